@@ -1,0 +1,147 @@
+import { HttpReader, Outbox } from "./http-reader.ts";
+import { answerMarker, payload, type PayloadName } from "./payloads.ts";
+import { quantiles, type Quantiles } from "./statistics.ts";
+
+// The load generator, a process of its own: `bun bench/load.ts '{"port":…}'` prints one line of JSON.
+
+export interface LoadOptions {
+  port: number;
+  headers: Record<string, string>;
+  model: string;
+  payload: PayloadName;
+  connections: number;
+  warmupMs: number;
+  durationMs: number;
+  /** Ends the run early, once so many requests have been sent; 0 means never. */
+  requestsMax: number;
+}
+
+export interface LoadResult {
+  /** Answered within the measured time, and correct. */
+  requests: number;
+  /** All correct answers, those of the warm-up and of the last moments included. */
+  requestsAll: number;
+  seconds: number;
+  /** Answers that were not 200 or lacked the marker, and connections that broke. */
+  errors: number;
+  firstError: string | null;
+  latencyUs: Quantiles;
+}
+
+if (import.meta.main) {
+  const result = await runLoad(JSON.parse(process.argv[2] ?? "") as LoadOptions);
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  process.exit(0);
+}
+
+/** Connections with one request under way each: the next is sent when the answer is whole. */
+async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  const body = payload(options.payload, options.model);
+  const headers = { "content-type": "application/json", ...options.headers };
+  const request = Buffer.from(
+    `POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\n` +
+      Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join("") +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+
+  const latencies: number[] = [];
+  const startNs = Bun.nanoseconds();
+  const measureNs = startNs + options.warmupMs * 1e6;
+  const endNs = measureNs + options.durationMs * 1e6;
+  let lastNs = measureNs;
+  let sent = 0;
+  let good = 0;
+  let errors = 0;
+  let firstError: string | null = null;
+  const fail = (reason: string) => {
+    errors++;
+    firstError ??= reason;
+  };
+
+  const runConnection = () =>
+    new Promise<void>((resolve) => {
+      let outbox: Outbox | undefined;
+      let sentNs = 0;
+      let isOk = false;
+      let hasMarker = false;
+      let head = "";
+      let finished = false;
+      const finish = () => {
+        finished = true;
+        resolve();
+      };
+      const send = () => {
+        sentNs = Bun.nanoseconds();
+        isOk = false;
+        hasMarker = false;
+        sent++;
+        outbox?.send(request);
+      };
+      const done = (socket: Bun.Socket) => {
+        const now = Bun.nanoseconds();
+        if (isOk && hasMarker) {
+          good++;
+          if (now >= measureNs && now < endNs) {
+            latencies.push((now - sentNs) / 1000);
+            lastNs = now;
+          }
+        } else fail(isOk ? "an answer without the marker" : head.slice(0, 300));
+        // A server that only refuses would otherwise be hammered for the whole time.
+        const isOver = now >= endNs || (options.requestsMax > 0 && sent >= options.requestsMax) || errors > 1000;
+        if (!isOver) {
+          send();
+          return;
+        }
+        finish();
+        socket.end();
+      };
+      void Bun.connect({
+        hostname: "127.0.0.1",
+        port: options.port,
+        socket: {
+          open(socket) {
+            outbox = new Outbox(socket);
+            const reader = new HttpReader({
+              head(text) {
+                head = text;
+                isOk = text.startsWith("HTTP/1.1 200");
+              },
+              body(bytes) {
+                hasMarker ||= bytes.includes(answerMarker);
+              },
+              end: () => done(socket),
+            });
+            readers.set(socket, reader);
+            send();
+          },
+          data: (socket, bytes) => readers.get(socket)?.push(bytes),
+          drain: () => outbox?.drain(),
+          close() {
+            if (!finished) fail("a connection was closed early");
+            finish();
+          },
+          error(_, error) {
+            fail(String(error));
+            finish();
+          },
+        },
+      }).catch((error: unknown) => {
+        fail(String(error));
+        finish();
+      });
+    });
+
+  const readers = new Map<Bun.Socket, HttpReader>();
+  await Promise.all(Array.from({ length: options.connections }, runConnection));
+  const seconds = (lastNs - measureNs) / 1e9;
+  return {
+    requests: latencies.length,
+    requestsAll: good,
+    seconds,
+    errors,
+    firstError,
+    latencyUs: quantiles(Float64Array.from(latencies)),
+  };
+}

@@ -1,0 +1,147 @@
+import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
+
+export const benchDir = import.meta.dir;
+export const bun = process.execPath;
+
+/** Which core the proxies run on, and which everything else: upstream and load generators. */
+export const cores = { proxy: 1, rest: 0 };
+export const canPin = process.platform === "linux" && availableParallelism() > 1 && Bun.which("taskset") !== null;
+
+/** A process that this benchmark started. */
+export interface Running {
+  pid: number;
+  /** Resolves when a line of its standard output matches; rejects when it ends or the time passes before. */
+  waitFor(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
+  stop: () => Promise<void>;
+}
+
+const started = new Set<Bun.Subprocess>();
+// Whatever happens, nothing is left running: each process is ended by its own id.
+process.on("exit", () => {
+  for (const child of started) child.kill("SIGKILL");
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
+
+interface StartOptions {
+  core: number;
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+function pinned(command: string[], core: number): string[] {
+  return canPin ? ["taskset", "-c", String(core), ...command] : command;
+}
+
+/** Bun allows 256 outgoing requests at once unless told otherwise; bin/sahab.mjs tells it so for every user. */
+const commonEnv = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" };
+
+/** Starts a server on one core; it runs until stopped. */
+export function start(command: string[], options: StartOptions): Running {
+  const child = Bun.spawn(pinned(command, options.core), {
+    env: { ...process.env, ...commonEnv, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  started.add(child);
+  let output = "";
+  const waiting = new Set<() => void>();
+  const keep = async (stream: ReadableStream<Uint8Array>) => {
+    for await (const bytes of stream) {
+      output = (output + new TextDecoder().decode(bytes)).slice(-20_000);
+      for (const check of waiting) check();
+    }
+  };
+  const read = Promise.all([keep(child.stdout), keep(child.stderr)]);
+  return {
+    pid: child.pid,
+    waitFor(pattern, timeoutMs) {
+      return new Promise((resolve, reject) => {
+        const finish = (act: () => void) => {
+          clearTimeout(timer);
+          waiting.delete(check);
+          act();
+        };
+        const fail = (why: string) =>
+          finish(() => reject(new Error(`${command.join(" ")} ${why}; its last words:\n${output}`)));
+        const timer = setTimeout(() => fail(`did not start within ${timeoutMs / 1000} s`), timeoutMs);
+        const check = () => {
+          const found = pattern.exec(output);
+          if (found) finish(() => resolve(found));
+        };
+        waiting.add(check);
+        check();
+        void (async () => {
+          const code = await child.exited;
+          await read;
+          if (waiting.has(check)) fail(`ended with status ${code}`);
+        })();
+      });
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), 8_000);
+      await child.exited;
+      clearTimeout(timer);
+      started.delete(child);
+    },
+  };
+}
+
+/** Runs a program of this folder on the core for everything else; returns the JSON that it prints. */
+export async function runJson<T>(file: string, options: object, timeoutMs: number): Promise<T> {
+  const child = Bun.spawn(pinned([bun, join(benchDir, file), JSON.stringify(options)], cores.rest), {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  started.add(child);
+  const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+  try {
+    const text = await child.stdout.text();
+    const code = await child.exited;
+    if (code !== 0) throw new Error(`${file} ended with status ${code} (its time is ${timeoutMs / 1000} s)`);
+    return JSON.parse(text) as T;
+  } finally {
+    clearTimeout(timer);
+    started.delete(child);
+  }
+}
+
+/** Processor time that a process has used so far, all its threads together; NaN where the system does not tell. */
+export function cpuSeconds(pid: number): number {
+  const fields = readProc(pid, "stat")
+    ?.replace(/^.*\) /s, "")
+    .split(" ");
+  // Fields 14 and 15 of proc(5), in ticks of 10 ms.
+  return fields ? (Number(fields[11]) + Number(fields[12])) / 100 : Number.NaN;
+}
+
+/** Resident memory in MiB; NaN where the system does not tell. */
+export function residentMiB(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readProc(pid, "status") ?? "")?.[1] ?? Number.NaN) / 1024;
+}
+
+function readProc(pid: number, file: string): string | undefined {
+  const path = `/proc/${pid}/${file}`;
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+/** What the results depend on besides the code. */
+export function describeMachine(): Record<string, string> {
+  const node = Bun.which("node");
+  const nodeVersion = node === null ? "none" : Bun.spawnSync([node, "--version"]).stdout.toString().trim();
+  const mounted = process.platform === "linux" ? Bun.spawnSync(["stat", "-f", "-c", "%T", benchDir]).stdout : "unknown";
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: `${availableParallelism()}${canPin ? `; proxies on core ${cores.proxy}, upstream and load on core ${cores.rest}` : "; not pinned"}`,
+    system: `${process.platform} ${process.arch}`,
+    disk: mounted.toString().trim(),
+    bun: Bun.version,
+    node: nodeVersion,
+  };
+}

@@ -1,0 +1,101 @@
+import type { LoadOptions, LoadResult } from "./load.ts";
+import { cpuSeconds, runJson } from "./machine.ts";
+import { number, say, table } from "./report.ts";
+import { median } from "./statistics.ts";
+import type { Subject } from "./subjects.ts";
+
+/** One subject's rounds under load. */
+export interface LoadRounds {
+  subject: string;
+  requestsPerSecond: number[];
+  /** Processor time of the proxy per request, which other programs on the machine disturb less than they disturb the clock. */
+  cpuUsPerRequest: number[];
+  p50Us: number[];
+  p99Us: number[];
+  errors: number;
+  firstError: string | null;
+}
+
+export type RoundOptions = Omit<LoadOptions, "port" | "headers" | "model" | "requestsMax"> & {
+  rounds: number;
+  requestsMax?: number;
+};
+
+/** Correct answers by subject, to be compared with what a Sahab has recorded. */
+export type Answers = Map<Subject, number>;
+
+export async function loadOnce(
+  subject: Subject,
+  options: Omit<RoundOptions, "rounds">,
+  answers: Answers,
+): Promise<LoadResult & { cpuUsPerRequest: number }> {
+  const before = cpuSeconds(subject.pid);
+  const load: LoadOptions = {
+    requestsMax: 0,
+    ...options,
+    port: subject.port,
+    headers: subject.headers,
+    model: subject.model,
+  };
+  const result = await runJson<LoadResult>("load.ts", load, load.warmupMs + load.durationMs + 60_000);
+  answers.set(subject, (answers.get(subject) ?? 0) + result.requestsAll);
+  return { ...result, cpuUsPerRequest: ((cpuSeconds(subject.pid) - before) / result.requestsAll) * 1e6 };
+}
+
+/** Interleaves the subjects round by round, so that a busy minute of the machine touches all of them. */
+export async function runRounds(subjects: Subject[], options: RoundOptions, answers: Answers): Promise<LoadRounds[]> {
+  const results = subjects.map((subject): LoadRounds => ({
+    subject: subject.name,
+    requestsPerSecond: [],
+    cpuUsPerRequest: [],
+    p50Us: [],
+    p99Us: [],
+    errors: 0,
+    firstError: null,
+  }));
+  const { rounds, ...load } = options;
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, subject] of subjects.entries()) {
+      const result = await loadOnce(subject, load, answers);
+      const into = results[index];
+      if (!into) continue;
+      into.requestsPerSecond.push(result.requests / result.seconds);
+      into.cpuUsPerRequest.push(result.cpuUsPerRequest);
+      into.p50Us.push(result.latencyUs.p50);
+      into.p99Us.push(result.latencyUs.p99);
+      into.errors += result.errors;
+      into.firstError ??= result.firstError;
+    }
+  }
+  return results;
+}
+
+export function printThroughput(results: LoadRounds[]): void {
+  say(
+    table(
+      ["", "req/s", "CPU µs/req", "p50 ms", "p99 ms", "errors", "req/s of each round"],
+      results.map((result) => [
+        result.subject,
+        number(median(result.requestsPerSecond)),
+        number(median(result.cpuUsPerRequest), 1),
+        number(median(result.p50Us) / 1000, 2),
+        number(median(result.p99Us) / 1000, 2),
+        String(result.errors),
+        result.requestsPerSecond.map((value) => number(value)).join(" "),
+      ]),
+    ),
+  );
+  printErrors(results);
+}
+
+export function printErrors(results: { subject: string; errors: number; firstError: string | null }[]): void {
+  for (const result of results)
+    if (result.errors > 0) say(`${result.subject}: ${result.errors} errors, the first: ${result.firstError}`);
+}
+
+/** By how much one subject's rounds outdo another's: the median over rounds of the ratio within a round. */
+export function ratioOf(results: LoadRounds[], subject: string, other: string): number {
+  const of = (name: string) => results.find((result) => result.subject === name)?.requestsPerSecond ?? [];
+  const others = of(other);
+  return median(of(subject).map((value, round) => value / (others[round] ?? Number.NaN)));
+}

@@ -1,0 +1,50 @@
+// The development commands behind npm: test, check, format, bench.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { bunPath, ensureInstalled, root, runBun } from "./launch.mjs";
+
+const [command, ...rest] = process.argv.slice(2);
+ensureInstalled({ dev: true });
+process.chdir(root);
+const env = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", ...process.env };
+const tool = (name) => join(root, "node_modules", ".bin", process.platform === "win32" ? `${name}.cmd` : name);
+
+if (command === "test") process.exitCode = await runBun(["test", ...rest], env);
+else if (command === "check") process.exitCode = check();
+else if (command === "format") process.exitCode = step("format", tool("oxfmt"), []);
+else if (command === "bench") process.exitCode = await bench();
+else {
+  process.stderr.write("Usage: node bin/dev.mjs test|check|format|bench\n");
+  process.exitCode = 2;
+}
+
+function check() {
+  const steps = [
+    ["format", tool("oxfmt"), ["--check"]],
+    ["lint", tool("oxlint"), ["--type-aware", "--deny-warnings"]],
+    ["types", tool("tsc"), ["--noEmit"]],
+    ["arrows", bunPath(), ["tools/check-arrows.ts"]],
+    ["dead code", bunPath(), [join("node_modules", "knip", "bin", "knip.js")]],
+  ];
+  const failed = steps.filter(([name, file, args]) => step(name, file, args) !== 0).map(([name]) => name);
+  process.stdout.write(
+    `check: ${steps.length - failed.length} passed, ${failed.length} failed${failed.length ? ` (${failed.join(", ")})` : ""}\n`,
+  );
+  return failed.length ? 1 : 0;
+}
+
+function step(name, file, args) {
+  const started = Date.now();
+  const done = spawnSync(file, args, { stdio: "inherit", env });
+  process.stdout.write(
+    `${done.status === 0 ? "ok    " : "FAILED"} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
+  );
+  return done.status ?? 1;
+}
+
+async function bench() {
+  const file = join(root, "bench", "main.ts");
+  if (!existsSync(file)) throw new Error(`no benchmark among ${readdirSync(join(root, "bench")).join(", ")}`);
+  return runBun([file, ...rest], env);
+}

@@ -1,0 +1,89 @@
+// Runs on the Node that came with npm, before anything is installed: plain JavaScript, no dependencies.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Installs the locked dependencies unless they are already there. `dev` adds what tests and checks need. */
+export function ensureInstalled({ dev }) {
+  const installed = join(root, "node_modules", ".package-lock.json");
+  const lock = join(root, "package-lock.json");
+  if (!existsSync(lock)) return; // installed as a package: npm has done its work
+  const wanted = dev ? "oxlint" : "bun";
+  const present = existsSync(join(root, "node_modules", wanted, "package.json"));
+  if (present && existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  if (present && sameVersions(lock, installed, dev)) return;
+  process.stderr.write(
+    `Installing dependencies (${dev ? "with" : "without"} development tools); once, about half a minute …\n`,
+  );
+  const devTools = dev || existsSync(join(root, "node_modules", "oxlint"));
+  // Not "npm ci": it refuses a lock that lacks optional packages of other platforms, which registries may not all hold.
+  const args = [
+    "install",
+    "--no-save",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--ignore-scripts",
+    ...(devTools ? [] : ["--omit=dev"]),
+  ];
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const done = spawnSync(npm, args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  if (done.status !== 0) {
+    process.stderr.write(
+      "Cannot install dependencies: npm failed (its own message is above). Check the network and run the command again.\n",
+    );
+    process.exit(1);
+  }
+}
+
+/** Whether what npm installed is what the lock names (a checkout may only have touched the lock's time). */
+function sameVersions(lock, installed, dev) {
+  try {
+    const want = JSON.parse(readFileSync(lock, "utf8")).packages;
+    const have = JSON.parse(readFileSync(installed, "utf8")).packages;
+    return Object.entries(want).every(([path, entry]) => {
+      if (path === "" || entry.optional || entry.devOptional || (entry.dev && !dev)) return true;
+      return have[path]?.version === entry.version;
+    });
+  } catch {
+    return false;
+  }
+}
+
+/** Path of the pinned Bun binary, which its platform package carries. */
+export function bunPath() {
+  const os = process.platform === "win32" ? "windows" : process.platform;
+  const arch = process.arch === "arm64" ? "aarch64" : process.arch;
+  const file = process.platform === "win32" ? "bun.exe" : "bun";
+  const require = createRequire(join(root, "package.json"));
+  for (const suffix of ["", "-musl"]) {
+    try {
+      const path = join(dirname(require.resolve(`@oven/bun-${os}-${arch}${suffix}/package.json`)), "bin", file);
+      if (existsSync(path)) return path;
+    } catch {
+      // not this variant
+    }
+  }
+  process.stderr.write(
+    `Cannot find the Bun runtime for ${os}-${arch}: run "npm install" in ${root} and look for @oven/bun-* among its messages.\n`,
+  );
+  return process.exit(1);
+}
+
+/** Runs Bun with the same terminal; resolves to the exit status, 128 + n when signal n ended it. */
+export function runBun(args, env = process.env) {
+  const child = spawn(bunPath(), args, { stdio: "inherit", env });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => {
+    child.on("exit", (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
+    child.on("error", (error) => {
+      process.stderr.write(`Cannot start Bun: ${error.message}\n`);
+      resolve(1);
+    });
+  });
+}

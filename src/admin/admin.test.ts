@@ -1,0 +1,290 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+
+let vendor: FakeVendor;
+let sahab: TestSahab;
+
+const config = (extra: object = {}) => ({
+  providers: [
+    {
+      name: "fake",
+      vendor: "compatible",
+      base_url: vendor.url,
+      api_key: "vendor-secret",
+      headers: { "x-a": "header-secret" },
+    },
+  ],
+  models: [
+    {
+      name: "chat",
+      targets: [{ provider: "fake", model: "m" }],
+      price: { currency: "USD", input: 1, cached_input: 0.5, output: 2 },
+    },
+  ],
+  projects: [
+    { name: "default" },
+    { name: "team", budget: { amount: "10.5", period: "month" }, limits: { rpm: 60 } },
+    { name: "yuan", currency: "CNY" },
+  ],
+  ...extra,
+});
+
+beforeAll(async () => {
+  vendor = startFakeVendor({ m: chat(["ok"]) });
+  sahab = await runSahab({ config: config() });
+}, 30_000);
+
+afterAll(async () => {
+  await sahab?.close();
+  await vendor?.stop();
+});
+
+interface AdminError {
+  error: { code: string; message: string; param: string | null; request_id: string };
+}
+
+async function expectError(response: Response, status: number, code: string, message?: RegExp): Promise<void> {
+  const { error } = (await response.json()) as AdminError;
+  expect({ status: response.status, code: error.code, message: error.message }).toMatchObject({ status, code });
+  if (message) expect(error.message).toMatch(message);
+  expect(error.request_id).not.toBe("");
+}
+
+const call = async (key: string, count = 1) => {
+  for (let i = 0; i < count; i++) {
+    const response = await sahab.call(
+      "/v1/chat/completions",
+      { model: "chat", messages: [{ role: "user", content: "Hi" }] },
+      { key },
+    );
+    expect(response.status).toBe(200);
+    await response.text();
+  }
+};
+
+describe("apply", () => {
+  test("takes YAML and JSON, says what changes, and twice changes nothing", async () => {
+    expect((await sahab.apply(config())).changes).toEqual([]);
+    const yaml = await sahab.admin("/apply", {
+      method: "POST",
+      body: "projects: [{ name: default }]",
+      headers: { "content-type": "application/yaml" },
+    });
+    expect(yaml.status).toBe(200);
+    expect(((await yaml.json()) as { changes: unknown[] }).changes).toEqual([
+      { action: "delete", kind: "provider", name: "fake" },
+      { action: "delete", kind: "model", name: "chat" },
+      { action: "delete", kind: "project", name: "team" },
+      { action: "delete", kind: "project", name: "yuan" },
+    ]);
+    const back = await sahab.apply(config());
+    expect(back.changes.map((change) => change.action)).toEqual(["create", "create", "create", "create"]);
+    // A budget that is not enforced yet must not look as if it were.
+    expect(back.warnings.join()).toContain("team");
+  });
+
+  test("a dry run changes nothing", async () => {
+    const dry = await sahab.apply({ projects: [{ name: "default" }] }, true);
+    expect(dry.dry_run).toBeTrue();
+    expect(dry.changes.length).toBeGreaterThan(0);
+    expect((await sahab.apply(config())).changes).toEqual([]);
+  });
+
+  test("a provider that comes back under its old name does not get its old secret", async () => {
+    await sahab.apply({ projects: config().projects });
+    const { providers, ...rest } = config();
+    const without = providers.map(({ api_key: _key, headers: _headers, ...provider }) => provider);
+    await sahab.apply({ ...rest, providers: without });
+    const { key } = await sahab.createKey();
+    await call(key);
+    expect(vendor.calls.at(-1)?.headers.get("authorization")).toBeNull();
+    await sahab.apply(config());
+  });
+
+  test("many at once: each is whole, none is lost in silence", async () => {
+    const results = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        sahab.admin("/apply", { json: config({ projects: [...config().projects, { name: `extra-${index}` }] }) }),
+      ),
+    );
+    for (const result of results) expect([200, 409]).toContain(result.status);
+    const { projects } = await sahab.adminJson<{ projects: { name: string }[] }>("/config");
+    expect(projects.filter((project) => project.name.startsWith("extra-"))).toHaveLength(1);
+    await sahab.apply(config());
+  });
+
+  test("what is wrong is told at its place and changes nothing", async () => {
+    await expectError(
+      await sahab.admin("/apply", { json: { nothing: 1 } }),
+      400,
+      "invalid_request",
+      /nothing: unknown/,
+    );
+    await expectError(
+      await sahab.admin("/apply", { method: "POST", body: "a: [", headers: { "content-type": "application/yaml" } }),
+      400,
+      "invalid_request",
+      /YAML/,
+    );
+    await expectError(
+      await sahab.admin("/apply", { method: "POST", body: "{", headers: { "content-type": "application/json" } }),
+      400,
+      "invalid_json",
+    );
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefghijk"
+      .split("")
+      .map(
+        (name, index) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${"abcdefghijk"[index]}`).join(",")}]`,
+      )
+      .join("\n")}`;
+    const exploded = await sahab.admin("/apply", {
+      method: "POST",
+      body: bomb,
+      headers: { "content-type": "application/yaml" },
+    });
+    expect(exploded.status).toBe(400);
+    expect((await sahab.apply(config())).changes).toEqual([]);
+  }, 15_000);
+
+  test("a large configuration is applied and read back", async () => {
+    const models = Array.from({ length: 2_000 }, (_, index) => ({ ...config().models[0], name: `model-${index}` }));
+    expect((await sahab.apply(config({ models: [...config().models, ...models] }))).changes).toHaveLength(2_000);
+    expect((await sahab.adminJson<{ models: unknown[] }>("/models")).models).toHaveLength(2_001);
+    expect((await sahab.apply(config())).changes).toHaveLength(2_000);
+  }, 20_000);
+});
+
+test("the configuration is shown without its secrets", async () => {
+  const text = await (await sahab.admin("/config")).text();
+  expect(text).toContain("fake");
+  expect(text).not.toContain("secret");
+});
+
+describe("keys", () => {
+  test("are made with terms, listed without their text, and revoked", async () => {
+    const made = await sahab.createKey({
+      name: "ci",
+      project: "team",
+      budget: { amount: "1.5", period: "day" },
+      limits: { rpm: 5, tpm: 100, concurrency: 2 },
+      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    const text = await (await sahab.admin("/keys")).text();
+    expect(text).not.toContain(made.key);
+    const row = (JSON.parse(text) as { keys: Record<string, unknown>[] }).keys.find((key) => key["id"] === made.id);
+    expect(row).toMatchObject({ name: "ci", project: "team", status: "active", revoked_at: null });
+    expect(made.key).toStartWith(String(row?.["prefix"]));
+    expect(await sahab.adminJson<object>(`/keys/${made.id}`, { method: "DELETE" })).toEqual({
+      id: made.id,
+      revoked: true,
+    });
+    await expectError(await sahab.admin("/keys/key_nothing", { method: "DELETE" }), 404, "not_found");
+  });
+
+  test("wrong fields are told", async () => {
+    const post = (json: unknown) => sahab.admin("/keys", { json });
+    await expectError(await post({}), 400, "invalid_request", /name/);
+    await expectError(await post({ name: "" }), 400, "invalid_request", /name/);
+    await expectError(await post({ name: "x", colour: "blue" }), 400, "invalid_request", /colour/);
+    await expectError(await post({ name: "x", project: "nowhere" }), 400, "invalid_request", /nowhere.*default/);
+    await expectError(await post({ name: "x", expires_at: "soon" }), 400, "invalid_request", /expires_at/);
+    await expectError(await post({ name: "x", expires_at: "2001-01-01T00:00:00Z" }), 400, "invalid_request", /past/);
+    for (const amount of ["lots", "-1", -1])
+      await expectError(
+        await post({ name: "x", budget: { amount, period: "day" } }),
+        400,
+        "invalid_request",
+        /budget\.amount/,
+      );
+  });
+});
+
+describe("reports", () => {
+  test("usage, requests and balance agree to the last digit, at once after the answer", async () => {
+    const { key, id } = await sahab.createKey({ project: "team" });
+    await call(key, 7);
+    const rows = (group: string) =>
+      sahab.adminJson<{ rows: { group: string; requests: number; cost: string; input_tokens: number }[] }>(
+        `/usage?group_by=${group}`,
+      );
+    // (100 − 40) × 1 + 40 × 0.5 + 20 × 2 = 120 per million, seven times.
+    const byKey = (await rows("key")).rows.find((row) => row.group === id);
+    expect(byKey).toMatchObject({ requests: 7, input_tokens: 700, cost: "0.00084" });
+    expect((await rows("project")).rows.find((row) => row.group === "team")).toMatchObject({ cost: "0.00084" });
+    const records = (await sahab.records()).filter((record) => record.key === id);
+    expect(records.map((record) => record.cost)).toEqual(Array.from({ length: 7 }, () => "0.00012"));
+    expect(await sahab.adminJson<object>("/balance?project=team")).toEqual({
+      project: "team",
+      currency: "USD",
+      budget: { amount: "10.5", period: "month" },
+      held: "0",
+      spent: "0.00084",
+      enforced: false,
+    });
+    expect(await sahab.adminJson<object>("/balance?project=default")).toMatchObject({ budget: null });
+    await expectError(await sahab.admin("/balance?project=none"), 404, "not_found", /default, team/);
+  });
+
+  test("requests come in pages, newest first, each once", async () => {
+    const { key } = await sahab.createKey();
+    await call(key, 5);
+    const seen: string[] = [];
+    let cursor = "";
+    do {
+      const page = await sahab.adminJson<{ requests: { id: string }[]; next: string | null }>(
+        `/requests?limit=2${cursor}`,
+      );
+      seen.push(...page.requests.map((record) => record.id));
+      cursor = page.next === null ? "" : `&cursor=${page.next}`;
+    } while (cursor !== "");
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(seen.toSorted().toReversed());
+    expect(seen).toEqual((await sahab.records()).map((record) => record.id));
+  });
+
+  test("wrong questions are told", async () => {
+    await expectError(await sahab.admin("/usage?group_by=mood"), 400, "invalid_request", /group_by/);
+    await expectError(await sahab.admin("/usage?since=yesterday"), 400, "invalid_request", /since/);
+    await expectError(await sahab.admin("/usage?currency=usd"), 400, "invalid_request", /currency/);
+    await expectError(await sahab.admin("/requests?limit=0"), 400, "invalid_request", /limit/);
+    await expectError(await sahab.admin("/requests?limit=100000"), 400, "invalid_request", /limit/);
+    await expectError(await sahab.admin("/nothing"), 404, "not_found", /openapi/);
+  });
+
+  test("since and until bound the time", async () => {
+    const sum = async (query: string) =>
+      (await sahab.adminJson<{ rows: { requests: number }[] }>(`/usage?${query}`)).rows.reduce(
+        (total, row) => total + row.requests,
+        0,
+      );
+    const all = await sum("");
+    expect(all).toBeGreaterThan(0);
+    expect(await sum(`until=${encodeURIComponent(new Date(Date.now() + 60_000).toISOString())}`)).toBe(all);
+    expect(await sum(`since=${encodeURIComponent(new Date(Date.now() + 60_000).toISOString())}`)).toBe(0);
+    expect(await sum("until=2001-01-01T00:00:00Z")).toBe(0);
+    expect(await sum("since=2001-01-01T00:00:00%2B03:00")).toBe(all);
+  });
+});
+
+test("the document at /admin/v1/openapi.json describes what is there, and needs no key", async () => {
+  const response = await fetch(`${sahab.address}/admin/v1/openapi.json`);
+  expect(response.status).toBe(200);
+  const document = (await response.json()) as { openapi: string; paths: Record<string, object> };
+  expect(document.openapi).toStartWith("3.1");
+  for (const path of ["apply", "keys", "usage", "requests", "balance", "models", "ps", "config"])
+    expect(Object.keys(document.paths)).toContain(`/admin/v1/${path}`);
+});
+
+test("metrics count what was served", async () => {
+  const text = await (await fetch(`${sahab.address}/metrics`)).text();
+  const total = Number(/sahab_requests_total\{[^}]*outcome="ok"[^}]*\} (\d+)/.exec(text)?.[1]);
+  expect(total).toBe((await sahab.records()).filter((record) => record.outcome === "ok").length);
+  expect(text).toMatch(/^process_resident_memory_bytes \d+/m);
+  expect(text).toMatch(/sahab_request_duration_seconds_bucket\{[^}]*le="\+Inf"/);
+});
+
+test("nothing of all this was a failure of ours", () => {
+  expect(sahab.logs()).not.toContain("failed inside Sahab");
+  expect(sahab.logs()).not.toContain("secret");
+});

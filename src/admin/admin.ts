@@ -1,0 +1,401 @@
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { parse as parseYaml } from "yaml";
+import { CloudConfigError, type CloudConfig } from "../base/cloud-config.ts";
+import type { Clock } from "../base/clock.ts";
+import { SahabError, toSahabError } from "../base/errors.ts";
+import { newId } from "../base/ids.ts";
+import type { Log } from "../base/log.ts";
+import { formatNano, parseNano } from "../base/money.ts";
+import type { EngineStatus } from "../engine/index.ts";
+import { createKey, type KeyRing } from "../ledger/index.ts";
+import { hideSecrets } from "./diff.ts";
+import { encodeKey, encodeModel, encodeRecord } from "./encode.ts";
+import { pullResponse, removeModel } from "./models.ts";
+import * as schemas from "./schemas.ts";
+import { applyConfig, type ConfigDeps } from "./update-config.ts";
+
+/** A configuration of a hundred thousand lines fits. */
+const configBytesMax = 8 * 1024 * 1024;
+
+export interface AdminDeps extends ConfigDeps {
+  keys: KeyRing;
+  clock: Clock;
+  log: Log;
+  version: string;
+  /** The engines that run, wherever they were started. */
+  engines(): Promise<EngineStatus[]>;
+  /** Brings the store up to what the journal holds, so that reports include the last request. */
+  drain(): Promise<void>;
+}
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  content: { "application/json": { schema } },
+  description,
+});
+const failure = json(schemas.errorSchema, "What is wrong, and what is allowed");
+const nameParam = z.object({ name: z.string().max(200) });
+
+/** The admin API as a fetch handler; every path needs the admin key. */
+export function createAdmin(deps: AdminDeps): (request: Request) => Response | Promise<Response> {
+  const app = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "the body"}: ${issue.message}`);
+      throw new SahabError("invalid_request", problems.join("; "));
+    },
+  });
+
+  app.onError((thrown, context) => {
+    const error =
+      thrown instanceof CloudConfigError
+        ? new SahabError("invalid_request", thrown.message, { cause: thrown })
+        : toAdminError(thrown);
+    const id = newId("adm");
+    if (error.code === "internal_error")
+      deps.log.error({ err: thrown, request: id }, "an admin request failed inside Sahab");
+    const body = { error: { code: error.code, message: error.message, param: error.param ?? null, request_id: id } };
+    return context.json(body, error.status as 400);
+  });
+  app.notFound((context) => {
+    throw new SahabError(
+      "not_found",
+      `${context.req.method} ${context.req.path} is not part of the admin API; its document is at /admin/v1/openapi.json`,
+    );
+  });
+
+  app.use("/admin/v1/*", async (context, next) => {
+    if (context.req.path !== "/admin/v1/openapi.json") {
+      const key = /^Bearer\s+(\S+)\s*$/i.exec(context.req.header("authorization") ?? "")?.[1];
+      const caller = await deps.keys.authenticate(key);
+      if (!caller.admin)
+        throw new SahabError("forbidden", "This key may call models, not the admin API; send the admin key");
+    }
+    await next();
+  });
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/admin/v1/apply",
+      summary: "Make the configuration what the document says",
+      request: {
+        query: z.object({ dry_run: z.enum(["0", "1", "true", "false"]).optional() }),
+        body: {
+          content: {
+            "application/yaml": { schema: z.string() },
+            "application/json": { schema: z.record(z.string(), z.unknown()) },
+          },
+          description: "A whole cloud.yaml, as YAML or JSON",
+        },
+      },
+      responses: { 200: json(schemas.applySchema, "The changes, made unless dry_run"), 400: failure, 409: failure },
+    }),
+    async (context) => {
+      const dryRun = ["1", "true"].includes(context.req.query("dry_run") ?? "");
+      const text = await context.req.text();
+      if (text.length > configBytesMax)
+        throw new SahabError(
+          "body_too_large",
+          `The configuration has ${text.length} characters; at most ${configBytesMax} are allowed`,
+        );
+      const { changes, config } = await applyConfig(deps, parseDocument(text), dryRun);
+      return context.json({ changes, dry_run: dryRun, warnings: warningsFor(config) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/config",
+      summary: "The configuration, without its secrets",
+      responses: { 200: json(z.record(z.string(), z.unknown()), "The same shape that apply takes") },
+    }),
+    async (context) => context.json(hideSecrets(await deps.store.readConfig()), 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/admin/v1/keys",
+      summary: "Create a key",
+      request: { body: json(schemas.newKeySchema, "Who the key is for") },
+      responses: { 200: json(schemas.createdKeySchema, "The key, shown this once"), 400: failure },
+    }),
+    async (context) => {
+      const wanted = context.req.valid("json");
+      const config = await deps.store.readConfig();
+      if (!config.projects.some((project) => project.name === wanted.project)) {
+        throw new SahabError(
+          "invalid_request",
+          `project: "${wanted.project}" does not exist; there are: ${config.projects.map((project) => project.name).join(", ") || "none"}`,
+          { param: "project" },
+        );
+      }
+      const expiresMs = wanted.expires_at === undefined ? null : Date.parse(wanted.expires_at);
+      if (expiresMs !== null && expiresMs <= deps.clock.now())
+        throw new SahabError("invalid_request", `expires_at: ${wanted.expires_at} is in the past`, {
+          param: "expires_at",
+        });
+      if (wanted.budget && parseNano(wanted.budget.amount) === undefined) {
+        throw new SahabError(
+          "invalid_request",
+          `budget.amount: expected a decimal with at most nine places, found ${JSON.stringify(wanted.budget.amount)}`,
+          { param: "budget.amount" },
+        );
+      }
+      const terms = JSON.stringify({
+        ...(wanted.budget && { budget: wanted.budget }),
+        ...(wanted.limits && { limits: wanted.limits }),
+      });
+      const { key, row } = createKey(
+        { name: wanted.name, project: wanted.project, expiresMs, terms },
+        deps.clock.now(),
+      );
+      await deps.store.insertKey(row);
+      await deps.changed();
+      const warnings =
+        terms === "{}" ? [] : ["budget and limits are recorded, but this version does not refuse requests over them"];
+      return context.json({ id: row.id, key, warnings }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/keys",
+      summary: "All keys, without their secret",
+      responses: { 200: json(z.object({ keys: z.array(schemas.keySchema) }), "Oldest first") },
+    }),
+    async (context) => {
+      const rows = await deps.store.listKeys();
+      return context.json({ keys: rows.map((row) => encodeKey(row, deps.clock.now())) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/admin/v1/keys/{id}",
+      summary: "Revoke a key",
+      request: { params: z.object({ id: z.string().max(64) }) },
+      responses: { 200: json(z.object({ id: z.string(), revoked: z.literal(true) }), "Revoked"), 404: failure },
+    }),
+    async (context) => {
+      const { id } = context.req.valid("param");
+      if (!(await deps.store.revokeKey(id, deps.clock.now())))
+        throw new SahabError("not_found", `There is no key ${id}; list them with: sahab key list`);
+      await deps.changed();
+      return context.json({ id, revoked: true as const }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/usage",
+      summary: "Tokens and cost, summed",
+      request: { query: schemas.usageQuerySchema },
+      responses: {
+        200: json(z.object({ rows: z.array(schemas.usageSchema) }), "A row for each group and currency"),
+        400: failure,
+      },
+    }),
+    async (context) => {
+      const query = context.req.valid("query");
+      await deps.drain();
+      const rows = await deps.store.sumUsage({
+        since: parseTime(query.since),
+        until: parseTime(query.until),
+        groupBy: query.group_by,
+        currency: query.currency,
+      });
+      return context.json(
+        {
+          rows: rows.map((row) => ({
+            group: row.group,
+            requests: row.requests,
+            input_tokens: row.inputTokens,
+            cached_input_tokens: row.cachedInputTokens,
+            output_tokens: row.outputTokens,
+            reasoning_tokens: row.reasoningTokens,
+            cost: formatNano(row.cost),
+            currency: row.currency,
+          })),
+        },
+        200,
+      );
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/requests",
+      summary: "Usage records, newest first",
+      request: { query: schemas.requestsQuerySchema },
+      responses: {
+        200: json(
+          z.object({
+            requests: z.array(schemas.requestSchema),
+            next: z.string().nullable().describe("The next page's cursor"),
+          }),
+          "A page",
+        ),
+        400: failure,
+      },
+    }),
+    async (context) => {
+      const { limit, cursor } = context.req.valid("query");
+      await deps.drain();
+      const { records, next } = await deps.store.listUsage({ limit, cursor });
+      return context.json({ requests: records.map(encodeRecord), next }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/balance",
+      summary: "What a project may spend, and has spent",
+      request: { query: z.object({ project: z.string().max(128) }) },
+      responses: { 200: json(schemas.balanceSchema, "In the project's currency"), 404: failure },
+    }),
+    async (context) => {
+      const { project: name } = context.req.valid("query");
+      const config = await deps.store.readConfig();
+      const project = config.projects.find((item) => item.name === name);
+      if (!project)
+        throw new SahabError(
+          "not_found",
+          `There is no project "${name}"; there are: ${config.projects.map((item) => item.name).join(", ")}`,
+        );
+      await deps.drain();
+      const since = periodStart(project.budget?.period ?? "total", deps.clock.now());
+      const spent = await deps.store.sumUsage({
+        since,
+        until: undefined,
+        groupBy: "project",
+        currency: project.currency,
+      });
+      return context.json(
+        {
+          project: name,
+          currency: project.currency,
+          budget: project.budget
+            ? { amount: formatNano(parseNano(project.budget.amount) ?? 0n), period: project.budget.period }
+            : null,
+          held: "0",
+          spent: formatNano(spent.find((row) => row.group === name)?.cost ?? 0n),
+          enforced: false,
+        },
+        200,
+      );
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/models",
+      summary: "The models that clients may ask for",
+      responses: { 200: json(z.object({ models: z.array(schemas.modelSchema) }), "In the configuration's order") },
+    }),
+    async (context) => {
+      const config = await deps.store.readConfig();
+      return context.json({ models: config.models.map(encodeModel) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/admin/v1/models/{name}",
+      summary: "Take a model away; its file, if Sahab holds it and no other model needs it, goes too",
+      request: { params: nameParam },
+      responses: {
+        200: json(z.object({ name: z.string(), file_removed: z.boolean() }), "Removed"),
+        404: failure,
+        409: failure,
+      },
+    }),
+    async (context) => context.json(await removeModel(deps, context.req.valid("param").name), 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/admin/v1/models/pull",
+      summary: "Fetch a GGUF file and serve it as a model",
+      request: { body: json(schemas.pullSchema, "Where from") },
+      responses: {
+        200: {
+          description: "Lines of JSON: progress, then the model or an error",
+          content: { "application/x-ndjson": { schema: z.string() } },
+        },
+        400: failure,
+      },
+    }),
+    // The typed answer of a route cannot be a stream of lines.
+    (context) => pullResponse(deps, context.req.valid("json"), context.req.raw.signal) as never,
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/ps",
+      summary: "The engines of local models",
+      responses: { 200: json(z.object({ engines: z.array(z.record(z.string(), z.unknown())) }), "As they are now") },
+    }),
+    async (context) => context.json({ engines: (await deps.engines()).map((status) => ({ ...status })) }, 200),
+  );
+
+  app.openAPIRegistry.registerComponent("securitySchemes", "admin", { type: "http", scheme: "bearer" });
+  app.doc31("/admin/v1/openapi.json", {
+    openapi: "3.1.0",
+    info: { title: "Sahab admin API", version: deps.version },
+    security: [{ admin: [] }],
+  });
+
+  return (request) => app.fetch(request);
+}
+
+/** Hono reports malformed JSON as an exception of its own. */
+function toAdminError(thrown: unknown): SahabError {
+  if (thrown instanceof Error && "status" in thrown && thrown.status === 400)
+    return new SahabError("invalid_json", thrown.message || "The body is not JSON");
+  return toSahabError(thrown);
+}
+
+function parseDocument(text: string): unknown {
+  try {
+    return parseYaml(text) as unknown;
+  } catch (cause) {
+    throw new SahabError(
+      "invalid_request",
+      `The configuration is neither YAML nor JSON: ${cause instanceof Error ? cause.message.slice(0, 500) : "unreadable"}`,
+      { cause },
+    );
+  }
+}
+
+function warningsFor(config: CloudConfig): string[] {
+  return config.projects
+    .filter((project) => project.budget || project.limits)
+    .map(
+      (project) =>
+        `project ${project.name}: budget and limits are recorded and reported, but this version does not refuse requests over them`,
+    );
+}
+
+function parseTime(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text);
+}
+
+/** When the running period began, in UTC; weeks begin on Monday. */
+function periodStart(period: "day" | "week" | "month" | "total", nowMs: number): number | undefined {
+  if (period === "total") return undefined;
+  const now = new Date(nowMs);
+  const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()];
+  if (period === "month") return Date.UTC(year, month, 1);
+  return Date.UTC(year, month, period === "week" ? day - ((now.getUTCDay() + 6) % 7) : day);
+}

@@ -1,0 +1,74 @@
+import type { z } from "@hono/zod-openapi";
+import { CloudConfigError, parseCloudConfig } from "../base/cloud-config.ts";
+import { SahabError, toSahabError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { pullModel } from "../fleet/index.ts";
+import type * as schemas from "./schemas.ts";
+import { updateConfig, type ConfigDeps } from "./update-config.ts";
+
+/** Takes a model out of the configuration; its file goes too when it lies in Sahab's folder and no other model uses it. */
+export async function removeModel(deps: ConfigDeps, name: string): Promise<{ name: string; file_removed: boolean }> {
+  let file: string | undefined;
+  const { config } = await updateConfig(deps, (current) => {
+    const model = current.models.find((item) => item.name === name);
+    if (!model)
+      throw new SahabError(
+        "not_found",
+        `There is no model "${name}"; there are: ${current.models.map((item) => item.name).join(", ") || "none"}`,
+      );
+    const users = current.projects.filter((project) => project.models?.includes(name)).map((project) => project.name);
+    if (users.length > 0)
+      throw new SahabError(
+        "conflict",
+        `Model "${name}" is named by project ${users.join(", ")}; take it from there first`,
+      );
+    file = model.local?.file;
+    return { ...current, models: current.models.filter((item) => item !== model) };
+  });
+  if (file === undefined || file.includes("/") || config.models.some((model) => model.local?.file === file))
+    return { name, file_removed: false };
+  await Bun.file(`${deps.modelsDir}/${file}`).delete();
+  return { name, file_removed: true };
+}
+
+/** Pulls while it tells how far it is; a caller that leaves ends the pull. */
+export function pullResponse(
+  deps: ConfigDeps & { log: Log },
+  wanted: z.infer<typeof schemas.pullSchema>,
+  signal: AbortSignal,
+): Response {
+  const left = new AbortController();
+  signal.addEventListener("abort", () => left.abort());
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      const say = (line: object) => {
+        if (!left.signal.aborted) controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`));
+      };
+      try {
+        const file = await pullModel(wanted.source, {
+          modelsDir: deps.modelsDir,
+          signal: left.signal,
+          onProgress: (progress) => say({ received_bytes: progress.receivedBytes, total_bytes: progress.totalBytes }),
+        });
+        const name = wanted.name ?? file.replace(/\.gguf$/i, "").toLowerCase();
+        const local = { file, context: wanted.context ?? 4096, slots: wanted.slots ?? 4 };
+        await updateConfig(deps, (current) =>
+          parseCloudConfig({
+            ...current,
+            models: [...current.models.filter((model) => model.name !== name), { name, local }],
+          }),
+        );
+        say({ name, file });
+      } catch (thrown) {
+        const error =
+          thrown instanceof CloudConfigError ? new SahabError("invalid_request", thrown.message) : toSahabError(thrown);
+        if (error.code === "internal_error") deps.log.error({ err: error.cause }, "a pull failed");
+        say({ error: { code: error.code, message: error.message } });
+      }
+      if (!left.signal.aborted) controller.close();
+    },
+    cancel: () => left.abort(),
+  });
+  return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
+}

@@ -1,0 +1,149 @@
+import { z } from "@hono/zod-openapi";
+import { usageGroups } from "../ledger/index.ts";
+
+const isoTime = z.iso.datetime({ offset: true });
+const decimalText = z.string().describe("Decimal, exact");
+
+export const errorSchema = z
+  .object({
+    error: z.object({ code: z.string(), message: z.string(), param: z.string().nullable(), request_id: z.string() }),
+  })
+  .openapi("Error");
+
+const changeSchema = z
+  .object({
+    action: z.enum(["create", "update", "delete"]),
+    kind: z.enum(["provider", "model", "project"]),
+    name: z.string(),
+    fields: z.array(z.string()).optional(),
+  })
+  .openapi("Change");
+
+export const applySchema = z
+  .object({ changes: z.array(changeSchema), dry_run: z.boolean(), warnings: z.array(z.string()) })
+  .openapi("Applied");
+
+export const newKeySchema = z
+  .strictObject({
+    name: z.string().min(1).max(128),
+    project: z.string().min(1).max(128).default("default"),
+    budget: z
+      .strictObject({
+        amount: z.union([z.number().min(0), z.string()]),
+        period: z.enum(["day", "week", "month", "total"]),
+      })
+      .optional(),
+    limits: z
+      .strictObject({
+        rpm: z.number().int().min(1).optional(),
+        tpm: z.number().int().min(1).optional(),
+        concurrency: z.number().int().min(1).optional(),
+      })
+      .optional(),
+    expires_at: isoTime.optional(),
+  })
+  .openapi("NewKey");
+
+export const createdKeySchema = z
+  .object({
+    id: z.string(),
+    key: z.string().describe("Shown this once; stored only as a hash"),
+    warnings: z.array(z.string()),
+  })
+  .openapi("CreatedKey");
+
+export const keySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    project: z.string(),
+    prefix: z.string(),
+    created_at: isoTime,
+    expires_at: isoTime.nullable(),
+    revoked_at: isoTime.nullable(),
+    status: z.enum(["active", "expired", "revoked"]),
+  })
+  .openapi("Key");
+
+export const usageQuerySchema = z.object({
+  since: isoTime.optional().describe("From, inclusive"),
+  until: isoTime.optional().describe("To, exclusive"),
+  group_by: z.enum(usageGroups).default("model"),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .optional()
+    .describe("Only records in this currency"),
+});
+
+export const usageSchema = z
+  .object({
+    group: z.string(),
+    requests: z.int(),
+    input_tokens: z.int(),
+    cached_input_tokens: z.int(),
+    output_tokens: z.int(),
+    reasoning_tokens: z.int(),
+    cost: decimalText,
+    currency: z.string(),
+  })
+  .openapi("UsageRow");
+
+export const requestsQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(64).optional(),
+});
+
+export const requestSchema = z
+  .object({
+    id: z.string(),
+    time: isoTime,
+    key: z.string(),
+    project: z.string(),
+    model: z.string(),
+    provider: z.string(),
+    operation: z.string(),
+    attempts: z.int(),
+    status: z.int(),
+    outcome: z.string(),
+    stream: z.boolean(),
+    tokens: z.object({ input: z.int(), cached_input: z.int(), output: z.int(), reasoning: z.int() }),
+    estimated: z.boolean(),
+    cost: decimalText,
+    currency: z.string(),
+    latency_ms: z.int(),
+    time_to_first_token_ms: z.int().nullable(),
+  })
+  .openapi("UsageRecord");
+
+export const balanceSchema = z
+  .object({
+    project: z.string(),
+    currency: z.string(),
+    budget: z.object({ amount: decimalText, period: z.string() }).nullable(),
+    held: decimalText,
+    spent: decimalText,
+    enforced: z.boolean().describe("Whether requests are refused when the budget is used up"),
+  })
+  .openapi("Balance");
+
+export const modelSchema = z
+  .object({
+    name: z.string(),
+    kind: z.enum(["local", "remote"]),
+    targets: z.array(z.object({ provider: z.string(), model: z.string(), priority: z.int() })),
+    file: z.string().nullable(),
+    price: z
+      .object({ currency: z.string(), input: decimalText, cached_input: decimalText, output: decimalText })
+      .describe("Per million tokens"),
+  })
+  .openapi("Model");
+
+export const pullSchema = z
+  .strictObject({
+    source: z.string().min(1).max(4096).describe("http(s) address, or a path on the machine that runs Sahab"),
+    name: z.string().min(1).max(128).optional().describe("Name of the model; the file's name by default"),
+    context: z.number().int().min(64).max(10_000_000).optional(),
+    slots: z.number().int().min(1).max(256).optional(),
+  })
+  .openapi("Pull");

@@ -1,0 +1,69 @@
+import { parseCloudConfig, type CloudConfig } from "../base/cloud-config.ts";
+import { SahabError } from "../base/errors.ts";
+import { checkModelFile } from "../fleet/index.ts";
+import type { Store } from "../ledger/index.ts";
+import { diffConfigs, keepSecrets, type Change } from "./diff.ts";
+
+export interface ConfigDeps {
+  store: Store;
+  modelsDir: string;
+  /** Called after a change of configuration or keys: all processes take it over. */
+  changed(): Promise<void>;
+}
+
+/** Makes the stored configuration what `document` says, unless `dryRun`; retries when another change came in between. */
+export async function applyConfig(
+  deps: ConfigDeps,
+  document: unknown,
+  dryRun: boolean,
+): Promise<{ changes: Change[]; config: CloudConfig }> {
+  const wanted = parseCloudConfig(document);
+  return updateConfig(deps, (current) => keepSecrets(current, wanted), dryRun);
+}
+
+const tries = 5;
+
+/** Changes the stored configuration by a function of it, and tells all processes. Throws before anything is stored when the result cannot work. */
+export async function updateConfig(
+  deps: ConfigDeps,
+  change: (current: CloudConfig) => CloudConfig,
+  dryRun = false,
+): Promise<{ changes: Change[]; config: CloudConfig }> {
+  for (let i = 0; i < tries; i++) {
+    const version = await deps.store.version();
+    const current = await deps.store.readConfig();
+    const config = change(current);
+    await checkConfig(deps, current, config);
+    const changes = diffConfigs(current, config);
+    if (dryRun || changes.length === 0) return { changes, config };
+    if (!(await deps.store.writeConfig(config, version))) continue;
+    await deps.changed();
+    return { changes, config };
+  }
+  throw new SahabError(
+    "conflict",
+    "The configuration kept changing while this change was made; look at it and try again",
+  );
+}
+
+/** What can only be known here: files on this machine, and keys that would lose their project. */
+async function checkConfig(deps: ConfigDeps, current: CloudConfig, config: CloudConfig): Promise<void> {
+  for (const model of config.models) {
+    const known = current.models.find((item) => item.name === model.name);
+    if (model.local && known?.local?.file !== model.local.file)
+      await checkModelFile(deps.modelsDir, model.name, model.local.file);
+  }
+  const projects = new Set(config.projects.map((project) => project.name));
+  const gone = current.projects.filter((project) => !projects.has(project.name)).map((project) => project.name);
+  if (gone.length === 0) return;
+  const keys = (await deps.store.listKeys()).filter((key) => key.revokedMs === null && gone.includes(key.project));
+  if (keys.length > 0) {
+    throw new SahabError(
+      "conflict",
+      `project "${keys[0]?.project}" still has ${keys.length} keys that are not revoked (${keys
+        .slice(0, 3)
+        .map((key) => key.id)
+        .join(", ")} …); revoke them, or keep the project in the configuration`,
+    );
+  }
+}

@@ -1,0 +1,246 @@
+import { z } from "zod";
+import { parseNano } from "./money.ts";
+
+const name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/,
+    "letters, digits and . _ : / - are allowed, at most 128 characters, a letter or digit first",
+  );
+
+const decimal = z
+  .union([z.number(), z.string()])
+  .refine((value) => (parseNano(value) ?? -1n) >= 0n, "expected a decimal of at least 0 with at most nine places");
+
+const currency = z.string().regex(/^[A-Z]{3}$/, "expected a currency code of three capital letters, such as USD");
+const timeoutMs = z.number().int().min(1).max(3_600_000);
+const limit = z.number().int().min(1).max(1_000_000_000);
+
+/** Prices per million tokens. `cached_input` defaults to `input`. */
+const priceSchema = z.strictObject({ currency, input: decimal, cached_input: decimal.optional(), output: decimal });
+
+const providerSchema = z.strictObject({
+  name,
+  vendor: z.enum(["compatible"]),
+  base_url: z.url({ protocol: /^https?$/, error: "expected an http or https address" }).optional(),
+  /** Absent keeps the stored one; null removes it. */
+  api_key: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,8192}$/, "expected printable ASCII without spaces")
+    .nullable()
+    .optional(),
+  /** Sent with every call; kept secret like the key. Absent keeps the stored ones; null removes them. */
+  headers: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9-]{1,128}$/, "expected a header's name: letters, digits and -"),
+      z.string().regex(/^[\x20-\x7e]{0,8192}$/, "expected printable ASCII"),
+    )
+    .nullable()
+    .optional(),
+  region: z.string().max(64).optional(),
+  timeouts: z
+    .strictObject({
+      connect_ms: timeoutMs.optional(),
+      first_byte_ms: timeoutMs.optional(),
+      idle_ms: timeoutMs.optional(),
+    })
+    .optional(),
+});
+
+const targetSchema = z.strictObject({
+  provider: name,
+  // Printable ASCII, since the name also stands in a header of the answer.
+  model: z.string().regex(/^[\x21-\x7e]{1,256}$/, "expected 1 to 256 printable ASCII characters without spaces"),
+  priority: z.number().int().min(1).max(100).default(1),
+});
+
+const localSchema = z.strictObject({
+  file: z.string().min(1).max(4096),
+  context: z.number().int().min(64).max(10_000_000).default(4096),
+  slots: z.number().int().min(1).max(256).default(4),
+});
+
+const modelSchema = z
+  .strictObject({
+    name,
+    targets: z.array(targetSchema).min(1).max(64).optional(),
+    local: localSchema.optional(),
+    price: priceSchema.optional(),
+  })
+  .refine(
+    (model) => (model.targets === undefined) !== (model.local === undefined),
+    "expected exactly one of targets and local",
+  );
+
+const projectSchema = z.strictObject({
+  name,
+  currency: currency.default("USD"),
+  budget: z.strictObject({ amount: decimal, period: z.enum(["day", "week", "month", "total"]) }).optional(),
+  limits: z.strictObject({ rpm: limit.optional(), tpm: limit.optional(), concurrency: limit.optional() }).optional(),
+  /** Models that the project may call; absent means all. */
+  models: z.array(name).max(1000).optional(),
+});
+
+const cloudSchema = z.strictObject({
+  providers: z.array(providerSchema).max(1000).default([]),
+  models: z.array(modelSchema).max(10_000).default([]),
+  projects: z.array(projectSchema).max(10_000).default([]),
+});
+
+export type ProviderConfig = z.infer<typeof providerSchema>;
+export type PriceConfig = z.infer<typeof priceSchema>;
+/** The whole of a cloud.yaml. */
+export type CloudConfig = z.infer<typeof cloudSchema>;
+
+/** What is wrong with a configuration, a line each, with its place. */
+export class CloudConfigError extends Error {
+  readonly problems: string[];
+  constructor(problems: string[]) {
+    super(
+      `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}: ${problems.join("; ")}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/** Parses what a cloud.yaml holds (already read as YAML or JSON) and checks names and references within it. */
+export function parseCloudConfig(value: unknown): CloudConfig {
+  const parsed = cloudSchema.safeParse(value ?? {});
+  if (!parsed.success) throw new CloudConfigError(parsed.error.issues.flatMap((issue) => describeIssue(issue, value)));
+  const problems = [...findDuplicates(parsed.data), ...findUnresolved(value, ""), ...findBrokenReferences(parsed.data)];
+  if (problems.length > 0) throw new CloudConfigError(problems);
+  return parsed.data;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
+  const place = formatPath(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const known = allowedFields(issue.path);
+    return issue.keys.map(
+      (key) => `${formatPath([...issue.path, key])}: unknown field${known ? `; allowed: ${known.join(", ")}` : ""}`,
+    );
+  }
+  const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], root);
+  const shown = mayBeSecret(issue.path) ? "a hidden value" : describeValue(found);
+  const wanted =
+    issue.code === "invalid_value"
+      ? `expected ${issue.values.map((allowed) => JSON.stringify(allowed)).join(" or ")}`
+      : issue.message;
+  return [`${place || "the document"}: ${wanted}; found ${shown}`];
+}
+
+/** Fields of the object at a path; list indexes do not matter. */
+function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
+  const key = path.filter((part) => typeof part === "string").join(".");
+  const schemas: Record<string, { shape: Record<string, unknown> }> = {
+    "": cloudSchema,
+    providers: providerSchema,
+    models: modelSchema,
+    projects: projectSchema,
+    "models.targets": targetSchema,
+    "models.local": localSchema,
+    "models.price": priceSchema,
+  };
+  return schemas[key] && Object.keys(schemas[key].shape);
+}
+
+/** Fields of a provider whose values are shown; a secret may have been put in any other place. */
+const shownProviderFields = new Set<PropertyKey>([
+  "name",
+  "vendor",
+  "base_url",
+  "region",
+  "connect_ms",
+  "first_byte_ms",
+  "idle_ms",
+]);
+
+function mayBeSecret(path: readonly PropertyKey[]): boolean {
+  return path[0] === "providers" && path.length > 1 && !shownProviderFields.has(path.at(-1) ?? "");
+}
+
+function describeValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
+    "",
+  );
+}
+
+function findDuplicates(config: CloudConfig): string[] {
+  return (["providers", "models", "projects"] as const).flatMap((kind) => {
+    const seen = new Set<string>();
+    return config[kind].flatMap((item, index) => {
+      if (!seen.has(item.name)) return seen.add(item.name) && [];
+      return [`${kind}[${index}].name: "${item.name}" stands twice among ${kind}`];
+    });
+  });
+}
+
+/** A `${NAME}` that is still there means that the variable was not set where the file was applied. */
+function findUnresolved(value: unknown, place: string): string[] {
+  if (typeof value === "string") {
+    const missing = /\$\{([^}]*)\}/.exec(value);
+    return missing
+      ? [`${place}: environment variable ${missing[1]} is not set where the configuration is applied`]
+      : [];
+  }
+  if (Array.isArray(value)) return value.flatMap((item, index) => findUnresolved(item, `${place}[${index}]`));
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([key, item]) => findUnresolved(item, place ? `${place}.${key}` : key));
+  }
+  return [];
+}
+
+function findBrokenReferences(config: CloudConfig): string[] {
+  const providers = new Set(config.providers.map((provider) => provider.name));
+  const models = new Set(config.models.map((model) => model.name));
+  const list = (names: Set<string>) => [...names].slice(0, 20).join(", ") || "none are declared";
+  return [
+    ...config.providers.flatMap((provider, index) =>
+      provider.base_url === undefined
+        ? [`providers[${index}].base_url: vendor compatible has no address of its own, so one is needed`]
+        : [],
+    ),
+    ...config.models.flatMap((model, index) => [
+      ...(model.targets ?? []).flatMap((target, at) =>
+        providers.has(target.provider)
+          ? []
+          : [
+              `models[${index}].targets[${at}].provider: "${target.provider}" is not among the providers (${list(providers)})`,
+            ],
+      ),
+      ...(model.targets && !model.price
+        ? [
+            `models[${index}].price: "${model.name}" has no known price; declare one, of 0 where calls cost nothing: { currency: USD, input: 0, output: 0 }`,
+          ]
+        : []),
+    ]),
+    ...config.projects.flatMap((project, index) =>
+      (project.models ?? []).flatMap((model, at) =>
+        models.has(model)
+          ? []
+          : [`projects[${index}].models[${at}]: "${model}" is not among the models (${list(models)})`],
+      ),
+    ),
+  ];
+}
+
+/** Replaces each `${NAME}` in the text values of a parsed document by the variable; unset ones stay, for parseCloudConfig to name. */
+export function resolveVariables(value: unknown, variables: Record<string, string | undefined>): unknown {
+  if (typeof value === "string")
+    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, key: string) => variables[key] ?? whole);
+  if (Array.isArray(value)) return value.map((item) => resolveVariables(item, variables));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveVariables(item, variables)]));
+  }
+  return value;
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import { parseEnvironment } from "./environment.ts";
+
+test("defaults", () => {
+  expect(parseEnvironment({})).toMatchObject({
+    host: "127.0.0.1",
+    port: 8787,
+    workers: 1,
+    logLevel: "info",
+    adminKey: undefined,
+    configFile: undefined,
+  });
+  expect(parseEnvironment({ SAHAB_PORT: " ", SAHAB_WORKERS: "" })).toMatchObject({ port: 8787, workers: 1 });
+});
+
+test("wrong values are refused in a line that names the variable and what is allowed", () => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ SAHAB_PORT: "http" }, /SAHAB_PORT is "http".*0 to 65535/],
+    [{ SAHAB_PORT: "65536" }, /SAHAB_PORT/],
+    [{ SAHAB_PORT: "80.5" }, /SAHAB_PORT/],
+    [{ SAHAB_WORKERS: "0" }, /SAHAB_WORKERS.*1 to 64/],
+    [{ SAHAB_ADMIN_KEY: "short" }, /SAHAB_ADMIN_KEY has 5 characters.*16/],
+    [{ SAHAB_LOG: "loud" }, /SAHAB_LOG is "loud"; allowed: trace/],
+  ];
+  for (const [variables, message] of cases) expect(() => parseEnvironment(variables)).toThrow(message);
+});
+
+test("secrets do not stand in the messages", () => {
+  const read = (variables: Record<string, string>) => {
+    try {
+      parseEnvironment(variables);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(read({ SAHAB_ADMIN_KEY: "pa55word" })).not.toContain("pa55");
+  const database = read({ SAHAB_DATABASE_URL: "mysql://user:pa55word@host/db" });
+  expect(database).toContain("SAHAB_DATABASE_URL");
+  expect(database).not.toContain("pa55");
+});

@@ -1,0 +1,28 @@
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/**
+ * A unique id such as `req_01jd8…`: a prefix, 48 bits of milliseconds and 80 random bits in Crockford's base 32,
+ * so ids sort by the time of their making (to the millisecond).
+ */
+export function newId(prefix: string, nowMs: number = Date.now()): string {
+  let time = "";
+  for (let rest = nowMs, i = 0; i < 10; i++) {
+    time = alphabet.charAt(rest % 32) + time;
+    rest = Math.floor(rest / 32);
+  }
+  return `${prefix}_${time}${randomText(16)}`;
+}
+
+let pool = new Uint8Array(0);
+let used = 0;
+
+/** `length` random characters of base 32, 5 bits each, from the system's generator. */
+export function randomText(length: number): string {
+  if (used + length > pool.length) {
+    pool = crypto.getRandomValues(new Uint8Array(4096));
+    used = 0;
+  }
+  let text = "";
+  for (let i = 0; i < length; i++) text += alphabet.charAt((pool[used++] ?? 0) & 31);
+  return text;
+}

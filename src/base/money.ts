@@ -1,0 +1,42 @@
+/** An amount of money in nano-units (10⁻⁹) of its currency. Integers only, so sums are exact. */
+export type Nano = bigint;
+
+const nanoDigits = 9;
+const decimalPattern = /^(-?)(\d{1,12})(?:\.(\d+))?$/;
+
+/**
+ * Reads a decimal such as `0.55` or `5000` as an integer of 10⁻⁹ units.
+ * Returns undefined for anything else, digits beyond the ninth place included: nothing is rounded on the way in.
+ */
+export function parseNano(text: string | number): Nano | undefined {
+  const match = decimalPattern.exec(typeof text === "number" ? plainDecimal(text) : text);
+  if (!match) return undefined;
+  const [, sign, whole = "0", fraction = ""] = match;
+  const significant = fraction.replace(/0+$/, "");
+  if (significant.length > nanoDigits) return undefined;
+  const value = BigInt(whole) * 1_000_000_000n + BigInt(significant.padEnd(nanoDigits, "0"));
+  return sign ? -value : value;
+}
+
+/** The shortest exact decimal: `1230000000n` → `"1.23"`. */
+export function formatNano(amount: Nano): string {
+  const negative = amount < 0n;
+  const digits = (negative ? -amount : amount).toString().padStart(nanoDigits + 1, "0");
+  const fraction = digits.slice(-nanoDigits).replace(/0+$/, "");
+  return `${negative ? "-" : ""}${digits.slice(0, -nanoDigits)}${fraction ? `.${fraction}` : ""}`;
+}
+
+/** Integer division that rounds to the nearest, ties to the even neighbour, so that many roundings do not drift. */
+export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor;
+  const twice = (dividend % divisor) * 2n;
+  const magnitude = twice < 0n ? -twice : twice;
+  if (magnitude < divisor || (magnitude === divisor && quotient % 2n === 0n)) return quotient;
+  return quotient + (dividend < 0n ? -1n : 1n);
+}
+
+/** JavaScript prints small numbers as `2.8e-7`; prices are written without exponents. */
+function plainDecimal(value: number): string {
+  const text = String(value);
+  return text.includes("e") ? value.toFixed(20).replace(/0+$/, "") : text;
+}

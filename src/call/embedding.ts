@@ -1,0 +1,19 @@
+import type { Usage } from "./usage.ts";
+
+export interface EmbeddingRequest {
+  model: string;
+  /** Each text, or its token ids, becomes one vector. */
+  inputs: (string | number[])[];
+  /** Length of the vectors wanted; undefined for the model's own. */
+  dimensions: number | undefined;
+  /** How the vectors are written in the answer; base64 is of little-endian float32. */
+  encoding: "float" | "base64";
+  extensions: Record<string, unknown>;
+}
+
+export interface EmbeddingResult {
+  model: string;
+  /** In the order of the inputs. */
+  vectors: Float32Array[];
+  usage: Usage;
+}

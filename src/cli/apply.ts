@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { readFile } from "node:fs/promises";
+import { parse as parseYaml } from "yaml";
+import type { Change } from "../admin/index.ts";
+import { resolveVariables } from "../base/cloud-config.ts";
+import { CommandError, type Client } from "./client.ts";
+import { print, printJson } from "./print.ts";
+
+interface Applied {
+  changes: Change[];
+  dry_run: boolean;
+  warnings: string[];
+}
+
+const signs = { create: "+", update: "~", delete: "-" } as const;
+
+export function addApply(program: Command, client: () => Client): void {
+  program
+    .command("apply")
+    .description("make the configuration what a cloud.yaml says, and show what that changes")
+    .requiredOption("-f, --file <file>", "the cloud.yaml; - reads standard input")
+    .option("--dry-run", "show the changes without making them")
+    .option("--json", "print the changes as JSON")
+    .addHelpText(
+      "after",
+      "\n${NAME} in the file stands for an environment variable of this command, such as an API key.",
+    )
+    .action(async (options: { file: string; dryRun?: boolean; json?: boolean }) => {
+      const document = resolveVariables(parseFile(options.file, await readText(options.file)), process.env);
+      const applied = await client().json<Applied>(`/admin/v1/apply${options.dryRun ? "?dry_run=1" : ""}`, {
+        body: document ?? {},
+      });
+      if (options.json) {
+        printJson(applied);
+        return;
+      }
+      for (const change of applied.changes) {
+        print(
+          `${signs[change.action]} ${change.kind} ${change.name}${change.fields ? ` (${change.fields.join(", ")})` : ""}`,
+        );
+      }
+      for (const warning of applied.warnings) process.stderr.write(`warning: ${warning}\n`);
+      const count = `${applied.changes.length} ${applied.changes.length === 1 ? "change" : "changes"}`;
+      if (applied.changes.length === 0) print("Nothing to change.");
+      else print(applied.dry_run ? `${count} would be made.` : `${count} made.`);
+    });
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return file === "-" ? await Bun.stdin.text() : await readFile(file, "utf8");
+  } catch (cause) {
+    throw new CommandError(`Cannot read ${file}: ${(cause as { code?: string }).code ?? String(cause)}`, { cause });
+  }
+}
+
+function parseFile(file: string, text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (cause) {
+    throw new CommandError(`${file} is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

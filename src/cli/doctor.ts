@@ -1,0 +1,130 @@
+import type { Command } from "commander";
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import type { Environment } from "../base/environment.ts";
+import { dataFolder } from "../server/data-folder.ts";
+import { version } from "../server/version.ts";
+import { openClient } from "./client.ts";
+import { formatBytes, print, printJson } from "./print.ts";
+
+interface Finding {
+  check: string;
+  status: "ok" | "warning" | "problem";
+  detail: string;
+}
+
+/** Below this a model or a day's journal may not fit. */
+const freeBytesMin = 2 * 1024 ** 3;
+
+export function addDoctor(program: Command, environment: () => Environment): void {
+  program
+    .command("doctor")
+    .description("look for what would keep Sahab from working here; status 1 if there is a problem")
+    .option("--json", "print the findings as JSON")
+    .action(async (options: { json?: boolean }) => {
+      const settings = environment();
+      const findings = [
+        checkMachine(),
+        ...checkFolder(settings),
+        checkExposure(settings),
+        ...(await checkServer(settings)),
+      ];
+      if (options.json) printJson(findings);
+      else for (const { check, status, detail } of findings) print(`${signs[status]} ${check}: ${detail}`);
+      if (findings.some((finding) => finding.status === "problem")) process.exitCode = 1;
+    });
+}
+
+const signs = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " } as const;
+
+function checkMachine(): Finding {
+  const cores = cpus().length;
+  return {
+    check: "machine",
+    status: "ok",
+    detail: `Sahab ${version} on Bun ${Bun.version}, ${process.platform}-${process.arch}, ${cores} cores, ${formatBytes(totalmem())} of memory`,
+  };
+}
+
+function checkFolder(settings: Environment): Finding[] {
+  const folder = dataFolder(settings.dataDir);
+  if (!existsSync(folder.path))
+    return [
+      { check: "data folder", status: "ok", detail: `${folder.path} does not exist yet; the first start makes it` },
+    ];
+  const findings: Finding[] = [];
+  try {
+    accessSync(folder.path, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { mode } = statSync(folder.path);
+    const open = (mode & 0o077) !== 0;
+    findings.push({
+      check: "data folder",
+      status: open ? "warning" : "ok",
+      detail: open
+        ? `${folder.path} can be read by other users (mode ${(mode & 0o777).toString(8)}); sahab up mends it`
+        : folder.path,
+    });
+  } catch {
+    findings.push({
+      check: "data folder",
+      status: "problem",
+      detail: `${folder.path} cannot be written by this user; change its owner, or name another with SAHAB_DATA`,
+    });
+  }
+  const { bavail, bsize } = statfsSync(folder.path);
+  const free = bavail * bsize;
+  findings.push({ check: "disk", status: free < freeBytesMin ? "warning" : "ok", detail: `${formatBytes(free)} free` });
+  return findings;
+}
+
+function checkExposure(settings: Environment): Finding {
+  const local = ["127.0.0.1", "::1", "localhost"].includes(settings.host);
+  return {
+    check: "address",
+    status: local ? "ok" : "warning",
+    detail: local
+      ? `${settings.host}:${settings.port}, reached from this machine only`
+      : `${settings.host}:${settings.port} can be reached from other machines, unencrypted; put TLS in front of it`,
+  };
+}
+
+async function checkServer(settings: Environment): Promise<Finding[]> {
+  const client = openClient(settings);
+  let ready: Response;
+  try {
+    ready = await fetch(`${client.address}/readyz`, { signal: AbortSignal.timeout(3_000) });
+  } catch {
+    return [
+      { check: "server", status: "warning", detail: `nothing answers at ${client.address}; start it with: npm start` },
+    ];
+  }
+  const findings: Finding[] = [
+    {
+      check: "server",
+      status: ready.ok ? "ok" : "problem",
+      detail: ready.ok
+        ? `ready at ${client.address}`
+        : `answers at ${client.address}, but is not ready: ${(await ready.text()).trim()}`,
+    },
+  ];
+  try {
+    const { engines } = await client.json<{ engines: { name: string; state: string; lastError: string | null }[] }>(
+      "/admin/v1/ps",
+    );
+    for (const engine of engines) {
+      const failed = engine.state === "failed";
+      findings.push({
+        check: `model ${engine.name}`,
+        status: failed ? "problem" : "ok",
+        detail: failed ? `failed: ${engine.lastError ?? "no reason given"}` : engine.state,
+      });
+    }
+  } catch (error) {
+    findings.push({
+      check: "admin key",
+      status: "problem",
+      detail: error instanceof Error ? error.message : String(error),
+    });
+  }
+  return findings;
+}

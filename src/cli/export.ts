@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+import { stringify } from "yaml";
+import type { Client } from "./client.ts";
+import { printJson } from "./print.ts";
+
+export function addExport(program: Command, client: () => Client): void {
+  program
+    .command("export")
+    .description("print the configuration as a cloud.yaml, without its secrets; applying it again changes nothing")
+    .option("--json", "print it as JSON")
+    .action(async (options: { json?: boolean }) => {
+      const config = await client().json<Record<string, unknown>>("/admin/v1/config");
+      if (options.json) printJson(config);
+      else
+        process.stdout.write(
+          `# Secrets are not exported: an absent api_key keeps the stored one.\n${stringify(config)}`,
+        );
+    });
+}

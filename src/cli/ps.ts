@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+import type { EngineStatus } from "../engine/index.ts";
+import type { Client } from "./client.ts";
+import { formatBytes, formatTable, print, printJson } from "./print.ts";
+
+export function addPs(program: Command, client: () => Client): void {
+  program
+    .command("ps")
+    .description("show the engines of local models: state, slots, memory, threads")
+    .option("--json", "print all that is known of them as JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { engines } = await client().json<{ engines: EngineStatus[] }>("/admin/v1/ps");
+      if (options.json) {
+        printJson(engines);
+        return;
+      }
+      if (engines.length === 0) {
+        print("No local models. Add one with: sahab pull FILE-OR-URL");
+        return;
+      }
+      const rows = engines.map(({ name, state, pid, slots, contextTokens, live, tuning, restarts }) => [
+        name,
+        state,
+        pid ?? "-",
+        live ? `${live.slotsBusy} of ${slots}` : `${slots}`,
+        live ? live.queueLength : "-",
+        contextTokens,
+        live ? formatBytes(live.memoryRssBytes) : "-",
+        tuning ? tuning.threads : "-",
+        live ? live.tokensGenerated : "-",
+        restarts,
+      ]);
+      print(
+        formatTable(
+          ["MODEL", "STATE", "PID", "SLOTS BUSY", "QUEUE", "CONTEXT", "MEMORY", "THREADS", "TOKENS", "RESTARTS"],
+          rows,
+        ),
+      );
+      for (const { name, lastError } of engines) if (lastError !== null) print(`${name}: ${lastError}`);
+    });
+}

@@ -1,0 +1,57 @@
+import type { Command } from "commander";
+import type { Environment } from "../base/environment.ts";
+import { openLog } from "../base/log.ts";
+import { CommandError } from "./client.ts";
+import { print } from "./print.ts";
+
+export function addUp(program: Command, environment: () => Environment): void {
+  program
+    .command("up")
+    .description("start Sahab in this terminal; Ctrl-C ends it, letting requests under way finish")
+    .action(async () => {
+      const settings = environment();
+      const log = openLog({ level: settings.logLevel, pretty: process.stderr.isTTY });
+      // Loaded here, so that the other commands start without the server's code.
+      const { startSahab, StartError, version } = await import("../server/index.ts");
+      let running: Awaited<ReturnType<typeof startSahab>>;
+      try {
+        running = await startSahab(settings, log, process.env);
+      } catch (error) {
+        if (error instanceof StartError) throw new CommandError(error.message, { cause: error });
+        throw error;
+      }
+
+      let stoppingMs = 0;
+      const stop = async (signal: string) => {
+        if (stoppingMs > 0) {
+          // Asked again: at once. One Ctrl-C may arrive twice, from the terminal and from the launcher.
+          if (Date.now() - stoppingMs > 500) process.exit(1);
+          return;
+        }
+        stoppingMs = Date.now();
+        log.info({ signal }, "stopping: no new requests; those under way may finish");
+        await running.stop();
+        process.exit(0);
+      };
+      process.on("SIGTERM", () => void stop("SIGTERM"));
+      process.on("SIGINT", () => void stop("SIGINT"));
+
+      print(`Sahab ${version} listens on ${running.address}`);
+      if (running.adminKeyCreated)
+        print(`\nAdmin key (shown this once; it is kept in ${running.folder.adminKeyFile}):\n  ${running.adminKey}`);
+      const key = settings.adminKey === undefined ? `$(cat ${quote(running.folder.adminKeyFile)})` : "$SAHAB_ADMIN_KEY";
+      print(`\nThe first call (paste this line):\n  ${firstCall(running.address, key)}`);
+      print("\nOr talk to it:  npm run sahab -- chat nano");
+      print("The built-in model nano has random weights: its words mean nothing. It shows that everything works.\n");
+    });
+}
+
+function firstCall(address: string, key: string): string {
+  const body = { model: "nano", stream: true, max_tokens: 64, messages: [{ role: "user", content: "Hello" }] };
+  return `curl -N ${address}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${JSON.stringify(body)}'`;
+}
+
+/** For the shell, only where it is needed. */
+function quote(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,66 @@
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { Client } from "./client.ts";
+import { formatTable, print, printJson } from "./print.ts";
+
+interface UsageRow {
+  group: string;
+  requests: number;
+  input_tokens: number;
+  cached_input_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  cost: string;
+  currency: string;
+}
+
+interface Options {
+  by: string;
+  since?: string;
+  until?: string;
+  currency?: string;
+  json?: boolean;
+}
+
+export function addUsage(program: Command, client: () => Client): void {
+  program
+    .command("usage")
+    .description("tokens and cost, summed; each currency by itself")
+    .addOption(
+      new Option("--by <group>", "what to sum by")
+        .choices(["model", "key", "project", "provider", "day"])
+        .default("model"),
+    )
+    .option("--since <time>", "from this date or time on (UTC)", parseTime)
+    .option("--until <time>", "before this date or time (UTC)", parseTime)
+    .option("--currency <code>", "only this currency, such as USD")
+    .option("--json", "print the rows as JSON")
+    .action(async (options: Options) => {
+      const query = new URLSearchParams({ group_by: options.by });
+      for (const name of ["since", "until", "currency"] as const)
+        if (options[name] !== undefined) query.set(name, options[name]);
+      const { rows } = await client().json<{ rows: UsageRow[] }>(`/admin/v1/usage?${query.toString()}`);
+      if (options.json) printJson(rows);
+      else if (rows.length === 0) print("No usage in this time.");
+      else {
+        const cells = rows.map((row) => [
+          row.group,
+          row.requests,
+          row.input_tokens,
+          row.cached_input_tokens,
+          row.output_tokens,
+          row.reasoning_tokens,
+          `${row.cost} ${row.currency}`,
+        ]);
+        print(
+          formatTable([options.by.toUpperCase(), "REQUESTS", "INPUT", "CACHED", "OUTPUT", "REASONING", "COST"], cells),
+        );
+      }
+    });
+}
+
+function parseTime(text: string): string {
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError("Allowed: a date such as 2026-11-24, or a time such as 2026-11-24T08:00:00Z.");
+  return new Date(time).toISOString();
+}

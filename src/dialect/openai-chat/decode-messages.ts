@@ -1,0 +1,135 @@
+import { limits } from "../../base/limits.ts";
+import type { ChatMessage, ChatRole, ContentPart, ToolCall } from "../../call/index.ts";
+import {
+  asArray,
+  asObject,
+  asString,
+  invalidField,
+  isObject,
+  type JsonObject,
+  optional,
+  otherFields,
+  wrongType,
+} from "../read.ts";
+
+/** Reads `messages`. Legacy function calls become tool calls with made-up ids that agree between call and answer. */
+export function decodeMessages(value: unknown): ChatMessage[] {
+  const messages = asArray(value, "messages", limits.messagesMax);
+  if (messages.length === 0) throw invalidField("messages", "expected at least one message, found none");
+  let legacyCallId: string | undefined;
+  return messages.map((item, index) => {
+    const path = `messages[${index}]`;
+    const fields = asObject(item, path);
+    const legacy = optional(fields["function_call"], `${path}.function_call`, asObject);
+    if (legacy !== undefined) legacyCallId = `call_legacy_${index}`;
+    return decodeMessage(fields, path, legacyCallId ?? "call_legacy");
+  });
+}
+
+const roles = new Set<string>(["system", "developer", "user", "assistant", "tool"] satisfies ChatRole[]);
+const messageFields = new Set([
+  "role",
+  "content",
+  "reasoning_content",
+  "tool_calls",
+  "function_call",
+  "tool_call_id",
+  "name",
+  "refusal",
+]);
+
+function decodeMessage(fields: JsonObject, path: string, legacyCallId: string): ChatMessage {
+  const role = decodeRole(fields["role"], `${path}.role`);
+  const isLegacyAnswer = fields["role"] === "function";
+  const message: ChatMessage = { role, content: decodeContent(fields["content"], `${path}.content`, role) };
+  const reasoning = optional(fields["reasoning_content"], `${path}.reasoning_content`, asString);
+  const toolCalls = decodeToolCalls(fields, path, legacyCallId);
+  const toolCallId = isLegacyAnswer ? legacyCallId : optional(fields["tool_call_id"], `${path}.tool_call_id`, asString);
+  const name = optional(fields["name"], `${path}.name`, asString);
+  const refusal = optional(fields["refusal"], `${path}.refusal`, asString);
+  const extensions = otherFields(fields, messageFields);
+  if (role === "tool" && toolCallId === undefined)
+    throw wrongType(`${path}.tool_call_id`, "a string", fields["tool_call_id"]);
+  if (reasoning !== undefined) message.reasoning = reasoning;
+  if (toolCalls !== undefined) message.toolCalls = toolCalls;
+  if (toolCallId !== undefined) message.toolCallId = toolCallId;
+  if (name !== undefined) message.name = name;
+  if (refusal !== undefined) message.refusal = refusal;
+  if (extensions !== undefined) message.extensions = extensions;
+  return message;
+}
+
+function decodeRole(value: unknown, path: string): ChatRole {
+  if (value === "function") return "tool";
+  if (typeof value === "string" && roles.has(value)) return value as ChatRole;
+  const found = typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : typeof value;
+  throw invalidField(
+    path,
+    `expected one of ${[...roles].join(", ")}, found ${found === "undefined" ? "nothing" : found}`,
+  );
+}
+
+/** Only an assistant may say nothing: its turn may be tool calls alone. */
+function decodeContent(value: unknown, path: string, role: ChatRole): ContentPart[] {
+  if (typeof value === "string") return [{ type: "text", text: value }];
+  if ((value === undefined || value === null) && role === "assistant") return [];
+  if (!Array.isArray(value)) throw wrongType(path, "a string or an array of parts", value);
+  if (value.length === 0 && role !== "assistant") throw invalidField(path, "expected at least one part, found none");
+  return asArray(value, path, limits.messagesMax).map((part, index) => decodePart(part, `${path}[${index}]`));
+}
+
+const textFields = new Set(["type", "text"]);
+const imageFields = new Set(["type", "image_url"]);
+const imageUrlFields = new Set(["url", "detail"]);
+
+function decodePart(value: unknown, path: string): ContentPart {
+  const fields = asObject(value, path);
+  const type = asString(fields["type"], `${path}.type`);
+  if (type === "text")
+    return withExtensions({ type, text: asString(fields["text"], `${path}.text`) }, otherFields(fields, textFields));
+  // An assistant's earlier refusal comes back as a part of its own kind.
+  if (type !== "image_url") return { type: "other", value: fields };
+  const source = fields["image_url"];
+  const urlPath = isObject(source) ? `${path}.image_url.url` : `${path}.image_url`;
+  const url = asString(isObject(source) ? source["url"] : source, urlPath);
+  if (!/^(?:https?:|data:)/i.test(url))
+    throw invalidField(urlPath, `expected an http, https or data URL, found "${url.slice(0, 40)}"`);
+  const extra = isObject(source) ? otherFields(source, imageUrlFields) : undefined;
+  // Fields inside `image_url` that we do not know (DashScope's min_pixels) leave the part as it is.
+  if (extra !== undefined) return { type: "other", value: fields };
+  const detail = isObject(source) ? optional(source["detail"], `${path}.image_url.detail`, asString) : undefined;
+  return withExtensions(
+    { type: "image", url, ...(detail !== undefined && { detail }) },
+    otherFields(fields, imageFields),
+  );
+}
+
+function withExtensions<T extends ContentPart>(part: T, extensions: JsonObject | undefined): T {
+  return extensions === undefined ? part : { ...part, extensions };
+}
+
+function decodeToolCalls(fields: JsonObject, path: string, legacyCallId: string): ToolCall[] | undefined {
+  const legacy = optional(fields["function_call"], `${path}.function_call`, asObject);
+  if (legacy !== undefined) return [decodeFunctionCall(legacyCallId, legacy, `${path}.function_call`)];
+  const calls = optional(fields["tool_calls"], `${path}.tool_calls`, (value, at) =>
+    asArray(value, at, limits.toolsMax),
+  );
+  if (calls === undefined || calls.length === 0) return undefined;
+  return calls.map((item, index) => {
+    const at = `${path}.tool_calls[${index}]`;
+    const call = asObject(item, at);
+    return decodeFunctionCall(
+      asString(call["id"], `${at}.id`),
+      asObject(call["function"], `${at}.function`),
+      `${at}.function`,
+    );
+  });
+}
+
+function decodeFunctionCall(id: string, fields: JsonObject, path: string): ToolCall {
+  return {
+    id,
+    name: asString(fields["name"], `${path}.name`),
+    arguments: asString(fields["arguments"], `${path}.arguments`),
+  };
+}

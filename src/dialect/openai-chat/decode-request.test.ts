@@ -1,0 +1,304 @@
+import { describe, expect, test } from "bun:test";
+import { SahabError } from "../../base/errors.ts";
+import type { ChatRequest, CompletionRequest, EmbeddingRequest } from "../../call/index.ts";
+import {
+  decodeChatRequest,
+  decodeCompletionRequest,
+  decodeEmbeddingRequest,
+  encodeChatRequest,
+  encodeCompletionRequest,
+  encodeEmbeddingRequest,
+} from "./index.ts";
+
+const hello = [{ role: "user", content: "hello" }];
+
+function problem(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof SahabError) return `${error.code} ${error.param}: ${error.message}`;
+    throw error;
+  }
+  return "nothing thrown";
+}
+
+const chat = (fields: object) => decodeChatRequest({ model: "m", messages: hello, ...fields });
+/** Through JSON, as on the wire. */
+const overWire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+const plain: ChatRequest = {
+  model: "m",
+  messages: [{ role: "user", content: [{ type: "text", text: "hello" }] }],
+  tools: [],
+  toolChoice: { type: "auto" },
+  parallelToolCalls: true,
+  responseFormat: { type: "text" },
+  sampling: {},
+  maxOutputTokens: undefined,
+  stop: [],
+  choiceCount: 1,
+  topLogprobs: undefined,
+  stream: false,
+  streamUsage: false,
+  extensions: {},
+};
+
+const full: ChatRequest = {
+  model: "deepseek-flash",
+  messages: [
+    { role: "system", content: [{ type: "text", text: "Be brief" }], name: "boss" },
+    {
+      role: "developer",
+      content: [
+        { type: "text", text: "a" },
+        { type: "text", text: "b", extensions: { cache_control: { type: "ephemeral" } } },
+      ],
+    },
+    {
+      role: "user",
+      content: [
+        { type: "text", text: "What is this?" },
+        { type: "image", url: "https://example.com/a.png", detail: "low" },
+        { type: "image", url: "data:image/png;base64,AAAA" },
+        { type: "other", value: { type: "input_audio", input_audio: { data: "AAAA", format: "wav" } } },
+      ],
+    },
+    {
+      role: "assistant",
+      content: [],
+      reasoning: "",
+      toolCalls: [{ id: "call_1", name: "look", arguments: '{"at":"云"' }],
+    },
+    { role: "tool", content: [{ type: "text", text: "" }], toolCallId: "call_1" },
+    { role: "assistant", content: [{ type: "text", text: "No" }], refusal: "I will not", extensions: { prefix: true } },
+  ],
+  tools: [
+    { name: "look", description: "Looks", parameters: { type: "object", properties: {} }, strict: true },
+    { name: "stop" },
+  ],
+  toolChoice: { type: "tool", name: "look" },
+  parallelToolCalls: false,
+  responseFormat: { type: "json-schema", name: "out", schema: { type: "object" }, strict: true, description: "d" },
+  sampling: {
+    temperature: 0,
+    topP: 0.5,
+    topK: -1,
+    minP: 0.1,
+    seed: -3,
+    frequencyPenalty: -2,
+    presencePenalty: 2,
+    repeatPenalty: 1.1,
+  },
+  maxOutputTokens: 7,
+  stop: ["a", "b"],
+  choiceCount: 3,
+  topLogprobs: 5,
+  stream: true,
+  streamUsage: true,
+  extensions: { user: "u", thinking: { type: "disabled" }, stream_options: { chunk_include_usage: true } },
+};
+
+describe("chat requests", () => {
+  test("defaults", () => expect(chat({})).toEqual(plain));
+
+  test("null counts as absent", () => {
+    const fields = {
+      temperature: null,
+      stop: null,
+      tools: null,
+      n: null,
+      stream: null,
+      stream_options: null,
+      response_format: null,
+      tool_choice: null,
+      max_tokens: null,
+      logprobs: null,
+    };
+    expect(chat(fields)).toEqual(plain);
+  });
+
+  const variants: ChatRequest[] = [
+    plain,
+    full,
+    { ...full, toolChoice: { type: "required" }, responseFormat: { type: "json-object" }, topLogprobs: 0 },
+    { ...full, toolChoice: { type: "none" } },
+  ];
+  test.each(variants.map((request, index) => [index, request] as const))(
+    "decode(encode(request)) is the request (%p)",
+    (_, request) => {
+      expect(decodeChatRequest(overWire(encodeChatRequest(request)))).toEqual(request);
+      const options = { maxTokensField: "max_completion_tokens", repeatPenaltyField: "repeat_penalty" } as const;
+      expect(decodeChatRequest(overWire(encodeChatRequest(request, options)))).toEqual(request);
+    },
+  );
+
+  test("what vendors need not know is not sent", () => {
+    expect(encodeChatRequest(plain)).toEqual({ model: "m", messages: hello });
+  });
+
+  test("the newer token limit counts", () => {
+    expect(chat({ max_tokens: 5, max_completion_tokens: 6 }).maxOutputTokens).toBe(6);
+    expect(chat({ max_tokens: 5 }).maxOutputTokens).toBe(5);
+  });
+
+  test("stop as one string", () => expect(chat({ stop: "x" }).stop).toEqual(["x"]));
+
+  test("a key named __proto__ travels and pollutes nothing", () => {
+    const request = decodeChatRequest(
+      JSON.parse(
+        '{"model":"m","messages":[{"role":"user","content":"a","__proto__":{"x":1}}],"__proto__":{"stream":true}}',
+      ),
+    );
+    expect(request.stream).toBe(false);
+    expect(Object.keys(request.extensions)).toEqual(["__proto__"]);
+    expect(JSON.stringify(encodeChatRequest(request))).toContain('"__proto__":{"x":1}');
+    expect(({} as Record<string, unknown>)["stream"]).toBeUndefined();
+  });
+
+  test("legacy functions become tools", () => {
+    const request = decodeChatRequest({
+      model: "m",
+      messages: [
+        ...hello,
+        { role: "assistant", content: null, function_call: { name: "f", arguments: "{}" } },
+        { role: "function", name: "f", content: "1" },
+      ],
+      functions: [{ name: "f", parameters: { type: "object" } }],
+      function_call: { name: "f" },
+    });
+    expect(request.tools).toEqual([{ name: "f", parameters: { type: "object" } }]);
+    expect(request.toolChoice).toEqual({ type: "tool", name: "f" });
+    const [, call, answer] = request.messages;
+    expect(call?.toolCalls).toEqual([{ id: "call_legacy_1", name: "f", arguments: "{}" }]);
+    expect(answer).toMatchObject({ role: "tool", toolCallId: "call_legacy_1" });
+  });
+
+  const tool = { type: "function", function: { name: "f" } };
+  test.each<[object, string]>([
+    [{ model: 5 }, "invalid_request model: model: expected a string, found number"],
+    [{ model: "" }, "model: expected 1 to 256 characters, found 0"],
+    [{ messages: [] }, "messages: expected at least one message, found none"],
+    [{ messages: "hi" }, "messages: expected an array, found string"],
+    [{ messages: [...hello, 5] }, "messages[1]: expected an object, found number"],
+    [
+      { messages: [...hello, ...hello, ...hello, { role: "user", content: 5 }] },
+      "invalid_request messages[3].content: messages[3].content: expected a string or an array of parts, found number",
+    ],
+    [{ messages: [{ role: "user" }] }, "messages[0].content: expected a string or an array of parts, found nothing"],
+    [{ messages: [{ role: "user", content: [] }] }, "messages[0].content: expected at least one part, found none"],
+    [
+      { messages: [{ role: "king", content: "" }] },
+      'messages[0].role: expected one of system, developer, user, assistant, tool, found "king"',
+    ],
+    [
+      { messages: [{ content: "" }] },
+      "messages[0].role: expected one of system, developer, user, assistant, tool, found nothing",
+    ],
+    [
+      { messages: [{ role: "user", content: [{ type: "text" }] }] },
+      "messages[0].content[0].text: expected a string, found nothing",
+    ],
+    [
+      { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "file:///etc/passwd" } }] }] },
+      "messages[0].content[0].image_url.url: expected an http, https or data URL",
+    ],
+    [{ messages: [{ role: "tool", content: "" }] }, "messages[0].tool_call_id: expected a string, found nothing"],
+    [
+      { messages: [{ role: "assistant", tool_calls: [{ id: "a", function: { name: "f", arguments: {} } }] }] },
+      "messages[0].tool_calls[0].function.arguments: expected a string, found object",
+    ],
+    [{ temperature: 2.1 }, "temperature: expected a number from 0 to 2, found 2.1"],
+    [{ temperature: "1" }, "temperature: expected a number from 0 to 2, found string"],
+    [{ top_p: -0.1 }, "top_p: expected a number from 0 to 1"],
+    [{ presence_penalty: 3 }, "presence_penalty: expected a number from -2 to 2"],
+    [{ logprobs: true, top_logprobs: 21 }, "top_logprobs: expected a whole number from 0 to 20, found 21"],
+    [{ top_logprobs: 1 }, "top_logprobs: allowed only with logprobs: true"],
+    [{ n: 0 }, "n: expected a whole number from 1 to 128, found 0"],
+    [{ max_tokens: 0 }, "max_tokens: expected a whole number from 1 to"],
+    [{ max_completion_tokens: 1.5 }, "max_completion_tokens: expected a whole number"],
+    [{ stop: 5 }, "stop: expected a string or an array of strings, found number"],
+    [{ stop: ["a", ""] }, "stop[1]: an empty string would stop every answer at once"],
+    [{ stop: Array.from({ length: 17 }, () => "a") }, "stop: at most 16 elements are allowed, found 17"],
+    [{ stream: "true" }, "stream: expected a boolean, found string"],
+    [{ stream_options: { include_usage: 1 } }, "stream_options.include_usage: expected a boolean, found number"],
+    [
+      { tools: [{ type: "web_search" }] },
+      'unsupported_parameter tools[0].type: tools[0].type: expected "function", found "web_search"',
+    ],
+    [{ tools: [{ type: "function", function: {} }] }, "tools[0].function.name: expected a string, found nothing"],
+    [{ tool_choice: "required" }, "tool_choice: allowed only with tools"],
+    [
+      { tools: [tool], tool_choice: { type: "function", function: { name: "g" } } },
+      'tool_choice: no tool is named "g"',
+    ],
+    [
+      { response_format: { type: "xml" } },
+      'response_format.type: expected "text", "json_object" or "json_schema", found "xml"',
+    ],
+    [
+      { response_format: { type: "json_schema", json_schema: { name: "a" } } },
+      "response_format.json_schema.schema: expected an object, found nothing",
+    ],
+  ])("refuses %j", (fields, message) => expect(problem(() => chat(fields))).toContain(message));
+
+  test.each([[undefined], [null], [[]], ["x"], [5]])("refuses the body %p", (...[body]) => {
+    expect(problem(() => decodeChatRequest(body))).toStartWith("invalid_request body: body: expected an object");
+  });
+});
+
+describe("completion requests", () => {
+  const request: CompletionRequest = {
+    model: "m",
+    prompts: ["a"],
+    suffix: "z",
+    sampling: { temperature: 1 },
+    maxOutputTokens: 0,
+    stop: ["x"],
+    choiceCount: 2,
+    topLogprobs: 0,
+    echo: true,
+    stream: true,
+    streamUsage: true,
+    extensions: { user: "u" },
+  };
+  test.each<[(string | number[])[]]>([[["a"]], [["a", "b"]], [[[1, 2]]], [[[1], [2, 3]]]])(
+    "decode(encode(request)) is the request, prompts %j",
+    (prompts) => {
+      const given = { ...request, prompts };
+      expect(decodeCompletionRequest(overWire(encodeCompletionRequest(given)))).toEqual(given);
+    },
+  );
+
+  test.each<[object, string]>([
+    [
+      {},
+      "prompt: expected a string, an array of strings, an array of token ids or an array of such arrays, found nothing",
+    ],
+    [{ prompt: [] }, "prompt: expected at least one element, found none"],
+    [{ prompt: [1, "a"] }, 'prompt[1]: expected a token id, found "a"'],
+    [{ prompt: [[1], []] }, "prompt[1]: expected a string or a non-empty array of token ids, found array"],
+    [{ prompt: "a", best_of: 2 }, "best_of: only the value of n (1) is supported, found 2"],
+    [{ prompt: "a", logprobs: 6 }, "logprobs: expected a whole number from 0 to 5, found 6"],
+    [{ prompt: ["a", "b"], n: 100 }, "n: at most 128 answers are allowed in all, found 2 prompts with 100 each"],
+  ])("refuses %j", (fields, message) =>
+    expect(problem(() => decodeCompletionRequest({ model: "m", ...fields }))).toContain(message),
+  );
+});
+
+describe("embedding requests", () => {
+  test.each<[EmbeddingRequest]>([
+    [{ model: "m", inputs: ["a", "b"], dimensions: 8, encoding: "base64", extensions: { user: "u" } }],
+    [{ model: "m", inputs: [[1, 2]], dimensions: undefined, encoding: "float", extensions: {} }],
+  ])("decode(encode(request)) is the request %j", (request) => {
+    expect(decodeEmbeddingRequest(overWire(encodeEmbeddingRequest(request)))).toEqual(request);
+  });
+
+  test.each<[object, string]>([
+    [{ input: 5 }, "input: expected a string"],
+    [{ input: "a", dimensions: 0 }, "dimensions: expected a whole number"],
+    [{ input: "a", encoding_format: "hex" }, 'encoding_format: expected "float" or "base64", found "hex"'],
+    [{ input: Array.from({ length: 2049 }, () => "a") }, "input: at most 2048 elements are allowed, found 2049"],
+  ])("refuses %#", (fields, message) =>
+    expect(problem(() => decodeEmbeddingRequest({ model: "m", ...fields }))).toContain(message),
+  );
+});

@@ -1,0 +1,24 @@
+import { asArray, invalidField, wrongType } from "../read.ts";
+
+const expected = "a string, an array of strings, an array of token ids or an array of such arrays";
+
+/** Reads `prompt` or `input`: one text, one list of token ids, or a list of either. */
+export function decodeTextOrTokens(value: unknown, path: string, max: number): (string | number[])[] {
+  if (typeof value === "string") return [value];
+  if (!Array.isArray(value)) throw wrongType(path, expected, value);
+  if (value.length === 0) throw invalidField(path, "expected at least one element, found none");
+  if (typeof value[0] === "number") return [asTokens(value, path)];
+  return asArray(value, path, max).map((item, index) => {
+    if (typeof item === "string") return item;
+    if (Array.isArray(item) && item.length > 0) return asTokens(item, `${path}[${index}]`);
+    throw wrongType(`${path}[${index}]`, "a string or a non-empty array of token ids", item);
+  });
+}
+
+function asTokens(value: unknown[], path: string): number[] {
+  const wrong = value.findIndex(
+    (token) => !Number.isInteger(token) || (token as number) < 0 || (token as number) > 0x7fffffff,
+  );
+  if (wrong === -1) return value as number[];
+  throw invalidField(`${path}[${wrong}]`, `expected a token id, found ${JSON.stringify(value[wrong])?.slice(0, 60)}`);
+}

@@ -1,0 +1,165 @@
+import { must, unreachable } from "../../base/assert.ts";
+import type { ChatEvent, TokenLogprob, Usage } from "../../call/index.ts";
+import type { JsonObject } from "../read.ts";
+import { encodeSseData } from "../sse.ts";
+import { encodeErrorBody } from "./error-body.ts";
+import { encodeFinishReason } from "./finish-reason.ts";
+import { foldChoices } from "./fold-choices.ts";
+import { encodeLogprobs } from "./logprobs.ts";
+import { encodeUsage } from "./usage.ts";
+
+export interface EncodeOptions {
+  /** Replaces the id that the vendor gave. */
+  id?: string;
+  /** Replaces the vendor's name of the model: what the client asked for. */
+  model?: string;
+  /** Named in errors. */
+  requestId?: string;
+  /** Fields to add to the usage object: the cost. */
+  usageExtra?: (usage: Usage) => JsonObject;
+}
+
+export interface StreamEncodeOptions extends EncodeOptions {
+  /** Whether the client asked for the usage chunk. */
+  includeUsage: boolean;
+}
+
+/** Turns events into the text of an event stream. */
+export interface StreamEncoder {
+  encode(events: readonly ChatEvent[]): string;
+  /** The stream's proper end. Apart from `encode`, so that it can be held back until the call is settled; never sent after an error. */
+  done(): string;
+}
+
+/**
+ * Encodes a chat answer as OpenAI's stream: per choice a chunk with the role, then deltas, then the finish reason;
+ * one usage chunk without choices where asked for; an error as an event of its own.
+ * Everything of a chunk but its text is written once per choice, since this runs for every token.
+ */
+export function createChatStreamEncoder(options: StreamEncodeOptions): StreamEncoder {
+  let head: string | undefined;
+  const choices = new Map<number, string>();
+  const usageTail = options.includeUsage ? ',"usage":null' : "";
+  const deltaEnd = `},"logprobs":null,"finish_reason":null}]${usageTail}}\n\n`;
+
+  /** What stands before the fields of a delta; opens the choice with its role where this is its first. */
+  function open(choice: number): string {
+    const known = choices.get(choice);
+    if (known !== undefined) return known;
+    const prefix = `${must(head, "a start event comes first")}"choices":[{"index":${choice},"delta":{`;
+    choices.set(choice, prefix);
+    return prefix;
+  }
+
+  function encodeOne(event: ChatEvent): string {
+    if (event.type === "start") {
+      head = encodeHead("chat.completion.chunk", event, options);
+      return "";
+    }
+    if (event.type === "usage") return options.includeUsage ? encodeUsageChunk(head, event.usage, options) : "";
+    if (event.type === "error") return encodeErrorEvent(event, options);
+    const isFirst = !choices.has(event.choice);
+    const prefix = open(event.choice);
+    const delta = encodeDelta(event, prefix, deltaEnd, usageTail);
+    if (!isFirst) return delta;
+    const content = event.type === "tool-call-start" ? "null" : '""';
+    return `${prefix}"role":"assistant","content":${content},"refusal":null${deltaEnd}${delta}`;
+  }
+
+  return { encode: (events) => joinEncoded(events, encodeOne), done: encodeDone };
+}
+
+/** The whole answer as `chat.completion`. An error among the events is thrown. */
+export function encodeChatResponse(events: Iterable<ChatEvent>, options: EncodeOptions = {}): JsonObject {
+  const answer = foldChoices(events);
+  return {
+    ...encodeResponseHead("chat.completion", answer.start, options),
+    choices: answer.choices.map((choice, index) => ({
+      index,
+      message: {
+        role: "assistant",
+        content: choice.text ?? (choice.toolCalls.length > 0 || choice.refusal !== undefined ? null : ""),
+        refusal: choice.refusal ?? null,
+        ...(choice.reasoning !== undefined && { reasoning_content: choice.reasoning }),
+        ...(choice.toolCalls.length > 0 && {
+          tool_calls: choice.toolCalls.map((call) => ({
+            id: call.id,
+            type: "function",
+            function: { name: call.name, arguments: call.arguments },
+          })),
+        }),
+      },
+      logprobs: choice.logprobs && { content: encodeLogprobs(choice.logprobs), refusal: null },
+      finish_reason: choice.finish && encodeFinishReason(choice.finish),
+    })),
+    ...(answer.usage && { usage: encodeUsage(answer.usage, options.usageExtra) }),
+  };
+}
+
+type StartEvent = Extract<ChatEvent, { type: "start" }>;
+type DeltaEvent = Exclude<ChatEvent, { type: "start" | "usage" | "error" }>;
+
+function encodeDelta(event: DeltaEvent, prefix: string, deltaEnd: string, usageTail: string): string {
+  switch (event.type) {
+    case "text-delta":
+      if (event.logprobs === undefined) return `${prefix}"content":${JSON.stringify(event.text)}${deltaEnd}`;
+      return `${prefix}"content":${JSON.stringify(event.text)}},"logprobs":${chunkLogprobs(event.logprobs)},"finish_reason":null}]${usageTail}}\n\n`;
+    case "reasoning-delta":
+      return `${prefix}"reasoning_content":${JSON.stringify(event.text)}${deltaEnd}`;
+    case "refusal-delta":
+      return `${prefix}"refusal":${JSON.stringify(event.text)}${deltaEnd}`;
+    case "tool-call-start": {
+      const call = {
+        index: event.index,
+        id: event.id,
+        type: "function",
+        function: { name: event.name, arguments: "" },
+      };
+      return `${prefix}"tool_calls":[${JSON.stringify(call)}]${deltaEnd}`;
+    }
+    case "tool-call-delta":
+      return `${prefix}"tool_calls":[{"index":${event.index},"function":{"arguments":${JSON.stringify(event.arguments)}}}]${deltaEnd}`;
+    case "finish":
+      return `${prefix}},"logprobs":null,"finish_reason":"${encodeFinishReason(event.reason)}"}]${usageTail}}\n\n`;
+    default:
+      return unreachable(event);
+  }
+}
+
+function chunkLogprobs(logprobs: TokenLogprob[]): string {
+  return JSON.stringify({ content: encodeLogprobs(logprobs), refusal: null });
+}
+
+export function encodeUsageChunk(head: string | undefined, usage: Usage, options: EncodeOptions): string {
+  const json = JSON.stringify(encodeUsage(usage, options.usageExtra));
+  return `${must(head, "a start event comes first")}"choices":[],"usage":${json}}\n\n`;
+}
+
+/** A chunk up to `choices`, its opening `data: {` included. */
+export function encodeHead(object: string, start: StartEvent, options: EncodeOptions): string {
+  return `data: ${JSON.stringify(encodeResponseHead(object, start, options)).slice(0, -1)},`;
+}
+
+export function encodeResponseHead(object: string, start: StartEvent, options: EncodeOptions): JsonObject {
+  return {
+    id: options.id ?? start.id,
+    object,
+    created: start.createdS,
+    model: options.model ?? start.model,
+    ...(start.fingerprint !== undefined && { system_fingerprint: start.fingerprint }),
+  };
+}
+
+export function encodeErrorEvent(event: Extract<ChatEvent, { type: "error" }>, options: EncodeOptions): string {
+  return encodeSseData(JSON.stringify(encodeErrorBody(event.error, options.requestId)));
+}
+
+export function encodeDone(): string {
+  return "data: [DONE]\n\n";
+}
+
+export function joinEncoded(events: readonly ChatEvent[], encodeOne: (event: ChatEvent) => string): string {
+  let text = "";
+  for (const event of events) text += encodeOne(event);
+  return text;
+}

@@ -1,0 +1,14 @@
+export { createCompletionStreamDecoder, decodeCompletionResponse } from "./decode-completion-events.ts";
+export { decodeCompletionRequest } from "./decode-completion-request.ts";
+export { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
+export { decodeEmbeddingResponse } from "./decode-embedding-response.ts";
+export { createChatStreamDecoder, decodeChatResponse, type StreamDecoder } from "./decode-events.ts";
+export { decodeChatRequest } from "./decode-request.ts";
+export { createCompletionStreamEncoder, encodeCompletionResponse } from "./encode-completion-events.ts";
+export { encodeEmbeddingResponse } from "./encode-embedding-response.ts";
+export { createChatStreamEncoder, encodeChatResponse } from "./encode-events.ts";
+export { encodeModel, encodeModelList } from "./encode-models.ts";
+export { encodeChatRequest, encodeCompletionRequest, encodeEmbeddingRequest } from "./encode-request.ts";
+export { decodeErrorBody, decodeErrorEvent, encodeErrorBody } from "./error-body.ts";
+export { answerTextBytes, hasFinishReason, hasUsage, isDone, isErrorEvent } from "./inspect-event.ts";
+export { usageOf } from "./usage.ts";

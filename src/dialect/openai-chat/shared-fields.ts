@@ -1,0 +1,80 @@
+import { limits } from "../../base/limits.ts";
+import type { Sampling } from "../../call/index.ts";
+import {
+  asArray,
+  asBoolean,
+  asObject,
+  asString,
+  integerIn,
+  invalidField,
+  type JsonObject,
+  numberIn,
+  optional,
+  otherFields,
+  wrongType,
+} from "../read.ts";
+
+/** Fields that chat and plain completions have in common. */
+export const sharedFields = [
+  "model",
+  "stream",
+  "stream_options",
+  "max_tokens",
+  "stop",
+  "n",
+  "temperature",
+  "top_p",
+  "top_k",
+  "min_p",
+  "seed",
+  "frequency_penalty",
+  "presence_penalty",
+  "repeat_penalty",
+  "repetition_penalty",
+];
+
+/** Far above any model's output; only keeps sums of budgets within exact numbers. */
+export const tokensMax = 100_000_000;
+
+export function decodeModel(value: JsonObject): string {
+  const model = asString(value["model"], "model");
+  if (model.length > 0 && model.length <= limits.modelNameCharsMax) return model;
+  throw invalidField("model", `expected 1 to ${limits.modelNameCharsMax} characters, found ${model.length}`);
+}
+
+/** Ranges: OpenAI's reference; `top_k` of −1 or 0 and `min_p` of 0 switch them off in vLLM and llama.cpp. */
+export function decodeSampling(value: JsonObject): Sampling {
+  const repeat =
+    value["repeat_penalty"] === undefined || value["repeat_penalty"] === null ? "repetition_penalty" : "repeat_penalty";
+  const read = {
+    temperature: optional(value["temperature"], "temperature", numberIn(0, 2)),
+    topP: optional(value["top_p"], "top_p", numberIn(0, 1)),
+    topK: optional(value["top_k"], "top_k", integerIn(-1, 1_000_000)),
+    minP: optional(value["min_p"], "min_p", numberIn(0, 1)),
+    seed: optional(value["seed"], "seed", integerIn(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
+    frequencyPenalty: optional(value["frequency_penalty"], "frequency_penalty", numberIn(-2, 2)),
+    presencePenalty: optional(value["presence_penalty"], "presence_penalty", numberIn(-2, 2)),
+    repeatPenalty: optional(value[repeat], repeat, numberIn(0, 100)),
+  };
+  return Object.fromEntries(Object.entries(read).filter(([, set]) => set !== undefined));
+}
+
+export function decodeStop(value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value !== "string" && !Array.isArray(value))
+    throw wrongType("stop", "a string or an array of strings", value);
+  const stop = typeof value === "string" ? [value] : asArray(value, "stop", limits.stopSequencesMax);
+  return stop.map((text, index) => {
+    const path = typeof value === "string" ? "stop" : `stop[${index}]`;
+    if (asString(text, path) === "") throw invalidField(path, "an empty string would stop every answer at once");
+    return asString(text, path);
+  });
+}
+
+export function decodeStreaming(value: JsonObject): { stream: boolean; streamUsage: boolean; extensions: JsonObject } {
+  const stream = optional(value["stream"], "stream", asBoolean) ?? false;
+  const options = optional(value["stream_options"], "stream_options", asObject) ?? {};
+  const includeUsage = optional(options["include_usage"], "stream_options.include_usage", asBoolean) ?? false;
+  const rest = otherFields(options, new Set(["include_usage"]));
+  return { stream, streamUsage: stream && includeUsage, extensions: rest ? { stream_options: rest } : {} };
+}

@@ -1,0 +1,101 @@
+import { newId } from "../../base/ids.ts";
+import type { ChatEvent } from "../../call/index.ts";
+import { isObject, type JsonObject } from "../read.ts";
+
+interface OpenCall {
+  index: number;
+  id: string;
+  name: string;
+  hasStarted: boolean;
+  /** Arguments that came before the name. */
+  early: string;
+}
+
+/**
+ * The tool calls of one choice. Vendors differ: some leave out the index, or give every call index 0 with another id;
+ * some leave out the id, or repeat id and name in each chunk; legacy servers send one `function_call`.
+ * Calls are numbered from 0 in the order in which they begin; a call starts when its name is known.
+ */
+export class ToolCallDecoder {
+  private readonly choice: number;
+  /** The call that each index on the wire means now. */
+  private readonly byWireIndex = new Map<number, OpenCall>();
+  private readonly calls: OpenCall[] = [];
+  private lastWireIndex = -1;
+
+  constructor(choice: number) {
+    this.choice = choice;
+  }
+
+  get count(): number {
+    return this.calls.length;
+  }
+
+  decode(delta: JsonObject): ChatEvent[] {
+    const events: ChatEvent[] = [];
+    const list = delta["tool_calls"];
+    if (Array.isArray(list)) {
+      for (const item of list) if (isObject(item)) this.decodeOne(item, item["function"], events);
+    } else if (isObject(delta["function_call"])) {
+      this.decodeOne({ index: 0 }, delta["function_call"], events);
+    }
+    return events;
+  }
+
+  /** Starts what never got a name. */
+  end(): ChatEvent[] {
+    const events: ChatEvent[] = [];
+    for (const call of this.calls) if (!call.hasStarted) this.start(call, events);
+    return events;
+  }
+
+  private decodeOne(item: JsonObject, described: unknown, events: ChatEvent[]): void {
+    const fields = isObject(described) ? described : {};
+    const id = readText(item["id"]);
+    const name = readText(fields["name"]);
+    const call = this.find(item["index"], id, name);
+    if (id !== "" && !call.hasStarted) call.id = id;
+    if (name !== "" && !call.hasStarted) {
+      call.name = name;
+      this.start(call, events);
+    }
+    const text = readArguments(fields["arguments"]);
+    if (text === "") return;
+    if (call.hasStarted)
+      events.push({ type: "tool-call-delta", choice: this.choice, index: call.index, arguments: text });
+    else call.early += text;
+  }
+
+  private find(wireIndex: unknown, id: string, name: string): OpenCall {
+    const hasIndex = typeof wireIndex === "number" && Number.isInteger(wireIndex);
+    const last = this.byWireIndex.get(this.lastWireIndex);
+    // Without an index, a name under another id (or none) begins the next call and anything else continues the last.
+    const isNext = !hasIndex && (last === undefined || (name !== "" && (id === "" || id !== last.id)));
+    const index = hasIndex ? wireIndex : isNext ? this.lastWireIndex + 1 : this.lastWireIndex;
+    this.lastWireIndex = index;
+    const known = this.byWireIndex.get(index);
+    const isOther = known !== undefined && known.hasStarted && id !== "" && id !== known.id && name !== "";
+    if (known !== undefined && !isOther) return known;
+    const call: OpenCall = { index: this.calls.length, id, name: "", hasStarted: false, early: "" };
+    this.calls.push(call);
+    this.byWireIndex.set(index, call);
+    return call;
+  }
+
+  private start(call: OpenCall, events: ChatEvent[]): void {
+    call.hasStarted = true;
+    if (call.id === "") call.id = newId("call");
+    events.push({ type: "tool-call-start", choice: this.choice, index: call.index, id: call.id, name: call.name });
+    if (call.early !== "")
+      events.push({ type: "tool-call-delta", choice: this.choice, index: call.index, arguments: call.early });
+  }
+}
+
+function readText(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Ollama sends arguments as an object. */
+function readArguments(value: unknown): string {
+  return isObject(value) ? JSON.stringify(value) : readText(value);
+}

@@ -1,0 +1,70 @@
+import { SahabError } from "../base/errors.ts";
+
+export type JsonObject = Record<string, unknown>;
+
+/** Readers of a parsed JSON request: each returns the typed value or throws `invalid_request` that names the place, what was expected and what was found. */
+export function asObject(value: unknown, path: string): JsonObject {
+  if (isObject(value)) return value;
+  throw wrongType(path, "an object", value);
+}
+
+export function asArray(value: unknown, path: string, max: number): unknown[] {
+  if (!Array.isArray(value)) throw wrongType(path, "an array", value);
+  if (value.length > max) throw invalidField(path, `at most ${max} elements are allowed, found ${value.length}`);
+  return value;
+}
+
+export function asString(value: unknown, path: string): string {
+  if (typeof value === "string") return value;
+  throw wrongType(path, "a string", value);
+}
+
+/** Absent and null are the same to every reader of an optional field. */
+export function optional<T>(value: unknown, path: string, read: (value: unknown, path: string) => T): T | undefined {
+  return value === undefined || value === null ? undefined : read(value, path);
+}
+
+export function asBoolean(value: unknown, path: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw wrongType(path, "a boolean", value);
+}
+
+export function numberIn(min: number, max: number): (value: unknown, path: string) => number {
+  return (value, path) => {
+    if (typeof value !== "number") throw wrongType(path, `a number from ${min} to ${max}`, value);
+    if (value >= min && value <= max) return value;
+    throw invalidField(path, `expected a number from ${min} to ${max}, found ${value}`);
+  };
+}
+
+export function integerIn(min: number, max: number): (value: unknown, path: string) => number {
+  return (value, path) => {
+    if (typeof value !== "number") throw wrongType(path, "a whole number", value);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    throw invalidField(path, `expected a whole number from ${min} to ${max}, found ${value}`);
+  };
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The fields whose names are not among those known; undefined when there are none. Safe for a key named `__proto__`. */
+export function otherFields(value: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  const rest = Object.entries(value).filter(([key]) => !known.has(key));
+  return rest.length === 0 ? undefined : Object.fromEntries(rest);
+}
+
+export function wrongType(path: string, expected: string, found: unknown): SahabError {
+  return invalidField(path, `expected ${expected}, found ${nameType(found)}`);
+}
+
+export function invalidField(path: string, problem: string): SahabError {
+  return new SahabError("invalid_request", `${path}: ${problem}`, { param: path });
+}
+
+function nameType(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}

@@ -1,0 +1,249 @@
+import { SahabError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+
+const lf = 10;
+const cr = 13;
+const colon = 58;
+const space = 32;
+const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
+
+/**
+ * Cuts the bytes of an event stream (`text/event-stream`) into events, whatever the network did to their boundaries.
+ * Rules: WHATWG HTML, "Server-sent events", §9.2.6; lines end in LF, CRLF or CR, a blank line ends an event.
+ *
+ * The `raw` bytes of all events, one after the other, are the stream itself, so a relay may forward them unread.
+ * (The one exception means nothing: when the network cuts the last CRLF in two, its LF is not handed out.)
+ * Nothing is copied while an event lies within one chunk; the parser keeps a reference to a chunk until its last
+ * event is complete, so a caller must not write into a chunk again.
+ */
+export class EventStreamParser {
+  private readonly eventBytesMax: number;
+  /** Chunks, or their tails, of the event that is not complete yet. */
+  private pending: Buffer[] = [];
+  private pendingBytes = 0;
+  /** No byte of the current line has been seen, so a line end now is a blank line. */
+  private lineIsEmpty = true;
+  /** The last byte was a CR that ended a line: an LF now belongs to it. */
+  private afterCr = false;
+  /** How many bytes at the head of the current event are not its own: a byte order mark, or the LF of a CRLF cut in two. */
+  private skip = 0;
+  /** How much of a byte order mark the stream has begun with; undefined once that is decided. */
+  private markSeen: number | undefined = 0;
+
+  constructor(options: { eventBytesMax?: number } = {}) {
+    this.eventBytesMax = options.eventBytesMax ?? limits.streamEventBytesMax;
+  }
+
+  /** Hands every event that this chunk completes to `onEvent`, in order. Throws `upstream_invalid_response` when an event grows beyond the bound. */
+  push(chunk: Uint8Array, onEvent: (event: SseEvent) => void): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const length = bytes.length;
+    let eventStart = 0;
+    let lineStart = 0;
+    if (this.markSeen !== undefined) lineStart = this.skipByteOrderMark(bytes);
+    if (this.afterCr && lineStart < length) {
+      this.afterCr = false;
+      if (bytes[lineStart] === lf) {
+        lineStart++;
+        if (this.pendingBytes === 0) this.skip = 1;
+      }
+    }
+    // Streams of CRs are rare: one search per chunk tells that there are none, instead of one per line.
+    let nextCr = findByte(bytes, cr, lineStart);
+    while (lineStart < length) {
+      const nextLf = findByte(bytes, lf, lineStart);
+      const lineEnd = nextLf < nextCr ? nextLf : nextCr;
+      if (lineEnd === length) break;
+      let next = lineEnd + 1;
+      if (lineEnd === nextCr) {
+        if (next === length) this.afterCr = true;
+        else if (bytes[next] === lf) next++;
+        nextCr = findByte(bytes, cr, next);
+      }
+      const isBlank = this.lineIsEmpty && lineEnd === lineStart;
+      this.lineIsEmpty = true;
+      lineStart = next;
+      if (!isBlank) continue;
+      onEvent(this.complete(bytes.subarray(eventStart, next)));
+      eventStart = next;
+    }
+    if (lineStart < length) this.lineIsEmpty = false;
+    if (eventStart < length) this.keep(bytes.subarray(eventStart));
+  }
+
+  /**
+   * To be called when the stream has ended. Returns the event that no blank line ended, which by the rules is not
+   * dispatched: its presence tells a stream that was cut from one that was whole. Blank rests return undefined.
+   */
+  end(): SseEvent | undefined {
+    const rest = this.pendingBytes > this.skip ? this.complete(Buffer.alloc(0)) : undefined;
+    this.pending = [];
+    this.pendingBytes = 0;
+    this.lineIsEmpty = true;
+    return rest;
+  }
+
+  private complete(tail: Buffer): SseEvent {
+    this.checkSize(this.pendingBytes + tail.length);
+    const raw =
+      this.pendingBytes === 0 ? tail : Buffer.concat([...this.pending, tail], this.pendingBytes + tail.length);
+    const event = new ParsedEvent(raw, this.skip);
+    if (this.pendingBytes > 0) this.pending = [];
+    this.pendingBytes = 0;
+    this.skip = 0;
+    return event;
+  }
+
+  private keep(tail: Buffer): void {
+    this.pending.push(tail);
+    this.pendingBytes += tail.length;
+    this.checkSize(this.pendingBytes);
+  }
+
+  private checkSize(size: number): void {
+    if (size <= this.eventBytesMax) return;
+    this.pending = [];
+    throw new SahabError(
+      "upstream_invalid_response",
+      `An event of the stream has ${size} bytes or more; at most ${this.eventBytesMax} are allowed`,
+    );
+  }
+
+  /** Returns where the first line starts in this chunk. A mark may itself be cut in two. */
+  private skipByteOrderMark(bytes: Buffer): number {
+    let at = 0;
+    let seen = this.markSeen ?? 0;
+    while (seen < byteOrderMark.length && at < bytes.length && bytes[at] === byteOrderMark[seen]) {
+      at++;
+      seen++;
+    }
+    if (seen === byteOrderMark.length) {
+      this.skip = seen;
+      this.markSeen = undefined;
+      return at;
+    }
+    if (at === bytes.length) {
+      this.markSeen = seen;
+      return at;
+    }
+    this.markSeen = undefined;
+    // What looked like a mark was the beginning of a line.
+    if (seen > 0) this.lineIsEmpty = false;
+    return at;
+  }
+}
+
+/** One block of an event stream, up to and including its blank line. Everything but `raw` is read when first asked for. */
+export interface SseEvent {
+  /** The exact bytes, the blank line at the end included. */
+  readonly raw: Buffer;
+  /** The block has no `data` field, so no client acts on it: keep-alive comments, stray blank lines, a lone `retry:`. */
+  readonly isComment: boolean;
+  /** The bytes of `data`; a view of `raw` unless the data has several lines, which LF joins. */
+  readonly dataBytes: Buffer;
+  readonly data: string;
+  /** The `event` field; `message` where there is none. */
+  readonly event: string;
+  readonly id: string | undefined;
+}
+
+/** One event whose data is the given text. Line ends in the text become several `data` lines, as the format demands. */
+export function encodeSseData(text: string, event?: string): string {
+  const head = event === undefined ? "" : `event: ${event}\n`;
+  if (!text.includes("\n") && !text.includes("\r")) return `${head}data: ${text}\n\n`;
+  const lines = text.split(/\r\n|\r|\n/);
+  return `${head}${lines.map((line) => `data: ${line}\n`).join("")}\n`;
+}
+
+interface Fields {
+  data: Buffer | undefined;
+  event: string;
+  id: string | undefined;
+}
+
+class ParsedEvent implements SseEvent {
+  readonly raw: Buffer;
+  private readonly from: number;
+  private fields: Fields | undefined;
+
+  constructor(raw: Buffer, from: number) {
+    this.raw = raw;
+    this.from = from;
+  }
+
+  get isComment(): boolean {
+    return this.read().data === undefined;
+  }
+
+  get dataBytes(): Buffer {
+    return this.read().data ?? this.raw.subarray(0, 0);
+  }
+
+  get data(): string {
+    return this.dataBytes.toString("utf8");
+  }
+
+  get event(): string {
+    return this.read().event;
+  }
+
+  get id(): string | undefined {
+    return this.read().id;
+  }
+
+  private read(): Fields {
+    return (this.fields ??= readFields(this.raw, this.from));
+  }
+}
+
+/** Reads the lines of one block. A field given twice counts as its last, except `data`, whose lines are joined. */
+function readFields(raw: Buffer, from: number): Fields {
+  const fields: Fields = { data: undefined, event: "message", id: undefined };
+  let more: Buffer[] | undefined;
+  let nextCr = findByte(raw, cr, from);
+  for (let start = from; start < raw.length;) {
+    const nextLf = findByte(raw, lf, start);
+    const end = nextLf < nextCr ? nextLf : nextCr;
+    const lineStart = start;
+    start = end + 1;
+    if (end === nextCr) nextCr = findByte(raw, cr, start);
+    if (end === lineStart || raw[lineStart] === colon) continue;
+    const isData = startsWithData(raw, lineStart) && (lineStart + 4 === end || raw[lineStart + 4] === colon);
+    if (isData) {
+      const value = valueAfter(raw, lineStart + 4, end);
+      if (fields.data === undefined) fields.data = value;
+      else (more ??= [fields.data]).push(value);
+      continue;
+    }
+    const line = raw.subarray(lineStart, end);
+    const nameEnd = findByte(line, colon, 0);
+    const name = line.toString("latin1", 0, nameEnd);
+    const value = valueAfter(line, nameEnd, line.length).toString("utf8");
+    if (name === "event") fields.event = value === "" ? "message" : value;
+    else if (name === "id" && !value.includes("\0")) fields.id = value;
+  }
+  if (more !== undefined) fields.data = joinLines(more);
+  return fields;
+}
+
+/** Whether `data` stands here. Compared byte by byte: it runs once per event of every stream. */
+function startsWithData(bytes: Buffer, at: number): boolean {
+  return bytes[at] === 100 && bytes[at + 1] === 97 && bytes[at + 2] === 116 && bytes[at + 3] === 97;
+}
+
+/** What stands between the colon at `at` and `end`, without the one space that may follow the colon. */
+function valueAfter(bytes: Buffer, at: number, end: number): Buffer {
+  const start = Math.min(end, at + 1);
+  return bytes.subarray(start < end && bytes[start] === space ? start + 1 : start, end);
+}
+
+function joinLines(lines: Buffer[]): Buffer {
+  const newline = Buffer.of(lf);
+  return Buffer.concat(lines.flatMap((line, index) => (index === 0 ? [line] : [newline, line])));
+}
+
+/** Position of the byte, or the length where there is none, so that positions can be compared. */
+function findByte(bytes: Buffer, byte: number, from: number): number {
+  const at = bytes.indexOf(byte, from);
+  return at === -1 ? bytes.length : at;
+}

@@ -1,0 +1,318 @@
+import type { LlamaGrammar, SequenceEvaluateOptions, Token } from "node-llama-cpp";
+import { newId } from "../../base/ids.ts";
+import { SahabError } from "../../base/errors.ts";
+import type { ChatEvent, FinishReason, Sampling, TokenLogprob, Usage } from "../../call/index.ts";
+import { generate } from "./generate.ts";
+import type { LoadedModel } from "./model.ts";
+import { OutputParser } from "./output-parser.ts";
+import { resolveSampling } from "./sampling.ts";
+import { StopGate } from "./stop-gate.ts";
+
+/** One prompt, and how many answers are wanted for it. */
+export interface PromptGroup {
+  tokens: Token[];
+  /** Stands at the head of each answer (`echo`). */
+  echo: string;
+  choices: number;
+  startsInReasoning: boolean;
+  mayReason: boolean;
+}
+
+export interface AnswerRequest {
+  groups: PromptGroup[];
+  sampling: Sampling;
+  maxOutputTokens: number | undefined;
+  stop: string[];
+  topLogprobs: number | undefined;
+  logitBias: Record<string, number> | undefined;
+  grammar: LlamaGrammar | undefined;
+  parsesToolCalls: boolean;
+  /** Further calls than these are not made. */
+  toolCallsMax: number;
+}
+
+export interface Answer {
+  /** Exact counts so far; may be asked for at any time. */
+  usage(): Usage;
+  /** Resolves when all choices have ended and their slots are free. */
+  done: Promise<void>;
+}
+
+/**
+ * Answers a request: every choice takes a slot of its own, at once where slots are free.
+ * `emit` gets the events in order; the last before `done` resolves is not the usage, which the caller asks for.
+ */
+export function answer(
+  loaded: LoadedModel,
+  request: AnswerRequest,
+  signal: AbortSignal,
+  emit: (events: ChatEvent[]) => void,
+): Answer {
+  checkLengths(loaded, request);
+  const usage: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
+  // A choice that fails takes its siblings with it: they share one answer.
+  const failure = new AbortController();
+  const both = AbortSignal.any([signal, failure.signal]);
+  let started = false;
+  const start = (events: ChatEvent[]) => {
+    if (!started)
+      events.unshift({
+        type: "start",
+        id: newId("chatcmpl"),
+        model: loaded.name,
+        createdS: Math.floor(Date.now() / 1000),
+      });
+    started = true;
+    emit(events);
+  };
+  const runs: Promise<void>[] = [];
+  let choice = 0;
+  for (const group of request.groups) {
+    const counted = { done: false };
+    for (let i = 0; i < group.choices; i++)
+      runs.push(
+        runChoice(loaded, {
+          request,
+          group,
+          choice: choice++,
+          seedOffset: i,
+          signal: both,
+          usage,
+          counted,
+          emit: start,
+        }),
+      );
+  }
+  const done = Promise.all(
+    runs.map((run) =>
+      run.catch((error: unknown) => {
+        failure.abort();
+        throw error;
+      }),
+    ),
+  ).then(
+    () => undefined,
+    // The slots must be free before the failure is told.
+    async (error: unknown) => {
+      await Promise.allSettled(runs);
+      throw error;
+    },
+  );
+  return { usage: () => ({ ...usage }), done };
+}
+
+function checkLengths(loaded: LoadedModel, request: AnswerRequest): void {
+  for (const group of request.groups) {
+    const found = group.tokens.length;
+    if (found === 0)
+      throw new SahabError("invalid_request", "The prompt is empty; at least one token is needed", { param: "prompt" });
+    if (found + 1 <= loaded.contextTokens) continue;
+    throw new SahabError(
+      "context_length_exceeded",
+      `The prompt has ${found} tokens; model ${loaded.name} holds ${loaded.contextTokens}, of which at least 1 must be left for the answer`,
+      { param: "messages" },
+    );
+  }
+}
+
+interface Choice {
+  request: AnswerRequest;
+  group: PromptGroup;
+  choice: number;
+  seedOffset: number;
+  signal: AbortSignal;
+  usage: Usage;
+  /** Whether a sibling has counted the prompt that they share. */
+  counted: { done: boolean };
+  emit(events: ChatEvent[]): void;
+}
+
+async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
+  const { group, request, usage } = run;
+  const lease = await loaded.slots.acquire(group.tokens, run.signal);
+  if (!lease) return;
+  try {
+    loaded.counts.promptTokensCached += lease.cachedTokens;
+    loaded.counts.promptTokensEvaluated += group.tokens.length - lease.cachedTokens;
+    if (!run.counted.done) {
+      // The prompt counts once however many answers are asked for, as OpenAI counts it.
+      run.counted.done = true;
+      usage.inputTokens += group.tokens.length;
+      usage.cachedInputTokens += lease.cachedTokens;
+    }
+    const output = createOutput(loaded, run);
+    const room = loaded.contextTokens - group.tokens.length;
+    const outputTokensMax = Math.min(request.maxOutputTokens ?? room, room);
+    const generated: Token[] = [];
+    if (outputTokensMax > 0) {
+      const state =
+        request.grammar &&
+        new loaded.module.LlamaGrammarEvaluationState({ model: loaded.model, grammar: request.grammar });
+      const sampling = resolveSampling(
+        request.sampling,
+        loaded.samplingDefaults,
+        run.seedOffset,
+        group.tokens,
+        generated,
+      );
+      const evaluate: SequenceEvaluateOptions = {
+        ...sampling,
+        // A think block comes before what the grammar describes.
+        ...(state && { grammarEvaluationState: () => (output.inReasoning ? undefined : state) }),
+        ...logitBias(loaded, request.logitBias),
+      };
+      await generate(loaded.pause, {
+        sequence: lease.slot.sequence,
+        prompt: group.tokens,
+        evaluate,
+        withProbabilities: request.topLogprobs !== undefined,
+        chunkTokens: loaded.tuning.batchTokens,
+        signal: run.signal,
+        onToken(token, probabilities) {
+          generated.push(token);
+          usage.outputTokens++;
+          loaded.counts.tokensGenerated++;
+          if (output.inReasoning) usage.reasoningTokens++;
+          if (loaded.vocabulary.isEnd(token)) {
+            output.finish("stop");
+            return false;
+          }
+          output.push(token, probabilities);
+          if (output.stopped) output.finish("stop");
+          else if (generated.length >= outputTokensMax) output.finish("length");
+          return !output.finished;
+        },
+      });
+    }
+    if (!run.signal.aborted && !output.finished) output.finish(outputTokensMax > 0 ? "stop" : "length");
+  } finally {
+    lease.release();
+  }
+}
+
+/** Turns tokens into events: bytes into characters, characters into text, reasoning and calls, held back where more must be known. */
+function createOutput(loaded: LoadedModel, run: Choice) {
+  const { request, group, choice } = run;
+  const decoder = new TextDecoder("utf-8", { fatal: false });
+  const parser = new OutputParser({
+    startsInReasoning: group.startsInReasoning,
+    mayReason: group.mayReason,
+    parsesToolCalls: request.parsesToolCalls,
+  });
+  const gate = new StopGate(request.stop);
+  const logprobs = request.topLogprobs === undefined ? undefined : createLogprobQueue(loaded, request.topLogprobs);
+  let toolCalls = 0;
+  let finished = false;
+  let echo = group.echo;
+
+  const toText = (text: string): ChatEvent[] => {
+    const taken = logprobs?.take(text.length);
+    if (text === "" && !taken?.length) return [];
+    const all = echo + text;
+    echo = "";
+    return [{ type: "text-delta", choice, text: all, ...(taken && { logprobs: taken }) }];
+  };
+
+  const toEvents = (parts: ReturnType<OutputParser["push"]>): ChatEvent[] =>
+    parts.flatMap((part): ChatEvent[] => {
+      if (part.type === "text") return toText(gate.push(part.text));
+      if (part.type === "reasoning") return [{ type: "reasoning-delta", choice, text: part.text }];
+      if (toolCalls >= request.toolCallsMax) return [];
+      const index = toolCalls++;
+      return [
+        { type: "tool-call-start", choice, index, id: newId("call"), name: part.name },
+        { type: "tool-call-delta", choice, index, arguments: part.arguments },
+      ];
+    });
+
+  return {
+    get inReasoning() {
+      return parser.inReasoning;
+    },
+    get finished() {
+      return finished;
+    },
+    /** A stop sequence has come, or as many calls as the request allows. */
+    get stopped() {
+      return gate.stopped || (toolCalls >= request.toolCallsMax && toolCalls > 0);
+    },
+    push(token: Token, probabilities: Map<Token, number> | undefined): void {
+      const text = decoder.decode(loaded.vocabulary.bytesOf(token), { stream: true });
+      const parts = parser.push(text);
+      if (logprobs && probabilities && parser.inText) logprobs.add(token, probabilities, text.length);
+      const events = toEvents(parts);
+      if (events.length > 0) run.emit(events);
+    },
+    finish(reason: FinishReason): void {
+      finished = true;
+      const wasStopped = gate.stopped;
+      // A character that was cut by the end becomes U+FFFD, which is all that can be said of it.
+      const events = wasStopped ? [] : toEvents([...parser.push(decoder.decode()), ...parser.end()]);
+      if (!wasStopped) {
+        const held = gate.end();
+        const last = logprobs?.rest() ?? [];
+        if (held !== "" || echo !== "" || last.length > 0)
+          events.push({ type: "text-delta", choice, text: echo + held, ...(logprobs && { logprobs: last }) });
+      }
+      events.push({ type: "finish", choice, reason: reason === "stop" && toolCalls > 0 ? "tool-calls" : reason });
+      run.emit(events);
+    },
+  };
+}
+
+/** Log-probabilities of tokens whose text is still held back; each goes out with the text that completes it. */
+function createLogprobQueue(loaded: LoadedModel, topCount: number) {
+  const waiting: { logprob: TokenLogprob; chars: number }[] = [];
+  let chars = 0;
+  const describe = (token: Token, probability: number) => {
+    const bytes = loaded.vocabulary.bytesOf(token);
+    return {
+      token: Buffer.from(bytes).toString("utf8"),
+      logprob: Math.log(Math.max(probability, Number.MIN_VALUE)),
+      bytes: [...bytes],
+    };
+  };
+  return {
+    add(token: Token, probabilities: Map<Token, number>, length: number): void {
+      const top: TokenLogprob["top"] = [];
+      for (const [other, probability] of probabilities) {
+        if (top.length >= topCount) break;
+        top.push(describe(other, probability));
+      }
+      waiting.push({ logprob: { ...describe(token, probabilities.get(token) ?? 0), top }, chars: length });
+    },
+    take(length: number): TokenLogprob[] {
+      chars += length;
+      const taken: TokenLogprob[] = [];
+      for (let first = waiting[0]; first && first.chars <= chars; first = waiting[0]) {
+        chars -= first.chars;
+        taken.push(first.logprob);
+        waiting.shift();
+      }
+      return taken;
+    },
+    rest: (): TokenLogprob[] => waiting.splice(0).map(({ logprob }) => logprob),
+  };
+}
+
+function logitBias(
+  loaded: LoadedModel,
+  biases: Record<string, number> | undefined,
+): Pick<SequenceEvaluateOptions, "tokenBias"> {
+  if (!biases) return {};
+  const tokenBias = loaded.module.TokenBias.for(loaded.model);
+  for (const [key, logit] of Object.entries(biases)) {
+    const token = Number(key);
+    if (!Number.isInteger(token) || token < 0 || token >= loaded.vocabulary.size || !(logit >= -100 && logit <= 100)) {
+      throw new SahabError(
+        "invalid_request",
+        `logit_bias has ${JSON.stringify(key)}: ${logit}; token ids from 0 to ${loaded.vocabulary.size - 1} and numbers from -100 to 100 are allowed`,
+        {
+          param: "logit_bias",
+        },
+      );
+    }
+    tokenBias.set(token as Token, { logit });
+  }
+  return { tokenBias };
+}

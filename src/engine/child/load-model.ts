@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type * as LlamaModule from "node-llama-cpp";
+import { SahabError } from "../../base/errors.ts";
+import { readGguf } from "../gguf/read-gguf.ts";
+import type { ChildOptions } from "../protocol.ts";
+import { Grammars } from "./grammars.ts";
+import type { LoadedModel } from "./model.ts";
+import { Pause } from "./pause.ts";
+import { createPromptBuilder } from "./prompt.ts";
+import { samplingDefaults } from "./sampling.ts";
+import { SlotPool } from "./slots.ts";
+import { openVocabulary } from "./token-text.ts";
+import { tune } from "./tune.ts";
+
+/** An input is embedded in one batch, whose buffers grow with it: a bound that holds for models with very long contexts. */
+const embeddingTokensLimit = 8192;
+
+/** Loads a model and makes it ready to answer. Throws SahabErrors for what the operator can mend. */
+export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
+  // llama.cpp ends the process on some damaged files; ours says what is wrong with them.
+  await readGguf(options.file);
+  const { module, gpu } = await importLlama(options.engineModuleDir);
+  const llama = await module.getLlama({
+    gpu,
+    build: "never",
+    skipDownload: true,
+    // Zero: exactly the measured number of threads is used.
+    maxThreads: 0,
+    logLevel: module.LlamaLogLevel.error,
+    logger: (level, message) => process.stderr.write(`[${level}] ${message.trimEnd()}\n`),
+  });
+  let model: LlamaModule.LlamaModel;
+  try {
+    model = await llama.loadModel({ modelPath: options.file });
+  } catch (cause) {
+    throw new SahabError("invalid_request", `Cannot load ${options.file}: ${reasonOf(cause)}`, { cause });
+  }
+  const tuning = await tune(llama, model, options);
+  let context: LlamaModule.LlamaContext;
+  try {
+    context = await model.createContext({
+      contextSize: options.contextTokens,
+      sequences: options.slots,
+      batchSize: tuning.batchTokens,
+      threads: tuning.threads,
+      failedCreationRemedy: false,
+    });
+  } catch (cause) {
+    throw new SahabError(
+      "invalid_request",
+      `Cannot give ${options.slots} slots of ${options.contextTokens} tokens each to ${options.name}: ${reasonOf(cause)}`,
+      { cause },
+    );
+  }
+  const vocabulary = openVocabulary(model);
+  const pause = new Pause();
+  const sequences = Array.from({ length: options.slots }, () => context.getSequence());
+  let embeddings: Promise<LlamaModule.LlamaEmbeddingContext> | undefined;
+  const embeddingTokensMax = Math.min(options.contextTokens, embeddingTokensLimit);
+  return {
+    name: options.name,
+    module,
+    llama,
+    model,
+    context,
+    // The library rounds the context up to blocks of 256; what was asked for is what callers are held to.
+    contextTokens: Math.min(options.contextTokens, context.contextSize),
+    vocabulary,
+    prompts: createPromptBuilder(options.name, model, vocabulary),
+    grammars: new Grammars(llama),
+    samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),
+    slots: new SlotPool({ pause, sequences }, options),
+    queueMax: options.queueMax,
+    pause,
+    tuning,
+    embeddingTokensMax,
+    embeddings() {
+      embeddings ??= model
+        .createEmbeddingContext({
+          contextSize: options.contextTokens,
+          batchSize: options.contextTokens,
+          threads: tuning.threads,
+        })
+        .catch((cause: unknown) => {
+          embeddings = undefined;
+          throw new SahabError(
+            "unsupported_parameter",
+            `Model ${options.name} cannot make embeddings: ${reasonOf(cause)}`,
+            { cause },
+          );
+        });
+      return embeddings;
+    },
+    counts: { requests: 0, tokensGenerated: 0, promptTokensEvaluated: 0, promptTokensCached: 0 },
+  };
+}
+
+/** The installation with GPU back ends where there is one, else the one that comes with the program, which has none. */
+async function importLlama(
+  engineModuleDir: string | null,
+): Promise<{ module: typeof LlamaModule; gpu: "auto" | false }> {
+  const entry = engineModuleDir && join(engineModuleDir, "dist", "index.js");
+  if (entry && existsSync(entry)) return { module: (await import(entry)) as typeof LlamaModule, gpu: "auto" };
+  return { module: await import("node-llama-cpp"), gpu: false };
+}
+
+const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)).slice(0, 500);

@@ -1,0 +1,54 @@
+// The process that runs one model. Its parent starts it, hears from it over the IPC channel and outlives it.
+import { rmSync } from "node:fs";
+import { SahabError, toSahabError } from "../../base/errors.ts";
+import { encodeError, type ChildMessage, type ChildOptions, type ParentMessage } from "../protocol.ts";
+import { makeSocketFolder } from "../socket-path.ts";
+import { loadModel } from "./load-model.ts";
+import { serve, type Server } from "./serve.ts";
+
+const startMs = performance.now();
+const options = JSON.parse(process.argv[2] ?? "") as ChildOptions;
+const tell = (message: ChildMessage) => void process.send?.(message);
+let server: Server | undefined;
+
+// Without a parent nobody would ever stop it.
+process.on("disconnect", () => exit(0));
+process.on("message", (message: ParentMessage) => {
+  if (message.type === "drain") void (server?.drain() ?? Promise.resolve()).then(() => exit(0));
+  else if (server) tell({ type: "status", id: message.id, status: server.status() });
+});
+process.on("SIGTERM", () => {
+  server?.abort(
+    new SahabError("shutting_down", `Model ${options.name} was stopped while it answered`, { retryAfterS: 1 }),
+  );
+  exit(0);
+});
+// A terminal's Ctrl-C reaches every process of the group; the parent decides.
+process.on("SIGINT", () => undefined);
+
+try {
+  makeSocketFolder(options.socketPath);
+  const loaded = await loadModel(options);
+  server = serve(loaded, {
+    socketPath: options.socketPath,
+    log: (message, fields) => tell({ type: "log", level: "warn", message, fields }),
+  });
+  rmSync(`${options.socketPath}.failed`, { force: true });
+  tell({
+    type: "ready",
+    loadMs: Math.round(performance.now() - startMs),
+    contextTokens: loaded.contextTokens,
+    tuning: loaded.tuning,
+  });
+} catch (thrown) {
+  const error = toSahabError(thrown);
+  if (error.code === "internal_error")
+    process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+  tell({ type: "failed", error: encodeError(error) });
+  // Long enough for the message to leave.
+  setTimeout(() => exit(1), 50);
+}
+
+function exit(code: number): void {
+  process.exit(code);
+}

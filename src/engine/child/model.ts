@@ -1,0 +1,34 @@
+import type { Llama, LlamaContext, LlamaEmbeddingContext, LlamaModel } from "node-llama-cpp";
+import type * as LlamaModule from "node-llama-cpp";
+import type { Tuning } from "../protocol.ts";
+import type { Grammars } from "./grammars.ts";
+import type { Pause } from "./pause.ts";
+import type { PromptBuilder } from "./prompt.ts";
+import type { SamplingDefaults } from "./sampling.ts";
+import type { SlotPool } from "./slots.ts";
+import type { Vocabulary } from "./token-text.ts";
+
+/** A loaded model and all that answers share. */
+export interface LoadedModel {
+  name: string;
+  module: typeof LlamaModule;
+  llama: Llama;
+  model: LlamaModel;
+  context: LlamaContext;
+  /** Tokens that one slot holds, prompt and answer together. */
+  contextTokens: number;
+  vocabulary: Vocabulary;
+  prompts: PromptBuilder;
+  grammars: Grammars;
+  samplingDefaults: SamplingDefaults;
+  slots: SlotPool;
+  pause: Pause;
+  tuning: Tuning;
+  /** Requests for embeddings that may wait, as many as answers may. */
+  queueMax: number;
+  /** Tokens of one input at most. */
+  embeddingTokensMax: number;
+  /** Made when first asked for: most models never embed. */
+  embeddings(): Promise<LlamaEmbeddingContext>;
+  counts: { requests: number; tokensGenerated: number; promptTokensEvaluated: number; promptTokensCached: number };
+}

@@ -1,0 +1,142 @@
+import { overlap } from "./stop-gate.ts";
+
+export type OutputPart =
+  | { type: "text"; text: string }
+  | { type: "reasoning"; text: string }
+  | { type: "tool-call"; name: string; arguments: string };
+
+interface OutputParserOptions {
+  /** The prompt ends inside a think block. */
+  startsInReasoning: boolean;
+  /** A think block may stand at the start. */
+  mayReason: boolean;
+  /** <tool_call> blocks are calls and not text. */
+  parsesToolCalls: boolean;
+}
+
+const openThink = "<think>";
+const closeThink = "</think>";
+const openCall = "<tool_call>";
+const closeCall = "</tool_call>";
+
+/** Tells what a model writes apart: reasoning at the start, tool calls, and text. Holds back what may begin a tag. */
+export class OutputParser {
+  readonly #options: OutputParserOptions;
+  #state: "start" | "reasoning" | "text" | "call";
+  #held = "";
+  /** White space between a think block, or a call, and what follows is layout. */
+  #skipsSpace = false;
+
+  constructor(options: OutputParserOptions) {
+    this.#options = options;
+    this.#state = options.startsInReasoning ? "reasoning" : options.mayReason ? "start" : "text";
+    this.#skipsSpace = options.startsInReasoning;
+  }
+
+  get inReasoning(): boolean {
+    return this.#state === "reasoning";
+  }
+
+  get inText(): boolean {
+    return this.#state === "text";
+  }
+
+  push(text: string): OutputPart[] {
+    if (this.#state === "text" && !this.#options.parsesToolCalls && !this.#skipsSpace)
+      return text === "" ? [] : [{ type: "text", text }];
+    this.#held += text;
+    const parts: OutputPart[] = [];
+    while (this.#step(parts));
+    return parts;
+  }
+
+  /** What was held back, once nothing follows. */
+  end(): OutputPart[] {
+    const held = this.#held;
+    this.#held = "";
+    if (held === "") return [];
+    if (this.#state === "reasoning") return [{ type: "reasoning", text: held }];
+    if (this.#state === "call") return [readPartialCall(held) ?? { type: "text", text: openCall + held }];
+    return [{ type: "text", text: held }];
+  }
+
+  /** Takes one part off what is held; false when more text is needed. */
+  #step(parts: OutputPart[]): boolean {
+    if (this.#skipsSpace) {
+      this.#held = this.#held.trimStart();
+      if (this.#held === "") return false;
+      this.#skipsSpace = false;
+    }
+    if (this.#held === "") return false;
+    if (this.#state === "start") return this.#stepStart();
+    if (this.#state === "reasoning") return this.#cutAt(closeThink, "reasoning", parts, "text");
+    if (this.#state === "call") return this.#stepCall(parts);
+    if (this.#options.parsesToolCalls) return this.#cutAt(openCall, "text", parts, "call");
+    parts.push({ type: "text", text: this.#held });
+    this.#held = "";
+    return false;
+  }
+
+  #stepStart(): boolean {
+    const text = this.#held.trimStart();
+    if (text.startsWith(openThink)) {
+      this.#held = text.slice(openThink.length);
+      this.#state = "reasoning";
+      this.#skipsSpace = true;
+      return true;
+    }
+    if (text === "" || openThink.startsWith(text)) return false;
+    this.#state = "text";
+    return true;
+  }
+
+  #cutAt(tag: string, type: "text" | "reasoning", parts: OutputPart[], after: "text" | "call"): boolean {
+    const at = this.#held.indexOf(tag);
+    if (at === -1) {
+      const keep = overlap(this.#held, tag);
+      const text = this.#held.slice(0, this.#held.length - keep);
+      this.#held = this.#held.slice(this.#held.length - keep);
+      if (text !== "") parts.push({ type, text });
+      return false;
+    }
+    const text = this.#held.slice(0, at);
+    this.#held = this.#held.slice(at + tag.length);
+    // Layout before a call is no text; text that is more than layout keeps its end.
+    const isLayout = after === "call" && text.trim() === "";
+    if (text !== "" && !isLayout) parts.push({ type, text });
+    this.#state = after;
+    this.#skipsSpace = after === "text";
+    return true;
+  }
+
+  #stepCall(parts: OutputPart[]): boolean {
+    const at = this.#held.indexOf(closeCall);
+    if (at === -1) return false;
+    const body = this.#held.slice(0, at);
+    this.#held = this.#held.slice(at + closeCall.length);
+    this.#state = "text";
+    parts.push(readCall(body) ?? { type: "text", text: openCall + body + closeCall });
+    this.#skipsSpace = parts.at(-1)?.type === "tool-call";
+    return true;
+  }
+}
+
+function readCall(body: string): OutputPart | undefined {
+  try {
+    const call = JSON.parse(body) as { name?: unknown; arguments?: unknown; parameters?: unknown } | null;
+    if (typeof call?.name !== "string") return undefined;
+    const given = call.arguments ?? call.parameters ?? {};
+    return { type: "tool-call", name: call.name, arguments: typeof given === "string" ? given : JSON.stringify(given) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A call that the limit of tokens cut: its arguments go out as far as they came, as other servers do. */
+function readPartialCall(body: string): OutputPart | undefined {
+  const found = /^\s*\{\s*"name"\s*:\s*("(?:[^"\\]|\\.)*")\s*(?:,\s*"(?:arguments|parameters)"\s*:\s*([\s\S]*))?/.exec(
+    body,
+  );
+  if (!found?.[1]) return undefined;
+  return { type: "tool-call", name: JSON.parse(found[1]) as string, arguments: found[2] ?? "" };
+}

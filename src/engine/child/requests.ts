@@ -1,0 +1,133 @@
+import type { Token } from "node-llama-cpp";
+import { SahabError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { ChatRequest, CompletionRequest, EmbeddingRequest, Usage } from "../../call/index.ts";
+import type { AnswerRequest } from "./answer.ts";
+import type { LoadedModel } from "./model.ts";
+
+/** What a chat request asks of the model. Throws SahabErrors for what cannot be done. */
+export async function readChat(loaded: LoadedModel, request: ChatRequest): Promise<AnswerRequest> {
+  const prompt = loaded.prompts.chat(request);
+  const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
+  return {
+    ...common(request),
+    groups: [{ ...prompt, echo: "", choices: countChoices(request.choiceCount) }],
+    maxOutputTokens: request.maxOutputTokens,
+    // The grammar of a forced call ends by itself, and its text is not the caller's to stop.
+    stop: forced ? [] : request.stop,
+    grammar: await loaded.grammars.forRequest(request),
+    parsesToolCalls: forced || (request.tools.length > 0 && request.toolChoice.type === "auto"),
+    toolCallsMax: request.parallelToolCalls ? 128 : 1,
+  };
+}
+
+/** OpenAI's default for completions. */
+const completionTokensDefault = 16;
+
+export function readCompletion(loaded: LoadedModel, request: CompletionRequest): AnswerRequest {
+  const choices = countChoices(request.choiceCount);
+  if (request.prompts.length * choices > limits.choicesMax) {
+    throw new SahabError(
+      "invalid_request",
+      `${request.prompts.length} prompts with ${choices} answers each; at most ${limits.choicesMax} answers are allowed`,
+      { param: "n" },
+    );
+  }
+  return {
+    ...common(request),
+    groups: request.prompts.map((prompt) => {
+      const text = () => (typeof prompt === "string" ? prompt : loaded.model.detokenize(prompt as Token[], true));
+      const tokens =
+        request.suffix === undefined ? loaded.prompts.plain(prompt) : loaded.prompts.infill(text(), request.suffix);
+      return { tokens, echo: request.echo ? text() : "", choices, startsInReasoning: false, mayReason: false };
+    }),
+    maxOutputTokens: request.maxOutputTokens ?? completionTokensDefault,
+    stop: request.stop,
+    grammar: undefined,
+    parsesToolCalls: false,
+    toolCallsMax: 0,
+  };
+}
+
+function common(
+  request: ChatRequest | CompletionRequest,
+): Pick<AnswerRequest, "sampling" | "topLogprobs" | "logitBias"> {
+  const bias = request.extensions["logit_bias"];
+  return {
+    sampling: request.sampling,
+    topLogprobs: request.topLogprobs,
+    logitBias:
+      typeof bias === "object" && bias !== null && Object.keys(bias).length > 0
+        ? (bias as Record<string, number>)
+        : undefined,
+  };
+}
+
+function countChoices(count: number): number {
+  if (Number.isInteger(count) && count >= 1 && count <= limits.choicesMax) return count;
+  throw new SahabError("invalid_request", `n is ${count}; a whole number from 1 to ${limits.choicesMax} is allowed`, {
+    param: "n",
+  });
+}
+
+/** One vector of length 1 per input, in order, and what they took. */
+export async function embed(
+  loaded: LoadedModel,
+  request: EmbeddingRequest,
+  signal: AbortSignal,
+): Promise<{ vectors: Float32Array[]; usage: Usage }> {
+  if (request.inputs.length === 0) throw emptyInput("input");
+  const native = loaded.model.embeddingVectorSize;
+  const size = request.dimensions ?? native;
+  if (!Number.isInteger(size) || size < 1 || size > native) {
+    throw new SahabError(
+      "invalid_request",
+      `dimensions is ${size}; model ${loaded.name} makes vectors of ${native} numbers, so 1 to ${native} are allowed`,
+      { param: "dimensions" },
+    );
+  }
+  const context = await loaded.embeddings();
+  const inputs = request.inputs.map((input, index) => {
+    const tokens = typeof input === "string" ? loaded.model.tokenize(input, false) : (input as Token[]);
+    if (tokens.length === 0) throw emptyInput(`input[${index}]`);
+    const wrong =
+      typeof input === "string"
+        ? undefined
+        : tokens.find((token) => !(Number.isInteger(token) && token >= 0 && token < loaded.vocabulary.size));
+    if (wrong !== undefined) {
+      throw new SahabError(
+        "invalid_request",
+        `input[${index}] holds the token id ${wrong}; model ${loaded.name} has ids from 0 to ${loaded.vocabulary.size - 1}`,
+        { param: "input" },
+      );
+    }
+    // Counted with the tokens that the model's own tokenizer puts around an input. Copies, since the library adds them in place.
+    const count = context.calculateInputLength(tokens.slice());
+    if (count >= loaded.contextTokens) {
+      throw new SahabError(
+        "context_length_exceeded",
+        `input[${index}] has ${count} tokens; model ${loaded.name} embeds at most ${loaded.contextTokens - 1}`,
+        { param: "input" },
+      );
+    }
+    return { tokens, count };
+  });
+  const usage: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
+  const vectors: Float32Array[] = [];
+  for (const { tokens, count } of inputs) {
+    if (signal.aborted) throw new SahabError("client_closed_request", "The request was cancelled");
+    const { vector } = await context.getEmbeddingFor(tokens.slice());
+    usage.inputTokens += count;
+    loaded.counts.promptTokensEvaluated += count;
+    vectors.push(normalise(vector.slice(0, size)));
+  }
+  return { vectors, usage };
+}
+
+const emptyInput = (param: string) =>
+  new SahabError("invalid_request", `${param} is empty; at least one token is needed`, { param });
+
+function normalise(vector: readonly number[]): Float32Array {
+  const length = Math.hypot(...vector);
+  return Float32Array.from(vector, (value) => (length === 0 ? 0 : value / length));
+}

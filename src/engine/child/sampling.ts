@@ -1,0 +1,112 @@
+import type { SequenceEvaluateOptions, Token } from "node-llama-cpp";
+import { SahabError } from "../../base/errors.ts";
+import type { Sampling } from "../../call/index.ts";
+
+/** What the model's file says about how it likes to be sampled (`general.sampling.*`). */
+export interface SamplingDefaults {
+  temperature: number;
+  topP: number;
+  topK: number;
+  minP: number;
+}
+
+/** llama.cpp's own defaults, for files that say nothing. */
+const fallback: SamplingDefaults = { temperature: 0.8, topP: 0.95, topK: 40, minP: 0.05 };
+
+export function samplingDefaults(general: Record<string, unknown> | undefined): SamplingDefaults {
+  const stated = (general?.["sampling"] ?? {}) as Record<string, unknown>;
+  const read = (name: string, otherwise: number) => (typeof stated[name] === "number" ? stated[name] : otherwise);
+  return {
+    temperature: read("temp", fallback.temperature),
+    topP: read("top_p", fallback.topP),
+    topK: read("top_k", fallback.topK),
+    minP: read("min_p", fallback.minP),
+  };
+}
+
+/** How many of the last tokens llama.cpp's own repeat penalty looks at. */
+const repeatWindowTokens = 64;
+
+type EvaluateSampling = Pick<
+  SequenceEvaluateOptions,
+  "temperature" | "topP" | "topK" | "minP" | "seed" | "repeatPenalty"
+>;
+
+/**
+ * Sampling of one choice. `generated` is the live list of what the choice has said. A seed makes the answer repeatable;
+ * choice k of a request takes seed + k, so that choices differ.
+ */
+export function resolveSampling(
+  sampling: Sampling,
+  defaults: SamplingDefaults,
+  choice: number,
+  prompt: readonly Token[],
+  generated: readonly Token[],
+): EvaluateSampling {
+  checkRanges(sampling);
+  // node-llama-cpp seeds by the second when none is given: two requests of one second would say the same.
+  const seed =
+    sampling.seed === undefined
+      ? (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)
+      : (Math.trunc(sampling.seed) + choice) >>> 0;
+  const temperature = sampling.temperature ?? defaults.temperature;
+  return {
+    temperature,
+    topP: sampling.topP ?? defaults.topP,
+    topK: sampling.topK ?? defaults.topK,
+    minP: sampling.minP ?? defaults.minP,
+    seed,
+    ...repeatPenalty(sampling, prompt, generated),
+  };
+}
+
+/** OpenAI's penalties count what the answer has said so far; llama.cpp's looks at the last 64 tokens, prompt included. */
+function repeatPenalty(
+  sampling: Sampling,
+  prompt: readonly Token[],
+  generated: readonly Token[],
+): Pick<SequenceEvaluateOptions, "repeatPenalty"> {
+  const frequencyPenalty = sampling.frequencyPenalty ?? 0;
+  const presencePenalty = sampling.presencePenalty ?? 0;
+  const penalty = sampling.repeatPenalty ?? 1;
+  if (frequencyPenalty === 0 && presencePenalty === 0 && penalty === 1) return {};
+  const onlyRepeat = frequencyPenalty === 0 && presencePenalty === 0;
+  const punishTokens = onlyRepeat
+    ? () => {
+        const missing = repeatWindowTokens - generated.length;
+        return missing > 0 ? [...prompt.slice(-missing), ...generated] : generated.slice(-repeatWindowTokens);
+      }
+    : () => generated.slice();
+  // A fixed window keeps the sampler from being made anew at every token.
+  return {
+    repeatPenalty: {
+      punishTokens,
+      maxPunishTokens: onlyRepeat ? repeatWindowTokens : penaltyWindowTokens,
+      penalty,
+      frequencyPenalty,
+      presencePenalty,
+    },
+  };
+}
+
+/** Tokens that OpenAI's penalties look back at; beyond it the oldest no longer count. */
+const penaltyWindowTokens = 4096;
+
+function checkRanges(sampling: Sampling): void {
+  const ranges: [keyof Sampling, string, number, number][] = [
+    ["temperature", "temperature", 0, 10],
+    ["topP", "top_p", 0, 1],
+    ["topK", "top_k", -1, 1_000_000],
+    ["minP", "min_p", 0, 1],
+    ["frequencyPenalty", "frequency_penalty", -2, 2],
+    ["presencePenalty", "presence_penalty", -2, 2],
+    ["repeatPenalty", "repeat_penalty", 0.01, 10],
+  ];
+  for (const [key, param, min, max] of ranges) {
+    const value = sampling[key];
+    if (value === undefined || (value >= min && value <= max)) continue;
+    throw new SahabError("invalid_request", `${param} is ${value}; a number from ${min} to ${max} is allowed`, {
+      param,
+    });
+  }
+}

@@ -1,0 +1,242 @@
+import { chmodSync, renameSync, rmSync } from "node:fs";
+import type { Socket } from "bun";
+import { SahabError, toSahabError } from "../../base/errors.ts";
+import type { ChatEvent } from "../../call/index.ts";
+import { FrameWriter } from "../frame-writer.ts";
+import { LineReader } from "../line-reader.ts";
+import {
+  clientFrameBytesMax,
+  encodeError,
+  type ChildFrame,
+  type ChildStatus,
+  type ClientFrame,
+  type WireEvent,
+} from "../protocol.ts";
+import { answer, type AnswerRequest } from "./answer.ts";
+import type { LoadedModel } from "./model.ts";
+import { embed, readChat, readCompletion } from "./requests.ts";
+
+/** A client that leaves so much unread has died; its answers are bounded, but its requests may be many. */
+const unreadBytesMax = 64 * 1024 * 1024;
+const requestsPerConnectionMax = 20_000;
+
+export interface Server {
+  status(): ChildStatus;
+  /** Takes no more requests; resolves when those under way have ended. */
+  drain(): Promise<void>;
+  /** Ends what is under way with an error. */
+  abort(error: SahabError): void;
+}
+
+interface Connection {
+  writer: FrameWriter;
+  reader: LineReader;
+  /** Requests under way, by the client's ids. */
+  requests: Map<number, { cancel(): void; fail(error: SahabError): void }>;
+}
+
+/** Listens on the socket and answers. */
+export function serve(
+  loaded: LoadedModel,
+  options: { socketPath: string; log(message: string, fields: Record<string, unknown>): void },
+): Server {
+  const connections = new Set<Connection>();
+  let draining: PromiseWithResolvers<void> | undefined;
+
+  const countRequests = () => [...connections].reduce((sum, connection) => sum + connection.requests.size, 0);
+  const endIfDrained = () => {
+    if (draining && countRequests() === 0) draining.resolve();
+  };
+
+  const status = (): ChildStatus => ({
+    slotsBusy: loaded.slots.busy,
+    queueLength: loaded.slots.queueLength,
+    ...loaded.counts,
+    memoryRssBytes: process.memoryUsage.rss(),
+    connections: connections.size,
+  });
+
+  const drop = (connection: Connection) => {
+    if (!connections.delete(connection)) return;
+    connection.writer.close();
+    for (const request of connection.requests.values()) request.cancel();
+    connection.requests.clear();
+    endIfDrained();
+  };
+
+  const receive = (connection: Connection, frame: ClientFrame) => {
+    if (frame.op === "cancel") return connection.requests.get(frame.id)?.cancel();
+    const send = (frame: ChildFrame) => connection.writer.send(frame);
+    if (frame.op === "status") return send({ id: frame.id, status: status(), done: true });
+    const refusal = draining
+      ? new SahabError("shutting_down", `Model ${loaded.name} is being stopped`, { retryAfterS: 1 })
+      : connection.requests.size >= requestsPerConnectionMax
+        ? new SahabError(
+            "overloaded",
+            `A connection has ${connection.requests.size} requests under way; at most ${requestsPerConnectionMax} are allowed`,
+          )
+        : undefined;
+    if (refusal) return send({ id: frame.id, error: encodeError(refusal), done: true });
+    loaded.counts.requests++;
+    void run(loaded, connection, frame, send, options.log).finally(() => endIfDrained());
+  };
+
+  // Bound under another name and moved into place: a client never finds a socket that does not answer, and a child
+  // that is being replaced keeps its own until it ends.
+  const bound = `${options.socketPath}.${process.pid}`;
+  rmSync(bound, { force: true });
+  const listener = Bun.listen<Connection>({
+    unix: bound,
+    socket: {
+      open(socket) {
+        socket.data = accept(socket, receive);
+        connections.add(socket.data);
+      },
+      data(socket, chunk) {
+        try {
+          socket.data.reader.push(chunk);
+        } catch (error) {
+          options.log("dropped a client that sent what is no frame", {
+            reason: error instanceof Error ? error.message.slice(0, 200) : "",
+          });
+          socket.terminate();
+          drop(socket.data);
+        }
+      },
+      drain: (socket) => socket.data.writer.drain(),
+      close: (socket) => drop(socket.data),
+      error: (socket) => drop(socket.data),
+    },
+  });
+  chmodSync(bound, 0o600);
+  renameSync(bound, options.socketPath);
+
+  return {
+    status,
+    async drain() {
+      if (!draining) {
+        draining = Promise.withResolvers<void>();
+        listener.stop();
+        loaded.slots.refuseAll(
+          new SahabError("shutting_down", `Model ${loaded.name} is being stopped`, { retryAfterS: 1 }),
+        );
+        for (const connection of connections) connection.writer.send({ draining: true });
+        endIfDrained();
+      }
+      await draining.promise;
+      for (const connection of connections) connection.writer.flush();
+    },
+    abort(error) {
+      for (const connection of connections) {
+        for (const request of connection.requests.values()) request.fail(error);
+        connection.writer.flush();
+      }
+    },
+  };
+}
+
+function accept(socket: Socket<Connection>, receive: (connection: Connection, frame: ClientFrame) => void): Connection {
+  const connection: Connection = {
+    writer: new FrameWriter(socket, { waitingBytesMax: unreadBytesMax, onOverflow: () => socket.terminate() }),
+    reader: new LineReader({
+      lineBytesMax: clientFrameBytesMax,
+      onLine: (line) => receive(connection, JSON.parse(line) as ClientFrame),
+    }),
+    requests: new Map(),
+  };
+  return connection;
+}
+
+type RequestFrame = Exclude<ClientFrame, { op: "cancel" } | { op: "status" }>;
+
+async function run(
+  loaded: LoadedModel,
+  connection: Connection,
+  frame: RequestFrame,
+  send: (frame: ChildFrame) => void,
+  log: (message: string, fields: Record<string, unknown>) => void,
+): Promise<void> {
+  const { id } = frame;
+  const abort = new AbortController();
+  let answered = false;
+  let usage = () => ({ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 });
+  const end = (last: ChildFrame) => {
+    if (answered) return;
+    answered = true;
+    connection.requests.delete(id);
+    send(last);
+  };
+  let started = false;
+  const fail = (error: SahabError) => {
+    abort.abort();
+    if (started)
+      end({
+        id,
+        events: [
+          { type: "usage", usage: usage() },
+          { type: "error", error: encodeError(error) },
+        ],
+        done: true,
+      });
+    else end({ id, error: encodeError(error), done: true });
+  };
+  connection.requests.set(id, {
+    // The counts are known at once; the slot comes free when the token that is being evaluated is done.
+    cancel() {
+      abort.abort();
+      end({ id, events: [{ type: "usage", usage: usage() }], done: true });
+    },
+    fail,
+  });
+  try {
+    if (frame.op === "embed") {
+      const result = await embed(loaded, frame.request, abort.signal);
+      end({
+        id,
+        vectors: result.vectors.map((vector) => Buffer.from(vector.buffer).toString("base64")),
+        usage: result.usage,
+        done: true,
+      });
+      return;
+    }
+    const request: AnswerRequest =
+      frame.op === "chat" ? await readChat(loaded, frame.request) : readCompletion(loaded, frame.request);
+    if (abort.signal.aborted) return;
+    const outbox = createOutbox((events) => send({ id, events }));
+    const running = answer(loaded, request, abort.signal, (events) => {
+      started = true;
+      if (!answered) outbox.add(events);
+    });
+    usage = running.usage;
+    await running.done;
+    if (!answered) end({ id, events: [...outbox.take(), { type: "usage", usage: usage() }], done: true });
+  } catch (thrown) {
+    const error = toSahabError(thrown);
+    if (error.code === "internal_error")
+      log("a request failed", {
+        reason: thrown instanceof Error ? (thrown.stack ?? thrown.message).slice(0, 1000) : String(thrown),
+      });
+    fail(error);
+  }
+}
+
+/** Gathers a request's events of one turn of the event loop into one frame. */
+function createOutbox(send: (events: WireEvent[]) => void) {
+  let waiting: WireEvent[] = [];
+  const take = () => {
+    const events = waiting;
+    waiting = [];
+    return events;
+  };
+  return {
+    add(events: ChatEvent[]): void {
+      if (waiting.length === 0) {
+        waiting = events as WireEvent[];
+        queueMicrotask(() => {
+          if (waiting.length > 0) send(take());
+        });
+      } else waiting.push(...(events as WireEvent[]));
+    },
+    take,
+  };
+}

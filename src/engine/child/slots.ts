@@ -1,0 +1,159 @@
+import type { LlamaContextSequence, Token } from "node-llama-cpp";
+import { SahabError } from "../../base/errors.ts";
+import type { Pause } from "./pause.ts";
+
+/** A sequence of the context, held by one answer at a time. */
+export interface Slot {
+  readonly index: number;
+  readonly sequence: LlamaContextSequence;
+}
+
+export interface SlotLease {
+  slot: Slot;
+  /** Leading tokens of the prompt that the slot still held. */
+  cachedTokens: number;
+  release(): void;
+}
+
+interface Waiting {
+  prompt: Token[];
+  admit(slot: OwnSlot): void;
+  refuse(error: SahabError): void;
+}
+
+interface OwnSlot extends Slot {
+  busy: boolean;
+  usedAt: number;
+}
+
+interface SlotPoolOptions {
+  name: string;
+  queueMax: number;
+  queueWaitMs: number;
+}
+
+/** Gives each answer the free sequence that already holds most of its prompt; when all are busy, answers queue. */
+export class SlotPool {
+  readonly #pause: Pause;
+  readonly #options: SlotPoolOptions;
+  readonly #slots: OwnSlot[];
+  readonly #queue = new Set<Waiting>();
+  #uses = 0;
+  #refusal: SahabError | undefined;
+
+  constructor(deps: { pause: Pause; sequences: LlamaContextSequence[] }, options: SlotPoolOptions) {
+    this.#pause = deps.pause;
+    this.#options = options;
+    this.#slots = deps.sequences.map((sequence, index) => ({ index, sequence, busy: false, usedAt: 0 }));
+  }
+
+  get busy(): number {
+    return this.#slots.filter((slot) => slot.busy).length;
+  }
+
+  get queueLength(): number {
+    return this.#queue.size;
+  }
+
+  /** Resolves with a slot whose state is a proper prefix of the prompt; undefined when the signal gave up first. Throws `overloaded`. */
+  async acquire(prompt: Token[], signal: AbortSignal): Promise<SlotLease | undefined> {
+    const slot = this.#choose(prompt) ?? (await this.#wait(prompt, signal));
+    if (!slot) return undefined;
+    if (signal.aborted) {
+      this.#release(slot);
+      return undefined;
+    }
+    try {
+      return { slot, cachedTokens: await this.#align(slot, prompt), release: () => this.#release(slot) };
+    } catch (error) {
+      this.#release(slot);
+      throw error;
+    }
+  }
+
+  /** Refuses those who wait and all who come. */
+  refuseAll(error: SahabError): void {
+    this.#refusal = error;
+    for (const waiting of this.#queue) waiting.refuse(error);
+  }
+
+  #choose(prompt: Token[]): OwnSlot | undefined {
+    let best: OwnSlot | undefined;
+    let bestCommon = -1;
+    for (const slot of this.#slots) {
+      if (slot.busy) continue;
+      const common = commonPrefix(slot.sequence, prompt);
+      if (best && (common < bestCommon || (common === bestCommon && slot.usedAt >= best.usedAt))) continue;
+      best = slot;
+      bestCommon = common;
+    }
+    if (best) this.#take(best);
+    return best;
+  }
+
+  #take(slot: OwnSlot): void {
+    slot.busy = true;
+    slot.usedAt = ++this.#uses;
+  }
+
+  async #wait(prompt: Token[], signal: AbortSignal): Promise<OwnSlot | undefined> {
+    if (this.#refusal) throw this.#refusal;
+    const { name, queueMax, queueWaitMs } = this.#options;
+    if (this.#queue.size >= queueMax) {
+      throw new SahabError(
+        "overloaded",
+        `Model ${name} has ${this.#queue.size} requests waiting; at most ${queueMax} are allowed`,
+        { retryAfterS: 5 },
+      );
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<OwnSlot | undefined>();
+    const waiting: Waiting = { prompt, admit: resolve, refuse: reject };
+    this.#queue.add(waiting);
+    const onAbort = () => resolve(undefined);
+    signal.addEventListener("abort", onAbort, { once: true });
+    const timer = setTimeout(
+      () =>
+        reject(
+          new SahabError(
+            "overloaded",
+            `Model ${name} had no free slot within ${queueWaitMs / 1000} s (${this.#slots.length} slots, all busy)`,
+            { retryAfterS: 10 },
+          ),
+        ),
+      queueWaitMs,
+    );
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      this.#queue.delete(waiting);
+    }
+  }
+
+  #release(slot: OwnSlot): void {
+    slot.usedAt = ++this.#uses;
+    const next = this.#queue.values().next().value;
+    if (!next) {
+      slot.busy = false;
+      return;
+    }
+    // Several slots may have come free since it began to wait, but it was first, so it takes the one at hand.
+    this.#queue.delete(next);
+    this.#take(slot);
+    next.admit(slot);
+  }
+
+  /** Cuts the slot's state back to what it shares with the prompt, leaving at least the last token to be evaluated. */
+  async #align(slot: Slot, prompt: Token[]): Promise<number> {
+    const { sequence } = slot;
+    if (commonPrefix(sequence, prompt) < sequence.nextTokenIndex) {
+      await this.#pause.during(() => sequence.adaptStateToTokens(prompt.slice(0, -1), false));
+    }
+    return sequence.nextTokenIndex;
+  }
+}
+
+function commonPrefix(sequence: LlamaContextSequence, prompt: Token[]): number {
+  return Math.min(sequence.compareContextTokens(prompt).firstDifferentIndex, prompt.length - 1);
+}

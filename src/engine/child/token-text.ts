@@ -1,0 +1,62 @@
+import type { LlamaModel, Token } from "node-llama-cpp";
+import { byteLetters } from "../gguf/byte-letters.ts";
+
+const normal = 1;
+const control = 3;
+const userDefined = 4;
+const byte = 6;
+
+/** Tags that some models hold as control tokens, but that the parser of the output must see. */
+const visibleTags = new Set(["<think>", "</think>", "<tool_call>", "</tool_call>"]);
+
+export interface Vocabulary {
+  size: number;
+  /** The exact bytes that a token adds to the text; none for control tokens. */
+  bytesOf(token: Token): Uint8Array;
+  isEnd(token: Token): boolean;
+  /** Texts of control tokens with their ids, the longest first. */
+  controls: readonly { text: string; token: Token }[];
+}
+
+/**
+ * What each token writes. node-llama-cpp turns tokens into strings, which loses the bytes of a character that is cut
+ * over two tokens, so the bytes are taken from the vocabulary itself.
+ */
+export function openVocabulary(model: LlamaModel): Vocabulary {
+  const metadata = model.fileInfo.metadata.tokenizer?.ggml;
+  const texts = metadata?.tokens ?? [];
+  const types = (metadata?.token_type ?? []) as readonly number[];
+  const kind = metadata?.model as string | undefined;
+  const byLetter = new Map(byteLetters().map((letter, value) => [letter, value]));
+  const cache: (Uint8Array | undefined)[] = [];
+  const ends = new Map<Token, boolean>();
+
+  const decode = (token: Token): Uint8Array => {
+    const text = texts[token];
+    const type = types[token] ?? normal;
+    if (text === undefined) return Buffer.from(model.detokenize([token], false));
+    if (type === control) return visibleTags.has(text) ? Buffer.from(text) : new Uint8Array(0);
+    const spelled = /^<0x([0-9A-Fa-f]{2})>$/.exec(text);
+    if (type === byte && spelled) return Uint8Array.of(Number.parseInt(spelled[1] ?? "0", 16));
+    if (type === userDefined) return Buffer.from(kind === "gpt2" ? text : text.replaceAll("▁", " "));
+    if (kind === "gpt2") {
+      const bytes = Array.from(text, (letter) => byLetter.get(letter));
+      if (bytes.every((value) => value !== undefined)) return Uint8Array.from(bytes);
+    }
+    if (kind === "llama" || text.includes("▁")) return Buffer.from(text.replaceAll("▁", " "));
+    return Buffer.from(model.detokenize([token], false));
+  };
+
+  return {
+    size: texts.length,
+    bytesOf: (token) => (cache[token] ??= decode(token)),
+    isEnd(token) {
+      let isEnd = ends.get(token);
+      if (isEnd === undefined) ends.set(token, (isEnd = model.isEogToken(token)));
+      return isEnd;
+    },
+    controls: texts
+      .flatMap((text, token) => (types[token] === control && text.length > 1 ? [{ text, token: token as Token }] : []))
+      .sort((a, b) => b.text.length - a.text.length),
+  };
+}

@@ -1,0 +1,358 @@
+import { readFileSync } from "node:fs";
+import { SahabError } from "../base/errors.ts";
+import {
+  noUsage,
+  type ChatEvent,
+  type ChatRequest,
+  type CompletionRequest,
+  type EmbeddingRequest,
+  type EmbeddingResult,
+} from "../call/index.ts";
+import { FrameWriter } from "./frame-writer.ts";
+import { LineReader } from "./line-reader.ts";
+import {
+  childFrameBytesMax,
+  clientFrameBytesMax,
+  decodeError,
+  type ChildFrame,
+  type ChildStatus,
+  type ClientFrame,
+} from "./protocol.ts";
+import { resolveSocketPath } from "./socket-path.ts";
+
+interface EngineClientOptions {
+  /** What callers call the model; told in the `start` event. */
+  name: string;
+  socketPath: string;
+  /** How long requests wait for an engine that loads or restarts; 30 s unless told. */
+  waitMs?: number;
+}
+
+interface CallOptions {
+  signal: AbortSignal;
+}
+
+/** A child that says nothing for so long after a cancel has hung; its counts are lost. */
+const cancelWaitMs = 5_000;
+
+/** Speaks to an engine's child over its socket, from any process. Connects when first used, and again whenever the child has gone. */
+export class EngineClient {
+  readonly #name: string;
+  readonly #socketPath: string;
+  readonly #waitMs: number;
+  #connection: Connection | undefined;
+  #connecting: Promise<Connection> | undefined;
+  #closed = false;
+
+  constructor(options: EngineClientOptions) {
+    this.#name = options.name;
+    this.#socketPath = resolveSocketPath(options.socketPath);
+    this.#waitMs = options.waitMs ?? 30_000;
+  }
+
+  chat(request: ChatRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
+    return this.#stream((id) => ({ id, op: "chat", request }), options.signal);
+  }
+
+  complete(request: CompletionRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
+    return this.#stream((id) => ({ id, op: "complete", request }), options.signal);
+  }
+
+  async embed(request: EmbeddingRequest, options: CallOptions): Promise<EmbeddingResult> {
+    const connection = await this.#connect(options.signal);
+    if (!connection) throw aborted();
+    const frame = await connection.ask((id) => ({ id, op: "embed", request }), options.signal);
+    if (!frame || !("vectors" in frame)) throw aborted();
+    return { model: this.#name, vectors: frame.vectors.map(decodeVector), usage: frame.usage };
+  }
+
+  async status(options: CallOptions): Promise<ChildStatus> {
+    const connection = await this.#connect(options.signal);
+    const frame = connection && (await connection.ask((id) => ({ id, op: "status" }), options.signal));
+    if (!frame || !("status" in frame)) throw aborted();
+    return frame.status;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  async *#stream(frame: (id: number) => ClientFrame, signal: AbortSignal): AsyncGenerator<ChatEvent[], void> {
+    const connection = await this.#connect(signal);
+    if (!connection) {
+      yield [{ type: "usage", usage: noUsage }];
+      return;
+    }
+    const call = connection.open(frame, signal);
+    try {
+      for (;;) {
+        const events = call.take() ?? (await call.next());
+        if (!events) return;
+        for (const event of events) if (event.type === "start") event.model = this.#name;
+        yield events;
+      }
+    } finally {
+      call.leave();
+    }
+  }
+
+  /** Undefined when the caller gave up while waiting. */
+  async #connect(signal: AbortSignal): Promise<Connection | undefined> {
+    if (this.#closed) throw new SahabError("engine_unavailable", `The client of model ${this.#name} is closed`);
+    if (signal.aborted) return undefined;
+    if (this.#connection?.usable) return this.#connection;
+    // All who wait share one attempt; each gives up by its own signal.
+    this.#connecting ??= this.#keepTrying().finally(() => (this.#connecting = undefined));
+    const gone = Promise.withResolvers<undefined>();
+    const onAbort = () => gone.resolve(undefined);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([this.#connecting, gone.promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #keepTrying(): Promise<Connection> {
+    const deadlineMs = Date.now() + this.#waitMs;
+    for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 200)) {
+      try {
+        this.#connection = await Connection.open(this.#name, this.#socketPath, (connection) => {
+          if (this.#connection === connection) this.#connection = undefined;
+        });
+        return this.#connection;
+      } catch {
+        const failure = readFailure(this.#socketPath);
+        if (failure !== undefined)
+          throw new SahabError("engine_unavailable", `Model ${this.#name} cannot run: ${failure}`);
+        if (this.#closed || Date.now() + pauseMs > deadlineMs) {
+          throw new SahabError(
+            "engine_unavailable",
+            `Model ${this.#name} did not become ready within ${this.#waitMs / 1000} s`,
+            { retryAfterS: 5 },
+          );
+        }
+        await Bun.sleep(pauseMs);
+      }
+    }
+  }
+}
+
+/** Why the supervisor gave up on the engine, if it did. */
+function readFailure(socketPath: string): string | undefined {
+  try {
+    return readFileSync(`${socketPath}.failed`, "utf8").slice(0, 1000);
+  } catch {
+    return undefined;
+  }
+}
+
+const aborted = () => new SahabError("client_closed_request", "The request was cancelled");
+
+function decodeVector(base64: string): Float32Array {
+  const bytes = Buffer.from(base64, "base64");
+  const vector = new Float32Array(bytes.length / 4);
+  for (let i = 0; i < vector.length; i++) vector[i] = bytes.readFloatLE(i * 4);
+  return vector;
+}
+
+/** One socket to a child, shared by many calls. */
+class Connection {
+  readonly #calls = new Map<number, Call>();
+  readonly #name: string;
+  #writer: FrameWriter | undefined;
+  #end: () => void = () => undefined;
+  #nextId = 1;
+  /** False once the child drains or the socket has closed. */
+  usable = true;
+
+  private constructor(name: string) {
+    this.#name = name;
+  }
+
+  static async open(name: string, socketPath: string, onGone: (connection: Connection) => void): Promise<Connection> {
+    const connection = new Connection(name);
+    const gone = () => {
+      connection.usable = false;
+      onGone(connection);
+      connection.#lose();
+    };
+    const reader = new LineReader({
+      lineBytesMax: childFrameBytesMax,
+      onLine(line) {
+        const frame = JSON.parse(line) as ChildFrame;
+        if ("draining" in frame) {
+          connection.usable = false;
+          onGone(connection);
+          connection.#endIfIdle();
+        } else connection.#receive(frame);
+      },
+    });
+    const socket = await Bun.connect({
+      unix: socketPath,
+      socket: {
+        data(socket, chunk) {
+          try {
+            reader.push(chunk);
+          } catch {
+            socket.terminate();
+            gone();
+          }
+        },
+        drain: () => connection.#writer?.drain(),
+        close: gone,
+        error: gone,
+      },
+    });
+    connection.#writer = new FrameWriter(socket, {
+      waitingBytesMax: clientFrameBytesMax * 2,
+      onOverflow: () => socket.terminate(),
+    });
+    connection.#end = () => socket.end();
+    return connection;
+  }
+
+  open(frame: (id: number) => ClientFrame, signal: AbortSignal): Call {
+    const id = this.#nextId++;
+    const call = new Call(signal, {
+      cancel: () => this.#send({ id, op: "cancel" }),
+      forget: () => {
+        this.#calls.delete(id);
+        this.#endIfIdle();
+      },
+    });
+    this.#calls.set(id, call);
+    this.#send(frame(id));
+    if (signal.aborted) call.cancel();
+    return call;
+  }
+
+  /** For calls that are answered by one frame; undefined when the caller gave up. */
+  async ask(frame: (id: number) => ClientFrame, signal: AbortSignal): Promise<ChildFrame | undefined> {
+    const call = this.open(frame, signal);
+    try {
+      await call.next();
+      return call.answer;
+    } finally {
+      call.leave();
+    }
+  }
+
+  close(): void {
+    this.usable = false;
+    this.#end();
+    this.#lose();
+  }
+
+  #send(frame: ClientFrame): void {
+    this.#writer?.send(frame);
+  }
+
+  #receive(frame: Exclude<ChildFrame, { draining: true }>): void {
+    const call = this.#calls.get(frame.id);
+    if (!call) return;
+    if ("events" in frame) {
+      const events = frame.events.map((event) =>
+        event.type === "error" ? { type: event.type, error: decodeError(event.error) } : event,
+      );
+      call.push(events, frame.done === true);
+    } else if ("error" in frame) call.fail(decodeError(frame.error));
+    else call.settle(frame);
+  }
+
+  #lose(): void {
+    this.#writer?.close();
+    for (const call of this.#calls.values())
+      call.fail(new SahabError("engine_crashed", `The engine of model ${this.#name} ended while it answered`));
+  }
+
+  #endIfIdle(): void {
+    if (!this.usable && this.#calls.size === 0) this.#end();
+  }
+}
+
+/** What has come for one call and was not taken yet; its length is bounded by the tokens that the call may generate. */
+class Call {
+  readonly #signal: AbortSignal;
+  readonly #hooks: { cancel(): void; forget(): void };
+  readonly #onAbort = () => this.cancel();
+  #events: ChatEvent[] = [];
+  #failure: SahabError | undefined;
+  #done = false;
+  #yielded = false;
+  #cancelled: Timer | undefined;
+  #wake: (() => void) | undefined;
+  answer: ChildFrame | undefined;
+
+  constructor(signal: AbortSignal, hooks: { cancel(): void; forget(): void }) {
+    this.#signal = signal;
+    this.#hooks = hooks;
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  push(events: ChatEvent[], done: boolean): void {
+    if (this.#events.length === 0) this.#events = events;
+    else this.#events.push(...events);
+    if (done) this.#done = true;
+    this.#wake?.();
+  }
+
+  fail(error: SahabError): void {
+    if (this.#done) return;
+    this.#done = true;
+    // Whoever aborted is promised an end without an error.
+    if (!this.#signal.aborted) this.#failure = error;
+    else if (this.#cancelled) this.#events.push({ type: "usage", usage: noUsage });
+    this.#wake?.();
+  }
+
+  settle(answer: ChildFrame): void {
+    this.answer = answer;
+    this.#done = true;
+    this.#wake?.();
+  }
+
+  /** Events that are here already. */
+  take(): ChatEvent[] | undefined {
+    if (this.#events.length === 0) return undefined;
+    const events = this.#events;
+    this.#events = [];
+    this.#yielded = true;
+    return events;
+  }
+
+  /** The next events, or undefined at the end. Throws a failure that came before any event. */
+  async next(): Promise<ChatEvent[] | undefined> {
+    for (;;) {
+      const events = this.take();
+      if (events) return events;
+      if (this.#failure) {
+        const error = this.#failure;
+        this.#failure = undefined;
+        if (!this.#yielded) throw error;
+        return [{ type: "error", error }];
+      }
+      if (this.#done) return undefined;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#wake = undefined;
+    }
+  }
+
+  /** The caller takes no more. */
+  leave(): void {
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    clearTimeout(this.#cancelled);
+    if (!this.#done) this.#hooks.cancel();
+    this.#done = true;
+    this.#hooks.forget();
+  }
+
+  /** Asks the child to stop; the call ends when its last counts have come. */
+  cancel(): void {
+    if (this.#done || this.#cancelled) return;
+    this.#hooks.cancel();
+    this.#cancelled = setTimeout(() => this.fail(aborted()), cancelWaitMs);
+  }
+}

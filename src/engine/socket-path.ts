@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { SahabError } from "../base/errors.ts";
+
+/** The kernel takes 107 bytes; a child first listens under a name that is longer by up to 10. */
+const pathBytesMax = 97;
+
+/** Where the socket of that name really lies: a path too long for the kernel becomes one in the temporary folder, the same in every process. */
+export function resolveSocketPath(path: string): string {
+  if (Buffer.byteLength(path) <= pathBytesMax) return path;
+  const hash = createHash("sha256").update(path).digest("hex").slice(0, 20);
+  const short = join(temporaryFolder(), `${hash}.sock`);
+  if (Buffer.byteLength(short) <= pathBytesMax) return short;
+  throw new SahabError(
+    "invalid_request",
+    `The socket path ${path} has ${Buffer.byteLength(path)} bytes and the temporary folder's is too long as well; at most ${pathBytesMax} bytes are allowed. Choose a shorter data folder`,
+  );
+}
+
+/** Makes the socket's folder, for its owner alone. Refuses one that belongs to somebody else. */
+export function makeSocketFolder(socketPath: string): void {
+  const folder = dirname(socketPath);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (folder !== temporaryFolder()) return;
+  const stat = lstatSync(folder);
+  if (!stat.isDirectory() || stat.uid !== process.getuid?.()) {
+    throw new SahabError(
+      "invalid_request",
+      `The folder ${folder} belongs to another user; remove it or choose a shorter data folder`,
+    );
+  }
+  if ((stat.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+}
+
+const temporaryFolder = () => join(tmpdir(), `sahab-${process.getuid?.() ?? 0}`);

@@ -1,0 +1,237 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SahabError } from "../base/errors.ts";
+import { Engine, EngineClient, writeRandomModel } from "./index.ts";
+import { chatRequest, collect, never, startTestEngine } from "./testing.ts";
+
+type Running = Awaited<ReturnType<typeof startTestEngine>>;
+const open: Running[] = [];
+const start = async (...args: Parameters<typeof startTestEngine>) => {
+  const running = await startTestEngine(...args);
+  open.push(running);
+  return running;
+};
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((running) => running.close()));
+});
+
+describe("an engine", () => {
+  test("runs both architectures, measures itself and says so", async () => {
+    for (const architecture of ["deepseek2", "llama"] as const) {
+      const running = await start({ architecture, measured: true, slots: 2 });
+      await running.engine.whenReady(15_000);
+      const answer = await collect(running.client().chat(chatRequest("Hi"), { signal: never() }));
+      expect(answer.usage?.outputTokens).toBe(20);
+      const status = await running.engine.status();
+      expect(status).toMatchObject({ state: "ready", contextTokens: 1024, slots: 2, restarts: 0, lastError: null });
+      expect(status.live).toMatchObject({ slotsBusy: 0, tokensGenerated: 20 });
+      expect(status.live?.memoryRssBytes).toBeGreaterThan(10_000_000);
+      expect(status.tuning?.threads).toBeGreaterThanOrEqual(1);
+    }
+  }, 20_000);
+
+  test("lets requests that come while it loads wait", async () => {
+    const running = await start();
+    expect(running.engine.state).toBe("loading");
+    const answer = await collect(running.client().chat(chatRequest("Early"), { signal: never() }));
+    expect(answer.usage?.outputTokens).toBe(20);
+  }, 20_000);
+
+  test("that is killed ends its streams with an error, comes back, and harms nobody", async () => {
+    const running = await start();
+    const client = running.client();
+    await running.engine.whenReady(15_000);
+    const { pid } = await running.engine.status();
+    const answer = await collect(client.chat(chatRequest("Crash", { maxOutputTokens: 900 }), { signal: never() }), () =>
+      process.kill(pid ?? 0, "SIGKILL"),
+    );
+    expect(answer.events.at(-1)).toMatchObject({ type: "error", error: { code: "engine_crashed" } });
+    expect(answer.events.some((event) => event.type === "finish")).toBe(false);
+    const again = await collect(client.chat(chatRequest("Crash"), { signal: never() }));
+    expect(again.usage?.outputTokens).toBe(20);
+    const status = await running.engine.status();
+    expect(status).toMatchObject({ state: "ready", restarts: 1 });
+    expect(status.pid).not.toBe(pid);
+  }, 20_000);
+
+  test("finishes what is under way when it is stopped, and takes nothing new", async () => {
+    const running = await start({ slots: 1 });
+    const client = running.client();
+    await running.engine.whenReady(15_000);
+    let stopped: Promise<void> | undefined;
+    let refused: Promise<unknown> | undefined;
+    const answer = await collect(
+      client.chat(chatRequest("Drain", { maxOutputTokens: 300 }), { signal: never() }),
+      () => {
+        refused ??= collect(client.chat(chatRequest("Waiting"), { signal: never() })).catch((error: unknown) => error);
+        stopped ??= Bun.sleep(20).then(() => running.engine.stop({ graceMs: 5_000 }));
+      },
+    );
+    expect(answer.reasons).toEqual(["length"]);
+    expect(await refused).toMatchObject({ code: "shutting_down" });
+    await stopped;
+    expect(running.engine.state).toBe("stored");
+    expect((await running.engine.status()).pid).toBeNull();
+  }, 20_000);
+
+  test("ends within the grace even when its streams do not", async () => {
+    const running = await start();
+    await running.engine.whenReady(15_000);
+    const answer = collect(running.client().chat(chatRequest("Long", { maxOutputTokens: 1000 }), { signal: never() }));
+    await Bun.sleep(30);
+    const startMs = performance.now();
+    await running.engine.stop({ graceMs: 10 });
+    expect(performance.now() - startMs).toBeLessThan(1_500);
+    expect((await answer).events.at(-1)?.type).toBe("error");
+  }, 20_000);
+
+  test("bounds its queue in length and in time, and forgets who leaves it", async () => {
+    const running = await start({ slots: 1, queueMax: 2, queueWaitMs: 60 });
+    const client = running.client();
+    await running.engine.whenReady(15_000);
+    const ask = (signal = never()) =>
+      collect(client.chat(chatRequest("Queue", { maxOutputTokens: 900 }), { signal })).catch(
+        (error: unknown) => error as SahabError,
+      );
+    const first = ask();
+    await Bun.sleep(10);
+    const leaver = new AbortController();
+    const left = ask(leaver.signal);
+    const second = ask();
+    const third = ask();
+    expect(await third).toMatchObject({ code: "overloaded", status: 503 });
+    leaver.abort();
+    expect(await left).toMatchObject({ usage: { inputTokens: 0, outputTokens: 0 } });
+    expect(await second).toMatchObject({ code: "overloaded" });
+    expect(await first).toMatchObject({ reasons: ["length"] });
+  }, 20_000);
+
+  test("serves a newcomer whose slot must be cleared while others stream", async () => {
+    // Without the pause, the newcomer would wait until the streams end: see pause.ts.
+    const running = await start({ slots: 3 });
+    const client = running.client();
+    await running.engine.whenReady(15_000);
+    // Fills the slot that the newcomer will find, so that it has to be cut back.
+    await Promise.all(
+      [1, 2, 3].map((i) =>
+        collect(client.chat(chatRequest(`Old ${i}`.repeat(9), { maxOutputTokens: 5 }), { signal: never() })),
+      ),
+    );
+    let streaming = 2;
+    const streams = [1, 2].map((i) =>
+      collect(client.chat(chatRequest(`Stream ${i}`, { maxOutputTokens: 900 }), { signal: never() })).finally(
+        () => streaming--,
+      ),
+    );
+    await Bun.sleep(20);
+    await collect(client.chat(chatRequest("Newcomer", { maxOutputTokens: 3 }), { signal: never() }));
+    expect(streaming).toBe(2);
+    await Promise.all(streams);
+  }, 20_000);
+
+  test("ends by itself when its parent is killed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sahab-engine-"));
+    try {
+      await writeRandomModel(join(folder, "m.gguf"), { architecture: "llama" });
+      const script = `
+        import { Engine } from ${JSON.stringify(join(import.meta.dir, "index.ts"))};
+        const log = { info() {}, warn() {}, error() {} };
+        const engine = new Engine({ name: "m", file: process.argv[1], contextTokens: 256, slots: 1, socketPath: process.argv[2], threads: 1, batchTokens: 64, log });
+        engine.start();
+        await engine.whenReady(15000);
+        console.log((await engine.status()).pid);
+        await Bun.sleep(60000);`;
+      const parent = Bun.spawn([process.execPath, "-e", script, join(folder, "m.gguf"), join(folder, "m.sock")], {
+        stdout: "pipe",
+        stderr: "inherit",
+      });
+      const reader = parent.stdout.getReader();
+      const pid = Number(new TextDecoder().decode((await reader.read()).value));
+      expect(pid).toBeGreaterThan(0);
+      parent.kill("SIGKILL");
+      await parent.exited;
+      for (let tries = 0; tries < 100 && isAlive(pid); tries++) await Bun.sleep(20);
+      expect(isAlive(pid)).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 20_000);
+});
+
+describe("a file that is no model", () => {
+  const cases: [string, (file: string) => void, string][] = [
+    ["cut short", (file) => truncateSync(file, 150_000), "cut short"],
+    ["not GGUF", (file) => writeFileSync(file, "Hello, this is text and not a model."), "GGUF"],
+    ["missing", (file) => rmSync(file), "ENOENT"],
+  ];
+  for (const [name, damage, told] of cases) {
+    test(`(${name}) fails clearly and once`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "sahab-engine-"));
+      try {
+        const file = join(folder, "m.gguf");
+        await writeRandomModel(file, { architecture: "llama" });
+        damage(file);
+        const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+        const engine = new Engine({
+          name: "broken",
+          file,
+          contextTokens: 256,
+          slots: 1,
+          socketPath: join(folder, "m.sock"),
+          log,
+        });
+        engine.start();
+        const error = await engine.whenReady(10_000).catch((thrown: unknown) => thrown as SahabError);
+        expect(error).toBeInstanceOf(SahabError);
+        expect((error as SahabError).message).toContain(told);
+        await Bun.sleep(300);
+        expect(await engine.status()).toMatchObject({ state: "failed", restarts: 0, pid: null });
+        // Clients hear of it at once instead of waiting out their time.
+        const client = new EngineClient({ name: "broken", socketPath: engine.socketPath });
+        const startMs = performance.now();
+        const refused = await collect(client.chat(chatRequest("Hi"), { signal: never() })).catch(
+          (thrown: unknown) => thrown,
+        );
+        expect(refused).toMatchObject({ code: "engine_unavailable" });
+        expect(performance.now() - startMs).toBeLessThan(1_000);
+        await engine.stop({ graceMs: 0 });
+        expect(engine.state).toBe("stored");
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }, 20_000);
+  }
+
+  test("is mended by starting anew", async () => {
+    const running = await start();
+    await running.engine.whenReady(15_000);
+    await running.engine.stop({ graceMs: 0 });
+    running.engine.start();
+    await running.engine.whenReady(15_000);
+    expect(running.engine.state).toBe("ready");
+  }, 20_000);
+});
+
+test("a socket path that the kernel would refuse is shortened alike on both sides", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sahab-engine-"));
+  const long = join(folder, "a".repeat(120), "model.sock");
+  const running = await start({ socketPath: long });
+  expect(running.engine.socketPath.length).toBeLessThan(98);
+  const client = new EngineClient({ name: "test", socketPath: long });
+  const answer = await collect(client.chat(chatRequest("Hi"), { signal: never() }));
+  expect(answer.usage?.outputTokens).toBe(20);
+  client.close();
+  rmSync(folder, { recursive: true, force: true });
+}, 20_000);
+
+function isAlive(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}/stat`)) return false;
+  try {
+    // A zombie that nobody has collected has ended all the same.
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,345 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SahabError, toSahabError } from "../base/errors.ts";
+import {
+  decodeError,
+  type ChildMessage,
+  type ChildOptions,
+  type ChildStatus,
+  type ParentMessage,
+  type Tuning,
+} from "./protocol.ts";
+import { makeSocketFolder, resolveSocketPath } from "./socket-path.ts";
+
+interface EngineLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface EngineOptions {
+  name: string;
+  /** Absolute path of a GGUF file. */
+  file: string;
+  /** Tokens that one slot holds, prompt and answer together. */
+  contextTokens: number;
+  /** Answers that run at the same time; more wait in a queue. */
+  slots: number;
+  /** Where clients reach the engine; the same path makes an EngineClient find it. */
+  socketPath: string;
+  /** An installation of node-llama-cpp with GPU back ends, taken when it is there. */
+  engineModuleDir?: string;
+  queueMax?: number;
+  queueWaitMs?: number;
+  /** Taken instead of measured ones, for comparisons. */
+  threads?: number;
+  batchTokens?: number;
+  log: EngineLog;
+}
+
+export type EngineState = "stored" | "loading" | "ready" | "draining" | "failed";
+
+export interface EngineStatus {
+  name: string;
+  state: EngineState;
+  file: string;
+  slots: number;
+  contextTokens: number;
+  pid: number | null;
+  /** Crashes since the start. */
+  restarts: number;
+  /** From the start of the process to its readiness. */
+  loadMs: number | null;
+  tuning: Tuning | null;
+  /** What the child says of itself, while it can. */
+  live: ChildStatus | null;
+  /** Why it failed, or why its process last ended. */
+  lastError: string | null;
+}
+
+type Child = Bun.Subprocess<"ignore", "ignore", "pipe">;
+
+const restartMs = 250;
+const restartMsMax = 30_000;
+/** A child that was ready for so long starts the doubling anew. */
+const healthyMs = 60_000;
+/** A child that never becomes ready is given up after so many attempts in a row. */
+const failedLoadsMax = 5;
+const termWaitMs = 2_000;
+const statusWaitMs = 1_000;
+const stderrLineChars = 500;
+const stderrLinesPerS = 50;
+
+/**
+ * Owns the process that runs a model.
+ *
+ * stored → start → loading → ready; a crash leads from either back to loading after a wait that doubles from 0.25 s to 30 s.
+ * A file that cannot be loaded, and five crashes in a row before ready, lead to failed, where it stays until start is called again.
+ * stop leads from any state over draining to stored. `#become` is the only writer of the state.
+ */
+export class Engine {
+  readonly socketPath: string;
+  readonly #options: EngineOptions;
+  #state: EngineState = "stored";
+  #child: Child | undefined;
+  #ready: { loadMs: number; contextTokens: number; tuning: Tuning; atMs: number } | undefined;
+  #failure: SahabError | undefined;
+  #lastError: string | null = null;
+  #crashes = 0;
+  #restarts = 0;
+  #restartTimer: Timer | undefined;
+  #stopping: Promise<void> | undefined;
+  readonly #watchers = new Set<() => void>();
+  readonly #questions = new Map<number, (status: ChildStatus) => void>();
+  #nextQuestion = 1;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.socketPath = resolveSocketPath(options.socketPath);
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  /** Returns at once; loading goes on. */
+  start(): void {
+    if (this.#state !== "stored" && this.#state !== "failed") return;
+    this.#crashes = 0;
+    this.#failure = undefined;
+    makeSocketFolder(this.socketPath);
+    rmSync(this.#failureNote, { force: true });
+    this.#become("loading");
+    this.#spawn();
+  }
+
+  /** Lets what is under way finish within the grace, then ends the process, in the end by force. */
+  stop(options: { graceMs: number }): Promise<void> {
+    this.#stopping ??= this.#stop(options.graceMs).finally(() => (this.#stopping = undefined));
+    return this.#stopping;
+  }
+
+  /** Throws `engine_unavailable` when the model has failed, was stopped, or takes longer. */
+  async whenReady(timeoutMs: number): Promise<void> {
+    const deadlineMs = Date.now() + timeoutMs;
+    while (this.#state === "loading") {
+      const leftMs = deadlineMs - Date.now();
+      if (leftMs <= 0)
+        throw new SahabError("engine_unavailable", `Model ${this.#options.name} was not ready after ${timeoutMs} ms`, {
+          retryAfterS: 5,
+        });
+      await this.#nextChange(leftMs);
+    }
+    if (this.#state !== "ready")
+      throw this.#failure ?? new SahabError("engine_unavailable", `Model ${this.#options.name} is ${this.#state}`);
+  }
+
+  async status(): Promise<EngineStatus> {
+    const { name, file, slots, contextTokens } = this.#options;
+    return {
+      name,
+      state: this.#state,
+      file,
+      slots,
+      contextTokens: this.#ready?.contextTokens ?? contextTokens,
+      pid: this.#child?.pid ?? null,
+      restarts: this.#restarts,
+      loadMs: this.#ready?.loadMs ?? null,
+      tuning: this.#ready?.tuning ?? null,
+      live: this.#ready ? await this.#ask() : null,
+      lastError: this.#failure?.message ?? this.#lastError,
+    };
+  }
+
+  get #failureNote(): string {
+    return `${this.socketPath}.failed`;
+  }
+
+  #become(state: EngineState): void {
+    this.#state = state;
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  async #nextChange(timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeoutMs);
+    this.#watchers.add(resolve);
+    await promise;
+    this.#watchers.delete(resolve);
+    clearTimeout(timer);
+  }
+
+  #spawn(): void {
+    const { name, file, contextTokens, slots, log } = this.#options;
+    const options: ChildOptions = {
+      name,
+      file,
+      contextTokens,
+      slots,
+      socketPath: this.socketPath,
+      engineModuleDir: this.#options.engineModuleDir ?? null,
+      queueMax: this.#options.queueMax ?? 256,
+      queueWaitMs: this.#options.queueWaitMs ?? 60_000,
+      threads: this.#options.threads ?? null,
+      batchTokens: this.#options.batchTokens ?? null,
+    };
+    const child: Child = Bun.spawn(
+      [process.execPath, join(import.meta.dir, "child", "main.ts"), JSON.stringify(options)],
+      {
+        env: childEnvironment(process.env),
+        stdio: ["ignore", "ignore", "pipe"],
+        serialization: "json",
+        ipc: (message) => this.#receive(child, message as ChildMessage),
+        onExit: (_process, code, signal) => this.#ended(child, code, signal),
+      },
+    );
+    this.#child = child;
+    void logLines(child.stderr, (line) => log.warn({ engine: name, pid: child.pid }, line));
+  }
+
+  #receive(child: Bun.Subprocess, message: ChildMessage): void {
+    if (child !== this.#child) return;
+    const { name, log } = this.#options;
+    if (message.type === "log") return log[message.level]({ engine: name, ...message.fields }, message.message);
+    if (message.type === "status") {
+      this.#questions.get(message.id)?.(message.status);
+      return;
+    }
+    if (message.type === "failed") {
+      this.#fail(decodeError(message.error));
+      return;
+    }
+    if (this.#state !== "loading") return;
+    this.#ready = {
+      loadMs: message.loadMs,
+      contextTokens: message.contextTokens,
+      tuning: message.tuning,
+      atMs: Date.now(),
+    };
+    log.info({ engine: name, pid: child.pid, loadMs: message.loadMs, ...message.tuning }, "the model is ready");
+    this.#become("ready");
+  }
+
+  #fail(error: SahabError): void {
+    const { name, log } = this.#options;
+    this.#failure = error;
+    log.error(
+      { engine: name, reason: error.message },
+      "the model cannot be loaded; it is not tried again until it is changed",
+    );
+    try {
+      // Clients in other processes learn from it at once that waiting is vain. It names no path: callers see it.
+      writeFileSync(this.#failureNote, "it could not be loaded; the log and `sahab ps` say why", { mode: 0o600 });
+    } catch {
+      // They wait a little longer, then.
+    }
+    if (this.#state === "loading" || this.#state === "ready") this.#become("failed");
+  }
+
+  #ended(child: Bun.Subprocess, code: number | null, signal: number | string | null): void {
+    if (child !== this.#child) return;
+    this.#child = undefined;
+    const readyAtMs = this.#ready?.atMs;
+    this.#ready = undefined;
+    if (this.#state !== "loading" && this.#state !== "ready") return;
+    const { name, log } = this.#options;
+    this.#lastError = `its process ended by ${signal === null ? `status ${code}` : `signal ${signal}`}`;
+    if (readyAtMs !== undefined && Date.now() - readyAtMs > healthyMs) this.#crashes = 0;
+    this.#crashes++;
+    if (readyAtMs === undefined && this.#crashes >= failedLoadsMax) {
+      this.#fail(
+        new SahabError(
+          "engine_unavailable",
+          `Model ${name} ended ${this.#crashes} times while it was loaded; the last time ${this.#lastError}`,
+        ),
+      );
+      return;
+    }
+    this.#restarts++;
+    const waitMs = Math.min(restartMs * 2 ** (this.#crashes - 1), restartMsMax);
+    log.error({ engine: name, code, signal, restartInMs: waitMs }, "the engine's process ended by itself");
+    this.#become("loading");
+    this.#restartTimer = setTimeout(() => this.#spawn(), waitMs);
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    clearTimeout(this.#restartTimer);
+    const child = this.#child;
+    this.#become("draining");
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const exited = child.exited.then(() => true);
+      const within = (ms: number) => Promise.race([exited, Bun.sleep(ms).then(() => false)]);
+      if (graceMs > 0) this.#send(child, { type: "drain" });
+      if (graceMs <= 0 || !(await within(graceMs))) {
+        child.kill("SIGTERM");
+        if (!(await within(termWaitMs))) {
+          child.kill("SIGKILL");
+          await exited;
+        }
+      }
+    }
+    this.#child = undefined;
+    this.#ready = undefined;
+    rmSync(this.#failureNote, { force: true });
+    this.#become("stored");
+  }
+
+  #ask(): Promise<ChildStatus | null> {
+    const child = this.#child;
+    if (!child) return Promise.resolve(null);
+    const id = this.#nextQuestion++;
+    return new Promise((resolve) => {
+      const settle = (status: ChildStatus | null) => {
+        clearTimeout(timer);
+        this.#questions.delete(id);
+        resolve(status);
+      };
+      const timer = setTimeout(() => settle(null), statusWaitMs);
+      this.#questions.set(id, settle);
+      this.#send(child, { type: "status", id });
+    });
+  }
+
+  #send(child: Bun.Subprocess, message: ParentMessage): void {
+    try {
+      child.send(message);
+    } catch (error) {
+      // It has ended in this moment; onExit says so.
+      this.#lastError = toSahabError(error).message;
+    }
+  }
+}
+
+/** The child needs the loader's and the GPU's variables, and none of the program's secrets. */
+function childEnvironment(all: Record<string, string | undefined>): Record<string, string> {
+  const allowed =
+    /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|TEMP|TMP|LD_.*|DYLD_.*|CUDA_.*|NVIDIA_.*|GGML_.*|LLAMA_.*|NODE_LLAMA_CPP_.*|VK_.*|HIP_.*|ROCR_.*|OMP_.*|BUN_RUNTIME_TRANSPILER_CACHE_PATH|SYSTEMROOT)$/i;
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined && allowed.test(entry[0])),
+  );
+}
+
+/** Passes a process's lines on: cut at a length, and no more than so many a second. */
+async function logLines(stream: ReadableStream<Uint8Array>, log: (line: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  let second = 0;
+  let lines = 0;
+  const pass = (line: string) => {
+    const now = Math.floor(Date.now() / 1000);
+    if (now !== second) {
+      if (lines > stderrLinesPerS) log(`… and ${lines - stderrLinesPerS} more lines`);
+      second = now;
+      lines = 0;
+    }
+    lines++;
+    if (lines <= stderrLinesPerS && line.trim() !== "") log(line.slice(0, stderrLineChars));
+  };
+  for await (const chunk of stream) {
+    rest += decoder.decode(chunk, { stream: true });
+    const parts = rest.split("\n");
+    rest = (parts.pop() ?? "").slice(0, stderrLineChars);
+    for (const part of parts) pass(part);
+  }
+  if (rest !== "") pass(rest);
+}

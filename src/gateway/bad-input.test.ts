@@ -1,0 +1,362 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { eventually } from "../testing/eventually.ts";
+import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+
+// Whatever a caller sends, the answer is an error in OpenAI's shape that says what is wrong, and Sahab goes on.
+
+let vendor: FakeVendor;
+let sahab: TestSahab;
+let key: string;
+
+beforeAll(async () => {
+  vendor = startFakeVendor({ chat: chat(["fine"]) });
+  const price = { currency: "USD", input: 1, output: 2 };
+  const targets = [{ provider: "fake", model: "chat" }];
+  sahab = await runSahab({
+    config: {
+      providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url, api_key: "vendor-key" }],
+      models: ["chat", "other"].map((name) => ({ name, targets, price })),
+      projects: [{ name: "default" }, { name: "narrow", models: ["chat"] }, { name: "nothing", models: [] }],
+    },
+  });
+  ({ key } = await sahab.createKey());
+}, 30_000);
+
+afterAll(async () => {
+  await sahab?.close();
+  await vendor?.stop();
+});
+
+interface ErrorBody {
+  error: { message: string; type: string; code: string; param: string | null; request_id: string };
+}
+
+async function expectError(
+  response: Response,
+  status: number,
+  code: string,
+  wanted: { param?: string | null; message?: RegExp } = {},
+): Promise<ErrorBody["error"]> {
+  const text = await response.text();
+  expect(text).toStartWith('{"error":');
+  const { error } = JSON.parse(text) as ErrorBody;
+  expect({ status: response.status, code: error.code, message: error.message }).toMatchObject({ status, code });
+  expect(response.headers.get("content-type")).toBe("application/json");
+  expect(response.headers.get("x-request-id")).toBe(error.request_id);
+  expect(error.type).toMatch(/^(invalid_request|authentication|permission|rate_limit|server)_error$/);
+  if (wanted.param !== undefined) expect(error.param).toBe(wanted.param);
+  if (wanted.message) expect(error.message).toMatch(wanted.message);
+  return error;
+}
+
+const messages = [{ role: "user", content: "Hi" }];
+const good = { model: "chat", messages };
+const post = (body: unknown, path = "/v1/chat/completions") => sahab.call(path, body, { key });
+const withHeaders = (headers: Record<string, string>) =>
+  fetch(`${sahab.address}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify(good) });
+
+describe("keys", () => {
+  test("none", async () => {
+    await expectError(await withHeaders({}), 401, "missing_api_key", { message: /Authorization: Bearer/ });
+    expect((await withHeaders({ authorization: "Bearer " })).status).toBe(401);
+  });
+
+  test("wrong", async () => {
+    const error = await expectError(
+      await withHeaders({ authorization: "Bearer sk-sahab-0000000000000000" }),
+      401,
+      "invalid_api_key",
+    );
+    expect(error.message).not.toContain("0000");
+    await expectError(await withHeaders({ authorization: "Basic dXNlcjpwYXNz" }), 401, "invalid_api_key");
+    await expectError(await withHeaders({ authorization: `Bearer ${key}x` }), 401, "invalid_api_key");
+  });
+
+  test("sent as any dialect sends it", async () => {
+    for (const headers of [
+      { authorization: `Bearer ${key}` },
+      { authorization: `bearer  ${key} ` },
+      { "x-api-key": key },
+      { "x-goog-api-key": key },
+    ] as Record<string, string>[])
+      expect((await withHeaders(headers)).status).toBe(200);
+  });
+
+  test("revoked, at once", async () => {
+    const made = await sahab.createKey();
+    expect((await sahab.call("/v1/chat/completions", good, { key: made.key })).status).toBe(200);
+    expect((await sahab.admin(`/keys/${made.id}`, { method: "DELETE" })).status).toBe(200);
+    await expectError(await sahab.call("/v1/chat/completions", good, { key: made.key }), 401, "revoked_api_key");
+  });
+
+  test("expired, also when it was in use a moment before", async () => {
+    const made = await sahab.createKey({ expires_at: new Date(Date.now() + 1_200).toISOString() });
+    expect((await sahab.call("/v1/chat/completions", good, { key: made.key })).status).toBe(200);
+    const expired = await eventually("the expiry", async () => {
+      const response = await sahab.call("/v1/chat/completions", good, { key: made.key });
+      return response.status === 401 && response;
+    });
+    await expectError(expired, 401, "expired_api_key");
+  }, 15_000);
+
+  test("a key made after it was tried and refused is taken", async () => {
+    // An unknown key is remembered as unknown; making it must end that. The admin key's text stands for one known before.
+    const made = await sahab.createKey({ name: "later" });
+    expect((await sahab.call("/v1/chat/completions", good, { key: made.key })).status).toBe(200);
+  });
+
+  test("a project's key calls that project's models only", async () => {
+    const narrow = await sahab.createKey({ project: "narrow" });
+    expect((await sahab.call("/v1/chat/completions", good, { key: narrow.key })).status).toBe(200);
+    await expectError(
+      await sahab.call("/v1/chat/completions", { ...good, model: "other" }, { key: narrow.key }),
+      403,
+      "model_not_allowed",
+      { param: "model", message: /narrow.*"other"/ },
+    );
+    // What it may not call is not shown to it either.
+    const unknown = await sahab.call("/v1/chat/completions", { ...good, model: "zzz" }, { key: narrow.key });
+    expect((await expectError(unknown, 404, "model_not_found")).message).not.toContain("other");
+    const none = await sahab.createKey({ project: "nothing" });
+    await expectError(await sahab.call("/v1/chat/completions", good, { key: none.key }), 403, "model_not_allowed");
+  });
+
+  test("the admin API takes no other key than the admin's", async () => {
+    const asCaller = await fetch(`${sahab.address}/admin/v1/keys`, { headers: { authorization: `Bearer ${key}` } });
+    await expectAdminError(asCaller, 403, "forbidden");
+    await expectAdminError(await fetch(`${sahab.address}/admin/v1/keys`), 401, "missing_api_key");
+  });
+});
+
+async function expectAdminError(response: Response, status: number, code: string): Promise<void> {
+  const { error } = (await response.json()) as ErrorBody;
+  expect({ status: response.status, code: error.code }).toEqual({ status, code });
+}
+
+describe("bodies", () => {
+  const cases: [string, unknown, string, { param?: string | null; message?: RegExp }][] = [
+    ["empty", "", "invalid_json", { message: /empty/ }],
+    ["not JSON", "model=chat", "invalid_json", { message: /byte 0/ }],
+    ["cut JSON", '{"model":"chat","messages":[{"role":"user"', "invalid_json", {}],
+    ["two objects", '{"model":"chat"}{"model":"chat"}', "invalid_json", {}],
+    ["an array", "[]", "invalid_json", {}],
+    ["null", "null", "invalid_json", {}],
+    ["no model", { messages }, "invalid_request", { param: "model" }],
+    ["model of another type", { model: 7, messages }, "invalid_request", { param: "model", message: /string/ }],
+    ["model null", { model: null, messages }, "invalid_request", { param: "model" }],
+    ["long model name", { model: "m".repeat(300), messages }, "invalid_request", { param: "model", message: /256/ }],
+    ["no messages", { model: "chat" }, "invalid_request", { param: "messages" }],
+    ["messages null", { model: "chat", messages: null }, "invalid_request", { param: "messages", message: /null/ }],
+    ["messages a text", { model: "chat", messages: "Hi" }, "invalid_request", { param: "messages", message: /string/ }],
+    [
+      "messages an object",
+      { model: "chat", messages: {} },
+      "invalid_request",
+      { param: "messages", message: /object/ },
+    ],
+    [
+      "messages empty",
+      { model: "chat", messages: [] },
+      "invalid_request",
+      { param: "messages", message: /at least one/ },
+    ],
+    ["stream a text", { ...good, stream: "yes" }, "invalid_request", { param: "stream", message: /boolean/ }],
+    [
+      "stream_options a list",
+      { ...good, stream: true, stream_options: [] },
+      "invalid_request",
+      { param: "stream_options" },
+    ],
+    [
+      "include_usage a text",
+      { ...good, stream: true, stream_options: { include_usage: "yes" } },
+      "invalid_request",
+      { param: "stream_options.include_usage" },
+    ],
+    ["n too large", { ...good, n: 100_000 }, "invalid_request", { param: "n", message: /128/ }],
+    ["n a fraction", { ...good, n: 1.5 }, "invalid_request", { param: "n" }],
+    [
+      "100,000 messages",
+      { model: "chat", messages: Array.from({ length: 100_000 }, () => messages[0]) },
+      "invalid_request",
+      { param: "messages", message: /10000.*100000/ },
+    ],
+    [
+      "nested 10,000 deep",
+      `{"model":"chat","messages":[${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}]}`,
+      "invalid_request",
+      { message: /nested/ },
+    ],
+    [
+      "arrays nested 100,000 deep in another field",
+      `{"model":"chat","messages":[{"role":"user","content":"Hi"}],"x":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+      "invalid_request",
+      { message: /nested/ },
+    ],
+  ];
+  for (const [name, body, code, wanted] of cases) {
+    test(
+      name,
+      async () => {
+        const before = vendor.calls.length;
+        await expectError(await post(body), 400, code, wanted);
+        expect(vendor.calls.length).toBe(before);
+      },
+      15_000,
+    );
+  }
+
+  test("unknown model", async () => {
+    await expectError(await post({ ...good, model: "gpt-99" }), 404, "model_not_found", {
+      param: "model",
+      message: /"gpt-99".*chat, other/,
+    });
+  });
+
+  test("embeddings: no input, too many inputs, yet a long list of token ids is one input", async () => {
+    await expectError(await post({ model: "chat" }, "/v1/embeddings"), 400, "invalid_request", { param: "input" });
+    const many = Array.from({ length: 2049 }, () => "x");
+    await expectError(await post({ model: "chat", input: many }, "/v1/embeddings"), 400, "invalid_request", {
+      param: "input",
+      message: /2048.*2049/,
+    });
+    const tokens = Array.from({ length: 3000 }, (_, index) => index);
+    expect((await post({ model: "chat", input: tokens }, "/v1/embeddings")).status).toBe(200);
+  });
+
+  test("50 MB with its length announced", async () => {
+    await expectError(await post("x".repeat(50_000_000)), 413, "body_too_large", { message: /33554432/ });
+  }, 20_000);
+
+  test("50 MB in chunks, its length unknown", async () => {
+    const part = new TextEncoder().encode("x".repeat(1_000_000));
+    let parts = 50;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (parts-- > 0) controller.enqueue(part);
+        else controller.close();
+      },
+    });
+    const response = await fetch(`${sahab.address}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body,
+    });
+    await expectError(response, 413, "body_too_large");
+  }, 20_000);
+
+  test("200 MB announced, beyond the server's own fence", async () => {
+    const { port, hostname } = new URL(sahab.address);
+    const text = await new Promise<string>((resolve, reject) => {
+      let received = "";
+      const socket = connect({ host: hostname, port: Number(port) });
+      socket.on("error", reject);
+      socket.on("data", (bytes) => {
+        received += bytes.toString();
+        if (received.includes("\r\n\r\n")) socket.destroy();
+      });
+      socket.on("close", () => resolve(received));
+      socket.write(
+        `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-length: 200000000\r\n\r\n{`,
+      );
+    });
+    expect(text).toStartWith("HTTP/1.1 413 ");
+  }, 15_000);
+
+  test("a body that never ends its announced length, given up by the client, is forgotten", async () => {
+    const { port, hostname } = new URL(sahab.address);
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.on("error", () => undefined);
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-length: 5000\r\n\r\n{"model":"chat"`,
+    );
+    await Bun.sleep(100);
+    socket.destroy();
+    await eventually("nothing in flight", async () =>
+      /^sahab_requests_in_flight 0$/m.test(await (await fetch(`${sahab.address}/metrics`)).text()),
+    );
+  }, 15_000);
+
+  test("a body with a byte order mark or broken UTF-8 gets an answer, not a crash", async () => {
+    const marked = Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), Buffer.from(JSON.stringify(good))]);
+    expect([200, 400]).toContain((await post(marked)).status);
+    const broken = Buffer.concat([
+      Buffer.from('{"model":"chat","messages":[{"role":"user","content":"'),
+      Buffer.of(0xff, 0xfe, 0xc0),
+      Buffer.from('"}]}'),
+    ]);
+    expect([200, 400]).toContain((await post(broken)).status);
+  });
+
+  test("a wild model name does no harm", async () => {
+    for (const model of ["__proto__", "constructor", "a\r\nx: y", "\u0000", "模型", "'; drop table usage; --"])
+      await expectError(await post({ ...good, model }), 404, "model_not_found");
+  });
+});
+
+describe("paths and methods", () => {
+  test("wrong method", async () => {
+    const response = await fetch(`${sahab.address}/v1/chat/completions`);
+    expect(response.headers.get("allow")).toBe("POST");
+    await expectError(response, 405, "method_not_allowed", { message: /use POST/ });
+    await expectError(await post(good, "/v1/models"), 405, "method_not_allowed");
+  });
+
+  test("unknown path", async () => {
+    await expectError(await post(good, "/v1/chat/complete"), 404, "not_found");
+    await expectError(await post(good, "/v1/chat/completions/"), 404, "not_found");
+  });
+
+  test("a query does not matter", async () => {
+    expect((await post(good, "/v1/chat/completions?api-version=1")).status).toBe(200);
+  });
+
+  test("a model's name with a broken escape is a wrong request, not a failure of ours", async () => {
+    const response = await fetch(`${sahab.address}/v1/models/%E0%A4%A`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.status).toBeLessThan(500);
+    await response.text();
+  });
+
+  test("models need a key", async () => {
+    await expectError(await fetch(`${sahab.address}/v1/models`), 401, "missing_api_key");
+  });
+
+  test("probes and metrics need none", async () => {
+    for (const path of ["/healthz", "/readyz", "/metrics"])
+      expect((await fetch(sahab.address + path)).status).toBe(200);
+  });
+});
+
+test("refused requests are in the ledger without tokens or cost; those of nobody are not there", async () => {
+  const refused = await post({ ...good, model: "gpt-99" });
+  await refused.text();
+  const record = await sahab.record(refused.headers.get("x-request-id"));
+  expect(record).toMatchObject({
+    status: 404,
+    outcome: "model_not_found",
+    attempts: 0,
+    provider: "",
+    cost: "0",
+    tokens: { input: 0, output: 0 },
+  });
+  const nobody = await withHeaders({ authorization: "Bearer sk-sahab-1111111111111111" });
+  await nobody.text();
+  const ids = (await sahab.records()).map((one) => one.id);
+  expect(ids).not.toContain(nobody.headers.get("x-request-id") ?? "");
+});
+
+test("the metric labels stay bounded, whatever names callers invent", async () => {
+  for (let i = 0; i < 20; i++) await (await post({ ...good, model: `invented-${i}` })).text();
+  expect(await (await fetch(`${sahab.address}/metrics`)).text()).not.toContain("invented");
+});
+
+test("after all this Sahab still answers, and has logged no failure of its own", async () => {
+  expect((await post(good)).status).toBe(200);
+  expect(sahab.logs()).not.toContain("failed inside Sahab");
+  expect(sahab.logs()).not.toContain("outside its handler");
+});

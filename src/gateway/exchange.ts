@@ -1,0 +1,159 @@
+import type { ErrorCode, SahabError } from "../base/errors.ts";
+import { formatNano } from "../base/money.ts";
+import { newId } from "../base/ids.ts";
+import { noUsage, type Usage } from "../call/index.ts";
+import { costOf, freePrice, type Caller, type Journal, type Price, type UsageRecord } from "../ledger/index.ts";
+import type { Operation } from "../vendor/index.ts";
+import { estimateTokens } from "./estimate.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+
+interface ExchangeDeps {
+  journal: Journal;
+  metrics: GatewayMetrics;
+  inFlight: InFlight;
+}
+
+/**
+ * One request from its arrival to its settlement.
+ *
+ *   open ──settle──▶ settling ──durable──▶ settled
+ *
+ * `settle` is the only way out and takes effect once: whichever of answer, failure or departure of the client comes
+ * first decides, and the others find it done. Nothing of the last byte may leave before its promise has resolved.
+ */
+export class Exchange {
+  readonly id: string;
+  readonly startedMs = Date.now();
+  readonly operation: Operation;
+  readonly caller: Caller;
+  model = "";
+  price: Price = freePrice;
+  provider = "";
+  targetModel = "";
+  attempts = 0;
+  streamed = false;
+  /** Bytes of prompt and of answer text seen so far, from which tokens are estimated where nobody counts them. */
+  promptBytes = 0;
+  answerBytes = 0;
+  /** The vendor's or the engine's own count. */
+  usage: Usage | undefined;
+  firstTokenMs: number | null = null;
+  /** When the present phase must have ended; the in-flight sweep looks at it. */
+  deadlineMs = Number.POSITIVE_INFINITY;
+  progressMs = 0;
+  readonly #deps: ExchangeDeps;
+  #attempt = new AbortController();
+  #ended: SahabError | undefined;
+  #settlement: Promise<void> | undefined;
+
+  constructor(deps: ExchangeDeps, operation: Operation, caller: Caller, id: string = newId("req")) {
+    this.#deps = deps;
+    this.operation = operation;
+    this.caller = caller;
+    this.id = id;
+    deps.inFlight.add(this);
+  }
+
+  /** Why the request as a whole is over: the client left, or Sahab shuts down. No further attempt makes sense then. */
+  get ended(): SahabError | undefined {
+    return this.#ended;
+  }
+
+  throwIfEnded(): void {
+    if (this.#ended) throw this.#ended;
+  }
+
+  /** A fresh signal for the next attempt; it aborts with the SahabError that says why. Throws when the request is over. */
+  beginAttempt(provider: string, targetModel: string): AbortSignal {
+    this.throwIfEnded();
+    this.attempts++;
+    this.provider = provider;
+    this.targetModel = targetModel;
+    this.#attempt = new AbortController();
+    return this.#attempt.signal;
+  }
+
+  /** Ends the present attempt; another may follow. */
+  abortAttempt(reason: SahabError): void {
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#attempt.abort(reason);
+  }
+
+  /** Ends the request. */
+  abort(reason: SahabError): void {
+    this.#ended ??= reason;
+    this.abortAttempt(this.#ended);
+  }
+
+  /** Starts the clock of the next phase. */
+  allow(ms: number): void {
+    this.deadlineMs = Date.now() + ms;
+  }
+
+  markFirstToken(): void {
+    this.firstTokenMs ??= Date.now() - this.startedMs;
+  }
+
+  /** Usage known so far, or estimated from what went through. */
+  countUsage(): { usage: Usage; estimated: boolean } {
+    if (this.usage) return { usage: this.usage, estimated: false };
+    if (this.attempts === 0) return { usage: noUsage, estimated: false };
+    return {
+      usage: {
+        ...noUsage,
+        inputTokens: estimateTokens(this.promptBytes),
+        // Vectors are no output: embeddings are billed by their input alone.
+        outputTokens: this.operation === "embedding" ? 0 : estimateTokens(this.answerBytes),
+      },
+      estimated: true,
+    };
+  }
+
+  /** The cost fields that stand in the answer's usage. */
+  costFields(usage: Usage): { cost: string; cost_currency: string } {
+    return { cost: formatNano(costOf(usage, this.price)), cost_currency: this.price.currency };
+  }
+
+  /** Journals the outcome; resolves when it is durable. Only the first call counts. */
+  settle(status: number, outcome: "ok" | ErrorCode): Promise<void> {
+    this.#settlement ??= this.#settleOnce(status, outcome);
+    return this.#settlement;
+  }
+
+  async #settleOnce(status: number, outcome: "ok" | ErrorCode): Promise<void> {
+    this.#deps.inFlight.delete(this);
+    const record = this.record(status, outcome);
+    this.#deps.metrics.observe(record);
+    await this.#deps.journal.settle(record);
+  }
+
+  /** The usage record as of now. */
+  record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
+    // A call that failed before its first token cost nothing, as far as anyone can tell: only what was answered is estimated.
+    const answered = outcome === "ok" || this.answerBytes > 0 || this.usage !== undefined;
+    const { usage, estimated } = answered ? this.countUsage() : { usage: noUsage, estimated: false };
+    return {
+      id: this.id,
+      time: this.startedMs,
+      keyId: this.caller.keyId,
+      project: this.caller.project,
+      model: this.model,
+      provider: this.provider,
+      operation: this.operation,
+      attempts: this.attempts,
+      status,
+      outcome,
+      streamed: this.streamed,
+      inputTokens: usage.inputTokens,
+      cachedInputTokens: usage.cachedInputTokens,
+      outputTokens: usage.outputTokens,
+      reasoningTokens: usage.reasoningTokens,
+      estimated,
+      cost: costOf(usage, this.price),
+      currency: this.price.currency,
+      latencyMs: Date.now() - this.startedMs,
+      firstTokenMs: this.firstTokenMs,
+    };
+  }
+}

@@ -1,0 +1,73 @@
+import { SahabError } from "../base/errors.ts";
+import type { Journal } from "../ledger/index.ts";
+import type { Exchange } from "./exchange.ts";
+
+const sweepMs = 100;
+/** A request older than this is noted in the journal, and again at this interval, in case a crash cuts it. */
+const progressEveryMs = 2_000;
+
+/** All requests under way in this process. One timer watches them all: a timer for each would cost more than the requests. */
+export class InFlight {
+  readonly #exchanges = new Set<Exchange>();
+  readonly #journal: Journal;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #empty: (() => void)[] = [];
+
+  constructor(deps: { journal: Journal }) {
+    this.#journal = deps.journal;
+  }
+
+  get size(): number {
+    return this.#exchanges.size;
+  }
+
+  add(exchange: Exchange): void {
+    this.#exchanges.add(exchange);
+  }
+
+  delete(exchange: Exchange): void {
+    this.#exchanges.delete(exchange);
+    if (this.#exchanges.size === 0) for (const resolve of this.#empty.splice(0)) resolve();
+  }
+
+  run(): void {
+    this.#timer = setInterval(() => this.sweep(Date.now()), sweepMs);
+  }
+
+  /** Ends what has passed its deadline and notes the progress of what lasts. */
+  sweep(nowMs: number): void {
+    for (const exchange of this.#exchanges) {
+      if (nowMs >= exchange.deadlineMs) {
+        const what = exchange.answerBytes === 0 ? "did not answer in time" : "fell silent in the middle of its answer";
+        exchange.abortAttempt(new SahabError("upstream_timeout", `Provider ${exchange.provider} ${what}`));
+      }
+      if (nowMs - Math.max(exchange.startedMs, exchange.progressMs) >= progressEveryMs) {
+        exchange.progressMs = nowMs;
+        this.#journal.progress(exchange.record(200, "interrupted"));
+      }
+    }
+  }
+
+  /** Waits for all to end, at most so long; then ends the rest, which tell their clients so. */
+  async drain(graceMs: number): Promise<void> {
+    await this.#waitEmpty(graceMs);
+    for (const exchange of this.#exchanges)
+      exchange.abort(
+        new SahabError("shutting_down", "Sahab is shutting down; send the request again", { retryAfterS: 1 }),
+      );
+    await this.#waitEmpty(5_000);
+    clearInterval(this.#timer);
+  }
+
+  async #waitEmpty(ms: number): Promise<void> {
+    if (this.#exchanges.size === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([
+      new Promise<void>((resolve) => this.#empty.push(resolve)),
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, ms);
+      }),
+    ]);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,239 @@
+import { prefixError, SahabError, toSahabError } from "../base/errors.ts";
+import { EventStreamParser, encodeSseData, type SseEvent } from "../dialect/sse.ts";
+import {
+  answerTextBytes,
+  decodeErrorEvent,
+  encodeErrorBody,
+  hasFinishReason,
+  hasUsage,
+  isDone,
+  isErrorEvent,
+  usageOf,
+} from "../dialect/openai-chat/index.ts";
+import type { StreamSink } from "./client-stream.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** What is used of a body's reader. */
+export interface ByteReader {
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/** A vendor's stream of which the first event has come. */
+export interface OpenedStream {
+  reader: ByteReader;
+  parser: EventStreamParser;
+  /** Events read so far, in order. */
+  events: SseEvent[];
+}
+
+/** How long a vendor may take to close a stream of which it has sent the end. */
+const endWaitMs = 1_000;
+
+/** A stream that sends only comments is handed on after this time: the client sees life, and gives up the unseen retry. */
+const commentsOnlyMs = 15_000;
+
+/**
+ * Waits for a stream's first event, so that one that fails before it can be tried elsewhere unseen.
+ * Throws when it is no event stream, ends, breaks or says an error first.
+ */
+export async function openStream(response: Response, provider: string): Promise<OpenedStream> {
+  const type = response.headers.get("content-type") ?? "no content type";
+  if (!type.includes("text/event-stream") || !response.body) {
+    await response.body?.cancel();
+    throw new SahabError(
+      "upstream_invalid_response",
+      `Provider ${provider} answered with ${type.slice(0, 100)}; a stream of events was asked for`,
+    );
+  }
+  const reader = response.body.getReader();
+  const parser = new EventStreamParser();
+  const events: SseEvent[] = [];
+  const started = Date.now();
+  for (;;) {
+    const { done, value } = await read(reader, provider);
+    if (done)
+      throw new SahabError("stream_interrupted", `Provider ${provider} closed the stream before its first event`);
+    parser.push(value, (event) => events.push(event));
+    const first = events.find((event) => !event.isComment);
+    if (first && isErrorEvent(first.dataBytes)) {
+      await reader.cancel();
+      throw prefixError(decodeErrorEvent(first.data), `Provider ${provider}`);
+    }
+    if (first || (events.length > 0 && Date.now() - started > commentsOnlyMs)) return { reader, parser, events };
+  }
+}
+
+/**
+ * Passes the events of a stream on, byte for byte, and reads its usage on the way. Two things are changed: usage that
+ * only Sahab asked for stays here, and usage that the client wants gains its cost. The final `[DONE]` leaves after the
+ * record is durable; a stream that breaks ends with an error event instead, never like a whole one.
+ */
+export async function relayStream(
+  exchange: Exchange,
+  opened: OpenedStream,
+  sink: StreamSink,
+  options: { streamUsage: boolean; idleMs: number },
+): Promise<void> {
+  const { reader, parser } = opened;
+  const batch = new Batch();
+  let finished = false;
+  let done = false;
+  let failure: SahabError | undefined;
+
+  const onEvent = (event: SseEvent) => {
+    if (done || failure) return;
+    const data = event.dataBytes;
+    if (data.length === 0) {
+      batch.add(event.raw);
+      return;
+    }
+    if (isDone(data)) {
+      done = true;
+      return;
+    }
+    if (isErrorEvent(data)) {
+      failure = prefixError(decodeErrorEvent(event.data), `Provider ${exchange.provider}`);
+      return;
+    }
+    if (hasUsage(data)) {
+      const replacement = takeUsage(exchange, event.data, options.streamUsage);
+      if (replacement !== undefined) {
+        if (replacement !== "") batch.add(Buffer.from(replacement));
+        if (hasFinishReason(data)) finished = true;
+        return;
+      }
+    }
+    const textBytes = answerTextBytes(data);
+    if (textBytes > 0) {
+      exchange.answerBytes += textBytes;
+      exchange.markFirstToken();
+    }
+    if (!finished && hasFinishReason(data)) finished = true;
+    batch.add(event.raw);
+  };
+
+  try {
+    for (const event of opened.events) onEvent(event);
+    for (;;) {
+      // While the client is slow to read, it is not the provider that is silent.
+      exchange.deadlineMs = Number.POSITIVE_INFINITY;
+      await batch.writeTo(sink);
+      if (done || failure) break;
+      if (exchange.ended) throw exchange.ended;
+      exchange.allow(options.idleMs);
+      const { done: closed, value } = await read(reader, exchange.provider);
+      if (closed) break;
+      parser.push(value, onEvent);
+    }
+    // A vendor may close without [DONE] once every choice has ended; anything else was cut.
+    if (!done && !failure && (!finished || parser.end() !== undefined)) {
+      failure = new SahabError(
+        "stream_interrupted",
+        `Provider ${exchange.provider} closed the stream in the middle of the answer`,
+      );
+    }
+  } catch (error) {
+    failure = exchange.ended ?? toSahabError(error);
+  }
+  exchange.deadlineMs = Number.POSITIVE_INFINITY;
+  release(reader, done);
+  await finishStream(exchange, sink, failure, "data: [DONE]\n\n");
+}
+
+/** Lets go of a vendor's stream. One that has said all is read to its end, so that its connection can be used again. */
+function release(reader: ByteReader, whole: boolean): void {
+  const giveUp = () => void reader.cancel().catch(() => undefined);
+  if (!whole) {
+    giveUp();
+    return;
+  }
+  const timer = setTimeout(giveUp, endWaitMs);
+  reader
+    .read()
+    .then(({ done }) => (done ? undefined : giveUp()))
+    .catch(() => undefined)
+    .finally(() => clearTimeout(timer));
+}
+
+/** Settles, then writes the stream's last bytes: its proper end, or the error that took its place. */
+export async function finishStream(
+  exchange: Exchange,
+  sink: StreamSink,
+  failure: SahabError | undefined,
+  end: string,
+): Promise<void> {
+  let problem = failure;
+  try {
+    await exchange.settle(failure?.status ?? 200, failure?.code ?? "ok");
+  } catch (error) {
+    problem ??= toSahabError(error);
+  }
+  await sink.write(problem ? encodeSseData(JSON.stringify(encodeErrorBody(problem, exchange.id))) : end);
+  sink.flush();
+}
+
+/** Notes the usage; returns what to send in place of the event: nothing, the event with its cost, or undefined for the event as it is. */
+function takeUsage(exchange: Exchange, text: string, streamUsage: boolean): string | undefined {
+  let chunk: Record<string, unknown>;
+  try {
+    chunk = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+  const usage = usageOf(chunk);
+  if (!usage) return undefined;
+  exchange.usage = usage;
+  const choices = chunk["choices"];
+  const isLast = !Array.isArray(choices) || choices.length === 0;
+  if (isLast && !streamUsage) return "";
+  const isFinal =
+    isLast || choices.some((choice) => (choice as { finish_reason?: unknown } | null)?.finish_reason != null);
+  if (!isFinal) return undefined;
+  return encodeSseData(
+    JSON.stringify({ ...chunk, usage: { ...(chunk["usage"] as object), ...exchange.costFields(usage) } }),
+  );
+}
+
+async function read(reader: ByteReader, provider: string): Promise<{ done: boolean; value: Uint8Array }> {
+  try {
+    const { done, value } = await reader.read();
+    return { done, value: value ?? new Uint8Array(0) };
+  } catch (cause) {
+    if (cause instanceof SahabError) throw cause;
+    throw new SahabError(
+      "stream_interrupted",
+      `Provider ${provider} broke the connection in the middle of the answer`,
+      { cause },
+    );
+  }
+}
+
+/** Bytes to be written together: neighbours in the same chunk go out as one piece. */
+class Batch {
+  #parts: Uint8Array[] = [];
+
+  add(bytes: Uint8Array): void {
+    const last = this.#parts.at(-1);
+    if (last && last.buffer === bytes.buffer && last.byteOffset + last.byteLength === bytes.byteOffset) {
+      this.#parts[this.#parts.length - 1] = new Uint8Array(
+        last.buffer,
+        last.byteOffset,
+        last.byteLength + bytes.byteLength,
+      );
+    } else {
+      this.#parts.push(bytes);
+    }
+  }
+
+  async writeTo(sink: StreamSink): Promise<void> {
+    if (this.#parts.length === 0) return;
+    const parts = this.#parts;
+    this.#parts = [];
+    for (const part of parts) {
+      const waiting = sink.write(part);
+      if (waiting) await waiting;
+    }
+    sink.flush();
+  }
+}

@@ -1,0 +1,142 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Log } from "../base/log.ts";
+import type { Journal } from "./journal.ts";
+import { decodeJournalLines } from "./journal-line.ts";
+import type { Store } from "./store/index.ts";
+import type { UsageRecord } from "./usage-record.ts";
+
+const readBytes = 1024 * 1024;
+
+interface DrainDeps {
+  journal: Journal;
+  store: Pick<Store, "insertUsage">;
+  log: Log;
+}
+
+/** Moves what is durable in this process's journal into the store, in batches, over and over until stopped. */
+export class JournalDrain {
+  readonly #deps: DrainDeps;
+  readonly #positions = new Map<string, number>();
+  readonly #intervalMs: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #current: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(deps: DrainDeps, options: { intervalMs?: number } = {}) {
+    this.#deps = deps;
+    this.#intervalMs = options.intervalMs ?? 250;
+  }
+
+  run(): void {
+    this.#timer = setTimeout(() => {
+      void this.drain().finally(() => {
+        if (!this.#stopped) this.run();
+      });
+    }, this.#intervalMs);
+  }
+
+  /** Brings the store up to what is durable now. A store that fails is tried again in the next round; nothing is lost. */
+  drain(): Promise<void> {
+    this.#current = this.#current.then(() => this.#drainSegments());
+    return this.#current;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.drain();
+  }
+
+  async #drainSegments(): Promise<void> {
+    const { journal, store, log } = this.#deps;
+    try {
+      for (const segment of listSegments(journal.dir)) {
+        const path = join(journal.dir, segment);
+        for (;;) {
+          const from = this.#positions.get(segment) ?? 0;
+          const to = Math.min(journal.durableBytes(segment), statSync(path).size, from + readBytes);
+          if (to <= from) break;
+          const { lines, usedBytes, damaged } = decodeJournalLines(await Bun.file(path).slice(from, to).bytes());
+          if (damaged > 0) log.error({ segment, damaged }, "the journal has damaged lines; they are skipped");
+          if (usedBytes === 0) break;
+          await store.insertUsage(lines.filter((line) => line.kind === "settled").map((line) => line.record));
+          this.#positions.set(segment, from + usedBytes);
+        }
+        if (segment === journal.openSegment) continue;
+        rmSync(path);
+        this.#positions.delete(segment);
+      }
+    } catch (error) {
+      log.warn({ err: error }, "the store did not take usage records; they stay in the journal and are tried again");
+    }
+  }
+}
+
+interface Recovered {
+  records: number;
+  interrupted: number;
+  damaged: number;
+}
+
+/** Recovers the journals of all processes of an earlier run, one folder each. */
+export async function recoverJournals(root: string, deps: Pick<DrainDeps, "store" | "log">): Promise<Recovered> {
+  const total: Recovered = { records: 0, interrupted: 0, damaged: 0 };
+  if (!existsSync(root)) return total;
+  for (const entry of readdirSync(root, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const found = await recoverJournal(join(root, entry.name), deps);
+    total.records += found.records;
+    total.interrupted += found.interrupted;
+    total.damaged += found.damaged;
+  }
+  return total;
+}
+
+/**
+ * Takes over what a process that is gone left in its journal: settled records go into the store under their own ids
+ * (those already there stay as they are), and a request that was still under way is recorded as `interrupted` with its
+ * last known count. Runs before another process opens its journal in the same folder.
+ */
+export async function recoverJournal(dir: string, deps: Pick<DrainDeps, "store" | "log">): Promise<Recovered> {
+  const found: Recovered = { records: 0, interrupted: 0, damaged: 0 };
+  if (!existsSync(dir)) return found;
+  const open = new Map<string, UsageRecord>();
+  const done: (() => void)[] = [];
+  for (const segment of listSegments(dir)) {
+    const path = join(dir, segment);
+    const { lines, usedBytes, damaged } = decodeJournalLines(await Bun.file(path).bytes());
+    for (const line of lines) {
+      if (line.kind === "progress") open.set(line.record.id, line.record);
+      else open.delete(line.record.id);
+    }
+    found.records += await deps.store.insertUsage(
+      lines.filter((line) => line.kind === "settled").map((line) => line.record),
+    );
+    found.damaged += damaged;
+    if (statSync(path).size > usedBytes) {
+      deps.log.warn(
+        { segment },
+        "the journal ends in the middle of a record, which a crash cut; its answer had not been sent",
+      );
+    }
+    if (damaged > 0)
+      deps.log.error({ segment, damaged }, "the journal has damaged lines; they are skipped and the file is kept");
+    // A damaged segment is kept for a human's eyes; its good lines are safe in the store.
+    done.push(() => (damaged > 0 ? renameSync(path, `${path}.damaged`) : rmSync(path)));
+  }
+  const interrupted = [...open.values()].map((record) => ({
+    ...record,
+    outcome: "interrupted" as const,
+    estimated: true,
+  }));
+  found.interrupted = await deps.store.insertUsage(interrupted);
+  for (const finish of done) finish();
+  return found;
+}
+
+function listSegments(dir: string): string[] {
+  return readdirSync(dir)
+    .filter((name) => name.endsWith(".journal"))
+    .sort();
+}

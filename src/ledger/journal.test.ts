@@ -1,0 +1,246 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openLog } from "../base/log.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+import { JournalDrain, recoverJournals } from "./drain-journal.ts";
+import { decodeJournalLines, encodeJournalLine } from "./journal-line.ts";
+import { Journal } from "./journal.ts";
+import { makeRecord } from "./store/store-contract.ts";
+import { decodeUsageRecord, encodeUsageRecord, type UsageRecord } from "./usage-record.ts";
+
+const log = openLog({ level: "silent", pretty: false });
+let root: string;
+let dir: string;
+
+beforeEach(() => {
+  root = makeTemporaryFolder();
+  dir = join(root, "0");
+});
+afterEach(() => removeTemporaryFolder(root));
+
+/** Takes records as a store does: each id once. `fail` makes it refuse. */
+class MemoryStore {
+  readonly records = new Map<string, UsageRecord>();
+  fail = false;
+  insertUsage(records: readonly UsageRecord[]): Promise<number> {
+    if (this.fail) return Promise.reject(new Error("the store is away"));
+    const fresh = records.filter((record) => !this.records.has(record.id));
+    for (const record of fresh) this.records.set(record.id, record);
+    return Promise.resolve(new Set(fresh.map((record) => record.id)).size);
+  }
+}
+
+const line = (id: string, kind: "settled" | "progress" = "settled", fields: Partial<UsageRecord> = {}) =>
+  encodeJournalLine(kind, encodeUsageRecord(makeRecord({ id, ...fields })));
+const segments = () => readdirSync(dir).filter((name) => name.endsWith(".journal"));
+
+describe("a line", () => {
+  test("holds a record whole, whatever its names are made of", () => {
+    const record = makeRecord({ id: "req_1", model: 'a"b\\c\n云\u0000', cost: -(2n ** 70n), firstTokenMs: 7 });
+    expect(decodeUsageRecord(JSON.parse(encodeUsageRecord(record)) as Record<string, unknown>)).toEqual(record);
+    const decoded = decodeJournalLines(Buffer.from(encodeJournalLine("settled", encodeUsageRecord(record))));
+    expect(decoded).toMatchObject({ damaged: 0, lines: [{ kind: "settled", record }] });
+  });
+
+  test("with any one byte changed is found out", () => {
+    const bytes = Buffer.from(line("req_1"));
+    for (let at = 0; at < bytes.length - 1; at++) {
+      const changed = Buffer.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ 0x01;
+      const { lines } = decodeJournalLines(changed);
+      expect({ at, lines }).toEqual({ at, lines: [] });
+    }
+  });
+
+  test("that is cut is left for later; what is whole before it counts", () => {
+    const whole = line("req_1");
+    const bytes = Buffer.from(whole + line("req_2"));
+    for (const cut of [whole.length, whole.length + 1, bytes.length - 1]) {
+      const decoded = decodeJournalLines(bytes.subarray(0, cut));
+      expect(decoded.lines.map(({ record }) => record.id)).toEqual(["req_1"]);
+      expect(decoded.usedBytes).toBe(whole.length);
+      expect(decoded.damaged).toBe(0);
+    }
+    expect(decodeJournalLines(new Uint8Array(0))).toEqual({ lines: [], usedBytes: 0, damaged: 0 });
+  });
+
+  test("that is damaged does not hide its neighbours", () => {
+    const text = `${line("req_1")}zzzz this is nothing\n${line("req_2")}\n${line("req_3").replace("req_3", "req_4")}`;
+    const decoded = decodeJournalLines(Buffer.from(text));
+    expect(decoded.lines.map(({ record }) => record.id)).toEqual(["req_1", "req_2"]);
+    expect(decoded.damaged).toBe(2);
+  });
+});
+
+describe("the journal", () => {
+  test("is durable when settle resolves, for one and for a thousand at once, in one file", async () => {
+    const journal = new Journal(dir);
+    await journal.settle(makeRecord({ id: "req_first" }));
+    expect(readFileSync(join(dir, journal.openSegment), "utf8")).toContain("req_first");
+    await Promise.all(
+      Array.from({ length: 1_000 }, async (_, index) => {
+        await journal.settle(makeRecord({ id: `req_${index}` }));
+        if (index % 200 === 0) expect(readFileSync(join(dir, journal.openSegment), "utf8")).toContain(`"req_${index}"`);
+      }),
+    );
+    expect(segments()).toHaveLength(1);
+    expect(journal.durableBytes(journal.openSegment)).toBe(statSync(join(dir, journal.openSegment)).size);
+    const { lines, damaged } = decodeJournalLines(readFileSync(join(dir, journal.openSegment)));
+    expect(damaged).toBe(0);
+    expect(new Set(lines.map(({ record }) => record.id)).size).toBe(1_001);
+    await journal.close();
+  });
+
+  test("many settles share one write to the disk", async () => {
+    const journal = new Journal(dir);
+    const startedMs = performance.now();
+    await journal.settle(makeRecord({ id: "req_alone" }));
+    const aloneMs = performance.now() - startedMs;
+    const togetherStartedMs = performance.now();
+    await Promise.all(Array.from({ length: 2_000 }, (_, index) => journal.settle(makeRecord({ id: `req_${index}` }))));
+    // Each by itself would take 2,000 times as long as one.
+    expect(performance.now() - togetherStartedMs).toBeLessThan(Math.max(aloneMs * 1_000, 3_000));
+    await journal.close();
+  });
+
+  test("begins a new file when one is full", async () => {
+    const journal = new Journal(dir);
+    const model = "m".repeat(100_000);
+    for (let i = 0; i < 60; i++) await journal.settle(makeRecord({ id: `req_${i}`, model }));
+    expect(segments().length).toBeGreaterThan(1);
+    await journal.close();
+  });
+
+  test("is readable by its owner alone", async () => {
+    const journal = new Journal(dir);
+    await journal.settle(makeRecord({ id: "req_1" }));
+    expect(statSync(join(dir, journal.openSegment)).mode & 0o077).toBe(0);
+    await journal.close();
+  });
+
+  test("whose folder has gone says so to those who wait, and recovers with it", async () => {
+    const journal = new Journal(dir);
+    await journal.settle(makeRecord({ id: "req_1" }));
+    const model = "m".repeat(100_000);
+    for (let i = 0; i < 42; i++) await journal.settle(makeRecord({ id: `req_full_${i}`, model })); // the next write opens a file
+    rmSync(dir, { recursive: true });
+    const failed = await journal.settle(makeRecord({ id: "req_2" })).then(
+      () => "settled",
+      (error: unknown) => (error as { code: string }).code,
+    );
+    expect(failed).toBe("store_unavailable");
+    mkdirSync(dir);
+    await journal.settle(makeRecord({ id: "req_3" }));
+    expect(readFileSync(join(dir, journal.openSegment), "utf8")).toContain("req_3");
+    await journal.close();
+  });
+});
+
+describe("the drain", () => {
+  test("moves what is durable, deletes closed files, and leaves nothing after the end", async () => {
+    const store = new MemoryStore();
+    const journal = new Journal(dir);
+    const drain = new JournalDrain({ journal, store, log }, { intervalMs: 5 });
+    drain.run();
+    const model = "m".repeat(50_000);
+    for (let i = 0; i < 150; i++) await journal.settle(makeRecord({ id: `req_${i}`, model }));
+    await drain.drain();
+    expect(store.records.size).toBe(150);
+    expect(segments()).toEqual([journal.openSegment]);
+    await journal.close();
+    await drain.stop();
+    expect(segments()).toEqual([]);
+  });
+
+  test("tries again while the store is away, and loses nothing", async () => {
+    const store = new MemoryStore();
+    store.fail = true;
+    const journal = new Journal(dir);
+    const drain = new JournalDrain({ journal, store, log });
+    await journal.settle(makeRecord({ id: "req_1" }));
+    await drain.drain();
+    await drain.drain();
+    expect(store.records.size).toBe(0);
+    store.fail = false;
+    await drain.drain();
+    expect([...store.records.keys()]).toEqual(["req_1"]);
+    await journal.close();
+    await drain.stop();
+  });
+
+  test("two drains at once take each record once and in order", async () => {
+    const store = new MemoryStore();
+    const journal = new Journal(dir);
+    const drain = new JournalDrain({ journal, store, log });
+    await Promise.all(Array.from({ length: 50 }, (_, index) => journal.settle(makeRecord({ id: `req_${index}` }))));
+    await Promise.all([drain.drain(), drain.drain(), drain.drain()]);
+    expect(store.records.size).toBe(50);
+    await journal.close();
+    await drain.stop();
+  });
+});
+
+describe("recovery", () => {
+  const write = (name: string, text: string | Uint8Array, process = "0") => {
+    mkdirSync(join(root, process), { recursive: true });
+    writeFileSync(join(root, process, name), text);
+  };
+
+  test("of nothing is nothing", async () => {
+    expect(await recoverJournals(join(root, "none"), { store: new MemoryStore(), log })).toEqual({
+      records: 0,
+      interrupted: 0,
+      damaged: 0,
+    });
+  });
+
+  test("takes settled records of all processes, calls what was under way interrupted, and deletes the files", async () => {
+    write("1.journal", line("req_a") + line("req_b", "progress", { outputTokens: 3 }) + line("req_c", "progress"));
+    write("2.journal", line("req_b", "progress", { outputTokens: 8 }) + line("req_c"));
+    write("1.journal", line("req_d"), "1");
+    const store = new MemoryStore();
+    expect(await recoverJournals(root, { store, log })).toEqual({ records: 3, interrupted: 1, damaged: 0 });
+    expect([...store.records.keys()].toSorted()).toEqual(["req_a", "req_b", "req_c", "req_d"]);
+    expect(store.records.get("req_b")).toMatchObject({ outcome: "interrupted", estimated: true, outputTokens: 8 });
+    expect(store.records.get("req_c")).toMatchObject({ outcome: "ok" });
+    expect(segments()).toEqual([]);
+  });
+
+  test("twice changes nothing more, even when the first ended before it deleted the files", async () => {
+    const text = line("req_a") + line("req_b", "progress");
+    write("1.journal", text);
+    const store = new MemoryStore();
+    await recoverJournals(root, { store, log });
+    const after = new Map(store.records);
+    write("1.journal", text);
+    expect(await recoverJournals(root, { store, log })).toMatchObject({ records: 0, interrupted: 0 });
+    expect(store.records).toEqual(after);
+  });
+
+  test("of a file that a crash cut takes the whole lines", async () => {
+    const text = Buffer.from(line("req_a") + line("req_b"));
+    write("1.journal", text.subarray(0, text.length - 10));
+    const store = new MemoryStore();
+    expect(await recoverJournals(root, { store, log })).toMatchObject({ records: 1, damaged: 0 });
+    expect([...store.records.keys()]).toEqual(["req_a"]);
+    expect(segments()).toEqual([]);
+  });
+
+  test("keeps a damaged file for people to look at, out of the way of the next start", async () => {
+    write("1.journal", `${line("req_a")}${line("req_b").replace("req_b", "req_x")}${line("req_c")}`);
+    const store = new MemoryStore();
+    expect(await recoverJournals(root, { store, log })).toMatchObject({ records: 2, damaged: 1 });
+    expect([...store.records.keys()]).toEqual(["req_a", "req_c"]);
+    expect(existsSync(join(dir, "1.journal.damaged"))).toBeTrue();
+    expect(await recoverJournals(root, { store, log })).toEqual({ records: 0, interrupted: 0, damaged: 0 });
+  });
+
+  test("deletes nothing when the store does not take the records", async () => {
+    write("1.journal", line("req_a"));
+    const store = new MemoryStore();
+    store.fail = true;
+    expect(await recoverJournals(root, { store, log }).then(String, () => "failed")).toBe("failed");
+    expect(segments()).toEqual(["1.journal"]);
+  });
+});

@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { parsePrice, costOf, freePrice } from "./price.ts";
+
+const usage = (inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens = 0) => ({
+  inputTokens,
+  cachedInputTokens,
+  outputTokens,
+  reasoningTokens,
+});
+
+test("cached tokens are priced once, at their own price", () => {
+  const price = parsePrice({ currency: "USD", input: 0.27, cached_input: "0.07", output: 1.1 });
+  // 36 × 0.27 + 64 × 0.07 + 12 × 1.10 = 27.40 per million.
+  expect(costOf(usage(100, 64, 12, 9), price)).toBe(27_400n);
+  expect(costOf(usage(100, 100, 0), price)).toBe(7_000n);
+});
+
+test("without a price of their own cached tokens cost what input costs", () => {
+  const price = parsePrice({ currency: "USD", input: 1, output: 2 });
+  expect(costOf(usage(100, 64, 0), price)).toBe(costOf(usage(100, 0, 0), price));
+});
+
+test("reasoning is part of the output and not priced again", () => {
+  const price = parsePrice({ currency: "USD", input: 0, output: 2 });
+  expect(costOf(usage(5, 0, 10, 9), price)).toBe(costOf(usage(5, 0, 10, 0), price));
+});
+
+test("a cost is rounded once, half to even", () => {
+  // 0.0005 nano-units a token: 1000 tokens are half a nano-unit.
+  const price = parsePrice({ currency: "USD", input: "0.0000005", output: "0.0000005" });
+  expect(costOf(usage(1_000, 0, 0), price)).toBe(0n);
+  expect(costOf(usage(3_000, 0, 0), price)).toBe(2n);
+  expect(costOf(usage(1_001, 0, 0), price)).toBe(1n);
+  // Half and half together are a whole: rounding each by itself would give nothing.
+  expect(costOf(usage(1_000, 0, 1_000), price)).toBe(1n);
+});
+
+test("a million tokens cost the price to the last digit, and large counts stay exact", () => {
+  const price = parsePrice({ currency: "CNY", input: "123456789012.123456789", output: 0 });
+  expect(costOf(usage(1_000_000, 0, 0), price)).toBe(123_456_789_012_123_456_789n);
+  expect(costOf(usage(9_007_199_254, 0, 0), parsePrice({ currency: "USD", input: "0.000001", output: 0 }))).toBe(
+    9_007_199n,
+  );
+});
+
+test("a local model without a price costs nothing", () => {
+  expect(costOf(usage(1_000_000, 5, 1_000_000), freePrice)).toBe(0n);
+});

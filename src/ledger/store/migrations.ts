@@ -1,0 +1,61 @@
+import { sql, type Kysely } from "kysely";
+import type { Migration } from "kysely/migration";
+
+/** In order of their names; a migration that has been released is never changed. */
+export const migrations: Record<string, Migration> = {
+  "001-first-floor": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("state")
+        .addColumn("id", "integer", (c) => c.primaryKey())
+        .addColumn("version", "bigint", (c) => c.notNull())
+        .execute();
+      await sql`insert into state (id, version) values (1, 1)`.execute(db);
+      await db.schema
+        .createTable("resources")
+        .addColumn("kind", "text", (c) => c.notNull())
+        .addColumn("name", "text", (c) => c.notNull())
+        .addColumn("position", "integer", (c) => c.notNull())
+        .addColumn("spec", "text", (c) => c.notNull())
+        .addColumn("secret", "blob")
+        .addPrimaryKeyConstraint("resources_key", ["kind", "name"])
+        .execute();
+      await db.schema
+        .createTable("keys")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("name", "text", (c) => c.notNull())
+        .addColumn("project", "text", (c) => c.notNull())
+        .addColumn("hash", "text", (c) => c.notNull().unique())
+        .addColumn("prefix", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint")
+        .addColumn("revoked_ms", "bigint")
+        .addColumn("terms", "text", (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createTable("usage")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("time", "bigint", (c) => c.notNull())
+        .addColumn("key_id", "text", (c) => c.notNull())
+        .addColumn("project", "text", (c) => c.notNull())
+        .addColumn("model", "text", (c) => c.notNull())
+        .addColumn("provider", "text", (c) => c.notNull())
+        .addColumn("operation", "text", (c) => c.notNull())
+        .addColumn("attempts", "integer", (c) => c.notNull())
+        .addColumn("status", "integer", (c) => c.notNull())
+        .addColumn("outcome", "text", (c) => c.notNull())
+        .addColumn("streamed", "integer", (c) => c.notNull())
+        .addColumn("input_tokens", "bigint", (c) => c.notNull())
+        .addColumn("cached_input_tokens", "bigint", (c) => c.notNull())
+        .addColumn("output_tokens", "bigint", (c) => c.notNull())
+        .addColumn("reasoning_tokens", "bigint", (c) => c.notNull())
+        .addColumn("estimated", "integer", (c) => c.notNull())
+        .addColumn("cost", "bigint", (c) => c.notNull())
+        .addColumn("currency", "text", (c) => c.notNull())
+        .addColumn("latency_ms", "integer", (c) => c.notNull())
+        .addColumn("first_token_ms", "integer")
+        .execute();
+      await db.schema.createIndex("usage_time").on("usage").column("time").execute();
+    },
+  },
+};

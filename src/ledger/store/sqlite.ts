@@ -1,0 +1,54 @@
+import { Database, type SQLQueryBindings } from "bun:sqlite";
+import { existsSync, statSync } from "node:fs";
+import { SqliteDialect, type SqliteDatabase } from "kysely";
+import type { Sealer } from "../../base/seal.ts";
+import { openSqlStore } from "./sql-store.ts";
+import type { Store } from "./store.ts";
+
+/** Files up to this size are checked whole at the start; it takes about 0.1 s. */
+const checkedBytesMax = 64 * 1024 * 1024;
+
+/** Opens, or creates, the database file. Throws with what is wrong and what to do when it is damaged or cannot be read. */
+export async function openSqliteStore(path: string, sealer: Sealer): Promise<Store> {
+  const existed = existsSync(path);
+  let database: Database | undefined;
+  try {
+    database = new Database(path, { create: true, readwrite: true, safeIntegers: true });
+    // Write-ahead log: readers do not wait for the writer. NORMAL: the journal, not the store, is what must survive a power cut.
+    database.run("PRAGMA busy_timeout = 5000");
+    database.run("PRAGMA journal_mode = WAL");
+    database.run("PRAGMA synchronous = NORMAL");
+    database.run("PRAGMA foreign_keys = ON");
+    if (existed && statSync(path).size <= checkedBytesMax) {
+      const [result] = Object.values(database.query("PRAGMA quick_check(1)").get() as Record<string, unknown>);
+      if (result !== "ok") throw new Error(String(result));
+    }
+    return await openSqlStore(new SqliteDialect({ database: adapt(database) }), sealer);
+  } catch (cause) {
+    database?.close();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      existed
+        ? `Cannot open the database ${path}: ${reason}. If the file is damaged, put a backup in its place, or move it away to start empty; the journal beside it is not touched`
+        : `Cannot create the database ${path}: ${reason}`,
+      { cause },
+    );
+  }
+}
+
+/** Kysely speaks to SQLite the way better-sqlite3 does; Bun's own driver differs in how parameters are passed. */
+function adapt(database: Database): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare: (sql) => {
+      const statement = database.query(sql);
+      const bind = (parameters: readonly unknown[]) => parameters as SQLQueryBindings[];
+      return {
+        reader: statement.columnNames.length > 0,
+        all: (parameters) => statement.all(...bind(parameters)),
+        run: (parameters) => statement.run(...bind(parameters)),
+        iterate: (parameters) => statement.iterate(...bind(parameters)),
+      };
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { chooseTargets, type RoutableTarget } from "./choose-targets.ts";

@@ -1,0 +1,91 @@
+import { Database } from "bun:sqlite";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { randomText } from "../base/ids.ts";
+
+/** A reason not to start that the operator can mend, said in one line. */
+export class StartError extends Error {}
+
+export interface DataFolder {
+  path: string;
+  database: string;
+  journalDir: string;
+  modelsDir: string;
+  socketDir: string;
+  engineModuleDir: string;
+  adminKeyFile: string;
+}
+
+/** Where everything is in a data folder; touches nothing. */
+export function dataFolder(path: string): DataFolder {
+  return {
+    path,
+    database: join(path, "sahab.db"),
+    journalDir: join(path, "journal"),
+    modelsDir: join(path, "models"),
+    socketDir: join(path, "run"),
+    engineModuleDir: join(path, "engine", "node_modules", "node-llama-cpp"),
+    adminKeyFile: join(path, "admin.key"),
+  };
+}
+
+/** Makes the folder and its parts, for the owner alone. */
+export function openDataFolder(path: string): DataFolder {
+  const folder = dataFolder(path);
+  try {
+    for (const dir of [path, folder.journalDir, folder.modelsDir, folder.socketDir])
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
+    writeFileSync(join(path, ".writable"), "");
+  } catch (cause) {
+    throw new StartError(
+      `Cannot use the data folder ${path}: ${reasonOf(cause)}. Give it to this user, or name another with SAHAB_DATA`,
+      { cause },
+    );
+  }
+  return folder;
+}
+
+/**
+ * Holds the folder for this process until it ends, however it ends: the lock is the kernel's, on a file that SQLite
+ * locks, so a killed process leaves nothing to clean up.
+ */
+export function lockDataFolder(folder: DataFolder): () => void {
+  const database = new Database(join(folder.path, "lock"), { create: true });
+  try {
+    database.run("PRAGMA busy_timeout = 2000");
+    database.run("PRAGMA locking_mode = EXCLUSIVE");
+    database.run("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    database.close();
+    throw new StartError(
+      `Another Sahab already runs on the data folder ${folder.path}; stop it, or name another folder with SAHAB_DATA`,
+      { cause },
+    );
+  }
+  return () => database.close();
+}
+
+/** A secret kept in a file of mode 0600, made on the first start. */
+export function keyFile(folder: DataFolder, name: string, prefix: string): { key: string; created: boolean } {
+  const path = join(folder.path, name);
+  if (existsSync(path)) {
+    const key = readFileSync(path, "utf8").trim();
+    if (key.length < 16)
+      throw new StartError(
+        `The key in ${path} has ${key.length} characters; at least 16 are needed. Put it back, or remove the file to make a new one`,
+      );
+    return { key, created: false };
+  }
+  const key = `${prefix}${randomText(40)}`;
+  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx" });
+  return { key, created: true };
+}
+
+function reasonOf(cause: unknown): string {
+  const code = (cause as { code?: string }).code;
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "this user may not write there";
+  if (code === "ENOSPC") return "the disk is full";
+  if (code === "ENOTDIR" || code === "EEXIST") return "a file is in its place";
+  return code ?? String(cause);
+}

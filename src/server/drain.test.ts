@@ -1,0 +1,105 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { Glob } from "bun";
+import { connect } from "node:net";
+import { eventually } from "../testing/eventually.ts";
+import {
+  chatEvents,
+  doneEvent,
+  startFakeVendor,
+  streamOf,
+  wholeChat,
+  type FakeVendor,
+} from "../testing/fake-vendor.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+
+let vendor: FakeVendor;
+let sahab: TestSahab;
+
+beforeAll(() => {
+  vendor = startFakeVendor({
+    stream: streamOf([...chatEvents(Array.from({ length: 80 }, (_, i) => `w${i} `)), doneEvent], { paceMs: 30 }),
+    whole: async (call) => {
+      await Bun.sleep(1_500);
+      return wholeChat("late but whole")(call);
+    },
+  });
+});
+afterEach(() => sahab?.close());
+afterAll(() => vendor?.stop());
+
+const config = () => ({
+  providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url, api_key: "vendor-key" }],
+  models: ["stream", "whole"].map((name) => ({
+    name,
+    targets: [{ provider: "fake", model: name }],
+    price: { currency: "USD", input: 1, output: 2 },
+  })),
+  projects: [{ name: "default" }],
+});
+const messages = [{ role: "user", content: "Hi" }];
+const journalFiles = () => [...new Glob("**/*.journal").scanSync(`${sahab.dataDir}/journal`)];
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  test(`${signal}: what runs may finish, nothing new begins, the journal is empty, status 0`, async () => {
+    sahab = await runSahab({ config: config() });
+    const { key } = await sahab.createKey();
+    const stream = await sahab.call("/v1/chat/completions", { model: "stream", stream: true, messages }, { key });
+    const text = stream.text();
+    const calledBefore = vendor.callsFor("whole").length;
+    const whole = sahab.call("/v1/chat/completions", { model: "whole", messages }, { key });
+    await eventually("the vendor's call", () => vendor.callsFor("whole").length > calledBefore);
+    sahab.signal(signal);
+
+    await eventually("new connections to be refused, or /readyz to say no", async () => {
+      const ready = await fetch(`${sahab.address}/readyz`, { headers: { connection: "close" } }).catch(() => undefined);
+      return ready === undefined || ready.status === 503;
+    });
+    const refused = await new Promise<boolean>((resolve) => {
+      const { port, hostname } = new URL(sahab.address);
+      const socket = connect({ host: hostname, port: Number(port) });
+      socket.on("error", () => resolve(true));
+      socket.on("connect", () => {
+        socket.destroy();
+        resolve(false);
+      });
+    });
+    expect(refused).toBeTrue();
+
+    expect(await text).toEndWith(doneEvent);
+    expect(await (await whole).text()).toContain("late but whole");
+    expect(await sahab.ended()).toBe(0);
+    expect(journalFiles()).toEqual([]);
+
+    await sahab.start();
+    const ids = (await sahab.records()).map((record) => record.id);
+    expect(ids.filter((id) => id === stream.headers.get("x-request-id"))).toHaveLength(1);
+    expect(ids).toHaveLength(2);
+  }, 30_000);
+}
+
+test("a second signal ends at once", async () => {
+  sahab = await runSahab({ config: config() });
+  const { key } = await sahab.createKey();
+  const stream = await sahab.call("/v1/chat/completions", { model: "stream", stream: true, messages }, { key });
+  const text = stream.text().catch(() => "cut");
+  sahab.signal("SIGTERM");
+  await Bun.sleep(800); // sooner it counts as the same Ctrl-C
+  const startedMs = Date.now();
+  sahab.signal("SIGTERM");
+  expect(await sahab.ended()).toBe(1);
+  expect(Date.now() - startedMs).toBeLessThan(1_500);
+  expect(await text).not.toEndWith(doneEvent);
+}, 30_000);
+
+test("an idle Sahab ends promptly, with idle connections open", async () => {
+  sahab = await runSahab({ config: config() });
+  const { port, hostname } = new URL(sahab.address);
+  const idle = connect({ host: hostname, port: Number(port) });
+  idle.on("error", () => undefined);
+  idle.write("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+  await new Promise((resolve) => idle.once("data", resolve));
+  const startedMs = Date.now();
+  expect(await sahab.kill("SIGTERM")).toBe(0);
+  expect(Date.now() - startedMs).toBeLessThan(6_000);
+  idle.destroy();
+}, 30_000);

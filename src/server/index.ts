@@ -1,0 +1,3 @@
+export { StartError } from "./data-folder.ts";
+export { startSahab } from "./primary.ts";
+export { version } from "./version.ts";

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "../testing/eventually.ts";
+import { chat, doneEvent, startFakeVendor, streamOf, chatEvents, type FakeVendor } from "../testing/fake-vendor.ts";
+import { chooseSeed, seededRandom } from "../testing/random.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+
+// What a client has received in full is in the ledger once, whenever the power goes.
+
+let vendor: FakeVendor;
+let sahab: TestSahab;
+let key: string;
+
+beforeAll(async () => {
+  vendor = startFakeVendor({
+    quick: chat(["a ", "b ", "c "]),
+    paced: chat(["a ", "b ", "c ", "d "], { paceMs: 3 }),
+    long: streamOf([...chatEvents(Array.from({ length: 5_000 }, (_, i) => `word${i} `)), doneEvent], { paceMs: 20 }),
+  });
+  sahab = await runSahab({
+    config: {
+      providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url, api_key: "vendor-key" }],
+      models: ["quick", "paced", "long"].map((name) => ({
+        name,
+        targets: [{ provider: "fake", model: name }],
+        price: { currency: "USD", input: 1, output: 2 },
+      })),
+      projects: [{ name: "default" }],
+    },
+  });
+  ({ key } = await sahab.createKey());
+}, 30_000);
+
+afterAll(async () => {
+  await sahab?.close();
+  await vendor?.stop();
+});
+
+const rounds = 20;
+const clients = 12;
+
+test("twenty kills under load", async () => {
+  const random = seededRandom(chooseSeed("kill.test.ts"));
+  /** Ids of answers that a client holds in full. */
+  const received = new Set<string>();
+  let sent = 0;
+
+  const callOnce = async () => {
+    sent++;
+    const stream = random() < 0.5;
+    const model = random() < 0.5 ? "quick" : "paced";
+    const leaves = random() < 0.05;
+    const response = await sahab.call(
+      "/v1/chat/completions",
+      { model, stream, messages: [{ role: "user", content: "Hi" }] },
+      { key, signal: AbortSignal.timeout(leaves ? 5 : 10_000) },
+    );
+    const text = await response.text();
+    if (response.status !== 200) return;
+    const isWhole = stream ? text.endsWith(doneEvent) : JSON.parse(text) !== undefined;
+    if (isWhole) received.add(response.headers.get("x-request-id") ?? "");
+  };
+
+  for (let round = 0; round < rounds; round++) {
+    let killed = false;
+    const load = Array.from({ length: clients }, async () => {
+      // A call that the kill cuts throws; that is what it is for.
+      while (!killed) await callOnce().catch(() => undefined);
+    });
+    await Bun.sleep(50 + random() * 300);
+    const dying = sahab.kill("SIGKILL");
+    killed = true;
+    await dying;
+    await Promise.all(load);
+    await sahab.start();
+
+    const records = await sahab.records();
+    const byId = new Map(records.map((record) => [record.id, record]));
+    expect(byId.size).toBe(records.length);
+    expect(records.length).toBeLessThanOrEqual(sent);
+    const lost = [...received].filter((id) => byId.get(id)?.outcome !== "ok");
+    expect({ round, lost }).toEqual({ round, lost: [] });
+    for (const id of received) {
+      const record = byId.get(id);
+      if (record?.tokens.input !== 100 || record.cost !== "0.00014")
+        throw new Error(`record of ${id} is wrong: ${JSON.stringify(record)}`);
+    }
+  }
+  // Otherwise nothing was tested.
+  expect(received.size).toBeGreaterThan(rounds * 5);
+  const { rows } = await sahab.adminJson<{ rows: { requests: number }[] }>("/usage");
+  expect(rows.reduce((sum, row) => sum + row.requests, 0)).toBe((await sahab.records()).length);
+}, 90_000);
+
+test("a long stream that a kill cuts is recorded as interrupted, with what was known, once", async () => {
+  const response = await sahab.call(
+    "/v1/chat/completions",
+    { model: "long", stream: true, messages: [{ role: "user", content: "Hi" }] },
+    { key },
+  );
+  const id = response.headers.get("x-request-id");
+  const cut = response.text().catch(() => "cut");
+  const journal = join(sahab.dataDir, "journal", "0");
+  await eventually("progress in the journal", async () => {
+    const texts = await Promise.all(readdirSync(journal).map((name) => Bun.file(join(journal, name)).text()));
+    return texts.some((text) => text.includes(` p {"id":"${id}"`));
+  });
+  await sahab.kill("SIGKILL");
+  await cut;
+  for (let i = 0; i < 2; i++) {
+    await sahab.start();
+    const found = (await sahab.records()).filter((record) => record.id === id);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ outcome: "interrupted", estimated: true, stream: true, model: "long" });
+    expect(found[0]?.tokens.output).toBeGreaterThan(0);
+    await sahab.kill("SIGKILL");
+  }
+  await sahab.start();
+}, 30_000);
+
+test("keys and configuration survive the kills", async () => {
+  const response = await sahab.call(
+    "/v1/chat/completions",
+    { model: "quick", messages: [{ role: "user", content: "Hi" }] },
+    { key },
+  );
+  expect(response.status).toBe(200);
+});

@@ -1,0 +1,60 @@
+/** One end of a channel between two processes of Sahab, over which either asks the other. */
+export interface Peer {
+  /** Rejects when no answer comes within the time, or the other end reports a failure. */
+  ask(question: string): Promise<unknown>;
+  /** To be called with every message that arrives. */
+  receive(message: unknown): void;
+  /** Ends what still waits for an answer: the other process is gone. */
+  close(): void;
+}
+
+type Message = { id: number; question: string } | { id: number; answer?: unknown; failure?: string };
+
+const answerMs = 15_000;
+
+export function createPeer(send: (message: unknown) => void, handlers: Record<string, () => unknown>): Peer {
+  let next = 1;
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+
+  const answer = async (id: number, question: string) => {
+    try {
+      const handler = handlers[question];
+      if (!handler) throw new Error(`nobody answers ${question}`);
+      send({ id, answer: await handler() });
+    } catch (error) {
+      send({ id, failure: error instanceof Error ? error.message : String(error) });
+    }
+  };
+
+  return {
+    ask(question) {
+      const id = next++;
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          waiting.delete(id);
+          reject(new Error(`The other process did not answer ${question} within ${answerMs} ms`));
+        }, answerMs);
+        waiting.set(id, {
+          resolve: (value) => (clearTimeout(timer), resolve(value)),
+          reject: (error) => (clearTimeout(timer), reject(error)),
+        });
+        send({ id, question });
+      });
+    },
+    receive(raw) {
+      const message = raw as Message;
+      if ("question" in message) {
+        void answer(message.id, message.question);
+        return;
+      }
+      const waiter = waiting.get(message.id);
+      waiting.delete(message.id);
+      if (message.failure === undefined) waiter?.resolve(message.answer);
+      else waiter?.reject(new Error(message.failure));
+    },
+    close() {
+      for (const waiter of waiting.values()) waiter.reject(new Error("The other process is gone"));
+      waiting.clear();
+    },
+  };
+}

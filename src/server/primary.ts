@@ -1,0 +1,203 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AggregatorRegistry, type Registry } from "prom-client";
+import { parse as parseYaml } from "yaml";
+import { applyConfig } from "../admin/index.ts";
+import { CloudConfigError, parseCloudConfig, resolveVariables } from "../base/cloud-config.ts";
+import type { Environment } from "../base/environment.ts";
+import { SahabError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { createSealer } from "../base/seal.ts";
+import { writeRandomModel } from "../engine/index.ts";
+import { LocalFleet } from "../fleet/index.ts";
+import { openSqliteStore, recoverJournal, recoverJournals, type Store } from "../ledger/index.ts";
+import { keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
+import { drainGraceMs, startServing, type Metrics, type Serving, type Whole } from "./serving.ts";
+import { startWorkers } from "./workers.ts";
+
+export interface Running {
+  address: string;
+  folder: DataFolder;
+  adminKey: string;
+  /** The first start in this data folder: the admin key was made just now. */
+  adminKeyCreated: boolean;
+  /** Ends in order: requests, journal, store, engines. */
+  stop(): Promise<void>;
+}
+
+/** Starts all of Sahab on this machine. Throws a StartError for what the operator can mend. */
+export async function startSahab(
+  environment: Environment,
+  log: Log,
+  variables: Record<string, string | undefined>,
+): Promise<Running> {
+  const folder = openDataFolder(environment.dataDir);
+  const unlock = lockDataFolder(folder);
+  const admin =
+    environment.adminKey === undefined
+      ? keyFile(folder, "admin.key", "sk-sahab-admin-")
+      : { key: environment.adminKey, created: false };
+  const master = environment.masterKey ?? keyFile(folder, "master.key", "").key;
+  const store = await openStore(folder, master);
+  try {
+    const recovered = await recoverJournals(folder.journalDir, { store, log });
+    if (recovered.records + recovered.interrupted > 0)
+      log.info(recovered, "took over what the last run left in its journal");
+    await seed(store, folder);
+    if (environment.configFile !== undefined) await applyFile(store, folder, environment.configFile, variables, log);
+    return await startAll({
+      environment,
+      log,
+      folder,
+      store,
+      adminKey: admin.key,
+      adminKeyCreated: admin.created,
+      masterKey: master,
+      unlock,
+    });
+  } catch (error) {
+    await store.close();
+    unlock();
+    throw error;
+  }
+}
+
+interface Parts {
+  environment: Environment;
+  log: Log;
+  folder: DataFolder;
+  store: Store;
+  adminKey: string;
+  adminKeyCreated: boolean;
+  masterKey: string;
+  unlock: () => void;
+}
+
+async function startAll(parts: Parts): Promise<Running> {
+  const { environment, log, folder, store } = parts;
+  const fleet = new LocalFleet({ log }, folder);
+  // Engines load while the port opens; requests for them wait.
+  fleet.reconcile(await store.readConfig());
+  let servings: {
+    reload(): Promise<unknown>;
+    metrics(): Promise<Metrics>;
+    drainJournal(): Promise<unknown>;
+    stop(graceMs: number): Promise<void>;
+  }[] = [];
+  const whole: Whole = {
+    async changed() {
+      fleet.reconcile(await store.readConfig());
+      await Promise.all(servings.map((serving) => serving.reload()));
+    },
+    engines: () => fleet.status(),
+    async metrics() {
+      return sumMetrics(await Promise.all(servings.map((serving) => serving.metrics())));
+    },
+    async drainJournals() {
+      await Promise.all(servings.map((serving) => serving.drainJournal()));
+    },
+  };
+  let port = environment.port;
+  try {
+    if (environment.workers === 1) {
+      const serving: Serving = await startServing(
+        { store, log, whole },
+        { host: environment.host, port, adminKey: parts.adminKey, folder, index: 0, reusePort: false },
+      );
+      port = serving.port;
+      servings = [serving];
+    } else {
+      servings = await startWorkers({
+        environment,
+        log,
+        whole,
+        adminKey: parts.adminKey,
+        masterKey: parts.masterKey,
+        async recover(index) {
+          const recovered = await recoverJournal(join(folder.journalDir, String(index)), { store, log });
+          log.info({ worker: index, ...recovered }, "took over what the worker left in its journal");
+        },
+      });
+    }
+  } catch (error) {
+    await fleet.stop({ graceMs: 0 });
+    throw error;
+  }
+  const host = environment.host.includes(":") ? `[${environment.host}]` : environment.host;
+  return {
+    address: `http://${host}:${port}`,
+    folder,
+    adminKey: parts.adminKey,
+    adminKeyCreated: parts.adminKeyCreated,
+    async stop() {
+      await Promise.all(servings.map((serving) => serving.stop(drainGraceMs)));
+      await store.close();
+      await fleet.stop({ graceMs: 1_000 });
+      parts.unlock();
+    },
+  };
+}
+
+async function openStore(folder: DataFolder, masterKey: string): Promise<Store> {
+  if (masterKey.length < 16)
+    throw new StartError(`SAHAB_MASTER_KEY has ${masterKey.length} characters; at least 16 are needed`);
+  let store: Store | undefined;
+  try {
+    store = await openSqliteStore(folder.database, createSealer(masterKey));
+    await store.readConfig();
+    return store;
+  } catch (cause) {
+    await store?.close();
+    throw new StartError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** What a new data folder begins with: one project, and the built-in model. */
+async function seed(store: Store, folder: DataFolder): Promise<void> {
+  const file = join(folder.modelsDir, "nano.gguf");
+  const current = await store.readConfig();
+  const isNew = (await store.version()) === 1 && current.models.length + current.projects.length === 0;
+  if (isNew) {
+    const config = parseCloudConfig({
+      models: [{ name: "nano", local: { file: "nano.gguf" } }],
+      projects: [{ name: "default" }],
+    });
+    await store.writeConfig(config, 1);
+  }
+  const needsFile = isNew || current.models.some((model) => model.local?.file === "nano.gguf");
+  if (needsFile && !existsSync(file)) await writeRandomModel(file, { architecture: "deepseek2" });
+}
+
+async function applyFile(
+  store: Store,
+  folder: DataFolder,
+  file: string,
+  variables: Record<string, string | undefined>,
+  log: Log,
+): Promise<void> {
+  try {
+    const document = resolveVariables(parseYaml(await readFile(file, "utf8")) as unknown, variables);
+    const { changes } = await applyConfig(
+      { store, modelsDir: folder.modelsDir, changed: () => Promise.resolve() },
+      document,
+      false,
+    );
+    log.info({ file, changes: changes.length }, "applied the configuration");
+  } catch (cause) {
+    if (cause instanceof CloudConfigError)
+      throw new StartError(`Cannot apply SAHAB_CONFIG ${file}:\n  ${cause.problems.join("\n  ")}`, { cause });
+    if (cause instanceof SahabError)
+      throw new StartError(`Cannot apply SAHAB_CONFIG ${file}: ${cause.message}`, { cause });
+    throw new StartError(
+      `Cannot read SAHAB_CONFIG ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** Prometheus text of one process, or the sums over several. */
+async function sumMetrics(all: Metrics[]): Promise<string> {
+  const registry: Registry = AggregatorRegistry.aggregate(all);
+  return registry.metrics();
+}

@@ -1,0 +1,222 @@
+import { join } from "node:path";
+import type { MetricObjectWithValues, MetricValue } from "prom-client";
+import { createAdmin } from "../admin/index.ts";
+import { systemClock } from "../base/clock.ts";
+import { SahabError } from "../base/errors.ts";
+import { newId } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
+import { EngineClient, type EngineStatus } from "../engine/index.ts";
+import { engineSocketPath } from "../fleet/index.ts";
+import {
+  buildSnapshot,
+  createGateway,
+  createGatewayMetrics,
+  errorResponse,
+  InFlight,
+  type Snapshot,
+} from "../gateway/index.ts";
+import { Journal, JournalDrain, KeyRing, type Store } from "../ledger/index.ts";
+import { StartError, type DataFolder } from "./data-folder.ts";
+import { version } from "./version.ts";
+
+/** How long requests under way may take to end once a stop is asked for. */
+export const drainGraceMs = 25_000;
+
+/** A configuration or key changed by another process is noticed within this time, even if its message is lost. */
+const pollMs = 2_000;
+/** Idle connections are closed after so many seconds; requests under way are not idle. */
+const idleTimeoutS = 75;
+const connectionsIdleCloseMs = 2_000;
+
+export type Metrics = MetricObjectWithValues<MetricValue<string>>[];
+
+/** What a serving process asks of the whole of Sahab: itself, or the process that started it and its siblings. */
+export interface Whole {
+  changed(): Promise<void>;
+  engines(): Promise<EngineStatus[]>;
+  /** Prometheus text over all processes. */
+  metrics(): Promise<string>;
+  drainJournals(): Promise<void>;
+}
+
+export interface ServingOptions {
+  host: string;
+  port: number;
+  adminKey: string;
+  folder: DataFolder;
+  /** Names this process's journal among its siblings'. */
+  index: number;
+  reusePort: boolean;
+}
+
+/** One process that serves: gateway, admin API and probes on one port. */
+export interface Serving {
+  port: number;
+  reload(): Promise<void>;
+  metrics(): Promise<Metrics>;
+  drainJournal(): Promise<void>;
+  /** Stops accepting, lets requests end within the time, makes journal and store whole. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export async function startServing(
+  deps: { store: Store; log: Log; whole: Whole },
+  options: ServingOptions,
+): Promise<Serving> {
+  const { store, log, whole } = deps;
+  const { folder } = options;
+  const journal = new Journal(join(folder.journalDir, String(options.index)));
+  const drain = new JournalDrain({ journal, store, log });
+  const inFlight = new InFlight({ journal });
+  const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size });
+  const keys = new KeyRing({ store, clock: systemClock }, { adminKey: options.adminKey });
+  const engines = new Map<string, EngineClient>();
+
+  let seenVersion = await store.version();
+  let snapshot: Snapshot = buildSnapshot(await store.readConfig());
+  const reload = async () => {
+    seenVersion = await store.version();
+    snapshot = buildSnapshot(await store.readConfig());
+    keys.forget();
+    for (const [name, client] of engines) {
+      if (snapshot.models.get(name)?.local) continue;
+      engines.delete(name);
+      client.close();
+    }
+  };
+
+  let storeAnswers = true;
+  const gateway = createGateway({
+    keys,
+    journal,
+    metrics,
+    inFlight,
+    log,
+    snapshot: () => snapshot,
+    engineFor(name) {
+      let client = engines.get(name);
+      if (!client) {
+        client = new EngineClient({ name, socketPath: engineSocketPath(folder.socketDir, name) });
+        engines.set(name, client);
+      }
+      return client;
+    },
+  });
+  const admin = createAdmin({
+    store,
+    keys,
+    clock: systemClock,
+    log,
+    modelsDir: folder.modelsDir,
+    version,
+    changed: () => whole.changed(),
+    engines: () => whole.engines(),
+    drain: () => whole.drainJournals(),
+  });
+
+  let stopping = false;
+  const handle = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
+    const path = pathOf(request.url);
+    const answer = gateway(request, path, () => server.timeout(request, 0));
+    if (answer) return answer;
+    if (path === "/healthz") return new Response("ok\n");
+    if (path === "/readyz") {
+      if (stopping) return new Response("shutting down\n", { status: 503 });
+      return storeAnswers ? new Response("ok\n") : new Response("the database does not answer\n", { status: 503 });
+    }
+    if (path === "/metrics") return metricsResponse(whole);
+    if (path.startsWith("/admin/v1/")) {
+      server.timeout(request, 0);
+      return admin(request);
+    }
+    const error = new SahabError(
+      "not_found",
+      `${request.method} ${path.slice(0, 200)} is not served here; OpenAI's dialect is at /v1, the admin API at /admin/v1`,
+    );
+    return errorResponse(error, newId("req"));
+  };
+
+  const server = listen(options, {
+    fetch: handle,
+    error: (thrown) => {
+      log.error({ err: thrown }, "a request failed outside its handler");
+      return errorResponse(new SahabError("internal_error", "Internal error; see Sahab's log"), newId("req"));
+    },
+  });
+  // Timers start only now: a start that fails must leave nothing that keeps the process alive.
+  const poll = setInterval(() => {
+    void (async () => {
+      try {
+        if ((await store.version()) !== seenVersion) await reload();
+        storeAnswers = true;
+      } catch (error) {
+        if (storeAnswers)
+          log.error({ err: error }, "the store does not answer; keys and configuration stay as they were last seen");
+        storeAnswers = false;
+      }
+    })();
+  }, pollMs);
+  drain.run();
+  inFlight.run();
+
+  return {
+    port: server.port ?? options.port,
+    reload,
+    metrics: () => metrics.registry.getMetricsAsJSON(),
+    drainJournal: () => drain.drain(),
+    async stop(graceMs) {
+      stopping = true;
+      clearInterval(poll);
+      // Without `true` Bun stops accepting and lets what is under way go on.
+      const closed = server.stop();
+      await inFlight.drain(graceMs);
+      await Promise.race([closed, Bun.sleep(connectionsIdleCloseMs)]);
+      await server.stop(true);
+      for (const client of engines.values()) client.close();
+      await journal.close();
+      await drain.stop();
+    },
+  };
+}
+
+function listen(
+  options: ServingOptions,
+  handlers: Pick<Bun.Serve.FetchOrRoutes<undefined, string>, "fetch"> & { error: (error: Error) => Response },
+) {
+  try {
+    return Bun.serve({
+      hostname: options.host,
+      port: options.port,
+      reusePort: options.reusePort,
+      idleTimeout: idleTimeoutS,
+      // The request path enforces its own bound and says so in the caller's dialect; this is a fence behind it.
+      maxRequestBodySize: limits.requestBodyBytesMax * 4,
+      ...handlers,
+    } as Bun.Serve.Options<undefined>);
+  } catch (cause) {
+    const code = (cause as { code?: string }).code;
+    if (code === "EADDRINUSE")
+      throw new StartError(
+        `Port ${options.port} on ${options.host} is in use; stop what listens there, or name another with SAHAB_PORT`,
+        { cause },
+      );
+    throw new StartError(
+      `Cannot listen on ${options.host}:${options.port} (${code ?? String(cause)}); look at SAHAB_HOST and SAHAB_PORT`,
+      { cause },
+    );
+  }
+}
+
+async function metricsResponse(whole: Whole): Promise<Response> {
+  return new Response(await whole.metrics(), {
+    headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+  });
+}
+
+/** The path of an absolute address, without the cost of parsing the whole. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", 8);
+  const query = url.indexOf("?", start);
+  return query === -1 ? url.slice(start) : url.slice(start, query);
+}

@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { eventually } from "../testing/eventually.ts";
+import { chat, startFakeVendor } from "../testing/fake-vendor.ts";
+import { runCommand } from "../testing/run-command.ts";
+import type { TestSahab } from "../testing/run-sahab.ts";
+import { runSahab } from "../testing/run-sahab.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+
+// What keeps Sahab from starting is said in a line that tells how to mend it; what a crash leaves behind does not.
+
+let folder: string;
+let sahab: TestSahab | undefined;
+
+beforeEach(() => {
+  folder = makeTemporaryFolder();
+});
+afterEach(async () => {
+  await sahab?.close();
+  sahab = undefined;
+  removeTemporaryFolder(folder);
+});
+
+const config = {
+  providers: [{ name: "fake", vendor: "compatible", base_url: "http://127.0.0.1:1", api_key: "vendor-secret-key" }],
+  models: [
+    { name: "chat", targets: [{ provider: "fake", model: "m" }], price: { currency: "USD", input: 1, output: 1 } },
+  ],
+  projects: [{ name: "default" }],
+};
+
+/** Starts where it cannot; the output, which must be a line for people and no stack. */
+async function failToStart(env: Record<string, string>, status = 1): Promise<string> {
+  const result = await runCommand(["up"], { env: { SAHAB_DATA: folder, SAHAB_PORT: "0", SAHAB_LOG: "warn", ...env } });
+  expect({ status: result.status, stderr: result.stderr }).toMatchObject({ status });
+  expect(result.stderr).not.toMatch(/\n\s+at .*\.ts:\d+/);
+  expect(result.stdout).not.toContain("listens on");
+  return result.stderr;
+}
+
+describe("it does not start", () => {
+  test("on a port in use", async () => {
+    const blocker = createServer();
+    const port = await new Promise<number>((resolve) => {
+      blocker.listen(0, "127.0.0.1", () => resolve((blocker.address() as AddressInfo).port));
+    });
+    const stderr = await failToStart({ SAHAB_PORT: String(port) });
+    blocker.close();
+    expect(stderr).toContain(`Port ${port}`);
+    expect(stderr).toContain("SAHAB_PORT");
+  }, 30_000);
+
+  test("on an address that is not this machine's", async () => {
+    expect(await failToStart({ SAHAB_HOST: "192.0.2.1" })).toContain("SAHAB_HOST");
+  }, 30_000);
+
+  test("in a folder that cannot be", async () => {
+    writeFileSync(join(folder, "file"), "");
+    const below = await failToStart({ SAHAB_DATA: join(folder, "file", "data") });
+    expect(below).toContain(join(folder, "file", "data"));
+    expect(below).toContain("SAHAB_DATA");
+    expect(await failToStart({ SAHAB_DATA: "/proc/sahab" })).toContain("/proc/sahab");
+  }, 30_000);
+
+  test("twice on one folder, and the first goes on", async () => {
+    sahab = await runSahab({ dataDir: folder, config });
+    const stderr = await failToStart({});
+    expect(stderr).toContain("Another Sahab already runs");
+    expect(stderr).toContain(folder);
+    expect((await fetch(`${sahab.address}/readyz`)).status).toBe(200);
+    expect((await sahab.createKey()).key).toStartWith("sk-sahab-");
+  }, 30_000);
+
+  test("on a damaged database", async () => {
+    writeFileSync(join(folder, "sahab.db"), "no database at all, only words ".repeat(500));
+    const stderr = await failToStart({});
+    expect(stderr).toContain(join(folder, "sahab.db"));
+    expect(stderr).toMatch(/backup/);
+  }, 30_000);
+
+  test("with a master key that did not seal its secrets, from the environment or lost", async () => {
+    sahab = await runSahab({ dataDir: folder, config });
+    await sahab.kill("SIGTERM");
+    const stderr = await failToStart({ SAHAB_MASTER_KEY: "not the key of this folder" });
+    expect(stderr).toContain("master key");
+    expect(stderr).not.toContain("vendor-secret-key");
+    const original = readFileSync(join(folder, "master.key"), "utf8");
+    writeFileSync(join(folder, "master.key"), "another key of forty characters or so\n");
+    expect(await failToStart({})).toContain("master key");
+    writeFileSync(join(folder, "master.key"), original);
+    await sahab.start();
+    expect(await sahab.adminJson<object>("/config")).toMatchObject({ providers: [{ name: "fake" }] });
+  }, 40_000);
+
+  test("with keys that are too short", async () => {
+    expect(await failToStart({ SAHAB_MASTER_KEY: "short" })).toContain("SAHAB_MASTER_KEY");
+    expect(await failToStart({ SAHAB_ADMIN_KEY: "short" }, 2)).toContain("SAHAB_ADMIN_KEY");
+    writeFileSync(join(folder, "admin.key"), "x\n");
+    expect(await failToStart({})).toContain(join(folder, "admin.key"));
+  }, 30_000);
+
+  test("with a wrong environment: that is wrong usage", async () => {
+    expect(await failToStart({ SAHAB_PORT: "eighty" }, 2)).toContain('SAHAB_PORT is "eighty"');
+    expect(await failToStart({ SAHAB_WORKERS: "many" }, 2)).toContain("SAHAB_WORKERS");
+    expect(await failToStart({ SAHAB_DATABASE_URL: "mysql://u:hidden-word@h/d" }, 2)).not.toContain("hidden-word");
+  }, 30_000);
+
+  test("with a SAHAB_CONFIG that is missing, no YAML, or wrong", async () => {
+    const file = join(folder, "cloud.yaml");
+    expect(await failToStart({ SAHAB_CONFIG: file })).toContain(file);
+    writeFileSync(file, "a: [1");
+    expect(await failToStart({ SAHAB_CONFIG: file })).toContain(file);
+    writeFileSync(file, "providers: [{ name: a, vendor: compatible, base_url: http://x, api_key: '${NOT_SET}' }]\n");
+    expect(await failToStart({ SAHAB_CONFIG: file })).toContain("NOT_SET");
+  }, 30_000);
+});
+
+test("SAHAB_CONFIG is applied at the start, with variables from the environment, and a restart changes nothing", async () => {
+  const vendor = startFakeVendor({ m: chat(["ok"]) });
+  const file = join(folder, "cloud.yaml");
+  writeFileSync(
+    file,
+    `providers:
+  - { name: fake, vendor: compatible, base_url: "${vendor.url}", api_key: "\${VENDOR_KEY}" }
+models:
+  - { name: chat, targets: [{ provider: fake, model: m }], price: { currency: USD, input: 1, output: 1 } }
+projects: [{ name: default }]
+`,
+  );
+  sahab = await runSahab({ env: { SAHAB_CONFIG: file, VENDOR_KEY: "vk-from-the-environment", SAHAB_LOG: "info" } });
+  for (let i = 0; i < 2; i++) {
+    const response = await sahab.call("/v1/chat/completions", {
+      model: "chat",
+      messages: [{ role: "user", content: "Hi" }],
+    });
+    expect(response.status).toBe(200);
+    expect(vendor.calls.at(-1)?.headers.get("authorization")).toBe("Bearer vk-from-the-environment");
+    if (i === 0) await sahab.restart();
+  }
+  expect(sahab.logs()).toMatch(/"changes":0/);
+  expect(sahab.logs()).not.toContain("vk-from-the-environment");
+  await vendor.stop();
+}, 30_000);
+
+test("the first start prints the address, a line to paste and the admin key, once; keys are the owner's alone", async () => {
+  sahab = await runSahab({ config });
+  expect(sahab.stdout()).toContain(sahab.adminKey);
+  expect(sahab.adminKey).toStartWith("sk-sahab-admin-");
+  expect(sahab.stdout()).toContain(`curl -N ${sahab.address}/v1/chat/completions`);
+  for (const name of ["admin.key", "master.key"]) expect(statSync(join(sahab.dataDir, name)).mode & 0o777).toBe(0o600);
+  expect(statSync(sahab.dataDir).mode & 0o777).toBe(0o700);
+  const before = sahab.stdout().length;
+  const key = sahab.adminKey;
+  chmodSync(sahab.dataDir, 0o755);
+  await sahab.restart();
+  expect(sahab.adminKey).toBe(key);
+  expect(sahab.stdout().slice(before)).not.toContain(key);
+  expect(statSync(sahab.dataDir).mode & 0o777).toBe(0o700);
+}, 30_000);
+
+test("an admin key from the environment stands in place of the folder's", async () => {
+  sahab = await runSahab({ env: { SAHAB_ADMIN_KEY: "an-admin-key-of-my-own" }, config });
+  expect(existsSync(join(sahab.dataDir, "admin.key"))).toBeFalse();
+  expect((await sahab.admin("/keys")).status).toBe(200);
+  expect(sahab.stdout()).not.toContain("an-admin-key-of-my-own");
+}, 30_000);
+
+test("a journal cut in the middle of a record, and one damaged in the middle: what is whole is taken", async () => {
+  const vendor = startFakeVendor({ m: chat(["ok"]) });
+  sahab = await runSahab({
+    dataDir: folder,
+    config: { ...config, providers: [{ ...config.providers[0], base_url: vendor.url }] },
+  });
+  const ids: string[] = [];
+  for (let i = 0; i < 3; i++) {
+    const response = await sahab.call("/v1/chat/completions", {
+      model: "chat",
+      messages: [{ role: "user", content: "Hi" }],
+    });
+    await response.text();
+    ids.push(response.headers.get("x-request-id") ?? "");
+  }
+  await sahab.kill("SIGKILL");
+  await vendor.stop();
+  const line = (id: string) => {
+    const json = JSON.stringify({
+      id,
+      time: Date.now(),
+      keyId: "admin",
+      project: "default",
+      model: "chat",
+      provider: "fake",
+      operation: "chat",
+      attempts: 1,
+      status: 200,
+      outcome: "ok",
+      streamed: false,
+      inputTokens: 1,
+      cachedInputTokens: 0,
+      outputTokens: 1,
+      reasoningTokens: 0,
+      estimated: false,
+      cost: "2000",
+      currency: "USD",
+      latencyMs: 1,
+      firstTokenMs: null,
+    });
+    const body = `s ${json}`;
+    return `${Bun.hash.crc32(body).toString(16).padStart(8, "0")} ${body}\n`;
+  };
+  mkdirSync(join(folder, "journal", "5"), { recursive: true });
+  const cut = line("req_00000000000000000000000cut");
+  writeFileSync(join(folder, "journal", "5", "1.journal"), line("req_00000000000000000000000one") + cut.slice(0, 60));
+  writeFileSync(
+    join(folder, "journal", "5", "2.journal"),
+    `${line("req_00000000000000000000000two")}deadbeef s {"id":"req_x"}\n${line("req_0000000000000000000000tree")}`,
+  );
+  await sahab.start();
+  const seen = (await sahab.records()).map((record) => record.id);
+  for (const id of [
+    ...ids,
+    "req_00000000000000000000000one",
+    "req_00000000000000000000000two",
+    "req_0000000000000000000000tree",
+  ])
+    expect(seen.filter((one) => one === id)).toEqual([id]);
+  expect(seen).toHaveLength(6);
+  expect(existsSync(join(folder, "journal", "5", "2.journal.damaged"))).toBeTrue();
+  expect(existsSync(join(folder, "journal", "5", "1.journal"))).toBeFalse();
+  expect(sahab.logs()).toContain("middle of a record");
+}, 30_000);
+
+test("the built-in model's engine ends with a killed Sahab", async () => {
+  sahab = await runSahab();
+  const children = await eventually("the engine's process", () => {
+    const found = readFileSync(`/proc/${sahab?.pid}/task/${sahab?.pid}/children`, "utf8").trim();
+    return found === "" ? undefined : found.split(" ").map(Number);
+  });
+  await sahab.kill("SIGKILL");
+  await eventually("the engine's end", () => children.every((pid) => !existsSync(`/proc/${pid}`)), 15_000);
+}, 40_000);

@@ -1,0 +1,64 @@
+import { parseEnvironment } from "../base/environment.ts";
+import { openLog } from "../base/log.ts";
+import { createSealer } from "../base/seal.ts";
+import { must } from "../base/assert.ts";
+import type { EngineStatus } from "../engine/index.ts";
+import { openSqliteStore } from "../ledger/index.ts";
+import { dataFolder } from "./data-folder.ts";
+import { createPeer } from "./peer.ts";
+import { drainGraceMs, startServing } from "./serving.ts";
+
+// One of several processes that share the port. Its parent runs the engines and passes messages between siblings.
+const environment = parseEnvironment(process.env);
+const log = openLog({ level: environment.logLevel, pretty: process.stderr.isTTY });
+const folder = dataFolder(environment.dataDir);
+const index = Number(process.argv[2]);
+
+const peer = createPeer((message) => process.send?.(message), {
+  reload: () => serving.reload(),
+  metrics: () => serving.metrics(),
+  drainJournal: () => serving.drainJournal(),
+});
+process.on("message", (message) => peer.receive(message));
+
+const store = await openSqliteStore(
+  folder.database,
+  createSealer(must(environment.masterKey, "the parent passes the master key")),
+);
+const serving = await startServing(
+  {
+    store,
+    log,
+    whole: {
+      changed: async () => void (await peer.ask("changed")),
+      engines: () => peer.ask("engines") as Promise<EngineStatus[]>,
+      metrics: () => peer.ask("metrics") as Promise<string>,
+      drainJournals: async () => void (await peer.ask("drainJournals")),
+    },
+  },
+  {
+    host: environment.host,
+    port: environment.port,
+    adminKey: must(environment.adminKey, "the parent passes the admin key"),
+    folder,
+    index,
+    reusePort: true,
+  },
+).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
+await peer.ask("ready");
+
+let stopping = false;
+const stop = async () => {
+  if (stopping) return;
+  stopping = true;
+  await serving.stop(drainGraceMs);
+  await store.close();
+  process.exit(0);
+};
+process.on("SIGTERM", () => void stop());
+// A terminal's Ctrl-C reaches every process; the parent decides.
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => void stop());

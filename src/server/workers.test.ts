@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { Glob } from "bun";
+import { readFileSync } from "node:fs";
+import { eventually } from "../testing/eventually.ts";
+import { chat, chatEvents, doneEvent, startFakeVendor, streamOf, type FakeVendor } from "../testing/fake-vendor.ts";
+import { findFreePort } from "../testing/free-port.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+
+// Two processes on one port. Every call opens its own connection, so the kernel spreads them over both.
+
+let vendor: FakeVendor;
+let sahab: TestSahab;
+let key: string;
+
+const config = (names: string[]) => ({
+  providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url, api_key: "vendor-key" }],
+  models: names.map((name) => ({
+    name,
+    targets: [{ provider: "fake", model: name === "long" ? "long" : "chat" }],
+    price: { currency: "USD", input: 1, output: 2 },
+  })),
+  projects: [{ name: "default" }],
+});
+
+beforeAll(async () => {
+  vendor = startFakeVendor({
+    chat: chat(["fine"]),
+    long: streamOf([...chatEvents(Array.from({ length: 1_000 }, (_, i) => `w${i} `)), doneEvent], { paceMs: 20 }),
+  });
+  sahab = await runSahab({
+    env: { SAHAB_WORKERS: "2", SAHAB_PORT: String(await findFreePort()) },
+    config: config(["chat", "long"]),
+  });
+  ({ key } = await sahab.createKey());
+}, 40_000);
+
+afterAll(async () => {
+  await sahab?.close();
+  await vendor?.stop();
+});
+
+const call = (model = "chat", withKey = key) =>
+  sahab.call(
+    "/v1/chat/completions",
+    { model, messages: [{ role: "user", content: "Hi" }] },
+    { key: withKey, headers: { connection: "close" } },
+  );
+
+/** Statuses of so many calls, each over a connection of its own. */
+async function statuses(count: number, model = "chat", withKey = key): Promise<Set<number>> {
+  const all = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const response = await call(model, withKey);
+      await response.text();
+      return response.status;
+    }),
+  );
+  return new Set(all);
+}
+
+/** Processes that this one has started and that serve. */
+function workerPids(): number[] {
+  return childrenOf(sahab.pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("worker-main"));
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+}
+
+test("both serve, and usage and metrics are those of both", async () => {
+  expect(workerPids()).toHaveLength(2);
+  expect([...(await statuses(60))]).toEqual([200]);
+  const records = await sahab.records();
+  expect(records).toHaveLength(60);
+  expect(new Set(records.map((record) => record.id)).size).toBe(60);
+  // Whichever process answers /metrics, it tells the sum; several times, so that both are asked.
+  for (let i = 0; i < 6; i++) {
+    const text = await (await fetch(`${sahab.address}/metrics`, { headers: { connection: "close" } })).text();
+    expect(text).toMatch(/sahab_requests_total\{[^}]*status="200"[^}]*\} 60\n/);
+    expect(text).toMatch(/sahab_tokens_total\{[^}]*kind="input"[^}]*\} 6000\n/);
+  }
+}, 20_000);
+
+test("a key that one process makes or revokes is known to the other at once", async () => {
+  for (let i = 0; i < 4; i++) {
+    const made = await sahab.createKey();
+    expect([...(await statuses(10, "chat", made.key))]).toEqual([200]);
+    const revoked = await sahab.admin(`/keys/${made.id}`, { method: "DELETE", headers: { connection: "close" } });
+    expect(revoked.status).toBe(200);
+    expect([...(await statuses(10, "chat", made.key))]).toEqual([401]);
+  }
+}, 20_000);
+
+test("a change of the configuration reaches both before apply answers", async () => {
+  expect([...(await statuses(10, "added"))]).toEqual([404]);
+  await sahab.apply(config(["chat", "long", "added"]));
+  expect([...(await statuses(20, "added"))]).toEqual([200]);
+  await sahab.apply(config(["chat", "long"]));
+  expect([...(await statuses(20, "added"))]).toEqual([404]);
+}, 20_000);
+
+test("a worker that is killed comes back; meanwhile the other serves, and reports do not hang", async () => {
+  const before = workerPids();
+  const [victim = 0] = before;
+  const total = (await sahab.records()).length;
+  process.kill(victim, "SIGKILL");
+  // The report right after the death waits for nobody who cannot answer.
+  const askedMs = Date.now();
+  await eventually("an answer of the survivor", async () => (await call().catch(() => undefined))?.ok, 5_000);
+  await eventually("a report", async () => (await sahab.admin("/requests?limit=1").catch(() => undefined))?.ok, 9_000);
+  expect(Date.now() - askedMs).toBeLessThan(10_000);
+  const after = await eventually("two workers", () => {
+    const now = workerPids();
+    return now.length === 2 && !now.includes(victim) && now;
+  });
+  expect(after).not.toEqual(before);
+  await eventually("both to serve again", async () => [...(await statuses(20).catch(() => [0]))].join() === "200");
+  expect((await sahab.records()).length).toBeGreaterThan(total + 20);
+}, 40_000);
+
+test("what a killed worker was serving is recorded as interrupted, while the others go on", async () => {
+  const response = await sahab.call(
+    "/v1/chat/completions",
+    { model: "long", stream: true, messages: [{ role: "user", content: "Hi" }] },
+    { key, headers: { connection: "close" } },
+  );
+  const id = response.headers.get("x-request-id");
+  const cut = response.text().catch(() => "cut");
+  const segment = await eventually("its progress in a journal", async () => {
+    for (const name of new Glob("*/*.journal").scanSync(`${sahab.dataDir}/journal`)) {
+      const text = await Bun.file(`${sahab.dataDir}/journal/${name}`).text();
+      if (text.includes(` p {"id":"${id}"`)) return name;
+    }
+    return undefined;
+  });
+  process.kill(Number(segment.split("-")[1]), "SIGKILL");
+  await cut;
+  const record = await eventually(
+    "the record",
+    async () => (await sahab.records().catch(() => [])).find((one) => one.id === id),
+    12_000,
+  );
+  expect(record).toMatchObject({ outcome: "interrupted", estimated: true, model: "long" });
+}, 40_000);
+
+test("SIGTERM ends all of it with status 0 and leaves no process and no journal", async () => {
+  const pids = workerPids();
+  const count = (await sahab.records()).length;
+  await statuses(10);
+  expect(await sahab.kill("SIGTERM")).toBe(0);
+  for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
+  await sahab.start();
+  expect(await sahab.records()).toHaveLength(count + 10);
+}, 40_000);
+
+test("kill -9 of the parent leaves no worker that goes on serving", async () => {
+  const pids = workerPids();
+  await statuses(10);
+  const count = (await sahab.records()).length;
+  await sahab.kill("SIGKILL");
+  await eventually("the workers' end", () =>
+    pids.every((pid) => {
+      try {
+        process.kill(pid, 0);
+        return false;
+      } catch {
+        return true;
+      }
+    }),
+  );
+  await sahab.start();
+  expect(await sahab.records()).toHaveLength(count);
+}, 40_000);

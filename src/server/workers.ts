@@ -1,0 +1,141 @@
+import { join } from "node:path";
+import type { Environment } from "../base/environment.ts";
+import type { Log } from "../base/log.ts";
+import { StartError } from "./data-folder.ts";
+import { createPeer, type Peer } from "./peer.ts";
+import type { Metrics, Whole } from "./serving.ts";
+
+/** A worker that ends by itself is started again after this time, doubled for each further end up to the maximum. */
+const restartMs = 250;
+const restartMsMax = 10_000;
+/** A worker that lived so long starts the doubling anew. */
+const healthyMs = 60_000;
+const startMs = 15_000;
+
+interface WorkerDeps {
+  environment: Environment;
+  log: Log;
+  whole: Whole;
+  adminKey: string;
+  masterKey: string;
+  /** Brings home what a worker that is gone left in its journal. */
+  recover(index: number): Promise<void>;
+}
+
+interface Worker {
+  reload(): Promise<unknown>;
+  metrics(): Promise<Metrics>;
+  drainJournal(): Promise<unknown>;
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts the serving processes that share the port; resolves when all of them listen. */
+export async function startWorkers(deps: WorkerDeps): Promise<Worker[]> {
+  if (deps.environment.port === 0)
+    throw new StartError("SAHAB_PORT is 0 and SAHAB_WORKERS above 1; processes that share a port need a number");
+  const started = await Promise.allSettled(
+    Array.from({ length: deps.environment.workers }, (_, index) => startWorker(deps, index)),
+  );
+  const workers = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const failed = started.find((result) => result.status === "rejected");
+  if (!failed) return workers;
+  await Promise.all(workers.map((worker) => worker.stop(0)));
+  throw failed.reason;
+}
+
+async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
+  let peer: Peer | undefined;
+  let child: Bun.Subprocess | undefined;
+  let alive = false;
+  let stopping = false;
+  let failures = 0;
+
+  const spawn = () =>
+    new Promise<void>((resolve, reject) => {
+      const bornMs = Date.now();
+      let ready = false;
+      const timer = setTimeout(
+        () => reject(new StartError(`Worker ${index} did not start within ${startMs / 1000} s`)),
+        startMs,
+      );
+      const own = createPeer((message) => ownChild.send(message), {
+        ready: () => {
+          ready = true;
+          alive = true;
+          clearTimeout(timer);
+          resolve();
+        },
+        changed: () => deps.whole.changed(),
+        engines: () => deps.whole.engines(),
+        metrics: () => deps.whole.metrics(),
+        drainJournals: () => deps.whole.drainJournals(),
+      });
+      const ownChild: Bun.Subprocess = Bun.spawn(
+        [process.execPath, join(import.meta.dir, "worker-main.ts"), String(index)],
+        {
+          // Keys travel in the environment, which other users cannot read, and not among the arguments, which they can.
+          env: { ...process.env, SAHAB_ADMIN_KEY: deps.adminKey, SAHAB_MASTER_KEY: deps.masterKey },
+          stdio: ["ignore", "inherit", "inherit"],
+          ipc: (message) => own.receive(message),
+          onExit: (_process, code, signal) => {
+            clearTimeout(timer);
+            alive = false;
+            own.close();
+            if (!ready) {
+              reject(
+                new StartError(
+                  `Worker ${index} ended while it started (status ${code ?? signal}); its message is above`,
+                ),
+              );
+              return;
+            }
+            if (stopping) return;
+            failures = Date.now() - bornMs > healthyMs ? 0 : failures + 1;
+            const waitMs = Math.min(restartMs * 2 ** failures, restartMsMax);
+            deps.log.error({ worker: index, code, signal, restartInMs: waitMs }, "a worker ended by itself");
+            setTimeout(() => void restart(), waitMs);
+          },
+        },
+      );
+      child = ownChild;
+      peer = own;
+    });
+
+  const restart = async () => {
+    if (stopping) return;
+    try {
+      await deps.recover(index);
+      await spawn();
+    } catch (error) {
+      deps.log.error({ err: error, worker: index }, "a worker could not be started again");
+      failures++;
+      setTimeout(() => void restart(), Math.min(restartMs * 2 ** failures, restartMsMax));
+    }
+  };
+
+  // A worker that is being replaced has nothing to say; its siblings go on.
+  const ask = async <T>(question: string, otherwise: T): Promise<T> => {
+    if (!peer || !alive) return otherwise;
+    try {
+      return (await peer.ask(question)) as T;
+    } catch {
+      return otherwise;
+    }
+  };
+
+  await spawn();
+  return {
+    reload: () => ask("reload", undefined),
+    metrics: () => ask<Metrics>("metrics", []),
+    drainJournal: () => ask("drainJournal", undefined),
+    async stop(graceMs) {
+      stopping = true;
+      const running = child;
+      if (!running || running.exitCode !== null || running.signalCode !== null) return;
+      running.kill("SIGTERM");
+      const timer = setTimeout(() => running.kill("SIGKILL"), graceMs + 10_000);
+      await running.exited;
+      clearTimeout(timer);
+    },
+  };
+}

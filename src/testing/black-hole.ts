@@ -1,0 +1,41 @@
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { connect } from "node:net";
+
+/**
+ * An address that takes no connection and refuses none: a socket that listens with a backlog of nothing and never
+ * accepts, whose backlog is then filled. Linux drops further attempts, as a dead host behind a router would.
+ */
+export async function openBlackHole(): Promise<{ url: string; close(): void }> {
+  const libc = dlopen(process.arch === "x64" || process.arch === "arm64" ? "libc.so.6" : "libc.so", {
+    socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+    bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+    listen: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+    getsockname: { args: [FFIType.i32, FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
+    close: { args: [FFIType.i32], returns: FFIType.i32 },
+  });
+  const inet = 2;
+  const stream = 1;
+  const address = new Uint8Array(16);
+  new DataView(address.buffer).setUint16(0, inet, true);
+  address.set([127, 0, 0, 1], 4);
+  const size = new Uint32Array([address.length]);
+  const file = libc.symbols.socket(inet, stream, 0);
+  if (
+    file < 0 ||
+    libc.symbols.bind(file, ptr(address), address.length) !== 0 ||
+    libc.symbols.listen(file, 0) !== 0 ||
+    libc.symbols.getsockname(file, ptr(address), ptr(size)) !== 0
+  )
+    throw new Error("cannot open a listening socket");
+  const port = new DataView(address.buffer).getUint16(2, false);
+  const fillers = Array.from({ length: 4 }, () => connect({ host: "127.0.0.1", port }).on("error", () => undefined));
+  await Bun.sleep(50);
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    close() {
+      for (const filler of fillers) filler.destroy();
+      libc.symbols.close(file);
+      libc.close();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { afterAll, expect, test } from "bun:test";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
+
+// The check that keeps the folders' arrows: on the tree as it is, and on small trees with something wrong in them.
+
+const root = join(import.meta.dir, "..", "..");
+const folder = makeTemporaryFolder();
+afterAll(() => removeTemporaryFolder(folder));
+
+async function check(tree: string): Promise<{ status: number; text: string }> {
+  const child = Bun.spawn([process.execPath, join(tree, "tools", "check-arrows.ts")], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, error, status] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { status, text: out + error };
+}
+
+let trees = 0;
+function makeTree(files: Record<string, string>): string {
+  const tree = join(folder, String(trees++));
+  cpSync(join(root, "tools", "check-arrows.ts"), join(tree, "tools", "check-arrows.ts"));
+  mkdirSync(join(tree, "src"), { recursive: true });
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(tree, "src", path, ".."), { recursive: true });
+    writeFileSync(join(tree, "src", path), text);
+  }
+  return tree;
+}
+
+test("this tree has no forbidden arrow", async () => {
+  expect(await check(root)).toMatchObject({ status: 0 });
+}, 15_000);
+
+test("every kind of import against the arrows is found", async () => {
+  const wrong: [string, string, string][] = [
+    ["base/a.ts", 'import { x } from "../call/index.ts";\nconsole.log(x);', "call"],
+    ["call/a.ts", 'import type { X } from "../ledger/index.ts";\nexport type Y = X;', "ledger"],
+    ["vendor/a.ts", 'export { x } from "../gateway/index.ts";', "gateway"],
+    ["ledger/store/a.ts", 'import {\n  x,\n  type Y,\n} from "../../server/index.ts";\nconsole.log(x as Y);', "server"],
+    ["router/a.ts", 'const { x } = await import("../admin/index.ts");\nconsole.log(x);', "admin"],
+    ["gateway/a.ts", 'import "../cli/main.ts";', "cli"],
+    ["gateway/b.ts", 'import { x } from "../testing/x.ts";\nconsole.log(x);', "testing"],
+    ["unheard-of/a.ts", 'import { x } from "../base/index.ts";\nconsole.log(x);', "base"],
+  ];
+  const results = await Promise.all(wrong.map(([path, text]) => check(makeTree({ [path]: text }))));
+  for (const [index, [path, , to]] of wrong.entries()) {
+    expect({ path, ...results[index] }).toMatchObject({ path, status: 1 });
+    expect(results[index]?.text).toContain(`src/${path} imports src/${to}`);
+  }
+}, 30_000);
+
+test("what is allowed passes: downwards, within a folder, packages, and tests that use testing", async () => {
+  const tree = makeTree({
+    "gateway/a.ts":
+      'import { x } from "../ledger/index.ts";\nimport { y } from "./b.ts";\nimport z from "zod";\nconsole.log(x, y, z);',
+    "gateway/a.test.ts": 'import { x } from "../testing/x.ts";\nconsole.log(x);',
+    "testing/x.ts": 'import { x } from "../cli/main.ts";\nexport { x };',
+  });
+  expect(await check(tree)).toMatchObject({ status: 0 });
+}, 15_000);
+
+test("an empty tree is a mistake, not a success", async () => {
+  expect(await check(makeTree({}))).toMatchObject({ status: 1 });
+}, 15_000);

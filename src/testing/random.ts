@@ -1,0 +1,17 @@
+/** Random numbers from 0 to 1 that a seed repeats (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** The seed of this run: SAHAB_TEST_SEED, or a new one. Printed, so that a failure can be repeated. */
+export function chooseSeed(test: string): number {
+  const seed = Number(process.env["SAHAB_TEST_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+  console.log(`${test}: SAHAB_TEST_SEED=${seed}`);
+  return seed;
+}

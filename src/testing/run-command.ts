@@ -1,0 +1,45 @@
+import { join } from "node:path";
+
+export const sahabProgram = join(import.meta.dir, "..", "cli", "main.ts");
+
+export interface CommandResult {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CommandOptions {
+  env?: Record<string, string | undefined>;
+  stdin?: string;
+  cwd?: string;
+  timeoutMs?: number;
+}
+
+/** Runs one command of the command line to its end. Only what `env` names is set, so nothing of the tester's own shell leaks in. */
+export async function runCommand(args: string[], options: CommandOptions = {}): Promise<CommandResult> {
+  const child = Bun.spawn([process.execPath, sahabProgram, ...args], {
+    env: cleanEnvironment(options.env ?? {}),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdin: options.stdin === undefined ? "ignore" : new Blob([options.stdin]),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 20_000);
+  const [stdout, stderr, status] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  clearTimeout(timer);
+  return { status, stdout, stderr };
+}
+
+/** PATH and what a process cannot do without, plus `extra`; undefined values are left out. */
+export function cleanEnvironment(extra: Record<string, string | undefined>): Record<string, string> {
+  const base = { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" };
+  return Object.fromEntries(
+    Object.entries({ HOME: "/nonexistent", ...base, ...extra }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  );
+}

@@ -1,0 +1,241 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse as parseYaml } from "yaml";
+import { eventually } from "./eventually.ts";
+import { cleanEnvironment, runCommand, sahabProgram, type CommandOptions, type CommandResult } from "./run-command.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
+
+export interface SahabOptions {
+  /** A folder that outlives the run; by default a temporary one that `close` removes. */
+  dataDir?: string;
+  env?: Record<string, string | undefined>;
+  /** Applied before the function returns; replaces the built-in model, so that no engine runs. */
+  config?: object | string;
+}
+
+/** A usage record as the admin API tells it. */
+export interface AdminRecord {
+  id: string;
+  time: string;
+  key: string;
+  project: string;
+  model: string;
+  provider: string;
+  operation: string;
+  attempts: number;
+  status: number;
+  outcome: string;
+  stream: boolean;
+  tokens: { input: number; cached_input: number; output: number; reasoning: number };
+  estimated: boolean;
+  cost: string;
+  currency: string;
+  latency_ms: number;
+  time_to_first_token_ms: number | null;
+}
+
+export interface Applied {
+  changes: { action: string; kind: string; name: string; fields?: string[] }[];
+  dry_run: boolean;
+  warnings: string[];
+}
+
+/** The real program as a child process on a folder of its own. */
+export class TestSahab {
+  readonly dataDir: string;
+  address = "";
+  adminKey = "";
+  #child: Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined;
+  #stdout = "";
+  #stderr = "";
+  readonly #env: Record<string, string | undefined>;
+  readonly #ownsFolder: boolean;
+
+  constructor(options: SahabOptions) {
+    this.#ownsFolder = options.dataDir === undefined;
+    this.dataDir = options.dataDir ?? makeTemporaryFolder();
+    this.#env = options.env ?? {};
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? -1;
+  }
+
+  /** Everything that the program has written to standard error, all runs together. */
+  logs(): string {
+    return this.#stderr;
+  }
+
+  stdout(): string {
+    return this.#stdout;
+  }
+
+  /** The environment in which a command finds this server. */
+  commandEnvironment(): Record<string, string> {
+    const port = this.address === "" ? "1" : new URL(this.address).port;
+    return { SAHAB_DATA: this.dataDir, SAHAB_PORT: port, SAHAB_ADMIN_KEY: this.adminKey };
+  }
+
+  command(args: string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return runCommand(args, { ...options, env: { ...this.commandEnvironment(), ...options.env } });
+  }
+
+  /** Starts the program and waits until it says that it is ready. */
+  async start(extraEnv: Record<string, string | undefined> = {}): Promise<void> {
+    if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null)
+      throw new Error("this Sahab already runs");
+    const child = Bun.spawn([process.execPath, sahabProgram, "up"], {
+      env: cleanEnvironment({
+        SAHAB_DATA: this.dataDir,
+        SAHAB_PORT: "0",
+        SAHAB_LOG: "warn",
+        HOME: this.dataDir,
+        ...this.#env,
+        ...extraEnv,
+      }),
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    this.#child = child;
+    let printed = "";
+    void collect(child.stdout, (text) => {
+      printed += text;
+      this.#stdout += text;
+    });
+    void collect(child.stderr, (text) => {
+      this.#stderr += text;
+    });
+    const ended = () => child.exitCode !== null || child.signalCode !== null;
+    this.address = await eventually(
+      "the printed address",
+      () => {
+        if (ended()) throw new Error(`Sahab ended while it started (${child.exitCode}): ${this.#stderr}`);
+        return /listens on (http:\/\/\S+)/.exec(printed)?.[1];
+      },
+      20_000,
+    );
+    const keyFile = join(this.dataDir, "admin.key");
+    const given = { ...this.#env, ...extraEnv }["SAHAB_ADMIN_KEY"];
+    this.adminKey = given ?? (existsSync(keyFile) ? readFileSync(keyFile, "utf8").trim() : "");
+    await eventually("/readyz", async () => (await fetch(`${this.address}/readyz`)).ok, 10_000);
+  }
+
+  /** Sends a signal and waits for the end; returns the exit status, or null where a signal ended it. */
+  async kill(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+    const child = this.#child;
+    if (!child) return null;
+    child.kill(signal);
+    await child.exited;
+    return child.signalCode === null ? child.exitCode : null;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Resolves with the exit status once the program has ended by itself. */
+  async ended(): Promise<number | null> {
+    await this.#child?.exited;
+    return this.#child?.exitCode ?? null;
+  }
+
+  async restart(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    await this.kill(signal);
+    await this.start();
+  }
+
+  /** Ends the program and removes what it left. */
+  async close(): Promise<void> {
+    if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null) await this.kill("SIGKILL");
+    if (this.#ownsFolder) removeTemporaryFolder(this.dataDir);
+  }
+
+  admin(path: string, init: RequestInit & { json?: unknown } = {}): Promise<Response> {
+    const { json, ...rest } = init;
+    return fetch(`${this.address}/admin/v1${path}`, {
+      ...rest,
+      ...(json === undefined ? {} : { method: rest.method ?? "POST", body: JSON.stringify(json) }),
+      headers: {
+        authorization: `Bearer ${this.adminKey}`,
+        ...(json === undefined ? {} : { "content-type": "application/json" }),
+        ...(rest.headers as Record<string, string> | undefined),
+      },
+    });
+  }
+
+  async adminJson<T>(path: string, init: RequestInit & { json?: unknown } = {}): Promise<T> {
+    const response = await this.admin(path, init);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  /** Applies a cloud.yaml, as text or as the object that it stands for. */
+  apply(config: object | string, dryRun = false): Promise<Applied> {
+    const json: unknown = typeof config === "string" ? parseYaml(config) : config;
+    return this.adminJson<Applied>(`/apply${dryRun ? "?dry_run=1" : ""}`, { json });
+  }
+
+  createKey(fields: Record<string, unknown> = {}): Promise<{ id: string; key: string }> {
+    return this.adminJson("/keys", { json: { name: "test", ...fields } });
+  }
+
+  /** All usage records, newest first. */
+  async records(): Promise<AdminRecord[]> {
+    const all: AdminRecord[] = [];
+    let cursor = "";
+    for (;;) {
+      const page = await this.adminJson<{ requests: AdminRecord[]; next: string | null }>(
+        `/requests?limit=1000${cursor}`,
+      );
+      all.push(...page.requests);
+      if (page.next === null) return all;
+      cursor = `&cursor=${page.next}`;
+    }
+  }
+
+  /** The record of one request, once it is there. */
+  record(id: string | null): Promise<AdminRecord> {
+    return eventually(`the record of ${id}`, async () => (await this.records()).find((record) => record.id === id));
+  }
+
+  /** A request of a client, with its own key. */
+  call(
+    path: string,
+    body: unknown,
+    options: { key?: string; signal?: AbortSignal; headers?: Record<string, string> } = {},
+  ) {
+    return fetch(this.address + path, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${options.key ?? this.adminKey}`,
+        ...options.headers,
+      },
+      body:
+        typeof body === "string" || body instanceof Uint8Array
+          ? (body as string | Uint8Array<ArrayBuffer>)
+          : JSON.stringify(body),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+  }
+}
+
+/** Starts Sahab for a test file; `close` ends it. */
+export async function runSahab(options: SahabOptions = {}): Promise<TestSahab> {
+  const sahab = new TestSahab(options);
+  try {
+    await sahab.start();
+    if (options.config !== undefined) await sahab.apply(options.config);
+    return sahab;
+  } catch (error) {
+    await sahab.close();
+    throw error;
+  }
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, onText: (text: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) onText(decoder.decode(chunk, { stream: true }));
+}

@@ -1,0 +1,3 @@
+export { callProvider } from "./call-provider.ts";
+export { openProvider, type Provider } from "./provider.ts";
+export type { Operation } from "./vendor.ts";

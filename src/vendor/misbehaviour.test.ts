@@ -1,0 +1,485 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { openBlackHole } from "../testing/black-hole.ts";
+import { eventually } from "../testing/eventually.ts";
+import {
+  chat,
+  chatChunk,
+  chatEvents,
+  doneEvent,
+  errorAnswer,
+  htmlPage,
+  startFakeVendor,
+  streamedChat,
+  streamOf,
+  wholeChat,
+  type FakeVendor,
+  type Script,
+} from "../testing/fake-vendor.ts";
+import { findFreePort } from "../testing/free-port.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import {
+  answerHead,
+  bodyChunk,
+  eventStreamHead,
+  startRudeVendor,
+  type RudeScript,
+  type RudeVendor,
+} from "../testing/rude-vendor.ts";
+
+// What bad vendors do, and what the client, the ledger and the vendor's successor see of it.
+
+const vendorKey = "sk-vendor-secret-1234567890";
+const words = ["The ", "first ", "words "];
+
+const scripts: Record<string, Script> = {
+  good: chat(["all ", "well"]),
+  "html-200": htmlPage(200),
+  "html-502": htmlPage(502),
+  "status-500": () => errorAnswer(500, { message: "boom-internal-detail" }),
+  "status-401": () => errorAnswer(401, { message: `Incorrect API key provided: ${vendorKey.slice(0, 18)}***` }),
+  "status-403": () => errorAnswer(403, { message: `Key ${vendorKey} may not` }),
+  "status-400": () => errorAnswer(400, { message: "temperature: too hot", param: "temperature", code: "bad_value" }),
+  "status-404": () => errorAnswer(404, { message: "no such model here" }),
+  "status-302": () => new Response(null, { status: 302, headers: { location: "http://127.0.0.1:1/elsewhere" } }),
+  "retry-after-seconds": () => errorAnswer(429, { message: "slow down" }, { "retry-after": "7" }),
+  "retry-after-date": () =>
+    errorAnswer(429, { message: "slow down" }, { "retry-after": new Date(Date.now() + 30_000).toUTCString() }),
+  "truncated-json": () =>
+    new Response('{"id":"x","choices":[{"index":0,"message":{"role":"assi', {
+      headers: { "content-type": "application/json" },
+    }),
+  "json-array": () => Response.json([1, 2, 3]),
+  "error-with-200": () => Response.json({ error: { message: "the backend is on fire", type: "server_error" } }),
+  "empty-200": () => new Response("", { headers: { "content-type": "application/json" } }),
+  "json-for-stream": () => Response.json({ id: "x" }),
+  "error-first": streamOf([`data: ${JSON.stringify({ error: { message: "no capacity", type: "server_error" } })}\n\n`]),
+  "error-middle": streamOf([
+    ...chatEvents(words).slice(0, 3),
+    `data: ${JSON.stringify({ error: { message: "lost the gpu", type: "server_error" } })}\n\n`,
+    doneEvent,
+  ]),
+  "no-done": streamOf(chatEvents(words)),
+  "no-finish": streamOf(chatEvents(words).slice(0, -1)),
+  "no-event": streamOf([]),
+  "comments-then-close": streamOf([": keep-alive\n\n", ": keep-alive\n\n"]),
+  "hang-in-stream": streamOf(chatEvents(words).slice(0, 3), { end: "hang" }),
+  "silent-stream": streamOf([": keep-alive\n\n"], { end: "hang" }),
+  "lingers-after-done": streamOf([...chatEvents(words), doneEvent], { end: "hang" }),
+  "garbage-events": streamOf(["data: not json\n\n", "event: ping\ndata:\n\n", ...chatEvents(words), doneEvent]),
+};
+
+const rudeScripts: Record<string, RudeScript> = {
+  "close-at-once": ({ socket }) => socket.destroy(),
+  "close-in-head": ({ socket }) => {
+    socket.write("HTTP/1.1 200 OK\r\ncontent-type: appl", () => socket.destroy());
+  },
+  "no-http": ({ socket }) => {
+    socket.end("220 mail.example.com ESMTP\r\n");
+  },
+  silent: () => undefined,
+  "silent-after-head": ({ socket }) => {
+    socket.write(answerHead("200 OK", { "content-type": "application/json", "content-length": "500" }));
+  },
+  "short-body": ({ socket }) => {
+    socket.write(answerHead("200 OK", { "content-type": "application/json", "content-length": "500" }));
+    socket.write('{"id":"x","choices":[', () => socket.destroy());
+  },
+  "half-event": ({ socket }) => {
+    socket.write(eventStreamHead + bodyChunk(chatEvents(words).slice(0, 3).join("")));
+    socket.write(bodyChunk('data: {"id":"chatcmpl-fake","choices":[{"ind'), () => socket.destroy());
+  },
+  "half-event-ended": ({ socket }) => {
+    socket.write(eventStreamHead + bodyChunk(chatEvents(words).slice(0, 3).join("")));
+    socket.end(`${bodyChunk('data: {"id":"chatcmpl-fake","choices":[{"ind')}0\r\n\r\n`);
+  },
+  "half-of-first-event": ({ socket }) => {
+    socket.write(eventStreamHead + bodyChunk('data: {"id":"chatcmpl-fake","choi'), () => socket.destroy());
+  },
+  "cut-after-finish": ({ socket }) => {
+    socket.write(eventStreamHead + bodyChunk(chatEvents(words).join("")), () => setTimeout(() => socket.destroy(), 30));
+  },
+};
+
+let vendor: FakeVendor;
+let rude: RudeVendor;
+let hole: Awaited<ReturnType<typeof openBlackHole>>;
+let sahab: TestSahab;
+let key: string;
+
+const price = { currency: "USD", input: 1, cached_input: 0.5, output: 2 };
+const timeouts = { connect_ms: 500, first_byte_ms: 700, idle_ms: 700 };
+
+beforeAll(async () => {
+  vendor = startFakeVendor(scripts);
+  rude = await startRudeVendor(rudeScripts);
+  hole = await openBlackHole();
+  const closedPort = await findFreePort();
+  const bad: [string, string][] = [
+    ...Object.keys(scripts).map((name): [string, string] => ["fake", name]),
+    ...Object.keys(rudeScripts).map((name): [string, string] => ["rude", name]),
+    ["hole", "black-hole"],
+    ["closed", "refused"],
+    ["nowhere", "no-such-host"],
+  ];
+  const provider = (name: string, base_url: string) => ({
+    name,
+    vendor: "compatible",
+    base_url,
+    api_key: vendorKey,
+    timeouts,
+  });
+  sahab = await runSahab({
+    config: {
+      providers: [
+        provider("fake", vendor.url),
+        provider("rude", rude.url),
+        provider("hole", hole.url),
+        provider("closed", `http://127.0.0.1:${closedPort}/v1`),
+        provider("nowhere", "http://no-such-host.invalid/v1"),
+        provider("spare", vendor.url),
+      ],
+      models: bad.flatMap(([name, model]) => [
+        { name: model, targets: [{ provider: name, model }], price },
+        // Names of their own for whole and streamed calls: a target that failed rests, and would not be tried again.
+        ...["whole", "stream"].map((kind) => ({
+          name: `${model}/${kind}/spare`,
+          targets: [
+            { provider: name, model, priority: 1 },
+            { provider: "spare", model: "good", priority: 2 },
+          ],
+          price,
+        })),
+      ]),
+      projects: [{ name: "default" }],
+    },
+  });
+  ({ key } = await sahab.createKey());
+}, 30_000);
+
+afterAll(async () => {
+  await sahab?.close();
+  hole?.close();
+  rude?.stop();
+  await vendor?.stop();
+});
+
+const ask = (model: string, stream = false) =>
+  sahab.call("/v1/chat/completions", { model, stream, messages: [{ role: "user", content: "Hi" }] }, { key });
+
+interface ErrorBody {
+  error: { message: string; type: string; code: string; param: string | null; request_id: string };
+}
+
+interface Expected {
+  status: number;
+  code: string;
+  message?: RegExp;
+  provider: string;
+}
+
+/** The failure of the only target, as client and ledger see it. */
+async function expectFailure(model: string, stream: boolean, expected: Expected): Promise<Response> {
+  const response = await ask(model, stream);
+  const text = await response.text();
+  const { error } = JSON.parse(text) as ErrorBody;
+  expect({ status: response.status, code: error.code }).toEqual({ status: expected.status, code: expected.code });
+  expect(error.message).toContain(expected.provider);
+  if (expected.message) expect(error.message).toMatch(expected.message);
+  expect(text).not.toContain(vendorKey.slice(0, 16));
+  expect(text).not.toContain("secret-page-text");
+  expect(response.headers.get("content-type")).toStartWith("application/json");
+  expect(response.headers.get("x-request-id")).toBe(error.request_id);
+  const record = await sahab.record(error.request_id);
+  expect(record).toMatchObject({
+    model,
+    provider: expected.provider,
+    status: expected.status,
+    outcome: expected.code,
+    attempts: 1,
+    stream,
+    cost: "0",
+    tokens: { input: 0, output: 0 },
+  });
+  return response;
+}
+
+/** The same failure with a second target behind it: the client sees nothing of it. */
+async function expectUnseenRetry(model: string, stream: boolean): Promise<void> {
+  const response = await ask(`${model}/${stream ? "stream" : "whole"}/spare`, stream);
+  const text = await response.text();
+  expect(response.status).toBe(200);
+  expect(response.headers.get("x-sahab-provider")).toBe("spare");
+  expect(text).toContain("all ");
+  expect(text).not.toContain("error");
+  if (stream) expect(text).toEndWith(doneEvent);
+  const record = await sahab.record(response.headers.get("x-request-id"));
+  expect(record).toMatchObject({ provider: "spare", status: 200, outcome: "ok", attempts: 2 });
+  expect(response.headers.get("x-sahab-attempts")).toBe("2");
+}
+
+// Model → what the client sees. "both" behave alike whether streamed or not.
+const both: [string, Expected][] = [
+  ["html-502", { status: 502, code: "upstream_error", provider: "fake", message: /502/ }],
+  ["html-200", { status: 502, code: "upstream_invalid_response", provider: "fake", message: /text\/html/ }],
+  ["status-500", { status: 502, code: "upstream_error", provider: "fake", message: /500/ }],
+  ["status-401", { status: 502, code: "upstream_authentication", provider: "fake", message: /401/ }],
+  ["status-403", { status: 502, code: "upstream_authentication", provider: "fake", message: /403/ }],
+  ["status-302", { status: 502, code: "upstream_invalid_response", provider: "fake", message: /302/ }],
+  ["retry-after-seconds", { status: 429, code: "upstream_rate_limited", provider: "fake", message: /429/ }],
+  ["retry-after-date", { status: 429, code: "upstream_rate_limited", provider: "fake", message: /429/ }],
+  ["close-at-once", { status: 502, code: "upstream_unreachable", provider: "rude" }],
+  ["close-in-head", { status: 502, code: "upstream_unreachable", provider: "rude" }],
+  ["no-http", { status: 502, code: "upstream_unreachable", provider: "rude" }],
+  ["silent", { status: 504, code: "upstream_timeout", provider: "rude", message: /time/ }],
+  ["refused", { status: 502, code: "upstream_unreachable", provider: "closed" }],
+  ["black-hole", { status: 504, code: "upstream_timeout", provider: "hole" }],
+  ["no-such-host", { status: 502, code: "upstream_unreachable", provider: "nowhere" }],
+];
+const wholeOnly: [string, Expected][] = [
+  ["truncated-json", { status: 502, code: "upstream_invalid_response", provider: "fake" }],
+  ["json-array", { status: 502, code: "upstream_invalid_response", provider: "fake" }],
+  ["empty-200", { status: 502, code: "upstream_invalid_response", provider: "fake" }],
+  ["error-with-200", { status: 502, code: "upstream_error", provider: "fake" }],
+  ["short-body", { status: 502, code: "upstream_invalid_response", provider: "rude" }],
+  ["silent-after-head", { status: 504, code: "upstream_timeout", provider: "rude" }],
+];
+const streamOnly: [string, Expected][] = [
+  ["json-for-stream", { status: 502, code: "upstream_invalid_response", provider: "fake", message: /json/ }],
+  ["error-first", { status: 502, code: "upstream_error", provider: "fake" }],
+  ["no-event", { status: 502, code: "stream_interrupted", provider: "fake" }],
+  ["comments-then-close", { status: 502, code: "stream_interrupted", provider: "fake" }],
+  ["half-of-first-event", { status: 502, code: "stream_interrupted", provider: "rude" }],
+  ["silent-stream", { status: 504, code: "upstream_timeout", provider: "fake" }],
+];
+
+describe("a vendor fails before its first token", () => {
+  for (const [model, expected] of [...both, ...wholeOnly]) {
+    test(`whole: ${model}`, () => expectFailure(model, false, expected).then(() => undefined), 15_000);
+    test(`whole, with a spare: ${model}`, () => expectUnseenRetry(model, false), 15_000);
+  }
+  for (const [model, expected] of [...both, ...streamOnly]) {
+    test(`stream: ${model}`, () => expectFailure(model, true, expected).then(() => undefined), 15_000);
+    test(`stream, with a spare: ${model}`, () => expectUnseenRetry(model, true), 15_000);
+  }
+
+  test("429 tells the client when to come back", async () => {
+    const seconds = await ask("retry-after-seconds");
+    expect(seconds.headers.get("retry-after")).toBe("7");
+    const date = await ask("retry-after-date");
+    const wait = Number(date.headers.get("retry-after"));
+    expect(wait).toBeGreaterThan(15);
+    expect(wait).toBeLessThanOrEqual(31);
+  }, 15_000);
+
+  test("what the vendor blames on the request is told with the vendor's words and not tried elsewhere", async () => {
+    const before = vendor.callsFor("good").length;
+    const response = await ask("status-400/whole/spare");
+    const { error } = (await response.json()) as ErrorBody;
+    expect(response.status).toBe(400);
+    expect(error).toMatchObject({ code: "upstream_rejected", param: "temperature" });
+    expect(error.message).toContain("temperature: too hot");
+    expect(error.message).toContain("fake");
+    expect(vendor.callsFor("good").length).toBe(before);
+    expect(await sahab.record(error.request_id)).toMatchObject({ status: 400, outcome: "upstream_rejected" });
+  }, 15_000);
+
+  test("a model that the vendor does not know is the vendor's 404", async () => {
+    const response = await ask("status-404");
+    expect(response.status).toBe(404);
+    expect(((await response.json()) as ErrorBody).error.message).toContain("no such model here");
+  }, 15_000);
+
+  test("a vendor's internal words stay out of the answer", async () => {
+    expect(await (await ask("status-500")).text()).not.toContain("boom-internal-detail");
+  }, 15_000);
+
+  test("a redirect is not followed", async () => {
+    const before = vendor.calls.length;
+    await (await ask("status-302")).text();
+    expect(vendor.calls.length).toBe(before + 1);
+  }, 15_000);
+
+  test("all targets fail: the last failure is told, and each was tried once", async () => {
+    await sahab.apply({
+      ...(await sahab.adminJson<Record<string, unknown[]>>("/config")),
+      models: [
+        ...(await sahab.adminJson<{ models: { name: string }[] }>("/config")).models,
+        {
+          name: "both-bad",
+          targets: [
+            { provider: "fake", model: "status-500", priority: 1 },
+            { provider: "rude", model: "close-at-once", priority: 2 },
+          ],
+          price,
+        },
+      ],
+    });
+    const response = await ask("both-bad");
+    expect(response.status).toBe(502);
+    const { error } = (await response.json()) as ErrorBody;
+    expect(error.code).toBe("upstream_unreachable");
+    expect(response.headers.get("x-sahab-attempts")).toBe("2");
+    expect(await sahab.record(error.request_id)).toMatchObject({ attempts: 2, provider: "rude" });
+  }, 15_000);
+});
+
+describe("a stream breaks after its first token", () => {
+  const broken: [string, string, string][] = [
+    ["error-middle", "upstream_error", "fake"],
+    ["no-finish", "stream_interrupted", "fake"],
+    ["hang-in-stream", "upstream_timeout", "fake"],
+    ["half-event", "stream_interrupted", "rude"],
+    ["half-event-ended", "stream_interrupted", "rude"],
+  ];
+  for (const [model, code, provider] of broken) {
+    for (const name of [model, `${model}/stream/spare`]) {
+      test(`${name} ends with an error event, never as if whole`, async () => {
+        const spareBefore = vendor.callsFor("good").length;
+        const response = await ask(name, true);
+        const text = await response.text();
+        expect(response.status).toBe(200);
+        expect(text).toContain("The ");
+        expect(text).not.toContain("[DONE]");
+        const events = text.trimEnd().split("\n\n");
+        const { error } = JSON.parse((events.at(-1) ?? "").slice("data: ".length)) as ErrorBody;
+        expect(error.code).toBe(code);
+        expect(error.message).toContain(provider);
+        expect(error.request_id).toBe(response.headers.get("x-request-id") ?? "");
+        // Nothing of another target after the first token.
+        expect(vendor.callsFor("good").length).toBe(spareBefore);
+        const record = await sahab.record(error.request_id);
+        expect(record).toMatchObject({ outcome: code, estimated: true, provider, stream: true });
+        expect(record.status).toBeGreaterThanOrEqual(500);
+        expect(record.tokens.output).toBeGreaterThan(0);
+        expect(record.tokens.input).toBeGreaterThan(0);
+      }, 15_000);
+    }
+  }
+
+  for (const model of ["no-done", "cut-after-finish"]) {
+    test(`${model}: every choice had ended, so the stream is whole`, async () => {
+      const response = await ask(model, true);
+      const text = await response.text();
+      expect(text).toContain("words ");
+      if (model === "no-done") {
+        expect(text).toEndWith(doneEvent);
+        expect(await sahab.record(response.headers.get("x-request-id"))).toMatchObject({ outcome: "ok", status: 200 });
+      } else {
+        // A connection that breaks is not one that closes: either is honest, an end without a word is not.
+        expect(text.endsWith(doneEvent) || text.includes("stream_interrupted")).toBeTrue();
+      }
+    }, 15_000);
+  }
+
+  test("events that are not JSON travel on, and the stream stays whole", async () => {
+    const text = await (await ask("garbage-events", true)).text();
+    expect(text).toContain("data: not json\n\n");
+    expect(text).toEndWith(doneEvent);
+  }, 15_000);
+});
+
+test("a vendor that lingers after [DONE] holds neither the client nor a connection", async () => {
+  const response = await ask("lingers-after-done", true);
+  expect(await response.text()).toEndWith(doneEvent);
+  const call = vendor.callsFor("lingers-after-done").at(-1);
+  await eventually("the vendor's connection to be given up", () => call?.abortedMs !== undefined, 8_000);
+}, 15_000);
+
+test("a slow reader is not taken for a silent vendor", async () => {
+  // Far more than the buffers between vendor and client hold.
+  const big = "x".repeat(64 * 1024);
+  scripts["flood"] = streamedChat(Array.from({ length: 400 }, () => big));
+  const config = await sahab.adminJson<{ models: object[] }>("/config");
+  await sahab.apply({
+    ...config,
+    models: [...config.models, { name: "flood", targets: [{ provider: "fake", model: "flood" }], price }],
+  });
+  const response = await ask("flood", true);
+  const reader = response.body?.getReader();
+  let bytes = 0;
+  let tail = "";
+  for (let i = 0; ; i++) {
+    const next = await reader?.read();
+    if (!next || next.done) break;
+    if (i === 0) await Bun.sleep(2_000); // longer than idle_ms
+    bytes += next.value.length;
+    tail = (tail + Buffer.from(next.value).toString("latin1")).slice(-400);
+  }
+  expect(tail).toEndWith(doneEvent);
+  expect(bytes).toBeGreaterThan(400 * 64 * 1024);
+}, 20_000);
+
+test("a target that failed is avoided for a while", async () => {
+  scripts["flaky"] = () => errorAnswer(500, { message: "no" });
+  const config = await sahab.adminJson<{ models: object[] }>("/config");
+  await sahab.apply({
+    ...config,
+    models: [
+      ...config.models,
+      {
+        name: "flaky",
+        targets: [
+          { provider: "fake", model: "flaky", priority: 1 },
+          { provider: "spare", model: "good", priority: 2 },
+        ],
+        price,
+      },
+    ],
+  });
+  for (let i = 0; i < 5; i++) expect((await ask("flaky")).status).toBe(200);
+  expect(vendor.callsFor("flaky").length).toBe(1);
+}, 15_000);
+
+test("equal priorities share the load", async () => {
+  scripts["left"] = wholeChat("left");
+  scripts["right"] = wholeChat("right");
+  const config = await sahab.adminJson<{ models: object[] }>("/config");
+  await sahab.apply({
+    ...config,
+    models: [
+      ...config.models,
+      {
+        name: "shared",
+        targets: [
+          { provider: "fake", model: "left" },
+          { provider: "spare", model: "right" },
+        ],
+        price,
+      },
+    ],
+  });
+  // The chance that 60 fair draws all fall on one side is 2⁻⁵⁹.
+  await Promise.all(Array.from({ length: 60 }, async () => (await ask("shared")).text()));
+  expect(vendor.callsFor("left").length).toBeGreaterThan(0);
+  expect(vendor.callsFor("right").length).toBeGreaterThan(0);
+  expect(vendor.callsFor("left").length + vendor.callsFor("right").length).toBe(60);
+}, 15_000);
+
+test("a vendor that listens on IPv4 only is reached by the name localhost", async () => {
+  const config = await sahab.adminJson<{ providers: object[]; models: object[] }>("/config");
+  await sahab.apply({
+    ...config,
+    providers: [
+      ...config.providers,
+      { name: "by-name", vendor: "compatible", base_url: `http://localhost:${vendor.port}` },
+    ],
+    models: [...config.models, { name: "by-name", targets: [{ provider: "by-name", model: "good" }], price }],
+  });
+  const response = await ask("by-name");
+  expect({ status: response.status, text: await response.text() }).toMatchObject({ status: 200 });
+}, 15_000);
+
+test("an answer that is not in the ledger's terms is not billed: usage that is no number is estimated", async () => {
+  scripts["odd-usage"] = wholeChat("Hello", { usage: { prompt_tokens: "many", completion_tokens: -4 } });
+  scripts["chunk-without-choices"] = streamOf([chatChunk({ content: "a" }), chatChunk({}, {}, "stop"), doneEvent]);
+  const config = await sahab.adminJson<{ models: object[] }>("/config");
+  await sahab.apply({
+    ...config,
+    models: [...config.models, { name: "odd-usage", targets: [{ provider: "fake", model: "odd-usage" }], price }],
+  });
+  const response = await ask("odd-usage");
+  expect(response.status).toBe(200);
+  const record = await sahab.record(response.headers.get("x-request-id"));
+  expect(record.estimated).toBeTrue();
+  expect(record.tokens.input).toBeGreaterThan(0);
+}, 15_000);
