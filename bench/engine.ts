@@ -29,7 +29,10 @@ export interface EngineRow {
   measure: "answer tokens/s" | "prompt tokens/s";
   engine: number;
   direct: number;
+  /** Of the medians. */
   ratio: number;
+  /** Of the best runs: on a machine with other work, what disturbs a run only ever slows it. */
+  bestRatio: number;
   engineRaw: number[];
   directRaw: number[];
 }
@@ -43,7 +46,7 @@ interface BenchModel {
 
 const slots = 16;
 const contextTokens = 1024;
-const rounds = 5;
+const rounds = 7;
 const concurrencies = [1, 4, 16];
 const models: BenchModel[] = [
   // All overhead: a token of it takes half a millisecond.
@@ -117,13 +120,15 @@ async function benchModel(folder: string, model: BenchModel, print: (line: strin
           engine: median(engineRaw),
           direct: median(directRaw),
           ratio: 0,
+          bestRatio: 0,
           engineRaw,
           directRaw,
         };
         row.ratio = Math.round((row.engine / row.direct) * 1000) / 1000;
+        row.bestRatio = Math.round((Math.max(...engineRaw) / Math.max(...directRaw)) * 1000) / 1000;
         rows.push(row);
         print(
-          `  ${String(concurrency).padStart(2)} at once, ${measure}: engine ${row.engine} [${engineRaw.join(" ")}], direct ${row.direct} [${directRaw.join(" ")}], ratio ${row.ratio.toFixed(3)}`,
+          `  ${String(concurrency).padStart(2)} at once, ${measure}: engine ${row.engine} [${engineRaw.join(" ")}], direct ${row.direct} [${directRaw.join(" ")}], ratio ${row.ratio.toFixed(3)}, of the best ${row.bestRatio.toFixed(3)}`,
         );
       }
     }
@@ -241,6 +246,8 @@ if (import.meta.main) {
     process.exit(0);
   }
   const rows = await benchEngine((line) => console.log(line));
-  const worst = Math.min(...rows.map((row) => row.ratio));
-  console.log(`worst ratio ${worst.toFixed(3)} (at least 0.900 is wanted)`);
+  const worst = (key: "ratio" | "bestRatio") => Math.min(...rows.map((row) => row[key])).toFixed(3);
+  console.log(
+    `worst ratio ${worst("ratio")} of medians, ${worst("bestRatio")} of best runs (at least 0.900 is wanted)`,
+  );
 }

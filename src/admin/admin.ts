@@ -136,10 +136,10 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
         throw new SahabError("invalid_request", `expires_at: ${wanted.expires_at} is in the past`, {
           param: "expires_at",
         });
-      if (wanted.budget && parseNano(wanted.budget.amount) === undefined) {
+      if (wanted.budget && (parseNano(wanted.budget.amount) ?? -1n) < 0n) {
         throw new SahabError(
           "invalid_request",
-          `budget.amount: expected a decimal with at most nine places, found ${JSON.stringify(wanted.budget.amount)}`,
+          `budget.amount: expected a decimal of at least 0 with at most nine places, found ${JSON.stringify(wanted.budget.amount)}`,
           { param: "budget.amount" },
         );
       }
@@ -361,6 +361,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
 
 /** Hono reports malformed JSON as an exception of its own. */
 function toAdminError(thrown: unknown): SahabError {
+  if (thrown instanceof SahabError) return thrown;
   if (thrown instanceof Error && "status" in thrown && thrown.status === 400)
     return new SahabError("invalid_json", thrown.message || "The body is not JSON");
   return toSahabError(thrown);

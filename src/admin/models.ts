@@ -1,5 +1,7 @@
+import { existsSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { z } from "@hono/zod-openapi";
-import { CloudConfigError, parseCloudConfig } from "../base/cloud-config.ts";
+import { CloudConfigError, parseCloudConfig, type CloudConfig } from "../base/cloud-config.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { pullModel } from "../fleet/index.ts";
@@ -25,10 +27,23 @@ export async function removeModel(deps: ConfigDeps, name: string): Promise<{ nam
     file = model.local?.file;
     return { ...current, models: current.models.filter((item) => item !== model) };
   });
-  if (file === undefined || file.includes("/") || config.models.some((model) => model.local?.file === file))
+  if (file === undefined || file !== basename(file) || config.models.some((model) => model.local?.file === file))
     return { name, file_removed: false };
-  await Bun.file(`${deps.modelsDir}/${file}`).delete();
-  return { name, file_removed: true };
+  const path = join(deps.modelsDir, file);
+  const existed = existsSync(path);
+  rmSync(path, { force: true });
+  return { name, file_removed: existed };
+}
+
+/** A pull must not take the place of a model that providers serve. */
+function refuseTakenName(config: CloudConfig, name: string): void {
+  const targets = config.models.find((model) => model.name === name)?.targets;
+  if (!targets) return;
+  const providers = targets.map((target) => target.provider).join(", ");
+  throw new SahabError(
+    "conflict",
+    `Model "${name}" is served by ${providers}; pull under another name (--name), or take that one away first`,
+  );
 }
 
 /** Pulls while it tells how far it is; a caller that leaves ends the pull. */
@@ -46,6 +61,7 @@ export function pullResponse(
         if (!left.signal.aborted) controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`));
       };
       try {
+        if (wanted.name !== undefined) refuseTakenName(await deps.store.readConfig(), wanted.name);
         const file = await pullModel(wanted.source, {
           modelsDir: deps.modelsDir,
           signal: left.signal,
@@ -53,12 +69,16 @@ export function pullResponse(
         });
         const name = wanted.name ?? file.replace(/\.gguf$/i, "").toLowerCase();
         const local = { file, context: wanted.context ?? 4096, slots: wanted.slots ?? 4 };
-        await updateConfig(deps, (current) =>
-          parseCloudConfig({
-            ...current,
-            models: [...current.models.filter((model) => model.name !== name), { name, local }],
-          }),
-        );
+        const { changes } = await updateConfig(deps, (current) => {
+          refuseTakenName(current, name);
+          const exists = current.models.some((model) => model.name === name);
+          const models = exists
+            ? current.models.map((model) => (model.name === name ? { ...model, local } : model))
+            : [...current.models, { name, local }];
+          return parseCloudConfig({ ...current, models });
+        });
+        // The same name with another file behind it: the engine is started anew.
+        if (changes.length === 0) await deps.changed();
         say({ name, file });
       } catch (thrown) {
         const error =

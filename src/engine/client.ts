@@ -35,6 +35,9 @@ interface CallOptions {
 /** A child that says nothing for so long after a cancel has hung; its counts are lost. */
 const cancelWaitMs = 5_000;
 
+/** A child greets as soon as its event loop turns. */
+const greetingMs = 5_000;
+
 /** Speaks to an engine's child over its socket, from any process. Connects when first used, and again whenever the child has gone. */
 export class EngineClient {
   readonly #name: string;
@@ -174,8 +177,10 @@ class Connection {
 
   static async open(name: string, socketPath: string, onGone: (connection: Connection) => void): Promise<Connection> {
     const connection = new Connection(name);
+    const greeting = Promise.withResolvers<void>();
     const gone = () => {
       connection.usable = false;
+      greeting.reject(new Error("the socket closed"));
       onGone(connection);
       connection.#lose();
     };
@@ -183,13 +188,17 @@ class Connection {
       lineBytesMax: childFrameBytesMax,
       onLine(line) {
         const frame = JSON.parse(line) as ChildFrame;
-        if ("draining" in frame) {
+        if ("hello" in frame) greeting.resolve();
+        else if ("draining" in frame) {
           connection.usable = false;
+          greeting.reject(new Error("the child is being stopped"));
           onGone(connection);
           connection.#endIfIdle();
         } else connection.#receive(frame);
       },
     });
+    // A refusal is awaited below; until then it must not count as unhandled.
+    greeting.promise.catch(() => undefined);
     const socket = await Bun.connect({
       unix: socketPath,
       socket: {
@@ -211,6 +220,15 @@ class Connection {
       onOverflow: () => socket.terminate(),
     });
     connection.#end = () => socket.end();
+    const timer = setTimeout(() => greeting.reject(new Error("the child did not greet")), greetingMs);
+    try {
+      await greeting.promise;
+    } catch (error) {
+      socket.end();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
     return connection;
   }
 
@@ -250,7 +268,7 @@ class Connection {
     this.#writer?.send(frame);
   }
 
-  #receive(frame: Exclude<ChildFrame, { draining: true }>): void {
+  #receive(frame: Exclude<ChildFrame, { draining: true } | { hello: true }>): void {
     const call = this.#calls.get(frame.id);
     if (!call) return;
     if ("events" in frame) {

@@ -17,6 +17,8 @@ export type ChildFrame =
   | { id: number; error: WireError; done: true }
   | { id: number; vectors: string[]; usage: Usage; done: true }
   | { id: number; status: ChildStatus; done: true }
+  /** The first frame of a connection: somebody is there. A dying child's kernel still accepts connections that nobody will serve. */
+  | { hello: true }
   /** The child takes no more requests; those under way go on. A client opens its next request elsewhere. */
   | { draining: true };
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { CloudConfig } from "../base/cloud-config.ts";
 import type { Log } from "../base/log.ts";
@@ -7,6 +8,8 @@ import { modelFilePath } from "./model-files.ts";
 
 /** How long a model that is taken away may finish what it is saying. */
 const stopGraceMs = 10_000;
+
+type LocalConfig = NonNullable<CloudConfig["models"][number]["local"]>;
 
 interface Running {
   engine: Engine;
@@ -38,7 +41,7 @@ export class LocalFleet {
     const wanted = new Map(config.models.flatMap((model) => (model.local ? [[model.name, model.local] as const] : [])));
     for (const [name, running] of this.#running) {
       const local = wanted.get(name);
-      if (local && JSON.stringify(local) === running.settings) continue;
+      if (local && this.#settingsOf(local) === running.settings) continue;
       this.#running.delete(name);
       const stop: Promise<void> = running.engine
         .stop({ graceMs: stopGraceMs })
@@ -56,9 +59,15 @@ export class LocalFleet {
         engineModuleDir: this.#options.engineModuleDir,
         log: this.#log,
       });
-      this.#running.set(name, { engine, settings: JSON.stringify(local) });
+      this.#running.set(name, { engine, settings: this.#settingsOf(local) });
       engine.start();
     }
+  }
+
+  /** All that makes an engine another one: what is configured, and which file lies behind its name. */
+  #settingsOf(local: LocalConfig): string {
+    const file = statSync(modelFilePath(this.#options.modelsDir, local.file), { throwIfNoEntry: false });
+    return JSON.stringify([local, file?.size, file?.mtimeMs]);
   }
 
   status(): Promise<EngineStatus[]> {

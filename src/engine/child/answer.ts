@@ -20,6 +20,8 @@ export interface PromptGroup {
 
 export interface AnswerRequest {
   groups: PromptGroup[];
+  /** The field that holds the prompt, for errors. */
+  promptParam: string;
   sampling: Sampling;
   maxOutputTokens: number | undefined;
   stop: string[];
@@ -105,12 +107,14 @@ function checkLengths(loaded: LoadedModel, request: AnswerRequest): void {
   for (const group of request.groups) {
     const found = group.tokens.length;
     if (found === 0)
-      throw new SahabError("invalid_request", "The prompt is empty; at least one token is needed", { param: "prompt" });
+      throw new SahabError("invalid_request", "The prompt is empty; at least one token is needed", {
+        param: request.promptParam,
+      });
     if (found + 1 <= loaded.contextTokens) continue;
     throw new SahabError(
       "context_length_exceeded",
       `The prompt has ${found} tokens; model ${loaded.name} holds ${loaded.contextTokens}, of which at least 1 must be left for the answer`,
-      { param: "messages" },
+      { param: request.promptParam },
     );
   }
 }

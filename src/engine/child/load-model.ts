@@ -74,6 +74,7 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
     queueMax: options.queueMax,
     pause,
     tuning,
+    embedsUnderWay: 0,
     embeddingTokensMax,
     embeddings() {
       embeddings ??= model

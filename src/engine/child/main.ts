@@ -8,7 +8,13 @@ import { serve, type Server } from "./serve.ts";
 
 const startMs = performance.now();
 const options = JSON.parse(process.argv[2] ?? "") as ChildOptions;
-const tell = (message: ChildMessage) => void process.send?.(message);
+const tell = (message: ChildMessage) => {
+  try {
+    process.send?.(message);
+  } catch {
+    // The parent has just gone; "disconnect" follows.
+  }
+};
 let server: Server | undefined;
 
 // Without a parent nobody would ever stop it.

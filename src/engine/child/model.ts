@@ -26,6 +26,7 @@ export interface LoadedModel {
   tuning: Tuning;
   /** Requests for embeddings that may wait, as many as answers may. */
   queueMax: number;
+  embedsUnderWay: number;
   /** Tokens of one input at most. */
   embeddingTokensMax: number;
   /** Made when first asked for: most models never embed. */

@@ -3,7 +3,7 @@
  *
  * node-llama-cpp erases tokens of a sequence under a lock that its batching loop holds for as long as any sequence has
  * tokens queued. With two or more streams that is always, so a new request would wait until the others end
- * (measured: see pause.test.ts). Generators therefore ask here before each step; while somebody holds the pause they
+ * (measured: supervisor.test.ts has the case). Generators therefore ask here before each step; while somebody holds the pause they
  * stop, the loop runs dry within one step, and the lock comes free.
  */
 export class Pause {

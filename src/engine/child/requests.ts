@@ -12,6 +12,7 @@ export async function readChat(loaded: LoadedModel, request: ChatRequest): Promi
   return {
     ...common(request),
     groups: [{ ...prompt, echo: "", choices: countChoices(request.choiceCount) }],
+    promptParam: "messages",
     maxOutputTokens: request.maxOutputTokens,
     // The grammar of a forced call ends by itself, and its text is not the caller's to stop.
     stop: forced ? [] : request.stop,
@@ -41,6 +42,7 @@ export function readCompletion(loaded: LoadedModel, request: CompletionRequest):
         request.suffix === undefined ? loaded.prompts.plain(prompt) : loaded.prompts.infill(text(), request.suffix);
       return { tokens, echo: request.echo ? text() : "", choices, startsInReasoning: false, mayReason: false };
     }),
+    promptParam: "prompt",
     maxOutputTokens: request.maxOutputTokens ?? completionTokensDefault,
     stop: request.stop,
     grammar: undefined,
@@ -70,8 +72,30 @@ function countChoices(count: number): number {
   });
 }
 
-/** One vector of length 1 per input, in order, and what they took. */
+/** One vector of length 1 per input, in order, and what they took. Requests take turns; as many may wait as for slots. */
 export async function embed(
+  loaded: LoadedModel,
+  request: EmbeddingRequest,
+  signal: AbortSignal,
+): Promise<{ vectors: Float32Array[]; usage: Usage }> {
+  if (loaded.embedsUnderWay > loaded.queueMax) {
+    throw new SahabError(
+      "overloaded",
+      `Model ${loaded.name} has ${loaded.embedsUnderWay} requests for embeddings under way; at most ${loaded.queueMax} may wait`,
+      {
+        retryAfterS: 5,
+      },
+    );
+  }
+  loaded.embedsUnderWay++;
+  try {
+    return await embedInputs(loaded, request, signal);
+  } finally {
+    loaded.embedsUnderWay--;
+  }
+}
+
+async function embedInputs(
   loaded: LoadedModel,
   request: EmbeddingRequest,
   signal: AbortSignal,
@@ -103,10 +127,10 @@ export async function embed(
     }
     // Counted with the tokens that the model's own tokenizer puts around an input. Copies, since the library adds them in place.
     const count = context.calculateInputLength(tokens.slice());
-    if (count >= loaded.contextTokens) {
+    if (count >= loaded.embeddingTokensMax) {
       throw new SahabError(
         "context_length_exceeded",
-        `input[${index}] has ${count} tokens; model ${loaded.name} embeds at most ${loaded.contextTokens - 1}`,
+        `input[${index}] has ${count} tokens; model ${loaded.name} embeds at most ${loaded.embeddingTokensMax - 1}`,
         { param: "input" },
       );
     }

@@ -346,7 +346,7 @@ class Writer {
 const integerMax = Number.MAX_SAFE_INTEGER;
 
 /** Decimal integers from low to high, both included. */
-function integerRange(low: number, high: number): string {
+export function integerRange(low: number, high: number): string {
   const options: string[] = [];
   if (low < 0) options.push(...naturalRange(Math.max(1, -high), -low).map((option) => `"-" ${option}`));
   if (high >= 0) options.push(...naturalRange(Math.max(0, low), high));

@@ -91,6 +91,8 @@ export function serve(
       open(socket) {
         socket.data = accept(socket, receive);
         connections.add(socket.data);
+        socket.data.writer.send(draining ? { draining: true } : { hello: true });
+        socket.data.writer.flush();
       },
       data(socket, chunk) {
         try {

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "bun:test";
+import { OutputParser, type OutputPart } from "./output-parser.ts";
+import { StopGate } from "./stop-gate.ts";
+
+/** Feeds a text in pieces of each size in turn: what comes out must not depend on where tokens end. */
+function parse(text: string, options: Partial<ConstructorParameters<typeof OutputParser>[0]> = {}): OutputPart[] {
+  const results = [1, 2, 3, 7, text.length].map((size) => {
+    const parser = new OutputParser({ startsInReasoning: false, mayReason: true, parsesToolCalls: true, ...options });
+    const parts: OutputPart[] = [];
+    for (let at = 0; at < text.length; at += size) parts.push(...parser.push(text.slice(at, at + size)));
+    parts.push(...parser.end());
+    return join(parts);
+  });
+  for (const result of results) expect(result).toEqual(results[0] ?? []);
+  return results[0] ?? [];
+}
+
+function join(parts: OutputPart[]): OutputPart[] {
+  const joined: OutputPart[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (last && last.type !== "tool-call" && part.type === last.type)
+      joined[joined.length - 1] = { type: part.type, text: last.text + part.text };
+    else joined.push(part);
+  }
+  return joined;
+}
+
+describe("output", () => {
+  test("is text where no tag stands, near misses included", () => {
+    expect(parse("a < b, <tool, <thin and </think>")).toEqual([
+      { type: "text", text: "a < b, <tool, <thin and </think>" },
+    ]);
+  });
+
+  test("may begin with reasoning", () => {
+    expect(parse("\n<think>\nWhy <b>not</b>?\n</think>\n\nYes")).toEqual([
+      { type: "reasoning", text: "Why <b>not</b>?\n" },
+      { type: "text", text: "Yes" },
+    ]);
+    expect(parse("so far</think>then", { startsInReasoning: true })).toEqual([
+      { type: "reasoning", text: "so far" },
+      { type: "text", text: "then" },
+    ]);
+    expect(parse("never ends", { startsInReasoning: true })).toEqual([{ type: "reasoning", text: "never ends" }]);
+    expect(parse("later <think>x</think>")).toEqual([{ type: "text", text: "later <think>x</think>" }]);
+  });
+
+  test("may hold calls", () => {
+    const call = '<tool_call>\n{"name": "f", "arguments": {"a": [1, "<b>"]}}\n</tool_call>';
+    expect(parse(`Let me see.\n${call}\n${call}`)).toEqual([
+      { type: "text", text: "Let me see.\n" },
+      { type: "tool-call", name: "f", arguments: '{"a":[1,"<b>"]}' },
+      { type: "tool-call", name: "f", arguments: '{"a":[1,"<b>"]}' },
+    ]);
+    expect(parse(call, { parsesToolCalls: false })).toEqual([{ type: "text", text: call }]);
+  });
+
+  test("keeps as text what is no call", () => {
+    expect(parse("<tool_call>not json</tool_call> ok")).toEqual([
+      { type: "text", text: "<tool_call>not json</tool_call> ok" },
+    ]);
+    expect(parse("<tool_call>cut")).toEqual([{ type: "text", text: "<tool_call>cut" }]);
+  });
+
+  test("passes on a call that the limit cut as far as it came", () => {
+    expect(parse('<tool_call>{"name": "f", "arguments": {"a": "b')).toEqual([
+      { type: "tool-call", name: "f", arguments: '{"a": "b' },
+    ]);
+  });
+});
+
+describe("a stop sequence", () => {
+  const run = (text: string, stops: string[]) =>
+    [1, 2, 5, text.length].map((size) => {
+      const gate = new StopGate(stops);
+      let shown = "";
+      for (let at = 0; at < text.length; at += size) shown += gate.push(text.slice(at, at + size));
+      return { shown: shown + gate.end(), stopped: gate.stopped };
+    });
+
+  test("ends the text before it, wherever it was cut", () => {
+    for (const result of run("one two three", ["ree", "two", ""]))
+      expect(result).toEqual({ shown: "one ", stopped: true });
+  });
+
+  test("that only begins is shown in the end", () => {
+    for (const result of run("aab aa", ["aac", "aaa"])) expect(result).toEqual({ shown: "aab aa", stopped: false });
+  });
+
+  test("never shows what could still become it", () => {
+    const gate = new StopGate(["STOP"]);
+    expect(gate.push("xSTO")).toBe("x");
+    expect(gate.push("S")).toBe("STO");
+    expect(gate.push("TOP!")).toBe("");
+    expect(gate.stopped).toBe(true);
+  });
+});
