@@ -32,7 +32,13 @@ const providerSchema = z.strictObject({
   /** Sent with every call; kept secret like the key. Absent keeps the stored ones; null removes them. */
   headers: z
     .record(
-      z.string().regex(/^[A-Za-z0-9-]{1,128}$/, "expected a header's name: letters, digits and -"),
+      z
+        .string()
+        .regex(/^[A-Za-z0-9-]{1,128}$/, "expected a header's name: letters, digits and -")
+        .refine(
+          (key) => !["connection", "content-length", "transfer-encoding"].includes(key.toLowerCase()),
+          "this header is Sahab's own to set",
+        ),
       z.string().regex(/^[\x20-\x7e]{0,8192}$/, "expected printable ASCII"),
     )
     .nullable()

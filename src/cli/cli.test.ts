@@ -130,6 +130,22 @@ describe("without a server", () => {
   }, 20_000);
 });
 
+test("the launcher runs a command under the pinned Bun, with settings that Bun accepts", async () => {
+  const launcher = join(import.meta.dir, "..", "..", "bin", "sahab.mjs");
+  const child = Bun.spawn(["node", launcher, "models", "--json"], {
+    env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...sahab.commandEnvironment() },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, status] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toContain("nano");
+}, 30_000);
+
 test("a wrong admin key is told", async () => {
   expect(await fail(["models"], 1, { env: { SAHAB_ADMIN_KEY: "sk-sahab-admin-of-nobody" } })).toContain(
     "invalid_api_key",

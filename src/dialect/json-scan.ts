@@ -120,27 +120,30 @@ export function setField(scan: JsonScan, key: string, json: string): JsonEdit[] 
   return all.map(({ start, end }) => ({ start, end, text: json }));
 }
 
-/** A copy of the body with its edits made, in any order; they must not overlap. One allocation. */
-export function spliceJson(body: Uint8Array, edits: JsonEdit[]): Uint8Array {
-  const sorted = edits.toSorted((a, b) => a.start - b.start);
-  let size = body.length;
-  for (const edit of sorted) size += Buffer.byteLength(edit.text) - (edit.end - edit.start);
-  const result = Buffer.allocUnsafe(size);
+/**
+ * The body with its edits made, as pieces that follow each other: views of the body and the new texts between them, so
+ * that nothing is copied. Edits may come in any order; they must not overlap.
+ */
+export function splicePieces(body: Uint8Array, edits: JsonEdit[]): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
   let read = 0;
-  let written = 0;
-  for (const edit of sorted) {
+  for (const edit of edits.length > 1 ? edits.toSorted((a, b) => a.start - b.start) : edits) {
     if (edit.start < read || edit.end < edit.start || edit.end > body.length) {
       throw new RangeError(
         `Cannot splice bytes ${edit.start} to ${edit.end}: after ${read} and within ${body.length} is allowed`,
       );
     }
-    result.set(body.subarray(read, edit.start), written);
-    written += edit.start - read;
-    written += result.write(edit.text, written);
+    if (edit.start > read) pieces.push(body.subarray(read, edit.start));
+    if (edit.text !== "") pieces.push(Buffer.from(edit.text));
     read = edit.end;
   }
-  result.set(body.subarray(read), written);
-  return result;
+  if (read < body.length) pieces.push(body.subarray(read));
+  return pieces;
+}
+
+/** The pieces as one buffer. */
+export function spliceJson(body: Uint8Array, edits: JsonEdit[]): Uint8Array {
+  return Buffer.concat(splicePieces(body, edits));
 }
 
 function readValue(body: Uint8Array, scan: JsonScan, key: string): unknown {
@@ -178,11 +181,14 @@ function scanValue(bytes: Buffer, at: number, key: string, depthMax: number): Js
   return { start: at, end: skipLiteral(bytes, at), elements: undefined, inlineDataBytes: 0 };
 }
 
+/** Which bracket closes each depth. Shared by all scans, since none waits in the middle. */
+let closers = new Uint8Array(256);
+
 /** Follows brackets to the end of the object or array at `start`, stepping over strings. */
 function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonField {
   const length = bytes.length;
   // Bracket kinds by depth; the top-level object is depth 1 and lies below.
-  const closers = new Uint8Array(depthMax + 1);
+  if (closers.length <= depthMax) closers = new Uint8Array(depthMax + 1);
   const isArray = bytes[start] === openBracket;
   let depth = 1;
   let commas = 0;

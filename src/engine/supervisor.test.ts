@@ -223,6 +223,8 @@ test("a socket path that the kernel would refuse is shortened alike on both side
   const answer = await collect(client.chat(chatRequest("Hi"), { signal: never() }));
   expect(answer.usage?.outputTokens).toBe(20);
   client.close();
+  await running.engine.stop({ graceMs: 0 });
+  expect(existsSync(running.engine.socketPath)).toBe(false);
   rmSync(folder, { recursive: true, force: true });
 }, 20_000);
 

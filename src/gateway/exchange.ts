@@ -43,7 +43,7 @@ export class Exchange {
   deadlineMs = Number.POSITIVE_INFINITY;
   progressMs = 0;
   readonly #deps: ExchangeDeps;
-  #attempt = new AbortController();
+  #attempt: AbortController | undefined;
   #ended: SahabError | undefined;
   #settlement: Promise<void> | undefined;
 
@@ -70,14 +70,15 @@ export class Exchange {
     this.attempts++;
     this.provider = provider;
     this.targetModel = targetModel;
-    this.#attempt = new AbortController();
-    return this.#attempt.signal;
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    return attempt.signal;
   }
 
   /** Ends the present attempt; another may follow. */
   abortAttempt(reason: SahabError): void {
     this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.#attempt.abort(reason);
+    this.#attempt?.abort(reason);
   }
 
   /** Ends the request. */
@@ -117,15 +118,12 @@ export class Exchange {
 
   /** Journals the outcome; resolves when it is durable. Only the first call counts. */
   settle(status: number, outcome: "ok" | ErrorCode): Promise<void> {
-    this.#settlement ??= this.#settleOnce(status, outcome);
-    return this.#settlement;
-  }
-
-  async #settleOnce(status: number, outcome: "ok" | ErrorCode): Promise<void> {
-    this.#deps.inFlight.delete(this);
+    if (this.#settlement) return this.#settlement;
     const record = this.record(status, outcome);
+    this.#deps.inFlight.delete(this);
     this.#deps.metrics.observe(record);
-    await this.#deps.journal.settle(record);
+    this.#settlement = this.#deps.journal.settle(record);
+    return this.#settlement;
   }
 
   /** The usage record as of now. */

@@ -1,5 +1,5 @@
 export { createGateway } from "./gateway.ts";
 export { InFlight } from "./in-flight.ts";
-export { createGatewayMetrics } from "./metrics.ts";
+export { createGatewayMetrics, renderMetrics, type MetricValues } from "./metrics.ts";
 export { errorResponse } from "./respond.ts";
 export { buildSnapshot, type Snapshot } from "./snapshot.ts";

@@ -1,98 +1,118 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { UsageRecord } from "../ledger/index.ts";
 
-const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+/** Upper bounds of the histograms' buckets, in seconds. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
-/** Children of the metrics for one combination of labels, found once and then kept: looking them up by labels is the costly part. */
-interface Series {
-  requests: { inc(): void };
-  duration: { observe(value: number): void };
-  firstToken: { observe(value: number): void };
-  tokens: Record<"input" | "cached_input" | "output" | "reasoning", { inc(value: number): void }>;
-}
+/** Numbers of a process that can be added to those of another. Keys are metric names with labels, as Prometheus writes them. */
+export type MetricValues = Record<string, number>;
 
 export interface GatewayMetrics {
-  registry: Registry;
   observe(record: UsageRecord): void;
+  /** All numbers as they are now. */
+  read(): MetricValues;
 }
 
-/** Metrics of the request path. Labels come from the configuration and a closed table, so their number is bounded. */
-export function createGatewayMetrics(gauges: { requestsInFlight: () => number }): GatewayMetrics {
-  const registry = new Registry();
-  const labels = ["operation", "model", "provider"] as const;
-  const registers = [registry];
-  const requests = new Counter({
-    name: "sahab_requests_total",
-    help: "Requests by their outcome",
-    labelNames: [...labels, "status", "outcome"],
-    registers,
-  });
-  const duration = new Histogram({
-    name: "sahab_request_duration_seconds",
-    help: "From a request's arrival to the end of its answer",
-    labelNames: labels,
-    buckets: seconds,
-    registers,
-  });
-  const firstToken = new Histogram({
-    name: "sahab_first_token_seconds",
-    help: "From a request's arrival to its first token, streams only",
-    labelNames: labels,
-    buckets: seconds,
-    registers,
-  });
-  const tokens = new Counter({
-    name: "sahab_tokens_total",
-    help: "Tokens by kind; cached_input is part of input, reasoning of output",
-    labelNames: [...labels, "kind"],
-    registers,
-  });
-  new Gauge({
-    name: "sahab_requests_in_flight",
-    help: "Requests under way",
-    registers,
-    collect() {
-      this.set(gauges.requestsInFlight());
-    },
-  });
-  new Gauge({
-    name: "process_resident_memory_bytes",
-    help: "Resident memory of the process",
-    registers,
-    collect() {
-      this.set(process.memoryUsage.rss());
-    },
-  });
+const help: Record<string, { type: "counter" | "gauge" | "histogram"; help: string }> = {
+  sahab_requests_total: { type: "counter", help: "Requests by their outcome" },
+  sahab_tokens_total: { type: "counter", help: "Tokens by kind; cached_input is part of input, reasoning of output" },
+  sahab_request_duration_seconds: { type: "histogram", help: "From a request's arrival to the end of its answer" },
+  sahab_first_token_seconds: { type: "histogram", help: "From a request's arrival to its first token, streams only" },
+  sahab_requests_in_flight: { type: "gauge", help: "Requests under way" },
+  process_resident_memory_bytes: { type: "gauge", help: "Resident memory" },
+};
 
+/** What is counted for one combination of labels. */
+class Series {
+  requests = 0;
+  input = 0;
+  cachedInput = 0;
+  output = 0;
+  reasoning = 0;
+  readonly duration = new Histogram();
+  readonly firstToken = new Histogram();
+}
+
+class Histogram {
+  readonly counts = new Float64Array(buckets.length + 1);
+  sum = 0;
+
+  observe(seconds: number): void {
+    let at = 0;
+    while (at < buckets.length && seconds > (buckets[at] ?? 0)) at++;
+    this.counts[at] = (this.counts[at] ?? 0) + 1;
+    this.sum += seconds;
+  }
+}
+
+/**
+ * Metrics of the request path. Counting is a few additions on an object found by its labels, and the text is made when
+ * somebody asks: a general library hashes the labels for every number, 2 µs a request against 0.3.
+ * Labels come from the configuration and from closed tables, so their number is bounded.
+ */
+export function createGatewayMetrics(gauges: { requestsInFlight: () => number }): GatewayMetrics {
   const series = new Map<string, Series>();
   return {
-    registry,
     observe(record) {
-      const key = `${record.operation}|${record.model}|${record.provider}|${record.status}|${record.outcome}`;
-      let found = series.get(key);
+      const labels = `operation="${record.operation}",model="${record.model}",provider="${record.provider}",status="${record.status}",outcome="${record.outcome}"`;
+      let found = series.get(labels);
       if (!found) {
-        const { operation, model, provider, outcome } = record;
-        const base = { operation, model, provider };
-        found = {
-          requests: requests.labels({ ...base, status: String(record.status), outcome }),
-          duration: duration.labels(base),
-          firstToken: firstToken.labels(base),
-          tokens: {
-            input: tokens.labels({ ...base, kind: "input" }),
-            cached_input: tokens.labels({ ...base, kind: "cached_input" }),
-            output: tokens.labels({ ...base, kind: "output" }),
-            reasoning: tokens.labels({ ...base, kind: "reasoning" }),
-          },
-        };
-        series.set(key, found);
+        found = new Series();
+        series.set(labels, found);
       }
-      found.requests.inc();
+      found.requests++;
+      found.input += record.inputTokens;
+      found.cachedInput += record.cachedInputTokens;
+      found.output += record.outputTokens;
+      found.reasoning += record.reasoningTokens;
       found.duration.observe(record.latencyMs / 1000);
       if (record.firstTokenMs !== null) found.firstToken.observe(record.firstTokenMs / 1000);
-      if (record.inputTokens > 0) found.tokens.input.inc(record.inputTokens);
-      if (record.cachedInputTokens > 0) found.tokens.cached_input.inc(record.cachedInputTokens);
-      if (record.outputTokens > 0) found.tokens.output.inc(record.outputTokens);
-      if (record.reasoningTokens > 0) found.tokens.reasoning.inc(record.reasoningTokens);
+    },
+    read() {
+      const values: MetricValues = {
+        sahab_requests_in_flight: gauges.requestsInFlight(),
+        process_resident_memory_bytes: process.memoryUsage.rss(),
+      };
+      for (const [labels, { requests, input, cachedInput, output, reasoning, duration, firstToken }] of series) {
+        values[`sahab_requests_total{${labels}}`] = requests;
+        values[`sahab_tokens_total{${labels},kind="input"}`] = input;
+        values[`sahab_tokens_total{${labels},kind="cached_input"}`] = cachedInput;
+        values[`sahab_tokens_total{${labels},kind="output"}`] = output;
+        values[`sahab_tokens_total{${labels},kind="reasoning"}`] = reasoning;
+        readHistogram(values, "sahab_request_duration_seconds", labels, duration);
+        readHistogram(values, "sahab_first_token_seconds", labels, firstToken);
+      }
+      return values;
     },
   };
+}
+
+/** Buckets are cumulative, as Prometheus has them, so they may be added across processes like counters. */
+function readHistogram(values: MetricValues, name: string, labels: string, histogram: Histogram): void {
+  if (histogram.counts.every((bucket) => bucket === 0)) return;
+  let count = 0;
+  for (const [at, bucket] of histogram.counts.entries()) {
+    count += bucket;
+    values[`${name}_bucket{${labels},le="${buckets[at] ?? "+Inf"}"}`] = count;
+  }
+  values[`${name}_sum{${labels}}`] = histogram.sum;
+  values[`${name}_count{${labels}}`] = count;
+}
+
+/** Prometheus text (format 0.0.4) of the sums over all processes. */
+export function renderMetrics(all: readonly MetricValues[]): string {
+  const sums: MetricValues = {};
+  for (const values of all) for (const [key, value] of Object.entries(values)) sums[key] = (sums[key] ?? 0) + value;
+  const lines: string[] = [];
+  for (const [name, { type, help: text }] of Object.entries(help)) {
+    const own = Object.entries(sums).filter(([key]) => familyOf(key) === name);
+    if (own.length === 0) continue;
+    lines.push(`# HELP ${name} ${text}`, `# TYPE ${name} ${type}`, ...own.map(([key, value]) => `${key} ${value}`));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function familyOf(key: string): string {
+  const end = key.indexOf("{");
+  const name = end === -1 ? key : key.slice(0, end);
+  return help[name] ? name : name.replace(/_(bucket|sum|count)$/, "");
 }

@@ -7,7 +7,8 @@ import {
   readString,
   scanJsonObject,
   setField,
-  spliceJson,
+  splicePieces,
+  type JsonField,
   type JsonScan,
 } from "../dialect/json-scan.ts";
 import type { Operation } from "../vendor/index.ts";
@@ -22,6 +23,8 @@ export interface PreparedRequest {
   stream: boolean;
   /** Whether the client itself asked for usage at the end of its stream. */
   streamUsage: boolean;
+  /** How many answers a whole stream ends: `n` for each prompt. */
+  choiceCount: number;
   /** Bytes of prompt, inline images counted at a flat size. */
   promptBytes: number;
 }
@@ -48,7 +51,7 @@ export function prepareRequest(operation: Operation, body: Uint8Array): Prepared
     );
   }
   const stream = operation !== "embedding" && readBoolean(body, scan, "stream") === true;
-  readInteger(body, scan, "n", { min: 1, max: limits.choicesMax });
+  const choices = readInteger(body, scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
   return {
     operation,
     body,
@@ -56,12 +59,13 @@ export function prepareRequest(operation: Operation, body: Uint8Array): Prepared
     model,
     stream,
     streamUsage: stream && readStreamUsage(body, scan),
+    choiceCount: choices * (operation === "completion" ? countPrompts(body, scan) : 1),
     promptBytes: readPrompt(operation, body, scan),
   };
 }
 
 /** The body for a target: its own name of the model, and usage asked for in streams, whose extra event stays with Sahab. */
-export function bodyFor(request: PreparedRequest, targetModel: string): Uint8Array {
+export function bodyFor(request: PreparedRequest, targetModel: string): Uint8Array[] {
   const { body, scan } = request;
   const edits =
     targetModel === request.model && !scan.duplicates?.has("model")
@@ -71,7 +75,7 @@ export function bodyFor(request: PreparedRequest, targetModel: string): Uint8Arr
     const options = readObject(body, scan, "stream_options");
     edits.push(...setField(scan, "stream_options", JSON.stringify({ ...options, include_usage: true })));
   }
-  return edits.length === 0 ? body : spliceJson(body, edits);
+  return edits.length === 0 ? [body] : splicePieces(body, edits);
 }
 
 function readStreamUsage(body: Uint8Array, scan: JsonScan): boolean {
@@ -80,6 +84,17 @@ function readStreamUsage(body: Uint8Array, scan: JsonScan): boolean {
   throw new SahabError("invalid_request", `stream_options.include_usage: expected a boolean, found ${typeof value}`, {
     param: "stream_options.include_usage",
   });
+}
+
+/** Prompts of a legacy completion: a list of texts or of token lists has several, a text or a list of tokens is one. */
+function countPrompts(body: Uint8Array, scan: JsonScan): number {
+  const field = scan.fields.get("prompt");
+  return field?.elements && !isTokenList(body, field) ? field.elements : 1;
+}
+
+function isTokenList(body: Uint8Array, field: JsonField): boolean {
+  const first = body.subarray(field.start + 1, field.start + 64).find((byte) => byte > 0x20);
+  return first !== undefined && first >= 0x30 && first <= 0x39;
 }
 
 function readPrompt(operation: Operation, body: Uint8Array, scan: JsonScan): number {
@@ -104,11 +119,7 @@ function readPrompt(operation: Operation, body: Uint8Array, scan: JsonScan): num
   }
   const itemsMax = promptItemsMax[operation];
   // An array of numbers is one prompt of token ids, however long.
-  const first = field.elements
-    ? body.subarray(field.start + 1, field.start + 64).find((byte) => byte > 0x20)
-    : undefined;
-  const isTokens = first !== undefined && first >= 0x30 && first <= 0x39;
-  if (field.elements !== undefined && field.elements > itemsMax && !isTokens) {
+  if (field.elements !== undefined && field.elements > itemsMax && !isTokenList(body, field)) {
     throw new SahabError("invalid_request", `${name}: expected at most ${itemsMax} items, found ${field.elements}`, {
       param: name,
     });

@@ -10,18 +10,13 @@ import {
   isErrorEvent,
   usageOf,
 } from "../dialect/openai-chat/index.ts";
+import type { HttpAnswer } from "../vendor/index.ts";
 import type { StreamSink } from "./client-stream.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** What is used of a body's reader. */
-export interface ByteReader {
-  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
-  cancel(): Promise<void>;
-}
-
 /** A vendor's stream of which the first event has come. */
 export interface OpenedStream {
-  reader: ByteReader;
+  answer: HttpAnswer;
   parser: EventStreamParser;
   /** Events read so far, in order. */
   events: SseEvent[];
@@ -37,30 +32,27 @@ const commentsOnlyMs = 15_000;
  * Waits for a stream's first event, so that one that fails before it can be tried elsewhere unseen.
  * Throws when it is no event stream, ends, breaks or says an error first.
  */
-export async function openStream(response: Response, provider: string): Promise<OpenedStream> {
-  const type = response.headers.get("content-type") ?? "no content type";
-  if (!type.includes("text/event-stream") || !response.body) {
-    await response.body?.cancel();
+export async function openStream(answer: HttpAnswer, provider: string): Promise<OpenedStream> {
+  const type = answer.header("content-type") ?? "no content type";
+  if (!type.includes("text/event-stream")) {
     throw new SahabError(
       "upstream_invalid_response",
       `Provider ${provider} answered with ${type.slice(0, 100)}; a stream of events was asked for`,
     );
   }
-  const reader = response.body.getReader();
   const parser = new EventStreamParser();
   const events: SseEvent[] = [];
   const started = Date.now();
   for (;;) {
-    const { done, value } = await read(reader, provider);
+    const { done, value } = await read(answer, provider);
     if (done)
       throw new SahabError("stream_interrupted", `Provider ${provider} closed the stream before its first event`);
-    parser.push(value, (event) => events.push(event));
+    push(parser, value, (event) => events.push(event), provider);
     const first = events.find((event) => !event.isComment);
     if (first && isErrorEvent(first.dataBytes)) {
-      await reader.cancel();
       throw prefixError(decodeErrorEvent(first.data), `Provider ${provider}`);
     }
-    if (first || (events.length > 0 && Date.now() - started > commentsOnlyMs)) return { reader, parser, events };
+    if (first || (events.length > 0 && Date.now() - started > commentsOnlyMs)) return { answer, parser, events };
   }
 }
 
@@ -73,11 +65,11 @@ export async function relayStream(
   exchange: Exchange,
   opened: OpenedStream,
   sink: StreamSink,
-  options: { streamUsage: boolean; idleMs: number },
+  options: { streamUsage: boolean; choiceCount: number; idleMs: number },
 ): Promise<void> {
-  const { reader, parser } = opened;
+  const { answer, parser } = opened;
   const batch = new Batch();
-  let finished = false;
+  const finished = new FinishCount(options.choiceCount);
   let done = false;
   let failure: SahabError | undefined;
 
@@ -100,7 +92,7 @@ export async function relayStream(
       const replacement = takeUsage(exchange, event.data, options.streamUsage);
       if (replacement !== undefined) {
         if (replacement !== "") batch.add(Buffer.from(replacement));
-        if (hasFinishReason(data)) finished = true;
+        finished.note(event);
         return;
       }
     }
@@ -109,7 +101,7 @@ export async function relayStream(
       exchange.answerBytes += textBytes;
       exchange.markFirstToken();
     }
-    if (!finished && hasFinishReason(data)) finished = true;
+    finished.note(event);
     batch.add(event.raw);
   };
 
@@ -122,12 +114,12 @@ export async function relayStream(
       if (done || failure) break;
       if (exchange.ended) throw exchange.ended;
       exchange.allow(options.idleMs);
-      const { done: closed, value } = await read(reader, exchange.provider);
+      const { done: closed, value } = await read(answer, exchange.provider);
       if (closed) break;
-      parser.push(value, onEvent);
+      push(parser, value, onEvent, exchange.provider);
     }
     // A vendor may close without [DONE] once every choice has ended; anything else was cut.
-    if (!done && !failure && (!finished || parser.end() !== undefined)) {
+    if (!done && !failure && (!finished.whole || parser.end() !== undefined)) {
       failure = new SahabError(
         "stream_interrupted",
         `Provider ${exchange.provider} closed the stream in the middle of the answer`,
@@ -137,19 +129,19 @@ export async function relayStream(
     failure = exchange.ended ?? toSahabError(error);
   }
   exchange.deadlineMs = Number.POSITIVE_INFINITY;
-  release(reader, done);
+  release(answer, done);
   await finishStream(exchange, sink, failure, "data: [DONE]\n\n");
 }
 
 /** Lets go of a vendor's stream. One that has said all is read to its end, so that its connection can be used again. */
-function release(reader: ByteReader, whole: boolean): void {
-  const giveUp = () => void reader.cancel().catch(() => undefined);
+function release(answer: HttpAnswer, whole: boolean): void {
+  const giveUp = () => void answer.cancel();
   if (!whole) {
     giveUp();
     return;
   }
   const timer = setTimeout(giveUp, endWaitMs);
-  reader
+  answer
     .read()
     .then(({ done }) => (done ? undefined : giveUp()))
     .catch(() => undefined)
@@ -175,12 +167,7 @@ export async function finishStream(
 
 /** Notes the usage; returns what to send in place of the event: nothing, the event with its cost, or undefined for the event as it is. */
 function takeUsage(exchange: Exchange, text: string, streamUsage: boolean): string | undefined {
-  let chunk: Record<string, unknown>;
-  try {
-    chunk = JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
+  const chunk = parseChunk(text);
   const usage = usageOf(chunk);
   if (!usage) return undefined;
   exchange.usage = usage;
@@ -195,9 +182,9 @@ function takeUsage(exchange: Exchange, text: string, streamUsage: boolean): stri
   );
 }
 
-async function read(reader: ByteReader, provider: string): Promise<{ done: boolean; value: Uint8Array }> {
+async function read(answer: HttpAnswer, provider: string): Promise<{ done: boolean; value: Uint8Array }> {
   try {
-    const { done, value } = await reader.read();
+    const { done, value } = await answer.read();
     return { done, value: value ?? new Uint8Array(0) };
   } catch (cause) {
     if (cause instanceof SahabError) throw cause;
@@ -206,6 +193,50 @@ async function read(reader: ByteReader, provider: string): Promise<{ done: boole
       `Provider ${provider} broke the connection in the middle of the answer`,
       { cause },
     );
+  }
+}
+
+/** Which choices of a stream have ended. */
+class FinishCount {
+  readonly #wanted: number;
+  readonly #choices = new Set<unknown>();
+  whole = false;
+
+  constructor(wanted: number) {
+    this.#wanted = wanted;
+  }
+
+  note(event: SseEvent): void {
+    if (this.whole || !hasFinishReason(event.dataBytes)) return;
+    if (this.#wanted > 1) {
+      // Rare enough to be parsed: once for each choice.
+      const { choices } = parseChunk(event.data);
+      for (const choice of Array.isArray(choices) ? (choices as { index?: unknown; finish_reason?: unknown }[]) : []) {
+        if (choice.finish_reason != null) this.#choices.add(choice.index);
+      }
+      this.whole = this.#choices.size >= this.#wanted;
+    } else this.whole = true;
+  }
+}
+
+function parseChunk(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+function push(
+  parser: EventStreamParser,
+  bytes: Uint8Array,
+  onEvent: (event: SseEvent) => void,
+  provider: string,
+): void {
+  try {
+    parser.push(bytes, onEvent);
+  } catch (error) {
+    throw prefixError(toSahabError(error), `Provider ${provider}`);
   }
 }
 

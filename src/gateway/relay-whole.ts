@@ -2,15 +2,15 @@ import { prefixError, SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { scanJsonObject, setField, spliceJson, type JsonScan } from "../dialect/json-scan.ts";
 import { answerTextBytes, decodeErrorEvent, usageOf } from "../dialect/openai-chat/index.ts";
+import { readWhole, type HttpAnswer } from "../vendor/index.ts";
 import type { Exchange } from "./exchange.ts";
-import { readBody } from "./read-body.ts";
 import { answerHeaders, jsonType } from "./respond.ts";
 
 /** Reads a vendor's whole answer and finds its usage. Throws `upstream_invalid_response` for what is not a whole JSON object. */
-export async function readAnswer(exchange: Exchange, response: Response): Promise<Uint8Array> {
+export async function readAnswer(exchange: Exchange, answer: HttpAnswer): Promise<Uint8Array> {
   let body: Uint8Array;
   try {
-    body = await readBody(response, limits.responseBodyBytesMax);
+    body = await readWhole(answer, limits.responseBodyBytesMax);
   } catch (cause) {
     if (cause instanceof SahabError && cause.code !== "body_too_large") throw cause;
     throw new SahabError(
@@ -23,7 +23,7 @@ export async function readAnswer(exchange: Exchange, response: Response): Promis
   try {
     scan = scanJsonObject(body, { depthMax: limits.jsonDepthMax });
   } catch (cause) {
-    const type = response.headers.get("content-type") ?? "no content type";
+    const type = answer.header("content-type") ?? "no content type";
     throw new SahabError(
       "upstream_invalid_response",
       `Provider ${exchange.provider} answered with ${type.slice(0, 100)} that is not a JSON object`,

@@ -30,20 +30,22 @@ export async function serveFromProviders(
   model: ModelEntry,
 ): Promise<Response> {
   const targets = chooseTargets(model.targets, (target) => target.restUntilMs > exchange.startedMs, Math.random);
-  let failure = new SahabError("internal_error", `Model ${model.name} has no targets`);
+  let failure: SahabError | undefined;
   for (const target of targets.slice(0, limits.attemptsMax)) {
     try {
       return await attempt(exchange, request, target);
     } catch (error) {
       if (exchange.ended) throw exchange.ended;
       failure = toSahabError(error);
+      // Whatever is left of the answer is given up, and its connection with it.
+      exchange.abortAttempt(failure);
       if (!retryable.has(failure.code)) throw failure;
       target.restUntilMs = Date.now() + Math.min(failure.retryAfterS ? failure.retryAfterS * 1000 : restMs, restMsMax);
       exchange.answerBytes = 0;
       exchange.usage = undefined;
     }
   }
-  throw failure;
+  throw failure ?? new SahabError("internal_error", `Model ${model.name} has no targets`);
 }
 
 async function attempt(exchange: Exchange, request: PreparedRequest, target: Target): Promise<Response> {
@@ -64,6 +66,10 @@ async function attempt(exchange: Exchange, request: PreparedRequest, target: Tar
   }
   const opened = await openStream(response, provider.name);
   return streamResponse(exchange, (sink) =>
-    relayStream(exchange, opened, sink, { streamUsage: request.streamUsage, idleMs: provider.timeouts.idleMs }),
+    relayStream(exchange, opened, sink, {
+      streamUsage: request.streamUsage,
+      choiceCount: request.choiceCount,
+      idleMs: provider.timeouts.idleMs,
+    }),
   );
 }

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AggregatorRegistry, type Registry } from "prom-client";
 import { parse as parseYaml } from "yaml";
 import { applyConfig } from "../admin/index.ts";
 import { CloudConfigError, parseCloudConfig, resolveVariables } from "../base/cloud-config.ts";
@@ -11,9 +10,10 @@ import type { Log } from "../base/log.ts";
 import { createSealer } from "../base/seal.ts";
 import { writeRandomModel } from "../engine/index.ts";
 import { LocalFleet } from "../fleet/index.ts";
+import { renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openSqliteStore, recoverJournal, recoverJournals, type Store } from "../ledger/index.ts";
 import { keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
-import { drainGraceMs, startServing, type Metrics, type Serving, type Whole } from "./serving.ts";
+import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface Running {
@@ -81,7 +81,7 @@ async function startAll(parts: Parts): Promise<Running> {
   fleet.reconcile(await store.readConfig());
   let servings: {
     reload(): Promise<unknown>;
-    metrics(): Promise<Metrics>;
+    metrics(): Promise<MetricValues>;
     drainJournal(): Promise<unknown>;
     stop(graceMs: number): Promise<void>;
   }[] = [];
@@ -92,7 +92,7 @@ async function startAll(parts: Parts): Promise<Running> {
     },
     engines: () => fleet.status(),
     async metrics() {
-      return sumMetrics(await Promise.all(servings.map((serving) => serving.metrics())));
+      return renderMetrics(await Promise.all(servings.map((serving) => serving.metrics())));
     },
     async drainJournals() {
       await Promise.all(servings.map((serving) => serving.drainJournal()));
@@ -194,10 +194,4 @@ async function applyFile(
       { cause },
     );
   }
-}
-
-/** Prometheus text of one process, or the sums over several. */
-async function sumMetrics(all: Metrics[]): Promise<string> {
-  const registry: Registry = AggregatorRegistry.aggregate(all);
-  return registry.metrics();
 }

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { MetricObjectWithValues, MetricValue } from "prom-client";
 import { createAdmin } from "../admin/index.ts";
 import { systemClock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
@@ -14,6 +13,7 @@ import {
   createGatewayMetrics,
   errorResponse,
   InFlight,
+  type MetricValues,
   type Snapshot,
 } from "../gateway/index.ts";
 import { Journal, JournalDrain, KeyRing, type Store } from "../ledger/index.ts";
@@ -28,8 +28,6 @@ const pollMs = 2_000;
 /** Idle connections are closed after so many seconds; requests under way are not idle. */
 const idleTimeoutS = 75;
 const connectionsIdleCloseMs = 2_000;
-
-export type Metrics = MetricObjectWithValues<MetricValue<string>>[];
 
 /** What a serving process asks of the whole of Sahab: itself, or the process that started it and its siblings. */
 export interface Whole {
@@ -54,7 +52,7 @@ export interface ServingOptions {
 export interface Serving {
   port: number;
   reload(): Promise<void>;
-  metrics(): Promise<Metrics>;
+  metrics(): Promise<MetricValues>;
   drainJournal(): Promise<void>;
   /** Stops accepting, lets requests end within the time, makes journal and store whole. */
   stop(graceMs: number): Promise<void>;
@@ -163,7 +161,7 @@ export async function startServing(
   return {
     port: server.port ?? options.port,
     reload,
-    metrics: () => metrics.registry.getMetricsAsJSON(),
+    metrics: () => Promise.resolve(metrics.read()),
     drainJournal: () => drain.drain(),
     async stop(graceMs) {
       stopping = true;

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
 import { chat, startFakeVendor } from "../testing/fake-vendor.ts";
 import { runCommand } from "../testing/run-command.ts";
-import type { TestSahab } from "../testing/run-sahab.ts";
-import { runSahab } from "../testing/run-sahab.ts";
+import { isRunning, runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
 // What keeps Sahab from starting is said in a line that tells how to mend it; what a crash leaves behind does not.
@@ -33,7 +32,9 @@ const config = {
 
 /** Starts where it cannot; the output, which must be a line for people and no stack. */
 async function failToStart(env: Record<string, string>, status = 1): Promise<string> {
-  const result = await runCommand(["up"], { env: { SAHAB_DATA: folder, SAHAB_PORT: "0", SAHAB_LOG: "warn", ...env } });
+  const result = await runCommand(["up"], {
+    env: { SAHAB_DATA: folder, SAHAB_PORT: "0", SAHAB_LOG: "warn", ...env },
+  });
   expect({ status: result.status, stderr: result.stderr }).toMatchObject({ status });
   expect(result.stderr).not.toMatch(/\n\s+at .*\.ts:\d+/);
   expect(result.stdout).not.toContain("listens on");
@@ -235,9 +236,9 @@ test("a journal cut in the middle of a record, and one damaged in the middle: wh
 test("the built-in model's engine ends with a killed Sahab", async () => {
   sahab = await runSahab();
   const children = await eventually("the engine's process", () => {
-    const found = readFileSync(`/proc/${sahab?.pid}/task/${sahab?.pid}/children`, "utf8").trim();
-    return found === "" ? undefined : found.split(" ").map(Number);
+    const found = sahab?.children() ?? [];
+    return found.length > 0 && found;
   });
   await sahab.kill("SIGKILL");
-  await eventually("the engine's end", () => children.every((pid) => !existsSync(`/proc/${pid}`)), 15_000);
+  await eventually("the engine's end", () => !children.some(isRunning), 15_000);
 }, 40_000);

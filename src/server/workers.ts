@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { Environment } from "../base/environment.ts";
 import type { Log } from "../base/log.ts";
+import type { MetricValues } from "../gateway/index.ts";
 import { StartError } from "./data-folder.ts";
 import { createPeer, type Peer } from "./peer.ts";
-import type { Metrics, Whole } from "./serving.ts";
+import type { Whole } from "./serving.ts";
 
 /** A worker that ends by itself is started again after this time, doubled for each further end up to the maximum. */
 const restartMs = 250;
@@ -24,7 +25,7 @@ interface WorkerDeps {
 
 interface Worker {
   reload(): Promise<unknown>;
-  metrics(): Promise<Metrics>;
+  metrics(): Promise<MetricValues>;
   drainJournal(): Promise<unknown>;
   stop(graceMs: number): Promise<void>;
 }
@@ -126,7 +127,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
   await spawn();
   return {
     reload: () => ask("reload", undefined),
-    metrics: () => ask<Metrics>("metrics", []),
+    metrics: () => ask<MetricValues>("metrics", {}),
     drainJournal: () => ask("drainJournal", undefined),
     async stop(graceMs) {
       stopping = true;

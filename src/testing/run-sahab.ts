@@ -61,6 +61,15 @@ export class TestSahab {
     return this.#child?.pid ?? -1;
   }
 
+  /** The processes that it has started: workers and engines. */
+  children(): number[] {
+    try {
+      return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+    } catch {
+      return []; // ended, or no Linux
+    }
+  }
+
   /** Everything that the program has written to standard error, all runs together. */
   logs(): string {
     return this.#stderr;
@@ -147,7 +156,12 @@ export class TestSahab {
 
   /** Ends the program and removes what it left. */
   async close(): Promise<void> {
-    if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null) await this.kill("SIGKILL");
+    if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null) {
+      const children = this.children();
+      await this.kill("SIGKILL");
+      // Workers and engines see the death of their parent a moment later, and write to the folder until then.
+      await eventually("the children's end", () => children.every((pid) => !isRunning(pid)));
+    }
     if (this.#ownsFolder) removeTemporaryFolder(this.dataDir);
   }
 
@@ -232,6 +246,15 @@ export async function runSahab(options: SahabOptions = {}): Promise<TestSahab> {
   } catch (error) {
     await sahab.close();
     throw error;
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -10,5 +10,5 @@ export function makeTemporaryFolder(): string {
 /** Removes a folder that `makeTemporaryFolder` made; refuses any other. */
 export function removeTemporaryFolder(path: string): void {
   if (!path.startsWith(join(tmpdir(), "sahab-t-"))) throw new Error(`${path} is not a temporary folder of the tests`);
-  rmSync(path, { recursive: true, force: true });
+  rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }

@@ -1,14 +1,19 @@
 import { prefixError, SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { decodeErrorBody } from "../dialect/openai-chat/index.ts";
-import type { Provider } from "./provider.ts";
+import { decompress } from "./decompress.ts";
+import { fetchAnswer } from "./fetch-answer.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import { ConnectionClosed } from "./http-connection.ts";
+import type { Endpoint, Provider } from "./provider.ts";
 import { Reachable } from "./reachable.ts";
 import type { Operation } from "./vendor.ts";
 
 export interface ProviderCall {
   provider: Provider;
   operation: Operation;
-  body: Uint8Array;
+  /** Pieces that follow each other, so that a rewritten body need not be copied. */
+  body: readonly Uint8Array[];
   /** Ends the call: client gone, deadline, shutdown. */
   signal: AbortSignal;
   /** Told the time that the coming phase may take; the caller aborts the signal when it has passed. */
@@ -17,83 +22,103 @@ export interface ProviderCall {
 
 const reachable = new Reachable();
 
-/** Sends a call and returns the answer's head, of status 2xx; any other answer, and any failure, is thrown as a SahabError. */
-export async function callProvider(call: ProviderCall): Promise<Response> {
-  const { provider, operation, signal } = call;
-  const url = provider.urls[operation];
-  const origin = url.slice(0, url.indexOf("/", 8));
-  const started = Date.now();
-  if (!reachable.isVouched(origin, started)) {
-    try {
-      await reachable.dial(origin, provider.timeouts.connectMs);
-    } catch (thrown) {
-      throw prefixError(toSahabError(thrown), `Provider ${provider.name}`);
-    }
-    reachable.vouch(origin, started);
+/** Sends a call and returns the answer, its head of status 2xx; any other answer, and any failure, is thrown as a SahabError. */
+export async function callProvider(call: ProviderCall): Promise<HttpAnswer> {
+  const { provider, signal } = call;
+  let answer: HttpAnswer;
+  try {
+    const endpoint = provider.endpoints[call.operation];
+    answer = await (provider.pool && endpoint.head !== undefined
+      ? sendPlain(call, provider.pool, endpoint.head)
+      : sendSecure(call, endpoint));
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    throw describeFailure(provider, cause);
+  }
+  call.allow(provider.timeouts.idleMs);
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw await readError(provider, answer);
+}
+
+async function sendPlain(call: ProviderCall, pool: NonNullable<Provider["pool"]>, head: string): Promise<HttpAnswer> {
+  const { connectMs, firstByteMs } = call.provider.timeouts;
+  let bytes = 0;
+  for (const part of call.body) bytes += part.length;
+  const answer = await pool.send(`${head}${bytes}\r\n\r\n`, call.body, {
+    signal: call.signal,
+    connectMs,
+    onConnected: () => call.allow(firstByteMs),
+  });
+  return decompress(answer);
+}
+
+/** Over TLS the runtime's own client is used: it checks certificates and knows proxies. */
+async function sendSecure(call: ProviderCall, endpoint: Endpoint): Promise<HttpAnswer> {
+  const { provider, signal, body } = call;
+  const startedMs = Date.now();
+  if (!reachable.isVouched(endpoint.origin, startedMs)) {
+    await reachable.dial(endpoint.origin, provider.timeouts.connectMs);
+    reachable.vouch(endpoint.origin, startedMs);
   }
   signal.throwIfAborted();
   call.allow(provider.timeouts.firstByteMs);
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      method: "POST",
-      headers: provider.headers,
-      body: call.body as Uint8Array<ArrayBuffer>,
-      signal,
-      redirect: "manual",
-      // Bun would otherwise end any call after five minutes; the caller keeps the time.
-      timeout: false,
-    } as BunFetchRequestInit);
-  } catch (cause) {
-    if (signal.aborted) throw signal.reason;
-    throw new SahabError(
-      "upstream_unreachable",
-      `Provider ${provider.name} closed the connection or cannot be reached (${errorCode(cause)})`,
-      { cause },
-    );
-  }
-  reachable.vouch(origin, Date.now());
-  call.allow(provider.timeouts.idleMs);
-  if (response.status >= 200 && response.status < 300) return response;
-  throw await readError(provider, response);
+  const response = await fetch(endpoint.url, {
+    method: "POST",
+    headers: provider.headers,
+    body: (body.length === 1 ? body[0] : Buffer.concat(body)) as Uint8Array<ArrayBuffer>,
+    signal,
+    redirect: "manual",
+    // Bun would otherwise end any call after five minutes; the caller keeps the time.
+    timeout: false,
+  } as BunFetchRequestInit);
+  reachable.vouch(endpoint.origin, Date.now());
+  return fetchAnswer(response);
 }
 
-async function readError(provider: Provider, response: Response): Promise<SahabError> {
-  if (response.status < 400) {
-    await response.body?.cancel();
+function describeFailure(provider: Provider, cause: unknown): SahabError {
+  if (cause instanceof SahabError) return prefixError(cause, `Provider ${provider.name}`);
+  const code = (cause as { code?: unknown }).code;
+  if (cause instanceof ConnectionClosed || typeof code === "string") {
+    const reason = typeof code === "string" ? `the connection failed (${code})` : (cause as Error).message;
+    return new SahabError("upstream_unreachable", `Provider ${provider.name}: ${reason}`, { cause });
+  }
+  if (cause instanceof Error) {
+    return new SahabError("upstream_invalid_response", `Provider ${provider.name}: ${cause.message}`, { cause });
+  }
+  return toSahabError(cause);
+}
+
+async function readError(provider: Provider, answer: HttpAnswer): Promise<SahabError> {
+  if (answer.status < 400) {
+    await answer.cancel();
     return new SahabError(
       "upstream_invalid_response",
-      `Provider ${provider.name} answered with status ${response.status}; a redirect is not followed, since it would carry the key elsewhere`,
+      `Provider ${provider.name} answered with status ${answer.status}; a redirect is not followed, since it would carry the key elsewhere`,
     );
   }
-  const text = new TextDecoder().decode(
-    await readBounded(response, limits.errorBodyBytesMax).catch(() => new Uint8Array(0)),
-  );
   const error = decodeErrorBody({
-    status: response.status,
-    body: text,
-    contentType: response.headers.get("content-type"),
-    retryAfter: response.headers.get("retry-after"),
+    status: answer.status,
+    body: new TextDecoder().decode(await readStart(answer, limits.errorBodyBytesMax)),
+    contentType: answer.header("content-type"),
+    retryAfter: answer.header("retry-after"),
   });
   return prefixError(error, `Provider ${provider.name}`);
 }
 
-/** The body's first bytes up to a bound; the rest is not read. */
-async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array> {
+/** The body's first bytes up to a bound, or as far as it came; the rest is not read. */
+async function readStart(answer: HttpAnswer, bytesMax: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  const reader = response.body?.getReader();
-  while (reader && size < bytesMax) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value);
-    size += value.length;
+  try {
+    while (size < bytesMax) {
+      const { done, value } = await answer.read();
+      if (done || !value) break;
+      parts.push(value);
+      size += value.length;
+    }
+  } catch {
+    // What has come says enough.
   }
-  await reader?.cancel();
+  await answer.cancel();
   return Buffer.concat(parts).subarray(0, bytesMax);
-}
-
-function errorCode(cause: unknown): string {
-  const code = (cause as { code?: unknown }).code;
-  return typeof code === "string" ? code : "no reason given";
 }

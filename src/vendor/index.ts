@@ -1,3 +1,4 @@
 export { callProvider } from "./call-provider.ts";
+export { readWhole, type HttpAnswer } from "./http-answer.ts";
 export { openProvider, type Provider } from "./provider.ts";
 export type { Operation } from "./vendor.ts";

@@ -3,7 +3,6 @@ import { openBlackHole } from "../testing/black-hole.ts";
 import { eventually } from "../testing/eventually.ts";
 import {
   chat,
-  chatChunk,
   chatEvents,
   doneEvent,
   errorAnswer,
@@ -65,6 +64,19 @@ const scripts: Record<string, Script> = {
   "hang-in-stream": streamOf(chatEvents(words).slice(0, 3), { end: "hang" }),
   "silent-stream": streamOf([": keep-alive\n\n"], { end: "hang" }),
   "lingers-after-done": streamOf([...chatEvents(words), doneEvent], { end: "hang" }),
+  "endless-event": (call) => {
+    const megabyte = new Uint8Array(1024 * 1024).fill(0x78);
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(sent++ === 0 ? new TextEncoder().encode("data: ") : megabyte);
+      },
+      cancel() {
+        call.abortedMs ??= Date.now();
+      },
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  },
   "garbage-events": streamOf(["data: not json\n\n", "event: ping\ndata:\n\n", ...chatEvents(words), doneEvent]),
 };
 
@@ -80,13 +92,23 @@ const rudeScripts: Record<string, RudeScript> = {
   "silent-after-head": ({ socket }) => {
     socket.write(answerHead("200 OK", { "content-type": "application/json", "content-length": "500" }));
   },
+  "silent-error-body": ({ socket }) => {
+    socket.write(answerHead("500 Oops", { "content-type": "application/json", "content-length": "500" }));
+  },
+  "announced-huge": ({ socket }) => {
+    socket.write(answerHead("200 OK", { "content-type": "application/json", "content-length": "999999999" }));
+    socket.write('{"id":"x",');
+  },
   "short-body": ({ socket }) => {
     socket.write(answerHead("200 OK", { "content-type": "application/json", "content-length": "500" }));
     socket.write('{"id":"x","choices":[', () => socket.destroy());
   },
   "half-event": ({ socket }) => {
     socket.write(eventStreamHead + bodyChunk(chatEvents(words).slice(0, 3).join("")));
-    socket.write(bodyChunk('data: {"id":"chatcmpl-fake","choices":[{"ind'), () => socket.destroy());
+    // The pause lets the first events arrive: a reset may overtake them, and then nothing was seen.
+    socket.write(bodyChunk('data: {"id":"chatcmpl-fake","choices":[{"ind'), () =>
+      setTimeout(() => socket.destroy(), 60),
+    );
   },
   "half-event-ended": ({ socket }) => {
     socket.write(eventStreamHead + bodyChunk(chatEvents(words).slice(0, 3).join("")));
@@ -231,6 +253,7 @@ const both: [string, Expected][] = [
   ["close-in-head", { status: 502, code: "upstream_unreachable", provider: "rude" }],
   ["no-http", { status: 502, code: "upstream_unreachable", provider: "rude" }],
   ["silent", { status: 504, code: "upstream_timeout", provider: "rude", message: /time/ }],
+  ["silent-error-body", { status: 502, code: "upstream_error", provider: "rude", message: /500/ }],
   ["refused", { status: 502, code: "upstream_unreachable", provider: "closed" }],
   ["black-hole", { status: 504, code: "upstream_timeout", provider: "hole" }],
   ["no-such-host", { status: 502, code: "upstream_unreachable", provider: "nowhere" }],
@@ -241,6 +264,7 @@ const wholeOnly: [string, Expected][] = [
   ["empty-200", { status: 502, code: "upstream_invalid_response", provider: "fake" }],
   ["error-with-200", { status: 502, code: "upstream_error", provider: "fake" }],
   ["short-body", { status: 502, code: "upstream_invalid_response", provider: "rude" }],
+  ["announced-huge", { status: 502, code: "upstream_invalid_response", provider: "rude" }],
   ["silent-after-head", { status: 504, code: "upstream_timeout", provider: "rude" }],
 ];
 const streamOnly: [string, Expected][] = [
@@ -249,17 +273,18 @@ const streamOnly: [string, Expected][] = [
   ["no-event", { status: 502, code: "stream_interrupted", provider: "fake" }],
   ["comments-then-close", { status: 502, code: "stream_interrupted", provider: "fake" }],
   ["half-of-first-event", { status: 502, code: "stream_interrupted", provider: "rude" }],
+  ["endless-event", { status: 502, code: "upstream_invalid_response", provider: "fake" }],
   ["silent-stream", { status: 504, code: "upstream_timeout", provider: "fake" }],
 ];
 
 describe("a vendor fails before its first token", () => {
   for (const [model, expected] of [...both, ...wholeOnly]) {
-    test(`whole: ${model}`, () => expectFailure(model, false, expected).then(() => undefined), 15_000);
-    test(`whole, with a spare: ${model}`, () => expectUnseenRetry(model, false), 15_000);
+    test.concurrent(`whole: ${model}`, () => expectFailure(model, false, expected).then(() => undefined), 15_000);
+    test.concurrent(`whole, with a spare: ${model}`, () => expectUnseenRetry(model, false), 15_000);
   }
   for (const [model, expected] of [...both, ...streamOnly]) {
-    test(`stream: ${model}`, () => expectFailure(model, true, expected).then(() => undefined), 15_000);
-    test(`stream, with a spare: ${model}`, () => expectUnseenRetry(model, true), 15_000);
+    test.concurrent(`stream: ${model}`, () => expectFailure(model, true, expected).then(() => undefined), 15_000);
+    test.concurrent(`stream, with a spare: ${model}`, () => expectUnseenRetry(model, true), 15_000);
   }
 
   test("429 tells the client when to come back", async () => {
@@ -385,6 +410,18 @@ test("a vendor that lingers after [DONE] holds neither the client nor a connecti
   await eventually("the vendor's connection to be given up", () => call?.abortedMs !== undefined, 8_000);
 }, 15_000);
 
+test("what is given up is closed at the vendor too", async () => {
+  await expectFailure("endless-event", true, { status: 502, code: "upstream_invalid_response", provider: "fake" });
+  await expectFailure("announced-huge", false, { status: 502, code: "upstream_invalid_response", provider: "rude" });
+  await eventually(
+    "the vendors' connections to be closed",
+    () =>
+      vendor.callsFor("endless-event").every((call) => call.abortedMs !== undefined) &&
+      rude.calls.filter((call) => call.model === "announced-huge").every((call) => call.closedMs !== undefined),
+    8_000,
+  );
+}, 20_000);
+
 test("a slow reader is not taken for a silent vendor", async () => {
   // Far more than the buffers between vendor and client hold.
   const big = "x".repeat(64 * 1024);
@@ -471,7 +508,6 @@ test("a vendor that listens on IPv4 only is reached by the name localhost", asyn
 
 test("an answer that is not in the ledger's terms is not billed: usage that is no number is estimated", async () => {
   scripts["odd-usage"] = wholeChat("Hello", { usage: { prompt_tokens: "many", completion_tokens: -4 } });
-  scripts["chunk-without-choices"] = streamOf([chatChunk({ content: "a" }), chatChunk({}, {}, "stop"), doneEvent]);
   const config = await sahab.adminJson<{ models: object[] }>("/config");
   await sahab.apply({
     ...config,

@@ -1,6 +1,7 @@
 import type { ProviderConfig } from "../base/cloud-config.ts";
 import { must } from "../base/assert.ts";
 import { vendors } from "./catalog.ts";
+import { HttpPool } from "./http-pool.ts";
 import type { Operation, Vendor } from "./vendor.ts";
 
 /**
@@ -9,33 +10,59 @@ import type { Operation, Vendor } from "./vendor.ts";
  */
 const defaultTimeouts = { connectMs: 5_000, firstByteMs: 300_000, idleMs: 120_000 };
 
+/** An operation's address at a provider. */
+export interface Endpoint {
+  url: string;
+  origin: string;
+  /** The head of a plain HTTP request up to the value of its content-length; undefined for https, which goes by fetch. */
+  head: string | undefined;
+}
+
 /** A configured account at a vendor, with all that a call needs worked out beforehand. */
 export interface Provider {
   name: string;
   vendor: Vendor;
-  urls: Record<Operation, string>;
+  endpoints: Record<Operation, Endpoint>;
   headers: Record<string, string>;
+  /** Kept-alive connections; undefined for https. */
+  pool: HttpPool | undefined;
   timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
 }
 
 export function openProvider(config: ProviderConfig): Provider {
   const vendor = vendors[config.vendor];
   const baseUrl = must(config.base_url, "a provider without an address does not pass the configuration's checks");
-  const url = (operation: Operation) => vendor.url(baseUrl, operation);
+  const base = new URL(baseUrl);
+  const isPlain = base.protocol === "http:";
+  const headers = {
+    "content-type": "application/json",
+    "user-agent": "sahab",
+    ...(config.api_key ? vendor.authorize(config.api_key) : {}),
+    ...Object.fromEntries(Object.entries(config.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
+  };
+  const endpoint = (operation: Operation): Endpoint => {
+    const url = new URL(vendor.url(baseUrl, operation));
+    return { url: url.href, origin: url.origin, head: isPlain ? requestHead(url, headers) : undefined };
+  };
   return {
     name: config.name,
     vendor,
-    urls: { chat: url("chat"), completion: url("completion"), embedding: url("embedding") },
-    headers: {
-      "content-type": "application/json",
-      "user-agent": "sahab",
-      ...(config.api_key ? vendor.authorize(config.api_key) : {}),
-      ...Object.fromEntries(Object.entries(config.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
-    },
+    endpoints: { chat: endpoint("chat"), completion: endpoint("completion"), embedding: endpoint("embedding") },
+    headers,
+    pool: isPlain
+      ? new HttpPool({ hostname: base.hostname.replace(/^\[|\]$/g, ""), port: Number(base.port) || 80 })
+      : undefined,
     timeouts: {
       connectMs: config.timeouts?.connect_ms ?? defaultTimeouts.connectMs,
       firstByteMs: config.timeouts?.first_byte_ms ?? defaultTimeouts.firstByteMs,
       idleMs: config.timeouts?.idle_ms ?? defaultTimeouts.idleMs,
     },
   };
+}
+
+/** Answers are asked for uncompressed: they are looked into, and passed on as they are. */
+function requestHead(url: URL, headers: Record<string, string>): string {
+  const all = { host: url.host, accept: "*/*", "accept-encoding": "identity", connection: "keep-alive", ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join("")}content-length: `;
 }

@@ -56,5 +56,6 @@ try {
 }
 
 function exit(code: number): void {
+  server?.unlink();
   process.exit(code);
 }

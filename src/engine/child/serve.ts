@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
 import type { Socket } from "bun";
 import { SahabError, toSahabError } from "../../base/errors.ts";
 import type { ChatEvent } from "../../call/index.ts";
@@ -26,6 +26,8 @@ export interface Server {
   drain(): Promise<void>;
   /** Ends what is under way with an error. */
   abort(error: SahabError): void;
+  /** Takes the socket's file away, unless another child has put its own in the place. */
+  unlink(): void;
 }
 
 interface Connection {
@@ -111,10 +113,15 @@ export function serve(
     },
   });
   chmodSync(bound, 0o600);
+  const { ino } = statSync(bound);
   renameSync(bound, options.socketPath);
 
   return {
     status,
+    unlink() {
+      if (statSync(options.socketPath, { throwIfNoEntry: false })?.ino === ino)
+        rmSync(options.socketPath, { force: true });
+    },
     async drain() {
       if (!draining) {
         draining = Promise.withResolvers<void>();

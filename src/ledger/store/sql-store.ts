@@ -50,8 +50,6 @@ interface Tables {
 
 const kinds = ["providers", "models", "projects"] as const;
 const dayMs = 86_400_000;
-/** 20 columns each; SQLite takes at most 32,766 parameters in a statement. */
-const usageRowsPerInsert = 500;
 
 const groupColumns = {
   model: "model",
@@ -60,8 +58,15 @@ const groupColumns = {
   provider: "provider",
 } as const satisfies Partial<Record<UsageGroup, keyof Tables["usage"]>>;
 
-/** The store in SQL that SQLite and PostgreSQL both understand. */
-export async function openSqlStore(dialect: Dialect, sealer: Sealer): Promise<Store> {
+/** Runs a statement for each row of parameters, all or none, and returns how many rows were added. */
+export type BulkInsert = (sql: string, rows: readonly unknown[][]) => number | Promise<number>;
+
+/** The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. */
+export async function openSqlStore(
+  dialect: Dialect,
+  sealer: Sealer,
+  driver: { insertMany: BulkInsert },
+): Promise<Store> {
   const db = new Kysely<Tables>({ dialect });
   const { error } = await new Migrator({
     db,
@@ -69,6 +74,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer): Promise<St
   }).migrateToLatest();
   if (error) throw error instanceof Error ? error : new Error("migration failed", { cause: error });
 
+  let insertUsageSql: string | undefined;
   const bumpVersion = (tx: Kysely<Tables>) =>
     tx
       .updateTable("state")
@@ -149,20 +155,18 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer): Promise<St
     },
 
     async insertUsage(records) {
-      let added = 0;
-      if (records.length === 0) return added;
-      await db.transaction().execute(async (tx) => {
-        for (let at = 0; at < records.length; at += usageRowsPerInsert) {
-          const rows = records.slice(at, at + usageRowsPerInsert).map(encodeUsage);
-          const result = await tx
-            .insertInto("usage")
-            .values(rows)
-            .onConflict((conflict) => conflict.column("id").doNothing())
-            .executeTakeFirst();
-          added += Number(result.numInsertedOrUpdatedRows ?? 0n);
-        }
-      });
-      return added;
+      const [first] = records;
+      if (!first) return 0;
+      // The same columns in the same order for every record, so one statement serves them all.
+      insertUsageSql ??= db
+        .insertInto("usage")
+        .values(encodeUsage(first))
+        .onConflict((conflict) => conflict.column("id").doNothing())
+        .compile().sql;
+      return driver.insertMany(
+        insertUsageSql,
+        records.map((record) => Object.values(encodeUsage(record))),
+      );
     },
 
     async listUsage({ limit, cursor }) {

@@ -2,7 +2,7 @@ import { Database, type SQLQueryBindings } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { SqliteDialect, type SqliteDatabase } from "kysely";
 import type { Sealer } from "../../base/seal.ts";
-import { openSqlStore } from "./sql-store.ts";
+import { openSqlStore, type BulkInsert } from "./sql-store.ts";
 import type { Store } from "./store.ts";
 
 /** Files up to this size are checked whole at the start; it takes about 0.1 s. */
@@ -23,7 +23,8 @@ export async function openSqliteStore(path: string, sealer: Sealer): Promise<Sto
       const [result] = Object.values(database.query("PRAGMA quick_check(1)").get() as Record<string, unknown>);
       if (result !== "ok") throw new Error(String(result));
     }
-    return await openSqlStore(new SqliteDialect({ database: adapt(database) }), sealer);
+    const insertMany = bulkInsert(database);
+    return await openSqlStore(new SqliteDialect({ database: adapt(database) }), sealer, { insertMany });
   } catch (cause) {
     database?.close();
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -34,6 +35,21 @@ export async function openSqliteStore(path: string, sealer: Sealer): Promise<Sto
       { cause },
     );
   }
+}
+
+/**
+ * Runs one prepared statement for each row, in one transaction: 5 µs a usage record, against 10 for a statement of 500
+ * rows that Kysely compiles anew each time. The drain does this for every request.
+ */
+function bulkInsert(database: Database): BulkInsert {
+  return (sql, rows) => {
+    const statement = database.query(sql);
+    let added = 0;
+    database.transaction(() => {
+      for (const row of rows) added += statement.run(...(row as SQLQueryBindings[])).changes;
+    })();
+    return added;
+  };
 }
 
 /** Kysely speaks to SQLite the way better-sqlite3 does; Bun's own driver differs in how parameters are passed. */

@@ -1,0 +1,138 @@
+import { SahabError } from "../base/errors.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import { ConnectionClosed, HttpConnection } from "./http-connection.ts";
+
+/**
+ * A connection idle for longer is not used again: many servers (uvicorn, and so vLLM; Node) close theirs after 5 s, and
+ * a request sent into a closing connection is lost.
+ */
+const idleMs = 4_000;
+const idleConnectionsMax = 1024;
+
+interface PoolOptions {
+  hostname: string;
+  port: number;
+}
+
+/** Kept-alive connections to one address, plain HTTP. */
+export class HttpPool {
+  readonly #options: PoolOptions;
+  #idle: HttpConnection[] = [];
+  #sweeping = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends a request; `head` ends with its blank line. Rejects with `upstream_unreachable`, `upstream_timeout` (no
+   * connection within `connectMs`), a ConnectionClosed, or the signal's reason.
+   */
+  async send(
+    head: string,
+    body: readonly Uint8Array[],
+    options: { signal: AbortSignal; connectMs: number; onConnected(): void },
+  ): Promise<HttpAnswer> {
+    const { signal } = options;
+    for (let kept = this.#takeIdle(); kept; kept = this.#takeIdle()) {
+      options.onConnected();
+      try {
+        return await kept.send(head, body, signal);
+      } catch (error) {
+        // It was closed while the request was on its way, before a byte of an answer: nobody has taken the request.
+        if (!(error instanceof ConnectionClosed && error.untouched) || signal.aborted) throw error;
+      }
+    }
+    const connection = await this.#connect(options.connectMs, signal);
+    options.onConnected();
+    return connection.send(head, body, signal);
+  }
+
+  #takeIdle(): HttpConnection | undefined {
+    for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
+      if (connection.usable && Date.now() - connection.idleSinceMs < idleMs) return connection;
+      connection.close();
+    }
+    return undefined;
+  }
+
+  async #connect(connectMs: number, signal: AbortSignal): Promise<HttpConnection> {
+    signal.throwIfAborted();
+    const gaveUp = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => gaveUp.reject(new SahabError("upstream_timeout", `no connection was accepted within ${connectMs} ms`)),
+      connectMs,
+    );
+    const onAbort = () => gaveUp.reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort);
+    const connecting = this.#open();
+    try {
+      return await Promise.race([connecting, gaveUp.promise]);
+    } catch (error) {
+      // A connection that comes after all is not needed any more.
+      connecting.then(
+        (late) => late.close(),
+        () => undefined,
+      );
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #open(): Promise<HttpConnection> {
+    let connection: HttpConnection | undefined;
+    try {
+      const socket = await Bun.connect({
+        ...this.#options,
+        socket: {
+          data: (_socket, chunk) => connection?.onData(chunk),
+          drain: () => connection?.onDrain(),
+          close: () => connection?.onClose(),
+          end: (socket) => {
+            socket.terminate();
+            connection?.onClose();
+          },
+          error: () => connection?.onClose(),
+        },
+      });
+      socket.setNoDelay(true);
+      connection = new HttpConnection(socket, (idle) => this.#keep(idle));
+      return connection;
+    } catch (cause) {
+      const code = (cause as { code?: unknown }).code;
+      throw new SahabError(
+        "upstream_unreachable",
+        `it cannot be reached (${typeof code === "string" ? code : "no reason given"})`,
+        { cause },
+      );
+    }
+  }
+
+  #keep(connection: HttpConnection): void {
+    if (this.#idle.length >= idleConnectionsMax) {
+      connection.close();
+      return;
+    }
+    this.#idle.push(connection);
+    if (!this.#sweeping) this.#sweepLater();
+  }
+
+  /** Closes what has been idle too long. The stack's bottom is the oldest. */
+  #sweep(): void {
+    this.#sweeping = false;
+    const nowMs = Date.now();
+    this.#idle = this.#idle.filter((connection) => {
+      if (connection.usable && nowMs - connection.idleSinceMs < idleMs) return true;
+      connection.close();
+      return false;
+    });
+    if (this.#idle.length > 0) this.#sweepLater();
+  }
+
+  #sweepLater(): void {
+    this.#sweeping = true;
+    setTimeout(() => this.#sweep(), idleMs).unref();
+  }
+}
