@@ -277,8 +277,33 @@ function skipSpace(bytes: Buffer, from: number): number {
   }
 }
 
+/** Keys that nearly every body has, by their length: comparing them costs a fifth of making a string (17 against 81 ns). */
+const commonKeys: { text: string; bytes: Uint8Array }[][] = [];
+for (const text of [
+  "model",
+  "messages",
+  "stream",
+  "temperature",
+  "max_tokens",
+  "tools",
+  "input",
+  "id",
+  "object",
+  "created",
+  "choices",
+  "usage",
+]) {
+  (commonKeys[text.length] ??= []).push({ text, bytes: Buffer.from(text) });
+}
+
+function standsAt(bytes: Buffer, at: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
+}
+
 /** The text of the key between two quotes. An escaped key (`mod\u0065l`) is the same key to every parser, so it must be to us. */
 function readKey(bytes: Buffer, start: number, end: number): string {
+  for (const known of commonKeys[end - start - 2] ?? []) if (standsAt(bytes, start + 1, known.bytes)) return known.text;
   const text = bytes.toString("utf8", start + 1, end - 1);
   if (!text.includes("\\")) return text;
   try {

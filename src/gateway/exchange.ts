@@ -3,7 +3,7 @@ import { formatNano } from "../base/money.ts";
 import { newId } from "../base/ids.ts";
 import { noUsage, type Usage } from "../call/index.ts";
 import { costOf, freePrice, type Caller, type Journal, type Price, type UsageRecord } from "../ledger/index.ts";
-import type { Operation } from "../vendor/index.ts";
+import { Attempt, type Operation } from "../vendor/index.ts";
 import { estimateTokens } from "./estimate.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { GatewayMetrics } from "./metrics.ts";
@@ -43,7 +43,7 @@ export class Exchange {
   deadlineMs = Number.POSITIVE_INFINITY;
   progressMs = 0;
   readonly #deps: ExchangeDeps;
-  #attempt: AbortController | undefined;
+  #attempt: Attempt | undefined;
   #ended: SahabError | undefined;
   #settlement: Promise<void> | undefined;
 
@@ -64,21 +64,20 @@ export class Exchange {
     if (this.#ended) throw this.#ended;
   }
 
-  /** A fresh signal for the next attempt; it aborts with the SahabError that says why. Throws when the request is over. */
-  beginAttempt(provider: string, targetModel: string): AbortSignal {
+  /** The next attempt; it ends with the SahabError that says why. Throws when the request is over. */
+  beginAttempt(provider: string, targetModel: string): Attempt {
     this.throwIfEnded();
     this.attempts++;
     this.provider = provider;
     this.targetModel = targetModel;
-    const attempt = new AbortController();
-    this.#attempt = attempt;
-    return attempt.signal;
+    this.#attempt = new Attempt();
+    return this.#attempt;
   }
 
   /** Ends the present attempt; another may follow. */
   abortAttempt(reason: SahabError): void {
     this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.#attempt?.abort(reason);
+    this.#attempt?.end(reason);
   }
 
   /** Ends the request. */

@@ -46,7 +46,7 @@ export async function serveFromEngine(
   const extra = { requestId: exchange.id, usageExtra: (usage: Usage) => exchange.costFields(usage) };
   if (prepared.operation === "embedding") {
     const request = decodeEmbeddingRequest(body);
-    const signal = exchange.beginAttempt("local", model.name);
+    const { signal } = exchange.beginAttempt("local", model.name);
     const result = await engine.embed(request, { signal });
     exchange.usage = result.usage;
     return answerWhole(exchange, JSON.stringify(encodeEmbeddingResponse(result, request.encoding, extra)));
@@ -55,10 +55,10 @@ export async function serveFromEngine(
   let batches: AsyncIterable<ChatEvent[]>;
   if (isChat) {
     const request = decodeChatRequest(body);
-    batches = engine.chat(request, { signal: exchange.beginAttempt("local", model.name) });
+    batches = engine.chat(request, { signal: exchange.beginAttempt("local", model.name).signal });
   } else {
     const request = decodeCompletionRequest(body);
-    batches = engine.complete(request, { signal: exchange.beginAttempt("local", model.name) });
+    batches = engine.complete(request, { signal: exchange.beginAttempt("local", model.name).signal });
   }
 
   const iterator = batches[Symbol.asyncIterator]();

@@ -33,7 +33,7 @@ export async function serveFromProviders(
   let failure: SahabError | undefined;
   for (const target of targets.slice(0, limits.attemptsMax)) {
     try {
-      return await attempt(exchange, request, target);
+      return await tryTarget(exchange, request, target);
     } catch (error) {
       if (exchange.ended) throw exchange.ended;
       failure = toSahabError(error);
@@ -48,14 +48,14 @@ export async function serveFromProviders(
   throw failure ?? new SahabError("internal_error", `Model ${model.name} has no targets`);
 }
 
-async function attempt(exchange: Exchange, request: PreparedRequest, target: Target): Promise<Response> {
+async function tryTarget(exchange: Exchange, request: PreparedRequest, target: Target): Promise<Response> {
   const { provider } = target;
-  const signal = exchange.beginAttempt(provider.name, target.model);
+  const attempt = exchange.beginAttempt(provider.name, target.model);
   const response = await callProvider({
     provider,
     operation: request.operation,
     body: bodyFor(request, target.model),
-    signal,
+    attempt,
     allow: (ms) => exchange.allow(ms),
   });
   if (!request.stream) {

@@ -14,7 +14,7 @@ const pendingLinesMax = 100_000;
  * Under load the next write begins this much later, so that more records share it: a write costs the process about
  * 40 µs however long it is. A batch below `busyBatchLines` is a sign that there is no load, and nothing waits.
  */
-const gatherMs = 1;
+const gatherMs = 2;
 const busyBatchLines = 8;
 
 /** Appending, and each write returns only when the disk has it: one system call instead of a write and a sync. */

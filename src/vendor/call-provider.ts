@@ -1,6 +1,7 @@
 import { prefixError, SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { decodeErrorBody } from "../dialect/openai-chat/index.ts";
+import type { Attempt } from "./attempt.ts";
 import { decompress } from "./decompress.ts";
 import { fetchAnswer } from "./fetch-answer.ts";
 import type { HttpAnswer } from "./http-answer.ts";
@@ -14,9 +15,8 @@ export interface ProviderCall {
   operation: Operation;
   /** Pieces that follow each other, so that a rewritten body need not be copied. */
   body: readonly Uint8Array[];
-  /** Ends the call: client gone, deadline, shutdown. */
-  signal: AbortSignal;
-  /** Told the time that the coming phase may take; the caller aborts the signal when it has passed. */
+  attempt: Attempt;
+  /** Told the time that the coming phase may take; the caller ends the attempt when it has passed. */
   allow(ms: number): void;
 }
 
@@ -24,7 +24,7 @@ const reachable = new Reachable();
 
 /** Sends a call and returns the answer, its head of status 2xx; any other answer, and any failure, is thrown as a SahabError. */
 export async function callProvider(call: ProviderCall): Promise<HttpAnswer> {
-  const { provider, signal } = call;
+  const { provider, attempt } = call;
   let answer: HttpAnswer;
   try {
     const endpoint = provider.endpoints[call.operation];
@@ -32,7 +32,7 @@ export async function callProvider(call: ProviderCall): Promise<HttpAnswer> {
       ? sendPlain(call, provider.pool, endpoint.head)
       : sendSecure(call, endpoint));
   } catch (cause) {
-    if (signal.aborted) throw signal.reason;
+    attempt.throwIfEnded();
     throw describeFailure(provider, cause);
   }
   call.allow(provider.timeouts.idleMs);
@@ -45,7 +45,7 @@ async function sendPlain(call: ProviderCall, pool: NonNullable<Provider["pool"]>
   let bytes = 0;
   for (const part of call.body) bytes += part.length;
   const answer = await pool.send(`${head}${bytes}\r\n\r\n`, call.body, {
-    signal: call.signal,
+    attempt: call.attempt,
     connectMs,
     onConnected: () => call.allow(firstByteMs),
   });
@@ -54,19 +54,19 @@ async function sendPlain(call: ProviderCall, pool: NonNullable<Provider["pool"]>
 
 /** Over TLS the runtime's own client is used: it checks certificates and knows proxies. */
 async function sendSecure(call: ProviderCall, endpoint: Endpoint): Promise<HttpAnswer> {
-  const { provider, signal, body } = call;
+  const { provider, attempt, body } = call;
   const startedMs = Date.now();
   if (!reachable.isVouched(endpoint.origin, startedMs)) {
     await reachable.dial(endpoint.origin, provider.timeouts.connectMs);
     reachable.vouch(endpoint.origin, startedMs);
   }
-  signal.throwIfAborted();
+  attempt.throwIfEnded();
   call.allow(provider.timeouts.firstByteMs);
   const response = await fetch(endpoint.url, {
     method: "POST",
     headers: provider.headers,
     body: (body.length === 1 ? body[0] : Buffer.concat(body)) as Uint8Array<ArrayBuffer>,
-    signal,
+    signal: attempt.signal,
     redirect: "manual",
     // Bun would otherwise end any call after five minutes; the caller keeps the time.
     timeout: false,

@@ -1,6 +1,7 @@
 import type { Socket } from "bun";
+import type { Attempt } from "./attempt.ts";
 import type { HttpAnswer } from "./http-answer.ts";
-import { BodyFramer, parseHead, type Head } from "./http-framing.ts";
+import { BodyFramer, Head } from "./http-framing.ts";
 
 /** A body that nobody reads is held up to this size; then the socket is paused, and the vendor with it. */
 const unreadBytesMax = 256 * 1024;
@@ -46,9 +47,9 @@ export class HttpConnection {
     return !this.#gone;
   }
 
-  /** Resolves with the answer's head. Rejects with ConnectionClosed, or with the signal's reason. */
-  send(head: string, body: readonly Uint8Array[], signal: AbortSignal): Promise<HttpAnswer> {
-    const answer = new Answer(signal, {
+  /** Resolves with the answer's head. Rejects with ConnectionClosed, or with the reason for which the attempt was ended. */
+  send(head: string, body: readonly Uint8Array[], attempt: Attempt): Promise<HttpAnswer> {
+    const answer = new Answer(attempt, {
       resume: () => this.#socket.resume(),
       pause: () => this.#socket.pause(),
       abandon: () => this.#end(),
@@ -105,7 +106,7 @@ export class HttpConnection {
         this.#partialHead = bytes;
         return;
       }
-      const head = parseHead(bytes.toString("latin1", 0, end));
+      const head = new Head(bytes.toString("latin1", 0, end));
       bytes = bytes.subarray(end + 4);
       // Interim answers (100 Continue, 103 Early Hints) announce the real one.
       if (head.status >= 200) {
@@ -184,9 +185,8 @@ class Answer implements HttpAnswer {
   readonly head = Promise.withResolvers<HttpAnswer>();
   status = 0;
   readonly #controls: AnswerControls;
-  readonly #signal: AbortSignal;
-  readonly #onAbort = () => this.#abort();
-  #headers: Map<string, string> = new Map();
+  readonly #attempt: Attempt;
+  #head: Head | undefined;
   #pieces: Uint8Array[] = [];
   #unreadBytes = 0;
   #paused = false;
@@ -194,19 +194,19 @@ class Answer implements HttpAnswer {
   #error: unknown;
   #reader: PromiseWithResolvers<{ done: boolean; value?: Uint8Array | undefined }> | undefined;
 
-  constructor(signal: AbortSignal, controls: AnswerControls) {
-    this.#signal = signal;
+  constructor(attempt: Attempt, controls: AnswerControls) {
+    this.#attempt = attempt;
     this.#controls = controls;
-    signal.addEventListener("abort", this.#onAbort);
+    attempt.onEnd = (reason) => this.#abort(reason);
   }
 
   header(name: string): string | null {
-    return this.#headers.get(name) ?? null;
+    return this.#head?.header(name) ?? null;
   }
 
   begin(head: Head): void {
     this.status = head.status;
-    this.#headers = head.headers;
+    this.#head = head;
     this.head.resolve(this);
   }
 
@@ -227,7 +227,7 @@ class Answer implements HttpAnswer {
 
   finish(): void {
     this.#ended = true;
-    this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#attempt.onEnd = undefined;
     this.#reader?.resolve({ done: true });
     this.#reader = undefined;
   }
@@ -236,7 +236,7 @@ class Answer implements HttpAnswer {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#attempt.onEnd = undefined;
     this.head.reject(error);
     this.#reader?.reject(error);
     this.#reader = undefined;
@@ -267,9 +267,9 @@ class Answer implements HttpAnswer {
     return Promise.resolve();
   }
 
-  #abort(): void {
+  #abort(reason: Error): void {
     this.#pieces = [];
-    this.fail(this.#signal.reason);
+    this.fail(reason);
     this.#controls.abandon();
   }
 }

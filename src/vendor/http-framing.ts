@@ -1,28 +1,29 @@
-/** An answer's status line and headers. */
-export interface Head {
-  status: number;
-  /** By lower-case name; values of a header that stands more than once are joined by a comma. */
-  headers: Map<string, string>;
+/** An answer's status line and headers, looked up in their text: of the dozen that come, two or three are asked for. */
+export class Head {
+  readonly status: number;
   /** Minor version of HTTP/1. */
-  minor: number;
-}
+  readonly minor: number;
+  readonly #text: string;
+  readonly #lower: string;
 
-/** Parses what stands before the blank line, as latin1. Throws when it is not an HTTP/1 head. */
-export function parseHead(text: string): Head {
-  const lines = text.split("\r\n");
-  const status = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(lines[0] ?? "");
-  if (!status) throw new Error("the answer is not HTTP/1");
-  const headers = new Map<string, string>();
-  for (let i = 1; i < lines.length; i++) {
-    const line = lines[i] ?? "";
-    const colon = line.indexOf(":");
-    if (colon <= 0) throw new Error("the answer has a malformed header");
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    const before = headers.get(name);
-    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  /** `text` is what stands before the blank line, as latin1. Throws when it is not an HTTP/1 head. */
+  constructor(text: string) {
+    this.#text = text;
+    this.#lower = text.toLowerCase();
+    this.minor = text.charCodeAt(7) - 0x30;
+    this.status = Number(text.slice(9, 12));
+    const isHttp1 = text.startsWith("HTTP/1.") && (this.minor === 0 || this.minor === 1) && text[8] === " ";
+    if (!isHttp1 || !(this.status >= 100 && this.status <= 999)) throw new Error("the answer is not HTTP/1");
   }
-  return { status: Number(status[2]), headers, minor: Number(status[1]) };
+
+  /** The value of a header by its lower-case name, the first one if it stands more than once; null where there is none. */
+  header(name: string): string | null {
+    const at = this.#lower.indexOf(`\r\n${name}:`);
+    if (at === -1) return null;
+    const start = at + name.length + 3;
+    const end = this.#text.indexOf("\r\n", start);
+    return this.#text.slice(start, end === -1 ? undefined : end).trim();
+  }
 }
 
 const lf = 0x0a;
@@ -45,16 +46,16 @@ export class BodyFramer {
   #line = "";
 
   constructor(head: Head) {
-    const connection = head.headers.get("connection")?.toLowerCase() ?? "";
-    const isChunked = /(?:^|,)\s*chunked\s*$/i.test(head.headers.get("transfer-encoding") ?? "");
-    const length = head.headers.get("content-length");
+    const connection = head.header("connection")?.toLowerCase() ?? "";
+    const coding = head.header("transfer-encoding");
+    const isChunked = coding !== null && /(?:^|,)\s*chunked\s*$/i.test(coding);
+    const length = head.header("content-length");
     this.#left = 0;
     this.#phase = "length";
     if (head.status === 204 || head.status === 304) this.done = true;
     else if (isChunked) this.#phase = "chunk-size";
-    else if (head.headers.has("transfer-encoding"))
-      throw new Error("the answer has a transfer coding that is not chunked");
-    else if (length !== undefined) {
+    else if (coding !== null) throw new Error("the answer has a transfer coding that is not chunked");
+    else if (length !== null) {
       if (!/^\d{1,15}$/.test(length)) throw new Error("the answer has a malformed content-length");
       this.#left = Number(length);
       this.done = this.#left === 0;

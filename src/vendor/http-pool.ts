@@ -1,4 +1,5 @@
 import { SahabError } from "../base/errors.ts";
+import type { Attempt } from "./attempt.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { ConnectionClosed, HttpConnection } from "./http-connection.ts";
 
@@ -26,26 +27,26 @@ export class HttpPool {
 
   /**
    * Sends a request; `head` ends with its blank line. Rejects with `upstream_unreachable`, `upstream_timeout` (no
-   * connection within `connectMs`), a ConnectionClosed, or the signal's reason.
+   * connection within `connectMs`), a ConnectionClosed, or the reason for which the attempt was ended.
    */
   async send(
     head: string,
     body: readonly Uint8Array[],
-    options: { signal: AbortSignal; connectMs: number; onConnected(): void },
+    options: { attempt: Attempt; connectMs: number; onConnected(): void },
   ): Promise<HttpAnswer> {
-    const { signal } = options;
+    const { attempt } = options;
     for (let kept = this.#takeIdle(); kept; kept = this.#takeIdle()) {
       options.onConnected();
       try {
-        return await kept.send(head, body, signal);
+        return await kept.send(head, body, attempt);
       } catch (error) {
         // It was closed while the request was on its way, before a byte of an answer: nobody has taken the request.
-        if (!(error instanceof ConnectionClosed && error.untouched) || signal.aborted) throw error;
+        if (!(error instanceof ConnectionClosed && error.untouched) || attempt.reason) throw error;
       }
     }
-    const connection = await this.#connect(options.connectMs, signal);
+    const connection = await this.#connect(options.connectMs, attempt);
     options.onConnected();
-    return connection.send(head, body, signal);
+    return connection.send(head, body, attempt);
   }
 
   #takeIdle(): HttpConnection | undefined {
@@ -56,15 +57,14 @@ export class HttpPool {
     return undefined;
   }
 
-  async #connect(connectMs: number, signal: AbortSignal): Promise<HttpConnection> {
-    signal.throwIfAborted();
+  async #connect(connectMs: number, attempt: Attempt): Promise<HttpConnection> {
+    attempt.throwIfEnded();
     const gaveUp = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => gaveUp.reject(new SahabError("upstream_timeout", `no connection was accepted within ${connectMs} ms`)),
       connectMs,
     );
-    const onAbort = () => gaveUp.reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort);
+    attempt.onEnd = (reason) => gaveUp.reject(reason);
     const connecting = this.#open();
     try {
       return await Promise.race([connecting, gaveUp.promise]);
@@ -77,7 +77,7 @@ export class HttpPool {
       throw error;
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
+      attempt.onEnd = undefined;
     }
   }
 

@@ -1,3 +1,4 @@
+export { Attempt } from "./attempt.ts";
 export { callProvider } from "./call-provider.ts";
 export { readWhole, type HttpAnswer } from "./http-answer.ts";
 export { openProvider, type Provider } from "./provider.ts";
