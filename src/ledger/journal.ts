@@ -11,11 +11,12 @@ const segmentBytesMax = 4 * 1024 * 1024;
 const pendingLinesMax = 100_000;
 
 /**
- * Under load the next write begins this much later, so that more records share it: a write costs the process about
- * 40 µs however long it is. A batch below `busyBatchLines` is a sign that there is no load, and nothing waits.
+ * Under load the next write waits until so many records share it, or so long: a write costs the process about 40 µs
+ * however much it carries. A batch below `busyLines` is a sign that there is no load, and then nothing waits.
  */
-const gatherMs = 2;
-const busyBatchLines = 8;
+const gatherLines = 24;
+const gatherMs = 1;
+const busyLines = 8;
 
 /** Appending, and each write returns only when the disk has it: one system call instead of a write and a sync. */
 const openFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_DSYNC;
@@ -41,7 +42,10 @@ export class Journal {
   #writtenBytes = 0;
   #durableBytes = 0;
   #next = newBatch();
+  /** A write is on its way, or about to be. */
   #flushing = false;
+  /** Runs while records gather for the next write. */
+  #gathering: Timer | undefined;
   #idle: (() => void)[] = [];
   #closed = false;
 
@@ -60,9 +64,10 @@ export class Journal {
         new SahabError("store_unavailable", `The journal is behind by ${pendingLinesMax} records; try again shortly`),
       );
     }
-    this.#next.lines.push(encodeJournalLine("settled", encodeUsageRecord(record)));
+    const batch = this.#next;
+    batch.lines.push(encodeJournalLine("settled", encodeUsageRecord(record)));
     this.#flushSoon();
-    return this.#next.done.promise;
+    return batch.done.promise;
   }
 
   /** Notes what a request still under way has used so far, for the case of a crash. Nobody waits for it. */
@@ -92,12 +97,15 @@ export class Journal {
   }
 
   #flushSoon(): void {
+    if (this.#gathering !== undefined && this.#next.lines.length >= gatherLines) this.#flush();
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => this.#flush());
   }
 
   #flush(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     const batch = this.#next;
     this.#next = newBatch();
     try {
@@ -128,8 +136,8 @@ export class Journal {
 
   #flushed(lines: number): void {
     if (this.#next.lines.length > 0) {
-      if (lines < busyBatchLines) this.#flush();
-      else setTimeout(() => this.#flush(), gatherMs);
+      if (lines < busyLines || this.#next.lines.length >= gatherLines) this.#flush();
+      else this.#gathering = setTimeout(() => this.#flush(), gatherMs);
       return;
     }
     this.#flushing = false;
