@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describeMachine } from "./machine.ts";
 import { measureLatency, measureThroughput } from "./measure-load.ts";
 import { measureMemory } from "./measure-memory.ts";
+import { measureStart } from "./measure-start.ts";
 import { measureStreams } from "./measure-streams.ts";
 import { parseOptions, usage, type BenchOptions, type Part } from "./options.ts";
 import { installPortkey, portkeyVersion } from "./portkey.ts";
@@ -36,7 +37,13 @@ async function runBench(options: BenchOptions): Promise<void> {
   for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(8)} ${value}`);
   const findings: Finding[] = [];
   const raw: Partial<Record<Part, unknown>> = {};
-  const gatewayParts = [...options.only].filter((part) => part !== "engine");
+  if (options.only.has("start")) {
+    say("\n== First start");
+    const measured = await measureStart(options.tree, options.quick ? 3 : 7);
+    raw.start = measured.raw;
+    findings.push(...measured.findings);
+  }
+  const gatewayParts = [...options.only].filter((part) => part !== "engine" && part !== "start");
   if (gatewayParts.length > 0) await benchGateway(options, findings, raw);
   if (options.only.has("engine")) await benchLocalEngine(findings, raw);
 

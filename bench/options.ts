@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export const parts = ["small", "large", "latency", "streams", "memory", "engine"] as const;
+export const parts = ["start", "small", "large", "latency", "streams", "memory", "engine"] as const;
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions {
