@@ -130,7 +130,7 @@ describe("apply", () => {
     await expectError(
       await sahab.admin("/apply", { method: "POST", body: "{", headers: { "content-type": "application/json" } }),
       400,
-      "invalid_json",
+      "invalid_request",
     );
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefghijk"
       .split("")

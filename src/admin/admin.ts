@@ -118,7 +118,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
       method: "post",
       path: "/admin/v1/keys",
       summary: "Create a key",
-      request: { body: json(schemas.newKeySchema, "Who the key is for") },
+      request: { body: { required: true, ...json(schemas.newKeySchema, "Who the key is for") } },
       responses: { 200: json(schemas.createdKeySchema, "The key, shown this once"), 400: failure },
     }),
     async (context) => {
@@ -276,6 +276,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
         until: undefined,
         groupBy: "project",
         currency: project.currency,
+        project: name,
       });
       return context.json(
         {
@@ -326,7 +327,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
       method: "post",
       path: "/admin/v1/models/pull",
       summary: "Fetch a GGUF file and serve it as a model",
-      request: { body: json(schemas.pullSchema, "Where from") },
+      request: { body: { required: true, ...json(schemas.pullSchema, "Where from") } },
       responses: {
         200: {
           description: "Lines of JSON: progress, then the model or an error",
@@ -356,13 +357,22 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     security: [{ admin: [] }],
   });
 
-  return (request) => app.fetch(request);
+  return (request) => app.fetch(withContentType(request));
+}
+
+/** Bodies are what their path takes, whatever they are called: curl calls everything a form unless told otherwise. */
+function withContentType(request: Request): Request {
+  if (request.method !== "POST") return request;
+  const isApply = new URL(request.url).pathname === "/admin/v1/apply";
+  const headers = new Headers(request.headers);
+  headers.set("content-type", isApply ? "application/yaml" : "application/json");
+  return new Request(request, { headers });
 }
 
 /** Hono reports malformed JSON as an exception of its own. */
 function toAdminError(thrown: unknown): SahabError {
   if (thrown instanceof SahabError) return thrown;
-  if (thrown instanceof Error && "status" in thrown && thrown.status === 400)
+  if (thrown instanceof Error && "status" in thrown && Number(thrown.status) >= 400 && Number(thrown.status) < 500)
     return new SahabError("invalid_json", thrown.message || "The body is not JSON");
   return toSahabError(thrown);
 }

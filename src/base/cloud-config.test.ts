@@ -16,7 +16,7 @@ function problemsOf(value: unknown): string[] {
 }
 
 test("a whole document, with its defaults", () => {
-  expect(parseCloudConfig(undefined)).toEqual({ providers: [], models: [], projects: [] });
+  expect(parseCloudConfig({})).toEqual({ providers: [], models: [], projects: [] });
   expect(
     parseCloudConfig({
       providers: [provider],

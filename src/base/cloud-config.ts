@@ -22,7 +22,10 @@ const priceSchema = z.strictObject({ currency, input: decimal, cached_input: dec
 const providerSchema = z.strictObject({
   name,
   vendor: z.enum(["compatible"]),
-  base_url: z.url({ protocol: /^https?$/, error: "expected an http or https address" }).optional(),
+  base_url: z
+    .url({ protocol: /^https?$/, error: "expected an http or https address" })
+    .refine((address) => !/[?#@]/.test(address), "an address without user, query or fragment; use api_key and headers")
+    .optional(),
   /** Absent keeps the stored one; null removes it. */
   api_key: z
     .string()
@@ -111,7 +114,13 @@ export class CloudConfigError extends Error {
 
 /** Parses what a cloud.yaml holds (already read as YAML or JSON) and checks names and references within it. */
 export function parseCloudConfig(value: unknown): CloudConfig {
-  const parsed = cloudSchema.safeParse(value ?? {});
+  if (value === undefined || value === null) {
+    // An empty file is a mistake far more often than the wish to take everything away.
+    throw new CloudConfigError([
+      "the document: expected an object, found nothing; to take resources away, say so with empty lists: providers: []",
+    ]);
+  }
+  const parsed = cloudSchema.safeParse(value);
   if (!parsed.success) throw new CloudConfigError(parsed.error.issues.flatMap((issue) => describeIssue(issue, value)));
   const problems = [...findDuplicates(parsed.data), ...findUnresolved(value, ""), ...findBrokenReferences(parsed.data)];
   if (problems.length > 0) throw new CloudConfigError(problems);
@@ -170,7 +179,8 @@ function describeValue(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
-  const text = JSON.stringify(value);
+  // An address may hold a password.
+  const text = JSON.stringify(value).replace(/:\/\/[^/]*@/, "://…@");
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -57,6 +57,9 @@ function parseAdminKey(text: string | undefined): string | undefined {
   if (text !== undefined && text.length < 16) {
     throw new EnvironmentError(`SAHAB_ADMIN_KEY has ${text.length} characters; at least 16 are needed`);
   }
+  if (text !== undefined && !/^[\x21-\x7e]+$/.test(text)) {
+    throw new EnvironmentError("SAHAB_ADMIN_KEY holds what no header can; printable ASCII without spaces is allowed");
+  }
   return text;
 }
 

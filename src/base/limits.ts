@@ -1,10 +1,12 @@
 /**
- * Every bound of the request path in one place. Each is far above honest use and low enough that many callers
+ * The bounds of the request path that callers can meet; those of a single part stand with that part. Each is far above honest use and low enough that many callers
  * at their bound together do not exhaust a small machine.
  */
 export const limits = {
   /** Largest request body: a full context of a million tokens with a few images fits. */
   requestBodyBytesMax: 32 * 1024 * 1024,
+  /** All bodies of requests under way together; beyond it new ones get 503. */
+  bodyBytesInFlightMax: 1024 * 1024 * 1024,
   /** Deepest nesting of a JSON body. Honest tool schemas stay below 30. */
   jsonDepthMax: 200,
   messagesMax: 10_000,

@@ -28,7 +28,7 @@ export function addApply(program: Command, client: () => Client): void {
     .action(async (options: { file: string; dryRun?: boolean; json?: boolean }) => {
       const document = resolveVariables(parseFile(options.file, await readText(options.file)), process.env);
       const applied = await client().json<Applied>(`/admin/v1/apply${options.dryRun ? "?dry_run=1" : ""}`, {
-        body: document ?? {},
+        body: document ?? null,
       });
       if (options.json) {
         printJson(applied);

@@ -40,14 +40,22 @@ export function addUp(program: Command, environment: () => Environment): void {
       if (running.adminKeyCreated)
         print(`\nAdmin key (shown this once; it is kept in ${running.folder.adminKeyFile}):\n  ${running.adminKey}`);
       const key = settings.adminKey === undefined ? `$(cat ${quote(running.folder.adminKeyFile)})` : "$SAHAB_ADMIN_KEY";
-      print(`\nThe first call (paste this line):\n  ${firstCall(running.address, key)}`);
-      print("\nOr talk to it:  npm run sahab -- chat nano");
-      print("The built-in model nano has random weights: its words mean nothing. It shows that everything works.\n");
+      const [model] = running.models;
+      if (model === undefined) {
+        print("\nThere are no models yet: sahab pull FILE-OR-URL, or sahab apply -f cloud.yaml\n");
+        return;
+      }
+      print(`\nThe first call (paste this line):\n  ${firstCall(running.address, key, model.name)}`);
+      print(`\nOr talk to it:  npm run sahab -- chat ${model.name}`);
+      if (model.isBuiltIn) {
+        print("The built-in model nano has random weights: its words mean nothing. It shows that everything works.");
+      }
+      print("");
     });
 }
 
-function firstCall(address: string, key: string): string {
-  const body = { model: "nano", stream: true, max_tokens: 64, messages: [{ role: "user", content: "Hello" }] };
+function firstCall(address: string, key: string, model: string): string {
+  const body = { model, stream: true, max_tokens: 64, messages: [{ role: "user", content: "Hello" }] };
   return `curl -N ${address}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${JSON.stringify(body)}'`;
 }
 

@@ -1,6 +1,7 @@
-import type { ErrorCode, SahabError } from "../base/errors.ts";
+import { SahabError, type ErrorCode } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
-import { newId } from "../base/ids.ts";
 import { noUsage, type Usage } from "../call/index.ts";
 import { costOf, freePrice, type Caller, type Journal, type Price, type UsageRecord } from "../ledger/index.ts";
 import { Attempt, type Operation } from "../vendor/index.ts";
@@ -8,7 +9,16 @@ import { estimateTokens } from "./estimate.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
+/** The client's connection, as far as its idle timeout goes. */
+export interface ClientConnection {
+  /** Silence is the model thinking now, not the client idling. */
+  hold(): void;
+  /** The answer is complete: from here on silence is idling again. */
+  release(): void;
+}
+
 interface ExchangeDeps {
+  log: Log;
   journal: Journal;
   metrics: GatewayMetrics;
   inFlight: InFlight;
@@ -27,6 +37,9 @@ export class Exchange {
   readonly startedMs = Date.now();
   readonly operation: Operation;
   readonly caller: Caller;
+  readonly connection: ClientConnection;
+  /** What its body counts for against the bound on all bodies together. */
+  bodyBytes = 0;
   model = "";
   price: Price = freePrice;
   provider = "";
@@ -47,10 +60,11 @@ export class Exchange {
   #ended: SahabError | undefined;
   #settlement: Promise<void> | undefined;
 
-  constructor(deps: ExchangeDeps, operation: Operation, caller: Caller, id: string = newId("req")) {
+  constructor(deps: ExchangeDeps, operation: Operation, caller: Caller, connection: ClientConnection, id: string) {
     this.#deps = deps;
     this.operation = operation;
     this.caller = caller;
+    this.connection = connection;
     this.id = id;
     deps.inFlight.add(this);
   }
@@ -58,6 +72,25 @@ export class Exchange {
   /** Why the request as a whole is over: the client left, or Sahab shuts down. No further attempt makes sense then. */
   get ended(): SahabError | undefined {
     return this.#ended;
+  }
+
+  /** Takes room for the body among all that are under way. Throws `overloaded` when there is none. */
+  holdBody(announcedBytes: number): void {
+    const bytes = Math.min(announcedBytes, limits.requestBodyBytesMax);
+    if (this.#deps.inFlight.bodyBytes + bytes > limits.bodyBytesInFlightMax) {
+      throw new SahabError("overloaded", "Sahab holds as many request bodies as it may; try again shortly", {
+        retryAfterS: 1,
+      });
+    }
+    this.bodyBytes = bytes;
+    this.#deps.inFlight.bodyBytes += bytes;
+  }
+
+  /** Tells the operator of an attempt that failed, or an answer that broke off, with the vendor's own words where there are any. */
+  warn(error: SahabError, message: string): void {
+    const vendor = error.cause instanceof Error ? error.cause.message.slice(0, 500) : undefined;
+    const { id: request, model, provider } = this;
+    this.#deps.log.warn({ request, model, provider, code: error.code, reason: error.message, vendor }, message);
   }
 
   throwIfEnded(): void {

@@ -5,7 +5,7 @@ import type { Log } from "../base/log.ts";
 import { encodeModel, encodeModelList } from "../dialect/openai-chat/index.ts";
 import type { Caller, Journal, KeyRing } from "../ledger/index.ts";
 import type { Operation } from "../vendor/index.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, type ClientConnection } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { prepareRequest } from "./prepare-request.ts";
@@ -35,17 +35,16 @@ const operations: Record<string, Operation> = {
   "/v1/embeddings": "embedding",
 };
 
-/**
- * Answers a request for one of the dialects' paths; undefined for a path that is none of them. `keepOpen` is called once
- * the body has come: from then on silence on the connection is the model thinking, not the client idling.
- */
-export type Gateway = (request: Request, path: string, keepOpen: () => void) => Promise<Response> | undefined;
+/** Answers a request for one of the dialects' paths; undefined for a path that is none of them. */
+export type Gateway = (request: Request, path: string, connection: ClientConnection) => Promise<Response> | undefined;
 
 export function createGateway(deps: GatewayDeps): Gateway {
-  return (request, path, keepOpen) => {
+  return (request, path, connection) => {
     const operation = operations[path];
     if (operation)
-      return request.method === "POST" ? serve(deps, request, operation, keepOpen) : wrongMethod(request, path, "POST");
+      return request.method === "POST"
+        ? serve(deps, request, operation, connection)
+        : wrongMethod(request, path, "POST");
     if (path === "/v1/models" || path.startsWith("/v1/models/")) {
       return request.method === "GET" ? serveModels(deps, request, path) : wrongMethod(request, path, "GET");
     }
@@ -58,7 +57,7 @@ async function serve(
   deps: GatewayDeps,
   request: Request,
   operation: Operation,
-  keepOpen: () => void,
+  connection: ClientConnection,
 ): Promise<Response> {
   const id = newId("req");
   let exchange: Exchange | undefined;
@@ -72,20 +71,25 @@ async function serve(
         { retryAfterS: 1 },
       );
     }
-    exchange = new Exchange(deps, operation, caller, id);
+    exchange = new Exchange(deps, operation, caller, connection, id);
     followClient(exchange, request.signal);
+    exchange.holdBody(Number(request.headers.get("content-length") ?? limits.requestBodyBytesMax));
     const body = await readRequestBody(request);
-    keepOpen();
+    connection.hold();
     const prepared = prepareRequest(operation, body);
     exchange.streamed = prepared.stream;
     exchange.promptBytes = prepared.promptBytes;
     const model = findModel(deps.snapshot(), caller, prepared.model);
     exchange.model = model.name;
     exchange.price = model.price;
-    return await (model.local
+    const response = await (model.local
       ? serveFromEngine(exchange, prepared, model, deps.engineFor)
       : serveFromProviders(exchange, prepared, model));
+    // A stream releases the connection when it ends.
+    if (!prepared.stream) connection.release();
+    return response;
   } catch (thrown) {
+    connection.release();
     return fail(deps, id, exchange, thrown);
   }
 }
@@ -94,7 +98,7 @@ async function fail(deps: GatewayDeps, id: string, exchange: Exchange | undefine
   let error = exchange?.ended ?? toSahabError(thrown);
   if (error.code === "internal_error")
     deps.log.error({ err: error.cause ?? error, request: id }, "a request failed inside Sahab");
-  else if (error.status >= 500)
+  else if (error.status >= 500 && !exchange?.attempts)
     deps.log.warn(
       { request: id, code: error.code, reason: error.message, model: exchange?.model, provider: exchange?.provider },
       "a request failed",
@@ -110,7 +114,7 @@ async function fail(deps: GatewayDeps, id: string, exchange: Exchange | undefine
 
 /** A client that leaves ends its request: the provider's call is aborted and what was relayed is recorded. */
 function followClient(exchange: Exchange, signal: AbortSignal): void {
-  signal.addEventListener("abort", () => {
+  const onAbort = () => {
     const gone = new SahabError(
       "client_closed_request",
       "The client closed the connection before the answer was complete",
@@ -118,7 +122,9 @@ function followClient(exchange: Exchange, signal: AbortSignal): void {
     exchange.abort(gone);
     // The relay settles when it sees the abort; this is for a stream that nobody has begun to read. Settling twice is once.
     setTimeout(() => void exchange.settle(gone.status, gone.code).catch(() => undefined), 1_000);
-  });
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort);
 }
 
 /** The key, sent the way any of the dialects sends it. */

@@ -21,12 +21,16 @@ export class InFlight {
     return this.#exchanges.size;
   }
 
+  /** Bytes of all request bodies that are held. */
+  bodyBytes = 0;
+
   add(exchange: Exchange): void {
     this.#exchanges.add(exchange);
   }
 
   delete(exchange: Exchange): void {
-    this.#exchanges.delete(exchange);
+    if (!this.#exchanges.delete(exchange)) return;
+    this.bodyBytes -= exchange.bodyBytes;
     if (this.#exchanges.size === 0) for (const resolve of this.#empty.splice(0)) resolve();
   }
 

@@ -161,6 +161,8 @@ export async function finishStream(
   } catch (error) {
     problem ??= toSahabError(error);
   }
+  // A client that left is no trouble of the operator's.
+  if (problem && problem.code !== "client_closed_request") exchange.warn(problem, "a stream broke off");
   await sink.write(problem ? encodeSseData(JSON.stringify(encodeErrorBody(problem, exchange.id))) : end);
   sink.flush();
 }

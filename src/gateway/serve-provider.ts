@@ -39,6 +39,7 @@ export async function serveFromProviders(
       failure = toSahabError(error);
       // Whatever is left of the answer is given up, and its connection with it.
       exchange.abortAttempt(failure);
+      exchange.warn(failure, "an attempt failed");
       if (!retryable.has(failure.code)) throw failure;
       target.restUntilMs = Date.now() + Math.min(failure.retryAfterS ? failure.retryAfterS * 1000 : restMs, restMsMax);
       exchange.answerBytes = 0;

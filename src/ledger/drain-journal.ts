@@ -19,6 +19,7 @@ interface DrainDeps {
 export class JournalDrain {
   readonly #deps: DrainDeps;
   readonly #positions = new Map<string, number>();
+  readonly #damaged = new Set<string>();
   readonly #intervalMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #current: Promise<void> = Promise.resolve();
@@ -59,7 +60,10 @@ export class JournalDrain {
           const to = Math.min(journal.durableBytes(segment), statSync(path).size, from + readBytes);
           if (to <= from) break;
           const { lines, usedBytes, damaged } = decodeJournalLines(await Bun.file(path).slice(from, to).bytes());
-          if (damaged > 0) log.error({ segment, damaged }, "the journal has damaged lines; they are skipped");
+          if (damaged > 0) {
+            this.#damaged.add(segment);
+            log.error({ segment, damaged }, "the journal has damaged lines; they are skipped and the file is kept");
+          }
           if (usedBytes === 0) break;
           await store.insertUsage(lines.filter((line) => line.kind === "settled").map((line) => line.record));
           this.#positions.set(segment, from + usedBytes);
@@ -67,7 +71,8 @@ export class JournalDrain {
           await new Promise<void>((resolve) => setImmediate(resolve));
         }
         if (segment === journal.openSegment) continue;
-        rmSync(path);
+        if (this.#damaged.delete(segment)) renameSync(path, `${path}.damaged`);
+        else rmSync(path);
         this.#positions.delete(segment);
       }
     } catch (error) {

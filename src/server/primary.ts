@@ -16,12 +16,17 @@ import { keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } 
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
 import { startWorkers } from "./workers.ts";
 
+/** The model that a first start serves as `nano`. */
+const builtInFile = "nano.gguf";
+
 export interface Running {
   address: string;
   folder: DataFolder;
   adminKey: string;
   /** The first start in this data folder: the admin key was made just now. */
   adminKeyCreated: boolean;
+  /** What can be called, those on this machine first. */
+  models: { name: string; isBuiltIn: boolean }[];
   /** Ends in order: requests, journal, store, engines. */
   stop(): Promise<void>;
 }
@@ -78,7 +83,8 @@ async function startAll(parts: Parts): Promise<Running> {
   const { environment, log, folder, store } = parts;
   const fleet = new LocalFleet({ log }, folder);
   // Engines load while the port opens; requests for them wait.
-  fleet.reconcile(await store.readConfig());
+  const config = await store.readConfig();
+  fleet.reconcile(config);
   let servings: {
     reload(): Promise<unknown>;
     metrics(): Promise<MetricValues>;
@@ -130,6 +136,9 @@ async function startAll(parts: Parts): Promise<Running> {
     folder,
     adminKey: parts.adminKey,
     adminKeyCreated: parts.adminKeyCreated,
+    models: config.models
+      .map(({ name, local }) => ({ name, isBuiltIn: local?.file === builtInFile, isLocal: local !== undefined }))
+      .sort((a, b) => Number(b.isLocal) - Number(a.isLocal)),
     async stop() {
       await Promise.all(servings.map((serving) => serving.stop(drainGraceMs)));
       await store.close();
@@ -155,17 +164,17 @@ async function openStore(folder: DataFolder, masterKey: string): Promise<Store> 
 
 /** What a new data folder begins with: one project, and the built-in model. */
 async function seed(store: Store, folder: DataFolder): Promise<void> {
-  const file = join(folder.modelsDir, "nano.gguf");
+  const file = join(folder.modelsDir, builtInFile);
   const current = await store.readConfig();
   const isNew = (await store.version()) === 1 && current.models.length + current.projects.length === 0;
   if (isNew) {
     const config = parseCloudConfig({
-      models: [{ name: "nano", local: { file: "nano.gguf" } }],
+      models: [{ name: "nano", local: { file: builtInFile } }],
       projects: [{ name: "default" }],
     });
     await store.writeConfig(config, 1);
   }
-  const needsFile = isNew || current.models.some((model) => model.local?.file === "nano.gguf");
+  const needsFile = isNew || current.models.some((model) => model.local?.file === builtInFile);
   if (needsFile && !existsSync(file)) await writeRandomModel(file, { architecture: "deepseek2" });
 }
 

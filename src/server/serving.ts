@@ -13,6 +13,7 @@ import {
   createGatewayMetrics,
   errorResponse,
   InFlight,
+  type ClientConnection,
   type MetricValues,
   type Snapshot,
 } from "../gateway/index.ts";
@@ -27,7 +28,8 @@ export const drainGraceMs = 25_000;
 const pollMs = 2_000;
 /** Idle connections are closed after so many seconds; requests under way are not idle. */
 const idleTimeoutS = 75;
-const connectionsIdleCloseMs = 2_000;
+/** The least time that connections have to close once all is answered. */
+const connectionsCloseMs = 2_000;
 
 /** What a serving process asks of the whole of Sahab: itself, or the process that started it and its siblings. */
 export interface Whole {
@@ -72,10 +74,16 @@ export async function startServing(
   const engines = new Map<string, EngineClient>();
 
   let seenVersion = await store.version();
-  let snapshot: Snapshot = buildSnapshot(await store.readConfig());
+  let config = await store.readConfig();
+  let snapshot: Snapshot = buildSnapshot(config);
   const reload = async () => {
     seenVersion = await store.version();
-    snapshot = buildSnapshot(await store.readConfig());
+    const changed = await store.readConfig();
+    // A new key leaves the configuration as it is, and with it connections and what is known of the targets' health.
+    if (!Bun.deepEquals(changed, config)) {
+      config = changed;
+      snapshot = buildSnapshot(config);
+    }
     keys.forget();
     for (const [name, client] of engines) {
       if (snapshot.models.get(name)?.local) continue;
@@ -116,7 +124,11 @@ export async function startServing(
   let stopping = false;
   const handle = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
     const path = pathOf(request.url);
-    const answer = gateway(request, path, () => server.timeout(request, 0));
+    const connection: ClientConnection = {
+      hold: () => server.timeout(request, 0),
+      release: () => server.timeout(request, idleTimeoutS),
+    };
+    const answer = gateway(request, path, connection);
     if (answer) return answer;
     if (path === "/healthz") return new Response("ok\n");
     if (path === "/readyz") {
@@ -124,10 +136,7 @@ export async function startServing(
       return storeAnswers ? new Response("ok\n") : new Response("the database does not answer\n", { status: 503 });
     }
     if (path === "/metrics") return metricsResponse(whole);
-    if (path.startsWith("/admin/v1/")) {
-      server.timeout(request, 0);
-      return admin(request);
-    }
+    if (path.startsWith("/admin/v1/")) return admin(request);
     const error = new SahabError(
       "not_found",
       `${request.method} ${path.slice(0, 200)} is not served here; OpenAI's dialect is at /v1, the admin API at /admin/v1`,
@@ -167,9 +176,11 @@ export async function startServing(
       stopping = true;
       clearInterval(poll);
       // Without `true` Bun stops accepting and lets what is under way go on.
+      const deadlineMs = Date.now() + graceMs;
       const closed = server.stop();
       await inFlight.drain(graceMs);
-      await Promise.race([closed, Bun.sleep(connectionsIdleCloseMs)]);
+      // What has been answered may still be on its way to a slow reader.
+      await Promise.race([closed, Bun.sleep(Math.max(connectionsCloseMs, deadlineMs - Date.now()))]);
       await server.stop(true);
       for (const client of engines.values()) client.close();
       await journal.close();

@@ -35,8 +35,9 @@ export async function callProvider(call: ProviderCall): Promise<HttpAnswer> {
     attempt.throwIfEnded();
     throw describeFailure(provider, cause);
   }
-  call.allow(provider.timeouts.idleMs);
+  // The time for the first byte runs on: a head may come at once and the first token minutes later.
   if (answer.status >= 200 && answer.status < 300) return answer;
+  call.allow(provider.timeouts.idleMs);
   throw await readError(provider, answer);
 }
 

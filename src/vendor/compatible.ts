@@ -4,8 +4,6 @@ const paths = { chat: "/chat/completions", completion: "/completions", embedding
 
 /** Any server that speaks OpenAI's dialect: vLLM, SGLang, llama-server, Ollama, another Sahab. */
 export const compatible: Vendor = {
-  name: "compatible",
-  dialect: "openai-chat",
   url(baseUrl, operation) {
     // People write both http://host:11434 and http://host:11434/v1; an address without a path means the usual one.
     const base = baseUrl.replace(/\/+$/, "");

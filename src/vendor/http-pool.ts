@@ -9,6 +9,8 @@ import { ConnectionClosed, HttpConnection } from "./http-connection.ts";
  */
 const idleMs = 4_000;
 const idleConnectionsMax = 1024;
+/** A kept connection that is closed within this time of being used again was being closed already. */
+const raceMs = 100;
 
 interface PoolOptions {
   hostname: string;
@@ -35,13 +37,17 @@ export class HttpPool {
     options: { attempt: Attempt; connectMs: number; onConnected(): void },
   ): Promise<HttpAnswer> {
     const { attempt } = options;
-    for (let kept = this.#takeIdle(); kept; kept = this.#takeIdle()) {
+    const kept = this.#takeIdle();
+    if (kept) {
       options.onConnected();
+      const sentMs = performance.now();
       try {
         return await kept.send(head, body, attempt);
       } catch (error) {
-        // It was closed while the request was on its way, before a byte of an answer: nobody has taken the request.
-        if (!(error instanceof ConnectionClosed && error.untouched) || attempt.reason) throw error;
+        // Closed at once and without a byte: the server had given the idle connection up while the request was on its
+        // way. It is sent once more, on a fresh connection. Later, the server may have begun to work for it.
+        const raced = error instanceof ConnectionClosed && error.untouched && performance.now() - sentMs < raceMs;
+        if (!raced || attempt.reason) throw error;
       }
     }
     const connection = await this.#connect(options.connectMs, attempt);

@@ -2,7 +2,7 @@ import type { ProviderConfig } from "../base/cloud-config.ts";
 import { must } from "../base/assert.ts";
 import { vendors } from "./catalog.ts";
 import { HttpPool } from "./http-pool.ts";
-import type { Operation, Vendor } from "./vendor.ts";
+import type { Operation } from "./vendor.ts";
 
 /**
  * Defaults in milliseconds. A first byte may take minutes: a long prompt on a busy server, or reasoning without a
@@ -21,7 +21,6 @@ export interface Endpoint {
 /** A configured account at a vendor, with all that a call needs worked out beforehand. */
 export interface Provider {
   name: string;
-  vendor: Vendor;
   endpoints: Record<Operation, Endpoint>;
   headers: Record<string, string>;
   /** Kept-alive connections; undefined for https. */
@@ -46,7 +45,6 @@ export function openProvider(config: ProviderConfig): Provider {
   };
   return {
     name: config.name,
-    vendor,
     endpoints: { chat: endpoint("chat"), completion: endpoint("completion"), embedding: endpoint("embedding") },
     headers,
     pool: isPlain

@@ -182,7 +182,7 @@ export async function openSqlStore(
       return { records, next: rows.length > limit ? (records.at(-1)?.id ?? null) : null };
     },
 
-    async sumUsage({ since, until, groupBy, currency }: UsageQuery) {
+    async sumUsage({ since, until, groupBy, currency, project }: UsageQuery) {
       const group =
         groupBy === "day"
           ? sql<string | Integer>`time / ${sql.lit(dayMs)}`
@@ -205,6 +205,7 @@ export async function openSqlStore(
       if (since !== undefined) query = query.where("time", ">=", since);
       if (until !== undefined) query = query.where("time", "<", until);
       if (currency !== undefined) query = query.where("currency", "=", currency);
+      if (project !== undefined) query = query.where("project", "=", project);
       const rows = await query.execute();
       return rows.map((row) => ({
         group: groupBy === "day" ? new Date(Number(row.group) * dayMs).toISOString().slice(0, 10) : String(row.group),

@@ -53,7 +53,9 @@ export interface UsageQuery {
   /** To, exclusive. */
   until: number | undefined;
   groupBy: UsageGroup;
+  /** Only records in this currency, of this project. */
   currency: string | undefined;
+  project?: string | undefined;
 }
 
 /** One row for each group and currency: amounts of different currencies are never added. */
