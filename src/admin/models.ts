@@ -27,12 +27,17 @@ export async function removeModel(deps: ConfigDeps, name: string): Promise<{ nam
     file = model.local?.file;
     return { ...current, models: current.models.filter((item) => item !== model) };
   });
-  if (file === undefined || file !== basename(file) || config.models.some((model) => model.local?.file === file))
-    return { name, file_removed: false };
+  return { name, file_removed: file !== undefined && removeUnusedFile(deps, config, file) };
+}
+
+/** Removes a file from Sahab's folder when no model uses it. Says whether there was one to remove. */
+function removeUnusedFile(deps: ConfigDeps, config: CloudConfig, file: string): boolean {
+  if (file !== basename(file)) return false;
   const path = join(deps.modelsDir, file);
+  if (config.models.some((model) => model.local?.file === file || model.local?.file === path)) return false;
   const existed = existsSync(path);
   rmSync(path, { force: true });
-  return { name, file_removed: existed };
+  return existed;
 }
 
 /** A pull must not take the place of a model that providers serve. */
@@ -46,12 +51,24 @@ function refuseTakenName(config: CloudConfig, name: string): void {
   );
 }
 
+type Wanted = z.infer<typeof schemas.pullSchema>;
+
+const pulledName = (wanted: Wanted, file: string) => wanted.name ?? file.replace(/\.gguf$/i, "").toLowerCase();
+
+/** The configuration with the pulled model in it. Throws where it cannot be. */
+function withPulled(current: CloudConfig, wanted: Wanted, file: string): CloudConfig {
+  const name = pulledName(wanted, file);
+  const local = { file, context: wanted.context ?? 4096, slots: wanted.slots ?? 4 };
+  refuseTakenName(current, name);
+  const exists = current.models.some((model) => model.name === name);
+  const models = exists
+    ? current.models.map((model) => (model.name === name ? { ...model, local } : model))
+    : [...current.models, { name, local }];
+  return parseCloudConfig({ ...current, models });
+}
+
 /** Pulls while it tells how far it is; a caller that leaves ends the pull. */
-export function pullResponse(
-  deps: ConfigDeps & { log: Log },
-  wanted: z.infer<typeof schemas.pullSchema>,
-  signal: AbortSignal,
-): Response {
+export function pullResponse(deps: ConfigDeps & { log: Log }, wanted: Wanted, signal: AbortSignal): Response {
   const left = new AbortController();
   signal.addEventListener("abort", () => left.abort());
   const encoder = new TextEncoder();
@@ -61,25 +78,22 @@ export function pullResponse(
         if (!left.signal.aborted) controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`));
       };
       try {
-        if (wanted.name !== undefined) refuseTakenName(await deps.store.readConfig(), wanted.name);
         const file = await pullModel(wanted.source, {
           modelsDir: deps.modelsDir,
           signal: left.signal,
+          // What the configuration refuses is refused before gigabytes are fetched for it.
+          beforeFetch: async (named) => void withPulled(await deps.store.readConfig(), wanted, named),
           onProgress: (progress) => say({ received_bytes: progress.receivedBytes, total_bytes: progress.totalBytes }),
         });
-        const name = wanted.name ?? file.replace(/\.gguf$/i, "").toLowerCase();
-        const local = { file, context: wanted.context ?? 4096, slots: wanted.slots ?? 4 };
-        const { changes } = await updateConfig(deps, (current) => {
-          refuseTakenName(current, name);
-          const exists = current.models.some((model) => model.name === name);
-          const models = exists
-            ? current.models.map((model) => (model.name === name ? { ...model, local } : model))
-            : [...current.models, { name, local }];
-          return parseCloudConfig({ ...current, models });
-        });
+        const { changes } = await updateConfig(deps, (current) => withPulled(current, wanted, file)).catch(
+          async (error: unknown) => {
+            removeUnusedFile(deps, await deps.store.readConfig(), file);
+            throw error;
+          },
+        );
         // The same name with another file behind it: the engine is started anew.
         if (changes.length === 0) await deps.changed();
-        say({ name, file });
+        say({ name: pulledName(wanted, file), file });
       } catch (thrown) {
         const error =
           thrown instanceof CloudConfigError ? new SahabError("invalid_request", thrown.message) : toSahabError(thrown);

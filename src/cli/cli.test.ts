@@ -303,7 +303,7 @@ describe("models", () => {
       port: 0,
       socket: {
         data(socket, data) {
-          const range = /range: (.*)\r\n/i.exec(data.toString())?.[1] ?? null;
+          const range = /\r\nrange: (.*)\r\n/i.exec(data.toString())?.[1] ?? null;
           ranges.push(range);
           const from = Number(/bytes=(\d+)-/.exec(range ?? "")?.[1] ?? 0);
           const status = range === null ? "200 OK" : "206 Partial Content";
@@ -311,7 +311,7 @@ describe("models", () => {
           const sent = cut ? body.subarray(0, Math.floor(body.length / 2)) : body;
           cut = false;
           socket.write(
-            `HTTP/1.1 ${status}\r\ncontent-length: ${body.length}\r\n${range === null ? "" : `content-range: bytes ${from}-${bytes.length - 1}/${bytes.length}\r\n`}connection: close\r\n\r\n`,
+            `HTTP/1.1 ${status}\r\netag: "1"\r\ncontent-length: ${body.length}\r\n${range === null ? "" : `content-range: bytes ${from}-${bytes.length - 1}/${bytes.length}\r\n`}connection: close\r\n\r\n`,
           );
           pending.push({ socket, rest: Buffer.from(sent) });
           flush(socket);

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SahabError, toSahabError } from "../base/errors.ts";
+import { logLines } from "./log-lines.ts";
 import {
   decodeError,
   type ChildMessage,
@@ -67,8 +68,6 @@ const healthyMs = 60_000;
 const failedLoadsMax = 5;
 const termWaitMs = 2_000;
 const statusWaitMs = 1_000;
-const stderrLineChars = 500;
-const stderrLinesPerS = 50;
 
 /**
  * Owns the process that runs a model.
@@ -317,29 +316,4 @@ function childEnvironment(all: Record<string, string | undefined>): Record<strin
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined && allowed.test(entry[0])),
   );
-}
-
-/** Passes a process's lines on: cut at a length, and no more than so many a second. */
-async function logLines(stream: ReadableStream<Uint8Array>, log: (line: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  let second = 0;
-  let lines = 0;
-  const pass = (line: string) => {
-    const now = Math.floor(Date.now() / 1000);
-    if (now !== second) {
-      if (lines > stderrLinesPerS) log(`… and ${lines - stderrLinesPerS} more lines`);
-      second = now;
-      lines = 0;
-    }
-    lines++;
-    if (lines <= stderrLinesPerS && line.trim() !== "") log(line.slice(0, stderrLineChars));
-  };
-  for await (const chunk of stream) {
-    rest += decoder.decode(chunk, { stream: true });
-    const parts = rest.split("\n");
-    rest = (parts.pop() ?? "").slice(0, stderrLineChars);
-    for (const part of parts) pass(part);
-  }
-  if (rest !== "") pass(rest);
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,41 +19,59 @@ export interface PullProgress {
 interface PullOptions {
   modelsDir: string;
   signal: AbortSignal;
+  /** Told the file's name in the models folder before anything is fetched; what it throws ends the pull. */
+  beforeFetch?: (file: string) => void | Promise<void>;
   onProgress: (progress: PullProgress) => void;
 }
+
+/** Parts that are being written; two pulls must not write the same one. */
+const underWay = new Set<string>();
 
 /**
  * Brings a GGUF file from an http(s) address or a path into the models folder and returns its name there.
  * It is written beside its place, checked, and only then moved there, so a broken download is never served.
  */
 export async function pullModel(source: string, options: PullOptions): Promise<string> {
-  const isWeb = /^https?:\/\//i.test(source);
-  const path = source.startsWith("file://") ? fileURLToPath(source) : source;
-  const file = fileNameOf(isWeb ? new URL(source).pathname : path);
+  const { isWeb, path, file } = parseSource(source);
+  await options.beforeFetch?.(file);
   mkdirSync(options.modelsDir, { recursive: true, mode: 0o700 });
   // Two sources of the same name must not continue each other's parts.
   const part = join(
     options.modelsDir,
     `.${file}.${createHash("sha256").update(source).digest("hex").slice(0, 8)}.part`,
   );
-  if (isWeb) await download(source, part, options);
-  else await copyFile(path, part, options);
+  if (underWay.has(part)) throw new SahabError("conflict", `${source} is being pulled already; wait for that to end`);
+  underWay.add(part);
   try {
-    await readGguf(part);
+    if (isWeb) await download(source, part, options);
+    else await copyFile(path, part, options);
+    await checkPart(source, part);
+    renameSync(part, join(options.modelsDir, file));
+    rmSync(versionFile(part), { force: true });
+    return file;
+  } finally {
+    underWay.delete(part);
+  }
+}
+
+function parseSource(source: string): { isWeb: boolean; path: string; file: string } {
+  const isWeb = /^https?:/i.test(source);
+  if (!isWeb && !/^file:/i.test(source)) return { isWeb, path: source, file: fileNameOf(source) };
+  try {
+    const path = isWeb ? decodeURIComponent(new URL(source).pathname) : fileURLToPath(source);
+    return { isWeb, path, file: fileNameOf(path) };
   } catch (cause) {
-    rmSync(part, { force: true });
+    if (cause instanceof SahabError) throw cause;
     throw new SahabError(
       "invalid_request",
-      `${source} is not a model in GGUF format: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `${source} is not a valid address; one such as https://example.com/model.gguf, or a path is allowed`,
       { cause },
     );
   }
-  renameSync(part, join(options.modelsDir, file));
-  return file;
 }
 
 function fileNameOf(path: string): string {
-  const name = basename(decodeURIComponent(path));
+  const name = basename(path);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/.test(name))
     throw new SahabError(
       "invalid_request",
@@ -62,28 +80,68 @@ function fileNameOf(path: string): string {
   return name.toLowerCase().endsWith(".gguf") ? name : `${name}.gguf`;
 }
 
+async function checkPart(source: string, part: string): Promise<void> {
+  try {
+    await readGguf(part);
+  } catch (cause) {
+    removePart(part);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SahabError("invalid_request", why.replaceAll(part, source), { cause });
+  }
+}
+
+/** Beside a part lies what the server called the version that it is of. */
+const versionFile = (part: string) => `${part}.version`;
+
+function removePart(part: string): void {
+  rmSync(part, { force: true });
+  rmSync(versionFile(part), { force: true });
+}
+
+/** What may stand in If-Range (RFC 9110, §13.1.5): a strong ETag, or a date that is old enough to be of one version only. */
+function versionOf(headers: Headers): string | undefined {
+  const etag = headers.get("etag");
+  if (etag) return etag.startsWith("W/") ? undefined : etag;
+  const modified = headers.get("last-modified");
+  const ageMs = Date.parse(headers.get("date") ?? "") - Date.parse(modified ?? "");
+  return modified && ageMs >= 1_000 ? modified : undefined;
+}
+
 async function download(url: string, part: string, options: PullOptions): Promise<void> {
-  const have = existsSync(part) ? statSync(part).size : 0;
+  let have = existsSync(part) ? statSync(part).size : 0;
+  const version = have > 0 && existsSync(versionFile(part)) ? readFileSync(versionFile(part), "utf8") : undefined;
+  // Without a name for the version, what comes may be the end of another one.
+  if (version === undefined) have = 0;
   const idle = new AbortController();
   let timer = setTimeout(() => idle.abort(), idleMs);
   const alive = () => {
     clearTimeout(timer);
     timer = setTimeout(() => idle.abort(), idleMs);
   };
+  const again = () => (existsSync(versionFile(part)) ? "pull again to go on from there" : "pull again");
   try {
     const response = await fetch(url, {
-      headers: have > 0 ? { range: `bytes=${have}-` } : {},
+      headers: {
+        "accept-encoding": "identity",
+        ...(version !== undefined && { range: `bytes=${have}-`, "if-range": version }),
+      },
       signal: AbortSignal.any([options.signal, idle.signal]),
       decompress: false,
     } as RequestInit);
-    if (response.status === 416 && have > 0) {
+    const resumed = response.status === 206;
+    if (have > 0 && (response.status === 416 || (resumed && !goesOn(response.headers, have, version)))) {
       await response.body?.cancel();
-      rmSync(part);
+      removePart(part);
       return await download(url, part, options);
     }
-    if (!response.ok || !response.body)
+    if (!response.ok || !response.body || (resumed && have === 0))
       throw new SahabError("invalid_request", `Cannot fetch ${url}: the server answered ${response.status}`);
-    const resumed = response.status === 206;
+    if (!resumed) {
+      // In this order, so that no version ever stands beside a part of another one.
+      removePart(part);
+      const named = versionOf(response.headers);
+      if (named !== undefined) writeFileSync(versionFile(part), named, { mode: 0o600 });
+    }
     const length = Number(response.headers.get("content-length") ?? Number.NaN);
     const totalBytes = Number.isFinite(length) ? length + (resumed ? have : 0) : null;
     await write(part, resumed ? "a" : "w", response.body, {
@@ -95,7 +153,7 @@ async function download(url: string, part: string, options: PullOptions): Promis
     if (totalBytes !== null && statSync(part).size !== totalBytes) {
       throw new SahabError(
         "upstream_unreachable",
-        `${url} ended after ${statSync(part).size} of ${totalBytes} bytes; pull again to go on from there`,
+        `${url} ended after ${statSync(part).size} of ${totalBytes} bytes; ${again()}`,
       );
     }
   } catch (cause) {
@@ -105,12 +163,17 @@ async function download(url: string, part: string, options: PullOptions): Promis
       : cause instanceof Error
         ? cause.message
         : String(cause);
-    throw new SahabError("upstream_unreachable", `Cannot fetch ${url}: ${why}; pull again to go on from there`, {
-      cause,
-    });
+    throw new SahabError("upstream_unreachable", `Cannot fetch ${url}: ${why}; ${again()}`, { cause });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whether a 206 is what was asked for: the same version, from the byte where the part ends. */
+function goesOn(headers: Headers, have: number, version: string | undefined): boolean {
+  const start = /^bytes (\d+)-/.exec(headers.get("content-range") ?? "")?.[1];
+  const named = versionOf(headers);
+  return Number(start) === have && (named === undefined || named === version);
 }
 
 async function copyFile(path: string, part: string, options: PullOptions): Promise<void> {
@@ -119,12 +182,17 @@ async function copyFile(path: string, part: string, options: PullOptions): Promi
       "invalid_request",
       `There is no file ${path}; a path on the machine that runs Sahab, or an http(s) address is allowed`,
     );
-  await write(part, "w", Bun.file(path).stream(), {
-    start: 0,
-    totalBytes: statSync(path).size,
-    alive: () => options.signal.throwIfAborted(),
-    onProgress: options.onProgress,
-  });
+  try {
+    await write(part, "w", Bun.file(path).stream(), {
+      start: 0,
+      totalBytes: statSync(path).size,
+      alive: () => options.signal.throwIfAborted(),
+      onProgress: options.onProgress,
+    });
+  } catch (error) {
+    removePart(part);
+    throw error;
+  }
 }
 
 interface WriteOptions {

@@ -28,7 +28,7 @@ export function streamResponse(exchange: Exchange, produce: (sink: StreamSink) =
       try {
         await produce(sink);
       } finally {
-        exchange.connection.release();
+        exchange.releaseConnection();
         controller.close();
       }
     },

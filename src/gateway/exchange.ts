@@ -37,7 +37,8 @@ export class Exchange {
   readonly startedMs = Date.now();
   readonly operation: Operation;
   readonly caller: Caller;
-  readonly connection: ClientConnection;
+  /** Its body has come: what is slow from here on is not the client. */
+  received = false;
   /** What its body counts for against the bound on all bodies together. */
   bodyBytes = 0;
   model = "";
@@ -56,6 +57,8 @@ export class Exchange {
   deadlineMs = Number.POSITIVE_INFINITY;
   progressMs = 0;
   readonly #deps: ExchangeDeps;
+  readonly #connection: ClientConnection;
+  #held = false;
   #attempt: Attempt | undefined;
   #ended: SahabError | undefined;
   #settlement: Promise<void> | undefined;
@@ -64,7 +67,7 @@ export class Exchange {
     this.#deps = deps;
     this.operation = operation;
     this.caller = caller;
-    this.connection = connection;
+    this.#connection = connection;
     this.id = id;
     deps.inFlight.add(this);
   }
@@ -84,6 +87,19 @@ export class Exchange {
     }
     this.bodyBytes = bytes;
     this.#deps.inFlight.bodyBytes += bytes;
+  }
+
+  /** Keeps the client's connection open while the model is silent. Called for what lasts, since most answers come sooner. */
+  holdConnection(): void {
+    if (this.#held || !this.received) return;
+    this.#held = true;
+    this.#connection.hold();
+  }
+
+  /** To be called when the answer is complete: from here on a silent connection is an idle one. */
+  releaseConnection(): void {
+    if (this.#held) this.#connection.release();
+    this.#held = false;
   }
 
   /** Tells the operator of an attempt that failed, or an answer that broke off, with the vendor's own words where there are any. */

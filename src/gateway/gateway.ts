@@ -75,7 +75,7 @@ async function serve(
     followClient(exchange, request.signal);
     exchange.holdBody(Number(request.headers.get("content-length") ?? limits.requestBodyBytesMax));
     const body = await readRequestBody(request);
-    connection.hold();
+    exchange.received = true;
     const prepared = prepareRequest(operation, body);
     exchange.streamed = prepared.stream;
     exchange.promptBytes = prepared.promptBytes;
@@ -86,10 +86,10 @@ async function serve(
       ? serveFromEngine(exchange, prepared, model, deps.engineFor)
       : serveFromProviders(exchange, prepared, model));
     // A stream releases the connection when it ends.
-    if (!prepared.stream) connection.release();
+    if (!prepared.stream) exchange.releaseConnection();
     return response;
   } catch (thrown) {
-    connection.release();
+    exchange?.releaseConnection();
     return fail(deps, id, exchange, thrown);
   }
 }

@@ -6,6 +6,9 @@ const sweepMs = 100;
 /** A request older than this is noted in the journal, and again at this interval, in case a crash cuts it. */
 const progressEveryMs = 2_000;
 
+/** Well before the idle timeout of client connections. */
+const holdAfterMs = 10_000;
+
 /** All requests under way in this process. One timer watches them all: a timer for each would cost more than the requests. */
 export class InFlight {
   readonly #exchanges = new Set<Exchange>();
@@ -45,6 +48,7 @@ export class InFlight {
         const what = exchange.answerBytes === 0 ? "did not answer in time" : "fell silent in the middle of its answer";
         exchange.abortAttempt(new SahabError("upstream_timeout", `Provider ${exchange.provider} ${what}`));
       }
+      if (nowMs - exchange.startedMs >= holdAfterMs) exchange.holdConnection();
       if (nowMs - Math.max(exchange.startedMs, exchange.progressMs) >= progressEveryMs) {
         exchange.progressMs = nowMs;
         this.#journal.progress(exchange.record(200, "interrupted"));

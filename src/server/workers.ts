@@ -11,7 +11,7 @@ const restartMs = 250;
 const restartMsMax = 10_000;
 /** A worker that lived so long starts the doubling anew. */
 const healthyMs = 60_000;
-const startMs = 15_000;
+const startMsDefault = 15_000;
 
 interface WorkerDeps {
   environment: Environment;
@@ -21,6 +21,9 @@ interface WorkerDeps {
   masterKey: string;
   /** Brings home what a worker that is gone left in its journal. */
   recover(index: number): Promise<void>;
+  /** For tests: what runs instead of the worker, and how long it may take until it is ready. */
+  program?: string;
+  startMs?: number;
 }
 
 interface Worker {
@@ -45,6 +48,7 @@ export async function startWorkers(deps: WorkerDeps): Promise<Worker[]> {
 }
 
 async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
+  const startMs = deps.startMs ?? startMsDefault;
   let peer: Peer | undefined;
   let child: Bun.Subprocess | undefined;
   let alive = false;
@@ -55,12 +59,15 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
     new Promise<void>((resolve, reject) => {
       const bornMs = Date.now();
       let ready = false;
-      const timer = setTimeout(
-        () => reject(new StartError(`Worker ${index} did not start within ${startMs / 1000} s`)),
-        startMs,
-      );
+      let late = false;
+      // Nobody may touch its journal, or start another in its place, before it is gone: onExit goes on.
+      const timer = setTimeout(() => {
+        late = true;
+        reject(new StartError(`Worker ${index} did not start within ${startMs / 1000} s`));
+      }, startMs);
       const own = createPeer((message) => ownChild.send(message), {
         ready: () => {
+          if (late) return;
           ready = true;
           alive = true;
           clearTimeout(timer);
@@ -72,7 +79,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
         drainJournals: () => deps.whole.drainJournals(),
       });
       const ownChild: Bun.Subprocess = Bun.spawn(
-        [process.execPath, join(import.meta.dir, "worker-main.ts"), String(index)],
+        [process.execPath, deps.program ?? join(import.meta.dir, "worker-main.ts"), String(index)],
         {
           // Keys travel in the environment, which other users cannot read, and not among the arguments, which they can.
           env: { ...process.env, SAHAB_ADMIN_KEY: deps.adminKey, SAHAB_MASTER_KEY: deps.masterKey },
@@ -85,7 +92,9 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
             if (!ready) {
               reject(
                 new StartError(
-                  `Worker ${index} ended while it started (status ${code ?? signal}); its message is above`,
+                  late
+                    ? `Worker ${index} did not start within ${startMs / 1000} s`
+                    : `Worker ${index} ended while it started (status ${code ?? signal}); its message is above`,
                 ),
               );
               return;
@@ -106,6 +115,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
     if (stopping) return;
     try {
       await deps.recover(index);
+      if (stopping) return;
       await spawn();
     } catch (error) {
       deps.log.error({ err: error, worker: index }, "a worker could not be started again");

@@ -25,12 +25,16 @@ export interface FakeVendor {
   stop(): Promise<void>;
 }
 
-export function startFakeVendor(scripts: Record<string, Script>, options: { port?: number } = {}): FakeVendor {
+export function startFakeVendor(
+  scripts: Record<string, Script>,
+  options: { port?: number; tls?: { cert: string; key: string } } = {},
+): FakeVendor {
   const calls: VendorCall[] = [];
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: options.port ?? 0,
     idleTimeout: 0,
+    ...(options.tls && { tls: { cert: options.tls.cert, key: options.tls.key } }),
     async fetch(request) {
       const text = await request.text();
       const call: VendorCall = {
@@ -52,7 +56,7 @@ export function startFakeVendor(scripts: Record<string, Script>, options: { port
   });
   const port = server.port ?? 0;
   return {
-    url: `http://127.0.0.1:${port}/v1`,
+    url: `${options.tls ? "https" : "http"}://127.0.0.1:${port}/v1`,
     port,
     calls,
     scripts,

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 
 export interface RudeCall {
   model: string;
@@ -18,10 +19,13 @@ export interface RudeVendor {
 }
 
 /** A server below HTTP, for what a library would not let a vendor do. The model's name chooses the script. */
-export function startRudeVendor(scripts: Record<string, RudeScript>): Promise<RudeVendor> {
+export function startRudeVendor(
+  scripts: Record<string, RudeScript>,
+  options: { tls?: { cert: string; key: string } } = {},
+): Promise<RudeVendor> {
   const calls: RudeCall[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const onConnection = (socket: Socket) => {
     sockets.add(socket);
     let received = Buffer.alloc(0);
     let call: RudeCall | undefined;
@@ -36,7 +40,9 @@ export function startRudeVendor(scripts: Record<string, RudeScript>): Promise<Ru
     socket.on("data", (bytes) => {
       received = Buffer.concat([received, bytes as Buffer]);
       const text = readRequest(received);
-      if (text === undefined || call) return;
+      if (text === undefined) return;
+      // On a kept connection the next request is a call of its own.
+      received = Buffer.alloc(0);
       const model = (JSON.parse(text) as { model: string }).model;
       call = { model, text, socket, closedMs: undefined };
       calls.push(call);
@@ -44,13 +50,15 @@ export function startRudeVendor(scripts: Record<string, RudeScript>): Promise<Ru
       if (script) script(call);
       else socket.destroy();
     });
-  });
+  };
+  const { tls } = options;
+  const server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }, onConnection) : createServer(onConnection);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const { port } = server.address() as AddressInfo;
       resolve({
-        url: `http://127.0.0.1:${port}/v1`,
+        url: `${tls ? "https" : "http"}://127.0.0.1:${port}/v1`,
         calls,
         stop() {
           server.close();

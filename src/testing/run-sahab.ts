@@ -11,7 +11,11 @@ export interface SahabOptions {
   env?: Record<string, string | undefined>;
   /** Applied before the function returns; replaces the built-in model, so that no engine runs. */
   config?: object | string;
+  /** Starts `node bin/sahab.mjs`, as npm does, and not the program behind it. */
+  launcher?: boolean;
 }
+
+const launcherProgram = join(import.meta.dir, "..", "..", "bin", "sahab.mjs");
 
 /** A usage record as the admin API tells it. */
 export interface AdminRecord {
@@ -50,11 +54,13 @@ export class TestSahab {
   #stderr = "";
   readonly #env: Record<string, string | undefined>;
   readonly #ownsFolder: boolean;
+  readonly #program: string[];
 
   constructor(options: SahabOptions) {
     this.#ownsFolder = options.dataDir === undefined;
     this.dataDir = options.dataDir ?? makeTemporaryFolder();
     this.#env = options.env ?? {};
+    this.#program = options.launcher === true ? ["node", launcherProgram] : [process.execPath, sahabProgram];
   }
 
   get pid(): number {
@@ -93,7 +99,7 @@ export class TestSahab {
   async start(extraEnv: Record<string, string | undefined> = {}): Promise<void> {
     if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null)
       throw new Error("this Sahab already runs");
-    const child = Bun.spawn([process.execPath, sahabProgram, "up"], {
+    const child = Bun.spawn([...this.#program, "up"], {
       env: cleanEnvironment({
         SAHAB_DATA: this.dataDir,
         SAHAB_PORT: "0",
@@ -158,6 +164,8 @@ export class TestSahab {
   async close(): Promise<void> {
     if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null) {
       const children = this.children();
+      // The launcher's death by itself would leave the program behind it running.
+      if (this.#program[0] === "node") for (const pid of children) process.kill(pid, "SIGKILL");
       await this.kill("SIGKILL");
       // Workers and engines see the death of their parent a moment later, and write to the folder until then.
       await eventually("the children's end", () => children.every((pid) => !isRunning(pid)));

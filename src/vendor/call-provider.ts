@@ -53,7 +53,7 @@ async function sendPlain(call: ProviderCall, pool: NonNullable<Provider["pool"]>
   return decompress(answer);
 }
 
-/** Over TLS the runtime's own client is used: it checks certificates and knows proxies. */
+/** Over TLS the runtime's own client is used, which checks certificates. */
 async function sendSecure(call: ProviderCall, endpoint: Endpoint): Promise<HttpAnswer> {
   const { provider, attempt, body } = call;
   const startedMs = Date.now();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { BodyFramer, Head } from "./http-framing.ts";
+import { BodyFramer, findHeadEnd, Head } from "./http-framing.ts";
 
 function head(...lines: string[]): Head {
   return new Head(["HTTP/1.1 200 OK", ...lines].join("\r\n"));
@@ -29,6 +29,39 @@ describe("Head", () => {
       expect(() => new Head(text)).toThrow("not HTTP/1");
     },
   );
+
+  test("joins the values of a header that stands several times", () => {
+    const parsed = head("Via: a", "X: 1", "via:b ");
+    expect(parsed.headers("via")).toBe("a, b");
+    expect(parsed.header("via")).toBe("a");
+    expect(parsed.headers("x-via")).toBeNull();
+  });
+
+  test.each(["HTTP/1.1 200 OK\nContent-Length: 5", "HTTP/1.1 200 OK\r\nX: a\nContent-Length: 5"])(
+    "refuses lines that end in a lone LF: %j",
+    (text) => {
+      expect(() => new Head(text)).toThrow("LF without CR");
+    },
+  );
+});
+
+describe("the end of a head", () => {
+  test("is found, or not there yet at every cut before it", () => {
+    const whole = Buffer.from("HTTP/1.1 200 OK\r\nX: a\r\n\r\nbody\n");
+    const end = whole.indexOf("\r\n\r\n");
+    expect(findHeadEnd(whole)).toBe(end);
+    for (let cut = 0; cut < end + 4; cut++) expect(findHeadEnd(whole.subarray(0, cut))).toBe(-1);
+  });
+
+  test("is not waited for where lines end in a lone LF", () => {
+    for (const text of [
+      "\n",
+      "HTTP/1.1 200 OK\n",
+      "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+      "HTTP/1.1 200 OK\r\nX: a\n",
+    ])
+      expect(() => findHeadEnd(Buffer.from(text))).toThrow("LF without CR");
+  });
 });
 
 describe("BodyFramer", () => {
@@ -69,6 +102,7 @@ describe("BodyFramer", () => {
 
   test("a connection that is to be closed is not kept", () => {
     expect(new BodyFramer(head("Content-Length: 1", "Connection: Close")).keepAlive).toBe(false);
+    expect(new BodyFramer(head("Content-Length: 1", "Connection: x", "Connection: close")).keepAlive).toBe(false);
     expect(new BodyFramer(new Head("HTTP/1.0 200 OK\r\nContent-Length: 1")).keepAlive).toBe(false);
   });
 
@@ -82,7 +116,28 @@ describe("BodyFramer", () => {
     expect(() => frame(head("Transfer-Encoding: chunked"), [Buffer.from(text)])).toThrow("the answer has a");
   });
 
-  test.each(["Content-Length: 12abc", "Content-Length: -1", "Transfer-Encoding: gzip"])("refuses %s", (line) => {
-    expect(() => new BodyFramer(head(line))).toThrow("the answer has a");
+  test.each(["Content-Length: 12abc", "Content-Length: -1", "Content-Length: ", "Transfer-Encoding: gzip"])(
+    "refuses %s",
+    (line) => {
+      expect(() => new BodyFramer(head(line))).toThrow("the answer has a");
+    },
+  );
+
+  test.each([[["5", "6"]], [["5", "5, 6"]], [["5, 6"]], [["5", ""]], [["5", "05"]]])(
+    "refuses content-lengths that differ: %p",
+    (lengths) => {
+      const lines = lengths.map((length) => `Content-Length: ${length}`);
+      expect(() => new BodyFramer(head(...lines))).toThrow("differ");
+    },
+  );
+
+  test("takes a length that is said twice, and a coding spread over headers", () => {
+    const twice = frame(head("Content-Length: 5", "X: a", "content-length: 5"), [Buffer.from("hello")]);
+    expect(twice.framer.done).toBe(true);
+    const spread = head("Transfer-Encoding: gzip", "Transfer-Encoding: chunked");
+    expect(frame(spread, [chunked]).framer.done).toBe(true);
+    // Chunked is not the last coding: the body's end cannot be told.
+    const wrong = head("Transfer-Encoding: chunked", "Transfer-Encoding: gzip");
+    expect(() => new BodyFramer(wrong)).toThrow("not chunked");
   });
 });

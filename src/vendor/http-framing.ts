@@ -14,19 +14,52 @@ export class Head {
     this.status = Number(text.slice(9, 12));
     const isHttp1 = text.startsWith("HTTP/1.") && (this.minor === 0 || this.minor === 1) && text[8] === " ";
     if (!isHttp1 || !(this.status >= 100 && this.status <= 999)) throw new Error("the answer is not HTTP/1");
+    // Lookups go by CRLF; a lone LF would hide a header from them.
+    for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1))
+      if (text[at - 1] !== "\r") throw new Error(bareLineFeed);
   }
 
   /** The value of a header by its lower-case name, the first one if it stands more than once; null where there is none. */
   header(name: string): string | null {
     const at = this.#lower.indexOf(`\r\n${name}:`);
-    if (at === -1) return null;
-    const start = at + name.length + 3;
+    return at === -1 ? null : this.#valueAt(at + name.length + 3);
+  }
+
+  /** All values of a header that may stand more than once, joined by ", "; null where there is none (RFC 9110, §5.3). */
+  headers(name: string): string | null {
+    const field = `\r\n${name}:`;
+    let joined: string | null = null;
+    for (let at = this.#lower.indexOf(field); at !== -1; at = this.#lower.indexOf(field, at + field.length)) {
+      const value = this.#valueAt(at + field.length);
+      joined = joined === null ? value : `${joined}, ${value}`;
+    }
+    return joined;
+  }
+
+  #valueAt(start: number): string {
     const end = this.#text.indexOf("\r\n", start);
     return this.#text.slice(start, end === -1 ? undefined : end).trim();
   }
 }
 
+const cr = 0x0d;
 const lf = 0x0a;
+const bareLineFeed = "the answer's head has a line that ends in LF without CR";
+/** So far is looked for a lone LF while the head's end has not come. */
+const lineFeedBytesMax = 8 * 1024;
+
+/**
+ * Where the blank line after a head begins, -1 where it has not come yet. Throws for lines that end in a lone LF:
+ * the end would never be found.
+ */
+export function findHeadEnd(bytes: Buffer): number {
+  const end = bytes.indexOf("\r\n\r\n", 0, "latin1");
+  if (end !== -1) return end;
+  for (let at = bytes.indexOf(lf); at !== -1 && at < lineFeedBytesMax; at = bytes.indexOf(lf, at + 1))
+    if (bytes[at - 1] !== cr) throw new Error(bareLineFeed);
+  return -1;
+}
+
 /** A chunk's size line with its extensions, or a trailer. */
 const lineBytesMax = 4096;
 
@@ -46,10 +79,13 @@ export class BodyFramer {
   #line = "";
 
   constructor(head: Head) {
-    const connection = head.header("connection")?.toLowerCase() ?? "";
-    const coding = head.header("transfer-encoding");
+    const connection = head.headers("connection")?.toLowerCase() ?? "";
+    const coding = head.headers("transfer-encoding");
     const isChunked = coding !== null && /(?:^|,)\s*chunked\s*$/i.test(coding);
-    const length = head.header("content-length");
+    const lengths = head.headers("content-length")?.split(/\s*,\s*/);
+    const length = lengths?.[0] ?? null;
+    if (lengths?.some((other) => other !== length))
+      throw new Error("the answer has several content-lengths that differ");
     this.#left = 0;
     this.#phase = "length";
     if (head.status === 204 || head.status === 304) this.done = true;

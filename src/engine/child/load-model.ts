@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type * as LlamaModule from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import { readGguf } from "../gguf/read-gguf.ts";
+import { logLineChars, withoutGrammar } from "../log-lines.ts";
 import type { ChildOptions } from "../protocol.ts";
 import { Grammars } from "./grammars.ts";
 import type { LoadedModel } from "./model.ts";
@@ -28,7 +29,10 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
     // Zero: exactly the measured number of threads is used.
     maxThreads: 0,
     logLevel: module.LlamaLogLevel.error,
-    logger: (level, message) => process.stderr.write(`[${level}] ${message.trimEnd()}\n`),
+    logger: (level, message) => {
+      const line = withoutGrammar(message.split("\n", 1)[0] ?? "");
+      if (line !== undefined) process.stderr.write(`[${level}] ${line.slice(0, logLineChars)}\n`);
+    },
   });
   let model: LlamaModule.LlamaModel;
   try {

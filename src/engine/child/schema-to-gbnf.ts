@@ -77,12 +77,20 @@ const formats: Readonly<Record<string, string>> = {
 const rulesMax = 5_000;
 const depthMax = 64;
 const repeatMax = 10_000;
+/** Of all bounds of a schema together: each repetition becomes a rule of llama.cpp's. */
+const repeatsMax = 200_000;
+/**
+ * llama.cpp takes up to 2,000 repetitions: a lower bound above that it refuses, an upper one it silently passes over
+ * (measured with node-llama-cpp 3.22.1). Half of it leaves room for what stands around.
+ */
+const repeatBlock = 1_000;
 
 class Writer {
   readonly #root: unknown;
   readonly #rules: Map<string, string>;
   readonly #options: GbnfOptions;
   readonly #references = new Map<string, string>();
+  #repeats = 0;
 
   constructor(root: unknown, rules: Map<string, string>, options: GbnfOptions) {
     this.#root = root;
@@ -293,6 +301,7 @@ class Writer {
       const items = prefix.map((item, index) => this.#rule(item, `${place}.prefixItems[${index}]`, depth + 1));
       const wanted = Math.max(minItems, Math.min(prefix.length, maxItems ?? prefix.length));
       if (wanted > items.length) {
+        this.#countRepeats(wanted - items.length);
         const more = this.#rule(schema["items"] === false ? undefined : schema["items"], `${place}.items`, depth + 1);
         while (items.length < wanted) items.push(more);
       }
@@ -302,7 +311,7 @@ class Writer {
     const item = this.#rule(schema["items"], `${place}.items`, depth + 1);
     const more = this.#add(`ws "," ws ${item}`);
     const low = Math.max(0, minItems - 1);
-    const repeat = maxItems === undefined ? `${more}{${low},}` : `${more}{${low},${maxItems - 1}}`;
+    const repeat = this.#repeat(more, low, maxItems === undefined ? undefined : maxItems - 1);
     return minItems === 0 ? `"[" ws (${item} ${repeat})? ws "]"` : `"[" ws ${item} ${repeat} ws "]"`;
   }
 
@@ -315,7 +324,31 @@ class Writer {
     if (minLength === 0 && maxLength === undefined) return "string";
     if (maxLength !== undefined && maxLength < minLength)
       throw new SchemaError(`${place}.maxLength is ${maxLength}, less than minLength ${minLength}`);
-    return `"\\"" char{${minLength},${maxLength ?? ""}} "\\""`;
+    return `"\\"" ${this.#repeat("char", minLength, maxLength)} "\\""`;
+  }
+
+  /** `unit` from `low` to `high` times, taken apart into blocks that llama.cpp counts. */
+  #repeat(unit: string, low: number, high: number | undefined): string {
+    this.#countRepeats(high ?? low);
+    const parts: string[] = [];
+    for (let left = low; left > 0; left -= repeatBlock)
+      parts.push(this.#add(`${unit}{${Math.min(left, repeatBlock)}}`));
+    if (high === undefined) parts.push(`${unit}*`);
+    else if (high > low) parts.push(this.#upTo(unit, high - low));
+    return parts.join(" ");
+  }
+
+  /** A full block leads to the next one, so that there are never more than two ways to have read the same text. */
+  #upTo(unit: string, most: number): string {
+    if (most <= repeatBlock) return this.#add(`${unit}{0,${most}}`);
+    const rest = this.#upTo(unit, most - repeatBlock);
+    return this.#add(`${unit}{0,${repeatBlock - 1}} | ${unit}{${repeatBlock}} ${rest}`);
+  }
+
+  #countRepeats(count: number): void {
+    this.#repeats += count;
+    if (this.#repeats > repeatsMax)
+      throw new SchemaError(`its lengths and numbers of items add up to more than ${repeatsMax}`);
   }
 
   #integer(schema: Schema, place: string): string {

@@ -223,10 +223,17 @@ async function run(
     const error = toSahabError(thrown);
     if (error.code === "internal_error")
       log("a request failed", {
-        reason: thrown instanceof Error ? (thrown.stack ?? thrown.message).slice(0, 1000) : String(thrown),
+        reason: placeOf(thrown),
       });
     fail(error);
   }
+}
+
+/** Where it was thrown, without the message: messages of llama.cpp and of JSON.parse may quote what was said. */
+function placeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return typeof thrown;
+  const frames = (thrown.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+  return [thrown.name, ...frames].join("\n").slice(0, 1000);
 }
 
 /** Gathers a request's events of one turn of the event loop into one frame. */

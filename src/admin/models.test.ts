@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseCloudConfig } from "../base/cloud-config.ts";
+import { openLog } from "../base/log.ts";
+import { createSealer } from "../base/seal.ts";
+import { writeRandomModel } from "../engine/index.ts";
+import { openSqliteStore, type Store } from "../ledger/index.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+import { pullResponse, removeModel } from "./models.ts";
+
+let folder: string;
+let store: Store;
+let source: string;
+beforeEach(async () => {
+  folder = makeTemporaryFolder();
+  store = await openSqliteStore(join(folder, "sahab.db"), createSealer("a master key for tests"));
+  source = join(folder, "Source.gguf");
+  await writeRandomModel(source, { architecture: "llama", seed: 1 });
+});
+afterEach(async () => {
+  await store.close();
+  removeTemporaryFolder(folder);
+});
+
+const modelsDir = () => join(folder, "models");
+const files = () => readdirSync(modelsDir());
+const deps = () => ({
+  store,
+  modelsDir: modelsDir(),
+  changed: () => Promise.resolve(),
+  log: openLog({ level: "fatal", pretty: false }),
+});
+const apply = async (config: object) =>
+  expect(await store.writeConfig(parseCloudConfig(config), await store.version())).toBeTruthy();
+
+/** The last line of a pull's answer. */
+async function pull(wanted: Parameters<typeof pullResponse>[1]) {
+  const response = pullResponse(deps(), wanted, new AbortController().signal);
+  let text = "";
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+    text += Buffer.from(chunk).toString();
+  }
+  return JSON.parse(text.trim().split("\n").at(-1) ?? "") as {
+    name?: string;
+    error?: { code: string; message: string };
+  };
+}
+
+test("a name that no model may have is refused before anything is fetched", async () => {
+  let fetched = 0;
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => (fetched++, new Response("no")) });
+  try {
+    const url = `http://127.0.0.1:${server.port}/a.gguf`;
+    for (const name of ["not a name", "-x", "x".repeat(200)]) {
+      const { error } = await pull({ source: url, name });
+      expect(error?.code).toBe("invalid_request");
+      expect(error?.message).toContain("models[0].name");
+    }
+    const derived = await pull({ source: `http://127.0.0.1:${server.port}/${"y".repeat(150)}.gguf` });
+    expect(derived.error?.message).toContain("models[0].name");
+    expect(fetched).toBe(0);
+  } finally {
+    await server.stop(true);
+  }
+});
+
+test("a file whose model is refused afterwards does not stay, unless another model uses it", async () => {
+  const taken = {
+    providers: [{ name: "far", vendor: "compatible", base_url: "http://127.0.0.1:1" }],
+    models: [
+      { name: "late", targets: [{ provider: "far", model: "m" }], price: { currency: "USD", input: 1, output: 2 } },
+    ],
+  };
+  // Another takes the name while the file is on its way.
+  let applied = false;
+  const takeName = (more: object[]) => async () => {
+    if (applied) return;
+    applied = true;
+    await apply({ ...taken, models: [...taken.models, ...more] });
+  };
+  const body = await Bun.file(source).bytes();
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: async (request) => {
+      await takeName(request.url.includes("shared") ? [{ name: "other", local: { file: "shared.gguf" } }] : [])();
+      return new Response(body);
+    },
+  });
+  try {
+    const refused = await pull({ source: `http://127.0.0.1:${server.port}/lone.gguf`, name: "late" });
+    expect(refused.error?.code).toBe("conflict");
+    expect(files()).toEqual([]);
+    await apply({});
+    applied = false;
+    const shared = await pull({ source: `http://127.0.0.1:${server.port}/shared.gguf`, name: "late" });
+    expect(shared.error?.code).toBe("conflict");
+    expect(files()).toEqual(["shared.gguf"]);
+  } finally {
+    await server.stop(true);
+  }
+});
+
+test("a file stays while a model names it by its whole path", async () => {
+  expect(await pull({ source })).toEqual({ name: "source", file: "Source.gguf" } as object);
+  const current = await store.readConfig();
+  await apply({
+    ...current,
+    models: [...current.models, { name: "same", local: { file: join(modelsDir(), "Source.gguf") } }],
+  });
+  expect(await removeModel(deps(), "source")).toEqual({ name: "source", file_removed: false });
+  expect(files()).toEqual(["Source.gguf"]);
+});
