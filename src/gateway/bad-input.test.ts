@@ -275,13 +275,13 @@ describe("bodies", () => {
 
   test("a body with a byte order mark or broken UTF-8 gets an answer, not a crash", async () => {
     const marked = Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), Buffer.from(JSON.stringify(good))]);
-    expect([200, 400]).toContain((await post(marked)).status);
+    expect({ marked: (await post(marked)).status }).toEqual({ marked: 400 });
     const broken = Buffer.concat([
       Buffer.from('{"model":"chat","messages":[{"role":"user","content":"'),
       Buffer.of(0xff, 0xfe, 0xc0),
       Buffer.from('"}]}'),
     ]);
-    expect([200, 400]).toContain((await post(broken)).status);
+    expect({ broken: (await post(broken)).status }).toEqual({ broken: 200 });
   });
 
   test("a wild model name does no harm", async () => {

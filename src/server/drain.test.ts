@@ -103,3 +103,41 @@ test("an idle Sahab ends promptly, with idle connections open", async () => {
   expect(Date.now() - startedMs).toBeLessThan(6_000);
   idle.destroy();
 }, 30_000);
+
+test("a stop waits for a slow reader of a large answer", async () => {
+  const bytes = 30_000_000;
+  vendor.scripts["large"] = wholeChat("x".repeat(bytes));
+  const { models, ...rest } = config();
+  const large = { ...models[0], name: "large", targets: [{ provider: "fake", model: "large" }] };
+  sahab = await runSahab({ config: { ...rest, models: [large] } });
+  const { key } = await sahab.createKey();
+  const { port, hostname } = new URL(sahab.address);
+  const body = JSON.stringify({ model: "large", messages });
+  const socket = connect({ host: hostname, port: Number(port) });
+  let received = 0;
+  let head = "";
+  const startedMs = Date.now();
+  const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+  socket.on("error", () => undefined);
+  socket.on("data", (chunk) => {
+    if (received === 0) {
+      head = chunk.toString("latin1").split("\r\n\r\n")[0] ?? "";
+      sahab.signal("SIGTERM");
+    }
+    received += chunk.length;
+    // 7.5 MB a second.
+    const aheadMs = received / 7_500 - (Date.now() - startedMs);
+    if (aheadMs < 5) return;
+    socket.pause();
+    setTimeout(() => socket.resume(), aheadMs);
+  });
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
+  await closed;
+  expect(head).toStartWith("HTTP/1.1 200");
+  expect(Date.now() - startedMs).toBeGreaterThan(3_000);
+  expect(received).toBe(head.length + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1]));
+  expect(received).toBeGreaterThan(bytes);
+  expect(await sahab.ended()).toBe(0);
+}, 30_000);

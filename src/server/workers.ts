@@ -63,7 +63,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
       // Nobody may touch its journal, or start another in its place, before it is gone: onExit goes on.
       const timer = setTimeout(() => {
         late = true;
-        reject(new StartError(`Worker ${index} did not start within ${startMs / 1000} s`));
+        ownChild.kill("SIGKILL");
       }, startMs);
       const own = createPeer((message) => ownChild.send(message), {
         ready: () => {

@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
 import type { Attempt } from "./attempt.ts";
 import type { HttpAnswer } from "./http-answer.ts";
-import { BodyFramer, Head } from "./http-framing.ts";
+import { BodyFramer, findHeadEnd, Head } from "./http-framing.ts";
 
 /** A body that nobody reads is held up to this size; then the socket is paused, and the vendor with it. */
 const unreadBytesMax = 256 * 1024;
@@ -100,7 +100,7 @@ export class HttpConnection {
   #takeHead(answer: Answer, chunk: Buffer): void {
     let bytes = this.#partialHead ? Buffer.concat([this.#partialHead, chunk]) : chunk;
     for (;;) {
-      const end = bytes.indexOf("\r\n\r\n", 0, "latin1");
+      const end = findHeadEnd(bytes);
       if (end === -1) {
         if (bytes.length > headBytesMax) throw new Error(`the answer's head has more than ${headBytesMax} bytes`);
         this.#partialHead = bytes;

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { eventually } from "../testing/eventually.ts";
+import { chat, chatEvents, doneEvent, errorAnswer, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
+import { bodyChunk, eventStreamHead, startRudeVendor, type RudeVendor } from "../testing/rude-vendor.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+
+// What the operator is told of failures, and what a target's health and time limits do.
+
+const vendorKey = "sk-vendor-secret-1234567890";
+const words = ["slow ", "start"];
+let vendor: FakeVendor;
+let rude: RudeVendor;
+let sahab: TestSahab;
+let key: string;
+
+beforeAll(async () => {
+  vendor = startFakeVendor({
+    refused: () => errorAnswer(401, { message: `Key ${vendorKey} is wrong` }),
+    rests: () => errorAnswer(401, { message: "no" }),
+    burning: () => errorAnswer(500, { message: "CUDA out of memory on gpu 3" }),
+    good: chat(["all ", "well"]),
+  });
+  rude = await startRudeVendor({
+    "late-event": ({ socket }) => {
+      socket.write(eventStreamHead);
+      setTimeout(() => socket.end(`${bodyChunk([...chatEvents(words), doneEvent].join(""))}0\r\n\r\n`), 900);
+    },
+    breaks: ({ socket }) => {
+      socket.write(eventStreamHead + bodyChunk(chatEvents(words).slice(0, 2).join("")));
+      setTimeout(() => socket.destroy(), 60);
+    },
+    "kept-then-late-close": (call) => keptThenClosed(call, 300),
+  });
+  const price = { currency: "USD", input: 1, output: 2 };
+  const provider = (name: string, base_url: string) => ({
+    name,
+    vendor: "compatible",
+    base_url,
+    api_key: vendorKey,
+    timeouts: { first_byte_ms: 5_000, idle_ms: 300 },
+  });
+  const model = (name: string, ...providers: string[]) => ({
+    name,
+    targets: providers.map((target, index) => ({
+      provider: target,
+      model: index === 0 ? name : "good",
+      priority: index + 1,
+    })),
+    price,
+  });
+  sahab = await runSahab({
+    config: {
+      providers: [provider("alpha", vendor.url), provider("beta", vendor.url), provider("rude", rude.url)],
+      models: [
+        model("refused", "alpha", "beta"),
+        model("rests", "alpha", "beta"),
+        model("burning", "alpha"),
+        model("late-event", "rude"),
+        model("breaks", "rude"),
+        model("kept-then-late-close", "rude"),
+      ],
+      projects: [{ name: "default" }],
+    },
+  });
+  ({ key } = await sahab.createKey());
+}, 30_000);
+
+afterAll(async () => {
+  await sahab?.close();
+  rude?.stop();
+  await vendor?.stop();
+});
+
+let keptCalls = 0;
+const waiting: (() => void)[] = [];
+
+/** The first five calls are answered together, so that as many connections are kept; later ones are closed. */
+function keptThenClosed({ socket }: { socket: import("node:net").Socket }, ms: number): void {
+  if (++keptCalls > 5) {
+    setTimeout(() => socket.destroy(), ms);
+    return;
+  }
+  waiting.push(() =>
+    socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"choices":[]}'),
+  );
+  if (waiting.length === 5) for (const answer of waiting) answer();
+}
+
+const ask = (model: string, stream = false) =>
+  sahab.call("/v1/chat/completions", { model, stream, messages: [{ role: "user", content: "Hi" }] }, { key });
+
+/** The log's line about a request. */
+const logLine = (response: Response) => {
+  const id = response.headers.get("x-request-id") ?? "no id";
+  return eventually(
+    `a log line of ${id}`,
+    () =>
+      sahab
+        .logs()
+        .split("\n")
+        .find((line) => line.includes(id)),
+    3_000,
+  );
+};
+
+test("a call that took 300 ms on one of five kept connections before it was cut is sent once only", async () => {
+  const warm = await Promise.all(Array.from({ length: 5 }, () => ask("kept-then-late-close")));
+  expect(warm.map((response) => response.status)).toEqual([200, 200, 200, 200, 200]);
+  const response = await ask("kept-then-late-close");
+  expect(response.status).toBe(502);
+  expect(rude.calls.filter((call) => call.model === "kept-then-late-close")).toHaveLength(6);
+}, 15_000);
+
+test("a stream's first event may take first_byte_ms, even after its head has come", async () => {
+  const response = await ask("late-event", true);
+  expect(response.status).toBe(200);
+  expect(await response.text()).toBe([...chatEvents(words), doneEvent].join(""));
+}, 15_000);
+
+test("the log names the target that failed where another served, and never the key", async () => {
+  const response = await ask("refused");
+  expect(response.status).toBe(200);
+  expect(response.headers.get("x-sahab-provider")).toBe("beta");
+  const line = await logLine(response);
+  expect(line).toContain("alpha");
+  expect(line).toContain("upstream_authentication");
+  expect(sahab.logs()).not.toContain(vendorKey);
+}, 15_000);
+
+test("the log tells of a stream that broke", async () => {
+  const response = await ask("breaks", true);
+  expect(await response.text()).not.toContain("[DONE]");
+  const line = await logLine(response);
+  expect(line).toContain("rude");
+  expect(line).toContain("stream_interrupted");
+}, 15_000);
+
+test("a vendor's own words about its failure are in the log, not in the answer", async () => {
+  const response = await ask("burning");
+  expect(response.status).toBe(502);
+  expect(await response.text()).not.toContain("CUDA");
+  await logLine(response);
+  expect(sahab.logs()).toContain("CUDA out of memory on gpu 3");
+}, 15_000);
+
+test("a new key does not make a resting target forgotten", async () => {
+  expect((await ask("rests")).headers.get("x-sahab-attempts")).toBe("2");
+  expect((await ask("rests")).headers.get("x-sahab-attempts")).toBe("1");
+  await sahab.createKey({ name: "another" });
+  expect((await ask("rests")).headers.get("x-sahab-attempts")).toBe("1");
+  expect(vendor.callsFor("rests")).toHaveLength(1);
+}, 15_000);
