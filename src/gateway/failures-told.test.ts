@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { eventually } from "../testing/eventually.ts";
 import { chat, chatEvents, doneEvent, errorAnswer, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
@@ -75,7 +76,7 @@ let keptCalls = 0;
 const waiting: (() => void)[] = [];
 
 /** The first five calls are answered together, so that as many connections are kept; later ones are closed. */
-function keptThenClosed({ socket }: { socket: import("node:net").Socket }, ms: number): void {
+function keptThenClosed({ socket }: { socket: Socket }, ms: number): void {
   if (++keptCalls > 5) {
     setTimeout(() => socket.destroy(), ms);
     return;
