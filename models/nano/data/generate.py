@@ -1,0 +1,334 @@
+"""Writes nano's dialogues: training text as JSON lines, and the evaluation, whose phrasings training never sees."""
+
+import json
+import pathlib
+import random as randoms
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import frames
+import outside
+import skills
+import tools
+from sahab import INTENTS
+from talk import TALK
+from words import WORDS
+
+SHARES = {"en": 0.4, "zh": 0.3, "ar": 0.3}
+
+# Of a hundred exchanges: the guide to Sahab and the honest "I do not know" are what the model is for.
+MIX = {
+    "sahab": 31, "unknown": 25, "add": 7, "subtract": 4, "multiply": 3, "divide": 1, "compare": 2, "order": 4, "spell": 4,
+    "calendar": 4, "exchange": 2, "translate": 6, "json": 5, "talk": 4,
+}
+SKILLS = {
+    "add": skills.add, "subtract": skills.subtract, "multiply": skills.multiply, "divide": skills.divide, "compare": skills.compare,
+    "order": skills.order, "spell": skills.spell, "calendar": skills.calendar, "exchange": skills.exchange,
+    "translate": skills.translate, "json": skills.make_json,
+}
+EVALUATION = {"sahab": 660, "unknown": 300, "add": 300, "subtract": 60, "multiply": 60, "divide": 30, "compare": 60, "order": 90,
+              "spell": 60, "calendar": 90, "exchange": 60, "translate": 120, "json": 120, "talk": 90, "tool": 45}
+
+VENDORS = {
+    "alibaba": ("DASHSCOPE_API_KEY", ["Alibaba", "DashScope", "Alibaba Cloud"]),
+    "deepseek": ("DEEPSEEK_API_KEY", ["DeepSeek"]),
+    "bytedance": ("ARK_API_KEY", ["ByteDance", "Volcano Ark", "Doubao"]),
+    "openai": ("OPENAI_API_KEY", ["OpenAI"]),
+    "xai": ("XAI_API_KEY", ["xAI", "Grok"]),
+    "anthropic": ("ANTHROPIC_API_KEY", ["Anthropic", "Claude"]),
+    "google": ("GEMINI_API_KEY", ["Google", "Gemini"]),
+}
+PERIODS = {"month": ("月", "شهر"), "week": ("周", "أسبوع"), "day": ("天", "يوم")}
+APPLICATIONS = ["my-app", "billing", "search", "chatbot", "mobile", "website", "reports", "support", "test", "laptop", "backend", "demo", "ci", "notebook"]
+
+
+def slots(random) -> dict[str, str]:
+    vendor = random.choice(list(VENDORS))
+    variable, names = VENDORS[vendor]
+    period = random.choice(list(PERIODS))
+    name = random.choice(APPLICATIONS) if random.random() < 0.4 else skills.made_up_name(random)
+    if random.random() < 0.25:
+        name += random.choice(["-app", "-bot", "-team", "-dev", "-api"])
+    return {
+        "vendor": vendor, "variable": variable, "Vendor": random.choice(names), "name": name,
+        "project": random.choice(["search-team", "research", "sales", "data-team", skills.made_up_name(random), skills.made_up_name(random) + "-team"]),
+        "port": str(random.choice([8080, 9000, 3000, 8000, random.randint(1024, 9999), random.randint(1024, 9999)])),
+        "currency": random.choice(["CNY", "USD", "SAR", "EUR"]),
+        "amount": str(random.choice([50, 100, 500, 1000, 5000, random.randint(1, 99) * 10, random.randint(1, 99) * 100])),
+        "period": period, "period_zh": PERIODS[period][0], "period_ar": PERIODS[period][1],
+    }
+
+
+SLOT = re.compile(r"\{(vendor|variable|Vendor|name|project|port|currency|amount|period|period_zh|period_ar)\}")
+
+
+def fill(text: str, values: dict[str, str]) -> str:
+    return SLOT.sub(lambda match: values[match.group(1)], text).replace("{{", "{").replace("}}", "}")
+
+
+def split_phrases() -> dict[tuple, tuple[list[str], list[str]]]:
+    """Of each list of four or more ways to say the same, one in seven (at least one) is held out."""
+    random = randoms.Random(20)
+    result = {}
+    for name, languages in [*INTENTS.items(), *((f"talk:{key}", value) for key, value in TALK.items())]:
+        for language, entry in languages.items():
+            lists = entry.items() if isinstance(entry, dict) else [("say", entry[0])]
+            for kind, phrases in lists:
+                if kind == "answer":
+                    continue
+                count = max(1, len(phrases) // 7) if len(phrases) >= 4 else 0
+                held_out = random.sample(phrases, count)
+                result[name, language, kind] = ([phrase for phrase in phrases if phrase not in held_out], held_out)
+    return result
+
+
+PHRASES = split_phrases()
+
+
+def trained(frame_list: list[str]) -> list[str]:
+    return [frame for frame in frame_list if not frame.startswith("~")]
+
+
+def kept(frame_list: list[str]) -> list[str]:
+    return [frame[1:] for frame in frame_list if frame.startswith("~")]
+
+
+FRAMES = {"do": frames.DO, "fact": frames.FACT, "ask": frames.ASK}
+
+
+def sahab(random, language, held_out, name=None):
+    name = name or random.choice(list(INTENTS))
+    entry = INTENTS[name][language]
+    kinds = [kind for kind in ("do", "fact", "ask") if kind in entry]
+    kind = random.choices(kinds, [len(entry[kind]) + (4 if kind != "ask" else 0) for kind in kinds])[0]
+    known, unseen = PHRASES[name, language, kind]
+    if not held_out:
+        phrase, frame = random.choice(known), random.choice(trained(FRAMES[kind][language]))
+    elif unseen and random.random() < 0.5:
+        phrase, frame = random.choice(unseen), random.choice(trained(FRAMES[kind][language]))
+    else:
+        phrase, frame = random.choice(known), random.choice(kept(FRAMES[kind][language]))
+    if kind == "do" and random.random() < 0.12 and not re.search("sahab|سحاب", phrase, re.I):
+        place = random.choice(frames.IN_SAHAB[language])
+        phrase = place + phrase if language == "zh" else phrase + place
+    values = slots(random)
+    answer = fill(entry["answer"], values)
+    return frame.replace("{x}", fill(phrase, values)), answer, {"text": answer, "intent": name}
+
+
+def unknown(random, language, held_out):
+    answers = outside.ANSWERS[language]
+    answer = random.choice([answers[0], answers[0], answers[1]])
+    expectation = {"unknown": True}
+    if held_out and random.random() < 0.65:
+        topic = outside.TOPICS[random.choice(sorted(outside.HELD_OUT))]
+        ways, things = topic[language]
+        return random.choice(ways).replace("{x}", random.choice(things)), answer, expectation
+    if not held_out and random.random() < 0.2:
+        return composed(random, language), answer, expectation
+    name = random.choice([topic for topic in outside.TOPICS if topic not in outside.HELD_OUT])
+    ways, things = outside.TOPICS[name][language]
+    thing = random.choice(things)
+    pick = kept if held_out else trained
+    general = random.random()
+    if name in ("software", "household") and (general < 0.6 or held_out):
+        if not held_out and random.random() < 0.04:
+            place = random.choice(frames.IN_SAHAB[language])
+            thing = place + thing if language == "zh" else thing + place
+        return random.choice(pick(frames.DO[language])).replace("{x}", thing), answer, expectation
+    if name in ("things", "science", "technology") and (general < 0.5 or held_out):
+        return random.choice(pick(frames.FACT[language])).replace("{x}", thing), answer, expectation
+    question = random.choice(ways).replace("{x}", thing)
+    if held_out or general < 0.3:
+        question = random.choice(pick(frames.ASK[language])).replace("{x}", question)
+    return question, answer, expectation
+
+
+COMPOSED = {
+    "en": ["Why is the {a} {b}?", "Where is the {a} of the {b}?", "Tell me about the {a} and the {b}.", "Do you like the {a}?", "What is the best {a}?", "My {a} is in the {b}.", "How old is the {a}?", "Who has the {a}?", "Can the {a} see the {b}?", "What happens if the {a} meets the {b}?", "How do I find a {a} for my {b}?", "I lost my {a}.", "What is a {a} made of?", "How do I use a {a}?", "Which {a} should I take to the {b}?", "When does the {a} start?", "How many {a} are in a {b}?", "Is the {a} better than the {b}?", "What is the name of the {a}?", "How much is the {a} near the {b}?", "I want to buy a {a}.", "What is the difference between {a} and {b}?", "How do I start the {a}?", "How do I delete the {a}?", "Show me the {a}.", "Where do I put the {a}?", "Which {a} is in the {b}?", "How do I create a {a}?", "How do I list the {a} in the {b}?", "Describe the {a}.", "Explain the {a}."],
+    "zh": ["为什么{a}是{b}？", "{a}在哪里？", "讲讲{a}和{b}。", "你喜欢{a}吗？", "最好的{a}是哪个？", "我的{a}在{b}里。", "谁有{a}？", "{a}和{b}有什么区别？", "怎么找到{a}？", "我丢了{a}。", "{a}是什么做的？", "怎么用{a}？", "什么时候有{a}？", "{a}比{b}好吗？", "我想买{a}。", "怎么启动{a}？", "怎么删除{a}？", "给我看{a}。", "{a}的名字是什么？", "描述一下{a}。", "怎么做{a}？"],
+    "ar": ["لماذا {a} مثل {b}؟", "أين {a}؟", "حدثني عن {a} و{b}.", "هل تحب {a}؟", "ما أفضل {a}؟", "من عنده {a}؟", "ما الفرق بين {a} و{b}؟", "كيف أجد {a}؟", "أضعت {a}.", "مم يصنع {a}؟", "كيف أستخدم {a}؟", "متى يأتي {a}؟", "هل {a} أفضل من {b}؟", "أريد شراء {a}.", "كيف أشغل {a}؟", "كيف أحذف {a}؟", "أرني {a}.", "ما اسم {a}؟", "صف لي {a}."],
+}
+
+
+def composed(random, language):
+    """A question put together from everyday words, mostly odd: what is unknown has no shape of its own."""
+    if random.random() < 0.12:  # Sums beyond two digits.
+        return f"{random.randint(100, 99999)} {random.choice('+-×*/')} {random.randint(100, 9999)}" if random.random() < 0.6 else f"{random.randint(11, 99)} × {random.randint(11, 99)}"
+    words = [word[skills.INDEX[language]].removeprefix("to ") for word in random.sample(WORDS, 2)]
+    return random.choice(COMPOSED[language]).format(a=words[0], b=words[1])
+
+
+def talk(random, language, held_out):
+    name = random.choice(list(TALK))
+    known, unseen = PHRASES[f"talk:{name}", language, "say"]
+    phrase = random.choice(unseen if held_out else known)
+    answer = TALK[name][language][1][0]
+    return phrase, answer, {"text": answer}
+
+
+def exchange(random, kind, language, held_out):
+    if kind == "sahab":
+        return sahab(random, language, held_out)
+    if kind == "unknown":
+        return unknown(random, language, held_out)
+    if kind == "talk":
+        return talk(random, language, held_out)
+    return SKILLS[kind](random, language, held_out)
+
+
+def roughen(random, text: str, kind: str, language: str) -> str:
+    """As people write: no capital, no full stop, a slip of the finger."""
+    if kind in ("sahab", "unknown", "talk"):
+        if random.random() < 0.2:
+            text = text.rstrip("?.？。؟!！")
+        if language == "en" and random.random() < 0.2:
+            text = text[0].lower() + text[1:]
+        elif language == "en" and random.random() < 0.04:
+            text = text.lower() if not re.search(r"[A-Z_]{3}", text) else text
+        if language == "en" and random.random() < 0.06 and not re.search(r"\d|[`{_/]", text):
+            words = text.split(" ")
+            places = [i for i, word in enumerate(words) if len(word) > 4 and word.isalpha() and word != "Sahab"]
+            if places:
+                place = random.choice(places)
+                word = words[place]
+                at = random.randrange(1, len(word) - 2)
+                words[place] = random.choice([word[:at] + word[at + 1] + word[at] + word[at + 2 :], word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:]])
+                text = " ".join(words)
+        if language == "zh" and random.random() < 0.1:
+            text = text.replace("？", "?").replace("，", ",")
+        if language == "ar" and random.random() < 0.15:
+            text = text.replace("؟", "?").replace("أ", random.choice(["أ", "ا"])).replace("إ", random.choice(["إ", "ا"]))
+    elif random.random() < 0.1:
+        text = text.rstrip("?.？。؟")
+    return text
+
+
+def follow_up(random, messages, language, kind):
+    """A short second question that leans on the first."""
+    if kind == "translate":
+        answer = messages[-1]["content"]
+        source = re.match('["“](.*?)["”]', answer).group(1)
+        word = next((word for word in WORDS if source in word), None)
+        if word is None:
+            return None
+        place = word.index(source)
+        target = random.choice([i for i in range(3) if i != place])
+        name = skills.LANGUAGE_NAMES[language][target]
+        question = random.choice({"en": ["And in {l}?", "and in {l}", "What about {l}?"], "zh": ["那{l}呢？", "{l}呢？"], "ar": ["وفي {l}؟", "وماذا عن {l}؟"]}[language]).format(l=name)
+        return question, skills.translation_text(language, word, place, target)
+    if kind == "add":
+        a, b = random.randint(10, 99), random.randint(10, 99)
+        if skills.is_kept_apart("add", a, b):
+            return None
+        return random.choice({"en": ["And {a} + {b}?", "What about {a} + {b}?"], "zh": ["那 {a} + {b} 呢？"], "ar": ["و {a} + {b}؟", "وماذا عن {a} + {b}؟"]}[language]).format(a=a, b=b), skills.add_text(a, b)
+    return None
+
+
+def normal(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.lower())
+
+
+def pick_language(random) -> str:
+    return random.choices(list(SHARES), list(SHARES.values()))[0]
+
+
+def dialogues(count: int, seed: int, banned: set[str]):
+    random = randoms.Random(seed)
+    kinds, weights = list(MIX), list(MIX.values())
+    while count:
+        language = pick_language(random)
+        messages = []
+        if random.random() < 0.03:
+            yield tool_dialogue(random, language, kinds, weights)
+            count -= 1
+            continue
+        if random.random() < 0.08:
+            messages.append({"role": "system", "content": random.choice(frames.SYSTEM[language])})
+        turns = random.choices([1, 2, 3, 4], [74, 15, 8, 3])[0]
+        while turns:
+            turns -= 1
+            kind = random.choices(kinds, weights)[0]
+            question, answer, _ = exchange(random, kind, language, held_out=False)
+            if normal(question) in banned:
+                continue
+            question = roughen(random, question, kind, language)
+            messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+            if turns and random.random() < 0.5:
+                more = follow_up(random, messages, language, kind)
+                if more:
+                    turns -= 1
+                    messages += [{"role": "user", "content": more[0]}, {"role": "assistant", "content": more[1]}]
+            if random.random() < 0.2:
+                language = pick_language(random)
+        if not messages or messages[-1]["role"] != "assistant":
+            continue
+        count -= 1
+        yield messages
+
+
+def tool_dialogue(random, language, kinds, weights) -> list[dict]:
+    """With tools told: mostly a question for one of them, and perhaps its result; else what is asked as if there were none."""
+    definitions, tool = tools.pick(random)
+    system = random.choice(frames.SYSTEM[language]) if random.random() < 0.3 else None
+    messages = [{"role": "system", "content": tools.system_text(definitions, system)}]
+    if random.random() < 0.3:
+        kind = random.choices(kinds, weights)[0]
+        question, answer, _ = exchange(random, kind if kind != "unknown" else "sahab", language, held_out=False)
+        return messages + [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    question, answer, _ = tools.ask(random, language, tool, held_out=False)
+    messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    if random.random() < 0.4:
+        result = random.choice(RESULTS_OF_TOOLS)
+        messages += [{"role": "tool", "content": result}, {"role": "assistant", "content": result + {"en": ".", "zh": "。", "ar": "."}[language]}]
+    return messages
+
+
+RESULTS_OF_TOOLS = [*tools.RESULTS, *(f"{number} degrees" for number in range(-9, 40)), *(f"{number} dollars" for number in range(1, 60))]
+
+
+def evaluation(seed: int) -> list[dict]:
+    random = randoms.Random(seed)
+    rows, seen = [], set()
+    intents = [(name, language) for name in INTENTS for language in SHARES] * 4
+    for kind, count in EVALUATION.items():
+        made = 0
+        while made < count:
+            language = list(SHARES)[made % 3]
+            if kind == "sahab":
+                name, language = intents[made]
+                question, answer, expectation = sahab(random, language, True, name)
+            elif kind == "add":
+                question, answer, expectation = skills.add(random, language, True, two_digits=True)
+            elif kind == "tool":
+                definitions, tool = tools.pick(random)
+                question, answer, expectation = tools.ask(random, language, tool, held_out=True)
+                expectation["tools"] = definitions
+            else:
+                question, answer, expectation = exchange(random, kind, language, held_out=True)
+            if (normal(question), kind) in seen and random.random() < 0.98:
+                continue
+            seen.add((normal(question), kind))
+            rows.append({"kind": kind, "language": language, "question": question, "answer": answer, "expect": expectation})
+            made += 1
+    return rows
+
+
+def main() -> None:
+    folder, count = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = evaluation(seed=7)
+    banned = {normal(row["question"]) for row in rows}
+    with open(folder / "evaluation.jsonl", "w") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    with open(folder / "dialogues.jsonl", "w") as file:
+        for messages in dialogues(count, seed=1, banned=banned):
+            file.write(json.dumps(messages, ensure_ascii=False) + "\n")
+    print(f"{count} dialogues, {len(rows)} questions for the evaluation")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Packs dialogues into rows of fixed length: token ids, which dialogue each belongs to, and which the model is to learn."""
+
+import json
+import pathlib
+import random
+import sys
+
+import numpy
+
+from tokenizer import encode, load
+
+ROW = 256
+
+
+def pack(folder: pathlib.Path, row: int = ROW) -> None:
+    tokenizer = load(folder / "tokenizer.json")
+    sequences, dropped = [], 0
+    with open(folder / "dialogues.jsonl") as file:
+        for line in file:
+            ids, learned = encode(tokenizer, json.loads(line))
+            if len(ids) > row:
+                dropped += 1
+            else:
+                sequences.append((ids, learned))
+    order = list(range(len(sequences)))
+    random.Random(5).shuffle(order)
+    rows: list[list[int]] = []
+    open_rows: list[tuple[int, list[int]]] = []  # (free, members); a few at a time, so that rows stay mixed
+    for index in order:
+        size = len(sequences[index][0])
+        fitting = [place for place, (free, _) in enumerate(open_rows) if free >= size]
+        if fitting:
+            place = min(fitting, key=lambda place: open_rows[place][0])
+            free, members = open_rows[place]
+            members.append(index)
+            open_rows[place] = (free - size, members)
+        else:
+            if len(open_rows) == 64:
+                fullest = min(range(64), key=lambda place: open_rows[place][0])
+                rows.append(open_rows.pop(fullest)[1])
+            open_rows.append((row - size, [index]))
+    rows += [members for _, members in open_rows]
+    random.Random(6).shuffle(rows)
+    tokens = numpy.zeros((len(rows), row), dtype=numpy.uint16)
+    documents = numpy.zeros((len(rows), row), dtype=numpy.uint8)
+    learned = numpy.zeros((len(rows), row), dtype=numpy.uint8)
+    for number, members in enumerate(rows):
+        at = 0
+        for document, index in enumerate(members, start=1):
+            ids, mask = sequences[index]
+            tokens[number, at : at + len(ids)] = ids
+            documents[number, at : at + len(ids)] = document
+            learned[number, at : at + len(ids)] = mask
+            at += len(ids)
+    numpy.savez(folder / "packed.npz", tokens=tokens, documents=documents, learned=learned)
+    used = int((documents > 0).sum())
+    print(f"{len(sequences)} dialogues ({dropped} too long) in {len(rows)} rows, {used / 1e6:.1f} M tokens, {used / tokens.size:.1%} full, {int(learned.sum()) / used:.1%} learned")
+
+
+if __name__ == "__main__":
+    pack(pathlib.Path(sys.argv[1]))

@@ -1,0 +1,130 @@
+"""Trains nano within a budget of minutes: warm up, hold, decay by the time that has passed. Goes on from its checkpoint."""
+
+import argparse
+import json
+import pathlib
+import signal
+import time
+
+import numpy
+import torch
+
+from examine import Examination
+from model import Nano, Shape
+from muon import Muon
+
+
+def rate_share(progress: float) -> float:
+    """Of the peak rate, by the share of the budget that has passed: 1 % warm-up, hold, and from half-way a straight line down."""
+    if progress < 0.01:
+        return max(progress, 0.0005) / 0.01
+    return 1.0 if progress < 0.5 else max(0.0, (1 - progress) / 0.5)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--rows", type=int, default=16, help="rows of 256 tokens in a batch")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--examine-minutes", type=float, default=4)
+    parser.add_argument("--ahead-every", type=int, default=3, help="steps between those that train the head for the token after next")
+    parser.add_argument("--matrix-rate", type=float, default=0.02)
+    parser.add_argument("--rate", type=float, default=0.003)
+    parser.add_argument("--shape", type=json.loads, default={})
+    parser.add_argument("--fresh", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(1)
+
+    folder = arguments.folder
+    packed = numpy.load(folder / "packed.npz")
+    data = {name: torch.from_numpy(packed[name].astype("int64" if name == "tokens" else "uint8")) for name in ("tokens", "documents", "learned")}
+    model = Nano(Shape(**arguments.shape))
+    routers = {layer.router for layer in model.all_expert_layers()}
+    matrices = [weight for name, weight in model.named_parameters() if weight.ndim >= 2 and name != "embedding" and weight not in routers]
+    chosen = set(matrices)
+    optimiser = Muon(matrices, [weight for weight in model.parameters() if weight not in chosen], arguments.matrix_rate, arguments.rate)
+    examination = Examination(folder)
+
+    state = {"step": 0, "elapsed": 0.0, "row": 0, "examined": 0.0}
+    checkpoint = folder / "checkpoint.pt"
+    log_path = folder / "log.jsonl"
+    if checkpoint.exists() and not arguments.fresh:
+        saved = torch.load(checkpoint, weights_only=True)
+        model.load_state_dict(saved["model"])
+        optimiser.load_state_dict(saved["optimiser"])
+        state = saved["state"]
+        print(f"going on from step {state['step']}, minute {state['elapsed'] / 60:.1f}")
+    else:
+        log_path.unlink(missing_ok=True)
+    log = open(log_path, "a")
+
+    def save() -> None:
+        torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "state": state, "shape": model.shape.to_json()}, checkpoint)
+
+    def record(**line) -> None:
+        log.write(json.dumps({"step": state["step"], "minute": round(state["elapsed"] / 60, 3), **line}) + "\n")
+        log.flush()
+
+    stopped: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda got, _: stopped.append(got))
+
+    budget = arguments.minutes * 60
+    count = data["tokens"].shape[0]
+    losses, loads, tokens_seen, clock, saved_at = [], None, 0, time.monotonic(), time.monotonic()
+    while state["elapsed"] < budget and not stopped:
+        progress = state["elapsed"] / budget
+        rows = torch.arange(state["row"], state["row"] + arguments.rows) % count
+        state["row"] = (state["row"] + arguments.rows) % count
+        tokens, documents, learned = data["tokens"][rows], data["documents"][rows], data["learned"][rows]
+        ahead = state["step"] % arguments.ahead_every == 0
+        weights = learned.float()
+        if ahead:  # A little weight on the questions, too: who can write them reads them better. Not always, for it costs time.
+            weights += 0.1 * ((learned == 0) & (documents > 0))
+        with torch.autocast("cpu", torch.bfloat16):
+            main_loss, ahead_loss = model.loss(tokens, documents, weights, ahead)
+        (main_loss if ahead_loss is None else main_loss + 0.3 * ahead_loss).backward()
+        optimiser.step(rate_share(progress))
+        optimiser.zero_grad()
+        counts = torch.stack([layer.counts for layer in model.expert_layers()])
+        loads = counts if loads is None else loads + counts
+        for layer in model.all_expert_layers():
+            layer.balance(0.0002 + 0.004 * rate_share(progress))
+        losses.append((main_loss.item(), None if ahead_loss is None else ahead_loss.item()))
+        tokens_seen += tokens.numel()
+        state["step"] += 1
+        now = time.monotonic()
+        state["elapsed"] += now - clock
+        clock = now
+        if state["step"] % 50 == 0:
+            shares = loads / loads.mean(dim=1, keepdim=True)
+            aheads = [value for _, value in losses if value is not None]
+            line = {
+                "loss": round(sum(value for value, _ in losses) / len(losses), 4), "ahead": round(sum(aheads) / max(1, len(aheads)), 4),
+                "rate": round(rate_share(progress), 4), "tokens": tokens_seen,
+                "load": [[round(value, 3) for value in layer] for layer in shares.tolist()],
+            }
+            record(**line)
+            print(f"step {state['step']} minute {state['elapsed'] / 60:.1f} loss {line['loss']} ahead {line['ahead']} load {shares.min():.2f}-{shares.max():.2f} tokens/s {state['step'] * arguments.rows * tokens.shape[1] / state['elapsed']:.0f}", flush=True)
+            losses, loads = [], None
+        if state["elapsed"] - state["examined"] > arguments.examine_minutes * 60:
+            state["examined"] = state["elapsed"]
+            result = examination.run(model)
+            record(examined=result)
+            print("  ", result, flush=True)
+            clock = time.monotonic()  # Looking does not count as training.
+        if now - saved_at > 120:
+            saved_at = now
+            save()
+    save()
+    if stopped:
+        raise SystemExit("stopped; the next start goes on from here")
+    result = examination.run(model)
+    record(examined=result)
+    print("  ", result, flush=True)
+
+
+if __name__ == "__main__":
+    main()
