@@ -373,7 +373,7 @@ function withContentType(request: Request): Request {
 function toAdminError(thrown: unknown): SahabError {
   if (thrown instanceof SahabError) return thrown;
   if (thrown instanceof Error && "status" in thrown && Number(thrown.status) >= 400 && Number(thrown.status) < 500)
-    return new SahabError("invalid_json", thrown.message || "The body is not JSON");
+    return new SahabError("invalid_request", thrown.message || "The body is not JSON");
   return toSahabError(thrown);
 }
 

@@ -55,7 +55,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "bad address",
       { providers: [{ ...provider, base_url: "ftp://x" }] },
-      /^providers\[0\]\.base_url: expected an http or https address; found "ftp:\/\/x"/,
+      /^providers\[0\]\.base_url: expected an http or https address; found a hidden value/,
     ],
     ["no address", { providers: [{ name: "a", vendor: "compatible" }] }, /^providers\[0\]\.base_url: /],
     [

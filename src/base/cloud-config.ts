@@ -159,11 +159,10 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
   return schemas[key] && Object.keys(schemas[key].shape);
 }
 
-/** Fields of a provider whose values are shown; a secret may have been put in any other place. */
+/** Fields of a provider whose values are shown (an address may hold a password); a secret may have been put in any other place. */
 const shownProviderFields = new Set<PropertyKey>([
   "name",
   "vendor",
-  "base_url",
   "region",
   "connect_ms",
   "first_byte_ms",
@@ -179,8 +178,7 @@ function describeValue(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
-  // An address may hold a password.
-  const text = JSON.stringify(value).replace(/:\/\/[^/]*@/, "://…@");
+  const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
