@@ -98,7 +98,8 @@ async function fail(deps: GatewayDeps, id: string, exchange: Exchange | undefine
   let error = exchange?.ended ?? toSahabError(thrown);
   if (error.code === "internal_error")
     deps.log.error({ err: error.cause ?? error, request: id }, "a request failed inside Sahab");
-  else if (error.status >= 500 && !exchange?.attempts)
+  // Failed attempts at providers have been told one by one.
+  else if (error.status >= 500 && !(exchange?.attempts && exchange.provider !== "local"))
     deps.log.warn(
       { request: id, code: error.code, reason: error.message, model: exchange?.model, provider: exchange?.provider },
       "a request failed",
