@@ -34,6 +34,9 @@ class Shape:
         return asdict(self)
 
 
+RUN = 64  # Rows of an expert are handled in multiples of this many.
+
+
 def normalise(x: torch.Tensor, weight: torch.Tensor, epsilon: float) -> torch.Tensor:
     return F.rms_norm(x.float(), (x.shape[-1],), weight, epsilon)
 
@@ -126,10 +129,15 @@ class Experts(nn.Module):
         order = torch.argsort(chosen.flatten(), stable=True)
         counts = torch.bincount(chosen.flatten(), minlength=s.experts)
         self.counts += counts if self.counted is None else torch.bincount(chosen[self.counted].flatten(), minlength=s.experts)
-        rows = order // s.experts_used
+        # Each expert's run of rows is filled up to a multiple of RUN with rows of weight zero: oneDNN compiles a kernel for
+        # each new count of rows, and with free counts it never stopped compiling.
+        padded = (counts + RUN - 1) // RUN * RUN
+        place = torch.arange(order.numel()) + (padded.cumsum(0) - padded - counts.cumsum(0) + counts).repeat_interleave(counts)
+        rows = torch.zeros(int(padded.sum()), dtype=torch.long).index_copy(0, place, order // s.experts_used)
+        shares = torch.zeros(rows.numel()).index_copy(0, place, weights.flatten()[order])
         dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else flat.dtype
-        outputs = GroupedExperts.apply(flat.to(dtype)[rows], self.gate_up.to(dtype), self.down.to(dtype), counts.tolist())
-        outputs = outputs * weights.flatten()[order].unsqueeze(1).to(outputs.dtype)
+        outputs = GroupedExperts.apply(flat.to(dtype).index_select(0, rows), self.gate_up.to(dtype), self.down.to(dtype), padded.tolist())
+        outputs = outputs * shares.unsqueeze(1).to(outputs.dtype)
         mixed = torch.zeros_like(flat, dtype=outputs.dtype).index_add(0, rows, outputs)
         return (mixed + self.shared(flat)).view_as(x)
 
