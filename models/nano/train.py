@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--minutes", type=float, default=40)
-    parser.add_argument("--rows", type=int, default=16, help="rows of 256 tokens in a batch")
+    parser.add_argument("--rows", type=int, default=16, help="rows of 256 tokens in a batch; half of them in the first half of the time, when many steps tell more than exact ones")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--examine-minutes", type=float, default=4)
     parser.add_argument("--ahead-every", type=int, default=3, help="steps between those that train the head for the token after next")
@@ -47,7 +47,7 @@ def main() -> None:
     optimiser = Muon(matrices, [weight for weight in model.parameters() if weight not in chosen], arguments.matrix_rate, arguments.rate)
     examination = Examination(folder)
 
-    state = {"step": 0, "elapsed": 0.0, "row": 0, "examined": 0.0}
+    state = {"step": 0, "elapsed": 0.0, "row": 0, "examined": 0.0, "tokens": 0}
     checkpoint = folder / "checkpoint.pt"
     log_path = folder / "log.jsonl"
     if checkpoint.exists() and not arguments.fresh:
@@ -73,11 +73,12 @@ def main() -> None:
 
     budget = arguments.minutes * 60
     count = data["tokens"].shape[0]
-    losses, loads, tokens_seen, clock, saved_at = [], None, 0, time.monotonic(), time.monotonic()
+    losses, loads, clock, saved_at = [], None, time.monotonic(), time.monotonic()
     while state["elapsed"] < budget and not stopped:
         progress = state["elapsed"] / budget
-        rows = torch.arange(state["row"], state["row"] + arguments.rows) % count
-        state["row"] = (state["row"] + arguments.rows) % count
+        batch = arguments.rows if progress >= 0.5 else arguments.rows // 2
+        rows = torch.arange(state["row"], state["row"] + batch) % count
+        state["row"] = (state["row"] + batch) % count
         tokens, documents, learned = data["tokens"][rows], data["documents"][rows], data["learned"][rows]
         ahead = state["step"] % arguments.ahead_every == 0
         weights = learned.float()
@@ -93,7 +94,7 @@ def main() -> None:
         for layer in model.all_expert_layers():
             layer.balance(0.0002 + 0.004 * rate_share(progress))
         losses.append((main_loss.item(), None if ahead_loss is None else ahead_loss.item()))
-        tokens_seen += tokens.numel()
+        state["tokens"] += tokens.numel()
         state["step"] += 1
         now = time.monotonic()
         state["elapsed"] += now - clock
@@ -103,11 +104,11 @@ def main() -> None:
             aheads = [value for _, value in losses if value is not None]
             line = {
                 "loss": round(sum(value for value, _ in losses) / len(losses), 4), "ahead": round(sum(aheads) / max(1, len(aheads)), 4),
-                "rate": round(rate_share(progress), 4), "tokens": tokens_seen,
+                "rate": round(rate_share(progress), 4), "tokens": state["tokens"],
                 "load": [[round(value, 3) for value in layer] for layer in shares.tolist()],
             }
             record(**line)
-            print(f"step {state['step']} minute {state['elapsed'] / 60:.1f} loss {line['loss']} ahead {line['ahead']} load {shares.min():.2f}-{shares.max():.2f} tokens/s {state['step'] * arguments.rows * tokens.shape[1] / state['elapsed']:.0f}", flush=True)
+            print(f"step {state['step']} minute {state['elapsed'] / 60:.1f} loss {line['loss']} ahead {line['ahead']} load {shares.min():.2f}-{shares.max():.2f} tokens/s {state['tokens'] / state['elapsed']:.0f}", flush=True)
             losses, loads = [], None
         if state["elapsed"] - state["examined"] > arguments.examine_minutes * 60:
             state["examined"] = state["elapsed"]

@@ -75,6 +75,11 @@ describe("what is wrong is said with its place, what was found and what is allow
       /^models\[0\]\.price\.input: expected a decimal of at least 0.*found -1/,
     ],
     [
+      "a price that no ledger could add up",
+      { providers: [provider], models: [{ ...model, price: { ...price, output: "30000000.1" } }] },
+      /^models\[0\]\.price\.output: expected at most 30000000 per million tokens/,
+    ],
+    [
       "price in words",
       { providers: [provider], models: [{ ...model, price: { ...price, input: "cheap" } }] },
       /^models\[0\]\.price\.input: .*found "cheap"/,

@@ -16,8 +16,15 @@ const currency = z.string().regex(/^[A-Z]{3}$/, "expected a currency code of thr
 const timeoutMs = z.number().int().min(1).max(3_600_000);
 const limit = z.number().int().min(1).max(1_000_000_000);
 
+/** With the most tokens that a request may count, 300 million, a cost still fits 64 bits of nano-units. */
+const pricePerMillionMax = 30_000_000;
+const price = decimal.refine(
+  (value) => !(Number(value) > pricePerMillionMax),
+  `expected at most ${pricePerMillionMax} per million tokens`,
+);
+
 /** Prices per million tokens. `cached_input` defaults to `input`. */
-const priceSchema = z.strictObject({ currency, input: decimal, cached_input: decimal.optional(), output: decimal });
+const priceSchema = z.strictObject({ currency, input: price, cached_input: price.optional(), output: price });
 
 const providerSchema = z.strictObject({
   name,

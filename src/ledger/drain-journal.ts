@@ -2,8 +2,8 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../base/log.ts";
 import type { Journal } from "./journal.ts";
-import { decodeJournalLines } from "./journal-line.ts";
-import type { Store } from "./store/index.ts";
+import { decodeJournalLines, type JournalLine } from "./journal-line.ts";
+import { UnfitRecordError, type Store } from "./store/index.ts";
 import type { UsageRecord } from "./usage-record.ts";
 
 /** Taken at once: about 150 records, which hold the event loop for a millisecond or two. */
@@ -65,7 +65,8 @@ export class JournalDrain {
             log.error({ segment, damaged }, "the journal has damaged lines; they are skipped and the file is kept");
           }
           if (usedBytes === 0) break;
-          await store.insertUsage(lines.filter((line) => line.kind === "settled").map((line) => line.record));
+          const { unfit } = await insertFitting(store, settledRecords(lines), log);
+          if (unfit > 0) this.#damaged.add(segment);
           this.#positions.set(segment, from + usedBytes);
           // Requests come first: they wait for nothing longer than one such piece.
           await new Promise<void>((resolve) => setImmediate(resolve));
@@ -118,10 +119,9 @@ export async function recoverJournal(dir: string, deps: Pick<DrainDeps, "store" 
       if (line.kind === "progress") open.set(line.record.id, line.record);
       else open.delete(line.record.id);
     }
-    found.records += await deps.store.insertUsage(
-      lines.filter((line) => line.kind === "settled").map((line) => line.record),
-    );
-    found.damaged += damaged;
+    const { added, unfit } = await insertFitting(deps.store, settledRecords(lines), deps.log);
+    found.records += added;
+    found.damaged += damaged + unfit;
     if (statSync(path).size > usedBytes) {
       deps.log.warn(
         { segment },
@@ -131,16 +131,42 @@ export async function recoverJournal(dir: string, deps: Pick<DrainDeps, "store" 
     if (damaged > 0)
       deps.log.error({ segment, damaged }, "the journal has damaged lines; they are skipped and the file is kept");
     // A damaged segment is kept for a human's eyes; its good lines are safe in the store.
-    done.push(() => (damaged > 0 ? renameSync(path, `${path}.damaged`) : rmSync(path)));
+    done.push(() => (damaged + unfit > 0 ? renameSync(path, `${path}.damaged`) : rmSync(path)));
   }
   const interrupted = [...open.values()].map((record) => ({
     ...record,
     outcome: "interrupted" as const,
     estimated: true,
   }));
-  found.interrupted = await deps.store.insertUsage(interrupted);
+  found.interrupted = (await insertFitting(deps.store, interrupted, deps.log)).added;
   for (const finish of done) finish();
   return found;
+}
+
+function settledRecords(lines: readonly JournalLine[]): UsageRecord[] {
+  return lines.filter((line) => line.kind === "settled").map((line) => line.record);
+}
+
+/** Inserts all records that the store can hold. One that it can't is told and left in its segment, and holds up no other. */
+async function insertFitting(
+  store: DrainDeps["store"],
+  records: readonly UsageRecord[],
+  log: Log,
+): Promise<{ added: number; unfit: number }> {
+  try {
+    return { added: await store.insertUsage(records), unfit: 0 };
+  } catch (error) {
+    if (!(error instanceof UnfitRecordError)) throw error;
+    const [first] = records;
+    if (records.length === 1 && first) {
+      log.error({ request: first.id, err: error }, "a usage record cannot be stored; its journal file is kept");
+      return { added: 0, unfit: 1 };
+    }
+    const half = Math.ceil(records.length / 2);
+    const one = await insertFitting(store, records.slice(0, half), log);
+    const two = await insertFitting(store, records.slice(half), log);
+    return { added: one.added + two.added, unfit: one.unfit + two.unfit };
+  }
 }
 
 function listSegments(dir: string): string[] {

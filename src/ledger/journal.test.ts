@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openLog } from "../base/log.ts";
+import { createSealer } from "../base/seal.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { JournalDrain, recoverJournals } from "./drain-journal.ts";
 import { decodeJournalLines, encodeJournalLine } from "./journal-line.ts";
 import { Journal } from "./journal.ts";
+import { openSqliteStore, type Store } from "./store/index.ts";
 import { makeRecord } from "./store/store-contract.ts";
 import { decodeUsageRecord, encodeUsageRecord, type UsageRecord } from "./usage-record.ts";
 
@@ -178,6 +180,42 @@ describe("the drain", () => {
     expect(store.records.size).toBe(50);
     await journal.close();
     await drain.stop();
+  });
+});
+
+describe("a record that the store can never hold", () => {
+  const unfit = { id: "req_unfit", cost: 2n ** 63n };
+  let store: Store;
+  beforeEach(async () => {
+    store = await openSqliteStore(join(root, "sahab.db"), createSealer("a master key for tests"));
+  });
+  afterEach(() => store.close());
+  const stored = async () =>
+    (await store.listUsage({ limit: 100, cursor: undefined })).records.map((record) => record.id).toSorted();
+
+  test("holds up no other, and its file is kept", async () => {
+    const journal = new Journal(dir);
+    const drain = new JournalDrain({ journal, store, log });
+    const ids = Array.from({ length: 21 }, (_, index) => `req_${index}`);
+    await Promise.all(ids.map((id) => journal.settle(makeRecord(id === "req_11" ? unfit : { id }))));
+    await drain.drain();
+    expect(await stored()).toEqual(ids.filter((id) => id !== "req_11").toSorted());
+    await journal.settle(makeRecord({ id: "req_after" }));
+    await journal.close();
+    await drain.stop();
+    expect(await stored()).toContain("req_after");
+    expect(readdirSync(dir).map((name) => name.replace(/.*journal/, ""))).toEqual([".damaged"]);
+  });
+
+  test("does not keep the next start from recovering the rest", async () => {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(
+      join(dir, "1.journal"),
+      line("req_a") + line(unfit.id, "settled", unfit) + line("req_b") + line(unfit.id, "progress", unfit),
+    );
+    expect(await recoverJournals(root, { store, log })).toMatchObject({ records: 2, damaged: 1 });
+    expect(await stored()).toEqual(["req_a", "req_b"]);
+    expect(readdirSync(dir)).toEqual(["1.journal.damaged"]);
   });
 });
 

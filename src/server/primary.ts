@@ -46,7 +46,12 @@ export async function startSahab(
   const master = environment.masterKey ?? keyFile(folder, "master.key", "").key;
   const store = await openStore(folder, master);
   try {
-    const recovered = await recoverJournals(folder.journalDir, { store, log });
+    const recovered = await recoverJournals(folder.journalDir, { store, log }).catch((cause: unknown) => {
+      throw new StartError(
+        `Cannot take over the journal in ${folder.journalDir}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { cause },
+      );
+    });
     if (recovered.records + recovered.interrupted > 0)
       log.info(recovered, "took over what the last run left in its journal");
     await seed(store, folder);

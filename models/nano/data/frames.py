@@ -58,3 +58,29 @@ SYSTEM = {
 }
 
 IN_SAHAB = {"en": [" in Sahab", " with Sahab", " on Sahab"], "zh": ["在 Sahab 里", "用 Sahab "], "ar": [" في سحاب", " باستخدام سحاب"]}
+
+# Words that may stand for one another in a question about software. Training swaps them at random, so that a question is not
+# known by one word alone; a question that the evaluation keeps for itself is not made this way either.
+SYNONYMS = {
+    "en": [
+        "create|make|generate|produce", "delete|remove|erase|get rid of|drop", "show|list|see|display|view|print|look at",
+        "start|run|launch|boot|bring up|fire up", "stop|shut down|end|quit|turn off|halt|close", "change|switch|modify|adjust|edit",
+        "use|try|work with|employ", "api key|access key|key", "configuration|config|settings", "available|on offer|offered", "example|sample",
+        "terminal|command line|shell", "limit|cap|restrict|bound", "application|app|program", "licence|license", "machine|computer|laptop",
+        "several|many|multiple|more than one", "cores|cpus|processors", "speak|talk|understand|know", "big|large", "revoke|withdraw|invalidate|disable|cancel",
+        "leaked|was stolen|got out", "apply|load|activate", "loaded|in memory", "check|verify|look at", "connect|attach|hook up|link", "download|fetch|get",
+        "set|define|choose|configure", "another|a different", "safe|secure", "save|keep|store", "want|need|would like", "put|place", "server|service",
+    ],
+    "zh": [
+        "创建|新建|生成|建立|做一个", "删除|移除|去掉|删掉", "显示|查看|列出|看看|看一下", "启动|运行|开启|打开", "停止|关闭|停掉|关掉|结束", "修改|更改|改变|换掉|调整",
+        "密钥|API 密钥|key", "配置|设置|设定", "加载|载入|装载", "吊销|撤销|作废|注销", "终端|命令行", "例子|示例|样例|范例", "限制|限定|控制", "应用|程序|软件",
+        "可用的|能用的|现有的", "会说|会讲|能说", "懂|明白|理解", "安全|保密", "保存|存储|存放", "连接|接入|连上", "添加|加上|增加|加入", "下载|获取|拉取", "使用|采用",
+        "需要|得有", "机器|电脑|计算机", "大小|规模", "费用|花费", "花了|用了", "请求|调用", "查询|查一查|查",
+    ],
+    "ar": [
+        "إنشاء|توليد|إضافة|عمل|صنع", "حذف|إزالة|التخلص من|مسح", "عرض|رؤية|إظهار|مشاهدة|معرفة", "تشغيل|بدء|إطلاق", "إيقاف|إغلاق|إنهاء|إطفاء", "تغيير|تعديل|تبديل",
+        "استخدام|استعمال", "الإعدادات|التهيئة|الضبط", "الجهاز|الحاسوب|الكمبيوتر", "إلغاء|إبطال|تعطيل", "تحديد|وضع|ضبط|تعيين", "الطرفية|سطر الأوامر", "مثال|نموذج مثال",
+        "ربط|توصيل|وصل", "تنزيل|جلب|تحميل", "حفظ|تخزين", "آمن|مأمون", "الخادم|السيرفر", "المتاحة|المتوفرة|الموجودة", "المحملة|الموجودة في الذاكرة", "يكلف|يتكلف", "تفهم|تعرف|تتكلم",
+        "أرى|أشاهد|أعرض", "أغير|أبدل|أعدل", "أنشئ|أصنع|أعمل", "أحذف|أزيل|أمسح", "أشغل|أبدأ", "أوقف|أغلق|أنهي", "عدة|عدد من", "تطبيق الملف|تفعيل الملف",
+    ],
+}

@@ -20,16 +20,16 @@ SHARES = {"en": 0.4, "zh": 0.3, "ar": 0.3}
 
 # Of a hundred exchanges: the guide to Sahab and the honest "I do not know" are what the model is for.
 MIX = {
-    "sahab": 31, "unknown": 25, "add": 7, "subtract": 4, "multiply": 3, "divide": 1, "compare": 2, "order": 4, "spell": 4,
-    "calendar": 4, "exchange": 2, "translate": 6, "json": 5, "talk": 4,
+    "sahab": 28, "unknown": 21, "add": 8, "subtract": 4, "multiply": 3, "divide": 1, "compare": 2, "order": 4, "spell": 4,
+    "calendar": 4, "exchange": 2, "translate": 6, "json": 5, "repeat": 4, "talk": 4,
 }
 SKILLS = {
     "add": skills.add, "subtract": skills.subtract, "multiply": skills.multiply, "divide": skills.divide, "compare": skills.compare,
     "order": skills.order, "spell": skills.spell, "calendar": skills.calendar, "exchange": skills.exchange,
-    "translate": skills.translate, "json": skills.make_json,
+    "translate": skills.translate, "json": skills.make_json, "repeat": skills.repeat,
 }
 EVALUATION = {"sahab": 660, "unknown": 300, "add": 300, "subtract": 60, "multiply": 60, "divide": 30, "compare": 60, "order": 90,
-              "spell": 60, "calendar": 90, "exchange": 60, "translate": 120, "json": 120, "talk": 90, "tool": 45}
+              "spell": 60, "calendar": 90, "exchange": 60, "translate": 120, "json": 120, "repeat": 45, "talk": 90, "tool": 45}
 
 VENDORS = {
     "alibaba": ("DASHSCOPE_API_KEY", ["Alibaba", "DashScope", "Alibaba Cloud"]),
@@ -70,7 +70,7 @@ def fill(text: str, values: dict[str, str]) -> str:
 
 def split_phrases() -> dict[tuple, tuple[list[str], list[str]]]:
     """Of each list of four or more ways to say the same, one in seven (at least one) is held out."""
-    random = randoms.Random(20)
+    random = randoms.Random(27)
     result = {}
     for name, languages in [*INTENTS.items(), *((f"talk:{key}", value) for key, value in TALK.items())]:
         for language, entry in languages.items():
@@ -95,6 +95,36 @@ def kept(frame_list: list[str]) -> list[str]:
     return [frame[1:] for frame in frame_list if frame.startswith("~")]
 
 
+def normal(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.lower())
+
+
+KEPT_PHRASES = {normal(phrase) for _, held_out in PHRASES.values() for phrase in held_out}
+GROUPS = {language: [group.split("|") for group in groups] for language, groups in frames.SYNONYMS.items()}
+FINDERS = {
+    language: [
+        re.compile("|".join((rf"\b{re.escape(word)}\b" if language == "en" else rf"(?<!\w){word}(?!\w)" if language == "ar" else re.escape(word)) for word in sorted(group, key=len, reverse=True)), re.I)
+        for group in groups
+    ]
+    for language, groups in GROUPS.items()
+}
+
+
+def swap_words(random, text: str, language: str, share: float = 0.45) -> str:
+    """Puts other words of the same meaning into a question. What results is never one of the phrases kept for the evaluation."""
+    if random.random() > share:
+        return text
+    result = text
+    for finder, group in zip(FINDERS[language], GROUPS[language]):
+        if random.random() < 0.7:
+            result = finder.sub(lambda match: match.group() if "{" in text and is_in_slot(text, match) else random.choice(group), result, count=1)
+    return text if normal(result) in KEPT_PHRASES else result
+
+
+def is_in_slot(text: str, match) -> bool:
+    return text[: match.start()].count("{") > text[: match.start()].count("}")
+
+
 FRAMES = {"do": frames.DO, "fact": frames.FACT, "ask": frames.ASK}
 
 
@@ -113,6 +143,8 @@ def sahab(random, language, held_out, name=None):
     if kind == "do" and random.random() < 0.12 and not re.search("sahab|سحاب", phrase, re.I):
         place = random.choice(frames.IN_SAHAB[language])
         phrase = place + phrase if language == "zh" else phrase + place
+    if not held_out:
+        phrase = swap_words(random, phrase, language)
     values = slots(random)
     answer = fill(entry["answer"], values)
     return frame.replace("{x}", fill(phrase, values)), answer, {"text": answer, "intent": name}
@@ -131,6 +163,8 @@ def unknown(random, language, held_out):
     name = random.choice([topic for topic in outside.TOPICS if topic not in outside.HELD_OUT])
     ways, things = outside.TOPICS[name][language]
     thing = random.choice(things)
+    if not held_out and name == "software":
+        thing = swap_words(random, thing, language)
     pick = kept if held_out else trained
     general = random.random()
     if name in ("software", "household") and (general < 0.6 or held_out):
@@ -227,10 +261,6 @@ def follow_up(random, messages, language, kind):
     return None
 
 
-def normal(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.lower())
-
-
 def pick_language(random) -> str:
     return random.choices(list(SHARES), list(SHARES.values()))[0]
 
@@ -319,7 +349,7 @@ def evaluation(seed: int) -> list[dict]:
 def main() -> None:
     folder, count = pathlib.Path(sys.argv[1]), int(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
-    rows = evaluation(seed=7)
+    rows = evaluation(seed=11)
     banned = {normal(row["question"]) for row in rows}
     with open(folder / "evaluation.jsonl", "w") as file:
         for row in rows:

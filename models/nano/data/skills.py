@@ -379,3 +379,24 @@ def random_text(random, language, key) -> str:
 def made_up_name(random) -> str:
     parts = ["ba", "ko", "mi", "ta", "lo", "ra", "ne", "su", "di", "fa", "ge", "hu", "jo", "li", "ma", "no", "pe", "qi", "ro", "sa", "ti", "vu", "wa", "xe", "yo", "za", "bel", "dar", "kin", "mon", "nor", "san", "tel", "van"]
     return "".join(random.choice(parts) for _ in range(random.choice([2, 2, 3])))
+
+
+REPEAT = {
+    "en": ["Repeat: {x}", "Repeat after me: {x}", "Say {x}", "Write {x}", "repeat {x}", "Please repeat: {x}", "Copy this: {x}", "~Say this back to me: {x}", "~Echo {x}"],
+    "zh": ["重复：{x}", "跟我说：{x}", "请说 {x}", "写下：{x}", "请重复 {x}", "~照着写：{x}", "~再说一遍：{x}"],
+    "ar": ["كرر: {x}", "قل {x}", "اكتب {x}", "كرر بعدي: {x}", "أعد كتابة: {x}", "~ردد ما أقول: {x}", "~انسخ: {x}"],
+}
+
+
+def repeat(random, language, held_out):
+    """Says back words, names and numbers in no order. Of all exercises this one teaches copying soonest, which most others need."""
+    def piece():
+        kind = random.random()
+        if kind < 0.6:
+            return random.choice(WORDS)[INDEX[language]].removeprefix("to ")
+        if kind < 0.8:
+            return made_up_name(random)
+        return str(random.randint(0, 99999 if kind < 0.9 else 99))
+
+    text = ("" if language == "zh" and random.random() < 0.3 else " ").join(piece() for _ in range(random.choice([1, 2, 3, 4, 5, 6, 8, 12])))
+    return choose(random, REPEAT[language], held_out).format(x=text), text, {"text": text}

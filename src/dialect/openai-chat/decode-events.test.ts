@@ -250,6 +250,7 @@ describe("usageOf", () => {
     { usage: { prompt_tokens: 1.5, completion_tokens: 1 } },
     { usage: { prompt_tokens: 5, completion_tokens: 1, prompt_tokens_details: { cached_tokens: -1 } } },
     { usage: { prompt_tokens: 5, completion_tokens: 1e300 } },
+    { usage: { prompt_tokens: Number.MAX_SAFE_INTEGER, completion_tokens: 1 } },
   ])("garbage %j", (json) => expect(usageOf(json)).toBeUndefined());
 
   test("DeepSeek's own cache field; more cached than there were counts as all", () => {

@@ -1,9 +1,12 @@
 import type { Usage } from "../../call/index.ts";
 import { isObject, type JsonObject } from "../read.ts";
 
+/** Ten times the longest context on sale. A count beyond it is an error of the vendor's, and would overflow sums. */
+const tokensMax = 100_000_000;
+
 /**
- * Reads the `usage` of a vendor's answer or chunk; undefined when there is none or when a count is not a whole number of at least 0,
- * so that garbage is never billed. Where each vendor puts its counts:
+ * Reads the `usage` of a vendor's answer or chunk; undefined when there is none or when a count is not a whole number from 0
+ * to `tokensMax`, so that garbage is never billed. Where each vendor puts its counts:
  * OpenAI, xAI, Ark, vLLM, DashScope: `prompt_tokens_details.cached_tokens`, `completion_tokens_details.reasoning_tokens`;
  * DeepSeek: `prompt_cache_hit_tokens`. In all of them `prompt_tokens` includes the cached ones.
  */
@@ -55,5 +58,5 @@ function detail(usage: JsonObject, group: string, name: string): unknown {
 }
 
 function count(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= tokensMax ? value : undefined;
 }

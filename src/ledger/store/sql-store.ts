@@ -50,6 +50,8 @@ interface Tables {
 
 const kinds = ["providers", "models", "projects"] as const;
 const dayMs = 86_400_000;
+/** Nano-units in one unit of a currency. */
+const costUnit = 1_000_000_000;
 
 const groupColumns = {
   model: "model",
@@ -197,7 +199,9 @@ export async function openSqlStore(
           sql<Integer>`sum(cached_input_tokens)`.as("cached"),
           sql<Integer>`sum(output_tokens)`.as("output"),
           sql<Integer>`sum(reasoning_tokens)`.as("reasoning"),
-          sql<Integer>`sum(cost)`.as("cost"),
+          // In two parts: SQLite ends a sum that overflows 64 bits, which a billion units of a currency do, with an error.
+          sql<Integer>`sum(cost / ${sql.lit(costUnit)})`.as("cost"),
+          sql<Integer>`sum(cost % ${sql.lit(costUnit)})`.as("costRest"),
         ])
         .groupBy([group, "currency"])
         .orderBy(group)
@@ -215,7 +219,7 @@ export async function openSqlStore(
         cachedInputTokens: Number(row.cached),
         outputTokens: Number(row.output),
         reasoningTokens: Number(row.reasoning),
-        cost: BigInt(row.cost),
+        cost: BigInt(row.cost) * BigInt(costUnit) + BigInt(row.costRest),
       }));
     },
 

@@ -1,9 +1,9 @@
-import { Database, type SQLQueryBindings } from "bun:sqlite";
+import { Database, SQLiteError, type SQLQueryBindings } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { SqliteDialect, type SqliteDatabase } from "kysely";
 import type { Sealer } from "../../base/seal.ts";
 import { openSqlStore, type BulkInsert } from "./sql-store.ts";
-import type { Store } from "./store.ts";
+import { UnfitRecordError, type Store } from "./store.ts";
 
 /** Files up to this size are checked whole at the start; it takes about 0.1 s. */
 const checkedBytesMax = 64 * 1024 * 1024;
@@ -45,9 +45,18 @@ function bulkInsert(database: Database): BulkInsert {
   return (sql, rows) => {
     const statement = database.query(sql);
     let added = 0;
-    database.transaction(() => {
-      for (const row of rows) added += statement.run(...(row as SQLQueryBindings[])).changes;
-    })();
+    try {
+      database.transaction(() => {
+        for (const row of rows) added += statement.run(...(row as SQLQueryBindings[])).changes;
+      })();
+    } catch (cause) {
+      // The driver refuses numbers beyond 64 bits with a RangeError; SQLite itself refuses nulls and types by these codes.
+      const isUnfit =
+        cause instanceof RangeError ||
+        cause instanceof TypeError ||
+        (cause instanceof SQLiteError && /CONSTRAINT|MISMATCH|TOOBIG/.test(cause.code ?? ""));
+      throw isUnfit ? new UnfitRecordError(cause.message, { cause }) : cause;
+    }
     return added;
   };
 }

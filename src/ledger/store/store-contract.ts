@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { parseCloudConfig } from "../../base/cloud-config.ts";
 import { createSealer, type Sealer } from "../../base/seal.ts";
 import type { UsageRecord } from "../usage-record.ts";
-import type { KeyRow, Store } from "./store.ts";
+import { UnfitRecordError, type KeyRow, type Store } from "./store.ts";
 
 /** A usage record for tests. */
 export function makeRecord(fields: Partial<UsageRecord> & { id: string }): UsageRecord {
@@ -208,6 +208,7 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
       const day = 86_400_000;
       await store.insertUsage([
         makeRecord({ id: "req_1", cost: 9_000_000_000_000_000_000n }),
+        makeRecord({ id: "req_0", cost: 9_000_000_000_999_999_999n }),
         makeRecord({ id: "req_2", cost: 1n, time: 1_700_000_000_000 + day, keyId: "key_2", provider: "local" }),
         makeRecord({ id: "req_3", cost: 5n, currency: "CNY", project: "other", model: "nano" }),
       ]);
@@ -216,19 +217,19 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
           .sumUsage({ since: undefined, until: undefined, currency: undefined, groupBy, ...extra })
           .then((rows) => rows.map((row) => [row.group, row.currency, row.requests, row.cost] as const));
       expect(await sum("model")).toEqual([
-        ["chat", "USD", 2, 9_000_000_000_000_000_001n],
+        ["chat", "USD", 3, 18_000_000_001_000_000_000n],
         ["nano", "CNY", 1, 5n],
       ]);
       expect(await sum("key")).toEqual([
         ["key_1", "CNY", 1, 5n],
-        ["key_1", "USD", 1, 9_000_000_000_000_000_000n],
+        ["key_1", "USD", 2, 18_000_000_000_999_999_999n],
         ["key_2", "USD", 1, 1n],
       ]);
       expect((await sum("project")).map(([group]) => group)).toEqual(["default", "other"]);
       expect((await sum("provider")).map(([group]) => group)).toEqual(["fake", "fake", "local"]);
       expect((await sum("day")).map(([group, , requests]) => [group, requests])).toEqual([
         ["2023-11-14", 1],
-        ["2023-11-14", 1],
+        ["2023-11-14", 2],
         ["2023-11-15", 1],
       ]);
       expect(await sum("model", { currency: "CNY" })).toEqual([["nano", "CNY", 1, 5n]]);
@@ -240,7 +241,14 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
         currency: "USD",
         groupBy: "project",
       });
-      expect(first).toMatchObject({ inputTokens: 200, cachedInputTokens: 80, outputTokens: 40, reasoningTokens: 10 });
+      expect(first).toMatchObject({ inputTokens: 300, cachedInputTokens: 120, outputTokens: 60, reasoningTokens: 15 });
+    });
+
+    test("a record that no column can hold is refused by name of its fault, and its batch with it", async () => {
+      const records = [makeRecord({ id: "req_1" }), makeRecord({ id: "req_2", cost: 2n ** 63n })];
+      // oxlint-disable-next-line typescript/await-thenable -- bun's matchers for promises are thenable
+      await expect(store.insertUsage(records)).rejects.toBeInstanceOf(UnfitRecordError);
+      expect((await store.listUsage({ limit: 10, cursor: undefined })).records).toEqual([]);
     });
 
     test("writers at the same time do not lose each other's records", async () => {

@@ -2,6 +2,9 @@ import type { CloudConfig } from "../../base/cloud-config.ts";
 import type { Nano } from "../../base/money.ts";
 import type { UsageRecord } from "../usage-record.ts";
 
+/** A batch held a record that no try will ever store: the record is at fault, and not the store. */
+export class UnfitRecordError extends Error {}
+
 /** What outlives a process. SQLite today; every implementation passes the same contract test. */
 export interface Store {
   /** A number that grows with every change of the configuration or of a key. */
@@ -17,7 +20,10 @@ export interface Store {
   /** Marks the key as revoked; returns false when there is no such key. A key that is already revoked keeps its time. */
   revokeKey(id: string, timeMs: number): Promise<boolean>;
 
-  /** Adds the records whose ids are not there yet and returns how many that were. */
+  /**
+   * Adds the records whose ids are not there yet and returns how many that were; all of them or, when it throws, none.
+   * Throws an UnfitRecordError when one of them cannot be stored at all.
+   */
   insertUsage(records: readonly UsageRecord[]): Promise<number>;
   /** Newest first. `cursor` is the `next` of the page before. */
   listUsage(page: {
