@@ -46,6 +46,8 @@ interface ErrorDetails {
   retryAfterS?: number | undefined;
   /** A status other than the table's, where the vendor's own is worth keeping. */
   status?: number | undefined;
+  /** The same without a vendor's own words, which may quote the prompt: what a log may hold. By default the message. */
+  logMessage?: string | undefined;
   cause?: unknown;
 }
 
@@ -55,6 +57,7 @@ export class SahabError extends Error {
   readonly status: number;
   readonly param: string | undefined;
   readonly retryAfterS: number | undefined;
+  readonly logMessage: string;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -63,13 +66,15 @@ export class SahabError extends Error {
     this.status = details.status ?? errorTable[code].status;
     this.param = details.param;
     this.retryAfterS = details.retryAfterS;
+    this.logMessage = details.logMessage ?? message;
   }
 }
 
 /** The same error with its message preceded by where it comes from: `Provider x: …`. */
 export function prefixError(error: SahabError, prefix: string): SahabError {
   const { code, status, param, retryAfterS, cause } = error;
-  return new SahabError(code, `${prefix}: ${error.message}`, { status, param, retryAfterS, cause });
+  const logMessage = `${prefix}: ${error.logMessage}`;
+  return new SahabError(code, `${prefix}: ${error.message}`, { status, param, retryAfterS, cause, logMessage });
 }
 
 /** Any thrown value as a SahabError; what is not one already becomes `internal_error`, whose message tells the caller nothing. */

@@ -5,7 +5,9 @@
 export const limits = {
   /** Largest request body: a full context of a million tokens with a few images fits. */
   requestBodyBytesMax: 32 * 1024 * 1024,
-  /** All bodies of requests under way together; beyond it new ones get 503. */
+  /** From a request's head to the end of its body: the largest body at 2 Mbit/s. */
+  uploadMsMax: 130_000,
+  /** All bodies of requests under way together, as far as they have come; beyond it new ones get 503. */
   bodyBytesInFlightMax: 1024 * 1024 * 1024,
   /** Deepest nesting of a JSON body. Honest tool schemas stay below 30. */
   jsonDepthMax: 200,

@@ -3,6 +3,7 @@ import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
 import { noUsage, type Usage } from "../call/index.ts";
+import { VendorWords } from "../dialect/openai-chat/index.ts";
 import { costOf, freePrice, type Caller, type Journal, type Price, type UsageRecord } from "../ledger/index.ts";
 import { Attempt, type Operation } from "../vendor/index.ts";
 import { estimateTokens } from "./estimate.ts";
@@ -16,6 +17,14 @@ export interface ClientConnection {
   /** The answer is complete: from here on silence is idling again. */
   release(): void;
 }
+
+/** Ends of a request at which its vendor may still have been reading or writing, and bills for it. */
+const givenUp = new Set<UsageRecord["outcome"]>([
+  "client_closed_request",
+  "upstream_timeout",
+  "shutting_down",
+  "interrupted",
+]);
 
 interface ExchangeDeps {
   log: Log;
@@ -39,7 +48,7 @@ export class Exchange {
   readonly caller: Caller;
   /** Its body has come: what is slow from here on is not the client. */
   received = false;
-  /** What its body counts for against the bound on all bodies together. */
+  /** What has come of its body, which counts against the bound on all bodies together. */
   bodyBytes = 0;
   model = "";
   price: Price = freePrice;
@@ -53,6 +62,8 @@ export class Exchange {
   /** The vendor's or the engine's own count. */
   usage: Usage | undefined;
   firstTokenMs: number | null = null;
+  /** Told once, when the request is ended. */
+  onAbort: ((reason: SahabError) => void) | undefined;
   /** When the present phase must have ended; the in-flight sweep looks at it. */
   deadlineMs = Number.POSITIVE_INFINITY;
   progressMs = 0;
@@ -77,15 +88,17 @@ export class Exchange {
     return this.#ended;
   }
 
-  /** Takes room for the body among all that are under way. Throws `overloaded` when there is none. */
-  holdBody(announcedBytes: number): void {
-    const bytes = Math.min(announcedBytes, limits.requestBodyBytesMax);
+  /** Takes room for more of the body among all that are under way. Throws when there is none, or when the request is over. */
+  holdBody(bytes: number): void {
+    // Its room has been given back already.
+    if (this.#settlement)
+      throw this.#ended ?? new SahabError("client_closed_request", "The request ended before its body was complete");
     if (this.#deps.inFlight.bodyBytes + bytes > limits.bodyBytesInFlightMax) {
       throw new SahabError("overloaded", "Sahab holds as many request bodies as it may; try again shortly", {
         retryAfterS: 1,
       });
     }
-    this.bodyBytes = bytes;
+    this.bodyBytes += bytes;
     this.#deps.inFlight.bodyBytes += bytes;
   }
 
@@ -102,11 +115,18 @@ export class Exchange {
     this.#held = false;
   }
 
-  /** Tells the operator of an attempt that failed, or an answer that broke off, with the vendor's own words where there are any. */
+  /**
+   * Tells the operator of an attempt that failed, or an answer that broke off. What the vendor said of it may quote the
+   * prompt, so it stands in a line of level debug.
+   */
   warn(error: SahabError, message: string): void {
-    const vendor = error.cause instanceof Error ? error.cause.message.slice(0, 500) : undefined;
+    const { log } = this.#deps;
     const { id: request, model, provider } = this;
-    this.#deps.log.warn({ request, model, provider, code: error.code, reason: error.message, vendor }, message);
+    const { code, logMessage: reason, cause } = error;
+    const why = cause instanceof Error && !(cause instanceof VendorWords) ? cause.message.slice(0, 500) : undefined;
+    log.warn({ request, model, provider, code, reason, why }, message);
+    if (cause instanceof VendorWords)
+      log.debug({ request, model, provider, vendor: cause.message.slice(0, 500) }, "what the vendor said");
   }
 
   throwIfEnded(): void {
@@ -133,6 +153,7 @@ export class Exchange {
   abort(reason: SahabError): void {
     this.#ended ??= reason;
     this.abortAttempt(this.#ended);
+    this.onAbort?.(this.#ended);
   }
 
   /** Starts the clock of the next phase. */
@@ -140,8 +161,17 @@ export class Exchange {
     this.deadlineMs = Date.now() + ms;
   }
 
+  /** A part of the answer is about to reach the client: from here on a crash must not make the request forgotten. */
   markFirstToken(): void {
-    this.firstTokenMs ??= Date.now() - this.startedMs;
+    if (this.firstTokenMs !== null) return;
+    this.firstTokenMs = Date.now() - this.startedMs;
+    this.noteProgress();
+  }
+
+  /** Notes in the journal what the request has used so far, for the case of a crash. */
+  noteProgress(): void {
+    this.progressMs = Date.now();
+    this.#deps.journal.progress(this.record(200, "interrupted"));
   }
 
   /** Usage known so far, or estimated from what went through. */
@@ -176,9 +206,13 @@ export class Exchange {
 
   /** The usage record as of now. */
   record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
-    // A call that failed before its first token cost nothing, as far as anyone can tell: only what was answered is estimated.
-    const answered = outcome === "ok" || this.answerBytes > 0 || this.usage !== undefined;
-    const { usage, estimated } = answered ? this.countUsage() : { usage: noUsage, estimated: false };
+    // A call that the vendor refused cost nothing. One that was answered, or given up while the vendor was at it, did.
+    const counts =
+      outcome === "ok" ||
+      this.answerBytes > 0 ||
+      this.usage !== undefined ||
+      (this.attempts > 0 && givenUp.has(outcome));
+    const { usage, estimated } = counts ? this.countUsage() : { usage: noUsage, estimated: false };
     return {
       id: this.id,
       time: this.startedMs,

@@ -1,7 +1,16 @@
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { eventually } from "../testing/eventually.ts";
-import { chat, chatEvents, doneEvent, errorAnswer, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
+import {
+  chat,
+  chatEvents,
+  doneEvent,
+  errorAnswer,
+  startFakeVendor,
+  streamOf,
+  type FakeVendor,
+  type VendorCall,
+} from "../testing/fake-vendor.ts";
 import { bodyChunk, eventStreamHead, startRudeVendor, type RudeVendor } from "../testing/rude-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
@@ -12,13 +21,22 @@ const words = ["slow ", "start"];
 let vendor: FakeVendor;
 let rude: RudeVendor;
 let sahab: TestSahab;
+let config: object;
 let key: string;
 
 beforeAll(async () => {
   vendor = startFakeVendor({
     refused: () => errorAnswer(401, { message: `Key ${vendorKey} is wrong` }),
     rests: () => errorAnswer(401, { message: "no" }),
-    burning: () => errorAnswer(500, { message: "CUDA out of memory on gpu 3" }),
+    burning: () => errorAnswer(500, { message: "CUDA out of memory on gpu 3", code: "out_of_memory" }),
+    "echo-400": (call) => errorAnswer(400, { message: repeatRequest(call) }),
+    "echo-500": (call) => errorAnswer(500, { message: repeatRequest(call), type: repeatRequest(call) }),
+    "echo-in-whole": (call) => errorAnswer(200, { message: repeatRequest(call), code: "invalid_request_error" }),
+    "echo-in-stream": (call) =>
+      streamOf([
+        ...chatEvents(words).slice(0, 2),
+        `data: ${JSON.stringify({ error: { message: repeatRequest(call) } })}\n\n`,
+      ])(call),
     good: chat(["all ", "well"]),
   });
   rude = await startRudeVendor({
@@ -49,20 +67,17 @@ beforeAll(async () => {
     })),
     price,
   });
-  sahab = await runSahab({
-    config: {
-      providers: [provider("alpha", vendor.url), provider("beta", vendor.url), provider("rude", rude.url)],
-      models: [
-        model("refused", "alpha", "beta"),
-        model("rests", "alpha", "beta"),
-        model("burning", "alpha"),
-        model("late-event", "rude"),
-        model("breaks", "rude"),
-        model("kept-then-late-close", "rude"),
-      ],
-      projects: [{ name: "default" }],
-    },
-  });
+  config = {
+    providers: [provider("alpha", vendor.url), provider("beta", vendor.url), provider("rude", rude.url)],
+    models: [
+      model("refused", "alpha", "beta"),
+      model("rests", "alpha", "beta"),
+      ...["burning", "echo-400", "echo-500", "echo-in-whole", "echo-in-stream"].map((name) => model(name, "alpha")),
+      ...["late-event", "breaks", "kept-then-late-close"].map((name) => model(name, "rude")),
+    ],
+    projects: [{ name: "default" }],
+  };
+  sahab = await runSahab({ config });
   ({ key } = await sahab.createKey());
 }, 30_000);
 
@@ -71,6 +86,8 @@ afterAll(async () => {
   rude?.stop();
   await vendor?.stop();
 });
+
+const repeatRequest = (call: VendorCall) => `failed on ${call.text} with ${call.headers.get("authorization")}`;
 
 let keptCalls = 0;
 const waiting: (() => void)[] = [];
@@ -136,13 +153,38 @@ test("the log tells of a stream that broke", async () => {
   expect(line).toContain("stream_interrupted");
 }, 15_000);
 
-test("a vendor's own words about its failure are in the log, not in the answer", async () => {
+test("a vendor's own words about its failure are in the log where it is asked for in detail, not in the answer", async () => {
   const response = await ask("burning");
   expect(response.status).toBe(502);
   expect(await response.text()).not.toContain("CUDA");
-  await logLine(response);
-  expect(sahab.logs()).toContain("CUDA out of memory on gpu 3");
-}, 15_000);
+  expect(await logLine(response)).toContain("out_of_memory");
+  expect(sahab.logs()).not.toContain("CUDA out of memory on gpu 3");
+  const detailed = await runSahab({ env: { SAHAB_LOG: "debug" }, config });
+  try {
+    await detailed.call("/v1/chat/completions", { model: "burning", messages: [{ role: "user", content: "Hi" }] });
+    await eventually("the words", () => detailed.logs().includes("CUDA out of memory on gpu 3"));
+  } finally {
+    await detailed.close();
+  }
+}, 30_000);
+
+test.each(["echo-400", "echo-500", "echo-in-whole", "echo-in-stream"])(
+  "a vendor that repeats the request and its key puts neither into the log, nor the key into the answer (%s)",
+  async (model) => {
+    const prompt = `private words for ${model}`;
+    const response = await sahab.call(
+      "/v1/chat/completions",
+      { model, stream: model === "echo-in-stream", messages: [{ role: "user", content: prompt }] },
+      { key },
+    );
+    const text = await response.text();
+    expect(text).toContain("error");
+    await logLine(response);
+    for (const place of [text, sahab.logs()]) expect(place).not.toContain(vendorKey);
+    expect(sahab.logs()).not.toContain(prompt);
+  },
+  15_000,
+);
 
 test("a new key does not make a resting target forgotten", async () => {
   expect((await ask("rests")).headers.get("x-sahab-attempts")).toBe("2");

@@ -73,9 +73,7 @@ async function serve(
     }
     exchange = new Exchange(deps, operation, caller, connection, id);
     followClient(exchange, request.signal);
-    exchange.holdBody(Number(request.headers.get("content-length") ?? limits.requestBodyBytesMax));
-    const body = await readRequestBody(request);
-    exchange.received = true;
+    const body = await receiveBody(exchange, request);
     const prepared = prepareRequest(operation, body);
     exchange.streamed = prepared.stream;
     exchange.promptBytes = prepared.promptBytes;
@@ -101,7 +99,7 @@ async function fail(deps: GatewayDeps, id: string, exchange: Exchange | undefine
   // Failed attempts at providers have been told one by one.
   else if (error.status >= 500 && !(exchange?.attempts && exchange.provider !== "local"))
     deps.log.warn(
-      { request: id, code: error.code, reason: error.message, model: exchange?.model, provider: exchange?.provider },
+      { request: id, code: error.code, reason: error.logMessage, model: exchange?.model, provider: exchange?.provider },
       "a request failed",
     );
   try {
@@ -110,7 +108,10 @@ async function fail(deps: GatewayDeps, id: string, exchange: Exchange | undefine
     error = toSahabError(unsettled);
     deps.log.error({ err: unsettled, request: id }, "a usage record could not be journalled");
   }
-  return errorResponse(error, id, exchange ? answerHeaders(exchange, jsonType) : {});
+  const headers: Record<string, string> = exchange ? answerHeaders(exchange, jsonType) : {};
+  // What may still come of the body is of no use to anyone.
+  if (exchange?.received === false) headers["connection"] = "close";
+  return errorResponse(error, id, headers);
 }
 
 /** A client that leaves ends its request: the provider's call is aborted and what was relayed is recorded. */
@@ -135,12 +136,25 @@ function presentedKey(request: Request): string | undefined {
   return request.headers.get("x-api-key") ?? request.headers.get("x-goog-api-key") ?? undefined;
 }
 
-async function readRequestBody(request: Request): Promise<Uint8Array> {
+/** Reads the body within its time; a client that sends too slowly, or leaves, ends the reading. */
+async function receiveBody(exchange: Exchange, request: Request): Promise<Uint8Array> {
+  exchange.allow(limits.uploadMsMax);
   try {
-    return await readBody(request, limits.requestBodyBytesMax);
+    const body = await new Promise<Uint8Array>((resolve, reject) => {
+      exchange.onAbort = reject;
+      readBody(request, {
+        bytesMax: limits.requestBodyBytesMax,
+        onBytes: (bytes) => exchange.holdBody(bytes),
+      }).then(resolve, reject);
+    });
+    exchange.received = true;
+    return body;
   } catch (cause) {
     if (cause instanceof SahabError) throw cause;
     throw new SahabError("client_closed_request", "The body ended before it was complete", { cause });
+  } finally {
+    exchange.onAbort = undefined;
+    exchange.deadlineMs = Number.POSITIVE_INFINITY;
   }
 }
 

@@ -1,5 +1,5 @@
 import { SahabError } from "../base/errors.ts";
-import type { Journal } from "../ledger/index.ts";
+import { limits } from "../base/limits.ts";
 import type { Exchange } from "./exchange.ts";
 
 const sweepMs = 100;
@@ -12,13 +12,8 @@ const holdAfterMs = 10_000;
 /** All requests under way in this process. One timer watches them all: a timer for each would cost more than the requests. */
 export class InFlight {
   readonly #exchanges = new Set<Exchange>();
-  readonly #journal: Journal;
   #timer: ReturnType<typeof setInterval> | undefined;
   #empty: (() => void)[] = [];
-
-  constructor(deps: { journal: Journal }) {
-    this.#journal = deps.journal;
-  }
 
   get size(): number {
     return this.#exchanges.size;
@@ -44,14 +39,20 @@ export class InFlight {
   /** Ends what has passed its deadline and notes the progress of what lasts. */
   sweep(nowMs: number): void {
     for (const exchange of this.#exchanges) {
-      if (nowMs >= exchange.deadlineMs) {
+      if (nowMs >= exchange.deadlineMs && !exchange.received) {
+        exchange.abort(
+          new SahabError(
+            "request_timeout",
+            `The request's body had not come whole after ${limits.uploadMsMax / 1000} s; ${exchange.bodyBytes} bytes had`,
+          ),
+        );
+      } else if (nowMs >= exchange.deadlineMs) {
         const what = exchange.answerBytes === 0 ? "did not answer in time" : "fell silent in the middle of its answer";
         exchange.abortAttempt(new SahabError("upstream_timeout", `Provider ${exchange.provider} ${what}`));
       }
       if (nowMs - exchange.startedMs >= holdAfterMs) exchange.holdConnection();
       if (nowMs - Math.max(exchange.startedMs, exchange.progressMs) >= progressEveryMs) {
-        exchange.progressMs = nowMs;
-        this.#journal.progress(exchange.record(200, "interrupted"));
+        exchange.noteProgress();
       }
     }
   }

@@ -10,7 +10,7 @@ import {
   isErrorEvent,
   usageOf,
 } from "../dialect/openai-chat/index.ts";
-import type { HttpAnswer } from "../vendor/index.ts";
+import { hideSecrets, type HttpAnswer, type Provider } from "../vendor/index.ts";
 import type { StreamSink } from "./client-stream.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -32,7 +32,8 @@ const commentsOnlyMs = 15_000;
  * Waits for a stream's first event, so that one that fails before it can be tried elsewhere unseen.
  * Throws when it is no event stream, ends, breaks or says an error first.
  */
-export async function openStream(answer: HttpAnswer, provider: string): Promise<OpenedStream> {
+export async function openStream(answer: HttpAnswer, from: Provider): Promise<OpenedStream> {
+  const provider = from.name;
   const type = answer.header("content-type") ?? "no content type";
   if (!type.includes("text/event-stream")) {
     throw new SahabError(
@@ -50,7 +51,7 @@ export async function openStream(answer: HttpAnswer, provider: string): Promise<
     push(parser, value, (event) => events.push(event), provider);
     const first = events.find((event) => !event.isComment);
     if (first && isErrorEvent(first.dataBytes)) {
-      throw prefixError(decodeErrorEvent(first.data), `Provider ${provider}`);
+      throw prefixError(decodeErrorEvent(hideSecrets(from, first.data)), `Provider ${provider}`);
     }
     if (first || (events.length > 0 && Date.now() - started > commentsOnlyMs)) return { answer, parser, events };
   }
@@ -65,7 +66,7 @@ export async function relayStream(
   exchange: Exchange,
   opened: OpenedStream,
   sink: StreamSink,
-  options: { streamUsage: boolean; choiceCount: number; idleMs: number },
+  options: { streamUsage: boolean; choiceCount: number; provider: Provider },
 ): Promise<void> {
   const { answer, parser } = opened;
   const batch = new Batch();
@@ -85,7 +86,8 @@ export async function relayStream(
       return;
     }
     if (isErrorEvent(data)) {
-      failure = prefixError(decodeErrorEvent(event.data), `Provider ${exchange.provider}`);
+      const text = hideSecrets(options.provider, event.data);
+      failure = prefixError(decodeErrorEvent(text), `Provider ${exchange.provider}`);
       return;
     }
     if (hasUsage(data)) {
@@ -113,7 +115,7 @@ export async function relayStream(
       await batch.writeTo(sink);
       if (done || failure) break;
       if (exchange.ended) throw exchange.ended;
-      exchange.allow(options.idleMs);
+      exchange.allow(options.provider.timeouts.idleMs);
       const { done: closed, value } = await read(answer, exchange.provider);
       if (closed) break;
       push(parser, value, onEvent, exchange.provider);

@@ -2,12 +2,12 @@ import { prefixError, SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { scanJsonObject, setField, spliceJson, type JsonScan } from "../dialect/json-scan.ts";
 import { answerTextBytes, decodeErrorEvent, usageOf } from "../dialect/openai-chat/index.ts";
-import { readWhole, type HttpAnswer } from "../vendor/index.ts";
+import { hideSecrets, readWhole, type HttpAnswer, type Provider } from "../vendor/index.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerHeaders, jsonType } from "./respond.ts";
 
 /** Reads a vendor's whole answer and finds its usage. Throws `upstream_invalid_response` for what is not a whole JSON object. */
-export async function readAnswer(exchange: Exchange, answer: HttpAnswer): Promise<Uint8Array> {
+export async function readAnswer(exchange: Exchange, answer: HttpAnswer, provider: Provider): Promise<Uint8Array> {
   let body: Uint8Array;
   try {
     body = await readWhole(answer, limits.responseBodyBytesMax);
@@ -34,7 +34,7 @@ export async function readAnswer(exchange: Exchange, answer: HttpAnswer): Promis
   // Some servers report a failure with status 200.
   const error = scan.fields.get("error");
   if (error && bytes.toString("latin1", error.start, error.start + 4) !== "null") {
-    throw prefixError(decodeErrorEvent(bytes.toString("utf8")), `Provider ${exchange.provider}`);
+    throw prefixError(decodeErrorEvent(hideSecrets(provider, bytes.toString("utf8"))), `Provider ${exchange.provider}`);
   }
   exchange.answerBytes = answerTextBytes(bytes);
   const usage = scan.fields.get("usage");

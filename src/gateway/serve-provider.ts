@@ -61,16 +61,16 @@ async function tryTarget(exchange: Exchange, request: PreparedRequest, target: T
   });
   if (!request.stream) {
     exchange.allow(provider.timeouts.firstByteMs);
-    const body = await readAnswer(exchange, response);
+    const body = await readAnswer(exchange, response, provider);
     exchange.deadlineMs = Number.POSITIVE_INFINITY;
     return answerWhole(exchange, body);
   }
-  const opened = await openStream(response, provider.name);
+  const opened = await openStream(response, provider);
   return streamResponse(exchange, (sink) =>
     relayStream(exchange, opened, sink, {
       streamUsage: request.streamUsage,
       choiceCount: request.choiceCount,
-      idleMs: provider.timeouts.idleMs,
+      provider,
     }),
   );
 }

@@ -93,6 +93,29 @@ test("twenty kills under load", async () => {
   expect(rows.reduce((sum, row) => sum + row.requests, 0)).toBe((await sahab.records()).length);
 }, 90_000);
 
+test("a stream that a kill cuts right after its first words is recorded, too", async () => {
+  const startedMs = Date.now();
+  const response = await sahab.call(
+    "/v1/chat/completions",
+    { model: "long", stream: true, messages: [{ role: "user", content: "Hi" }] },
+    { key },
+  );
+  const reader = response.body?.getReader();
+  let text = "";
+  while (!/"content":"[^"]/.test(text)) text += Buffer.from((await reader?.read())?.value ?? []).toString();
+  // Group commit takes a moment; the notes of what lasts come after two seconds, and must not be what is seen here.
+  await Bun.sleep(100);
+  expect(Date.now() - startedMs).toBeLessThan(1_900);
+  await sahab.kill("SIGKILL");
+  await reader?.cancel().catch(() => undefined);
+  await sahab.start();
+  expect(await sahab.record(response.headers.get("x-request-id"))).toMatchObject({
+    outcome: "interrupted",
+    estimated: true,
+    stream: true,
+  });
+}, 30_000);
+
 test("a long stream that a kill cuts is recorded as interrupted, with what was known, once", async () => {
   const response = await sahab.call(
     "/v1/chat/completions",

@@ -68,7 +68,7 @@ export async function startServing(
   const { folder } = options;
   const journal = new Journal(join(folder.journalDir, String(options.index)));
   const drain = new JournalDrain({ journal, store, log });
-  const inFlight = new InFlight({ journal });
+  const inFlight = new InFlight();
   const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size });
   const keys = new KeyRing({ store, clock: systemClock }, { adminKey: options.adminKey });
   const engines = new Map<string, EngineClient>();

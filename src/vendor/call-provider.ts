@@ -6,7 +6,7 @@ import { decompress } from "./decompress.ts";
 import { fetchAnswer } from "./fetch-answer.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { ConnectionClosed } from "./http-connection.ts";
-import type { Endpoint, Provider } from "./provider.ts";
+import { hideSecrets, type Endpoint, type Provider } from "./provider.ts";
 import { Reachable } from "./reachable.ts";
 import type { Operation } from "./vendor.ts";
 
@@ -99,7 +99,7 @@ async function readError(provider: Provider, answer: HttpAnswer): Promise<SahabE
   }
   const error = decodeErrorBody({
     status: answer.status,
-    body: new TextDecoder().decode(await readStart(answer, limits.errorBodyBytesMax)),
+    body: hideSecrets(provider, new TextDecoder().decode(await readStart(answer, limits.errorBodyBytesMax))),
     contentType: answer.header("content-type"),
     retryAfter: answer.header("retry-after"),
   });

@@ -23,6 +23,8 @@ export interface Provider {
   name: string;
   endpoints: Record<Operation, Endpoint>;
   headers: Record<string, string>;
+  /** What authorises a call; no answer and no log may repeat it. */
+  secrets: readonly string[];
   /** Kept-alive connections; undefined for https. */
   pool: HttpPool | undefined;
   timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
@@ -47,6 +49,9 @@ export function openProvider(config: ProviderConfig): Provider {
     name: config.name,
     endpoints: { chat: endpoint("chat"), completion: endpoint("completion"), embedding: endpoint("embedding") },
     headers,
+    secrets: [config.api_key, ...Object.values(config.headers ?? {})].filter(
+      (secret): secret is string => typeof secret === "string" && secret.length >= secretCharsMin,
+    ),
     pool: isPlain
       ? new HttpPool({ hostname: base.hostname.replace(/^\[|\]$/g, ""), port: Number(base.port) || 80 })
       : undefined,
@@ -56,6 +61,14 @@ export function openProvider(config: ProviderConfig): Provider {
       idleMs: config.timeouts?.idle_ms ?? defaultTimeouts.idleMs,
     },
   };
+}
+
+/** A header's value may be a plain word such as "1"; what is shorter than a password is no secret. */
+const secretCharsMin = 8;
+
+/** A vendor's text about a failure, in case that it repeats what it was sent. */
+export function hideSecrets(provider: Provider, text: string): string {
+  return provider.secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "…"), text);
 }
 
 /** Answers are asked for uncompressed: they are looked into, and passed on as they are. */

@@ -70,12 +70,30 @@ function toError(status: number, problem: Problem | undefined, retryAfterS: numb
   if (isRejection && problem) {
     const code: ErrorCode =
       problem.code === "context_length_exceeded" ? "context_length_exceeded" : "upstream_rejected";
-    return new SahabError(code, problem.message, { status, param: problem.param });
+    return new SahabError(code, problem.message, {
+      status,
+      param: problem.param,
+      logMessage: `the vendor rejected the request (status ${status}${nameOf(problem)})`,
+      cause: new VendorWords(problem.message),
+    });
   }
-  // The vendor's own words about its own trouble are for the log.
-  const cause = problem && new Error(`${problem.code || problem.type}: ${problem.message}`);
+  // The vendor's own words about its own trouble are not the caller's.
+  const cause = problem && new VendorWords(problem.message);
   const shape = problem ? "" : " and a body that is not a JSON error";
-  return new SahabError("upstream_error", `the vendor failed (status ${status}${shape})`, { retryAfterS, cause });
+  return new SahabError("upstream_error", `the vendor failed (status ${status}${shape})`, {
+    retryAfterS,
+    cause,
+    logMessage: problem && `the vendor failed (status ${status}${nameOf(problem)})`,
+  });
+}
+
+/** What a vendor said of a failure. It may quote the prompt, so logs hold it only where an operator asks for them in detail. */
+export class VendorWords extends Error {}
+
+/** A vendor's own name of an error; anything that is no identifier might quote the request. */
+function nameOf({ code, type }: Problem): string {
+  const name = [code, type].find((word) => /^[A-Za-z][\w.-]{1,63}$/.test(word));
+  return name === undefined ? "" : `, ${name}`;
 }
 
 /**

@@ -9,6 +9,6 @@ export { encodeEmbeddingResponse } from "./encode-embedding-response.ts";
 export { createChatStreamEncoder, encodeChatResponse } from "./encode-events.ts";
 export { encodeModel, encodeModelList } from "./encode-models.ts";
 export { encodeChatRequest, encodeCompletionRequest, encodeEmbeddingRequest } from "./encode-request.ts";
-export { decodeErrorBody, decodeErrorEvent, encodeErrorBody } from "./error-body.ts";
+export { decodeErrorBody, decodeErrorEvent, encodeErrorBody, VendorWords } from "./error-body.ts";
 export { answerTextBytes, hasFinishReason, hasUsage, isDone, isErrorEvent } from "./inspect-event.ts";
 export { usageOf } from "./usage.ts";

@@ -12,6 +12,12 @@ test("what a relay sees in an event", () => {
   expect(hasFinishReason(bytes('{"choices":[{"finish_reason":null}]}'))).toBe(false);
   expect(isErrorEvent(bytes('{"error":{"message":"a"}}'))).toBe(true);
   expect(isErrorEvent(bytes('{"error":null,"choices":[]}'))).toBe(false);
+  // Some vendors put the error behind the other fields of a chunk, or tell it by the finish reason alone.
+  const chunk = (more: object) => bytes(JSON.stringify({ id: "a-long-enough-id", choices: [], ...more }));
+  expect(isErrorEvent(chunk({ error: { code: "server_error" } }))).toBe(true);
+  expect(isErrorEvent(chunk({ error: null }))).toBe(false);
+  expect(isErrorEvent(chunk({ choices: [{ delta: {}, finish_reason: "error" }] }))).toBe(true);
+  expect(isErrorEvent(chunk({ choices: [{ delta: { content: "error" }, finish_reason: null }] }))).toBe(false);
 });
 
 test("text cannot pass for a field", () => {

@@ -9,10 +9,25 @@ export function isDone(data: Buffer): boolean {
   return data.length === 6 && data[0] === 0x5b && data[1] === 0x44 && data.toString("latin1") === "[DONE]";
 }
 
-/** Whether the data is an error object in place of a chunk. */
+/** Whether the data says that the answer failed: an error object in place of a chunk or within one, or a choice that ended by one. */
 export function isErrorEvent(data: Buffer): boolean {
   const at = data.indexOf('"error"', 0, "latin1");
-  return at !== -1 && at < 16 && valueStart(data, at + 7) !== nullStart;
+  if (at === -1) return false;
+  return at < 16 ? valueStart(data, at + 7) !== nullStart : saysError(data);
+}
+
+/** Rare enough to be parsed. A tool's argument named "error" stands within a string, and a log probability's token is a value. */
+function saysError(data: Buffer): boolean {
+  try {
+    const { error, choices } = JSON.parse(data.toString("utf8")) as { error?: unknown; choices?: unknown };
+    if (error !== undefined && error !== null) return true;
+    return (
+      Array.isArray(choices) &&
+      choices.some((choice: { finish_reason?: unknown } | null) => choice?.finish_reason === "error")
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the data holds a `usage` object (many vendors send `"usage":null` in every chunk). */
