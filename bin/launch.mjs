@@ -79,6 +79,10 @@ export function bunPath() {
 export function runBun(args, env = process.env) {
   const child = spawn(bunPath(), args, { stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  // npm passes a signal to its shell, which ends and tells nobody: whoever stops npm has to stop us, too.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined)
+    setInterval(() => process.ppid === parent || child.kill("SIGTERM"), 500).unref();
   return new Promise((resolve) => {
     child.on("exit", (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
     child.on("error", (error) => {

@@ -33,7 +33,7 @@ def main() -> None:
         "SIZE": f"{(build / 'nano.gguf').stat().st_size / 1e6:.1f}",
         "DIALOGUES": f"{sum(1 for _ in open(build / 'dialogues.jsonl')):,}", "TOKENS": f"{row[0] * row[1] / 1e6:.0f}",
         "FAIR": ", ".join(f"{name} {sizes[code]:.2f}" for code, name in (("en", "English"), ("zh", "Chinese"), ("ar", "Arabic"))),
-        "TRAINING": f"{minutes:.0f} minutes on two CPU cores: {steps[-1]['step']:,} steps of {8 * row[1]:,} and then {16 * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
+        "TRAINING": f"{minutes:.0f} minutes on two CPU cores: {steps[-1]['step']:,} steps of {16 * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
         f"{seen / minutes / 60:,.0f} a second, in bfloat16 with f32 weights. Matrices move by Muon (peak 0.02), the rest by AdamW (0.003); the rate is held for half of the time, "
         f"then falls to zero. The last loss is {steps[-1]['loss']} on the training data and {last['loss']} on phrasings never seen.",
         "SCORES": table(scores), "LOADMIN": f"{last['load'][0]:.2f}", "LOADMAX": f"{last['load'][1]:.2f}",

@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--minutes", type=float, default=40)
-    parser.add_argument("--rows", type=int, default=16, help="rows of 256 tokens in a batch; half of them in the first half of the time, when many steps tell more than exact ones")
+    parser.add_argument("--rows", type=int, default=16, help="rows of 256 tokens in a batch")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--examine-minutes", type=float, default=4)
     parser.add_argument("--ahead-every", type=int, default=3, help="steps between those that train the head for the token after next")
@@ -76,7 +76,7 @@ def main() -> None:
     losses, loads, clock, saved_at = [], None, time.monotonic(), time.monotonic()
     while state["elapsed"] < budget and not stopped:
         progress = state["elapsed"] / budget
-        batch = arguments.rows if progress >= 0.5 else arguments.rows // 2
+        batch = arguments.rows
         rows = torch.arange(state["row"], state["row"] + batch) % count
         state["row"] = (state["row"] + batch) % count
         tokens, documents, learned = data["tokens"][rows], data["documents"][rows], data["learned"][rows]

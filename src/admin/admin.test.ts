@@ -102,6 +102,33 @@ describe("apply", () => {
     await sahab.apply(config());
   });
 
+  test("a stored secret does not follow its provider to another address", async () => {
+    const moved = (fields: object) => {
+      const { providers, ...rest } = config();
+      const [{ api_key: _key, headers: _headers, ...provider }] = providers as [(typeof providers)[0]];
+      return { ...rest, providers: [{ ...provider, base_url: "http://127.0.0.1:1/v1", ...fields }] };
+    };
+    for (const fields of [{}, { api_key: "another-secret" }, { headers: {} }]) {
+      const response = await sahab.admin("/apply", { json: moved(fields) });
+      expect(response.status).toBe(400);
+      const text = await response.text();
+      expect(text).toContain("http://127.0.0.1:1");
+      expect(text).not.toContain('secret"');
+    }
+    expect((await sahab.admin("/apply", { json: moved({ api_key: null, headers: null }) })).status).toBe(200);
+    await sahab.apply(config());
+    // Another path at the same place is the same place.
+    expect((await sahab.apply(config())).changes).toEqual([]);
+  });
+
+  test("answers of the admin API carry the request's id", async () => {
+    const good = await sahab.admin("/balance?project=default");
+    expect(good.headers.get("x-request-id")).toMatch(/^adm_/);
+    const bad = await sahab.admin("/nothing-here");
+    const { error } = (await bad.json()) as { error: { request_id: string } };
+    expect(bad.headers.get("x-request-id")).toBe(error.request_id);
+  });
+
   test("many at once: each is whole, none is lost in silence", async () => {
     const results = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>

@@ -50,11 +50,11 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
       thrown instanceof CloudConfigError
         ? new SahabError("invalid_request", thrown.message, { cause: thrown })
         : toAdminError(thrown);
-    const id = newId("adm");
+    const id = context.res.headers.get("x-request-id") ?? newId("adm");
     if (error.code === "internal_error")
       deps.log.error({ err: thrown, request: id }, "an admin request failed inside Sahab");
     const body = { error: { code: error.code, message: error.message, param: error.param ?? null, request_id: id } };
-    return context.json(body, error.status as 400);
+    return context.json(body, error.status as 400, { "x-request-id": id });
   });
   app.notFound((context) => {
     throw new SahabError(
@@ -64,6 +64,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
   });
 
   app.use("/admin/v1/*", async (context, next) => {
+    context.header("x-request-id", newId("adm"));
     if (context.req.path !== "/admin/v1/openapi.json") {
       const key = /^Bearer\s+(\S+)\s*$/i.exec(context.req.header("authorization") ?? "")?.[1];
       const caller = await deps.keys.authenticate(key);

@@ -1,4 +1,5 @@
 import type { CloudConfig } from "../base/cloud-config.ts";
+import { SahabError } from "../base/errors.ts";
 
 export interface Change {
   action: "create" | "update" | "delete";
@@ -33,16 +34,29 @@ export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[]
   });
 }
 
-/** Secrets that the new configuration does not mention stay as they are; null removes them. */
+/**
+ * Secrets that the new configuration does not mention stay as they are; null removes them. Throws where a stored one
+ * would go to another address than it was given for: a typo, or a borrowed admin key, would send it to a stranger.
+ */
 export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudConfig {
   const before = new Map(current.providers.map((provider) => [provider.name, provider]));
   const providers = wanted.providers.map(({ api_key, headers, ...provider }) => {
     const old = before.get(provider.name);
     const key = api_key === undefined ? old?.api_key : api_key;
     const kept = headers === undefined ? old?.headers : headers;
+    const isKept = (api_key === undefined && key != null) || (headers === undefined && kept != null);
+    if (isKept && originOf(old) !== originOf(provider))
+      throw new SahabError(
+        "invalid_request",
+        `providers "${provider.name}": its address changes from ${originOf(old)} to ${originOf(provider)}, where its stored secrets would go; give api_key and headers anew, or null for none`,
+      );
     return { ...provider, ...(key == null ? {} : { api_key: key }), ...(kept == null ? {} : { headers: kept }) };
   });
   return { ...wanted, providers };
+}
+
+function originOf(provider: { base_url?: string | undefined } | undefined): string {
+  return provider?.base_url === undefined ? "the vendor's own" : new URL(provider.base_url).origin;
 }
 
 /** The configuration as it may be shown: without what is secret. */

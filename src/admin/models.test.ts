@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseCloudConfig } from "../base/cloud-config.ts";
 import { openLog } from "../base/log.ts";
@@ -111,4 +111,25 @@ test("a file stays while a model names it by its whole path", async () => {
   });
   expect(await removeModel(deps(), "source")).toEqual({ name: "source", file_removed: false });
   expect(files()).toEqual(["Source.gguf"]);
+});
+
+test("a pull never takes the file of another model", async () => {
+  expect(await pull({ source })).toMatchObject({ name: "source", file: "Source.gguf" } as object);
+  const other = join(folder, "elsewhere");
+  mkdirSync(other);
+  await writeRandomModel(join(other, "Source.gguf"), { architecture: "llama", seed: 2 });
+  const first = readFileSync(join(modelsDir(), "Source.gguf"));
+  expect(await pull({ source: join(other, "Source.gguf"), name: "team/other" })).toMatchObject({
+    file: "team-other.gguf",
+  } as object);
+  expect(readFileSync(join(modelsDir(), "Source.gguf")).equals(first)).toBeTrue();
+  // The name that is left is taken, too.
+  const refused = await pull({ source: join(other, "Source.gguf"), name: "team:other" });
+  expect(refused.error).toMatchObject({ code: "conflict" });
+  expect(files().toSorted()).toEqual(["Source.gguf", "team-other.gguf"]);
+  // Under its own name a model is replaced.
+  expect(await pull({ source: join(other, "Source.gguf"), name: "source" })).toMatchObject({
+    file: "Source.gguf",
+  } as object);
+  expect(readFileSync(join(modelsDir(), "Source.gguf")).equals(first)).toBeFalse();
 });

@@ -55,6 +55,20 @@ type Wanted = z.infer<typeof schemas.pullSchema>;
 
 const pulledName = (wanted: Wanted, file: string) => wanted.name ?? file.replace(/\.gguf$/i, "").toLowerCase();
 
+/** The file that a pulled model is kept in: its source's name, or the model's own where that is another model's file. */
+function placeFor(deps: ConfigDeps, current: CloudConfig, model: string, sourceName: string): string {
+  const isFree = (file: string) =>
+    current.models.every(
+      ({ name, local }) => name === model || (local?.file !== file && local?.file !== join(deps.modelsDir, file)),
+    );
+  const place = [sourceName, `${model.replaceAll(/[:/]/g, "-")}.gguf`].find(isFree);
+  if (place !== undefined) return place;
+  throw new SahabError(
+    "conflict",
+    `The file ${sourceName} is another model's, and so is ${model}.gguf; pull under another name (--name)`,
+  );
+}
+
 /** The configuration with the pulled model in it. Throws where it cannot be. */
 function withPulled(current: CloudConfig, wanted: Wanted, file: string): CloudConfig {
   const name = pulledName(wanted, file);
@@ -82,7 +96,12 @@ export function pullResponse(deps: ConfigDeps & { log: Log }, wanted: Wanted, si
           modelsDir: deps.modelsDir,
           signal: left.signal,
           // What the configuration refuses is refused before gigabytes are fetched for it.
-          beforeFetch: async (named) => void withPulled(await deps.store.readConfig(), wanted, named),
+          place: async (named) => {
+            const current = await deps.store.readConfig();
+            const place = placeFor(deps, current, pulledName(wanted, named), named);
+            withPulled(current, { ...wanted, name: pulledName(wanted, named) }, place);
+            return place;
+          },
           onProgress: (progress) => say({ received_bytes: progress.receivedBytes, total_bytes: progress.totalBytes }),
         });
         const { changes } = await updateConfig(deps, (current) => withPulled(current, wanted, file)).catch(

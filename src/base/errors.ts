@@ -7,7 +7,6 @@ export const errorTable = {
   invalid_request: { status: 400, blame: "caller" },
   unsupported_parameter: { status: 400, blame: "caller" },
   context_length_exceeded: { status: 400, blame: "caller" },
-  price_missing: { status: 400, blame: "caller" },
   missing_api_key: { status: 401, blame: "caller" },
   invalid_api_key: { status: 401, blame: "caller" },
   expired_api_key: { status: 401, blame: "caller" },

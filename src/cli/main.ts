@@ -28,6 +28,9 @@ Environment:
   SAHAB_HOST, SAHAB_PORT  address of the server (127.0.0.1, 8787)
   SAHAB_DATA              folder of all state (~/.sahab)
   SAHAB_ADMIN_KEY         admin key, instead of the one in the data folder
+  SAHAB_MASTER_KEY        key that encrypts vendors' secrets, instead of the one in the data folder
+  SAHAB_CONFIG            a cloud.yaml that "up" applies
+  SAHAB_WORKERS           processes that share the port (1)
   SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
 
 Start here:  sahab up      then, in another terminal:  sahab chat nano`,

@@ -21,12 +21,12 @@ beforeAll(async () => {
 afterEach(() => rmSync(modelsDir, { recursive: true, force: true }));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const pull = (source: string, beforeFetch?: (file: string) => void) =>
+const pull = (source: string, place?: (file: string) => string) =>
   pullModel(source, {
     modelsDir,
     signal: new AbortController().signal,
     onProgress: () => undefined,
-    ...(beforeFetch && { beforeFetch }),
+    ...(place && { place }),
   });
 const failure = async (source: string) => {
   const error = await pull(source).catch((thrown: unknown) => thrown);

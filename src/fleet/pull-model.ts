@@ -19,8 +19,8 @@ export interface PullProgress {
 interface PullOptions {
   modelsDir: string;
   signal: AbortSignal;
-  /** Told the file's name in the models folder before anything is fetched; what it throws ends the pull. */
-  beforeFetch?: (file: string) => void | Promise<void>;
+  /** Says under which name the file is kept, given the source's own, before anything is fetched; what it throws ends the pull. */
+  place?: (file: string) => string | Promise<string>;
   onProgress: (progress: PullProgress) => void;
 }
 
@@ -32,8 +32,8 @@ const underWay = new Set<string>();
  * It is written beside its place, checked, and only then moved there, so a broken download is never served.
  */
 export async function pullModel(source: string, options: PullOptions): Promise<string> {
-  const { isWeb, path, file } = parseSource(source);
-  await options.beforeFetch?.(file);
+  const { isWeb, path, file: ownName } = parseSource(source);
+  const file = (await options.place?.(ownName)) ?? ownName;
   mkdirSync(options.modelsDir, { recursive: true, mode: 0o700 });
   // Two sources of the same name must not continue each other's parts.
   const part = join(

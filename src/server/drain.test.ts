@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { Glob } from "bun";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
 import {
   chatEvents,
@@ -10,7 +11,9 @@ import {
   wholeChat,
   type FakeVendor,
 } from "../testing/fake-vendor.ts";
+import { cleanEnvironment } from "../testing/run-command.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
 let vendor: FakeVendor;
 let sahab: TestSahab;
@@ -141,3 +144,32 @@ test("a stop waits for a slow reader of a large answer", async () => {
   expect(received).toBeGreaterThan(bytes);
   expect(await sahab.ended()).toBe(0);
 }, 30_000);
+
+test("a signal to npm start ends Sahab, too", async () => {
+  const folder = makeTemporaryFolder();
+  const npm = Bun.spawn(["npm", "start"], {
+    cwd: join(import.meta.dir, "..", ".."),
+    env: cleanEnvironment({ SAHAB_DATA: folder, HOME: folder, SAHAB_PORT: "0", SAHAB_LOG: "warn" }),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  try {
+    let printed = "";
+    const reading = (async () => {
+      for await (const chunk of npm.stdout) printed += Buffer.from(chunk).toString();
+    })();
+    const address = await eventually("the address", () => /listens on (http:\/\/\S+)/.exec(printed)?.[1], 20_000);
+    npm.kill("SIGTERM");
+    await npm.exited;
+    await eventually("the end of what listened", () =>
+      fetch(`${address}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await reading;
+  } finally {
+    removeTemporaryFolder(folder);
+  }
+}, 40_000);

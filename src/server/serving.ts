@@ -189,9 +189,10 @@ export async function startServing(
   };
 }
 
-function listen(
-  options: ServingOptions,
-  handlers: Pick<Bun.Serve.FetchOrRoutes<undefined, string>, "fetch"> & { error: (error: Error) => Response },
+/** Opens the port, or throws a StartError that says why not. */
+export function listen(
+  options: Pick<ServingOptions, "host" | "port" | "reusePort">,
+  handlers: Pick<Bun.Serve.FetchOrRoutes<undefined, string>, "fetch"> & { error?: (error: Error) => Response },
 ) {
   try {
     return Bun.serve({

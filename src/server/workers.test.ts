@@ -158,3 +158,10 @@ test("kill -9 of the parent leaves no worker that goes on serving", async () => 
   await sahab.start();
   expect(await sahab.records()).toHaveLength(count);
 }, 40_000);
+
+test("a second Sahab does not get to share the port", async () => {
+  const { port } = new URL(sahab.address);
+  const failure = await runSahab({ env: { SAHAB_WORKERS: "2", SAHAB_PORT: port } }).catch((error: unknown) => error);
+  expect(String(failure)).toContain(`Port ${port}`);
+  expect(await statuses(20)).toEqual(new Set([200]));
+}, 30_000);

@@ -4,7 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { MetricValues } from "../gateway/index.ts";
 import { StartError } from "./data-folder.ts";
 import { createPeer, type Peer } from "./peer.ts";
-import type { Whole } from "./serving.ts";
+import { listen, type Whole } from "./serving.ts";
 
 /** A worker that ends by itself is started again after this time, doubled for each further end up to the maximum. */
 const restartMs = 250;
@@ -37,6 +37,8 @@ interface Worker {
 export async function startWorkers(deps: WorkerDeps): Promise<Worker[]> {
   if (deps.environment.port === 0)
     throw new StartError("SAHAB_PORT is 0 and SAHAB_WORKERS above 1; processes that share a port need a number");
+  // Sharing the port would let it be shared with another Sahab too, so that nobody uses it is seen before.
+  await listen({ ...deps.environment, reusePort: false }, { fetch: () => new Response() }).stop(true);
   const started = await Promise.allSettled(
     Array.from({ length: deps.environment.workers }, (_, index) => startWorker(deps, index)),
   );
