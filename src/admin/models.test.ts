@@ -43,6 +43,7 @@ async function pull(wanted: Parameters<typeof pullResponse>[1]) {
   }
   return JSON.parse(text.trim().split("\n").at(-1) ?? "") as {
     name?: string;
+    file?: string;
     error?: { code: string; message: string };
   };
 }
@@ -103,7 +104,7 @@ test("a file whose model is refused afterwards does not stay, unless another mod
 });
 
 test("a file stays while a model names it by its whole path", async () => {
-  expect(await pull({ source })).toEqual({ name: "source", file: "Source.gguf" } as object);
+  expect(await pull({ source })).toEqual({ name: "source", file: "Source.gguf" });
   const current = await store.readConfig();
   await apply({
     ...current,
@@ -114,14 +115,14 @@ test("a file stays while a model names it by its whole path", async () => {
 });
 
 test("a pull never takes the file of another model", async () => {
-  expect(await pull({ source })).toMatchObject({ name: "source", file: "Source.gguf" } as object);
+  expect(await pull({ source })).toMatchObject({ name: "source", file: "Source.gguf" });
   const other = join(folder, "elsewhere");
   mkdirSync(other);
   await writeRandomModel(join(other, "Source.gguf"), { architecture: "llama", seed: 2 });
   const first = readFileSync(join(modelsDir(), "Source.gguf"));
   expect(await pull({ source: join(other, "Source.gguf"), name: "team/other" })).toMatchObject({
     file: "team-other.gguf",
-  } as object);
+  });
   expect(readFileSync(join(modelsDir(), "Source.gguf")).equals(first)).toBeTrue();
   // The name that is left is taken, too.
   const refused = await pull({ source: join(other, "Source.gguf"), name: "team:other" });
@@ -130,6 +131,6 @@ test("a pull never takes the file of another model", async () => {
   // Under its own name a model is replaced.
   expect(await pull({ source: join(other, "Source.gguf"), name: "source" })).toMatchObject({
     file: "Source.gguf",
-  } as object);
+  });
   expect(readFileSync(join(modelsDir(), "Source.gguf")).equals(first)).toBeFalse();
 });

@@ -61,7 +61,14 @@ export function openClient(environment: Environment): Client {
 
 function readAdminKey(environment: Environment): string | undefined {
   const { adminKeyFile } = dataFolder(environment.dataDir);
-  return existsSync(adminKeyFile) ? readFileSync(adminKeyFile, "utf8").trim() : undefined;
+  try {
+    return existsSync(adminKeyFile) ? readFileSync(adminKeyFile, "utf8").trim() : undefined;
+  } catch (cause) {
+    throw new CommandError(
+      `Cannot read the admin key in ${adminKeyFile}: it is another user's. Run this as that user, or set SAHAB_ADMIN_KEY`,
+      { cause },
+    );
+  }
 }
 
 async function describeFailure(response: Response): Promise<string> {

@@ -1,5 +1,14 @@
 import { Database } from "bun:sqlite";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { randomText } from "../base/ids.ts";
 
@@ -51,7 +60,9 @@ export function openDataFolder(path: string): DataFolder {
  * locks, so a killed process leaves nothing to clean up.
  */
 export function lockDataFolder(folder: DataFolder): () => void {
-  const database = new Database(join(folder.path, "lock"), { create: true });
+  const path = join(folder.path, "lock");
+  checkAccess(path);
+  const database = new Database(path, { create: true });
   try {
     database.run("PRAGMA busy_timeout = 2000");
     database.run("PRAGMA locking_mode = EXCLUSIVE");
@@ -69,6 +80,7 @@ export function lockDataFolder(folder: DataFolder): () => void {
 /** A secret kept in a file of mode 0600, made on the first start. */
 export function keyFile(folder: DataFolder, name: string, prefix: string): { key: string; created: boolean } {
   const path = join(folder.path, name);
+  checkAccess(path);
   if (existsSync(path)) {
     const key = readFileSync(path, "utf8").trim();
     if (key.length < 16)
@@ -82,9 +94,21 @@ export function keyFile(folder: DataFolder, name: string, prefix: string): { key
   return { key, created: true };
 }
 
+/** Throws where a file of the data folder is there and not this user's to read and write, as after a start as root. */
+export function checkAccess(path: string): void {
+  try {
+    if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    throw new StartError(
+      `Cannot use ${path}: ${reasonOf(cause)}. Was Sahab started by another user before? Give the file to this user, or name another folder with SAHAB_DATA`,
+      { cause },
+    );
+  }
+}
+
 function reasonOf(cause: unknown): string {
   const code = (cause as { code?: string }).code;
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "this user may not write there";
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "this user may not read or write there";
   if (code === "ENOSPC") return "the disk is full";
   if (code === "ENOTDIR" || code === "EEXIST") return "a file is in its place";
   return code ?? String(cause);

@@ -12,7 +12,7 @@ import { writeRandomModel } from "../engine/index.ts";
 import { LocalFleet } from "../fleet/index.ts";
 import { renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openSqliteStore, recoverJournal, recoverJournals, type Store } from "../ledger/index.ts";
-import { keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
+import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
 import { startWorkers } from "./workers.ts";
 
@@ -156,6 +156,7 @@ async function startAll(parts: Parts): Promise<Running> {
 async function openStore(folder: DataFolder, masterKey: string): Promise<Store> {
   if (masterKey.length < 16)
     throw new StartError(`SAHAB_MASTER_KEY has ${masterKey.length} characters; at least 16 are needed`);
+  checkAccess(folder.database);
   let store: Store | undefined;
   try {
     store = await openSqliteStore(folder.database, createSealer(masterKey));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
@@ -64,6 +64,30 @@ describe("it does not start", () => {
     expect(below).toContain("SAHAB_DATA");
     expect(await failToStart({ SAHAB_DATA: "/proc/sahab" })).toContain("/proc/sahab");
   }, 30_000);
+
+  test("where a start as another user has left files behind", async () => {
+    const isRoot = process.getuid?.() === 0;
+    // Root may read everything, so it goes as nobody into a folder with files of root's.
+    const prefix = isRoot ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+    for (const name of ["admin.key", "lock", "sahab.db"]) {
+      const data = join(folder, `with-${name}`);
+      mkdirSync(data, { mode: 0o700 });
+      const file = join(data, name);
+      writeFileSync(file, "somebody else's, long enough", { mode: isRoot ? 0o600 : 0o000 });
+      if (isRoot) for (const path of [folder, data]) chownSync(path, 65534, 65534);
+      const result = await runCommand(["up"], {
+        prefix,
+        env: { SAHAB_DATA: data, SAHAB_PORT: "0", SAHAB_LOG: "warn" },
+      });
+      expect({ name, status: result.status, stderr: result.stderr }).toMatchObject({ name, status: 1 });
+      expect(result.stderr).toContain(file);
+      expect(result.stderr).toContain("another user");
+      expect(result.stderr).not.toMatch(/\n\s+at .*\.ts:\d+/);
+    }
+    const ps = await runCommand(["ps"], { prefix, env: { SAHAB_DATA: join(folder, "with-admin.key") } });
+    expect(ps).toMatchObject({ status: 1 });
+    expect(ps.stderr).toContain("SAHAB_ADMIN_KEY");
+  }, 60_000);
 
   test("twice on one folder, and the first goes on", async () => {
     sahab = await runSahab({ dataDir: folder, config });

@@ -13,11 +13,13 @@ export interface CommandOptions {
   stdin?: string;
   cwd?: string;
   timeoutMs?: number;
+  /** Words before the command, such as those of a program that runs it as another user. */
+  prefix?: string[];
 }
 
 /** Runs one command of the command line to its end. Only what `env` names is set, so nothing of the tester's own shell leaks in. */
 export async function runCommand(args: string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const child = Bun.spawn([process.execPath, sahabProgram, ...args], {
+  const child = Bun.spawn([...(options.prefix ?? []), process.execPath, sahabProgram, ...args], {
     env: cleanEnvironment(options.env ?? {}),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdin: options.stdin === undefined ? "ignore" : new Blob([options.stdin]),
