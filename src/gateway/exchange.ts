@@ -56,6 +56,8 @@ export class Exchange {
   targetModel = "";
   attempts = 0;
   streamed = false;
+  /** The present attempt has reached its vendor, which may read the prompt from now on. */
+  sent = false;
   /** Bytes of prompt and of answer text seen so far, from which tokens are estimated where nobody counts them. */
   promptBytes = 0;
   answerBytes = 0;
@@ -137,6 +139,7 @@ export class Exchange {
   beginAttempt(provider: string, targetModel: string): Attempt {
     this.throwIfEnded();
     this.attempts++;
+    this.sent = false;
     this.provider = provider;
     this.targetModel = targetModel;
     this.#attempt = new Attempt();
@@ -208,10 +211,7 @@ export class Exchange {
   record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
     // A call that the vendor refused cost nothing. One that was answered, or given up while the vendor was at it, did.
     const counts =
-      outcome === "ok" ||
-      this.answerBytes > 0 ||
-      this.usage !== undefined ||
-      (this.attempts > 0 && givenUp.has(outcome));
+      outcome === "ok" || this.answerBytes > 0 || this.usage !== undefined || (this.sent && givenUp.has(outcome));
     const { usage, estimated } = counts ? this.countUsage() : { usage: noUsage, estimated: false };
     return {
       id: this.id,

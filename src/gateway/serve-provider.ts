@@ -57,7 +57,11 @@ async function tryTarget(exchange: Exchange, request: PreparedRequest, target: T
     operation: request.operation,
     body: bodyFor(request, target.model),
     attempt,
-    allow: (ms) => exchange.allow(ms),
+    allow: (ms) => {
+      // The first time that is allowed is that for the answer, when the connection is there.
+      exchange.sent = true;
+      exchange.allow(ms);
+    },
   });
   if (!request.stream) {
     exchange.allow(provider.timeouts.firstByteMs);
