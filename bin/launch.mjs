@@ -81,8 +81,15 @@ export function runBun(args, env = process.env) {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   // npm passes a signal to its shell, which ends and tells nobody: whoever stops npm has to stop us, too.
   const parent = process.ppid;
-  if (process.env.npm_lifecycle_event !== undefined)
-    setInterval(() => process.ppid === parent || child.kill("SIGTERM"), 500).unref();
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      // Once: a second signal would cut what is under way.
+      clearInterval(watch);
+      child.kill("SIGTERM");
+    }, 500);
+    watch.unref();
+  }
   return new Promise((resolve) => {
     child.on("exit", (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
     child.on("error", (error) => {

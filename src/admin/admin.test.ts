@@ -118,7 +118,9 @@ describe("apply", () => {
     expect((await sahab.admin("/apply", { json: moved({ api_key: null, headers: null }) })).status).toBe(200);
     await sahab.apply(config());
     // Another path at the same place is the same place.
-    expect((await sahab.apply(config())).changes).toEqual([]);
+    const elsewhere = moved({ base_url: `${vendor.url}/other` });
+    expect((await sahab.apply(elsewhere)).changes).toMatchObject([{ name: "fake", fields: ["base_url"] }]);
+    await sahab.apply(config());
   });
 
   test("answers of the admin API carry the request's id", async () => {

@@ -67,6 +67,10 @@ test("nothing is fetched when the name is refused, or twice at a time", async ()
     const [one, two] = await Promise.allSettled([pull(url), pull(url)]);
     expect([one.status, two.status]).toEqual(["fulfilled", "rejected"]);
     expect(fetched).toBe(1);
+    // Two sources of one name would end in one file.
+    const [three, four] = await Promise.allSettled([pull(url), pull(`${url}?other`)]);
+    expect([three.status, four.status]).toEqual(["fulfilled", "rejected"]);
+    expect(fetched).toBe(2);
   } finally {
     await server.stop(true);
   }

@@ -24,7 +24,7 @@ interface PullOptions {
   onProgress: (progress: PullProgress) => void;
 }
 
-/** Parts that are being written; two pulls must not write the same one. */
+/** Parts and files that are being written; two pulls must not write the same one. */
 const underWay = new Set<string>();
 
 /**
@@ -40,17 +40,21 @@ export async function pullModel(source: string, options: PullOptions): Promise<s
     options.modelsDir,
     `.${file}.${createHash("sha256").update(source).digest("hex").slice(0, 8)}.part`,
   );
+  const target = join(options.modelsDir, file);
   if (underWay.has(part)) throw new SahabError("conflict", `${source} is being pulled already; wait for that to end`);
-  underWay.add(part);
+  if (underWay.has(target))
+    throw new SahabError("conflict", `Another model is being pulled into ${file}; wait for that to end`);
+  underWay.add(part).add(target);
   try {
     if (isWeb) await download(source, part, options);
     else await copyFile(path, part, options);
     await checkPart(source, part);
-    renameSync(part, join(options.modelsDir, file));
+    renameSync(part, target);
     rmSync(versionFile(part), { force: true });
     return file;
   } finally {
     underWay.delete(part);
+    underWay.delete(target);
   }
 }
 

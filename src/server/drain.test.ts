@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { Glob } from "bun";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
@@ -145,11 +146,21 @@ test("a stop waits for a slow reader of a large answer", async () => {
   expect(await sahab.ended()).toBe(0);
 }, 30_000);
 
-test("a signal to npm start ends Sahab, too", async () => {
+test("a signal to npm start ends Sahab, too, and what is under way ends well", async () => {
   const folder = makeTemporaryFolder();
+  const adminKey = "sk-admin-key-for-tests";
+  const configFile = join(folder, "cloud.yaml");
+  writeFileSync(configFile, JSON.stringify(config()));
   const npm = Bun.spawn(["npm", "start"], {
     cwd: join(import.meta.dir, "..", ".."),
-    env: cleanEnvironment({ SAHAB_DATA: folder, HOME: folder, SAHAB_PORT: "0", SAHAB_LOG: "warn" }),
+    env: cleanEnvironment({
+      SAHAB_DATA: folder,
+      HOME: folder,
+      SAHAB_PORT: "0",
+      SAHAB_LOG: "warn",
+      SAHAB_CONFIG: configFile,
+      SAHAB_ADMIN_KEY: adminKey,
+    }),
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",
@@ -160,8 +171,15 @@ test("a signal to npm start ends Sahab, too", async () => {
       for await (const chunk of npm.stdout) printed += Buffer.from(chunk).toString();
     })();
     const address = await eventually("the address", () => /listens on (http:\/\/\S+)/.exec(printed)?.[1], 20_000);
+    const response = await fetch(`${address}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${adminKey}` },
+      body: JSON.stringify({ model: "stream", stream: true, messages }),
+    });
+    const text = response.text();
     npm.kill("SIGTERM");
     await npm.exited;
+    expect(await text).toEndWith(doneEvent);
     await eventually("the end of what listened", () =>
       fetch(`${address}/healthz`).then(
         () => false,

@@ -54,7 +54,7 @@ export function decodeSampling(value: JsonObject): Sampling {
     seed: optional(value["seed"], "seed", integerIn(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
     frequencyPenalty: optional(value["frequency_penalty"], "frequency_penalty", numberIn(-2, 2)),
     presencePenalty: optional(value["presence_penalty"], "presence_penalty", numberIn(-2, 2)),
-    repeatPenalty: optional(value[repeat], repeat, numberIn(0, 100)),
+    repeatPenalty: optional(value[repeat], repeat, numberIn(0.01, 10)),
   };
   return Object.fromEntries(Object.entries(read).filter(([, set]) => set !== undefined));
 }

@@ -100,7 +100,7 @@ function checkRanges(sampling: Sampling): void {
     ["minP", "min_p", 0, 1],
     ["frequencyPenalty", "frequency_penalty", -2, 2],
     ["presencePenalty", "presence_penalty", -2, 2],
-    ["repeatPenalty", "repetition_penalty", 0.01, 10],
+    ["repeatPenalty", "repeat_penalty", 0.01, 10],
   ];
   for (const [key, param, min, max] of ranges) {
     const value = sampling[key];
