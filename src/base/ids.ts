@@ -5,13 +5,20 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
  * so ids sort by the time of their making (to the millisecond).
  */
 export function newId(prefix: string, nowMs: number = Date.now()): string {
-  let time = "";
-  for (let rest = nowMs, i = 0; i < 10; i++) {
-    time = alphabet.charAt(rest % 32) + time;
-    rest = Math.floor(rest / 32);
+  if (nowMs !== writtenMs) {
+    writtenMs = nowMs;
+    written = "";
+    for (let rest = nowMs, i = 0; i < 10; i++) {
+      written = alphabet.charAt(rest % 32) + written;
+      rest = Math.floor(rest / 32);
+    }
   }
-  return `${prefix}_${time}${randomText(16)}`;
+  return `${prefix}_${written}${randomText(16)}`;
 }
+
+/** The last time that was written in base 32: under load many ids share a millisecond. */
+let writtenMs = Number.NaN;
+let written = "";
 
 let pool = new Uint8Array(0);
 let used = 0;

@@ -43,7 +43,7 @@ export interface JsonScan {
  * Throws `invalid_json` with the position in the message, or `invalid_request` when nested deeper than `depthMax`.
  */
 export function scanJsonObject(body: Uint8Array, options: { depthMax: number }): JsonScan {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const bytes = asBuffer(body);
   const scan: JsonScan = { fields: new Map(), duplicates: undefined, insertAt: 0 };
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== openBrace) throw invalid("expected an object", at, bytes);
@@ -127,12 +127,7 @@ export function setField(scan: JsonScan, key: string, json: string): JsonEdit[] 
 export function splicePieces(body: Uint8Array, edits: JsonEdit[]): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   let read = 0;
-  for (const edit of edits.length > 1 ? edits.toSorted((a, b) => a.start - b.start) : edits) {
-    if (edit.start < read || edit.end < edit.start || edit.end > body.length) {
-      throw new RangeError(
-        `Cannot splice bytes ${edit.start} to ${edit.end}: after ${read} and within ${body.length} is allowed`,
-      );
-    }
+  for (const edit of inOrder(body, edits)) {
     if (edit.start > read) pieces.push(body.subarray(read, edit.start));
     if (edit.text !== "") pieces.push(Buffer.from(edit.text));
     read = edit.end;
@@ -141,15 +136,48 @@ export function splicePieces(body: Uint8Array, edits: JsonEdit[]): Uint8Array[] 
   return pieces;
 }
 
-/** The pieces as one buffer. */
-export function spliceJson(body: Uint8Array, edits: JsonEdit[]): Uint8Array {
-  return Buffer.concat(splicePieces(body, edits));
+/** The same as one buffer of its own: for a small body one copy costs less than views and their joining. */
+export function spliceJson(body: Uint8Array, edits: JsonEdit[]): Buffer {
+  const source = asBuffer(body);
+  const ordered = inOrder(body, edits);
+  let size = body.length;
+  for (const edit of ordered) size += Buffer.byteLength(edit.text) - (edit.end - edit.start);
+  const target = Buffer.allocUnsafe(size);
+  let read = 0;
+  let at = 0;
+  for (const edit of ordered) {
+    at += source.copy(target, at, read, edit.start);
+    at += target.write(edit.text, at);
+    read = edit.end;
+  }
+  source.copy(target, at, read);
+  return target;
+}
+
+/** Throws a RangeError for edits that overlap or lie outside. */
+function inOrder(body: Uint8Array, edits: JsonEdit[]): JsonEdit[] {
+  const ordered = edits.length > 1 ? edits.toSorted((a, b) => a.start - b.start) : edits;
+  let read = 0;
+  for (const edit of ordered) {
+    if (edit.start < read || edit.end < edit.start || edit.end > body.length) {
+      throw new RangeError(
+        `Cannot splice bytes ${edit.start} to ${edit.end}: after ${read} and within ${body.length} is allowed`,
+      );
+    }
+    read = edit.end;
+  }
+  return ordered;
+}
+
+/** The same bytes with a Buffer's methods; a Buffer as it is, since even a view of it takes half a microsecond. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function readValue(body: Uint8Array, scan: JsonScan, key: string): unknown {
   const field = scan.fields.get(key);
   if (field === undefined) return undefined;
-  const text = Buffer.from(body.buffer, body.byteOffset + field.start, field.end - field.start).toString("utf8");
+  const text = asBuffer(body).toString("utf8", field.start, field.end);
   try {
     return JSON.parse(text);
   } catch {

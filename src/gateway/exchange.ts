@@ -1,7 +1,7 @@
 import { SahabError, type ErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { formatNano } from "../base/money.ts";
+import { formatNano, type Nano } from "../base/money.ts";
 import { noUsage, type Usage } from "../call/index.ts";
 import { VendorWords } from "../dialect/openai-chat/index.ts";
 import { costOf, freePrice, type Caller, type Journal, type Price, type UsageRecord } from "../ledger/index.ts";
@@ -75,6 +75,7 @@ export class Exchange {
   #attempt: Attempt | undefined;
   #ended: SahabError | undefined;
   #settlement: Promise<void> | undefined;
+  #costed: { usage: Usage; price: Price; cost: Nano } | undefined;
 
   constructor(deps: ExchangeDeps, operation: Operation, caller: Caller, connection: ClientConnection, id: string) {
     this.#deps = deps;
@@ -194,7 +195,14 @@ export class Exchange {
 
   /** The cost fields that stand in the answer's usage. */
   costFields(usage: Usage): { cost: string; cost_currency: string } {
-    return { cost: formatNano(costOf(usage, this.price)), cost_currency: this.price.currency };
+    return { cost: formatNano(this.#costOf(usage)), cost_currency: this.price.currency };
+  }
+
+  /** Asked for twice: for the answer and for the record. */
+  #costOf(usage: Usage): Nano {
+    if (this.#costed?.usage !== usage || this.#costed.price !== this.price)
+      this.#costed = { usage, price: this.price, cost: costOf(usage, this.price) };
+    return this.#costed.cost;
   }
 
   /** Journals the outcome; resolves when it is durable. Only the first call counts. */
@@ -230,7 +238,7 @@ export class Exchange {
       outputTokens: usage.outputTokens,
       reasoningTokens: usage.reasoningTokens,
       estimated,
-      cost: costOf(usage, this.price),
+      cost: this.#costOf(usage),
       currency: this.price.currency,
       latencyMs: Date.now() - this.startedMs,
       firstTokenMs: this.firstTokenMs,

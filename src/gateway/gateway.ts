@@ -132,15 +132,19 @@ function followClient(exchange: Exchange, signal: AbortSignal): void {
 /** The key, sent the way any of the dialects sends it. */
 function presentedKey(request: Request): string | undefined {
   const authorization = request.headers.get("authorization");
-  if (authorization) return /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1] ?? authorization;
+  if (authorization) {
+    // The form that every SDK sends, without the cost of a pattern.
+    if (authorization.startsWith("Bearer ") && !authorization.includes(" ", 7)) return authorization.slice(7);
+    return /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1] ?? authorization;
+  }
   return request.headers.get("x-api-key") ?? request.headers.get("x-goog-api-key") ?? undefined;
 }
 
 /** Reads the body within its time; a client that sends too slowly, or leaves, ends the reading. */
-async function receiveBody(exchange: Exchange, request: Request): Promise<Uint8Array> {
+async function receiveBody(exchange: Exchange, request: Request): Promise<Buffer> {
   exchange.allow(limits.uploadMsMax);
   try {
-    const body = await new Promise<Uint8Array>((resolve, reject) => {
+    const body = await new Promise<Buffer>((resolve, reject) => {
       exchange.onAbort = reject;
       readBody(request, {
         bytesMax: limits.requestBodyBytesMax,

@@ -7,6 +7,7 @@ import {
   readString,
   scanJsonObject,
   setField,
+  spliceJson,
   splicePieces,
   type JsonField,
   type JsonScan,
@@ -28,6 +29,9 @@ export interface PreparedRequest {
   /** Bytes of prompt, inline images counted at a flat size. */
   promptBytes: number;
 }
+
+/** Bodies up to this size are copied when they are rewritten. */
+const copiedBytesMax = 16 * 1024;
 
 const promptFields = { chat: "messages", completion: "prompt", embedding: "input" } as const;
 const promptItemsMax = {
@@ -75,7 +79,8 @@ export function bodyFor(request: PreparedRequest, targetModel: string): Uint8Arr
     const options = readObject(body, scan, "stream_options");
     edits.push(...setField(scan, "stream_options", JSON.stringify({ ...options, include_usage: true })));
   }
-  return edits.length === 0 ? [body] : splicePieces(body, edits);
+  if (edits.length === 0) return [body];
+  return body.length <= copiedBytesMax ? [spliceJson(body, edits)] : splicePieces(body, edits);
 }
 
 function readStreamUsage(body: Uint8Array, scan: JsonScan): boolean {

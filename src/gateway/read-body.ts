@@ -1,4 +1,5 @@
 import { SahabError } from "../base/errors.ts";
+import { asBuffer } from "../dialect/json-scan.ts";
 
 /** Up to this size a body is taken in one piece, and counted before it comes: that is faster than piece by piece. */
 const wholeBytesMax = 1024 * 1024;
@@ -13,13 +14,13 @@ interface ReadOptions {
  * The whole body of a request, read once. Rejects with `body_too_large` as soon as more than `bytesMax`
  * are announced or have come, without reading on.
  */
-export async function readBody(request: Request, options: ReadOptions): Promise<Uint8Array> {
+export async function readBody(request: Request, options: ReadOptions): Promise<Buffer> {
   const { bytesMax, onBytes } = options;
   const announced = Number(request.headers.get("content-length") ?? Number.NaN);
   if (announced > bytesMax) throw tooLarge(announced, bytesMax);
   if (announced <= wholeBytesMax) {
     onBytes(announced);
-    return request.bytes();
+    return Buffer.from(await request.arrayBuffer());
   }
   // A caller can announce much and send little, so what counts is what has come.
   const parts: Uint8Array[] = [];
@@ -30,7 +31,8 @@ export async function readBody(request: Request, options: ReadOptions): Promise<
     onBytes(part.length);
     parts.push(part);
   }
-  return parts.length === 1 ? (parts[0] ?? new Uint8Array(0)) : Buffer.concat(parts);
+  const [only] = parts;
+  return parts.length === 1 && only ? asBuffer(only) : Buffer.concat(parts);
 }
 
 function tooLarge(found: number, bytesMax: number): SahabError {

@@ -1,6 +1,6 @@
 import { prefixError, SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { scanJsonObject, setField, spliceJson, type JsonScan } from "../dialect/json-scan.ts";
+import { asBuffer, scanJsonObject, setField, spliceJson, type JsonScan } from "../dialect/json-scan.ts";
 import { answerTextBytes, decodeErrorEvent, usageOf } from "../dialect/openai-chat/index.ts";
 import { hideSecrets, readWhole, type HttpAnswer, type Provider } from "../vendor/index.ts";
 import type { Exchange } from "./exchange.ts";
@@ -30,17 +30,19 @@ export async function readAnswer(exchange: Exchange, answer: HttpAnswer, provide
       { cause },
     );
   }
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const bytes = asBuffer(body);
   // Some servers report a failure with status 200.
   const error = scan.fields.get("error");
   if (error && bytes.toString("latin1", error.start, error.start + 4) !== "null") {
     throw prefixError(decodeErrorEvent(hideSecrets(provider, bytes.toString("utf8"))), `Provider ${exchange.provider}`);
   }
-  exchange.answerBytes = answerTextBytes(bytes);
   const usage = scan.fields.get("usage");
   const sent = usage && parseObject(bytes.toString("utf8", usage.start, usage.end));
   exchange.usage = usageOf({ usage: sent });
-  if (!exchange.usage) return body;
+  if (!exchange.usage) {
+    exchange.answerBytes = answerTextBytes(bytes);
+    return body;
+  }
   const withCost = { ...sent, ...exchange.costFields(exchange.usage) };
   return spliceJson(body, setField(scan, "usage", JSON.stringify(withCost)));
 }

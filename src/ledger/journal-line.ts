@@ -36,7 +36,7 @@ function decodeLine(text: string): JournalLine | undefined {
   const kind = body.startsWith("s ") ? "settled" : body.startsWith("p ") ? "progress" : undefined;
   if (kind === undefined || text[8] !== " " || text.slice(0, 8) !== checksum(body)) return undefined;
   try {
-    return { kind, record: decodeUsageRecord(JSON.parse(body.slice(2)) as Record<string, unknown>) };
+    return { kind, record: decodeUsageRecord(body.slice(2)) };
   } catch {
     return undefined;
   }

@@ -34,12 +34,63 @@ export interface UsageRecord {
   firstTokenMs: number | null;
 }
 
-/** One line of JSON; the cost is a string of nano-units. */
+/**
+ * One line of JSON: the record's values without their names, in the order above; the cost is a string of nano-units.
+ * Half as long as with names, and every byte of it is written, checked, read and parsed once for each request.
+ */
 export function encodeUsageRecord(record: UsageRecord): string {
   // Spelled out: JSON.stringify cannot write a bigint, and a replacer function costs more than the record itself.
-  return `{"id":"${record.id}","time":${record.time},"keyId":${JSON.stringify(record.keyId)},"project":${JSON.stringify(record.project)},"model":${JSON.stringify(record.model)},"provider":${JSON.stringify(record.provider)},"operation":"${record.operation}","attempts":${record.attempts},"status":${record.status},"outcome":"${record.outcome}","streamed":${record.streamed},"inputTokens":${record.inputTokens},"cachedInputTokens":${record.cachedInputTokens},"outputTokens":${record.outputTokens},"reasoningTokens":${record.reasoningTokens},"estimated":${record.estimated},"cost":"${record.cost}","currency":"${record.currency}","latencyMs":${record.latencyMs},"firstTokenMs":${record.firstTokenMs}}`;
+  return `["${record.id}",${record.time},${JSON.stringify(record.keyId)},${JSON.stringify(record.project)},${JSON.stringify(record.model)},${JSON.stringify(record.provider)},"${record.operation}",${record.attempts},${record.status},"${record.outcome}",${record.streamed},${record.inputTokens},${record.cachedInputTokens},${record.outputTokens},${record.reasoningTokens},${record.estimated},"${record.cost}","${record.currency}",${record.latencyMs},${record.firstTokenMs}]`;
 }
 
-export function decodeUsageRecord(value: Record<string, unknown>): UsageRecord {
-  return { ...(value as unknown as UsageRecord), cost: BigInt(String(value["cost"])) };
+/** The values of a record as they stand in JSON. */
+type EncodedRecord = [
+  id: string,
+  time: number,
+  keyId: string,
+  project: string,
+  model: string,
+  provider: string,
+  operation: UsageRecord["operation"],
+  attempts: number,
+  status: number,
+  outcome: UsageRecord["outcome"],
+  streamed: boolean,
+  inputTokens: number,
+  cachedInputTokens: number,
+  outputTokens: number,
+  reasoningTokens: number,
+  estimated: boolean,
+  cost: string,
+  currency: string,
+  latencyMs: number,
+  firstTokenMs: number | null,
+];
+
+/** Throws for what is not a whole record. */
+export function decodeUsageRecord(json: string): UsageRecord {
+  const values = JSON.parse(json) as EncodedRecord;
+  if (!Array.isArray(values) || values.length !== 20) throw new Error("not the values of a usage record");
+  return {
+    id: values[0],
+    time: values[1],
+    keyId: values[2],
+    project: values[3],
+    model: values[4],
+    provider: values[5],
+    operation: values[6],
+    attempts: values[7],
+    status: values[8],
+    outcome: values[9],
+    streamed: values[10],
+    inputTokens: values[11],
+    cachedInputTokens: values[12],
+    outputTokens: values[13],
+    reasoningTokens: values[14],
+    estimated: values[15],
+    cost: BigInt(values[16]),
+    currency: values[17],
+    latencyMs: values[18],
+    firstTokenMs: values[19],
+  };
 }

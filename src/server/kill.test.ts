@@ -127,7 +127,7 @@ test("a long stream that a kill cuts is recorded as interrupted, with what was k
   const journal = join(sahab.dataDir, "journal", "0");
   await eventually("progress in the journal", async () => {
     const texts = await Promise.all(readdirSync(journal).map((name) => Bun.file(join(journal, name)).text()));
-    return texts.some((text) => text.includes(` p {"id":"${id}"`));
+    return texts.some((text) => text.includes(` p ["${id}"`));
   });
   await sahab.kill("SIGKILL");
   await cut;

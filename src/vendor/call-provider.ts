@@ -31,6 +31,7 @@ export async function callProvider(call: ProviderCall): Promise<HttpAnswer> {
     answer = await (provider.pool && endpoint.head !== undefined
       ? sendPlain(call, provider.pool, endpoint.head)
       : sendSecure(call, endpoint));
+    answer = decompress(answer);
   } catch (cause) {
     attempt.throwIfEnded();
     throw describeFailure(provider, cause);
@@ -41,16 +42,15 @@ export async function callProvider(call: ProviderCall): Promise<HttpAnswer> {
   throw await readError(provider, answer);
 }
 
-async function sendPlain(call: ProviderCall, pool: NonNullable<Provider["pool"]>, head: string): Promise<HttpAnswer> {
+function sendPlain(call: ProviderCall, pool: NonNullable<Provider["pool"]>, head: string): Promise<HttpAnswer> {
   const { connectMs, firstByteMs } = call.provider.timeouts;
   let bytes = 0;
   for (const part of call.body) bytes += part.length;
-  const answer = await pool.send(`${head}${bytes}\r\n\r\n`, call.body, {
+  return pool.send(`${head}${bytes}\r\n\r\n`, call.body, {
     attempt: call.attempt,
     connectMs,
     onConnected: () => call.allow(firstByteMs),
   });
-  return decompress(answer);
 }
 
 /** Over TLS the runtime's own client is used, which checks certificates. */
