@@ -12,14 +12,14 @@ from torch.nn import functional as F
 class Shape:
     vocabulary: int = 4096
     hidden: int = 256
-    layers: int = 5
+    layers: int = 4
     dense_layers: int = 1
     heads: int = 4
-    q_rank: int = 64
-    kv_rank: int = 64
-    nope: int = 32
+    q_rank: int = 96
+    kv_rank: int = 128
+    nope: int = 48
     rope: int = 16
-    value: int = 32
+    value: int = 64
     feed_forward: int = 512
     experts: int = 16
     experts_used: int = 2

@@ -1,4 +1,4 @@
-"""Packs dialogues into rows of fixed length: token ids, which dialogue each belongs to, and which the model is to learn."""
+"""Packs dialogues into rows of fixed length, those to be trained first in front: token ids, which dialogue each belongs to, and which the model is to learn."""
 
 import json
 import pathlib
@@ -12,10 +12,9 @@ from tokenizer import encode, load
 ROW = 256
 
 
-def pack(folder: pathlib.Path, row: int = ROW) -> None:
-    tokenizer = load(folder / "tokenizer.json")
+def pack(dialogues: pathlib.Path, tokenizer, row: int = ROW) -> dict[str, numpy.ndarray]:
     sequences, dropped = [], 0
-    with open(folder / "dialogues.jsonl") as file:
+    with open(dialogues) as file:
         for line in file:
             ids, learned = encode(tokenizer, json.loads(line))
             if len(ids) > row:
@@ -52,10 +51,14 @@ def pack(folder: pathlib.Path, row: int = ROW) -> None:
             documents[number, at : at + len(ids)] = document
             learned[number, at : at + len(ids)] = mask
             at += len(ids)
-    numpy.savez(folder / "packed.npz", tokens=tokens, documents=documents, learned=learned)
     used = int((documents > 0).sum())
-    print(f"{len(sequences)} dialogues ({dropped} too long) in {len(rows)} rows, {used / 1e6:.1f} M tokens, {used / tokens.size:.1%} full, {int(learned.sum()) / used:.1%} learned")
+    print(f"{dialogues.name}: {len(sequences)} dialogues ({dropped} too long) in {len(rows)} rows, {used / 1e6:.1f} M tokens, {used / tokens.size:.1%} full, {int(learned.sum()) / used:.1%} learned")
+    return {"tokens": tokens, "documents": documents, "learned": learned}
 
 
 if __name__ == "__main__":
-    pack(pathlib.Path(sys.argv[1]))
+    folder = pathlib.Path(sys.argv[1])
+    tokenizer = load(folder / "tokenizer.json")
+    first, rest = (pack(folder / name, tokenizer) for name in ("first.jsonl", "dialogues.jsonl"))
+    both = {name: numpy.concatenate((first[name], rest[name])) for name in first}
+    numpy.savez(folder / "packed.npz", **both, first=len(first["tokens"]))

@@ -1,5 +1,7 @@
 """Trains nano's tokenizer: byte-level BPE over three scripts, with digits alone, and encodes dialogues with it."""
 
+import collections
+import itertools
 import json
 import pathlib
 import random
@@ -7,6 +9,10 @@ import re
 import sys
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "data"))
+from skills import CITIES, NAMES
+from words import WORDS
 
 VOCABULARY = 4096
 BEGIN, END, SYSTEM, USER, ASSISTANT, TOOL, END_OF_TURN = SPECIALS = [
@@ -38,52 +44,84 @@ CHAT_TEMPLATE = """{{- bos_token }}
 {%- if add_generation_prompt %}{{- '<|assistant|>' }}{%- endif %}"""
 
 
+# To train: letters by themselves. A word is then cut in the same way after a space, a quote or a colon, and to say it back is
+# to write the same tokens; with "qwen2" alone, `" name"`, `"\"name"` and `"name"` had nothing in common.
+LETTERS = r"\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+WEIGHT = 300
+PHRASES = 600  # Merges of a space and a common word, or of two common Han characters: the last, so that they cut no word anew.
+HAN = re.compile("[\u4e00-\u9fff]")
+HAN_RUN = re.compile("[\u4e00-\u9fff]{2,}")
+SPACED = re.compile(r" ([^\W\d_]+)")
+
+
 def train(dialogues: pathlib.Path, target: pathlib.Path, sample: int = 60_000) -> Tokenizer:
+    texts = list(fair_texts(dialogues, sample))
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(Regex(PRE), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+        [pre_tokenizers.Split(Regex(LETTERS), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
-    tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
+        vocab_size=VOCABULARY - len(SPECIALS) - PHRASES,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         special_tokens=[],
         show_progress=False,
     )
-    tokenizer.train_from_iterator(fair_text(dialogues, sample), trainer)
+    # Chinese has no spaces between words: each character by itself, else whole sentences became tokens.
+    prose = (HAN_RUN.sub(lambda run: "\n".join(run.group()), text) for text in texts)
+    tokenizer.train_from_iterator(itertools.chain(prose, said_back() * WEIGHT), trainer)
     saved = json.loads(tokenizer.to_str())
-    # The chat markers come last, in the places of the rarest merges.
-    merges = saved["model"]["merges"][: VOCABULARY - len(SPECIALS) - 256]
-    keep = dict(sorted(saved["model"]["vocab"].items(), key=lambda item: item[1])[: VOCABULARY - len(SPECIALS)])
-    saved["model"]["merges"], saved["model"]["vocab"] = merges, keep
+    vocabulary, merges = saved["model"]["vocab"], saved["model"]["merges"]
+    for left, right in itertools.islice(common_pairs(texts, vocabulary), VOCABULARY - len(SPECIALS) - len(vocabulary)):
+        merges.append([left, right])
+        vocabulary[left + right] = len(vocabulary)
     tokenizer = Tokenizer.from_str(json.dumps(saved))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(PRE), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(text, special=True, normalized=False) for text in SPECIALS])
     assert tokenizer.get_vocab_size() == VOCABULARY, tokenizer.get_vocab_size()
     tokenizer.save(str(target))
     return tokenizer
 
 
-def fair_text(dialogues: pathlib.Path, sample: int):
-    """Each distinct message once. Chinese has no spaces between words, so it's offered in pairs of characters: else whole sentences became tokens."""
+def fair_texts(dialogues: pathlib.Path, sample: int):
+    """Each distinct message once, and half of the distinct answers."""
     seen: set[str] = set()
     with open(dialogues) as file:
         for line, _ in zip(file, range(sample)):
             for message in json.loads(line):
                 text = message["content"]
-                if text in seen or (message["role"] == "assistant" and random.random() < 0.5):
-                    continue
-                seen.add(text)
-                yield text if not HAN.search(text) else HAN_RUN.sub(lambda run: split_pairs(run.group()), text)
+                if text not in seen and not (message["role"] == "assistant" and random.random() < 0.5):
+                    seen.add(text)
+                    yield text
 
 
-HAN = re.compile("[\u4e00-\u9fff]")
-HAN_RUN = re.compile("[\u4e00-\u9fff]{3,}")
+def said_back() -> list[str]:
+    """The words of the exercises, so that most of them are one token each."""
+    return [*NAMES, *CITIES, *(part for word in WORDS for form in word for part in form.split())]
 
 
-def split_pairs(run: str) -> str:
-    start = random.randrange(2)
-    pieces = [run[:start]] + [run[i : i + 2] for i in range(start, len(run), 2)]
-    return "\n".join(piece for piece in pieces if piece)
+def common_pairs(texts: list[str], vocabulary: dict[str, int]):
+    """Pairs of tokens that often stand together in prose, the commonest first; none inside or across a word that is said back."""
+    words = set(said_back())
+    han = set("".join(words))
+    level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+
+    def written(text: str) -> str:
+        return level.pre_tokenize_str(text)[0][0]
+
+    counts: collections.Counter = collections.Counter()
+    for text in texts:
+        for word in SPACED.findall(text):
+            if not HAN.match(word) and word not in words:
+                counts[" ", word] += 1
+        for run in HAN_RUN.findall(text):
+            counts.update(pair for pair in zip(run, run[1:]) if not set(pair) <= han)
+    for (left, right), _ in counts.most_common():
+        left, right = written(left), written(right)
+        if left in vocabulary and right in vocabulary and left + right not in vocabulary:
+            yield left, right
 
 
 def load(path: pathlib.Path) -> Tokenizer:

@@ -72,13 +72,14 @@ def main() -> None:
         signal.signal(number, lambda got, _: stopped.append(got))
 
     budget = arguments.minutes * 60
-    count = data["tokens"].shape[0]
+    count, first = data["tokens"].shape[0], int(packed["first"])
     losses, loads, clock, saved_at = [], None, time.monotonic(), time.monotonic()
     while state["elapsed"] < budget and not stopped:
         progress = state["elapsed"] / budget
         batch = arguments.rows
-        rows = torch.arange(state["row"], state["row"] + batch) % count
-        state["row"] = (state["row"] + batch) % count
+        rows = torch.arange(state["row"], state["row"] + batch)
+        rows = torch.where(rows < count, rows, first + rows - count)  # What comes first comes once.
+        state["row"] = rows[-1].item() + 1
         tokens, documents, learned = data["tokens"][rows], data["documents"][rows], data["learned"][rows]
         ahead = state["step"] % arguments.ahead_every == 0
         weights = learned.float()
