@@ -29,10 +29,10 @@ if (options === "help") {
   say(usage);
   process.exit(0);
 }
-await runBench(options);
-process.exit(0);
+const findings = await runBench(options);
+process.exit(options.strict && findings.some((finding) => finding.met === false) ? 1 : 0);
 
-async function runBench(options: BenchOptions): Promise<void> {
+async function runBench(options: BenchOptions): Promise<Finding[]> {
   const machine = describeMachine();
   for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(8)} ${value}`);
   const findings: Finding[] = [];
@@ -56,6 +56,7 @@ async function runBench(options: BenchOptions): Promise<void> {
     await Bun.write(options.json, `${JSON.stringify({ machine, command, findings, raw }, null, 1)}\n`);
     say(`\nAll values are in ${options.json}`);
   }
+  return findings;
 }
 
 async function benchGateway(

@@ -13,6 +13,7 @@ export interface BenchOptions {
   portkey: boolean;
   tree: string;
   compare: string | undefined;
+  strict: boolean;
 }
 
 export const usage = `Usage: npm run bench -- [options]
@@ -22,7 +23,8 @@ export const usage = `Usage: npm run bench -- [options]
   --requests N       requests of the memory part (1,000,000; with --quick 50,000)
   --no-portkey       leave Portkey out (nothing is installed then)
   --tree DIR         measure the Sahab of another checkout
-  --compare DIR      measure the Sahab of another checkout too, in the same rounds`;
+  --compare DIR      measure the Sahab of another checkout too, in the same rounds
+  --strict           end with status 1 where a goal is missed`;
 
 /** Parses the command line; throws an Error whose message says what is wrong. */
 export function parseOptions(args: string[]): BenchOptions | "help" {
@@ -36,6 +38,7 @@ export function parseOptions(args: string[]): BenchOptions | "help" {
       "no-portkey": { type: "boolean", default: false },
       tree: { type: "string", default: resolve(import.meta.dir, "..") },
       compare: { type: "string" },
+      strict: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -50,6 +53,7 @@ export function parseOptions(args: string[]): BenchOptions | "help" {
     requests,
     portkey: !values["no-portkey"],
     tree: resolve(values.tree),
+    strict: values.strict,
     compare: values.compare === undefined ? undefined : resolve(values.compare),
   };
 }

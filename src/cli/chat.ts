@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { createInterface } from "node:readline/promises";
-import type { ChatMessage, ChatRequest, Usage } from "../call/index.ts";
+import type { ChatMessage, ChatRequest } from "../call/index.ts";
 import { createChatStreamDecoder, encodeChatRequest } from "../dialect/openai-chat/index.ts";
 import { EventStreamParser } from "../dialect/sse.ts";
 import { CommandError, type Client } from "./client.ts";
@@ -16,7 +16,8 @@ interface Options {
 interface Answer {
   text: string;
   reasoning: string;
-  usage: Usage | undefined;
+  /** As the answer has it: OpenAI's fields, and the cost. */
+  usage: unknown;
 }
 
 export function addChat(program: Command, client: () => Client): void {
@@ -112,7 +113,6 @@ async function say(
   const onEvents = (events: ReturnType<typeof decoder.decode>) => {
     for (const event of events) {
       if (event.type === "error") throw new CommandError(`${event.error.message} (${event.error.code})`);
-      if (event.type === "usage") answer.usage = event.usage;
       if (event.type === "text-delta") {
         answer.text += event.text;
         show(event.text, false);
@@ -125,7 +125,10 @@ async function say(
   };
   for await (const chunk of response.body ?? []) {
     parser.push(chunk, (event) => {
-      if (!event.isComment) onEvents(decoder.decode(event.data));
+      if (event.isComment) return;
+      onEvents(decoder.decode(event.data));
+      // What is no JSON has ended the talk above.
+      if (event.data !== "[DONE]") answer.usage = (JSON.parse(event.data) as { usage?: unknown }).usage ?? answer.usage;
     });
   }
   onEvents(decoder.end());

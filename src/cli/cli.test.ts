@@ -289,9 +289,9 @@ describe("models", () => {
     expect(await run(["models"])).toContain("copied-model");
     const answer = JSON.parse(await run(["chat", "copied-model", "Hi", "--max-tokens", "4", "--json"])) as {
       text: string;
-      usage: { outputTokens: number };
+      usage: { completion_tokens: number };
     };
-    expect(answer.usage.outputTokens).toBeGreaterThan(0);
+    expect(answer.usage.completion_tokens).toBeGreaterThan(0);
     expect(await run(["rm", "copied-model"])).toContain("and its file");
     expect(readdirSync(join(sahab.dataDir, "models"))).toEqual(["nano.gguf"]);
     expect(existsSync(copy)).toBeTrue();
@@ -387,10 +387,11 @@ describe("chat", () => {
   test("one answer from nano", async () => {
     const answer = JSON.parse(await run(["chat", "nano", "Hi", "--max-tokens", "8", "--json"])) as {
       model: string;
-      usage: { inputTokens: number; outputTokens: number };
+      usage: { completion_tokens: number };
     };
     expect(answer.model).toBe("nano");
-    expect(answer.usage.outputTokens).toBeLessThanOrEqual(8);
+    expect(answer.usage.completion_tokens).toBeLessThanOrEqual(8);
+    expect(answer.usage).toMatchObject({ cost: "0", cost_currency: "USD" });
   }, 30_000);
 
   test("nothing to say, or a model that is not there", async () => {

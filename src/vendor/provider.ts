@@ -49,9 +49,10 @@ export function openProvider(config: ProviderConfig): Provider {
     name: config.name,
     endpoints: { chat: endpoint("chat"), completion: endpoint("completion"), embedding: endpoint("embedding") },
     headers,
-    secrets: [config.api_key, ...Object.values(config.headers ?? {})].filter(
-      (secret): secret is string => typeof secret === "string" && secret.length >= secretCharsMin,
-    ),
+    // As they are, and as JSON writes them: an error body may quote either.
+    secrets: [config.api_key, ...Object.values(config.headers ?? {})]
+      .filter((secret): secret is string => typeof secret === "string" && secret.length >= secretCharsMin)
+      .flatMap((secret) => [...new Set([secret, JSON.stringify(secret).slice(1, -1)])]),
     pool: isPlain
       ? new HttpPool({ hostname: base.hostname.replace(/^\[|\]$/g, ""), port: Number(base.port) || 80 })
       : undefined,
