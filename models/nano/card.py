@@ -31,6 +31,7 @@ def main() -> None:
     values = {
         "WEIGHTS": f"{exported / 1e6:.1f}", "ACTIVE": f"{(exported - resting) / 1e6:.1f}", "AHEAD": f"{(whole - exported) / 1e6:.1f}",
         "SIZE": f"{(build / 'nano.gguf').stat().st_size / 1e6:.1f}",
+        "LAYERS": str(s.layers), "FIRST": f"{sum(1 for _ in open(build / 'first.jsonl')):,}",
         "DIALOGUES": f"{sum(1 for _ in open(build / 'dialogues.jsonl')):,}", "TOKENS": f"{row[0] * row[1] / 1e6:.0f}",
         "FAIR": ", ".join(f"{name} {sizes[code]:.2f}" for code, name in (("en", "English"), ("zh", "Chinese"), ("ar", "Arabic"))),
         "TRAINING": f"{minutes:.0f} minutes on two CPU cores: {steps[-1]['step']:,} steps of {16 * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
