@@ -141,25 +141,39 @@ function presentedKey(request: Request): string | undefined {
 }
 
 /** Reads the body within its time; a client that sends too slowly, or leaves, ends the reading. */
-async function receiveBody(exchange: Exchange, request: Request): Promise<Buffer> {
+function receiveBody(exchange: Exchange, request: Request): Promise<Buffer> {
   exchange.allow(limits.uploadMsMax);
-  try {
-    const body = await new Promise<Buffer>((resolve, reject) => {
-      exchange.onAbort = reject;
-      readBody(request, {
-        bytesMax: limits.requestBodyBytesMax,
-        onBytes: (bytes) => exchange.holdBody(bytes),
-      }).then(resolve, reject);
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      exchange.onAbort = undefined;
+      exchange.deadlineMs = Number.POSITIVE_INFINITY;
+    };
+    exchange.onAbort = (reason) => {
+      end();
+      reject(reason);
+    };
+    const reading = readBody(request, {
+      bytesMax: limits.requestBodyBytesMax,
+      onBytes: (bytes) => exchange.holdBody(bytes),
     });
-    exchange.received = true;
-    return body;
-  } catch (cause) {
-    if (cause instanceof SahabError) throw cause;
-    throw new SahabError("client_closed_request", "The body ended before it was complete", { cause });
-  } finally {
-    exchange.onAbort = undefined;
-    exchange.deadlineMs = Number.POSITIVE_INFINITY;
-  }
+    reading.then(
+      (body) => {
+        // One that comes after the request's end has no effect.
+        if (exchange.onAbort === undefined) return;
+        end();
+        exchange.received = true;
+        resolve(body);
+      },
+      (cause: unknown) => {
+        end();
+        reject(
+          cause instanceof SahabError
+            ? cause
+            : new SahabError("client_closed_request", "The body ended before it was complete", { cause }),
+        );
+      },
+    );
+  });
 }
 
 function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry {

@@ -67,7 +67,7 @@ async function tryTarget(exchange: Exchange, request: PreparedRequest, target: T
     exchange.allow(provider.timeouts.firstByteMs);
     const body = await readAnswer(exchange, response, provider);
     exchange.deadlineMs = Number.POSITIVE_INFINITY;
-    return answerWhole(exchange, body);
+    return await answerWhole(exchange, body);
   }
   const opened = await openStream(response, provider);
   return streamResponse(exchange, (sink) =>

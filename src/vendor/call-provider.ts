@@ -28,10 +28,10 @@ export async function callProvider(call: ProviderCall): Promise<HttpAnswer> {
   let answer: HttpAnswer;
   try {
     const endpoint = provider.endpoints[call.operation];
-    answer = await (provider.pool && endpoint.head !== undefined
-      ? sendPlain(call, provider.pool, endpoint.head)
-      : sendSecure(call, endpoint));
-    answer = decompress(answer);
+    answer =
+      provider.pool && endpoint.head !== undefined
+        ? decompress(await sendPlain(call, provider.pool, endpoint.head))
+        : await sendSecure(call, endpoint);
   } catch (cause) {
     attempt.throwIfEnded();
     throw describeFailure(provider, cause);

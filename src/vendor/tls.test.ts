@@ -41,6 +41,11 @@ beforeAll(async () => {
         { paceMs: 10 },
       ),
       "status-500": () => errorAnswer(500, { message: "inner" }),
+      zipped: async (call) => {
+        const answer = await chat(words)(call);
+        const headers = { "content-type": answer.headers.get("content-type") ?? "", "content-encoding": "gzip" };
+        return new Response(Bun.gzipSync(await answer.text()), { headers });
+      },
       "html-200": htmlPage(200),
       "hang-in-stream": streamOf(chatEvents(words).slice(0, 2), { end: "hang" }),
       crowd: async (call) => {
@@ -72,7 +77,7 @@ beforeAll(async () => {
     timeouts: times,
   });
   const served: [string, string[]][] = [
-    ["fake", ["good", "endless", "status-500", "html-200", "hang-in-stream"]],
+    ["fake", ["good", "zipped", "endless", "status-500", "html-200", "hang-in-stream"]],
     ["patient", ["crowd"]],
     ["rude", ["silent", "close-at-once", "short-body"]],
     ["stranger", ["untrusted"]],
@@ -115,14 +120,18 @@ const ask = (model: string, stream = false, signal?: AbortSignal) =>
     { key, ...(signal ? { signal } : {}) },
   );
 
-test("whole and streamed answers", async () => {
-  const whole = await ask("good");
-  expect({ status: whole.status, text: await whole.text() }).toMatchObject({
-    status: 200,
-    text: expect.stringContaining("over tls"),
-  });
-  expect(await (await ask("good", true)).text()).toBe([...chatEvents(words), doneEvent].join(""));
-}, 15_000);
+test.each(["good", "zipped"])(
+  "whole and streamed answers (%s)",
+  async (model) => {
+    const whole = await ask(model);
+    expect({ status: whole.status, text: await whole.text() }).toMatchObject({
+      status: 200,
+      text: expect.stringContaining("over tls"),
+    });
+    expect(await (await ask(model, true)).text()).toBe([...chatEvents(words), doneEvent].join(""));
+  },
+  15_000,
+);
 
 test("a client that leaves ends the vendor's call", async () => {
   const gone = new AbortController();
