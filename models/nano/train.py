@@ -15,16 +15,16 @@ from muon import Muon
 
 
 def rate_share(progress: float) -> float:
-    """Of the peak rate, by the share of the budget that has passed: 1 % warm-up, hold, and from half-way a straight line down."""
+    """Of the peak rate, by the share of the budget that has passed: 1 % warm-up, hold for a third, then a straight line down."""
     if progress < 0.01:
         return max(progress, 0.0005) / 0.01
-    return 1.0 if progress < 0.5 else max(0.0, (1 - progress) / 0.5)
+    return 1.0 if progress < 1 / 3 else max(0.0, (1 - progress) * 1.5)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--minutes", type=float, default=80)
+    parser.add_argument("--minutes", type=float, default=108)
     parser.add_argument("--rows", type=int, default=16, help="rows of 256 tokens in a batch")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--examine-minutes", type=float, default=4)
