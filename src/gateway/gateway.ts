@@ -152,27 +152,22 @@ function receiveBody(exchange: Exchange, request: Request): Promise<Buffer> {
       end();
       reject(reason);
     };
-    const reading = readBody(request, {
+    const take = (body: Buffer) => {
+      // One that comes after the request's end has no effect.
+      if (exchange.onAbort === undefined) return;
+      end();
+      exchange.received = true;
+      resolve(body);
+    };
+    const fail = (cause: unknown) => {
+      end();
+      const cut = "The body ended before it was complete";
+      reject(cause instanceof SahabError ? cause : new SahabError("client_closed_request", cut, { cause }));
+    };
+    readBody(request, {
       bytesMax: limits.requestBodyBytesMax,
       onBytes: (bytes) => exchange.holdBody(bytes),
-    });
-    reading.then(
-      (body) => {
-        // One that comes after the request's end has no effect.
-        if (exchange.onAbort === undefined) return;
-        end();
-        exchange.received = true;
-        resolve(body);
-      },
-      (cause: unknown) => {
-        end();
-        reject(
-          cause instanceof SahabError
-            ? cause
-            : new SahabError("client_closed_request", "The body ended before it was complete", { cause }),
-        );
-      },
-    );
+    }).then(take, fail);
   });
 }
 
