@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { createInterface } from "node:readline/promises";
 import type { ChatMessage, ChatRequest } from "../call/index.ts";
-import { createChatStreamDecoder, encodeChatRequest } from "../dialect/openai-chat/index.ts";
+import { createChatStreamDecoder, encodeChatRequest, encodeUsage } from "../dialect/openai-chat/index.ts";
 import { EventStreamParser } from "../dialect/sse.ts";
 import { CommandError, type Client } from "./client.ts";
 import { print, printJson } from "./print.ts";
@@ -112,6 +112,7 @@ async function say(
   };
   const onEvents = (events: ReturnType<typeof decoder.decode>) => {
     for (const event of events) {
+      if (event.type === "usage") answer.usage ??= encodeUsage(event.usage);
       if (event.type === "error") throw new CommandError(`${event.error.message} (${event.error.code})`);
       if (event.type === "text-delta") {
         answer.text += event.text;
@@ -127,12 +128,20 @@ async function say(
     parser.push(chunk, (event) => {
       if (event.isComment) return;
       onEvents(decoder.decode(event.data));
-      // What is no JSON has ended the talk above.
-      if (event.data !== "[DONE]") answer.usage = (JSON.parse(event.data) as { usage?: unknown }).usage ?? answer.usage;
+      answer.usage = usageIn(event.data) ?? answer.usage;
     });
   }
   onEvents(decoder.end());
   return answer;
+}
+
+/** The usage of an event as it stands there, with what the decoder has no room for: the cost. */
+function usageIn(data: string): unknown {
+  try {
+    return (JSON.parse(data) as { usage?: unknown }).usage ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function message(role: "system" | "user" | "assistant", text: string): ChatMessage {

@@ -17,7 +17,7 @@ import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 // What the operator is told of failures, and what a target's health and time limits do.
 
 /** With a quote in it, so that JSON does not write it as it is. */
-const vendorKey = 'sk-vendor-"secret"-1234567890';
+const vendorKey = 'sk-vendor-"secret"/1234567890';
 const words = ["slow ", "start"];
 let vendor: FakeVendor;
 let rude: RudeVendor;

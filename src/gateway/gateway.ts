@@ -159,7 +159,7 @@ function receiveBody(exchange: Exchange, request: Request): Promise<Buffer> {
       exchange.received = true;
       resolve(body);
     };
-    const fail = (cause: unknown) => {
+    const refuse = (cause: unknown) => {
       end();
       const cut = "The body ended before it was complete";
       reject(cause instanceof SahabError ? cause : new SahabError("client_closed_request", cut, { cause }));
@@ -167,7 +167,7 @@ function receiveBody(exchange: Exchange, request: Request): Promise<Buffer> {
     readBody(request, {
       bytesMax: limits.requestBodyBytesMax,
       onBytes: (bytes) => exchange.holdBody(bytes),
-    }).then(take, fail);
+    }).then(take, refuse);
   });
 }
 

@@ -75,6 +75,7 @@ export class JournalDrain {
           const { unfit } = await insertFitting(store, settledRecords(lines), log);
           if (unfit > 0) this.#damaged.add(segment);
           this.#positions.set(segment, from + usedBytes);
+          pieceBytes = readBytes;
           // Requests come first: they wait for nothing longer than one such piece.
           await new Promise<void>((resolve) => setImmediate(resolve));
         }

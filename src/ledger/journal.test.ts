@@ -67,6 +67,16 @@ describe("a line", () => {
     expect(decodeJournalLines(new Uint8Array(0))).toEqual({ lines: [], usedBytes: 0, damaged: 0 });
   });
 
+  test("of an earlier version, with the names of its fields, is read", () => {
+    const record = makeRecord({ id: "req_1", cost: 5n });
+    const json = JSON.stringify({ ...record, cost: "5" });
+    expect(decodeJournalLines(Buffer.from(encodeJournalLine("settled", json))).lines).toEqual([
+      { kind: "settled", record },
+    ]);
+    const short = encodeJournalLine("settled", '["req_1",1]');
+    expect(decodeJournalLines(Buffer.from(short))).toMatchObject({ lines: [], damaged: 1 });
+  });
+
   test("that is damaged does not hide its neighbours", () => {
     const text = `${line("req_1")}zzzz this is nothing\n${line("req_2")}\n${line("req_3").replace("req_3", "req_4")}`;
     const decoded = decodeJournalLines(Buffer.from(text));

@@ -69,8 +69,10 @@ type EncodedRecord = [
 
 /** Throws for what is not a whole record. */
 export function decodeUsageRecord(json: string): UsageRecord {
-  const values = JSON.parse(json) as EncodedRecord;
-  if (!Array.isArray(values) || values.length !== 20) throw new Error("not the values of a usage record");
+  const values = JSON.parse(json) as EncodedRecord | (Omit<UsageRecord, "cost"> & { cost: string });
+  // So they were written at first; a journal that a crash left may still have them.
+  if (!Array.isArray(values)) return { ...values, cost: BigInt(values.cost) };
+  if (values.length !== 20) throw new Error("not the values of a usage record");
   return {
     id: values[0],
     time: values[1],

@@ -13,7 +13,7 @@ import type { Operation } from "./vendor.ts";
 export interface ProviderCall {
   provider: Provider;
   operation: Operation;
-  /** Pieces that follow each other, so that a rewritten body need not be copied. */
+  /** Pieces that follow each other, so that a large body that is rewritten need not be copied. */
   body: readonly Uint8Array[];
   attempt: Attempt;
   /** Told the time that the coming phase may take; the caller ends the attempt when it has passed. */

@@ -49,10 +49,13 @@ export function openProvider(config: ProviderConfig): Provider {
     name: config.name,
     endpoints: { chat: endpoint("chat"), completion: endpoint("completion"), embedding: endpoint("embedding") },
     headers,
-    // As they are, and as JSON writes them: an error body may quote either.
+    // As they are, and as JSON writes them, with and without PHP's escape of slashes: an error body may quote any.
     secrets: [config.api_key, ...Object.values(config.headers ?? {})]
       .filter((secret): secret is string => typeof secret === "string" && secret.length >= secretCharsMin)
-      .flatMap((secret) => [...new Set([secret, JSON.stringify(secret).slice(1, -1)])]),
+      .flatMap((secret) => {
+        const quoted = JSON.stringify(secret).slice(1, -1);
+        return [...new Set([secret, quoted, quoted.replaceAll("/", "\\/")])];
+      }),
     pool: isPlain
       ? new HttpPool({ hostname: base.hostname.replace(/^\[|\]$/g, ""), port: Number(base.port) || 80 })
       : undefined,

@@ -11,4 +11,4 @@ export { encodeModel, encodeModelList } from "./encode-models.ts";
 export { encodeChatRequest, encodeCompletionRequest, encodeEmbeddingRequest } from "./encode-request.ts";
 export { decodeErrorBody, decodeErrorEvent, encodeErrorBody, VendorWords } from "./error-body.ts";
 export { answerTextBytes, hasFinishReason, hasUsage, isDone, isErrorEvent } from "./inspect-event.ts";
-export { usageOf } from "./usage.ts";
+export { encodeUsage, usageOf } from "./usage.ts";
