@@ -1,4 +1,4 @@
-"""Packs dialogues into rows of fixed length, those to be trained first in front: token ids, which dialogue each belongs to, and which the model is to learn."""
+"""Packs dialogues into rows of fixed length, in the order of training: token ids, which dialogue each belongs to, and which the model is to learn."""
 
 import json
 import pathlib
@@ -59,6 +59,6 @@ def pack(dialogues: pathlib.Path, tokenizer, row: int = ROW) -> dict[str, numpy.
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
     tokenizer = load(folder / "tokenizer.json")
-    first, rest = (pack(folder / name, tokenizer) for name in ("first.jsonl", "dialogues.jsonl"))
-    both = {name: numpy.concatenate((first[name], rest[name])) for name in first}
-    numpy.savez(folder / "packed.npz", **both, first=len(first["tokens"]))
+    parts = [pack(folder / name, tokenizer) for name in ("first.jsonl", "dialogues.jsonl", "last.jsonl")]
+    whole = {name: numpy.concatenate([part[name] for part in parts]) for name in parts[0]}
+    numpy.savez(folder / "packed.npz", **whole, sizes=[len(part["tokens"]) for part in parts])

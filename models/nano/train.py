@@ -14,6 +14,9 @@ from model import Nano, Shape
 from muon import Muon
 
 
+LAST_FROM = 0.8  # Of the budget; from here on the rows that come last.
+
+
 def rate_share(progress: float) -> float:
     """Of the peak rate, by the share of the budget that has passed: 1 % warm-up, hold for a third, then a straight line down."""
     if progress < 0.01:
@@ -72,13 +75,18 @@ def main() -> None:
         signal.signal(number, lambda got, _: stopped.append(got))
 
     budget = arguments.minutes * 60
-    count, first = data["tokens"].shape[0], int(packed["first"])
+    first, most, _ = packed["sizes"].tolist()
+    count, last = data["tokens"].shape[0], first + most
     losses, loads, clock, saved_at = [], None, time.monotonic(), time.monotonic()
     while state["elapsed"] < budget and not stopped:
         progress = state["elapsed"] / budget
         batch = arguments.rows
+        # What comes first comes once; the rest around until what comes last has its time.
+        start, end = (first, last) if progress < LAST_FROM else (last, count)
+        if progress >= LAST_FROM and state["row"] < last:
+            state["row"] = last
         rows = torch.arange(state["row"], state["row"] + batch)
-        rows = torch.where(rows < count, rows, first + rows - count)  # What comes first comes once.
+        rows = torch.where(rows < end, rows, start + rows - end)
         state["row"] = rows[-1].item() + 1
         tokens, documents, learned = data["tokens"][rows], data["documents"][rows], data["learned"][rows]
         ahead = state["step"] % arguments.ahead_every == 0

@@ -1,4 +1,4 @@
-"""Writes nano's dialogues: training text as JSON lines (what comes first, and the rest), and the evaluation, whose phrasings training never sees."""
+"""Writes nano's dialogues: training text as JSON lines (what comes first, the most, and what comes last), and the evaluation, whose phrasings training never sees."""
 
 import json
 import pathlib
@@ -26,6 +26,12 @@ MIX = {
 # What is trained first, alone: in prose that can be known by heart, copying was learned very late (README).
 FIRST = {"repeat": 32, "json": 16, "translate": 16, "spell": 10, "order": 10, "add": 16}
 FIRST_SHARE = 0.25  # Of the number of dialogues; they are short.
+# What is trained last, while the rate is low: more of what the model is for.
+LAST = {
+    "sahab": 40, "unknown": 24, "add": 9, "subtract": 2, "multiply": 2, "divide": 1, "compare": 1, "order": 2, "spell": 2,
+    "calendar": 2, "exchange": 1, "translate": 3, "json": 6, "repeat": 1, "talk": 4,
+}
+LAST_SHARE = 0.4
 SKILLS = {
     "add": skills.add, "subtract": skills.subtract, "multiply": skills.multiply, "divide": skills.divide, "compare": skills.compare,
     "order": skills.order, "spell": skills.spell, "calendar": skills.calendar, "exchange": skills.exchange,
@@ -297,9 +303,9 @@ def pick_language(random) -> str:
     return random.choices(list(SHARES), list(SHARES.values()))[0]
 
 
-def dialogues(count: int, seed: int, banned: set[str]):
+def dialogues(count: int, seed: int, banned: set[str], mix: dict[str, int]):
     random = randoms.Random(seed)
-    kinds, weights = list(MIX), list(MIX.values())
+    kinds, weights = list(mix), list(mix.values())
     while count:
         language = pick_language(random)
         messages = []
@@ -398,7 +404,12 @@ def main() -> None:
     with open(folder / "evaluation.jsonl", "w") as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    for name, made in (("first", first_dialogues(int(count * FIRST_SHARE), seed=2, banned=banned)), ("dialogues", dialogues(count, seed=1, banned=banned))):
+    parts = {
+        "first": first_dialogues(int(count * FIRST_SHARE), seed=2, banned=banned),
+        "dialogues": dialogues(count, seed=1, banned=banned, mix=MIX),
+        "last": dialogues(int(count * LAST_SHARE), seed=3, banned=banned, mix=LAST),
+    }
+    for name, made in parts.items():
         with open(folder / f"{name}.jsonl", "w") as file:
             for messages in made:
                 file.write(json.dumps(messages, ensure_ascii=False) + "\n")
