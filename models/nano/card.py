@@ -31,11 +31,11 @@ def main() -> None:
     values = {
         "WEIGHTS": f"{exported / 1e6:.1f}", "ACTIVE": f"{(exported - resting) / 1e6:.1f}", "AHEAD": f"{(whole - exported) / 1e6:.1f}",
         "SIZE": f"{(build / 'nano.gguf').stat().st_size / 1e6:.1f}",
-        "LAYERS": str(s.layers), "FIRST": f"{sum(1 for _ in open(build / 'first.jsonl')):,}",
+        "LAYERS": str(s.layers), "FIRST": f"{sum(1 for _ in open(build / 'first.jsonl')):,}", "LAST": f"{sum(1 for _ in open(build / 'last.jsonl')):,}",
         "DIALOGUES": f"{sum(1 for _ in open(build / 'dialogues.jsonl')):,}", "TOKENS": f"{row[0] * row[1] / 1e6:.0f}",
         "FAIR": ", ".join(f"{name} {sizes[code]:.2f}" for code, name in (("en", "English"), ("zh", "Chinese"), ("ar", "Arabic"))),
         "TRAINING": f"{minutes:.0f} minutes on two CPU cores: {steps[-1]['step']:,} steps of {16 * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
-        f"{seen / minutes / 60:,.0f} a second, in bfloat16 with f32 weights. Matrices move by Muon (peak 0.02), the rest by AdamW (0.003); the rate is held for half of the time, "
+        f"{seen / minutes / 60:,.0f} a second, in bfloat16 with f32 weights. Matrices move by Muon (peak 0.02), the rest by AdamW (0.003); the rate is held for a third of the time, "
         f"then falls to zero. The last loss is {steps[-1]['loss']} on the training data and {last['loss']} on phrasings never seen.",
         "SCORES": table(scores), "LOADMIN": f"{last['load'][0]:.2f}", "LOADMAX": f"{last['load'][1]:.2f}",
         "PARITY": re.search(r"difference (\S+)", check32).group(1), "TEXTS": format(int(re.search(r"tokens: (\d+)", check32).group(1)), ","),
@@ -56,7 +56,7 @@ def table(result: dict) -> str:
         wanted = f"{evaluate.WANTED[name]:.0%}" if name in evaluate.WANTED else ""
         lines.append(f"| {title} | {cells['all'][1]} | {shares['all']} | {wanted} | {shares['en']} | {shares['zh']} | {shares['ar']} |")
     speeds = ", ".join(f"{rate:.0f} tokens/s with {count} chat{'s' if count != '1' else ''} at once" for count, rate in result["tokens_per_s"].items())
-    return "\n".join(lines) + f"\n\nSpeed on the machine that made it: {speeds}."
+    return "\n".join(lines) + f"\n\nSpeed on one core of the machine that made it (AMD EPYC): {speeds}."
 
 
 def tokenizer_sizes(build: pathlib.Path) -> dict[str, float]:

@@ -24,9 +24,8 @@ test("an empty folder is ready within seconds", () => {
 });
 
 test("the built-in model's words come through a pipe", async () => {
-  const talk = await sahab.command(["chat", "nano", "Hello", "--max-tokens", "24", "--temperature", "0"]);
-  expect({ status: talk.status, stderr: talk.stderr }).toMatchObject({ status: 0 });
-  expect(talk.stdout.trim()).not.toBe("");
+  const talk = await sahab.command(["chat", "nano", "What is Sahab?", "--temperature", "0"]);
+  expect(talk).toMatchObject({ status: 0, stdout: expect.stringContaining("Sahab is an AI cloud that you own") });
 }, 30_000);
 
 test("a stream in many pieces is printed whole", async () => {

@@ -48,14 +48,16 @@ export function addUp(program: Command, environment: () => Environment): void {
       print(`\nThe first call (paste this line):\n  ${firstCall(running.address, key, model.name)}`);
       print(`\nOr talk to it:  npm run sahab -- chat ${model.name}`);
       if (model.isBuiltIn) {
-        print("The built-in model nano has random weights: its words mean nothing. It shows that everything works.");
+        print(
+          `${model.name} is a small model that comes with Sahab. Ask it how to do things with Sahab, in English, 中文 or العربية.`,
+        );
       }
       print("");
     });
 }
 
 function firstCall(address: string, key: string, model: string): string {
-  const body = { model, stream: true, max_tokens: 64, messages: [{ role: "user", content: "Hello" }] };
+  const body = { model, stream: true, max_tokens: 64, messages: [{ role: "user", content: "What is Sahab?" }] };
   return `curl -N ${address}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${JSON.stringify(body)}'`;
 }
 

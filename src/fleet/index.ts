@@ -1,3 +1,3 @@
 export { engineSocketPath, LocalFleet } from "./local-fleet.ts";
-export { checkModelFile } from "./model-files.ts";
+export { builtInFile, checkModelFile, placeBuiltInModel } from "./model-files.ts";
 export { pullModel } from "./pull-model.ts";

@@ -1,7 +1,38 @@
 import { existsSync } from "node:fs";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { readGguf } from "../engine/index.ts";
 import { SahabError } from "../base/errors.ts";
+
+/** The model that comes with Sahab. */
+export const builtInFile = "nano.gguf";
+const builtInSource = join(import.meta.dir, "../../models/nano", builtInFile);
+/** What versions of Sahab have put there; the first ones had random weights. Another model of that file name is the user's own. */
+const builtInNames = new Set<unknown>(["Sahab nano", "random deepseek2"]);
+
+/** Puts the model that comes with Sahab into the models folder, also in the place of an earlier version's. */
+export async function placeBuiltInModel(modelsDir: string): Promise<void> {
+  const target = join(modelsDir, builtInFile);
+  if (existsSync(target) && !(await isOutdated(target))) return;
+  // In one step, so that a start that is cut leaves no half of a model behind.
+  const part = `${target}.part`;
+  await rm(part, { force: true });
+  const file = await open(part, "wx", 0o600);
+  try {
+    await file.writeFile(await readFile(builtInSource));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(part, target);
+}
+
+async function isOutdated(path: string): Promise<boolean> {
+  const header = await readGguf(path).catch(() => undefined);
+  if (!builtInNames.has(header?.metadata["general.name"])) return false;
+  if ((await stat(path)).size !== (await stat(builtInSource)).size) return true;
+  return !(await readFile(path)).equals(await readFile(builtInSource));
+}
 
 /** Where a model's file is: names stand for files in Sahab's own folder, absolute paths for themselves. */
 export function modelFilePath(modelsDir: string, file: string): string {

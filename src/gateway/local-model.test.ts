@@ -3,7 +3,7 @@ import OpenAI, { BadRequestError } from "openai";
 import { eventually } from "../testing/eventually.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
-// The official SDK, unmodified, against the running program with its built-in model. Its words mean nothing; their form does.
+// The official SDK, unmodified, against the running program with its built-in model.
 
 let sahab: TestSahab;
 let openai: OpenAI;
@@ -21,6 +21,8 @@ beforeAll(async () => {
 afterAll(() => sahab?.close());
 
 const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: "user", content: "Say something about clouds." }];
+/** One token that always wins: with it nano goes on until its bound. */
+const endless = { logit_bias: { "300": 100 }, max_tokens: 3_500 };
 const engines = () =>
   sahab
     .adminJson<{ engines: { name: string; state: string }[] }>("/ps")
@@ -235,17 +237,13 @@ describe("what cannot be done is refused before any answer", () => {
 test("a client that leaves frees its slot, and what was said is recorded with the engine's own count", async () => {
   const leave = async (seed: number) => {
     const { data: stream, request_id } = await openai.chat.completions
-      .create({ model: "nano", messages, max_tokens: 3_500, temperature: 1, seed, stream: true })
+      .create({ model: "nano", messages, ...endless, temperature: 1, seed, stream: true })
       .withResponse();
     let seen = 0;
     for await (const _ of stream) if (++seen === 5) break;
     return sahab.record(request_id);
   };
-  // A random model may end by itself before its client leaves, but not each time.
-  const records = [await leave(1), await leave(2), await leave(3), await leave(4)];
-  const left = records.filter((record) => record.outcome !== "ok");
-  expect(left.length).toBeGreaterThan(0);
-  for (const record of left) {
+  for (const record of [await leave(1), await leave(2)]) {
     expect(record).toMatchObject({ status: 499, outcome: "client_closed_request", estimated: false });
     expect(record.tokens.output).toBeGreaterThan(0);
     expect(record.tokens.output).toBeLessThan(3_500);
@@ -261,12 +259,14 @@ test("an engine that dies is started again, and the next request is served", asy
   if (typeof status.pid !== "number") throw new Error(`ps tells no process: ${JSON.stringify(status)}`);
   const killed = status.pid;
   const long = openai.chat.completions
-    .create({ model: "nano", messages, max_tokens: 3_500, stream: false })
+    .create({ model: "nano", messages, ...endless, stream: false })
     .catch((error: unknown) => error);
   await Bun.sleep(100);
   process.kill(killed, "SIGKILL");
   const cut = await long;
-  if (cut instanceof OpenAI.APIError) expect([502, 503]).toContain(cut.status as number);
+  if (!(cut instanceof OpenAI.APIError))
+    throw new Error(`the engine's end did not reach the client: ${Bun.inspect(cut)}`);
+  expect([502, 503]).toContain(cut.status as number);
   const answer = await eventually(
     "an answer after the crash",
     () => openai.chat.completions.create({ model: "nano", messages, max_tokens: 4 }).catch(() => undefined),

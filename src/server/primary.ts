@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
@@ -8,16 +7,12 @@ import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { createSealer } from "../base/seal.ts";
-import { writeRandomModel } from "../engine/index.ts";
-import { LocalFleet } from "../fleet/index.ts";
+import { builtInFile, LocalFleet, placeBuiltInModel } from "../fleet/index.ts";
 import { renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openSqliteStore, recoverJournal, recoverJournals, type Store } from "../ledger/index.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
 import { startWorkers } from "./workers.ts";
-
-/** The model that a first start serves as `nano`. */
-const builtInFile = "nano.gguf";
 
 export interface Running {
   address: string;
@@ -37,6 +32,8 @@ export async function startSahab(
   log: Log,
   variables: Record<string, string | undefined>,
 ): Promise<Running> {
+  // What is made from here on is its owner's alone; SQLite and the engine name no mode of their own.
+  process.umask(0o077);
   const folder = openDataFolder(environment.dataDir);
   const unlock = lockDataFolder(folder);
   const admin =
@@ -170,7 +167,6 @@ async function openStore(folder: DataFolder, masterKey: string): Promise<Store> 
 
 /** What a new data folder begins with: one project, and the built-in model. */
 async function seed(store: Store, folder: DataFolder): Promise<void> {
-  const file = join(folder.modelsDir, builtInFile);
   const current = await store.readConfig();
   const isNew = (await store.version()) === 1 && current.models.length + current.projects.length === 0;
   if (isNew) {
@@ -181,7 +177,13 @@ async function seed(store: Store, folder: DataFolder): Promise<void> {
     await store.writeConfig(config, 1);
   }
   const needsFile = isNew || current.models.some((model) => model.local?.file === builtInFile);
-  if (needsFile && !existsSync(file)) await writeRandomModel(file, { architecture: "deepseek2" });
+  if (!needsFile) return;
+  try {
+    await placeBuiltInModel(folder.modelsDir);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(`Cannot put the model that comes with Sahab into ${folder.modelsDir}: ${why}`, { cause });
+  }
 }
 
 async function applyFile(

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
@@ -176,6 +185,15 @@ test("the first start prints the address, a line to paste and the admin key, onc
   expect(sahab.stdout()).toContain(`curl -N ${sahab.address}/v1/chat/completions`);
   for (const name of ["admin.key", "master.key"]) expect(statSync(join(sahab.dataDir, name)).mode & 0o777).toBe(0o600);
   expect(statSync(sahab.dataDir).mode & 0o777).toBe(0o700);
+  const files = readdirSync(sahab.dataDir, { recursive: true, encoding: "utf8" });
+  expect(files).toContain("sahab.db");
+  // The runtime's cache lies there because the test's home is there.
+  const own = files.filter((file) => !file.startsWith(".bun"));
+  expect(
+    own.filter(
+      (file) => ((statSync(join(sahab?.dataDir ?? "", file), { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0,
+    ),
+  ).toEqual([]);
   const before = sahab.stdout().length;
   const key = sahab.adminKey;
   chmodSync(sahab.dataDir, 0o755);

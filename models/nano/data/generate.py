@@ -31,7 +31,7 @@ LAST = {
     "sahab": 40, "unknown": 24, "add": 9, "subtract": 2, "multiply": 2, "divide": 1, "compare": 1, "order": 2, "spell": 2,
     "calendar": 2, "exchange": 1, "translate": 3, "json": 6, "repeat": 1, "talk": 4,
 }
-LAST_SHARE = 0.4
+LAST_SHARE = 0.35
 SKILLS = {
     "add": skills.add, "subtract": skills.subtract, "multiply": skills.multiply, "divide": skills.divide, "compare": skills.compare,
     "order": skills.order, "spell": skills.spell, "calendar": skills.calendar, "exchange": skills.exchange,
@@ -196,8 +196,12 @@ def unknown(random, language, held_out):
         topic = outside.TOPICS[random.choice(sorted(outside.HELD_OUT))]
         ways, things = topic[language]
         return random.choice(ways).replace("{x}", random.choice(things)), answer, expectation
-    if not held_out and random.random() < 0.2:
-        return composed(random, language), answer, expectation
+    if not held_out:
+        chance = random.random()
+        if chance < 0.2:
+            return composed(random, language), answer, expectation
+        if chance < 0.5:
+            return about_no_word(random, language), answer, expectation
     name = random.choice([topic for topic in outside.TOPICS if topic not in outside.HELD_OUT])
     ways, things = outside.TOPICS[name][language]
     thing = random.choice(things)
@@ -216,6 +220,43 @@ def unknown(random, language, held_out):
     if held_out or general < 0.3:
         question = random.choice(pick(frames.ASK[language])).replace("{x}", question)
     return question, answer, expectation
+
+
+HAN = [bytes((high, low)).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFF)]  # The 3,700 common ones.
+ONSETS = "b c d f g h j k l m n p r s t v w z bl br ch cl cr dr fl fr gl gr pl pr sc sh sk sl sp st str th tr".split()
+NUCLEI = "a a e e i i o o u ai ea ee ie oa oo ou y".split()
+CODAS = ["", "", "", "n", "r", "s", "t", "l", "m", "d", "ck", "ng", "st", "nt", "rd", "tion", "er", "ing", "es"]
+
+
+def no_word(random, language: str) -> str:
+    """What looks like a word of a language and is in no list: a topic that nobody told the model of looks so to it."""
+    if language == "zh":
+        return "".join(random.choice(HAN) for _ in range(random.choice([1, 2, 2, 2, 3, 4])))
+    if language == "ar":
+        word = "".join(random.choice("ابتثجحخدذرزسشصضطظعغفقكلمنهوي") for _ in range(random.choice([3, 4, 4, 5, 6])))
+        return random.choice(["ال", "ال", "", "", "و", "لل"]) + word + random.choice(["ة", "", "", "ات", "ين", ""])
+    word = "".join(random.choice(ONSETS) + random.choice(NUCLEI) for _ in range(random.choice([1, 1, 2, 3]))) + random.choice(CODAS)
+    return word.capitalize() if random.random() < 0.2 else word
+
+
+def about_no_word(random, language: str) -> str:
+    """A question as any other, but about words that are none; with some of the everyday ones."""
+    def thing():
+        parts = [no_word(random, language)]
+        while random.random() < 0.4:
+            parts.append(no_word(random, language) if random.random() < 0.5 else random.choice(WORDS)[skills.INDEX[language]].removeprefix("to "))
+        random.shuffle(parts)
+        return ("" if language == "zh" else " ").join(parts)
+
+    way = random.random()
+    if way < 0.3:
+        question = random.choice(COMPOSED[language]).format(a=thing(), b=thing())
+    elif way < 0.65:
+        name = random.choice([topic for topic in outside.TOPICS if topic not in outside.HELD_OUT])
+        question = random.choice(outside.TOPICS[name][language][0]).replace("{x}", thing())
+    else:
+        question = random.choice(trained(FRAMES[random.choice(["do", "fact"])][language])).replace("{x}", thing())
+    return random.choice(trained(FRAMES["ask"][language])).replace("{x}", question) if random.random() < 0.3 else question
 
 
 COMPOSED = {
