@@ -27,7 +27,7 @@ def rate_share(progress: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--minutes", type=float, default=112)
+    parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--rows", type=int, default=16, help="rows of 256 tokens in a batch")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--examine-minutes", type=float, default=4)

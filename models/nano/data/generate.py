@@ -244,7 +244,7 @@ def about_no_word(random, language: str) -> str:
     def thing():
         parts = [no_word(random, language)]
         while random.random() < 0.4:
-            parts.append(no_word(random, language) if random.random() < 0.5 else random.choice(WORDS)[skills.INDEX[language]].removeprefix("to "))
+            parts.append(no_word(random, language) if random.random() < 0.5 else random.choice(FOREIGN)[skills.INDEX[language]].removeprefix("to "))
         random.shuffle(parts)
         return ("" if language == "zh" else " ").join(parts)
 
@@ -259,6 +259,12 @@ def about_no_word(random, language: str) -> str:
     return random.choice(trained(FRAMES["ask"][language])).replace("{x}", question) if random.random() < 0.3 else question
 
 
+# Everyday words that have nothing to do with Sahab: "How do I create a key?" is a question that nano knows.
+OWN = """key cloud doctor worker model memory computer machine screen name number question answer word language letter picture money price
+work day week month year hour minute today now hello goodbye please yes no open closed read write speak help know learn give run
+new old good bad big small fast slow right news""".split()
+FOREIGN = [word for word in WORDS if word[0].removeprefix("to ") not in OWN and word[0] != "thank you"]
+
 COMPOSED = {
     "en": ["Why is the {a} {b}?", "Where is the {a} of the {b}?", "Tell me about the {a} and the {b}.", "Do you like the {a}?", "What is the best {a}?", "My {a} is in the {b}.", "How old is the {a}?", "Who has the {a}?", "Can the {a} see the {b}?", "What happens if the {a} meets the {b}?", "How do I find a {a} for my {b}?", "I lost my {a}.", "What is a {a} made of?", "How do I use a {a}?", "Which {a} should I take to the {b}?", "When does the {a} start?", "How many {a} are in a {b}?", "Is the {a} better than the {b}?", "What is the name of the {a}?", "How much is the {a} near the {b}?", "I want to buy a {a}.", "What is the difference between {a} and {b}?", "How do I start the {a}?", "How do I delete the {a}?", "Show me the {a}.", "Where do I put the {a}?", "Which {a} is in the {b}?", "How do I create a {a}?", "How do I list the {a} in the {b}?", "Describe the {a}.", "Explain the {a}."],
     "zh": ["为什么{a}是{b}？", "{a}在哪里？", "讲讲{a}和{b}。", "你喜欢{a}吗？", "最好的{a}是哪个？", "我的{a}在{b}里。", "谁有{a}？", "{a}和{b}有什么区别？", "怎么找到{a}？", "我丢了{a}。", "{a}是什么做的？", "怎么用{a}？", "什么时候有{a}？", "{a}比{b}好吗？", "我想买{a}。", "怎么启动{a}？", "怎么删除{a}？", "给我看{a}。", "{a}的名字是什么？", "描述一下{a}。", "怎么做{a}？"],
@@ -270,7 +276,7 @@ def composed(random, language):
     """A question put together from everyday words, mostly odd: what is unknown has no shape of its own."""
     if random.random() < 0.12:  # Sums beyond two digits.
         return f"{random.randint(100, 99999)} {random.choice('+-×*/')} {random.randint(100, 9999)}" if random.random() < 0.6 else f"{random.randint(11, 99)} × {random.randint(11, 99)}"
-    words = [word[skills.INDEX[language]].removeprefix("to ") for word in random.sample(WORDS, 2)]
+    words = [word[skills.INDEX[language]].removeprefix("to ") for word in random.sample(FOREIGN, 2)]
     return random.choice(COMPOSED[language]).format(a=words[0], b=words[1])
 
 
