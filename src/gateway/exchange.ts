@@ -64,6 +64,8 @@ export class Exchange {
   /** The vendor's or the engine's own count. */
   usage: Usage | undefined;
   firstTokenMs: number | null = null;
+  /** Begins to watch whether the client leaves. */
+  follow: ((exchange: Exchange) => void) | undefined;
   /** Told once, when the request is ended. */
   onAbort: ((reason: SahabError) => void) | undefined;
   /** When the present phase must have ended; the in-flight sweep looks at it. */
@@ -103,6 +105,16 @@ export class Exchange {
     }
     this.bodyBytes += bytes;
     this.#deps.inFlight.bodyBytes += bytes;
+  }
+
+  /**
+   * From here on a client that leaves ends its request. Called where it matters at once, and for what lasts: the signal of
+   * the client's departure costs more than a microsecond, and tells of an earlier one, too.
+   */
+  followClient(): void {
+    const { follow } = this;
+    this.follow = undefined;
+    follow?.(this);
   }
 
   /** Keeps the client's connection open while the model is silent. Called for what lasts, since most answers come sooner. */

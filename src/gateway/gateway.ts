@@ -72,13 +72,14 @@ async function serve(
       );
     }
     exchange = new Exchange(deps, operation, caller, connection, id);
-    followClient(exchange, request.signal);
+    exchange.follow = (own) => followClient(own, request.signal);
     const body = await receiveBody(exchange, request);
     const prepared = prepareRequest(operation, body);
     exchange.streamed = prepared.stream;
     exchange.promptBytes = prepared.promptBytes;
     const model = findModel(deps.snapshot(), caller, prepared.model);
     exchange.model = model.name;
+    if (prepared.stream || model.local) exchange.followClient();
     exchange.price = model.price;
     const response = await (model.local
       ? serveFromEngine(exchange, prepared, model, deps.engineFor)

@@ -50,6 +50,7 @@ export class InFlight {
         const what = exchange.answerBytes === 0 ? "did not answer in time" : "fell silent in the middle of its answer";
         exchange.abortAttempt(new SahabError("upstream_timeout", `Provider ${exchange.provider} ${what}`));
       }
+      exchange.followClient();
       if (nowMs - exchange.startedMs >= holdAfterMs) exchange.holdConnection();
       if (nowMs - Math.max(exchange.startedMs, exchange.progressMs) >= progressEveryMs) {
         exchange.noteProgress();
