@@ -125,7 +125,7 @@ test("what a killed worker was serving is recorded as interrupted, while the oth
   const segment = await eventually("its progress in a journal", async () => {
     for (const name of new Glob("*/*.journal").scanSync(`${sahab.dataDir}/journal`)) {
       const text = await Bun.file(`${sahab.dataDir}/journal/${name}`).text();
-      if (text.includes(` p {"id":"${id}"`)) return name;
+      if (text.includes(` p ["${id}"`)) return name;
     }
     return undefined;
   });
