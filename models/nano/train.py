@@ -1,4 +1,4 @@
-"""Trains nano within a budget of minutes: warm up, hold, decay by the time that has passed. Goes on from its checkpoint."""
+"""Trains nano within a budget of minutes: warm up, then decay by the time that has passed. Goes on from its checkpoint."""
 
 import argparse
 import json
@@ -14,14 +14,12 @@ from model import Nano, Shape
 from muon import Muon
 
 
-LAST_FROM = 0.8  # Of the budget; from here on the rows that come last.
+LAST_FROM = 0.7  # Of the budget; from here on the rows that come last.
 
 
 def rate_share(progress: float) -> float:
-    """Of the peak rate, by the share of the budget that has passed: 1 % warm-up, hold for a third, then a straight line down."""
-    if progress < 0.01:
-        return max(progress, 0.0005) / 0.01
-    return 1.0 if progress < 1 / 3 else max(0.0, (1 - progress) * 1.5)
+    """Of the peak rate, by the share of the budget that has passed: 1 % warm-up, then a straight line down to zero."""
+    return max(progress, 0.0005) / 0.01 if progress < 0.01 else max(0.0, 1 - progress) / 0.99
 
 
 def main() -> None:
@@ -30,10 +28,10 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--rows", type=int, default=16, help="rows of 256 tokens in a batch")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--examine-minutes", type=float, default=4)
+    parser.add_argument("--examine-minutes", type=float, default=8)
     parser.add_argument("--ahead-every", type=int, default=3, help="steps between those that train the head for the token after next")
-    parser.add_argument("--matrix-rate", type=float, default=0.02)
-    parser.add_argument("--rate", type=float, default=0.003)
+    parser.add_argument("--matrix-rate", type=float, default=0.014)
+    parser.add_argument("--rate", type=float, default=0.0022)
     parser.add_argument("--shape", type=json.loads, default={})
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args()
