@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
 import { chat, doneEvent, startFakeVendor, streamOf, chatEvents, type FakeVendor } from "../testing/fake-vendor.ts";
+import { findFreePort } from "../testing/free-port.ts";
 import { chooseSeed, seededRandom } from "../testing/random.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
@@ -12,23 +13,23 @@ let vendor: FakeVendor;
 let sahab: TestSahab;
 let key: string;
 
+const config = () => ({
+  providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url, api_key: "vendor-key" }],
+  models: ["quick", "paced", "long"].map((name) => ({
+    name,
+    targets: [{ provider: "fake", model: name }],
+    price: { currency: "USD", input: 1, output: 2 },
+  })),
+  projects: [{ name: "default" }],
+});
+
 beforeAll(async () => {
   vendor = startFakeVendor({
     quick: chat(["a ", "b ", "c "]),
     paced: chat(["a ", "b ", "c ", "d "], { paceMs: 3 }),
     long: streamOf([...chatEvents(Array.from({ length: 5_000 }, (_, i) => `word${i} `)), doneEvent], { paceMs: 20 }),
   });
-  sahab = await runSahab({
-    config: {
-      providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url, api_key: "vendor-key" }],
-      models: ["quick", "paced", "long"].map((name) => ({
-        name,
-        targets: [{ provider: "fake", model: name }],
-        price: { currency: "USD", input: 1, output: 2 },
-      })),
-      projects: [{ name: "default" }],
-    },
-  });
+  sahab = await runSahab({ config: config() });
   ({ key } = await sahab.createKey());
 }, 30_000);
 
@@ -37,10 +38,23 @@ afterAll(async () => {
   await vendor?.stop();
 });
 
-const rounds = 20;
 const clients = 12;
 
-test("twenty kills under load", async () => {
+test("twenty kills under load", () => killUnderLoad(sahab, key, 20), 90_000);
+
+test("kills under load with two workers, which a start finds still at work", async () => {
+  const pair = await runSahab({
+    env: { SAHAB_WORKERS: "2", SAHAB_PORT: String(await findFreePort()) },
+    config: config(),
+  });
+  try {
+    await killUnderLoad(pair, (await pair.createKey()).key, 6);
+  } finally {
+    await pair.close();
+  }
+}, 90_000);
+
+async function killUnderLoad(sahab: TestSahab, key: string, rounds: number) {
   const random = seededRandom(chooseSeed("kill.test.ts"));
   /** Ids of answers that a client holds in full. */
   const received = new Set<string>();
@@ -54,7 +68,8 @@ test("twenty kills under load", async () => {
     const response = await sahab.call(
       "/v1/chat/completions",
       { model, stream, messages: [{ role: "user", content: "Hi" }] },
-      { key, signal: AbortSignal.timeout(leaves ? 5 : 10_000) },
+      // A connection for each call: the kernel spreads them over the processes.
+      { key, signal: AbortSignal.timeout(leaves ? 5 : 10_000), headers: { connection: "close" } },
     );
     const text = await response.text();
     if (response.status !== 200) return;
@@ -91,7 +106,7 @@ test("twenty kills under load", async () => {
   expect(received.size).toBeGreaterThan(rounds * 5);
   const { rows } = await sahab.adminJson<{ rows: { requests: number }[] }>("/usage");
   expect(rows.reduce((sum, row) => sum + row.requests, 0)).toBe((await sahab.records()).length);
-}, 90_000);
+}
 
 test("a stream that a kill cuts right after its first words is recorded, too", async () => {
   const startedMs = Date.now();
