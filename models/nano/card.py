@@ -3,13 +3,17 @@
 import importlib.machinery
 import importlib.util
 import json
+import os
 import pathlib
+import platform
 import re
+import shutil
 import sys
 
 import numpy
 
 from export import load_model, tensors
+from train import MATRIX_RATE, OTHER_RATE, ROWS
 
 
 def main() -> None:
@@ -22,6 +26,7 @@ def main() -> None:
     log = [json.loads(line) for line in open(build / "log.jsonl")]
     steps = [line for line in log if "loss" in line]
     last = [line["examined"] for line in log if "examined" in line][-1]
+    least, most = json.loads((build / "load.json").read_text())
     row = numpy.load(build / "packed.npz")["tokens"].shape
     seen = steps[-1]["tokens"]
     check32, check8 = (build / "check-f32.txt").read_text(), (build / "check-q8.txt").read_text()
@@ -34,10 +39,10 @@ def main() -> None:
         "LAYERS": str(s.layers), "FIRST": f"{sum(1 for _ in open(build / 'first.jsonl')):,}", "LAST": f"{sum(1 for _ in open(build / 'last.jsonl')):,}",
         "DIALOGUES": f"{sum(1 for _ in open(build / 'dialogues.jsonl')):,}", "TOKENS": f"{row[0] * row[1] / 1e6:.0f}",
         "FAIR": ", ".join(f"{name} {sizes[code]:.2f}" for code, name in (("en", "English"), ("zh", "Chinese"), ("ar", "Arabic"))),
-        "TRAINING": f"{minutes:.0f} minutes on two CPU cores: {steps[-1]['step']:,} steps of {16 * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
-        f"{seen / minutes / 60:,.0f} a second, in bfloat16 with f32 weights. Matrices move by Muon (peak 0.02), the rest by AdamW (0.003); the rate is held for a third of the time, "
-        f"then falls to zero. The last loss is {steps[-1]['loss']} on the training data and {last['loss']} on phrasings never seen.",
-        "SCORES": table(scores), "LOADMIN": f"{last['load'][0]:.2f}", "LOADMAX": f"{last['load'][1]:.2f}",
+        "TRAINING": f"{minutes:.0f} minutes on {os.cpu_count()} CPU cores: {steps[-1]['step']:,} steps of {ROWS * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
+        f"{seen / minutes / 60:,.0f} a second, in bfloat16 with f32 weights. Matrices move by Muon (peak {MATRIX_RATE}), the rest by AdamW ({OTHER_RATE}); both rates fall in a straight line "
+        f"to zero. The last loss is {steps[-1]['loss']} on the training data and {last['loss']} on phrasings never seen.",
+        "SCORES": table(scores), "LOADMIN": f"{least:.2f}", "LOADMAX": f"{most:.2f}",
         "PARITY": re.search(r"difference (\S+)", check32).group(1), "TEXTS": format(int(re.search(r"tokens: (\d+)", check32).group(1)), ","),
         "GREEDY": re.search(r"alike on (\d+ of \d+)", check8).group(1),
     }
@@ -56,7 +61,15 @@ def table(result: dict) -> str:
         wanted = f"{evaluate.WANTED[name]:.0%}" if name in evaluate.WANTED else ""
         lines.append(f"| {title} | {cells['all'][1]} | {shares['all']} | {wanted} | {shares['en']} | {shares['zh']} | {shares['ar']} |")
     speeds = ", ".join(f"{rate:.0f} tokens/s with {count} chat{'s' if count != '1' else ''} at once" for count, rate in result["tokens_per_s"].items())
-    return "\n".join(lines) + f"\n\nSpeed on one core of the machine that made it (AMD EPYC): {speeds}."
+    cores = "one core" if shutil.which("taskset") else f"{os.cpu_count()} cores"
+    return "\n".join(lines) + f"\n\nSpeed on {cores} of the machine that made it ({processor()}): {speeds}."
+
+
+def processor() -> str:
+    """Its maker's name for it, as far as the system tells."""
+    path = pathlib.Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*:\s*(.+)$", path.read_text(), re.M) if path.exists() else None
+    return found.group(1).strip() if found else platform.processor() or "unknown"
 
 
 def tokenizer_sizes(build: pathlib.Path) -> dict[str, float]:

@@ -1,6 +1,6 @@
 /**
  * Holds a GGUF file of nano against what PyTorch said: its tokens, its probabilities and its greedy words.
- * bun check.ts FILE.gguf fixture.json [--probabilities] [--tokens texts.json] [--verbose]
+ * bun check.ts FILE.gguf fixture.json [--probabilities all.json] [--tokens texts.json] [--verbose]
  */
 import { readFileSync } from "node:fs";
 import { getLlama, LlamaLogLevel, type Token } from "node-llama-cpp";
@@ -9,21 +9,26 @@ interface Case {
   kind: string;
   question: string;
   prompt_tokens: number[];
-  next: [token: number, probability: number][];
   greedy: string;
 }
 
 const [file, fixturePath, ...flags] = process.argv.slice(2);
-if (!file || !fixturePath) throw new Error("usage: check.ts FILE.gguf fixture.json [--probabilities] [--tokens FILE]");
+if (!file || !fixturePath)
+  throw new Error("usage: check.ts FILE.gguf fixture.json [--probabilities FILE] [--tokens FILE]");
 const { cases } = JSON.parse(readFileSync(fixturePath, "utf8")) as { cases: Case[] };
 
 const llama = await getLlama({ gpu: false, build: "never", maxThreads: 1, logLevel: LlamaLogLevel.error });
 const model = await llama.loadModel({ modelPath: file });
 let failures = 0;
 
-const tokensAt = flags.indexOf("--tokens");
-if (tokensAt >= 0) {
-  const texts = JSON.parse(readFileSync(flags[tokensAt + 1] ?? "", "utf8")) as { text: string; ids: number[] }[];
+/** What the file after a flag holds. */
+function given(flag: string): unknown {
+  const at = flags.indexOf(flag);
+  return at < 0 ? undefined : JSON.parse(readFileSync(flags[at + 1] ?? "", "utf8"));
+}
+
+const texts = given("--tokens") as { text: string; ids: number[] }[] | undefined;
+if (texts) {
   let different = 0;
   for (const { text, ids } of texts) {
     const found = [...model.tokenize(text, false)];
@@ -36,7 +41,8 @@ if (tokensAt >= 0) {
 }
 
 // Probabilities are compared with a cache in f32: the usual one in f16 alone makes a difference of two thousandths.
-const cache = flags.includes("--probabilities") ? "F32" : "F16";
+const probabilities = given("--probabilities") as number[][] | undefined;
+const cache = probabilities ? "F32" : "F16";
 const context = await model.createContext({
   contextSize: 1024,
   threads: 1,
@@ -48,8 +54,8 @@ const sequence = context.getSequence();
 const endOfTurn = model.tokenize("<|end_turn|>", true)[0];
 let alike = 0;
 let largest = 0;
-for (const { question, prompt_tokens: prompt, next, greedy } of cases) {
-  if (flags.includes("--probabilities")) {
+for (const [at, { question, prompt_tokens: prompt, greedy }] of cases.entries()) {
+  if (probabilities) {
     await sequence.clearHistory();
     const last = prompt.at(-1) as Token;
     const results = await sequence.controlledEvaluate([
@@ -61,7 +67,9 @@ for (const { question, prompt_tokens: prompt, next, greedy } of cases) {
     const highest = Math.max(...logits.values());
     let sum = 0;
     for (const logit of logits.values()) sum += Math.exp(logit - highest);
-    for (const [token, probability] of next) {
+    const wanted = probabilities[at];
+    if (wanted?.length !== logits.size) throw new Error(`${logits.size} probabilities for ${wanted?.length}`);
+    for (const [token, probability] of wanted.entries()) {
       const found = Math.exp((logits.get(token as Token) ?? -Infinity) - highest) / sum;
       largest = Math.max(largest, Math.abs(found - probability));
     }
@@ -76,7 +84,7 @@ for (const { question, prompt_tokens: prompt, next, greedy } of cases) {
   if (text === greedy) alike++;
   else if (flags.includes("--verbose")) console.log(JSON.stringify({ question, found: text, wanted: greedy }));
 }
-if (flags.includes("--probabilities")) {
+if (probabilities) {
   console.log(`probabilities: largest difference ${largest.toExponential(2)}`);
   if (largest > 1e-3) failures++;
 }

@@ -8,7 +8,7 @@ import gguf
 import numpy
 import torch
 
-from examine import preamble
+from examine import Examination, preamble
 from model import Nano, Shape
 from tokenizer import BEGIN, CHAT_TEMPLATE, END, END_OF_TURN, SPECIALS, load, prompt_ids
 
@@ -145,7 +145,8 @@ def continue_greedily(model: Nano, ids: list[int], end: int, most: int = 200) ->
 
 
 @torch.no_grad()
-def write_fixture(model: Nano, folder: pathlib.Path, target: pathlib.Path) -> None:
+def write_fixture(model: Nano, folder: pathlib.Path, target: pathlib.Path, probabilities: pathlib.Path) -> None:
+    """What ships with the model holds the likeliest eight tokens after each prompt; `probabilities` has them all, case by case."""
     tokenizer = load(folder / "tokenizer.json")
     end = tokenizer.token_to_id(END_OF_TURN)
     rows = [json.loads(line) for line in open(folder / "evaluation.jsonl")]
@@ -155,12 +156,14 @@ def write_fixture(model: Nano, folder: pathlib.Path, target: pathlib.Path) -> No
         counts[key] = counts.get(key, 0) + 1
         if counts[key] <= (10 if row["kind"] in ("sahab", "unknown") else 2):
             prompts.append(row)
-    cases = []
+    cases, every = [], []
     for row in prompts:
         ids = prompt_ids(tokenizer, [*preamble(row), {"role": "user", "content": row["question"]}])
         count = len(ids)
         logits = model.logits(torch.tensor([ids]), torch.ones(count, count, dtype=torch.bool).tril())[0, -1]
-        likely = torch.topk(torch.softmax(logits.double(), -1), 8)
+        shares = torch.softmax(logits.double(), -1)
+        likely = torch.topk(shares, 8)
+        every.append([round(share, 7) for share in shares.tolist()])
         cases.append(
             {
                 "kind": row["kind"], "language": row["language"], "question": row["question"],
@@ -171,7 +174,16 @@ def write_fixture(model: Nano, folder: pathlib.Path, target: pathlib.Path) -> No
             }
         )
     target.write_text("{\"cases\": [\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]}\n")
+    probabilities.write_text(json.dumps(every))
     print(f"{target}: {len(cases)} prompts")
+
+
+def write_load(model: Nano, folder: pathlib.Path, target: pathlib.Path) -> None:
+    """How even the experts' load is on the evaluation, in f32: least and most of an even share, of any expert in any layer."""
+    least, most = Examination(folder).run(model)["load"]
+    target.write_text(json.dumps([least, most]))
+    if least < 0.5 or most > 2:
+        raise SystemExit(f"the experts' load is uneven: {least} to {most} of an even share, wanted 0.5 to 2")
 
 
 def write_texts(folder: pathlib.Path, target: pathlib.Path, most: int = 60_000) -> None:
@@ -192,12 +204,15 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("target", type=pathlib.Path)
     parser.add_argument("--type", default="Q8_0", choices=["F32", "F16", "Q8_0"])
-    parser.add_argument("--fixture", type=pathlib.Path)
+    parser.add_argument("--fixture", type=pathlib.Path, nargs=2, metavar=("CASES", "PROBABILITIES"))
+    parser.add_argument("--load", type=pathlib.Path)
     parser.add_argument("--texts", type=pathlib.Path)
     arguments = parser.parse_args()
     model = load_model(arguments.folder)
     export(model, arguments.folder / "tokenizer.json", arguments.target, KIND[arguments.type])
     if arguments.fixture:
-        write_fixture(model, arguments.folder, arguments.fixture)
+        write_fixture(model, arguments.folder, *arguments.fixture)
+    if arguments.load:
+        write_load(model, arguments.folder, arguments.load)
     if arguments.texts:
         write_texts(arguments.folder, arguments.texts)

@@ -61,4 +61,5 @@ if __name__ == "__main__":
     tokenizer = load(folder / "tokenizer.json")
     parts = [pack(folder / name, tokenizer) for name in ("first.jsonl", "dialogues.jsonl", "last.jsonl")]
     whole = {name: numpy.concatenate([part[name] for part in parts]) for name in parts[0]}
-    numpy.savez(folder / "packed.npz", **whole, sizes=[len(part["tokens"]) for part in parts])
+    numpy.savez(folder / "half.npz", **whole, sizes=[len(part["tokens"]) for part in parts])
+    (folder / "half.npz").replace(folder / "packed.npz")  # Whole or not there.

@@ -14,6 +14,8 @@ from model import Nano, Shape
 from muon import Muon
 
 
+ROWS = 16  # Of 256 tokens, in a batch.
+MATRIX_RATE, OTHER_RATE = 0.014, 0.0022  # The peaks.
 LAST_FROM = 0.7  # Of the budget; from here on the rows that come last.
 
 
@@ -25,13 +27,13 @@ def rate_share(progress: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--minutes", type=float, default=120)
-    parser.add_argument("--rows", type=int, default=16, help="rows of 256 tokens in a batch")
+    parser.add_argument("--minutes", type=float, default=110)
+    parser.add_argument("--rows", type=int, default=ROWS, help="rows of 256 tokens in a batch")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--examine-minutes", type=float, default=8)
     parser.add_argument("--ahead-every", type=int, default=3, help="steps between those that train the head for the token after next")
-    parser.add_argument("--matrix-rate", type=float, default=0.014)
-    parser.add_argument("--rate", type=float, default=0.0022)
+    parser.add_argument("--matrix-rate", type=float, default=MATRIX_RATE)
+    parser.add_argument("--rate", type=float, default=OTHER_RATE)
     parser.add_argument("--shape", type=json.loads, default={})
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args()
@@ -62,7 +64,9 @@ def main() -> None:
     log = open(log_path, "a")
 
     def save() -> None:
-        torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "state": state, "shape": model.shape.to_json()}, checkpoint)
+        half = checkpoint.with_suffix(".half")
+        torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "state": state, "shape": model.shape.to_json()}, half)
+        half.replace(checkpoint)
 
     def record(**line) -> None:
         log.write(json.dumps({"step": state["step"], "minute": round(state["elapsed"] / 60, 3), **line}) + "\n")

@@ -177,17 +177,17 @@ intent(
 intent(
     "change-port",
     en=dict(
-        answer="Set the port before you start: `SAHAB_PORT={port} npm start`.",
+        answer="Set the port before you start: `SAHAB_PORT={port} npm start`. The other commands need it, too.",
         do=["run Sahab on port {port}", "change the port to {port}", "use port {port}", "listen on port {port}", "make Sahab listen on {port}", "start Sahab on port {port}", "set the port to {port}", "switch to port {port}"],
         ask=["Port {port} please, how?", "I want port {port} instead of 8787.", "Can Sahab use port {port}?", "How do I get port {port}?"],
     ),
     zh=dict(
-        answer="启动前设置端口：`SAHAB_PORT={port} npm start`。",
+        answer="启动前设置端口：`SAHAB_PORT={port} npm start`。其他命令也需要它。",
         do=["让 Sahab 使用端口 {port}", "把端口改成 {port}", "改用 {port} 端口", "在端口 {port} 上运行 Sahab", "把端口换成 {port}", "让 Sahab 监听 {port}", "设置端口为 {port}"],
         ask=["我想用端口 {port}。", "端口能改成 {port} 吗？", "Sahab 可以用 {port} 端口吗？"],
     ),
     ar=dict(
-        answer="اضبط المنفذ قبل التشغيل: `SAHAB_PORT={port} npm start`.",
+        answer="اضبط المنفذ قبل التشغيل: `SAHAB_PORT={port} npm start`. وتحتاج إليه الأوامر الأخرى أيضا.",
         do=["تشغيل سحاب على المنفذ {port}", "تغيير المنفذ إلى {port}", "استخدام المنفذ {port}", "ضبط المنفذ على {port}", "جعل المنفذ {port}", "تحويل المنفذ إلى {port}"],
         ask=["أريد المنفذ {port}.", "هل يمكن لسحاب استخدام المنفذ {port}؟", "كيف أغير المنفذ إلى {port}؟"],
     ),
@@ -196,17 +196,17 @@ intent(
 intent(
     "change-port-any",
     en=dict(
-        answer="Set `SAHAB_PORT` before you start, for example `SAHAB_PORT=9000 npm start`.",
+        answer="Set `SAHAB_PORT` before you start, for example `SAHAB_PORT=9000 npm start`. The other commands need it, too.",
         do=["change the port", "use another port", "pick a different port", "set the port", "choose the port", "configure the port", "run Sahab on another port"],
         ask=["Port 8787 is taken, what now?", "The port is already in use.", "Which variable sets the port?", "What if port 8787 is busy?"],
     ),
     zh=dict(
-        answer="启动前设置 `SAHAB_PORT`，例如 `SAHAB_PORT=9000 npm start`。",
+        answer="启动前设置 `SAHAB_PORT`，例如 `SAHAB_PORT=9000 npm start`。其他命令也需要它。",
         do=["修改端口", "换一个端口", "更改端口", "设置端口", "使用别的端口", "配置端口"],
         ask=["端口 8787 被占用了怎么办？", "端口已经被占用。", "哪个变量设置端口？"],
     ),
     ar=dict(
-        answer="اضبط `SAHAB_PORT` قبل التشغيل، مثلا `SAHAB_PORT=9000 npm start`.",
+        answer="اضبط `SAHAB_PORT` قبل التشغيل، مثلا `SAHAB_PORT=9000 npm start`. وتحتاج إليه الأوامر الأخرى أيضا.",
         do=["تغيير المنفذ", "استخدام منفذ آخر", "ضبط المنفذ", "اختيار منفذ مختلف", "تعديل المنفذ"],
         ask=["المنفذ 8787 مشغول، ماذا أفعل؟", "المنفذ مستخدم.", "أي متغير يضبط المنفذ؟", "كيف أغير المنفذ؟"],
     ),
@@ -650,7 +650,7 @@ intent(
         ask=["哪个命令拉取模型？", "Sahab 能运行 GGUF 文件吗？", "我有一个 GGUF 文件，怎么用？", "能运行我自己的模型吗？"],
     ),
     ar=dict(
-        answer="نفذ `npm run sahab -- pull ./some-model.gguf`. يأخذ ملف GGUF أو عنوانا على الويب ثم يخدم النموذج.",
+        answer="نفذ `npm run sahab -- pull ./some-model.gguf`. يأخذ ملف GGUF أو عنوانا على الويب ثم يتيح النموذج للاستخدام.",
         do=["إضافة نموذج محلي", "تحميل ملف GGUF", "جلب نموذج", "تنزيل نموذج", "تشغيل نموذجي الخاص", "استيراد ملف نموذج", "استخدام نموذج GGUF"],
         ask=["أي أمر يجلب نموذجا؟", "هل يشغل سحاب ملفات GGUF؟", "عندي ملف GGUF، ماذا أفعل؟", "كيف أشغل نموذجي الخاص؟", "كيف أضيف نموذجا محليا؟"],
     ),
@@ -722,7 +722,7 @@ intent(
         ask=["How much did I spend?", "Where do I see the cost?", "Who spent what?", "Which command shows usage?", "What did my project cost?", "How many tokens did we use?"],
     ),
     zh=dict(
-        answer="运行 `npm run sahab -- usage --by project` 查看令牌和费用。可以按模型、密钥、项目、供应商或日期分组。",
+        answer="运行 `npm run sahab -- usage --by project` 查看 token 和费用。可以按模型、密钥、项目、供应商或日期分组。",
         do=["查看用量", "查看花了多少钱", "查看费用", "查看令牌和费用", "看每个项目的花费", "查看账单", "统计用量"],
         ask=["我花了多少钱？", "费用在哪里看？", "谁花了多少？", "哪个命令显示用量？", "用了多少令牌？"],
     ),
@@ -755,19 +755,19 @@ intent(
 intent(
     "cloud-yaml",
     en=dict(
-        answer="`cloud.yaml` declares the whole configuration: providers, models and projects. `npm run sahab -- apply -f cloud.yaml` makes it so; applying twice changes nothing.",
+        answer="`cloud.yaml` declares the whole configuration: providers, models and projects. `npm run sahab -- export > cloud.yaml` writes it, and `npm run sahab -- apply -f cloud.yaml` makes it so.",
         fact=["cloud.yaml", "the configuration file", "the file cloud.yaml", "the purpose of cloud.yaml", "the config file of Sahab", "in cloud.yaml"],
         do=["configure Sahab", "write the configuration", "declare my configuration", "set up providers and projects"],
         ask=["What is cloud.yaml for?", "Where is Sahab configured?", "What goes into cloud.yaml?", "What does cloud.yaml contain?"],
     ),
     zh=dict(
-        answer="`cloud.yaml` 声明全部配置：供应商、模型和项目。`npm run sahab -- apply -f cloud.yaml` 使其生效；重复应用不会有任何变化。",
+        answer="`cloud.yaml` 声明全部配置：供应商、模型和项目。`npm run sahab -- export > cloud.yaml` 把它写出来，`npm run sahab -- apply -f cloud.yaml` 使其生效。",
         fact=["cloud.yaml", "配置文件", "cloud.yaml 这个文件", "cloud.yaml 的作用", "Sahab 的配置文件"],
         do=["配置 Sahab", "编写配置文件", "声明我的配置"],
         ask=["cloud.yaml 是做什么用的？", "Sahab 在哪里配置？", "cloud.yaml 里写什么？", "cloud.yaml 包含什么？"],
     ),
     ar=dict(
-        answer="يصف `cloud.yaml` الإعداد كله: المزودين والنماذج والمشاريع. يطبقه الأمر `npm run sahab -- apply -f cloud.yaml` وتكراره لا يغير شيئا.",
+        answer="يصف `cloud.yaml` الإعداد كله: المزودين والنماذج والمشاريع. يكتبه الأمر `npm run sahab -- export > cloud.yaml` ويطبقه الأمر `npm run sahab -- apply -f cloud.yaml`.",
         fact=["ملف cloud.yaml", "ملف الإعداد", "فائدة cloud.yaml", "ملف إعداد سحاب"],
         do=["إعداد تكوين سحاب", "كتابة ملف الإعداد", "وصف الإعداد"],
         ask=["لماذا يستخدم cloud.yaml؟", "أين يضبط سحاب؟", "ماذا أكتب في cloud.yaml؟", "ماذا يحتوي cloud.yaml؟"],
@@ -777,17 +777,17 @@ intent(
 intent(
     "apply",
     en=dict(
-        answer="Run `npm run sahab -- apply -f cloud.yaml`. It shows the difference and makes it so.",
+        answer="Run `npm run sahab -- apply -f cloud.yaml`. It shows the difference and makes it so. What the file leaves out is taken away.",
         do=["apply cloud.yaml", "apply my configuration", "apply the config", "make the configuration take effect", "load cloud.yaml", "activate my cloud.yaml", "update the configuration"],
         ask=["Which command applies the configuration?", "I changed cloud.yaml, what now?", "What does sahab apply do?", "I edited the config, what next?"],
     ),
     zh=dict(
-        answer="运行 `npm run sahab -- apply -f cloud.yaml`。它会显示差异并使其生效。",
+        answer="运行 `npm run sahab -- apply -f cloud.yaml`。它会显示差异并使其生效。文件里没有的会被移除。",
         do=["应用 cloud.yaml", "应用配置", "让配置生效", "加载 cloud.yaml", "更新配置"],
         ask=["哪个命令应用配置？", "我改了 cloud.yaml，接下来呢？", "sahab apply 是做什么的？"],
     ),
     ar=dict(
-        answer="نفذ `npm run sahab -- apply -f cloud.yaml`. يعرض الفرق ثم يطبقه.",
+        answer="نفذ `npm run sahab -- apply -f cloud.yaml`. يعرض الفرق ثم يطبقه. وما ليس في الملف يزال.",
         do=["تطبيق cloud.yaml", "تطبيق الإعداد", "تفعيل الإعداد", "تحميل cloud.yaml", "تحديث الإعداد"],
         ask=["أي أمر يطبق الإعداد؟", "غيرت cloud.yaml فماذا بعد؟", "ماذا يفعل الأمر sahab apply؟", "كيف أطبق الإعداد؟"],
     ),
@@ -940,18 +940,20 @@ models:
     targets:
       - {{ provider: deepseek, model: deepseek-flash, priority: 1 }}
       - {{ provider: alibaba, model: qwen-plus, priority: 2 }}
+    price: {{ currency: USD, input: 0.55, output: 2.19 }}
 ```""",
         do=["set up failover", "use two vendors for one model", "add a fallback", "fall back to another vendor", "give a model several targets", "route a model to two providers", "add a backup provider"],
         ask=["What happens when a vendor fails?", "Does Sahab do failover?", "What if a provider is down?", "Can a model have a fallback?", "How does failover look in YAML?"],
     ),
     zh=dict(
-        answer="""给模型写多个目标；在第一个令牌之前出错会悄悄换下一个：
+        answer="""给模型写多个目标；在第一个 token 之前出错会悄悄换下一个：
 ```yaml
 models:
   - name: chat-cheap
     targets:
       - {{ provider: deepseek, model: deepseek-flash, priority: 1 }}
       - {{ provider: alibaba, model: qwen-plus, priority: 2 }}
+    price: {{ currency: USD, input: 0.55, output: 2.19 }}
 ```""",
         do=["设置故障转移", "一个模型用两家供应商", "添加备用供应商", "切换到另一家供应商", "给模型多个目标"],
         ask=["供应商出故障会怎样？", "Sahab 支持故障转移吗？", "供应商宕机怎么办？", "模型可以有备用吗？"],
@@ -964,6 +966,7 @@ models:
     targets:
       - {{ provider: deepseek, model: deepseek-flash, priority: 1 }}
       - {{ provider: alibaba, model: qwen-plus, priority: 2 }}
+    price: {{ currency: USD, input: 0.55, output: 2.19 }}
 ```""",
         do=["إعداد التحويل عند الفشل", "استخدام مزودين لنموذج واحد", "إضافة مزود احتياطي", "إعطاء النموذج عدة أهداف"],
         ask=["ماذا يحدث عند فشل المزود؟", "هل ينتقل سحاب إلى مزود آخر؟", "ماذا لو توقف المزود؟", "هل للنموذج بديل احتياطي؟"],
@@ -982,7 +985,7 @@ intent(
         ask=["How does a price look in YAML?", "Can I set my own prices?", "In which unit are prices?", "Show me the YAML for a price."],
     ),
     zh=dict(
-        answer="""在 `cloud.yaml` 的模型里写价格，按每百万令牌计：
+        answer="""在 `cloud.yaml` 的模型里写价格，按每百万 token 计：
 ```yaml
     price:
       {{ currency: USD, input: 0.55, cached_input: 0.14, output: 2.19 }}
@@ -1075,7 +1078,7 @@ projects:
 intent(
     "budget-any",
     en=dict(
-        answer="""Give the project a budget in `cloud.yaml`; it is never overspent:
+        answer="""Give the project a budget in `cloud.yaml`, for example:
 ```yaml
 projects:
   - name: search-team
@@ -1086,7 +1089,7 @@ projects:
         ask=["How does a budget look in YAML?", "Are budgets hard?", "Can I limit spending?", "Can a budget be overspent?", "Show me the YAML for a budget."],
     ),
     zh=dict(
-        answer="""在 `cloud.yaml` 里给项目设预算；它绝不会超支：
+        answer="""在 `cloud.yaml` 里给项目设预算，例如：
 ```yaml
 projects:
   - name: search-team
@@ -1097,7 +1100,7 @@ projects:
         ask=["预算在 YAML 里怎么写？", "预算会超支吗？", "能限制花费吗？", "给我预算的 YAML。"],
     ),
     ar=dict(
-        answer="""حدد ميزانية المشروع في `cloud.yaml` ولن يتجاوزها أبدا:
+        answer="""حدد ميزانية المشروع في `cloud.yaml`، مثلا:
 ```yaml
 projects:
   - name: search-team
@@ -1120,7 +1123,7 @@ intent(
         ask=["How do rate limits look in YAML?", "Does Sahab have rate limits?", "What do rpm and tpm mean?", "Show me the YAML for limits."],
     ),
     zh=dict(
-        answer="""在 `cloud.yaml` 的项目里设置限制：每分钟请求数、每分钟令牌数和并发数：
+        answer="""在 `cloud.yaml` 的项目里设置限制：每分钟请求数、每分钟 token 数和并发数：
 ```yaml
     limits: {{ rpm: 600, tpm: 2000000, concurrency: 50 }}
 ```""",
@@ -1426,15 +1429,15 @@ intent(
 intent(
     "privacy",
     en=dict(
-        answer="Nothing is sent anywhere that you did not configure. Logs never hold a prompt, an answer or a key.",
+        answer="Nothing is sent anywhere that you did not configure. By default, logs hold no prompt, no answer and no key.",
         ask=["Is my data private?", "Does Sahab send data anywhere?", "Does Sahab phone home?", "Are my prompts logged?", "Do you keep my prompts?", "Is my chat sent to the internet?", "Does Sahab log prompts?", "Who can see my messages?", "Does Sahab collect telemetry?", "Is it safe to use Sahab?", "Does my data leave the machine?"],
     ),
     zh=dict(
-        answer="除了你配置的地方，不会向任何地方发送数据。日志里绝没有提示、回答或密钥。",
+        answer="除了你配置的地方，不会向任何地方发送数据。默认情况下，日志里没有提示、回答或密钥。",
         ask=["我的数据是私密的吗？", "Sahab 会把数据发到别处吗？", "我的提示会被记录吗？", "聊天内容会上传到网上吗？", "Sahab 会记录提示吗？", "Sahab 收集数据吗？", "我的数据会离开这台机器吗？", "用 Sahab 安全吗？"],
     ),
     ar=dict(
-        answer="لا يرسل شيء إلى مكان لم تضبطه أنت. ولا تحتوي السجلات على سؤال أو إجابة أو مفتاح.",
+        answer="لا يرسل شيء إلى مكان لم تضبطه أنت. ولا تحتوي السجلات افتراضيا على سؤال أو إجابة أو مفتاح.",
         ask=["هل بياناتي خاصة؟", "هل يرسل سحاب البيانات إلى مكان آخر؟", "هل تسجل أسئلتي؟", "هل ترسل محادثتي إلى الإنترنت؟", "هل يجمع سحاب بيانات؟", "هل تغادر بياناتي الجهاز؟", "هل استخدام سحاب آمن؟"],
     ),
 )
@@ -1442,15 +1445,15 @@ intent(
 intent(
     "offline",
     en=dict(
-        answer="Yes. I run on this machine, without a network and without an account. Only vendors' models need the internet.",
+        answer="I run on this machine, without a network and without an account. Only vendors' models need the internet.",
         ask=["Does Sahab work offline?", "Do I need the internet?", "Do you need a network?", "Can I use Sahab without an account?", "Do you run locally?", "Does it work without the internet?", "Do I need an account?", "Is a network connection needed?"],
     ),
     zh=dict(
-        answer="可以。我在这台机器上运行，不需要网络，也不需要账号。只有供应商的模型需要联网。",
+        answer="我在这台机器上运行，不需要网络，也不需要账号。只有供应商的模型需要联网。",
         ask=["Sahab 能离线用吗？", "需要联网吗？", "没有账号能用 Sahab 吗？", "你在本地运行吗？", "没有网络能用吗？", "需要注册账号吗？"],
     ),
     ar=dict(
-        answer="نعم. أعمل على هذا الجهاز دون شبكة ودون حساب. نماذج المزودين وحدها تحتاج الإنترنت.",
+        answer="أعمل على هذا الجهاز دون شبكة ودون حساب. نماذج المزودين وحدها تحتاج الإنترنت.",
         ask=["هل يعمل سحاب دون إنترنت؟", "هل أحتاج الإنترنت؟", "هل أستخدم سحاب دون حساب؟", "هل تعمل محليا؟", "هل يلزم حساب؟", "هل تحتاج إلى شبكة؟"],
     ),
 )
@@ -1496,17 +1499,17 @@ intent(
 intent(
     "gpu",
     en=dict(
-        answer="Install the engine with its GPU back ends beside your data: `npm install --prefix ~/.sahab/engine node-llama-cpp@3.22.1`. Sahab finds it at the next start.",
+        answer="No GPU is needed. To use one, install the engine with its GPU back ends beside your data: `npm install --prefix ~/.sahab/engine node-llama-cpp@3.22.1`. Sahab finds it at the next start.",
         do=["use a GPU", "run models on the GPU", "enable CUDA", "speed up local models with a GPU", "turn on GPU support", "use my graphics card"],
         ask=["Does Sahab support GPUs?", "Can Sahab use my GPU?", "Does Sahab use CUDA?", "Is a GPU needed?"],
     ),
     zh=dict(
-        answer="把带 GPU 后端的引擎装到数据旁边：`npm install --prefix ~/.sahab/engine node-llama-cpp@3.22.1`。Sahab 下次启动时会找到它。",
+        answer="不需要 GPU。要用 GPU，请把带 GPU 后端的引擎装到数据旁边：`npm install --prefix ~/.sahab/engine node-llama-cpp@3.22.1`。Sahab 下次启动时会找到它。",
         do=["使用 GPU", "在 GPU 上运行模型", "启用 CUDA", "用显卡加速本地模型", "打开 GPU 支持"],
         ask=["Sahab 支持 GPU 吗？", "Sahab 能用我的显卡吗？", "需要 GPU 吗？"],
     ),
     ar=dict(
-        answer="ثبت المحرك مع دعم GPU بجانب بياناتك: `npm install --prefix ~/.sahab/engine node-llama-cpp@3.22.1`. يجده سحاب في التشغيل التالي.",
+        answer="لا حاجة إلى GPU. ولاستخدامه ثبت المحرك مع دعم GPU بجانب بياناتك: `npm install --prefix ~/.sahab/engine node-llama-cpp@3.22.1`. يجده سحاب في التشغيل التالي.",
         do=["استخدام GPU", "تشغيل النماذج على GPU", "تفعيل CUDA", "استخدام بطاقة الرسوم", "تسريع النماذج المحلية بوحدة GPU"],
         ask=["هل يدعم سحاب GPU؟", "هل يستخدم سحاب بطاقة الرسوم؟", "هل أحتاج إلى GPU؟"],
     ),
@@ -1563,7 +1566,7 @@ intent(
         ask=["你太小了。", "有更好的模型吗？", "你不够聪明。", "能用更大的模型吗？"],
     ),
     ar=dict(
-        answer="أضف مزودا بمفتاحه في البيئة، أو اخدم ملف GGUF أكبر بالأمر `npm run sahab -- pull ./some-model.gguf`.",
+        answer="أضف مزودا بمفتاحه في البيئة، أو شغل ملف GGUF أكبر بالأمر `npm run sahab -- pull ./some-model.gguf`.",
         do=["الحصول على نموذج أذكى", "استخدام نموذج أكبر", "استخدام نموذج أفضل منك", "الحصول على إجابات أفضل"],
         ask=["أنت صغير جدا.", "هل يوجد نموذج أفضل؟", "لست ذكيا بما يكفي.", "هل أستخدم نموذجا أكبر؟"],
     ),

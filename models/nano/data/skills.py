@@ -289,6 +289,8 @@ def exchange(random, language, held_out):
     source, target = random.sample(range(9), 2)
     rate = random.randint(2, 9)
     amount = random.choice([random.randint(2, 10), random.randint(11, 99)])
+    while not held_out and is_kept_apart("multiply", amount, rate):
+        amount = random.randint(2, 99)
     names = CURRENCIES[language]
     question = choose(random, EXCHANGE[language], held_out).format(s=names[source], t=names[target], r=rate, n=amount)
     answer = f"{multiply_text(amount, rate)} {names[target]}"
