@@ -1,58 +1,11 @@
-import { Command, CommanderError } from "commander";
-import { EnvironmentError, parseEnvironment } from "../base/environment.ts";
-import { version } from "../server/version.ts";
-import { addApply } from "./apply.ts";
-import { addChat } from "./chat.ts";
-import { CommandError, openClient, type Client } from "./client.ts";
-import { addDoctor } from "./doctor.ts";
-import { addExport } from "./export.ts";
-import { addKey } from "./key.ts";
-import { addModels } from "./models.ts";
-import { addPs } from "./ps.ts";
-import { addPull } from "./pull.ts";
-import { addRm } from "./rm.ts";
-import { addUp } from "./up.ts";
-import { addUsage } from "./usage.ts";
+import { CommanderError } from "commander";
+import { EnvironmentError } from "../base/environment.ts";
+import { CommandError } from "./client.ts";
+import { createProgram } from "./program.ts";
 
 // Exit status: 0 done, 1 failed, 2 wrong usage.
-const program = new Command("sahab")
-  .description("An AI cloud that you own: one address for every model, keys, budgets and an exact bill.")
-  .version(version)
-  .showHelpAfterError("(add --help for what is allowed)")
-  .exitOverride();
-
-program.addHelpText(
-  "after",
-  `
-Environment:
-  SAHAB_HOST, SAHAB_PORT  address of the server (127.0.0.1, 8787)
-  SAHAB_DATA              folder of all state (~/.sahab)
-  SAHAB_ADMIN_KEY         admin key, instead of the one in the data folder
-  SAHAB_MASTER_KEY        key that encrypts vendors' secrets, instead of the one in the data folder
-  SAHAB_CONFIG            a cloud.yaml that "up" applies
-  SAHAB_WORKERS           processes that share the port (1)
-  SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
-
-Start here:  sahab up      then, in another terminal:  sahab chat nano`,
-);
-
-const environment = () => parseEnvironment(process.env);
-const client = (): Client => openClient(environment());
-
-addUp(program, environment);
-addApply(program, client);
-addExport(program, client);
-addKey(program, client);
-addPull(program, client);
-addModels(program, client);
-addPs(program, client);
-addRm(program, client);
-addChat(program, client);
-addUsage(program, client);
-addDoctor(program, environment);
-
 try {
-  await program.parseAsync(process.argv);
+  await createProgram().parseAsync(process.argv);
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed its message; asking for help or the version is not an error.

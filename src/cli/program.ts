@@ -1,0 +1,55 @@
+import { Command } from "commander";
+import { parseEnvironment } from "../base/environment.ts";
+import { version } from "../server/version.ts";
+import { addApply } from "./apply.ts";
+import { addChat } from "./chat.ts";
+import { openClient, type Client } from "./client.ts";
+import { addDoctor } from "./doctor.ts";
+import { addExport } from "./export.ts";
+import { addKey } from "./key.ts";
+import { addModels } from "./models.ts";
+import { addPs } from "./ps.ts";
+import { addPull } from "./pull.ts";
+import { addRm } from "./rm.ts";
+import { addUp } from "./up.ts";
+import { addUsage } from "./usage.ts";
+
+/** The command line, ready to parse. */
+export function createProgram(): Command {
+  const program = new Command("sahab")
+    .description("An AI cloud that you own: one address for every model, keys, budgets and an exact bill.")
+    .version(version)
+    .showHelpAfterError("(add --help for what is allowed)")
+    .exitOverride();
+
+  program.addHelpText(
+    "after",
+    `
+Environment:
+  SAHAB_HOST, SAHAB_PORT  address of the server (127.0.0.1, 8787)
+  SAHAB_DATA              folder of all state (~/.sahab)
+  SAHAB_ADMIN_KEY         admin key, instead of the one in the data folder
+  SAHAB_MASTER_KEY        key that encrypts vendors' secrets, instead of the one in the data folder
+  SAHAB_CONFIG            a cloud.yaml that "up" applies
+  SAHAB_WORKERS           processes that share the port (1)
+  SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
+
+Start here:  sahab up      then, in another terminal:  sahab chat nano`,
+  );
+
+  const environment = () => parseEnvironment(process.env);
+  const client = (): Client => openClient(environment());
+
+  addUp(program, environment);
+  addApply(program, client);
+  addExport(program, client);
+  addKey(program, client);
+  addPull(program, client);
+  addModels(program, client);
+  addPs(program, client);
+  addRm(program, client);
+  addChat(program, client);
+  addUsage(program, client);
+  addDoctor(program, environment);
+  return program;
+}
