@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { logLines } from "./log-lines.ts";
-import { chatRequest, collect, never, startTestEngine } from "./testing.ts";
+import { chatRequest, collect, never, nanoFile, startTestEngine } from "./testing.ts";
 
 const marker = "SECRETPROMPT of a client";
 let running: Awaited<ReturnType<typeof startTestEngine>> | undefined;
@@ -51,7 +51,7 @@ test("lines are cut, and floods end in a count", async () => {
 });
 
 test("schemas with wide bounds are served, and their texts stay out of the log", async () => {
-  running = await startTestEngine();
+  running = await startTestEngine({ file: nanoFile });
   const client = running.client();
   const ask = (schema: Record<string, unknown>) =>
     collect(

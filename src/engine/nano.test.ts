@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ToolDefinition } from "../call/index.ts";
 import type { EngineClient } from "./index.ts";
-import { chatRequest, collect, never, startTestEngine } from "./testing.ts";
+import { chatRequest, collect, nanoFile, never, startTestEngine } from "./testing.ts";
 
 // The model that ships, run through our engine, against what PyTorch said of it when it was made (models/nano/make).
 
@@ -15,14 +15,13 @@ interface FixtureCase {
 }
 
 const folder = join(import.meta.dir, "../../models/nano");
-const file = join(folder, "nano.gguf");
 const { cases } = JSON.parse(readFileSync(join(folder, "fixture.json"), "utf8")) as { cases: FixtureCase[] };
 
 let running: Awaited<ReturnType<typeof startTestEngine>>;
 let client: EngineClient;
 
 beforeAll(async () => {
-  running = await startTestEngine({ file });
+  running = await startTestEngine({ file: nanoFile });
   client = running.client();
   await running.engine.whenReady(15_000);
 }, 20_000);
@@ -42,7 +41,7 @@ const ask = (question: FixtureCase) =>
   );
 
 test("the file is small enough to ship", () => {
-  expect(statSync(file).size).toBeLessThan(12_000_000);
+  expect(statSync(nanoFile).size).toBeLessThan(12_000_000);
 });
 
 test("the prompt has as many tokens as PyTorch counted", async () => {
