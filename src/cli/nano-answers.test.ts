@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { parse as parseYaml } from "yaml";
+import { parseCloudConfig, resolveVariables } from "../base/cloud-config.ts";
+import { parseEnvironment } from "../base/environment.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { createProgram } from "./program.ts";
+
+// What nano tells people to type, write and call is what this program takes.
+
+/** Of what the project promises, nano tells already, and this version does not have it yet. What arrives leaves this list. */
+const ahead = {
+  commands: ["plan"],
+  variables: ["SAHAB_DATABASE_URL"],
+  vendors: ["alibaba", "anthropic", "bytedance", "deepseek", "google", "openai", "xai"],
+  paths: [
+    "/",
+    "/api/v1/services/aigc/text-generation/generation",
+    "/api/v3/chat/completions",
+    "/api/v3/embeddings",
+    "/compatible-mode/v1",
+    "/v1/messages",
+    "/v1/responses",
+    "/v1beta/models/nano:generateContent",
+  ],
+};
+
+const root = join(import.meta.dir, "../..");
+const answers = new Set(
+  readFileSync(join(root, "models/nano/evaluation.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { kind: string; answer: string })
+    .filter((row) => row.kind === "sahab")
+    .map((row) => row.answer),
+);
+const blocks = (language: string) =>
+  new Set([...answers].flatMap((answer) => matches(answer, new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"))));
+const prose = [...answers].map((answer) => answer.replaceAll(/```.*?```/gs, ""));
+const spans = [...new Set(prose.flatMap((text) => matches(text, /`([^`]+)`/g)))];
+
+function matches(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map((match) => match[1] ?? "");
+}
+
+let sahab: TestSahab;
+beforeAll(async () => {
+  sahab = await runSahab({ config: { projects: [{ name: "default" }] } });
+}, 20_000);
+afterAll(() => sahab?.close());
+
+test("there are answers to hold against the program", () => {
+  expect(answers.size).toBeGreaterThan(200);
+});
+
+test("commands", async () => {
+  const lines = spans.filter((span) => span.startsWith("npm run sahab -- ") && !span.endsWith("COMMAND"));
+  expect(lines.length).toBeGreaterThan(12);
+  for (const line of lines) {
+    const [command = ""] = line.slice("npm run sahab -- ".length).split(" > ");
+    const program = withoutActions(createProgram());
+    expect(await program.parseAsync(command.split(" "), { from: "user" }).then(() => line, String)).toBe(line);
+  }
+  const named = prose.filter((text) => text.includes("`up`")).flatMap((text) => matches(text, /`([a-z]+)`/g));
+  const known = new Set(createProgram().commands.map((command) => command.name()));
+  expect([...new Set(named)].filter((name) => !known.has(name))).toEqual(ahead.commands);
+  expect([...known].filter((name) => !named.includes(name))).toEqual([]);
+});
+
+function withoutActions(command: Command): Command {
+  command.exitOverride().configureOutput({ writeErr: () => undefined });
+  if (command.commands.length === 0) command.action(() => undefined);
+  command.commands.forEach(withoutActions);
+  return command;
+}
+
+test("npm's scripts and the pinned engine", () => {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+    dependencies: Record<string, string>;
+  };
+  const scripts = spans.flatMap((span) => matches(span, /\bnpm (?:run )?(start|test|sahab)\b/g));
+  expect(new Set(scripts)).toEqual(new Set(["start", "test", "sahab"]));
+  for (const script of scripts) expect(Object.keys(manifest.scripts)).toContain(script);
+  const installs = spans.filter((span) => span.includes("npm install"));
+  expect(installs).toEqual([
+    `npm install --prefix ~/.sahab/engine node-llama-cpp@${manifest.dependencies["node-llama-cpp"]}`,
+  ]);
+});
+
+test("variables", () => {
+  const named = new Set(prose.flatMap((text) => matches(text, /\b(SAHAB_[A-Z_]+)/g)));
+  expect(named.size).toBeGreaterThan(6);
+  const read = new Set<string>();
+  parseEnvironment(new Proxy({}, { get: (_, name) => void read.add(String(name)) }));
+  expect([...named].filter((name) => !read.has(name))).toEqual([]);
+  for (const [name, value] of prose
+    .flatMap((text) => [...text.matchAll(/\b(SAHAB_[A-Z_]+)=([^\s`]+)/g)])
+    .map((match) => match.slice(1))) {
+    const parses = () => parseEnvironment({ [name ?? ""]: value });
+    if (ahead.variables.includes(name ?? "")) expect(parses).toThrow("this version");
+    else expect(parses).not.toThrow();
+  }
+});
+
+/** The names that vendors' own documents give to their keys. */
+const vendorKeys = Object.fromEntries(
+  ["DASHSCOPE", "DEEPSEEK", "ARK", "OPENAI", "XAI", "ANTHROPIC", "GEMINI"].map((name) => [`${name}_API_KEY`, "secret"]),
+);
+
+test("YAML", () => {
+  const yaml = blocks("yaml");
+  expect(yaml.size).toBeGreaterThan(10);
+  const vendors = new Set<string>();
+  for (const text of yaml) {
+    const found = resolveVariables(parseYaml(text), { GPU_BOX_KEY: "secret", ...vendorKeys }) as Record<
+      string,
+      unknown
+    >;
+    expect(() => parseCloudConfig(whole(found, vendors)), text).not.toThrow();
+  }
+  for (const vendor of vendors) {
+    const config = { providers: [{ name: vendor, vendor, base_url: "https://vendor.example/v1" }] };
+    expect(() => parseCloudConfig(config)).toThrow("providers[0].vendor");
+  }
+  expect(ahead.vendors).toEqual(expect.arrayContaining([...vendors]));
+});
+
+interface Whole {
+  providers?: { name: string; vendor: string; base_url?: string }[];
+  models?: { name: string; targets?: { provider: string }[] }[];
+  projects?: { name: string; models?: string[] }[];
+}
+
+/** What an answer shows, in a document that has what it leans on; a vendor that is not there yet is told and replaced. */
+function whole(found: Record<string, unknown>, vendors: Set<string>): Whole {
+  if ("price" in found)
+    return whole({ models: [{ name: "m", targets: [{ provider: "p", model: "x" }], ...found }] }, vendors);
+  if ("limits" in found) return { projects: [{ name: "p", ...found }] };
+  const { providers = [], models = [], projects = [] } = found as Whole;
+  const stand = (name: string) => ({ name, vendor: "compatible", base_url: "https://vendor.example/v1" });
+  const declared = providers.map((provider) => {
+    if (provider.vendor === "compatible") return provider;
+    vendors.add(provider.vendor);
+    return { ...provider, ...stand(provider.name) };
+  });
+  const targets = models.flatMap((model) => model.targets ?? []);
+  const allowed = projects.flatMap((project) => project.models ?? []);
+  return {
+    providers: [...declared, ...targets.map((target) => stand(target.provider))],
+    models: [...models, ...allowed.map((name) => ({ name, local: { file: "x.gguf" } }))],
+    projects,
+  };
+}
+
+test("paths", async () => {
+  const code = [...blocks("sh"), ...blocks("python"), ...blocks("ts")].flatMap((text) =>
+    matches(text, /127\.0\.0\.1:8787(\/[^\s"]*)/g),
+  );
+  const named = spans
+    .flatMap((span) => matches(span, /^(?:GET )?(\/.*)$/g))
+    .map((path) => path.replace("{model}", "nano"));
+  // A base address is no path of its own.
+  const paths = new Set([...named, ...code].filter((path) => path !== "/v1" && path !== "/admin/v1/"));
+  expect(paths.size).toBeGreaterThan(10);
+  const missing = await Promise.all(
+    [...paths].map(async (path) => {
+      const answer = await fetch(sahab.address + path, { headers: { authorization: `Bearer ${sahab.adminKey}` } });
+      return (await answer.text()).includes("is not served here") ? [path] : [];
+    }),
+  );
+  expect(missing.flat().toSorted()).toEqual(ahead.paths);
+});
