@@ -255,6 +255,11 @@ function findBrokenReferences(config: CloudConfig): string[] {
   ];
 }
 
+/** A cloud.yaml without the lines that `npm run` itself prints first, as `npm run sahab -- export > cloud.yaml` leaves them. */
+export function withoutNpmBanner(text: string): string {
+  return text.replace(/^\s*(?:> [^\n]*\n)+/, "");
+}
+
 /** Replaces each `${NAME}` in the text values of a parsed document by the variable; unset ones stay, for parseCloudConfig to name. */
 export function resolveVariables(value: unknown, variables: Record<string, string | undefined>): unknown {
   if (typeof value === "string")

@@ -175,6 +175,9 @@ describe("apply and export", () => {
     expect(exported).not.toContain("cli-header-secret");
     expect(parseYaml(exported)).toMatchObject({ providers: [{ name: "fake" }], models: [{ name: "nano" }, {}] });
     expect(await run(["apply", "-f", "-"], { stdin: exported })).toBe("Nothing to change.\n");
+    // As `npm run sahab -- export > cloud.yaml` writes it: npm prints two lines of its own first.
+    const throughNpm = `\n> sahab@0.1.0 sahab\n> node bin/sahab.mjs export\n\n${exported}`;
+    expect(await run(["apply", "-f", "-"], { stdin: throughNpm })).toBe("Nothing to change.\n");
     expect(JSON.parse(await run(["export", "--json"]))).toEqual(parseYaml(exported));
     // The secret that was not exported is still sent.
     await run(["chat", "afar", "Hi"]);

@@ -5,7 +5,7 @@ import { eventually } from "../testing/eventually.ts";
 import { chat, doneEvent, startFakeVendor, streamOf, chatEvents, type FakeVendor } from "../testing/fake-vendor.ts";
 import { findFreePort } from "../testing/free-port.ts";
 import { chooseSeed, seededRandom } from "../testing/random.ts";
-import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { isRunning, runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
 // What a client has received in full is in the ledger once, whenever the power goes.
 
@@ -40,25 +40,27 @@ afterAll(async () => {
 
 const clients = 12;
 
-test("twenty kills under load", () => killUnderLoad(sahab, key, 20), 90_000);
+test("twenty kills under load", () => killUnderLoad(sahab, key, 20, 0), 90_000);
 
-test("kills under load with two workers, which a start finds still at work", async () => {
+test("kills under load of a parent of two workers", async () => {
   const pair = await runSahab({
     env: { SAHAB_WORKERS: "2", SAHAB_PORT: String(await findFreePort()) },
     config: config(),
   });
   try {
-    await killUnderLoad(pair, (await pair.createKey()).key, 6);
+    const { overlaps } = await killUnderLoad(pair, (await pair.createKey()).key, 6, 2);
+    console.log(`kill.test.ts: in ${overlaps} of 6 rounds a worker was still there at the next start`);
   } finally {
     await pair.close();
   }
 }, 90_000);
 
-async function killUnderLoad(sahab: TestSahab, key: string, rounds: number) {
+async function killUnderLoad(sahab: TestSahab, key: string, rounds: number, processes: number) {
   const random = seededRandom(chooseSeed("kill.test.ts"));
   /** Ids of answers that a client holds in full. */
   const received = new Set<string>();
   let sent = 0;
+  let overlaps = 0;
 
   const callOnce = async () => {
     sent++;
@@ -84,10 +86,13 @@ async function killUnderLoad(sahab: TestSahab, key: string, rounds: number) {
       while (!killed) await callOnce().catch(() => undefined);
     });
     await Bun.sleep(50 + random() * 300);
+    const children = sahab.children();
+    expect(children.length).toBe(processes);
     const dying = sahab.kill("SIGKILL");
     killed = true;
     await dying;
     await Promise.all(load);
+    overlaps += Number(children.some(isRunning));
     await sahab.start();
 
     const records = await sahab.records();
@@ -106,6 +111,7 @@ async function killUnderLoad(sahab: TestSahab, key: string, rounds: number) {
   expect(received.size).toBeGreaterThan(rounds * 5);
   const { rows } = await sahab.adminJson<{ rows: { requests: number }[] }>("/usage");
   expect(rows.reduce((sum, row) => sum + row.requests, 0)).toBe((await sahab.records()).length);
+  return { overlaps };
 }
 
 test("a stream that a kill cuts right after its first words is recorded, too", async () => {
