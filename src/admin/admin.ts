@@ -1,6 +1,5 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { parse as parseYaml } from "yaml";
-import { CloudConfigError, withoutNpmBanner, type CloudConfig } from "../base/cloud-config.ts";
+import { CloudConfigError, readCloudYaml, type CloudConfig } from "../base/cloud-config.ts";
 import type { Clock } from "../base/clock.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
@@ -380,7 +379,7 @@ function toAdminError(thrown: unknown): SahabError {
 
 function parseDocument(text: string): unknown {
   try {
-    return parseYaml(withoutNpmBanner(text)) as unknown;
+    return readCloudYaml(text);
   } catch (cause) {
     throw new SahabError(
       "invalid_request",

@@ -1,3 +1,4 @@
+import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { parseNano } from "./money.ts";
 
@@ -255,9 +256,12 @@ function findBrokenReferences(config: CloudConfig): string[] {
   ];
 }
 
-/** A cloud.yaml without the lines that `npm run` itself prints first, as `npm run sahab -- export > cloud.yaml` leaves them. */
-export function withoutNpmBanner(text: string): string {
-  return text.replace(/^\s*(?:> [^\n]*\n)+/, "");
+/**
+ * Reads the text of a cloud.yaml (or the same as JSON); throws yaml's own error where it is neither. The lines that `npm run`
+ * prints before a command's output are no part of it: `npm run sahab -- export > cloud.yaml` leaves them there.
+ */
+export function readCloudYaml(text: string): unknown {
+  return parseYaml(text.replace(/^\s*(?:> [^\n]*\n)+/, ""));
 }
 
 /** Replaces each `${NAME}` in the text values of a parsed document by the variable; unset ones stay, for parseCloudConfig to name. */

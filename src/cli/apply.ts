@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { readFile } from "node:fs/promises";
-import { parse as parseYaml } from "yaml";
 import type { Change } from "../admin/index.ts";
-import { resolveVariables, withoutNpmBanner } from "../base/cloud-config.ts";
+import { readCloudYaml, resolveVariables } from "../base/cloud-config.ts";
 import { CommandError, type Client } from "./client.ts";
 import { print, printJson } from "./print.ts";
 
@@ -56,7 +55,7 @@ async function readText(file: string): Promise<string> {
 
 function parseFile(file: string, text: string): unknown {
   try {
-    return parseYaml(withoutNpmBanner(text));
+    return readCloudYaml(text);
   } catch (cause) {
     throw new CommandError(`${file} is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

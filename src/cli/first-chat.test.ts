@@ -28,6 +28,12 @@ test("the built-in model's words come through a pipe", async () => {
   expect(talk).toMatchObject({ status: 0, stdout: expect.stringContaining("Sahab is an AI cloud that you own") });
 }, 30_000);
 
+test("the line to paste streams a whole answer", async () => {
+  const body = / -d '(.*)'/.exec(sahab.stdout())?.[1] ?? "";
+  const answer = await sahab.call("/v1/chat/completions", JSON.parse(body) as object, { key: sahab.adminKey });
+  expect(await answer.text()).toContain('"finish_reason":"stop"');
+}, 30_000);
+
 test("a stream in many pieces is printed whole", async () => {
   await sahab.apply({
     providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url }],

@@ -57,7 +57,7 @@ export function addUp(program: Command, environment: () => Environment): void {
 }
 
 function firstCall(address: string, key: string, model: string): string {
-  const body = { model, stream: true, max_tokens: 64, messages: [{ role: "user", content: "What is Sahab?" }] };
+  const body = { model, stream: true, max_tokens: 256, messages: [{ role: "user", content: "What is Sahab?" }] };
   return `curl -N ${address}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${JSON.stringify(body)}'`;
 }
 

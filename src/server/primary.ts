@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse as parseYaml } from "yaml";
 import { applyConfig } from "../admin/index.ts";
-import { CloudConfigError, parseCloudConfig, resolveVariables, withoutNpmBanner } from "../base/cloud-config.ts";
+import { CloudConfigError, parseCloudConfig, readCloudYaml, resolveVariables } from "../base/cloud-config.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -194,7 +193,7 @@ async function applyFile(
   log: Log,
 ): Promise<void> {
   try {
-    const document = resolveVariables(parseYaml(withoutNpmBanner(await readFile(file, "utf8"))) as unknown, variables);
+    const document = resolveVariables(readCloudYaml(await readFile(file, "utf8")), variables);
     const { changes } = await applyConfig(
       { store, modelsDir: folder.modelsDir, changed: () => Promise.resolve() },
       document,
