@@ -2,7 +2,7 @@ import { dlopen, FFIType, ptr } from "bun:ffi";
 
 /**
  * Microseconds on a clock that all processes of the machine share. Bun's own monotonic clocks (`Bun.nanoseconds`,
- * `process.hrtime`) start with each process, so CLOCK_MONOTONIC is read once, and their distance to it added from then on.
+ * `process.hrtime`) start with each process, so CLOCK_MONOTONIC is read once and the difference is added to them.
  */
 export function machineUs(): number {
   return offsetUs + Bun.nanoseconds() / 1000;
@@ -17,7 +17,7 @@ function measureOffsetUs(): number {
   const library = dlopen("libc.so.6", { clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 } });
   const time = new BigInt64Array(2);
   let best = { offset: 0, took: Number.POSITIVE_INFINITY };
-  // The attempt that was interrupted least tells the distance best.
+  // The fastest reading was interrupted least, so its offset is the most exact.
   for (let i = 0; i < 100; i++) {
     const before = Bun.nanoseconds();
     library.symbols.clock_gettime(monotonic, ptr(time));

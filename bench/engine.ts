@@ -1,11 +1,12 @@
-// Tokens per second through Sahab's engine (child process, socket, EngineClient) against node-llama-cpp driven directly in one process.
-// Both sides: the same file, threads, batch, slots and sampling; each run of the direct side is a fresh process; runs take turns.
+// Tokens per second through Sahab's engine (child process, socket, EngineClient), compared with node-llama-cpp used directly in one process.
+// Both sides have the same file, threads, batch, slots and sampling; each run of the direct side is a fresh process; runs alternate.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Token } from "node-llama-cpp";
 import type { ChatEvent, CompletionRequest } from "../src/call/index.ts";
-import { Engine, EngineClient, writeRandomModel, type RandomModelOptions } from "../src/engine/index.ts";
+import { Engine, EngineClient } from "../src/engine/index.ts";
+import { writeRandomModel, type RandomModelOptions } from "../src/testing/gguf/random-model.ts";
 
 interface Workload {
   file: string;
@@ -31,7 +32,7 @@ export interface EngineRow {
   direct: number;
   /** Of the medians. */
   ratio: number;
-  /** Of the best runs: on a machine with other work, what disturbs a run only ever slows it. */
+  /** Of the best runs: other work on the machine can only slow a run. */
   bestRatio: number;
   engineRaw: number[];
   directRaw: number[];
@@ -59,7 +60,7 @@ const models: BenchModel[] = [
   },
 ];
 
-/** Runs the comparison; a minute or two. */
+/** Runs the comparison, which takes a minute or two. */
 export async function benchEngine(print: (line: string) => void = () => undefined): Promise<EngineRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "sahab-bench-"));
   try {
@@ -85,7 +86,7 @@ async function benchModel(folder: string, model: BenchModel, print: (line: strin
   const client = new EngineClient({ name: "bench", socketPath: engine.socketPath });
   try {
     const { tuning } = await engine.status();
-    if (!tuning) throw new Error("a ready engine tells its tuning");
+    if (!tuning) throw new Error("a ready engine reports its tuning");
     print(`${model.name}: ${tuning.threads} thread(s), batch ${tuning.batchTokens}`);
     const rows: EngineRow[] = [];
     for (const concurrency of concurrencies) {
@@ -105,7 +106,7 @@ async function benchModel(folder: string, model: BenchModel, print: (line: strin
           async () => void engineRuns.push(await runEngine(client, work)),
           async () => void directRuns.push(await spawnDirect(work)),
         ];
-        // Whoever goes first changes each round, so that a drifting machine favours neither.
+        // Each round changes which side goes first, so that a machine that slows down favours neither.
         for (const run of round % 2 === 0 ? both : both.toReversed()) await run();
       }
       for (const measure of ["answer tokens/s", "prompt tokens/s"] as const) {
@@ -141,10 +142,10 @@ async function benchModel(folder: string, model: BenchModel, print: (line: strin
 
 let salt = 0;
 
-/** A prompt of exactly so many tokens (with its begin token) that no other begins like. */
+/** A prompt of exactly that many tokens, its begin token included, that shares no prefix with another. */
 function promptIds(tokens: number): number[] {
   const seed = ++salt + process.pid * 1000;
-  // Ids below 256 are bytes; printable ones.
+  // Ids below 256 are bytes; these are the printable ones.
   return Array.from({ length: tokens - 1 }, (_, i) => 33 + ((seed * 31 + i * 7 + ((seed >> (i % 12)) & 7) * 13) % 90));
 }
 
@@ -152,6 +153,7 @@ async function runEngine(client: EngineClient, work: Workload): Promise<Speeds> 
   const ask = async (prompt: number[], answerTokens: number) => {
     let tokens = 0;
     const request: CompletionRequest = {
+      dialect: "openai-chat",
       model: "bench",
       prompts: [prompt],
       suffix: undefined,
@@ -176,7 +178,7 @@ function countTokens(events: ChatEvent[]): number {
   return events.reduce((sum, event) => sum + (event.type === "usage" ? event.usage.outputTokens : 0), 0);
 }
 
-/** Both sides are timed by this: `ask` answers one prompt and returns how many tokens it generated. */
+/** Measures either side: `ask` answers one prompt and returns how many tokens it generated. */
 async function measure(
   work: Workload,
   ask: (prompt: number[], answerTokens: number) => Promise<number>,
@@ -205,7 +207,7 @@ async function spawnDirect(work: Workload): Promise<Speeds> {
   return JSON.parse(text) as Speeds;
 }
 
-/** node-llama-cpp as its guide shows it: a sequence per answer, tokens one by one, text of each. */
+/** node-llama-cpp as its guide shows it: one sequence per answer, one token at a time, each turned into text. */
 async function runDirect(work: Workload): Promise<Speeds> {
   const { getLlama, LlamaLogLevel } = await import("node-llama-cpp");
   const llama = await getLlama({ gpu: false, build: "never", maxThreads: 0, logLevel: LlamaLogLevel.error });

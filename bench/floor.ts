@@ -1,5 +1,5 @@
 // The floor: the least that a proxy on this runtime can do. Bytes in, bytes out; streams pass through. No authentication,
-// no look into the body, no usage, no journal, no metrics, no timeouts. `bun bench/floor.ts UPSTREAM_ORIGIN`
+// no parsing of the body, no usage, no journal, no metrics, no timeouts. `bun bench/floor.ts UPSTREAM_ORIGIN`
 const upstream = process.argv[2] ?? "";
 
 const server = Bun.serve({

@@ -1,4 +1,4 @@
-/** What a reader tells of each HTTP/1.1 message on a connection, in order. */
+/** Called for each HTTP/1.1 message on a connection, in order. */
 export interface MessageHandler {
   /** Start line and headers, without the blank line. */
   head(text: string): void;
@@ -10,8 +10,8 @@ const lineEnd = "\r\n";
 const headEnd = Buffer.from("\r\n\r\n");
 
 /**
- * Cuts a connection's bytes into HTTP/1.1 messages with a body of announced length or in chunks: as little as both
- * ends of the benchmark need, and several times faster than a complete server or client. Throws at anything else.
+ * Cuts a connection's bytes into HTTP/1.1 messages with a body of announced length or in chunks. It does only what both
+ * ends of the benchmark need, so it is several times faster than a complete server or client. Throws at anything else.
  */
 export class HttpReader {
   readonly #handler: MessageHandler;
@@ -33,7 +33,7 @@ export class HttpReader {
     while (at < bytes.length) {
       const next = this.#step(bytes, at);
       if (next === -1) {
-        // The chunk's memory may be used again, so what is left is copied.
+        // The chunk's memory may be reused, so the rest is copied.
         this.#rest = Buffer.from(bytes.subarray(at));
         return;
       }
@@ -41,7 +41,7 @@ export class HttpReader {
     }
   }
 
-  /** Takes one piece that is there in whole; returns where the next begins, or -1 when more bytes are needed. */
+  /** Reads one complete piece; returns the position after it, or -1 if more bytes are needed. */
   #step(bytes: Buffer, at: number): number {
     if (this.#state === "body" || this.#state === "chunk") {
       const end = Math.min(bytes.length, at + this.#left);
@@ -89,7 +89,7 @@ export class HttpReader {
 
 type Writable = Pick<Bun.Socket, "write">;
 
-/** Writes to a socket, and keeps what the socket does not take until it drains. */
+/** Writes to a socket. Bytes that the socket does not take are kept until it drains. */
 export class Outbox {
   readonly #socket: Writable;
   #waiting: Buffer[] = [];

@@ -12,14 +12,14 @@ export interface LoadOptions {
   connections: number;
   warmupMs: number;
   durationMs: number;
-  /** Ends the run early, once so many requests have been sent; 0 means never. */
+  /** Ends the run early after this many requests; 0 means never. */
   requestsMax: number;
 }
 
 export interface LoadResult {
-  /** Answered within the measured time, and correct. */
+  /** Correct answers within the measured time. */
   requests: number;
-  /** All correct answers, those of the warm-up and of the last moments included. */
+  /** All correct answers, also those of the warm-up and after the measured time. */
   requestsAll: number;
   seconds: number;
   /** Answers that were not 200 or lacked the marker, and connections that broke. */
@@ -34,7 +34,7 @@ if (import.meta.main) {
   process.exit(0);
 }
 
-/** Connections with one request under way each: the next is sent when the answer is whole. */
+/** Each connection has one request under way: the next is sent when the answer is complete. */
 async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const body = payload(options.payload, options.model);
   const headers = { "content-type": "application/json", ...options.headers };
@@ -88,7 +88,7 @@ async function runLoad(options: LoadOptions): Promise<LoadResult> {
             lastNs = now;
           }
         } else fail(isOk ? "an answer without the marker" : head.slice(0, 300));
-        // A server that only refuses would otherwise be hammered for the whole time.
+        // Stops early if the server answers with errors only.
         const isOver = now >= endNs || (options.requestsMax > 0 && sent >= options.requestsMax) || errors > 1000;
         if (!isOver) {
           send();

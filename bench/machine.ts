@@ -5,20 +5,20 @@ import { join } from "node:path";
 export const benchDir = import.meta.dir;
 export const bun = process.execPath;
 
-/** Which core the proxies run on, and which everything else: upstream and load generators. */
+/** The core of the proxies, and the core of the rest: upstream and load generators. */
 export const cores = { proxy: 1, rest: 0 };
 export const canPin = process.platform === "linux" && availableParallelism() > 1 && Bun.which("taskset") !== null;
 
 /** A process that this benchmark started. */
 export interface Running {
   pid: number;
-  /** Resolves when a line of its standard output matches; rejects when it ends or the time passes before. */
+  /** Resolves when the output matches; rejects if the process ends or the time is over first. */
   waitFor(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
   stop: () => Promise<void>;
 }
 
 const started = new Set<Bun.Subprocess>();
-// Whatever happens, nothing is left running: each process is ended by its own id.
+// However the benchmark ends, no process is left running: each is killed by its own id.
 process.on("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
@@ -34,10 +34,10 @@ function pinned(command: string[], core: number): string[] {
   return canPin ? ["taskset", "-c", String(core), ...command] : command;
 }
 
-/** Bun allows 256 outgoing requests at once unless told otherwise; bin/sahab.mjs tells it so for every user. */
+/** By default Bun allows 256 outgoing requests at once; bin/sahab.mjs sets the same limit for every user. */
 const commonEnv = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" };
 
-/** Starts a server on one core; it runs until stopped. */
+/** Starts a server on one core; it runs until `stop` is called. */
 export function start(command: string[], options: StartOptions): Running {
   const child = Bun.spawn(pinned(command, options.core), {
     env: { ...process.env, ...commonEnv, ...options.env },
@@ -66,7 +66,7 @@ export function start(command: string[], options: StartOptions): Running {
           act();
         };
         const fail = (why: string) =>
-          finish(() => reject(new Error(`${command.join(" ")} ${why}; its last words:\n${output}`)));
+          finish(() => reject(new Error(`${command.join(" ")} ${why}; its last output:\n${output}`)));
         const timer = setTimeout(() => fail(`did not start within ${timeoutMs / 1000} s`), timeoutMs);
         const check = () => {
           const found = pattern.exec(output);
@@ -91,7 +91,7 @@ export function start(command: string[], options: StartOptions): Running {
   };
 }
 
-/** Runs a program of this folder on the core for everything else; returns the JSON that it prints. */
+/** Runs a program of this folder on the core of the rest; returns the JSON that it prints. */
 export async function runJson<T>(file: string, options: object, timeoutMs: number): Promise<T> {
   const child = Bun.spawn(pinned([bun, join(benchDir, file), JSON.stringify(options)], cores.rest), {
     stdin: "ignore",
@@ -103,7 +103,7 @@ export async function runJson<T>(file: string, options: object, timeoutMs: numbe
   try {
     const text = await child.stdout.text();
     const code = await child.exited;
-    if (code !== 0) throw new Error(`${file} ended with status ${code} (its time is ${timeoutMs / 1000} s)`);
+    if (code !== 0) throw new Error(`${file} ended with status ${code} (its time limit is ${timeoutMs / 1000} s)`);
     return JSON.parse(text) as T;
   } finally {
     clearTimeout(timer);
@@ -111,7 +111,7 @@ export async function runJson<T>(file: string, options: object, timeoutMs: numbe
   }
 }
 
-/** Processor time that a process has used so far, all its threads together; NaN where the system does not tell. */
+/** Processor time that all threads of a process have used so far; NaN if the system does not report it. */
 export function cpuSeconds(pid: number): number {
   const fields = readProc(pid, "stat")
     ?.replace(/^.*\) /s, "")
@@ -120,7 +120,7 @@ export function cpuSeconds(pid: number): number {
   return fields ? (Number(fields[11]) + Number(fields[12])) / 100 : Number.NaN;
 }
 
-/** Resident memory in MiB; NaN where the system does not tell. */
+/** Resident memory in MiB; NaN if the system does not report it. */
 export function residentMiB(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readProc(pid, "status") ?? "")?.[1] ?? Number.NaN) / 1024;
 }
@@ -130,7 +130,7 @@ function readProc(pid: number, file: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
-/** What the results depend on besides the code. */
+/** The machine, on which the results depend besides the code. */
 export function describeMachine(): Record<string, string> {
   const node = Bun.which("node");
   const nodeVersion = node === null ? "none" : Bun.spawnSync([node, "--version"]).stdout.toString().trim();

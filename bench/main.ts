@@ -165,14 +165,14 @@ async function benchGateway(
   }
 }
 
-/** Compilers need thousands of calls; what they do meanwhile is not what is measured. */
+/** Compilers need thousands of calls, and what they do until then must not be measured. */
 async function warmUp(subjects: Subject[], durationMs: number, answers: Answers): Promise<void> {
   say(`\nWarming up, ${durationMs / 1000} s each …`);
   for (const subject of subjects)
     await loadOnce(subject, { payload: "small", connections: 64, warmupMs: 0, durationMs }, answers);
 }
 
-/** Every answer that a client got must stand in the ledger, once. */
+/** Every answer that a client got must be in the ledger once. */
 async function compareLedgers(sahabs: SahabSubject[], answers: Answers): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const sahab of sahabs) {
@@ -188,7 +188,7 @@ async function compareLedgers(sahabs: SahabSubject[], answers: Answers): Promise
   return findings;
 }
 
-/** engine.ts describes itself; what is needed of its rows here is their ratio. */
+/** A row of engine.ts, with the columns that are printed here. */
 interface EngineRow {
   model: string;
   concurrency: number;
@@ -202,7 +202,7 @@ async function benchLocalEngine(findings: Finding[], raw: Partial<Record<Part, u
   say("\n== Local engine");
   const file = join(import.meta.dir, "engine.ts");
   if (!existsSync(file)) {
-    say("bench/engine.ts is not there; left out");
+    say("There is no bench/engine.ts; left out");
     return;
   }
   const { benchEngine } = (await import(file)) as {

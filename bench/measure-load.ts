@@ -9,7 +9,7 @@ export interface LoadMeasurement {
   findings: Finding[];
 }
 
-/** Requests per second, every connection with one request under way. */
+/** Requests per second, with one request under way on every connection. */
 export async function measureThroughput(
   subjects: Subject[],
   options: {
@@ -50,7 +50,7 @@ function besides(results: LoadRounds[], subject: string): string {
   return ` (${others.map((other) => `${other.subject} ${number(median(other.requestsPerSecond))}`).join(", ")})`;
 }
 
-/** One client, one request at a time: what each proxy adds to the upstream's own time. */
+/** One client, one request at a time: the time that each proxy adds to the upstream's own. */
 export async function measureLatency(
   subjects: Subject[],
   options: { rounds: number; durationMs: number },
@@ -59,7 +59,7 @@ export async function measureLatency(
   const load = { ...options, payload: "small" as const, connections: 1, warmupMs: 1_000 };
   const results = await runRounds(subjects, load, answers);
   const [alone] = results;
-  // Within a round, so that a slow minute of the machine is on both sides.
+  // Compared within a round, so that a slow minute of the machine affects both sides.
   const added = (result: LoadRounds, key: "p50Us" | "p99Us") =>
     median(result[key].map((value, round) => value - (alone?.[key][round] ?? Number.NaN)));
   say(

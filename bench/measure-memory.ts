@@ -10,7 +10,7 @@ export interface MemoryPoint {
   residentMiB: number;
 }
 
-/** Resident memory before, along and after many requests, and after a quiet time. */
+/** Resident memory before, during and after many requests, and after a quiet time. */
 export async function measureMemory(
   subject: Subject,
   options: { requests: number; quietMs: number },
@@ -30,7 +30,7 @@ export async function measureMemory(
         payload: "small",
         connections: 64,
         warmupMs: 0,
-        // Bounded by the number of requests; the time only ends a run that makes no progress.
+        // The number of requests is the bound; the time only ends a run that makes no progress.
         durationMs: 120_000,
         requestsMax: Math.min(step, options.requests - requests),
       },

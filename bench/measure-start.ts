@@ -4,7 +4,7 @@ import { benchDir } from "./machine.ts";
 import { number, say, table, type Finding } from "./report.ts";
 import { median } from "./statistics.ts";
 
-/** One start on an empty data folder; milliseconds since the command was given. */
+/** One start on an empty data folder; milliseconds since the command was run. */
 export interface StartTimes {
   readyMs: number;
   firstTokenMs: number;
@@ -13,7 +13,7 @@ export interface StartTimes {
 const goalMs = 3_000;
 const patienceMs = 60_000;
 
-/** How long a first start takes, as a user gives it (`node bin/sahab.mjs up`): until ready, and until nano's first token. */
+/** How long a first start with `node bin/sahab.mjs up` takes: until ready, and until nano's first token. */
 export async function measureStart(tree: string, rounds: number): Promise<{ raw: StartTimes[]; findings: Finding[] }> {
   const raw: StartTimes[] = [];
   for (let i = 0; i < rounds; i++) raw.push(await startOnce(tree));

@@ -10,7 +10,7 @@ export interface StreamRounds {
   rounds: StreamLoadResult[];
 }
 
-/** Many paced streams at once: nothing lost, nothing out of order, and how much later each event arrives. */
+/** Many paced streams at once: checks that no event is lost or out of order, and measures how much later each arrives. */
 export async function measureStreams(
   subjects: Subject[],
   options: { rounds: number; streams: number; events: number; everyMs: number; rampMs: number },

@@ -18,7 +18,7 @@ export interface BenchOptions {
 
 export const usage = `Usage: npm run bench -- [options]
   --only ${parts.join(",")}   these parts only
-  --quick            fewer and shorter rounds: a look, not a result
+  --quick            fewer and shorter rounds: a first look, not a result
   --json FILE        every raw value
   --requests N       requests of the memory part (1,000,000; with --quick 50,000)
   --no-portkey       leave Portkey out (nothing is installed then)
@@ -26,7 +26,7 @@ export const usage = `Usage: npm run bench -- [options]
   --compare DIR      measure the Sahab of another checkout too, in the same rounds
   --strict           end with status 1 where a goal is missed`;
 
-/** Parses the command line; throws an Error whose message says what is wrong. */
+/** Parses the command line. Throws an Error that names the wrong option and what is allowed. */
 export function parseOptions(args: string[]): BenchOptions | "help" {
   const { values } = parseArgs({
     args,

@@ -1,8 +1,8 @@
-/** What the upstream wants to see at the end of every request's body: its presence tells that nothing was cut. */
+/** The upstream checks that every request's body ends with this, which shows that nothing was cut. */
 export const requestMarker = "bench-request-end";
-/** What the load generators want to see in every answer. */
+/** The load generators check that every answer has this. */
 export const answerMarker = "chatcmpl-bench";
-/** The model's name at the upstream. Proxies that can rename are asked for `clientModel` and must translate it. */
+/** The model's name at the upstream. Clients ask proxies that can rename for `clientModel`. */
 export const upstreamModel = "bench-target";
 export const clientModel = "bench";
 
@@ -16,7 +16,7 @@ export function payload(name: PayloadName, model: string): string {
   return JSON.stringify({ ...head, messages, user: requestMarker });
 }
 
-/** A request for a stream of so many events, one every so many milliseconds. */
+/** A request for a stream of `events` events, one every `everyMs` milliseconds. */
 export function streamPayload(model: string, events: number, everyMs: number): string {
   return JSON.stringify({
     model,
@@ -26,7 +26,7 @@ export function streamPayload(model: string, events: number, everyMs: number): s
   });
 }
 
-/** 200 messages of about 2 KB, with what real conversations hold: line ends, quotes, code, other scripts. */
+/** 200 messages of about 2 KB, with what real conversations contain: line ends, quotes, code, other scripts. */
 function conversation(): { role: string; content: string }[] {
   const paragraphs = [
     "The build fails on the second machine only.\nI looked at the log; it says:\n\n\terror: \"cannot find module 'left-pad'\"\n\n",

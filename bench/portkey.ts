@@ -8,7 +8,7 @@ export const portkeyVersion = "1.15.2";
 const folder = join(benchDir, "..", "node_modules", ".cache", "sahab-bench");
 const program = join(folder, "node_modules", "@portkey-ai", "gateway", "build", "start-server.js");
 
-/** Installs Portkey's gateway where git and npm do not look, once. Undefined where that is not possible: it is then left out. */
+/** Installs Portkey's gateway once, outside of what git and npm track. False if that is not possible. */
 export function installPortkey(): boolean {
   if (Bun.which("node") === null) return false;
   if (existsSync(program)) return true;
@@ -36,14 +36,14 @@ export async function startPortkey(): Promise<{ running: Running; port: number }
   const port = await freePort();
   const running = start(["node", program, `--port=${port}`, "--headless"], {
     core: cores.proxy,
-    // Its guard against requests to private addresses lets the upstream through by this setting of its own.
+    // Portkey refuses requests to private addresses; this setting of its own allows the upstream.
     env: { NODE_ENV: "production", TRUSTED_CUSTOM_HOSTS: "127.0.0.1" },
   });
   await running.waitFor(/Ready for connections/, 30_000);
   return { running, port };
 }
 
-/** Its options travel with every request. Renaming the model is done by `override_params`. */
+/** Portkey takes its options from a header of every request. `override_params` renames the model. */
 export function portkeyHeaders(upstreamOrigin: string, model: string): Record<string, string> {
   const config = {
     provider: "openai",

@@ -8,7 +8,7 @@ import type { Subject } from "./subjects.ts";
 export interface LoadRounds {
   subject: string;
   requestsPerSecond: number[];
-  /** Processor time of the proxy per request, which other programs on the machine disturb less than they disturb the clock. */
+  /** Processor time of the proxy per request. Other programs on the machine affect it less than elapsed time. */
   cpuUsPerRequest: number[];
   p50Us: number[];
   p99Us: number[];
@@ -21,7 +21,7 @@ export type RoundOptions = Omit<LoadOptions, "port" | "headers" | "model" | "req
   requestsMax?: number;
 };
 
-/** Correct answers by subject, to be compared with what a Sahab has recorded. */
+/** Correct answers by subject, to compare with the records of a Sahab. */
 export type Answers = Map<Subject, number>;
 
 export async function loadOnce(
@@ -42,7 +42,7 @@ export async function loadOnce(
   return { ...result, cpuUsPerRequest: ((cpuSeconds(subject.pid) - before) / result.requestsAll) * 1e6 };
 }
 
-/** Interleaves the subjects round by round, so that a busy minute of the machine touches all of them. */
+/** Interleaves the subjects round by round, so that a busy minute of the machine affects all of them. */
 export async function runRounds(subjects: Subject[], options: RoundOptions, answers: Answers): Promise<LoadRounds[]> {
   const results = subjects.map((subject): LoadRounds => ({
     subject: subject.name,
@@ -93,7 +93,7 @@ export function printErrors(results: { subject: string; errors: number; firstErr
     if (result.errors > 0) say(`${result.subject}: ${result.errors} errors, the first: ${result.firstError}`);
 }
 
-/** By how much one subject's rounds outdo another's: the median over rounds of the ratio within a round. */
+/** Requests per second of one subject divided by another's: the median over rounds of the ratio within a round. */
 export function ratioOf(results: LoadRounds[], subject: string, other: string): number {
   const of = (name: string) => results.find((result) => result.subject === name)?.requestsPerSecond ?? [];
   const others = of(other);

@@ -12,7 +12,7 @@ export interface StreamLoadOptions {
   streams: number;
   events: number;
   everyMs: number;
-  /** Over what time the streams are opened. */
+  /** The time over which the streams are opened. */
   rampMs: number;
 }
 
@@ -26,7 +26,7 @@ export interface StreamLoadResult {
   withoutDone: number;
   mostAtOnce: number;
   firstError: string | null;
-  /** From the moment the upstream wrote an event to the moment it was read here. */
+  /** From the time at which the upstream wrote an event to the time at which it was read here. */
   delayUs: Quantiles;
 }
 

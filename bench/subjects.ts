@@ -9,13 +9,13 @@ export interface Subject {
   name: string;
   port: number;
   pid: number;
-  /** What a client of it has to send. */
+  /** Headers that a client of it must send. */
   headers: Record<string, string>;
   model: string;
   stop: () => Promise<void>;
 }
 
-/** A Sahab can also tell what it has recorded. */
+/** A Sahab also reports how many requests it has recorded. */
 export interface SahabSubject extends Subject {
   recordedRequests(): Promise<number>;
 }

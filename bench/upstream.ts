@@ -2,8 +2,8 @@ import { machineUs } from "./clock.ts";
 import { HttpReader, Outbox } from "./http-reader.ts";
 import { answerMarker, requestMarker, upstreamModel } from "./payloads.ts";
 
-// A fake vendor that does as little as one can: it reads a request, looks whether it is whole and names the right model,
-// and answers with bytes made beforehand, or with a paced stream whose events say when they were sent.
+// A fake vendor that does as little as possible: it reads a request, checks that it is whole and names the right model,
+// and answers with bytes made beforehand, or with a paced stream whose events carry the time at which they were sent.
 
 const answer = response(
   200,
@@ -79,7 +79,7 @@ function response(status: number, body: string): Buffer {
   );
 }
 
-/** How much is kept of a body's beginning and end: enough for the fields that are looked at. */
+/** How much of a body's beginning and end is kept: enough for the fields that are checked. */
 const headBytes = 512;
 const tailBytes = 128;
 
@@ -131,7 +131,7 @@ class Connection {
       sequence: 0,
       events: Number(events),
       everyMs,
-      // A phase of its own, so that the streams' events do not come in step.
+      // Each stream has its own phase, so that events of different streams do not come at the same time.
       nextMs: machineUs() / 1000 + Math.random() * everyMs,
       includeUsage: this.#head.includes('"include_usage":true'),
     };

@@ -8,17 +8,17 @@ import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Installs the locked dependencies unless they are already there. `dev` adds what tests and checks need. */
+/** Installs the locked dependencies if they are missing. `dev` adds those of tests and checks. */
 export function ensureInstalled({ dev }) {
   const installed = join(root, "node_modules", ".package-lock.json");
   const lock = join(root, "package-lock.json");
-  if (!existsSync(lock)) return; // installed as a package: npm has done its work
+  if (!existsSync(lock)) return; // installed as a package: npm has installed the dependencies
   const wanted = dev ? "oxlint" : "bun";
   const present = existsSync(join(root, "node_modules", wanted, "package.json"));
   if (present && existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   if (present && sameVersions(lock, installed, dev)) return;
   process.stderr.write(
-    `Installing dependencies (${dev ? "with" : "without"} development tools); once, about half a minute …\n`,
+    `Installing dependencies (${dev ? "with" : "without"} development tools); this is done once and takes about half a minute …\n`,
   );
   const devTools = dev || existsSync(join(root, "node_modules", "oxlint"));
   // Not "npm ci": it refuses a lock that lacks optional packages of other platforms, which registries may not all hold.
@@ -41,7 +41,7 @@ export function ensureInstalled({ dev }) {
   }
 }
 
-/** Whether what npm installed is what the lock names (a checkout may only have touched the lock's time). */
+/** Whether npm installed the versions in the lock (a checkout may have changed only the lock's time). */
 function sameVersions(lock, installed, dev) {
   try {
     const want = JSON.parse(readFileSync(lock, "utf8")).packages;
@@ -55,7 +55,7 @@ function sameVersions(lock, installed, dev) {
   }
 }
 
-/** Path of the pinned Bun binary, which its platform package carries. */
+/** Path of the pinned Bun binary, which is in the package for this platform. */
 export function bunPath() {
   const os = process.platform === "win32" ? "windows" : process.platform;
   const arch = process.arch === "arm64" ? "aarch64" : process.arch;
@@ -79,12 +79,12 @@ export function bunPath() {
 export function runBun(args, env = process.env) {
   const child = spawn(bunPath(), args, { stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  // npm passes a signal to its shell, which ends and tells nobody: whoever stops npm has to stop us, too.
+  // npm passes a signal to its shell, which ends without passing it on. So the end of the parent stops Bun, too.
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event !== undefined) {
     const watch = setInterval(() => {
       if (process.ppid === parent) return;
-      // Once: a second signal would cut what is under way.
+      // Once: a second signal would end it at once, with requests under way.
       clearInterval(watch);
       child.kill("SIGTERM");
     }, 500);

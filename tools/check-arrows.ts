@@ -1,55 +1,89 @@
-// Fails when a folder imports one that it may not look at. ARCHITECTURE.md draws the same arrows for readers.
+// Fails when a folder imports one that it may not import, or when files import each other in a circle. ARCHITECTURE.md
+// draws the same arrows for readers.
 import { Glob } from "bun";
 import { dirname, join, relative } from "node:path";
 
-const pure = ["call", "base"];
-const dialects = ["dialect", ...pure];
-const parts = ["vendor", "router", "ledger", "guard", "engine"];
-/** Folder under src/ → folders that it may import, itself always included. */
-const allowed: Record<string, string[]> = {
-  base: [],
-  call: ["base"],
-  dialect: pure,
-  vendor: dialects,
-  router: dialects,
-  ledger: dialects,
-  guard: dialects,
-  engine: dialects,
-  fleet: [...parts, ...dialects],
-  gateway: [...parts, ...dialects],
-  admin: ["fleet", ...parts, ...dialects],
-  server: ["admin", "gateway", "fleet", ...parts, ...dialects],
-  cli: ["server", "admin", "gateway", "fleet", ...parts, ...dialects],
-  testing: ["server", "admin", "gateway", "fleet", "cli", ...parts, ...dialects],
-};
+/** Folders under src/ in rows. A folder may import every folder of a later row, and none of its own row. */
+const rows = [
+  ["cli", "server"],
+  ["admin", "gateway"],
+  ["fleet", "config", "planner"],
+  ["vendor", "engine", "guard", "ledger", "router"],
+  ["transport", "dialect"],
+  ["call"],
+  ["base"],
+];
+const folders = rows.flat();
+/** Folder → folders that it may import besides itself. */
+const allowed = new Map(
+  rows.flatMap((row, index) => row.map((folder) => [folder, new Set(rows.slice(index + 1).flat())])),
+);
+// `sahab up` starts the server in its own process.
+allowed.get("cli")?.add("server");
+allowed.set("testing", new Set(folders));
 
 const root = join(import.meta.dir, "..", "src");
 const transpiler = new Bun.Transpiler({ loader: "ts" });
-const wrong: string[] = [];
-let files = 0;
+const problems: string[] = [];
+/** File → files that it imports at run time. */
+const graph = new Map<string, string[]>();
 
-for (const file of new Glob("**/*.ts").scanSync(root)) {
-  files++;
-  const from = file.split("/")[0] ?? "";
+for (const file of [...new Glob("**/*.ts").scanSync(root)].toSorted()) {
+  const from = folderOf(file);
   const isTest = file.endsWith(".test.ts");
   const source = await Bun.file(join(root, file)).text();
-  // scanImports drops type-only imports; an arrow is an arrow, so they are found by their words.
-  const names = new Set(transpiler.scanImports(source).map((found) => found.path));
-  for (const found of source.matchAll(/^(?:import|export)\s[^;"']*?from\s+["']([^"']+)["']/gm))
-    names.add(found[1] ?? "");
-  for (const name of names) {
-    if (!name.startsWith(".")) continue;
-    const target = relative(root, join(root, dirname(file), name));
-    if (target.startsWith("..")) continue;
-    const to = target.split("/")[0] ?? "";
-    if (to === from) continue;
-    if (isTest && to === "testing") continue;
-    if (!(allowed[from] ?? []).includes(to))
-      wrong.push(`src/${file} imports src/${to} (allowed from ${from}: ${allowed[from]?.join(", ") || "nothing"})`);
+  // scanImports leaves out imports of types only.
+  const values = targetsOf(
+    file,
+    transpiler.scanImports(source).map((found) => found.path),
+  );
+  graph.set(file, values);
+  // An arrow is an arrow whether it carries a value or a type, so all imports are found by their words, too.
+  const words = [...source.matchAll(/^(?:import|export)\s[^;"']*?from\s+["']([^"']+)["']/gm)];
+  const all = targetsOf(
+    file,
+    words.map((found) => found[1] ?? ""),
+  );
+  for (const to of new Set([...values, ...all].map(folderOf))) {
+    if (to === from || allowed.get(from)?.has(to) || (isTest && to === "testing")) continue;
+    const others = [...(allowed.get(from) ?? [])].join(", ") || "nothing";
+    problems.push(`src/${file} imports src/${to} (allowed from ${from}: ${others})`);
   }
 }
 
-if (files === 0) wrong.push("no source files found under src/");
-for (const line of wrong) console.error(line);
-console.log(`${files} files, ${wrong.length} forbidden arrows`);
-process.exit(wrong.length === 0 ? 0 : 1);
+const circles = findCircles(graph);
+for (const circle of circles) problems.push(`circle of imports: ${circle.map((file) => `src/${file}`).join(" → ")}`);
+if (graph.size === 0) problems.push("no source files found under src/");
+for (const problem of problems) console.error(problem);
+console.log(`${graph.size} files, ${problems.length - circles.length} forbidden arrows, ${circles.length} circles`);
+process.exit(problems.length === 0 ? 0 : 1);
+
+function folderOf(file: string): string {
+  return file.split("/")[0] ?? "";
+}
+
+/** The files under src/ that the relative ones among these names lead to. */
+function targetsOf(file: string, names: string[]): string[] {
+  return names
+    .filter((name) => name.startsWith("."))
+    .map((name) => relative(root, join(root, dirname(file), name)))
+    .filter((target) => !target.startsWith(".."));
+}
+
+/** Circles of a graph, each with its first file again at the end. Where circles overlap, at least one of them is found. */
+function findCircles(imports: Map<string, string[]>): string[][] {
+  const found: string[][] = [];
+  const visited = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string) => {
+    const start = path.indexOf(file);
+    if (start !== -1) found.push([...path.slice(start), file]);
+    if (visited.has(file)) return;
+    visited.add(file);
+    path.push(file);
+    for (const target of new Set(imports.get(file))) visit(target);
+    path.pop();
+  };
+  for (const file of imports.keys()) visit(file);
+  return found;
+}

@@ -1,14 +1,13 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { CloudConfigError, readCloudYaml, type CloudConfig } from "../base/cloud-config.ts";
 import type { Clock } from "../base/clock.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano, parseNano } from "../base/money.ts";
+import { CloudConfigError, readCloudYaml, readConfig, withoutSecrets, type CloudConfig } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
-import { createKey, type KeyRing } from "../ledger/index.ts";
-import { hideSecrets } from "./diff.ts";
-import { encodeKey, encodeModel, encodeRecord } from "./encode.ts";
+import { createKey, encodeApiRecord, encodeApiUsageSum, type KeyRing } from "../ledger/index.ts";
+import { encodeKey, encodeModel } from "./encode.ts";
 import { pullResponse, removeModel } from "./models.ts";
 import * as schemas from "./schemas.ts";
 import { applyConfig, type ConfigDeps } from "./update-config.ts";
@@ -110,7 +109,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
       summary: "The configuration, without its secrets",
       responses: { 200: json(z.record(z.string(), z.unknown()), "The same shape that apply takes") },
     }),
-    async (context) => context.json(hideSecrets(await deps.store.readConfig()), 200),
+    async (context) => context.json(withoutSecrets(await readConfig(deps.store)), 200),
   );
 
   app.openapi(
@@ -123,7 +122,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     }),
     async (context) => {
       const wanted = context.req.valid("json");
-      const config = await deps.store.readConfig();
+      const config = await readConfig(deps.store);
       if (!config.projects.some((project) => project.name === wanted.project)) {
         throw new SahabError(
           "invalid_request",
@@ -209,21 +208,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
         groupBy: query.group_by,
         currency: query.currency,
       });
-      return context.json(
-        {
-          rows: rows.map((row) => ({
-            group: row.group,
-            requests: row.requests,
-            input_tokens: row.inputTokens,
-            cached_input_tokens: row.cachedInputTokens,
-            output_tokens: row.outputTokens,
-            reasoning_tokens: row.reasoningTokens,
-            cost: formatNano(row.cost),
-            currency: row.currency,
-          })),
-        },
-        200,
-      );
+      return context.json({ rows: rows.map(encodeApiUsageSum) }, 200);
     },
   );
 
@@ -248,7 +233,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
       const { limit, cursor } = context.req.valid("query");
       await deps.drain();
       const { records, next } = await deps.store.listUsage({ limit, cursor });
-      return context.json({ requests: records.map(encodeRecord), next }, 200);
+      return context.json({ requests: records.map(encodeApiRecord), next }, 200);
     },
   );
 
@@ -262,7 +247,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     }),
     async (context) => {
       const { project: name } = context.req.valid("query");
-      const config = await deps.store.readConfig();
+      const config = await readConfig(deps.store);
       const project = config.projects.find((item) => item.name === name);
       if (!project)
         throw new SahabError(
@@ -302,7 +287,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
       responses: { 200: json(z.object({ models: z.array(schemas.modelSchema) }), "In the configuration's order") },
     }),
     async (context) => {
-      const config = await deps.store.readConfig();
+      const config = await readConfig(deps.store);
       return context.json({ models: config.models.map(encodeModel) }, 200);
     },
   );

@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
-import type { CloudConfig } from "../base/cloud-config.ts";
+import type { CloudConfig } from "../config/index.ts";
 import { formatNano } from "../base/money.ts";
-import { freePrice, parsePrice, type KeyRow, type UsageRecord } from "../ledger/index.ts";
+import { freePrice, parsePrice, type KeyRow } from "../ledger/index.ts";
 import type * as schemas from "./schemas.ts";
 
 export function encodeKey(row: KeyRow, nowMs: number): z.infer<typeof schemas.keySchema> {
@@ -18,44 +18,18 @@ export function encodeKey(row: KeyRow, nowMs: number): z.infer<typeof schemas.ke
   };
 }
 
-export function encodeRecord(record: UsageRecord): z.infer<typeof schemas.requestSchema> {
-  return {
-    id: record.id,
-    time: new Date(record.time).toISOString(),
-    key: record.keyId,
-    project: record.project,
-    model: record.model,
-    provider: record.provider,
-    operation: record.operation,
-    attempts: record.attempts,
-    status: record.status,
-    outcome: record.outcome,
-    stream: record.streamed,
-    tokens: {
-      input: record.inputTokens,
-      cached_input: record.cachedInputTokens,
-      output: record.outputTokens,
-      reasoning: record.reasoningTokens,
-    },
-    estimated: record.estimated,
-    cost: formatNano(record.cost),
-    currency: record.currency,
-    latency_ms: record.latencyMs,
-    time_to_first_token_ms: record.firstTokenMs,
-  };
-}
-
 export function encodeModel(model: CloudConfig["models"][number]): z.infer<typeof schemas.modelSchema> {
   const price = model.price ? parsePrice(model.price) : freePrice;
   return {
     name: model.name,
-    kind: model.local ? "local" : "remote",
+    kind: model.local ? (model.targets ? "mixed" : "local") : "remote",
     targets: model.targets ?? [],
     file: model.local?.file ?? null,
     price: {
       currency: price.currency,
       input: formatNano(price.inputPerMillion),
       cached_input: formatNano(price.cachedInputPerMillion),
+      cache_write: formatNano(price.cacheWritePerMillion ?? price.inputPerMillion),
       output: formatNano(price.outputPerMillion),
     },
   };

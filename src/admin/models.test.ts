@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseCloudConfig } from "../base/cloud-config.ts";
+import { parseCloudConfig, readConfig, writeConfig } from "../config/index.ts";
 import { openLog } from "../base/log.ts";
 import { createSealer } from "../base/seal.ts";
-import { writeRandomModel } from "../engine/index.ts";
 import { openSqliteStore, type Store } from "../ledger/index.ts";
+import { writeRandomModel } from "../testing/gguf/random-model.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { pullResponse, removeModel } from "./models.ts";
 
@@ -32,7 +32,7 @@ const deps = () => ({
   log: openLog({ level: "fatal", pretty: false }),
 });
 const apply = async (config: object) =>
-  expect(await store.writeConfig(parseCloudConfig(config), await store.version())).toBeTruthy();
+  expect(await writeConfig(store, parseCloudConfig(config), await store.version())).toBeTruthy();
 
 /** The last line of a pull's answer. */
 async function pull(wanted: Parameters<typeof pullResponse>[1]) {
@@ -105,7 +105,7 @@ test("a file whose model is refused afterwards does not stay, unless another mod
 
 test("a file stays while a model names it by its whole path", async () => {
   expect(await pull({ source })).toEqual({ name: "source", file: "Source.gguf" });
-  const current = await store.readConfig();
+  const current = await readConfig(store);
   await apply({
     ...current,
     models: [...current.models, { name: "same", local: { file: join(modelsDir(), "Source.gguf") } }],

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { z } from "@hono/zod-openapi";
-import { CloudConfigError, parseCloudConfig, type CloudConfig } from "../base/cloud-config.ts";
+import { CloudConfigError, parseCloudConfig, readConfig, type CloudConfig } from "../config/index.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { pullModel } from "../fleet/index.ts";
@@ -97,7 +97,7 @@ export function pullResponse(deps: ConfigDeps & { log: Log }, wanted: Wanted, si
           signal: left.signal,
           // What the configuration refuses is refused before gigabytes are fetched for it.
           place: async (named) => {
-            const current = await deps.store.readConfig();
+            const current = await readConfig(deps.store);
             const place = placeFor(deps, current, pulledName(wanted, named), named);
             withPulled(current, { ...wanted, name: pulledName(wanted, named) }, place);
             return place;
@@ -106,7 +106,7 @@ export function pullResponse(deps: ConfigDeps & { log: Log }, wanted: Wanted, si
         });
         const { changes } = await updateConfig(deps, (current) => withPulled(current, wanted, file)).catch(
           async (error: unknown) => {
-            removeUnusedFile(deps, await deps.store.readConfig(), file);
+            removeUnusedFile(deps, await readConfig(deps.store), file);
             throw error;
           },
         );

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { usageGroups } from "../ledger/index.ts";
+import { apiRecordShape, apiUsageSumShape, usageGroups } from "../ledger/index.ts";
 
 const isoTime = z.iso.datetime({ offset: true });
 const decimalText = z.string().describe("Decimal, exact");
@@ -76,45 +76,14 @@ export const usageQuerySchema = z.object({
     .describe("Only records in this currency"),
 });
 
-export const usageSchema = z
-  .object({
-    group: z.string(),
-    requests: z.int(),
-    input_tokens: z.int(),
-    cached_input_tokens: z.int(),
-    output_tokens: z.int(),
-    reasoning_tokens: z.int(),
-    cost: decimalText,
-    currency: z.string(),
-  })
-  .openapi("UsageRow");
+export const usageSchema = z.object(apiUsageSumShape).openapi("UsageRow");
 
 export const requestsQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z.string().max(64).optional(),
 });
 
-export const requestSchema = z
-  .object({
-    id: z.string(),
-    time: isoTime,
-    key: z.string(),
-    project: z.string(),
-    model: z.string(),
-    provider: z.string(),
-    operation: z.string(),
-    attempts: z.int(),
-    status: z.int(),
-    outcome: z.string(),
-    stream: z.boolean(),
-    tokens: z.object({ input: z.int(), cached_input: z.int(), output: z.int(), reasoning: z.int() }),
-    estimated: z.boolean(),
-    cost: decimalText,
-    currency: z.string(),
-    latency_ms: z.int(),
-    time_to_first_token_ms: z.int().nullable(),
-  })
-  .openapi("UsageRecord");
+export const requestSchema = z.object(apiRecordShape).openapi("UsageRecord");
 
 export const balanceSchema = z
   .object({
@@ -130,11 +99,25 @@ export const balanceSchema = z
 export const modelSchema = z
   .object({
     name: z.string(),
-    kind: z.enum(["local", "remote"]),
-    targets: z.array(z.object({ provider: z.string(), model: z.string(), priority: z.int() })),
+    kind: z.enum(["local", "remote", "mixed"]),
+    targets: z.array(
+      z.object({
+        provider: z.string(),
+        model: z.string(),
+        priority: z.int(),
+        weight: z.int(),
+        api: z.string().optional().describe("The wire format that is pinned"),
+      }),
+    ),
     file: z.string().nullable(),
     price: z
-      .object({ currency: z.string(), input: decimalText, cached_input: decimalText, output: decimalText })
+      .object({
+        currency: z.string(),
+        input: decimalText,
+        cached_input: decimalText,
+        cache_write: decimalText,
+        output: decimalText,
+      })
       .describe("Per million tokens"),
   })
   .openapi("Model");

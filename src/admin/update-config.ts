@@ -1,8 +1,15 @@
-import { parseCloudConfig, type CloudConfig } from "../base/cloud-config.ts";
 import { SahabError } from "../base/errors.ts";
+import {
+  diffConfigs,
+  keepSecrets,
+  parseCloudConfig,
+  readConfig,
+  writeConfig,
+  type Change,
+  type CloudConfig,
+} from "../config/index.ts";
 import { checkModelFile } from "../fleet/index.ts";
 import type { Store } from "../ledger/index.ts";
-import { diffConfigs, keepSecrets, type Change } from "./diff.ts";
 
 export interface ConfigDeps {
   store: Store;
@@ -31,12 +38,12 @@ export async function updateConfig(
 ): Promise<{ changes: Change[]; config: CloudConfig }> {
   for (let i = 0; i < tries; i++) {
     const version = await deps.store.version();
-    const current = await deps.store.readConfig();
+    const current = await readConfig(deps.store);
     const config = change(current);
     await checkConfig(deps, current, config);
     const changes = diffConfigs(current, config);
     if (dryRun || changes.length === 0) return { changes, config };
-    if (!(await deps.store.writeConfig(config, version))) continue;
+    if (!(await writeConfig(deps.store, config, version))) continue;
     await deps.changed();
     return { changes, config };
   }

@@ -1,9 +1,9 @@
-/** Throws unless the condition holds: for what the program itself guarantees, never for input. */
+/** Throws unless the condition is true. For what the program itself guarantees, never for input. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`Assertion failed: ${message}`);
 }
 
-/** The value, which the program itself guarantees to be there. */
+/** The value; throws if it is null or undefined, against a guarantee of the program itself. */
 export function must<T>(value: T | null | undefined, message: string): T {
   if (value === null || value === undefined) throw new Error(`Assertion failed: ${message}`);
   return value;

@@ -25,7 +25,7 @@ test("wrong values are refused in a line that names the variable and what is all
   for (const [variables, message] of cases) expect(() => parseEnvironment(variables)).toThrow(message);
 });
 
-test("secrets do not stand in the messages", () => {
+test("messages contain no secrets", () => {
   const read = (variables: Record<string, string>) => {
     try {
       parseEnvironment(variables);

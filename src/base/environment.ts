@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
-/** What the environment says, read once at the start; nothing else reads it. */
+/** The settings from environment variables. They are read once at start, and nowhere else. */
 export interface Environment {
   host: string;
   port: number;
@@ -18,7 +18,7 @@ type Variables = Record<string, string | undefined>;
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
-/** A wrong value in the environment, said in one line. */
+/** A wrong value in the environment. The message is one line. */
 export class EnvironmentError extends Error {}
 
 /** Parses the variables that the README lists; an empty variable counts as unset. */
@@ -47,7 +47,7 @@ function parseInteger(name: string, text: string, min: number, max: number): num
 
 function parseDatabaseUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  // The address may hold a password, so the message leaves it out.
+  // The address may contain a password, so the message leaves it out.
   throw new EnvironmentError(
     "SAHAB_DATABASE_URL is set, but this version keeps its state in SQLite only; unset it to start",
   );
@@ -58,7 +58,9 @@ function parseAdminKey(text: string | undefined): string | undefined {
     throw new EnvironmentError(`SAHAB_ADMIN_KEY has ${text.length} characters; at least 16 are needed`);
   }
   if (text !== undefined && !/^[\x21-\x7e]+$/.test(text)) {
-    throw new EnvironmentError("SAHAB_ADMIN_KEY holds what no header can; printable ASCII without spaces is allowed");
+    throw new EnvironmentError(
+      "SAHAB_ADMIN_KEY has characters that a header cannot carry; printable ASCII without spaces is allowed",
+    );
   }
   return text;
 }

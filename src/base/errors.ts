@@ -1,42 +1,60 @@
 /**
- * The closed table of error codes: what every dialect's error body is made from.
- * `status` is the HTTP status; `blame` says whose fault it is: the caller's, the vendor's or Sahab's own.
+ * The closed table of error codes, and the one policy on what each of them means.
+ *
+ * `status`: HTTP status for the client, unless the error names another.
+ * `blame`: whose fault it is: the caller's, the vendor's or Sahab's own.
+ * `elsewhere`: another target of the model may do better, so the next one is tried while the client has seen nothing.
+ * `unhealthy`: counts against the target, which is avoided for a while.
  */
 export const errorTable = {
-  invalid_json: { status: 400, blame: "caller" },
-  invalid_request: { status: 400, blame: "caller" },
-  unsupported_parameter: { status: 400, blame: "caller" },
-  context_length_exceeded: { status: 400, blame: "caller" },
-  missing_api_key: { status: 401, blame: "caller" },
-  invalid_api_key: { status: 401, blame: "caller" },
-  expired_api_key: { status: 401, blame: "caller" },
-  revoked_api_key: { status: 401, blame: "caller" },
-  forbidden: { status: 403, blame: "caller" },
-  model_not_allowed: { status: 403, blame: "caller" },
-  model_not_found: { status: 404, blame: "caller" },
-  not_found: { status: 404, blame: "caller" },
-  method_not_allowed: { status: 405, blame: "caller" },
-  request_timeout: { status: 408, blame: "caller" },
-  conflict: { status: 409, blame: "caller" },
-  body_too_large: { status: 413, blame: "caller" },
-  client_closed_request: { status: 499, blame: "caller" },
-  upstream_rejected: { status: 400, blame: "caller" },
-  upstream_rate_limited: { status: 429, blame: "vendor" },
-  internal_error: { status: 500, blame: "sahab" },
-  upstream_authentication: { status: 502, blame: "vendor" },
-  upstream_unreachable: { status: 502, blame: "vendor" },
-  upstream_error: { status: 502, blame: "vendor" },
-  upstream_invalid_response: { status: 502, blame: "vendor" },
-  upstream_timeout: { status: 504, blame: "vendor" },
-  stream_interrupted: { status: 502, blame: "vendor" },
-  engine_crashed: { status: 502, blame: "sahab" },
-  engine_unavailable: { status: 503, blame: "sahab" },
-  overloaded: { status: 503, blame: "sahab" },
-  store_unavailable: { status: 503, blame: "sahab" },
-  shutting_down: { status: 503, blame: "sahab" },
+  invalid_json: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
+  invalid_request: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
+  unsupported_parameter: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
+  // This target can't do it (embeddings at a vendor without them); another may.
+  unsupported_operation: { status: 400, blame: "caller", elsewhere: true, unhealthy: false },
+  context_length_exceeded: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
+  content_filter: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
+  missing_api_key: { status: 401, blame: "caller", elsewhere: false, unhealthy: false },
+  invalid_api_key: { status: 401, blame: "caller", elsewhere: false, unhealthy: false },
+  expired_api_key: { status: 401, blame: "caller", elsewhere: false, unhealthy: false },
+  revoked_api_key: { status: 401, blame: "caller", elsewhere: false, unhealthy: false },
+  forbidden: { status: 403, blame: "caller", elsewhere: false, unhealthy: false },
+  model_not_allowed: { status: 403, blame: "caller", elsewhere: false, unhealthy: false },
+  model_not_found: { status: 404, blame: "caller", elsewhere: false, unhealthy: false },
+  not_found: { status: 404, blame: "caller", elsewhere: false, unhealthy: false },
+  method_not_allowed: { status: 405, blame: "caller", elsewhere: false, unhealthy: false },
+  request_timeout: { status: 408, blame: "caller", elsewhere: false, unhealthy: false },
+  conflict: { status: 409, blame: "caller", elsewhere: false, unhealthy: false },
+  body_too_large: { status: 413, blame: "caller", elsewhere: false, unhealthy: false },
+  client_closed_request: { status: 499, blame: "caller", elsewhere: false, unhealthy: false },
+  upstream_rejected: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
+  upstream_rate_limited: { status: 429, blame: "vendor", elsewhere: true, unhealthy: true },
+  internal_error: { status: 500, blame: "sahab", elsewhere: false, unhealthy: false },
+  upstream_authentication: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  upstream_unreachable: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  upstream_error: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  upstream_invalid_response: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  upstream_timeout: { status: 504, blame: "vendor", elsewhere: true, unhealthy: true },
+  stream_interrupted: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  engine_crashed: { status: 502, blame: "sahab", elsewhere: true, unhealthy: true },
+  engine_unavailable: { status: 503, blame: "sahab", elsewhere: true, unhealthy: true },
+  // The queue of one engine, or the whole of Sahab: another target may have room.
+  overloaded: { status: 503, blame: "sahab", elsewhere: true, unhealthy: false },
+  store_unavailable: { status: 503, blame: "sahab", elsewhere: false, unhealthy: false },
+  shutting_down: { status: 503, blame: "sahab", elsewhere: false, unhealthy: false },
 } as const;
 
 export type ErrorCode = keyof typeof errorTable;
+
+/** An error answer of a vendor's, kept so that a client of the same dialect can get it unchanged. */
+export interface VendorBody {
+  /** Name of the dialect that it is in. */
+  dialect: string;
+  status: number;
+  /** Secrets masked. */
+  text: string;
+  contentType: string;
+}
 
 interface ErrorDetails {
   /** The request field at fault, as a path: `messages[3].content`. */
@@ -45,8 +63,11 @@ interface ErrorDetails {
   retryAfterS?: number | undefined;
   /** A status other than the table's, where the vendor's own is worth keeping. */
   status?: number | undefined;
-  /** The same without a vendor's own words, which may quote the prompt: what a log may hold. By default the message. */
+  /** The message without a vendor's own words, which may quote the prompt: what a log may hold. By default the message. */
   logMessage?: string | undefined;
+  /** What the vendor calls the error. */
+  vendorCode?: string | undefined;
+  vendorBody?: VendorBody | undefined;
   cause?: unknown;
 }
 
@@ -57,6 +78,8 @@ export class SahabError extends Error {
   readonly param: string | undefined;
   readonly retryAfterS: number | undefined;
   readonly logMessage: string;
+  readonly vendorCode: string | undefined;
+  readonly vendorBody: VendorBody | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -66,17 +89,22 @@ export class SahabError extends Error {
     this.param = details.param;
     this.retryAfterS = details.retryAfterS;
     this.logMessage = details.logMessage ?? message;
+    this.vendorCode = details.vendorCode;
+    this.vendorBody = details.vendorBody;
+  }
+
+  /** The same error with some details replaced. */
+  with(changes: ErrorDetails & { message?: string }): SahabError {
+    const { message, param, retryAfterS, status, logMessage, vendorCode, vendorBody, cause } = this;
+    const details = { param, retryAfterS, status, logMessage, vendorCode, vendorBody, cause };
+    return new SahabError(this.code, changes.message ?? message, { ...details, ...changes });
   }
 }
 
-/** The same error with its message preceded by where it comes from: `Provider x: …`. */
-export function prefixError(error: SahabError, prefix: string): SahabError {
-  const { code, status, param, retryAfterS, cause } = error;
-  const logMessage = `${prefix}: ${error.logMessage}`;
-  return new SahabError(code, `${prefix}: ${error.message}`, { status, param, retryAfterS, cause, logMessage });
-}
+/** What a vendor said of a failure. It may quote the prompt, so logs hold it only where an operator asks for them in detail. */
+export class VendorWords extends Error {}
 
-/** Any thrown value as a SahabError; what is not one already becomes `internal_error`, whose message tells the caller nothing. */
+/** Any thrown value as a SahabError; what is not one already becomes `internal_error`, whose message says nothing of the cause. */
 export function toSahabError(thrown: unknown): SahabError {
   if (thrown instanceof SahabError) return thrown;
   return new SahabError("internal_error", "Internal error; the log has its cause under this request's id", {

@@ -2,7 +2,7 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /**
  * A unique id such as `req_01jd8…`: a prefix, 48 bits of milliseconds and 80 random bits in Crockford's base 32,
- * so ids sort by the time of their making (to the millisecond).
+ * so ids sort by creation time (to the millisecond).
  */
 export function newId(prefix: string, nowMs: number = Date.now()): string {
   if (nowMs !== writtenMs) {
@@ -16,7 +16,7 @@ export function newId(prefix: string, nowMs: number = Date.now()): string {
   return `${prefix}_${written}${randomText(16)}`;
 }
 
-/** The last time that was written in base 32: under load many ids share a millisecond. */
+/** The last time and its text in base 32, kept because under load many ids share a millisecond. */
 let writtenMs = Number.NaN;
 let written = "";
 

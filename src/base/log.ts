@@ -4,8 +4,8 @@ import pretty from "pino-pretty";
 export type Log = pino.Logger;
 
 /**
- * JSON lines on standard error, pretty on a terminal. Callers pass fields, never a prompt, an answer or a key;
- * the paths below are a second fence in case one slips in.
+ * JSON lines on standard error, pretty on a terminal. Callers must not pass a prompt, an answer or a key; the paths below
+ * mask the common fields in case one does.
  */
 export function openLog(options: { level: string; pretty: boolean }): Log {
   const settings: pino.LoggerOptions = {

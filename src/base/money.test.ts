@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { seededRandom, chooseSeed } from "../testing/random.ts";
 import { divideHalfEven, formatNano, parseNano } from "./money.ts";
 
-test("decimals are read exactly, or not at all", () => {
+test("decimals are parsed exactly, or refused", () => {
   const cases: [string | number, bigint | undefined][] = [
     ["0", 0n],
     ["0.55", 550_000_000n],
@@ -31,7 +31,7 @@ test("decimals are read exactly, or not at all", () => {
   for (const [text, nano] of cases) expect([text, parseNano(text)]).toEqual([text, nano]);
 });
 
-test("amounts are written as the shortest exact decimal", () => {
+test("amounts are formatted as the shortest exact decimal", () => {
   expect(formatNano(0n)).toBe("0");
   expect(formatNano(1n)).toBe("0.000000001");
   expect(formatNano(1_230_000_000n)).toBe("1.23");
@@ -39,7 +39,7 @@ test("amounts are written as the shortest exact decimal", () => {
   expect(formatNano(10_000_000_000n)).toBe("10");
 });
 
-test("what is written reads as the same amount", () => {
+test("a formatted amount parses as the same amount", () => {
   const random = seededRandom(chooseSeed("money.test.ts"));
   for (let i = 0; i < 2_000; i++) {
     const amount = BigInt(Math.floor((random() - 0.5) * 10 ** (1 + Math.floor(random() * 15))));

@@ -5,8 +5,8 @@ const nanoDigits = 9;
 const decimalPattern = /^(-?)(\d{1,12})(?:\.(\d+))?$/;
 
 /**
- * Reads a decimal such as `0.55` or `5000` as an integer of 10⁻⁹ units.
- * Returns undefined for anything else, digits beyond the ninth place included: nothing is rounded on the way in.
+ * Parses a decimal such as `0.55` or `5000` into nano-units. Returns undefined for anything else, also for digits beyond
+ * the ninth place: input is never rounded.
  */
 export function parseNano(text: string | number): Nano | undefined {
   const match = decimalPattern.exec(typeof text === "number" ? plainDecimal(text) : text);
@@ -26,7 +26,7 @@ export function formatNano(amount: Nano): string {
   return `${negative ? "-" : ""}${digits.slice(0, -nanoDigits)}${fraction ? `.${fraction}` : ""}`;
 }
 
-/** Integer division that rounds to the nearest, ties to the even neighbour, so that many roundings do not drift. */
+/** Integer division that rounds to the nearest integer, ties to the even one, so that many roundings do not drift. */
 export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
   const quotient = dividend / divisor;
   const twice = (dividend % divisor) * 2n;

@@ -4,10 +4,10 @@ const version = 1;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Encrypts secrets at rest with AES-256-GCM. The context (such as `provider:deepseek`) is authenticated, so a sealed value cannot be moved elsewhere. */
+/** Encrypts secrets at rest with AES-256-GCM. The context (such as `provider:deepseek`) is authenticated, so a sealed value cannot be used in another place. */
 export interface Sealer {
   seal(plain: string, context: string): Uint8Array;
-  /** Throws when the key is another one, or the value was changed or moved. */
+  /** Throws for another key or context, and for a changed value. */
   open(sealed: Uint8Array, context: string): string;
 }
 

@@ -1,15 +1,23 @@
 import type { SahabError } from "../base/errors.ts";
 import type { Usage } from "./usage.ts";
 
-/** A chat completion as every dialect means it. What a dialect says beyond this travels in `extensions`. */
+/**
+ * A chat completion as every dialect means it. What a dialect says beyond this is kept in `extensions`, which only the
+ * dialect of the same name may send on.
+ */
 export interface ChatRequest {
+  /** Name of the dialect that the request came in: the one that `extensions`, here and below, belong to. */
+  dialect: string;
   model: string;
   messages: ChatMessage[];
   tools: ToolDefinition[];
+  /** Tools that a vendor runs itself (web search, code execution), untouched: no other dialect can have them. */
+  hostedTools: HostedTool[];
   toolChoice: ToolChoice;
   /** Whether the model may call several tools in one turn. */
   parallelToolCalls: boolean;
   responseFormat: ResponseFormat;
+  reasoning: ReasoningRequest;
   sampling: Sampling;
   /** Upper bound of generated tokens per choice; undefined leaves it to the model. */
   maxOutputTokens: number | undefined;
@@ -29,23 +37,74 @@ export type ChatRole = "system" | "developer" | "user" | "assistant" | "tool";
 
 export interface ChatMessage {
   role: ChatRole;
-  content: ContentPart[];
-  /** Reasoning of an earlier assistant turn; an empty string is kept apart from none (some vendors demand it back). */
-  reasoning?: string;
-  toolCalls?: ToolCall[];
+  /** In order. Reasoning, refusals and tool calls are parts of an assistant's turn only. */
+  content: Part[];
   /** For role `tool`: the call that this answers. */
   toolCallId?: string;
+  /** For role `tool`: the tool failed, and the content says how. */
+  isError?: boolean;
   name?: string;
-  refusal?: string;
   /** Fields that the neutral call does not name (DeepSeek's `prefix`), untouched. */
   extensions?: Record<string, unknown>;
 }
 
-export type ContentPart =
-  | { type: "text"; text: string; extensions?: Record<string, unknown> }
-  | { type: "image"; url: string; detail?: string; extensions?: Record<string, unknown> }
-  /** A part of a kind that the neutral call does not name (audio, files), untouched. */
+export type Part =
+  | TextPart
+  | ImagePart
+  | ReasoningPart
+  | RefusalPart
+  | ToolCallPart
+  /** A part of a kind that the neutral call does not name (audio, files, hosted tools), untouched. */
   | { type: "other"; value: Record<string, unknown> };
+
+export interface TextPart {
+  type: "text";
+  text: string;
+  cache?: CacheMarker;
+  extensions?: Record<string, unknown>;
+}
+
+export interface ImagePart {
+  type: "image";
+  /** An http, https or data URL. */
+  url: string;
+  detail?: string;
+  cache?: CacheMarker;
+  extensions?: Record<string, unknown>;
+}
+
+/** What the model thought. An empty text is kept apart from no reasoning: some vendors demand it back. */
+export interface ReasoningPart {
+  type: "reasoning";
+  text: string;
+  signature?: ReasoningSignature;
+}
+
+export interface RefusalPart {
+  type: "refusal";
+  text: string;
+}
+
+export interface ToolCallPart {
+  type: "tool-call";
+  id: string;
+  name: string;
+  /** JSON text, as the model wrote it: it may be invalid. */
+  arguments: string;
+  cache?: CacheMarker;
+}
+
+/** Proof of a vendor's that it wrote the reasoning; opaque, and worth something only where it came from. */
+export interface ReasoningSignature {
+  value: string;
+  /** Name of the dialect whose vendor made it. */
+  origin: string;
+  /** The vendor withholds the text: `value` is all there is (Anthropic's `redacted_thinking`). */
+  isRedacted?: true;
+}
+
+/** The prompt up to here should be kept in the vendor's prefix cache: Anthropic's `cache_control`, untouched. */
+export type CacheMarker = Record<string, unknown>;
 
 export interface ToolDefinition {
   name: string;
@@ -53,21 +112,29 @@ export interface ToolDefinition {
   /** JSON schema of the arguments; undefined for a tool without arguments. */
   parameters?: Record<string, unknown>;
   strict?: boolean;
+  cache?: CacheMarker;
+}
+
+export interface HostedTool {
+  /** The dialect's name for it, such as `web_search_20250305`. */
+  type: string;
+  value: Record<string, unknown>;
 }
 
 export type ToolChoice = { type: "auto" } | { type: "none" } | { type: "required" } | { type: "tool"; name: string };
-
-export interface ToolCall {
-  id: string;
-  name: string;
-  /** JSON text, as the model wrote it: it may be invalid. */
-  arguments: string;
-}
 
 export type ResponseFormat =
   | { type: "text" }
   | { type: "json-object" }
   | { type: "json-schema"; name: string; schema: Record<string, unknown>; strict?: boolean; description?: string };
+
+/** How much the model is asked to think; nothing set leaves it to the model's own default. */
+export interface ReasoningRequest {
+  enabled?: boolean;
+  /** The client's own word: `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, `max`. */
+  effort?: string;
+  budgetTokens?: number;
+}
 
 /** Undefined leaves a value to the model's own default. */
 export interface Sampling {
@@ -83,7 +150,8 @@ export interface Sampling {
   repeatPenalty?: number;
 }
 
-export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter";
+/** `refusal`: the vendor's classifier stopped the model. `pause`: a long turn was cut and may be continued. */
+export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "refusal" | "pause";
 
 export interface TokenLogprob {
   token: string;
@@ -95,16 +163,19 @@ export interface TokenLogprob {
 }
 
 /**
- * What a model says, in order: `start`, then deltas of any choice, one `finish` per choice, `usage` once, at the end.
- * An `error` is the last event of a stream that broke; nothing follows it.
+ * What a model says, in order: `start`, then deltas of any choice, one `finish` per choice, `usage` at the end, or whenever
+ * the vendor counts anew (the latest is right). An `error` is the last event of an answer that broke; nothing follows it.
  */
 export type ChatEvent =
   | { type: "start"; id: string; model: string; createdS: number; fingerprint?: string }
   | { type: "text-delta"; choice: number; text: string; logprobs?: TokenLogprob[] }
   | { type: "reasoning-delta"; choice: number; text: string }
+  /** Ends a run of reasoning; the deltas before it, back to the last other event of the choice, are what it signs. */
+  | { type: "reasoning-signature"; choice: number; signature: ReasoningSignature }
   | { type: "refusal-delta"; choice: number; text: string }
   | { type: "tool-call-start"; choice: number; index: number; id: string; name: string }
   | { type: "tool-call-delta"; choice: number; index: number; arguments: string }
-  | { type: "finish"; choice: number; reason: FinishReason }
+  /** `stopSequence`: which of the request's stop texts ended it, where the vendor tells. */
+  | { type: "finish"; choice: number; reason: FinishReason; stopSequence?: string }
   | { type: "usage"; usage: Usage }
   | { type: "error"; error: SahabError };

@@ -2,6 +2,8 @@ import type { Sampling } from "./chat.ts";
 
 /** A plain continuation of text (OpenAI's legacy completions), with fill-in-the-middle by `suffix`. Answers with ChatEvents. */
 export interface CompletionRequest {
+  /** Name of the dialect that the request came in: the one that `extensions` belong to. */
+  dialect: string;
   model: string;
   /** One choice group per prompt: text, or token ids. */
   prompts: (string | number[])[];
@@ -14,7 +16,7 @@ export interface CompletionRequest {
   /** Answers per prompt; choice indexes run prompt by prompt. */
   choiceCount: number;
   topLogprobs: number | undefined;
-  /** Whether the prompt stands at the head of each answer. */
+  /** Whether the prompt is repeated at the head of each answer. */
   echo: boolean;
   stream: boolean;
   streamUsage: boolean;

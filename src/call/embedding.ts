@@ -1,6 +1,6 @@
-import type { Usage } from "./usage.ts";
-
 export interface EmbeddingRequest {
+  /** Name of the dialect that the request came in: the one that `extensions` belong to. */
+  dialect: string;
   model: string;
   /** Each text, or its token ids, becomes one vector. */
   inputs: (string | number[])[];
@@ -9,11 +9,4 @@ export interface EmbeddingRequest {
   /** How the vectors are written in the answer; base64 is of little-endian float32. */
   encoding: "float" | "base64";
   extensions: Record<string, unknown>;
-}
-
-export interface EmbeddingResult {
-  model: string;
-  /** In the order of the inputs. */
-  vectors: Float32Array[];
-  usage: Usage;
 }

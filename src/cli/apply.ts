@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { readFile } from "node:fs/promises";
-import type { Change } from "../admin/index.ts";
-import { readCloudYaml, resolveVariables } from "../base/cloud-config.ts";
+import { readCloudYaml, resolveVariables, type Change } from "../config/index.ts";
 import { CommandError, type Client } from "./client.ts";
 import { print, printJson } from "./print.ts";
 
@@ -16,13 +15,13 @@ const signs = { create: "+", update: "~", delete: "-" } as const;
 export function addApply(program: Command, client: () => Client): void {
   program
     .command("apply")
-    .description("make the configuration what a cloud.yaml says, and show what that changes")
+    .description("apply a cloud.yaml to the configuration, and show the changes")
     .requiredOption("-f, --file <file>", "the cloud.yaml; - reads standard input")
     .option("--dry-run", "show the changes without making them")
     .option("--json", "print the changes as JSON")
     .addHelpText(
       "after",
-      "\n${NAME} in the file stands for an environment variable of this command, such as an API key.",
+      "\n${NAME} in the file is replaced by the environment variable NAME of this command, such as an API key.",
     )
     .action(async (options: { file: string; dryRun?: boolean; json?: boolean }) => {
       const document = resolveVariables(parseFile(options.file, await readText(options.file)), process.env);

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { createInterface } from "node:readline/promises";
-import type { ChatMessage, ChatRequest } from "../call/index.ts";
-import { createChatStreamDecoder, encodeChatRequest, encodeUsage } from "../dialect/openai-chat/index.ts";
+import type { AnswerEvent, ChatMessage, ChatRequest } from "../call/index.ts";
+import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { EventStreamParser } from "../dialect/sse.ts";
 import { CommandError, type Client } from "./client.ts";
 import { print, printJson } from "./print.ts";
@@ -16,19 +16,19 @@ interface Options {
 interface Answer {
   text: string;
   reasoning: string;
-  /** As the answer has it: OpenAI's fields, and the cost. */
+  /** OpenAI's fields and the cost, as the answer has them. */
   usage: unknown;
 }
 
 export function addChat(program: Command, client: () => Client): void {
   program
     .command("chat")
-    .description("talk to a model; its words appear as it says them")
+    .description("talk to a model; the answer is printed while it arrives")
     .argument("<model>", "the model's name")
-    .argument("[prompt...]", "what to say; without it you are asked, turn by turn (or standard input is read)")
+    .argument("[prompt...]", "what to say; without it you are asked for each turn (or standard input is read)")
     .option("-s, --system <text>", "instructions for the model")
     .option("--max-tokens <count>", "longest answer in tokens", parseNumber)
-    .option("--temperature <value>", "0 is the surest word each time", parseNumber)
+    .option("--temperature <value>", "randomness; 0 always takes the most likely token", parseNumber)
     .option("--json", "print the whole answer and its usage as JSON")
     .action(async (model: string, words: string[], options: Options) => {
       const messages: ChatMessage[] = options.system === undefined ? [] : [message("system", options.system)];
@@ -47,7 +47,7 @@ export function addChat(program: Command, client: () => Client): void {
     });
 }
 
-/** Turn by turn until Ctrl-D; Ctrl-C ends an answer, or the talk when none is under way. */
+/** One turn after another until Ctrl-D; Ctrl-C cancels the answer under way, or ends the conversation if there is none. */
 async function converse(client: Client, model: string, messages: ChatMessage[], options: Options): Promise<void> {
   print(`Talking to ${model}. An empty line or Ctrl-D ends.`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
@@ -63,7 +63,7 @@ async function converse(client: Client, model: string, messages: ChatMessage[], 
         const answer = await say(client, model, messages, options, stop.signal);
         messages.push(message("assistant", answer.text));
       } catch (error) {
-        // One turn failed; the talk goes on without it.
+        // The conversation continues without the failed turn.
         messages.pop();
         if (!stop.signal.aborted)
           process.stderr.write(`${error instanceof CommandError ? error.message : String(error)}\n`);
@@ -85,12 +85,15 @@ async function say(
   signal?: AbortSignal,
 ): Promise<Answer> {
   const request: ChatRequest = {
+    dialect: openaiChat.name,
     model,
     messages,
     tools: [],
+    hostedTools: [],
     toolChoice: { type: "auto" },
     parallelToolCalls: true,
     responseFormat: { type: "text" },
+    reasoning: {},
     sampling: options.temperature === undefined ? {} : { temperature: options.temperature },
     maxOutputTokens: options.maxTokens,
     stop: [],
@@ -101,18 +104,15 @@ async function say(
     extensions: {},
   };
   const response = await client.request("/v1/chat/completions", {
-    body: encodeChatRequest(request),
+    body: openaiChat.encodeRequest({ operation: "chat", request }, { model, quirks: {} }).body,
     ...(signal ? { signal } : {}),
   });
   const answer: Answer = { text: "", reasoning: "", usage: undefined };
-  const decoder = createChatStreamDecoder();
-  const parser = new EventStreamParser();
   const show = (text: string, faint: boolean) => {
     if (!options.json) process.stdout.write(faint && process.stdout.isTTY ? `\u001b[2m${text}\u001b[0m` : text);
   };
-  const onEvents = (events: ReturnType<typeof decoder.decode>) => {
+  const onEvents = (events: readonly AnswerEvent[]) => {
     for (const event of events) {
-      if (event.type === "usage") answer.usage ??= encodeUsage(event.usage);
       if (event.type === "error") throw new CommandError(`${event.error.message} (${event.error.code})`);
       if (event.type === "text-delta") {
         answer.text += event.text;
@@ -124,18 +124,23 @@ async function say(
       }
     }
   };
+  const reader = openaiChat.reader({ operation: "chat", stream: true, choiceCount: 1, isRaw: false });
+  const parser = new EventStreamParser();
+  let isWhole = false;
   for await (const chunk of response.body ?? []) {
+    for (const batch of reader.push(chunk)) {
+      onEvents(batch.events());
+      isWhole ||= batch.facts.isEnd;
+    }
     parser.push(chunk, (event) => {
-      if (event.isComment) return;
-      onEvents(decoder.decode(event.data));
-      answer.usage = usageIn(event.data) ?? answer.usage;
+      if (!event.isComment) answer.usage = usageIn(event.data) ?? answer.usage;
     });
   }
-  onEvents(decoder.end());
+  if (!isWhole) onEvents(reader.end().events());
   return answer;
 }
 
-/** The usage of an event as it stands there, with what the decoder has no room for: the cost. */
+/** The usage object of an event, unchanged: the reader leaves out the cost. */
 function usageIn(data: string): unknown {
   try {
     return (JSON.parse(data) as { usage?: unknown }).usage ?? undefined;

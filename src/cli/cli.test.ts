@@ -12,7 +12,7 @@ import { runCommand } from "../testing/run-command.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
-// Every command, run as a user runs it, against a running Sahab with its built-in model.
+// Every command, run as a user runs it, against a real Sahab with its built-in model.
 
 const commands = ["up", "apply", "export", "key", "pull", "models", "ps", "rm", "chat", "usage", "doctor"];
 
@@ -39,7 +39,7 @@ async function run(args: string[], options: Parameters<TestSahab["command"]>[1] 
   return result.stdout;
 }
 
-/** Runs a command that must fail; its standard error, which is for people. */
+/** Runs a command that must fail; its standard error, which must be a message without a stack. */
 async function fail(
   args: string[],
   status: number,
@@ -127,7 +127,7 @@ describe("without a server", () => {
     removeTemporaryFolder(empty);
   }, 20_000);
 
-  test("doctor tells it as a warning", async () => {
+  test("doctor reports it as a warning", async () => {
     const result = await sahab.command(["doctor"], { env: { SAHAB_PORT: String(await findFreePort()) } });
     expect(result.status).toBe(0);
     expect(result.stdout).toMatch(/warning .*nothing answers/);
@@ -150,7 +150,7 @@ test("the launcher runs a command under the pinned Bun, with settings that Bun a
   expect(stdout).toContain("nano");
 }, 30_000);
 
-test("a wrong admin key is told", async () => {
+test("a wrong admin key is reported", async () => {
   expect(await fail(["models"], 1, { env: { SAHAB_ADMIN_KEY: "sk-sahab-admin-of-nobody" } })).toContain(
     "invalid_api_key",
   );
@@ -179,13 +179,13 @@ describe("apply and export", () => {
     const throughNpm = `\n> sahab@0.1.0 sahab\n> node bin/sahab.mjs export\n\n${exported}`;
     expect(await run(["apply", "-f", "-"], { stdin: throughNpm })).toBe("Nothing to change.\n");
     expect(JSON.parse(await run(["export", "--json"]))).toEqual(parseYaml(exported));
-    // The secret that was not exported is still sent.
+    // The provider is still called with the secret that was not exported.
     await run(["chat", "afar", "Hi"]);
     expect(vendor.calls.at(-1)?.headers.get("authorization")).toBe("Bearer cli-vendor-secret");
     expect(vendor.calls.at(-1)?.headers.get("x-team")).toBe("cli-header-secret");
   }, 40_000);
 
-  test("an update names the fields, never a secret's value; null takes a secret away", async () => {
+  test("an update names the fields, never a secret's value; null removes a secret", async () => {
     const env = { CLI_VENDOR_KEY: "another-vendor-secret" };
     const changed = await run(["apply", "-f", "-"], { env, stdin: cloud().replace("input: 4", "input: 5") });
     expect(changed).toContain("~ provider fake (api_key)");
@@ -208,7 +208,7 @@ describe("apply and export", () => {
     expect(applied.changes).toEqual([{ action: "update", kind: "provider", name: "fake", fields: ["api_key"] }]);
   }, 20_000);
 
-  test("what is wrong with a file is told, and nothing is changed", async () => {
+  test("what is wrong with a file is reported, and nothing is changed", async () => {
     const before = await run(["export"]);
     expect(await fail(["apply", "-f", join(folder, "missing.yaml")], 1)).toMatch(/missing\.yaml.*ENOENT/);
     expect(await fail(["apply", "-f", "-"], 1, { stdin: "a: [1\nb" })).toContain("YAML");
@@ -274,7 +274,7 @@ describe("keys", () => {
 });
 
 describe("models", () => {
-  test("models and ps tell what there is, as tables and as JSON", async () => {
+  test("models and ps list what there is, as tables and as JSON", async () => {
     const table = await run(["models"]);
     expect(table).toMatch(/nano +local +nano\.gguf +free/);
     expect(table).toMatch(/afar +remote +fake\/m +4 in, 1 cached, 16 out CNY/);
@@ -301,7 +301,7 @@ describe("models", () => {
     expect(await fail(["chat", "copied-model", "Hi"], 1)).toContain("model_not_found");
   }, 60_000);
 
-  test("pull from an address goes on where a cut download ended", async () => {
+  test("pull from an address continues where a cut download ended", async () => {
     const bytes = readFileSync(source());
     const ranges: (string | null)[] = [];
     let cut = true;
@@ -322,14 +322,14 @@ describe("models", () => {
       if (!cut) return response.end(body);
       cut = false;
       response.write(body.subarray(0, Math.floor(body.length / 2)));
-      // A runtime may drop what has come once a connection has broken, so it breaks when some of it is on the disk.
+      // A runtime may drop received bytes when a connection breaks, so it breaks after some of them are on disk.
       return void eventually("the first bytes", () => partBytes() > 1_000).finally(() => response.destroy());
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
     const { port } = server.address() as AddressInfo;
     const url = `http://127.0.0.1:${port}/files/Cirrus.gguf?token=1`;
     try {
-      expect(await fail(["pull", url], 1)).toContain("pull again to go on");
+      expect(await fail(["pull", url], 1)).toContain("pull again to continue");
       expect(await run(["models"])).not.toContain("cirrus");
       expect(await run(["pull", url, "--name", "cirrus"])).toContain("Model cirrus is served");
     } finally {
@@ -343,7 +343,7 @@ describe("models", () => {
     await run(["rm", "cirrus"]);
   }, 60_000);
 
-  test("pull refuses what is no model, is not there, or answers with an error", async () => {
+  test("pull refuses a source that is no model, is not there, or answers with an error", async () => {
     const text = join(folder, "text.gguf");
     writeFileSync(text, "not a model");
     expect(await fail(["pull", text], 1)).toContain("GGUF");
@@ -361,12 +361,12 @@ describe("models", () => {
     expect(await run(["models"])).toMatch(/afar +remote/);
   }, 40_000);
 
-  test("rm refuses what is not there or still named by a project", async () => {
+  test("rm refuses a model that is not there or is named by a project", async () => {
     expect(await fail(["rm", "nothing"], 1)).toContain("nano, afar");
     expect(await fail(["rm", "afar"], 1)).toContain("search-team");
   }, 20_000);
 
-  test("rm of a model whose file has gone already", async () => {
+  test("rm of a model whose file is already gone", async () => {
     const copy = join(folder, "gone.gguf");
     writeFileSync(copy, readFileSync(source()));
     await run(["pull", copy]);
@@ -415,7 +415,7 @@ test("usage sums by group, in tables and as JSON", async () => {
   const requests = afar.reduce((sum, row) => sum + row.requests, 0);
   expect(requests).toBeGreaterThan(3);
   expect(afar.reduce((sum, row) => sum + row.input_tokens, 0)).toBe(requests * 100);
-  expect(await run(["usage"])).toMatch(/afar +\d+ +\d+ +\d+ +\d+ +\d+ +[\d.]+ CNY/);
+  expect(await run(["usage"])).toMatch(/afar +\d+ +\d+ +\d+ +\d+ +\d+ +\d+ +[\d.]+ CNY/);
   for (const by of ["key", "project", "provider", "day"]) expect(await run(["usage", "--by", by])).toContain("CNY");
   expect(await run(["usage", "--currency", "EUR"])).toBe("No usage in this time.\n");
   expect(await run(["usage", "--until", "2020-01-01"])).toBe("No usage in this time.\n");

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import type { Environment } from "../base/environment.ts";
 import { dataFolder } from "../server/data-folder.ts";
 
-/** A failure that the user reads; the command ends with status 1. */
+/** A failure whose message is printed for the user; the command ends with status 1. */
 export class CommandError extends Error {}
 
-/** Speaks to a running Sahab with the admin key. */
+/** Calls a running Sahab with the admin key. */
 export interface Client {
   address: string;
   request(
@@ -65,7 +65,7 @@ function readAdminKey(environment: Environment): string | undefined {
     return existsSync(adminKeyFile) ? readFileSync(adminKeyFile, "utf8").trim() : undefined;
   } catch (cause) {
     throw new CommandError(
-      `Cannot read the admin key in ${adminKeyFile}: it is another user's. Run this as that user, or set SAHAB_ADMIN_KEY`,
+      `Cannot read the admin key in ${adminKeyFile}: it belongs to another user. Run this as that user, or set SAHAB_ADMIN_KEY`,
       { cause },
     );
   }

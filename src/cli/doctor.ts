@@ -13,13 +13,13 @@ interface Finding {
   detail: string;
 }
 
-/** Below this a model or a day's journal may not fit. */
+/** With less than this free, a model or a day's journal may not fit. */
 const freeBytesMin = 2 * 1024 ** 3;
 
 export function addDoctor(program: Command, environment: () => Environment): void {
   program
     .command("doctor")
-    .description("look for what would keep Sahab from working here; status 1 if there is a problem")
+    .description("check this machine and the server for problems; status 1 if there is one")
     .option("--json", "print the findings as JSON")
     .action(async (options: { json?: boolean }) => {
       const settings = environment();
@@ -50,7 +50,7 @@ function checkFolder(settings: Environment): Finding[] {
   const folder = dataFolder(settings.dataDir);
   if (!existsSync(folder.path))
     return [
-      { check: "data folder", status: "ok", detail: `${folder.path} does not exist yet; the first start makes it` },
+      { check: "data folder", status: "ok", detail: `${folder.path} does not exist yet; the first start creates it` },
     ];
   const findings: Finding[] = [];
   try {
@@ -61,7 +61,7 @@ function checkFolder(settings: Environment): Finding[] {
       check: "data folder",
       status: open ? "warning" : "ok",
       detail: open
-        ? `${folder.path} can be read by other users (mode ${(mode & 0o777).toString(8)}); sahab up mends it`
+        ? `${folder.path} can be read by other users (mode ${(mode & 0o777).toString(8)}); sahab up corrects that`
         : folder.path,
     });
   } catch {
@@ -83,8 +83,8 @@ function checkExposure(settings: Environment): Finding {
     check: "address",
     status: local ? "ok" : "warning",
     detail: local
-      ? `${settings.host}:${settings.port}, reached from this machine only`
-      : `${settings.host}:${settings.port} can be reached from other machines, unencrypted; put TLS in front of it`,
+      ? `${settings.host}:${settings.port}, reachable from this machine only`
+      : `${settings.host}:${settings.port} is reachable from other machines without encryption; put TLS in front of it`,
   };
 }
 

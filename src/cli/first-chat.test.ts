@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
-// The first minute: the launcher on an empty folder, then a talk whose words go through a pipe.
+// The first minute: the launcher on an empty folder, then a chat whose answer goes through a pipe.
 
 let vendor: FakeVendor;
 let sahab: TestSahab;
@@ -23,7 +23,7 @@ test("an empty folder is ready within seconds", () => {
   expect(readyMs, `/readyz answered after ${readyMs} ms`).toBeLessThan(10_000);
 });
 
-test("the built-in model's words come through a pipe", async () => {
+test("the built-in model's answer comes through a pipe", async () => {
   const talk = await sahab.command(["chat", "nano", "What is Sahab?", "--temperature", "0"]);
   expect(talk).toMatchObject({ status: 0, stdout: expect.stringContaining("Sahab is an AI cloud that you own") });
 }, 30_000);

@@ -17,10 +17,10 @@ export function addKey(program: Command, client: () => Client): void {
 
   key
     .command("create")
-    .description("make a key; it is shown this once")
+    .description("create a key; it is shown only once")
     .argument("<name>", "what or whom the key is for")
     .option("-p, --project <project>", "the project that pays", "default")
-    .option("-e, --expires <time>", "when it ends: 30d, 12h, or a date such as 2027-01-31", parseExpiry)
+    .option("-e, --expires <time>", "when it expires: 30d, 12h, or a date such as 2027-01-31", parseExpiry)
     .option("--json", "print id and key as JSON")
     .action(async (name: string, options: { project: string; expires?: string; json?: boolean }) => {
       const body = {
@@ -41,12 +41,12 @@ export function addKey(program: Command, client: () => Client): void {
 
   key
     .command("list")
-    .description("list all keys; only their first characters are known")
+    .description("list all keys; only their first characters are shown")
     .option("--json", "print them as JSON")
     .action(async (options: { json?: boolean }) => {
       const { keys } = await client().json<{ keys: Key[] }>("/admin/v1/keys");
       if (options.json) printJson(keys);
-      else if (keys.length === 0) print("No keys yet. Make one with: sahab key create NAME");
+      else if (keys.length === 0) print("No keys yet. Create one with: sahab key create NAME");
       else {
         const rows = keys.map((row) => [
           row.id,
@@ -63,7 +63,7 @@ export function addKey(program: Command, client: () => Client): void {
 
   key
     .command("revoke")
-    .description("end a key for good; requests with it are refused within seconds")
+    .description("revoke a key for good; requests with it are refused within seconds")
     .argument("<id>", "the key's id, as sahab key list shows it")
     .option("--json", "print the outcome as JSON")
     .action(async (id: string, options: { json?: boolean }) => {

@@ -13,7 +13,7 @@ interface Model {
 export function addModels(program: Command, client: () => Client): void {
   program
     .command("models")
-    .description("list the models that clients may ask for, where they run and what they cost")
+    .description("list the models that clients may call, where they run and what they cost")
     .option("--json", "print them as JSON")
     .action(async (options: { json?: boolean }) => {
       const { models } = await client().json<{ models: Model[] }>("/admin/v1/models");

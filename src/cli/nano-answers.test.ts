@@ -3,25 +3,24 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { parse as parseYaml } from "yaml";
-import { parseCloudConfig, resolveVariables } from "../base/cloud-config.ts";
+import { parseCloudConfig, resolveVariables } from "../config/index.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { createProgram } from "./program.ts";
 
-// What nano tells people to type, write and call is what this program takes.
+// This program accepts the commands, files and calls that the nano model recommends.
 
-/** Of what the project promises, nano tells already, and this version does not have it yet. What arrives leaves this list. */
+/** What nano already recommends although this version does not have it yet. Remove an entry when it is built. */
 const ahead = {
   commands: ["plan"],
   variables: ["SAHAB_DATABASE_URL"],
-  vendors: ["alibaba", "anthropic", "bytedance", "deepseek", "google", "openai", "xai"],
+  vendors: ["alibaba", "bytedance", "deepseek", "google", "openai", "xai"],
   paths: [
     "/",
     "/api/v1/services/aigc/text-generation/generation",
     "/api/v3/chat/completions",
     "/api/v3/embeddings",
     "/compatible-mode/v1",
-    "/v1/messages",
     "/v1/responses",
     "/v1beta/models/nano:generateContent",
   ],
@@ -51,7 +50,7 @@ beforeAll(async () => {
 }, 20_000);
 afterAll(() => sahab?.close());
 
-test("there are answers to hold against the program", () => {
+test("there are answers to check", () => {
   expect(answers.size).toBeGreaterThan(200);
 });
 
@@ -105,7 +104,7 @@ test("variables", () => {
   }
 });
 
-/** The names that vendors' own documents give to their keys. */
+/** The variable names that vendors' documents use for their keys. */
 const vendorKeys = Object.fromEntries(
   ["DASHSCOPE", "DEEPSEEK", "ARK", "OPENAI", "XAI", "ANTHROPIC", "GEMINI"].map((name) => [`${name}_API_KEY`, "secret"]),
 );
@@ -135,22 +134,22 @@ interface Whole {
   projects?: { name: string; models?: string[] }[];
 }
 
-/** What an answer shows, in a document that has what it leans on; a vendor that is not there yet is told and replaced. */
+/** Completes a fragment of an answer into a document. A vendor that does not exist yet is added to `vendors` and replaced. */
 function whole(found: Record<string, unknown>, vendors: Set<string>): Whole {
   if ("price" in found)
     return whole({ models: [{ name: "m", targets: [{ provider: "p", model: "x" }], ...found }] }, vendors);
   if ("limits" in found) return { projects: [{ name: "p", ...found }] };
   const { providers = [], models = [], projects = [] } = found as Whole;
-  const stand = (name: string) => ({ name, vendor: "compatible", base_url: "https://vendor.example/v1" });
+  const standIn = (name: string) => ({ name, vendor: "compatible", base_url: "https://vendor.example/v1" });
   const declared = providers.map((provider) => {
-    if (provider.vendor === "compatible") return provider;
+    if (!ahead.vendors.includes(provider.vendor)) return provider;
     vendors.add(provider.vendor);
-    return { ...provider, ...stand(provider.name) };
+    return { ...provider, ...standIn(provider.name) };
   });
   const targets = models.flatMap((model) => model.targets ?? []);
   const allowed = projects.flatMap((project) => project.models ?? []);
   return {
-    providers: [...declared, ...targets.map((target) => stand(target.provider))],
+    providers: [...declared, ...targets.map((target) => standIn(target.provider))],
     models: [...models, ...allowed.map((name) => ({ name, local: { file: "x.gguf" } }))],
     projects,
   };
@@ -163,7 +162,7 @@ test("paths", async () => {
   const named = spans
     .flatMap((span) => matches(span, /^(?:[A-Z]+ )?(\/.*)$/g))
     .map((path) => path.replace("{model}", "nano"));
-  // A base address is no path of its own.
+  // A base address is not a path that is served.
   const paths = new Set([...named, ...code].filter((path) => path !== "/v1" && path !== "/admin/v1/"));
   expect(paths.size).toBeGreaterThan(10);
   const missing = await Promise.all(

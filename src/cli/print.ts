@@ -1,4 +1,4 @@
-/** Rows as aligned columns under their headings; numbers stand to the right. */
+/** Rows as columns under their headings; columns of numbers are aligned to the right. */
 export function formatTable(headings: string[], rows: (string | number)[][]): string {
   const cells = [headings, ...rows.map((row) => row.map(String))];
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));

@@ -30,7 +30,7 @@ Environment:
   SAHAB_DATA              folder of all state (~/.sahab)
   SAHAB_ADMIN_KEY         admin key, instead of the one in the data folder
   SAHAB_MASTER_KEY        key that encrypts vendors' secrets, instead of the one in the data folder
-  SAHAB_CONFIG            a cloud.yaml that "up" applies
+  SAHAB_CONFIG            a cloud.yaml that "up" applies at start
   SAHAB_WORKERS           processes that share the port (1)
   SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
 

@@ -7,7 +7,7 @@ export function addPs(program: Command, client: () => Client): void {
   program
     .command("ps")
     .description("show the engines of local models: state, slots, memory, threads")
-    .option("--json", "print all that is known of them as JSON")
+    .option("--json", "print all details as JSON")
     .action(async (options: { json?: boolean }) => {
       const { engines } = await client().json<{ engines: EngineStatus[] }>("/admin/v1/ps");
       if (options.json) {

@@ -28,7 +28,7 @@ export function addPull(program: Command, client: () => Client): void {
     .action(async (source: string, options: Options) => {
       const isWeb = /^(https?|file):\/\//i.test(source);
       const { name, context, slots } = options;
-      // The server's working directory is another one, so a path that exists here is made absolute.
+      // The server has another working directory, so a path that exists here is made absolute.
       const body = {
         source: !isWeb && existsSync(source) ? resolve(source) : source,
         ...(name && { name }),

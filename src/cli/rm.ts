@@ -5,7 +5,7 @@ import { print, printJson } from "./print.ts";
 export function addRm(program: Command, client: () => Client): void {
   program
     .command("rm")
-    .description("take a model away, and its file if Sahab holds it")
+    .description("remove a model, and its file if that is in Sahab's own folder")
     .argument("<model>", "the model's name")
     .option("--json", "print the outcome as JSON")
     .action(async (name: string, options: { json?: boolean }) => {

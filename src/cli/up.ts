@@ -7,11 +7,11 @@ import { print } from "./print.ts";
 export function addUp(program: Command, environment: () => Environment): void {
   program
     .command("up")
-    .description("start Sahab in this terminal; Ctrl-C ends it, letting requests under way finish")
+    .description("start Sahab in this terminal; Ctrl-C stops it after the requests under way have finished")
     .action(async () => {
       const settings = environment();
       const log = openLog({ level: settings.logLevel, pretty: process.stderr.isTTY });
-      // Loaded here, so that the other commands start without the server's code.
+      // Imported here, so that the other commands do not load the server's code.
       const { startSahab, StartError, version } = await import("../server/index.ts");
       let running: Awaited<ReturnType<typeof startSahab>>;
       try {
@@ -24,7 +24,7 @@ export function addUp(program: Command, environment: () => Environment): void {
       let stoppingMs = 0;
       const stop = async (signal: string) => {
         if (stoppingMs > 0) {
-          // Asked again: at once. One Ctrl-C may arrive twice, from the terminal and from the launcher.
+          // A second signal ends it at once. But one Ctrl-C may arrive twice, from the terminal and from the launcher.
           if (Date.now() - stoppingMs > 500) process.exit(1);
           return;
         }
@@ -38,7 +38,7 @@ export function addUp(program: Command, environment: () => Environment): void {
 
       print(`Sahab ${version} listens on ${running.address}`);
       if (running.adminKeyCreated)
-        print(`\nAdmin key (shown this once; it is kept in ${running.folder.adminKeyFile}):\n  ${running.adminKey}`);
+        print(`\nAdmin key (shown only once; it is kept in ${running.folder.adminKeyFile}):\n  ${running.adminKey}`);
       const key = settings.adminKey === undefined ? `$(cat ${quote(running.folder.adminKeyFile)})` : "$SAHAB_ADMIN_KEY";
       const [model] = running.models;
       if (model === undefined) {
@@ -61,7 +61,7 @@ function firstCall(address: string, key: string, model: string): string {
   return `curl -N ${address}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${JSON.stringify(body)}'`;
 }
 
-/** For the shell, only where it is needed. */
+/** Quotes a path for the shell if it needs quotes. */
 function quote(path: string): string {
   return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,17 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import type { ApiUsageSum } from "../ledger/index.ts";
 import type { Client } from "./client.ts";
 import { formatTable, print, printJson } from "./print.ts";
-
-interface UsageRow {
-  group: string;
-  requests: number;
-  input_tokens: number;
-  cached_input_tokens: number;
-  output_tokens: number;
-  reasoning_tokens: number;
-  cost: string;
-  currency: string;
-}
 
 interface Options {
   by: string;
@@ -38,7 +28,7 @@ export function addUsage(program: Command, client: () => Client): void {
       const query = new URLSearchParams({ group_by: options.by });
       for (const name of ["since", "until", "currency"] as const)
         if (options[name] !== undefined) query.set(name, options[name]);
-      const { rows } = await client().json<{ rows: UsageRow[] }>(`/admin/v1/usage?${query.toString()}`);
+      const { rows } = await client().json<{ rows: ApiUsageSum[] }>(`/admin/v1/usage?${query.toString()}`);
       if (options.json) printJson(rows);
       else if (rows.length === 0) print("No usage in this time.");
       else {
@@ -47,12 +37,16 @@ export function addUsage(program: Command, client: () => Client): void {
           row.requests,
           row.input_tokens,
           row.cached_input_tokens,
+          row.cache_write_tokens,
           row.output_tokens,
           row.reasoning_tokens,
           `${row.cost} ${row.currency}`,
         ]);
         print(
-          formatTable([options.by.toUpperCase(), "REQUESTS", "INPUT", "CACHED", "OUTPUT", "REASONING", "COST"], cells),
+          formatTable(
+            [options.by.toUpperCase(), "REQUESTS", "INPUT", "CACHED", "CACHE WRITE", "OUTPUT", "REASONING", "COST"],
+            cells,
+          ),
         );
       }
     });

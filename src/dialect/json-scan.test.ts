@@ -39,7 +39,7 @@ describe("scanJsonObject", () => {
     expect(Buffer.from(changed).toString()).toBe(String.raw`{"model":"c","mod\u0065l":"c","x":1}`);
   });
 
-  test("inline images are counted only where media stands", () => {
+  test("inline images are counted only under a media key", () => {
     const url = `data:image/png;base64,${"A".repeat(100)}`;
     const body = {
       messages: [

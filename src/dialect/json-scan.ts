@@ -10,17 +10,17 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
-/** Where a top-level value stands: bytes `start` up to but not including `end`, without the white space around it. */
+/** Where a top-level value is: bytes `start` up to but not including `end`, without the white space around it. */
 export interface JsonField {
   start: number;
   end: number;
   /** How many elements the value has if it is an array, else undefined. */
   elements: number | undefined;
   /**
-   * Bytes of strings in this value that begin with `data:` and stand under a key that holds media (`url`, `image_url`, …):
-   * inline images, which cost a vendor far fewer tokens than their length suggests. Text that merely begins so is not
-   * counted, or a caller could hide its prompt from the estimate; for the same reason only the fields that carry
-   * messages or inputs should be asked, since a tool's schema is all text.
+   * Bytes of strings in this value that begin with `data:` under a key that holds media (`url`, `image_url`, …): inline
+   * images, which cost a vendor far fewer tokens than their length suggests. Strings under other keys are not counted, or
+   * a caller could hide its prompt from the estimate. For the same reason use it only for fields that carry messages or
+   * inputs: a tool's schema is all text.
    */
   inlineDataBytes: number;
 }
@@ -29,7 +29,7 @@ export interface JsonField {
 export interface JsonScan {
   /** The last of several equal keys is the one kept, as JSON.parse does. */
   fields: Map<string, JsonField>;
-  /** Every value of a key that stands more than once, in order; undefined when all keys differ. */
+  /** Every value of a key that occurs more than once, in order; undefined when all keys differ. */
   duplicates: Map<string, JsonField[]> | undefined;
   /** Just after the opening brace. */
   insertAt: number;
@@ -107,8 +107,8 @@ export interface JsonEdit {
 }
 
 /**
- * The edits that give a field a new value, written as JSON. A field that stands more than once is changed everywhere,
- * since vendors differ on which one counts; an absent one is put first.
+ * The edits that give a field a new value, written as JSON. A field that occurs more than once is changed everywhere,
+ * since vendors differ on which one counts; an absent one becomes the first.
  */
 export function setField(scan: JsonScan, key: string, json: string): JsonEdit[] {
   const field = scan.fields.get(key);
@@ -121,8 +121,8 @@ export function setField(scan: JsonScan, key: string, json: string): JsonEdit[] 
 }
 
 /**
- * The body with its edits made, as pieces that follow each other: views of the body and the new texts between them, so
- * that nothing is copied. Edits may come in any order; they must not overlap.
+ * The body with its edits applied, as pieces that follow each other: views of the body and the new texts between them, so
+ * that nothing is copied. Edits may be in any order; they must not overlap.
  */
 export function splicePieces(body: Uint8Array, edits: JsonEdit[]): Uint8Array[] {
   const pieces: Uint8Array[] = [];
@@ -136,7 +136,7 @@ export function splicePieces(body: Uint8Array, edits: JsonEdit[]): Uint8Array[] 
   return pieces;
 }
 
-/** The same as one buffer of its own: for a small body one copy costs less than views and their joining. */
+/** The same in one new buffer: for a small body one copy costs less than making views and joining them. */
 export function spliceJson(body: Uint8Array, edits: JsonEdit[]): Buffer {
   const source = asBuffer(body);
   const ordered = inOrder(body, edits);
@@ -169,7 +169,7 @@ function inOrder(body: Uint8Array, edits: JsonEdit[]): JsonEdit[] {
   return ordered;
 }
 
-/** The same bytes with a Buffer's methods; a Buffer as it is, since even a view of it takes half a microsecond. */
+/** The same bytes as a Buffer. A Buffer is returned as it is, since even a view of it takes half a microsecond. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -209,13 +209,13 @@ function scanValue(bytes: Buffer, at: number, key: string, depthMax: number): Js
   return { start: at, end: skipLiteral(bytes, at), elements: undefined, inlineDataBytes: 0 };
 }
 
-/** Which bracket closes each depth. Shared by all scans, since none waits in the middle. */
+/** Which bracket closes each depth. Shared by all scans, since a scan never awaits. */
 let closers = new Uint8Array(256);
 
-/** Follows brackets to the end of the object or array at `start`, stepping over strings. */
+/** Follows brackets to the end of the object or array at `start`; skips strings. */
 function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonField {
   const length = bytes.length;
-  // Bracket kinds by depth; the top-level object is depth 1 and lies below.
+  // The top-level object is depth 1 and has no entry.
   if (closers.length <= depthMax) closers = new Uint8Array(depthMax + 1);
   const isArray = bytes[start] === openBracket;
   let depth = 1;
@@ -227,7 +227,7 @@ function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonFiel
     const byte = bytes[at] as number;
     if (byte === quote) {
       const end = skipString(bytes, at);
-      if (bytes[at + 1] === 0x64 && startsWithData(bytes, at + 1) && standsUnderMediaKey(bytes, at, start))
+      if (bytes[at + 1] === 0x64 && startsWithData(bytes, at + 1) && isUnderMediaKey(bytes, at, start))
         inlineDataBytes += end - at - 2;
       at = end;
       if (depth === 2) isEmpty = false;
@@ -255,7 +255,7 @@ function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonFiel
   throw invalid("a bracket is not closed", length, bytes);
 }
 
-// Strings up to this length are walked byte by byte; beyond it the native search pays for its call.
+// Strings up to this length are read byte by byte; for longer ones a native search is faster.
 const shortStringBytes = 24;
 
 /** Position after the closing quote of the string that begins at `start`. */
@@ -272,7 +272,7 @@ function skipString(bytes: Buffer, start: number): number {
     if (at >= length) break;
     const end = bytes.indexOf(quote, at);
     if (end === -1) break;
-    // Here `at` is not inside an escape, so the backslashes between it and the quote tell whether the quote is escaped.
+    // Here `at` is not inside an escape, so the backslashes between it and the quote show whether the quote is escaped.
     let run = end;
     while (run > at && bytes[run - 1] === backslash) run--;
     if (((end - run) & 1) === 0) return end + 1;
@@ -282,7 +282,7 @@ function skipString(bytes: Buffer, start: number): number {
 }
 
 const literalPattern = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
-/** More digits than any honest number has. */
+/** More digits than any real number has. */
 const literalBytesMax = 400;
 
 function skipLiteral(bytes: Buffer, start: number): number {
@@ -305,7 +305,7 @@ function skipSpace(bytes: Buffer, from: number): number {
   }
 }
 
-/** Keys that nearly every body has, by their length: comparing them costs a fifth of making a string (17 against 81 ns). */
+/** Keys that nearly every body has, by their length: comparing bytes costs a fifth of making a string (17 against 81 ns). */
 const commonKeys: { text: string; bytes: Uint8Array }[][] = [];
 for (const text of [
   "model",
@@ -324,14 +324,15 @@ for (const text of [
   (commonKeys[text.length] ??= []).push({ text, bytes: Buffer.from(text) });
 }
 
-function standsAt(bytes: Buffer, at: number, wanted: Uint8Array): boolean {
+function matchesAt(bytes: Buffer, at: number, wanted: Uint8Array): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
   return true;
 }
 
-/** The text of the key between two quotes. An escaped key (`mod\u0065l`) is the same key to every parser, so it must be to us. */
+/** The text of the key between two quotes. An escaped key (`mod\u0065l`) is the same key to every parser, so also here. */
 function readKey(bytes: Buffer, start: number, end: number): string {
-  for (const known of commonKeys[end - start - 2] ?? []) if (standsAt(bytes, start + 1, known.bytes)) return known.text;
+  for (const known of commonKeys[end - start - 2] ?? [])
+    if (matchesAt(bytes, start + 1, known.bytes)) return known.text;
   const text = bytes.toString("utf8", start + 1, end - 1);
   if (!text.includes("\\")) return text;
   try {
@@ -354,7 +355,7 @@ function startsWithData(bytes: Buffer, at: number): boolean {
 }
 
 /** Whether the string at `at` is the value of a key that holds media; looks back for `"key" :`, not beyond `floor`. */
-function standsUnderMediaKey(bytes: Buffer, at: number, floor: number): boolean {
+function isUnderMediaKey(bytes: Buffer, at: number, floor: number): boolean {
   let back = at - 1;
   while (back > floor && (bytes[back] as number) <= 0x20) back--;
   if (bytes[back] !== colon) return false;

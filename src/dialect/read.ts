@@ -2,7 +2,7 @@ import { SahabError } from "../base/errors.ts";
 
 export type JsonObject = Record<string, unknown>;
 
-/** Readers of a parsed JSON request: each returns the typed value or throws `invalid_request` that names the place, what was expected and what was found. */
+/** Readers of a parsed JSON request: each returns the typed value, or throws an `invalid_request` with the path, what was expected and what was found. */
 export function asObject(value: unknown, path: string): JsonObject {
   if (isObject(value)) return value;
   throw wrongType(path, "an object", value);
@@ -19,7 +19,7 @@ export function asString(value: unknown, path: string): string {
   throw wrongType(path, "a string", value);
 }
 
-/** Absent and null are the same to every reader of an optional field. */
+/** Undefined when the field is absent or null; otherwise what `read` returns. */
 export function optional<T>(value: unknown, path: string, read: (value: unknown, path: string) => T): T | undefined {
   return value === undefined || value === null ? undefined : read(value, path);
 }
@@ -49,7 +49,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The fields whose names are not among those known; undefined when there are none. Safe for a key named `__proto__`. */
+/** The fields whose names are not in `known`; undefined when there are none. Safe for a key named `__proto__`. */
 export function otherFields(value: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
   const rest = Object.entries(value).filter(([key]) => !known.has(key));
   return rest.length === 0 ? undefined : Object.fromEntries(rest);

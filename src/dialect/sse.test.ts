@@ -8,7 +8,7 @@ interface Seen {
   id: string | undefined;
 }
 
-/** Parses the chunks; comments are left out of `events`, and `raw` holds every byte handed out. */
+/** Parses the chunks. Comments are left out of `events`; `raw` has the bytes of all events. */
 function parse(chunks: Uint8Array[]): { events: Seen[]; raw: Buffer; comments: number; rest: string | undefined } {
   const parser = new EventStreamParser();
   const events: Seen[] = [];
@@ -103,7 +103,7 @@ describe("EventStreamParser", () => {
     }
   });
 
-  test("keep-alives are handed out as comments, bytes and all", () => {
+  test("keep-alives are reported as comments, with their bytes", () => {
     expect(parse([Buffer.from(": keep-alive\n\ndata: a\n\n")]).comments).toBe(1);
   });
 
@@ -168,7 +168,7 @@ test("encodeSseData writes what the parser reads", () => {
   expect(parse([Buffer.from(text)]).events).toEqual([message("a\nb\nc", "x"), message('{"a":1}')]);
 });
 
-/** The raw bytes are the stream, but for an LF that a cut severed from the stream's last CR. */
+/** The raw bytes are the stream, except for an LF that a cut separated from the stream's last CR. */
 function checkBytes(bytes: Buffer, raw: Buffer, rest: string | undefined): void {
   const handed = Buffer.concat([raw, Buffer.from(rest ?? "", "latin1")]);
   if (handed.equals(bytes)) return;

@@ -8,47 +8,47 @@ const space = 32;
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 
 /**
- * Cuts the bytes of an event stream (`text/event-stream`) into events, whatever the network did to their boundaries.
+ * Cuts the bytes of an event stream (`text/event-stream`) into events, wherever the network has split them.
  * Rules: WHATWG HTML, "Server-sent events", §9.2.6; lines end in LF, CRLF or CR, a blank line ends an event.
  *
  * The `raw` bytes of all events, one after the other, are the stream itself, so a relay may forward them unread.
- * (The one exception means nothing: when the network cuts the last CRLF in two, its LF is not handed out.)
- * Nothing is copied while an event lies within one chunk; the parser keeps a reference to a chunk until its last
+ * (One exception, which changes nothing for a client: when the network cuts the last CRLF in two, its LF is left out.)
+ * Nothing is copied while an event is within one chunk. The parser keeps a reference to a chunk until its last
  * event is complete, so a caller must not write into a chunk again.
  */
 export class EventStreamParser {
-  private readonly eventBytesMax: number;
+  readonly #eventBytesMax: number;
   /** Chunks, or their tails, of the event that is not complete yet. */
-  private pending: Buffer[] = [];
-  private pendingBytes = 0;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
   /** No byte of the current line has been seen, so a line end now is a blank line. */
-  private lineIsEmpty = true;
-  /** The last byte was a CR that ended a line: an LF now belongs to it. */
-  private afterCr = false;
-  /** How many bytes at the head of the current event are not its own: a byte order mark, or the LF of a CRLF cut in two. */
-  private skip = 0;
-  /** How much of a byte order mark the stream has begun with; undefined once that is decided. */
-  private markSeen: number | undefined = 0;
+  #lineIsEmpty = true;
+  /** The last byte was a CR that ended a line: an LF that follows belongs to it. */
+  #afterCr = false;
+  /** How many bytes at the start of the current event are not its own: a byte order mark, or the LF of a CRLF cut in two. */
+  #skip = 0;
+  /** How many bytes of a byte order mark have come; undefined once it is known whether the stream has one. */
+  #markSeen: number | undefined = 0;
 
   constructor(options: { eventBytesMax?: number } = {}) {
-    this.eventBytesMax = options.eventBytesMax ?? limits.streamEventBytesMax;
+    this.#eventBytesMax = options.eventBytesMax ?? limits.streamEventBytesMax;
   }
 
-  /** Hands every event that this chunk completes to `onEvent`, in order. Throws `upstream_invalid_response` when an event grows beyond the bound. */
+  /** Calls `onEvent` for every event that this chunk completes, in order. Throws `upstream_invalid_response` when an event grows beyond the bound. */
   push(chunk: Uint8Array, onEvent: (event: SseEvent) => void): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const length = bytes.length;
     let eventStart = 0;
     let lineStart = 0;
-    if (this.markSeen !== undefined) lineStart = this.skipByteOrderMark(bytes);
-    if (this.afterCr && lineStart < length) {
-      this.afterCr = false;
+    if (this.#markSeen !== undefined) lineStart = this.#skipByteOrderMark(bytes);
+    if (this.#afterCr && lineStart < length) {
+      this.#afterCr = false;
       if (bytes[lineStart] === lf) {
         lineStart++;
-        if (this.pendingBytes === 0) this.skip = 1;
+        if (this.#pendingBytes === 0) this.#skip = 1;
       }
     }
-    // Streams of CRs are rare: one search per chunk tells that there are none, instead of one per line.
+    // CRs are rare: one search per chunk that finds none saves a search per line.
     let nextCr = findByte(bytes, cr, lineStart);
     while (lineStart < length) {
       const nextLf = findByte(bytes, lf, lineStart);
@@ -56,84 +56,84 @@ export class EventStreamParser {
       if (lineEnd === length) break;
       let next = lineEnd + 1;
       if (lineEnd === nextCr) {
-        if (next === length) this.afterCr = true;
+        if (next === length) this.#afterCr = true;
         else if (bytes[next] === lf) next++;
         nextCr = findByte(bytes, cr, next);
       }
-      const isBlank = this.lineIsEmpty && lineEnd === lineStart;
-      this.lineIsEmpty = true;
+      const isBlank = this.#lineIsEmpty && lineEnd === lineStart;
+      this.#lineIsEmpty = true;
       lineStart = next;
       if (!isBlank) continue;
-      onEvent(this.complete(bytes.subarray(eventStart, next)));
+      onEvent(this.#complete(bytes.subarray(eventStart, next)));
       eventStart = next;
     }
-    if (lineStart < length) this.lineIsEmpty = false;
-    if (eventStart < length) this.keep(bytes.subarray(eventStart));
+    if (lineStart < length) this.#lineIsEmpty = false;
+    if (eventStart < length) this.#keep(bytes.subarray(eventStart));
   }
 
   /**
-   * To be called when the stream has ended. Returns the event that no blank line ended, which by the rules is not
-   * dispatched: its presence tells a stream that was cut from one that was whole. Blank rests return undefined.
+   * Call when the stream has ended. Returns the last event if no blank line ended it: the stream was cut, and by the rules
+   * such an event is not dispatched. Undefined if nothing is left.
    */
   end(): SseEvent | undefined {
-    const rest = this.pendingBytes > this.skip ? this.complete(Buffer.alloc(0)) : undefined;
-    this.pending = [];
-    this.pendingBytes = 0;
-    this.lineIsEmpty = true;
+    const rest = this.#pendingBytes > this.#skip ? this.#complete(Buffer.alloc(0)) : undefined;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#lineIsEmpty = true;
     return rest;
   }
 
-  private complete(tail: Buffer): SseEvent {
-    this.checkSize(this.pendingBytes + tail.length);
+  #complete(tail: Buffer): SseEvent {
+    this.#checkSize(this.#pendingBytes + tail.length);
     const raw =
-      this.pendingBytes === 0 ? tail : Buffer.concat([...this.pending, tail], this.pendingBytes + tail.length);
-    const event = new ParsedEvent(raw, this.skip);
-    if (this.pendingBytes > 0) this.pending = [];
-    this.pendingBytes = 0;
-    this.skip = 0;
+      this.#pendingBytes === 0 ? tail : Buffer.concat([...this.#pending, tail], this.#pendingBytes + tail.length);
+    const event = new ParsedEvent(raw, this.#skip);
+    if (this.#pendingBytes > 0) this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#skip = 0;
     return event;
   }
 
-  private keep(tail: Buffer): void {
-    this.pending.push(tail);
-    this.pendingBytes += tail.length;
-    this.checkSize(this.pendingBytes);
+  #keep(tail: Buffer): void {
+    this.#pending.push(tail);
+    this.#pendingBytes += tail.length;
+    this.#checkSize(this.#pendingBytes);
   }
 
-  private checkSize(size: number): void {
-    if (size <= this.eventBytesMax) return;
-    this.pending = [];
+  #checkSize(size: number): void {
+    if (size <= this.#eventBytesMax) return;
+    this.#pending = [];
     throw new SahabError(
       "upstream_invalid_response",
-      `An event of the stream has ${size} bytes or more; at most ${this.eventBytesMax} are allowed`,
+      `An event of the stream has ${size} bytes or more; at most ${this.#eventBytesMax} are allowed`,
     );
   }
 
   /** Returns where the first line starts in this chunk. A mark may itself be cut in two. */
-  private skipByteOrderMark(bytes: Buffer): number {
+  #skipByteOrderMark(bytes: Buffer): number {
     let at = 0;
-    let seen = this.markSeen ?? 0;
+    let seen = this.#markSeen ?? 0;
     while (seen < byteOrderMark.length && at < bytes.length && bytes[at] === byteOrderMark[seen]) {
       at++;
       seen++;
     }
     if (seen === byteOrderMark.length) {
-      this.skip = seen;
-      this.markSeen = undefined;
+      this.#skip = seen;
+      this.#markSeen = undefined;
       return at;
     }
     if (at === bytes.length) {
-      this.markSeen = seen;
+      this.#markSeen = seen;
       return at;
     }
-    this.markSeen = undefined;
-    // What looked like a mark was the beginning of a line.
-    if (seen > 0) this.lineIsEmpty = false;
+    this.#markSeen = undefined;
+    // These bytes are the beginning of a line, not a mark.
+    if (seen > 0) this.#lineIsEmpty = false;
     return at;
   }
 }
 
-/** One block of an event stream, up to and including its blank line. Everything but `raw` is read when first asked for. */
+/** One block of an event stream, up to and including its blank line. Everything but `raw` is parsed on first use. */
 export interface SseEvent {
   /** The exact bytes, the blank line at the end included. */
   readonly raw: Buffer;
@@ -163,20 +163,20 @@ interface Fields {
 
 class ParsedEvent implements SseEvent {
   readonly raw: Buffer;
-  private readonly from: number;
-  private fields: Fields | undefined;
+  readonly #from: number;
+  #fields: Fields | undefined;
 
   constructor(raw: Buffer, from: number) {
     this.raw = raw;
-    this.from = from;
+    this.#from = from;
   }
 
   get isComment(): boolean {
-    return this.read().data === undefined;
+    return this.#parse().data === undefined;
   }
 
   get dataBytes(): Buffer {
-    return this.read().data ?? this.raw.subarray(0, 0);
+    return this.#parse().data ?? this.raw.subarray(0, 0);
   }
 
   get data(): string {
@@ -184,20 +184,20 @@ class ParsedEvent implements SseEvent {
   }
 
   get event(): string {
-    return this.read().event;
+    return this.#parse().event;
   }
 
   get id(): string | undefined {
-    return this.read().id;
+    return this.#parse().id;
   }
 
-  private read(): Fields {
-    return (this.fields ??= readFields(this.raw, this.from));
+  #parse(): Fields {
+    return (this.#fields ??= parseFields(this.raw, this.#from));
   }
 }
 
-/** Reads the lines of one block. A field given twice counts as its last, except `data`, whose lines are joined. */
-function readFields(raw: Buffer, from: number): Fields {
+/** Parses the lines of one block. The last of several equal fields counts, except for `data`, whose lines are joined. */
+function parseFields(raw: Buffer, from: number): Fields {
   const fields: Fields = { data: undefined, event: "message", id: undefined };
   let more: Buffer[] | undefined;
   let nextCr = findByte(raw, cr, from);
@@ -226,12 +226,12 @@ function readFields(raw: Buffer, from: number): Fields {
   return fields;
 }
 
-/** Whether `data` stands here. Compared byte by byte: it runs once per event of every stream. */
+/** Whether the bytes at `at` are `data`. Compared byte by byte, since it runs for every event of every stream. */
 function startsWithData(bytes: Buffer, at: number): boolean {
   return bytes[at] === 100 && bytes[at + 1] === 97 && bytes[at + 2] === 116 && bytes[at + 3] === 97;
 }
 
-/** What stands between the colon at `at` and `end`, without the one space that may follow the colon. */
+/** The bytes between the colon at `at` and `end`, without the one space that may follow the colon. */
 function valueAfter(bytes: Buffer, at: number, end: number): Buffer {
   const start = Math.min(end, at + 1);
   return bytes.subarray(start < end && bytes[start] === space ? start + 1 : start, end);
@@ -242,7 +242,7 @@ function joinLines(lines: Buffer[]): Buffer {
   return Buffer.concat(lines.flatMap((line, index) => (index === 0 ? [line] : [newline, line])));
 }
 
-/** Position of the byte, or the length where there is none, so that positions can be compared. */
+/** Position of the byte, or the length if there is none, so that positions can be compared. */
 function findByte(bytes: Buffer, byte: number, from: number): number {
   const at = bytes.indexOf(byte, from);
   return at === -1 ? bytes.length : at;

@@ -6,7 +6,7 @@ import {
   type ChatRequest,
   type CompletionRequest,
   type EmbeddingRequest,
-  type EmbeddingResult,
+  type Usage,
 } from "../call/index.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { LineReader } from "./line-reader.ts";
@@ -21,24 +21,34 @@ import {
 import { resolveSocketPath } from "./socket-path.ts";
 
 interface EngineClientOptions {
-  /** What callers call the model; told in the `start` event. */
+  /** The model's name for callers; the `start` event has it. */
   name: string;
   socketPath: string;
-  /** How long requests wait for an engine that loads or restarts; 30 s unless told. */
+  /** How long requests wait for an engine that loads or restarts; 30 s by default. */
   waitMs?: number;
 }
 
 interface CallOptions {
+  /** After an abort one last usage event still comes, with what was used until then. */
   signal: AbortSignal;
+  /** Called when the request goes to the child; until then it waits for an engine that loads. */
+  onSent?: () => void;
 }
 
-/** A child that says nothing for so long after a cancel has hung; its counts are lost. */
+interface EmbeddingResult {
+  model: string;
+  /** In the order of the inputs. */
+  vectors: Float32Array[];
+  usage: Usage;
+}
+
+/** A child that does not answer a cancel within this time hangs; its counts are lost. */
 const cancelWaitMs = 5_000;
 
-/** A child greets as soon as its event loop turns. */
+/** A child that works greets within one turn of its event loop. */
 const greetingMs = 5_000;
 
-/** Speaks to an engine's child over its socket, from any process. Connects when first used, and again whenever the child has gone. */
+/** Sends requests to an engine's child over its socket, from any process. Connects when first used, and again when the child was replaced. */
 export class EngineClient {
   readonly #name: string;
   readonly #socketPath: string;
@@ -54,24 +64,28 @@ export class EngineClient {
   }
 
   chat(request: ChatRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
-    return this.#stream((id) => ({ id, op: "chat", request }), options.signal);
+    return this.#stream((id) => ({ id, op: "chat", request }), options);
   }
 
   complete(request: CompletionRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
-    return this.#stream((id) => ({ id, op: "complete", request }), options.signal);
+    return this.#stream((id) => ({ id, op: "complete", request }), options);
   }
 
   async embed(request: EmbeddingRequest, options: CallOptions): Promise<EmbeddingResult> {
-    const connection = await this.#connect(options.signal);
-    if (!connection) throw aborted();
-    const frame = await connection.ask((id) => ({ id, op: "embed", request }), options.signal);
+    const frame = await this.#ask((id) => ({ id, op: "embed", request }), options);
     if (!frame || !("vectors" in frame)) throw aborted();
     return { model: this.#name, vectors: frame.vectors.map(decodeVector), usage: frame.usage };
   }
 
+  /** How many tokens the prompt of a chat has. */
+  async count(request: ChatRequest, options: CallOptions): Promise<number> {
+    const frame = await this.#ask((id) => ({ id, op: "count", request }), options);
+    if (!frame || !("inputTokens" in frame)) throw aborted();
+    return frame.inputTokens;
+  }
+
   async status(options: CallOptions): Promise<ChildStatus> {
-    const connection = await this.#connect(options.signal);
-    const frame = connection && (await connection.ask((id) => ({ id, op: "status" }), options.signal));
+    const frame = await this.#ask((id) => ({ id, op: "status" }), options);
     if (!frame || !("status" in frame)) throw aborted();
     return frame.status;
   }
@@ -82,13 +96,13 @@ export class EngineClient {
     this.#connection = undefined;
   }
 
-  async *#stream(frame: (id: number) => ClientFrame, signal: AbortSignal): AsyncGenerator<ChatEvent[], void> {
-    const connection = await this.#connect(signal);
+  async *#stream(frame: (id: number) => ClientFrame, options: CallOptions): AsyncGenerator<ChatEvent[], void> {
+    const connection = await this.#connect(options.signal);
     if (!connection) {
       yield [{ type: "usage", usage: noUsage }];
       return;
     }
-    const call = connection.open(frame, signal);
+    const call = connection.open(frame, options);
     try {
       for (;;) {
         const events = call.take() ?? (await call.next());
@@ -101,12 +115,24 @@ export class EngineClient {
     }
   }
 
+  /** For calls that are answered by one frame; undefined when the caller gave up. */
+  async #ask(frame: (id: number) => ClientFrame, options: CallOptions): Promise<ChildFrame | undefined> {
+    const connection = await this.#connect(options.signal);
+    const call = connection?.open(frame, options);
+    try {
+      await call?.next();
+      return call?.answer;
+    } finally {
+      call?.leave();
+    }
+  }
+
   /** Undefined when the caller gave up while waiting. */
   async #connect(signal: AbortSignal): Promise<Connection | undefined> {
     if (this.#closed) throw new SahabError("engine_unavailable", `The client of model ${this.#name} is closed`);
     if (signal.aborted) return undefined;
     if (this.#connection?.usable) return this.#connection;
-    // All who wait share one attempt; each gives up by its own signal.
+    // All callers that wait share one attempt; each can give up by its own signal.
     this.#connecting ??= this.#keepTrying().finally(() => (this.#connecting = undefined));
     const gone = Promise.withResolvers<undefined>();
     const onAbort = () => gone.resolve(undefined);
@@ -143,7 +169,7 @@ export class EngineClient {
   }
 }
 
-/** Why the supervisor gave up on the engine, if it did. */
+/** Why the supervisor has given up on the engine, if it has. */
 function readFailure(socketPath: string): string | undefined {
   try {
     return readFileSync(`${socketPath}.failed`, "utf8").slice(0, 1000);
@@ -171,7 +197,7 @@ class Connection {
   /** False once the child drains or the socket has closed. */
   usable = true;
 
-  private constructor(name: string) {
+  constructor(name: string) {
     this.#name = name;
   }
 
@@ -197,7 +223,7 @@ class Connection {
         } else connection.#receive(frame);
       },
     });
-    // A refusal is awaited below; until then it must not count as unhandled.
+    // It may reject before it is awaited below, and must not count as unhandled until then.
     greeting.promise.catch(() => undefined);
     const socket = await Bun.connect({
       unix: socketPath,
@@ -232,9 +258,9 @@ class Connection {
     return connection;
   }
 
-  open(frame: (id: number) => ClientFrame, signal: AbortSignal): Call {
+  open(frame: (id: number) => ClientFrame, options: CallOptions): Call {
     const id = this.#nextId++;
-    const call = new Call(signal, {
+    const call = new Call(options.signal, {
       cancel: () => this.#send({ id, op: "cancel" }),
       forget: () => {
         this.#calls.delete(id);
@@ -243,19 +269,9 @@ class Connection {
     });
     this.#calls.set(id, call);
     this.#send(frame(id));
-    if (signal.aborted) call.cancel();
+    options.onSent?.();
+    if (options.signal.aborted) call.cancel();
     return call;
-  }
-
-  /** For calls that are answered by one frame; undefined when the caller gave up. */
-  async ask(frame: (id: number) => ClientFrame, signal: AbortSignal): Promise<ChildFrame | undefined> {
-    const call = this.open(frame, signal);
-    try {
-      await call.next();
-      return call.answer;
-    } finally {
-      call.leave();
-    }
   }
 
   close(): void {
@@ -291,7 +307,7 @@ class Connection {
   }
 }
 
-/** What has come for one call and was not taken yet; its length is bounded by the tokens that the call may generate. */
+/** Holds the events of one call until they are taken. Their number is bounded by the tokens that the call may generate. */
 class Call {
   readonly #signal: AbortSignal;
   readonly #hooks: { cancel(): void; forget(): void };
@@ -320,7 +336,7 @@ class Call {
   fail(error: SahabError): void {
     if (this.#done) return;
     this.#done = true;
-    // Whoever aborted is promised an end without an error.
+    // A call that was aborted ends without an error.
     if (!this.#signal.aborted) this.#failure = error;
     else if (this.#cancelled) this.#events.push({ type: "usage", usage: noUsage });
     this.#wake?.();
@@ -332,7 +348,7 @@ class Call {
     this.#wake?.();
   }
 
-  /** Events that are here already. */
+  /** Events that have come already. */
   take(): ChatEvent[] | undefined {
     if (this.#events.length === 0) return undefined;
     const events = this.#events;
@@ -341,7 +357,7 @@ class Call {
     return events;
   }
 
-  /** The next events, or undefined at the end. Throws a failure that came before any event. */
+  /** The next events, or undefined at the end. Throws a failure that comes before any event; a later one is an error event. */
   async next(): Promise<ChatEvent[] | undefined> {
     for (;;) {
       const events = this.take();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { SahabError } from "../base/errors.ts";
-import type { ChatRequest } from "../call/index.ts";
+import { noUsage, type ChatRequest } from "../call/index.ts";
+import { chatRequest, collect, completionRequest, never, startTestEngine } from "../testing/engine.ts";
 import type { EngineClient } from "./index.ts";
-import { chatRequest, collect, completionRequest, never, startTestEngine } from "./testing.ts";
 
 let running: Awaited<ReturnType<typeof startTestEngine>>;
 let client: EngineClient;
@@ -67,7 +67,7 @@ describe("text", () => {
     const stop = whole.slice(17, 23);
     const cut = await chat(chatRequest("Stop", { maxOutputTokens: 60, stop: ["\u0000never", stop] }));
     expect(cut.texts[0]).toBe(whole.slice(0, whole.indexOf(stop)));
-    expect(cut.reasons).toEqual(["stop"]);
+    expect(cut.events).toContainEqual({ type: "finish", choice: 0, reason: "stop", stopSequence: stop });
     expect(cut.usage?.outputTokens).toBeLessThan(60);
   });
 
@@ -148,7 +148,7 @@ describe("prompts", () => {
     await complete("Another story altogether", { maxOutputTokens: 2 });
     const again = await complete(`${long}One`, { maxOutputTokens: 2 });
     expect(again.usage?.inputTokens).toBe(first.usage?.inputTokens ?? -1);
-    // All but the last token, which has to be evaluated.
+    // All but the last token, which is always evaluated.
     expect(again.usage?.cachedInputTokens).toBe((first.usage?.inputTokens ?? 0) - 1);
     const branched = await complete(`${long}Two`, { maxOutputTokens: 2 });
     expect(branched.usage?.cachedInputTokens).toBeGreaterThan((first.usage?.inputTokens ?? 0) - 8);
@@ -169,7 +169,7 @@ describe("prompts", () => {
     const spelled = await chat(chatRequest("<|end_turn|>"));
     const same = await chat(chatRequest("<_end_turn_>"));
     const plain = await chat(chatRequest(""));
-    // Twelve plain characters; "en" is a merge. As a control token it would be one.
+    // Twelve plain characters, of which "en" is one token: 11. A control token would be 1.
     expect((spelled.usage?.inputTokens ?? 0) - (plain.usage?.inputTokens ?? 0)).toBe(11);
     expect(spelled.usage?.inputTokens).toBe(same.usage?.inputTokens ?? -1);
     const nested = await chat(chatRequest("a<|en<|end_turn|>d_turn|>b"));
@@ -192,7 +192,7 @@ describe("prompts", () => {
 
   test("may have a gap to fill", async () => {
     const answer = await complete("def", { suffix: "end" });
-    // BOS, three marks, and what "def" and "end" are made of.
+    // BOS, three control tokens, and the tokens of "def" and "end".
     expect(answer.usage?.inputTokens).toBeGreaterThanOrEqual(8);
     expect(answer.texts[0]?.length).toBeGreaterThan(0);
   });
@@ -310,8 +310,7 @@ describe("tools", () => {
       { role: "user", content: [{ type: "text", text: "Weather?" }] },
       {
         role: "assistant",
-        content: [],
-        toolCalls: [{ id: "c1", name: "get_weather", arguments: '{"city":"Riyadh"}' }],
+        content: [{ type: "tool-call", id: "c1", name: "get_weather", arguments: '{"city":"Riyadh"}' }],
       },
       { role: "tool", toolCallId: "c1", content: [{ type: "text", text: "sunny <|end_turn|>" }] },
     ];
@@ -322,6 +321,7 @@ describe("tools", () => {
 describe("embeddings", () => {
   test("are unit vectors in order, counted", async () => {
     const request = {
+      dialect: "openai-chat",
       model: "test",
       inputs: ["abc", "abc", "xyz"],
       dimensions: undefined,
@@ -344,7 +344,14 @@ describe("embeddings", () => {
   });
 
   test("are refused for nothing, for too much, and for too many dimensions", async () => {
-    const request = { model: "test", inputs: [""], dimensions: undefined, encoding: "float" as const, extensions: {} };
+    const request = {
+      dialect: "openai-chat",
+      model: "test",
+      inputs: [""],
+      dimensions: undefined,
+      encoding: "float" as const,
+      extensions: {},
+    };
     expect((await failure(client.embed(request, { signal: never() }))).code).toBe("invalid_request");
     expect((await failure(client.embed({ ...request, inputs: ["y".repeat(2000)] }, { signal: never() }))).code).toBe(
       "context_length_exceeded",
@@ -383,9 +390,7 @@ describe("a caller who leaves", () => {
 
   test("before anything began pays nothing", async () => {
     const answer = await collect(client.chat(chatRequest("Never"), { signal: AbortSignal.abort() }));
-    expect(answer.events).toEqual([
-      { type: "usage", usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 } },
-    ]);
+    expect(answer.events).toEqual([{ type: "usage", usage: noUsage }]);
   });
 
   test("by closing the connection frees its slots", async () => {

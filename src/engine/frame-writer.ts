@@ -3,8 +3,8 @@ interface Writable {
 }
 
 /**
- * Writes frames to a socket. Frames of one turn of the event loop go out in one write, and what the peer does not
- * take waits, up to a bound; beyond it the peer is taken for dead.
+ * Writes frames to a socket. Frames of one turn of the event loop are sent in one write. Bytes that the peer does not take
+ * wait, up to a bound; beyond it the peer counts as dead.
  */
 export class FrameWriter {
   readonly #socket: Writable;

@@ -1,4 +1,4 @@
 export { EngineClient } from "./client.ts";
+export { createEngineUpstream } from "./engine-upstream.ts";
 export { readGguf } from "./gguf/read-gguf.ts";
-export { writeRandomModel, type RandomModelOptions } from "./gguf/random-model.ts";
 export { Engine, type EngineOptions, type EngineStatus } from "./supervisor.ts";

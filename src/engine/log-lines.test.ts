@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
+import { chatRequest, collect, never, nanoFile, startTestEngine } from "../testing/engine.ts";
 import { logLines } from "./log-lines.ts";
-import { chatRequest, collect, never, nanoFile, startTestEngine } from "./testing.ts";
 
 const marker = "SECRETPROMPT of a client";
 let running: Awaited<ReturnType<typeof startTestEngine>> | undefined;
@@ -9,7 +9,7 @@ afterEach(async () => {
   running = undefined;
 });
 
-/** What llama.cpp writes about grammars that it cannot parse, as the log of an engine gets it. */
+/** What llama.cpp prints about grammars that it cannot parse: as it is, and as the engine logs it. */
 async function linesOf(grammars: string[]): Promise<{ raw: string; lines: string[] }> {
   const script = `
     import { getLlama } from "node-llama-cpp";
@@ -41,7 +41,7 @@ test("grammars that llama.cpp prints do not reach the log", async () => {
   expect(lines[0]).toBe("llama.cpp could not parse a grammar");
 }, 20_000);
 
-test("lines are cut, and floods end in a count", async () => {
+test("long lines are cut, and of too many lines only the number is logged", async () => {
   const lines: string[] = [];
   const text = `${"x".repeat(2_000)}\n${"flood\n".repeat(500)}`;
   await logLines(new Response(text).body as ReadableStream<Uint8Array>, (line) => lines.push(line));
@@ -71,7 +71,7 @@ test("schemas with wide bounds are served, and their texts stay out of the log",
     additionalProperties: false,
   };
   expect((await ask(wide)).texts[0]).toStartWith("{");
-  // Nor where a schema leads llama.cpp into a grammar that it refuses.
+  // The same holds for a schema whose grammar llama.cpp refuses.
   const looped = { $ref: "#/$defs/a", $defs: { a: { anyOf: [{ $ref: "#/$defs/a" }, { const: marker }] } } };
   expect(await ask(looped).catch((error: unknown) => error)).toMatchObject({ code: "invalid_request" });
   const tooWide = { type: "array", maxItems: 10_001, items: { const: marker } };

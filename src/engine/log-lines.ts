@@ -1,7 +1,7 @@
 export const logLineChars = 500;
 const linesPerS = 50;
 
-/** Passes a process's lines on, without grammars: cut at a length, and no more than so many a second. */
+/** Logs a process's lines without the grammars in them. Long lines are cut, and only so many a second are logged. */
 export async function logLines(stream: ReadableStream<Uint8Array>, log: (line: string) => void): Promise<void> {
   const decoder = new TextDecoder();
   let rest = "";
@@ -22,7 +22,7 @@ export async function logLines(stream: ReadableStream<Uint8Array>, log: (line: s
   for await (const chunk of stream) {
     rest += decoder.decode(chunk, { stream: true });
     const parts = rest.split("\n");
-    // The beginning of a line is kept: it tells whether the line belongs to a grammar.
+    // The beginning of a line is enough to recognise a grammar.
     rest = (parts.pop() ?? "").slice(0, logLineChars);
     for (const part of parts) pass(part);
   }
@@ -30,8 +30,8 @@ export async function logLines(stream: ReadableStream<Uint8Array>, log: (line: s
 }
 
 /**
- * Grammars hold what clients wrote, and llama.cpp prints the whole of one that it cannot parse: a line `parse: error …`,
- * which may quote the place, and then its rules, a line each. What clients wrote must not reach the log.
+ * Grammars contain text of clients, which must not be logged. llama.cpp prints a grammar that it cannot parse: a line
+ * `parse: error …`, which may quote the place, and then each of its rules in a line.
  */
 export function withoutGrammar(line: string): string | undefined {
   if (line.includes("::=")) return undefined;

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ToolDefinition } from "../call/index.ts";
+import { chatRequest, collect, nanoFile, never, startTestEngine } from "../testing/engine.ts";
 import type { EngineClient } from "./index.ts";
-import { chatRequest, collect, nanoFile, never, startTestEngine } from "./testing.ts";
 
-// The model that ships, run through our engine, against what PyTorch said of it when it was made (models/nano/make).
+// The built-in model in our engine must answer as it did in PyTorch when it was made (models/nano/make).
 
 interface FixtureCase {
   question: string;
@@ -70,5 +70,5 @@ test("greedy text is PyTorch's on at least 95 % of prompts", async () => {
   if (different.length > cases.length * 0.05) expect(different).toEqual([]);
 }, 120_000);
 
-/** A tool's arguments may be laid out otherwise. */
+/** The white space of a tool's arguments may differ. */
 const simple = (text: string) => (text.startsWith("<tool_call>") ? text.replaceAll(/\s/g, "") : text.trim());

@@ -1,25 +1,29 @@
 import { SahabError, type ErrorCode } from "../base/errors.ts";
 import type { ChatEvent, ChatRequest, CompletionRequest, EmbeddingRequest, Usage } from "../call/index.ts";
 
-// What a client and an engine's child process say to each other over the unix socket: a line of JSON per frame.
-// Requests of one connection share it by their ids; ids are the client's and only unique within its connection.
+// The protocol between a client and an engine's child process, over a unix socket. Each frame is a line of JSON.
+// A connection carries many requests at once. Each has an id, which the client chooses and which is unique within its connection.
 
 export type ClientFrame =
   | { id: number; op: "chat"; request: ChatRequest }
   | { id: number; op: "complete"; request: CompletionRequest }
   | { id: number; op: "embed"; request: EmbeddingRequest }
+  /** Asks for the tokens of the prompt. */
+  | { id: number; op: "count"; request: ChatRequest }
   | { id: number; op: "cancel" }
   | { id: number; op: "status" };
 
-/** `done` marks a request's last frame; what follows it for that id is an error of the program. */
+/** `done` marks a request's last frame; no frame with its id may follow. */
 export type ChildFrame =
   | { id: number; events: WireEvent[]; done?: true }
   | { id: number; error: WireError; done: true }
+  /** Base64 of little-endian float32. */
   | { id: number; vectors: string[]; usage: Usage; done: true }
+  | { id: number; inputTokens: number; done: true }
   | { id: number; status: ChildStatus; done: true }
-  /** The first frame of a connection: somebody is there. A dying child's kernel still accepts connections that nobody will serve. */
+  /** The first frame of a connection: the child serves it. For a child that is ending, the kernel still accepts connections that nobody serves. */
   | { hello: true }
-  /** The child takes no more requests; those under way go on. A client opens its next request elsewhere. */
+  /** The child takes no more requests; those under way go on. A client opens another connection for its next request. */
   | { draining: true };
 
 export type WireEvent = Exclude<ChatEvent, { type: "error" }> | { type: "error"; error: WireError };
@@ -42,25 +46,26 @@ export interface ChildStatus {
   connections: number;
 }
 
-/** What was measured at load, and what was chosen by it. */
+/** What was chosen at load, and the measurements behind it. */
 export interface Tuning {
   threads: number;
   batchTokens: number;
   gpu: string | false;
-  /** Tokens per second of one sequence by number of threads, and of a prompt by size of batch. */
+  /** Generated tokens per second of one sequence, by number of threads; prompt tokens per second, by batch size. */
   decodeTokensPerS: Record<number, number>;
   promptTokensPerS: Record<number, number>;
   tuneMs: number;
 }
 
-/** What the child tells its parent, and hears from it, over their own channel. */
+/** Messages of the child to its parent over the IPC channel. */
 export type ChildMessage =
   | { type: "ready"; loadMs: number; contextTokens: number; tuning: Tuning }
-  /** Trying again would not help. */
+  /** The model cannot be loaded; trying again would not help. */
   | { type: "failed"; error: WireError }
   | { type: "log"; level: "info" | "warn" | "error"; message: string; fields?: Record<string, unknown> }
   | { type: "status"; id: number; status: ChildStatus };
 
+/** Messages of the parent to its child. */
 export type ParentMessage = { type: "drain" } | { type: "status"; id: number };
 
 export interface ChildOptions {
@@ -72,12 +77,12 @@ export interface ChildOptions {
   engineModuleDir: string | null;
   queueMax: number;
   queueWaitMs: number;
-  /** Set by benchmarks, so that both sides of a comparison run alike. */
+  /** Set by benchmarks, so that both sides of a comparison have the same. */
   threads: number | null;
   batchTokens: number | null;
 }
 
-/** Largest frame to the child: a whole request body fits, written as JSON anew. */
+/** Largest frame to the child: a request of the largest body fits. */
 export const clientFrameBytesMax = 128 * 1024 * 1024;
 /** Largest frame from the child: thousands of embeddings fit. */
 export const childFrameBytesMax = 256 * 1024 * 1024;

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SahabError } from "../base/errors.ts";
 
-/** The kernel takes 107 bytes; a child first listens under a name that is longer by up to 10. */
+/** The kernel allows 107 bytes; a child first listens under a name that is up to 10 bytes longer. */
 const pathBytesMax = 97;
 
-/** Where the socket of that name really lies: a path too long for the kernel becomes one in the temporary folder, the same in every process. */
+/** The real path of a socket: a path that is too long for the kernel becomes one in the temporary folder, the same in every process. */
 export function resolveSocketPath(path: string): string {
   if (Buffer.byteLength(path) <= pathBytesMax) return path;
   const hash = createHash("sha256").update(path).digest("hex").slice(0, 20);
@@ -15,11 +15,11 @@ export function resolveSocketPath(path: string): string {
   if (Buffer.byteLength(short) <= pathBytesMax) return short;
   throw new SahabError(
     "invalid_request",
-    `The socket path ${path} has ${Buffer.byteLength(path)} bytes and the temporary folder's is too long as well; at most ${pathBytesMax} bytes are allowed. Choose a shorter data folder`,
+    `The socket path ${path} has ${Buffer.byteLength(path)} bytes, and the path in the temporary folder is too long as well; at most ${pathBytesMax} bytes are allowed. Choose a shorter data folder`,
   );
 }
 
-/** Makes the socket's folder, for its owner alone. Refuses one that belongs to somebody else. */
+/** Makes the socket's folder, accessible to its owner only. Refuses a folder of another user. */
 export function makeSocketFolder(socketPath: string): void {
   const folder = dirname(socketPath);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SahabError } from "../base/errors.ts";
-import { Engine, EngineClient, writeRandomModel } from "./index.ts";
-import { chatRequest, collect, never, startTestEngine } from "./testing.ts";
+import { chatRequest, collect, never, startTestEngine } from "../testing/engine.ts";
+import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { Engine, EngineClient } from "./index.ts";
 
 type Running = Awaited<ReturnType<typeof startTestEngine>>;
 const open: Running[] = [];
@@ -113,7 +114,7 @@ describe("an engine", () => {
     const running = await start({ slots: 3 });
     const client = running.client();
     await running.engine.whenReady(15_000);
-    // Fills the slot that the newcomer will find, so that it has to be cut back.
+    // Fills every slot, so that the one that the newcomer gets must be cut back.
     await Promise.all(
       [1, 2, 3].map((i) =>
         collect(client.chat(chatRequest(`Old ${i}`.repeat(9), { maxOutputTokens: 5 }), { signal: never() })),
@@ -166,7 +167,7 @@ describe("a file that is no model", () => {
     ["not GGUF", (file) => writeFileSync(file, "Hello, this is text and not a model."), "GGUF"],
     ["missing", (file) => rmSync(file), "ENOENT"],
   ];
-  for (const [name, damage, told] of cases) {
+  for (const [name, damage, reported] of cases) {
     test(`(${name}) fails clearly and once`, async () => {
       const folder = mkdtempSync(join(tmpdir(), "sahab-engine-"));
       try {
@@ -185,10 +186,10 @@ describe("a file that is no model", () => {
         engine.start();
         const error = await engine.whenReady(10_000).catch((thrown: unknown) => thrown as SahabError);
         expect(error).toBeInstanceOf(SahabError);
-        expect((error as SahabError).message).toContain(told);
+        expect((error as SahabError).message).toContain(reported);
         await Bun.sleep(300);
         expect(await engine.status()).toMatchObject({ state: "failed", restarts: 0, pid: null });
-        // Clients hear of it at once instead of waiting out their time.
+        // Clients get the error at once and do not wait until their time limit.
         const client = new EngineClient({ name: "broken", socketPath: engine.socketPath });
         const startMs = performance.now();
         const refused = await collect(client.chat(chatRequest("Hi"), { signal: never() })).catch(
@@ -231,7 +232,7 @@ test("a socket path that the kernel would refuse is shortened alike on both side
 function isAlive(pid: number): boolean {
   if (!existsSync(`/proc/${pid}/stat`)) return false;
   try {
-    // A zombie that nobody has collected has ended all the same.
+    // A zombie has ended, too.
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;

@@ -26,13 +26,13 @@ export interface EngineOptions {
   contextTokens: number;
   /** Answers that run at the same time; more wait in a queue. */
   slots: number;
-  /** Where clients reach the engine; the same path makes an EngineClient find it. */
+  /** Where clients reach the engine: an EngineClient takes the same path. */
   socketPath: string;
-  /** An installation of node-llama-cpp with GPU back ends, taken when it is there. */
+  /** An installation of node-llama-cpp with GPU back ends, used if it is there. */
   engineModuleDir?: string;
   queueMax?: number;
   queueWaitMs?: number;
-  /** Taken instead of measured ones, for comparisons. */
+  /** Used instead of measured values, for comparisons. */
   threads?: number;
   batchTokens?: number;
   log: EngineLog;
@@ -49,12 +49,12 @@ export interface EngineStatus {
   pid: number | null;
   /** Crashes since the start. */
   restarts: number;
-  /** From the start of the process to its readiness. */
+  /** From the start of the process until it was ready. */
   loadMs: number | null;
   tuning: Tuning | null;
-  /** What the child says of itself, while it can. */
+  /** The child's own report; null when it does not answer. */
   live: ChildStatus | null;
-  /** Why it failed, or why its process last ended. */
+  /** Why the model failed, or why its process last ended. */
   lastError: string | null;
 }
 
@@ -62,9 +62,9 @@ type Child = Bun.Subprocess<"ignore", "ignore", "pipe">;
 
 const restartMs = 250;
 const restartMsMax = 30_000;
-/** A child that was ready for so long starts the doubling anew. */
+/** When a child was ready for this long, its crash counts as the first one again. */
 const healthyMs = 60_000;
-/** A child that never becomes ready is given up after so many attempts in a row. */
+/** After this many crashes in a row before ready, the model is given up. */
 const failedLoadsMax = 5;
 const termWaitMs = 2_000;
 const statusWaitMs = 1_000;
@@ -72,9 +72,9 @@ const statusWaitMs = 1_000;
 /**
  * Owns the process that runs a model.
  *
- * stored → start → loading → ready; a crash leads from either back to loading after a wait that doubles from 0.25 s to 30 s.
- * A file that cannot be loaded, and five crashes in a row before ready, lead to failed, where it stays until start is called again.
- * stop leads from any state over draining to stored. `#become` is the only writer of the state.
+ * `start` leads from stored to loading, and then to ready. A crash in loading or ready leads back to loading, after a wait that
+ * doubles from 0.25 s to 30 s. A file that cannot be loaded, or five crashes in a row before ready, leads to failed, until
+ * `start` is called again. `stop` leads from any state through draining to stored. `#become` is the only writer of the state.
  */
 export class Engine {
   readonly socketPath: string;
@@ -101,7 +101,7 @@ export class Engine {
     return this.#state;
   }
 
-  /** Returns at once; loading goes on. */
+  /** Returns at once, while the model loads. */
   start(): void {
     if (this.#state !== "stored" && this.#state !== "failed") return;
     this.#crashes = 0;
@@ -112,13 +112,13 @@ export class Engine {
     this.#spawn();
   }
 
-  /** Lets what is under way finish within the grace, then ends the process, in the end by force. */
+  /** Lets requests under way finish within the grace time, then ends the process, by force if necessary. */
   stop(options: { graceMs: number }): Promise<void> {
     this.#stopping ??= this.#stop(options.graceMs).finally(() => (this.#stopping = undefined));
     return this.#stopping;
   }
 
-  /** Throws `engine_unavailable` when the model has failed, was stopped, or takes longer. */
+  /** Throws `engine_unavailable` when the model has failed, was stopped, or is not ready in time. */
   async whenReady(timeoutMs: number): Promise<void> {
     const deadlineMs = Date.now() + timeoutMs;
     while (this.#state === "loading") {
@@ -227,10 +227,12 @@ export class Engine {
       "the model cannot be loaded; it is not tried again until it is changed",
     );
     try {
-      // Clients in other processes learn from it at once that waiting is vain. It names no path: callers see it.
-      writeFileSync(this.#failureNote, "it could not be loaded; the log and `sahab ps` say why", { mode: 0o600 });
+      // It tells clients in other processes not to wait. It names no path, because callers see it.
+      writeFileSync(this.#failureNote, "it could not be loaded; the log and `sahab ps` give the reason", {
+        mode: 0o600,
+      });
     } catch {
-      // They wait a little longer, then.
+      // Without it they wait until their own time limit.
     }
     if (this.#state === "loading" || this.#state === "ready") this.#become("failed");
   }
@@ -303,13 +305,13 @@ export class Engine {
     try {
       child.send(message);
     } catch (error) {
-      // It has ended in this moment; onExit says so.
+      // The process has just ended; onExit follows.
       this.#lastError = toSahabError(error).message;
     }
   }
 }
 
-/** The child needs the loader's and the GPU's variables, and none of the program's secrets. */
+/** The child needs the variables of the loader and the GPU. It must not get the program's secrets. */
 function childEnvironment(all: Record<string, string | undefined>): Record<string, string> {
   const allowed =
     /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|TEMP|TMP|LD_.*|DYLD_.*|CUDA_.*|NVIDIA_.*|GGML_.*|LLAMA_.*|NODE_LLAMA_CPP_.*|VK_.*|HIP_.*|ROCR_.*|OMP_.*|BUN_RUNTIME_TRANSPILER_CACHE_PATH|SYSTEMROOT)$/i;

@@ -1,26 +1,29 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { CloudConfig } from "../base/cloud-config.ts";
 import type { Log } from "../base/log.ts";
 import { Engine, type EngineStatus } from "../engine/index.ts";
 import { modelFilePath } from "./model-files.ts";
 
-/** How long a model that is taken away may finish what it is saying. */
+/** How long an engine that is no longer wanted may finish the answers under way. */
 const stopGraceMs = 10_000;
 
-type LocalConfig = NonNullable<CloudConfig["models"][number]["local"]>;
+/** A model of the configuration, as far as this machine needs it; without `local` it runs elsewhere. */
+interface LocalModelConfig {
+  name: string;
+  local?: { file: string; context: number; slots: number } | undefined;
+}
 
 interface Running {
   engine: Engine;
-  /** What the engine was started with; a change of it means another engine. */
+  /** What the engine was started with; when that changes, the engine is replaced. */
   settings: string;
 }
 
 interface FleetOptions {
   modelsDir: string;
   socketDir: string;
-  /** Where an installation of the engine with GPU back ends may lie. */
+  /** Where an installation of the engine with GPU back ends may be. */
   engineModuleDir: string;
 }
 
@@ -36,9 +39,9 @@ export class LocalFleet {
     this.#options = options;
   }
 
-  /** Starts what is missing, stops what is no longer wanted, replaces what has changed. Returns at once; loading goes on. */
-  reconcile(config: CloudConfig): void {
-    const wanted = new Map(config.models.flatMap((model) => (model.local ? [[model.name, model.local] as const] : [])));
+  /** Starts what is missing, stops what is no longer wanted, replaces what has changed. Returns at once, while models still load. */
+  reconcile(models: readonly LocalModelConfig[]): void {
+    const wanted = new Map(models.flatMap((model) => (model.local ? [[model.name, model.local] as const] : [])));
     for (const [name, running] of this.#running) {
       const local = wanted.get(name);
       if (local && this.#settingsOf(local) === running.settings) continue;
@@ -64,10 +67,10 @@ export class LocalFleet {
     }
   }
 
-  /** All that makes an engine another one: what is configured, and which file lies behind its name. */
-  #settingsOf(local: LocalConfig): string {
+  /** The configuration of a model and the identity of its file: a change of either replaces the engine. */
+  #settingsOf(local: NonNullable<LocalModelConfig["local"]>): string {
     const file = statSync(modelFilePath(this.#options.modelsDir, local.file), { throwIfNoEntry: false });
-    return JSON.stringify([local, file?.size, file?.mtimeMs]);
+    return JSON.stringify([local.file, local.context, local.slots, file?.size, file?.mtimeMs]);
   }
 
   status(): Promise<EngineStatus[]> {
@@ -81,7 +84,7 @@ export class LocalFleet {
   }
 }
 
-/** The socket of a model's engine: the same in every process that shares the data folder. Short, since such paths hold 107 bytes. */
+/** The socket of a model's engine: the same in every process that shares the data folder. Short, since such a path has at most 107 bytes. */
 export function engineSocketPath(socketDir: string, model: string): string {
   return join(socketDir, `${createHash("sha256").update(model).digest("hex").slice(0, 12)}.sock`);
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readGguf, writeRandomModel } from "../engine/index.ts";
+import { readGguf } from "../engine/index.ts";
+import { writeRandomModel } from "../testing/gguf/random-model.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { builtInFile, placeBuiltInModel } from "./index.ts";
 
@@ -25,7 +26,7 @@ test("the model that comes with Sahab is put into an empty folder, once", async 
   expect(statSync(join(folder, builtInFile)).ino).toBe(first.ino);
 });
 
-test("an earlier version's gives way, what a cut start left, too", async () => {
+test("an earlier version's model is replaced, and so is what an interrupted start left", async () => {
   await writeRandomModel(join(folder, builtInFile), { architecture: "deepseek2" });
   writeFileSync(join(folder, `${builtInFile}.part`), "half of a model", { mode: 0o400 });
   expect(await place()).toBe("Sahab nano");
@@ -37,7 +38,7 @@ test("an earlier version's gives way, what a cut start left, too", async () => {
   expect(readFileSync(join(folder, builtInFile)).equals(bytes)).toBeTrue();
 });
 
-test("a file of that name that is the user's own stays", async () => {
+test("a user's own file of that name stays", async () => {
   await writeRandomModel(join(folder, builtInFile), { architecture: "llama" });
   expect(await place()).toBe("random llama");
 });

@@ -7,14 +7,14 @@ import { SahabError } from "../base/errors.ts";
 /** The model that comes with Sahab. */
 export const builtInFile = "nano.gguf";
 const builtInSource = join(import.meta.dir, "../../models/nano", builtInFile);
-/** What versions of Sahab have put there; the first ones had random weights. Another model of that file name is the user's own. */
+/** Names of the models that versions of Sahab have put there; the first ones had random weights. Any other model of that file name is the user's own. */
 const builtInNames = new Set<unknown>(["Sahab nano", "random deepseek2"]);
 
-/** Puts the model that comes with Sahab into the models folder, also in the place of an earlier version's. */
+/** Puts the model that comes with Sahab into the models folder; replaces an earlier version's. */
 export async function placeBuiltInModel(modelsDir: string): Promise<void> {
   const target = join(modelsDir, builtInFile);
   if (existsSync(target) && !(await isOutdated(target))) return;
-  // In one step, so that a start that is cut leaves no half of a model behind.
+  // Renamed when complete, so that an interrupted start leaves no half of a model.
   const part = `${target}.part`;
   await rm(part, { force: true });
   const file = await open(part, "wx", 0o600);
@@ -34,12 +34,12 @@ async function isOutdated(path: string): Promise<boolean> {
   return !(await readFile(path)).equals(await readFile(builtInSource));
 }
 
-/** Where a model's file is: names stand for files in Sahab's own folder, absolute paths for themselves. */
+/** The path of a model's file: a name is a file in Sahab's own folder, an absolute path is taken as it is. */
 export function modelFilePath(modelsDir: string, file: string): string {
   return isAbsolute(file) ? file : join(modelsDir, file);
 }
 
-/** Throws `invalid_request` when a local model's file is not there or is not a model. */
+/** Throws `invalid_request` if a local model's file does not exist or is not a model. */
 export async function checkModelFile(modelsDir: string, model: string, file: string): Promise<void> {
   const path = modelFilePath(modelsDir, file);
   if (!isAbsolute(file) && file.split(/[\\/]/).includes("..")) {

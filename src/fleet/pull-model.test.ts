@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SahabError } from "../base/errors.ts";
-import { writeRandomModel } from "../engine/index.ts";
+import { writeRandomModel } from "../testing/gguf/random-model.ts";
 import { pullModel } from "./pull-model.ts";
 
 let folder: string;
@@ -44,9 +44,9 @@ test.each(["http://", "https://", "http:", "http://[x/a.gguf", "http://127.0.0.1
   },
 );
 
-test("what is no model is named by its source", async () => {
+test("a file that is no model is refused, with its source in the message", async () => {
   const source = join(folder, "text.gguf");
-  writeFileSync(source, "no model, but long enough to be looked at");
+  writeFileSync(source, "no model, but long enough to be read");
   const error = await failure(source);
   expect(error.code).toBe("invalid_request");
   expect(error.message).toContain(`${source} is damaged or not in GGUF format`);
@@ -67,7 +67,7 @@ test("nothing is fetched when the name is refused, or twice at a time", async ()
     const [one, two] = await Promise.allSettled([pull(url), pull(url)]);
     expect([one.status, two.status]).toEqual(["fulfilled", "rejected"]);
     expect(fetched).toBe(1);
-    // Two sources of one name would end in one file.
+    // Two sources with the same file name would write the same file.
     const [three, four] = await Promise.allSettled([pull(url), pull(`${url}?other`)]);
     expect([three.status, four.status]).toEqual(["fulfilled", "rejected"]);
     expect(fetched).toBe(2);
@@ -77,7 +77,7 @@ test("nothing is fetched when the name is refused, or twice at a time", async ()
 });
 
 describe("a download that was cut", () => {
-  /** Cuts the first answer in half; meanwhile the file may become another one. */
+  /** Cuts the first answer in half; afterwards serves `later`, which may be another version of the file. */
   function serve(options: {
     headers: (body: Buffer) => Record<string, string>;
     later: Buffer;
@@ -117,7 +117,7 @@ describe("a download that was cut", () => {
     let rest = Buffer.alloc(0);
     function flush(socket: Bun.Socket) {
       rest = rest.subarray(socket.write(rest));
-      // What comes together with the end may be lost to fetch.
+      // fetch may lose bytes that arrive together with the end.
       if (rest.length === 0) setTimeout(() => socket.end(), 30);
     }
     return { asked, url: `http://127.0.0.1:${server.port}/m.gguf`, stop: () => server.stop(true) };
@@ -132,10 +132,10 @@ describe("a download that was cut", () => {
     ifRange: string | null;
     requests: number;
   }[] = [
-    { name: "goes on by its ETag", headers: etag, changes: false, ifRange: '"one"', requests: 2 },
-    { name: "starts over when the ETag is another", headers: etag, changes: true, ifRange: '"one"', requests: 2 },
+    { name: "continues by its ETag", headers: etag, changes: false, ifRange: '"one"', requests: 2 },
+    { name: "starts over when the ETag has changed", headers: etag, changes: true, ifRange: '"one"', requests: 2 },
     {
-      name: "starts over when the server passes If-Range over",
+      name: "starts over when the server ignores If-Range",
       headers: etag,
       changes: true,
       ignoresIfRange: true,
@@ -143,7 +143,7 @@ describe("a download that was cut", () => {
       requests: 3,
     },
     {
-      name: "goes on by its date",
+      name: "continues by its date",
       headers: () => ({ "last-modified": date, date: new Date().toUTCString() }),
       changes: false,
       ifRange: date,
@@ -164,7 +164,7 @@ describe("a download that was cut", () => {
     try {
       const error = await failure(server.url);
       expect(error.code).toBe("upstream_unreachable");
-      expect(error.message.endsWith("to go on from there")).toBe(ifRange !== null);
+      expect(error.message.endsWith("to continue from there")).toBe(ifRange !== null);
       expect(await pull(server.url)).toBe("m.gguf");
     } finally {
       server.stop();

@@ -6,44 +6,45 @@ import { fileURLToPath } from "node:url";
 import { SahabError } from "../base/errors.ts";
 import { readGguf } from "../engine/index.ts";
 
-/** Nothing for so long ends a download; what has come stays, and the next pull goes on from there. */
+/** A download without data for this long is ended. The received part is kept, and the next pull continues it. */
 const idleMs = 60_000;
 const progressEveryMs = 200;
 
 export interface PullProgress {
   receivedBytes: number;
-  /** Null where the source does not say. */
+  /** Null if the source does not say. */
   totalBytes: number | null;
 }
 
 interface PullOptions {
   modelsDir: string;
   signal: AbortSignal;
-  /** Says under which name the file is kept, given the source's own, before anything is fetched; what it throws ends the pull. */
+  /** Called before the download with the source's file name; returns the name to store it under. An error that it throws ends the pull. */
   place?: (file: string) => string | Promise<string>;
   onProgress: (progress: PullProgress) => void;
 }
 
-/** Parts and files that are being written; two pulls must not write the same one. */
+/** Parts and files being written; two pulls must not write the same one. */
 const underWay = new Set<string>();
 
 /**
- * Brings a GGUF file from an http(s) address or a path into the models folder and returns its name there.
- * It is written beside its place, checked, and only then moved there, so a broken download is never served.
+ * Fetches a GGUF file from an http(s) address or a path into the models folder and returns its name there.
+ * The file gets its final name only after it is complete and checked, so a broken download is never served.
  */
 export async function pullModel(source: string, options: PullOptions): Promise<string> {
   const { isWeb, path, file: ownName } = parseSource(source);
   const file = (await options.place?.(ownName)) ?? ownName;
   mkdirSync(options.modelsDir, { recursive: true, mode: 0o700 });
-  // Two sources of the same name must not continue each other's parts.
+  // Two sources with the same file name must not continue each other's parts.
   const part = join(
     options.modelsDir,
     `.${file}.${createHash("sha256").update(source).digest("hex").slice(0, 8)}.part`,
   );
   const target = join(options.modelsDir, file);
-  if (underWay.has(part)) throw new SahabError("conflict", `${source} is being pulled already; wait for that to end`);
+  if (underWay.has(part))
+    throw new SahabError("conflict", `${source} is being pulled already; wait until that has ended`);
   if (underWay.has(target))
-    throw new SahabError("conflict", `Another model is being pulled into ${file}; wait for that to end`);
+    throw new SahabError("conflict", `Another model is being pulled into ${file}; wait until that has ended`);
   underWay.add(part).add(target);
   try {
     if (isWeb) await download(source, part, options);
@@ -94,7 +95,7 @@ async function checkPart(source: string, part: string): Promise<void> {
   }
 }
 
-/** Beside a part lies what the server called the version that it is of. */
+/** A file beside the part that holds the server's name for the part's version. */
 const versionFile = (part: string) => `${part}.version`;
 
 function removePart(part: string): void {
@@ -102,7 +103,7 @@ function removePart(part: string): void {
   rmSync(versionFile(part), { force: true });
 }
 
-/** What may stand in If-Range (RFC 9110, §13.1.5): a strong ETag, or a date that is old enough to be of one version only. */
+/** A value for If-Range (RFC 9110, §13.1.5): a strong ETag, or a date old enough to belong to one version only. */
 function versionOf(headers: Headers): string | undefined {
   const etag = headers.get("etag");
   if (etag) return etag.startsWith("W/") ? undefined : etag;
@@ -114,7 +115,7 @@ function versionOf(headers: Headers): string | undefined {
 async function download(url: string, part: string, options: PullOptions): Promise<void> {
   let have = existsSync(part) ? statSync(part).size : 0;
   const version = have > 0 && existsSync(versionFile(part)) ? readFileSync(versionFile(part), "utf8") : undefined;
-  // Without a name for the version, what comes may be the end of another one.
+  // Without a name for the version, the rest may belong to another version.
   if (version === undefined) have = 0;
   const idle = new AbortController();
   let timer = setTimeout(() => idle.abort(), idleMs);
@@ -122,7 +123,7 @@ async function download(url: string, part: string, options: PullOptions): Promis
     clearTimeout(timer);
     timer = setTimeout(() => idle.abort(), idleMs);
   };
-  const again = () => (existsSync(versionFile(part)) ? "pull again to go on from there" : "pull again");
+  const again = () => (existsSync(versionFile(part)) ? "pull again to continue from there" : "pull again");
   try {
     const response = await fetch(url, {
       headers: {
@@ -133,7 +134,7 @@ async function download(url: string, part: string, options: PullOptions): Promis
       decompress: false,
     } as RequestInit);
     const resumed = response.status === 206;
-    if (have > 0 && (response.status === 416 || (resumed && !goesOn(response.headers, have, version)))) {
+    if (have > 0 && (response.status === 416 || (resumed && !continuesPart(response.headers, have, version)))) {
       await response.body?.cancel();
       removePart(part);
       return await download(url, part, options);
@@ -141,7 +142,7 @@ async function download(url: string, part: string, options: PullOptions): Promis
     if (!response.ok || !response.body || (resumed && have === 0))
       throw new SahabError("invalid_request", `Cannot fetch ${url}: the server answered ${response.status}`);
     if (!resumed) {
-      // In this order, so that no version ever stands beside a part of another one.
+      // In this order, so that a version file never names another version than its part has.
       removePart(part);
       const named = versionOf(response.headers);
       if (named !== undefined) writeFileSync(versionFile(part), named, { mode: 0o600 });
@@ -173,8 +174,8 @@ async function download(url: string, part: string, options: PullOptions): Promis
   }
 }
 
-/** Whether a 206 is what was asked for: the same version, from the byte where the part ends. */
-function goesOn(headers: Headers, have: number, version: string | undefined): boolean {
+/** Whether a 206 has what was requested: the same version, from the byte where the part ends. */
+function continuesPart(headers: Headers, have: number, version: string | undefined): boolean {
   const start = /^bytes (\d+)-/.exec(headers.get("content-range") ?? "")?.[1];
   const named = versionOf(headers);
   return Number(start) === have && (named === undefined || named === version);
@@ -215,13 +216,13 @@ async function write(
   const file = await open(part, flags, 0o600);
   try {
     let receivedBytes = options.start;
-    let toldMs = 0;
+    let reportedMs = 0;
     for await (const chunk of body) {
       options.alive();
       await file.write(chunk);
       receivedBytes += chunk.length;
-      if (Date.now() - toldMs < progressEveryMs) continue;
-      toldMs = Date.now();
+      if (Date.now() - reportedMs < progressEveryMs) continue;
+      reportedMs = Date.now();
       options.onProgress({ receivedBytes, totalBytes: options.totalBytes });
     }
     options.onProgress({ receivedBytes, totalBytes: options.totalBytes ?? receivedBytes });

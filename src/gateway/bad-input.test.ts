@@ -11,7 +11,11 @@ let sahab: TestSahab;
 let key: string;
 
 beforeAll(async () => {
-  vendor = startFakeVendor({ chat: chat(["fine"]) });
+  const whole = chat(["fine"]);
+  const embeddings = { object: "list", data: [{ object: "embedding", index: 0, embedding: [0.5] }], model: "chat" };
+  vendor = startFakeVendor({
+    chat: (call) => (call.path.endsWith("/embeddings") ? Response.json(embeddings) : whole(call)),
+  });
   const price = { currency: "USD", input: 1, output: 2 };
   const targets = [{ provider: "fake", model: "chat" }];
   sahab = await runSahab({

@@ -1,5 +1,5 @@
 import type { Exchange } from "./exchange.ts";
-import { answerHeaders, eventStreamType } from "./respond.ts";
+import { answerHeaders } from "./respond.ts";
 
 /** Where a stream's bytes go. Writes wait while the client does not read, so that backpressure holds up to the vendor. */
 export interface StreamSink {
@@ -12,7 +12,11 @@ export interface StreamSink {
  * The answer to a client whose body `produce` writes. Called once; the stream ends when its promise settles.
  * Bun's direct streams hand bytes to the socket without a queue in between, about a sixth faster than a pull source.
  */
-export function streamResponse(exchange: Exchange, produce: (sink: StreamSink) => Promise<void>): Response {
+export function streamResponse(
+  exchange: Exchange,
+  contentType: string,
+  produce: (sink: StreamSink) => Promise<void>,
+): Response {
   const body = new ReadableStream({
     type: "direct",
     async pull(controller: ReadableStreamDirectController) {
@@ -34,6 +38,6 @@ export function streamResponse(exchange: Exchange, produce: (sink: StreamSink) =
     },
   });
   return new Response(body, {
-    headers: { ...answerHeaders(exchange, eventStreamType), "cache-control": "no-store", "x-accel-buffering": "no" },
+    headers: { ...answerHeaders(exchange, contentType), "cache-control": "no-store", "x-accel-buffering": "no" },
   });
 }

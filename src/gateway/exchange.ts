@@ -1,30 +1,25 @@
-import { SahabError, type ErrorCode } from "../base/errors.ts";
+import { assert, must } from "../base/assert.ts";
+import { SahabError, VendorWords, type ErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { formatNano, type Nano } from "../base/money.ts";
-import { noUsage, type Usage } from "../call/index.ts";
-import { VendorWords } from "../dialect/openai-chat/index.ts";
-import { costOf, freePrice, type Caller, type Journal, type Price, type UsageRecord } from "../ledger/index.ts";
-import { Attempt, type Operation } from "../vendor/index.ts";
-import { estimateTokens } from "./estimate.ts";
+import { formatNano } from "../base/money.ts";
+import { Attempt, type Facts, type Operation, type Usage } from "../call/index.ts";
+import type { ModelEntry, Target } from "../config/index.ts";
+import type { OpenedRequest } from "../dialect/dialect.ts";
+import { freePrice, type Caller, type Journal, type UsageRecord } from "../ledger/index.ts";
+import { Bill } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
-/** The client's connection, as far as its idle timeout goes. */
+/** The client's side of a request. */
 export interface ClientConnection {
-  /** Silence is the model thinking now, not the client idling. */
+  /** From here on the model may be silent for minutes; do not count that as an idle client. */
   hold(): void;
-  /** The answer is complete: from here on silence is idling again. */
+  /** The answer is complete: from here on a silent client is idle again. */
   release(): void;
+  /** Aborted when the client leaves. Asking for it costs more than a microsecond, and it reports an earlier departure, too. */
+  readonly signal: AbortSignal;
 }
-
-/** Ends of a request at which its vendor may still have been reading or writing, and bills for it. */
-const givenUp = new Set<UsageRecord["outcome"]>([
-  "client_closed_request",
-  "upstream_timeout",
-  "shutting_down",
-  "interrupted",
-]);
 
 interface ExchangeDeps {
   log: Log;
@@ -33,58 +28,60 @@ interface ExchangeDeps {
   inFlight: InFlight;
 }
 
+/** Who asks for what, known when the head of the request has come. */
+export interface ExchangeOptions {
+  id: string;
+  operation: Operation;
+  /** Name of the client's dialect. */
+  dialect: string;
+  caller: Caller;
+  connection: ClientConnection;
+}
+
+/** How often the progress of a long request is noted in the journal, in case a crash cuts it. */
+const progressEveryMs = 2_000;
+/** Well before the idle timeout of client connections. */
+const holdAfterMs = 10_000;
+
 /**
  * One request from its arrival to its settlement.
  *
- *   open ──settle──▶ settling ──durable──▶ settled
+ *   receiving ──admit──▶ serving (one attempt after the other) ──settle──▶ settled
  *
- * `settle` is the only way out and takes effect once: whichever of answer, failure or departure of the client comes
- * first decides, and the others find it done. Nothing of the last byte may leave before its promise has resolved.
+ * `settle` is the only way out, may come in any phase and takes effect once: whichever of answer, failure or departure of
+ * the client comes first decides, and the others find it done. Nothing of the last byte may leave before its promise has
+ * resolved. `abort` says that the request is over; whoever serves it then settles.
  */
 export class Exchange {
   readonly id: string;
   readonly startedMs = Date.now();
   readonly operation: Operation;
+  readonly dialect: string;
   readonly caller: Caller;
-  /** Its body has come: what is slow from here on is not the client. */
-  received = false;
-  /** What has come of its body, which counts against the bound on all bodies together. */
-  bodyBytes = 0;
-  model = "";
-  price: Price = freePrice;
-  provider = "";
-  targetModel = "";
-  attempts = 0;
-  streamed = false;
-  /** The present attempt has reached its vendor, which may read the prompt from now on. */
-  sent = false;
-  /** Bytes of prompt and of answer text seen so far, from which tokens are estimated where nobody counts them. */
-  promptBytes = 0;
-  answerBytes = 0;
-  /** The vendor's or the engine's own count. */
-  usage: Usage | undefined;
-  firstTokenMs: number | null = null;
-  /** Begins to watch whether the client leaves. */
-  follow: ((exchange: Exchange) => void) | undefined;
-  /** Told once, when the request is ended. */
-  onAbort: ((reason: SahabError) => void) | undefined;
-  /** When the present phase must have ended; the in-flight sweep looks at it. */
-  deadlineMs = Number.POSITIVE_INFINITY;
-  progressMs = 0;
   readonly #deps: ExchangeDeps;
   readonly #connection: ClientConnection;
-  #held = false;
-  #attempt: Attempt | undefined;
+  readonly #attempts: Attempt[] = [];
+  #phase: "receiving" | "serving" | "settled" = "receiving";
+  #call: OpenedRequest | undefined;
+  #model: ModelEntry | undefined;
+  #bill = new Bill(freePrice);
+  #bodyBytes = 0;
+  #isReceived = false;
+  #uploadDeadlineMs = Number.POSITIVE_INFINITY;
+  #onAbort: ((reason: SahabError) => void) | undefined;
   #ended: SahabError | undefined;
+  #isHeld = false;
+  #isFollowed = false;
+  #progressMs = this.startedMs;
   #settlement: Promise<void> | undefined;
-  #costed: { usage: Usage; price: Price; cost: Nano } | undefined;
 
-  constructor(deps: ExchangeDeps, operation: Operation, caller: Caller, connection: ClientConnection, id: string) {
+  constructor(deps: ExchangeDeps, options: ExchangeOptions) {
     this.#deps = deps;
-    this.operation = operation;
-    this.caller = caller;
-    this.#connection = connection;
-    this.id = id;
+    this.id = options.id;
+    this.operation = options.operation;
+    this.dialect = options.dialect;
+    this.caller = options.caller;
+    this.#connection = options.connection;
     deps.inFlight.add(this);
   }
 
@@ -93,167 +90,212 @@ export class Exchange {
     return this.#ended;
   }
 
-  /** Takes room for more of the body among all that are under way. Throws when there is none, or when the request is over. */
-  holdBody(bytes: number): void {
-    // Its room has been given back already.
-    if (this.#settlement)
-      throw this.#ended ?? new SahabError("client_closed_request", "The request ended before its body was complete");
-    if (this.#deps.inFlight.bodyBytes + bytes > limits.bodyBytesInFlightMax) {
-      throw new SahabError("overloaded", "Sahab holds as many request bodies as it may; try again shortly", {
-        retryAfterS: 1,
-      });
-    }
-    this.bodyBytes += bytes;
-    this.#deps.inFlight.bodyBytes += bytes;
-  }
-
-  /**
-   * From here on a client that leaves ends its request. Called where it matters at once, and for what lasts: the signal of
-   * the client's departure costs more than a microsecond, and tells of an earlier one, too.
-   */
-  followClient(): void {
-    const { follow } = this;
-    this.follow = undefined;
-    follow?.(this);
-  }
-
-  /** Keeps the client's connection open while the model is silent. Called for what lasts, since most answers come sooner. */
-  holdConnection(): void {
-    if (this.#held || !this.received) return;
-    this.#held = true;
-    this.#connection.hold();
-  }
-
-  /** To be called when the answer is complete: from here on a silent connection is an idle one. */
-  releaseConnection(): void {
-    if (this.#held) this.#connection.release();
-    this.#held = false;
-  }
-
-  /**
-   * Tells the operator of an attempt that failed, or an answer that broke off. What the vendor said of it may quote the
-   * prompt, so it stands in a line of level debug.
-   */
-  warn(error: SahabError, message: string): void {
-    const { log } = this.#deps;
-    const { id: request, model, provider } = this;
-    const { code, logMessage: reason, cause } = error;
-    const why = cause instanceof Error && !(cause instanceof VendorWords) ? cause.message.slice(0, 500) : undefined;
-    log.warn({ request, model, provider, code, reason, why }, message);
-    if (cause instanceof VendorWords)
-      log.debug({ request, model, provider, vendor: cause.message.slice(0, 500) }, "what the vendor said");
-  }
-
   throwIfEnded(): void {
     if (this.#ended) throw this.#ended;
   }
 
-  /** The next attempt; it ends with the SahabError that says why. Throws when the request is over. */
-  beginAttempt(provider: string, targetModel: string): Attempt {
-    this.throwIfEnded();
-    this.attempts++;
-    this.sent = false;
-    this.provider = provider;
-    this.targetModel = targetModel;
-    this.#attempt = new Attempt();
-    return this.#attempt;
+  /** The body has come. */
+  get isReceived(): boolean {
+    return this.#isReceived;
   }
 
-  /** Ends the present attempt; another may follow. */
-  abortAttempt(reason: SahabError): void {
-    this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.#attempt?.end(reason);
+  /** What has come of the body, which counts against the bound on all bodies together. */
+  get bodyBytes(): number {
+    return this.#bodyBytes;
+  }
+
+  get model(): string {
+    return this.#model?.name ?? "";
+  }
+
+  get attempts(): readonly Attempt[] {
+    return this.#attempts;
+  }
+
+  /** The last attempt; undefined before the first. */
+  get attempt(): Attempt | undefined {
+    return this.#attempts.at(-1);
+  }
+
+  /** Waits for the body, at most its time. A client that sends too slowly, or leaves, ends the reading. */
+  receive(reading: Promise<Buffer>): Promise<Buffer> {
+    this.#uploadDeadlineMs = this.startedMs + limits.uploadMsMax;
+    return new Promise((resolve, reject) => {
+      this.#onAbort = reject;
+      const take = (body: Buffer) => {
+        // One that comes after the request's end has no effect.
+        if (this.#onAbort === undefined) return;
+        this.#onAbort = undefined;
+        this.#isReceived = true;
+        resolve(body);
+      };
+      const refuse = (cause: unknown) => {
+        this.#onAbort = undefined;
+        const cut = "The body ended before it was complete";
+        reject(cause instanceof SahabError ? cause : new SahabError("client_closed_request", cut, { cause }));
+      };
+      reading.then(take, refuse);
+    });
+  }
+
+  /** Takes room for more of the body among all that are under way. Throws when there is none, or when the request is over. */
+  holdBody(bytes: number): void {
+    // Its room has been given back already.
+    if (this.#phase === "settled")
+      throw this.#ended ?? new SahabError("client_closed_request", "The request ended before its body was complete");
+    this.#deps.inFlight.holdBody(bytes);
+    this.#bodyBytes += bytes;
+  }
+
+  /** The request is understood, and may be served. */
+  admit(call: OpenedRequest, model: ModelEntry): void {
+    assert(this.#phase !== "serving", "a request is admitted once");
+    this.throwIfEnded();
+    this.#phase = "serving";
+    this.#call = call;
+    this.#model = model;
+    this.#bill = new Bill(model.price);
+    if (call.stream) this.#followClient();
+  }
+
+  /** The next attempt. Throws when the request is over. */
+  beginAttempt(target: Target): Attempt {
+    assert(this.#phase === "serving", "an attempt follows admission");
+    this.throwIfEnded();
+    const attempt = new Attempt(target);
+    this.#attempts.push(attempt);
+    return attempt;
+  }
+
+  /** Notes what a batch of the answer says. Called before anything of it is sent, so that a crash cannot lose the request. */
+  note(facts: Facts): void {
+    const attempt = must(this.attempt, "an answer belongs to an attempt");
+    const isFirst = facts.textBytes > 0 && attempt.firstTextMs === null;
+    attempt.note(facts);
+    if (isFirst && this.#call?.stream) this.#noteProgress();
   }
 
   /** Ends the request. */
   abort(reason: SahabError): void {
     this.#ended ??= reason;
-    this.abortAttempt(this.#ended);
-    this.onAbort?.(this.#ended);
+    this.attempt?.end(this.#ended);
+    this.#onAbort?.(this.#ended);
+    this.#onAbort = undefined;
   }
 
-  /** Starts the clock of the next phase. */
-  allow(ms: number): void {
-    this.deadlineMs = Date.now() + ms;
+  /** Ends what has passed its deadline, keeps the client's connection open, and notes the progress of what lasts. */
+  sweep(nowMs: number): void {
+    const { attempt } = this;
+    if (this.#phase === "receiving" && nowMs >= this.#uploadDeadlineMs) {
+      const seconds = limits.uploadMsMax / 1000;
+      const found = `after ${seconds} s only ${this.#bodyBytes} bytes of the request's body had come`;
+      this.abort(new SahabError("request_timeout", `Cannot read the request: ${found}`));
+    } else if (attempt && nowMs >= attempt.deadlineMs) {
+      const what = attempt.textBytes === 0 ? "did not answer in time" : "fell silent in the middle of its answer";
+      attempt.end(new SahabError("upstream_timeout", `Provider ${attempt.provider} ${what}`));
+    }
+    this.#followClient();
+    if (nowMs - this.startedMs >= holdAfterMs) this.#holdConnection();
+    if (nowMs - this.#progressMs >= progressEveryMs) this.#noteProgress();
   }
 
-  /** A part of the answer is about to reach the client: from here on a crash must not make the request forgotten. */
-  markFirstToken(): void {
-    if (this.firstTokenMs !== null) return;
-    this.firstTokenMs = Date.now() - this.startedMs;
-    this.noteProgress();
+  /** To be called when the answer is complete: from here on a silent connection is an idle one. */
+  releaseConnection(): void {
+    if (this.#isHeld) this.#connection.release();
+    this.#isHeld = false;
   }
 
-  /** Notes in the journal what the request has used so far, for the case of a crash. */
-  noteProgress(): void {
-    this.progressMs = Date.now();
-    this.#deps.journal.progress(this.record(200, "interrupted"));
+  /**
+   * Tells the operator of an attempt that failed, or an answer that broke off. What the vendor said of it may quote the
+   * prompt, so it is logged at level debug.
+   */
+  warn(error: SahabError, message: string): void {
+    const { log } = this.#deps;
+    const { code, logMessage: reason, cause } = error;
+    const where = { request: this.id, model: this.model, provider: this.attempt?.provider ?? "" };
+    const why = cause instanceof Error && !(cause instanceof VendorWords) ? cause.message.slice(0, 500) : undefined;
+    log.warn({ ...where, code, reason, why }, message);
+    if (cause instanceof VendorWords)
+      log.debug({ ...where, vendor: cause.message.slice(0, 500) }, "what the vendor said");
   }
 
-  /** Usage known so far, or estimated from what went through. */
-  countUsage(): { usage: Usage; estimated: boolean } {
-    if (this.usage) return { usage: this.usage, estimated: false };
-    if (this.attempts === 0) return { usage: noUsage, estimated: false };
-    return {
-      usage: {
-        ...noUsage,
-        inputTokens: estimateTokens(this.promptBytes),
-        // Vectors are no output: embeddings are billed by their input alone.
-        outputTokens: this.operation === "embedding" ? 0 : estimateTokens(this.answerBytes),
-      },
-      estimated: true,
-    };
-  }
-
-  /** The cost fields that stand in the answer's usage. */
+  /** The cost fields for the answer's usage. */
   costFields(usage: Usage): { cost: string; cost_currency: string } {
-    return { cost: formatNano(this.#costOf(usage)), cost_currency: this.price.currency };
-  }
-
-  /** Asked for twice: for the answer and for the record. */
-  #costOf(usage: Usage): Nano {
-    if (this.#costed?.usage !== usage || this.#costed.price !== this.price)
-      this.#costed = { usage, price: this.price, cost: costOf(usage, this.price) };
-    return this.#costed.cost;
+    const earlier = this.#attempts.slice(0, -1);
+    const cost = this.#bill.costOfAnswer(usage, earlier.length === 0 ? [] : this.#billed(earlier, "ok"));
+    return { cost: formatNano(cost), cost_currency: this.#bill.currency };
   }
 
   /** Journals the outcome; resolves when it is durable. Only the first call counts. */
   settle(status: number, outcome: "ok" | ErrorCode): Promise<void> {
     if (this.#settlement) return this.#settlement;
-    const record = this.record(status, outcome);
+    this.#phase = "settled";
+    const record = this.#record(status, outcome);
     this.#deps.inFlight.delete(this);
     this.#deps.metrics.observe(record);
     this.#settlement = this.#deps.journal.settle(record);
     return this.#settlement;
   }
 
+  /** From here on a client that leaves ends its request. */
+  #followClient(): void {
+    if (this.#isFollowed) return;
+    this.#isFollowed = true;
+    const { signal } = this.#connection;
+    const onAbort = () => {
+      const gone = "The client closed the connection before the answer was complete";
+      const reason = new SahabError("client_closed_request", gone);
+      this.abort(reason);
+      // The relay settles when it sees the abort; this is for a stream that was never read. Settling twice is once.
+      setTimeout(() => void this.settle(reason.status, reason.code).catch(() => undefined), 1_000);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+  }
+
+  /** Keeps the client's connection open while the model is silent. Done only for what lasts, since most answers come sooner. */
+  #holdConnection(): void {
+    if (this.#isHeld || this.#phase !== "serving") return;
+    this.#isHeld = true;
+    this.#connection.hold();
+  }
+
+  /** Notes in the journal what the request has used so far, for the case of a crash. */
+  #noteProgress(): void {
+    this.#progressMs = Date.now();
+    this.#deps.journal.progress(this.#record(200, "interrupted"));
+  }
+
+  #billed(attempts: readonly Attempt[], outcome: UsageRecord["outcome"]) {
+    const { startedMs, operation } = this;
+    const promptBytes = this.#call?.promptBytes ?? 0;
+    return attempts.map((attempt) => this.#bill.ofAttempt(attempt, { startedMs, operation, promptBytes, outcome }));
+  }
+
   /** The usage record as of now. */
-  record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
-    // A call that the vendor refused cost nothing. One that was answered, or given up while the vendor was at it, did.
-    const counts =
-      outcome === "ok" || this.answerBytes > 0 || this.usage !== undefined || (this.sent && givenUp.has(outcome));
-    const { usage, estimated } = counts ? this.countUsage() : { usage: noUsage, estimated: false };
+  #record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
+    const attempts = this.#billed(this.#attempts, outcome);
+    const { attempt } = this;
+    const isStream = this.#call?.stream ?? false;
+    const firstTextMs = attempt?.firstTextMs ?? null;
     return {
       id: this.id,
       time: this.startedMs,
       keyId: this.caller.keyId,
       project: this.caller.project,
       model: this.model,
-      provider: this.provider,
+      provider: attempt?.provider ?? "",
       operation: this.operation,
-      attempts: this.attempts,
+      dialect: this.dialect,
+      attemptCount: attempts.length,
+      attempts,
       status,
       outcome,
-      streamed: this.streamed,
-      inputTokens: usage.inputTokens,
-      cachedInputTokens: usage.cachedInputTokens,
-      outputTokens: usage.outputTokens,
-      reasoningTokens: usage.reasoningTokens,
-      estimated,
-      cost: this.#costOf(usage),
-      currency: this.price.currency,
+      streamed: isStream,
+      ...this.#bill.sum(attempts),
+      currency: this.#bill.currency,
       latencyMs: Date.now() - this.startedMs,
-      firstTokenMs: this.firstTokenMs,
+      firstTokenMs: isStream && firstTextMs !== null ? firstTextMs - this.startedMs : null,
     };
   }
 }

@@ -99,9 +99,9 @@ function keptThenClosed({ socket }: { socket: Socket }, ms: number): void {
     setTimeout(() => socket.destroy(), ms);
     return;
   }
-  waiting.push(() =>
-    socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"choices":[]}'),
-  );
+  const body = '{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}';
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  waiting.push(() => socket.write(head + body));
   if (waiting.length === 5) for (const answer of waiting) answer();
 }
 

@@ -2,67 +2,74 @@ import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { encodeModel, encodeModelList } from "../dialect/openai-chat/index.ts";
+import type { Operation } from "../call/index.ts";
+import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
+import type { Dialect, Route } from "../dialect/dialect.ts";
+import { jsonType } from "../dialect/media-types.ts";
 import type { Caller, Journal, KeyRing } from "../ledger/index.ts";
-import type { Operation } from "../vendor/index.ts";
+import type { ReplicaStates } from "../router/index.ts";
 import { Exchange, type ClientConnection } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
+import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { prepareRequest } from "./prepare-request.ts";
+import { presentedKey } from "./presented-key.ts";
 import { readBody } from "./read-body.ts";
-import { answerHeaders, errorResponse, jsonType } from "./respond.ts";
-import { serveFromEngine, type EngineFor } from "./serve-engine.ts";
-import { serveFromProviders } from "./serve-provider.ts";
-import type { ModelEntry, Snapshot } from "./snapshot.ts";
+import { relay } from "./relay.ts";
+import { answerHeaders, errorResponse, statusOf } from "./respond.ts";
+import { tryTargets } from "./try-targets.ts";
 
 export interface GatewayDeps {
+  dialects: readonly Dialect[];
   keys: KeyRing;
   journal: Journal;
   metrics: GatewayMetrics;
   inFlight: InFlight;
+  states: ReplicaStates;
   log: Log;
   /** The configuration as it is now. */
   snapshot: () => Snapshot;
-  engineFor: EngineFor;
 }
 
-/** Models have no date of their own here; that of this process's start stands in, as clients expect one. */
+/** Models have no date of their own here; that of this process's start is given, since clients expect one. */
 const startedS = Math.floor(Date.now() / 1000);
-
-const operations: Record<string, Operation> = {
-  "/v1/chat/completions": "chat",
-  "/v1/completions": "completion",
-  "/v1/embeddings": "embedding",
-};
 
 /** Answers a request for one of the dialects' paths; undefined for a path that is none of them. */
 export type Gateway = (request: Request, path: string, connection: ClientConnection) => Promise<Response> | undefined;
 
 export function createGateway(deps: GatewayDeps): Gateway {
+  const routes = createRouteTable(deps.dialects);
   return (request, path, connection) => {
-    const operation = operations[path];
-    if (operation)
-      return request.method === "POST"
-        ? serve(deps, request, operation, connection)
-        : wrongMethod(request, path, "POST");
-    if (path === "/v1/models" || path.startsWith("/v1/models/")) {
-      return request.method === "GET" ? serveModels(deps, request, path) : wrongMethod(request, path, "GET");
+    const found = routes.match(request.method, path, request.headers);
+    if (!found) return undefined;
+    const { dialect } = found;
+    if ("allowed" in found) {
+      const { allowed } = found;
+      const message = `${request.method} is not allowed for ${path}; use ${allowed}`;
+      const error = new SahabError("method_not_allowed", message);
+      return Promise.resolve(errorResponse(dialect, error, newId("req"), { allow: allowed }));
     }
-    return undefined;
+    const { serves } = found.route;
+    return serves === "list-models" || serves === "show-model"
+      ? serveModels(deps, dialect, found.route, request, path)
+      : serve(deps, { dialect, operation: serves, request, path, connection });
   };
 }
 
-/** The request path: authenticate → admit → route → call → relay → settle. */
-async function serve(
-  deps: GatewayDeps,
-  request: Request,
-  operation: Operation,
-  connection: ClientConnection,
-): Promise<Response> {
+interface Arrival {
+  dialect: Dialect;
+  operation: Operation;
+  request: Request;
+  path: string;
+  connection: ClientConnection;
+}
+
+/** The request path: authenticate → admit → route → attempt → relay → settle. */
+async function serve(deps: GatewayDeps, arrival: Arrival): Promise<Response> {
+  const { dialect, operation, request, path, connection } = arrival;
   const id = newId("req");
   let exchange: Exchange | undefined;
   try {
-    const known = deps.keys.authenticate(presentedKey(request));
+    const known = deps.keys.authenticate(presentedKey(request.headers));
     const caller = known instanceof Promise ? await known : known;
     if (deps.inFlight.size >= limits.requestsInFlightMax) {
       throw new SahabError(
@@ -71,105 +78,49 @@ async function serve(
         { retryAfterS: 1 },
       );
     }
-    exchange = new Exchange(deps, operation, caller, connection, id);
-    exchange.follow = (own) => followClient(own, request.signal);
-    const body = await receiveBody(exchange, request);
-    const prepared = prepareRequest(operation, body);
-    exchange.streamed = prepared.stream;
-    exchange.promptBytes = prepared.promptBytes;
-    const model = findModel(deps.snapshot(), caller, prepared.model);
-    exchange.model = model.name;
-    if (prepared.stream || model.local) exchange.followClient();
-    exchange.price = model.price;
-    const response = await (model.local
-      ? serveFromEngine(exchange, prepared, model, deps.engineFor)
-      : serveFromProviders(exchange, prepared, model));
-    // A stream releases the connection when it ends.
-    if (!prepared.stream) exchange.releaseConnection();
-    return response;
+    const own = new Exchange(deps, { id, operation, dialect: dialect.name, caller, connection });
+    exchange = own;
+    const reading = readBody(request, {
+      bytesMax: limits.requestBodyBytesMax,
+      onBytes: (bytes) => own.holdBody(bytes),
+    });
+    const body = await own.receive(reading);
+    const call = dialect.open({ operation, path, headers: request.headers, body });
+    const model = findModel(deps.snapshot(), caller, call.model);
+    own.admit(call, model);
+    return await relay(own, dialect, call, await tryTargets(deps, own, call, model));
   } catch (thrown) {
     exchange?.releaseConnection();
-    return fail(deps, id, exchange, thrown);
+    return fail(deps, dialect, id, exchange, thrown);
   }
 }
 
-async function fail(deps: GatewayDeps, id: string, exchange: Exchange | undefined, thrown: unknown): Promise<Response> {
+async function fail(
+  deps: GatewayDeps,
+  dialect: Dialect,
+  id: string,
+  exchange: Exchange | undefined,
+  thrown: unknown,
+): Promise<Response> {
   let error = exchange?.ended ?? toSahabError(thrown);
   if (error.code === "internal_error")
     deps.log.error({ err: error.cause ?? error, request: id }, "a request failed inside Sahab");
-  // Failed attempts at providers have been told one by one.
-  else if (error.status >= 500 && !(exchange?.attempts && exchange.provider !== "local"))
+  // Failed attempts have been told one by one.
+  else if (error.status >= 500 && !exchange?.attempt)
     deps.log.warn(
-      { request: id, code: error.code, reason: error.logMessage, model: exchange?.model, provider: exchange?.provider },
+      { request: id, code: error.code, reason: error.logMessage, model: exchange?.model },
       "a request failed",
     );
   try {
-    await exchange?.settle(error.status, error.code);
+    await exchange?.settle(statusOf(dialect, error), error.code);
   } catch (unsettled) {
     error = toSahabError(unsettled);
     deps.log.error({ err: unsettled, request: id }, "a usage record could not be journalled");
   }
   const headers: Record<string, string> = exchange ? answerHeaders(exchange, jsonType) : {};
   // What may still come of the body is of no use to anyone.
-  if (exchange?.received === false) headers["connection"] = "close";
-  return errorResponse(error, id, headers);
-}
-
-/** A client that leaves ends its request: the provider's call is aborted and what was relayed is recorded. */
-function followClient(exchange: Exchange, signal: AbortSignal): void {
-  const onAbort = () => {
-    const gone = new SahabError(
-      "client_closed_request",
-      "The client closed the connection before the answer was complete",
-    );
-    exchange.abort(gone);
-    // The relay settles when it sees the abort; this is for a stream that nobody has begun to read. Settling twice is once.
-    setTimeout(() => void exchange.settle(gone.status, gone.code).catch(() => undefined), 1_000);
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort);
-}
-
-/** The key, sent the way any of the dialects sends it. */
-function presentedKey(request: Request): string | undefined {
-  const authorization = request.headers.get("authorization");
-  if (authorization) {
-    // The form that every SDK sends, without the cost of a pattern.
-    if (authorization.startsWith("Bearer ") && !authorization.includes(" ", 7)) return authorization.slice(7);
-    return /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1] ?? authorization;
-  }
-  return request.headers.get("x-api-key") ?? request.headers.get("x-goog-api-key") ?? undefined;
-}
-
-/** Reads the body within its time; a client that sends too slowly, or leaves, ends the reading. */
-function receiveBody(exchange: Exchange, request: Request): Promise<Buffer> {
-  exchange.allow(limits.uploadMsMax);
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      exchange.onAbort = undefined;
-      exchange.deadlineMs = Number.POSITIVE_INFINITY;
-    };
-    exchange.onAbort = (reason) => {
-      end();
-      reject(reason);
-    };
-    const take = (body: Buffer) => {
-      // One that comes after the request's end has no effect.
-      if (exchange.onAbort === undefined) return;
-      end();
-      exchange.received = true;
-      resolve(body);
-    };
-    const refuse = (cause: unknown) => {
-      end();
-      const cut = "The body ended before it was complete";
-      reject(cause instanceof SahabError ? cause : new SahabError("client_closed_request", cut, { cause }));
-    };
-    readBody(request, {
-      bytesMax: limits.requestBodyBytesMax,
-      onBytes: (bytes) => exchange.holdBody(bytes),
-    }).then(take, refuse);
-  });
+  if (exchange?.isReceived === false) headers["connection"] = "close";
+  return errorResponse(dialect, error, id, headers);
 }
 
 function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry {
@@ -203,37 +154,39 @@ function visibleModels(snapshot: Snapshot, caller: Caller): ModelEntry[] {
   return [...snapshot.models.values()].filter((model) => mayCall(snapshot, caller, model.name));
 }
 
-async function serveModels(deps: GatewayDeps, request: Request, path: string): Promise<Response> {
+async function serveModels(
+  deps: GatewayDeps,
+  dialect: Dialect,
+  route: Route,
+  request: Request,
+  path: string,
+): Promise<Response> {
   const id = newId("req");
   try {
-    const caller = await deps.keys.authenticate(presentedKey(request));
+    const caller = await deps.keys.authenticate(presentedKey(request.headers));
     const snapshot = deps.snapshot();
-    const name = decodeName(path.slice("/v1/models/".length));
-    const owner = (model: ModelEntry) => (model.local ? "sahab" : (model.targets[0]?.provider.name ?? "sahab"));
-    const list = (name ? [findModel(snapshot, caller, name)] : visibleModels(snapshot, caller)).map((model) => ({
-      id: model.name,
-      createdS: startedS,
-      ownedBy: owner(model),
-    }));
-    const [first] = list;
-    return Response.json(name && first ? encodeModel(first) : encodeModelList(list), {
-      headers: { "x-request-id": id },
-    });
+    const listed = (model: ModelEntry) => ({ id: model.name, createdS: startedS, ownedBy: ownerOf(model) });
+    const body =
+      route.serves === "show-model"
+        ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, path))))
+        : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed));
+    return Response.json(body, { headers: { "x-request-id": id } });
   } catch (thrown) {
-    return fail(deps, id, undefined, thrown);
+    return fail(deps, dialect, id, undefined, thrown);
   }
 }
 
-/** A broken escape names no model; as it stands it says so in the error. */
-function decodeName(text: string): string {
+function ownerOf(model: ModelEntry): string {
+  const provider = model.targets[0]?.provider;
+  return provider === undefined || provider === localProvider ? "sahab" : provider;
+}
+
+/** A broken escape names no model; as it is, it says so in the error. */
+function nameInPath(route: Route, path: string): string {
+  const text = typeof route.path === "string" ? "" : (route.path.exec(path)?.groups?.["model"] ?? "");
   try {
     return decodeURIComponent(text);
   } catch {
     return text;
   }
-}
-
-function wrongMethod(request: Request, path: string, allowed: string): Promise<Response> {
-  const error = new SahabError("method_not_allowed", `${request.method} is not allowed for ${path}; use ${allowed}`);
-  return Promise.resolve(errorResponse(error, newId("req"), { allow: allowed }));
 }

@@ -3,4 +3,3 @@ export type { ClientConnection } from "./exchange.ts";
 export { InFlight } from "./in-flight.ts";
 export { createGatewayMetrics, renderMetrics, type MetricValues } from "./metrics.ts";
 export { errorResponse } from "./respond.ts";
-export { buildSnapshot, type Snapshot } from "./snapshot.ts";

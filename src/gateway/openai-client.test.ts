@@ -243,9 +243,9 @@ describe("models", () => {
   }, 10_000);
 });
 
-describe("errors are the SDK's classes, with our code", () => {
+describe("errors are the SDK's classes, with our code or the vendor's body", () => {
   type Class = new (...args: never[]) => Error;
-  const cases: [string, () => Promise<unknown>, Class, string, number][] = [
+  const cases: [string, () => Promise<unknown>, Class, string | null, number][] = [
     [
       "wrong key",
       () => client("sk-sahab-wrong-key-00000000").chat.completions.create({ model: "chat", messages }),
@@ -278,14 +278,16 @@ describe("errors are the SDK's classes, with our code", () => {
       "refused by the vendor",
       () => openai.chat.completions.create({ model: "bad-request", messages }),
       BadRequestError,
-      "upstream_rejected",
+      // The vendor's own body, which has no code.
+      null,
       400,
     ],
     [
       "rate limited by the vendor",
       () => openai.chat.completions.create({ model: "rate-limited", messages }),
       RateLimitError,
-      "upstream_rate_limited",
+      // The vendor's own body, which has no code.
+      null,
       429,
     ],
     [

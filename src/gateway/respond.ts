@@ -1,30 +1,52 @@
 import type { SahabError } from "../base/errors.ts";
-import { encodeErrorBody } from "../dialect/openai-chat/index.ts";
+import type { Dialect } from "../dialect/dialect.ts";
+import { jsonType } from "../dialect/media-types.ts";
 import type { Exchange } from "./exchange.ts";
 
-export const jsonType = "application/json";
-export const eventStreamType = "text/event-stream; charset=utf-8";
+/** The status with which a client of the dialect hears of an error. */
+export function statusOf(dialect: Dialect, error: SahabError): number {
+  if (error.vendorBody?.dialect === dialect.name) return error.vendorBody.status;
+  return dialect.encodeError(error, "").status;
+}
 
-/** An error in the caller's dialect. */
-export function errorResponse(error: SahabError, requestId: string, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(encodeErrorBody(error, requestId)), {
-    status: error.status,
+/** An error in the caller's dialect; a vendor's own body where it is in that dialect already. */
+export function errorResponse(
+  dialect: Dialect,
+  error: SahabError,
+  requestId: string,
+  headers: Record<string, string> = {},
+): Response {
+  const own = error.vendorBody?.dialect === dialect.name ? error.vendorBody : undefined;
+  const encoded = own ? undefined : dialect.encodeError(error, requestId);
+  return new Response(own?.text ?? JSON.stringify(encoded?.body), {
+    status: own?.status ?? encoded?.status ?? error.status,
     headers: {
-      "content-type": jsonType,
       "x-request-id": requestId,
       ...headers,
-      ...(error.retryAfterS === undefined ? {} : { "retry-after": String(Math.ceil(error.retryAfterS)) }),
+      "content-type": own?.contentType ?? jsonType,
+      ...(error.retryAfterS !== undefined && { "retry-after": String(Math.ceil(error.retryAfterS)) }),
     },
   });
 }
 
+/** Keeps the header from growing without bound. */
+const droppedCharsMax = 2_000;
+
 /** The headers of every answer: which request it is, and who served it where that is known. */
 export function answerHeaders(exchange: Exchange, contentType: string): Record<string, string> {
   const headers: Record<string, string> = { "content-type": contentType, "x-request-id": exchange.id };
-  if (exchange.attempts > 0) {
-    headers["x-sahab-provider"] = exchange.provider;
-    headers["x-sahab-model"] = exchange.targetModel;
-    headers["x-sahab-attempts"] = String(exchange.attempts);
-  }
+  const { attempt } = exchange;
+  if (!attempt) return headers;
+  headers["x-sahab-provider"] = attempt.provider;
+  headers["x-sahab-model"] = attempt.model;
+  headers["x-sahab-attempts"] = String(exchange.attempts.length);
+  if (attempt.vendorRequestId !== null) headers["x-sahab-vendor-request-id"] = attempt.vendorRequestId;
+  if (attempt.dropped.length > 0) headers["x-sahab-dropped"] = listDropped(attempt.dropped);
   return headers;
+}
+
+/** Field paths, comma-separated. They hold what callers wrote, so whatever no header may hold is left out. */
+function listDropped(paths: readonly string[]): string {
+  const list = paths.map((path) => path.replace(/[^\x21-\x2b\x2d-\x7e]/g, "?")).join(",");
+  return list.length > droppedCharsMax ? `${list.slice(0, droppedCharsMax - 1)}…`.replace("…", "+") : list;
 }

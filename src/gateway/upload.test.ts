@@ -1,22 +1,23 @@
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { systemClock } from "../base/clock.ts";
-import { parseCloudConfig } from "../base/cloud-config.ts";
 import { limits } from "../base/limits.ts";
 import { openLog } from "../base/log.ts";
 import { createSealer } from "../base/seal.ts";
+import { dialects } from "../dialect/registry.ts";
 import { Journal, KeyRing, openSqliteStore, type Store } from "../ledger/index.ts";
+import { ReplicaStates } from "../router/index.ts";
 import { eventually } from "../testing/eventually.ts";
 import { startFakeVendor, streamedChat } from "../testing/fake-vendor.ts";
 import { runSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
-import { buildSnapshot, createGateway, createGatewayMetrics, InFlight } from "./index.ts";
+import { createGateway, createGatewayMetrics, InFlight } from "./index.ts";
 
 // What bodies may take: room by what has come of them, and only so much time.
 
 const adminKey = "sk-admin-key-for-tests";
 const url = "http://sahab/v1/chat/completions";
-const connection = { hold: () => undefined, release: () => undefined };
+const connection = { hold: () => undefined, release: () => undefined, signal: new AbortController().signal };
 
 let folder: string;
 let store: Store;
@@ -30,15 +31,14 @@ beforeEach(async () => {
   journal = new Journal(`${folder}/journal`);
   inFlight = new InFlight();
   gateway = createGateway({
+    dialects,
+    states: new ReplicaStates(),
     keys: new KeyRing({ store, clock: systemClock }, { adminKey }),
     journal,
     inFlight,
     metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size }),
     log: openLog({ level: "silent", pretty: false }),
-    snapshot: () => buildSnapshot(parseCloudConfig({})),
-    engineFor: () => {
-      throw new Error("no engine here");
-    },
+    snapshot: () => ({ models: new Map(), projects: new Map() }),
   });
 });
 afterEach(async () => {
@@ -78,7 +78,7 @@ test("a body counts for what has come of it, and for nothing after its request",
 });
 
 test("bodies that together are too much are refused", async () => {
-  inFlight.bodyBytes = limits.bodyBytesInFlightMax - 500;
+  inFlight.holdBody(limits.bodyBytesInFlightMax - 500);
   const one = upload();
   one.send(501);
   const answer = await one.answer;

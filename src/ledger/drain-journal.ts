@@ -1,12 +1,13 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { assert } from "../base/assert.ts";
 import type { Log } from "../base/log.ts";
 import type { Journal } from "./journal.ts";
 import { decodeJournalLines, type JournalLine } from "./journal-line.ts";
+import type { UsageRecord } from "./record/index.ts";
 import { UnfitRecordError, type Store } from "./store/index.ts";
-import type { UsageRecord } from "./usage-record.ts";
 
-/** Taken at once: about 200 records, which hold the event loop for a millisecond or two. */
+/** Bytes read at once: about 150 records, which hold the event loop for a millisecond or two. */
 const readBytes = 48 * 1024;
 
 interface DrainDeps {
@@ -15,7 +16,7 @@ interface DrainDeps {
   log: Log;
 }
 
-/** Moves what is durable in this process's journal into the store, in batches, over and over until stopped. */
+/** Moves the durable lines of this process's journal into the store, in batches, again and again until stopped. */
 export class JournalDrain {
   readonly #deps: DrainDeps;
   readonly #positions = new Map<string, number>();
@@ -38,7 +39,7 @@ export class JournalDrain {
     }, this.#intervalMs);
   }
 
-  /** Brings the store up to what is durable now. A store that fails is tried again in the next round; nothing is lost. */
+  /** Moves all lines that are durable now. If the store fails, the next round tries again; nothing is lost. */
   drain(): Promise<void> {
     this.#current = this.#current.then(() => this.#drainSegments());
     return this.#current;
@@ -68,15 +69,16 @@ export class JournalDrain {
           }
           if (usedBytes === 0) {
             if (to === end) break;
-            // Not one whole line: a longer piece holds it.
+            // The piece ends within its first line; read a longer one.
             pieceBytes *= 2;
             continue;
           }
           const { unfit } = await insertFitting(store, settledRecords(lines), log);
           if (unfit > 0) this.#damaged.add(segment);
+          assert(from + usedBytes <= end, "only durable lines are drained");
           this.#positions.set(segment, from + usedBytes);
           pieceBytes = readBytes;
-          // Requests come first: they wait for nothing longer than one such piece.
+          // Lets waiting requests run; they never wait for more than one piece.
           await new Promise<void>((resolve) => setImmediate(resolve));
         }
         if (segment === journal.openSegment) continue;
@@ -90,7 +92,7 @@ export class JournalDrain {
   }
 }
 
-/** Synchronous: what was just written is in memory, and waking another thread for it takes longer than the copy. */
+/** Synchronous: the bytes were just written and are in memory; waking another thread takes longer than the copy. */
 function readPiece(path: string, from: number, to: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(to - from);
   const file = openSync(path, "r");
@@ -122,9 +124,9 @@ export async function recoverJournals(root: string, deps: Pick<DrainDeps, "store
 }
 
 /**
- * Takes over what a process that is gone left in its journal: settled records go into the store under their own ids
- * (those already there stay as they are), and a request that was still under way is recorded as `interrupted` with its
- * last known count. Runs before another process opens its journal in the same folder.
+ * Recovers the journal of a process that has ended. Settled records go into the store under their own ids; those already
+ * there stay as they are. A request that was under way is recorded as `interrupted` with its last known count.
+ * Runs before another process opens its journal in the same folder.
  */
 export async function recoverJournal(dir: string, deps: Pick<DrainDeps, "store" | "log">): Promise<Recovered> {
   const found: Recovered = { records: 0, interrupted: 0, damaged: 0 };
@@ -149,7 +151,7 @@ export async function recoverJournal(dir: string, deps: Pick<DrainDeps, "store" 
     }
     if (damaged > 0)
       deps.log.error({ segment, damaged }, "the journal has damaged lines; they are skipped and the file is kept");
-    // A damaged segment is kept for a human's eyes; its good lines are safe in the store.
+    // A damaged segment is kept for people to examine; its good lines are safe in the store.
     done.push(() => (damaged + unfit > 0 ? renameSync(path, `${path}.damaged`) : rmSync(path)));
   }
   const interrupted = [...open.values()].map((record) => ({
@@ -166,7 +168,7 @@ function settledRecords(lines: readonly JournalLine[]): UsageRecord[] {
   return lines.filter((line) => line.kind === "settled").map((line) => line.record);
 }
 
-/** Inserts all records that the store can hold. One that it can't is told and left in its segment, and holds up no other. */
+/** Inserts all records that the store can hold. One that it cannot hold is logged and stays in its segment; the others go in. */
 async function insertFitting(
   store: DrainDeps["store"],
   records: readonly UsageRecord[],

@@ -2,5 +2,14 @@ export { JournalDrain, recoverJournal, recoverJournals } from "./drain-journal.t
 export { Journal } from "./journal.ts";
 export { createKey, KeyRing, type Caller } from "./keys.ts";
 export { costOf, freePrice, parsePrice, type Price } from "./price.ts";
-export { openSqliteStore, usageGroups, type KeyRow, type Store } from "./store/index.ts";
-export type { UsageRecord } from "./usage-record.ts";
+export {
+  apiRecordShape,
+  apiUsageSumShape,
+  encodeApiRecord,
+  encodeApiUsageSum,
+  type ApiRecord,
+  type ApiUsageSum,
+  type AttemptRecord,
+  type UsageRecord,
+} from "./record/index.ts";
+export { openSqliteStore, usageGroups, type KeyRow, type Resource, type Store } from "./store/index.ts";

@@ -1,4 +1,4 @@
-import { decodeUsageRecord, type UsageRecord } from "./usage-record.ts";
+import { decodeUsageRecord, type UsageRecord } from "./record/index.ts";
 
 /** `settled` is final; `progress` is what a request under way had used when the line was written. */
 export type JournalKind = "settled" | "progress";
@@ -8,15 +8,21 @@ export interface JournalLine {
   record: UsageRecord;
 }
 
-/** `<CRC-32 of the rest, 8 hex digits> <s or p> <JSON>\n`: readable with any pager, and a torn or damaged line shows. */
+const marks: Record<JournalKind, string> = { settled: "s ", progress: "p " };
+const markSums: Record<JournalKind, number> = {
+  settled: Bun.hash.crc32(marks.settled),
+  progress: Bun.hash.crc32(marks.progress),
+};
+
+/** `<CRC-32 of the rest, 8 hex digits> <s or p> <JSON>\n`: readable with any pager, and damage to a line is detected. */
 export function encodeJournalLine(kind: JournalKind, json: string): string {
-  const body = `${kind === "settled" ? "s" : "p"} ${json}`;
-  return `${checksum(body)} ${body}\n`;
+  // The checksum continues that of the mark, so that the JSON is not copied for it.
+  return `${toHex(Bun.hash.crc32(json, markSums[kind]))} ${marks[kind]}${json}\n`;
 }
 
 /**
  * Decodes the whole lines of a piece of a segment. `usedBytes` ends after the last line feed: what follows may still
- * be written (or was cut by a crash). `damaged` counts lines whose checksum or JSON is wrong; they are skipped.
+ * be written (or was cut by a crash). `damaged` counts lines whose checksum, version or JSON is wrong; they are skipped.
  */
 export function decodeJournalLines(bytes: Uint8Array): { lines: JournalLine[]; usedBytes: number; damaged: number } {
   const usedBytes = bytes.lastIndexOf(0x0a) + 1;
@@ -33,8 +39,8 @@ export function decodeJournalLines(bytes: Uint8Array): { lines: JournalLine[]; u
 
 function decodeLine(text: string): JournalLine | undefined {
   const body = text.slice(9);
-  const kind = body.startsWith("s ") ? "settled" : body.startsWith("p ") ? "progress" : undefined;
-  if (kind === undefined || text[8] !== " " || text.slice(0, 8) !== checksum(body)) return undefined;
+  const kind = body.startsWith(marks.settled) ? "settled" : body.startsWith(marks.progress) ? "progress" : undefined;
+  if (kind === undefined || text[8] !== " " || text.slice(0, 8) !== toHex(Bun.hash.crc32(body))) return undefined;
   try {
     return { kind, record: decodeUsageRecord(body.slice(2)) };
   } catch {
@@ -42,6 +48,6 @@ function decodeLine(text: string): JournalLine | undefined {
   }
 }
 
-function checksum(text: string): string {
-  return Bun.hash.crc32(text).toString(16).padStart(8, "0");
+function toHex(sum: number): string {
+  return sum.toString(16).padStart(8, "0");
 }

@@ -1,24 +1,25 @@
 import { closeSync, constants, fsyncSync, mkdirSync, openSync, write } from "node:fs";
 import { join } from "node:path";
+import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
 import { encodeJournalLine } from "./journal-line.ts";
-import { encodeUsageRecord, type UsageRecord } from "./usage-record.ts";
+import { encodeUsageRecord, type UsageRecord } from "./record/index.ts";
 
-/** A full segment is closed and the next one begun, so that what the store has taken can be deleted. */
+/** A segment of this size is closed and the next one begun, so that segments which the store has can be deleted. */
 const segmentBytesMax = 4 * 1024 * 1024;
 
-/** Lines waiting for the disk; beyond it requests are refused instead of held in memory. */
+/** Lines waiting for the disk; beyond it requests are refused, to bound the memory. */
 const pendingLinesMax = 100_000;
 
 /**
- * Under load the next write waits until so many records share it, or so long: a write costs the process about 40 µs
- * however much it carries. A batch below `busyLines` is a sign that there is no load, and then nothing waits.
+ * Under load the next write waits for `gatherLines` lines or `gatherMs`, because a write costs the process about 40 µs
+ * whatever its size. If the last batch had fewer than `busyLines` lines there is no load, and nothing waits.
  */
 const gatherLines = 24;
 const gatherMs = 1;
 const busyLines = 8;
 
-/** Appending, and each write returns only when the disk has it: one system call instead of a write and a sync. */
+/** Append; each write returns when the disk has it, which saves the system call for a sync. */
 const openFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_DSYNC;
 
 /** Records that become durable together; all that wait for them share one promise. */
@@ -28,10 +29,10 @@ interface Batch {
 }
 
 /**
- * The append-only journal of one process: what happened, durable before the last byte of an answer leaves.
+ * The append-only journal of one process. A record is durable before the last byte of its answer leaves.
  *
- * Group commit: while one write is on its way to the disk, further lines gather, and go out together in the next.
- * So a lone request waits for one synchronous write (0.2 ms on the machine of the README's table) and a thousand share one.
+ * Group commit: while one write is under way, further lines gather and are written together by the next.
+ * So a single request waits for one synchronous write (0.2 ms on the machine of the README's table) and a thousand share one.
  * States of a segment: open (this process appends) → closed (full) → deleted (drain-journal.ts, once the store has it).
  */
 export class Journal {
@@ -42,7 +43,7 @@ export class Journal {
   #writtenBytes = 0;
   #durableBytes = 0;
   #next = newBatch();
-  /** A write is on its way, or about to be. */
+  /** A write is under way or scheduled. */
   #flushing = false;
   /** Runs while records gather for the next write. */
   #gathering: Timer | undefined;
@@ -55,7 +56,7 @@ export class Journal {
     this.#openSegment();
   }
 
-  /** Resolves when the record is durable; rejects with `store_unavailable` when the disk does not take it. */
+  /** Resolves when the record is durable; rejects with `store_unavailable` when the disk refuses it. */
   settle(record: UsageRecord): Promise<void> {
     if (this.#closed)
       return Promise.reject(new SahabError("shutting_down", "Sahab is shutting down; send the request again"));
@@ -70,14 +71,14 @@ export class Journal {
     return batch.done.promise;
   }
 
-  /** Notes what a request still under way has used so far, for the case of a crash. Nobody waits for it. */
+  /** Writes what a request under way has used so far, so that a crash cannot lose it. Nobody waits for it. */
   progress(record: UsageRecord): void {
     if (this.#closed || this.#next.lines.length >= pendingLinesMax) return;
     this.#next.lines.push(encodeJournalLine("progress", encodeUsageRecord(record)));
     this.#flushSoon();
   }
 
-  /** How far each segment may be read: the open one as far as it is durable, any other to its end. */
+  /** How many bytes of a segment may be read: of the open one those that are durable, of any other all. */
   durableBytes(segment: string): number {
     return segment === this.#segment ? this.#durableBytes : Number.POSITIVE_INFINITY;
   }
@@ -91,7 +92,7 @@ export class Journal {
     if (this.#flushing) await new Promise<void>((resolve) => this.#idle.push(resolve));
     if (this.#file >= 0) closeSync(this.#file);
     this.#file = -1;
-    // No segment is open now, so that a drain takes them all.
+    // No segment is open now, so the drain deletes them all.
     this.#segment = "";
     this.#closed = true;
   }
@@ -104,6 +105,7 @@ export class Journal {
   }
 
   #flush(): void {
+    assert(this.#flushing, "only one chain of writes runs at a time, and it is marked");
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
     const batch = this.#next;
@@ -123,6 +125,7 @@ export class Journal {
         this.#fail(batch, error);
         return;
       }
+      assert(written > 0 && written <= bytes.length, "a write that succeeds writes something");
       this.#writtenBytes += written;
       if (written < bytes.length) {
         this.#write(batch, bytes.subarray(written));
@@ -144,7 +147,7 @@ export class Journal {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** A half-written line stays behind in the failed segment, where readers skip it; the next write starts a new file. */
+  /** A half-written line stays in the failed segment, where readers skip it; the next write starts a new file. */
   #fail(batch: Batch, cause: unknown): void {
     if (this.#file >= 0) closeSync(this.#file);
     this.#file = -1;
@@ -163,7 +166,7 @@ export class Journal {
     this.#segment = segment;
     this.#writtenBytes = 0;
     this.#durableBytes = 0;
-    // Without this a power cut could lose the file's name while its content is safe.
+    // Without this a power cut could lose the name of a file whose content is safe.
     const dir = openSync(this.dir, "r");
     fsyncSync(dir);
     closeSync(dir);
@@ -172,7 +175,7 @@ export class Journal {
 
 function newBatch(): Batch {
   const done = Promise.withResolvers<void>();
-  // Progress lines have nobody who waits; a failure to write them must not end the process.
+  // Nobody waits for progress lines; a failure to write them must not end the process.
   done.promise.catch(() => undefined);
   return { lines: [], done };
 }

@@ -3,12 +3,12 @@ import { newId, randomText } from "../base/ids.ts";
 import type { Clock } from "../base/clock.ts";
 import type { KeyRow, Store } from "./store/index.ts";
 
-/** How long a process may go on with what it knows of a key; a revocation elsewhere takes effect within this time. */
+/** How long a process uses what it knows of a key; a revocation by another process takes effect within this time. */
 const knownMs = 10_000;
-/** Keys remembered, known and unknown alike; beyond it the oldest are forgotten. */
+/** Most keys remembered, known and unknown ones; beyond it the oldest are forgotten. */
 const rememberedMax = 50_000;
 
-/** What the request path needs to know of a caller. */
+/** The caller of a request. */
 export interface Caller {
   keyId: string;
   project: string;
@@ -44,7 +44,7 @@ interface Known {
   untilMs: number;
 }
 
-/** Tells who calls. Answers from memory; a key that is not there is looked up once in the store. */
+/** Finds the caller behind a key, in memory; a key that is not there is looked up once in the store. */
 export class KeyRing {
   readonly #known = new Map<string, Known>();
   readonly #store: Pick<Store, "findKeyByHash">;
@@ -60,7 +60,7 @@ export class KeyRing {
 
   /**
    * The caller behind a key, at once where it is known. Throws `missing_api_key`, `invalid_api_key`, `revoked_api_key`,
-   * `expired_api_key`, or `store_unavailable` where only the store could tell.
+   * `expired_api_key`, or `store_unavailable` where the store is needed and does not answer.
    */
   authenticate(key: string | undefined): Caller | Promise<Caller> {
     if (key === undefined || key === "") {
@@ -76,7 +76,7 @@ export class KeyRing {
     return this.#lookUp(hash, known);
   }
 
-  /** Forgets all keys, so that a change is seen at once. */
+  /** Forgets all keys, so that a change takes effect at once. */
   forget(): void {
     this.#generation++;
     this.#known.clear();
@@ -88,7 +88,7 @@ export class KeyRing {
     try {
       row = await this.#store.findKeyByHash(hash);
     } catch (cause) {
-      // A key that was good seconds ago stays good while the store is away; what was never seen cannot be judged.
+      // A key that was good seconds ago stays good while the store is away; any other cannot be checked.
       if (stale?.row) return this.#check(stale.row);
       throw new SahabError(
         "store_unavailable",
@@ -97,7 +97,7 @@ export class KeyRing {
       );
     }
     if (this.#known.size >= rememberedMax) this.#forgetOldest();
-    // What was read before keys were forgotten may be what they were forgotten for.
+    // If keys were forgotten meanwhile, the row may be older than the change that caused it.
     if (generation === this.#generation) this.#known.set(hash, { row, untilMs: this.#clock.now() + knownMs });
     return this.#check(row);
   }

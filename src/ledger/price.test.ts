@@ -1,9 +1,16 @@
 import { expect, test } from "bun:test";
 import { parsePrice, costOf, freePrice } from "./price.ts";
 
-const usage = (inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens = 0) => ({
+const usage = (
+  inputTokens: number,
+  cachedInputTokens: number,
+  outputTokens: number,
+  reasoningTokens = 0,
+  cacheWriteTokens = 0,
+) => ({
   inputTokens,
   cachedInputTokens,
+  cacheWriteTokens,
   outputTokens,
   reasoningTokens,
 });
@@ -18,6 +25,21 @@ test("cached tokens are priced once, at their own price", () => {
 test("without a price of their own cached tokens cost what input costs", () => {
   const price = parsePrice({ currency: "USD", input: 1, output: 2 });
   expect(costOf(usage(100, 64, 0), price)).toBe(costOf(usage(100, 0, 0), price));
+});
+
+test("tokens written to a cache are priced once, at their own price, by default that of input", () => {
+  // 26 × 3 + 64 × 0.3 + 10 × 3.75 = 134.7 per million.
+  const price = parsePrice({ currency: "USD", input: 3, cached_input: "0.3", cache_write: "3.75", output: 15 });
+  expect(costOf(usage(100, 64, 0, 0, 10), price)).toBe(134_700n);
+  const plain = parsePrice({ currency: "USD", input: 3, output: 15 });
+  expect(costOf(usage(100, 0, 1, 0, 10), plain)).toBe(costOf(usage(100, 0, 1), plain));
+  const { cacheWritePerMillion: _, ...without } = price;
+  expect(costOf(usage(10, 0, 0, 0, 10), without)).toBe(30_000n);
+});
+
+test("parts that exceed the whole are billed as parts, and never bring the cost below them", () => {
+  const price = parsePrice({ currency: "USD", input: 3, cached_input: 1, output: 15 });
+  expect(costOf(usage(10, 20, 0), price)).toBe(20_000n);
 });
 
 test("reasoning is part of the output and not priced again", () => {

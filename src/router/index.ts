@@ -1,1 +1,2 @@
-export { chooseTargets, type RoutableTarget } from "./choose-targets.ts";
+export { ReplicaStates } from "./replica-states.ts";
+export { route } from "./route.ts";

@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { randomText } from "../base/ids.ts";
 
-/** A reason not to start that the operator can mend, said in one line. */
+/** A reason not to start that the operator can correct. The message is one line. */
 export class StartError extends Error {}
 
 export interface DataFolder {
@@ -25,7 +25,7 @@ export interface DataFolder {
   adminKeyFile: string;
 }
 
-/** Where everything is in a data folder; touches nothing. */
+/** The paths in a data folder; creates and reads nothing. */
 export function dataFolder(path: string): DataFolder {
   return {
     path,
@@ -38,7 +38,7 @@ export function dataFolder(path: string): DataFolder {
   };
 }
 
-/** Makes the folder and its parts, for the owner alone. */
+/** Creates the folder and its parts, readable by the owner only. */
 export function openDataFolder(path: string): DataFolder {
   const folder = dataFolder(path);
   try {
@@ -56,8 +56,8 @@ export function openDataFolder(path: string): DataFolder {
 }
 
 /**
- * Holds the folder for this process until it ends, however it ends: the lock is the kernel's, on a file that SQLite
- * locks, so a killed process leaves nothing to clean up.
+ * Locks the folder for this process until it ends. The kernel holds the lock, on a file that SQLite locks, so a killed
+ * process leaves nothing to clean up.
  */
 export function lockDataFolder(folder: DataFolder): () => void {
   const path = join(folder.path, "lock");
@@ -77,7 +77,7 @@ export function lockDataFolder(folder: DataFolder): () => void {
   return () => database.close();
 }
 
-/** A secret kept in a file of mode 0600, made on the first start. */
+/** A secret in a file of mode 0600, created on the first start. */
 export function keyFile(folder: DataFolder, name: string, prefix: string): { key: string; created: boolean } {
   const path = join(folder.path, name);
   checkAccess(path);
@@ -94,7 +94,7 @@ export function keyFile(folder: DataFolder, name: string, prefix: string): { key
   return { key, created: true };
 }
 
-/** Throws where a file of the data folder is there and not this user's to read and write, as after a start as root. */
+/** Throws if a file of the data folder exists and this user may not read and write it, as after a start as root. */
 export function checkAccess(path: string): void {
   try {
     if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);

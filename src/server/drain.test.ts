@@ -44,7 +44,7 @@ const messages = [{ role: "user", content: "Hi" }];
 const journalFiles = () => [...new Glob("**/*.journal").scanSync(`${sahab.dataDir}/journal`)];
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  test(`${signal}: what runs may finish, nothing new begins, the journal is empty, status 0`, async () => {
+  test(`${signal}: requests under way finish, new ones are refused, the journal is empty, status 0`, async () => {
     sahab = await runSahab({ config: config() });
     const { key } = await sahab.createKey();
     const stream = await sahab.call("/v1/chat/completions", { model: "stream", stream: true, messages }, { key });
@@ -54,7 +54,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await eventually("the vendor's call", () => vendor.callsFor("whole").length > calledBefore);
     sahab.signal(signal);
 
-    await eventually("new connections to be refused, or /readyz to say no", async () => {
+    await eventually("new connections to be refused, or /readyz to answer 503", async () => {
       const ready = await fetch(`${sahab.address}/readyz`, { headers: { connection: "close" } }).catch(() => undefined);
       return ready === undefined || ready.status === 503;
     });
@@ -87,7 +87,7 @@ test("a second signal ends at once", async () => {
   const stream = await sahab.call("/v1/chat/completions", { model: "stream", stream: true, messages }, { key });
   const text = stream.text().catch(() => "cut");
   sahab.signal("SIGTERM");
-  await Bun.sleep(800); // sooner it counts as the same Ctrl-C
+  await Bun.sleep(800); // earlier it would count as the same Ctrl-C
   const startedMs = Date.now();
   sahab.signal("SIGTERM");
   expect(await sahab.ended()).toBe(1);
@@ -125,7 +125,7 @@ test("a stop waits for a slow reader of a large answer", async () => {
   socket.on("error", () => undefined);
   socket.on("data", (chunk) => {
     if (received === 0) sahab.signal("SIGTERM");
-    // The head may come in pieces.
+    // The head may arrive in pieces.
     if (!start.includes("\r\n\r\n")) start += chunk.toString("latin1", 0, 4096);
     received += chunk.length;
     // 7.5 MB a second.
@@ -146,7 +146,7 @@ test("a stop waits for a slow reader of a large answer", async () => {
   expect(await sahab.ended()).toBe(0);
 }, 30_000);
 
-test("a signal to npm start ends Sahab, too, and what is under way ends well", async () => {
+test("a signal to npm start ends Sahab, too, after the requests under way have finished", async () => {
   const folder = makeTemporaryFolder();
   const adminKey = "sk-admin-key-for-tests";
   const configFile = join(folder, "cloud.yaml");
@@ -180,7 +180,7 @@ test("a signal to npm start ends Sahab, too, and what is under way ends well", a
     npm.kill("SIGTERM");
     await npm.exited;
     expect(await text).toEndWith(doneEvent);
-    await eventually("the end of what listened", () =>
+    await eventually("the end of the server", () =>
       fetch(`${address}/healthz`).then(
         () => false,
         () => true,

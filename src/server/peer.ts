@@ -1,10 +1,10 @@
-/** One end of a channel between two processes of Sahab, over which either asks the other. */
+/** One end of a channel between two processes of Sahab. Each may ask the other. */
 export interface Peer {
   /** Rejects when no answer comes within the time, or the other end reports a failure. */
   ask(question: string): Promise<unknown>;
-  /** To be called with every message that arrives. */
+  /** Call with every message that arrives. */
   receive(message: unknown): void;
-  /** Ends what still waits for an answer: the other process is gone. */
+  /** Call when the other process is gone: rejects all questions that still wait for an answer. */
   close(): void;
 }
 
@@ -19,7 +19,7 @@ export function createPeer(send: (message: unknown) => void, handlers: Record<st
   const answer = async (id: number, question: string) => {
     try {
       const handler = handlers[question];
-      if (!handler) throw new Error(`nobody answers ${question}`);
+      if (!handler) throw new Error(`unknown question ${question}`);
       send({ id, answer: await handler() });
     } catch (error) {
       send({ id, failure: error instanceof Error ? error.message : String(error) });

@@ -1,11 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { applyConfig } from "../admin/index.ts";
-import { CloudConfigError, parseCloudConfig, readCloudYaml, resolveVariables } from "../base/cloud-config.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { createSealer } from "../base/seal.ts";
+import {
+  CloudConfigError,
+  parseCloudConfig,
+  readCloudYaml,
+  readConfig,
+  resolveVariables,
+  writeConfig,
+} from "../config/index.ts";
 import { builtInFile, LocalFleet, placeBuiltInModel } from "../fleet/index.ts";
 import { renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openSqliteStore, recoverJournal, recoverJournals, type Store } from "../ledger/index.ts";
@@ -17,21 +24,21 @@ export interface Running {
   address: string;
   folder: DataFolder;
   adminKey: string;
-  /** The first start in this data folder: the admin key was made just now. */
+  /** The admin key was created now: this is the first start in this data folder. */
   adminKeyCreated: boolean;
-  /** What can be called, those on this machine first. */
+  /** Models that can be called, local ones first. */
   models: { name: string; isBuiltIn: boolean }[];
   /** Ends in order: requests, journal, store, engines. */
   stop(): Promise<void>;
 }
 
-/** Starts all of Sahab on this machine. Throws a StartError for what the operator can mend. */
+/** Starts all of Sahab on this machine. Throws a StartError for what the operator can correct. */
 export async function startSahab(
   environment: Environment,
   log: Log,
   variables: Record<string, string | undefined>,
 ): Promise<Running> {
-  // What is made from here on is its owner's alone; SQLite and the engine name no mode of their own.
+  // Files created from here on are readable by their owner only; SQLite and the engine set no mode themselves.
   process.umask(0o077);
   const folder = openDataFolder(environment.dataDir);
   const unlock = lockDataFolder(folder);
@@ -44,12 +51,12 @@ export async function startSahab(
   try {
     const recovered = await recoverJournals(folder.journalDir, { store, log }).catch((cause: unknown) => {
       throw new StartError(
-        `Cannot take over the journal in ${folder.journalDir}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        `Cannot recover the journal in ${folder.journalDir}: ${cause instanceof Error ? cause.message : String(cause)}`,
         { cause },
       );
     });
     if (recovered.records + recovered.interrupted > 0)
-      log.info(recovered, "took over what the last run left in its journal");
+      log.info(recovered, "recovered records from the journal of the last run");
     await seed(store, folder);
     if (environment.configFile !== undefined) await applyFile(store, folder, environment.configFile, variables, log);
     return await startAll({
@@ -84,8 +91,8 @@ async function startAll(parts: Parts): Promise<Running> {
   const { environment, log, folder, store } = parts;
   const fleet = new LocalFleet({ log }, folder);
   // Engines load while the port opens; requests for them wait.
-  const config = await store.readConfig();
-  fleet.reconcile(config);
+  const config = await readConfig(store);
+  fleet.reconcile(config.models);
   let servings: {
     reload(): Promise<unknown>;
     metrics(): Promise<MetricValues>;
@@ -94,7 +101,7 @@ async function startAll(parts: Parts): Promise<Running> {
   }[] = [];
   const whole: Whole = {
     async changed() {
-      fleet.reconcile(await store.readConfig());
+      fleet.reconcile((await readConfig(store)).models);
       await Promise.all(servings.map((serving) => serving.reload()));
     },
     engines: () => fleet.status(),
@@ -123,7 +130,7 @@ async function startAll(parts: Parts): Promise<Running> {
         masterKey: parts.masterKey,
         async recover(index) {
           const recovered = await recoverJournal(join(folder.journalDir, String(index)), { store, log });
-          log.info({ worker: index, ...recovered }, "took over what the worker left in its journal");
+          log.info({ worker: index, ...recovered }, "recovered records from the journal of the ended worker");
         },
       });
     }
@@ -156,7 +163,7 @@ async function openStore(folder: DataFolder, masterKey: string): Promise<Store> 
   let store: Store | undefined;
   try {
     store = await openSqliteStore(folder.database, createSealer(masterKey));
-    await store.readConfig();
+    await readConfig(store);
     return store;
   } catch (cause) {
     await store?.close();
@@ -164,16 +171,16 @@ async function openStore(folder: DataFolder, masterKey: string): Promise<Store> 
   }
 }
 
-/** What a new data folder begins with: one project, and the built-in model. */
+/** Gives a new data folder its first configuration: one project, and the built-in model. */
 async function seed(store: Store, folder: DataFolder): Promise<void> {
-  const current = await store.readConfig();
+  const current = await readConfig(store);
   const isNew = (await store.version()) === 1 && current.models.length + current.projects.length === 0;
   if (isNew) {
     const config = parseCloudConfig({
       models: [{ name: "nano", local: { file: builtInFile } }],
       projects: [{ name: "default" }],
     });
-    await store.writeConfig(config, 1);
+    await writeConfig(store, config, 1);
   }
   const needsFile = isNew || current.models.some((model) => model.local?.file === builtInFile);
   if (!needsFile) return;

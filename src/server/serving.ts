@@ -5,19 +5,21 @@ import { SahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { EngineClient, type EngineStatus } from "../engine/index.ts";
+import { buildSnapshot, localProvider, readConfig, type Snapshot } from "../config/index.ts";
+import { dialects } from "../dialect/registry.ts";
+import { openaiChat } from "../dialect/openai-chat/index.ts";
+import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine/index.ts";
 import { engineSocketPath } from "../fleet/index.ts";
 import {
-  buildSnapshot,
   createGateway,
   createGatewayMetrics,
   errorResponse,
   InFlight,
   type ClientConnection,
   type MetricValues,
-  type Snapshot,
 } from "../gateway/index.ts";
 import { Journal, JournalDrain, KeyRing, type Store } from "../ledger/index.ts";
+import { ReplicaStates } from "../router/index.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { version } from "./version.ts";
 
@@ -74,19 +76,28 @@ export async function startServing(
   const engines = new Map<string, EngineClient>();
 
   let seenVersion = await store.version();
-  let config = await store.readConfig();
-  let snapshot: Snapshot = buildSnapshot(config);
+  let config = await readConfig(store);
+  const engineFor = (name: string): EngineClient => {
+    let client = engines.get(name);
+    if (!client) {
+      client = new EngineClient({ name, socketPath: engineSocketPath(folder.socketDir, name) });
+      engines.set(name, client);
+    }
+    return client;
+  };
+  const snapshotDeps = { dialects, localUpstream: (model: string) => createEngineUpstream(engineFor(model)) };
+  let snapshot: Snapshot = buildSnapshot(snapshotDeps, config);
   const reload = async () => {
     seenVersion = await store.version();
-    const changed = await store.readConfig();
+    const changed = await readConfig(store);
     // A new key leaves the configuration as it is, and with it connections and what is known of the targets' health.
     if (!Bun.deepEquals(changed, config)) {
       config = changed;
-      snapshot = buildSnapshot(config);
+      snapshot = buildSnapshot(snapshotDeps, config);
     }
     keys.forget();
     for (const [name, client] of engines) {
-      if (snapshot.models.get(name)?.local) continue;
+      if (snapshot.models.get(name)?.targets.some(({ provider }) => provider === localProvider)) continue;
       engines.delete(name);
       client.close();
     }
@@ -94,20 +105,14 @@ export async function startServing(
 
   let storeAnswers = true;
   const gateway = createGateway({
+    dialects,
     keys,
     journal,
     metrics,
     inFlight,
+    states: new ReplicaStates(),
     log,
     snapshot: () => snapshot,
-    engineFor(name) {
-      let client = engines.get(name);
-      if (!client) {
-        client = new EngineClient({ name, socketPath: engineSocketPath(folder.socketDir, name) });
-        engines.set(name, client);
-      }
-      return client;
-    },
   });
   const admin = createAdmin({
     store,
@@ -127,6 +132,9 @@ export async function startServing(
     const connection: ClientConnection = {
       hold: () => server.timeout(request, 0),
       release: () => server.timeout(request, idleTimeoutS),
+      get signal() {
+        return request.signal;
+      },
     };
     const answer = gateway(request, path, connection);
     if (answer) return answer;
@@ -139,16 +147,20 @@ export async function startServing(
     if (path.startsWith("/admin/v1/")) return admin(request);
     const error = new SahabError(
       "not_found",
-      `${request.method} ${path.slice(0, 200)} is not served here; OpenAI's dialect is at /v1, the admin API at /admin/v1`,
+      `${request.method} ${path.slice(0, 200)} is not served here; OpenAI's and Anthropic's APIs are at /v1, the admin API at /admin/v1`,
     );
-    return errorResponse(error, newId("req"));
+    return errorResponse(openaiChat, error, newId("req"));
   };
 
   const server = listen(options, {
     fetch: handle,
     error: (thrown) => {
       log.error({ err: thrown }, "a request failed outside its handler");
-      return errorResponse(new SahabError("internal_error", "Internal error; see Sahab's log"), newId("req"));
+      return errorResponse(
+        openaiChat,
+        new SahabError("internal_error", "Internal error; see Sahab's log"),
+        newId("req"),
+      );
     },
   });
   // Timers start only now: a start that fails must leave nothing that keeps the process alive.

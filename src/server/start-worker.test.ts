@@ -10,9 +10,9 @@ import { startWorkers } from "./workers.ts";
 const folder = makeTemporaryFolder();
 afterEach(() => removeTemporaryFolder(folder));
 
-test("a worker that does not become ready in time is gone before anything else happens", async () => {
+test("a worker that does not become ready in time is gone before startWorkers fails", async () => {
   const program = join(folder, "hangs.ts");
-  // Deaf to what asks politely.
+  // Ignores all signals but SIGKILL.
   writeFileSync(
     program,
     `process.on("SIGTERM", () => {});

@@ -17,7 +17,7 @@ import { runCommand } from "../testing/run-command.ts";
 import { isRunning, runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
-// What keeps Sahab from starting is said in a line that tells how to mend it; what a crash leaves behind does not.
+// If Sahab cannot start, one line says why and how to correct it. What a crash leaves behind does not prevent a start.
 
 let folder: string;
 let sahab: TestSahab | undefined;
@@ -39,7 +39,7 @@ const config = {
   projects: [{ name: "default" }],
 };
 
-/** Starts where it cannot; the output, which must be a line for people and no stack. */
+/** A start that must fail; its standard error, which must be a message without a stack. */
 async function failToStart(env: Record<string, string>, status = 1): Promise<string> {
   const result = await runCommand(["up"], {
     env: { SAHAB_DATA: folder, SAHAB_PORT: "0", SAHAB_LOG: "warn", ...env },
@@ -66,7 +66,7 @@ describe("it does not start", () => {
     expect(await failToStart({ SAHAB_HOST: "192.0.2.1" })).toContain("SAHAB_HOST");
   }, 30_000);
 
-  test("in a folder that cannot be", async () => {
+  test("in a folder that cannot be created", async () => {
     writeFileSync(join(folder, "file"), "");
     const below = await failToStart({ SAHAB_DATA: join(folder, "file", "data") });
     expect(below).toContain(join(folder, "file", "data"));
@@ -76,7 +76,7 @@ describe("it does not start", () => {
 
   test("where a start as another user has left files behind", async () => {
     const isRoot = process.getuid?.() === 0;
-    // Root may read everything, so it goes as nobody into a folder with files of root's.
+    // Root may read everything, so as root the test starts Sahab as user nobody, in a folder with root's files.
     const prefix = isRoot ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
     for (const name of ["admin.key", "lock", "sahab.db"]) {
       const data = join(folder, `with-${name}`);
@@ -98,7 +98,7 @@ describe("it does not start", () => {
     expect(ps.stderr).toContain("SAHAB_ADMIN_KEY");
   }, 60_000);
 
-  test("twice on one folder, and the first goes on", async () => {
+  test("twice on one folder, and the first keeps running", async () => {
     sahab = await runSahab({ dataDir: folder, config });
     const stderr = await failToStart({});
     expect(stderr).toContain("Another Sahab already runs");
@@ -187,7 +187,7 @@ test("the first start prints the address, a line to paste and the admin key, onc
   expect(statSync(sahab.dataDir).mode & 0o777).toBe(0o700);
   const files = readdirSync(sahab.dataDir, { recursive: true, encoding: "utf8" });
   expect(files).toContain("sahab.db");
-  // The runtime's cache lies there because the test's home is there.
+  // The runtime's cache is there because the test's home is there.
   const own = files.filter((file) => !file.startsWith(".bun"));
   expect(
     own.filter(
@@ -203,14 +203,14 @@ test("the first start prints the address, a line to paste and the admin key, onc
   expect(statSync(sahab.dataDir).mode & 0o777).toBe(0o700);
 }, 30_000);
 
-test("an admin key from the environment stands in place of the folder's", async () => {
+test("an admin key from the environment replaces the folder's", async () => {
   sahab = await runSahab({ env: { SAHAB_ADMIN_KEY: "an-admin-key-of-my-own" }, config });
   expect(existsSync(join(sahab.dataDir, "admin.key"))).toBeFalse();
   expect((await sahab.admin("/keys")).status).toBe(200);
   expect(sahab.stdout()).not.toContain("an-admin-key-of-my-own");
 }, 30_000);
 
-test("a journal cut in the middle of a record, and one damaged in the middle: what is whole is taken", async () => {
+test("a journal cut in the middle of a record, and one damaged in the middle: whole records are recovered", async () => {
   const vendor = startFakeVendor({ m: chat(["ok"]) });
   sahab = await runSahab({
     dataDir: folder,
@@ -228,7 +228,7 @@ test("a journal cut in the middle of a record, and one damaged in the middle: wh
   await sahab.kill("SIGKILL");
   await vendor.stop();
   const line = (id: string) => {
-    // As journal files look on a disk: the values in the order of the record's fields.
+    // The format of journal files: the values in the order of the record's fields.
     const values = [id, Date.now(), "admin", "default", "chat", "fake", "chat", 1, 200, "ok", false, 1, 0, 1, 0, false];
     const json = JSON.stringify([...values, "2000", "USD", 1, null]);
     const body = `s ${json}`;

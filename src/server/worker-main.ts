@@ -59,6 +59,6 @@ const stop = async () => {
   process.exit(0);
 };
 process.on("SIGTERM", () => void stop());
-// A terminal's Ctrl-C reaches every process; the parent decides.
+// A terminal's Ctrl-C reaches every process; the parent decides when to stop.
 process.on("SIGINT", () => undefined);
 process.on("disconnect", () => void stop());

@@ -6,10 +6,10 @@ import { StartError } from "./data-folder.ts";
 import { createPeer, type Peer } from "./peer.ts";
 import { listen, type Whole } from "./serving.ts";
 
-/** A worker that ends by itself is started again after this time, doubled for each further end up to the maximum. */
+/** A worker that ends unexpectedly is started again after this time, doubled for each further end up to the maximum. */
 const restartMs = 250;
 const restartMsMax = 10_000;
-/** A worker that lived so long starts the doubling anew. */
+/** After a worker has run this long, the waiting time starts from the beginning. */
 const healthyMs = 60_000;
 const startMsDefault = 15_000;
 
@@ -19,9 +19,9 @@ interface WorkerDeps {
   whole: Whole;
   adminKey: string;
   masterKey: string;
-  /** Brings home what a worker that is gone left in its journal. */
+  /** Moves the journal of an ended worker into the store. */
   recover(index: number): Promise<void>;
-  /** For tests: what runs instead of the worker, and how long it may take until it is ready. */
+  /** For tests: the program to run instead of the worker, and the time until it must be ready. */
   program?: string;
   startMs?: number;
 }
@@ -37,7 +37,7 @@ interface Worker {
 export async function startWorkers(deps: WorkerDeps): Promise<Worker[]> {
   if (deps.environment.port === 0)
     throw new StartError("SAHAB_PORT is 0 and SAHAB_WORKERS above 1; processes that share a port need a number");
-  // Sharing the port would let it be shared with another Sahab too, so that nobody uses it is seen before.
+  // A shared port could be shared with another Sahab, too, so first check that the port is free.
   await listen({ ...deps.environment, reusePort: false }, { fetch: () => new Response() }).stop(true);
   const started = await Promise.allSettled(
     Array.from({ length: deps.environment.workers }, (_, index) => startWorker(deps, index)),
@@ -62,7 +62,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
       const bornMs = Date.now();
       let ready = false;
       let late = false;
-      // Nobody may touch its journal, or start another in its place, before it is gone: onExit goes on.
+      // Until the process is gone its journal must not be read and no other started in its place: onExit continues.
       const timer = setTimeout(() => {
         late = true;
         ownChild.kill("SIGKILL");
@@ -83,7 +83,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
       const ownChild: Bun.Subprocess = Bun.spawn(
         [process.execPath, deps.program ?? join(import.meta.dir, "worker-main.ts"), String(index)],
         {
-          // Keys travel in the environment, which other users cannot read, and not among the arguments, which they can.
+          // Keys are passed in the environment, since other users can read the arguments of a process.
           env: { ...process.env, SAHAB_ADMIN_KEY: deps.adminKey, SAHAB_MASTER_KEY: deps.masterKey },
           stdio: ["ignore", "inherit", "inherit"],
           ipc: (message) => own.receive(message),
@@ -104,7 +104,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
             if (stopping) return;
             failures = Date.now() - bornMs > healthyMs ? 0 : failures + 1;
             const waitMs = Math.min(restartMs * 2 ** failures, restartMsMax);
-            deps.log.error({ worker: index, code, signal, restartInMs: waitMs }, "a worker ended by itself");
+            deps.log.error({ worker: index, code, signal, restartInMs: waitMs }, "a worker ended unexpectedly");
             setTimeout(() => void restart(), waitMs);
           },
         },
@@ -126,7 +126,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
     }
   };
 
-  // A worker that is being replaced has nothing to say; its siblings go on.
+  // A worker that is being replaced cannot answer; the others still do.
   const ask = async <T>(question: string, otherwise: T): Promise<T> => {
     if (!peer || !alive) return otherwise;
     try {

@@ -2,8 +2,8 @@ import { dlopen, FFIType, ptr } from "bun:ffi";
 import { connect } from "node:net";
 
 /**
- * An address that takes no connection and refuses none: a socket that listens with a backlog of nothing and never
- * accepts, whose backlog is then filled. Linux drops further attempts, as a dead host behind a router would.
+ * An address that neither accepts nor refuses connections: a listening socket that never accepts, with a backlog that is
+ * full. Linux drops further attempts, so it behaves like a dead host behind a router.
  */
 export async function openBlackHole(): Promise<{ url: string; close(): void }> {
   const libc = dlopen(process.arch === "x64" || process.arch === "arm64" ? "libc.so.6" : "libc.so", {

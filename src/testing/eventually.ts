@@ -1,4 +1,4 @@
-/** Polls until `probe` returns something other than undefined or false; throws after `timeoutMs` with what was waited for. */
+/** Polls until `probe` returns something other than undefined or false. Throws after `timeoutMs`, with `what` in the message. */
 export async function eventually<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
@@ -8,7 +8,7 @@ export async function eventually<T>(
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`);
+    if (Date.now() > deadline) throw new Error(`not seen within ${timeoutMs} ms: ${what}`);
     await Bun.sleep(20);
   }
 }

@@ -1,16 +1,16 @@
-/** What a vendor was sent, and what became of it. */
+/** A request that the vendor received. */
 export interface VendorCall {
   path: string;
   headers: Headers;
-  /** The body as it came. */
+  /** The body, unchanged. */
   text: string;
   body: Record<string, unknown>;
   arrivedMs: number;
-  /** When the caller gave the call up, if it did. */
+  /** When the caller cancelled the call, if it did. */
   abortedMs: number | undefined;
 }
 
-/** What the vendor does with a call. */
+/** How the vendor answers a call. */
 export type Script = (call: VendorCall) => Response | Promise<Response>;
 
 /** A vendor of OpenAI's dialect as a real HTTP server. The model's name in the request chooses the script. */
@@ -125,14 +125,14 @@ export function usageEvent(usage: object = vendorUsage): string {
 export interface StreamOptions {
   /** Milliseconds between writes. */
   paceMs?: number;
-  /** Bytes of each write; without it every event is a write of its own. */
+  /** Bytes of each write; by default every event is its own write. */
   splitAt?: number;
-  /** What comes after the last event: the end of the body, or silence on the open connection. */
+  /** After the last event the body ends (`close`), or the connection stays open and silent (`hang`). */
   end?: "close" | "hang";
   headers?: Record<string, string>;
 }
 
-/** A stream of these events, as they are. */
+/** A stream of these events, unchanged. */
 export function streamOf(events: readonly (string | Uint8Array)[], options: StreamOptions = {}): Script {
   const encoded = events.map((event) => (typeof event === "string" ? new TextEncoder().encode(event) : event));
   const pieces = options.splitAt === undefined ? encoded : split(Buffer.concat(encoded), options.splitAt);
@@ -155,7 +155,7 @@ export function streamOf(events: readonly (string | Uint8Array)[], options: Stre
   };
 }
 
-/** An ordinary streamed answer that sends usage only where it is asked for, as OpenAI does. */
+/** An ordinary streamed answer, with usage only if the request asks for it, as OpenAI does. */
 export function streamedChat(words: readonly string[], options: StreamOptions = {}): Script {
   return (call) => {
     const wanted = (call.body["stream_options"] as { include_usage?: boolean } | undefined)?.include_usage === true;
@@ -164,7 +164,7 @@ export function streamedChat(words: readonly string[], options: StreamOptions = 
   };
 }
 
-/** Whole or streamed, as the request asks. */
+/** A whole or a streamed answer, as the request asks. */
 export function chat(words: readonly string[], options: StreamOptions = {}): Script {
   const whole = wholeChat(words.join(""));
   const stream = streamedChat(words, options);

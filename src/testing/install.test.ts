@@ -23,17 +23,17 @@ test("what a user installs on a machine without a GPU is at most 400 MB", () => 
   expect(bytes).toBeLessThan(installBytesMax);
 });
 
-test("no GPU package is among it", () => {
+test("and has no GPU package", () => {
   const folder = join(root, "node_modules", "@node-llama-cpp");
   const gpu = readdirSync(folder).filter((name) => /cuda|vulkan/.test(name));
   for (const name of gpu) expect(folderBytes(join(folder, name))).toBeLessThan(64 * 1024);
 });
 
-test("the lock names no registry, so that any may serve the packages", () => {
+test("the lock names no registry, so that any registry can serve the packages", () => {
   expect(readFileSync(join(root, "package-lock.json"), "utf8")).not.toContain('"resolved"');
 });
 
-/** Bytes of a package's own files, packages within it not counted: they have entries of their own. */
+/** Bytes of a package's own files. Packages within it are not counted, since they have their own entries in the lock. */
 function folderBytes(folder: string): number {
   let bytes = 0;
   try {
@@ -43,7 +43,7 @@ function folderBytes(folder: string): number {
       else if (entry.isFile()) bytes += statSync(path).size;
     }
   } catch {
-    // Optional packages of other platforms are not there.
+    // Optional packages of other platforms are not installed.
   }
   return bytes;
 }

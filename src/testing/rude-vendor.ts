@@ -5,11 +5,11 @@ export interface RudeCall {
   model: string;
   text: string;
   socket: Socket;
-  /** When the connection ended from the other side, if it did. */
+  /** When the other side closed the connection, if it did. */
   closedMs: number | undefined;
 }
 
-/** Writes whatever it likes to the connection once the request has come. */
+/** Called when the request has come; may write anything to the connection. */
 export type RudeScript = (call: RudeCall) => void;
 
 export interface RudeVendor {
@@ -18,7 +18,7 @@ export interface RudeVendor {
   stop(): void;
 }
 
-/** A server below HTTP, for what a library would not let a vendor do. The model's name chooses the script. */
+/** A vendor on raw sockets, for broken answers that an HTTP library would not send. The model's name chooses the script. */
 export function startRudeVendor(
   scripts: Record<string, RudeScript>,
   options: { tls?: { cert: string; key: string } } = {},
@@ -41,7 +41,7 @@ export function startRudeVendor(
       received = Buffer.concat([received, bytes as Buffer]);
       const text = readRequest(received);
       if (text === undefined) return;
-      // On a kept connection the next request is a call of its own.
+      // On a kept connection the next request is another call.
       received = Buffer.alloc(0);
       const model = (JSON.parse(text) as { model: string }).model;
       call = { model, text, socket, closedMs: undefined };
@@ -85,7 +85,7 @@ export const eventStreamHead = answerHead("200 OK", {
   "transfer-encoding": "chunked",
 });
 
-/** The body of a request, once all of it is there. */
+/** The body of a request; undefined until all of it has come. */
 function readRequest(bytes: Buffer): string | undefined {
   const headEnd = bytes.indexOf("\r\n\r\n");
   if (headEnd === -1) return undefined;

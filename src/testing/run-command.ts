@@ -13,11 +13,11 @@ export interface CommandOptions {
   stdin?: string;
   cwd?: string;
   timeoutMs?: number;
-  /** Words before the command, such as those of a program that runs it as another user. */
+  /** A program and its arguments that run the command, such as `setpriv` for another user. */
   prefix?: string[];
 }
 
-/** Runs one command of the command line to its end. Only what `env` names is set, so nothing of the tester's own shell leaks in. */
+/** Runs one command of the command line to its end. Only the variables in `env` are set, none of the tester's own shell. */
 export async function runCommand(args: string[], options: CommandOptions = {}): Promise<CommandResult> {
   const child = Bun.spawn([...(options.prefix ?? []), process.execPath, sahabProgram, ...args], {
     env: cleanEnvironment(options.env ?? {}),
@@ -36,7 +36,7 @@ export async function runCommand(args: string[], options: CommandOptions = {}): 
   return { status, stdout, stderr };
 }
 
-/** PATH and what a process cannot do without, plus `extra`; undefined values are left out. */
+/** PATH and the few variables that every process needs, plus `extra`; undefined values are left out. */
 export function cleanEnvironment(extra: Record<string, string | undefined>): Record<string, string> {
   const base = { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" };
   return Object.fromEntries(

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
+import type { ApiRecord } from "../ledger/index.ts";
 import { eventually } from "./eventually.ts";
 import { cleanEnvironment, runCommand, sahabProgram, type CommandOptions, type CommandResult } from "./run-command.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
@@ -17,26 +18,8 @@ export interface SahabOptions {
 
 const launcherProgram = join(import.meta.dir, "..", "..", "bin", "sahab.mjs");
 
-/** A usage record as the admin API tells it. */
-export interface AdminRecord {
-  id: string;
-  time: string;
-  key: string;
-  project: string;
-  model: string;
-  provider: string;
-  operation: string;
-  attempts: number;
-  status: number;
-  outcome: string;
-  stream: boolean;
-  tokens: { input: number; cached_input: number; output: number; reasoning: number };
-  estimated: boolean;
-  cost: string;
-  currency: string;
-  latency_ms: number;
-  time_to_first_token_ms: number | null;
-}
+/** A usage record as the admin API returns it. */
+export type AdminRecord = ApiRecord;
 
 export interface Applied {
   changes: { action: string; kind: string; name: string; fields?: string[] }[];

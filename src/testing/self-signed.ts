@@ -7,7 +7,7 @@ export interface Certificate {
   file: string;
 }
 
-/** A certificate for localhost and 127.0.0.1 that nobody has signed but itself. */
+/** A self-signed certificate for localhost and 127.0.0.1. */
 export async function makeCertificate(folder: string, name: string): Promise<Certificate> {
   const file = join(folder, `${name}.pem`);
   const keyFile = join(folder, `${name}.key`);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A new folder below the system's temporary one. Its path is short, since sockets live in such folders. */
+/** A new folder in the system's temporary one. Its path is short, since it may hold sockets, whose paths are limited. */
 export function makeTemporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), "sahab-t-"));
 }

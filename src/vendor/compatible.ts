@@ -1,13 +1,14 @@
 import type { Vendor } from "./vendor.ts";
 
-const paths = { chat: "/chat/completions", completion: "/completions", embedding: "/embeddings" } as const;
-
-/** Any server that speaks OpenAI's dialect: vLLM, SGLang, llama-server, Ollama, another Sahab. */
+/** Any server that speaks OpenAI's dialect, or Anthropic's: vLLM, SGLang, llama-server, Ollama, another Sahab. */
 export const compatible: Vendor = {
-  url(baseUrl, operation) {
-    // People write both http://host:11434 and http://host:11434/v1; an address without a path means the usual one.
-    const base = baseUrl.replace(/\/+$/, "");
-    return (new URL(base).pathname === "/" ? `${base}/v1` : base) + paths[operation];
-  },
-  authorize: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
+  apis: ["chat"],
+  // People write both http://host:11434 and http://host:11434/v1; an address without a path means the usual one.
+  address: (baseUrl) => (new URL(baseUrl).pathname === "/" ? `${baseUrl}/v1` : baseUrl),
+  // Servers of the Messages API differ in which of the two headers they read.
+  authorize: (apiKey, api) => ({
+    authorization: `Bearer ${apiKey}`,
+    ...(api === "messages" && { "x-api-key": apiKey }),
+  }),
+  headers: { messages: { "anthropic-version": "2023-06-01" } },
 };

@@ -77,7 +77,8 @@ const scripts: Record<string, Script> = {
     });
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   },
-  "garbage-events": streamOf(["data: not json\n\n", "event: ping\ndata:\n\n", ...chatEvents(words), doneEvent]),
+  "garbage-first": streamOf(["data: not json\n\n", ...chatEvents(words), doneEvent]),
+  "garbage-later": streamOf([...chatEvents(words).slice(0, 3), "data: not json\n\n", ...chatEvents(words), doneEvent]),
 };
 
 const rudeScripts: Record<string, RudeScript> = {
@@ -152,22 +153,22 @@ beforeAll(async () => {
   });
   sahab = await runSahab({
     config: {
-      providers: [
-        provider("fake", vendor.url),
-        provider("rude", rude.url),
-        provider("hole", hole.url),
-        provider("closed", `http://127.0.0.1:${closedPort}/v1`),
-        provider("nowhere", "http://no-such-host.invalid/v1"),
-        provider("spare", vendor.url),
-      ],
+      // Providers of their own for models with a spare: a replica that failed rests, and would not be tried again.
+      providers: ["", "/whole", "/stream"].flatMap((kind) => [
+        provider(`fake${kind}`, vendor.url),
+        provider(`rude${kind}`, rude.url),
+        provider(`hole${kind}`, hole.url),
+        provider(`closed${kind}`, `http://127.0.0.1:${closedPort}/v1`),
+        provider(`nowhere${kind}`, "http://no-such-host.invalid/v1"),
+        provider(`spare${kind}`, vendor.url),
+      ]),
       models: bad.flatMap(([name, model]) => [
         { name: model, targets: [{ provider: name, model }], price },
-        // Names of their own for whole and streamed calls: a target that failed rests, and would not be tried again.
         ...["whole", "stream"].map((kind) => ({
           name: `${model}/${kind}/spare`,
           targets: [
-            { provider: name, model, priority: 1 },
-            { provider: "spare", model: "good", priority: 2 },
+            { provider: `${name}/${kind}`, model, priority: 1 },
+            { provider: `spare/${kind}`, model: "good", priority: 2 },
           ],
           price,
         })),
@@ -230,15 +231,17 @@ async function expectFailure(model: string, stream: boolean, expected: Expected)
 
 /** The same failure with a second target behind it: the client sees nothing of it. */
 async function expectUnseenRetry(model: string, stream: boolean): Promise<void> {
-  const response = await ask(`${model}/${stream ? "stream" : "whole"}/spare`, stream);
+  const kind = stream ? "stream" : "whole";
+  const response = await ask(`${model}/${kind}/spare`, stream);
   const text = await response.text();
   expect(response.status).toBe(200);
-  expect(response.headers.get("x-sahab-provider")).toBe("spare");
+  expect(response.headers.get("x-sahab-provider")).toBe(`spare/${kind}`);
   expect(text).toContain("all ");
   expect(text).not.toContain("error");
   if (stream) expect(text).toEndWith(doneEvent);
   const record = await sahab.record(response.headers.get("x-request-id"));
-  expect(record).toMatchObject({ provider: "spare", status: 200, outcome: "ok", attempts: 2 });
+  expect(record).toMatchObject({ provider: `spare/${kind}`, status: 200, outcome: "ok", attempts: 2 });
+  expect(record.attempt_list.map(({ outcome }) => outcome === "ok")).toEqual([false, true]);
   expect(response.headers.get("x-sahab-attempts")).toBe("2");
 }
 
@@ -250,8 +253,6 @@ const both: [string, Expected][] = [
   ["status-401", { status: 502, code: "upstream_authentication", provider: "fake", message: /401/ }],
   ["status-403", { status: 502, code: "upstream_authentication", provider: "fake", message: /403/ }],
   ["status-302", { status: 502, code: "upstream_invalid_response", provider: "fake", message: /302/ }],
-  ["retry-after-seconds", { status: 429, code: "upstream_rate_limited", provider: "fake", message: /429/ }],
-  ["retry-after-date", { status: 429, code: "upstream_rate_limited", provider: "fake", message: /429/ }],
   ["close-at-once", { status: 502, code: "upstream_unreachable", provider: "rude" }],
   ["close-in-head", { status: 502, code: "upstream_unreachable", provider: "rude" }],
   ["no-http", { status: 502, code: "upstream_unreachable", provider: "rude" }],
@@ -271,7 +272,7 @@ const wholeOnly: [string, Expected][] = [
   ["silent-after-head", { status: 504, code: "upstream_timeout", provider: "rude" }],
 ];
 const streamOnly: [string, Expected][] = [
-  ["json-for-stream", { status: 502, code: "upstream_invalid_response", provider: "fake", message: /json/ }],
+  ["json-for-stream", { status: 502, code: "upstream_invalid_response", provider: "fake", message: /no choices/ }],
   ["error-first", { status: 502, code: "upstream_error", provider: "fake" }],
   ["no-event", { status: 502, code: "stream_interrupted", provider: "fake" }],
   ["comments-then-close", { status: 502, code: "stream_interrupted", provider: "fake" }],
@@ -290,25 +291,40 @@ describe("a vendor fails before its first token", () => {
     test.concurrent(`stream, with a spare: ${model}`, () => expectUnseenRetry(model, true), 15_000);
   }
 
-  test("429 tells the client when to come back", async () => {
+  for (const kind of ["whole", "stream"])
+    test.concurrent(`${kind}, with a spare: rate limited`, () =>
+      expectUnseenRetry("retry-after-seconds", kind === "stream"));
+
+  test("429 reaches the client as the vendor put it, and says when to come back", async () => {
     const seconds = await ask("retry-after-seconds");
     expect(seconds.headers.get("retry-after")).toBe("7");
+    expect(await seconds.json()).toEqual({
+      error: { message: "slow down", type: "some_error", param: null, code: null },
+    });
+    expect(await sahab.record(seconds.headers.get("x-request-id"))).toMatchObject({
+      status: 429,
+      outcome: "upstream_rate_limited",
+      cost: "0",
+    });
     const date = await ask("retry-after-date");
     const wait = Number(date.headers.get("retry-after"));
     expect(wait).toBeGreaterThan(15);
     expect(wait).toBeLessThanOrEqual(31);
   }, 15_000);
 
-  test("what the vendor blames on the request is told with the vendor's words and not tried elsewhere", async () => {
+  test("what the vendor blames on the request reaches the client as the vendor put it, and is not tried elsewhere", async () => {
     const before = vendor.callsFor("good").length;
     const response = await ask("status-400/whole/spare");
-    const { error } = (await response.json()) as ErrorBody;
     expect(response.status).toBe(400);
-    expect(error).toMatchObject({ code: "upstream_rejected", param: "temperature" });
-    expect(error.message).toContain("temperature: too hot");
-    expect(error.message).toContain("fake");
+    expect(await response.json()).toEqual({
+      error: { type: "some_error", param: "temperature", code: "bad_value", message: "temperature: too hot" },
+    });
+    expect(response.headers.get("x-sahab-provider")).toBe("fake/whole");
     expect(vendor.callsFor("good").length).toBe(before);
-    expect(await sahab.record(error.request_id)).toMatchObject({ status: 400, outcome: "upstream_rejected" });
+    expect(await sahab.record(response.headers.get("x-request-id"))).toMatchObject({
+      status: 400,
+      outcome: "upstream_rejected",
+    });
   }, 15_000);
 
   test("a model that the vendor does not know is the vendor's 404", async () => {
@@ -376,7 +392,8 @@ describe("a stream breaks after its first token", () => {
         // Nothing of another target after the first token.
         expect(vendor.callsFor("good").length).toBe(spareBefore);
         const record = await sahab.record(error.request_id);
-        expect(record).toMatchObject({ outcome: code, estimated: true, provider, stream: true });
+        expect(record).toMatchObject({ outcome: code, estimated: true, stream: true });
+        expect(record.provider).toStartWith(provider);
         expect(record.status).toBeGreaterThanOrEqual(500);
         expect(record.tokens.output).toBeGreaterThan(0);
         expect(record.tokens.input).toBeGreaterThan(0);
@@ -399,10 +416,14 @@ describe("a stream breaks after its first token", () => {
     }, 15_000);
   }
 
-  test("events that are not JSON travel on, and the stream stays whole", async () => {
-    const text = await (await ask("garbage-events", true)).text();
-    expect(text).toContain("data: not json\n\n");
-    expect(text).toEndWith(doneEvent);
+  test("an event that is not JSON is never passed on", async () => {
+    const first = await ask("garbage-first", true);
+    expect([first.status, ((await first.json()) as ErrorBody).error.code]).toEqual([502, "upstream_invalid_response"]);
+    const text = await (await ask("garbage-later", true)).text();
+    expect(text).toContain("The ");
+    expect(text).not.toContain("not json");
+    expect(text).not.toContain("[DONE]");
+    expect(text).toContain("upstream_invalid_response");
   }, 15_000);
 });
 

@@ -1,83 +1,165 @@
-import type { ProviderConfig } from "../base/cloud-config.ts";
 import { must } from "../base/assert.ts";
-import { vendors } from "./catalog.ts";
-import { HttpPool } from "./http-pool.ts";
-import type { Operation } from "./vendor.ts";
+import { SahabError, VendorWords } from "../base/errors.ts";
+import type { Operation, Upstream } from "../call/index.ts";
+import type { Dialect } from "../dialect/dialect.ts";
+import { HttpPool } from "../transport/index.ts";
+import { vendors, type vendorNames } from "./catalog.ts";
+import { ProviderTarget } from "./provider-target.ts";
+import type { ApiName, Vendor } from "./vendor.ts";
+
+/** An account at a vendor, as cloud.yaml declares it. */
+export interface ProviderOptions {
+  name: string;
+  vendor: (typeof vendorNames)[number];
+  base_url?: string | undefined;
+  api_key?: string | null | undefined;
+  headers?: Record<string, string> | null | undefined;
+  apis?: readonly ApiName[] | undefined;
+  timeouts?:
+    | {
+        connect_ms?: number | undefined;
+        first_text_ms?: number | undefined;
+        first_byte_ms?: number | undefined;
+        idle_ms?: number | undefined;
+        whole_ms?: number | undefined;
+      }
+    | undefined;
+}
+
+/** Milliseconds. `firstText` bounds a stream until its first text, `whole` an answer that is not streamed. */
+export interface Timeouts {
+  connectMs: number;
+  firstTextMs: number;
+  idleMs: number;
+  wholeMs: number;
+}
 
 /**
- * Defaults in milliseconds. A first byte may take minutes: a long prompt on a busy server, or reasoning without a
- * stream. Vendors that keep a stream alive send something every 15 to 30 seconds.
+ * A first text may take minutes: a long prompt on a busy server, or hidden reasoning. Vendors that keep a stream alive
+ * send something every 15 to 30 seconds.
  */
-const defaultTimeouts = { connectMs: 5_000, firstByteMs: 300_000, idleMs: 120_000 };
+const defaultTimeouts: Timeouts = { connectMs: 5_000, firstTextMs: 300_000, idleMs: 120_000, wholeMs: 600_000 };
 
 /** An operation's address at a provider. */
 export interface Endpoint {
   url: string;
   origin: string;
-  /** The head of a plain HTTP request up to the value of its content-length; undefined for https, which goes by fetch. */
+  headers: Readonly<Record<string, string>>;
+  /** The head of a plain HTTP request with the headers above, without the blank line; undefined for https, which goes by fetch. */
   head: string | undefined;
 }
 
 /** A configured account at a vendor, with all that a call needs worked out beforehand. */
-export interface Provider {
-  name: string;
-  endpoints: Record<Operation, Endpoint>;
-  headers: Record<string, string>;
-  /** What authorises a call; no answer and no log may repeat it. */
-  secrets: readonly string[];
+export class Provider {
+  readonly name: string;
+  readonly vendor: Vendor;
+  readonly timeouts: Timeouts;
   /** Kept-alive connections; undefined for https. */
-  pool: HttpPool | undefined;
-  timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
+  readonly pool: HttpPool | undefined;
+  readonly #options: ProviderOptions;
+  readonly #baseUrl: string;
+  /** The dialects that it offers, in the order of preference. */
+  readonly #dialects: readonly Dialect[];
+  /** What authorises a call; no answer and no log may repeat it. */
+  readonly #secrets: readonly string[];
+
+  constructor(options: ProviderOptions, known: readonly Dialect[]) {
+    this.name = options.name;
+    this.vendor = vendors[options.vendor];
+    this.#options = options;
+    const baseUrl = options.base_url ?? this.vendor.baseUrl;
+    this.#baseUrl = must(baseUrl, "a provider without an address does not pass the configuration's checks").replace(
+      /\/+$/,
+      "",
+    );
+    const apis: readonly string[] = options.apis ?? this.vendor.apis;
+    this.#dialects = apis.flatMap((api) => known.filter((dialect) => dialect.api === api));
+    const base = new URL(this.#baseUrl);
+    this.pool =
+      base.protocol === "http:"
+        ? new HttpPool({ hostname: base.hostname.replace(/^\[|\]$/g, ""), port: Number(base.port) || 80 })
+        : undefined;
+    const { timeouts } = options;
+    const firstTextMs = timeouts?.first_text_ms ?? timeouts?.first_byte_ms;
+    this.timeouts = {
+      connectMs: timeouts?.connect_ms ?? defaultTimeouts.connectMs,
+      firstTextMs: firstTextMs ?? defaultTimeouts.firstTextMs,
+      idleMs: timeouts?.idle_ms ?? defaultTimeouts.idleMs,
+      wholeMs: timeouts?.whole_ms ?? firstTextMs ?? defaultTimeouts.wholeMs,
+    };
+    this.#secrets = secretsOf(options);
+  }
+
+  /** A model at this provider; `api` pins one of its wire formats. */
+  target(model: string, api: string | undefined): Upstream {
+    return new ProviderTarget(this, model, api);
+  }
+
+  /** The dialect to call in for a client of another: the client's own where it is offered, else the first. */
+  dialectFor(clientDialect: string, api: string | undefined): Dialect {
+    const pinned = api === undefined ? this.#dialects : this.#dialects.filter((dialect) => dialect.api === api);
+    const found = pinned.find((dialect) => dialect.name === clientDialect) ?? pinned[0];
+    if (found) return found;
+    throw new SahabError("internal_error", `Provider ${this.name} offers no wire format that is known here`);
+  }
+
+  /** Undefined where the dialect has no such operation. */
+  endpoint(dialect: Dialect, operation: Operation, target: { model: string; stream: boolean }): Endpoint | undefined {
+    const path = dialect.path(operation, target);
+    if (path === undefined) return undefined;
+    const { vendor } = this;
+    const { api_key: apiKey, headers } = this.#options;
+    const url = new URL(joinAddress(vendor.address?.(this.#baseUrl, dialect.api) ?? this.#baseUrl, path));
+    const all = {
+      "content-type": "application/json",
+      "user-agent": "sahab",
+      ...(apiKey ? vendor.authorize(apiKey, dialect.api) : {}),
+      ...Object.fromEntries(Object.entries(headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
+    };
+    return { url: url.href, origin: url.origin, headers: all, head: this.pool && requestHead(url, all) };
+  }
+
+  /** A vendor's text about a failure, in case that it repeats what it was sent. */
+  mask(text: string): string {
+    return this.#secrets.reduce((masked, secret) => masked.replaceAll(secret, "…"), text);
+  }
+
+  /** A failure that a vendor described, without secrets and with the provider's name. */
+  describe(error: SahabError): SahabError {
+    const { cause } = error;
+    return error.with({
+      message: `Provider ${this.name}: ${this.mask(error.message)}`,
+      logMessage: `Provider ${this.name}: ${this.mask(error.logMessage)}`,
+      param: error.param && this.mask(error.param),
+      vendorCode: error.vendorCode && this.mask(error.vendorCode),
+      cause: cause instanceof VendorWords ? new VendorWords(this.mask(cause.message)) : cause,
+    });
+  }
 }
 
-export function openProvider(config: ProviderConfig): Provider {
-  const vendor = vendors[config.vendor];
-  const baseUrl = must(config.base_url, "a provider without an address does not pass the configuration's checks");
-  const base = new URL(baseUrl);
-  const isPlain = base.protocol === "http:";
-  const headers = {
-    "content-type": "application/json",
-    "user-agent": "sahab",
-    ...(config.api_key ? vendor.authorize(config.api_key) : {}),
-    ...Object.fromEntries(Object.entries(config.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
-  };
-  const endpoint = (operation: Operation): Endpoint => {
-    const url = new URL(vendor.url(baseUrl, operation));
-    return { url: url.href, origin: url.origin, head: isPlain ? requestHead(url, headers) : undefined };
-  };
-  return {
-    name: config.name,
-    endpoints: { chat: endpoint("chat"), completion: endpoint("completion"), embedding: endpoint("embedding") },
-    headers,
-    // As they are, and as JSON writes them, with and without PHP's escape of slashes: an error body may quote any.
-    secrets: [config.api_key, ...Object.values(config.headers ?? {})]
-      .filter((secret): secret is string => typeof secret === "string" && secret.length >= secretCharsMin)
-      .flatMap((secret) => {
-        const quoted = JSON.stringify(secret).slice(1, -1);
-        return [...new Set([secret, quoted, quoted.replaceAll("/", "\\/")])];
-      }),
-    pool: isPlain
-      ? new HttpPool({ hostname: base.hostname.replace(/^\[|\]$/g, ""), port: Number(base.port) || 80 })
-      : undefined,
-    timeouts: {
-      connectMs: config.timeouts?.connect_ms ?? defaultTimeouts.connectMs,
-      firstByteMs: config.timeouts?.first_byte_ms ?? defaultTimeouts.firstByteMs,
-      idleMs: config.timeouts?.idle_ms ?? defaultTimeouts.idleMs,
-    },
-  };
+/** A base address may end in the version that the path begins with: it is said once. */
+function joinAddress(baseUrl: string, path: string): string {
+  const version = /^\/v\d+(?:beta)?(?=\/)/.exec(path)?.[0];
+  const base = version !== undefined && baseUrl.endsWith(version) ? baseUrl.slice(0, -version.length) : baseUrl;
+  return base + path;
 }
 
 /** A header's value may be a plain word such as "1"; what is shorter than a password is no secret. */
 const secretCharsMin = 8;
 
-/** A vendor's text about a failure, in case that it repeats what it was sent. */
-export function hideSecrets(provider: Provider, text: string): string {
-  return provider.secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "…"), text);
+/** As they are, and as JSON writes them, with and without PHP's escape of slashes: an error body may quote any. */
+function secretsOf(options: ProviderOptions): string[] {
+  return [options.api_key, ...Object.values(options.headers ?? {})]
+    .filter((secret): secret is string => typeof secret === "string" && secret.length >= secretCharsMin)
+    .flatMap((secret) => {
+      const quoted = JSON.stringify(secret).slice(1, -1);
+      return [...new Set([secret, quoted, quoted.replaceAll("/", "\\/")])];
+    });
 }
 
-/** Answers are asked for uncompressed: they are looked into, and passed on as they are. */
+/** Answers are asked for uncompressed: they are read on the way, and passed on as they are. */
 function requestHead(url: URL, headers: Record<string, string>): string {
   const all = { host: url.host, accept: "*/*", "accept-encoding": "identity", connection: "keep-alive", ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join("")}content-length: `;
+  return `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join("")}`;
 }

@@ -1,16 +1,17 @@
 import type { ChatEvent } from "../../call/index.ts";
 import type { JsonObject } from "../read.ts";
-import { ChunkDecoder, decodeWhole, type StreamDecoder } from "./decode-events.ts";
+import type { StreamDecoder } from "../dialect.ts";
+import { ChunkDecoder, decodeWhole, type ChunkDecoderOptions } from "./decode-events.ts";
 import { decodeLegacyLogprobs } from "./logprobs.ts";
 
 /** Decodes a stream of legacy `text_completion` chunks. */
-export function createCompletionStreamDecoder(): StreamDecoder {
-  return new ChunkDecoder(decodeText);
+export function createCompletionStreamDecoder(options: ChunkDecoderOptions): StreamDecoder {
+  return new ChunkDecoder(options, decodeText);
 }
 
 /** Decodes a whole `text_completion`. Throws as `decodeChatResponse` does. */
-export function decodeCompletionResponse(json: unknown): ChatEvent[] {
-  return decodeWhole(json, new ChunkDecoder(decodeText));
+export function decodeCompletionResponse(json: unknown, options: ChunkDecoderOptions): ChatEvent[] {
+  return decodeWhole(json, new ChunkDecoder(options, decodeText));
 }
 
 function decodeText(choice: number, fields: JsonObject): ChatEvent[] {

@@ -11,7 +11,15 @@ import {
   otherFields,
 } from "../read.ts";
 import { decodeTextOrTokens } from "./decode-text-or-tokens.ts";
-import { decodeModel, decodeSampling, decodeStop, decodeStreaming, sharedFields, tokensMax } from "./shared-fields.ts";
+import {
+  decodeModel,
+  decodeSampling,
+  decodeStop,
+  decodeStreaming,
+  dialectName,
+  sharedFields,
+  tokensMax,
+} from "./shared-fields.ts";
 
 /** Reads the parsed body of the legacy `POST /v1/completions`. Throws as `decodeChatRequest` does. */
 export function decodeCompletionRequest(body: unknown): CompletionRequest {
@@ -19,6 +27,7 @@ export function decodeCompletionRequest(body: unknown): CompletionRequest {
   const streaming = decodeStreaming(value);
   const prompts = decodeTextOrTokens(value["prompt"], "prompt", limits.choicesMax);
   return {
+    dialect: dialectName,
     model: decodeModel(value),
     prompts,
     suffix: optional(value["suffix"], "suffix", asString),

@@ -2,7 +2,7 @@ import { limits } from "../../base/limits.ts";
 import type { EmbeddingRequest } from "../../call/index.ts";
 import { asObject, integerIn, invalidField, optional, otherFields } from "../read.ts";
 import { decodeTextOrTokens } from "./decode-text-or-tokens.ts";
-import { decodeModel } from "./shared-fields.ts";
+import { decodeModel, dialectName } from "./shared-fields.ts";
 
 /** Reads the parsed body of `POST /v1/embeddings`. Throws as `decodeChatRequest` does. */
 export function decodeEmbeddingRequest(body: unknown): EmbeddingRequest {
@@ -15,6 +15,7 @@ export function decodeEmbeddingRequest(body: unknown): EmbeddingRequest {
     );
   }
   return {
+    dialect: dialectName,
     model: decodeModel(value),
     inputs: decodeTextOrTokens(value["input"], "input", limits.embeddingInputsMax),
     dimensions: optional(value["dimensions"], "dimensions", integerIn(1, 65_536)),

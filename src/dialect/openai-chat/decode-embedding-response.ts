@@ -1,13 +1,13 @@
 import { SahabError } from "../../base/errors.ts";
-import { type EmbeddingResult, noUsage } from "../../call/index.ts";
+import type { AnswerEvent } from "../../call/index.ts";
 import { isObject } from "../read.ts";
 import { decodeErrorObject } from "./error-body.ts";
 import { usageOf } from "./usage.ts";
 
-/** Reads a vendor's embeddings, as numbers or base64. Throws the error that stands in their place, or `upstream_invalid_response`. */
-export function decodeEmbeddingResponse(json: unknown): EmbeddingResult {
+/** Decodes a vendor's embeddings, as numbers or base64. Throws the error that was sent in their place, or `upstream_invalid_response`. */
+export function decodeEmbeddingResponse(json: unknown): AnswerEvent[] {
   if (!isObject(json)) throw invalid("it is not an object");
-  if (isObject(json["error"])) throw decodeErrorObject(json);
+  if (json["error"] !== undefined && json["error"] !== null) throw decodeErrorObject(json);
   const { data, model } = json;
   if (!Array.isArray(data)) throw invalid("it has no list of embeddings");
   const vectors: Float32Array[] = Array.from({ length: data.length });
@@ -25,7 +25,11 @@ export function decodeEmbeddingResponse(json: unknown): EmbeddingResult {
     }
     vectors[index] = decodeVector(item["embedding"], position);
   }
-  return { model: typeof model === "string" ? model : "", vectors, usage: usageOf(json) ?? noUsage };
+  const usage = usageOf(json);
+  return [
+    { type: "vectors", model: typeof model === "string" ? model : "", vectors },
+    ...(usage ? [{ type: "usage", usage } as const] : []),
+  ];
 }
 
 function decodeVector(value: unknown, position: number): Float32Array {

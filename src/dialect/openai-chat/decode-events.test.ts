@@ -1,30 +1,32 @@
 import { describe, expect, test } from "bun:test";
 import { SahabError } from "../../base/errors.ts";
-import type { ChatEvent } from "../../call/index.ts";
+import { noUsage, type AnswerEvent, type ChatEvent } from "../../call/index.ts";
+import type { StreamDecoder } from "../dialect.ts";
 import { EventStreamParser } from "../sse.ts";
-import { ark, dashscope, deepseek, openaiTools, vllm, xai } from "./fixtures.ts";
-import {
-  createChatStreamDecoder,
-  createChatStreamEncoder,
-  createCompletionStreamDecoder,
-  createCompletionStreamEncoder,
-  decodeChatResponse,
-  decodeCompletionResponse,
-  decodeEmbeddingResponse,
-  encodeChatResponse,
-  encodeCompletionResponse,
-  encodeEmbeddingResponse,
-  type StreamDecoder,
-  usageOf,
-} from "./index.ts";
+import { createCompletionStreamDecoder, decodeCompletionResponse } from "./decode-completion-events.ts";
+import { decodeEmbeddingResponse } from "./decode-embedding-response.ts";
+import { createChatStreamDecoder, decodeChatResponse } from "./decode-events.ts";
+import { createCompletionStreamEncoder, encodeCompletionResponse } from "./encode-completion-events.ts";
+import { encodeEmbeddingResponse } from "./encode-embedding-response.ts";
+import { createChatStreamEncoder, encodeChatResponse, type StreamEncoder } from "./encode-events.ts";
+import { ark, azure, dashscope, deepseek, mistral, moonshot, openaiText, openaiTools, vllm, xai } from "./fixtures.ts";
+import { usageOf } from "./usage.ts";
+
+const one = { choiceCount: 1 };
+const two = { choiceCount: 2 };
 
 /** Reads a stream from the wire, byte parser included. */
-function decodeStream(text: string, decoder: StreamDecoder = createChatStreamDecoder()): ChatEvent[] {
-  const events: ChatEvent[] = [];
+function decodeStream(text: string, decoder: StreamDecoder = createChatStreamDecoder(one)): AnswerEvent[] {
+  const events: AnswerEvent[] = [];
   new EventStreamParser().push(Buffer.from(text), (event) => {
-    if (!event.isComment) events.push(...decoder.decode(event.data));
+    if (!event.isComment) events.push(...decoder.decode(event.data, event.event));
   });
   return [...events, ...decoder.end()];
+}
+
+/** A whole stream as a client gets it. */
+function encodeStream(encoder: StreamEncoder, events: readonly AnswerEvent[]): string {
+  return encoder.encode(events) + encoder.end() + done;
 }
 
 const start: Extract<ChatEvent, { type: "start" }> = { type: "start", id: "c1", model: "m", createdS: 1_700_000_000 };
@@ -35,7 +37,7 @@ const usage = (
   reasoningTokens: number,
 ): ChatEvent => ({
   type: "usage",
-  usage: { inputTokens, cachedInputTokens, outputTokens, reasoningTokens },
+  usage: { inputTokens, cachedInputTokens, cacheWriteTokens: 0, outputTokens, reasoningTokens },
 });
 const text = (words: string, choice = 0): ChatEvent => ({ type: "text-delta", choice, text: words });
 const chunk = (fields: object) =>
@@ -79,23 +81,72 @@ describe("streams of vendors", () => {
     ]);
   });
 
-  test("Ark: usage in every chunk is told once, the last", () => {
+  test("Ark: usage in every chunk is reported each time; the last one counts", () => {
     expect(decodeStream(ark)).toEqual([
       start,
       text("A"),
+      usage(9, 0, 1, 0),
       text("B"),
+      usage(9, 0, 2, 0),
       { type: "finish", choice: 0, reason: "length" },
       usage(9, 4, 3, 0),
     ]);
   });
 
-  test("xAI: reasoning that stands beside the completion tokens is counted in", () => {
+  test("xAI: reasoning beside the completion tokens is counted in; the vendor's own bill", () => {
+    const counted = {
+      inputTokens: 32,
+      cachedInputTokens: 6,
+      cacheWriteTokens: 0,
+      outputTokens: 103,
+      reasoningTokens: 94,
+    };
     expect(decodeStream(xai)).toEqual([
       start,
       { type: "reasoning-delta", choice: 0, text: "Hm" },
       text("42"),
       { type: "finish", choice: 0, reason: "stop" },
-      usage(32, 6, 103, 94),
+      { type: "usage", usage: { ...counted, vendorCost: { amount: 15_850n, currency: "USD" } } },
+    ]);
+  });
+
+  test("OpenAI, text with padding", () => {
+    const events = decodeStream(openaiText);
+    expect(events.map((event) => (event.type === "text-delta" ? event.text : "")).join("")).toBe(
+      'The sky is "blue", mostly by day.\n At night it is',
+    );
+    expect(events.at(-1)).toEqual(usage(16, 0, 13, 0));
+  });
+
+  test("Azure: the answer begins with the chunk that names its id", () => {
+    expect(decodeStream(azure)).toEqual([
+      start,
+      text("Hi"),
+      { type: "finish", choice: 0, reason: "stop" },
+      usage(15, 0, 7, 0),
+    ]);
+  });
+
+  test("Mistral: thinking is a part of the content", () => {
+    expect(decodeStream(mistral)).toEqual([
+      start,
+      { type: "reasoning-delta", choice: 0, text: "One and" },
+      { type: "reasoning-delta", choice: 0, text: " one" },
+      text("2"),
+      { type: "finish", choice: 0, reason: "stop" },
+      usage(10, 0, 46, 0),
+    ]);
+  });
+
+  test("Moonshot", () => {
+    expect(decodeStream(moonshot)).toEqual([
+      start,
+      { type: "reasoning-delta", choice: 0, text: "Thinking " },
+      { type: "reasoning-delta", choice: 0, text: "aloud." },
+      text("Hello"),
+      text("!"),
+      { type: "finish", choice: 0, reason: "stop" },
+      usage(9, 4, 12, 7),
     ]);
   });
 
@@ -104,7 +155,7 @@ describe("streams of vendors", () => {
       { token: "a", logprob: -0.5, bytes: [97] },
       { token: "b", logprob: -1, bytes: null },
     ];
-    expect(decodeStream(vllm)).toEqual([
+    expect(decodeStream(vllm, createChatStreamDecoder(two))).toEqual([
       start,
       { type: "reasoning-delta", choice: 0, text: "r" },
       { type: "text-delta", choice: 0, text: "a", logprobs: [{ token: "a", logprob: -0.5, bytes: [97], top }] },
@@ -135,9 +186,26 @@ describe("streams that are odd or broken", () => {
     ]);
   });
 
-  test("no [DONE] after the finish reason is whole; no finish reason before [DONE] too", () => {
+  test("a finish reason without [DONE] is whole; [DONE] without a finish reason is not", () => {
     expect(last(delta({ content: "a" }, "stop"))).toEqual({ type: "finish", choice: 0, reason: "stop" });
-    expect(last(delta({ content: "a" }) + done)).toEqual({ type: "finish", choice: 0, reason: "stop" });
+    expect(errorOf(delta({ content: "a" }) + done)).toStartWith("stream_interrupted");
+    expect(errorOf(delta({ content: "a" }, "") + done)).toStartWith("stream_interrupted");
+  });
+
+  test("whole only with every choice that was asked for or has begun", () => {
+    const second = (finish: string | null) =>
+      chunk({ choices: [{ index: 1, delta: { content: "b" }, finish_reason: finish }] });
+    const first = delta({ content: "a" }, "stop");
+    const typeOf = (wire: string, decoder: StreamDecoder) => decodeStream(wire, decoder).at(-1)?.type;
+    expect(typeOf(first + done, createChatStreamDecoder(two))).toBe("error");
+    expect(typeOf(first + second(null) + done, createChatStreamDecoder(one))).toBe("error");
+    expect(typeOf(first + second("stop") + done, createChatStreamDecoder(two))).toBe("finish");
+    expect(typeOf(first + second("stop") + done, createChatStreamDecoder(one))).toBe("finish");
+  });
+
+  test("a finished choice says no more", () => {
+    const wire = delta({ content: "a" }, "stop") + delta({ content: "b" }, "length") + done;
+    expect(decodeStream(wire)).toEqual([start, text("a"), { type: "finish", choice: 0, reason: "stop" }]);
   });
 
   test("errors inside the stream", () => {
@@ -159,15 +227,22 @@ describe("streams that are odd or broken", () => {
     expect(errorOf(delta({ content: "a" }, "insufficient_system_resource") + done)).toStartWith("stream_interrupted");
   });
 
-  test("usage told before an error is not lost", () => {
+  test("usage before an error, or with it, is not lost", () => {
     const wire = `${ark.slice(0, ark.indexOf("data:", 10))}data: {"error":{"message":"boom"}}\n\n`;
     expect(decodeStream(wire).map((event) => event.type)).toEqual(["start", "text-delta", "usage", "error"]);
+    const counted = { usage: { prompt_tokens: 1, completion_tokens: 2 } };
+    const failed = chunk({ choices: [{ index: 0, delta: {}, finish_reason: "error" }], ...counted });
+    expect(decodeStream(failed).slice(1)).toMatchObject([usage(1, 0, 2, 0), { type: "error" }]);
+    expect(decodeStream(chunk({ error: { message: "boom" }, ...counted }))).toMatchObject([
+      usage(1, 0, 2, 0),
+      { type: "error" },
+    ]);
   });
 
   test("nothing follows an error", () => {
-    const decoder = createChatStreamDecoder();
-    expect(decoder.decode("nonsense")).toHaveLength(1);
-    expect(decoder.decode('{"choices":[{"index":0,"delta":{"content":"a"}}]}')).toEqual([]);
+    const decoder = createChatStreamDecoder(one);
+    expect(decoder.decode("nonsense", "message")).toHaveLength(1);
+    expect(decoder.decode('{"choices":[{"index":0,"delta":{"content":"a"}}]}', "message")).toEqual([]);
     expect(decoder.end()).toEqual([]);
   });
 
@@ -253,6 +328,26 @@ describe("usageOf", () => {
     { usage: { prompt_tokens: Number.MAX_SAFE_INTEGER, completion_tokens: 1 } },
   ])("garbage %j", (json) => expect(usageOf(json)).toBeUndefined());
 
+  test("tokens written to a cache, as OpenAI and as DashScope say it, at most those that were not read from it", () => {
+    const written = (details: object) =>
+      usageOf({ usage: { prompt_tokens: 9, completion_tokens: 1, prompt_tokens_details: details } })?.cacheWriteTokens;
+    expect(written({ cache_write_tokens: 5 })).toBe(5);
+    expect(written({ cache_creation_input_tokens: 5, cached_tokens: 3 })).toBe(5);
+    expect(written({ cache_write_tokens: 9, cached_tokens: 3 })).toBe(6);
+  });
+
+  test.each<[object, bigint | undefined]>([
+    [{ cost: 0.00012 }, 120_000n],
+    [{ cost_in_usd_ticks: 37_756_000 }, 3_775_600n],
+    [{ cost: -1 }, undefined],
+    [{ cost: 1e300 }, undefined],
+    [{ cost: "1" }, undefined],
+    [{ cost_in_usd_ticks: 1.5 }, undefined],
+  ])("a vendor's own bill %j", (fields, amount) => {
+    const found = usageOf({ usage: { prompt_tokens: 9, completion_tokens: 1, ...fields } })?.vendorCost;
+    expect(found).toEqual(amount === undefined ? undefined : { amount, currency: "USD" });
+  });
+
   test("DeepSeek's own cache field; more cached than there were counts as all", () => {
     expect(
       usageOf({ usage: { prompt_tokens: 9, completion_tokens: 1, prompt_cache_hit_tokens: 4 } })?.cachedInputTokens,
@@ -262,6 +357,8 @@ describe("usageOf", () => {
     ).toBe(9);
   });
 });
+
+const richUsage = { inputTokens: 10, cachedInputTokens: 4, cacheWriteTokens: 3, outputTokens: 6, reasoningTokens: 2 };
 
 const rich: ChatEvent[] = [
   { ...start, fingerprint: "fp" },
@@ -279,28 +376,34 @@ const rich: ChatEvent[] = [
   { type: "refusal-delta", choice: 1, text: "no" },
   { type: "finish", choice: 0, reason: "tool-calls" },
   { type: "finish", choice: 1, reason: "content-filter" },
-  usage(10, 4, 6, 2),
+  { type: "usage", usage: richUsage },
 ];
 
 describe("round trips", () => {
   test("chat stream", () => {
     const encoder = createChatStreamEncoder({ includeUsage: true });
-    expect(decodeStream(encoder.encode(rich) + encoder.done())).toEqual(rich);
+    expect(decodeStream(encodeStream(encoder, rich), createChatStreamDecoder(two))).toEqual(rich);
   });
 
-  test("chat stream, recorded ones", () => {
-    for (const wire of [openaiTools, deepseek, dashscope, ark, xai, vllm]) {
+  test("chat stream, those of vendors", () => {
+    for (const wire of [openaiText, openaiTools, deepseek, dashscope, ark, xai, vllm, azure, mistral, moonshot]) {
       const events = decodeStream(wire);
       const encoder = createChatStreamEncoder({ includeUsage: true });
-      expect(decodeStream(encoder.encode(events) + encoder.done())).toEqual(events);
+      expect(decodeStream(encodeStream(encoder, events))).toEqual(withoutVendorCost(lastUsageOnly(events)));
     }
+  });
+
+  test("usage is encoded at the end, and only where it was asked for", () => {
+    const encoder = createChatStreamEncoder({ includeUsage: false });
+    expect(encoder.encode(rich)).not.toContain("usage");
+    expect(encoder.end()).toBe("");
   });
 
   test("chat, whole", () => {
     const json = encodeChatResponse(rich);
-    const again = decodeChatResponse(JSON.parse(JSON.stringify(json)));
+    const again = decodeChatResponse(JSON.parse(JSON.stringify(json)), two);
     expect(encodeChatResponse(again)).toEqual(json);
-    expect<ChatEvent[]>(again.filter((event) => event.type === "usage")).toEqual([usage(10, 4, 6, 2)]);
+    expect(again.filter((event) => event.type === "usage")).toEqual([{ type: "usage", usage: richUsage }]);
   });
 
   test("chat, whole: text of nothing and reasoning of nothing", () => {
@@ -312,9 +415,28 @@ describe("round trips", () => {
         { index: 0, message: { role: "assistant", content: "", reasoning_content: "" }, finish_reason: "stop" },
       ],
     };
-    expect(encodeChatResponse(decodeChatResponse(json))).toMatchObject({
+    expect(encodeChatResponse(decodeChatResponse(json, one))).toMatchObject({
       choices: [{ message: { content: "", reasoning_content: "" }, finish_reason: "stop" }],
     });
+  });
+
+  test("what the dialect has no word for: the nearest is said, and never a plain stop; a signature is left out", () => {
+    const signature = { value: "s", origin: "anthropic-messages" };
+    const said: ChatEvent[] = [
+      start,
+      { type: "reasoning-delta", choice: 0, text: "hm" },
+      { type: "reasoning-signature", choice: 0, signature },
+    ];
+    for (const [reason, word] of [
+      ["refusal", "content_filter"],
+      ["pause", "length"],
+    ] as const) {
+      const events: ChatEvent[] = [...said, { type: "finish", choice: 0, reason }];
+      expect(encodeChatResponse(events)).toMatchObject({
+        choices: [{ finish_reason: word, message: { reasoning_content: "hm" } }],
+      });
+      expect(createChatStreamEncoder({ includeUsage: false }).encode(events)).toContain(`"finish_reason":"${word}"`);
+    }
   });
 
   test("completions", () => {
@@ -331,21 +453,34 @@ describe("round trips", () => {
       usage(1, 0, 2, 0),
     ];
     const encoder = createCompletionStreamEncoder({ includeUsage: true });
-    expect(decodeStream(encoder.encode(events) + encoder.done(), createCompletionStreamDecoder())).toEqual(events);
+    expect(decodeStream(encodeStream(encoder, events), createCompletionStreamDecoder(one))).toEqual(events);
     const json = encodeCompletionResponse(events);
-    expect(encodeCompletionResponse(decodeCompletionResponse(json))).toEqual(json);
+    expect(encodeCompletionResponse(decodeCompletionResponse(json, one))).toEqual(json);
   });
 
   test("embeddings", () => {
-    const result = {
-      model: "m",
-      vectors: [Float32Array.of(0.5, -1), Float32Array.of(3, 0.25)],
-      usage: { inputTokens: 4, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 },
-    };
+    const events: AnswerEvent[] = [
+      { type: "vectors", model: "m", vectors: [Float32Array.of(0.5, -1), Float32Array.of(3, 0.25)] },
+      { type: "usage", usage: { ...noUsage, inputTokens: 4 } },
+    ];
     for (const encoding of ["float", "base64"] as const)
-      expect(decodeEmbeddingResponse(encodeEmbeddingResponse(result, encoding))).toEqual(result);
+      expect(decodeEmbeddingResponse(encodeEmbeddingResponse(events, encoding))).toEqual(events);
   });
 });
+
+function lastUsageOnly(events: readonly AnswerEvent[]): AnswerEvent[] {
+  const usage = events.findLast((event) => event.type === "usage");
+  return [...events.filter((event) => event.type !== "usage"), ...(usage ? [usage] : [])];
+}
+
+/** A vendor's bill stays with Sahab. */
+function withoutVendorCost(events: readonly AnswerEvent[]): AnswerEvent[] {
+  return events.map((event) => {
+    if (event.type !== "usage") return event;
+    const { vendorCost: _, ...usage } = event.usage;
+    return { type: "usage", usage };
+  });
+}
 
 describe("whole answers that are none", () => {
   const codeOf = (act: () => unknown) => {
@@ -361,9 +496,10 @@ describe("whole answers that are none", () => {
     [{}, "upstream_invalid_response"],
     [{ choices: [] }, "upstream_invalid_response"],
     [{ choices: [{ index: 0, message: { content: "a" }, finish_reason: null }] }, "stream_interrupted"],
+    [{ choices: [{ index: 1, message: { content: "a" }, finish_reason: "error" }] }, "stream_interrupted"],
     [{ error: { message: "boom" } }, "upstream_error"],
     [{ error: "boom", choices: [] }, "upstream_error"],
-  ])("chat %j", (json, code) => expect(codeOf(() => decodeChatResponse(json))).toBe(code));
+  ])("chat %j", (json, code) => expect(codeOf(() => decodeChatResponse(json, one))).toBe(code));
 
   test.each<[unknown, string]>([
     [[], "upstream_invalid_response"],

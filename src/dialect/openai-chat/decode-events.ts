@@ -1,37 +1,38 @@
 import { SahabError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { ChatEvent, Usage } from "../../call/index.ts";
+import type { StreamDecoder } from "../dialect.ts";
 import { isObject, type JsonObject } from "../read.ts";
+import { parseJson } from "../vendor-error.ts";
 import { decodeErrorObject } from "./error-body.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { ToolCallDecoder } from "./tool-call-decoder.ts";
 import { usageOf } from "./usage.ts";
 
-/** Turns the `data` of a vendor's stream into events, one payload at a time. */
-export interface StreamDecoder {
-  /** Nothing is thrown for what a vendor sends: broken payloads become an error event, after which there are no more. */
-  decode(data: string): ChatEvent[];
-  /**
-   * To be called once when the stream has ended: the usage, unless it has been told, and an error where the answer
-   * is not whole (neither `[DONE]` nor a finish reason for every choice that began).
-   */
-  end(): ChatEvent[];
-  /** `[DONE]` has come. */
-  readonly isDone: boolean;
+/** What `ChunkDecoder` must know of the request. */
+export interface ChunkDecoderOptions {
+  /** How many choices a whole answer has. */
+  choiceCount: number;
 }
 
-/** Decodes a stream of `chat.completion.chunk`. Vendors' habits that it forgives stand beside the code that does. */
-export function createChatStreamDecoder(): StreamDecoder {
-  return new ChunkDecoder((choice, fields, state) => {
+/** Decodes a stream of `chat.completion.chunk`. What it forgives of vendors' habits is said beside the code that does. */
+export function createChatStreamDecoder(options: ChunkDecoderOptions): StreamDecoder {
+  return new ChunkDecoder(options, (choice, fields, state) => {
     const delta = isObject(fields["delta"]) ? fields["delta"] : {};
     return decodeChatDelta(choice, delta, fields, state);
   });
 }
 
-/** Decodes a whole `chat.completion`. Throws the error that stands in its place, or `upstream_invalid_response`. */
-export function decodeChatResponse(json: unknown): ChatEvent[] {
-  return decodeWhole(json, createMessageDecoder());
+/** Decodes a whole `chat.completion`. Throws the error that was sent in its place, or `upstream_invalid_response`. */
+export function decodeChatResponse(json: unknown, options: ChunkDecoderOptions): ChatEvent[] {
+  return decodeWhole(
+    json,
+    new ChunkDecoder(options, (choice, fields, state) => {
+      const message = isObject(fields["message"]) ? fields["message"] : {};
+      return decodeChatDelta(choice, message, fields, state);
+    }),
+  );
 }
 
 /** The answer of a vendor read as one big chunk; its choices must all be there. */
@@ -45,13 +46,6 @@ export function decodeWhole(json: unknown, decoder: ChunkDecoder): ChatEvent[] {
   return events;
 }
 
-function createMessageDecoder(): ChunkDecoder {
-  return new ChunkDecoder((choice, fields, state) => {
-    const message = isObject(fields["message"]) ? fields["message"] : {};
-    return decodeChatDelta(choice, message, fields, state);
-  });
-}
-
 interface ChoiceState {
   isFinished: boolean;
   /** Reasoning has come, if only an empty one. */
@@ -61,81 +55,80 @@ interface ChoiceState {
 
 type DecodeChoice = (choice: number, fields: JsonObject, state: ChoiceState) => ChatEvent[];
 
-/** The state of one stream: which choices began and finished, the latest usage, whether it broke. */
+/** The state of one stream: which choices began and finished, and whether it broke. */
 export class ChunkDecoder implements StreamDecoder {
-  isDone = false;
-  private hasStarted = false;
-  private hasFailed = false;
-  private usage: Usage | undefined;
-  private readonly choices = new Map<number, ChoiceState>();
-  private readonly decodeChoice: DecodeChoice;
+  readonly #choiceCount: number;
+  readonly #decodeChoice: DecodeChoice;
+  readonly #choices = new Map<number, ChoiceState>();
+  #isDone = false;
+  #hasStarted = false;
+  #hasFailed = false;
 
-  constructor(decodeChoice: DecodeChoice) {
-    this.decodeChoice = decodeChoice;
+  constructor(options: ChunkDecoderOptions, decodeChoice: DecodeChoice) {
+    this.#choiceCount = options.choiceCount;
+    this.#decodeChoice = decodeChoice;
+  }
+
+  /** `[DONE]` has come. */
+  get isDone(): boolean {
+    return this.#isDone;
   }
 
   decode(data: string): ChatEvent[] {
-    if (this.hasFailed || this.isDone) return [];
+    if (this.#hasFailed || this.#isDone) return [];
     if (data.trim() === "[DONE]") {
-      this.isDone = true;
+      this.#isDone = true;
       return [];
     }
-    let chunk: unknown;
-    try {
-      chunk = JSON.parse(data);
-    } catch {
-      return this.fail(
-        new SahabError("upstream_invalid_response", "An event of the vendor's stream is not valid JSON"),
-      );
-    }
-    return this.decodeChunk(chunk);
+    const chunk = parseJson(data);
+    if (chunk !== undefined) return this.decodeChunk(chunk);
+    return this.#fail(new SahabError("upstream_invalid_response", "An event of the vendor's stream is not valid JSON"));
   }
 
   decodeChunk(chunk: unknown): ChatEvent[] {
     if (!isObject(chunk))
-      return this.fail(
+      return this.#fail(
         new SahabError("upstream_invalid_response", "The vendor answered with JSON that is not an object"),
       );
-    if (hasError(chunk)) return this.fail(decodeErrorObject(chunk));
+    if (hasError(chunk)) return this.#fail(decodeErrorObject(chunk), usageOf(chunk));
     const events: ChatEvent[] = [];
-    // Ark can send usage in every chunk, Moonshot in a choice; the last one counts.
-    this.usage = usageOf(chunk) ?? this.usage;
-    if (!this.hasStarted) {
-      this.hasStarted = true;
+    // Ark can send usage in every chunk, Moonshot in a choice.
+    let usage = usageOf(chunk);
+    const choices = Array.isArray(chunk["choices"]) ? chunk["choices"].filter(isObject) : [];
+    // Azure's first chunk has filter results only, and neither id nor model.
+    if (!this.#hasStarted && (choices.length > 0 || usage)) {
+      this.#hasStarted = true;
       events.push(decodeStart(chunk));
     }
-    const choices = Array.isArray(chunk["choices"]) ? chunk["choices"].filter(isObject) : [];
     for (const [position, fields] of choices.entries()) {
-      this.usage = usageOf(fields) ?? this.usage;
-      const failure = this.decodeOne(fields, position, events);
-      if (failure !== undefined) return [...events, ...this.fail(failure)];
+      usage = usageOf(fields) ?? usage;
+      const failure = this.#decodeChoiceOf(fields, position, events);
+      if (failure !== undefined) return [...events, ...this.#fail(failure, usage)];
     }
+    if (usage) events.push({ type: "usage", usage });
     return events;
   }
 
   end(): ChatEvent[] {
-    if (this.hasFailed) return [];
-    // Vendors that end without [DONE] have said all when every choice has its finish reason, and the other way round.
-    const unfinished = [...this.choices].filter(([, choice]) => !choice.isFinished);
-    if (this.choices.size > 0 && (this.isDone || unfinished.length === 0)) {
-      const finishes = unfinished.map(([choice]): ChatEvent => ({ type: "finish", choice, reason: "stop" }));
-      return [...finishes, ...this.tellUsage()];
-    }
-    return this.fail(new SahabError("stream_interrupted", "The vendor's stream ended in the middle of the answer"));
+    if (this.#hasFailed) return [];
+    const finished = [...this.#choices.values()].filter((choice) => choice.isFinished).length;
+    // Some vendors end without [DONE]; what proves an answer whole is the end of each choice that was asked for or begun.
+    if (finished >= Math.max(this.#choiceCount, this.#choices.size)) return [];
+    return this.#fail(new SahabError("stream_interrupted", "The vendor's answer ended before it was complete"));
   }
 
-  private decodeOne(fields: JsonObject, position: number, events: ChatEvent[]): SahabError | undefined {
+  #decodeChoiceOf(fields: JsonObject, position: number, events: ChatEvent[]): SahabError | undefined {
     const index = fields["index"];
     const choice =
       typeof index === "number" && Number.isInteger(index) && index >= 0 && index < choicesMax ? index : position;
-    let state = this.choices.get(choice);
+    let state = this.#choices.get(choice);
     if (state === undefined) {
       state = { isFinished: false, hasReasoned: false, tools: new ToolCallDecoder(choice) };
-      this.choices.set(choice, state);
+      this.#choices.set(choice, state);
     }
     // Some vendors repeat the last chunk with the usage added.
     if (state.isFinished) return undefined;
-    events.push(...this.decodeChoice(choice, fields, state));
+    for (const event of this.#decodeChoice(choice, fields, state)) events.push(event);
     const reason = fields["finish_reason"];
     if (typeof reason !== "string" || reason === "") return undefined;
     const decoded = decodeFinishReason(reason);
@@ -143,23 +136,22 @@ export class ChunkDecoder implements StreamDecoder {
       return new SahabError("stream_interrupted", `The vendor broke off the answer (${reason})`);
     events.push(...state.tools.end());
     state.isFinished = true;
-    // Some vendors say "stop" after tool calls; clients run the tools only on the proper reason.
+    // vLLM names the stop text that ended the choice.
+    const stopSequence = fields["stop_reason"];
     events.push({
       type: "finish",
       choice,
+      // Some vendors say "stop" after tool calls; clients run the tools only on the proper reason.
       reason: decoded === "stop" && state.tools.count > 0 ? "tool-calls" : decoded,
+      ...(decoded === "stop" && typeof stopSequence === "string" && { stopSequence }),
     });
     return undefined;
   }
 
-  /** The usage so far is told even then: it was spent. */
-  private fail(error: SahabError): ChatEvent[] {
-    this.hasFailed = true;
-    return [...this.tellUsage(), { type: "error", error }];
-  }
-
-  private tellUsage(): ChatEvent[] {
-    return this.usage && this.hasStarted ? [{ type: "usage", usage: this.usage }] : [];
+  /** Usage that came with the failure is reported: it was spent. */
+  #fail(error: SahabError, usage?: Usage): ChatEvent[] {
+    this.#hasFailed = true;
+    return [...(usage ? [{ type: "usage", usage } as const] : []), { type: "error", error }];
   }
 }
 
@@ -186,7 +178,7 @@ function decodeStart(chunk: JsonObject): ChatEvent {
 function decodeChatDelta(choice: number, delta: JsonObject, fields: JsonObject, state: ChoiceState): ChatEvent[] {
   const events: ChatEvent[] = [];
   // OpenRouter and newer vLLM say `reasoning`.
-  const reasoning = delta["reasoning_content"] ?? delta["reasoning"];
+  const reasoning = delta["reasoning_content"] ?? delta["reasoning"] ?? decodeThinking(delta["content"]);
   // The first is kept even if empty: DeepSeek demands an empty one back in later turns.
   if (typeof reasoning === "string" && (reasoning !== "" || !state.hasReasoned)) {
     state.hasReasoned = true;
@@ -207,4 +199,11 @@ function decodeText(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content.map((part) => (isObject(part) && typeof part["text"] === "string" ? part["text"] : "")).join("");
+}
+
+/** Mistral's thinking is a part that holds a list of its own; undefined where there is none. */
+function decodeThinking(content: unknown): string | undefined {
+  if (!Array.isArray(content)) return undefined;
+  const thinking = content.filter((part) => isObject(part) && part["type"] === "thinking");
+  return thinking.length === 0 ? undefined : thinking.map((part: JsonObject) => decodeText(part["thinking"])).join("");
 }

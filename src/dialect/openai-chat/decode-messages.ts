@@ -1,5 +1,5 @@
 import { limits } from "../../base/limits.ts";
-import type { ChatMessage, ChatRole, ContentPart, ToolCall } from "../../call/index.ts";
+import type { CacheMarker, ChatMessage, ChatRole, Part, ToolCallPart } from "../../call/index.ts";
 import {
   asArray,
   asObject,
@@ -41,22 +41,27 @@ const messageFields = new Set([
 function decodeMessage(fields: JsonObject, path: string, legacyCallId: string): ChatMessage {
   const role = decodeRole(fields["role"], `${path}.role`);
   const isLegacyAnswer = fields["role"] === "function";
-  const message: ChatMessage = { role, content: decodeContent(fields["content"], `${path}.content`, role) };
+  // The dialect has no order between them; this is the one in which models write.
   const reasoning = optional(fields["reasoning_content"], `${path}.reasoning_content`, asString);
-  const toolCalls = decodeToolCalls(fields, path, legacyCallId);
-  const toolCallId = isLegacyAnswer ? legacyCallId : optional(fields["tool_call_id"], `${path}.tool_call_id`, asString);
-  const name = optional(fields["name"], `${path}.name`, asString);
   const refusal = optional(fields["refusal"], `${path}.refusal`, asString);
-  const extensions = otherFields(fields, messageFields);
+  const content: Part[] = [
+    ...(reasoning === undefined ? [] : [{ type: "reasoning", text: reasoning } as const]),
+    ...decodeContent(fields["content"], `${path}.content`, role),
+    ...(refusal === undefined ? [] : [{ type: "refusal", text: refusal } as const]),
+    ...decodeToolCalls(fields, path, legacyCallId),
+  ];
+  const toolCallId = isLegacyAnswer ? legacyCallId : optional(fields["tool_call_id"], `${path}.tool_call_id`, asString);
   if (role === "tool" && toolCallId === undefined)
     throw wrongType(`${path}.tool_call_id`, "a string", fields["tool_call_id"]);
-  if (reasoning !== undefined) message.reasoning = reasoning;
-  if (toolCalls !== undefined) message.toolCalls = toolCalls;
-  if (toolCallId !== undefined) message.toolCallId = toolCallId;
-  if (name !== undefined) message.name = name;
-  if (refusal !== undefined) message.refusal = refusal;
-  if (extensions !== undefined) message.extensions = extensions;
-  return message;
+  const name = optional(fields["name"], `${path}.name`, asString);
+  const extensions = otherFields(fields, messageFields);
+  return {
+    role,
+    content,
+    ...(toolCallId !== undefined && { toolCallId }),
+    ...(name !== undefined && { name }),
+    ...(extensions !== undefined && { extensions }),
+  };
 }
 
 function decodeRole(value: unknown, path: string): ChatRole {
@@ -70,7 +75,7 @@ function decodeRole(value: unknown, path: string): ChatRole {
 }
 
 /** Only an assistant may say nothing: its turn may be tool calls alone. */
-function decodeContent(value: unknown, path: string, role: ChatRole): ContentPart[] {
+function decodeContent(value: unknown, path: string, role: ChatRole): Part[] {
   if (typeof value === "string") return [{ type: "text", text: value }];
   if ((value === undefined || value === null) && role === "assistant") return [];
   if (!Array.isArray(value)) throw wrongType(path, "a string or an array of parts", value);
@@ -78,16 +83,17 @@ function decodeContent(value: unknown, path: string, role: ChatRole): ContentPar
   return asArray(value, path, limits.messagesMax).map((part, index) => decodePart(part, `${path}[${index}]`));
 }
 
-const textFields = new Set(["type", "text"]);
-const imageFields = new Set(["type", "image_url"]);
+const textFields = new Set(["type", "text", "cache_control"]);
+const imageFields = new Set(["type", "image_url", "cache_control"]);
 const imageUrlFields = new Set(["url", "detail"]);
 
-function decodePart(value: unknown, path: string): ContentPart {
+function decodePart(value: unknown, path: string): Part {
   const fields = asObject(value, path);
   const type = asString(fields["type"], `${path}.type`);
   if (type === "text")
-    return withExtensions({ type, text: asString(fields["text"], `${path}.text`) }, otherFields(fields, textFields));
-  // An assistant's earlier refusal comes back as a part of its own kind.
+    return withExtras({ type, text: asString(fields["text"], `${path}.text`) }, fields, textFields, path);
+  // An assistant's earlier refusal is sent back as a part of its own kind.
+  if (type === "refusal") return { type, text: asString(fields["refusal"], `${path}.refusal`) };
   if (type !== "image_url") return { type: "other", value: fields };
   const source = fields["image_url"];
   const urlPath = isObject(source) ? `${path}.image_url.url` : `${path}.image_url`;
@@ -98,24 +104,28 @@ function decodePart(value: unknown, path: string): ContentPart {
   // Fields inside `image_url` that we do not know (DashScope's min_pixels) leave the part as it is.
   if (extra !== undefined) return { type: "other", value: fields };
   const detail = isObject(source) ? optional(source["detail"], `${path}.image_url.detail`, asString) : undefined;
-  return withExtensions(
-    { type: "image", url, ...(detail !== undefined && { detail }) },
-    otherFields(fields, imageFields),
-  );
+  return withExtras({ type: "image", url, ...(detail !== undefined && { detail }) }, fields, imageFields, path);
 }
 
-function withExtensions<T extends ContentPart>(part: T, extensions: JsonObject | undefined): T {
-  return extensions === undefined ? part : { ...part, extensions };
+/** `cache_control` is Anthropic's; DashScope, OpenRouter and others take it on OpenAI's parts, too. */
+function withExtras<T extends { type: "text" } | { type: "image" }>(
+  part: T,
+  fields: JsonObject,
+  known: ReadonlySet<string>,
+  path: string,
+): T & { cache?: CacheMarker; extensions?: JsonObject } {
+  const cache = optional(fields["cache_control"], `${path}.cache_control`, asObject);
+  const extensions = otherFields(fields, known);
+  return { ...part, ...(cache !== undefined && { cache }), ...(extensions !== undefined && { extensions }) };
 }
 
-function decodeToolCalls(fields: JsonObject, path: string, legacyCallId: string): ToolCall[] | undefined {
+function decodeToolCalls(fields: JsonObject, path: string, legacyCallId: string): ToolCallPart[] {
   const legacy = optional(fields["function_call"], `${path}.function_call`, asObject);
   if (legacy !== undefined) return [decodeFunctionCall(legacyCallId, legacy, `${path}.function_call`)];
   const calls = optional(fields["tool_calls"], `${path}.tool_calls`, (value, at) =>
     asArray(value, at, limits.toolsMax),
   );
-  if (calls === undefined || calls.length === 0) return undefined;
-  return calls.map((item, index) => {
+  return (calls ?? []).map((item, index) => {
     const at = `${path}.tool_calls[${index}]`;
     const call = asObject(item, at);
     return decodeFunctionCall(
@@ -126,8 +136,9 @@ function decodeToolCalls(fields: JsonObject, path: string, legacyCallId: string)
   });
 }
 
-function decodeFunctionCall(id: string, fields: JsonObject, path: string): ToolCall {
+function decodeFunctionCall(id: string, fields: JsonObject, path: string): ToolCallPart {
   return {
+    type: "tool-call",
     id,
     name: asString(fields["name"], `${path}.name`),
     arguments: asString(fields["arguments"], `${path}.arguments`),

@@ -1,14 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { SahabError } from "../../base/errors.ts";
 import type { ChatRequest, CompletionRequest, EmbeddingRequest } from "../../call/index.ts";
-import {
-  decodeChatRequest,
-  decodeCompletionRequest,
-  decodeEmbeddingRequest,
-  encodeChatRequest,
-  encodeCompletionRequest,
-  encodeEmbeddingRequest,
-} from "./index.ts";
+import { decodeCompletionRequest } from "./decode-completion-request.ts";
+import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
+import { decodeChatRequest } from "./decode-request.ts";
+import { encodeChatRequest, encodeCompletionRequest, encodeEmbeddingRequest, encodeRequest } from "./encode-request.ts";
 
 const hello = [{ role: "user", content: "hello" }];
 
@@ -26,13 +22,18 @@ const chat = (fields: object) => decodeChatRequest({ model: "m", messages: hello
 /** Through JSON, as on the wire. */
 const overWire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
+const dialect = "openai-chat";
+
 const plain: ChatRequest = {
+  dialect,
   model: "m",
   messages: [{ role: "user", content: [{ type: "text", text: "hello" }] }],
   tools: [],
+  hostedTools: [],
   toolChoice: { type: "auto" },
   parallelToolCalls: true,
   responseFormat: { type: "text" },
+  reasoning: {},
   sampling: {},
   maxOutputTokens: undefined,
   stop: [],
@@ -44,6 +45,7 @@ const plain: ChatRequest = {
 };
 
 const full: ChatRequest = {
+  dialect,
   model: "deepseek-flash",
   messages: [
     { role: "system", content: [{ type: "text", text: "Be brief" }], name: "boss" },
@@ -51,7 +53,7 @@ const full: ChatRequest = {
       role: "developer",
       content: [
         { type: "text", text: "a" },
-        { type: "text", text: "b", extensions: { cache_control: { type: "ephemeral" } } },
+        { type: "text", text: "b", cache: { type: "ephemeral" }, extensions: { citations: true } },
       ],
     },
     {
@@ -65,20 +67,30 @@ const full: ChatRequest = {
     },
     {
       role: "assistant",
-      content: [],
-      reasoning: "",
-      toolCalls: [{ id: "call_1", name: "look", arguments: '{"at":"云"' }],
+      content: [
+        { type: "reasoning", text: "" },
+        { type: "tool-call", id: "call_1", name: "look", arguments: '{"at":"云"' },
+      ],
     },
     { role: "tool", content: [{ type: "text", text: "" }], toolCallId: "call_1" },
-    { role: "assistant", content: [{ type: "text", text: "No" }], refusal: "I will not", extensions: { prefix: true } },
+    {
+      role: "assistant",
+      content: [
+        { type: "text", text: "No" },
+        { type: "refusal", text: "I will not" },
+      ],
+      extensions: { prefix: true },
+    },
   ],
   tools: [
     { name: "look", description: "Looks", parameters: { type: "object", properties: {} }, strict: true },
     { name: "stop" },
   ],
+  hostedTools: [],
   toolChoice: { type: "tool", name: "look" },
   parallelToolCalls: false,
   responseFormat: { type: "json-schema", name: "out", schema: { type: "object" }, strict: true, description: "d" },
+  reasoning: { effort: "high" },
   sampling: {
     temperature: 0,
     topP: 0.5,
@@ -128,7 +140,7 @@ describe("chat requests", () => {
     plain,
     full,
     { ...full, toolChoice: { type: "required" }, responseFormat: { type: "json-object" }, topLogprobs: 0 },
-    { ...full, toolChoice: { type: "none" } },
+    { ...full, toolChoice: { type: "none" }, reasoning: { enabled: false, effort: "none" } },
   ];
   test.each(variants.map((request, index) => [index, request] as const))(
     "decode(encode(request)) is the request (%p)",
@@ -141,6 +153,30 @@ describe("chat requests", () => {
 
   test("what vendors need not know is not sent", () => {
     expect(encodeChatRequest(plain)).toEqual({ model: "m", messages: hello });
+  });
+
+  test("a stream always asks for usage", () => {
+    const request: ChatRequest = { ...plain, stream: true };
+    expect(encodeChatRequest(request)).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+    const extensions = { stream_options: { include_obfuscation: false } };
+    expect(encodeChatRequest({ ...request, extensions })).toMatchObject({
+      stream_options: { include_obfuscation: false, include_usage: true },
+    });
+  });
+
+  test("the parts of an assistant's turn come in the order in which models write", () => {
+    const { messages } = chat({
+      messages: [
+        {
+          role: "assistant",
+          refusal: "no",
+          tool_calls: [{ id: "a", type: "function", function: { name: "f", arguments: "" } }],
+          content: "b",
+          reasoning_content: "c",
+        },
+      ],
+    });
+    expect(messages[0]?.content.map((part) => part.type)).toEqual(["reasoning", "text", "refusal", "tool-call"]);
   });
 
   test("the newer token limit counts", () => {
@@ -176,7 +212,7 @@ describe("chat requests", () => {
     expect(request.tools).toEqual([{ name: "f", parameters: { type: "object" } }]);
     expect(request.toolChoice).toEqual({ type: "tool", name: "f" });
     const [, call, answer] = request.messages;
-    expect(call?.toolCalls).toEqual([{ id: "call_legacy_1", name: "f", arguments: "{}" }]);
+    expect(call?.content).toEqual([{ type: "tool-call", id: "call_legacy_1", name: "f", arguments: "{}" }]);
     expect(answer).toMatchObject({ role: "tool", toolCallId: "call_legacy_1" });
   });
 
@@ -253,8 +289,120 @@ describe("chat requests", () => {
   });
 });
 
+describe("chat requests of another dialect", () => {
+  const foreign: ChatRequest = {
+    ...plain,
+    dialect: "anthropic-messages",
+    messages: [
+      {
+        role: "user",
+        content: [{ type: "text", text: "a", cache: { type: "ephemeral" }, extensions: { citations: [] } }],
+        extensions: { x: 1 },
+      },
+      {
+        role: "assistant",
+        content: [
+          { type: "reasoning", text: "hm", signature: { value: "s", origin: "anthropic-messages" } },
+          {
+            type: "reasoning",
+            text: "",
+            signature: { value: "secret", origin: "anthropic-messages", isRedacted: true },
+          },
+          { type: "tool-call", id: "t", name: "f", arguments: "{}" },
+        ],
+      },
+      {
+        role: "tool",
+        toolCallId: "t",
+        isError: true,
+        content: [
+          { type: "text", text: "see" },
+          { type: "image", url: "data:image/png;base64,AAAA" },
+        ],
+      },
+    ],
+    tools: [{ name: "f", cache: { type: "ephemeral" } }],
+    hostedTools: [{ type: "web_search_20250305", value: {} }],
+    reasoning: { enabled: true, budgetTokens: 4096 },
+    extensions: { metadata: { user_id: "u" }, stream_options: { a: 1 } },
+  };
+  const encode = (request: ChatRequest, quirks = {}) =>
+    encodeRequest({ operation: "chat", request }, { model: "vendor-model", quirks });
+
+  test("what this one can't carry is dropped and listed", () => {
+    const { body, dropped } = encode(foreign);
+    expect(body).toEqual({
+      model: "vendor-model",
+      messages: [
+        { role: "user", content: "a" },
+        {
+          role: "assistant",
+          content: null,
+          reasoning_content: "hm",
+          tool_calls: [{ id: "t", type: "function", function: { name: "f", arguments: "{}" } }],
+        },
+        { role: "tool", tool_call_id: "t", content: "see" },
+        { role: "user", content: [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] },
+      ],
+      tools: [{ type: "function", function: { name: "f" } }],
+      reasoning_effort: "medium",
+    });
+    expect(dropped.toSorted()).toEqual([
+      "messages[].content[].cache_control",
+      "messages[].content[].citations",
+      "messages[].is_error",
+      "messages[].signature",
+      "messages[].x",
+      "metadata",
+      "stream_options",
+      "tools[].cache_control",
+      "tools[].web_search_20250305",
+    ]);
+  });
+
+  test("cache markers go to vendors that take them", () => {
+    const { body, dropped } = encode(foreign, { takesCacheMarkers: true });
+    expect(body["messages"]).toContainEqual({
+      role: "user",
+      content: [{ type: "text", text: "a", cache_control: { type: "ephemeral" } }],
+    });
+    expect(body["tools"]).toMatchObject([{ cache_control: { type: "ephemeral" } }]);
+    expect(dropped.join()).not.toContain("cache_control");
+  });
+
+  test("media of another dialect are refused by name, its other parts are dropped", () => {
+    const withPart = (type: string): ChatRequest => ({
+      ...foreign,
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "a" },
+            { type: "other", value: { type } },
+          ],
+        },
+      ],
+    });
+    expect(problem(() => encode(withPart("document")))).toStartWith(
+      "unsupported_parameter messages[].content[].document",
+    );
+    const { body, dropped } = encode(withPart("search_result"));
+    expect(body["messages"]).toEqual([{ role: "user", content: "a" }]);
+    expect(dropped).toContain("messages[].content[].search_result");
+  });
+
+  test("a request of which nothing can be said is refused; a count of tokens has no place here", () => {
+    const value = { type: "search_result" };
+    const messages: ChatRequest["messages"] = [{ role: "user", content: [{ type: "other", value }] }];
+    expect(problem(() => encode({ ...foreign, messages }))).toStartWith("invalid_request messages");
+    const count = () => encodeRequest({ operation: "token-count", request: plain }, { model: "m", quirks: {} });
+    expect(problem(count)).toStartWith("unsupported_operation");
+  });
+});
+
 describe("completion requests", () => {
   const request: CompletionRequest = {
+    dialect,
     model: "m",
     prompts: ["a"],
     suffix: "z",
@@ -294,8 +442,8 @@ describe("completion requests", () => {
 
 describe("embedding requests", () => {
   test.each<[EmbeddingRequest]>([
-    [{ model: "m", inputs: ["a", "b"], dimensions: 8, encoding: "base64", extensions: { user: "u" } }],
-    [{ model: "m", inputs: [[1, 2]], dimensions: undefined, encoding: "float", extensions: {} }],
+    [{ dialect, model: "m", inputs: ["a", "b"], dimensions: 8, encoding: "base64", extensions: { user: "u" } }],
+    [{ dialect, model: "m", inputs: [[1, 2]], dimensions: undefined, encoding: "float", extensions: {} }],
   ])("decode(encode(request)) is the request %j", (request) => {
     expect(decodeEmbeddingRequest(overWire(encodeEmbeddingRequest(request)))).toEqual(request);
   });

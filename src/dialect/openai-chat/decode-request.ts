@@ -1,6 +1,6 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { ChatRequest, ResponseFormat, ToolChoice, ToolDefinition } from "../../call/index.ts";
+import type { ChatRequest, ReasoningRequest, ResponseFormat, ToolChoice, ToolDefinition } from "../../call/index.ts";
 import {
   asArray,
   asBoolean,
@@ -14,7 +14,15 @@ import {
   otherFields,
 } from "../read.ts";
 import { decodeMessages } from "./decode-messages.ts";
-import { decodeModel, decodeSampling, decodeStop, decodeStreaming, sharedFields, tokensMax } from "./shared-fields.ts";
+import {
+  decodeModel,
+  decodeSampling,
+  decodeStop,
+  decodeStreaming,
+  dialectName,
+  sharedFields,
+  tokensMax,
+} from "./shared-fields.ts";
 
 /**
  * Reads the parsed body of `POST /v1/chat/completions`. The legacy `functions` and `function_call` become tools.
@@ -31,12 +39,15 @@ export function decodeChatRequest(body: unknown): ChatRequest {
   if (topLogprobs !== undefined && !isAsked) throw invalidField("top_logprobs", "allowed only with logprobs: true");
   const streaming = decodeStreaming(value);
   return {
+    dialect: dialectName,
     model,
     messages,
     tools,
+    hostedTools: [],
     toolChoice: decodeToolChoice(value, tools),
     parallelToolCalls: optional(value["parallel_tool_calls"], "parallel_tool_calls", asBoolean) ?? true,
     responseFormat: decodeResponseFormat(value["response_format"]),
+    reasoning: decodeReasoning(value),
     sampling: decodeSampling(value),
     // Where both are given and differ, the newer name counts, as its documentation says.
     maxOutputTokens:
@@ -63,7 +74,15 @@ const knownFields = new Set([
   "top_logprobs",
   "functions",
   "function_call",
+  "reasoning_effort",
 ]);
+
+/** Vendors' own switches (`thinking`, `enable_thinking`, `reasoning`) stay extensions: only OpenAI's field is the dialect's. */
+function decodeReasoning(value: JsonObject): ReasoningRequest {
+  const effort = optional(value["reasoning_effort"], "reasoning_effort", asString);
+  if (effort === undefined) return {};
+  return effort === "none" ? { enabled: false, effort } : { effort };
+}
 
 function decodeTools(value: JsonObject): ToolDefinition[] {
   const tools = (optional(value["tools"], "tools", asTools) ?? []).map((tool, index) => {

@@ -1,10 +1,9 @@
 import { must } from "../../base/assert.ts";
-import type { ChatEvent } from "../../call/index.ts";
+import type { AnswerEvent, ChatEvent, Usage } from "../../call/index.ts";
+import { foldAnswer, textOf } from "../fold-answer.ts";
 import type { JsonObject } from "../read.ts";
 import {
   type EncodeOptions,
-  encodeDone,
-  encodeErrorEvent,
   encodeHead,
   encodeResponseHead,
   encodeUsageChunk,
@@ -13,7 +12,6 @@ import {
   type StreamEncoder,
 } from "./encode-events.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
-import { foldChoices } from "./fold-choices.ts";
 import { encodeLegacyLogprobs } from "./logprobs.ts";
 import { encodeUsage } from "./usage.ts";
 
@@ -23,6 +21,7 @@ import { encodeUsage } from "./usage.ts";
  */
 export function createCompletionStreamEncoder(options: StreamEncodeOptions): StreamEncoder {
   let head: string | undefined;
+  let usage: Usage | undefined;
   const usageTail = options.includeUsage ? ',"usage":null' : "";
   const textEnd = `,"logprobs":null,"finish_reason":null}]${usageTail}}\n\n`;
   /** How much text each choice has so far: its logprobs count offsets. */
@@ -39,28 +38,30 @@ export function createCompletionStreamEncoder(options: StreamEncodeOptions): Str
     return `${text},"logprobs":${logprobs},"finish_reason":null}]${usageTail}}\n\n`;
   }
 
-  function encodeOne(event: ChatEvent): string {
+  function encodeOne(event: AnswerEvent): string {
     if (event.type === "text-delta") return encodeText(event);
     if (event.type === "finish") {
       return `${begin(event.choice)}"","logprobs":null,"finish_reason":"${encodeFinishReason(event.reason)}"}]${usageTail}}\n\n`;
     }
-    if (event.type === "usage") return options.includeUsage ? encodeUsageChunk(head, event.usage, options) : "";
-    if (event.type === "error") return encodeErrorEvent(event, options);
-    if (event.type === "start") head = encodeHead("text_completion", event, options);
+    if (event.type === "usage") usage = event.usage;
+    if (event.type === "start") head ??= encodeHead("text_completion", event);
     return "";
   }
 
-  return { encode: (events) => joinEncoded(events, encodeOne), done: encodeDone };
+  return {
+    encode: (events) => joinEncoded(events, encodeOne),
+    end: () => (usage && options.includeUsage ? encodeUsageChunk(head, usage, options) : ""),
+  };
 }
 
 /** The whole answer as `text_completion`. An error among the events is thrown. */
-export function encodeCompletionResponse(events: Iterable<ChatEvent>, options: EncodeOptions = {}): JsonObject {
-  const answer = foldChoices(events);
+export function encodeCompletionResponse(events: Iterable<AnswerEvent>, options: EncodeOptions = {}): JsonObject {
+  const answer = foldAnswer(events);
   return {
-    ...encodeResponseHead("text_completion", answer.start, options),
+    ...encodeResponseHead("text_completion", answer.start),
     choices: answer.choices.map((choice, index) => ({
       index,
-      text: choice.text ?? "",
+      text: textOf(choice, "text") ?? "",
       logprobs: choice.logprobs && encodeLegacyLogprobs(choice.logprobs, 0),
       finish_reason: choice.finish && encodeFinishReason(choice.finish),
     })),

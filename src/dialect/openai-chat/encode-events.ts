@@ -1,20 +1,12 @@
 import { must, unreachable } from "../../base/assert.ts";
-import type { ChatEvent, TokenLogprob, Usage } from "../../call/index.ts";
+import type { AnswerEvent, ChatEvent, TokenLogprob, Usage } from "../../call/index.ts";
+import { foldAnswer, textOf, toolCallsOf } from "../fold-answer.ts";
 import type { JsonObject } from "../read.ts";
-import { encodeSseData } from "../sse.ts";
-import { encodeErrorBody } from "./error-body.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
-import { foldChoices } from "./fold-choices.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 import { encodeUsage } from "./usage.ts";
 
 export interface EncodeOptions {
-  /** Replaces the id that the vendor gave. */
-  id?: string;
-  /** Replaces the vendor's name of the model: what the client asked for. */
-  model?: string;
-  /** Named in errors. */
-  requestId?: string;
   /** Fields to add to the usage object: the cost. */
   usageExtra?: (usage: Usage) => JsonObject;
 }
@@ -26,23 +18,24 @@ export interface StreamEncodeOptions extends EncodeOptions {
 
 /** Turns events into the text of an event stream. */
 export interface StreamEncoder {
-  encode(events: readonly ChatEvent[]): string;
-  /** The stream's proper end. Apart from `encode`, so that it can be held back until the call is settled; never sent after an error. */
-  done(): string;
+  encode(events: readonly AnswerEvent[]): string;
+  /** What comes before `[DONE]`: the usage chunk, where it was asked for. */
+  end(): string;
 }
 
 /**
- * Encodes a chat answer as OpenAI's stream: per choice a chunk with the role, then deltas, then the finish reason;
- * one usage chunk without choices where asked for; an error as an event of its own.
+ * Encodes a chat answer as OpenAI's stream: per choice a chunk with the role, then deltas, then the finish reason; at the
+ * end one usage chunk without choices where asked for.
  * Everything of a chunk but its text is written once per choice, since this runs for every token.
  */
 export function createChatStreamEncoder(options: StreamEncodeOptions): StreamEncoder {
   let head: string | undefined;
+  let usage: Usage | undefined;
   const choices = new Map<number, string>();
   const usageTail = options.includeUsage ? ',"usage":null' : "";
   const deltaEnd = `},"logprobs":null,"finish_reason":null}]${usageTail}}\n\n`;
 
-  /** What stands before the fields of a delta; opens the choice with its role where this is its first. */
+  /** What comes before the fields of a delta; opens the choice with its role where this is its first. */
   function open(choice: number): string {
     const known = choices.get(choice);
     if (known !== undefined) return known;
@@ -51,13 +44,13 @@ export function createChatStreamEncoder(options: StreamEncodeOptions): StreamEnc
     return prefix;
   }
 
-  function encodeOne(event: ChatEvent): string {
+  function encodeOne(event: AnswerEvent): string {
     if (event.type === "start") {
-      head = encodeHead("chat.completion.chunk", event, options);
+      head ??= encodeHead("chat.completion.chunk", event);
       return "";
     }
-    if (event.type === "usage") return options.includeUsage ? encodeUsageChunk(head, event.usage, options) : "";
-    if (event.type === "error") return encodeErrorEvent(event, options);
+    if (event.type === "usage") usage = event.usage;
+    if (!isDelta(event)) return "";
     const isFirst = !choices.has(event.choice);
     const prefix = open(event.choice);
     const delta = encodeDelta(event, prefix, deltaEnd, usageTail);
@@ -66,39 +59,53 @@ export function createChatStreamEncoder(options: StreamEncodeOptions): StreamEnc
     return `${prefix}"role":"assistant","content":${content},"refusal":null${deltaEnd}${delta}`;
   }
 
-  return { encode: (events) => joinEncoded(events, encodeOne), done: encodeDone };
+  return {
+    encode: (events) => joinEncoded(events, encodeOne),
+    end: () => (usage && options.includeUsage ? encodeUsageChunk(head, usage, options) : ""),
+  };
 }
 
 /** The whole answer as `chat.completion`. An error among the events is thrown. */
-export function encodeChatResponse(events: Iterable<ChatEvent>, options: EncodeOptions = {}): JsonObject {
-  const answer = foldChoices(events);
+export function encodeChatResponse(events: Iterable<AnswerEvent>, options: EncodeOptions = {}): JsonObject {
+  const answer = foldAnswer(events);
   return {
-    ...encodeResponseHead("chat.completion", answer.start, options),
-    choices: answer.choices.map((choice, index) => ({
-      index,
-      message: {
-        role: "assistant",
-        content: choice.text ?? (choice.toolCalls.length > 0 || choice.refusal !== undefined ? null : ""),
-        refusal: choice.refusal ?? null,
-        ...(choice.reasoning !== undefined && { reasoning_content: choice.reasoning }),
-        ...(choice.toolCalls.length > 0 && {
-          tool_calls: choice.toolCalls.map((call) => ({
-            id: call.id,
-            type: "function",
-            function: { name: call.name, arguments: call.arguments },
-          })),
-        }),
-      },
-      logprobs: choice.logprobs && { content: encodeLogprobs(choice.logprobs), refusal: null },
-      finish_reason: choice.finish && encodeFinishReason(choice.finish),
-    })),
+    ...encodeResponseHead("chat.completion", answer.start),
+    choices: answer.choices.map((choice, index) => {
+      const toolCalls = toolCallsOf(choice);
+      const text = textOf(choice, "text");
+      const refusal = textOf(choice, "refusal");
+      const reasoning = textOf(choice, "reasoning");
+      return {
+        index,
+        message: {
+          role: "assistant",
+          content: text ?? (toolCalls.length > 0 || refusal !== undefined ? null : ""),
+          refusal: refusal ?? null,
+          ...(reasoning !== undefined && { reasoning_content: reasoning }),
+          ...(toolCalls.length > 0 && {
+            tool_calls: toolCalls.map((call) => ({
+              id: call.id,
+              type: "function",
+              function: { name: call.name, arguments: call.arguments },
+            })),
+          }),
+        },
+        logprobs: choice.logprobs && { content: encodeLogprobs(choice.logprobs), refusal: null },
+        finish_reason: choice.finish && encodeFinishReason(choice.finish),
+      };
+    }),
     ...(answer.usage && { usage: encodeUsage(answer.usage, options.usageExtra) }),
   };
 }
 
-type StartEvent = Extract<ChatEvent, { type: "start" }>;
-type DeltaEvent = Exclude<ChatEvent, { type: "start" | "usage" | "error" }>;
+type DeltaEvent = Exclude<ChatEvent, { type: "start" | "usage" | "error" | "reasoning-signature" }>;
 
+/** A signature has no place in this dialect; errors are the relay's to encode. */
+function isDelta(event: AnswerEvent): event is DeltaEvent {
+  return "choice" in event && event.type !== "reasoning-signature";
+}
+
+type StartEvent = Extract<ChatEvent, { type: "start" }>;
 function encodeDelta(event: DeltaEvent, prefix: string, deltaEnd: string, usageTail: string): string {
   switch (event.type) {
     case "text-delta":
@@ -136,29 +143,21 @@ export function encodeUsageChunk(head: string | undefined, usage: Usage, options
 }
 
 /** A chunk up to `choices`, its opening `data: {` included. */
-export function encodeHead(object: string, start: StartEvent, options: EncodeOptions): string {
-  return `data: ${JSON.stringify(encodeResponseHead(object, start, options)).slice(0, -1)},`;
+export function encodeHead(object: string, start: StartEvent): string {
+  return `data: ${JSON.stringify(encodeResponseHead(object, start)).slice(0, -1)},`;
 }
 
-export function encodeResponseHead(object: string, start: StartEvent, options: EncodeOptions): JsonObject {
+export function encodeResponseHead(object: string, start: StartEvent): JsonObject {
   return {
-    id: options.id ?? start.id,
+    id: start.id,
     object,
     created: start.createdS,
-    model: options.model ?? start.model,
+    model: start.model,
     ...(start.fingerprint !== undefined && { system_fingerprint: start.fingerprint }),
   };
 }
 
-export function encodeErrorEvent(event: Extract<ChatEvent, { type: "error" }>, options: EncodeOptions): string {
-  return encodeSseData(JSON.stringify(encodeErrorBody(event.error, options.requestId)));
-}
-
-export function encodeDone(): string {
-  return "data: [DONE]\n\n";
-}
-
-export function joinEncoded(events: readonly ChatEvent[], encodeOne: (event: ChatEvent) => string): string {
+export function joinEncoded(events: readonly AnswerEvent[], encodeOne: (event: AnswerEvent) => string): string {
   let text = "";
   for (const event of events) text += encodeOne(event);
   return text;

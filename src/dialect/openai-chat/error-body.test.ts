@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { SahabError } from "../../base/errors.ts";
-import { decodeErrorBody, encodeErrorBody } from "./index.ts";
+import { errorTable, SahabError } from "../../base/errors.ts";
+import { decodeErrorBody, encodeError, encodeErrorBody } from "./error-body.ts";
 
 const json = "application/json";
 const decode = (status: number, body: unknown, more: { retryAfter?: string; contentType?: string } = {}) =>
@@ -74,4 +74,8 @@ test.each([
   const body = encodeErrorBody(new SahabError(code, "words", { param: "a.b" }), "req_1");
   expect(body).toEqual({ error: { message: "words", type, param: "a.b", code, request_id: "req_1" } });
   expect(encodeErrorBody(new SahabError(code, "words")).error.param).toBeNull();
+  expect(encodeError(new SahabError(code, "words", { vendorCode: "Throttled" }), "req_1")).toMatchObject({
+    status: errorTable[code].status,
+    body: { error: { vendor_code: "Throttled" } },
+  });
 });

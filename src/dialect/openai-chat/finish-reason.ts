@@ -1,10 +1,13 @@
 import type { FinishReason } from "../../call/index.ts";
 
+/** The dialect has no word for a refusal by a classifier, nor for a paused turn: the nearest is said, and never a plain stop. */
 const toWire: Record<FinishReason, string> = {
   stop: "stop",
   length: "length",
   "tool-calls": "tool_calls",
   "content-filter": "content_filter",
+  refusal: "content_filter",
+  pause: "length",
 };
 
 const fromWire = new Map<string, FinishReason>([
@@ -23,7 +26,7 @@ export function encodeFinishReason(reason: FinishReason): string {
   return toWire[reason];
 }
 
-/** `failed` for a reason that means a broken answer; a reason that nobody documents counts as a plain end. */
+/** `failed` for a reason that means a broken answer; a reason that no vendor documents counts as a plain end. */
 export function decodeFinishReason(reason: string): FinishReason | "failed" {
   if (failures.has(reason)) return "failed";
   return fromWire.get(reason) ?? "stop";

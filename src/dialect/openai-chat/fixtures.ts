@@ -97,3 +97,60 @@ export const vllm =
     '"choices":[],"usage":{"prompt_tokens":5,"total_tokens":9,"completion_tokens":4,"prompt_tokens_details":null}',
   ) +
   "data: [DONE]\n\n";
+
+/** Random letters in every event, which hide the length of its text. */
+export const openaiText =
+  chunk(
+    '"service_tier":"default","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}],"usage":null,"obfuscation":"Hd8v"',
+  ) +
+  ["The", " sky", " is", ' \\"blue\\"', ",", " mostly", " by", " day", ".\\n", " At", " night", " it", " is"]
+    .map((text, index) =>
+      chunk(
+        `"service_tier":"default","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":"${text}"},"logprobs":null,"finish_reason":null}],"usage":null,"obfuscation":"${"aB3".repeat((index % 4) + 1)}${index}"`,
+      ),
+    )
+    .join("") +
+  chunk(
+    '"service_tier":"default","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}],"usage":null,"obfuscation":"zap0"',
+  ) +
+  chunk(
+    '"service_tier":"default","system_fingerprint":"fp_1","choices":[],"usage":{"prompt_tokens":16,"completion_tokens":13,"total_tokens":29},"obfuscation":""',
+  ) +
+  "data: [DONE]\n\n";
+
+/** Filter results before the answer begins, without id and model. */
+export const azure =
+  'data: {"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}}]}\n\n' +
+  chunk(
+    '"choices":[{"content_filter_results":{},"delta":{"content":"","refusal":null,"role":"assistant"},"finish_reason":null,"index":0,"logprobs":null}],"system_fingerprint":null,"usage":null',
+  ) +
+  chunk(
+    '"choices":[{"content_filter_results":{"hate":{"filtered":false,"severity":"safe"}},"delta":{"content":"Hi"},"finish_reason":null,"index":0,"logprobs":null}],"system_fingerprint":null,"usage":null',
+  ) +
+  chunk('"choices":[{"content_filter_results":{},"delta":{},"finish_reason":"stop","index":0,"logprobs":null}]') +
+  chunk('"choices":[{"content_filter_offsets":{"check_offset":0},"finish_reason":null,"index":0}]') +
+  chunk('"choices":[],"usage":{"prompt_tokens":15,"completion_tokens":7,"total_tokens":22}') +
+  "data: [DONE]\n\n";
+
+/** Thinking as a part of the content, in a list of its own; no [DONE]. */
+export const mistral =
+  chunk(
+    '"choices":[{"index":0,"delta":{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"One and"}]}]},"finish_reason":null}]',
+  ) +
+  chunk(
+    '"choices":[{"index":0,"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":" one"}]}]},"finish_reason":null}]',
+  ) +
+  chunk('"choices":[{"index":0,"delta":{"content":[{"type":"text","text":"2"}]},"finish_reason":null}]') +
+  chunk(
+    '"choices":[{"index":0,"delta":{"content":""},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"total_tokens":56,"completion_tokens":46}',
+  );
+
+/** Text in the chunk that finishes; the cached tokens beside the counts. */
+export const moonshot =
+  chunk('"choices":[{"index":0,"delta":{"role":"assistant","reasoning_content":"Thinking "},"finish_reason":null}]') +
+  chunk('"choices":[{"index":0,"delta":{"reasoning_content":"aloud."},"finish_reason":null}]') +
+  chunk('"choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}]') +
+  chunk(
+    '"choices":[{"index":0,"delta":{"content":"!"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21,"cached_tokens":4,"completion_tokens_details":{"reasoning_tokens":7}}',
+  ) +
+  "data: [DONE]\n\n";

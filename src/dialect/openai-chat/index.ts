@@ -1,14 +1,54 @@
-export { createCompletionStreamDecoder, decodeCompletionResponse } from "./decode-completion-events.ts";
-export { decodeCompletionRequest } from "./decode-completion-request.ts";
-export { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
-export { decodeEmbeddingResponse } from "./decode-embedding-response.ts";
-export { createChatStreamDecoder, decodeChatResponse, type StreamDecoder } from "./decode-events.ts";
-export { decodeChatRequest } from "./decode-request.ts";
-export { createCompletionStreamEncoder, encodeCompletionResponse } from "./encode-completion-events.ts";
-export { encodeEmbeddingResponse } from "./encode-embedding-response.ts";
-export { createChatStreamEncoder, encodeChatResponse } from "./encode-events.ts";
-export { encodeModel, encodeModelList } from "./encode-models.ts";
-export { encodeChatRequest, encodeCompletionRequest, encodeEmbeddingRequest } from "./encode-request.ts";
-export { decodeErrorBody, decodeErrorEvent, encodeErrorBody, VendorWords } from "./error-body.ts";
-export { answerTextBytes, hasFinishReason, hasUsage, isDone, isErrorEvent } from "./inspect-event.ts";
-export { encodeUsage, usageOf } from "./usage.ts";
+import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
+import { createStreamReader } from "../stream-reader.ts";
+import { createWholeReader } from "../whole-reader.ts";
+import { createCompletionStreamDecoder, decodeCompletionResponse } from "./decode-completion-events.ts";
+import { decodeEmbeddingResponse } from "./decode-embedding-response.ts";
+import { createChatStreamDecoder, decodeChatResponse } from "./decode-events.ts";
+import { encodeModel, encodeModelList } from "./encode-models.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { decodeErrorBody, encodeError } from "./error-body.ts";
+import { lookAtEmbeddings } from "./look-at-embeddings.ts";
+import { openRequest } from "./open-request.ts";
+import { dialectName } from "./shared-fields.ts";
+
+/** OpenAI's chat completions, legacy completions and embeddings: the dialect of most vendors and servers. */
+export const openaiChat: Dialect = {
+  name: dialectName,
+  api: "chat",
+  routes: [
+    { method: "POST", path: "/v1/chat/completions", serves: "chat" },
+    { method: "POST", path: "/v1/completions", serves: "completion" },
+    { method: "POST", path: "/v1/embeddings", serves: "embedding" },
+    { method: "GET", path: "/v1/models", serves: "list-models" },
+    { method: "GET", path: /^\/v1\/models\/(?<model>.+)$/, serves: "show-model" },
+  ],
+  open: openRequest,
+  encodeError,
+  encodeModelList,
+  encodeModel,
+  path: (operation) => paths[operation],
+  encodeRequest,
+  reader: createReader,
+  decodeError: decodeErrorBody,
+};
+
+const paths = {
+  chat: "/chat/completions",
+  completion: "/completions",
+  embedding: "/embeddings",
+  "token-count": undefined,
+} as const;
+
+/** Where a chunk, or a legacy chunk, has text of the answer. */
+const textKeys = ["content", "reasoning_content", "reasoning", "arguments", "text"];
+
+function createReader(kind: AnswerKind): Reader {
+  if (kind.operation === "embedding")
+    return createWholeReader(decodeEmbeddingResponse, kind.isRaw ? lookAtEmbeddings : undefined);
+  const isChat = kind.operation === "chat";
+  if (!kind.stream)
+    return createWholeReader((json) =>
+      isChat ? decodeChatResponse(json, kind) : decodeCompletionResponse(json, kind),
+    );
+  return createStreamReader(isChat ? createChatStreamDecoder(kind) : createCompletionStreamDecoder(kind), { textKeys });
+}

@@ -9,20 +9,10 @@ import OpenAI, {
   RateLimitError,
 } from "openai";
 import { type ErrorCode, errorTable, SahabError } from "../../base/errors.ts";
-import type { ChatEvent, TokenLogprob } from "../../call/index.ts";
-import {
-  createChatStreamEncoder,
-  createCompletionStreamEncoder,
-  decodeChatRequest,
-  decodeCompletionRequest,
-  decodeEmbeddingRequest,
-  encodeChatResponse,
-  encodeCompletionResponse,
-  encodeEmbeddingResponse,
-  encodeErrorBody,
-  encodeModel,
-  encodeModelList,
-} from "./index.ts";
+import { eventBatch, noUsage, type AnswerEvent, type ChatEvent, type TokenLogprob } from "../../call/index.ts";
+import type { OpenedRequest } from "../dialect.ts";
+import { createChatStreamEncoder } from "./encode-events.ts";
+import { openaiChat } from "./index.ts";
 
 // The official SDK, against a server that answers with our codecs. The model's name chooses the answer.
 
@@ -38,7 +28,7 @@ const logprobs: TokenLogprob[] = [
 ];
 const usage: ChatEvent = {
   type: "usage",
-  usage: { inputTokens: 9, cachedInputTokens: 3, outputTokens: 5, reasoningTokens: 2 },
+  usage: { inputTokens: 9, cachedInputTokens: 3, cacheWriteTokens: 0, outputTokens: 5, reasoningTokens: 2 },
 };
 const answers: Record<string, ChatEvent[]> = {
   text: [
@@ -74,50 +64,48 @@ const server = Bun.serve({
   port: 0,
   async fetch(request) {
     try {
-      const { pathname } = new URL(request.url);
-      if (pathname === "/v1/models") return Response.json(encodeModelList([{ id: "a", ownedBy: "sahab" }]));
-      if (pathname.startsWith("/v1/models/"))
-        return Response.json(encodeModel({ id: "a", ownedBy: "sahab", createdS: 5 }));
-      const body = (await request.json()) as { model: string };
-      if (Object.hasOwn(errorTable, body.model))
-        throw new SahabError(body.model as ErrorCode, "words", { param: "model" });
-      if (pathname === "/v1/embeddings") {
-        const { inputs, encoding } = decodeEmbeddingRequest(body);
-        const vectors = inputs.map((_, index) => Float32Array.of(index, 0.5, -0.25));
-        return Response.json(
-          encodeEmbeddingResponse(
-            {
-              model: "e",
-              vectors,
-              usage: { inputTokens: 2, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 },
-            },
-            encoding,
-          ),
-        );
-      }
-      const isChat = pathname === "/v1/chat/completions";
-      const call = isChat ? decodeChatRequest(body) : decodeCompletionRequest(body);
-      const events = answers[call.model] ?? [];
-      const options = { model: call.model, requestId: "req_1", usageExtra };
-      if (!call.stream)
-        return Response.json(isChat ? encodeChatResponse(events, options) : encodeCompletionResponse(events, options));
-      const encoder = (isChat ? createChatStreamEncoder : createCompletionStreamEncoder)({
-        ...options,
-        includeUsage: call.streamUsage,
-      });
-      const isBroken = events.at(-1)?.type === "error";
-      return new Response(events.map((event) => encoder.encode([event])).join("") + (isBroken ? "" : encoder.done()), {
-        headers: { "content-type": "text/event-stream" },
-      });
+      const { pathname: path } = new URL(request.url);
+      if (path === "/v1/models")
+        return Response.json(openaiChat.encodeModelList([{ id: "a", ownedBy: "sahab", createdS: 0 }]));
+      if (path.startsWith("/v1/models/"))
+        return Response.json(openaiChat.encodeModel({ id: "a", ownedBy: "sahab", createdS: 5 }));
+      const route = openaiChat.routes.find((known) => known.path === path);
+      if (!route || route.serves === "list-models" || route.serves === "show-model")
+        throw new Error(`no operation is at ${path}`);
+      const body = new Uint8Array(await request.arrayBuffer());
+      const opened = openaiChat.open({ operation: route.serves, path, headers: request.headers, body });
+      if (Object.hasOwn(errorTable, opened.model))
+        throw new SahabError(opened.model as ErrorCode, "words", { param: "model" });
+      return answer(opened);
     } catch (error) {
       if (!(error instanceof SahabError)) throw error;
-      return Response.json(encodeErrorBody(error, "req_1"), {
-        status: error.status,
-        headers: { "x-request-id": "req_1" },
-      });
+      const { status, body } = openaiChat.encodeError(error, "req_1");
+      return Response.json(body, { status, headers: { "x-request-id": "req_1" } });
     }
   },
 });
+
+function answer(opened: OpenedRequest): Response {
+  const events = eventsFor(opened);
+  const failure = events.find((event) => event.type === "error")?.error;
+  if (failure && !opened.stream) throw failure;
+  const writer = opened.writer({ requestId: "req_1", isRaw: false, usageExtra });
+  const pieces = events
+    .filter((event) => event.type !== "error")
+    .map((event) => writer.write(eventBatch([event], false)) ?? "");
+  const text = [...pieces, failure ? writer.fail(failure) : writer.end()].map(String).join("");
+  return new Response(text, { headers: { "content-type": writer.contentType } });
+}
+
+function eventsFor(opened: OpenedRequest): AnswerEvent[] {
+  const decoded = opened.decode();
+  if (decoded.operation !== "embedding") return answers[opened.model] ?? [];
+  const vectors = decoded.request.inputs.map((_, index) => Float32Array.of(index, 0.5, -0.25));
+  return [
+    { type: "vectors", model: "e", vectors },
+    { type: "usage", usage: { ...noUsage, inputTokens: 2 } },
+  ];
+}
 afterAll(() => server.stop(true));
 
 const client = new OpenAI({ baseURL: `http://127.0.0.1:${server.port}/v1`, apiKey: "k", maxRetries: 0 });
@@ -129,7 +117,7 @@ describe("chat", () => {
     expect(answer).toMatchObject({
       id: "chatcmpl-1",
       object: "chat.completion",
-      model: "text",
+      model: "vendor-model",
       system_fingerprint: "fp",
     });
     expect(answer.choices.map((choice) => [choice.message.content, choice.finish_reason])).toEqual([

@@ -14,6 +14,9 @@ import {
   wrongType,
 } from "../read.ts";
 
+/** The name of the dialect. */
+export const dialectName = "openai-chat";
+
 /** Fields that chat and plain completions have in common. */
 export const sharedFields = [
   "model",

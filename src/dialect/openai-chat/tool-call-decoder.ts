@@ -17,27 +17,27 @@ interface OpenCall {
  * Calls are numbered from 0 in the order in which they begin; a call starts when its name is known.
  */
 export class ToolCallDecoder {
-  private readonly choice: number;
+  readonly #choice: number;
   /** The call that each index on the wire means now. */
-  private readonly byWireIndex = new Map<number, OpenCall>();
-  private readonly calls: OpenCall[] = [];
-  private lastWireIndex = -1;
+  readonly #byWireIndex = new Map<number, OpenCall>();
+  readonly #calls: OpenCall[] = [];
+  #lastWireIndex = -1;
 
   constructor(choice: number) {
-    this.choice = choice;
+    this.#choice = choice;
   }
 
   get count(): number {
-    return this.calls.length;
+    return this.#calls.length;
   }
 
   decode(delta: JsonObject): ChatEvent[] {
     const events: ChatEvent[] = [];
     const list = delta["tool_calls"];
     if (Array.isArray(list)) {
-      for (const item of list) if (isObject(item)) this.decodeOne(item, item["function"], events);
+      for (const item of list) if (isObject(item)) this.#decodeOne(item, item["function"], events);
     } else if (isObject(delta["function_call"])) {
-      this.decodeOne({ index: 0 }, delta["function_call"], events);
+      this.#decodeOne({ index: 0 }, delta["function_call"], events);
     }
     return events;
   }
@@ -45,49 +45,49 @@ export class ToolCallDecoder {
   /** Starts what never got a name. */
   end(): ChatEvent[] {
     const events: ChatEvent[] = [];
-    for (const call of this.calls) if (!call.hasStarted) this.start(call, events);
+    for (const call of this.#calls) if (!call.hasStarted) this.#start(call, events);
     return events;
   }
 
-  private decodeOne(item: JsonObject, described: unknown, events: ChatEvent[]): void {
+  #decodeOne(item: JsonObject, described: unknown, events: ChatEvent[]): void {
     const fields = isObject(described) ? described : {};
     const id = readText(item["id"]);
     const name = readText(fields["name"]);
-    const call = this.find(item["index"], id, name);
+    const call = this.#find(item["index"], id, name);
     if (id !== "" && !call.hasStarted) call.id = id;
     if (name !== "" && !call.hasStarted) {
       call.name = name;
-      this.start(call, events);
+      this.#start(call, events);
     }
     const text = readArguments(fields["arguments"]);
     if (text === "") return;
     if (call.hasStarted)
-      events.push({ type: "tool-call-delta", choice: this.choice, index: call.index, arguments: text });
+      events.push({ type: "tool-call-delta", choice: this.#choice, index: call.index, arguments: text });
     else call.early += text;
   }
 
-  private find(wireIndex: unknown, id: string, name: string): OpenCall {
+  #find(wireIndex: unknown, id: string, name: string): OpenCall {
     const hasIndex = typeof wireIndex === "number" && Number.isInteger(wireIndex);
-    const last = this.byWireIndex.get(this.lastWireIndex);
+    const last = this.#byWireIndex.get(this.#lastWireIndex);
     // Without an index, a name under another id (or none) begins the next call and anything else continues the last.
     const isNext = !hasIndex && (last === undefined || (name !== "" && (id === "" || id !== last.id)));
-    const index = hasIndex ? wireIndex : isNext ? this.lastWireIndex + 1 : this.lastWireIndex;
-    this.lastWireIndex = index;
-    const known = this.byWireIndex.get(index);
+    const index = hasIndex ? wireIndex : isNext ? this.#lastWireIndex + 1 : this.#lastWireIndex;
+    this.#lastWireIndex = index;
+    const known = this.#byWireIndex.get(index);
     const isOther = known !== undefined && known.hasStarted && id !== "" && id !== known.id && name !== "";
     if (known !== undefined && !isOther) return known;
-    const call: OpenCall = { index: this.calls.length, id, name: "", hasStarted: false, early: "" };
-    this.calls.push(call);
-    this.byWireIndex.set(index, call);
+    const call: OpenCall = { index: this.#calls.length, id, name: "", hasStarted: false, early: "" };
+    this.#calls.push(call);
+    this.#byWireIndex.set(index, call);
     return call;
   }
 
-  private start(call: OpenCall, events: ChatEvent[]): void {
+  #start(call: OpenCall, events: ChatEvent[]): void {
     call.hasStarted = true;
     if (call.id === "") call.id = newId("call");
-    events.push({ type: "tool-call-start", choice: this.choice, index: call.index, id: call.id, name: call.name });
+    events.push({ type: "tool-call-start", choice: this.#choice, index: call.index, id: call.id, name: call.name });
     if (call.early !== "")
-      events.push({ type: "tool-call-delta", choice: this.choice, index: call.index, arguments: call.early });
+      events.push({ type: "tool-call-delta", choice: this.#choice, index: call.index, arguments: call.early });
   }
 }
 

@@ -1,7 +1,14 @@
 import type { LlamaGrammar, SequenceEvaluateOptions, Token } from "node-llama-cpp";
 import { newId } from "../../base/ids.ts";
 import { SahabError } from "../../base/errors.ts";
-import type { ChatEvent, FinishReason, Sampling, TokenLogprob, Usage } from "../../call/index.ts";
+import {
+  noUsage,
+  type ChatEvent,
+  type FinishReason,
+  type Sampling,
+  type TokenLogprob,
+  type Usage,
+} from "../../call/index.ts";
 import { generate } from "./generate.ts";
 import type { LoadedModel } from "./model.ts";
 import { OutputParser } from "./output-parser.ts";
@@ -11,7 +18,7 @@ import { StopGate } from "./stop-gate.ts";
 /** One prompt, and how many answers are wanted for it. */
 export interface PromptGroup {
   tokens: Token[];
-  /** Stands at the head of each answer (`echo`). */
+  /** Text that each answer begins with (`echo`). */
   echo: string;
   choices: number;
   startsInReasoning: boolean;
@@ -20,7 +27,7 @@ export interface PromptGroup {
 
 export interface AnswerRequest {
   groups: PromptGroup[];
-  /** The field that holds the prompt, for errors. */
+  /** The request field that holds the prompt, for errors. */
   promptParam: string;
   sampling: Sampling;
   maxOutputTokens: number | undefined;
@@ -29,20 +36,20 @@ export interface AnswerRequest {
   logitBias: Record<string, number> | undefined;
   grammar: LlamaGrammar | undefined;
   parsesToolCalls: boolean;
-  /** Further calls than these are not made. */
+  /** The answer ends after this many calls. */
   toolCallsMax: number;
 }
 
 export interface Answer {
-  /** Exact counts so far; may be asked for at any time. */
+  /** The exact counts so far; can be called at any time. */
   usage(): Usage;
   /** Resolves when all choices have ended and their slots are free. */
   done: Promise<void>;
 }
 
 /**
- * Answers a request: every choice takes a slot of its own, at once where slots are free.
- * `emit` gets the events in order; the last before `done` resolves is not the usage, which the caller asks for.
+ * Answers a request. Every choice takes a slot of its own; choices run at the same time where slots are free.
+ * `emit` gets the events in order, without the usage: the caller asks for that.
  */
 export function answer(
   loaded: LoadedModel,
@@ -51,8 +58,8 @@ export function answer(
   emit: (events: ChatEvent[]) => void,
 ): Answer {
   checkLengths(loaded, request);
-  const usage: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
-  // A choice that fails takes its siblings with it: they share one answer.
+  const usage: Usage = { ...noUsage };
+  // When a choice fails, the others end too: they share one answer.
   const failure = new AbortController();
   const both = AbortSignal.any([signal, failure.signal]);
   let started = false;
@@ -94,7 +101,7 @@ export function answer(
     ),
   ).then(
     () => undefined,
-    // The slots must be free before the failure is told.
+    // The slots must be free before the failure is reported.
     async (error: unknown) => {
       await Promise.allSettled(runs);
       throw error;
@@ -126,7 +133,7 @@ interface Choice {
   seedOffset: number;
   signal: AbortSignal;
   usage: Usage;
-  /** Whether a sibling has counted the prompt that they share. */
+  /** Whether another choice of the group has counted the prompt that they share. */
   counted: { done: boolean };
   emit(events: ChatEvent[]): void;
 }
@@ -139,7 +146,7 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
     loaded.counts.promptTokensCached += lease.cachedTokens;
     loaded.counts.promptTokensEvaluated += group.tokens.length - lease.cachedTokens;
     if (!run.counted.done) {
-      // The prompt counts once however many answers are asked for, as OpenAI counts it.
+      // As at OpenAI, the prompt counts once, however many answers are asked for.
       run.counted.done = true;
       usage.inputTokens += group.tokens.length;
       usage.cachedInputTokens += lease.cachedTokens;
@@ -161,7 +168,7 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
       );
       const evaluate: SequenceEvaluateOptions = {
         ...sampling,
-        // A think block comes before what the grammar describes.
+        // The think block comes first, and the grammar does not describe it.
         ...(state && { grammarEvaluationState: () => (output.inReasoning ? undefined : state) }),
         ...logitBias(loaded, request.logitBias),
       };
@@ -194,7 +201,7 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
   }
 }
 
-/** Turns tokens into events: bytes into characters, characters into text, reasoning and calls, held back where more must be known. */
+/** Turns tokens into events: bytes into characters, and characters into text, reasoning and calls. Holds back what more characters may change. */
 function createOutput(loaded: LoadedModel, run: Choice) {
   const { request, group, choice } = run;
   const decoder = new TextDecoder("utf-8", { fatal: false });
@@ -236,7 +243,7 @@ function createOutput(loaded: LoadedModel, run: Choice) {
     get finished() {
       return finished;
     },
-    /** A stop sequence has come, or as many calls as the request allows. */
+    /** A stop sequence has come, or the last call that the request allows. */
     get stopped() {
       return gate.stopped || (toolCalls >= request.toolCallsMax && toolCalls > 0);
     },
@@ -250,7 +257,7 @@ function createOutput(loaded: LoadedModel, run: Choice) {
     finish(reason: FinishReason): void {
       finished = true;
       const wasStopped = gate.stopped;
-      // A character that was cut by the end becomes U+FFFD, which is all that can be said of it.
+      // A character that the end has cut becomes U+FFFD.
       const events = wasStopped ? [] : toEvents([...parser.push(decoder.decode()), ...parser.end()]);
       if (!wasStopped) {
         const held = gate.end();
@@ -258,13 +265,20 @@ function createOutput(loaded: LoadedModel, run: Choice) {
         if (held !== "" || echo !== "" || last.length > 0)
           events.push({ type: "text-delta", choice, text: echo + held, ...(logprobs && { logprobs: last }) });
       }
-      events.push({ type: "finish", choice, reason: reason === "stop" && toolCalls > 0 ? "tool-calls" : reason });
+      const { stopSequence } = gate;
+      const why = stopSequence === undefined ? reason : "stop";
+      events.push({
+        type: "finish",
+        choice,
+        reason: why === "stop" && toolCalls > 0 ? "tool-calls" : why,
+        ...(stopSequence !== undefined && { stopSequence }),
+      });
       run.emit(events);
     },
   };
 }
 
-/** Log-probabilities of tokens whose text is still held back; each goes out with the text that completes it. */
+/** Log-probabilities of tokens whose text is still held back. Each is sent with the text that completes its token. */
 function createLogprobQueue(loaded: LoadedModel, topCount: number) {
   const waiting: { logprob: TokenLogprob; chars: number }[] = [];
   let chars = 0;

@@ -3,11 +3,11 @@ import type { Pause } from "./pause.ts";
 
 interface GenerateOptions {
   sequence: LlamaContextSequence;
-  /** The whole prompt; what the sequence holds already is not evaluated again. */
+  /** The whole prompt. The part that the sequence holds already is not evaluated again. */
   prompt: readonly Token[];
   evaluate: SequenceEvaluateOptions;
   withProbabilities: boolean;
-  /** Tokens of the prompt that are evaluated between two looks at the signal. */
+  /** How many tokens of the prompt are evaluated before the signal is checked again. */
   chunkTokens: number;
   signal: AbortSignal;
   /** False ends the generation. */
@@ -15,16 +15,16 @@ interface GenerateOptions {
 }
 
 /**
- * Evaluates a prompt and generates tokens, one `onToken` each, until that says false or the signal aborts.
- * A token that is being evaluated when the signal aborts is let go of.
+ * Evaluates a prompt and generates tokens. Calls `onToken` for each of them, until it returns false or the signal aborts.
+ * A token that is being evaluated when the signal aborts is discarded.
  */
 export async function generate(pause: Pause, options: GenerateOptions): Promise<void> {
   const { sequence, prompt, signal } = options;
-  // A long prompt is evaluated in pieces, so that a caller who leaves frees the slot after a piece, not after all of it.
+  // A long prompt is evaluated in pieces, so that the slot of a caller who leaves is free after the current piece.
   for (;;) {
     const next = sequence.nextTokenIndex;
-    // Pieces end at multiples of the batch, since llama.cpp attends over the context rounded up to 256 cells: with one token
-    // kept from before, unaligned batches of 512 attend over 768 cells where 512 do (measured: 53 ms instead of 43 for 600 tokens).
+    // Pieces end at multiples of the batch size, because llama.cpp attends over the context rounded up to 256 cells. With one
+    // token cached, an unaligned batch of 512 attends over 768 cells instead of 512 (measured: 53 ms instead of 43 for 600 tokens).
     const end = next + options.chunkTokens - (next % options.chunkTokens);
     if (prompt.length <= end) break;
     if (pause.waiting) await pause.waiting;

@@ -5,7 +5,7 @@ import { gbnfLiteral, jsonRules, SchemaError, schemaToGbnf } from "./schema-to-g
 
 const grammarsMax = 64;
 
-/** Compiles the grammars that requests ask for, and keeps those used last. */
+/** Compiles the grammars that requests ask for, and keeps the most recently used. */
 export class Grammars {
   readonly #llama: Llama;
   readonly #cache = new Map<string, LlamaGrammar>();
@@ -14,7 +14,7 @@ export class Grammars {
     this.#llama = llama;
   }
 
-  /** The grammar that the answer must follow; undefined for free text. Throws `invalid_request` for a schema that cannot be one. */
+  /** The grammar that the answer must follow; undefined for free text. Throws `invalid_request` for a schema that no grammar can enforce. */
   async forRequest(request: ChatRequest): Promise<LlamaGrammar | undefined> {
     const text = forcedCalls(request) ?? formatGrammar(request);
     return text === undefined ? undefined : await this.#compile(text, request);
@@ -64,7 +64,7 @@ function formatGrammar(request: ChatRequest): string | undefined {
   }
 }
 
-/** Calls of the tools that the request insists on, in the form that the parser of the output reads. */
+/** A grammar of calls to the tools that the request demands, in the form that OutputParser reads. */
 function forcedCalls(request: ChatRequest): string | undefined {
   const choice = request.toolChoice;
   if (choice.type !== "required" && choice.type !== "tool") return undefined;
@@ -88,7 +88,7 @@ function forcedCalls(request: ChatRequest): string | undefined {
 function toolRule(tool: ToolDefinition, rules: Map<string, string>): string {
   try {
     const schema = tool.parameters ?? { type: "object", properties: {}, additionalProperties: false };
-    // A reference within one tool's schema must not find another's rules, so each has a writer of its own over shared rules.
+    // Each tool's schema is written separately, so that its references cannot resolve to rules of another tool's schema.
     const body = schemaToGbnf(schema, rules, { strict: tool.strict === true });
     const name = `tool${rules.size}`;
     rules.set(name, `${gbnfLiteral(`{"name": ${JSON.stringify(tool.name)}, "arguments": `)} ${body} "}"`);

@@ -14,19 +14,19 @@ import { SlotPool } from "./slots.ts";
 import { openVocabulary } from "./token-text.ts";
 import { tune } from "./tune.ts";
 
-/** An input is embedded in one batch, whose buffers grow with it: a bound that holds for models with very long contexts. */
+/** An input is embedded in one batch, and its buffers grow with the input. This bounds them for models with very long contexts. */
 const embeddingTokensLimit = 8192;
 
-/** Loads a model and makes it ready to answer. Throws SahabErrors for what the operator can mend. */
+/** Loads a model and makes it ready to answer. Throws SahabErrors for what the operator can correct. */
 export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
-  // llama.cpp ends the process on some damaged files; ours says what is wrong with them.
+  // llama.cpp ends the process on some damaged files; our reader reports what is wrong with them.
   await readGguf(options.file);
   const { module, gpu } = await importLlama(options.engineModuleDir);
   const llama = await module.getLlama({
     gpu,
     build: "never",
     skipDownload: true,
-    // Zero: exactly the measured number of threads is used.
+    // Zero makes the library use exactly the measured number of threads.
     maxThreads: 0,
     logLevel: module.LlamaLogLevel.error,
     logger: (level, message) => {
@@ -68,7 +68,7 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
     llama,
     model,
     context,
-    // The library rounds the context up to blocks of 256; what was asked for is what callers are held to.
+    // The library rounds the context up to a multiple of 256; callers get only what was configured.
     contextTokens: Math.min(options.contextTokens, context.contextSize),
     vocabulary,
     prompts: createPromptBuilder(options.name, model, vocabulary),
@@ -101,7 +101,7 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
   };
 }
 
-/** The installation with GPU back ends where there is one, else the one that comes with the program, which has none. */
+/** The installation with GPU back ends if there is one, else the one that comes with the program, which has none. */
 async function importLlama(
   engineModuleDir: string | null,
 ): Promise<{ module: typeof LlamaModule; gpu: "auto" | false }> {

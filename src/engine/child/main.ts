@@ -1,4 +1,4 @@
-// The process that runs one model. Its parent starts it, hears from it over the IPC channel and outlives it.
+// The process that runs one model. Its parent starts it, talks with it over the IPC channel and lives longer than it.
 import { rmSync } from "node:fs";
 import { SahabError, toSahabError } from "../../base/errors.ts";
 import { encodeError, type ChildMessage, type ChildOptions, type ParentMessage } from "../protocol.ts";
@@ -17,7 +17,7 @@ const tell = (message: ChildMessage) => {
 };
 let server: Server | undefined;
 
-// Without a parent nobody would ever stop it.
+// Without its parent, nothing would ever stop this process.
 process.on("disconnect", () => exit(0));
 process.on("message", (message: ParentMessage) => {
   if (message.type === "drain") void (server?.drain() ?? Promise.resolve()).then(() => exit(0));
@@ -29,7 +29,7 @@ process.on("SIGTERM", () => {
   );
   exit(0);
 });
-// A terminal's Ctrl-C reaches every process of the group; the parent decides.
+// Ctrl-C in a terminal reaches every process of the group; the parent decides what to do.
 process.on("SIGINT", () => undefined);
 
 try {
@@ -51,7 +51,7 @@ try {
   if (error.code === "internal_error")
     process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
   tell({ type: "failed", error: encodeError(error) });
-  // Long enough for the message to leave.
+  // Long enough for the message to be sent.
   setTimeout(() => exit(1), 50);
 }
 

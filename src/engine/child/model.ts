@@ -8,7 +8,7 @@ import type { SamplingDefaults } from "./sampling.ts";
 import type { SlotPool } from "./slots.ts";
 import type { Vocabulary } from "./token-text.ts";
 
-/** A loaded model and all that answers share. */
+/** A loaded model, and everything that its answers share. */
 export interface LoadedModel {
   name: string;
   module: typeof LlamaModule;
@@ -24,12 +24,12 @@ export interface LoadedModel {
   slots: SlotPool;
   pause: Pause;
   tuning: Tuning;
-  /** Requests for embeddings that may wait, as many as answers may. */
+  /** How many answers may wait, and how many requests for embeddings. */
   queueMax: number;
   embedsUnderWay: number;
-  /** Tokens of one input at most. */
+  /** Upper bound of the tokens in one input. */
   embeddingTokensMax: number;
-  /** Made when first asked for: most models never embed. */
+  /** Created when first needed: most models never embed. */
   embeddings(): Promise<LlamaEmbeddingContext>;
   counts: { requests: number; tokensGenerated: number; promptTokensEvaluated: number; promptTokensCached: number };
 }

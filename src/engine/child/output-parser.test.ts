@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { OutputParser, type OutputPart } from "./output-parser.ts";
 import { StopGate } from "./stop-gate.ts";
 
-/** Feeds a text in pieces of each size in turn: what comes out must not depend on where tokens end. */
+/** Parses a text in pieces of several sizes: the result must not depend on where tokens end. */
 function parse(text: string, options: Partial<ConstructorParameters<typeof OutputParser>[0]> = {}): OutputPart[] {
   const results = [1, 2, 3, 7, text.length].map((size) => {
     const parser = new OutputParser({ startsInReasoning: false, mayReason: true, parsesToolCalls: true, ...options });
@@ -27,7 +27,7 @@ function join(parts: OutputPart[]): OutputPart[] {
 }
 
 describe("output", () => {
-  test("is text where no tag stands, near misses included", () => {
+  test("is text where there is no tag, near misses included", () => {
     expect(parse("a < b, <tool, <thin and </think>")).toEqual([
       { type: "text", text: "a < b, <tool, <thin and </think>" },
     ]);
@@ -63,7 +63,7 @@ describe("output", () => {
     expect(parse("<tool_call>cut")).toEqual([{ type: "text", text: "<tool_call>cut" }]);
   });
 
-  test("passes on a call that the limit cut as far as it came", () => {
+  test("passes on the beginning of a call that the limit cut", () => {
     expect(parse('<tool_call>{"name": "f", "arguments": {"a": "b')).toEqual([
       { type: "tool-call", name: "f", arguments: '{"a": "b' },
     ]);
@@ -76,16 +76,17 @@ describe("a stop sequence", () => {
       const gate = new StopGate(stops);
       let shown = "";
       for (let at = 0; at < text.length; at += size) shown += gate.push(text.slice(at, at + size));
-      return { shown: shown + gate.end(), stopped: gate.stopped };
+      return { shown: shown + gate.end(), stopSequence: gate.stopSequence };
     });
 
   test("ends the text before it, wherever it was cut", () => {
     for (const result of run("one two three", ["ree", "two", ""]))
-      expect(result).toEqual({ shown: "one ", stopped: true });
+      expect(result).toEqual({ shown: "one ", stopSequence: "two" });
   });
 
   test("that only begins is shown in the end", () => {
-    for (const result of run("aab aa", ["aac", "aaa"])) expect(result).toEqual({ shown: "aab aa", stopped: false });
+    for (const result of run("aab aa", ["aac", "aaa"]))
+      expect(result).toEqual({ shown: "aab aa", stopSequence: undefined });
   });
 
   test("never shows what could still become it", () => {

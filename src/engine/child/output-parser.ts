@@ -8,7 +8,7 @@ export type OutputPart =
 interface OutputParserOptions {
   /** The prompt ends inside a think block. */
   startsInReasoning: boolean;
-  /** A think block may stand at the start. */
+  /** The answer may begin with a think block. */
   mayReason: boolean;
   /** <tool_call> blocks are calls and not text. */
   parsesToolCalls: boolean;
@@ -19,12 +19,12 @@ const closeThink = "</think>";
 const openCall = "<tool_call>";
 const closeCall = "</tool_call>";
 
-/** Tells what a model writes apart: reasoning at the start, tool calls, and text. Holds back what may begin a tag. */
+/** Splits what a model writes into reasoning at the start, tool calls, and text. Holds back what may be the beginning of a tag. */
 export class OutputParser {
   readonly #options: OutputParserOptions;
   #state: "start" | "reasoning" | "text" | "call";
   #held = "";
-  /** White space between a think block, or a call, and what follows is layout. */
+  /** White space after a think block or a call is layout, and is dropped. */
   #skipsSpace = false;
 
   constructor(options: OutputParserOptions) {
@@ -50,7 +50,7 @@ export class OutputParser {
     return parts;
   }
 
-  /** What was held back, once nothing follows. */
+  /** What was held back. To be called when no more text comes. */
   end(): OutputPart[] {
     const held = this.#held;
     this.#held = "";
@@ -60,7 +60,7 @@ export class OutputParser {
     return [{ type: "text", text: held }];
   }
 
-  /** Takes one part off what is held; false when more text is needed. */
+  /** Takes one part from the held text; false when more text is needed. */
   #step(parts: OutputPart[]): boolean {
     if (this.#skipsSpace) {
       this.#held = this.#held.trimStart();
@@ -101,7 +101,7 @@ export class OutputParser {
     }
     const text = this.#held.slice(0, at);
     this.#held = this.#held.slice(at + tag.length);
-    // Layout before a call is no text; text that is more than layout keeps its end.
+    // White space alone before a call is layout, not text; other text keeps its trailing white space.
     const isLayout = after === "call" && text.trim() === "";
     if (text !== "" && !isLayout) parts.push({ type, text });
     this.#state = after;
@@ -132,7 +132,7 @@ function readCall(body: string): OutputPart | undefined {
   }
 }
 
-/** A call that the limit of tokens cut: its arguments go out as far as they came, as other servers do. */
+/** A call that the token limit cut: the arguments so far are sent, as other servers do. */
 function readPartialCall(body: string): OutputPart | undefined {
   const found = /^\s*\{\s*"name"\s*:\s*("(?:[^"\\]|\\.)*")\s*(?:,\s*"(?:arguments|parameters)"\s*:\s*([\s\S]*))?/.exec(
     body,

@@ -1,16 +1,16 @@
 /**
- * Lets one caller have the context to itself for a moment.
+ * Gives one caller exclusive use of the context for a moment.
  *
- * node-llama-cpp erases tokens of a sequence under a lock that its batching loop holds for as long as any sequence has
- * tokens queued. With two or more streams that is always, so a new request would wait until the others end
- * (measured: supervisor.test.ts has the case). Generators therefore ask here before each step; while somebody holds the pause they
- * stop, the loop runs dry within one step, and the lock comes free.
+ * node-llama-cpp erases tokens of a sequence under a lock. Its batching loop holds that lock as long as any sequence has
+ * tokens queued. With two or more streams that is always so, and a new request would wait until the others end
+ * (supervisor.test.ts has the case). Generators therefore check here before each step. While there is a pause they stop, the
+ * loop has no more work after one step, and the lock is released.
  */
 export class Pause {
   #holders = 0;
   #open: PromiseWithResolvers<void> | undefined;
 
-  /** Undefined while nobody pauses: the common case costs no turn of the event loop. */
+  /** Undefined while there is no pause, so that the common case costs no turn of the event loop. */
   get waiting(): Promise<void> | undefined {
     return this.#open?.promise;
   }

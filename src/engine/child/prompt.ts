@@ -1,7 +1,8 @@
 import { Template } from "@huggingface/jinja";
 import type { LlamaModel, Token } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
-import type { ChatMessage, ChatRequest } from "../../call/index.ts";
+import type { ChatMessage, ChatRequest, Part, ToolDefinition } from "../../call/index.ts";
+import { openaiExtensions } from "./openai-extensions.ts";
 import type { Vocabulary } from "./token-text.ts";
 
 export interface ChatPrompt {
@@ -13,16 +14,16 @@ export interface ChatPrompt {
 
 export interface PromptBuilder {
   chat(request: ChatRequest): ChatPrompt;
-  /** A plain prompt. Special tokens in it count: whoever writes the whole prompt may write them. */
+  /** A plain prompt. Control tokens in it are recognised: the caller writes the whole prompt. */
   plain(prompt: string | number[]): Token[];
-  /** Throws `unsupported_parameter` when the model has no tokens for a gap. */
+  /** A prompt for filling a gap. Throws `unsupported_parameter` when the model has no tokens for that. */
   infill(prefix: string, suffix: string): Token[];
 }
 
-/** For models whose file holds no template. */
+/** For models whose file has no template. */
 const plainTemplate = `{%- for message in messages %}{{- message.role + ': ' + message.content + '\\n' }}{%- endfor %}{%- if add_generation_prompt %}{{- 'assistant: ' }}{%- endif %}`;
 
-/** Makes prompts of requests. The model's own template is compiled once. */
+/** Makes prompts from requests. The model's own template is compiled once. */
 export function createPromptBuilder(name: string, model: LlamaModel, vocabulary: Vocabulary): PromptBuilder {
   const source = model.fileInfo.metadata.tokenizer?.chat_template ?? plainTemplate;
   let template: Template | undefined;
@@ -97,18 +98,18 @@ export function createPromptBuilder(name: string, model: LlamaModel, vocabulary:
 }
 
 interface TextGuard {
-  /** A text as the template may see it. */
+  /** A text as the template gets it. */
   protect(text: string): string;
   tokenize(model: LlamaModel, rendered: string): Token[];
 }
 
 /**
- * Keeps control tokens that stand in what the caller wrote from being taken for the template's own.
+ * Keeps the spelling of a control token in the caller's text from becoming that token.
  *
- * Where a caller's text holds the spelling of a control token, a mark goes into it after the first letter, so the
- * rendered prompt holds the template's own spellings unbroken and the caller's broken. The prompt is then cut at the
- * unbroken ones, and the pieces between are read as plain text, without the marks. The mark is a character that Unicode
- * keeps out of texts; one that the request does not hold. Requests without such a spelling, nearly all, take none of this.
+ * A mark is put into each such spelling, after its first letter. Then only the template's own spellings are whole in the
+ * rendered prompt. The prompt is cut at those, and the pieces between them are read as plain text, without the marks. The
+ * mark is one of the characters that Unicode excludes from texts, and one that the request does not contain. Nearly all
+ * requests have no such spelling, and skip all of this.
  */
 function guardText(request: ChatRequest, vocabulary: Vocabulary): TextGuard {
   const given = JSON.stringify([request.messages, request.tools]);
@@ -146,15 +147,21 @@ function guardText(request: ChatRequest, vocabulary: Vocabulary): TextGuard {
   };
 }
 
-/** Noncharacters of Unicode. */
+/** Unicode's noncharacters. */
 const marks = Array.from({ length: 32 }, (_, index) => String.fromCharCode(0xfdd0 + index));
 
 const escapePattern = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** What a caller may tell the template, as vLLM and others allow it: `chat_template_kwargs: { enable_thinking: false }`. */
+/** Arguments of the template: whether to think, and those of the caller, whose form is vLLM's (`chat_template_kwargs: { enable_thinking: false }`). */
 function templateArguments(request: ChatRequest): Record<string, unknown> {
-  const given = request.extensions["chat_template_kwargs"];
-  return typeof given === "object" && given !== null && !Array.isArray(given) ? (given as Record<string, unknown>) : {};
+  const given = openaiExtensions(request)["chat_template_kwargs"];
+  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  return { ...thinkingArgument(request.reasoning), ...(isObject && (given as Record<string, unknown>)) };
+}
+
+function thinkingArgument({ enabled, effort }: ChatRequest["reasoning"]): Record<string, unknown> {
+  if (enabled === false || effort === "none") return { enable_thinking: false };
+  return enabled === true || effort !== undefined ? { enable_thinking: true } : {};
 }
 
 function templateMessage(
@@ -163,23 +170,28 @@ function templateMessage(
   index: number,
   protect: (text: string) => string,
 ): Record<string, unknown> {
-  const text = message.content.map((part, at) => {
-    if (part.type === "text") return part.text;
-    throw new SahabError(
-      "unsupported_parameter",
-      `messages[${index}].content[${at}] is not text; model ${name} reads text only`,
-      { param: `messages[${index}].content[${at}]` },
+  const unreadable = message.content.findIndex((part) => part.type === "image" || part.type === "other");
+  if (unreadable !== -1) {
+    const param = `messages[${index}].content[${unreadable}]`;
+    throw new SahabError("unsupported_parameter", `${param} is not text; model ${name} reads text only`, { param });
+  }
+  const textOf = (...types: Part["type"][]) =>
+    message.content.flatMap((part) =>
+      types.includes(part.type) && "text" in part && part.text !== "" ? [part.text] : [],
     );
-  });
+  const calls = message.content.filter((part) => part.type === "tool-call");
   return {
-    // Templates know no developer; it is OpenAI's later name for system.
+    // Templates do not know the role developer, OpenAI's later name for system.
     role: message.role === "developer" ? "system" : message.role,
-    content: protect(text.join("\n")),
+    content: protect(textOf("text", "refusal").join("\n")),
     ...(message.name !== undefined && { name: protect(message.name) }),
     ...(message.toolCallId !== undefined && { tool_call_id: protect(message.toolCallId) }),
-    ...(message.reasoning !== undefined && { reasoning_content: protect(message.reasoning) }),
-    ...(message.toolCalls && {
-      tool_calls: message.toolCalls.map((call) => ({
+    // An empty reasoning is kept: some templates write its tags.
+    ...(message.content.some((part) => part.type === "reasoning") && {
+      reasoning_content: protect(textOf("reasoning").join("\n")),
+    }),
+    ...(calls.length > 0 && {
+      tool_calls: calls.map((call) => ({
         id: protect(call.id),
         type: "function",
         function: { name: protect(call.name), arguments: protectDeep(parseOr(call.arguments), protect) },
@@ -188,7 +200,7 @@ function templateMessage(
   };
 }
 
-function templateTool(tool: ChatRequest["tools"][number], protect: (text: string) => string): unknown {
+function templateTool(tool: ToolDefinition, protect: (text: string) => string): unknown {
   return {
     type: "function",
     function: protectDeep(
@@ -209,7 +221,7 @@ function protectDeep(value: unknown, protect: (text: string) => string): unknown
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [protect(key), protectDeep(item, protect)]));
 }
 
-/** Templates write arguments with `tojson`, so they want the object and not its text. */
+/** Templates write arguments with `tojson`, so they need the object and not its text. */
 function parseOr(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { getLlama } from "node-llama-cpp";
 import { SchemaError, schemaToGbnf } from "./schema-to-gbnf.ts";
 
-/** Whether llama.cpp itself takes a text for one that fits the schema. */
+/** Whether a text fits the schema, as llama.cpp itself judges. */
 async function matcher(schema: unknown): Promise<(text: string) => boolean> {
   const llama = await getLlama({ gpu: false, build: "never", skipDownload: true, logger: () => undefined });
   const rules = new Map<string, string>();

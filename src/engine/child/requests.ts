@@ -1,11 +1,18 @@
 import type { Token } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { ChatRequest, CompletionRequest, EmbeddingRequest, Usage } from "../../call/index.ts";
+import {
+  noUsage,
+  type ChatRequest,
+  type CompletionRequest,
+  type EmbeddingRequest,
+  type Usage,
+} from "../../call/index.ts";
 import type { AnswerRequest } from "./answer.ts";
 import type { LoadedModel } from "./model.ts";
+import { openaiExtensions } from "./openai-extensions.ts";
 
-/** What a chat request asks of the model. Throws SahabErrors for what cannot be done. */
+/** A chat request in the form that `answer` takes. Throws SahabErrors for what cannot be done. */
 export async function readChat(loaded: LoadedModel, request: ChatRequest): Promise<AnswerRequest> {
   const prompt = loaded.prompts.chat(request);
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
@@ -14,7 +21,7 @@ export async function readChat(loaded: LoadedModel, request: ChatRequest): Promi
     groups: [{ ...prompt, echo: "", choices: countChoices(request.choiceCount) }],
     promptParam: "messages",
     maxOutputTokens: request.maxOutputTokens,
-    // The grammar of a forced call ends by itself, and its text is not the caller's to stop.
+    // The grammar of a forced call ends by itself, and stop sequences are for text only.
     stop: forced ? [] : request.stop,
     grammar: await loaded.grammars.forRequest(request),
     parsesToolCalls: forced || (request.tools.length > 0 && request.toolChoice.type === "auto"),
@@ -54,7 +61,7 @@ export function readCompletion(loaded: LoadedModel, request: CompletionRequest):
 function common(
   request: ChatRequest | CompletionRequest,
 ): Pick<AnswerRequest, "sampling" | "topLogprobs" | "logitBias"> {
-  const bias = request.extensions["logit_bias"];
+  const bias = openaiExtensions(request)["logit_bias"];
   return {
     sampling: request.sampling,
     topLogprobs: request.topLogprobs,
@@ -72,7 +79,7 @@ function countChoices(count: number): number {
   });
 }
 
-/** One vector of length 1 per input, in order, and what they took. Requests take turns; as many may wait as for slots. */
+/** One vector of length 1 per input, in order, and their usage. Requests run one after the other; as many may wait as may wait for slots. */
 export async function embed(
   loaded: LoadedModel,
   request: EmbeddingRequest,
@@ -125,7 +132,7 @@ async function embedInputs(
         { param: "input" },
       );
     }
-    // Counted with the tokens that the model's own tokenizer puts around an input. Copies, since the library adds them in place.
+    // The count includes the tokens that the library adds around an input. It adds them in place, so it gets copies.
     const count = context.calculateInputLength(tokens.slice());
     if (count >= loaded.embeddingTokensMax) {
       throw new SahabError(
@@ -136,7 +143,7 @@ async function embedInputs(
     }
     return { tokens, count };
   });
-  const usage: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
+  const usage: Usage = { ...noUsage };
   const vectors: Float32Array[] = [];
   for (const { tokens, count } of inputs) {
     if (signal.aborted) throw new SahabError("client_closed_request", "The request was cancelled");

@@ -2,7 +2,7 @@ import type { SequenceEvaluateOptions, Token } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import type { Sampling } from "../../call/index.ts";
 
-/** What the model's file says about how it likes to be sampled (`general.sampling.*`). */
+/** The sampling that the model's file recommends (`general.sampling.*`). */
 export interface SamplingDefaults {
   temperature: number;
   topP: number;
@@ -10,7 +10,7 @@ export interface SamplingDefaults {
   minP: number;
 }
 
-/** llama.cpp's own defaults, for files that say nothing. */
+/** llama.cpp's own defaults, for files that recommend nothing. */
 const fallback: SamplingDefaults = { temperature: 0.8, topP: 0.95, topK: 40, minP: 0.05 };
 
 export function samplingDefaults(general: Record<string, unknown> | undefined): SamplingDefaults {
@@ -24,7 +24,7 @@ export function samplingDefaults(general: Record<string, unknown> | undefined): 
   };
 }
 
-/** How many of the last tokens llama.cpp's own repeat penalty looks at. */
+/** llama.cpp's own repeat penalty counts this many of the last tokens. */
 const repeatWindowTokens = 64;
 
 type EvaluateSampling = Pick<
@@ -33,8 +33,8 @@ type EvaluateSampling = Pick<
 >;
 
 /**
- * Sampling of one choice. `generated` is the live list of what the choice has said. A seed makes the answer repeatable;
- * choice k of a request takes seed + k, so that choices differ.
+ * Sampling of one choice. `generated` is the live list of the tokens that the choice has generated. A seed makes the answer
+ * repeatable; choice k of a request takes seed + k, so that choices differ.
  */
 export function resolveSampling(
   sampling: Sampling,
@@ -44,7 +44,7 @@ export function resolveSampling(
   generated: readonly Token[],
 ): EvaluateSampling {
   checkRanges(sampling);
-  // node-llama-cpp seeds by the second when none is given: two requests of one second would say the same.
+  // Without a seed node-llama-cpp takes the time in seconds: two requests within a second would get the same answer.
   const seed =
     sampling.seed === undefined
       ? (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)
@@ -60,7 +60,7 @@ export function resolveSampling(
   };
 }
 
-/** OpenAI's penalties count what the answer has said so far; llama.cpp's looks at the last 64 tokens, prompt included. */
+/** OpenAI's penalties count the tokens of the answer so far; llama.cpp's counts the last 64 tokens, prompt included. */
 function repeatPenalty(
   sampling: Sampling,
   prompt: readonly Token[],
@@ -77,7 +77,7 @@ function repeatPenalty(
         return missing > 0 ? [...prompt.slice(-missing), ...generated] : generated.slice(-repeatWindowTokens);
       }
     : () => generated.slice();
-  // A fixed window keeps the sampler from being made anew at every token.
+  // With a window of fixed size the sampler is not created again for every token.
   return {
     repeatPenalty: {
       punishTokens,
@@ -89,7 +89,7 @@ function repeatPenalty(
   };
 }
 
-/** Tokens that OpenAI's penalties look back at; beyond it the oldest no longer count. */
+/** OpenAI's penalties count this many of the last tokens; older ones no longer count. */
 const penaltyWindowTokens = 4096;
 
 function checkRanges(sampling: Sampling): void {

@@ -1,25 +1,25 @@
 type Schema = Record<string, unknown>;
 
-/** A schema that cannot be made into a grammar; the message names the place and the keyword. */
+/** No grammar can be made for a schema; the message names the place and the keyword. */
 export class SchemaError extends Error {}
 
 interface GbnfOptions {
-  /** Refuse keywords that a grammar cannot enforce, so that what comes out always validates; otherwise they are passed over. */
+  /** Refuse keywords that a grammar cannot enforce, so that every text is valid for the schema; otherwise ignore them. */
   strict: boolean;
 }
 
 /**
- * Writes rules of llama.cpp's grammar language for JSON that fits a schema. `rules` collects them by name;
- * returns the name of the rule for the schema itself.
+ * Writes rules in llama.cpp's grammar language for JSON that fits a schema. `rules` collects them by name; returns the name
+ * of the rule for the schema itself.
  *
- * Objects hold the properties that the schema lists, in its order, and others only where `additionalProperties` asks for them:
- * fewer texts than the schema allows, but each of them valid.
+ * Objects have the properties that the schema lists, in its order, and no others; a schema that lists none allows what its
+ * `additionalProperties` allow. So the grammar allows fewer texts than the schema, but each of them is valid.
  */
 export function schemaToGbnf(schema: unknown, rules: Map<string, string>, options: GbnfOptions): string {
   return new Writer(schema, rules, options).write();
 }
 
-/** Rules for any JSON value and its parts. White space is bounded, so that a model cannot run on in it. */
+/** Rules for any JSON value and its parts. White space is bounded, so that a model cannot write it without end. */
 export const jsonRules: Readonly<Record<string, string>> = {
   ws: '| " " | "\\n" [ \\t]{0,16}',
   char: '[^"\\\\\\x7F\\x00-\\x1F] | "\\\\" (["\\\\/bfnrt] | "u" [0-9a-fA-F]{4})',
@@ -77,11 +77,11 @@ const formats: Readonly<Record<string, string>> = {
 const rulesMax = 5_000;
 const depthMax = 64;
 const repeatMax = 10_000;
-/** Of all bounds of a schema together: each repetition becomes a rule of llama.cpp's. */
+/** Bound for all repetitions of a schema together: each becomes a rule in llama.cpp. */
 const repeatsMax = 200_000;
 /**
- * llama.cpp takes up to 2,000 repetitions: a lower bound above that it refuses, an upper one it silently passes over
- * (measured with node-llama-cpp 3.22.1). Half of it leaves room for what stands around.
+ * llama.cpp allows up to 2,000 repetitions: it refuses a higher lower bound, and silently ignores a higher upper bound
+ * (measured with node-llama-cpp 3.22.1). Half of that leaves room for the rest of the rule.
  */
 const repeatBlock = 1_000;
 
@@ -130,7 +130,7 @@ class Writer {
     for (const keyword of ["anyOf", "oneOf"] as const) {
       const options = schema[keyword];
       if (!Array.isArray(options)) continue;
-      // oneOf asks for exactly one match; the options of honest schemas exclude each other.
+      // oneOf demands exactly one match; this relies on options that exclude each other.
       this.#check(schema, place, [keyword, "type"]);
       if (options.length === 0) throw new SchemaError(`${place}.${keyword} is empty`);
       return options.map((option, index) => this.#rule(option, `${place}.${keyword}[${index}]`, depth + 1)).join(" | ");
@@ -148,7 +148,7 @@ class Writer {
   }
 
   #typed(schema: Schema, type: string, place: string, depth: number, isOneOfTypes: boolean): string {
-    // Of several types each looks only at its own keywords.
+    // With several types, each uses only its own keywords.
     const check = (known: string[]) => void (isOneOfTypes || this.#check(schema, place, known));
     switch (type) {
       case "object":
@@ -213,7 +213,7 @@ class Writer {
     }
     if (target === undefined)
       throw new SchemaError(`${place}.$ref is ${JSON.stringify(reference)}, which leads nowhere`);
-    // The name stands before the body is known, so that a schema may refer to itself.
+    // The rule gets its name before its body is known, so that a schema may refer to itself.
     const name = this.#add("");
     this.#references.set(reference, name);
     const body = this.#body(target, reference, depth + 1);
@@ -244,7 +244,7 @@ class Writer {
           ];
         else if (!(keyword in merged) || annotations.has(keyword)) merged[keyword] = value;
         else if (JSON.stringify(merged[keyword]) !== JSON.stringify(value))
-          throw new SchemaError(`${place}.allOf[${index}].${keyword} differs from what stands beside it`);
+          throw new SchemaError(`${place}.allOf[${index}].${keyword} differs from the same keyword beside it`);
       }
     }
     return merged;
@@ -274,7 +274,7 @@ class Writer {
         rule: this.#add(`${gbnfLiteral(JSON.stringify(name))} ws ":" ws ${value}`),
       };
     });
-    // rest[i]: what may follow once a property before i has been written; first[i]: what may come when none has.
+    // `rest`: what may follow when an earlier property has been written; `first`: when none has.
     let rest = "";
     let first = "";
     for (const pair of pairs.toReversed()) {
@@ -327,7 +327,7 @@ class Writer {
     return `"\\"" ${this.#repeat("char", minLength, maxLength)} "\\""`;
   }
 
-  /** `unit` from `low` to `high` times, taken apart into blocks that llama.cpp counts. */
+  /** `unit` from `low` to `high` times, split into blocks that llama.cpp accepts. */
   #repeat(unit: string, low: number, high: number | undefined): string {
     this.#countRepeats(high ?? low);
     const parts: string[] = [];
@@ -338,7 +338,7 @@ class Writer {
     return parts.join(" ");
   }
 
-  /** A full block leads to the next one, so that there are never more than two ways to have read the same text. */
+  /** Only a full block leads to the next one, so that the same text can never be parsed in more than two ways. */
   #upTo(unit: string, most: number): string {
     if (most <= repeatBlock) return this.#add(`${unit}{0,${most}}`);
     const rest = this.#upTo(unit, most - repeatBlock);
@@ -375,10 +375,10 @@ class Writer {
   }
 }
 
-/** Sixteen digits hold it, and so does a double. */
+/** It fits sixteen digits, and a double holds it exactly. */
 const integerMax = Number.MAX_SAFE_INTEGER;
 
-/** Decimal integers from low to high, both included. */
+/** A rule for the decimal integers from low to high, both included. */
 export function integerRange(low: number, high: number): string {
   const options: string[] = [];
   if (low < 0) options.push(...naturalRange(Math.max(1, -high), -low).map((option) => `"-" ${option}`));
@@ -386,14 +386,14 @@ export function integerRange(low: number, high: number): string {
   return options.join(" | ");
 }
 
-/** Alternatives that together match the natural numbers from low to high: one per span with the same leading digits and free trailing ones. */
+/** Alternatives that together match the natural numbers from low to high: one for each span of numbers with the same leading digits and any trailing digits. */
 function naturalRange(low: number, high: number): string[] {
   const spans: string[] = [];
   let from = BigInt(low);
   const last = BigInt(high);
   while (from <= last) {
     let size = 1n;
-    // The largest power of ten that starts here, keeps the number of digits and stays within the range.
+    // The largest power of ten that divides the start, as long as the span stays within the range.
     while (from % (size * 10n) === 0n && from !== 0n && from + size * 10n - 1n <= last) size *= 10n;
     const digit = (from / size) % 10n;
     let steps = 1n;

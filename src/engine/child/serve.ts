@@ -1,7 +1,7 @@
 import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
 import type { Socket } from "bun";
 import { SahabError, toSahabError } from "../../base/errors.ts";
-import type { ChatEvent } from "../../call/index.ts";
+import { noUsage, type ChatEvent, type Usage } from "../../call/index.ts";
 import { FrameWriter } from "../frame-writer.ts";
 import { LineReader } from "../line-reader.ts";
 import {
@@ -16,17 +16,17 @@ import { answer, type AnswerRequest } from "./answer.ts";
 import type { LoadedModel } from "./model.ts";
 import { embed, readChat, readCompletion } from "./requests.ts";
 
-/** A client that leaves so much unread has died; its answers are bounded, but its requests may be many. */
+/** A client that leaves this much unread counts as dead. One answer is bounded, but a client may have many requests. */
 const unreadBytesMax = 64 * 1024 * 1024;
 const requestsPerConnectionMax = 20_000;
 
 export interface Server {
   status(): ChildStatus;
-  /** Takes no more requests; resolves when those under way have ended. */
+  /** Refuses new requests; resolves when those under way have ended. */
   drain(): Promise<void>;
-  /** Ends what is under way with an error. */
+  /** Ends all requests under way with an error. */
   abort(error: SahabError): void;
-  /** Takes the socket's file away, unless another child has put its own in the place. */
+  /** Removes the socket's file, unless another child has put its own there. */
   unlink(): void;
 }
 
@@ -37,7 +37,7 @@ interface Connection {
   requests: Map<number, { cancel(): void; fail(error: SahabError): void }>;
 }
 
-/** Listens on the socket and answers. */
+/** Listens on the socket and answers requests. */
 export function serve(
   loaded: LoadedModel,
   options: { socketPath: string; log(message: string, fields: Record<string, unknown>): void },
@@ -83,8 +83,8 @@ export function serve(
     void run(loaded, connection, frame, send, options.log).finally(() => endIfDrained());
   };
 
-  // Bound under another name and moved into place: a client never finds a socket that does not answer, and a child
-  // that is being replaced keeps its own until it ends.
+  // The socket is bound under another name and then moved into place, so that a client never finds a socket that does not
+  // answer, and a child that is being replaced keeps its own socket until it ends.
   const bound = `${options.socketPath}.${process.pid}`;
   rmSync(bound, { force: true });
   const listener = Bun.listen<Connection>({
@@ -100,7 +100,7 @@ export function serve(
         try {
           socket.data.reader.push(chunk);
         } catch (error) {
-          options.log("dropped a client that sent what is no frame", {
+          options.log("dropped a client that sent an invalid frame", {
             reason: error instanceof Error ? error.message.slice(0, 200) : "",
           });
           socket.terminate();
@@ -168,7 +168,7 @@ async function run(
   const { id } = frame;
   const abort = new AbortController();
   let answered = false;
-  let usage = () => ({ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 });
+  let usage = (): Usage => noUsage;
   const end = (last: ChildFrame) => {
     if (answered) return;
     answered = true;
@@ -190,7 +190,7 @@ async function run(
     else end({ id, error: encodeError(error), done: true });
   };
   connection.requests.set(id, {
-    // The counts are known at once; the slot comes free when the token that is being evaluated is done.
+    // The counts are known at once; the slot is free when the current token has been evaluated.
     cancel() {
       abort.abort();
       end({ id, events: [{ type: "usage", usage: usage() }], done: true });
@@ -206,6 +206,10 @@ async function run(
         usage: result.usage,
         done: true,
       });
+      return;
+    }
+    if (frame.op === "count") {
+      end({ id, inputTokens: loaded.prompts.chat(frame.request).tokens.length, done: true });
       return;
     }
     const request: AnswerRequest =
@@ -229,14 +233,14 @@ async function run(
   }
 }
 
-/** Where it was thrown, without the message: messages of llama.cpp and of JSON.parse may quote what was said. */
+/** Where it was thrown, without the message: messages of llama.cpp and of JSON.parse may quote the prompt. */
 function placeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown;
   const frames = (thrown.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
   return [thrown.name, ...frames].join("\n").slice(0, 1000);
 }
 
-/** Gathers a request's events of one turn of the event loop into one frame. */
+/** Collects a request's events of one turn of the event loop into one frame. */
 function createOutbox(send: (events: WireEvent[]) => void) {
   let waiting: WireEvent[] = [];
   const take = () => {

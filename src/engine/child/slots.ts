@@ -10,7 +10,7 @@ export interface Slot {
 
 export interface SlotLease {
   slot: Slot;
-  /** Leading tokens of the prompt that the slot still held. */
+  /** How many leading tokens of the prompt the slot held already. */
   cachedTokens: number;
   release(): void;
 }
@@ -32,7 +32,7 @@ interface SlotPoolOptions {
   queueWaitMs: number;
 }
 
-/** Gives each answer the free sequence that already holds most of its prompt; when all are busy, answers queue. */
+/** Gives each answer the free sequence that already holds most of its prompt. When all are busy, answers wait in a queue. */
 export class SlotPool {
   readonly #pause: Pause;
   readonly #options: SlotPoolOptions;
@@ -55,7 +55,7 @@ export class SlotPool {
     return this.#queue.size;
   }
 
-  /** Resolves with a slot whose state is a proper prefix of the prompt; undefined when the signal gave up first. Throws `overloaded`. */
+  /** Resolves with a slot whose state is a proper prefix of the prompt, or with undefined when the signal aborts first. Throws `overloaded`. */
   async acquire(prompt: Token[], signal: AbortSignal): Promise<SlotLease | undefined> {
     const slot = this.#choose(prompt) ?? (await this.#wait(prompt, signal));
     if (!slot) return undefined;
@@ -71,7 +71,7 @@ export class SlotPool {
     }
   }
 
-  /** Refuses those who wait and all who come. */
+  /** Refuses all who wait now and all who come later. */
   refuseAll(error: SahabError): void {
     this.#refusal = error;
     for (const waiting of this.#queue) waiting.refuse(error);
@@ -138,13 +138,13 @@ export class SlotPool {
       slot.busy = false;
       return;
     }
-    // Several slots may have come free since it began to wait, but it was first, so it takes the one at hand.
+    // The first in the queue takes this slot, even where another one would hold more of its prompt.
     this.#queue.delete(next);
     this.#take(slot);
     next.admit(slot);
   }
 
-  /** Cuts the slot's state back to what it shares with the prompt, leaving at least the last token to be evaluated. */
+  /** Cuts the slot's state back to the prefix that it shares with the prompt, without the prompt's last token: that is always evaluated. */
   async #align(slot: Slot, prompt: Token[]): Promise<number> {
     const { sequence } = slot;
     if (commonPrefix(sequence, prompt) < sequence.nextTokenIndex) {

@@ -1,12 +1,20 @@
-/** Holds text back while a stop sequence could still come of it. */
+/** Holds back text that may be the beginning of a stop sequence. */
 export class StopGate {
   readonly #stops: readonly string[];
   #held = "";
-  /** A stop sequence has come; it and what follows are not let through. */
-  stopped = false;
+  #stopSequence: string | undefined;
 
   constructor(stops: readonly string[]) {
     this.#stops = stops.filter((stop) => stop !== "");
+  }
+
+  /** The stop sequence that has come. It and what follows it are not let through. */
+  get stopSequence(): string | undefined {
+    return this.#stopSequence;
+  }
+
+  get stopped(): boolean {
+    return this.#stopSequence !== undefined;
   }
 
   /** The text that may be shown now. */
@@ -14,13 +22,14 @@ export class StopGate {
     if (this.stopped) return "";
     if (this.#stops.length === 0) return text;
     const all = this.#held + text;
-    let first = -1;
+    let first = all.length;
     for (const stop of this.#stops) {
       const at = all.indexOf(stop);
-      if (at !== -1 && (first === -1 || at < first)) first = at;
+      if (at === -1 || at >= first) continue;
+      first = at;
+      this.#stopSequence = stop;
     }
-    if (first !== -1) {
-      this.stopped = true;
+    if (this.stopped) {
       this.#held = "";
       return all.slice(0, first);
     }
@@ -29,7 +38,7 @@ export class StopGate {
     return keep === 0 ? all : all.slice(0, -keep);
   }
 
-  /** What was held back, once it is clear that nothing follows. */
+  /** The text that was held back. To be called when no more text comes. */
   end(): string {
     const held = this.#held;
     this.#held = "";
@@ -37,7 +46,7 @@ export class StopGate {
   }
 }
 
-/** How many characters at the text's end are the beginning of the word, and not all of it. */
+/** The length of the longest end of the text that is a beginning of the word, but not the whole word. */
 export function overlap(text: string, word: string): number {
   for (let length = Math.min(text.length, word.length - 1); length > 0; length--) {
     if (text.endsWith(word.slice(0, length))) return length;

@@ -6,21 +6,21 @@ const control = 3;
 const userDefined = 4;
 const byte = 6;
 
-/** Tags that some models hold as control tokens, but that the parser of the output must see. */
+/** Tags that are control tokens in some models, but that OutputParser must see. */
 const visibleTags = new Set(["<think>", "</think>", "<tool_call>", "</tool_call>"]);
 
 export interface Vocabulary {
   size: number;
-  /** The exact bytes that a token adds to the text; none for control tokens. */
+  /** The exact bytes that a token adds to the text; empty for control tokens. */
   bytesOf(token: Token): Uint8Array;
   isEnd(token: Token): boolean;
-  /** Texts of control tokens with their ids, the longest first. */
+  /** Texts of control tokens with their ids, longest first. */
   controls: readonly { text: string; token: Token }[];
 }
 
 /**
- * What each token writes. node-llama-cpp turns tokens into strings, which loses the bytes of a character that is cut
- * over two tokens, so the bytes are taken from the vocabulary itself.
+ * Reads the bytes of each token. node-llama-cpp turns tokens into strings, which loses the bytes of a character that is
+ * split over two tokens, so the bytes are taken from the vocabulary itself.
  */
 export function openVocabulary(model: LlamaModel): Vocabulary {
   const metadata = model.fileInfo.metadata.tokenizer?.ggml;

@@ -4,24 +4,24 @@ import type { Tuning } from "../protocol.ts";
 
 interface TuneOptions {
   contextTokens: number;
-  /** Given values are taken and not measured. */
+  /** A given value is used and not measured. */
   threads: number | null;
   batchTokens: number | null;
 }
 
-/** The whole of the measuring takes about this long at most, however large the model. */
+/** All measurements together take at most about this long, even for a large model. */
 const budgetMs = 3_000;
-/** One measurement stops after so long, once it has at least a token. */
+/** One measurement stops after this time, once it has at least one token. */
 const sampleMs = 120;
 const sampleTokens = 24;
 const batchCandidates = [512, 128];
-/** Fewer threads win unless more are better by this much: they leave room for the rest of the machine. */
+/** More threads are chosen only when they are faster by this factor: fewer leave more of the machine to other work. */
 const gainWanted = 1.1;
 
 /**
- * Chooses threads and batch size by measuring them. llama.cpp's worker threads spin while they wait for each other, so on a small
- * or busy machine more threads are slower by orders of magnitude (2 cores, a tiny model: 0.1 s with one thread, 3.3 s with two,
- * 94 s with the default while something else ran), and no rule of thumb is safe.
+ * Chooses threads and batch size by measuring them. llama.cpp's worker threads spin while they wait for each other. On a small
+ * or busy machine more threads are therefore slower by orders of magnitude (2 cores, a tiny model: 0.1 s with one thread,
+ * 3.3 s with two, 94 s with the default while other work ran), and no fixed rule is safe.
  */
 export async function tune(llama: Llama, model: LlamaModel, options: TuneOptions): Promise<Tuning> {
   const startMs = performance.now();
@@ -36,7 +36,7 @@ export async function tune(llama: Llama, model: LlamaModel, options: TuneOptions
       const speed = await measureDecode(model, candidate);
       decodeTokensPerS[candidate] = speed;
       if (speed > (decodeTokensPerS[threads] ?? 0) * (candidate === threads ? 1 : gainWanted)) threads = candidate;
-      // Twice the threads and much slower: more will not be better.
+      // Twice the threads were much slower, so still more will not be faster.
       else if (speed < (decodeTokensPerS[threads] ?? 0) * 0.7) break;
     }
   }
@@ -61,7 +61,7 @@ export async function tune(llama: Llama, model: LlamaModel, options: TuneOptions
   };
 }
 
-/** 1, 2, 4 … up to the cores, less one that is left to the rest of the program. */
+/** 1, 2, 4 … up to the number of cores minus one, which is left to the rest of the program. */
 function threadCandidates(): number[] {
   const most = Math.max(1, availableParallelism() - 1);
   const candidates: number[] = [];
@@ -97,7 +97,7 @@ async function measurePrompt(model: LlamaModel, threads: number, batchSize: numb
     await sequence.evaluateWithoutGeneratingNewTokens([token, token]);
     const startMs = performance.now();
     let tokens = 0;
-    // Pieces as large as the batch, so that a large model is not held up by more than one.
+    // In pieces as large as the batch, so that a slow model evaluates only one of them.
     while (tokens < 512 && (tokens === 0 || performance.now() - startMs < sampleMs)) {
       await sequence.evaluateWithoutGeneratingNewTokens(Array.from({ length: batchSize }, () => token));
       tokens += batchSize;

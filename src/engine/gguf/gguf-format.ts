@@ -15,11 +15,7 @@ export const valueTypes = {
   float64: 12,
 } as const;
 
-export type ValueType = keyof typeof valueTypes;
-export type ScalarType = Exclude<ValueType, "array">;
-
 export const ggufMagic = 0x46554747;
-export const ggufVersion = 3;
 export const defaultAlignment = 32;
 
 interface TensorLayout {

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SahabError } from "../../base/errors.ts";
-import { writeRandomModel } from "./random-model.ts";
+import { writeRandomModel } from "../../testing/gguf/random-model.ts";
+import { writeGguf } from "../../testing/gguf/write-gguf.ts";
 import { readGguf } from "./read-gguf.ts";
-import { writeGguf } from "./write-gguf.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -120,7 +120,7 @@ describe("a damaged file", () => {
     return readFileSync(path);
   };
 
-  test("is told wherever it is cut", async () => {
+  test("is reported wherever it is cut", async () => {
     const bytes = await whole();
     for (const length of [0, 3, 23, 24, 100, 1_000, 5_000, 9_000, bytes.length - 40_000, bytes.length - 100])
       expect(await read(bytes.subarray(0, length))).toContain("damaged");

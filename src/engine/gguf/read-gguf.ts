@@ -22,7 +22,7 @@ export interface GgufFile {
   tensors: GgufTensor[];
 }
 
-/** The largest header that honest files have is that of a vocabulary of some 300,000 tokens with merges: about 20 MB. */
+/** The largest header of a real file, with a vocabulary of about 300,000 tokens and its merges, has about 20 MB. */
 const headerBytesMax = 512 * 1024 * 1024;
 const entriesMax = 100_000;
 const tensorsMax = 100_000;
@@ -31,7 +31,7 @@ const arrayDepthMax = 4;
 const keyBytesMax = 65_535;
 const chunkBytes = 1024 * 1024;
 
-/** Reads a file's header: what the model is and where its tensors lie; no weights. Throws `invalid_request` on a damaged or cut file. */
+/** Reads a file's header: the metadata and where the tensors are, but no weights. Throws `invalid_request` for a damaged or truncated file. */
 export async function readGguf(path: string): Promise<GgufFile> {
   let handle: FileHandle;
   try {
@@ -59,7 +59,7 @@ async function parseHeader(reader: HeaderReader, path: string, fileBytes: number
     throw damaged(path, `it starts with the bytes ${hex(magic)}; a GGUF file starts with 47 47 55 46 ("GGUF")`);
   const version = await reader.uint32();
   if (version !== 2 && version !== 3)
-    throw damaged(path, `it is of GGUF version ${version}; versions 2 and 3 are allowed`);
+    throw damaged(path, `it has GGUF version ${version}; versions 2 and 3 are allowed`);
   const tensorCount = await reader.count("tensors", tensorsMax);
   const entryCount = await reader.count("metadata entries", entriesMax);
   const metadata: Record<string, GgufValue> = Object.create(null) as Record<string, GgufValue>;
@@ -89,7 +89,7 @@ async function parseHeader(reader: HeaderReader, path: string, fileBytes: number
   const start = Math.ceil(reader.position / alignment) * alignment;
   const tensors = infos.map((info) => {
     const layout = tensorLayouts[info.type];
-    if (!layout) throw damaged(path, `tensor ${JSON.stringify(info.name)} is of the unknown type ${info.type}`);
+    if (!layout) throw damaged(path, `tensor ${JSON.stringify(info.name)} has the unknown type ${info.type}`);
     const weights = info.shape.reduce((product, size) => product * size, 1);
     const bytes = Math.ceil(weights / layout.blockWeights) * layout.blockBytes;
     const end = start + info.offset + bytes;
@@ -116,7 +116,7 @@ class HeaderReader {
   readonly #fileBytes: number;
   readonly #path: string;
   #buffer = Buffer.alloc(0);
-  /** Where the buffer starts in the file, and how much of it is used up. */
+  /** Where the buffer starts in the file, and how much of it has been read. */
   #bufferStart = 0;
   #used = 0;
 
@@ -168,14 +168,14 @@ class HeaderReader {
     }
     const values: GgufValue[] = [];
     for (let i = 0; i < length; i++) {
-      // The quick path keeps a vocabulary of 300,000 tokens from costing as many awaits.
+      // Without this fast path, a vocabulary of 300,000 tokens would cost as many awaits.
       const quick = this.#tryScalar(of);
       values.push(quick ?? (await this.value(of, depth + 1)));
     }
     return values;
   }
 
-  /** A value that lies in the buffer already. */
+  /** A value that is in the buffer already. */
   #tryScalar(type: number): GgufScalar | undefined {
     const left = this.#buffer.length - this.#used;
     if (type === valueTypes.string) {
@@ -192,7 +192,7 @@ class HeaderReader {
     return readScalar(this.#buffer, this.#used - size, type);
   }
 
-  /** Makes the next bytes available and steps over them; returns where they start in the buffer. */
+  /** Makes the next bytes available and moves past them; returns where they start in the buffer. */
   async #need(bytes: number): Promise<number> {
     if (this.#used + bytes > this.#buffer.length) await this.#fill(bytes);
     const at = this.#used;
@@ -203,7 +203,7 @@ class HeaderReader {
   async #fill(bytes: number): Promise<void> {
     const position = this.position;
     if (position + bytes > this.#fileBytes)
-      throw damaged(this.#path, `its header goes on after its last byte, ${this.#fileBytes}: it was cut short`);
+      throw damaged(this.#path, `its header continues beyond the last byte, ${this.#fileBytes}: it was cut short`);
     if (position + bytes > headerBytesMax)
       throw damaged(this.#path, `its header is longer than ${headerBytesMax} bytes`);
     const buffer = Buffer.alloc(Math.min(Math.max(bytes, chunkBytes), this.#fileBytes - position));
@@ -260,7 +260,7 @@ function readScalar(buffer: Buffer, at: number, type: number): GgufScalar {
   }
 }
 
-/** Counts fit a number; what does not stays exact. */
+/** A value that does not fit a number exactly stays a bigint. */
 function toNumber(value: bigint): number | bigint {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }

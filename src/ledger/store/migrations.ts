@@ -1,7 +1,7 @@
 import { sql, type Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 
-/** In order of their names; a migration that has been released is never changed. */
+/** In order of their names. A migration that was released is never changed. */
 export const migrations: Record<string, Migration> = {
   "001-first-floor": {
     async up(db: Kysely<unknown>) {
@@ -56,6 +56,18 @@ export const migrations: Record<string, Migration> = {
         .addColumn("first_token_ms", "integer")
         .execute();
       await db.schema.createIndex("usage_time").on("usage").column("time").execute();
+    },
+  },
+  "002-attempts": {
+    async up(db: Kysely<unknown>) {
+      const add = (name: string, type: "text" | "bigint", initial: string | number) =>
+        db.schema
+          .alterTable("usage")
+          .addColumn(name, type, (c) => c.notNull().defaultTo(initial))
+          .execute();
+      await add("dialect", "text", "openai-chat");
+      await add("attempt_list", "text", "[]");
+      await add("cache_write_tokens", "bigint", 0);
     },
   },
 };

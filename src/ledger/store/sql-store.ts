@@ -1,14 +1,18 @@
 import { Kysely, sql, type Dialect, type Insertable, type Selectable } from "kysely";
-import { parseCloudConfig, type CloudConfig, type ProviderConfig } from "../../base/cloud-config.ts";
-import type { Sealer } from "../../base/seal.ts";
-import { must } from "../../base/assert.ts";
-import type { UsageRecord } from "../usage-record.ts";
 import { Migrator } from "kysely/migration";
+import { assert } from "../../base/assert.ts";
+import type { Sealer } from "../../base/seal.ts";
+import {
+  decodeUsageRow,
+  encodeUsageRow,
+  encodeUsageValues,
+  tokenColumns,
+  type Integer,
+  type UsageRow,
+  type UsageSum,
+} from "../record/index.ts";
 import { migrations } from "./migrations.ts";
-import type { KeyRow, Store, UsageGroup, UsageQuery } from "./store.ts";
-
-/** Integers come back as bigint from SQLite (see safeIntegers), so that sums of money stay exact. */
-type Integer = number | bigint;
+import type { KeyRow, Resource, Store, UsageGroup, UsageQuery } from "./store.ts";
 
 interface Tables {
   state: { id: Integer; version: Integer };
@@ -24,32 +28,12 @@ interface Tables {
     revoked_ms: Integer | null;
     terms: string;
   };
-  usage: {
-    id: string;
-    time: Integer;
-    key_id: string;
-    project: string;
-    model: string;
-    provider: string;
-    operation: string;
-    attempts: Integer;
-    status: Integer;
-    outcome: string;
-    streamed: Integer;
-    input_tokens: Integer;
-    cached_input_tokens: Integer;
-    output_tokens: Integer;
-    reasoning_tokens: Integer;
-    estimated: Integer;
-    cost: Integer;
-    currency: string;
-    latency_ms: Integer;
-    first_token_ms: Integer | null;
-  };
+  usage: UsageRow;
 }
 
-const kinds = ["providers", "models", "projects"] as const;
 const dayMs = 86_400_000;
+/** Five parameters a row: far below what one statement may have. */
+const rowsPerStatement = 500;
 /** Nano-units in one unit of a currency. */
 const costUnit = 1_000_000_000;
 
@@ -90,18 +74,12 @@ export async function openSqlStore(
       return Number(row.version);
     },
 
-    async readConfig() {
+    async readResources() {
       const rows = await db.selectFrom("resources").selectAll().orderBy("kind").orderBy("position").execute();
-      const config: Record<string, unknown[]> = { providers: [], models: [], projects: [] };
-      for (const row of rows) {
-        const spec = JSON.parse(row.spec) as Record<string, unknown>;
-        if (row.secret) Object.assign(spec, JSON.parse(sealer.open(row.secret, secretContext(row.name))));
-        must(config[row.kind], `resource kind ${row.kind} is known`).push(spec);
-      }
-      return parseCloudConfig(config);
+      return rows.map((row) => decodeResource(row, sealer));
     },
 
-    async writeConfig(config: CloudConfig, expectedVersion: number) {
+    async writeResources(resources, expectedVersion) {
       return db.transaction().execute(async (tx) => {
         // The write comes first, so that SQLite takes its write lock before anything is read.
         const moved = await tx
@@ -111,17 +89,11 @@ export async function openSqlStore(
           .executeTakeFirst();
         if (moved.numUpdatedRows === 0n) return false;
         await tx.deleteFrom("resources").execute();
-        const rows = kinds.flatMap((kind) =>
-          config[kind].map((item, position): Insertable<Tables["resources"]> => {
-            const { spec, secret } =
-              kind === "providers" ? splitSecret(item as ProviderConfig, sealer) : { spec: item, secret: null };
-            return { kind, name: item.name, position, spec: JSON.stringify(spec), secret };
-          }),
-        );
-        for (let at = 0; at < rows.length; at += 500)
+        const rows = resources.map((resource) => encodeResource(resource, sealer));
+        for (let at = 0; at < rows.length; at += rowsPerStatement)
           await tx
             .insertInto("resources")
-            .values(rows.slice(at, at + 500))
+            .values(rows.slice(at, at + rowsPerStatement))
             .execute();
         return true;
       });
@@ -162,13 +134,12 @@ export async function openSqlStore(
       // The same columns in the same order for every record, so one statement serves them all.
       insertUsageSql ??= db
         .insertInto("usage")
-        .values(encodeUsage(first))
+        .values(encodeUsageRow(first))
         .onConflict((conflict) => conflict.column("id").doNothing())
         .compile().sql;
-      return driver.insertMany(
-        insertUsageSql,
-        records.map((record) => Object.values(encodeUsage(record))),
-      );
+      const added = await driver.insertMany(insertUsageSql, records.map(encodeUsageValues));
+      assert(added >= 0 && added <= records.length, "a statement adds at most one row for each record");
+      return added;
     },
 
     async listUsage({ limit, cursor }) {
@@ -180,7 +151,7 @@ export async function openSqlStore(
         .limit(limit + 1);
       if (cursor !== undefined) query = query.where("id", "<", cursor);
       const rows = await query.execute();
-      const records = rows.slice(0, limit).map(decodeUsage);
+      const records = rows.slice(0, limit).map(decodeUsageRow);
       return { records, next: rows.length > limit ? (records.at(-1)?.id ?? null) : null };
     },
 
@@ -195,11 +166,8 @@ export async function openSqlStore(
           group.as("group"),
           "currency",
           sql<Integer>`count(*)`.as("requests"),
-          sql<Integer>`sum(input_tokens)`.as("input"),
-          sql<Integer>`sum(cached_input_tokens)`.as("cached"),
-          sql<Integer>`sum(output_tokens)`.as("output"),
-          sql<Integer>`sum(reasoning_tokens)`.as("reasoning"),
-          // In two parts: SQLite ends a sum that overflows 64 bits, which a billion units of a currency do, with an error.
+          ...tokenColumns.map((column) => sql<Integer>`sum(${sql.ref(column.sql)})`.as(column.sql)),
+          // In two parts: a sum of nine billion units of a currency exceeds 64 bits, which is an error in SQLite.
           sql<Integer>`sum(cost / ${sql.lit(costUnit)})`.as("cost"),
           sql<Integer>`sum(cost % ${sql.lit(costUnit)})`.as("costRest"),
         ])
@@ -215,10 +183,7 @@ export async function openSqlStore(
         group: groupBy === "day" ? new Date(Number(row.group) * dayMs).toISOString().slice(0, 10) : String(row.group),
         currency: row.currency,
         requests: Number(row.requests),
-        inputTokens: Number(row.input),
-        cachedInputTokens: Number(row.cached),
-        outputTokens: Number(row.output),
-        reasoningTokens: Number(row.reasoning),
+        ...sumTokens(row),
         cost: BigInt(row.cost) * BigInt(costUnit) + BigInt(row.costRest),
       }));
     },
@@ -227,16 +192,36 @@ export async function openSqlStore(
   };
 }
 
-function secretContext(provider: string): string {
-  return `provider:${provider}`;
+function sumTokens(row: Pick<UsageRow, (typeof tokenColumns)[number]["sql"]>) {
+  const sums = Object.fromEntries(tokenColumns.map((column) => [column.name, Number(row[column.sql])]));
+  return sums as Pick<UsageSum, (typeof tokenColumns)[number]["name"]>;
 }
 
-/** What is secret of a provider goes into the sealed column and nowhere else. */
-function splitSecret(provider: ProviderConfig, sealer: Sealer): { spec: object; secret: Uint8Array | null } {
-  const { api_key, headers, ...spec } = provider;
-  if (api_key == null && headers == null) return { spec, secret: null };
-  const secret = { ...(api_key == null ? {} : { api_key }), ...(headers == null ? {} : { headers }) };
-  return { spec, secret: sealer.seal(JSON.stringify(secret), secretContext(provider.name)) };
+function encodeResource(resource: Resource, sealer: Sealer): Insertable<Tables["resources"]> {
+  const { kind, name, position, spec, secret } = resource;
+  return {
+    kind,
+    name,
+    position,
+    spec: JSON.stringify(spec),
+    secret: secret === null ? null : sealer.seal(JSON.stringify(secret), secretContext(kind, name)),
+  };
+}
+
+function decodeResource(row: Selectable<Tables["resources"]>, sealer: Sealer): Resource {
+  const { kind, name, position, spec, secret } = row;
+  return {
+    kind,
+    name,
+    position: Number(position),
+    spec: JSON.parse(spec) as object,
+    secret: secret === null ? null : (JSON.parse(sealer.open(secret, secretContext(kind, name))) as object),
+  };
+}
+
+/** Existing data folders have the secrets of providers sealed under the singular. */
+function secretContext(kind: string, name: string): string {
+  return `${kind === "providers" ? "provider" : kind}:${name}`;
 }
 
 function encodeKey(key: KeyRow): Insertable<Tables["keys"]> {
@@ -251,56 +236,6 @@ function decodeKey(row: Selectable<Tables["keys"]>): KeyRow {
     createdMs: Number(created_ms),
     expiresMs: optionalNumber(expires_ms),
     revokedMs: optionalNumber(revoked_ms),
-  };
-}
-
-function encodeUsage(record: UsageRecord): Insertable<Tables["usage"]> {
-  return {
-    id: record.id,
-    time: record.time,
-    key_id: record.keyId,
-    project: record.project,
-    model: record.model,
-    provider: record.provider,
-    operation: record.operation,
-    attempts: record.attempts,
-    status: record.status,
-    outcome: record.outcome,
-    streamed: record.streamed ? 1 : 0,
-    input_tokens: record.inputTokens,
-    cached_input_tokens: record.cachedInputTokens,
-    output_tokens: record.outputTokens,
-    reasoning_tokens: record.reasoningTokens,
-    estimated: record.estimated ? 1 : 0,
-    cost: record.cost,
-    currency: record.currency,
-    latency_ms: record.latencyMs,
-    first_token_ms: record.firstTokenMs,
-  };
-}
-
-function decodeUsage(row: Selectable<Tables["usage"]>): UsageRecord {
-  return {
-    id: row.id,
-    time: Number(row.time),
-    keyId: row.key_id,
-    project: row.project,
-    model: row.model,
-    provider: row.provider,
-    operation: row.operation as UsageRecord["operation"],
-    attempts: Number(row.attempts),
-    status: Number(row.status),
-    outcome: row.outcome as UsageRecord["outcome"],
-    streamed: Number(row.streamed) === 1,
-    inputTokens: Number(row.input_tokens),
-    cachedInputTokens: Number(row.cached_input_tokens),
-    outputTokens: Number(row.output_tokens),
-    reasoningTokens: Number(row.reasoning_tokens),
-    estimated: Number(row.estimated) === 1,
-    cost: BigInt(row.cost),
-    currency: row.currency,
-    latencyMs: Number(row.latency_ms),
-    firstTokenMs: optionalNumber(row.first_token_ms),
   };
 }
 

@@ -1,11 +1,16 @@
+import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseCloudConfig } from "../../base/cloud-config.ts";
+import { Kysely } from "kysely";
+import { Migrator } from "kysely/migration";
+import { assert, must } from "../../base/assert.ts";
 import { createSealer } from "../../base/seal.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { createKey } from "../keys.ts";
-import { openSqliteStore } from "./sqlite.ts";
+import { usageColumns, type UsageRecord } from "../record/index.ts";
+import { migrations } from "./migrations.ts";
+import { openSqliteStore, sqliteDialect } from "./sqlite.ts";
 import { makeRecord, testStore } from "./store-contract.ts";
 
 const folder = makeTemporaryFolder();
@@ -30,22 +35,20 @@ function bytesOf(name: string): string {
     .join("");
 }
 
-test("neither a vendor's secret nor a key of ours stands in the database's bytes", async () => {
+test("the bytes of the database hold neither a vendor's secret nor a key of ours", async () => {
   const store = await openSqliteStore(join(folder, "secret.db"), sealer);
   const { key, row } = createKey({ name: "find-this-name", project: "default", expiresMs: null, terms: "{}" }, 1);
   await store.insertKey(row);
-  await store.writeConfig(
-    parseCloudConfig({
-      providers: [
-        {
-          name: "find-this-provider",
-          vendor: "compatible",
-          base_url: "http://a/v1",
-          api_key: "sk-vendor-secret",
-          headers: { "x-team": "header-secret" },
-        },
-      ],
-    }),
+  await store.writeResources(
+    [
+      {
+        kind: "providers",
+        name: "find-this-provider",
+        position: 0,
+        spec: { base_url: "http://a/v1" },
+        secret: { api_key: "sk-vendor-secret", headers: { "x-team": "header-secret" } },
+      },
+    ],
     2,
   );
   const open = bytesOf("secret.db");
@@ -70,7 +73,7 @@ test("two connections write to one file in turn", async () => {
   await two.close();
 });
 
-test("what is no database, or a damaged one, is refused with what to do", async () => {
+test("a file that is no database, or a damaged one, is refused with advice", async () => {
   const path = join(folder, "broken.db");
   writeFileSync(path, "this is not a database, but a text that is long enough to be taken for one ".repeat(50));
   const message = await openSqliteStore(path, sealer).then(
@@ -95,7 +98,7 @@ test("what is no database, or a damaged one, is refused with what to do", async 
   ).toMatch(/damaged\.db/);
 });
 
-test("a folder that is not there is told", async () => {
+test("a missing folder is named in the error", async () => {
   expect(
     await openSqliteStore(join(folder, "none", "a.db"), sealer).then(
       () => "opened",
@@ -103,3 +106,99 @@ test("a folder that is not there is told", async () => {
     ),
   ).toMatch(/Cannot create the database .*none/);
 });
+
+/** Makes the database as the version before did that had only the first migration. */
+async function makeOldDatabase(path: string): Promise<Database> {
+  const database = new Database(path, { create: true, readwrite: true });
+  const db = new Kysely<unknown>({ dialect: sqliteDialect(database) });
+  const { "001-first-floor": first } = migrations;
+  const provider = { getMigrations: () => Promise.resolve({ "001-first-floor": must(first, "001 is there") }) };
+  expect((await new Migrator({ db, provider }).migrateToLatest()).error).toBeUndefined();
+  return database;
+}
+
+test("a database of the first version opens, with its records, secrets and counts", async () => {
+  const path = join(folder, "old.db");
+  const database = await makeOldDatabase(path);
+  const columns = database.query("PRAGMA table_info(usage)").all() as { name: string }[];
+  // The columns that were released: this list never changes.
+  expect(columns.map(({ name }) => name).join(" ")).toBe(
+    "id time key_id project model provider operation attempts status outcome streamed input_tokens cached_input_tokens output_tokens reasoning_tokens estimated cost currency latency_ms first_token_ms",
+  );
+  database.run(
+    `insert into usage values ('req_old', 1700000000000, 'key_1', 'team', 'chat', 'fake', 'chat', 3, 200, 'ok', 1,
+      100, 40, 20, 5, 0, 9000000000000000001, 'USD', 12, null)`,
+  );
+  const secret = sealer.seal('{"api_key":"sk-old"}', "provider:deepseek");
+  database.run("insert into resources values ('providers', 'deepseek', 0, '{\"name\":\"deepseek\"}', ?)", [secret]);
+  database.close();
+
+  const store = await openSqliteStore(path, sealer);
+  const old: UsageRecord = {
+    id: "req_old",
+    time: 1_700_000_000_000,
+    keyId: "key_1",
+    project: "team",
+    model: "chat",
+    provider: "fake",
+    operation: "chat",
+    dialect: "openai-chat",
+    attemptCount: 3,
+    attempts: [],
+    status: 200,
+    outcome: "ok",
+    streamed: true,
+    inputTokens: 100,
+    cachedInputTokens: 40,
+    cacheWriteTokens: 0,
+    outputTokens: 20,
+    reasoningTokens: 5,
+    estimated: false,
+    cost: 9_000_000_000_000_000_001n,
+    currency: "USD",
+    latencyMs: 12,
+    firstTokenMs: null,
+  };
+  const fresh = makeRecord({ id: "req_z" });
+  await store.insertUsage([fresh]);
+  expect((await store.listUsage({ limit: 10, cursor: undefined })).records).toEqual([fresh, old]);
+  expect(await store.readResources()).toEqual([
+    { kind: "providers", name: "deepseek", position: 0, spec: { name: "deepseek" }, secret: { api_key: "sk-old" } },
+  ]);
+  const all = { since: undefined, until: undefined, currency: undefined };
+  expect(await store.sumUsage({ ...all, groupBy: "project" })).toMatchObject([
+    { group: "default", cacheWriteTokens: fresh.cacheWriteTokens },
+    { group: "team", cacheWriteTokens: 0, cost: old.cost },
+  ]);
+  await store.close();
+});
+
+test("the table has the columns of the record, with their types and what older rows hold", async () => {
+  const path = join(folder, "columns.db");
+  await (await openSqliteStore(path, sealer)).close();
+  const database = new Database(path, { readonly: true });
+  const rows = database.query(`select name, type, "notnull", dflt_value from pragma_table_info('usage')`).all() as {
+    name: string;
+    type: string;
+    notnull: number;
+    dflt_value: string | null;
+  }[];
+  database.close();
+  const byName = <T extends { name: string }>(list: T[]) => list.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  expect(byName(rows.map((row) => ({ ...row, type: row.type.toLowerCase() })))).toEqual(
+    byName(
+      usageColumns.map(({ name, sql, kind, since, ...rest }) => ({
+        name: sql,
+        type: kind.sqlType,
+        notnull: kind.isNullable || name === "id" ? 0 : 1,
+        dflt_value: since === 1 ? null : defaultInSql(kind.encodeSql, rest),
+      })),
+    ),
+  );
+});
+
+function defaultInSql(encode: (value: never) => unknown, column: object): string {
+  assert("before" in column, "a column that came later says what older records have");
+  const value = encode(column.before as never);
+  return typeof value === "string" ? `'${value}'` : String(value);
+}

@@ -5,16 +5,16 @@ import type { Sealer } from "../../base/seal.ts";
 import { openSqlStore, type BulkInsert } from "./sql-store.ts";
 import { UnfitRecordError, type Store } from "./store.ts";
 
-/** Files up to this size are checked whole at the start; it takes about 0.1 s. */
+/** Files up to this size are checked completely when opened, which takes about 0.1 s. */
 const checkedBytesMax = 64 * 1024 * 1024;
 
-/** Opens, or creates, the database file. Throws with what is wrong and what to do when it is damaged or cannot be read. */
+/** Opens or creates the database file. If it is damaged or cannot be read, the error says what is wrong and what to do. */
 export async function openSqliteStore(path: string, sealer: Sealer): Promise<Store> {
   const existed = existsSync(path);
   let database: Database | undefined;
   try {
     database = new Database(path, { create: true, readwrite: true, safeIntegers: true });
-    // Write-ahead log: readers do not wait for the writer. NORMAL: the journal, not the store, is what must survive a power cut.
+    // Write-ahead log: readers do not wait for the writer. NORMAL: commits do not wait for the disk; a power cut may lose the last ones.
     database.run("PRAGMA busy_timeout = 5000");
     database.run("PRAGMA journal_mode = WAL");
     database.run("PRAGMA synchronous = NORMAL");
@@ -24,7 +24,7 @@ export async function openSqliteStore(path: string, sealer: Sealer): Promise<Sto
       if (result !== "ok") throw new Error(String(result));
     }
     const insertMany = bulkInsert(database);
-    return await openSqlStore(new SqliteDialect({ database: adapt(database) }), sealer, { insertMany });
+    return await openSqlStore(sqliteDialect(database), sealer, { insertMany });
   } catch (cause) {
     database?.close();
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -61,9 +61,9 @@ function bulkInsert(database: Database): BulkInsert {
   };
 }
 
-/** Kysely speaks to SQLite the way better-sqlite3 does; Bun's own driver differs in how parameters are passed. */
-function adapt(database: Database): SqliteDatabase {
-  return {
+/** Kysely expects the interface of better-sqlite3; Bun's own driver differs in how parameters are passed. */
+export function sqliteDialect(database: Database): SqliteDialect {
+  const adapted: SqliteDatabase = {
     close: () => database.close(),
     prepare: (sql) => {
       const statement = database.query(sql);
@@ -76,4 +76,5 @@ function adapt(database: Database): SqliteDatabase {
       };
     },
   };
+  return new SqliteDialect({ database: adapted });
 }

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { parseCloudConfig } from "../../base/cloud-config.ts";
 import { createSealer, type Sealer } from "../../base/seal.ts";
-import type { UsageRecord } from "../usage-record.ts";
-import { UnfitRecordError, type KeyRow, type Store } from "./store.ts";
+import type { AttemptRecord, UsageRecord } from "../record/index.ts";
+import { UnfitRecordError, type KeyRow, type Resource, type Store } from "./store.ts";
 
-/** A usage record for tests. */
+/** A usage record with one attempt, for tests. */
 export function makeRecord(fields: Partial<UsageRecord> & { id: string }): UsageRecord {
   return {
     time: 1_700_000_000_000,
@@ -13,12 +12,15 @@ export function makeRecord(fields: Partial<UsageRecord> & { id: string }): Usage
     model: "chat",
     provider: "fake",
     operation: "chat",
-    attempts: 1,
+    dialect: "openai-chat",
+    attemptCount: 1,
+    attempts: [makeAttempt({})],
     status: 200,
     outcome: "ok",
     streamed: false,
     inputTokens: 100,
     cachedInputTokens: 40,
+    cacheWriteTokens: 10,
     outputTokens: 20,
     reasoningTokens: 5,
     estimated: false,
@@ -26,6 +28,28 @@ export function makeRecord(fields: Partial<UsageRecord> & { id: string }): Usage
     currency: "USD",
     latencyMs: 12,
     firstTokenMs: null,
+    ...fields,
+  };
+}
+
+function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
+  return {
+    provider: "fake",
+    model: "fake-chat",
+    startedMs: 0,
+    sentMs: 1,
+    firstTextMs: 8,
+    durationMs: 11,
+    vendorRequestId: "chatcmpl-1",
+    outcome: "ok",
+    inputTokens: 100,
+    cachedInputTokens: 40,
+    cacheWriteTokens: 10,
+    outputTokens: 20,
+    reasoningTokens: 5,
+    estimated: false,
+    cost: 123_456_789n,
+    vendorCost: null,
     ...fields,
   };
 }
@@ -44,21 +68,17 @@ function makeKey(fields: Partial<KeyRow> & { id: string }): KeyRow {
   };
 }
 
-const config = parseCloudConfig({
-  providers: [
-    { name: "z-first", vendor: "compatible", base_url: "http://z/v1", api_key: "sk-z", headers: { "x-a": "secret-a" } },
-    { name: "a-second", vendor: "compatible", base_url: "http://a/v1" },
-  ],
-  models: [
-    {
-      name: "chat",
-      targets: [{ provider: "z-first", model: "m", priority: 2 }],
-      price: { currency: "USD", input: "0.10", output: 2 },
-    },
-    { name: "Nano", local: { file: "nano.gguf" } },
-  ],
-  projects: [{ name: "default", models: ["chat"], budget: { amount: "5000.5", period: "month" } }],
-});
+const resource = (kind: string, position: number, name: string, spec: object, secret: object | null = null) =>
+  ({ kind, name, position, spec, secret }) satisfies Resource;
+
+/** By kind and position, as the store returns them. */
+const resources: Resource[] = [
+  resource("models", 0, "chat", { name: "chat", targets: [{ provider: "z-first", model: "m", priority: 2 }] }),
+  resource("models", 1, "Nano", { name: "Nano", local: { file: "nano.gguf" } }, { key: "云 \u0000" }),
+  resource("projects", 0, "z-first", { budget: { amount: "5000.5", period: "month" } }, { same: "name" }),
+  resource("providers", 0, "z-first", { base_url: "http://z/v1" }, { api_key: "sk-z", headers: { "x-a": "s" } }),
+  resource("providers", 1, "a-second", { base_url: "http://a/v1" }),
+];
 
 /**
  * What every store promises. `open` opens the same storage again each time it is called in one test, with the sealer
@@ -82,24 +102,30 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
 
     test("begins empty, at version 1", async () => {
       expect(await store.version()).toBe(1);
-      expect(await store.readConfig()).toEqual({ providers: [], models: [], projects: [] });
+      expect(await store.readResources()).toEqual([]);
       expect(await store.listKeys()).toEqual([]);
       expect(await store.listUsage({ limit: 10, cursor: undefined })).toEqual({ records: [], next: null });
     });
 
-    test("keeps a configuration as it was given, order and secrets included", async () => {
-      expect(await store.writeConfig(config, 1)).toBeTrue();
-      expect(await store.readConfig()).toEqual(config);
+    test("keeps resources as they were given, order and secrets included", async () => {
+      expect(await store.writeResources(resources.toReversed(), 1)).toBeTrue();
+      expect(await store.readResources()).toEqual(resources);
       await reopen();
-      expect(await store.readConfig()).toEqual(config);
+      expect(await store.readResources()).toEqual(resources);
       expect(await store.version()).toBe(2);
     });
 
+    test("keeps more resources than one statement takes", async () => {
+      const many = Array.from({ length: 1_203 }, (_, index) => resource("models", index, `m${index}`, { index }));
+      await store.writeResources(many, 1);
+      expect(await store.readResources()).toEqual(many);
+    });
+
     test("does not open secrets with another master key", async () => {
-      await store.writeConfig(config, 1);
+      await store.writeResources(resources, 1);
       await reopen(createSealer("another master key"));
       let problem = "";
-      await store.readConfig().catch((error: unknown) => {
+      await store.readResources().catch((error: unknown) => {
         problem = String(error);
       });
       expect(problem).toContain("master key");
@@ -107,23 +133,31 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
       await reopen(sealer);
     });
 
-    test("replaces the configuration only at the expected version, and whole", async () => {
-      await store.writeConfig(config, 1);
-      const smaller = { ...config, models: config.models.slice(1), projects: [] };
-      expect(await store.writeConfig(smaller, 1)).toBeFalse();
-      expect(await store.readConfig()).toEqual(config);
-      expect(await store.writeConfig(smaller, 2)).toBeTrue();
-      expect(await store.readConfig()).toEqual(smaller);
+    test("replaces the resources only at the expected version, and all of them", async () => {
+      await store.writeResources(resources, 1);
+      const fewer = resources.slice(2);
+      expect(await store.writeResources(fewer, 1)).toBeFalse();
+      expect(await store.readResources()).toEqual(resources);
+      expect(await store.writeResources(fewer, 2)).toBeTrue();
+      expect(await store.readResources()).toEqual(fewer);
+    });
+
+    test("keeps what it had when the new resources cannot be stored", async () => {
+      await store.writeResources(resources, 1);
+      const twice = [resource("models", 0, "same", {}), resource("models", 1, "same", {})];
+      expect(await store.writeResources(twice, 2).then(String, () => "refused")).toBe("refused");
+      expect(await store.readResources()).toEqual(resources);
+      expect(await store.version()).toBe(2);
     });
 
     test("of many writers at the same version one wins", async () => {
       const won = await Promise.all(
         Array.from({ length: 10 }, (_, index) =>
-          store.writeConfig({ ...config, projects: [{ name: `p${index}`, currency: "USD" }] }, 1),
+          store.writeResources([...resources.slice(3), resource("projects", 0, `p${index}`, {})], 1),
         ),
       );
       expect(won.filter(Boolean)).toHaveLength(1);
-      expect((await store.readConfig()).projects[0]?.name).toBe(`p${won.indexOf(true)}`);
+      expect((await store.readResources())[0]?.name).toBe(`p${won.indexOf(true)}`);
       expect(await store.version()).toBe(2);
     });
 
@@ -143,7 +177,7 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
       expect(await store.listKeys()).toHaveLength(1);
     });
 
-    test("revokes a key once, and tells when there is none", async () => {
+    test("revokes a key once, and returns false where there is none", async () => {
       await store.insertKey(makeKey({ id: "key_1" }));
       expect(await store.revokeKey("key_1", 5)).toBeTrue();
       expect(await store.revokeKey("key_1", 9)).toBeTrue();
@@ -161,7 +195,7 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
       expect(records[2]).toEqual(first);
     });
 
-    test("takes a batch in which an id stands twice", async () => {
+    test("takes a batch that holds an id twice", async () => {
       expect(await store.insertUsage([makeRecord({ id: "req_1" }), makeRecord({ id: "req_1", cost: 1n })])).toBe(1);
       expect((await store.listUsage({ limit: 10, cursor: undefined })).records[0]?.cost).toBe(123_456_789n);
     });
@@ -179,6 +213,13 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
         provider: "",
         model: `odd "name" 云 ' ; \u0000`,
         status: 499,
+        dialect: "anthropic-messages",
+        cacheWriteTokens: 7,
+        attemptCount: 3,
+        attempts: [
+          makeAttempt({ vendorCost: { amount: 2n ** 80n, currency: "CNY" }, cost: -(2n ** 70n) }),
+          makeAttempt({ outcome: "upstream_timeout", model: `odd "name" 云 ' ; \u0000`, sentMs: null }),
+        ],
       });
       await store.insertUsage([record]);
       expect((await store.listUsage({ limit: 1, cursor: undefined })).records).toEqual([record]);
@@ -241,10 +282,16 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
         currency: "USD",
         groupBy: "project",
       });
-      expect(first).toMatchObject({ inputTokens: 300, cachedInputTokens: 120, outputTokens: 60, reasoningTokens: 15 });
+      expect(first).toMatchObject({
+        inputTokens: 300,
+        cachedInputTokens: 120,
+        cacheWriteTokens: 30,
+        outputTokens: 60,
+        reasoningTokens: 15,
+      });
     });
 
-    test("a record that no column can hold is refused by name of its fault, and its batch with it", async () => {
+    test("a record that no column can hold is refused as unfit, and its batch with it", async () => {
       const records = [makeRecord({ id: "req_1" }), makeRecord({ id: "req_2", cost: 2n ** 63n })];
       // oxlint-disable-next-line typescript/await-thenable -- bun's matchers for promises are thenable
       await expect(store.insertUsage(records)).rejects.toBeInstanceOf(UnfitRecordError);

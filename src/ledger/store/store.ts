@@ -1,18 +1,16 @@
-import type { CloudConfig } from "../../base/cloud-config.ts";
-import type { Nano } from "../../base/money.ts";
-import type { UsageRecord } from "../usage-record.ts";
+import type { UsageRecord, UsageSum } from "../record/index.ts";
 
-/** A batch held a record that no try will ever store: the record is at fault, and not the store. */
+/** A batch held a record that can never be stored: the record is at fault, not the store. */
 export class UnfitRecordError extends Error {}
 
-/** What outlives a process. SQLite today; every implementation passes the same contract test. */
+/** State that outlives a process. Every implementation passes the same contract test. */
 export interface Store {
   /** A number that grows with every change of the configuration or of a key. */
   version(): Promise<number>;
-  /** The configuration with its secrets opened. */
-  readConfig(): Promise<CloudConfig>;
-  /** Replaces the configuration if it is still the one of `expectedVersion`; returns whether it was. */
-  writeConfig(config: CloudConfig, expectedVersion: number): Promise<boolean>;
+  /** All resources with their secrets opened, by kind and position. Throws where the master key does not open a secret. */
+  readResources(): Promise<Resource[]>;
+  /** Replaces all resources if the version is still `expectedVersion`; returns whether it was. */
+  writeResources(resources: readonly Resource[], expectedVersion: number): Promise<boolean>;
 
   insertKey(key: KeyRow): Promise<void>;
   findKeyByHash(hash: string): Promise<KeyRow | undefined>;
@@ -22,7 +20,7 @@ export interface Store {
 
   /**
    * Adds the records whose ids are not there yet and returns how many that were; all of them or, when it throws, none.
-   * Throws an UnfitRecordError when one of them cannot be stored at all.
+   * Throws an UnfitRecordError when one of them can never be stored.
    */
   insertUsage(records: readonly UsageRecord[]): Promise<number>;
   /** Newest first. `cursor` is the `next` of the page before. */
@@ -33,6 +31,19 @@ export interface Store {
   sumUsage(query: UsageQuery): Promise<UsageSum[]>;
 
   close(): Promise<void>;
+}
+
+/** A declared resource of the configuration. The store does not know what is in it. */
+export interface Resource {
+  /** Such as `providers`; kind and name together are unique. */
+  kind: string;
+  name: string;
+  /** Its place among the resources of its kind. */
+  position: number;
+  /** Kept as JSON. */
+  spec: object;
+  /** Kept as sealed JSON, and nowhere else; null where nothing is secret. */
+  secret: object | null;
 }
 
 export interface KeyRow {
@@ -46,7 +57,7 @@ export interface KeyRow {
   createdMs: number;
   expiresMs: number | null;
   revokedMs: number | null;
-  /** What the key was created with: budget and limits, as JSON. */
+  /** The budget and limits that the key was created with, as JSON. */
   terms: string;
 }
 
@@ -62,16 +73,4 @@ export interface UsageQuery {
   /** Only records in this currency, of this project. */
   currency: string | undefined;
   project?: string | undefined;
-}
-
-/** One row for each group and currency: amounts of different currencies are never added. */
-export interface UsageSum {
-  group: string;
-  currency: string;
-  requests: number;
-  inputTokens: number;
-  cachedInputTokens: number;
-  outputTokens: number;
-  reasoningTokens: number;
-  cost: Nano;
 }

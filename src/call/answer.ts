@@ -1,0 +1,119 @@
+import type { SahabError } from "../base/errors.ts";
+import type { Attempt } from "./attempt.ts";
+import type { ChatEvent, ChatRequest } from "./chat.ts";
+import type { CompletionRequest } from "./completion.ts";
+import type { EmbeddingRequest } from "./embedding.ts";
+import type { Operation } from "./operation.ts";
+import type { Usage } from "./usage.ts";
+
+/** A decoded request of any operation. */
+export type NeutralRequest =
+  | { operation: "chat" | "token-count"; request: ChatRequest }
+  | { operation: "completion"; request: CompletionRequest }
+  | { operation: "embedding"; request: EmbeddingRequest };
+
+/** What an answer of any operation says. */
+export type AnswerEvent =
+  | ChatEvent
+  /** In the order of the inputs. */
+  | { type: "vectors"; model: string; vectors: Float32Array[] }
+  | { type: "token-count"; inputTokens: number };
+
+/** Anything that answers calls: a model at a vendor, an engine on this machine. */
+export interface Upstream {
+  /**
+   * Sends the call. Rejects with a SahabError when it fails before an answer begins; a later failure is a fact of a batch.
+   * Time limits are the upstream's own, set on the attempt.
+   */
+  open(call: OutgoingCall, attempt: Attempt): Promise<Answer>;
+}
+
+/** A client's request as an upstream sees it. */
+export interface OutgoingCall {
+  readonly operation: Operation;
+  /** Name of the client's dialect. */
+  readonly dialect: string;
+  readonly stream: boolean;
+  /** How many choices a whole answer has. */
+  readonly choiceCount: number;
+  /** Bytes of prompt, inline images counted at a flat size. */
+  readonly promptBytes: number;
+  /** The client's own bytes for another upstream of the same dialect, with the model renamed. */
+  rewrite(model: string): WireBody;
+  /** The request, decoded when first asked for. Throws SahabErrors that name the field. */
+  decode(): NeutralRequest;
+}
+
+export interface WireBody {
+  /** Pieces that follow each other, so that a large body that is rewritten need not be copied. */
+  pieces: readonly Uint8Array[];
+  /** Headers of the client that belong to the dialect (`anthropic-beta`), lower-case names. */
+  headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** An answer while it arrives. */
+export interface Answer {
+  /** The batches hold `raw`: the upstream speaks the client's own dialect, and answers in the form that was asked for. */
+  readonly isRaw: boolean;
+  /** The next part, or undefined after the last. Rejects with the attempt's reason when that was ended. */
+  read(): Promise<Batch | undefined>;
+  /** Gives up the rest; never throws. */
+  cancel(): void;
+}
+
+/** A part of an answer: what came together. */
+export interface Batch {
+  /** The bytes as they came; undefined where the upstream speaks another dialect, or for what is not on the wire. */
+  readonly raw: Uint8Array | undefined;
+  readonly facts: Facts;
+  /** Decoded when first asked for. */
+  events(): readonly AnswerEvent[];
+}
+
+/** What the request path must know of a batch. */
+export interface Facts {
+  /** Bytes of text, reasoning and tool arguments, from which tokens are estimated where nobody counts them. */
+  readonly textBytes: number;
+  /** The latest count. */
+  readonly usage: Usage | undefined;
+  /** The answer is whole with this batch; nothing follows. */
+  readonly isEnd: boolean;
+  /** The answer broke; nothing follows. */
+  readonly failure: SahabError | undefined;
+}
+
+/** Derives the facts of decoded events. */
+export function factsOf(events: readonly AnswerEvent[], isEnd: boolean): Facts {
+  let textBytes = 0;
+  let usage: Usage | undefined;
+  let failure: SahabError | undefined;
+  for (const event of events) {
+    if (event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "refusal-delta")
+      textBytes += Buffer.byteLength(event.text);
+    // The call's name counts, too: a call without arguments is an answer.
+    else if (event.type === "tool-call-start") textBytes += Buffer.byteLength(event.name);
+    else if (event.type === "tool-call-delta") textBytes += Buffer.byteLength(event.arguments);
+    else if (event.type === "usage") usage = event.usage;
+    else if (event.type === "error") failure = event.error;
+  }
+  return { textBytes, usage, isEnd: isEnd && failure === undefined, failure };
+}
+
+/** A batch of events that have no bytes, as an engine makes them. */
+export function eventBatch(events: readonly AnswerEvent[], isEnd: boolean): Batch {
+  return { raw: undefined, facts: factsOf(events, isEnd), events: () => events };
+}
+
+/** An answer that is there at once. */
+export function wholeAnswer(events: readonly AnswerEvent[]): Answer {
+  let batch: Batch | undefined = eventBatch(events, true);
+  return {
+    isRaw: false,
+    read() {
+      const taken = batch;
+      batch = undefined;
+      return Promise.resolve(taken);
+    },
+    cancel: () => undefined,
+  };
+}

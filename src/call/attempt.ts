@@ -1,0 +1,142 @@
+import type { SahabError } from "../base/errors.ts";
+import { assert } from "../base/assert.ts";
+import type { Facts } from "./answer.ts";
+import type { Usage } from "./usage.ts";
+
+/**
+ * One attempt to serve a request at one target: what it may take, how it can be ended from outside, and what became of it.
+ *
+ *   open ──markSent──▶ sent ──note(text)──▶ speaking ──close──▶ closed; `close` may come in any phase, and counts once
+ *
+ * An AbortSignal would do for ending it, and is made for whoever needs one; it costs 2 µs that most calls can do without.
+ */
+export class Attempt {
+  /** The provider's name, or `local`. */
+  readonly provider: string;
+  /** What the target calls the model. */
+  readonly model: string;
+  readonly startedMs = Date.now();
+  /** Called once, when the attempt is ended from outside. */
+  onEnd: ((reason: Error) => void) | undefined;
+  #reason: SahabError | undefined;
+  #controller: AbortController | undefined;
+  #deadlineMs = Number.POSITIVE_INFINITY;
+  #sentMs: number | null = null;
+  #firstTextMs: number | null = null;
+  #closedMs: number | null = null;
+  #failure: SahabError | undefined;
+  #usage: Usage | undefined;
+  #textBytes = 0;
+  #vendorRequestId: string | null = null;
+  #dropped: readonly string[] = [];
+
+  constructor(target: { provider: string; model: string }) {
+    this.provider = target.provider;
+    this.model = target.model;
+  }
+
+  /** Why the attempt was ended from outside (client gone, deadline, shutdown); undefined while it may go on. */
+  get reason(): SahabError | undefined {
+    return this.#reason;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Ends the attempt from outside. */
+  end(reason: SahabError): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    this.#controller?.abort(reason);
+    this.onEnd?.(reason);
+  }
+
+  throwIfEnded(): void {
+    if (this.#reason) throw this.#reason;
+  }
+
+  /** When the present phase must be over, milliseconds since 1970; infinite where nothing is waited for. */
+  get deadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  /** Starts the clock of the next phase. */
+  allow(ms: number): void {
+    if (!this.#reason) this.#deadlineMs = Date.now() + ms;
+  }
+
+  /** Stops the clock: what is waited for now is not the target. */
+  stopClock(): void {
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** The call is on its way: from here on the target may read the prompt and bill for it. */
+  markSent(): void {
+    this.#sentMs ??= Date.now();
+  }
+
+  noteVendorRequestId(id: string | null): void {
+    this.#vendorRequestId = id;
+  }
+
+  /** Fields of the request that the target's dialect can't carry. */
+  noteDropped(paths: readonly string[]): void {
+    this.#dropped = paths;
+  }
+
+  note(facts: Facts): void {
+    assert(this.#closedMs === null, "a closed attempt says no more");
+    if (facts.usage) this.#usage = facts.usage;
+    if (facts.textBytes === 0) return;
+    this.#textBytes += facts.textBytes;
+    this.#firstTextMs ??= Date.now();
+  }
+
+  /** Its end; a failure says how it failed. Only the first call counts. */
+  close(failure?: SahabError): void {
+    if (this.#closedMs !== null) return;
+    this.#closedMs = Date.now();
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    this.#failure = failure;
+  }
+
+  /** Milliseconds since 1970; null where it has not come. */
+  get sentMs(): number | null {
+    return this.#sentMs;
+  }
+
+  get firstTextMs(): number | null {
+    return this.#firstTextMs;
+  }
+
+  get closedMs(): number | null {
+    return this.#closedMs;
+  }
+
+  get failure(): SahabError | undefined {
+    return this.#failure;
+  }
+
+  /** The target's own count; undefined where it gave none. */
+  get usage(): Usage | undefined {
+    return this.#usage;
+  }
+
+  get textBytes(): number {
+    return this.#textBytes;
+  }
+
+  get vendorRequestId(): string | null {
+    return this.#vendorRequestId;
+  }
+
+  get dropped(): readonly string[] {
+    return this.#dropped;
+  }
+}

@@ -1,0 +1,172 @@
+import { describe, expect, test } from "bun:test";
+import { CloudConfigError, parseCloudConfig, resolveVariables } from "./cloud-config.ts";
+
+const price = { currency: "USD", input: 0.55, output: 2.19 };
+const provider = { name: "fake", vendor: "compatible", base_url: "http://127.0.0.1:1/v1" };
+const model = { name: "chat", targets: [{ provider: "fake", model: "m" }], price };
+
+function problemsOf(value: unknown): string[] {
+  try {
+    parseCloudConfig(value);
+  } catch (error) {
+    if (error instanceof CloudConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test("a whole document, with its defaults", () => {
+  expect(parseCloudConfig({})).toEqual({ providers: [], models: [], projects: [] });
+  expect(
+    parseCloudConfig({
+      providers: [provider],
+      models: [model, { name: "nano", local: { file: "nano.gguf" } }],
+      projects: [{ name: "team", models: ["chat"] }],
+    }),
+  ).toMatchObject({
+    models: [
+      { targets: [{ provider: "fake", model: "m", priority: 1 }] },
+      { local: { file: "nano.gguf", context: 4096, slots: 4 } },
+    ],
+    projects: [{ name: "team", currency: "USD", models: ["chat"] }],
+  });
+});
+
+describe("what is wrong is said with its place, what was found and what is allowed", () => {
+  const cases: [string, unknown, RegExp][] = [
+    ["unknown field at the top", { model: [] }, /^model: unknown field; allowed: providers, models, projects$/],
+    [
+      "unknown field of a provider",
+      { providers: [{ ...provider, apikey: "x" }] },
+      /^providers\[0\]\.apikey: unknown field; allowed: .*api_key/,
+    ],
+    [
+      "unknown field of a target",
+      { providers: [provider], models: [{ ...model, targets: [{ provider: "fake", model: "m", prio: 1 }] }] },
+      /^models\[0\]\.targets\[0\]\.prio: unknown field; allowed: provider, model, priority/,
+    ],
+    [
+      "unknown vendor",
+      { providers: [{ ...provider, vendor: "acme" }] },
+      /^providers\[0\]\.vendor: expected .*"compatible".*found "acme"/,
+    ],
+    ["no name", { providers: [{ vendor: "compatible" }] }, /^providers\[0\]\.name: .*found nothing/],
+    ["bad name", { projects: [{ name: "a b" }] }, /^projects\[0\]\.name: letters, digits.*found "a b"/],
+    [
+      "bad address",
+      { providers: [{ ...provider, base_url: "ftp://x" }] },
+      /^providers\[0\]\.base_url: expected an http or https address; found a hidden value/,
+    ],
+    ["no address", { providers: [{ name: "a", vendor: "compatible" }] }, /^providers\[0\]\.base_url: /],
+    ["neither", { models: [{ name: "a" }] }, /^models\[0\]: expected targets, local or both/],
+    [
+      "no price",
+      { providers: [provider], models: [{ ...model, price: undefined }] },
+      /^models\[0\]\.price: "chat" has no known price.*input: 0/,
+    ],
+    [
+      "negative price",
+      { providers: [provider], models: [{ ...model, price: { ...price, input: -1 } }] },
+      /^models\[0\]\.price\.input: expected a decimal of at least 0.*found -1/,
+    ],
+    [
+      "a price that no ledger could add up",
+      { providers: [provider], models: [{ ...model, price: { ...price, output: "30000000.1" } }] },
+      /^models\[0\]\.price\.output: expected at most 30000000 per million tokens/,
+    ],
+    [
+      "price in words",
+      { providers: [provider], models: [{ ...model, price: { ...price, input: "cheap" } }] },
+      /^models\[0\]\.price\.input: .*found "cheap"/,
+    ],
+    [
+      "currency in small letters",
+      { providers: [provider], models: [{ ...model, price: { ...price, currency: "usd" } }] },
+      /^models\[0\]\.price\.currency: .*three capital letters.*found "usd"/,
+    ],
+    [
+      "unknown provider",
+      { providers: [provider], models: [{ ...model, targets: [{ provider: "fak", model: "m" }] }] },
+      /^models\[0\]\.targets\[0\]\.provider: "fak" is not among the providers \(fake\)/,
+    ],
+    [
+      "unknown model of a project",
+      { projects: [{ name: "a", models: ["x"] }] },
+      /^projects\[0\]\.models\[0\]: "x" is not among the models/,
+    ],
+    ["duplicate provider", { providers: [provider, provider] }, /^providers\[1\]\.name: "fake" stands twice/],
+    ["duplicate model", { providers: [provider], models: [model, model] }, /^models\[1\]\.name: "chat" stands twice/],
+    ["duplicate project", { projects: [{ name: "a" }, { name: "a" }] }, /^projects\[1\]\.name: "a" stands twice/],
+    [
+      "unset variable",
+      { providers: [{ ...provider, api_key: "${UNSET_KEY}" }] },
+      /^providers\[0\]\.api_key: environment variable UNSET_KEY is not set/,
+    ],
+    ["a list where an object belongs", [], /^the document: /],
+    ["a text where an object belongs", "hello", /^the document: .*found "hello"/],
+    ["a text where a list belongs", { providers: "fake" }, /^providers: .*found "fake"/],
+    [
+      "a target's name that no header can hold",
+      { providers: [provider], models: [{ ...model, targets: [{ provider: "fake", model: "a\nb" }] }] },
+      /^models\[0\]\.targets\[0\]\.model: /,
+    ],
+    [
+      "a key with a line feed, which no header can hold",
+      { providers: [{ ...provider, api_key: "sk-1\nsk-2" }] },
+      /^providers\[0\]\.api_key: /,
+    ],
+    [
+      "a header with a line feed",
+      { providers: [{ ...provider, headers: { "x-a": "1\r\nx-b: 2" } }] },
+      /^providers\[0\]\.headers/,
+    ],
+    [
+      "budget of no money",
+      { projects: [{ name: "a", budget: { amount: "lots", period: "month" } }] },
+      /^projects\[0\]\.budget\.amount: .*found "lots"/,
+    ],
+    [
+      "budget of no period",
+      { projects: [{ name: "a", budget: { amount: 1, period: "year" } }] },
+      /^projects\[0\]\.budget\.period: expected "day" or "week".*found "year"/,
+    ],
+  ];
+  for (const [name, document, message] of cases) {
+    test(name, () => {
+      const problems = problemsOf(document);
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(message);
+    });
+  }
+});
+
+test("all problems come at once", () => {
+  const problems = problemsOf({ providers: [{ ...provider, vendor: "x" }], models: [{ name: "a" }], extra: 1 });
+  expect(problems.length).toBeGreaterThanOrEqual(3);
+});
+
+test("no problem's text holds a secret, wherever a person puts it by mistake", () => {
+  const secret = "sk-live-0123456789";
+  const documents = [
+    { providers: [{ ...provider, api_key: [secret] }] },
+    { providers: [{ ...provider, headers: { "x-key": 1, "x-other": secret } }] },
+    { providers: [{ ...provider, headers: secret }] },
+    { providers: { name: "fake", api_key: secret } },
+    { providers: { api_key: secret } },
+    { providers: [{ ...provider, api_key: secret, timeouts: 3 }, secret.length] },
+    [{ api_key: secret }],
+  ];
+  for (const document of documents) {
+    const problems = problemsOf(document);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.join()).not.toContain(secret);
+  }
+});
+
+test("variables are filled in wherever text stands, once", () => {
+  const filled = resolveVariables(
+    { a: ["${KEY}", "x-${KEY}-${OTHER}"], b: { c: "$KEY ${not a name} ${UNSET}" }, d: 1, e: null },
+    { KEY: "v${OTHER}", OTHER: "o" },
+  );
+  expect(filled).toEqual({ a: ["v${OTHER}", "x-v${OTHER}-o"], b: { c: "$KEY ${not a name} ${UNSET}" }, d: 1, e: null });
+});

@@ -1,0 +1,299 @@
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+import { parseNano } from "../base/money.ts";
+import { apiNames, vendorNames, vendors } from "../vendor/index.ts";
+
+const name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/,
+    "letters, digits and . _ : / - are allowed, at most 128 characters, a letter or digit first",
+  );
+
+const decimal = z
+  .union([z.number(), z.string()])
+  .refine((value) => (parseNano(value) ?? -1n) >= 0n, "expected a decimal of at least 0 with at most nine places");
+
+const currency = z.string().regex(/^[A-Z]{3}$/, "expected a currency code of three capital letters, such as USD");
+const timeoutMs = z.number().int().min(1).max(3_600_000);
+const limit = z.number().int().min(1).max(1_000_000_000);
+
+/** With the most tokens that a request may count, 300 million, a cost still fits 64 bits of nano-units. */
+const pricePerMillionMax = 30_000_000;
+const price = decimal.refine(
+  (value) => !(Number(value) > pricePerMillionMax),
+  `expected at most ${pricePerMillionMax} per million tokens`,
+);
+
+/** Prices per million tokens. `cached_input` and `cache_write` default to `input`. */
+const priceSchema = z.strictObject({
+  currency,
+  input: price,
+  cached_input: price.optional(),
+  cache_write: price.optional(),
+  output: price,
+});
+
+const apiSchema = z.enum(apiNames);
+
+const providerSchema = z.strictObject({
+  name,
+  vendor: z.enum(vendorNames),
+  base_url: z
+    .url({ protocol: /^https?$/, error: "expected an http or https address" })
+    .refine((address) => !/[?#@]/.test(address), "an address without user, query or fragment; use api_key and headers")
+    .optional(),
+  /** Absent keeps the stored one; null removes it. */
+  api_key: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,8192}$/, "expected printable ASCII without spaces")
+    .nullable()
+    .optional(),
+  /** Sent with every call; kept secret like the key. Absent keeps the stored ones; null removes them. */
+  headers: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9-]{1,128}$/, "expected a header's name: letters, digits and -")
+        .refine(
+          (key) => !["connection", "content-length", "transfer-encoding"].includes(key.toLowerCase()),
+          "this header is Sahab's own to set",
+        ),
+      z.string().regex(/^[\x20-\x7e]{0,8192}$/, "expected printable ASCII"),
+    )
+    .nullable()
+    .optional(),
+  region: z.string().max(64).optional(),
+  /** Wire formats that it offers, the preferred one first; the vendor's own list by default. */
+  apis: z
+    .array(apiSchema)
+    .min(1)
+    .refine((apis) => new Set(apis).size === apis.length, "expected each format once")
+    .optional(),
+  timeouts: z
+    .strictObject({
+      connect_ms: timeoutMs.optional(),
+      first_text_ms: timeoutMs.optional(),
+      /** The old name of first_text_ms. */
+      first_byte_ms: timeoutMs.optional(),
+      idle_ms: timeoutMs.optional(),
+      whole_ms: timeoutMs.optional(),
+    })
+    .optional(),
+});
+
+const priority = z.number().int().min(1).max(100).default(1);
+/** Share of the load among targets of one priority. */
+const weight = z.number().int().min(0).max(1000).default(1);
+
+const targetSchema = z.strictObject({
+  provider: name,
+  // Printable ASCII, since the name also stands in a header of the answer.
+  model: z.string().regex(/^[\x21-\x7e]{1,256}$/, "expected 1 to 256 printable ASCII characters without spaces"),
+  priority,
+  weight,
+  /** Pins one of the provider's wire formats. */
+  api: apiSchema.optional(),
+});
+
+const localSchema = z.strictObject({
+  file: z.string().min(1).max(4096),
+  context: z.number().int().min(64).max(10_000_000).default(4096),
+  slots: z.number().int().min(1).max(256).default(4),
+  priority,
+  weight,
+});
+
+const modelSchema = z
+  .strictObject({
+    name,
+    targets: z.array(targetSchema).min(1).max(64).optional(),
+    local: localSchema.optional(),
+    price: priceSchema.optional(),
+  })
+  .refine((model) => model.targets !== undefined || model.local !== undefined, "expected targets, local or both");
+
+const projectSchema = z.strictObject({
+  name,
+  currency: currency.default("USD"),
+  budget: z.strictObject({ amount: decimal, period: z.enum(["day", "week", "month", "total"]) }).optional(),
+  limits: z.strictObject({ rpm: limit.optional(), tpm: limit.optional(), concurrency: limit.optional() }).optional(),
+  /** Models that the project may call; absent means all. */
+  models: z.array(name).max(1000).optional(),
+});
+
+const cloudSchema = z.strictObject({
+  providers: z.array(providerSchema).max(1000).default([]),
+  models: z.array(modelSchema).max(10_000).default([]),
+  projects: z.array(projectSchema).max(10_000).default([]),
+});
+
+export type ProviderConfig = z.infer<typeof providerSchema>;
+/** The whole of a cloud.yaml. */
+export type CloudConfig = z.infer<typeof cloudSchema>;
+
+/** What is wrong with a configuration, a line each, with its place. */
+export class CloudConfigError extends Error {
+  readonly problems: string[];
+  constructor(problems: string[]) {
+    super(
+      `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}: ${problems.join("; ")}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/** Parses what a cloud.yaml holds (already read as YAML or JSON) and checks names and references within it. */
+export function parseCloudConfig(value: unknown): CloudConfig {
+  if (value === undefined || value === null) {
+    // An empty file is a mistake far more often than the wish to take everything away.
+    throw new CloudConfigError([
+      "the document: expected an object, found nothing; to take resources away, say so with empty lists: providers: []",
+    ]);
+  }
+  const parsed = cloudSchema.safeParse(value);
+  if (!parsed.success) throw new CloudConfigError(parsed.error.issues.flatMap((issue) => describeIssue(issue, value)));
+  const problems = [...findDuplicates(parsed.data), ...findUnresolved(value, ""), ...findBrokenReferences(parsed.data)];
+  if (problems.length > 0) throw new CloudConfigError(problems);
+  return parsed.data;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
+  const place = formatPath(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const known = allowedFields(issue.path);
+    return issue.keys.map(
+      (key) => `${formatPath([...issue.path, key])}: unknown field${known ? `; allowed: ${known.join(", ")}` : ""}`,
+    );
+  }
+  const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], root);
+  const shown = mayBeSecret(issue.path) ? "a hidden value" : describeValue(found);
+  const wanted =
+    issue.code === "invalid_value"
+      ? `expected ${issue.values.map((allowed) => JSON.stringify(allowed)).join(" or ")}`
+      : issue.message;
+  return [`${place || "the document"}: ${wanted}; found ${shown}`];
+}
+
+/** Fields of the object at a path; list indexes do not matter. */
+function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
+  const key = path.filter((part) => typeof part === "string").join(".");
+  const schemas: Record<string, { shape: Record<string, unknown> }> = {
+    "": cloudSchema,
+    providers: providerSchema,
+    models: modelSchema,
+    projects: projectSchema,
+    "models.targets": targetSchema,
+    "models.local": localSchema,
+    "models.price": priceSchema,
+  };
+  return schemas[key] && Object.keys(schemas[key].shape);
+}
+
+/** Fields of a provider whose values are shown (an address may hold a password); a secret may have been put in any other place. */
+const shownProviderFields = new Set<PropertyKey>(["name", "vendor", "region", "apis", "timeouts"]);
+
+function mayBeSecret(path: readonly PropertyKey[]): boolean {
+  return path[0] === "providers" && path.length > 1 && !shownProviderFields.has(path[2] ?? "");
+}
+
+function describeValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
+    "",
+  );
+}
+
+function findDuplicates(config: CloudConfig): string[] {
+  return (["providers", "models", "projects"] as const).flatMap((kind) => {
+    const seen = new Set<string>();
+    return config[kind].flatMap((item, index) => {
+      if (!seen.has(item.name)) return seen.add(item.name) && [];
+      return [`${kind}[${index}].name: "${item.name}" stands twice among ${kind}`];
+    });
+  });
+}
+
+/** A `${NAME}` that is still there means that the variable was not set where the file was applied. */
+function findUnresolved(value: unknown, place: string): string[] {
+  if (typeof value === "string") {
+    const missing = /\$\{([^}]*)\}/.exec(value);
+    return missing
+      ? [`${place}: environment variable ${missing[1]} is not set where the configuration is applied`]
+      : [];
+  }
+  if (Array.isArray(value)) return value.flatMap((item, index) => findUnresolved(item, `${place}[${index}]`));
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([key, item]) => findUnresolved(item, place ? `${place}.${key}` : key));
+  }
+  return [];
+}
+
+function findBrokenReferences(config: CloudConfig): string[] {
+  const providers = new Map(config.providers.map((provider) => [provider.name, provider]));
+  const models = new Set(config.models.map((model) => model.name));
+  const list = (names: Iterable<string>) => [...names].slice(0, 20).join(", ") || "none are declared";
+  return [
+    ...config.providers.flatMap((provider, index) =>
+      provider.base_url === undefined && vendors[provider.vendor].baseUrl === undefined
+        ? [`providers[${index}].base_url: vendor ${provider.vendor} has no address of its own, so one is needed`]
+        : [],
+    ),
+    ...config.models.flatMap((model, index) => [
+      ...(model.targets ?? []).flatMap((target, at) => {
+        const provider = providers.get(target.provider);
+        return provider
+          ? findUnofferedApi(provider, target, `models[${index}].targets[${at}].api`)
+          : [
+              `models[${index}].targets[${at}].provider: "${target.provider}" is not among the providers (${list(providers.keys())})`,
+            ];
+      }),
+      ...(model.targets && !model.price
+        ? [
+            `models[${index}].price: "${model.name}" has no known price; declare one, of 0 where calls cost nothing: { currency: USD, input: 0, output: 0 }`,
+          ]
+        : []),
+    ]),
+    ...config.projects.flatMap((project, index) =>
+      (project.models ?? []).flatMap((model, at) =>
+        models.has(model)
+          ? []
+          : [`projects[${index}].models[${at}]: "${model}" is not among the models (${list(models)})`],
+      ),
+    ),
+  ];
+}
+
+function findUnofferedApi(provider: ProviderConfig, target: { api?: string | undefined }, place: string): string[] {
+  const offered: readonly string[] = provider.apis ?? vendors[provider.vendor].apis;
+  if (target.api === undefined || offered.includes(target.api)) return [];
+  return [`${place}: provider ${provider.name} offers ${offered.join(", ")}, not ${target.api}`];
+}
+
+/**
+ * Reads the text of a cloud.yaml (or the same as JSON); throws yaml's own error where it is neither. The lines that `npm run`
+ * prints before a command's output are no part of it: `npm run sahab -- export > cloud.yaml` leaves them there.
+ */
+export function readCloudYaml(text: string): unknown {
+  return parseYaml(text.replace(/^\s*(?:> [^\n]*\n)+/, ""));
+}
+
+/** Replaces each `${NAME}` in the text values of a parsed document by the variable; unset ones stay, for parseCloudConfig to name. */
+export function resolveVariables(value: unknown, variables: Record<string, string | undefined>): unknown {
+  if (typeof value === "string")
+    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, key: string) => variables[key] ?? whole);
+  if (Array.isArray(value)) return value.map((item) => resolveVariables(item, variables));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveVariables(item, variables)]));
+  }
+  return value;
+}

@@ -1,0 +1,73 @@
+import type { CloudConfig } from "./cloud-config.ts";
+import { SahabError } from "../base/errors.ts";
+
+export interface Change {
+  action: "create" | "update" | "delete";
+  kind: "provider" | "model" | "project";
+  name: string;
+  /** For updates: the fields that differ. Values are not shown, since some are secret. */
+  fields?: string[];
+}
+
+const kinds = [
+  ["providers", "provider"],
+  ["models", "model"],
+  ["projects", "project"],
+] as const;
+
+/** What applying `wanted` to `current` changes, in the order in which a reader expects it. */
+export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[] {
+  return kinds.flatMap(([list, kind]) => {
+    const before = new Map(current[list].map((item) => [item.name, item as Record<string, unknown>]));
+    const after = new Set(wanted[list].map((item) => item.name));
+    return [
+      ...wanted[list].flatMap((item): Change[] => {
+        const old = before.get(item.name);
+        if (!old) return [{ action: "create", kind, name: item.name }];
+        const fields = differingFields(old, item);
+        return fields.length > 0 ? [{ action: "update", kind, name: item.name, fields }] : [];
+      }),
+      ...current[list].flatMap((item): Change[] =>
+        after.has(item.name) ? [] : [{ action: "delete", kind, name: item.name }],
+      ),
+    ];
+  });
+}
+
+/**
+ * Secrets that the new configuration does not mention stay as they are; null removes them. Throws where a stored one
+ * would go to another address than it was given for: a typo, or a borrowed admin key, would send it to a stranger.
+ */
+export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudConfig {
+  const before = new Map(current.providers.map((provider) => [provider.name, provider]));
+  const providers = wanted.providers.map(({ api_key, headers, ...provider }) => {
+    const old = before.get(provider.name);
+    const key = api_key === undefined ? old?.api_key : api_key;
+    const kept = headers === undefined ? old?.headers : headers;
+    const isKept = (api_key === undefined && key != null) || (headers === undefined && kept != null);
+    if (isKept && originOf(old) !== originOf(provider))
+      throw new SahabError(
+        "invalid_request",
+        `providers "${provider.name}": its address changes from ${originOf(old)} to ${originOf(provider)}, where its stored secrets would go; give api_key and headers anew, or null for none`,
+      );
+    return { ...provider, ...(key == null ? {} : { api_key: key }), ...(kept == null ? {} : { headers: kept }) };
+  });
+  return { ...wanted, providers };
+}
+
+function originOf(provider: { base_url?: string | undefined } | undefined): string {
+  return provider?.base_url === undefined ? "the vendor's own" : new URL(provider.base_url).origin;
+}
+
+/** The configuration as it may be shown: without what is secret. */
+export function withoutSecrets(config: CloudConfig): CloudConfig {
+  return {
+    ...config,
+    providers: config.providers.map(({ api_key: _key, headers: _headers, ...provider }) => provider),
+  };
+}
+
+function differingFields(before: Record<string, unknown>, after: Record<string, unknown>): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => !Bun.deepEquals(before[name], after[name])).sort();
+}

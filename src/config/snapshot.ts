@@ -1,0 +1,69 @@
+import { must } from "../base/assert.ts";
+import type { Upstream } from "../call/index.ts";
+import type { Dialect } from "../dialect/dialect.ts";
+import { freePrice, parsePrice, type Price } from "../ledger/index.ts";
+import { Provider } from "../vendor/index.ts";
+import type { CloudConfig } from "./cloud-config.ts";
+
+/** A place that can serve a model: the model at a provider, or on this machine. */
+export interface Target {
+  /** The provider's name, or `local`. */
+  provider: string;
+  /** What the target calls the model. */
+  model: string;
+  /** Lower is tried first. */
+  priority: number;
+  /** Share of the load among targets of one priority. */
+  weight: number;
+  upstream: Upstream;
+}
+
+/** A name that clients may ask for, and the targets that serve it. */
+export interface ModelEntry {
+  name: string;
+  price: Price;
+  targets: readonly Target[];
+}
+
+/** The configuration as the request path wants it: looked up, never parsed. Replaced whole when the configuration changes. */
+export interface Snapshot {
+  models: ReadonlyMap<string, ModelEntry>;
+  /** Models that a project may call; null means all. A project that is not there may call none. */
+  projects: ReadonlyMap<string, ReadonlySet<string> | null>;
+}
+
+interface SnapshotDeps {
+  dialects: readonly Dialect[];
+  /** The engine of a local model. */
+  localUpstream: (model: string) => Upstream;
+}
+
+export const localProvider = "local";
+
+export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig): Snapshot {
+  const providers = new Map(config.providers.map((options) => [options.name, new Provider(options, deps.dialects)]));
+  return {
+    models: new Map(
+      config.models.map((model): [string, ModelEntry] => {
+        const local = model.local && {
+          provider: localProvider,
+          model: model.name,
+          priority: model.local.priority,
+          weight: model.local.weight,
+          upstream: deps.localUpstream(model.name),
+        };
+        const remote = (model.targets ?? []).map((target): Target => {
+          const provider = must(providers.get(target.provider), "targets name providers that exist");
+          const { priority, weight } = target;
+          const upstream = provider.target(target.model, target.api);
+          return { provider: provider.name, model: target.model, priority, weight, upstream };
+        });
+        const price = model.price ? parsePrice(model.price) : freePrice;
+        return [model.name, { name: model.name, price, targets: local ? [local, ...remote] : remote }];
+      }),
+    ),
+    projects: new Map(
+      config.projects.map((project) => [project.name, project.models ? new Set(project.models) : null]),
+    ),
+  };
+}

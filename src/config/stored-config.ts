@@ -1,0 +1,34 @@
+import type { Resource, Store } from "../ledger/index.ts";
+import { parseCloudConfig, type CloudConfig, type ProviderConfig } from "./cloud-config.ts";
+
+const kinds = ["providers", "models", "projects"] as const;
+
+/** The configuration as the store has it. Throws where the master key does not open a secret. */
+export async function readConfig(store: Pick<Store, "readResources">): Promise<CloudConfig> {
+  const config: Record<string, unknown[]> = { providers: [], models: [], projects: [] };
+  for (const { kind, spec, secret } of await store.readResources()) (config[kind] ??= []).push({ ...spec, ...secret });
+  return parseCloudConfig(config);
+}
+
+/** Replaces the stored configuration if its version is still `expectedVersion`; returns whether it was. */
+export function writeConfig(
+  store: Pick<Store, "writeResources">,
+  config: CloudConfig,
+  expectedVersion: number,
+): Promise<boolean> {
+  const resources = kinds.flatMap((kind) =>
+    config[kind].map((item, position): Resource => {
+      const { spec, secret } =
+        kind === "providers" ? splitSecret(item as ProviderConfig) : { spec: item, secret: null };
+      return { kind, name: item.name, position, spec, secret };
+    }),
+  );
+  return store.writeResources(resources, expectedVersion);
+}
+
+/** What is secret of a provider is sealed, and written nowhere else. */
+function splitSecret(provider: ProviderConfig): { spec: object; secret: object | null } {
+  const { api_key, headers, ...spec } = provider;
+  if (api_key == null && headers == null) return { spec, secret: null };
+  return { spec, secret: { ...(api_key != null && { api_key }), ...(headers != null && { headers }) } };
+}

@@ -1,0 +1,276 @@
+import { SahabError } from "../../base/errors.ts";
+import { newId } from "../../base/ids.ts";
+import type { AnswerEvent, ChatEvent } from "../../call/index.ts";
+import type { StreamDecoder } from "../dialect.ts";
+import { isObject, type JsonObject } from "../read.ts";
+import { decodeErrorObject } from "./error-body.ts";
+import { parseExactJson } from "./exact-json.ts";
+import { decodeFinishReason } from "./finish-reason.ts";
+import { dialectName, tokensMax } from "./shared-fields.ts";
+import { UsageReader } from "./usage.ts";
+
+/** Decodes a stream from `message_start` to `message_stop`. Vendors' habits that it forgives stand beside the code that does. */
+export function createMessageStreamDecoder(): StreamDecoder {
+  return new MessageStreamDecoder();
+}
+
+/** Decodes a whole message. Throws the error that stands in its place, or `upstream_invalid_response`. */
+export function decodeMessage(json: unknown): ChatEvent[] {
+  if (!isObject(json)) throw notAnObject();
+  if (isError(json)) throw decodeErrorObject(json);
+  const { content, stop_reason: stopReason } = json;
+  if (!Array.isArray(content) || typeof stopReason !== "string")
+    throw new SahabError("upstream_invalid_response", "The vendor's answer has no content or no stop_reason");
+  const calls: CallCount = { count: 0 };
+  const blocks = content.filter(isObject).map((block) => openBlock(block, calls));
+  const usage = new UsageReader().read(json["usage"]);
+  return [
+    decodeStart(json),
+    ...blocks.flatMap(({ events, ending }) => [...events, ...ending]),
+    decodeFinish(stopReason, json["stop_sequence"], calls),
+    ...(usage ? [{ type: "usage", usage } as const] : []),
+  ];
+}
+
+/** Decodes the answer of `count_tokens`. */
+export function decodeTokenCount(json: unknown): AnswerEvent[] {
+  if (!isObject(json)) throw notAnObject();
+  if (isError(json)) throw decodeErrorObject(json);
+  const { input_tokens: count } = json;
+  if (typeof count !== "number" || !Number.isInteger(count) || count < 0 || count > tokensMax)
+    throw new SahabError("upstream_invalid_response", "The vendor's answer has no believable input_tokens");
+  return [{ type: "token-count", inputTokens: count }];
+}
+
+/** The state of one stream: its open blocks, the counts so far, whether it broke. */
+class MessageStreamDecoder implements StreamDecoder {
+  #isDone = false;
+  #hasStarted = false;
+  #hasFinished = false;
+  #failure: SahabError | undefined;
+  readonly #usage = new UsageReader();
+  readonly #calls: CallCount = { count: 0 };
+  readonly #blocks = new Map<unknown, Block>();
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  decode(data: string, event: string): ChatEvent[] {
+    if (this.#failure || this.#isDone) return [];
+    // Vendors that translate from OpenAI's dialect may keep its end.
+    if (data.trim() === "[DONE]") return [];
+    let payload: unknown;
+    try {
+      payload = parseExactJson(data);
+    } catch {
+      if (event === "error") return this.#fail(decodeErrorObject(undefined));
+      return this.#fail(
+        new SahabError("upstream_invalid_response", "An event of the vendor's stream is not valid JSON"),
+      );
+    }
+    if (!isObject(payload)) return this.#fail(notAnObject());
+    if (event === "error" || isError(payload)) return this.#fail(decodeErrorObject(payload));
+    return this.#decodePayload(payload, typeof payload["type"] === "string" ? payload["type"] : event);
+  }
+
+  end(): ChatEvent[] {
+    // Said again, so that a stream that broke never looks whole.
+    if (this.#failure) return [{ type: "error", error: this.#failure }];
+    if (this.#isDone && this.#hasFinished) return [];
+    return this.#fail(new SahabError("stream_interrupted", "The vendor's stream ended in the middle of the answer"));
+  }
+
+  #decodePayload(payload: JsonObject, type: string): ChatEvent[] {
+    switch (type) {
+      case "message_start":
+        return this.#start(payload["message"]);
+      case "content_block_start":
+        return this.#openBlock(payload);
+      case "content_block_delta":
+        return this.#continueBlock(payload);
+      case "content_block_stop":
+        return this.#closeBlock(payload["index"]);
+      case "message_delta":
+        return this.#finish(payload);
+      case "message_stop":
+        this.#isDone = true;
+        return [];
+      default:
+        return [];
+    }
+  }
+
+  /** Some vendors start twice. */
+  #start(value: unknown): ChatEvent[] {
+    if (this.#hasStarted) return [];
+    this.#hasStarted = true;
+    const message = isObject(value) ? value : {};
+    return [decodeStart(message), ...this.#count(message["usage"])];
+  }
+
+  #openBlock(payload: JsonObject): ChatEvent[] {
+    if (this.#hasFinished || !isObject(payload["content_block"])) return [];
+    const closed = this.#closeBlock(payload["index"]);
+    const block = openBlock(payload["content_block"], this.#calls);
+    this.#blocks.set(payload["index"], block);
+    return this.#withStart([...closed, ...block.events]);
+  }
+
+  #continueBlock(payload: JsonObject): ChatEvent[] {
+    const { index, delta } = payload;
+    if (this.#hasFinished || !isObject(delta)) return [];
+    let block = this.#blocks.get(index);
+    if (!block) {
+      // A text or a thought whose block nobody opened.
+      block = { events: [], ending: [], call: undefined, isIgnored: false };
+      this.#blocks.set(index, block);
+    }
+    return block.isIgnored ? [] : this.#withStart(decodeDelta(delta, block));
+  }
+
+  #closeBlock(index: unknown): ChatEvent[] {
+    const ending = this.#blocks.get(index)?.ending ?? [];
+    this.#blocks.delete(index);
+    return ending;
+  }
+
+  #finish(payload: JsonObject): ChatEvent[] {
+    const delta = isObject(payload["delta"]) ? payload["delta"] : {};
+    const { stop_reason: reason, stop_sequence: sequence } = delta;
+    const events: ChatEvent[] = [];
+    if (typeof reason === "string" && !this.#hasFinished) {
+      for (const index of this.#blocks.keys()) events.push(...this.#closeBlock(index));
+      this.#hasFinished = true;
+      events.push(decodeFinish(reason, sequence, this.#calls));
+    }
+    return this.#withStart([...events, ...this.#count(payload["usage"])]);
+  }
+
+  #count(value: unknown): ChatEvent[] {
+    const usage = this.#usage.read(value);
+    return usage ? [{ type: "usage", usage }] : [];
+  }
+
+  #withStart(events: ChatEvent[]): ChatEvent[] {
+    return events.length === 0 || this.#hasStarted ? events : [...this.#start({}), ...events];
+  }
+
+  #fail(error: SahabError): ChatEvent[] {
+    this.#failure = error;
+    return [{ type: "error", error }];
+  }
+}
+
+interface CallCount {
+  count: number;
+}
+
+interface Block {
+  /** What its opening says. */
+  events: ChatEvent[];
+  /** What its end says, unless deltas said it. */
+  ending: ChatEvent[];
+  /** Position among the tool calls. */
+  call: number | undefined;
+  /** A kind of block that only Anthropic knows: its own tools and their results. */
+  isIgnored: boolean;
+}
+
+const choice = 0;
+
+function openBlock(fields: JsonObject, calls: CallCount): Block {
+  const block: Block = { events: [], ending: [], call: undefined, isIgnored: false };
+  switch (fields["type"]) {
+    case "text":
+      block.events.push(...saidText("text-delta", fields["text"]));
+      break;
+    case "thinking":
+      // Thoughts may be withheld: then their proof is all there is.
+      block.events.push({ type: "reasoning-delta", choice, text: text(fields["thinking"]) });
+      if (text(fields["signature"]) !== "") block.ending.push(signed(text(fields["signature"])));
+      break;
+    case "redacted_thinking":
+      block.events.push({
+        type: "reasoning-signature",
+        choice,
+        signature: { value: text(fields["data"]), origin: dialectName, isRedacted: true },
+      });
+      break;
+    case "tool_use": {
+      const index = calls.count++;
+      block.call = index;
+      const id = text(fields["id"]) || newId("toolu");
+      block.events.push({ type: "tool-call-start", choice, index, id, name: text(fields["name"]) });
+      // The whole input, or `{}` where deltas follow: it counts where there are none.
+      const input = JSON.stringify(isObject(fields["input"]) ? fields["input"] : {});
+      block.ending.push({ type: "tool-call-delta", choice, index, arguments: input });
+      break;
+    }
+    default:
+      block.isIgnored = true;
+  }
+  return block;
+}
+
+function decodeDelta(delta: JsonObject, block: Block): ChatEvent[] {
+  switch (delta["type"]) {
+    case "text_delta":
+      return saidText("text-delta", delta["text"]);
+    case "thinking_delta":
+      return saidText("reasoning-delta", delta["thinking"]);
+    case "signature_delta": {
+      const value = text(delta["signature"]);
+      if (value === "") return [];
+      block.ending = [];
+      return [signed(value)];
+    }
+    case "input_json_delta": {
+      const json = text(delta["partial_json"]);
+      if (json === "" || block.call === undefined) return [];
+      block.ending = [];
+      return [{ type: "tool-call-delta", choice, index: block.call, arguments: json }];
+    }
+    default:
+      return [];
+  }
+}
+
+function saidText(type: "text-delta" | "reasoning-delta", value: unknown): ChatEvent[] {
+  const said = text(value);
+  return said === "" ? [] : [{ type, choice, text: said }];
+}
+
+function signed(value: string): ChatEvent {
+  return { type: "reasoning-signature", choice, signature: { value, origin: dialectName } };
+}
+
+function decodeStart(message: JsonObject): ChatEvent {
+  const { id, model } = message;
+  return {
+    type: "start",
+    id: typeof id === "string" && id !== "" ? id : newId("msg"),
+    model: text(model),
+    createdS: Math.floor(Date.now() / 1000),
+  };
+}
+
+function decodeFinish(stopReason: string, stopSequence: unknown, calls: CallCount): ChatEvent {
+  const reason = decodeFinishReason(stopReason);
+  if (typeof stopSequence === "string") return { type: "finish", choice, reason, stopSequence };
+  // Some vendors say a plain end after tool calls; clients run the tools only on the proper reason.
+  return { type: "finish", choice, reason: reason === "stop" && calls.count > 0 ? "tool-calls" : reason };
+}
+
+/** An error where an answer should be, in Anthropic's form or in OpenAI's. */
+function isError(json: JsonObject): boolean {
+  return json["type"] === "error" || (json["type"] === undefined && isObject(json["error"]));
+}
+
+function notAnObject(): SahabError {
+  return new SahabError("upstream_invalid_response", "The vendor answered with JSON that is not an object");
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,189 @@
+import { limits } from "../../base/limits.ts";
+import type {
+  ChatRequest,
+  HostedTool,
+  ReasoningRequest,
+  ResponseFormat,
+  Sampling,
+  ToolChoice,
+  ToolDefinition,
+} from "../../call/index.ts";
+import {
+  asArray,
+  asBoolean,
+  asObject,
+  asString,
+  integerIn,
+  invalidField,
+  type JsonObject,
+  numberIn,
+  optional,
+  otherFields,
+} from "../read.ts";
+import { decodeMessages, decodeSystem } from "./decode-messages.ts";
+import { dialectName, tokensMax } from "./shared-fields.ts";
+
+/**
+ * Reads the parsed body of `POST /v1/messages` or of `/v1/messages/count_tokens`. Throws `invalid_request` with the field at
+ * fault; fields that it does not know go to `extensions`. Rules: Anthropic's API reference, "Create a Message".
+ */
+export function decodeRequest(body: unknown): ChatRequest {
+  const value = asObject(body, "body");
+  const { tools, hostedTools } = decodeTools(value["tools"]);
+  const choice = optional(value["tool_choice"], "tool_choice", asObject) ?? {};
+  const thinking = optional(value["thinking"], "thinking", asObject) ?? {};
+  const output = optional(value["output_config"], "output_config", asObject) ?? {};
+  const isSerial = optional(choice["disable_parallel_tool_use"], "tool_choice.disable_parallel_tool_use", asBoolean);
+  const stream = optional(value["stream"], "stream", asBoolean) ?? false;
+  return {
+    dialect: dialectName,
+    model: asString(value["model"], "model"),
+    messages: [...decodeSystem(value["system"]), ...decodeMessages(value["messages"])],
+    tools,
+    hostedTools,
+    toolChoice: decodeToolChoice(choice, [...tools.map(({ name }) => name), ...hostedTools.map(hostedName)]),
+    parallelToolCalls: isSerial !== true,
+    responseFormat: decodeResponseFormat(value, output),
+    reasoning: decodeReasoning(thinking, output),
+    sampling: decodeSampling(value),
+    maxOutputTokens: optional(value["max_tokens"], "max_tokens", integerIn(1, tokensMax)),
+    stop: decodeStop(value["stop_sequences"]),
+    choiceCount: 1,
+    topLogprobs: undefined,
+    stream,
+    // Anthropic's streams always end with usage.
+    streamUsage: stream,
+    extensions: withoutUndefined({
+      ...otherFields(value, knownFields),
+      thinking: otherFields(thinking, thinkingTypes.has(thinking["type"]) ? thinkingFields : budgetField),
+      output_config: otherFields(output, outputFields),
+    }),
+  };
+}
+
+const knownFields = new Set([
+  "model",
+  "messages",
+  "system",
+  "max_tokens",
+  "stop_sequences",
+  "stream",
+  "temperature",
+  "top_p",
+  "top_k",
+  "tools",
+  "tool_choice",
+  "thinking",
+  "output_config",
+  "output_format",
+]);
+/** The types of thinking that the neutral call can say; others (`adaptive`) are kept as extensions beside `enabled`. */
+const thinkingTypes = new Set<unknown>(["enabled", "disabled"]);
+const budgetField = new Set(["budget_tokens"]);
+const thinkingFields = new Set(["type", "budget_tokens"]);
+const outputFields = new Set(["effort", "format"]);
+
+function decodeTools(value: unknown): { tools: ToolDefinition[]; hostedTools: HostedTool[] } {
+  const tools: ToolDefinition[] = [];
+  const hostedTools: HostedTool[] = [];
+  const list = optional(value, "tools", (value, path) => asArray(value, path, limits.toolsMax)) ?? [];
+  for (const [index, item] of list.entries()) {
+    const path = `tools[${index}]`;
+    const fields = asObject(item, path);
+    const type = optional(fields["type"], `${path}.type`, asString) ?? "custom";
+    if (type === "custom") tools.push(decodeTool(fields, path));
+    else hostedTools.push({ type, value: fields });
+  }
+  return { tools, hostedTools };
+}
+
+function decodeTool(fields: JsonObject, path: string): ToolDefinition {
+  const name = asString(fields["name"], `${path}.name`);
+  if (name.length === 0 || name.length > 256)
+    throw invalidField(`${path}.name`, `expected 1 to 256 characters, found ${name.length}`);
+  const description = optional(fields["description"], `${path}.description`, asString);
+  const parameters = optional(fields["input_schema"], `${path}.input_schema`, asObject);
+  const strict = optional(fields["strict"], `${path}.strict`, asBoolean);
+  const cache = optional(fields["cache_control"], `${path}.cache_control`, asObject);
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    ...(parameters !== undefined && { parameters }),
+    ...(strict !== undefined && { strict }),
+    ...(cache !== undefined && { cache }),
+  };
+}
+
+function hostedName({ value }: HostedTool): unknown {
+  return value["name"];
+}
+
+function decodeToolChoice(choice: JsonObject, names: unknown[]): ToolChoice {
+  const type = optional(choice["type"], "tool_choice.type", asString) ?? "auto";
+  if (type === "auto" || (type === "none" && names.length === 0)) return { type: "auto" };
+  if (type === "none") return { type };
+  if (type !== "any" && type !== "tool")
+    throw invalidField("tool_choice.type", `expected "auto", "any", "tool" or "none", found "${type.slice(0, 60)}"`);
+  if (names.length === 0) throw invalidField("tool_choice", "allowed only with tools");
+  if (type === "any") return { type: "required" };
+  const name = asString(choice["name"], "tool_choice.name");
+  if (!names.includes(name)) throw invalidField("tool_choice.name", `no tool is named "${name.slice(0, 100)}"`);
+  return { type, name };
+}
+
+/** `output_format` is the name that it had while it was a beta. */
+function decodeResponseFormat(value: JsonObject, output: JsonObject): ResponseFormat {
+  const path = output["format"] == null ? "output_format" : "output_config.format";
+  const format = optional(output["format"] ?? value["output_format"], path, asObject);
+  if (format === undefined) return { type: "text" };
+  if (format["type"] !== "json_schema") {
+    const found = JSON.stringify(format["type"])?.slice(0, 60) ?? "nothing";
+    throw invalidField(`${path}.type`, `expected "json_schema", found ${found}`);
+  }
+  return {
+    type: "json-schema",
+    name: schemaName,
+    schema: asObject(format["schema"], `${path}.schema`),
+    // Anthropic always holds the model to the schema.
+    strict: true,
+  };
+}
+
+/** Anthropic's formats have no name; OpenAI's need one. */
+const schemaName = "response";
+
+function decodeReasoning(thinking: JsonObject, output: JsonObject): ReasoningRequest {
+  const type = optional(thinking["type"], "thinking.type", asString);
+  const budgetTokens = optional(thinking["budget_tokens"], "thinking.budget_tokens", integerIn(0, tokensMax));
+  const effort = optional(output["effort"], "output_config.effort", asString);
+  return {
+    ...(type !== undefined && { enabled: type !== "disabled" }),
+    ...(effort !== undefined && { effort }),
+    ...(budgetTokens !== undefined && { budgetTokens }),
+  };
+}
+
+function decodeSampling(value: JsonObject): Sampling {
+  const temperature = optional(value["temperature"], "temperature", numberIn(0, 2));
+  const topP = optional(value["top_p"], "top_p", numberIn(0, 1));
+  const topK = optional(value["top_k"], "top_k", integerIn(0, 1_000_000));
+  return {
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+    ...(topK !== undefined && { topK }),
+  };
+}
+
+function decodeStop(value: unknown): string[] {
+  const list = optional(value, "stop_sequences", (value, path) => asArray(value, path, limits.stopSequencesMax)) ?? [];
+  return list.map((item, index) => {
+    const path = `stop_sequences[${index}]`;
+    const text = asString(item, path);
+    if (text === "") throw invalidField(path, "an empty string would stop every answer at once");
+    return text;
+  });
+}
+
+function withoutUndefined(value: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
+}

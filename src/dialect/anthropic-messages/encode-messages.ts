@@ -1,0 +1,221 @@
+import { unreachable } from "../../base/assert.ts";
+import { SahabError } from "../../base/errors.ts";
+import type { ChatMessage, ChatRequest, ImagePart, Part, ReasoningPart, TextPart } from "../../call/index.ts";
+import { invalidField, type JsonObject } from "../read.ts";
+import { CallIds } from "./call-ids.ts";
+import type { Dropped } from "./dropped.ts";
+import { dialectName } from "./shared-fields.ts";
+import { parseToolInput } from "./tool-input.ts";
+
+interface EncodedMessages {
+  /** One plain text as a string. */
+  system: string | JsonObject[] | undefined;
+  messages: JsonObject[];
+}
+
+/**
+ * Anthropic's turns: what the system and the developer say goes to the front, neighbours of one role become one turn, results
+ * of tools lead theirs, and what is empty is left out.
+ */
+export function encodeMessages(request: ChatRequest, dropped: Dropped): EncodedMessages {
+  return new MessageEncoder(request, dropped).encode();
+}
+
+type Role = "user" | "assistant" | "system";
+
+interface Turn {
+  role: Role;
+  results: JsonObject[];
+  blocks: JsonObject[];
+  extensions: JsonObject;
+}
+
+class MessageEncoder {
+  readonly #request: ChatRequest;
+  readonly #dropped: Dropped;
+  /** The request is of this dialect, so what only Anthropic knows may go to it. */
+  readonly #isOwn: boolean;
+  readonly #ids = new CallIds();
+  readonly #system: JsonObject[] = [];
+  readonly #turns: Turn[] = [];
+
+  constructor(request: ChatRequest, dropped: Dropped) {
+    this.#request = request;
+    this.#dropped = dropped;
+    this.#isOwn = request.dialect === dialectName;
+  }
+
+  encode(): EncodedMessages {
+    for (const [index, message] of this.#request.messages.entries()) this.#add(message, `messages[${index}]`);
+    const [first, ...more] = this.#system;
+    const isPlain = first && more.length === 0 && Object.keys(first).length === 2;
+    const messages = this.#turns
+      .map(({ role, results, blocks, extensions }) => ({
+        ...extensions,
+        role,
+        content: plain([...results, ...blocks]),
+      }))
+      .filter(({ content }) => content.length > 0);
+    return { system: isPlain ? (first["text"] as string) : first && this.#system, messages };
+  }
+
+  #add(message: ChatMessage, path: string): void {
+    if (message.name !== undefined) this.#dropped.add("messages[].name");
+    if (message.role === "tool") {
+      this.#turn("user").results.push(this.#encodeResult(message, path));
+      return;
+    }
+    if (!this.#isOwn) this.#dropped.addKeys("messages[].", message.extensions);
+    if (message.role === "system" || message.role === "developer") {
+      const blocks = this.#encodeParts(message.content, path, "system");
+      // A client of this dialect that has one in the middle means it to stay there.
+      if (this.#isOwn && this.#turns.length > 0) this.#extend("system", message, blocks);
+      else this.#system.push(...blocks);
+      return;
+    }
+    if (message.role === "assistant" && this.#turns.at(-1)?.role !== "assistant") this.#ids.beginTurn();
+    this.#extend(message.role, message, this.#encodeParts(message.content, path, message.role));
+  }
+
+  #extend(role: Role, message: ChatMessage, blocks: JsonObject[]): void {
+    const turn = this.#turn(role);
+    turn.blocks.push(...blocks);
+    if (this.#isOwn) Object.assign(turn.extensions, message.extensions);
+  }
+
+  /** The last turn where it is of the role, else a new one. An empty one is no turn. */
+  #turn(role: Role): Turn {
+    let last = this.#turns.at(-1);
+    if (last && last.role !== role && last.results.length + last.blocks.length === 0) {
+      this.#turns.pop();
+      last = this.#turns.at(-1);
+    }
+    if (last?.role === role) return last;
+    const turn: Turn = { role, results: [], blocks: [], extensions: {} };
+    this.#turns.push(turn);
+    return turn;
+  }
+
+  #encodeResult(message: ChatMessage, path: string): JsonObject {
+    const blocks = this.#encodeParts(message.content, path, "user");
+    if (!this.#isOwn) this.#dropped.addKeys("messages[].", message.extensions);
+    return {
+      ...(this.#isOwn && message.extensions),
+      type: "tool_result",
+      tool_use_id: this.#ids.ofResult(message.toolCallId ?? ""),
+      ...(blocks.length > 0 && { content: plain(blocks) }),
+      ...(message.isError && { is_error: true }),
+    };
+  }
+
+  #encodeParts(parts: readonly Part[], path: string, role: Role): JsonObject[] {
+    return parts
+      .map((part, index) => this.#encodePart(part, `${path}.content[${index}]`, role))
+      .filter((block) => block !== undefined);
+  }
+
+  #encodePart(part: Part, path: string, role: Role): JsonObject | undefined {
+    switch (part.type) {
+      case "text":
+        return isBlank(part.text) ? undefined : this.#encodeText(part);
+      case "refusal":
+        return isBlank(part.text) ? undefined : { type: "text", text: part.text };
+      case "image":
+        if (role !== "user") throw unsupported(path, `images are allowed in a user's turn only`);
+        return this.#encodeImage(part, path);
+      case "reasoning":
+        return this.#encodeReasoning(part);
+      case "tool-call":
+        return {
+          type: "tool_use",
+          id: this.#ids.ofCall(part.id),
+          name: part.name,
+          // The model is shown what it wrote, in the one form that is allowed for it.
+          input: parseToolInput(part.arguments) ?? { invalid_arguments: part.arguments },
+          ...(part.cache && { cache_control: part.cache }),
+        };
+      case "other":
+        if (this.#isOwn) return part.value;
+        throw unsupported(path, `parts of type ${JSON.stringify(part.value["type"]) ?? "unknown"} do not exist there`);
+      default:
+        return unreachable(part);
+    }
+  }
+
+  #encodeText(part: TextPart): JsonObject {
+    return {
+      ...this.#extensions(part),
+      type: "text",
+      text: part.text,
+      ...(part.cache && { cache_control: part.cache }),
+    };
+  }
+
+  #encodeImage(part: ImagePart, path: string): JsonObject {
+    if (part.detail !== undefined && part.detail !== "auto") this.#dropped.add("messages[].content[].image_url.detail");
+    return {
+      ...this.#extensions(part),
+      type: "image",
+      source: encodeImageSource(part.url, path),
+      ...(part.cache && { cache_control: part.cache }),
+    };
+  }
+
+  /** Thoughts without Anthropic's proof are refused by its models. */
+  #encodeReasoning({ text, signature }: ReasoningPart): JsonObject | undefined {
+    if (signature?.origin === dialectName) {
+      return signature.isRedacted
+        ? { type: "redacted_thinking", data: signature.value }
+        : { type: "thinking", thinking: text, signature: signature.value };
+    }
+    this.#dropped.add(this.#isOwn ? "messages[].content[].thinking" : "messages[].reasoning_content");
+    return undefined;
+  }
+
+  #extensions({ extensions }: TextPart | ImagePart): JsonObject | undefined {
+    if (this.#isOwn) return extensions;
+    this.#dropped.addKeys("messages[].content[].", extensions);
+    return undefined;
+  }
+}
+
+/** One plain text goes as a string, which every vendor of this dialect takes. */
+function plain(blocks: JsonObject[]): string | JsonObject[] {
+  const [first] = blocks;
+  const isPlain = blocks.length === 1 && first?.["type"] === "text" && Object.keys(first).length === 2;
+  return isPlain ? (first["text"] as string) : blocks;
+}
+
+/** Anthropic refuses a text of nothing but white space. */
+function isBlank(text: string): boolean {
+  return text.trim() === "";
+}
+
+function encodeImageSource(url: string, path: string): JsonObject {
+  if (!/^data:/i.test(url)) return { type: "url", url };
+  const comma = url.indexOf(",");
+  const [mediaType = "", ...parameters] = url.slice("data:".length, Math.max(comma, 0)).toLowerCase().split(";");
+  if (comma === -1 || !mediaType.startsWith("image/"))
+    throw invalidField(path, `expected an image, found a data URL of type "${mediaType.slice(0, 40)}"`);
+  const data = url.slice(comma + 1);
+  const isBase64 = parameters.some((parameter) => parameter.trim() === "base64");
+  return {
+    type: "base64",
+    media_type: mediaType === "image/jpg" ? "image/jpeg" : mediaType,
+    data: isBase64 ? data : Buffer.from(decodePercent(data, path)).toString("base64"),
+  };
+}
+
+function decodePercent(text: string, path: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw invalidField(path, "the data URL has a bad percent escape").with({ cause });
+  }
+}
+
+function unsupported(path: string, problem: string): SahabError {
+  return new SahabError("unsupported_parameter", `${path}: Cannot send it to Anthropic Messages: ${problem}`, {
+    param: path,
+  });
+}

@@ -1,0 +1,25 @@
+/**
+ * JSON of which whole numbers with more digits than a double holds keep their digits: they become values that
+ * JSON.stringify writes as they were. Ids of 19 digits are common in the arguments of tools.
+ */
+export function parseExactJson(text: string): unknown {
+  if (!hasLongNumber(text)) return JSON.parse(text);
+  return parse(text, (_key, value, context) => {
+    const source = context?.source;
+    if (typeof value !== "number" || source === undefined || !wholeNumber.test(source)) return value;
+    return String(value) === source ? value : rawJson(source);
+  });
+}
+
+/** Whether there are digits enough for a number that a double can't hold: 2^53 has 16. */
+export function hasLongNumber(text: string): boolean {
+  return /\d{16}/.test(text);
+}
+
+const wholeNumber = /^-?\d{16,}$/;
+
+type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
+
+// "JSON.parse source text access" (ES2026), which the types of the language do not know yet.
+const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
+const { rawJSON: rawJson } = JSON as JSON & { rawJSON(text: string): unknown };

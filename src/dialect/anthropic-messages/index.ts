@@ -1,0 +1,58 @@
+import type { Operation } from "../../call/index.ts";
+import { unreachable } from "../../base/assert.ts";
+import type { AnswerKind, Dialect, Reader, Route } from "../dialect.ts";
+import { createStreamReader } from "../stream-reader.ts";
+import { createWholeReader } from "../whole-reader.ts";
+import { createMessageStreamDecoder, decodeMessage, decodeTokenCount } from "./decode-events.ts";
+import { encodeModel, encodeModelList } from "./encode-models.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { decodeErrorBody, encodeError } from "./error-body.ts";
+import { openRequest } from "./open-request.ts";
+import { dialectName } from "./shared-fields.ts";
+
+/** Anthropic's Messages, both ways. */
+export const anthropicMessages: Dialect = {
+  name: dialectName,
+  api: "messages",
+  routes: [...routesUnder(""), ...routesUnder("/anthropic")],
+  open: openRequest,
+  encodeError,
+  encodeModelList,
+  encodeModel,
+  path: (operation) => paths[operation],
+  encodeRequest,
+  reader: createReader,
+  decodeError: (answer) => decodeErrorBody(answer),
+};
+
+const paths: Partial<Record<Operation, string>> = {
+  chat: "/v1/messages",
+  "token-count": "/v1/messages/count_tokens",
+};
+
+/** OpenAI's dialect has the same paths for models; there the version header tells whose client asks. */
+function routesUnder(prefix: "" | "/anthropic"): Route[] {
+  const accepts = prefix === "" ? { accepts: (headers: Headers) => headers.has("anthropic-version") } : {};
+  return [
+    { method: "POST", path: `${prefix}/v1/messages`, serves: "chat" },
+    { method: "POST", path: `${prefix}/v1/messages/count_tokens`, serves: "token-count" },
+    { method: "GET", path: `${prefix}/v1/models`, serves: "list-models", ...accepts },
+    { method: "GET", path: new RegExp(`^${prefix}/v1/models/(?<model>.+)$`), serves: "show-model", ...accepts },
+  ];
+}
+
+function createReader({ operation, stream }: AnswerKind): Reader {
+  switch (operation) {
+    case "chat":
+      return stream
+        ? createStreamReader(createMessageStreamDecoder(), { textKeys: ["text", "thinking", "partial_json"] })
+        : createWholeReader(decodeMessage);
+    case "token-count":
+      return createWholeReader(decodeTokenCount);
+    case "completion":
+    case "embedding":
+      throw new Error(`Assertion failed: Anthropic Messages has no operation ${operation}`);
+    default:
+      return unreachable(operation);
+  }
+}

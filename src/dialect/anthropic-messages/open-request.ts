@@ -1,0 +1,91 @@
+import type { NeutralRequest, WireBody } from "../../call/index.ts";
+import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
+import { asBuffer, readBoolean, readInteger } from "../json-scan.ts";
+import {
+  editBody,
+  openBody,
+  parseBody,
+  promptBytesOf,
+  readMessages,
+  readModel,
+  renameModel,
+  type OpenedBody,
+} from "../open-body.ts";
+import { isObject, wrongType } from "../read.ts";
+import { decodeRequest } from "./decode-request.ts";
+import { hasLongNumber, parseExactJson } from "./exact-json.ts";
+import { inlineImageBytes } from "./inline-images.ts";
+import { dialectName, tokensMax } from "./shared-fields.ts";
+import { createWriter } from "./writer.ts";
+
+/** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
+export function openRequest({ operation, headers, body }: IncomingRequest): OpenedRequest {
+  return new OpenedMessages(operation === "token-count" ? "token-count" : "chat", headers, openBody(body));
+}
+
+class OpenedMessages implements OpenedRequest {
+  readonly dialect = dialectName;
+  readonly operation: "chat" | "token-count";
+  readonly model: string;
+  readonly stream: boolean;
+  readonly choiceCount = 1;
+  readonly promptBytes: number;
+  readonly #opened: OpenedBody;
+  readonly #headers: Record<string, string>;
+
+  constructor(operation: "chat" | "token-count", headers: Headers, opened: OpenedBody) {
+    const { body, scan } = opened;
+    this.#opened = opened;
+    this.operation = operation;
+    this.model = readModel(opened);
+    this.promptBytes = readPromptBytes(opened);
+    this.stream = operation === "chat" && readBoolean(body, scan, "stream") === true;
+    this.#headers = dialectHeaders(headers);
+    if (operation === "chat" && readInteger(body, scan, "max_tokens", { min: 1, max: tokensMax }) === undefined)
+      throw wrongType("max_tokens", "a whole number from 1", undefined);
+  }
+
+  rewrite(model: string): WireBody {
+    const pieces = editBody(this.#opened.body, renameModel(this.#opened, this.model, model));
+    return { pieces, headers: this.#headers };
+  }
+
+  decode(): NeutralRequest {
+    return { operation: this.operation, request: decodeRequest(parse(this.#opened.body)) };
+  }
+
+  writer(options: WriterOptions): Writer {
+    return createWriter({ operation: this.operation, stream: this.stream }, options);
+  }
+}
+
+/** Messages, system prompt and tools; images are inline in messages only. */
+function readPromptBytes(opened: OpenedBody): number {
+  const { body, scan } = opened;
+  const messages = readMessages(opened);
+  let bytes = promptBytesOf({ ...messages, inlineDataBytes: inlineImageBytes(body, messages) });
+  for (const name of ["system", "tools"]) {
+    const field = scan.fields.get(name);
+    if (field) bytes += field.end - field.start;
+  }
+  return bytes;
+}
+
+/** Headers that reach an Anthropic vendor as they are: the list of betas is open, so it is not checked. */
+function dialectHeaders(headers: Headers): Record<string, string> {
+  const own: Record<string, string> = {};
+  for (const name of ["anthropic-version", "anthropic-beta"]) {
+    const value = headers.get(name);
+    if (value !== null) own[name] = value;
+  }
+  return own;
+}
+
+/** The parsed body. In the messages, where the inputs of tools are, long numbers keep their digits. */
+function parse(body: Uint8Array): unknown {
+  const json = parseBody(body);
+  const bytes = asBuffer(body);
+  if (!isObject(json) || !hasLongNumber(bytes.toString("latin1"))) return json;
+  const exact = parseExactJson(bytes.toString("utf8"));
+  return isObject(exact) ? { ...json, messages: exact["messages"] } : json;
+}

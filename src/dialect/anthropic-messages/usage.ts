@@ -1,0 +1,56 @@
+import type { Usage } from "../../call/index.ts";
+import { isObject, type JsonObject } from "../read.ts";
+import { tokensMax } from "./shared-fields.ts";
+
+/**
+ * The counts of one answer. Anthropic's `input_tokens` leaves out what was read from the cache and written to it. A stream
+ * counts in `message_start` and, cumulatively, in `message_delta`, where fields without news may be missing.
+ */
+export class UsageReader {
+  #counts: JsonObject = {};
+
+  /** Takes in a `usage` object; undefined when there is none, or when a count in it can't be true, so that garbage is never billed. */
+  read(usage: unknown): Usage | undefined {
+    if (!isObject(usage)) return undefined;
+    const news = Object.entries(usage).filter(([, value]) => value !== undefined && value !== null);
+    const counts = { ...this.#counts, ...Object.fromEntries(news) };
+    const decoded = decodeUsage(counts);
+    if (decoded) this.#counts = counts;
+    return decoded;
+  }
+}
+
+/** Anthropic's usage object; `extra` adds fields such as the cost. */
+export function encodeUsage(usage: Usage, extra?: JsonObject): JsonObject {
+  const { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens } = usage;
+  return {
+    input_tokens: Math.max(0, inputTokens - cachedInputTokens - cacheWriteTokens),
+    cache_creation_input_tokens: cacheWriteTokens,
+    cache_read_input_tokens: cachedInputTokens,
+    output_tokens: outputTokens,
+    ...(reasoningTokens > 0 && { output_tokens_details: { thinking_tokens: reasoningTokens } }),
+    ...extra,
+  };
+}
+
+function decodeUsage(counts: JsonObject): Usage | undefined {
+  const details = counts["output_tokens_details"];
+  const input = count(counts["input_tokens"]);
+  const output = count(counts["output_tokens"]);
+  const cached = count(counts["cache_read_input_tokens"] ?? 0);
+  const written = count(counts["cache_creation_input_tokens"] ?? 0);
+  const reasoning = count((isObject(details) ? details["thinking_tokens"] : undefined) ?? 0);
+  if (input === undefined || output === undefined || cached === undefined || written === undefined) return undefined;
+  if (reasoning === undefined) return undefined;
+  return {
+    inputTokens: input + cached + written,
+    cachedInputTokens: cached,
+    cacheWriteTokens: written,
+    outputTokens: output,
+    reasoningTokens: Math.min(reasoning, output),
+  };
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= tokensMax ? value : undefined;
+}

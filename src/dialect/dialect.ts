@@ -1,0 +1,139 @@
+import type { SahabError } from "../base/errors.ts";
+import type { AnswerEvent, Batch, NeutralRequest, Operation, OutgoingCall, Usage } from "../call/index.ts";
+import type { JsonObject } from "./read.ts";
+
+/** A wire format, both ways: what clients of it send and get, what vendors of it are sent and answer. */
+export interface Dialect {
+  /** The name of its folder, such as `openai-chat`. */
+  readonly name: string;
+  /** What cloud.yaml calls it in `apis` and `api`. */
+  readonly api: string;
+  readonly routes: readonly Route[];
+
+  /** Finds what the request path needs in a client's request, without decoding it. Throws SahabErrors that name the field. */
+  open(request: IncomingRequest): OpenedRequest;
+  /** An error as a client of this dialect expects it. */
+  encodeError(error: SahabError, requestId: string): EncodedError;
+  /** The answer to `list-models`. */
+  encodeModelList(models: readonly ListedModel[]): JsonObject;
+  /** The answer to `show-model`. */
+  encodeModel(model: ListedModel): JsonObject;
+
+  /** Where an operation is below a vendor's base address (which ends without a slash); undefined where the dialect has no such operation. */
+  path(operation: Operation, target: { model: string; stream: boolean }): string | undefined;
+  /**
+   * The body of a call to a vendor. What the dialect can't carry is dropped and listed; throws `unsupported_parameter` where
+   * that would change the answer.
+   */
+  encodeRequest(decoded: NeutralRequest, target: { model: string; quirks: Quirks }): EncodedRequest;
+  /** Reads a vendor's answer with status 2xx: the one place that knows finish, failure, usage and text of this wire format. */
+  reader(kind: AnswerKind): Reader;
+  /** A vendor's answer that is not a success. */
+  decodeError(answer: ErrorAnswer): SahabError;
+}
+
+export interface Route {
+  method: "GET" | "POST";
+  /** A path, or a pattern for the whole path, whose group `model` is the model's name. */
+  path: string | RegExp;
+  serves: Operation | "list-models" | "show-model";
+  /** Where dialects share a path: whether a request with these headers is of this one. The first dialect that says yes has it. */
+  accepts?(headers: Headers): boolean;
+}
+
+export interface IncomingRequest {
+  operation: Operation;
+  path: string;
+  headers: Headers;
+  body: Uint8Array;
+}
+
+/** A client's request, opened as far as the path needs. */
+export interface OpenedRequest extends OutgoingCall {
+  /** The model that the client asks for. */
+  readonly model: string;
+  /** Makes the client's answer. */
+  writer(options: WriterOptions): Writer;
+}
+
+export interface WriterOptions {
+  requestId: string;
+  /** The answer's batches hold bytes of this dialect, in the form that was asked for. */
+  isRaw: boolean;
+  /** Fields to add to the last usage object: the cost. */
+  usageExtra(usage: Usage): JsonObject;
+}
+
+/** Turns batches into what the client gets. A batch with a failure is never handed to it. */
+export interface Writer {
+  readonly contentType: string;
+  /** What to send now; undefined where the batch says nothing to this client, and always for an answer that goes out whole. */
+  write(batch: Batch): Uint8Array | string | undefined;
+  /** The end of a stream, or the whole body. Called when the request's record is durable. */
+  end(): Uint8Array | string;
+  /** What ends a stream that broke. */
+  fail(error: SahabError): string;
+}
+
+export interface EncodedError {
+  status: number;
+  body: JsonObject;
+}
+
+export interface EncodedRequest {
+  body: JsonObject;
+  /** Paths of fields that were left out, such as `messages[].name`. */
+  dropped: readonly string[];
+}
+
+/** What differs between vendors of one dialect. Everything is optional: nothing set is the dialect as its maker documents it. */
+export interface Quirks {
+  /** OpenAI's newer models take `max_completion_tokens` only; most other vendors know the older name. */
+  maxTokensField?: "max_tokens" | "max_completion_tokens";
+  /** vLLM and DashScope say `repetition_penalty`, llama.cpp `repeat_penalty`. */
+  repeatPenaltyField?: "repetition_penalty" | "repeat_penalty";
+  /** OpenAI-style vendors that take Anthropic's `cache_control` on parts. */
+  takesCacheMarkers?: boolean;
+}
+
+export interface AnswerKind {
+  operation: Operation;
+  stream: boolean;
+  /** How many choices a whole answer has. */
+  choiceCount: number;
+  /** The bytes are passed on as they are; a large body may then be looked at only as far as its facts go. */
+  isRaw: boolean;
+}
+
+/** Cuts a vendor's bytes into batches. What a vendor sends never makes it throw: a broken answer is a batch with a failure. */
+export interface Reader {
+  /** What this chunk completes. */
+  push(chunk: Uint8Array): Batch[];
+  /** To be called when the body has ended and no batch was the end: what is left, or that the answer is not whole. */
+  end(): Batch;
+}
+
+/** Turns the data of a stream's events into neutral events, one payload at a time. */
+export interface StreamDecoder {
+  /** `event` is the name of the event, `message` where it has none. Broken payloads become an error event, after which there are no more. */
+  decode(data: string, event: string): AnswerEvent[];
+  /** What is left to say when the stream is done or has ended: an error where the answer is not whole. */
+  end(): AnswerEvent[];
+  /** The vendor has said that this was all. */
+  readonly isDone: boolean;
+}
+
+/** A vendor's answer that is not a success. */
+export interface ErrorAnswer {
+  status: number;
+  body: string;
+  contentType?: string | null;
+  retryAfter?: string | null;
+}
+
+export interface ListedModel {
+  id: string;
+  ownedBy: string;
+  /** Seconds since 1970. */
+  createdS: number;
+}

@@ -1,0 +1,95 @@
+import { SahabError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import {
+  readString,
+  scanJsonObject,
+  setField,
+  spliceJson,
+  splicePieces,
+  type JsonEdit,
+  type JsonField,
+  type JsonScan,
+} from "./json-scan.ts";
+
+/** A request's body of which the top-level fields are known, and nothing inside them. */
+export interface OpenedBody {
+  body: Uint8Array;
+  scan: JsonScan;
+}
+
+/** Throws `invalid_json`, or `invalid_request` for one that is nested too deep. */
+export function openBody(body: Uint8Array): OpenedBody {
+  if (body.length === 0) throw new SahabError("invalid_json", "The body is empty; expected a JSON object");
+  return { body, scan: scanJsonObject(body, { depthMax: limits.jsonDepthMax }) };
+}
+
+/** The field that names the model. */
+export function readModel({ body, scan }: OpenedBody): string {
+  const model = readString(body, scan, "model");
+  if (model === undefined || model === "")
+    throw new SahabError("invalid_request", "model: expected the name of a model, found nothing", { param: "model" });
+  if (model.length <= limits.modelNameCharsMax) return model;
+  throw new SahabError(
+    "invalid_request",
+    `model: expected at most ${limits.modelNameCharsMax} characters, found ${model.length}`,
+    { param: "model" },
+  );
+}
+
+/** The field that holds the messages, checked as far as counting goes. */
+export function readMessages({ body, scan }: OpenedBody): JsonField {
+  const field = scan.fields.get("messages");
+  const problem =
+    field === undefined
+      ? "expected an array of messages, found nothing"
+      : field.elements === undefined
+        ? `expected an array, found ${kindOf(body[field.start])}`
+        : field.elements === 0
+          ? "expected at least one message, found none"
+          : field.elements > limits.messagesMax
+            ? `expected at most ${limits.messagesMax} items, found ${field.elements}`
+            : undefined;
+  if (field === undefined || problem !== undefined)
+    throw new SahabError("invalid_request", `messages: ${problem}`, { param: "messages" });
+  return field;
+}
+
+/** What an inline image counts for in bytes of prompt, instead of its own length: about 800 tokens, as vendors bill a mid-sized one. */
+const imagePromptBytes = 3200;
+
+/** Bytes of prompt in a field, all of its inline images together counted as one image. */
+export function promptBytesOf(field: JsonField): number {
+  const bytes = field.end - field.start - field.inlineDataBytes;
+  return field.inlineDataBytes > 0 ? bytes + imagePromptBytes : bytes;
+}
+
+/** The edits that rename the model, everywhere it is named. */
+export function renameModel({ scan }: OpenedBody, from: string, to: string): JsonEdit[] {
+  return to === from && !scan.duplicates?.has("model") ? [] : setField(scan, "model", JSON.stringify(to));
+}
+
+/** Bodies up to this size are copied when they are rewritten. */
+const copiedBytesMax = 16 * 1024;
+
+/** The body with its edits made: as it is where there are none, and a large one in pieces that are not copied. */
+export function editBody(body: Uint8Array, edits: JsonEdit[]): Uint8Array[] {
+  if (edits.length === 0) return [body];
+  return body.length <= copiedBytesMax ? [spliceJson(body, edits)] : splicePieces(body, edits);
+}
+
+/** The whole body, parsed. */
+export function parseBody(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SahabError("invalid_json", `The body is not JSON: ${reason.slice(0, 200)}`, { cause });
+  }
+}
+
+function kindOf(byte: number | undefined): string {
+  if (byte === 0x22) return "a string";
+  if (byte === 0x7b) return "an object";
+  if (byte === 0x6e) return "null";
+  return byte === 0x74 || byte === 0x66 ? "a boolean" : "a number";
+}

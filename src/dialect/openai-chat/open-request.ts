@@ -1,0 +1,126 @@
+import { SahabError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { NeutralRequest, Operation, WireBody } from "../../call/index.ts";
+import { unreachable } from "../../base/assert.ts";
+import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
+import { readBoolean, readInteger, readObject, setField, type JsonField } from "../json-scan.ts";
+import {
+  editBody,
+  openBody,
+  parseBody,
+  promptBytesOf,
+  readMessages,
+  readModel,
+  renameModel,
+  type OpenedBody,
+} from "../open-body.ts";
+import { wrongType } from "../read.ts";
+import { decodeCompletionRequest } from "./decode-completion-request.ts";
+import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
+import { decodeChatRequest } from "./decode-request.ts";
+import { dialectName } from "./shared-fields.ts";
+import { createWriter } from "./writer.ts";
+
+/** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
+export function openRequest({ operation, body }: IncomingRequest): OpenedRequest {
+  return new OpenedOpenAiRequest(operation, openBody(body));
+}
+
+class OpenedOpenAiRequest implements OpenedRequest {
+  readonly dialect = dialectName;
+  readonly operation: Operation;
+  readonly model: string;
+  readonly stream: boolean;
+  readonly choiceCount: number;
+  readonly promptBytes: number;
+  readonly #opened: OpenedBody;
+  /** Whether the client itself asked for usage at the end of its stream. */
+  readonly #streamUsage: boolean;
+
+  constructor(operation: Operation, opened: OpenedBody) {
+    const { body, scan } = opened;
+    this.#opened = opened;
+    this.operation = operation;
+    this.model = readModel(opened);
+    this.stream = operation !== "embedding" && readBoolean(body, scan, "stream") === true;
+    this.#streamUsage = this.stream && readStreamUsage(opened);
+    const choices = readInteger(body, scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
+    this.choiceCount = choices * (operation === "completion" ? countPrompts(opened) : 1);
+    this.promptBytes = readPromptBytes(operation, opened);
+  }
+
+  /** Its own name of the model, and usage asked for in streams: the event that comes of it stays with Sahab. */
+  rewrite(model: string): WireBody {
+    const { body, scan } = this.#opened;
+    const edits = renameModel(this.#opened, this.model, model);
+    if (this.stream && !this.#streamUsage) {
+      const options = readObject(body, scan, "stream_options");
+      edits.push(...setField(scan, "stream_options", JSON.stringify({ ...options, include_usage: true })));
+    }
+    return { pieces: editBody(body, edits) };
+  }
+
+  decode(): NeutralRequest {
+    const { operation } = this;
+    const json = parseBody(this.#opened.body);
+    switch (operation) {
+      case "chat":
+      case "token-count":
+        return { operation, request: decodeChatRequest(json) };
+      case "completion":
+        return { operation, request: decodeCompletionRequest(json) };
+      case "embedding":
+        return { operation, request: decodeEmbeddingRequest(json) };
+      default:
+        return unreachable(operation);
+    }
+  }
+
+  writer(options: WriterOptions): Writer {
+    const { operation, stream } = this;
+    return createWriter(
+      { operation, stream, streamUsage: this.#streamUsage, encoding: () => this.#encoding() },
+      options,
+    );
+  }
+
+  #encoding(): "float" | "base64" {
+    return decodeEmbeddingRequest(parseBody(this.#opened.body)).encoding;
+  }
+}
+
+function readStreamUsage({ body, scan }: OpenedBody): boolean {
+  const value = readObject(body, scan, "stream_options")?.["include_usage"];
+  if (value === undefined || value === null || typeof value === "boolean") return value === true;
+  throw wrongType("stream_options.include_usage", "a boolean", value);
+}
+
+/** Prompts of a legacy completion: a list of texts or of token lists has several, a text or a list of tokens is one. */
+function countPrompts({ body, scan }: OpenedBody): number {
+  const field = scan.fields.get("prompt");
+  return field?.elements && !isTokenList(body, field) ? field.elements : 1;
+}
+
+function isTokenList(body: Uint8Array, field: JsonField): boolean {
+  const first = body.subarray(field.start + 1, field.start + 64).find((byte) => byte > 0x20);
+  return first !== undefined && first >= 0x30 && first <= 0x39;
+}
+
+function readPromptBytes(operation: Operation, opened: OpenedBody): number {
+  if (operation === "chat" || operation === "token-count") return promptBytesOf(readMessages(opened));
+  const name = operation === "completion" ? "prompt" : "input";
+  const field = opened.scan.fields.get(name);
+  if (field === undefined) {
+    // Legacy completions may leave the prompt out; the vendor then begins a new document.
+    if (operation === "completion") return 0;
+    throw new SahabError("invalid_request", `${name}: expected a text or an array, found nothing`, { param: name });
+  }
+  const itemsMax = operation === "completion" ? limits.messagesMax : limits.embeddingInputsMax;
+  // An array of numbers is one prompt of token ids, however long.
+  if (field.elements !== undefined && field.elements > itemsMax && !isTokenList(opened.body, field)) {
+    throw new SahabError("invalid_request", `${name}: expected at most ${itemsMax} items, found ${field.elements}`, {
+      param: name,
+    });
+  }
+  return promptBytesOf(field);
+}

@@ -1,0 +1,96 @@
+import { limits } from "../base/limits.ts";
+import { asBuffer, scanJsonObject, spliceJson, type JsonEdit } from "./json-scan.ts";
+import type { JsonObject } from "./read.ts";
+
+/**
+ * A JSON object with fields added to its `usage`, all other bytes as they are: numbers with more digits than a double holds
+ * survive. Undefined where there is no usage object at its top level. The object must be valid JSON.
+ */
+export function spliceUsage(json: Uint8Array, extra: JsonObject): Uint8Array | undefined {
+  const bytes = asBuffer(json);
+  const usage = findNearEnd(bytes) ?? findByScan(bytes);
+  if (!usage || bytes[usage.start] !== openBrace) return undefined;
+  return spliceJson(bytes, setFields(bytes, usage, extra));
+}
+
+interface Range {
+  start: number;
+  end: number;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const key = Buffer.from('"usage"');
+
+/**
+ * The usage object where it is among the last fields, as with nearly every vendor: a quarter of the time of a scan from the start.
+ * Undefined where that can't be told from the bytes behind it.
+ */
+function findNearEnd(bytes: Buffer): Range | undefined {
+  const at = bytes.lastIndexOf(key);
+  // Within a string the quotes would be escaped.
+  if (at < 1 || bytes[at - 1] === backslash) return undefined;
+  const afterKey = skipSpace(bytes, at + key.length);
+  if (bytes[afterKey] !== colon) return undefined;
+  const start = skipSpace(bytes, afterKey + 1);
+  if (bytes[start] !== openBrace) return undefined;
+  const end = skipNested(bytes, start + 1);
+  // If only the outermost object is left to be closed, this was a field of it.
+  const isTopLevel = skipSpace(bytes, skipNested(bytes, end)) === bytes.length;
+  return isTopLevel ? { start, end } : undefined;
+}
+
+/** Position after the bracket that closes what is open at `from`. */
+function skipNested(bytes: Buffer, from: number): number {
+  let depth = 1;
+  for (let at = from; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte === quote) {
+      for (at++; at < bytes.length && bytes[at] !== quote; at++) if (bytes[at] === backslash) at++;
+    } else if (byte === openBrace || byte === 0x5b) depth++;
+    else if ((byte === closeBrace || byte === 0x5d) && --depth === 0) return at + 1;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++;
+  return at;
+}
+
+function findByScan(bytes: Buffer): Range | undefined {
+  try {
+    return scanJsonObject(bytes, { depthMax: limits.jsonDepthMax }).fields.get("usage");
+  } catch {
+    return undefined;
+  }
+}
+
+/** A field that a vendor has already (OpenRouter's `cost`) gets the new value; others are put last. */
+function setFields(bytes: Buffer, usage: Range, extra: JsonObject): JsonEdit[] {
+  const names = Object.keys(extra);
+  // The object is looked into only where one of the names may be in it, which is rare.
+  const text = bytes.toString("latin1", usage.start, usage.end);
+  const mayHave = text.includes("\\u") || names.some((name) => text.includes(`"${name}"`));
+  const inner = mayHave
+    ? scanJsonObject(bytes.subarray(usage.start, usage.end), { depthMax: limits.jsonDepthMax }).fields
+    : undefined;
+  const edits: JsonEdit[] = [];
+  let separator = bytes[skipSpace(bytes, usage.start + 1)] === closeBrace ? "" : ",";
+  let added = "";
+  for (const name of names) {
+    const known = inner?.get(name);
+    const value = JSON.stringify(extra[name]);
+    if (known) edits.push({ start: usage.start + known.start, end: usage.start + known.end, text: value });
+    else {
+      added += `${separator}"${name}":${value}`;
+      separator = ",";
+    }
+  }
+  edits.push({ start: usage.end - 1, end: usage.end - 1, text: added });
+  return edits;
+}

@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { SahabError } from "../base/errors.ts";
+import {
+  Attempt,
+  type AnswerEvent,
+  type Answer,
+  type Batch,
+  type ChatRequest,
+  type NeutralRequest,
+  type OutgoingCall,
+  type Upstream,
+} from "../call/index.ts";
+import { chatRequest, completionRequest, never, startTestEngine } from "../testing/engine.ts";
+import { createEngineUpstream, type EngineClient } from "./index.ts";
+
+let running: Awaited<ReturnType<typeof startTestEngine>>;
+let client: EngineClient;
+let upstream: Upstream;
+
+beforeAll(async () => {
+  running = await startTestEngine();
+  client = running.client();
+  upstream = createEngineUpstream(client);
+  await running.engine.whenReady(15_000);
+}, 20_000);
+afterAll(() => running.close());
+
+function callOf(decoded: NeutralRequest): OutgoingCall {
+  return {
+    operation: decoded.operation,
+    dialect: "openai-chat",
+    stream: true,
+    choiceCount: 1,
+    promptBytes: 0,
+    rewrite: () => {
+      throw new Error("an engine takes no bytes");
+    },
+    decode: () => decoded,
+  };
+}
+
+const beginAttempt = () => new Attempt({ provider: "local", model: "test" });
+const gone = () => new SahabError("client_closed_request", "The client has gone");
+
+async function open(decoded: NeutralRequest, attempt = beginAttempt()): Promise<Answer> {
+  return await upstream.open(callOf(decoded), attempt);
+}
+
+const openChat = (request: ChatRequest, attempt?: Attempt) => open({ operation: "chat", request }, attempt);
+
+async function readAll(answer: Answer): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for (let batch = await answer.read(); batch; batch = await answer.read()) batches.push(batch);
+  return batches;
+}
+
+const eventsOf = (batches: readonly Batch[]): AnswerEvent[] => batches.flatMap((batch) => [...batch.events()]);
+
+async function failure(work: Promise<unknown>): Promise<unknown> {
+  return await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+async function untilIdle(): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if ((await client.status({ signal: never() })).slotsBusy === 0) return;
+    await Bun.sleep(10);
+  }
+  throw new Error("a slot was still busy after 2 s");
+}
+
+describe("a chat", () => {
+  test("comes in batches, of which only the last is the end", async () => {
+    const attempt = beginAttempt();
+    const answer = await openChat(chatRequest("Hello"), attempt);
+    expect(answer.isRaw).toBe(false);
+    const batches = await readAll(answer);
+    expect(batches.map((batch) => batch.facts.isEnd)).toEqual(batches.map((_, index) => index === batches.length - 1));
+    expect(batches.length).toBeGreaterThan(2);
+    const events = eventsOf(batches);
+    expect(events[0]).toMatchObject({ type: "start", model: "test" });
+    expect(events.filter((event) => event.type === "finish")).toEqual([
+      { type: "finish", choice: 0, reason: "length" },
+    ]);
+    for (const batch of batches) attempt.note(batch.facts);
+    expect(attempt.usage).toMatchObject({ outputTokens: 20, cacheWriteTokens: 0 });
+    expect(attempt.textBytes).toBeGreaterThan(0);
+    expect(attempt.sentMs).not.toBeNull();
+    expect(attempt.deadlineMs).toBe(Number.POSITIVE_INFINITY);
+    expect(await answer.read()).toBeUndefined();
+  });
+
+  test("that the engine refuses is refused by open", async () => {
+    const attempt = beginAttempt();
+    expect(await failure(openChat(chatRequest("x".repeat(2_000)), attempt))).toMatchObject({
+      code: "context_length_exceeded",
+    });
+    expect(attempt.sentMs).not.toBeNull();
+  });
+
+  test("leaves out hosted tools and names them", async () => {
+    const attempt = beginAttempt();
+    const hostedTools = ["web_search_20250305", "code_execution", "code_execution"].map((type) => ({
+      type,
+      value: { type },
+    }));
+    await readAll(await openChat(chatRequest("Search", { hostedTools }), attempt));
+    expect(attempt.dropped).toEqual(["tools[].web_search_20250305", "tools[].code_execution"]);
+  });
+
+  test("whose attempt is ended gives its exact counts, then the reason", async () => {
+    const attempt = beginAttempt();
+    const answer = await openChat(chatRequest("Leave", { maxOutputTokens: 900 }), attempt);
+    let tokens = 0;
+    while (tokens < 10) {
+      const batch = await answer.read();
+      tokens += batch?.events().filter((event) => event.type === "text-delta").length ?? 0;
+    }
+    const reason = gone();
+    attempt.end(reason);
+    const rest: Batch[] = [];
+    const error = await failure(
+      (async () => {
+        for (let batch = await answer.read(); batch; batch = await answer.read()) rest.push(batch);
+      })(),
+    );
+    expect(error).toBe(reason);
+    expect(rest.some((batch) => batch.facts.isEnd)).toBe(false);
+    const usage = rest.at(-1)?.facts.usage;
+    expect(usage?.outputTokens).toBeWithin(tokens, 900);
+    expect(usage?.inputTokens).toBeGreaterThan(5);
+    await untilIdle();
+  });
+
+  test("whose attempt is ended while it is opened gives its counts, too", async () => {
+    const attempt = beginAttempt();
+    // A prompt of several pieces; the abort comes while the first is evaluated.
+    const opening = openChat(chatRequest("word ".repeat(190)), attempt);
+    while (attempt.sentMs === null) await Bun.sleep(0);
+    await Bun.sleep(2);
+    const reason = gone();
+    attempt.end(reason);
+    const answer = await opening;
+    const rest: Batch[] = [];
+    expect(
+      await failure(
+        (async () => {
+          for (let batch = await answer.read(); batch; batch = await answer.read()) rest.push(batch);
+        })(),
+      ),
+    ).toBe(reason);
+    expect(rest.at(-1)?.facts.usage).toBeDefined();
+    await untilIdle();
+  });
+
+  test("whose attempt has ended is not sent", async () => {
+    const attempt = beginAttempt();
+    const reason = gone();
+    attempt.end(reason);
+    expect(await failure(openChat(chatRequest("Never"), attempt))).toBe(reason);
+    expect(attempt.sentMs).toBeNull();
+  });
+
+  test("that is cancelled stops, also while a read waits", async () => {
+    const answer = await openChat(chatRequest("Cancel", { maxOutputTokens: 900 }));
+    await answer.read();
+    const reading = answer.read();
+    answer.cancel();
+    await reading;
+    expect(await answer.read()).toBeUndefined();
+    await untilIdle();
+    const unread = await openChat(chatRequest("Cancel", { maxOutputTokens: 900 }));
+    unread.cancel();
+    expect(await unread.read()).toBeUndefined();
+    await untilIdle();
+  });
+});
+
+test("a completion is answered", async () => {
+  const answer = await open({ operation: "completion", request: completionRequest("Once", { maxOutputTokens: 5 }) });
+  const batches = await readAll(answer);
+  expect(batches.at(-1)?.facts.isEnd).toBe(true);
+  expect(eventsOf(batches).find((event) => event.type === "usage")).toMatchObject({ usage: { outputTokens: 5 } });
+});
+
+test("a token count is that of the same chat's usage", async () => {
+  const request = chatRequest("How many? <|end_turn|>", {
+    maxOutputTokens: 1,
+    tools: [{ name: "count", parameters: { type: "object", properties: { of: { type: "string" } } } }],
+    hostedTools: [{ type: "web_search", value: {} }],
+  });
+  const attempt = beginAttempt();
+  const batches = await readAll(await open({ operation: "token-count", request }, attempt));
+  const usage = eventsOf(await readAll(await openChat(request))).find((event) => event.type === "usage")?.usage;
+  expect(eventsOf(batches)).toEqual([{ type: "token-count", inputTokens: usage?.inputTokens ?? -1 }]);
+  expect(batches.map((batch) => batch.facts.isEnd)).toEqual([true]);
+  expect(attempt.dropped).toEqual(["tools[].web_search"]);
+  expect(attempt.sentMs).not.toBeNull();
+});
+
+describe("embeddings", () => {
+  const request = {
+    dialect: "openai-chat",
+    model: "test",
+    inputs: ["abc", "xyz"],
+    dimensions: undefined,
+    encoding: "float" as const,
+    extensions: {},
+  };
+
+  test("are one batch of vectors and usage", async () => {
+    const batches = await readAll(await open({ operation: "embedding", request }));
+    expect(batches).toHaveLength(1);
+    expect(batches[0]?.facts).toMatchObject({ isEnd: true, usage: { outputTokens: 0 } });
+    const [vectors] = eventsOf(batches);
+    expect(vectors).toMatchObject({ type: "vectors", model: "test" });
+    expect(vectors?.type === "vectors" && vectors.vectors.map((vector) => vector.length)).toEqual([64, 64]);
+  });
+
+  test("that are refused reject open; those whose attempt has ended, with its reason", async () => {
+    expect(await failure(open({ operation: "embedding", request: { ...request, inputs: [] } }))).toMatchObject({
+      code: "invalid_request",
+    });
+    const attempt = beginAttempt();
+    const reason = gone();
+    attempt.end(reason);
+    expect(await failure(open({ operation: "embedding", request }, attempt))).toBe(reason);
+  });
+});
+
+test("an engine that crashes is a failure of the batch once events have come, and of open before", async () => {
+  const other = await startTestEngine({ slots: 1 });
+  try {
+    const local = createEngineUpstream(other.client());
+    const ask = (attempt: Attempt) =>
+      local.open(callOf({ operation: "chat", request: chatRequest("Crash", { maxOutputTokens: 900 }) }), attempt);
+    // Sent while the engine loads: it waits, and is then answered.
+    const attempt = beginAttempt();
+    const answer = await ask(attempt);
+    expect(attempt.sentMs).toBeGreaterThan(attempt.startedMs);
+    const second = failure(ask(beginAttempt()));
+    await Bun.sleep(10);
+    process.kill((await other.engine.status()).pid ?? 0, "SIGKILL");
+    const batches = await readAll(answer);
+    expect(batches.at(-1)?.facts).toMatchObject({ isEnd: false, failure: { code: "engine_crashed" } });
+    expect(await second).toMatchObject({ code: "engine_crashed" });
+    await other.engine.stop({ graceMs: 0 });
+    const unavailable = createEngineUpstream(other.client());
+    const waiting = beginAttempt();
+    setTimeout(() => waiting.end(gone()), 50);
+    const neverSent = unavailable.open(callOf({ operation: "chat", request: chatRequest("Hi") }), waiting);
+    expect(await failure(neverSent)).toBe(waiting.reason as Error);
+    expect(waiting.sentMs).toBeNull();
+  } finally {
+    await other.close();
+  }
+}, 20_000);

@@ -1,0 +1,95 @@
+import { toSahabError, type SahabError } from "../base/errors.ts";
+import type { Dialect, OpenedRequest, Writer } from "../dialect/dialect.ts";
+import { streamResponse, type StreamSink } from "./client-stream.ts";
+import type { Exchange } from "./exchange.ts";
+import { answerHeaders, statusOf } from "./respond.ts";
+import { noteBatch, type OpenedAnswer } from "./try-targets.ts";
+
+/** Passes an answer on to the client, whoever gives it, in whatever dialect. */
+export function relay(
+  exchange: Exchange,
+  dialect: Dialect,
+  call: OpenedRequest,
+  opened: OpenedAnswer,
+): Response | Promise<Response> {
+  const writer = call.writer({
+    requestId: exchange.id,
+    isRaw: opened.answer.isRaw,
+    usageExtra: (usage) => exchange.costFields(usage),
+  });
+  if (!call.stream) return answerWhole(exchange, opened, writer);
+  return streamResponse(exchange, writer.contentType, (sink) => writeStream(exchange, dialect, opened, writer, sink));
+}
+
+/** Settles, then answers: the record is durable before the first byte leaves. */
+async function answerWhole(exchange: Exchange, opened: OpenedAnswer, writer: Writer): Promise<Response> {
+  for (const batch of opened.held) writer.write(batch);
+  const body = writer.end();
+  exchange.attempt?.close();
+  await exchange.settle(200, "ok");
+  exchange.releaseConnection();
+  return new Response(body as Uint8Array<ArrayBuffer> | string, {
+    headers: answerHeaders(exchange, writer.contentType),
+  });
+}
+
+/**
+ * Writes batch after batch. The proper end of a stream leaves after the record is durable; a stream that breaks ends with
+ * an error event instead, never like a whole one. After the client has left, reading goes on until the upstream has
+ * given its last count.
+ */
+async function writeStream(
+  exchange: Exchange,
+  dialect: Dialect,
+  opened: OpenedAnswer,
+  writer: Writer,
+  sink: StreamSink,
+): Promise<void> {
+  const { answer, held } = opened;
+  let failure: SahabError | undefined;
+  try {
+    let isEnd = false;
+    for (const batch of held) {
+      isEnd = batch.facts.isEnd;
+      await write(sink, writer.write(batch));
+    }
+    while (!isEnd) {
+      const batch = noteBatch(exchange, await answer.read());
+      isEnd = batch.facts.isEnd;
+      const bytes = exchange.ended ? undefined : writer.write(batch);
+      if (bytes !== undefined) await write(sink, bytes);
+    }
+    failure = exchange.ended;
+  } catch (error) {
+    failure = exchange.ended ?? toSahabError(error);
+    answer.cancel();
+  }
+  exchange.attempt?.close(failure);
+  await finish(exchange, dialect, writer, sink, failure);
+}
+
+/** Settles, then writes the stream's last bytes: its proper end, or the error that took its place. */
+async function finish(
+  exchange: Exchange,
+  dialect: Dialect,
+  writer: Writer,
+  sink: StreamSink,
+  failure: SahabError | undefined,
+): Promise<void> {
+  let problem = failure;
+  try {
+    await exchange.settle(failure ? statusOf(dialect, failure) : 200, failure?.code ?? "ok");
+  } catch (error) {
+    problem ??= toSahabError(error);
+  }
+  // A client that left is no trouble of the operator's.
+  if (problem && problem.code !== "client_closed_request") exchange.warn(problem, "a stream broke off");
+  await write(sink, problem ? writer.fail(problem) : writer.end());
+}
+
+function write(sink: StreamSink, bytes: Uint8Array | string | undefined): Promise<void> | undefined {
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  const waiting = sink.write(bytes);
+  sink.flush();
+  return waiting;
+}

@@ -1,0 +1,84 @@
+import { errorTable, SahabError, toSahabError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { Answer, Batch } from "../call/index.ts";
+import type { ModelEntry, Target } from "../config/index.ts";
+import type { OpenedRequest } from "../dialect/dialect.ts";
+import { route, type ReplicaStates } from "../router/index.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** An answer that has begun well: nothing of it has been sent, and from here on a failure can be seen. */
+export interface OpenedAnswer {
+  answer: Answer;
+  /** What has come so far, in order; all of it for an answer that goes out whole. */
+  held: readonly Batch[];
+}
+
+/** A stream that sends nothing but signs of life is handed on after this time: the client sees them, and gives up the unseen retry. */
+const noTextMs = 15_000;
+/** The same for one that sends so many of them. */
+const heldBatchesMax = 1_000;
+
+/** Tries a model's targets one after the other until one answers. Nothing of a failed attempt is seen. */
+export async function tryTargets(
+  deps: { states: ReplicaStates },
+  exchange: Exchange,
+  call: OpenedRequest,
+  model: ModelEntry,
+): Promise<OpenedAnswer> {
+  const { states } = deps;
+  const targets = route(model.targets, (target) => states.of(target), exchange.startedMs, Math.random);
+  let failure: SahabError | undefined;
+  for (const target of targets.slice(0, limits.attemptsMax)) {
+    try {
+      return await tryTarget(exchange, call, target);
+    } catch (error) {
+      if (exchange.ended) throw exchange.ended;
+      failure = toSahabError(error);
+      const policy = errorTable[failure.code];
+      // What is wrong with the caller's own request is for the caller to hear.
+      if (policy.blame !== "caller" || failure.code === "upstream_rejected")
+        exchange.warn(failure, "an attempt failed");
+      if (policy.unhealthy) states.noteFailure(target, Date.now(), failure.retryAfterS);
+      if (!policy.elsewhere) throw failure;
+    }
+  }
+  throw failure ?? new SahabError("internal_error", `Model ${model.name} has no targets`);
+}
+
+async function tryTarget(exchange: Exchange, call: OpenedRequest, target: Target): Promise<OpenedAnswer> {
+  const attempt = exchange.beginAttempt(target);
+  let answer: Answer | undefined;
+  try {
+    answer = await target.upstream.open(call, attempt);
+    return { answer, held: await readHead(exchange, call, answer) };
+  } catch (thrown) {
+    const failure = exchange.ended ?? toSahabError(thrown);
+    attempt.close(failure);
+    // Whatever is left of the answer is given up, and its connection with it.
+    answer?.cancel();
+    attempt.end(failure);
+    throw failure;
+  }
+}
+
+/** Reads until the first text of a stream, or all of an answer that goes out whole. Throws the failure that comes first. */
+async function readHead(exchange: Exchange, call: OpenedRequest, answer: Answer): Promise<Batch[]> {
+  const held: Batch[] = [];
+  const startedMs = Date.now();
+  for (;;) {
+    const batch = noteBatch(exchange, await answer.read());
+    held.push(batch);
+    const { textBytes, isEnd } = batch.facts;
+    if (isEnd) return held;
+    if (!call.stream) continue;
+    if (textBytes > 0 || held.length >= heldBatchesMax || Date.now() - startedMs > noTextMs) return held;
+  }
+}
+
+/** Notes a batch that was read. Throws its failure. */
+export function noteBatch(exchange: Exchange, batch: Batch | undefined): Batch {
+  if (!batch) throw new SahabError("stream_interrupted", "The answer ended before it was complete");
+  exchange.note(batch.facts);
+  if (batch.facts.failure) throw batch.facts.failure;
+  return batch;
+}

@@ -1,0 +1,310 @@
+import type { ErrorCode } from "../../base/errors.ts";
+import type { Operation } from "../../call/index.ts";
+import { listOf } from "./list-of.ts";
+import type { Column, RecordOf, SqlColumn } from "./column.ts";
+import {
+  amountOrNull,
+  flag,
+  money,
+  smallNumber,
+  smallNumberOrNull,
+  text,
+  textOf,
+  textOrNull,
+  time,
+  tokens,
+} from "./kinds.ts";
+
+/**
+ * The one definition of what a usage record holds. Types, journal lines, SQL rows and the admin API are derived from it.
+ *
+ * To add a column: add an entry whose `since` is `recordVersion` + 1, raise `recordVersion`, and add a migration whose
+ * default is `before`. The entry may stand anywhere, because a line of version N has the columns whose `since` is at most
+ * N, in this order. Never change or move an entry that was released.
+ */
+export const recordVersion = 2;
+
+const outcome = textOf<"ok" | "interrupted" | ErrorCode>();
+
+/** One attempt to serve a request at one target. Times are in milliseconds after the request's arrival. */
+export const attemptColumns = [
+  { name: "provider", api: "provider", kind: text, since: 2, description: "The provider, or `local`" },
+  {
+    name: "model",
+
+    api: "model",
+    kind: text,
+    since: 2,
+    description: "The target's own name for the model",
+  },
+  { name: "startedMs", api: "started_ms", kind: smallNumber, since: 2, description: "Start" },
+  {
+    name: "sentMs",
+
+    api: "sent_ms",
+    kind: smallNumberOrNull,
+    since: 2,
+    description: "When the call was sent; null where it was not",
+  },
+  {
+    name: "firstTextMs",
+
+    api: "first_text_ms",
+    kind: smallNumberOrNull,
+    since: 2,
+    description: "When the first text, reasoning or tool call came; null where none did",
+  },
+  {
+    name: "durationMs",
+
+    api: "duration_ms",
+    kind: smallNumber,
+    since: 2,
+    description: "From the attempt's start to its end",
+  },
+  {
+    name: "vendorRequestId",
+
+    api: "vendor_request_id",
+    kind: textOrNull,
+    since: 2,
+    description: "The vendor's own id of the request",
+  },
+  {
+    name: "outcome",
+
+    api: "outcome",
+    kind: outcome,
+    since: 2,
+    description: "`ok`, or the code of the failure",
+  },
+  {
+    name: "inputTokens",
+
+    api: "tokens.input",
+    kind: tokens,
+    since: 2,
+    description: "Cached and cache-written ones included",
+  },
+  {
+    name: "cachedInputTokens",
+
+    api: "tokens.cached_input",
+    kind: tokens,
+    since: 2,
+    description: "Part of the input that was read from a prefix cache",
+  },
+  {
+    name: "cacheWriteTokens",
+
+    api: "tokens.cache_write",
+    kind: tokens,
+    since: 2,
+    description: "Part of the input that was written to a prefix cache",
+  },
+  {
+    name: "outputTokens",
+
+    api: "tokens.output",
+    kind: tokens,
+    since: 2,
+    description: "Reasoning included",
+  },
+  {
+    name: "reasoningTokens",
+
+    api: "tokens.reasoning",
+    kind: tokens,
+    since: 2,
+    description: "Part of the output that was reasoning",
+  },
+  {
+    name: "estimated",
+
+    api: "estimated",
+    kind: flag,
+    since: 2,
+    description: "Whether any count is Sahab's estimate",
+  },
+  {
+    name: "cost",
+
+    api: "cost",
+    kind: money,
+    since: 2,
+    description: "Decimal, exact, in the request's currency",
+  },
+  {
+    name: "vendorCost",
+
+    api: "vendor_cost",
+    kind: amountOrNull,
+    since: 2,
+    description: "The vendor's own bill, where its answer states one; never billed",
+  },
+] as const satisfies readonly Column[];
+
+export type AttemptRecord = RecordOf<(typeof attemptColumns)[number]>;
+
+export const usageColumns = [
+  {
+    name: "id",
+    sql: "id",
+    api: "id",
+    kind: text,
+    since: 1,
+    description: "The request's id, as in the answer's x-request-id; unique in the ledger",
+  },
+  { name: "time", sql: "time", api: "time", kind: time, since: 1, description: "When the request arrived" },
+  { name: "keyId", sql: "key_id", api: "key", kind: text, since: 1, description: "Id of the caller's key" },
+  { name: "project", sql: "project", api: "project", kind: text, since: 1, description: "The key's project" },
+  {
+    name: "model",
+    sql: "model",
+    api: "model",
+    kind: text,
+    since: 1,
+    description: "The name that the client asked for",
+  },
+  {
+    name: "provider",
+    sql: "provider",
+    api: "provider",
+    kind: text,
+    since: 1,
+    description: "The provider of the last attempt, or `local`; empty where none was tried",
+  },
+  {
+    name: "operation",
+    sql: "operation",
+    api: "operation",
+    kind: textOf<Operation>(),
+    since: 1,
+    description: "What the client asked of the model",
+  },
+  {
+    name: "dialect",
+    sql: "dialect",
+    api: "dialect",
+    kind: text,
+    since: 2,
+    // The only dialect at that time.
+    before: "openai-chat",
+    description: "Name of the client's dialect",
+  },
+  {
+    name: "attemptCount",
+    sql: "attempts",
+    api: "attempts",
+    kind: smallNumber,
+    since: 1,
+    description: "How many attempts were started",
+  },
+  {
+    name: "attempts",
+    sql: "attempt_list",
+    api: "attempt_list",
+    kind: listOf(attemptColumns, recordVersion),
+    since: 2,
+    // Older records hold only the number of attempts, so none is invented.
+    before: [],
+    description: "The attempts, in order; empty in records made before Sahab kept them",
+  },
+  {
+    name: "status",
+    sql: "status",
+    api: "status",
+    kind: smallNumber,
+    since: 1,
+    description: "HTTP status of the answer; 499 where the client left first",
+  },
+  {
+    name: "outcome",
+    sql: "outcome",
+    api: "outcome",
+    kind: outcome,
+    since: 1,
+    description: "`ok`, or why the answer is not whole; `interrupted` where Sahab itself crashed",
+  },
+  {
+    name: "streamed",
+    sql: "streamed",
+    api: "stream",
+    kind: flag,
+    since: 1,
+    description: "Whether the answer was streamed",
+  },
+  {
+    name: "inputTokens",
+    sql: "input_tokens",
+    api: "tokens.input",
+    kind: tokens,
+    since: 1,
+    description: "Cached and cache-written ones included",
+  },
+  {
+    name: "cachedInputTokens",
+    sql: "cached_input_tokens",
+    api: "tokens.cached_input",
+    kind: tokens,
+    since: 1,
+    description: "Part of the input that was read from a prefix cache",
+  },
+  {
+    name: "cacheWriteTokens",
+    sql: "cache_write_tokens",
+    api: "tokens.cache_write",
+    kind: tokens,
+    since: 2,
+    before: 0,
+    description: "Part of the input that was written to a prefix cache",
+  },
+  {
+    name: "outputTokens",
+    sql: "output_tokens",
+    api: "tokens.output",
+    kind: tokens,
+    since: 1,
+    description: "Reasoning included",
+  },
+  {
+    name: "reasoningTokens",
+    sql: "reasoning_tokens",
+    api: "tokens.reasoning",
+    kind: tokens,
+    since: 1,
+    description: "Part of the output that was reasoning",
+  },
+  {
+    name: "estimated",
+    sql: "estimated",
+    api: "estimated",
+    kind: flag,
+    since: 1,
+    description: "Whether any count is Sahab's estimate instead of the vendor's or the engine's own",
+  },
+  { name: "cost", sql: "cost", api: "cost", kind: money, since: 1, description: "Decimal, exact" },
+  { name: "currency", sql: "currency", api: "currency", kind: text, since: 1, description: "Such as USD" },
+  {
+    name: "latencyMs",
+    sql: "latency_ms",
+    api: "latency_ms",
+    kind: smallNumber,
+    since: 1,
+    description: "From arrival to the end of the answer",
+  },
+  {
+    name: "firstTokenMs",
+    sql: "first_token_ms",
+    api: "time_to_first_token_ms",
+    kind: smallNumberOrNull,
+    since: 1,
+    description: "From arrival to the first token; null where none came, or the answer was not streamed",
+  },
+] as const satisfies readonly SqlColumn[];
+
+/**
+ * One request and its attempts. `attemptCount` is at least `attempts.length`: a record of a version before 2 lists
+ * none.
+ */
+export type UsageRecord = RecordOf<(typeof usageColumns)[number]>;

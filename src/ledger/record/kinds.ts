@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { formatNano, type Nano } from "../../base/money.ts";
+
+/** An integer in SQL. SQLite returns bigint (see safeIntegers), so that sums of money stay exact. */
+export type Integer = number | bigint;
+export type SqlValue = string | Integer | null;
+
+/**
+ * How values of one kind are written in JSON (journal lines) and in the admin API. An encoder or decoder that is absent
+ * leaves the value as it is.
+ */
+export interface JsonKind<Value, Api = Value> {
+  encodeJson?(value: Value): unknown;
+  /** `version` is that of the line. */
+  decodeJson?(json: unknown, version: number): Value;
+  encodeApi?(value: Value): Api;
+  schema: z.ZodType<Api>;
+}
+
+/** A kind that may also be a column in SQL. */
+export interface Kind<Value, Api = Value, Sql extends SqlValue = SqlValue> extends JsonKind<Value, Api> {
+  sqlType: "text" | "integer" | "bigint";
+  isNullable: boolean;
+  encodeSql(value: Value): Sql;
+  decodeSql(value: Sql): Value;
+}
+
+/** Text of a closed set, as far as TypeScript knows; readers of the API must accept new values. */
+export function textOf<Text extends string>(): Kind<Text, string, string> {
+  return {
+    sqlType: "text",
+    isNullable: false,
+    encodeSql: (value) => value,
+    decodeSql: (value) => value as Text,
+    schema: z.string(),
+  };
+}
+
+export const text = textOf<string>();
+
+function numberAs(sqlType: "integer" | "bigint"): Kind<number, number, Integer> {
+  return { sqlType, isNullable: false, encodeSql: (value) => value, decodeSql: Number, schema: z.int() };
+}
+
+export const smallNumber = numberAs("integer");
+
+/** Counts of tokens; the usage report sums all columns of this kind. */
+export const tokens: Kind<number, number, Integer> & { readonly isSummed: true } = {
+  ...numberAs("bigint"),
+  isSummed: true,
+};
+
+/** Milliseconds since 1970; ISO 8601 in the API. */
+export const time: Kind<number, string, Integer> = {
+  sqlType: "bigint",
+  isNullable: false,
+  encodeSql: (value) => value,
+  decodeSql: Number,
+  encodeApi: (value) => new Date(value).toISOString(),
+  schema: z.iso.datetime({ offset: true }),
+};
+
+export const flag: Kind<boolean, boolean, Integer> = {
+  sqlType: "integer",
+  isNullable: false,
+  encodeSql: (value) => (value ? 1 : 0),
+  decodeSql: (value) => Number(value) === 1,
+  schema: z.boolean(),
+};
+
+/** Nano-units; text in JSON, a decimal in the API. */
+export const money: Kind<Nano, string, Integer> = {
+  sqlType: "bigint",
+  isNullable: false,
+  encodeSql: (value) => value,
+  decodeSql: BigInt,
+  encodeJson: String,
+  decodeJson: (json) => BigInt(json as string),
+  encodeApi: formatNano,
+  schema: z.string().describe("Decimal, exact"),
+};
+
+export const smallNumberOrNull: Kind<number | null, number | null, Integer | null> = {
+  sqlType: "integer",
+  isNullable: true,
+  encodeSql: (value) => value,
+  decodeSql: (value) => (value === null ? null : Number(value)),
+  schema: z.int().nullable(),
+};
+
+export const textOrNull: JsonKind<string | null> = { schema: z.string().nullable() };
+
+export interface Amount {
+  amount: Nano;
+  currency: string;
+}
+
+/** An amount in a currency of its own. */
+export const amountOrNull: JsonKind<Amount | null, { amount: string; currency: string } | null> = {
+  encodeJson: (value) => (value === null ? null : { amount: String(value.amount), currency: value.currency }),
+  decodeJson: (json) => {
+    if (json === null) return null;
+    const { amount, currency } = json as { amount: string; currency: string };
+    return { amount: BigInt(amount), currency };
+  },
+  encodeApi: (value) => (value === null ? null : { amount: formatNano(value.amount), currency: value.currency }),
+  schema: z.object({ amount: z.string().describe("Decimal, exact"), currency: z.string() }).nullable(),
+};

@@ -1,0 +1,310 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { z } from "zod";
+import { errorTable, type ErrorCode } from "../../base/errors.ts";
+import { decodeJournalLines, encodeJournalLine } from "../journal-line.ts";
+import { makeRecord } from "../store/store-contract.ts";
+import { apiRecordShape, encodeApiRecord } from "./api-record.ts";
+import { attemptColumns, recordVersion, usageColumns, type AttemptRecord, type UsageRecord } from "./columns.ts";
+import { decodeUsageRecord, encodeUsageRecord } from "./journal-form.ts";
+import { money, smallNumber, text } from "./kinds.ts";
+import { listOf } from "./list-of.ts";
+import { decodeUsageRow, encodeUsageRow, encodeUsageValues } from "./sql-form.ts";
+
+/** Every value differs from those of its neighbours, so that no two columns can be swapped unseen. */
+const attempt: AttemptRecord = {
+  provider: "deepseek",
+  model: "deepseek-flash",
+  startedMs: 1,
+  sentMs: 2,
+  firstTextMs: 3,
+  durationMs: 4,
+  vendorRequestId: "chatcmpl-5",
+  outcome: "upstream_timeout",
+  inputTokens: 106,
+  cachedInputTokens: 7,
+  cacheWriteTokens: 8,
+  outputTokens: 109,
+  reasoningTokens: 10,
+  estimated: true,
+  cost: 11_000_000_012n,
+  vendorCost: { amount: 13_000_000_000n, currency: "CNY" },
+};
+const record: UsageRecord = {
+  id: "req_1",
+  time: 1_700_000_000_000,
+  keyId: "key_2",
+  project: "team",
+  model: "chat",
+  provider: "local",
+  operation: "token-count",
+  dialect: "anthropic-messages",
+  attemptCount: 3,
+  attempts: [attempt],
+  status: 502,
+  outcome: "stream_interrupted",
+  streamed: true,
+  inputTokens: 204,
+  cachedInputTokens: 5,
+  cacheWriteTokens: 6,
+  outputTokens: 207,
+  reasoningTokens: 8,
+  estimated: false,
+  cost: 9_000_000_010n,
+  currency: "USD",
+  latencyMs: 11,
+  firstTokenMs: 12,
+};
+
+describe("the forms of a record, written out", () => {
+  test("in the journal", () => {
+    expect(encodeUsageRecord(record)).toBe(
+      '[2,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
+        '[["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
+        '{"amount":"13000000000","currency":"CNY"}]],' +
+        '502,"stream_interrupted",true,204,5,6,207,8,false,"9000000010","USD",11,12]',
+    );
+  });
+
+  test("in SQL", () => {
+    const { attempt_list, ...row } = encodeUsageRow(record);
+    expect(row).toEqual({
+      id: "req_1",
+      time: 1_700_000_000_000,
+      key_id: "key_2",
+      project: "team",
+      model: "chat",
+      provider: "local",
+      operation: "token-count",
+      dialect: "anthropic-messages",
+      attempts: 3,
+      status: 502,
+      outcome: "stream_interrupted",
+      streamed: 1,
+      input_tokens: 204,
+      cached_input_tokens: 5,
+      cache_write_tokens: 6,
+      output_tokens: 207,
+      reasoning_tokens: 8,
+      estimated: 0,
+      cost: 9_000_000_010n,
+      currency: "USD",
+      latency_ms: 11,
+      first_token_ms: 12,
+    });
+    expect(attempt_list).toBe(
+      '[2,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
+        '{"amount":"13000000000","currency":"CNY"}]]',
+    );
+  });
+
+  test("in the admin API", () => {
+    expect(encodeApiRecord(record)).toEqual({
+      id: "req_1",
+      time: "2023-11-14T22:13:20.000Z",
+      key: "key_2",
+      project: "team",
+      model: "chat",
+      provider: "local",
+      operation: "token-count",
+      dialect: "anthropic-messages",
+      attempts: 3,
+      attempt_list: [
+        {
+          provider: "deepseek",
+          model: "deepseek-flash",
+          started_ms: 1,
+          sent_ms: 2,
+          first_text_ms: 3,
+          duration_ms: 4,
+          vendor_request_id: "chatcmpl-5",
+          outcome: "upstream_timeout",
+          tokens: { input: 106, cached_input: 7, cache_write: 8, output: 109, reasoning: 10 },
+          estimated: true,
+          cost: "11.000000012",
+          vendor_cost: { amount: "13", currency: "CNY" },
+        },
+      ],
+      status: 502,
+      outcome: "stream_interrupted",
+      stream: true,
+      tokens: { input: 204, cached_input: 5, cache_write: 6, output: 207, reasoning: 8 },
+      estimated: false,
+      cost: "9.00000001",
+      currency: "USD",
+      latency_ms: 11,
+      time_to_first_token_ms: 12,
+    });
+  });
+});
+
+describe("every column", () => {
+  test("is in every form: a record that differs in it alone differs in each", () => {
+    const schema = z.strictObject(apiRecordShape);
+    const other: Record<string, unknown> = makeRecord({
+      id: "req_other",
+      time: 5,
+      model: "other",
+      attemptCount: 2,
+      attempts: [],
+      estimated: true,
+      currency: "CNY",
+    });
+    expect(Object.keys(other).toSorted()).toEqual(usageColumns.map(({ name }) => name).toSorted());
+    for (const { name } of usageColumns) {
+      const changed = { ...record, [name]: other[name] };
+      expect({ name, same: encodeUsageRecord(changed) === encodeUsageRecord(record) }).toEqual({ name, same: false });
+      expect(encodeUsageRow(changed)).not.toEqual(encodeUsageRow(record));
+      expect(encodeApiRecord(changed)).not.toEqual(encodeApiRecord(record));
+      expect(schema.parse(encodeApiRecord(changed))).toEqual(encodeApiRecord(changed));
+      expect(decodeUsageRecord(encodeUsageRecord(changed))).toEqual(changed);
+      expect(decodeUsageRow(encodeUsageRow(changed))).toEqual(changed);
+    }
+  });
+
+  test("has names of its own, a version that is known, and a value for older records", () => {
+    for (const columns of [usageColumns, attemptColumns]) {
+      for (const field of ["name", "api"] as const)
+        expect(new Set(columns.map((column) => column[field])).size).toBe(columns.length);
+      for (const column of columns) {
+        expect(column.since).toBeWithin(1, recordVersion + 1);
+        if (columns === usageColumns && column.since > 1) expect(column).toHaveProperty("before");
+      }
+    }
+    expect(new Set(usageColumns.map((column) => column.sql)).size).toBe(usageColumns.length);
+  });
+});
+
+test("a column that comes with a later version has its older value in lines and rows without it", () => {
+  const list = listOf(
+    [
+      { name: "first", api: "first", kind: text, since: 2, description: "" },
+      { name: "later", api: "later", kind: smallNumber, since: 3, before: 9, description: "" },
+      { name: "cost", api: "cost", kind: money, since: 2, description: "" },
+    ],
+    3,
+  );
+  const old = [{ first: "a", later: 9, cost: 5n }];
+  expect(list.decodeJson?.([["a", "5"]], 2)).toEqual(old);
+  expect(list.decodeJson?.([["a", 9, "5"]], 3)).toEqual(old);
+  expect(() => list.decodeJson?.([["a", "5"]], 3)).toThrow();
+  expect(list.decodeSql('[2,["a","5"]]')).toEqual(old);
+  expect(list.decodeSql(list.encodeSql([{ first: "a", later: 1, cost: 5n }]))).toEqual([
+    { first: "a", later: 1, cost: 5n },
+  ]);
+});
+
+describe("older journal lines", () => {
+  const line = (json: string) => decodeJournalLines(Buffer.from(encodeJournalLine("settled", json)));
+  const old: UsageRecord = {
+    ...makeRecord({ id: "req_1", model: 'a"b\\c\n云\u0000', cost: -(2n ** 70n), firstTokenMs: 7 }),
+    dialect: "openai-chat",
+    attemptCount: 3,
+    attempts: [],
+    cacheWriteTokens: 0,
+  };
+
+  test("of version 0, with the names of the fields, are read", () => {
+    const json = `{"id":"req_1","time":1700000000000,"keyId":"key_1","project":"default","model":${JSON.stringify(old.model)},"provider":"fake","operation":"chat","attempts":3,"status":200,"outcome":"ok","streamed":false,"inputTokens":100,"cachedInputTokens":40,"outputTokens":20,"reasoningTokens":5,"estimated":false,"cost":"-1180591620717411303424","currency":"USD","latencyMs":12,"firstTokenMs":7}`;
+    expect(line(json)).toMatchObject({ damaged: 0, lines: [{ kind: "settled", record: old }] });
+    expect(line(json).lines[0]?.record).toEqual(old);
+  });
+
+  test("of version 1, twenty values without a version, are read", () => {
+    const json = `["req_1",1700000000000,"key_1","default",${JSON.stringify(old.model)},"fake","chat",3,200,"ok",false,100,40,20,5,false,"-1180591620717411303424","USD",12,7]`;
+    expect(line(json).lines[0]?.record).toEqual(old);
+    // What is read goes on as a line, and a row, of today.
+    expect(decodeUsageRecord(encodeUsageRecord(old))).toEqual(old);
+    expect(decodeUsageRow(encodeUsageRow(old))).toEqual(old);
+    expect(encodeApiRecord(old)).toMatchObject({ attempts: 3, attempt_list: [] });
+  });
+});
+
+const outcomes = fc.constantFrom(...(["ok", "interrupted", ...Object.keys(errorTable)] as ("ok" | ErrorCode)[]));
+/** Names come from files and vendors: odd strings, lone surrogates and control characters included. */
+const oddText = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
+  fc.constantFrom('"', "\\", "\n", "\u2028", "\u0000", "\ud800", "__proto__"),
+);
+const count = fc.maxSafeNat();
+const countOrNull = fc.option(count);
+const usage = {
+  inputTokens: count,
+  cachedInputTokens: count,
+  cacheWriteTokens: count,
+  outputTokens: count,
+  reasoningTokens: count,
+  estimated: fc.boolean(),
+};
+const anyAttempt: fc.Arbitrary<AttemptRecord> = fc.record({
+  ...usage,
+  provider: oddText,
+  model: oddText,
+  startedMs: count,
+  sentMs: countOrNull,
+  firstTextMs: countOrNull,
+  durationMs: count,
+  vendorRequestId: fc.option(oddText),
+  outcome: outcomes,
+  cost: fc.bigInt(),
+  vendorCost: fc.option(fc.record({ amount: fc.bigInt(), currency: oddText })),
+});
+const anyRecord: fc.Arbitrary<UsageRecord> = fc.record({
+  ...usage,
+  id: oddText,
+  time: fc.integer({ min: 0, max: 4_102_444_800_000 }),
+  keyId: oddText,
+  project: oddText,
+  model: oddText,
+  provider: oddText,
+  operation: fc.constantFrom("chat", "completion", "embedding", "token-count"),
+  dialect: oddText,
+  attempts: fc.array(anyAttempt, { maxLength: 4 }),
+  attemptCount: fc.integer({ min: 4, max: 100 }),
+  status: fc.integer({ min: 100, max: 599 }),
+  outcome: outcomes,
+  streamed: fc.boolean(),
+  cost: fc.bigInt(),
+  currency: oddText,
+  latencyMs: count,
+  firstTokenMs: countOrNull,
+});
+
+describe("any record", () => {
+  test("comes back from its journal line as it was, also among others", () => {
+    fc.assert(
+      fc.property(fc.array(anyRecord, { maxLength: 4 }), fc.constantFrom("settled", "progress"), (records, kind) => {
+        const text = records.map((record) => encodeJournalLine(kind, encodeUsageRecord(record))).join("");
+        const { lines, damaged, usedBytes } = decodeJournalLines(Buffer.from(text));
+        expect({ damaged, usedBytes }).toEqual({ damaged: 0, usedBytes: Buffer.byteLength(text) });
+        expect(lines).toEqual(records.map((record) => ({ kind, record })));
+      }),
+    );
+  });
+
+  test("comes back from its row as it was, with integers as SQLite returns them", () => {
+    fc.assert(
+      fc.property(anyRecord, (record) => {
+        const row = Object.fromEntries(
+          Object.entries(encodeUsageRow(record)).map(([name, value]) => [
+            name,
+            typeof value === "number" ? BigInt(value) : value,
+          ]),
+        ) as ReturnType<typeof encodeUsageRow>;
+        expect(decodeUsageRow(row)).toEqual(record);
+        expect(encodeUsageValues(record)).toEqual(Object.values(encodeUsageRow(record)));
+      }),
+    );
+  });
+
+  test("has the shape that the API's document promises", () => {
+    const schema = z.strictObject(apiRecordShape);
+    fc.assert(
+      fc.property(anyRecord, (record) => {
+        const encoded = encodeApiRecord(record);
+        expect(schema.parse(JSON.parse(JSON.stringify(encoded)))).toEqual(encoded);
+      }),
+    );
+  });
+});

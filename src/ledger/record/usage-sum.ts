@@ -1,0 +1,37 @@
+import { formatNano, type Nano } from "../../base/money.ts";
+import { z } from "zod";
+import { usageColumns } from "./columns.ts";
+
+type TokenColumn = Extract<(typeof usageColumns)[number], { kind: { isSummed: true } }>;
+
+/** The columns that a report sums, besides the cost. */
+export const tokenColumns = usageColumns.filter((column): column is TokenColumn => "isSummed" in column.kind);
+
+/** One row of a report, for each group and currency: amounts of different currencies are never added. */
+export type UsageSum = { group: string; currency: string; requests: number; cost: Nano } & Record<
+  TokenColumn["name"],
+  number
+>;
+
+/** The row in the admin API; sums have the names of their columns in SQL. */
+export type ApiUsageSum = { group: string; requests: number; cost: string; currency: string } & Record<
+  TokenColumn["sql"],
+  number
+>;
+
+export function encodeApiUsageSum(sum: UsageSum): ApiUsageSum {
+  const tokens = Object.fromEntries(tokenColumns.map(({ name, sql }) => [sql, sum[name]]));
+  const { group, requests, cost, currency } = sum;
+  return { group, requests, ...(tokens as Record<TokenColumn["sql"], number>), cost: formatNano(cost), currency };
+}
+
+/** Its fields, for `z.object`. */
+export const apiUsageSumShape = {
+  group: z.string(),
+  requests: z.int(),
+  ...(Object.fromEntries(
+    tokenColumns.map(({ sql, kind, description }) => [sql, kind.schema.describe(description)]),
+  ) as Record<TokenColumn["sql"], z.ZodType<number>>),
+  cost: z.string().describe("Decimal, exact"),
+  currency: z.string(),
+};

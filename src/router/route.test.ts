@@ -1,0 +1,60 @@
+import { expect, test } from "bun:test";
+import { chooseSeed, seededRandom } from "../testing/random.ts";
+import { ReplicaStates, route } from "./index.ts";
+
+const target = (model: string, priority: number, weight = 1) => ({ provider: "p", model, priority, weight });
+const names = (targets: readonly { model: string }[]) => targets.map(({ model }) => model).join("");
+const healthy = () => ({ restUntilMs: 0 });
+
+test("lower priorities come first", () => {
+  const all = [target("c", 3), target("a", 1), target("b", 2)];
+  expect(names(route(all, healthy, 0, Math.random))).toBe("abc");
+  expect(names(all)).toBe("cab"); // the list itself stays as it was
+});
+
+test("resting targets come last, yet stay", () => {
+  const states = new ReplicaStates();
+  const all = [target("a", 1), target("b", 2), target("c", 3)];
+  for (const model of ["a", "c"]) states.noteFailure({ provider: "p", model }, 1_000, 2);
+  const at = (nowMs: number) => names(route(all, (one) => states.of(one), nowMs, Math.random));
+  expect(at(2_999)).toBe("bac");
+  expect(at(3_000)).toBe("abc");
+  expect(names(route([target("a", 1)], (one) => states.of(one), 1_000, Math.random))).toBe("a");
+  expect(route([], healthy, 0, Math.random)).toEqual([]);
+});
+
+test("a rest is five seconds unless told, and a minute at most", () => {
+  const states = new ReplicaStates();
+  const rest = (retryAfterS: number | undefined) => {
+    states.noteFailure({ provider: "p", model: "m" }, 0, retryAfterS);
+    return states.of({ provider: "p", model: "m" }).restUntilMs;
+  };
+  expect([rest(undefined), rest(7), rest(86_400)]).toEqual([5_000, 7_000, 60_000]);
+  expect(states.of({ provider: "q", model: "m" }).restUntilMs).toBe(0);
+});
+
+/** How often each target comes first. */
+function countFirst(all: ReturnType<typeof target>[], rounds: number): Record<string, number> {
+  const random = seededRandom(chooseSeed("route.test.ts"));
+  const first: Record<string, number> = Object.fromEntries(all.map(({ model }) => [model, 0]));
+  for (let i = 0; i < rounds; i++) {
+    const [head] = route(all, healthy, 0, random);
+    if (head) first[head.model] = (first[head.model] ?? 0) + 1;
+  }
+  return first;
+}
+
+test("equals take turns at random, each about as often", () => {
+  const first = countFirst([target("a", 1), target("b", 1), target("c", 1), target("d", 2)], 3_000);
+  expect(first["d"]).toBe(0);
+  // 1,000 each on average; 850 is almost six standard deviations below.
+  for (const name of ["a", "b", "c"]) expect(first[name]).toBeGreaterThan(850);
+});
+
+test("weights share the load in proportion, and 0 is for when the others fail", () => {
+  const first = countFirst([target("a", 1, 3), target("b", 1, 1), target("c", 1, 0)], 4_000);
+  expect(first["c"]).toBe(0);
+  // 3,000 and 1,000 on average, with a standard deviation of 27.
+  expect(Math.abs((first["a"] ?? 0) - 3_000)).toBeLessThan(160);
+  expect(names(route([target("c", 1, 0), target("b", 1, 1)], healthy, 0, Math.random))).toBe("bc");
+});

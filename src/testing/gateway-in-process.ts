@@ -1,0 +1,69 @@
+import type { Dialect } from "../dialect/dialect.ts";
+import { systemClock } from "../base/clock.ts";
+import { openLog } from "../base/log.ts";
+import { createSealer } from "../base/seal.ts";
+import type { Snapshot } from "../config/index.ts";
+import { createGateway, createGatewayMetrics, errorResponse, InFlight } from "../gateway/index.ts";
+import { Journal, JournalDrain, KeyRing, openSqliteStore, type UsageRecord } from "../ledger/index.ts";
+import { ReplicaStates } from "../router/index.ts";
+import { SahabError } from "../base/errors.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
+
+/** The request path over real HTTP in this process, with a journal and a store of its own. */
+export interface GatewayInProcess {
+  address: string;
+  key: string;
+  /** All usage records, oldest first. */
+  records(): Promise<UsageRecord[]>;
+  close(): Promise<void>;
+}
+
+/** Serves the snapshot with these dialects. */
+export async function startGateway(dialects: readonly Dialect[], snapshot: Snapshot): Promise<GatewayInProcess> {
+  const key = "sk-admin-key-for-tests";
+  const folder = makeTemporaryFolder();
+  const log = openLog({ level: "silent", pretty: false });
+  const store = await openSqliteStore(`${folder}/sahab.db`, createSealer("a master key for tests"));
+  const journal = new Journal(`${folder}/journal`);
+  const drain = new JournalDrain({ journal, store, log });
+  const inFlight = new InFlight();
+  const gateway = createGateway({
+    dialects,
+    keys: new KeyRing({ store, clock: systemClock }, { adminKey: key }),
+    journal,
+    inFlight,
+    states: new ReplicaStates(),
+    metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size }),
+    log,
+    snapshot: () => snapshot,
+  });
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch(request) {
+      const connection = { hold: () => undefined, release: () => undefined, signal: request.signal };
+      const [first] = dialects;
+      if (!first) throw new Error("a gateway speaks a dialect");
+      const missing = () => errorResponse(first, new SahabError("not_found", "not served here"), "req_none");
+      return gateway(request, new URL(request.url).pathname, connection) ?? missing();
+    },
+  });
+  inFlight.run();
+  return {
+    address: `http://127.0.0.1:${server.port}`,
+    key,
+    async records() {
+      await drain.drain();
+      const { records } = await store.listUsage({ limit: 1_000, cursor: undefined });
+      return records.toReversed();
+    },
+    async close() {
+      await inFlight.drain(1_000);
+      await server.stop(true);
+      await journal.close();
+      await drain.stop();
+      await store.close();
+      removeTemporaryFolder(folder);
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { SahabError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { Answer, Attempt, Batch, OutgoingCall } from "../call/index.ts";
+import type { Dialect, Reader } from "../dialect/dialect.ts";
+import type { HttpAnswer } from "../transport/index.ts";
+import type { Provider } from "./provider.ts";
+
+/** How long a vendor may take to close a stream of which it has sent the end. */
+const endWaitMs = 1_000;
+
+interface Context {
+  provider: Provider;
+  dialect: Dialect;
+  call: OutgoingCall;
+  attempt: Attempt;
+  /** The call went out in the client's own dialect. */
+  isOwn: boolean;
+}
+
+/**
+ * A vendor's answer of status 2xx. It keeps the attempt's clock: the time for the first text, set when the call was sent, runs
+ * until then; afterwards the vendor may be silent for the provider's idle time, and time that the client takes does not count.
+ */
+export class ProviderAnswer implements Answer {
+  readonly isRaw: boolean;
+  readonly #context: Context;
+  readonly #answer: HttpAnswer;
+  readonly #reader: Reader;
+  readonly #isStream: boolean;
+  #queue: Batch[] = [];
+  #hasSpoken = false;
+  #isOver = false;
+  /** What is still to come of a body whose length was announced; saves waiting for its end. */
+  #leftBytes: number;
+
+  private constructor(context: Context, answer: HttpAnswer, isStream: boolean) {
+    const { call, dialect } = context;
+    this.#context = context;
+    this.#answer = answer;
+    this.#isStream = isStream;
+    this.#leftBytes = Number(answer.header("content-length") ?? Number.NaN);
+    // A vendor may answer in another form than was asked for; then the events are encoded anew.
+    this.isRaw = context.isOwn && isStream === call.stream;
+    this.#reader = dialect.reader({
+      operation: call.operation,
+      stream: isStream,
+      choiceCount: call.choiceCount,
+      isRaw: this.isRaw,
+    });
+  }
+
+  /** Throws `upstream_invalid_response` for what can be no answer. */
+  static open(context: Context, answer: HttpAnswer): ProviderAnswer {
+    const { provider, call } = context;
+    const type = (answer.header("content-type") ?? "").toLowerCase();
+    const isEventStream = type.includes("text/event-stream");
+    const isAnswer = isEventStream || (call.stream ? type.includes("json") : !type.includes("html"));
+    if (!isAnswer) {
+      void answer.cancel();
+      const asked = call.stream ? "a stream of events" : "JSON";
+      throw new SahabError(
+        "upstream_invalid_response",
+        `Provider ${provider.name} answered with ${type.slice(0, 100) || "no content type"}; ${asked} was asked for`,
+      );
+    }
+    const announced = Number(answer.header("content-length") ?? 0);
+    if (announced > limits.responseBodyBytesMax) {
+      void answer.cancel();
+      throw new SahabError(
+        "upstream_invalid_response",
+        `Provider ${provider.name} answered with ${announced} bytes; at most ${limits.responseBodyBytesMax} are allowed`,
+      );
+    }
+    return new ProviderAnswer(context, answer, isEventStream);
+  }
+
+  async read(): Promise<Batch | undefined> {
+    const { attempt, provider } = this.#context;
+    for (;;) {
+      const batch = this.#queue.shift();
+      if (batch) return this.#pass(batch);
+      if (this.#isOver) return undefined;
+      if (this.#hasSpoken) attempt.allow(provider.timeouts.idleMs);
+      let piece: { done: boolean; value?: Uint8Array | undefined };
+      try {
+        piece = await this.#answer.read();
+      } catch (cause) {
+        this.#isOver = true;
+        attempt.throwIfEnded();
+        throw this.#describeBreak(cause);
+      }
+      if (this.#hasSpoken) attempt.stopClock();
+      if (piece.value) this.#take(piece.value);
+      if (piece.done || this.#leftBytes === 0) this.#end();
+    }
+  }
+
+  cancel(): void {
+    this.#isOver = true;
+    this.#queue = [];
+    void this.#answer.cancel();
+  }
+
+  #take(piece: Uint8Array): void {
+    this.#leftBytes -= piece.length;
+    this.#queue = this.#reader.push(piece);
+  }
+
+  /** The body is complete. */
+  #end(): void {
+    if (this.#queue.some(({ facts }) => facts.isEnd || facts.failure)) return;
+    this.#isOver = true;
+    this.#queue.push(this.#reader.end());
+  }
+
+  #describeBreak(cause: unknown): SahabError {
+    if (cause instanceof SahabError) return cause;
+    const { name } = this.#context.provider;
+    return this.#isStream
+      ? new SahabError("stream_interrupted", `Provider ${name} broke the connection in the middle of the answer`, {
+          cause,
+        })
+      : new SahabError("upstream_invalid_response", `Provider ${name} broke off its answer`, { cause });
+  }
+
+  #pass(batch: Batch): Batch {
+    const { facts } = batch;
+    if (facts.textBytes > 0) this.#hasSpoken = true;
+    if (facts.failure) {
+      const failure = this.#context.provider.describe(facts.failure);
+      this.cancel();
+      return {
+        raw: undefined,
+        facts: { ...facts, failure, textBytes: facts.textBytes, usage: facts.usage, isEnd: false },
+        events: () => [],
+      };
+    }
+    if (facts.isEnd) this.#finish();
+    return batch;
+  }
+
+  /** A stream that has said all is read to its end, so that its connection can be used again. */
+  #finish(): void {
+    this.#context.attempt.stopClock();
+    this.#queue = [];
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const giveUp = () => void this.#answer.cancel();
+    const timer = setTimeout(giveUp, endWaitMs);
+    this.#answer
+      .read()
+      .then(({ done }) => (done ? undefined : giveUp()))
+      .catch(() => undefined)
+      .finally(() => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,204 @@
+import { SahabError, toSahabError, type VendorBody } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import {
+  estimateTokens,
+  wholeAnswer,
+  type Answer,
+  type Attempt,
+  type OutgoingCall,
+  type Upstream,
+  type WireBody,
+} from "../call/index.ts";
+import type { Dialect } from "../dialect/dialect.ts";
+import { ConnectionClosed, decompress, fetchAnswer, Reachable, type HttpAnswer } from "../transport/index.ts";
+import { ProviderAnswer } from "./provider-answer.ts";
+import type { Endpoint, Provider } from "./provider.ts";
+
+const reachable = new Reachable();
+
+/** A vendor's bodies of these statuses reach clients of the same dialect byte for byte: programs match their wording. */
+const passedStatuses = new Set([400, 404, 413, 422, 429, 529]);
+
+/** A model at a provider. */
+export class ProviderTarget implements Upstream {
+  readonly #provider: Provider;
+  readonly #model: string;
+  readonly #api: string | undefined;
+  readonly #endpoints = new Map<Dialect, Map<string, Endpoint | undefined>>();
+
+  constructor(provider: Provider, model: string, api: string | undefined) {
+    this.#provider = provider;
+    this.#model = model;
+    this.#api = api;
+  }
+
+  async open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
+    const provider = this.#provider;
+    const dialect = provider.dialectFor(call.dialect, this.#api);
+    const endpoint = this.#endpointFor(dialect, call);
+    if (!endpoint) return withoutEndpoint(provider, dialect, call);
+    const isOwn = dialect.name === call.dialect;
+    const body = isOwn ? call.rewrite(this.#model) : this.#translate(dialect, call, attempt);
+    let answer: HttpAnswer;
+    try {
+      answer = await this.#send(dialect, endpoint, body, call, attempt);
+      // The runtime's client has decoded what came over TLS.
+      if (provider.pool) answer = decompress(answer);
+    } catch (cause) {
+      attempt.throwIfEnded();
+      throw describeFailure(provider, cause);
+    }
+    attempt.noteVendorRequestId(readRequestId(answer, provider.vendor.requestIdHeader ?? "x-request-id"));
+    if (answer.status < 200 || answer.status >= 300) {
+      attempt.allow(provider.timeouts.idleMs);
+      throw await this.#readError(dialect, answer, isOwn);
+    }
+    return ProviderAnswer.open({ provider, dialect, call, attempt, isOwn }, answer);
+  }
+
+  #endpointFor(dialect: Dialect, call: OutgoingCall): Endpoint | undefined {
+    let known = this.#endpoints.get(dialect);
+    if (!known) this.#endpoints.set(dialect, (known = new Map()));
+    const key = call.stream ? `${call.operation} stream` : call.operation;
+    if (!known.has(key))
+      known.set(key, this.#provider.endpoint(dialect, call.operation, { model: this.#model, stream: call.stream }));
+    return known.get(key);
+  }
+
+  #translate(dialect: Dialect, call: OutgoingCall, attempt: Attempt): WireBody {
+    const quirks = this.#provider.vendor.quirks ?? {};
+    const { body, dropped } = dialect.encodeRequest(call.decode(), { model: this.#model, quirks });
+    attempt.noteDropped(dropped);
+    return { pieces: [Buffer.from(JSON.stringify(body))] };
+  }
+
+  #send(
+    dialect: Dialect,
+    endpoint: Endpoint,
+    body: WireBody,
+    call: OutgoingCall,
+    attempt: Attempt,
+  ): Promise<HttpAnswer> {
+    const { timeouts, vendor, pool } = this.#provider;
+    const options = {
+      attempt,
+      connectMs: timeouts.connectMs,
+      onConnected: () => {
+        attempt.markSent();
+        attempt.allow(call.stream ? timeouts.firstTextMs : timeouts.wholeMs);
+      },
+    };
+    const defaults = vendor.headers?.[dialect.api];
+    const headers = defaults || body.headers ? { ...defaults, ...body.headers } : undefined;
+    return pool && endpoint.head !== undefined
+      ? pool.send(`${endpoint.head}${headLines(headers, body.pieces)}`, body.pieces, options)
+      : sendSecure(endpoint, { ...endpoint.headers, ...headers }, body.pieces, options);
+  }
+
+  async #readError(dialect: Dialect, answer: HttpAnswer, isOwn: boolean): Promise<SahabError> {
+    const provider = this.#provider;
+    const { status } = answer;
+    if (status < 400) {
+      await answer.cancel();
+      return new SahabError(
+        "upstream_invalid_response",
+        `Provider ${provider.name} answered with status ${status}; a redirect is not followed, since it would take the key elsewhere`,
+      );
+    }
+    const contentType = answer.header("content-type") ?? "";
+    const start = await readStart(answer, limits.errorBodyBytesMax);
+    const text = provider.mask(new TextDecoder().decode(start.bytes));
+    const error = dialect.decodeError({ status, body: text, contentType, retryAfter: answer.header("retry-after") });
+    const isPassed = isOwn && start.isWhole && passedStatuses.has(status) && contentType.includes("json");
+    const vendorBody: VendorBody | undefined = isPassed
+      ? { dialect: dialect.name, status, text, contentType }
+      : undefined;
+    return provider.describe(error).with({ vendorBody });
+  }
+}
+
+/** What can be done for an operation that the vendor does not offer. */
+function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCall): Answer {
+  if (call.operation !== "token-count")
+    throw new SahabError(
+      "unsupported_operation",
+      `Provider ${provider.name} has no operation "${call.operation}" in its ${dialect.api} API`,
+    );
+  // Clients ask for a count to plan with; an estimate serves them better than a refusal.
+  return wholeAnswer([{ type: "token-count", inputTokens: estimateTokens(call.promptBytes) }]);
+}
+
+function headLines(headers: Record<string, string> | undefined, body: readonly Uint8Array[]): string {
+  let lines = "";
+  if (headers) for (const [name, value] of Object.entries(headers)) lines += `${name}: ${value}\r\n`;
+  let bytes = 0;
+  for (const piece of body) bytes += piece.length;
+  return `${lines}content-length: ${bytes}\r\n\r\n`;
+}
+
+/** Over TLS the runtime's own client is used, which checks certificates. */
+async function sendSecure(
+  endpoint: Endpoint,
+  headers: Record<string, string>,
+  body: readonly Uint8Array[],
+  options: { attempt: Attempt; connectMs: number; onConnected(): void },
+): Promise<HttpAnswer> {
+  const { attempt } = options;
+  const startedMs = Date.now();
+  if (!reachable.isVouched(endpoint.origin, startedMs)) {
+    await reachable.dial(endpoint.origin, options.connectMs);
+    reachable.vouch(endpoint.origin, startedMs);
+  }
+  attempt.throwIfEnded();
+  options.onConnected();
+  const response = await fetch(endpoint.url, {
+    method: "POST",
+    headers,
+    body: (body.length === 1 ? body[0] : Buffer.concat(body)) as Uint8Array<ArrayBuffer>,
+    signal: attempt.signal,
+    redirect: "manual",
+    // Bun would otherwise end any call after five minutes; the attempt has a deadline of its own.
+    timeout: false,
+  } as BunFetchRequestInit);
+  reachable.vouch(endpoint.origin, Date.now());
+  return fetchAnswer(response);
+}
+
+function describeFailure(provider: Provider, cause: unknown): SahabError {
+  if (cause instanceof SahabError) return provider.describe(cause);
+  const code = (cause as { code?: unknown }).code;
+  if (cause instanceof ConnectionClosed || typeof code === "string") {
+    const reason = typeof code === "string" ? `the connection failed (${code})` : (cause as Error).message;
+    return new SahabError("upstream_unreachable", `Provider ${provider.name}: ${reason}`, { cause });
+  }
+  if (cause instanceof Error) {
+    return new SahabError("upstream_invalid_response", `Provider ${provider.name}: ${cause.message}`, { cause });
+  }
+  return toSahabError(cause);
+}
+
+/** An id goes into a header and a record, so it must look like one. */
+function readRequestId(answer: HttpAnswer, header: string): string | null {
+  const id = answer.header(header);
+  return id !== null && /^[\x21-\x7e]{1,128}$/.test(id) ? id : null;
+}
+
+/** The body's first bytes up to a bound; the rest is not read. */
+async function readStart(answer: HttpAnswer, bytesMax: number): Promise<{ bytes: Uint8Array; isWhole: boolean }> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  let isWhole = false;
+  try {
+    while (size < bytesMax) {
+      const { done, value } = await answer.read();
+      isWhole = done;
+      if (done || !value) break;
+      parts.push(value);
+      size += value.length;
+    }
+  } catch {
+    // The part that has come says enough.
+  }
+  await answer.cancel();
+  return { bytes: Buffer.concat(parts).subarray(0, bytesMax), isWhole };
+}
