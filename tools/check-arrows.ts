@@ -25,26 +25,19 @@ allowed.set("testing", new Set(folders));
 const root = join(import.meta.dir, "..", "src");
 const transpiler = new Bun.Transpiler({ loader: "ts" });
 const problems: string[] = [];
-/** File → files that it imports at run time. */
+/** File → files that it imports. */
 const graph = new Map<string, string[]>();
 
 for (const file of [...new Glob("**/*.ts").scanSync(root)].toSorted()) {
   const from = folderOf(file);
   const isTest = file.endsWith(".test.ts");
   const source = await Bun.file(join(root, file)).text();
-  // scanImports leaves out imports of types only.
-  const values = targetsOf(
-    file,
-    transpiler.scanImports(source).map((found) => found.path),
-  );
-  graph.set(file, values);
-  // An arrow is an arrow whether it carries a value or a type, so all imports are found by their words, too.
+  // scanImports leaves out imports of types only, and an arrow is an arrow whether it carries a value or a type.
   const words = [...source.matchAll(/^(?:import|export)\s[^;"']*?from\s+["']([^"']+)["']/gm)];
-  const all = targetsOf(
-    file,
-    words.map((found) => found[1] ?? ""),
-  );
-  for (const to of new Set([...values, ...all].map(folderOf))) {
+  const names = [...transpiler.scanImports(source).map((found) => found.path), ...words.map((found) => found[1] ?? "")];
+  const targets = [...new Set(targetsOf(file, names))];
+  graph.set(file, targets);
+  for (const to of new Set(targets.map(folderOf))) {
     if (to === from || allowed.get(from)?.has(to) || (isTest && to === "testing")) continue;
     const others = [...(allowed.get(from) ?? [])].join(", ") || "nothing";
     problems.push(`src/${file} imports src/${to} (allowed from ${from}: ${others})`);
@@ -81,7 +74,7 @@ function findCircles(imports: Map<string, string[]>): string[][] {
     if (visited.has(file)) return;
     visited.add(file);
     path.push(file);
-    for (const target of new Set(imports.get(file))) visit(target);
+    for (const target of imports.get(file) ?? []) visit(target);
     path.pop();
   };
   for (const file of imports.keys()) visit(file);

@@ -9,8 +9,8 @@
 export const errorTable = {
   invalid_json: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
   invalid_request: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
-  unsupported_parameter: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
-  // This target can't do it (embeddings at a vendor without them); another may.
+  // This target can't do it (`n` or embeddings at a vendor without them); another may.
+  unsupported_parameter: { status: 400, blame: "caller", elsewhere: true, unhealthy: false },
   unsupported_operation: { status: 400, blame: "caller", elsewhere: true, unhealthy: false },
   context_length_exceeded: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
   content_filter: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },

@@ -1,23 +1,15 @@
-import type { SahabError } from "../base/errors.ts";
 import type { Attempt } from "./attempt.ts";
-import type { ChatEvent, ChatRequest } from "./chat.ts";
+import type { ChatRequest } from "./chat.ts";
 import type { CompletionRequest } from "./completion.ts";
 import type { EmbeddingRequest } from "./embedding.ts";
+import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 import type { Operation } from "./operation.ts";
-import type { Usage } from "./usage.ts";
 
 /** A decoded request of any operation. */
 export type NeutralRequest =
   | { operation: "chat" | "token-count"; request: ChatRequest }
   | { operation: "completion"; request: CompletionRequest }
   | { operation: "embedding"; request: EmbeddingRequest };
-
-/** What an answer of any operation says. */
-export type AnswerEvent =
-  | ChatEvent
-  /** In the order of the inputs. */
-  | { type: "vectors"; model: string; vectors: Float32Array[] }
-  | { type: "token-count"; inputTokens: number };
 
 /** Anything that answers calls: a model at a vendor, an engine on this machine. */
 export interface Upstream {
@@ -68,35 +60,6 @@ export interface Batch {
   readonly facts: Facts;
   /** Decoded when first asked for. */
   events(): readonly AnswerEvent[];
-}
-
-/** What the request path must know of a batch. */
-export interface Facts {
-  /** Bytes of text, reasoning and tool arguments, from which tokens are estimated where nobody counts them. */
-  readonly textBytes: number;
-  /** The latest count. */
-  readonly usage: Usage | undefined;
-  /** The answer is whole with this batch; nothing follows. */
-  readonly isEnd: boolean;
-  /** The answer broke; nothing follows. */
-  readonly failure: SahabError | undefined;
-}
-
-/** Derives the facts of decoded events. */
-export function factsOf(events: readonly AnswerEvent[], isEnd: boolean): Facts {
-  let textBytes = 0;
-  let usage: Usage | undefined;
-  let failure: SahabError | undefined;
-  for (const event of events) {
-    if (event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "refusal-delta")
-      textBytes += Buffer.byteLength(event.text);
-    // The call's name counts, too: a call without arguments is an answer.
-    else if (event.type === "tool-call-start") textBytes += Buffer.byteLength(event.name);
-    else if (event.type === "tool-call-delta") textBytes += Buffer.byteLength(event.arguments);
-    else if (event.type === "usage") usage = event.usage;
-    else if (event.type === "error") failure = event.error;
-  }
-  return { textBytes, usage, isEnd: isEnd && failure === undefined, failure };
 }
 
 /** A batch of events that have no bytes, as an engine makes them. */

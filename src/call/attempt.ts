@@ -1,6 +1,6 @@
 import type { SahabError } from "../base/errors.ts";
 import { assert } from "../base/assert.ts";
-import type { Facts } from "./answer.ts";
+import type { Facts } from "./facts.ts";
 import type { Usage } from "./usage.ts";
 
 /**
@@ -27,6 +27,7 @@ export class Attempt {
   #failure: SahabError | undefined;
   #usage: Usage | undefined;
   #textBytes = 0;
+  #uncountedBytes = 0;
   #vendorRequestId: string | null = null;
   #dropped: readonly string[] = [];
 
@@ -92,7 +93,10 @@ export class Attempt {
 
   note(facts: Facts): void {
     assert(this.#closedMs === null, "a closed attempt says no more");
-    if (facts.usage) this.#usage = facts.usage;
+    if (facts.usage) {
+      this.#usage = facts.usage;
+      this.#uncountedBytes = 0;
+    } else this.#uncountedBytes += facts.textBytes;
     if (facts.textBytes === 0) return;
     this.#textBytes += facts.textBytes;
     this.#firstTextMs ??= Date.now();
@@ -123,13 +127,18 @@ export class Attempt {
     return this.#failure;
   }
 
-  /** The target's own count; undefined where it gave none. */
+  /** The target's own count, the latest; undefined where it gave none. */
   get usage(): Usage | undefined {
     return this.#usage;
   }
 
   get textBytes(): number {
     return this.#textBytes;
+  }
+
+  /** Bytes of text that came after the latest count, which some vendors give when the answer has hardly begun. */
+  get uncountedBytes(): number {
+    return this.#uncountedBytes;
   }
 
   get vendorRequestId(): string | null {

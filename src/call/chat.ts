@@ -29,7 +29,7 @@ export interface ChatRequest {
   stream: boolean;
   /** Whether the client asked for usage in its stream. */
   streamUsage: boolean;
-  /** Fields that the neutral call does not name, untouched. */
+  /** Fields that the neutral call does not name, untouched. Of objects that it names in part, what is left, at the same place. */
   extensions: Record<string, unknown>;
 }
 
@@ -92,6 +92,7 @@ export interface ToolCallPart {
   /** JSON text, as the model wrote it: it may be invalid. */
   arguments: string;
   cache?: CacheMarker;
+  extensions?: Record<string, unknown>;
 }
 
 /** Proof of a vendor's that it wrote the reasoning; opaque, and worth something only where it came from. */
@@ -113,6 +114,7 @@ export interface ToolDefinition {
   parameters?: Record<string, unknown>;
   strict?: boolean;
   cache?: CacheMarker;
+  extensions?: Record<string, unknown>;
 }
 
 export interface HostedTool {

@@ -1,5 +1,6 @@
-export { eventBatch, factsOf, wholeAnswer } from "./answer.ts";
-export type { Answer, AnswerEvent, Batch, Facts, NeutralRequest, OutgoingCall, Upstream, WireBody } from "./answer.ts";
+export { eventBatch, wholeAnswer } from "./answer.ts";
+export type { Answer, Batch, NeutralRequest, OutgoingCall, Upstream, WireBody } from "./answer.ts";
+export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 export { Attempt } from "./attempt.ts";
 export type * from "./chat.ts";
 export type * from "./completion.ts";

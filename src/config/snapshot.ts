@@ -2,7 +2,7 @@ import { must } from "../base/assert.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { freePrice, parsePrice, type Price } from "../ledger/index.ts";
-import { Provider } from "../vendor/index.ts";
+import { Provider, ProviderTarget } from "../vendor/index.ts";
 import type { CloudConfig } from "./cloud-config.ts";
 
 /** A place that can serve a model: the model at a provider, or on this machine. */
@@ -55,7 +55,7 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig): Snapshot
         const remote = (model.targets ?? []).map((target): Target => {
           const provider = must(providers.get(target.provider), "targets name providers that exist");
           const { priority, weight } = target;
-          const upstream = provider.target(target.model, target.api);
+          const upstream = new ProviderTarget(provider, target.model, target.api);
           return { provider: provider.name, model: target.model, priority, weight, upstream };
         });
         const price = model.price ? parsePrice(model.price) : freePrice;

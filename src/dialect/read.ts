@@ -50,9 +50,13 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 /** The fields whose names are not in `known`; undefined when there are none. Safe for a key named `__proto__`. */
-export function otherFields(value: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+export function otherFields(value: JsonObject, known: Pick<ReadonlySet<string>, "has">): JsonObject | undefined {
   const rest = Object.entries(value).filter(([key]) => !known.has(key));
   return rest.length === 0 ? undefined : Object.fromEntries(rest);
+}
+
+export function withoutUndefined(value: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
 }
 
 export function wrongType(path: string, expected: string, found: unknown): SahabError {

@@ -45,13 +45,15 @@ function findNearEnd(bytes: Buffer): Range | undefined {
 
 /** Position after the bracket that closes what is open at `from`. */
 function skipNested(bytes: Buffer, from: number): number {
+  const { length } = bytes;
   let depth = 1;
-  for (let at = from; at < bytes.length; at++) {
-    const byte = bytes[at] as number;
+  let at = from;
+  while (at < length) {
+    let byte = bytes[at++] as number;
     if (byte === quote) {
-      for (at++; at < bytes.length && bytes[at] !== quote; at++) if (bytes[at] === backslash) at++;
+      while (at < length && (byte = bytes[at++] as number) !== quote) if (byte === backslash) at++;
     } else if (byte === openBrace || byte === 0x5b) depth++;
-    else if ((byte === closeBrace || byte === 0x5d) && --depth === 0) return at + 1;
+    else if ((byte === closeBrace || byte === 0x5d) && --depth === 0) return at;
   }
   return Number.POSITIVE_INFINITY;
 }
@@ -75,7 +77,7 @@ function setFields(bytes: Buffer, usage: Range, extra: JsonObject): JsonEdit[] {
   const names = Object.keys(extra);
   // The object is looked into only where one of the names may be in it, which is rare.
   const text = bytes.toString("latin1", usage.start, usage.end);
-  const mayHave = text.includes("\\u") || names.some((name) => text.includes(`"${name}"`));
+  const mayHave = text.includes("\\u") || names.some((name) => text.includes(name));
   const inner = mayHave
     ? scanJsonObject(bytes.subarray(usage.start, usage.end), { depthMax: limits.jsonDepthMax }).fields
     : undefined;

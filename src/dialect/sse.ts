@@ -208,33 +208,38 @@ function parseFields(raw: Buffer, from: number): Fields {
     start = end + 1;
     if (end === nextCr) nextCr = findByte(raw, cr, start);
     if (end === lineStart || raw[lineStart] === colon) continue;
-    const isData = startsWithData(raw, lineStart) && (lineStart + 4 === end || raw[lineStart + 4] === colon);
-    if (isData) {
-      const value = valueAfter(raw, lineStart + 4, end);
+    if (isField(raw, lineStart, end, dataName)) {
+      const value = raw.subarray(valueStart(raw, lineStart + dataName.length, end), end);
       if (fields.data === undefined) fields.data = value;
       else (more ??= [fields.data]).push(value);
-      continue;
+    } else if (isField(raw, lineStart, end, eventName)) {
+      const at = valueStart(raw, lineStart + eventName.length, end);
+      fields.event = at === end ? "message" : raw.toString("utf8", at, end);
+    } else if (isField(raw, lineStart, end, idName)) {
+      const value = raw.toString("utf8", valueStart(raw, lineStart + idName.length, end), end);
+      if (!value.includes("\0")) fields.id = value;
     }
-    const line = raw.subarray(lineStart, end);
-    const nameEnd = findByte(line, colon, 0);
-    const name = line.toString("latin1", 0, nameEnd);
-    const value = valueAfter(line, nameEnd, line.length).toString("utf8");
-    if (name === "event") fields.event = value === "" ? "message" : value;
-    else if (name === "id" && !value.includes("\0")) fields.id = value;
   }
   if (more !== undefined) fields.data = joinLines(more);
   return fields;
 }
 
-/** Whether the bytes at `at` are `data`. Compared byte by byte, since it runs for every event of every stream. */
-function startsWithData(bytes: Buffer, at: number): boolean {
-  return bytes[at] === 100 && bytes[at + 1] === 97 && bytes[at + 2] === 116 && bytes[at + 3] === 97;
+const dataName = Buffer.from("data");
+const eventName = Buffer.from("event");
+const idName = Buffer.from("id");
+
+/** Whether the line is of the field. Compared byte by byte, since it runs for every line of every stream. */
+function isField(bytes: Buffer, start: number, end: number, name: Buffer): boolean {
+  const nameEnd = start + name.length;
+  if (nameEnd > end || (nameEnd < end && bytes[nameEnd] !== colon)) return false;
+  for (let at = 0; at < name.length; at++) if (bytes[start + at] !== name[at]) return false;
+  return true;
 }
 
-/** The bytes between the colon at `at` and `end`, without the one space that may follow the colon. */
-function valueAfter(bytes: Buffer, at: number, end: number): Buffer {
+/** Where the value begins between the colon at `at` and `end`: after the one space that may follow the colon. */
+function valueStart(bytes: Buffer, at: number, end: number): number {
   const start = Math.min(end, at + 1);
-  return bytes.subarray(start < end && bytes[start] === space ? start + 1 : start, end);
+  return start < end && bytes[start] === space ? start + 1 : start;
 }
 
 function joinLines(lines: Buffer[]): Buffer {

@@ -1,7 +1,23 @@
 import { type ErrorCode, SahabError, VendorWords } from "../base/errors.ts";
+import type { ErrorAnswer } from "./dialect.ts";
+import { isObject } from "./read.ts";
 
-/** What a vendor says of a failure, whatever the shape it came in. Unknown parts are empty. */
-export interface VendorProblem {
+/** A vendor's error answer, whatever the shape of its body. */
+export function decodeErrorAnswer(answer: ErrorAnswer, nowMs: number = Date.now()): SahabError {
+  // Pages of a proxy in front of the vendor are not parsed, let alone passed on.
+  const isPage = answer.contentType?.includes("html") ?? false;
+  const problem = isPage ? undefined : readProblem(parseJson(answer.body));
+  return toVendorError(answer.status, problem, parseRetryAfter(answer.retryAfter, nowMs));
+}
+
+/** An error object in the place of what was asked for: in a stream, or in an answer of status 200. */
+export function decodeErrorObject(value: unknown): SahabError {
+  const problem = readProblem(value);
+  return toVendorError(problem ? guessStatus(problem) : 500, problem, undefined);
+}
+
+/** What a vendor says of a failure. Unknown parts are empty. */
+interface VendorProblem {
   message: string;
   code: string;
   type: string;
@@ -9,10 +25,42 @@ export interface VendorProblem {
 }
 
 /**
+ * Reads the shapes in use: `{error: {…}}` (OpenAI, and Anthropic, whose `details` may name the error), `{error: "…"}` (Ollama),
+ * `{message, code}` (DashScope, vLLM before 0.10), `{detail}` (FastAPI), and Google's array of one. Undefined when it says nothing.
+ */
+function readProblem(value: unknown): VendorProblem | undefined {
+  const outer: unknown = Array.isArray(value) ? value[0] : value;
+  if (!isObject(outer)) return undefined;
+  const inner = isObject(outer["error"]) ? outer["error"] : outer;
+  const details = isObject(inner["details"]) ? inner["details"] : {};
+  const message =
+    text(inner["message"]) || text(inner["error"]) || text(inner["detail"]) || detailText(inner["detail"]);
+  const code = text(inner["code"]) || text(inner["status_code"]) || text(details["error_code"]);
+  // Anthropic's frame has the type `error`, which says nothing.
+  const type = inner["type"] === "error" ? "" : text(inner["type"]);
+  if (!message && !code && !type) return undefined;
+  return { message: message || code || type, code, type, param: text(inner["param"]) || undefined };
+}
+
+/** FastAPI's list of `{loc, msg}`. */
+function detailText(value: unknown): string {
+  if (!Array.isArray(value)) return "";
+  return value
+    .filter(isObject)
+    .slice(0, 10)
+    .map((item) => `${Array.isArray(item["loc"]) ? item["loc"].join(".") : ""}: ${text(item["msg"])}`)
+    .join("; ");
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
+}
+
+/**
  * A vendor's failure as an error of ours. The vendor's words reach the caller only where they are about the caller's request
  * (4xx but 401, 402 and 403, whose text may hold part of the vendor's key or account), and are bounded.
  */
-export function toVendorError(
+function toVendorError(
   status: number,
   problem: VendorProblem | undefined,
   retryAfterS: number | undefined,
@@ -66,25 +114,39 @@ function nameOf({ code, type }: VendorProblem): string | undefined {
   return [code, type].find((word) => /^[A-Za-z][\w.-]{1,63}$/.test(word));
 }
 
-/** Errors inside a stream have no status; some vendors put it into `code`, others name it by `type`. */
-export function guessStatus({ code, type }: VendorProblem): number {
+/** Errors inside a stream have no status; some vendors put it into `code`, others name it by `code` or `type`. */
+function guessStatus({ code, type }: VendorProblem): number {
   const number = Number(code);
   if (Number.isInteger(number) && number >= 400 && number < 600) return number;
-  const words = `${code} ${type}`.toLowerCase();
-  if (/auth|api_?key|permission|arrearage|billing|insufficient_(?:quota|balance)|access_?denied/.test(words))
-    return 401;
-  if (/rate_?limit|too_?many|throttl|quota/.test(words)) return 429;
-  if (
-    /invalid_?request|invalid_?parameter|badrequest|bad_request|context_length|content_filter|data_?inspection/.test(
-      words,
-    )
-  )
-    return 400;
-  return 500;
+  return statusOfWord(code) ?? statusByType.get(type) ?? statusOfWord(type) ?? 500;
 }
 
+/** Anthropic's types of errors and the status that each has; OpenAI's of the same name mean the same. Rules: its API reference, "Errors". */
+export const statusByType: ReadonlyMap<string, number> = new Map([
+  ["invalid_request_error", 400],
+  ["authentication_error", 401],
+  ["billing_error", 402],
+  ["permission_error", 403],
+  ["not_found_error", 404],
+  ["request_too_large", 413],
+  ["rate_limit_error", 429],
+  ["api_error", 500],
+  ["timeout_error", 504],
+  ["overloaded_error", 529],
+]);
+
+function statusOfWord(word: string): number | undefined {
+  return words.find(([pattern]) => pattern.test(word))?.[1];
+}
+
+const words: readonly [RegExp, number][] = [
+  [/auth|api_?key|permission|arrearage|billing|insufficient_(?:quota|balance)|access_?denied/i, 401],
+  [/rate_?limit|too_?many|throttl|quota/i, 429],
+  [/invalid_?request|invalid_?parameter|bad_?request|context_length|content_filter|data_?inspection/i, 400],
+];
+
 /** Seconds, or a date (RFC 9110, 10.2.3); undefined for anything else. Bounded to a day. */
-export function parseRetryAfter(value: string | null | undefined, nowMs: number): number | undefined {
+function parseRetryAfter(value: string | null | undefined, nowMs: number): number | undefined {
   if (!value) return undefined;
   const seconds = /^\d+(?:\.\d+)?$/.test(value.trim()) ? Number(value) : (Date.parse(value) - nowMs) / 1000;
   return Number.isFinite(seconds) ? Math.min(86_400, Math.max(0, seconds)) : undefined;

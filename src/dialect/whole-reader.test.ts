@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { noUsage, type AnswerEvent, type Facts } from "../call/index.ts";
+import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { createWholeReader } from "./whole-reader.ts";
 
 const counted = { ...noUsage, inputTokens: 3 };
@@ -23,6 +24,20 @@ test("an answer in pieces is one batch, at the end: the bytes as they came and w
   expect(Buffer.from(batch.raw ?? []).equals(body)).toBe(true);
   expect(batch.facts).toEqual({ ...facts, textBytes: body.length });
   expect(batch.events()).toEqual(decode({ a: "云" }));
+});
+
+test("the arguments of a tool keep numbers with more digits than a double holds", () => {
+  const input = '{"id":1234567890123456789,"at":[-9007199254740993],"n":5}';
+  const answer = {
+    id: "m",
+    type: "message",
+    content: [{ type: "tool_use", id: "t", name: "f", input: 0 }],
+    stop_reason: "tool_use",
+  };
+  const reader = anthropicMessages.reader({ operation: "chat", stream: false, choiceCount: 1, isRaw: false });
+  reader.push(Buffer.from(JSON.stringify(answer).replace('"input":0', `"input":${input}`)));
+  const said = reader.end().events();
+  expect(said.find((event) => event.type === "tool-call-delta")).toMatchObject({ arguments: input });
 });
 
 describe("answers that are none", () => {
@@ -61,7 +76,7 @@ describe("with a look at the facts", () => {
       decodedCount++;
       return decode(json);
     };
-    const reader = createWholeReader(counting, () => facts);
+    const reader = createWholeReader(counting, { look: () => facts });
     reader.push(Buffer.from("5"));
     const batch = reader.end();
     expect(batch.facts).toEqual(facts);
@@ -71,8 +86,10 @@ describe("with a look at the facts", () => {
   });
 
   test("what the look throws is the failure", () => {
-    const reader = createWholeReader(decode, () => {
-      throw new SahabError("upstream_error", "boom");
+    const reader = createWholeReader(decode, {
+      look() {
+        throw new SahabError("upstream_error", "boom");
+      },
     });
     expect(reader.end().facts.failure?.code).toBe("upstream_error");
   });

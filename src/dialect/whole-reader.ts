@@ -6,8 +6,15 @@ import type { Reader } from "./dialect.ts";
 /** Turns a parsed answer into events. Throws the error that it is, or `upstream_invalid_response` where it is no answer. */
 type Decode = (json: unknown) => readonly AnswerEvent[];
 
-/** Reads an answer that comes whole, as one JSON value. `look` finds the facts of one that is too large to be decoded for them. */
-export function createWholeReader(decode: Decode, look?: (raw: Uint8Array) => Facts): Reader {
+interface WholeReaderOptions {
+  /** Finds the facts of an answer that is too large to be decoded for them. */
+  look?: ((raw: Uint8Array) => Facts) | undefined;
+  /** Parses the answer, where plain JSON.parse loses something. */
+  parse?: (text: string) => unknown;
+}
+
+/** Reads an answer that comes whole, as one JSON value. */
+export function createWholeReader(decode: Decode, { look, parse = JSON.parse }: WholeReaderOptions = {}): Reader {
   const parts: Uint8Array[] = [];
   let size = 0;
   return {
@@ -31,7 +38,9 @@ export function createWholeReader(decode: Decode, look?: (raw: Uint8Array) => Fa
       const [first] = parts;
       const raw = parts.length === 1 && first ? first : Buffer.concat(parts, size);
       try {
-        return look ? { raw, facts: look(raw), events: () => decode(parseBody(raw)) } : decodeBody(raw, decode);
+        if (look) return { raw, facts: look(raw), events: () => decode(parseBody(raw, parse)) };
+        const events = decode(parseBody(raw, parse));
+        return { raw, facts: factsOf(events, true), events: () => events };
       } catch (thrown) {
         return failedBatch(toSahabError(thrown));
       }
@@ -39,17 +48,12 @@ export function createWholeReader(decode: Decode, look?: (raw: Uint8Array) => Fa
   };
 }
 
-function decodeBody(raw: Uint8Array, decode: Decode): Batch {
-  const events = decode(parseBody(raw));
-  return { raw, facts: factsOf(events, true), events: () => events };
-}
-
 /** Drops a byte order mark. */
 const decoder = new TextDecoder();
 
-function parseBody(raw: Uint8Array): unknown {
+function parseBody(raw: Uint8Array, parse: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(decoder.decode(raw));
+    return parse(decoder.decode(raw));
   } catch (cause) {
     const found = raw.length === 0 ? "the answer is empty" : "the answer is not JSON";
     throw new SahabError("upstream_invalid_response", found, { cause });

@@ -110,6 +110,23 @@ describe("a chat", () => {
     expect(attempt.dropped).toEqual(["tools[].web_search_20250305", "tools[].code_execution"]);
   });
 
+  test("leaves out what only vendors know, and names it", async () => {
+    const dropped = async (request: ChatRequest) => {
+      const attempt = beginAttempt();
+      await readAll(await openChat(request, attempt));
+      return attempt.dropped.toSorted();
+    };
+    const text = { type: "text", text: "Hi", cache: { type: "ephemeral" }, extensions: { odd: 1 } } as const;
+    const messages = [{ role: "user", content: [text], extensions: { prefix: true } }] as const;
+    const request = { ...chatRequest("Hi"), messages: structuredClone(messages) as unknown as ChatRequest["messages"] };
+    const extensions = { metadata: { user_id: "u" }, logit_bias: {} };
+    const common = ["messages[].content[].cache_control", "messages[].content[].odd", "messages[].prefix", "metadata"];
+    expect(await dropped({ ...request, extensions })).toEqual(common);
+    expect(await dropped({ ...request, dialect: "anthropic-messages", extensions })).toEqual(
+      [...common, "logit_bias"].toSorted(),
+    );
+  });
+
   test("whose attempt is ended gives its exact counts, then the reason", async () => {
     const attempt = beginAttempt();
     const answer = await openChat(chatRequest("Leave", { maxOutputTokens: 900 }), attempt);

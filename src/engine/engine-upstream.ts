@@ -39,16 +39,18 @@ async function openAnswer(client: EngineClient, call: OutgoingCall, attempt: Att
   };
   switch (decoded.operation) {
     case "chat":
-      attempt.noteDropped(hostedToolPaths(decoded.request));
+      attempt.noteDropped(droppedPaths(decoded.request));
       return await openStream(client.chat(decoded.request, options), attempt, abandon);
     case "completion":
+      attempt.noteDropped(droppedExtensions(decoded.request));
       return await openStream(client.complete(decoded.request, options), attempt, abandon);
     case "token-count": {
-      attempt.noteDropped(hostedToolPaths(decoded.request));
+      attempt.noteDropped(droppedPaths(decoded.request));
       const inputTokens = await client.count(decoded.request, options);
       return wholeAnswer([{ type: "token-count", inputTokens }]);
     }
     case "embedding": {
+      attempt.noteDropped(droppedExtensions(decoded.request));
       const { model, vectors, usage } = await client.embed(decoded.request, options);
       return wholeAnswer([
         { type: "vectors", model, vectors },
@@ -60,9 +62,32 @@ async function openAnswer(client: EngineClient, call: OutgoingCall, attempt: Att
   }
 }
 
-/** Tools that only their vendor can run. */
-function hostedToolPaths(request: ChatRequest): string[] {
-  return [...new Set(request.hostedTools.map((tool) => `tools[].${tool.type}`))];
+/** What of a chat request means nothing to an engine. */
+function droppedPaths(request: ChatRequest): string[] {
+  const paths = new Set(droppedExtensions(request));
+  for (const tool of request.hostedTools) paths.add(`tools[].${tool.type}`);
+  for (const tool of request.tools) {
+    if (tool.cache) paths.add("tools[].cache_control");
+    for (const key of Object.keys(tool.extensions ?? {})) paths.add(`tools[].${key}`);
+  }
+  for (const message of request.messages) {
+    for (const key of Object.keys(message.extensions ?? {})) paths.add(`messages[].${key}`);
+    for (const part of message.content) {
+      if ("cache" in part && part.cache) paths.add("messages[].content[].cache_control");
+      if ("extensions" in part)
+        for (const key of Object.keys(part.extensions ?? {})) paths.add(`messages[].content[].${key}`);
+    }
+  }
+  if (request.reasoning.budgetTokens !== undefined) paths.add("thinking.budget_tokens");
+  return [...paths];
+}
+
+/** The extensions that `requests.ts` and `prompt.ts` of the child read, where the request is of OpenAI's dialect. */
+const readExtensions = new Set(["logit_bias", "chat_template_kwargs"]);
+
+function droppedExtensions(request: { dialect: string; extensions: Record<string, unknown> }): string[] {
+  const isOpenAi = request.dialect === "openai-chat";
+  return Object.keys(request.extensions).filter((key) => !(isOpenAi && readExtensions.has(key)));
 }
 
 /** Waits for the first events, so that a request which the engine refuses rejects before anything is answered. */

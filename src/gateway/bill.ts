@@ -99,14 +99,20 @@ function sumsOf(attempt: AttemptRecord): Sums {
 
 /**
  * The target's own count, or an estimate from what went through. A call that was refused cost nothing; one that was
- * answered, or given up while the target was at work, did.
+ * answered, or given up while the target was at work, did. What was said after the last count (Anthropic counts when an
+ * answer begins, and at its end) is estimated.
  */
 function countUsage(
   attempt: Attempt,
   outcome: UsageRecord["outcome"],
   request: RequestFacts,
 ): { usage: Usage; estimated: boolean } {
-  if (attempt.usage) return { usage: attempt.usage, estimated: false };
+  const { usage, uncountedBytes } = attempt;
+  if (usage && uncountedBytes === 0) return { usage, estimated: false };
+  if (usage) {
+    const outputTokens = usage.outputTokens + estimateTokens(uncountedBytes);
+    return { usage: { ...usage, outputTokens }, estimated: true };
+  }
   const isCharged = outcome === "ok" || attempt.textBytes > 0 || (attempt.sentMs !== null && givenUp.has(outcome));
   if (!isCharged || request.operation === "token-count") return { usage: noUsage, estimated: false };
   return {

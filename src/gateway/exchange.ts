@@ -43,6 +43,9 @@ const progressEveryMs = 2_000;
 /** Well before the idle timeout of client connections. */
 const holdAfterMs = 10_000;
 
+/** What a request costs that is not admitted. */
+const freeBill = new Bill(freePrice);
+
 /**
  * One request from its arrival to its settlement.
  *
@@ -64,7 +67,7 @@ export class Exchange {
   #phase: "receiving" | "serving" | "settled" = "receiving";
   #call: OpenedRequest | undefined;
   #model: ModelEntry | undefined;
-  #bill = new Bill(freePrice);
+  #bill = freeBill;
   #bodyBytes = 0;
   #isReceived = false;
   #uploadDeadlineMs = Number.POSITIVE_INFINITY;

@@ -1,12 +1,20 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { Exchange } from "./exchange.ts";
 
 const sweepMs = 100;
 
+/** A request under way, as far as watching it goes. */
+interface Watched {
+  /** What has come of its body. */
+  readonly bodyBytes: number;
+  /** Looks at its deadlines. */
+  sweep(nowMs: number): void;
+  abort(reason: SahabError): void;
+}
+
 /** All requests under way in this process. One timer watches them all: a timer for each would cost more than the requests. */
 export class InFlight {
-  readonly #exchanges = new Set<Exchange>();
+  readonly #exchanges = new Set<Watched>();
   #bodyBytes = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #empty: (() => void)[] = [];
@@ -20,7 +28,7 @@ export class InFlight {
     return this.#bodyBytes;
   }
 
-  add(exchange: Exchange): void {
+  add(exchange: Watched): void {
     this.#exchanges.add(exchange);
   }
 
@@ -34,7 +42,7 @@ export class InFlight {
     this.#bodyBytes += bytes;
   }
 
-  delete(exchange: Exchange): void {
+  delete(exchange: Watched): void {
     if (!this.#exchanges.delete(exchange)) return;
     this.#bodyBytes -= exchange.bodyBytes;
     if (this.#exchanges.size === 0) for (const resolve of this.#empty.splice(0)) resolve();

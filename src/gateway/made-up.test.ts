@@ -6,7 +6,7 @@ import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.t
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
 import { madeUpDialect } from "../testing/made-up-dialect/index.ts";
 import { madeUpUpstream } from "../testing/made-up-upstream.ts";
-import { Provider } from "../vendor/index.ts";
+import { Provider, ProviderTarget } from "../vendor/index.ts";
 
 // A dialect that nobody speaks and an upstream that nobody runs take the same road as all others.
 
@@ -45,8 +45,8 @@ beforeAll(async () => {
   );
   const models = [
     entry("own", "made-up", madeUpUpstream),
-    entry("openai", "openai", openai.target("m", undefined)),
-    entry("strange", "strange", strange.target("m", undefined)),
+    entry("openai", "openai", new ProviderTarget(openai, "m")),
+    entry("strange", "strange", new ProviderTarget(strange, "m")),
   ];
   gateway = await startGateway(dialects, {
     models: new Map(models.map((model) => [model.name, model])),

@@ -331,11 +331,20 @@ describe("an error of the vendor's", () => {
   test("in the middle of a stream is an error event, and nothing looks like an end", async () => {
     const codes = { "claude-breaks": "stream_interrupted", "claude-overloads": "upstream_error" };
     for (const [model, code] of Object.entries(codes)) {
-      const text = await (await askPlain(model, { stream: true })).text();
+      const response = await askPlain(model, { stream: true });
+      const text = await response.text();
       const relayed = streamHead.slice(0, 5).join("");
       expect(text).toStartWith(relayed);
       const rest = /^event: error\ndata: (.*)\n\n$/.exec(text.slice(relayed.length))?.[1] ?? "";
       expect(JSON.parse(rest)).toMatchObject({ type: "error", error: { code }, request_id: expect.any(String) });
+      // The vendor has counted the prompt, and one token of output; what came after that is an estimate.
+      const record = await sahab.record(response.headers.get("x-request-id"));
+      const output = 1 + Math.ceil(Buffer.byteLength(words.slice(0, 2).join("")) / 4);
+      expect(record).toMatchObject({
+        outcome: code,
+        estimated: true,
+        tokens: { input: 100, cached_input: 40, output },
+      });
     }
   }, 10_000);
 });

@@ -129,14 +129,7 @@ export async function startServing(
   let stopping = false;
   const handle = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
     const path = pathOf(request.url);
-    const connection: ClientConnection = {
-      hold: () => server.timeout(request, 0),
-      release: () => server.timeout(request, idleTimeoutS),
-      get signal() {
-        return request.signal;
-      },
-    };
-    const answer = gateway(request, path, connection);
+    const answer = gateway(request, path, new Connection(request, server));
     if (answer) return answer;
     if (path === "/healthz") return new Response("ok\n");
     if (path === "/readyz") {
@@ -199,6 +192,29 @@ export async function startServing(
       await drain.stop();
     },
   };
+}
+
+/** A client's connection, as far as the request on it goes. */
+class Connection implements ClientConnection {
+  readonly #request: Request;
+  readonly #server: Bun.Server<undefined>;
+
+  constructor(request: Request, server: Bun.Server<undefined>) {
+    this.#request = request;
+    this.#server = server;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  hold(): void {
+    this.#server.timeout(this.#request, 0);
+  }
+
+  release(): void {
+    this.#server.timeout(this.#request, idleTimeoutS);
+  }
 }
 
 /** Opens the port, or throws a StartError that says why not. */

@@ -26,7 +26,8 @@ export class ProviderTarget implements Upstream {
   readonly #api: string | undefined;
   readonly #endpoints = new Map<Dialect, Map<string, Endpoint | undefined>>();
 
-  constructor(provider: Provider, model: string, api: string | undefined) {
+  /** `api` pins one of the provider's wire formats. */
+  constructor(provider: Provider, model: string, api?: string) {
     this.#provider = provider;
     this.#model = model;
     this.#api = api;

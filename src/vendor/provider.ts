@@ -1,10 +1,9 @@
 import { must } from "../base/assert.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
-import type { Operation, Upstream } from "../call/index.ts";
+import type { Operation } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { HttpPool } from "../transport/index.ts";
 import { vendors, type vendorNames } from "./catalog.ts";
-import { ProviderTarget } from "./provider-target.ts";
 import type { ApiName, Vendor } from "./vendor.ts";
 
 /** An account at a vendor, as cloud.yaml declares it. */
@@ -88,11 +87,6 @@ export class Provider {
       wholeMs: timeouts?.whole_ms ?? firstTextMs ?? defaultTimeouts.wholeMs,
     };
     this.#secrets = secretsOf(options);
-  }
-
-  /** A model at this provider; `api` pins one of its wire formats. */
-  target(model: string, api: string | undefined): Upstream {
-    return new ProviderTarget(this, model, api);
   }
 
   /** The dialect to call in for a client of another: the client's own where it is offered, else the first. */

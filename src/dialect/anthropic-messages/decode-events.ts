@@ -3,10 +3,11 @@ import { newId } from "../../base/ids.ts";
 import type { AnswerEvent, ChatEvent } from "../../call/index.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { isObject, type JsonObject } from "../read.ts";
-import { decodeErrorObject } from "./error-body.ts";
-import { parseExactJson } from "./exact-json.ts";
+import { parseExactJson } from "../exact-json.ts";
+import { readTokenCount } from "../token-count.ts";
+import { decodeErrorObject } from "../vendor-error.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
-import { dialectName, tokensMax } from "./shared-fields.ts";
+import { dialectName } from "./shared-fields.ts";
 import { UsageReader } from "./usage.ts";
 
 /** Decodes a stream from `message_start` to `message_stop`. Vendors' habits that it forgives stand beside the code that does. */
@@ -22,22 +23,24 @@ export function decodeMessage(json: unknown): ChatEvent[] {
   if (!Array.isArray(content) || typeof stopReason !== "string")
     throw new SahabError("upstream_invalid_response", "The vendor's answer has no content or no stop_reason");
   const calls: CallCount = { count: 0 };
-  const blocks = content.filter(isObject).map((block) => openBlock(block, calls));
+  const events = [decodeStart(json)];
+  for (const fields of content) {
+    if (!isObject(fields)) continue;
+    const block = openBlock(fields, calls);
+    events.push(...block.events, ...block.ending);
+  }
+  events.push(decodeFinish(stopReason, json["stop_sequence"], calls));
   const usage = new UsageReader().read(json["usage"]);
-  return [
-    decodeStart(json),
-    ...blocks.flatMap(({ events, ending }) => [...events, ...ending]),
-    decodeFinish(stopReason, json["stop_sequence"], calls),
-    ...(usage ? [{ type: "usage", usage } as const] : []),
-  ];
+  if (usage) events.push({ type: "usage", usage });
+  return events;
 }
 
 /** Decodes the answer of `count_tokens`. */
 export function decodeTokenCount(json: unknown): AnswerEvent[] {
   if (!isObject(json)) throw notAnObject();
   if (isError(json)) throw decodeErrorObject(json);
-  const { input_tokens: count } = json;
-  if (typeof count !== "number" || !Number.isInteger(count) || count < 0 || count > tokensMax)
+  const count = readTokenCount(json["input_tokens"]);
+  if (count === undefined)
     throw new SahabError("upstream_invalid_response", "The vendor's answer has no believable input_tokens");
   return [{ type: "token-count", inputTokens: count }];
 }

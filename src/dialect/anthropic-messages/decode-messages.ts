@@ -77,6 +77,9 @@ function decodeContent(value: unknown, path: string): Part[] {
 }
 
 const textFields = new Set(["type", "text", "cache_control"]);
+const toolUseFields = new Set(["type", "id", "name", "input", "cache_control"]);
+const thinkingFields = new Set(["type", "thinking", "signature"]);
+const redactedFields = new Set(["type", "data"]);
 const imageFields = new Set(["type", "source", "cache_control"]);
 
 function decodeBlock(value: unknown, path: string): Part {
@@ -92,32 +95,41 @@ function decodeBlock(value: unknown, path: string): Part {
     case "image": {
       const url = decodeImageSource(asObject(fields["source"], `${path}.source`), `${path}.source`);
       const extensions = otherFields(fields, imageFields);
-      // A file at the vendor's is nobody else's to read.
+      // A file at the vendor's is nobody else's to read, and what nobody knows of a source may be what matters.
       if (url === undefined) return { type: "other", value: fields };
       return { type, url, ...(cache && { cache }), ...(extensions && { extensions }) };
     }
     case "thinking":
-      return decodeThinking(fields, path);
+      // With a field that nobody knows, a thought is left as it is: it is good as a whole only.
+      return otherFields(fields, thinkingFields) ? { type: "other", value: fields } : decodeThinking(fields, path);
     case "redacted_thinking": {
+      if (otherFields(fields, redactedFields)) return { type: "other", value: fields };
       const data = asString(fields["data"], `${path}.data`);
       return { type: "reasoning", text: "", signature: { value: data, origin: dialectName, isRedacted: true } };
     }
-    case "tool_use":
+    case "tool_use": {
+      const extensions = otherFields(fields, toolUseFields);
       return {
         type: "tool-call",
         id: asString(fields["id"], `${path}.id`),
         name: asString(fields["name"], `${path}.name`),
         arguments: JSON.stringify(optional(fields["input"], `${path}.input`, asObject) ?? {}),
         ...(cache && { cache }),
+        ...(extensions && { extensions }),
       };
+    }
     default:
       return { type: "other", value: fields };
   }
 }
 
-/** The image as a URL; undefined where it has none. */
+const urlFields = new Set(["type", "url"]);
+const base64Fields = new Set(["type", "media_type", "data"]);
+
+/** The image as a URL; undefined where it is more than that. */
 function decodeImageSource(source: JsonObject, path: string): string | undefined {
   const type = asString(source["type"], `${path}.type`);
+  if (otherFields(source, type === "url" ? urlFields : base64Fields)) return undefined;
   if (type === "url") {
     const url = asString(source["url"], `${path}.url`);
     if (/^(?:https?:|data:)/i.test(url)) return url;

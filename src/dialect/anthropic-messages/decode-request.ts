@@ -15,13 +15,16 @@ import {
   asString,
   integerIn,
   invalidField,
+  isObject,
   type JsonObject,
   numberIn,
   optional,
   otherFields,
+  withoutUndefined,
 } from "../read.ts";
+import { tokensMax } from "../token-count.ts";
 import { decodeMessages, decodeSystem } from "./decode-messages.ts";
-import { dialectName, tokensMax } from "./shared-fields.ts";
+import { dialectName } from "./shared-fields.ts";
 
 /**
  * Reads the parsed body of `POST /v1/messages` or of `/v1/messages/count_tokens`. Throws `invalid_request` with the field at
@@ -56,7 +59,8 @@ export function decodeRequest(body: unknown): ChatRequest {
     extensions: withoutUndefined({
       ...otherFields(value, knownFields),
       thinking: otherFields(thinking, thinkingTypes.has(thinking["type"]) ? thinkingFields : budgetField),
-      output_config: otherFields(output, outputFields),
+      output_config: leftOverOutput(value, output),
+      tool_choice: otherFields(choice, choiceFields),
     }),
   };
 }
@@ -82,6 +86,15 @@ const thinkingTypes = new Set<unknown>(["enabled", "disabled"]);
 const budgetField = new Set(["budget_tokens"]);
 const thinkingFields = new Set(["type", "budget_tokens"]);
 const outputFields = new Set(["effort", "format"]);
+const formatFields = new Set(["type", "schema"]);
+const choiceFields = new Set(["type", "name", "disable_parallel_tool_use"]);
+
+function leftOverOutput(value: JsonObject, output: JsonObject): JsonObject | undefined {
+  const rest = otherFields(output, outputFields);
+  const format = output["format"] ?? value["output_format"];
+  const ofFormat = isObject(format) ? otherFields(format, formatFields) : undefined;
+  return rest || ofFormat ? { ...rest, ...(ofFormat && { format: ofFormat }) } : undefined;
+}
 
 function decodeTools(value: unknown): { tools: ToolDefinition[]; hostedTools: HostedTool[] } {
   const tools: ToolDefinition[] = [];
@@ -105,14 +118,18 @@ function decodeTool(fields: JsonObject, path: string): ToolDefinition {
   const parameters = optional(fields["input_schema"], `${path}.input_schema`, asObject);
   const strict = optional(fields["strict"], `${path}.strict`, asBoolean);
   const cache = optional(fields["cache_control"], `${path}.cache_control`, asObject);
+  const extensions = otherFields(fields, toolFields);
   return {
     name,
     ...(description !== undefined && { description }),
     ...(parameters !== undefined && { parameters }),
     ...(strict !== undefined && { strict }),
     ...(cache !== undefined && { cache }),
+    ...(extensions && { extensions }),
   };
 }
+
+const toolFields = new Set(["type", "name", "description", "input_schema", "strict", "cache_control"]);
 
 function hostedName({ value }: HostedTool): unknown {
   return value["name"];
@@ -136,6 +153,8 @@ function decodeResponseFormat(value: JsonObject, output: JsonObject): ResponseFo
   const path = output["format"] == null ? "output_format" : "output_config.format";
   const format = optional(output["format"] ?? value["output_format"], path, asObject);
   if (format === undefined) return { type: "text" };
+  if (output["format"] && value["output_format"])
+    throw invalidField("output_format", "allowed only without output_config.format, its newer name");
   if (format["type"] !== "json_schema") {
     const found = JSON.stringify(format["type"])?.slice(0, 60) ?? "nothing";
     throw invalidField(`${path}.type`, `expected "json_schema", found ${found}`);
@@ -182,8 +201,4 @@ function decodeStop(value: unknown): string[] {
     if (text === "") throw invalidField(path, "an empty string would stop every answer at once");
     return text;
   });
-}
-
-function withoutUndefined(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
 }

@@ -3,7 +3,7 @@ import { SahabError } from "../../base/errors.ts";
 import type { ChatMessage, ChatRequest, ImagePart, Part, ReasoningPart, TextPart } from "../../call/index.ts";
 import { invalidField, type JsonObject } from "../read.ts";
 import { CallIds } from "./call-ids.ts";
-import type { Dropped } from "./dropped.ts";
+import type { Dropped } from "../dropped.ts";
 import { dialectName } from "./shared-fields.ts";
 import { parseToolInput } from "./tool-input.ts";
 
@@ -127,6 +127,7 @@ class MessageEncoder {
         return this.#encodeReasoning(part);
       case "tool-call":
         return {
+          ...this.#extensions(part, "messages[].tool_calls[]."),
           type: "tool_use",
           id: this.#ids.ofCall(part.id),
           name: part.name,
@@ -144,7 +145,7 @@ class MessageEncoder {
 
   #encodeText(part: TextPart): JsonObject {
     return {
-      ...this.#extensions(part),
+      ...this.#extensions(part, "messages[].content[]."),
       type: "text",
       text: part.text,
       ...(part.cache && { cache_control: part.cache }),
@@ -154,7 +155,7 @@ class MessageEncoder {
   #encodeImage(part: ImagePart, path: string): JsonObject {
     if (part.detail !== undefined && part.detail !== "auto") this.#dropped.add("messages[].content[].image_url.detail");
     return {
-      ...this.#extensions(part),
+      ...this.#extensions(part, "messages[].content[]."),
       type: "image",
       source: encodeImageSource(part.url, path),
       ...(part.cache && { cache_control: part.cache }),
@@ -172,9 +173,9 @@ class MessageEncoder {
     return undefined;
   }
 
-  #extensions({ extensions }: TextPart | ImagePart): JsonObject | undefined {
+  #extensions({ extensions }: { extensions?: JsonObject }, prefix: string): JsonObject | undefined {
     if (this.#isOwn) return extensions;
-    this.#dropped.addKeys("messages[].content[].", extensions);
+    this.#dropped.addKeys(prefix, extensions);
     return undefined;
   }
 }

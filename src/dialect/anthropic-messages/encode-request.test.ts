@@ -1,28 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ChatMessage, ChatRequest, Part } from "../../call/index.ts";
+import { plainRequest } from "../fixtures.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { anthropicMessages } from "./index.ts";
 
-const plain: ChatRequest = {
-  dialect: "openai-chat",
-  model: "asked",
-  messages: [{ role: "user", content: [{ type: "text", text: "Hi" }] }],
-  tools: [],
-  hostedTools: [],
-  toolChoice: { type: "auto" },
-  parallelToolCalls: true,
-  responseFormat: { type: "text" },
-  reasoning: {},
-  sampling: {},
-  maxOutputTokens: undefined,
-  stop: [],
-  choiceCount: 1,
-  topLogprobs: undefined,
-  stream: false,
-  streamUsage: false,
-  extensions: {},
-};
+const plain: ChatRequest = { ...plainRequest, model: "asked" };
 const look = { name: "look", parameters: { type: "object" } };
 const own = "anthropic-messages";
 

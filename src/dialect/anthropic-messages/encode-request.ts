@@ -8,8 +8,9 @@ import type {
   ToolDefinition,
 } from "../../call/index.ts";
 import type { EncodedRequest } from "../dialect.ts";
-import { invalidField, isObject, type JsonObject } from "../read.ts";
-import { Dropped } from "./dropped.ts";
+import { invalidField, isObject, type JsonObject, withoutUndefined } from "../read.ts";
+import { refuseForcedHostedTool } from "../refuse-forced-tool.ts";
+import { Dropped } from "../dropped.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeThinking } from "./encode-thinking.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -26,16 +27,23 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
   if (operation !== "chat" && operation !== "token-count")
     throw new SahabError("unsupported_operation", `Anthropic Messages has no operation ${operation}`);
   const { request } = decoded;
-  refuseUnsupported(request);
-  const dropped = new Dropped();
   const isOwn = request.dialect === dialectName;
+  refuseUnsupported(request);
+  if (!isOwn) {
+    refuseForeign(request);
+    refuseForcedHostedTool(request);
+  }
+  const dropped = new Dropped();
   const extensions = isOwn ? request.extensions : {};
   if (!isOwn) dropped.addKeys("", request.extensions);
   const maxTokens = request.maxOutputTokens ?? maxTokensDefault;
   const thinking = encodeThinking(request, maxTokens, dropped);
   const { system, messages } = encodeMessages(request, dropped);
   if (messages.length === 0) throw invalidField("messages", "expected at least one message with content, found none");
-  const tools = [...request.tools.map(encodeTool), ...encodeHostedTools(request.hostedTools, isOwn, dropped)];
+  const tools = [
+    ...request.tools.map((tool) => encodeTool(tool, isOwn, dropped)),
+    ...encodeHostedTools(request.hostedTools, isOwn, dropped),
+  ];
   const shared = {
     ...extensions,
     model,
@@ -44,7 +52,7 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
     tools: tools.length === 0 ? undefined : tools,
     tool_choice: tools.length === 0 ? undefined : encodeToolChoice(request),
     thinking,
-    output_config: encodeOutput(request, isOwn),
+    output_config: encodeOutput(request, isOwn, dropped),
   };
   // Counting takes no more than this.
   if (operation === "token-count") return { body: withoutUndefined(shared), dropped: dropped.list };
@@ -74,11 +82,39 @@ function refuseUnsupported({ choiceCount, topLogprobs, responseFormat }: ChatReq
     found === "response_format"
       ? 'models of Anthropic Messages have no type "json_object"; "json_schema" is allowed'
       : "models of Anthropic Messages do not have it";
-  throw new SahabError("unsupported_parameter", `${found}: ${problem}`, { param: found });
+  throw unsupported(found, problem);
 }
 
-function encodeTool({ name, description, parameters, strict, cache }: ToolDefinition): JsonObject {
+/** Fields of other vendors that make it another answer: media, and what binds its form. */
+function refuseForeign({ extensions }: ChatRequest): void {
+  const { modalities } = extensions;
+  const hasMedia = Array.isArray(modalities) && modalities.some((modality) => modality !== "text");
+  const found = hasMedia
+    ? "modalities"
+    : formFields.find((name) => extensions[name] !== undefined && extensions[name] !== null);
+  if (found !== undefined) throw unsupported(found, "models of Anthropic Messages do not have it");
+}
+
+function unsupported(param: string, problem: string): SahabError {
+  return new SahabError("unsupported_parameter", `${param}: ${problem}`, { param });
+}
+
+/** Fields of vLLM and llama.cpp that bind the form of the answer. */
+const formFields = [
+  "guided_json",
+  "guided_regex",
+  "guided_choice",
+  "guided_grammar",
+  "structured_outputs",
+  "grammar",
+  "json_schema",
+];
+
+function encodeTool(tool: ToolDefinition, isOwn: boolean, dropped: Dropped): JsonObject {
+  const { name, description, parameters, strict, cache, extensions } = tool;
+  if (!isOwn) dropped.addKeys("tools[].", extensions);
   return withoutUndefined({
+    ...(isOwn && extensions),
     name,
     description,
     // The type is demanded, and a schema without one is of an object all the same.
@@ -94,27 +130,38 @@ function encodeHostedTools(tools: HostedTool[], isOwn: boolean, dropped: Dropped
   return [];
 }
 
-function encodeToolChoice({ toolChoice, parallelToolCalls }: ChatRequest): JsonObject | undefined {
-  const serial = parallelToolCalls ? undefined : { disable_parallel_tool_use: true };
-  if (toolChoice.type === "none") return { type: "none" };
-  if (toolChoice.type === "auto") return serial && { type: "auto", ...serial };
-  if (toolChoice.type === "required") return { type: "any", ...serial };
-  return { type: "tool", name: toolChoice.name, ...serial };
+function encodeToolChoice({ dialect, toolChoice, parallelToolCalls, extensions }: ChatRequest): JsonObject | undefined {
+  const rest = dialect === dialectName && isObject(extensions["tool_choice"]) ? extensions["tool_choice"] : undefined;
+  const more = { ...rest, ...(!parallelToolCalls && { disable_parallel_tool_use: true }) };
+  if (toolChoice.type === "none") return { ...rest, type: "none" };
+  if (toolChoice.type === "auto") return Object.keys(more).length === 0 ? undefined : { ...more, type: "auto" };
+  if (toolChoice.type === "required") return { ...more, type: "any" };
+  return { ...more, type: "tool", name: toolChoice.name };
 }
 
 /** How much to think is said here by own clients only: for others it becomes a budget. */
-function encodeOutput(request: ChatRequest, isOwn: boolean): JsonObject | undefined {
-  const rest = isOwn ? request.extensions["output_config"] : undefined;
+function encodeOutput(request: ChatRequest, isOwn: boolean, dropped: Dropped): JsonObject | undefined {
+  const { extensions, responseFormat } = request;
+  const rest = isOwn && isObject(extensions["output_config"]) ? extensions["output_config"] : {};
+  if (!isOwn) listDropped(responseFormat, dropped);
   const output = withoutUndefined({
-    ...(isObject(rest) && rest),
+    ...rest,
     effort: isOwn ? request.reasoning.effort : undefined,
-    format: encodeFormat(request.responseFormat),
+    format: encodeFormat(responseFormat, rest["format"]),
   });
   return Object.keys(output).length === 0 ? undefined : output;
 }
 
-function encodeFormat(format: ResponseFormat): JsonObject | undefined {
-  return format.type === "json-schema" ? { type: "json_schema", schema: format.schema } : undefined;
+function encodeFormat(format: ResponseFormat, rest: unknown): JsonObject | undefined {
+  if (format.type !== "json-schema") return undefined;
+  return { ...(isObject(rest) && rest), type: "json_schema", schema: format.schema };
+}
+
+/** Formats have no name here, and no description. */
+function listDropped(format: ResponseFormat, dropped: Dropped): void {
+  if (format.type !== "json-schema") return;
+  dropped.add("response_format.json_schema.name");
+  if (format.description !== undefined) dropped.add("response_format.json_schema.description");
 }
 
 interface SamplingRules {
@@ -157,7 +204,3 @@ const foreignSampling = [
   ["presencePenalty", "presence_penalty"],
   ["repeatPenalty", "repetition_penalty"],
 ] as const;
-
-function withoutUndefined(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
-}

@@ -1,6 +1,6 @@
 import type { ChatRequest, ReasoningRequest } from "../../call/index.ts";
 import { isObject, type JsonObject } from "../read.ts";
-import type { Dropped } from "./dropped.ts";
+import type { Dropped } from "../dropped.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /** Tokens of thinking that an effort becomes. The table is ours; Anthropic's smallest budget is 1024. */

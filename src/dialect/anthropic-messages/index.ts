@@ -1,12 +1,14 @@
 import type { Operation } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { AnswerKind, Dialect, Reader, Route } from "../dialect.ts";
+import { parseExactJson } from "../exact-json.ts";
 import { createStreamReader } from "../stream-reader.ts";
+import { decodeErrorAnswer } from "../vendor-error.ts";
 import { createWholeReader } from "../whole-reader.ts";
 import { createMessageStreamDecoder, decodeMessage, decodeTokenCount } from "./decode-events.ts";
 import { encodeModel, encodeModelList } from "./encode-models.ts";
 import { encodeRequest } from "./encode-request.ts";
-import { decodeErrorBody, encodeError } from "./error-body.ts";
+import { encodeError } from "./error-body.ts";
 import { openRequest } from "./open-request.ts";
 import { dialectName } from "./shared-fields.ts";
 
@@ -22,7 +24,7 @@ export const anthropicMessages: Dialect = {
   path: (operation) => paths[operation],
   encodeRequest,
   reader: createReader,
-  decodeError: (answer) => decodeErrorBody(answer),
+  decodeError: (answer) => decodeErrorAnswer(answer),
 };
 
 const paths: Partial<Record<Operation, string>> = {
@@ -46,7 +48,7 @@ function createReader({ operation, stream }: AnswerKind): Reader {
     case "chat":
       return stream
         ? createStreamReader(createMessageStreamDecoder(), { textKeys: ["text", "thinking", "partial_json"] })
-        : createWholeReader(decodeMessage);
+        : createWholeReader(decodeMessage, { parse: parseExactJson });
     case "token-count":
       return createWholeReader(decodeTokenCount);
     case "completion":

@@ -12,10 +12,11 @@ import {
   type OpenedBody,
 } from "../open-body.ts";
 import { isObject, wrongType } from "../read.ts";
+import { tokensMax } from "../token-count.ts";
 import { decodeRequest } from "./decode-request.ts";
-import { hasLongNumber, parseExactJson } from "./exact-json.ts";
+import { hasLongNumber, parseExactJson } from "../exact-json.ts";
 import { inlineImageBytes } from "./inline-images.ts";
-import { dialectName, tokensMax } from "./shared-fields.ts";
+import { dialectName } from "./shared-fields.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */

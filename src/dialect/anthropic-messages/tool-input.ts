@@ -1,5 +1,5 @@
 import type { JsonObject } from "../read.ts";
-import { parseExactJson } from "./exact-json.ts";
+import { parseExactJson } from "../exact-json.ts";
 
 /** The arguments of a call as the object that Anthropic demands; undefined where they are no JSON object. No text is no arguments. */
 export function parseToolInput(text: string): JsonObject | undefined {

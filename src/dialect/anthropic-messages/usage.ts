@@ -1,6 +1,6 @@
 import type { Usage } from "../../call/index.ts";
 import { isObject, type JsonObject } from "../read.ts";
-import { tokensMax } from "./shared-fields.ts";
+import { readTokenCount as count } from "../token-count.ts";
 
 /**
  * The counts of one answer. Anthropic's `input_tokens` leaves out what was read from the cache and written to it. A stream
@@ -12,13 +12,21 @@ export class UsageReader {
   /** Takes in a `usage` object; undefined when there is none, or when a count in it can't be true, so that garbage is never billed. */
   read(usage: unknown): Usage | undefined {
     if (!isObject(usage)) return undefined;
-    const news = Object.entries(usage).filter(([, value]) => value !== undefined && value !== null);
-    const counts = { ...this.#counts, ...Object.fromEntries(news) };
+    const counts: JsonObject = {};
+    for (const name of countNames) counts[name] = usage[name] ?? this.#counts[name];
     const decoded = decodeUsage(counts);
     if (decoded) this.#counts = counts;
     return decoded;
   }
 }
+
+const countNames = [
+  "input_tokens",
+  "output_tokens",
+  "cache_read_input_tokens",
+  "cache_creation_input_tokens",
+  "output_tokens_details",
+];
 
 /** Anthropic's usage object; `extra` adds fields such as the cost. */
 export function encodeUsage(usage: Usage, extra?: JsonObject): JsonObject {
@@ -49,8 +57,4 @@ function decodeUsage(counts: JsonObject): Usage | undefined {
     outputTokens: output,
     reasoningTokens: Math.min(reasoning, output),
   };
-}
-
-function count(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= tokensMax ? value : undefined;
 }

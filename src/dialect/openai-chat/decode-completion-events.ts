@@ -14,9 +14,9 @@ export function decodeCompletionResponse(json: unknown, options: ChunkDecoderOpt
   return decodeWhole(json, new ChunkDecoder(options, decodeText));
 }
 
-function decodeText(choice: number, fields: JsonObject): ChatEvent[] {
+function decodeText(choice: number, fields: JsonObject, _state: unknown, events: ChatEvent[]): void {
   const text = typeof fields["text"] === "string" ? fields["text"] : "";
   const logprobs = decodeLegacyLogprobs(fields["logprobs"]);
-  if (text === "" && logprobs === undefined) return [];
-  return [{ type: "text-delta", choice, text, ...(logprobs !== undefined && { logprobs }) }];
+  if (text === "" && logprobs === undefined) return;
+  events.push({ type: "text-delta", choice, text, ...(logprobs !== undefined && { logprobs }) });
 }

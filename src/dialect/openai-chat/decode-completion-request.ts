@@ -10,6 +10,7 @@ import {
   optional,
   otherFields,
 } from "../read.ts";
+import { tokensMax } from "../token-count.ts";
 import { decodeTextOrTokens } from "./decode-text-or-tokens.ts";
 import {
   decodeModel,
@@ -18,7 +19,6 @@ import {
   decodeStreaming,
   dialectName,
   sharedFields,
-  tokensMax,
 } from "./shared-fields.ts";
 
 /** Reads the parsed body of the legacy `POST /v1/completions`. Throws as `decodeChatRequest` does. */

@@ -1,7 +1,7 @@
 import { SahabError } from "../../base/errors.ts";
 import type { AnswerEvent } from "../../call/index.ts";
 import { isObject } from "../read.ts";
-import { decodeErrorObject } from "./error-body.ts";
+import { decodeErrorObject } from "../vendor-error.ts";
 import { usageOf } from "./usage.ts";
 
 /** Decodes a vendor's embeddings, as numbers or base64. Throws the error that was sent in their place, or `upstream_invalid_response`. */

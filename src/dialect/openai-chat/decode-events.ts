@@ -3,11 +3,10 @@ import { newId } from "../../base/ids.ts";
 import type { ChatEvent, Usage } from "../../call/index.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { isObject, type JsonObject } from "../read.ts";
-import { parseJson } from "../vendor-error.ts";
-import { decodeErrorObject } from "./error-body.ts";
+import { decodeErrorObject, parseJson } from "../vendor-error.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeLogprobs } from "./logprobs.ts";
-import { ToolCallDecoder } from "./tool-call-decoder.ts";
+import { hasToolCalls, ToolCallDecoder } from "./tool-call-decoder.ts";
 import { usageOf } from "./usage.ts";
 
 /** What `ChunkDecoder` must know of the request. */
@@ -18,21 +17,12 @@ export interface ChunkDecoderOptions {
 
 /** Decodes a stream of `chat.completion.chunk`. What it forgives of vendors' habits is said beside the code that does. */
 export function createChatStreamDecoder(options: ChunkDecoderOptions): StreamDecoder {
-  return new ChunkDecoder(options, (choice, fields, state) => {
-    const delta = isObject(fields["delta"]) ? fields["delta"] : {};
-    return decodeChatDelta(choice, delta, fields, state);
-  });
+  return new ChunkDecoder(options, decodeDelta);
 }
 
 /** Decodes a whole `chat.completion`. Throws the error that was sent in its place, or `upstream_invalid_response`. */
 export function decodeChatResponse(json: unknown, options: ChunkDecoderOptions): ChatEvent[] {
-  return decodeWhole(
-    json,
-    new ChunkDecoder(options, (choice, fields, state) => {
-      const message = isObject(fields["message"]) ? fields["message"] : {};
-      return decodeChatDelta(choice, message, fields, state);
-    }),
-  );
+  return decodeWhole(json, new ChunkDecoder(options, decodeMessage));
 }
 
 /** The answer of a vendor read as one big chunk; its choices must all be there. */
@@ -40,7 +30,8 @@ export function decodeWhole(json: unknown, decoder: ChunkDecoder): ChatEvent[] {
   if (isObject(json) && !hasError(json) && (!Array.isArray(json["choices"]) || json["choices"].length === 0)) {
     throw new SahabError("upstream_invalid_response", "The vendor's answer has no choices");
   }
-  const events = [...decoder.decodeChunk(json), ...decoder.end()];
+  const events = decoder.decodeChunk(json);
+  for (const event of decoder.end()) events.push(event);
   const last = events.at(-1);
   if (last?.type === "error") throw last.error;
   return events;
@@ -50,10 +41,12 @@ interface ChoiceState {
   isFinished: boolean;
   /** Reasoning has come, if only an empty one. */
   hasReasoned: boolean;
-  tools: ToolCallDecoder;
+  /** Undefined until a call comes. */
+  tools: ToolCallDecoder | undefined;
 }
 
-type DecodeChoice = (choice: number, fields: JsonObject, state: ChoiceState) => ChatEvent[];
+/** Adds to `events` what a choice says. */
+type DecodeChoice = (choice: number, fields: JsonObject, state: ChoiceState, events: ChatEvent[]) => void;
 
 /** The state of one stream: which choices began and finished, and whether it broke. */
 export class ChunkDecoder implements StreamDecoder {
@@ -94,13 +87,15 @@ export class ChunkDecoder implements StreamDecoder {
     const events: ChatEvent[] = [];
     // Ark can send usage in every chunk, Moonshot in a choice.
     let usage = usageOf(chunk);
-    const choices = Array.isArray(chunk["choices"]) ? chunk["choices"].filter(isObject) : [];
+    const choices: unknown[] = Array.isArray(chunk["choices"]) ? chunk["choices"] : [];
     // Azure's first chunk has filter results only, and neither id nor model.
     if (!this.#hasStarted && (choices.length > 0 || usage)) {
       this.#hasStarted = true;
       events.push(decodeStart(chunk));
     }
-    for (const [position, fields] of choices.entries()) {
+    for (let position = 0; position < choices.length; position++) {
+      const fields = choices[position];
+      if (!isObject(fields)) continue;
       usage = usageOf(fields) ?? usage;
       const failure = this.#decodeChoiceOf(fields, position, events);
       if (failure !== undefined) return [...events, ...this.#fail(failure, usage)];
@@ -111,7 +106,8 @@ export class ChunkDecoder implements StreamDecoder {
 
   end(): ChatEvent[] {
     if (this.#hasFailed) return [];
-    const finished = [...this.#choices.values()].filter((choice) => choice.isFinished).length;
+    let finished = 0;
+    for (const choice of this.#choices.values()) if (choice.isFinished) finished++;
     // Some vendors end without [DONE]; what proves an answer whole is the end of each choice that was asked for or begun.
     if (finished >= Math.max(this.#choiceCount, this.#choices.size)) return [];
     return this.#fail(new SahabError("stream_interrupted", "The vendor's answer ended before it was complete"));
@@ -123,18 +119,18 @@ export class ChunkDecoder implements StreamDecoder {
       typeof index === "number" && Number.isInteger(index) && index >= 0 && index < choicesMax ? index : position;
     let state = this.#choices.get(choice);
     if (state === undefined) {
-      state = { isFinished: false, hasReasoned: false, tools: new ToolCallDecoder(choice) };
+      state = { isFinished: false, hasReasoned: false, tools: undefined };
       this.#choices.set(choice, state);
     }
     // Some vendors repeat the last chunk with the usage added.
     if (state.isFinished) return undefined;
-    for (const event of this.#decodeChoice(choice, fields, state)) events.push(event);
+    this.#decodeChoice(choice, fields, state, events);
     const reason = fields["finish_reason"];
     if (typeof reason !== "string" || reason === "") return undefined;
     const decoded = decodeFinishReason(reason);
     if (decoded === "failed")
       return new SahabError("stream_interrupted", `The vendor broke off the answer (${reason})`);
-    events.push(...state.tools.end());
+    state.tools?.end(events);
     state.isFinished = true;
     // vLLM names the stop text that ended the choice.
     const stopSequence = fields["stop_reason"];
@@ -142,7 +138,7 @@ export class ChunkDecoder implements StreamDecoder {
       type: "finish",
       choice,
       // Some vendors say "stop" after tool calls; clients run the tools only on the proper reason.
-      reason: decoded === "stop" && state.tools.count > 0 ? "tool-calls" : decoded,
+      reason: decoded === "stop" && state.tools ? "tool-calls" : decoded,
       ...(decoded === "stop" && typeof stopSequence === "string" && { stopSequence }),
     });
     return undefined;
@@ -175,8 +171,13 @@ function decodeStart(chunk: JsonObject): ChatEvent {
   };
 }
 
-function decodeChatDelta(choice: number, delta: JsonObject, fields: JsonObject, state: ChoiceState): ChatEvent[] {
-  const events: ChatEvent[] = [];
+const decodeDelta: DecodeChoice = (choice, fields, state, events) =>
+  decodeSaid(choice, isObject(fields["delta"]) ? fields["delta"] : {}, fields["logprobs"], state, events);
+
+const decodeMessage: DecodeChoice = (choice, fields, state, events) =>
+  decodeSaid(choice, isObject(fields["message"]) ? fields["message"] : {}, fields["logprobs"], state, events);
+
+function decodeSaid(choice: number, delta: JsonObject, tokens: unknown, state: ChoiceState, events: ChatEvent[]): void {
   // OpenRouter and newer vLLM say `reasoning`.
   const reasoning = delta["reasoning_content"] ?? delta["reasoning"] ?? decodeThinking(delta["content"]);
   // The first is kept even if empty: DeepSeek demands an empty one back in later turns.
@@ -185,13 +186,12 @@ function decodeChatDelta(choice: number, delta: JsonObject, fields: JsonObject, 
     events.push({ type: "reasoning-delta", choice, text: reasoning });
   }
   const text = decodeText(delta["content"]);
-  const logprobs = decodeLogprobs(fields["logprobs"]);
+  const logprobs = decodeLogprobs(tokens);
   if (text !== "" || logprobs !== undefined)
     events.push({ type: "text-delta", choice, text, ...(logprobs !== undefined && { logprobs }) });
   const { refusal } = delta;
   if (typeof refusal === "string" && refusal !== "") events.push({ type: "refusal-delta", choice, text: refusal });
-  events.push(...state.tools.decode(delta));
-  return events;
+  if (hasToolCalls(delta)) (state.tools ??= new ToolCallDecoder(choice)).decode(delta, events);
 }
 
 /** Mistral's thinking models send a list of parts for content. */

@@ -11,6 +11,7 @@ import {
   otherFields,
   wrongType,
 } from "../read.ts";
+import { restOfFunction } from "./shared-fields.ts";
 
 /** Reads `messages`. Legacy function calls become tool calls with made-up ids that agree between call and answer. */
 export function decodeMessages(value: unknown): ChatMessage[] {
@@ -32,7 +33,6 @@ const messageFields = new Set([
   "content",
   "reasoning_content",
   "tool_calls",
-  "function_call",
   "tool_call_id",
   "name",
   "refusal",
@@ -41,20 +41,26 @@ const messageFields = new Set([
 function decodeMessage(fields: JsonObject, path: string, legacyCallId: string): ChatMessage {
   const role = decodeRole(fields["role"], `${path}.role`);
   const isLegacyAnswer = fields["role"] === "function";
+  const isLegacyCall = isObject(fields["function_call"]) && !hasToolCalls(fields);
+  const isUnread = isObject(fields["function_call"]) && !isLegacyCall;
   // The dialect has no order between them; this is the one in which models write.
-  const reasoning = optional(fields["reasoning_content"], `${path}.reasoning_content`, asString);
+  const reasoningField = nameReasoning(fields);
+  const reasoning = optional(fields[reasoningField], `${path}.${reasoningField}`, asString);
   const refusal = optional(fields["refusal"], `${path}.refusal`, asString);
   const content: Part[] = [
     ...(reasoning === undefined ? [] : [{ type: "reasoning", text: reasoning } as const]),
     ...decodeContent(fields["content"], `${path}.content`, role),
     ...(refusal === undefined ? [] : [{ type: "refusal", text: refusal } as const]),
-    ...decodeToolCalls(fields, path, legacyCallId),
+    ...(isLegacyCall ? [decodeLegacyCall(fields, path, legacyCallId)] : decodeToolCalls(fields["tool_calls"], path)),
   ];
   const toolCallId = isLegacyAnswer ? legacyCallId : optional(fields["tool_call_id"], `${path}.tool_call_id`, asString);
   if (role === "tool" && toolCallId === undefined)
     throw wrongType(`${path}.tool_call_id`, "a string", fields["tool_call_id"]);
   const name = optional(fields["name"], `${path}.name`, asString);
-  const extensions = otherFields(fields, messageFields);
+  // Of two names of one field, the one that is not read is kept as it is.
+  const extensions = otherFields(fields, {
+    has: (key) => messageFields.has(key) || key === reasoningField || (key === "function_call" && !isUnread),
+  });
   return {
     role,
     content,
@@ -62,6 +68,17 @@ function decodeMessage(fields: JsonObject, path: string, legacyCallId: string): 
     ...(name !== undefined && { name }),
     ...(extensions !== undefined && { extensions }),
   };
+}
+
+/** OpenRouter and newer vLLM say `reasoning`. */
+function nameReasoning(fields: JsonObject): "reasoning_content" | "reasoning" {
+  return typeof fields["reasoning"] === "string" && typeof fields["reasoning_content"] !== "string"
+    ? "reasoning"
+    : "reasoning_content";
+}
+
+function hasToolCalls({ tool_calls: calls }: JsonObject): boolean {
+  return Array.isArray(calls) && calls.length > 0;
 }
 
 function decodeRole(value: unknown, path: string): ChatRole {
@@ -85,6 +102,7 @@ function decodeContent(value: unknown, path: string, role: ChatRole): Part[] {
 
 const textFields = new Set(["type", "text", "cache_control"]);
 const imageFields = new Set(["type", "image_url", "cache_control"]);
+const refusalFields = new Set(["type", "refusal"]);
 const imageUrlFields = new Set(["url", "detail"]);
 
 function decodePart(value: unknown, path: string): Part {
@@ -93,7 +111,8 @@ function decodePart(value: unknown, path: string): Part {
   if (type === "text")
     return withExtras({ type, text: asString(fields["text"], `${path}.text`) }, fields, textFields, path);
   // An assistant's earlier refusal is sent back as a part of its own kind.
-  if (type === "refusal") return { type, text: asString(fields["refusal"], `${path}.refusal`) };
+  if (type === "refusal" && !otherFields(fields, refusalFields))
+    return { type, text: asString(fields["refusal"], `${path}.refusal`) };
   if (type !== "image_url") return { type: "other", value: fields };
   const source = fields["image_url"];
   const urlPath = isObject(source) ? `${path}.image_url.url` : `${path}.image_url`;
@@ -119,28 +138,41 @@ function withExtras<T extends { type: "text" } | { type: "image" }>(
   return { ...part, ...(cache !== undefined && { cache }), ...(extensions !== undefined && { extensions }) };
 }
 
-function decodeToolCalls(fields: JsonObject, path: string, legacyCallId: string): ToolCallPart[] {
-  const legacy = optional(fields["function_call"], `${path}.function_call`, asObject);
-  if (legacy !== undefined) return [decodeFunctionCall(legacyCallId, legacy, `${path}.function_call`)];
-  const calls = optional(fields["tool_calls"], `${path}.tool_calls`, (value, at) =>
-    asArray(value, at, limits.toolsMax),
-  );
+function decodeToolCalls(value: unknown, path: string): ToolCallPart[] {
+  const calls = optional(value, `${path}.tool_calls`, (value, at) => asArray(value, at, limits.toolsMax));
   return (calls ?? []).map((item, index) => {
     const at = `${path}.tool_calls[${index}]`;
     const call = asObject(item, at);
-    return decodeFunctionCall(
-      asString(call["id"], `${at}.id`),
-      asObject(call["function"], `${at}.function`),
-      `${at}.function`,
-    );
+    const described = asObject(call["function"], `${at}.function`);
+    const id = asString(call["id"], `${at}.id`);
+    return decodeFunctionCall(id, described, `${at}.function`, restOfFunction(call, callFields, calledFields));
   });
 }
 
-function decodeFunctionCall(id: string, fields: JsonObject, path: string): ToolCallPart {
+function decodeLegacyCall(fields: JsonObject, path: string, id: string): ToolCallPart {
+  const called = asObject(fields["function_call"], `${path}.function_call`);
+  return decodeFunctionCall(
+    id,
+    called,
+    `${path}.function_call`,
+    restOfFunction({ function: called }, callFields, calledFields),
+  );
+}
+
+const callFields = new Set(["id", "type", "function"]);
+const calledFields = new Set(["name", "arguments"]);
+
+function decodeFunctionCall(
+  id: string,
+  fields: JsonObject,
+  path: string,
+  extensions: JsonObject | undefined,
+): ToolCallPart {
   return {
     type: "tool-call",
     id,
     name: asString(fields["name"], `${path}.name`),
     arguments: asString(fields["arguments"], `${path}.arguments`),
+    ...(extensions && { extensions }),
   };
 }

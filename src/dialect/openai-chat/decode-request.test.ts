@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { SahabError } from "../../base/errors.ts";
 import type { ChatRequest, CompletionRequest, EmbeddingRequest } from "../../call/index.ts";
+import { plainRequest } from "../fixtures.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeChatRequest } from "./decode-request.ts";
@@ -25,23 +26,8 @@ const overWire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const dialect = "openai-chat";
 
 const plain: ChatRequest = {
-  dialect,
-  model: "m",
+  ...plainRequest,
   messages: [{ role: "user", content: [{ type: "text", text: "hello" }] }],
-  tools: [],
-  hostedTools: [],
-  toolChoice: { type: "auto" },
-  parallelToolCalls: true,
-  responseFormat: { type: "text" },
-  reasoning: {},
-  sampling: {},
-  maxOutputTokens: undefined,
-  stop: [],
-  choiceCount: 1,
-  topLogprobs: undefined,
-  stream: false,
-  streamUsage: false,
-  extensions: {},
 };
 
 const full: ChatRequest = {
@@ -350,11 +336,13 @@ describe("chat requests of another dialect", () => {
     expect(dropped.toSorted()).toEqual([
       "messages[].content[].cache_control",
       "messages[].content[].citations",
-      "messages[].is_error",
-      "messages[].signature",
+      "messages[].content[].data",
+      "messages[].content[].is_error",
+      "messages[].content[].signature",
       "messages[].x",
       "metadata",
-      "stream_options",
+      "stream_options.a",
+      "thinking.budget_tokens",
       "tools[].cache_control",
       "tools[].web_search_20250305",
     ]);

@@ -13,6 +13,7 @@ import {
   optional,
   otherFields,
 } from "../read.ts";
+import { tokensMax } from "../token-count.ts";
 import { decodeMessages } from "./decode-messages.ts";
 import {
   decodeModel,
@@ -20,8 +21,8 @@ import {
   decodeStop,
   decodeStreaming,
   dialectName,
+  restOfFunction,
   sharedFields,
-  tokensMax,
 } from "./shared-fields.ts";
 
 /**
@@ -58,8 +59,36 @@ export function decodeChatRequest(body: unknown): ChatRequest {
     topLogprobs: isAsked ? (topLogprobs ?? 0) : undefined,
     stream: streaming.stream,
     streamUsage: streaming.streamUsage,
-    extensions: { ...otherFields(value, knownFields), ...streaming.extensions },
+    extensions: { ...otherFields(value, { has: isKnown }), ...streaming.extensions, ...leftOver(value) },
   };
+
+  // Of two names of one field, the one that is not read is kept as it is.
+  function isKnown(key: string): boolean {
+    if (key === "functions") return !isGiven(value["tools"]);
+    if (key === "function_call") return !isGiven(value["tool_choice"]);
+    return knownFields.has(key);
+  }
+}
+
+/** What is left of objects that are known in part. */
+function leftOver({ tool_choice: choice, response_format: format }: JsonObject): JsonObject {
+  const schema = isObject(format) ? format["json_schema"] : undefined;
+  const ofChoice = isObject(choice) ? restOfFunction(choice, choiceFields, chosenFields) : undefined;
+  const ofFormat = isObject(format) ? otherFields(format, formatFields) : undefined;
+  const ofSchema = isObject(schema) ? otherFields(schema, schemaFields) : undefined;
+  return {
+    ...(ofChoice && { tool_choice: ofChoice }),
+    ...((ofFormat || ofSchema) && { response_format: { ...ofFormat, ...(ofSchema && { json_schema: ofSchema }) } }),
+  };
+}
+
+const choiceFields = new Set(["type", "function"]);
+const chosenFields = new Set(["name"]);
+const formatFields = new Set(["type", "json_schema"]);
+const schemaFields = new Set(["name", "schema", "strict", "description"]);
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
 const knownFields = new Set([
@@ -72,8 +101,6 @@ const knownFields = new Set([
   "max_completion_tokens",
   "logprobs",
   "top_logprobs",
-  "functions",
-  "function_call",
   "reasoning_effort",
 ]);
 
@@ -95,13 +122,23 @@ function decodeTools(value: JsonObject): ToolDefinition[] {
         { param: `${path}.type` },
       );
     }
-    return decodeFunction(fields["function"], `${path}.function`);
+    const cache = optional(fields["cache_control"], `${path}.cache_control`, asObject);
+    const extensions = restOfFunction(fields, toolFields, functionFields);
+    return {
+      ...decodeFunction(fields["function"], `${path}.function`),
+      ...(cache && { cache }),
+      ...(extensions && { extensions }),
+    };
   });
   if (tools.length > 0) return tools;
-  return (optional(value["functions"], "functions", asTools) ?? []).map((legacy, index) =>
-    decodeFunction(legacy, `functions[${index}]`),
-  );
+  return (optional(value["functions"], "functions", asTools) ?? []).map((legacy, index) => {
+    const extensions = restOfFunction({ function: legacy }, toolFields, functionFields);
+    return { ...decodeFunction(legacy, `functions[${index}]`), ...(extensions && { extensions }) };
+  });
 }
+
+const toolFields = new Set(["type", "function", "cache_control"]);
+const functionFields = new Set(["name", "description", "parameters", "strict"]);
 
 function asTools(value: unknown, path: string): unknown[] {
   return asArray(value, path, limits.toolsMax);
@@ -127,7 +164,7 @@ function asFunctionName(value: unknown, path: string): string {
 }
 
 function decodeToolChoice(value: JsonObject, tools: ToolDefinition[]): ToolChoice {
-  const path = value["tool_choice"] === undefined ? "function_call" : "tool_choice";
+  const path = isGiven(value["tool_choice"]) ? "tool_choice" : "function_call";
   const choice = value["tool_choice"] ?? value["function_call"] ?? "auto";
   if (choice === "auto" || (choice === "none" && tools.length === 0)) return { type: "auto" };
   if (choice === "none") return { type: "none" };

@@ -8,17 +8,20 @@ import type {
   Part,
   ResponseFormat,
   Sampling,
+  ToolCallPart,
   ToolChoice,
   ToolDefinition,
 } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
-import { isObject, type JsonObject } from "../read.ts";
+import { Dropped } from "../dropped.ts";
+import { isObject, type JsonObject, withoutUndefined } from "../read.ts";
+import { refuseForcedHostedTool } from "../refuse-forced-tool.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /** The body of a call to a vendor. Decoding it gives the request again, but for what is listed as dropped. */
 export function encodeRequest(decoded: NeutralRequest, target: { model: string; quirks: Quirks }): EncodedRequest {
-  const dropped = new Set<string>();
+  const dropped = new Dropped();
   const model = { model: target.model };
   switch (decoded.operation) {
     case "chat":
@@ -34,26 +37,32 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
   }
 }
 
-function done(body: JsonObject, dropped: Set<string>): EncodedRequest {
-  return { body, dropped: [...dropped] };
+function done(body: JsonObject, dropped: Dropped): EncodedRequest {
+  return { body, dropped: dropped.list };
 }
 
 /** The body of `POST /v1/chat/completions`. Defaults are left out: not every vendor knows every field. */
-export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dropped = new Set<string>()): JsonObject {
+export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dropped = new Dropped()): JsonObject {
   const { tools, toolChoice, responseFormat, topLogprobs } = request;
   for (const { type } of request.hostedTools) dropped.add(`tools[].${type}`);
+  refuseForcedHostedTool(request);
   const isOwn = request.dialect === dialectName;
+  const rest = isOwn ? request.extensions : {};
   const messages = encodeMessages(request.messages, { isOwn, quirks, dropped });
   if (messages.length === 0)
     throw new SahabError("invalid_request", "messages: nothing is left to send", { param: "messages" });
   return withoutUndefined({
     ...encodeShared(request, quirks, dropped),
     messages,
-    tools: tools.length === 0 ? undefined : tools.map((tool) => encodeTool(tool, { quirks, dropped })),
-    tool_choice: toolChoice.type === "auto" || tools.length === 0 ? undefined : encodeToolChoice(toolChoice),
+    tools: tools.length === 0 ? undefined : tools.map((tool) => encodeTool(tool, { isOwn, quirks, dropped })),
+    tool_choice:
+      toolChoice.type === "auto" || tools.length === 0 ? undefined : encodeToolChoice(toolChoice, rest["tool_choice"]),
     parallel_tool_calls: request.parallelToolCalls ? undefined : false,
-    response_format: responseFormat.type === "text" ? undefined : encodeResponseFormat(responseFormat),
-    reasoning_effort: encodeEffort(request),
+    response_format:
+      responseFormat.type === "text" && !rest["response_format"]
+        ? undefined
+        : encodeResponseFormat(responseFormat, rest["response_format"]),
+    reasoning_effort: encodeEffort(request, dropped),
     [quirks.maxTokensField ?? "max_tokens"]: request.maxOutputTokens,
     logprobs: topLogprobs === undefined ? undefined : true,
     top_logprobs: topLogprobs || undefined,
@@ -64,7 +73,7 @@ export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dro
 export function encodeCompletionRequest(
   request: CompletionRequest,
   quirks: Quirks = {},
-  dropped = new Set<string>(),
+  dropped = new Dropped(),
 ): JsonObject {
   return withoutUndefined({
     ...encodeShared(request, quirks, dropped),
@@ -77,7 +86,7 @@ export function encodeCompletionRequest(
 }
 
 /** The body of `POST /v1/embeddings`. */
-export function encodeEmbeddingRequest(request: EmbeddingRequest, dropped = new Set<string>()): JsonObject {
+export function encodeEmbeddingRequest(request: EmbeddingRequest, dropped = new Dropped()): JsonObject {
   return withoutUndefined({
     ...ownExtensions(request.dialect === dialectName, request.extensions, "", dropped),
     model: request.model,
@@ -91,10 +100,10 @@ interface Context {
   /** The request came in this dialect, so that its extensions may travel. */
   isOwn: boolean;
   quirks: Quirks;
-  dropped: Set<string>;
+  dropped: Dropped;
 }
 
-function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks, dropped: Set<string>): JsonObject {
+function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks, dropped: Dropped): JsonObject {
   const extensions = ownExtensions(request.dialect === dialectName, request.extensions, "", dropped);
   const streamOptions = isObject(extensions["stream_options"]) ? extensions["stream_options"] : undefined;
   return {
@@ -114,10 +123,10 @@ function ownExtensions(
   isOwn: boolean,
   extensions: Record<string, unknown> | undefined,
   prefix: string,
-  dropped: Set<string>,
+  dropped: Dropped,
 ): Record<string, unknown> {
-  if (isOwn || !extensions) return extensions ?? {};
-  for (const key of Object.keys(extensions)) dropped.add(prefix + key);
+  if (isOwn) return extensions ?? {};
+  dropped.addKeys(prefix, extensions);
   return {};
 }
 
@@ -134,10 +143,21 @@ function encodeSampling(sampling: Sampling, quirks: Quirks): JsonObject {
   };
 }
 
-/** A budget in tokens has no place in this dialect; an effort does, and says about the same. */
-function encodeEffort({ reasoning }: ChatRequest): string | undefined {
-  if (reasoning.effort !== undefined) return reasoning.effort;
-  return reasoning.budgetTokens === undefined ? undefined : effortOf(reasoning.budgetTokens);
+/**
+ * A budget in tokens has no place in this dialect; an effort does, and says about the same. Nor has a plain on or off: servers
+ * that do not know the effort `none` answer it with 400, so that it is sent only where the client says it.
+ */
+function encodeEffort({ reasoning }: ChatRequest, dropped: Dropped): string | undefined {
+  const { enabled, effort, budgetTokens } = reasoning;
+  if (budgetTokens !== undefined) dropped.add("thinking.budget_tokens");
+  if (enabled === false && effort !== "none") {
+    dropped.add("thinking");
+    if (effort !== undefined) dropped.add("output_config.effort");
+    return undefined;
+  }
+  const encoded = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens));
+  if (enabled !== undefined && encoded === undefined) dropped.add("thinking");
+  return encoded;
 }
 
 /** Ours, halfway between the budgets that the Messages dialect gives to the efforts. */
@@ -175,18 +195,20 @@ function encodeMessage(message: ChatMessage, context: Context): JsonObject | und
   const content: Part[] = [];
   for (const part of message.content) {
     if (part.type === "reasoning") {
-      if (part.signature) dropped.add("messages[].signature");
+      if (part.signature) dropped.add(`messages[].content[].${part.signature.isRedacted ? "data" : "signature"}`);
       if (!part.signature?.isRedacted) reasoning.push(part.text);
     } else if (part.type === "refusal") refusals.push(part.text);
-    else if (part.type === "tool-call")
-      toolCalls.push({ id: part.id, type: "function", function: { name: part.name, arguments: part.arguments } });
+    else if (part.type === "tool-call") toolCalls.push(encodeToolCall(part, context));
     else if (!isDropped(part, context)) content.push(part);
   }
-  if (message.isError) dropped.add("messages[].is_error");
+  if (message.isError) dropped.add("messages[].content[].is_error");
+  // A tool's answer is a block of a message where it comes from.
+  const prefix = message.role === "tool" ? "messages[].content[]." : "messages[].";
+  const extensions = ownExtensions(isOwn, message.extensions, prefix, dropped);
   const hasSaid = content.length + reasoning.length + refusals.length + toolCalls.length > 0;
-  if (!hasSaid && message.role !== "tool" && message.content.length > 0) return undefined;
+  if (!hasSaid && message.role !== "tool" && (message.content.length > 0 || !isOwn)) return undefined;
   return withoutUndefined({
-    ...ownExtensions(isOwn, message.extensions, "messages[].", dropped),
+    ...extensions,
     role: message.role,
     content: encodeContent(content, context) ?? (message.role === "assistant" ? null : ""),
     reasoning_content: reasoning.length === 0 ? undefined : reasoning.join(""),
@@ -195,6 +217,13 @@ function encodeMessage(message: ChatMessage, context: Context): JsonObject | und
     name: message.name,
     refusal: refusals.length === 0 ? undefined : refusals.join(""),
   });
+}
+
+function encodeToolCall(part: ToolCallPart, { isOwn, dropped }: Context): JsonObject {
+  if (part.cache) dropped.add("messages[].content[].cache_control");
+  const { function: inside, ...beside } = ownExtensions(isOwn, part.extensions, "messages[].content[].", dropped);
+  const called = { name: part.name, arguments: part.arguments };
+  return { ...beside, id: part.id, type: "function", function: { ...(isObject(inside) && inside), ...called } };
 }
 
 /** Parts of another dialect's own kinds. Media change the answer, so they are refused; the rest is dropped and listed. */
@@ -249,31 +278,34 @@ function listDropped(
   ownExtensions(false, part.extensions, "messages[].content[].", dropped);
 }
 
-function encodeTool(tool: ToolDefinition, { quirks, dropped }: Pick<Context, "quirks" | "dropped">): JsonObject {
-  const { cache, ...definition } = tool;
-  if (cache && !quirks.takesCacheMarkers) dropped.add("tools[].cache_control");
+function encodeTool(tool: ToolDefinition, { isOwn, quirks, dropped }: Context): JsonObject {
+  const { cache, extensions, ...definition } = tool;
+  const { function: inside, ...beside } = ownExtensions(isOwn, extensions, "tools[].", dropped);
+  const takesCache = isOwn || quirks.takesCacheMarkers;
+  if (cache && !takesCache) dropped.add("tools[].cache_control");
   return {
+    ...beside,
     type: "function",
-    function: { ...definition },
-    ...(cache && quirks.takesCacheMarkers && { cache_control: cache }),
+    function: { ...(isObject(inside) && inside), ...definition },
+    ...(cache && takesCache && { cache_control: cache }),
   };
 }
 
-function encodeToolChoice(choice: ToolChoice): string | JsonObject {
-  return choice.type === "tool" ? { type: "function", function: { name: choice.name } } : choice.type;
+/** `rest`, here and below: what the client's own field has beside what the neutral call names. */
+function encodeToolChoice(choice: ToolChoice, rest: unknown): string | JsonObject {
+  if (choice.type !== "tool") return choice.type;
+  const { function: inside, ...beside } = isObject(rest) ? rest : {};
+  return { ...beside, type: "function", function: { ...(isObject(inside) && inside), name: choice.name } };
 }
 
-function encodeResponseFormat(format: ResponseFormat): JsonObject {
-  if (format.type === "text") return { type: "text" };
-  if (format.type === "json-object") return { type: "json_object" };
+function encodeResponseFormat(format: ResponseFormat, rest: unknown): JsonObject {
+  const { json_schema: inside, ...beside } = isObject(rest) ? rest : {};
+  if (format.type === "text") return { ...beside, type: "text" };
+  if (format.type === "json-object") return { ...beside, type: "json_object" };
   const { type: _, ...schema } = format;
-  return { type: "json_schema", json_schema: schema };
+  return { ...beside, type: "json_schema", json_schema: { ...(isObject(inside) && inside), ...schema } };
 }
 
 function unwrapSingle(values: (string | number[])[]): unknown {
   return values.length === 1 ? values[0] : values;
-}
-
-function withoutUndefined(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
 }

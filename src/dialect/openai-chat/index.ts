@@ -1,12 +1,13 @@
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
 import { createStreamReader } from "../stream-reader.ts";
+import { decodeErrorAnswer } from "../vendor-error.ts";
 import { createWholeReader } from "../whole-reader.ts";
 import { createCompletionStreamDecoder, decodeCompletionResponse } from "./decode-completion-events.ts";
 import { decodeEmbeddingResponse } from "./decode-embedding-response.ts";
 import { createChatStreamDecoder, decodeChatResponse } from "./decode-events.ts";
 import { encodeModel, encodeModelList } from "./encode-models.ts";
 import { encodeRequest } from "./encode-request.ts";
-import { decodeErrorBody, encodeError } from "./error-body.ts";
+import { encodeError } from "./error-body.ts";
 import { lookAtEmbeddings } from "./look-at-embeddings.ts";
 import { openRequest } from "./open-request.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -29,7 +30,7 @@ export const openaiChat: Dialect = {
   path: (operation) => paths[operation],
   encodeRequest,
   reader: createReader,
-  decodeError: decodeErrorBody,
+  decodeError: (answer) => decodeErrorAnswer(answer),
 };
 
 const paths = {
@@ -44,7 +45,7 @@ const textKeys = ["content", "reasoning_content", "reasoning", "arguments", "tex
 
 function createReader(kind: AnswerKind): Reader {
   if (kind.operation === "embedding")
-    return createWholeReader(decodeEmbeddingResponse, kind.isRaw ? lookAtEmbeddings : undefined);
+    return createWholeReader(decodeEmbeddingResponse, { look: kind.isRaw ? lookAtEmbeddings : undefined });
   const isChat = kind.operation === "chat";
   if (!kind.stream)
     return createWholeReader((json) =>

@@ -2,8 +2,7 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Facts } from "../../call/index.ts";
 import { asBuffer, scanJsonObject, type JsonField, type JsonScan } from "../json-scan.ts";
-import { parseJson } from "../vendor-error.ts";
-import { decodeErrorObject } from "./error-body.ts";
+import { decodeErrorObject, parseJson } from "../vendor-error.ts";
 import { usageOf } from "./usage.ts";
 
 /**

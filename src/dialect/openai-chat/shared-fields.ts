@@ -7,6 +7,7 @@ import {
   asString,
   integerIn,
   invalidField,
+  isObject,
   type JsonObject,
   numberIn,
   optional,
@@ -36,9 +37,6 @@ export const sharedFields = [
   "repetition_penalty",
 ];
 
-/** Far above any model's output; only keeps sums of budgets within exact numbers. */
-export const tokensMax = 100_000_000;
-
 export function decodeModel(value: JsonObject): string {
   const model = asString(value["model"], "model");
   if (model.length > 0 && model.length <= limits.modelNameCharsMax) return model;
@@ -60,6 +58,17 @@ export function decodeSampling(value: JsonObject): Sampling {
     repeatPenalty: optional(value[repeat], repeat, numberIn(0.01, 10)),
   };
   return Object.fromEntries(Object.entries(read).filter(([, set]) => set !== undefined));
+}
+
+/** What a tool or a call has beside what is known: beside its `function`, and in it. Undefined for nothing. */
+export function restOfFunction(
+  value: JsonObject,
+  known: ReadonlySet<string>,
+  knownInside: ReadonlySet<string>,
+): JsonObject | undefined {
+  const beside = otherFields(value, known);
+  const inside = isObject(value["function"]) ? otherFields(value["function"], knownInside) : undefined;
+  return beside || inside ? { ...beside, ...(inside && { function: inside }) } : undefined;
 }
 
 export function decodeStop(value: unknown): string[] {

@@ -2,6 +2,11 @@ import { newId } from "../../base/ids.ts";
 import type { ChatEvent } from "../../call/index.ts";
 import { isObject, type JsonObject } from "../read.ts";
 
+/** Whether a delta says anything of calls. */
+export function hasToolCalls({ tool_calls: calls, function_call: legacy }: JsonObject): boolean {
+  return (Array.isArray(calls) && calls.some(isObject)) || isObject(legacy);
+}
+
 interface OpenCall {
   index: number;
   id: string;
@@ -27,26 +32,19 @@ export class ToolCallDecoder {
     this.#choice = choice;
   }
 
-  get count(): number {
-    return this.#calls.length;
-  }
-
-  decode(delta: JsonObject): ChatEvent[] {
-    const events: ChatEvent[] = [];
+  /** Adds to `events` what a delta says of calls. */
+  decode(delta: JsonObject, events: ChatEvent[]): void {
     const list = delta["tool_calls"];
     if (Array.isArray(list)) {
       for (const item of list) if (isObject(item)) this.#decodeOne(item, item["function"], events);
     } else if (isObject(delta["function_call"])) {
       this.#decodeOne({ index: 0 }, delta["function_call"], events);
     }
-    return events;
   }
 
   /** Starts what never got a name. */
-  end(): ChatEvent[] {
-    const events: ChatEvent[] = [];
+  end(events: ChatEvent[]): void {
     for (const call of this.#calls) if (!call.hasStarted) this.#start(call, events);
-    return events;
   }
 
   #decodeOne(item: JsonObject, described: unknown, events: ChatEvent[]): void {

@@ -1,9 +1,7 @@
 import type { Usage } from "../../call/index.ts";
 import { parseNano } from "../../base/money.ts";
 import { isObject, type JsonObject } from "../read.ts";
-
-/** Ten times the longest context on sale. A count beyond it is an error of the vendor's, and would overflow sums. */
-const tokensMax = 100_000_000;
+import { readTokenCount as count } from "../token-count.ts";
 
 /**
  * Reads the `usage` of a vendor's answer or chunk; undefined when there is none or when a count is not a whole number from 0
@@ -71,8 +69,4 @@ function withReasoning(usage: JsonObject, input: number, output: number, reasoni
   if (reasoning === 0) return output;
   const isApart = reasoning > output || usage["total_tokens"] === input + output + reasoning;
   return isApart ? output + reasoning : output;
-}
-
-function count(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= tokensMax ? value : undefined;
 }

@@ -1,11 +1,10 @@
-import type { SahabError } from "../../base/errors.ts";
 import { unreachable } from "../../base/assert.ts";
-import type { AnswerEvent, Batch, Operation } from "../../call/index.ts";
+import type { AnswerEvent, Operation } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
 import { eventStreamType, jsonType } from "../media-types.ts";
-import { encodeSseData, EventStreamParser } from "../sse.ts";
-import { spliceUsage } from "../splice-usage.ts";
+import { addCost, createRawBody } from "../raw-answer.ts";
 import type { JsonObject } from "../read.ts";
+import { encodeSseData } from "../sse.ts";
 import { createCompletionStreamEncoder, encodeCompletionResponse } from "./encode-completion-events.ts";
 import { encodeEmbeddingResponse } from "./encode-embedding-response.ts";
 import { createChatStreamEncoder, encodeChatResponse } from "./encode-events.ts";
@@ -22,16 +21,28 @@ interface AskedFor {
 
 /** Writes an answer in OpenAI's form: a vendor's own bytes where they are, encoded events otherwise. */
 export function createWriter(asked: AskedFor, options: WriterOptions): Writer {
-  if (!asked.stream) return options.isRaw ? createRawBody(options) : createEncodedBody(asked, options);
-  return options.isRaw ? createRawStream(asked, options) : createEncodedStream(asked, options);
+  const parts = asked.stream
+    ? options.isRaw
+      ? createRawStream(asked, options)
+      : createEncodedStream(asked, options)
+    : options.isRaw
+      ? createRawBody(options)
+      : createEncodedBody(asked, options);
+  return {
+    contentType: asked.stream ? eventStreamType : jsonType,
+    write: parts.write,
+    end: parts.end,
+    fail: (error) => encodeSseData(JSON.stringify(encodeErrorBody(error, options.requestId))),
+  };
 }
+
+type WriterParts = Pick<Writer, "write" | "end">;
 
 const streamEnd = "data: [DONE]\n\n";
 
 /** Two things are changed: usage that only Sahab asked for stays here, and the last usage gains its cost. */
-function createRawStream(asked: AskedFor, options: WriterOptions): Writer {
+function createRawStream(asked: AskedFor, options: WriterOptions): WriterParts {
   return {
-    contentType: eventStreamType,
     write(batch) {
       const { raw, facts } = batch;
       if (!raw || !(facts.usage || facts.isEnd)) return raw;
@@ -42,63 +53,30 @@ function createRawStream(asked: AskedFor, options: WriterOptions): Writer {
       if (isAlone && !asked.streamUsage) return undefined;
       // Some vendors count in every chunk; only the last of these is the bill.
       if (!isAlone && !events.some((event) => event.type === "finish")) return raw;
-      return withCost(raw, options.usageExtra(facts.usage));
+      return addCost(raw, facts.usage, options.usageExtra);
     },
     end: () => streamEnd,
-    fail: (error) => encodeFailure(error, options),
   };
 }
 
-/** One event of a stream with fields added to its usage. */
-function withCost(raw: Uint8Array, extra: JsonObject): Uint8Array | string {
-  let replaced: string | undefined;
-  new EventStreamParser().push(raw, ({ dataBytes, event }) => {
-    const spliced = spliceUsage(dataBytes, extra);
-    if (spliced)
-      replaced = encodeSseData(Buffer.from(spliced).toString("utf8"), event === "message" ? undefined : event);
-  });
-  return replaced ?? raw;
-}
-
-function createEncodedStream(asked: AskedFor, options: WriterOptions): Writer {
+function createEncodedStream(asked: AskedFor, options: WriterOptions): WriterParts {
   const encoding = { includeUsage: asked.streamUsage, usageExtra: options.usageExtra };
   const encoder =
     asked.operation === "completion" ? createCompletionStreamEncoder(encoding) : createChatStreamEncoder(encoding);
   return {
-    contentType: eventStreamType,
     write: (batch) => encoder.encode(batch.events()) || undefined,
     end: () => encoder.end() + streamEnd,
-    fail: (error) => encodeFailure(error, options),
   };
 }
 
-function createRawBody(options: WriterOptions): Writer {
-  let last: Batch | undefined;
-  return {
-    contentType: jsonType,
-    write(batch) {
-      last = batch;
-      return undefined;
-    },
-    end() {
-      const raw = last?.raw ?? new Uint8Array(0);
-      const usage = last?.facts.usage;
-      return usage ? (spliceUsage(raw, options.usageExtra(usage)) ?? raw) : raw;
-    },
-    fail: (error) => encodeFailure(error, options),
-  };
-}
-
-function createEncodedBody(asked: AskedFor, options: WriterOptions): Writer {
+function createEncodedBody(asked: AskedFor, options: WriterOptions): WriterParts {
   const all: AnswerEvent[] = [];
   return {
-    contentType: jsonType,
     write(batch) {
       for (const event of batch.events()) all.push(event);
       return undefined;
     },
     end: () => JSON.stringify(encodeBody(asked, all, options)),
-    fail: (error) => encodeFailure(error, options),
   };
 }
 
@@ -116,8 +94,4 @@ function encodeBody(asked: AskedFor, events: readonly AnswerEvent[], options: Wr
     default:
       return unreachable(operation);
   }
-}
-
-function encodeFailure(error: SahabError, options: WriterOptions): string {
-  return encodeSseData(JSON.stringify(encodeErrorBody(error, options.requestId)));
 }

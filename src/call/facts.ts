@@ -1,0 +1,39 @@
+import type { SahabError } from "../base/errors.ts";
+import type { ChatEvent } from "./chat.ts";
+import type { Usage } from "./usage.ts";
+
+/** What an answer of any operation says. */
+export type AnswerEvent =
+  | ChatEvent
+  /** In the order of the inputs. */
+  | { type: "vectors"; model: string; vectors: Float32Array[] }
+  | { type: "token-count"; inputTokens: number };
+
+/** What the request path must know of a batch. */
+export interface Facts {
+  /** Bytes of text, reasoning and tool arguments, from which tokens are estimated where nobody counts them. */
+  readonly textBytes: number;
+  /** The latest count. */
+  readonly usage: Usage | undefined;
+  /** The answer is whole with this batch; nothing follows. */
+  readonly isEnd: boolean;
+  /** The answer broke; nothing follows. */
+  readonly failure: SahabError | undefined;
+}
+
+/** Derives the facts of decoded events. */
+export function factsOf(events: readonly AnswerEvent[], isEnd: boolean): Facts {
+  let textBytes = 0;
+  let usage: Usage | undefined;
+  let failure: SahabError | undefined;
+  for (const event of events) {
+    if (event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "refusal-delta")
+      textBytes += Buffer.byteLength(event.text);
+    // The call's name counts, too: a call without arguments is an answer.
+    else if (event.type === "tool-call-start") textBytes += Buffer.byteLength(event.name);
+    else if (event.type === "tool-call-delta") textBytes += Buffer.byteLength(event.arguments);
+    else if (event.type === "usage") usage = event.usage;
+    else if (event.type === "error") failure = event.error;
+  }
+  return { textBytes, usage, isEnd: isEnd && failure === undefined, failure };
+}

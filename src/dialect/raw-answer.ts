@@ -1,0 +1,37 @@
+import type { Batch, Usage } from "../call/index.ts";
+import type { Writer, WriterOptions } from "./dialect.ts";
+import { spliceUsage } from "./splice-usage.ts";
+import { encodeSseData, EventStreamParser } from "./sse.ts";
+
+/** Writes a whole answer as the vendor sent it; only its usage gains the cost. */
+export function createRawBody({ usageExtra }: WriterOptions): Pick<Writer, "write" | "end"> {
+  let last: Batch | undefined;
+  return {
+    write(batch) {
+      last = batch;
+      return undefined;
+    },
+    end() {
+      const raw = last?.raw ?? new Uint8Array(0);
+      const usage = last?.facts.usage;
+      return usage ? (spliceUsage(raw, usageExtra(usage)) ?? raw) : raw;
+    },
+  };
+}
+
+/** Events of a stream, those with usage with the cost added; all other bytes of their data as they are. */
+export function addCost(raw: Uint8Array, usage: Usage, usageExtra: WriterOptions["usageExtra"]): Uint8Array | string {
+  let replaced = "";
+  let isChanged = false;
+  new EventStreamParser().push(raw, ({ raw, dataBytes, event, isComment }) => {
+    const spliced = isComment ? undefined : spliceUsage(dataBytes, usageExtra(usage));
+    if (spliced) isChanged = true;
+    replaced += spliced ? encodeSseData(Buffer.from(spliced).toString("utf8"), nameOf(event)) : raw.toString("utf8");
+  });
+  return isChanged ? replaced : raw;
+}
+
+/** An event without a name has the name `message`. */
+function nameOf(event: string): string | undefined {
+  return event === "message" ? undefined : event;
+}

@@ -1,0 +1,605 @@
+import Anthropic, {
+  APIError,
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+} from "@anthropic-ai/sdk";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  chat,
+  chatChunk,
+  chatEvents,
+  doneEvent,
+  errorAnswer,
+  startFakeVendor,
+  streamOf,
+  usageEvent,
+  wholeChat,
+  type FakeVendor,
+  type Script,
+} from "../testing/fake-vendor.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+
+// The official SDK of Anthropic, unmodified, against the running program: before its built-in model, and before a vendor
+// that speaks OpenAI's dialect.
+
+const words = ["Peace ", "be ", "upon ", "you"];
+
+/** An answer of one choice, whole. */
+const wholeChoice = (message: object, finish: string): Script =>
+  wholeChat("", { choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason: finish }] });
+
+const either =
+  (whole: Script, stream: Script): Script =>
+  (call) =>
+    (call.body["stream"] === true ? stream : whole)(call);
+
+const wireCall = (index: number, id: string, name: string, text: string) => ({
+  index,
+  id,
+  type: "function",
+  function: { name, arguments: text },
+});
+const moreOfCall = (index: number, text: string) =>
+  chatChunk({ tool_calls: [{ index, function: { arguments: text } }] });
+
+const scripts: Record<string, Script> = {
+  text: chat(words),
+  refuses: wholeChoice({ content: null, refusal: "I won't" }, "stop"),
+  tool: either(
+    wholeChoice(
+      { content: "Let me look.", tool_calls: [wireCall(0, "call_1", "weather", '{"city":"Riyadh"}')] },
+      "tool_calls",
+    ),
+    streamOf([
+      chatChunk({ role: "assistant", content: "Let me look." }),
+      chatChunk({ tool_calls: [wireCall(0, "call_1", "weather", "")] }),
+      moreOfCall(0, '{"city":'),
+      moreOfCall(0, '"Riyadh"}'),
+      chatChunk({}, {}, "tool_calls"),
+      usageEvent(),
+      doneEvent,
+    ]),
+  ),
+  // Both calls are under way at once, and the second is complete before the first.
+  parallel: streamOf([
+    chatChunk({ role: "assistant", content: null, tool_calls: [wireCall(0, "call_1", "weather", "")] }),
+    chatChunk({ tool_calls: [wireCall(1, "call_2", "clock", "")] }),
+    moreOfCall(1, '{"zone":'),
+    moreOfCall(0, '{"city":'),
+    moreOfCall(1, '"AST"}'),
+    moreOfCall(0, '"Riyadh"}'),
+    chatChunk({}, {}, "tool_calls"),
+    usageEvent(),
+    doneEvent,
+  ]),
+  thinks: either(
+    wholeChoice({ reasoning_content: "Hm, hm.", content: "Yes." }, "stop"),
+    streamOf([
+      chatChunk({ role: "assistant", content: null, reasoning_content: "" }),
+      chatChunk({ reasoning_content: "Hm, " }),
+      chatChunk({ reasoning_content: "hm." }),
+      chatChunk({ content: "Yes." }),
+      chatChunk({}, {}, "stop"),
+      usageEvent(),
+      doneEvent,
+    ]),
+  ),
+  "ends-by-length": wholeChoice({ content: "Pea" }, "length"),
+  "ends-by-filter": wholeChoice({ content: "" }, "content_filter"),
+  "bad-request": () => errorAnswer(400, { message: "too hot", param: "temperature", type: "invalid_request_error" }),
+  unauthorised: () => errorAnswer(401, { message: "the words of the vendor" }),
+  "rate-limited": () => errorAnswer(429, { message: "slow down" }, { "retry-after": "3" }),
+  failing: () => errorAnswer(500, { message: "the words of the vendor" }),
+  "breaks-in-stream": streamOf(chatEvents(["half ", "an "]).slice(0, 3)),
+  "fails-in-stream": streamOf([
+    ...chatEvents(["half ", "an "]).slice(0, 3),
+    `data: ${JSON.stringify({ error: { message: "the words of the vendor", type: "server_error" } })}\n\n`,
+  ]),
+};
+
+let vendor: FakeVendor;
+let sahab: TestSahab;
+let anthropic: Anthropic;
+
+const client = (apiKey: string, path = "") =>
+  new Anthropic({ apiKey, baseURL: sahab.address + path, maxRetries: 0, timeout: 30_000 });
+
+beforeAll(async () => {
+  vendor = startFakeVendor(scripts);
+  const price = { currency: "USD", input: 1, cached_input: 0.5, output: 2 };
+  sahab = await runSahab({
+    config: {
+      providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url, api_key: "vendor-key" }],
+      models: [
+        { name: "nano", local: { file: "nano.gguf" } },
+        ...Object.keys(scripts).map((name) => ({ name, targets: [{ provider: "fake", model: name }], price })),
+      ],
+      projects: [{ name: "default" }, { name: "narrow", models: ["text"] }],
+    },
+  });
+  anthropic = client((await sahab.createKey()).key);
+}, 60_000);
+
+afterAll(async () => {
+  await sahab?.close();
+  await vendor?.stop();
+});
+
+const messages: Anthropic.MessageParam[] = [{ role: "user", content: "Say something about clouds." }];
+const weather: Anthropic.Tool = {
+  name: "weather",
+  description: "Tells the weather",
+  input_schema: {
+    type: "object",
+    properties: { city: { enum: ["Riyadh", "Jeddah"] }, days: { type: "integer" } },
+    required: ["city", "days"],
+    additionalProperties: false,
+  },
+};
+
+function lastCall(model: string) {
+  const call = vendor.callsFor(model).at(-1);
+  if (!call) throw new Error(`the vendor was not called for ${model}`);
+  return call;
+}
+
+const textOf = (message: Anthropic.Message) =>
+  message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
+
+/** The prompt, wherever it was read from. */
+const promptTokens = ({ usage }: Anthropic.Message) =>
+  usage.input_tokens + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0);
+
+describe("the built-in model", () => {
+  const request = { model: "nano", max_tokens: 24, temperature: 0, messages };
+
+  test("whole and streamed say the same, under both addresses", async () => {
+    const { data: whole, response } = await anthropic.messages.create(request).withResponse();
+    expect(whole).toMatchObject({ type: "message", role: "assistant", model: "nano" });
+    expect(textOf(whole).length).toBeGreaterThan(5);
+    expect(whole.usage).toMatchObject({ cost: "0", cost_currency: "USD" });
+    expect(whole.usage.output_tokens).toBeGreaterThan(1);
+    expect(whole.usage.output_tokens).toBeLessThanOrEqual(24);
+    expect(await sahab.record(response.headers.get("x-request-id"))).toMatchObject({
+      provider: "local",
+      model: "nano",
+      dialect: "anthropic-messages",
+      operation: "chat",
+      outcome: "ok",
+      estimated: false,
+      tokens: { input: promptTokens(whole), output: whole.usage.output_tokens },
+    });
+    for (const one of [anthropic, client(anthropic.apiKey ?? "", "/anthropic")]) {
+      let streamed = "";
+      const usages: unknown[] = [];
+      const stream = one.messages
+        .stream(request)
+        .on("text", (text) => {
+          streamed += text;
+        })
+        .on("streamEvent", (event) => {
+          if (event.type === "message_delta") usages.push(event.usage);
+        });
+      const final = await stream.finalMessage();
+      expect(streamed).toBe(textOf(whole));
+      expect(textOf(final)).toBe(textOf(whole));
+      expect(final.stop_reason).toBe(whole.stop_reason);
+      expect(final.usage.output_tokens).toBe(whole.usage.output_tokens);
+      // The SDK's accumulator keeps only fields that it knows.
+      expect(usages).toMatchObject([{ cost: "0", output_tokens: whole.usage.output_tokens }]);
+    }
+  }, 60_000);
+
+  test("a bound on its tokens and a stop sequence end it, and it says which", async () => {
+    const bounded = await anthropic.messages.create({ ...request, max_tokens: 3 });
+    expect(bounded.stop_reason).toBe("max_tokens");
+    expect(bounded.usage.output_tokens).toBe(3);
+    const text = textOf(await anthropic.messages.create(request));
+    const stop = text.slice(6, 10);
+    const before = text.slice(0, text.indexOf(stop));
+    const stopped = await anthropic.messages.create({ ...request, stop_sequences: ["never said", stop] });
+    expect(textOf(stopped)).toBe(before);
+    expect(stopped).toMatchObject({ stop_reason: "stop_sequence", stop_sequence: stop });
+    const streamed = await anthropic.messages.stream({ ...request, stop_sequences: [stop] }).finalMessage();
+    expect(textOf(streamed)).toBe(before);
+    expect(streamed).toMatchObject({ stop_reason: "stop_sequence", stop_sequence: stop });
+  }, 30_000);
+
+  test("a forced tool is called with arguments that fit its schema, and takes its result", async () => {
+    const forced = { ...request, max_tokens: 200, tools: [weather], tool_choice: { type: "any" as const } };
+    const whole = await anthropic.messages.create(forced);
+    const streamed = await anthropic.messages.stream(forced).finalMessage();
+    for (const message of [whole, streamed]) {
+      expect(message.stop_reason).toBe("tool_use");
+      const call = message.content.find((block) => block.type === "tool_use");
+      const input = call?.input as { city: string; days: number };
+      expect(call?.name).toBe("weather");
+      expect(["Riyadh", "Jeddah"]).toContain(input.city);
+      expect(input.days).toBeInteger();
+      expect(Object.keys(input).toSorted()).toEqual(["city", "days"]);
+    }
+    const call = whole.content.find((block) => block.type === "tool_use");
+    const next = await anthropic.messages.create({
+      ...request,
+      tools: [weather],
+      tool_choice: { type: "none" },
+      messages: [
+        ...messages,
+        { role: "assistant", content: whole.content },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: call?.id ?? "", content: "It rains." }] },
+      ],
+    });
+    expect(next.content.every((block) => block.type === "text")).toBe(true);
+    expect(promptTokens(next)).toBeGreaterThan(promptTokens(await anthropic.messages.create(request)) + 10);
+  }, 30_000);
+
+  test("count_tokens counts what the same request is billed for", async () => {
+    const long = {
+      ...request,
+      system: "Answer in one word.",
+      messages: [{ role: "user" as const, content: "A cloud, a desert and 云. ".repeat(20) }],
+      tools: [weather],
+      tool_choice: { type: "none" as const },
+    };
+    const { max_tokens: _, temperature: __, ...prompt } = long;
+    const { input_tokens: counted } = await anthropic.messages.countTokens(prompt);
+    expect(counted).toBeGreaterThan(100);
+    expect(promptTokens(await anthropic.messages.create(long))).toBe(counted);
+    const short = await anthropic.messages.countTokens({ ...prompt, system: "" });
+    expect(short.input_tokens).toBeLessThan(counted);
+    const [record] = await sahab.records();
+    expect(record).toMatchObject({
+      operation: "token-count",
+      outcome: "ok",
+      cost: "0",
+      tokens: { input: 0, output: 0 },
+    });
+  }, 30_000);
+
+  test("a prompt that is too long is refused by name", async () => {
+    const error = (await anthropic.messages
+      .create({ ...request, messages: [{ role: "user", content: "cloud rain sun ".repeat(8_000) }] })
+      .catch((thrown: unknown) => thrown)) as BadRequestError;
+    expect(error).toBeInstanceOf(BadRequestError);
+    expect(error.error).toMatchObject({
+      type: "error",
+      error: { type: "invalid_request_error", code: "context_length_exceeded" },
+    });
+  }, 30_000);
+});
+
+describe("models", () => {
+  test("are listed and shown in Anthropic's shape", async () => {
+    const page = await anthropic.models.list();
+    expect(page.data.map((model) => model.id)).toEqual(["nano", ...Object.keys(scripts)]);
+    expect(page).toMatchObject({ has_more: false, first_id: "nano" });
+    expect(await anthropic.models.retrieve("text")).toMatchObject({ type: "model", id: "text", display_name: "text" });
+    const missing = await anthropic.models.retrieve("nothing").catch((error: unknown) => error);
+    expect(missing).toBeInstanceOf(NotFoundError);
+  }, 10_000);
+
+  test("a project sees its own only", async () => {
+    const narrow = client((await sahab.createKey({ project: "narrow" })).key);
+    expect((await narrow.models.list()).data.map((model) => model.id)).toEqual(["text"]);
+    const refused = await narrow.messages
+      .create({ model: "tool", max_tokens: 9, messages })
+      .catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(PermissionDeniedError);
+  }, 10_000);
+});
+
+/** What newer types of the SDK leave out, and programs send. */
+interface Sampling {
+  temperature?: number;
+  top_p?: number;
+}
+
+describe("a vendor that speaks OpenAI's dialect", () => {
+  const ask = (model: string, more: Partial<Anthropic.MessageCreateParamsNonStreaming> & Sampling = {}) =>
+    anthropic.messages.create({ model, max_tokens: 100, messages, ...more });
+  const stream = (model: string, more: Partial<Anthropic.MessageStreamParams> = {}) =>
+    anthropic.messages.stream({ model, max_tokens: 100, messages, ...more }).finalMessage();
+  // 100 tokens of prompt, 40 of them cached: 60 × 1 + 40 × 0.5 + 20 × 2 = 120 per million.
+  const usage = {
+    input_tokens: 60,
+    cache_read_input_tokens: 40,
+    cache_creation_input_tokens: 0,
+    output_tokens: 20,
+    output_tokens_details: { thinking_tokens: 5 },
+  };
+  const cost = { cost: "0.00012", cost_currency: "USD" };
+
+  test("text, whole and streamed, with usage and cost", async () => {
+    const usages: unknown[] = [];
+    const streaming = anthropic.messages
+      .stream({ model: "text", max_tokens: 100, messages })
+      .on("streamEvent", (event) => {
+        if (event.type === "message_delta") usages.push(event.usage);
+      });
+    for (const message of [await ask("text"), await streaming.finalMessage()]) {
+      expect(message.content).toMatchObject([{ type: "text", text: words.join("") }]);
+      expect(message).toMatchObject({ role: "assistant", stop_reason: "end_turn", stop_sequence: null });
+      expect(message.usage).toMatchObject(usage);
+    }
+    expect(usages).toEqual([{ ...usage, ...cost }]);
+    expect((await ask("text")).usage).toEqual({ ...usage, ...cost } as unknown as Anthropic.Usage);
+    await stream("text");
+    expect(lastCall("text").path).toBe("/v1/chat/completions");
+    expect(lastCall("text").headers.get("authorization")).toBe("Bearer vendor-key");
+    expect(lastCall("text").body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+    const [record] = await sahab.records();
+    expect(record).toMatchObject({
+      dialect: "anthropic-messages",
+      provider: "fake",
+      estimated: false,
+      tokens: { input: 100, cached_input: 40, output: 20, reasoning: 5 },
+      cost: "0.00012",
+    });
+  }, 10_000);
+
+  test("the key may come as a bearer token", async () => {
+    const bearer = new Anthropic({
+      apiKey: null,
+      authToken: anthropic.apiKey,
+      baseURL: sahab.address,
+      maxRetries: 0,
+    });
+    expect(textOf(await bearer.messages.create({ model: "text", max_tokens: 9, messages }))).toBe(words.join(""));
+  }, 10_000);
+
+  test("what the request says arrives in OpenAI's words", async () => {
+    await ask("text", {
+      system: [{ type: "text", text: "Be brief." }],
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "What is this?" },
+            { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" } },
+            { type: "image", source: { type: "url", url: "https://example.com/cloud.png" } },
+          ],
+        },
+      ],
+      temperature: 0.5,
+      top_p: 0.9,
+      stop_sequences: ["END", "."],
+      tools: [weather],
+      tool_choice: { type: "tool", name: "weather", disable_parallel_tool_use: true },
+    });
+    expect(lastCall("text").body).toEqual({
+      model: "text",
+      max_tokens: 100,
+      messages: [
+        { role: "system", content: "Be brief." },
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "What is this?" },
+            { type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } },
+            { type: "image_url", image_url: { url: "https://example.com/cloud.png" } },
+          ],
+        },
+      ],
+      temperature: 0.5,
+      top_p: 0.9,
+      stop: ["END", "."],
+      tools: [
+        {
+          type: "function",
+          function: { name: "weather", description: "Tells the weather", parameters: weather.input_schema },
+        },
+      ],
+      tool_choice: { type: "function", function: { name: "weather" } },
+      parallel_tool_calls: false,
+    });
+  }, 10_000);
+
+  test("tools over two turns: a result keeps the id of its call", async () => {
+    for (const message of [await ask("tool", { tools: [weather] }), await stream("tool", { tools: [weather] })]) {
+      expect(message.content).toMatchObject([
+        { type: "text", text: "Let me look." },
+        { type: "tool_use", id: "call_1", name: "weather", input: { city: "Riyadh" } },
+      ]);
+      expect(message.stop_reason).toBe("tool_use");
+      await ask("text", {
+        tools: [weather],
+        messages: [
+          ...messages,
+          { role: "assistant", content: message.content },
+          {
+            role: "user",
+            content: [
+              { type: "tool_result", tool_use_id: "call_1", content: [{ type: "text", text: "It rains." }] },
+              { type: "text", text: "So?" },
+            ],
+          },
+        ],
+      });
+      const [, assistant, ...rest] = lastCall("text").body["messages"] as Record<string, unknown>[];
+      expect(assistant).toEqual({
+        role: "assistant",
+        content: "Let me look.",
+        tool_calls: [{ id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Riyadh"}' } }],
+      });
+      expect(rest).toEqual([
+        { role: "tool", tool_call_id: "call_1", content: "It rains." },
+        { role: "user", content: "So?" },
+      ]);
+    }
+  }, 10_000);
+
+  test("calls that take turns in the vendor's stream become blocks that follow each other", async () => {
+    const open = new Set<number>();
+    const seen: number[] = [];
+    const final = await anthropic.messages
+      .stream({ model: "parallel", max_tokens: 100, messages, tools: [weather] })
+      .on("streamEvent", (event) => {
+        if (event.type === "content_block_start") {
+          expect(open.size).toBe(0);
+          open.add(event.index);
+          seen.push(event.index);
+        } else if (event.type === "content_block_stop") expect(open.delete(event.index)).toBe(true);
+      })
+      .finalMessage();
+    expect(seen).toEqual([0, 1]);
+    expect(final.content).toMatchObject([
+      { type: "tool_use", id: "call_1", name: "weather", input: { city: "Riyadh" } },
+      { type: "tool_use", id: "call_2", name: "clock", input: { zone: "AST" } },
+    ]);
+    expect(final.stop_reason).toBe("tool_use");
+  }, 10_000);
+
+  test("reasoning comes as thinking blocks and goes back as reasoning_content", async () => {
+    for (const message of [await ask("thinks"), await stream("thinks")]) {
+      expect(message.content).toMatchObject([
+        { type: "thinking", thinking: "Hm, hm.", signature: "" },
+        { type: "text", text: "Yes." },
+      ]);
+      await ask("text", {
+        messages: [...messages, { role: "assistant", content: message.content }, { role: "user", content: "Why?" }],
+      });
+      const [, assistant] = lastCall("text").body["messages"] as Record<string, unknown>[];
+      expect(assistant).toEqual({ role: "assistant", reasoning_content: "Hm, hm.", content: "Yes." });
+    }
+  }, 10_000);
+
+  test("stop reasons", async () => {
+    expect((await ask("ends-by-length")).stop_reason).toBe("max_tokens");
+    expect((await ask("ends-by-filter")).stop_reason).toBe("refusal");
+    expect(textOf(await ask("refuses"))).toBe("I won't");
+  }, 10_000);
+
+  test("what OpenAI's dialect can't carry is dropped and listed", async () => {
+    const cache_control = { type: "ephemeral" as const };
+    const { response } = await anthropic.messages
+      .create({
+        model: "text",
+        max_tokens: 100,
+        system: [{ type: "text", text: "Be brief.", cache_control }],
+        messages: [{ role: "user", content: [{ type: "text", text: "Hi", cache_control }] }],
+        tools: [
+          { ...weather, cache_control },
+          { type: "web_search_20250305", name: "web_search" },
+        ],
+        metadata: { user_id: "u-1" },
+      })
+      .withResponse();
+    expect(response.headers.get("x-sahab-dropped")?.split(",").toSorted()).toEqual([
+      "messages[].content[].cache_control",
+      "metadata",
+      "tools[].cache_control",
+      "tools[].web_search_20250305",
+    ]);
+    const { body, text } = lastCall("text");
+    expect(body["tools"]).toHaveLength(1);
+    for (const word of ["cache_control", "ephemeral", "metadata", "u-1", "web_search"])
+      expect(text).not.toContain(word);
+    const plain = await anthropic.messages.create({ model: "text", max_tokens: 100, messages }).withResponse();
+    expect(plain.response.headers.get("x-sahab-dropped")).toBeNull();
+  }, 10_000);
+
+  test("a document, which would change the answer, is refused by its place", async () => {
+    const before = vendor.callsFor("text").length;
+    const source = { type: "base64" as const, media_type: "application/pdf" as const, data: "JVBERi0=" };
+    const error = (await ask("text", {
+      messages: [{ role: "user", content: [{ type: "document", source }] }],
+    }).catch((thrown: unknown) => thrown)) as BadRequestError;
+    expect(error).toBeInstanceOf(BadRequestError);
+    expect(error.error).toMatchObject({
+      error: { code: "unsupported_parameter", param: "messages[].content[].document" },
+    });
+    expect(vendor.callsFor("text")).toHaveLength(before);
+  }, 10_000);
+
+  test("count_tokens is an estimate, and asks nobody", async () => {
+    const before = vendor.calls.length;
+    const count = async (text: string) =>
+      (await anthropic.messages.countTokens({ model: "text", messages: [{ role: "user", content: text }] }))
+        .input_tokens;
+    const [short, long] = [await count("Hello"), await count("Hello ".repeat(400))];
+    expect(short).toBeGreaterThan(0);
+    expect(long).toBeGreaterThan(400);
+    expect(long).toBeLessThan(2_400);
+    expect(vendor.calls).toHaveLength(before);
+  }, 10_000);
+});
+
+describe("errors are the SDK's classes, in Anthropic's shape", () => {
+  type Class = new (...args: never[]) => Error;
+  const cases: [model: string, Class, status: number, type: string, code: string][] = [
+    ["bad-request", BadRequestError, 400, "invalid_request_error", "upstream_rejected"],
+    // The operator's matter: the client's own key is right.
+    ["unauthorised", InternalServerError, 502, "api_error", "upstream_authentication"],
+    ["rate-limited", RateLimitError, 429, "rate_limit_error", "upstream_rate_limited"],
+    ["failing", InternalServerError, 502, "api_error", "upstream_error"],
+    ["unknown", NotFoundError, 404, "not_found_error", "model_not_found"],
+  ];
+  for (const [model, errorClass, status, type, code] of cases) {
+    test(
+      model,
+      async () => {
+        for (const stream of [false, true]) {
+          const error = (await anthropic.messages
+            .create({ model, max_tokens: 9, messages, stream })
+            .catch((thrown: unknown) => thrown)) as APIError;
+          expect(error).toBeInstanceOf(errorClass);
+          expect(error.status).toBe(status);
+          expect(error.error).toMatchObject({ type: "error", error: { type, code }, request_id: expect.any(String) });
+          expect(error.message).not.toContain("the words of the vendor");
+          if (status === 400) expect(error.message).toContain("too hot");
+          if (status === 429) expect(error.headers?.get("retry-after")).toBe("3");
+        }
+      },
+      10_000,
+    );
+  }
+
+  test("a wrong key", async () => {
+    const error = (await client("sk-sahab-wrong-key-00000000")
+      .messages.create({ model: "text", max_tokens: 9, messages })
+      .catch((thrown: unknown) => thrown)) as AuthenticationError;
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error.error).toMatchObject({ type: "error", error: { type: "authentication_error" } });
+  }, 10_000);
+
+  test("a request that lacks what Anthropic demands", async () => {
+    const error = (await anthropic.messages
+      .create({ model: "text", messages } as unknown as Anthropic.MessageCreateParamsNonStreaming)
+      .catch((thrown: unknown) => thrown)) as BadRequestError;
+    expect(error).toBeInstanceOf(BadRequestError);
+    expect(error.error).toMatchObject({ error: { code: "invalid_request", param: "max_tokens" } });
+  }, 10_000);
+
+  for (const model of ["breaks-in-stream", "fails-in-stream"]) {
+    test(`${model}: the SDK throws in the middle of the loop`, async () => {
+      const { data: stream, response } = await anthropic.messages
+        .create({ model, max_tokens: 9, messages, stream: true })
+        .withResponse();
+      let text = "";
+      let thrown: unknown;
+      const types: string[] = [];
+      try {
+        for await (const event of stream) {
+          types.push(event.type);
+          if (event.type === "content_block_delta" && event.delta.type === "text_delta") text += event.delta.text;
+        }
+      } catch (error) {
+        thrown = error;
+      }
+      expect(text).toBe("half an ");
+      expect(thrown).toBeInstanceOf(APIError);
+      expect((thrown as APIError).error).toMatchObject({ type: "error", error: { type: "api_error" } });
+      expect((thrown as APIError).message).not.toContain("the words of the vendor");
+      expect(types).not.toContain("message_stop");
+      expect(await sahab.record(response.headers.get("x-request-id"))).toMatchObject({
+        outcome: model === "breaks-in-stream" ? "stream_interrupted" : "upstream_error",
+        status: 502,
+        estimated: true,
+      });
+    }, 10_000);
+  }
+});
