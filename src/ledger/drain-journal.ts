@@ -4,7 +4,7 @@ import { assert } from "../base/assert.ts";
 import type { Log } from "../base/log.ts";
 import type { Journal } from "./journal.ts";
 import { decodeJournalLines, type JournalLine } from "./journal-line.ts";
-import type { UsageRecord } from "./record/index.ts";
+import { encodeUsageValues, type UsageRecord, type UsageValues } from "./record/index.ts";
 import { UnfitRecordError, type Store } from "./store/index.ts";
 
 /** Bytes read at once: about 150 records, which hold the event loop for a millisecond or two. */
@@ -73,7 +73,7 @@ export class JournalDrain {
             pieceBytes *= 2;
             continue;
           }
-          const { unfit } = await insertFitting(store, settledRecords(lines), log);
+          const { unfit } = await insertFitting(store, settledRows(lines), log);
           if (unfit > 0) this.#damaged.add(segment);
           assert(from + usedBytes <= end, "only durable lines are drained");
           this.#positions.set(segment, from + usedBytes);
@@ -138,9 +138,9 @@ export async function recoverJournal(dir: string, deps: Pick<DrainDeps, "store" 
     const { lines, usedBytes, damaged } = decodeJournalLines(await Bun.file(path).bytes());
     for (const line of lines) {
       if (line.kind === "progress") open.set(line.record.id, line.record);
-      else open.delete(line.record.id);
+      else open.delete(String(line.values[0]));
     }
-    const { added, unfit } = await insertFitting(deps.store, settledRecords(lines), deps.log);
+    const { added, unfit } = await insertFitting(deps.store, settledRows(lines), deps.log);
     found.records += added;
     found.damaged += damaged + unfit;
     if (statSync(path).size > usedBytes) {
@@ -154,38 +154,36 @@ export async function recoverJournal(dir: string, deps: Pick<DrainDeps, "store" 
     // A damaged segment is kept for people to examine; its good lines are safe in the store.
     done.push(() => (damaged + unfit > 0 ? renameSync(path, `${path}.damaged`) : rmSync(path)));
   }
-  const interrupted = [...open.values()].map((record) => ({
-    ...record,
-    outcome: "interrupted" as const,
-    estimated: true,
-  }));
+  const interrupted = [...open.values()].map((record) =>
+    encodeUsageValues({ ...record, outcome: "interrupted", estimated: true }),
+  );
   found.interrupted = (await insertFitting(deps.store, interrupted, deps.log)).added;
   for (const finish of done) finish();
   return found;
 }
 
-function settledRecords(lines: readonly JournalLine[]): UsageRecord[] {
-  return lines.filter((line) => line.kind === "settled").map((line) => line.record);
+function settledRows(lines: readonly JournalLine[]): UsageValues[] {
+  return lines.flatMap((line) => (line.kind === "settled" ? [line.values] : []));
 }
 
 /** Inserts all records that the store can hold. One that it cannot hold is logged and stays in its segment; the others go in. */
 async function insertFitting(
   store: DrainDeps["store"],
-  records: readonly UsageRecord[],
+  rows: readonly UsageValues[],
   log: Log,
 ): Promise<{ added: number; unfit: number }> {
   try {
-    return { added: await store.insertUsage(records), unfit: 0 };
+    return { added: await store.insertUsage(rows), unfit: 0 };
   } catch (error) {
     if (!(error instanceof UnfitRecordError)) throw error;
-    const [first] = records;
-    if (records.length === 1 && first) {
-      log.error({ request: first.id, err: error }, "a usage record cannot be stored; its journal file is kept");
+    const [first] = rows;
+    if (rows.length === 1 && first) {
+      log.error({ request: first[0], err: error }, "a usage record cannot be stored; its journal file is kept");
       return { added: 0, unfit: 1 };
     }
-    const half = Math.ceil(records.length / 2);
-    const one = await insertFitting(store, records.slice(0, half), log);
-    const two = await insertFitting(store, records.slice(half), log);
+    const half = Math.ceil(rows.length / 2);
+    const one = await insertFitting(store, rows.slice(0, half), log);
+    const two = await insertFitting(store, rows.slice(half), log);
     return { added: one.added + two.added, unfit: one.unfit + two.unfit };
   }
 }

@@ -1,12 +1,10 @@
-import { decodeUsageRecord, type UsageRecord } from "./record/index.ts";
+import { decodeUsageRecord, decodeUsageValues, type UsageRecord, type UsageValues } from "./record/index.ts";
 
 /** `settled` is final; `progress` is what a request under way had used when the line was written. */
 export type JournalKind = "settled" | "progress";
 
-export interface JournalLine {
-  kind: JournalKind;
-  record: UsageRecord;
-}
+/** A settled record is on its way to the store, so it is decoded as the row that it becomes. */
+export type JournalLine = { kind: "settled"; values: UsageValues } | { kind: "progress"; record: UsageRecord };
 
 const marks: Record<JournalKind, string> = { settled: "s ", progress: "p " };
 const markSums: Record<JournalKind, number> = {
@@ -42,7 +40,8 @@ function decodeLine(text: string): JournalLine | undefined {
   const kind = body.startsWith(marks.settled) ? "settled" : body.startsWith(marks.progress) ? "progress" : undefined;
   if (kind === undefined || text[8] !== " " || text.slice(0, 8) !== toHex(Bun.hash.crc32(body))) return undefined;
   try {
-    return { kind, record: decodeUsageRecord(body.slice(2)) };
+    const json = body.slice(2);
+    return kind === "settled" ? { kind, values: decodeUsageValues(json) } : { kind, record: decodeUsageRecord(json) };
   } catch {
     return undefined;
   }

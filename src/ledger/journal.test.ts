@@ -5,9 +5,16 @@ import { openLog } from "../base/log.ts";
 import { createSealer } from "../base/seal.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { JournalDrain, recoverJournals } from "./drain-journal.ts";
-import { decodeJournalLines, encodeJournalLine } from "./journal-line.ts";
+import { decodeJournalLines, encodeJournalLine, type JournalLine } from "./journal-line.ts";
 import { Journal } from "./journal.ts";
-import { encodeUsageRecord, type UsageRecord } from "./record/index.ts";
+import {
+  decodeUsageRow,
+  encodeUsageRecord,
+  usageColumns,
+  type UsageRecord,
+  type UsageRow,
+  type UsageValues,
+} from "./record/index.ts";
 import { openSqliteStore, type Store } from "./store/index.ts";
 import { makeRecord } from "./store/store-contract.ts";
 
@@ -21,13 +28,16 @@ beforeEach(() => {
 });
 afterEach(() => removeTemporaryFolder(root));
 
+const recordOf = (values: UsageValues): UsageRecord =>
+  decodeUsageRow(Object.fromEntries(usageColumns.map(({ sql }, index) => [sql, values[index]])) as UsageRow);
+
 /** Takes records as a store does: each id once. `fail` makes it refuse. */
 class MemoryStore {
   readonly records = new Map<string, UsageRecord>();
   fail = false;
-  insertUsage(records: readonly UsageRecord[]): Promise<number> {
+  insertUsage(rows: readonly UsageValues[]): Promise<number> {
     if (this.fail) return Promise.reject(new Error("the store is away"));
-    const fresh = records.filter((record) => !this.records.has(record.id));
+    const fresh = rows.map(recordOf).filter((record) => !this.records.has(record.id));
     for (const record of fresh) this.records.set(record.id, record);
     return Promise.resolve(new Set(fresh.map((record) => record.id)).size);
   }
@@ -35,6 +45,7 @@ class MemoryStore {
 
 const line = (id: string, kind: "settled" | "progress" = "settled", fields: Partial<UsageRecord> = {}) =>
   encodeJournalLine(kind, encodeUsageRecord(makeRecord({ id, ...fields })));
+const idOf = (line: JournalLine) => (line.kind === "settled" ? String(line.values[0]) : line.record.id);
 const segments = () => readdirSync(dir).filter((name) => name.endsWith(".journal"));
 
 describe("a line", () => {
@@ -53,7 +64,7 @@ describe("a line", () => {
     const bytes = Buffer.from(whole + line("req_2"));
     for (const cut of [whole.length, whole.length + 1, bytes.length - 1]) {
       const decoded = decodeJournalLines(bytes.subarray(0, cut));
-      expect(decoded.lines.map(({ record }) => record.id)).toEqual(["req_1"]);
+      expect(decoded.lines.map((line) => idOf(line))).toEqual(["req_1"]);
       expect(decoded.usedBytes).toBe(whole.length);
       expect(decoded.damaged).toBe(0);
     }
@@ -69,7 +80,7 @@ describe("a line", () => {
   test("that is damaged does not hide its neighbours", () => {
     const text = `${line("req_1")}zzzz this is nothing\n${line("req_2")}\n${line("req_3").replace("req_3", "req_4")}`;
     const decoded = decodeJournalLines(Buffer.from(text));
-    expect(decoded.lines.map(({ record }) => record.id)).toEqual(["req_1", "req_2"]);
+    expect(decoded.lines.map((line) => idOf(line))).toEqual(["req_1", "req_2"]);
     expect(decoded.damaged).toBe(2);
   });
 });
@@ -89,7 +100,7 @@ describe("the journal", () => {
     expect(journal.durableBytes(journal.openSegment)).toBe(statSync(join(dir, journal.openSegment)).size);
     const { lines, damaged } = decodeJournalLines(readFileSync(join(dir, journal.openSegment)));
     expect(damaged).toBe(0);
-    expect(new Set(lines.map(({ record }) => record.id)).size).toBe(1_001);
+    expect(new Set(lines.map((line) => idOf(line))).size).toBe(1_001);
     await journal.close();
   });
 

@@ -23,6 +23,8 @@ export interface Kind<Value, Api = Value, Sql extends SqlValue = SqlValue> exten
   isNullable: boolean;
   encodeSql(value: Value): Sql;
   decodeSql(value: Sql): Value;
+  /** From the JSON of a line of the present version, the same as decoding and encoding; absent where it is the JSON itself. */
+  jsonToSql?(json: unknown): Sql;
 }
 
 /** Text of a closed set, as far as TypeScript knows; readers of the API must accept new values. */
@@ -65,6 +67,7 @@ export const flag: Kind<boolean, boolean, Integer> = {
   isNullable: false,
   encodeSql: (value) => (value ? 1 : 0),
   decodeSql: (value) => Number(value) === 1,
+  jsonToSql: (json) => (json === true ? 1 : 0),
   schema: z.boolean(),
 };
 
@@ -74,6 +77,7 @@ export const money: Kind<Nano, string, Integer> = {
   isNullable: false,
   encodeSql: (value) => value,
   decodeSql: BigInt,
+  jsonToSql: (json) => BigInt(json as string),
   encodeJson: String,
   decodeJson: (json) => BigInt(json as string),
   encodeApi: formatNano,

@@ -15,13 +15,14 @@ export function listOf<const C extends Column>(
   const encode = jsonEncoder(columns);
   const decode = jsonDecoder(columns);
   const encodeApi = apiEncoder(columns);
+  const textOf = (items: unknown[][]) => (items.length === 0 ? "[]" : JSON.stringify([version, ...items]));
   return {
     sqlType: "text",
     isNullable: false,
     encodeJson: (items) => items.map((item) => encode(item, [])),
     decodeJson: (json, lineVersion) => (json as unknown[][]).map((values) => decode(values, 0, lineVersion)),
-    encodeSql: (items) =>
-      items.length === 0 ? "[]" : JSON.stringify([version, ...items.map((item) => encode(item, []))]),
+    encodeSql: (items) => textOf(items.map((item) => encode(item, []))),
+    jsonToSql: (json) => textOf(json as unknown[][]),
     decodeSql(text) {
       const [rowVersion, ...items] = JSON.parse(text) as [number, ...unknown[][]];
       return items.map((values) => decode(values, 0, rowVersion));

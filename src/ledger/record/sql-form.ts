@@ -7,15 +7,12 @@ export type UsageRow = RowOf<(typeof usageColumns)[number]>;
 
 const columns: readonly SqlColumn[] = usageColumns;
 
-/** The row's values in the columns' order. */
-export function encodeUsageValues(record: UsageRecord): SqlValue[] {
+/** A row's values in the columns' order; the first is the record's id. */
+export type UsageValues = readonly SqlValue[];
+
+export function encodeUsageValues(record: UsageRecord): UsageValues {
   const fields = record as Readonly<Record<string, unknown>>;
   return columns.map(({ name, kind }) => kind.encodeSql(fields[name]));
-}
-
-export function encodeUsageRow(record: UsageRecord): UsageRow {
-  const values = encodeUsageValues(record);
-  return Object.fromEntries(columns.map(({ sql }, index) => [sql, values[index]])) as UsageRow;
 }
 
 export function decodeUsageRow(row: UsageRow): UsageRecord {

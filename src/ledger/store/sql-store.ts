@@ -4,9 +4,8 @@ import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import {
   decodeUsageRow,
-  encodeUsageRow,
-  encodeUsageValues,
   tokenColumns,
+  usageColumns,
   type Integer,
   type UsageRow,
   type UsageSum,
@@ -45,7 +44,7 @@ const groupColumns = {
 } as const satisfies Partial<Record<UsageGroup, keyof Tables["usage"]>>;
 
 /** Runs a statement for each row of parameters, all or none, and returns how many rows were added. */
-export type BulkInsert = (sql: string, rows: readonly unknown[][]) => number | Promise<number>;
+export type BulkInsert = (sql: string, rows: readonly (readonly unknown[])[]) => number | Promise<number>;
 
 /** The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. */
 export async function openSqlStore(
@@ -60,7 +59,7 @@ export async function openSqlStore(
   }).migrateToLatest();
   if (error) throw error instanceof Error ? error : new Error("migration failed", { cause: error });
 
-  let insertUsageSql: string | undefined;
+  const insertUsageSql = compileInsertUsage(db);
   const bumpVersion = (tx: Kysely<Tables>) =>
     tx
       .updateTable("state")
@@ -128,17 +127,10 @@ export async function openSqlStore(
       });
     },
 
-    async insertUsage(records) {
-      const [first] = records;
-      if (!first) return 0;
-      // The same columns in the same order for every record, so one statement serves them all.
-      insertUsageSql ??= db
-        .insertInto("usage")
-        .values(encodeUsageRow(first))
-        .onConflict((conflict) => conflict.column("id").doNothing())
-        .compile().sql;
-      const added = await driver.insertMany(insertUsageSql, records.map(encodeUsageValues));
-      assert(added >= 0 && added <= records.length, "a statement adds at most one row for each record");
+    async insertUsage(rows) {
+      if (rows.length === 0) return 0;
+      const added = await driver.insertMany(insertUsageSql, rows);
+      assert(added >= 0 && added <= rows.length, "a statement adds at most one row for each record");
       return added;
     },
 
@@ -190,6 +182,16 @@ export async function openSqlStore(
 
     close: () => db.destroy(),
   };
+}
+
+/** The same columns in the same order for every row, so one statement serves them all. */
+function compileInsertUsage(db: Kysely<Tables>): string {
+  const row = Object.fromEntries(usageColumns.map(({ sql }) => [sql, null])) as unknown as Insertable<Tables["usage"]>;
+  const onConflict = db
+    .insertInto("usage")
+    .values(row)
+    .onConflict((conflict) => conflict.column("id").doNothing());
+  return onConflict.compile().sql;
 }
 
 function sumTokens(row: Pick<UsageRow, (typeof tokenColumns)[number]["sql"]>) {

@@ -11,7 +11,7 @@ import { createKey } from "../keys.ts";
 import { usageColumns, type UsageRecord } from "../record/index.ts";
 import { migrations } from "./migrations.ts";
 import { openSqliteStore, sqliteDialect } from "./sqlite.ts";
-import { makeRecord, testStore } from "./store-contract.ts";
+import { insert, makeRecord, testStore } from "./store-contract.ts";
 
 const folder = makeTemporaryFolder();
 let round = 0;
@@ -66,7 +66,7 @@ test("two connections write to one file in turn", async () => {
   const [one, two] = [await openSqliteStore(path, sealer), await openSqliteStore(path, sealer)];
   let added = 0;
   for (let i = 0; i < 40; i++)
-    added += await (i % 2 ? one : two).insertUsage([makeRecord({ id: `req_${i}` }), makeRecord({ id: "req_same" })]);
+    added += await insert(i % 2 ? one : two, [makeRecord({ id: `req_${i}` }), makeRecord({ id: "req_same" })]);
   expect(added).toBe(41);
   expect((await two.listUsage({ limit: 100, cursor: undefined })).records).toHaveLength(41);
   await one.close();
@@ -85,7 +85,10 @@ test("a file that is no database, or a damaged one, is refused with advice", asy
 
   const whole = join(folder, "damaged.db");
   const store = await openSqliteStore(whole, sealer);
-  await store.insertUsage(Array.from({ length: 2_000 }, (_, index) => makeRecord({ id: `req_${index}` })));
+  await insert(
+    store,
+    Array.from({ length: 2_000 }, (_, index) => makeRecord({ id: `req_${index}` })),
+  );
   await store.close();
   const bytes = readFileSync(whole);
   bytes.fill(0xaa, 8_192, bytes.length - 4_096);
@@ -160,7 +163,7 @@ test("a database of the first version opens, with its records, secrets and count
     firstTokenMs: null,
   };
   const fresh = makeRecord({ id: "req_z" });
-  await store.insertUsage([fresh]);
+  await insert(store, [fresh]);
   expect((await store.listUsage({ limit: 10, cursor: undefined })).records).toEqual([fresh, old]);
   expect(await store.readResources()).toEqual([
     { kind: "providers", name: "deepseek", position: 0, spec: { name: "deepseek" }, secret: { api_key: "sk-old" } },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createSealer, type Sealer } from "../../base/seal.ts";
-import type { AttemptRecord, UsageRecord } from "../record/index.ts";
+import { encodeUsageValues, type AttemptRecord, type UsageRecord } from "../record/index.ts";
 import { UnfitRecordError, type KeyRow, type Resource, type Store } from "./store.ts";
 
 /** A usage record with one attempt, for tests. */
@@ -30,6 +30,11 @@ export function makeRecord(fields: Partial<UsageRecord> & { id: string }): Usage
     firstTokenMs: null,
     ...fields,
   };
+}
+
+/** Inserts records as the drain does. */
+export function insert(store: Pick<Store, "insertUsage">, records: readonly UsageRecord[]): Promise<number> {
+  return store.insertUsage(records.map(encodeUsageValues));
 }
 
 function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
@@ -187,16 +192,16 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
 
     test("takes each usage record once, and the first one stays", async () => {
       const first = makeRecord({ id: "req_1" });
-      expect(await store.insertUsage([first, makeRecord({ id: "req_2" })])).toBe(2);
-      expect(await store.insertUsage([makeRecord({ id: "req_1", cost: 1n }), makeRecord({ id: "req_3" })])).toBe(1);
-      expect(await store.insertUsage([])).toBe(0);
+      expect(await insert(store, [first, makeRecord({ id: "req_2" })])).toBe(2);
+      expect(await insert(store, [makeRecord({ id: "req_1", cost: 1n }), makeRecord({ id: "req_3" })])).toBe(1);
+      expect(await insert(store, [])).toBe(0);
       const { records } = await store.listUsage({ limit: 10, cursor: undefined });
       expect(records.map((record) => record.id)).toEqual(["req_3", "req_2", "req_1"]);
       expect(records[2]).toEqual(first);
     });
 
     test("takes a batch that holds an id twice", async () => {
-      expect(await store.insertUsage([makeRecord({ id: "req_1" }), makeRecord({ id: "req_1", cost: 1n })])).toBe(1);
+      expect(await insert(store, [makeRecord({ id: "req_1" }), makeRecord({ id: "req_1", cost: 1n })])).toBe(1);
       expect((await store.listUsage({ limit: 10, cursor: undefined })).records[0]?.cost).toBe(123_456_789n);
     });
 
@@ -221,13 +226,18 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
           makeAttempt({ outcome: "upstream_timeout", model: `odd "name" 云 ' ; \u0000`, sentMs: null }),
         ],
       });
-      await store.insertUsage([record]);
+      await insert(store, [record]);
       expect((await store.listUsage({ limit: 1, cursor: undefined })).records).toEqual([record]);
     });
 
     test("takes thousands of records at once and lists them in pages, newest first, each once", async () => {
       const ids = Array.from({ length: 2_345 }, (_, index) => `req_${String(index).padStart(6, "0")}`);
-      expect(await store.insertUsage(ids.map((id) => makeRecord({ id })))).toBe(ids.length);
+      expect(
+        await insert(
+          store,
+          ids.map((id) => makeRecord({ id })),
+        ),
+      ).toBe(ids.length);
       const seen: string[] = [];
       let cursor: string | undefined;
       for (;;) {
@@ -240,14 +250,14 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
     });
 
     test("a page that ends with the last record has no next", async () => {
-      await store.insertUsage([makeRecord({ id: "req_1" }), makeRecord({ id: "req_2" })]);
+      await insert(store, [makeRecord({ id: "req_1" }), makeRecord({ id: "req_2" })]);
       expect((await store.listUsage({ limit: 2, cursor: undefined })).next).toBeNull();
       expect((await store.listUsage({ limit: 1, cursor: undefined })).next).toBe("req_2");
     });
 
     test("sums by every group, each currency by itself", async () => {
       const day = 86_400_000;
-      await store.insertUsage([
+      await insert(store, [
         makeRecord({ id: "req_1", cost: 9_000_000_000_000_000_000n }),
         makeRecord({ id: "req_0", cost: 9_000_000_000_999_999_999n }),
         makeRecord({ id: "req_2", cost: 1n, time: 1_700_000_000_000 + day, keyId: "key_2", provider: "local" }),
@@ -294,7 +304,7 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
     test("a record that no column can hold is refused as unfit, and its batch with it", async () => {
       const records = [makeRecord({ id: "req_1" }), makeRecord({ id: "req_2", cost: 2n ** 63n })];
       // oxlint-disable-next-line typescript/await-thenable -- bun's matchers for promises are thenable
-      await expect(store.insertUsage(records)).rejects.toBeInstanceOf(UnfitRecordError);
+      await expect(insert(store, records)).rejects.toBeInstanceOf(UnfitRecordError);
       expect((await store.listUsage({ limit: 10, cursor: undefined })).records).toEqual([]);
     });
 
@@ -302,7 +312,7 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
       const batches = Array.from({ length: 20 }, (_, batch) =>
         Array.from({ length: 50 }, (_, index) => makeRecord({ id: `req_${batch}_${index % 40}` })),
       );
-      const added = await Promise.all(batches.map((batch) => store.insertUsage(batch)));
+      const added = await Promise.all(batches.map((batch) => insert(store, batch)));
       expect(added.reduce((sum, count) => sum + count, 0)).toBe(20 * 40);
     });
   });

@@ -1,4 +1,4 @@
-import type { UsageRecord, UsageSum } from "../record/index.ts";
+import type { UsageRecord, UsageSum, UsageValues } from "../record/index.ts";
 
 /** A batch held a record that can never be stored: the record is at fault, not the store. */
 export class UnfitRecordError extends Error {}
@@ -19,10 +19,10 @@ export interface Store {
   revokeKey(id: string, timeMs: number): Promise<boolean>;
 
   /**
-   * Adds the records whose ids are not there yet and returns how many that were; all of them or, when it throws, none.
+   * Adds the usage records whose ids are not there yet and returns how many that were; all of them or, when it throws, none.
    * Throws an UnfitRecordError when one of them can never be stored.
    */
-  insertUsage(records: readonly UsageRecord[]): Promise<number>;
+  insertUsage(rows: readonly UsageValues[]): Promise<number>;
   /** Newest first. `cursor` is the `next` of the page before. */
   listUsage(page: {
     limit: number;
