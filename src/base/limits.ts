@@ -9,6 +9,8 @@ export const limits = {
   uploadMsMax: 130_000,
   /** Body bytes received for all requests in flight together; beyond it new requests get 503. */
   bodyBytesInFlightMax: 1024 * 1024 * 1024,
+  /** A client that reads nothing of its answer for so long is given up. */
+  clientStallMsMax: 120_000,
   /** Deepest nesting of a JSON body. Real tool schemas stay below 30. */
   jsonDepthMax: 200,
   messagesMax: 10_000,

@@ -47,7 +47,7 @@ export interface WireBody {
 export interface Answer {
   /** The batches hold `raw`: the upstream speaks the client's own dialect, and answers in the form that was asked for. */
   readonly isRaw: boolean;
-  /** The next part, or undefined after the last. Rejects with the attempt's reason when that was ended. */
+  /** The next part, or undefined after the last. Rejects with the reason of an attempt that was cancelled. */
   read(): Promise<Batch | undefined>;
   /** Gives up the rest; never throws. */
   cancel(): void;

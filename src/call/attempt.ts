@@ -4,11 +4,11 @@ import type { Facts } from "./facts.ts";
 import type { Usage } from "./usage.ts";
 
 /**
- * One attempt to serve a request at one target: what it may take, how it can be ended from outside, and what became of it.
+ * One attempt to serve a request at one target: what it may take, how it can be cancelled, and what became of it.
  *
  *   open ──markSent──▶ sent ──note(text)──▶ speaking ──close──▶ closed; `close` may come in any phase, and counts once
  *
- * An AbortSignal would do for ending it, and is made for whoever needs one; it costs 2 µs that most calls can do without.
+ * An AbortSignal would do for cancelling it, and is made for whoever needs one; it costs 2 µs that most calls can do without.
  */
 export class Attempt {
   /** The provider's name, or `local`. */
@@ -16,8 +16,7 @@ export class Attempt {
   /** What the target calls the model. */
   readonly model: string;
   readonly startedMs = Date.now();
-  /** Called once, when the attempt is ended from outside. */
-  onEnd: ((reason: Error) => void) | undefined;
+  #onCancel: ((reason: SahabError) => void) | undefined;
   #reason: SahabError | undefined;
   #controller: AbortController | undefined;
   #deadlineMs = Number.POSITIVE_INFINITY;
@@ -36,7 +35,7 @@ export class Attempt {
     this.model = target.model;
   }
 
-  /** Why the attempt was ended from outside (client gone, deadline, shutdown); undefined while it may go on. */
+  /** Why the attempt was cancelled; undefined while it may go on. */
   get reason(): SahabError | undefined {
     return this.#reason;
   }
@@ -49,16 +48,21 @@ export class Attempt {
     return this.#controller.signal;
   }
 
-  /** Ends the attempt from outside. */
-  end(reason: SahabError): void {
+  /** Gives the attempt up, from outside: the client has left, a deadline has passed, Sahab shuts down. */
+  cancel(reason: SahabError): void {
     if (this.#reason) return;
     this.#reason = reason;
     this.#deadlineMs = Number.POSITIVE_INFINITY;
     this.#controller?.abort(reason);
-    this.onEnd?.(reason);
+    this.#onCancel?.(reason);
   }
 
-  throwIfEnded(): void {
+  /** Sets who is told, once, when the attempt is cancelled; undefined for nobody. Whoever has the call's connection now sets it. */
+  onCancel(listener: ((reason: SahabError) => void) | undefined): void {
+    this.#onCancel = listener;
+  }
+
+  throwIfCancelled(): void {
     if (this.#reason) throw this.#reason;
   }
 

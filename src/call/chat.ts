@@ -177,7 +177,7 @@ export type ChatEvent =
   | { type: "refusal-delta"; choice: number; text: string }
   | { type: "tool-call-start"; choice: number; index: number; id: string; name: string }
   | { type: "tool-call-delta"; choice: number; index: number; arguments: string }
-  /** `stopSequence`: which of the request's stop texts ended it, where the vendor tells. */
+  /** `stopSequence`: which of the request's stop texts ended it, where the vendor says so. */
   | { type: "finish"; choice: number; reason: FinishReason; stopSequence?: string }
   | { type: "usage"; usage: Usage }
   | { type: "error"; error: SahabError };

@@ -1,5 +1,5 @@
 /**
- * Tokens in so many bytes of text, for where nobody counts: four bytes a token, which is near for English and code and
+ * Tokens in so many bytes of text, where no count is known: four bytes a token, which is near for English and code and
  * a little high for Chinese (3 bytes a character, about 1.5 characters a token in current tokenizers).
  */
 export function estimateTokens(bytes: number): number {

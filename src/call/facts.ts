@@ -11,7 +11,7 @@ export type AnswerEvent =
 
 /** What the request path must know of a batch. */
 export interface Facts {
-  /** Bytes of text, reasoning and tool arguments, from which tokens are estimated where nobody counts them. */
+  /** Bytes of text, reasoning and tool arguments, from which tokens are estimated where no count comes. */
   readonly textBytes: number;
   /** The latest count. */
   readonly usage: Usage | undefined;

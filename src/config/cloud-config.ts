@@ -1,7 +1,8 @@
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { parseNano } from "../base/money.ts";
-import { apiNames, vendorNames, vendors } from "../vendor/index.ts";
+import { dialects } from "../dialect/registry.ts";
+import { vendorNames, vendors } from "../vendor/index.ts";
 
 const name = z
   .string()
@@ -34,7 +35,7 @@ const priceSchema = z.strictObject({
   output: price,
 });
 
-const apiSchema = z.enum(apiNames);
+const apiSchema = z.enum(dialects.map((dialect) => dialect.api));
 
 const providerSchema = z.strictObject({
   name,
@@ -274,7 +275,7 @@ function findBrokenReferences(config: CloudConfig): string[] {
 }
 
 function findUnofferedApi(provider: ProviderConfig, target: { api?: string | undefined }, place: string): string[] {
-  const offered: readonly string[] = provider.apis ?? vendors[provider.vendor].apis;
+  const offered = provider.apis ?? vendors[provider.vendor].apis;
   if (target.api === undefined || offered.includes(target.api)) return [];
   return [`${place}: provider ${provider.name} offers ${offered.join(", ")}, not ${target.api}`];
 }

@@ -48,7 +48,7 @@ export interface IncomingRequest {
   body: Uint8Array;
 }
 
-/** A client's request, opened as far as the path needs. */
+/** A client's request of which only what the path needs is read. */
 export interface OpenedRequest extends OutgoingCall {
   /** The model that the client asks for. */
   readonly model: string;
@@ -101,7 +101,7 @@ export interface AnswerKind {
   stream: boolean;
   /** How many choices a whole answer has. */
   choiceCount: number;
-  /** The bytes are passed on as they are; a large body may then be looked at only as far as its facts go. */
+  /** The bytes are passed on as they are; of a large body only the facts may then be read. */
   isRaw: boolean;
 }
 

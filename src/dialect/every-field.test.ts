@@ -126,10 +126,13 @@ describe("OpenAI's fields", () => {
     modalities: [refusedField("modalities", ["text", "audio"]), droppedField("modalities", ["text"])],
     moderation: droppedField("moderation", { model: "m" }),
     n: refusedField("n", 2),
-    parallel_tool_calls: {
-      given: { tools: [weather], parallel_tool_calls: false },
-      fate: { as: { tool_choice: { type: "auto", disable_parallel_tool_use: true } } },
-    },
+    parallel_tool_calls: [
+      {
+        given: { tools: [weather], parallel_tool_calls: false },
+        fate: { as: { tool_choice: { type: "auto", disable_parallel_tool_use: true } } },
+      },
+      { given: { parallel_tool_calls: false, tool_choice: "none" }, fate: dropped(), own: {} },
+    ],
     prediction: droppedField("prediction", { type: "content", content: "a" }),
     prompt_cache_key: droppedField("prompt_cache_key", "k"),
     prompt_cache_options: droppedField("prompt_cache_options", { mode: "explicit" }),
@@ -414,6 +417,16 @@ describe("Anthropic's fields", () => {
         fate: { refused: "tool_choice" },
       },
       { given: { tools: [search], tool_choice: { type: "any" } }, fate: { refused: "tool_choice" } },
+      // Vendors refuse these fields where no tools are left.
+      {
+        given: { tools: [search], tool_choice: { type: "auto", disable_parallel_tool_use: true } },
+        fate: dropped("tools[].web_search_20250305"),
+      },
+      {
+        given: { tools: [search], tool_choice: { type: "none", disable_parallel_tool_use: true } },
+        fate: dropped("tools[].web_search_20250305"),
+        own: { tool_choice: { type: "none" } },
+      },
     ],
     tools: [
       { given: { tools: [weather] }, fate: { as: { tools: [asFunction] } } },

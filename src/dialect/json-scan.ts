@@ -42,10 +42,23 @@ export interface JsonScan {
  *
  * Throws `invalid_json` with the position in the message, or `invalid_request` when nested deeper than `depthMax`.
  */
-export function scanJsonObject(body: Uint8Array, options: { depthMax: number }): JsonScan {
+export function scanJsonObject(body: Uint8Array, options: ScanOptions): JsonScan {
   const bytes = asBuffer(body);
+  const { scan, end } = scanObjectAt(bytes, 0, options);
+  if (end < bytes.length) throw invalid("expected nothing after the object", end, bytes);
+  return scan;
+}
+
+export interface ScanOptions {
+  depthMax: number;
+  /** Finds the end of a field's value in its own way, for values that it knows; undefined leaves the value to the scan. */
+  findEnd?: (key: string, start: number) => number | undefined;
+}
+
+/** The same for an object that begins at `start` or after white space there; `end` is after the white space that follows it. */
+export function scanObjectAt(bytes: Buffer, start: number, options: ScanOptions): { scan: JsonScan; end: number } {
   const scan: JsonScan = { fields: new Map(), duplicates: undefined, insertAt: 0 };
-  let at = skipSpace(bytes, 0);
+  let at = skipSpace(bytes, start);
   if (bytes[at] !== openBrace) throw invalid("expected an object", at, bytes);
   at++;
   scan.insertAt = at;
@@ -59,7 +72,11 @@ export function scanJsonObject(body: Uint8Array, options: { depthMax: number }):
       at = skipSpace(bytes, keyEnd);
       if (bytes[at] !== colon) throw invalid("expected a colon", at, bytes);
       at = skipSpace(bytes, at + 1);
-      const field = scanValue(bytes, at, key, options.depthMax);
+      const end = options.findEnd?.(key, at);
+      const field =
+        end === undefined
+          ? scanValue(bytes, at, key, options.depthMax)
+          : { start: at, end, elements: undefined, inlineDataBytes: 0 };
       addField(scan, key, field);
       at = skipSpace(bytes, field.end);
       const byte = bytes[at];
@@ -69,9 +86,7 @@ export function scanJsonObject(body: Uint8Array, options: { depthMax: number }):
     }
     at++;
   }
-  at = skipSpace(bytes, at);
-  if (at < bytes.length) throw invalid("expected nothing after the object", at, bytes);
-  return scan;
+  return { scan, end: skipSpace(bytes, at) };
 }
 
 /** The string in a field, undefined when the field is absent or null; throws `invalid_request` for another type. */

@@ -36,7 +36,7 @@ export function readModel({ body, scan }: OpenedBody): string {
   );
 }
 
-/** The field that holds the messages, checked as far as counting goes. */
+/** The field that holds the messages. Their number is checked, not their content. */
 export function readMessages({ body, scan }: OpenedBody): JsonField {
   const field = scan.fields.get("messages");
   const problem =

@@ -1,6 +1,7 @@
 import { SahabError } from "../base/errors.ts";
+import { isObject, isRawJson, type JsonObject } from "../call/index.ts";
 
-export type JsonObject = Record<string, unknown>;
+export { isObject, type JsonObject };
 
 /** Readers of a parsed JSON request: each returns the typed value, or throws an `invalid_request` with the path, what was expected and what was found. */
 export function asObject(value: unknown, path: string): JsonObject {
@@ -45,10 +46,6 @@ export function integerIn(min: number, max: number): (value: unknown, path: stri
   };
 }
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The fields whose names are not in `known`; undefined when there are none. Safe for a key named `__proto__`. */
 export function otherFields(value: JsonObject, known: Pick<ReadonlySet<string>, "has">): JsonObject | undefined {
   const rest = Object.entries(value).filter(([key]) => !known.has(key));
@@ -70,5 +67,6 @@ export function invalidField(path: string, problem: string): SahabError {
 function nameType(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
+  if (isRawJson(value)) return "number";
   return Array.isArray(value) ? "array" : typeof value;
 }

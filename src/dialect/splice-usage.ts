@@ -27,7 +27,7 @@ const key = Buffer.from('"usage"');
 
 /**
  * The usage object where it is among the last fields, as with nearly every vendor: a quarter of the time of a scan from the start.
- * Undefined where that can't be told from the bytes behind it.
+ * Undefined where the bytes behind it do not show that.
  */
 function findNearEnd(bytes: Buffer): Range | undefined {
   const at = bytes.lastIndexOf(key);

@@ -142,6 +142,28 @@ describe("EventStreamParser", () => {
     console.log(`sse: one event of 10 MB in 1 KB chunks ${time(10).toFixed(1)} ms (1 MB: ${time(1).toFixed(1)} ms)`);
   });
 
+  test.each([
+    ["LF", "\n"],
+    ["CR", "\r"],
+  ])("many lines that end in %s take time in proportion to their number", (_name, lineEnd) => {
+    const timeOf = (lines: number) => {
+      const chunk = Buffer.from(`:${lineEnd}`.repeat(lines) + `data: a${lineEnd}${lineEnd}`);
+      const times = Array.from({ length: 3 }, () => {
+        let events = 0;
+        const startMs = performance.now();
+        new EventStreamParser().push(chunk, (event) => {
+          if (event.data === "a") events++;
+        });
+        expect(events).toBe(1);
+        return performance.now() - startMs;
+      });
+      return Math.min(...times);
+    };
+    timeOf(1_000);
+    // Eight times the lines took 64 times as long while each line searched the rest for the other kind of end.
+    expect(timeOf(160_000)).toBeLessThan(24 * timeOf(20_000) + 5);
+  });
+
   test("speed", () => {
     const line = `data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":" token"},"finish_reason":null}]}\n\n`;
     const chunk = Buffer.from(line.repeat(100));

@@ -48,10 +48,12 @@ export class EventStreamParser {
         if (this.#pendingBytes === 0) this.#skip = 1;
       }
     }
-    // CRs are rare: one search per chunk that finds none saves a search per line.
+    // Each kind of line end is searched for again only where the last one found has been passed: of a kind that a chunk
+    // does not have, a search per line would read all of the chunk per line.
     let nextCr = findByte(bytes, cr, lineStart);
+    let nextLf = findByte(bytes, lf, lineStart);
     while (lineStart < length) {
-      const nextLf = findByte(bytes, lf, lineStart);
+      if (nextLf < lineStart) nextLf = findByte(bytes, lf, lineStart);
       const lineEnd = nextLf < nextCr ? nextLf : nextCr;
       if (lineEnd === length) break;
       let next = lineEnd + 1;
@@ -201,8 +203,9 @@ function parseFields(raw: Buffer, from: number): Fields {
   const fields: Fields = { data: undefined, event: "message", id: undefined };
   let more: Buffer[] | undefined;
   let nextCr = findByte(raw, cr, from);
+  let nextLf = findByte(raw, lf, from);
   for (let start = from; start < raw.length;) {
-    const nextLf = findByte(raw, lf, start);
+    if (nextLf < start) nextLf = findByte(raw, lf, start);
     const end = nextLf < nextCr ? nextLf : nextCr;
     const lineStart = start;
     start = end + 1;

@@ -87,7 +87,7 @@ function tellFailure({ facts: { failure } }: Batch): string | undefined {
   return failure && `${failure.code}: ${failure.message}`;
 }
 
-/** Errors are told by code and message, and ids and times that a decoder made up are left out. */
+/** Of errors the code and the message; ids and times that a decoder made up are left out. */
 function tellEvent(event: AnswerEvent): unknown {
   if (event.type === "error") return { type: "error", error: `${event.error.code}: ${event.error.message}` };
   if (event.type === "start") return { ...event, id: event.id.replace(/_.{26}$/, "_"), createdS: 0 };

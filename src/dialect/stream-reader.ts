@@ -240,7 +240,7 @@ interface Match {
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** What may follow a backslash and stands for one byte: `"`, `\\`, `/`, `b`, `f`, `n`, `r`, `t`. */
+/** What may follow a backslash and means one byte: `"`, `\\`, `/`, `b`, `f`, `n`, `r`, `t`. */
 const shortEscapes = new Set(Buffer.from('"\\/bfnrt'));
 
 /** Undefined for an event of another shape. Texts that are empty, hold a `\u` escape or are not UTF-8 are left to the decoder, too. */

@@ -10,6 +10,7 @@ import {
   type OutgoingCall,
   type Upstream,
 } from "../call/index.ts";
+import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { chatRequest, completionRequest, never, startTestEngine } from "../testing/engine.ts";
 import { createEngineUpstream, type EngineClient } from "./index.ts";
 
@@ -127,6 +128,61 @@ describe("a chat", () => {
     );
   });
 
+  test("names what it leaves out as other upstreams do", async () => {
+    const origin = "anthropic-messages";
+    const attempt = beginAttempt();
+    const request = chatRequest("Hi", {
+      dialect: origin,
+      messages: [
+        { role: "user", content: [{ type: "text", text: "Hi" }] },
+        {
+          role: "assistant",
+          content: [
+            { type: "reasoning", text: "hm", signature: { value: "s", origin } },
+            { type: "reasoning", text: "", signature: { value: "d", origin, isRedacted: true } },
+            { type: "tool-call", id: "t", name: "f", arguments: "{}", cache: {}, extensions: { caller: 1 } },
+          ],
+        },
+        {
+          role: "tool",
+          toolCallId: "t",
+          isError: true,
+          content: [{ type: "text", text: "no" }],
+          extensions: { toolset_name: "n", odd: null },
+        },
+      ],
+      tools: [{ name: "f", cache: {}, extensions: { defer_loading: true, input_examples: null } }],
+      reasoning: { enabled: true, budgetTokens: 2000 },
+      extensions: { thinking: { type: "adaptive" }, metadata: null, output_config: { task_budget: 5 } },
+    });
+    await readAll(await openChat(request, attempt));
+    const expected = [
+      "messages[].content[].cache_control",
+      "messages[].content[].caller",
+      "messages[].content[].data",
+      "messages[].content[].is_error",
+      "messages[].content[].signature",
+      "messages[].content[].toolset_name",
+      "output_config.task_budget",
+      "thinking.budget_tokens",
+      "thinking.type",
+      "tools[].cache_control",
+      "tools[].defer_loading",
+    ];
+    expect(attempt.dropped.toSorted()).toEqual(expected);
+    const { dropped } = openaiChat.encodeRequest({ operation: "chat", request }, { model: "m", quirks: {} });
+    expect(dropped.toSorted()).toEqual(expected);
+  });
+
+  test("that forces a tool which only a vendor has is left to another upstream", async () => {
+    const hostedTools = [{ type: "web_search", value: { name: "search" } }];
+    for (const toolChoice of [{ type: "required" }, { type: "tool", name: "search" }] as const)
+      expect(await failure(openChat(chatRequest("Hi", { hostedTools, toolChoice })))).toMatchObject({
+        code: "unsupported_parameter",
+        param: "tool_choice",
+      });
+  });
+
   test("whose attempt is ended gives its exact counts, then the reason", async () => {
     const attempt = beginAttempt();
     const answer = await openChat(chatRequest("Leave", { maxOutputTokens: 900 }), attempt);
@@ -136,7 +192,7 @@ describe("a chat", () => {
       tokens += batch?.events().filter((event) => event.type === "text-delta").length ?? 0;
     }
     const reason = gone();
-    attempt.end(reason);
+    attempt.cancel(reason);
     const rest: Batch[] = [];
     const error = await failure(
       (async () => {
@@ -158,7 +214,7 @@ describe("a chat", () => {
     while (attempt.sentMs === null) await Bun.sleep(0);
     await Bun.sleep(2);
     const reason = gone();
-    attempt.end(reason);
+    attempt.cancel(reason);
     const answer = await opening;
     const rest: Batch[] = [];
     expect(
@@ -175,7 +231,7 @@ describe("a chat", () => {
   test("whose attempt has ended is not sent", async () => {
     const attempt = beginAttempt();
     const reason = gone();
-    attempt.end(reason);
+    attempt.cancel(reason);
     expect(await failure(openChat(chatRequest("Never"), attempt))).toBe(reason);
     expect(attempt.sentMs).toBeNull();
   });
@@ -242,7 +298,7 @@ describe("embeddings", () => {
     });
     const attempt = beginAttempt();
     const reason = gone();
-    attempt.end(reason);
+    attempt.cancel(reason);
     expect(await failure(open({ operation: "embedding", request }, attempt))).toBe(reason);
   });
 });
@@ -266,7 +322,7 @@ test("an engine that crashes is a failure of the batch once events have come, an
     await other.engine.stop({ graceMs: 0 });
     const unavailable = createEngineUpstream(other.client());
     const waiting = beginAttempt();
-    setTimeout(() => waiting.end(gone()), 50);
+    setTimeout(() => waiting.cancel(gone()), 50);
     const neverSent = unavailable.open(callOf({ operation: "chat", request: chatRequest("Hi") }), waiting);
     expect(await failure(neverSent)).toBe(waiting.reason as Error);
     expect(waiting.sentMs).toBeNull();

@@ -1,20 +1,27 @@
 import { unreachable } from "../base/assert.ts";
 import {
+  Dropped,
   eventBatch,
+  findDropped,
+  refuseForcedHostedTool,
   wholeAnswer,
   type Answer,
   type Attempt,
   type ChatEvent,
   type ChatRequest,
+  type CompletionRequest,
+  type EmbeddingRequest,
+  type Lack,
   type OutgoingCall,
   type Upstream,
 } from "../call/index.ts";
+import { openaiExtensions } from "./child/openai-extensions.ts";
 import type { EngineClient } from "./client.ts";
 
 /**
  * A local model as an Upstream. It sets no time limits: the engine bounds its queue, and long prompts need their time.
  *
- * When the attempt is ended, `read` still returns the exact counts, which the engine reports last. Then it rejects with the reason.
+ * When the attempt is cancelled, `read` still returns the exact counts, which the engine reports last. Then it rejects with the reason.
  */
 export function createEngineUpstream(client: EngineClient): Upstream {
   return {
@@ -23,7 +30,7 @@ export function createEngineUpstream(client: EngineClient): Upstream {
         return await openAnswer(client, call, attempt);
       } catch (error) {
         // A call that was aborted fails as cancelled; why it was, only the attempt knows.
-        attempt.throwIfEnded();
+        attempt.throwIfCancelled();
         throw error;
       }
     },
@@ -39,18 +46,19 @@ async function openAnswer(client: EngineClient, call: OutgoingCall, attempt: Att
   };
   switch (decoded.operation) {
     case "chat":
-      attempt.noteDropped(droppedPaths(decoded.request));
+      refuseForcedHostedTool(decoded.request);
+      attempt.noteDropped(droppedOfChat(decoded.request));
       return await openStream(client.chat(decoded.request, options), attempt, abandon);
     case "completion":
-      attempt.noteDropped(droppedExtensions(decoded.request));
+      attempt.noteDropped(droppedOfOther(decoded.request));
       return await openStream(client.complete(decoded.request, options), attempt, abandon);
     case "token-count": {
-      attempt.noteDropped(droppedPaths(decoded.request));
+      attempt.noteDropped(droppedOfChat(decoded.request));
       const inputTokens = await client.count(decoded.request, options);
       return wholeAnswer([{ type: "token-count", inputTokens }]);
     }
     case "embedding": {
-      attempt.noteDropped(droppedExtensions(decoded.request));
+      attempt.noteDropped(droppedOfOther(decoded.request));
       const { model, vectors, usage } = await client.embed(decoded.request, options);
       return wholeAnswer([
         { type: "vectors", model, vectors },
@@ -62,32 +70,27 @@ async function openAnswer(client: EngineClient, call: OutgoingCall, attempt: Att
   }
 }
 
-/** What of a chat request means nothing to an engine. */
-function droppedPaths(request: ChatRequest): string[] {
-  const paths = new Set(droppedExtensions(request));
-  for (const tool of request.hostedTools) paths.add(`tools[].${tool.type}`);
-  for (const tool of request.tools) {
-    if (tool.cache) paths.add("tools[].cache_control");
-    for (const key of Object.keys(tool.extensions ?? {})) paths.add(`tools[].${key}`);
-  }
-  for (const message of request.messages) {
-    for (const key of Object.keys(message.extensions ?? {})) paths.add(`messages[].${key}`);
-    for (const part of message.content) {
-      if ("cache" in part && part.cache) paths.add("messages[].content[].cache_control");
-      if ("extensions" in part)
-        for (const key of Object.keys(part.extensions ?? {})) paths.add(`messages[].content[].${key}`);
-    }
-  }
-  if (request.reasoning.budgetTokens !== undefined) paths.add("thinking.budget_tokens");
-  return [...paths];
+function droppedOfChat(request: ChatRequest): string[] {
+  return findDropped(request, { lacks, extensions: readExtensions(request) }).list;
 }
 
-/** The extensions that `requests.ts` and `prompt.ts` of the child read, where the request is of OpenAI's dialect. */
-const readExtensions = new Set(["logit_bias", "chat_template_kwargs"]);
+const lacks: ReadonlySet<Lack> = new Set<Lack>([
+  "cache",
+  "call-cache",
+  "tool-error",
+  "reasoning-budget",
+  "idle-effort",
+  "format-description",
+]);
 
-function droppedExtensions(request: { dialect: string; extensions: Record<string, unknown> }): string[] {
-  const isOpenAi = request.dialect === "openai-chat";
-  return Object.keys(request.extensions).filter((key) => !(isOpenAi && readExtensions.has(key)));
+function droppedOfOther(request: CompletionRequest | EmbeddingRequest): string[] {
+  const dropped = new Dropped();
+  dropped.addFields("", request.extensions, readExtensions(request));
+  return dropped.list;
+}
+
+function readExtensions(request: { dialect: string; extensions: Record<string, unknown> }): ReadonlySet<string> {
+  return new Set(Object.keys(openaiExtensions(request)));
 }
 
 /** Waits for the first events, so that a request which the engine refuses rejects before anything is answered. */
@@ -99,7 +102,7 @@ async function openStream(
   const iterator = events[Symbol.asyncIterator]();
   let first: IteratorResult<ChatEvent[]> | undefined = await iterator.next();
   // Ended while it waited for the engine: nothing has been used.
-  if (attempt.sentMs === null) attempt.throwIfEnded();
+  if (attempt.sentMs === null) attempt.throwIfCancelled();
   let isOver = false;
   return {
     isRaw: false,
@@ -114,7 +117,7 @@ async function openStream(
         return batch;
       }
       isOver = true;
-      attempt.throwIfEnded();
+      attempt.throwIfCancelled();
       return eventBatch([], true);
     },
     cancel() {

@@ -1,5 +1,5 @@
 import { assert, must } from "../base/assert.ts";
-import { SahabError, VendorWords, type ErrorCode } from "../base/errors.ts";
+import { errorTable, SahabError, VendorWords, type ErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
@@ -7,6 +7,7 @@ import { Attempt, type Facts, type Operation, type Usage } from "../call/index.t
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { freePrice, type Caller, type Journal, type UsageRecord } from "../ledger/index.ts";
+import type { ReplicaStates } from "../router/index.ts";
 import { Bill } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { GatewayMetrics } from "./metrics.ts";
@@ -26,6 +27,7 @@ interface ExchangeDeps {
   journal: Journal;
   metrics: GatewayMetrics;
   inFlight: InFlight;
+  states: ReplicaStates;
 }
 
 /** Who asks for what, known when the head of the request has come. */
@@ -53,7 +55,7 @@ const freeBill = new Bill(freePrice);
  *
  * `settle` is the only way out, may come in any phase and takes effect once: whichever of answer, failure or departure of
  * the client comes first decides, and the others find it done. Nothing of the last byte may leave before its promise has
- * resolved. `abort` says that the request is over; whoever serves it then settles.
+ * resolved. `cancel` says that the request is over; whoever serves it then settles.
  */
 export class Exchange {
   readonly id: string;
@@ -71,8 +73,9 @@ export class Exchange {
   #bodyBytes = 0;
   #isReceived = false;
   #uploadDeadlineMs = Number.POSITIVE_INFINITY;
-  #onAbort: ((reason: SahabError) => void) | undefined;
-  #ended: SahabError | undefined;
+  #readDeadlineMs = Number.POSITIVE_INFINITY;
+  #onCancel: ((reason: SahabError) => void) | undefined;
+  #cancelled: SahabError | undefined;
   #isHeld = false;
   #isFollowed = false;
   #progressMs = this.startedMs;
@@ -89,12 +92,12 @@ export class Exchange {
   }
 
   /** Why the request as a whole is over: the client left, or Sahab shuts down. No further attempt makes sense then. */
-  get ended(): SahabError | undefined {
-    return this.#ended;
+  get cancelled(): SahabError | undefined {
+    return this.#cancelled;
   }
 
-  throwIfEnded(): void {
-    if (this.#ended) throw this.#ended;
+  throwIfCancelled(): void {
+    if (this.#cancelled) throw this.#cancelled;
   }
 
   /** The body has come. */
@@ -124,16 +127,16 @@ export class Exchange {
   receive(reading: Promise<Buffer>): Promise<Buffer> {
     this.#uploadDeadlineMs = this.startedMs + limits.uploadMsMax;
     return new Promise((resolve, reject) => {
-      this.#onAbort = reject;
+      this.#onCancel = reject;
       const take = (body: Buffer) => {
         // One that comes after the request's end has no effect.
-        if (this.#onAbort === undefined) return;
-        this.#onAbort = undefined;
+        if (this.#onCancel === undefined) return;
+        this.#onCancel = undefined;
         this.#isReceived = true;
         resolve(body);
       };
       const refuse = (cause: unknown) => {
-        this.#onAbort = undefined;
+        this.#onCancel = undefined;
         const cut = "The body ended before it was complete";
         reject(cause instanceof SahabError ? cause : new SahabError("client_closed_request", cut, { cause }));
       };
@@ -145,7 +148,9 @@ export class Exchange {
   holdBody(bytes: number): void {
     // Its room has been given back already.
     if (this.#phase === "settled")
-      throw this.#ended ?? new SahabError("client_closed_request", "The request ended before its body was complete");
+      throw (
+        this.#cancelled ?? new SahabError("client_closed_request", "The request ended before its body was complete")
+      );
     this.#deps.inFlight.holdBody(bytes);
     this.#bodyBytes += bytes;
   }
@@ -153,7 +158,7 @@ export class Exchange {
   /** The request is understood, and may be served. */
   admit(call: OpenedRequest, model: ModelEntry): void {
     assert(this.#phase !== "serving", "a request is admitted once");
-    this.throwIfEnded();
+    this.throwIfCancelled();
     this.#phase = "serving";
     this.#call = call;
     this.#model = model;
@@ -164,10 +169,18 @@ export class Exchange {
   /** The next attempt. Throws when the request is over. */
   beginAttempt(target: Target): Attempt {
     assert(this.#phase === "serving", "an attempt follows admission");
-    this.throwIfEnded();
+    this.throwIfCancelled();
     const attempt = new Attempt(target);
     this.#attempts.push(attempt);
     return attempt;
+  }
+
+  /** Ends the attempt; a failure counts against its replica where the policy says so. */
+  closeAttempt(failure?: SahabError): void {
+    const attempt = must(this.attempt, "an attempt was begun");
+    attempt.close(failure);
+    if (failure && errorTable[failure.code].unhealthy)
+      this.#deps.states.noteFailure(attempt, Date.now(), failure.retryAfterS);
   }
 
   /** Notes what a batch of the answer says. Called before anything of it is sent, so that a crash cannot lose the request. */
@@ -178,12 +191,12 @@ export class Exchange {
     if (isFirst && this.#call?.stream) this.#noteProgress();
   }
 
-  /** Ends the request. */
-  abort(reason: SahabError): void {
-    this.#ended ??= reason;
-    this.attempt?.end(this.#ended);
-    this.#onAbort?.(this.#ended);
-    this.#onAbort = undefined;
+  /** Gives the request up: the client has left, its time is over, or Sahab shuts down. */
+  cancel(reason: SahabError): void {
+    this.#cancelled ??= reason;
+    this.attempt?.cancel(this.#cancelled);
+    this.#onCancel?.(this.#cancelled);
+    this.#onCancel = undefined;
   }
 
   /** Ends what has passed its deadline, keeps the client's connection open, and notes the progress of what lasts. */
@@ -192,14 +205,29 @@ export class Exchange {
     if (this.#phase === "receiving" && nowMs >= this.#uploadDeadlineMs) {
       const seconds = limits.uploadMsMax / 1000;
       const found = `after ${seconds} s only ${this.#bodyBytes} bytes of the request's body had come`;
-      this.abort(new SahabError("request_timeout", `Cannot read the request: ${found}`));
+      this.cancel(new SahabError("request_timeout", `Cannot read the request: ${found}`));
+    } else if (nowMs >= this.#readDeadlineMs) {
+      const seconds = limits.clientStallMsMax / 1000;
+      this.cancel(new SahabError("request_timeout", `The client read nothing of its answer for ${seconds} s`));
     } else if (attempt && nowMs >= attempt.deadlineMs) {
       const what = attempt.textBytes === 0 ? "did not answer in time" : "fell silent in the middle of its answer";
-      attempt.end(new SahabError("upstream_timeout", `Provider ${attempt.provider} ${what}`));
+      attempt.cancel(new SahabError("upstream_timeout", `Provider ${attempt.provider} ${what}`));
     }
     this.#followClient();
     if (nowMs - this.startedMs >= holdAfterMs) this.#holdConnection();
     if (nowMs - this.#progressMs >= progressEveryMs) this.#noteProgress();
+  }
+
+  /** Waits for a client that is slow to read, at most its time, or until the request is over. */
+  async awaitClient(reading: Promise<void>): Promise<void> {
+    this.#readDeadlineMs = Date.now() + limits.clientStallMsMax;
+    const over = new Promise<void>((resolve) => {
+      this.#onCancel = () => resolve();
+    });
+    // A write that fails is one to a client that has left, which its signal reports.
+    await Promise.race([reading.catch(() => undefined), over]);
+    this.#onCancel = undefined;
+    this.#readDeadlineMs = Number.POSITIVE_INFINITY;
   }
 
   /** To be called when the answer is complete: from here on a silent connection is an idle one. */
@@ -216,7 +244,9 @@ export class Exchange {
     const { log } = this.#deps;
     const { code, logMessage: reason, cause } = error;
     const where = { request: this.id, model: this.model, provider: this.attempt?.provider ?? "" };
-    const why = cause instanceof Error && !(cause instanceof VendorWords) ? cause.message.slice(0, 500) : undefined;
+    // Errors of the system have a code; the message of any other may quote what was read.
+    const isSystem = cause instanceof Error && typeof (cause as { code?: unknown }).code === "string";
+    const why = isSystem ? cause.message.slice(0, 500) : undefined;
     log.warn({ ...where, code, reason, why }, message);
     if (cause instanceof VendorWords)
       log.debug({ ...where, vendor: cause.message.slice(0, 500) }, "what the vendor said");
@@ -245,15 +275,15 @@ export class Exchange {
     if (this.#isFollowed) return;
     this.#isFollowed = true;
     const { signal } = this.#connection;
-    const onAbort = () => {
+    const onLeave = () => {
       const gone = "The client closed the connection before the answer was complete";
       const reason = new SahabError("client_closed_request", gone);
-      this.abort(reason);
-      // The relay settles when it sees the abort; this is for a stream that was never read. Settling twice is once.
+      this.cancel(reason);
+      // The relay settles when it sees that; this is for a stream that was never read. Settling twice is once.
       setTimeout(() => void this.settle(reason.status, reason.code).catch(() => undefined), 1_000);
     };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onLeave();
+    else signal.addEventListener("abort", onLeave);
   }
 
   /** Keeps the client's connection open while the model is silent. Done only for what lasts, since most answers come sooner. */

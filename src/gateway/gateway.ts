@@ -102,7 +102,7 @@ async function fail(
   exchange: Exchange | undefined,
   thrown: unknown,
 ): Promise<Response> {
-  let error = exchange?.ended ?? toSahabError(thrown);
+  let error = exchange?.cancelled ?? toSahabError(thrown);
   if (error.code === "internal_error")
     deps.log.error({ err: error.cause ?? error, request: id }, "a request failed inside Sahab");
   // Failed attempts have been told one by one.

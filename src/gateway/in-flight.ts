@@ -9,7 +9,7 @@ interface Watched {
   readonly bodyBytes: number;
   /** Looks at its deadlines. */
   sweep(nowMs: number): void;
-  abort(reason: SahabError): void;
+  cancel(reason: SahabError): void;
 }
 
 /** All requests under way in this process. One timer watches them all: a timer for each would cost more than the requests. */
@@ -60,7 +60,7 @@ export class InFlight {
   async drain(graceMs: number): Promise<void> {
     await this.#waitEmpty(graceMs);
     for (const exchange of this.#exchanges)
-      exchange.abort(
+      exchange.cancel(
         new SahabError("shutting_down", "Sahab is shutting down; send the request again", { retryAfterS: 1 }),
       );
     await this.#waitEmpty(5_000);

@@ -39,7 +39,7 @@ beforeAll(async () => {
       name: "strange",
       vendor: "compatible",
       base_url: `http://127.0.0.1:${madeUpVendor.port}/root`,
-      apis: ["made-up" as "chat"],
+      apis: ["made-up"],
     },
     dialects,
   );

@@ -25,7 +25,7 @@ export function relay(
 async function answerWhole(exchange: Exchange, opened: OpenedAnswer, writer: Writer): Promise<Response> {
   for (const batch of opened.held) writer.write(batch);
   const body = writer.end();
-  exchange.attempt?.close();
+  exchange.closeAttempt();
   await exchange.settle(200, "ok");
   exchange.releaseConnection();
   return new Response(body as Uint8Array<ArrayBuffer> | string, {
@@ -51,20 +51,20 @@ async function writeStream(
     let isEnd = false;
     for (const batch of held) {
       isEnd = batch.facts.isEnd;
-      await write(sink, writer.write(batch));
+      await write(exchange, sink, writer.write(batch));
     }
     while (!isEnd) {
       const batch = noteBatch(exchange, await answer.read());
       isEnd = batch.facts.isEnd;
-      const bytes = exchange.ended ? undefined : writer.write(batch);
-      if (bytes !== undefined) await write(sink, bytes);
+      const bytes = exchange.cancelled ? undefined : writer.write(batch);
+      if (bytes !== undefined) await write(exchange, sink, bytes);
     }
-    failure = exchange.ended;
+    failure = exchange.cancelled;
   } catch (error) {
-    failure = exchange.ended ?? toSahabError(error);
+    failure = exchange.cancelled ?? toSahabError(error);
     answer.cancel();
   }
-  exchange.attempt?.close(failure);
+  exchange.closeAttempt(failure);
   await finish(exchange, dialect, writer, sink, failure);
 }
 
@@ -84,12 +84,20 @@ async function finish(
   }
   // A client that left is no trouble of the operator's.
   if (problem && problem.code !== "client_closed_request") exchange.warn(problem, "a stream broke off");
-  await write(sink, problem ? writer.fail(problem) : writer.end());
+  const last = sink.write(problem ? writer.fail(problem) : writer.end());
+  sink.flush();
+  // A client that was given up is not waited for.
+  if (last && !exchange.cancelled) await exchange.awaitClient(last);
 }
 
-function write(sink: StreamSink, bytes: Uint8Array | string | undefined): Promise<void> | undefined {
+/** Undefined where there is nothing to wait for. */
+function write(
+  exchange: Exchange,
+  sink: StreamSink,
+  bytes: Uint8Array | string | undefined,
+): Promise<void> | undefined {
   if (bytes === undefined || bytes.length === 0) return undefined;
   const waiting = sink.write(bytes);
   sink.flush();
-  return waiting;
+  return waiting && exchange.awaitClient(waiting);
 }

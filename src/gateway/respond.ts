@@ -23,10 +23,14 @@ export function errorResponse(
     headers: {
       "x-request-id": requestId,
       ...headers,
-      "content-type": own?.contentType ?? jsonType,
+      "content-type": own && isHeaderValue(own.contentType) ? own.contentType : jsonType,
       ...(error.retryAfterS !== undefined && { "retry-after": String(Math.ceil(error.retryAfterS)) }),
     },
   });
+}
+
+function isHeaderValue(text: string): boolean {
+  return /^[\x20-\x7e]{1,200}$/.test(text);
 }
 
 /** Keeps the header from growing without bound. */
@@ -48,5 +52,5 @@ export function answerHeaders(exchange: Exchange, contentType: string): Record<s
 /** Field paths, comma-separated. They hold what callers wrote, so whatever no header may hold is left out. */
 function listDropped(paths: readonly string[]): string {
   const list = paths.map((path) => path.replace(/[^\x21-\x2b\x2d-\x7e]/g, "?")).join(",");
-  return list.length > droppedCharsMax ? `${list.slice(0, droppedCharsMax - 1)}…`.replace("…", "+") : list;
+  return list.length > droppedCharsMax ? `${list.slice(0, list.lastIndexOf(",", droppedCharsMax))},more` : list;
 }

@@ -15,8 +15,9 @@ export interface OpenedAnswer {
 
 /** A stream that sends nothing but signs of life is handed on after this time: the client sees them, and gives up the unseen retry. */
 const noTextMs = 15_000;
-/** The same for one that sends so many of them. */
+/** The same for one that sends so many of them, or so many bytes. */
 const heldBatchesMax = 1_000;
+const heldBytesMax = 1024 * 1024;
 
 /** Tries a model's targets one after the other until one answers. Nothing of a failed attempt is seen. */
 export async function tryTargets(
@@ -32,13 +33,12 @@ export async function tryTargets(
     try {
       return await tryTarget(exchange, call, target);
     } catch (error) {
-      if (exchange.ended) throw exchange.ended;
+      if (exchange.cancelled) throw exchange.cancelled;
       failure = toSahabError(error);
       const policy = errorTable[failure.code];
       // What is wrong with the caller's own request is for the caller to hear.
       if (policy.blame !== "caller" || failure.code === "upstream_rejected")
         exchange.warn(failure, "an attempt failed");
-      if (policy.unhealthy) states.noteFailure(target, Date.now(), failure.retryAfterS);
       if (!policy.elsewhere) throw failure;
     }
   }
@@ -52,11 +52,11 @@ async function tryTarget(exchange: Exchange, call: OpenedRequest, target: Target
     answer = await target.upstream.open(call, attempt);
     return { answer, held: await readHead(exchange, call, answer) };
   } catch (thrown) {
-    const failure = exchange.ended ?? toSahabError(thrown);
-    attempt.close(failure);
+    const failure = exchange.cancelled ?? toSahabError(thrown);
+    exchange.closeAttempt(failure);
     // Whatever is left of the answer is given up, and its connection with it.
     answer?.cancel();
-    attempt.end(failure);
+    attempt.cancel(failure);
     throw failure;
   }
 }
@@ -65,13 +65,16 @@ async function tryTarget(exchange: Exchange, call: OpenedRequest, target: Target
 async function readHead(exchange: Exchange, call: OpenedRequest, answer: Answer): Promise<Batch[]> {
   const held: Batch[] = [];
   const startedMs = Date.now();
+  let heldBytes = 0;
   for (;;) {
     const batch = noteBatch(exchange, await answer.read());
     held.push(batch);
     const { textBytes, isEnd } = batch.facts;
     if (isEnd) return held;
     if (!call.stream) continue;
-    if (textBytes > 0 || held.length >= heldBatchesMax || Date.now() - startedMs > noTextMs) return held;
+    heldBytes += batch.raw?.length ?? 0;
+    const isEnough = held.length >= heldBatchesMax || heldBytes > heldBytesMax || Date.now() - startedMs > noTextMs;
+    if (textBytes > 0 || isEnough) return held;
   }
 }
 

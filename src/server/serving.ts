@@ -142,7 +142,9 @@ export async function startServing(
       "not_found",
       `${request.method} ${path.slice(0, 200)} is not served here; OpenAI's and Anthropic's APIs are at /v1, the admin API at /admin/v1`,
     );
-    return errorResponse(openaiChat, error, newId("req"));
+    // Some clients can be told by their headers; the others are OpenAI's.
+    const own = dialects.find((dialect) => dialect.routes.some((route) => route.accepts?.(request.headers)));
+    return errorResponse(own ?? openaiChat, error, newId("req"));
   };
 
   const server = listen(options, {

@@ -13,6 +13,8 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.t
 export interface GatewayInProcess {
   address: string;
   key: string;
+  /** Looks at the deadlines of all requests under way as if it were that time. */
+  sweep(nowMs: number): void;
   /** All usage records, oldest first. */
   records(): Promise<UsageRecord[]>;
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export async function startGateway(dialects: readonly Dialect[], snapshot: Snaps
   return {
     address: `http://127.0.0.1:${server.port}`,
     key,
+    sweep: (nowMs) => inFlight.sweep(nowMs),
     async records() {
       await drain.drain();
       const { records } = await store.listUsage({ limit: 1_000, cursor: undefined });

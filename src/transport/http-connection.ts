@@ -47,7 +47,7 @@ export class HttpConnection {
     return !this.#gone;
   }
 
-  /** Resolves with the answer's head. Rejects with ConnectionClosed, or with the reason for which the attempt was ended. */
+  /** Resolves with the answer's head. Rejects with ConnectionClosed, or with the reason for which the attempt was cancelled. */
   send(head: string, body: readonly Uint8Array[], attempt: Attempt): Promise<HttpAnswer> {
     const answer = new IncomingAnswer(attempt, {
       resume: () => this.#socket.resume(),
@@ -197,7 +197,7 @@ class IncomingAnswer implements HttpAnswer {
   constructor(attempt: Attempt, controls: AnswerControls) {
     this.#attempt = attempt;
     this.#controls = controls;
-    attempt.onEnd = (reason) => this.#cancelWith(reason);
+    attempt.onCancel((reason) => this.#cancelWith(reason));
   }
 
   header(name: string): string | null {
@@ -227,7 +227,7 @@ class IncomingAnswer implements HttpAnswer {
 
   finish(): void {
     this.#ended = true;
-    this.#attempt.onEnd = undefined;
+    this.#attempt.onCancel(undefined);
     this.#reader?.resolve({ done: true });
     this.#reader = undefined;
   }
@@ -236,7 +236,7 @@ class IncomingAnswer implements HttpAnswer {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    this.#attempt.onEnd = undefined;
+    this.#attempt.onCancel(undefined);
     this.head.reject(error);
     this.#reader?.reject(error);
     this.#reader = undefined;

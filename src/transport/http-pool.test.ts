@@ -143,10 +143,10 @@ test("ending the attempt closes the connection at once, before and in the middle
       const answer = await sending;
       expect((await answer.read()).value?.toString()).toBe("a");
       const next = answer.read();
-      attempt.end(enough);
+      attempt.cancel(enough);
       expect(await rejection(next)).toBe(enough);
     } else {
-      setTimeout(() => attempt.end(enough), 50);
+      setTimeout(() => attempt.cancel(enough), 50);
       expect(await rejection(sending)).toBe(enough);
     }
     await closed.promise;

@@ -29,7 +29,7 @@ export class HttpPool {
 
   /**
    * Sends a request; `head` ends with its blank line. Rejects with `upstream_unreachable`, `upstream_timeout` (no
-   * connection within `connectMs`), a ConnectionClosed, or the reason for which the attempt was ended.
+   * connection within `connectMs`), a ConnectionClosed, or the reason for which the attempt was cancelled.
    */
   async send(
     head: string,
@@ -51,6 +51,8 @@ export class HttpPool {
       }
     }
     const connection = await this.#connect(options.connectMs, attempt);
+    if (attempt.reason) connection.close();
+    attempt.throwIfCancelled();
     options.onConnected();
     return connection.send(head, body, attempt);
   }
@@ -64,13 +66,13 @@ export class HttpPool {
   }
 
   async #connect(connectMs: number, attempt: Attempt): Promise<HttpConnection> {
-    attempt.throwIfEnded();
+    attempt.throwIfCancelled();
     const gaveUp = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => gaveUp.reject(new SahabError("upstream_timeout", `no connection was accepted within ${connectMs} ms`)),
       connectMs,
     );
-    attempt.onEnd = (reason) => gaveUp.reject(reason);
+    attempt.onCancel((reason) => gaveUp.reject(reason));
     const connecting = this.#open();
     try {
       return await Promise.race([connecting, gaveUp.promise]);
@@ -83,7 +85,7 @@ export class HttpPool {
       throw error;
     } finally {
       clearTimeout(timer);
-      attempt.onEnd = undefined;
+      attempt.onCancel(undefined);
     }
   }
 

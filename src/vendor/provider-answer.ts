@@ -19,7 +19,7 @@ interface Context {
 
 /**
  * A vendor's answer of status 2xx. It keeps the attempt's clock: the time for the first text, set when the call was sent, runs
- * until then; afterwards the vendor may be silent for the provider's idle time, and time that the client takes does not count.
+ * until then; afterwards a stream may be silent for the provider's idle time, and time that the client takes does not count.
  */
 export class ProviderAnswer implements Answer {
   readonly isRaw: boolean;
@@ -32,6 +32,7 @@ export class ProviderAnswer implements Answer {
   #isOver = false;
   /** What is still to come of a body whose length was announced; saves waiting for its end. */
   #leftBytes: number;
+  #receivedBytes = 0;
 
   private constructor(context: Context, answer: HttpAnswer, isStream: boolean) {
     const { call, dialect } = context;
@@ -66,30 +67,29 @@ export class ProviderAnswer implements Answer {
     const announced = Number(answer.header("content-length") ?? 0);
     if (announced > limits.responseBodyBytesMax) {
       void answer.cancel();
-      throw new SahabError(
-        "upstream_invalid_response",
-        `Provider ${provider.name} answered with ${announced} bytes; at most ${limits.responseBodyBytesMax} are allowed`,
-      );
+      throw tooLong(provider, announced);
     }
     return new ProviderAnswer(context, answer, isEventStream);
   }
 
   async read(): Promise<Batch | undefined> {
-    const { attempt, provider } = this.#context;
+    const { attempt, provider, call } = this.#context;
     for (;;) {
       const batch = this.#queue.shift();
       if (batch) return this.#pass(batch);
       if (this.#isOver) return undefined;
-      if (this.#hasSpoken) attempt.allow(provider.timeouts.idleMs);
+      // An answer that goes out whole has one time for all of it, in whatever form the vendor sends it.
+      const isTalking = call.stream && this.#hasSpoken;
+      if (isTalking) attempt.allow(provider.timeouts.idleMs);
       let piece: { done: boolean; value?: Uint8Array | undefined };
       try {
         piece = await this.#answer.read();
       } catch (cause) {
         this.#isOver = true;
-        attempt.throwIfEnded();
+        attempt.throwIfCancelled();
         throw this.#describeBreak(cause);
       }
-      if (this.#hasSpoken) attempt.stopClock();
+      if (isTalking) attempt.stopClock();
       if (piece.value) this.#take(piece.value);
       if (piece.done || this.#leftBytes === 0) this.#end();
     }
@@ -103,6 +103,11 @@ export class ProviderAnswer implements Answer {
 
   #take(piece: Uint8Array): void {
     this.#leftBytes -= piece.length;
+    this.#receivedBytes += piece.length;
+    if (!this.#context.call.stream && this.#receivedBytes > limits.responseBodyBytesMax) {
+      this.cancel();
+      throw tooLong(this.#context.provider, this.#receivedBytes);
+    }
     this.#queue = this.#reader.push(piece);
   }
 
@@ -153,4 +158,11 @@ export class ProviderAnswer implements Answer {
       .catch(() => undefined)
       .finally(() => clearTimeout(timer));
   }
+}
+
+function tooLong(provider: Provider, found: number): SahabError {
+  return new SahabError(
+    "upstream_invalid_response",
+    `Provider ${provider.name} answered with ${found} bytes or more; at most ${limits.responseBodyBytesMax} are allowed`,
+  );
 }

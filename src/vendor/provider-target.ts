@@ -12,7 +12,7 @@ import {
 import type { Dialect } from "../dialect/dialect.ts";
 import { ConnectionClosed, decompress, fetchAnswer, Reachable, type HttpAnswer } from "../transport/index.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
-import type { Endpoint, Provider } from "./provider.ts";
+import { requestHead, type Endpoint, type Provider } from "./provider.ts";
 
 const reachable = new Reachable();
 
@@ -42,11 +42,11 @@ export class ProviderTarget implements Upstream {
     const body = isOwn ? call.rewrite(this.#model) : this.#translate(dialect, call, attempt);
     let answer: HttpAnswer;
     try {
-      answer = await this.#send(dialect, endpoint, body, call, attempt);
+      answer = await this.#send(endpoint, body, call, attempt);
       // The runtime's client has decoded what came over TLS.
       if (provider.pool) answer = decompress(answer);
     } catch (cause) {
-      attempt.throwIfEnded();
+      attempt.throwIfCancelled();
       throw describeFailure(provider, cause);
     }
     attempt.noteVendorRequestId(readRequestId(answer, provider.vendor.requestIdHeader ?? "x-request-id"));
@@ -73,14 +73,8 @@ export class ProviderTarget implements Upstream {
     return { pieces: [Buffer.from(JSON.stringify(body))] };
   }
 
-  #send(
-    dialect: Dialect,
-    endpoint: Endpoint,
-    body: WireBody,
-    call: OutgoingCall,
-    attempt: Attempt,
-  ): Promise<HttpAnswer> {
-    const { timeouts, vendor, pool } = this.#provider;
+  #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
+    const { timeouts, pool } = this.#provider;
     const options = {
       attempt,
       connectMs: timeouts.connectMs,
@@ -89,11 +83,12 @@ export class ProviderTarget implements Upstream {
         attempt.allow(call.stream ? timeouts.firstTextMs : timeouts.wholeMs);
       },
     };
-    const defaults = vendor.headers?.[dialect.api];
-    const headers = defaults || body.headers ? { ...defaults, ...body.headers } : undefined;
-    return pool && endpoint.head !== undefined
-      ? pool.send(`${endpoint.head}${headLines(headers, body.pieces)}`, body.pieces, options)
-      : sendSecure(endpoint, { ...endpoint.headers, ...headers }, body.pieces, options);
+    const headers = body.headers ? mergeHeaders(endpoint.headers, body.headers) : endpoint.headers;
+    if (!pool || endpoint.head === undefined) return sendSecure(endpoint.url, headers, body.pieces, options);
+    const head = headers === endpoint.headers ? endpoint.head : requestHead(endpoint.url, headers);
+    let bytes = 0;
+    for (const piece of body.pieces) bytes += piece.length;
+    return pool.send(`${head}content-length: ${bytes}\r\n\r\n`, body.pieces, options);
   }
 
   async #readError(dialect: Dialect, answer: HttpAnswer, isOwn: boolean): Promise<SahabError> {
@@ -110,7 +105,8 @@ export class ProviderTarget implements Upstream {
     const start = await readStart(answer, limits.errorBodyBytesMax);
     const text = provider.mask(new TextDecoder().decode(start.bytes));
     const error = dialect.decodeError({ status, body: text, contentType, retryAfter: answer.header("retry-after") });
-    const isPassed = isOwn && start.isWhole && passedStatuses.has(status) && contentType.includes("json");
+    const isJson = start.isWhole && contentType.includes("json");
+    const isPassed = isOwn && isJson && passedStatuses.has(status) && !provider.holdsSecret(text);
     const vendorBody: VendorBody | undefined = isPassed
       ? { dialect: dialect.name, status, text, contentType }
       : undefined;
@@ -129,30 +125,36 @@ function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCal
   return wholeAnswer([{ type: "token-count", inputTokens: estimateTokens(call.promptBytes) }]);
 }
 
-function headLines(headers: Record<string, string> | undefined, body: readonly Uint8Array[]): string {
-  let lines = "";
-  if (headers) for (const [name, value] of Object.entries(headers)) lines += `${name}: ${value}\r\n`;
-  let bytes = 0;
-  for (const piece of body) bytes += piece.length;
-  return `${lines}content-length: ${bytes}\r\n\r\n`;
+/** Lists, of which the provider's and the client's values both count. */
+const listHeaders = new Set(["anthropic-beta"]);
+
+/** The client's headers of the dialect take the place of the provider's. */
+function mergeHeaders(
+  own: Readonly<Record<string, string>>,
+  client: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const merged = { ...own, ...client };
+  for (const name of listHeaders)
+    if (own[name] !== undefined && client[name] !== undefined) merged[name] = `${own[name]},${client[name]}`;
+  return merged;
 }
 
 /** Over TLS the runtime's own client is used, which checks certificates. */
 async function sendSecure(
-  endpoint: Endpoint,
-  headers: Record<string, string>,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
   body: readonly Uint8Array[],
   options: { attempt: Attempt; connectMs: number; onConnected(): void },
 ): Promise<HttpAnswer> {
   const { attempt } = options;
   const startedMs = Date.now();
-  if (!reachable.isVouched(endpoint.origin, startedMs)) {
-    await reachable.dial(endpoint.origin, options.connectMs);
-    reachable.vouch(endpoint.origin, startedMs);
+  if (!reachable.isVouched(url.origin, startedMs)) {
+    await reachable.dial(url.origin, options.connectMs);
+    reachable.vouch(url.origin, startedMs);
   }
-  attempt.throwIfEnded();
+  attempt.throwIfCancelled();
   options.onConnected();
-  const response = await fetch(endpoint.url, {
+  const response = await fetch(url.href, {
     method: "POST",
     headers,
     body: (body.length === 1 ? body[0] : Buffer.concat(body)) as Uint8Array<ArrayBuffer>,
@@ -161,7 +163,7 @@ async function sendSecure(
     // Bun would otherwise end any call after five minutes; the attempt has a deadline of its own.
     timeout: false,
   } as BunFetchRequestInit);
-  reachable.vouch(endpoint.origin, Date.now());
+  reachable.vouch(url.origin, Date.now());
   return fetchAnswer(response);
 }
 

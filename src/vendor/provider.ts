@@ -2,9 +2,10 @@ import { must } from "../base/assert.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Operation } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
+import { parseJson } from "../dialect/vendor-error.ts";
 import { HttpPool } from "../transport/index.ts";
 import { vendors, type vendorNames } from "./catalog.ts";
-import type { ApiName, Vendor } from "./vendor.ts";
+import type { Vendor } from "./vendor.ts";
 
 /** An account at a vendor, as cloud.yaml declares it. */
 export interface ProviderOptions {
@@ -13,7 +14,7 @@ export interface ProviderOptions {
   base_url?: string | undefined;
   api_key?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
-  apis?: readonly ApiName[] | undefined;
+  apis?: readonly string[] | undefined;
   timeouts?:
     | {
         connect_ms?: number | undefined;
@@ -41,8 +42,7 @@ const defaultTimeouts: Timeouts = { connectMs: 5_000, firstTextMs: 300_000, idle
 
 /** An operation's address at a provider. */
 export interface Endpoint {
-  url: string;
-  origin: string;
+  url: URL;
   headers: Readonly<Record<string, string>>;
   /** The head of a plain HTTP request with the headers above, without the blank line; undefined for https, which goes by fetch. */
   head: string | undefined;
@@ -71,7 +71,7 @@ export class Provider {
       /\/+$/,
       "",
     );
-    const apis: readonly string[] = options.apis ?? this.vendor.apis;
+    const apis = options.apis ?? this.vendor.apis;
     this.#dialects = apis.flatMap((api) => known.filter((dialect) => dialect.api === api));
     const base = new URL(this.#baseUrl);
     this.pool =
@@ -107,15 +107,22 @@ export class Provider {
     const all = {
       "content-type": "application/json",
       "user-agent": "sahab",
+      ...vendor.headers?.[dialect.api],
       ...(apiKey ? vendor.authorize(apiKey, dialect.api) : {}),
       ...Object.fromEntries(Object.entries(headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
     };
-    return { url: url.href, origin: url.origin, headers: all, head: this.pool && requestHead(url, all) };
+    return { url, headers: all, head: this.pool && requestHead(url, all) };
   }
 
   /** A vendor's text about a failure, in case that it repeats what it was sent. */
   mask(text: string): string {
     return this.#secrets.reduce((masked, secret) => masked.replaceAll(secret, "…"), text);
+  }
+
+  /** Whether a body holds a secret in spite of being masked: JSON can write any letter as an escape. */
+  holdsSecret(json: string): boolean {
+    const plain = JSON.stringify(parseJson(json)) ?? "";
+    return this.mask(plain) !== plain;
   }
 
   /** A failure that a vendor described, without secrets and with the provider's name. */
@@ -152,7 +159,7 @@ function secretsOf(options: ProviderOptions): string[] {
 }
 
 /** Answers are asked for uncompressed: they are read on the way, and passed on as they are. */
-function requestHead(url: URL, headers: Record<string, string>): string {
+export function requestHead(url: URL, headers: Record<string, string>): string {
   const all = { host: url.host, accept: "*/*", "accept-encoding": "identity", connection: "keep-alive", ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join("")}`;

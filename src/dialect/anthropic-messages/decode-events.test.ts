@@ -80,7 +80,7 @@ describe("streams", () => {
     ]);
   });
 
-  test("tool calls count from 0 whatever stands between, and one without arguments has an empty object", () => {
+  test("tool calls count from 0 whatever comes between, and one without arguments has an empty object", () => {
     expect(decoded(toolStream).slice(2)).toEqual([
       { type: "tool-call-start", choice: 0, index: 0, id: "toolu_019Zvehfe1XQWweT1pm7okyt", name: "weather" },
       {
@@ -148,7 +148,7 @@ describe("streams", () => {
     expect(batches.at(-1)?.facts.failure?.code).toBe("upstream_invalid_response");
   });
 
-  test("a failure is said again at the end, so that nobody takes it for whole", () => {
+  test("a failure is said again at the end, so that it is not taken for whole", () => {
     const decoder = createMessageStreamDecoder();
     decoder.decode("{", "message");
     expect(decoder.end()).toMatchObject([{ type: "error" }]);

@@ -10,12 +10,12 @@ import { decodeFinishReason } from "./finish-reason.ts";
 import { dialectName } from "./shared-fields.ts";
 import { UsageReader } from "./usage.ts";
 
-/** Decodes a stream from `message_start` to `message_stop`. Vendors' habits that it forgives stand beside the code that does. */
+/** Decodes a stream from `message_start` to `message_stop`. Each vendor's habit that it forgives is named beside the code that does so. */
 export function createMessageStreamDecoder(): StreamDecoder {
   return new MessageStreamDecoder();
 }
 
-/** Decodes a whole message. Throws the error that stands in its place, or `upstream_invalid_response`. */
+/** Decodes a whole message. Throws the error that was sent in its place, or `upstream_invalid_response`. */
 export function decodeMessage(json: unknown): ChatEvent[] {
   if (!isObject(json)) throw notAnObject();
   if (isError(json)) throw decodeErrorObject(json);
@@ -125,7 +125,7 @@ class MessageStreamDecoder implements StreamDecoder {
     if (this.#hasFinished || !isObject(delta)) return [];
     let block = this.#blocks.get(index);
     if (!block) {
-      // A text or a thought whose block nobody opened.
+      // A text or a thought whose block was never opened.
       block = { events: [], ending: [], call: undefined, isIgnored: false };
       this.#blocks.set(index, block);
     }

@@ -95,12 +95,12 @@ function decodeBlock(value: unknown, path: string): Part {
     case "image": {
       const url = decodeImageSource(asObject(fields["source"], `${path}.source`), `${path}.source`);
       const extensions = otherFields(fields, imageFields);
-      // A file at the vendor's is nobody else's to read, and what nobody knows of a source may be what matters.
+      // Only the vendor can read a file that it keeps, and an unknown field of a source may change its meaning.
       if (url === undefined) return { type: "other", value: fields };
       return { type, url, ...(cache && { cache }), ...(extensions && { extensions }) };
     }
     case "thinking":
-      // With a field that nobody knows, a thought is left as it is: it is good as a whole only.
+      // A thought with an unknown field is left as it is: its signature is valid for the whole only.
       return otherFields(fields, thinkingFields) ? { type: "other", value: fields } : decodeThinking(fields, path);
     case "redacted_thinking": {
       if (otherFields(fields, redactedFields)) return { type: "other", value: fields };

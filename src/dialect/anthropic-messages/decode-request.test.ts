@@ -123,6 +123,31 @@ describe("open", () => {
     expect(open({ ...base, messages: [{ role: "assistant", content }] }).promptBytes).toBeGreaterThan(data.length);
   });
 
+  test("an image in a result within a result, which Anthropic does not take, counts in full", () => {
+    const inner = { type: "tool_result", tool_use_id: "t", content: [image] };
+    const content = [{ type: "tool_result", tool_use_id: "t", content: [inner] }];
+    expect(open({ ...base, messages: [{ role: "user", content }] }).promptBytes).toBeGreaterThan(data.length);
+  });
+
+  test("results that are nested deep take no more time than the same bytes side by side", () => {
+    const padding = { type: "text", text: `"base64" ${"[1]".repeat(12_000)}` };
+    const nest = (depth: number): object[] =>
+      depth === 0 ? [image] : [padding, { type: "tool_result", tool_use_id: "t", content: nest(depth - 1) }];
+    const timeOf = (content: object[]) => {
+      const body = JSON.stringify({ ...base, messages: [{ role: "user", content }] });
+      const times = Array.from({ length: 3 }, () => {
+        const startMs = performance.now();
+        open(body);
+        return performance.now() - startMs;
+      });
+      return Math.min(...times);
+    };
+    timeOf(nest(10));
+    const flatMs = timeOf([...Array.from({ length: 90 }, () => padding), image]);
+    // Each level used to read all that is below it again: 45 times as long.
+    expect(timeOf(nest(90))).toBeLessThan(8 * flatMs + 5);
+  });
+
   test("of a type that is given twice the last one counts, as for whoever parses it", () => {
     const content = JSON.stringify([image]).replace('"type":"image"', '"type":"image","type":"text"');
     const body = `{"model":"m","max_tokens":1,"messages":[{"role":"user","content":${content}}]}`;
@@ -193,6 +218,12 @@ describe("decodeRequest", () => {
       streamUsage: false,
       extensions: {},
     });
+  });
+
+  test.each(["12345678901234567890", "5", "[1]", '"a"'])("a tool's input of %s is refused", (input) => {
+    const use = '{"type":"tool_use","id":"t","name":"n","input":0}'.replace(":0}", `:${input}}`);
+    const call = open(`{"model":"m","max_tokens":1,"messages":[{"role":"assistant","content":[${use}]}]}`);
+    expect(faultOf(() => call.decode())).toBe("messages[0].content[0].input");
   });
 
   test("every kind of block", () => {

@@ -46,7 +46,7 @@ export function encodeMessage(events: readonly AnswerEvent[], options: EncodeOpt
 
 type StartEvent = Extract<ChatEvent, { type: "start" }>;
 
-/** A block of the answer, as far as it has come. */
+/** A block of the answer, with what has come of it so far. */
 type Block =
   | { type: "text" | "thinking"; text: string; signature: string | undefined; isSealed: boolean }
   | { type: "redacted_thinking"; data: string }
@@ -64,7 +64,7 @@ class MessageStreamEncoder implements StreamEncoder {
   #usage: Usage | undefined;
   #finish: FinishReason = "stop";
   #stopSequence: string | undefined;
-  /** What stands around a text of the live block; written once per block, since a delta comes for every token. */
+  /** What comes before a text of the live block; written once per block, since a delta comes for every token. */
   #deltaHead = "";
 
   constructor(options: EncodeOptions) {

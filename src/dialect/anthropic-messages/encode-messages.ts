@@ -3,7 +3,6 @@ import { SahabError } from "../../base/errors.ts";
 import type { ChatMessage, ChatRequest, ImagePart, Part, ReasoningPart, TextPart } from "../../call/index.ts";
 import { invalidField, type JsonObject } from "../read.ts";
 import { CallIds } from "./call-ids.ts";
-import type { Dropped } from "../dropped.ts";
 import { dialectName } from "./shared-fields.ts";
 import { parseToolInput } from "./tool-input.ts";
 
@@ -17,8 +16,8 @@ interface EncodedMessages {
  * Anthropic's turns: what the system and the developer say goes to the front, neighbours of one role become one turn, results
  * of tools lead theirs, and what is empty is left out.
  */
-export function encodeMessages(request: ChatRequest, dropped: Dropped): EncodedMessages {
-  return new MessageEncoder(request, dropped).encode();
+export function encodeMessages(request: ChatRequest): EncodedMessages {
+  return new MessageEncoder(request).encode();
 }
 
 type Role = "user" | "assistant" | "system";
@@ -32,16 +31,14 @@ interface Turn {
 
 class MessageEncoder {
   readonly #request: ChatRequest;
-  readonly #dropped: Dropped;
   /** The request is of this dialect, so what only Anthropic knows may go to it. */
   readonly #isOwn: boolean;
   readonly #ids = new CallIds();
   readonly #system: JsonObject[] = [];
   readonly #turns: Turn[] = [];
 
-  constructor(request: ChatRequest, dropped: Dropped) {
+  constructor(request: ChatRequest) {
     this.#request = request;
-    this.#dropped = dropped;
     this.#isOwn = request.dialect === dialectName;
   }
 
@@ -60,12 +57,10 @@ class MessageEncoder {
   }
 
   #add(message: ChatMessage, path: string): void {
-    if (message.name !== undefined) this.#dropped.add("messages[].name");
     if (message.role === "tool") {
       this.#turn("user").results.push(this.#encodeResult(message, path));
       return;
     }
-    if (!this.#isOwn) this.#dropped.addKeys("messages[].", message.extensions);
     if (message.role === "system" || message.role === "developer") {
       const blocks = this.#encodeParts(message.content, path, "system");
       // A client of this dialect that has one in the middle means it to stay there.
@@ -98,7 +93,6 @@ class MessageEncoder {
 
   #encodeResult(message: ChatMessage, path: string): JsonObject {
     const blocks = this.#encodeParts(message.content, path, "user");
-    if (!this.#isOwn) this.#dropped.addKeys("messages[].", message.extensions);
     return {
       ...(this.#isOwn && message.extensions),
       type: "tool_result",
@@ -124,10 +118,10 @@ class MessageEncoder {
         if (role !== "user") throw unsupported(path, `images are allowed in a user's turn only`);
         return this.#encodeImage(part, path);
       case "reasoning":
-        return this.#encodeReasoning(part);
+        return encodeReasoning(part);
       case "tool-call":
         return {
-          ...this.#extensions(part, "messages[].tool_calls[]."),
+          ...(this.#isOwn && part.extensions),
           type: "tool_use",
           id: this.#ids.ofCall(part.id),
           name: part.name,
@@ -137,7 +131,7 @@ class MessageEncoder {
         };
       case "other":
         if (this.#isOwn) return part.value;
-        throw unsupported(path, `parts of type ${JSON.stringify(part.value["type"]) ?? "unknown"} do not exist there`);
+        throw unsupported(path, `parts of type ${nameType(part.value["type"])} do not exist there`);
       default:
         return unreachable(part);
     }
@@ -145,7 +139,7 @@ class MessageEncoder {
 
   #encodeText(part: TextPart): JsonObject {
     return {
-      ...this.#extensions(part, "messages[].content[]."),
+      ...(this.#isOwn && part.extensions),
       type: "text",
       text: part.text,
       ...(part.cache && { cache_control: part.cache }),
@@ -153,31 +147,25 @@ class MessageEncoder {
   }
 
   #encodeImage(part: ImagePart, path: string): JsonObject {
-    if (part.detail !== undefined && part.detail !== "auto") this.#dropped.add("messages[].content[].image_url.detail");
     return {
-      ...this.#extensions(part, "messages[].content[]."),
+      ...(this.#isOwn && part.extensions),
       type: "image",
       source: encodeImageSource(part.url, path),
       ...(part.cache && { cache_control: part.cache }),
     };
   }
+}
 
-  /** Thoughts without Anthropic's proof are refused by its models. */
-  #encodeReasoning({ text, signature }: ReasoningPart): JsonObject | undefined {
-    if (signature?.origin === dialectName) {
-      return signature.isRedacted
-        ? { type: "redacted_thinking", data: signature.value }
-        : { type: "thinking", thinking: text, signature: signature.value };
-    }
-    this.#dropped.add(this.#isOwn ? "messages[].content[].thinking" : "messages[].reasoning_content");
-    return undefined;
-  }
+/** Thoughts without Anthropic's proof are refused by its models. */
+function encodeReasoning({ text, signature }: ReasoningPart): JsonObject | undefined {
+  if (signature?.origin !== dialectName) return undefined;
+  return signature.isRedacted
+    ? { type: "redacted_thinking", data: signature.value }
+    : { type: "thinking", thinking: text, signature: signature.value };
+}
 
-  #extensions({ extensions }: { extensions?: JsonObject }, prefix: string): JsonObject | undefined {
-    if (this.#isOwn) return extensions;
-    this.#dropped.addKeys(prefix, extensions);
-    return undefined;
-  }
+function nameType(type: unknown): string {
+  return typeof type === "string" ? JSON.stringify(type.slice(0, 60)) : "unknown";
 }
 
 /** One plain text goes as a string, which every vendor of this dialect takes. */

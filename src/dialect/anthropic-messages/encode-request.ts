@@ -1,22 +1,36 @@
 import { SahabError } from "../../base/errors.ts";
-import type {
-  ChatRequest,
-  HostedTool,
-  NeutralRequest,
-  ResponseFormat,
-  Sampling,
-  ToolDefinition,
+import {
+  findDropped,
+  refuseForcedHostedTool,
+  type ChatRequest,
+  type Dropped,
+  type Lack,
+  type NeutralRequest,
+  type ResponseFormat,
+  type Sampling,
+  type ToolDefinition,
 } from "../../call/index.ts";
 import type { EncodedRequest } from "../dialect.ts";
 import { invalidField, isObject, type JsonObject, withoutUndefined } from "../read.ts";
-import { refuseForcedHostedTool } from "../refuse-forced-tool.ts";
-import { Dropped } from "../dropped.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeThinking } from "./encode-thinking.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /** Anthropic demands a bound. This one is ours: the largest that every model on sale takes. */
 const maxTokensDefault = 8192;
+
+const lacks: ReadonlySet<Lack> = new Set<Lack>([
+  "message-name",
+  "image-detail",
+  "unsigned-reasoning",
+  "format-name",
+  "format-description",
+  "minP",
+  "seed",
+  "frequencyPenalty",
+  "presencePenalty",
+  "repeatPenalty",
+]);
 
 /**
  * The body of `POST /v1/messages`, or of `/v1/messages/count_tokens`. Decoding it gives the request again, but for what is
@@ -33,16 +47,15 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
     refuseForeign(request);
     refuseForcedHostedTool(request);
   }
-  const dropped = new Dropped();
+  const dropped = findDropped(request, { dialect: dialectName, lacks });
   const extensions = isOwn ? request.extensions : {};
-  if (!isOwn) dropped.addKeys("", request.extensions);
   const maxTokens = request.maxOutputTokens ?? maxTokensDefault;
   const thinking = encodeThinking(request, maxTokens, dropped);
-  const { system, messages } = encodeMessages(request, dropped);
+  const { system, messages } = encodeMessages(request);
   if (messages.length === 0) throw invalidField("messages", "expected at least one message with content, found none");
   const tools = [
-    ...request.tools.map((tool) => encodeTool(tool, isOwn, dropped)),
-    ...encodeHostedTools(request.hostedTools, isOwn, dropped),
+    ...request.tools.map((tool) => encodeTool(tool, isOwn)),
+    ...(isOwn ? request.hostedTools.map(({ value }) => value) : []),
   ];
   const shared = {
     ...extensions,
@@ -52,7 +65,7 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
     tools: tools.length === 0 ? undefined : tools,
     tool_choice: tools.length === 0 ? undefined : encodeToolChoice(request),
     thinking,
-    output_config: encodeOutput(request, isOwn, dropped),
+    output_config: encodeOutput(request, isOwn),
   };
   // Counting takes no more than this.
   if (operation === "token-count") return { body: withoutUndefined(shared), dropped: dropped.list };
@@ -110,9 +123,8 @@ const formFields = [
   "json_schema",
 ];
 
-function encodeTool(tool: ToolDefinition, isOwn: boolean, dropped: Dropped): JsonObject {
+function encodeTool(tool: ToolDefinition, isOwn: boolean): JsonObject {
   const { name, description, parameters, strict, cache, extensions } = tool;
-  if (!isOwn) dropped.addKeys("tools[].", extensions);
   return withoutUndefined({
     ...(isOwn && extensions),
     name,
@@ -122,12 +134,6 @@ function encodeTool(tool: ToolDefinition, isOwn: boolean, dropped: Dropped): Jso
     strict: strict || undefined,
     cache_control: cache,
   });
-}
-
-function encodeHostedTools(tools: HostedTool[], isOwn: boolean, dropped: Dropped): JsonObject[] {
-  if (isOwn) return tools.map(({ value }) => value);
-  for (const { type } of tools) dropped.add(`tools[].${type}`);
-  return [];
 }
 
 function encodeToolChoice({ dialect, toolChoice, parallelToolCalls, extensions }: ChatRequest): JsonObject | undefined {
@@ -140,10 +146,9 @@ function encodeToolChoice({ dialect, toolChoice, parallelToolCalls, extensions }
 }
 
 /** How much to think is said here by own clients only: for others it becomes a budget. */
-function encodeOutput(request: ChatRequest, isOwn: boolean, dropped: Dropped): JsonObject | undefined {
+function encodeOutput(request: ChatRequest, isOwn: boolean): JsonObject | undefined {
   const { extensions, responseFormat } = request;
   const rest = isOwn && isObject(extensions["output_config"]) ? extensions["output_config"] : {};
-  if (!isOwn) listDropped(responseFormat, dropped);
   const output = withoutUndefined({
     ...rest,
     effort: isOwn ? request.reasoning.effort : undefined,
@@ -155,13 +160,6 @@ function encodeOutput(request: ChatRequest, isOwn: boolean, dropped: Dropped): J
 function encodeFormat(format: ResponseFormat, rest: unknown): JsonObject | undefined {
   if (format.type !== "json-schema") return undefined;
   return { ...(isObject(rest) && rest), type: "json_schema", schema: format.schema };
-}
-
-/** Formats have no name here, and no description. */
-function listDropped(format: ResponseFormat, dropped: Dropped): void {
-  if (format.type !== "json-schema") return;
-  dropped.add("response_format.json_schema.name");
-  if (format.description !== undefined) dropped.add("response_format.json_schema.description");
 }
 
 interface SamplingRules {
@@ -176,7 +174,6 @@ interface SamplingRules {
  */
 function encodeSampling(sampling: Sampling, { isOwn, isThinking }: SamplingRules, dropped: Dropped): JsonObject {
   let { temperature, topP, topK } = sampling;
-  for (const [key, name] of foreignSampling) if (sampling[key] !== undefined) dropped.add(name);
   if (temperature !== undefined && temperature > 1) {
     temperature = 1;
     dropped.add("temperature");
@@ -196,11 +193,3 @@ function encodeSampling(sampling: Sampling, { isOwn, isThinking }: SamplingRules
   }
   return { temperature, top_p: topP, top_k: topK };
 }
-
-const foreignSampling = [
-  ["minP", "min_p"],
-  ["seed", "seed"],
-  ["frequencyPenalty", "frequency_penalty"],
-  ["presencePenalty", "presence_penalty"],
-  ["repeatPenalty", "repetition_penalty"],
-] as const;

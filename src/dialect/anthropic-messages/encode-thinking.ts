@@ -1,6 +1,5 @@
-import type { ChatRequest, ReasoningRequest } from "../../call/index.ts";
+import type { ChatRequest, Dropped, ReasoningRequest } from "../../call/index.ts";
 import { isObject, type JsonObject } from "../read.ts";
-import type { Dropped } from "../dropped.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /** Tokens of thinking that an effort becomes. The table is ours; Anthropic's smallest budget is 1024. */

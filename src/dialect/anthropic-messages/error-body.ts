@@ -22,9 +22,16 @@ export function encodeError(error: SahabError, requestId: string): EncodedError 
   return { status: statusOf(error), body: encodeErrorBody(error, requestId) };
 }
 
-/** Anthropic says 529 where others say 503: it is what its clients wait for. */
-function statusOf(error: SahabError): number {
-  return error.code === "overloaded" ? 529 : error.status;
+/**
+ * Anthropic's clients wait longer after 529, and treat a timeout apart. So Sahab's own overload has 529 here, and so has a
+ * vendor's failure that is named as Anthropic names it.
+ */
+function statusOf({ code, status, vendorCode }: SahabError): number {
+  if (code === "overloaded") return 529;
+  if (code !== "upstream_error") return status;
+  return vendorCode === "overloaded_error" || vendorCode === "timeout_error"
+    ? (statusByType.get(vendorCode) ?? status)
+    : status;
 }
 
 const typeByStatus = new Map([...statusByType].map(([type, status]) => [status, type]));

@@ -26,7 +26,7 @@ export function encodeFinish(reason: FinishReason, stopSequence: string | undefi
   return { stop_reason: toWire[reason], stop_sequence: null };
 }
 
-/** A reason that nobody documents counts as a plain end. */
+/** A reason that is not documented counts as a plain end. */
 export function decodeFinishReason(reason: string): FinishReason {
   return fromWire.get(reason) ?? "stop";
 }

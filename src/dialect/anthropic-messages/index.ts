@@ -32,7 +32,7 @@ const paths: Partial<Record<Operation, string>> = {
   "token-count": "/v1/messages/count_tokens",
 };
 
-/** OpenAI's dialect has the same paths for models; there the version header tells whose client asks. */
+/** OpenAI's dialect has the same paths for models; there the version header shows whose client asks. */
 function routesUnder(prefix: "" | "/anthropic"): Route[] {
   const accepts = prefix === "" ? { accepts: (headers: Headers) => headers.has("anthropic-version") } : {};
   return [

@@ -2,26 +2,29 @@ import { limits } from "../../base/limits.ts";
 import { asBuffer, readString, scanJsonObject, type JsonField, type JsonScan } from "../json-scan.ts";
 
 /**
- * Bytes of base64 in the images of a `messages` field. Only what stands where Anthropic takes an image counts
+ * Bytes of base64 in the images of a `messages` field. Only images in a place where Anthropic takes them count
  * (`messages[].content[].source` and the same inside a tool's result): elsewhere, as in a tool's input, such bytes are text to
  * the model, and leaving them out of the estimate would hide a prompt. PDFs count in full.
  */
 export function inlineImageBytes(body: Uint8Array, messages: JsonField): number {
   const bytes = asBuffer(body).subarray(messages.start, messages.end);
   let sum = 0;
-  for (const message of elements(bytes)) sum += bytesOfBlocks(message);
+  for (const message of elements(bytes)) sum += bytesOfBlocks(message, scan(message), "message");
   return sum;
 }
 
-/** Of the blocks of a message, or of those of a tool's result, which is a message's block. */
-function bytesOfBlocks(holder: Buffer): number {
-  const content = field(holder, scan(holder), "content");
+/**
+ * Of the blocks of a message, or of a tool's result among these. Anthropic takes no result within a result; following them
+ * would also read the innermost bytes once per level.
+ */
+function bytesOfBlocks(holder: Buffer, fields: JsonScan | undefined, kind: "message" | "tool_result"): number {
+  const content = field(holder, fields, "content");
   if (content?.[0] !== openBracket) return 0;
   let sum = 0;
   for (const block of elements(content)) {
     const found = scan(block);
     const type = found && readText(block, found, "type");
-    if (type === "tool_result") sum += bytesOfBlocks(block);
+    if (type === "tool_result" && kind === "message") sum += bytesOfBlocks(block, found, type);
     if (type === "image") sum += bytesOfSource(field(block, found, "source"));
   }
   return sum;

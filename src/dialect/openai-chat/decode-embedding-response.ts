@@ -9,7 +9,7 @@ export function decodeEmbeddingResponse(json: unknown): AnswerEvent[] {
   if (!isObject(json)) throw invalid("it is not an object");
   if (json["error"] !== undefined && json["error"] !== null) throw decodeErrorObject(json);
   const { data, model } = json;
-  if (!Array.isArray(data)) throw invalid("it has no list of embeddings");
+  if (!Array.isArray(data) || data.length === 0) throw invalid("it has no list of embeddings");
   const vectors: Float32Array[] = Array.from({ length: data.length });
   for (const [position, item] of data.entries()) {
     if (!isObject(item)) throw invalid(`embedding ${position} is not an object`);

@@ -97,7 +97,7 @@ const full: ChatRequest = {
 };
 
 describe("chat requests", () => {
-  test("a penalty out of range is told by the name that it came under", () => {
+  test("a penalty out of range is refused by the name that it came under", () => {
     for (const param of ["repetition_penalty", "repeat_penalty"]) {
       const body = { model: "m", messages: [{ role: "user", content: "Hi" }], [param]: 0 };
       expect(() => decodeChatRequest(body)).toThrow(expect.objectContaining({ param }));

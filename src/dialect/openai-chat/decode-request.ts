@@ -118,7 +118,7 @@ function decodeTools(value: JsonObject): ToolDefinition[] {
     if (fields["type"] !== "function") {
       throw new SahabError(
         "unsupported_parameter",
-        `${path}.type: expected "function", found ${JSON.stringify(fields["type"]) ?? "nothing"}`,
+        `${path}.type: expected "function", found ${JSON.stringify(fields["type"])?.slice(0, 60) ?? "nothing"}`,
         { param: `${path}.type` },
       );
     }

@@ -1,35 +1,39 @@
 import { SahabError } from "../../base/errors.ts";
-import type {
-  ChatMessage,
-  ChatRequest,
-  CompletionRequest,
-  EmbeddingRequest,
-  NeutralRequest,
-  Part,
-  ResponseFormat,
-  Sampling,
-  ToolCallPart,
-  ToolChoice,
-  ToolDefinition,
+import {
+  Dropped,
+  findDropped,
+  refuseForcedHostedTool,
+  type ChatMessage,
+  type ChatRequest,
+  type CompletionRequest,
+  type EmbeddingRequest,
+  type Lack,
+  type NeutralRequest,
+  type Part,
+  type ResponseFormat,
+  type Sampling,
+  type ToolCallPart,
+  type ToolChoice,
+  type ToolDefinition,
 } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
-import { Dropped } from "../dropped.ts";
 import { isObject, type JsonObject, withoutUndefined } from "../read.ts";
-import { refuseForcedHostedTool } from "../refuse-forced-tool.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /** The body of a call to a vendor. Decoding it gives the request again, but for what is listed as dropped. */
 export function encodeRequest(decoded: NeutralRequest, target: { model: string; quirks: Quirks }): EncodedRequest {
-  const dropped = new Dropped();
-  const model = { model: target.model };
+  const { model, quirks } = target;
   switch (decoded.operation) {
-    case "chat":
-      return done({ ...encodeChatRequest(decoded.request, target.quirks, dropped), ...model }, dropped);
+    case "chat": {
+      const dropped = findDropped(decoded.request, { dialect: dialectName, lacks: lacksOf(decoded.request, quirks) });
+      const body = encodeChatRequest(decoded.request, quirks, dropped);
+      return { body: { ...body, model }, dropped: dropped.list };
+    }
     case "completion":
-      return done({ ...encodeCompletionRequest(decoded.request, target.quirks, dropped), ...model }, dropped);
+      return { body: { ...encodeCompletionRequest(decoded.request, quirks), model }, dropped: listForeign(decoded) };
     case "embedding":
-      return done({ ...encodeEmbeddingRequest(decoded.request, dropped), ...model }, dropped);
+      return { body: { ...encodeEmbeddingRequest(decoded.request), model }, dropped: listForeign(decoded) };
     case "token-count":
       throw new SahabError("unsupported_operation", "OpenAI's chat API cannot count the tokens of a prompt");
     default:
@@ -37,27 +41,38 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
   }
 }
 
-function done(body: JsonObject, dropped: Dropped): EncodedRequest {
-  return { body, dropped: dropped.list };
+function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers }: Quirks): ReadonlySet<Lack> {
+  return dialect === dialectName || takesCacheMarkers ? lacks : lacksWithCache;
+}
+
+const lacks: ReadonlySet<Lack> = new Set<Lack>(["call-cache", "tool-error", "reasoning-budget", "idle-effort"]);
+const lacksWithCache: ReadonlySet<Lack> = new Set<Lack>([...lacks, "cache"]);
+
+function listForeign({ request: { dialect, extensions } }: NeutralRequest): string[] {
+  const dropped = new Dropped();
+  if (dialect !== dialectName) dropped.addFields("", extensions);
+  return dropped.list;
 }
 
 /** The body of `POST /v1/chat/completions`. Defaults are left out: not every vendor knows every field. */
 export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dropped = new Dropped()): JsonObject {
   const { tools, toolChoice, responseFormat, topLogprobs } = request;
-  for (const { type } of request.hostedTools) dropped.add(`tools[].${type}`);
   refuseForcedHostedTool(request);
   const isOwn = request.dialect === dialectName;
   const rest = isOwn ? request.extensions : {};
-  const messages = encodeMessages(request.messages, { isOwn, quirks, dropped });
+  const takesCache = isOwn || quirks.takesCacheMarkers === true;
+  const context: Context = { isOwn, takesCache };
+  const messages = encodeMessages(request.messages, context);
   if (messages.length === 0)
     throw new SahabError("invalid_request", "messages: nothing is left to send", { param: "messages" });
   return withoutUndefined({
-    ...encodeShared(request, quirks, dropped),
+    ...encodeShared(request, quirks),
     messages,
-    tools: tools.length === 0 ? undefined : tools.map((tool) => encodeTool(tool, { isOwn, quirks, dropped })),
+    tools: tools.length === 0 ? undefined : tools.map((tool) => encodeTool(tool, context)),
     tool_choice:
       toolChoice.type === "auto" || tools.length === 0 ? undefined : encodeToolChoice(toolChoice, rest["tool_choice"]),
-    parallel_tool_calls: request.parallelToolCalls ? undefined : false,
+    // Vendors refuse it without tools.
+    parallel_tool_calls: request.parallelToolCalls || tools.length === 0 ? undefined : false,
     response_format:
       responseFormat.type === "text" && !rest["response_format"]
         ? undefined
@@ -70,13 +85,9 @@ export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dro
 }
 
 /** The body of the legacy `POST /v1/completions`. */
-export function encodeCompletionRequest(
-  request: CompletionRequest,
-  quirks: Quirks = {},
-  dropped = new Dropped(),
-): JsonObject {
+export function encodeCompletionRequest(request: CompletionRequest, quirks: Quirks = {}): JsonObject {
   return withoutUndefined({
-    ...encodeShared(request, quirks, dropped),
+    ...encodeShared(request, quirks),
     prompt: unwrapSingle(request.prompts),
     suffix: request.suffix,
     max_tokens: request.maxOutputTokens,
@@ -86,9 +97,9 @@ export function encodeCompletionRequest(
 }
 
 /** The body of `POST /v1/embeddings`. */
-export function encodeEmbeddingRequest(request: EmbeddingRequest, dropped = new Dropped()): JsonObject {
+export function encodeEmbeddingRequest(request: EmbeddingRequest): JsonObject {
   return withoutUndefined({
-    ...ownExtensions(request.dialect === dialectName, request.extensions, "", dropped),
+    ...(request.dialect === dialectName && request.extensions),
     model: request.model,
     input: unwrapSingle(request.inputs),
     dimensions: request.dimensions,
@@ -99,12 +110,12 @@ export function encodeEmbeddingRequest(request: EmbeddingRequest, dropped = new 
 interface Context {
   /** The request came in this dialect, so that its extensions may travel. */
   isOwn: boolean;
-  quirks: Quirks;
-  dropped: Dropped;
+  /** `cache_control` may travel on parts and tools. */
+  takesCache: boolean;
 }
 
-function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks, dropped: Dropped): JsonObject {
-  const extensions = ownExtensions(request.dialect === dialectName, request.extensions, "", dropped);
+function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks): JsonObject {
+  const extensions = request.dialect === dialectName ? request.extensions : {};
   const streamOptions = isObject(extensions["stream_options"]) ? extensions["stream_options"] : undefined;
   return {
     ...extensions,
@@ -116,18 +127,6 @@ function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks, 
     // Usage is asked for whether the client wants it or not: the ledger does.
     stream_options: request.stream ? { ...streamOptions, include_usage: true } : streamOptions,
   };
-}
-
-/** Fields of another dialect mean nothing here; they are dropped and listed. */
-function ownExtensions(
-  isOwn: boolean,
-  extensions: Record<string, unknown> | undefined,
-  prefix: string,
-  dropped: Dropped,
-): Record<string, unknown> {
-  if (isOwn) return extensions ?? {};
-  dropped.addKeys(prefix, extensions);
-  return {};
 }
 
 function encodeSampling(sampling: Sampling, quirks: Quirks): JsonObject {
@@ -149,10 +148,8 @@ function encodeSampling(sampling: Sampling, quirks: Quirks): JsonObject {
  */
 function encodeEffort({ reasoning }: ChatRequest, dropped: Dropped): string | undefined {
   const { enabled, effort, budgetTokens } = reasoning;
-  if (budgetTokens !== undefined) dropped.add("thinking.budget_tokens");
   if (enabled === false && effort !== "none") {
     dropped.add("thinking");
-    if (effort !== undefined) dropped.add("output_config.effort");
     return undefined;
   }
   const encoded = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens));
@@ -188,27 +185,23 @@ function encodeMessages(messages: readonly ChatMessage[], context: Context): Jso
 
 /** Undefined where nothing of the message can be said in this dialect. */
 function encodeMessage(message: ChatMessage, context: Context): JsonObject | undefined {
-  const { isOwn, dropped } = context;
+  const { isOwn } = context;
   const reasoning: string[] = [];
   const refusals: string[] = [];
   const toolCalls: JsonObject[] = [];
   const content: Part[] = [];
   for (const part of message.content) {
     if (part.type === "reasoning") {
-      if (part.signature) dropped.add(`messages[].content[].${part.signature.isRedacted ? "data" : "signature"}`);
       if (!part.signature?.isRedacted) reasoning.push(part.text);
     } else if (part.type === "refusal") refusals.push(part.text);
     else if (part.type === "tool-call") toolCalls.push(encodeToolCall(part, context));
-    else if (!isDropped(part, context)) content.push(part);
+    else if (part.type !== "other" || isOwn) content.push(part);
+    else refuseMedia(part.value);
   }
-  if (message.isError) dropped.add("messages[].content[].is_error");
-  // A tool's answer is a block of a message where it comes from.
-  const prefix = message.role === "tool" ? "messages[].content[]." : "messages[].";
-  const extensions = ownExtensions(isOwn, message.extensions, prefix, dropped);
   const hasSaid = content.length + reasoning.length + refusals.length + toolCalls.length > 0;
   if (!hasSaid && message.role !== "tool" && (message.content.length > 0 || !isOwn)) return undefined;
   return withoutUndefined({
-    ...extensions,
+    ...(isOwn && message.extensions),
     role: message.role,
     content: encodeContent(content, context) ?? (message.role === "assistant" ? null : ""),
     reasoning_content: reasoning.length === 0 ? undefined : reasoning.join(""),
@@ -219,70 +212,42 @@ function encodeMessage(message: ChatMessage, context: Context): JsonObject | und
   });
 }
 
-function encodeToolCall(part: ToolCallPart, { isOwn, dropped }: Context): JsonObject {
-  if (part.cache) dropped.add("messages[].content[].cache_control");
-  const { function: inside, ...beside } = ownExtensions(isOwn, part.extensions, "messages[].content[].", dropped);
+function encodeToolCall(part: ToolCallPart, { isOwn }: Context): JsonObject {
+  const { function: inside, ...beside } = (isOwn && part.extensions) || {};
   const called = { name: part.name, arguments: part.arguments };
   return { ...beside, id: part.id, type: "function", function: { ...(isObject(inside) && inside), ...called } };
 }
 
-/** Parts of another dialect's own kinds. Media change the answer, so they are refused; the rest is dropped and listed. */
-function isDropped(part: Part, { isOwn, dropped }: Context): boolean {
-  if (part.type !== "other" || isOwn) return false;
-  const type = typeof part.value["type"] === "string" ? part.value["type"] : "unknown";
-  if (/document|file|audio|video|image/.test(type))
-    throw new SahabError(
-      "unsupported_parameter",
-      `messages[].content[].${type}: the model's vendor takes no such part`,
-      {
-        param: `messages[].content[].${type}`,
-      },
-    );
-  dropped.add(`messages[].content[].${type}`);
-  return true;
+/** Of another dialect's own kinds of parts, media change the answer, so they are refused; the rest is dropped. */
+function refuseMedia({ type }: JsonObject): void {
+  if (typeof type !== "string" || !/document|file|audio|video|image/.test(type)) return;
+  const param = `messages[].content[].${type.slice(0, 60)}`;
+  throw new SahabError("unsupported_parameter", `${param}: the model's vendor takes no such part`, { param });
 }
 
 /** One plain text goes as a string, which every vendor takes for every role. */
 function encodeContent(parts: readonly Part[], context: Context): string | JsonObject[] | null {
   const [first] = parts;
   if (first === undefined) return null;
-  const isPlain = (part: Part) =>
-    part.type === "text" &&
-    (part.extensions === undefined || !context.isOwn) &&
-    !(part.cache && (context.isOwn || context.quirks.takesCacheMarkers));
-  if (parts.length === 1 && first.type === "text" && isPlain(first)) {
-    listDropped(first, context);
-    return first.text;
-  }
-  return parts.map((part) => encodePart(part, context));
+  const isPlain =
+    parts.length === 1 &&
+    first.type === "text" &&
+    !(context.isOwn && first.extensions) &&
+    !(context.takesCache && first.cache);
+  return isPlain ? first.text : parts.map((part) => encodePart(part, context));
 }
 
-function encodePart(part: Part, context: Context): JsonObject {
+function encodePart(part: Part, { isOwn, takesCache }: Context): JsonObject {
   if (part.type === "other") return part.value;
   if (part.type !== "text" && part.type !== "image") throw new Error(`a ${part.type} is no part of the content`);
-  const own = {
-    ...(context.isOwn && part.extensions),
-    ...(part.cache && (context.isOwn || context.quirks.takesCacheMarkers) && { cache_control: part.cache }),
-  };
-  listDropped(part, context);
+  const own = { ...(isOwn && part.extensions), ...(takesCache && part.cache && { cache_control: part.cache }) };
   if (part.type === "text") return { ...own, type: "text", text: part.text };
   return { ...own, type: "image_url", image_url: withoutUndefined({ url: part.url, detail: part.detail }) };
 }
 
-function listDropped(
-  part: { cache?: unknown; extensions?: Record<string, unknown> },
-  { isOwn, quirks, dropped }: Context,
-): void {
-  if (isOwn) return;
-  if (part.cache && !quirks.takesCacheMarkers) dropped.add("messages[].content[].cache_control");
-  ownExtensions(false, part.extensions, "messages[].content[].", dropped);
-}
-
-function encodeTool(tool: ToolDefinition, { isOwn, quirks, dropped }: Context): JsonObject {
+function encodeTool(tool: ToolDefinition, { isOwn, takesCache }: Context): JsonObject {
   const { cache, extensions, ...definition } = tool;
-  const { function: inside, ...beside } = ownExtensions(isOwn, extensions, "tools[].", dropped);
-  const takesCache = isOwn || quirks.takesCacheMarkers;
-  if (cache && !takesCache) dropped.add("tools[].cache_control");
+  const { function: inside, ...beside } = (isOwn && extensions) || {};
   return {
     ...beside,
     type: "function",

@@ -49,7 +49,7 @@ export function encodeLegacyLogprobs(logprobs: TokenLogprob[], textOffset: numbe
   };
 }
 
-/** The first token of an echoed prompt has no probability (null on the wire); it reads as 0. Bytes are not told in this shape. */
+/** The first token of an echoed prompt has no probability (null on the wire); it reads as 0. This shape has no bytes. */
 export function decodeLegacyLogprobs(value: unknown): TokenLogprob[] | undefined {
   if (!isObject(value) || !Array.isArray(value["tokens"])) return undefined;
   const { token_logprobs: own, top_logprobs: tops } = value;

@@ -49,7 +49,7 @@ class OpenedOpenAiRequest implements OpenedRequest {
     this.promptBytes = readPromptBytes(operation, opened);
   }
 
-  /** Its own name of the model, and usage asked for in streams: the event that comes of it stays with Sahab. */
+  /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
   rewrite(model: string): WireBody {
     const { body, scan } = this.#opened;
     const edits = renameModel(this.#opened, this.model, model);

@@ -1,7 +1,10 @@
-/** The extensions that the engine may read: those of the OpenAI dialect. In another one the same name may mean something else. */
+/** What the engine reads of a request's extensions: two of the OpenAI dialect. In another one the same name may mean something else. */
 export function openaiExtensions(request: {
   dialect: string;
   extensions: Record<string, unknown>;
-}): Record<string, unknown> {
-  return request.dialect === "openai-chat" ? request.extensions : {};
+}): Partial<Record<(typeof readNames)[number], unknown>> {
+  if (request.dialect !== "openai-chat") return {};
+  return Object.fromEntries(readNames.map((name) => [name, request.extensions[name]]));
 }
+
+const readNames = ["logit_bias", "chat_template_kwargs"] as const;

@@ -216,7 +216,8 @@ export const usageColumns = [
     api: "status",
     kind: smallNumber,
     since: 1,
-    description: "HTTP status of the answer; 499 where the client left first",
+    description:
+      "HTTP status that says how the request ended; 499 where the client left. A stream that broke had begun with 200",
   },
   {
     name: "outcome",

@@ -1,5 +1,5 @@
 import { SahabError } from "../base/errors.ts";
-import type { ChatRequest } from "../call/index.ts";
+import type { ChatRequest } from "./chat.ts";
 
 /** Refuses a request that forces a tool which only the client's own vendor has: without it, the answer would be another one. */
 export function refuseForcedHostedTool({ tools, hostedTools, toolChoice }: ChatRequest): void {

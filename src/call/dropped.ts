@@ -1,0 +1,207 @@
+import type { ChatMessage, ChatRequest, Part, ReasoningPart, Sampling, ToolCallPart } from "./chat.ts";
+import { isObject, type JsonObject } from "./json-object.ts";
+
+/** The paths of fields that were left out, as the client names them, each once. */
+export class Dropped {
+  readonly #paths = new Set<string>();
+
+  /** At most `pathsMax` paths; where there are more, a last entry `more` says so. */
+  get list(): string[] {
+    const paths = [...this.#paths];
+    return paths.length > pathsMax ? [...paths.slice(0, pathsMax), "more"] : paths;
+  }
+
+  add(path: string): void {
+    if (this.#paths.size <= pathsMax) this.#paths.add(path.slice(0, pathCharsMax));
+  }
+
+  /** The fields of an object whose path is `prefix`, but for those in `carried`. A null says no more than no field. */
+  addFields(prefix: string, fields: JsonObject | undefined, carried: ReadonlySet<string> = none): void {
+    for (const [name, value] of Object.entries(fields ?? {})) {
+      if (value === undefined || value === null || carried.has(name)) continue;
+      if (partlyKnown.has(name) && isObject(value)) this.addFields(`${prefix}${name}.`, value);
+      else this.add(prefix + name);
+    }
+  }
+}
+
+/** They travel in one header. */
+const pathsMax = 40;
+/** Names in a path may be the client's own. */
+const pathCharsMax = 100;
+
+const none: ReadonlySet<string> = new Set();
+
+/** Objects of which the neutral call names some fields: their extensions are what is left, at the same place. */
+const partlyKnown = new Set([
+  "format",
+  "function",
+  "json_schema",
+  "output_config",
+  "response_format",
+  "stream_options",
+  "thinking",
+  "tool_choice",
+]);
+
+/** What of a chat request an upstream may lack. Anything else is carried by all of them, or refused where it is encoded. */
+export type Lack =
+  | keyof Sampling
+  /** `cache` of texts, images and tools. */
+  | "cache"
+  /** `cache` of tool calls. */
+  | "call-cache"
+  | "message-name"
+  /** That a tool failed. */
+  | "tool-error"
+  | "image-detail"
+  /** Reasoning that is not signed by a vendor of the upstream's dialect. */
+  | "unsigned-reasoning"
+  | "reasoning-budget"
+  /** An effort beside reasoning that is switched off. */
+  | "idle-effort"
+  | "format-name"
+  | "format-description";
+
+/** What an upstream can carry of a request. */
+export interface Carrier {
+  /** Name of the dialect whose extensions, hosted tools and signatures it carries. */
+  dialect?: string;
+  lacks: ReadonlySet<Lack>;
+  /** Extensions at the request's top level that it carries whatever the dialect. */
+  extensions?: ReadonlySet<string>;
+}
+
+/**
+ * What of a chat request the upstream can't carry. Every upstream lists by this rule, so that a path has one name whoever
+ * answers; what it gives up because of a value, it adds itself.
+ */
+export function findDropped(request: ChatRequest, carrier: Carrier): Dropped {
+  const dropped = new Dropped();
+  const walk: Walk = {
+    dropped,
+    lacks: (lack) => carrier.lacks.has(lack),
+    isOwn: request.dialect === carrier.dialect,
+    signedBy: carrier.dialect,
+    places: placesOf.get(request.dialect) ?? commonPlaces,
+  };
+  if (!walk.isOwn) dropped.addFields("", request.extensions, carrier.extensions);
+  addTools(request, walk);
+  for (const message of request.messages) addMessage(message, walk);
+  addOptions(request, walk);
+  return dropped;
+}
+
+interface Walk {
+  dropped: Dropped;
+  lacks(lack: Lack): boolean;
+  /** The upstream carries the extensions of the request. */
+  isOwn: boolean;
+  signedBy: string | undefined;
+  places: Places;
+}
+
+/** Where a dialect has what not all dialects have at one place. */
+interface Places {
+  reasoning: string;
+  toolCall: string;
+  toolResult: string;
+  /** Undefined where formats have no name. */
+  formatName: string | undefined;
+}
+
+const commonPlaces: Places = {
+  reasoning: "messages[].reasoning_content",
+  toolCall: "messages[].tool_calls[].",
+  toolResult: "messages[].",
+  formatName: "response_format.json_schema.name",
+};
+
+const placesOf: ReadonlyMap<string, Places> = new Map([
+  [
+    "anthropic-messages",
+    {
+      reasoning: "messages[].content[].thinking",
+      toolCall: "messages[].content[].",
+      toolResult: "messages[].content[].",
+      formatName: undefined,
+    },
+  ],
+]);
+
+function addTools({ tools, hostedTools }: ChatRequest, { dropped, lacks, isOwn }: Walk): void {
+  for (const { cache, extensions } of tools) {
+    if (cache && lacks("cache")) dropped.add("tools[].cache_control");
+    if (!isOwn) dropped.addFields("tools[].", extensions);
+  }
+  if (!isOwn) for (const { type } of hostedTools) dropped.add(`tools[].${type}`);
+}
+
+function addMessage(message: ChatMessage, walk: Walk): void {
+  const { dropped, lacks, isOwn, places } = walk;
+  if (message.name !== undefined && lacks("message-name")) dropped.add("messages[].name");
+  if (message.isError && lacks("tool-error")) dropped.add("messages[].content[].is_error");
+  if (!isOwn) dropped.addFields(message.role === "tool" ? places.toolResult : "messages[].", message.extensions);
+  for (const part of message.content) addPart(part, walk);
+}
+
+function addPart(part: Part, walk: Walk): void {
+  const { dropped, lacks, isOwn } = walk;
+  switch (part.type) {
+    case "text":
+      break;
+    case "image":
+      // `auto` is what every model does.
+      if (part.detail !== undefined && part.detail !== "auto" && lacks("image-detail"))
+        dropped.add("messages[].content[].image_url.detail");
+      break;
+    case "tool-call":
+      addToolCall(part, walk);
+      return;
+    case "reasoning":
+      addReasoning(part, walk);
+      return;
+    case "other":
+      if (!isOwn)
+        dropped.add(`messages[].content[].${typeof part.value["type"] === "string" ? part.value["type"] : "unknown"}`);
+      return;
+    case "refusal":
+      return;
+  }
+  if (part.cache && lacks("cache")) dropped.add("messages[].content[].cache_control");
+  if (!isOwn) dropped.addFields("messages[].content[].", part.extensions);
+}
+
+function addToolCall({ cache, extensions }: ToolCallPart, { dropped, lacks, isOwn, places }: Walk): void {
+  if (cache && lacks("call-cache")) dropped.add(`${places.toolCall}cache_control`);
+  if (!isOwn) dropped.addFields(places.toolCall, extensions);
+}
+
+function addReasoning({ signature }: ReasoningPart, { dropped, lacks, signedBy, places }: Walk): void {
+  if (signature && signature.origin === signedBy) return;
+  if (lacks("unsigned-reasoning")) dropped.add(places.reasoning);
+  else if (signature) dropped.add(`messages[].content[].${signature.isRedacted ? "data" : "signature"}`);
+}
+
+function addOptions({ reasoning, responseFormat, sampling }: ChatRequest, { dropped, lacks, places }: Walk): void {
+  if (reasoning.budgetTokens !== undefined && lacks("reasoning-budget")) dropped.add("thinking.budget_tokens");
+  const isIdle = reasoning.enabled === false && reasoning.effort !== undefined && reasoning.effort !== "none";
+  if (isIdle && lacks("idle-effort")) dropped.add("output_config.effort");
+  if (responseFormat.type === "json-schema") {
+    if (places.formatName !== undefined && lacks("format-name")) dropped.add(places.formatName);
+    if (responseFormat.description !== undefined && lacks("format-description"))
+      dropped.add("response_format.json_schema.description");
+  }
+  for (const [key, name] of samplingNames) if (sampling[key] !== undefined && lacks(key)) dropped.add(name);
+}
+
+const samplingNames = [
+  ["temperature", "temperature"],
+  ["topP", "top_p"],
+  ["topK", "top_k"],
+  ["minP", "min_p"],
+  ["seed", "seed"],
+  ["frequencyPenalty", "frequency_penalty"],
+  ["presencePenalty", "presence_penalty"],
+  ["repeatPenalty", "repetition_penalty"],
+] as const satisfies [keyof Sampling, string][];

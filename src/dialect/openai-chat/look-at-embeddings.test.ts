@@ -1,0 +1,126 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Facts } from "../../call/index.ts";
+import { openaiChat } from "./index.ts";
+
+/** What a reader says of a body: its facts, of a failure the code. */
+function read(body: string | Uint8Array, isRaw: boolean) {
+  const reader = openaiChat.reader({ operation: "embedding", stream: false, choiceCount: 1, isRaw });
+  reader.push(Buffer.from(body));
+  const { failure, ...facts }: Facts = reader.end().facts;
+  return { textBytes: facts.textBytes, isEnd: facts.isEnd, usage: facts.usage, failure: failure?.code };
+}
+
+const look = (body: string | Uint8Array) => read(body, true);
+const decode = (body: string | Uint8Array) => read(body, false);
+
+const usage = { prompt_tokens: 3, total_tokens: 3 };
+const one = { object: "embedding", index: 0, embedding: [0.5, -1e-3] };
+const listOf = (...data: unknown[]) => JSON.stringify({ object: "list", data, model: "m", usage });
+
+describe("the look and the full decoding say the same", () => {
+  const spaced = JSON.stringify({ data: [one, { ...one, index: 1 }], usage }, null, 2);
+  test.each([
+    ["numbers", listOf(one)],
+    ["base64", listOf({ ...one, embedding: "AAAAPw==" })],
+    ["an empty vector", listOf({ ...one, embedding: [] })],
+    ["white space", spaced],
+    ["a byte order mark", `\uFEFF${spaced}`],
+    ["more in an element", listOf({ meta: { a: ["]", { b: "[" }] }, ...one })],
+    ["a field given twice", `{"data":5,"data":[{"embedding":5,"embedding":[1]}]}`],
+    ["a list given twice, the last one bad", `{"data":[{"embedding":[1]}],"data":[{}]}`],
+    ["an escaped key", `{"data":[{"\\u0065mbedding":[1]}]}`],
+    ["no list", `{"model":"m"}`],
+    ["an empty list", listOf()],
+    ["an element without an embedding", listOf({})],
+    ["an element that is no object", listOf(one, 5)],
+    ["an array for an element", listOf([1])],
+    ["a number for an embedding", listOf({ embedding: 5 })],
+    ["an object for an embedding", listOf({ embedding: { a: 1 } })],
+    ["null for an embedding", listOf({ embedding: null })],
+    ["arrays in an embedding", listOf({ embedding: [[1], [2]] })],
+    ["a comma too many", listOf(one).replace("}]", "},]")],
+    ["two commas", listOf(one, one).replace("},{", "},,{")],
+    ["no comma", listOf(one, one).replace("},{", "}{")],
+    ["a list that is not closed", '{"data":[{"embedding":[1]}'],
+    ["a vector that is not closed", '{"data":[{"embedding":[1}]}'],
+    ["something behind it", `${listOf(one)}x`],
+    ["an error", JSON.stringify({ error: { message: "no", type: "overloaded_error" } })],
+    ["an error that is a text, with its code beside it", JSON.stringify({ error: "no", code: 429 })],
+    ["an error beside a list", JSON.stringify({ data: [one], error: { message: "no", code: 400 } })],
+    ["an error that is null", JSON.stringify({ data: [one], error: null })],
+    ["a usage that cannot be true", JSON.stringify({ data: [one], usage: { prompt_tokens: -1 } })],
+    ["a usage that is no JSON", '{"data":[{"embedding":[1]}],"usage":{"prompt_tokens":1,}}'],
+    ["nothing", ""],
+    ["a page", "<html>"],
+    ["an array", "[]"],
+  ])("%s", (_name, body) => {
+    expect(look(body)).toEqual(decode(body));
+  });
+
+  test("of anything that is JSON, but for what is in an embedding and what its index is", () => {
+    const vector = fc.oneof(
+      fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })),
+      fc.uint8Array({ minLength: 1 }).map((bytes) => Buffer.from(new Float32Array(bytes).buffer).toString("base64")),
+    );
+    const notVector = fc.oneof(fc.integer(), fc.boolean(), fc.constant(null), fc.dictionary(fc.string(), fc.integer()));
+    const element = fc.oneof(
+      { weight: 8, arbitrary: fc.record({ object: fc.json(), embedding: vector }, { requiredKeys: ["embedding"] }) },
+      { weight: 1, arbitrary: fc.record({ embedding: notVector }, { requiredKeys: [] }) },
+      { weight: 1, arbitrary: fc.jsonValue() },
+    );
+    const answer = fc.record(
+      {
+        object: fc.jsonValue(),
+        data: fc.oneof({ weight: 8, arbitrary: fc.array(element) }, fc.jsonValue()),
+        usage: fc.oneof(
+          fc.record({ prompt_tokens: fc.integer({ min: -1 }), total_tokens: fc.integer() }, { requiredKeys: [] }),
+          fc.jsonValue(),
+        ),
+        error: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, fc.jsonValue()),
+      },
+      { requiredKeys: [] },
+    );
+    const outcomes = new Map<unknown, number>();
+    fc.assert(
+      fc.property(answer, fc.constantFrom(undefined, 1), (json, indent) => {
+        const body = JSON.stringify(json, null, indent);
+        const said = look(body);
+        expect(said).toEqual(decode(body));
+        outcomes.set(said.failure, (outcomes.get(said.failure) ?? 0) + 1);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(outcomes.get(undefined)).toBeGreaterThan(100);
+    expect(outcomes.get("upstream_invalid_response")).toBeGreaterThan(100);
+  });
+
+  test("a body with a byte missing or changed: what the look refuses, the full decoding refuses, too", () => {
+    const body = Buffer.from(listOf({ ...one, meta: { a: ["b"] } }, { embedding: "AAAAPw==" }));
+    let refused = 0;
+    for (let at = 0; at < body.length; at++) {
+      for (const byte of ["", "[", "]", "{", "}", '"', ",", ":", "\\", "1", " "]) {
+        const changed = Buffer.concat([body.subarray(0, at), Buffer.from(byte), body.subarray(at + 1)]);
+        const said = look(changed);
+        if (said.failure === undefined) continue;
+        refused++;
+        expect([String(changed), decode(changed).failure]).toEqual([String(changed), said.failure]);
+      }
+    }
+    expect(refused).toBeGreaterThan(500);
+  });
+});
+
+describe("the look lets pass what only the full decoding refuses", () => {
+  test.each([
+    ["texts in a vector", listOf({ embedding: ["a"] })],
+    ["commas too many in a vector", '{"data":[{"embedding":[1,2,,]}]}'],
+    ["base64 of no whole number of floats", listOf({ embedding: "AAA=" })],
+    ["an index that is given twice", listOf(one, one)],
+    ["an index out of range", listOf({ ...one, index: 9 })],
+    ["a value that is not read and is no JSON", '{"data":[{"embedding":[1]}],"x":[1,,2]}'],
+  ])("%s", (_name, body) => {
+    expect(look(body)).toMatchObject({ isEnd: true, failure: undefined });
+    expect(decode(body).failure).toBe("upstream_invalid_response");
+  });
+});
