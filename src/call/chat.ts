@@ -8,6 +8,8 @@ import type { Usage } from "./usage.ts";
 export interface ChatRequest {
   /** Name of the dialect that the request came in: the one that `extensions`, here and below, belong to. */
   dialect: string;
+  /** Where the client has what not all dialects have at one place, to name it; undefined for the places of OpenAI's chat. */
+  places?: FieldPlaces;
   model: string;
   messages: ChatMessage[];
   tools: ToolDefinition[];
@@ -31,6 +33,15 @@ export interface ChatRequest {
   streamUsage: boolean;
   /** Fields that the neutral call does not name, untouched. Of objects that it names in part, what is left, at the same place. */
   extensions: Record<string, unknown>;
+}
+
+/** Paths as the client writes them; prefixes end in a dot. */
+export interface FieldPlaces {
+  reasoning: string;
+  toolCall: string;
+  toolResult: string;
+  /** Undefined where formats have no name. */
+  formatName: string | undefined;
 }
 
 export type ChatRole = "system" | "developer" | "user" | "assistant" | "tool";

@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatRequest, Part, ReasoningPart, Sampling, ToolCallPart } from "./chat.ts";
+import type { ChatMessage, ChatRequest, FieldPlaces, Part, ReasoningPart, Sampling, ToolCallPart } from "./chat.ts";
 import { isObject, type JsonObject } from "./json-object.ts";
 
 /** The paths of fields that were left out, as the client names them, each once. */
@@ -83,7 +83,7 @@ export function findDropped(request: ChatRequest, carrier: Carrier): Dropped {
     lacks: (lack) => carrier.lacks.has(lack),
     isOwn: request.dialect === carrier.dialect,
     signedBy: carrier.dialect,
-    places: placesOf.get(request.dialect) ?? commonPlaces,
+    places: request.places ?? commonPlaces,
   };
   if (!walk.isOwn) dropped.addFields("", request.extensions, carrier.extensions);
   addTools(request, walk);
@@ -98,36 +98,16 @@ interface Walk {
   /** The upstream carries the extensions of the request. */
   isOwn: boolean;
   signedBy: string | undefined;
-  places: Places;
+  places: FieldPlaces;
 }
 
-/** Where a dialect has what not all dialects have at one place. */
-interface Places {
-  reasoning: string;
-  toolCall: string;
-  toolResult: string;
-  /** Undefined where formats have no name. */
-  formatName: string | undefined;
-}
-
-const commonPlaces: Places = {
+/** Those of OpenAI's chat, which most dialects follow. */
+const commonPlaces: FieldPlaces = {
   reasoning: "messages[].reasoning_content",
   toolCall: "messages[].tool_calls[].",
   toolResult: "messages[].",
   formatName: "response_format.json_schema.name",
 };
-
-const placesOf: ReadonlyMap<string, Places> = new Map([
-  [
-    "anthropic-messages",
-    {
-      reasoning: "messages[].content[].thinking",
-      toolCall: "messages[].content[].",
-      toolResult: "messages[].content[].",
-      formatName: undefined,
-    },
-  ],
-]);
 
 function addTools({ tools, hostedTools }: ChatRequest, { dropped, lacks, isOwn }: Walk): void {
   for (const { cache, extensions } of tools) {

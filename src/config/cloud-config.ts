@@ -89,7 +89,7 @@ const weight = z.number().int().min(0).max(1000).default(1);
 
 const targetSchema = z.strictObject({
   provider: name,
-  // Printable ASCII, since the name also stands in a header of the answer.
+  // Printable ASCII, since the name is also a header value of the answer.
   model: z.string().regex(/^[\x21-\x7e]{1,256}$/, "expected 1 to 256 printable ASCII characters without spaces"),
   priority,
   weight,

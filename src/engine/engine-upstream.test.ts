@@ -131,8 +131,10 @@ describe("a chat", () => {
   test("names what it leaves out as other upstreams do", async () => {
     const origin = "anthropic-messages";
     const attempt = beginAttempt();
+    const inContent = "messages[].content[].";
     const request = chatRequest("Hi", {
       dialect: origin,
+      places: { reasoning: `${inContent}thinking`, toolCall: inContent, toolResult: inContent, formatName: undefined },
       messages: [
         { role: "user", content: [{ type: "text", text: "Hi" }] },
         {

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { divideHalfEven } from "../base/money.ts";
 import { parsePrice, costOf, freePrice } from "./price.ts";
 
 const usage = (
@@ -67,4 +69,35 @@ test("a million tokens cost the price to the last digit, and large counts stay e
 
 test("a local model without a price costs nothing", () => {
   expect(costOf(usage(1_000_000, 5, 1_000_000), freePrice)).toBe(0n);
+});
+
+test("any cost is that of exact arithmetic, however large", () => {
+  const tokens = fc.oneof(fc.nat(10), fc.nat(2_000_000), fc.nat(100_000_000));
+  const nano = fc.oneof(fc.nat(10), fc.nat(2_000_000_000), fc.nat(Number.MAX_SAFE_INTEGER)).map(BigInt);
+  fc.assert(
+    fc.property(
+      tokens,
+      tokens,
+      tokens,
+      tokens,
+      nano,
+      nano,
+      nano,
+      nano,
+      (fresh, cached, written, output, a, b, c, d) => {
+        const price = {
+          currency: "USD",
+          inputPerMillion: a,
+          cachedInputPerMillion: b,
+          cacheWritePerMillion: c,
+          outputPerMillion: d,
+        };
+        const total = BigInt(fresh) * a + BigInt(cached) * b + BigInt(written) * c + BigInt(output) * d;
+        expect(costOf(usage(fresh + cached + written, cached, output, 0, written), price)).toBe(
+          divideHalfEven(total, 1_000_000n),
+        );
+      },
+    ),
+    { numRuns: 2_000 },
+  );
 });

@@ -52,10 +52,26 @@ export function parsePrice(declared: DeclaredPrice): Price {
 export function costOf(usage: Usage, price: Price): Nano {
   // A vendor whose parts exceed its whole is billed for the parts; the rest is never negative.
   const fresh = Math.max(0, usage.inputTokens - usage.cachedInputTokens - usage.cacheWriteTokens);
+  const { inputPerMillion, cachedInputPerMillion, cacheWritePerMillion = inputPerMillion, outputPerMillion } = price;
+  // Nearly every sum is a whole number that a double holds exactly, and doubles take a quarter of the time.
+  const sum =
+    fresh * Number(inputPerMillion) +
+    usage.cachedInputTokens * Number(cachedInputPerMillion) +
+    usage.cacheWriteTokens * Number(cacheWritePerMillion) +
+    usage.outputTokens * Number(outputPerMillion);
+  if (sum <= Number.MAX_SAFE_INTEGER) return BigInt(divideHalfEvenExact(sum, 1_000_000));
   const total =
-    BigInt(fresh) * price.inputPerMillion +
-    BigInt(usage.cachedInputTokens) * price.cachedInputPerMillion +
-    BigInt(usage.cacheWriteTokens) * (price.cacheWritePerMillion ?? price.inputPerMillion) +
-    BigInt(usage.outputTokens) * price.outputPerMillion;
+    BigInt(fresh) * inputPerMillion +
+    BigInt(usage.cachedInputTokens) * cachedInputPerMillion +
+    BigInt(usage.cacheWriteTokens) * cacheWritePerMillion +
+    BigInt(usage.outputTokens) * outputPerMillion;
   return divideHalfEven(total, 1_000_000n);
+}
+
+/** The same as divideHalfEven for whole numbers from 0 to 2^53. */
+function divideHalfEvenExact(dividend: number, divisor: number): number {
+  const rest = dividend % divisor;
+  const quotient = (dividend - rest) / divisor;
+  if (rest * 2 < divisor || (rest * 2 === divisor && quotient % 2 === 0)) return quotient;
+  return quotient + 1;
 }

@@ -34,12 +34,12 @@ export class ProviderAnswer implements Answer {
   #leftBytes: number;
   #receivedBytes = 0;
 
-  private constructor(context: Context, answer: HttpAnswer, isStream: boolean) {
+  private constructor(context: Context, answer: HttpAnswer, isStream: boolean, announcedBytes: number) {
     const { call, dialect } = context;
     this.#context = context;
     this.#answer = answer;
     this.#isStream = isStream;
-    this.#leftBytes = Number(answer.header("content-length") ?? Number.NaN);
+    this.#leftBytes = announcedBytes;
     // A vendor may answer in another form than was asked for; then the events are encoded anew.
     this.isRaw = context.isOwn && isStream === call.stream;
     this.#reader = dialect.reader({
@@ -64,12 +64,12 @@ export class ProviderAnswer implements Answer {
         `Provider ${provider.name} answered with ${type.slice(0, 100) || "no content type"}; ${asked} was asked for`,
       );
     }
-    const announced = Number(answer.header("content-length") ?? 0);
+    const announced = Number(answer.header("content-length") ?? Number.NaN);
     if (announced > limits.responseBodyBytesMax) {
       void answer.cancel();
       throw tooLong(provider, announced);
     }
-    return new ProviderAnswer(context, answer, isEventStream);
+    return new ProviderAnswer(context, answer, isEventStream, announced);
   }
 
   async read(): Promise<Batch | undefined> {

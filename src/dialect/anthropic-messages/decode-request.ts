@@ -1,6 +1,7 @@
 import { limits } from "../../base/limits.ts";
 import type {
   ChatRequest,
+  FieldPlaces,
   HostedTool,
   ReasoningRequest,
   ResponseFormat,
@@ -40,6 +41,7 @@ export function decodeRequest(body: unknown): ChatRequest {
   const stream = optional(value["stream"], "stream", asBoolean) ?? false;
   return {
     dialect: dialectName,
+    places,
     model: asString(value["model"], "model"),
     messages: [...decodeSystem(value["system"]), ...decodeMessages(value["messages"])],
     tools,
@@ -88,6 +90,13 @@ const thinkingFields = new Set(["type", "budget_tokens"]);
 const outputFields = new Set(["effort", "format"]);
 const formatFields = new Set(["type", "schema"]);
 const choiceFields = new Set(["type", "name", "disable_parallel_tool_use"]);
+
+const places: FieldPlaces = {
+  reasoning: "messages[].content[].thinking",
+  toolCall: "messages[].content[].",
+  toolResult: "messages[].content[].",
+  formatName: undefined,
+};
 
 function leftOverOutput(value: JsonObject, output: JsonObject): JsonObject | undefined {
   const rest = otherFields(output, outputFields);

@@ -19,7 +19,7 @@ import {
  * The one definition of what a usage record holds. Types, journal lines, SQL rows and the admin API are derived from it.
  *
  * To add a column: add an entry whose `since` is `recordVersion` + 1, raise `recordVersion`, and add a migration whose
- * default is `before`. The entry may stand anywhere, because a line of version N has the columns whose `since` is at most
+ * default is `before`. Its place does not matter, because a line of version N has the columns whose `since` is at most
  * N, in this order. Never change or move an entry that was released.
  */
 export const recordVersion = 2;
