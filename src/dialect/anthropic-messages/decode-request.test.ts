@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ChatRequest } from "../../call/index.ts";
 import type { OpenedRequest } from "../dialect.ts";
-import { decodeRequest } from "./decode-request.ts";
+import { decodeRequest, places } from "./decode-request.ts";
 import { anthropicMessages } from "./index.ts";
 
 const base = { model: "claude-x", max_tokens: 100, messages: [{ role: "user", content: "Hi" }] };
@@ -201,6 +201,7 @@ describe("decodeRequest", () => {
   test("a plain request", () => {
     expect(decode(base)).toEqual({
       dialect: "anthropic-messages",
+      places,
       model: "claude-x",
       messages: [{ role: "user", content: [{ type: "text", text: "Hi" }] }],
       tools: [],

@@ -91,7 +91,8 @@ const outputFields = new Set(["effort", "format"]);
 const formatFields = new Set(["type", "schema"]);
 const choiceFields = new Set(["type", "name", "disable_parallel_tool_use"]);
 
-const places: FieldPlaces = {
+/** The client's own names for what OpenAI's chat has elsewhere. */
+export const places: FieldPlaces = {
   reasoning: "messages[].content[].thinking",
   toolCall: "messages[].content[].",
   toolResult: "messages[].content[].",

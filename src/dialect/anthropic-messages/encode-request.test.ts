@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ChatMessage, ChatRequest, Part } from "../../call/index.ts";
 import { plainRequest } from "../fixtures.ts";
-import { decodeRequest } from "./decode-request.ts";
+import { decodeRequest, places } from "./decode-request.ts";
 import { anthropicMessages } from "./index.ts";
 
 const plain: ChatRequest = { ...plainRequest, model: "asked" };
@@ -533,6 +533,7 @@ describe("decode(encode(request))", () => {
       ...plain,
       ...change,
       dialect: own,
+      places,
       model: "claude-x",
       tools: [{ ...look, description: "d", strict: true }],
       // There is no `none` that is serial.
@@ -556,7 +557,8 @@ describe("decode(encode(request))", () => {
   test("keeps what other dialects ask, and never makes a turn that Anthropic refuses", () => {
     fc.assert(
       fc.property(request, (request) => {
-        const foreign = { ...request, dialect: "openai-chat" };
+        const { places: _, ...common } = request;
+        const foreign = { ...common, dialect: "openai-chat" };
         const hasOther = foreign.messages.some(({ content }) => content.some((part) => part.type === "other"));
         if (hasOther) return;
         const { body } = anthropicMessages.encodeRequest(
