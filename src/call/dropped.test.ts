@@ -121,7 +121,8 @@ describe("what is dropped of a chat request", () => {
   test("reasoning as a whole, but where it is signed by a vendor of the upstream's dialect", () => {
     const lacks = new Set<Lack>(["unsigned-reasoning"]);
     expect(findDropped(request, { dialect: "openai-chat", lacks }).list).toEqual(["messages[].reasoning_content"]);
-    expect(findDropped({ ...request, dialect: origin }, { dialect: origin, lacks }).list).toEqual([
+    const places = { reasoning: "messages[].content[].thinking", toolCall: "", toolResult: "", formatName: undefined };
+    expect(findDropped({ ...request, dialect: origin, places }, { dialect: origin, lacks }).list).toEqual([
       "messages[].content[].thinking",
     ]);
   });
