@@ -7,7 +7,7 @@ interface Model {
   kind: "local" | "remote";
   targets: { provider: string; model: string; priority: number }[];
   file: string | null;
-  price: { currency: string; input: string; cached_input: string; output: string };
+  price: { currency: string; input: string; cached_input: string; cache_write: string; output: string };
 }
 
 export function addModels(program: Command, client: () => Client): void {
@@ -24,10 +24,11 @@ export function addModels(program: Command, client: () => Client): void {
         const rows = models.map((model) => {
           const { price } = model;
           const place = model.file ?? model.targets.map((target) => `${target.provider}/${target.model}`).join(", ");
+          const written = price.cache_write === price.input ? "" : `${price.cache_write} cache write, `;
           const cost =
             Number(price.input) + Number(price.output) === 0
               ? "free"
-              : `${price.input} in, ${price.cached_input} cached, ${price.output} out ${price.currency}`;
+              : `${price.input} in, ${price.cached_input} cached, ${written}${price.output} out ${price.currency}`;
           return [model.name, model.kind, place, cost];
         });
         print(formatTable(["NAME", "KIND", "FROM", "PRICE PER MILLION TOKENS"], rows));

@@ -68,7 +68,7 @@ const providerSchema = z.strictObject({
   /** Wire formats that it offers, the preferred one first; the vendor's own list by default. */
   apis: z
     .array(apiSchema)
-    .min(1)
+    .min(1, "expected at least one format")
     .refine((apis) => new Set(apis).size === apis.length, "expected each format once")
     .optional(),
   timeouts: z

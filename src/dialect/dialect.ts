@@ -9,6 +9,8 @@ export interface Dialect {
   /** What cloud.yaml calls it in `apis` and `api`. */
   readonly api: string;
   readonly routes: readonly Route[];
+  /** The header in which its clients look for the request's id, beside `x-request-id`. */
+  readonly requestIdHeader?: string;
 
   /** Finds what the request path needs in a client's request, without decoding it. Throws SahabErrors that name the field. */
   open(request: IncomingRequest): OpenedRequest;

@@ -341,6 +341,24 @@ describe("a vendor that speaks OpenAI's dialect", () => {
     });
   }, 10_000);
 
+  test("the SDK knows the request's id, of answers and of errors, which is that of the record", async () => {
+    const message = await ask("text");
+    expect(message._request_id).toStartWith("req_");
+    expect((await sahab.record(message._request_id ?? "")).model).toBe("text");
+    const refused = (await ask("failing").catch((error: unknown) => error)) as { requestID?: string };
+    expect(refused.requestID).toStartWith("req_");
+  }, 10_000);
+
+  test("a path that nothing has is refused in Anthropic's shape", async () => {
+    const get = async (path: string, headers: Record<string, string> = {}) => {
+      const response = await fetch(sahab.address + path, { headers });
+      return [response.status, ((await response.json()) as { type?: string }).type];
+    };
+    expect(await get("/anthropic/v1/nope")).toEqual([404, "error"]);
+    expect(await get("/v1/nope", { "anthropic-version": "2023-06-01" })).toEqual([404, "error"]);
+    expect(await get("/v1/nope")).toEqual([404, undefined]);
+  }, 10_000);
+
   test("the key may come as a bearer token", async () => {
     const bearer = new Anthropic({
       apiKey: null,

@@ -1,5 +1,4 @@
 import type { Exchange } from "./exchange.ts";
-import { answerHeaders } from "./respond.ts";
 
 /** Where a stream's bytes go. Writes wait while the client does not read, so that backpressure holds up to the vendor. */
 export interface StreamSink {
@@ -14,7 +13,7 @@ export interface StreamSink {
  */
 export function streamResponse(
   exchange: Exchange,
-  contentType: string,
+  headers: Record<string, string>,
   produce: (sink: StreamSink) => Promise<void>,
 ): Response {
   const body = new ReadableStream({
@@ -38,6 +37,6 @@ export function streamResponse(
     },
   });
   return new Response(body, {
-    headers: { ...answerHeaders(exchange, contentType), "cache-control": "no-store", "x-accel-buffering": "no" },
+    headers: { ...headers, "cache-control": "no-store", "x-accel-buffering": "no" },
   });
 }

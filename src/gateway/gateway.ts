@@ -15,7 +15,7 @@ import type { GatewayMetrics } from "./metrics.ts";
 import { presentedKey } from "./presented-key.ts";
 import { readBody } from "./read-body.ts";
 import { relay } from "./relay.ts";
-import { answerHeaders, errorResponse, statusOf } from "./respond.ts";
+import { answerHeaders, errorResponse, idHeaders, statusOf } from "./respond.ts";
 import { tryTargets } from "./try-targets.ts";
 
 export interface GatewayDeps {
@@ -117,7 +117,7 @@ async function fail(
     error = toSahabError(unsettled);
     deps.log.error({ err: unsettled, request: id }, "a usage record could not be journalled");
   }
-  const headers: Record<string, string> = exchange ? answerHeaders(exchange, jsonType) : {};
+  const headers: Record<string, string> = exchange ? answerHeaders(exchange, dialect, jsonType) : {};
   // What may still come of the body is of no use to anyone.
   if (exchange?.isReceived === false) headers["connection"] = "close";
   return errorResponse(dialect, error, id, headers);
@@ -170,7 +170,7 @@ async function serveModels(
       route.serves === "show-model"
         ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, path))))
         : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed));
-    return Response.json(body, { headers: { "x-request-id": id } });
+    return Response.json(body, { headers: idHeaders(dialect, id) });
   } catch (thrown) {
     return fail(deps, dialect, id, undefined, thrown);
   }

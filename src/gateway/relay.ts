@@ -17,19 +17,25 @@ export function relay(
     isRaw: opened.answer.isRaw,
     usageExtra: (usage) => exchange.costFields(usage),
   });
-  if (!call.stream) return answerWhole(exchange, opened, writer);
-  return streamResponse(exchange, writer.contentType, (sink) => writeStream(exchange, dialect, opened, writer, sink));
+  if (!call.stream) return answerWhole(exchange, dialect, opened, writer);
+  const headers = answerHeaders(exchange, dialect, writer.contentType);
+  return streamResponse(exchange, headers, (sink) => writeStream(exchange, dialect, opened, writer, sink));
 }
 
 /** Settles, then answers: the record is durable before the first byte leaves. */
-async function answerWhole(exchange: Exchange, opened: OpenedAnswer, writer: Writer): Promise<Response> {
+async function answerWhole(
+  exchange: Exchange,
+  dialect: Dialect,
+  opened: OpenedAnswer,
+  writer: Writer,
+): Promise<Response> {
   for (const batch of opened.held) writer.write(batch);
   const body = writer.end();
   exchange.closeAttempt();
   await exchange.settle(200, "ok");
   exchange.releaseConnection();
   return new Response(body as Uint8Array<ArrayBuffer> | string, {
-    headers: answerHeaders(exchange, writer.contentType),
+    headers: answerHeaders(exchange, dialect, writer.contentType),
   });
 }
 

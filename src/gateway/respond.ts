@@ -21,7 +21,7 @@ export function errorResponse(
   return new Response(own?.text ?? JSON.stringify(encoded?.body), {
     status: own?.status ?? encoded?.status ?? error.status,
     headers: {
-      "x-request-id": requestId,
+      ...idHeaders(dialect, requestId),
       ...headers,
       "content-type": own && isHeaderValue(own.contentType) ? own.contentType : jsonType,
       ...(error.retryAfterS !== undefined && { "retry-after": String(Math.ceil(error.retryAfterS)) }),
@@ -36,9 +36,17 @@ function isHeaderValue(text: string): boolean {
 /** Keeps the header from growing without bound. */
 const droppedCharsMax = 2_000;
 
+/** The request's id, under the name that is ours and the one that clients of the dialect know. */
+export function idHeaders({ requestIdHeader }: Dialect, id: string): Record<string, string> {
+  const headers: Record<string, string> = { "x-request-id": id };
+  if (requestIdHeader !== undefined) headers[requestIdHeader] = id;
+  return headers;
+}
+
 /** The headers of every answer: which request it is, and who served it where that is known. */
-export function answerHeaders(exchange: Exchange, contentType: string): Record<string, string> {
-  const headers: Record<string, string> = { "content-type": contentType, "x-request-id": exchange.id };
+export function answerHeaders(exchange: Exchange, dialect: Dialect, contentType: string): Record<string, string> {
+  const headers = idHeaders(dialect, exchange.id);
+  headers["content-type"] = contentType;
   const { attempt } = exchange;
   if (!attempt) return headers;
   headers["x-sahab-provider"] = attempt.provider;

@@ -6,6 +6,7 @@ import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { buildSnapshot, localProvider, readConfig, type Snapshot } from "../config/index.ts";
+import type { Dialect } from "../dialect/dialect.ts";
 import { dialects } from "../dialect/registry.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine/index.ts";
@@ -140,11 +141,9 @@ export async function startServing(
     if (path.startsWith("/admin/v1/")) return admin(request);
     const error = new SahabError(
       "not_found",
-      `${request.method} ${path.slice(0, 200)} is not served here; OpenAI's and Anthropic's APIs are at /v1, the admin API at /admin/v1`,
+      `${request.method} ${path.slice(0, 200)} is not served here; OpenAI's chat, completions, embeddings and models and Anthropic's messages are at /v1, the admin API at /admin/v1`,
     );
-    // Some clients can be told by their headers; the others are OpenAI's.
-    const own = dialects.find((dialect) => dialect.routes.some((route) => route.accepts?.(request.headers)));
-    return errorResponse(own ?? openaiChat, error, newId("req"));
+    return errorResponse(dialectOf(path, request.headers), error, newId("req"));
   };
 
   const server = listen(options, {
@@ -194,6 +193,16 @@ export async function startServing(
       await drain.stop();
     },
   };
+}
+
+/** Whose client asks for a path that no dialect has: some can be told by their headers or by the path's beginning. */
+function dialectOf(path: string, headers: Headers): Dialect {
+  const start = path.slice(0, path.indexOf("/", 1) + 1);
+  const isBelow = ({ routes }: Dialect) =>
+    start !== "" && routes.some((route) => typeof route.path === "string" && route.path.startsWith(start));
+  const isOwn = (dialect: Dialect) =>
+    dialect.routes.some((route) => route.accepts?.(headers)) || (!isBelow(openaiChat) && isBelow(dialect));
+  return dialects.find(isOwn) ?? openaiChat;
 }
 
 /** A client's connection, as far as the request on it goes. */

@@ -16,6 +16,7 @@ import { dialectName } from "./shared-fields.ts";
 export const anthropicMessages: Dialect = {
   name: dialectName,
   api: "messages",
+  requestIdHeader: "request-id",
   routes: [...routesUnder(""), ...routesUnder("/anthropic")],
   open: openRequest,
   encodeError,

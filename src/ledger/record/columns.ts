@@ -37,7 +37,13 @@ export const attemptColumns = [
     since: 2,
     description: "The target's own name for the model",
   },
-  { name: "startedMs", api: "started_ms", kind: smallNumber, since: 2, description: "Start" },
+  {
+    name: "startedMs",
+    api: "started_ms",
+    kind: smallNumber,
+    since: 2,
+    description: "Start, after the request's arrival",
+  },
   {
     name: "sentMs",
 
