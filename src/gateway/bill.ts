@@ -71,7 +71,7 @@ export class Bill {
 
   sum(attempts: readonly AttemptRecord[]): Sums {
     const [first] = attempts;
-    if (attempts.length === 1 && first) return sumsOf(first);
+    if (attempts.length === 1 && first) return first;
     return attempts.reduce<Sums>(
       (sum, attempt) => ({
         inputTokens: sum.inputTokens + attempt.inputTokens,
@@ -90,11 +90,6 @@ export class Bill {
     if (this.#costed?.usage !== usage) this.#costed = { usage, cost: costOf(usage, this.#price) };
     return this.#costed.cost;
   }
-}
-
-function sumsOf(attempt: AttemptRecord): Sums {
-  const { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, estimated, cost } = attempt;
-  return { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, estimated, cost };
 }
 
 /**

@@ -308,6 +308,8 @@ export class Exchange {
   /** The usage record as of now. */
   #record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
     const attempts = this.#billed(this.#attempts, outcome);
+    // Spelled out below, since a spread costs as much as the rest of the record.
+    const sum = this.#bill.sum(attempts);
     const { attempt } = this;
     const isStream = this.#call?.stream ?? false;
     const firstTextMs = attempt?.firstTextMs ?? null;
@@ -325,7 +327,13 @@ export class Exchange {
       status,
       outcome,
       streamed: isStream,
-      ...this.#bill.sum(attempts),
+      inputTokens: sum.inputTokens,
+      cachedInputTokens: sum.cachedInputTokens,
+      cacheWriteTokens: sum.cacheWriteTokens,
+      outputTokens: sum.outputTokens,
+      reasoningTokens: sum.reasoningTokens,
+      estimated: sum.estimated,
+      cost: sum.cost,
       currency: this.#bill.currency,
       latencyMs: Date.now() - this.startedMs,
       firstTokenMs: isStream && firstTextMs !== null ? firstTextMs - this.startedMs : null,
