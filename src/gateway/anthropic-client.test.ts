@@ -342,9 +342,9 @@ describe("a vendor that speaks OpenAI's dialect", () => {
   }, 10_000);
 
   test("the SDK knows the request's id, of answers and of errors, which is that of the record", async () => {
-    const message = await ask("text");
-    expect(message._request_id).toStartWith("req_");
-    expect((await sahab.record(message._request_id ?? "")).model).toBe("text");
+    const { _request_id: id } = await ask("text");
+    expect(id).toStartWith("req_");
+    expect((await sahab.record(id ?? "")).model).toBe("text");
     const refused = (await ask("failing").catch((error: unknown) => error)) as { requestID?: string };
     expect(refused.requestID).toStartWith("req_");
   }, 10_000);
