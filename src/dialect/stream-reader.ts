@@ -107,8 +107,14 @@ class StreamReader implements Reader {
   /** Neighbours in one chunk go out as one piece. */
   #addPlain(raw: Uint8Array, textBytes: number, events: Pending | undefined): void {
     const open = this.#batches.at(-1);
-    if (!open?.extend(raw, textBytes)) this.#batches.push(new StreamBatch(raw, { ...noFacts, textBytes }));
-    if (events) this.#batches.at(-1)?.add(events);
+    if (open?.extend(raw, textBytes)) {
+      if (events) open.add(events);
+      return;
+    }
+    const batch = new StreamBatch(raw, noFacts);
+    batch.textBytes = textBytes;
+    if (events) batch.add(events);
+    this.#batches.push(batch);
   }
 }
 

@@ -57,13 +57,14 @@ async function writeStream(
     let isEnd = false;
     for (const batch of held) {
       isEnd = batch.facts.isEnd;
-      await write(exchange, sink, writer.write(batch));
+      const waiting = write(exchange, sink, writer.write(batch));
+      if (waiting) await waiting;
     }
     while (!isEnd) {
       const batch = noteBatch(exchange, await answer.read());
       isEnd = batch.facts.isEnd;
-      const bytes = exchange.cancelled ? undefined : writer.write(batch);
-      if (bytes !== undefined) await write(exchange, sink, bytes);
+      const waiting = exchange.cancelled ? undefined : write(exchange, sink, writer.write(batch));
+      if (waiting) await waiting;
     }
     failure = exchange.cancelled;
   } catch (error) {
