@@ -130,7 +130,9 @@ class StreamBatch implements Batch, Facts {
   readonly usage: Usage | undefined;
   readonly isEnd: boolean;
   readonly failure: SahabError | undefined;
-  readonly #pending: Pending[] = [];
+  #first: Pending | undefined;
+  /** Made for the second, since most batches have one. */
+  #others: Pending[] | undefined;
 
   constructor(raw: Uint8Array | undefined, facts: Facts) {
     this.raw = raw;
@@ -145,11 +147,13 @@ class StreamBatch implements Batch, Facts {
   }
 
   events(): AnswerEvent[] {
-    return this.#pending.flatMap((pending) => (typeof pending === "function" ? pending() : pending));
+    const all = this.#first ? [this.#first, ...(this.#others ?? [])] : [];
+    return all.flatMap((pending) => (typeof pending === "function" ? pending() : pending));
   }
 
   add(pending: Pending): void {
-    this.#pending.push(pending);
+    if (this.#first) (this.#others ??= []).push(pending);
+    else this.#first = pending;
   }
 
   /** Takes in an event that says nothing but text; false where its bytes do not follow this batch's, or this one says more. */

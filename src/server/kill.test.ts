@@ -79,6 +79,8 @@ async function killUnderLoad(sahab: TestSahab, key: string, rounds: number, proc
     if (isWhole) received.add(response.headers.get("x-request-id") ?? "");
   };
 
+  // A first start loads the built-in model; its engine ends after the configuration has taken it away.
+  await eventually("the built-in model's engine to end", () => sahab.children().length === processes);
   for (let round = 0; round < rounds; round++) {
     let killed = false;
     const load = Array.from({ length: clients }, async () => {
