@@ -136,7 +136,7 @@ export class ProviderAnswer implements Answer {
       this.cancel();
       return {
         raw: undefined,
-        facts: { ...facts, failure, textBytes: facts.textBytes, usage: facts.usage, isEnd: false },
+        facts: { textBytes: facts.textBytes, usage: facts.usage, isEnd: false, failure },
         events: () => [],
       };
     }
