@@ -1,6 +1,6 @@
 import { toSahabError, type SahabError } from "../base/errors.ts";
 import type { Dialect, OpenedRequest, Writer } from "../dialect/dialect.ts";
-import { streamResponse, type StreamSink } from "./client-stream.ts";
+import type { BodySink, HttpRequest } from "../http/index.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerHeaders, statusOf } from "./respond.ts";
 import { noteBatch, type OpenedAnswer } from "./try-targets.ts";
@@ -11,15 +11,19 @@ export function relay(
   dialect: Dialect,
   call: OpenedRequest,
   opened: OpenedAnswer,
-): Response | Promise<Response> {
+  request: HttpRequest,
+): Promise<void> {
   const writer = call.writer({
     requestId: exchange.id,
     isRaw: opened.answer.isRaw,
     usageExtra: (usage) => exchange.costFields(usage),
   });
-  if (!call.stream) return answerWhole(exchange, dialect, opened, writer);
+  if (!call.stream) return answerWhole(exchange, dialect, opened, writer, request);
   const headers = answerHeaders(exchange, dialect, writer.contentType);
-  return streamResponse(exchange, headers, (sink) => writeStream(exchange, dialect, opened, writer, sink));
+  headers["cache-control"] = "no-store";
+  // Asks proxies in front of Sahab to pass each event on at once.
+  headers["x-accel-buffering"] = "no";
+  return writeStream(exchange, dialect, opened, writer, request.stream(200, headers));
 }
 
 /** Settles, then answers: the record is durable before the first byte leaves. */
@@ -28,15 +32,13 @@ async function answerWhole(
   dialect: Dialect,
   opened: OpenedAnswer,
   writer: Writer,
-): Promise<Response> {
+  request: HttpRequest,
+): Promise<void> {
   for (const batch of opened.held) writer.write(batch);
   const body = writer.end();
   exchange.closeAttempt();
   await exchange.settle(200, "ok");
-  exchange.releaseConnection();
-  return new Response(body as Uint8Array<ArrayBuffer> | string, {
-    headers: answerHeaders(exchange, dialect, writer.contentType),
-  });
+  request.answer(200, answerHeaders(exchange, dialect, writer.contentType), body);
 }
 
 /**
@@ -49,7 +51,7 @@ async function writeStream(
   dialect: Dialect,
   opened: OpenedAnswer,
   writer: Writer,
-  sink: StreamSink,
+  sink: BodySink,
 ): Promise<void> {
   const { answer, held } = opened;
   let failure: SahabError | undefined;
@@ -80,7 +82,7 @@ async function finish(
   exchange: Exchange,
   dialect: Dialect,
   writer: Writer,
-  sink: StreamSink,
+  sink: BodySink,
   failure: SahabError | undefined,
 ): Promise<void> {
   let problem = failure;
@@ -91,20 +93,13 @@ async function finish(
   }
   // A client that left is no trouble of the operator's.
   if (problem && problem.code !== "client_closed_request") exchange.warn(problem, "a stream broke off");
-  const last = sink.write(problem ? writer.fail(problem) : writer.end());
-  sink.flush();
-  // A client that was given up is not waited for.
-  if (last && !exchange.cancelled) await exchange.awaitClient(last);
+  // A client that does not read would not read the error either.
+  if (problem?.code === "request_timeout") sink.abort();
+  else sink.end(problem ? writer.fail(problem) : writer.end());
 }
 
 /** Undefined where there is nothing to wait for. */
-function write(
-  exchange: Exchange,
-  sink: StreamSink,
-  bytes: Uint8Array | string | undefined,
-): Promise<void> | undefined {
-  if (bytes === undefined || bytes.length === 0) return undefined;
-  const waiting = sink.write(bytes);
-  sink.flush();
+function write(exchange: Exchange, sink: BodySink, bytes: Uint8Array | string | undefined): Promise<void> | undefined {
+  const waiting = bytes === undefined ? undefined : sink.write(bytes);
   return waiting && exchange.awaitClient(waiting);
 }

@@ -1,6 +1,7 @@
 import type { SahabError } from "../base/errors.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
+import type { HttpRequest } from "../http/index.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** The status with which a client of the dialect hears of an error. */
@@ -9,24 +10,23 @@ export function statusOf(dialect: Dialect, error: SahabError): number {
   return dialect.encodeError(error, "").status;
 }
 
-/** An error in the caller's dialect; a vendor's own body where it is in that dialect already. */
-export function errorResponse(
+/** Answers with an error in the caller's dialect; with a vendor's own body where it is in that dialect already. */
+export function answerError(
+  request: HttpRequest,
   dialect: Dialect,
   error: SahabError,
   requestId: string,
-  headers: Record<string, string> = {},
-): Response {
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const own = error.vendorBody?.dialect === dialect.name ? error.vendorBody : undefined;
   const encoded = own ? undefined : dialect.encodeError(error, requestId);
-  return new Response(own?.text ?? JSON.stringify(encoded?.body), {
-    status: own?.status ?? encoded?.status ?? error.status,
-    headers: {
-      ...idHeaders(dialect, requestId),
-      ...headers,
-      "content-type": own && isHeaderValue(own.contentType) ? own.contentType : jsonType,
-      ...(error.retryAfterS !== undefined && { "retry-after": String(Math.ceil(error.retryAfterS)) }),
-    },
-  });
+  const all = {
+    ...idHeaders(dialect, requestId),
+    ...headers,
+    "content-type": own && isHeaderValue(own.contentType) ? own.contentType : jsonType,
+    ...(error.retryAfterS !== undefined && { "retry-after": String(Math.ceil(error.retryAfterS)) }),
+  };
+  request.answer(own?.status ?? encoded?.status ?? error.status, all, own?.text ?? JSON.stringify(encoded?.body));
 }
 
 function isHeaderValue(text: string): boolean {
