@@ -6,7 +6,7 @@ import { formatNano } from "../base/money.ts";
 import { Attempt, type Facts, type Operation, type Usage } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
-import type { HttpRequest } from "../http/index.ts";
+import type { HttpRequest, RequestWatcher } from "../http/index.ts";
 import { freePrice, type Caller, type Journal, type UsageRecord } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { Bill } from "./bill.ts";
@@ -45,7 +45,7 @@ const freeBill = new Bill(freePrice);
  * the client comes first decides, and the others find it done. Nothing of the last byte may leave before its promise has
  * resolved. `cancel` says that the request is over; whoever serves it then settles.
  */
-export class Exchange {
+export class Exchange implements RequestWatcher {
   readonly id: string;
   readonly startedMs = Date.now();
   readonly operation: Operation;
@@ -103,18 +103,15 @@ export class Exchange {
 
   /** The body, at once where it has come already. A client that sends too slowly, or leaves, ends the reading. */
   receive(request: HttpRequest): Buffer | Promise<Buffer> {
-    request.onGone(() => this.#clientLeft());
-    const reading = request.readBody({
-      bytesMax: limits.requestBodyBytesMax,
-      onBytes: (bytes) => this.#holdBody(bytes),
-    });
+    request.watch(this);
+    const reading = request.readBody(limits.requestBodyBytesMax, this);
     if (!(reading instanceof Promise)) return reading;
     this.#uploadDeadlineMs = this.startedMs + limits.uploadMsMax;
     return this.#unlessOver(reading);
   }
 
   /** Takes room for more of the body among all that are under way. Throws when there is none, or when the request is over. */
-  #holdBody(bytes: number): void {
+  holdBody(bytes: number): void {
     // Its room has been given back already.
     if (this.#phase === "settled")
       throw (
@@ -237,7 +234,7 @@ export class Exchange {
     }
   }
 
-  #clientLeft(): void {
+  clientLeft(): void {
     const gone = "The client closed the connection before the answer was complete";
     this.cancel(new SahabError("client_closed_request", gone));
   }

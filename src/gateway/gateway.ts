@@ -6,7 +6,7 @@ import type { Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
 import type { Dialect, Route } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
-import type { HttpRequest } from "../http/index.ts";
+import { headerLine, joinHeaders, type HttpRequest } from "../http/index.ts";
 import type { Caller, Journal, KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { Exchange } from "./exchange.ts";
@@ -47,7 +47,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const { allowed } = found;
       const message = `${method} is not allowed for ${path}; use ${allowed}`;
       const error = new SahabError("method_not_allowed", message);
-      answerError(request, dialect, error, newId("req"), { allow: allowed });
+      const id = newId("req");
+      const headers = joinHeaders(idHeaders(dialect, id), headerLine("allow", allowed));
+      answerError(request, dialect, error, id, headers);
       return true;
     }
     const { serves } = found.route;
@@ -113,7 +115,7 @@ async function fail(
     error = toSahabError(unsettled);
     deps.log.error({ err: unsettled, request: id }, "a usage record could not be journalled");
   }
-  answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect, jsonType));
+  answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect));
 }
 
 function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry {
@@ -157,7 +159,11 @@ async function serveModels(deps: GatewayDeps, dialect: Dialect, route: Route, re
       route.serves === "show-model"
         ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, request.path))))
         : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed));
-    request.answer(200, { ...idHeaders(dialect, id), "content-type": jsonType }, JSON.stringify(body));
+    request.answer(
+      200,
+      joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)),
+      JSON.stringify(body),
+    );
   } catch (thrown) {
     await fail(deps, dialect, id, undefined, thrown, request);
   }

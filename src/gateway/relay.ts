@@ -1,6 +1,7 @@
 import { toSahabError, type SahabError } from "../base/errors.ts";
 import type { Dialect, OpenedRequest, Writer } from "../dialect/dialect.ts";
-import type { BodySink, HttpRequest } from "../http/index.ts";
+import { eventStreamType, jsonType } from "../dialect/media-types.ts";
+import { headerLine, joinHeaders, type BodySink, type HeaderLines, type HttpRequest } from "../http/index.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerHeaders, statusOf } from "./respond.ts";
 import { noteBatch, type OpenedAnswer } from "./try-targets.ts";
@@ -19,11 +20,17 @@ export function relay(
     usageExtra: (usage) => exchange.costFields(usage),
   });
   if (!call.stream) return answerWhole(exchange, dialect, opened, writer, request);
-  const headers = answerHeaders(exchange, dialect, writer.contentType);
-  headers["cache-control"] = "no-store";
-  // Asks proxies in front of Sahab to pass each event on at once.
-  headers["x-accel-buffering"] = "no";
+  const headers = joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType), streamHeaders);
   return writeStream(exchange, dialect, opened, writer, request.stream(200, headers));
+}
+
+/** The second asks proxies in front of Sahab to pass each event on at once. */
+const streamHeaders = joinHeaders(headerLine("cache-control", "no-store"), headerLine("x-accel-buffering", "no"));
+
+const typeHeaders = new Map([jsonType, eventStreamType].map((type) => [type, headerLine("content-type", type)]));
+
+function typeHeader(contentType: string): HeaderLines {
+  return typeHeaders.get(contentType) ?? headerLine("content-type", contentType);
 }
 
 /** Settles, then answers: the record is durable before the first byte leaves. */
@@ -38,7 +45,7 @@ async function answerWhole(
   const body = writer.end();
   exchange.closeAttempt();
   await exchange.settle(200, "ok");
-  request.answer(200, answerHeaders(exchange, dialect, writer.contentType), body);
+  request.answer(200, joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType)), body);
 }
 
 /**

@@ -27,7 +27,7 @@ export async function tryTargets(
   model: ModelEntry,
 ): Promise<OpenedAnswer> {
   const { states } = deps;
-  const targets = route(model.targets, (target) => states.of(target), exchange.startedMs, Math.random);
+  const targets = route(model.targets, states, exchange.startedMs, Math.random);
   let failure: SahabError | undefined;
   for (const target of targets.slice(0, limits.attemptsMax)) {
     try {

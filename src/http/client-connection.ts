@@ -1,5 +1,6 @@
 import type { Socket } from "bun";
 import { SahabError } from "../base/errors.ts";
+import { headerLine } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { BadRequest, RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
@@ -270,7 +271,7 @@ export class ClientConnection implements RequestConnection {
     const body = Buffer.from(this.#deps.refuse(error));
     const head = encodeResponseHead(
       error.status,
-      { "content-type": "application/json" },
+      headerLine("content-type", "application/json"),
       `content-length: ${body.length}\r\nconnection: close\r\n`,
     );
     const bytes = Buffer.concat([Buffer.from(head, "latin1"), body]);

@@ -1,3 +1,4 @@
+import { headerLine, joinHeaders, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
 
 /**
@@ -7,11 +8,11 @@ import type { HttpRequest } from "./http-request.ts";
 export async function answerByFetch(
   request: HttpRequest,
   handle: (request: Request) => Response | Promise<Response>,
-  options: { bytesMax: number },
+  bytesMax: number,
 ): Promise<void> {
   const gone = new AbortController();
-  const body = await request.readBody({ ...options, onBytes: () => undefined });
-  request.onGone(() => gone.abort());
+  const body = await request.readBody(bytesMax);
+  request.watch({ clientLeft: () => gone.abort() });
   const hasBody = request.method !== "GET" && request.method !== "HEAD";
   const response = await handle(
     new Request(`http://${request.headers.get("host") ?? "localhost"}${request.target}`, {
@@ -24,10 +25,13 @@ export async function answerByFetch(
   await writeResponse(request, response, gone.signal);
 }
 
+/** What the connection says itself. */
+const framing = new Set(["content-length", "transfer-encoding", "connection", "date"]);
+
 async function writeResponse(request: HttpRequest, response: Response, gone: AbortSignal): Promise<void> {
-  const headers: Record<string, string> = {};
+  let headers = noHeaders;
   for (const [name, value] of response.headers)
-    if (name !== "content-length" && name !== "transfer-encoding" && name !== "connection") headers[name] = value;
+    if (!framing.has(name)) headers = joinHeaders(headers, headerLine(name, value));
   if (!response.body) {
     request.answer(response.status, headers, "");
     return;

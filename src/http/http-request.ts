@@ -1,3 +1,4 @@
+import type { HeaderLines } from "./header-lines.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /** A request as its handler sees it. The handler gives one answer: `answer` or `stream`, at any later time. */
@@ -13,26 +14,24 @@ export interface HttpRequest {
   /**
    * The whole body, at once where it has come already. Called once at most. Throws or rejects with `body_too_large` as
    * soon as more than `bytesMax` are announced or have come, with `request_timeout`, with `client_closed_request` where
-   * the client leaves first, with `invalid_request` where it is framed wrongly, and with what `onBytes` throws.
+   * the client leaves first, with `invalid_request` where it is framed wrongly, and with what the watcher throws.
    */
-  readBody(options: ReadBodyOptions): Buffer | Promise<Buffer>;
-  /** Sets who is told, once, when the client leaves before the answer is complete; undefined for nobody. */
-  onGone(listener: (() => void) | undefined): void;
+  readBody(bytesMax: number, watcher?: RequestWatcher): Buffer | Promise<Buffer>;
+  /** Sets who is told, once, when the client leaves before the answer is complete. */
+  watch(watcher: Pick<RequestWatcher, "clientLeft">): void;
   /** Gives the whole answer. */
-  answer(status: number, headers: HeaderRecord, body: Uint8Array | string): void;
+  answer(status: number, headers: HeaderLines, body: Uint8Array | string): void;
   /** Begins an answer whose body comes in pieces. Its head leaves with the first piece. */
-  stream(status: number, headers: HeaderRecord): BodySink;
+  stream(status: number, headers: HeaderLines): BodySink;
   /** Cuts the connection, where no answer can be given. */
   abort(): void;
 }
 
-/** Names in lower case. Characters that no header may hold are replaced. */
-export type HeaderRecord = Readonly<Record<string, string>>;
-
-export interface ReadBodyOptions {
-  bytesMax: number;
-  /** Told of bytes before they are kept; what it throws ends the reading. */
-  onBytes(bytes: number): void;
+/** Whoever a request concerns. An object, since it is one already, and a function for each event would be made anew for each request. */
+export interface RequestWatcher {
+  /** Told of bytes of the body before they are kept; what it throws ends the reading. */
+  holdBody(bytes: number): void;
+  clientLeft(): void;
 }
 
 /** Where the pieces of an answer's body go. After the client has left all calls do nothing. */

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { toSahabError } from "../base/errors.ts";
 import { eventually } from "../testing/eventually.ts";
+import { headerLine, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { listenHttp, type HttpServer } from "./http-server.ts";
 
@@ -15,29 +16,29 @@ const limits = { headMs: 400, bodyMs: 600, idleMs: 700, stallMs: 600, lingerMs: 
 
 async function handle(request: HttpRequest): Promise<void> {
   const { path } = request;
-  if (path === "/unread") return request.answer(401, {}, "no key");
+  if (path === "/unread") return request.answer(401, noHeaders, "no key");
   if (path === "/throws") throw new Error("a fault of ours");
   if (path === "/late") {
-    request.onGone(() => left++);
+    request.watch({ clientLeft: () => left++ });
     await Bun.sleep(300);
-    return request.answer(200, {}, "late");
+    return request.answer(200, noHeaders, "late");
   }
   try {
-    const body = await request.readBody({ bytesMax: 3_000_000, onBytes: () => undefined });
+    const body = await request.readBody(3_000_000);
     seen.push(`${request.method} ${request.target}: ${body.length > 100 ? body.length : body.toString()}`);
-    if (path === "/big") request.answer(200, {}, Buffer.alloc(8_000_000, "b"));
+    if (path === "/big") request.answer(200, noHeaders, Buffer.alloc(8_000_000, "b"));
     else if (path === "/pieces") {
-      const sink = request.stream(200, { "content-type": "text/plain" });
+      const sink = request.stream(200, headerLine("content-type", "text/plain"));
       for (const piece of ["one ", Buffer.from("two "), "ثلاثة"]) await sink.write(piece);
       sink.end(" end");
     } else if (path === "/cut") {
-      const sink = request.stream(200, {});
+      const sink = request.stream(200, noHeaders);
       await sink.write("begun");
       sink.abort();
-    } else request.answer(200, { "x-note": "a\r\nset-cookie: b" }, `[${body.length}]`);
+    } else request.answer(200, headerLine("x-note", "a\r\nset-cookie: b"), `[${body.length}]`);
   } catch (error) {
     const { status, message } = toSahabError(error);
-    request.answer(status, {}, message);
+    request.answer(status, noHeaders, message);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { HeaderRecord } from "./http-request.ts";
+import type { HeaderLines } from "./header-lines.ts";
 
 const reasons: Readonly<Record<number, string>> = {
   200: "OK",
@@ -27,17 +27,10 @@ const reasons: Readonly<Record<number, string>> = {
   505: "HTTP Version Not Supported",
 };
 
-/** Values hold what vendors and callers wrote; a line end in one would begin a header of theirs. */
-const unfit = /[^\t\x20-\x7e\x80-\xff]/;
-
 /** Status line and headers with the blank line after them, as latin1. `framing` is further lines, each with its line end. */
-export function encodeResponseHead(status: number, headers: HeaderRecord, framing: string): string {
-  let head = status === 200 ? "HTTP/1.1 200 OK\r\n" : `HTTP/1.1 ${status} ${reasons[status] ?? "Status"}\r\n`;
-  for (const name in headers) {
-    const value = headers[name] ?? "";
-    head += `${name}: ${unfit.test(value) ? value.replaceAll(new RegExp(unfit, "g"), "?") : value}\r\n`;
-  }
-  return `${head}${dateLine()}${framing}\r\n`;
+export function encodeResponseHead(status: number, headers: HeaderLines, framing: string): string {
+  const line = status === 200 ? "HTTP/1.1 200 OK\r\n" : `HTTP/1.1 ${status} ${reasons[status] ?? "Status"}\r\n`;
+  return `${line}${headers}${dateLine()}${framing}\r\n`;
 }
 
 let dateS = 0;

@@ -1,7 +1,8 @@
 import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
 import { ChunkedBody } from "./chunked-body.ts";
-import type { BodySink, HeaderRecord, HttpRequest, ReadBodyOptions } from "./http-request.ts";
+import type { HeaderLines } from "./header-lines.ts";
+import type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
 import type { BadRequest, RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
 import { scratch } from "./scratch.ts";
@@ -30,7 +31,8 @@ export interface RequestConnection {
 }
 
 interface Reading {
-  options: ReadBodyOptions;
+  bytesMax: number;
+  watcher: RequestWatcher | undefined;
   resolve(body: Buffer): void;
   reject(error: Error): void;
 }
@@ -46,7 +48,7 @@ export class ServerRequest implements HttpRequest, BodySink {
   readonly #head: RequestHead;
   readonly #connection: RequestConnection;
   #answer: "none" | "streaming" | "over" = "none";
-  #onGone: (() => void) | undefined;
+  #watcher: Pick<RequestWatcher, "clientLeft"> | undefined;
   #isGone = false;
   /** The head of a streamed answer that waits for the first piece. */
   #waitingHead = "";
@@ -98,11 +100,11 @@ export class ServerRequest implements HttpRequest, BodySink {
     return this.#keepsConnection;
   }
 
-  onGone(listener: (() => void) | undefined): void {
-    this.#onGone = listener;
+  watch(watcher: Pick<RequestWatcher, "clientLeft">): void {
+    this.#watcher = watcher;
   }
 
-  readBody(options: ReadBodyOptions): Buffer | Promise<Buffer> {
+  readBody(bytesMax: number, watcher?: RequestWatcher): Buffer | Promise<Buffer> {
     assert(!this.#reading, "a body is read once");
     if (this.#failure) throw this.#failure;
     const announced = this.#head.contentLength;
@@ -110,8 +112,8 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#isCounted = announced !== undefined && announced <= wholeBytesMax;
     const known = Math.max(announced ?? 0, this.#receivedBytes);
     try {
-      if (known > options.bytesMax) throw tooLarge(known, options.bytesMax);
-      options.onBytes(this.#isCounted ? known : this.#receivedBytes);
+      if (known > bytesMax) throw tooLarge(known, bytesMax);
+      watcher?.holdBody(this.#isCounted ? known : this.#receivedBytes);
     } catch (error) {
       this.#discard();
       throw error;
@@ -120,15 +122,15 @@ export class ServerRequest implements HttpRequest, BodySink {
     if (this.#isCounted) this.#gatherInto(Buffer.allocUnsafe(known));
     if (this.#receivedBytes === 0 && this.#head.get("expect") !== null) this.#sendContinue();
     return new Promise((resolve, reject) => {
-      this.#reading = { options, resolve, reject };
+      this.#reading = { bytesMax, watcher, resolve, reject };
       this.#connection.resume();
     });
   }
 
-  answer(status: number, headers: HeaderRecord, body: Uint8Array | string): void {
+  answer(status: number, headers: HeaderLines, body: Uint8Array | string): void {
     assert(this.#answer === "none", "a request is answered once");
     this.#answer = "over";
-    this.#onGone = undefined;
+    this.#watcher = undefined;
     if (this.#isGone) return;
     const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
     const head = this.#encodeHead(status, headers, `content-length: ${bytes}\r\n`);
@@ -146,7 +148,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#connection.answered();
   }
 
-  stream(status: number, headers: HeaderRecord): BodySink {
+  stream(status: number, headers: HeaderLines): BodySink {
     assert(this.#answer === "none", "a request is answered once");
     this.#answer = "streaming";
     // HTTP/1.0 has no chunks: there the end of the connection ends the body.
@@ -166,7 +168,7 @@ export class ServerRequest implements HttpRequest, BodySink {
   end(last: Uint8Array | string = ""): void {
     if (this.#answer !== "streaming") return;
     this.#answer = "over";
-    this.#onGone = undefined;
+    this.#watcher = undefined;
     if (this.#isGone) return;
     this.#sendPiece(last, true);
     this.#discard();
@@ -176,7 +178,7 @@ export class ServerRequest implements HttpRequest, BodySink {
   abort(): void {
     if (this.#answer === "over") return;
     this.#answer = "over";
-    this.#onGone = undefined;
+    this.#watcher = undefined;
     this.#connection.abort();
   }
 
@@ -211,9 +213,9 @@ export class ServerRequest implements HttpRequest, BodySink {
   /** The client has left. */
   gone(): void {
     this.#isGone = true;
-    const listener = this.#onGone;
-    this.#onGone = undefined;
-    listener?.();
+    const watcher = this.#watcher;
+    this.#watcher = undefined;
+    watcher?.clientLeft();
     if (!this.#isReceived) this.fail(new SahabError("client_closed_request", "The body ended before it was complete"));
   }
 
@@ -230,12 +232,12 @@ export class ServerRequest implements HttpRequest, BodySink {
     if (this.#isDiscarded) return;
     const before = this.#receivedBytes;
     this.#receivedBytes += piece.length;
-    const options = this.#reading?.options;
-    if (!options && this.#receivedBytes > unaskedBytesMax) this.#connection.pause();
-    if (options && !this.#isCounted) {
+    const reading = this.#reading;
+    if (!reading && this.#receivedBytes > unaskedBytesMax) this.#connection.pause();
+    if (reading && !this.#isCounted) {
       try {
-        if (this.#receivedBytes > options.bytesMax) throw tooLarge(this.#receivedBytes, options.bytesMax);
-        options.onBytes(piece.length);
+        if (this.#receivedBytes > reading.bytesMax) throw tooLarge(this.#receivedBytes, reading.bytesMax);
+        reading.watcher?.holdBody(piece.length);
       } catch (error) {
         this.fail(error as Error);
         return;
@@ -277,7 +279,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#sendText("HTTP/1.1 100 Continue\r\n\r\n");
   }
 
-  #encodeHead(status: number, headers: HeaderRecord, framing: string): string {
+  #encodeHead(status: number, headers: HeaderLines, framing: string): string {
     // The rest of a body that nobody read would be taken for the next request.
     this.#keepsConnection = this.#connection.isKept && this.#isReceived && this.#head.keepAlive && framing !== "";
     // It goes without saying in HTTP/1.1.

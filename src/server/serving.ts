@@ -12,7 +12,7 @@ import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine/index.ts";
 import { engineSocketPath } from "../fleet/index.ts";
 import { answerError, createGateway, createGatewayMetrics, InFlight, type MetricValues } from "../gateway/index.ts";
-import { answerByFetch, listenHttp, type HttpRequest, type HttpServer } from "../http/index.ts";
+import { answerByFetch, headerLine, listenHttp, type HttpRequest, type HttpServer } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type Store } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
@@ -121,7 +121,7 @@ export async function startServing(
 
   let stopping = false;
   const answerText = (request: HttpRequest, status: number, text: string, type = "text/plain; charset=utf-8") =>
-    request.answer(status, { "content-type": type }, text);
+    request.answer(status, headerLine("content-type", type), text);
   const answerAside = async (request: HttpRequest): Promise<void> => {
     const { path } = request;
     if (path === "/healthz") answerText(request, 200, "ok\n");
@@ -130,8 +130,7 @@ export async function startServing(
       answerText(request, problem ? 503 : 200, `${problem ?? "ok"}\n`);
     } else if (path === "/metrics")
       answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
-    else if (path.startsWith("/admin/v1/"))
-      await answerByFetch(request, admin, { bytesMax: limits.requestBodyBytesMax });
+    else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
     else {
       const error = new SahabError(
         "not_found",

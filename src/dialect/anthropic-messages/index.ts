@@ -45,14 +45,15 @@ function routesUnder(prefix: "" | "/anthropic"): Route[] {
   ];
 }
 
-function createReader({ operation, stream }: AnswerKind): Reader {
+function createReader(kind: AnswerKind): Reader {
+  const { operation, stream } = kind;
   switch (operation) {
     case "chat":
       return stream
         ? createStreamReader(createMessageStreamDecoder(), { textKeys: ["text", "thinking", "partial_json"] })
-        : createWholeReader(decodeMessage, { parse: parseExactJson });
+        : createWholeReader(decodeMessage, kind, { parse: parseExactJson });
     case "token-count":
-      return createWholeReader(decodeTokenCount);
+      return createWholeReader(decodeTokenCount, kind);
     case "completion":
     case "embedding":
       throw new Error(`Assertion failed: Anthropic Messages has no operation ${operation}`);
