@@ -227,6 +227,9 @@ class IncomingAnswer implements HttpAnswer {
 
   finish(): void {
     this.#ended = true;
+    // The connection's next answer must not wait for this one to be read; nothing more of this one can come.
+    if (this.#paused) this.#controls.resume();
+    this.#paused = false;
     this.#attempt.onCancel(undefined);
     this.#reader?.resolve({ done: true });
     this.#reader = undefined;
