@@ -37,6 +37,11 @@ export function parseProxyAddress(text: string): ProxyAddress {
   };
 }
 
+/** A proxy's address without user and password, as it may be shown. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1");
+}
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

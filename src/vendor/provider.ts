@@ -95,7 +95,7 @@ export class Provider {
       idleMs: timeouts?.idle_ms ?? defaultTimeouts.idleMs,
       wholeMs: timeouts?.whole_ms ?? firstTextMs ?? defaultTimeouts.wholeMs,
     };
-    this.#secrets = secretsOf(options);
+    this.#secrets = secretsOf(options, proxy);
   }
 
   /** The dialect to call in for a client of another: the client's own where it is offered, else the first. */
@@ -164,8 +164,10 @@ function joinAddress(baseUrl: string, path: string): string {
 const secretCharsMin = 8;
 
 /** As they are, and as JSON writes them, with and without PHP's escape of slashes: an error body may quote any. */
-function secretsOf(options: ProviderOptions): string[] {
-  return [options.api_key, ...Object.values(options.headers ?? {})]
+function secretsOf(options: ProviderOptions, proxy: ProxyAddress | undefined): string[] {
+  const authorization = proxy?.authorization?.replace("Basic ", "");
+  const password = authorization && Buffer.from(authorization, "base64").toString().split(":").slice(1).join(":");
+  return [options.api_key, ...Object.values(options.headers ?? {}), authorization, password]
     .filter((secret): secret is string => typeof secret === "string" && secret.length >= secretCharsMin)
     .flatMap((secret) => {
       const quoted = JSON.stringify(secret).slice(1, -1);
