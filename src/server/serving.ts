@@ -5,7 +5,15 @@ import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { buildSnapshot, localProvider, readConfig, type Snapshot } from "../config/index.ts";
+import type { ProxySettings } from "../base/proxy-address.ts";
+import {
+  buildSnapshot,
+  describeInsecure,
+  localProvider,
+  readConfig,
+  type CloudConfig,
+  type Snapshot,
+} from "../config/index.ts";
 import type { Dialect, RequestHeaders } from "../dialect/dialect.ts";
 import { dialects } from "../dialect/registry.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
@@ -43,6 +51,8 @@ export interface ServingOptions {
   /** Names this process's journal among its siblings'. */
   index: number;
   reusePort: boolean;
+  /** The environment's proxies. */
+  proxies: ProxySettings;
 }
 
 /** One process that serves: gateway, admin API and probes on one port. */
@@ -78,15 +88,25 @@ export async function startServing(
     }
     return client;
   };
-  const snapshotDeps = { dialects, localUpstream: (model: string) => createEngineUpstream(engineFor(model)) };
-  let snapshot: Snapshot = buildSnapshot(snapshotDeps, config);
+  const takeOver = (next: CloudConfig): Snapshot => {
+    for (const warning of describeInsecure(next)) log.warn(warning);
+    return buildSnapshot(
+      {
+        dialects,
+        localUpstream: (model) => createEngineUpstream(engineFor(model)),
+        network: { proxies: options.proxies },
+      },
+      next,
+    );
+  };
+  let snapshot = takeOver(config);
   const reload = async () => {
     seenVersion = await store.version();
     const changed = await readConfig(store);
     // A new key leaves the configuration as it is, and with it connections and what is known of the targets' health.
     if (!Bun.deepEquals(changed, config)) {
       config = changed;
-      snapshot = buildSnapshot(snapshotDeps, config);
+      snapshot = takeOver(config);
     }
     keys.forget();
     for (const [name, client] of engines) {

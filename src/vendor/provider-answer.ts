@@ -74,13 +74,14 @@ export class ProviderAnswer implements Answer {
 
   async read(): Promise<Batch | undefined> {
     const { attempt, provider, call } = this.#context;
+    // An answer that goes out whole has one time for all of it, in whatever form the vendor sends it.
+    const isTalking = call.stream && this.#hasSpoken;
+    // Only whole events start the clock anew, so that no vendor holds a place with a byte now and then.
+    if (isTalking && this.#queue.length === 0 && !this.#isOver) attempt.allow(provider.timeouts.idleMs);
     for (;;) {
       const batch = this.#queue.shift();
       if (batch) return this.#pass(batch);
       if (this.#isOver) return undefined;
-      // An answer that goes out whole has one time for all of it, in whatever form the vendor sends it.
-      const isTalking = call.stream && this.#hasSpoken;
-      if (isTalking) attempt.allow(provider.timeouts.idleMs);
       let piece: { done: boolean; value?: Uint8Array | undefined };
       try {
         piece = await this.#answer.read();
@@ -89,9 +90,9 @@ export class ProviderAnswer implements Answer {
         attempt.throwIfCancelled();
         throw this.#describeBreak(cause);
       }
-      if (isTalking) attempt.stopClock();
       if (piece.value) this.#take(piece.value);
       if (piece.done || this.#leftBytes === 0) this.#end();
+      if (isTalking && this.#queue.length > 0) attempt.stopClock();
     }
   }
 
