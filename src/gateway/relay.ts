@@ -1,10 +1,11 @@
 import { toSahabError, type SahabError } from "../base/errors.ts";
+import { follow, type Answer } from "../call/index.ts";
 import type { Dialect, OpenedRequest, Writer } from "../dialect/dialect.ts";
 import { eventStreamType, jsonType } from "../dialect/media-types.ts";
 import { headerLine, joinHeaders, type BodySink, type HeaderLines, type HttpRequest } from "../http/index.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerHeaders, statusOf } from "./respond.ts";
-import { noteBatch, type OpenedAnswer } from "./try-targets.ts";
+import { endedEarly, noteBatch, type OpenedAnswer } from "./try-targets.ts";
 
 /** Passes an answer on to the client, whoever gives it, in whatever dialect. */
 export function relay(
@@ -69,12 +70,7 @@ async function writeStream(
       const waiting = write(exchange, sink, writer.write(batch));
       if (waiting) await waiting;
     }
-    while (!isEnd) {
-      const batch = noteBatch(exchange, await answer.read());
-      isEnd = batch.facts.isEnd;
-      const waiting = exchange.cancelled ? undefined : write(exchange, sink, writer.write(batch));
-      if (waiting) await waiting;
-    }
+    if (!isEnd) await passOn(exchange, answer, writer, sink);
     failure = exchange.cancelled;
   } catch (error) {
     failure = exchange.cancelled ?? toSahabError(error);
@@ -82,6 +78,26 @@ async function writeStream(
   }
   exchange.closeAttempt(failure);
   await finish(exchange, dialect, writer, sink, failure);
+}
+
+/** Writes each batch the moment that it comes, until the last. Rejects where the answer broke. */
+function passOn(exchange: Exchange, answer: Answer, writer: Writer, sink: BodySink): Promise<void> {
+  return new Promise((resolve, reject) => {
+    follow(answer, {
+      onBatch(batch) {
+        try {
+          noteBatch(exchange, batch);
+          const waiting = exchange.cancelled ? undefined : write(exchange, sink, writer.write(batch));
+          if (batch.facts.isEnd) resolve();
+          return waiting;
+        } catch (error) {
+          reject(error as Error);
+          return undefined;
+        }
+      },
+      onEnd: (error) => reject((error as Error | undefined) ?? endedEarly()),
+    });
+  });
 }
 
 /** Settles, then writes the stream's last bytes: its proper end, or the error that took its place. */

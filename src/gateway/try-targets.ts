@@ -80,8 +80,12 @@ async function readHead(exchange: Exchange, call: OpenedRequest, answer: Answer)
 
 /** Notes a batch that was read. Throws its failure. */
 export function noteBatch(exchange: Exchange, batch: Batch | undefined): Batch {
-  if (!batch) throw new SahabError("stream_interrupted", "The answer ended before it was complete");
+  if (!batch) throw endedEarly();
   exchange.note(batch.facts);
   if (batch.facts.failure) throw batch.facts.failure;
   return batch;
+}
+
+export function endedEarly(): SahabError {
+  return new SahabError("stream_interrupted", "The answer ended before it was complete");
 }

@@ -1,5 +1,5 @@
 import type { Attempt } from "../call/index.ts";
-import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpAnswer, PieceFollower } from "./http-answer.ts";
 import type { Head } from "./http-framing.ts";
 
 /** Bytes of unread body that are held; beyond this the socket is paused, which slows down the vendor. */
@@ -17,7 +17,7 @@ export interface AnswerControls {
   close(): void;
 }
 
-/** The answer on its way in: pieces wait here until they are read. */
+/** The answer on its way in: pieces wait here until they are read, or until its follower can take them. */
 export class IncomingAnswer implements HttpAnswer {
   readonly head = Promise.withResolvers<HttpAnswer>();
   status = 0;
@@ -30,6 +30,9 @@ export class IncomingAnswer implements HttpAnswer {
   #ended = false;
   #error: unknown;
   #reader: PromiseWithResolvers<Piece> | undefined;
+  #follower: PieceFollower | undefined;
+  /** The follower has asked to wait. */
+  #isHeld = false;
 
   constructor(attempt: Attempt, controls: AnswerControls) {
     this.#attempt = attempt;
@@ -48,6 +51,10 @@ export class IncomingAnswer implements HttpAnswer {
   }
 
   deliver(piece: Uint8Array): void {
+    if (this.#follower && !this.#isHeld) {
+      this.#give(this.#follower, piece);
+      return;
+    }
     if (this.#reader) {
       const reader = this.#reader;
       this.#reader = undefined;
@@ -70,6 +77,7 @@ export class IncomingAnswer implements HttpAnswer {
     this.#attempt.onCancel(undefined);
     this.#reader?.resolve(end);
     this.#reader = undefined;
+    this.#handOn();
   }
 
   fail(error: unknown): void {
@@ -80,25 +88,25 @@ export class IncomingAnswer implements HttpAnswer {
     this.head.reject(error);
     this.#reader?.reject(error);
     this.#reader = undefined;
+    this.#handOn();
   }
 
   read(): Promise<Piece> {
     const piece = this.#take();
-    if (piece) {
-      this.#unreadBytes -= piece.length;
-      if (this.#paused && !this.#ended && this.#unreadBytes < unreadBytesMax / 2) {
-        this.#paused = false;
-        this.#controls.resume();
-      }
-      return Promise.resolve({ done: false, value: piece });
-    }
+    if (piece) return Promise.resolve({ done: false, value: piece });
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.#ended) return Promise.resolve(end);
     this.#reader = Promise.withResolvers();
     return this.#reader.promise;
   }
 
+  follow(follower: PieceFollower): void {
+    this.#follower = follower;
+    this.#handOn();
+  }
+
   cancel(): Promise<void> {
+    this.#follower = undefined;
     if (!this.#ended) {
       this.finish();
       this.#controls.close();
@@ -107,10 +115,43 @@ export class IncomingAnswer implements HttpAnswer {
     return Promise.resolve();
   }
 
-  /** The next piece; small ones that wait behind it come with it. */
+  /** Gives the follower what waits for it, and the end where that is next. */
+  #handOn(): void {
+    for (let follower = this.#follower; follower && !this.#isHeld; follower = this.#follower) {
+      const piece = this.#take();
+      if (piece) this.#give(follower, piece);
+      else {
+        if (!this.#ended) return;
+        this.#follower = undefined;
+        follower.onEnd(this.#error);
+      }
+    }
+  }
+
+  #give(follower: PieceFollower, piece: Uint8Array): void {
+    const waiting = follower.onPiece(piece);
+    if (!waiting) return;
+    this.#isHeld = true;
+    void waiting.then(() => {
+      this.#isHeld = false;
+      this.#handOn();
+    });
+  }
+
+  /** The next piece, with the small ones that wait behind it. */
   #take(): Uint8Array | undefined {
+    const piece = this.#pieces.length < 2 ? this.#pieces.pop() : this.#takeSeveral();
+    if (!piece) return undefined;
+    this.#unreadBytes -= piece.length;
+    if (this.#paused && !this.#ended && this.#unreadBytes < unreadBytesMax / 2) {
+      this.#paused = false;
+      this.#controls.resume();
+    }
+    return piece;
+  }
+
+  #takeSeveral(): Uint8Array | undefined {
     const pieces = this.#pieces;
-    if (pieces.length < 2) return pieces.pop();
     let count = 0;
     let bytes = 0;
     for (const piece of pieces) {
