@@ -91,7 +91,7 @@ function passOn(exchange: Exchange, answer: Answer, writer: Writer, sink: BodySi
           if (batch.facts.isEnd) resolve();
           return waiting;
         } catch (error) {
-          reject(error as Error);
+          reject(error);
           return undefined;
         }
       },

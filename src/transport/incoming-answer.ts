@@ -132,10 +132,12 @@ export class IncomingAnswer implements HttpAnswer {
     const waiting = follower.onPiece(piece);
     if (!waiting) return;
     this.#isHeld = true;
-    void waiting.then(() => {
-      this.#isHeld = false;
-      this.#handOn();
-    });
+    void waiting.then(() => this.#goOn());
+  }
+
+  #goOn(): void {
+    this.#isHeld = false;
+    this.#handOn();
   }
 
   /** The next piece, with the small ones that wait behind it. */
