@@ -18,6 +18,8 @@ const pendingLinesMax = 100_000;
 const gatherLines = 24;
 const gatherMs = 1;
 const busyLines = 8;
+/** How long lines gather that nobody waits for: a thousand streams note their progress 500 times a second. */
+const progressMs = 20;
 
 /** Append; each write returns when the disk has it, which saves the system call for a sync. */
 const openFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_DSYNC;
@@ -25,6 +27,8 @@ const openFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | co
 /** Records that become durable together; all that wait for them share one promise. */
 interface Batch {
   lines: string[];
+  /** Somebody waits for one of them. */
+  isAwaited: boolean;
   done: PromiseWithResolvers<void>;
 }
 
@@ -47,6 +51,8 @@ export class Journal {
   #flushing = false;
   /** Runs while records gather for the next write. */
   #gathering: Timer | undefined;
+  /** Runs while there are only lines that nobody waits for. */
+  #waiting: Timer | undefined;
   #idle: (() => void)[] = [];
   #closed = false;
 
@@ -67,15 +73,16 @@ export class Journal {
     }
     const batch = this.#next;
     batch.lines.push(encodeJournalLine("settled", encodeUsageRecord(record)));
+    batch.isAwaited = true;
     this.#flushSoon();
     return batch.done.promise;
   }
 
-  /** Writes what a request under way has used so far, so that a crash cannot lose it. Nobody waits for it. */
+  /** Writes what a request under way has used so far, so that a crash cannot lose it. Nobody waits for it, so it need not go at once. */
   progress(record: UsageRecord): void {
     if (this.#closed || this.#next.lines.length >= pendingLinesMax) return;
     this.#next.lines.push(encodeJournalLine("progress", encodeUsageRecord(record)));
-    this.#flushSoon();
+    if (!this.#flushing) this.#flushLater();
   }
 
   /** How many bytes of a segment may be read: of the open one those that are durable, of any other all. */
@@ -89,6 +96,7 @@ export class Journal {
 
   /** Waits until all lines are durable, then closes the file. */
   async close(): Promise<void> {
+    if (this.#next.lines.length > 0) this.#flushSoon();
     if (this.#flushing) await new Promise<void>((resolve) => this.#idle.push(resolve));
     if (this.#file >= 0) closeSync(this.#file);
     this.#file = -1;
@@ -102,6 +110,13 @@ export class Journal {
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => this.#flush());
+  }
+
+  #flushLater(): void {
+    this.#waiting ??= setTimeout(() => {
+      this.#waiting = undefined;
+      if (this.#next.lines.length > 0) this.#flushSoon();
+    }, progressMs);
   }
 
   #flush(): void {
@@ -138,12 +153,13 @@ export class Journal {
   }
 
   #flushed(lines: number): void {
-    if (this.#next.lines.length > 0) {
+    if (this.#next.isAwaited || (this.#idle.length > 0 && this.#next.lines.length > 0)) {
       if (lines < busyLines || this.#next.lines.length >= gatherLines) this.#flush();
       else this.#gathering = setTimeout(() => this.#flush(), gatherMs);
       return;
     }
     this.#flushing = false;
+    if (this.#next.lines.length > 0) this.#flushLater();
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
@@ -177,5 +193,5 @@ function newBatch(): Batch {
   const done = Promise.withResolvers<void>();
   // Nobody waits for progress lines; a failure to write them must not end the process.
   done.promise.catch(() => undefined);
-  return { lines: [], done };
+  return { lines: [], isAwaited: false, done };
 }
