@@ -115,14 +115,16 @@ export class Journal {
   #flushLater(): void {
     this.#waiting ??= setTimeout(() => {
       this.#waiting = undefined;
-      if (this.#next.lines.length > 0) this.#flushSoon();
+      this.#flushSoon();
     }, progressMs);
   }
 
   #flush(): void {
     assert(this.#flushing, "only one chain of writes runs at a time, and it is marked");
     clearTimeout(this.#gathering);
+    clearTimeout(this.#waiting);
     this.#gathering = undefined;
+    this.#waiting = undefined;
     const batch = this.#next;
     this.#next = newBatch();
     try {
