@@ -164,6 +164,17 @@ test("a file that is not there is named with its place; over the admin API no fi
   expect(text).not.toContain("certificates/ca.pem");
 }, 20_000);
 
+test("the command line reaches Sahab without a proxy, which would see the admin key", async () => {
+  const proxy = `http://env:${environmentPassword}@127.0.0.1:${environmentProxy.port}`;
+  const before = environmentProxy.heads.length;
+  for (const args of [["models"], ["doctor"]]) {
+    const result = await sahab.command(args, { env: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } });
+    expect(`${result.stdout}${result.stderr}`).not.toContain("nothing answers");
+    expect(result.status).toBe(0);
+  }
+  expect(environmentProxy.heads.slice(before)).toEqual([]);
+}, 20_000);
+
 test("no log and no record holds a proxy's password", async () => {
   expect(sahab.logs()).not.toContain("pa55word");
   expect(await (await sahab.admin("/requests?limit=100")).text()).not.toContain("pa55word");

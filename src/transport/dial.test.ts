@@ -102,6 +102,18 @@ describe("names and addresses", () => {
     expect(attempt.sentMs).toBeNull();
   });
 
+  test("attempts that were given up are bounded: the runtime keeps them until the kernel ends them", async () => {
+    const hole = await openBlackHole();
+    toClose.push(hole);
+    const pool = poolOf(hole.url);
+    const messages = async (count: number) => {
+      const all = Array.from({ length: count }, () => rejectionOf(sendRequest(pool, ["x"], { connectMs: 200 })));
+      return new Set((await Promise.all(all)).map((error) => (error as Error).message));
+    };
+    expect(await messages(256)).toEqual(new Set(["no connection was accepted within 200 ms"]));
+    expect(await messages(1)).toEqual(new Set(["it has left too many earlier connections without an answer"]));
+  });
+
   test("a name that is not found, and one whose lookup takes too long", async () => {
     expect(
       await rejectionOf(sendRequest(poolOf("http://no-such-host.invalid"), ["x"], { connectMs: 20_000 })),
