@@ -143,8 +143,9 @@ test("a file that is not there is named with its place; over the admin API no fi
   writeFileSync(broken, cloudYaml("certificates/gone.pem"));
   const result = await sahab.command(["apply", "-f", broken]);
   expect(result.status).toBe(1);
-  expect(result.stderr).toContain(
-    `providers[0].tls.ca: cannot read ${join(folder, "certificates", "gone.pem")} (ENOENT)`,
+  const gone = `cannot read ${join(folder, "certificates", "gone.pem")} (ENOENT)`;
+  expect(result.stderr.trim().split("\n")).toEqual(
+    [0, 1, 2, 3, 4, 5].map((index) => `providers[${index}].tls.ca: ${gone}`),
   );
   const response = await sahab.admin("/apply", {
     json: {
