@@ -2,7 +2,7 @@ import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Answer, Attempt, Batch, OutgoingCall } from "../call/index.ts";
 import type { Dialect, Reader } from "../dialect/dialect.ts";
-import type { HttpAnswer } from "../transport/index.ts";
+import { ConnectionClosed, type HttpAnswer } from "../transport/index.ts";
 import type { Provider } from "./provider.ts";
 
 /** How long a vendor may take to close a stream of which it has sent the end. */
@@ -122,6 +122,8 @@ export class ProviderAnswer implements Answer {
   #describeBreak(cause: unknown): SahabError {
     if (cause instanceof SahabError) return cause;
     const { name } = this.#context.provider;
+    if (cause instanceof Error && !(cause instanceof ConnectionClosed))
+      return new SahabError("upstream_invalid_response", `Provider ${name}: ${cause.message}`, { cause });
     return this.#isStream
       ? new SahabError("stream_interrupted", `Provider ${name} broke the connection in the middle of the answer`, {
           cause,
