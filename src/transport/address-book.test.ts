@@ -3,8 +3,8 @@ import { AddressBook } from "./address-book.ts";
 
 const bookOf = (...addresses: string[]) => new AddressBook(() => Promise.resolve(addresses));
 
-test("the families take turns, the system's preferred one first, and there is a bound", async () => {
-  expect(await bookOf("::1", "::2", "127.0.0.1", "::3").addressesOf("a.example")).toEqual([
+test("the families take turns, the system's preferred one first, each address comes once, and there is a bound", async () => {
+  expect(await bookOf("::1", "::2", "::1", "127.0.0.1", "::3").addressesOf("a.example")).toEqual([
     "::1",
     "127.0.0.1",
     "::2",

@@ -215,16 +215,20 @@ describe.each(["http", "https"])("over %s", (scheme) => {
   });
 
   test("pieces that wait for a slow reader are handed over together", async () => {
+    const sent = Promise.withResolvers<void>();
     const { port } = await listen((_request, socket) => {
       socket.write("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n");
       let left = 20;
       const timer = setInterval(() => {
         socket.write("w");
-        if (--left === 0) clearInterval(timer);
+        if (--left > 0) return;
+        clearInterval(timer);
+        sent.resolve();
       }, 2);
     });
     const answer = await sendRequest(poolOf(port));
-    await Bun.sleep(300);
+    await sent.promise;
+    await Bun.sleep(100);
     expect((await answer.read()).value?.length).toBe(20);
     expect((await answer.read()).done).toBe(true);
   });
