@@ -39,6 +39,8 @@ export function openClient(environment: Environment): Client {
         ...(body === undefined ? {} : { body }),
         ...(init.signal ? { signal: init.signal } : {}),
         timeout: false,
+        // The runtime would send the admin key through HTTP_PROXY, even to this machine.
+        proxy: false,
       } as RequestInit);
     } catch (cause) {
       if (init.signal?.aborted) throw cause;

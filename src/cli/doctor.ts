@@ -92,7 +92,8 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
   const client = openClient(settings);
   let ready: Response;
   try {
-    ready = await fetch(`${client.address}/readyz`, { signal: AbortSignal.timeout(3_000) });
+    const init = { signal: AbortSignal.timeout(3_000), proxy: false };
+    ready = await fetch(`${client.address}/readyz`, init as RequestInit);
   } catch {
     return [
       { check: "server", status: "warning", detail: `nothing answers at ${client.address}; start it with: npm start` },

@@ -33,6 +33,8 @@ Environment:
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start
   SAHAB_WORKERS           processes that share the port (1)
   SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
+                          the way from "up" to providers, as everywhere
 
 Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   );

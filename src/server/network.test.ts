@@ -143,8 +143,9 @@ test("a file that is not there is named with its place; over the admin API no fi
   writeFileSync(broken, cloudYaml("certificates/gone.pem"));
   const result = await sahab.command(["apply", "-f", broken]);
   expect(result.status).toBe(1);
-  expect(result.stderr).toContain(
-    `providers[0].tls.ca: cannot read ${join(folder, "certificates", "gone.pem")} (ENOENT)`,
+  const gone = `cannot read ${join(folder, "certificates", "gone.pem")} (ENOENT)`;
+  expect(result.stderr.trim().split("\n")).toEqual(
+    [0, 1, 2, 3, 4, 5].map((index) => `providers[${index}].tls.ca: ${gone}`),
   );
   const response = await sahab.admin("/apply", {
     json: {
@@ -162,6 +163,17 @@ test("a file that is not there is named with its place; over the admin API no fi
   const text = await response.text();
   expect(text).toContain("the admin API reads no files");
   expect(text).not.toContain("certificates/ca.pem");
+}, 20_000);
+
+test("the command line reaches Sahab without a proxy, which would see the admin key", async () => {
+  const proxy = `http://env:${environmentPassword}@127.0.0.1:${environmentProxy.port}`;
+  const before = environmentProxy.heads.length;
+  for (const args of [["models"], ["doctor"]]) {
+    const result = await sahab.command(args, { env: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } });
+    expect(`${result.stdout}${result.stderr}`).not.toContain("nothing answers");
+    expect(result.status).toBe(0);
+  }
+  expect(environmentProxy.heads.slice(before)).toEqual([]);
 }, 20_000);
 
 test("no log and no record holds a proxy's password", async () => {

