@@ -9,7 +9,8 @@ const rows = [
   ["admin", "gateway"],
   ["fleet", "config", "planner"],
   ["vendor", "engine", "guard", "ledger", "router"],
-  ["transport", "dialect", "http"],
+  ["transport", "dialect"],
+  ["http"],
   ["call"],
   ["base"],
 ];

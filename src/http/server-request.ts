@@ -1,9 +1,9 @@
 import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
-import { ChunkedBody } from "./chunked-body.ts";
+import { ChunkFrame } from "./chunk-frame.ts";
 import type { HeaderLines } from "./header-lines.ts";
 import type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
-import type { BadRequest, RequestHead } from "./request-head.ts";
+import type { RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
 import { scratch } from "./scratch.ts";
 
@@ -54,7 +54,7 @@ export class ServerRequest implements HttpRequest, BodySink {
   #waitingHead = "";
   #reading: Reading | undefined;
   #failure: Error | undefined;
-  #chunks: ChunkedBody | undefined;
+  #chunks: ChunkFrame | undefined;
   #leftBytes: number;
   #parts: Buffer[] = [];
   #whole: Buffer | undefined;
@@ -69,7 +69,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#connection = connection;
     this.#head = head;
     this.method = head.method === "HEAD" ? "GET" : head.method;
-    if (head.contentLength === undefined) this.#chunks = new ChunkedBody();
+    if (head.contentLength === undefined) this.#chunks = new ChunkFrame();
     this.#leftBytes = head.contentLength ?? 0;
     this.#isReceived = head.contentLength === 0;
   }
@@ -188,11 +188,10 @@ export class ServerRequest implements HttpRequest, BodySink {
     let end: number;
     if (this.#chunks) {
       try {
-        end = this.#chunks.push(bytes, at, (piece) => this.#keep(piece));
+        end = this.#takeChunks(this.#chunks, bytes, at);
       } catch (cause) {
-        this.fail(
-          new SahabError("invalid_request", `Cannot read the body: ${(cause as BadRequest).message}`, { cause }),
-        );
+        const found = cause instanceof Error ? cause.message : "a fault in its framing";
+        this.fail(new SahabError("invalid_request", `Cannot read the body: it has ${found}`, { cause }));
         return bytes.length;
       }
       this.#isReceived = this.#chunks.done;
@@ -226,6 +225,20 @@ export class ServerRequest implements HttpRequest, BodySink {
     const reading = this.#reading;
     this.#reading = undefined;
     reading?.reject(this.#failure);
+  }
+
+  #takeChunks(chunks: ChunkFrame, bytes: Buffer, from: number): number {
+    let at = from;
+    while (at < bytes.length && !chunks.done) {
+      if (chunks.dataBytes === 0) at = chunks.readLine(bytes, at);
+      else {
+        const end = Math.min(bytes.length, at + chunks.dataBytes);
+        this.#keep(bytes.subarray(at, end));
+        chunks.take(end - at);
+        at = end;
+      }
+    }
+    return at;
   }
 
   #keep(piece: Buffer): void {

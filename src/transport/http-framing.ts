@@ -1,48 +1,23 @@
-const fieldName = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const fieldText = "[\\t\\x20-\\x7e\\x80-\\xff]*";
+import { ChunkFrame, fieldName, fieldText, HeaderFields } from "../http/index.ts";
+
 const statusLine = `HTTP/1\\.[01] [1-9]\\d\\d(?: ${fieldText})?`;
 const wholeHead = new RegExp(`^${statusLine}(?:\\r\\n${fieldName}:${fieldText})*$`);
 const firstLine = new RegExp(`^${statusLine}$`);
 const wholeName = new RegExp(`^${fieldName}$`);
 const wholeText = new RegExp(`^${fieldText}$`);
 
-/** An answer's status line and headers. Headers are looked up in the text, since of a dozen only two or three are needed. */
-export class Head {
+/** An answer's status line and headers. */
+export class Head extends HeaderFields {
   readonly status: number;
   /** Minor version of HTTP/1. */
   readonly minor: number;
-  readonly #text: string;
-  readonly #lower: string;
 
   /** `text` is all before the blank line, as latin1. Throws for what is no HTTP/1 head, and names the fault. */
   constructor(text: string) {
     if (!wholeHead.test(text)) throw new Error(describeHeadFault(text));
-    this.#text = text;
-    this.#lower = text.toLowerCase();
+    super(text);
     this.minor = text.charCodeAt(7) - 0x30;
     this.status = Number(text.slice(9, 12));
-  }
-
-  /** The value of a header by its lower-case name, the first one if it occurs more than once; null if there is none. */
-  header(name: string): string | null {
-    const at = this.#lower.indexOf(`\r\n${name}:`);
-    return at === -1 ? null : this.#valueAt(at + name.length + 3);
-  }
-
-  /** All values of a header that may occur more than once, joined by ", "; null if there is none (RFC 9110, §5.3). */
-  headers(name: string): string | null {
-    const field = `\r\n${name}:`;
-    let joined: string | null = null;
-    for (let at = this.#lower.indexOf(field); at !== -1; at = this.#lower.indexOf(field, at + field.length)) {
-      const value = this.#valueAt(at + field.length);
-      joined = joined === null ? value : `${joined}, ${value}`;
-    }
-    return joined;
-  }
-
-  #valueAt(start: number): string {
-    const end = this.#text.indexOf("\r\n", start);
-    return this.#text.slice(start, end === -1 ? undefined : end).trim();
   }
 }
 
@@ -81,13 +56,6 @@ export function findHeadEnd(bytes: Buffer, from = 0): number {
   return -1;
 }
 
-/** A chunk's size line with its extensions. */
-const lineBytesMax = 4096;
-/** All trailers of an answer together. */
-const trailerBytesMax = 16 * 1024;
-const sizeLine = new RegExp(`^([0-9a-fA-F]{1,12})[ \\t]*(?:;${fieldText})?$`);
-const trailerLine = new RegExp(`^${fieldName}:${fieldText}$`);
-
 /**
  * Takes an answer's body out of its framing (RFC 9112, §6): by length, in chunks, or up to the connection's end. Throws for
  * framing that two programs could understand differently, and names the fault.
@@ -98,16 +66,14 @@ export class BodyFramer {
   done = false;
   /** Bytes that came after the body's end. */
   surplusBytes = 0;
-  /** Bytes left of the body, or of the current chunk. */
-  #left: number;
-  #phase: "length" | "connection" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer";
-  #line = "";
-  #trailerBytes = 0;
+  /** Bytes left of a body of known length; infinite where the connection's end is the body's. */
+  #left = 0;
+  #chunks: ChunkFrame | undefined;
 
   constructor(head: Head) {
-    const connection = head.headers("connection")?.toLowerCase() ?? "";
-    const coding = head.headers("transfer-encoding");
-    const lengths = head.headers("content-length")?.split(/\s*,\s*/);
+    const connection = head.get("connection")?.toLowerCase() ?? "";
+    const coding = head.get("transfer-encoding");
+    const lengths = head.get("content-length")?.split(/\s*,\s*/);
     const length = lengths?.[0] ?? null;
     if (coding !== null && lengths) throw new Error("the answer has a transfer-encoding beside a content-length");
     if (coding !== null && head.minor === 0) throw new Error("the answer has a transfer-encoding in HTTP/1.0");
@@ -116,15 +82,11 @@ export class BodyFramer {
     if (lengths?.some((other) => other !== length))
       throw new Error("the answer has several content-lengths that differ");
     if (length !== null && !/^\d{1,15}$/.test(length)) throw new Error("the answer has a malformed content-length");
-    this.#left = 0;
-    this.#phase = "length";
-    if (head.status === 204 || head.status === 304) this.done = true;
-    else if (coding !== null) this.#phase = "chunk-size";
-    else if (length !== null) {
-      this.#left = Number(length);
-      this.done = this.#left === 0;
-    } else this.#phase = "connection";
-    this.endsWithConnection = this.#phase === "connection";
+    const hasBody = head.status !== 204 && head.status !== 304;
+    if (hasBody && coding !== null) this.#chunks = new ChunkFrame();
+    else if (hasBody) this.#left = length === null ? Number.POSITIVE_INFINITY : Number(length);
+    this.done = !this.#chunks && this.#left === 0;
+    this.endsWithConnection = this.#left === Number.POSITIVE_INFINITY;
     this.keepAlive = !this.endsWithConnection && head.minor === 1 && !connection.includes("close");
   }
 
@@ -137,11 +99,11 @@ export class BodyFramer {
     let end = 0;
     let at = 0;
     while (at < bytes.length && !this.done) {
-      if (this.#phase !== "connection" && this.#phase !== "length" && this.#phase !== "chunk-data") {
-        at = this.#takeLine(bytes, at);
+      if (this.#chunks?.dataBytes === 0) {
+        at = this.#readLine(this.#chunks, bytes, at);
         continue;
       }
-      const next = this.#phase === "connection" ? bytes.length : Math.min(bytes.length, at + this.#left);
+      const next = Math.min(bytes.length, at + (this.#chunks?.dataBytes ?? this.#left));
       if (start === -1) {
         start = at;
         end = next;
@@ -149,12 +111,10 @@ export class BodyFramer {
         bytes.copyWithin(end, at, next);
         end += next - at;
       }
-      if (this.#phase !== "connection") {
+      if (this.#chunks) this.#chunks.take(next - at);
+      else {
         this.#left -= next - at;
-        if (this.#left === 0) {
-          if (this.#phase === "length") this.done = true;
-          else this.#phase = "chunk-end";
-        }
+        this.done = this.#left === 0;
       }
       at = next;
     }
@@ -163,30 +123,13 @@ export class BodyFramer {
     return end - start === bytes.length ? bytes : bytes.subarray(start, end);
   }
 
-  /** Reads a line between chunks. Returns the position after it. */
-  #takeLine(bytes: Buffer, from: number): number {
-    const end = bytes.indexOf(lf, from);
-    this.#line += bytes.toString("latin1", from, end === -1 ? bytes.length : end);
-    if (this.#line.length > lineBytesMax) throw new Error("the answer has a line between chunks that is too long");
-    if (end === -1) return bytes.length;
-    if (!this.#line.endsWith("\r")) throw new Error("the answer has a line between chunks that ends in LF without CR");
-    const line = this.#line.slice(0, -1);
-    this.#line = "";
-    if (this.#phase === "chunk-end") {
-      if (line !== "") throw new Error("the answer has a chunk longer than its size");
-      this.#phase = "chunk-size";
-    } else if (this.#phase === "trailer") {
-      this.#trailerBytes += line.length;
-      if (line === "") this.done = true;
-      else if (!trailerLine.test(line)) throw new Error("the answer has a malformed trailer");
-      else if (this.#trailerBytes > trailerBytesMax)
-        throw new Error(`the answer has trailers of more than ${trailerBytesMax} bytes`);
-    } else {
-      const size = sizeLine.exec(line);
-      if (!size) throw new Error("the answer has a malformed chunk size");
-      this.#left = Number.parseInt(size[1] ?? "", 16);
-      this.#phase = this.#left === 0 ? "trailer" : "chunk-data";
+  #readLine(chunks: ChunkFrame, bytes: Buffer, from: number): number {
+    try {
+      return chunks.readLine(bytes, from);
+    } catch (cause) {
+      throw new Error(`the answer has ${(cause as Error).message}`, { cause });
+    } finally {
+      this.done = chunks.done;
     }
-    return end + 1;
   }
 }

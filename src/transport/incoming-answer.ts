@@ -41,7 +41,7 @@ export class IncomingAnswer implements HttpAnswer {
   }
 
   header(name: string): string | null {
-    return this.#head?.header(name) ?? null;
+    return this.#head?.first(name) ?? null;
   }
 
   begin(head: Head): void {

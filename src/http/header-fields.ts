@@ -1,0 +1,56 @@
+/** The characters of a header's name and of its value (RFC 9110, §5), as sources of patterns. */
+export const fieldName = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+export const fieldText = "[\\t\\x20-\\x7e\\x80-\\xff]*";
+
+/** The headers of a request or an answer. They are looked up in the text, since of a dozen only a few are needed. */
+export class HeaderFields {
+  readonly #text: string;
+  readonly #lower: string;
+
+  /** `text` is the head from the end of its first line on, without the blank line: each header stands behind a line end. */
+  constructor(text: string) {
+    this.#text = text;
+    this.#lower = text.toLowerCase();
+  }
+
+  /** The value of a header by its lower-case name, the first one if it occurs more than once; null if there is none. */
+  first(name: string): string | null {
+    const at = this.#lower.indexOf(`\r\n${name}:`);
+    return at === -1 ? null : this.#valueAt(at + name.length + 3);
+  }
+
+  /** The same with all values of one that occurs more than once, joined by ", " (RFC 9110, §5.3). */
+  get(name: string): string | null {
+    const field = `\r\n${name}:`;
+    let at = this.#lower.indexOf(field);
+    if (at === -1) return null;
+    let joined = this.#valueAt(at + field.length);
+    while ((at = this.#lower.indexOf(field, at + field.length)) !== -1)
+      joined = `${joined}, ${this.#valueAt(at + field.length)}`;
+    return joined;
+  }
+
+  /** How often a header occurs. */
+  count(name: string): number {
+    const field = `\r\n${name}:`;
+    let count = 0;
+    for (let at = this.#lower.indexOf(field); at !== -1; at = this.#lower.indexOf(field, at + field.length)) count++;
+    return count;
+  }
+
+  /** All headers in their order, names in lower case. */
+  entries(): [name: string, value: string][] {
+    return this.#text
+      .split("\r\n")
+      .filter((line) => line !== "")
+      .map((line) => {
+        const colon = line.indexOf(":");
+        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+      });
+  }
+
+  #valueAt(start: number): string {
+    const end = this.#text.indexOf("\r\n", start);
+    return this.#text.slice(start, end === -1 ? undefined : end).trim();
+  }
+}
