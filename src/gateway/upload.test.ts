@@ -3,9 +3,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { systemClock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
 import { openLog } from "../base/log.ts";
-import { createSealer } from "../base/seal.ts";
 import { dialects } from "../dialect/registry.ts";
-import { Journal, KeyRing, openSqliteStore, type Store } from "../ledger/index.ts";
+import { Journal, KeyRing, openStoreThread, type Store } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { eventually } from "../testing/eventually.ts";
 import { startFakeVendor, streamedChat } from "../testing/fake-vendor.ts";
@@ -19,6 +18,7 @@ const adminKey = "sk-admin-key-for-tests";
 const url = "http://sahab/v1/chat/completions";
 const connection = { hold: () => undefined, release: () => undefined, signal: new AbortController().signal };
 
+const log = openLog({ level: "fatal", pretty: false });
 let folder: string;
 let store: Store;
 let journal: Journal;
@@ -27,7 +27,7 @@ let gateway: ReturnType<typeof createGateway>;
 
 beforeEach(async () => {
   folder = makeTemporaryFolder();
-  store = await openSqliteStore(`${folder}/sahab.db`, createSealer("a master key for tests"));
+  store = await openStoreThread({ log }, { path: `${folder}/sahab.db`, masterKey: "a master key for tests" });
   journal = new Journal(`${folder}/journal`);
   inFlight = new InFlight();
   gateway = createGateway({
@@ -37,7 +37,7 @@ beforeEach(async () => {
     journal,
     inFlight,
     metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size }),
-    log: openLog({ level: "silent", pretty: false }),
+    log,
     snapshot: () => ({ models: new Map(), projects: new Map() }),
   });
 });

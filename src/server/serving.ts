@@ -19,7 +19,7 @@ import {
   type ClientConnection,
   type MetricValues,
 } from "../gateway/index.ts";
-import { Journal, JournalDrain, KeyRing, type Store } from "../ledger/index.ts";
+import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { version } from "./version.ts";
@@ -64,7 +64,7 @@ export interface Serving {
 }
 
 export async function startServing(
-  deps: { store: Store; log: Log; whole: Whole },
+  deps: { store: StoreThread; log: Log; whole: Whole },
   options: ServingOptions,
 ): Promise<Serving> {
   const { store, log, whole } = deps;

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { createSealer, type Sealer } from "../../base/seal.ts";
 import { encodeUsageValues, type AttemptRecord, type UsageRecord } from "../record/index.ts";
 import { UnfitRecordError, type KeyRow, type Resource, type Store } from "./store.ts";
 
@@ -86,19 +85,23 @@ const resources: Resource[] = [
 ];
 
 /**
- * What every store promises. `open` opens the same storage again each time it is called in one test, with the sealer
+ * What every store promises. `open` opens the same storage again each time it is called in one test, with the master key
  * given; `clean` makes it empty for the next.
  */
-export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>, clean: () => void | Promise<void>) {
+export function testStore(
+  name: string,
+  open: (masterKey: string) => Promise<Store>,
+  clean: () => void | Promise<void>,
+) {
   describe(`store: ${name}`, () => {
-    const sealer = createSealer("the master key of the tests");
+    const masterKey = "the master key of the tests";
     let store: Store;
-    const reopen = async (other = sealer) => {
+    const reopen = async (other = masterKey) => {
       await store.close();
       store = await open(other);
     };
     beforeEach(async () => {
-      store = await open(sealer);
+      store = await open(masterKey);
     });
     afterEach(async () => {
       await store.close();
@@ -128,14 +131,14 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
 
     test("does not open secrets with another master key", async () => {
       await store.writeResources(resources, 1);
-      await reopen(createSealer("another master key"));
+      await reopen("another master key");
       let problem = "";
       await store.readResources().catch((error: unknown) => {
         problem = String(error);
       });
       expect(problem).toContain("master key");
       expect(problem).not.toContain("sk-z");
-      await reopen(sealer);
+      await reopen(masterKey);
     });
 
     test("replaces the resources only at the expected version, and all of them", async () => {
