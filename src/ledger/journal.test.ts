@@ -6,6 +6,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary
 import { JournalDrain } from "./drain-journal.ts";
 import { decodeJournalLines, encodeJournalLine, type JournalLine } from "./journal-line.ts";
 import { Journal, type JournalPosition } from "./journal.ts";
+import { segmentName, sequenceOf } from "./journal-segments.ts";
 import { JournalMover } from "./move-journal.ts";
 import {
   decodeUsageRow,
@@ -194,6 +195,36 @@ describe("the drain", () => {
     expect(store.records.size).toBe(50);
     await journal.close();
     await drain.stop();
+  });
+});
+
+describe("the mover", () => {
+  test("reads no further than the position, and leaves segments that were opened after it", async () => {
+    mkdirSync(dir, { recursive: true });
+    const half = line("req_1");
+    const path = (sequence: number) => join(dir, segmentName(1_700_000_000_000 + sequence, sequence));
+    writeFileSync(path(9), line("req_0"));
+    writeFileSync(path(10), half + line("req_2"));
+    writeFileSync(path(11), line("req_3"));
+    const store = new MemoryStore();
+    await store.drainJournal(dir, { sequence: 10, durableBytes: half.length });
+    expect([...store.records.keys()]).toEqual(["req_0", "req_1"]);
+    expect(segments().map(sequenceOf)).toEqual([10, 11]);
+    await store.drainJournal(dir, { sequence: 12, durableBytes: 0 });
+    expect([...store.records.keys()]).toEqual(["req_0", "req_1", "req_2", "req_3"]);
+    expect(segments()).toEqual([]);
+  });
+
+  test("that begins anew, as after a crash of its thread, adds nothing twice", async () => {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, segmentName(1, 0)), line("req_0"));
+    const store = new MemoryStore();
+    const position = { sequence: 0, durableBytes: line("req_0").length };
+    await store.drainJournal(dir, position);
+    const kept = store.records.get("req_0");
+    await new JournalMover({ store, log }).move(dir, position);
+    expect(store.records.get("req_0")).toBe(kept);
+    expect(store.records.size).toBe(1);
   });
 });
 

@@ -304,6 +304,62 @@ export function testStore(
       });
     });
 
+    test("sums thousands of records of different times, also within limits of time", async () => {
+      const records = Array.from({ length: 12_345 }, (_, index) =>
+        makeRecord({
+          id: `req_${index}`,
+          // Many of one millisecond, and times that do not come in order.
+          time: index < 6_000 ? 5_000_000 : 1_000 * ((index * 7_919) % 12_345),
+          model: `m${index % 3}`,
+          inputTokens: index,
+          cost: BigInt(index),
+        }),
+      );
+      await insert(store, records);
+      const ranges = [
+        [undefined, undefined],
+        [5_000_000, 5_000_001],
+        [1_000_000, 9_000_000],
+        [undefined, 5_000_000],
+        [5_000_001, undefined],
+      ] as const;
+      for (const [since, until] of ranges) {
+        const rows = await store.sumUsage({ since, until, groupBy: "model", currency: undefined });
+        const expected = ["m0", "m1", "m2"].map((group) => {
+          const within = records.filter(
+            ({ model, time }) => model === group && time >= (since ?? 0) && time < (until ?? Infinity),
+          );
+          const inputTokens = within.reduce((sum, record) => sum + record.inputTokens, 0);
+          const cost = within.reduce((sum, record) => sum + record.cost, 0n);
+          return { group, requests: within.length, inputTokens, cost };
+        });
+        expect(rows.map(({ group, requests, inputTokens, cost }) => ({ group, requests, inputTokens, cost }))).toEqual(
+          expected,
+        );
+      }
+    });
+
+    test("a report holds nothing that came after it was asked for", async () => {
+      const ids = Array.from({ length: 12_000 }, (_, index) => `req_${index}`);
+      await insert(
+        store,
+        ids.map((id, index) => makeRecord({ id, time: index })),
+      );
+      const report = store.sumUsage({ since: undefined, until: undefined, groupBy: "model", currency: undefined });
+      // Later in time than all others, so that it is in the last slice.
+      await insert(store, [makeRecord({ id: "req_late", time: 99_999 })]);
+      expect((await report).map(({ requests }) => requests)).toEqual([12_000]);
+    });
+
+    test("a report whose signal is aborted rejects", async () => {
+      await insert(store, [makeRecord({ id: "req_1" })]);
+      const abort = new AbortController();
+      const query = { since: undefined, until: undefined, groupBy: "model", currency: undefined } as const;
+      const report = store.sumUsage(query, { signal: abort.signal });
+      abort.abort();
+      expect(await report.then(String, () => "rejected")).toBe("rejected");
+    });
+
     test("a record that no column can hold is refused as unfit, and its batch with it", async () => {
       const records = [makeRecord({ id: "req_1" }), makeRecord({ id: "req_2", cost: 2n ** 63n })];
       // oxlint-disable-next-line typescript/await-thenable -- bun's matchers for promises are thenable

@@ -7,9 +7,8 @@ import { storeUnavailable } from "./failure.ts";
 import type { Calls, StoreLocation } from "./messages.ts";
 import { ThreadLink } from "./thread-link.ts";
 
-/** A call takes well under a millisecond, or as long as SQLite waits for another process that writes (2 s). */
+/** A call takes well under a millisecond, a drain after a busy time more, and SQLite waits 2 s for another process that writes. */
 const callMs = 5_000;
-const drainMs = 10_000;
 const reportMs = 60_000;
 /** Reports at once; they share the thread, so more would only make each of them slower. */
 const reportsMax = 4;
@@ -120,7 +119,7 @@ export class StoreThread implements Calls {
   }
 
   drainJournal(...args: Parameters<Calls["drainJournal"]>) {
-    return this.#call("drainJournal", args, drainMs);
+    return this.#call("drainJournal", args);
   }
   recoverJournal(dir: string) {
     return this.#call("recoverJournal", [dir], recoverMs);
