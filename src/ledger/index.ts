@@ -2,9 +2,8 @@ export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { createKey, KeyRing, type Caller } from "./keys.ts";
 export { costOf, freePrice, parsePrice, type Price } from "./price.ts";
+export { apiRecordShape, apiUsageSumShape } from "./record/api-shapes.ts";
 export {
-  apiRecordShape,
-  apiUsageSumShape,
   encodeApiRecord,
   encodeApiUsageSum,
   type ApiRecord,
