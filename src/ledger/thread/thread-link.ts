@@ -3,12 +3,14 @@ import type { LineLog } from "../insert-fitting.ts";
 import { decodeFailure, storeUnavailable } from "./failure.ts";
 import type { Calls, FromThread, StoreLocation, ToThread } from "./messages.ts";
 
-/** Calls that wait for their answer; as many as requests may be in flight would take the thread a second. */
+/** Calls that wait for their answer: as many as requests may be in flight, which the thread answers in about a second. */
 const waitingMax = 20_000;
 /** Migrations of a large database take minutes. */
 const openMs = 600_000;
 /** What is under way in the thread ends within milliseconds; a database on a hanging disk may not close at all. */
 const closeMs = 5_000;
+
+const threadEnded = "does not answer, because its thread has ended";
 
 export interface CallOptions {
   /** After this time the caller hears `late`, and the thread ends the call if it can. */
@@ -72,7 +74,7 @@ export class ThreadLink {
     options: CallOptions,
   ): Promise<Awaited<ReturnType<Calls[M]>>> {
     const { deadlineMs, late, signal } = options;
-    if (this.#isEnded) return Promise.reject(storeUnavailable("is starting again"));
+    if (this.#isEnded) return Promise.reject(storeUnavailable(threadEnded));
     if (this.#waiting.size >= waitingMax)
       return Promise.reject(storeUnavailable(`has ${waitingMax} calls waiting, which is the limit`));
     if (signal?.aborted) return Promise.reject(leftByCaller());
@@ -146,7 +148,7 @@ export class ThreadLink {
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    for (const { reject } of this.#waiting.values()) reject(storeUnavailable("has ended and is starting again"));
+    for (const { reject } of this.#waiting.values()) reject(storeUnavailable(threadEnded));
     this.#opened.reject(storeUnavailable(`ended while it opened (${this.#fault ?? "no reason is known"})`));
     this.#ended.resolve();
   }
