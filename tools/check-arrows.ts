@@ -9,7 +9,7 @@ const rows = [
   ["admin", "gateway"],
   ["fleet", "config", "planner"],
   ["vendor", "engine", "guard", "ledger", "router"],
-  ["transport", "dialect"],
+  ["transport", "dialect", "http"],
   ["call"],
   ["base"],
 ];

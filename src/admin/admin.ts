@@ -4,7 +4,14 @@ import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano, parseNano } from "../base/money.ts";
-import { CloudConfigError, readCloudYaml, readConfig, withoutSecrets, type CloudConfig } from "../config/index.ts";
+import {
+  CloudConfigError,
+  describeInsecure,
+  readCloudYaml,
+  readConfig,
+  withoutSecrets,
+  type CloudConfig,
+} from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { createKey, encodeApiRecord, encodeApiUsageSum, type KeyRing } from "../ledger/index.ts";
 import { encodeKey, encodeModel } from "./encode.ts";
@@ -375,12 +382,14 @@ function parseDocument(text: string): unknown {
 }
 
 function warningsFor(config: CloudConfig): string[] {
-  return config.projects
-    .filter((project) => project.budget || project.limits)
-    .map(
+  const unenforced = config.projects.filter((project) => project.budget || project.limits);
+  return [
+    ...describeInsecure(config),
+    ...unenforced.map(
       (project) =>
         `project ${project.name}: budget and limits are recorded and reported, but this version does not refuse requests over them`,
-    );
+    ),
+  ];
 }
 
 function parseTime(text: string | undefined): number | undefined {

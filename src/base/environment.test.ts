@@ -20,6 +20,12 @@ test("wrong values are refused in a line that names the variable and what is all
     [{ SAHAB_PORT: "80.5" }, /SAHAB_PORT/],
     [{ SAHAB_WORKERS: "0" }, /SAHAB_WORKERS.*1 to 64/],
     [{ SAHAB_ADMIN_KEY: "short" }, /SAHAB_ADMIN_KEY has 5 characters.*16/],
+    [{ HTTPS_PROXY: "socks5://p:1" }, /HTTPS_PROXY is not.*http:\/\/.*socks5:\/\/ proxies are not supported/],
+    [{ http_proxy: "https://p:1" }, /http_proxy is not.*https:\/\/ proxies are not supported/],
+    [
+      { HTTP_PROXY: "http://p:1/path" },
+      /HTTP_PROXY is not the address of an HTTP proxy: expected.*http:\/\/proxy:3128/,
+    ],
     [{ SAHAB_LOG: "loud" }, /SAHAB_LOG is "loud"; allowed: trace/],
   ];
   for (const [variables, message] of cases) expect(() => parseEnvironment(variables)).toThrow(message);
@@ -38,4 +44,22 @@ test("messages contain no secrets", () => {
   const database = read({ SAHAB_DATABASE_URL: "mysql://user:pa55word@host/db" });
   expect(database).toContain("SAHAB_DATABASE_URL");
   expect(database).not.toContain("pa55");
+  const proxy = read({ HTTPS_PROXY: "http://user:pa55word@proxy/path" });
+  expect(proxy).toContain("HTTPS_PROXY");
+  expect(proxy).not.toContain("pa55");
+});
+
+test("proxies: small letters come first, the scheme may be left out, escapes in the password are undone", () => {
+  const { proxies } = parseEnvironment({
+    https_proxy: "small.example:3128",
+    HTTPS_PROXY: "http://large.example",
+    HTTP_PROXY: "http://user:p%40ss@[fd00::1]:8080/",
+    NO_PROXY: " a.example ",
+  });
+  expect(proxies).toEqual({
+    https: { host: "small.example", port: 3128, authorization: undefined },
+    http: { host: "fd00::1", port: 8080, authorization: `Basic ${Buffer.from("user:p@ss").toString("base64")}` },
+    none: "a.example",
+  });
+  expect(parseEnvironment({}).proxies).toEqual({ https: undefined, http: undefined, none: "" });
 });

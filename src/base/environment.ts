@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
 
 /** The settings from environment variables. They are read once at start, and nowhere else. */
 export interface Environment {
@@ -12,6 +13,8 @@ export interface Environment {
   configFile: string | undefined;
   workers: number;
   logLevel: string;
+  /** The way out. The runtime itself reads NODE_EXTRA_CA_CERTS. */
+  proxies: ProxySettings;
 }
 
 type Variables = Record<string, string | undefined>;
@@ -34,7 +37,25 @@ export function parseEnvironment(variables: Variables): Environment {
     configFile: read("SAHAB_CONFIG"),
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
+    proxies: {
+      https: parseProxy(read, "https_proxy"),
+      http: parseProxy(read, "http_proxy"),
+      none: read("no_proxy") ?? read("NO_PROXY") ?? "",
+    },
   };
+}
+
+/** As with curl, the variable in small letters comes first. */
+function parseProxy(read: (name: string) => string | undefined, name: string): ProxyAddress | undefined {
+  const found = [name, name.toUpperCase()].find((key) => read(key) !== undefined);
+  if (found === undefined) return undefined;
+  try {
+    return parseProxyAddress(read(found) ?? "");
+  } catch (cause) {
+    // The address may contain a password, so the message leaves it out.
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EnvironmentError(`${found} is not the address of an HTTP proxy: ${why}`, { cause });
+  }
 }
 
 function parseInteger(name: string, text: string, min: number, max: number): number {

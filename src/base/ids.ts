@@ -20,16 +20,20 @@ export function newId(prefix: string, nowMs: number = Date.now()): string {
 let writtenMs = Number.NaN;
 let written = "";
 
-let pool = new Uint8Array(0);
+/** Random characters in stock: one string is cut up, since joining characters one by one makes an object for each. */
+let stock = "";
 let used = 0;
+const stockLength = 4096;
 
 /** `length` random characters of base 32, 5 bits each, from the system's generator. */
 export function randomText(length: number): string {
-  if (used + length > pool.length) {
-    pool = crypto.getRandomValues(new Uint8Array(4096));
+  if (used + length > stock.length) {
+    const bytes = crypto.getRandomValues(Buffer.alloc(Math.max(stockLength, length)));
+    for (let i = 0; i < bytes.length; i++) bytes[i] = alphabet.charCodeAt((bytes[i] ?? 0) & 31);
+    stock = bytes.toString("latin1");
     used = 0;
   }
-  let text = "";
-  for (let i = 0; i < length; i++) text += alphabet.charAt((pool[used++] ?? 0) & 31);
+  const text = stock.slice(used, used + length);
+  used += length;
   return text;
 }

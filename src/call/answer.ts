@@ -49,8 +49,43 @@ export interface Answer {
   readonly isRaw: boolean;
   /** The next part, or undefined after the last. Rejects with the reason of an attempt that was cancelled. */
   read(): Promise<Batch | undefined>;
+  /**
+   * Hands on each further part the moment that it comes, instead of `read`: a promise for each event of a stream costs as
+   * much as all else that is done for it. Absent where an upstream can only be asked.
+   */
+  follow?(listener: AnswerListener): void;
   /** Gives up the rest; never throws. */
   cancel(): void;
+}
+
+/** Takes the parts of an answer as they come. */
+export interface AnswerListener {
+  /** Never throws. A promise holds up what follows until it has resolved. After a part that is the end, or a failure, nothing follows. */
+  onBatch(batch: Batch): Promise<void> | undefined;
+  /** The answer ended without its end, or broke with an error. */
+  onEnd(error?: unknown): void;
+}
+
+/** Hands on what is left of any answer. */
+export function follow(answer: Answer, listener: AnswerListener): void {
+  if (answer.follow) answer.follow(listener);
+  else void followByReading(answer, listener);
+}
+
+/** The same for an answer that can only be asked. */
+export async function followByReading(answer: Answer, listener: AnswerListener): Promise<void> {
+  try {
+    for (;;) {
+      const batch = await answer.read();
+      if (!batch) break;
+      const waiting = listener.onBatch(batch);
+      if (waiting) await waiting;
+      if (batch.facts.isEnd || batch.facts.failure) return;
+    }
+    listener.onEnd();
+  } catch (error) {
+    listener.onEnd(error);
+  }
 }
 
 /** A part of an answer: what came together. */

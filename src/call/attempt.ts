@@ -3,6 +3,13 @@ import { assert } from "../base/assert.ts";
 import type { Facts } from "./facts.ts";
 import type { Usage } from "./usage.ts";
 
+interface AttemptTarget {
+  /** The provider's name, or `local`. */
+  readonly provider: string;
+  /** What the target calls the model. */
+  readonly model: string;
+}
+
 /**
  * One attempt to serve a request at one target: what it may take, how it can be cancelled, and what became of it.
  *
@@ -11,10 +18,7 @@ import type { Usage } from "./usage.ts";
  * An AbortSignal would do for cancelling it, and is made for whoever needs one; it costs 2 µs that most calls can do without.
  */
 export class Attempt {
-  /** The provider's name, or `local`. */
-  readonly provider: string;
-  /** What the target calls the model. */
-  readonly model: string;
+  readonly target: AttemptTarget;
   readonly startedMs = Date.now();
   #onCancel: ((reason: SahabError) => void) | undefined;
   #reason: SahabError | undefined;
@@ -30,9 +34,16 @@ export class Attempt {
   #vendorRequestId: string | null = null;
   #dropped: readonly string[] = [];
 
-  constructor(target: { provider: string; model: string }) {
-    this.provider = target.provider;
-    this.model = target.model;
+  constructor(target: AttemptTarget) {
+    this.target = target;
+  }
+
+  get provider(): string {
+    return this.target.provider;
+  }
+
+  get model(): string {
+    return this.target.model;
   }
 
   /** Why the attempt was cancelled; undefined while it may go on. */

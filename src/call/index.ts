@@ -1,5 +1,5 @@
-export { eventBatch, wholeAnswer } from "./answer.ts";
-export type { Answer, Batch, NeutralRequest, OutgoingCall, Upstream, WireBody } from "./answer.ts";
+export { eventBatch, follow, followByReading, wholeAnswer } from "./answer.ts";
+export type { Answer, AnswerListener, Batch, NeutralRequest, OutgoingCall, Upstream, WireBody } from "./answer.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 export { Attempt } from "./attempt.ts";
 export type * from "./chat.ts";

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { readFile } from "node:fs/promises";
-import { readCloudYaml, resolveVariables, type Change } from "../config/index.ts";
+import { dirname } from "node:path";
+import { CloudConfigError, readCaFiles, readCloudYaml, resolveVariables, type Change } from "../config/index.ts";
 import { CommandError, type Client } from "./client.ts";
 import { print, printJson } from "./print.ts";
 
@@ -21,10 +22,11 @@ export function addApply(program: Command, client: () => Client): void {
     .option("--json", "print the changes as JSON")
     .addHelpText(
       "after",
-      "\n${NAME} in the file is replaced by the environment variable NAME of this command, such as an API key.",
+      "\n${NAME} in the file is replaced by the environment variable NAME of this command, such as an API key.\nA file that a provider's tls.ca names is read by this command, relative to the cloud.yaml.",
     )
     .action(async (options: { file: string; dryRun?: boolean; json?: boolean }) => {
-      const document = resolveVariables(parseFile(options.file, await readText(options.file)), process.env);
+      const parsed = resolveVariables(parseFile(options.file, await readText(options.file)), process.env);
+      const document = await readFiles(parsed, options.file === "-" ? "." : dirname(options.file));
       const applied = await client().json<Applied>(`/admin/v1/apply${options.dryRun ? "?dry_run=1" : ""}`, {
         body: document ?? null,
       });
@@ -49,6 +51,15 @@ async function readText(file: string): Promise<string> {
     return file === "-" ? await Bun.stdin.text() : await readFile(file, "utf8");
   } catch (cause) {
     throw new CommandError(`Cannot read ${file}: ${(cause as { code?: string }).code ?? String(cause)}`, { cause });
+  }
+}
+
+async function readFiles(document: unknown, folder: string): Promise<unknown> {
+  try {
+    return await readCaFiles(document, folder);
+  } catch (cause) {
+    if (cause instanceof CloudConfigError) throw new CommandError(cause.problems.join("\n"), { cause });
+    throw cause;
   }
 }
 

@@ -3,6 +3,8 @@ import { CloudConfigError, parseCloudConfig, resolveVariables } from "./cloud-co
 
 const price = { currency: "USD", input: 0.55, output: 2.19 };
 const provider = { name: "fake", vendor: "compatible", base_url: "http://127.0.0.1:1/v1" };
+const secure = { ...provider, base_url: "https://vendor.example/v1" };
+const pem = (label: string) => `-----BEGIN ${label}-----\nTUlJQ2RnSUJBREFO\n-----END ${label}-----\n`;
 const model = { name: "chat", targets: [{ provider: "fake", model: "m" }], price };
 
 function problemsOf(value: unknown): string[] {
@@ -121,6 +123,51 @@ describe("what is wrong is said with its place, what was found and what is allow
       /^providers\[0\]\.headers/,
     ],
     [
+      "an unknown field of tls",
+      { providers: [{ ...secure, tls: { verify: false } }] },
+      /^providers\[0\]\.tls\.verify: unknown field; allowed: ca, insecure$/,
+    ],
+    [
+      "tls of an address without TLS",
+      { providers: [{ ...provider, tls: { insecure: true } }] },
+      /^providers\[0\]\.tls: the address of "fake" is plain http/,
+    ],
+    [
+      "a file where the text of certificates belongs",
+      { providers: [{ ...secure, tls: { ca: "/etc/ca.pem" } }] },
+      /^providers\[0\]\.tls\.ca: expected the text of certificates in PEM.*the admin API reads no files; found a hidden value$/,
+    ],
+    [
+      "a private key among certificates",
+      { providers: [{ ...secure, tls: { ca: pem("PRIVATE KEY") } }] },
+      /^providers\[0\]\.tls\.ca: .*number 1 is a PRIVATE KEY, which does not belong here/,
+    ],
+    [
+      "a certificate that is none",
+      { providers: [{ ...secure, tls: { ca: pem("CERTIFICATE") } }] },
+      /^providers\[0\]\.tls\.ca: .*number 1 cannot be read/,
+    ],
+    [
+      "a certificate without its end",
+      { providers: [{ ...secure, tls: { ca: pem("CERTIFICATE").slice(0, -30) } }] },
+      /^providers\[0\]\.tls\.ca: .*an END line is missing/,
+    ],
+    [
+      "a proxy of another kind",
+      { providers: [{ ...provider, proxy: "socks5://a:1" }] },
+      /^providers\[0\]\.proxy: expected an http:\/\/ address; socks5:\/\/ proxies are not supported.*, or none; found a hidden value$/,
+    ],
+    [
+      "a proxy over TLS",
+      { providers: [{ ...provider, proxy: "https://a:1" }] },
+      /^providers\[0\]\.proxy: .*https:\/\/ proxies are not supported/,
+    ],
+    [
+      "a proxy that is no address",
+      { providers: [{ ...provider, proxy: "" }] },
+      /^providers\[0\]\.proxy: expected an address such as/,
+    ],
+    [
       "budget of no money",
       { projects: [{ name: "a", budget: { amount: "lots", period: "month" } }] },
       /^projects\[0\]\.budget\.amount: .*found "lots"/,
@@ -152,6 +199,8 @@ test("no problem's text holds a secret, wherever a person puts it by mistake", (
     { providers: [{ ...provider, headers: { "x-key": 1, "x-other": secret } }] },
     { providers: [{ ...provider, headers: secret }] },
     { providers: { name: "fake", api_key: secret } },
+    { providers: [{ ...provider, proxy: `socks5://user:${secret}@proxy` }] },
+    { providers: [{ ...provider, tls: { ca: secret } }] },
     { providers: { api_key: secret } },
     { providers: [{ ...provider, api_key: secret, timeouts: 3 }, secret.length] },
     [{ api_key: secret }],

@@ -1,8 +1,10 @@
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { parseNano } from "../base/money.ts";
+import { parseProxyAddress } from "../base/proxy-address.ts";
 import { dialects } from "../dialect/registry.ts";
 import { vendorNames, vendors } from "../vendor/index.ts";
+import { findCertificateFault } from "./find-certificate-fault.ts";
 
 const name = z
   .string()
@@ -36,6 +38,21 @@ const priceSchema = z.strictObject({
 });
 
 const apiSchema = z.enum(dialects.map((dialect) => dialect.api));
+
+/** A check that says itself what is wrong. */
+function checked(find: (text: string) => string | undefined) {
+  return z.string().superRefine((text, context) => {
+    const fault = find(text);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  });
+}
+
+const tlsSchema = z.strictObject({
+  /** Certificates in PEM that are trusted beside the known authorities. */
+  ca: checked(findCertificateFault).optional(),
+  /** Any certificate is accepted: whoever is on the way can read and change everything. */
+  insecure: z.boolean().optional(),
+});
 
 const providerSchema = z.strictObject({
   name,
@@ -71,6 +88,9 @@ const providerSchema = z.strictObject({
     .min(1, "expected at least one format")
     .refine((apis) => new Set(apis).size === apis.length, "expected each format once")
     .optional(),
+  tls: tlsSchema.optional(),
+  /** An HTTP proxy, or `none` for no proxy whatever the environment says. A password in it is kept secret like the key. */
+  proxy: checked((text) => (text === "none" ? undefined : findProxyFault(text))).optional(),
   timeouts: z
     .strictObject({
       connect_ms: timeoutMs.optional(),
@@ -82,6 +102,15 @@ const providerSchema = z.strictObject({
     })
     .optional(),
 });
+
+function findProxyFault(text: string): string | undefined {
+  try {
+    parseProxyAddress(text);
+    return undefined;
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}, or none`;
+  }
+}
 
 const priority = z.number().int().min(1).max(100).default(1);
 /** Share of the load among targets of one priority. */
@@ -182,6 +211,7 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
   const schemas: Record<string, { shape: Record<string, unknown> }> = {
     "": cloudSchema,
     providers: providerSchema,
+    "providers.tls": tlsSchema,
     models: modelSchema,
     projects: projectSchema,
     "models.targets": targetSchema,
@@ -247,6 +277,13 @@ function findBrokenReferences(config: CloudConfig): string[] {
     ...config.providers.flatMap((provider, index) =>
       provider.base_url === undefined && vendors[provider.vendor].baseUrl === undefined
         ? [`providers[${index}].base_url: vendor ${provider.vendor} has no address of its own, so one is needed`]
+        : [],
+    ),
+    ...config.providers.flatMap((provider, index) =>
+      provider.tls && (provider.base_url ?? vendors[provider.vendor].baseUrl)?.startsWith("http:")
+        ? [
+            `providers[${index}].tls: the address of "${provider.name}" is plain http, without TLS; use https or leave tls out`,
+          ]
         : [],
     ),
     ...config.models.flatMap((model, index) => [

@@ -1,5 +1,6 @@
-import type { CloudConfig } from "./cloud-config.ts";
 import { SahabError } from "../base/errors.ts";
+import { withoutCredentials } from "../base/proxy-address.ts";
+import type { CloudConfig } from "./cloud-config.ts";
 
 export interface Change {
   action: "create" | "update" | "delete";
@@ -45,14 +46,37 @@ export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudCon
     const key = api_key === undefined ? old?.api_key : api_key;
     const kept = headers === undefined ? old?.headers : headers;
     const isKept = (api_key === undefined && key != null) || (headers === undefined && kept != null);
-    if (isKept && originOf(old) !== originOf(provider))
+    const stranger = isKept ? newReader(old, provider) : undefined;
+    if (stranger !== undefined)
       throw new SahabError(
         "invalid_request",
-        `providers "${provider.name}": its address changes from ${originOf(old)} to ${originOf(provider)}, where its stored secrets would go; give api_key and headers anew, or null for none`,
+        `providers "${provider.name}": ${stranger}, where its stored secrets would go; give api_key and headers anew, or null for none`,
       );
-    return { ...provider, ...(key == null ? {} : { api_key: key }), ...(kept == null ? {} : { headers: kept }) };
+    return {
+      ...provider,
+      ...(key == null ? {} : { api_key: key }),
+      ...(kept == null ? {} : { headers: kept }),
+      // A proxy's password follows its address only, whether that is given again with or without it.
+      ...(old?.proxy !== undefined && provider.proxy === withoutCredentials(old.proxy) && { proxy: old.proxy }),
+    };
   });
   return { ...wanted, providers };
+}
+
+type Reach = Pick<CloudConfig["providers"][number], "base_url" | "proxy" | "tls">;
+
+/** Who could read a stored secret that could not before: another server, a proxy of plain http, or whoever a new authority vouches for. */
+function newReader(old: Reach | undefined, wanted: Reach): string | undefined {
+  const origin = originOf(wanted);
+  if (originOf(old) !== origin) return `its address changes from ${originOf(old)} to ${origin}`;
+  if (origin.startsWith("http:")) {
+    const proxy = wanted.proxy === undefined || wanted.proxy === "none" ? undefined : withoutCredentials(wanted.proxy);
+    const isNew = proxy !== undefined && (old?.proxy === undefined || withoutCredentials(old.proxy) !== proxy);
+    return isNew ? `its proxy becomes ${proxy}` : undefined;
+  }
+  if (wanted.tls?.insecure && !old?.tls?.insecure) return "its certificate is no longer checked";
+  const isNewCa = wanted.tls?.ca !== undefined && wanted.tls.ca !== old?.tls?.ca;
+  return isNewCa ? "another authority is trusted for it" : undefined;
 }
 
 function originOf(provider: { base_url?: string | undefined } | undefined): string {
@@ -63,7 +87,10 @@ function originOf(provider: { base_url?: string | undefined } | undefined): stri
 export function withoutSecrets(config: CloudConfig): CloudConfig {
   return {
     ...config,
-    providers: config.providers.map(({ api_key: _key, headers: _headers, ...provider }) => provider),
+    providers: config.providers.map(({ api_key: _key, headers: _headers, proxy, ...provider }) => ({
+      ...provider,
+      ...(proxy !== undefined && { proxy: withoutCredentials(proxy) }),
+    })),
   };
 }
 

@@ -2,7 +2,7 @@ import { must } from "../base/assert.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { freePrice, parsePrice, type Price } from "../ledger/index.ts";
-import { Provider, ProviderTarget } from "../vendor/index.ts";
+import { Provider, ProviderTarget, type Network } from "../vendor/index.ts";
 import type { CloudConfig } from "./cloud-config.ts";
 
 /** A place that can serve a model: the model at a provider, or on this machine. */
@@ -36,12 +36,16 @@ interface SnapshotDeps {
   dialects: readonly Dialect[];
   /** The engine of a local model. */
   localUpstream: (model: string) => Upstream;
+  network?: Network;
 }
 
 export const localProvider = "local";
 
 export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig): Snapshot {
-  const providers = new Map(config.providers.map((options) => [options.name, new Provider(options, deps.dialects)]));
+  const { dialects, network } = deps;
+  const providers = new Map(
+    config.providers.map((options) => [options.name, new Provider(options, dialects, network)]),
+  );
   return {
     models: new Map(
       config.models.map((model): [string, ModelEntry] => {

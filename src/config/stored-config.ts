@@ -1,3 +1,4 @@
+import { withoutCredentials } from "../base/proxy-address.ts";
 import type { Resource, Store } from "../ledger/index.ts";
 import { parseCloudConfig, type CloudConfig, type ProviderConfig } from "./cloud-config.ts";
 
@@ -28,7 +29,15 @@ export function writeConfig(
 
 /** What is secret of a provider is sealed, and written nowhere else. */
 function splitSecret(provider: ProviderConfig): { spec: object; secret: object | null } {
-  const { api_key, headers, ...spec } = provider;
-  if (api_key == null && headers == null) return { spec, secret: null };
-  return { spec, secret: { ...(api_key != null && { api_key }), ...(headers != null && { headers }) } };
+  const { api_key, headers, proxy, ...spec } = provider;
+  const shown = proxy === undefined ? undefined : withoutCredentials(proxy);
+  const secret = {
+    ...(api_key != null && { api_key }),
+    ...(headers != null && { headers }),
+    ...(proxy !== shown && { proxy }),
+  };
+  return {
+    spec: { ...spec, ...(shown !== undefined && { proxy: shown }) },
+    secret: Object.keys(secret).length === 0 ? null : secret,
+  };
 }

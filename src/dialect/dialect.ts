@@ -40,13 +40,19 @@ export interface Route {
   path: string | RegExp;
   serves: Operation | "list-models" | "show-model";
   /** Where dialects share a path: whether a request with these headers is of this one. The first dialect that says yes has it. */
-  accepts?(headers: Headers): boolean;
+  accepts?(headers: RequestHeaders): boolean;
+}
+
+/** The headers of a client's request. */
+export interface RequestHeaders {
+  /** By the header's lower-case name; null where there is none. */
+  get(name: string): string | null;
 }
 
 export interface IncomingRequest {
   operation: Operation;
   path: string;
-  headers: Headers;
+  headers: RequestHeaders;
   body: Uint8Array;
 }
 

@@ -1,22 +1,33 @@
+import type { SahabError } from "../base/errors.ts";
 import type { Batch, Usage } from "../call/index.ts";
 import type { Writer, WriterOptions } from "./dialect.ts";
+import { jsonType } from "./media-types.ts";
 import { spliceUsage } from "./splice-usage.ts";
 import { encodeSseData, EventStreamParser } from "./sse.ts";
 
 /** Writes a whole answer as the vendor sent it; only its usage gains the cost. */
-export function createRawBody({ usageExtra }: WriterOptions): Pick<Writer, "write" | "end"> {
-  let last: Batch | undefined;
-  return {
-    write(batch) {
-      last = batch;
-      return undefined;
-    },
-    end() {
-      const raw = last?.raw ?? new Uint8Array(0);
-      const usage = last?.facts.usage;
-      return usage ? (spliceUsage(raw, usageExtra(usage)) ?? raw) : raw;
-    },
-  };
+export class RawBodyWriter implements Writer {
+  readonly contentType = jsonType;
+  readonly #options: WriterOptions;
+  #last: Batch | undefined;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  write(batch: Batch): undefined {
+    this.#last = batch;
+  }
+
+  end(): Uint8Array {
+    const raw = this.#last?.raw ?? new Uint8Array(0);
+    const usage = this.#last?.facts.usage;
+    return usage ? (spliceUsage(raw, this.#options.usageExtra(usage)) ?? raw) : raw;
+  }
+
+  fail(error: SahabError): never {
+    throw error;
+  }
 }
 
 /** Events of a stream, those with usage with the cost added; all other bytes of their data as they are. */

@@ -5,6 +5,8 @@ import { noUsage, type AnswerEvent, type Facts } from "../call/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { createWholeReader } from "./whole-reader.ts";
 
+const kind = { operation: "chat", stream: false, choiceCount: 1, isRaw: true } as const;
+
 const counted = { ...noUsage, inputTokens: 3 };
 const facts: Facts = { textBytes: 0, usage: counted, isEnd: true, failure: undefined };
 
@@ -17,7 +19,7 @@ function decode(json: unknown): AnswerEvent[] {
 }
 
 test("an answer in pieces is one batch, at the end: the bytes as they came and what they say", () => {
-  const reader = createWholeReader(decode);
+  const reader = createWholeReader(decode, kind);
   const body = Buffer.from('{"a":"云"}');
   for (const byte of body) expect(reader.push(Uint8Array.of(byte))).toEqual([]);
   const batch = reader.end();
@@ -47,7 +49,7 @@ describe("answers that are none", () => {
     ['{"a":', "upstream_invalid_response", "the answer is not JSON"],
     ["null", "upstream_rejected", "no"],
   ])("%j", (body, code, message) => {
-    const reader = createWholeReader(decode);
+    const reader = createWholeReader(decode, kind);
     reader.push(Buffer.from(body));
     const batch = reader.end();
     expect(batch.facts.failure).toMatchObject({ code, message });
@@ -57,7 +59,7 @@ describe("answers that are none", () => {
   });
 
   test("one that is larger than allowed fails as soon as it is", () => {
-    const reader = createWholeReader(decode);
+    const reader = createWholeReader(decode, kind);
     const chunk = new Uint8Array(32 * 1024 * 1024);
     let batches = reader.push(chunk);
     for (let size = chunk.length; size < limits.responseBodyBytesMax; size += chunk.length) {
@@ -76,7 +78,7 @@ describe("with a look at the facts", () => {
       decodedCount++;
       return decode(json);
     };
-    const reader = createWholeReader(counting, { look: () => facts });
+    const reader = createWholeReader(counting, kind, { look: () => facts });
     reader.push(Buffer.from("5"));
     const batch = reader.end();
     expect(batch.facts).toEqual(facts);
@@ -86,7 +88,7 @@ describe("with a look at the facts", () => {
   });
 
   test("what the look throws is the failure", () => {
-    const reader = createWholeReader(decode, {
+    const reader = createWholeReader(decode, kind, {
       look() {
         throw new SahabError("upstream_error", "boom");
       },

@@ -1,10 +1,10 @@
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { factsOf, type AnswerEvent, type Batch, type Facts } from "../call/index.ts";
-import type { Reader } from "./dialect.ts";
+import type { AnswerKind, Reader } from "./dialect.ts";
 
 /** Turns a parsed answer into events. Throws the error that it is, or `upstream_invalid_response` where it is no answer. */
-type Decode = (json: unknown) => readonly AnswerEvent[];
+type Decode = (json: unknown, kind: AnswerKind) => readonly AnswerEvent[];
 
 interface WholeReaderOptions {
   /** Finds the facts of an answer that is too large to be decoded for them. */
@@ -14,38 +14,64 @@ interface WholeReaderOptions {
 }
 
 /** Reads an answer that comes whole, as one JSON value. */
-export function createWholeReader(decode: Decode, { look, parse = JSON.parse }: WholeReaderOptions = {}): Reader {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  return {
-    push(chunk) {
-      size += chunk.length;
-      if (size > limits.responseBodyBytesMax) {
-        parts.length = 0;
-        return [
-          failedBatch(
-            new SahabError(
-              "upstream_invalid_response",
-              `the answer has more than ${limits.responseBodyBytesMax} bytes`,
-            ),
-          ),
-        ];
-      }
-      parts.push(chunk);
-      return [];
-    },
-    end() {
-      const [first] = parts;
-      const raw = parts.length === 1 && first ? first : Buffer.concat(parts, size);
-      try {
-        if (look) return { raw, facts: look(raw), events: () => decode(parseBody(raw, parse)) };
-        const events = decode(parseBody(raw, parse));
-        return { raw, facts: factsOf(events, true), events: () => events };
-      } catch (thrown) {
-        return failedBatch(toSahabError(thrown));
-      }
-    },
-  };
+export function createWholeReader(decode: Decode, kind: AnswerKind, options: WholeReaderOptions = {}): Reader {
+  return new WholeReader(decode, kind, options);
+}
+
+class WholeReader implements Reader {
+  readonly #decode: Decode;
+  readonly #kind: AnswerKind;
+  readonly #options: WholeReaderOptions;
+  #parts: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(decode: Decode, kind: AnswerKind, options: WholeReaderOptions) {
+    this.#decode = decode;
+    this.#kind = kind;
+    this.#options = options;
+  }
+
+  push(chunk: Uint8Array): Batch[] {
+    this.#size += chunk.length;
+    this.#parts.push(chunk);
+    if (this.#size <= limits.responseBodyBytesMax) return [];
+    this.#parts = [];
+    const found = `the answer has more than ${limits.responseBodyBytesMax} bytes`;
+    return [failedBatch(new SahabError("upstream_invalid_response", found))];
+  }
+
+  end(): Batch {
+    const [first] = this.#parts;
+    const raw = this.#parts.length === 1 && first ? first : Buffer.concat(this.#parts, this.#size);
+    const { look } = this.#options;
+    try {
+      if (look) return { raw, facts: look(raw), events: () => this.#events(raw) };
+      const events = this.#events(raw);
+      return new WholeBatch(raw, factsOf(events, true), events);
+    } catch (thrown) {
+      return failedBatch(toSahabError(thrown));
+    }
+  }
+
+  #events(raw: Uint8Array): readonly AnswerEvent[] {
+    return this.#decode(parseBody(raw, this.#options.parse ?? JSON.parse), this.#kind);
+  }
+}
+
+class WholeBatch implements Batch {
+  readonly raw: Uint8Array | undefined;
+  readonly facts: Facts;
+  readonly #events: readonly AnswerEvent[];
+
+  constructor(raw: Uint8Array | undefined, facts: Facts, events: readonly AnswerEvent[]) {
+    this.raw = raw;
+    this.facts = facts;
+    this.#events = events;
+  }
+
+  events(): readonly AnswerEvent[] {
+    return this.#events;
+  }
 }
 
 /** Drops a byte order mark. */
@@ -62,5 +88,5 @@ function parseBody(raw: Uint8Array, parse: (text: string) => unknown): unknown {
 
 function failedBatch(error: SahabError): Batch {
   const events: AnswerEvent[] = [{ type: "error", error }];
-  return { raw: undefined, facts: factsOf(events, false), events: () => events };
+  return new WholeBatch(undefined, factsOf(events, false), events);
 }

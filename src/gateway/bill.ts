@@ -48,13 +48,12 @@ export class Bill {
     const { startedMs } = request;
     const outcome = attempt.failure?.code ?? (attempt.closedMs === null ? request.outcome : "ok");
     const { usage, estimated } = countUsage(attempt, outcome, request);
-    const after = (ms: number | null) => (ms === null ? null : ms - startedMs);
     return {
       provider: attempt.provider,
       model: attempt.model,
       startedMs: attempt.startedMs - startedMs,
-      sentMs: after(attempt.sentMs),
-      firstTextMs: after(attempt.firstTextMs),
+      sentMs: since(startedMs, attempt.sentMs),
+      firstTextMs: since(startedMs, attempt.firstTextMs),
       durationMs: (attempt.closedMs ?? Date.now()) - attempt.startedMs,
       vendorRequestId: attempt.vendorRequestId,
       outcome,
@@ -90,6 +89,10 @@ export class Bill {
     if (this.#costed?.usage !== usage) this.#costed = { usage, cost: costOf(usage, this.#price) };
     return this.#costed.cost;
   }
+}
+
+function since(startedMs: number, ms: number | null): number | null {
+  return ms === null ? null : ms - startedMs;
 }
 
 /**

@@ -6,21 +6,12 @@ import { formatNano } from "../base/money.ts";
 import { Attempt, type Facts, type Operation, type Usage } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
+import type { HttpRequest, RequestWatcher } from "../http/index.ts";
 import { freePrice, type Caller, type Journal, type UsageRecord } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { Bill } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-
-/** The client's side of a request. */
-export interface ClientConnection {
-  /** From here on the model may be silent for minutes; do not count that as an idle client. */
-  hold(): void;
-  /** The answer is complete: from here on a silent client is idle again. */
-  release(): void;
-  /** Aborted when the client leaves. Asking for it costs more than a microsecond, and it reports an earlier departure, too. */
-  readonly signal: AbortSignal;
-}
 
 interface ExchangeDeps {
   log: Log;
@@ -37,13 +28,10 @@ export interface ExchangeOptions {
   /** Name of the client's dialect. */
   dialect: string;
   caller: Caller;
-  connection: ClientConnection;
 }
 
 /** How often the progress of a long request is noted in the journal, in case a crash cuts it. */
 const progressEveryMs = 2_000;
-/** Well before the idle timeout of client connections. */
-const holdAfterMs = 10_000;
 
 /** What a request costs that is not admitted. */
 const freeBill = new Bill(freePrice);
@@ -57,27 +45,23 @@ const freeBill = new Bill(freePrice);
  * the client comes first decides, and the others find it done. Nothing of the last byte may leave before its promise has
  * resolved. `cancel` says that the request is over; whoever serves it then settles.
  */
-export class Exchange {
+export class Exchange implements RequestWatcher {
   readonly id: string;
   readonly startedMs = Date.now();
   readonly operation: Operation;
   readonly dialect: string;
   readonly caller: Caller;
   readonly #deps: ExchangeDeps;
-  readonly #connection: ClientConnection;
   readonly #attempts: Attempt[] = [];
   #phase: "receiving" | "serving" | "settled" = "receiving";
   #call: OpenedRequest | undefined;
   #model: ModelEntry | undefined;
   #bill = freeBill;
   #bodyBytes = 0;
-  #isReceived = false;
   #uploadDeadlineMs = Number.POSITIVE_INFINITY;
   #readDeadlineMs = Number.POSITIVE_INFINITY;
   #onCancel: ((reason: SahabError) => void) | undefined;
   #cancelled: SahabError | undefined;
-  #isHeld = false;
-  #isFollowed = false;
   #progressMs = this.startedMs;
   #settlement: Promise<void> | undefined;
 
@@ -87,7 +71,6 @@ export class Exchange {
     this.operation = options.operation;
     this.dialect = options.dialect;
     this.caller = options.caller;
-    this.#connection = options.connection;
     deps.inFlight.add(this);
   }
 
@@ -98,11 +81,6 @@ export class Exchange {
 
   throwIfCancelled(): void {
     if (this.#cancelled) throw this.#cancelled;
-  }
-
-  /** The body has come. */
-  get isReceived(): boolean {
-    return this.#isReceived;
   }
 
   /** What has come of the body, which counts against the bound on all bodies together. */
@@ -123,25 +101,13 @@ export class Exchange {
     return this.#attempts.at(-1);
   }
 
-  /** Waits for the body, at most its time. A client that sends too slowly, or leaves, ends the reading. */
-  receive(reading: Promise<Buffer>): Promise<Buffer> {
+  /** The body, at once where it has come already. A client that sends too slowly, or leaves, ends the reading. */
+  receive(request: HttpRequest): Buffer | Promise<Buffer> {
+    request.watch(this);
+    const reading = request.readBody(limits.requestBodyBytesMax, this);
+    if (!(reading instanceof Promise)) return reading;
     this.#uploadDeadlineMs = this.startedMs + limits.uploadMsMax;
-    return new Promise((resolve, reject) => {
-      this.#onCancel = reject;
-      const take = (body: Buffer) => {
-        // One that comes after the request's end has no effect.
-        if (this.#onCancel === undefined) return;
-        this.#onCancel = undefined;
-        this.#isReceived = true;
-        resolve(body);
-      };
-      const refuse = (cause: unknown) => {
-        this.#onCancel = undefined;
-        const cut = "The body ended before it was complete";
-        reject(cause instanceof SahabError ? cause : new SahabError("client_closed_request", cut, { cause }));
-      };
-      reading.then(take, refuse);
-    });
+    return this.#unlessOver(reading);
   }
 
   /** Takes room for more of the body among all that are under way. Throws when there is none, or when the request is over. */
@@ -163,7 +129,6 @@ export class Exchange {
     this.#call = call;
     this.#model = model;
     this.#bill = new Bill(model.price);
-    if (call.stream) this.#followClient();
   }
 
   /** The next attempt. Throws when the request is over. */
@@ -199,7 +164,7 @@ export class Exchange {
     this.#onCancel = undefined;
   }
 
-  /** Ends what has passed its deadline, keeps the client's connection open, and notes the progress of what lasts. */
+  /** Ends what has passed its deadline, and notes the progress of what lasts. */
   sweep(nowMs: number): void {
     const { attempt } = this;
     if (this.#phase === "receiving" && nowMs >= this.#uploadDeadlineMs) {
@@ -213,27 +178,14 @@ export class Exchange {
       const what = attempt.textBytes === 0 ? "did not answer in time" : "fell silent in the middle of its answer";
       attempt.cancel(new SahabError("upstream_timeout", `Provider ${attempt.provider} ${what}`));
     }
-    this.#followClient();
-    if (nowMs - this.startedMs >= holdAfterMs) this.#holdConnection();
     if (nowMs - this.#progressMs >= progressEveryMs) this.#noteProgress();
   }
 
   /** Waits for a client that is slow to read, at most its time, or until the request is over. */
   async awaitClient(reading: Promise<void>): Promise<void> {
     this.#readDeadlineMs = Date.now() + limits.clientStallMsMax;
-    const over = new Promise<void>((resolve) => {
-      this.#onCancel = () => resolve();
-    });
-    // A write that fails is one to a client that has left, which its signal reports.
-    await Promise.race([reading.catch(() => undefined), over]);
-    this.#onCancel = undefined;
+    await this.#unlessOver(reading).catch(() => undefined);
     this.#readDeadlineMs = Number.POSITIVE_INFINITY;
-  }
-
-  /** To be called when the answer is complete: from here on a silent connection is an idle one. */
-  releaseConnection(): void {
-    if (this.#isHeld) this.#connection.release();
-    this.#isHeld = false;
   }
 
   /**
@@ -270,27 +222,21 @@ export class Exchange {
     return this.#settlement;
   }
 
-  /** From here on a client that leaves ends its request. */
-  #followClient(): void {
-    if (this.#isFollowed) return;
-    this.#isFollowed = true;
-    const { signal } = this.#connection;
-    const onLeave = () => {
-      const gone = "The client closed the connection before the answer was complete";
-      const reason = new SahabError("client_closed_request", gone);
-      this.cancel(reason);
-      // The relay settles when it sees that; this is for a stream that was never read. Settling twice is once.
-      setTimeout(() => void this.settle(reason.status, reason.code).catch(() => undefined), 1_000);
-    };
-    if (signal.aborted) onLeave();
-    else signal.addEventListener("abort", onLeave);
+  /** What is waited for, unless the request ends first; then its reason is thrown. */
+  async #unlessOver<T>(waited: Promise<T>): Promise<T> {
+    const over = new Promise<never>((_, reject) => {
+      this.#onCancel = reject;
+    });
+    try {
+      return await Promise.race([waited, over]);
+    } finally {
+      this.#onCancel = undefined;
+    }
   }
 
-  /** Keeps the client's connection open while the model is silent. Done only for what lasts, since most answers come sooner. */
-  #holdConnection(): void {
-    if (this.#isHeld || this.#phase !== "serving") return;
-    this.#isHeld = true;
-    this.#connection.hold();
+  clientLeft(): void {
+    const gone = "The client closed the connection before the answer was complete";
+    this.cancel(new SahabError("client_closed_request", gone));
   }
 
   /** Notes in the journal what the request has used so far, for the case of a crash. */

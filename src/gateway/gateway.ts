@@ -6,16 +6,16 @@ import type { Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
 import type { Dialect, Route } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
+import { headerLine, joinHeaders, type HttpRequest } from "../http/index.ts";
 import type { Caller, Journal, KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
-import { Exchange, type ClientConnection } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { presentedKey } from "./presented-key.ts";
-import { readBody } from "./read-body.ts";
 import { relay } from "./relay.ts";
-import { answerHeaders, errorResponse, idHeaders, statusOf } from "./respond.ts";
+import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
 import { tryTargets } from "./try-targets.ts";
 
 export interface GatewayDeps {
@@ -33,43 +33,45 @@ export interface GatewayDeps {
 /** Models have no date of their own here; that of this process's start is given, since clients expect one. */
 const startedS = Math.floor(Date.now() / 1000);
 
-/** Answers a request for one of the dialects' paths; undefined for a path that is none of them. */
-export type Gateway = (request: Request, path: string, connection: ClientConnection) => Promise<Response> | undefined;
+/** Answers a request for one of the dialects' paths; false for a path that is none of them, which is left alone. */
+export type Gateway = (request: HttpRequest) => boolean;
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const routes = createRouteTable(deps.dialects);
-  return (request, path, connection) => {
-    const found = routes.match(request.method, path, request.headers);
-    if (!found) return undefined;
+  return (request) => {
+    const { method, path, headers } = request;
+    const found = routes.match(method, path, headers);
+    if (!found) return false;
     const { dialect } = found;
     if ("allowed" in found) {
       const { allowed } = found;
-      const message = `${request.method} is not allowed for ${path}; use ${allowed}`;
+      const message = `${method} is not allowed for ${path}; use ${allowed}`;
       const error = new SahabError("method_not_allowed", message);
-      return Promise.resolve(errorResponse(dialect, error, newId("req"), { allow: allowed }));
+      const id = newId("req");
+      const headers = joinHeaders(idHeaders(dialect, id), headerLine("allow", allowed));
+      answerError(request, dialect, error, id, headers);
+      return true;
     }
     const { serves } = found.route;
-    return serves === "list-models" || serves === "show-model"
-      ? serveModels(deps, dialect, found.route, request, path)
-      : serve(deps, { dialect, operation: serves, request, path, connection });
+    const serving =
+      serves === "list-models" || serves === "show-model"
+        ? serveModels(deps, dialect, found.route, request)
+        : serve(deps, dialect, serves, request);
+    serving.catch((error: unknown) => {
+      deps.log.error({ err: error }, "a request failed outside its handler");
+      request.abort();
+    });
+    return true;
   };
 }
 
-interface Arrival {
-  dialect: Dialect;
-  operation: Operation;
-  request: Request;
-  path: string;
-  connection: ClientConnection;
-}
-
 /** The request path: authenticate → admit → route → attempt → relay → settle. */
-async function serve(deps: GatewayDeps, arrival: Arrival): Promise<Response> {
-  const { dialect, operation, request, path, connection } = arrival;
+async function serve(deps: GatewayDeps, dialect: Dialect, operation: Operation, request: HttpRequest): Promise<void> {
+  const { path, headers } = request;
   const id = newId("req");
   let exchange: Exchange | undefined;
   try {
-    const known = deps.keys.authenticate(presentedKey(request.headers));
+    const known = deps.keys.authenticate(presentedKey(headers));
     const caller = known instanceof Promise ? await known : known;
     if (deps.inFlight.size >= limits.requestsInFlightMax) {
       throw new SahabError(
@@ -78,20 +80,15 @@ async function serve(deps: GatewayDeps, arrival: Arrival): Promise<Response> {
         { retryAfterS: 1 },
       );
     }
-    const own = new Exchange(deps, { id, operation, dialect: dialect.name, caller, connection });
-    exchange = own;
-    const reading = readBody(request, {
-      bytesMax: limits.requestBodyBytesMax,
-      onBytes: (bytes) => own.holdBody(bytes),
-    });
-    const body = await own.receive(reading);
-    const call = dialect.open({ operation, path, headers: request.headers, body });
+    exchange = new Exchange(deps, { id, operation, dialect: dialect.name, caller });
+    const receiving = exchange.receive(request);
+    const body = receiving instanceof Promise ? await receiving : receiving;
+    const call = dialect.open({ operation, path, headers, body });
     const model = findModel(deps.snapshot(), caller, call.model);
-    own.admit(call, model);
-    return await relay(own, dialect, call, await tryTargets(deps, own, call, model));
+    exchange.admit(call, model);
+    await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, model), request);
   } catch (thrown) {
-    exchange?.releaseConnection();
-    return fail(deps, dialect, id, exchange, thrown);
+    await fail(deps, dialect, id, exchange, thrown, request);
   }
 }
 
@@ -101,7 +98,8 @@ async function fail(
   id: string,
   exchange: Exchange | undefined,
   thrown: unknown,
-): Promise<Response> {
+  request: HttpRequest,
+): Promise<void> {
   let error = exchange?.cancelled ?? toSahabError(thrown);
   if (error.code === "internal_error")
     deps.log.error({ err: error.cause ?? error, request: id }, "a request failed inside Sahab");
@@ -117,10 +115,7 @@ async function fail(
     error = toSahabError(unsettled);
     deps.log.error({ err: unsettled, request: id }, "a usage record could not be journalled");
   }
-  const headers: Record<string, string> = exchange ? answerHeaders(exchange, dialect, jsonType) : {};
-  // What may still come of the body is of no use to anyone.
-  if (exchange?.isReceived === false) headers["connection"] = "close";
-  return errorResponse(dialect, error, id, headers);
+  answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect));
 }
 
 function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry {
@@ -154,13 +149,7 @@ function visibleModels(snapshot: Snapshot, caller: Caller): ModelEntry[] {
   return [...snapshot.models.values()].filter((model) => mayCall(snapshot, caller, model.name));
 }
 
-async function serveModels(
-  deps: GatewayDeps,
-  dialect: Dialect,
-  route: Route,
-  request: Request,
-  path: string,
-): Promise<Response> {
+async function serveModels(deps: GatewayDeps, dialect: Dialect, route: Route, request: HttpRequest): Promise<void> {
   const id = newId("req");
   try {
     const caller = await deps.keys.authenticate(presentedKey(request.headers));
@@ -168,11 +157,15 @@ async function serveModels(
     const listed = (model: ModelEntry) => ({ id: model.name, createdS: startedS, ownedBy: ownerOf(model) });
     const body =
       route.serves === "show-model"
-        ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, path))))
+        ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, request.path))))
         : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed));
-    return Response.json(body, { headers: idHeaders(dialect, id) });
+    request.answer(
+      200,
+      joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)),
+      JSON.stringify(body),
+    );
   } catch (thrown) {
-    return fail(deps, dialect, id, undefined, thrown);
+    await fail(deps, dialect, id, undefined, thrown, request);
   }
 }
 

@@ -168,10 +168,15 @@ test("what a vendor says instead of an answer is in no log", async () => {
   expect(sahab.logs()).not.toContain(words.slice(0, 8));
 }, 10_000);
 
-test("a content type that no header may hold is not passed on", async () => {
+test("an answer with control characters in a header is refused, and they are not passed on", async () => {
   const response = await ask("odd-type");
-  expect([response.status, response.headers.get("content-type")]).toEqual([400, "application/json"]);
-  expect(await response.json()).toEqual({ error: { message: "no", type: "invalid_request_error" } });
+  expect([response.status, response.headers.get("content-type")]).toEqual([502, "application/json"]);
+  expect(await response.json()).toMatchObject({
+    error: {
+      code: "upstream_invalid_response",
+      message: "Provider rude: the answer has a control character in a header",
+    },
+  });
 }, 10_000);
 
 test("a secret that JSON writes in escapes is not passed on", async () => {

@@ -1,7 +1,9 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 
+/** Each request is looked at this often, a slice of them at a time: all at once would hold up thousands of streams. */
 const sweepMs = 100;
+const slices = 10;
 
 /** A request under way, as far as watching it goes. */
 interface Watched {
@@ -17,6 +19,7 @@ export class InFlight {
   readonly #exchanges = new Set<Watched>();
   #bodyBytes = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #slice: Iterator<Watched> | undefined;
   #empty: (() => void)[] = [];
 
   get size(): number {
@@ -49,11 +52,21 @@ export class InFlight {
   }
 
   run(): void {
-    this.#timer = setInterval(() => this.sweep(Date.now()), sweepMs);
+    this.#timer = setInterval(() => this.#sweepSlice(Date.now()), sweepMs / slices);
   }
 
+  /** Looks at all of them. */
   sweep(nowMs: number): void {
     for (const exchange of this.#exchanges) exchange.sweep(nowMs);
+  }
+
+  #sweepSlice(nowMs: number): void {
+    for (let left = Math.ceil(this.#exchanges.size / slices); left > 0; left--) {
+      this.#slice ??= this.#exchanges.values();
+      const next = this.#slice.next();
+      if (next.done) this.#slice = undefined;
+      else next.value.sweep(nowMs);
+    }
   }
 
   /** Waits for all to end, at most so long; then ends the rest, whose clients get an error. */

@@ -1,4 +1,4 @@
-import type { Dialect, Route } from "../dialect/dialect.ts";
+import type { Dialect, RequestHeaders, Route } from "../dialect/dialect.ts";
 
 /** A route of a dialect. */
 export interface MatchedRoute {
@@ -12,7 +12,7 @@ export interface RouteTable {
   match(
     method: string,
     path: string,
-    headers: Headers,
+    headers: RequestHeaders,
   ): MatchedRoute | { dialect: Dialect; allowed: string } | undefined;
 }
 

@@ -1,5 +1,7 @@
+import type { RequestHeaders } from "../dialect/dialect.ts";
+
 /** The key, sent the way any of the dialects sends it. */
-export function presentedKey(headers: Headers): string | undefined {
+export function presentedKey(headers: RequestHeaders): string | undefined {
   const authorization = headers.get("authorization");
   if (authorization) {
     // The form that every SDK sends, without the cost of a pattern.

@@ -1,9 +1,11 @@
 import { toSahabError, type SahabError } from "../base/errors.ts";
+import { follow, type Answer } from "../call/index.ts";
 import type { Dialect, OpenedRequest, Writer } from "../dialect/dialect.ts";
-import { streamResponse, type StreamSink } from "./client-stream.ts";
+import { eventStreamType, jsonType } from "../dialect/media-types.ts";
+import { headerLine, joinHeaders, type BodySink, type HeaderLines, type HttpRequest } from "../http/index.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerHeaders, statusOf } from "./respond.ts";
-import { noteBatch, type OpenedAnswer } from "./try-targets.ts";
+import { endedEarly, noteBatch, type OpenedAnswer } from "./try-targets.ts";
 
 /** Passes an answer on to the client, whoever gives it, in whatever dialect. */
 export function relay(
@@ -11,15 +13,25 @@ export function relay(
   dialect: Dialect,
   call: OpenedRequest,
   opened: OpenedAnswer,
-): Response | Promise<Response> {
+  request: HttpRequest,
+): Promise<void> {
   const writer = call.writer({
     requestId: exchange.id,
     isRaw: opened.answer.isRaw,
     usageExtra: (usage) => exchange.costFields(usage),
   });
-  if (!call.stream) return answerWhole(exchange, dialect, opened, writer);
-  const headers = answerHeaders(exchange, dialect, writer.contentType);
-  return streamResponse(exchange, headers, (sink) => writeStream(exchange, dialect, opened, writer, sink));
+  if (!call.stream) return answerWhole(exchange, dialect, opened, writer, request);
+  const headers = joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType), streamHeaders);
+  return writeStream(exchange, dialect, opened, writer, request.stream(200, headers));
+}
+
+/** The second asks proxies in front of Sahab to pass each event on at once. */
+const streamHeaders = joinHeaders(headerLine("cache-control", "no-store"), headerLine("x-accel-buffering", "no"));
+
+const typeHeaders = new Map([jsonType, eventStreamType].map((type) => [type, headerLine("content-type", type)]));
+
+function typeHeader(contentType: string): HeaderLines {
+  return typeHeaders.get(contentType) ?? headerLine("content-type", contentType);
 }
 
 /** Settles, then answers: the record is durable before the first byte leaves. */
@@ -28,15 +40,13 @@ async function answerWhole(
   dialect: Dialect,
   opened: OpenedAnswer,
   writer: Writer,
-): Promise<Response> {
+  request: HttpRequest,
+): Promise<void> {
   for (const batch of opened.held) writer.write(batch);
   const body = writer.end();
   exchange.closeAttempt();
   await exchange.settle(200, "ok");
-  exchange.releaseConnection();
-  return new Response(body as Uint8Array<ArrayBuffer> | string, {
-    headers: answerHeaders(exchange, dialect, writer.contentType),
-  });
+  request.answer(200, joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType)), body);
 }
 
 /**
@@ -49,7 +59,7 @@ async function writeStream(
   dialect: Dialect,
   opened: OpenedAnswer,
   writer: Writer,
-  sink: StreamSink,
+  sink: BodySink,
 ): Promise<void> {
   const { answer, held } = opened;
   let failure: SahabError | undefined;
@@ -60,12 +70,7 @@ async function writeStream(
       const waiting = write(exchange, sink, writer.write(batch));
       if (waiting) await waiting;
     }
-    while (!isEnd) {
-      const batch = noteBatch(exchange, await answer.read());
-      isEnd = batch.facts.isEnd;
-      const waiting = exchange.cancelled ? undefined : write(exchange, sink, writer.write(batch));
-      if (waiting) await waiting;
-    }
+    if (!isEnd) await passOn(exchange, answer, writer, sink);
     failure = exchange.cancelled;
   } catch (error) {
     failure = exchange.cancelled ?? toSahabError(error);
@@ -75,12 +80,32 @@ async function writeStream(
   await finish(exchange, dialect, writer, sink, failure);
 }
 
+/** Writes each batch the moment that it comes, until the last. Rejects where the answer broke. */
+function passOn(exchange: Exchange, answer: Answer, writer: Writer, sink: BodySink): Promise<void> {
+  return new Promise((resolve, reject) => {
+    follow(answer, {
+      onBatch(batch) {
+        try {
+          noteBatch(exchange, batch);
+          const waiting = exchange.cancelled ? undefined : write(exchange, sink, writer.write(batch));
+          if (batch.facts.isEnd) resolve();
+          return waiting;
+        } catch (error) {
+          reject(error);
+          return undefined;
+        }
+      },
+      onEnd: (error) => reject((error as Error | undefined) ?? endedEarly()),
+    });
+  });
+}
+
 /** Settles, then writes the stream's last bytes: its proper end, or the error that took its place. */
 async function finish(
   exchange: Exchange,
   dialect: Dialect,
   writer: Writer,
-  sink: StreamSink,
+  sink: BodySink,
   failure: SahabError | undefined,
 ): Promise<void> {
   let problem = failure;
@@ -91,20 +116,13 @@ async function finish(
   }
   // A client that left is no trouble of the operator's.
   if (problem && problem.code !== "client_closed_request") exchange.warn(problem, "a stream broke off");
-  const last = sink.write(problem ? writer.fail(problem) : writer.end());
-  sink.flush();
-  // A client that was given up is not waited for.
-  if (last && !exchange.cancelled) await exchange.awaitClient(last);
+  // A client that does not read would not read the error either.
+  if (problem?.code === "request_timeout") sink.abort();
+  else sink.end(problem ? writer.fail(problem) : writer.end());
 }
 
 /** Undefined where there is nothing to wait for. */
-function write(
-  exchange: Exchange,
-  sink: StreamSink,
-  bytes: Uint8Array | string | undefined,
-): Promise<void> | undefined {
-  if (bytes === undefined || bytes.length === 0) return undefined;
-  const waiting = sink.write(bytes);
-  sink.flush();
+function write(exchange: Exchange, sink: BodySink, bytes: Uint8Array | string | undefined): Promise<void> | undefined {
+  const waiting = bytes === undefined ? undefined : sink.write(bytes);
   return waiting && exchange.awaitClient(waiting);
 }

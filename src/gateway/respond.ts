@@ -1,6 +1,7 @@
 import type { SahabError } from "../base/errors.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
+import { headerLine, joinHeaders, noHeaders, type HeaderLines, type HttpRequest } from "../http/index.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** The status with which a client of the dialect hears of an error. */
@@ -9,24 +10,23 @@ export function statusOf(dialect: Dialect, error: SahabError): number {
   return dialect.encodeError(error, "").status;
 }
 
-/** An error in the caller's dialect; a vendor's own body where it is in that dialect already. */
-export function errorResponse(
+/** Answers with an error in the caller's dialect; with a vendor's own body where it is in that dialect already. */
+export function answerError(
+  request: HttpRequest,
   dialect: Dialect,
   error: SahabError,
   requestId: string,
-  headers: Record<string, string> = {},
-): Response {
+  headers: HeaderLines = idHeaders(dialect, requestId),
+): void {
   const own = error.vendorBody?.dialect === dialect.name ? error.vendorBody : undefined;
   const encoded = own ? undefined : dialect.encodeError(error, requestId);
-  return new Response(own?.text ?? JSON.stringify(encoded?.body), {
-    status: own?.status ?? encoded?.status ?? error.status,
-    headers: {
-      ...idHeaders(dialect, requestId),
-      ...headers,
-      "content-type": own && isHeaderValue(own.contentType) ? own.contentType : jsonType,
-      ...(error.retryAfterS !== undefined && { "retry-after": String(Math.ceil(error.retryAfterS)) }),
-    },
-  });
+  const { retryAfterS } = error;
+  const all = joinHeaders(
+    headers,
+    headerLine("content-type", own && isHeaderValue(own.contentType) ? own.contentType : jsonType),
+    retryAfterS === undefined ? noHeaders : headerLine("retry-after", String(Math.ceil(retryAfterS))),
+  );
+  request.answer(own?.status ?? encoded?.status ?? error.status, all, own?.text ?? JSON.stringify(encoded?.body));
 }
 
 function isHeaderValue(text: string): boolean {
@@ -37,24 +37,36 @@ function isHeaderValue(text: string): boolean {
 const droppedCharsMax = 2_000;
 
 /** The request's id, under the name that is ours and the one that clients of the dialect know. */
-export function idHeaders({ requestIdHeader }: Dialect, id: string): Record<string, string> {
-  const headers: Record<string, string> = { "x-request-id": id };
-  if (requestIdHeader !== undefined) headers[requestIdHeader] = id;
-  return headers;
+export function idHeaders({ requestIdHeader }: Dialect, id: string): HeaderLines {
+  const own = headerLine("x-request-id", id);
+  return requestIdHeader === undefined ? own : joinHeaders(own, headerLine(requestIdHeader, id));
 }
 
-/** The headers of every answer: which request it is, and who served it where that is known. */
-export function answerHeaders(exchange: Exchange, dialect: Dialect, contentType: string): Record<string, string> {
-  const headers = idHeaders(dialect, exchange.id);
-  headers["content-type"] = contentType;
+/** Which request it is, and who served it where that is known; the type of the body goes beside it. */
+export function answerHeaders(exchange: Exchange, dialect: Dialect): HeaderLines {
+  const id = idHeaders(dialect, exchange.id);
   const { attempt } = exchange;
-  if (!attempt) return headers;
-  headers["x-sahab-provider"] = attempt.provider;
-  headers["x-sahab-model"] = attempt.model;
-  headers["x-sahab-attempts"] = String(exchange.attempts.length);
-  if (attempt.vendorRequestId !== null) headers["x-sahab-vendor-request-id"] = attempt.vendorRequestId;
-  if (attempt.dropped.length > 0) headers["x-sahab-dropped"] = listDropped(attempt.dropped);
-  return headers;
+  if (!attempt) return id;
+  const { vendorRequestId, dropped } = attempt;
+  return joinHeaders(
+    id,
+    targetHeaders(attempt.target),
+    headerLine("x-sahab-attempts", String(exchange.attempts.length)),
+    vendorRequestId === null ? noHeaders : headerLine("x-sahab-vendor-request-id", vendorRequestId),
+    dropped.length === 0 ? noHeaders : headerLine("x-sahab-dropped", listDropped(dropped)),
+  );
+}
+
+/** The same for every answer of a target. */
+const knownTargets = new WeakMap<object, HeaderLines>();
+
+function targetHeaders(target: { provider: string; model: string }): HeaderLines {
+  let lines = knownTargets.get(target);
+  if (lines === undefined) {
+    lines = joinHeaders(headerLine("x-sahab-provider", target.provider), headerLine("x-sahab-model", target.model));
+    knownTargets.set(target, lines);
+  }
+  return lines;
 }
 
 /** Field paths, comma-separated. They hold what callers wrote, so whatever no header may hold is left out. */

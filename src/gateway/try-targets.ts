@@ -27,7 +27,7 @@ export async function tryTargets(
   model: ModelEntry,
 ): Promise<OpenedAnswer> {
   const { states } = deps;
-  const targets = route(model.targets, (target) => states.of(target), exchange.startedMs, Math.random);
+  const targets = route(model.targets, states, exchange.startedMs, Math.random);
   let failure: SahabError | undefined;
   for (const target of targets.slice(0, limits.attemptsMax)) {
     try {
@@ -80,8 +80,12 @@ async function readHead(exchange: Exchange, call: OpenedRequest, answer: Answer)
 
 /** Notes a batch that was read. Throws its failure. */
 export function noteBatch(exchange: Exchange, batch: Batch | undefined): Batch {
-  if (!batch) throw new SahabError("stream_interrupted", "The answer ended before it was complete");
+  if (!batch) throw endedEarly();
   exchange.note(batch.facts);
   if (batch.facts.failure) throw batch.facts.failure;
   return batch;
+}
+
+export function endedEarly(): SahabError {
+  return new SahabError("stream_interrupted", "The answer ended before it was complete");
 }

@@ -1,115 +1,90 @@
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { systemClock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
-import { openLog } from "../base/log.ts";
 import { dialects } from "../dialect/registry.ts";
-import { Journal, KeyRing, openStoreThread, type Store } from "../ledger/index.ts";
-import { ReplicaStates } from "../router/index.ts";
 import { eventually } from "../testing/eventually.ts";
 import { startFakeVendor, streamedChat } from "../testing/fake-vendor.ts";
+import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
 import { runSahab } from "../testing/run-sahab.ts";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
-import { createGateway, createGatewayMetrics, InFlight } from "./index.ts";
 
 // What bodies may take: room by what has come of them, and only so much time.
 
-const adminKey = "sk-admin-key-for-tests";
-const url = "http://sahab/v1/chat/completions";
-const connection = { hold: () => undefined, release: () => undefined, signal: new AbortController().signal };
-
-const log = openLog({ level: "fatal", pretty: false });
-let folder: string;
-let store: Store;
-let journal: Journal;
-let inFlight: InFlight;
-let gateway: ReturnType<typeof createGateway>;
+let gateway: GatewayInProcess;
 
 beforeEach(async () => {
-  folder = makeTemporaryFolder();
-  store = await openStoreThread({ log }, { path: `${folder}/sahab.db`, masterKey: "a master key for tests" });
-  journal = new Journal(`${folder}/journal`);
-  inFlight = new InFlight();
-  gateway = createGateway({
-    dialects,
-    states: new ReplicaStates(),
-    keys: new KeyRing({ store, clock: systemClock }, { adminKey }),
-    journal,
-    inFlight,
-    metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size }),
-    log,
-    snapshot: () => ({ models: new Map(), projects: new Map() }),
-  });
+  gateway = await startGateway(dialects, { models: new Map(), projects: new Map() });
 });
-afterEach(async () => {
-  await journal.close();
-  await store.close();
-  removeTemporaryFolder(folder);
-});
+afterEach(() => gateway.close());
 
-/** Sends a body piece by piece. */
-function upload(headers: Record<string, string> = {}) {
-  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  const body = new ReadableStream<Uint8Array>({
-    start(own) {
-      controller = own;
-    },
+/** Sends a body piece by piece, in chunks where no length is announced. */
+function upload(announced?: number) {
+  const answer = Promise.withResolvers<{ status: number; head: string; code: string }>();
+  const socket = connect(Number(new URL(gateway.address).port), "127.0.0.1");
+  let text = "";
+  socket.on("data", (bytes) => (text += bytes.toString()));
+  socket.on("error", () => undefined);
+  socket.on("close", () => {
+    const [head = "", body = "{}"] = text.split("\r\n\r\n");
+    const { error } = JSON.parse(body) as { error: { code: string } };
+    answer.resolve({ status: Number(head.slice(9, 12)), head: head.toLowerCase(), code: error.code });
   });
-  const request = new Request(url, {
-    method: "POST",
-    headers: { authorization: `Bearer ${adminKey}`, ...headers },
-    body,
-  });
+  const framing = announced === undefined ? "transfer-encoding: chunked" : `content-length: ${announced}`;
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${gateway.key}\r\n${framing}\r\n\r\n`,
+  );
   return {
-    answer: gateway(request, "/v1/chat/completions", connection) ?? Promise.reject(new Error("not served")),
-    send: (bytes: number) => controller?.enqueue(new Uint8Array(bytes).fill(0x20)),
+    answer: answer.promise,
+    send(bytes: number) {
+      const data = " ".repeat(bytes);
+      socket.write(announced === undefined ? `${bytes.toString(16)}\r\n${data}\r\n` : data);
+    },
   };
 }
-const code = async (response: Response) => ((await response.json()) as { error: { code: string } }).error.code;
 
 test("a body counts for what has come of it, and for nothing after its request", async () => {
-  const all = Array.from({ length: 3 }, () => upload({ "content-length": String(limits.requestBodyBytesMax) }));
+  const all = [upload(), upload(), upload(limits.requestBodyBytesMax)];
   for (const one of all) one.send(1_000);
-  await eventually("the first bytes", () => inFlight.bodyBytes === 3_000);
-  for (const one of all) one.send(limits.requestBodyBytesMax);
-  const codes = await Promise.all(all.map(async ({ answer }) => code(await answer)));
-  expect(new Set(codes)).toEqual(new Set(["body_too_large"]));
-  expect(inFlight.bodyBytes).toBe(0);
+  await eventually("the first bytes", () => gateway.inFlight.bodyBytes === 3_000);
+  for (const one of all.slice(0, 2)) one.send(limits.requestBodyBytesMax);
+  // This one is whole, and holds no JSON.
+  all[2]?.send(limits.requestBodyBytesMax - 1_000);
+  const codes = await Promise.all(all.map(async ({ answer }) => (await answer).code));
+  expect(codes).toEqual(["body_too_large", "body_too_large", "invalid_json"]);
+  expect(gateway.inFlight.bodyBytes).toBe(0);
+}, 20_000);
+
+test("a body that is announced too large is refused before it comes", async () => {
+  const { status, code, head } = await upload(limits.requestBodyBytesMax + 1).answer;
+  expect([status, code]).toEqual([413, "body_too_large"]);
+  expect(head).toContain("connection: close");
 });
 
 test("bodies that together are too much are refused", async () => {
-  inFlight.holdBody(limits.bodyBytesInFlightMax - 500);
+  gateway.inFlight.holdBody(limits.bodyBytesInFlightMax - 500);
   const one = upload();
   one.send(501);
-  const answer = await one.answer;
-  expect([answer.status, answer.headers.get("retry-after"), await code(answer)]).toEqual([503, "1", "overloaded"]);
-  expect(inFlight.bodyBytes).toBe(limits.bodyBytesInFlightMax - 500);
+  const { status, code, head } = await one.answer;
+  expect([status, code]).toEqual([503, "overloaded"]);
+  expect(head).toContain("retry-after: 1");
+  expect(gateway.inFlight.bodyBytes).toBe(limits.bodyBytesInFlightMax - 500);
 });
 
 test("a body that does not come whole in time ends its request", async () => {
-  for (const headers of [{}, { "content-length": "1000" }, { "content-length": "20000000" }] as Record<
-    string,
-    string
-  >[]) {
-    const one = upload(headers);
+  for (const announced of [undefined, 1_000, 20_000_000]) {
+    const one = upload(announced);
     one.send(100);
-    await Bun.sleep(10);
-    inFlight.sweep(Date.now() + limits.uploadMsMax - 1_000);
-    expect(inFlight.size).toBe(1);
-    inFlight.sweep(Date.now() + limits.uploadMsMax + 1_000);
-    const answer = await one.answer;
-    expect([answer.status, answer.headers.get("connection"), await code(answer)]).toEqual([
-      408,
-      "close",
-      "request_timeout",
-    ]);
-    expect(inFlight.size).toBe(0);
+    await eventually("the request", () => gateway.inFlight.bodyBytes > 0);
+    gateway.sweep(Date.now() + limits.uploadMsMax - 1_000);
+    expect(gateway.inFlight.size).toBe(1);
+    gateway.sweep(Date.now() + limits.uploadMsMax + 1_000);
     // What still comes is not counted any more.
     one.send(100);
-    await Bun.sleep(10);
-    expect(inFlight.bodyBytes).toBe(0);
+    const { status, code, head } = await one.answer;
+    expect([status, code]).toEqual([408, "request_timeout"]);
+    expect(head).toContain("connection: close");
+    expect([gateway.inFlight.size, gateway.inFlight.bodyBytes]).toEqual([0, 0]);
   }
-});
+}, 20_000);
 
 test("neither honest clients of unknown length nor announcements take the room of others", async () => {
   const vendor = startFakeVendor({ m: streamedChat(["a", "b"], { paceMs: 300 }) });

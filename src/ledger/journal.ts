@@ -19,6 +19,8 @@ const pendingLinesMax = 100_000;
 const gatherLines = 24;
 const gatherMs = 1;
 const busyLines = 8;
+/** How long lines gather that nobody waits for: a thousand streams note their progress 500 times a second. */
+const progressMs = 20;
 
 /** Append; each write returns when the disk has it, which saves the system call for a sync. */
 const openFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_DSYNC;
@@ -34,6 +36,8 @@ export interface JournalPosition {
 /** Records that become durable together; all that wait for them share one promise. */
 interface Batch {
   lines: string[];
+  /** Somebody waits for one of them. */
+  isAwaited: boolean;
   done: PromiseWithResolvers<void>;
 }
 
@@ -56,6 +60,8 @@ export class Journal {
   #flushing = false;
   /** Runs while records gather for the next write. */
   #gathering: Timer | undefined;
+  /** Runs while there are only lines that nobody waits for. */
+  #waiting: Timer | undefined;
   #idle: (() => void)[] = [];
   #closed = false;
 
@@ -76,15 +82,16 @@ export class Journal {
     }
     const batch = this.#next;
     batch.lines.push(encodeJournalLine("settled", encodeUsageRecord(record)));
+    batch.isAwaited = true;
     this.#flushSoon();
     return batch.done.promise;
   }
 
-  /** Writes what a request under way has used so far, so that a crash cannot lose it. Nobody waits for it. */
+  /** Writes what a request under way has used so far, so that a crash cannot lose it. Nobody waits for it, so it need not go at once. */
   progress(record: UsageRecord): void {
     if (this.#closed || this.#next.lines.length >= pendingLinesMax) return;
     this.#next.lines.push(encodeJournalLine("progress", encodeUsageRecord(record)));
-    this.#flushSoon();
+    if (!this.#flushing) this.#flushLater();
   }
 
   /** How far the journal may be read now. */
@@ -99,6 +106,7 @@ export class Journal {
 
   /** Waits until all lines are durable, then closes the file. */
   async close(): Promise<void> {
+    if (this.#next.lines.length > 0) this.#flushSoon();
     if (this.#flushing) await new Promise<void>((resolve) => this.#idle.push(resolve));
     if (this.#file >= 0) closeSync(this.#file);
     this.#file = -1;
@@ -114,10 +122,19 @@ export class Journal {
     setImmediate(() => this.#flush());
   }
 
+  #flushLater(): void {
+    this.#waiting ??= setTimeout(() => {
+      this.#waiting = undefined;
+      this.#flushSoon();
+    }, progressMs);
+  }
+
   #flush(): void {
     assert(this.#flushing, "only one chain of writes runs at a time, and it is marked");
     clearTimeout(this.#gathering);
+    clearTimeout(this.#waiting);
     this.#gathering = undefined;
+    this.#waiting = undefined;
     const batch = this.#next;
     this.#next = newBatch();
     try {
@@ -148,12 +165,13 @@ export class Journal {
   }
 
   #flushed(lines: number): void {
-    if (this.#next.lines.length > 0) {
+    if (this.#next.isAwaited || (this.#idle.length > 0 && this.#next.lines.length > 0)) {
       if (lines < busyLines || this.#next.lines.length >= gatherLines) this.#flush();
       else this.#gathering = setTimeout(() => this.#flush(), gatherMs);
       return;
     }
     this.#flushing = false;
+    if (this.#next.lines.length > 0) this.#flushLater();
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
@@ -187,5 +205,5 @@ function newBatch(): Batch {
   const done = Promise.withResolvers<void>();
   // Nobody waits for progress lines; a failure to write them must not end the process.
   done.promise.catch(() => undefined);
-  return { lines: [], done };
+  return { lines: [], isAwaited: false, done };
 }

@@ -4,7 +4,7 @@ import { ReplicaStates, route } from "./index.ts";
 
 const target = (model: string, priority: number, weight = 1) => ({ provider: "p", model, priority, weight });
 const names = (targets: readonly { model: string }[]) => targets.map(({ model }) => model).join("");
-const healthy = () => ({ restUntilMs: 0 });
+const healthy = { of: () => ({ restUntilMs: 0 }) };
 
 test("lower priorities come first", () => {
   const all = [target("c", 3), target("a", 1), target("b", 2)];
@@ -16,10 +16,10 @@ test("resting targets come last, yet stay", () => {
   const states = new ReplicaStates();
   const all = [target("a", 1), target("b", 2), target("c", 3)];
   for (const model of ["a", "c"]) states.noteFailure({ provider: "p", model }, 1_000, 2);
-  const at = (nowMs: number) => names(route(all, (one) => states.of(one), nowMs, Math.random));
+  const at = (nowMs: number) => names(route(all, states, nowMs, Math.random));
   expect(at(2_999)).toBe("bac");
   expect(at(3_000)).toBe("abc");
-  expect(names(route([target("a", 1)], (one) => states.of(one), 1_000, Math.random))).toBe("a");
+  expect(names(route([target("a", 1)], states, 1_000, Math.random))).toBe("a");
   expect(route([], healthy, 0, Math.random)).toEqual([]);
 });
 

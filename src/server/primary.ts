@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { applyConfig } from "../admin/index.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
@@ -7,6 +7,7 @@ import type { Log } from "../base/log.ts";
 import {
   CloudConfigError,
   parseCloudConfig,
+  readCaFiles,
   readCloudYaml,
   readConfig,
   resolveVariables,
@@ -116,7 +117,15 @@ async function startAll(parts: Parts): Promise<Running> {
     if (environment.workers === 1) {
       const serving: Serving = await startServing(
         { store, log, whole },
-        { host: environment.host, port, adminKey: parts.adminKey, folder, index: 0, reusePort: false },
+        {
+          host: environment.host,
+          port,
+          adminKey: parts.adminKey,
+          folder,
+          index: 0,
+          reusePort: false,
+          proxies: environment.proxies,
+        },
       );
       port = serving.port;
       servings = [serving];
@@ -199,7 +208,8 @@ async function applyFile(
   log: Log,
 ): Promise<void> {
   try {
-    const document = resolveVariables(readCloudYaml(await readFile(file, "utf8")), variables);
+    const parsed = resolveVariables(readCloudYaml(await readFile(file, "utf8")), variables);
+    const document = await readCaFiles(parsed, dirname(file));
     const { changes } = await applyConfig(
       { store, modelsDir: folder.modelsDir, changed: () => Promise.resolve() },
       document,

@@ -1,24 +1,26 @@
 import { join } from "node:path";
 import { createAdmin } from "../admin/index.ts";
 import { systemClock } from "../base/clock.ts";
-import { SahabError } from "../base/errors.ts";
+import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { buildSnapshot, localProvider, readConfig, type Snapshot } from "../config/index.ts";
-import type { Dialect } from "../dialect/dialect.ts";
+import type { ProxySettings } from "../base/proxy-address.ts";
+import {
+  buildSnapshot,
+  describeInsecure,
+  localProvider,
+  readConfig,
+  type CloudConfig,
+  type Snapshot,
+} from "../config/index.ts";
+import type { Dialect, RequestHeaders } from "../dialect/dialect.ts";
 import { dialects } from "../dialect/registry.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine/index.ts";
 import { engineSocketPath } from "../fleet/index.ts";
-import {
-  createGateway,
-  createGatewayMetrics,
-  errorResponse,
-  InFlight,
-  type ClientConnection,
-  type MetricValues,
-} from "../gateway/index.ts";
+import { answerError, createGateway, createGatewayMetrics, InFlight, type MetricValues } from "../gateway/index.ts";
+import { answerByFetch, headerLine, listenHttp, type HttpRequest, type HttpServer } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
@@ -29,8 +31,6 @@ export const drainGraceMs = 25_000;
 
 /** A configuration or key changed by another process is noticed within this time, even if its message is lost. */
 const pollMs = 2_000;
-/** Idle connections are closed after so many seconds; requests under way are not idle. */
-const idleTimeoutS = 75;
 /** The least time that connections have to close once all is answered. */
 const connectionsCloseMs = 2_000;
 
@@ -51,6 +51,8 @@ export interface ServingOptions {
   /** Names this process's journal among its siblings'. */
   index: number;
   reusePort: boolean;
+  /** The environment's proxies. */
+  proxies: ProxySettings;
 }
 
 /** One process that serves: gateway, admin API and probes on one port. */
@@ -86,15 +88,25 @@ export async function startServing(
     }
     return client;
   };
-  const snapshotDeps = { dialects, localUpstream: (model: string) => createEngineUpstream(engineFor(model)) };
-  let snapshot: Snapshot = buildSnapshot(snapshotDeps, config);
+  const takeOver = (next: CloudConfig): Snapshot => {
+    for (const warning of describeInsecure(next)) log.warn(warning);
+    return buildSnapshot(
+      {
+        dialects,
+        localUpstream: (model) => createEngineUpstream(engineFor(model)),
+        network: { proxies: options.proxies },
+      },
+      next,
+    );
+  };
+  let snapshot = takeOver(config);
   const reload = async () => {
     seenVersion = await store.version();
     const changed = await readConfig(store);
     // A new key leaves the configuration as it is, and with it connections and what is known of the targets' health.
     if (!Bun.deepEquals(changed, config)) {
       config = changed;
-      snapshot = buildSnapshot(snapshotDeps, config);
+      snapshot = takeOver(config);
     }
     keys.forget();
     for (const [name, client] of engines) {
@@ -128,35 +140,35 @@ export async function startServing(
   });
 
   let stopping = false;
-  const handle = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
-    const path = pathOf(request.url);
-    const answer = gateway(request, path, new Connection(request, server));
-    if (answer) return answer;
-    if (path === "/healthz") return new Response("ok\n");
-    if (path === "/readyz") {
-      if (stopping) return new Response("shutting down\n", { status: 503 });
-      return storeAnswers ? new Response("ok\n") : new Response("the database does not answer\n", { status: 503 });
+  const answerText = (request: HttpRequest, status: number, text: string, type = "text/plain; charset=utf-8") =>
+    request.answer(status, headerLine("content-type", type), text);
+  const answerAside = async (request: HttpRequest): Promise<void> => {
+    const { path } = request;
+    if (path === "/healthz") answerText(request, 200, "ok\n");
+    else if (path === "/readyz") {
+      const problem = stopping ? "shutting down" : storeAnswers ? undefined : "the database does not answer";
+      answerText(request, problem ? 503 : 200, `${problem ?? "ok"}\n`);
+    } else if (path === "/metrics")
+      answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
+    else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
+    else {
+      const error = new SahabError(
+        "not_found",
+        `${request.method} ${path.slice(0, 200)} is not served here; OpenAI's chat, completions, embeddings and models and Anthropic's messages are at /v1, the admin API at /admin/v1`,
+      );
+      answerError(request, dialectOf(path, request.headers), error, newId("req"));
     }
-    if (path === "/metrics") return metricsResponse(whole);
-    if (path.startsWith("/admin/v1/")) return admin(request);
-    const error = new SahabError(
-      "not_found",
-      `${request.method} ${path.slice(0, 200)} is not served here; OpenAI's chat, completions, embeddings and models and Anthropic's messages are at /v1, the admin API at /admin/v1`,
-    );
-    return errorResponse(dialectOf(path, request.headers), error, newId("req"));
+  };
+  const handle = (request: HttpRequest): void => {
+    if (gateway(request)) return;
+    answerAside(request).catch((thrown: unknown) => {
+      const error = toSahabError(thrown);
+      if (error.code === "internal_error") log.error({ err: thrown }, "a request failed outside its handler");
+      answerError(request, dialectOf(request.path, request.headers), error, newId("req"));
+    });
   };
 
-  const server = listen(options, {
-    fetch: handle,
-    error: (thrown) => {
-      log.error({ err: thrown }, "a request failed outside its handler");
-      return errorResponse(
-        openaiChat,
-        new SahabError("internal_error", "Internal error; see Sahab's log"),
-        newId("req"),
-      );
-    },
-  });
+  const server = listen(options, handle);
   // Timers start only now: a start that fails must leave nothing that keeps the process alive.
   const poll = setInterval(() => {
     void (async () => {
@@ -174,20 +186,19 @@ export async function startServing(
   inFlight.run();
 
   return {
-    port: server.port ?? options.port,
+    port: server.port,
     reload,
     metrics: () => Promise.resolve(metrics.read()),
     drainJournal: () => drain.drain(),
     async stop(graceMs) {
       stopping = true;
       clearInterval(poll);
-      // Without `true` Bun stops accepting and lets what is under way go on.
       const deadlineMs = Date.now() + graceMs;
-      const closed = server.stop();
+      const closed = server.drain();
       await inFlight.drain(graceMs);
       // What has been answered may still be on its way to a slow reader.
       await Promise.race([closed, Bun.sleep(Math.max(connectionsCloseMs, deadlineMs - Date.now()))]);
-      await server.stop(true);
+      server.close();
       for (const client of engines.values()) client.close();
       await journal.close();
       await drain.stop();
@@ -196,7 +207,7 @@ export async function startServing(
 }
 
 /** Whose client asks for a path that no dialect has: some can be told by their headers or by the path's beginning. */
-function dialectOf(path: string, headers: Headers): Dialect {
+function dialectOf(path: string, headers: RequestHeaders): Dialect {
   const start = path.slice(0, path.indexOf("/", 1) + 1);
   const isBelow = ({ routes }: Dialect) =>
     start !== "" && routes.some((route) => typeof route.path === "string" && route.path.startsWith(start));
@@ -205,44 +216,13 @@ function dialectOf(path: string, headers: Headers): Dialect {
   return dialects.find(isOwn) ?? openaiChat;
 }
 
-/** A client's connection, as far as the request on it goes. */
-class Connection implements ClientConnection {
-  readonly #request: Request;
-  readonly #server: Bun.Server<undefined>;
-
-  constructor(request: Request, server: Bun.Server<undefined>) {
-    this.#request = request;
-    this.#server = server;
-  }
-
-  get signal(): AbortSignal {
-    return this.#request.signal;
-  }
-
-  hold(): void {
-    this.#server.timeout(this.#request, 0);
-  }
-
-  release(): void {
-    this.#server.timeout(this.#request, idleTimeoutS);
-  }
-}
-
 /** Opens the port, or throws a StartError that says why not. */
 export function listen(
   options: Pick<ServingOptions, "host" | "port" | "reusePort">,
-  handlers: Pick<Bun.Serve.FetchOrRoutes<undefined, string>, "fetch"> & { error?: (error: Error) => Response },
-) {
+  handle: (request: HttpRequest) => void,
+): HttpServer {
   try {
-    return Bun.serve({
-      hostname: options.host,
-      port: options.port,
-      reusePort: options.reusePort,
-      idleTimeout: idleTimeoutS,
-      // The request path enforces its own bound and says so in the caller's dialect; this is a fence behind it.
-      maxRequestBodySize: limits.requestBodyBytesMax * 4,
-      ...handlers,
-    } as Bun.Serve.Options<undefined>);
+    return listenHttp({ handle, refuse: encodeRefusal }, options);
   } catch (cause) {
     const code = (cause as { code?: string }).code;
     if (code === "EADDRINUSE")
@@ -257,15 +237,8 @@ export function listen(
   }
 }
 
-async function metricsResponse(whole: Whole): Promise<Response> {
-  return new Response(await whole.metrics(), {
-    headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
-  });
-}
-
-/** The path of an absolute address, without the cost of parsing the whole. */
-function pathOf(url: string): string {
-  const start = url.indexOf("/", 8);
-  const query = url.indexOf("?", start);
-  return query === -1 ? url.slice(start) : url.slice(start, query);
+/** What is no request has no dialect; most programs understand the form of OpenAI's errors. */
+function encodeRefusal(problem: Error): string {
+  const error = new SahabError("invalid_request", `Cannot read the request: ${problem.message}`);
+  return JSON.stringify(openaiChat.encodeError(error, newId("req")).body);
 }

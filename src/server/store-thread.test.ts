@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseEnvironment } from "../base/environment.ts";
 import { openLog } from "../base/log.ts";
 import { parseCloudConfig, writeConfig } from "../config/index.ts";
 import { createKey, openStoreThread, type StoreThread } from "../ledger/index.ts";
@@ -58,7 +59,7 @@ beforeEach(async () => {
         drainJournals: () => serving.drainJournal(),
       },
     },
-    { host: "127.0.0.1", port: 0, adminKey, folder, index: 0, reusePort: false },
+    { host: "127.0.0.1", port: 0, adminKey, folder, index: 0, reusePort: false, proxies: parseEnvironment({}).proxies },
   );
   expect((await call(known)).status).toBe(200);
 });

@@ -42,6 +42,7 @@ const serving = await startServing(
     folder,
     index,
     reusePort: true,
+    proxies: environment.proxies,
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -38,7 +38,7 @@ export async function startWorkers(deps: WorkerDeps): Promise<Worker[]> {
   if (deps.environment.port === 0)
     throw new StartError("SAHAB_PORT is 0 and SAHAB_WORKERS above 1; processes that share a port need a number");
   // A shared port could be shared with another Sahab, too, so first check that the port is free.
-  await listen({ ...deps.environment, reusePort: false }, { fetch: () => new Response() }).stop(true);
+  listen({ ...deps.environment, reusePort: false }, (request) => request.abort()).close();
   const started = await Promise.allSettled(
     Array.from({ length: deps.environment.workers }, (_, index) => startWorker(deps, index)),
   );

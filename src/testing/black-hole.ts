@@ -5,7 +5,10 @@ import { connect } from "node:net";
  * An address that neither accepts nor refuses connections: a listening socket that never accepts, with a backlog that is
  * full. Linux drops further attempts, so it behaves like a dead host behind a router.
  */
-export async function openBlackHole(): Promise<{ url: string; close(): void }> {
+export async function openBlackHole(
+  options: { host?: string; port?: number } = {},
+): Promise<{ url: string; port: number; close(): void }> {
+  const { host = "127.0.0.1" } = options;
   const libc = dlopen(process.arch === "x64" || process.arch === "arm64" ? "libc.so.6" : "libc.so", {
     socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
     bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
@@ -17,7 +20,8 @@ export async function openBlackHole(): Promise<{ url: string; close(): void }> {
   const stream = 1;
   const address = new Uint8Array(16);
   new DataView(address.buffer).setUint16(0, inet, true);
-  address.set([127, 0, 0, 1], 4);
+  new DataView(address.buffer).setUint16(2, options.port ?? 0, false);
+  address.set(host.split(".").map(Number), 4);
   const size = new Uint32Array([address.length]);
   const file = libc.symbols.socket(inet, stream, 0);
   if (
@@ -28,10 +32,11 @@ export async function openBlackHole(): Promise<{ url: string; close(): void }> {
   )
     throw new Error("cannot open a listening socket");
   const port = new DataView(address.buffer).getUint16(2, false);
-  const fillers = Array.from({ length: 4 }, () => connect({ host: "127.0.0.1", port }).on("error", () => undefined));
+  const fillers = Array.from({ length: 4 }, () => connect({ host, port }).on("error", () => undefined));
   await Bun.sleep(50);
   return {
-    url: `http://127.0.0.1:${port}/v1`,
+    url: `http://${host}:${port}/v1`,
+    port,
     close() {
       for (const filler of fillers) filler.destroy();
       libc.symbols.close(file);

@@ -2,8 +2,9 @@ import type { Dialect } from "../dialect/dialect.ts";
 import { systemClock } from "../base/clock.ts";
 import { openLog } from "../base/log.ts";
 import type { Snapshot } from "../config/index.ts";
-import { createGateway, createGatewayMetrics, errorResponse, InFlight } from "../gateway/index.ts";
+import { answerError, createGateway, createGatewayMetrics, InFlight } from "../gateway/index.ts";
 import { Journal, JournalDrain, KeyRing, openStoreThread, type UsageRecord } from "../ledger/index.ts";
+import { listenHttp } from "../http/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { SahabError } from "../base/errors.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
@@ -12,6 +13,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.t
 export interface GatewayInProcess {
   address: string;
   key: string;
+  inFlight: InFlight;
   /** Looks at the deadlines of all requests under way as if it were that time. */
   sweep(nowMs: number): void;
   /** All usage records, oldest first. */
@@ -38,21 +40,22 @@ export async function startGateway(dialects: readonly Dialect[], snapshot: Snaps
     log,
     snapshot: () => snapshot,
   });
-  const server = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch(request) {
-      const connection = { hold: () => undefined, release: () => undefined, signal: request.signal };
-      const [first] = dialects;
-      if (!first) throw new Error("a gateway speaks a dialect");
-      const missing = () => errorResponse(first, new SahabError("not_found", "not served here"), "req_none");
-      return gateway(request, new URL(request.url).pathname, connection) ?? missing();
+  const [first] = dialects;
+  if (!first) throw new Error("a gateway speaks a dialect");
+  const server = listenHttp(
+    {
+      handle(request) {
+        if (!gateway(request)) answerError(request, first, new SahabError("not_found", "not served here"), "req_none");
+      },
+      refuse: (error) => JSON.stringify({ error: error.message }),
     },
-  });
+    { host: "127.0.0.1", port: 0, reusePort: false },
+  );
   inFlight.run();
   return {
     address: `http://127.0.0.1:${server.port}`,
     key,
+    inFlight,
     sweep: (nowMs) => inFlight.sweep(nowMs),
     async records() {
       await drain.drain();
@@ -61,7 +64,7 @@ export async function startGateway(dialects: readonly Dialect[], snapshot: Snaps
     },
     async close() {
       await inFlight.drain(1_000);
-      await server.stop(true);
+      server.close();
       await journal.close();
       await drain.stop();
       await store.close();

@@ -2,81 +2,108 @@ import type { Socket } from "bun";
 import type { Attempt } from "../call/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { BodyFramer, findHeadEnd, Head } from "./http-framing.ts";
+import { IncomingAnswer } from "./incoming-answer.ts";
+import type { SocketEvents, SocketOwner } from "./socket-events.ts";
 
-/** Bytes of unread body that are held; beyond this the socket is paused, which slows down the vendor. */
-const unreadBytesMax = 256 * 1024;
 const headBytesMax = 64 * 1024;
+/** Real servers send one or two. */
+const interimAnswersMax = 16;
 /** Smaller requests go out as one piece: one copy costs less than a second system call. */
 const joinBytesMax = 16 * 1024;
 
 /** The connection was closed before the answer was complete. `untouched`: it was a reused one, and no byte of the answer had come. */
 export class ConnectionClosed extends Error {
   readonly untouched: boolean;
-  constructor(message: string, untouched: boolean) {
-    super(message);
+  constructor(message: string, untouched: boolean, cause?: Error) {
+    super(message, { cause });
     this.untouched = untouched;
   }
 }
 
 /**
- * One HTTP/1.1 connection, one request at a time.
+ * One HTTP/1.1 connection, one request at a time, plain or over TLS.
  *
  * idle ──send──▶ waiting (head) ──head──▶ reading (body) ──end──▶ idle, or gone if it cannot be used again
  *
- * Why not `fetch`: it runs in a thread of its own, and handing a request over and back costs 10 µs of the 30 that a
- * bare proxy takes. It cannot send a body in pieces, and does not report when it has connected.
+ * Why not `fetch`: it runs in a thread of its own, and handing a request over and back costs more than the rest of a bare
+ * proxy's work. It has no time limit for connecting, does not report when it has connected, and sends no body in pieces.
  */
-export class HttpConnection {
-  readonly #socket: Socket;
+export class HttpConnection implements SocketEvents {
+  readonly #socket: Socket<SocketOwner>;
   readonly #onIdle: (connection: HttpConnection) => void;
   #answer: IncomingAnswer | undefined;
   #partialHead: Buffer | undefined;
+  #interimAnswers = 0;
   #framer: BodyFramer | undefined;
   #unsent: Uint8Array[] = [];
-  #reused = false;
+  #onSent: (() => void) | undefined;
+  /** The answer came before the whole request was sent, so the rest of it never is. */
+  #isCutShort = false;
+  #answers = 0;
   #gone = false;
+  /** Both monotonic, as `performance.now()` gives it. */
+  readonly openedMs = performance.now();
   idleSinceMs = 0;
 
   /** `onIdle` is called when an answer is complete and the connection can take another request. */
-  constructor(socket: Socket, onIdle: (connection: HttpConnection) => void) {
+  constructor(socket: Socket<SocketOwner>, onIdle: (connection: HttpConnection) => void) {
     this.#socket = socket;
     this.#onIdle = onIdle;
+    socket.data.events = this;
+    // Closed between its opening and now, so that no event of it comes any more.
+    this.#gone = socket.readyState <= 0;
   }
 
   get usable(): boolean {
     return !this.#gone;
   }
 
-  /** Resolves with the answer's head. Rejects with ConnectionClosed, or with the reason for which the attempt was cancelled. */
-  send(head: string, body: readonly Uint8Array[], attempt: Attempt): Promise<HttpAnswer> {
+  /** It has carried more than one answer. */
+  get reused(): boolean {
+    return this.#answers > 1;
+  }
+
+  get socket(): Socket<SocketOwner> {
+    return this.#socket;
+  }
+
+  /**
+   * Resolves with the answer's head; `onSent` is called when the socket has taken the whole request. Rejects with
+   * ConnectionClosed, with the fault of an answer that is not well framed, or with the reason for which the attempt was cancelled.
+   */
+  send(head: string, body: readonly Uint8Array[], attempt: Attempt, onSent: () => void): Promise<HttpAnswer> {
     const answer = new IncomingAnswer(attempt, {
       resume: () => this.#socket.resume(),
       pause: () => this.#socket.pause(),
-      close: () => this.#end(),
+      close: () => this.close(),
     });
     this.#answer = answer;
-    this.#write(head, body);
+    this.#onSent = onSent;
+    if (this.#gone) this.onClose();
+    else this.#write(head, body);
     return answer.head.promise;
   }
 
   close(): void {
-    this.#end();
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#socket.terminate();
   }
 
   onData(chunk: Buffer): void {
     const answer = this.#answer;
     if (!answer) {
       // Bytes without a request: the other side does not follow the protocol.
-      this.#end();
+      this.close();
       return;
     }
     try {
-      if (this.#framer) this.#takeBody(answer, chunk);
+      if (this.#framer) this.#takeBody(answer, this.#framer, chunk);
       else this.#takeHead(answer, chunk);
     } catch (error) {
       this.#answer = undefined;
       answer.fail(error instanceof Error ? error : new Error(String(error)));
-      this.#end();
+      this.close();
     }
   }
 
@@ -84,56 +111,71 @@ export class HttpConnection {
     this.#flush();
   }
 
-  onClose(): void {
+  onClose(error?: Error): void {
     this.#gone = true;
     const answer = this.#answer;
     if (!answer) return;
     this.#answer = undefined;
-    if (this.#framer?.endsWithConnection) answer.finish();
+    if (this.#framer?.endsWithConnection && !error) answer.finish();
     else {
-      const untouched = this.#reused && !this.#framer && !this.#partialHead;
+      const untouched = this.#answers > 0 && !this.#framer && !this.#partialHead;
       const where = this.#framer ? "in the middle of the answer" : "before it answered";
-      answer.fail(new ConnectionClosed(`the connection was closed ${where}`, untouched));
+      answer.fail(new ConnectionClosed(`the connection was closed ${where}`, untouched, error));
     }
   }
 
   #takeHead(answer: IncomingAnswer, chunk: Buffer): void {
+    let searched = this.#partialHead?.length ?? 0;
     let bytes = this.#partialHead ? Buffer.concat([this.#partialHead, chunk]) : chunk;
     for (;;) {
-      const end = findHeadEnd(bytes);
+      const end = findHeadEnd(bytes, searched);
+      if ((end === -1 ? bytes.length : end) > headBytesMax)
+        throw new Error(`the answer's head has more than ${headBytesMax} bytes`);
       if (end === -1) {
-        if (bytes.length > headBytesMax) throw new Error(`the answer's head has more than ${headBytesMax} bytes`);
         this.#partialHead = bytes;
         return;
       }
       const head = new Head(bytes.toString("latin1", 0, end));
       bytes = bytes.subarray(end + 4);
-      // Interim answers (100 Continue, 103 Early Hints) announce the real one.
+      searched = 0;
       if (head.status >= 200) {
-        this.#partialHead = undefined;
-        this.#framer = new BodyFramer(head);
-        answer.begin(head);
-        this.#takeBody(answer, bytes);
+        this.#begin(answer, head, bytes);
         return;
       }
+      // Interim answers (100 Continue, 103 Early Hints) announce the real one.
+      if (head.status === 101) throw new Error("the answer switches protocols, which was not asked for");
+      if (++this.#interimAnswers > interimAnswersMax)
+        throw new Error(`the answer has more than ${interimAnswersMax} interim answers before it`);
     }
   }
 
-  #takeBody(answer: IncomingAnswer, chunk: Buffer): void {
-    const framer = this.#framer;
-    if (!framer) return;
-    framer.push(chunk, (piece) => answer.deliver(piece));
+  #begin(answer: IncomingAnswer, head: Head, body: Buffer): void {
+    if (this.#unsent.length > 0) {
+      // A server may refuse a request of which it has seen the beginning; it cannot have served it.
+      if (head.status < 400) throw new Error(`the answer began with status ${head.status} before the request was sent`);
+      this.#unsent = [];
+      this.#isCutShort = true;
+    }
+    this.#partialHead = undefined;
+    this.#interimAnswers = 0;
+    this.#framer = new BodyFramer(head);
+    answer.begin(head);
+    this.#takeBody(answer, this.#framer, body);
+  }
+
+  #takeBody(answer: IncomingAnswer, framer: BodyFramer, chunk: Buffer): void {
+    const piece = framer.push(chunk);
+    if (piece) answer.deliver(piece);
     if (!framer.done) return;
     this.#answer = undefined;
     this.#framer = undefined;
     answer.finish();
-    const reusable = framer.keepAlive && framer.surplusBytes === 0 && this.#unsent.length === 0 && !this.#gone;
-    if (!reusable) {
-      this.#end();
+    if (!framer.keepAlive || framer.surplusBytes > 0 || this.#isCutShort || this.#gone) {
+      this.close();
       return;
     }
-    this.#reused = true;
-    this.idleSinceMs = Date.now();
+    this.#answers++;
+    this.idleSinceMs = performance.now();
     this.#onIdle(this);
   }
 
@@ -165,111 +207,8 @@ export class HttpConnection {
       }
       this.#unsent.shift();
     }
-  }
-
-  #end(): void {
     if (this.#gone) return;
-    this.#gone = true;
-    this.#socket.terminate();
-  }
-}
-
-interface AnswerControls {
-  resume(): void;
-  pause(): void;
-  close(): void;
-}
-
-/** The answer on its way in: pieces wait here until they are read. */
-class IncomingAnswer implements HttpAnswer {
-  readonly head = Promise.withResolvers<HttpAnswer>();
-  status = 0;
-  readonly #controls: AnswerControls;
-  readonly #attempt: Attempt;
-  #head: Head | undefined;
-  #pieces: Uint8Array[] = [];
-  #unreadBytes = 0;
-  #paused = false;
-  #ended = false;
-  #error: unknown;
-  #reader: PromiseWithResolvers<{ done: boolean; value?: Uint8Array | undefined }> | undefined;
-
-  constructor(attempt: Attempt, controls: AnswerControls) {
-    this.#attempt = attempt;
-    this.#controls = controls;
-    attempt.onCancel((reason) => this.#cancelWith(reason));
-  }
-
-  header(name: string): string | null {
-    return this.#head?.header(name) ?? null;
-  }
-
-  begin(head: Head): void {
-    this.status = head.status;
-    this.#head = head;
-    this.head.resolve(this);
-  }
-
-  deliver(piece: Uint8Array): void {
-    if (this.#reader) {
-      const reader = this.#reader;
-      this.#reader = undefined;
-      reader.resolve({ done: false, value: piece });
-      return;
-    }
-    this.#pieces.push(piece);
-    this.#unreadBytes += piece.length;
-    if (this.#unreadBytes > unreadBytesMax && !this.#paused) {
-      this.#paused = true;
-      this.#controls.pause();
-    }
-  }
-
-  finish(): void {
-    this.#ended = true;
-    this.#attempt.onCancel(undefined);
-    this.#reader?.resolve({ done: true });
-    this.#reader = undefined;
-  }
-
-  fail(error: unknown): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#error = error;
-    this.#attempt.onCancel(undefined);
-    this.head.reject(error);
-    this.#reader?.reject(error);
-    this.#reader = undefined;
-  }
-
-  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> {
-    const piece = this.#pieces.shift();
-    if (piece) {
-      this.#unreadBytes -= piece.length;
-      if (this.#paused && this.#unreadBytes < unreadBytesMax / 2) {
-        this.#paused = false;
-        this.#controls.resume();
-      }
-      return Promise.resolve({ done: false, value: piece });
-    }
-    if (this.#error !== undefined) return Promise.reject(this.#error);
-    if (this.#ended) return Promise.resolve({ done: true });
-    this.#reader = Promise.withResolvers();
-    return this.#reader.promise;
-  }
-
-  cancel(): Promise<void> {
-    if (!this.#ended) {
-      this.finish();
-      this.#controls.close();
-    }
-    this.#pieces = [];
-    return Promise.resolve();
-  }
-
-  #cancelWith(reason: Error): void {
-    this.#pieces = [];
-    this.fail(reason);
-    this.#controls.close();
+    this.#onSent?.();
+    this.#onSent = undefined;
   }
 }

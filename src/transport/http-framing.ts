@@ -1,3 +1,9 @@
+const fieldName = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const fieldText = "[\\t\\x20-\\x7e\\x80-\\xff]*";
+const statusLine = `HTTP/1\\.[01] [1-9]\\d\\d(?: ${fieldText})?`;
+const wholeHead = new RegExp(`^${statusLine}(?:\\r\\n${fieldName}:${fieldText})*$`);
+const firstLine = new RegExp(`^${statusLine}$`);
+
 /** An answer's status line and headers. Headers are looked up in the text, since of a dozen only two or three are needed. */
 export class Head {
   readonly status: number;
@@ -6,17 +12,13 @@ export class Head {
   readonly #text: string;
   readonly #lower: string;
 
-  /** `text` is all before the blank line, as latin1. Throws when it is not an HTTP/1 head. */
+  /** `text` is all before the blank line, as latin1. Throws for what is no HTTP/1 head, and names the fault. */
   constructor(text: string) {
+    if (!wholeHead.test(text)) throw new Error(describeHeadFault(text));
     this.#text = text;
     this.#lower = text.toLowerCase();
     this.minor = text.charCodeAt(7) - 0x30;
     this.status = Number(text.slice(9, 12));
-    const isHttp1 = text.startsWith("HTTP/1.") && (this.minor === 0 || this.minor === 1) && text[8] === " ";
-    if (!isHttp1 || !(this.status >= 100 && this.status <= 999)) throw new Error("the answer is not HTTP/1");
-    // Lookups search for CRLF, so a lone LF would hide a header.
-    for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1))
-      if (text[at - 1] !== "\r") throw new Error(bareLineFeed);
   }
 
   /** The value of a header by its lower-case name, the first one if it occurs more than once; null if there is none. */
@@ -42,6 +44,22 @@ export class Head {
   }
 }
 
+/** What is wrong with a head (RFC 9112, §§2.2, 4 and 5). Programs that read such heads differently can be played against each other. */
+function describeHeadFault(text: string): string {
+  const [first = "", ...fields] = text.split("\r\n");
+  if (text.includes("\n") && /(?:^|[^\r])\n/.test(text)) return bareLineFeed;
+  if (!first.startsWith("HTTP/1.0 ") && !first.startsWith("HTTP/1.1 ")) return "the answer is not HTTP/1";
+  if (!firstLine.test(first)) return "the answer is not HTTP/1: its status line is malformed";
+  for (const field of fields) {
+    const name = field.slice(0, field.indexOf(":") + 1).slice(0, -1);
+    if (/^[ \t]/.test(field)) return "the answer has a header that is folded over two lines";
+    if (/^[^:]*[ \t]+:/.test(field)) return `the answer has a space before the colon of a header`;
+    if (!new RegExp(`^${fieldName}$`).test(name)) return "the answer has a line in its head that is no header";
+    if (!new RegExp(`^${fieldText}$`).test(field)) return "the answer has a control character in a header";
+  }
+  return "the answer has a malformed head";
+}
+
 const cr = 0x0d;
 const lf = 0x0a;
 const bareLineFeed = "the answer's head has a line that ends in LF without CR";
@@ -49,23 +67,27 @@ const bareLineFeed = "the answer's head has a line that ends in LF without CR";
 const lineFeedBytesMax = 8 * 1024;
 
 /**
- * Where the blank line after a head begins, -1 if it has not come yet. Throws for lines that end in a lone LF, since
- * the end would never be found.
+ * Where the blank line after a head begins, -1 if it has not come yet; `from` is what has been searched before. Throws for
+ * lines that end in a lone LF, since the end would never be found.
  */
-export function findHeadEnd(bytes: Buffer): number {
-  const end = bytes.indexOf("\r\n\r\n", 0, "latin1");
+export function findHeadEnd(bytes: Buffer, from = 0): number {
+  const end = bytes.indexOf("\r\n\r\n", Math.max(0, from - 3), "latin1");
   if (end !== -1) return end;
-  for (let at = bytes.indexOf(lf); at !== -1 && at < lineFeedBytesMax; at = bytes.indexOf(lf, at + 1))
+  for (let at = bytes.indexOf(lf, from); at !== -1 && at < lineFeedBytesMax; at = bytes.indexOf(lf, at + 1))
     if (bytes[at - 1] !== cr) throw new Error(bareLineFeed);
   return -1;
 }
 
-/** A chunk's size line with its extensions, or a trailer. */
+/** A chunk's size line with its extensions. */
 const lineBytesMax = 4096;
+/** All trailers of an answer together. */
+const trailerBytesMax = 16 * 1024;
+const sizeLine = new RegExp(`^([0-9a-fA-F]{1,12})[ \\t]*(?:;${fieldText})?$`);
+const trailerLine = new RegExp(`^${fieldName}:${fieldText}$`);
 
 /**
- * Takes an answer's body out of its framing (RFC 9112, §6): by length, in chunks, or up to the connection's end.
- * The pieces are views of the pushed bytes.
+ * Takes an answer's body out of its framing (RFC 9112, §6): by length, in chunks, or up to the connection's end. Throws for
+ * framing that two programs could understand differently, and names the fault.
  */
 export class BodyFramer {
   readonly keepAlive: boolean;
@@ -77,22 +99,25 @@ export class BodyFramer {
   #left: number;
   #phase: "length" | "connection" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer";
   #line = "";
+  #trailerBytes = 0;
 
   constructor(head: Head) {
     const connection = head.headers("connection")?.toLowerCase() ?? "";
     const coding = head.headers("transfer-encoding");
-    const isChunked = coding !== null && /(?:^|,)\s*chunked\s*$/i.test(coding);
     const lengths = head.headers("content-length")?.split(/\s*,\s*/);
     const length = lengths?.[0] ?? null;
+    if (coding !== null && lengths) throw new Error("the answer has a transfer-encoding beside a content-length");
+    if (coding !== null && head.minor === 0) throw new Error("the answer has a transfer-encoding in HTTP/1.0");
+    if (coding !== null && coding.toLowerCase() !== "chunked")
+      throw new Error("the answer has a transfer coding that is not chunked alone");
     if (lengths?.some((other) => other !== length))
       throw new Error("the answer has several content-lengths that differ");
+    if (length !== null && !/^\d{1,15}$/.test(length)) throw new Error("the answer has a malformed content-length");
     this.#left = 0;
     this.#phase = "length";
     if (head.status === 204 || head.status === 304) this.done = true;
-    else if (isChunked) this.#phase = "chunk-size";
-    else if (coding !== null) throw new Error("the answer has a transfer coding that is not chunked");
+    else if (coding !== null) this.#phase = "chunk-size";
     else if (length !== null) {
-      if (!/^\d{1,15}$/.test(length)) throw new Error("the answer has a malformed content-length");
       this.#left = Number(length);
       this.done = this.#left === 0;
     } else this.#phase = "connection";
@@ -100,29 +125,39 @@ export class BodyFramer {
     this.keepAlive = !this.endsWithConnection && head.minor === 1 && !connection.includes("close");
   }
 
-  push(bytes: Buffer, onPiece: (piece: Buffer) => void): void {
+  /**
+   * The part of the body in these bytes, as one piece; undefined if there is none. It is a view of the bytes: where chunks
+   * lie between its parts, these are moved together, so that many small chunks in one read cost one wake-up.
+   */
+  push(bytes: Buffer): Buffer | undefined {
+    let start = -1;
+    let end = 0;
     let at = 0;
-    while (at < bytes.length) {
-      if (this.done) {
-        this.surplusBytes += bytes.length - at;
-        return;
-      }
-      if (this.#phase === "connection") {
-        onPiece(at === 0 ? bytes : bytes.subarray(at));
-        return;
-      }
-      if (this.#phase === "length" || this.#phase === "chunk-data") {
-        const end = Math.min(bytes.length, at + this.#left);
-        onPiece(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
-        this.#left -= end - at;
-        at = end;
-        if (this.#left > 0) return;
-        if (this.#phase === "length") this.done = true;
-        else this.#phase = "chunk-end";
+    while (at < bytes.length && !this.done) {
+      if (this.#phase !== "connection" && this.#phase !== "length" && this.#phase !== "chunk-data") {
+        at = this.#takeLine(bytes, at);
         continue;
       }
-      at = this.#takeLine(bytes, at);
+      const next = this.#phase === "connection" ? bytes.length : Math.min(bytes.length, at + this.#left);
+      if (start === -1) {
+        start = at;
+        end = next;
+      } else {
+        bytes.copyWithin(end, at, next);
+        end += next - at;
+      }
+      if (this.#phase !== "connection") {
+        this.#left -= next - at;
+        if (this.#left === 0) {
+          if (this.#phase === "length") this.done = true;
+          else this.#phase = "chunk-end";
+        }
+      }
+      at = next;
     }
+    this.surplusBytes += bytes.length - at;
+    if (start === -1) return undefined;
+    return end - start === bytes.length ? bytes : bytes.subarray(start, end);
   }
 
   /** Reads a line between chunks. Returns the position after it. */
@@ -131,15 +166,20 @@ export class BodyFramer {
     this.#line += bytes.toString("latin1", from, end === -1 ? bytes.length : end);
     if (this.#line.length > lineBytesMax) throw new Error("the answer has a line between chunks that is too long");
     if (end === -1) return bytes.length;
-    const line = this.#line.endsWith("\r") ? this.#line.slice(0, -1) : this.#line;
+    if (!this.#line.endsWith("\r")) throw new Error("the answer has a line between chunks that ends in LF without CR");
+    const line = this.#line.slice(0, -1);
     this.#line = "";
     if (this.#phase === "chunk-end") {
       if (line !== "") throw new Error("the answer has a chunk longer than its size");
       this.#phase = "chunk-size";
     } else if (this.#phase === "trailer") {
+      this.#trailerBytes += line.length;
       if (line === "") this.done = true;
+      else if (!trailerLine.test(line)) throw new Error("the answer has a malformed trailer");
+      else if (this.#trailerBytes > trailerBytesMax)
+        throw new Error(`the answer has trailers of more than ${trailerBytesMax} bytes`);
     } else {
-      const size = /^([0-9a-fA-F]{1,12})\s*(?:;.*)?$/.exec(line);
+      const size = sizeLine.exec(line);
       if (!size) throw new Error("the answer has a malformed chunk size");
       this.#left = Number.parseInt(size[1] ?? "", 16);
       this.#phase = this.#left === 0 ? "trailer" : "chunk-data";

@@ -1,48 +1,87 @@
+import type { Socket } from "bun";
 import { SahabError } from "../base/errors.ts";
+import type { ProxyAddress } from "../base/proxy-address.ts";
 import type { Attempt } from "../call/index.ts";
+import { AddressBook, resolveBySystem, type Resolve } from "./address-book.ts";
+import { dial, type Route } from "./dial.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { ConnectionClosed, HttpConnection } from "./http-connection.ts";
+import { describeRefusal } from "./open-tunnel.ts";
+import { requestHead } from "./request-head.ts";
+import type { TlsSettings } from "./tls-settings.ts";
 
 /**
  * A connection idle for longer is not used again: many servers (uvicorn, and so vLLM; Node) close theirs after 5 s, and
  * a request sent into a closing connection is lost.
  */
 const idleMs = 4_000;
+/** A connection older than this takes no further request, so that a name that moves is followed within a minute. */
+const ageMsMax = 45_000;
 const idleConnectionsMax = 1024;
 /** If a kept connection closes within this time of being used again, the server had already decided to close it. */
 const raceMs = 100;
 
-interface PoolOptions {
-  hostname: string;
-  port: number;
+export interface PoolOptions {
+  /** Scheme, host and port count. */
+  address: URL;
+  tls?: TlsSettings | undefined;
+  proxy?: ProxyAddress | undefined;
+  /** How names are looked up; the operating system's way by default. */
+  resolve?: Resolve | undefined;
+  /** How long a connection takes requests, and how long a name's addresses are remembered. */
+  ageMsMax?: number | undefined;
+  nameMsMax?: number | undefined;
 }
 
-/** Kept-alive connections to one address, plain HTTP. */
+interface SendOptions {
+  attempt: Attempt;
+  connectMs: number;
+  /** There is a connection, with its handshake done; nothing has been sent yet. */
+  onConnected(): void;
+  /** The socket has taken the whole request. */
+  onSent(): void;
+}
+
+/** Kept-alive connections to one server, plain or over TLS, direct or through a proxy. */
 export class HttpPool {
-  readonly #options: PoolOptions;
+  readonly #route: Route;
+  readonly #addresses: AddressBook;
+  readonly #ageMsMax: number;
   #idle: HttpConnection[] = [];
+  #session: Buffer | undefined;
   #sweeping = false;
 
   constructor(options: PoolOptions) {
-    this.#options = options;
+    const { address, proxy } = options;
+    const isSecure = address.protocol === "https:";
+    this.#route = {
+      host: address.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, ""),
+      port: Number(address.port) || (isSecure ? 443 : 80),
+      tls: isSecure ? (options.tls ?? {}) : undefined,
+      proxy,
+    };
+    this.#addresses = new AddressBook(options.resolve ?? resolveBySystem, options.nameMsMax);
+    this.#ageMsMax = options.ageMsMax ?? ageMsMax;
+  }
+
+  /** The head of a request as `send` takes it, still without its length and the blank line. */
+  requestHead(url: URL, headers: Readonly<Record<string, string>>): string {
+    return requestHead(url, headers, this.#forwarder);
   }
 
   /**
    * Sends a request; `head` ends with its blank line. Rejects with `upstream_unreachable`, `upstream_timeout` (no
-   * connection within `connectMs`), a ConnectionClosed, or the reason for which the attempt was cancelled.
+   * connection within `connectMs`), a ConnectionClosed, an Error that names a fault in the answer's framing, or the reason
+   * for which the attempt was cancelled.
    */
-  async send(
-    head: string,
-    body: readonly Uint8Array[],
-    options: { attempt: Attempt; connectMs: number; onConnected(): void },
-  ): Promise<HttpAnswer> {
+  async send(head: string, body: readonly Uint8Array[], options: SendOptions): Promise<HttpAnswer> {
     const { attempt } = options;
     const kept = this.#takeIdle();
     if (kept) {
       options.onConnected();
       const sentMs = performance.now();
       try {
-        return await kept.send(head, body, attempt);
+        return this.#check(await kept.send(head, body, attempt, options.onSent));
       } catch (error) {
         // Closed at once and without a byte: the server closed the idle connection while the request was on its way, so
         // the request is sent once more, on a fresh connection. After a later close the server may have begun to serve it.
@@ -50,76 +89,47 @@ export class HttpPool {
         if (!raced || attempt.reason) throw error;
       }
     }
-    const connection = await this.#connect(options.connectMs, attempt);
+    const socket = await dial({ addresses: this.#addresses }, this.#route, { ...options, session: this.#session });
+    const connection = new HttpConnection(socket, (idle) => this.#keep(idle));
     if (attempt.reason) connection.close();
     attempt.throwIfCancelled();
     options.onConnected();
-    return connection.send(head, body, attempt);
+    return this.#check(await connection.send(head, body, attempt, options.onSent));
+  }
+
+  /** The proxy that gets the request itself: only TLS goes through a tunnel, since many proxies open none to other ports. */
+  get #forwarder(): ProxyAddress | undefined {
+    return this.#route.tls ? undefined : this.#route.proxy;
+  }
+
+  /** What the forwarding proxy says on its own behalf is not the server's answer. */
+  #check(answer: HttpAnswer): HttpAnswer {
+    const proxy = this.#forwarder;
+    if (!proxy || answer.status !== 407) return answer;
+    void answer.cancel();
+    throw new SahabError(
+      "upstream_unreachable",
+      `the proxy ${proxy.host}:${proxy.port}: ${describeRefusal(answer.status)}`,
+    );
   }
 
   #takeIdle(): HttpConnection | undefined {
     for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
-      if (connection.usable && Date.now() - connection.idleSinceMs < idleMs) return connection;
+      if (this.#isFresh(connection, performance.now())) return connection;
       connection.close();
     }
     return undefined;
   }
 
-  async #connect(connectMs: number, attempt: Attempt): Promise<HttpConnection> {
-    attempt.throwIfCancelled();
-    const gaveUp = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => gaveUp.reject(new SahabError("upstream_timeout", `no connection was accepted within ${connectMs} ms`)),
-      connectMs,
-    );
-    attempt.onCancel((reason) => gaveUp.reject(reason));
-    const connecting = this.#open();
-    try {
-      return await Promise.race([connecting, gaveUp.promise]);
-    } catch (error) {
-      // A connection that opens after the time limit is no longer needed.
-      connecting.then(
-        (late) => late.close(),
-        () => undefined,
-      );
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      attempt.onCancel(undefined);
-    }
-  }
-
-  async #open(): Promise<HttpConnection> {
-    let connection: HttpConnection | undefined;
-    try {
-      const socket = await Bun.connect({
-        ...this.#options,
-        socket: {
-          data: (_socket, chunk) => connection?.onData(chunk),
-          drain: () => connection?.onDrain(),
-          close: () => connection?.onClose(),
-          end: (socket) => {
-            socket.terminate();
-            connection?.onClose();
-          },
-          error: () => connection?.onClose(),
-        },
-      });
-      socket.setNoDelay(true);
-      connection = new HttpConnection(socket, (idle) => this.#keep(idle));
-      return connection;
-    } catch (cause) {
-      const code = (cause as { code?: unknown }).code;
-      throw new SahabError(
-        "upstream_unreachable",
-        `it cannot be reached (${typeof code === "string" ? code : "no reason given"})`,
-        { cause },
-      );
-    }
+  #isFresh(connection: HttpConnection, nowMs: number): boolean {
+    const isYoung = nowMs - connection.openedMs < this.#ageMsMax;
+    return connection.usable && isYoung && nowMs - connection.idleSinceMs < idleMs;
   }
 
   #keep(connection: HttpConnection): void {
-    if (this.#idle.length >= idleConnectionsMax) {
+    // The server's ticket comes after the handshake, so it is there when the first answer is.
+    if (this.#route.tls && !connection.reused) this.#session = sessionOf(connection.socket) ?? this.#session;
+    if (this.#idle.length >= idleConnectionsMax || !this.#isFresh(connection, connection.idleSinceMs)) {
       connection.close();
       return;
     }
@@ -130,9 +140,9 @@ export class HttpPool {
   /** Closes connections that have been idle too long. */
   #sweep(): void {
     this.#sweeping = false;
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     this.#idle = this.#idle.filter((connection) => {
-      if (connection.usable && nowMs - connection.idleSinceMs < idleMs) return true;
+      if (this.#isFresh(connection, nowMs)) return true;
       connection.close();
       return false;
     });
@@ -143,4 +153,10 @@ export class HttpPool {
     this.#sweeping = true;
     setTimeout(() => this.#sweep(), idleMs).unref();
   }
+}
+
+/** The runtime returns the session, although its types say nothing of it. */
+function sessionOf(socket: Socket<unknown>): Buffer | undefined {
+  const session: unknown = socket.getSession();
+  return Buffer.isBuffer(session) ? session : undefined;
 }

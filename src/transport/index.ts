@@ -1,6 +1,7 @@
+export { type Resolve } from "./address-book.ts";
+export { chooseProxy } from "./choose-proxy.ts";
 export { decompress } from "./decompress.ts";
-export { fetchAnswer } from "./fetch-answer.ts";
-export type { HttpAnswer } from "./http-answer.ts";
+export type { HttpAnswer, PieceFollower } from "./http-answer.ts";
 export { ConnectionClosed } from "./http-connection.ts";
 export { HttpPool } from "./http-pool.ts";
-export { Reachable } from "./reachable.ts";
+export type { TlsSettings } from "./tls-settings.ts";

@@ -17,7 +17,7 @@ import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { makeCertificate } from "../testing/self-signed.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
-// Vendors behind TLS are called through `fetch`, plain ones through our own pool. Sahab is started by the launcher, which raises the limit of fetch.
+// Vendors behind TLS, seen from a client of Sahab; what the transport itself promises is in http-pool.test.ts and dial.test.ts.
 
 const crowd = 400;
 const words = ["over ", "tls"];
@@ -167,7 +167,7 @@ test("an untrusted certificate is refused before the request is sent", async () 
   expect(stranger.calls).toHaveLength(0);
 }, 15_000);
 
-test("400 calls at once: the launcher has raised the runtime's limit of 256", async () => {
+test("400 calls at once, more than the runtime's own client allows", async () => {
   const program = `
     const call = async () => {
       const response = await fetch(process.env.URL, {

@@ -1,3 +1,3 @@
 export { vendorNames, vendors } from "./catalog.ts";
-export { Provider } from "./provider.ts";
+export { Provider, type Network } from "./provider.ts";
 export { ProviderTarget } from "./provider-target.ts";

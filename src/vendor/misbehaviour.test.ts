@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Socket } from "node:net";
 import { openBlackHole } from "../testing/black-hole.ts";
 import { eventually } from "../testing/eventually.ts";
 import {
@@ -81,7 +82,34 @@ const scripts: Record<string, Script> = {
   "garbage-later": streamOf([...chatEvents(words).slice(0, 3), "data: not json\n\n", ...chatEvents(words), doneEvent]),
 };
 
+/** Writes a byte now and then, without end. */
+function drip(socket: Socket, text: string): void {
+  let at = 0;
+  const timer = setInterval(() => socket.write(text[at++ % text.length] ?? ""), 100);
+  socket.on("close", () => clearInterval(timer));
+}
+
 const rudeScripts: Record<string, RudeScript> = {
+  "dripping-head": ({ socket }) => {
+    socket.write("HTTP/1.1 200 OK\r\nx-long: ");
+    drip(socket, "x");
+  },
+  "dripping-error-body": ({ socket }) => {
+    socket.write(answerHead("500 Oops", { "content-type": "application/json", "content-length": "5000" }));
+    drip(socket, " ");
+  },
+  "dripping-body": ({ socket }) => {
+    socket.write(answerHead("200 OK", { "content-type": "application/json", "content-length": "5000" }));
+    drip(socket, " ");
+  },
+  "dripping-first-event": ({ socket }) => {
+    socket.write(eventStreamHead);
+    drip(socket, bodyChunk("x"));
+  },
+  "dripping-event": ({ socket }) => {
+    socket.write(eventStreamHead + bodyChunk(chatEvents(words).slice(0, 3).join("")));
+    drip(socket, bodyChunk("x"));
+  },
   "close-at-once": ({ socket }) => socket.destroy(),
   "close-in-head": ({ socket }) => {
     socket.write("HTTP/1.1 200 OK\r\ncontent-type: appl", () => socket.destroy());
@@ -257,6 +285,8 @@ const both: [string, Expected][] = [
   ["close-in-head", { status: 502, code: "upstream_unreachable", provider: "rude" }],
   ["no-http", { status: 502, code: "upstream_unreachable", provider: "rude" }],
   ["silent", { status: 504, code: "upstream_timeout", provider: "rude", message: /time/ }],
+  ["dripping-head", { status: 504, code: "upstream_timeout", provider: "rude", message: /time/ }],
+  ["dripping-error-body", { status: 502, code: "upstream_error", provider: "rude", message: /500/ }],
   ["silent-error-body", { status: 502, code: "upstream_error", provider: "rude", message: /500/ }],
   ["refused", { status: 502, code: "upstream_unreachable", provider: "closed" }],
   ["black-hole", { status: 504, code: "upstream_timeout", provider: "hole" }],
@@ -269,6 +299,7 @@ const wholeOnly: [string, Expected][] = [
   ["error-with-200", { status: 502, code: "upstream_error", provider: "fake" }],
   ["short-body", { status: 502, code: "upstream_invalid_response", provider: "rude" }],
   ["announced-huge", { status: 502, code: "upstream_invalid_response", provider: "rude" }],
+  ["dripping-body", { status: 504, code: "upstream_timeout", provider: "rude" }],
   ["silent-after-head", { status: 504, code: "upstream_timeout", provider: "rude" }],
 ];
 const streamOnly: [string, Expected][] = [
@@ -278,6 +309,7 @@ const streamOnly: [string, Expected][] = [
   ["comments-then-close", { status: 502, code: "stream_interrupted", provider: "fake" }],
   ["half-of-first-event", { status: 502, code: "stream_interrupted", provider: "rude" }],
   ["endless-event", { status: 502, code: "upstream_invalid_response", provider: "fake" }],
+  ["dripping-first-event", { status: 504, code: "upstream_timeout", provider: "rude" }],
   ["silent-stream", { status: 504, code: "upstream_timeout", provider: "fake" }],
 ];
 
@@ -372,6 +404,7 @@ describe("a stream breaks after its first token", () => {
     ["error-middle", "upstream_error", "fake"],
     ["no-finish", "stream_interrupted", "fake"],
     ["hang-in-stream", "upstream_timeout", "fake"],
+    ["dripping-event", "upstream_timeout", "rude"],
     ["half-event", "stream_interrupted", "rude"],
     ["half-event-ended", "stream_interrupted", "rude"],
   ];

@@ -1,8 +1,15 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { Answer, Attempt, Batch, OutgoingCall } from "../call/index.ts";
+import {
+  followByReading,
+  type Answer,
+  type AnswerListener,
+  type Attempt,
+  type Batch,
+  type OutgoingCall,
+} from "../call/index.ts";
 import type { Dialect, Reader } from "../dialect/dialect.ts";
-import type { HttpAnswer } from "../transport/index.ts";
+import type { HttpAnswer, PieceFollower } from "../transport/index.ts";
 import type { Provider } from "./provider.ts";
 
 /** How long a vendor may take to close a stream of which it has sent the end. */
@@ -21,7 +28,7 @@ interface Context {
  * A vendor's answer of status 2xx. It keeps the attempt's clock: the time for the first text, set when the call was sent, runs
  * until then; afterwards a stream may be silent for the provider's idle time, and time that the client takes does not count.
  */
-export class ProviderAnswer implements Answer {
+export class ProviderAnswer implements Answer, PieceFollower {
   readonly isRaw: boolean;
   readonly #context: Context;
   readonly #answer: HttpAnswer;
@@ -33,6 +40,9 @@ export class ProviderAnswer implements Answer {
   /** What is still to come of a body whose length was announced; saves waiting for its end. */
   #leftBytes: number;
   #receivedBytes = 0;
+  #listener: AnswerListener | undefined;
+  /** Runs while a stream that has said all is read to its end. */
+  #endTimer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(context: Context, answer: HttpAnswer, isStream: boolean, announcedBytes: number) {
     const { call, dialect } = context;
@@ -74,13 +84,14 @@ export class ProviderAnswer implements Answer {
 
   async read(): Promise<Batch | undefined> {
     const { attempt, provider, call } = this.#context;
+    // An answer that goes out whole has one time for all of it, in whatever form the vendor sends it.
+    const isTalking = call.stream && this.#hasSpoken;
+    // Only whole events start the clock anew, so that no vendor holds a place with a byte now and then.
+    if (isTalking && this.#queue.length === 0 && !this.#isOver) attempt.allow(provider.timeouts.idleMs);
     for (;;) {
       const batch = this.#queue.shift();
       if (batch) return this.#pass(batch);
       if (this.#isOver) return undefined;
-      // An answer that goes out whole has one time for all of it, in whatever form the vendor sends it.
-      const isTalking = call.stream && this.#hasSpoken;
-      if (isTalking) attempt.allow(provider.timeouts.idleMs);
       let piece: { done: boolean; value?: Uint8Array | undefined };
       try {
         piece = await this.#answer.read();
@@ -89,16 +100,66 @@ export class ProviderAnswer implements Answer {
         attempt.throwIfCancelled();
         throw this.#describeBreak(cause);
       }
-      if (isTalking) attempt.stopClock();
       if (piece.value) this.#take(piece.value);
       if (piece.done || this.#leftBytes === 0) this.#end();
+      if (isTalking && this.#queue.length > 0) attempt.stopClock();
     }
+  }
+
+  follow(listener: AnswerListener): void {
+    if (!this.#answer.follow) {
+      void followByReading(this, listener);
+      return;
+    }
+    this.#listener = listener;
+    const waiting = this.#handOn();
+    if (waiting) void waiting.then(() => this.#answer.follow?.(this));
+    else this.#answer.follow(this);
+  }
+
+  onPiece(piece: Uint8Array): Promise<void> | undefined {
+    // Nothing belongs behind the end.
+    if (this.#isOver) this.cancel();
+    else {
+      this.#take(piece);
+      if (this.#leftBytes === 0) this.#end();
+      if (this.#queue.length > 0) return this.#handOn();
+    }
+    return undefined;
+  }
+
+  onEnd(error?: unknown): void {
+    clearTimeout(this.#endTimer);
+    if (this.#isOver) return;
+    if (error === undefined) {
+      this.#end();
+      void this.#handOn();
+      return;
+    }
+    this.#isOver = true;
+    this.#listener?.onEnd(this.#context.attempt.reason ?? this.#describeBreak(error));
   }
 
   cancel(): void {
     this.#isOver = true;
     this.#queue = [];
+    clearTimeout(this.#endTimer);
     void this.#answer.cancel();
+  }
+
+  /** Gives the listener what has come, and starts the clock for what comes next. */
+  #handOn(): Promise<void> | undefined {
+    const { attempt, provider } = this.#context;
+    for (let batch = this.#queue.shift(); batch; batch = this.#queue.shift()) {
+      const waiting = this.#listener?.onBatch(this.#pass(batch));
+      if (!waiting) continue;
+      // What is waited for now is the client.
+      attempt.stopClock();
+      return waiting.then(() => this.#handOn());
+    }
+    // Only whole events start the clock anew, so that no vendor holds a place with a byte now and then.
+    if (this.#hasSpoken && !this.#isOver) attempt.allow(provider.timeouts.idleMs);
+    return undefined;
   }
 
   #take(piece: Uint8Array): void {
@@ -151,12 +212,13 @@ export class ProviderAnswer implements Answer {
     if (this.#isOver) return;
     this.#isOver = true;
     const giveUp = () => void this.#answer.cancel();
-    const timer = setTimeout(giveUp, endWaitMs);
+    this.#endTimer = setTimeout(giveUp, endWaitMs);
+    if (this.#listener) return;
     this.#answer
       .read()
       .then(({ done }) => (done ? undefined : giveUp()))
       .catch(() => undefined)
-      .finally(() => clearTimeout(timer));
+      .finally(() => clearTimeout(this.#endTimer));
   }
 }
 

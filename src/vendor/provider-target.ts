@@ -10,11 +10,9 @@ import {
   type WireBody,
 } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
-import { ConnectionClosed, decompress, fetchAnswer, Reachable, type HttpAnswer } from "../transport/index.ts";
+import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
-import { requestHead, type Endpoint, type Provider } from "./provider.ts";
-
-const reachable = new Reachable();
+import type { Endpoint, Provider } from "./provider.ts";
 
 /** A vendor's bodies of these statuses reach clients of the same dialect byte for byte: programs match their wording. */
 const passedStatuses = new Set([400, 404, 413, 422, 429, 529]);
@@ -42,9 +40,7 @@ export class ProviderTarget implements Upstream {
     const body = isOwn ? call.rewrite(this.#model) : this.#translate(dialect, call, attempt);
     let answer: HttpAnswer;
     try {
-      answer = await this.#send(endpoint, body, call, attempt);
-      // The runtime's client has decoded what came over TLS.
-      if (provider.pool) answer = decompress(answer);
+      answer = decompress(await this.#send(endpoint, body, call, attempt));
     } catch (cause) {
       attempt.throwIfCancelled();
       throw describeFailure(provider, cause);
@@ -75,20 +71,16 @@ export class ProviderTarget implements Upstream {
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
     const { timeouts, pool } = this.#provider;
-    const options = {
-      attempt,
-      connectMs: timeouts.connectMs,
-      onConnected: () => {
-        attempt.markSent();
-        attempt.allow(call.stream ? timeouts.firstTextMs : timeouts.wholeMs);
-      },
-    };
     const headers = body.headers ? mergeHeaders(endpoint.headers, body.headers) : endpoint.headers;
-    if (!pool || endpoint.head === undefined) return sendSecure(endpoint.url, headers, body.pieces, options);
-    const head = headers === endpoint.headers ? endpoint.head : requestHead(endpoint.url, headers);
+    const head = headers === endpoint.headers ? endpoint.head : pool.requestHead(endpoint.url, headers);
     let bytes = 0;
     for (const piece of body.pieces) bytes += piece.length;
-    return pool.send(`${head}content-length: ${bytes}\r\n\r\n`, body.pieces, options);
+    return pool.send(`${head}content-length: ${bytes}\r\n\r\n`, body.pieces, {
+      attempt,
+      connectMs: timeouts.connectMs,
+      onConnected: () => attempt.allow(call.stream ? timeouts.firstTextMs : timeouts.wholeMs),
+      onSent: () => attempt.markSent(),
+    });
   }
 
   async #readError(dialect: Dialect, answer: HttpAnswer, isOwn: boolean): Promise<SahabError> {
@@ -137,34 +129,6 @@ function mergeHeaders(
   for (const name of listHeaders)
     if (own[name] !== undefined && client[name] !== undefined) merged[name] = `${own[name]},${client[name]}`;
   return merged;
-}
-
-/** Over TLS the runtime's own client is used, which checks certificates. */
-async function sendSecure(
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  body: readonly Uint8Array[],
-  options: { attempt: Attempt; connectMs: number; onConnected(): void },
-): Promise<HttpAnswer> {
-  const { attempt } = options;
-  const startedMs = Date.now();
-  if (!reachable.isVouched(url.origin, startedMs)) {
-    await reachable.dial(url.origin, options.connectMs);
-    reachable.vouch(url.origin, startedMs);
-  }
-  attempt.throwIfCancelled();
-  options.onConnected();
-  const response = await fetch(url.href, {
-    method: "POST",
-    headers,
-    body: (body.length === 1 ? body[0] : Buffer.concat(body)) as Uint8Array<ArrayBuffer>,
-    signal: attempt.signal,
-    redirect: "manual",
-    // Bun would otherwise end any call after five minutes; the attempt has a deadline of its own.
-    timeout: false,
-  } as BunFetchRequestInit);
-  reachable.vouch(url.origin, Date.now());
-  return fetchAnswer(response);
 }
 
 function describeFailure(provider: Provider, cause: unknown): SahabError {

@@ -1,9 +1,10 @@
 import { must } from "../base/assert.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
+import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
 import type { Operation } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
-import { HttpPool } from "../transport/index.ts";
+import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
 import { vendors, type vendorNames } from "./catalog.ts";
 import type { Vendor } from "./vendor.ts";
 
@@ -15,6 +16,9 @@ export interface ProviderOptions {
   api_key?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
   apis?: readonly string[] | undefined;
+  tls?: TlsSettings | undefined;
+  /** A proxy's address, or `none`; the environment's by default. */
+  proxy?: string | undefined;
   timeouts?:
     | {
         connect_ms?: number | undefined;
@@ -24,6 +28,14 @@ export interface ProviderOptions {
         whole_ms?: number | undefined;
       }
     | undefined;
+}
+
+/** What a provider's calls go through. */
+export interface Network {
+  /** The proxies that the environment names. */
+  proxies?: ProxySettings | undefined;
+  /** How names are looked up; the operating system's way by default. */
+  resolve?: Resolve | undefined;
 }
 
 /** Milliseconds. `firstText` bounds a stream until its first text, `whole` an answer that is not streamed. */
@@ -44,8 +56,8 @@ const defaultTimeouts: Timeouts = { connectMs: 5_000, firstTextMs: 300_000, idle
 export interface Endpoint {
   url: URL;
   headers: Readonly<Record<string, string>>;
-  /** The head of a plain HTTP request with the headers above, without the blank line; undefined for https, which goes by fetch. */
-  head: string | undefined;
+  /** The head of a request with the headers above, without its length and the blank line. */
+  head: string;
 }
 
 /** A configured account at a vendor, with all that a call needs worked out beforehand. */
@@ -53,8 +65,7 @@ export class Provider {
   readonly name: string;
   readonly vendor: Vendor;
   readonly timeouts: Timeouts;
-  /** Kept-alive connections; undefined for https. */
-  readonly pool: HttpPool | undefined;
+  readonly pool: HttpPool;
   readonly #options: ProviderOptions;
   readonly #baseUrl: string;
   /** The dialects that it offers, in the order of preference. */
@@ -62,7 +73,7 @@ export class Provider {
   /** What authorises a call; no answer and no log may repeat it. */
   readonly #secrets: readonly string[];
 
-  constructor(options: ProviderOptions, known: readonly Dialect[]) {
+  constructor(options: ProviderOptions, known: readonly Dialect[], network: Network = {}) {
     this.name = options.name;
     this.vendor = vendors[options.vendor];
     this.#options = options;
@@ -73,11 +84,9 @@ export class Provider {
     );
     const apis = options.apis ?? this.vendor.apis;
     this.#dialects = apis.flatMap((api) => known.filter((dialect) => dialect.api === api));
-    const base = new URL(this.#baseUrl);
-    this.pool =
-      base.protocol === "http:"
-        ? new HttpPool({ hostname: base.hostname.replace(/^\[|\]$/g, ""), port: Number(base.port) || 80 })
-        : undefined;
+    const address = new URL(this.#baseUrl);
+    const proxy = proxyOf(options, address, network);
+    this.pool = new HttpPool({ address, tls: options.tls, proxy, resolve: network.resolve });
     const { timeouts } = options;
     const firstTextMs = timeouts?.first_text_ms ?? timeouts?.first_byte_ms;
     this.timeouts = {
@@ -86,7 +95,7 @@ export class Provider {
       idleMs: timeouts?.idle_ms ?? defaultTimeouts.idleMs,
       wholeMs: timeouts?.whole_ms ?? firstTextMs ?? defaultTimeouts.wholeMs,
     };
-    this.#secrets = secretsOf(options);
+    this.#secrets = secretsOf(options, proxy);
   }
 
   /** The dialect to call in for a client of another: the client's own where it is offered, else the first. */
@@ -111,7 +120,7 @@ export class Provider {
       ...(apiKey ? vendor.authorize(apiKey, dialect.api) : {}),
       ...Object.fromEntries(Object.entries(headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
     };
-    return { url, headers: all, head: this.pool && requestHead(url, all) };
+    return { url, headers: all, head: this.pool.requestHead(url, all) };
   }
 
   /** A vendor's text about a failure, in case that it repeats what it was sent. */
@@ -138,6 +147,12 @@ export class Provider {
   }
 }
 
+function proxyOf(options: ProviderOptions, address: URL, network: Network): ProxyAddress | undefined {
+  if (options.proxy === "none") return undefined;
+  if (options.proxy !== undefined) return parseProxyAddress(options.proxy);
+  return network.proxies && chooseProxy(network.proxies, address);
+}
+
 /** A base address may end in the version that the path begins with: it is said once. */
 function joinAddress(baseUrl: string, path: string): string {
   const version = /^\/v\d+(?:beta)?(?=\/)/.exec(path)?.[0];
@@ -149,18 +164,13 @@ function joinAddress(baseUrl: string, path: string): string {
 const secretCharsMin = 8;
 
 /** As they are, and as JSON writes them, with and without PHP's escape of slashes: an error body may quote any. */
-function secretsOf(options: ProviderOptions): string[] {
-  return [options.api_key, ...Object.values(options.headers ?? {})]
+function secretsOf(options: ProviderOptions, proxy: ProxyAddress | undefined): string[] {
+  const authorization = proxy?.authorization?.replace("Basic ", "");
+  const password = authorization && Buffer.from(authorization, "base64").toString().split(":").slice(1).join(":");
+  return [options.api_key, ...Object.values(options.headers ?? {}), authorization, password]
     .filter((secret): secret is string => typeof secret === "string" && secret.length >= secretCharsMin)
     .flatMap((secret) => {
       const quoted = JSON.stringify(secret).slice(1, -1);
       return [...new Set([secret, quoted, quoted.replaceAll("/", "\\/")])];
     });
-}
-
-/** Answers are asked for uncompressed: they are read on the way, and passed on as they are. */
-export function requestHead(url: URL, headers: Record<string, string>): string {
-  const all = { host: url.host, accept: "*/*", "accept-encoding": "identity", connection: "keep-alive", ...headers };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join("")}`;
 }

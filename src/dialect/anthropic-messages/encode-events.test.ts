@@ -350,9 +350,9 @@ describe("a vendor's own bytes", () => {
   test("a whole body gains its cost", () => {
     const reader = anthropicMessages.reader({ operation: "chat", stream: false, choiceCount: 1, isRaw: true });
     reader.push(Buffer.from(wholeMessage));
-    const { write, end } = writer(false, true);
-    expect(write(reader.end())).toBeUndefined();
-    const body = Buffer.from(end()).toString();
+    const own = writer(false, true);
+    expect(own.write(reader.end())).toBeUndefined();
+    const body = Buffer.from(own.end()).toString();
     expect(JSON.parse(body)).toEqual({
       ...(JSON.parse(wholeMessage) as object),
       usage: { ...(JSON.parse(wholeMessage) as { usage: object }).usage, cost: "0.1699", cost_currency: "USD" },

@@ -1,6 +1,6 @@
 import type { Operation } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
-import type { AnswerKind, Dialect, Reader, Route } from "../dialect.ts";
+import type { AnswerKind, Dialect, Reader, RequestHeaders, Route } from "../dialect.ts";
 import { parseExactJson } from "../exact-json.ts";
 import { createStreamReader } from "../stream-reader.ts";
 import { decodeErrorAnswer } from "../vendor-error.ts";
@@ -35,7 +35,8 @@ const paths: Partial<Record<Operation, string>> = {
 
 /** OpenAI's dialect has the same paths for models; there the version header shows whose client asks. */
 function routesUnder(prefix: "" | "/anthropic"): Route[] {
-  const accepts = prefix === "" ? { accepts: (headers: Headers) => headers.has("anthropic-version") } : {};
+  const accepts =
+    prefix === "" ? { accepts: (headers: RequestHeaders) => headers.get("anthropic-version") !== null } : {};
   return [
     { method: "POST", path: `${prefix}/v1/messages`, serves: "chat" },
     { method: "POST", path: `${prefix}/v1/messages/count_tokens`, serves: "token-count" },
@@ -44,14 +45,15 @@ function routesUnder(prefix: "" | "/anthropic"): Route[] {
   ];
 }
 
-function createReader({ operation, stream }: AnswerKind): Reader {
+function createReader(kind: AnswerKind): Reader {
+  const { operation, stream } = kind;
   switch (operation) {
     case "chat":
       return stream
         ? createStreamReader(createMessageStreamDecoder(), { textKeys: ["text", "thinking", "partial_json"] })
-        : createWholeReader(decodeMessage, { parse: parseExactJson });
+        : createWholeReader(decodeMessage, kind, { parse: parseExactJson });
     case "token-count":
-      return createWholeReader(decodeTokenCount);
+      return createWholeReader(decodeTokenCount, kind);
     case "completion":
     case "embedding":
       throw new Error(`Assertion failed: Anthropic Messages has no operation ${operation}`);

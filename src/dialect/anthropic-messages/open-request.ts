@@ -1,5 +1,5 @@
 import type { NeutralRequest, WireBody } from "../../call/index.ts";
-import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
+import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { asBuffer, readBoolean, readInteger } from "../json-scan.ts";
 import {
   editBody,
@@ -34,7 +34,7 @@ class OpenedMessages implements OpenedRequest {
   readonly #opened: OpenedBody;
   readonly #headers: Record<string, string>;
 
-  constructor(operation: "chat" | "token-count", headers: Headers, opened: OpenedBody) {
+  constructor(operation: "chat" | "token-count", headers: RequestHeaders, opened: OpenedBody) {
     const { body, scan } = opened;
     this.#opened = opened;
     this.operation = operation;
@@ -73,7 +73,7 @@ function readPromptBytes(opened: OpenedBody): number {
 }
 
 /** Headers that reach an Anthropic vendor as they are: the list of betas is open, so it is not checked. */
-function dialectHeaders(headers: Headers): Record<string, string> {
+function dialectHeaders(headers: RequestHeaders): Record<string, string> {
   const own: Record<string, string> = {};
   for (const name of ["anthropic-version", "anthropic-beta"]) {
     const value = headers.get(name);

@@ -1,7 +1,7 @@
 import type { AnswerEvent, Batch, Operation } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
 import { eventStreamType, jsonType } from "../media-types.ts";
-import { addCost, createRawBody } from "../raw-answer.ts";
+import { addCost, RawBodyWriter } from "../raw-answer.ts";
 import type { JsonObject } from "../read.ts";
 import { encodeSseData } from "../sse.ts";
 import { createMessageStreamEncoder, encodeMessage } from "./encode-events.ts";
@@ -15,13 +15,12 @@ interface AskedFor {
 
 /** Writes an answer in Anthropic's form: a vendor's own bytes where they are, encoded events otherwise. */
 export function createWriter(asked: AskedFor, options: WriterOptions): Writer {
+  if (options.isRaw && !asked.stream) return new RawBodyWriter(options);
   const parts = asked.stream
     ? options.isRaw
       ? createRawStream(options)
       : createEncodedStream(options)
-    : options.isRaw
-      ? createRawBody(options)
-      : createEncodedBody(asked, options);
+    : createEncodedBody(asked, options);
   return {
     contentType: asked.stream ? eventStreamType : jsonType,
     write: parts.write,

@@ -45,11 +45,8 @@ const textKeys = ["content", "reasoning_content", "reasoning", "arguments", "tex
 
 function createReader(kind: AnswerKind): Reader {
   if (kind.operation === "embedding")
-    return createWholeReader(decodeEmbeddingResponse, { look: kind.isRaw ? lookAtEmbeddings : undefined });
+    return createWholeReader(decodeEmbeddingResponse, kind, { look: kind.isRaw ? lookAtEmbeddings : undefined });
   const isChat = kind.operation === "chat";
-  if (!kind.stream)
-    return createWholeReader((json) =>
-      isChat ? decodeChatResponse(json, kind) : decodeCompletionResponse(json, kind),
-    );
+  if (!kind.stream) return createWholeReader(isChat ? decodeChatResponse : decodeCompletionResponse, kind);
   return createStreamReader(isChat ? createChatStreamDecoder(kind) : createCompletionStreamDecoder(kind), { textKeys });
 }

@@ -2,7 +2,7 @@ import { unreachable } from "../../base/assert.ts";
 import type { AnswerEvent, Operation } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
 import { eventStreamType, jsonType } from "../media-types.ts";
-import { addCost, createRawBody } from "../raw-answer.ts";
+import { addCost, RawBodyWriter } from "../raw-answer.ts";
 import type { JsonObject } from "../read.ts";
 import { encodeSseData } from "../sse.ts";
 import { createCompletionStreamEncoder, encodeCompletionResponse } from "./encode-completion-events.ts";
@@ -21,13 +21,12 @@ interface AskedFor {
 
 /** Writes an answer in OpenAI's form: a vendor's own bytes where they are, encoded events otherwise. */
 export function createWriter(asked: AskedFor, options: WriterOptions): Writer {
+  if (options.isRaw && !asked.stream) return new RawBodyWriter(options);
   const parts = asked.stream
     ? options.isRaw
       ? createRawStream(asked, options)
       : createEncodedStream(asked, options)
-    : options.isRaw
-      ? createRawBody(options)
-      : createEncodedBody(asked, options);
+    : createEncodedBody(asked, options);
   return {
     contentType: asked.stream ? eventStreamType : jsonType,
     write: parts.write,

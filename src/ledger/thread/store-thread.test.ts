@@ -38,7 +38,7 @@ describe("a report of many slices", () => {
       () => "a report",
       (error: unknown) => (error as { code?: string }).code ?? String(error),
     );
-  beforeAll(() => addManyRecords(location, 400_000), 30_000);
+  beforeAll(() => addManyRecords(location, 150_000), 30_000);
 
   test("ends within its time, with what to do in the error", async () => {
     const store = await open({ reportMs: 20 });
@@ -46,7 +46,7 @@ describe("a report of many slices", () => {
     expect(error).toMatchObject({ code: "request_timeout", status: 504 });
     expect(String(error)).toContain("since and until");
     await store.close();
-  });
+  }, 20_000);
 
   test("whose client leaves ends in the thread, too", async () => {
     const messages: FromThread[] = [];
@@ -64,7 +64,7 @@ describe("a report of many slices", () => {
     receive({ type: "cancel", id: 1 });
     expect(await answered).toMatchObject({ type: "failure", id: 1 });
     receive({ type: "close" });
-  });
+  }, 20_000);
 
   test("does not hold up other calls", async () => {
     const store = await open();
@@ -78,7 +78,7 @@ describe("a report of many slices", () => {
     await report;
     expect(order).toEqual(["key", "key", "key", "report"]);
     await store.close();
-  });
+  }, 20_000);
 
   test("is refused while four are under way, and taken after them", async () => {
     const store = await open();
@@ -86,7 +86,7 @@ describe("a report of many slices", () => {
     expect(outcomes).toEqual([...Array.from({ length: 4 }, () => "a report"), "overloaded"]);
     expect(await outcomeOf(store.sumUsage(query))).toBe("a report");
     await store.close();
-  });
+  }, 20_000);
 
   test("does not hold up the end of the thread", async () => {
     const store = await open();
@@ -95,5 +95,5 @@ describe("a report of many slices", () => {
     await store.close();
     expect(await report).not.toBe("a report");
     expect(await outcomeOf(store.version())).toBe("store_unavailable");
-  });
+  }, 20_000);
 });

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { rootCertificates } from "node:tls";
+import { openLog } from "../base/log.ts";
+import { openStoreThread, type Store } from "../ledger/index.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+import { parseCloudConfig } from "./cloud-config.ts";
+import { diffConfigs, keepSecrets, withoutSecrets } from "./difference.ts";
+import { readConfig, writeConfig } from "./stored-config.ts";
+
+let folder: string;
+let store: Store;
+beforeEach(async () => {
+  folder = makeTemporaryFolder();
+  store = await openStoreThread(
+    { log: openLog({ level: "silent", pretty: false }) },
+    { path: join(folder, "sahab.db"), masterKey: "a master key for tests" },
+  );
+});
+afterEach(async () => {
+  await store.close();
+  removeTemporaryFolder(folder);
+});
+
+const config = (...providers: object[]) =>
+  parseCloudConfig({
+    providers: providers.map((fields) => ({
+      name: "p",
+      vendor: "compatible",
+      base_url: "https://vendor.example",
+      ...fields,
+    })),
+  });
+
+test("a proxy's password is sealed, and its address is not", async () => {
+  const stored = config({ proxy: "http://user:pa55word@proxy.example:3128" });
+  await writeConfig(store, stored, await store.version());
+  expect(await readConfig(store)).toEqual(stored);
+  const bytes = readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"));
+  expect(bytes.join("")).toContain("proxy.example");
+  expect(bytes.join("")).not.toContain("pa55word");
+});
+
+test("a proxy without a password is no secret", async () => {
+  for (const proxy of ["none", "http://proxy.example:3128"]) {
+    await writeConfig(store, config({ proxy }), await store.version());
+    expect((await store.readResources())[0]).toMatchObject({ spec: { proxy }, secret: null });
+  }
+});
+
+test("what is shown can be applied again, and changes nothing; a password stays with its proxy only", () => {
+  const stored = config({ proxy: "http://user:pa55word@proxy.example:3128", api_key: "k" });
+  const shown = withoutSecrets(stored);
+  expect(shown.providers[0]?.proxy).toBe("http://proxy.example:3128");
+  expect(JSON.stringify(shown)).not.toContain("pa55word");
+  expect(diffConfigs(stored, keepSecrets(stored, shown))).toEqual([]);
+  const moved = keepSecrets(stored, config({ proxy: "http://other.example:3128" }));
+  expect(moved.providers[0]?.proxy).toBe("http://other.example:3128");
+  expect(keepSecrets(stored, config({})).providers[0]?.proxy).toBeUndefined();
+  const renewed = keepSecrets(stored, config({ proxy: "http://user:new@proxy.example:3128" }));
+  expect(renewed.providers[0]?.proxy).toBe("http://user:new@proxy.example:3128");
+});
+
+test("a stored secret is not shown to a new reader: another proxy of plain http, or whoever another authority vouches for", () => {
+  const plain = { base_url: "http://vendor.example" };
+  const keep = (before: object, after: object) => () => keepSecrets(config({ api_key: "k", ...before }), config(after));
+  expect(keep(plain, { ...plain, proxy: "http://user:p@stranger.example" })).toThrow(
+    'providers "p": its proxy becomes http://stranger.example, where its stored secrets would go; give api_key and headers anew',
+  );
+  expect(keep({}, { tls: { insecure: true } })).toThrow("its certificate is no longer checked");
+  expect(keep({}, { tls: { ca: rootCertificates[0] } })).toThrow("another authority is trusted for it");
+  expect(keep({ tls: { ca: rootCertificates[0] } }, { tls: { ca: rootCertificates[0] } })).not.toThrow();
+  expect(keep({}, { base_url: "https://stranger.example" })).toThrow("its address changes from https://vendor.example");
+  // A proxy sees nothing of TLS, and less trust is no danger.
+  expect(keep({}, { proxy: "http://stranger.example" })).not.toThrow();
+  expect(keep({ tls: { insecure: true } }, {})).not.toThrow();
+  expect(keep({ ...plain, proxy: "http://a.example" }, { ...plain, proxy: "none" })).not.toThrow();
+  expect(keep({}, { tls: { insecure: true }, api_key: "anew" })).not.toThrow();
+});

@@ -1,0 +1,45 @@
+import type { HeaderLines } from "./header-lines.ts";
+import type { RequestHead } from "./request-head.ts";
+
+/** A request as its handler sees it. The handler gives one answer: `answer` or `stream`, at any later time. */
+export interface HttpRequest {
+  /** `HEAD` is handed on as `GET`; the body of its answer is left out. */
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly path: string;
+  readonly headers: Pick<RequestHead, "get" | "entries">;
+  /** Address of the other end of the connection. */
+  readonly remoteAddress: string;
+  /**
+   * The whole body, at once where it has come already. Called once at most. Throws or rejects with `body_too_large` as
+   * soon as more than `bytesMax` are announced or have come, with `request_timeout`, with `client_closed_request` where
+   * the client leaves first, with `invalid_request` where it is framed wrongly, and with what the watcher throws.
+   */
+  readBody(bytesMax: number, watcher?: RequestWatcher): Buffer | Promise<Buffer>;
+  /** Sets who is told, once, when the client leaves before the answer is complete. */
+  watch(watcher: Pick<RequestWatcher, "clientLeft">): void;
+  /** Gives the whole answer. */
+  answer(status: number, headers: HeaderLines, body: Uint8Array | string): void;
+  /** Begins an answer whose body comes in pieces. Its head leaves with the first piece. */
+  stream(status: number, headers: HeaderLines): BodySink;
+  /** Cuts the connection, where no answer can be given. */
+  abort(): void;
+}
+
+/** Whoever a request concerns. An object, since it is one already, and a function for each event would be made anew for each request. */
+export interface RequestWatcher {
+  /** Told of bytes of the body before they are kept; what it throws ends the reading. */
+  holdBody(bytes: number): void;
+  clientLeft(): void;
+}
+
+/** Where the pieces of an answer's body go. After the client has left all calls do nothing. */
+export interface BodySink {
+  /** Undefined when the system has taken all; otherwise resolves when it has, or when the client has left. */
+  write(bytes: Uint8Array | string): Promise<void> | undefined;
+  /** Ends the body properly. What the system has not taken yet leaves later. */
+  end(last?: Uint8Array | string): void;
+  /** Cuts the connection, so that the body is seen to be incomplete. */
+  abort(): void;
+}

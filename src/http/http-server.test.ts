@@ -1,0 +1,293 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { toSahabError } from "../base/errors.ts";
+import { eventually } from "../testing/eventually.ts";
+import { headerLine, noHeaders } from "./header-lines.ts";
+import type { HttpRequest } from "./http-request.ts";
+import { listenHttp, type HttpServer } from "./http-server.ts";
+
+// Raw bytes over real sockets: what a server must take, and what it must refuse since two parsers could read it in two ways.
+
+let server: HttpServer;
+/** Requests that reached the handler, as `METHOD target: body`. */
+let seen: string[] = [];
+let left = 0;
+const limits = { headMs: 400, bodyMs: 600, idleMs: 700, stallMs: 600, lingerMs: 500, headBytesMax: 2_000 };
+
+async function handle(request: HttpRequest): Promise<void> {
+  const { path } = request;
+  if (path === "/unread") return request.answer(401, noHeaders, "no key");
+  if (path === "/throws") throw new Error("a fault of ours");
+  if (path === "/late") {
+    request.watch({ clientLeft: () => left++ });
+    await Bun.sleep(300);
+    return request.answer(200, noHeaders, "late");
+  }
+  try {
+    const body = await request.readBody(3_000_000);
+    seen.push(`${request.method} ${request.target}: ${body.length > 100 ? body.length : body.toString()}`);
+    if (path === "/big") request.answer(200, noHeaders, Buffer.alloc(8_000_000, "b"));
+    else if (path === "/pieces") {
+      const sink = request.stream(200, headerLine("content-type", "text/plain"));
+      for (const piece of ["one ", Buffer.from("two "), "ثلاثة"]) await sink.write(piece);
+      sink.end(" end");
+    } else if (path === "/cut") {
+      const sink = request.stream(200, noHeaders);
+      await sink.write("begun");
+      sink.abort();
+    } else request.answer(200, headerLine("x-note", "a\r\nset-cookie: b"), `[${body.length}]`);
+  } catch (error) {
+    const { status, message } = toSahabError(error);
+    request.answer(status, noHeaders, message);
+  }
+}
+
+beforeAll(() => {
+  server = listenHttp(
+    {
+      handle: (request) => void handle(request).catch(() => request.abort()),
+      refuse: ({ message }) => JSON.stringify({ error: message }),
+    },
+    { host: "127.0.0.1", port: 0, reusePort: false, limits },
+  );
+});
+afterAll(() => server.close());
+
+/** Sends the pieces one by one and returns all that comes until the server ends the connection, or `done` says that it is enough. */
+function exchange(pieces: (string | Buffer)[], done?: (text: string) => boolean): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+    let text = "";
+    socket.on("data", (bytes) => {
+      text += bytes.toString("latin1");
+      if (done?.(text)) socket.destroy();
+    });
+    socket.on("error", () => undefined);
+    socket.on("end", () => socket.end());
+    socket.on("close", () => resolve(text));
+    void (async () => {
+      for (const piece of pieces) {
+        socket.write(piece);
+        if (pieces.length > 1) await Bun.sleep(5);
+      }
+    })();
+  });
+}
+const statuses = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map((found) => Number(found[1]));
+const close = "host: x\r\nconnection: close\r\n";
+
+const refused: [name: string, bytes: string, status: number][] = [
+  [
+    "a length beside a transfer coding",
+    "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    400,
+  ],
+  ["two lengths", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 3\r\n\r\nabc", 400],
+  ["a list of lengths", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3, 4\r\n\r\nabc", 400],
+  ["a length with a sign", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: +3\r\n\r\nabc", 400],
+  ["a space before the colon", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length : 3\r\n\r\nabc", 400],
+  ["a folded line", "GET / HTTP/1.1\r\nhost: x\r\nx-a: b\r\n  c\r\n\r\n", 400],
+  ["a line end within a value", "GET / HTTP/1.1\r\nhost: x\r\nx-a: b\nx-c: d\r\n\r\n", 400],
+  ["NUL in a value", "GET / HTTP/1.1\r\nhost: x\r\nx-a: b\0c\r\n\r\n", 400],
+  ["a line without a colon", "GET / HTTP/1.1\r\nhost: x\r\nnonsense\r\n\r\n", 400],
+  ["an empty name", "GET / HTTP/1.1\r\nhost: x\r\n: b\r\n\r\n", 400],
+  ["no host", "GET / HTTP/1.1\r\n\r\n", 400],
+  ["two hosts", "GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", 400],
+  ["a coding that is not chunked", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip, chunked\r\n\r\n", 501],
+  [
+    "chunked twice",
+    "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n",
+    501,
+  ],
+  ["chunks in HTTP/1.0", "POST / HTTP/1.0\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400],
+  ["no HTTP", "hello\r\n\r\n", 400],
+  ["two spaces in the request line", "GET  / HTTP/1.1\r\nhost: x\r\n\r\n", 400],
+  ["a method with other characters", "GE(T / HTTP/1.1\r\nhost: x\r\n\r\n", 400],
+  ["an address that is neither path nor absolute", "GET example.com HTTP/1.1\r\nhost: x\r\n\r\n", 400],
+  ["HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505],
+  ["a head that is too long", `GET / HTTP/1.1\r\nhost: x\r\nx-a: ${"b".repeat(2_100)}\r\n\r\n`, 431],
+  ["a head that goes on for ever", `GET / HTTP/1.1\r\nhost: x\r\nx-a: ${"b".repeat(2_100)}`, 431],
+  ["a head that stops", "GET / HTTP/1.1\r\nhost:", 408],
+];
+for (const [name, bytes, status] of refused) {
+  test(`refused, and nothing after it is read: ${name}`, async () => {
+    seen = [];
+    const text = await exchange([`${bytes}GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n`]);
+    // What stops in the middle of its head is completed by what follows.
+    if (status !== 408) expect(statuses(text)).toEqual([status]);
+    expect(seen).toEqual([]);
+  });
+}
+
+const brokenBodies: [name: string, bytes: string][] = [
+  ["no size", "zz\r\nabc\r\n0\r\n\r\n"],
+  ["a negative size", "-1\r\nabc\r\n0\r\n\r\n"],
+  ["a size beyond all numbers", "fffffffffffffffff\r\nabc"],
+  ["a chunk longer than its size", "2\r\nabc\r\n0\r\n\r\n"],
+  ["LF without CR", "3\nabc\r\n0\r\n\r\n"],
+  ["a size line without end", "3;".padEnd(5_000, "x")],
+];
+for (const [name, body] of brokenBodies) {
+  test(`a body in broken chunks: ${name}`, async () => {
+    seen = [];
+    const text = await exchange([`POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${body}`]);
+    expect(statuses(text)).toEqual([400]);
+    expect(text).toContain("connection: close");
+    expect(seen).toEqual([]);
+  });
+}
+
+test("requests that arrive byte by byte, together, and in pieces are answered in order", async () => {
+  seen = [];
+  const first = "POST /a?q=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
+  const second =
+    "\r\nPOST /b HTTP/1.1\r\nhost: x\r\ntransfer-encoding: Chunked\r\n\r\n3;e=1\r\nabc\r\n2\r\nde\r\n0\r\nx-trailer: 1\r\n\r\n";
+  const third = `GET http://other.example/c?d HTTP/1.1\r\n${close}\r\n`;
+  const all = first + second + third;
+  const expected = ["POST /a?q=1: hello", "POST /b: abcde", "GET /c?d: "];
+  for (const pieces of [[all], all.split(""), [all.slice(0, 70), all.slice(70, 140), all.slice(140)]]) {
+    seen = [];
+    expect(statuses(await exchange(pieces))).toEqual([200, 200, 200]);
+    expect(seen).toEqual(expected);
+  }
+});
+
+test("requests that were sent ahead wait for the answer to the one before", async () => {
+  seen = [];
+  const text = await exchange([`GET /late HTTP/1.1\r\nhost: x\r\n\r\nGET /next HTTP/1.1\r\n${close}\r\n`]);
+  expect(text.indexOf("late")).toBeLessThan(text.indexOf("[0]"));
+  expect(statuses(text)).toEqual([200, 200]);
+});
+
+test("a thousand requests sent ahead are all answered", async () => {
+  const text = await exchange([`${"GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1_000)}GET / HTTP/1.1\r\n${close}\r\n`]);
+  expect(statuses(text)).toHaveLength(1_001);
+});
+
+test("HEAD is GET without a body; headers hold no line ends", async () => {
+  const head = await exchange([`HEAD /x HTTP/1.1\r\n${close}\r\n`]);
+  const get = await exchange([`GET /x HTTP/1.1\r\n${close}\r\n`]);
+  expect(head).toBe(get.slice(0, get.indexOf("\r\n\r\n") + 4));
+  expect(get).toEndWith("[0]");
+  expect(get).toContain("x-note: a??set-cookie: b\r\n");
+  expect(await exchange([`HEAD /pieces HTTP/1.1\r\n${close}\r\n`])).toEndWith("\r\n\r\n");
+});
+
+test("a streamed answer comes in chunks, to HTTP/1.0 without them", async () => {
+  const chunked = await exchange([`GET /pieces HTTP/1.1\r\n${close}\r\n`]);
+  const body = chunked.slice(chunked.indexOf("\r\n\r\n") + 4);
+  expect(Buffer.from(body, "latin1").toString()).toBe("4\r\none \r\n4\r\ntwo \r\na\r\nثلاثة\r\n4\r\n end\r\n0\r\n\r\n");
+  const plain = await exchange(["GET /pieces HTTP/1.0\r\nconnection: keep-alive\r\n\r\n"]);
+  expect(plain).toContain("connection: close");
+  expect(Buffer.from(plain, "latin1").toString()).toEndWith("\r\n\r\none two ثلاثة end");
+});
+
+test("HTTP/1.0 keeps its connection only when asked", async () => {
+  expect(await exchange(["GET / HTTP/1.0\r\n\r\n"])).toContain("connection: close");
+  const text = await exchange(["GET / HTTP/1.0\r\nconnection: Keep-Alive\r\n\r\nGET / HTTP/1.0\r\n\r\n"]);
+  expect(text).toContain("connection: keep-alive");
+  expect(statuses(text)).toEqual([200, 200]);
+});
+
+test("a stream that is cut ends without the end of its body", async () => {
+  const text = await exchange([`GET /cut HTTP/1.1\r\n${close}\r\n`]);
+  expect(text).not.toContain("0\r\n\r\n");
+});
+
+test("100 Continue is sent when the body is wanted, and not when it is refused", async () => {
+  const head = (path: string) => `POST ${path} HTTP/1.1\r\n${close}content-length: 3\r\nexpect: 100-continue\r\n\r\n`;
+  expect(statuses(await exchange([head("/x"), "abc"]))).toEqual([100, 200]);
+  expect(statuses(await exchange([head("/unread")]))).toEqual([401]);
+});
+
+test("a client that is still sending reads why it was refused", async () => {
+  const half = Buffer.alloc(1_000_000, "x");
+  const text = await exchange([
+    `POST /unread HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n`,
+    half,
+    half,
+    half,
+  ]);
+  expect(statuses(text)).toEqual([401]);
+  expect(text).toContain("connection: close");
+  expect(text).toEndWith("no key");
+  // The same with a body that is announced too large for this path.
+  expect(statuses(await exchange([`POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n`, half]))).toEqual([
+    413,
+  ]);
+});
+
+test("a body that stops is given up after its time", async () => {
+  const text = await exchange(["POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc"]);
+  expect(statuses(text)).toEqual([408]);
+});
+
+test("large bodies go both ways whole", async () => {
+  seen = [];
+  const text = await exchange([
+    `POST /big HTTP/1.1\r\n${close}content-length: 2500000\r\n\r\n`,
+    Buffer.alloc(2_500_000, "a"),
+  ]);
+  expect(seen).toEqual(["POST /big: 2500000"]);
+  expect(text.slice(text.indexOf("\r\n\r\n") + 4)).toBe("b".repeat(8_000_000));
+});
+
+test("a client that leaves is noticed, and only until its answer is complete", async () => {
+  left = 0;
+  const socket = connect(server.port, "127.0.0.1");
+  socket.write("GET /late HTTP/1.1\r\nhost: x\r\n\r\n");
+  await Bun.sleep(50);
+  socket.destroy();
+  await eventually("the departure", () => left === 1);
+  await exchange([`GET /late HTTP/1.1\r\n${close}\r\n`]);
+  expect(left).toBe(1);
+});
+
+test("idle clients, and those that do not read a complete answer, are given up", async () => {
+  const idle = connect(server.port, "127.0.0.1");
+  const reader = connect(server.port, "127.0.0.1");
+  for (const socket of [idle, reader]) socket.on("error", () => undefined);
+  reader.pause();
+  reader.write("GET /big HTTP/1.1\r\nhost: x\r\n\r\n");
+  await eventually("both connections", () => server.connectionCount >= 2);
+  await eventually("their end", () => server.connectionCount === 0);
+  idle.destroy();
+  reader.destroy();
+});
+
+test("a handler that throws ends its connection, not the server", async () => {
+  expect(await exchange(["GET /throws HTTP/1.1\r\nhost: x\r\n\r\n"])).toBe("");
+  expect(statuses(await exchange([`GET / HTTP/1.1\r\n${close}\r\n`]))).toEqual([200]);
+});
+
+test("a server that stops ends idle connections, and gives the answers under way", async () => {
+  const own = listenHttp(
+    { handle: (request) => void handle(request), refuse: () => "" },
+    { host: "127.0.0.1", port: 0, reusePort: false },
+  );
+  const idle = connect(own.port, "127.0.0.1");
+  const busy = connect(own.port, "127.0.0.1");
+  const texts = ["", ""];
+  busy.on("data", (bytes) => (texts[1] += bytes.toString()));
+  busy.write("GET /late HTTP/1.1\r\nhost: x\r\n\r\n");
+  await eventually("both connections", () => own.connectionCount === 2);
+  await Bun.sleep(50);
+  await own.drain();
+  expect(texts[1]).toContain("connection: close");
+  expect(texts[1]).toEndWith("late");
+  expect(own.connectionCount).toBe(0);
+  idle.destroy();
+  const again = connect(own.port, "127.0.0.1");
+  const error = await new Promise<{ code?: string }>((resolve) => again.on("error", resolve));
+  expect(error.code).toBe("ECONNREFUSED");
+  own.close();
+});
+
+test("a port that is taken says so", () => {
+  const open = () =>
+    listenHttp(
+      { handle: () => undefined, refuse: () => "" },
+      { host: "127.0.0.1", port: server.port, reusePort: false },
+    );
+  expect(open).toThrow(expect.objectContaining({ code: "EADDRINUSE" }));
+});

@@ -1,0 +1,4 @@
+export { answerByFetch } from "./fetch-handler.ts";
+export type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
+export { listenHttp, type HttpServer } from "./http-server.ts";
+export { headerLine, joinHeaders, noHeaders, type HeaderLines } from "./header-lines.ts";

@@ -1,0 +1,325 @@
+import { assert } from "../base/assert.ts";
+import { SahabError } from "../base/errors.ts";
+import { ChunkedBody } from "./chunked-body.ts";
+import type { HeaderLines } from "./header-lines.ts";
+import type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
+import type { BadRequest, RequestHead } from "./request-head.ts";
+import { encodeResponseHead } from "./response-head.ts";
+import { scratch } from "./scratch.ts";
+
+/** Up to this size room for a body of announced length is made at once, and counted before it comes. */
+const wholeBytesMax = 1024 * 1024;
+/** Bytes of a body that are kept before anybody asks for it. */
+const unaskedBytesMax = 64 * 1024;
+/** An answer up to this size leaves as one piece: one copy costs less than a second system call. */
+const joinBytesMax = 16 * 1024;
+/** The longest frame around a chunk: its size in hexadecimal, two line ends and the body's end. */
+const frameBytesMax = 32;
+
+/** What a request needs of its connection. */
+export interface RequestConnection {
+  readonly remoteAddress: string;
+  /** Whether the system took all of it. What it did not take of `scratch` is copied. */
+  send(bytes: Uint8Array, length: number): boolean;
+  whenSent(): Promise<void>;
+  /** Whether the connection goes on after this answer. */
+  readonly isKept: boolean;
+  pause(): void;
+  resume(): void;
+  answered(): void;
+  abort(): void;
+}
+
+interface Reading {
+  bytesMax: number;
+  watcher: RequestWatcher | undefined;
+  resolve(body: Buffer): void;
+  reject(error: Error): void;
+}
+
+/**
+ * One request on a connection.
+ *
+ *   body:   coming ──last byte──▶ received, or discarded once nobody wants it
+ *   answer: none ──answer──▶ over;  none ──stream──▶ streaming ──end or abort──▶ over
+ */
+export class ServerRequest implements HttpRequest, BodySink {
+  readonly method: string;
+  readonly #head: RequestHead;
+  readonly #connection: RequestConnection;
+  #answer: "none" | "streaming" | "over" = "none";
+  #watcher: Pick<RequestWatcher, "clientLeft"> | undefined;
+  #isGone = false;
+  /** The head of a streamed answer that waits for the first piece. */
+  #waitingHead = "";
+  #reading: Reading | undefined;
+  #failure: Error | undefined;
+  #chunks: ChunkedBody | undefined;
+  #leftBytes: number;
+  #parts: Buffer[] = [];
+  #whole: Buffer | undefined;
+  #receivedBytes = 0;
+  #isReceived: boolean;
+  #isDiscarded = false;
+  /** The body's length was announced, is small, and was counted before it came. */
+  #isCounted = false;
+  #keepsConnection = false;
+
+  constructor(connection: RequestConnection, head: RequestHead) {
+    this.#connection = connection;
+    this.#head = head;
+    this.method = head.method === "HEAD" ? "GET" : head.method;
+    if (head.contentLength === undefined) this.#chunks = new ChunkedBody();
+    this.#leftBytes = head.contentLength ?? 0;
+    this.#isReceived = head.contentLength === 0;
+  }
+
+  get target(): string {
+    return this.#head.target;
+  }
+
+  get path(): string {
+    return this.#head.path;
+  }
+
+  get headers(): RequestHead {
+    return this.#head;
+  }
+
+  get remoteAddress(): string {
+    return this.#connection.remoteAddress;
+  }
+
+  /** The whole body has come. */
+  get isReceived(): boolean {
+    return this.#isReceived;
+  }
+
+  /** The answer's head has told the client that the connection goes on. */
+  get keepsConnection(): boolean {
+    return this.#keepsConnection;
+  }
+
+  watch(watcher: Pick<RequestWatcher, "clientLeft">): void {
+    this.#watcher = watcher;
+  }
+
+  readBody(bytesMax: number, watcher?: RequestWatcher): Buffer | Promise<Buffer> {
+    assert(!this.#reading, "a body is read once");
+    if (this.#failure) throw this.#failure;
+    const announced = this.#head.contentLength;
+    // A caller can announce much and send little, so of a large body what counts is what has come.
+    this.#isCounted = announced !== undefined && announced <= wholeBytesMax;
+    const known = Math.max(announced ?? 0, this.#receivedBytes);
+    try {
+      if (known > bytesMax) throw tooLarge(known, bytesMax);
+      watcher?.holdBody(this.#isCounted ? known : this.#receivedBytes);
+    } catch (error) {
+      this.#discard();
+      throw error;
+    }
+    if (this.#isReceived) return this.#takeBody();
+    if (this.#isCounted) this.#gatherInto(Buffer.allocUnsafe(known));
+    if (this.#receivedBytes === 0 && this.#head.get("expect") !== null) this.#sendContinue();
+    return new Promise((resolve, reject) => {
+      this.#reading = { bytesMax, watcher, resolve, reject };
+      this.#connection.resume();
+    });
+  }
+
+  answer(status: number, headers: HeaderLines, body: Uint8Array | string): void {
+    assert(this.#answer === "none", "a request is answered once");
+    this.#answer = "over";
+    this.#watcher = undefined;
+    if (this.#isGone) return;
+    const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+    const head = this.#encodeHead(status, headers, `content-length: ${bytes}\r\n`);
+    if (this.#isHead || status === 204 || status === 304 || bytes === 0) this.#sendText(head);
+    else if (head.length + bytes <= joinBytesMax) {
+      let at = scratch.write(head, 0, "latin1");
+      at += put(body, at);
+      this.#connection.send(scratch, at);
+    } else {
+      this.#sendText(head);
+      const whole = typeof body === "string" ? Buffer.from(body) : body;
+      this.#connection.send(whole, whole.length);
+    }
+    this.#discard();
+    this.#connection.answered();
+  }
+
+  stream(status: number, headers: HeaderLines): BodySink {
+    assert(this.#answer === "none", "a request is answered once");
+    this.#answer = "streaming";
+    // HTTP/1.0 has no chunks: there the end of the connection ends the body.
+    this.#waitingHead = this.#encodeHead(
+      status,
+      headers,
+      this.#head.minor === 1 ? "transfer-encoding: chunked\r\n" : "",
+    );
+    return this;
+  }
+
+  write(bytes: Uint8Array | string): Promise<void> | undefined {
+    if (this.#answer !== "streaming" || this.#isGone || bytes.length === 0) return undefined;
+    return this.#sendPiece(bytes, false) ? undefined : this.#connection.whenSent();
+  }
+
+  end(last: Uint8Array | string = ""): void {
+    if (this.#answer !== "streaming") return;
+    this.#answer = "over";
+    this.#watcher = undefined;
+    if (this.#isGone) return;
+    this.#sendPiece(last, true);
+    this.#discard();
+    this.#connection.answered();
+  }
+
+  abort(): void {
+    if (this.#answer === "over") return;
+    this.#answer = "over";
+    this.#watcher = undefined;
+    this.#connection.abort();
+  }
+
+  /** Takes what belongs to the body of the bytes from `at`; returns where it ended, or the bytes did. */
+  push(bytes: Buffer, at: number): number {
+    if (this.#isReceived || at >= bytes.length) return at;
+    let end: number;
+    if (this.#chunks) {
+      try {
+        end = this.#chunks.push(bytes, at, (piece) => this.#keep(piece));
+      } catch (cause) {
+        this.fail(
+          new SahabError("invalid_request", `Cannot read the body: ${(cause as BadRequest).message}`, { cause }),
+        );
+        return bytes.length;
+      }
+      this.#isReceived = this.#chunks.done;
+    } else {
+      end = Math.min(bytes.length, at + this.#leftBytes);
+      this.#keep(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+      this.#leftBytes -= end - at;
+      this.#isReceived = this.#leftBytes === 0;
+    }
+    if (this.#isReceived && this.#reading) {
+      const { resolve } = this.#reading;
+      this.#reading = undefined;
+      resolve(this.#takeBody());
+    }
+    return end;
+  }
+
+  /** The client has left. */
+  gone(): void {
+    this.#isGone = true;
+    const watcher = this.#watcher;
+    this.#watcher = undefined;
+    watcher?.clientLeft();
+    if (!this.#isReceived) this.fail(new SahabError("client_closed_request", "The body ended before it was complete"));
+  }
+
+  /** The rest of the body cannot be read. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#discard();
+    const reading = this.#reading;
+    this.#reading = undefined;
+    reading?.reject(this.#failure);
+  }
+
+  #keep(piece: Buffer): void {
+    if (this.#isDiscarded) return;
+    const before = this.#receivedBytes;
+    this.#receivedBytes += piece.length;
+    const reading = this.#reading;
+    if (!reading && this.#receivedBytes > unaskedBytesMax) this.#connection.pause();
+    if (reading && !this.#isCounted) {
+      try {
+        if (this.#receivedBytes > reading.bytesMax) throw tooLarge(this.#receivedBytes, reading.bytesMax);
+        reading.watcher?.holdBody(piece.length);
+      } catch (error) {
+        this.fail(error as Error);
+        return;
+      }
+    }
+    if (this.#whole) this.#whole.set(piece, before);
+    else this.#parts.push(piece);
+  }
+
+  #gatherInto(whole: Buffer): void {
+    let at = 0;
+    for (const part of this.#parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    this.#parts = [];
+    this.#whole = whole;
+  }
+
+  #takeBody(): Buffer {
+    const [first] = this.#parts;
+    const body = this.#whole ?? (first && this.#parts.length === 1 ? first : Buffer.concat(this.#parts));
+    this.#discard();
+    return body;
+  }
+
+  /** What may still come of the body is of no use to anyone. */
+  #discard(): void {
+    this.#isDiscarded = true;
+    this.#parts = [];
+    this.#whole = undefined;
+  }
+
+  get #isHead(): boolean {
+    return this.#head.method === "HEAD";
+  }
+
+  #sendContinue(): void {
+    this.#sendText("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+
+  #encodeHead(status: number, headers: HeaderLines, framing: string): string {
+    // The rest of a body that nobody read would be taken for the next request.
+    this.#keepsConnection = this.#connection.isKept && this.#isReceived && this.#head.keepAlive && framing !== "";
+    // It goes without saying in HTTP/1.1.
+    const kept = this.#head.minor === 1 ? "" : "connection: keep-alive\r\n";
+    const connection = this.#keepsConnection ? kept : "connection: close\r\n";
+    return encodeResponseHead(status, headers, framing + connection);
+  }
+
+  #sendText(text: string): void {
+    const bytes = Buffer.from(text, "latin1");
+    this.#connection.send(bytes, bytes.length);
+  }
+
+  /** Sends a piece of the body in its frame, with the answer's head before it and the body's end behind it where they belong. */
+  #sendPiece(bytes: Uint8Array | string, isLast: boolean): boolean {
+    const piece = this.#isHead ? "" : bytes;
+    const head = this.#waitingHead;
+    this.#waitingHead = "";
+    // A character of a string takes three bytes at most.
+    const bytesMax = head.length + piece.length * (typeof piece === "string" ? 3 : 1) + frameBytesMax;
+    const into = bytesMax <= scratch.length ? scratch : Buffer.allocUnsafe(bytesMax);
+    const isChunked = this.#head.minor === 1 && !this.#isHead;
+    let at = head === "" ? 0 : into.write(head, 0, "latin1");
+    if (piece.length > 0) {
+      const size = typeof piece === "string" ? Buffer.byteLength(piece) : piece.length;
+      if (isChunked) at += into.write(`${size.toString(16)}\r\n`, at, "latin1");
+      at += put(piece, at, into);
+      if (isChunked) at += into.write("\r\n", at, "latin1");
+    }
+    if (isLast && isChunked) at += into.write("0\r\n\r\n", at, "latin1");
+    return at === 0 || this.#connection.send(into, at);
+  }
+}
+
+function put(piece: Uint8Array | string, at: number, into = scratch): number {
+  if (typeof piece === "string") return into.write(piece, at);
+  into.set(piece, at);
+  return piece.length;
+}
+
+function tooLarge(found: number, bytesMax: number): SahabError {
+  return new SahabError("body_too_large", `The body has ${found} bytes or more; at most ${bytesMax} are allowed`);
+}

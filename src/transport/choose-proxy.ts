@@ -1,0 +1,51 @@
+import { BlockList, isIP } from "node:net";
+import type { ProxyAddress, ProxySettings } from "../base/proxy-address.ts";
+
+/**
+ * The proxy that the environment names for an address; undefined where it is reached directly. Addresses of this machine
+ * itself always are: from a proxy elsewhere they would lead to that other machine.
+ */
+export function chooseProxy(settings: ProxySettings, url: URL): ProxyAddress | undefined {
+  const proxy = url.protocol === "https:" ? settings.https : settings.http;
+  if (!proxy) return undefined;
+  const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  return isLoopback(host) || isListed(settings.none, host, port) ? undefined : proxy;
+}
+
+/**
+ * Whether NO_PROXY names the host: entries are separated by commas or spaces. `*` is every host, `example.com` (also with a
+ * dot or `*.` before it) that name and all below it, `10.0.0.0/8` the addresses in it; a port at the end limits an entry to that port.
+ */
+function isListed(list: string, host: string, port: number): boolean {
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .some((entry) => entry !== "" && matches(entry, host.toLowerCase(), port));
+}
+
+function matches(entry: string, host: string, port: number): boolean {
+  if (entry === "*") return true;
+  const parts = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(entry);
+  const name = (parts ? (parts[1] ?? parts[2] ?? "") : entry).replace(/^\*?\./, "").replace(/\.$/, "");
+  if (parts?.[3] !== undefined && Number(parts[3]) !== port) return false;
+  if (isIP(host)) return isAddressIn(name, host);
+  return host === name || (name !== "" && host.endsWith(`.${name}`));
+}
+
+function isAddressIn(range: string, address: string): boolean {
+  const [start = "", bits] = range.split("/");
+  const family = isIP(start);
+  if (family === 0 || family !== isIP(address)) return false;
+  const type = family === 6 ? "ipv6" : "ipv4";
+  const prefix = bits === undefined ? (family === 6 ? 128 : 32) : Number(bits);
+  if (!Number.isInteger(prefix) || prefix < 0 || prefix > (family === 6 ? 128 : 32)) return false;
+  const block = new BlockList();
+  block.addSubnet(start, prefix, type);
+  return block.check(address, type);
+}
+
+function isLoopback(host: string): boolean {
+  if (isIP(host)) return host === "::1" || isAddressIn("127.0.0.0/8", host);
+  return host === "localhost" || host.endsWith(".localhost");
+}
