@@ -209,12 +209,15 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     async (context) => {
       const query = context.req.valid("query");
       await deps.drain();
-      const rows = await deps.store.sumUsage({
-        since: parseTime(query.since),
-        until: parseTime(query.until),
-        groupBy: query.group_by,
-        currency: query.currency,
-      });
+      const rows = await deps.store.sumUsage(
+        {
+          since: parseTime(query.since),
+          until: parseTime(query.until),
+          groupBy: query.group_by,
+          currency: query.currency,
+        },
+        { signal: context.req.raw.signal },
+      );
       return context.json({ rows: rows.map(encodeApiUsageSum) }, 200);
     },
   );
@@ -263,13 +266,10 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
         );
       await deps.drain();
       const since = periodStart(project.budget?.period ?? "total", deps.clock.now());
-      const spent = await deps.store.sumUsage({
-        since,
-        until: undefined,
-        groupBy: "project",
-        currency: project.currency,
-        project: name,
-      });
+      const spent = await deps.store.sumUsage(
+        { since, until: undefined, groupBy: "project", currency: project.currency, project: name },
+        { signal: context.req.raw.signal },
+      );
       return context.json(
         {
           project: name,

@@ -3,18 +3,18 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseCloudConfig, readConfig, writeConfig } from "../config/index.ts";
 import { openLog } from "../base/log.ts";
-import { createSealer } from "../base/seal.ts";
-import { openSqliteStore, type Store } from "../ledger/index.ts";
+import { openStoreThread, type Store } from "../ledger/index.ts";
 import { writeRandomModel } from "../testing/gguf/random-model.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { pullResponse, removeModel } from "./models.ts";
 
+const log = openLog({ level: "fatal", pretty: false });
 let folder: string;
 let store: Store;
 let source: string;
 beforeEach(async () => {
   folder = makeTemporaryFolder();
-  store = await openSqliteStore(join(folder, "sahab.db"), createSealer("a master key for tests"));
+  store = await openStoreThread({ log }, { path: join(folder, "sahab.db"), masterKey: "a master key for tests" });
   source = join(folder, "Source.gguf");
   await writeRandomModel(source, { architecture: "llama", seed: 1 });
 });
@@ -29,7 +29,7 @@ const deps = () => ({
   store,
   modelsDir: modelsDir(),
   changed: () => Promise.resolve(),
-  log: openLog({ level: "fatal", pretty: false }),
+  log,
 });
 const apply = async (config: object) =>
   expect(await writeConfig(store, parseCloudConfig(config), await store.version())).toBeTruthy();

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import { createSealer } from "../base/seal.ts";
-import { openSqliteStore, type Store } from "../ledger/index.ts";
+import { openLog } from "../base/log.ts";
+import { openStoreThread, type Store } from "../ledger/index.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { parseCloudConfig } from "./cloud-config.ts";
 import { diffConfigs, keepSecrets, withoutSecrets } from "./difference.ts";
@@ -13,7 +13,10 @@ let folder: string;
 let store: Store;
 beforeEach(async () => {
   folder = makeTemporaryFolder();
-  store = await openSqliteStore(join(folder, "sahab.db"), createSealer("a master key for tests"));
+  store = await openStoreThread(
+    { log: openLog({ level: "silent", pretty: false }) },
+    { path: join(folder, "sahab.db"), masterKey: "a master key for tests" },
+  );
 });
 afterEach(async () => {
   await store.close();

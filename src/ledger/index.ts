@@ -1,10 +1,9 @@
-export { JournalDrain, recoverJournal, recoverJournals } from "./drain-journal.ts";
+export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { createKey, KeyRing, type Caller } from "./keys.ts";
 export { costOf, freePrice, parsePrice, type Price } from "./price.ts";
+export { apiRecordShape, apiUsageSumShape } from "./record/api-shapes.ts";
 export {
-  apiRecordShape,
-  apiUsageSumShape,
   encodeApiRecord,
   encodeApiUsageSum,
   type ApiRecord,
@@ -12,4 +11,5 @@ export {
   type AttemptRecord,
   type UsageRecord,
 } from "./record/index.ts";
-export { openSqliteStore, usageGroups, type KeyRow, type Resource, type Store } from "./store/index.ts";
+export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
+export { usageGroups, type KeyRow, type Resource, type Store } from "./store/index.ts";

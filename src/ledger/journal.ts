@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
 import { encodeJournalLine } from "./journal-line.ts";
+import { segmentName } from "./journal-segments.ts";
 import { encodeUsageRecord, type UsageRecord } from "./record/index.ts";
 
 /** A segment of this size is closed and the next one begun, so that segments which the store has can be deleted. */
@@ -24,6 +25,14 @@ const progressMs = 20;
 /** Append; each write returns when the disk has it, which saves the system call for a sync. */
 const openFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_DSYNC;
 
+/** How far a journal may be read. */
+export interface JournalPosition {
+  /** Number of the open segment, or of the next one where none is open; segments with a smaller number are whole. */
+  sequence: number;
+  /** How many bytes of the open segment are on the disk. */
+  durableBytes: number;
+}
+
 /** Records that become durable together; all that wait for them share one promise. */
 interface Batch {
   lines: string[];
@@ -37,7 +46,7 @@ interface Batch {
  *
  * Group commit: while one write is under way, further lines gather and are written together by the next.
  * So a single request waits for one synchronous write (0.2 ms on the machine of the README's table) and a thousand share one.
- * States of a segment: open (this process appends) → closed (full) → deleted (drain-journal.ts, once the store has it).
+ * States of a segment: open (this process appends) → closed (full) → deleted (move-journal.ts, once the store has it).
  */
 export class Journal {
   readonly dir: string;
@@ -85,9 +94,10 @@ export class Journal {
     if (!this.#flushing) this.#flushLater();
   }
 
-  /** How many bytes of a segment may be read: of the open one those that are durable, of any other all. */
-  durableBytes(segment: string): number {
-    return segment === this.#segment ? this.#durableBytes : Number.POSITIVE_INFINITY;
+  /** How far the journal may be read now. */
+  get position(): JournalPosition {
+    if (this.#segment === "") return { sequence: this.#sequence, durableBytes: 0 };
+    return { sequence: this.#sequence - 1, durableBytes: this.#durableBytes };
   }
 
   get openSegment(): string {
@@ -179,7 +189,7 @@ export class Journal {
   #openSegment(): void {
     if (this.#file >= 0) closeSync(this.#file);
     this.#file = -1;
-    const segment = `${Date.now().toString().padStart(14, "0")}-${process.pid}-${this.#sequence++}.journal`;
+    const segment = segmentName(Date.now(), this.#sequence++);
     this.#file = openSync(join(this.dir, segment), openFlags, 0o600);
     this.#segment = segment;
     this.#writtenBytes = 0;

@@ -4,7 +4,6 @@ import { applyConfig } from "../admin/index.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { createSealer } from "../base/seal.ts";
 import {
   CloudConfigError,
   parseCloudConfig,
@@ -16,7 +15,7 @@ import {
 } from "../config/index.ts";
 import { builtInFile, LocalFleet, placeBuiltInModel } from "../fleet/index.ts";
 import { renderMetrics, type MetricValues } from "../gateway/index.ts";
-import { openSqliteStore, recoverJournal, recoverJournals, type Store } from "../ledger/index.ts";
+import { openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
 import { startWorkers } from "./workers.ts";
@@ -48,9 +47,9 @@ export async function startSahab(
       ? keyFile(folder, "admin.key", "sk-sahab-admin-")
       : { key: environment.adminKey, created: false };
   const master = environment.masterKey ?? keyFile(folder, "master.key", "").key;
-  const store = await openStore(folder, master);
+  const store = await openStore(folder, master, log);
   try {
-    const recovered = await recoverJournals(folder.journalDir, { store, log }).catch((cause: unknown) => {
+    const recovered = await store.recoverJournals(folder.journalDir).catch((cause: unknown) => {
       throw new StartError(
         `Cannot recover the journal in ${folder.journalDir}: ${cause instanceof Error ? cause.message : String(cause)}`,
         { cause },
@@ -81,7 +80,7 @@ interface Parts {
   environment: Environment;
   log: Log;
   folder: DataFolder;
-  store: Store;
+  store: StoreThread;
   adminKey: string;
   adminKeyCreated: boolean;
   masterKey: string;
@@ -138,7 +137,7 @@ async function startAll(parts: Parts): Promise<Running> {
         adminKey: parts.adminKey,
         masterKey: parts.masterKey,
         async recover(index) {
-          const recovered = await recoverJournal(join(folder.journalDir, String(index)), { store, log });
+          const recovered = await store.recoverJournal(join(folder.journalDir, String(index)));
           log.info({ worker: index, ...recovered }, "recovered records from the journal of the ended worker");
         },
       });
@@ -165,13 +164,13 @@ async function startAll(parts: Parts): Promise<Running> {
   };
 }
 
-async function openStore(folder: DataFolder, masterKey: string): Promise<Store> {
+async function openStore(folder: DataFolder, masterKey: string, log: Log): Promise<StoreThread> {
   if (masterKey.length < 16)
     throw new StartError(`SAHAB_MASTER_KEY has ${masterKey.length} characters; at least 16 are needed`);
   checkAccess(folder.database);
-  let store: Store | undefined;
+  let store: StoreThread | undefined;
   try {
-    store = await openSqliteStore(folder.database, createSealer(masterKey));
+    store = await openStoreThread({ log }, { path: folder.database, masterKey });
     await readConfig(store);
     return store;
   } catch (cause) {

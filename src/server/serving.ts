@@ -21,7 +21,7 @@ import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine
 import { engineSocketPath } from "../fleet/index.ts";
 import { answerError, createGateway, createGatewayMetrics, InFlight, type MetricValues } from "../gateway/index.ts";
 import { answerByFetch, headerLine, listenHttp, type HttpRequest, type HttpServer } from "../http/index.ts";
-import { Journal, JournalDrain, KeyRing, type Store } from "../ledger/index.ts";
+import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { version } from "./version.ts";
@@ -66,7 +66,7 @@ export interface Serving {
 }
 
 export async function startServing(
-  deps: { store: Store; log: Log; whole: Whole },
+  deps: { store: StoreThread; log: Log; whole: Whole },
   options: ServingOptions,
 ): Promise<Serving> {
   const { store, log, whole } = deps;

@@ -1,9 +1,8 @@
 import { parseEnvironment } from "../base/environment.ts";
 import { openLog } from "../base/log.ts";
-import { createSealer } from "../base/seal.ts";
 import { must } from "../base/assert.ts";
 import type { EngineStatus } from "../engine/index.ts";
-import { openSqliteStore } from "../ledger/index.ts";
+import { openStoreThread } from "../ledger/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import { createPeer } from "./peer.ts";
 import { drainGraceMs, startServing } from "./serving.ts";
@@ -21,9 +20,9 @@ const peer = createPeer((message) => process.send?.(message), {
 });
 process.on("message", (message) => peer.receive(message));
 
-const store = await openSqliteStore(
-  folder.database,
-  createSealer(must(environment.masterKey, "the parent passes the master key")),
+const store = await openStoreThread(
+  { log },
+  { path: folder.database, masterKey: must(environment.masterKey, "the parent passes the master key") },
 );
 const serving = await startServing(
   {

@@ -1,10 +1,9 @@
 import type { Dialect } from "../dialect/dialect.ts";
 import { systemClock } from "../base/clock.ts";
 import { openLog } from "../base/log.ts";
-import { createSealer } from "../base/seal.ts";
 import type { Snapshot } from "../config/index.ts";
 import { answerError, createGateway, createGatewayMetrics, InFlight } from "../gateway/index.ts";
-import { Journal, JournalDrain, KeyRing, openSqliteStore, type UsageRecord } from "../ledger/index.ts";
+import { Journal, JournalDrain, KeyRing, openStoreThread, type UsageRecord } from "../ledger/index.ts";
 import { listenHttp } from "../http/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { SahabError } from "../base/errors.ts";
@@ -27,7 +26,7 @@ export async function startGateway(dialects: readonly Dialect[], snapshot: Snaps
   const key = "sk-admin-key-for-tests";
   const folder = makeTemporaryFolder();
   const log = openLog({ level: "silent", pretty: false });
-  const store = await openSqliteStore(`${folder}/sahab.db`, createSealer("a master key for tests"));
+  const store = await openStoreThread({ log }, { path: `${folder}/sahab.db`, masterKey: "a master key for tests" });
   const journal = new Journal(`${folder}/journal`);
   const drain = new JournalDrain({ journal, store, log });
   const inFlight = new InFlight();

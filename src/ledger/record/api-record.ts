@@ -1,4 +1,4 @@
-import { apiEncoder, apiShape } from "./api-form.ts";
+import { apiEncoder } from "./api-encoder.ts";
 import { usageColumns } from "./columns.ts";
 import type { ApiOf } from "./column.ts";
 
@@ -6,6 +6,3 @@ import type { ApiOf } from "./column.ts";
 export type ApiRecord = ApiOf<(typeof usageColumns)[number]>;
 
 export const encodeApiRecord = apiEncoder(usageColumns);
-
-/** Its fields, for `z.object`. */
-export const apiRecordShape = apiShape(usageColumns);

@@ -1,6 +1,6 @@
-export { apiRecordShape, encodeApiRecord, type ApiRecord } from "./api-record.ts";
+export { encodeApiRecord, type ApiRecord } from "./api-record.ts";
 export { usageColumns, type AttemptRecord, type UsageRecord } from "./columns.ts";
 export { decodeUsageRecord, decodeUsageValues, encodeUsageRecord } from "./journal-form.ts";
 export type { Integer } from "./kinds.ts";
 export { decodeUsageRow, encodeUsageValues, type UsageRow, type UsageValues } from "./sql-form.ts";
-export { apiUsageSumShape, encodeApiUsageSum, tokenColumns, type ApiUsageSum, type UsageSum } from "./usage-sum.ts";
+export { encodeApiUsageSum, tokenColumns, type ApiUsageSum, type UsageSum } from "./usage-sum.ts";

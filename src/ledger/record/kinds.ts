@@ -1,9 +1,20 @@
-import { z } from "zod";
 import { formatNano, type Nano } from "../../base/money.ts";
 
 /** An integer in SQL. SQLite returns bigint (see safeIntegers), so that sums of money stay exact. */
 export type Integer = number | bigint;
 export type SqlValue = string | Integer | null;
+
+/** What a value is in the admin API; api-shape.ts makes a schema of it. The thread of the store loads no schemas. */
+export type ApiType =
+  | { type: "text" | "integer" | "boolean" | "time" | "decimal" | "amount"; isNullable?: true }
+  | { type: "list"; fields: readonly ApiField[] };
+
+/** A field of an object in the admin API. */
+export interface ApiField {
+  readonly api: string;
+  readonly kind: { apiType: ApiType };
+  readonly description: string;
+}
 
 /**
  * How values of one kind are written in JSON (journal lines) and in the admin API. An encoder or decoder that is absent
@@ -14,7 +25,7 @@ export interface JsonKind<Value, Api = Value> {
   /** `version` is that of the line. */
   decodeJson?(json: unknown, version: number): Value;
   encodeApi?(value: Value): Api;
-  schema: z.ZodType<Api>;
+  apiType: ApiType;
 }
 
 /** A kind that may also be a column in SQL. */
@@ -34,14 +45,14 @@ export function textOf<Text extends string>(): Kind<Text, string, string> {
     isNullable: false,
     encodeSql: (value) => value,
     decodeSql: (value) => value as Text,
-    schema: z.string(),
+    apiType: { type: "text" },
   };
 }
 
 export const text = textOf<string>();
 
 function numberAs(sqlType: "integer" | "bigint"): Kind<number, number, Integer> {
-  return { sqlType, isNullable: false, encodeSql: (value) => value, decodeSql: Number, schema: z.int() };
+  return { sqlType, isNullable: false, encodeSql: (value) => value, decodeSql: Number, apiType: { type: "integer" } };
 }
 
 export const smallNumber = numberAs("integer");
@@ -59,7 +70,7 @@ export const time: Kind<number, string, Integer> = {
   encodeSql: (value) => value,
   decodeSql: Number,
   encodeApi: (value) => new Date(value).toISOString(),
-  schema: z.iso.datetime({ offset: true }),
+  apiType: { type: "time" },
 };
 
 export const flag: Kind<boolean, boolean, Integer> = {
@@ -68,7 +79,7 @@ export const flag: Kind<boolean, boolean, Integer> = {
   encodeSql: (value) => (value ? 1 : 0),
   decodeSql: (value) => Number(value) === 1,
   jsonToSql: (json) => (json === true ? 1 : 0),
-  schema: z.boolean(),
+  apiType: { type: "boolean" },
 };
 
 /** Nano-units; text in JSON, a decimal in the API. */
@@ -81,7 +92,7 @@ export const money: Kind<Nano, string, Integer> = {
   encodeJson: String,
   decodeJson: (json) => BigInt(json as string),
   encodeApi: formatNano,
-  schema: z.string().describe("Decimal, exact"),
+  apiType: { type: "decimal" },
 };
 
 export const smallNumberOrNull: Kind<number | null, number | null, Integer | null> = {
@@ -89,10 +100,10 @@ export const smallNumberOrNull: Kind<number | null, number | null, Integer | nul
   isNullable: true,
   encodeSql: (value) => value,
   decodeSql: (value) => (value === null ? null : Number(value)),
-  schema: z.int().nullable(),
+  apiType: { type: "integer", isNullable: true },
 };
 
-export const textOrNull: JsonKind<string | null> = { schema: z.string().nullable() };
+export const textOrNull: JsonKind<string | null> = { apiType: { type: "text", isNullable: true } };
 
 export interface Amount {
   amount: Nano;
@@ -108,5 +119,5 @@ export const amountOrNull: JsonKind<Amount | null, { amount: string; currency: s
     return { amount: BigInt(amount), currency };
   },
   encodeApi: (value) => (value === null ? null : { amount: formatNano(value.amount), currency: value.currency }),
-  schema: z.object({ amount: z.string().describe("Decimal, exact"), currency: z.string() }).nullable(),
+  apiType: { type: "amount", isNullable: true },
 };

@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { apiEncoder, apiShape } from "./api-form.ts";
+import { apiEncoder } from "./api-encoder.ts";
 import type { ApiOf, Column, RecordOf } from "./column.ts";
 import { jsonDecoder, jsonEncoder } from "./json-form.ts";
 import type { Kind } from "./kinds.ts";
@@ -28,6 +27,6 @@ export function listOf<const C extends Column>(
       return items.map((values) => decode(values, 0, rowVersion));
     },
     encodeApi: (items) => items.map(encodeApi),
-    schema: z.array(z.object(apiShape(columns))) as unknown as z.ZodType<readonly ApiOf<C>[]>,
+    apiType: { type: "list", fields: columns },
   };
 }

@@ -1,8 +1,7 @@
 import { formatNano, type Nano } from "../../base/money.ts";
-import { z } from "zod";
 import { usageColumns } from "./columns.ts";
 
-type TokenColumn = Extract<(typeof usageColumns)[number], { kind: { isSummed: true } }>;
+export type TokenColumn = Extract<(typeof usageColumns)[number], { kind: { isSummed: true } }>;
 
 /** The columns that a report sums, besides the cost. */
 export const tokenColumns = usageColumns.filter((column): column is TokenColumn => "isSummed" in column.kind);
@@ -24,14 +23,3 @@ export function encodeApiUsageSum(sum: UsageSum): ApiUsageSum {
   const { group, requests, cost, currency } = sum;
   return { group, requests, ...(tokens as Record<TokenColumn["sql"], number>), cost: formatNano(cost), currency };
 }
-
-/** Its fields, for `z.object`. */
-export const apiUsageSumShape = {
-  group: z.string(),
-  requests: z.int(),
-  ...(Object.fromEntries(
-    tokenColumns.map(({ sql, kind, description }) => [sql, kind.schema.describe(description)]),
-  ) as Record<TokenColumn["sql"], z.ZodType<number>>),
-  cost: z.string().describe("Decimal, exact"),
-  currency: z.string(),
-};

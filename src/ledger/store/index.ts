@@ -1,2 +1,1 @@
-export { openSqliteStore } from "./sqlite.ts";
 export * from "./store.ts";

@@ -2,56 +2,24 @@ import { Kysely, sql, type Dialect, type Insertable, type Selectable } from "kys
 import { Migrator } from "kysely/migration";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
-import {
-  decodeUsageRow,
-  tokenColumns,
-  usageColumns,
-  type Integer,
-  type UsageRow,
-  type UsageSum,
-} from "../record/index.ts";
+import { decodeUsageRow, usageColumns, type Integer, type UsageSum } from "../record/index.ts";
 import { migrations } from "./migrations.ts";
-import type { KeyRow, Resource, Store, UsageGroup, UsageQuery } from "./store.ts";
+import type { KeyRow, Resource, Store, UsageQuery } from "./store.ts";
+import type { Tables } from "./tables.ts";
 
-interface Tables {
-  state: { id: Integer; version: Integer };
-  resources: { kind: string; name: string; position: Integer; spec: string; secret: Uint8Array | null };
-  keys: {
-    id: string;
-    name: string;
-    project: string;
-    hash: string;
-    prefix: string;
-    created_ms: Integer;
-    expires_ms: Integer | null;
-    revoked_ms: Integer | null;
-    terms: string;
-  };
-  usage: UsageRow;
-}
-
-const dayMs = 86_400_000;
 /** Five parameters a row: far below what one statement may have. */
 const rowsPerStatement = 500;
-/** Nano-units in one unit of a currency. */
-const costUnit = 1_000_000_000;
-
-const groupColumns = {
-  model: "model",
-  key: "key_id",
-  project: "project",
-  provider: "provider",
-} as const satisfies Partial<Record<UsageGroup, keyof Tables["usage"]>>;
-
 /** Runs a statement for each row of parameters, all or none, and returns how many rows were added. */
 export type BulkInsert = (sql: string, rows: readonly (readonly unknown[])[]) => number | Promise<number>;
 
+/** What databases do differently. */
+export interface SqlDriver {
+  insertMany: BulkInsert;
+  sumUsage(db: Kysely<Tables>, query: UsageQuery, signal: AbortSignal | undefined): Promise<UsageSum[]>;
+}
+
 /** The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. */
-export async function openSqlStore(
-  dialect: Dialect,
-  sealer: Sealer,
-  driver: { insertMany: BulkInsert },
-): Promise<Store> {
+export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: SqlDriver): Promise<Store> {
   const db = new Kysely<Tables>({ dialect });
   const { error } = await new Migrator({
     db,
@@ -147,38 +115,7 @@ export async function openSqlStore(
       return { records, next: rows.length > limit ? (records.at(-1)?.id ?? null) : null };
     },
 
-    async sumUsage({ since, until, groupBy, currency, project }: UsageQuery) {
-      const group =
-        groupBy === "day"
-          ? sql<string | Integer>`time / ${sql.lit(dayMs)}`
-          : sql<string | Integer>`${sql.ref(groupColumns[groupBy])}`;
-      let query = db
-        .selectFrom("usage")
-        .select([
-          group.as("group"),
-          "currency",
-          sql<Integer>`count(*)`.as("requests"),
-          ...tokenColumns.map((column) => sql<Integer>`sum(${sql.ref(column.sql)})`.as(column.sql)),
-          // In two parts: a sum of nine billion units of a currency exceeds 64 bits, which is an error in SQLite.
-          sql<Integer>`sum(cost / ${sql.lit(costUnit)})`.as("cost"),
-          sql<Integer>`sum(cost % ${sql.lit(costUnit)})`.as("costRest"),
-        ])
-        .groupBy([group, "currency"])
-        .orderBy(group)
-        .orderBy("currency");
-      if (since !== undefined) query = query.where("time", ">=", since);
-      if (until !== undefined) query = query.where("time", "<", until);
-      if (currency !== undefined) query = query.where("currency", "=", currency);
-      if (project !== undefined) query = query.where("project", "=", project);
-      const rows = await query.execute();
-      return rows.map((row) => ({
-        group: groupBy === "day" ? new Date(Number(row.group) * dayMs).toISOString().slice(0, 10) : String(row.group),
-        currency: row.currency,
-        requests: Number(row.requests),
-        ...sumTokens(row),
-        cost: BigInt(row.cost) * BigInt(costUnit) + BigInt(row.costRest),
-      }));
-    },
+    sumUsage: (query, { signal } = {}) => driver.sumUsage(db, query, signal),
 
     close: () => db.destroy(),
   };
@@ -192,11 +129,6 @@ function compileInsertUsage(db: Kysely<Tables>): string {
     .values(row)
     .onConflict((conflict) => conflict.column("id").doNothing());
   return onConflict.compile().sql;
-}
-
-function sumTokens(row: Pick<UsageRow, (typeof tokenColumns)[number]["sql"]>) {
-  const sums = Object.fromEntries(tokenColumns.map((column) => [column.name, Number(row[column.sql])]));
-  return sums as Pick<UsageSum, (typeof tokenColumns)[number]["name"]>;
 }
 
 function encodeResource(resource: Resource, sealer: Sealer): Insertable<Tables["resources"]> {

@@ -11,19 +11,10 @@ import { createKey } from "../keys.ts";
 import { usageColumns, type UsageRecord } from "../record/index.ts";
 import { migrations } from "./migrations.ts";
 import { openSqliteStore, sqliteDialect } from "./sqlite.ts";
-import { insert, makeRecord, testStore } from "./store-contract.ts";
+import { insert, makeRecord } from "./store-contract.ts";
 
 const folder = makeTemporaryFolder();
-let round = 0;
 afterAll(() => removeTemporaryFolder(folder));
-
-testStore(
-  "SQLite",
-  (sealer) => openSqliteStore(join(folder, `${round}.db`), sealer),
-  () => {
-    round++;
-  },
-);
 
 const sealer = createSealer("the master key of the tests");
 

@@ -3,10 +3,14 @@ import { existsSync, statSync } from "node:fs";
 import { SqliteDialect, type SqliteDatabase } from "kysely";
 import type { Sealer } from "../../base/seal.ts";
 import { openSqlStore, type BulkInsert } from "./sql-store.ts";
+import { sumInSlices } from "./sum-in-slices.ts";
 import { UnfitRecordError, type Store } from "./store.ts";
 
 /** Files up to this size are checked completely when opened, which takes about 0.1 s. */
 const checkedBytesMax = 64 * 1024 * 1024;
+
+/** How long a statement waits for another process that writes; below what callers wait, so that they hear how it ended. */
+const busyMs = 2_000;
 
 /** Opens or creates the database file. If it is damaged or cannot be read, the error says what is wrong and what to do. */
 export async function openSqliteStore(path: string, sealer: Sealer): Promise<Store> {
@@ -15,7 +19,7 @@ export async function openSqliteStore(path: string, sealer: Sealer): Promise<Sto
   try {
     database = new Database(path, { create: true, readwrite: true, safeIntegers: true });
     // Write-ahead log: readers do not wait for the writer. NORMAL: commits do not wait for the disk; a power cut may lose the last ones.
-    database.run("PRAGMA busy_timeout = 5000");
+    database.run(`PRAGMA busy_timeout = ${busyMs}`);
     database.run("PRAGMA journal_mode = WAL");
     database.run("PRAGMA synchronous = NORMAL");
     database.run("PRAGMA foreign_keys = ON");
@@ -24,7 +28,7 @@ export async function openSqliteStore(path: string, sealer: Sealer): Promise<Sto
       if (result !== "ok") throw new Error(String(result));
     }
     const insertMany = bulkInsert(database);
-    return await openSqlStore(sqliteDialect(database), sealer, { insertMany });
+    return await openSqlStore(sqliteDialect(database), sealer, { insertMany, sumUsage: sumInSlices });
   } catch (cause) {
     database?.close();
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { createSealer, type Sealer } from "../../base/seal.ts";
 import { encodeUsageValues, type AttemptRecord, type UsageRecord } from "../record/index.ts";
 import { UnfitRecordError, type KeyRow, type Resource, type Store } from "./store.ts";
 
@@ -86,19 +85,23 @@ const resources: Resource[] = [
 ];
 
 /**
- * What every store promises. `open` opens the same storage again each time it is called in one test, with the sealer
+ * What every store promises. `open` opens the same storage again each time it is called in one test, with the master key
  * given; `clean` makes it empty for the next.
  */
-export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>, clean: () => void | Promise<void>) {
+export function testStore(
+  name: string,
+  open: (masterKey: string) => Promise<Store>,
+  clean: () => void | Promise<void>,
+) {
   describe(`store: ${name}`, () => {
-    const sealer = createSealer("the master key of the tests");
+    const masterKey = "the master key of the tests";
     let store: Store;
-    const reopen = async (other = sealer) => {
+    const reopen = async (other = masterKey) => {
       await store.close();
       store = await open(other);
     };
     beforeEach(async () => {
-      store = await open(sealer);
+      store = await open(masterKey);
     });
     afterEach(async () => {
       await store.close();
@@ -128,14 +131,14 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
 
     test("does not open secrets with another master key", async () => {
       await store.writeResources(resources, 1);
-      await reopen(createSealer("another master key"));
+      await reopen("another master key");
       let problem = "";
       await store.readResources().catch((error: unknown) => {
         problem = String(error);
       });
       expect(problem).toContain("master key");
       expect(problem).not.toContain("sk-z");
-      await reopen(sealer);
+      await reopen(masterKey);
     });
 
     test("replaces the resources only at the expected version, and all of them", async () => {
@@ -299,6 +302,62 @@ export function testStore(name: string, open: (sealer: Sealer) => Promise<Store>
         outputTokens: 60,
         reasoningTokens: 15,
       });
+    });
+
+    test("sums thousands of records of different times, also within limits of time", async () => {
+      const records = Array.from({ length: 12_345 }, (_, index) =>
+        makeRecord({
+          id: `req_${index}`,
+          // Many of one millisecond, and times that do not come in order.
+          time: index < 6_000 ? 5_000_000 : 1_000 * ((index * 7_919) % 12_345),
+          model: `m${index % 3}`,
+          inputTokens: index,
+          cost: BigInt(index),
+        }),
+      );
+      await insert(store, records);
+      const ranges = [
+        [undefined, undefined],
+        [5_000_000, 5_000_001],
+        [1_000_000, 9_000_000],
+        [undefined, 5_000_000],
+        [5_000_001, undefined],
+      ] as const;
+      for (const [since, until] of ranges) {
+        const rows = await store.sumUsage({ since, until, groupBy: "model", currency: undefined });
+        const expected = ["m0", "m1", "m2"].map((group) => {
+          const within = records.filter(
+            ({ model, time }) => model === group && time >= (since ?? 0) && time < (until ?? Infinity),
+          );
+          const inputTokens = within.reduce((sum, record) => sum + record.inputTokens, 0);
+          const cost = within.reduce((sum, record) => sum + record.cost, 0n);
+          return { group, requests: within.length, inputTokens, cost };
+        });
+        expect(rows.map(({ group, requests, inputTokens, cost }) => ({ group, requests, inputTokens, cost }))).toEqual(
+          expected,
+        );
+      }
+    });
+
+    test("a report holds nothing that came after it was asked for", async () => {
+      const ids = Array.from({ length: 12_000 }, (_, index) => `req_${index}`);
+      await insert(
+        store,
+        ids.map((id, index) => makeRecord({ id, time: index })),
+      );
+      const report = store.sumUsage({ since: undefined, until: undefined, groupBy: "model", currency: undefined });
+      // Later in time than all others, so that it is in the last slice.
+      await insert(store, [makeRecord({ id: "req_late", time: 99_999 })]);
+      expect((await report).map(({ requests }) => requests)).toEqual([12_000]);
+    });
+
+    test("a report whose signal is aborted rejects", async () => {
+      await insert(store, [makeRecord({ id: "req_1" })]);
+      const abort = new AbortController();
+      const query = { since: undefined, until: undefined, groupBy: "model", currency: undefined } as const;
+      const report = store.sumUsage(query, { signal: abort.signal });
+      abort.abort();
+      expect(await report.then(String, () => "rejected")).toBe("rejected");
     });
 
     test("a record that no column can hold is refused as unfit, and its batch with it", async () => {

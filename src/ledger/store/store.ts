@@ -28,7 +28,8 @@ export interface Store {
     limit: number;
     cursor: string | undefined;
   }): Promise<{ records: UsageRecord[]; next: string | null }>;
-  sumUsage(query: UsageQuery): Promise<UsageSum[]>;
+  /** Rejects with the signal's reason once it is aborted. */
+  sumUsage(query: UsageQuery, options?: { signal?: AbortSignal }): Promise<UsageSum[]>;
 
   close(): Promise<void>;
 }

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { ApiOf, Column, RecordOf } from "./column.ts";
 
 /** Makes the admin API's object of a record. */
@@ -17,25 +16,8 @@ export function apiEncoder<C extends Column>(columns: readonly C[]): (record: Re
   };
 }
 
-/** The fields of that object, for `z.object`. */
-export function apiShape<C extends Column>(
-  columns: readonly C[],
-): { [Field in keyof ApiOf<C>]: z.ZodType<ApiOf<C>[Field]> } {
-  const shape: Record<string, z.ZodType> = {};
-  const groups: Record<string, Record<string, z.ZodType>> = {};
-  for (const { api, kind, description } of columns) {
-    const [head, tail] = splitPath(api);
-    const schema = kind.schema.describe(description);
-    if (tail === undefined) shape[head] = schema;
-    else {
-      groups[head] = { ...groups[head], [tail]: schema };
-      shape[head] = z.object(groups[head]);
-    }
-  }
-  return shape as { [Field in keyof ApiOf<C>]: z.ZodType<ApiOf<C>[Field]> };
-}
-
-function splitPath(path: string): readonly [head: string, tail: string | undefined] {
+/** `tokens.input` is the field `input` of the object `tokens`. */
+export function splitPath(path: string): readonly [head: string, tail: string | undefined] {
   const dot = path.indexOf(".");
   return dot < 0 ? [path, undefined] : [path.slice(0, dot), path.slice(dot + 1)];
 }

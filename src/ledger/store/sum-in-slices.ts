@@ -1,0 +1,64 @@
+import { sql, type Kysely } from "kysely";
+import { tokenColumns, type Integer, type UsageSum } from "../record/index.ts";
+import type { UsageQuery } from "./store.ts";
+import { sumUsage } from "./sum-usage.ts";
+import type { Tables } from "./tables.ts";
+
+/** Records of one slice: about 5 ms. Slices of 20,000 take as long in all. */
+const sliceRows = 5_000;
+
+/** Before and after the time of every record. */
+const [timeMin, timeMax] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+
+/**
+ * Sums usage slice by slice along the index on time, and adds the slices here. Between two slices other calls run and the
+ * signal can end the report, since nothing can end a statement of SQLite. It is faster than one statement, too, whose
+ * sorter outgrows the caches: 1.9 s against 3.0 for two million records.
+ * Records added meanwhile are left out by their rowid; none is ever changed or deleted.
+ */
+export async function sumInSlices(
+  db: Kysely<Tables>,
+  query: UsageQuery,
+  signal: AbortSignal | undefined,
+): Promise<UsageSum[]> {
+  const rowidMax = await lastRowid(db);
+  const until = query.until ?? timeMax;
+  const sums = new Map<string, UsageSum>();
+  let since = query.since ?? timeMin;
+  while (rowidMax !== null && since < until) {
+    const end = Math.min(until, (await endOfSlice(db, since)) ?? timeMax);
+    for (const sum of await sumUsage(db, { ...query, since, until: end }, { rowidMax })) addSum(sums, sum);
+    since = end;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+  }
+  return [...sums.values()].sort((a, b) => compareText(a.group, b.group) || compareText(a.currency, b.currency));
+}
+
+async function lastRowid(db: Kysely<Tables>): Promise<Integer | null> {
+  const select = db.selectFrom("usage").select(sql<Integer | null>`max(rowid)`.as("rowid"));
+  return (await select.executeTakeFirstOrThrow()).rowid;
+}
+
+async function endOfSlice(db: Kysely<Tables>, since: number): Promise<number | undefined> {
+  const select = db.selectFrom("usage").select("time").where("time", ">=", since).orderBy("time");
+  const row = await select.offset(sliceRows).limit(1).executeTakeFirst();
+  // Records of one millisecond stay together, however many they are.
+  return row && Math.max(Number(row.time), since + 1);
+}
+
+function addSum(sums: Map<string, UsageSum>, sum: UsageSum): void {
+  const name = JSON.stringify([sum.group, sum.currency]);
+  const known = sums.get(name);
+  if (!known) {
+    sums.set(name, sum);
+    return;
+  }
+  known.requests += sum.requests;
+  known.cost += sum.cost;
+  for (const { name } of tokenColumns) known[name] += sum[name];
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,19 @@
+import type { Integer, UsageRow } from "../record/index.ts";
+
+/** The tables in SQL; migrations.ts makes them. */
+export interface Tables {
+  state: { id: Integer; version: Integer };
+  resources: { kind: string; name: string; position: Integer; spec: string; secret: Uint8Array | null };
+  keys: {
+    id: string;
+    name: string;
+    project: string;
+    hash: string;
+    prefix: string;
+    created_ms: Integer;
+    expires_ms: Integer | null;
+    revoked_ms: Integer | null;
+    terms: string;
+  };
+  usage: UsageRow;
+}

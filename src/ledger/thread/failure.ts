@@ -1,0 +1,35 @@
+import { SQLiteError } from "bun:sqlite";
+import { SahabError } from "../../base/errors.ts";
+import { UnfitRecordError } from "../store/index.ts";
+
+/** An error on its way between threads, which keeps neither class nor code of an error that is sent as it is. */
+export interface Failure {
+  kind: "unfit" | "unavailable" | "other";
+  message: string;
+  stack: string | undefined;
+}
+
+/** Codes of SQLite that tell of the database's state, and not of what was asked. */
+const unavailable = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM|PROTOCOL)/;
+
+export function encodeFailure(thrown: unknown): Failure {
+  const { message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { kind: kindOf(thrown), message, stack };
+}
+
+export function decodeFailure({ kind, message, stack }: Failure): Error {
+  const cause = new Error(message);
+  if (stack !== undefined) cause.stack = stack;
+  if (kind === "unfit") return new UnfitRecordError(message, { cause });
+  return kind === "unavailable" ? storeUnavailable(`cannot answer: ${message}`, cause) : cause;
+}
+
+/** `what` follows "The database". */
+export function storeUnavailable(what: string, cause?: unknown): SahabError {
+  return new SahabError("store_unavailable", `The database ${what}; try again shortly`, { retryAfterS: 1, cause });
+}
+
+function kindOf(thrown: unknown): Failure["kind"] {
+  if (thrown instanceof UnfitRecordError) return "unfit";
+  return thrown instanceof SQLiteError && unavailable.test(thrown.code ?? "") ? "unavailable" : "other";
+}

@@ -1,0 +1,82 @@
+import { createSealer } from "../../base/seal.ts";
+import type { LineLog } from "../insert-fitting.ts";
+import { JournalMover } from "../move-journal.ts";
+import { recoverJournal, recoverJournals } from "../recover-journal.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import type { Store } from "../store/index.ts";
+import { encodeFailure } from "./failure.ts";
+import type { Calls, FromThread, StoreLocation, ToThread } from "./messages.ts";
+
+/** Answers the calls of the serving thread; returns what is to be called with each of its messages. */
+export function serveStore(send: (message: FromThread) => void): (message: ToThread) => void {
+  let store: Store | undefined;
+  let calls: Calls | undefined;
+  const running = new Map<number, { abort: AbortController; done: Promise<void> }>();
+
+  const open = async (location: StoreLocation) => {
+    try {
+      store = await openSqliteStore(location.path, createSealer(location.masterKey));
+      calls = callsOf(store, sendingLog(send));
+      send({ type: "opened" });
+    } catch (thrown) {
+      send({ type: "not-opened", failure: encodeFailure(thrown) });
+    }
+  };
+
+  const answer = async (id: number, method: keyof Calls, args: unknown[], signal: AbortSignal) => {
+    try {
+      if (!calls) throw new Error("the store is not open");
+      if (method === "sumUsage") args.push({ signal });
+      const value = await (calls[method] as (...args: unknown[]) => Promise<unknown>)(...args);
+      send({ type: "value", id, value });
+    } catch (thrown) {
+      send({ type: "failure", id, failure: encodeFailure(thrown) });
+    } finally {
+      running.delete(id);
+    }
+  };
+
+  const close = async () => {
+    for (const { abort } of running.values()) abort.abort();
+    await Promise.all([...running.values()].map(({ done }) => done));
+    await store?.close();
+    send({ type: "closed" });
+  };
+
+  return (message) => {
+    switch (message.type) {
+      case "open":
+        void open(message.location);
+        break;
+      case "call": {
+        const abort = new AbortController();
+        const { id, method, args } = message;
+        const done = Promise.resolve().then(() => answer(id, method, args, abort.signal));
+        running.set(id, { abort, done });
+        break;
+      }
+      case "cancel":
+        running.get(message.id)?.abort.abort();
+        break;
+      case "close":
+        void close();
+        break;
+    }
+  };
+}
+
+function callsOf(store: Store, log: LineLog): Calls {
+  const mover = new JournalMover({ store, log });
+  return {
+    ...store,
+    drainJournal: (dir, position) => mover.move(dir, position),
+    recoverJournal: (dir) => recoverJournal(dir, { store, log }),
+    recoverJournals: (root) => recoverJournals(root, { store, log }),
+  };
+}
+
+/** A log of its own would cost the thread as much memory as its database. */
+function sendingLog(send: (message: FromThread) => void): LineLog {
+  const at = (level: "warn" | "error") => (fields: object, text: string) => send({ type: "log", level, fields, text });
+  return { warn: at("warn"), error: at("error") };
+}

@@ -1,0 +1,177 @@
+import { join } from "node:path";
+import { SahabError } from "../../base/errors.ts";
+import type { LineLog } from "../insert-fitting.ts";
+import type { UsageSum } from "../record/index.ts";
+import type { Resource, KeyRow, UsageQuery } from "../store/index.ts";
+import { storeUnavailable } from "./failure.ts";
+import type { Calls, StoreLocation } from "./messages.ts";
+import { ThreadLink } from "./thread-link.ts";
+
+/** A call takes well under a millisecond, a drain after a busy time more, and SQLite waits 2 s for another process that writes. */
+const callMs = 5_000;
+const reportMs = 60_000;
+/** Reports at once; they share the thread, so more would only make each of them slower. */
+const reportsMax = 4;
+const recoverMs = 600_000;
+/** A thread that ended is started again after this time, doubled for each further end up to the maximum. */
+const restartMs = 100;
+const restartMsMax = 10_000;
+/** After a thread has run this long, the waiting time starts from the beginning. */
+const healthyMs = 60_000;
+
+export interface StoreThreadOptions {
+  /** For tests: another program for the thread, and shorter times. */
+  program?: string;
+  callMs?: number;
+  reportMs?: number;
+}
+
+/**
+ * The store as a serving process uses it: SQLite, and what moves journals into it, on a thread of their own. So no
+ * statement, commit or decoding of a journal ever holds up a stream.
+ *
+ * A call has a deadline, after which it fails with `store_unavailable`; so a thread that is stuck is noticed. One that
+ * crashed is started again: what it had not stored is still in the journal, and is taken in again under the same ids.
+ */
+export async function openStoreThread(
+  deps: { log: LineLog },
+  location: StoreLocation,
+  options: StoreThreadOptions = {},
+): Promise<StoreThread> {
+  const thread = new StoreThread(deps, location, options);
+  await thread.open();
+  return thread;
+}
+
+/** States: opening → open ⇄ restarting → closed. */
+export class StoreThread implements Calls {
+  readonly #log: LineLog;
+  readonly #location: StoreLocation;
+  readonly #program: string;
+  readonly #callMs: number;
+  readonly #reportMs: number;
+  #link: ThreadLink;
+  #startedMs = 0;
+  #restarts = 0;
+  #restartTimer: Timer | undefined;
+  #reports = 0;
+  #isClosed = false;
+
+  constructor(deps: { log: LineLog }, location: StoreLocation, options: StoreThreadOptions) {
+    this.#log = deps.log;
+    this.#location = location;
+    this.#program = options.program ?? join(import.meta.dir, "main.ts");
+    this.#callMs = options.callMs ?? callMs;
+    this.#reportMs = options.reportMs ?? reportMs;
+    this.#link = this.#start();
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#link.opened();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#watch();
+  }
+
+  version() {
+    return this.#call("version", []);
+  }
+  readResources() {
+    return this.#call("readResources", []);
+  }
+  writeResources(resources: readonly Resource[], expectedVersion: number) {
+    return this.#call("writeResources", [resources, expectedVersion]);
+  }
+  insertKey(key: KeyRow) {
+    return this.#call("insertKey", [key]);
+  }
+  findKeyByHash(hash: string) {
+    return this.#call("findKeyByHash", [hash]);
+  }
+  listKeys() {
+    return this.#call("listKeys", []);
+  }
+  revokeKey(id: string, timeMs: number) {
+    return this.#call("revokeKey", [id, timeMs]);
+  }
+  insertUsage(rows: Parameters<Calls["insertUsage"]>[0]) {
+    return this.#call("insertUsage", [rows]);
+  }
+  listUsage(page: Parameters<Calls["listUsage"]>[0]) {
+    return this.#call("listUsage", [page]);
+  }
+
+  async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageSum[]> {
+    if (this.#reports >= reportsMax) {
+      throw new SahabError("overloaded", `${reportsMax} reports are under way, which is the limit; try again shortly`, {
+        retryAfterS: 5,
+      });
+    }
+    this.#reports++;
+    try {
+      return await this.#link.call("sumUsage", [query], { deadlineMs: this.#reportMs, late: this.#lateReport, signal });
+    } finally {
+      this.#reports--;
+    }
+  }
+
+  drainJournal(...args: Parameters<Calls["drainJournal"]>) {
+    return this.#call("drainJournal", args);
+  }
+  recoverJournal(dir: string) {
+    return this.#call("recoverJournal", [dir], recoverMs);
+  }
+  recoverJournals(root: string) {
+    return this.#call("recoverJournals", [root], recoverMs);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#restartTimer);
+    await this.#link.close();
+  }
+
+  #call<M extends keyof Calls>(method: M, args: Parameters<Calls[M]>, deadlineMs = this.#callMs) {
+    const late = () => storeUnavailable(`did not answer within ${deadlineMs} ms`);
+    return this.#link.call(method, args, { deadlineMs, late });
+  }
+
+  readonly #lateReport = () =>
+    new SahabError(
+      "request_timeout",
+      `The report was not ready within ${this.#reportMs / 1000} s; ask for a shorter time with since and until`,
+      // Browsers send a request again on their own when they hear 408.
+      { status: 504 },
+    );
+
+  #start(): ThreadLink {
+    this.#startedMs = performance.now();
+    return new ThreadLink({ log: this.#log }, this.#program, this.#location);
+  }
+
+  /** Starts the thread again whenever it ends by itself. */
+  #watch(): void {
+    void (async () => {
+      const fault = await this.#link.ended();
+      if (this.#isClosed) return;
+      this.#restarts = performance.now() - this.#startedMs > healthyMs ? 0 : this.#restarts + 1;
+      const restartInMs = Math.min(restartMs * 2 ** this.#restarts, restartMsMax);
+      this.#log.error({ fault, restartInMs }, "the store's thread ended; keys in memory stay good until it is back");
+      this.#restartTimer = setTimeout(() => void this.#restart(), restartInMs);
+    })();
+  }
+
+  async #restart(): Promise<void> {
+    this.#link = this.#start();
+    try {
+      await this.#link.opened();
+    } catch (error) {
+      this.#log.error({ err: error }, "the store's thread could not be started again");
+      if (!this.#isClosed) await this.#link.close();
+    }
+    this.#watch();
+  }
+}
