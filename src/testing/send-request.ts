@@ -16,8 +16,7 @@ export function sendRequest(
   return pool.send(head, body, {
     attempt,
     connectMs,
-    onConnected: () => undefined,
-    onSent: () => attempt.markSent(),
+    answerMs: 60_000,
   });
 }
 

@@ -2,7 +2,7 @@ import type { Socket } from "bun";
 import type { Attempt } from "../call/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { BodyFramer, findHeadEnd, Head } from "./http-framing.ts";
-import { IncomingAnswer } from "./incoming-answer.ts";
+import { IncomingAnswer, type AnswerControls } from "./incoming-answer.ts";
 import type { SocketEvents, SocketOwner } from "./socket-events.ts";
 
 const headBytesMax = 64 * 1024;
@@ -28,7 +28,7 @@ export class ConnectionClosed extends Error {
  * Why not `fetch`: it runs in a thread of its own, and handing a request over and back costs 10 µs of the 30 that a
  * bare proxy takes. It has no time limit for connecting, does not report when it has sent, and takes no body in pieces.
  */
-export class HttpConnection implements SocketEvents {
+export class HttpConnection implements SocketEvents, AnswerControls {
   readonly #socket: Socket<SocketOwner>;
   readonly #onIdle: (connection: HttpConnection) => void;
   #answer: IncomingAnswer | undefined;
@@ -36,7 +36,8 @@ export class HttpConnection implements SocketEvents {
   #interimAnswers = 0;
   #framer: BodyFramer | undefined;
   #unsent: Uint8Array[] = [];
-  #onSent: (() => void) | undefined;
+  /** The attempt whose request is on its way. */
+  #unsentOf: Attempt | undefined;
   /** The answer came before the whole request was sent, so the rest of it never is. */
   #isCutShort = false;
   #answers = 0;
@@ -68,20 +69,24 @@ export class HttpConnection implements SocketEvents {
   }
 
   /**
-   * Resolves with the answer's head; `onSent` is called when the socket has taken the whole request. Rejects with
+   * Resolves with the answer's head; the attempt is marked as sent when the socket has taken the whole request. Rejects with
    * ConnectionClosed, with the fault of an answer that is not well framed, or with the reason for which the attempt was cancelled.
    */
-  send(head: string, body: readonly Uint8Array[], attempt: Attempt, onSent: () => void): Promise<HttpAnswer> {
-    const answer = new IncomingAnswer(attempt, {
-      resume: () => this.#socket.resume(),
-      pause: () => this.#socket.pause(),
-      close: () => this.close(),
-    });
+  send(head: string, body: readonly Uint8Array[], attempt: Attempt): Promise<HttpAnswer> {
+    const answer = new IncomingAnswer(attempt, this);
     this.#answer = answer;
-    this.#onSent = onSent;
+    this.#unsentOf = attempt;
     if (this.#gone) this.onClose();
     else this.#write(head, body);
     return answer.head.promise;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   close(): void {
@@ -208,7 +213,7 @@ export class HttpConnection implements SocketEvents {
       this.#unsent.shift();
     }
     if (this.#gone) return;
-    this.#onSent?.();
-    this.#onSent = undefined;
+    this.#unsentOf?.markSent();
+    this.#unsentOf = undefined;
   }
 }

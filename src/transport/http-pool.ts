@@ -36,10 +36,8 @@ export interface PoolOptions {
 interface SendOptions {
   attempt: Attempt;
   connectMs: number;
-  /** There is a connection, with its handshake done; nothing has been sent yet. */
-  onConnected(): void;
-  /** The socket has taken the whole request. */
-  onSent(): void;
+  /** The attempt's deadline for the answer, from when there is a connection with its handshake done. */
+  answerMs: number;
 }
 
 /** Kept-alive connections to one server, plain or over TLS, direct or through a proxy. */
@@ -78,10 +76,10 @@ export class HttpPool {
     const { attempt } = options;
     const kept = this.#takeIdle();
     if (kept) {
-      options.onConnected();
+      attempt.allow(options.answerMs);
       const sentMs = performance.now();
       try {
-        return this.#check(await kept.send(head, body, attempt, options.onSent));
+        return this.#check(await kept.send(head, body, attempt));
       } catch (error) {
         // Closed at once and without a byte: the server closed the idle connection while the request was on its way, so
         // the request is sent once more, on a fresh connection. After a later close the server may have begun to serve it.
@@ -93,8 +91,8 @@ export class HttpPool {
     const connection = new HttpConnection(socket, (idle) => this.#keep(idle));
     if (attempt.reason) connection.close();
     attempt.throwIfCancelled();
-    options.onConnected();
-    return this.#check(await connection.send(head, body, attempt, options.onSent));
+    attempt.allow(options.answerMs);
+    return this.#check(await connection.send(head, body, attempt));
   }
 
   /** The proxy that gets the request itself: only TLS goes through a tunnel, since many proxies open none to other ports. */

@@ -78,8 +78,7 @@ export class ProviderTarget implements Upstream {
     return pool.send(`${head}content-length: ${bytes}\r\n\r\n`, body.pieces, {
       attempt,
       connectMs: timeouts.connectMs,
-      onConnected: () => attempt.allow(call.stream ? timeouts.firstTextMs : timeouts.wholeMs),
-      onSent: () => attempt.markSent(),
+      answerMs: call.stream ? timeouts.firstTextMs : timeouts.wholeMs,
     });
   }
 
