@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 import { benchDir } from "./machine.ts";
 import { number, say, table, type Finding } from "./report.ts";
 import { median } from "./statistics.ts";
@@ -44,7 +45,7 @@ export async function measureStart(tree: string, rounds: number): Promise<{ raw:
 async function startOnce(tree: string): Promise<StartTimes> {
   mkdirSync(join(benchDir, "out"), { recursive: true });
   const data = mkdtempSync(join(benchDir, "out", "data-"));
-  const port = freePort();
+  const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const startedMs = performance.now();
   const child = Bun.spawn(["node", join(tree, "bin", "sahab.mjs"), "up"], {
@@ -86,11 +87,4 @@ async function startOnce(tree: string): Promise<StartTimes> {
     await child.exited;
     rmSync(data, { recursive: true, force: true });
   }
-}
-
-function freePort(): number {
-  const server = Bun.serve({ port: 0, fetch: () => new Response("") });
-  const { port } = server;
-  void server.stop(true);
-  return port ?? 0;
 }
