@@ -12,6 +12,9 @@ const streams = 1_000;
  * the scheduler's; work that is done on the thread of the streams shows as the report's whole time.
  */
 const goalMs = 50;
+/** Between two reports, so that streams come to their end even where each report holds up everything. */
+const pauseMs = 250;
+const patienceMs = 300_000;
 
 /** The delay of paced streams while the admin API sums up a large ledger again and again, beside the same without. */
 export async function measureReport(lineup: Lineup): Promise<Measured> {
@@ -68,7 +71,7 @@ async function measureOne(sahab: SahabSubject, lineup: Lineup): Promise<Measured
   for (let round = 0; round < (quick ? 2 : 5); round++) {
     alone.rounds.push(await runStreams(upstream, pace, answers));
     without.rounds.push(await runStreams(sahab, pace, answers));
-    const [result, durations] = await reportWhile(sahab, runStreams(sahab, pace, answers));
+    const [result, durations] = await reportWhile(sahab, runStreams(sahab, pace, answers, patienceMs));
     during.rounds.push(result);
     reportMs.push(...durations);
   }
@@ -111,6 +114,7 @@ async function reportWhile<T>(sahab: SahabSubject, running: Promise<T>): Promise
       const startMs = performance.now();
       await sahab.report();
       durations.push(performance.now() - startMs);
+      await Bun.sleep(pauseMs);
     }
   })();
   try {

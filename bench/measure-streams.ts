@@ -64,11 +64,16 @@ export async function measureStreams(lineup: Lineup): Promise<Measured> {
   return { raw, findings };
 }
 
-/** Runs the load generator once. */
-export async function runStreams(subject: Subject, pace: Pace, answers: Answers): Promise<StreamRounds["rounds"][0]> {
+/** Runs the load generator once; it may take `patienceMs` longer than the pace says. */
+export async function runStreams(
+  subject: Subject,
+  pace: Pace,
+  answers: Answers,
+  patienceMs = 60_000,
+): Promise<StreamRounds["rounds"][0]> {
   const load: StreamLoadOptions = { ...pace, port: subject.port, headers: subject.headers, model: subject.model };
   const before = cpuSeconds(subject.pid);
-  const limitMs = pace.rampMs + pace.events * pace.everyMs + 60_000;
+  const limitMs = pace.rampMs + pace.events * pace.everyMs + patienceMs;
   const result = await runJson<StreamLoadResult>("stream-load.ts", load, limitMs);
   answers.add(subject, result.whole);
   return { ...result, cpuUsPerEvent: ((cpuSeconds(subject.pid) - before) / result.receivedEvents) * 1e6 };

@@ -43,7 +43,7 @@ export async function measureTranslated(lineup: Lineup): Promise<Measured> {
 }
 
 /** The same process, called as Anthropic's SDK calls it. */
-function anthropicClientOf(subject: Subject): Subject {
+export function anthropicClientOf(subject: Subject): Subject {
   const key = subject.headers["authorization"]?.replace("Bearer ", "") ?? "";
   return {
     ...subject,

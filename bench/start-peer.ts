@@ -7,7 +7,8 @@ import type { Peer, PeerPlace } from "./peers/index.ts";
 import { say } from "./report.ts";
 import type { Subject } from "./subjects.ts";
 
-const startMs = 120_000;
+/** LiteLLM compiles itself at its first start, which takes more than a minute on a busy core. */
+const startMs = 240_000;
 
 /** Starts a peer in front of the upstream. Undefined, with a line that says why, if it does not come to answer a request. */
 export async function startPeer(
