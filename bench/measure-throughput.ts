@@ -1,6 +1,6 @@
 import { everyone, type Lineup, type Measured } from "./lineup.ts";
-import { atLeast, atMost, number, say, type Finding } from "./report.ts";
-import { printThroughput, roundsOf, runRounds, type LoadRounds } from "./rounds.ts";
+import { atMost, number, say, type Finding } from "./report.ts";
+import { compareSpeed, printThroughput, roundsOf, runRounds, type LoadRounds } from "./rounds.ts";
 import { median, ratioWithinRounds } from "./statistics.ts";
 
 const smallGoals: Record<string, number> = { floor: 0.5, "vllm-router": 1.1, "sglang-router": 1.5, Portkey: 10 };
@@ -61,11 +61,10 @@ function compare(
 ): Finding[] {
   const findings: Finding[] = [];
   for (const sahab of results.filter(({ subject }) => subject.startsWith("Sahab"))) {
-    for (const [name, goal] of Object.entries(goals)) {
-      const other = roundsOf(results, name);
-      if (!other) continue;
-      const ratio = ratioWithinRounds(sahab.requestsPerSecond, other.requestsPerSecond);
-      findings.push(atLeast(`${sahab.subject} ÷ ${name}, requests/s, ${what}`, ratio, goal));
+    for (const other of results) {
+      const isRival = other !== sahab && !other.subject.startsWith("upstream");
+      if (isRival)
+        findings.push(compareSpeed(`${sahab.subject} ÷ ${other.subject}, ${what}`, sahab, other, goals[other.subject]));
     }
     for (const [name, goal] of Object.entries(p99Goals)) {
       const other = roundsOf(results, name);

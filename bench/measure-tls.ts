@@ -1,8 +1,7 @@
 import { everyone, startPeers, type Lineup, type Measured } from "./lineup.ts";
 import { clientModelTls } from "./payloads.ts";
-import { atLeast, say, type Finding } from "./report.ts";
-import { printThroughput, roundsOf, runRounds, warmUp } from "./rounds.ts";
-import { ratioWithinRounds } from "./statistics.ts";
+import { say, type Finding } from "./report.ts";
+import { compareSpeed, printThroughput, roundsOf, runRounds, warmUp } from "./rounds.ts";
 import type { Subject } from "./subjects.ts";
 
 const goal = 0.8;
@@ -50,9 +49,8 @@ export async function measureTls(lineup: Lineup): Promise<Measured> {
     const findings = results.flatMap((plain): Finding[] => {
       const tls = roundsOf(results, `${plain.subject}, TLS`);
       if (!tls) return [];
-      const ratio = ratioWithinRounds(tls.requestsPerSecond, plain.requestsPerSecond);
-      const finding = atLeast(`${plain.subject}: TLS ÷ plain upstream, requests/s, small body`, ratio, goal);
-      return [plain.subject.startsWith("Sahab") ? finding : { what: finding.what, value: finding.value }];
+      const what = `${plain.subject}: TLS ÷ plain upstream, small body`;
+      return [compareSpeed(what, tls, plain, plain.subject.startsWith("Sahab") ? goal : undefined)];
     });
     return { raw: results, findings };
   } finally {

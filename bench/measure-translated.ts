@@ -1,8 +1,7 @@
 import type { Lineup, Measured } from "./lineup.ts";
 import type { PayloadName } from "./payloads.ts";
-import { atLeast, say, type Finding } from "./report.ts";
-import { printThroughput, roundsOf, runRounds, warmUp } from "./rounds.ts";
-import { ratioWithinRounds } from "./statistics.ts";
+import { say, type Finding } from "./report.ts";
+import { compareSpeed, printThroughput, roundsOf, runRounds, warmUp } from "./rounds.ts";
 import type { Subject } from "./subjects.ts";
 
 const sizes = [
@@ -30,13 +29,8 @@ export async function measureTranslated(lineup: Lineup): Promise<Measured> {
     for (const same of results) {
       const translated = roundsOf(results, translatedName(same.subject));
       if (!translated) continue;
-      const ratio = ratioWithinRounds(translated.requestsPerSecond, same.requestsPerSecond);
-      const finding = atLeast(
-        `${same.subject}: translated ÷ passed through, requests/s, body of ${payload}`,
-        ratio,
-        goal,
-      );
-      findings.push(same.subject.startsWith("Sahab") ? finding : { what: finding.what, value: finding.value });
+      const what = `${same.subject}: translated ÷ passed through, body of ${payload}`;
+      findings.push(compareSpeed(what, translated, same, same.subject.startsWith("Sahab") ? goal : undefined));
     }
   }
   return { raw, findings };

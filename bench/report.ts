@@ -29,8 +29,8 @@ export interface Finding {
   met?: boolean;
 }
 
-export function atLeast(what: string, ratio: number, goal: number): Finding {
-  return { what, value: `${number(ratio, 2)}×`, goal: `at least ${goal}×`, met: ratio >= goal };
+export function atLeast(what: string, ratio: number, goal: number, besides = ""): Finding {
+  return { what, value: `${number(ratio, 2)}×${besides}`, goal: `at least ${goal}×`, met: ratio >= goal };
 }
 
 export function atMost(what: string, ratio: number, goal: number, besides = ""): Finding {

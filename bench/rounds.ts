@@ -1,7 +1,7 @@
 import type { LoadOptions, LoadResult } from "./load.ts";
 import { cpuSeconds, runJson } from "./machine.ts";
-import { number, say, table } from "./report.ts";
-import { median } from "./statistics.ts";
+import { atLeast, number, say, table, type Finding } from "./report.ts";
+import { median, ratioWithinRounds } from "./statistics.ts";
 import type { Subject } from "./subjects.ts";
 
 /** One subject's rounds under load. */
@@ -114,6 +114,14 @@ export function printThroughput(results: LoadRounds[]): void {
 export function printErrors(results: { subject: string; errors: number; firstError: string | null }[]): void {
   for (const result of results)
     if (result.errors > 0) say(`${result.subject}: ${result.errors} errors, the first: ${result.firstError}`);
+}
+
+/** A line of the summary: one subject's requests per second as a multiple of another's, and in brackets the same by processor time. */
+export function compareSpeed(what: string, subject: LoadRounds, other: LoadRounds, goal?: number): Finding {
+  const ratio = ratioWithinRounds(subject.requestsPerSecond, other.requestsPerSecond);
+  const byCpu = ratioWithinRounds(other.cpuUsPerRequest, subject.cpuUsPerRequest);
+  const finding = atLeast(`${what}, requests/s`, ratio, goal ?? 0, ` (by CPU time ${number(byCpu, 2)}×)`);
+  return goal === undefined ? { what: finding.what, value: finding.value } : finding;
 }
 
 /** The rounds of the subject of that name. */
