@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { makeOutFolder } from "./out-folder.ts";
 
 export interface Certificate {
   /** The authority to trust, in PEM. */
@@ -13,9 +13,9 @@ export interface Certificate {
  * A certificate for localhost and 127.0.0.1, signed by an authority of its own: TLS libraries of Rust refuse one that is
  * both. Undefined without OpenSSL 3.
  */
-export function makeCertificate(parent: string): Certificate | undefined {
+export function makeCertificate(): Certificate | undefined {
   if (Bun.which("openssl") === null) return undefined;
-  const folder = mkdtempSync(join(parent, "tls-"));
+  const { path: folder, remove } = makeOutFolder("tls");
   const path = (name: string) => join(folder, name);
   const common = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2";
   const make = (name: string, options: string[]) => {
@@ -28,7 +28,6 @@ export function makeCertificate(parent: string): Certificate | undefined {
   const isMade =
     make("ca", ["-subj", "/CN=benchmark authority"]) &&
     make("upstream", [...`${leaf} ${names}`.split(" "), "-CA", path("ca.pem"), "-CAkey", path("ca.key")]);
-  const remove = () => rmSync(folder, { recursive: true, force: true });
   if (isMade) return { caFile: path("ca.pem"), file: path("upstream.pem"), keyFile: path("upstream.key"), remove };
   remove();
   return undefined;

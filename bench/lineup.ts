@@ -1,7 +1,4 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { makeCertificate } from "./certificate.ts";
-import { benchDir } from "./machine.ts";
 import type { BenchOptions } from "./options.ts";
 import type { GatewayPart } from "./part.ts";
 import { peers, type Peer, type PeerPlace } from "./peers/index.ts";
@@ -48,9 +45,7 @@ export async function withLineup<T>(options: BenchOptions, measure: (lineup: Lin
     if (program === undefined) say(`${peer.name} ${peer.version} cannot be had on this machine; it is left out`);
     return program === undefined ? [] : [{ peer, program }];
   });
-  const outDir = join(benchDir, "out");
-  mkdirSync(outDir, { recursive: true });
-  const certificate = makeCertificate(outDir);
+  const certificate = makeCertificate();
   const running: Subject[] = [];
   const started = async <T extends Subject>(starting: Promise<T>): Promise<T> => {
     const subject = await starting;

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { makeCertificate, type Certificate } from "./certificate.ts";
 import { fillUsage } from "./fill-usage.ts";
@@ -13,9 +12,7 @@ let certificate: Certificate | undefined;
 let upstream: Upstream;
 let sahab: SahabSubject;
 beforeAll(async () => {
-  const outDir = join(benchDir, "out");
-  mkdirSync(outDir, { recursive: true });
-  certificate = makeCertificate(outDir);
+  certificate = makeCertificate();
   upstream = await startUpstream(certificate);
   sahab = await startSahab("Sahab", join(benchDir, ".."), upstream);
 }, 60_000);

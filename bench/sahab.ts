@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { benchDir, bun, cores, start, type Running } from "./machine.ts";
+import { bun, cores, start, type Running } from "./machine.ts";
+import { makeOutFolder, type OutFolder } from "./out-folder.ts";
 import { clientModel, clientModelTls, upstreamModel } from "./payloads.ts";
 import type { Subject, Upstream } from "./subjects.ts";
 
@@ -17,23 +18,21 @@ export interface SahabSubject extends Subject {
 
 /** Sahab as a user runs it, from a checkout: `sahab up` on a data folder of its own, configured by a cloud.yaml, called with a key. */
 export async function startSahab(name: string, tree: string, upstream: Upstream): Promise<SahabSubject> {
-  const outDir = join(benchDir, "out");
-  mkdirSync(outDir, { recursive: true });
-  // Beside this file, so that the journal is on a disk: /tmp is memory on many machines, where fsync costs nothing.
-  const data = mkdtempSync(join(outDir, "data-"));
+  const folder = makeOutFolder("data");
+  const data = folder.path;
   writeFileSync(join(data, "cloud.yaml"), cloudYaml(upstream));
   try {
     const { running, origin } = await up(tree, data, upstream);
     try {
       const answer = await admin(data, origin, "/keys", { name: "bench", project: "bench" });
       const { key } = (await answer.json()) as { key: string };
-      return subjectOf({ name, tree, data, upstream, key }, running, origin);
+      return subjectOf({ name, tree, folder, upstream, key }, running, origin);
     } catch (error) {
       await running.stop();
       throw error;
     }
   } catch (error) {
-    rmSync(data, { recursive: true, force: true });
+    folder.remove();
     throw error;
   }
 }
@@ -41,13 +40,14 @@ export async function startSahab(name: string, tree: string, upstream: Upstream)
 interface Settings {
   name: string;
   tree: string;
-  data: string;
+  folder: OutFolder;
   upstream: Upstream;
   key: string;
 }
 
 function subjectOf(settings: Settings, running: Running, origin: string): SahabSubject {
-  const { name, tree, data, upstream, key } = settings;
+  const { name, tree, folder, upstream, key } = settings;
+  const data = folder.path;
   return {
     name,
     data,
@@ -71,7 +71,7 @@ function subjectOf(settings: Settings, running: Running, origin: string): SahabS
     },
     async stop() {
       await running.stop();
-      rmSync(data, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }

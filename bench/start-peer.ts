@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
-import { benchDir, cores, start, type Running } from "./machine.ts";
+import { cores, start, type Running } from "./machine.ts";
+import { makeOutFolder } from "./out-folder.ts";
 import { answerMarker, apiPaths, payload } from "./payloads.ts";
 import type { Peer, PeerPlace } from "./peers/index.ts";
 import { say } from "./report.ts";
@@ -16,15 +17,14 @@ export async function startPeer(
   program: string,
   upstream: Pick<PeerPlace, "upstreamOrigin" | "caFile">,
 ): Promise<Subject | undefined> {
-  mkdirSync(join(benchDir, "out"), { recursive: true });
-  const folder = mkdtempSync(join(benchDir, "out", "peer-"));
-  const place: PeerPlace = { ...upstream, folder, port: await freePort(), metricsPort: await freePort() };
-  const configFile = join(folder, "config");
+  const folder = makeOutFolder("peer");
+  const place: PeerPlace = { ...upstream, folder: folder.path, port: await freePort(), metricsPort: await freePort() };
+  const configFile = join(folder.path, "config");
   if (peer.config) writeFileSync(configFile, peer.config(place));
   const running = start(peer.command(program, place, configFile), {
     core: cores.proxy,
     env: peer.env?.(place) ?? {},
-    cwd: folder,
+    cwd: folder.path,
   });
   const subject: Subject = {
     name: peer.name,
@@ -33,7 +33,7 @@ export async function startPeer(
     ...peer.client(place),
     stop: async () => {
       await running.stop();
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
     },
   };
   try {

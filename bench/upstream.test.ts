@@ -1,20 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../src/testing/temporary-folder.ts";
 import { makeCertificate, type Certificate } from "./certificate.ts";
 import { answerMarker, apiPaths, payload, upstreamModel } from "./payloads.ts";
 import { startUpstream, type Upstream } from "./subjects.ts";
 
-const folder = makeTemporaryFolder();
 let certificate: Certificate | undefined;
 let upstream: Upstream;
 beforeAll(async () => {
-  certificate = makeCertificate(folder);
+  certificate = makeCertificate();
   upstream = await startUpstream(certificate);
 });
 afterAll(async () => {
   await upstream.stop();
   certificate?.remove();
-  removeTemporaryFolder(folder);
 });
 
 const post = (body: string, path = apiPaths.chat) => fetch(upstream.origin + path, { method: "POST", body });
