@@ -10,7 +10,7 @@ const lineEnd = "\r\n";
 const headEnd = Buffer.from("\r\n\r\n");
 
 /**
- * Cuts a connection's bytes into HTTP/1.1 messages with a body of announced length or in chunks. It does only what both
+ * Cuts a connection's bytes into HTTP/1.1 messages with a body of announced length, in chunks, or, for GET, none. It does only what both
  * ends of the benchmark need, so it is several times faster than a complete server or client. Throws at anything else.
  */
 export class HttpReader {
@@ -78,6 +78,7 @@ export class HttpReader {
       if (this.#left > 0) this.#state = "body";
       else this.#finish();
     } else if (/\r\ntransfer-encoding: *chunked/i.test(head)) this.#state = "chunk-size";
+    else if (head.startsWith("GET ")) this.#finish();
     else throw new Error(`A message without a length: ${head.slice(0, 200)}`);
   }
 

@@ -1,5 +1,5 @@
 import { HttpReader, Outbox } from "./http-reader.ts";
-import { answerMarker, payload, type PayloadName } from "./payloads.ts";
+import { answerMarker, apiPaths, payload, type Api, type PayloadName } from "./payloads.ts";
 import { quantiles, type Quantiles } from "./statistics.ts";
 
 // The load generator, a process of its own: `bun bench/load.ts '{"port":…}'` prints one line of JSON.
@@ -8,6 +8,7 @@ export interface LoadOptions {
   port: number;
   headers: Record<string, string>;
   model: string;
+  api: Api;
   payload: PayloadName;
   connections: number;
   warmupMs: number;
@@ -36,10 +37,10 @@ if (import.meta.main) {
 
 /** Each connection has one request under way: the next is sent when the answer is complete. */
 async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const body = payload(options.payload, options.model);
+  const body = payload(options.payload, options.model, options.api);
   const headers = { "content-type": "application/json", ...options.headers };
   const request = Buffer.from(
-    `POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\n` +
+    `POST ${apiPaths[options.api]} HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\n` +
       Object.entries(headers)
         .map(([name, value]) => `${name}: ${value}\r\n`)
         .join("") +
@@ -135,7 +136,8 @@ async function runLoad(options: LoadOptions): Promise<LoadResult> {
 
   const readers = new Map<Bun.Socket, HttpReader>();
   await Promise.all(Array.from({ length: options.connections }, runConnection));
-  const seconds = (lastNs - measureNs) / 1e9;
+  // A proxy too slow for one answer in that time has none per second, instead of no result.
+  const seconds = latencies.length > 0 ? (lastNs - measureNs) / 1e9 : options.durationMs / 1000;
   return {
     requests: latencies.length,
     requestsAll: good,

@@ -14,6 +14,8 @@ export interface Running {
   pid: number;
   /** Resolves when the output matches; rejects if the process ends or the time is over first. */
   waitFor(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
+  /** Resolves when the process has ended, with its last output. */
+  ended: Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -56,8 +58,14 @@ export function start(command: string[], options: StartOptions): Running {
     }
   };
   const read = Promise.all([keep(child.stdout), keep(child.stderr)]);
+  const ended = (async () => {
+    await child.exited;
+    await read;
+    return output;
+  })();
   return {
     pid: child.pid,
+    ended,
     waitFor(pattern, timeoutMs) {
       return new Promise((resolve, reject) => {
         const finish = (act: () => void) => {
@@ -75,9 +83,8 @@ export function start(command: string[], options: StartOptions): Running {
         waiting.add(check);
         check();
         void (async () => {
-          const code = await child.exited;
-          await read;
-          if (waiting.has(check)) fail(`ended with status ${code}`);
+          await ended;
+          if (waiting.has(check)) fail(`ended with status ${child.exitCode}`);
         })();
       });
     },
@@ -128,6 +135,11 @@ export function residentMiB(pid: number): number {
 function readProc(pid: number, file: string): string | undefined {
   const path = `/proc/${pid}/${file}`;
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+/** How many files and sockets one process may have open; NaN if the system does not report it. Children inherit it. */
+export function openFilesMax(): number {
+  return Number(/Max open files\s+(\d+)/.exec(readProc(process.pid, "limits") ?? "")?.[1] ?? Number.NaN);
 }
 
 /** The machine, on which the results depend besides the code. */

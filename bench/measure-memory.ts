@@ -1,3 +1,4 @@
+import type { Lineup, Measured } from "./lineup.ts";
 import { residentMiB } from "./machine.ts";
 import { number, say, table, type Finding } from "./report.ts";
 import { loadOnce, type Answers } from "./rounds.ts";
@@ -11,11 +12,24 @@ export interface MemoryPoint {
 }
 
 /** Resident memory before, during and after many requests, and after a quiet time. */
-export async function measureMemory(
+export async function measureMemory(lineup: Lineup): Promise<Measured> {
+  const raw: MemoryPoint[] = [];
+  const findings: Finding[] = [];
+  for (const sahab of lineup.sahabs) {
+    say(`\n== Memory of ${sahab.name}`);
+    const options = { requests: lineup.requests, quietMs: lineup.quick ? 5_000 : 60_000 };
+    const measured = await measureOne(sahab, options, lineup.answers);
+    raw.push(...measured.raw);
+    findings.push(measured.finding);
+  }
+  return { raw, findings };
+}
+
+async function measureOne(
   subject: Subject,
   options: { requests: number; quietMs: number },
   answers: Answers,
-): Promise<{ raw: MemoryPoint[]; findings: Finding[] }> {
+): Promise<{ raw: MemoryPoint[]; finding: Finding }> {
   const raw: MemoryPoint[] = [];
   let requests = 0;
   let errors = 0;
@@ -53,11 +67,9 @@ export async function measureMemory(
   const most = number(Math.max(...raw.map((point) => point.residentMiB)));
   return {
     raw,
-    findings: [
-      {
-        what: `${subject.name}: resident memory before / at most / ${options.quietMs / 1000} s after ${number(requests)} requests`,
-        value: `${mib(0)} / ${most} / ${mib(-1)} MiB`,
-      },
-    ],
+    finding: {
+      what: `${subject.name}: resident memory before / at most / ${options.quietMs / 1000} s after ${number(requests)} requests`,
+      value: `${mib(0)} / ${most} / ${mib(-1)} MiB`,
+    },
   };
 }

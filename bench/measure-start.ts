@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { benchDir } from "./machine.ts";
+import { freePort } from "./free-port.ts";
+import { makeOutFolder } from "./out-folder.ts";
 import { number, say, table, type Finding } from "./report.ts";
 import { median } from "./statistics.ts";
 
@@ -42,15 +42,14 @@ export async function measureStart(tree: string, rounds: number): Promise<{ raw:
 }
 
 async function startOnce(tree: string): Promise<StartTimes> {
-  mkdirSync(join(benchDir, "out"), { recursive: true });
-  const data = mkdtempSync(join(benchDir, "out", "data-"));
-  const port = freePort();
+  const folder = makeOutFolder("data");
+  const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const startedMs = performance.now();
   const child = Bun.spawn(["node", join(tree, "bin", "sahab.mjs"), "up"], {
     env: {
       ...process.env,
-      SAHAB_DATA: data,
+      SAHAB_DATA: folder.path,
       SAHAB_PORT: String(port),
       SAHAB_ADMIN_KEY: "start-benchmark-key",
       SAHAB_LOG: "warn",
@@ -84,13 +83,6 @@ async function startOnce(tree: string): Promise<StartTimes> {
   } finally {
     child.kill("SIGTERM");
     await child.exited;
-    rmSync(data, { recursive: true, force: true });
+    folder.remove();
   }
-}
-
-function freePort(): number {
-  const server = Bun.serve({ port: 0, fetch: () => new Response("") });
-  const { port } = server;
-  void server.stop(true);
-  return port ?? 0;
 }

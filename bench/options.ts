@@ -1,8 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-
-export const parts = ["start", "small", "large", "latency", "streams", "memory", "engine"] as const;
-export type Part = (typeof parts)[number];
+import { partNames, type Part } from "./part.ts";
+import { peers } from "./peers/index.ts";
 
 export interface BenchOptions {
   only: Set<Part>;
@@ -10,21 +9,33 @@ export interface BenchOptions {
   json: string | undefined;
   /** How many requests the memory part sends. */
   requests: number;
-  portkey: boolean;
+  /** How many usage records the database of the report part is filled with. */
+  reportRecords: number;
+  /** Names of the peers to compare with. */
+  peers: Set<string>;
   tree: string;
   compare: string | undefined;
   strict: boolean;
 }
 
+const peerNames = peers.map((peer) => peer.name);
+
 export const usage = `Usage: npm run bench -- [options]
-  --only ${parts.join(",")}   these parts only
+  --only PARTS       these parts only, of ${partNames.join(",")}
   --quick            fewer and shorter rounds: a first look, not a result
   --json FILE        every raw value
+  --peers LIST       compare with these gateways: all (the default), none, or some of
+                     ${peerNames.join(",")}
+                     Those that are missing are installed from npm and PyPI into node_modules/.cache, once
+                     (LiteLLM 90 s and 750 MB, the others less than 30 s and 150 MB each); nginx is used
+                     where it is on the PATH. What cannot be installed is left out
+  --no-portkey       leave Portkey out
   --requests N       requests of the memory part (1,000,000; with --quick 50,000)
-  --no-portkey       leave Portkey out (nothing is installed then)
+  --report-records N usage records in the database of the report part (2,000,000)
   --tree DIR         measure the Sahab of another checkout
   --compare DIR      measure the Sahab of another checkout too, in the same rounds
-  --strict           end with status 1 where a goal is missed`;
+  --strict           end with status 1 where a goal is missed
+  --help             this text`;
 
 /** Parses the command line. Throws an Error that names the wrong option and what is allowed. */
 export function parseOptions(args: string[]): BenchOptions | "help" {
@@ -35,6 +46,8 @@ export function parseOptions(args: string[]): BenchOptions | "help" {
       quick: { type: "boolean", default: false },
       json: { type: "string" },
       requests: { type: "string" },
+      "report-records": { type: "string", default: "2000000" },
+      peers: { type: "string", default: "all" },
       "no-portkey": { type: "boolean", default: false },
       tree: { type: "string", default: resolve(import.meta.dir, "..") },
       compare: { type: "string" },
@@ -43,23 +56,39 @@ export function parseOptions(args: string[]): BenchOptions | "help" {
     },
   });
   if (values.help) return "help";
-  const requests = Number(values.requests ?? (values.quick ? 50_000 : 1_000_000));
-  if (!Number.isInteger(requests) || requests < 1000 || requests > 100_000_000)
-    throw new Error(`--requests is "${values.requests}"; a whole number from 1,000 to 100,000,000 is allowed`);
+  const chosen = new Set(parsePeers(values.peers));
+  if (values["no-portkey"]) chosen.delete("Portkey");
   return {
-    only: new Set(values.only === undefined ? parts : values.only.split(",").map(parsePart)),
+    only: new Set(values.only === undefined ? partNames : values.only.split(",").map(parsePart)),
     quick: values.quick,
     json: values.json === undefined ? undefined : resolve(values.json),
-    requests,
-    portkey: !values["no-portkey"],
+    requests: parseCount("--requests", values.requests ?? (values.quick ? "50000" : "1000000")),
+    reportRecords: parseCount("--report-records", values["report-records"]),
+    peers: chosen,
     tree: resolve(values.tree),
     strict: values.strict,
     compare: values.compare === undefined ? undefined : resolve(values.compare),
   };
 }
 
+function parseCount(option: string, text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1000 && count <= 100_000_000) return count;
+  throw new Error(`${option} is "${text}"; a whole number from 1,000 to 100,000,000 is allowed`);
+}
+
 function parsePart(text: string): Part {
-  const part = parts.find((known) => known === text.trim());
-  if (!part) throw new Error(`--only names "${text}"; allowed: ${parts.join(", ")}`);
+  const part = partNames.find((known) => known === text.trim());
+  if (!part) throw new Error(`--only names "${text}"; allowed: ${partNames.join(", ")}`);
   return part;
+}
+
+function parsePeers(text: string): string[] {
+  if (text === "all") return peerNames;
+  if (text === "none") return [];
+  return text.split(",").map((name) => {
+    const known = peerNames.find((peer) => peer.toLowerCase() === name.trim().toLowerCase());
+    if (known === undefined) throw new Error(`--peers names "${name}"; allowed: all, none, ${peerNames.join(", ")}`);
+    return known;
+  });
 }

@@ -15,6 +15,7 @@ export function table(head: string[], rows: string[][]): string {
 }
 
 export function number(value: number, digits = 0): string {
+  if (value === Number.POSITIVE_INFINITY) return "∞";
   return Number.isFinite(value)
     ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
     : "–";
@@ -28,8 +29,12 @@ export interface Finding {
   met?: boolean;
 }
 
-export function ratioFinding(what: string, ratio: number, goal: number): Finding {
-  return { what, value: `${number(ratio, 2)}×`, goal: `at least ${goal}×`, met: ratio >= goal };
+export function atLeast(what: string, ratio: number, goal: number, besides = ""): Finding {
+  return { what, value: `${number(ratio, 2)}×${besides}`, goal: `at least ${goal}×`, met: ratio >= goal };
+}
+
+export function atMost(what: string, ratio: number, goal: number, besides = ""): Finding {
+  return { what, value: `${number(ratio, 2)}×${besides}`, goal: `at most ${goal}×`, met: ratio <= goal };
 }
 
 export function renderFinding(finding: Finding): string {
@@ -48,6 +53,6 @@ export function renderMarkdown(findings: Finding[], machine: Record<string, stri
     "|---|---|---|---|",
     ...rows,
     "",
-    `\`${command}\` on ${machine["date"]}; ${machine["cpu"]}, ${machine["cores"]}; ${machine["system"]}, journal on ${machine["disk"]}; Bun ${machine["bun"]}, Node ${machine["node"]} (Portkey). Method: bench/README.md.`,
+    `\`${command}\` on ${machine["date"]}; ${machine["cpu"]}, ${machine["cores"]}; ${machine["system"]}, journal on ${machine["disk"]}; Bun ${machine["bun"]}, Node ${machine["node"]}; ${machine["peers"] ?? "no peers"}. Method: bench/README.md.`,
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 import type { LoadOptions, LoadResult } from "./load.ts";
 import { cpuSeconds, runJson } from "./machine.ts";
-import { number, say, table } from "./report.ts";
-import { median } from "./statistics.ts";
+import { atLeast, number, say, table, type Finding } from "./report.ts";
+import { median, ratioWithinRounds } from "./statistics.ts";
 import type { Subject } from "./subjects.ts";
 
 /** One subject's rounds under load. */
@@ -16,13 +16,23 @@ export interface LoadRounds {
   firstError: string | null;
 }
 
-export type RoundOptions = Omit<LoadOptions, "port" | "headers" | "model" | "requestsMax"> & {
+export type RoundOptions = Omit<LoadOptions, "port" | "headers" | "model" | "api" | "requestsMax"> & {
   rounds: number;
   requestsMax?: number;
 };
 
-/** Correct answers by subject, to compare with the records of a Sahab. */
-export type Answers = Map<Subject, number>;
+/** Correct answers by the process that gave them, to compare with the records of a Sahab. */
+export class Answers {
+  readonly #byPid = new Map<number, number>();
+
+  add(subject: Subject, count: number): void {
+    this.#byPid.set(subject.pid, this.of(subject) + count);
+  }
+
+  of(subject: Subject): number {
+    return this.#byPid.get(subject.pid) ?? 0;
+  }
+}
 
 export async function loadOnce(
   subject: Subject,
@@ -36,10 +46,23 @@ export async function loadOnce(
     port: subject.port,
     headers: subject.headers,
     model: subject.model,
+    api: subject.api ?? "chat",
   };
   const result = await runJson<LoadResult>("load.ts", load, load.warmupMs + load.durationMs + 60_000);
-  answers.set(subject, (answers.get(subject) ?? 0) + result.requestsAll);
+  answers.add(subject, result.requestsAll);
   return { ...result, cpuUsPerRequest: ((cpuSeconds(subject.pid) - before) / result.requestsAll) * 1e6 };
+}
+
+/** Compilers need thousands of calls, and what they do until then must not be measured. */
+export async function warmUp(
+  subjects: Subject[],
+  options: { payload: LoadOptions["payload"]; quick: boolean },
+  answers: Answers,
+): Promise<void> {
+  const durationMs = options.quick ? 2_000 : 5_000;
+  say(`Warming up, ${durationMs / 1000} s each …`);
+  const load = { payload: options.payload, connections: 64, warmupMs: 0, durationMs };
+  for (const subject of subjects) await loadOnce(subject, load, answers);
 }
 
 /** Interleaves the subjects round by round, so that a busy minute of the machine affects all of them. */
@@ -93,9 +116,15 @@ export function printErrors(results: { subject: string; errors: number; firstErr
     if (result.errors > 0) say(`${result.subject}: ${result.errors} errors, the first: ${result.firstError}`);
 }
 
-/** Requests per second of one subject divided by another's: the median over rounds of the ratio within a round. */
-export function ratioOf(results: LoadRounds[], subject: string, other: string): number {
-  const of = (name: string) => results.find((result) => result.subject === name)?.requestsPerSecond ?? [];
-  const others = of(other);
-  return median(of(subject).map((value, round) => value / (others[round] ?? Number.NaN)));
+/** A line of the summary: one subject's requests per second as a multiple of another's, and in brackets the same by processor time. */
+export function compareSpeed(what: string, subject: LoadRounds, other: LoadRounds, goal?: number): Finding {
+  const ratio = ratioWithinRounds(subject.requestsPerSecond, other.requestsPerSecond);
+  const byCpu = ratioWithinRounds(other.cpuUsPerRequest, subject.cpuUsPerRequest);
+  const finding = atLeast(`${what}, requests/s`, ratio, goal ?? 0, ` (by CPU time ${number(byCpu, 2)}×)`);
+  return goal === undefined ? { what: finding.what, value: finding.value } : finding;
+}
+
+/** The rounds of the subject of that name. */
+export function roundsOf<T extends { subject: string }>(results: T[], subject: string): T | undefined {
+  return results.find((result) => result.subject === subject);
 }

@@ -25,6 +25,8 @@ export interface StreamLoadResult {
   outOfOrder: number;
   withoutDone: number;
   mostAtOnce: number;
+  /** From the first event to the last. */
+  seconds: number;
   firstError: string | null;
   /** From the time at which the upstream wrote an event to the time at which it was read here. */
   delayUs: Quantiles;
@@ -48,6 +50,8 @@ async function runStreams(options: StreamLoadOptions): Promise<StreamLoadResult>
   const delays = new Float64Array(options.streams * options.events);
   const result = { whole: 0, receivedEvents: 0, outOfOrder: 0, withoutDone: 0, mostAtOnce: 0 };
   let firstError: string | null = null;
+  let firstUs = 0;
+  let lastUs = 0;
   let open = 0;
 
   const runStream = async (index: number) => {
@@ -81,6 +85,8 @@ async function runStreams(options: StreamLoadOptions): Promise<StreamLoadResult>
         next = Number(sequence) + 1;
         if (result.receivedEvents < delays.length) delays[result.receivedEvents] = nowUs - Number(sentUs);
         result.receivedEvents++;
+        firstUs ||= nowUs;
+        lastUs = nowUs;
       };
       let reader: HttpReader | undefined;
       open++;
@@ -120,6 +126,7 @@ async function runStreams(options: StreamLoadOptions): Promise<StreamLoadResult>
     streams: options.streams,
     expectedEvents: options.streams * options.events,
     ...result,
+    seconds: (lastUs - firstUs) / 1e6,
     firstError,
     delayUs: quantiles(delays.subarray(0, Math.min(result.receivedEvents, delays.length))),
   };

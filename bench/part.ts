@@ -1,0 +1,15 @@
+/** Parts that need a running Sahab, in the order in which they run. */
+export const gatewayPartNames = [
+  "small",
+  "large",
+  "latency",
+  "tls",
+  "translated",
+  "streams",
+  "report",
+  "memory",
+] as const;
+export type GatewayPart = (typeof gatewayPartNames)[number];
+
+export const partNames = ["start", ...gatewayPartNames, "engine"] as const;
+export type Part = (typeof partNames)[number];

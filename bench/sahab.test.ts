@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import { makeCertificate, type Certificate } from "./certificate.ts";
+import { fillUsage } from "./fill-usage.ts";
+import { benchDir } from "./machine.ts";
+import { anthropicClientOf } from "./measure-translated.ts";
+import { answerMarker, apiPaths, clientModelTls, payload } from "./payloads.ts";
+import { startSahab, type SahabSubject } from "./sahab.ts";
+import { startUpstream, type Subject, type Upstream } from "./subjects.ts";
+
+let certificate: Certificate | undefined;
+let upstream: Upstream;
+let sahab: SahabSubject;
+beforeAll(async () => {
+  certificate = makeCertificate();
+  upstream = await startUpstream(certificate);
+  sahab = await startSahab("Sahab", join(benchDir, ".."), upstream);
+}, 60_000);
+afterAll(async () => {
+  await sahab.stop();
+  await upstream.stop();
+  certificate?.remove();
+});
+
+async function ask({ port, api = "chat", model, headers }: Subject): Promise<string> {
+  const body = payload("1 KB", model, api);
+  const answer = await fetch(`http://127.0.0.1:${port}${apiPaths[api]}`, { method: "POST", headers, body });
+  return `${answer.status} ${await answer.text()}`;
+}
+
+test("each way that the benchmark calls Sahab gets the upstream's answer", async () => {
+  const ways = [sahab, anthropicClientOf(sahab), ...(upstream.tls ? [{ ...sahab, model: clientModelTls }] : [])];
+  for (const way of ways) expect(await ask(way)).toMatch(new RegExp(`^200 .*${answerMarker}`, "s"));
+});
+
+test("a restart keeps key and data, and filled records are reported", async () => {
+  const before = await sahab.recordedRequests();
+  expect(before).toBeGreaterThan(0);
+  sahab = await sahab.restart(() => fillUsage(sahab.data, 2_500));
+  expect(await sahab.recordedRequests()).toBe(before + 2_500);
+  expect(await ask(sahab)).toStartWith("200 ");
+}, 60_000);
