@@ -34,8 +34,9 @@ export class RawBodyWriter implements Writer {
 export function addCost(raw: Uint8Array, usage: Usage, usageExtra: WriterOptions["usageExtra"]): Uint8Array | string {
   let replaced = "";
   let isChanged = false;
-  new EventStreamParser().push(raw, ({ raw, dataBytes, event, isComment }) => {
-    const spliced = isComment ? undefined : spliceUsage(dataBytes, usageExtra(usage));
+  new EventStreamParser().push(raw, ({ raw, dataRange, event, isComment }) => {
+    const { bytes, start, end } = dataRange;
+    const spliced = isComment ? undefined : spliceUsage(bytes.subarray(start, end), usageExtra(usage));
     if (spliced) isChanged = true;
     replaced += spliced ? encodeSseData(Buffer.from(spliced).toString("utf8"), nameOf(event)) : raw.toString("utf8");
   });

@@ -111,7 +111,7 @@ describe("EventStreamParser", () => {
     const chunk = new Uint8Array(Buffer.from("data: a\n\ndata: b\n\n"));
     new EventStreamParser().push(chunk, (event) => {
       expect(event.raw.buffer).toBe(chunk.buffer);
-      expect(event.dataBytes.buffer).toBe(chunk.buffer);
+      expect(event.dataRange.bytes.buffer).toBe(chunk.buffer);
     });
   });
 
@@ -134,7 +134,7 @@ describe("EventStreamParser", () => {
       const start = performance.now();
       parser.push(Buffer.from("data: "), () => {});
       for (let i = 0; i < megabytes * 1024; i++) parser.push(chunk, () => {});
-      parser.push(Buffer.from("\n\n"), (event) => (size = event.dataBytes.length));
+      parser.push(Buffer.from("\n\n"), (event) => (size = event.dataRange.end - event.dataRange.start));
       expect(size).toBe(megabytes * 1024 * 1024);
       return performance.now() - start;
     };
@@ -174,7 +174,8 @@ describe("EventStreamParser", () => {
       for (let i = 0; i < 2000; i++) parser.push(chunk, (event) => (bytes += event.raw.length));
       const rawMs = performance.now() - start;
       const again = performance.now();
-      for (let i = 0; i < 2000; i++) parser.push(chunk, (event) => (bytes += event.dataBytes.length));
+      for (let i = 0; i < 2000; i++)
+        parser.push(chunk, (event) => (bytes += event.dataRange.end - event.dataRange.start));
       const dataMs = performance.now() - again;
       if (round === 2)
         console.log(

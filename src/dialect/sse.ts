@@ -1,5 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { asBuffer } from "./json-scan.ts";
 
 const lf = 10;
 const cr = 13;
@@ -36,7 +37,7 @@ export class EventStreamParser {
 
   /** Calls `onEvent` for every event that this chunk completes, in order. Throws `upstream_invalid_response` when an event grows beyond the bound. */
   push(chunk: Uint8Array, onEvent: (event: SseEvent) => void): void {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const bytes = asBuffer(chunk);
     const length = bytes.length;
     let eventStart = 0;
     let lineStart = 0;
@@ -66,7 +67,8 @@ export class EventStreamParser {
       this.#lineIsEmpty = true;
       lineStart = next;
       if (!isBlank) continue;
-      onEvent(this.#complete(bytes.subarray(eventStart, next)));
+      // Most chunks of a stream are one event.
+      onEvent(this.#complete(eventStart === 0 && next === length ? bytes : bytes.subarray(eventStart, next)));
       eventStart = next;
     }
     if (lineStart < length) this.#lineIsEmpty = false;
@@ -141,12 +143,21 @@ export interface SseEvent {
   readonly raw: Buffer;
   /** The block has no `data` field, so no client acts on it: keep-alive comments, stray blank lines, a lone `retry:`. */
   readonly isComment: boolean;
-  /** The bytes of `data`; a view of `raw` unless the data has several lines, which LF joins. */
-  readonly dataBytes: Buffer;
+  /**
+   * Where the bytes of `data` are: from `start` up to but not including `end` of `bytes`, which are `raw` unless the data has
+   * several lines, which LF joins.
+   */
+  readonly dataRange: ByteRange;
   readonly data: string;
   /** The `event` field; `message` where there is none. */
   readonly event: string;
   readonly id: string | undefined;
+}
+
+export interface ByteRange {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** One event whose data is the given text. Line ends in the text become several `data` lines, as the format demands. */
@@ -158,7 +169,7 @@ export function encodeSseData(text: string, event?: string): string {
 }
 
 interface Fields {
-  data: Buffer | undefined;
+  data: ByteRange | undefined;
   event: string;
   id: string | undefined;
 }
@@ -177,12 +188,13 @@ class ParsedEvent implements SseEvent {
     return this.#parse().data === undefined;
   }
 
-  get dataBytes(): Buffer {
-    return this.#parse().data ?? this.raw.subarray(0, 0);
+  get dataRange(): ByteRange {
+    return this.#parse().data ?? { bytes: this.raw, start: 0, end: 0 };
   }
 
   get data(): string {
-    return this.dataBytes.toString("utf8");
+    const { bytes, start, end } = this.dataRange;
+    return bytes.toString("utf8", start, end);
   }
 
   get event(): string {
@@ -201,7 +213,7 @@ class ParsedEvent implements SseEvent {
 /** Parses the lines of one block. The last of several equal fields counts, except for `data`, whose lines are joined. */
 function parseFields(raw: Buffer, from: number): Fields {
   const fields: Fields = { data: undefined, event: "message", id: undefined };
-  let more: Buffer[] | undefined;
+  let more: ByteRange[] | undefined;
   let nextCr = findByte(raw, cr, from);
   let nextLf = findByte(raw, lf, from);
   for (let start = from; start < raw.length;) {
@@ -212,7 +224,7 @@ function parseFields(raw: Buffer, from: number): Fields {
     if (end === nextCr) nextCr = findByte(raw, cr, start);
     if (end === lineStart || raw[lineStart] === colon) continue;
     if (isField(raw, lineStart, end, dataName)) {
-      const value = raw.subarray(valueStart(raw, lineStart + dataName.length, end), end);
+      const value = { bytes: raw, start: valueStart(raw, lineStart + dataName.length, end), end };
       if (fields.data === undefined) fields.data = value;
       else (more ??= [fields.data]).push(value);
     } else if (isField(raw, lineStart, end, eventName)) {
@@ -245,9 +257,11 @@ function valueStart(bytes: Buffer, at: number, end: number): number {
   return start < end && bytes[start] === space ? start + 1 : start;
 }
 
-function joinLines(lines: Buffer[]): Buffer {
+function joinLines(lines: ByteRange[]): ByteRange {
   const newline = Buffer.of(lf);
-  return Buffer.concat(lines.flatMap((line, index) => (index === 0 ? [line] : [newline, line])));
+  const views = lines.map(({ bytes, start, end }) => bytes.subarray(start, end));
+  const bytes = Buffer.concat(views.flatMap((line, index) => (index === 0 ? [line] : [newline, line])));
+  return { bytes, start: 0, end: bytes.length };
 }
 
 /** Position of the byte, or the length if there is none, so that positions can be compared. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type SahabError, toSahabError } from "../base/errors.ts";
 import { factsOf, type AnswerEvent, type Batch, type Facts, type Usage } from "../call/index.ts";
 import type { Reader, StreamDecoder } from "./dialect.ts";
-import { EventStreamParser, type SseEvent } from "./sse.ts";
+import { EventStreamParser, type ByteRange, type SseEvent } from "./sse.ts";
 import { parseJson } from "./vendor-error.ts";
 
 interface StreamReaderOptions {
@@ -75,7 +75,7 @@ class StreamReader implements Reader {
       this.#addPlain(event.raw, 0, undefined);
       return;
     }
-    const data = event.dataBytes;
+    const data = event.dataRange;
     const shape = this.#shape;
     const match = shape && matchShape(shape, data, event.event);
     if (match && shape.isProven) {
@@ -205,7 +205,7 @@ const paddingStart = '"obfuscation":"';
 
 /** The shape of an event that was just decoded; undefined where it says more than one text, or the text is not found. */
 function findShape(
-  data: Buffer,
+  range: ByteRange,
   eventName: string,
   events: readonly AnswerEvent[],
   textKeys: readonly string[],
@@ -220,6 +220,7 @@ function findShape(
   const [field, text] =
     said.type === "tool-call-delta" ? ["arguments" as const, said.arguments] : ["text" as const, said.text];
   if (text === "") return undefined;
+  const data = range.bytes.subarray(range.start, range.end);
   const literal = JSON.stringify(text);
   const at = findValue(data, literal, textKeys);
   if (at === -1) return undefined;
@@ -241,8 +242,9 @@ function findValue(data: Buffer, literal: string, keys: readonly string[]): numb
 
 const keyBytesMax = 32;
 
-/** Where the text of an event is that has the shape: from the end of the prefix to `end`. */
+/** Where the text of an event is that has the shape. */
 interface Match {
+  start: number;
   end: number;
   textBytes: number;
 }
@@ -254,36 +256,37 @@ const backslash = 0x5c;
 const shortEscapes = new Set(Buffer.from('"\\/bfnrt'));
 
 /** Undefined for an event of another shape. Texts that are empty, hold a `\u` escape or are not UTF-8 are left to the decoder, too. */
-function matchShape(shape: Shape, data: Buffer, eventName: string): Match | undefined {
+function matchShape(shape: Shape, { bytes, start, end }: ByteRange, eventName: string): Match | undefined {
   const { prefix, suffix, tail } = shape;
-  if (eventName !== shape.eventName || !hasAt(data, 0, prefix)) return undefined;
-  let at = prefix.length;
+  if (eventName !== shape.eventName || !hasAt(bytes, start, prefix, end)) return undefined;
+  const textStart = start + prefix.length;
+  let at = textStart;
   let escapes = 0;
   let isAscii = true;
-  for (; data[at] !== quote; at++) {
-    const byte = data[at];
-    if (byte === undefined || byte < 0x20) return undefined;
+  for (; bytes[at] !== quote; at++) {
+    const byte = bytes[at];
+    if (at >= end || byte === undefined || byte < 0x20) return undefined;
     if (byte >= 0x80) isAscii = false;
     if (byte !== backslash) continue;
     at++;
     escapes++;
-    if (!shortEscapes.has(data[at] ?? 0)) return undefined;
+    if (!shortEscapes.has(bytes[at] ?? 0)) return undefined;
   }
-  const end = at;
-  if (end === prefix.length || !hasAt(data, end, suffix)) return undefined;
-  at = end + suffix.length;
+  const textEnd = at;
+  if (textEnd === textStart || !hasAt(bytes, textEnd, suffix, end)) return undefined;
+  at = textEnd + suffix.length;
   if (tail) {
-    at = skipPadding(data, at);
-    if (!hasAt(data, at, tail)) return undefined;
+    at = skipPadding(bytes, at);
+    if (!hasAt(bytes, at, tail, end)) return undefined;
     at += tail.length;
   }
-  if (at !== data.length || !(isAscii || isUtf8(data.subarray(prefix.length, end)))) return undefined;
-  return { end, textBytes: end - prefix.length - escapes };
+  if (at !== end || !(isAscii || isUtf8(bytes.subarray(textStart, textEnd)))) return undefined;
+  return { start: textStart, end: textEnd, textBytes: textEnd - textStart - escapes };
 }
 
-function hasAt(data: Buffer, at: number, part: Buffer): boolean {
+function hasAt(bytes: Buffer, at: number, part: Buffer, endMax: number): boolean {
   const end = at + part.length;
-  return end <= data.length && data.compare(part, 0, part.length, at, end) === 0;
+  return end <= endMax && bytes.compare(part, 0, part.length, at, end) === 0;
 }
 
 /** Position after letters and digits. */
@@ -297,8 +300,8 @@ function isAlphanumeric(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a);
 }
 
-function eventOf({ prefix, template, field }: Shape, data: Buffer, { end }: Match): AnswerEvent {
-  const text = JSON.parse(`"${data.toString("utf8", prefix.length, end)}"`) as string;
+function eventOf({ template, field }: Shape, { bytes }: ByteRange, { start, end }: Match): AnswerEvent {
+  const text = JSON.parse(`"${bytes.toString("utf8", start, end)}"`) as string;
   return { ...template, [field]: text };
 }
 
@@ -306,9 +309,9 @@ function eventOf({ prefix, template, field }: Shape, data: Buffer, { end }: Matc
  * Whether an event shows that the shape is right: it has another text, and other padding where there is some, and its full
  * decoding is what the shape says. Keys that occur twice, texts that are joined from several and the like do not pass.
  */
-function isProof(shape: Shape, data: Buffer, match: Match, events: readonly AnswerEvent[]): boolean {
+function isProof(shape: Shape, data: ByteRange, match: Match, events: readonly AnswerEvent[]): boolean {
   const event = eventOf(shape, data, match);
   if (isDeepStrictEqual(event, shape.template)) return false;
-  if (shape.tail && shape.rest.equals(data.subarray(match.end))) return false;
+  if (shape.tail && shape.rest.equals(data.bytes.subarray(match.end, data.end))) return false;
   return isDeepStrictEqual(events, [event]);
 }

@@ -46,6 +46,9 @@ interface Reading {
 export class ServerRequest implements HttpRequest, BodySink {
   readonly method: string;
   readonly #head: RequestHead;
+  /** The answer's body is left out. */
+  readonly #isHead: boolean;
+  readonly #isChunked: boolean;
   readonly #connection: RequestConnection;
   #answer: "none" | "streaming" | "over" = "none";
   #watcher: Pick<RequestWatcher, "clientLeft"> | undefined;
@@ -68,7 +71,10 @@ export class ServerRequest implements HttpRequest, BodySink {
   constructor(connection: RequestConnection, head: RequestHead) {
     this.#connection = connection;
     this.#head = head;
-    this.method = head.method === "HEAD" ? "GET" : head.method;
+    this.#isHead = head.method === "HEAD";
+    this.method = this.#isHead ? "GET" : head.method;
+    // HTTP/1.0 has no chunks: there the end of the connection ends the body.
+    this.#isChunked = head.minor === 1;
     if (head.contentLength === undefined) this.#chunks = new ChunkFrame();
     this.#leftBytes = head.contentLength ?? 0;
     this.#isReceived = head.contentLength === 0;
@@ -151,12 +157,7 @@ export class ServerRequest implements HttpRequest, BodySink {
   stream(status: number, headers: HeaderLines): BodySink {
     assert(this.#answer === "none", "a request is answered once");
     this.#answer = "streaming";
-    // HTTP/1.0 has no chunks: there the end of the connection ends the body.
-    this.#waitingHead = this.#encodeHead(
-      status,
-      headers,
-      this.#head.minor === 1 ? "transfer-encoding: chunked\r\n" : "",
-    );
+    this.#waitingHead = this.#encodeHead(status, headers, this.#isChunked ? "transfer-encoding: chunked\r\n" : "");
     return this;
   }
 
@@ -284,10 +285,6 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#whole = undefined;
   }
 
-  get #isHead(): boolean {
-    return this.#head.method === "HEAD";
-  }
-
   #sendContinue(): void {
     this.#sendText("HTTP/1.1 100 Continue\r\n\r\n");
   }
@@ -309,22 +306,39 @@ export class ServerRequest implements HttpRequest, BodySink {
   /** Sends a piece of the body in its frame, with the answer's head before it and the body's end behind it where they belong. */
   #sendPiece(bytes: Uint8Array | string, isLast: boolean): boolean {
     const piece = this.#isHead ? "" : bytes;
-    const head = this.#waitingHead;
-    this.#waitingHead = "";
     // A character of a string takes three bytes at most.
-    const bytesMax = head.length + piece.length * (typeof piece === "string" ? 3 : 1) + frameBytesMax;
+    const bytesMax = this.#waitingHead.length + piece.length * (typeof piece === "string" ? 3 : 1) + frameBytesMax;
     const into = bytesMax <= scratch.length ? scratch : Buffer.allocUnsafe(bytesMax);
-    const isChunked = this.#head.minor === 1 && !this.#isHead;
-    let at = head === "" ? 0 : into.write(head, 0, "latin1");
-    if (piece.length > 0) {
-      const size = typeof piece === "string" ? Buffer.byteLength(piece) : piece.length;
-      if (isChunked) at += into.write(`${size.toString(16)}\r\n`, at, "latin1");
-      at += put(piece, at, into);
-      if (isChunked) at += into.write("\r\n", at, "latin1");
+    let at = 0;
+    if (this.#waitingHead !== "") {
+      at = into.write(this.#waitingHead, 0, "latin1");
+      this.#waitingHead = "";
     }
-    if (isLast && isChunked) at += into.write("0\r\n\r\n", at, "latin1");
+    if (piece.length > 0) {
+      if (this.#isChunked) at = putSize(typeof piece === "string" ? Buffer.byteLength(piece) : piece.length, at, into);
+      at += put(piece, at, into);
+      if (this.#isChunked) at = putLineEnd(at, into);
+    }
+    if (isLast && this.#isChunked && !this.#isHead) at += into.write("0\r\n\r\n", at, "latin1");
     return at === 0 || this.#connection.send(into, at);
   }
+}
+
+const digits = Buffer.from("0123456789abcdef");
+
+/** Writes the line before a chunk, below 4 GiB; returns the position after it. */
+function putSize(size: number, from: number, into: Buffer): number {
+  let at = from;
+  let shift = 28;
+  while (shift > 0 && size >>> shift === 0) shift -= 4;
+  for (; shift >= 0; shift -= 4) into[at++] = digits[(size >>> shift) & 15] ?? 0;
+  return putLineEnd(at, into);
+}
+
+function putLineEnd(at: number, into: Buffer): number {
+  into[at] = 0x0d;
+  into[at + 1] = 0x0a;
+  return at + 2;
 }
 
 function put(piece: Uint8Array | string, at: number, into = scratch): number {
