@@ -47,8 +47,11 @@ export interface WireBody {
 export interface Answer {
   /** The batches hold `raw`: the upstream speaks the client's own dialect, and answers in the form that was asked for. */
   readonly isRaw: boolean;
-  /** The next part, or undefined after the last. Rejects with the reason of an attempt that was cancelled. */
-  read(): Promise<Batch | undefined>;
+  /**
+   * The next part, at once where it has come already; undefined after the last. Rejects with the reason of an attempt that was
+   * cancelled.
+   */
+  read(): Batch | undefined | Promise<Batch | undefined>;
   /**
    * Hands on each further part the moment that it comes, instead of `read`: a promise for each event of a stream costs as
    * much as all else that is done for it. Absent where an upstream can only be asked.

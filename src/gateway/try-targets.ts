@@ -30,11 +30,21 @@ export async function tryTargets(
   const targets = route(model.targets, states, exchange.startedMs, Math.random);
   let failure: SahabError | undefined;
   for (const target of targets.slice(0, limits.attemptsMax)) {
+    const attempt = exchange.beginAttempt(target);
+    let answer: Answer | undefined;
     try {
-      return await tryTarget(exchange, call, target);
-    } catch (error) {
+      answer = await target.upstream.open(call, attempt);
+      const head = new AnswerHead(exchange, call, answer);
+      const reading = head.read();
+      if (reading) await reading;
+      return { answer, held: head.held };
+    } catch (thrown) {
+      failure = exchange.cancelled ?? toSahabError(thrown);
+      exchange.closeAttempt(failure);
+      // Whatever is left of the answer is given up, and its connection with it.
+      answer?.cancel();
+      attempt.cancel(failure);
       if (exchange.cancelled) throw exchange.cancelled;
-      failure = toSahabError(error);
       const policy = errorTable[failure.code];
       // What is wrong with the caller's own request is for the caller to hear.
       if (policy.blame !== "caller" || failure.code === "upstream_rejected")
@@ -45,36 +55,44 @@ export async function tryTargets(
   throw failure ?? new SahabError("internal_error", `Model ${model.name} has no targets`);
 }
 
-async function tryTarget(exchange: Exchange, call: OpenedRequest, target: Target): Promise<OpenedAnswer> {
-  const attempt = exchange.beginAttempt(target);
-  let answer: Answer | undefined;
-  try {
-    answer = await target.upstream.open(call, attempt);
-    return { answer, held: await readHead(exchange, call, answer) };
-  } catch (thrown) {
-    const failure = exchange.cancelled ?? toSahabError(thrown);
-    exchange.closeAttempt(failure);
-    // Whatever is left of the answer is given up, and its connection with it.
-    answer?.cancel();
-    attempt.cancel(failure);
-    throw failure;
-  }
-}
+/** What comes of an answer before anything of it is sent: until the first text of a stream, or all of one that goes out whole. */
+class AnswerHead {
+  readonly held: Batch[] = [];
+  readonly #exchange: Exchange;
+  readonly #call: OpenedRequest;
+  readonly #answer: Answer;
+  readonly #startedMs = performance.now();
+  #heldBytes = 0;
 
-/** Reads until the first text of a stream, or all of an answer that goes out whole. Throws the failure that comes first. */
-async function readHead(exchange: Exchange, call: OpenedRequest, answer: Answer): Promise<Batch[]> {
-  const held: Batch[] = [];
-  const startedMs = Date.now();
-  let heldBytes = 0;
-  for (;;) {
-    const batch = noteBatch(exchange, await answer.read());
-    held.push(batch);
+  constructor(exchange: Exchange, call: OpenedRequest, answer: Answer) {
+    this.#exchange = exchange;
+    this.#call = call;
+    this.#answer = answer;
+  }
+
+  /** Undefined where all of it has come already, as with most whole answers. Throws or rejects with the failure that comes first. */
+  read(): Promise<void> | undefined {
+    for (;;) {
+      const next = this.#answer.read();
+      if (next instanceof Promise) return this.#readOn(next);
+      if (this.#hold(next)) return undefined;
+    }
+  }
+
+  async #readOn(coming: Promise<Batch | undefined>): Promise<void> {
+    let next: ReturnType<Answer["read"]> = coming;
+    while (!this.#hold(await next)) next = this.#answer.read();
+  }
+
+  /** Whether that is enough. */
+  #hold(next: Batch | undefined): boolean {
+    const batch = noteBatch(this.#exchange, next);
+    this.held.push(batch);
     const { textBytes, isEnd } = batch.facts;
-    if (isEnd) return held;
-    if (!call.stream) continue;
-    heldBytes += batch.raw?.length ?? 0;
-    const isEnough = held.length >= heldBatchesMax || heldBytes > heldBytesMax || Date.now() - startedMs > noTextMs;
-    if (textBytes > 0 || isEnough) return held;
+    if (isEnd || !this.#call.stream) return isEnd;
+    this.#heldBytes += batch.raw?.length ?? 0;
+    const isMuch = this.held.length >= heldBatchesMax || this.#heldBytes > heldBytesMax;
+    return textBytes > 0 || isMuch || performance.now() - this.#startedMs > noTextMs;
   }
 }
 

@@ -1,10 +1,16 @@
+/** A piece of a body, or its end. */
+export interface Piece {
+  done: boolean;
+  value?: Uint8Array | undefined;
+}
+
 /** A vendor's answer while it arrives. Its body is read once, in pieces or whole. */
 export interface HttpAnswer {
   readonly status: number;
   /** By its lower-case name; null where the answer has none. */
   header(name: string): string | null;
-  /** The next piece of the body. Rejects when the connection breaks before the body's end. */
-  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  /** The next piece of the body, at once where it has come already. Rejects when the connection breaks before the body's end. */
+  read(): Piece | Promise<Piece>;
   /** Hands on each further piece the moment that it comes, instead of `read`. Absent where pieces are made only when asked for. */
   follow?(follower: PieceFollower): void;
   /** Gives up the rest of the body, of which nothing is handed on any more; never rejects. */

@@ -1,5 +1,5 @@
 import type { Attempt } from "../call/index.ts";
-import type { HttpAnswer, PieceFollower } from "./http-answer.ts";
+import type { HttpAnswer, Piece, PieceFollower } from "./http-answer.ts";
 import type { Head } from "./http-framing.ts";
 
 /** Bytes of unread body that are held; beyond this the socket is paused, which slows down the vendor. */
@@ -7,7 +7,6 @@ const unreadBytesMax = 256 * 1024;
 /** Unread pieces are handed over together up to this size: one copy costs less than a wake-up for each. */
 const joinBytesMax = 16 * 1024;
 
-type Piece = { done: boolean; value?: Uint8Array | undefined };
 const end: Piece = { done: true };
 
 /** What an answer does to its connection; nothing of it after the answer's end, when the connection serves the next one. */
@@ -91,11 +90,11 @@ export class IncomingAnswer implements HttpAnswer {
     this.#handOn();
   }
 
-  read(): Promise<Piece> {
+  read(): Piece | Promise<Piece> {
     const piece = this.#take();
-    if (piece) return Promise.resolve({ done: false, value: piece });
+    if (piece) return { done: false, value: piece };
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    if (this.#ended) return Promise.resolve(end);
+    if (this.#ended) return end;
     this.#reader = Promise.withResolvers();
     return this.#reader.promise;
   }

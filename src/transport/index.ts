@@ -1,7 +1,7 @@
 export { type Resolve } from "./address-book.ts";
 export { chooseProxy } from "./choose-proxy.ts";
 export { decompress } from "./decompress.ts";
-export type { HttpAnswer, PieceFollower } from "./http-answer.ts";
+export type { HttpAnswer, Piece, PieceFollower } from "./http-answer.ts";
 export { ConnectionClosed } from "./http-connection.ts";
 export { HttpPool } from "./http-pool.ts";
 export type { TlsSettings } from "./tls-settings.ts";

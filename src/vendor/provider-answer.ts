@@ -9,7 +9,7 @@ import {
   type OutgoingCall,
 } from "../call/index.ts";
 import type { Dialect, Reader } from "../dialect/dialect.ts";
-import { ConnectionClosed, type HttpAnswer, type PieceFollower } from "../transport/index.ts";
+import { ConnectionClosed, type HttpAnswer, type Piece, type PieceFollower } from "../transport/index.ts";
 import type { Provider } from "./provider.ts";
 
 /** How long a vendor may take to close a stream of which it has sent the end. */
@@ -82,28 +82,46 @@ export class ProviderAnswer implements Answer, PieceFollower {
     return new ProviderAnswer(context, answer, isEventStream, announced);
   }
 
-  async read(): Promise<Batch | undefined> {
-    const { attempt, provider, call } = this.#context;
-    // An answer that goes out whole has one time for all of it, in whatever form the vendor sends it.
-    const isTalking = call.stream && this.#hasSpoken;
+  read(): Batch | undefined | Promise<Batch | undefined> {
     // Only whole events start the clock anew, so that no vendor holds a place with a byte now and then.
-    if (isTalking && this.#queue.length === 0 && !this.#isOver) attempt.allow(provider.timeouts.idleMs);
+    if (this.#isTalking && this.#queue.length === 0 && !this.#isOver)
+      this.#context.attempt.allow(this.#context.provider.timeouts.idleMs);
+    return this.#next();
+  }
+
+  /** An answer that goes out whole has one time for all of it, in whatever form the vendor sends it. */
+  get #isTalking(): boolean {
+    return this.#context.call.stream && this.#hasSpoken;
+  }
+
+  #next(): Batch | undefined | Promise<Batch | undefined> {
     for (;;) {
       const batch = this.#queue.shift();
       if (batch) return this.#pass(batch);
       if (this.#isOver) return undefined;
-      let piece: { done: boolean; value?: Uint8Array | undefined };
-      try {
-        piece = await this.#answer.read();
-      } catch (cause) {
-        this.#isOver = true;
-        attempt.throwIfCancelled();
-        throw this.#describeBreak(cause);
-      }
-      if (piece.value) this.#take(piece.value);
-      if (piece.done || this.#leftBytes === 0) this.#end();
-      if (isTalking && this.#queue.length > 0) attempt.stopClock();
+      const piece = this.#answer.read();
+      if (piece instanceof Promise) return this.#wait(piece);
+      this.#takePiece(piece);
     }
+  }
+
+  async #wait(coming: Promise<Piece>): Promise<Batch | undefined> {
+    let piece: Piece;
+    try {
+      piece = await coming;
+    } catch (cause) {
+      this.#isOver = true;
+      this.#context.attempt.throwIfCancelled();
+      throw this.#describeBreak(cause);
+    }
+    this.#takePiece(piece);
+    return this.#next();
+  }
+
+  #takePiece({ done, value }: Piece): void {
+    if (value) this.#take(value);
+    if (done || this.#leftBytes === 0) this.#end();
+    if (this.#isTalking && this.#queue.length > 0) this.#context.attempt.stopClock();
   }
 
   follow(listener: AnswerListener): void {
@@ -216,11 +234,18 @@ export class ProviderAnswer implements Answer, PieceFollower {
     const giveUp = () => void this.#answer.cancel();
     this.#endTimer = setTimeout(giveUp, endWaitMs);
     if (this.#listener) return;
-    this.#answer
-      .read()
-      .then(({ done }) => (done ? undefined : giveUp()))
-      .catch(() => undefined)
-      .finally(() => clearTimeout(this.#endTimer));
+    void this.#readEnd(giveUp);
+  }
+
+  async #readEnd(giveUp: () => void): Promise<void> {
+    try {
+      const { done } = await this.#answer.read();
+      if (!done) giveUp();
+    } catch {
+      // Its connection is gone, which is of no interest any more.
+    } finally {
+      clearTimeout(this.#endTimer);
+    }
   }
 }
 
