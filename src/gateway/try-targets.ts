@@ -1,7 +1,7 @@
 import { errorTable, SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Answer, Batch } from "../call/index.ts";
-import type { ModelEntry, Target } from "../config/index.ts";
+import type { ModelEntry } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { route, type ReplicaStates } from "../router/index.ts";
 import type { Exchange } from "./exchange.ts";
