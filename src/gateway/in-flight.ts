@@ -18,6 +18,7 @@ interface Watched {
 export class InFlight {
   readonly #exchanges = new Set<Watched>();
   #bodyBytes = 0;
+  #isRunning = false;
   #timer: ReturnType<typeof setInterval> | undefined;
   #slice: Iterator<Watched> | undefined;
   #empty: (() => void)[] = [];
@@ -33,6 +34,7 @@ export class InFlight {
 
   add(exchange: Watched): void {
     this.#exchanges.add(exchange);
+    if (this.#isRunning && this.#timer === undefined) this.#start();
   }
 
   /** Takes room for a part of a body; it is given back when its exchange is deleted. Throws when there is none. */
@@ -52,7 +54,8 @@ export class InFlight {
   }
 
   run(): void {
-    this.#timer = setInterval(() => this.#sweepSlice(Date.now()), sweepMs / slices);
+    this.#isRunning = true;
+    if (this.#exchanges.size > 0) this.#start();
   }
 
   /** Looks at all of them. */
@@ -60,7 +63,13 @@ export class InFlight {
     for (const exchange of this.#exchanges) exchange.sweep(nowMs);
   }
 
+  #start(): void {
+    this.#timer = setInterval(() => this.#sweepSlice(Date.now()), sweepMs / slices);
+  }
+
   #sweepSlice(nowMs: number): void {
+    // Without requests the process sleeps.
+    if (this.#exchanges.size === 0) this.#stop();
     for (let left = Math.ceil(this.#exchanges.size / slices); left > 0; left--) {
       this.#slice ??= this.#exchanges.values();
       const next = this.#slice.next();
@@ -77,7 +86,13 @@ export class InFlight {
         new SahabError("shutting_down", "Sahab is shutting down; send the request again", { retryAfterS: 1 }),
       );
     await this.#waitEmpty(5_000);
+    this.#isRunning = false;
+    this.#stop();
+  }
+
+  #stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   async #waitEmpty(ms: number): Promise<void> {
