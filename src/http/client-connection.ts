@@ -1,5 +1,6 @@
 import type { Socket } from "bun";
 import { SahabError } from "../base/errors.ts";
+import { findHeadEnd } from "./find-head-end.ts";
 import { headerLine } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { BadRequest, RequestHead } from "./request-head.ts";
@@ -34,6 +35,7 @@ export interface ConnectionDeps {
 
 /** Bytes after a request that are kept until it is answered; a client that sends more is not read from until then. */
 const aheadBytesMax = 64 * 1024;
+const methodStart = /[A-Za-z\r]/;
 
 /**
  * A client's connection: HTTP/1.1 and 1.0, one request after the other.
@@ -208,23 +210,26 @@ export class ClientConnection implements RequestConnection {
     const { limits } = this.#deps;
     // Some clients send a line end after a body, which is to be ignored (RFC 9112, §2.2).
     const start = bytes[0] === 0x0d && bytes[1] === 0x0a ? 2 : 0;
-    const end = bytes.indexOf("\r\n\r\n", Math.max(start, this.#searchedBytes - 3), "latin1");
-    const isTooLong = (end === -1 ? bytes.length : end) - start > limits.headBytesMax;
-    if (end === -1 && !isTooLong) {
-      if (this.#searchedBytes === 0) this.#deadlineMs = performance.now() + limits.headMs;
-      this.#ahead = bytes;
-      this.#searchedBytes = bytes.length;
+    let end: number;
+    let head: RequestHead;
+    try {
+      end = findHeadEnd(bytes, Math.max(start, this.#searchedBytes - 3));
+      const headBytes = (end === -1 ? bytes.length : end) - start;
+      if (headBytes > limits.headBytesMax)
+        throw new BadRequest(431, `the head has more than ${limits.headBytesMax} bytes`);
+      if (end === -1) {
+        // Whoever speaks TLS here, or anything else, waits for an answer that would never come.
+        if (headBytes > 0 && !methodStart.test(String.fromCharCode(bytes[start] ?? 0)))
+          throw new BadRequest(400, "this is not HTTP; plain HTTP/1.1 is spoken here");
+        this.#wait(bytes);
+        return;
+      }
+      head = new RequestHead(bytes.toString("latin1", start, end));
+    } catch (error) {
+      this.#refuse(error instanceof BadRequest ? error : new BadRequest(400, (error as Error).message));
       return;
     }
     this.#searchedBytes = 0;
-    let head: RequestHead;
-    try {
-      if (isTooLong) throw new BadRequest(431, `the head has more than ${limits.headBytesMax} bytes`);
-      head = new RequestHead(bytes.toString("latin1", start, end));
-    } catch (error) {
-      this.#refuse(error as BadRequest);
-      return;
-    }
     const request = new ServerRequest(this, head);
     this.#phase = "serving";
     this.#request = request;
@@ -232,6 +237,13 @@ export class ClientConnection implements RequestConnection {
     if (bodyEnd < bytes.length) this.#ahead = bytes.subarray(bodyEnd);
     this.#deadlineMs = request.isReceived ? Number.POSITIVE_INFINITY : performance.now() + limits.bodyMs;
     this.#deps.handle(request);
+  }
+
+  /** For the rest of a head. */
+  #wait(bytes: Buffer): void {
+    if (this.#searchedBytes === 0) this.#deadlineMs = performance.now() + this.#deps.limits.headMs;
+    this.#ahead = bytes;
+    this.#searchedBytes = bytes.length;
   }
 
   #keepAhead(bytes: Buffer): void {

@@ -107,6 +107,8 @@ const refused: [name: string, bytes: string, status: number][] = [
   ["HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505],
   ["a head that is too long", `GET / HTTP/1.1\r\nhost: x\r\nx-a: ${"b".repeat(2_100)}\r\n\r\n`, 431],
   ["a head that goes on for ever", `GET / HTTP/1.1\r\nhost: x\r\nx-a: ${"b".repeat(2_100)}`, 431],
+  ["lines that end in LF alone", "GET / HTTP/1.1\nhost: x\n\n", 400],
+  ["TLS", "\u0016\u0003\u0001\u0002", 400],
   ["a head that stops", "GET / HTTP/1.1\r\nhost:", 408],
 ];
 for (const [name, bytes, status] of refused) {

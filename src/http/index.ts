@@ -4,3 +4,4 @@ export { listenHttp, type HttpServer } from "./http-server.ts";
 export { headerLine, joinHeaders, noHeaders, type HeaderLines } from "./header-lines.ts";
 export { ChunkFrame } from "./chunk-frame.ts";
 export { fieldName, fieldText, HeaderFields } from "./header-fields.ts";
+export { findHeadEnd } from "./find-head-end.ts";

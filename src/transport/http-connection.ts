@@ -1,7 +1,8 @@
 import type { Socket } from "bun";
 import type { Attempt } from "../call/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
-import { BodyFramer, findHeadEnd, Head } from "./http-framing.ts";
+import { findHeadEnd } from "../http/index.ts";
+import { BodyFramer, Head } from "./http-framing.ts";
 import { IncomingAnswer, type AnswerControls } from "./incoming-answer.ts";
 import type { SocketEvents, SocketOwner } from "./socket-events.ts";
 
@@ -133,7 +134,7 @@ export class HttpConnection implements SocketEvents, AnswerControls {
     let searched = this.#partialHead?.length ?? 0;
     let bytes = this.#partialHead ? Buffer.concat([this.#partialHead, chunk]) : chunk;
     for (;;) {
-      const end = findHeadEnd(bytes, searched);
+      const end = findHeadEnd(bytes, Math.max(0, searched - 3));
       if ((end === -1 ? bytes.length : end) > headBytesMax)
         throw new Error(`the answer's head has more than ${headBytesMax} bytes`);
       if (end === -1) {

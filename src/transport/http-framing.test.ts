@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { BodyFramer, findHeadEnd, Head } from "./http-framing.ts";
+import { findHeadEnd } from "../http/index.ts";
+import { BodyFramer, Head } from "./http-framing.ts";
 
 function head(...lines: string[]): Head {
   return new Head(["HTTP/1.1 200 OK", ...lines].join("\r\n"));
@@ -75,7 +76,7 @@ describe("the end of a head", () => {
     expect(findHeadEnd(whole)).toBe(end);
     for (let cut = 0; cut < end + 4; cut++) {
       expect(findHeadEnd(whole.subarray(0, cut))).toBe(-1);
-      expect(findHeadEnd(whole, cut)).toBe(end);
+      expect(findHeadEnd(whole, Math.max(0, cut - 3))).toBe(end);
     }
   });
 

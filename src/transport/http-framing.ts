@@ -21,6 +21,8 @@ export class Head extends HeaderFields {
   }
 }
 
+const bareLineFeed = "the answer's head has a line that ends in LF without CR";
+
 /** What is wrong with a head (RFC 9112, §§2.2, 4 and 5). Programs that read such heads differently can be played against each other. */
 function describeHeadFault(text: string): string {
   const [first = "", ...fields] = text.split("\r\n");
@@ -36,24 +38,6 @@ function describeHeadFault(text: string): string {
     if (!wholeText.test(field)) return "the answer has a control character in a header";
   }
   return "the answer has a malformed head";
-}
-
-const cr = 0x0d;
-const lf = 0x0a;
-const bareLineFeed = "the answer's head has a line that ends in LF without CR";
-/** How far a head without its end is searched for a lone LF. */
-const lineFeedBytesMax = 8 * 1024;
-
-/**
- * Where the blank line after a head begins, -1 if it has not come yet; `from` is what has been searched before. Throws for
- * lines that end in a lone LF, since the end would never be found.
- */
-export function findHeadEnd(bytes: Buffer, from = 0): number {
-  const end = bytes.indexOf("\r\n\r\n", Math.max(0, from - 3), "latin1");
-  if (end !== -1) return end;
-  for (let at = bytes.indexOf(lf, from); at !== -1 && at < lineFeedBytesMax; at = bytes.indexOf(lf, at + 1))
-    if (bytes[at - 1] !== cr) throw new Error(bareLineFeed);
-  return -1;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Socket } from "bun";
 import { isIPv6 } from "node:net";
 import type { ProxyAddress } from "../base/proxy-address.ts";
-import { findHeadEnd, Head } from "./http-framing.ts";
+import { findHeadEnd } from "../http/index.ts";
+import { Head } from "./http-framing.ts";
 import type { SocketEvents, SocketOwner } from "./socket-events.ts";
 
 const headBytesMax = 16 * 1024;
@@ -57,5 +58,7 @@ class TunnelEvents implements SocketEvents {
 
 /** What a proxy means by its status, for tunnels and for requests that it forwards. */
 export function describeRefusal(status: number): string {
-  return status === 407 ? "it demands another user and password (status 407)" : `it answered with status ${status}`;
+  return status === 407
+    ? "it demands a user and password that it knows (status 407)"
+    : `it answered with status ${status}`;
 }

@@ -118,7 +118,7 @@ test("a proxy that refuses is named with its status, and never its password; the
     expect(error).toMatchObject({
       code: "upstream_unreachable",
       message: expect.stringMatching(
-        /^the proxy 127\.0\.0\.1:\d+: .*it demands another user and password \(status 407\)$/,
+        /^the proxy 127\.0\.0\.1:\d+: .*it demands a user and password that it knows \(status 407\)$/,
       ),
     });
     expect(Bun.inspect(error)).not.toContain(password);

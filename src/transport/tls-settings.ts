@@ -58,7 +58,7 @@ const unknownAuthority = new Set([
 
 function describeCertificateFault(code: string): string {
   if (unknownAuthority.has(code))
-    return `its certificate is not from a known authority (${code}); if that is right, name its CA in the provider's tls.ca`;
+    return `its certificate is not from a known authority (${code}); if that is right, name its CA (not the server's own certificate) in the provider's tls.ca`;
   if (code === "CERT_HAS_EXPIRED") return "its certificate, or one of its authority's, has expired";
   if (code === "CERT_NOT_YET_VALID") return "its certificate is not valid yet; is this machine's clock right?";
   return `its certificate is refused (${code})`;
