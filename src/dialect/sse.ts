@@ -137,7 +137,7 @@ export class EventStreamParser {
   }
 }
 
-/** One block of an event stream, up to and including its blank line. Everything but `raw` is parsed on first use. */
+/** One block of an event stream, up to and including its blank line. */
 export interface SseEvent {
   /** The exact bytes, the blank line at the end included. */
   readonly raw: Buffer;
@@ -168,75 +168,63 @@ export function encodeSseData(text: string, event?: string): string {
   return `${head}${lines.map((line) => `data: ${line}\n`).join("")}\n`;
 }
 
-interface Fields {
-  data: ByteRange | undefined;
-  event: string;
-  id: string | undefined;
-}
-
-class ParsedEvent implements SseEvent {
+/** The lines of one block, parsed. The last of several equal fields counts, except for `data`, whose lines are joined. */
+class ParsedEvent implements SseEvent, ByteRange {
   readonly raw: Buffer;
-  readonly #from: number;
-  #fields: Fields | undefined;
+  bytes: Buffer;
+  start = 0;
+  end = 0;
+  isComment = true;
+  event = "message";
+  id: string | undefined;
 
   constructor(raw: Buffer, from: number) {
     this.raw = raw;
-    this.#from = from;
+    this.bytes = raw;
+    this.#parse(from);
   }
 
-  get isComment(): boolean {
-    return this.#parse().data === undefined;
-  }
-
+  /** The event is its own range, since one object less for each event of a stream is worth it. */
   get dataRange(): ByteRange {
-    return this.#parse().data ?? { bytes: this.raw, start: 0, end: 0 };
+    return this;
   }
 
   get data(): string {
-    const { bytes, start, end } = this.dataRange;
-    return bytes.toString("utf8", start, end);
+    return this.bytes.toString("utf8", this.start, this.end);
   }
 
-  get event(): string {
-    return this.#parse().event;
-  }
-
-  get id(): string | undefined {
-    return this.#parse().id;
-  }
-
-  #parse(): Fields {
-    return (this.#fields ??= parseFields(this.raw, this.#from));
-  }
-}
-
-/** Parses the lines of one block. The last of several equal fields counts, except for `data`, whose lines are joined. */
-function parseFields(raw: Buffer, from: number): Fields {
-  const fields: Fields = { data: undefined, event: "message", id: undefined };
-  let more: ByteRange[] | undefined;
-  let nextCr = findByte(raw, cr, from);
-  let nextLf = findByte(raw, lf, from);
-  for (let start = from; start < raw.length;) {
-    if (nextLf < start) nextLf = findByte(raw, lf, start);
-    const end = nextLf < nextCr ? nextLf : nextCr;
-    const lineStart = start;
-    start = end + 1;
-    if (end === nextCr) nextCr = findByte(raw, cr, start);
-    if (end === lineStart || raw[lineStart] === colon) continue;
-    if (isField(raw, lineStart, end, dataName)) {
-      const value = { bytes: raw, start: valueStart(raw, lineStart + dataName.length, end), end };
-      if (fields.data === undefined) fields.data = value;
-      else (more ??= [fields.data]).push(value);
-    } else if (isField(raw, lineStart, end, eventName)) {
-      const at = valueStart(raw, lineStart + eventName.length, end);
-      fields.event = at === end ? "message" : raw.toString("utf8", at, end);
-    } else if (isField(raw, lineStart, end, idName)) {
-      const value = raw.toString("utf8", valueStart(raw, lineStart + idName.length, end), end);
-      if (!value.includes("\0")) fields.id = value;
+  #parse(from: number): void {
+    const { raw } = this;
+    let more: Buffer[] | undefined;
+    let nextCr = findByte(raw, cr, from);
+    let nextLf = findByte(raw, lf, from);
+    for (let start = from; start < raw.length;) {
+      if (nextLf < start) nextLf = findByte(raw, lf, start);
+      const end = nextLf < nextCr ? nextLf : nextCr;
+      const lineStart = start;
+      start = end + 1;
+      if (end === nextCr) nextCr = findByte(raw, cr, start);
+      if (end === lineStart || raw[lineStart] === colon) continue;
+      if (isField(raw, lineStart, end, dataName)) {
+        const from = valueStart(raw, lineStart + dataName.length, end);
+        if (this.isComment) {
+          this.isComment = false;
+          this.start = from;
+          this.end = end;
+        } else (more ??= [raw.subarray(this.start, this.end)]).push(raw.subarray(from, end));
+      } else if (isField(raw, lineStart, end, eventName)) {
+        const at = valueStart(raw, lineStart + eventName.length, end);
+        this.event = at === end ? "message" : raw.toString("utf8", at, end);
+      } else if (isField(raw, lineStart, end, idName)) {
+        const value = raw.toString("utf8", valueStart(raw, lineStart + idName.length, end), end);
+        if (!value.includes("\0")) this.id = value;
+      }
     }
+    if (more === undefined) return;
+    this.bytes = joinLines(more);
+    this.start = 0;
+    this.end = this.bytes.length;
   }
-  if (more !== undefined) fields.data = joinLines(more);
-  return fields;
 }
 
 const dataName = Buffer.from("data");
@@ -257,11 +245,9 @@ function valueStart(bytes: Buffer, at: number, end: number): number {
   return start < end && bytes[start] === space ? start + 1 : start;
 }
 
-function joinLines(lines: ByteRange[]): ByteRange {
+function joinLines(lines: Buffer[]): Buffer {
   const newline = Buffer.of(lf);
-  const views = lines.map(({ bytes, start, end }) => bytes.subarray(start, end));
-  const bytes = Buffer.concat(views.flatMap((line, index) => (index === 0 ? [line] : [newline, line])));
-  return { bytes, start: 0, end: bytes.length };
+  return Buffer.concat(lines.flatMap((line, index) => (index === 0 ? [line] : [newline, line])));
 }
 
 /** Position of the byte, or the length if there is none, so that positions can be compared. */

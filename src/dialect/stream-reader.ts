@@ -79,7 +79,7 @@ class StreamReader implements Reader {
     const shape = this.#shape;
     const match = shape && matchShape(shape, data, event.event);
     if (match && shape.isProven) {
-      this.#addPlain(event.raw, match.textBytes, () => [eventOf(shape, data, match)]);
+      this.#addPlain(event.raw, match.textBytes, match);
       return;
     }
     const events = this.#decoder.decode(event.data, event.event);
@@ -92,7 +92,7 @@ class StreamReader implements Reader {
       batch.add(events);
       this.#batches.push(batch);
     } else this.#addPlain(event.raw, facts.textBytes, events);
-    if (match && isProof(shape, data, match, events)) shape.isProven = true;
+    if (match && isProof(match, data, events)) shape.isProven = true;
     else this.#shape = this.#usesShapes ? findShape(data, event.event, events, this.#textKeys) : undefined;
   }
 
@@ -120,8 +120,8 @@ class StreamReader implements Reader {
 
 const noFacts: Facts = { textBytes: 0, usage: undefined, isEnd: false, failure: undefined };
 
-/** Events, or how to get them. */
-type Pending = readonly AnswerEvent[] | (() => AnswerEvent[]);
+/** Events, or one that was recognised and not decoded. */
+type Pending = readonly AnswerEvent[] | Match;
 
 /** One or more events of the stream that lie side by side. It is its own facts. */
 class StreamBatch implements Batch, Facts {
@@ -148,7 +148,7 @@ class StreamBatch implements Batch, Facts {
 
   events(): AnswerEvent[] {
     const all = this.#first ? [this.#first, ...(this.#others ?? [])] : [];
-    return all.flatMap((pending) => (typeof pending === "function" ? pending() : pending));
+    return all.flatMap((pending) => (pending instanceof Match ? pending.decode() : pending));
   }
 
   add(pending: Pending): void {
@@ -242,11 +242,27 @@ function findValue(data: Buffer, literal: string, keys: readonly string[]): numb
 
 const keyBytesMax = 32;
 
-/** Where the text of an event is that has the shape. */
-interface Match {
-  start: number;
-  end: number;
-  textBytes: number;
+/** An event that has a shape, and where its text is. */
+class Match {
+  readonly shape: Shape;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly textBytes: number;
+
+  constructor(shape: Shape, bytes: Buffer, start: number, end: number, textBytes: number) {
+    this.shape = shape;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.textBytes = textBytes;
+  }
+
+  decode(): AnswerEvent {
+    const { template, field } = this.shape;
+    const text = JSON.parse(`"${this.bytes.toString("utf8", this.start, this.end)}"`) as string;
+    return { ...template, [field]: text };
+  }
 }
 
 const quote = 0x22;
@@ -281,7 +297,7 @@ function matchShape(shape: Shape, { bytes, start, end }: ByteRange, eventName: s
     at += tail.length;
   }
   if (at !== end || !(isAscii || isUtf8(bytes.subarray(textStart, textEnd)))) return undefined;
-  return { start: textStart, end: textEnd, textBytes: textEnd - textStart - escapes };
+  return new Match(shape, bytes, textStart, textEnd, textEnd - textStart - escapes);
 }
 
 function hasAt(bytes: Buffer, at: number, part: Buffer, endMax: number): boolean {
@@ -300,17 +316,13 @@ function isAlphanumeric(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a);
 }
 
-function eventOf({ template, field }: Shape, { bytes }: ByteRange, { start, end }: Match): AnswerEvent {
-  const text = JSON.parse(`"${bytes.toString("utf8", start, end)}"`) as string;
-  return { ...template, [field]: text };
-}
-
 /**
  * Whether an event shows that the shape is right: it has another text, and other padding where there is some, and its full
  * decoding is what the shape says. Keys that occur twice, texts that are joined from several and the like do not pass.
  */
-function isProof(shape: Shape, data: ByteRange, match: Match, events: readonly AnswerEvent[]): boolean {
-  const event = eventOf(shape, data, match);
+function isProof(match: Match, data: ByteRange, events: readonly AnswerEvent[]): boolean {
+  const { shape } = match;
+  const event = match.decode();
   if (isDeepStrictEqual(event, shape.template)) return false;
   if (shape.tail && shape.rest.equals(data.bytes.subarray(match.end, data.end))) return false;
   return isDeepStrictEqual(events, [event]);
