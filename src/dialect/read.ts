@@ -55,10 +55,6 @@ export function otherFields(value: JsonObject, known: Pick<ReadonlySet<string>, 
   return undefined;
 }
 
-export function withoutUndefined(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
-}
-
 export function wrongType(path: string, expected: string, found: unknown): SahabError {
   return invalidField(path, `expected ${expected}, found ${nameType(found)}`);
 }
