@@ -58,9 +58,9 @@ export function readMessages({ body, scan }: OpenedBody): JsonField {
 const imagePromptBytes = 3200;
 
 /** Bytes of prompt in a field, all of its inline images together counted as one image. */
-export function promptBytesOf(field: JsonField): number {
-  const bytes = field.end - field.start - field.inlineDataBytes;
-  return field.inlineDataBytes > 0 ? bytes + imagePromptBytes : bytes;
+export function promptBytesOf(field: JsonField, inlineDataBytes = field.inlineDataBytes): number {
+  const bytes = field.end - field.start - inlineDataBytes;
+  return inlineDataBytes > 0 ? bytes + imagePromptBytes : bytes;
 }
 
 /** The edits that rename the model, everywhere it is named. */

@@ -118,15 +118,19 @@ function leftOverOutput(value: JsonObject, output: JsonObject): JsonObject | und
 function decodeTools(value: unknown): { tools: ToolDefinition[]; hostedTools: HostedTool[] } {
   const tools: ToolDefinition[] = [];
   const hostedTools: HostedTool[] = [];
-  const list = optional(value, "tools", (value, path) => asArray(value, path, limits.toolsMax)) ?? [];
-  for (const [index, item] of list.entries()) {
+  const list = optional(value, "tools", asTools) ?? [];
+  for (let index = 0; index < list.length; index++) {
     const path = `tools[${index}]`;
-    const fields = asObject(item, path);
+    const fields = asObject(list[index], path);
     const type = optional(fields["type"], `${path}.type`, asString) ?? "custom";
     if (type === "custom") tools.push(decodeTool(fields, path));
     else hostedTools.push({ type, value: fields });
   }
   return { tools, hostedTools };
+}
+
+function asTools(value: unknown, path: string): unknown[] {
+  return asArray(value, path, limits.toolsMax);
 }
 
 function decodeTool(fields: JsonObject, path: string): ToolDefinition {

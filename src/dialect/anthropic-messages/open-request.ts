@@ -64,7 +64,7 @@ class OpenedMessages implements OpenedRequest {
 function readPromptBytes(opened: OpenedBody): number {
   const { body, scan } = opened;
   const messages = readMessages(opened);
-  let bytes = promptBytesOf({ ...messages, inlineDataBytes: inlineImageBytes(body, messages) });
+  let bytes = promptBytesOf(messages, inlineImageBytes(body, messages));
   for (const name of ["system", "tools"]) {
     const field = scan.fields.get(name);
     if (field) bytes += field.end - field.start;

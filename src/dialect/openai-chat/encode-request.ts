@@ -118,8 +118,7 @@ function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks):
   const { sampling } = request;
   const extensions = request.dialect === dialectName ? request.extensions : undefined;
   const streamOptions = isObject(extensions?.["stream_options"]) ? extensions["stream_options"] : undefined;
-  return {
-    ...extensions,
+  const shared: JsonObject = {
     model: request.model,
     temperature: sampling.temperature,
     top_p: sampling.topP,
@@ -135,6 +134,7 @@ function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks):
     // Usage is asked for whether the client wants it or not: the ledger does.
     stream_options: request.stream ? { ...streamOptions, include_usage: true } : streamOptions,
   };
+  return extensions ? { ...extensions, ...shared } : shared;
 }
 
 /**
@@ -201,8 +201,7 @@ function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Co
   }
   const hasSaid = content.length + toolCalls.length > 0 || reasoning !== undefined || refusal !== undefined;
   if (!hasSaid && message.role !== "tool" && (parts.length > 0 || !isOwn)) return undefined;
-  return {
-    ...(isOwn && message.extensions),
+  const encoded: JsonObject = {
     role: message.role,
     content: encodeContent(content, context) ?? (message.role === "assistant" ? null : ""),
     reasoning_content: reasoning,
@@ -211,6 +210,7 @@ function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Co
     name: message.name,
     refusal,
   };
+  return isOwn && message.extensions ? { ...message.extensions, ...encoded } : encoded;
 }
 
 function encodeToolCall(part: ToolCallPart, { isOwn }: Context): JsonObject {
