@@ -17,7 +17,8 @@ export class Dropped {
 
   /** The fields of an object whose path is `prefix`, but for those in `carried`. A null says no more than no field. */
   addFields(prefix: string, fields: JsonObject | undefined, carried: ReadonlySet<string> = none): void {
-    for (const [name, value] of Object.entries(fields ?? {})) {
+    if (!fields) return;
+    for (const [name, value] of Object.entries(fields)) {
       if (value === undefined || value === null || carried.has(name)) continue;
       if (partlyKnown.has(name) && isObject(value)) this.addFields(`${prefix}${name}.`, value);
       else this.add(prefix + name);

@@ -89,6 +89,7 @@ export interface EncodedError {
 }
 
 export interface EncodedRequest {
+  /** Fields that are undefined are not sent. */
   body: JsonObject;
   /** Paths of fields that were left out, such as `messages[].name`. */
   dropped: readonly string[];

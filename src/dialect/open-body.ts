@@ -58,9 +58,9 @@ export function readMessages({ body, scan }: OpenedBody): JsonField {
 const imagePromptBytes = 3200;
 
 /** Bytes of prompt in a field, all of its inline images together counted as one image. */
-export function promptBytesOf(field: JsonField): number {
-  const bytes = field.end - field.start - field.inlineDataBytes;
-  return field.inlineDataBytes > 0 ? bytes + imagePromptBytes : bytes;
+export function promptBytesOf(field: JsonField, inlineDataBytes = field.inlineDataBytes): number {
+  const bytes = field.end - field.start - inlineDataBytes;
+  return inlineDataBytes > 0 ? bytes + imagePromptBytes : bytes;
 }
 
 /** The edits that rename the model, everywhere it is named. */
@@ -77,10 +77,12 @@ export function editBody(body: Uint8Array, edits: JsonEdit[]): Uint8Array[] {
   return body.length <= copiedBytesMax ? [spliceJson(body, edits)] : splicePieces(body, edits);
 }
 
-/** The whole body, parsed. */
-export function parseBody(body: Uint8Array): unknown {
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** The whole body, parsed; by `parse`, where plain JSON.parse loses something. */
+export function parseBody(body: Uint8Array, parse: (text: string) => unknown = JSON.parse): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return parse(decoder.decode(body));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SahabError("invalid_json", `The body is not JSON: ${reason.slice(0, 200)}`, { cause });

@@ -1,5 +1,5 @@
 import { limits } from "../../base/limits.ts";
-import type { CacheMarker, ChatMessage, Part, ReasoningPart } from "../../call/index.ts";
+import type { CacheMarker, ChatMessage, Part, ReasoningPart, TextPart } from "../../call/index.ts";
 import {
   asArray,
   asBoolean,
@@ -14,45 +14,53 @@ import {
 } from "../read.ts";
 import { dialectName } from "./shared-fields.ts";
 
-/** Reads `system`: one message that leads the others, or none. */
-export function decodeSystem(value: unknown): ChatMessage[] {
-  if (value === undefined || value === null) return [];
-  const content = decodeContent(value, "system");
-  return content.length === 0 ? [] : [{ role: "system", content }];
-}
-
 /**
- * Reads `messages`. A user's turn with results of tools becomes one message of role `tool` per result, and one of role `user`
- * with the rest.
+ * Reads `system`, which becomes a message that leads the others, and `messages`. A user's turn with results of tools becomes
+ * one message of role `tool` per result, and one of role `user` with the rest.
  */
-export function decodeMessages(value: unknown): ChatMessage[] {
-  const messages = asArray(value, "messages", limits.messagesMax);
-  if (messages.length === 0) throw invalidField("messages", "expected at least one message, found none");
-  return messages.flatMap((item, index) => decodeTurn(asObject(item, `messages[${index}]`), `messages[${index}]`));
+export function decodeMessages(system: unknown, turns: unknown): ChatMessage[] {
+  const messages: ChatMessage[] = [];
+  const content = optional(system, "system", decodeContent) ?? [];
+  if (content.length > 0) messages.push({ role: "system", content });
+  const list = asArray(turns, "messages", limits.messagesMax);
+  if (list.length === 0) throw invalidField("messages", "expected at least one message, found none");
+  for (let index = 0; index < list.length; index++) decodeTurn(list[index], `messages[${index}]`, messages);
+  return messages;
 }
 
 const messageFields = new Set(["role", "content"]);
 
-function decodeTurn(fields: JsonObject, path: string): ChatMessage[] {
+/** Adds the messages of one turn. */
+function decodeTurn(value: unknown, path: string, messages: ChatMessage[]): void {
+  const fields = asObject(value, path);
   const role = asString(fields["role"], `${path}.role`);
   // Newer models take a system message between the others.
   if (role !== "user" && role !== "assistant" && role !== "system")
     throw invalidField(`${path}.role`, `expected "user", "assistant" or "system", found "${role.slice(0, 60)}"`);
   const extensions = otherFields(fields, messageFields);
   const content = fields["content"];
-  const blocks = Array.isArray(content) && role === "user" ? [...content.entries()] : [];
-  const results = blocks.filter(([, block]) => isToolResult(block));
-  if (results.length === 0) {
-    return [{ role, content: decodeContent(content, `${path}.content`), ...(extensions && { extensions }) }];
-  }
-  const rest = blocks.filter(([, block]) => !isToolResult(block));
-  const turn = results.map(([index, block]) => decodeToolResult(block as JsonObject, `${path}.content[${index}]`));
-  if (rest.length === 0 && !extensions) return turn;
-  const parts = rest.map(([index, block]) => decodeBlock(block, `${path}.content[${index}]`));
-  return [...turn, { role, content: parts, ...(extensions && { extensions }) }];
+  let rest: Part[];
+  if (role === "user" && Array.isArray(content) && content.some(isToolResult)) {
+    rest = decodeResults(content, `${path}.content`, messages);
+    if (rest.length === 0 && !extensions) return;
+  } else rest = decodeContent(content, `${path}.content`);
+  const message: ChatMessage = { role, content: rest };
+  if (extensions) message.extensions = extensions;
+  messages.push(message);
 }
 
-function isToolResult(block: unknown): boolean {
+/** Adds a message for each result of a tool; returns the other parts. */
+function decodeResults(blocks: unknown[], path: string, messages: ChatMessage[]): Part[] {
+  const rest: Part[] = [];
+  for (const [index, block] of blocks.entries()) {
+    const at = `${path}[${index}]`;
+    if (isToolResult(block)) messages.push(decodeToolResult(block, at));
+    else rest.push(decodeBlock(block, at));
+  }
+  return rest;
+}
+
+function isToolResult(block: unknown): block is JsonObject {
   return isObject(block) && block["type"] === "tool_result";
 }
 
@@ -89,8 +97,10 @@ function decodeBlock(value: unknown, path: string): Part {
   switch (type) {
     case "text": {
       const extensions = otherFields(fields, textFields);
-      const text = asString(fields["text"], `${path}.text`);
-      return { type, text, ...(cache && { cache }), ...(extensions && { extensions }) };
+      const part: TextPart = { type, text: asString(fields["text"], `${path}.text`) };
+      if (cache) part.cache = cache;
+      if (extensions) part.extensions = extensions;
+      return part;
     }
     case "image": {
       const url = decodeImageSource(asObject(fields["source"], `${path}.source`), `${path}.source`);

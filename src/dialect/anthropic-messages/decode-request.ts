@@ -21,10 +21,9 @@ import {
   numberIn,
   optional,
   otherFields,
-  withoutUndefined,
 } from "../read.ts";
 import { tokensMax } from "../token-count.ts";
-import { decodeMessages, decodeSystem } from "./decode-messages.ts";
+import { decodeMessages } from "./decode-messages.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /**
@@ -43,10 +42,10 @@ export function decodeRequest(body: unknown): ChatRequest {
     dialect: dialectName,
     places,
     model: asString(value["model"], "model"),
-    messages: [...decodeSystem(value["system"]), ...decodeMessages(value["messages"])],
+    messages: decodeMessages(value["system"], value["messages"]),
     tools,
     hostedTools,
-    toolChoice: decodeToolChoice(choice, [...tools.map(({ name }) => name), ...hostedTools.map(hostedName)]),
+    toolChoice: decodeToolChoice(choice, tools, hostedTools),
     parallelToolCalls: isSerial !== true,
     responseFormat: decodeResponseFormat(value, output),
     reasoning: decodeReasoning(thinking, output),
@@ -58,12 +57,7 @@ export function decodeRequest(body: unknown): ChatRequest {
     stream,
     // Anthropic's streams always end with usage.
     streamUsage: stream,
-    extensions: withoutUndefined({
-      ...otherFields(value, knownFields),
-      thinking: otherFields(thinking, thinkingTypes.has(thinking["type"]) ? thinkingFields : budgetField),
-      output_config: leftOverOutput(value, output),
-      tool_choice: otherFields(choice, choiceFields),
-    }),
+    extensions: leftOver(value, { thinking, output, choice }),
   };
 }
 
@@ -99,6 +93,21 @@ export const places: FieldPlaces = {
   formatName: undefined,
 };
 
+/** The fields that the neutral call does not name, and what is left of objects that it names in part. */
+function leftOver(
+  value: JsonObject,
+  { thinking, output, choice }: Record<"thinking" | "output" | "choice", JsonObject>,
+): JsonObject {
+  const rest = otherFields(value, knownFields) ?? {};
+  const ofThinking = otherFields(thinking, thinkingTypes.has(thinking["type"]) ? thinkingFields : budgetField);
+  const ofOutput = leftOverOutput(value, output);
+  const ofChoice = otherFields(choice, choiceFields);
+  if (ofThinking) rest["thinking"] = ofThinking;
+  if (ofOutput) rest["output_config"] = ofOutput;
+  if (ofChoice) rest["tool_choice"] = ofChoice;
+  return rest;
+}
+
 function leftOverOutput(value: JsonObject, output: JsonObject): JsonObject | undefined {
   const rest = otherFields(output, outputFields);
   const format = output["format"] ?? value["output_format"];
@@ -109,15 +118,19 @@ function leftOverOutput(value: JsonObject, output: JsonObject): JsonObject | und
 function decodeTools(value: unknown): { tools: ToolDefinition[]; hostedTools: HostedTool[] } {
   const tools: ToolDefinition[] = [];
   const hostedTools: HostedTool[] = [];
-  const list = optional(value, "tools", (value, path) => asArray(value, path, limits.toolsMax)) ?? [];
-  for (const [index, item] of list.entries()) {
+  const list = optional(value, "tools", asTools) ?? [];
+  for (let index = 0; index < list.length; index++) {
     const path = `tools[${index}]`;
-    const fields = asObject(item, path);
+    const fields = asObject(list[index], path);
     const type = optional(fields["type"], `${path}.type`, asString) ?? "custom";
     if (type === "custom") tools.push(decodeTool(fields, path));
     else hostedTools.push({ type, value: fields });
   }
   return { tools, hostedTools };
+}
+
+function asTools(value: unknown, path: string): unknown[] {
+  return asArray(value, path, limits.toolsMax);
 }
 
 function decodeTool(fields: JsonObject, path: string): ToolDefinition {
@@ -141,20 +154,18 @@ function decodeTool(fields: JsonObject, path: string): ToolDefinition {
 
 const toolFields = new Set(["type", "name", "description", "input_schema", "strict", "cache_control"]);
 
-function hostedName({ value }: HostedTool): unknown {
-  return value["name"];
-}
-
-function decodeToolChoice(choice: JsonObject, names: unknown[]): ToolChoice {
+function decodeToolChoice(choice: JsonObject, tools: ToolDefinition[], hostedTools: HostedTool[]): ToolChoice {
   const type = optional(choice["type"], "tool_choice.type", asString) ?? "auto";
-  if (type === "auto" || (type === "none" && names.length === 0)) return { type: "auto" };
+  const hasTools = tools.length + hostedTools.length > 0;
+  if (type === "auto" || (type === "none" && !hasTools)) return { type: "auto" };
   if (type === "none") return { type };
   if (type !== "any" && type !== "tool")
     throw invalidField("tool_choice.type", `expected "auto", "any", "tool" or "none", found "${type.slice(0, 60)}"`);
-  if (names.length === 0) throw invalidField("tool_choice", "allowed only with tools");
+  if (!hasTools) throw invalidField("tool_choice", "allowed only with tools");
   if (type === "any") return { type: "required" };
   const name = asString(choice["name"], "tool_choice.name");
-  if (!names.includes(name)) throw invalidField("tool_choice.name", `no tool is named "${name.slice(0, 100)}"`);
+  const isThere = tools.some((tool) => tool.name === name) || hostedTools.some(({ value }) => value["name"] === name);
+  if (!isThere) throw invalidField("tool_choice.name", `no tool is named "${name.slice(0, 100)}"`);
   return { type, name };
 }
 
@@ -185,22 +196,22 @@ function decodeReasoning(thinking: JsonObject, output: JsonObject): ReasoningReq
   const type = optional(thinking["type"], "thinking.type", asString);
   const budgetTokens = optional(thinking["budget_tokens"], "thinking.budget_tokens", integerIn(0, tokensMax));
   const effort = optional(output["effort"], "output_config.effort", asString);
-  return {
-    ...(type !== undefined && { enabled: type !== "disabled" }),
-    ...(effort !== undefined && { effort }),
-    ...(budgetTokens !== undefined && { budgetTokens }),
-  };
+  const reasoning: ReasoningRequest = {};
+  if (type !== undefined) reasoning.enabled = type !== "disabled";
+  if (effort !== undefined) reasoning.effort = effort;
+  if (budgetTokens !== undefined) reasoning.budgetTokens = budgetTokens;
+  return reasoning;
 }
 
 function decodeSampling(value: JsonObject): Sampling {
   const temperature = optional(value["temperature"], "temperature", numberIn(0, 2));
   const topP = optional(value["top_p"], "top_p", numberIn(0, 1));
   const topK = optional(value["top_k"], "top_k", integerIn(0, 1_000_000));
-  return {
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(topK !== undefined && { topK }),
-  };
+  const sampling: Sampling = {};
+  if (temperature !== undefined) sampling.temperature = temperature;
+  if (topP !== undefined) sampling.topP = topP;
+  if (topK !== undefined) sampling.topK = topK;
+  return sampling;
 }
 
 function decodeStop(value: unknown): string[] {

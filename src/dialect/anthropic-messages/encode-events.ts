@@ -32,7 +32,7 @@ export function createMessageStreamEncoder(options: EncodeOptions = {}): StreamE
 
 /** The whole answer as the JSON text of a message. An error among the events is thrown. */
 export function encodeMessage(events: readonly AnswerEvent[], options: EncodeOptions = {}): string {
-  const { start, choices, usage } = foldAnswer(events.filter((event) => !("choice" in event) || event.choice === 0));
+  const { start, choices, usage } = foldAnswer(events);
   const [answer] = choices;
   const message = {
     ...encodeHead(start),

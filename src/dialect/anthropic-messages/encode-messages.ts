@@ -103,9 +103,12 @@ class MessageEncoder {
   }
 
   #encodeParts(parts: readonly Part[], path: string, role: Role): JsonObject[] {
-    return parts
-      .map((part, index) => this.#encodePart(part, `${path}.content[${index}]`, role))
-      .filter((block) => block !== undefined);
+    const blocks: JsonObject[] = [];
+    for (let index = 0; index < parts.length; index++) {
+      const block = this.#encodePart(parts[index] as Part, `${path}.content[${index}]`, role);
+      if (block) blocks.push(block);
+    }
+    return blocks;
   }
 
   #encodePart(part: Part, path: string, role: Role): JsonObject | undefined {
@@ -177,7 +180,7 @@ function plain(blocks: JsonObject[]): string | JsonObject[] {
 
 /** Anthropic refuses a text of nothing but white space. */
 function isBlank(text: string): boolean {
-  return text.trim() === "";
+  return !/\S/.test(text);
 }
 
 function encodeImageSource(url: string, path: string): JsonObject {

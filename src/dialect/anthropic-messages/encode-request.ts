@@ -11,7 +11,7 @@ import {
   type ToolDefinition,
 } from "../../call/index.ts";
 import type { EncodedRequest } from "../dialect.ts";
-import { invalidField, isObject, type JsonObject, withoutUndefined } from "../read.ts";
+import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeThinking } from "./encode-thinking.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -57,7 +57,7 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
     ...request.tools.map((tool) => encodeTool(tool, isOwn)),
     ...(isOwn ? request.hostedTools.map(({ value }) => value) : []),
   ];
-  const shared = {
+  const body: JsonObject = {
     ...extensions,
     model,
     system,
@@ -68,16 +68,13 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
     output_config: encodeOutput(request, isOwn),
   };
   // Counting takes no more than this.
-  if (operation === "token-count") return { body: withoutUndefined(shared), dropped: dropped.list };
+  if (operation === "token-count") return { body, dropped: dropped.list };
   const isThinking = thinking !== undefined && thinking["type"] !== "disabled";
-  const body = {
-    ...shared,
-    max_tokens: maxTokens,
-    ...encodeSampling(request.sampling, { isOwn, isThinking }, dropped),
-    stop_sequences: request.stop.length === 0 ? undefined : request.stop,
-    stream: request.stream || undefined,
-  };
-  return { body: withoutUndefined(body), dropped: dropped.list };
+  body["max_tokens"] = maxTokens;
+  Object.assign(body, encodeSampling(request.sampling, { isOwn, isThinking }, dropped));
+  if (request.stop.length > 0) body["stop_sequences"] = request.stop;
+  if (request.stream) body["stream"] = true;
+  return { body, dropped: dropped.list };
 }
 
 /** What would make it another answer is refused, by the name that the client knows. */
@@ -125,7 +122,7 @@ const formFields = [
 
 function encodeTool(tool: ToolDefinition, isOwn: boolean): JsonObject {
   const { name, description, parameters, strict, cache, extensions } = tool;
-  return withoutUndefined({
+  return {
     ...(isOwn && extensions),
     name,
     description,
@@ -133,7 +130,7 @@ function encodeTool(tool: ToolDefinition, isOwn: boolean): JsonObject {
     input_schema: { type: "object", ...(parameters ?? { properties: {} }) },
     strict: strict || undefined,
     cache_control: cache,
-  });
+  };
 }
 
 function encodeToolChoice({ dialect, toolChoice, parallelToolCalls, extensions }: ChatRequest): JsonObject | undefined {
@@ -149,12 +146,12 @@ function encodeToolChoice({ dialect, toolChoice, parallelToolCalls, extensions }
 function encodeOutput(request: ChatRequest, isOwn: boolean): JsonObject | undefined {
   const { extensions, responseFormat } = request;
   const rest = isOwn && isObject(extensions["output_config"]) ? extensions["output_config"] : {};
-  const output = withoutUndefined({
+  const output = {
     ...rest,
     effort: isOwn ? request.reasoning.effort : undefined,
     format: encodeFormat(responseFormat, rest["format"]),
-  });
-  return Object.keys(output).length === 0 ? undefined : output;
+  };
+  return Object.values(output).every((field) => field === undefined) ? undefined : output;
 }
 
 function encodeFormat(format: ResponseFormat, rest: unknown): JsonObject | undefined {

@@ -7,6 +7,8 @@ import { asBuffer, readString, scanJsonObject, type JsonField, type JsonScan } f
  * the model, and leaving them out of the estimate would hide a prompt. PDFs count in full.
  */
 export function inlineImageBytes(body: Uint8Array, messages: JsonField): number {
+  // Most bodies have no image; looking for one costs less than a view of the messages.
+  if (!asBuffer(body).includes(mark, messages.start)) return 0;
   const bytes = asBuffer(body).subarray(messages.start, messages.end);
   let sum = 0;
   for (const message of elements(bytes)) sum += bytesOfBlocks(message, scan(message), "message");

@@ -1,6 +1,6 @@
 import type { NeutralRequest, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
-import { asBuffer, readBoolean, readInteger } from "../json-scan.ts";
+import { readBoolean, readInteger } from "../json-scan.ts";
 import {
   editBody,
   openBody,
@@ -52,7 +52,7 @@ class OpenedMessages implements OpenedRequest {
   }
 
   decode(): NeutralRequest {
-    return { operation: this.operation, request: decodeRequest(parse(this.#opened.body)) };
+    return { operation: this.operation, request: decodeRequest(parseBody(this.#opened.body, parse)) };
   }
 
   writer(options: WriterOptions): Writer {
@@ -64,7 +64,7 @@ class OpenedMessages implements OpenedRequest {
 function readPromptBytes(opened: OpenedBody): number {
   const { body, scan } = opened;
   const messages = readMessages(opened);
-  let bytes = promptBytesOf({ ...messages, inlineDataBytes: inlineImageBytes(body, messages) });
+  let bytes = promptBytesOf(messages, inlineImageBytes(body, messages));
   for (const name of ["system", "tools"]) {
     const field = scan.fields.get(name);
     if (field) bytes += field.end - field.start;
@@ -82,11 +82,10 @@ function dialectHeaders(headers: RequestHeaders): Record<string, string> {
   return own;
 }
 
-/** The parsed body. In the messages, where the inputs of tools are, long numbers keep their digits. */
-function parse(body: Uint8Array): unknown {
-  const json = parseBody(body);
-  const bytes = asBuffer(body);
-  if (!isObject(json) || !hasLongNumber(bytes.toString("latin1"))) return json;
-  const exact = parseExactJson(bytes.toString("utf8"));
-  return isObject(exact) ? { ...json, messages: exact["messages"] } : json;
+/** In the messages, where the inputs of tools are, long numbers keep their digits. */
+function parse(text: string): unknown {
+  const json: unknown = JSON.parse(text);
+  if (!hasLongNumber(text)) return json;
+  const exact = parseExactJson(text);
+  return isObject(json) && isObject(exact) ? { ...json, messages: exact["messages"] } : json;
 }

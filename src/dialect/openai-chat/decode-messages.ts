@@ -47,12 +47,11 @@ function decodeMessage(fields: JsonObject, path: string, legacyCallId: string): 
   const reasoningField = nameReasoning(fields);
   const reasoning = optional(fields[reasoningField], `${path}.${reasoningField}`, asString);
   const refusal = optional(fields["refusal"], `${path}.refusal`, asString);
-  const content: Part[] = [
-    ...(reasoning === undefined ? [] : [{ type: "reasoning", text: reasoning } as const]),
-    ...decodeContent(fields["content"], `${path}.content`, role),
-    ...(refusal === undefined ? [] : [{ type: "refusal", text: refusal } as const]),
-    ...(isLegacyCall ? [decodeLegacyCall(fields, path, legacyCallId)] : decodeToolCalls(fields["tool_calls"], path)),
-  ];
+  const content = decodeContent(fields["content"], `${path}.content`, role);
+  if (reasoning !== undefined) content.unshift({ type: "reasoning", text: reasoning });
+  if (refusal !== undefined) content.push({ type: "refusal", text: refusal });
+  if (isLegacyCall) content.push(decodeLegacyCall(fields, path, legacyCallId));
+  else content.push(...decodeToolCalls(fields["tool_calls"], path));
   const toolCallId = isLegacyAnswer ? legacyCallId : optional(fields["tool_call_id"], `${path}.tool_call_id`, asString);
   if (role === "tool" && toolCallId === undefined)
     throw wrongType(`${path}.tool_call_id`, "a string", fields["tool_call_id"]);
@@ -61,13 +60,11 @@ function decodeMessage(fields: JsonObject, path: string, legacyCallId: string): 
   const extensions = otherFields(fields, {
     has: (key) => messageFields.has(key) || key === reasoningField || (key === "function_call" && !isUnread),
   });
-  return {
-    role,
-    content,
-    ...(toolCallId !== undefined && { toolCallId }),
-    ...(name !== undefined && { name }),
-    ...(extensions !== undefined && { extensions }),
-  };
+  const message: ChatMessage = { role, content };
+  if (toolCallId !== undefined) message.toolCallId = toolCallId;
+  if (name !== undefined) message.name = name;
+  if (extensions !== undefined) message.extensions = extensions;
+  return message;
 }
 
 /** OpenRouter and newer vLLM say `reasoning`. */

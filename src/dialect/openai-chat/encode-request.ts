@@ -11,14 +11,13 @@ import {
   type NeutralRequest,
   type Part,
   type ResponseFormat,
-  type Sampling,
   type ToolCallPart,
   type ToolChoice,
   type ToolDefinition,
 } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
-import { isObject, type JsonObject, withoutUndefined } from "../read.ts";
+import { isObject, type JsonObject } from "../read.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /** The body of a call to a vendor. Decoding it gives the request again, but for what is listed as dropped. */
@@ -28,7 +27,8 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
     case "chat": {
       const dropped = findDropped(decoded.request, { dialect: dialectName, lacks: lacksOf(decoded.request, quirks) });
       const body = encodeChatRequest(decoded.request, quirks, dropped);
-      return { body: { ...body, model }, dropped: dropped.list };
+      body["model"] = model;
+      return { body, dropped: dropped.list };
     }
     case "completion":
       return { body: { ...encodeCompletionRequest(decoded.request, quirks), model }, dropped: listForeign(decoded) };
@@ -65,7 +65,7 @@ export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dro
   const messages = encodeMessages(request.messages, context);
   if (messages.length === 0)
     throw new SahabError("invalid_request", "messages: nothing is left to send", { param: "messages" });
-  return withoutUndefined({
+  return {
     ...encodeShared(request, quirks),
     messages,
     tools: tools.length === 0 ? undefined : tools.map((tool) => encodeTool(tool, context)),
@@ -81,30 +81,30 @@ export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dro
     [quirks.maxTokensField ?? "max_tokens"]: request.maxOutputTokens,
     logprobs: topLogprobs === undefined ? undefined : true,
     top_logprobs: topLogprobs || undefined,
-  });
+  };
 }
 
 /** The body of the legacy `POST /v1/completions`. */
 export function encodeCompletionRequest(request: CompletionRequest, quirks: Quirks = {}): JsonObject {
-  return withoutUndefined({
+  return {
     ...encodeShared(request, quirks),
     prompt: unwrapSingle(request.prompts),
     suffix: request.suffix,
     max_tokens: request.maxOutputTokens,
     logprobs: request.topLogprobs,
     echo: request.echo || undefined,
-  });
+  };
 }
 
 /** The body of `POST /v1/embeddings`. */
 export function encodeEmbeddingRequest(request: EmbeddingRequest): JsonObject {
-  return withoutUndefined({
+  return {
     ...(request.dialect === dialectName && request.extensions),
     model: request.model,
     input: unwrapSingle(request.inputs),
     dimensions: request.dimensions,
     encoding_format: request.encoding === "float" ? undefined : request.encoding,
-  });
+  };
 }
 
 interface Context {
@@ -115,22 +115,11 @@ interface Context {
 }
 
 function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks): JsonObject {
-  const extensions = request.dialect === dialectName ? request.extensions : {};
-  const streamOptions = isObject(extensions["stream_options"]) ? extensions["stream_options"] : undefined;
-  return {
-    ...extensions,
+  const { sampling } = request;
+  const extensions = request.dialect === dialectName ? request.extensions : undefined;
+  const streamOptions = isObject(extensions?.["stream_options"]) ? extensions["stream_options"] : undefined;
+  const shared: JsonObject = {
     model: request.model,
-    ...encodeSampling(request.sampling, quirks),
-    stop: request.stop.length === 0 ? undefined : request.stop,
-    n: request.choiceCount === 1 ? undefined : request.choiceCount,
-    stream: request.stream || undefined,
-    // Usage is asked for whether the client wants it or not: the ledger does.
-    stream_options: request.stream ? { ...streamOptions, include_usage: true } : streamOptions,
-  };
-}
-
-function encodeSampling(sampling: Sampling, quirks: Quirks): JsonObject {
-  return {
     temperature: sampling.temperature,
     top_p: sampling.topP,
     top_k: sampling.topK,
@@ -139,7 +128,13 @@ function encodeSampling(sampling: Sampling, quirks: Quirks): JsonObject {
     frequency_penalty: sampling.frequencyPenalty,
     presence_penalty: sampling.presencePenalty,
     [quirks.repeatPenaltyField ?? "repetition_penalty"]: sampling.repeatPenalty,
+    stop: request.stop.length === 0 ? undefined : request.stop,
+    n: request.choiceCount === 1 ? undefined : request.choiceCount,
+    stream: request.stream || undefined,
+    // Usage is asked for whether the client wants it or not: the ledger does.
+    stream_options: request.stream ? { ...streamOptions, include_usage: true } : streamOptions,
   };
+  return extensions ? { ...extensions, ...shared } : shared;
 }
 
 /**
@@ -172,44 +167,50 @@ function encodeMessages(messages: readonly ChatMessage[], context: Context): Jso
     images = [];
   };
   for (const message of messages) {
-    const isTool = message.role === "tool";
-    if (!isTool) flush();
-    else images.push(...message.content.filter((part) => part.type === "image"));
-    const content = isTool ? message.content.filter((part) => part.type !== "image") : message.content;
-    const one = encodeMessage({ ...message, content }, context);
+    let { content } = message;
+    if (message.role !== "tool") flush();
+    else if (content.some(isImage)) {
+      images.push(...content.filter(isImage));
+      content = content.filter((part) => !isImage(part));
+    }
+    const one = encodeMessage(message, content, context);
     if (one) encoded.push(one);
   }
   flush();
   return encoded;
 }
 
-/** Undefined where nothing of the message can be said in this dialect. */
-function encodeMessage(message: ChatMessage, context: Context): JsonObject | undefined {
+function isImage({ type }: Part): boolean {
+  return type === "image";
+}
+
+/** A message with these parts; undefined where nothing of it can be said in this dialect. */
+function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Context): JsonObject | undefined {
   const { isOwn } = context;
-  const reasoning: string[] = [];
-  const refusals: string[] = [];
+  let reasoning: string | undefined;
+  let refusal: string | undefined;
   const toolCalls: JsonObject[] = [];
   const content: Part[] = [];
-  for (const part of message.content) {
+  for (const part of parts) {
     if (part.type === "reasoning") {
-      if (!part.signature?.isRedacted) reasoning.push(part.text);
-    } else if (part.type === "refusal") refusals.push(part.text);
+      if (!part.signature?.isRedacted) reasoning = (reasoning ?? "") + part.text;
+    } else if (part.type === "refusal") refusal = (refusal ?? "") + part.text;
     else if (part.type === "tool-call") toolCalls.push(encodeToolCall(part, context));
     else if (part.type !== "other" || isOwn) content.push(part);
     else refuseMedia(part.value);
   }
-  const hasSaid = content.length + reasoning.length + refusals.length + toolCalls.length > 0;
-  if (!hasSaid && message.role !== "tool" && (message.content.length > 0 || !isOwn)) return undefined;
-  return withoutUndefined({
-    ...(isOwn && message.extensions),
+  const hasSaid = content.length + toolCalls.length > 0 || reasoning !== undefined || refusal !== undefined;
+  if (!hasSaid && message.role !== "tool" && (parts.length > 0 || !isOwn)) return undefined;
+  const encoded: JsonObject = {
     role: message.role,
     content: encodeContent(content, context) ?? (message.role === "assistant" ? null : ""),
-    reasoning_content: reasoning.length === 0 ? undefined : reasoning.join(""),
+    reasoning_content: reasoning,
     tool_calls: toolCalls.length === 0 ? undefined : toolCalls,
     tool_call_id: message.toolCallId,
     name: message.name,
-    refusal: refusals.length === 0 ? undefined : refusals.join(""),
-  });
+    refusal,
+  };
+  return isOwn && message.extensions ? { ...message.extensions, ...encoded } : encoded;
 }
 
 function encodeToolCall(part: ToolCallPart, { isOwn }: Context): JsonObject {
@@ -242,7 +243,7 @@ function encodePart(part: Part, { isOwn, takesCache }: Context): JsonObject {
   if (part.type !== "text" && part.type !== "image") throw new Error(`a ${part.type} is no part of the content`);
   const own = { ...(isOwn && part.extensions), ...(takesCache && part.cache && { cache_control: part.cache }) };
   if (part.type === "text") return { ...own, type: "text", text: part.text };
-  return { ...own, type: "image_url", image_url: withoutUndefined({ url: part.url, detail: part.detail }) };
+  return { ...own, type: "image_url", image_url: { url: part.url, detail: part.detail } };
 }
 
 function encodeTool(tool: ToolDefinition, { isOwn, takesCache }: Context): JsonObject {

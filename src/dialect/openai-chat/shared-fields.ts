@@ -47,17 +47,20 @@ export function decodeModel(value: JsonObject): string {
 export function decodeSampling(value: JsonObject): Sampling {
   const repeat =
     value["repeat_penalty"] === undefined || value["repeat_penalty"] === null ? "repetition_penalty" : "repeat_penalty";
-  const read = {
-    temperature: optional(value["temperature"], "temperature", numberIn(0, 2)),
-    topP: optional(value["top_p"], "top_p", numberIn(0, 1)),
-    topK: optional(value["top_k"], "top_k", integerIn(-1, 1_000_000)),
-    minP: optional(value["min_p"], "min_p", numberIn(0, 1)),
-    seed: optional(value["seed"], "seed", integerIn(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
-    frequencyPenalty: optional(value["frequency_penalty"], "frequency_penalty", numberIn(-2, 2)),
-    presencePenalty: optional(value["presence_penalty"], "presence_penalty", numberIn(-2, 2)),
-    repeatPenalty: optional(value[repeat], repeat, numberIn(0.01, 10)),
+  const sampling: Sampling = {};
+  const read = (key: keyof Sampling, name: string, as: (value: unknown, path: string) => number) => {
+    const set = optional(value[name], name, as);
+    if (set !== undefined) sampling[key] = set;
   };
-  return Object.fromEntries(Object.entries(read).filter(([, set]) => set !== undefined));
+  read("temperature", "temperature", numberIn(0, 2));
+  read("topP", "top_p", numberIn(0, 1));
+  read("topK", "top_k", integerIn(-1, 1_000_000));
+  read("minP", "min_p", numberIn(0, 1));
+  read("seed", "seed", integerIn(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+  read("frequencyPenalty", "frequency_penalty", numberIn(-2, 2));
+  read("presencePenalty", "presence_penalty", numberIn(-2, 2));
+  read("repeatPenalty", repeat, numberIn(0.01, 10));
+  return sampling;
 }
 
 /** What a tool or a call has beside what is known: beside its `function`, and in it. Undefined for nothing. */
