@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
@@ -80,3 +81,16 @@ for (const address of [
     expect(sahab.logs()).not.toContain("hunter2");
   }, 15_000);
 }
+
+test("a caller without a key is refused before its body is read", async () => {
+  const { port } = new URL(sahab.address);
+  const answer = await new Promise<string>((resolve) => {
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.on("error", () => undefined);
+    socket.on("data", (bytes) => resolve(bytes.toString()));
+    // The rest of the body never comes.
+    socket.write("POST /admin/v1/apply HTTP/1.1\r\nhost: x\r\ncontent-length: 32000000\r\n\r\nproviders:");
+  });
+  expect(answer).toStartWith("HTTP/1.1 401 ");
+  expect(answer.toLowerCase()).toContain("connection: close");
+}, 15_000);

@@ -51,8 +51,7 @@ async function answerWhole(
 
 /**
  * Writes batch after batch. The proper end of a stream leaves after the record is durable; a stream that breaks ends with
- * an error event instead, never like a whole one. After the client has left, reading goes on until the upstream has
- * given its last count.
+ * an error event instead, never like a whole one.
  */
 async function writeStream(
   exchange: Exchange,

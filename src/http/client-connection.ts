@@ -17,7 +17,7 @@ export interface ConnectionLimits {
   bodyMs: number;
   /** Between requests. */
   idleMs: number;
-  /** A client that reads nothing of a complete answer for so long is given up. */
+  /** A client that reads nothing of what is there for it for so long is given up. */
   stallMs: number;
   /** How long, and how much, is read and thrown away after the last answer, so that the client gets to read it. */
   lingerMs: number;
@@ -33,7 +33,10 @@ export interface ConnectionDeps {
   onClosed(connection: ClientConnection): void;
 }
 
-/** Bytes after a request that are kept until it is answered; a client that sends more is not read from until then. */
+/**
+ * Bytes after a request that are kept until it is answered. No program sends more ahead, and a socket that is not read from
+ * does not tell when its client leaves, so a client that does is sent away.
+ */
 const aheadBytesMax = 64 * 1024;
 const methodStart = /[A-Za-z\r]/;
 
@@ -58,6 +61,8 @@ export class ClientConnection implements RequestConnection {
   #isPaused = false;
   #isDraining = false;
   #unsent: Uint8Array[] = [];
+  /** When the system last took something of `#unsent`; monotonic. */
+  #takenMs = 0;
   #sent: PromiseWithResolvers<void> | undefined;
   #lingeredBytes = 0;
   /** Of the present phase; monotonic. */
@@ -102,7 +107,7 @@ export class ClientConnection implements RequestConnection {
       const [part] = this.#unsent;
       if (!part) break;
       const written = Math.max(0, this.#socket.write(part));
-      if (written > 0 && this.#phase === "sending") this.#deadlineMs = performance.now() + this.#deps.limits.stallMs;
+      if (written > 0) this.#takenMs = performance.now();
       if (written < part.length) {
         this.#unsent[0] = part.subarray(written);
         return;
@@ -133,6 +138,7 @@ export class ClientConnection implements RequestConnection {
 
   /** Ends what has passed its time. */
   sweep(nowMs: number): void {
+    if (this.#unsent.length > 0 && nowMs - this.#takenMs >= this.#deps.limits.stallMs) this.#socket.terminate();
     if (nowMs < this.#deadlineMs) return;
     if (this.#phase === "serving") {
       this.#deadlineMs = Number.POSITIVE_INFINITY;
@@ -159,6 +165,7 @@ export class ClientConnection implements RequestConnection {
       written = Math.max(0, this.#socket.write(bytes, 0, length));
       if (written === length) return true;
     }
+    if (this.#unsent.length === 0) this.#takenMs = performance.now();
     const rest = bytes.subarray(written, length);
     this.#unsent.push(bytes === scratch ? Buffer.from(rest) : rest);
     return false;
@@ -185,8 +192,8 @@ export class ClientConnection implements RequestConnection {
     if (this.#phase !== "serving") return;
     this.#phase = "sending";
     // The next request waits until the client has read this answer, so that answers cannot pile up here.
-    if (this.#unsent.length > 0) this.#deadlineMs = performance.now() + this.#deps.limits.stallMs;
-    else this.#next();
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.#unsent.length === 0) this.#next();
   }
 
   abort(): void {
@@ -210,6 +217,7 @@ export class ClientConnection implements RequestConnection {
     const { limits } = this.#deps;
     // Some clients send a line end after a body, which is to be ignored (RFC 9112, §2.2).
     const start = bytes[0] === 0x0d && bytes[1] === 0x0a ? 2 : 0;
+    if (start === bytes.length) return;
     let end: number;
     let head: RequestHead;
     try {
@@ -234,7 +242,8 @@ export class ClientConnection implements RequestConnection {
     this.#phase = "serving";
     this.#request = request;
     const bodyEnd = request.push(bytes, end + 4);
-    if (bodyEnd < bytes.length) this.#ahead = bytes.subarray(bodyEnd);
+    // A copy, since a view of a few bytes would keep all of the chunk in memory.
+    if (bodyEnd < bytes.length) this.#ahead = Buffer.from(bytes.subarray(bodyEnd));
     this.#deadlineMs = request.isReceived ? Number.POSITIVE_INFINITY : performance.now() + limits.bodyMs;
     this.#deps.handle(request);
   }
@@ -247,8 +256,8 @@ export class ClientConnection implements RequestConnection {
   }
 
   #keepAhead(bytes: Buffer): void {
-    this.#ahead = this.#ahead ? Buffer.concat([this.#ahead, bytes]) : bytes;
-    if (this.#ahead.length > aheadBytesMax) this.pause();
+    this.#ahead = this.#ahead ? Buffer.concat([this.#ahead, bytes]) : Buffer.from(bytes);
+    if (this.#ahead.length > aheadBytesMax) this.#socket.terminate();
   }
 
   /** The answer is on its way: the connection takes the next request, or ends. */

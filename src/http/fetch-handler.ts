@@ -2,8 +2,9 @@ import { headerLine, joinHeaders, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
 
 /**
- * Answers a request by a handler that takes the platform's Request and gives its Response, as Hono's applications do.
- * Rejects as `readBody` does and as the handler does, before anything is answered; or when its Response breaks off.
+ * Answers a request by a handler that takes the platform's Request and gives its Response, as Hono's applications do. The
+ * body is read when the handler asks for it, so that it may refuse a caller before. Rejects as the handler does, before
+ * anything is answered; or when its Response breaks off.
  */
 export async function answerByFetch(
   request: HttpRequest,
@@ -11,18 +12,20 @@ export async function answerByFetch(
   bytesMax: number,
 ): Promise<void> {
   const gone = new AbortController();
-  const body = await request.readBody(bytesMax);
   request.watch({ clientLeft: () => gone.abort() });
-  const hasBody = request.method !== "GET" && request.method !== "HEAD";
-  const response = await handle(
-    new Request(`http://${request.headers.get("host") ?? "localhost"}${request.target}`, {
-      method: request.method,
-      headers: request.headers.entries(),
-      signal: gone.signal,
-      ...(hasBody && { body: body as Uint8Array<ArrayBuffer> }),
-    }),
-  );
-  await writeResponse(request, response, gone.signal);
+  // What the client calls this host is of no interest, and must not become part of the path.
+  const init: RequestInit = { method: request.method, headers: request.headers.entries(), signal: gone.signal };
+  if (request.method !== "GET") init.body = bodyOf(request, bytesMax);
+  await writeResponse(request, await handle(new Request(`http://localhost${request.target}`, init)), gone.signal);
+}
+
+function bodyOf(request: HttpRequest, bytesMax: number): ReadableStream<Uint8Array> {
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const body = await request.readBody(bytesMax);
+    if (body.length > 0) controller.enqueue(body);
+    controller.close();
+  };
+  return new ReadableStream({ pull }, { highWaterMark: 0 });
 }
 
 /** What the connection says itself. */

@@ -45,12 +45,25 @@ export class HeaderFields {
       .filter((line) => line !== "")
       .map((line) => {
         const colon = line.indexOf(":");
-        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+        return [line.slice(0, colon).toLowerCase(), trimSpace(line.slice(colon + 1))];
       });
   }
 
   #valueAt(start: number): string {
     const end = this.#text.indexOf("\r\n", start);
-    return this.#text.slice(start, end === -1 ? undefined : end).trim();
+    return trimSpace(this.#text.slice(start, end === -1 ? undefined : end));
   }
+}
+
+/** Without spaces and tabs around it. What else looks like space (a no-break space) belongs to the value (RFC 9110, §5.5). */
+function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }

@@ -17,6 +17,16 @@ const limits = { headMs: 400, bodyMs: 600, idleMs: 700, stallMs: 600, lingerMs: 
 async function handle(request: HttpRequest): Promise<void> {
   const { path } = request;
   if (path === "/unread") return request.answer(401, noHeaders, "no key");
+  if (path === "/watch-late") {
+    await Bun.sleep(150);
+    request.watch({ clientLeft: () => left++ });
+    return request.answer(200, noHeaders, "");
+  }
+  if (path === "/endless") {
+    const sink = request.stream(200, noHeaders);
+    for (let i = 0; i < 10_000; i++) await sink.write(Buffer.alloc(64 * 1024));
+    return sink.end();
+  }
   if (path === "/throws") throw new Error("a fault of ours");
   if (path === "/late") {
     request.watch({ clientLeft: () => left++ });
@@ -38,6 +48,7 @@ async function handle(request: HttpRequest): Promise<void> {
     } else request.answer(200, headerLine("x-note", "a\r\nset-cookie: b"), `[${body.length}]`);
   } catch (error) {
     const { status, message } = toSahabError(error);
+    if (path === "/late-refusal") await Bun.sleep(50);
     request.answer(status, noHeaders, message);
   }
 }
@@ -100,6 +111,12 @@ const refused: [name: string, bytes: string, status: number][] = [
     501,
   ],
   ["chunks in HTTP/1.0", "POST / HTTP/1.0\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400],
+  ["a no-break space around a coding", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\u00a0\r\n\r\n", 501],
+  ["a no-break space around a length", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: \u00a03\r\n\r\nabc", 400],
+  ["a path in Host", "GET / HTTP/1.1\r\nhost: x/admin?\r\n\r\n", 400],
+  ["a space in Host", "GET / HTTP/1.1\r\nhost: a b\r\n\r\n", 400],
+  ["two hosts in HTTP/1.0", "GET / HTTP/1.0\r\nhost: x\r\nhost: y\r\n\r\n", 400],
+  ["an expectation that nobody knows", "GET / HTTP/1.1\r\nhost: x\r\nexpect: wonders\r\n\r\n", 417],
   ["no HTTP", "hello\r\n\r\n", 400],
   ["two spaces in the request line", "GET  / HTTP/1.1\r\nhost: x\r\n\r\n", 400],
   ["a method with other characters", "GE(T / HTTP/1.1\r\nhost: x\r\n\r\n", 400],
@@ -114,7 +131,7 @@ const refused: [name: string, bytes: string, status: number][] = [
 for (const [name, bytes, status] of refused) {
   test(`refused, and nothing after it is read: ${name}`, async () => {
     seen = [];
-    const text = await exchange([`${bytes}GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n`]);
+    const text = await exchange([Buffer.from(`${bytes}GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n`, "latin1")]);
     // What stops in the middle of its head is completed by what follows.
     if (status !== 408) expect(statuses(text)).toEqual([status]);
     expect(seen).toEqual([]);
@@ -138,6 +155,26 @@ for (const [name, body] of brokenBodies) {
     expect(seen).toEqual([]);
   });
 }
+
+test("behind a fault in a body nothing is a request, however late the refusal is", async () => {
+  seen = [];
+  const head = "POST /late-refusal HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
+  const text = await exchange([head, "0\r\n\r\nGET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n"]);
+  expect(statuses(text)).toEqual([400]);
+  expect(text).toContain("connection: close");
+  expect(seen).toEqual([]);
+});
+
+test("a head that comes a byte at a time has one time for all of it", async () => {
+  const pieces = ["GET / HTTP/1.1\r\nhost: x\r\nx-a: ", ...Array.from({ length: 600 }, () => "b")];
+  expect(statuses(await exchange(pieces))).toEqual([408]);
+});
+
+test("what comes between requests is no head that is waited for", async () => {
+  const text = await exchange(["GET / HTTP/1.1\r\nhost: x\r\n\r\n\r\n"]);
+  // Idle, and not a head that did not come in time.
+  expect(statuses(text)).toEqual([200]);
+});
 
 test("requests that arrive byte by byte, together, and in pieces are answered in order", async () => {
   seen = [];
@@ -200,6 +237,7 @@ test("100 Continue is sent when the body is wanted, and not when it is refused",
   const head = (path: string) => `POST ${path} HTTP/1.1\r\n${close}content-length: 3\r\nexpect: 100-continue\r\n\r\n`;
   expect(statuses(await exchange([head("/x"), "abc"]))).toEqual([100, 200]);
   expect(statuses(await exchange([head("/unread")]))).toEqual([401]);
+  expect(statuses(await exchange([head("/x").replace("1.1", "1.0"), "abc"]))).toEqual([200]);
 });
 
 test("a client that is still sending reads why it was refused", async () => {
@@ -243,18 +281,29 @@ test("a client that leaves is noticed, and only until its answer is complete", a
   await eventually("the departure", () => left === 1);
   await exchange([`GET /late HTTP/1.1\r\n${close}\r\n`]);
   expect(left).toBe(1);
+  // Whoever asks later than that hears it, too.
+  const early = connect(server.port, "127.0.0.1");
+  early.write("GET /watch-late HTTP/1.1\r\nhost: x\r\n\r\n");
+  await Bun.sleep(50);
+  early.destroy();
+  await eventually("the earlier departure", () => left === 2);
+  // One that has sent much ahead is sent away, since its departure could not be seen.
+  await exchange(["GET /late HTTP/1.1\r\nhost: x\r\n\r\n", Buffer.alloc(200_000, "x")]);
+  expect(left).toBe(3);
 });
 
 test("idle clients, and those that do not read a complete answer, are given up", async () => {
   const idle = connect(server.port, "127.0.0.1");
-  const reader = connect(server.port, "127.0.0.1");
-  for (const socket of [idle, reader]) socket.on("error", () => undefined);
-  reader.pause();
-  reader.write("GET /big HTTP/1.1\r\nhost: x\r\n\r\n");
-  await eventually("both connections", () => server.connectionCount >= 2);
+  const readers = ["/big", "/endless"].map((path) => {
+    const reader = connect(server.port, "127.0.0.1");
+    reader.pause();
+    reader.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    return reader;
+  });
+  for (const socket of [idle, ...readers]) socket.on("error", () => undefined);
+  await eventually("the connections", () => server.connectionCount >= 3);
   await eventually("their end", () => server.connectionCount === 0);
-  idle.destroy();
-  reader.destroy();
+  for (const socket of [idle, ...readers]) socket.destroy();
 });
 
 test("a handler that throws ends its connection, not the server", async () => {

@@ -5,14 +5,15 @@ import type { BadRequest } from "./request-head.ts";
 const sweepMs = 500;
 
 const defaultLimits: ConnectionLimits & { connectionsMax: number } = {
-  headBytesMax: 64 * 1024,
+  headBytesMax: 32 * 1024,
   headMs: 30_000,
   bodyMs: 140_000,
   idleMs: 75_000,
-  stallMs: 120_000,
+  // A little more than a request that is being served has, which tells why it ends.
+  stallMs: 130_000,
   lingerMs: 3_000,
   lingerBytesMax: 64 * 1024 * 1024,
-  connectionsMax: 50_000,
+  connectionsMax: 20_000,
 };
 
 export interface HttpServerOptions {
@@ -54,7 +55,7 @@ export function listenHttp(deps: HttpServerDeps, options: HttpServerOptions): Ht
     },
   };
   const listener = Bun.listen<ClientConnection>({
-    hostname: options.host,
+    hostname: options.host.replace(/^\[|\]$/g, ""),
     port: options.port,
     // The runtime's types leave out that a listener may share its port, too.
     ...({ reusePort: options.reusePort } as object),

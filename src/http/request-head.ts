@@ -11,6 +11,8 @@ export class BadRequest extends Error {
 
 const headerLines = new RegExp(`^(?:\\r\\n${fieldName}:${fieldText})*$`);
 const requestLine = new RegExp(`^(${fieldName}) ([\\x21-\\x7e]{1,8192}) HTTP/1\\.([01])$`);
+/** A name or an address, and a port (RFC 3986, §3.2). */
+const wholeHost = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/;
 const absoluteTarget = /^https?:\/\/[^/?#]*/i;
 
 /**
@@ -29,6 +31,8 @@ export class RequestHead extends HeaderFields {
   readonly contentLength: number | undefined;
   /** The client wants to send another request on this connection. */
   readonly keepAlive: boolean;
+  /** The client waits for a sign before it sends the body. */
+  readonly expectsContinue: boolean;
 
   /** `text` is all before the blank line, as latin1. Throws a BadRequest. */
   constructor(text: string) {
@@ -48,8 +52,15 @@ export class RequestHead extends HeaderFields {
     this.target = originForm(method, target);
     const query = this.target.indexOf("?");
     this.path = query === -1 ? this.target : this.target.slice(0, query);
-    if (this.count("host") !== 1 && this.minor === 1)
+    const hosts = this.count("host");
+    if (hosts > 1 || (hosts === 0 && this.minor === 1))
       throw new BadRequest(400, "a request has one Host header, and this one has none or several");
+    if (!wholeHost.test(this.first("host") ?? ""))
+      throw new BadRequest(400, "Host is a name or an address, and a port where it is not the usual one");
+    const expect = this.minor === 1 ? this.get("expect") : null;
+    this.expectsContinue = expect?.toLowerCase() === "100-continue";
+    if (expect !== null && !this.expectsContinue)
+      throw new BadRequest(417, `Expect: "100-continue" is allowed, found "${expect.slice(0, 50)}"`);
     this.contentLength = this.#readLength();
     const connection = this.get("connection")?.toLowerCase() ?? "";
     this.keepAlive = this.minor === 1 ? !connection.includes("close") : connection.includes("keep-alive");

@@ -16,6 +16,9 @@ const joinBytesMax = 16 * 1024;
 /** The longest frame around a chunk: its size in hexadecimal, two line ends and the body's end. */
 const frameBytesMax = 32;
 
+/** The framing of a body that the connection's end ends. */
+const untilEnd = "until the end";
+
 /** What a request needs of its connection. */
 export interface RequestConnection {
   readonly remoteAddress: string;
@@ -107,7 +110,8 @@ export class ServerRequest implements HttpRequest, BodySink {
   }
 
   watch(watcher: Pick<RequestWatcher, "clientLeft">): void {
-    this.#watcher = watcher;
+    if (this.#isGone) watcher.clientLeft();
+    else this.#watcher = watcher;
   }
 
   readBody(bytesMax: number, watcher?: RequestWatcher): Buffer | Promise<Buffer> {
@@ -126,7 +130,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     }
     if (this.#isReceived) return this.#takeBody();
     if (this.#isCounted) this.#gatherInto(Buffer.allocUnsafe(known));
-    if (this.#receivedBytes === 0 && this.#head.get("expect") !== null) this.#sendContinue();
+    if (this.#receivedBytes === 0 && this.#head.expectsContinue) this.#sendContinue();
     return new Promise((resolve, reject) => {
       this.#reading = { bytesMax, watcher, resolve, reject };
       this.#connection.resume();
@@ -139,8 +143,9 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#watcher = undefined;
     if (this.#isGone) return;
     const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-    const head = this.#encodeHead(status, headers, `content-length: ${bytes}\r\n`);
-    if (this.#isHead || status === 204 || status === 304 || bytes === 0) this.#sendText(head);
+    const isBodiless = status === 204 || status === 304;
+    const head = this.#encodeHead(status, headers, isBodiless ? "" : `content-length: ${bytes}\r\n`);
+    if (this.#isHead || isBodiless || bytes === 0) this.#sendText(head);
     else if (head.length + bytes <= joinBytesMax) {
       let at = scratch.write(head, 0, "latin1");
       at += put(body, at);
@@ -157,7 +162,11 @@ export class ServerRequest implements HttpRequest, BodySink {
   stream(status: number, headers: HeaderLines): BodySink {
     assert(this.#answer === "none", "a request is answered once");
     this.#answer = "streaming";
-    this.#waitingHead = this.#encodeHead(status, headers, this.#isChunked ? "transfer-encoding: chunked\r\n" : "");
+    this.#waitingHead = this.#encodeHead(
+      status,
+      headers,
+      this.#isChunked ? "transfer-encoding: chunked\r\n" : untilEnd,
+    );
     return this;
   }
 
@@ -186,6 +195,8 @@ export class ServerRequest implements HttpRequest, BodySink {
   /** Takes what belongs to the body of the bytes from `at`; returns where it ended, or the bytes did. */
   push(bytes: Buffer, at: number): number {
     if (this.#isReceived || at >= bytes.length) return at;
+    // Behind a fault nobody knows where the body ends, so nothing there may be taken for a request.
+    if (this.#failure) return bytes.length;
     let end: number;
     if (this.#chunks) {
       try {
@@ -291,11 +302,12 @@ export class ServerRequest implements HttpRequest, BodySink {
 
   #encodeHead(status: number, headers: HeaderLines, framing: string): string {
     // The rest of a body that nobody read would be taken for the next request.
-    this.#keepsConnection = this.#connection.isKept && this.#isReceived && this.#head.keepAlive && framing !== "";
+    const canGoOn = this.#isReceived && !this.#failure && framing !== untilEnd;
+    this.#keepsConnection = canGoOn && this.#connection.isKept && this.#head.keepAlive;
     // It goes without saying in HTTP/1.1.
     const kept = this.#head.minor === 1 ? "" : "connection: keep-alive\r\n";
     const connection = this.#keepsConnection ? kept : "connection: close\r\n";
-    return encodeResponseHead(status, headers, framing + connection);
+    return encodeResponseHead(status, headers, framing === untilEnd ? connection : framing + connection);
   }
 
   #sendText(text: string): void {

@@ -158,7 +158,7 @@ export class StoreThread implements Calls {
       const fault = await this.#link.ended();
       if (this.#isClosed) return;
       this.#restarts = performance.now() - this.#startedMs > healthyMs ? 0 : this.#restarts + 1;
-      const restartInMs = Math.min(restartMs * 2 ** this.#restarts, restartMsMax);
+      const restartInMs = Math.min(restartMs * 2 ** Math.max(0, this.#restarts - 1), restartMsMax);
       this.#log.error({ fault, restartInMs }, "the store's thread ended; keys in memory stay good until it is back");
       this.#restartTimer = setTimeout(() => void this.#restart(), restartInMs);
     })();
