@@ -29,7 +29,7 @@ export interface Lineup extends Omit<BenchOptions, "peers"> {
   answers: Answers;
 }
 
-/** The subjects of a part, in the order of their rows: the upstream alone stands first. */
+/** The subjects of a part, in the order of their rows: first the upstream alone. */
 export function everyone({ upstream, floor, sahabs, peers }: Lineup, part: GatewayPart): Subject[] {
   const others = peers.filter(({ peer }) => peer.parts.includes(part)).map(({ subject }) => subject);
   return [upstream, floor, ...sahabs, ...others];

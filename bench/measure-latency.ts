@@ -1,6 +1,6 @@
 import { everyone, type Lineup, type Measured } from "./lineup.ts";
 import { atMost, number, say, table } from "./report.ts";
-import { printErrors, roundsOf, runRounds, type LoadRounds } from "./rounds.ts";
+import { printErrors, roundsOf, roundTimes, runRounds, type LoadRounds } from "./rounds.ts";
 import { addedInRounds, median, ratioOfAdded } from "./statistics.ts";
 
 /** Sahab's added p99 as a multiple of this one's. */
@@ -15,8 +15,7 @@ export async function measureLatency(lineup: Lineup): Promise<Measured> {
     {
       payload: "small",
       connections: 1,
-      rounds: quick ? 3 : 5,
-      warmupMs: 1_000,
+      ...roundTimes(quick),
       durationMs: quick ? 1_000 : 2_000,
     },
     lineup.answers,

@@ -1,6 +1,6 @@
 import { everyone, type Lineup, type Measured } from "./lineup.ts";
 import { atMost, number, say, type Finding } from "./report.ts";
-import { compareSpeed, printThroughput, roundsOf, runRounds, type LoadRounds } from "./rounds.ts";
+import { compareSpeed, printThroughput, roundsOf, roundTimes, runRounds, type LoadRounds } from "./rounds.ts";
 import { median, ratioWithinRounds } from "./statistics.ts";
 
 const smallGoals: Record<string, number> = { floor: 0.5, "vllm-router": 1.1, "sglang-router": 1.5, Portkey: 10 };
@@ -21,9 +21,8 @@ export async function measureSmall(lineup: Lineup): Promise<Measured> {
       {
         payload: "small",
         connections,
+        ...roundTimes(quick),
         rounds: quick ? (isMain ? 3 : 1) : isMain ? 7 : 2,
-        warmupMs: 1_000,
-        durationMs: quick ? 1_500 : 3_000,
       },
       lineup.answers,
     );
@@ -40,13 +39,7 @@ export async function measureLarge(lineup: Lineup): Promise<Measured> {
   say("\n== Body of 400 KB, 64 connections");
   const results = await runRounds(
     everyone(lineup, "large"),
-    {
-      payload: "large",
-      connections: 64,
-      rounds: quick ? 3 : 5,
-      warmupMs: 1_000,
-      durationMs: quick ? 1_500 : 3_000,
-    },
+    { payload: "large", connections: 64, ...roundTimes(quick) },
     lineup.answers,
   );
   printThroughput(results);

@@ -1,7 +1,7 @@
 import { everyone, startPeers, type Lineup, type Measured } from "./lineup.ts";
 import { clientModelTls } from "./payloads.ts";
 import { say, type Finding } from "./report.ts";
-import { compareSpeed, printThroughput, roundsOf, runRounds, warmUp } from "./rounds.ts";
+import { compareSpeed, printThroughput, roundsOf, roundTimes, runRounds, warmUp } from "./rounds.ts";
 import type { Subject } from "./subjects.ts";
 
 const goal = 0.8;
@@ -36,13 +36,7 @@ export async function measureTls(lineup: Lineup): Promise<Measured> {
     await warmUp([...overTls.values()], { payload: "small", quick }, lineup.answers);
     const results = await runRounds(
       subjects,
-      {
-        payload: "small",
-        connections: 64,
-        rounds: quick ? 3 : 5,
-        warmupMs: 1_000,
-        durationMs: quick ? 1_500 : 3_000,
-      },
+      { payload: "small", connections: 64, ...roundTimes(quick) },
       lineup.answers,
     );
     printThroughput(results);

@@ -1,7 +1,7 @@
 import type { Lineup, Measured } from "./lineup.ts";
 import type { PayloadName } from "./payloads.ts";
 import { say, type Finding } from "./report.ts";
-import { compareSpeed, printThroughput, roundsOf, runRounds, warmUp } from "./rounds.ts";
+import { compareSpeed, printThroughput, roundsOf, roundTimes, runRounds, warmUp } from "./rounds.ts";
 import type { Subject } from "./subjects.ts";
 
 const sizes = [
@@ -21,7 +21,7 @@ export async function measureTranslated(lineup: Lineup): Promise<Measured> {
     await warmUp(pairs, { payload, quick }, lineup.answers);
     const results = await runRounds(
       [upstream, ...pairs],
-      { payload, connections: 64, rounds: quick ? 3 : 5, warmupMs: 1_000, durationMs: quick ? 1_500 : 3_000 },
+      { payload, connections: 64, ...roundTimes(quick) },
       lineup.answers,
     );
     printThroughput(results);

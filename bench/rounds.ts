@@ -21,6 +21,11 @@ export type RoundOptions = Omit<LoadOptions, "port" | "headers" | "model" | "api
   requestsMax?: number;
 };
 
+/** The number and length of the rounds, where a part has no reason for others. */
+export function roundTimes(quick: boolean): Pick<RoundOptions, "rounds" | "warmupMs" | "durationMs"> {
+  return { rounds: quick ? 3 : 5, warmupMs: 1_000, durationMs: quick ? 1_500 : 3_000 };
+}
+
 /** Correct answers by the process that gave them, to compare with the records of a Sahab. */
 export class Answers {
   readonly #byPid = new Map<number, number>();

@@ -56,9 +56,10 @@ test("proxies: small letters come first, the scheme may be left out, escapes in 
     HTTP_PROXY: "http://user:p%40ss@[fd00::1]:8080/",
     NO_PROXY: " a.example ",
   });
+  const encoded = Buffer.from("user:p@ss").toString("base64");
   expect(proxies).toEqual({
-    https: { host: "small.example", port: 3128, authorization: undefined },
-    http: { host: "fd00::1", port: 8080, authorization: `Basic ${Buffer.from("user:p@ss").toString("base64")}` },
+    https: { host: "small.example", port: 3128, authorization: undefined, secrets: [] },
+    http: { host: "fd00::1", port: 8080, authorization: `Basic ${encoded}`, secrets: ["p@ss", encoded] },
     none: "a.example",
   });
   expect(parseEnvironment({}).proxies).toEqual({ https: undefined, http: undefined, none: "" });

@@ -5,6 +5,8 @@ export interface ProxyAddress {
   port: number;
   /** The value of `Proxy-Authorization`; secret. */
   authorization: string | undefined;
+  /** What no answer and no log may repeat: the password, and how it is sent. */
+  secrets: readonly string[];
 }
 
 /** Which proxy to use by default, as the environment says it. */
@@ -30,10 +32,12 @@ export function parseProxyAddress(text: string): ProxyAddress {
     throw new Error("expected an address such as http://proxy:3128 or http://user:password@proxy:3128");
   const [user, password] = [decode(url.username), decode(url.password)];
   const isAnonymous = user === "" && password === "";
+  const encoded = Buffer.from(`${user}:${password}`).toString("base64");
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: Number(url.port) || 80,
-    authorization: isAnonymous ? undefined : `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+    authorization: isAnonymous ? undefined : `Basic ${encoded}`,
+    secrets: isAnonymous ? [] : [password, encoded],
   };
 }
 

@@ -58,8 +58,6 @@ export class Exchange implements RequestWatcher {
   #model: ModelEntry | undefined;
   #bill = freeBill;
   #bodyBytes = 0;
-  #uploadDeadlineMs = Number.POSITIVE_INFINITY;
-  #readDeadlineMs = Number.POSITIVE_INFINITY;
   #onCancel: ((reason: SahabError) => void) | undefined;
   #cancelled: SahabError | undefined;
   #progressMs = this.startedMs;
@@ -105,9 +103,7 @@ export class Exchange implements RequestWatcher {
   receive(request: HttpRequest): Buffer | Promise<Buffer> {
     request.watch(this);
     const reading = request.readBody(limits.requestBodyBytesMax, this);
-    if (!(reading instanceof Promise)) return reading;
-    this.#uploadDeadlineMs = this.startedMs + limits.uploadMsMax;
-    return this.#unlessOver(reading);
+    return reading instanceof Promise ? this.#unlessOver(reading) : reading;
   }
 
   /** Takes room for more of the body among all that are under way. Throws when there is none, or when the request is over. */
@@ -164,28 +160,19 @@ export class Exchange implements RequestWatcher {
     this.#onCancel = undefined;
   }
 
-  /** Ends what has passed its deadline, and notes the progress of what lasts. */
+  /** Ends an attempt that has passed its deadline, and notes the progress of what lasts. */
   sweep(nowMs: number): void {
     const { attempt } = this;
-    if (this.#phase === "receiving" && nowMs >= this.#uploadDeadlineMs) {
-      const seconds = limits.uploadMsMax / 1000;
-      const found = `after ${seconds} s only ${this.#bodyBytes} bytes of the request's body had come`;
-      this.cancel(new SahabError("request_timeout", `Cannot read the request: ${found}`));
-    } else if (nowMs >= this.#readDeadlineMs) {
-      const seconds = limits.clientStallMsMax / 1000;
-      this.cancel(new SahabError("request_timeout", `The client read nothing of its answer for ${seconds} s`));
-    } else if (attempt && nowMs >= attempt.deadlineMs) {
+    if (attempt && nowMs >= attempt.deadlineMs) {
       const what = attempt.textBytes === 0 ? "did not answer in time" : "fell silent in the middle of its answer";
       attempt.cancel(new SahabError("upstream_timeout", `Provider ${attempt.provider} ${what}`));
     }
     if (nowMs - this.#progressMs >= progressEveryMs) this.#noteProgress();
   }
 
-  /** Waits for a client that is slow to read, at most its time, or until the request is over. */
+  /** Waits for a client that is slow to read, or until the request is over. */
   async awaitClient(reading: Promise<void>): Promise<void> {
-    this.#readDeadlineMs = Date.now() + limits.clientStallMsMax;
     await this.#unlessOver(reading).catch(() => undefined);
-    this.#readDeadlineMs = Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -232,11 +219,6 @@ export class Exchange implements RequestWatcher {
     } finally {
       this.#onCancel = undefined;
     }
-  }
-
-  clientLeft(): void {
-    const gone = "The client closed the connection before the answer was complete";
-    this.cancel(new SahabError("client_closed_request", gone));
   }
 
   /** Notes in the journal what the request has used so far, for the case of a crash. */

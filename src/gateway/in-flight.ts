@@ -58,11 +58,6 @@ export class InFlight {
     if (this.#exchanges.size > 0) this.#start();
   }
 
-  /** Looks at all of them. */
-  sweep(nowMs: number): void {
-    for (const exchange of this.#exchanges) exchange.sweep(nowMs);
-  }
-
   #start(): void {
     this.#timer = setInterval(() => this.#sweepSlice(Date.now()), sweepMs / slices);
   }

@@ -115,9 +115,7 @@ async function finish(
   }
   // A client that left is no trouble of the operator's.
   if (problem && problem.code !== "client_closed_request") exchange.warn(problem, "a stream broke off");
-  // A client that does not read would not read the error either.
-  if (problem?.code === "request_timeout") sink.abort();
-  else sink.end(problem ? writer.fail(problem) : writer.end());
+  sink.end(problem ? writer.fail(problem) : writer.end());
 }
 
 /** Undefined where there is nothing to wait for. */

@@ -70,15 +70,12 @@ test("bodies that together are too much are refused", async () => {
 });
 
 test("a body that does not come whole in time ends its request", async () => {
+  await gateway.close();
+  gateway = await startGateway(dialects, { models: new Map(), projects: new Map() }, { bodyMs: 700 });
   for (const announced of [undefined, 1_000, 20_000_000]) {
     const one = upload(announced);
     one.send(100);
     await eventually("the request", () => gateway.inFlight.bodyBytes > 0);
-    gateway.sweep(Date.now() + limits.uploadMsMax - 1_000);
-    expect(gateway.inFlight.size).toBe(1);
-    gateway.sweep(Date.now() + limits.uploadMsMax + 1_000);
-    // What still comes is not counted any more.
-    one.send(100);
     const { status, code, head } = await one.answer;
     expect([status, code]).toEqual([408, "request_timeout"]);
     expect(head).toContain("connection: close");

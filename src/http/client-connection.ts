@@ -65,6 +65,8 @@ export class ClientConnection implements RequestConnection {
   #takenMs = 0;
   #sent: PromiseWithResolvers<void> | undefined;
   #lingeredBytes = 0;
+  /** The client was given up since it did not read. */
+  #isStalled = false;
   /** Of the present phase; monotonic. */
   #deadlineMs: number;
 
@@ -72,10 +74,6 @@ export class ClientConnection implements RequestConnection {
     this.#socket = socket;
     this.#deps = deps;
     this.#deadlineMs = performance.now() + deps.limits.idleMs;
-  }
-
-  get remoteAddress(): string {
-    return this.#socket.remoteAddress;
   }
 
   get isKept(): boolean {
@@ -130,7 +128,7 @@ export class ClientConnection implements RequestConnection {
     this.#phase = "gone";
     this.#unsent = [];
     this.#ahead = undefined;
-    this.#request?.gone();
+    this.#request?.gone(this.#reasonOfEnd());
     this.#request = undefined;
     this.#resolveSent();
     this.#deps.onClosed(this);
@@ -138,14 +136,16 @@ export class ClientConnection implements RequestConnection {
 
   /** Ends what has passed its time. */
   sweep(nowMs: number): void {
-    if (this.#unsent.length > 0 && nowMs - this.#takenMs >= this.#deps.limits.stallMs) this.#socket.terminate();
+    const { stallMs, bodyMs } = this.#deps.limits;
+    if (this.#unsent.length > 0 && nowMs - this.#takenMs >= stallMs) {
+      this.#isStalled = true;
+      this.#socket.terminate();
+      return;
+    }
     if (nowMs < this.#deadlineMs) return;
     if (this.#phase === "serving") {
       this.#deadlineMs = Number.POSITIVE_INFINITY;
-      const seconds = this.#deps.limits.bodyMs / 1000;
-      this.#request?.fail(
-        new SahabError("request_timeout", `Cannot read the request: its body did not come within ${seconds} s`),
-      );
+      this.#request?.timeOut(bodyMs);
     } else if (this.#phase === "head" && this.#ahead)
       this.#refuse(new BadRequest(408, "the head did not come in time"));
     else if (this.#phase === "head") this.#linger();
@@ -217,7 +217,10 @@ export class ClientConnection implements RequestConnection {
     const { limits } = this.#deps;
     // Some clients send a line end after a body, which is to be ignored (RFC 9112, §2.2).
     const start = bytes[0] === 0x0d && bytes[1] === 0x0a ? 2 : 0;
-    if (start === bytes.length) return;
+    if (start === bytes.length) {
+      this.#searchedBytes = 0;
+      return;
+    }
     let end: number;
     let head: RequestHead;
     try {
@@ -298,6 +301,13 @@ export class ClientConnection implements RequestConnection {
     const bytes = Buffer.concat([Buffer.from(head, "latin1"), body]);
     this.send(bytes, bytes.length);
     this.#linger();
+  }
+
+  #reasonOfEnd(): SahabError {
+    if (!this.#isStalled)
+      return new SahabError("client_closed_request", "The client closed the connection before the answer was complete");
+    const seconds = this.#deps.limits.stallMs / 1000;
+    return new SahabError("request_timeout", `The client read nothing of its answer for ${seconds} s`);
   }
 
   #resolveSent(): void {

@@ -12,7 +12,7 @@ export async function answerByFetch(
   bytesMax: number,
 ): Promise<void> {
   const gone = new AbortController();
-  request.watch({ clientLeft: () => gone.abort() });
+  request.watch({ cancel: () => gone.abort() });
   // What the client calls this host is of no interest, and must not become part of the path.
   const init: RequestInit = { method: request.method, headers: request.headers.entries(), signal: gone.signal };
   if (request.method !== "GET") init.body = bodyOf(request, bytesMax);

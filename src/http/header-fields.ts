@@ -7,7 +7,7 @@ export class HeaderFields {
   readonly #text: string;
   readonly #lower: string;
 
-  /** `text` is the head from the end of its first line on, without the blank line: each header stands behind a line end. */
+  /** `text` is a head without its first line and its last, blank line. Each header begins after a CRLF, so the text begins with one. */
   constructor(text: string) {
     this.#text = text;
     this.#lower = text.toLowerCase();

@@ -1,3 +1,4 @@
+import type { SahabError } from "../base/errors.ts";
 import type { HeaderLines } from "./header-lines.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -9,16 +10,14 @@ export interface HttpRequest {
   readonly target: string;
   readonly path: string;
   readonly headers: Pick<RequestHead, "get" | "entries">;
-  /** Address of the other end of the connection. */
-  readonly remoteAddress: string;
   /**
    * The whole body, at once where it has come already. Called once at most. Throws or rejects with `body_too_large` as
    * soon as more than `bytesMax` are announced or have come, with `request_timeout`, with `client_closed_request` where
    * the client leaves first, with `invalid_request` where it is framed wrongly, and with what the watcher throws.
    */
   readBody(bytesMax: number, watcher?: RequestWatcher): Buffer | Promise<Buffer>;
-  /** Sets who is told, once, when the client leaves before the answer is complete. */
-  watch(watcher: Pick<RequestWatcher, "clientLeft">): void;
+  /** Sets who is told, once, when the client leaves before the answer is complete, or has left already. */
+  watch(watcher: Pick<RequestWatcher, "cancel">): void;
   /** Gives the whole answer. */
   answer(status: number, headers: HeaderLines, body: Uint8Array | string): void;
   /** Begins an answer whose body comes in pieces. Its head leaves with the first piece. */
@@ -27,11 +26,12 @@ export interface HttpRequest {
   abort(): void;
 }
 
-/** Whoever a request concerns. An object, since it is one already, and a function for each event would be made anew for each request. */
+/** Whoever serves a request. One object that is there anyway, since functions would be made anew for each request. */
 export interface RequestWatcher {
   /** Told of bytes of the body before they are kept; what it throws ends the reading. */
   holdBody(bytes: number): void;
-  clientLeft(): void;
+  /** The client has left (`client_closed_request`), or reads nothing of its answer any more (`request_timeout`). */
+  cancel(reason: SahabError): void;
 }
 
 /** Where the pieces of an answer's body go. After the client has left all calls do nothing. */

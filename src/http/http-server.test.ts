@@ -19,7 +19,7 @@ async function handle(request: HttpRequest): Promise<void> {
   if (path === "/unread") return request.answer(401, noHeaders, "no key");
   if (path === "/watch-late") {
     await Bun.sleep(150);
-    request.watch({ clientLeft: () => left++ });
+    request.watch({ cancel: () => left++ });
     return request.answer(200, noHeaders, "");
   }
   if (path === "/endless") {
@@ -29,7 +29,7 @@ async function handle(request: HttpRequest): Promise<void> {
   }
   if (path === "/throws") throw new Error("a fault of ours");
   if (path === "/late") {
-    request.watch({ clientLeft: () => left++ });
+    request.watch({ cancel: () => left++ });
     await Bun.sleep(300);
     return request.answer(200, noHeaders, "late");
   }
@@ -270,6 +270,15 @@ test("large bodies go both ways whole", async () => {
   ]);
   expect(seen).toEqual(["POST /big: 2500000"]);
   expect(text.slice(text.indexOf("\r\n\r\n") + 4)).toBe("b".repeat(8_000_000));
+});
+
+test("a request in the same segment as the end of a large body is not lost", async () => {
+  seen = [];
+  const size = 900_000;
+  const head = `POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: ${size}\r\n\r\n`;
+  const end = Buffer.concat([Buffer.alloc(size - 100_000, "b"), Buffer.from(`GET /next HTTP/1.1\r\n${close}\r\n`)]);
+  expect(statuses(await exchange([head, Buffer.alloc(100_000, "a"), end]))).toEqual([200, 200]);
+  expect(seen).toEqual([`POST /a: ${size}`, "GET /next: "]);
 });
 
 test("a client that leaves is noticed, and only until its answer is complete", async () => {

@@ -1,27 +1,31 @@
+import { limits } from "../base/limits.ts";
 import { ClientConnection, type ConnectionLimits } from "./client-connection.ts";
 import type { HttpRequest } from "./http-request.ts";
 import type { BadRequest } from "./request-head.ts";
 
 const sweepMs = 500;
 
-const defaultLimits: ConnectionLimits & { connectionsMax: number } = {
+const defaultLimits: HttpServerLimits = {
   headBytesMax: 32 * 1024,
   headMs: 30_000,
-  bodyMs: 140_000,
+  bodyMs: limits.uploadMsMax,
   idleMs: 75_000,
-  // A little more than a request that is being served has, which tells why it ends.
-  stallMs: 130_000,
+  stallMs: limits.clientStallMsMax,
   lingerMs: 3_000,
   lingerBytesMax: 64 * 1024 * 1024,
   connectionsMax: 20_000,
 };
+
+export interface HttpServerLimits extends ConnectionLimits {
+  connectionsMax: number;
+}
 
 export interface HttpServerOptions {
   host: string;
   port: number;
   /** Other processes may listen on the same port and share its connections. */
   reusePort: boolean;
-  limits?: Partial<typeof defaultLimits>;
+  limits?: Partial<HttpServerLimits>;
 }
 
 export interface HttpServerDeps {
@@ -43,12 +47,12 @@ export interface HttpServer {
 
 /** Listens. Throws what the system says where it cannot, with its `code`, such as EADDRINUSE. */
 export function listenHttp(deps: HttpServerDeps, options: HttpServerOptions): HttpServer {
-  const limits = { ...defaultLimits, ...options.limits };
+  const own = { ...defaultLimits, ...options.limits };
   const connections = new Set<ClientConnection>();
   let emptied: (() => void) | undefined;
   const shared = {
     ...deps,
-    limits,
+    limits: own,
     onClosed(connection: ClientConnection) {
       connections.delete(connection);
       if (connections.size === 0) emptied?.();
@@ -65,7 +69,7 @@ export function listenHttp(deps: HttpServerDeps, options: HttpServerOptions): Ht
         socket.setNoDelay(true);
         socket.data = new ClientConnection(socket, shared);
         connections.add(socket.data);
-        if (connections.size > limits.connectionsMax) socket.terminate();
+        if (connections.size > own.connectionsMax) socket.terminate();
       },
       data: (socket, chunk) => socket.data.onData(chunk),
       drain: (socket) => socket.data.onDrain(),

@@ -1,6 +1,6 @@
 export { answerByFetch } from "./fetch-handler.ts";
 export type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
-export { listenHttp, type HttpServer } from "./http-server.ts";
+export { listenHttp, type HttpServer, type HttpServerLimits } from "./http-server.ts";
 export { headerLine, joinHeaders, noHeaders, type HeaderLines } from "./header-lines.ts";
 export { ChunkFrame } from "./chunk-frame.ts";
 export { fieldName, fieldText, HeaderFields } from "./header-fields.ts";

@@ -16,12 +16,8 @@ const joinBytesMax = 16 * 1024;
 /** The longest frame around a chunk: its size in hexadecimal, two line ends and the body's end. */
 const frameBytesMax = 32;
 
-/** The framing of a body that the connection's end ends. */
-const untilEnd = "until the end";
-
 /** What a request needs of its connection. */
 export interface RequestConnection {
-  readonly remoteAddress: string;
   /** Whether the system took all of it. What it did not take of `scratch` is copied. */
   send(bytes: Uint8Array, length: number): boolean;
   whenSent(): Promise<void>;
@@ -54,8 +50,9 @@ export class ServerRequest implements HttpRequest, BodySink {
   readonly #isChunked: boolean;
   readonly #connection: RequestConnection;
   #answer: "none" | "streaming" | "over" = "none";
-  #watcher: Pick<RequestWatcher, "clientLeft"> | undefined;
-  #isGone = false;
+  #watcher: Pick<RequestWatcher, "cancel"> | undefined;
+  /** Why the client is gone. */
+  #gone: SahabError | undefined;
   /** The head of a streamed answer that waits for the first piece. */
   #waitingHead = "";
   #reading: Reading | undefined;
@@ -95,10 +92,6 @@ export class ServerRequest implements HttpRequest, BodySink {
     return this.#head;
   }
 
-  get remoteAddress(): string {
-    return this.#connection.remoteAddress;
-  }
-
   /** The whole body has come. */
   get isReceived(): boolean {
     return this.#isReceived;
@@ -109,8 +102,8 @@ export class ServerRequest implements HttpRequest, BodySink {
     return this.#keepsConnection;
   }
 
-  watch(watcher: Pick<RequestWatcher, "clientLeft">): void {
-    if (this.#isGone) watcher.clientLeft();
+  watch(watcher: Pick<RequestWatcher, "cancel">): void {
+    if (this.#gone) watcher.cancel(this.#gone);
     else this.#watcher = watcher;
   }
 
@@ -141,7 +134,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     assert(this.#answer === "none", "a request is answered once");
     this.#answer = "over";
     this.#watcher = undefined;
-    if (this.#isGone) return;
+    if (this.#gone) return;
     const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
     const isBodiless = status === 204 || status === 304;
     const head = this.#encodeHead(status, headers, isBodiless ? "" : `content-length: ${bytes}\r\n`);
@@ -165,13 +158,13 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#waitingHead = this.#encodeHead(
       status,
       headers,
-      this.#isChunked ? "transfer-encoding: chunked\r\n" : untilEnd,
+      this.#isChunked ? "transfer-encoding: chunked\r\n" : undefined,
     );
     return this;
   }
 
   write(bytes: Uint8Array | string): Promise<void> | undefined {
-    if (this.#answer !== "streaming" || this.#isGone || bytes.length === 0) return undefined;
+    if (this.#answer !== "streaming" || this.#gone || bytes.length === 0) return undefined;
     return this.#sendPiece(bytes, false) ? undefined : this.#connection.whenSent();
   }
 
@@ -179,7 +172,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     if (this.#answer !== "streaming") return;
     this.#answer = "over";
     this.#watcher = undefined;
-    if (this.#isGone) return;
+    if (this.#gone) return;
     this.#sendPiece(last, true);
     this.#discard();
     this.#connection.answered();
@@ -221,13 +214,19 @@ export class ServerRequest implements HttpRequest, BodySink {
     return end;
   }
 
-  /** The client has left. */
-  gone(): void {
-    this.#isGone = true;
+  /** The client has left, or is given up. */
+  gone(reason: SahabError): void {
+    this.#gone = reason;
     const watcher = this.#watcher;
     this.#watcher = undefined;
-    watcher?.clientLeft();
+    watcher?.cancel(reason);
     if (!this.#isReceived) this.fail(new SahabError("client_closed_request", "The body ended before it was complete"));
+  }
+
+  /** The body did not come in its time. */
+  timeOut(bodyMs: number): void {
+    const found = `after ${bodyMs / 1000} s only ${this.#receivedBytes} bytes of the request's body had come`;
+    this.fail(new SahabError("request_timeout", `Cannot read the request: ${found}`));
   }
 
   /** The rest of the body cannot be read. */
@@ -268,8 +267,12 @@ export class ServerRequest implements HttpRequest, BodySink {
         return;
       }
     }
-    if (this.#whole) this.#whole.set(piece, before);
-    else this.#parts.push(piece);
+    if (!this.#whole) {
+      this.#parts.push(piece);
+      return;
+    }
+    this.#whole.set(piece, before);
+    free(piece);
   }
 
   #gatherInto(whole: Buffer): void {
@@ -300,14 +303,15 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#sendText("HTTP/1.1 100 Continue\r\n\r\n");
   }
 
-  #encodeHead(status: number, headers: HeaderLines, framing: string): string {
+  /** `framing` is undefined for a body that the connection's end ends. */
+  #encodeHead(status: number, headers: HeaderLines, framing: string | undefined): string {
     // The rest of a body that nobody read would be taken for the next request.
-    const canGoOn = this.#isReceived && !this.#failure && framing !== untilEnd;
+    const canGoOn = this.#isReceived && !this.#failure && framing !== undefined;
     this.#keepsConnection = canGoOn && this.#connection.isKept && this.#head.keepAlive;
     // It goes without saying in HTTP/1.1.
     const kept = this.#head.minor === 1 ? "" : "connection: keep-alive\r\n";
     const connection = this.#keepsConnection ? kept : "connection: close\r\n";
-    return encodeResponseHead(status, headers, framing === untilEnd ? connection : framing + connection);
+    return encodeResponseHead(status, headers, (framing ?? "") + connection);
   }
 
   #sendText(text: string): void {
@@ -334,6 +338,18 @@ export class ServerRequest implements HttpRequest, BodySink {
     if (isLast && this.#isChunked && !this.#isHead) at += into.write("0\r\n\r\n", at, "latin1");
     return at === 0 || this.#connection.send(into, at);
   }
+}
+
+/** Smaller pieces may share their memory with others. */
+const freedBytesMin = 32 * 1024;
+
+/**
+ * Frees the memory of a piece that has been copied, where the piece is all of it. Left to the collector, such pieces
+ * double the memory of a server that receives large bodies, and each new one comes into memory that must be cleared first.
+ */
+function free(piece: Buffer): void {
+  const memory = piece.buffer as ArrayBuffer;
+  if (memory.byteLength >= freedBytesMin && memory.byteLength === piece.length) memory.transfer(0);
 }
 
 const digits = Buffer.from("0123456789abcdef");

@@ -1,13 +1,9 @@
 import { existsSync } from "node:fs";
-import type { FromThread, ToThread } from "../ledger/thread/messages.ts";
 import { serveStore } from "../ledger/thread/serve-store.ts";
+import { port } from "../ledger/thread/thread-port.ts";
 
 // The program of the store's thread, for tests that break it: while there is a file `crash` beside the database, the next
 // message ends the thread; while there is a file `hang`, the thread is stuck.
-const port = globalThis as unknown as {
-  postMessage(message: FromThread): void;
-  addEventListener(type: "message", listener: (event: { data: ToThread }) => void): void;
-};
 const receive = serveStore((message) => port.postMessage(message));
 const cell = new Int32Array(new SharedArrayBuffer(4));
 let path = "";

@@ -4,7 +4,7 @@ import { openLog } from "../base/log.ts";
 import type { Snapshot } from "../config/index.ts";
 import { answerError, createGateway, createGatewayMetrics, InFlight } from "../gateway/index.ts";
 import { Journal, JournalDrain, KeyRing, openStoreThread, type UsageRecord } from "../ledger/index.ts";
-import { listenHttp } from "../http/index.ts";
+import { listenHttp, type HttpServerLimits } from "../http/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { SahabError } from "../base/errors.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
@@ -14,15 +14,17 @@ export interface GatewayInProcess {
   address: string;
   key: string;
   inFlight: InFlight;
-  /** Looks at the deadlines of all requests under way as if it were that time. */
-  sweep(nowMs: number): void;
   /** All usage records, oldest first. */
   records(): Promise<UsageRecord[]>;
   close(): Promise<void>;
 }
 
 /** Serves the snapshot with these dialects. */
-export async function startGateway(dialects: readonly Dialect[], snapshot: Snapshot): Promise<GatewayInProcess> {
+export async function startGateway(
+  dialects: readonly Dialect[],
+  snapshot: Snapshot,
+  limits: Partial<HttpServerLimits> = {},
+): Promise<GatewayInProcess> {
   const key = "sk-admin-key-for-tests";
   const folder = makeTemporaryFolder();
   const log = openLog({ level: "silent", pretty: false });
@@ -49,14 +51,13 @@ export async function startGateway(dialects: readonly Dialect[], snapshot: Snaps
       },
       refuse: (error) => JSON.stringify({ error: error.message }),
     },
-    { host: "127.0.0.1", port: 0, reusePort: false },
+    { host: "127.0.0.1", port: 0, reusePort: false, limits },
   );
   inFlight.run();
   return {
     address: `http://127.0.0.1:${server.port}`,
     key,
     inFlight,
-    sweep: (nowMs) => inFlight.sweep(nowMs),
     async records() {
       await drain.drain();
       const { records } = await store.listUsage({ limit: 1_000, cursor: undefined });

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createServer, type AddressInfo } from "node:net";
 import { openBlackHole } from "../testing/black-hole.ts";
 import { eventually } from "../testing/eventually.ts";
+import { closeAfterEach } from "../testing/close-after-each.ts";
 import { findFreePort } from "../testing/free-port.ts";
 import { reply, serveByHand, type HandmadeServer } from "../testing/http-by-hand.ts";
 import { makeAuthority, makeCertificate, type Authority, type Certificate } from "../testing/self-signed.ts";
@@ -13,16 +14,13 @@ import { HttpPool, type PoolOptions } from "./http-pool.ts";
 // How a server is found, reached and recognised, over real sockets on the addresses of the loopback.
 
 const folder = makeTemporaryFolder();
-const toClose: { close(): void }[] = [];
+const closeLater = closeAfterEach();
 let authority: Authority;
 let good: Certificate;
 
 beforeAll(async () => {
   authority = await makeAuthority(folder, "ca");
   good = await authority.issue("good", "DNS:vendor.example,IP:127.0.0.1");
-});
-afterEach(() => {
-  for (const opened of toClose.splice(0)) opened.close();
 });
 afterAll(() => removeTemporaryFolder(folder));
 
@@ -31,9 +29,7 @@ function poolOf(address: string, options: Partial<PoolOptions> = {}): HttpPool {
 }
 
 async function serve(options: Parameters<typeof serveByHand>[1] = {}): Promise<HandmadeServer> {
-  const server = await serveByHand((_request, socket) => reply(socket, socket.localAddress ?? ""), options);
-  toClose.push(server);
-  return server;
+  return closeLater(await serveByHand((_request, socket) => reply(socket, socket.localAddress ?? ""), options));
 }
 
 describe("names and addresses", () => {
@@ -70,7 +66,7 @@ describe("names and addresses", () => {
 
   test("an address that does not answer is passed over long before the time limit, and comes last afterwards", async () => {
     const hole = await openBlackHole({ host: "127.0.0.2" });
-    toClose.push(hole);
+    closeLater(hole);
     const server = await serve({ port: hole.port });
     const pool = poolOf(`http://vendor.example:${hole.port}`, {
       resolve: () => Promise.resolve(["127.0.0.2", "127.0.0.1"]),
@@ -94,7 +90,7 @@ describe("names and addresses", () => {
 
   test("where no address answers, the time limit covers all of them and the request counts as not sent", async () => {
     const hole = await openBlackHole();
-    toClose.push(hole);
+    closeLater(hole);
     const attempt = newAttempt();
     expect(await rejectionOf(sendRequest(poolOf(hole.url), ["x"], { attempt, connectMs: 300 }))).toMatchObject({
       code: "upstream_timeout",
@@ -105,7 +101,7 @@ describe("names and addresses", () => {
 
   test("attempts that were given up are bounded: the runtime keeps them until the kernel ends them", async () => {
     const hole = await openBlackHole();
-    toClose.push(hole);
+    closeLater(hole);
     const pool = poolOf(hole.url);
     const messages = async (count: number) => {
       const all = Array.from({ length: count }, () => rejectionOf(sendRequest(pool, ["x"], { connectMs: 200 })));
@@ -164,7 +160,7 @@ async function mute(): Promise<{ port: number; connected: Promise<void>; closed:
     socket.on("error", () => undefined).on("close", () => closed.resolve());
     socket.resume();
   });
-  toClose.push({ close: () => server.close() });
+  closeLater({ close: () => server.close() });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { port: (server.address() as AddressInfo).port, connected: connected.promise, closed: closed.promise };
 }
@@ -201,7 +197,7 @@ describe("certificates", () => {
     for (const [host, certificate, ca, reason] of cases) {
       let requests = 0;
       const server = await serveByHand(() => requests++, { tls: certificate });
-      toClose.push(server);
+      closeLater(server);
       const pool = poolOf(`https://${host}:${server.port}`, { resolve, tls: ca === "" ? {} : { ca } });
       const attempt = newAttempt();
       expect(await rejectionOf(sendRequest(pool, ["x"], { attempt }))).toMatchObject({
@@ -257,7 +253,7 @@ describe("certificates", () => {
       [plain, "it does not speak TLS at this port"],
       [rude, "it closed the connection during the TLS handshake"],
     ] as const) {
-      toClose.push({ close: () => server.close() });
+      closeLater({ close: () => server.close() });
       await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
       const { port } = server.address() as AddressInfo;
       expect(await rejectionOf(sendRequest(poolOf(`https://127.0.0.1:${port}`)))).toMatchObject({

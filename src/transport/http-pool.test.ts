@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { SahabError } from "../base/errors.ts";
+import { closeAfterEach } from "../testing/close-after-each.ts";
 import { eventually } from "../testing/eventually.ts";
 import { reply, serveByHand, type HandmadeServer, type RequestHandler } from "../testing/http-by-hand.ts";
 import { makeAuthority, type Authority, type Certificate } from "../testing/self-signed.ts";
@@ -8,7 +9,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary
 import { HttpPool } from "./http-pool.ts";
 
 const folder = makeTemporaryFolder();
-const servers: HandmadeServer[] = [];
+const closeLater = closeAfterEach();
 const enough = new SahabError("shutting_down", "enough");
 let authority: Authority;
 let certificate: Certificate;
@@ -18,18 +19,12 @@ beforeAll(async () => {
   certificate = await authority.issue("server", "DNS:localhost,IP:127.0.0.1");
 });
 
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
-
 afterAll(() => removeTemporaryFolder(folder));
 
 // One transport for both, so each promise is kept over both.
 describe.each(["http", "https"])("over %s", (scheme) => {
   async function listen(onRequest: RequestHandler): Promise<HandmadeServer> {
-    const server = await serveByHand(onRequest, { tls: scheme === "https" ? certificate : undefined });
-    servers.push(server);
-    return server;
+    return closeLater(await serveByHand(onRequest, { tls: scheme === "https" ? certificate : undefined }));
   }
 
   const poolOf = (port: number, ageMsMax?: number) =>
@@ -244,7 +239,7 @@ describe.each(["http", "https"])("over %s", (scheme) => {
         });
       },
     });
-    servers.push(server);
+    closeLater(server);
     const pool = poolOf(server.port);
     for (const connections of [1, 2]) {
       const attempt = newAttempt();
@@ -265,7 +260,7 @@ describe.each(["http", "https"])("over %s", (scheme) => {
         });
       },
     });
-    servers.push(server);
+    closeLater(server);
     expect(await rejectionOf(sendRequest(poolOf(server.port), ["x".repeat(30_000_000)]))).toMatchObject({
       message: "the answer began with status 200 before the request was sent",
     });

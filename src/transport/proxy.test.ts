@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { parseProxyAddress } from "../base/proxy-address.ts";
+import { closeAfterEach } from "../testing/close-after-each.ts";
 import { findFreePort } from "../testing/free-port.ts";
 import { reply, serveByHand, type HandmadeServer } from "../testing/http-by-hand.ts";
 import { startProxy, type TestProxy } from "../testing/http-proxy.ts";
@@ -11,7 +12,7 @@ import { HttpPool, type PoolOptions } from "./http-pool.ts";
 // Through a real proxy. Only it knows where vendor.example is.
 
 const folder = makeTemporaryFolder();
-const toClose: { close(): void }[] = [];
+const closeLater = closeAfterEach();
 let authority: Authority;
 let certificate: Certificate;
 
@@ -19,21 +20,14 @@ beforeAll(async () => {
   authority = await makeAuthority(folder, "ca");
   certificate = await authority.issue("vendor", "DNS:vendor.example,IP:127.0.0.1");
 });
-afterEach(() => {
-  for (const opened of toClose.splice(0)) opened.close();
-});
 afterAll(() => removeTemporaryFolder(folder));
 
 async function proxyWith(options: Parameters<typeof startProxy>[0] = {}): Promise<TestProxy> {
-  const proxy = await startProxy(options);
-  toClose.push(proxy);
-  return proxy;
+  return closeLater(await startProxy(options));
 }
 
 async function serve(tls?: Certificate): Promise<HandmadeServer> {
-  const server = await serveByHand((request, socket) => reply(socket, request.split("\r\n")[0] ?? ""), { tls });
-  toClose.push(server);
-  return server;
+  return closeLater(await serveByHand((request, socket) => reply(socket, request.split("\r\n")[0] ?? ""), { tls }));
 }
 
 const poolOf = (address: string, proxy: string, options: Partial<PoolOptions> = {}) =>
@@ -73,7 +67,7 @@ test("large bodies both ways pass through a tunnel whole", async () => {
   const echo = await serveByHand((request, socket) => reply(socket, request.slice(request.indexOf("\r\n\r\n") + 4)), {
     tls: certificate,
   });
-  toClose.push(echo);
+  closeLater(echo);
   const proxy = await proxyWith();
   const pool = poolOf(`https://vendor.example:${echo.port}`, proxy.address);
   const large = "0123456789".repeat(400_000);

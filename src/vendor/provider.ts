@@ -165,9 +165,7 @@ const secretCharsMin = 8;
 
 /** As they are, and as JSON writes them, with and without PHP's escape of slashes: an error body may quote any. */
 function secretsOf(options: ProviderOptions, proxy: ProxyAddress | undefined): string[] {
-  const authorization = proxy?.authorization?.replace("Basic ", "");
-  const password = authorization && Buffer.from(authorization, "base64").toString().split(":").slice(1).join(":");
-  return [options.api_key, ...Object.values(options.headers ?? {}), authorization, password]
+  return [options.api_key, ...Object.values(options.headers ?? {}), ...(proxy?.secrets ?? [])]
     .filter((secret): secret is string => typeof secret === "string" && secret.length >= secretCharsMin)
     .flatMap((secret) => {
       const quoted = JSON.stringify(secret).slice(1, -1);

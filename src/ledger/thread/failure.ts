@@ -9,7 +9,7 @@ export interface Failure {
   stack: string | undefined;
 }
 
-/** Codes of SQLite that tell of the database's state, and not of what was asked. */
+/** Codes of SQLite for faults of the database, which another call may not meet. */
 const unavailable = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM|PROTOCOL)/;
 
 export function encodeFailure(thrown: unknown): Failure {

@@ -1,15 +1,11 @@
 import { setPriority } from "node:os";
-import type { FromThread, ToThread } from "./messages.ts";
 import { serveStore } from "./serve-store.ts";
+import { port } from "./thread-port.ts";
 
 /** A third of the share of a serving thread: a drain that keeps up with it needs less than half of that. */
 const niceness = 5;
 
-// The thread of the store: see open-store-thread.ts.
-const port = globalThis as unknown as {
-  postMessage(message: FromThread): void;
-  addEventListener(type: "message", listener: (event: { data: ToThread }) => void): void;
-};
+// The thread of the store: see store-thread.ts.
 
 // Where all threads share a core, requests come before reports. Linux alone has priorities of threads.
 if (process.platform === "linux") {
