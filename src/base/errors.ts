@@ -26,6 +26,7 @@ export const errorTable = {
   request_timeout: { status: 408, blame: "caller", elsewhere: false, unhealthy: false },
   conflict: { status: 409, blame: "caller", elsewhere: false, unhealthy: false },
   body_too_large: { status: 413, blame: "caller", elsewhere: false, unhealthy: false },
+  unsupported_encoding: { status: 415, blame: "caller", elsewhere: false, unhealthy: false },
   client_closed_request: { status: 499, blame: "caller", elsewhere: false, unhealthy: false },
   upstream_rejected: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
   upstream_rate_limited: { status: 429, blame: "vendor", elsewhere: true, unhealthy: true },

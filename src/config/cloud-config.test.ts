@@ -36,7 +36,7 @@ test("a whole document, with its defaults", () => {
 
 describe("what is wrong is said with its place, what was found and what is allowed", () => {
   const cases: [string, unknown, RegExp][] = [
-    ["unknown field at the top", { model: [] }, /^model: unknown field; allowed: providers, models, projects$/],
+    ["unknown field at the top", { model: [] }, /^model: unknown field; allowed: providers, models, projects, cors$/],
     [
       "unknown field of a provider",
       { providers: [{ ...provider, apikey: "x" }] },
