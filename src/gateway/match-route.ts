@@ -38,12 +38,13 @@ export function createRouteTable(dialects: readonly Dialect[]): RouteTable {
       // Slashes too many, and a version that both the base and the client wrote.
       const tidy = path.replaceAll(/\/{2,}/g, "/").replace(/(.)\/$/, "$1");
       const single = tidy.replace(/(\/v\d\w*)\1+(?=\/)/, "$1");
+      if (isKnown(single)) return single;
       for (const base of bases) {
         if (!single.startsWith(`${base}/`)) continue;
         const rest = single.slice(base.length);
         for (const version of versions) if (isKnown(version + rest)) return version + rest;
       }
-      return isKnown(single) ? single : undefined;
+      return undefined;
     },
     match(method, path, headers) {
       const found = exact.get(path) ?? patterns.filter(({ pattern }) => pattern.test(path));
