@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { SahabError } from "../base/errors.ts";
+import type { SahabError } from "../base/errors.ts";
 import { Attempt, estimateTokens, type Batch } from "../call/index.ts";
 import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";

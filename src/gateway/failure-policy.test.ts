@@ -4,6 +4,7 @@ import OpenAI from "openai";
 import type { ErrorCode } from "../base/errors.ts";
 import {
   chat,
+  chatChunk,
   chatEvents,
   doneEvent,
   errorAnswer,
@@ -247,6 +248,12 @@ beforeAll(async () => {
     return chat(["well ", "again"])(call);
   };
   scripts["too-long-too"] = error(400, "the second refusal", { code: "context_length_exceeded" });
+  // A model that thinks in silence, and says now and then how many tokens that has taken.
+  const thinking = Array.from({ length: 3_000 }, (_, index) =>
+    chatChunk(null, { usage: { prompt_tokens: 7, completion_tokens: index } }),
+  );
+  scripts["thinks-then-answers"] = streamOf([...thinking, ...chatEvents(words), doneEvent]);
+  scripts["thinks-then-fails"] = streamOf([...thinking, 'data: {"error":{"message":"lost"}}\n\n']);
   scripts["hot"] = error(400, "too hot");
   const target = (provider: string, model: string, priority: number) => ({ provider, model, priority });
   models.push(
@@ -259,6 +266,11 @@ beforeAll(async () => {
       ],
       price,
     },
+    ...["thinks-then-answers", "thinks-then-fails"].map((name) => ({
+      name,
+      targets: [target("fake", name, 1), target("spare", "good", 2)],
+      price,
+    })),
     {
       name: "masked",
       targets: [target("refused", "masked", 1), target("spare", "hot", 2)],
@@ -439,6 +451,14 @@ test("the end of a rest is one attempt, not a herd", async () => {
   expect(all.filter(({ provider }) => provider === "spare")).toHaveLength(19);
   expect(primaryCalls("probed")).toBe(3);
   expect(await ask("chat", "probed", "whole")).toMatchObject({ provider: "fake", text: "well again" });
+}, 20_000);
+
+test("thousands of signs of life before the first text commit to nothing", async () => {
+  expect(await ask("chat", "thinks-then-answers", "stream")).toMatchObject({
+    text: "half an answer",
+    provider: "fake",
+  });
+  expect(await ask("chat", "thinks-then-fails", "stream")).toMatchObject({ text: "all well", provider: "spare" });
 }, 20_000);
 
 test("of several refusals the first one is told", async () => {
