@@ -30,13 +30,21 @@ export class RawBodyWriter implements Writer {
   }
 }
 
-/** Events of a stream, those with usage with the cost added; all other bytes of their data as they are. */
-export function addCost(raw: Uint8Array, usage: Usage, usageExtra: WriterOptions["usageExtra"]): Uint8Array | string {
+/**
+ * Events of a stream, those with usage with the cost added; all other bytes of their data as they are. `mend` gives such an
+ * event what its clients need and its vendor left out.
+ */
+export function addCost(
+  raw: Uint8Array,
+  usage: Usage,
+  usageExtra: WriterOptions["usageExtra"],
+  mend: (json: Uint8Array) => Uint8Array = (json) => json,
+): Uint8Array | string {
   let replaced = "";
   let isChanged = false;
   new EventStreamParser().push(raw, ({ raw, dataRange, event, isComment }) => {
     const { bytes, start, end } = dataRange;
-    const spliced = isComment ? undefined : spliceUsage(bytes.subarray(start, end), usageExtra(usage));
+    const spliced = isComment ? undefined : spliceUsage(mend(bytes.subarray(start, end)), usageExtra(usage));
     if (spliced) isChanged = true;
     replaced += spliced ? encodeSseData(Buffer.from(spliced).toString("utf8"), nameOf(event)) : raw.toString("utf8");
   });

@@ -94,7 +94,7 @@ export async function startServing(
       {
         dialects,
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies },
+        network: { proxies: options.proxies, log },
       },
       next,
     );

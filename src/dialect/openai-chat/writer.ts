@@ -1,6 +1,8 @@
 import { unreachable } from "../../base/assert.ts";
+import { limits } from "../../base/limits.ts";
 import type { AnswerEvent, Operation } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
+import { scanJsonObject, setField, spliceJson } from "../json-scan.ts";
 import { eventStreamType, jsonType } from "../media-types.ts";
 import { addCost, RawBodyWriter } from "../raw-answer.ts";
 import type { JsonObject } from "../read.ts";
@@ -52,10 +54,17 @@ function createRawStream(asked: AskedFor, options: WriterOptions): WriterParts {
       if (isAlone && !asked.streamUsage) return undefined;
       // Some vendors count in every chunk; only the last of these is the bill.
       if (!isAlone && !events.some((event) => event.type === "finish")) return raw;
-      return addCost(raw, facts.usage, options.usageExtra);
+      return addCost(raw, facts.usage, options.usageExtra, isAlone ? withChoices : undefined);
     },
     end: () => streamEnd,
   };
+}
+
+/** Some vendors count in an event whose choices are null or missing; clients go through that list. */
+function withChoices(json: Uint8Array): Uint8Array {
+  const scan = scanJsonObject(json, { depthMax: limits.jsonDepthMax });
+  const field = scan.fields.get("choices");
+  return field?.elements === undefined ? spliceJson(json, setField(scan, "choices", "[]")) : json;
 }
 
 function createEncodedStream(asked: AskedFor, options: WriterOptions): WriterParts {
