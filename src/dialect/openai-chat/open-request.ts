@@ -84,13 +84,9 @@ class OpenedOpenAiRequest implements OpenedRequest {
   writer(options: WriterOptions): Writer {
     const { operation, stream } = this;
     return createWriter(
-      { operation, stream, streamUsage: this.#streamUsage, encoding: () => this.#encoding() },
+      { operation, stream, streamUsage: this.#streamUsage, encoding: this.vectorEncoding ?? "float" },
       options,
     );
-  }
-
-  #encoding(): "float" | "base64" {
-    return decodeEmbeddingRequest(parseBody(this.#opened.body)).encoding;
   }
 }
 

@@ -1,6 +1,6 @@
 import { unreachable } from "../../base/assert.ts";
 import { limits } from "../../base/limits.ts";
-import type { AnswerEvent, Operation } from "../../call/index.ts";
+import type { AnswerEvent, Operation, VectorEncoding } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
 import { scanJsonObject, setField, spliceJson } from "../json-scan.ts";
 import { eventStreamType, jsonType } from "../media-types.ts";
@@ -17,8 +17,8 @@ interface AskedFor {
   operation: Operation;
   stream: boolean;
   streamUsage: boolean;
-  /** How vectors are wanted; looked up only where they are encoded here. */
-  encoding(): "float" | "base64";
+  /** How vectors are wanted, where they are encoded here. */
+  encoding: VectorEncoding;
 }
 
 /** Writes an answer in OpenAI's form: a vendor's own bytes where they are, encoded events otherwise. */
@@ -96,7 +96,7 @@ function encodeBody(asked: AskedFor, events: readonly AnswerEvent[], options: Wr
     case "completion":
       return encodeCompletionResponse(events, options);
     case "embedding":
-      return encodeEmbeddingResponse(events, asked.encoding(), options);
+      return encodeEmbeddingResponse(events, asked.encoding, options);
     case "token-count":
       return { input_tokens: events.find((event) => event.type === "token-count")?.inputTokens ?? 0 };
     default:
