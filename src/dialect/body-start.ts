@@ -11,7 +11,7 @@ export class BodyStart {
   /** What the content type says it is. */
   readonly #announced: BodyForm;
   /** The few bytes that did not tell yet. */
-  #held: Buffer = Buffer.alloc(0);
+  #held = nothing;
 
   constructor(contentType: string) {
     const type = contentType.toLowerCase();
@@ -54,6 +54,8 @@ export class BodyStart {
     return fieldStarts.some((start) => start.startsWith(text)) ? undefined : "json";
   }
 }
+
+const nothing: Buffer = Buffer.alloc(0);
 
 const openBrace = 0x7b;
 const openBracket = 0x5b;

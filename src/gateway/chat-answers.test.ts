@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import OpenAI, { type APIError } from "openai";
 import { eventStream, json, startReplay, toRows, type Given, type Replay, type Row } from "../testing/replay.ts";
 
 // What an OpenAI-style vendor sends, and what becomes of it for a client of the same dialect and for one of the other: a
@@ -304,11 +305,26 @@ const bodies: Given[] = [
   ["an error in events", data({ error: { message: "slow", code: 429 } }), "upstream_rate_limited", eventStream],
 ];
 
+const completion = (fields: object) =>
+  JSON.stringify({ id: "c", choices: [{ index: 0, finish_reason: "stop", ...fields }] });
+
+const completions: Given[] = [
+  ["a text", completion({ text: "Hello" }), "whole"],
+  ["a text of nothing", completion({ text: "" }), "whole"],
+  ["no text", completion({}), "upstream_invalid_response"],
+  ["a message in the place of a text", completion({ message: { content: "Hello" } }), "upstream_invalid_response"],
+  ["an abort", completion({ text: "Hello", finish_reason: "abort" }), "stream_interrupted"],
+  ["no choices", '{"choices":[]}', "upstream_invalid_response"],
+];
+const completionRows = toRows("chat", false, completions).map((row) => ({ ...row, model: `completion: ${row.name}` }));
+
 const rows = [...toRows("chat", true, streams), ...toRows("chat", false, bodies)];
 let replay: Replay;
+let client: OpenAI;
 
 beforeAll(async () => {
-  replay = await startReplay(rows);
+  replay = await startReplay([...rows, ...completionRows]);
+  client = new OpenAI({ apiKey: replay.key, baseURL: `${replay.address}/v1`, maxRetries: 0 });
 });
 
 afterAll(() => replay?.close());
@@ -334,4 +350,28 @@ test("a page is named as one, with a hint, and not repeated", async () => {
   expect(body).toContain("web page (text/html)");
   expect(body).toContain("/v1");
   expect(body).not.toContain("Hi");
+});
+
+test.each(completionRows.map((row): [string, Row] => [row.model, row]))("%s", async (model, row) => {
+  let outcome = "whole";
+  try {
+    const { choices } = await client.completions.create({ model, prompt: "Hi" });
+    expect(choices[0]?.text).toBe(row.name.endsWith("of nothing") ? "" : "Hello");
+  } catch (error) {
+    outcome = String((error as APIError).code);
+  }
+  expect(outcome).toBe(row.outcome);
+});
+
+test("a count whose choices are null reaches a client that asked for it, with the list that its SDK goes through", async () => {
+  const stream = await client.chat.completions.create({
+    model: "stream: a count beside choices that are null",
+    messages: [{ role: "user", content: "Hi" }],
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  const seen: OpenAI.ChatCompletionChunk[] = [];
+  for await (const one of stream) seen.push(one);
+  expect(seen.every(({ choices }) => Array.isArray(choices))).toBe(true);
+  expect(seen.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 7, cost: "0" } });
 });

@@ -196,7 +196,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
       stream: this.#isStream,
       choiceCount: call.choiceCount,
       vectorEncoding: call.vectorEncoding,
-      onUnknownFinish: (word) => provider.tellUnknownFinish(word),
+      onUnknownFinish: provider.tellUnknownFinish,
       isRaw: this.#isRaw,
     });
     this.#queue = this.#reader.push(body.bytes);

@@ -135,14 +135,12 @@ export class Provider {
   }
 
   /** Tells the operator, once, of a reason for the end of an answer that nobody documents; the answer counts as whole. */
-  tellUnknownFinish(word: string): void {
+  readonly tellUnknownFinish = (word: string): void => {
     if (this.#toldWords.has(word) || this.#toldWords.size >= toldWordsMax) return;
     this.#toldWords.add(word);
-    this.#log?.warn(
-      { provider: this.name, word: this.mask(word) },
-      "an answer ended for a reason that is not known here",
-    );
-  }
+    const found = { provider: this.name, word: this.mask(word) };
+    this.#log?.warn(found, "an answer ended for a reason that is not known here");
+  };
 
   /** Whether a body holds a secret in spite of being masked: JSON can write any letter as an escape. */
   holdsSecret(json: string): boolean {
