@@ -18,10 +18,6 @@ export class BodyStart {
     this.#announced = type.includes("text/event-stream") ? "events" : "json";
   }
 
-  get announced(): BodyForm {
-    return this.#announced;
-  }
-
   /** What the body is, and its bytes so far; undefined where they do not tell yet. */
   take(piece: Uint8Array): { form: BodyForm; bytes: Buffer } | undefined {
     const came = asBuffer(piece);

@@ -76,7 +76,7 @@ export interface WriterOptions {
   requestId: string;
   /** The answer's batches hold bytes of this dialect, in the form that was asked for. */
   isRaw: boolean;
-  /** Fields to add to the last usage object: the cost. */
+  /** Fields to add to the last usage object: the cost, of all that has come so far. */
   usageExtra(usage: Usage): JsonObject;
 }
 

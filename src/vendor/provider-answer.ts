@@ -36,7 +36,6 @@ export class ProviderAnswer implements Answer, PieceFollower {
   readonly #start: BodyStart;
   /** Undefined until the first bytes have told what the body is. */
   #reader: Reader | undefined;
-  #isStream: boolean;
   #isRaw = false;
   #queue: Batch[] = [];
   #hasSpoken = false;
@@ -52,7 +51,6 @@ export class ProviderAnswer implements Answer, PieceFollower {
     this.#context = context;
     this.#answer = answer;
     this.#start = new BodyStart(answer.header("content-type") ?? "");
-    this.#isStream = this.#start.announced === "events";
     this.#leftBytes = announcedBytes;
   }
 
@@ -189,11 +187,11 @@ export class ProviderAnswer implements Answer, PieceFollower {
       return;
     }
     const { call, dialect, provider, isOwn } = this.#context;
-    this.#isStream = body.form === "events";
-    this.#isRaw = isOwn && this.#isStream === call.stream;
+    const isStream = body.form === "events";
+    this.#isRaw = isOwn && isStream === call.stream;
     this.#reader = dialect.reader({
       operation: call.operation,
-      stream: this.#isStream,
+      stream: isStream,
       choiceCount: call.choiceCount,
       vectorEncoding: call.vectorEncoding,
       onUnknownFinish: provider.tellUnknownFinish,
@@ -223,11 +221,12 @@ export class ProviderAnswer implements Answer, PieceFollower {
     const { name } = this.#context.provider;
     if (cause instanceof Error && !(cause instanceof ConnectionClosed))
       return new SahabError("upstream_invalid_response", `Provider ${name}: ${cause.message}`, { cause });
-    return this.#isStream
-      ? new SahabError("stream_interrupted", `Provider ${name} broke the connection in the middle of the answer`, {
-          cause,
-        })
-      : new SahabError("upstream_invalid_response", `Provider ${name} broke off its answer`, { cause });
+    // Before its first text nothing has been shown, and the same target may do better.
+    return new SahabError(
+      this.#isTalking ? "stream_interrupted" : "upstream_closed",
+      `Provider ${name} broke the connection in the middle of the answer`,
+      { cause },
+    );
   }
 
   #pass(batch: Batch): Batch {
