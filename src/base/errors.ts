@@ -33,6 +33,7 @@ const table = {
   request_timeout: { status: 408, blame: "caller" },
   conflict: { status: 409, blame: "caller" },
   body_too_large: { status: 413, blame: "caller" },
+  unsupported_encoding: { status: 415, blame: "caller" },
   client_closed_request: { status: 499, blame: "caller" },
   upstream_rejected: { status: 400, blame: "caller" },
   upstream_rate_limited: { status: 429, blame: "vendor", again: true, elsewhere: true, unhealthy: true },

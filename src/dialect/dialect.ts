@@ -16,6 +16,8 @@ export interface Dialect {
   readonly name: string;
   /** What cloud.yaml calls it in `apis` and `api`. */
   readonly api: string;
+  /** What its clients call themselves, and what follows the host in the base URL that they take. */
+  readonly clients: { readonly name: string; readonly basePath: string };
   readonly routes: readonly Route[];
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;

@@ -2,7 +2,8 @@ import { unreachable } from "../../base/assert.ts";
 import { limits } from "../../base/limits.ts";
 import type { AnswerEvent, Operation, VectorEncoding } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
-import { scanJsonObject, setField, spliceJson } from "../json-scan.ts";
+import { scanJsonObject } from "../json-scan.ts";
+import { setField, spliceJson } from "../json-splice.ts";
 import { eventStreamType, jsonType } from "../media-types.ts";
 import { addCost, RawBodyWriter } from "../raw-answer.ts";
 import type { JsonObject } from "../read.ts";
@@ -64,7 +65,7 @@ function createRawStream(asked: AskedFor, options: WriterOptions): WriterParts {
 function withChoices(json: Uint8Array): Uint8Array {
   const scan = scanJsonObject(json, { depthMax: limits.jsonDepthMax });
   const field = scan.fields.get("choices");
-  return field?.elements === undefined ? spliceJson(json, setField(scan, "choices", "[]")) : json;
+  return field?.elements === undefined ? spliceJson(json, [setField(scan, "choices", "[]")]) : json;
 }
 
 function createEncodedStream(asked: AskedFor, options: WriterOptions): WriterParts {
