@@ -249,7 +249,8 @@ function skipLiteral(bytes: Buffer, start: number): number {
   return at;
 }
 
-function skipSpace(bytes: Buffer, from: number): number {
+/** Position of the first byte from there on that is no white space of JSON; the length where there is none. */
+export function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from;
   for (;;) {
     const byte = bytes[at];

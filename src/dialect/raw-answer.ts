@@ -30,12 +30,20 @@ export class RawBodyWriter implements Writer {
   }
 }
 
-/** Events of a stream, those with usage with the cost added; all other bytes as they are. */
-export function addCost(raw: Uint8Array, usage: Usage, usageExtra: WriterOptions["usageExtra"]): Uint8Array {
+/**
+ * Events of a stream, those with usage with the cost added; all other bytes as they are. `mend` gives such an event what its
+ * clients need and its vendor left out.
+ */
+export function addCost(
+  raw: Uint8Array,
+  usage: Usage,
+  usageExtra: WriterOptions["usageExtra"],
+  mend: (json: Uint8Array) => Uint8Array = (json) => json,
+): Uint8Array {
   const pieces: Uint8Array[] = [];
   new EventStreamParser().push(raw, ({ raw, dataRange, isComment }) => {
     const { bytes, start, end } = dataRange;
-    const spliced = isComment ? undefined : spliceUsage(bytes.subarray(start, end), usageExtra(usage));
+    const spliced = isComment ? undefined : spliceUsage(mend(bytes.subarray(start, end)), usageExtra(usage));
     if (!spliced) pieces.push(raw);
     else if (bytes === raw) pieces.push(raw.subarray(0, start), spliced, raw.subarray(end));
     else pieces.push(replaceData(raw, spliced));

@@ -102,7 +102,7 @@ export async function startServing(
       {
         dialects,
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies },
+        network: { proxies: options.proxies, log },
       },
       next,
     );

@@ -1,5 +1,6 @@
 import { must } from "../base/assert.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
 import type { Operation } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
@@ -36,6 +37,7 @@ export interface Network {
   proxies?: ProxySettings | undefined;
   /** How names are looked up; the operating system's way by default. */
   resolve?: Resolve | undefined;
+  log?: Log | undefined;
 }
 
 /** Milliseconds. `whole` bounds an answer that is not streamed. */
@@ -77,6 +79,9 @@ export class Provider {
   readonly #dialects: readonly Dialect[];
   /** What authorises a call; no answer and no log may repeat it. */
   readonly #secrets: readonly string[];
+  readonly #log: Log | undefined;
+  /** Words that the log has; bounded, since a vendor chooses them. */
+  readonly #toldWords = new Set<string>();
 
   constructor(options: ProviderOptions, known: readonly Dialect[], network: Network = {}) {
     this.name = options.name;
@@ -99,6 +104,7 @@ export class Provider {
       wholeMs: timeouts?.whole_ms ?? defaultTimeouts.wholeMs,
     };
     this.#secrets = secretsOf(options, proxy);
+    this.#log = network.log;
   }
 
   /** How long a stream of the model may take to its first text, reasoning or tool call, milliseconds. */
@@ -140,6 +146,14 @@ export class Provider {
     return this.#secrets.reduce((masked, secret) => masked.replaceAll(secret, "…"), text);
   }
 
+  /** Tells the operator, once, of a reason for the end of an answer that nobody documents; the answer counts as whole. */
+  readonly tellUnknownFinish = (word: string): void => {
+    if (this.#toldWords.has(word) || this.#toldWords.size >= toldWordsMax) return;
+    this.#toldWords.add(word);
+    const found = { provider: this.name, word: this.mask(word) };
+    this.#log?.warn(found, "an answer ended for a reason that is not known here");
+  };
+
   /** Whether a body holds a secret in spite of being masked: JSON can write any letter as an escape. */
   holdsSecret(json: string): boolean {
     const plain = JSON.stringify(parseJson(json)) ?? "";
@@ -158,6 +172,8 @@ export class Provider {
     });
   }
 }
+
+const toldWordsMax = 50;
 
 function proxyOf(options: ProviderOptions, address: URL, network: Network): ProxyAddress | undefined {
   if (options.proxy === "none") return undefined;

@@ -1,9 +1,9 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, Operation, WireBody } from "../../call/index.ts";
+import type { NeutralRequest, Operation, VectorEncoding, WireBody } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
-import { readBoolean, readInteger, scanField, type JsonField, type JsonScan } from "../json-scan.ts";
+import { readBoolean, readInteger, scanField, skipSpace, type JsonField, type JsonScan } from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { createKeyGuard } from "../key-guard.ts";
 import {
@@ -33,6 +33,7 @@ class OpenedOpenAiRequest implements OpenedRequest {
   readonly model: string;
   readonly stream: boolean;
   readonly choiceCount: number;
+  readonly vectorEncoding: VectorEncoding | undefined;
   readonly promptBytes: number;
   readonly #opened: OpenedBody;
   /** The client's own options of its stream. */
@@ -51,7 +52,11 @@ class OpenedOpenAiRequest implements OpenedRequest {
       this.#streamOptions !== undefined &&
       readBoolean(body, this.#streamOptions, "include_usage", "stream_options.include_usage") === true;
     const choices = readInteger(body, scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
-    this.choiceCount = choices * (operation === "completion" ? countPrompts(opened) : 1);
+    this.choiceCount =
+      operation === "embedding"
+        ? countInputs(opened)
+        : choices * (operation === "completion" ? countPrompts(opened) : 1);
+    this.vectorEncoding = operation === "embedding" ? readVectorEncoding(opened) : undefined;
     this.promptBytes = readPromptBytes(operation, opened);
   }
 
@@ -87,13 +92,9 @@ class OpenedOpenAiRequest implements OpenedRequest {
   writer(options: WriterOptions): Writer {
     const { operation, stream } = this;
     return createWriter(
-      { operation, stream, streamUsage: this.#streamUsage, encoding: () => this.#encoding() },
+      { operation, stream, streamUsage: this.#streamUsage, encoding: this.vectorEncoding ?? "float" },
       options,
     );
-  }
-
-  #encoding(): "float" | "base64" {
-    return decodeEmbeddingRequest(parseBody(this.#opened.body)).encoding;
   }
 }
 
@@ -105,9 +106,28 @@ function countPrompts({ body, scan }: OpenedBody): number {
   return field?.elements && !isTokenList(body, field) ? field.elements : 1;
 }
 
+/** Inputs of which each becomes a vector; 0 for inputs of a kind that only the vendor knows, such as texts with images. */
+function countInputs({ body, scan }: OpenedBody): number {
+  const field = scan.fields.get("input");
+  if (field?.elements === undefined || isTokenList(body, field)) return 1;
+  const first = body[skipSpace(body, field.start + 1)];
+  return first === quote || first === openBracket ? field.elements : 0;
+}
+
+/** OpenAI's default is numbers; encodings that it does not have (`int8`) are the vendor's. */
+function readVectorEncoding({ body, scan }: OpenedBody): VectorEncoding | undefined {
+  const field = scan.fields.get("encoding_format");
+  const json = field && Buffer.from(body.subarray(field.start, field.end)).toString("latin1");
+  if (json === undefined || json === "null" || json === '"float"') return "float";
+  return json === '"base64"' ? "base64" : undefined;
+}
+
+const quote = 0x22;
+const openBracket = 0x5b;
+
 function isTokenList(body: Uint8Array, field: JsonField): boolean {
-  const first = body.subarray(field.start + 1, field.start + 64).find((byte) => byte > 0x20);
-  return first !== undefined && first >= 0x30 && first <= 0x39;
+  const first = body[skipSpace(body, field.start + 1)] ?? 0;
+  return first >= 0x30 && first <= 0x39;
 }
 
 function readPromptBytes(operation: Operation, opened: OpenedBody): number {
