@@ -1,6 +1,6 @@
 import { withoutCredentials } from "../base/proxy-address.ts";
 import type { Resource, Store } from "../ledger/index.ts";
-import { parseCloudConfig, type CloudConfig, type ProviderConfig } from "./cloud-config.ts";
+import { parseStoredConfig, type CloudConfig, type ProviderConfig } from "./cloud-config.ts";
 
 const kinds = ["providers", "models", "projects"] as const;
 
@@ -8,7 +8,7 @@ const kinds = ["providers", "models", "projects"] as const;
 export async function readConfig(store: Pick<Store, "readResources">): Promise<CloudConfig> {
   const config: Record<string, unknown[]> = { providers: [], models: [], projects: [] };
   for (const { kind, spec, secret } of await store.readResources()) (config[kind] ??= []).push({ ...spec, ...secret });
-  return parseCloudConfig(config);
+  return parseStoredConfig(config);
 }
 
 /** Replaces the stored configuration if its version is still `expectedVersion`; returns whether it was. */
