@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { findUnprintable } from "../base/printable.ts";
-import { decimal } from "../config/index.ts";
+import { findDecimalFault } from "../config/index.ts";
 import { apiRecordShape, apiUsageSumShape, usageGroups } from "../ledger/index.ts";
 
 const isoTime = z.iso.datetime({ offset: true });
@@ -42,7 +42,10 @@ export const newKeySchema = z
     project: printable(128).min(1).default("default"),
     budget: z
       .strictObject({
-        amount: decimal.openapi({ type: ["number", "string"], description: "Decimal, exact" }),
+        amount: z.union([z.number(), z.string()]).superRefine((amount, context) => {
+          const message = findDecimalFault(amount);
+          if (message !== undefined) context.addIssue({ code: "custom", message });
+        }),
         period: z.enum(["day", "week", "month", "total"]),
       })
       .optional(),

@@ -1,5 +1,5 @@
 export { CloudConfigError, resolveVariables, type CloudConfig } from "./cloud-config.ts";
-export { decimal } from "./decimal.ts";
+export { findDecimalFault } from "./decimal.ts";
 export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";
 export { diffConfigs, keepSecrets, withoutSecrets, type Change } from "./difference.ts";
