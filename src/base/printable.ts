@@ -14,13 +14,16 @@ export function findUnprintable(text: string): string | undefined {
 
 /** Text of a stranger's for messages and tables: what cannot be printed is written as an escape, `\u202e`. */
 export function escapeUnprintable(text: string): string {
-  return unprintable.test(text) ? text.replace(allUnprintable, escapeOf) : text;
+  return replaceUnprintable(text, escapeOf);
 }
 
 /** The same for text of several lines: line feeds and tabs stay. */
 export function escapeUnprintableLines(text: string): string {
-  if (!unprintable.test(text)) return text;
-  return text.replace(allUnprintable, (found) => (found === "\n" || found === "\t" ? found : escapeOf(found)));
+  return replaceUnprintable(text, (found) => (found === "\n" || found === "\t" ? found : escapeOf(found)));
+}
+
+export function replaceUnprintable(text: string, replacementOf: (found: string) => string): string {
+  return unprintable.test(text) ? text.replace(allUnprintable, replacementOf) : text;
 }
 
 function escapeOf(found: string): string {
