@@ -21,6 +21,8 @@ import { applyConfig, type ConfigDeps } from "./update-config.ts";
 
 /** A configuration of a hundred thousand lines fits. */
 const configBytesMax = 8 * 1024 * 1024;
+/** YAML takes a second for each megabyte, in which nothing else is served; JSON does not. */
+const yamlCharsMax = 1024 * 1024;
 
 export interface AdminDeps extends ConfigDeps {
   keys: KeyRing;
@@ -364,7 +366,7 @@ function toAdminError(thrown: unknown): SahabError {
 
 function parseDocument(text: string): unknown {
   try {
-    return readCloudYaml(text);
+    return readCloudYaml(text, yamlCharsMax);
   } catch (cause) {
     throw new SahabError(
       "invalid_request",
