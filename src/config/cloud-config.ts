@@ -5,6 +5,7 @@ import { dialects } from "../dialect/registry.ts";
 import { vendorNames, vendors } from "../vendor/index.ts";
 import { decimal, price } from "./decimal.ts";
 import { findCertificateFault } from "./find-certificate-fault.ts";
+import { findOriginFault } from "./find-origin-fault.ts";
 import { findAddressFault, mendAddress } from "./provider-address.ts";
 import { findHeaderFault, findKeyFault, mendKey } from "./provider-secret.ts";
 
@@ -139,10 +140,16 @@ const projectSchema = z.strictObject({
   models: z.array(name).max(1000).optional(),
 });
 
+const corsSchema = z.strictObject({
+  /** Origins whose pages may call models from a browser; `*` is any. */
+  origins: z.array(checked(findOriginFault)).max(1000),
+});
+
 const cloudSchema = z.strictObject({
   providers: z.array(providerSchema).max(1000).default([]),
   models: z.array(modelSchema).max(10_000).default([]),
   projects: z.array(projectSchema).max(10_000).default([]),
+  cors: corsSchema.optional(),
 });
 
 export type ProviderConfig = z.infer<typeof providerSchema>;
@@ -207,6 +214,7 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
   const key = path.filter((part) => typeof part === "string").join(".");
   const schemas: Record<string, { shape: Record<string, unknown> }> = {
     "": cloudSchema,
+    cors: corsSchema,
     providers: providerSchema,
     "providers.tls": tlsSchema,
     models: modelSchema,

@@ -8,6 +8,8 @@ export interface Dialect {
   readonly name: string;
   /** What cloud.yaml calls it in `apis` and `api`. */
   readonly api: string;
+  /** What its clients call themselves, and what follows the host in the base URL that they take. */
+  readonly clients: { readonly name: string; readonly basePath: string };
   readonly routes: readonly Route[];
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
@@ -68,7 +70,7 @@ export interface WriterOptions {
   requestId: string;
   /** The answer's batches hold bytes of this dialect, in the form that was asked for. */
   isRaw: boolean;
-  /** Fields to add to the last usage object: the cost. */
+  /** Fields to add to the last usage object: the cost, of all that has come so far. */
   usageExtra(usage: Usage): JsonObject;
 }
 

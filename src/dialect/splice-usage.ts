@@ -1,5 +1,6 @@
 import { limits } from "../base/limits.ts";
-import { asBuffer, scanJsonObject, spliceJson, type JsonEdit } from "./json-scan.ts";
+import { asBuffer, scanJsonObject } from "./json-scan.ts";
+import { spliceJson, type JsonEdit } from "./json-splice.ts";
 import type { JsonObject } from "./read.ts";
 
 /**

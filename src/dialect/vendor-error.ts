@@ -66,12 +66,18 @@ function toVendorError(
   retryAfterS: number | undefined,
 ): SahabError {
   const vendorCode = problem && nameOf(problem);
-  if (status === 401 || status === 402 || status === 403) {
+  if (status === 401 || status === 402 || status === 403 || (problem && isAboutAccount(problem))) {
     return new SahabError(
       "upstream_authentication",
       `the vendor refused the credentials or the account that Sahab uses for it (status ${status})`,
       { vendorCode },
     );
+  }
+  if (status === 404 && (!problem || isAboutModel(problem))) {
+    return new SahabError("upstream_model_not_found", "the vendor has no such model or no such path (status 404)", {
+      vendorCode,
+      cause: problem && new VendorWords(problem.message),
+    });
   }
   if (status === 429)
     return new SahabError("upstream_rate_limited", "the vendor's rate limit is reached (status 429)", {
@@ -89,20 +95,54 @@ function toVendorError(
       cause: new VendorWords(problem.message),
     });
   }
-  // The vendor's own words about its own trouble are not the caller's.
   const shape = problem ? "" : " and a body that is not a JSON error";
-  return new SahabError("upstream_error", `the vendor failed (status ${status}${shape})`, {
+  const words = problem && isSafeToTell(problem.message) ? `: ${problem.message}` : "";
+  return new SahabError("upstream_error", `the vendor failed (status ${status}${shape})${words}`, {
     retryAfterS,
     vendorCode,
     cause: problem && new VendorWords(problem.message),
-    logMessage: problem && `the vendor failed (status ${status}${named})`,
+    logMessage: `the vendor failed (status ${status}${shape}${named})`,
   });
 }
 
+/** Ways to say that there is no money or no permission, whatever the status: Anthropic says it with 400, OpenAI with 429. */
+const accountWords =
+  /arrearage|billing|insufficient_?(?:quota|balance|funds|credit)|exceeded_current_quota|account_?(?:overdue|suspended)/i;
+const accountMessage =
+  /^(?:your credit balance is too low|insufficient (?:account )?balance|you exceeded your current quota)/i;
+
+function isAboutAccount({ code, type, message }: VendorProblem): boolean {
+  return accountWords.test(code) || accountWords.test(type) || accountMessage.test(message);
+}
+
+function isAboutModel({ code, type, message }: VendorProblem): boolean {
+  return /model/i.test(`${code} ${type}`) || /\b(?:model|deployment|endpoint)s?\b/i.test(message);
+}
+
+/**
+ * What a vendor says about its own trouble in a sentence helps the caller; its machines' names, addresses, paths, keys and
+ * traces are not the caller's.
+ */
+function isSafeToTell(message: string): boolean {
+  return /^[^\p{Cc}]{1,300}$/u.test(message) && !unsafeParts.some((part) => part.test(message));
+}
+
+const unsafeParts = [
+  /:\/\/|\\|(?:^|[\s"'(])\/\w/, // addresses and paths
+  /[\w.-]+@[\w.-]+|\b\w[\w-]*(?:\.[\w-]+){2,}\b|:\d{2,5}\b/, // mail, names of hosts, addresses, ports
+  /\b[a-z]+[-_]\d+\b|\b(?:gpu|cuda|node|pod|host|rank)\b/i, // machines
+  /\b[\w-]{24,}|\bsk-|bearer|\bkey\b/i, // keys
+  /traceback|exception|\bat line\b|0x[0-9a-f]{4}/i, // traces
+];
+
 const messageCharsMax = 2000;
 
+/** OpenAI and vLLM, llama-server, Anthropic, DashScope. */
+const contextWords =
+  /context_length|exceed_context|maximum context length|context window|(?:prompt|input) is too long|range of input length/i;
+
 function rejectionCode({ code, type, message }: VendorProblem): ErrorCode {
-  if (code === "context_length_exceeded" || /prompt is too long/i.test(message)) return "context_length_exceeded";
+  if (contextWords.test(`${code} ${type}`) || contextWords.test(message)) return "context_length_exceeded";
   // Azure and OpenAI say content_filter or content_policy_violation, DashScope data_inspection_failed.
   return /content_filter|content_policy|data_?inspection/i.test(`${code} ${type}`)
     ? "content_filter"
@@ -145,11 +185,13 @@ const words: readonly [RegExp, number][] = [
   [/invalid_?request|invalid_?parameter|bad_?request|context_length|content_filter|data_?inspection/i, 400],
 ];
 
-/** Seconds, or a date (RFC 9110, 10.2.3); undefined for anything else. Bounded to a day. */
+const retryAfterSMax = 120;
+
+/** Seconds, or a date (RFC 9110, 10.2.3); undefined for anything else. Bounded: who is told an hour would not come back. */
 function parseRetryAfter(value: string | null | undefined, nowMs: number): number | undefined {
   if (!value) return undefined;
   const seconds = /^\d+(?:\.\d+)?$/.test(value.trim()) ? Number(value) : (Date.parse(value) - nowMs) / 1000;
-  return Number.isFinite(seconds) ? Math.min(86_400, Math.max(0, seconds)) : undefined;
+  return Number.isFinite(seconds) ? Math.min(retryAfterSMax, Math.max(0, seconds)) : undefined;
 }
 
 /** JSON, or undefined for what is none. */

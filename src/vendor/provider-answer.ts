@@ -33,7 +33,6 @@ export class ProviderAnswer implements Answer, PieceFollower {
   readonly #context: Context;
   readonly #answer: HttpAnswer;
   readonly #reader: Reader;
-  readonly #isStream: boolean;
   #queue: Batch[] = [];
   #hasSpoken = false;
   #isOver = false;
@@ -48,7 +47,6 @@ export class ProviderAnswer implements Answer, PieceFollower {
     const { call, dialect } = context;
     this.#context = context;
     this.#answer = answer;
-    this.#isStream = isStream;
     this.#leftBytes = announcedBytes;
     // A vendor may answer in another form than was asked for; then the events are encoded anew.
     this.isRaw = context.isOwn && isStream === call.stream;
@@ -202,11 +200,12 @@ export class ProviderAnswer implements Answer, PieceFollower {
     const { name } = this.#context.provider;
     if (cause instanceof Error && !(cause instanceof ConnectionClosed))
       return new SahabError("upstream_invalid_response", `Provider ${name}: ${cause.message}`, { cause });
-    return this.#isStream
-      ? new SahabError("stream_interrupted", `Provider ${name} broke the connection in the middle of the answer`, {
-          cause,
-        })
-      : new SahabError("upstream_invalid_response", `Provider ${name} broke off its answer`, { cause });
+    // Before its first text nothing has been shown, and the same target may do better.
+    return new SahabError(
+      this.#isTalking ? "stream_interrupted" : "upstream_closed",
+      `Provider ${name} broke the connection in the middle of the answer`,
+      { cause },
+    );
   }
 
   #pass(batch: Batch): Batch {

@@ -38,19 +38,24 @@ export interface Network {
   resolve?: Resolve | undefined;
 }
 
-/** Milliseconds. `firstText` bounds a stream until its first text, `whole` an answer that is not streamed. */
+/** Milliseconds. `whole` bounds an answer that is not streamed. */
 export interface Timeouts {
   connectMs: number;
-  firstTextMs: number;
   idleMs: number;
   wholeMs: number;
 }
 
-/**
- * A first text may take minutes: a long prompt on a busy server, or hidden reasoning. Vendors that keep a stream alive
- * send something every 15 to 30 seconds.
- */
-const defaultTimeouts: Timeouts = { connectMs: 5_000, firstTextMs: 300_000, idleMs: 120_000, wholeMs: 600_000 };
+/** Vendors that keep a stream alive send something every 15 to 30 seconds. */
+const defaultTimeouts: Timeouts = { connectMs: 5_000, idleMs: 120_000, wholeMs: 600_000 };
+
+/** Until a stream's first text, unless the provider's configuration says. A long prompt on a busy server may take minutes. */
+const firstTextMs = {
+  /** Another target can be asked instead. */
+  withAlternative: 30_000,
+  alone: 600_000,
+  /** The model thinks before it says anything, for as long as it takes: only a bound against a connection that is lost. */
+  silent: 3_600_000,
+};
 
 /** An operation's address at a provider. */
 export interface Endpoint {
@@ -88,14 +93,21 @@ export class Provider {
     const proxy = proxyOf(options, address, network);
     this.pool = new HttpPool({ address, tls: options.tls, proxy, resolve: network.resolve });
     const { timeouts } = options;
-    const firstTextMs = timeouts?.first_text_ms ?? timeouts?.first_byte_ms;
     this.timeouts = {
       connectMs: timeouts?.connect_ms ?? defaultTimeouts.connectMs,
-      firstTextMs: firstTextMs ?? defaultTimeouts.firstTextMs,
       idleMs: timeouts?.idle_ms ?? defaultTimeouts.idleMs,
-      wholeMs: timeouts?.whole_ms ?? firstTextMs ?? defaultTimeouts.wholeMs,
+      wholeMs: timeouts?.whole_ms ?? defaultTimeouts.wholeMs,
     };
     this.#secrets = secretsOf(options, proxy);
+  }
+
+  /** How long a stream of the model may take to its first text, reasoning or tool call, milliseconds. */
+  firstTextMs(model: string, hasAlternative: boolean): number {
+    const { timeouts } = this.#options;
+    const told = timeouts?.first_text_ms ?? timeouts?.first_byte_ms;
+    if (told !== undefined) return told;
+    if (this.vendor.silentThinkers?.test(model)) return firstTextMs.silent;
+    return hasAlternative ? firstTextMs.withAlternative : firstTextMs.alone;
   }
 
   /** The dialect to call in for a client of another: the client's own where it is offered, else the first. */

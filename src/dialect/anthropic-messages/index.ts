@@ -16,6 +16,7 @@ import { dialectName } from "./shared-fields.ts";
 export const anthropicMessages: Dialect = {
   name: dialectName,
   api: "messages",
+  clients: { name: "Anthropic", basePath: "" },
   requestIdHeader: "request-id",
   routes: [...routesUnder(""), ...routesUnder("/anthropic")],
   open: openRequest,

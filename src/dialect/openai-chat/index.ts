@@ -16,6 +16,7 @@ import { dialectName } from "./shared-fields.ts";
 export const openaiChat: Dialect = {
   name: dialectName,
   api: "chat",
+  clients: { name: "OpenAI", basePath: "/v1" },
   routes: [
     { method: "POST", path: "/v1/chat/completions", serves: "chat" },
     { method: "POST", path: "/v1/completions", serves: "completion" },

@@ -3,7 +3,9 @@ import { limits } from "../../base/limits.ts";
 import type { NeutralRequest, Operation, WireBody } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
-import { readBoolean, readInteger, readObject, setField, type JsonField } from "../json-scan.ts";
+import { readBoolean, readInteger, scanField, type JsonField, type JsonScan } from "../json-scan.ts";
+import { setField, type JsonEdit } from "../json-splice.ts";
+import { createKeyGuard } from "../key-guard.ts";
 import {
   editBody,
   openBody,
@@ -14,7 +16,6 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
-import { wrongType } from "../read.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeChatRequest } from "./decode-request.ts";
@@ -34,6 +35,8 @@ class OpenedOpenAiRequest implements OpenedRequest {
   readonly choiceCount: number;
   readonly promptBytes: number;
   readonly #opened: OpenedBody;
+  /** The client's own options of its stream. */
+  readonly #streamOptions: JsonScan | undefined;
   /** Whether the client itself asked for usage at the end of its stream. */
   readonly #streamUsage: boolean;
 
@@ -43,7 +46,10 @@ class OpenedOpenAiRequest implements OpenedRequest {
     this.operation = operation;
     this.model = readModel(opened);
     this.stream = operation !== "embedding" && readBoolean(body, scan, "stream") === true;
-    this.#streamUsage = this.stream && readStreamUsage(opened);
+    this.#streamOptions = this.stream ? scanField(body, scan, "stream_options", { keys: optionKeys }) : undefined;
+    this.#streamUsage =
+      this.#streamOptions !== undefined &&
+      readBoolean(body, this.#streamOptions, "include_usage", "stream_options.include_usage") === true;
     const choices = readInteger(body, scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
     this.choiceCount = choices * (operation === "completion" ? countPrompts(opened) : 1);
     this.promptBytes = readPromptBytes(operation, opened);
@@ -51,13 +57,15 @@ class OpenedOpenAiRequest implements OpenedRequest {
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
   rewrite(model: string): WireBody {
-    const { body, scan } = this.#opened;
     const edits = renameModel(this.#opened, this.model, model);
-    if (this.stream && !this.#streamUsage) {
-      const options = readObject(body, scan, "stream_options");
-      edits.push(...setField(scan, "stream_options", JSON.stringify({ ...options, include_usage: true })));
-    }
-    return { pieces: editBody(body, edits) };
+    if (this.stream && !this.#streamUsage) edits.push(this.#askForUsage());
+    return { pieces: editBody(this.#opened.body, edits) };
+  }
+
+  #askForUsage(): JsonEdit {
+    const options = this.#streamOptions;
+    if (options) return setField(options, "include_usage", "true");
+    return setField(this.#opened.scan, "stream_options", '{"include_usage":true}');
   }
 
   decode(): NeutralRequest {
@@ -89,11 +97,7 @@ class OpenedOpenAiRequest implements OpenedRequest {
   }
 }
 
-function readStreamUsage({ body, scan }: OpenedBody): boolean {
-  const value = readObject(body, scan, "stream_options")?.["include_usage"];
-  if (value === undefined || value === null || typeof value === "boolean") return value === true;
-  throw wrongType("stream_options.include_usage", "a boolean", value);
-}
+const optionKeys = createKeyGuard(["include_usage"], "stream_options.");
 
 /** Prompts of a legacy completion: a list of texts or of token lists has several, a text or a list of tokens is one. */
 function countPrompts({ body, scan }: OpenedBody): number {
