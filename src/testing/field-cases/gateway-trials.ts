@@ -42,12 +42,15 @@ export const gatewayTrials: Trials = {
 /** An event of so many bytes passes, or the error names the bound that it is beyond. */
 async function bigEvent(world: World, { name }: FieldCase): Promise<Findings> {
   const findings = new Findings();
+  await bigEventBy("/v1/chat/completions", world, name, findings);
+  await bigEventBy("/v1/messages", world, name, findings);
+  return findings;
+}
+
+async function bigEventBy(path: string, world: World, name: string, findings: Findings): Promise<void> {
   const size = bigEventBytes[name.split("-").at(-1) as keyof typeof bigEventBytes];
-  const reply = await ask(world, "/v1/chat/completions", {
-    model: name,
-    stream: true,
-    messages: [{ role: "user", content: "Hello" }],
-  });
+  const messages = [{ role: "user", content: "Hello" }];
+  const reply = await ask(world, path, { model: name, stream: true, max_tokens: 4_000, messages });
   const record = await world.records.find(reply.id);
   findings.saw(`${reply.status}, ${reply.content.length} letters, ${short(reply.error?.message ?? "no error")}`);
   findings.equal("the status", reply.status, 200);
@@ -60,7 +63,6 @@ async function bigEvent(world: World, { name }: FieldCase): Promise<Findings> {
     findings.expect(!reply.isWhole && record?.outcome !== "ok", "it passes for whole");
     findings.expect(/16,?777,?216|16 Mi?B/.test(reply.error?.message ?? ""), "the error does not name the bound");
   }
-  return findings;
 }
 
 async function codedBody(world: World, fieldCase: FieldCase): Promise<Findings> {

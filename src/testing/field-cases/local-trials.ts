@@ -1,6 +1,15 @@
 import { short, Findings } from "./findings.ts";
 import { list, object, words, type Reply } from "./reply.ts";
-import { answered, describeReply, recorded, refusedRequest, send, vectors } from "./request-trials.ts";
+import {
+  answered,
+  describeReply,
+  recorded,
+  refusedRequest,
+  send,
+  vectors,
+  type AlsoArguments,
+} from "./request-trials.ts";
+import { ask } from "./world.ts";
 import { forEach, type Trial, type Trials } from "./trial.ts";
 
 const contextTokens = 4096;
@@ -112,7 +121,6 @@ export const localTrials: Trials = {
   ),
   ...forEach(
     [
-      "25-gemma-assistant-first",
       "25-gemma-one-system",
       "25-gemma-plain",
       "25-gemma-system-middle",
@@ -120,8 +128,14 @@ export const localTrials: Trials = {
       "25-mistral-one-system",
       "25-mistral-plain",
       "25-mistral-system-middle",
-      "25-mistral-tool-id",
       "25-mistral-user-user",
+    ],
+    answered({ also: nothingIsLost }),
+  ),
+  ...forEach(
+    [
+      "25-gemma-assistant-first",
+      "25-mistral-tool-id",
       "25-nano-assistant-first",
       "25-nano-ends-assistant",
       "25-nano-only-system",
@@ -165,6 +179,25 @@ async function promptTooLong(...[world, fieldCase]: Parameters<Trial>): Promise<
   return findings;
 }
 
+/** What system and user wrote is in the prompt: without any one of these turns it is shorter. */
+async function nothingIsLost(...[reply, findings, world, fieldCase]: AlsoArguments): Promise<void> {
+  const request = JSON.parse(fieldCase.text("request.json")) as { messages: { role: string }[] };
+  for (const [index, { role }] of request.messages.entries()) {
+    const messages = request.messages.toSpliced(index, 1);
+    // What is left must need no turn that nobody wrote.
+    const needsOne = messages[0]?.role === "assistant" || !messages.some((message) => message.role === "user");
+    if (role === "assistant" || needsOne) continue;
+    const without = await ask(world, "/v1/chat/completions", { ...request, messages });
+    if (without.status !== 200) continue;
+    findings.expect(
+      promptTokens(without) < promptTokens(reply),
+      `messages[${index}] is not in the prompt: ${promptTokens(reply)} tokens with it, ${promptTokens(without)} without`,
+    );
+  }
+}
+
+const promptTokens = ({ payloads }: Reply): number => Number(object(payloads[0]?.["usage"])["prompt_tokens"]);
+
 /** The grammar was in force: the text begins as the schema has it, however short it was cut. */
 function begins(pattern: RegExp) {
   return ({ content }: Reply, findings: Findings) =>
@@ -172,9 +205,7 @@ function begins(pattern: RegExp) {
 }
 
 /** Where a call was demanded and came to its end, it is one of the offered tool, and its arguments are an object. */
-function callsTool(
-  ...[reply, findings, , fieldCase]: Parameters<Required<Parameters<typeof answered>[0] & {}>["also"]>
-) {
+function callsTool(...[reply, findings, , fieldCase]: AlsoArguments) {
   const wanted = object(JSON.parse(fieldCase.text("request.json")))["tool_choice"];
   const message = object(list(reply.payloads[0]?.["choices"])[0]?.["message"]);
   const [call] = list(message["tool_calls"]);

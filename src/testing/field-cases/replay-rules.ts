@@ -1,5 +1,6 @@
 import type { Findings } from "./findings.ts";
 import { short } from "./findings.ts";
+import { object } from "./reply.ts";
 import { isSpare, price, type Replay, type ReplayRule } from "./replay.ts";
 
 interface Counted {
@@ -49,8 +50,8 @@ function checkCost({ reply, record }: Replay, findings: Findings): void {
   const nano =
     (input - cached_input) * price.input * 1e3 + cached_input * price.cached_input * 1e3 + output * price.output * 1e3;
   findings.expect(Math.abs(Number(record.cost) * 1e9 - nano) < 0.51, `the cost is ${record.cost}, not ${nano / 1e9}`);
-  for (const [, told] of reply.text.matchAll(/"cost":"([^"]*)"/g))
-    findings.equal("the cost that the client is told", told, record.cost);
+  const told = reply.payloads.map(({ usage }) => object(usage)["cost"]).findLast((cost) => cost !== undefined);
+  if (told !== undefined) findings.equal("the cost that the client is told", told, record.cost);
 }
 
 /** Text has reached the client, then the answer breaks: an error event, never an end; and no second target may go on. */

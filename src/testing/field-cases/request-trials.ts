@@ -4,13 +4,15 @@ import { list, object, words, type Reply } from "./reply.ts";
 import type { Trial } from "./trial.ts";
 import { ask, type World } from "./world.ts";
 
+export type AlsoArguments = [reply: Reply, findings: Findings, world: World, fieldCase: FieldCase];
+
 interface AnsweredOptions {
   path?: string;
   /** The whole must take at most so long. */
   msMax?: number;
   /** Instead of an answer this is right, too: a refusal with this status whose words or `param` name the place. */
   orNamed?: RegExp;
-  also?: (reply: Reply, findings: Findings, world: World, fieldCase: FieldCase) => void | Promise<void>;
+  also?: (...found: AlsoArguments) => void | Promise<void>;
 }
 
 /** The case's request as a client sends it. */

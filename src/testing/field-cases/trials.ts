@@ -1,5 +1,6 @@
 import type { FieldCase } from "./field-case.ts";
 import { Findings } from "./findings.ts";
+import { clockTrials } from "./clock-trials.ts";
 import { configTrials } from "./config-trials.ts";
 import { gatewayTrials } from "./gateway-trials.ts";
 import { localTrials } from "./local-trials.ts";
@@ -9,6 +10,7 @@ import { slowTrials } from "./slow-trials.ts";
 import { templateTrials } from "./template-trials.ts";
 import type { Trial, Trials } from "./trial.ts";
 import { tryReplays } from "./try-replays.ts";
+import { busyUntilDate } from "./busy-until-date.ts";
 import { unknownWord } from "./unknown-word.ts";
 
 /** Where a case's trial runs. `many`: beside others. `configured`, `network`: one after the other, in a row of their own. `quiet`: last, and alone. */
@@ -16,9 +18,6 @@ export type Lane = "many" | "configured" | "network" | "quiet";
 
 /** Cases that cannot yet be tried here, and why. They do not count as right. */
 export const later: Record<string, string> = {
-  "40-fail": "a step of the clock needs a clock that can be set",
-  "40-silent": "a step of the clock needs a clock that can be set",
-  "40-slow": "a step of the clock needs a clock that can be set",
   "41-black-hole-v6": "needs a name with a dead address of IPv6 beside a good one; the tests of the transport have it",
   "41-moved-dns": "needs a name that moves while the program runs; the tests of the transport have it",
   "42-full-disk-pull": "needs a small disk of its own",
@@ -39,12 +38,13 @@ export function trialOf({ name }: FieldCase): { lane: Lane; run: Trial } | undef
 }
 
 const lanes: [Lane, Trials][] = [
-  ["many", { "02m-unknown-word": unknownWord }],
+  ["many", { "02m-unknown-word": unknownWord, "39-http-503-date": busyUntilDate }],
   ["many", gatewayTrials],
   ["many", localTrials],
   ["many", templateTrials],
   ["configured", configTrials],
   ["network", networkTrials],
+  ["network", clockTrials],
   ["quiet", slowTrials],
 ];
 

@@ -3,6 +3,7 @@ import {
   chat,
   chatChunk,
   doneEvent,
+  errorAnswer,
   startFakeVendor,
   streamOf,
   wholeChat,
@@ -38,6 +39,8 @@ export interface World {
 
 export const expensive = { currency: "USD", input: 100, cached_input: 50, output: 200 };
 export const bigEventBytes = { "1mb": 1e6, "10mb": 10e6, "17mb": 17e6 };
+/** How far ahead the date is until which a vendor says that it is busy. */
+export const busySeconds = 60;
 export const manyBytesText = "云🌧️é — ☃𝄞";
 
 export async function openWorld(cases: readonly FieldCase[]): Promise<World> {
@@ -96,6 +99,8 @@ function configFor(cases: readonly FieldCase[], replays: ReplayVendor, healthy: 
     providers: [
       { name: "healthy", vendor: "compatible", base_url: healthy.url },
       { name: "spare", vendor: "compatible", base_url: healthy.url },
+      // Its failures are no reason to avoid the healthy one.
+      { name: "busy", vendor: "compatible", base_url: healthy.url },
       // One for each, so that the failures of one case are no reason to avoid the target of another.
       ...variants.map(({ name, road, isBacked }) => ({
         name: replayName(name, road, isBacked),
@@ -108,7 +113,7 @@ function configFor(cases: readonly FieldCase[], replays: ReplayVendor, healthy: 
       { name: "nano", local: { file: "nano.gguf", context: 4096, slots: 4 } },
       ...Object.keys(healthyScripts()).map((name) => ({
         name,
-        targets: [{ provider: "healthy", model: name }],
+        targets: [{ provider: name === "busy" ? "busy" : "healthy", model: name }],
         price: name === "other-expensive" ? expensive : price,
       })),
       ...variants.map(({ name, road, isBacked }) => {
@@ -131,6 +136,10 @@ function healthyScripts(): Record<string, Script> {
     spare: (call) => (call.path.endsWith("/embeddings") ? embedding() : chat([spareText])(call)),
     m: byPath,
     drip: streamOf([...Array.from({ length: 1_000 }, () => textChunk("drip ")), stop, doneEvent], { paceMs: 50 }),
+    busy: () => {
+      const until = new Date(Date.now() + busySeconds * 1_000).toUTCString();
+      return errorAnswer(503, { message: "busy" }, { "retry-after": until });
+    },
     "s3-utf8-cut": streamOf([textChunk(manyBytesText), stop, doneEvent], { splitAt: 1, paceMs: 1 }),
     ...Object.fromEntries(
       Object.entries(bigEventBytes).map(([size, bytes]): [string, Script] => [
