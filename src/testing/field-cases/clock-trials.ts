@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { chat, chatEvents, doneEvent, startFakeVendor, streamOf, type Script } from "../fake-vendor.ts";
 import { runSahab, type TestSahab } from "../run-sahab.ts";
+import { askModel } from "./ask-model.ts";
 import { Findings, short } from "./findings.ts";
 import type { FieldCase } from "./field-case.ts";
 import { RecordFinder } from "./record-finder.ts";
-import { readReply, type Reply } from "./reply.ts";
 import type { Trials } from "./trial.ts";
 import type { World } from "./world.ts";
 
@@ -25,7 +25,7 @@ const idleMs = 3_000;
 /** The clock goes back while a target rests: the rest is as long as ever. */
 function restEnds(world: World, fieldCase: FieldCase): Promise<Findings> {
   return withClock(world, async ({ sahab, findings, step, calls, records }) => {
-    const first = await ask(sahab, "fo", false);
+    const first = await askModel(sahab, "fo");
     findings.equal("the first answer", [first.status, first.content], [200, "Hello"]);
     const before = calls(fieldCase.name);
     findings.expect(before > 0, "the failing target was not asked");
@@ -34,7 +34,7 @@ function restEnds(world: World, fieldCase: FieldCase): Promise<Findings> {
     let again = first;
     while (calls(fieldCase.name) === before && performance.now() - restedFromMs < restMsMax) {
       await Bun.sleep(500);
-      again = await ask(sahab, "fo", false);
+      again = await askModel(sahab, "fo");
       findings.equal("a later answer", [again.status, again.content], [200, "Hello"]);
     }
     const rested = `${Math.round(performance.now() - restedFromMs)} ms`;
@@ -48,7 +48,7 @@ function restEnds(world: World, fieldCase: FieldCase): Promise<Findings> {
 /** The clock goes back while a stream is silent: the time limit is as long as ever. */
 function silenceEnds(world: World): Promise<Findings> {
   return withClock(world, async ({ sahab, findings, step, records }) => {
-    const asked = ask(sahab, "silent", true, idleMs * 4);
+    const asked = askModel(sahab, "silent", { stream: true, timeoutMs: idleMs * 4 });
     await Bun.sleep(1_000);
     await step(-hourMs);
     const reply = await asked.catch(() => undefined);
@@ -64,7 +64,7 @@ function silenceEnds(world: World): Promise<Findings> {
 /** The clock goes forth and back while a stream runs: it is read to its end. */
 function slowGoesOn(world: World): Promise<Findings> {
   return withClock(world, async ({ sahab, findings, step, records }) => {
-    const asked = ask(sahab, "slow", true);
+    const asked = askModel(sahab, "slow", { stream: true });
     await Bun.sleep(800);
     await step(hourMs);
     await Bun.sleep(2_000);
@@ -158,10 +158,3 @@ globalThis.Date = class extends RealDate {
   static now() { return realNow() + offset; }
 };
 `;
-
-async function ask(sahab: TestSahab, model: string, stream: boolean, timeoutMs = 30_000): Promise<Reply> {
-  const startedMs = performance.now();
-  const body = { model, stream, messages: [{ role: "user", content: "hi" }] };
-  const response = await sahab.call("/v1/chat/completions", body, { signal: AbortSignal.timeout(timeoutMs) });
-  return readReply(response, startedMs);
-}

@@ -1,8 +1,9 @@
 import { readCloudYaml, resolveVariables } from "../../config/index.ts";
+import { askModel } from "./ask-model.ts";
 import { Findings, short } from "./findings.ts";
 import type { FieldCase } from "./field-case.ts";
 import { sendRaw } from "./raw-http.ts";
-import { list, object, readReply, type Json, type Reply } from "./reply.ts";
+import { list, object, type Json, type Reply } from "./reply.ts";
 import { forEach, type Trials } from "./trial.ts";
 import type { World } from "./world.ts";
 
@@ -54,11 +55,7 @@ async function applyDocument({ applier }: World, json: unknown): Promise<Outcome
 }
 
 /** A request to the model that the case's configuration has. */
-async function askModel({ applier, applierKey }: World): Promise<Reply> {
-  const startedMs = performance.now();
-  const body = { model: "m1", messages: [{ role: "user", content: "hi" }] };
-  return readReply(await applier.call("/v1/chat/completions", body, { key: applierKey }), startedMs);
-}
+const askCase = ({ applier, applierKey }: World): Promise<Reply> => askModel(applier, "m1", { key: applierKey });
 
 function checkRefusal({ text }: Outcome, place: string, findings: Findings): void {
   findings.expect(text.includes(place), `the refusal does not name ${place}: ${short(text)}`);
@@ -74,7 +71,7 @@ async function refusedOrMended(world: World, fieldCase: FieldCase): Promise<Find
     return findings;
   }
   const before = world.healthy.calls.length;
-  const reply = await askModel(world);
+  const reply = await askCase(world);
   const path = world.healthy.calls.slice(before).find((call) => call.body["model"] === "m")?.path;
   findings.saw(`applied, the vendor is asked for ${path}: ${reply.status}`);
   findings.expect(reply.status === 200, `it is accepted, and a request gets ${reply.status}: ${short(reply.text)}`);
@@ -91,7 +88,7 @@ async function bareRoot(world: World, fieldCase: FieldCase): Promise<Findings> {
     findings.expect(text.includes("base_url"), `base_url is not named: ${short(text)}`);
     return findings;
   }
-  const reply = await askModel(world);
+  const reply = await askCase(world);
   findings.saw(`applied without a word: ${reply.status} ${short(reply.text)}`);
   findings.expect(
     reply.status === 200 || (/web page|html/i.test(reply.text) && reply.text.includes("/v1")),
@@ -165,7 +162,7 @@ async function trimmedOrRefused(world: World, fieldCase: FieldCase): Promise<Fin
     return findings;
   }
   const before = world.healthy.calls.length;
-  const reply = await askModel(world);
+  const reply = await askCase(world);
   findings.equal("the status of a request", reply.status, 200);
   const call = world.healthy.calls.slice(before).find(({ body }) => body["model"] === "m");
   findings.equal("the key that the vendor gets", call?.headers.get("authorization"), "Bearer sk-x-secret-3");

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { chat, startFakeVendor } from "../fake-vendor.ts";
 import { startProxy } from "../http-proxy.ts";
-import { runSahab, type TestSahab } from "../run-sahab.ts";
+import { runSahab } from "../run-sahab.ts";
 import { makeAuthority } from "../self-signed.ts";
+import { askModel } from "./ask-model.ts";
 import { Findings, short } from "./findings.ts";
 import type { FieldCase } from "./field-case.ts";
 import { RecordFinder } from "./record-finder.ts";
-import { list, readReply, words, type Json, type Reply } from "./reply.ts";
+import { list, words, type Json } from "./reply.ts";
 import type { Trials } from "./trial.ts";
 import type { World } from "./world.ts";
 
@@ -187,10 +188,4 @@ async function startTlsVendor({ folder }: World) {
   const authority = await makeAuthority(folder, name);
   const tls = await authority.issue(`vendor-of-${name}`, "DNS:localhost,DNS:vendor.internal.test,IP:127.0.0.1");
   return { authority, vendor: startFakeVendor({ m: chat(["Hello"]) }, { tls }), folder };
-}
-
-async function askModel(sahab: TestSahab, model: string): Promise<Reply> {
-  const startedMs = performance.now();
-  const body = { model, messages: [{ role: "user", content: "hi" }] };
-  return readReply(await sahab.call("/v1/chat/completions", body), startedMs);
 }

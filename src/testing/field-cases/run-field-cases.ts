@@ -14,7 +14,7 @@ interface Row {
 }
 
 /** How many trials of a lane run at once. */
-const widths: Record<Lane, number> = { many: 8, configured: 1, network: 3, quiet: 1 };
+const widths: Record<Lane, number> = { many: 8, configured: 1, network: 4, quiet: 1 };
 
 /** Tries cases on the running product; `all` are those that they may refer to. */
 export async function runFieldCases(all: readonly FieldCase[], cases = all): Promise<Row[]> {

@@ -4,6 +4,9 @@ import { clockTrials } from "./clock-trials.ts";
 import { configTrials } from "./config-trials.ts";
 import { gatewayTrials } from "./gateway-trials.ts";
 import { localTrials } from "./local-trials.ts";
+import { diskTrials } from "./disk-trials.ts";
+import { nameTrials } from "./name-trials.ts";
+import { hasMountNamespaces } from "./namespace.ts";
 import { networkTrials } from "./network-trials.ts";
 import { replayPlans } from "./replay-plans.ts";
 import { slowTrials } from "./slow-trials.ts";
@@ -16,18 +19,19 @@ import { unknownWord } from "./unknown-word.ts";
 /** Where a case's trial runs. `many`: beside others. `configured`, `network`: one after the other, in a row of their own. `quiet`: last, and alone. */
 export type Lane = "many" | "configured" | "network" | "quiet";
 
-/** Cases that cannot yet be tried here, and why. They do not count as right. */
-export const later: Record<string, string> = {
-  "41-black-hole-v6": "needs a name with a dead address of IPv6 beside a good one; the tests of the transport have it",
-  "41-moved-dns": "needs a name that moves while the program runs; the tests of the transport have it",
-  "42-full-disk-pull": "needs a small disk of its own",
-  "42-full-disk-start": "needs a small disk of its own",
-  "42-full-disk-traffic": "needs a small disk of its own",
-  "42-read-only": "needs a folder that even root cannot write to",
-};
+/** Cases that cannot be tried here, and why. They do not count as right. */
+export const later: Record<string, string> = hasMountNamespaces()
+  ? {}
+  : Object.fromEntries(
+      Object.keys({ ...diskTrials, ...nameTrials }).map((name) => [
+        name,
+        "needs a disk or a name of its own: root and mount namespaces",
+      ]),
+    );
 
 /** The trial of a case; undefined where nobody has written one. */
 export function trialOf({ name }: FieldCase): { lane: Lane; run: Trial } | undefined {
+  if (later[name] !== undefined) return undefined;
   const plan = replayPlans[name];
   if (plan) return { lane: "many", run: (world, fieldCase) => tryReplays(world, fieldCase, plan) };
   for (const [lane, trials] of lanes) {
@@ -45,14 +49,15 @@ const lanes: [Lane, Trials][] = [
   ["configured", configTrials],
   ["network", networkTrials],
   ["network", clockTrials],
+  ["network", nameTrials],
+  ["network", diskTrials],
   ["quiet", slowTrials],
 ];
 
-/** All cases that have a trial or a reason to have none. */
+/** All cases that have a trial. */
 export const judgedNames: readonly string[] = [
   ...Object.keys(replayPlans),
   ...lanes.flatMap(([, trials]) => Object.keys(trials)),
-  ...Object.keys(later),
 ];
 
 /** A trial that throws is a fault of its case. */
