@@ -8,7 +8,7 @@ export type AlsoArguments = [reply: Reply, findings: Findings, world: World, fie
 
 interface AnsweredOptions {
   path?: string;
-  /** The whole must take at most so long. */
+  /** The whole must take at most so long; by default longer than it can take beside other work. */
   msMax?: number;
   /** Instead of an answer this is right, too: a refusal with this status whose words or `param` name the place. */
   orNamed?: RegExp;
@@ -27,7 +27,7 @@ export function send(
 
 /** The request is answered with 200 and a whole answer. */
 export function answered(options: AnsweredOptions = {}): Trial {
-  const { path, msMax = 30_000, orNamed, also } = options;
+  const { path, msMax = 100_000, orNamed, also } = options;
   return async (world, fieldCase) => {
     const findings = new Findings();
     await needModel(world, fieldCase);
@@ -68,7 +68,8 @@ export function checkNamed({ error }: Reply, named: RegExp, findings: Findings):
 
 export function describeReply(reply: Reply): string {
   const said = reply.error ? `${reply.error.code}: ${reply.error.message}` : reply.content || reply.text;
-  return `${reply.status} ${short(said, 70)}`;
+  const slow = reply.durationMs > 2_000 ? ` (${Math.round(reply.durationMs)} ms)` : "";
+  return `${reply.status} ${short(said, 70)}${slow}`;
 }
 
 /** Waits until the local model that the case asks for has been pulled. */
