@@ -4,6 +4,7 @@ import { clockTrials } from "./clock-trials.ts";
 import { configTrials } from "./config-trials.ts";
 import { gatewayTrials } from "./gateway-trials.ts";
 import { localTrials } from "./local-trials.ts";
+import { digitTrials } from "./digit-trials.ts";
 import { diskTrials } from "./disk-trials.ts";
 import { nameTrials } from "./name-trials.ts";
 import { hasMountNamespaces } from "./namespace.ts";
@@ -51,6 +52,7 @@ const lanes: [Lane, Trials][] = [
   ["network", clockTrials],
   ["network", nameTrials],
   ["network", diskTrials],
+  ["quiet", digitTrials],
   ["quiet", slowTrials],
 ];
 
