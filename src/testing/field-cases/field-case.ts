@@ -11,17 +11,17 @@ export interface FieldCase {
   text(file: string): string;
 }
 
-const root = process.env["SAHAB_FIELD_CASES"] ?? join(import.meta.dir, "..", "..", "..", "..", "shared", "cases");
-
+const named = process.env["SAHAB_FIELD_CASES"];
+const root = named ?? join(import.meta.dir, "..", "..", "..", "..", "shared", "cases");
 const templateFolder = "templates";
 
-/** All cases by name. None where the folder is missing: it is beside the checkout, not in it. */
+/** All cases by name. None where the folder is missing: it is beside the checkout, not in it. Throws where one that was named has none. */
 export function readFieldCases(): FieldCase[] {
-  if (!existsSync(root)) return [];
-  return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== templateFolder)
-    .map((entry) => openCase(entry.name))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = existsSync(root) ? readdirSync(root, { withFileTypes: true }) : [];
+  const names = entries.filter((entry) => entry.isDirectory() && entry.name !== templateFolder).map(({ name }) => name);
+  const cases = names.filter((name) => existsSync(join(root, name, "expected.txt"))).toSorted();
+  if (named !== undefined && cases.length === 0) throw new Error(`SAHAB_FIELD_CASES is ${named}, where no case is`);
+  return cases.map(openCase);
 }
 
 /** Chat templates of the cases, by name. */
