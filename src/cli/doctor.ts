@@ -28,6 +28,7 @@ export function addDoctor(program: Command, environment: () => Environment): voi
         checkMachine(),
         ...checkFolder(settings),
         checkExposure(settings),
+        ...checkProxies(settings),
         ...(await checkServer(settings)),
       ];
       if (options.json) printJson(findings);
@@ -87,6 +88,18 @@ function checkExposure(settings: Environment): Finding {
       ? `${settings.host}:${settings.port}, reachable from this machine only`
       : `${settings.host}:${settings.port} is reachable from other machines without encryption; put TLS in front of it`,
   };
+}
+
+/** The way out that the environment names. The server has it from its own start, so a different one there is not seen here. */
+function checkProxies({ proxies }: Environment): Finding[] {
+  const except = proxies.none === "" ? "" : `, except to ${proxies.none}`;
+  return (["https", "http"] as const).flatMap((scheme) => {
+    const proxy = proxies[scheme];
+    if (!proxy) return [];
+    return [
+      { check: "proxy", status: "ok", detail: `${scheme} calls go through ${proxy.host}:${proxy.port}${except}` },
+    ];
+  });
 }
 
 async function checkServer(settings: Environment): Promise<Finding[]> {
