@@ -5,6 +5,8 @@ import type { ChatMessage, ChatRequest } from "../../call/index.ts";
 import { chatRequest } from "../../testing/engine.ts";
 import { writeRandomModel } from "../../testing/gguf/random-model.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { readGguf } from "../gguf/read-gguf.ts";
+import { inspectModelTemplate } from "../template/index.ts";
 import { createPromptBuilder, type PromptBuilder } from "./prompt.ts";
 import { openVocabulary } from "./token-text.ts";
 
@@ -20,7 +22,8 @@ beforeAll(async () => {
   await writeRandomModel(modelPath, { architecture: "llama", chatTemplate });
   const llama = await getLlama({ gpu: false, build: "never", skipDownload: true, logger: () => undefined });
   model = await llama.loadModel({ modelPath });
-  prompts = createPromptBuilder("test", model, openVocabulary(model));
+  const inspected = inspectModelTemplate(await readGguf(modelPath), modelPath);
+  prompts = createPromptBuilder("test", { model, vocabulary: openVocabulary(model), inspected });
 }, 20_000);
 afterAll(async () => {
   await model.dispose();
@@ -101,10 +104,10 @@ describe("thinking", () => {
   });
 
   test("follows the request", () => {
-    expect(thinking({ reasoning: { enabled: true } })).toBe("true");
-    expect(thinking({ reasoning: { effort: "low" } })).toBe("true");
-    expect(thinking({ reasoning: { effort: "none" } })).toBe("false");
-    expect(thinking({ reasoning: { enabled: false, effort: "high" } })).toBe("false");
+    expect(thinking({ reasoning: { enabled: true } })).toBe("True");
+    expect(thinking({ reasoning: { effort: "low" } })).toBe("True");
+    expect(thinking({ reasoning: { effort: "none" } })).toBe("False");
+    expect(thinking({ reasoning: { enabled: false, effort: "high" } })).toBe("False");
   });
 
   test("follows the template's own arguments first, which only the OpenAI dialect has", () => {
@@ -112,7 +115,7 @@ describe("thinking", () => {
       reasoning: { effort: "high" },
       extensions: { chat_template_kwargs: { enable_thinking: false } },
     };
-    expect(thinking(request)).toBe("false");
-    expect(thinking({ ...request, dialect: "anthropic-messages" })).toBe("true");
+    expect(thinking(request)).toBe("False");
+    expect(thinking({ ...request, dialect: "anthropic-messages" })).toBe("True");
   });
 });
