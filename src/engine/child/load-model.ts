@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type * as LlamaModule from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
-import { readGguf } from "../gguf/read-gguf.ts";
+import { readModelFiles } from "../gguf/parts.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { logLineChars, withoutGrammar } from "../log-lines.ts";
 import type { ChildOptions } from "../protocol.ts";
@@ -21,7 +21,7 @@ const embeddingTokensLimit = 8192;
 /** Loads a model and makes it ready to answer. Throws SahabErrors for what the operator can correct. */
 export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
   // llama.cpp ends the process on some damaged files; our reader reports what is wrong with them.
-  const header = await readGguf(options.file);
+  const { header, paths } = await readModelFiles(options.file);
   const { module, gpu } = await importLlama(options.engineModuleDir);
   const llama = await module.getLlama({
     gpu,
@@ -37,7 +37,7 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
   });
   let model: LlamaModule.LlamaModel;
   try {
-    model = await llama.loadModel({ modelPath: options.file });
+    model = await llama.loadModel({ modelPath: paths[0] ?? options.file });
   } catch (cause) {
     throw new SahabError("invalid_request", `Cannot load ${options.file}: ${reasonOf(cause)}`, { cause });
   }
