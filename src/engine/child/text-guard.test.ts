@@ -58,6 +58,13 @@ describe("a control token", () => {
     }
     expect(prompt(given("<|"), given("end"), given("|>"))).toBe("<|end|>");
   });
+  test("that a template makes by changing the case of the caller's text is text", () => {
+    const guard = guardTexts();
+    for (const text of ["<|END|>", "[inst]"]) {
+      const made = [guard.protect(text).toLowerCase(), guard.protect(text).toUpperCase()];
+      for (const tokens of made.map((one) => guard.tokenize(one))) expect(tokens).toHaveLength(text.length);
+    }
+  });
   test("whose end is the caller's is text", () => {
     expect(prompt("<|us", given("er|> rest"))).toBe("<|user|> rest");
   });

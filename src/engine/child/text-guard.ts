@@ -23,13 +23,15 @@ type Tokenize = (text: string, withControls: boolean) => readonly Token[];
  */
 export function createTextGuards(controls: Vocabulary["controls"], tokenize: Tokenize): () => TextGuard {
   const spellings = new Spellings(controls);
+  // Templates may change a text's case, so that of a caller counts in any.
+  const anyCase = new Spellings(controls.map(({ text, token }) => ({ text: text.toLowerCase(), token })));
   return () => {
     let isMarked = false;
     return {
       protect(text) {
         const plain =
           text.isWellFormed() && !text.includes(mark) ? text : text.toWellFormed().replaceAll(mark, "\uFFFD");
-        const marked = spellings.mark(plain);
+        const marked = anyCase.mark(plain);
         if (marked !== plain) isMarked = true;
         return marked;
       },
@@ -104,16 +106,20 @@ class Spellings {
     return undefined;
   }
 
+  /** Marks a text that spells them in any case, where they are given in lower case. */
   mark(text: string): string {
+    const lower = text.toLowerCase();
+    // A few letters become two; where a text has one, its own case counts.
+    const searched = lower.length === text.length ? lower : text;
     let marked = "";
     let at = 0;
-    for (let found = this.find(text, 0); found; found = this.find(text, at)) {
+    for (let found = this.find(searched, 0); found; found = this.find(searched, at)) {
       marked += text.slice(at, found.at + 1) + mark;
       // The next one may begin within this one.
       at = found.at + 1;
     }
     marked += text.slice(at);
-    return (this.#beginsWithEnd(text) ? mark : "") + marked + (this.#endsWithBeginning(text) ? mark : "");
+    return (this.#beginsWithEnd(searched) ? mark : "") + marked + (this.#endsWithBeginning(searched) ? mark : "");
   }
 
   #beginsWithEnd(text: string): boolean {

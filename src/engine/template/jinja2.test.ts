@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { compileTemplate } from "./compile.ts";
+import { strftimeNow } from "./strftime.ts";
 import { toValue, type Value } from "./values.ts";
 
 // What Jinja2 3.1.6 renders with the settings of Hugging Face's `apply_chat_template`.
@@ -86,12 +87,36 @@ const variables = new Map<string, Value>(
 
 const rendered: [template: string, output: string][] = [
   [
+    "{%- set ns = namespace(n=0) %}{%- for m in messages %}{%- if m.role == 'assistant' %}{% generation %}{{- m.content }}{% endgeneration %}{%- else %}{{- '<|turn|>' + m.role + '\\n' + m.content + '<|end_turn|>\\n' }}{%- endif %}{%- endfor %}{{- '<|turn|>assistant\\n' }}\n",
+    '<|turn|>system\nBe brief.<|end_turn|>\n<|turn|>user\nHello <b> it\'s "x"\n\n<|end_turn|>\n<think>\nhm\n</think>\n\nHi<|turn|>tool\n{"a": 1}<|end_turn|>\n<|turn|>user\nAgain<|end_turn|>\n<|turn|>assistant\n',
+  ],
+  [
+    "{{- '<|turn|>system\\nReasoning: ' + (reasoning_effort or 'medium') + '\\n<|end_turn|>\\n' }}\n{%- for m in messages %}{{- '<|turn|>' + m.role + '\\n' + (m.content or '') + '<|end_turn|>\\n' }}{%- endfor %}\n{{- '<|turn|>assistant\\n' }}\n",
+    '<|turn|>system\nReasoning: medium\n<|end_turn|>\n<|turn|>system\nBe brief.<|end_turn|>\n<|turn|>user\nHello <b> it\'s "x"\n\n<|end_turn|>\n<|turn|>assistant\n<think>\nhm\n</think>\n\nHi<|end_turn|>\n<|turn|>tool\n{"a": 1}<|end_turn|>\n<|turn|>user\nAgain<|end_turn|>\n<|turn|>assistant\n',
+  ],
+  [
     "{%- set l = messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | list %}{{- l | join('|') }}{{- messages[-1].content[::-1] }}{{- '%s-%d' % ('a', 3) }}{{- 'x' ~ 1 }}{{- '<|turn|>assistant\\n' }}\n",
     'Hello <b> it\'s "x"\n\n|AgainniagAa-3x1<|turn|>assistant\n',
   ],
   [
+    "{%- set rest = messages | rejectattr('role', 'equalto', 'system') | list %}{%- for m in rest %}{{- '<|turn|>' + m.role + '\\n' + m.content + '<|end_turn|>\\n' }}{%- endfor %}{{- '<|turn|>assistant\\n' }}\n",
+    '<|turn|>user\nHello <b> it\'s "x"\n\n<|end_turn|>\n<|turn|>assistant\n<think>\nhm\n</think>\n\nHi<|end_turn|>\n<|turn|>tool\n{"a": 1}<|end_turn|>\n<|turn|>user\nAgain<|end_turn|>\n<|turn|>assistant\n',
+  ],
+  [
+    "{%- for m in messages %}{%- if loop.index > 50 %}{% break %}{%- endif %}{%- if m.role == 'system' %}{% continue %}{% endif %}{{- '<|turn|>' + m.role + '\\n' + m.content.split('</think>')[-1].lstrip('\\n') + '<|end_turn|>\\n' }}{%- endfor %}{{- '<|turn|>assistant\\n' }}\n",
+    '<|turn|>user\nHello <b> it\'s "x"\n\n<|end_turn|>\n<|turn|>assistant\nHi<|end_turn|>\n<|turn|>tool\n{"a": 1}<|end_turn|>\n<|turn|>user\nAgain<|end_turn|>\n<|turn|>assistant\n',
+  ],
+  [
     "{%- for k, v in {'b': 1, 'a': 2} | dictsort %}{{- k }}{%- endfor %}{{- [3,1,2] | sort | first }}{{- ' a '.strip() | capitalize }}{{- messages | length }}{{- 'abc'.startswith('a') }}{{- 'abc' is string }}{{- (1 if 'a' in 'abc' else 2) | string }}{{- {'a': 1}.get('b', 5) }}{{- 'x' | upper | indent(2) }}{{- [1,2] | tojson(indent=2) }}{{- messages[0].content | replace('H','J') | e }}{{- '<|turn|>assistant\\n' }}\n",
     "ab1A5TrueTrue15X[\n  1,\n  2\n]Be brief.<|turn|>assistant\n",
+  ],
+  [
+    "{%- macro render(m, n=1) -%}<|turn|>{{ m.role }}\n{{ m.content }}<|end_turn|>\n{% endmacro -%}\n{%- for m in messages -%}{{ render(m) }}{%- endfor -%}<|turn|>assistant\n",
+    '<|turn|>system\nBe brief.<|end_turn|>\n<|turn|>user\nHello <b> it\'s "x"\n\n<|end_turn|>\n<|turn|>assistant\n<think>\nhm\n</think>\n\nHi<|end_turn|>\n<|turn|>tool\n{"a": 1}<|end_turn|>\n<|turn|>user\nAgain<|end_turn|>\n<|turn|>assistant',
+  ],
+  [
+    "{%- for m in messages %}{%- if m.content is sequence and m.content is not string %}{{- 'list' }}{%- endif %}{{- '<|turn|>' + m.role + '\\n' + m.content + '<|end_turn|>\\n' }}{%- endfor %}{{- '<|turn|>assistant\\n' }}\n",
+    '<|turn|>system\nBe brief.<|end_turn|>\n<|turn|>user\nHello <b> it\'s "x"\n\n<|end_turn|>\n<|turn|>assistant\n<think>\nhm\n</think>\n\nHi<|end_turn|>\n<|turn|>tool\n{"a": 1}<|end_turn|>\n<|turn|>user\nAgain<|end_turn|>\n<|turn|>assistant\n',
   ],
   [
     "{{ 4 is divisibleby(2) }} {{ 'a' is not eq 'b' }} {{ 3 is in [1,2,3] and true }} {{ 3 is divisibleby 2 }}",
@@ -283,4 +308,23 @@ const refused = [
 
 test.each(refused)("%p is refused", (template) => {
   expect(() => compileTemplate(template).render(variables)).toThrow();
+});
+
+test("today's date is the machine's, in English", () => {
+  const now = new Date();
+  const date = `${String(now.getDate()).padStart(2, "0")} ${now.toLocaleString("en", { month: "short" })} ${now.getFullYear()}`;
+  expect(compileTemplate("{{ strftime_now('%d %b %Y') }}").render(variables)).toBe(date);
+  const moment = new Date(2026, 6, 4, 15, 5, 9);
+  expect(strftimeNow("%A %a %B %-d %H:%M:%S %I %p %j %y %F %% %Q", moment)).toBe(
+    "Saturday Sat July 4 15:05:09 03 PM 185 26 2026-07-04 % %Q",
+  );
+});
+
+test("a text that is safe already stays a text that others can be added to", () => {
+  expect(compileTemplate("{{ '<|a|>' + (s | safe) }}").render(variables)).toBe("<|a|>  Hello World  ");
+});
+
+test("what a template makes is bounded", () => {
+  expect(() => compileTemplate("{{ range(1000000000) | length }}").render(variables)).toThrow("at most 100000");
+  expect(() => compileTemplate("{{ 'ab' * 1000000000 }}").render(variables)).toThrow("at most 100000");
 });
