@@ -49,26 +49,18 @@ export function openChatTemplate(source: string | undefined, tokens: TemplateTok
         ["documents", none],
       ]);
       for (const [name, value] of Object.entries(variables)) given.set(protect(name), toValue(value, protect));
-      if (tools.length > 0)
-        given.set(
-          "tools",
-          toValue(
-            tools.map((tool) => toolData(tool, protect)),
-            protect,
-          ),
-        );
       given.set("add_generation_prompt", toValue(true, protect));
       given.set("bos_token", text(tokens.begin));
       given.set("eos_token", text(tokens.end));
       let refusal: unknown;
-      for (const mended of mendings(history)) {
-        given.set(
-          "messages",
-          toValue(
-            mended.turns.map((turn) => turnData(turn, mended, protect)),
-            protect,
-          ),
-        );
+      const isDescribed = tools.every(({ description }) => description !== undefined);
+      for (const mended of mendings(isDescribed ? history : { ...history, describesTools: false })) {
+        const turns = mended.turns.map((turn) => turnData(turn, mended, protect));
+        given.set("messages", toValue(turns, protect));
+        if (tools.length > 0) {
+          const described = tools.map((tool) => toolData(tool, mended, protect));
+          given.set("tools", toValue(described, protect));
+        }
         try {
           return { text: template.render(given), history: mended };
         } catch (thrown) {
@@ -108,12 +100,13 @@ function readArguments(json: string, protect: (text: string) => string): Value |
   return isDict(value) ? withWritten(value, protect(json)) : value;
 }
 
-function toolData(tool: ToolDefinition, protect: (text: string) => string): object {
+function toolData(tool: ToolDefinition, history: History, protect: (text: string) => string): object {
+  const description = tool.description ?? (history.describesTools === true ? "" : undefined);
   return {
     type: "function",
     function: {
       name: tool.name,
-      ...(tool.description !== undefined && { description: tool.description }),
+      ...(description !== undefined && { description }),
       parameters:
         (tool.parametersJson !== undefined && readJson(tool.parametersJson, protect)) ||
         (tool.parameters ?? { type: "object", properties: {} }),

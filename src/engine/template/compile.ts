@@ -95,11 +95,12 @@ function prepare(source: string): string {
     .replaceAll(/\+%\}(\n?)/g, (_match, end: string) => (end === "" ? "%}" : '%}{{ "\\n" }}'));
 }
 
-/** Python keeps the backslash of an escape that it does not know, as in `'\d'`. */
+/** Python keeps the backslash of an escape that it does not know, as in `'\d'`, and drops one at the end of a line with the line's end. */
 function keepBackslashes(tag: string): string {
-  return tag.replaceAll(/\\([\s\S])/g, (escape, letter: string) =>
-    /[ntrbfvxu'"\\]/.test(letter) ? escape : `\\${escape}`,
-  );
+  return tag.replaceAll(/\\([\s\S])/g, (escape, letter: string) => {
+    if (letter === "\n") return "";
+    return /[ntrbfvxu'"\\]/.test(letter) ? escape : `\\${escape}`;
+  });
 }
 
 /** As in Jinja2's sandbox. */

@@ -7,6 +7,8 @@ export interface History {
   /** Most templates want the object, to write it as JSON or as tags of their own; some add the text to theirs. */
   argumentsAs: "object" | "text";
   contentAs: "text" | "parts";
+  /** Whether tools without a description have an empty one, for templates that add it to a text; undefined where all have one. */
+  describesTools?: boolean;
 }
 
 export interface Turn {

@@ -320,6 +320,10 @@ test("today's date is the machine's, in English", () => {
   );
 });
 
+test("a backslash that begins no escape stays, and one at the end of a line joins the lines", () => {
+  expect(compileTemplate("{{ 'a\\d' }}{%- set x = \"one\\\ntwo\" %}{{ x }}").render(variables)).toBe("a\\done" + "two");
+});
+
 test("a text that is safe already stays a text that others can be added to", () => {
   expect(compileTemplate("{{ '<|a|>' + (s | safe) }}").render(variables)).toBe("<|a|>  Hello World  ");
 });

@@ -117,6 +117,18 @@ test("a template that knows parts only gets parts", () => {
   expect(render(onlyParts, [user("a"), assistant("b")])).toBe("user: a assistant: b ");
 });
 
+test("tools without a description have an empty one where the template adds it to a text", () => {
+  const { template, form } = inspectTemplate(
+    `{%- for m in messages %}{{- m.content }}{%- endfor %}{%- for t in tools or [] %}{{- '|' + t.function.name + ': ' + t.function.description }}{%- endfor %}`,
+    { begin: "", end: "" },
+  );
+  const { text } = template.render(
+    { turns: [user("a"), user("b")], ...form },
+    { tools: [{ name: "f" }, { name: "g", description: "G" }], variables: {}, protect: (letters) => letters },
+  );
+  expect(text).toBe("ab|f: |g: G");
+});
+
 test("what no mending helps fails with what the template said of the history itself", () => {
   const source = "{{- raise_exception('no ' ~ messages | length ~ ' turns here') }}";
   expect(() => render(source, [system("A"), user("b")])).toThrow("no 2 turns here");

@@ -5,14 +5,15 @@ import type { History, Turn } from "./history.ts";
  * A history as it is, and then mended step by step, for templates that refuse it. Each step keeps what those before it did,
  * and is left out where it changes nothing. What loses least comes first:
  *
- *  1. arguments that are no JSON object become one, under the name `invalid_arguments`
- *  2. ids of calls get nine letters and digits, as Mistral's templates demand
- *  3. neighbours of one role become one turn
- *  4. system turns after the first turn become the user's
- *  5. all system turns become the user's
- *  6. an empty turn of the user leads, where an assistant or a tool would
- *  7. arguments become text
- *  8. calls and their results become text, for templates without tools
+ *  1. tools without a description get an empty one
+ *  2. arguments that are no JSON object become one, under the name `invalid_arguments`
+ *  3. ids of calls get nine letters and digits, as Mistral's templates demand
+ *  4. neighbours of one role become one turn
+ *  5. system turns after the first turn become the user's
+ *  6. all system turns become the user's
+ *  7. an empty turn of the user leads, where an assistant or a tool would
+ *  8. arguments become text
+ *  9. calls and their results become text, for templates without tools
  */
 export function* mendings(history: History): Generator<History> {
   yield history;
@@ -37,6 +38,7 @@ function onTurns(change: (turns: readonly Turn[]) => readonly Turn[]): Step {
 }
 
 const steps: readonly Step[] = [
+  (history) => (history.describesTools === false ? { ...history, describesTools: true } : history),
   onTurns((turns) => turns.map(wrapArguments)),
   onTurns((turns) => turns.map(shortenIds)),
   onTurns(mergeNeighbours),
