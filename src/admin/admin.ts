@@ -13,6 +13,7 @@ import {
   type CloudConfig,
 } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
+import { explainKeyFault, presentedKey } from "../http/index.ts";
 import { createKey, encodeApiRecord, encodeApiUsageSum, type KeyRing } from "../ledger/index.ts";
 import { encodeKey, encodeModel } from "./encode.ts";
 import { pullResponse, removeModel } from "./models.ts";
@@ -54,7 +55,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     const error =
       thrown instanceof CloudConfigError
         ? new SahabError("invalid_request", thrown.message, { cause: thrown })
-        : toAdminError(thrown);
+        : explainKeyFault(toAdminError(thrown), context.req.raw.headers);
     const id = context.res.headers.get("x-request-id") ?? newId("adm");
     if (error.code === "internal_error")
       deps.log.error({ err: thrown, request: id }, "an admin request failed inside Sahab");
@@ -71,8 +72,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
   app.use("/admin/v1/*", async (context, next) => {
     context.header("x-request-id", newId("adm"));
     if (context.req.path !== "/admin/v1/openapi.json") {
-      const key = /^Bearer\s+(\S+)\s*$/i.exec(context.req.header("authorization") ?? "")?.[1];
-      const caller = await deps.keys.authenticate(key);
+      const caller = await deps.keys.authenticate(presentedKey(context.req.raw.headers));
       if (!caller.admin)
         throw new SahabError("forbidden", "This key may call models, not the admin API; send the admin key");
     }
@@ -116,7 +116,10 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
       summary: "The configuration, without its secrets",
       responses: { 200: json(z.record(z.string(), z.unknown()), "The same shape that apply takes") },
     }),
-    async (context) => context.json(withoutSecrets(await readConfig(deps.store)), 200),
+    async (context) => {
+      const shown: Record<string, unknown> = withoutSecrets(await readConfig(deps.store));
+      return context.json(shown, 200);
+    },
   );
 
   app.openapi(

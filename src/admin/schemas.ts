@@ -13,7 +13,7 @@ export const errorSchema = z
 const changeSchema = z
   .object({
     action: z.enum(["create", "update", "delete"]),
-    kind: z.enum(["provider", "model", "project"]),
+    kind: z.enum(["provider", "model", "project", "setting"]),
     name: z.string(),
     fields: z.array(z.string()).optional(),
   })

@@ -36,7 +36,18 @@ test("a whole document, with its defaults", () => {
 
 describe("what is wrong is said with its place, what was found and what is allowed", () => {
   const cases: [string, unknown, RegExp][] = [
-    ["unknown field at the top", { model: [] }, /^model: unknown field; allowed: providers, models, projects$/],
+    ["unknown field at the top", { model: [] }, /^model: unknown field; allowed: providers, models, projects, cors$/],
+    [
+      "unknown field of cors",
+      { cors: { origins: [], headers: [] } },
+      /^cors\.headers: unknown field; allowed: origins$/,
+    ],
+    ["cors without a list", { cors: {} }, /^cors\.origins: .*expected array.*; found nothing$/],
+    [
+      "an origin with a path",
+      { cors: { origins: ["*", "https://app.example/chat"] } },
+      /^cors\.origins\[1\]: expected an origin .*an origin has no path, so https:\/\/app\.example may be meant; found "https:\/\/app\.example\/chat"$/,
+    ],
     [
       "unknown field of a provider",
       { providers: [{ ...provider, apikey: "x" }] },

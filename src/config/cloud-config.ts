@@ -5,6 +5,7 @@ import { parseProxyAddress } from "../base/proxy-address.ts";
 import { dialects } from "../dialect/registry.ts";
 import { vendorNames, vendors } from "../vendor/index.ts";
 import { findCertificateFault } from "./find-certificate-fault.ts";
+import { findOriginFault } from "./find-origin-fault.ts";
 
 const name = z
   .string()
@@ -152,10 +153,16 @@ const projectSchema = z.strictObject({
   models: z.array(name).max(1000).optional(),
 });
 
+const corsSchema = z.strictObject({
+  /** Origins whose pages may call models from a browser; `*` is any. */
+  origins: z.array(checked(findOriginFault)).max(1000),
+});
+
 const cloudSchema = z.strictObject({
   providers: z.array(providerSchema).max(1000).default([]),
   models: z.array(modelSchema).max(10_000).default([]),
   projects: z.array(projectSchema).max(10_000).default([]),
+  cors: corsSchema.optional(),
 });
 
 export type ProviderConfig = z.infer<typeof providerSchema>;
@@ -210,6 +217,7 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
   const key = path.filter((part) => typeof part === "string").join(".");
   const schemas: Record<string, { shape: Record<string, unknown> }> = {
     "": cloudSchema,
+    cors: corsSchema,
     providers: providerSchema,
     "providers.tls": tlsSchema,
     models: modelSchema,

@@ -91,13 +91,13 @@ const scripts: Record<string, Script> = {
   "ends-by-length": wholeChoice({ content: "Pea" }, "length"),
   "ends-by-filter": wholeChoice({ content: "" }, "content_filter"),
   "bad-request": () => errorAnswer(400, { message: "too hot", param: "temperature", type: "invalid_request_error" }),
-  unauthorised: () => errorAnswer(401, { message: "the words of the vendor" }),
+  unauthorised: () => errorAnswer(401, { message: "the words of node gpu-7" }),
   "rate-limited": () => errorAnswer(429, { message: "slow down" }, { "retry-after": "3" }),
-  failing: () => errorAnswer(500, { message: "the words of the vendor" }),
+  failing: () => errorAnswer(500, { message: "the words of node gpu-7" }),
   "breaks-in-stream": streamOf(chatEvents(["half ", "an "]).slice(0, 3)),
   "fails-in-stream": streamOf([
     ...chatEvents(["half ", "an "]).slice(0, 3),
-    `data: ${JSON.stringify({ error: { message: "the words of the vendor", type: "server_error" } })}\n\n`,
+    `data: ${JSON.stringify({ error: { message: "the words of node gpu-7", type: "server_error" } })}\n\n`,
   ]),
 };
 
@@ -567,7 +567,7 @@ describe("errors are the SDK's classes, in Anthropic's shape", () => {
           expect(error).toBeInstanceOf(errorClass);
           expect(error.status).toBe(status);
           expect(error.error).toMatchObject({ type: "error", error: { type, code }, request_id: expect.any(String) });
-          expect(error.message).not.toContain("the words of the vendor");
+          expect(error.message).not.toContain("the words of node gpu-7");
           if (status === 400) expect(error.message).toContain("too hot");
           if (status === 429) expect(error.headers?.get("retry-after")).toBe("3");
         }
@@ -611,7 +611,7 @@ describe("errors are the SDK's classes, in Anthropic's shape", () => {
       expect(text).toBe("half an ");
       expect(thrown).toBeInstanceOf(APIError);
       expect((thrown as APIError).error).toMatchObject({ type: "error", error: { type: "api_error" } });
-      expect((thrown as APIError).message).not.toContain("the words of the vendor");
+      expect((thrown as APIError).message).not.toContain("the words of node gpu-7");
       expect(types).not.toContain("message_stop");
       expect(await sahab.record(response.headers.get("x-request-id"))).toMatchObject({
         outcome: model === "breaks-in-stream" ? "stream_interrupted" : "upstream_error",

@@ -91,7 +91,7 @@ export function encodeChatResponse(events: Iterable<AnswerEvent>, options: Encod
           }),
         },
         logprobs: choice.logprobs && { content: encodeLogprobs(choice.logprobs), refusal: null },
-        finish_reason: choice.finish && encodeFinishReason(choice.finish),
+        finish_reason: choice.finish && encodeFinishReason(choice.finish, choice.unknownWord),
       };
     }),
     ...(answer.usage && { usage: encodeUsage(answer.usage, options.usageExtra) }),
@@ -127,7 +127,7 @@ function encodeDelta(event: DeltaEvent, prefix: string, deltaEnd: string, usageT
     case "tool-call-delta":
       return `${prefix}"tool_calls":[{"index":${event.index},"function":{"arguments":${JSON.stringify(event.arguments)}}}]${deltaEnd}`;
     case "finish":
-      return `${prefix}},"logprobs":null,"finish_reason":"${encodeFinishReason(event.reason)}"}]${usageTail}}\n\n`;
+      return `${prefix}},"logprobs":null,"finish_reason":"${encodeFinishReason(event.reason, event.unknownWord)}"}]${usageTail}}\n\n`;
     default:
       return unreachable(event);
   }
