@@ -1,3 +1,5 @@
+import { escapeUnprintableLines } from "./printable.ts";
+
 /** What an error means. */
 interface Meaning {
   /** HTTP status for the client, unless the error names another. */
@@ -88,7 +90,10 @@ interface ErrorDetails {
   cause?: unknown;
 }
 
-/** An error that a caller may see. Its message says what failed, what was found and what is allowed; it never holds a secret. */
+/**
+ * An error that a caller may see. Its message says what failed, what was found and what is allowed; it never holds a secret.
+ * What a message repeats of a caller or vendor is shown in terminals and logs, so what cannot be printed is escaped.
+ */
 export class SahabError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
@@ -99,13 +104,14 @@ export class SahabError extends Error {
   readonly vendorBody: VendorBody | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const printable = escapeUnprintableLines(message);
+    super(printable, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "SahabError";
     this.code = code;
     this.status = details.status ?? errorTable[code].status;
     this.param = details.param;
     this.retryAfterS = details.retryAfterS;
-    this.logMessage = details.logMessage ?? message;
+    this.logMessage = details.logMessage === undefined ? printable : escapeUnprintableLines(details.logMessage);
     this.vendorCode = details.vendorCode;
     this.vendorBody = details.vendorBody;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { CloudConfigError, parseCloudConfig, resolveVariables } from "./cloud-config.ts";
+import { CloudConfigError, resolveVariables } from "./cloud-config.ts";
+import { parseCloudConfig } from "./parse-cloud-config.ts";
 
 const price = { currency: "USD", input: 0.55, output: 2.19 };
 const provider = { name: "fake", vendor: "compatible", base_url: "http://127.0.0.1:1/v1" };
@@ -68,7 +69,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "bad address",
       { providers: [{ ...provider, base_url: "ftp://x" }] },
-      /^providers\[0\]\.base_url: expected an http or https address; found a hidden value/,
+      /^providers\[0\]\.base_url: expected an http or https address.*; found a hidden value/,
     ],
     ["no address", { providers: [{ name: "a", vendor: "compatible" }] }, /^providers\[0\]\.base_url: /],
     ["neither", { models: [{ name: "a" }] }, /^models\[0\]: expected targets, local or both/],

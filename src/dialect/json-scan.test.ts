@@ -174,32 +174,6 @@ test("agrees with JSON.parse on random documents", () => {
   }
 });
 
-test("speed against JSON.parse", () => {
-  const prose = (quotes: boolean) =>
-    (quotes ? 'He said "so" and\nwent on, ' : "The quick brown fox jumps, ").repeat(80).slice(0, 2000);
-  for (const quotes of [false, true]) {
-    const messages = Array.from({ length: 200 }, (_, i) => ({
-      role: i % 2 ? "assistant" : "user",
-      content: prose(quotes),
-    }));
-    const bytes = encode(JSON.stringify({ model: "m", messages, stream: true, temperature: 0.5 }));
-    const time = (act: () => unknown) => {
-      const times: number[] = [];
-      for (let i = 0; i < 300; i++) {
-        const start = performance.now();
-        act();
-        times.push(performance.now() - start);
-      }
-      return (times.sort((a, b) => a - b)[150] ?? 0) * 1000;
-    };
-    const scanUs = time(() => scanJsonObject(bytes, { depthMax: 200 }));
-    const parseUs = time(() => JSON.parse(bytes.toString("utf8")) as unknown);
-    console.log(
-      `json-scan: ${bytes.length} bytes${quotes ? " with many escapes" : ""} in ${scanUs.toFixed(0)} µs; JSON.parse ${parseUs.toFixed(0)} µs, ${(parseUs / scanUs).toFixed(1)} times as long`,
-    );
-  }
-});
-
 function writeObject(random: () => number, depth: number): string {
   const keys = ["model", "messages", "a", "b\\\\", 'q\\"', "\\u0061\\u0062", "云", "", "stream", "data", "url"];
   const count = Math.floor(random() * 6);

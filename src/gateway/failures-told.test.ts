@@ -146,7 +146,8 @@ test("the log names the target that failed where another served, and never the k
   const line = await logLine(response);
   expect(line).toContain("alpha");
   expect(line).toContain("upstream_authentication");
-  expect(sahab.logs()).not.toContain(vendorKey);
+  // The log writes the key's quotes as escapes, so its parts are looked for.
+  for (const part of ["secret", "1234567890"]) expect(sahab.logs()).not.toContain(part);
 }, 15_000);
 
 test("the log tells of a stream that broke", async () => {

@@ -1,5 +1,6 @@
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
+import { escapeUnprintable } from "../base/printable.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Operation } from "../call/index.ts";
@@ -143,7 +144,7 @@ function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry
     const shown = names.slice(0, 10).join(", ") + (names.length > 10 ? ` and ${names.length - 10} more` : "");
     throw new SahabError(
       "model_not_found",
-      `Model "${name.slice(0, 100)}" is not known here; available: ${shown || "none"}`,
+      `Model "${escapeUnprintable(name.slice(0, 100))}" is not known here; available: ${shown || "none"}`,
       { param: "model" },
     );
   }

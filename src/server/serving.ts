@@ -9,6 +9,7 @@ import type { ProxySettings } from "../base/proxy-address.ts";
 import {
   buildSnapshot,
   describeInsecure,
+  describeReserved,
   localProvider,
   readConfig,
   type CloudConfig,
@@ -97,7 +98,7 @@ export async function startServing(
     return client;
   };
   const takeOver = (next: CloudConfig): Snapshot => {
-    for (const warning of describeInsecure(next)) log.warn(warning);
+    for (const warning of [...describeInsecure(next), ...next.providers.flatMap(describeReserved)]) log.warn(warning);
     return buildSnapshot(
       {
         dialects,
