@@ -44,7 +44,8 @@ test("a user's own file of that name stays", async () => {
 });
 
 test("a file of the configuration is checked with all of its parts, and with its chat template", async () => {
-  const problem = (file: string) => checkModelFile(folder, "m", file).then(() => "none", String);
+  const problem = (file: string) =>
+    checkModelFile(folder, "m", file).then((warnings) => warnings.join("; ") || "none", String);
   writeRandomParts(
     ["a-00001-of-00002.gguf", "a-00002-of-00002.gguf"].map((name) => join(folder, name)),
     { architecture: "llama" },
@@ -55,4 +56,6 @@ test("a file of the configuration is checked with all of its parts, and with its
   await writeRandomModel(join(folder, "b.gguf"), { architecture: "llama", chatTemplate: "{% if messages %}" });
   expect(await problem("b.gguf")).toContain("b.gguf has a chat template that cannot be read: it ends before");
   expect(await problem("c.gguf")).toContain("there is no file");
+  await writeRandomModel(join(folder, "d.gguf"), { architecture: "llama", chatTemplate: "{{- 'the same' }}" });
+  expect(await problem("d.gguf")).toBe('models "m": the chat template: it leaves out what the user says');
 });

@@ -39,8 +39,8 @@ export function modelFilePath(modelsDir: string, file: string): string {
   return isAbsolute(file) ? file : join(modelsDir, file);
 }
 
-/** Throws `invalid_request` if a local model's file does not exist, lacks parts, is not a model, or has a chat template that cannot be read. */
-export async function checkModelFile(modelsDir: string, model: string, file: string): Promise<void> {
+/** Throws `invalid_request` if a local model's file does not exist, lacks parts, is not a model, or has a chat template that cannot be read. Returns what of it does not work. */
+export async function checkModelFile(modelsDir: string, model: string, file: string): Promise<string[]> {
   const path = modelFilePath(modelsDir, file);
   if (!isAbsolute(file) && file.split(/[\\/]/).includes("..")) {
     throw new SahabError(
@@ -56,7 +56,9 @@ export async function checkModelFile(modelsDir: string, model: string, file: str
   }
   try {
     const { header } = await readModelFiles(path);
-    inspectModelTemplate(header, path);
+    return inspectModelTemplate(header, path).warnings.map(
+      (warning) => `models "${model}": the chat template: ${warning}`,
+    );
   } catch (cause) {
     throw new SahabError(
       "invalid_request",
