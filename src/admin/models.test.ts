@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseCloudConfig, readConfig, writeConfig } from "../config/index.ts";
 import { openLog } from "../base/log.ts";
 import { openStoreThread, type Store } from "../ledger/index.ts";
-import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { writeRandomModel, writeRandomParts } from "../testing/gguf/random-model.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { pullResponse, removeModel } from "./models.ts";
 
@@ -133,4 +133,19 @@ test("a pull never takes the file of another model", async () => {
     file: "Source.gguf",
   });
   expect(readFileSync(join(modelsDir(), "Source.gguf")).equals(first)).toBeFalse();
+});
+
+test("a model in parts is named for the whole, and removed whole", async () => {
+  const parts = (name: string) => ["00001", "00002"].map((number) => `${name}-${number}-of-00002.gguf`);
+  writeRandomParts(
+    parts("Big").map((name) => join(folder, name)),
+    { architecture: "llama" },
+  );
+  const second = join(folder, parts("Big")[1] ?? "");
+  expect(await pull({ source: second })).toEqual({ name: "big", file: parts("Big")[0] ?? "" });
+  // The same files under another name are kept apart.
+  expect(await pull({ source: second, name: "team/other" })).toMatchObject({ file: parts("team-other")[0] });
+  expect(files().toSorted()).toEqual([...parts("Big"), ...parts("team-other")]);
+  expect(await removeModel(deps(), "big")).toEqual({ name: "big", file_removed: true });
+  expect(files().toSorted()).toEqual(parts("team-other"));
 });

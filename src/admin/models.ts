@@ -4,7 +4,7 @@ import type { z } from "@hono/zod-openapi";
 import { CloudConfigError, parseCloudConfig, readConfig, type CloudConfig } from "../config/index.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { pullModel } from "../fleet/index.ts";
+import { fileParts, pullModel, withoutPart } from "../fleet/index.ts";
 import type * as schemas from "./schemas.ts";
 import { updateConfig, type ConfigDeps } from "./update-config.ts";
 
@@ -30,13 +30,15 @@ export async function removeModel(deps: ConfigDeps, name: string): Promise<{ nam
   return { name, file_removed: file !== undefined && removeUnusedFile(deps, config, file) };
 }
 
-/** Removes a file from Sahab's folder when no model uses it. Says whether there was one to remove. */
+/** Removes a model's files from Sahab's folder when no model uses them. Says whether there was one to remove. */
 function removeUnusedFile(deps: ConfigDeps, config: CloudConfig, file: string): boolean {
   if (file !== basename(file)) return false;
-  const path = join(deps.modelsDir, file);
-  if (config.models.some((model) => model.local?.file === file || model.local?.file === path)) return false;
-  const existed = existsSync(path);
-  rmSync(path, { force: true });
+  const parts = fileParts(file);
+  const paths = parts.map((part) => join(deps.modelsDir, part));
+  if (config.models.some(({ local }) => local && (parts.includes(local.file) || paths.includes(local.file))))
+    return false;
+  const existed = paths.some((path) => existsSync(path));
+  for (const path of paths) rmSync(path, { force: true });
   return existed;
 }
 
@@ -53,19 +55,27 @@ function refuseTakenName(config: CloudConfig, name: string): void {
 
 type Wanted = z.infer<typeof schemas.pullSchema>;
 
-const pulledName = (wanted: Wanted, file: string) => wanted.name ?? file.replace(/\.gguf$/i, "").toLowerCase();
+const pulledName = (wanted: Wanted, file: string) =>
+  wanted.name ??
+  withoutPart(file)
+    .replace(/\.gguf$/i, "")
+    .toLowerCase();
 
 /** The file that a pulled model is kept in: its source's name, or the model's own where that is another model's file. */
 function placeFor(deps: ConfigDeps, current: CloudConfig, model: string, sourceName: string): string {
   const isFree = (file: string) =>
     current.models.every(
-      ({ name, local }) => name === model || (local?.file !== file && local?.file !== join(deps.modelsDir, file)),
+      ({ name, local }) =>
+        name === model ||
+        !local ||
+        ![file, join(deps.modelsDir, file)].includes(fileParts(local.file)[0] ?? local.file),
     );
-  const place = [sourceName, `${model.replaceAll(/[:/]/g, "-")}.gguf`].find(isFree);
+  const own = sourceName.replace(withoutPart(sourceName).replace(/\.gguf$/i, ""), model.replaceAll(/[:/]/g, "-"));
+  const place = [sourceName, own].find(isFree);
   if (place !== undefined) return place;
   throw new SahabError(
     "conflict",
-    `The file ${sourceName} is another model's, and so is ${model}.gguf; pull under another name (--name)`,
+    `The file ${sourceName} is another model's, and so is ${own}; pull under another name (--name)`,
   );
 }
 
@@ -92,7 +102,7 @@ export function pullResponse(deps: ConfigDeps & { log: Log }, wanted: Wanted, si
         if (!left.signal.aborted) controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`));
       };
       try {
-        const file = await pullModel(wanted.source, {
+        const { file, warnings } = await pullModel(wanted.source, {
           modelsDir: deps.modelsDir,
           signal: left.signal,
           // What the configuration refuses is refused before gigabytes are fetched for it.
@@ -112,7 +122,7 @@ export function pullResponse(deps: ConfigDeps & { log: Log }, wanted: Wanted, si
         );
         // The same name with another file behind it: the engine is started anew.
         if (changes.length === 0) await deps.changed();
-        say({ name: pulledName(wanted, file), file });
+        say({ name: pulledName(wanted, file), file, ...(warnings.length > 0 && { warnings }) });
       } catch (thrown) {
         const error =
           thrown instanceof CloudConfigError ? new SahabError("invalid_request", thrown.message) : toSahabError(thrown);

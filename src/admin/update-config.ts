@@ -32,7 +32,7 @@ export async function applyConfig(
   const wanted = parseCloudConfig(document);
   const warnings = [...describeMended(document, wanted), ...findDoubts(wanted)];
   const updated = await updateConfig(deps, (current) => keepSecrets(current, wanted), dryRun);
-  return { ...updated, warnings: shorten(warnings) };
+  return { ...updated, warnings: shorten([...warnings, ...updated.warnings]) };
 }
 
 const warningsMax = 50;
@@ -49,17 +49,17 @@ export async function updateConfig(
   deps: ConfigDeps,
   change: (current: CloudConfig) => CloudConfig,
   dryRun = false,
-): Promise<{ changes: Change[]; config: CloudConfig }> {
+): Promise<{ changes: Change[]; config: CloudConfig; warnings: string[] }> {
   for (let i = 0; i < tries; i++) {
     const version = await deps.store.version();
     const current = await readConfig(deps.store);
     const config = change(current);
-    await checkConfig(deps, current, config);
+    const warnings = await checkConfig(deps, current, config);
     const changes = diffConfigs(current, config);
-    if (dryRun || changes.length === 0) return { changes, config };
+    if (dryRun || changes.length === 0) return { changes, config, warnings };
     if (!(await writeConfig(deps.store, config, version))) continue;
     await deps.changed();
-    return { changes, config };
+    return { changes, config, warnings };
   }
   throw new SahabError(
     "conflict",
@@ -67,16 +67,17 @@ export async function updateConfig(
   );
 }
 
-/** What can only be known here: files on this machine, and keys that would lose their project. */
-async function checkConfig(deps: ConfigDeps, current: CloudConfig, config: CloudConfig): Promise<void> {
+/** What can only be known here: files on this machine, and keys that would lose their project. Returns what of the files does not work. */
+async function checkConfig(deps: ConfigDeps, current: CloudConfig, config: CloudConfig): Promise<string[]> {
+  const warnings: string[] = [];
   const files = new Map(current.models.map((model) => [model.name, model.local?.file]));
   for (const model of config.models) {
     if (model.local && files.get(model.name) !== model.local.file)
-      await checkModelFile(deps.modelsDir, model.name, model.local.file);
+      warnings.push(...(await checkModelFile(deps.modelsDir, model.name, model.local.file)));
   }
   const projects = new Set(config.projects.map((project) => project.name));
   const gone = current.projects.filter((project) => !projects.has(project.name)).map((project) => project.name);
-  if (gone.length === 0) return;
+  if (gone.length === 0) return warnings;
   const keys = (await deps.store.listKeys()).filter((key) => key.revokedMs === null && gone.includes(key.project));
   if (keys.length > 0) {
     throw new SahabError(
@@ -87,4 +88,5 @@ async function checkConfig(deps: ConfigDeps, current: CloudConfig, config: Cloud
         .join(", ")} …); revoke them, or keep the project in the configuration`,
     );
   }
+  return warnings;
 }

@@ -123,6 +123,8 @@ export interface ToolDefinition {
   description?: string;
   /** JSON schema of the arguments; undefined for a tool without arguments. */
   parameters?: Record<string, unknown>;
+  /** The schema as the client wrote it, where `parameters` lost digits of numbers or the order of keys. */
+  parametersJson?: string;
   strict?: boolean;
   cache?: CacheMarker;
   extensions?: Record<string, unknown>;

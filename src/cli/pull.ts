@@ -6,7 +6,7 @@ import { formatBytes, print } from "./print.ts";
 
 type Line =
   | { received_bytes: number; total_bytes: number | null }
-  | { name: string; file: string }
+  | { name: string; file: string; warnings?: string[] }
   | { error: { code: string; message: string } };
 
 interface Options {
@@ -41,9 +41,10 @@ export function addPull(program: Command, client: () => Client): void {
         if ("error" in line)
           throw new CommandError(`${options.json ? "" : "\n"}${line.error.message} (${line.error.code})`);
         if (options.json) print(JSON.stringify(line));
-        else if ("name" in line)
+        else if ("name" in line) {
           print(`\nModel ${line.name} is served from ${line.file}. Talk to it: sahab chat ${line.name}`);
-        else if (process.stdout.isTTY)
+          for (const warning of line.warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
+        } else if (process.stdout.isTTY)
           process.stdout.write(`\r${describe(line.received_bytes, line.total_bytes, Date.now() - startedMs)}\u001b[K`);
       }
     });

@@ -1,4 +1,6 @@
 export { EngineClient } from "./client.ts";
 export { createEngineUpstream } from "./engine-upstream.ts";
-export { readGguf } from "./gguf/read-gguf.ts";
+export { checkParts, nameSome, partNames, readModelFiles, withoutPart } from "./gguf/parts.ts";
+export { readGguf, type GgufFile } from "./gguf/read-gguf.ts";
+export { inspectModelTemplate } from "./template/index.ts";
 export { Engine, type EngineOptions, type EngineStatus } from "./supervisor.ts";

@@ -1,3 +1,4 @@
 export { engineSocketPath, LocalFleet } from "./local-fleet.ts";
 export { builtInFile, checkModelFile, placeBuiltInModel } from "./model-files.ts";
+export { partNames as fileParts, withoutPart } from "../engine/index.ts";
 export { pullModel } from "./pull-model.ts";

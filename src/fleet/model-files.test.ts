@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readGguf } from "../engine/index.ts";
-import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { writeRandomModel, writeRandomParts } from "../testing/gguf/random-model.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
-import { builtInFile, placeBuiltInModel } from "./index.ts";
+import { builtInFile, checkModelFile, placeBuiltInModel } from "./index.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -41,4 +41,21 @@ test("an earlier version's model is replaced, and so is what an interrupted star
 test("a user's own file of that name stays", async () => {
   await writeRandomModel(join(folder, builtInFile), { architecture: "llama" });
   expect(await place()).toBe("random llama");
+});
+
+test("a file of the configuration is checked with all of its parts, and with its chat template", async () => {
+  const problem = (file: string) =>
+    checkModelFile(folder, "m", file).then((warnings) => warnings.join("; ") || "none", String);
+  writeRandomParts(
+    ["a-00001-of-00002.gguf", "a-00002-of-00002.gguf"].map((name) => join(folder, name)),
+    { architecture: "llama" },
+  );
+  expect(await problem("a-00002-of-00002.gguf")).toBe("none");
+  rmSync(join(folder, "a-00001-of-00002.gguf"));
+  expect(await problem("a-00002-of-00002.gguf")).toContain(`1 are missing: ${join(folder, "a-00001-of-00002.gguf")}`);
+  await writeRandomModel(join(folder, "b.gguf"), { architecture: "llama", chatTemplate: "{% if messages %}" });
+  expect(await problem("b.gguf")).toContain("b.gguf has a chat template that cannot be read: it ends before");
+  expect(await problem("c.gguf")).toContain("there is no file");
+  await writeRandomModel(join(folder, "d.gguf"), { architecture: "llama", chatTemplate: "{{- 'the same' }}" });
+  expect(await problem("d.gguf")).toBe('models "m": the chat template: it leaves out what the user says');
 });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { readGguf } from "../engine/index.ts";
+import { inspectModelTemplate, partNames, readGguf, readModelFiles } from "../engine/index.ts";
 import { SahabError } from "../base/errors.ts";
 
 /** The model that comes with Sahab. */
@@ -39,8 +39,8 @@ export function modelFilePath(modelsDir: string, file: string): string {
   return isAbsolute(file) ? file : join(modelsDir, file);
 }
 
-/** Throws `invalid_request` if a local model's file does not exist or is not a model. */
-export async function checkModelFile(modelsDir: string, model: string, file: string): Promise<void> {
+/** Throws `invalid_request` if a local model's file does not exist, lacks parts, is not a model, or has a chat template that cannot be read. Returns what of it does not work. */
+export async function checkModelFile(modelsDir: string, model: string, file: string): Promise<string[]> {
   const path = modelFilePath(modelsDir, file);
   if (!isAbsolute(file) && file.split(/[\\/]/).includes("..")) {
     throw new SahabError(
@@ -48,14 +48,17 @@ export async function checkModelFile(modelsDir: string, model: string, file: str
       `models "${model}": file "${file}" leads out of ${modelsDir}; a name within it or an absolute path is allowed`,
     );
   }
-  if (!existsSync(path)) {
+  if (!existsSync(path) && partNames(file).length === 1) {
     throw new SahabError(
       "invalid_request",
       `models "${model}": there is no file ${path}; fetch it with: sahab pull URL-OR-FILE --name ${model}`,
     );
   }
   try {
-    await readGguf(path);
+    const { header } = await readModelFiles(path);
+    return inspectModelTemplate(header, path).warnings.map(
+      (warning) => `models "${model}": the chat template: ${warning}`,
+    );
   } catch (cause) {
     throw new SahabError(
       "invalid_request",

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SahabError } from "../base/errors.ts";
-import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { writeRandomModel, writeRandomParts } from "../testing/gguf/random-model.ts";
 import { pullModel } from "./pull-model.ts";
 
 let folder: string;
@@ -165,7 +165,7 @@ describe("a download that was cut", () => {
       const error = await failure(server.url);
       expect(error.code).toBe("upstream_unreachable");
       expect(error.message.endsWith("to continue from there")).toBe(ifRange !== null);
-      expect(await pull(server.url)).toBe("m.gguf");
+      expect(await pull(server.url)).toEqual({ file: "m.gguf", warnings: [] });
     } finally {
       server.stop();
     }
@@ -174,5 +174,103 @@ describe("a download that was cut", () => {
     expect(server.asked[1]?.range === null).toBe(ifRange === null);
     expect(readFileSync(join(modelsDir, "m.gguf")).equals(wanted)).toBeTrue();
     expect(leftOver()).toEqual(["m.gguf"]);
+  });
+});
+
+describe("a model in parts", () => {
+  const names = ["big-00001-of-00003.gguf", "big-00002-of-00003.gguf", "big-00003-of-00003.gguf"];
+  const at = (name: string) => join(folder, "parts", name);
+  beforeAll(() => {
+    mkdirSync(join(folder, "parts"));
+    writeRandomParts(names.map(at), { architecture: "llama" });
+  });
+  const serveParts = (missing?: string) =>
+    Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch(request) {
+        const name = new URL(request.url).pathname.slice(1);
+        return names.includes(name) && name !== missing
+          ? new Response(Bun.file(at(name)))
+          : new Response("no", { status: 404 });
+      },
+    });
+
+  test("is pulled whole, whichever part is named", async () => {
+    const server = serveParts();
+    try {
+      for (const source of [at(names[1] ?? ""), `http://127.0.0.1:${server.port}/${names[2]}?x=${names[2]}`]) {
+        expect(await pull(source)).toEqual({ file: "big-00001-of-00003.gguf", warnings: [] });
+        expect(leftOver()).toEqual(names);
+        for (const name of names) expect(readFileSync(join(modelsDir, name))).toEqual(readFileSync(at(name)));
+        rmSync(modelsDir, { recursive: true });
+      }
+    } finally {
+      await server.stop(true);
+    }
+  });
+
+  test("is stored under the name that it is given", async () => {
+    expect(await pull(at(names[0] ?? ""), () => "other-00001-of-00003.gguf")).toMatchObject({
+      file: "other-00001-of-00003.gguf",
+    });
+    expect(leftOver()).toEqual(names.map((name) => name.replace("big", "other")));
+  });
+
+  test("of which one is missing is refused with its name, and nothing is fetched", async () => {
+    const server = serveParts(names[1]);
+    try {
+      const base = `http://127.0.0.1:${server.port}`;
+      const error = await failure(`${base}/${names[0]}`);
+      expect(error.message).toBe(
+        `The model of ${base}/${names[0]} has 3 parts, and 1 are missing: ${base}/${names[1]}`,
+      );
+      expect(leftOver()).toEqual([]);
+    } finally {
+      await server.stop(true);
+    }
+    const alone = join(folder, "alone-00002-of-00002.gguf");
+    writeFileSync(alone, readFileSync(at(names[1] ?? "")));
+    expect((await failure(alone)).message).toContain(`1 are missing: ${join(folder, "alone-00001-of-00002.gguf")}`);
+  });
+
+  test("that is not what its names say is refused", async () => {
+    const lone = join(folder, "lone.gguf");
+    writeFileSync(lone, readFileSync(at(names[0] ?? "")));
+    expect((await failure(lone)).message).toContain("is part 1 of 3");
+    const whole = join(folder, "whole-00001-of-00001.gguf");
+    writeFileSync(whole, first);
+    expect(await pull(whole)).toMatchObject({ file: "whole-00001-of-00001.gguf" });
+    rmSync(modelsDir, { recursive: true });
+    for (const [index, name] of names.entries())
+      writeFileSync(join(folder, name.replace("big", "mixed")), readFileSync(at(names[(index + 1) % 3] ?? "")));
+    expect((await failure(join(folder, "mixed-00001-of-00003.gguf"))).message).toContain(
+      "is part 2 of 3, though its name says 1 of 3",
+    );
+    expect(leftOver()).toEqual([]);
+  });
+});
+
+describe("a model's chat template", () => {
+  const write = async (chatTemplate: string) => {
+    const source = join(folder, "templated.gguf");
+    await writeRandomModel(source, { architecture: "llama", chatTemplate });
+    return source;
+  };
+  test("that cannot be read is a reason to refuse the model", async () => {
+    const source = await write("{%- for m in messages %}{{- m.role + m.content }}{%- endfr %}");
+    expect((await failure(source)).message).toBe(
+      `The model file ${source} has a chat template that cannot be read: Unknown statement type: endfr`,
+    );
+    expect(leftOver()).toEqual([]);
+  });
+  test("that cannot render everything is a warning", async () => {
+    const source = await write(
+      "{%- for m in messages %}{{- m.content }}{%- endfor %}{%- if tools %}{{- tools[0].function.kind.upper() }}{%- endif %}",
+    );
+    expect(await pull(source)).toEqual({
+      file: "templated.gguf",
+      warnings: ["the chat template: it cannot render tools: 'upper' is 'Undefined' and cannot be called"],
+    });
   });
 });

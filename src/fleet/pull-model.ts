@@ -4,11 +4,14 @@ import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SahabError } from "../base/errors.ts";
-import { readGguf } from "../engine/index.ts";
+import { assert } from "../base/assert.ts";
+import { checkParts, inspectModelTemplate, nameSome, partNames, readGguf, type GgufFile } from "../engine/index.ts";
 
 /** A download without data for this long is ended. The received part is kept, and the next pull continues it. */
 const idleMs = 60_000;
 const progressEveryMs = 200;
+/** A server that does not answer in this time whether it has a file is asked for the file itself. */
+const lookMs = 10_000;
 
 export interface PullProgress {
   receivedBytes: number;
@@ -27,35 +30,105 @@ interface PullOptions {
 /** Parts and files being written; two pulls must not write the same one. */
 const underWay = new Set<string>();
 
+export interface PulledModel {
+  /** Its name in the models folder; of a model in parts, the first one's. */
+  file: string;
+  /** What of the model does not work, each a sentence. */
+  warnings: string[];
+}
+
 /**
- * Fetches a GGUF file from an http(s) address or a path into the models folder and returns its name there.
- * The file gets its final name only after it is complete and checked, so a broken download is never served.
+ * Fetches a model, which is a GGUF file or several, from an http(s) address or a path into the models folder. Of a model in
+ * parts any one may be named. The files get their names only when all are complete and checked, so a broken download is never
+ * served.
  */
-export async function pullModel(source: string, options: PullOptions): Promise<string> {
+export async function pullModel(source: string, options: PullOptions): Promise<PulledModel> {
   const { isWeb, path, file: ownName } = parseSource(source);
-  const file = (await options.place?.(ownName)) ?? ownName;
+  const ownNames = partNames(ownName);
+  const file = (await options.place?.(ownNames[0] ?? ownName)) ?? ownNames[0] ?? ownName;
+  const sources = ownNames.map((name) => ({
+    // The address may name the file in its path, its query or both.
+    source: source.replaceAll(ownName, name),
+    path: path.replaceAll(ownName, name),
+  }));
   mkdirSync(options.modelsDir, { recursive: true, mode: 0o700 });
-  // Two sources with the same file name must not continue each other's parts.
-  const part = join(
-    options.modelsDir,
-    `.${file}.${createHash("sha256").update(source).digest("hex").slice(0, 8)}.part`,
-  );
-  const target = join(options.modelsDir, file);
-  if (underWay.has(part))
-    throw new SahabError("conflict", `${source} is being pulled already; wait until that has ended`);
-  if (underWay.has(target))
-    throw new SahabError("conflict", `Another model is being pulled into ${file}; wait until that has ended`);
-  underWay.add(part).add(target);
+  const names = partNames(file);
+  assert(names.length === sources.length, "a model is stored in as many files as it has");
+  const downloads = sources.map((from, index): Download => {
+    const name = names[index] ?? file;
+    // Two sources with the same file name must not continue each other's parts.
+    const hash = createHash("sha256").update(from.source).digest("hex").slice(0, 8);
+    return { ...from, part: join(options.modelsDir, `.${name}.${hash}.part`), target: join(options.modelsDir, name) };
+  });
+  for (const { part, target } of downloads) {
+    if (underWay.has(part))
+      throw new SahabError("conflict", `${source} is being pulled already; wait until that has ended`);
+    if (underWay.has(target))
+      throw new SahabError("conflict", `Another model is being pulled into ${file}; wait until that has ended`);
+  }
+  for (const { part, target } of downloads) underWay.add(part).add(target);
   try {
-    if (isWeb) await download(source, part, options);
-    else await copyFile(path, part, options);
-    await checkPart(source, part);
-    renameSync(part, target);
-    rmSync(versionFile(part), { force: true });
-    return file;
+    if (downloads.length > 1) await refuseMissing(source, isWeb, downloads, options.signal);
+    let doneBytes = 0;
+    for (const { source: from, path: fromPath, part } of downloads) {
+      const onProgress = ({ receivedBytes, totalBytes }: PullProgress) =>
+        options.onProgress({
+          receivedBytes: doneBytes + receivedBytes,
+          totalBytes: downloads.length === 1 ? totalBytes : null,
+        });
+      if (isWeb) await download(from, part, { ...options, onProgress });
+      else await copyFile(fromPath, part, { ...options, onProgress });
+      doneBytes += statSync(part).size;
+    }
+    const warnings = await checkDownloads(downloads);
+    for (const { part, target } of downloads) {
+      renameSync(part, target);
+      rmSync(versionFile(part), { force: true });
+    }
+    return { file, warnings };
   } finally {
-    underWay.delete(part);
-    underWay.delete(target);
+    for (const { part, target } of downloads) {
+      underWay.delete(part);
+      underWay.delete(target);
+    }
+  }
+}
+
+/** One file of a model: where it comes from, where it is kept until it is whole, and where it goes. */
+interface Download {
+  source: string;
+  path: string;
+  part: string;
+  target: string;
+}
+
+/** Looks for all parts before gigabytes are fetched of some. */
+async function refuseMissing(
+  source: string,
+  isWeb: boolean,
+  downloads: readonly Download[],
+  signal: AbortSignal,
+): Promise<void> {
+  const missing: string[] = [];
+  for (const { source: from, path } of downloads)
+    if (isWeb ? await isGone(from, signal) : !existsSync(path)) missing.push(isWeb ? from : path);
+  if (missing.length > 0)
+    throw new SahabError(
+      "invalid_request",
+      `The model of ${source} has ${downloads.length} parts, and ${missing.length} are missing: ${nameSome(missing)}`,
+    );
+}
+
+/** Only an answer that says so counts; all else is for the download to find. */
+async function isGone(url: string, signal: AbortSignal): Promise<boolean> {
+  const timeout = AbortSignal.timeout(lookMs);
+  try {
+    const response = await fetch(url, { headers: { range: "bytes=0-0" }, signal: AbortSignal.any([signal, timeout]) });
+    await response.body?.cancel();
+    return response.status === 404 || response.status === 410;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return false;
   }
 }
 
@@ -85,13 +158,25 @@ function fileNameOf(path: string): string {
   return name.toLowerCase().endsWith(".gguf") ? name : `${name}.gguf`;
 }
 
-async function checkPart(source: string, part: string): Promise<void> {
+/** Checks the files and the chat template; removes files that are no model. Returns what the model can't do. */
+async function checkDownloads(downloads: readonly Download[]): Promise<string[]> {
   try {
-    await readGguf(part);
+    const headers: GgufFile[] = [];
+    for (const { part } of downloads) headers.push(await readGguf(part));
+    checkParts(
+      headers,
+      downloads.map(({ part }) => part),
+    );
+    const [header] = headers;
+    const warnings = header ? inspectModelTemplate(header, downloads[0]?.part ?? "").warnings : [];
+    return warnings.map((warning) => `the chat template: ${warning}`);
   } catch (cause) {
-    removePart(part);
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SahabError("invalid_request", why.replaceAll(part, source), { cause });
+    let why = cause instanceof Error ? cause.message : String(cause);
+    for (const { part, source } of downloads) {
+      removePart(part);
+      why = why.replaceAll(part, source);
+    }
+    throw new SahabError("invalid_request", why, { cause });
   }
 }
 
@@ -134,6 +219,11 @@ async function download(url: string, part: string, options: PullOptions): Promis
       decompress: false,
     } as RequestInit);
     const resumed = response.status === 206;
+    // The part is whole already: a pull of several ended before the others were.
+    if (response.status === 416 && have > 0 && response.headers.get("content-range") === `bytes */${have}`) {
+      await response.body?.cancel();
+      return;
+    }
     if (have > 0 && (response.status === 416 || (resumed && !continuesPart(response.headers, have, version)))) {
       await response.body?.cancel();
       removePart(part);

@@ -43,7 +43,7 @@ function decodeTurn(value: unknown, path: string, messages: ChatMessage[]): void
   if (role === "user" && Array.isArray(content) && content.some(isToolResult)) {
     rest = decodeResults(content, `${path}.content`, messages);
     if (rest.length === 0 && !extensions) return;
-  } else rest = decodeContent(content, `${path}.content`);
+  } else rest = optional(content, `${path}.content`, decodeContent) ?? [];
   const message: ChatMessage = { role, content: rest };
   if (extensions) message.extensions = extensions;
   messages.push(message);

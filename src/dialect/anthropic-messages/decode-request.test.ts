@@ -376,9 +376,20 @@ describe("decodeRequest", () => {
     expect(decode({ ...base, output_format: format }).responseFormat).toMatchObject({ schema: { type: "array" } });
   });
 
+  test("no content is empty, however it is written", () => {
+    for (const content of [undefined, null, [], ""]) {
+      const { messages } = decode({ ...base, messages: [{ role: "user", content }] });
+      expect(messages).toEqual([{ role: "user", content: [] }]);
+      const result = { type: "tool_result", tool_use_id: "t", content };
+      expect(decode({ ...base, messages: [{ role: "user", content: [result] }] }).messages).toEqual([
+        { role: "tool", toolCallId: "t", content: [] },
+      ]);
+    }
+  });
+
   test.each([
     ["messages[0].role", { messages: [{ role: "robot", content: "Hi" }] }],
-    ["messages[0].content", { messages: [{ role: "user" }] }],
+    ["messages[0].content", { messages: [{ role: "user", content: 5 }] }],
     ["messages[0].content[0].text", { messages: [{ role: "user", content: [{ type: "text" }] }] }],
     ["messages[0].content[0].type", { messages: [{ role: "user", content: [{ text: "x" }] }] }],
     ["messages[0].content[0].source", { messages: [{ role: "user", content: [{ type: "image" }] }] }],

@@ -11,10 +11,11 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
-import { isObject, wrongType } from "../read.ts";
+import { wrongType } from "../read.ts";
 import { tokensMax } from "../token-count.ts";
 import { decodeRequest } from "./decode-request.ts";
-import { hasLongNumber, parseExactJson } from "../exact-json.ts";
+import { parseRequest } from "../exact-json.ts";
+import { keepSchemaTexts } from "../schema-texts.ts";
 import { inlineImageBytes } from "./inline-images.ts";
 import { dialectName } from "./shared-fields.ts";
 import { createWriter } from "./writer.ts";
@@ -52,7 +53,9 @@ class OpenedMessages implements OpenedRequest {
   }
 
   decode(): NeutralRequest {
-    return { operation: this.operation, request: decodeRequest(parseBody(this.#opened.body, parse)) };
+    const request = decodeRequest(parseBody(this.#opened.body, parseRequest));
+    keepSchemaTexts(request.tools, this.#opened, { schema: "input_schema" });
+    return { operation: this.operation, request };
   }
 
   writer(options: WriterOptions): Writer {
@@ -80,12 +83,4 @@ function dialectHeaders(headers: RequestHeaders): Record<string, string> {
     if (value !== null) own[name] = value;
   }
   return own;
-}
-
-/** In the messages, where the inputs of tools are, long numbers keep their digits. */
-function parse(text: string): unknown {
-  const json: unknown = JSON.parse(text);
-  if (!hasLongNumber(text)) return json;
-  const exact = parseExactJson(text);
-  return isObject(json) && isObject(exact) ? { ...json, messages: exact["messages"] } : json;
 }

@@ -13,18 +13,34 @@ import {
 } from "../read.ts";
 import { restOfFunction } from "./shared-fields.ts";
 
-/** Reads `messages`. Legacy function calls become tool calls with made-up ids that agree between call and answer. */
+/**
+ * Reads `messages`. Legacy function calls, and calls without an id, get made-up ids that agree between call and answer.
+ * What other programs send is read as it is meant: no content as empty, arguments as an object as its JSON.
+ */
 export function decodeMessages(value: unknown): ChatMessage[] {
   const messages = asArray(value, "messages", limits.messagesMax);
   if (messages.length === 0) throw invalidField("messages", "expected at least one message, found none");
   let legacyCallId: string | undefined;
-  return messages.map((item, index) => {
+  const decoded: ChatMessage[] = [];
+  for (const [index, item] of messages.entries()) {
     const path = `messages[${index}]`;
     const fields = asObject(item, path);
     const legacy = optional(fields["function_call"], `${path}.function_call`, asObject);
     if (legacy !== undefined) legacyCallId = `call_legacy_${index}`;
-    return decodeMessage(fields, path, legacyCallId ?? "call_legacy");
-  });
+    const message = decodeMessage(fields, path, legacyCallId ?? "call_legacy");
+    if (message.role === "tool") message.toolCallId ??= firstUnanswered(decoded, path);
+    decoded.push(message);
+  }
+  return decoded;
+}
+
+/** The first call of the last assistant's turn that no result answers yet. */
+function firstUnanswered(messages: readonly ChatMessage[], path: string): string {
+  const turn = messages.findLastIndex(({ content }) => content.some((part) => part.type === "tool-call"));
+  const answered = new Set(messages.slice(turn + 1).map(({ toolCallId }) => toolCallId));
+  for (const part of messages[turn]?.content ?? [])
+    if (part.type === "tool-call" && !answered.has(part.id)) return part.id;
+  throw wrongType(`${path}.tool_call_id`, "a string", undefined);
 }
 
 const roles = new Set<string>(["system", "developer", "user", "assistant", "tool"] satisfies ChatRole[]);
@@ -47,14 +63,12 @@ function decodeMessage(fields: JsonObject, path: string, legacyCallId: string): 
   const reasoningField = nameReasoning(fields);
   const reasoning = optional(fields[reasoningField], `${path}.${reasoningField}`, asString);
   const refusal = optional(fields["refusal"], `${path}.refusal`, asString);
-  const content = decodeContent(fields["content"], `${path}.content`, role);
+  const content = optional(fields["content"], `${path}.content`, decodeContent) ?? [];
   if (reasoning !== undefined) content.unshift({ type: "reasoning", text: reasoning });
   if (refusal !== undefined) content.push({ type: "refusal", text: refusal });
   if (isLegacyCall) content.push(decodeLegacyCall(fields, path, legacyCallId));
   else content.push(...decodeToolCalls(fields["tool_calls"], path));
   const toolCallId = isLegacyAnswer ? legacyCallId : optional(fields["tool_call_id"], `${path}.tool_call_id`, asString);
-  if (role === "tool" && toolCallId === undefined)
-    throw wrongType(`${path}.tool_call_id`, "a string", fields["tool_call_id"]);
   const name = optional(fields["name"], `${path}.name`, asString);
   // Of two names of one field, the one that is not read is kept as it is.
   const extensions = otherFields(fields, {
@@ -88,12 +102,9 @@ function decodeRole(value: unknown, path: string): ChatRole {
   );
 }
 
-/** Only an assistant may say nothing: its turn may be tool calls alone. */
-function decodeContent(value: unknown, path: string, role: ChatRole): Part[] {
+function decodeContent(value: unknown, path: string): Part[] {
   if (typeof value === "string") return [{ type: "text", text: value }];
-  if ((value === undefined || value === null) && role === "assistant") return [];
   if (!Array.isArray(value)) throw wrongType(path, "a string or an array of parts", value);
-  if (value.length === 0 && role !== "assistant") throw invalidField(path, "expected at least one part, found none");
   return asArray(value, path, limits.messagesMax).map((part, index) => decodePart(part, `${path}[${index}]`));
 }
 
@@ -141,7 +152,7 @@ function decodeToolCalls(value: unknown, path: string): ToolCallPart[] {
     const at = `${path}.tool_calls[${index}]`;
     const call = asObject(item, at);
     const described = asObject(call["function"], `${at}.function`);
-    const id = asString(call["id"], `${at}.id`);
+    const id = optional(call["id"], `${at}.id`, asString) ?? `call_${path.replaceAll(/\D/g, "")}_${index}`;
     return decodeFunctionCall(id, described, `${at}.function`, restOfFunction(call, callFields, calledFields));
   });
 }
@@ -169,7 +180,14 @@ function decodeFunctionCall(
     type: "tool-call",
     id,
     name: asString(fields["name"], `${path}.name`),
-    arguments: asString(fields["arguments"], `${path}.arguments`),
+    arguments: optional(fields["arguments"], `${path}.arguments`, decodeArguments) ?? "",
     ...(extensions && { extensions }),
   };
+}
+
+/** Clients of other servers send the object itself. */
+function decodeArguments(value: unknown, path: string): string {
+  if (typeof value === "string") return value;
+  if (isObject(value)) return JSON.stringify(value);
+  throw wrongType(path, "a string with JSON, or an object", value);
 }

@@ -165,6 +165,45 @@ describe("chat requests", () => {
     expect(messages[0]?.content.map((part) => part.type)).toEqual(["reasoning", "text", "refusal", "tool-call"]);
   });
 
+  test.each(["system", "user", "assistant", "tool"])(
+    "no content of role %s is empty, however it is written",
+    (role) => {
+      for (const content of [undefined, null, []]) {
+        const { messages } = chat({ messages: [{ role, content, tool_call_id: "c" }] });
+        expect(messages[0]).toMatchObject({ role, content: [] });
+      }
+    },
+  );
+
+  test("arguments as an object are read as its JSON, and none as none", () => {
+    const call = (args: unknown) => ({ id: "a", type: "function", function: { name: "f", arguments: args } });
+    const { messages } = chat({
+      messages: [{ role: "assistant", tool_calls: [call({ a: 1 }), call(null), { id: "b", function: { name: "f" } }] }],
+    });
+    expect(messages[0]?.content).toMatchObject([{ arguments: '{"a":1}' }, { arguments: "" }, { arguments: "" }]);
+  });
+
+  test("calls without ids, and results that do not say which they answer, get ids that agree", () => {
+    const call = { type: "function", function: { name: "f", arguments: "{}" } };
+    const { messages } = chat({
+      messages: [
+        ...hello,
+        { role: "assistant", tool_calls: [call, { id: "own", ...call }, call] },
+        { role: "tool", content: "1" },
+        { role: "tool", content: "2" },
+        { role: "tool", content: "3" },
+        { role: "assistant", tool_calls: [call] },
+        { role: "tool", content: "4" },
+      ],
+    });
+    const ids = messages.flatMap(({ content }) =>
+      content.flatMap((part) => (part.type === "tool-call" ? [part.id] : [])),
+    );
+    expect(ids[1]).toBe("own");
+    expect(new Set(ids).size).toBe(4);
+    expect(messages.flatMap(({ toolCallId }) => toolCallId ?? [])).toEqual(ids);
+  });
+
   test("the newer token limit counts", () => {
     expect(chat({ max_tokens: 5, max_completion_tokens: 6 }).maxOutputTokens).toBe(6);
     expect(chat({ max_tokens: 5 }).maxOutputTokens).toBe(5);
@@ -213,8 +252,6 @@ describe("chat requests", () => {
       { messages: [...hello, ...hello, ...hello, { role: "user", content: 5 }] },
       "invalid_request messages[3].content: messages[3].content: expected a string or an array of parts, found number",
     ],
-    [{ messages: [{ role: "user" }] }, "messages[0].content: expected a string or an array of parts, found nothing"],
-    [{ messages: [{ role: "user", content: [] }] }, "messages[0].content: expected at least one part, found none"],
     [
       { messages: [{ role: "king", content: "" }] },
       'messages[0].role: expected one of system, developer, user, assistant, tool, found "king"',
@@ -233,8 +270,8 @@ describe("chat requests", () => {
     ],
     [{ messages: [{ role: "tool", content: "" }] }, "messages[0].tool_call_id: expected a string, found nothing"],
     [
-      { messages: [{ role: "assistant", tool_calls: [{ id: "a", function: { name: "f", arguments: {} } }] }] },
-      "messages[0].tool_calls[0].function.arguments: expected a string, found object",
+      { messages: [{ role: "assistant", tool_calls: [{ id: "a", function: { name: "f", arguments: [] } }] }] },
+      "messages[0].tool_calls[0].function.arguments: expected a string with JSON, or an object, found array",
     ],
     [{ temperature: 2.1 }, "temperature: expected a number from 0 to 2, found 2.1"],
     [{ temperature: "1" }, "temperature: expected a number from 0 to 2, found string"],

@@ -16,6 +16,8 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
+import { parseRequest } from "../exact-json.ts";
+import { keepSchemaTexts } from "../schema-texts.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeChatRequest } from "./decode-request.ts";
@@ -75,11 +77,13 @@ class OpenedOpenAiRequest implements OpenedRequest {
 
   decode(): NeutralRequest {
     const { operation } = this;
+    if (operation === "chat" || operation === "token-count") {
+      const request = decodeChatRequest(parseBody(this.#opened.body, parseRequest));
+      keepSchemaTexts(request.tools, this.#opened, { wrapper: "function", schema: "parameters" });
+      return { operation, request };
+    }
     const json = parseBody(this.#opened.body);
     switch (operation) {
-      case "chat":
-      case "token-count":
-        return { operation, request: decodeChatRequest(json) };
       case "completion":
         return { operation, request: decodeCompletionRequest(json) };
       case "embedding":

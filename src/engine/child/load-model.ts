@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type * as LlamaModule from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
-import { readGguf } from "../gguf/read-gguf.ts";
+import { readModelFiles } from "../gguf/parts.ts";
+import { inspectModelTemplate } from "../template/index.ts";
 import { logLineChars, withoutGrammar } from "../log-lines.ts";
 import type { ChildOptions } from "../protocol.ts";
 import { Grammars } from "./grammars.ts";
@@ -20,7 +21,7 @@ const embeddingTokensLimit = 8192;
 /** Loads a model and makes it ready to answer. Throws SahabErrors for what the operator can correct. */
 export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
   // llama.cpp ends the process on some damaged files; our reader reports what is wrong with them.
-  await readGguf(options.file);
+  const { header, paths } = await readModelFiles(options.file);
   const { module, gpu } = await importLlama(options.engineModuleDir);
   const llama = await module.getLlama({
     gpu,
@@ -36,7 +37,7 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
   });
   let model: LlamaModule.LlamaModel;
   try {
-    model = await llama.loadModel({ modelPath: options.file });
+    model = await llama.loadModel({ modelPath: paths[0] ?? options.file });
   } catch (cause) {
     throw new SahabError("invalid_request", `Cannot load ${options.file}: ${reasonOf(cause)}`, { cause });
   }
@@ -58,6 +59,7 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
     );
   }
   const vocabulary = openVocabulary(model);
+  const inspected = inspectModelTemplate(header, options.file);
   const pause = new Pause();
   const sequences = Array.from({ length: options.slots }, () => context.getSequence());
   let embeddings: Promise<LlamaModule.LlamaEmbeddingContext> | undefined;
@@ -71,7 +73,8 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
     // The library rounds the context up to a multiple of 256; callers get only what was configured.
     contextTokens: Math.min(options.contextTokens, context.contextSize),
     vocabulary,
-    prompts: createPromptBuilder(options.name, model, vocabulary),
+    prompts: createPromptBuilder(options.name, { model, vocabulary, inspected }),
+    templateWarnings: inspected.warnings,
     grammars: new Grammars(llama),
     samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),
     slots: new SlotPool({ pause, sequences }, options),

@@ -40,6 +40,13 @@ try {
     log: (message, fields) => tell({ type: "log", level: "warn", message, fields }),
   });
   rmSync(`${options.socketPath}.failed`, { force: true });
+  for (const warning of loaded.templateWarnings)
+    tell({
+      type: "log",
+      level: "warn",
+      message: "the model's chat template has a problem",
+      fields: { problem: warning },
+    });
   tell({
     type: "ready",
     loadMs: Math.round(performance.now() - startMs),

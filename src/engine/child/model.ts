@@ -19,6 +19,8 @@ export interface LoadedModel {
   contextTokens: number;
   vocabulary: Vocabulary;
   prompts: PromptBuilder;
+  /** What the model's chat template can't render. */
+  templateWarnings: readonly string[];
   grammars: Grammars;
   samplingDefaults: SamplingDefaults;
   slots: SlotPool;

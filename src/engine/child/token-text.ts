@@ -2,6 +2,7 @@ import type { LlamaModel, Token } from "node-llama-cpp";
 import { byteLetters } from "../gguf/byte-letters.ts";
 
 const normal = 1;
+const unknown = 2;
 const control = 3;
 const userDefined = 4;
 const byte = 6;
@@ -14,7 +15,7 @@ export interface Vocabulary {
   /** The exact bytes that a token adds to the text; empty for control tokens. */
   bytesOf(token: Token): Uint8Array;
   isEnd(token: Token): boolean;
-  /** Texts of control tokens with their ids, longest first. */
+  /** Texts of the tokens that only a template may write, with their ids. */
   controls: readonly { text: string; token: Token }[];
 }
 
@@ -55,8 +56,10 @@ export function openVocabulary(model: LlamaModel): Vocabulary {
       if (isEnd === undefined) ends.set(token, (isEnd = model.isEogToken(token)));
       return isEnd;
     },
-    controls: texts
-      .flatMap((text, token) => (types[token] === control && text.length > 1 ? [{ text, token: token as Token }] : []))
-      .sort((a, b) => b.text.length - a.text.length),
+    controls: texts.flatMap((text, token) =>
+      (types[token] === control || types[token] === unknown) && text.length > 1
+        ? [{ text, token: token as Token }]
+        : [],
+    ),
   };
 }

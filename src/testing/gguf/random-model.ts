@@ -1,6 +1,6 @@
 import { seededRandom } from "../random.ts";
 import { defaultChatTemplate, randomTokenizer, type TokenTone } from "./random-tokenizer.ts";
-import { writeGguf, type MetadataEntry, type TensorToWrite } from "./write-gguf.ts";
+import { writeGguf, writeSplitGguf, type MetadataEntry, type TensorToWrite } from "./write-gguf.ts";
 
 export interface RandomModelOptions {
   architecture: "deepseek2" | "llama";
@@ -13,12 +13,21 @@ export interface RandomModelOptions {
   chatTemplate?: string;
 }
 
+/** Writes such a model in several files. */
+export function writeRandomParts(paths: readonly string[], options: RandomModelOptions): void {
+  writeSplitGguf(paths, randomModel(options));
+}
+
 /**
  * Writes a small model with random weights. Everything about it is real except that its text has no meaning. Its output is
  * mostly printable ASCII: the first number of every embedding is constant, no layer writes to it, and the output head uses
  * it as a bias for or against each token.
  */
 export async function writeRandomModel(path: string, options: RandomModelOptions): Promise<void> {
+  writeGguf(path, randomModel(options));
+}
+
+function randomModel(options: RandomModelOptions) {
   const tokenizer = randomTokenizer(options.chatTemplate ?? defaultChatTemplate);
   const context: Context = {
     random: seededRandom(options.seed ?? 1),
@@ -28,17 +37,15 @@ export async function writeRandomModel(path: string, options: RandomModelOptions
   };
   const shape = options.architecture === "llama" ? addLlama(context, options.size ?? {}) : addDeepseek(context);
   addEnds(context, shape.hidden, tokenizer.tones);
-  writeGguf(path, {
-    metadata: {
-      "general.architecture": { type: "string", value: options.architecture },
-      "general.name": { type: "string", value: `random ${options.architecture}` },
-      "general.alignment": { type: "uint32", value: 32 },
-      [`${options.architecture}.vocab_size`]: { type: "uint32", value: context.vocabulary },
-      ...shape.metadata,
-      ...tokenizer.metadata,
-    },
-    tensors: context.tensors,
-  });
+  const metadata: Record<string, MetadataEntry> = {
+    "general.architecture": { type: "string", value: options.architecture },
+    "general.name": { type: "string", value: `random ${options.architecture}` },
+    "general.alignment": { type: "uint32", value: 32 },
+    [`${options.architecture}.vocab_size`]: { type: "uint32", value: context.vocabulary },
+    ...shape.metadata,
+    ...tokenizer.metadata,
+  };
+  return { metadata, tensors: context.tensors };
 }
 
 interface Context {

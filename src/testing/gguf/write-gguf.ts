@@ -79,6 +79,25 @@ export function writeGguf(
   }
 }
 
+/** Writes a model in several files, as llama.cpp splits them; the first has the metadata. */
+export function writeSplitGguf(
+  paths: readonly string[],
+  file: { metadata: Record<string, MetadataEntry>; tensors: readonly TensorToWrite[] },
+): void {
+  const size = Math.ceil(file.tensors.length / paths.length);
+  for (const [index, path] of paths.entries()) {
+    writeGguf(path, {
+      metadata: {
+        ...(index === 0 && file.metadata),
+        "split.no": { type: "uint16", value: index },
+        "split.count": { type: "uint16", value: paths.length },
+        "split.tensors.count": { type: "int32", value: file.tensors.length },
+      },
+      tensors: file.tensors.slice(index * size, (index + 1) * size),
+    });
+  }
+}
+
 const ggufVersion = 3;
 const typeNumbers = { F32: 0, F16: 1, Q8_0: 8 } as const;
 
