@@ -33,6 +33,8 @@ interface CallOptions {
   signal: AbortSignal;
   /** Called when the request goes to the child; until then it waits for an engine that loads. */
   onSent?: () => void;
+  /** Called before the first events with the paths of what of the schemas the answer is not held to. */
+  onLeftOut?: (paths: readonly string[]) => void;
 }
 
 interface EmbeddingResult {
@@ -261,6 +263,7 @@ class Connection {
   open(frame: (id: number) => ClientFrame, options: CallOptions): Call {
     const id = this.#nextId++;
     const call = new Call(options.signal, {
+      leaveOut: (paths) => options.onLeftOut?.(paths),
       cancel: () => this.#send({ id, op: "cancel" }),
       forget: () => {
         this.#calls.delete(id);
@@ -292,7 +295,8 @@ class Connection {
         event.type === "error" ? { type: event.type, error: decodeError(event.error) } : event,
       );
       call.push(events, frame.done === true);
-    } else if ("error" in frame) call.fail(decodeError(frame.error));
+    } else if ("leftOut" in frame) call.leaveOut(frame.leftOut);
+    else if ("error" in frame) call.fail(decodeError(frame.error));
     else call.settle(frame);
   }
 
@@ -307,10 +311,16 @@ class Connection {
   }
 }
 
+interface CallHooks {
+  cancel(): void;
+  forget(): void;
+  leaveOut(paths: readonly string[]): void;
+}
+
 /** Holds the events of one call until they are taken. Their number is bounded by the tokens that the call may generate. */
 class Call {
   readonly #signal: AbortSignal;
-  readonly #hooks: { cancel(): void; forget(): void };
+  readonly #hooks: CallHooks;
   readonly #onAbort = () => this.cancel();
   #events: ChatEvent[] = [];
   #failure: SahabError | undefined;
@@ -320,7 +330,7 @@ class Call {
   #wake: (() => void) | undefined;
   answer: ChildFrame | undefined;
 
-  constructor(signal: AbortSignal, hooks: { cancel(): void; forget(): void }) {
+  constructor(signal: AbortSignal, hooks: CallHooks) {
     this.#signal = signal;
     this.#hooks = hooks;
     signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -340,6 +350,10 @@ class Call {
     if (!this.#signal.aborted) this.#failure = error;
     else if (this.#cancelled) this.#events.push({ type: "usage", usage: noUsage });
     this.#wake?.();
+  }
+
+  leaveOut(paths: readonly string[]): void {
+    if (!this.#done) this.#hooks.leaveOut(paths);
   }
 
   settle(answer: ChildFrame): void {

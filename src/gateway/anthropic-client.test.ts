@@ -510,7 +510,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
       "messages[].content[].cache_control",
       "metadata",
       "tools[].cache_control",
-      "tools[].web_search_20250305",
+      "tools[1]",
     ]);
     const { body, text } = lastCall("text");
     expect(body["tools"]).toHaveLength(1);

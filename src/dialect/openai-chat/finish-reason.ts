@@ -22,8 +22,9 @@ const fromWire = new Map<string, FinishReason>([
 /** Reasons that say that the vendor gave up: such an answer is not a whole one. DeepSeek, OpenRouter and vLLM have them. */
 const failures = new Set(["insufficient_system_resource", "error", "abort"]);
 
-export function encodeFinishReason(reason: FinishReason): string {
-  return toWire[reason];
+/** `usesFunctions`: the client expects the legacy form of calls. */
+export function encodeFinishReason(reason: FinishReason, usesFunctions = false): string {
+  return usesFunctions && reason === "tool-calls" ? "function_call" : toWire[reason];
 }
 
 /** `failed` for a reason that means a broken answer; a reason that no vendor documents counts as a plain end. */

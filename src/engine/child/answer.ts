@@ -35,7 +35,8 @@ export interface AnswerRequest {
   topLogprobs: number | undefined;
   logitBias: Record<string, number> | undefined;
   grammar: LlamaGrammar | undefined;
-  parsesToolCalls: boolean;
+  /** Names of the tools that may be called. */
+  callableTools: ReadonlySet<string>;
   /** The answer ends after this many calls. */
   toolCallsMax: number;
 }
@@ -208,7 +209,7 @@ function createOutput(loaded: LoadedModel, run: Choice) {
   const parser = new OutputParser({
     startsInReasoning: group.startsInReasoning,
     mayReason: group.mayReason,
-    parsesToolCalls: request.parsesToolCalls,
+    callableTools: request.callableTools,
   });
   const gate = new StopGate(request.stop);
   const logprobs = request.topLogprobs === undefined ? undefined : createLogprobQueue(loaded, request.topLogprobs);

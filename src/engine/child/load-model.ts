@@ -5,7 +5,7 @@ import { SahabError } from "../../base/errors.ts";
 import { readGguf } from "../gguf/read-gguf.ts";
 import { logLineChars, withoutGrammar } from "../log-lines.ts";
 import type { ChildOptions } from "../protocol.ts";
-import { Grammars } from "./grammars.ts";
+import { Grammars } from "./grammar/index.ts";
 import type { LoadedModel } from "./model.ts";
 import { Pause } from "./pause.ts";
 import { createPromptBuilder } from "./prompt.ts";

@@ -5,7 +5,12 @@ import { StopGate } from "./stop-gate.ts";
 /** Parses a text in pieces of several sizes: the result must not depend on where tokens end. */
 function parse(text: string, options: Partial<ConstructorParameters<typeof OutputParser>[0]> = {}): OutputPart[] {
   const results = [1, 2, 3, 7, text.length].map((size) => {
-    const parser = new OutputParser({ startsInReasoning: false, mayReason: true, parsesToolCalls: true, ...options });
+    const parser = new OutputParser({
+      startsInReasoning: false,
+      mayReason: true,
+      callableTools: new Set(["f"]),
+      ...options,
+    });
     const parts: OutputPart[] = [];
     for (let at = 0; at < text.length; at += size) parts.push(...parser.push(text.slice(at, at + size)));
     parts.push(...parser.end());
@@ -53,7 +58,15 @@ describe("output", () => {
       { type: "tool-call", name: "f", arguments: '{"a":[1,"<b>"]}' },
       { type: "tool-call", name: "f", arguments: '{"a":[1,"<b>"]}' },
     ]);
-    expect(parse(call, { parsesToolCalls: false })).toEqual([{ type: "text", text: call }]);
+    expect(parse(call, { callableTools: new Set() })).toEqual([{ type: "text", text: call }]);
+  });
+
+  test("calls only tools that were offered", () => {
+    const call = '<tool_call>\n{"name": "rm", "arguments": {}}\n</tool_call>';
+    expect(parse(`So:\n${call}\nok`)).toEqual([{ type: "text", text: `So:\n${call}\nok` }]);
+    expect(parse('<tool_call>{"name": "rm", "arguments": {"a')).toEqual([
+      { type: "text", text: '<tool_call>{"name": "rm", "arguments": {"a' },
+    ]);
   });
 
   test("keeps as text what is no call", () => {
