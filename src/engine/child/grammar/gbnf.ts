@@ -91,13 +91,16 @@ export const jsonRules: Readonly<Record<string, string>> = {
 };
 
 export function gbnfLiteral(text: string): string {
-  const escaped = text
-    .replace(/[\\"]/g, "\\$&")
-    .replaceAll("\n", "\\n")
-    .replaceAll("\r", "\\r")
-    .replaceAll("\t", "\\t");
-  return `"${escaped}"`;
+  return `"${/[\\"\n\r\t]/.test(text) ? text.replace(/[\\"\n\r\t]/g, (found) => escapes[found] ?? found) : text}"`;
 }
+
+const escapes: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  '"': '\\"',
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+};
 
 const visitsMax = 50_000;
 const rulesMax = 5_000;

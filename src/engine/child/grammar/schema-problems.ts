@@ -10,7 +10,7 @@ export class SchemaProblems {
   /** Returns only where the keyword at this place may be left out. */
   leaveOut(place: string, problem: string): void {
     if (this.#strict) throw new SchemaError(place, problem);
-    if (this.#places.size < placesMax) this.#places.add(place);
+    if (this.#places.size < placesMax) this.#places.add(place.slice(0, placeCharsMax));
   }
 
   /** The places of what was left out. */
@@ -25,8 +25,9 @@ export class SchemaError extends Error {
   readonly place: string;
 
   constructor(place: string, problem: string) {
-    super(`${place}: ${problem}`);
-    this.place = place;
+    const bounded = place.slice(0, placeCharsMax);
+    super(`${bounded}: ${problem}`);
+    this.place = bounded;
   }
 }
 
@@ -40,3 +41,5 @@ export function nameValue(value: unknown): string {
 
 /** More than this many places are not told. */
 const placesMax = 100;
+/** Names in a place are the client's own. */
+const placeCharsMax = 500;

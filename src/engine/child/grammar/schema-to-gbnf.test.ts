@@ -208,6 +208,39 @@ describe("a grammar stays within its bounds:", () => {
     expect(performance.now() - before).toBeLessThan(2_000);
   });
 
+  /** Objects that begin with children of the same kinds, so that none is known until its end. */
+  const alike = (count: number, first: (index: number) => object) => {
+    const children = { type: "array", items: { $ref: "#/$defs/node" } };
+    const anyOf = Array.from({ length: count }, (_, index) => ({
+      type: "object",
+      properties: { ...first(index), children, [`k${index}`]: { type: "integer" } },
+      required: [...Object.keys(first(index)), "children", `k${index}`],
+    }));
+    return { $ref: "#/$defs/node", $defs: { node: { anyOf } } };
+  };
+  const deepText = (head: string) =>
+    `{${head}"children":[`.repeat(5) + `{${head}"children":[],"k1":1}` + `],"k1":1}`.repeat(5);
+
+  test("options that begin alike and contain each other", async () => {
+    const schema = alike(10, () => ({}));
+    expect(refusal(schema)).toContain("s.$defs.node: is in too many options that begin alike");
+    const before = performance.now();
+    const { fits, leftOut } = await schemaMatcher(schema);
+    expect(leftOut).toEqual(["s.$defs.node"]);
+    expect(fits(deepText(""))).toBe(true);
+    expect(performance.now() - before).toBeLessThan(1_000);
+  });
+
+  test("options that a property tells apart before", async () => {
+    const schema = alike(10, (index) => ({ name: { type: "string" }, kind: { const: `kind${index}` } }));
+    const before = performance.now();
+    const { fits, leftOut } = await schemaMatcher(schema, { strict: true });
+    expect(leftOut).toEqual([]);
+    expect(fits(deepText('"name":"a","kind":"kind1",'))).toBe(true);
+    expect(fits(deepText('"name":"a","kind":"kind2",'))).toBe(false);
+    expect(performance.now() - before).toBeLessThan(1_000);
+  });
+
   test("references that unfold without end", async () => {
     const before = performance.now();
     const { fits } = await schemaMatcher(unfolding);
