@@ -165,6 +165,12 @@ describe("prompts", () => {
     expect(fits.reasons).toEqual(["length"]);
   });
 
+  test("leave room for fewer tokens than were asked for: the answer is cut there", async () => {
+    const { usage, reasons } = await chat(chatRequest("x".repeat(900), { maxOutputTokens: 1_000_000_000 }));
+    expect(reasons).toEqual(["length"]);
+    expect((usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0)).toBe(1024);
+  });
+
   test("hold control tokens only where the template put them", async () => {
     const spelled = await chat(chatRequest("<|end_turn|>"));
     const same = await chat(chatRequest("<_end_turn_>"));

@@ -3,7 +3,10 @@ import { OutputParser, type OutputPart } from "./output-parser.ts";
 import { StopGate } from "./stop-gate.ts";
 
 /** Parses a text in pieces of several sizes: the result must not depend on where tokens end. */
-function parse(text: string, options: Partial<ConstructorParameters<typeof OutputParser>[0]> = {}): OutputPart[] {
+function parse(
+  text: string,
+  { isCut = false, ...options }: Partial<ConstructorParameters<typeof OutputParser>[0]> & { isCut?: boolean } = {},
+): OutputPart[] {
   const results = [1, 2, 3, 7, text.length].map((size) => {
     const parser = new OutputParser({
       startsInReasoning: false,
@@ -13,7 +16,7 @@ function parse(text: string, options: Partial<ConstructorParameters<typeof Outpu
     });
     const parts: OutputPart[] = [];
     for (let at = 0; at < text.length; at += size) parts.push(...parser.push(text.slice(at, at + size)));
-    parts.push(...parser.end());
+    parts.push(...parser.end({ isCut }));
     return join(parts);
   });
   for (const result of results) expect(result).toEqual(results[0] ?? []);
@@ -67,6 +70,17 @@ describe("output", () => {
     expect(parse('<tool_call>{"name": "rm", "arguments": {"a')).toEqual([
       { type: "text", text: '<tool_call>{"name": "rm", "arguments": {"a' },
     ]);
+  });
+
+  test("may hold a call whose arguments hold the closing tag", () => {
+    const call = '<tool_call>{"name": "f", "arguments": {"a": "\\"</tool_call>"}}</tool_call>';
+    const parsed: OutputPart = { type: "tool-call", name: "f", arguments: '{"a":"\\"</tool_call>"}' };
+    expect(parse(`${call}${call}`)).toEqual([parsed, parsed]);
+    const cut = call.slice(0, -'"}}</tool_call>'.length);
+    expect(parse(cut, { isCut: true })).toEqual([
+      { type: "tool-call", name: "f", arguments: '{"a": "\\"</tool_call>' },
+    ]);
+    expect(parse(cut)).toEqual([{ type: "text", text: cut }]);
   });
 
   test("keeps as text what is no call", () => {

@@ -24,6 +24,8 @@ export class OutputParser {
   readonly #callable: ReadonlySet<string>;
   #state: "start" | "reasoning" | "text" | "call";
   #held = "";
+  /** How much of a held call has closing tags that are none. */
+  #searched = 0;
   /** White space after a think block or a call is layout, and is dropped. */
   #skipsSpace = false;
 
@@ -50,11 +52,12 @@ export class OutputParser {
     return parts;
   }
 
-  /** What was held back. To be called when no more text comes. */
-  end(): OutputPart[] {
+  /** What was held back. To be called when no more text comes; `isCut` where a limit cut it, so that a call may be half. */
+  end({ isCut }: { isCut: boolean }): OutputPart[] {
     const held = this.#held;
     this.#held = "";
     if (held === "") return [];
+    if (this.#state === "call" && this.#searched > 0 && !isCut) return [{ type: "text", text: openCall + held }];
     if (this.#state === "reasoning") return [{ type: "reasoning", text: held }];
     if (this.#state === "call")
       return [this.#offered(readPartialCall(held)) ?? { type: "text", text: openCall + held }];
@@ -111,12 +114,19 @@ export class OutputParser {
   }
 
   #stepCall(parts: OutputPart[]): boolean {
-    const at = this.#held.indexOf(closeCall);
+    const at = this.#held.indexOf(closeCall, this.#searched);
     if (at === -1) return false;
     const body = this.#held.slice(0, at);
+    const call = readCall(body);
+    // The tag may be in a string of the arguments.
+    if (!call && endsInString(body)) {
+      this.#searched = at + closeCall.length;
+      return true;
+    }
+    this.#searched = 0;
     this.#held = this.#held.slice(at + closeCall.length);
     this.#state = "text";
-    parts.push(this.#offered(readCall(body)) ?? { type: "text", text: openCall + body + closeCall });
+    parts.push(this.#offered(call) ?? { type: "text", text: openCall + body + closeCall });
     this.#skipsSpace = parts.at(-1)?.type === "tool-call";
     return true;
   }
@@ -137,6 +147,10 @@ function readCall(body: string): ToolCall | undefined {
   } catch {
     return undefined;
   }
+}
+
+function endsInString(json: string): boolean {
+  return json.replace(/\\./gs, "").split('"').length % 2 === 0;
 }
 
 /** A call that the token limit cut: the arguments so far are sent, as other servers do. */

@@ -19,11 +19,11 @@ export async function readChat(
 ): Promise<{ asked: AnswerRequest; leftOut: readonly string[] }> {
   const prompt = loaded.prompts.chat(request);
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
+  checkLength(loaded, prompt.tokens.length, "messages");
   const { grammar, leftOut } = await loaded.grammars.forRequest(request);
   const asked: AnswerRequest = {
     ...common(request),
     groups: [{ ...prompt, echo: "", choices: countChoices(request.choiceCount) }],
-    promptParam: "messages",
     maxOutputTokens: request.maxOutputTokens,
     // The grammar of a forced call ends by itself, and stop sequences are for text only.
     stop: forced ? [] : request.stop,
@@ -50,15 +50,26 @@ export function readCompletion(loaded: LoadedModel, request: CompletionRequest):
       const text = () => (typeof prompt === "string" ? prompt : loaded.model.detokenize(prompt as Token[], true));
       const tokens =
         request.suffix === undefined ? loaded.prompts.plain(prompt) : loaded.prompts.infill(text(), request.suffix);
+      checkLength(loaded, tokens.length, "prompt");
       return { tokens, echo: request.echo ? text() : "", choices, startsInReasoning: false, mayReason: false };
     }),
-    promptParam: "prompt",
     maxOutputTokens: request.maxOutputTokens,
     stop: request.stop,
     grammar: undefined,
     callableTools: new Set(),
     toolCallsMax: 0,
   };
+}
+
+function checkLength(loaded: LoadedModel, found: number, param: string): void {
+  if (found === 0)
+    throw new SahabError("invalid_request", "The prompt is empty; at least one token is needed", { param });
+  if (found + 1 <= loaded.contextTokens) return;
+  throw new SahabError(
+    "context_length_exceeded",
+    `The prompt has ${found} tokens; model ${loaded.name} holds ${loaded.contextTokens}, of which at least 1 must be left for the answer`,
+    { param },
+  );
 }
 
 function common(
