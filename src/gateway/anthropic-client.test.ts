@@ -509,8 +509,8 @@ describe("a vendor that speaks OpenAI's dialect", () => {
     expect(response.headers.get("x-sahab-dropped")?.split(",").toSorted()).toEqual([
       "messages[].content[].cache_control",
       "metadata",
-      "tools[].cache_control",
       "tools[1]",
+      "tools[].cache_control",
     ]);
     const { body, text } = lastCall("text");
     expect(body["tools"]).toHaveLength(1);
