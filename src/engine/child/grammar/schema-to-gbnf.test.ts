@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { schemaMatcher } from "../../../testing/schema-matcher.ts";
 import { GrammarRules } from "./gbnf.ts";
 import { SchemaError } from "./schema-problems.ts";
@@ -264,4 +265,47 @@ describe("a grammar stays within its bounds:", () => {
     for (let i = 0; i < 500; i++) schemaToGbnf(structuredClone(schema), rules, { place: "s", strict: true });
     expect(rules.print("value").split("\n").length).toBeLessThan(100);
   });
+});
+
+describe("whatever is sent as a schema that is not strict", () => {
+  const names = ["a", "b", "__proto__", 'q"\\'];
+  const scalar = fc.oneof(
+    fc.constantFrom<unknown>(null, true, false, "", "object", "array", "string", "integer", "null", "any", "#/$defs/a"),
+    fc.constantFrom<unknown>("#", "#/properties/a", "#/anyOf/0", "date", -1, 0, 1, 3, 2.5, 1e9, 1e300),
+  );
+  const { schema } = fc.letrec((tie) => ({
+    schema: fc.oneof({ depthSize: "medium", withCrossShrink: true }, scalar, tie("object")),
+    list: fc.array(tie("schema"), { maxLength: 4 }),
+    named: fc.dictionary(fc.constantFrom(...names), tie("schema"), { maxKeys: 3 }),
+    object: fc.record(
+      {
+        type: fc.oneof(scalar, fc.constantFrom("object", "array", "string", "integer"), tie("list")),
+        ...Object.fromEntries(["$defs", "properties"].map((key) => [key, fc.oneof(scalar, tie("named"))])),
+        ...Object.fromEntries(
+          ["anyOf", "oneOf", "allOf", "prefixItems"].map((key) => [key, fc.oneof(scalar, tie("list"))]),
+        ),
+        ...Object.fromEntries(["items", "additionalProperties"].map((key) => [key, tie("schema")])),
+        required: fc.oneof(scalar, fc.array(fc.constantFrom(...names))),
+        enum: fc.oneof(scalar, fc.array(fc.jsonValue({ maxDepth: 1 }), { maxLength: 3 })),
+        ...Object.fromEntries(
+          ["$ref", "const", "format", "nullable", "minLength", "maxLength", "minItems", "maxItems", "minimum"].map(
+            (key) => [key, scalar],
+          ),
+        ),
+      },
+      { requiredKeys: [] },
+    ),
+  }));
+
+  test("becomes a grammar that llama.cpp takes, in bounded time", async () => {
+    await fc.assert(
+      fc.asyncProperty(schema, async (given) => {
+        const before = performance.now();
+        const { fits } = await schemaMatcher(given);
+        fits('{"a":[{"a":');
+        expect(performance.now() - before).toBeLessThan(3_000);
+      }),
+      { numRuns: 300 },
+    );
+  }, 120_000);
 });
