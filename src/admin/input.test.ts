@@ -82,6 +82,83 @@ for (const address of [
   }, 15_000);
 }
 
+test("what is probably not meant is told by apply, in its answer and by the command", async () => {
+  const text = base.replace("127.0.0.1:1", "127.0.0.1:1//v1/chat/completions").replace("input: 1", "input: 0.000003");
+  const response = await post("/apply", text, "application/yaml");
+  const { warnings } = (await response.json()) as { warnings: string[] };
+  expect(warnings).toEqual([
+    expect.stringMatching(/^providers\[0\]\.base_url: .*http:\/\/127\.0\.0\.1:1\/v1 is used$/),
+    expect.stringMatching(/^models\[0\]\.price: .*if these are per token, input would be 3$/),
+  ]);
+  const command = await sahab.command(["apply", "-f", "-"], { stdin: text });
+  expect(command.stdout).toBe("Nothing to change.\n");
+  expect(command.stderr).toContain(`warning: ${warnings[0]}`);
+  expect(command.stderr).toContain(`warning: ${warnings[1]}`);
+  const { stdout } = await sahab.command(["doctor"]);
+  expect(stdout).toContain("if these are per token, input would be 3");
+  // What was mended is stored so, and is not told again.
+  expect(stdout).not.toContain("is used");
+  expect(JSON.stringify(await sahab.adminJson("/config"))).toContain('"http://127.0.0.1:1/v1"');
+}, 15_000);
+
+test("numbers of a file are judged as they are written, on every way", async () => {
+  for (const [input, found] of [
+    [".inf", '".inf"'],
+    ["-0", "-0"],
+    ["0.15000000000000000001", '"0.15000000000000000001"'],
+  ]) {
+    const text = base.replace("input: 1", `input: ${input}`);
+    const command = await sahab.command(["apply", "-f", "-"], { stdin: text });
+    expect(command.status).toBe(1);
+    expect(command.stderr).toContain("models[0].price.input: expected a decimal of at least 0");
+    expect(command.stderr).toContain(`found ${found}`);
+    const { message } = await errorOf(await post("/apply", text, "application/yaml"));
+    expect(message).toContain(`found ${found}`);
+  }
+  const json =
+    '{"models":[{"name":"m","local":{"file":"f"},"price":{"currency":"USD","input":0.15000000000000000001,"output":1}}]}';
+  expect((await errorOf(await post("/apply", json, "application/json"))).message).toContain('"0.15000000000000000001"');
+}, 30_000);
+
+test("a key from the environment is taken without its line end", async () => {
+  const text = base.replace("vendor: compatible", "vendor: compatible, api_key: '${K}'");
+  const options = { stdin: text, env: { K: "sk-1\n" } };
+  expect(await sahab.command(["apply", "-f", "-"], options)).toMatchObject({
+    status: 0,
+    stderr: expect.not.stringContaining("sk-1"),
+  });
+}, 15_000);
+
+const odd = ["a\u0000b", "a\nb", "a\u202eb", "a\ud83d", "a\u001b[31mb"];
+for (const name of odd) {
+  test(`no name holds what cannot be printed: ${JSON.stringify(name)}`, async () => {
+    const bodies: [string, object, string][] = [
+      ["/keys", { name }, "name: "],
+      ["/keys", { name: "k", project: name }, "project: "],
+      ["/models/pull", { source: "/nowhere.gguf", name }, "name: "],
+      ["/models/pull", { source: name }, "source: "],
+    ];
+    for (const [path, body, place] of bodies) {
+      const response = await post(path, JSON.stringify(body), "application/json");
+      expect(response.status).toBe(400);
+      const { message } = await errorOf(response);
+      expect(message).toStartWith(`${place}expected text without control and invisible characters`);
+      expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+    }
+    const written = encodeURIComponent(name.toWellFormed());
+    if (!name.isWellFormed()) return;
+    for (const path of [`/balance?project=${written}`, `/requests?cursor=${written}`])
+      expect((await sahab.admin(path)).status).toBe(400);
+    for (const path of [`/keys/${written}`, `/models/${written}`])
+      expect((await sahab.admin(path, { method: "DELETE" })).status).toBe(400);
+  }, 15_000);
+}
+
+test("names in any script are taken", async () => {
+  for (const name of ["سحاب", "می\u200cخواهم", "团队 1", "👩\u200d💻"])
+    expect((await post("/keys", JSON.stringify({ name }), "application/json")).status).toBe(200);
+});
+
 test("a caller without a key is refused before its body is read", async () => {
   const { port } = new URL(sahab.address);
   const answer = await new Promise<string>((resolve) => {

@@ -78,7 +78,7 @@ function withPulled(current: CloudConfig, wanted: Wanted, file: string): CloudCo
   const models = exists
     ? current.models.map((model) => (model.name === name ? { ...model, local } : model))
     : [...current.models, { name, local }];
-  return parseCloudConfig({ ...current, models });
+  return parseCloudConfig({ ...current, models }, current);
 }
 
 /** Pulls while it tells how far it is; a caller that leaves ends the pull. */

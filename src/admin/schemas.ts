@@ -1,8 +1,21 @@
 import { z } from "@hono/zod-openapi";
+import { findUnprintable } from "../base/printable.ts";
+import { findDecimalFault } from "../config/index.ts";
 import { apiRecordShape, apiUsageSumShape, usageGroups } from "../ledger/index.ts";
 
 const isoTime = z.iso.datetime({ offset: true });
 const decimalText = z.string().describe("Decimal, exact");
+
+/** Text that a store can hold and a terminal can show. */
+export const printable = (charsMax: number) =>
+  z
+    .string()
+    .max(charsMax)
+    .superRefine((text, context) => {
+      const found = findUnprintable(text);
+      const message = `expected text without control and invisible characters; there is ${found}`;
+      if (found !== undefined) context.addIssue({ code: "custom", message });
+    });
 
 export const errorSchema = z
   .object({
@@ -13,7 +26,7 @@ export const errorSchema = z
 const changeSchema = z
   .object({
     action: z.enum(["create", "update", "delete"]),
-    kind: z.enum(["provider", "model", "project"]),
+    kind: z.enum(["provider", "model", "project", "setting"]),
     name: z.string(),
     fields: z.array(z.string()).optional(),
   })
@@ -25,11 +38,14 @@ export const applySchema = z
 
 export const newKeySchema = z
   .strictObject({
-    name: z.string().min(1).max(128),
-    project: z.string().min(1).max(128).default("default"),
+    name: printable(128).min(1),
+    project: printable(128).min(1).default("default"),
     budget: z
       .strictObject({
-        amount: z.union([z.number().min(0), z.string()]),
+        amount: z.union([z.number(), z.string()]).superRefine((amount, context) => {
+          const message = findDecimalFault(amount);
+          if (message !== undefined) context.addIssue({ code: "custom", message });
+        }),
         period: z.enum(["day", "week", "month", "total"]),
       })
       .optional(),
@@ -80,7 +96,7 @@ export const usageSchema = z.object(apiUsageSumShape).openapi("UsageRow");
 
 export const requestsQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(64).optional(),
+  cursor: printable(64).optional(),
 });
 
 export const requestSchema = z.object(apiRecordShape).openapi("UsageRecord");
@@ -124,8 +140,8 @@ export const modelSchema = z
 
 export const pullSchema = z
   .strictObject({
-    source: z.string().min(1).max(4096).describe("http(s) address, or a path on the machine that runs Sahab"),
-    name: z.string().min(1).max(128).optional().describe("Name of the model; the file's name by default"),
+    source: printable(4096).min(1).describe("http(s) address, or a path on the machine that runs Sahab"),
+    name: printable(128).min(1).optional().describe("Name of the model; the file's name by default"),
     context: z.number().int().min(64).max(10_000_000).optional(),
     slots: z.number().int().min(1).max(256).optional(),
   })

@@ -1,6 +1,8 @@
 import { SahabError } from "../base/errors.ts";
 import {
+  describeMended,
   diffConfigs,
+  findDoubts,
   keepSecrets,
   parseCloudConfig,
   readConfig,
@@ -18,14 +20,26 @@ export interface ConfigDeps {
   changed(): Promise<void>;
 }
 
-/** Makes the stored configuration what `document` says, unless `dryRun`; retries when another change came in between. */
+/**
+ * Makes the stored configuration what `document` says, unless `dryRun`; retries when another change came in between. The
+ * warnings name what was mended in the document, and what is allowed but probably not meant.
+ */
 export async function applyConfig(
   deps: ConfigDeps,
   document: unknown,
   dryRun: boolean,
-): Promise<{ changes: Change[]; config: CloudConfig }> {
+): Promise<{ changes: Change[]; config: CloudConfig; warnings: string[] }> {
   const wanted = parseCloudConfig(document);
-  return updateConfig(deps, (current) => keepSecrets(current, wanted), dryRun);
+  const warnings = [...describeMended(document, wanted), ...findDoubts(wanted)];
+  const updated = await updateConfig(deps, (current) => keepSecrets(current, wanted), dryRun);
+  return { ...updated, warnings: shorten(warnings) };
+}
+
+const warningsMax = 50;
+
+function shorten(warnings: string[]): string[] {
+  if (warnings.length <= warningsMax) return warnings;
+  return [...warnings.slice(0, warningsMax), `and ${warnings.length - warningsMax} more warnings`];
 }
 
 const tries = 5;
@@ -55,9 +69,9 @@ export async function updateConfig(
 
 /** What can only be known here: files on this machine, and keys that would lose their project. */
 async function checkConfig(deps: ConfigDeps, current: CloudConfig, config: CloudConfig): Promise<void> {
+  const files = new Map(current.models.map((model) => [model.name, model.local?.file]));
   for (const model of config.models) {
-    const known = current.models.find((item) => item.name === model.name);
-    if (model.local && known?.local?.file !== model.local.file)
+    if (model.local && files.get(model.name) !== model.local.file)
       await checkModelFile(deps.modelsDir, model.name, model.local.file);
   }
   const projects = new Set(config.projects.map((project) => project.name));

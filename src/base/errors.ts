@@ -1,50 +1,69 @@
-/**
- * The closed table of error codes, and the one policy on what each of them means.
- *
- * `status`: HTTP status for the client, unless the error names another.
- * `blame`: whose fault it is: the caller's, the vendor's or Sahab's own.
- * `elsewhere`: another target of the model may do better, so the next one is tried while the client has seen nothing.
- * `unhealthy`: counts against the target, which is avoided for a while.
- */
-export const errorTable = {
-  invalid_json: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
-  invalid_request: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
+import { escapeUnprintableLines } from "./printable.ts";
+
+/** What an error means. */
+interface Meaning {
+  /** HTTP status for the client, unless the error names another. */
+  status: number;
+  /** Whose fault it is. */
+  blame: "caller" | "vendor" | "sahab";
+  /** The same target may do better in a moment, so it is asked once more. */
+  again?: true;
+  /** Another target of the model may do better, so the next one is tried while the client has seen nothing. */
+  elsewhere?: true;
+  /** Counts against the target, which then rests: others are preferred for a while. */
+  unhealthy?: true;
+}
+
+const table = {
+  invalid_json: { status: 400, blame: "caller" },
+  invalid_request: { status: 400, blame: "caller" },
   // This target can't do it (`n` or embeddings at a vendor without them); another may.
-  unsupported_parameter: { status: 400, blame: "caller", elsewhere: true, unhealthy: false },
-  unsupported_operation: { status: 400, blame: "caller", elsewhere: true, unhealthy: false },
-  context_length_exceeded: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
-  content_filter: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
-  missing_api_key: { status: 401, blame: "caller", elsewhere: false, unhealthy: false },
-  invalid_api_key: { status: 401, blame: "caller", elsewhere: false, unhealthy: false },
-  expired_api_key: { status: 401, blame: "caller", elsewhere: false, unhealthy: false },
-  revoked_api_key: { status: 401, blame: "caller", elsewhere: false, unhealthy: false },
-  forbidden: { status: 403, blame: "caller", elsewhere: false, unhealthy: false },
-  model_not_allowed: { status: 403, blame: "caller", elsewhere: false, unhealthy: false },
-  model_not_found: { status: 404, blame: "caller", elsewhere: false, unhealthy: false },
-  not_found: { status: 404, blame: "caller", elsewhere: false, unhealthy: false },
-  method_not_allowed: { status: 405, blame: "caller", elsewhere: false, unhealthy: false },
-  request_timeout: { status: 408, blame: "caller", elsewhere: false, unhealthy: false },
-  conflict: { status: 409, blame: "caller", elsewhere: false, unhealthy: false },
-  body_too_large: { status: 413, blame: "caller", elsewhere: false, unhealthy: false },
-  client_closed_request: { status: 499, blame: "caller", elsewhere: false, unhealthy: false },
-  upstream_rejected: { status: 400, blame: "caller", elsewhere: false, unhealthy: false },
-  upstream_rate_limited: { status: 429, blame: "vendor", elsewhere: true, unhealthy: true },
-  internal_error: { status: 500, blame: "sahab", elsewhere: false, unhealthy: false },
+  unsupported_parameter: { status: 400, blame: "caller", elsewhere: true },
+  unsupported_operation: { status: 400, blame: "caller", elsewhere: true },
+  // Another target's context may be longer.
+  context_length_exceeded: { status: 400, blame: "caller", elsewhere: true },
+  content_filter: { status: 400, blame: "caller" },
+  missing_api_key: { status: 401, blame: "caller" },
+  invalid_api_key: { status: 401, blame: "caller" },
+  expired_api_key: { status: 401, blame: "caller" },
+  revoked_api_key: { status: 401, blame: "caller" },
+  forbidden: { status: 403, blame: "caller" },
+  model_not_allowed: { status: 403, blame: "caller" },
+  model_not_found: { status: 404, blame: "caller" },
+  not_found: { status: 404, blame: "caller" },
+  method_not_allowed: { status: 405, blame: "caller" },
+  request_timeout: { status: 408, blame: "caller" },
+  conflict: { status: 409, blame: "caller" },
+  body_too_large: { status: 413, blame: "caller" },
+  unsupported_encoding: { status: 415, blame: "caller" },
+  client_closed_request: { status: 499, blame: "caller" },
+  upstream_rejected: { status: 400, blame: "caller" },
+  upstream_rate_limited: { status: 429, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
+  internal_error: { status: 500, blame: "sahab" },
+  // Key, account or permission of the provider: for the operator to mend.
   upstream_authentication: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  // The provider does not have the model that the configuration names, or the address is wrong.
+  upstream_model_not_found: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  // No connection: refused, no such name, no trusted certificate.
   upstream_unreachable: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
-  upstream_error: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  // The connection stood, and was closed before any text.
+  upstream_closed: { status: 502, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
+  upstream_error: { status: 502, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
   upstream_invalid_response: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
   upstream_timeout: { status: 504, blame: "vendor", elsewhere: true, unhealthy: true },
   stream_interrupted: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
   engine_crashed: { status: 502, blame: "sahab", elsewhere: true, unhealthy: true },
   engine_unavailable: { status: 503, blame: "sahab", elsewhere: true, unhealthy: true },
   // The queue of one engine, or the whole of Sahab: another target may have room.
-  overloaded: { status: 503, blame: "sahab", elsewhere: true, unhealthy: false },
-  store_unavailable: { status: 503, blame: "sahab", elsewhere: false, unhealthy: false },
-  shutting_down: { status: 503, blame: "sahab", elsewhere: false, unhealthy: false },
-} as const;
+  overloaded: { status: 503, blame: "sahab", elsewhere: true },
+  store_unavailable: { status: 503, blame: "sahab" },
+  shutting_down: { status: 503, blame: "sahab" },
+} as const satisfies Record<string, Meaning>;
 
-export type ErrorCode = keyof typeof errorTable;
+export type ErrorCode = keyof typeof table;
+
+/** The closed table of error codes, and the one policy on what each of them means. */
+export const errorTable: Readonly<Record<ErrorCode, Meaning>> = table;
 
 /** An error answer of a vendor's, kept so that a client of the same dialect can get it unchanged. */
 export interface VendorBody {
@@ -71,7 +90,10 @@ interface ErrorDetails {
   cause?: unknown;
 }
 
-/** An error that a caller may see. Its message says what failed, what was found and what is allowed; it never holds a secret. */
+/**
+ * An error that a caller may see. Its message says what failed, what was found and what is allowed; it never holds a secret.
+ * What a message repeats of a caller or vendor is shown in terminals and logs, so what cannot be printed is escaped.
+ */
 export class SahabError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
@@ -82,13 +104,14 @@ export class SahabError extends Error {
   readonly vendorBody: VendorBody | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const printable = escapeUnprintableLines(message);
+    super(printable, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "SahabError";
     this.code = code;
     this.status = details.status ?? errorTable[code].status;
     this.param = details.param;
     this.retryAfterS = details.retryAfterS;
-    this.logMessage = details.logMessage ?? message;
+    this.logMessage = details.logMessage === undefined ? printable : escapeUnprintableLines(details.logMessage);
     this.vendorCode = details.vendorCode;
     this.vendorBody = details.vendorBody;
   }

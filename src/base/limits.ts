@@ -25,8 +25,8 @@ export const limits = {
   streamEventBytesMax: 16 * 1024 * 1024,
   /** How much of a vendor's error body is read. */
   errorBodyBytesMax: 64 * 1024,
-  /** Targets tried for one request before the first token. */
-  attemptsMax: 4,
+  /** Targets tried for one request before the first token, each at most twice. */
+  targetsTriedMax: 4,
   /** Requests in flight per process; beyond it new requests get 503 at once. */
   requestsInFlightMax: 20_000,
 } as const;

@@ -1,11 +1,12 @@
 import pino from "pino";
 import pretty from "pino-pretty";
+import { replaceUnprintable } from "./printable.ts";
 
 export type Log = pino.Logger;
 
 /**
  * JSON lines on standard error, pretty on a terminal. Callers must not pass a prompt, an answer or a key; the paths below
- * mask the common fields in case one does.
+ * mask the common fields in case one does. What a stranger wrote cannot move the cursor, reorder or hide text in a terminal.
  */
 export function openLog(options: { level: string; pretty: boolean }): Log {
   const settings: pino.LoggerOptions = {
@@ -17,8 +18,28 @@ export function openLog(options: { level: string; pretty: boolean }): Log {
       paths: ["authorization", "*.authorization", "api_key", "*.api_key", "apiKey", "*.apiKey", "*.headers"],
       censor: "[hidden]",
     },
+    hooks: { streamWrite: options.pretty ? escapeTwice : escapeInJson },
   };
   if (options.pretty)
     return pino(settings, pretty({ destination: 2, sync: true, ignore: "pid,hostname", translateTime: "HH:MM:ss" }));
   return pino(settings, pino.destination({ dest: 2, sync: true }));
+}
+
+/** A line of JSON that means the same and holds only what can be printed; JSON itself escapes the older controls only. */
+function escapeInJson(line: string): string {
+  return replaceUnprintable(line, (found) => (found === "\n" ? found : jsonEscapeOf(found)));
+}
+
+/** The same for pretty, which parses the line: what it then prints are the escapes. Stacks of errors keep their lines. */
+function escapeTwice(line: string): string {
+  const controls = line.replace(/\\(?:([rbf]|u00[01][0-9a-f])|.)/g, (found, control?: string) =>
+    control === undefined ? found : `\\${found}`,
+  );
+  return replaceUnprintable(controls, (found) =>
+    found === "\n" ? found : jsonEscapeOf(found).replaceAll("\\", "\\\\"),
+  );
+}
+
+function jsonEscapeOf(found: string): string {
+  return found.split("").reduce((text, unit) => `${text}\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`, "");
 }

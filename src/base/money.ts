@@ -35,8 +35,11 @@ export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
   return quotient + (dividend < 0n ? -1n : 1n);
 }
 
-/** JavaScript prints small numbers as `2.8e-7`; prices are written without exponents. */
+/** A number as JavaScript prints it, digit for digit, without the exponent that it gives to small ones: `2.8e-7`. */
 function plainDecimal(value: number): string {
   const text = String(value);
-  return text.includes("e") ? value.toFixed(20).replace(/0+$/, "") : text;
+  const small = /^(-?)(\d)(?:\.(\d+))?e-(\d+)$/.exec(text);
+  if (!small) return text;
+  const [, sign = "", whole = "", fraction = "", places] = small;
+  return `${sign}0.${"0".repeat(Number(places) - 1)}${whole}${fraction}`;
 }

@@ -1,7 +1,7 @@
 import type { Attempt } from "./attempt.ts";
 import type { ChatRequest } from "./chat.ts";
 import type { CompletionRequest } from "./completion.ts";
-import type { EmbeddingRequest } from "./embedding.ts";
+import type { EmbeddingRequest, VectorEncoding } from "./embedding.ts";
 import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 import type { Operation } from "./operation.ts";
 
@@ -26,8 +26,10 @@ export interface OutgoingCall {
   /** Name of the client's dialect. */
   readonly dialect: string;
   readonly stream: boolean;
-  /** How many choices a whole answer has. */
+  /** How many choices a whole answer has, or vectors; 0 where that is not known. */
   readonly choiceCount: number;
+  /** How vectors must be written; undefined where the vendor's own way is asked for. */
+  readonly vectorEncoding?: VectorEncoding | undefined;
   /** Bytes of prompt, inline images counted at a flat size. */
   readonly promptBytes: number;
   /** The client's own bytes for another upstream of the same dialect, with the model renamed. */

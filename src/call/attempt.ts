@@ -19,6 +19,8 @@ interface AttemptTarget {
  */
 export class Attempt {
   readonly target: AttemptTarget;
+  /** Another target can be tried where this one does not answer. */
+  readonly hasAlternative: boolean;
   readonly startedMs = Date.now();
   #onCancel: ((reason: SahabError) => void) | undefined;
   #reason: SahabError | undefined;
@@ -31,11 +33,13 @@ export class Attempt {
   #usage: Usage | undefined;
   #textBytes = 0;
   #uncountedBytes = 0;
+  #isShown = false;
   #vendorRequestId: string | null = null;
   #dropped: readonly string[] = [];
 
-  constructor(target: AttemptTarget) {
+  constructor(target: AttemptTarget, options: { hasAlternative?: boolean } = {}) {
     this.target = target;
+    this.hasAlternative = options.hasAlternative ?? false;
   }
 
   get provider(): string {
@@ -109,12 +113,17 @@ export class Attempt {
   note(facts: Facts): void {
     assert(this.#closedMs === null, "a closed attempt says no more");
     if (facts.usage) {
-      this.#usage = facts.usage;
+      this.#usage = this.#usage ? takeLarger(this.#usage, facts.usage) : facts.usage;
       this.#uncountedBytes = 0;
     } else this.#uncountedBytes += facts.textBytes;
     if (facts.textBytes === 0) return;
     this.#textBytes += facts.textBytes;
     this.#firstTextMs ??= Date.now();
+  }
+
+  /** The client sees the text as it comes: that of a stream, from the first one on. */
+  markShown(): void {
+    this.#isShown = true;
   }
 
   /** Its end; a failure says how it failed. Only the first call counts. */
@@ -142,6 +151,10 @@ export class Attempt {
     return this.#failure;
   }
 
+  get isShown(): boolean {
+    return this.#isShown;
+  }
+
   /** The target's own count, the latest; undefined where it gave none. */
   get usage(): Usage | undefined {
     return this.#usage;
@@ -163,4 +176,15 @@ export class Attempt {
   get dropped(): readonly string[] {
     return this.#dropped;
   }
+}
+
+/** The later count, unless it takes back what was counted before: counts only grow, so the larger ones stay, as doubtful ones. */
+function takeLarger(before: Usage, usage: Usage): Usage {
+  if (usage.inputTokens >= before.inputTokens && usage.outputTokens >= before.outputTokens) return usage;
+  return {
+    ...(usage.outputTokens < before.outputTokens ? before : usage),
+    inputTokens: Math.max(before.inputTokens, usage.inputTokens),
+    isInputDoubtful: usage.inputTokens < before.inputTokens,
+    isOutputDoubtful: usage.outputTokens < before.outputTokens,
+  };
 }

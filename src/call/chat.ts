@@ -182,7 +182,10 @@ export type ChatEvent =
   | { type: "refusal-delta"; choice: number; text: string }
   | { type: "tool-call-start"; choice: number; index: number; id: string; name: string }
   | { type: "tool-call-delta"; choice: number; index: number; arguments: string }
-  /** `stopSequence`: which of the request's stop texts ended it, where the vendor says so. */
-  | { type: "finish"; choice: number; reason: FinishReason; stopSequence?: string }
+  /**
+   * `stopSequence`: which of the request's stop texts ended it, where the vendor says so. `unknownWord`: the vendor's own
+   * reason, where nobody documents it; such a choice counts as a plain stop.
+   */
+  | { type: "finish"; choice: number; reason: FinishReason; stopSequence?: string; unknownWord?: string }
   | { type: "usage"; usage: Usage }
   | { type: "error"; error: SahabError };

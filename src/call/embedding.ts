@@ -6,7 +6,10 @@ export interface EmbeddingRequest {
   inputs: (string | number[])[];
   /** Length of the vectors wanted; undefined for the model's own. */
   dimensions: number | undefined;
-  /** How the vectors are written in the answer; base64 is of little-endian float32. */
-  encoding: "float" | "base64";
+  /** How the vectors are written in the answer. */
+  encoding: VectorEncoding;
   extensions: Record<string, unknown>;
 }
+
+/** Numbers, or base64 of little-endian float32. */
+export type VectorEncoding = "float" | "base64";

@@ -10,6 +10,9 @@ export interface Usage {
   outputTokens: number;
   /** Part of `outputTokens` that was reasoning. */
   reasoningTokens: number;
+  /** Counts that can't be right, by what they contradict: then the larger of count and estimate is billed. */
+  isInputDoubtful?: boolean;
+  isOutputDoubtful?: boolean;
   /** The vendor's own bill for the request, where its answer states one. Recorded beside our cost; never billed. */
   vendorCost?: { amount: Nano; currency: string };
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { Environment } from "../base/environment.ts";
+import { describeInsecure, findDoubts, type CloudConfig } from "../config/index.ts";
 import { dataFolder } from "../server/data-folder.ts";
 import { version } from "../server/version.ts";
 import { openClient } from "./client.ts";
@@ -120,6 +121,9 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
         detail: failed ? `failed: ${engine.lastError ?? "no reason given"}` : engine.state,
       });
     }
+    const config = await client.json<CloudConfig>("/admin/v1/config");
+    for (const detail of [...describeInsecure(config), ...findDoubts(config)])
+      findings.push({ check: "configuration", status: "warning", detail });
   } catch (error) {
     findings.push({
       check: "admin key",

@@ -1,6 +1,8 @@
+import { escapeUnprintable } from "../base/printable.ts";
+
 /** Rows as columns under their headings; columns of numbers are aligned to the right. */
 export function formatTable(headings: string[], rows: (string | number)[][]): string {
-  const cells = [headings, ...rows.map((row) => row.map(String))];
+  const cells = [headings, ...rows.map((row) => row.map((cell) => escapeUnprintable(String(cell))))];
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
   const toRight = headings.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === "number"));
   return cells

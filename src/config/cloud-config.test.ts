@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { CloudConfigError, parseCloudConfig, resolveVariables } from "./cloud-config.ts";
+import { CloudConfigError, resolveVariables } from "./cloud-config.ts";
+import { parseCloudConfig } from "./parse-cloud-config.ts";
 
 const price = { currency: "USD", input: 0.55, output: 2.19 };
 const provider = { name: "fake", vendor: "compatible", base_url: "http://127.0.0.1:1/v1" };
@@ -36,7 +37,18 @@ test("a whole document, with its defaults", () => {
 
 describe("what is wrong is said with its place, what was found and what is allowed", () => {
   const cases: [string, unknown, RegExp][] = [
-    ["unknown field at the top", { model: [] }, /^model: unknown field; allowed: providers, models, projects$/],
+    ["unknown field at the top", { model: [] }, /^model: unknown field; allowed: providers, models, projects, cors$/],
+    [
+      "unknown field of cors",
+      { cors: { origins: [], headers: [] } },
+      /^cors\.headers: unknown field; allowed: origins$/,
+    ],
+    ["cors without a list", { cors: {} }, /^cors\.origins: .*expected array.*; found nothing$/],
+    [
+      "an origin with a path",
+      { cors: { origins: ["*", "https://app.example/chat"] } },
+      /^cors\.origins\[1\]: expected an origin .*an origin has no path, so https:\/\/app\.example may be meant; found "https:\/\/app\.example\/chat"$/,
+    ],
     [
       "unknown field of a provider",
       { providers: [{ ...provider, apikey: "x" }] },
@@ -57,7 +69,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "bad address",
       { providers: [{ ...provider, base_url: "ftp://x" }] },
-      /^providers\[0\]\.base_url: expected an http or https address; found a hidden value/,
+      /^providers\[0\]\.base_url: expected an http or https address.*; found a hidden value/,
     ],
     ["no address", { providers: [{ name: "a", vendor: "compatible" }] }, /^providers\[0\]\.base_url: /],
     ["neither", { models: [{ name: "a" }] }, /^models\[0\]: expected targets, local or both/],

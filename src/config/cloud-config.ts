@@ -1,10 +1,13 @@
-import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { parseNano } from "../base/money.ts";
+import { escapeUnprintable } from "../base/printable.ts";
 import { parseProxyAddress } from "../base/proxy-address.ts";
 import { dialects } from "../dialect/registry.ts";
 import { vendorNames, vendors } from "../vendor/index.ts";
+import { decimal, price } from "./decimal.ts";
 import { findCertificateFault } from "./find-certificate-fault.ts";
+import { findOriginFault } from "./find-origin-fault.ts";
+import { findAddressFault, mendAddress } from "./provider-address.ts";
+import { findHeaderFault, findKeyFault, mendKey } from "./provider-secret.ts";
 
 const name = z
   .string()
@@ -13,20 +16,9 @@ const name = z
     "letters, digits and . _ : / - are allowed, at most 128 characters, a letter or digit first",
   );
 
-const decimal = z
-  .union([z.number(), z.string()])
-  .refine((value) => (parseNano(value) ?? -1n) >= 0n, "expected a decimal of at least 0 with at most nine places");
-
 const currency = z.string().regex(/^[A-Z]{3}$/, "expected a currency code of three capital letters, such as USD");
 const timeoutMs = z.number().int().min(1).max(3_600_000);
 const limit = z.number().int().min(1).max(1_000_000_000);
-
-/** With the most tokens that a request may count, 300 million, a cost still fits 64 bits of nano-units. */
-const pricePerMillionMax = 30_000_000;
-const price = decimal.refine(
-  (value) => !(Number(value) > pricePerMillionMax),
-  `expected at most ${pricePerMillionMax} per million tokens`,
-);
 
 /** Prices per million tokens. `cached_input` and `cache_write` default to `input`. */
 const priceSchema = z.strictObject({
@@ -39,12 +31,15 @@ const priceSchema = z.strictObject({
 
 const apiSchema = z.enum(dialects.map((dialect) => dialect.api));
 
-/** A check that says itself what is wrong. */
-function checked(find: (text: string) => string | undefined) {
-  return z.string().superRefine((text, context) => {
-    const fault = find(text);
-    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-  });
+/** A check that says itself what is wrong, after what can be mended without doubt was mended. */
+function checked(find: (text: string) => string | undefined, mend = (text: string) => text) {
+  return z
+    .string()
+    .transform(mend)
+    .superRefine((text, context) => {
+      const fault = find(text);
+      if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+    });
 }
 
 const tlsSchema = z.strictObject({
@@ -57,27 +52,20 @@ const tlsSchema = z.strictObject({
 const providerSchema = z.strictObject({
   name,
   vendor: z.enum(vendorNames),
-  base_url: z
-    .url({ protocol: /^https?$/, error: "expected an http or https address" })
-    .refine((address) => !/[?#@]/.test(address), "an address without user, query or fragment; use api_key and headers")
-    .optional(),
+  base_url: checked(findAddressFault, mendAddress).optional(),
   /** Absent keeps the stored one; null removes it. */
-  api_key: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,8192}$/, "expected printable ASCII without spaces")
-    .nullable()
-    .optional(),
+  api_key: checked(findKeyFault, mendKey).nullable().optional(),
   /** Sent with every call; kept secret like the key. Absent keeps the stored ones; null removes them. */
   headers: z
     .record(
       z
         .string()
-        .regex(/^[A-Za-z0-9-]{1,128}$/, "expected a header's name: letters, digits and -")
+        .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, "expected a header's name: letters, digits and -")
         .refine(
           (key) => !["connection", "content-length", "transfer-encoding"].includes(key.toLowerCase()),
           "this header is Sahab's own to set",
         ),
-      z.string().regex(/^[\x20-\x7e]{0,8192}$/, "expected printable ASCII"),
+      checked(findHeaderFault),
     )
     .nullable()
     .optional(),
@@ -152,29 +140,43 @@ const projectSchema = z.strictObject({
   models: z.array(name).max(1000).optional(),
 });
 
+const corsSchema = z.strictObject({
+  /** Origins whose pages may call models from a browser; `*` is any. */
+  origins: z.array(checked(findOriginFault)).max(1000),
+});
+
 const cloudSchema = z.strictObject({
   providers: z.array(providerSchema).max(1000).default([]),
   models: z.array(modelSchema).max(10_000).default([]),
   projects: z.array(projectSchema).max(10_000).default([]),
+  cors: corsSchema.optional(),
 });
 
 export type ProviderConfig = z.infer<typeof providerSchema>;
 /** The whole of a cloud.yaml. */
 export type CloudConfig = z.infer<typeof cloudSchema>;
 
+/** More than a person reads at once, and few enough for an answer. */
+const problemsMax = 50;
+
 /** What is wrong with a configuration, a line each, with its place. */
 export class CloudConfigError extends Error {
   readonly problems: string[];
   constructor(problems: string[]) {
+    const told = problems.slice(0, problemsMax);
+    if (problems.length > told.length) told.push(`and ${problems.length - told.length} more`);
     super(
-      `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}: ${problems.join("; ")}`,
+      `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}: ${told.join("; ")}`,
     );
-    this.problems = problems;
+    this.problems = told;
   }
 }
 
-/** Parses what a cloud.yaml holds (already read as YAML or JSON) and checks names and references within it. */
-export function parseCloudConfig(value: unknown): CloudConfig {
+/**
+ * Parses a configuration that was applied once, and checks names and references within it. It must start although an
+ * earlier version refused less; parseCloudConfig is for new ones.
+ */
+export function parseStoredConfig(value: unknown): CloudConfig {
   if (value === undefined || value === null) {
     // An empty file is a mistake far more often than the wish to take everything away.
     throw new CloudConfigError([
@@ -201,7 +203,9 @@ function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
   const wanted =
     issue.code === "invalid_value"
       ? `expected ${issue.values.map((allowed) => JSON.stringify(allowed)).join(" or ")}`
-      : issue.message;
+      : issue.code === "invalid_key"
+        ? (issue.issues[0]?.message ?? issue.message)
+        : issue.message;
   return [`${place || "the document"}: ${wanted}; found ${shown}`];
 }
 
@@ -210,6 +214,7 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
   const key = path.filter((part) => typeof part === "string").join(".");
   const schemas: Record<string, { shape: Record<string, unknown> }> = {
     "": cloudSchema,
+    cors: corsSchema,
     providers: providerSchema,
     "providers.tls": tlsSchema,
     models: modelSchema,
@@ -233,15 +238,26 @@ function describeValue(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
-  const text = JSON.stringify(value);
+  // JSON has no word for what is no number.
+  const text = typeof value === "number" ? describeNumber(value) : escapeUnprintable(JSON.stringify(value));
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function describeNumber(value: number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${nameIn(key)}` : nameIn(key)),
     "",
   );
+}
+
+/** A key of the document as it may be shown: a stranger may have chosen it. */
+function nameIn(key: PropertyKey): string {
+  const text = escapeUnprintable(String(key));
+  return text.length > 130 ? `${text.slice(0, 129)}…` : text;
 }
 
 function findDuplicates(config: CloudConfig): string[] {
@@ -258,9 +274,14 @@ function findDuplicates(config: CloudConfig): string[] {
 function findUnresolved(value: unknown, place: string): string[] {
   if (typeof value === "string") {
     const missing = /\$\{([^}]*)\}/.exec(value);
-    return missing
-      ? [`${place}: environment variable ${missing[1]} is not set where the configuration is applied`]
-      : [];
+    if (!missing) return [];
+    // What is no variable's name may be a secret in brackets.
+    const isName = /^[A-Za-z_]\w{0,100}$/.test(missing[1] ?? "");
+    return [
+      isName
+        ? `${place}: environment variable ${missing[1]} is not set where the configuration is applied`
+        : `${place}: between \${ and } the name of an environment variable is allowed: letters, digits and _`,
+    ];
   }
   if (Array.isArray(value)) return value.flatMap((item, index) => findUnresolved(item, `${place}[${index}]`));
   if (typeof value === "object" && value !== null) {
@@ -272,7 +293,7 @@ function findUnresolved(value: unknown, place: string): string[] {
 function findBrokenReferences(config: CloudConfig): string[] {
   const providers = new Map(config.providers.map((provider) => [provider.name, provider]));
   const models = new Set(config.models.map((model) => model.name));
-  const list = (names: Iterable<string>) => [...names].slice(0, 20).join(", ") || "none are declared";
+  const list = (names: IteratorObject<string>) => names.take(20).toArray().join(", ") || "none are declared";
   return [
     ...config.providers.flatMap((provider, index) =>
       provider.base_url === undefined && vendors[provider.vendor].baseUrl === undefined
@@ -305,7 +326,7 @@ function findBrokenReferences(config: CloudConfig): string[] {
       (project.models ?? []).flatMap((model, at) =>
         models.has(model)
           ? []
-          : [`projects[${index}].models[${at}]: "${model}" is not among the models (${list(models)})`],
+          : [`projects[${index}].models[${at}]: "${model}" is not among the models (${list(models.values())})`],
       ),
     ),
   ];
@@ -315,14 +336,6 @@ function findUnofferedApi(provider: ProviderConfig, target: { api?: string | und
   const offered = provider.apis ?? vendors[provider.vendor].apis;
   if (target.api === undefined || offered.includes(target.api)) return [];
   return [`${place}: provider ${provider.name} offers ${offered.join(", ")}, not ${target.api}`];
-}
-
-/**
- * Reads the text of a cloud.yaml (or the same as JSON); throws yaml's own error where it is neither. The lines that `npm run`
- * prints before a command's output are no part of it: `npm run sahab -- export > cloud.yaml` leaves them there.
- */
-export function readCloudYaml(text: string): unknown {
-  return parseYaml(text.replace(/^\s*(?:> [^\n]*\n)+/, ""));
 }
 
 /** Replaces each `${NAME}` in the text values of a parsed document by the variable; unset ones stay, for parseCloudConfig to name. */

@@ -4,7 +4,7 @@ import type { CloudConfig } from "./cloud-config.ts";
 
 export interface Change {
   action: "create" | "update" | "delete";
-  kind: "provider" | "model" | "project";
+  kind: "provider" | "model" | "project" | "setting";
   name: string;
   /** For updates: the fields that differ. Values are not shown, since some are secret. */
   fields?: string[];
@@ -18,7 +18,7 @@ const kinds = [
 
 /** What applying `wanted` to `current` changes, in the order in which a reader expects it. */
 export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[] {
-  return kinds.flatMap(([list, kind]) => {
+  const ofLists = kinds.flatMap(([list, kind]) => {
     const before = new Map(current[list].map((item) => [item.name, item as Record<string, unknown>]));
     const after = new Set(wanted[list].map((item) => item.name));
     return [
@@ -33,6 +33,14 @@ export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[]
       ),
     ];
   });
+  return [...ofLists, ...diffSetting("cors", current.cors, wanted.cors)];
+}
+
+function diffSetting(name: string, before: object | undefined, after: object | undefined): Change[] {
+  const kind = "setting";
+  if (!before || !after) return before === after ? [] : [{ action: after ? "create" : "delete", kind, name }];
+  const fields = differingFields({ ...before }, { ...after });
+  return fields.length > 0 ? [{ action: "update", kind, name, fields }] : [];
 }
 
 /**

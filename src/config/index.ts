@@ -1,12 +1,11 @@
-export {
-  CloudConfigError,
-  parseCloudConfig,
-  readCloudYaml,
-  resolveVariables,
-  type CloudConfig,
-} from "./cloud-config.ts";
+export { CloudConfigError, resolveVariables, type CloudConfig } from "./cloud-config.ts";
+export { findDecimalFault } from "./decimal.ts";
 export { describeInsecure } from "./describe-insecure.ts";
+export { describeMended } from "./describe-mended.ts";
 export { diffConfigs, keepSecrets, withoutSecrets, type Change } from "./difference.ts";
+export { describeReserved, findDoubts } from "./find-doubts.ts";
+export { parseCloudConfig } from "./parse-cloud-config.ts";
 export { readCaFiles } from "./read-ca-files.ts";
+export { readCloudYaml } from "./read-cloud-yaml.ts";
 export { buildSnapshot, localProvider, type ModelEntry, type Snapshot, type Target } from "./snapshot.ts";
 export { readConfig, writeConfig } from "./stored-config.ts";

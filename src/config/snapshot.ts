@@ -30,6 +30,8 @@ export interface Snapshot {
   models: ReadonlyMap<string, ModelEntry>;
   /** Models that a project may call; null means all. A project that is not there may call none. */
   projects: ReadonlyMap<string, ReadonlySet<string> | null>;
+  /** Whose pages may call models from a browser; undefined where nothing was said of it. */
+  origins?: ReadonlySet<string>;
 }
 
 interface SnapshotDeps {
@@ -69,5 +71,6 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig): Snapshot
     projects: new Map(
       config.projects.map((project) => [project.name, project.models ? new Set(project.models) : null]),
     ),
+    ...(config.cors && { origins: new Set(config.cors.origins) }),
   };
 }

@@ -5,7 +5,7 @@ import { rootCertificates } from "node:tls";
 import { openLog } from "../base/log.ts";
 import { openStoreThread, type Store } from "../ledger/index.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
-import { parseCloudConfig } from "./cloud-config.ts";
+import { parseCloudConfig } from "./parse-cloud-config.ts";
 import { diffConfigs, keepSecrets, withoutSecrets } from "./difference.ts";
 import { readConfig, writeConfig } from "./stored-config.ts";
 

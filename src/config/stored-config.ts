@@ -1,14 +1,20 @@
 import { withoutCredentials } from "../base/proxy-address.ts";
 import type { Resource, Store } from "../ledger/index.ts";
-import { parseCloudConfig, type CloudConfig, type ProviderConfig } from "./cloud-config.ts";
+import { parseStoredConfig, type CloudConfig, type ProviderConfig } from "./cloud-config.ts";
 
 const kinds = ["providers", "models", "projects"] as const;
+/** What is there once is kept as the only resource of its kind. */
+const settings = ["cors"] as const;
 
 /** The configuration as the store has it. Throws where the master key does not open a secret. */
 export async function readConfig(store: Pick<Store, "readResources">): Promise<CloudConfig> {
-  const config: Record<string, unknown[]> = { providers: [], models: [], projects: [] };
-  for (const { kind, spec, secret } of await store.readResources()) (config[kind] ??= []).push({ ...spec, ...secret });
-  return parseCloudConfig(config);
+  const lists: Record<string, unknown[]> = { providers: [], models: [], projects: [] };
+  const config: Record<string, unknown> = lists;
+  for (const { kind, spec, secret } of await store.readResources()) {
+    if ((settings as readonly string[]).includes(kind)) config[kind] = spec;
+    else (lists[kind] ??= []).push({ ...spec, ...secret });
+  }
+  return parseStoredConfig(config);
 }
 
 /** Replaces the stored configuration if its version is still `expectedVersion`; returns whether it was. */
@@ -17,14 +23,18 @@ export function writeConfig(
   config: CloudConfig,
   expectedVersion: number,
 ): Promise<boolean> {
-  const resources = kinds.flatMap((kind) =>
+  const listed = kinds.flatMap((kind) =>
     config[kind].map((item, position): Resource => {
       const { spec, secret } =
         kind === "providers" ? splitSecret(item as ProviderConfig) : { spec: item, secret: null };
       return { kind, name: item.name, position, spec, secret };
     }),
   );
-  return store.writeResources(resources, expectedVersion);
+  const single = settings.flatMap((kind): Resource[] => {
+    const spec = config[kind];
+    return spec ? [{ kind, name: kind, position: 0, spec, secret: null }] : [];
+  });
+  return store.writeResources([...listed, ...single], expectedVersion);
 }
 
 /** What is secret of a provider is sealed, and written nowhere else. */

@@ -1,5 +1,13 @@
 import type { SahabError } from "../base/errors.ts";
-import type { AnswerEvent, Batch, NeutralRequest, Operation, OutgoingCall, Usage } from "../call/index.ts";
+import type {
+  AnswerEvent,
+  Batch,
+  NeutralRequest,
+  Operation,
+  OutgoingCall,
+  Usage,
+  VectorEncoding,
+} from "../call/index.ts";
 import type { JsonObject } from "./read.ts";
 
 /** A wire format, both ways: what clients of it send and get, what vendors of it are sent and answer. */
@@ -8,6 +16,8 @@ export interface Dialect {
   readonly name: string;
   /** What cloud.yaml calls it in `apis` and `api`. */
   readonly api: string;
+  /** What its clients call themselves, and what follows the host in the base URL that they take. */
+  readonly clients: { readonly name: string; readonly basePath: string };
   readonly routes: readonly Route[];
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
@@ -68,7 +78,7 @@ export interface WriterOptions {
   requestId: string;
   /** The answer's batches hold bytes of this dialect, in the form that was asked for. */
   isRaw: boolean;
-  /** Fields to add to the last usage object: the cost. */
+  /** Fields to add to the last usage object: the cost, of all that has come so far. */
   usageExtra(usage: Usage): JsonObject;
 }
 
@@ -108,8 +118,12 @@ export interface Quirks {
 export interface AnswerKind {
   operation: Operation;
   stream: boolean;
-  /** How many choices a whole answer has. */
+  /** How many choices a whole answer has, or vectors; 0 where that is not known. */
   choiceCount: number;
+  /** How vectors must be written; undefined where the vendor's own way is asked for. */
+  vectorEncoding?: VectorEncoding | undefined;
+  /** Told a reason for the end of a choice that nobody documents. */
+  onUnknownFinish?: ((word: string) => void) | undefined;
   /** The bytes are passed on as they are; of a large body only the facts may then be read. */
   isRaw: boolean;
 }
@@ -124,8 +138,11 @@ export interface Reader {
 
 /** Turns the data of a stream's events into neutral events, one payload at a time. */
 export interface StreamDecoder {
-  /** `event` is the name of the event, `message` where it has none. Broken payloads become an error event, after which there are no more. */
-  decode(data: string, event: string): AnswerEvent[];
+  /**
+   * `event` is the name of the event, `message` where it has none. Broken payloads become an error event, after which there are
+   * no more. Undefined for a sign of life in a form that clients can't read: it is not passed on.
+   */
+  decode(data: string, event: string): AnswerEvent[] | undefined;
   /** What is left to say when the stream is done or has ended: an error where the answer is not whole. */
   end(): AnswerEvent[];
   /** The vendor has said that this was all. */

@@ -18,6 +18,8 @@ export interface FoldedChoice {
   logprobs: TokenLogprob[] | null;
   finish: FinishReason | null;
   stopSequence: string | undefined;
+  /** The vendor's own reason, where nobody documents it. */
+  unknownWord: string | undefined;
 }
 
 export interface FoldedAnswer {
@@ -37,8 +39,7 @@ export function foldAnswer(events: Iterable<AnswerEvent>): FoldedAnswer {
     else if (event.type === "start") start ??= event;
     else if (event.type === "usage") usage = event.usage;
     else if (event.type !== "vectors" && event.type !== "token-count") {
-      while (choices.length <= event.choice)
-        choices.push({ parts: [], logprobs: null, finish: null, stopSequence: undefined, calls: new Map() });
+      while (choices.length <= event.choice) choices.push(openChoice());
       addDelta(must(choices[event.choice], "choices are counted from 0"), event);
     }
   }
@@ -58,6 +59,11 @@ export function toolCallsOf(choice: FoldedChoice): ToolCallPart[] {
 
 interface OpenChoice extends FoldedChoice {
   calls: Map<number, ToolCallPart>;
+}
+
+function openChoice(): OpenChoice {
+  const unsaid = { logprobs: null, finish: null, stopSequence: undefined, unknownWord: undefined };
+  return { parts: [], ...unsaid, calls: new Map() };
 }
 
 type DeltaEvent = Exclude<ChatEvent, { type: "start" | "usage" | "error" }>;
@@ -94,6 +100,7 @@ function addDelta(choice: OpenChoice, event: DeltaEvent): void {
     case "finish":
       choice.finish = event.reason;
       choice.stopSequence = event.stopSequence;
+      choice.unknownWord = event.unknownWord;
       break;
   }
 }

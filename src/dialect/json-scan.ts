@@ -1,4 +1,6 @@
 import { SahabError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { KeyGuard } from "./key-guard.ts";
 import { asBoolean, asObject, asString, integerIn, optional } from "./read.ts";
 
 const quote = 0x22;
@@ -29,8 +31,6 @@ export interface JsonField {
 export interface JsonScan {
   /** The last of several equal keys is the one kept, as JSON.parse does. */
   fields: Map<string, JsonField>;
-  /** Every value of a key that occurs more than once, in order; undefined when all keys differ. */
-  duplicates: Map<string, JsonField[]> | undefined;
   /** Just after the opening brace. */
   insertAt: number;
 }
@@ -53,11 +53,13 @@ export interface ScanOptions {
   depthMax: number;
   /** Finds the end of a field's value in its own way, for values that it knows; undefined leaves the value to the scan. */
   findEnd?: (key: string, start: number) => number | undefined;
+  /** Refuses fields that two programs could tell apart differently. */
+  keys?: KeyGuard | undefined;
 }
 
 /** The same for an object that begins at `start` or after white space there; `end` is after the white space that follows it. */
 export function scanObjectAt(bytes: Buffer, start: number, options: ScanOptions): { scan: JsonScan; end: number } {
-  const scan: JsonScan = { fields: new Map(), duplicates: undefined, insertAt: 0 };
+  const scan: JsonScan = { fields: new Map(), insertAt: 0 };
   let at = skipSpace(bytes, start);
   if (bytes[at] !== openBrace) throw invalid("expected an object", at, bytes);
   at++;
@@ -68,7 +70,7 @@ export function scanObjectAt(bytes: Buffer, start: number, options: ScanOptions)
     for (;;) {
       if (bytes[at] !== quote) throw invalid("expected a field's name in double quotes", at, bytes);
       const keyEnd = skipString(bytes, at);
-      const key = readKey(bytes, at, keyEnd);
+      const key = findCommonKey(bytes, at, keyEnd) ?? readKey(bytes, at, keyEnd, options.keys);
       at = skipSpace(bytes, keyEnd);
       if (bytes[at] !== colon) throw invalid("expected a colon", at, bytes);
       at = skipSpace(bytes, at + 1);
@@ -77,7 +79,8 @@ export function scanObjectAt(bytes: Buffer, start: number, options: ScanOptions)
         end === undefined
           ? scanValue(bytes, at, key, options.depthMax)
           : { start: at, end, elements: undefined, inlineDataBytes: 0 };
-      addField(scan, key, field);
+      if (options.keys && scan.fields.has(key)) options.keys.checkRepeated(key);
+      scan.fields.set(key, field);
       at = skipSpace(bytes, field.end);
       const byte = bytes[at];
       if (byte === closeBrace) break;
@@ -94,9 +97,9 @@ export function readString(body: Uint8Array, scan: JsonScan, key: string): strin
   return optional(readValue(body, scan, key), key, asString);
 }
 
-/** The boolean in a field, undefined when the field is absent or null; throws `invalid_request` for another type. */
-export function readBoolean(body: Uint8Array, scan: JsonScan, key: string): boolean | undefined {
-  return optional(readValue(body, scan, key), key, asBoolean);
+/** The boolean in a field, undefined when the field is absent or null; throws `invalid_request` for another type. `path` is what errors call it. */
+export function readBoolean(body: Uint8Array, scan: JsonScan, key: string, path = key): boolean | undefined {
+  return optional(readValue(body, scan, key), path, asBoolean);
 }
 
 /** The whole number in a field, undefined when the field is absent or null; throws `invalid_request` for anything else or outside the bounds. */
@@ -109,79 +112,25 @@ export function readInteger(
   return optional(readValue(body, scan, key), key, integerIn(bounds.min ?? 0, bounds.max ?? Number.MAX_SAFE_INTEGER));
 }
 
-/** The object in a field, parsed; undefined when the field is absent or null; throws `invalid_request` for another type. */
-export function readObject(body: Uint8Array, scan: JsonScan, key: string): Record<string, unknown> | undefined {
-  return optional(readValue(body, scan, key), key, asObject);
-}
-
-/** A range of bytes to be replaced by a text. */
-export interface JsonEdit {
-  start: number;
-  end: number;
-  text: string;
-}
-
 /**
- * The edits that give a field a new value, written as JSON. A field that occurs more than once is changed everywhere,
- * since vendors differ on which one counts; an absent one becomes the first.
+ * The fields of the object in a field, in positions of the whole body; undefined when the field is absent or null; throws
+ * `invalid_request` for another type.
  */
-export function setField(scan: JsonScan, key: string, json: string): JsonEdit[] {
+export function scanField(
+  body: Uint8Array,
+  scan: JsonScan,
+  key: string,
+  options: Omit<ScanOptions, "depthMax">,
+): JsonScan | undefined {
   const field = scan.fields.get(key);
-  if (field === undefined) {
-    const separator = scan.fields.size === 0 ? "" : ",";
-    return [{ start: scan.insertAt, end: scan.insertAt, text: `${JSON.stringify(key)}:${json}${separator}` }];
+  if (field === undefined) return undefined;
+  const bytes = asBuffer(body);
+  if (bytes[field.start] !== openBrace) {
+    optional(readValue(body, scan, key), key, asObject);
+    return undefined;
   }
-  const all = scan.duplicates?.get(key) ?? [field];
-  return all.map(({ start, end }) => ({ start, end, text: json }));
-}
-
-/**
- * The body with its edits applied, as pieces that follow each other: views of the body and the new texts between them, so
- * that nothing is copied. Edits may be in any order; they must not overlap.
- */
-export function splicePieces(body: Uint8Array, edits: JsonEdit[]): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  let read = 0;
-  for (const edit of inOrder(body, edits)) {
-    if (edit.start > read) pieces.push(body.subarray(read, edit.start));
-    if (edit.text !== "") pieces.push(Buffer.from(edit.text));
-    read = edit.end;
-  }
-  if (read < body.length) pieces.push(body.subarray(read));
-  return pieces;
-}
-
-/** The same in one new buffer: for a small body one copy costs less than making views and joining them. */
-export function spliceJson(body: Uint8Array, edits: JsonEdit[]): Buffer {
-  const source = asBuffer(body);
-  const ordered = inOrder(body, edits);
-  let size = body.length;
-  for (const edit of ordered) size += Buffer.byteLength(edit.text) - (edit.end - edit.start);
-  const target = Buffer.allocUnsafe(size);
-  let read = 0;
-  let at = 0;
-  for (const edit of ordered) {
-    at += source.copy(target, at, read, edit.start);
-    at += target.write(edit.text, at);
-    read = edit.end;
-  }
-  source.copy(target, at, read);
-  return target;
-}
-
-/** Throws a RangeError for edits that overlap or lie outside. */
-function inOrder(body: Uint8Array, edits: JsonEdit[]): JsonEdit[] {
-  const ordered = edits.length > 1 ? edits.toSorted((a, b) => a.start - b.start) : edits;
-  let read = 0;
-  for (const edit of ordered) {
-    if (edit.start < read || edit.end < edit.start || edit.end > body.length) {
-      throw new RangeError(
-        `Cannot splice bytes ${edit.start} to ${edit.end}: after ${read} and within ${body.length} is allowed`,
-      );
-    }
-    read = edit.end;
-  }
-  return ordered;
+  // How deep it is has been checked with the whole.
+  return scanObjectAt(bytes, field.start, { ...options, depthMax: limits.jsonDepthMax }).scan;
 }
 
 /** The same bytes as a Buffer. A Buffer is returned as it is, since even a view of it takes half a microsecond. */
@@ -200,17 +149,6 @@ function readValue(body: Uint8Array, scan: JsonScan, key: string): unknown {
       param: key,
     });
   }
-}
-
-function addField(scan: JsonScan, key: string, field: JsonField): void {
-  const before = scan.fields.get(key);
-  if (before !== undefined) {
-    scan.duplicates ??= new Map();
-    const all = scan.duplicates.get(key);
-    if (all === undefined) scan.duplicates.set(key, [before, field]);
-    else all.push(field);
-  }
-  scan.fields.set(key, field);
 }
 
 function scanValue(bytes: Buffer, at: number, key: string, depthMax: number): JsonField {
@@ -311,7 +249,8 @@ function skipLiteral(bytes: Buffer, start: number): number {
   return at;
 }
 
-function skipSpace(bytes: Buffer, from: number): number {
+/** Position of the first byte from there on that is no white space of JSON; the length where there is none. */
+export function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from;
   for (;;) {
     const byte = bytes[at];
@@ -326,6 +265,7 @@ for (const text of [
   "model",
   "messages",
   "stream",
+  "stream_options",
   "temperature",
   "max_tokens",
   "tools",
@@ -344,17 +284,25 @@ function matchesAt(bytes: Buffer, at: number, wanted: Uint8Array): boolean {
   return true;
 }
 
-/** The text of the key between two quotes. An escaped key (`mod\u0065l`) is the same key to every parser, so also here. */
-function readKey(bytes: Buffer, start: number, end: number): string {
+/** A key that nearly every body has, undefined for any other. */
+function findCommonKey(bytes: Buffer, start: number, end: number): string | undefined {
   for (const known of commonKeys[end - start - 2] ?? [])
     if (matchesAt(bytes, start + 1, known.bytes)) return known.text;
-  const text = bytes.toString("utf8", start + 1, end - 1);
-  if (!text.includes("\\")) return text;
-  try {
-    return JSON.parse(`"${text}"`) as string;
-  } catch {
-    throw invalid("a field's name has a bad escape", start, bytes);
+  return undefined;
+}
+
+/** The text of the key between two quotes. An escaped key (`mod\u0065l`) is the same key to every parser, so also here. */
+function readKey(bytes: Buffer, start: number, end: number, keys: KeyGuard | undefined): string {
+  let text = bytes.toString("utf8", start + 1, end - 1);
+  if (text.includes("\\")) {
+    try {
+      text = JSON.parse(`"${text}"`) as string;
+    } catch {
+      throw invalid("a field's name has a bad escape", start, bytes);
+    }
   }
+  keys?.checkSpelling(text);
+  return text;
 }
 
 const mediaKeys = new Set(["url", "image_url", "image", "video", "audio", "data", "file_data"]);

@@ -1,15 +1,8 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import {
-  readString,
-  scanJsonObject,
-  setField,
-  spliceJson,
-  splicePieces,
-  type JsonEdit,
-  type JsonField,
-  type JsonScan,
-} from "./json-scan.ts";
+import { readString, scanJsonObject, type JsonField, type JsonScan } from "./json-scan.ts";
+import { setField, spliceJson, splicePieces, type JsonEdit } from "./json-splice.ts";
+import { createKeyGuard } from "./key-guard.ts";
 
 /** A request's body of which the top-level fields are known, and nothing inside them. */
 export interface OpenedBody {
@@ -17,10 +10,29 @@ export interface OpenedBody {
   scan: JsonScan;
 }
 
-/** Throws `invalid_json`, or `invalid_request` for one that is nested too deep. */
+/** The fields that decide who serves a request and what it may cost, of all dialects. Each is there once, in this spelling. */
+const keys = createKeyGuard([
+  "model",
+  "messages",
+  "stream",
+  "stream_options",
+  "n",
+  "max_tokens",
+  "max_completion_tokens",
+  "input",
+  "prompt",
+  "encoding_format",
+  "system",
+  "tools",
+]);
+
+/**
+ * Throws `invalid_json`, or `invalid_request` for a body that is nested too deep, or that has one of the fields that are read
+ * here twice or in another spelling.
+ */
 export function openBody(body: Uint8Array): OpenedBody {
   if (body.length === 0) throw new SahabError("invalid_json", "The body is empty; expected a JSON object");
-  return { body, scan: scanJsonObject(body, { depthMax: limits.jsonDepthMax }) };
+  return { body, scan: scanJsonObject(body, { depthMax: limits.jsonDepthMax, keys }) };
 }
 
 /** The field that names the model. */
@@ -63,9 +75,9 @@ export function promptBytesOf(field: JsonField, inlineDataBytes = field.inlineDa
   return inlineDataBytes > 0 ? bytes + imagePromptBytes : bytes;
 }
 
-/** The edits that rename the model, everywhere it is named. */
+/** The edits that rename the model. */
 export function renameModel({ scan }: OpenedBody, from: string, to: string): JsonEdit[] {
-  return to === from && !scan.duplicates?.has("model") ? [] : setField(scan, "model", JSON.stringify(to));
+  return to === from ? [] : [setField(scan, "model", JSON.stringify(to))];
 }
 
 /** Bodies up to this size are copied when they are rewritten. */

@@ -3,7 +3,7 @@ import type { Batch, Usage } from "../call/index.ts";
 import type { Writer, WriterOptions } from "./dialect.ts";
 import { jsonType } from "./media-types.ts";
 import { spliceUsage } from "./splice-usage.ts";
-import { encodeSseData, EventStreamParser } from "./sse.ts";
+import { EventStreamParser } from "./sse.ts";
 
 /** Writes a whole answer as the vendor sent it; only its usage gains the cost. */
 export class RawBodyWriter implements Writer {
@@ -30,20 +30,34 @@ export class RawBodyWriter implements Writer {
   }
 }
 
-/** Events of a stream, those with usage with the cost added; all other bytes of their data as they are. */
-export function addCost(raw: Uint8Array, usage: Usage, usageExtra: WriterOptions["usageExtra"]): Uint8Array | string {
-  let replaced = "";
-  let isChanged = false;
-  new EventStreamParser().push(raw, ({ raw, dataRange, event, isComment }) => {
+/**
+ * Events of a stream, those with usage with the cost added; all other bytes as they are. `mend` gives such an event what its
+ * clients need and its vendor left out.
+ */
+export function addCost(
+  raw: Uint8Array,
+  usage: Usage,
+  usageExtra: WriterOptions["usageExtra"],
+  mend: (json: Uint8Array) => Uint8Array = (json) => json,
+): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  new EventStreamParser().push(raw, ({ raw, dataRange, isComment }) => {
     const { bytes, start, end } = dataRange;
-    const spliced = isComment ? undefined : spliceUsage(bytes.subarray(start, end), usageExtra(usage));
-    if (spliced) isChanged = true;
-    replaced += spliced ? encodeSseData(Buffer.from(spliced).toString("utf8"), nameOf(event)) : raw.toString("utf8");
+    const spliced = isComment ? undefined : spliceUsage(mend(bytes.subarray(start, end)), usageExtra(usage));
+    if (!spliced) pieces.push(raw);
+    else if (bytes === raw) pieces.push(raw.subarray(0, start), spliced, raw.subarray(end));
+    else pieces.push(replaceData(raw, spliced));
   });
-  return isChanged ? replaced : raw;
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }
 
-/** An event without a name has the name `message`. */
-function nameOf(event: string): string | undefined {
-  return event === "message" ? undefined : event;
+/** An event whose data has several lines, with other data; its other lines stay. As latin1, so that no byte changes. */
+function replaceData(event: Buffer, data: Uint8Array): Buffer {
+  const lines = event.toString("latin1").split(/\r\n|\r|\n/);
+  const others = lines.filter((line) => line !== "" && !/^data(?:$|:)/.test(line));
+  const ofData = Buffer.from(data)
+    .toString("latin1")
+    .split("\n")
+    .map((line) => `data: ${line}`);
+  return Buffer.from([...others, ...ofData, "", ""].join("\n"), "latin1");
 }

@@ -1,5 +1,6 @@
 import { limits } from "../base/limits.ts";
-import { asBuffer, scanJsonObject, spliceJson, type JsonEdit } from "./json-scan.ts";
+import { asBuffer, scanJsonObject, skipSpace } from "./json-scan.ts";
+import { spliceJson, type JsonEdit } from "./json-splice.ts";
 import type { JsonObject } from "./read.ts";
 
 /**
@@ -56,12 +57,6 @@ function skipNested(bytes: Buffer, from: number): number {
     else if ((byte === closeBrace || byte === 0x5d) && --depth === 0) return at;
   }
   return Number.POSITIVE_INFINITY;
-}
-
-function skipSpace(bytes: Buffer, from: number): number {
-  let at = from;
-  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++;
-  return at;
 }
 
 function findByScan(bytes: Buffer): Range | undefined {

@@ -6,11 +6,11 @@ const lf = 10;
 const cr = 13;
 const colon = 58;
 const space = 32;
-const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 
 /**
  * Cuts the bytes of an event stream (`text/event-stream`) into events, wherever the network has split them.
- * Rules: WHATWG HTML, "Server-sent events", §9.2.6; lines end in LF, CRLF or CR, a blank line ends an event.
+ * Rules: WHATWG HTML, "Server-sent events", §9.2.6; lines end in LF, CRLF or CR, a blank line ends an event. A byte order
+ * mark is dropped before, by `BodyStart`.
  *
  * The `raw` bytes of all events, one after the other, are the stream itself, so a relay may forward them unread.
  * (One exception, which changes nothing for a client: when the network cuts the last CRLF in two, its LF is left out.)
@@ -26,10 +26,8 @@ export class EventStreamParser {
   #lineIsEmpty = true;
   /** The last byte was a CR that ended a line: an LF that follows belongs to it. */
   #afterCr = false;
-  /** How many bytes at the start of the current event are not its own: a byte order mark, or the LF of a CRLF cut in two. */
+  /** How many bytes at the start of the current event are not its own: the LF of a CRLF cut in two. */
   #skip = 0;
-  /** How many bytes of a byte order mark have come; undefined once it is known whether the stream has one. */
-  #markSeen: number | undefined = 0;
 
   constructor(options: { eventBytesMax?: number } = {}) {
     this.#eventBytesMax = options.eventBytesMax ?? limits.streamEventBytesMax;
@@ -41,10 +39,9 @@ export class EventStreamParser {
     const length = bytes.length;
     let eventStart = 0;
     let lineStart = 0;
-    if (this.#markSeen !== undefined) lineStart = this.#skipByteOrderMark(bytes);
-    if (this.#afterCr && lineStart < length) {
+    if (this.#afterCr && length > 0) {
       this.#afterCr = false;
-      if (bytes[lineStart] === lf) {
+      if (bytes[0] === lf) {
         lineStart++;
         if (this.#pendingBytes === 0) this.#skip = 1;
       }
@@ -112,37 +109,19 @@ export class EventStreamParser {
       `An event of the stream has ${size} bytes or more; at most ${this.#eventBytesMax} are allowed`,
     );
   }
-
-  /** Returns where the first line starts in this chunk. A mark may itself be cut in two. */
-  #skipByteOrderMark(bytes: Buffer): number {
-    let at = 0;
-    let seen = this.#markSeen ?? 0;
-    while (seen < byteOrderMark.length && at < bytes.length && bytes[at] === byteOrderMark[seen]) {
-      at++;
-      seen++;
-    }
-    if (seen === byteOrderMark.length) {
-      this.#skip = seen;
-      this.#markSeen = undefined;
-      return at;
-    }
-    if (at === bytes.length) {
-      this.#markSeen = seen;
-      return at;
-    }
-    this.#markSeen = undefined;
-    // These bytes are the beginning of a line, not a mark.
-    if (seen > 0) this.#lineIsEmpty = false;
-    return at;
-  }
 }
 
 /** One block of an event stream, up to and including its blank line. */
 export interface SseEvent {
   /** The exact bytes, the blank line at the end included. */
   readonly raw: Buffer;
-  /** The block has no `data` field, so no client acts on it: keep-alive comments, stray blank lines, a lone `retry:`. */
+  /** The block has no `data` field that counts, so no client acts on it: keep-alive comments, stray blank lines, a lone `retry:`. */
   readonly isComment: boolean;
+  /**
+   * What begins with a line that is no field of an event, and is what a server in trouble writes: a bare JSON error, a text,
+   * or llama.cpp's `error: {…}`. The data of such a block does not count. Undefined for nearly every block.
+   */
+  readonly stray: string | undefined;
   /**
    * Where the bytes of `data` are: from `start` up to but not including `end` of `bytes`, which are `raw` unless the data has
    * several lines, which LF joins.
@@ -177,6 +156,7 @@ class ParsedEvent implements SseEvent, ByteRange {
   isComment = true;
   event = "message";
   id: string | undefined;
+  stray: string | undefined;
 
   constructor(raw: Buffer, from: number) {
     this.raw = raw;
@@ -218,8 +198,9 @@ class ParsedEvent implements SseEvent, ByteRange {
       } else if (isField(raw, lineStart, end, idName)) {
         const value = raw.toString("utf8", valueStart(raw, lineStart + idName.length, end), end);
         if (!value.includes("\0")) this.id = value;
-      }
+      } else this.stray ??= findStray(raw, lineStart, end);
     }
+    if (this.stray !== undefined) this.isComment = true;
     if (more === undefined) return;
     this.bytes = joinLines(more);
     this.start = 0;
@@ -230,6 +211,14 @@ class ParsedEvent implements SseEvent, ByteRange {
 const dataName = Buffer.from("data");
 const eventName = Buffer.from("event");
 const idName = Buffer.from("id");
+
+/** From a line on that is neither of a known field nor of one that the rules tell to ignore; undefined where it is. */
+function findStray(raw: Buffer, start: number, end: number): string | undefined {
+  const line = raw.toString("utf8", start, end);
+  const [name = "", ...value] = line.split(":");
+  if (name === "error") return value.join(":") + raw.toString("utf8", end);
+  return /^[\w.-]*$/.test(name) || line.trim() === "" ? undefined : raw.toString("utf8", start);
+}
 
 /** Whether the line is of the field. Compared byte by byte, since it runs for every line of every stream. */
 function isField(bytes: Buffer, start: number, end: number, name: Buffer): boolean {

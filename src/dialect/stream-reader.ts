@@ -1,10 +1,11 @@
 import { isUtf8 } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
-import { type SahabError, toSahabError } from "../base/errors.ts";
+import { SahabError, toSahabError } from "../base/errors.ts";
 import { factsOf, type AnswerEvent, type Batch, type Facts, type Usage } from "../call/index.ts";
 import type { Reader, StreamDecoder } from "./dialect.ts";
 import { EventStreamParser, type ByteRange, type SseEvent } from "./sse.ts";
-import { parseJson } from "./vendor-error.ts";
+import { isObject } from "./read.ts";
+import { decodeErrorObject, describesError, parseJson, saysError } from "./vendor-error.ts";
 
 interface StreamReaderOptions {
   /** Keys whose string values are text of the answer, such as `content`. */
@@ -54,9 +55,12 @@ class StreamReader implements Reader {
 
   end(): Batch {
     this.#batches = [];
-    // Some servers leave out the blank line after the last event; it counts where it was not cut off.
     const rest = this.#parser.end();
-    if (rest && !rest.isComment && !this.#isOver && isWhole(rest.data)) this.#take(rest);
+    // Some servers leave out the blank line after the last event; it counts where it was not cut off.
+    if (rest && !this.#isOver) {
+      if (isWhole(rest)) this.#take(rest);
+      else this.#fail(new SahabError("stream_interrupted", "The vendor's stream was cut in the middle of an event"));
+    }
     const taken = this.#batches.at(-1);
     if (this.#isOver && taken) return withEndedLine(taken);
     const events = this.#decoder.end();
@@ -72,7 +76,8 @@ class StreamReader implements Reader {
   #take(event: SseEvent): void {
     if (this.#isOver) return;
     if (event.isComment) {
-      this.#addPlain(event.raw, 0, undefined);
+      if (event.stray === undefined) this.#addPlain(event.raw, 0, undefined);
+      else this.#fail(decodeStray(event.stray));
       return;
     }
     const data = event.dataRange;
@@ -83,6 +88,7 @@ class StreamReader implements Reader {
       return;
     }
     const events = this.#decoder.decode(event.data, event.event);
+    if (events === undefined) return;
     if (this.#decoder.isDone) events.push(...this.#decoder.end());
     const facts = factsOf(events, this.#decoder.isDone);
     this.#isOver = facts.isEnd || facts.failure !== undefined;
@@ -177,9 +183,21 @@ function endLine(raw: Uint8Array): Uint8Array {
   return Buffer.concat([raw, raw.at(-1) === 0x0a ? Buffer.from("\n") : Buffer.from("\n\n")]);
 }
 
-/** Whether the data of an event that no blank line ended is all there. */
-function isWhole(data: string): boolean {
-  return data.trim() === "[DONE]" || parseJson(data) !== undefined;
+/** Whether what no blank line ended is all there: an event's data, or whole lines, or the beginning of a comment. */
+function isWhole({ isComment, stray, data, raw }: SseEvent): boolean {
+  if (stray !== undefined) return true;
+  if (!isComment) return data.trim() === "[DONE]" || parseJson(data) !== undefined;
+  const lastLine = raw.subarray(Math.max(raw.lastIndexOf("\n"), raw.lastIndexOf("\r")) + 1);
+  return lastLine.length === 0 || lastLine[0] === colon;
+}
+
+const colon = 0x3a;
+
+/** What a stray line says: an error where it is one in JSON, alone or up to the end of its line. */
+function decodeStray(stray: string): SahabError {
+  const json = parseJson(stray) ?? parseJson(/^[^\r\n]*/.exec(stray)?.[0] ?? "");
+  if (saysError(json) || (isObject(json) && describesError(json))) return decodeErrorObject(json);
+  return new SahabError("upstream_invalid_response", "The vendor's stream has a line that is no field of an event");
 }
 
 /** How an event looks whose only news is one text. */

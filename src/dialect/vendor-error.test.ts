@@ -27,7 +27,7 @@ describe("errors in OpenAI's shape, and those of its kin", () => {
     expect(decode(400, { code: "InvalidParameter", message: "no such model", request_id: "r" }).message).toBe(
       "no such model",
     );
-    expect(decode(404, { error: "model not found" }).message).toBe("model not found");
+    expect(decode(404, { error: "no response resp_1" })).toMatchObject({ status: 404, message: "no response resp_1" });
     expect(decode(422, { detail: [{ loc: ["body", "n"], msg: "too big" }] }).message).toBe("body.n: too big");
     expect(decode(400, [{ error: { code: 400, message: "google" } }]).message).toBe("google");
     expect(decode(400, { error: { message: "x".repeat(10_000) } }).message).toHaveLength(2000);
@@ -51,6 +51,9 @@ describe("errors in OpenAI's shape, and those of its kin", () => {
     });
     expect(decode(429, "", { retryAfter: "Thu, 01 Jan 2026 00:00:30 GMT" }).retryAfterS).toBe(30);
     expect(decode(429, "", { retryAfter: "Wed, 31 Dec 2025 00:00:30 GMT" }).retryAfterS).toBe(0);
+    expect(decode(429, "", { retryAfter: "86400" }).retryAfterS).toBe(120);
+    expect(decode(429, "", { retryAfter: "0.5" }).retryAfterS).toBe(0.5);
+    expect(decode(429, "", { retryAfter: "-5" }).retryAfterS ?? 0).toBe(0);
     expect(decode(429, "", { retryAfter: "soon" }).retryAfterS).toBeUndefined();
     expect(decode(429, "").retryAfterS).toBeUndefined();
   });
@@ -61,7 +64,53 @@ describe("errors in OpenAI's shape, and those of its kin", () => {
     expect(error.message).not.toContain("db-7");
   });
 
-  test.each([400, 404, 500, 502])("a page is not echoed (%d)", (status) => {
+  test.each([
+    [404, { error: { message: "The model `qwen-9` does not exist.", type: "NotFoundError", code: 404 } }],
+    [404, { error: 'model "qwen-9" not found, try pulling it first' }],
+    [404, { code: "ModelNotFound", message: "no" }],
+    [404, { detail: "Not Found: /v1/v1 is no endpoint" }],
+    [404, "404 page not found"],
+  ])("a model or path that the vendor does not have is the operator's matter: %d %j", (status, body) =>
+    expect(decode(status, body)).toMatchObject({ code: "upstream_model_not_found", status: 502 }),
+  );
+
+  test.each([
+    [400, { code: "Arrearage", message: "Access denied" }],
+    [400, problem("invalid_request_error", "Your credit balance is too low to access the Anthropic API.")],
+    [
+      429,
+      { error: { message: "You exceeded your current quota", type: "insufficient_quota", code: "insufficient_quota" } },
+    ],
+    [429, { error: { message: "x", type: "exceeded_current_quota_error" } }],
+    [400, { error: { message: "Insufficient Balance", type: "unknown_error" } }],
+  ])("no money is the operator's matter, whatever the status: %d %j", (status, body) =>
+    expect(decode(status, body)).toMatchObject({ code: "upstream_authentication", status: 502 }),
+  );
+
+  test.each([
+    "all workers are busy (9/8)",
+    "The engine is currently overloaded, please try again later",
+    "Internal server error",
+  ])("what says nothing of the vendor's inside is told: %s", (message) =>
+    expect(decode(500, { error: { message } }).message).toContain(message),
+  );
+
+  test.each([
+    "dial tcp 10.0.3.7:8080: connection refused",
+    "worker-17 died",
+    "CUDA out of memory on gpu 3",
+    "cannot open /srv/models/x.bin",
+    "see https://status.internal.example/incident",
+    "pod qwen-7f9c in eu-west.svc.cluster.local",
+    "key sk-abcdefgh rejected",
+    "Traceback (most recent call last)",
+    `x${"y".repeat(400)}`,
+    "two\nlines",
+  ])("what does is not: %s", (message) =>
+    expect(decode(500, { error: { message } }).message).not.toContain(message.slice(0, 12)),
+  );
+
+  test.each([400, 500, 502])("a page is not echoed (%d)", (status) => {
     const error = decode(status, "<html>proxy.internal</html>", { contentType: "text/html" });
     expect(error.code).toBe("upstream_error");
     expect(error.message).not.toContain("proxy");
@@ -75,10 +124,6 @@ describe("errors in Anthropic's shape", () => {
       status: 400,
       message: "max_tokens: Field required",
       vendorCode: "invalid_request_error",
-    });
-    expect(decode(404, problem("not_found_error", "model: claude-9"))).toMatchObject({
-      code: "upstream_rejected",
-      status: 404,
     });
     expect(decode(413, problem("request_too_large", "Request exceeds the maximum size"))).toMatchObject({
       status: 413,
@@ -96,8 +141,13 @@ describe("errors in Anthropic's shape", () => {
   });
 
   test("a prompt that is too long", () => {
-    const words = "prompt is too long: 209000 tokens > 200000 maximum";
-    expect(decode(400, problem("invalid_request_error", words)).code).toBe("context_length_exceeded");
+    for (const words of [
+      "prompt is too long: 209000 tokens > 200000 maximum",
+      "This model's maximum context length is 10 tokens. However, you requested 12 tokens",
+      "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 129024]",
+      "input is too long for requested model",
+    ])
+      expect(decode(400, problem("invalid_request_error", words)).code).toBe("context_length_exceeded");
   });
 
   test.each([401, 402, 403])("what vendors say about their key stays hidden (%d)", (status) => {
@@ -152,7 +202,7 @@ describe("an error object without a status", () => {
     [{ code: "Throttling.RateQuota", message: "no" }, "upstream_rate_limited", "Throttling.RateQuota"],
     [{ code: "Arrearage", message: "no" }, "upstream_authentication", "Arrearage"],
     [{ code: "DataInspectionFailed", message: "no" }, "content_filter", "DataInspectionFailed"],
-    [problem("not_found_error", "model: x"), "upstream_rejected", "not_found_error"],
+    [problem("not_found_error", "model: x"), "upstream_model_not_found", "not_found_error"],
     [problem("request_too_large", "no"), "upstream_rejected", "request_too_large"],
     [problem("authentication_error", "no"), "upstream_authentication", "authentication_error"],
     [problem("billing_error", "no"), "upstream_authentication", "billing_error"],

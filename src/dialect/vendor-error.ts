@@ -1,6 +1,6 @@
 import { type ErrorCode, SahabError, VendorWords } from "../base/errors.ts";
 import type { ErrorAnswer } from "./dialect.ts";
-import { isObject } from "./read.ts";
+import { isObject, type JsonObject } from "./read.ts";
 
 /** A vendor's error answer, whatever the shape of its body. */
 export function decodeErrorAnswer(answer: ErrorAnswer, nowMs: number = Date.now()): SahabError {
@@ -22,25 +22,127 @@ interface VendorProblem {
   code: string;
   type: string;
   param: string | undefined;
+  /** The message is the vendor's, and no mere repetition of the code. */
+  hasMessage: boolean;
 }
 
 /**
+ * Whether JSON says that it is an error, whatever stands beside that. Null, false and 0, and texts, lists and objects of
+ * nothing, are how vendors say that there is none.
+ */
+export function saysError(value: unknown): boolean {
+  const outer: unknown = Array.isArray(value) ? value[0] : value;
+  if (!isObject(outer)) return false;
+  // vLLM before 0.10 has the object `error`, Anthropic the type; Cloudflare and SiliconFlow a `success` that is false.
+  if (outer["object"] === "error" || outer["type"] === "error" || outer["success"] === false) return true;
+  return isSaid(outer["error"]) || isSaid(findWrapped(outer));
+}
+
+/** Whether JSON in which there is nothing of an answer describes an error instead: it has a message, and no code that means success. */
+export function describesError(value: JsonObject): boolean {
+  const problem = readProblem(value);
+  if (!problem?.hasMessage) return false;
+  return !/^(?:0+|200|20000|ok|success)$/i.test(problem.code);
+}
+
+/** The fields in which `saysError` and the reading of an error look. */
+export const errorFields: ReadonlySet<string> = new Set([
+  "error",
+  "errors",
+  "object",
+  "type",
+  "success",
+  "base_resp",
+  "ResponseMetadata",
+  "Response",
+  "message",
+  "msg",
+  "error_msg",
+  "detail",
+  "code",
+  "error_code",
+]);
+
+/**
  * Reads the shapes in use: `{error: {…}}` (OpenAI, and Anthropic, whose `details` may name the error), `{error: "…"}` (Ollama),
- * `{message, code}` (DashScope, vLLM before 0.10), `{detail}` (FastAPI), and Google's array of one. Undefined when it says nothing.
+ * `{message, code}` (DashScope, vLLM before 0.10), `{msg, code}` (Zhipu's gateway), `{error_msg, error_code}` (Baidu), `{detail}`
+ * (FastAPI), Google's array of one, and what `findWrapped` knows. Undefined when it says nothing.
  */
 function readProblem(value: unknown): VendorProblem | undefined {
   const outer: unknown = Array.isArray(value) ? value[0] : value;
   if (!isObject(outer)) return undefined;
-  const inner = isObject(outer["error"]) ? outer["error"] : outer;
+  const inner = isObject(outer["error"]) && isSaid(outer["error"]) ? outer["error"] : (findWrapped(outer) ?? outer);
   const details = isObject(inner["details"]) ? inner["details"] : {};
-  const message =
-    text(inner["message"]) || text(inner["error"]) || text(inner["detail"]) || detailText(inner["detail"]);
-  const code = text(inner["code"]) || text(inner["status_code"]) || text(details["error_code"]);
+  const message = firstText(inner, messageFields) || detailText(inner["detail"]);
+  const given = firstText(inner, codeFields) || text(details["error_code"]);
+  const code = (inner === outer["base_resp"] ? minimaxCodes : zhipuCodes).get(given) ?? given;
   // Anthropic's frame has the type `error`, which says nothing.
   const type = inner["type"] === "error" ? "" : text(inner["type"]);
   if (!message && !code && !type) return undefined;
-  return { message: message || code || type, code, type, param: text(inner["param"]) || undefined };
+  const param = text(inner["param"]) || undefined;
+  return { message: message || code || type, code, type, param, hasMessage: message !== "" };
 }
+
+const messageFields = ["message", "error", "detail", "msg", "status_msg", "error_msg", "Message"];
+const codeFields = ["code", "status_code", "error_code", "Code"];
+
+function firstText(value: JsonObject, fields: readonly string[]): string {
+  for (const field of fields) {
+    const found = text(value[field]);
+    if (found !== "") return found;
+  }
+  return "";
+}
+
+/**
+ * An error that a vendor wraps in its own way: MiniMax's `base_resp`, whose status 0 is success, Volcano's `ResponseMetadata`,
+ * Tencent's `Response`, Cloudflare's list of `errors`. Undefined where there is none.
+ */
+function findWrapped(outer: JsonObject): JsonObject | undefined {
+  const { base_resp: base, ResponseMetadata: volcano, Response: tencent, errors } = outer;
+  if (isObject(base)) return Number(base["status_code"] ?? 0) === 0 ? undefined : base;
+  const wrapped: unknown =
+    (isObject(volcano) && volcano["Error"]) ||
+    (isObject(tencent) && tencent["Error"]) ||
+    (Array.isArray(errors) && errors[0]);
+  return isObject(wrapped) ? wrapped : undefined;
+}
+
+/** Whether a value is more than nothing. */
+function isSaid(value: unknown, depth = 0): boolean {
+  if (typeof value === "string") return value.trim() !== "";
+  if (typeof value !== "object" || value === null) return Boolean(value);
+  const parts: unknown[] = Object.values(value);
+  return parts.length > 0 && (depth === depthMax || parts.some((part) => isSaid(part, depth + 1)));
+}
+
+const depthMax = 3;
+
+/** Names for the errors that MiniMax numbers (its API reference, "Error Codes"). */
+const minimaxCodes: ReadonlyMap<string, string> = new Map([
+  ["1002", "rate_limit"],
+  ["1004", "authentication_failed"],
+  ["1008", "insufficient_balance"],
+  ["1026", "content_filter"],
+  ["1027", "content_filter"],
+  ["1039", "rate_limit"],
+  ["2013", "invalid_parameter"],
+  ["2049", "invalid_api_key"],
+  ["2056", "quota_exceeded"],
+]);
+
+/** The same for Zhipu (its API reference, "错误码"). */
+const zhipuCodes: ReadonlyMap<string, string> = new Map([
+  ...["1000", "1001", "1002", "1003", "1004", "1110", "1111", "1112"].map(
+    (code) => [code, "authentication_failed"] as const,
+  ),
+  ["1113", "insufficient_balance"],
+  ...["1210", "1212", "1213", "1214", "1215"].map((code) => [code, "invalid_parameter"] as const),
+  ["1220", "permission_denied"],
+  ["1261", "context_length_exceeded"],
+  ["1301", "content_filter"],
+  ...["1302", "1303", "1304", "1305", "1308"].map((code) => [code, "rate_limit"] as const),
+]);
 
 /** FastAPI's list of `{loc, msg}`. */
 function detailText(value: unknown): string {
@@ -66,12 +168,18 @@ function toVendorError(
   retryAfterS: number | undefined,
 ): SahabError {
   const vendorCode = problem && nameOf(problem);
-  if (status === 401 || status === 402 || status === 403) {
+  if (status === 401 || status === 402 || status === 403 || (problem && isAboutAccount(problem))) {
     return new SahabError(
       "upstream_authentication",
       `the vendor refused the credentials or the account that Sahab uses for it (status ${status})`,
       { vendorCode },
     );
+  }
+  if (status === 404 && (!problem || isAboutModel(problem))) {
+    return new SahabError("upstream_model_not_found", "the vendor has no such model or no such path (status 404)", {
+      vendorCode,
+      cause: problem && new VendorWords(problem.message),
+    });
   }
   if (status === 429)
     return new SahabError("upstream_rate_limited", "the vendor's rate limit is reached (status 429)", {
@@ -89,20 +197,54 @@ function toVendorError(
       cause: new VendorWords(problem.message),
     });
   }
-  // The vendor's own words about its own trouble are not the caller's.
   const shape = problem ? "" : " and a body that is not a JSON error";
-  return new SahabError("upstream_error", `the vendor failed (status ${status}${shape})`, {
+  const words = problem && isSafeToTell(problem.message) ? `: ${problem.message}` : "";
+  return new SahabError("upstream_error", `the vendor failed (status ${status}${shape})${words}`, {
     retryAfterS,
     vendorCode,
     cause: problem && new VendorWords(problem.message),
-    logMessage: problem && `the vendor failed (status ${status}${named})`,
+    logMessage: `the vendor failed (status ${status}${shape}${named})`,
   });
 }
 
+/** Ways to say that there is no money or no permission, whatever the status: Anthropic says it with 400, OpenAI with 429. */
+const accountWords =
+  /arrearage|billing|insufficient_?(?:quota|balance|funds|credit)|exceeded_current_quota|account_?(?:overdue|suspended)/i;
+const accountMessage =
+  /^(?:your credit balance is too low|(?:account )?balance (?:is )?(?:too low|insufficient)|insufficient (?:account )?balance|you exceeded your current quota)|余额不足|欠费/i;
+
+function isAboutAccount({ code, type, message }: VendorProblem): boolean {
+  return accountWords.test(code) || accountWords.test(type) || accountMessage.test(message);
+}
+
+function isAboutModel({ code, type, message }: VendorProblem): boolean {
+  return /model/i.test(`${code} ${type}`) || /\b(?:model|deployment|endpoint)s?\b/i.test(message);
+}
+
+/**
+ * What a vendor says about its own trouble in a sentence helps the caller; its machines' names, addresses, paths, keys and
+ * traces are not the caller's.
+ */
+function isSafeToTell(message: string): boolean {
+  return /^[^\p{Cc}]{1,300}$/u.test(message) && !unsafeParts.some((part) => part.test(message));
+}
+
+const unsafeParts = [
+  /:\/\/|\\|(?:^|[\s"'(])\/\w/, // addresses and paths
+  /[\w.-]+@[\w.-]+|\b\w[\w-]*(?:\.[\w-]+){2,}\b|:\d{2,5}\b/, // mail, names of hosts, addresses, ports
+  /\b[a-z]+[-_]\d+\b|\b(?:gpu|cuda|node|pod|host|rank)\b/i, // machines
+  /\b[\w-]{24,}|\bsk-|bearer|\bkey\b/i, // keys
+  /traceback|exception|\bat line\b|0x[0-9a-f]{4}/i, // traces
+];
+
 const messageCharsMax = 2000;
 
+/** OpenAI and vLLM, llama-server, Anthropic, DashScope. */
+const contextWords =
+  /context_length|exceed_context|maximum context length|context window|(?:prompt|input) is too long|range of input length/i;
+
 function rejectionCode({ code, type, message }: VendorProblem): ErrorCode {
-  if (code === "context_length_exceeded" || /prompt is too long/i.test(message)) return "context_length_exceeded";
+  if (contextWords.test(`${code} ${type}`) || contextWords.test(message)) return "context_length_exceeded";
   // Azure and OpenAI say content_filter or content_policy_violation, DashScope data_inspection_failed.
   return /content_filter|content_policy|data_?inspection/i.test(`${code} ${type}`)
     ? "content_filter"
@@ -145,11 +287,13 @@ const words: readonly [RegExp, number][] = [
   [/invalid_?request|invalid_?parameter|bad_?request|context_length|content_filter|data_?inspection/i, 400],
 ];
 
-/** Seconds, or a date (RFC 9110, 10.2.3); undefined for anything else. Bounded to a day. */
+const retryAfterSMax = 120;
+
+/** Seconds, or a date (RFC 9110, 10.2.3); undefined for anything else. Bounded: who is told an hour would not come back. */
 function parseRetryAfter(value: string | null | undefined, nowMs: number): number | undefined {
   if (!value) return undefined;
   const seconds = /^\d+(?:\.\d+)?$/.test(value.trim()) ? Number(value) : (Date.parse(value) - nowMs) / 1000;
-  return Number.isFinite(seconds) ? Math.min(86_400, Math.max(0, seconds)) : undefined;
+  return Number.isFinite(seconds) ? Math.min(retryAfterSMax, Math.max(0, seconds)) : undefined;
 }
 
 /** JSON, or undefined for what is none. */

@@ -78,7 +78,7 @@ describe("with a look at the facts", () => {
       decodedCount++;
       return decode(json);
     };
-    const reader = createWholeReader(counting, kind, { look: () => facts });
+    const reader = createWholeReader(counting, kind, { look: () => ({ facts, isRaw: true }) });
     reader.push(Buffer.from("5"));
     const batch = reader.end();
     expect(batch.facts).toEqual(facts);

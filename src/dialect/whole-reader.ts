@@ -7,8 +7,8 @@ import type { AnswerKind, Reader } from "./dialect.ts";
 type Decode = (json: unknown, kind: AnswerKind) => readonly AnswerEvent[];
 
 interface WholeReaderOptions {
-  /** Finds the facts of an answer that is too large to be decoded for them. */
-  look?: ((raw: Uint8Array) => Facts) | undefined;
+  /** Finds the facts of an answer that is too large to be decoded for them, and whether its bytes are what was asked for. */
+  look?: ((raw: Uint8Array) => { facts: Facts; isRaw: boolean }) | undefined;
   /** Parses the answer, where plain JSON.parse loses something. */
   parse?: (text: string) => unknown;
 }
@@ -45,9 +45,13 @@ class WholeReader implements Reader {
     const raw = this.#parts.length === 1 && first ? first : Buffer.concat(this.#parts, this.#size);
     const { look } = this.#options;
     try {
-      if (look) return { raw, facts: look(raw), events: () => this.#events(raw) };
+      if (look) {
+        const { facts, isRaw } = look(raw);
+        // What is encoded anew is judged in full first: later there is no other target.
+        if (isRaw) return { raw, facts, events: () => this.#events(raw) };
+      }
       const events = this.#events(raw);
-      return new WholeBatch(raw, factsOf(events, true), events);
+      return new WholeBatch(look ? undefined : raw, factsOf(events, true), events);
     } catch (thrown) {
       return failedBatch(toSahabError(thrown));
     }
@@ -74,7 +78,6 @@ class WholeBatch implements Batch {
   }
 }
 
-/** Drops a byte order mark. */
 const decoder = new TextDecoder();
 
 function parseBody(raw: Uint8Array, parse: (text: string) => unknown): unknown {

@@ -74,6 +74,7 @@ describe("keys", () => {
       "invalid_api_key",
     );
     expect(error.message).not.toContain("0000");
+    expect(error.message).toEndWith("(found in the header authorization, as: Bearer KEY)");
     await expectError(await withHeaders({ authorization: "Basic dXNlcjpwYXNz" }), 401, "invalid_api_key");
     await expectError(await withHeaders({ authorization: `Bearer ${key}x` }), 401, "invalid_api_key");
   });
@@ -82,6 +83,10 @@ describe("keys", () => {
     for (const headers of [
       { authorization: `Bearer ${key}` },
       { authorization: `bearer  ${key} ` },
+      { authorization: `Bearer Bearer ${key}` },
+      { authorization: key },
+      { "api-key": key },
+      { authorization: `Bearer ${key}`, "x-api-key": "another" },
       { "x-api-key": key },
       { "x-goog-api-key": key },
     ] as Record<string, string>[])
@@ -172,6 +177,19 @@ describe("bodies", () => {
       { ...good, stream: true, stream_options: { include_usage: "yes" } },
       "invalid_request",
       { param: "stream_options.include_usage" },
+    ],
+    [
+      "no choice",
+      { ...good, n: 0, stream: true },
+      "invalid_request",
+      { param: "n", message: /from 1 to 128, found 0/ },
+    ],
+    ["model twice", `{"model":"chat","messages":[{}],"model":"other"}`, "invalid_request", { param: "model" }],
+    [
+      "model in another spelling",
+      `{"model":"chat","messages":[{}],"Model":"other"}`,
+      "invalid_request",
+      { param: "model" },
     ],
     ["n too large", { ...good, n: 100_000 }, "invalid_request", { param: "n", message: /128/ }],
     ["n a fraction", { ...good, n: 1.5 }, "invalid_request", { param: "n" }],
@@ -297,14 +315,96 @@ describe("bodies", () => {
 describe("paths and methods", () => {
   test("wrong method", async () => {
     const response = await fetch(`${sahab.address}/v1/chat/completions`);
-    expect(response.headers.get("allow")).toBe("POST");
-    await expectError(response, 405, "method_not_allowed", { message: /use POST/ });
-    await expectError(await post(good, "/v1/models"), 405, "method_not_allowed");
+    expect(response.headers.get("allow")).toBe("POST, OPTIONS");
+    await expectError(response, 405, "method_not_allowed", { message: /use POST$/ });
+    const models = await post(good, "/v1/models");
+    expect(models.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+    await expectError(models, 405, "method_not_allowed", { message: /use GET, HEAD$/ });
   });
 
-  test("unknown path", async () => {
-    await expectError(await post(good, "/v1/chat/complete"), 404, "not_found");
-    await expectError(await post(good, "/v1/chat/completions/"), 404, "not_found");
+  test("unknown path: the base URL that the client should have is named, in its own dialect", async () => {
+    const host = sahab.address;
+    const error = await expectError(await post(good, "/v1/chat/complete"), 404, "not_found");
+    expect(error.message).toBe(
+      `POST /v1/chat/complete is not served here; OpenAI clients take the base URL ${host}/v1, Anthropic clients take the base URL ${host}; the admin API is at /admin/v1`,
+    );
+    const anthropic = await sahab.call("/v2/messages", good, { key, headers: { "anthropic-version": "2023-06-01" } });
+    expect(await anthropic.json()).toMatchObject({
+      type: "error",
+      error: { message: expect.stringContaining(`is not served here; Anthropic clients take the base URL ${host}, `) },
+    });
+  });
+
+  test("a base URL that is not quite right is understood", async () => {
+    for (const path of [
+      "//v1/chat/completions",
+      "/v1//chat///completions",
+      "/v1/chat/completions/",
+      "/v1/v1/chat/completions",
+      "/v1/v1/v1/chat/completions//",
+      "/chat/completions",
+      "/v1/chat/completions/chat/completions",
+      "/v1/chat/completions/v1/chat/completions",
+      "//v1/chat/completions?api-version=1",
+    ])
+      expect({ path, status: (await post(good, path)).status }).toEqual({ path, status: 200 });
+    const models = async (path: string) =>
+      (await fetch(sahab.address + path, { headers: { authorization: `Bearer ${key}` } })).json();
+    const all = await models("/v1/models");
+    for (const path of ["//v1/models", "/v1/models/", "/v1/v1/models", "/models"])
+      expect(await models(path)).toEqual(all);
+    for (const path of ["/v1/v1/models/chat", "//v1//models/chat"])
+      expect(await models(path)).toMatchObject({ id: "chat" });
+    // What is no prefix of ours is not guessed at.
+    for (const path of ["/v2/chat/completions", "/x/v1/chat/completions", "/v1/x/chat/completions"])
+      expect({ path, status: (await post(good, path)).status }).toEqual({ path, status: 404 });
+  });
+
+  test("HEAD is GET without its body, with its length", async () => {
+    for (const path of ["/v1/models", "/v1/models/chat", "/healthz", "/readyz", "/metrics", "/nowhere"]) {
+      const headers = { authorization: `Bearer ${key}` };
+      const [get, head] = await Promise.all([
+        fetch(sahab.address + path, { headers }),
+        fetch(sahab.address + path, { headers, method: "HEAD" }),
+      ]);
+      const body = await get.text();
+      expect({ path, status: head.status, body: await head.text() }).toEqual({ path, status: get.status, body: "" });
+      // Numbers of memory and time differ between two calls.
+      if (path !== "/metrics") expect(head.headers.get("content-length")).toBe(String(Buffer.byteLength(body)));
+      expect(Number(head.headers.get("content-length"))).toBeGreaterThan(0);
+    }
+    for (const path of ["/config", "/keys", "/openapi.json", "/models", "/usage", "/requests", "/nowhere"]) {
+      const get = await sahab.admin(path);
+      const head = await sahab.admin(path, { method: "HEAD" });
+      const length = String(Buffer.byteLength(await get.text()));
+      expect({ path, status: head.status, length: head.headers.get("content-length") }).toEqual({
+        path,
+        status: get.status,
+        length,
+      });
+    }
+  });
+
+  test("OPTIONS says which methods a path has, to everybody", async () => {
+    const cases: [path: string, allow: string][] = [
+      ["/v1/chat/completions", "POST, OPTIONS"],
+      ["//v1/chat/completions/", "POST, OPTIONS"],
+      ["/v1/messages", "POST, OPTIONS"],
+      ["/v1/models", "GET, HEAD, OPTIONS"],
+      ["/healthz", "GET, HEAD, OPTIONS"],
+      ["/admin/v1/keys", "GET, HEAD, POST, DELETE, OPTIONS"],
+    ];
+    for (const [path, allow] of cases) {
+      const headers = { origin: "https://app.example", "access-control-request-method": "POST" };
+      const response = await fetch(sahab.address + path, { method: "OPTIONS", headers });
+      expect({ path, status: response.status, allow: response.headers.get("allow") }).toEqual({
+        path,
+        status: 204,
+        allow,
+      });
+      expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+    }
+    expect((await fetch(`${sahab.address}/nowhere`, { method: "OPTIONS" })).status).toBe(404);
   });
 
   test("a query does not matter", async () => {

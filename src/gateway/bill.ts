@@ -3,7 +3,7 @@ import { estimateTokens, noUsage, type Attempt, type Operation, type Usage } fro
 import { costOf, type AttemptRecord, type Price, type UsageRecord } from "../ledger/index.ts";
 
 /** What an attempt's record is made from, beside the attempt itself. */
-interface RequestFacts {
+export interface RequestFacts {
   /** When the request arrived, milliseconds since 1970. */
   startedMs: number;
   operation: Operation;
@@ -39,14 +39,17 @@ export class Bill {
     return this.#price.currency;
   }
 
-  /** Cost of the request when the present attempt ends with this usage. */
-  costOfAnswer(usage: Usage, earlier: readonly AttemptRecord[]): Nano {
-    return earlier.reduce((sum, attempt) => sum + attempt.cost, this.#costOf(usage));
+  /** Cost of the request as it is now. */
+  costOf(attempts: readonly Attempt[], request: RequestFacts): Nano {
+    let cost = 0n;
+    for (const attempt of attempts)
+      cost += this.#costOf(countUsage(attempt, outcomeOf(attempt, request), request).usage);
+    return cost;
   }
 
   ofAttempt(attempt: Attempt, request: RequestFacts): AttemptRecord {
     const { startedMs } = request;
-    const outcome = attempt.failure?.code ?? (attempt.closedMs === null ? request.outcome : "ok");
+    const outcome = outcomeOf(attempt, request);
     const { usage, estimated } = countUsage(attempt, outcome, request);
     return {
       provider: attempt.provider,
@@ -91,35 +94,59 @@ export class Bill {
   }
 }
 
+function outcomeOf(attempt: Attempt, request: RequestFacts): UsageRecord["outcome"] {
+  return attempt.failure?.code ?? (attempt.closedMs === null ? request.outcome : "ok");
+}
+
 function since(startedMs: number, ms: number | null): number | null {
   return ms === null ? null : ms - startedMs;
 }
 
+/** No tokenizer's tokens are longer than this on average over a text, runs of spaces included. */
+const bytesPerTokenMax = 64;
+
 /**
- * The target's own count, or an estimate from what went through. A call that was refused cost nothing; one that was
- * answered, or given up while the target was at work, did. What was said after the last count (Anthropic counts when an
- * answer begins, and at its end) is estimated.
+ * What an attempt is billed for. The target's own count is believed unless it can't be right: nothing or next to nothing for a
+ * text, less than it said before, a sum that does not add up, text that came after it. Then the larger of count and estimate
+ * is billed, and marked as estimated.
+ *
+ * Without a count the estimate is all there is: of the prompt where the target answered, or was at work when it was given up;
+ * and of the text that the client was shown. A call that was never sent, or was refused, cost nothing.
  */
-function countUsage(
-  attempt: Attempt,
-  outcome: UsageRecord["outcome"],
-  request: RequestFacts,
-): { usage: Usage; estimated: boolean } {
-  const { usage, uncountedBytes } = attempt;
-  if (usage && uncountedBytes === 0) return { usage, estimated: false };
-  if (usage) {
-    const outputTokens = usage.outputTokens + estimateTokens(uncountedBytes);
-    return { usage: { ...usage, outputTokens }, estimated: true };
-  }
-  const isCharged = outcome === "ok" || attempt.textBytes > 0 || (attempt.sentMs !== null && givenUp.has(outcome));
-  if (!isCharged || request.operation === "token-count") return { usage: noUsage, estimated: false };
+function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts): Counted {
+  const { usage, textBytes } = attempt;
+  const hasAnswered = outcome === "ok" || textBytes > 0;
+  if (usage && !hasAnswered) return { usage, estimated: false };
+  const isCharged = hasAnswered || (attempt.sentMs !== null && givenUp.has(outcome));
+  if (!isCharged || request.operation === "token-count") return nothing;
+  if (usage && isBelievable(attempt, usage, request)) return { usage, estimated: false };
+  const isShown = outcome === "ok" || attempt.isShown;
+  const input = estimateTokens(request.promptBytes);
+  const output = isShown ? estimateTokens(textBytes) : 0;
+  if (!usage) return { usage: { ...noUsage, inputTokens: input, outputTokens: output }, estimated: true };
+  const inputTokens = isInputBelievable(usage, request) ? usage.inputTokens : Math.max(usage.inputTokens, input);
   return {
-    usage: {
-      ...noUsage,
-      inputTokens: estimateTokens(request.promptBytes),
-      // Vectors are no output: embeddings are billed by their input alone.
-      outputTokens: request.operation === "embedding" ? 0 : estimateTokens(attempt.textBytes),
-    },
+    usage: { ...usage, inputTokens, outputTokens: Math.max(usage.outputTokens, output) },
     estimated: true,
   };
+}
+
+interface Counted {
+  usage: Usage;
+  estimated: boolean;
+}
+
+const nothing: Counted = { usage: noUsage, estimated: false };
+
+function isBelievable(attempt: Attempt, usage: Usage, request: RequestFacts): boolean {
+  return (
+    attempt.uncountedBytes === 0 &&
+    !usage.isOutputDoubtful &&
+    usage.outputTokens * bytesPerTokenMax >= attempt.textBytes &&
+    isInputBelievable(usage, request)
+  );
+}
+
+function isInputBelievable(usage: Usage, { promptBytes }: RequestFacts): boolean {
+  return !usage.isInputDoubtful && (usage.inputTokens > 0 || promptBytes === 0);
 }

@@ -59,16 +59,17 @@ async function served(name: string): Promise<string> {
   return `${response.status} ${of("x-sahab-provider")}/${of("x-sahab-model")} after ${of("x-sahab-attempts")}`;
 }
 
-/** The model at the vendor fails once, asks for a rest, and is well from then on. */
-function failsOnce(name: string, restS: number): void {
+/** The model at the vendor fails so often, each time asks for a rest, and is well from then on. */
+function failsFor(name: string, attempts: number, restS: number): void {
+  let left = attempts;
   vendor.scripts[name] = () => {
-    vendor.scripts[name] = chat([name]);
+    if (--left === 0) vendor.scripts[name] = chat([name]);
     return errorAnswer(429, { message: "slow down" }, { "retry-after": String(restS) });
   };
 }
 
 test("a target that rests goes on resting, for every model that has it", async () => {
-  failsOnce("flaky", 60);
+  failsFor("flaky", 1, 60);
   const first = model("first", { provider: "alpha", model: "flaky" });
   await sahab.apply(configOf([first]));
   expect(await served("first")).toBe("200 beta/good after 2");
@@ -99,10 +100,10 @@ test("a target that rests goes on resting, for every model that has it", async (
 }, 10_000);
 
 test("a rest that is over stays over", async () => {
-  failsOnce("tired", 1);
+  failsFor("tired", 2, 1); // after so short a time it is asked once more
   const tired = model("tired", { provider: "alpha", model: "tired" });
   await sahab.apply(configOf([tired]));
-  expect(await served("tired")).toBe("200 beta/good after 2");
+  expect(await served("tired")).toBe("200 beta/good after 3");
   await sahab.apply(configOf([tired, model("more", { provider: "beta", model: "other" })]));
   expect(await served("tired")).toBe("200 beta/good after 1");
   await Bun.sleep(1_100);

@@ -3,13 +3,13 @@ import { errorTable, SahabError, VendorWords, type ErrorCode } from "../base/err
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
-import { Attempt, type Facts, type Operation, type Usage } from "../call/index.ts";
+import { Attempt, type Facts, type Operation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest, RequestWatcher } from "../http/index.ts";
 import { freePrice, type Caller, type Journal, type UsageRecord } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
-import { Bill } from "./bill.ts";
+import { Bill, type RequestFacts } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
@@ -128,11 +128,12 @@ export class Exchange implements RequestWatcher {
   }
 
   /** The next attempt. Throws when the request is over. */
-  beginAttempt(target: Target): Attempt {
+  beginAttempt(target: Target, hasAlternative: boolean): Attempt {
     assert(this.#phase === "serving", "an attempt follows admission");
     this.throwIfCancelled();
-    const attempt = new Attempt(target);
+    const attempt = new Attempt(target, { hasAlternative });
     this.#attempts.push(attempt);
+    this.#deps.states.begin(attempt, attempt.startedMs);
     return attempt;
   }
 
@@ -140,8 +141,25 @@ export class Exchange implements RequestWatcher {
   closeAttempt(failure?: SahabError): void {
     const attempt = must(this.attempt, "an attempt was begun");
     attempt.close(failure);
-    if (failure && errorTable[failure.code].unhealthy)
-      this.#deps.states.noteFailure(attempt, Date.now(), failure.retryAfterS);
+    const { states } = this.#deps;
+    if (!failure) states.noteSuccess(attempt);
+    else if (errorTable[failure.code].unhealthy) states.noteFailure(attempt, Date.now(), failure.retryAfterS);
+    else states.end(attempt);
+  }
+
+  /** Waits before another attempt. Throws when the request is over. */
+  async pause(ms: number): Promise<void> {
+    this.throwIfCancelled();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      await this.#unlessOver(
+        new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, ms);
+        }),
+      );
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Notes what a batch of the answer says. Called before anything of it is sent, so that a crash cannot lose the request. */
@@ -149,7 +167,10 @@ export class Exchange implements RequestWatcher {
     const attempt = must(this.attempt, "an answer belongs to an attempt");
     const isFirst = facts.textBytes > 0 && attempt.firstTextMs === null;
     attempt.note(facts);
-    if (isFirst && this.#call?.stream) this.#noteProgress();
+    if (!isFirst || !this.#call?.stream || facts.failure) return;
+    attempt.markShown();
+    this.#deps.states.noteSuccess(attempt);
+    this.#noteProgress();
   }
 
   /** Gives the request up: the client has left, its time is over, or Sahab shuts down. */
@@ -191,10 +212,9 @@ export class Exchange implements RequestWatcher {
       log.debug({ ...where, vendor: cause.message.slice(0, 500) }, "what the vendor said");
   }
 
-  /** The cost fields for the answer's usage. */
-  costFields(usage: Usage): { cost: string; cost_currency: string } {
-    const earlier = this.#attempts.slice(0, -1);
-    const cost = this.#bill.costOfAnswer(usage, earlier.length === 0 ? [] : this.#billed(earlier, "ok"));
+  /** The cost fields for the usage of an answer of which all has been noted. */
+  costFields(): { cost: string; cost_currency: string } {
+    const cost = this.#bill.costOf(this.#attempts, this.#requestFacts("ok"));
     return { cost: formatNano(cost), cost_currency: this.#bill.currency };
   }
 
@@ -227,15 +247,15 @@ export class Exchange implements RequestWatcher {
     this.#deps.journal.progress(this.#record(200, "interrupted"));
   }
 
-  #billed(attempts: readonly Attempt[], outcome: UsageRecord["outcome"]) {
+  #requestFacts(outcome: UsageRecord["outcome"]): RequestFacts {
     const { startedMs, operation } = this;
-    const promptBytes = this.#call?.promptBytes ?? 0;
-    return attempts.map((attempt) => this.#bill.ofAttempt(attempt, { startedMs, operation, promptBytes, outcome }));
+    return { startedMs, operation, promptBytes: this.#call?.promptBytes ?? 0, outcome };
   }
 
   /** The usage record as of now. */
   #record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
-    const attempts = this.#billed(this.#attempts, outcome);
+    const facts = this.#requestFacts(outcome);
+    const attempts = this.#attempts.map((attempt) => this.#bill.ofAttempt(attempt, facts));
     // Spelled out below, since a spread costs as much as the rest of the record.
     const sum = this.#bill.sum(attempts);
     const { attempt } = this;

@@ -1,19 +1,20 @@
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
+import { escapeUnprintable } from "../base/printable.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
 import type { Dialect, Route } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
-import { headerLine, joinHeaders, type HttpRequest } from "../http/index.ts";
+import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
 import type { Caller, Journal, KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
+import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { presentedKey } from "./presented-key.ts";
 import { relay } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
 import { tryTargets } from "./try-targets.ts";
@@ -39,24 +40,36 @@ export type Gateway = (request: HttpRequest) => boolean;
 export function createGateway(deps: GatewayDeps): Gateway {
   const routes = createRouteTable(deps.dialects);
   return (request) => {
-    const { method, path, headers } = request;
-    const found = routes.match(method, path, headers);
-    if (!found) return false;
+    const { method, headers } = request;
+    let { path } = request;
+    let found = routes.match(method, path, headers);
+    if (!found) {
+      const mended = routes.mend(path);
+      if (mended !== undefined) found = routes.match(method, (path = mended), headers);
+      if (!found) return false;
+    }
     const { dialect } = found;
+    const { origins } = deps.snapshot();
     if ("allowed" in found) {
       const { allowed } = found;
+      if (method === "OPTIONS") {
+        answerOptions(request, allowed, origins);
+        return true;
+      }
+      if (origins) openToOrigins(request, origins);
       const message = `${method} is not allowed for ${path}; use ${allowed}`;
       const error = new SahabError("method_not_allowed", message);
       const id = newId("req");
-      const headers = joinHeaders(idHeaders(dialect, id), headerLine("allow", allowed));
+      const headers = joinHeaders(idHeaders(dialect, id), headerLine("allow", `${allowed}, OPTIONS`));
       answerError(request, dialect, error, id, headers);
       return true;
     }
+    if (origins) openToOrigins(request, origins);
     const { serves } = found.route;
     const serving =
       serves === "list-models" || serves === "show-model"
-        ? serveModels(deps, dialect, found.route, request)
-        : serve(deps, dialect, serves, request);
+        ? serveModels(deps, dialect, found.route, path, request)
+        : serve(deps, dialect, serves, path, request);
     serving.catch((error: unknown) => {
       deps.log.error({ err: error }, "a request failed outside its handler");
       request.abort();
@@ -66,8 +79,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
 }
 
 /** The request path: authenticate → admit → route → attempt → relay → settle. */
-async function serve(deps: GatewayDeps, dialect: Dialect, operation: Operation, request: HttpRequest): Promise<void> {
-  const { path, headers } = request;
+async function serve(
+  deps: GatewayDeps,
+  dialect: Dialect,
+  operation: Operation,
+  path: string,
+  request: HttpRequest,
+): Promise<void> {
+  const { headers } = request;
   const id = newId("req");
   let exchange: Exchange | undefined;
   try {
@@ -100,7 +119,7 @@ async function fail(
   thrown: unknown,
   request: HttpRequest,
 ): Promise<void> {
-  let error = exchange?.cancelled ?? toSahabError(thrown);
+  let error = exchange?.cancelled ?? explainKeyFault(toSahabError(thrown), request.headers);
   if (error.code === "internal_error")
     deps.log.error({ err: error.cause ?? error, request: id }, "a request failed inside Sahab");
   // Failed attempts have been told one by one.
@@ -125,7 +144,7 @@ function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry
     const shown = names.slice(0, 10).join(", ") + (names.length > 10 ? ` and ${names.length - 10} more` : "");
     throw new SahabError(
       "model_not_found",
-      `Model "${name.slice(0, 100)}" is not known here; available: ${shown || "none"}`,
+      `Model "${escapeUnprintable(name.slice(0, 100))}" is not known here; available: ${shown || "none"}`,
       { param: "model" },
     );
   }
@@ -149,7 +168,13 @@ function visibleModels(snapshot: Snapshot, caller: Caller): ModelEntry[] {
   return [...snapshot.models.values()].filter((model) => mayCall(snapshot, caller, model.name));
 }
 
-async function serveModels(deps: GatewayDeps, dialect: Dialect, route: Route, request: HttpRequest): Promise<void> {
+async function serveModels(
+  deps: GatewayDeps,
+  dialect: Dialect,
+  route: Route,
+  path: string,
+  request: HttpRequest,
+): Promise<void> {
   const id = newId("req");
   try {
     const caller = await deps.keys.authenticate(presentedKey(request.headers));
@@ -157,7 +182,7 @@ async function serveModels(deps: GatewayDeps, dialect: Dialect, route: Route, re
     const listed = (model: ModelEntry) => ({ id: model.name, createdS: startedS, ownedBy: ownerOf(model) });
     const body =
       route.serves === "show-model"
-        ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, request.path))))
+        ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, path))))
         : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed));
     request.answer(
       200,

@@ -45,6 +45,7 @@ function endless(piece: string | Uint8Array, paceMs: number, first: readonly str
 const scripts: Record<string, Script> = {
   good: chat(["all ", "well"]),
   drips: endless(chatChunk({ content: "x" }), 50, chatEvents([])),
+  "odd-end": streamOf([chatChunk({ content: "x" }), chatChunk({}, {}, "max_output_reached"), doneEvent]),
   breaks: streamOf(chatEvents(["half "]).slice(0, 2)),
   "not-json": () => new Response(`${words} are no JSON`, { headers: { "content-type": "application/json" } }),
   "no-text": endless(`: ${"x".repeat(64 * 1024)}\n\n${chatChunk({ content: "" })}`, 0),
@@ -166,6 +167,16 @@ test("what a vendor says instead of an answer is in no log", async () => {
   await eventually("the log line", () => sahab.logs().includes(id));
   expect(sahab.logs()).not.toContain(words);
   expect(sahab.logs()).not.toContain(words.slice(0, 8));
+}, 10_000);
+
+test("the operator hears once of a finish reason that nobody documents", async () => {
+  for (let i = 0; i < 3; i++) expect(await (await ask("odd-end", true)).text()).toContain("max_output_reached");
+  await eventually("the log line", () => sahab.logs().includes('"max_output_reached"'));
+  const lines = sahab
+    .logs()
+    .split("\n")
+    .filter((line) => line.includes("max_output_reached"));
+  expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([{ level: "warn", provider: "fake" }]);
 }, 10_000);
 
 test("an answer with control characters in a header is refused, and they are not passed on", async () => {

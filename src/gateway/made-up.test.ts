@@ -111,5 +111,5 @@ test("errors are in the client's dialect", async () => {
   const missing = await askMadeUp("none");
   expect([missing.status, await missing.json()]).toMatchObject([404, { sorry: "model_not_found" }]);
   const method = await fetch(`${gateway.address}/made-up/own`, { headers: headers() });
-  expect([method.status, method.headers.get("allow")]).toEqual([405, "POST"]);
+  expect([method.status, method.headers.get("allow")]).toEqual([405, "POST, OPTIONS"]);
 });

@@ -141,8 +141,9 @@ describe("a model on this machine beside a vendor's", () => {
     const record = (await sahab.records()).findLast(({ model }) => model === "local-last");
     expect(record).toMatchObject({
       outcome: "ok",
-      attempts: 2,
+      attempts: 3,
       attempt_list: [
+        { provider: "both", model: "failing", outcome: "upstream_error", cost: "0" },
         { provider: "both", model: "failing", outcome: "upstream_error", cost: "0" },
         { provider: "local", model: "local-last", outcome: "ok" },
       ],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import OpenAI, { APIError, BadRequestError, InternalServerError, NotFoundError, RateLimitError } from "openai";
+import OpenAI, { APIError, BadRequestError, InternalServerError, RateLimitError } from "openai";
 import {
   messageEvent,
   messageEvents,
@@ -51,11 +51,11 @@ const scripts: Record<string, Script> = {
   "bad-request": () => messagesError(400, "invalid_request_error", "messages.1: too odd"),
   "too-long": () => messagesError(400, "invalid_request_error", "prompt is too long: 9 tokens > 8 maximum"),
   "no-model": () => messagesError(404, "not_found_error", "model: text"),
-  unauthorised: () => messagesError(401, "authentication_error", "the words of the vendor"),
-  "rate-limited": () => messagesError(429, "rate_limit_error", "the words of the vendor", { "retry-after": "3" }),
-  overloaded: () => messagesError(529, "overloaded_error", "the words of the vendor"),
+  unauthorised: () => messagesError(401, "authentication_error", "the words of node gpu-7"),
+  "rate-limited": () => messagesError(429, "rate_limit_error", "the words of node gpu-7", { "retry-after": "3" }),
+  overloaded: () => messagesError(529, "overloaded_error", "the words of node gpu-7"),
   "breaks-in-stream": streamOf(textStart),
-  "fails-in-stream": streamOf([...textStart, messagesErrorEvent("overloaded_error", "the words of the vendor")]),
+  "fails-in-stream": streamOf([...textStart, messagesErrorEvent("overloaded_error", "the words of node gpu-7")]),
   "fails-before-text": streamOf([textStart[0] ?? "", messageEvent({ type: "ping" }), messagesErrorEvent()]),
 };
 
@@ -418,7 +418,7 @@ describe("errors are the SDK's classes, with our code", () => {
   const cases: [model: string, Class, status: number, code: string, vendorCode: string][] = [
     ["bad-request", BadRequestError, 400, "upstream_rejected", "invalid_request_error"],
     ["too-long", BadRequestError, 400, "context_length_exceeded", "invalid_request_error"],
-    ["no-model", NotFoundError, 404, "upstream_rejected", "not_found_error"],
+    ["no-model", InternalServerError, 502, "upstream_model_not_found", "not_found_error"],
     ["unauthorised", InternalServerError, 502, "upstream_authentication", "authentication_error"],
     ["rate-limited", RateLimitError, 429, "upstream_rate_limited", "rate_limit_error"],
     ["overloaded", InternalServerError, 502, "upstream_error", "overloaded_error"],
@@ -434,7 +434,7 @@ describe("errors are the SDK's classes, with our code", () => {
         expect(error).toBeInstanceOf(errorClass);
         expect(error).toMatchObject({ status, code });
         expect(error.error).toMatchObject({ vendor_code: vendorCode });
-        expect(error.message).not.toContain("the words of the vendor");
+        expect(error.message).not.toContain("the words of node gpu-7");
         if (model === "bad-request") expect(error.message).toContain("messages.1: too odd");
         if (status === 429) expect(error.headers?.get("retry-after")).toBe("3");
       },
@@ -459,7 +459,7 @@ describe("errors are the SDK's classes, with our code", () => {
       expect(thrown).toBeInstanceOf(APIError);
       const code = model === "breaks-in-stream" ? "stream_interrupted" : "upstream_error";
       expect(thrown).toMatchObject({ code });
-      expect((thrown as APIError).message).not.toContain("the words of the vendor");
+      expect((thrown as APIError).message).not.toContain("the words of node gpu-7");
     }, 10_000);
   }
 });

@@ -18,7 +18,7 @@ export function relay(
   const writer = call.writer({
     requestId: exchange.id,
     isRaw: opened.answer.isRaw,
-    usageExtra: (usage) => exchange.costFields(usage),
+    usageExtra: () => exchange.costFields(),
   });
   if (!call.stream) return answerWhole(exchange, dialect, opened, writer, request);
   const headers = joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType), streamHeaders);

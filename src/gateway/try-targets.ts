@@ -1,7 +1,7 @@
 import { errorTable, SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Answer, Batch } from "../call/index.ts";
-import type { ModelEntry } from "../config/index.ts";
+import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { route, type ReplicaStates } from "../router/index.ts";
 import type { Exchange } from "./exchange.ts";
@@ -13,47 +13,105 @@ export interface OpenedAnswer {
   held: readonly Batch[];
 }
 
-/** A stream that sends nothing but signs of life is handed on after this time: the client sees them, and gives up the unseen retry. */
-const noTextMs = 15_000;
-/** The same for one that sends so many of them, or so many bytes. */
-const heldBatchesMax = 1_000;
-const heldBytesMax = 1024 * 1024;
-
-/** Tries a model's targets one after the other until one answers. Nothing of a failed attempt is seen. */
+/**
+ * Tries a model's targets until one answers; nothing of a failed attempt is seen. What each failure means is in the table of
+ * errors: whether the same target is asked once more, whether the next one is, whether the target then rests. Where nothing
+ * helps, the caller hears of the first failure: what comes later is the trouble of a substitute.
+ */
 export async function tryTargets(
   deps: { states: ReplicaStates },
   exchange: Exchange,
   call: OpenedRequest,
   model: ModelEntry,
 ): Promise<OpenedAnswer> {
-  const { states } = deps;
-  const targets = route(model.targets, states, exchange.startedMs, Math.random);
-  let failure: SahabError | undefined;
-  for (const target of targets.slice(0, limits.attemptsMax)) {
-    const attempt = exchange.beginAttempt(target);
-    let answer: Answer | undefined;
-    try {
-      answer = await target.upstream.open(call, attempt);
-      const head = new AnswerHead(exchange, call, answer);
-      const reading = head.read();
-      if (reading) await reading;
-      return { answer, held: head.held };
-    } catch (thrown) {
-      failure = exchange.cancelled ?? toSahabError(thrown);
-      exchange.closeAttempt(failure);
-      // Whatever is left of the answer is given up, and its connection with it.
-      answer?.cancel();
-      attempt.cancel(failure);
-      if (exchange.cancelled) throw exchange.cancelled;
-      const policy = errorTable[failure.code];
-      // What is wrong with the caller's own request is for the caller to hear.
-      if (policy.blame !== "caller" || failure.code === "upstream_rejected")
-        exchange.warn(failure, "an attempt failed");
-      if (!policy.elsewhere) throw failure;
-    }
+  let left: readonly Target[] = model.targets;
+  let first: SahabError | undefined;
+  for (let tried = 0; tried < limits.targetsTriedMax; tried++) {
+    const [target] = route(left, deps.states, Date.now(), Math.random);
+    if (!target) break;
+    const outcome = await tryTarget(exchange, call, target, left.length > 1);
+    if (!(outcome instanceof SahabError)) return outcome;
+    first = firstOf(first, outcome);
+    if (!errorTable[outcome.code].elsewhere) break;
+    left = left.filter((other) => other !== target);
   }
-  throw failure ?? new SahabError("internal_error", `Model ${model.name} has no targets`);
+  throw first ?? new SahabError("internal_error", `Model ${model.name} has no targets`);
 }
+
+/** Asks a target, once more where that may help. Resolves with the failure; throws where the request itself is over. */
+async function tryTarget(
+  exchange: Exchange,
+  call: OpenedRequest,
+  target: Target,
+  hasAlternative: boolean,
+): Promise<OpenedAnswer | SahabError> {
+  const outcome = await attempt(exchange, call, target, hasAlternative);
+  if (!(outcome instanceof SahabError)) return outcome;
+  const pauseMs = pauseBeforeAgain(outcome);
+  if (pauseMs === undefined) return outcome;
+  await exchange.pause(pauseMs);
+  const second = await attempt(exchange, call, target, hasAlternative);
+  // The first failure is told, yet whether others are tried is for the second to say.
+  if (second instanceof SahabError && errorTable[second.code].elsewhere) return outcome;
+  return second;
+}
+
+/** A pause that spreads out those who failed together. */
+const againMs = 500;
+const againJitter = 0.2;
+/** Who is told to wait for longer does better elsewhere. */
+const toldMsMax = 5_000;
+
+/** Milliseconds until the same target may be asked once more; undefined where that is of no use. */
+function pauseBeforeAgain(failure: SahabError): number | undefined {
+  if (!errorTable[failure.code].again) return undefined;
+  const toldMs = (failure.retryAfterS ?? 0) * 1000;
+  if (toldMs > toldMsMax) return undefined;
+  return toldMs > 0 ? toldMs : againMs * (1 + againJitter * (2 * Math.random() - 1));
+}
+
+/** The failure to tell. That a target can't do what is asked is said only where none of them can. */
+function firstOf(first: SahabError | undefined, next: SahabError): SahabError {
+  if (next.code === "internal_error") return next;
+  return first && (!isIncapable(first) || isIncapable(next)) ? first : next;
+}
+
+function isIncapable({ code }: SahabError): boolean {
+  return code === "unsupported_parameter" || code === "unsupported_operation";
+}
+
+/** One attempt. Resolves with its failure; throws where the request itself is over. */
+async function attempt(
+  exchange: Exchange,
+  call: OpenedRequest,
+  target: Target,
+  hasAlternative: boolean,
+): Promise<OpenedAnswer | SahabError> {
+  const begun = exchange.beginAttempt(target, hasAlternative);
+  let answer: Answer | undefined;
+  try {
+    answer = await target.upstream.open(call, begun);
+    const head = new AnswerHead(exchange, call, answer);
+    const reading = head.read();
+    if (reading) await reading;
+    return { answer, held: head.held };
+  } catch (thrown) {
+    const failure = exchange.cancelled ?? toSahabError(thrown);
+    exchange.closeAttempt(failure);
+    // Whatever is left of the answer is given up, and its connection with it.
+    answer?.cancel();
+    begun.cancel(failure);
+    exchange.throwIfCancelled();
+    // What is wrong with the caller's own request is for the caller to hear.
+    if (errorTable[failure.code].blame !== "caller" || failure.code === "upstream_rejected")
+      exchange.warn(failure, "an attempt failed");
+    return failure;
+  }
+}
+
+/** Beyond so many parts, or bytes, only those are held that say something. */
+const heldBatchesMax = 1_000;
+const heldBytesMax = 1024 * 1024;
 
 /** What comes of an answer before anything of it is sent: until the first text of a stream, or all of one that goes out whole. */
 class AnswerHead {
@@ -61,7 +119,6 @@ class AnswerHead {
   readonly #exchange: Exchange;
   readonly #call: OpenedRequest;
   readonly #answer: Answer;
-  readonly #startedMs = performance.now();
   #heldBytes = 0;
 
   constructor(exchange: Exchange, call: OpenedRequest, answer: Answer) {
@@ -87,13 +144,29 @@ class AnswerHead {
   /** Whether that is enough. */
   #hold(next: Batch | undefined): boolean {
     const batch = noteBatch(this.#exchange, next);
-    this.held.push(batch);
     const { textBytes, isEnd } = batch.facts;
-    if (isEnd || !this.#call.stream) return isEnd;
-    this.#heldBytes += batch.raw?.length ?? 0;
-    const isMuch = this.held.length >= heldBatchesMax || this.#heldBytes > heldBytesMax;
-    return textBytes > 0 || isMuch || performance.now() - this.#startedMs > noTextMs;
+    const isEnough = isEnd || (this.#call.stream && textBytes > 0);
+    if (isEnough || !this.#isFull) this.#keep(batch);
+    // Signs of life and counts are let go: a model that thinks in silence may send thousands.
+    else if (batch.events().some(({ type }) => type !== "start" && type !== "usage")) throw tooMuchBeforeText();
+    return isEnough;
   }
+
+  get #isFull(): boolean {
+    return this.#call.stream && (this.held.length >= heldBatchesMax || this.#heldBytes > heldBytesMax);
+  }
+
+  #keep(batch: Batch): void {
+    this.held.push(batch);
+    this.#heldBytes += batch.raw?.length ?? 0;
+  }
+}
+
+function tooMuchBeforeText(): SahabError {
+  return new SahabError(
+    "upstream_invalid_response",
+    `The stream sent ${heldBatchesMax} events or ${heldBytesMax} bytes before its first text; fewer are allowed`,
+  );
 }
 
 /** Notes a batch that was read. Throws its failure. */

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { limits } from "../base/limits.ts";
 import { dialects } from "../dialect/registry.ts";
@@ -68,6 +69,33 @@ test("bodies that together are too much are refused", async () => {
   expect(head).toContain("retry-after: 1");
   expect(gateway.inFlight.bodyBytes).toBe(limits.bodyBytesInFlightMax - 500);
 });
+
+test("a coded body counts with what it becomes, however many come at once, and for nothing after its request", async () => {
+  const send = (body: Uint8Array) =>
+    fetch(`${gateway.address}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${gateway.key}`, "content-encoding": "gzip" },
+      body: body as Uint8Array<ArrayBuffer>,
+    });
+  const codeOf = async (response: Response) => ((await response.json()) as { error: { code: string } }).error.code;
+  // What decodes to more than a body may have is refused, and there is room for two of those only.
+  const bomb = gzipSync(Buffer.alloc(limits.requestBodyBytesMax + 1, " "));
+  const before = limits.bodyBytesInFlightMax - 2 * limits.requestBodyBytesMax;
+  gateway.inFlight.holdBody(before);
+  let most = 0;
+  const timer = setInterval(() => (most = Math.max(most, gateway.inFlight.bodyBytes)), 1);
+  const answers = await Promise.all(Array.from({ length: 8 }, () => send(bomb)));
+  clearInterval(timer);
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses).toContain(503);
+  expect(new Set(statuses).difference(new Set([413, 503]))).toEqual(new Set());
+  expect(most).toBeLessThanOrEqual(limits.bodyBytesInFlightMax);
+  expect(gateway.inFlight.bodyBytes).toBe(before);
+  expect(await codeOf(await send(bomb))).toBe("body_too_large");
+  expect(await codeOf(await send(gzipSync("[]")))).toBe("invalid_json");
+  expect(await codeOf(await send(Buffer.from("[]")))).toBe("invalid_request");
+  expect(gateway.inFlight.bodyBytes).toBe(before);
+}, 30_000);
 
 test("a body that does not come whole in time ends its request", async () => {
   await gateway.close();

@@ -14,7 +14,8 @@ export async function answerByFetch(
   const gone = new AbortController();
   request.watch({ cancel: () => gone.abort() });
   // What the client calls this host is of no interest, and must not become part of the path.
-  const init: RequestInit = { method: request.method, headers: request.headers.entries(), signal: gone.signal };
+  const headers = request.headers.entries().filter(([name]) => !ofCodedBody.has(name));
+  const init: RequestInit = { method: request.method, headers, signal: gone.signal };
   if (request.method !== "GET") init.body = bodyOf(request, bytesMax);
   await writeResponse(request, await handle(new Request(`http://localhost${request.target}`, init)), gone.signal);
 }
@@ -28,6 +29,9 @@ function bodyOf(request: HttpRequest, bytesMax: number): ReadableStream<Uint8Arr
   return new ReadableStream({ pull }, { highWaterMark: 0 });
 }
 
+/** The body is handed on decoded. */
+const ofCodedBody = new Set(["content-encoding", "content-length"]);
+
 /** What the connection says itself. */
 const framing = new Set(["content-length", "transfer-encoding", "connection", "date"]);
 
@@ -35,8 +39,9 @@ async function writeResponse(request: HttpRequest, response: Response, gone: Abo
   let headers = noHeaders;
   for (const [name, value] of response.headers)
     if (!framing.has(name)) headers = joinHeaders(headers, headerLine(name, value));
-  if (!response.body) {
-    request.answer(response.status, headers, "");
+  // JSON is made whole, so that its length can be told; what comes in pieces is sent as it comes.
+  if (!response.body || response.headers.get("content-type")?.startsWith("application/json")) {
+    request.answer(response.status, headers, new Uint8Array(await response.arrayBuffer()));
     return;
   }
   const sink = request.stream(response.status, headers);

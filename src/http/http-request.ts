@@ -11,13 +11,16 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Pick<RequestHead, "get" | "entries">;
   /**
-   * The whole body, at once where it has come already. Called once at most. Throws or rejects with `body_too_large` as
-   * soon as more than `bytesMax` are announced or have come, with `request_timeout`, with `client_closed_request` where
-   * the client leaves first, with `invalid_request` where it is framed wrongly, and with what the watcher throws.
+   * The whole body without its content coding, at once where it has come already. Called once at most. Throws or rejects
+   * with `body_too_large` as soon as more than `bytesMax` are announced or have come, coded or decoded, with
+   * `unsupported_encoding`, with `request_timeout`, with `client_closed_request` where the client leaves first, with
+   * `invalid_request` where it is framed or coded wrongly, and with what the watcher throws.
    */
   readBody(bytesMax: number, watcher?: RequestWatcher): Buffer | Promise<Buffer>;
   /** Sets who is told, once, when the client leaves before the answer is complete, or has left already. */
   watch(watcher: Pick<RequestWatcher, "cancel">): void;
+  /** Headers of the answer, whatever it will be, beside those that it is given with. */
+  addHeaders(lines: HeaderLines): void;
   /** Gives the whole answer. */
   answer(status: number, headers: HeaderLines, body: Uint8Array | string): void;
   /** Begins an answer whose body comes in pieces. Its head leaves with the first piece. */

@@ -1,11 +1,13 @@
 import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
 import { ChunkFrame } from "./chunk-frame.ts";
-import type { HeaderLines } from "./header-lines.ts";
+import { headerLine, joinHeaders, noHeaders, type HeaderLines } from "./header-lines.ts";
 import type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
 import type { RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
+import { put, putLineEnd, putSize } from "./put.ts";
 import { scratch } from "./scratch.ts";
+import { acceptedCodings, decodeBody, readCodings, tooLarge } from "./decode-body.ts";
 
 /** Up to this size room for a body of announced length is made at once, and counted before it comes. */
 const wholeBytesMax = 1024 * 1024;
@@ -55,6 +57,7 @@ export class ServerRequest implements HttpRequest, BodySink {
   #gone: SahabError | undefined;
   /** The head of a streamed answer that waits for the first piece. */
   #waitingHead = "";
+  #addedHeaders = noHeaders;
   #reading: Reading | undefined;
   #failure: Error | undefined;
   #chunks: ChunkFrame | undefined;
@@ -107,7 +110,27 @@ export class ServerRequest implements HttpRequest, BodySink {
     else this.#watcher = watcher;
   }
 
+  addHeaders(lines: HeaderLines): void {
+    this.#addedHeaders = joinHeaders(this.#addedHeaders, lines);
+  }
+
   readBody(bytesMax: number, watcher?: RequestWatcher): Buffer | Promise<Buffer> {
+    const coding = this.#head.get("content-encoding");
+    if (coding === null) return this.#receive(bytesMax, watcher);
+    try {
+      const codings = readCodings(coding);
+      const body = this.#receive(bytesMax, watcher);
+      return codings.length === 0 ? body : decodeBody(body, codings, bytesMax, watcher);
+    } catch (error) {
+      this.#discard();
+      if (error instanceof SahabError && error.code === "unsupported_encoding")
+        this.addHeaders(headerLine("accept-encoding", acceptedCodings));
+      throw error;
+    }
+  }
+
+  /** The body as it is sent. */
+  #receive(bytesMax: number, watcher: RequestWatcher | undefined): Buffer | Promise<Buffer> {
     assert(!this.#reading, "a body is read once");
     if (this.#failure) throw this.#failure;
     const announced = this.#head.contentLength;
@@ -311,7 +334,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     // It goes without saying in HTTP/1.1.
     const kept = this.#head.minor === 1 ? "" : "connection: keep-alive\r\n";
     const connection = this.#keepsConnection ? kept : "connection: close\r\n";
-    return encodeResponseHead(status, headers, (framing ?? "") + connection);
+    return encodeResponseHead(status, headers, this.#addedHeaders + (framing ?? "") + connection);
   }
 
   #sendText(text: string): void {
@@ -350,31 +373,4 @@ const freedBytesMin = 32 * 1024;
 function free(piece: Buffer): void {
   const memory = piece.buffer as ArrayBuffer;
   if (memory.byteLength >= freedBytesMin && memory.byteLength === piece.length) memory.transfer(0);
-}
-
-const digits = Buffer.from("0123456789abcdef");
-
-/** Writes the line before a chunk, below 4 GiB; returns the position after it. */
-function putSize(size: number, from: number, into: Buffer): number {
-  let at = from;
-  let shift = 28;
-  while (shift > 0 && size >>> shift === 0) shift -= 4;
-  for (; shift >= 0; shift -= 4) into[at++] = digits[(size >>> shift) & 15] ?? 0;
-  return putLineEnd(at, into);
-}
-
-function putLineEnd(at: number, into: Buffer): number {
-  into[at] = 0x0d;
-  into[at + 1] = 0x0a;
-  return at + 2;
-}
-
-function put(piece: Uint8Array | string, at: number, into = scratch): number {
-  if (typeof piece === "string") return into.write(piece, at);
-  into.set(piece, at);
-  return piece.length;
-}
-
-function tooLarge(found: number, bytesMax: number): SahabError {
-  return new SahabError("body_too_large", `The body has ${found} bytes or more; at most ${bytesMax} are allowed`);
 }

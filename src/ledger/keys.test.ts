@@ -50,10 +50,22 @@ test("known keys answer from memory, within their time", async () => {
   expect(state.lookups).toBe(2);
 });
 
-test("unknown keys are remembered too, so a flood of them does not reach the store", async () => {
+test("an unknown key is remembered too, so a client that repeats it does not reach the store", async () => {
   const { ring, state } = openRing();
   for (let i = 0; i < 100; i++) expect(await codeOf(() => ring.authenticate("sk-wrong"))).toBe("invalid_api_key");
   expect(state.lookups).toBe(1);
+});
+
+test("of a flood of different unknown keys the oldest are forgotten, and the newest are remembered", async () => {
+  const { ring, state } = openRing();
+  const ask = (index: number) => codeOf(() => ring.authenticate(`sk-wrong-${index}`));
+  const count = 50_001;
+  for (let index = 0; index < count; index++) await ask(index);
+  expect(state.lookups).toBe(count);
+  await ask(count - 1);
+  expect(state.lookups).toBe(count);
+  await ask(0);
+  expect(state.lookups).toBe(count + 1);
 });
 
 test("none, revoked and expired are told apart; expiry is seen without asking again", async () => {

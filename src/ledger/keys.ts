@@ -66,7 +66,7 @@ export class KeyRing {
     if (key === undefined || key === "") {
       throw new SahabError(
         "missing_api_key",
-        "No API key was sent; send one as the header Authorization: Bearer KEY (or x-api-key, x-goog-api-key)",
+        "No API key was sent; send one as the header Authorization: Bearer KEY (or x-api-key, x-goog-api-key, api-key)",
       );
     }
     const hash = hashKey(key);

@@ -1,7 +1,7 @@
 /** What is known of one replica: a model at a provider, or on this machine. */
 export interface ReplicaState {
-  /** Until when others are preferred, milliseconds since 1970. */
-  readonly restUntilMs: number;
+  /** It failed a moment ago, and nobody has yet found it well: others are preferred. */
+  isResting(nowMs: number): boolean;
 }
 
 /** A replica by what stays the same when the configuration changes. */
@@ -10,32 +10,102 @@ export interface ReplicaKey {
   model: string;
 }
 
+/** Of an attempt: when it began, and whether it is the one that finds out how a rested replica is. */
+interface Trial extends ReplicaKey {
+  startedMs: number;
+}
+
 const restMs = 5_000;
 const restMsMax = 60_000;
+/** The longest rest that a replica may ask for itself. */
+const askedRestMsMax = 120_000;
 /** Far above the targets of any configuration; only bounds what removed ones leave behind. */
 const statesMax = 10_000;
 
-const unknown: ReplicaState = { restUntilMs: 0 };
+const healthy: ReplicaState = { isResting: () => false };
 
-/** The health of all replicas in this process. It outlives a change of the configuration. */
+/**
+ * The health of all replicas in this process. It outlives a change of the configuration.
+ *
+ *   healthy ──failure──▶ resting ──time──▶ rested ──first attempt──▶ on trial ──success──▶ healthy, ──failure──▶ resting
+ *
+ * While one attempt tries a rested replica, all others still see it resting: the end of a rest is one probe, not a herd.
+ * Each trial that fails doubles the rest.
+ */
 export class ReplicaStates {
-  readonly #states = new Map<string, ReplicaState>();
+  readonly #states = new Map<string, Illness>();
 
   of(replica: ReplicaKey): ReplicaState {
+    return this.#find(replica) ?? healthy;
+  }
+
+  /** An attempt begins. */
+  begin(trial: Trial, nowMs: number): void {
+    this.#find(trial)?.begin(trial, nowMs);
+  }
+
+  /** The replica has shown that it works: an answer has begun, or is complete. */
+  noteSuccess(trial: Trial): void {
+    const illness = this.#find(trial);
+    // An attempt from before the failure says nothing about what came after it.
+    if (illness && trial.startedMs >= illness.failedMs) this.#states.delete(keyOf(trial));
+  }
+
+  /** The attempt failed in a way that counts against the replica; `retryAfterS` is what it asked for. */
+  noteFailure(trial: Trial, nowMs: number, retryAfterS: number | undefined): void {
+    if (this.#states.size >= statesMax) this.#forgetRested(nowMs);
+    const key = keyOf(trial);
+    let illness = this.#states.get(key);
+    if (!illness) this.#states.set(key, (illness = new Illness()));
+    illness.fail(trial, nowMs, retryAfterS);
+  }
+
+  /** The attempt ended and says nothing about the replica: the client left, or asked for what can't be. */
+  end(trial: Trial): void {
+    this.#find(trial)?.release(trial);
+  }
+
+  #find(replica: ReplicaKey): Illness | undefined {
     // Nearly always nothing rests, and then no key is made.
-    return this.#states.size === 0 ? unknown : (this.#states.get(keyOf(replica)) ?? unknown);
+    return this.#states.size === 0 ? undefined : this.#states.get(keyOf(replica));
   }
 
-  /** A call failed in a way that counts against the replica; `retryAfterS` is what it asked for. */
-  noteFailure(replica: ReplicaKey, nowMs: number, retryAfterS: number | undefined): void {
-    if (this.#states.size >= statesMax) this.#dropRested(nowMs);
-    const ms = retryAfterS ? retryAfterS * 1000 : restMs;
-    this.#states.set(keyOf(replica), { restUntilMs: nowMs + Math.min(ms, restMsMax) });
-  }
-
-  #dropRested(nowMs: number): void {
-    for (const [key, state] of this.#states) if (state.restUntilMs <= nowMs) this.#states.delete(key);
+  #forgetRested(nowMs: number): void {
+    for (const [key, state] of this.#states) if (!state.isResting(nowMs)) this.#states.delete(key);
     if (this.#states.size >= statesMax) this.#states.clear();
+  }
+}
+
+/** From the first failure of a replica until it works again. */
+class Illness implements ReplicaState {
+  #restMs = restMs;
+  #restUntilMs = 0;
+  #failedMs = 0;
+  /** The attempt that tries the replica after its rest. */
+  #trial: Trial | undefined;
+
+  get failedMs(): number {
+    return this.#failedMs;
+  }
+
+  isResting(nowMs: number): boolean {
+    return nowMs < this.#restUntilMs || this.#trial !== undefined;
+  }
+
+  begin(trial: Trial, nowMs: number): void {
+    if (!this.isResting(nowMs)) this.#trial = trial;
+  }
+
+  fail(trial: Trial, nowMs: number, retryAfterS: number | undefined): void {
+    if (this.#trial === trial) this.#restMs = Math.min(2 * this.#restMs, restMsMax);
+    this.release(trial);
+    this.#failedMs = nowMs;
+    const askedMs = retryAfterS && Math.min(retryAfterS * 1000, askedRestMsMax);
+    this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + (askedMs || this.#restMs));
+  }
+
+  release(trial: Trial): void {
+    if (this.#trial === trial) this.#trial = undefined;
   }
 }
 

@@ -4,7 +4,7 @@ import { ReplicaStates, route } from "./index.ts";
 
 const target = (model: string, priority: number, weight = 1) => ({ provider: "p", model, priority, weight });
 const names = (targets: readonly { model: string }[]) => targets.map(({ model }) => model).join("");
-const healthy = { of: () => ({ restUntilMs: 0 }) };
+const healthy = { of: () => ({ isResting: () => false }) };
 
 test("lower priorities come first", () => {
   const all = [target("c", 3), target("a", 1), target("b", 2)];
@@ -15,22 +15,12 @@ test("lower priorities come first", () => {
 test("resting targets come last, yet stay", () => {
   const states = new ReplicaStates();
   const all = [target("a", 1), target("b", 2), target("c", 3)];
-  for (const model of ["a", "c"]) states.noteFailure({ provider: "p", model }, 1_000, 2);
+  for (const model of ["a", "c"]) states.noteFailure({ provider: "p", model, startedMs: 900 }, 1_000, 2);
   const at = (nowMs: number) => names(route(all, states, nowMs, Math.random));
   expect(at(2_999)).toBe("bac");
   expect(at(3_000)).toBe("abc");
-  expect(names(route([target("a", 1)], states, 1_000, Math.random))).toBe("a");
+  expect(names(route([target("a", 1)], states, 1_000, Math.random))).toBe("a"); // better than none
   expect(route([], healthy, 0, Math.random)).toEqual([]);
-});
-
-test("a rest is five seconds unless told, and a minute at most", () => {
-  const states = new ReplicaStates();
-  const rest = (retryAfterS: number | undefined) => {
-    states.noteFailure({ provider: "p", model: "m" }, 0, retryAfterS);
-    return states.of({ provider: "p", model: "m" }).restUntilMs;
-  };
-  expect([rest(undefined), rest(7), rest(86_400)]).toEqual([5_000, 7_000, 60_000]);
-  expect(states.of({ provider: "q", model: "m" }).restUntilMs).toBe(0);
 });
 
 /** How often each target comes first. */

@@ -23,7 +23,7 @@ export function route<T extends RoutableTarget>(
   return targets
     .map((target) => ({
       target,
-      resting: states.of(target).restUntilMs > nowMs ? 1 : 0,
+      resting: states.of(target).isResting(nowMs) ? 1 : 0,
       // The least of exponential times with these rates is each target's with a chance proportional to its weight
       // (Efraimidis and Spirakis, 2006, weighted sampling without replacement).
       turn: target.weight === 0 ? Number.POSITIVE_INFINITY : -Math.log(1 - random()) / target.weight,

@@ -210,11 +210,12 @@ async function applyFile(
   try {
     const parsed = resolveVariables(readCloudYaml(await readFile(file, "utf8")), variables);
     const document = await readCaFiles(parsed, dirname(file));
-    const { changes } = await applyConfig(
+    const { changes, warnings } = await applyConfig(
       { store, modelsDir: folder.modelsDir, changed: () => Promise.resolve() },
       document,
       false,
     );
+    for (const warning of warnings) log.warn({ file }, warning);
     log.info({ file, changes: changes.length }, "applied the configuration");
   } catch (cause) {
     if (cause instanceof CloudConfigError)

@@ -9,21 +9,30 @@ import type { ProxySettings } from "../base/proxy-address.ts";
 import {
   buildSnapshot,
   describeInsecure,
+  describeReserved,
   localProvider,
   readConfig,
   type CloudConfig,
   type Snapshot,
 } from "../config/index.ts";
-import type { Dialect, RequestHeaders } from "../dialect/dialect.ts";
 import { dialects } from "../dialect/registry.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine/index.ts";
 import { engineSocketPath } from "../fleet/index.ts";
-import { answerError, createGateway, createGatewayMetrics, InFlight, type MetricValues } from "../gateway/index.ts";
+import {
+  answerError,
+  answerOptions,
+  createGateway,
+  createGatewayMetrics,
+  InFlight,
+  openToOrigins,
+  type MetricValues,
+} from "../gateway/index.ts";
 import { answerByFetch, headerLine, listenHttp, type HttpRequest, type HttpServer } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
+import { dialectOf, isForOperators, notServed, otherMethods } from "./other-paths.ts";
 import { version } from "./version.ts";
 
 /** How long requests under way may take to end once a stop is asked for. */
@@ -89,12 +98,12 @@ export async function startServing(
     return client;
   };
   const takeOver = (next: CloudConfig): Snapshot => {
-    for (const warning of describeInsecure(next)) log.warn(warning);
+    for (const warning of [...describeInsecure(next), ...next.providers.flatMap(describeReserved)]) log.warn(warning);
     return buildSnapshot(
       {
         dialects,
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies },
+        network: { proxies: options.proxies, log },
       },
       next,
     );
@@ -144,7 +153,9 @@ export async function startServing(
     request.answer(status, headerLine("content-type", type), text);
   const answerAside = async (request: HttpRequest): Promise<void> => {
     const { path } = request;
-    if (path === "/healthz") answerText(request, 200, "ok\n");
+    const methods = request.method === "OPTIONS" ? otherMethods(path) : undefined;
+    if (methods !== undefined) answerOptions(request, methods);
+    else if (path === "/healthz") answerText(request, 200, "ok\n");
     else if (path === "/readyz") {
       const problem = stopping ? "shutting down" : storeAnswers ? undefined : "the database does not answer";
       answerText(request, problem ? 503 : 200, `${problem ?? "ok"}\n`);
@@ -152,11 +163,8 @@ export async function startServing(
       answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
     else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
     else {
-      const error = new SahabError(
-        "not_found",
-        `${request.method} ${path.slice(0, 200)} is not served here; OpenAI's chat, completions, embeddings and models and Anthropic's messages are at /v1, the admin API at /admin/v1`,
-      );
-      answerError(request, dialectOf(path, request.headers), error, newId("req"));
+      if (snapshot.origins && !isForOperators(path)) openToOrigins(request, snapshot.origins);
+      throw notServed(request);
     }
   };
   const handle = (request: HttpRequest): void => {
@@ -204,16 +212,6 @@ export async function startServing(
       await drain.stop();
     },
   };
-}
-
-/** Whose client asks for a path that no dialect has: some can be told by their headers or by the path's beginning. */
-function dialectOf(path: string, headers: RequestHeaders): Dialect {
-  const start = path.slice(0, path.indexOf("/", 1) + 1);
-  const isBelow = ({ routes }: Dialect) =>
-    start !== "" && routes.some((route) => typeof route.path === "string" && route.path.startsWith(start));
-  const isOwn = (dialect: Dialect) =>
-    dialect.routes.some((route) => route.accepts?.(headers)) || (!isBelow(openaiChat) && isBelow(dialect));
-  return dialects.find(isOwn) ?? openaiChat;
 }
 
 /** Opens the port, or throws a StartError that says why not. */

@@ -68,8 +68,8 @@ beforeAll(async () => {
     },
     { tls: known },
   );
-  const timeouts = { connect_ms: 2_000, first_byte_ms: 700, idle_ms: 500 };
-  const slow = { ...timeouts, first_byte_ms: 10_000 };
+  const timeouts = { connect_ms: 2_000, first_text_ms: 700, idle_ms: 500, whole_ms: 700 };
+  const slow = { ...timeouts, first_text_ms: 10_000, whole_ms: 10_000 };
   const provider = (name: string, base_url: string, times = timeouts) => ({
     name,
     vendor: "compatible",
@@ -145,8 +145,8 @@ for (const [model, status, code] of [
   ["status-500", 502, "upstream_error"],
   ["html-200", 502, "upstream_invalid_response"],
   ["silent", 504, "upstream_timeout"],
-  ["close-at-once", 502, "upstream_unreachable"],
-  ["short-body", 502, "upstream_invalid_response"],
+  ["close-at-once", 502, "upstream_closed"],
+  ["short-body", 502, "upstream_closed"],
 ] as const) {
   test(`failure: ${model}`, async () => {
     const response = await ask(model);

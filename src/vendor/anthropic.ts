@@ -5,7 +5,7 @@ export const anthropic: Vendor = {
   baseUrl: "https://api.anthropic.com",
   apis: ["messages"],
   // Its OpenAI-style API, where a provider asks for it, is below the version.
-  address: (baseUrl, api) => (api === "chat" ? `${baseUrl}/v1` : baseUrl),
+  address: (baseUrl, api) => (api === "chat" && !baseUrl.endsWith("/v1") ? `${baseUrl}/v1` : baseUrl),
   authorize: (apiKey) => ({ "x-api-key": apiKey }),
   headers: { messages: { "anthropic-version": "2023-06-01" } },
   requestIdHeader: "request-id",

@@ -10,5 +10,7 @@ export const compatible: Vendor = {
     authorization: `Bearer ${apiKey}`,
     ...(api === "messages" && { "x-api-key": apiKey }),
   }),
+  // OpenAI's reasoning models and xAI's Grok 4 keep their reasoning to themselves in chat completions (both vendors' guides to reasoning).
+  silentThinkers: /(?:^|\/)(?:o\d|gpt-5|grok-4)/,
   headers: { messages: { "anthropic-version": "2023-06-01" } },
 };

@@ -1,6 +1,7 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import {
+  eventBatch,
   followByReading,
   type Answer,
   type AnswerListener,
@@ -8,6 +9,7 @@ import {
   type Batch,
   type OutgoingCall,
 } from "../call/index.ts";
+import { BodyStart, type BodyForm } from "../dialect/body-start.ts";
 import type { Dialect, Reader } from "../dialect/dialect.ts";
 import { ConnectionClosed, type HttpAnswer, type Piece, type PieceFollower } from "../transport/index.ts";
 import type { Provider } from "./provider.ts";
@@ -29,11 +31,12 @@ interface Context {
  * until then; afterwards a stream may be silent for the provider's idle time, and time that the client takes does not count.
  */
 export class ProviderAnswer implements Answer, PieceFollower {
-  readonly isRaw: boolean;
   readonly #context: Context;
   readonly #answer: HttpAnswer;
-  readonly #reader: Reader;
-  readonly #isStream: boolean;
+  readonly #start: BodyStart;
+  /** Undefined until the first bytes have told what the body is. */
+  #reader: Reader | undefined;
+  #isRaw = false;
   #queue: Batch[] = [];
   #hasSpoken = false;
   #isOver = false;
@@ -44,42 +47,27 @@ export class ProviderAnswer implements Answer, PieceFollower {
   /** Runs while a stream that has said all is read to its end. */
   #endTimer: ReturnType<typeof setTimeout> | undefined;
 
-  private constructor(context: Context, answer: HttpAnswer, isStream: boolean, announcedBytes: number) {
-    const { call, dialect } = context;
+  private constructor(context: Context, answer: HttpAnswer, announcedBytes: number) {
     this.#context = context;
     this.#answer = answer;
-    this.#isStream = isStream;
+    this.#start = new BodyStart(answer.header("content-type") ?? "");
     this.#leftBytes = announcedBytes;
-    // A vendor may answer in another form than was asked for; then the events are encoded anew.
-    this.isRaw = context.isOwn && isStream === call.stream;
-    this.#reader = dialect.reader({
-      operation: call.operation,
-      stream: isStream,
-      choiceCount: call.choiceCount,
-      isRaw: this.isRaw,
-    });
   }
 
   /** Throws `upstream_invalid_response` for what can be no answer. */
   static open(context: Context, answer: HttpAnswer): ProviderAnswer {
-    const { provider, call } = context;
-    const type = (answer.header("content-type") ?? "").toLowerCase();
-    const isEventStream = type.includes("text/event-stream");
-    const isAnswer = isEventStream || (call.stream ? type.includes("json") : !type.includes("html"));
-    if (!isAnswer) {
-      void answer.cancel();
-      const asked = call.stream ? "a stream of events" : "JSON";
-      throw new SahabError(
-        "upstream_invalid_response",
-        `Provider ${provider.name} answered with ${type.slice(0, 100) || "no content type"}; ${asked} was asked for`,
-      );
-    }
+    const { provider } = context;
     const announced = Number(answer.header("content-length") ?? Number.NaN);
     if (announced > limits.responseBodyBytesMax) {
       void answer.cancel();
       throw tooLong(provider, announced);
     }
-    return new ProviderAnswer(context, answer, isEventStream, announced);
+    return new ProviderAnswer(context, answer, announced);
+  }
+
+  /** Known when the first batch has come. A vendor may answer in another form than was asked for; then the events are encoded anew. */
+  get isRaw(): boolean {
+    return this.#isRaw;
   }
 
   read(): Batch | undefined | Promise<Batch | undefined> {
@@ -187,12 +175,43 @@ export class ProviderAnswer implements Answer, PieceFollower {
       this.cancel();
       throw tooLong(this.#context.provider, this.#receivedBytes);
     }
-    this.#queue = this.#reader.push(piece);
+    if (this.#reader) this.#queue = this.#reader.push(piece);
+    else this.#begin(this.#start.take(piece));
+  }
+
+  /** Chooses how the body is read, once it is known what it is. */
+  #begin(body: { form: BodyForm; bytes: Uint8Array } | undefined): void {
+    if (!body) return;
+    if (body.form === "page") {
+      this.#queue = [eventBatch([{ type: "error", error: this.#describePage() }], false)];
+      return;
+    }
+    const { call, dialect, provider, isOwn } = this.#context;
+    const isStream = body.form === "events";
+    this.#isRaw = isOwn && isStream === call.stream;
+    this.#reader = dialect.reader({
+      operation: call.operation,
+      stream: isStream,
+      choiceCount: call.choiceCount,
+      vectorEncoding: call.vectorEncoding,
+      onUnknownFinish: provider.tellUnknownFinish,
+      isRaw: this.#isRaw,
+    });
+    this.#queue = this.#reader.push(body.bytes);
+  }
+
+  /** The path of an API is often left out of an address, and a site's own page answers. Nothing of that page is repeated. */
+  #describePage(): SahabError {
+    const type = this.#answer.header("content-type")?.slice(0, 100) ?? "no content type";
+    const found = `answered with a web page (${type}) instead of JSON`;
+    const hint = "base_url may lack the path of the API, such as /v1, or name another site";
+    return new SahabError("upstream_invalid_response", `${found}: ${hint}`);
   }
 
   /** The body is complete. */
   #end(): void {
-    if (this.#queue.some(({ facts }) => facts.isEnd || facts.failure)) return;
+    if (!this.#reader && this.#queue.length === 0) this.#begin(this.#start.end());
+    if (!this.#reader || this.#queue.some(({ facts }) => facts.isEnd || facts.failure)) return;
     this.#isOver = true;
     this.#queue.push(this.#reader.end());
   }
@@ -202,11 +221,12 @@ export class ProviderAnswer implements Answer, PieceFollower {
     const { name } = this.#context.provider;
     if (cause instanceof Error && !(cause instanceof ConnectionClosed))
       return new SahabError("upstream_invalid_response", `Provider ${name}: ${cause.message}`, { cause });
-    return this.#isStream
-      ? new SahabError("stream_interrupted", `Provider ${name} broke the connection in the middle of the answer`, {
-          cause,
-        })
-      : new SahabError("upstream_invalid_response", `Provider ${name} broke off its answer`, { cause });
+    // Before its first text nothing has been shown, and the same target may do better.
+    return new SahabError(
+      this.#isTalking ? "stream_interrupted" : "upstream_closed",
+      `Provider ${name} broke the connection in the middle of the answer`,
+      { cause },
+    );
   }
 
   #pass(batch: Batch): Batch {
@@ -222,6 +242,8 @@ export class ProviderAnswer implements Answer, PieceFollower {
       };
     }
     if (facts.isEnd) this.#finish();
+    // Vectors in another encoding than was asked for have no bytes that could be passed on.
+    if (!this.#context.call.stream && !batch.raw) this.#isRaw = false;
     return batch;
   }
 

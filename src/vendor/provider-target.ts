@@ -1,4 +1,4 @@
-import { SahabError, toSahabError, type VendorBody } from "../base/errors.ts";
+import { SahabError, toSahabError, type ErrorCode, type VendorBody } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import {
   estimateTokens,
@@ -14,7 +14,9 @@ import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/inde
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
 
-/** A vendor's bodies of these statuses reach clients of the same dialect byte for byte: programs match their wording. */
+/** Troubles of the operator's, which the caller hears of in our words. */
+const operatorCodes = new Set<ErrorCode>(["upstream_authentication", "upstream_model_not_found"]);
+/** A vendor's other bodies of these statuses reach clients of the same dialect byte for byte: programs match their wording. */
 const passedStatuses = new Set([400, 404, 413, 422, 429, 529]);
 
 /** A model at a provider. */
@@ -78,7 +80,7 @@ export class ProviderTarget implements Upstream {
     return pool.send(`${head}content-length: ${bytes}\r\n\r\n`, body.pieces, {
       attempt,
       connectMs: timeouts.connectMs,
-      answerMs: call.stream ? timeouts.firstTextMs : timeouts.wholeMs,
+      answerMs: call.stream ? this.#provider.firstTextMs(this.#model, attempt.hasAlternative) : timeouts.wholeMs,
     });
   }
 
@@ -97,7 +99,8 @@ export class ProviderTarget implements Upstream {
     const text = provider.mask(new TextDecoder().decode(start.bytes));
     const error = dialect.decodeError({ status, body: text, contentType, retryAfter: answer.header("retry-after") });
     const isJson = start.isWhole && contentType.includes("json");
-    const isPassed = isOwn && isJson && passedStatuses.has(status) && !provider.holdsSecret(text);
+    const isForCaller = passedStatuses.has(status) && !operatorCodes.has(error.code);
+    const isPassed = isOwn && isJson && isForCaller && !provider.holdsSecret(text);
     const vendorBody: VendorBody | undefined = isPassed
       ? { dialect: dialect.name, status, text, contentType }
       : undefined;
@@ -132,11 +135,13 @@ function mergeHeaders(
 
 function describeFailure(provider: Provider, cause: unknown): SahabError {
   if (cause instanceof SahabError) return provider.describe(cause);
+  if (cause instanceof ConnectionClosed)
+    return new SahabError("upstream_closed", `Provider ${provider.name}: ${cause.message}`, { cause });
   const code = (cause as { code?: unknown }).code;
-  if (cause instanceof ConnectionClosed || typeof code === "string") {
-    const reason = typeof code === "string" ? `the connection failed (${code})` : (cause as Error).message;
-    return new SahabError("upstream_unreachable", `Provider ${provider.name}: ${reason}`, { cause });
-  }
+  if (typeof code === "string")
+    return new SahabError("upstream_unreachable", `Provider ${provider.name}: the connection failed (${code})`, {
+      cause,
+    });
   if (cause instanceof Error) {
     return new SahabError("upstream_invalid_response", `Provider ${provider.name}: ${cause.message}`, { cause });
   }

@@ -1,5 +1,6 @@
 import { must } from "../base/assert.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
 import type { Operation } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
@@ -36,21 +37,27 @@ export interface Network {
   proxies?: ProxySettings | undefined;
   /** How names are looked up; the operating system's way by default. */
   resolve?: Resolve | undefined;
+  log?: Log | undefined;
 }
 
-/** Milliseconds. `firstText` bounds a stream until its first text, `whole` an answer that is not streamed. */
+/** Milliseconds. `whole` bounds an answer that is not streamed. */
 export interface Timeouts {
   connectMs: number;
-  firstTextMs: number;
   idleMs: number;
   wholeMs: number;
 }
 
-/**
- * A first text may take minutes: a long prompt on a busy server, or hidden reasoning. Vendors that keep a stream alive
- * send something every 15 to 30 seconds.
- */
-const defaultTimeouts: Timeouts = { connectMs: 5_000, firstTextMs: 300_000, idleMs: 120_000, wholeMs: 600_000 };
+/** Vendors that keep a stream alive send something every 15 to 30 seconds. */
+const defaultTimeouts: Timeouts = { connectMs: 5_000, idleMs: 120_000, wholeMs: 600_000 };
+
+/** Until a stream's first text, unless the provider's configuration says. A long prompt on a busy server may take minutes. */
+const firstTextMs = {
+  /** Another target can be asked instead. */
+  withAlternative: 30_000,
+  alone: 600_000,
+  /** The model thinks before it says anything, for as long as it takes: only a bound against a connection that is lost. */
+  silent: 3_600_000,
+};
 
 /** An operation's address at a provider. */
 export interface Endpoint {
@@ -72,6 +79,9 @@ export class Provider {
   readonly #dialects: readonly Dialect[];
   /** What authorises a call; no answer and no log may repeat it. */
   readonly #secrets: readonly string[];
+  readonly #log: Log | undefined;
+  /** Words that the log has; bounded, since a vendor chooses them. */
+  readonly #toldWords = new Set<string>();
 
   constructor(options: ProviderOptions, known: readonly Dialect[], network: Network = {}) {
     this.name = options.name;
@@ -88,14 +98,22 @@ export class Provider {
     const proxy = proxyOf(options, address, network);
     this.pool = new HttpPool({ address, tls: options.tls, proxy, resolve: network.resolve });
     const { timeouts } = options;
-    const firstTextMs = timeouts?.first_text_ms ?? timeouts?.first_byte_ms;
     this.timeouts = {
       connectMs: timeouts?.connect_ms ?? defaultTimeouts.connectMs,
-      firstTextMs: firstTextMs ?? defaultTimeouts.firstTextMs,
       idleMs: timeouts?.idle_ms ?? defaultTimeouts.idleMs,
-      wholeMs: timeouts?.whole_ms ?? firstTextMs ?? defaultTimeouts.wholeMs,
+      wholeMs: timeouts?.whole_ms ?? defaultTimeouts.wholeMs,
     };
     this.#secrets = secretsOf(options, proxy);
+    this.#log = network.log;
+  }
+
+  /** How long a stream of the model may take to its first text, reasoning or tool call, milliseconds. */
+  firstTextMs(model: string, hasAlternative: boolean): number {
+    const { timeouts } = this.#options;
+    const told = timeouts?.first_text_ms ?? timeouts?.first_byte_ms;
+    if (told !== undefined) return told;
+    if (this.vendor.silentThinkers?.test(model)) return firstTextMs.silent;
+    return hasAlternative ? firstTextMs.withAlternative : firstTextMs.alone;
   }
 
   /** The dialect to call in for a client of another: the client's own where it is offered, else the first. */
@@ -128,6 +146,14 @@ export class Provider {
     return this.#secrets.reduce((masked, secret) => masked.replaceAll(secret, "…"), text);
   }
 
+  /** Tells the operator, once, of a reason for the end of an answer that nobody documents; the answer counts as whole. */
+  readonly tellUnknownFinish = (word: string): void => {
+    if (this.#toldWords.has(word) || this.#toldWords.size >= toldWordsMax) return;
+    this.#toldWords.add(word);
+    const found = { provider: this.name, word: this.mask(word) };
+    this.#log?.warn(found, "an answer ended for a reason that is not known here");
+  };
+
   /** Whether a body holds a secret in spite of being masked: JSON can write any letter as an escape. */
   holdsSecret(json: string): boolean {
     const plain = JSON.stringify(parseJson(json)) ?? "";
@@ -146,6 +172,8 @@ export class Provider {
     });
   }
 }
+
+const toldWordsMax = 50;
 
 function proxyOf(options: ProviderOptions, address: URL, network: Network): ProxyAddress | undefined {
   if (options.proxy === "none") return undefined;

@@ -161,7 +161,10 @@ describe("streams", () => {
     ["a string", "12"],
   ])("a count that is %s is not believed", (_name, count) => {
     const stream = textStream.replace('"output_tokens":30', `"output_tokens":${JSON.stringify(count)}`);
-    expect(decoded(stream).filter((event) => event.type === "usage")).toEqual([usage(20, 5, 3, 1)]);
+    const [first, last, ...more] = decoded(stream).filter((event) => event.type === "usage");
+    expect([first, more]).toEqual([usage(20, 5, 3, 1), []]);
+    // The count from the beginning stays, yet is not believed.
+    expect(last?.usage).toMatchObject({ inputTokens: 20, outputTokens: 1, isOutputDoubtful: true });
   });
 
   test("habits of compatible vendors: no start, no block starts, a plain end after a tool, [DONE]", () => {

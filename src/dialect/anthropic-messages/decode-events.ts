@@ -4,32 +4,40 @@ import type { AnswerEvent, ChatEvent } from "../../call/index.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { parseExactJson } from "../exact-json.ts";
+import { readFinishWord, type FinishWord } from "../finish-words.ts";
 import { readTokenCount } from "../token-count.ts";
-import { decodeErrorObject } from "../vendor-error.ts";
-import { decodeFinishReason } from "./finish-reason.ts";
+import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
 import { dialectName } from "./shared-fields.ts";
 import { UsageReader } from "./usage.ts";
 
 /** Decodes a stream from `message_start` to `message_stop`. Each vendor's habit that it forgives is named beside the code that does so. */
-export function createMessageStreamDecoder(): StreamDecoder {
-  return new MessageStreamDecoder();
+export function createMessageStreamDecoder(options: MessageDecoderOptions = {}): StreamDecoder {
+  return new MessageStreamDecoder(options);
+}
+
+interface MessageDecoderOptions {
+  /** Told a reason for the end that nobody documents. */
+  onUnknownFinish?: ((word: string) => void) | undefined;
 }
 
 /** Decodes a whole message. Throws the error that was sent in its place, or `upstream_invalid_response`. */
-export function decodeMessage(json: unknown): ChatEvent[] {
-  if (!isObject(json)) throw notAnObject();
-  if (isError(json)) throw decodeErrorObject(json);
+export function decodeMessage(json: unknown, options: MessageDecoderOptions = {}): ChatEvent[] {
+  if (saysError(json)) throw decodeErrorObject(json);
+  if (!isObject(json)) throw invalid("answer is JSON that is not an object");
   const { content, stop_reason: stopReason } = json;
-  if (!Array.isArray(content) || typeof stopReason !== "string")
-    throw new SahabError("upstream_invalid_response", "The vendor's answer has no content or no stop_reason");
+  if (!Array.isArray(content)) throw describesError(json) ? decodeErrorObject(json) : invalid("answer has no content");
+  if (!content.every(isObject)) throw invalid("answer has a block of content that is not an object");
+  const finish = readFinishWord(stopReason);
+  if (finish === undefined) throw invalid("answer has no stop_reason");
   const calls: CallCount = { count: 0 };
   const events = [decodeStart(json)];
   for (const fields of content) {
-    if (!isObject(fields)) continue;
     const block = openBlock(fields, calls);
     events.push(...block.events, ...block.ending);
   }
-  events.push(decodeFinish(stopReason, json["stop_sequence"], calls));
+  const end = decodeFinish(finish, json["stop_sequence"], calls, options);
+  if (end.type === "error") throw end.error;
+  events.push(end);
   const usage = new UsageReader().read(json["usage"]);
   if (usage) events.push({ type: "usage", usage });
   return events;
@@ -37,16 +45,17 @@ export function decodeMessage(json: unknown): ChatEvent[] {
 
 /** Decodes the answer of `count_tokens`. */
 export function decodeTokenCount(json: unknown): AnswerEvent[] {
-  if (!isObject(json)) throw notAnObject();
-  if (isError(json)) throw decodeErrorObject(json);
+  if (saysError(json)) throw decodeErrorObject(json);
+  if (!isObject(json)) throw invalid("answer is JSON that is not an object");
   const count = readTokenCount(json["input_tokens"]);
   if (count === undefined)
-    throw new SahabError("upstream_invalid_response", "The vendor's answer has no believable input_tokens");
+    throw describesError(json) ? decodeErrorObject(json) : invalid("answer has no believable input_tokens");
   return [{ type: "token-count", inputTokens: count }];
 }
 
 /** The state of one stream: its open blocks, the counts so far, whether it broke. */
 class MessageStreamDecoder implements StreamDecoder {
+  readonly #options: MessageDecoderOptions;
   #isDone = false;
   #hasStarted = false;
   #hasFinished = false;
@@ -55,26 +64,38 @@ class MessageStreamDecoder implements StreamDecoder {
   readonly #calls: CallCount = { count: 0 };
   readonly #blocks = new Map<unknown, Block>();
 
+  constructor(options: MessageDecoderOptions) {
+    this.#options = options;
+  }
+
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  decode(data: string, event: string): ChatEvent[] {
+  decode(data: string, event: string): ChatEvent[] | undefined {
     if (this.#failure || this.#isDone) return [];
-    // Vendors that translate from OpenAI's dialect may keep its end.
-    if (data.trim() === "[DONE]") return [];
+    const text = data.trim();
+    // Vendors that translate from OpenAI's dialect may keep its end, which no client of this one can read.
+    if (text === "[DONE]" || (text === "" && event !== "error")) return undefined;
     let payload: unknown;
     try {
       payload = parseExactJson(data);
     } catch {
       if (event === "error") return this.#fail(decodeErrorObject(undefined));
-      return this.#fail(
-        new SahabError("upstream_invalid_response", "An event of the vendor's stream is not valid JSON"),
-      );
+      return this.#fail(invalid("stream has an event that is not valid JSON"));
     }
-    if (!isObject(payload)) return this.#fail(notAnObject());
-    if (event === "error" || isError(payload)) return this.#fail(decodeErrorObject(payload));
-    return this.#decodePayload(payload, typeof payload["type"] === "string" ? payload["type"] : event);
+    if (event === "error" || saysError(payload)) return this.#fail(decodeErrorObject(payload));
+    if (!isObject(payload)) return this.#fail(invalid("stream has JSON that is not an object"));
+    const type = typeof payload["type"] === "string" ? payload["type"] : event;
+    const part = partOf.get(type);
+    if (part !== undefined && !isObject(payload[part]))
+      return this.#fail(invalid(`stream has an event ${type} without its ${part}`));
+    // What has neither a name nor a type is no event of this dialect.
+    if (type === "message")
+      return this.#fail(
+        describesError(payload) ? decodeErrorObject(payload) : invalid("stream has an event without a type"),
+      );
+    return this.#decodePayload(payload, type);
   }
 
   end(): ChatEvent[] {
@@ -142,12 +163,16 @@ class MessageStreamDecoder implements StreamDecoder {
     const delta = isObject(payload["delta"]) ? payload["delta"] : {};
     const { stop_reason: reason, stop_sequence: sequence } = delta;
     const events: ChatEvent[] = [];
-    if (typeof reason === "string" && !this.#hasFinished) {
+    const finish = this.#hasFinished ? undefined : readFinishWord(reason);
+    const counted = this.#count(payload["usage"]);
+    if (finish) {
       for (const index of this.#blocks.keys()) events.push(...this.#closeBlock(index));
       this.#hasFinished = true;
-      events.push(decodeFinish(reason, sequence, this.#calls));
+      const end = decodeFinish(finish, sequence, this.#calls, this.#options);
+      if (end.type === "error") return [...counted, ...this.#fail(end.error)];
+      events.push(end);
     }
-    return this.#withStart([...events, ...this.#count(payload["usage"])]);
+    return this.#withStart([...events, ...counted]);
   }
 
   #count(value: unknown): ChatEvent[] {
@@ -258,20 +283,36 @@ function decodeStart(message: JsonObject): ChatEvent {
   };
 }
 
-function decodeFinish(stopReason: string, stopSequence: unknown, calls: CallCount): ChatEvent {
-  const reason = decodeFinishReason(stopReason);
+function decodeFinish(
+  finish: FinishWord,
+  stopSequence: unknown,
+  calls: CallCount,
+  options: MessageDecoderOptions,
+): ChatEvent {
+  if (finish.type === "failure") {
+    const error = new SahabError("stream_interrupted", `The vendor broke off the answer (${finish.word})`);
+    return { type: "error", error };
+  }
+  const { reason, unknownWord } = finish;
+  if (unknownWord !== undefined) {
+    options.onUnknownFinish?.(unknownWord);
+    return { type: "finish", choice, reason, unknownWord };
+  }
   if (typeof stopSequence === "string") return { type: "finish", choice, reason, stopSequence };
   // Some vendors say a plain end after tool calls; clients run the tools only on the proper reason.
   return { type: "finish", choice, reason: reason === "stop" && calls.count > 0 ? "tool-calls" : reason };
 }
 
-/** An error where an answer should be, in Anthropic's form or in OpenAI's. */
-function isError(json: JsonObject): boolean {
-  return json["type"] === "error" || (json["type"] === undefined && isObject(json["error"]));
-}
+/** The object without which an event of a type says nothing, and breaks the clients that expect it. */
+const partOf: ReadonlyMap<string, string> = new Map([
+  ["message_start", "message"],
+  ["content_block_start", "content_block"],
+  ["content_block_delta", "delta"],
+  ["message_delta", "delta"],
+]);
 
-function notAnObject(): SahabError {
-  return new SahabError("upstream_invalid_response", "The vendor answered with JSON that is not an object");
+function invalid(problem: string): SahabError {
+  return new SahabError("upstream_invalid_response", `The vendor's ${problem}`);
 }
 
 function text(value: unknown): string {

@@ -1,6 +1,6 @@
 import { unreachable } from "../../base/assert.ts";
 import { newId } from "../../base/ids.ts";
-import { noUsage, type AnswerEvent, type ChatEvent, type FinishReason, type Usage } from "../../call/index.ts";
+import { noUsage, type AnswerEvent, type ChatEvent, type Usage } from "../../call/index.ts";
 import { foldAnswer, type FoldedChoice } from "../fold-answer.ts";
 import type { JsonObject } from "../read.ts";
 import { encodeSseData } from "../sse.ts";
@@ -36,7 +36,7 @@ export function encodeMessage(events: readonly AnswerEvent[], options: EncodeOpt
   const [answer] = choices;
   const message = {
     ...encodeHead(start),
-    ...encodeFinish(answer?.finish ?? "stop", answer?.stopSequence),
+    ...encodeFinish(answer?.finish ?? "stop", answer?.stopSequence, answer?.unknownWord),
     usage: encodeLastUsage(usage, options),
   };
   const blocks = answer ? answer.parts.flatMap((part) => encodePart(part) ?? []) : [];
@@ -45,6 +45,7 @@ export function encodeMessage(events: readonly AnswerEvent[], options: EncodeOpt
 }
 
 type StartEvent = Extract<ChatEvent, { type: "start" }>;
+type FinishEvent = Extract<ChatEvent, { type: "finish" }>;
 
 /** A block of the answer, with what has come of it so far. */
 type Block =
@@ -62,8 +63,7 @@ class MessageStreamEncoder implements StreamEncoder {
   #isOpen = false;
   #hasStarted = false;
   #usage: Usage | undefined;
-  #finish: FinishReason = "stop";
-  #stopSequence: string | undefined;
+  #finish: Pick<FinishEvent, "reason" | "stopSequence" | "unknownWord"> = { reason: "stop" };
   /** What comes before a text of the live block; written once per block, since a delta comes for every token. */
   #deltaHead = "";
 
@@ -86,7 +86,8 @@ class MessageStreamEncoder implements StreamEncoder {
 
   end(): string {
     const rest = this.#advance(true);
-    const delta = encodeFinish(this.#finish, this.#stopSequence);
+    const { reason, stopSequence, unknownWord } = this.#finish;
+    const delta = encodeFinish(reason, stopSequence, unknownWord);
     const usage = encodeLastUsage(this.#usage, this.#options);
     return `${rest}${encodeEvent({ type: "message_delta", delta, usage })}${encodeEvent({ type: "message_stop" })}`;
   }
@@ -149,8 +150,7 @@ class MessageStreamEncoder implements StreamEncoder {
         break;
       }
       case "finish":
-        this.#finish = event.reason;
-        this.#stopSequence = event.stopSequence;
+        this.#finish = event;
         break;
     }
   }

@@ -16,6 +16,7 @@ import { dialectName } from "./shared-fields.ts";
 export const anthropicMessages: Dialect = {
   name: dialectName,
   api: "messages",
+  clients: { name: "Anthropic", basePath: "" },
   requestIdHeader: "request-id",
   routes: [...routesUnder(""), ...routesUnder("/anthropic")],
   open: openRequest,
@@ -50,7 +51,7 @@ function createReader(kind: AnswerKind): Reader {
   switch (operation) {
     case "chat":
       return stream
-        ? createStreamReader(createMessageStreamDecoder(), { textKeys: ["text", "thinking", "partial_json"] })
+        ? createStreamReader(createMessageStreamDecoder(kind), { textKeys: ["text", "thinking", "partial_json"] })
         : createWholeReader(decodeMessage, kind, { parse: parseExactJson });
     case "token-count":
       return createWholeReader(decodeTokenCount, kind);

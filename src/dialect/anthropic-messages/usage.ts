@@ -1,32 +1,41 @@
 import type { Usage } from "../../call/index.ts";
 import { isObject, type JsonObject } from "../read.ts";
-import { readTokenCount as count } from "../token-count.ts";
+import { isOddCount, readTokenCount as count } from "../token-count.ts";
 
 /**
  * The counts of one answer. Anthropic's `input_tokens` leaves out what was read from the cache and written to it. A stream
  * counts in `message_start` and, cumulatively, in `message_delta`, where fields without news may be missing.
  */
 export class UsageReader {
-  #counts: JsonObject = {};
+  #counts: Counts = {};
+  #isInputOdd = false;
+  #isOutputOdd = false;
 
-  /** Takes in a `usage` object; undefined when there is none, or when a count in it can't be true, so that garbage is never billed. */
+  /** Takes in a `usage` object; undefined where it has no count. One that is no whole number from 0 to `tokensMax` is none. */
   read(usage: unknown): Usage | undefined {
     if (!isObject(usage)) return undefined;
-    const counts: JsonObject = {};
-    for (const name of countNames) counts[name] = usage[name] ?? this.#counts[name];
+    const counts: Counts = {};
+    for (const name of countNames) counts[name] = count(usage[name]) ?? this.#counts[name];
+    const details = usage["output_tokens_details"];
+    const thinking = isObject(details) ? details["thinking_tokens"] : undefined;
+    counts.thinking_tokens = count(thinking) ?? this.#counts.thinking_tokens;
+    this.#counts = counts;
+    this.#isInputOdd ||= countNames.some((name) => name !== "output_tokens" && isOddCount(usage[name]));
+    this.#isOutputOdd ||= isOddCount(usage["output_tokens"]) || isOddCount(thinking);
     const decoded = decodeUsage(counts);
-    if (decoded) this.#counts = counts;
-    return decoded;
+    return (
+      decoded && {
+        ...decoded,
+        ...(this.#isInputOdd && { isInputDoubtful: true }),
+        ...(this.#isOutputOdd && { isOutputDoubtful: true }),
+      }
+    );
   }
 }
 
-const countNames = [
-  "input_tokens",
-  "output_tokens",
-  "cache_read_input_tokens",
-  "cache_creation_input_tokens",
-  "output_tokens_details",
-];
+const countNames = ["input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"] as const;
+
+type Counts = { [Name in (typeof countNames)[number] | "thinking_tokens"]?: number | undefined };
 
 /** Anthropic's usage object; `extra` adds fields such as the cost. */
 export function encodeUsage(usage: Usage, extra?: JsonObject): JsonObject {
@@ -41,20 +50,15 @@ export function encodeUsage(usage: Usage, extra?: JsonObject): JsonObject {
   };
 }
 
-function decodeUsage(counts: JsonObject): Usage | undefined {
-  const details = counts["output_tokens_details"];
-  const input = count(counts["input_tokens"]);
-  const output = count(counts["output_tokens"]);
-  const cached = count(counts["cache_read_input_tokens"] ?? 0);
-  const written = count(counts["cache_creation_input_tokens"] ?? 0);
-  const reasoning = count((isObject(details) ? details["thinking_tokens"] : undefined) ?? 0);
-  if (input === undefined || output === undefined || cached === undefined || written === undefined) return undefined;
-  if (reasoning === undefined) return undefined;
+function decodeUsage(counts: Counts): Usage | undefined {
+  const { input_tokens: input, output_tokens: output } = counts;
+  const { cache_read_input_tokens: cached = 0, cache_creation_input_tokens: written = 0 } = counts;
+  if (input === undefined && output === undefined) return undefined;
   return {
-    inputTokens: input + cached + written,
+    inputTokens: (input ?? 0) + cached + written,
     cachedInputTokens: cached,
     cacheWriteTokens: written,
-    outputTokens: output,
-    reasoningTokens: Math.min(reasoning, output),
+    outputTokens: output ?? 0,
+    reasoningTokens: Math.min(counts.thinking_tokens ?? 0, output ?? 0),
   };
 }

@@ -11,12 +11,18 @@ export function createCompletionStreamDecoder(options: ChunkDecoderOptions): Str
 
 /** Decodes a whole `text_completion`. Throws as `decodeChatResponse` does. */
 export function decodeCompletionResponse(json: unknown, options: ChunkDecoderOptions): ChatEvent[] {
-  return decodeWhole(json, new ChunkDecoder(options, decodeText));
+  return decodeWhole(json, new ChunkDecoder(options, decodeWholeText));
 }
 
-function decodeText(choice: number, fields: JsonObject, _state: unknown, events: ChatEvent[]): void {
+function decodeText(choice: number, fields: JsonObject, _state: unknown, events: ChatEvent[]): string | undefined {
   const text = typeof fields["text"] === "string" ? fields["text"] : "";
   const logprobs = decodeLegacyLogprobs(fields["logprobs"]);
-  if (text === "" && logprobs === undefined) return;
-  events.push({ type: "text-delta", choice, text, ...(logprobs !== undefined && { logprobs }) });
+  if (text !== "" || logprobs !== undefined)
+    events.push({ type: "text-delta", choice, text, ...(logprobs !== undefined && { logprobs }) });
+  return undefined;
+}
+
+function decodeWholeText(...[choice, fields, state, events]: Parameters<typeof decodeText>): string | undefined {
+  if (typeof fields["text"] !== "string") return "answer has a choice without a text";
+  return decodeText(choice, fields, state, events);
 }

@@ -1,16 +1,25 @@
 import { SahabError } from "../../base/errors.ts";
 import type { AnswerEvent } from "../../call/index.ts";
 import { isObject } from "../read.ts";
-import { decodeErrorObject } from "../vendor-error.ts";
+import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
 import { usageOf } from "./usage.ts";
 
+/** What must be known of the request. */
+export interface EmbeddingKind {
+  /** How many vectors a whole answer has; 0 where that is not known. */
+  choiceCount: number;
+}
+
 /** Decodes a vendor's embeddings, as numbers or base64. Throws the error that was sent in their place, or `upstream_invalid_response`. */
-export function decodeEmbeddingResponse(json: unknown): AnswerEvent[] {
+export function decodeEmbeddingResponse(json: unknown, kind: EmbeddingKind): AnswerEvent[] {
+  if (saysError(json)) throw decodeErrorObject(json);
   if (!isObject(json)) throw invalid("it is not an object");
-  if (json["error"] !== undefined && json["error"] !== null) throw decodeErrorObject(json);
   const { data, model } = json;
-  if (!Array.isArray(data) || data.length === 0) throw invalid("it has no list of embeddings");
+  if (!Array.isArray(data) || data.length === 0)
+    throw describesError(json) ? decodeErrorObject(json) : invalid("it has no list of embeddings");
+  checkCount(data.length, kind);
   const vectors: Float32Array[] = Array.from({ length: data.length });
+  let length: number | undefined;
   for (const [position, item] of data.entries()) {
     if (!isObject(item)) throw invalid(`embedding ${position} is not an object`);
     const index = item["index"] ?? position;
@@ -23,7 +32,9 @@ export function decodeEmbeddingResponse(json: unknown): AnswerEvent[] {
     ) {
       throw invalid(`embedding ${position} has an index that is missing, repeated or out of range`);
     }
-    vectors[index] = decodeVector(item["embedding"], position);
+    const vector = decodeVector(item["embedding"], position);
+    checkLength(vector.length, (length ??= vector.length), position);
+    vectors[index] = vector;
   }
   const usage = usageOf(json);
   return [
@@ -36,12 +47,24 @@ function decodeVector(value: unknown, position: number): Float32Array {
   if (Array.isArray(value) && value.every((number) => typeof number === "number")) return Float32Array.from(value);
   if (typeof value !== "string") throw invalid(`embedding ${position} is neither numbers nor base64`);
   const bytes = Buffer.from(value, "base64");
-  if (bytes.length === 0 || bytes.length % 4 !== 0)
+  if (bytes.length % 4 !== 0)
     throw invalid(`embedding ${position} has ${bytes.length} bytes, which is not a whole number of float32`);
   // A copy, since a pooled buffer need not begin at a multiple of four.
   return new Float32Array(new Uint8Array(bytes).buffer);
 }
 
-function invalid(problem: string): SahabError {
+/** Throws where a vendor sent more or fewer vectors than inputs. */
+export function checkCount(found: number, { choiceCount }: EmbeddingKind): void {
+  if (choiceCount !== 0 && found !== choiceCount)
+    throw invalid(`it has ${found} embeddings; ${choiceCount} were asked for`);
+}
+
+/** Throws for a vector of nothing, or of another length than the others. */
+export function checkLength(found: number, expected: number, position: number): void {
+  if (found === 0) throw invalid(`embedding ${position} is empty`);
+  if (found !== expected) throw invalid(`embedding ${position} has ${found} numbers, another has ${expected}`);
+}
+
+export function invalid(problem: string): SahabError {
   return new SahabError("upstream_invalid_response", `The vendor's answer cannot be read as embeddings: ${problem}`);
 }

@@ -2,9 +2,9 @@ import { SahabError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { ChatEvent, Usage } from "../../call/index.ts";
 import type { StreamDecoder } from "../dialect.ts";
+import { readFinishWord } from "../finish-words.ts";
 import { isObject, type JsonObject } from "../read.ts";
-import { decodeErrorObject, parseJson } from "../vendor-error.ts";
-import { decodeFinishReason } from "./finish-reason.ts";
+import { decodeErrorObject, describesError, parseJson, saysError } from "../vendor-error.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { hasToolCalls, ToolCallDecoder } from "./tool-call-decoder.ts";
 import { usageOf } from "./usage.ts";
@@ -13,6 +13,8 @@ import { usageOf } from "./usage.ts";
 export interface ChunkDecoderOptions {
   /** How many choices a whole answer has. */
   choiceCount: number;
+  /** Told a reason for the end of a choice that nobody documents. */
+  onUnknownFinish?: ((word: string) => void) | undefined;
 }
 
 /** Decodes a stream of `chat.completion.chunk`. What it forgives of vendors' habits is said beside the code that does. */
@@ -27,10 +29,10 @@ export function decodeChatResponse(json: unknown, options: ChunkDecoderOptions):
 
 /** The answer of a vendor read as one big chunk; its choices must all be there. */
 export function decodeWhole(json: unknown, decoder: ChunkDecoder): ChatEvent[] {
-  if (isObject(json) && !hasError(json) && (!Array.isArray(json["choices"]) || json["choices"].length === 0)) {
-    throw new SahabError("upstream_invalid_response", "The vendor's answer has no choices");
-  }
-  const events = decoder.decodeChunk(json);
+  const choices = isObject(json) && !saysError(json) && !describesError(json) ? (json["choices"] ?? []) : undefined;
+  if (choices !== undefined && (!Array.isArray(choices) || choices.length === 0))
+    throw invalid("answer has no choices");
+  const events = decoder.decodeChunk(json) ?? [];
   for (const event of decoder.end()) events.push(event);
   const last = events.at(-1);
   if (last?.type === "error") throw last.error;
@@ -45,12 +47,12 @@ interface ChoiceState {
   tools: ToolCallDecoder | undefined;
 }
 
-/** Adds to `events` what a choice says. */
-type DecodeChoice = (choice: number, fields: JsonObject, state: ChoiceState, events: ChatEvent[]) => void;
+/** Adds to `events` what a choice says. Returns what is wrong with it, if anything. */
+type DecodeChoice = (choice: number, fields: JsonObject, state: ChoiceState, events: ChatEvent[]) => string | undefined;
 
 /** The state of one stream: which choices began and finished, and whether it broke. */
 export class ChunkDecoder implements StreamDecoder {
-  readonly #choiceCount: number;
+  readonly #options: ChunkDecoderOptions;
   readonly #decodeChoice: DecodeChoice;
   readonly #choices = new Map<number, ChoiceState>();
   #isDone = false;
@@ -58,7 +60,7 @@ export class ChunkDecoder implements StreamDecoder {
   #hasFailed = false;
 
   constructor(options: ChunkDecoderOptions, decodeChoice: DecodeChoice) {
-    this.#choiceCount = options.choiceCount;
+    this.#options = options;
     this.#decodeChoice = decodeChoice;
   }
 
@@ -67,27 +69,37 @@ export class ChunkDecoder implements StreamDecoder {
     return this.#isDone;
   }
 
-  decode(data: string): ChatEvent[] {
+  decode(data: string, event: string): ChatEvent[] | undefined {
     if (this.#hasFailed || this.#isDone) return [];
-    if (data.trim() === "[DONE]") {
+    const text = data.trim();
+    if (text === "[DONE]") {
       this.#isDone = true;
       return [];
     }
+    // By the rules such an event is none, but not all SDKs know that.
+    if (text === "") return undefined;
     const chunk = parseJson(data);
-    if (chunk !== undefined) return this.decodeChunk(chunk);
-    return this.#fail(new SahabError("upstream_invalid_response", "An event of the vendor's stream is not valid JSON"));
+    if (event === "error") return this.#fail(decodeErrorObject(chunk));
+    if (chunk !== undefined) return this.decodeChunk(chunk, event);
+    return this.#fail(invalid("stream has an event that is not valid JSON"));
   }
 
-  decodeChunk(chunk: unknown): ChatEvent[] {
-    if (!isObject(chunk))
-      return this.#fail(
-        new SahabError("upstream_invalid_response", "The vendor answered with JSON that is not an object"),
-      );
-    if (hasError(chunk)) return this.#fail(decodeErrorObject(chunk), usageOf(chunk));
+  decodeChunk(chunk: unknown, event = "message"): ChatEvent[] | undefined {
+    if (saysError(chunk)) return this.#fail(decodeErrorObject(chunk), usageOf(chunk));
+    if (!isObject(chunk)) return this.#fail(invalid("answer has JSON that is not an object"));
+    const { choices } = chunk;
+    if (Array.isArray(choices) && choices.length > 0) return this.#decodeChoices(chunk, choices);
+    if (describesError(chunk)) return this.#fail(decodeErrorObject(chunk), usageOf(chunk));
+    // Some vendors count in an event that has no list of choices.
+    if (Array.isArray(choices) || ((choices ?? null) === null && usageOf(chunk))) return this.#decodeChoices(chunk, []);
+    if (choices === undefined && (event !== "message" || chunk["type"] === "ping")) return undefined;
+    return this.#fail(invalid("stream has an event without a list of choices"));
+  }
+
+  #decodeChoices(chunk: JsonObject, choices: readonly unknown[]): ChatEvent[] {
     const events: ChatEvent[] = [];
     // Ark can send usage in every chunk, Moonshot in a choice.
     let usage = usageOf(chunk);
-    const choices: unknown[] = Array.isArray(chunk["choices"]) ? chunk["choices"] : [];
     // Azure's first chunk has filter results only, and neither id nor model.
     if (!this.#hasStarted && (choices.length > 0 || usage)) {
       this.#hasStarted = true;
@@ -95,7 +107,8 @@ export class ChunkDecoder implements StreamDecoder {
     }
     for (let position = 0; position < choices.length; position++) {
       const fields = choices[position];
-      if (!isObject(fields)) continue;
+      if (!isObject(fields))
+        return [...events, ...this.#fail(invalid("answer has a choice that is not an object"), usage)];
       usage = usageOf(fields) ?? usage;
       const failure = this.#decodeChoiceOf(fields, position, events);
       if (failure !== undefined) return [...events, ...this.#fail(failure, usage)];
@@ -109,7 +122,7 @@ export class ChunkDecoder implements StreamDecoder {
     let finished = 0;
     for (const choice of this.#choices.values()) if (choice.isFinished) finished++;
     // Some vendors end without [DONE]; what proves an answer whole is the end of each choice that was asked for or begun.
-    if (finished >= Math.max(this.#choiceCount, this.#choices.size)) return [];
+    if (finished >= Math.max(this.#options.choiceCount, this.#choices.size)) return [];
     return this.#fail(new SahabError("stream_interrupted", "The vendor's answer ended before it was complete"));
   }
 
@@ -124,12 +137,14 @@ export class ChunkDecoder implements StreamDecoder {
     }
     // Some vendors repeat the last chunk with the usage added.
     if (state.isFinished) return undefined;
-    this.#decodeChoice(choice, fields, state, events);
-    const reason = fields["finish_reason"];
-    if (typeof reason !== "string" || reason === "") return undefined;
-    const decoded = decodeFinishReason(reason);
-    if (decoded === "failed")
-      return new SahabError("stream_interrupted", `The vendor broke off the answer (${reason})`);
+    const problem = this.#decodeChoice(choice, fields, state, events);
+    if (problem !== undefined) return invalid(problem);
+    const finish = readFinishWord(fields["finish_reason"]);
+    if (finish === undefined) return undefined;
+    if (finish.type === "failure")
+      return new SahabError("stream_interrupted", `The vendor broke off the answer (${finish.word})`);
+    const { reason, unknownWord } = finish;
+    if (unknownWord !== undefined) this.#options.onUnknownFinish?.(unknownWord);
     state.tools?.end(events);
     state.isFinished = true;
     // vLLM names the stop text that ended the choice.
@@ -138,8 +153,9 @@ export class ChunkDecoder implements StreamDecoder {
       type: "finish",
       choice,
       // Some vendors say "stop" after tool calls; clients run the tools only on the proper reason.
-      reason: decoded === "stop" && state.tools ? "tool-calls" : decoded,
-      ...(decoded === "stop" && typeof stopSequence === "string" && { stopSequence }),
+      reason: reason === "stop" && state.tools && unknownWord === undefined ? "tool-calls" : reason,
+      ...(reason === "stop" && typeof stopSequence === "string" && { stopSequence }),
+      ...(unknownWord !== undefined && { unknownWord }),
     });
     return undefined;
   }
@@ -154,10 +170,8 @@ export class ChunkDecoder implements StreamDecoder {
 /** More choices than any request may ask for, prompts times answers. */
 const choicesMax = 4096;
 
-function hasError(chunk: JsonObject): boolean {
-  const { error } = chunk;
-  // vLLM before 0.10 sends `{"object":"error","message":…}`.
-  return (error !== undefined && error !== null && error !== false) || chunk["object"] === "error";
+function invalid(problem: string): SahabError {
+  return new SahabError("upstream_invalid_response", `The vendor's ${problem}`);
 }
 
 function decodeStart(chunk: JsonObject): ChatEvent {
@@ -171,11 +185,27 @@ function decodeStart(chunk: JsonObject): ChatEvent {
   };
 }
 
-const decodeDelta: DecodeChoice = (choice, fields, state, events) =>
-  decodeSaid(choice, isObject(fields["delta"]) ? fields["delta"] : {}, fields["logprobs"], state, events);
+const decodeDelta: DecodeChoice = (choice, fields, state, events) => {
+  const { delta, message } = fields;
+  if (isObject(delta)) decodeSaid(choice, delta, fields["logprobs"], state, events);
+  // Azure leaves the delta out where there is none. Clients of a stream read no message.
+  else if (isObject(message)) return "stream has a message in the place of a delta";
+  return undefined;
+};
 
-const decodeMessage: DecodeChoice = (choice, fields, state, events) =>
-  decodeSaid(choice, isObject(fields["message"]) ? fields["message"] : {}, fields["logprobs"], state, events);
+const decodeMessage: DecodeChoice = (choice, fields, state, events) => {
+  const { message } = fields;
+  // Go's vendors leave out an empty content, but not the role; a filter may leave nothing.
+  const isMessage = isObject(message) && (Object.keys(message).length > 0 || isFiltered(fields["finish_reason"]));
+  if (!isMessage) return "answer has a choice without a message";
+  decodeSaid(choice, message, fields["logprobs"], state, events);
+  return undefined;
+};
+
+function isFiltered(word: unknown): boolean {
+  const finish = readFinishWord(word);
+  return finish?.type === "finish" && finish.reason === "content-filter";
+}
 
 function decodeSaid(choice: number, delta: JsonObject, tokens: unknown, state: ChoiceState, events: ChatEvent[]): void {
   // OpenRouter and newer vLLM say `reasoning`.

@@ -41,7 +41,7 @@ export function createCompletionStreamEncoder(options: StreamEncodeOptions): Str
   function encodeOne(event: AnswerEvent): string {
     if (event.type === "text-delta") return encodeText(event);
     if (event.type === "finish") {
-      return `${begin(event.choice)}"","logprobs":null,"finish_reason":"${encodeFinishReason(event.reason)}"}]${usageTail}}\n\n`;
+      return `${begin(event.choice)}"","logprobs":null,"finish_reason":"${encodeFinishReason(event.reason, event.unknownWord)}"}]${usageTail}}\n\n`;
     }
     if (event.type === "usage") usage = event.usage;
     if (event.type === "start") head ??= encodeHead("text_completion", event);
@@ -63,7 +63,7 @@ export function encodeCompletionResponse(events: Iterable<AnswerEvent>, options:
       index,
       text: textOf(choice, "text") ?? "",
       logprobs: choice.logprobs && encodeLegacyLogprobs(choice.logprobs, 0),
-      finish_reason: choice.finish && encodeFinishReason(choice.finish),
+      finish_reason: choice.finish && encodeFinishReason(choice.finish, choice.unknownWord),
     })),
     ...(answer.usage && { usage: encodeUsage(answer.usage, options.usageExtra) }),
   };

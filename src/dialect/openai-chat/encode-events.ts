@@ -93,7 +93,7 @@ export function encodeChatResponse(events: Iterable<AnswerEvent>, options: ChatE
           ...(options.usesFunctions ? encodeFunctionCall(toolCalls[0]) : encodeToolCalls(toolCalls)),
         },
         logprobs: choice.logprobs && { content: encodeLogprobs(choice.logprobs), refusal: null },
-        finish_reason: choice.finish && encodeFinishReason(choice.finish, options.usesFunctions),
+        finish_reason: choice.finish && encodeFinishReason(choice.finish, choice.unknownWord, options.usesFunctions),
       };
     }),
     ...(answer.usage && { usage: encodeUsage(answer.usage, options.usageExtra) }),
@@ -144,7 +144,7 @@ function encodeDelta(event: DeltaEvent, prefix: string, deltaEnd: string, usageT
     case "tool-call-delta":
       return `${prefix}"tool_calls":[{"index":${event.index},"function":{"arguments":${JSON.stringify(event.arguments)}}}]${deltaEnd}`;
     case "finish":
-      return `${prefix}},"logprobs":null,"finish_reason":"${encodeFinishReason(event.reason)}"}]${usageTail}}\n\n`;
+      return `${prefix}},"logprobs":null,"finish_reason":"${encodeFinishReason(event.reason, event.unknownWord)}"}]${usageTail}}\n\n`;
     default:
       return unreachable(event);
   }
@@ -159,7 +159,7 @@ function isOfCalls(event: DeltaEvent): event is CallEvent {
 
 function encodeFunctionDelta(event: CallEvent, prefix: string, deltaEnd: string, usageTail: string): string {
   if (event.type === "finish")
-    return `${prefix}},"logprobs":null,"finish_reason":"${encodeFinishReason(event.reason, true)}"}]${usageTail}}\n\n`;
+    return `${prefix}},"logprobs":null,"finish_reason":"${encodeFinishReason(event.reason, event.unknownWord, true)}"}]${usageTail}}\n\n`;
   if (event.index > 0) return "";
   const call = event.type === "tool-call-start" ? { name: event.name, arguments: "" } : { arguments: event.arguments };
   return `${prefix}"function_call":${JSON.stringify(call)}${deltaEnd}`;

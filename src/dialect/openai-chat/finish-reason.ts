@@ -10,25 +10,7 @@ const toWire: Record<FinishReason, string> = {
   pause: "length",
 };
 
-const fromWire = new Map<string, FinishReason>([
-  ["stop", "stop"],
-  ["length", "length"],
-  ["max_tokens", "length"],
-  ["tool_calls", "tool-calls"],
-  ["function_call", "tool-calls"],
-  ["content_filter", "content-filter"],
-]);
-
-/** Reasons that say that the vendor gave up: such an answer is not a whole one. DeepSeek, OpenRouter and vLLM have them. */
-const failures = new Set(["insufficient_system_resource", "error", "abort"]);
-
 /** `usesFunctions`: the client expects the legacy form of calls. */
-export function encodeFinishReason(reason: FinishReason, usesFunctions = false): string {
-  return usesFunctions && reason === "tool-calls" ? "function_call" : toWire[reason];
-}
-
-/** `failed` for a reason that means a broken answer; a reason that no vendor documents counts as a plain end. */
-export function decodeFinishReason(reason: string): FinishReason | "failed" {
-  if (failures.has(reason)) return "failed";
-  return fromWire.get(reason) ?? "stop";
+export function encodeFinishReason(reason: FinishReason, unknownWord?: string, usesFunctions = false): string {
+  return unknownWord ?? (usesFunctions && reason === "tool-calls" ? "function_call" : toWire[reason]);
 }

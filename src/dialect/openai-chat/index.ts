@@ -16,6 +16,7 @@ import { dialectName } from "./shared-fields.ts";
 export const openaiChat: Dialect = {
   name: dialectName,
   api: "chat",
+  clients: { name: "OpenAI", basePath: "/v1" },
   routes: [
     { method: "POST", path: "/v1/chat/completions", serves: "chat" },
     { method: "POST", path: "/v1/completions", serves: "completion" },
@@ -45,7 +46,9 @@ const textKeys = ["content", "reasoning_content", "reasoning", "arguments", "tex
 
 function createReader(kind: AnswerKind): Reader {
   if (kind.operation === "embedding")
-    return createWholeReader(decodeEmbeddingResponse, kind, { look: kind.isRaw ? lookAtEmbeddings : undefined });
+    return createWholeReader(decodeEmbeddingResponse, kind, {
+      look: kind.isRaw ? (raw) => lookAtEmbeddings(raw, kind) : undefined,
+    });
   const isChat = kind.operation === "chat";
   if (!kind.stream) return createWholeReader(isChat ? decodeChatResponse : decodeCompletionResponse, kind);
   return createStreamReader(isChat ? createChatStreamDecoder(kind) : createCompletionStreamDecoder(kind), { textKeys });

@@ -4,15 +4,15 @@ import type { Facts } from "../../call/index.ts";
 import { openaiChat } from "./index.ts";
 
 /** What a reader says of a body: its facts, of a failure the code. */
-function read(body: string | Uint8Array, isRaw: boolean) {
-  const reader = openaiChat.reader({ operation: "embedding", stream: false, choiceCount: 1, isRaw });
+function read(body: string | Uint8Array, isRaw: boolean, choiceCount = 0) {
+  const reader = openaiChat.reader({ operation: "embedding", stream: false, choiceCount, isRaw });
   reader.push(Buffer.from(body));
   const { failure, ...facts }: Facts = reader.end().facts;
   return { textBytes: facts.textBytes, isEnd: facts.isEnd, usage: facts.usage, failure: failure?.code };
 }
 
-const look = (body: string | Uint8Array) => read(body, true);
-const decode = (body: string | Uint8Array) => read(body, false);
+const look = (body: string | Uint8Array, choiceCount?: number) => read(body, true, choiceCount);
+const decode = (body: string | Uint8Array, choiceCount?: number) => read(body, false, choiceCount);
 
 const usage = { prompt_tokens: 3, total_tokens: 3 };
 const one = { object: "embedding", index: 0, embedding: [0.5, -1e-3] };
@@ -24,8 +24,27 @@ describe("the look and the full decoding say the same", () => {
     ["numbers", listOf(one)],
     ["base64", listOf({ ...one, embedding: "AAAAPw==" })],
     ["an empty vector", listOf({ ...one, embedding: [] })],
+    ["an empty vector with a space in it", listOf({ ...one, embedding: [] }).replace("[]", "[ ]")],
+    ["an empty text for a vector", listOf({ ...one, embedding: "" })],
+    ["base64 of less than a number", listOf({ embedding: "AAA=" })],
+    ["texts in a vector", listOf({ embedding: ["a"] })],
+    ["a vector that is null in its list", listOf({ embedding: [null] })],
+    ["vectors of different lengths", listOf(one, { embedding: [1] })],
+    ["base64 of different lengths", listOf({ embedding: "AAAAPw==" }, { embedding: "AAAAPwAAAD8=" })],
+    ["numbers and base64 of one length", listOf({ embedding: [1] }, { embedding: "AAAAPw==" })],
+    ["numbers and base64 of different lengths", listOf(one, { embedding: "AAAAPw==" })],
+    [
+      "a status of MiniMax that is an error",
+      JSON.stringify({ data: null, base_resp: { status_code: 1008, status_msg: "no" } }),
+    ],
+    [
+      "a status of MiniMax that is none",
+      JSON.stringify({ data: [one], base_resp: { status_code: 0, status_msg: "ok" } }),
+    ],
+    ["a code and a message", JSON.stringify({ code: "Arrearage", message: "no" })],
+    ["a code and a message beside a list", JSON.stringify({ code: 200, message: "ok", data: [one] })],
+    ["an error of nothing", JSON.stringify({ data: [one], error: {} })],
     ["white space", spaced],
-    ["a byte order mark", `\uFEFF${spaced}`],
     ["more in an element", listOf({ meta: { a: ["]", { b: "[" }] }, ...one })],
     ["a field given twice", `{"data":5,"data":[{"embedding":5,"embedding":[1]}]}`],
     ["a list given twice, the last one bad", `{"data":[{"embedding":[1]}],"data":[{}]}`],
@@ -58,10 +77,32 @@ describe("the look and the full decoding say the same", () => {
     expect(look(body)).toEqual(decode(body));
   });
 
+  test.each<[number, string | undefined]>([
+    [1, "upstream_invalid_response"],
+    [2, undefined],
+    [3, "upstream_invalid_response"],
+  ])("of two vectors where %d were asked for", (choiceCount, failure) => {
+    const body = listOf(one, { ...one, index: 1 });
+    expect(look(body, choiceCount).failure as string | undefined).toBe(failure);
+    expect(decode(body, choiceCount)).toEqual(look(body, choiceCount));
+  });
+
+  test("of a large answer, where lengths are compared by their bytes", () => {
+    const vector = (length: number) => ({ embedding: Array.from({ length }, (_, at) => at / 7 - 99) });
+    const whole = Array.from({ length: 20 }, () => vector(1000));
+    for (const odd of [500, 1, 0, 2000]) {
+      const body = listOf(...whole, vector(odd));
+      expect(look(body).failure).toBe("upstream_invalid_response");
+      expect(decode(body)).toEqual(look(body));
+    }
+    expect(look(listOf(...whole)).failure).toBeUndefined();
+  });
+
   test("of anything that is JSON, but for what is in an embedding and what its index is", () => {
+    const lengths = { minLength: 1, maxLength: 2 };
     const vector = fc.oneof(
-      fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })),
-      fc.uint8Array({ minLength: 1 }).map((bytes) => Buffer.from(new Float32Array(bytes).buffer).toString("base64")),
+      fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), lengths),
+      fc.uint8Array(lengths).map((bytes) => Buffer.from(new Float32Array(bytes).buffer).toString("base64")),
     );
     const notVector = fc.oneof(fc.integer(), fc.boolean(), fc.constant(null), fc.dictionary(fc.string(), fc.integer()));
     const element = fc.oneof(
@@ -72,7 +113,7 @@ describe("the look and the full decoding say the same", () => {
     const answer = fc.record(
       {
         object: fc.jsonValue(),
-        data: fc.oneof({ weight: 8, arbitrary: fc.array(element) }, fc.jsonValue()),
+        data: fc.oneof({ weight: 8, arbitrary: fc.array(element, { maxLength: 3 }) }, fc.jsonValue()),
         usage: fc.oneof(
           fc.record({ prompt_tokens: fc.integer({ min: -1 }), total_tokens: fc.integer() }, { requiredKeys: [] }),
           fc.jsonValue(),
@@ -113,9 +154,9 @@ describe("the look and the full decoding say the same", () => {
 
 describe("the look lets pass what only the full decoding refuses", () => {
   test.each([
-    ["texts in a vector", listOf({ embedding: ["a"] })],
+    ["texts in a vector behind a number", listOf({ embedding: [1, "a"] })],
     ["commas too many in a vector", '{"data":[{"embedding":[1,2,,]}]}'],
-    ["base64 of no whole number of floats", listOf({ embedding: "AAA=" })],
+    ["base64 of no whole number of floats", listOf({ embedding: "AAAAPwA=" })],
     ["an index that is given twice", listOf(one, one)],
     ["an index out of range", listOf({ ...one, index: 9 })],
     ["a value that is not read and is no JSON", '{"data":[{"embedding":[1]}],"x":[1,,2]}'],

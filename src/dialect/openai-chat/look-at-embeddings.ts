@@ -1,42 +1,56 @@
-import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { Facts } from "../../call/index.ts";
-import { asBuffer, scanObjectAt, type JsonScan } from "../json-scan.ts";
-import { decodeErrorObject } from "../vendor-error.ts";
+import type { Facts, VectorEncoding } from "../../call/index.ts";
+import { asBuffer, scanObjectAt, skipSpace, type JsonField, type JsonScan } from "../json-scan.ts";
+import type { JsonObject } from "../read.ts";
+import { decodeErrorObject, describesError, errorFields, saysError } from "../vendor-error.ts";
+import { checkCount, checkLength, invalid, type EmbeddingKind } from "./decode-embedding-response.ts";
 import { usageOf } from "./usage.ts";
 
 /**
  * The facts of a vendor's embeddings that are passed on as they are: their megabytes of numbers are not parsed (16 MB take
  * 4 ms instead of 60). Throws what `decodeEmbeddingResponse` throws: the error in their place, or `upstream_invalid_response`.
+ * They are not raw where they are written in another way than was asked for; then they must be decoded.
  *
- * Each of the embeddings must be an object whose `embedding` is an array or a string. Not checked is what is in that array or
- * string, what `index` is, and whether values that are not read are valid JSON between their brackets and quotes.
+ * There must be as many as asked for, each an object whose `embedding` is an array that begins with a number or a string, and
+ * all of one length. Not checked is what else is in that array or string, what `index` is, and whether values that are not
+ * read are valid JSON between their brackets and quotes.
  */
-export function lookAtEmbeddings(body: Uint8Array): Facts {
+export function lookAtEmbeddings(body: Uint8Array, kind: LookKind): { facts: Facts; isRaw: boolean } {
   const bytes = asBuffer(body);
-  let areGood = false;
+  let list: VectorList | undefined;
   const scan = scanAnswer(bytes, (key, start) => {
     if (key !== "data") return undefined;
     // Of a field that occurs twice the last one counts.
-    const end = findEndOfEmbeddings(bytes, start);
-    areGood = end !== undefined;
-    return end;
+    list = readList(bytes, start);
+    return list?.end;
   });
   const parse = (name: string): unknown => {
     const field = scan.fields.get(name);
     return field && parseJson(bytes, field.start, field.end);
   };
-  const error = parse("error");
-  if (error !== undefined && error !== null) throw decodeErrorObject(parseJson(bytes, startOf(bytes), bytes.length));
-  if (!areGood) throw invalid("it has no list of embeddings");
-  return { textBytes: 0, usage: usageOf({ usage: parse("usage") }), isEnd: true, failure: undefined };
+  const beside: JsonObject = {};
+  for (const name of errorFields) if (scan.fields.has(name)) beside[name] = parse(name);
+  if (saysError(beside) || (!list && describesError(beside)))
+    throw decodeErrorObject(parseJson(bytes, 0, bytes.length));
+  if (!list) throw invalid("it has no list of embeddings");
+  checkCount(list.vectors.length, kind);
+  checkLengths(bytes, list.vectors);
+  const { vectorEncoding } = kind;
+  const mark = vectorEncoding === "base64" ? quote : openBracket;
+  const isRaw = vectorEncoding === undefined || list.vectors.every(({ start }) => bytes[start] === mark);
+  return { facts: { textBytes: 0, usage: usageOf({ usage: parse("usage") }), isEnd: true, failure: undefined }, isRaw };
+}
+
+export interface LookKind extends EmbeddingKind {
+  /** How vectors must be written; undefined where the vendor's own way is asked for. */
+  vectorEncoding?: VectorEncoding | undefined;
 }
 
 const { jsonDepthMax: depthMax } = limits;
 
 function scanAnswer(bytes: Buffer, findEnd: (key: string, start: number) => number | undefined): JsonScan {
   try {
-    const { scan, end } = scanObjectAt(bytes, startOf(bytes), { depthMax, findEnd });
+    const { scan, end } = scanObjectAt(bytes, 0, { depthMax, findEnd });
     if (end === bytes.length) return scan;
   } catch (cause) {
     throw invalid("it is not a JSON object").with({ cause });
@@ -44,20 +58,24 @@ function scanAnswer(bytes: Buffer, findEnd: (key: string, start: number) => numb
   throw invalid("it is not a JSON object");
 }
 
-/** After a byte order mark. */
-function startOf(bytes: Buffer): number {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-}
-
 const quote = 0x22;
 const comma = 0x2c;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
+const minus = 0x2d;
+const equals = 0x3d;
 
-/** Position after a list of embeddings; undefined where it is none. */
-function findEndOfEmbeddings(bytes: Buffer, start: number): number | undefined {
+/** The vectors of an answer, each as the bytes of its array or string, brackets and quotes included. */
+interface VectorList {
+  vectors: JsonField[];
+  end: number;
+}
+
+/** Undefined for what is no list of embeddings. */
+function readList(bytes: Buffer, start: number): VectorList | undefined {
   if (bytes[start] !== openBracket) return undefined;
   const findEnd = (key: string, at: number) => (key === "embedding" ? findEndOfNumbers(bytes, at) : undefined);
+  const vectors: JsonField[] = [];
   for (let at = start; bytes[at] === openBracket || bytes[at] === comma;) {
     let element: ReturnType<typeof scanObjectAt>;
     try {
@@ -65,12 +83,52 @@ function findEndOfEmbeddings(bytes: Buffer, start: number): number | undefined {
     } catch {
       return undefined;
     }
-    const first = bytes[element.scan.fields.get("embedding")?.start ?? bytes.length];
-    if (first !== openBracket && first !== quote) return undefined;
+    const vector = element.scan.fields.get("embedding");
+    if (!vector || !isVector(bytes, vector)) return undefined;
+    vectors.push(vector);
     at = element.end;
-    if (bytes[at] === closeBracket) return at + 1;
+    if (bytes[at] === closeBracket) return { vectors, end: at + 1 };
   }
   return undefined;
+}
+
+/** A string, or an array of nothing or of what begins as a number does. */
+function isVector(bytes: Buffer, { start }: JsonField): boolean {
+  if (bytes[start] === quote) return true;
+  if (bytes[start] !== openBracket) return false;
+  const first = bytes[skipSpace(bytes, start + 1)] ?? 0;
+  return first === closeBracket || first === minus || (first >= 0x30 && first <= 0x39);
+}
+
+/**
+ * Counting the numbers of 16 MB takes 16 ms, four times as long as the rest. So in a large answer only those vectors are counted
+ * whose bytes are more than a fifth fewer or more than the first one's.
+ */
+function checkLengths(bytes: Buffer, vectors: readonly JsonField[]): void {
+  const [first] = vectors;
+  if (!first) return;
+  const expected = countNumbers(bytes, first);
+  const firstBytes = first.end - first.start;
+  for (const [position, vector] of vectors.entries()) {
+    const isString = bytes[vector.start] === quote;
+    const isLike = Math.abs(vector.end - vector.start - firstBytes) * 5 < firstBytes;
+    if (position > 0 && !isString && isLike && bytes.length > countedBytesMax) continue;
+    checkLength(position === 0 ? expected : countNumbers(bytes, vector), expected, position);
+  }
+}
+
+const countedBytesMax = 64 * 1024;
+
+/** Of base64 the number of float32 that its length makes. */
+function countNumbers(bytes: Buffer, { start, end }: JsonField): number {
+  if (bytes[start] === quote) {
+    let last = end - 1;
+    while (bytes[last - 1] === equals) last--;
+    return Math.floor(((last - start - 1) * 3) / 16);
+  }
+  let count = bytes[skipSpace(bytes, start + 1)] === closeBracket ? 0 : 1;
+  for (let at = start; at < end; at++) if (bytes[at] === comma) count++;
+  return count;
 }
 
 /** Numbers hold no bracket, so that the first one that closes ends their array. */
@@ -85,8 +143,4 @@ function parseJson(bytes: Buffer, start: number, end: number): unknown {
   } catch (cause) {
     throw invalid("it is not JSON").with({ cause });
   }
-}
-
-function invalid(problem: string): SahabError {
-  return new SahabError("upstream_invalid_response", `The vendor's answer cannot be read as embeddings: ${problem}`);
 }

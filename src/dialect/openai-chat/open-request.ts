@@ -1,9 +1,11 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, Operation, WireBody } from "../../call/index.ts";
+import type { NeutralRequest, Operation, VectorEncoding, WireBody } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
-import { readBoolean, readInteger, readObject, setField, type JsonField } from "../json-scan.ts";
+import { readBoolean, readInteger, scanField, skipSpace, type JsonField, type JsonScan } from "../json-scan.ts";
+import { setField, type JsonEdit } from "../json-splice.ts";
+import { createKeyGuard } from "../key-guard.ts";
 import {
   editBody,
   openBody,
@@ -14,7 +16,6 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
-import { wrongType } from "../read.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeChatRequest } from "./decode-request.ts";
@@ -32,8 +33,11 @@ class OpenedOpenAiRequest implements OpenedRequest {
   readonly model: string;
   readonly stream: boolean;
   readonly choiceCount: number;
+  readonly vectorEncoding: VectorEncoding | undefined;
   readonly promptBytes: number;
   readonly #opened: OpenedBody;
+  /** The client's own options of its stream. */
+  readonly #streamOptions: JsonScan | undefined;
   /** Whether the client itself asked for usage at the end of its stream. */
   readonly #streamUsage: boolean;
 
@@ -43,21 +47,30 @@ class OpenedOpenAiRequest implements OpenedRequest {
     this.operation = operation;
     this.model = readModel(opened);
     this.stream = operation !== "embedding" && readBoolean(body, scan, "stream") === true;
-    this.#streamUsage = this.stream && readStreamUsage(opened);
+    this.#streamOptions = this.stream ? scanField(body, scan, "stream_options", { keys: optionKeys }) : undefined;
+    this.#streamUsage =
+      this.#streamOptions !== undefined &&
+      readBoolean(body, this.#streamOptions, "include_usage", "stream_options.include_usage") === true;
     const choices = readInteger(body, scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
-    this.choiceCount = choices * (operation === "completion" ? countPrompts(opened) : 1);
+    this.choiceCount =
+      operation === "embedding"
+        ? countInputs(opened)
+        : choices * (operation === "completion" ? countPrompts(opened) : 1);
+    this.vectorEncoding = operation === "embedding" ? readVectorEncoding(opened) : undefined;
     this.promptBytes = readPromptBytes(operation, opened);
   }
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
   rewrite(model: string): WireBody {
-    const { body, scan } = this.#opened;
     const edits = renameModel(this.#opened, this.model, model);
-    if (this.stream && !this.#streamUsage) {
-      const options = readObject(body, scan, "stream_options");
-      edits.push(...setField(scan, "stream_options", JSON.stringify({ ...options, include_usage: true })));
-    }
-    return { pieces: editBody(body, edits) };
+    if (this.stream && !this.#streamUsage) edits.push(this.#askForUsage());
+    return { pieces: editBody(this.#opened.body, edits) };
+  }
+
+  #askForUsage(): JsonEdit {
+    const options = this.#streamOptions;
+    if (options) return setField(options, "include_usage", "true");
+    return setField(this.#opened.scan, "stream_options", '{"include_usage":true}');
   }
 
   decode(): NeutralRequest {
@@ -84,22 +97,14 @@ class OpenedOpenAiRequest implements OpenedRequest {
         stream,
         streamUsage: this.#streamUsage,
         usesFunctions: () => usesFunctions((name) => (this.#opened.scan.fields.get(name)?.elements ?? 0) > 0),
-        encoding: () => this.#encoding(),
+        encoding: this.vectorEncoding ?? "float",
       },
       options,
     );
   }
-
-  #encoding(): "float" | "base64" {
-    return decodeEmbeddingRequest(parseBody(this.#opened.body)).encoding;
-  }
 }
 
-function readStreamUsage({ body, scan }: OpenedBody): boolean {
-  const value = readObject(body, scan, "stream_options")?.["include_usage"];
-  if (value === undefined || value === null || typeof value === "boolean") return value === true;
-  throw wrongType("stream_options.include_usage", "a boolean", value);
-}
+const optionKeys = createKeyGuard(["include_usage"], "stream_options.");
 
 /** Prompts of a legacy completion: a list of texts or of token lists has several, a text or a list of tokens is one. */
 function countPrompts({ body, scan }: OpenedBody): number {
@@ -107,9 +112,28 @@ function countPrompts({ body, scan }: OpenedBody): number {
   return field?.elements && !isTokenList(body, field) ? field.elements : 1;
 }
 
+/** Inputs of which each becomes a vector; 0 for inputs of a kind that only the vendor knows, such as texts with images. */
+function countInputs({ body, scan }: OpenedBody): number {
+  const field = scan.fields.get("input");
+  if (field?.elements === undefined || isTokenList(body, field)) return 1;
+  const first = body[skipSpace(body, field.start + 1)];
+  return first === quote || first === openBracket ? field.elements : 0;
+}
+
+/** OpenAI's default is numbers; encodings that it does not have (`int8`) are the vendor's. */
+function readVectorEncoding({ body, scan }: OpenedBody): VectorEncoding | undefined {
+  const field = scan.fields.get("encoding_format");
+  const json = field && Buffer.from(body.subarray(field.start, field.end)).toString("latin1");
+  if (json === undefined || json === "null" || json === '"float"') return "float";
+  return json === '"base64"' ? "base64" : undefined;
+}
+
+const quote = 0x22;
+const openBracket = 0x5b;
+
 function isTokenList(body: Uint8Array, field: JsonField): boolean {
-  const first = body.subarray(field.start + 1, field.start + 64).find((byte) => byte > 0x20);
-  return first !== undefined && first >= 0x30 && first <= 0x39;
+  const first = body[skipSpace(body, field.start + 1)] ?? 0;
+  return first >= 0x30 && first <= 0x39;
 }
 
 function readPromptBytes(operation: Operation, opened: OpenedBody): number {

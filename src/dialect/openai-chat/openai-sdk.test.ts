@@ -11,7 +11,6 @@ import OpenAI, {
 import { type ErrorCode, errorTable, SahabError } from "../../base/errors.ts";
 import { eventBatch, noUsage, type AnswerEvent, type ChatEvent, type TokenLogprob } from "../../call/index.ts";
 import type { OpenedRequest } from "../dialect.ts";
-import { createChatStreamEncoder } from "./encode-events.ts";
 import { openaiChat } from "./index.ts";
 
 // The official SDK, against a server that answers with our codecs. The model's name chooses the answer.
@@ -244,19 +243,6 @@ test.each([
   expect(error).toBeInstanceOf(expected);
   expect(error).toMatchObject({ code, param: "model", requestID: "req_1" });
   expect((error as Error).message).toContain("words");
-});
-
-test("cost per token of the stream encoder", () => {
-  const encoder = createChatStreamEncoder({ includeUsage: true });
-  encoder.encode([start]);
-  const events: ChatEvent[] = [{ type: "text-delta", choice: 0, text: " token" }];
-  let size = 0;
-  const count = 200_000;
-  for (let i = 0; i < count; i++) size += encoder.encode(events).length;
-  const begin = performance.now();
-  for (let i = 0; i < count; i++) size += encoder.encode(events).length;
-  console.log(`openai-chat encoder: ${(((performance.now() - begin) / count) * 1e6).toFixed(0)} ns per token`);
-  expect(size).toBeGreaterThan(0);
 });
 
 async function rejection(promise: PromiseLike<unknown>): Promise<unknown> {

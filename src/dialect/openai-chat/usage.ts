@@ -1,39 +1,67 @@
 import type { Usage } from "../../call/index.ts";
 import { parseNano } from "../../base/money.ts";
 import { isObject, type JsonObject } from "../read.ts";
-import { readTokenCount as count } from "../token-count.ts";
+import { isOddCount, readTokenCount as count } from "../token-count.ts";
 
 /**
- * Reads the `usage` of a vendor's answer or chunk; undefined when there is none or when a count is not a whole number from 0
- * to `tokensMax`, so that garbage is never billed. Where each vendor puts its counts:
+ * The counts of a vendor's answer or chunk; undefined where there are none. A count that is no whole number from 0 to
+ * `tokensMax` is none. Where each vendor puts its counts:
  * OpenAI, xAI, Ark, vLLM, DashScope: `prompt_tokens_details.cached_tokens`, `completion_tokens_details.reasoning_tokens`;
  * DeepSeek: `prompt_cache_hit_tokens`; Moonshot: `cached_tokens`; OpenAI: `prompt_tokens_details.cache_write_tokens`, DashScope:
- * `prompt_tokens_details.cache_creation_input_tokens`. In all of them `prompt_tokens` includes both.
+ * `prompt_tokens_details.cache_creation_input_tokens`. In all of them `prompt_tokens` includes both. Some servers say
+ * `input_tokens` and `output_tokens`. Groq repeats the counts under `x_groq`, where older models have them alone.
  */
 export function usageOf(json: unknown): Usage | undefined {
-  const usage = isObject(json) ? json["usage"] : undefined;
+  if (!isObject(json)) return undefined;
+  return readUsage(json["usage"]) ?? (isObject(json["x_groq"]) ? readUsage(json["x_groq"]["usage"]) : undefined);
+}
+
+function readUsage(usage: unknown): Usage | undefined {
   if (!isObject(usage)) return undefined;
-  const input = count(usage["prompt_tokens"]);
-  // Embeddings have no completion tokens.
-  const output = count(usage["completion_tokens"] ?? 0);
-  if (input === undefined || output === undefined) return undefined;
-  const details = usage["prompt_tokens_details"];
-  const prompt = isObject(details) ? details : {};
-  const cached = count(prompt["cached_tokens"] ?? usage["prompt_cache_hit_tokens"] ?? usage["cached_tokens"] ?? 0);
-  const written = count(prompt["cache_write_tokens"] ?? prompt["cache_creation_input_tokens"] ?? 0);
-  const completion = usage["completion_tokens_details"];
-  const reasoning = count((isObject(completion) ? completion["reasoning_tokens"] : undefined) ?? 0);
-  if (cached === undefined || written === undefined || reasoning === undefined) return undefined;
-  const cachedInputTokens = Math.min(cached, input);
+  const saidInput = usage["prompt_tokens"] ?? usage["input_tokens"];
+  const saidOutput = usage["completion_tokens"] ?? usage["output_tokens"];
+  // Details alone, as some send in the middle of a stream, are no count.
+  if (count(saidInput) === undefined && count(saidOutput) === undefined) return undefined;
+  const prompt = detailsOf(usage, "prompt_tokens_details", "input_tokens_details");
+  const completion = detailsOf(usage, "completion_tokens_details", "output_tokens_details");
+  const saidCached = prompt["cached_tokens"] ?? usage["prompt_cache_hit_tokens"] ?? usage["cached_tokens"];
+  const saidWritten = prompt["cache_write_tokens"] ?? prompt["cache_creation_input_tokens"];
+  const saidReasoning = completion["reasoning_tokens"];
+  const input = count(saidInput) ?? 0;
+  const cached = count(saidCached) ?? 0;
+  const written = count(saidWritten) ?? 0;
+  const reasoning = count(saidReasoning) ?? 0;
+  const output = withReasoning(usage, input, count(saidOutput) ?? 0, reasoning);
+  // More than all of the prompt can't have come from the cache: then nothing says what part did.
+  const isCacheWrong = cached + written > input;
+  const isSumWrong = !addsUp(usage, input, output, count(saidOutput) ?? 0);
+  const isInputDoubtful =
+    isSumWrong || isCacheWrong || isOddCount(saidInput) || isOddCount(saidCached) || isOddCount(saidWritten);
+  const isOutputDoubtful = isSumWrong || isOddCount(saidOutput) || isOddCount(saidReasoning);
   const vendorCost = vendorCostOf(usage);
   return {
     inputTokens: input,
-    cachedInputTokens,
-    cacheWriteTokens: Math.min(written, input - cachedInputTokens),
-    outputTokens: withReasoning(usage, input, output, reasoning),
+    cachedInputTokens: isCacheWrong ? 0 : cached,
+    cacheWriteTokens: isCacheWrong ? 0 : written,
+    outputTokens: output,
     reasoningTokens: reasoning,
+    ...(isInputDoubtful && { isInputDoubtful }),
+    ...(isOutputDoubtful && { isOutputDoubtful }),
     ...(vendorCost && { vendorCost }),
   };
+}
+
+const noDetails: JsonObject = {};
+
+function detailsOf(usage: JsonObject, name: string, otherName: string): JsonObject {
+  const details = usage[name] ?? usage[otherName];
+  return isObject(details) ? details : noDetails;
+}
+
+/** Whether the vendor's own total, where it gives one, is that of its parts. */
+function addsUp(usage: JsonObject, input: number, output: number, saidOutput: number): boolean {
+  const total = usage["total_tokens"] ?? undefined;
+  return total === undefined || total === input + output || total === input + saidOutput;
 }
 
 /** OpenAI's usage object; `extra` adds fields such as the cost. */

@@ -1,6 +1,9 @@
 import { unreachable } from "../../base/assert.ts";
-import type { AnswerEvent, Operation } from "../../call/index.ts";
+import { limits } from "../../base/limits.ts";
+import type { AnswerEvent, Operation, VectorEncoding } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
+import { scanJsonObject } from "../json-scan.ts";
+import { setField, spliceJson } from "../json-splice.ts";
 import { eventStreamType, jsonType } from "../media-types.ts";
 import { addCost, RawBodyWriter } from "../raw-answer.ts";
 import type { JsonObject } from "../read.ts";
@@ -17,8 +20,8 @@ interface AskedFor {
   streamUsage: boolean;
   /** Calls of tools are to be written as the legacy `function_call`; looked up only where they are encoded here. */
   usesFunctions(): boolean;
-  /** How vectors are wanted; looked up only where they are encoded here. */
-  encoding(): "float" | "base64";
+  /** How vectors are wanted, where they are encoded here. */
+  encoding: VectorEncoding;
 }
 
 /** Writes an answer in OpenAI's form: a vendor's own bytes where they are, encoded events otherwise. */
@@ -54,10 +57,17 @@ function createRawStream(asked: AskedFor, options: WriterOptions): WriterParts {
       if (isAlone && !asked.streamUsage) return undefined;
       // Some vendors count in every chunk; only the last of these is the bill.
       if (!isAlone && !events.some((event) => event.type === "finish")) return raw;
-      return addCost(raw, facts.usage, options.usageExtra);
+      return addCost(raw, facts.usage, options.usageExtra, isAlone ? withChoices : undefined);
     },
     end: () => streamEnd,
   };
+}
+
+/** Some vendors count in an event whose choices are null or missing; clients go through that list. */
+function withChoices(json: Uint8Array): Uint8Array {
+  const scan = scanJsonObject(json, { depthMax: limits.jsonDepthMax });
+  const field = scan.fields.get("choices");
+  return field?.elements === undefined ? spliceJson(json, [setField(scan, "choices", "[]")]) : json;
 }
 
 function createEncodedStream(asked: AskedFor, options: WriterOptions): WriterParts {
@@ -91,7 +101,7 @@ function encodeBody(asked: AskedFor, events: readonly AnswerEvent[], options: Wr
     case "completion":
       return encodeCompletionResponse(events, options);
     case "embedding":
-      return encodeEmbeddingResponse(events, asked.encoding(), options);
+      return encodeEmbeddingResponse(events, asked.encoding, options);
     case "token-count":
       return { input_tokens: events.find((event) => event.type === "token-count")?.inputTokens ?? 0 };
     default:

@@ -9,6 +9,7 @@ import type { Dialect, OpenedRequest, Reader, Writer } from "../../dialect/diale
 export const madeUpDialect: Dialect = {
   name: "made-up",
   api: "made-up",
+  clients: { name: "made-up", basePath: "" },
   routes: [{ method: "POST", path: /^\/made-up\/(?<model>[^/]+)$/, serves: "chat" }],
   open({ path, body }): OpenedRequest {
     const model = path.slice("/made-up/".length);

@@ -1,0 +1,43 @@
+import { vendors } from "../vendor/index.ts";
+import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
+import { perMillionIfPerToken } from "./decimal.ts";
+import { whyReserved } from "./find-faults.ts";
+
+/** What is allowed and most probably not meant: one line each. */
+export function findDoubts(config: CloudConfig): string[] {
+  return [
+    ...config.providers.flatMap((provider) => [...describeReserved(provider), ...describeBareRoot(provider)]),
+    ...config.models.flatMap((model, index) => describeTinyPrices(model, index)),
+  ];
+}
+
+/** Providers of a stored configuration whose name is taken; `apply` refuses them. */
+export function describeReserved({ name }: Pick<ProviderConfig, "name">): string[] {
+  const why = whyReserved(name);
+  return why === undefined
+    ? []
+    : [`provider ${name}: its name is reserved: ${why}. It is served, and reports count both as one; rename it`];
+}
+
+function describeBareRoot({ name, vendor, base_url }: ProviderConfig): string[] {
+  if (base_url === undefined || !new URL(base_url).pathname.match(/^\/+$/)) return [];
+  const used = vendors[vendor].address?.(base_url, "chat");
+  if (vendors[vendor].baseUrl !== undefined || used === undefined || used === base_url) return [];
+  return [
+    `provider ${name}: base_url has no path, so calls go to ${used}; write ${used} if that is right, else the path that the server is at`,
+  ];
+}
+
+function describeTinyPrices({ name, price }: CloudConfig["models"][number], index: number): string[] {
+  if (!price) return [];
+  const { currency, ...fields } = price;
+  const tiny = Object.entries(fields).flatMap(([field, value]) => {
+    const perMillion = value === undefined ? undefined : perMillionIfPerToken(value);
+    return perMillion === undefined ? [] : [`${field} would be ${perMillion}`];
+  });
+  return tiny.length === 0
+    ? []
+    : [
+        `models[${index}].price: model ${name} costs less than 0.001 ${currency} per million tokens; prices are per million: if these are per token, ${tiny.join(", ")}`,
+      ];
+}

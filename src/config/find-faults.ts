@@ -1,0 +1,112 @@
+import { findUnprintable } from "../base/printable.ts";
+import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
+import { findUnusableAddress } from "./provider-address.ts";
+import { isPlaceholder } from "./provider-secret.ts";
+
+/**
+ * What would fail later, at a request, at a report or at the next start: one line each, with its place. It is refused when
+ * a configuration is applied. One that is stored already may hold it, since earlier versions took it, and starts.
+ */
+export function findFaults(config: CloudConfig): string[] {
+  return [
+    ...config.providers.flatMap((provider, index) =>
+      findProviderFaults(provider).map((fault) => `providers[${index}].${fault}`),
+    ),
+    ...config.models.flatMap((model, index) => [
+      ...Object.entries(model.price ?? {}).flatMap(([field, value]) =>
+        isMinusZero(value) ? [`models[${index}].price.${field}: expected a decimal of at least 0; found -0`] : [],
+      ),
+      ...describeUnprintable(model.local?.file, `models[${index}].local.file`),
+    ]),
+    ...config.projects.flatMap(({ budget }, index) =>
+      budget && isMinusZero(budget.amount)
+        ? [`projects[${index}].budget.amount: expected a decimal of at least 0; found -0`]
+        : [],
+    ),
+    ...findExcess(config),
+  ];
+}
+
+/** Names of providers that mean something else in reports and lists of models, in small letters. */
+const reservedProviders: ReadonlyMap<string, string> = new Map([
+  ["local", "usage of the models on this machine is reported under it"],
+  ["sahab", "models on this machine are listed as owned by it"],
+]);
+
+/** Why a provider must not have this name; undefined if it may. */
+export function whyReserved(providerName: string): string | undefined {
+  return reservedProviders.get(providerName.toLowerCase());
+}
+
+/** HTTP's own headers for a connection, a body and its framing: values of a configuration would break calls. */
+const framingHeaders = new Set([
+  "content-encoding",
+  "expect",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "upgrade",
+]);
+const headersMax = 64;
+/** Many servers refuse a head of more than 8 to 16 KiB. */
+const headerCharsMax = 16_384;
+
+function findProviderFaults({ name, base_url, api_key, headers, region }: ProviderConfig): string[] {
+  const reserved = whyReserved(name);
+  const address = base_url === undefined ? undefined : findUnusableAddress(base_url);
+  return [
+    ...(reserved === undefined ? [] : [`name: "${name}" is reserved: ${reserved}; choose another name`]),
+    ...(address === undefined ? [] : [`base_url: ${address}`]),
+    ...(api_key != null && isPlaceholder(api_key) ? [`api_key: ${placeholder}`] : []),
+    ...describeUnprintable(region, "region"),
+    ...findHeaderFaults(Object.entries(headers ?? {})),
+  ];
+}
+
+const placeholder =
+  "this is a placeholder and no key; write ${NAME} for the environment variable NAME where the configuration is applied";
+
+function findHeaderFaults(headers: [string, string][]): string[] {
+  const chars = headers.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const seen = new Set<string>();
+  return [
+    ...(headers.length > headersMax ? [`headers: expected at most ${headersMax}, found ${headers.length}`] : []),
+    ...(chars > headerCharsMax
+      ? [`headers: expected at most ${headerCharsMax} characters in all, found ${chars}`]
+      : []),
+    ...headers.flatMap(([key, value]) => {
+      const lower = key.toLowerCase();
+      const isTwice = seen.size === seen.add(lower).size;
+      return [
+        ...(isTwice ? [`headers.${key}: this header is there twice; capitals make no difference`] : []),
+        ...(framingHeaders.has(lower) ? [`headers.${key}: this header is Sahab's own to set`] : []),
+        ...(isPlaceholder(value) ? [`headers.${key}: ${placeholder}`] : []),
+      ];
+    }),
+  ];
+}
+
+/** Each local model is a process with the model in its memory. */
+const localModelsMax = 64;
+const targetsMax = 50_000;
+
+function findExcess({ models }: CloudConfig): string[] {
+  const local = models.filter((model) => model.local).length;
+  const targets = models.reduce((sum, model) => sum + (model.targets?.length ?? 0), 0);
+  return [
+    ...(local > localModelsMax ? [`models: expected at most ${localModelsMax} with a local file, found ${local}`] : []),
+    ...(targets > targetsMax ? [`models: expected at most ${targetsMax} targets in all, found ${targets}`] : []),
+  ];
+}
+
+function isMinusZero(value: number | string | undefined): boolean {
+  return Object.is(value, -0) || (typeof value === "string" && value.startsWith("-"));
+}
+
+function describeUnprintable(text: string | undefined, place: string): string[] {
+  const found = text === undefined ? undefined : findUnprintable(text);
+  return found === undefined
+    ? []
+    : [`${place}: expected text without control and invisible characters; there is ${found}`];
+}

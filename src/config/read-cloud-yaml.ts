@@ -1,0 +1,71 @@
+import { isScalar, parseDocument, visit } from "yaml";
+
+/**
+ * Reads the text of a cloud.yaml (or the same as JSON); throws an error that says where it is neither. The lines that
+ * `npm run` prints before a command's output are no part of it: `npm run sahab -- export > cloud.yaml` leaves them there.
+ * A megabyte of YAML takes a second, and of JSON 10 ms, so whoever has others waiting bounds the former by `yamlCharsMax`.
+ */
+export function readCloudYaml(text: string, yamlCharsMax = Number.POSITIVE_INFINITY): unknown {
+  const hasOddNumbers = /[\d.]{16}|-0|\.(?:inf|nan)|e\+?\d{3}/i.test(text);
+  const json = hasOddNumbers ? undefined : readJson(text);
+  if (json !== undefined) return json;
+  if (text.length > yamlCharsMax)
+    throw new Error(
+      `YAML of at most ${yamlCharsMax} characters is read here, this has ${text.length}; send JSON without repeated keys, as sahab apply does`,
+    );
+  if (opens(text) > depthMax) throw new Error(`More than ${depthMax} brackets are open at once`);
+  const document = parseDocument(text.replace(/^\s*(?:> [^\n]*\n)+/, ""));
+  const [error] = document.errors;
+  if (error) throw error;
+  // Looking at each number takes a third of the time of parsing.
+  if (hasOddNumbers)
+    visit(document, {
+      Scalar(_key, node) {
+        if (isScalar(node) && typeof node.value === "number" && !isKept(node.value, node.source))
+          node.value = node.source;
+      },
+    });
+  return document.toJS() as unknown;
+}
+
+/** The parser takes seconds for deep nesting; a configuration has less than ten levels. */
+const depthMax = 1_000;
+
+/** The most brackets that are open at one place, those within strings included. */
+function opens(text: string): number {
+  let open = 0;
+  let most = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    open = Math.max(0, open + (bracket === "[" || bracket === "{" ? 1 : -1));
+    most = Math.max(most, open);
+  }
+  return most;
+}
+
+/** Undefined for what is no JSON object, and for one with a key twice, of which JSON.parse would drop one unseen. */
+function readJson(text: string): object | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  let keys = 0;
+  let value: unknown;
+  try {
+    value = JSON.parse(text, (_key, item: unknown) => {
+      if (typeof item === "object" && item !== null && !Array.isArray(item)) keys += Object.keys(item).length;
+      return item;
+    });
+  } catch {
+    return undefined;
+  }
+  const strings = text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g);
+  const written = strings.reduce((sum, [, colon]) => sum + (colon === undefined ? 0 : 1), 0);
+  return written === keys ? (value as object) : undefined;
+}
+
+/**
+ * Whether a number is what the text says, here and in JSON. A double keeps 15 digits; with more, a price would be rounded
+ * unseen. JSON has neither infinity nor -0. Such numbers stay text, which the checks accept if it is exact and else name.
+ */
+function isKept(value: number, source: string | undefined): boolean {
+  if (source === undefined) return true;
+  const digits = source.replace(/e.*$/i, "").replace(/\D/g, "").replace(/^0+/, "");
+  return Number.isFinite(value) && digits.length <= 15 && !Object.is(value, -0);
+}

@@ -1,0 +1,55 @@
+import { expect, test } from "bun:test";
+import { readFinishWord } from "./finish-words.ts";
+
+test.each(["", " ", "null", null, undefined, false, 0, 5, {}])("no end: %j", (value) => {
+  expect(readFinishWord(value)).toBeUndefined();
+});
+
+test.each([
+  ["stop", "stop"],
+  ["STOP", "stop"],
+  ["end_turn", "stop"],
+  ["length", "length"],
+  ["MAX_TOKENS", "length"],
+  ["maxTokens", "length"],
+  ["model_length", "length"],
+  ["tool_calls", "tool-calls"],
+  ["tool_use", "tool-calls"],
+  ["function_call", "tool-calls"],
+  ["content_filter", "content-filter"],
+  ["sensitive", "content-filter"],
+  ["SAFETY", "content-filter"],
+  ["content-filtered", "content-filter"],
+  ["refusal", "refusal"],
+  ["pause_turn", "pause"],
+])("%s is %s", (word, reason) => {
+  expect(readFinishWord(word) as object).toEqual({ type: "finish", reason });
+});
+
+test.each([
+  "abort",
+  "Aborted",
+  "error",
+  "network_error",
+  "NETWORK_ERROR",
+  "engine-error",
+  "cancelled",
+  "canceled",
+  "insufficient_system_resource",
+  "timeout",
+  "time_out",
+  "failed",
+  "MALFORMED_FUNCTION_CALL",
+])("%s is a failure", (word) => {
+  expect(readFinishWord(word)).toEqual({ type: "failure", word });
+});
+
+test("a word that nobody documents is kept, unless it is no name", () => {
+  expect(readFinishWord("max_output_reached")).toEqual({
+    type: "finish",
+    reason: "stop",
+    unknownWord: "max_output_reached",
+  });
+  for (const word of ["the whole answer", 'a"b', "x".repeat(65), "云"])
+    expect(readFinishWord(word)).toEqual({ type: "finish", reason: "stop" });
+});

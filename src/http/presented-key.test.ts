@@ -1,0 +1,86 @@
+import { expect, test } from "bun:test";
+import { SahabError } from "../base/errors.ts";
+import { explainKeyFault, presentedKey } from "./presented-key.ts";
+
+const key = "sk-sahab-0123456789abcdef";
+const other = "sk-other-fedcba9876543210";
+const headersOf = (fields: Record<string, string>) => ({ get: (name: string) => fields[name] ?? null });
+
+test.each<Record<string, string>>([
+  { authorization: `Bearer ${key}` },
+  { authorization: `bearer ${key}` },
+  { authorization: `BEARER   ${key} ` },
+  { authorization: `Bearer Bearer ${key}` },
+  { authorization: `Bearer bearer Bearer ${key}` },
+  { authorization: `Bearer: ${key}` },
+  { authorization: `Bearer "${key}"` },
+  { authorization: `'Bearer ${key}'` },
+  { authorization: `Bearer \u00a0${key}\u00a0` },
+  { authorization: Buffer.from(`Bearer “${key}”`).toString("latin1") },
+  { authorization: Buffer.from(`Bearer \ufeff${key}`).toString("latin1") },
+  { authorization: key },
+  { authorization: `"${key}"` },
+  { authorization: `Bearer ${key}, Bearer ${key}` },
+  { "x-api-key": key },
+  { "x-api-key": `Bearer ${key}` },
+  { "x-api-key": `${key}, ${key}` },
+  { "x-goog-api-key": key },
+  { "api-key": ` '${key}'\t` },
+  // The first header with a key in it counts.
+  { authorization: `Bearer ${key}`, "x-api-key": other, "api-key": other },
+  { authorization: "Bearer ", "x-api-key": key },
+  { authorization: "Basic dXNlcjpwYXNz", "x-goog-api-key": key },
+  { "x-api-key": key, "x-goog-api-key": other, "api-key": other },
+  { "x-goog-api-key": key, "api-key": other },
+])("the key is found: %j", (fields) => expect(presentedKey(headersOf(fields))).toBe(key));
+
+test.each<[Record<string, string>, string]>([
+  [{ authorization: "Basic dXNlcjpwYXNz" }, "the header authorization has the scheme Basic"],
+  [{ authorization: `Token ${key}` }, "the header authorization has the scheme Token"],
+  [{ authorization: `${other} ${key}` }, "the header authorization has several words"],
+  [{ authorization: "Bearer" }, "the header authorization has no key in it"],
+  [{ authorization: 'Bearer ""' }, "the header authorization has no key in it"],
+  [{ "x-api-key": `${key}, ${other}` }, "the header x-api-key has several values"],
+  [{ "api-key": `"${"a ".repeat(1_000)}` }, "the header api-key has 2001 characters"],
+])("what holds no key, or several, is explained without it: %j", (fields, reason) => {
+  const headers = headersOf(fields);
+  const found = presentedKey(headers);
+  expect(found).toBeUndefined();
+  const error = explainKeyFault(new SahabError("missing_api_key", "No API key was sent"), headers);
+  expect([error.code, error.status]).toEqual(["invalid_api_key", 401]);
+  expect(error.message).toBe(
+    `No API key can be read: ${reason}; allowed are, in this order, Authorization: Bearer KEY, x-api-key: KEY, x-goog-api-key: KEY, api-key: KEY`,
+  );
+});
+
+test.each<[Record<string, string>, string]>([
+  [{ authorization: `Bearer ${key}` }, "(found in the header authorization, as: Bearer KEY)"],
+  [{ authorization: `Bearer Bearer ${key}` }, "(found in the header authorization, as: Bearer Bearer KEY)"],
+  [{ authorization: key }, "(found in the header authorization, as: KEY)"],
+  [{ "api-key": `"${key}"` }, '(found in the header api-key, as: "KEY")'],
+  [{ authorization: "Bearer abc" }, "(found in the header authorization)"],
+  [
+    { "x-api-key": key, "api-key": other },
+    "(found in the header x-api-key, as: KEY; the other key in api-key was not looked at)",
+  ],
+])("a key that is not known is explained by its place and form: %j", (fields, where) => {
+  const error = explainKeyFault(new SahabError("invalid_api_key", "It is not known"), headersOf(fields));
+  expect(error.message).toBe(`It is not known ${where}`);
+});
+
+test("no header, or another fault, leaves the error as it is", () => {
+  const missing = new SahabError("missing_api_key", "No API key was sent");
+  expect(explainKeyFault(missing, headersOf({}))).toBe(missing);
+  const revoked = new SahabError("revoked_api_key", "revoked");
+  expect(explainKeyFault(revoked, headersOf({ authorization: `Bearer ${key}` }))).toBe(revoked);
+});
+
+test("long headers of quotes and words take no time", () => {
+  for (const value of [`x${'"'.repeat(31_000)}x`, "Bearer ".repeat(4_400), '"'.repeat(31_000), ",".repeat(31_000)]) {
+    const startMs = performance.now();
+    presentedKey(headersOf({ authorization: value, "x-api-key": value }));
+    explainKeyFault(new SahabError("missing_api_key", ""), headersOf({ authorization: value }));
+    // Quadratic work on them would take seconds.
+    expect(performance.now() - startMs).toBeLessThan(300);
+  }
+});

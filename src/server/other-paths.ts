@@ -1,0 +1,43 @@
+import { SahabError } from "../base/errors.ts";
+import type { Dialect, RequestHeaders } from "../dialect/dialect.ts";
+import { openaiChat } from "../dialect/openai-chat/index.ts";
+import { dialects } from "../dialect/registry.ts";
+import type { HttpRequest } from "../http/index.ts";
+
+const probes = new Set(["/healthz", "/readyz", "/metrics"]);
+
+/** The methods of a path that is no dialect's; undefined where there is no such path. `*` is the server as a whole. */
+export function otherMethods(path: string): string | undefined {
+  if (probes.has(path)) return "GET, HEAD";
+  return path === "*" || path.startsWith("/admin/v1/") ? "GET, HEAD, POST, DELETE" : undefined;
+}
+
+/** The console and the admin API, which no page of another origin may read, whatever is or will be there. */
+export function isForOperators(path: string): boolean {
+  return /^\/*(?:admin(?:\/.*)?)?$/i.test(path);
+}
+
+/** What a client hears that asks for a path that there is not. Most have a wrong base URL, so the right one is named. */
+export function notServed({ method, path, headers }: HttpRequest): SahabError {
+  // In front of Sahab there may be another server that speaks TLS.
+  const scheme = headers.get("x-forwarded-proto") === "https" ? "https" : "http";
+  const origin = `${scheme}://${headers.get("host") || "HOST"}`;
+  const own = dialectOf(path, headers);
+  const bases = [own, ...dialects.filter((dialect) => dialect !== own)].map(
+    ({ clients }) => `${clients.name} clients take the base URL ${origin}${clients.basePath}`,
+  );
+  return new SahabError(
+    "not_found",
+    `${method} ${path.slice(0, 200)} is not served here; ${bases.join(", ")}; the admin API is at /admin/v1`,
+  );
+}
+
+/** Whose client asks for a path that no dialect has: some can be told by their headers or by the path's beginning. */
+export function dialectOf(path: string, headers: RequestHeaders): Dialect {
+  const start = path.slice(0, path.indexOf("/", 1) + 1);
+  const isBelow = ({ routes }: Dialect) =>
+    start !== "" && routes.some((route) => typeof route.path === "string" && route.path.startsWith(start));
+  const isOwn = (dialect: Dialect) =>
+    dialect.routes.some((route) => route.accepts?.(headers)) || (!isBelow(openaiChat) && isBelow(dialect));
+  return dialects.find(isOwn) ?? openaiChat;
+}

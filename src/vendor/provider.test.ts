@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { openaiChat } from "../dialect/openai-chat/index.ts";
+import { Provider, type ProviderOptions } from "./provider.ts";
+
+const provider = (timeouts: ProviderOptions["timeouts"]) =>
+  new Provider({ name: "p", vendor: "compatible", base_url: "http://127.0.0.1:1/v1", timeouts }, [openaiChat]);
+
+test("the first text may take 30 s with another target, ten minutes without, and an hour where the model thinks in silence", () => {
+  const own = provider(undefined);
+  expect(own.firstTextMs("qwen-plus", true)).toBe(30_000);
+  expect(own.firstTextMs("qwen-plus", false)).toBe(600_000);
+  for (const model of ["o3", "o4-mini", "gpt-5.1", "openai/gpt-5", "grok-4-0709"])
+    expect(own.firstTextMs(model, true)).toBe(3_600_000);
+  for (const model of ["gpt-4o", "solo3", "my-gpt-5"]) expect(own.firstTextMs(model, true)).toBe(30_000);
+});
+
+test("what the configuration says holds for all; it says nothing about answers that are not streamed", () => {
+  for (const timeouts of [{ first_text_ms: 7 }, { first_byte_ms: 7 }]) {
+    const own = provider(timeouts);
+    expect([own.firstTextMs("m", true), own.firstTextMs("m", false), own.firstTextMs("o3", true)]).toEqual([7, 7, 7]);
+    expect(own.timeouts.wholeMs).toBe(600_000);
+  }
+});
