@@ -3,7 +3,7 @@ import { connect } from "node:net";
 
 /**
  * An address that neither accepts nor refuses connections: a listening socket that never accepts, with a backlog that is
- * full. Linux drops further attempts, so it behaves like a dead host behind a router.
+ * full. Linux drops further attempts, so it behaves like a dead host behind a router. `host` is an address of IPv4, or `::1`.
  */
 export async function openBlackHole(
   options: { host?: string; port?: number } = {},
@@ -16,12 +16,14 @@ export async function openBlackHole(
     getsockname: { args: [FFIType.i32, FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
     close: { args: [FFIType.i32], returns: FFIType.i32 },
   });
-  const inet = 2;
   const stream = 1;
-  const address = new Uint8Array(16);
+  const isV6 = host === "::1";
+  const inet = isV6 ? 10 : 2;
+  const address = new Uint8Array(isV6 ? 28 : 16);
   new DataView(address.buffer).setUint16(0, inet, true);
   new DataView(address.buffer).setUint16(2, options.port ?? 0, false);
-  address.set(host.split(".").map(Number), 4);
+  if (isV6) address[23] = 1;
+  else address.set(host.split(".").map(Number), 4);
   const size = new Uint32Array([address.length]);
   const file = libc.symbols.socket(inet, stream, 0);
   if (
@@ -35,7 +37,7 @@ export async function openBlackHole(
   const fillers = Array.from({ length: 4 }, () => connect({ host, port }).on("error", () => undefined));
   await Bun.sleep(50);
   return {
-    url: `http://${host}:${port}/v1`,
+    url: `http://${isV6 ? `[${host}]` : host}:${port}/v1`,
     port,
     close() {
       for (const filler of fillers) filler.destroy();

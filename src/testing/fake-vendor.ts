@@ -27,11 +27,11 @@ export interface FakeVendor {
 
 export function startFakeVendor(
   scripts: Record<string, Script>,
-  options: { port?: number; tls?: { cert: string; key: string } } = {},
+  options: { host?: string; port?: number; tls?: { cert: string; key: string } } = {},
 ): FakeVendor {
   const calls: VendorCall[] = [];
   const server = Bun.serve({
-    hostname: "127.0.0.1",
+    hostname: options.host ?? "127.0.0.1",
     port: options.port ?? 0,
     idleTimeout: 0,
     ...(options.tls && { tls: { cert: options.tls.cert, key: options.tls.key } }),
@@ -56,7 +56,7 @@ export function startFakeVendor(
   });
   const port = server.port ?? 0;
   return {
-    url: `${options.tls ? "https" : "http"}://127.0.0.1:${port}/v1`,
+    url: `${options.tls ? "https" : "http"}://${options.host ?? "127.0.0.1"}:${port}/v1`,
     port,
     calls,
     scripts,

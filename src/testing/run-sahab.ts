@@ -14,6 +14,8 @@ export interface SahabOptions {
   config?: object | string;
   /** Starts `node bin/sahab.mjs`, as npm does, and not the program behind it. */
   launcher?: boolean;
+  /** A program and its arguments that become Sahab, such as one that mounts a disk first. */
+  prefix?: string[];
 }
 
 const launcherProgram = join(import.meta.dir, "..", "..", "bin", "sahab.mjs");
@@ -43,7 +45,8 @@ export class TestSahab {
     this.#ownsFolder = options.dataDir === undefined;
     this.dataDir = options.dataDir ?? makeTemporaryFolder();
     this.#env = options.env ?? {};
-    this.#program = options.launcher === true ? ["node", launcherProgram] : [process.execPath, sahabProgram];
+    const program = options.launcher === true ? ["node", launcherProgram] : [process.execPath, sahabProgram];
+    this.#program = [...(options.prefix ?? []), ...program];
   }
 
   get pid(): number {

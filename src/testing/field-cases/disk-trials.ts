@@ -1,0 +1,181 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "../eventually.ts";
+import { chat, startFakeVendor, type FakeVendor } from "../fake-vendor.ts";
+import { runCommand } from "../run-command.ts";
+import { runSahab, type TestSahab } from "../run-sahab.ts";
+import { askModel } from "./ask-model.ts";
+import { Findings, short } from "./findings.ts";
+import { pull } from "./local-models.ts";
+import { inNamespace, newFolder } from "./namespace.ts";
+import type { Reply } from "./reply.ts";
+import type { Trials } from "./trial.ts";
+import type { World } from "./world.ts";
+
+/** Disks that are full or cannot be written to. */
+export const diskTrials: Trials = {
+  "42-full-disk-pull": pullTooLarge,
+  "42-full-disk-start": startOnFullDisk,
+  "42-full-disk-traffic": trafficOnFullDisk,
+  "42-read-only": startOnReadOnly,
+};
+
+/** Starts Sahab where it cannot run: it must end by itself, with what it says. */
+async function failedStart(world: World, script: string) {
+  const folder = newFolder(world);
+  const env = { SAHAB_DATA: folder, SAHAB_PORT: "0", HOME: folder };
+  return runCommand(["up"], { env, prefix: inNamespace(script, folder), timeoutMs: 20_000 });
+}
+
+async function startOnReadOnly(world: World): Promise<Findings> {
+  const findings = new Findings();
+  const { status, stderr } = await failedStart(world, `mount -t tmpfs -o ro,size=1m,mode=700 tmpfs "$0"`);
+  findings.saw(`${status}: ${short(stderr)}`);
+  findings.equal("the exit status", status, 1);
+  findings.equal("lines", stderr.trim().split("\n").length, 1);
+  findings.expect(/read-only/i.test(stderr), `it does not say that the folder is read-only: ${short(stderr)}`);
+  return findings;
+}
+
+async function startOnFullDisk(world: World): Promise<Findings> {
+  const findings = new Findings();
+  const fill = `mount -t tmpfs -o size=64k,mode=700 tmpfs "$0"; head -c 1000000 /dev/zero >"$0/fill" || true`;
+  const { status, stderr } = await failedStart(world, fill);
+  const own = stderr.replace(/^head: .*\n?/gm, "");
+  findings.saw(`${status}: ${short(own)}`);
+  findings.equal("the exit status", status, 1);
+  findings.expect(/full|no space/i.test(own), `it does not say that the disk is full: ${short(own)}`);
+  findings.expect(!/another/i.test(own), `it says that another Sahab runs: ${short(own)}`);
+  return findings;
+}
+
+/** A program on a small disk of its own. `inside` is the path of a file on it as this process sees it. */
+async function withSmallDisk(
+  world: World,
+  vendor: FakeVendor,
+  trial: (sahab: TestSahab, inside: (name: string) => string) => Promise<void>,
+): Promise<void> {
+  const folder = newFolder(world);
+  const sahab = await runSahab({
+    dataDir: folder,
+    prefix: inNamespace(`mount -t tmpfs -o size=64m,mode=700 tmpfs "$0"`, folder),
+    // The disk is empty, so that the key cannot be read from a file of this process.
+    env: { SAHAB_ADMIN_KEY: "sk-admin-of-the-small-disk" },
+    config: {
+      providers: [{ name: "v", vendor: "compatible", base_url: vendor.url }],
+      models: [
+        { name: "m", targets: [{ provider: "v", model: "m" }], price: { currency: "USD", input: 1, output: 2 } },
+      ],
+      projects: [{ name: "default" }],
+    },
+  });
+  try {
+    await trial(sahab, (name) => join(`/proc/${sahab.pid}/root`, folder, name));
+  } finally {
+    await sahab.close();
+  }
+}
+
+/** Writes a file until nothing more fits. */
+function fillDisk(file: string): void {
+  for (const size of [1_000_000, 4_096, 1])
+    try {
+      for (;;) writeFileSync(file, new Uint8Array(size), { flag: "a" });
+    } catch {
+      // Full for writes of that size.
+    }
+}
+
+async function trafficOnFullDisk(world: World): Promise<Findings> {
+  const findings = new Findings();
+  const vendor = startFakeVendor({ m: chat(["Hello"]) });
+  try {
+    await withSmallDisk(world, vendor, async (sahab, inside) => {
+      const made: Reply[] = [await askModel(sahab, "m"), await askModel(sahab, "m")];
+      findings.expect(
+        made.every(({ status }) => status === 200),
+        "requests fail before the disk is full",
+      );
+      fillDisk(inside("fill"));
+      // The first one that finds the disk full may have been sent already.
+      const refused = await eventually(
+        "a refusal",
+        async () => {
+          const reply = await askModel(sahab, "m");
+          made.push(reply);
+          return reply.status === 503 && reply;
+        },
+        10_000,
+      ).catch(() => undefined);
+      findings.expect(
+        refused !== undefined,
+        `requests on a full disk get ${made.map(({ status }) => status).join(", ")}`,
+      );
+      const calls = vendor.calls.length;
+      const more = [await askModel(sahab, "m"), await askModel(sahab, "m")];
+      const ready = await fetch(`${sahab.address}/readyz`);
+      findings.saw(`full: ${more.map(({ status }) => status).join(", ")}; readyz ${ready.status}`);
+      findings.equal(
+        "statuses on the full disk",
+        more.map(({ status }) => status),
+        [503, 503],
+      );
+      findings.equal("calls of the vendor on the full disk", vendor.calls.length - calls, 0);
+      findings.expect(!ready.ok, "readyz says that it is ready");
+      rmSync(inside("fill"));
+      const after = await eventually("an answer with room again", async () => {
+        const reply = await askModel(sahab, "m");
+        return reply.status === 200 && reply;
+      }).catch(() => undefined);
+      findings.expect(after !== undefined, "nothing is answered when there is room again");
+      const served = [...made, ...more, ...(after ? [after] : [])].filter(({ status }) => status === 200);
+      const kept = async () => {
+        const ids = new Set((await sahab.records()).map(({ id }) => id));
+        return served.every(({ id }) => ids.has(id));
+      };
+      findings.expect(await eventually("all records", kept).catch(() => false), "a record of a call is lost");
+    });
+  } finally {
+    await vendor.stop();
+  }
+  return findings;
+}
+
+async function pullTooLarge(world: World): Promise<Findings> {
+  const findings = new Findings();
+  const vendor = startFakeVendor({ m: chat(["Hello"]) });
+  const piece = new Uint8Array(1_000_000);
+  const size = 200_000_000;
+  const host = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    idleTimeout: 0,
+    fetch() {
+      let left = size;
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          controller.enqueue(piece);
+          left -= piece.length;
+          if (left <= 0) controller.close();
+        },
+      });
+      return new Response(body, { headers: { "content-length": String(size) } });
+    },
+  });
+  try {
+    await withSmallDisk(world, vendor, async (sahab, inside) => {
+      const { isServed, text } = await pull(sahab, `http://127.0.0.1:${host.port}/big.gguf`, "big");
+      const parts = existsSync(inside("models")) ? readdirSync(inside("models")) : [];
+      findings.saw(`${short(text)}; left: ${parts.join(", ")}`);
+      findings.expect(!isServed, "it is said to be served");
+      const sizes = text.match(/\d[\d.,]* ?(?:bytes|[kKMG]i?B)/g) ?? [];
+      findings.expect(sizes.length >= 2, `it does not tell both sizes: ${short(text)}`);
+      findings.expect(/disk|space|room/i.test(text), `it does not speak of the disk: ${short(text)}`);
+      findings.expect(!parts.some((name) => name.includes("part")), `a part is left behind: ${parts.join(", ")}`);
+    });
+  } finally {
+    await host.stop(true);
+    await vendor.stop();
+  }
+  return findings;
+}

@@ -1,0 +1,74 @@
+import type { FieldCase } from "./field-case.ts";
+import { Findings } from "./findings.ts";
+import { clockTrials } from "./clock-trials.ts";
+import { configTrials } from "./config-trials.ts";
+import { gatewayTrials } from "./gateway-trials.ts";
+import { localTrials } from "./local-trials.ts";
+import { digitTrials } from "./digit-trials.ts";
+import { diskTrials } from "./disk-trials.ts";
+import { nameTrials } from "./name-trials.ts";
+import { hasMountNamespaces } from "./namespace.ts";
+import { networkTrials } from "./network-trials.ts";
+import { replayPlans } from "./replay-plans.ts";
+import { slowTrials } from "./slow-trials.ts";
+import { templateTrials } from "./template-trials.ts";
+import type { Trial, Trials } from "./trial.ts";
+import { tryReplays } from "./try-replays.ts";
+import { busyUntilDate } from "./busy-until-date.ts";
+import { unknownWord } from "./unknown-word.ts";
+
+/** Where a case's trial runs. `many`: beside others. `configured`, `network`: one after the other, in a row of their own. `quiet`: last, and alone. */
+export type Lane = "many" | "configured" | "network" | "quiet";
+
+/** Cases that cannot be tried here, and why. They do not count as right. */
+export const later: Record<string, string> = hasMountNamespaces()
+  ? {}
+  : Object.fromEntries(
+      Object.keys({ ...diskTrials, ...nameTrials }).map((name) => [
+        name,
+        "needs a disk or a name of its own: root and mount namespaces",
+      ]),
+    );
+
+/** The trial of a case; undefined where nobody has written one. */
+export function trialOf({ name }: FieldCase): { lane: Lane; run: Trial } | undefined {
+  if (later[name] !== undefined) return undefined;
+  const plan = replayPlans[name];
+  if (plan) return { lane: "many", run: (world, fieldCase) => tryReplays(world, fieldCase, plan) };
+  for (const [lane, trials] of lanes) {
+    const run = trials[name];
+    if (run) return { lane, run };
+  }
+  return undefined;
+}
+
+const lanes: [Lane, Trials][] = [
+  ["many", { "02m-unknown-word": unknownWord, "39-http-503-date": busyUntilDate }],
+  ["many", gatewayTrials],
+  ["many", localTrials],
+  ["many", templateTrials],
+  ["configured", configTrials],
+  ["network", networkTrials],
+  ["network", clockTrials],
+  ["network", nameTrials],
+  ["network", diskTrials],
+  ["quiet", digitTrials],
+  ["quiet", slowTrials],
+];
+
+/** All cases that have a trial. */
+export const judgedNames: readonly string[] = [
+  ...Object.keys(replayPlans),
+  ...lanes.flatMap(([, trials]) => Object.keys(trials)),
+];
+
+/** A trial that throws is a fault of its case. */
+export async function judgeSafely(run: () => Promise<Findings>): Promise<Findings> {
+  try {
+    return await run();
+  } catch (error) {
+    const findings = new Findings();
+    findings.expect(false, `the trial failed: ${error instanceof Error ? error.message : String(error)}`);
+    return findings;
+  }
+}
