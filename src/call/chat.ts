@@ -1,4 +1,5 @@
 import type { SahabError } from "../base/errors.ts";
+import type { FieldPlaces } from "./field-places.ts";
 import type { Usage } from "./usage.ts";
 
 /**
@@ -13,7 +14,7 @@ export interface ChatRequest {
   model: string;
   messages: ChatMessage[];
   tools: ToolDefinition[];
-  /** Tools that a vendor runs itself (web search, code execution), untouched: no other dialect can have them. */
+  /** Tools of a kind that only the dialect's vendors have (web search, code execution), untouched. */
   hostedTools: HostedTool[];
   toolChoice: ToolChoice;
   /** Whether the model may call several tools in one turn. */
@@ -33,15 +34,6 @@ export interface ChatRequest {
   streamUsage: boolean;
   /** Fields that the neutral call does not name, untouched. Of objects that it names in part, what is left, at the same place. */
   extensions: Record<string, unknown>;
-}
-
-/** Paths as the client writes them; prefixes end in a dot. */
-export interface FieldPlaces {
-  reasoning: string;
-  toolCall: string;
-  toolResult: string;
-  /** Undefined where formats have no name. */
-  formatName: string | undefined;
 }
 
 export type ChatRole = "system" | "developer" | "user" | "assistant" | "tool";
@@ -131,6 +123,8 @@ export interface ToolDefinition {
 }
 
 export interface HostedTool {
+  /** Its position in the client's list of tools. */
+  index: number;
   /** The dialect's name for it, such as `web_search_20250305`. */
   type: string;
   value: Record<string, unknown>;

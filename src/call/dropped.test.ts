@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ChatRequest } from "./chat.ts";
 import { Dropped, findDropped, type Lack } from "./dropped.ts";
+import { commonPlaces } from "./field-places.ts";
 
 const origin = "anthropic-messages";
 const plain: ChatRequest = {
@@ -71,7 +72,7 @@ describe("what is dropped of a chat request", () => {
       { role: "tool", toolCallId: "t", content: [], isError: true, extensions: { z: 1 } },
     ],
     tools: [{ name: "f", cache: {}, extensions: { w: 1 } }],
-    hostedTools: [{ type: "search", value: {} }],
+    hostedTools: [{ index: 1, type: "search", value: {} }],
     reasoning: { enabled: false, effort: "low", budgetTokens: 1 },
     responseFormat: { type: "json-schema", name: "n", description: "d", schema: {} },
     sampling: { seed: 1, repeatPenalty: 1 },
@@ -94,7 +95,7 @@ describe("what is dropped of a chat request", () => {
       "messages[].prefix",
       "messages[].tool_calls[].function.y",
       "messages[].z",
-      "tools[].search",
+      "tools[1]",
       "tools[].w",
       "user",
     ]);
@@ -121,7 +122,7 @@ describe("what is dropped of a chat request", () => {
   test("reasoning as a whole, but where it is signed by a vendor of the upstream's dialect", () => {
     const lacks = new Set<Lack>(["unsigned-reasoning"]);
     expect(findDropped(request, { dialect: "openai-chat", lacks }).list).toEqual(["messages[].reasoning_content"]);
-    const places = { reasoning: "messages[].content[].thinking", toolCall: "", toolResult: "", formatName: undefined };
+    const places = { ...commonPlaces, reasoning: "messages[].content[].thinking" };
     expect(findDropped({ ...request, dialect: origin, places }, { dialect: origin, lacks }).list).toEqual([
       "messages[].content[].thinking",
     ]);

@@ -1,4 +1,5 @@
-import type { ChatMessage, ChatRequest, FieldPlaces, Part, ReasoningPart, Sampling, ToolCallPart } from "./chat.ts";
+import type { ChatMessage, ChatRequest, Part, ReasoningPart, Sampling, ToolCallPart } from "./chat.ts";
+import { placesOf, type FieldPlaces } from "./field-places.ts";
 import { isObject, type JsonObject } from "./json-object.ts";
 
 /** The paths of fields that were left out, as the client names them, each once. */
@@ -84,7 +85,7 @@ export function findDropped(request: ChatRequest, carrier: Carrier): Dropped {
     lacks: (lack) => carrier.lacks.has(lack),
     isOwn: request.dialect === carrier.dialect,
     signedBy: carrier.dialect,
-    places: request.places ?? commonPlaces,
+    places: placesOf(request),
   };
   if (!walk.isOwn) dropped.addFields("", request.extensions, carrier.extensions);
   addTools(request, walk);
@@ -102,20 +103,12 @@ interface Walk {
   places: FieldPlaces;
 }
 
-/** Those of OpenAI's chat, which most dialects follow. */
-const commonPlaces: FieldPlaces = {
-  reasoning: "messages[].reasoning_content",
-  toolCall: "messages[].tool_calls[].",
-  toolResult: "messages[].",
-  formatName: "response_format.json_schema.name",
-};
-
-function addTools({ tools, hostedTools }: ChatRequest, { dropped, lacks, isOwn }: Walk): void {
+function addTools({ tools, hostedTools }: ChatRequest, { dropped, lacks, isOwn, places }: Walk): void {
   for (const { cache, extensions } of tools) {
     if (cache && lacks("cache")) dropped.add("tools[].cache_control");
     if (!isOwn) dropped.addFields("tools[].", extensions);
   }
-  if (!isOwn) for (const { type } of hostedTools) dropped.add(`tools[].${type}`);
+  if (!isOwn) for (const { index } of hostedTools) dropped.add(`${places.tools}[${index}]`);
 }
 
 function addMessage(message: ChatMessage, walk: Walk): void {

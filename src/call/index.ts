@@ -7,6 +7,7 @@ export type * from "./completion.ts";
 export type * from "./embedding.ts";
 export { Dropped, findDropped, type Lack } from "./dropped.ts";
 export { estimateTokens } from "./estimate-tokens.ts";
+export { commonPlaces, placesOf, toolPlace, type FieldPlaces } from "./field-places.ts";
 export { isObject, isRawJson, type JsonObject } from "./json-object.ts";
 export type { Operation } from "./operation.ts";
 export { refuseForcedHostedTool } from "./refuse-forced-tool.ts";

@@ -234,9 +234,18 @@ describe("OpenAI's fields", () => {
     },
   };
   holdsFor(openaiChat, anthropicMessages, base, "tools", toolFields);
-  test.each([[{ type: "custom", custom: { name: "x" } }]])("a tool of type %j is refused", (tool) => {
-    const act = () => translate(openaiChat, openaiChat, { ...base, tools: [tool] });
-    expect(faultOf(act)).toEqual(["unsupported_parameter", "tools[0].type"]);
+  const custom = { type: "custom", custom: { name: "x" } };
+  holdsFor(openaiChat, anthropicMessages, base, "tools that only its vendors have", {
+    "beside another": {
+      given: { tools: [custom, weather, { type: "web_search" }] },
+      fate: { dropped: ["tools[0]", "tools[2]"], as: { tools: [{ name: "weather" }] } },
+      own: { tools: [weather, custom, { type: "web_search" }] },
+    },
+    alone: { given: { tools: [custom] }, fate: dropped("tools[0]") },
+    forced: {
+      given: { tools: [custom], tool_choice: "required" },
+      fate: { refused: "tool_choice" },
+    },
   });
 
   const ask = { role: "user", content: "Hi" };
@@ -420,17 +429,21 @@ describe("Anthropic's fields", () => {
       // Vendors refuse these fields where no tools are left.
       {
         given: { tools: [search], tool_choice: { type: "auto", disable_parallel_tool_use: true } },
-        fate: dropped("tools[].web_search_20250305"),
+        fate: dropped("tools[0]"),
       },
       {
         given: { tools: [search], tool_choice: { type: "none", disable_parallel_tool_use: true } },
-        fate: dropped("tools[].web_search_20250305"),
+        fate: dropped("tools[0]"),
         own: { tool_choice: { type: "none" } },
       },
     ],
     tools: [
       { given: { tools: [weather] }, fate: { as: { tools: [asFunction] } } },
-      { given: { tools: [search] }, fate: dropped("tools[].web_search_20250305") },
+      {
+        given: { tools: [search, weather] },
+        fate: { dropped: ["tools[0]"], as: { tools: [asFunction] } },
+        own: { tools: [weather, search] },
+      },
     ],
     temperature: same("temperature", 0.5),
     top_p: same("top_p", 0.5),

@@ -8,6 +8,7 @@ import {
   type EmbeddingRequest,
   type Usage,
 } from "../call/index.ts";
+import { aborted, Call } from "./client-call.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { LineReader } from "./line-reader.ts";
 import {
@@ -33,6 +34,8 @@ interface CallOptions {
   signal: AbortSignal;
   /** Called when the request goes to the child; until then it waits for an engine that loads. */
   onSent?: () => void;
+  /** Called before the first events with the paths of what of the schemas the answer is not held to. */
+  onLeftOut?: (paths: readonly string[]) => void;
 }
 
 interface EmbeddingResult {
@@ -41,9 +44,6 @@ interface EmbeddingResult {
   vectors: Float32Array[];
   usage: Usage;
 }
-
-/** A child that does not answer a cancel within this time hangs; its counts are lost. */
-const cancelWaitMs = 5_000;
 
 /** A child that works greets within one turn of its event loop. */
 const greetingMs = 5_000;
@@ -178,8 +178,6 @@ function readFailure(socketPath: string): string | undefined {
   }
 }
 
-const aborted = () => new SahabError("client_closed_request", "The request was cancelled");
-
 function decodeVector(base64: string): Float32Array {
   const bytes = Buffer.from(base64, "base64");
   const vector = new Float32Array(bytes.length / 4);
@@ -261,6 +259,7 @@ class Connection {
   open(frame: (id: number) => ClientFrame, options: CallOptions): Call {
     const id = this.#nextId++;
     const call = new Call(options.signal, {
+      leaveOut: (paths) => options.onLeftOut?.(paths),
       cancel: () => this.#send({ id, op: "cancel" }),
       forget: () => {
         this.#calls.delete(id);
@@ -292,7 +291,8 @@ class Connection {
         event.type === "error" ? { type: event.type, error: decodeError(event.error) } : event,
       );
       call.push(events, frame.done === true);
-    } else if ("error" in frame) call.fail(decodeError(frame.error));
+    } else if ("leftOut" in frame) call.leaveOut(frame.leftOut);
+    else if ("error" in frame) call.fail(decodeError(frame.error));
     else call.settle(frame);
   }
 
@@ -304,89 +304,5 @@ class Connection {
 
   #endIfIdle(): void {
     if (!this.usable && this.#calls.size === 0) this.#end();
-  }
-}
-
-/** Holds the events of one call until they are taken. Their number is bounded by the tokens that the call may generate. */
-class Call {
-  readonly #signal: AbortSignal;
-  readonly #hooks: { cancel(): void; forget(): void };
-  readonly #onAbort = () => this.cancel();
-  #events: ChatEvent[] = [];
-  #failure: SahabError | undefined;
-  #done = false;
-  #yielded = false;
-  #cancelled: Timer | undefined;
-  #wake: (() => void) | undefined;
-  answer: ChildFrame | undefined;
-
-  constructor(signal: AbortSignal, hooks: { cancel(): void; forget(): void }) {
-    this.#signal = signal;
-    this.#hooks = hooks;
-    signal.addEventListener("abort", this.#onAbort, { once: true });
-  }
-
-  push(events: ChatEvent[], done: boolean): void {
-    if (this.#events.length === 0) this.#events = events;
-    else this.#events.push(...events);
-    if (done) this.#done = true;
-    this.#wake?.();
-  }
-
-  fail(error: SahabError): void {
-    if (this.#done) return;
-    this.#done = true;
-    // A call that was aborted ends without an error.
-    if (!this.#signal.aborted) this.#failure = error;
-    else if (this.#cancelled) this.#events.push({ type: "usage", usage: noUsage });
-    this.#wake?.();
-  }
-
-  settle(answer: ChildFrame): void {
-    this.answer = answer;
-    this.#done = true;
-    this.#wake?.();
-  }
-
-  /** Events that have come already. */
-  take(): ChatEvent[] | undefined {
-    if (this.#events.length === 0) return undefined;
-    const events = this.#events;
-    this.#events = [];
-    this.#yielded = true;
-    return events;
-  }
-
-  /** The next events, or undefined at the end. Throws a failure that comes before any event; a later one is an error event. */
-  async next(): Promise<ChatEvent[] | undefined> {
-    for (;;) {
-      const events = this.take();
-      if (events) return events;
-      if (this.#failure) {
-        const error = this.#failure;
-        this.#failure = undefined;
-        if (!this.#yielded) throw error;
-        return [{ type: "error", error }];
-      }
-      if (this.#done) return undefined;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-      this.#wake = undefined;
-    }
-  }
-
-  /** The caller takes no more. */
-  leave(): void {
-    this.#signal.removeEventListener("abort", this.#onAbort);
-    clearTimeout(this.#cancelled);
-    if (!this.#done) this.#hooks.cancel();
-    this.#done = true;
-    this.#hooks.forget();
-  }
-
-  /** Asks the child to stop; the call ends when its last counts have come. */
-  cancel(): void {
-    if (this.#done || this.#cancelled) return;
-    this.#hooks.cancel();
-    this.#cancelled = setTimeout(() => this.fail(aborted()), cancelWaitMs);
   }
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { SahabError } from "../base/errors.ts";
 import {
   Attempt,
+  commonPlaces,
   type AnswerEvent,
   type Answer,
   type Batch,
@@ -103,12 +104,13 @@ describe("a chat", () => {
 
   test("leaves out hosted tools and names them", async () => {
     const attempt = beginAttempt();
-    const hostedTools = ["web_search_20250305", "code_execution", "code_execution"].map((type) => ({
+    const hostedTools = ["web_search_20250305", "code_execution", "code_execution"].map((type, index) => ({
+      index,
       type,
       value: { type },
     }));
     await readAll(await openChat(chatRequest("Search", { hostedTools }), attempt));
-    expect(attempt.dropped).toEqual(["tools[].web_search_20250305", "tools[].code_execution"]);
+    expect(attempt.dropped).toEqual(["tools[0]", "tools[1]", "tools[2]"]);
   });
 
   test("leaves out what only vendors know, and names it", async () => {
@@ -134,7 +136,13 @@ describe("a chat", () => {
     const inContent = "messages[].content[].";
     const request = chatRequest("Hi", {
       dialect: origin,
-      places: { reasoning: `${inContent}thinking`, toolCall: inContent, toolResult: inContent, formatName: undefined },
+      places: {
+        ...commonPlaces,
+        reasoning: `${inContent}thinking`,
+        toolCall: inContent,
+        toolResult: inContent,
+        formatName: undefined,
+      },
       messages: [
         { role: "user", content: [{ type: "text", text: "Hi" }] },
         {
@@ -177,7 +185,7 @@ describe("a chat", () => {
   });
 
   test("that forces a tool which only a vendor has is left to another upstream", async () => {
-    const hostedTools = [{ type: "web_search", value: { name: "search" } }];
+    const hostedTools = [{ index: 0, type: "web_search", value: { name: "search" } }];
     for (const toolChoice of [{ type: "required" }, { type: "tool", name: "search" }] as const)
       expect(await failure(openChat(chatRequest("Hi", { hostedTools, toolChoice })))).toMatchObject({
         code: "unsupported_parameter",
@@ -264,14 +272,14 @@ test("a token count is that of the same chat's usage", async () => {
   const request = chatRequest("How many? <|end_turn|>", {
     maxOutputTokens: 1,
     tools: [{ name: "count", parameters: { type: "object", properties: { of: { type: "string" } } } }],
-    hostedTools: [{ type: "web_search", value: {} }],
+    hostedTools: [{ index: 0, type: "web_search", value: {} }],
   });
   const attempt = beginAttempt();
   const batches = await readAll(await open({ operation: "token-count", request }, attempt));
   const usage = eventsOf(await readAll(await openChat(request))).find((event) => event.type === "usage")?.usage;
   expect(eventsOf(batches)).toEqual([{ type: "token-count", inputTokens: usage?.inputTokens ?? -1 }]);
   expect(batches.map((batch) => batch.facts.isEnd)).toEqual([true]);
-  expect(attempt.dropped).toEqual(["tools[].web_search"]);
+  expect(attempt.dropped).toEqual(["tools[0]"]);
   expect(attempt.sentMs).not.toBeNull();
 });
 

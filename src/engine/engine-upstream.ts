@@ -45,15 +45,21 @@ async function openAnswer(client: EngineClient, call: OutgoingCall, attempt: Att
     onSent: () => attempt.markSent(),
   };
   switch (decoded.operation) {
-    case "chat":
+    case "chat": {
       refuseForcedHostedTool(decoded.request);
-      attempt.noteDropped(droppedOfChat(decoded.request));
-      return await openStream(client.chat(decoded.request, options), attempt, abandon);
+      const dropped = droppedOfChat(decoded.request);
+      attempt.noteDropped(dropped.list);
+      const onLeftOut = (paths: readonly string[]) => {
+        for (const path of paths) dropped.add(path);
+        attempt.noteDropped(dropped.list);
+      };
+      return await openStream(client.chat(decoded.request, { ...options, onLeftOut }), attempt, abandon);
+    }
     case "completion":
       attempt.noteDropped(droppedOfOther(decoded.request));
       return await openStream(client.complete(decoded.request, options), attempt, abandon);
     case "token-count": {
-      attempt.noteDropped(droppedOfChat(decoded.request));
+      attempt.noteDropped(droppedOfChat(decoded.request).list);
       const inputTokens = await client.count(decoded.request, options);
       return wholeAnswer([{ type: "token-count", inputTokens }]);
     }
@@ -70,8 +76,8 @@ async function openAnswer(client: EngineClient, call: OutgoingCall, attempt: Att
   }
 }
 
-function droppedOfChat(request: ChatRequest): string[] {
-  return findDropped(request, { lacks, extensions: readExtensions(request) }).list;
+function droppedOfChat(request: ChatRequest): Dropped {
+  return findDropped(request, { lacks, extensions: readExtensions(request) });
 }
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>([

@@ -165,6 +165,12 @@ describe("prompts", () => {
     expect(fits.reasons).toEqual(["length"]);
   });
 
+  test("leave room for fewer tokens than were asked for: the answer is cut there", async () => {
+    const { usage, reasons } = await chat(chatRequest("x".repeat(900), { maxOutputTokens: 1_000_000_000 }));
+    expect(reasons).toEqual(["length"]);
+    expect((usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0)).toBe(1024);
+  });
+
   test("hold control tokens only where the template put them", async () => {
     const spelled = await chat(chatRequest("<|end_turn|>"));
     const same = await chat(chatRequest("<_end_turn_>"));
@@ -257,17 +263,30 @@ describe("structured output", () => {
     }
   });
 
-  test("is refused for a schema that cannot be enforced, naming it", async () => {
-    const error = await failure(
-      chat(
-        chatRequest("No", {
-          responseFormat: { type: "json-schema", name: "odd", schema: { type: "string", pattern: "^a+$" } },
-        }),
-      ),
-    );
-    expect(error).toMatchObject({ code: "invalid_request", status: 400 });
-    expect(error.message).toContain("odd");
-    expect(error.message).toContain("pattern");
+  const within = (value: unknown) => ({ type: "object", properties: { v: value }, required: ["v"] });
+
+  test("is refused for a strict schema that cannot be enforced, naming the place; another one is enforced in part", async () => {
+    const schema = within({ enum: ["a"], pattern: "a" });
+    const ask = (strict: boolean | undefined) =>
+      chatRequest("No", {
+        maxOutputTokens: 300,
+        responseFormat: { type: "json-schema", name: "odd", schema, ...(strict !== undefined && { strict }) },
+      });
+    const place = "response_format.json_schema.schema.properties.v.pattern";
+    expect(await failure(chat(ask(true)))).toMatchObject({
+      code: "invalid_request",
+      status: 400,
+      param: place,
+      message: `${place}: cannot be enforced while a model writes`,
+    });
+    for (const strict of [false, undefined]) {
+      const leftOut: unknown[] = [];
+      const answer = await collect(
+        client.chat(ask(strict), { signal: never(), onLeftOut: (paths) => void leftOut.push(...paths) }),
+      );
+      expect(JSON.parse(answer.texts[0] ?? "")).toEqual({ v: "a" });
+      expect(leftOut).toEqual([place]);
+    }
   });
 });
 
@@ -304,6 +323,24 @@ describe("tools", () => {
     expect(Object.keys(JSON.parse(answer.calls[0]?.arguments ?? "") as object)).toEqual(["city"]);
     const error = await failure(chat(chatRequest("", { tools, toolChoice: { type: "tool", name: "other" } })));
     expect(error.param).toBe("tool_choice");
+  });
+
+  test("are held to what of their schema can be held, and refused by their place where they are strict", async () => {
+    const a = { type: "string", maxLength: 99_999, minLength: "1" };
+    const tool = { name: "wide", parameters: { type: "object", properties: { a }, required: ["a"] } };
+    const ask = (strict: boolean) =>
+      chatRequest("Call", {
+        tools: [{ name: "first" }, { ...tool, strict }],
+        hostedTools: [{ index: 0, type: "web_search", value: {} }],
+        toolChoice: { type: "tool", name: "wide" },
+        maxOutputTokens: 300,
+      });
+    const answer = await chat(ask(false));
+    expect(answer.calls[0]?.name).toBe("wide");
+    expect(answer.calls[0]?.arguments).toMatch(/^\{\s*"a"/);
+    const error = await failure(chat(ask(true)));
+    const param = "tools[2].function.parameters.properties.a.minLength";
+    expect(error).toMatchObject({ param, message: `${param}: expected a natural number, found "1"` });
   });
 
   test("and their results go through the template", async () => {
@@ -354,7 +391,12 @@ describe("embeddings", () => {
       encoding: "float" as const,
       extensions: {},
     };
-    expect((await failure(client.embed(request, { signal: never() }))).code).toBe("invalid_request");
+    const refused = (inputs: (string | number[])[]) =>
+      failure(client.embed({ ...request, inputs }, { signal: never() }));
+    expect(await refused([""])).toMatchObject({ code: "invalid_request", param: "input[0]" });
+    expect(await refused(["a", ""])).toMatchObject({ code: "invalid_request", param: "input[1]" });
+    expect(await refused([[97], [99_999_999]])).toMatchObject({ code: "invalid_request", param: "input[1]" });
+    expect((await client.embed({ ...request, inputs: ["  "] }, { signal: never() })).vectors).toHaveLength(1);
     expect((await failure(client.embed({ ...request, inputs: ["y".repeat(2000)] }, { signal: never() }))).code).toBe(
       "context_length_exceeded",
     );

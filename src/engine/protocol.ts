@@ -16,6 +16,8 @@ export type ClientFrame =
 /** `done` marks a request's last frame; no frame with its id may follow. */
 export type ChildFrame =
   | { id: number; events: WireEvent[]; done?: true }
+  /** Comes before the first events: the paths of what the answer will not be held to. */
+  | { id: number; leftOut: readonly string[] }
   | { id: number; error: WireError; done: true }
   /** Base64 of little-endian float32. */
   | { id: number; vectors: string[]; usage: Usage; done: true }

@@ -505,8 +505,8 @@ describe("a vendor that speaks OpenAI's dialect", () => {
     expect(response.headers.get("x-sahab-dropped")?.split(",").toSorted()).toEqual([
       "messages[].content[].cache_control",
       "metadata",
+      "tools[1]",
       "tools[].cache_control",
-      "tools[].web_search_20250305",
     ]);
     const { body, text } = lastCall("text");
     expect(body["tools"]).toHaveLength(1);

@@ -226,7 +226,7 @@ describe("what cannot be done is refused before any answer", () => {
         max_tokens: 8,
         response_format: {
           type: "json_schema",
-          json_schema: { name: "odd", schema: { type: "no-such-type" } },
+          json_schema: { name: "odd", schema: { type: "no-such-type" }, strict: true },
         },
       })
       .catch((thrown: unknown) => thrown);

@@ -353,7 +353,7 @@ describe("decodeRequest", () => {
         { name: "look", description: "d", parameters: { type: "object" }, cache: { type: "ephemeral" } },
         { name: "now", parameters: { type: "object" }, strict: true },
       ],
-      hostedTools: [{ type: "web_search_20250305", value: { name: "web_search", max_uses: 3 } }],
+      hostedTools: [{ index: 2, type: "web_search_20250305", value: { name: "web_search", max_uses: 3 } }],
       toolChoice: { type: "tool", name: "web_search" },
       parallelToolCalls: false,
       reasoning: { enabled: true, effort: "xhigh" },

@@ -22,7 +22,7 @@ import {
   optional,
   otherFields,
 } from "../read.ts";
-import { tokensMax } from "../token-count.ts";
+import { asTokenLimit, tokensMax } from "../token-count.ts";
 import { decodeMessages } from "./decode-messages.ts";
 import { dialectName } from "./shared-fields.ts";
 
@@ -50,7 +50,7 @@ export function decodeRequest(body: unknown): ChatRequest {
     responseFormat: decodeResponseFormat(value, output),
     reasoning: decodeReasoning(thinking, output),
     sampling: decodeSampling(value),
-    maxOutputTokens: optional(value["max_tokens"], "max_tokens", integerIn(1, tokensMax)),
+    maxOutputTokens: optional(value["max_tokens"], "max_tokens", asTokenLimit),
     stop: decodeStop(value["stop_sequences"]),
     choiceCount: 1,
     topLogprobs: undefined,
@@ -90,6 +90,9 @@ export const places: FieldPlaces = {
   reasoning: "messages[].content[].thinking",
   toolCall: "messages[].content[].",
   toolResult: "messages[].content[].",
+  tools: "tools",
+  toolSchema: ".input_schema",
+  formatSchema: "output_config.format.schema",
   formatName: undefined,
 };
 
@@ -124,7 +127,7 @@ function decodeTools(value: unknown): { tools: ToolDefinition[]; hostedTools: Ho
     const fields = asObject(list[index], path);
     const type = optional(fields["type"], `${path}.type`, asString) ?? "custom";
     if (type === "custom") tools.push(decodeTool(fields, path));
-    else hostedTools.push({ type, value: fields });
+    else hostedTools.push({ index, type, value: fields });
   }
   return { tools, hostedTools };
 }

@@ -323,8 +323,8 @@ describe("encodeRequest from another dialect", () => {
     expect(choose({ toolChoice: { type: "required" } })).toEqual({ type: "any" });
     expect(choose({ toolChoice: { type: "none" } })).toEqual({ type: "none" });
     expect(choose({ tools: [], parallelToolCalls: false })).toBeUndefined();
-    expect(encode({ hostedTools: [{ type: "web_search", value: { type: "web_search" } }] })).toMatchObject({
-      dropped: ["tools[].web_search"],
+    expect(encode({ hostedTools: [{ index: 0, type: "web_search", value: { type: "web_search" } }] })).toMatchObject({
+      dropped: ["tools[0]"],
     });
   });
 

@@ -10,7 +10,7 @@ import {
   optional,
   otherFields,
 } from "../read.ts";
-import { tokensMax } from "../token-count.ts";
+import { asTokenLimit } from "../token-count.ts";
 import { decodeTextOrTokens } from "./decode-text-or-tokens.ts";
 import {
   decodeModel,
@@ -32,7 +32,7 @@ export function decodeCompletionRequest(body: unknown): CompletionRequest {
     prompts,
     suffix: optional(value["suffix"], "suffix", asString),
     sampling: decodeSampling(value),
-    maxOutputTokens: optional(value["max_tokens"], "max_tokens", integerIn(0, tokensMax)),
+    maxOutputTokens: decodeTokenLimit(value["max_tokens"]),
     stop: decodeStop(value["stop"]),
     choiceCount: decodeChoiceCount(value, prompts.length),
     topLogprobs: optional(value["logprobs"], "logprobs", integerIn(0, 5)),
@@ -44,6 +44,13 @@ export function decodeCompletionRequest(body: unknown): CompletionRequest {
 }
 
 const knownFields = new Set([...sharedFields, "prompt", "suffix", "logprobs", "echo", "best_of"]);
+
+/** The dialect's own default. */
+const outputTokensDefault = 16;
+
+function decodeTokenLimit(value: unknown): number | undefined {
+  return value === undefined || value === null ? outputTokensDefault : asTokenLimit(value, "max_tokens", 0);
+}
 
 /** Sampling more answers than are returned would be paid for unseen, so `best_of` may only repeat `n`. */
 function decodeChoiceCount(value: JsonObject, promptCount: number): number {

@@ -209,6 +209,25 @@ describe("chat requests", () => {
     expect(chat({ max_tokens: 5 }).maxOutputTokens).toBe(5);
   });
 
+  test("-1 is no token limit, wherever it is; a limit beyond any model's is left to the model", () => {
+    for (const field of ["max_tokens", "max_completion_tokens"]) {
+      expect(chat({ [field]: -1 }).maxOutputTokens).toBeUndefined();
+      expect(chat({ [field]: 1_000_000_000 }).maxOutputTokens).toBe(1_000_000_000);
+    }
+    expect(chat({ max_completion_tokens: -1, max_tokens: 5 }).maxOutputTokens).toBeUndefined();
+    expect(chat({ max_completion_tokens: null, max_tokens: 5 }).maxOutputTokens).toBe(5);
+  });
+
+  test("no tools is as good as none", () =>
+    expect(chat({ tools: [], tool_choice: null, parallel_tool_calls: true })).toEqual(plain));
+
+  test("a schema that is no object allows any arguments, unless the tool is strict", () => {
+    for (const parameters of [[], "{}", true])
+      expect(chat({ tools: [{ type: "function", function: { name: "f", parameters } }] }).tools).toEqual([
+        { name: "f", parameters: { type: "object" } },
+      ]);
+  });
+
   test("stop as one string", () => expect(chat({ stop: "x" }).stop).toEqual(["x"]));
 
   test("a key named __proto__ travels and pollutes nothing", () => {
@@ -236,6 +255,7 @@ describe("chat requests", () => {
     });
     expect(request.tools).toEqual([{ name: "f", parameters: { type: "object" } }]);
     expect(request.toolChoice).toEqual({ type: "tool", name: "f" });
+    expect(request.parallelToolCalls).toBe(false);
     const [, call, answer] = request.messages;
     expect(call?.content).toEqual([{ type: "tool-call", id: "call_legacy_1", name: "f", arguments: "{}" }]);
     expect(answer).toMatchObject({ role: "tool", toolCallId: "call_legacy_1" });
@@ -280,17 +300,25 @@ describe("chat requests", () => {
     [{ logprobs: true, top_logprobs: 21 }, "top_logprobs: expected a whole number from 0 to 20, found 21"],
     [{ top_logprobs: 1 }, "top_logprobs: allowed only with logprobs: true"],
     [{ n: 0 }, "n: expected a whole number from 1 to 128, found 0"],
-    [{ max_tokens: 0 }, "max_tokens: expected a whole number from 1 to"],
+    [{ max_tokens: 0 }, "max_tokens: expected a whole number of at least 1, or -1 for no limit, found"],
     [{ max_completion_tokens: 1.5 }, "max_completion_tokens: expected a whole number"],
     [{ stop: 5 }, "stop: expected a string or an array of strings, found number"],
     [{ stop: ["a", ""] }, "stop[1]: an empty string would stop every answer at once"],
     [{ stop: Array.from({ length: 17 }, () => "a") }, "stop: at most 16 elements are allowed, found 17"],
     [{ stream: "true" }, "stream: expected a boolean, found string"],
     [{ stream_options: { include_usage: 1 } }, "stream_options.include_usage: expected a boolean, found number"],
+    [{ tools: [{ type: 5 }] }, "tools[0].type: expected a string, found number"],
     [
-      { tools: [{ type: "web_search" }] },
-      'unsupported_parameter tools[0].type: tools[0].type: expected "function", found "web_search"',
+      { tools: [tool], tool_choice: { type: "custom", custom: { name: "f" } } },
+      'unsupported_parameter tool_choice.type: tool_choice.type: expected "function", found "custom"',
     ],
+    [
+      { tools: [{ type: "function", function: { name: "f", parameters: [], strict: true } }] },
+      "tools[0].function.parameters: expected an object, found array",
+    ],
+    [{ tools: [], tool_choice: "required" }, "tool_choice: allowed only with tools"],
+    [{ max_tokens: "16" }, "max_tokens: expected a whole number of at least 1, or -1 for no limit, found string"],
+    [{ max_tokens: -2 }, "max_tokens: expected a whole number of at least 1, or -1 for no limit, found"],
     [{ tools: [{ type: "function", function: {} }] }, "tools[0].function.name: expected a string, found nothing"],
     [{ tool_choice: "required" }, "tool_choice: allowed only with tools"],
     [
@@ -302,8 +330,8 @@ describe("chat requests", () => {
       'response_format.type: expected "text", "json_object" or "json_schema", found "xml"',
     ],
     [
-      { response_format: { type: "json_schema", json_schema: { name: "a" } } },
-      "response_format.json_schema.schema: expected an object, found nothing",
+      { response_format: { type: "json_schema", json_schema: { name: "a", schema: [] } } },
+      "response_format.json_schema.schema: expected an object, found array",
     ],
   ])("refuses %j", (fields, message) => expect(problem(() => chat(fields))).toContain(message));
 
@@ -345,7 +373,7 @@ describe("chat requests of another dialect", () => {
       },
     ],
     tools: [{ name: "f", cache: { type: "ephemeral" } }],
-    hostedTools: [{ type: "web_search_20250305", value: {} }],
+    hostedTools: [{ index: 1, type: "web_search_20250305", value: {} }],
     reasoning: { enabled: true, budgetTokens: 4096 },
     extensions: { metadata: { user_id: "u" }, stream_options: { a: 1 } },
   };
@@ -380,8 +408,8 @@ describe("chat requests of another dialect", () => {
       "metadata",
       "stream_options.a",
       "thinking.budget_tokens",
+      "tools[1]",
       "tools[].cache_control",
-      "tools[].web_search_20250305",
     ]);
   });
 
@@ -456,13 +484,20 @@ describe("completion requests", () => {
     ],
     [{ prompt: [] }, "prompt: expected at least one element, found none"],
     [{ prompt: [1, "a"] }, 'prompt[1]: expected a token id, found "a"'],
-    [{ prompt: [[1], []] }, "prompt[1]: expected a string or a non-empty array of token ids, found array"],
+    [{ prompt: [[1], []] }, "prompt[1]: expected a non-empty array of token ids, found array"],
+    [{ prompt: ["a", [1]] }, "prompt[1]: expected a string, as the first element is, found array"],
+    [{ prompt: "a", max_tokens: -2 }, "max_tokens: expected a whole number of at least 0"],
     [{ prompt: "a", best_of: 2 }, "best_of: only the value of n (1) is supported, found 2"],
     [{ prompt: "a", logprobs: 6 }, "logprobs: expected a whole number from 0 to 5, found 6"],
     [{ prompt: ["a", "b"], n: 100 }, "n: at most 128 answers are allowed in all, found 2 prompts with 100 each"],
   ])("refuses %j", (fields, message) =>
     expect(problem(() => decodeCompletionRequest({ model: "m", ...fields }))).toContain(message),
   );
+});
+
+test("a completion has 16 tokens by default, as OpenAI's reference says, and -1 for no limit", () => {
+  const limit = (fields: object) => decodeCompletionRequest({ model: "m", prompt: "a", ...fields }).maxOutputTokens;
+  expect([limit({}), limit({ max_tokens: null }), limit({ max_tokens: -1 })]).toEqual([16, 16, undefined]);
 });
 
 describe("embedding requests", () => {
@@ -475,6 +510,12 @@ describe("embedding requests", () => {
 
   test.each<[object, string]>([
     [{ input: 5 }, "input: expected a string"],
+    [{ input: null }, "input: expected a string"],
+    [{ input: [] }, "input: expected at least one element, found none"],
+    [{ input: [true] }, "input[0]: expected a string or a non-empty array of token ids, found boolean"],
+    [{ input: ["a", [99]] }, "input[1]: expected a string, as the first element is, found array"],
+    [{ input: [[99], "a"] }, "input[1]: expected a non-empty array of token ids, found string"],
+    [{ input: [[5, -1]] }, "input[0][1]: expected a token id, found -1"],
     [{ input: "a", dimensions: 0 }, "dimensions: expected a whole number"],
     [{ input: "a", encoding_format: "hex" }, 'encoding_format: expected "float" or "base64", found "hex"'],
     [{ input: Array.from({ length: 2049 }, () => "a") }, "input: at most 2048 elements are allowed, found 2049"],

@@ -1,6 +1,15 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { ChatRequest, ReasoningRequest, ResponseFormat, ToolChoice, ToolDefinition } from "../../call/index.ts";
+import {
+  commonPlaces,
+  type ChatRequest,
+  type FieldPlaces,
+  type HostedTool,
+  type ReasoningRequest,
+  type ResponseFormat,
+  type ToolChoice,
+  type ToolDefinition,
+} from "../../call/index.ts";
 import {
   asArray,
   asBoolean,
@@ -13,7 +22,7 @@ import {
   optional,
   otherFields,
 } from "../read.ts";
-import { tokensMax } from "../token-count.ts";
+import { asTokenLimit } from "../token-count.ts";
 import { decodeMessages } from "./decode-messages.ts";
 import {
   decodeModel,
@@ -23,6 +32,7 @@ import {
   dialectName,
   restOfFunction,
   sharedFields,
+  usesFunctions,
 } from "./shared-fields.ts";
 
 /**
@@ -34,26 +44,29 @@ export function decodeChatRequest(body: unknown): ChatRequest {
   const value = asObject(body, "body");
   const model = decodeModel(value);
   const messages = decodeMessages(value["messages"]);
-  const tools = decodeTools(value);
+  const isLegacy = usesFunctions((name) => isGiven(value[name]));
+  const { tools, hostedTools } = isLegacy ? decodeFunctions(value["functions"]) : decodeTools(value["tools"]);
   const isAsked = optional(value["logprobs"], "logprobs", asBoolean) ?? false;
   const topLogprobs = optional(value["top_logprobs"], "top_logprobs", integerIn(0, 20));
   if (topLogprobs !== undefined && !isAsked) throw invalidField("top_logprobs", "allowed only with logprobs: true");
   const streaming = decodeStreaming(value);
   return {
     dialect: dialectName,
+    ...(isLegacy && { places: legacyPlaces }),
     model,
     messages,
     tools,
-    hostedTools: [],
-    toolChoice: decodeToolChoice(value, tools),
-    parallelToolCalls: optional(value["parallel_tool_calls"], "parallel_tool_calls", asBoolean) ?? true,
+    hostedTools,
+    toolChoice: decodeToolChoice(value, tools, hostedTools),
+    // The legacy form of an answer has room for one call.
+    parallelToolCalls: !isLegacy && (optional(value["parallel_tool_calls"], "parallel_tool_calls", asBoolean) ?? true),
     responseFormat: decodeResponseFormat(value["response_format"]),
     reasoning: decodeReasoning(value),
     sampling: decodeSampling(value),
     // Where both are given and differ, the newer name counts, as its documentation says.
-    maxOutputTokens:
-      optional(value["max_completion_tokens"], "max_completion_tokens", integerIn(1, tokensMax)) ??
-      optional(value["max_tokens"], "max_tokens", integerIn(1, tokensMax)),
+    maxOutputTokens: isGiven(value["max_completion_tokens"])
+      ? asTokenLimit(value["max_completion_tokens"], "max_completion_tokens")
+      : optional(value["max_tokens"], "max_tokens", asTokenLimit),
     stop: decodeStop(value["stop"]),
     choiceCount: optional(value["n"], "n", integerIn(1, limits.choicesMax)) ?? 1,
     topLogprobs: isAsked ? (topLogprobs ?? 0) : undefined,
@@ -91,6 +104,8 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
+const legacyPlaces: FieldPlaces = { ...commonPlaces, tools: "functions", toolSchema: ".parameters" };
+
 const knownFields = new Set([
   ...sharedFields,
   "messages",
@@ -111,30 +126,40 @@ function decodeReasoning(value: JsonObject): ReasoningRequest {
   return effort === "none" ? { enabled: false, effort } : { effort };
 }
 
-function decodeTools(value: JsonObject): ToolDefinition[] {
-  const tools = (optional(value["tools"], "tools", asTools) ?? []).map((tool, index) => {
+interface DecodedTools {
+  tools: ToolDefinition[];
+  hostedTools: HostedTool[];
+}
+
+/** Tools of other types than functions (`custom`, `web_search`) are hosted: only the client's own vendor can have them. */
+function decodeTools(value: unknown): DecodedTools {
+  const tools: ToolDefinition[] = [];
+  const hostedTools: HostedTool[] = [];
+  for (const [index, tool] of (optional(value, "tools", asTools) ?? []).entries()) {
     const path = `tools[${index}]`;
     const fields = asObject(tool, path);
-    if (fields["type"] !== "function") {
-      throw new SahabError(
-        "unsupported_parameter",
-        `${path}.type: expected "function", found ${JSON.stringify(fields["type"])?.slice(0, 60) ?? "nothing"}`,
-        { param: `${path}.type` },
-      );
+    const type = asString(fields["type"], `${path}.type`);
+    if (type !== "function") {
+      hostedTools.push({ index, type, value: fields });
+      continue;
     }
     const cache = optional(fields["cache_control"], `${path}.cache_control`, asObject);
     const extensions = restOfFunction(fields, toolFields, functionFields);
-    return {
+    tools.push({
       ...decodeFunction(fields["function"], `${path}.function`),
       ...(cache && { cache }),
       ...(extensions && { extensions }),
-    };
-  });
-  if (tools.length > 0) return tools;
-  return (optional(value["functions"], "functions", asTools) ?? []).map((legacy, index) => {
+    });
+  }
+  return { tools, hostedTools };
+}
+
+function decodeFunctions(value: unknown): DecodedTools {
+  const tools = asTools(value, "functions").map((legacy, index) => {
     const extensions = restOfFunction({ function: legacy }, toolFields, functionFields);
     return { ...decodeFunction(legacy, `functions[${index}]`), ...(extensions && { extensions }) };
   });
+  return { tools, hostedTools: [] };
 }
 
 const toolFields = new Set(["type", "function", "cache_control"]);
@@ -148,12 +173,17 @@ function decodeFunction(value: unknown, path: string): ToolDefinition {
   const fields = asObject(value, path);
   const tool: ToolDefinition = { name: asFunctionName(fields["name"], `${path}.name`) };
   const description = optional(fields["description"], `${path}.description`, asString);
-  const parameters = optional(fields["parameters"], `${path}.parameters`, asObject);
   const strict = optional(fields["strict"], `${path}.strict`, asBoolean);
+  const parameters = optional(fields["parameters"], `${path}.parameters`, strict === true ? asObject : asSchema);
   if (description !== undefined) tool.description = description;
   if (parameters !== undefined) tool.parameters = parameters;
   if (strict !== undefined) tool.strict = strict;
   return tool;
+}
+
+/** A schema that is no object (PHP writes an empty one as a list) allows any arguments: only strict tools are refused for it. */
+function asSchema(value: unknown): JsonObject {
+  return isObject(value) ? value : { type: "object" };
 }
 
 function asFunctionName(value: unknown, path: string): string {
@@ -163,18 +193,26 @@ function asFunctionName(value: unknown, path: string): string {
   return name;
 }
 
-function decodeToolChoice(value: JsonObject, tools: ToolDefinition[]): ToolChoice {
+function decodeToolChoice(value: JsonObject, tools: ToolDefinition[], hostedTools: HostedTool[]): ToolChoice {
   const path = isGiven(value["tool_choice"]) ? "tool_choice" : "function_call";
   const choice = value["tool_choice"] ?? value["function_call"] ?? "auto";
-  if (choice === "auto" || (choice === "none" && tools.length === 0)) return { type: "auto" };
+  const hasTools = tools.length + hostedTools.length > 0;
+  if (choice === "auto" || (choice === "none" && !hasTools)) return { type: "auto" };
   if (choice === "none") return { type: "none" };
-  if (tools.length === 0) throw invalidField(path, "allowed only with tools");
+  if (!hasTools) throw invalidField(path, "allowed only with tools");
   if (choice === "required") return { type: "required" };
   if (!isObject(choice))
     throw invalidField(
       path,
       `expected "auto", "none", "required" or a function, found ${JSON.stringify(choice)?.slice(0, 60)}`,
     );
+  const type = path === "function_call" ? "function" : (choice["type"] ?? "function");
+  if (type !== "function") {
+    const found = JSON.stringify(type)?.slice(0, 60);
+    throw new SahabError("unsupported_parameter", `${path}.type: expected "function", found ${found}`, {
+      param: `${path}.type`,
+    });
+  }
   const name =
     path === "function_call"
       ? asString(choice["name"], "function_call.name")
@@ -200,7 +238,8 @@ function decodeResponseFormat(value: unknown): ResponseFormat {
   return {
     type: "json-schema",
     name: asString(fields["name"], `${path}.name`),
-    schema: asObject(fields["schema"], `${path}.schema`),
+    // As OpenAI's reference says, it may be left out.
+    schema: optional(fields["schema"], `${path}.schema`, asObject) ?? {},
     ...(strict !== undefined && { strict }),
     ...(description !== undefined && { description }),
   };

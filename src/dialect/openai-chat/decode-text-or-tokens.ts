@@ -8,10 +8,12 @@ export function decodeTextOrTokens(value: unknown, path: string, max: number): (
   if (!Array.isArray(value)) throw wrongType(path, expected, value);
   if (value.length === 0) throw invalidField(path, "expected at least one element, found none");
   if (typeof value[0] === "number") return [asTokens(value, path)];
+  const areTexts = typeof value[0] === "string";
   return asArray(value, path, max).map((item, index) => {
-    if (typeof item === "string") return item;
-    if (Array.isArray(item) && item.length > 0) return asTokens(item, `${path}[${index}]`);
-    throw wrongType(`${path}[${index}]`, "a string or a non-empty array of token ids", item);
+    if (areTexts && typeof item === "string") return item;
+    if (!areTexts && Array.isArray(item) && item.length > 0) return asTokens(item, `${path}[${index}]`);
+    const wanted = areTexts ? "a string, as the first element is" : "a non-empty array of token ids";
+    throw wrongType(`${path}[${index}]`, index === 0 ? `a string or ${wanted}` : wanted, item);
   });
 }
 

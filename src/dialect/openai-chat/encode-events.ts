@@ -1,5 +1,5 @@
 import { must, unreachable } from "../../base/assert.ts";
-import type { AnswerEvent, ChatEvent, TokenLogprob, Usage } from "../../call/index.ts";
+import type { AnswerEvent, ChatEvent, TokenLogprob, ToolCallPart, Usage } from "../../call/index.ts";
 import { foldAnswer, textOf, toolCallsOf } from "../fold-answer.ts";
 import type { JsonObject } from "../read.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
@@ -9,6 +9,11 @@ import { encodeUsage } from "./usage.ts";
 export interface EncodeOptions {
   /** Fields to add to the usage object: the cost. */
   usageExtra?: (usage: Usage) => JsonObject;
+}
+
+export interface ChatEncodeOptions extends EncodeOptions {
+  /** Write calls of tools as the legacy `function_call`. It has room for one: later ones are left out. */
+  usesFunctions?: boolean;
 }
 
 export interface StreamEncodeOptions extends EncodeOptions {
@@ -28,7 +33,7 @@ export interface StreamEncoder {
  * end one usage chunk without choices where asked for.
  * Everything of a chunk but its text is written once per choice, since this runs for every token.
  */
-export function createChatStreamEncoder(options: StreamEncodeOptions): StreamEncoder {
+export function createChatStreamEncoder(options: StreamEncodeOptions & ChatEncodeOptions): StreamEncoder {
   let head: string | undefined;
   let usage: Usage | undefined;
   const choices = new Map<number, string>();
@@ -53,7 +58,10 @@ export function createChatStreamEncoder(options: StreamEncodeOptions): StreamEnc
     if (!isDelta(event)) return "";
     const isFirst = !choices.has(event.choice);
     const prefix = open(event.choice);
-    const delta = encodeDelta(event, prefix, deltaEnd, usageTail);
+    const delta =
+      options.usesFunctions && isOfCalls(event)
+        ? encodeFunctionDelta(event, prefix, deltaEnd, usageTail)
+        : encodeDelta(event, prefix, deltaEnd, usageTail);
     if (!isFirst) return delta;
     const content = event.type === "tool-call-start" ? "null" : '""';
     return `${prefix}"role":"assistant","content":${content},"refusal":null${deltaEnd}${delta}`;
@@ -66,7 +74,7 @@ export function createChatStreamEncoder(options: StreamEncodeOptions): StreamEnc
 }
 
 /** The whole answer as `chat.completion`. An error among the events is thrown. */
-export function encodeChatResponse(events: Iterable<AnswerEvent>, options: EncodeOptions = {}): JsonObject {
+export function encodeChatResponse(events: Iterable<AnswerEvent>, options: ChatEncodeOptions = {}): JsonObject {
   const answer = foldAnswer(events);
   return {
     ...encodeResponseHead("chat.completion", answer.start),
@@ -82,20 +90,29 @@ export function encodeChatResponse(events: Iterable<AnswerEvent>, options: Encod
           content: text ?? (toolCalls.length > 0 || refusal !== undefined ? null : ""),
           refusal: refusal ?? null,
           ...(reasoning !== undefined && { reasoning_content: reasoning }),
-          ...(toolCalls.length > 0 && {
-            tool_calls: toolCalls.map((call) => ({
-              id: call.id,
-              type: "function",
-              function: { name: call.name, arguments: call.arguments },
-            })),
-          }),
+          ...(options.usesFunctions ? encodeFunctionCall(toolCalls[0]) : encodeToolCalls(toolCalls)),
         },
         logprobs: choice.logprobs && { content: encodeLogprobs(choice.logprobs), refusal: null },
-        finish_reason: choice.finish && encodeFinishReason(choice.finish, choice.unknownWord),
+        finish_reason: choice.finish && encodeFinishReason(choice.finish, choice.unknownWord, options.usesFunctions),
       };
     }),
     ...(answer.usage && { usage: encodeUsage(answer.usage, options.usageExtra) }),
   };
+}
+
+function encodeToolCalls(calls: readonly ToolCallPart[]): JsonObject {
+  if (calls.length === 0) return {};
+  return {
+    tool_calls: calls.map((call) => ({
+      id: call.id,
+      type: "function",
+      function: { name: call.name, arguments: call.arguments },
+    })),
+  };
+}
+
+function encodeFunctionCall(call: ToolCallPart | undefined): JsonObject {
+  return call ? { function_call: { name: call.name, arguments: call.arguments } } : {};
 }
 
 type DeltaEvent = Exclude<ChatEvent, { type: "start" | "usage" | "error" | "reasoning-signature" }>;
@@ -131,6 +148,21 @@ function encodeDelta(event: DeltaEvent, prefix: string, deltaEnd: string, usageT
     default:
       return unreachable(event);
   }
+}
+
+type CallEvent = Extract<DeltaEvent, { type: "tool-call-start" | "tool-call-delta" | "finish" }>;
+
+/** Events that the legacy form of calls has other words for. */
+function isOfCalls(event: DeltaEvent): event is CallEvent {
+  return event.type === "tool-call-start" || event.type === "tool-call-delta" || event.type === "finish";
+}
+
+function encodeFunctionDelta(event: CallEvent, prefix: string, deltaEnd: string, usageTail: string): string {
+  if (event.type === "finish")
+    return `${prefix}},"logprobs":null,"finish_reason":"${encodeFinishReason(event.reason, event.unknownWord, true)}"}]${usageTail}}\n\n`;
+  if (event.index > 0) return "";
+  const call = event.type === "tool-call-start" ? { name: event.name, arguments: "" } : { arguments: event.arguments };
+  return `${prefix}"function_call":${JSON.stringify(call)}${deltaEnd}`;
 }
 
 function chunkLogprobs(logprobs: TokenLogprob[]): string {

@@ -56,19 +56,21 @@ function listForeign({ request: { dialect, extensions } }: NeutralRequest): stri
 
 /** The body of `POST /v1/chat/completions`. Defaults are left out: not every vendor knows every field. */
 export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dropped = new Dropped()): JsonObject {
-  const { tools, toolChoice, responseFormat, topLogprobs } = request;
-  refuseForcedHostedTool(request);
+  const { toolChoice, responseFormat, topLogprobs } = request;
   const isOwn = request.dialect === dialectName;
+  if (!isOwn) refuseForcedHostedTool(request);
   const rest = isOwn ? request.extensions : {};
   const takesCache = isOwn || quirks.takesCacheMarkers === true;
   const context: Context = { isOwn, takesCache };
+  const tools = request.tools.map((tool) => encodeTool(tool, context));
+  if (isOwn) tools.push(...request.hostedTools.map(({ value }) => value));
   const messages = encodeMessages(request.messages, context);
   if (messages.length === 0)
     throw new SahabError("invalid_request", "messages: nothing is left to send", { param: "messages" });
   return {
     ...encodeShared(request, quirks),
     messages,
-    tools: tools.length === 0 ? undefined : tools.map((tool) => encodeTool(tool, context)),
+    tools: tools.length === 0 ? undefined : tools,
     tool_choice:
       toolChoice.type === "auto" || tools.length === 0 ? undefined : encodeToolChoice(toolChoice, rest["tool_choice"]),
     // Vendors refuse it without tools.

@@ -10,6 +10,7 @@ const toWire: Record<FinishReason, string> = {
   pause: "length",
 };
 
-export function encodeFinishReason(reason: FinishReason, unknownWord?: string): string {
-  return unknownWord ?? toWire[reason];
+/** `usesFunctions`: the client expects the legacy form of calls. */
+export function encodeFinishReason(reason: FinishReason, unknownWord?: string, usesFunctions = false): string {
+  return unknownWord ?? (usesFunctions && reason === "tool-calls" ? "function_call" : toWire[reason]);
 }

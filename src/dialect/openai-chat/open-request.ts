@@ -21,7 +21,7 @@ import { keepSchemaTexts } from "../schema-texts.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeChatRequest } from "./decode-request.ts";
-import { dialectName } from "./shared-fields.ts";
+import { dialectName, usesFunctions } from "./shared-fields.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
@@ -96,7 +96,13 @@ class OpenedOpenAiRequest implements OpenedRequest {
   writer(options: WriterOptions): Writer {
     const { operation, stream } = this;
     return createWriter(
-      { operation, stream, streamUsage: this.#streamUsage, encoding: this.vectorEncoding ?? "float" },
+      {
+        operation,
+        stream,
+        streamUsage: this.#streamUsage,
+        usesFunctions: () => usesFunctions((name) => (this.#opened.scan.fields.get(name)?.elements ?? 0) > 0),
+        encoding: this.vectorEncoding ?? "float",
+      },
       options,
     );
   }

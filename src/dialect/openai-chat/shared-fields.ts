@@ -37,6 +37,11 @@ export const sharedFields = [
   "repetition_penalty",
 ];
 
+/** Whether a client offers `functions`, as tools were called until 2023, and so expects a `function_call` in the answer. */
+export function usesFunctions(isGiven: (name: "functions" | "tools") => boolean): boolean {
+  return isGiven("functions") && !isGiven("tools");
+}
+
 export function decodeModel(value: JsonObject): string {
   const model = asString(value["model"], "model");
   if (model.length > 0 && model.length <= limits.modelNameCharsMax) return model;

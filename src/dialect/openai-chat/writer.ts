@@ -18,6 +18,8 @@ interface AskedFor {
   operation: Operation;
   stream: boolean;
   streamUsage: boolean;
+  /** Calls of tools are to be written as the legacy `function_call`; looked up only where they are encoded here. */
+  usesFunctions(): boolean;
   /** How vectors are wanted, where they are encoded here. */
   encoding: VectorEncoding;
 }
@@ -71,7 +73,9 @@ function withChoices(json: Uint8Array): Uint8Array {
 function createEncodedStream(asked: AskedFor, options: WriterOptions): WriterParts {
   const encoding = { includeUsage: asked.streamUsage, usageExtra: options.usageExtra };
   const encoder =
-    asked.operation === "completion" ? createCompletionStreamEncoder(encoding) : createChatStreamEncoder(encoding);
+    asked.operation === "completion"
+      ? createCompletionStreamEncoder(encoding)
+      : createChatStreamEncoder({ ...encoding, usesFunctions: asked.usesFunctions() });
   return {
     write: (batch) => encoder.encode(batch.events()) || undefined,
     end: () => encoder.end() + streamEnd,
@@ -93,7 +97,7 @@ function encodeBody(asked: AskedFor, events: readonly AnswerEvent[], options: Wr
   const { operation } = asked;
   switch (operation) {
     case "chat":
-      return encodeChatResponse(events, options);
+      return encodeChatResponse(events, { ...options, usesFunctions: asked.usesFunctions() });
     case "completion":
       return encodeCompletionResponse(events, options);
     case "embedding":

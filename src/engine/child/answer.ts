@@ -27,15 +27,14 @@ export interface PromptGroup {
 
 export interface AnswerRequest {
   groups: PromptGroup[];
-  /** The request field that holds the prompt, for errors. */
-  promptParam: string;
   sampling: Sampling;
   maxOutputTokens: number | undefined;
   stop: string[];
   topLogprobs: number | undefined;
   logitBias: Record<string, number> | undefined;
   grammar: LlamaGrammar | undefined;
-  parsesToolCalls: boolean;
+  /** Names of the tools that may be called. */
+  callableTools: ReadonlySet<string>;
   /** The answer ends after this many calls. */
   toolCallsMax: number;
 }
@@ -57,7 +56,6 @@ export function answer(
   signal: AbortSignal,
   emit: (events: ChatEvent[]) => void,
 ): Answer {
-  checkLengths(loaded, request);
   const usage: Usage = { ...noUsage };
   // When a choice fails, the others end too: they share one answer.
   const failure = new AbortController();
@@ -108,22 +106,6 @@ export function answer(
     },
   );
   return { usage: () => ({ ...usage }), done };
-}
-
-function checkLengths(loaded: LoadedModel, request: AnswerRequest): void {
-  for (const group of request.groups) {
-    const found = group.tokens.length;
-    if (found === 0)
-      throw new SahabError("invalid_request", "The prompt is empty; at least one token is needed", {
-        param: request.promptParam,
-      });
-    if (found + 1 <= loaded.contextTokens) continue;
-    throw new SahabError(
-      "context_length_exceeded",
-      `The prompt has ${found} tokens; model ${loaded.name} holds ${loaded.contextTokens}, of which at least 1 must be left for the answer`,
-      { param: request.promptParam },
-    );
-  }
 }
 
 interface Choice {
@@ -208,7 +190,7 @@ function createOutput(loaded: LoadedModel, run: Choice) {
   const parser = new OutputParser({
     startsInReasoning: group.startsInReasoning,
     mayReason: group.mayReason,
-    parsesToolCalls: request.parsesToolCalls,
+    callableTools: request.callableTools,
   });
   const gate = new StopGate(request.stop);
   const logprobs = request.topLogprobs === undefined ? undefined : createLogprobQueue(loaded, request.topLogprobs);
@@ -258,7 +240,8 @@ function createOutput(loaded: LoadedModel, run: Choice) {
       finished = true;
       const wasStopped = gate.stopped;
       // A character that the end has cut becomes U+FFFD.
-      const events = wasStopped ? [] : toEvents([...parser.push(decoder.decode()), ...parser.end()]);
+      const rest = () => [...parser.push(decoder.decode()), ...parser.end({ isCut: reason === "length" })];
+      const events = wasStopped ? [] : toEvents(rest());
       if (!wasStopped) {
         const held = gate.end();
         const last = logprobs?.rest() ?? [];

@@ -6,7 +6,7 @@ import { readModelFiles } from "../gguf/parts.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { logLineChars, withoutGrammar } from "../log-lines.ts";
 import type { ChildOptions } from "../protocol.ts";
-import { Grammars } from "./grammars.ts";
+import { Grammars } from "./grammar/index.ts";
 import type { LoadedModel } from "./model.ts";
 import { Pause } from "./pause.ts";
 import { createPromptBuilder } from "./prompt.ts";

@@ -1,7 +1,7 @@
 import type { Llama, LlamaContext, LlamaEmbeddingContext, LlamaModel } from "node-llama-cpp";
 import type * as LlamaModule from "node-llama-cpp";
 import type { Tuning } from "../protocol.ts";
-import type { Grammars } from "./grammars.ts";
+import type { Grammars } from "./grammar/index.ts";
 import type { Pause } from "./pause.ts";
 import type { PromptBuilder } from "./prompt.ts";
 import type { SamplingDefaults } from "./sampling.ts";

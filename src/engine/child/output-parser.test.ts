@@ -3,12 +3,20 @@ import { OutputParser, type OutputPart } from "./output-parser.ts";
 import { StopGate } from "./stop-gate.ts";
 
 /** Parses a text in pieces of several sizes: the result must not depend on where tokens end. */
-function parse(text: string, options: Partial<ConstructorParameters<typeof OutputParser>[0]> = {}): OutputPart[] {
+function parse(
+  text: string,
+  { isCut = false, ...options }: Partial<ConstructorParameters<typeof OutputParser>[0]> & { isCut?: boolean } = {},
+): OutputPart[] {
   const results = [1, 2, 3, 7, text.length].map((size) => {
-    const parser = new OutputParser({ startsInReasoning: false, mayReason: true, parsesToolCalls: true, ...options });
+    const parser = new OutputParser({
+      startsInReasoning: false,
+      mayReason: true,
+      callableTools: new Set(["f"]),
+      ...options,
+    });
     const parts: OutputPart[] = [];
     for (let at = 0; at < text.length; at += size) parts.push(...parser.push(text.slice(at, at + size)));
-    parts.push(...parser.end());
+    parts.push(...parser.end({ isCut }));
     return join(parts);
   });
   for (const result of results) expect(result).toEqual(results[0] ?? []);
@@ -53,7 +61,26 @@ describe("output", () => {
       { type: "tool-call", name: "f", arguments: '{"a":[1,"<b>"]}' },
       { type: "tool-call", name: "f", arguments: '{"a":[1,"<b>"]}' },
     ]);
-    expect(parse(call, { parsesToolCalls: false })).toEqual([{ type: "text", text: call }]);
+    expect(parse(call, { callableTools: new Set() })).toEqual([{ type: "text", text: call }]);
+  });
+
+  test("calls only tools that were offered", () => {
+    const call = '<tool_call>\n{"name": "rm", "arguments": {}}\n</tool_call>';
+    expect(parse(`So:\n${call}\nok`)).toEqual([{ type: "text", text: `So:\n${call}\nok` }]);
+    expect(parse('<tool_call>{"name": "rm", "arguments": {"a')).toEqual([
+      { type: "text", text: '<tool_call>{"name": "rm", "arguments": {"a' },
+    ]);
+  });
+
+  test("may hold a call whose arguments hold the closing tag", () => {
+    const call = '<tool_call>{"name": "f", "arguments": {"a": "\\"</tool_call>"}}</tool_call>';
+    const parsed: OutputPart = { type: "tool-call", name: "f", arguments: '{"a":"\\"</tool_call>"}' };
+    expect(parse(`${call}${call}`)).toEqual([parsed, parsed]);
+    const cut = call.slice(0, -'"}}</tool_call>'.length);
+    expect(parse(cut, { isCut: true })).toEqual([
+      { type: "tool-call", name: "f", arguments: '{"a": "\\"</tool_call>' },
+    ]);
+    expect(parse(cut)).toEqual([{ type: "text", text: cut }]);
   });
 
   test("keeps as text what is no call", () => {

@@ -10,8 +10,8 @@ interface OutputParserOptions {
   startsInReasoning: boolean;
   /** The answer may begin with a think block. */
   mayReason: boolean;
-  /** <tool_call> blocks are calls and not text. */
-  parsesToolCalls: boolean;
+  /** Names of the tools that may be called; a block that calls another one is text. */
+  callableTools: ReadonlySet<string>;
 }
 
 const openThink = "<think>";
@@ -21,14 +21,16 @@ const closeCall = "</tool_call>";
 
 /** Splits what a model writes into reasoning at the start, tool calls, and text. Holds back what may be the beginning of a tag. */
 export class OutputParser {
-  readonly #options: OutputParserOptions;
+  readonly #callable: ReadonlySet<string>;
   #state: "start" | "reasoning" | "text" | "call";
   #held = "";
+  /** How much of a held call has closing tags that are none. */
+  #searched = 0;
   /** White space after a think block or a call is layout, and is dropped. */
   #skipsSpace = false;
 
   constructor(options: OutputParserOptions) {
-    this.#options = options;
+    this.#callable = options.callableTools;
     this.#state = options.startsInReasoning ? "reasoning" : options.mayReason ? "start" : "text";
     this.#skipsSpace = options.startsInReasoning;
   }
@@ -42,7 +44,7 @@ export class OutputParser {
   }
 
   push(text: string): OutputPart[] {
-    if (this.#state === "text" && !this.#options.parsesToolCalls && !this.#skipsSpace)
+    if (this.#state === "text" && this.#callable.size === 0 && !this.#skipsSpace)
       return text === "" ? [] : [{ type: "text", text }];
     this.#held += text;
     const parts: OutputPart[] = [];
@@ -50,13 +52,15 @@ export class OutputParser {
     return parts;
   }
 
-  /** What was held back. To be called when no more text comes. */
-  end(): OutputPart[] {
+  /** What was held back. To be called when no more text comes; `isCut` where a limit cut it, so that a call may be half. */
+  end({ isCut }: { isCut: boolean }): OutputPart[] {
     const held = this.#held;
     this.#held = "";
     if (held === "") return [];
+    if (this.#state === "call" && this.#searched > 0 && !isCut) return [{ type: "text", text: openCall + held }];
     if (this.#state === "reasoning") return [{ type: "reasoning", text: held }];
-    if (this.#state === "call") return [readPartialCall(held) ?? { type: "text", text: openCall + held }];
+    if (this.#state === "call")
+      return [this.#offered(readPartialCall(held)) ?? { type: "text", text: openCall + held }];
     return [{ type: "text", text: held }];
   }
 
@@ -71,7 +75,7 @@ export class OutputParser {
     if (this.#state === "start") return this.#stepStart();
     if (this.#state === "reasoning") return this.#cutAt(closeThink, "reasoning", parts, "text");
     if (this.#state === "call") return this.#stepCall(parts);
-    if (this.#options.parsesToolCalls) return this.#cutAt(openCall, "text", parts, "call");
+    if (this.#callable.size > 0) return this.#cutAt(openCall, "text", parts, "call");
     parts.push({ type: "text", text: this.#held });
     this.#held = "";
     return false;
@@ -110,18 +114,31 @@ export class OutputParser {
   }
 
   #stepCall(parts: OutputPart[]): boolean {
-    const at = this.#held.indexOf(closeCall);
+    const at = this.#held.indexOf(closeCall, this.#searched);
     if (at === -1) return false;
     const body = this.#held.slice(0, at);
+    const call = readCall(body);
+    // The tag may be in a string of the arguments.
+    if (!call && endsInString(body)) {
+      this.#searched = at + closeCall.length;
+      return true;
+    }
+    this.#searched = 0;
     this.#held = this.#held.slice(at + closeCall.length);
     this.#state = "text";
-    parts.push(readCall(body) ?? { type: "text", text: openCall + body + closeCall });
+    parts.push(this.#offered(call) ?? { type: "text", text: openCall + body + closeCall });
     this.#skipsSpace = parts.at(-1)?.type === "tool-call";
     return true;
   }
+
+  #offered(call: ToolCall | undefined): ToolCall | undefined {
+    return call && this.#callable.has(call.name) ? call : undefined;
+  }
 }
 
-function readCall(body: string): OutputPart | undefined {
+type ToolCall = Extract<OutputPart, { type: "tool-call" }>;
+
+function readCall(body: string): ToolCall | undefined {
   try {
     const call = JSON.parse(body) as { name?: unknown; arguments?: unknown; parameters?: unknown } | null;
     if (typeof call?.name !== "string") return undefined;
@@ -132,8 +149,12 @@ function readCall(body: string): OutputPart | undefined {
   }
 }
 
+function endsInString(json: string): boolean {
+  return json.replace(/\\./gs, "").split('"').length % 2 === 0;
+}
+
 /** A call that the token limit cut: the arguments so far are sent, as other servers do. */
-function readPartialCall(body: string): OutputPart | undefined {
+function readPartialCall(body: string): ToolCall | undefined {
   const found = /^\s*\{\s*"name"\s*:\s*("(?:[^"\\]|\\.)*")\s*(?:,\s*"(?:arguments|parameters)"\s*:\s*([\s\S]*))?/.exec(
     body,
   );

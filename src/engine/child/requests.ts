@@ -12,25 +12,28 @@ import type { AnswerRequest } from "./answer.ts";
 import type { LoadedModel } from "./model.ts";
 import { openaiExtensions } from "./openai-extensions.ts";
 
-/** A chat request in the form that `answer` takes. Throws SahabErrors for what cannot be done. */
-export async function readChat(loaded: LoadedModel, request: ChatRequest): Promise<AnswerRequest> {
+/** A chat request in the form that `answer` takes, and what of its schemas is not enforced. Throws SahabErrors for what cannot be done. */
+export async function readChat(
+  loaded: LoadedModel,
+  request: ChatRequest,
+): Promise<{ asked: AnswerRequest; leftOut: readonly string[] }> {
   const prompt = loaded.prompts.chat(request);
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
-  return {
+  checkLength(loaded, prompt.tokens.length, "messages");
+  const { grammar, leftOut } = await loaded.grammars.forRequest(request);
+  const asked: AnswerRequest = {
     ...common(request),
     groups: [{ ...prompt, echo: "", choices: countChoices(request.choiceCount) }],
-    promptParam: "messages",
     maxOutputTokens: request.maxOutputTokens,
     // The grammar of a forced call ends by itself, and stop sequences are for text only.
     stop: forced ? [] : request.stop,
-    grammar: await loaded.grammars.forRequest(request),
-    parsesToolCalls: forced || (request.tools.length > 0 && request.toolChoice.type === "auto"),
+    grammar,
+    // A model may write a call to a tool that nobody offered; that is text.
+    callableTools: new Set(request.toolChoice.type === "none" ? [] : request.tools.map(({ name }) => name)),
     toolCallsMax: request.parallelToolCalls ? 128 : 1,
   };
+  return { asked, leftOut };
 }
-
-/** OpenAI's default for completions. */
-const completionTokensDefault = 16;
 
 export function readCompletion(loaded: LoadedModel, request: CompletionRequest): AnswerRequest {
   const choices = countChoices(request.choiceCount);
@@ -47,15 +50,26 @@ export function readCompletion(loaded: LoadedModel, request: CompletionRequest):
       const text = () => (typeof prompt === "string" ? prompt : loaded.model.detokenize(prompt as Token[], true));
       const tokens =
         request.suffix === undefined ? loaded.prompts.plain(prompt) : loaded.prompts.infill(text(), request.suffix);
+      checkLength(loaded, tokens.length, "prompt");
       return { tokens, echo: request.echo ? text() : "", choices, startsInReasoning: false, mayReason: false };
     }),
-    promptParam: "prompt",
-    maxOutputTokens: request.maxOutputTokens ?? completionTokensDefault,
+    maxOutputTokens: request.maxOutputTokens,
     stop: request.stop,
     grammar: undefined,
-    parsesToolCalls: false,
+    callableTools: new Set(),
     toolCallsMax: 0,
   };
+}
+
+function checkLength(loaded: LoadedModel, found: number, param: string): void {
+  if (found === 0)
+    throw new SahabError("invalid_request", "The prompt is empty; at least one token is needed", { param });
+  if (found + 1 <= loaded.contextTokens) return;
+  throw new SahabError(
+    "context_length_exceeded",
+    `The prompt has ${found} tokens; model ${loaded.name} holds ${loaded.contextTokens}, of which at least 1 must be left for the answer`,
+    { param },
+  );
 }
 
 function common(
@@ -113,7 +127,7 @@ async function embedInputs(
   if (!Number.isInteger(size) || size < 1 || size > native) {
     throw new SahabError(
       "invalid_request",
-      `dimensions is ${size}; model ${loaded.name} makes vectors of ${native} numbers, so 1 to ${native} are allowed`,
+      `dimensions: is ${size}; model ${loaded.name} makes vectors of ${native} numbers, so 1 to ${native} are allowed`,
       { param: "dimensions" },
     );
   }
@@ -128,8 +142,8 @@ async function embedInputs(
     if (wrong !== undefined) {
       throw new SahabError(
         "invalid_request",
-        `input[${index}] holds the token id ${wrong}; model ${loaded.name} has ids from 0 to ${loaded.vocabulary.size - 1}`,
-        { param: "input" },
+        `input[${index}]: holds the token id ${wrong}; model ${loaded.name} has ids from 0 to ${loaded.vocabulary.size - 1}`,
+        { param: `input[${index}]` },
       );
     }
     // The count includes the tokens that the library adds around an input. It adds them in place, so it gets copies.
@@ -137,8 +151,8 @@ async function embedInputs(
     if (count >= loaded.embeddingTokensMax) {
       throw new SahabError(
         "context_length_exceeded",
-        `input[${index}] has ${count} tokens; model ${loaded.name} embeds at most ${loaded.embeddingTokensMax - 1}`,
-        { param: "input" },
+        `input[${index}]: has ${count} tokens; model ${loaded.name} embeds at most ${loaded.embeddingTokensMax - 1}`,
+        { param: `input[${index}]` },
       );
     }
     return { tokens, count };
@@ -156,7 +170,7 @@ async function embedInputs(
 }
 
 const emptyInput = (param: string) =>
-  new SahabError("invalid_request", `${param} is empty; at least one token is needed`, { param });
+  new SahabError("invalid_request", `${param}: is empty; at least one token is needed`, { param });
 
 function normalise(vector: readonly number[]): Float32Array {
   const length = Math.hypot(...vector);

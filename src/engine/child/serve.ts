@@ -12,7 +12,7 @@ import {
   type ClientFrame,
   type WireEvent,
 } from "../protocol.ts";
-import { answer, type AnswerRequest } from "./answer.ts";
+import { answer } from "./answer.ts";
 import type { LoadedModel } from "./model.ts";
 import { embed, readChat, readCompletion } from "./requests.ts";
 
@@ -212,11 +212,14 @@ async function run(
       end({ id, inputTokens: loaded.prompts.chat(frame.request).tokens.length, done: true });
       return;
     }
-    const request: AnswerRequest =
-      frame.op === "chat" ? await readChat(loaded, frame.request) : readCompletion(loaded, frame.request);
+    const { asked, leftOut } =
+      frame.op === "chat"
+        ? await readChat(loaded, frame.request)
+        : { asked: readCompletion(loaded, frame.request), leftOut: [] };
     if (abort.signal.aborted) return;
+    if (leftOut.length > 0) send({ id, leftOut });
     const outbox = createOutbox((events) => send({ id, events }));
-    const running = answer(loaded, request, abort.signal, (events) => {
+    const running = answer(loaded, asked, abort.signal, (events) => {
       started = true;
       if (!answered) outbox.add(events);
     });

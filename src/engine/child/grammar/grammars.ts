@@ -1,0 +1,58 @@
+import type { Llama, LlamaGrammar } from "node-llama-cpp";
+import { SahabError } from "../../../base/errors.ts";
+import type { ChatRequest } from "../../../call/index.ts";
+import { writeGrammar, type WrittenGrammar } from "./write-grammar.ts";
+
+const grammarsMax = 64;
+
+/** Compiles the grammars that requests ask for, and keeps the most recently used. */
+export class Grammars {
+  readonly #llama: Llama;
+  readonly #cache = new Map<string, LlamaGrammar>();
+
+  constructor(llama: Llama) {
+    this.#llama = llama;
+  }
+
+  /**
+   * The grammar that the answer must follow, undefined for free text, and the places of what it does not enforce. Throws
+   * `invalid_request` where a strict schema cannot be enforced.
+   */
+  async forRequest(request: ChatRequest): Promise<{ grammar: LlamaGrammar | undefined; leftOut: readonly string[] }> {
+    const written = writeGrammar(request);
+    if (!written) return { grammar: undefined, leftOut: [] };
+    try {
+      return { grammar: await this.#compile(written), leftOut: written.leftOut };
+    } catch (cause) {
+      // llama.cpp refuses what it takes for endless. A grammar without the schemas that are not strict holds less of them.
+      const coarse = writeGrammar(request, { isCoarse: true });
+      if (coarse && coarse.text !== written.text)
+        return { grammar: await this.#compile(coarse), leftOut: coarse.leftOut };
+      throw cause;
+    }
+  }
+
+  async #compile({ text, place }: WrittenGrammar): Promise<LlamaGrammar> {
+    const cached = this.#cache.get(text);
+    if (cached) {
+      this.#cache.delete(text);
+      this.#cache.set(text, cached);
+      return cached;
+    }
+    let grammar: LlamaGrammar;
+    try {
+      grammar = await this.#llama.createGrammar({ grammar: text });
+    } catch (cause) {
+      throw new SahabError("invalid_request", `${place}: the engine accepts no grammar that is made from it`, {
+        param: place,
+        cause,
+      });
+    }
+    this.#cache.set(text, grammar);
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cache.size <= grammarsMax) break;
+      this.#cache.delete(oldest);
+    }
+    return grammar;
+  }
+}

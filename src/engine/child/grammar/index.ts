@@ -1,0 +1,1 @@
+export { Grammars } from "./grammars.ts";

@@ -1,0 +1,80 @@
+import { SahabError } from "../../../base/errors.ts";
+import { placesOf, toolPlace, type ChatRequest } from "../../../call/index.ts";
+import { choiceRule, type Choice } from "./choice-rule.ts";
+import { GrammarRules } from "./gbnf.ts";
+import { SchemaError } from "./schema-problems.ts";
+import { anyValueRule, schemaToGbnf } from "./schema-to-gbnf.ts";
+
+export interface WrittenGrammar {
+  text: string;
+  /** Where the client has what the grammar is made from. */
+  place: string;
+  /** The places of what the grammar does not enforce. */
+  leftOut: readonly string[];
+}
+
+interface WriteOptions {
+  /** Of schemas that are not strict only whether they are about objects is held. */
+  isCoarse?: boolean;
+}
+
+/** The grammar that the answer to a request must follow; undefined for free text. Throws `invalid_request` where a strict schema cannot be enforced. */
+export function writeGrammar(request: ChatRequest, options: WriteOptions = {}): WrittenGrammar | undefined {
+  try {
+    return forcedCalls(request, options) ?? formatGrammar(request, options);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    throw new SahabError("invalid_request", error.message, { param: error.place, cause: error });
+  }
+}
+
+function formatGrammar(request: ChatRequest, options: WriteOptions): WrittenGrammar | undefined {
+  const format = request.responseFormat;
+  if (format.type === "text") return undefined;
+  const rules = new GrammarRules();
+  const place = placesOf(request).formatSchema;
+  if (format.type === "json-object") return { text: rules.print("object"), place: "response_format", leftOut: [] };
+  const { rule, leftOut } = writeSchema(format, format.schema, place, rules, options);
+  return { text: rules.print(rule), place, leftOut };
+}
+
+/** A grammar of calls to the tools that the request demands, in the form that OutputParser reads. */
+function forcedCalls(request: ChatRequest, options: WriteOptions): WrittenGrammar | undefined {
+  const { toolChoice: choice, tools } = request;
+  if (choice.type !== "required" && choice.type !== "tool") return undefined;
+  const rules = new GrammarRules();
+  const calls: Choice[] = [];
+  const allLeftOut: string[] = [];
+  const { tools: place, toolSchema } = placesOf(request);
+  for (const [index, tool] of tools.entries()) {
+    if (choice.type === "tool" && tool.name !== choice.name) continue;
+    const schema = tool.parameters ?? noArguments;
+    const at = `${toolPlace(request, index)}${toolSchema}`;
+    const { rule, leftOut } = writeSchema(tool, schema, at, rules, options);
+    allLeftOut.push(...leftOut);
+    calls.push({ text: `{"name": ${JSON.stringify(tool.name)}, "arguments": `, rest: `${rule} "}"` });
+  }
+  if (calls.length === 0) {
+    const wanted = choice.type === "tool" ? `the tool "${choice.name}"` : "a tool";
+    const names = tools.map((tool) => tool.name).join(", ") || "none";
+    throw new SahabError("invalid_request", `tool_choice asks for ${wanted}, but ${place} has ${names}`, {
+      param: "tool_choice",
+    });
+  }
+  const call = rules.add(`"<tool_call>" "\\n"? (${choiceRule(calls)}) "\\n"? "</tool_call>"`);
+  const root = request.parallelToolCalls ? `${call} ("\\n" ${call}){0,15}` : call;
+  return { text: rules.print(root), place, leftOut: allLeftOut };
+}
+
+const noArguments = { type: "object", properties: {}, additionalProperties: false };
+
+function writeSchema(
+  { strict }: { strict?: boolean },
+  schema: unknown,
+  place: string,
+  rules: GrammarRules,
+  { isCoarse }: WriteOptions,
+): { rule: string; leftOut: string[] } {
+  if (isCoarse && strict !== true) return { rule: anyValueRule(schema), leftOut: [place] };
+  return schemaToGbnf(schema, rules, { place, strict: strict === true });
+}
