@@ -29,7 +29,8 @@ export async function tryTargets(
   for (let tried = 0; tried < limits.targetsTriedMax; tried++) {
     const [target] = route(left, deps.states, Date.now(), Math.random);
     if (!target) break;
-    const outcome = await tryTarget(exchange, call, target, left.length > 1);
+    const hasAlternative = left.length > 1 && tried + 1 < limits.targetsTriedMax;
+    const outcome = await tryTarget(exchange, call, target, hasAlternative);
     if (!(outcome instanceof SahabError)) return outcome;
     first = firstOf(first, outcome);
     if (!errorTable[outcome.code].elsewhere) break;
