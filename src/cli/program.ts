@@ -17,7 +17,7 @@ import { addUsage } from "./usage.ts";
 /** The command line, ready to parse. */
 export function createProgram(): Command {
   const program = new Command("sahab")
-    .description("An AI cloud that you own: one address for every model, keys, budgets and an exact bill.")
+    .description("An AI cloud that you own: one address for every model, keys and an exact bill.")
     .version(version)
     .showHelpAfterError("(add --help for what is allowed)")
     .exitOverride();
