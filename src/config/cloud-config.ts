@@ -165,8 +165,11 @@ export class CloudConfigError extends Error {
   constructor(problems: string[]) {
     const told = problems.slice(0, problemsMax);
     if (problems.length > told.length) told.push(`and ${problems.length - told.length} more`);
+    const [only] = problems;
     super(
-      `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}: ${told.join("; ")}`,
+      problems.length === 1
+        ? `The configuration has a problem: ${only}`
+        : `The configuration has ${problems.length} problems:\n${told.join("\n")}`,
     );
     this.problems = told;
   }
