@@ -85,8 +85,8 @@ describe("apply", () => {
   });
 
   test("takes a compressed document, and refuses what it cannot decode", async () => {
-    const send = (body: Uint8Array, coding: string) =>
-      sahab.admin("/apply?dry_run=1", {
+    const send = (body: Uint8Array, coding: string, path = "/apply?dry_run=1") =>
+      sahab.admin(path, {
         method: "POST",
         headers: { "content-encoding": coding },
         body: body as Uint8Array<ArrayBuffer>,
@@ -99,16 +99,18 @@ describe("apply", () => {
       const response = await send(body, coding);
       expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('"name":"packed"')]);
     }
-    const unknown = await send(Buffer.from(text), "rot13");
-    expect(unknown.headers.get("accept-encoding")).toBe("gzip, deflate, br, zstd, identity");
-    await expectError(unknown, 415, "unsupported_encoding", /rot13/);
-    await expectError(await send(Buffer.from(text), "gzip"), 400, "invalid_request", /whole and sound gzip/);
-    await expectError(
-      await send(Bun.gzipSync(Buffer.alloc(40_000_000)), "gzip"),
-      413,
-      "body_too_large",
-      /once it is decoded/,
-    );
+    for (const path of ["/apply?dry_run=1", "/keys", "/models/pull"]) {
+      const unknown = await send(Buffer.from(text), "rot13", path);
+      expect(unknown.headers.get("accept-encoding")).toBe("gzip, deflate, br, zstd, identity");
+      await expectError(unknown, 415, "unsupported_encoding", /rot13/);
+      await expectError(await send(Buffer.from(text), "gzip", path), 400, "invalid_request", /whole and sound gzip/);
+      await expectError(
+        await send(Bun.gzipSync(Buffer.alloc(40_000_000)), "gzip", path),
+        413,
+        "body_too_large",
+        /once it is decoded/,
+      );
+    }
   });
 
   test("a dry run changes nothing", async () => {

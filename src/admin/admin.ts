@@ -78,6 +78,8 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
       if (!caller.admin)
         throw new SahabError("forbidden", "This key may call models, not the admin API; send the admin key");
     }
+    // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
+    if (context.req.method === "POST") await context.req.text();
     await next();
   });
 

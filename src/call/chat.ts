@@ -115,7 +115,7 @@ export interface ToolDefinition {
   description?: string;
   /** JSON schema of the arguments; undefined for a tool without arguments. */
   parameters?: Record<string, unknown>;
-  /** The schema as the client wrote it, where `parameters` lost digits of numbers or the order of keys. */
+  /** The schema as the client wrote it, where `parameters` lost the order of keys, or `1.0` became `1`. */
   parametersJson?: string;
   strict?: boolean;
   cache?: CacheMarker;

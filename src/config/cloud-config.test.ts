@@ -43,7 +43,18 @@ describe("what is wrong is said with its place, what was found and what is allow
       { cors: { origins: [], headers: [] } },
       /^cors\.headers: unknown field; allowed: origins$/,
     ],
-    ["cors without a list", { cors: {} }, /^cors\.origins: .*expected array.*; found nothing$/],
+    ["cors without a list", { cors: {} }, /^cors\.origins: expected a list; found nothing$/],
+    ["a list that is a map", { models: { a: {} } }, /^models: expected a list; found an object$/],
+    [
+      "no target",
+      { models: [{ name: "a", targets: [] }] },
+      /^models\[0\]\.targets: expected at least 1 items; found a list$/,
+    ],
+    [
+      "a limit of nothing",
+      { projects: [{ name: "a", limits: { rpm: 0 } }] },
+      /^projects\[0\]\.limits\.rpm: expected at least 1; found 0$/,
+    ],
     [
       "an origin with a path",
       { cors: { origins: ["*", "https://app.example/chat"] } },

@@ -165,8 +165,11 @@ export class CloudConfigError extends Error {
   constructor(problems: string[]) {
     const told = problems.slice(0, problemsMax);
     if (problems.length > told.length) told.push(`and ${problems.length - told.length} more`);
+    const [only] = problems;
     super(
-      `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}: ${told.join("; ")}`,
+      problems.length === 1
+        ? `The configuration has a problem: ${only}`
+        : `The configuration has ${problems.length} problems:\n${told.join("\n")}`,
     );
     this.problems = told;
   }
@@ -200,14 +203,31 @@ function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
   }
   const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], root);
   const shown = mayBeSecret(issue.path) ? "a hidden value" : describeValue(found);
-  const wanted =
-    issue.code === "invalid_value"
-      ? `expected ${issue.values.map((allowed) => JSON.stringify(allowed)).join(" or ")}`
-      : issue.code === "invalid_key"
-        ? (issue.issues[0]?.message ?? issue.message)
-        : issue.message;
-  return [`${place || "the document"}: ${wanted}; found ${shown}`];
+  return [`${place || "the document"}: ${describeWanted(issue)}; found ${shown}`];
 }
+
+function describeWanted(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_value")
+    return `expected ${issue.values.map((allowed) => JSON.stringify(allowed)).join(" or ")}`;
+  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
+  if (issue.code === "too_small") return `expected at least ${issue.minimum}${units[issue.origin] ?? ""}`;
+  if (issue.code === "too_big") return `expected at most ${issue.maximum}${units[issue.origin] ?? ""}`;
+  const type = issue.code === "invalid_type" ? typeNames[issue.expected] : undefined;
+  return type === undefined ? issue.message : `expected ${type}`;
+}
+
+const units: Readonly<Record<string, string>> = { array: " items", string: " characters" };
+
+/** What a value should be, by the names of the library that checks it. */
+const typeNames: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+  number: "a number",
+  object: "an object",
+  record: "an object",
+  string: "a text",
+};
 
 /** Fields of the object at a path; list indexes do not matter. */
 function allowedFields(path: readonly PropertyKey[]): string[] | undefined {

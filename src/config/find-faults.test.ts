@@ -144,6 +144,7 @@ describe("a key or a header that no request can carry is refused at its place, u
     ["a key in brackets", { api_key: "${sk-secret}" }, /api_key: between \$\{ and \}/],
     ["an example", { api_key: "<your-key>" }, /api_key: this is a placeholder/],
     ["a hidden key", { api_key: "********" }, /api_key: this is a placeholder/],
+    ["the word before a key that is empty", { api_key: "Bearer " }, /api_key: this is a placeholder/],
     ["a header's line feed", { headers: { "x-a": "secret\n" } }, /headers\.x-a: .*character 7 is U\+000A/],
     ["a header's accent", { headers: { "x-a": "secrét" } }, /headers\.x-a: .*U\+00E9/],
     ["a header's placeholder", { headers: { "x-a": "$TOKEN" } }, /headers\.x-a: this is a placeholder/],

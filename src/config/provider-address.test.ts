@@ -66,6 +66,7 @@ describe("an address that cannot work is refused", () => {
     ["http://", /expected an http or https address/],
     ["http://h:99999/v1", /expected an http or https address/],
     ["https://https://h/v1", /http:\/\/ or https:\/\/ once/],
+    ["http://h:0/v1", /port from 1 to 65535/],
     ["http://h/v1 /x", /without white space/],
     ["http://h/v\n1", /without white space/],
     ["http://h/v1\u200b", /without invisible characters; there is U\+200B/],

@@ -45,8 +45,9 @@ export function findUnusableAddress(address: string): string | undefined {
   const unprintable = findUnprintable(address);
   if (unprintable !== undefined) return `expected an address without invisible characters; there is ${unprintable}`;
   if (/[{}<>]/.test(address)) return "expected an address; this one has a placeholder in brackets";
-  const { origin, hostname, pathname } = new URL(address);
+  const { origin, hostname, pathname, port } = new URL(address);
   if (hostname === "http" || hostname === "https") return "expected http:// or https:// once";
+  if (port === "0") return "expected a port from 1 to 65535";
   if (/\/api\/(?:chat|generate|tags|embed)\/?$/.test(pathname))
     return `this is an operation of Ollama's own API; its API in OpenAI's form is at ${origin}/v1`;
   if (/:\w*(?:generate|count|embed)\w*$/i.test(pathname))

@@ -32,7 +32,7 @@ function describeForeign(text: string, foreign: RegExp, allowed: string): string
   return `${allowed}; character ${found.index + 1} is U+${code}`;
 }
 
-/** Whether a secret is a placeholder that was to be replaced. `${NAME}` is found wherever it is. */
+/** Whether a secret is a placeholder that was to be replaced, or lacks what was to follow. `${NAME}` is found wherever it is. */
 export function isPlaceholder(secret: string): boolean {
-  return /^(?:\$[A-Z_][A-Z0-9_]*|\$\(.*\)|%[A-Z_][A-Z0-9_]*%|<.*>|\{\{.*\}\}|\*+)$/.test(secret);
+  return /^(?:[Bb]earer|\$[A-Z_][A-Z0-9_]*|\$\(.*\)|%[A-Z_][A-Z0-9_]*%|<.*>|\{\{.*\}\}|\*+)$/.test(secret);
 }

@@ -44,6 +44,25 @@ describe("a key that is there twice is refused, since one of the two would be lo
     test(text, () => expect(() => readCloudYaml(text)).toThrow(/must be unique/));
 });
 
+test("anchors are followed, and taken into other maps", () => {
+  const base = { vendor: "compatible", region: "cn" };
+  expect(readCloudYaml("a: &b { vendor: compatible, region: cn }\nc: *b\nd: { <<: *b, region: eu }")).toEqual({
+    a: base,
+    c: base,
+    d: { ...base, region: "eu" },
+  });
+  for (const text of ["a: &b [*b]", "a: &b { c: [{ d: *b }] }", "&b a: *b"]) {
+    if (text.startsWith("&")) expect(readCloudYaml(text)).toEqual({ a: "a" });
+    else expect(() => readCloudYaml(text)).toThrow("*b is within &b itself, which would have no end");
+  }
+});
+
+test("a second document is refused, since one of the two would be lost", () => {
+  for (const text of ["a: 1\n---\na: 2", "a: 1\n---\n"])
+    expect(() => readCloudYaml(text)).toThrow("One document is allowed; after the line --- another one begins");
+  expect(readCloudYaml("---\na: 1\n...\n")).toEqual({ a: 1 });
+});
+
 test("large JSON is read in a moment, and large YAML is refused where others wait", () => {
   const item = { name: "a-model", targets: [{ provider: "p", model: "m" }] };
   const document = { models: Array.from({ length: 100_000 }, () => item) };

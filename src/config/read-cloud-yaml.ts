@@ -1,4 +1,4 @@
-import { isScalar, parseDocument, visit } from "yaml";
+import { isNode, isScalar, parseDocument, visit, type Node } from "yaml";
 
 /**
  * Reads the text of a cloud.yaml (or the same as JSON); throws an error that says where it is neither. The lines that
@@ -14,9 +14,18 @@ export function readCloudYaml(text: string, yamlCharsMax = Number.POSITIVE_INFIN
       `YAML of at most ${yamlCharsMax} characters is read here, this has ${text.length}; send JSON without repeated keys, as sahab apply does`,
     );
   if (opens(text) > depthMax) throw new Error(`More than ${depthMax} brackets are open at once`);
-  const document = parseDocument(text.replace(/^\s*(?:> [^\n]*\n)+/, ""));
+  const document = parseDocument(text.replace(/^\s*(?:> [^\n]*\n)+/, ""), { merge: true });
   const [error] = document.errors;
+  if (error?.code === "MULTIPLE_DOCS")
+    throw new Error("One document is allowed; after the line --- another one begins");
   if (error) throw error;
+  if (text.includes("&"))
+    visit(document, {
+      Alias(_key, { source }, path) {
+        if (path.some((outer) => isNode(outer) && (outer as Node & { anchor?: string }).anchor === source))
+          throw new Error(`*${source} is within &${source} itself, which would have no end`);
+      },
+    });
   // Looking at each number takes a third of the time of parsing.
   if (hasOddNumbers)
     visit(document, {

@@ -1,14 +1,14 @@
 import { isObject } from "./read.ts";
 
 /**
- * JSON of which whole numbers with more digits than a double holds keep their digits: they become values that
- * JSON.stringify writes as they were. Ids of 19 digits are common in the arguments of tools.
+ * JSON of which numbers with more digits than a double holds keep their digits: they become values that JSON.stringify
+ * writes as they were. Ids of 19 digits and amounts of 18 places are common in the arguments of tools.
  */
 export function parseExactJson(text: string): unknown {
   if (!hasLongNumber(text)) return JSON.parse(text);
   return parse(text, (_key, value, context) => {
     const source = context?.source;
-    if (typeof value !== "number" || source === undefined || !wholeNumber.test(source)) return value;
+    if (typeof value !== "number" || source === undefined || !hasLongNumber(source)) return value;
     return String(value) === source ? value : rawJson(source);
   });
 }
@@ -25,8 +25,6 @@ export function parseRequest(text: string): unknown {
 function hasLongNumber(text: string): boolean {
   return /\d{16}/.test(text);
 }
-
-const wholeNumber = /^-?\d{16,}$/;
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 

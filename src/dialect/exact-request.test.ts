@@ -27,12 +27,15 @@ test("schemas of tools are kept as they were written where parsing them loses so
       {"name":"web","type":"web_search_20250305"},{"name":"b","input_schema":${schema}}]}`,
   );
   expect(anthropic.tools.map(({ parametersJson }) => parametersJson)).toEqual([undefined, schema]);
+  // On the way to a vendor of another dialect no digit is lost, either.
+  for (const found of [tools[1], anthropic.tools[1]])
+    expect(JSON.stringify(found?.parameters)).toContain('{"const":4611686018427387905}');
 });
 
 test("arguments sent as an object keep the digits of their numbers", () => {
   const { messages } = decode(
     openaiChat,
-    `{"model":"m","messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":{"id":4611686018427387905}}}]}]}`,
+    `{"model":"m","messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":{"id":4611686018427387905,"wei":-0.123456789012345678}}}]}]}`,
   );
-  expect(messages[0]?.content).toMatchObject([{ arguments: '{"id":4611686018427387905}' }]);
+  expect(messages[0]?.content).toMatchObject([{ arguments: '{"id":4611686018427387905,"wei":-0.123456789012345678}' }]);
 });

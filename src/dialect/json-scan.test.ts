@@ -79,10 +79,16 @@ describe("scanJsonObject", () => {
     ['{"a":}', "expected a value at byte 5"],
     ['{"a":nul}', "expected a value at byte 5"],
     ['{"a":01}', "expected a value at byte 5"],
+    [`{"a":${"1".repeat(20_000)}}`, "expected a value at byte 5"],
     [String.raw`{"\x":1}`, "bad escape at byte 1"],
   ])("refuses %p", (text, message) => {
     expect(codeOf(() => scan(text))).toContain(message);
     expect(codeOf(() => scan(text))).toStartWith("invalid_json");
+  });
+
+  test("numbers may have any digits that programs write", () => {
+    for (const number of ["-0", "1.0", "1e400", "123456789012345678901234567890", "1".repeat(4_300)])
+      expect(scan(`{"a":${number}}`).fields.get("a")).toMatchObject({ start: 5, end: 5 + number.length });
   });
 
   test("depth", () => {

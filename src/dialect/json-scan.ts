@@ -235,8 +235,8 @@ function skipString(bytes: Buffer, start: number): number {
 }
 
 const literalPattern = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
-/** More digits than any real number has. */
-const literalBytesMax = 400;
+/** More digits than programs write: Python stops at 4,300. */
+const literalBytesMax = 16_384;
 
 function skipLiteral(bytes: Buffer, start: number): number {
   let at = start;
@@ -245,7 +245,8 @@ function skipLiteral(bytes: Buffer, start: number): number {
     if (byte === comma || byte === closeBrace || byte === closeBracket || byte <= 0x20) break;
     at++;
   }
-  if (!literalPattern.test(bytes.toString("latin1", start, at))) throw invalid("expected a value", start, bytes);
+  if (at - start > literalBytesMax || !literalPattern.test(bytes.toString("latin1", start, at)))
+    throw invalid("expected a value", start, bytes);
   return at;
 }
 

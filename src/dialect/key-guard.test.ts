@@ -28,6 +28,7 @@ test.each([
   [`{${chat},"stream":true,"stream":false}`, "stream"],
   [`{${chat},"str\\u0065am":true,"stream":false}`, "stream"],
   [`{${chat},"tools":[],"tools":[]}`, "tools"],
+  [`{${chat},"functions":[],"functions":[{"name":"f"}]}`, "functions"],
   [`{${chat},"stream_options":null,"stream_options":{}}`, "stream_options"],
   [
     `{${chat},"stream":true,"stream_options":{"include_usage":true,"include_usage":false}}`,
@@ -58,6 +59,7 @@ test.each([
   [`{${chat},"MAX_COMPLETİON_TOKENS":5000}`, "max_completion_tokens", '"MAX_COMPLETİON_TOKENS"'],
   [`{${chat},"N":100}`, "n", '"N"'],
   [`{${chat},"Tools":[]}`, "tools", '"Tools"'],
+  [`{${chat},"Functıons":[]}`, "functions", '"Functıons"'],
   [`{${chat},"stream":true,"Stream_Options":{}}`, "stream_options", '"Stream_Options"'],
   [
     `{${chat},"stream":true,"stream_options":{"Include_Usage":false}}`,

@@ -10,7 +10,7 @@ export interface OpenedBody {
   scan: JsonScan;
 }
 
-/** The fields that decide who serves a request and what it may cost, of all dialects. Each is there once, in this spelling. */
+/** The fields that are read below, of all dialects: who serves a request, what it may cost, how it is answered. Each is there once, in this spelling. */
 const keys = createKeyGuard([
   "model",
   "messages",
@@ -24,6 +24,7 @@ const keys = createKeyGuard([
   "encoding_format",
   "system",
   "tools",
+  "functions",
 ]);
 
 /**

@@ -1,7 +1,9 @@
 import { limits } from "../base/limits.ts";
 import type { ToolDefinition } from "../call/index.ts";
+import { parseExactJson } from "./exact-json.ts";
 import { asBuffer, scanObjectAt } from "./json-scan.ts";
 import type { OpenedBody } from "./open-body.ts";
+import type { JsonObject } from "./read.ts";
 
 interface Place {
   /** The field of a tool that holds what describes it, where the tool itself does not. */
@@ -13,6 +15,7 @@ interface Place {
 /**
  * Gives each tool its schema as the client wrote it, where parsing lost something: keys that look like numbers change their
  * order, long numbers lose digits, and `1.0` becomes `1`. A local model is shown the schema, and should see what was meant.
+ * Vendors of another dialect get the digits, too: 9223372036854775807, a usual bound, would be beyond it.
  */
 export function keepSchemaTexts(tools: readonly ToolDefinition[], { body, scan }: OpenedBody, place: Place): void {
   const field = scan.fields.get("tools");
@@ -31,7 +34,9 @@ export function keepSchemaTexts(tools: readonly ToolDefinition[], { body, scan }
     const text = (part: { start: number; end: number }) => bytes.toString("utf8", part.start, part.end);
     const isNamed = JSON.parse(text(name)) as unknown;
     const found = tools.find((one) => one.name === isNamed && one.parameters && one.parametersJson === undefined);
-    if (found && losesByParsing.test(text(schema))) found.parametersJson = text(schema);
+    if (!found || !losesByParsing.test(text(schema))) continue;
+    found.parametersJson = text(schema);
+    found.parameters = parseExactJson(found.parametersJson) as JsonObject;
   }
 }
 

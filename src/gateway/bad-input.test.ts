@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { eventually } from "../testing/eventually.ts";
 import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
+import { sendRaw } from "../testing/field-cases/raw-http.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
 // Whatever a caller sends, the answer is an error in OpenAI's shape that says what is wrong, and Sahab goes on.
@@ -322,6 +323,26 @@ describe("paths and methods", () => {
     await expectError(models, 405, "method_not_allowed", { message: /use GET, HEAD$/ });
   });
 
+  test("a method that is not known is not taken for another", async () => {
+    for (const path of ["/admin/v1/keys", "/healthz", "/readyz", "/metrics"]) {
+      for (const method of ["Post", "get", "PRI", "PATCH", "X!", "TRACE"]) {
+        const reply = await sendRaw(
+          sahab.address,
+          `${method} ${path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${sahab.adminKey}\r\n\r\n`,
+        );
+        const allow = path.startsWith("/admin") ? "GET, HEAD, POST, DELETE, OPTIONS" : "GET, HEAD, OPTIONS";
+        expect({ path, method, status: reply.status, allow: reply.headers.get("allow") }).toEqual({
+          path,
+          method,
+          status: 405,
+          allow,
+        });
+        expect(reply.text).toContain(`${method} is not allowed for ${path}; use GET, HEAD`);
+      }
+    }
+    expect((await fetch(`${sahab.address}/healthz`, { method: "POST", body: "{}" })).status).toBe(405);
+  });
+
   test("unknown path: the base URL that the client should have is named, in its own dialect", async () => {
     const host = sahab.address;
     const error = await expectError(await post(good, "/v1/chat/complete"), 404, "not_found");
@@ -353,7 +374,7 @@ describe("paths and methods", () => {
     const all = await models("/v1/models");
     for (const path of ["//v1/models", "/v1/models/", "/v1/v1/models", "/models"])
       expect(await models(path)).toEqual(all);
-    for (const path of ["/v1/v1/models/chat", "//v1//models/chat"])
+    for (const path of ["/v1/v1/models/chat", "//v1//models/chat", "/v1/models/chat/", "/v1/models//chat//"])
       expect(await models(path)).toMatchObject({ id: "chat" });
     // What is no prefix of ours is not guessed at.
     for (const path of ["/v2/chat/completions", "/x/v1/chat/completions", "/v1/x/chat/completions"])

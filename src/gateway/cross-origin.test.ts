@@ -128,6 +128,16 @@ test("answers, streams and errors can be read, with all of our headers", async (
   expect([list.status, list.headers.get("access-control-allow-origin")]).toEqual([200, origin]);
 });
 
+test("a page with a wrong base URL can read which one is right", async () => {
+  for (const path of ["/v2/chat/completions", "/nowhere"]) {
+    const asked = await preflight(path, { origin: "https://app.example", "access-control-request-headers": "x-a" });
+    expect([asked.status, asked.headers.get("access-control-allow-origin")]).toEqual([204, "https://app.example"]);
+    expect(asked.headers.get("access-control-allow-headers")).toBe("x-a");
+    const stranger = await preflight(path, { origin: "https://stranger.example" });
+    expect([stranger.status, learned(stranger)]).toEqual([404, { vary: "origin" }]);
+  }
+});
+
 test("the admin API and the rest are never opened", async () => {
   const headers = { origin: "https://app.example" };
   for (const path of [

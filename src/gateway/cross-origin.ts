@@ -1,4 +1,4 @@
-import { headerLine, joinHeaders, noHeaders, type HttpRequest } from "../http/index.ts";
+import { headerLine, joinHeaders, noHeaders, type HeaderLines, type HttpRequest } from "../http/index.ts";
 
 /** Headers of answers that a page of another origin may read; without the list a browser shows it only the common ones. */
 const exposed = headerLine(
@@ -35,19 +35,27 @@ export function openToOrigins(request: HttpRequest, origins: ReadonlySet<string>
  * origin, what it may send. Others see no difference to a server that knows nothing of origins.
  */
 export function answerOptions(request: HttpRequest, methods: string, origins?: ReadonlySet<string>): void {
-  const allow = headerLine("allow", `${methods}, OPTIONS`);
-  const origin = origins && allowedOrigin(request, origins);
-  if (!origins || origin === undefined || request.headers.get("access-control-request-method") === null) {
-    request.answer(204, origins ? joinHeaders(allow, vary) : allow, "");
-    return;
-  }
+  if (origins && answerPreflight(request, methods, origins)) return;
+  request.answer(204, joinHeaders(allowLine(methods), origins ? vary : noHeaders), "");
+}
+
+/** Answers what a browser asks on behalf of a page of an allowed origin; false for any other request, which is left alone. */
+export function answerPreflight(request: HttpRequest, methods: string, origins: ReadonlySet<string>): boolean {
+  const origin = allowedOrigin(request, origins);
+  const isPreflight = request.method === "OPTIONS" && request.headers.get("access-control-request-method") !== null;
+  if (!isPreflight || origin === undefined) return false;
   const open = joinHeaders(
     headerLine("access-control-allow-origin", origin),
     headerLine("access-control-allow-methods", methods),
     requestedHeaders(request),
     maxAge,
   );
-  request.answer(204, joinHeaders(allow, vary, open), "");
+  request.answer(204, joinHeaders(allowLine(methods), vary, open), "");
+  return true;
+}
+
+function allowLine(methods: string): HeaderLines {
+  return headerLine("allow", `${methods}, OPTIONS`);
 }
 
 function allowedOrigin(request: HttpRequest, origins: ReadonlySet<string>): string | undefined {

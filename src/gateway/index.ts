@@ -1,4 +1,4 @@
-export { answerOptions, openToOrigins } from "./cross-origin.ts";
+export { answerOptions, answerPreflight, openToOrigins } from "./cross-origin.ts";
 export { createGateway } from "./gateway.ts";
 export { InFlight } from "./in-flight.ts";
 export { createGatewayMetrics, renderMetrics, type MetricValues } from "./metrics.ts";

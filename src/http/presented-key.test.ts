@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { SahabError } from "../base/errors.ts";
 import { explainKeyFault, presentedKey } from "./presented-key.ts";
 
@@ -18,6 +19,10 @@ test.each<Record<string, string>>([
   { authorization: `Bearer \u00a0${key}\u00a0` },
   { authorization: Buffer.from(`Bearer “${key}”`).toString("latin1") },
   { authorization: Buffer.from(`Bearer \ufeff${key}`).toString("latin1") },
+  { authorization: Buffer.from(`Bearer ${key}\u200b\u00a0`).toString("latin1") },
+  { authorization: Buffer.from(`Bearer \u200b${key}`).toString("latin1") },
+  { authorization: `Bearer ${key}"` },
+  { authorization: `Bearer ${key},${key}` },
   { authorization: key },
   { authorization: `"${key}"` },
   { authorization: `Bearer ${key}, Bearer ${key}` },
@@ -41,6 +46,8 @@ test.each<[Record<string, string>, string]>([
   [{ authorization: "Bearer" }, "the header authorization has no key in it"],
   [{ authorization: 'Bearer ""' }, "the header authorization has no key in it"],
   [{ "x-api-key": `${key}, ${other}` }, "the header x-api-key has several values"],
+  [{ authorization: `Bearer ${key},${other}` }, "the header authorization has several values"],
+  [{ authorization: `Bearer ${"a".repeat(1_000)}` }, "the header authorization has 1007 characters"],
   [{ "api-key": `"${"a ".repeat(1_000)}` }, "the header api-key has 2001 characters"],
 ])("what holds no key, or several, is explained without it: %j", (fields, reason) => {
   const headers = headersOf(fields);
@@ -66,6 +73,30 @@ test.each<[Record<string, string>, string]>([
 ])("a key that is not known is explained by its place and form: %j", (fields, where) => {
   const error = explainKeyFault(new SahabError("invalid_api_key", "It is not known"), headersOf(fields));
   expect(error.message).toBe(`It is not known ${where}`);
+});
+
+test("the usual form and the others are read by one rule", () => {
+  const pieces = fc.constantFrom(
+    "Bearer ",
+    "bearer:",
+    "a",
+    "Z9",
+    ",",
+    " ",
+    '"',
+    "'",
+    "\t",
+    "-",
+    "\u00e9",
+    "\u00a0",
+    ", ",
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 8 }), (parts) => {
+      const value = `Bearer ${parts.join("")}`;
+      expect(presentedKey(headersOf({ authorization: value }))).toBe(presentedKey(headersOf({ "x-api-key": value })));
+    }),
+  );
 });
 
 test("no header, or another fault, leaves the error as it is", () => {

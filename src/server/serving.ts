@@ -22,6 +22,7 @@ import { engineSocketPath } from "../fleet/index.ts";
 import {
   answerError,
   answerOptions,
+  answerPreflight,
   createGateway,
   createGatewayMetrics,
   InFlight,
@@ -152,10 +153,14 @@ export async function startServing(
   const answerText = (request: HttpRequest, status: number, text: string, type = "text/plain; charset=utf-8") =>
     request.answer(status, headerLine("content-type", type), text);
   const answerAside = async (request: HttpRequest): Promise<void> => {
-    const { path } = request;
-    const methods = request.method === "OPTIONS" ? otherMethods(path) : undefined;
-    if (methods !== undefined) answerOptions(request, methods);
-    else if (path === "/healthz") answerText(request, 200, "ok\n");
+    const { method, path } = request;
+    const methods = otherMethods(path);
+    if (methods && method === "OPTIONS") answerOptions(request, methods.join(", "));
+    else if (methods && !methods.includes(method)) {
+      // The platform's Request takes a method that it does not know for GET.
+      request.addHeaders(headerLine("allow", `${methods.join(", ")}, OPTIONS`));
+      throw new SahabError("method_not_allowed", `${method} is not allowed for ${path}; use ${methods.join(", ")}`);
+    } else if (path === "/healthz") answerText(request, 200, "ok\n");
     else if (path === "/readyz") {
       const problem = stopping ? "shutting down" : storeAnswers ? undefined : "the database does not answer";
       answerText(request, problem ? 503 : 200, `${problem ?? "ok"}\n`);
@@ -163,7 +168,10 @@ export async function startServing(
       answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
     else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
     else {
-      if (snapshot.origins && !isForOperators(path)) openToOrigins(request, snapshot.origins);
+      const origins = isForOperators(path) ? undefined : snapshot.origins;
+      // Without a preflight that succeeds, no page could read which path is right.
+      if (origins && answerPreflight(request, "GET, HEAD, POST", origins)) return;
+      if (origins) openToOrigins(request, origins);
       throw notServed(request);
     }
   };

@@ -422,13 +422,13 @@ describe("decodeRequest", () => {
     expect(request).toEqual(decode(base));
   });
 
-  test("long numbers in a tool's input keep their digits; elsewhere they are numbers", () => {
+  test("long numbers in a tool's input and in its schema keep their digits", () => {
     const body = `{"model":"m","max_tokens":5,"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"b","input":{"id":1234567890123456789,"x":[-98765432109876543210]}}]}],"tools":[{"name":"b","input_schema":{"maximum":9223372036854775807}}]}`;
     const { messages, tools } = decode(body);
     expect(messages[0]?.content[0]).toMatchObject({
       arguments: '{"id":1234567890123456789,"x":[-98765432109876543210]}',
     });
-    expect(tools[0]?.parameters).toEqual({ maximum: 2 ** 63 });
+    expect(JSON.stringify(tools[0]?.parameters)).toBe('{"maximum":9223372036854775807}');
   });
 
   test("half a surrogate pair, NUL and __proto__ are text like any other", () => {

@@ -42,7 +42,7 @@ function routesUnder(prefix: "" | "/anthropic"): Route[] {
     { method: "POST", path: `${prefix}/v1/messages`, serves: "chat" },
     { method: "POST", path: `${prefix}/v1/messages/count_tokens`, serves: "token-count" },
     { method: "GET", path: `${prefix}/v1/models`, serves: "list-models", ...accepts },
-    { method: "GET", path: new RegExp(`^${prefix}/v1/models/(?<model>.+)$`), serves: "show-model", ...accepts },
+    { method: "GET", path: new RegExp(`^${prefix}/v1/models/+(?<model>[^/].*?)/*$`), serves: "show-model", ...accepts },
   ];
 }
 

@@ -22,7 +22,7 @@ export const openaiChat: Dialect = {
     { method: "POST", path: "/v1/completions", serves: "completion" },
     { method: "POST", path: "/v1/embeddings", serves: "embedding" },
     { method: "GET", path: "/v1/models", serves: "list-models" },
-    { method: "GET", path: /^\/v1\/models\/(?<model>.+)$/, serves: "show-model" },
+    { method: "GET", path: /^\/v1\/models\/+(?<model>[^/].*?)\/*$/, serves: "show-model" },
   ],
   open: openRequest,
   encodeError,
