@@ -47,7 +47,10 @@ export interface WireBody {
 
 /** An answer while it arrives. */
 export interface Answer {
-  /** The batches hold `raw`: the upstream speaks the client's own dialect, and answers in the form that was asked for. */
+  /**
+   * The batches hold `raw`, which may go out: the upstream speaks the client's own dialect, and answers in the form that was asked
+   * for. Known when the first text has come.
+   */
   readonly isRaw: boolean;
   /**
    * The next part, at once where it has come already; undefined after the last. Rejects with the reason of an attempt that was

@@ -134,6 +134,8 @@ export interface Reader {
   push(chunk: Uint8Array): Batch[];
   /** To be called when the body has ended and no batch was the end: what is left, or that the answer is not whole. */
   end(): Batch;
+  /** What came must be encoded anew for clients of this dialect, too. Settled with the first text. */
+  readonly isMended?: boolean;
 }
 
 /** Turns the data of a stream's events into neutral events, one payload at a time. */
@@ -147,6 +149,8 @@ export interface StreamDecoder {
   end(): AnswerEvent[];
   /** The vendor has said that this was all. */
   readonly isDone: boolean;
+  /** What came was understood, yet lacks what this dialect's clients need, so that its bytes are of no use to them. */
+  readonly isMended?: boolean;
 }
 
 /** A vendor's answer that is not a success. */

@@ -13,6 +13,10 @@ test.each([
   ["MAX_TOKENS", "length"],
   ["maxTokens", "length"],
   ["model_length", "length"],
+  ["max_output_tokens", "length"],
+  ["TOKEN_LIMIT", "length"],
+  ["time_limit", "length"],
+  ["normal", "stop"],
   ["tool_calls", "tool-calls"],
   ["tool_use", "tool-calls"],
   ["function_call", "tool-calls"],
@@ -40,6 +44,16 @@ test.each([
   "time_out",
   "failed",
   "MALFORMED_FUNCTION_CALL",
+  "UNEXPECTED_TOOL_CALL",
+  "NOT_FINISHED",
+  "incomplete",
+  "rate_limit",
+  "quota_exceeded",
+  "server_busy",
+  "exception",
+  "killed",
+  "preempted",
+  "deadline_exceeded",
 ])("%s is a failure", (word) => {
   expect(readFinishWord(word)).toEqual({ type: "failure", word });
 });

@@ -26,6 +26,8 @@ const reasons = new Map<string, FinishReason>([
   ["stop", "stop"],
   ["endturn", "stop"],
   ["stopsequence", "stop"],
+  // Baidu.
+  ["normal", "stop"],
   // Together, Hugging Face and Bedrock's models.
   ["eos", "stop"],
   ["eostoken", "stop"],
@@ -36,6 +38,10 @@ const reasons = new Map<string, FinishReason>([
   ["maxlength", "length"],
   ["modellength", "length"],
   ["modelcontextwindowexceeded", "length"],
+  // OpenAI's Responses, watsonx.
+  ["maxoutputtokens", "length"],
+  ["tokenlimit", "length"],
+  ["timelimit", "length"],
   ["toolcalls", "tool-calls"],
   ["toolcall", "tool-calls"],
   ["tooluse", "tool-calls"],
@@ -45,9 +51,12 @@ const reasons = new Map<string, FinishReason>([
   ["pauseturn", "pause"],
 ]);
 
-/** DeepSeek: `insufficient_system_resource`; Zhipu: `network_error`; vLLM: `abort`; OpenRouter: `error`; Gemini: `MALFORMED_FUNCTION_CALL`. */
+/**
+ * DeepSeek: `insufficient_system_resource`; Zhipu: `network_error`; vLLM: `abort`; OpenRouter: `error`; Gemini:
+ * `MALFORMED_FUNCTION_CALL`, `UNEXPECTED_TOOL_CALL`; watsonx: `NOT_FINISHED`.
+ */
 const failure =
-  /error|abort|cancel|timeout|timedout|fail|insufficient|interrupt|disconnect|unavailable|overload|malformed/;
+  /error|abort|cancel|timeout|timedout|deadline|fail|insufficient|interrupt|disconnect|unavailable|overload|busy|malformed|unexpected|exception|crash|killed|outofmemory|preempt|incomplete|notfinished|ratelimit|throttl|quota/;
 
 /** Zhipu: `sensitive`; Gemini: `SAFETY`, `PROHIBITED_CONTENT`, `BLOCKLIST`, `SPII`, `RECITATION`. */
 const filter = /sensitive|filter|safety|moderation|prohibited|blocklist|guardrail|policy|spii|recitation/;

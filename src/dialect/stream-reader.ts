@@ -42,6 +42,10 @@ class StreamReader implements Reader {
     this.#usesShapes = options.usesShapes ?? true;
   }
 
+  get isMended(): boolean {
+    return this.#decoder.isMended ?? false;
+  }
+
   push(chunk: Uint8Array): Batch[] {
     const batches: StreamBatch[] = [];
     this.#batches = batches;

@@ -24,8 +24,8 @@ describe("errors in OpenAI's shape, and those of its kin", () => {
       message: "bad temperature",
       param: "temperature",
     });
-    expect(decode(400, { code: "InvalidParameter", message: "no such model", request_id: "r" }).message).toBe(
-      "no such model",
+    expect(decode(400, { code: "InvalidParameter", message: "no such field", request_id: "r" }).message).toBe(
+      "no such field",
     );
     expect(decode(404, { error: "no response resp_1" })).toMatchObject({ status: 404, message: "no response resp_1" });
     expect(decode(422, { detail: [{ loc: ["body", "n"], msg: "too big" }] }).message).toBe("body.n: too big");
@@ -54,7 +54,8 @@ describe("errors in OpenAI's shape, and those of its kin", () => {
     expect(decode(429, "", { retryAfter: "86400" }).retryAfterS).toBe(120);
     expect(decode(429, "", { retryAfter: "0.5" }).retryAfterS).toBe(0.5);
     expect(decode(429, "", { retryAfter: "-5" }).retryAfterS ?? 0).toBe(0);
-    expect(decode(429, "", { retryAfter: "soon" }).retryAfterS).toBeUndefined();
+    for (const retryAfter of ["soon", "2, 3", "7s", "5 minutes", "+5", "1e3", "0x10", "5;", "99/99/99"])
+      expect(decode(429, "", { retryAfter }).retryAfterS).toBeUndefined();
     expect(decode(429, "").retryAfterS).toBeUndefined();
   });
 

@@ -1,5 +1,6 @@
 import { type ErrorCode, SahabError, VendorWords } from "../base/errors.ts";
 import type { ErrorAnswer } from "./dialect.ts";
+import { findTopic, isAboutAddress } from "./error-topic.ts";
 import { isObject, type JsonObject } from "./read.ts";
 
 /** A vendor's error answer, whatever the shape of its body. */
@@ -160,7 +161,8 @@ function text(value: unknown): string {
 
 /**
  * A vendor's failure as an error of ours. The vendor's words reach the caller only where they are about the caller's request
- * (4xx but 401, 402 and 403, whose text may hold part of the vendor's key or account), and are bounded.
+ * (4xx but 401, 402 and 403, whose text may hold part of the vendor's key or account), and are bounded. What it says counts
+ * before the status, since vendors differ in the status that they give to one and the same trouble.
  */
 function toVendorError(
   status: number,
@@ -168,58 +170,65 @@ function toVendorError(
   retryAfterS: number | undefined,
 ): SahabError {
   const vendorCode = problem && nameOf(problem);
-  if (status === 401 || status === 402 || status === 403 || (problem && isAboutAccount(problem))) {
+  const isOperators = status === 401 || status === 402 || status === 403;
+  const topic = status === 451 ? "content" : problem && findTopic(problem);
+  const words = problem && new VendorWords(problem.message);
+  const named = vendorCode === undefined ? "" : `, ${vendorCode}`;
+  if (topic === "account" || (isOperators && topic !== "content")) {
     return new SahabError(
       "upstream_authentication",
       `the vendor refused the credentials or the account that Sahab uses for it (status ${status})`,
       { vendorCode },
     );
   }
-  if (status === 404 && (!problem || isAboutModel(problem))) {
-    return new SahabError("upstream_model_not_found", "the vendor has no such model or no such path (status 404)", {
-      vendorCode,
-      cause: problem && new VendorWords(problem.message),
-    });
+  if (topic === "content" && (isOperators || !problem)) {
+    const message = `the vendor refused the content of the request (status ${status})`;
+    return new SahabError("content_filter", message, { vendorCode, cause: words });
   }
   if (status === 429)
     return new SahabError("upstream_rate_limited", "the vendor's rate limit is reached (status 429)", {
       retryAfterS,
       vendorCode,
     });
-  const named = vendorCode === undefined ? "" : `, ${vendorCode}`;
-  const isRejection = status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 425;
-  if (isRejection && problem) {
-    return new SahabError(rejectionCode(problem), problem.message.slice(0, messageCharsMax), {
-      status,
+  if (topic === "model" || (status === 404 && (!problem || isAboutAddress(problem)))) {
+    const message = `the vendor has no such model or no such path (status ${status})`;
+    return new SahabError("upstream_model_not_found", message, { vendorCode, cause: words });
+  }
+  const isRejection = status >= 400 && status < 500 && !vendorsOwnTrouble.has(status);
+  if (problem && (isRejection || topic !== undefined)) {
+    const isTold = isRejection || isSafeToTell(problem.message);
+    const message = isTold
+      ? problem.message.slice(0, messageCharsMax)
+      : `the vendor refused the request (status ${status})`;
+    return new SahabError(rejectionCodes[topic ?? "other"], message, {
+      status: isRejection ? status : undefined,
       param: problem.param?.slice(0, 256),
       vendorCode,
       logMessage: `the vendor rejected the request (status ${status}${named})`,
-      cause: new VendorWords(problem.message),
+      cause: words,
     });
   }
   const shape = problem ? "" : " and a body that is not a JSON error";
-  const words = problem && isSafeToTell(problem.message) ? `: ${problem.message}` : "";
-  return new SahabError("upstream_error", `the vendor failed (status ${status}${shape})${words}`, {
+  const said = problem && isSafeToTell(problem.message) ? `: ${problem.message}` : "";
+  return new SahabError("upstream_error", `the vendor failed (status ${status}${shape})${said}`, {
     retryAfterS,
     vendorCode,
-    cause: problem && new VendorWords(problem.message),
+    cause: words,
     logMessage: `the vendor failed (status ${status}${shape}${named})`,
   });
 }
 
-/** Ways to say that there is no money or no permission, whatever the status: Anthropic says it with 400, OpenAI with 429. */
-const accountWords =
-  /arrearage|billing|insufficient_?(?:quota|balance|funds|credit)|exceeded_current_quota|account_?(?:overdue|suspended)/i;
-const accountMessage =
-  /^(?:your credit balance is too low|(?:account )?balance (?:is )?(?:too low|insufficient)|insufficient (?:account )?balance|you exceeded your current quota)|余额不足|欠费/i;
+const rejectionCodes = {
+  context: "context_length_exceeded",
+  content: "content_filter",
+  other: "upstream_rejected",
+} as const satisfies Record<string, ErrorCode>;
 
-function isAboutAccount({ code, type, message }: VendorProblem): boolean {
-  return accountWords.test(code) || accountWords.test(type) || accountMessage.test(message);
-}
-
-function isAboutModel({ code, type, message }: VendorProblem): boolean {
-  return /model/i.test(`${code} ${type}`) || /\b(?:model|deployment|endpoint)s?\b/i.test(message);
-}
+/**
+ * Of the statuses that blame the caller those with which servers mean themselves: time-outs and conflicts of their own, Hugging
+ * Face's failed inference (424), Groq's lack of capacity (498), a proxy's closed connection (499).
+ */
+const vendorsOwnTrouble: ReadonlySet<number> = new Set([408, 409, 423, 424, 425, 498, 499]);
 
 /**
  * What a vendor says about its own trouble in a sentence helps the caller; its machines' names, addresses, paths, keys and
@@ -238,18 +247,6 @@ const unsafeParts = [
 ];
 
 const messageCharsMax = 2000;
-
-/** OpenAI and vLLM, llama-server, Anthropic, DashScope. */
-const contextWords =
-  /context_length|exceed_context|maximum context length|context window|(?:prompt|input) is too long|range of input length/i;
-
-function rejectionCode({ code, type, message }: VendorProblem): ErrorCode {
-  if (contextWords.test(`${code} ${type}`) || contextWords.test(message)) return "context_length_exceeded";
-  // Azure and OpenAI say content_filter or content_policy_violation, DashScope data_inspection_failed.
-  return /content_filter|content_policy|data_?inspection/i.test(`${code} ${type}`)
-    ? "content_filter"
-    : "upstream_rejected";
-}
 
 /** A vendor's own name of an error; anything that is no identifier might quote the request. */
 function nameOf({ code, type }: VendorProblem): string | undefined {
@@ -292,7 +289,10 @@ const retryAfterSMax = 120;
 /** Seconds, or a date (RFC 9110, 10.2.3); undefined for anything else. Bounded: who is told an hour would not come back. */
 function parseRetryAfter(value: string | null | undefined, nowMs: number): number | undefined {
   if (!value) return undefined;
-  const seconds = /^\d+(?:\.\d+)?$/.test(value.trim()) ? Number(value) : (Date.parse(value) - nowMs) / 1000;
+  const text = value.trim();
+  // Date.parse makes a date of nearly anything, such as a list of numbers.
+  const isDate = /^[A-Z][a-z]{2}|^\d{4}-/.test(text);
+  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : isDate ? (Date.parse(text) - nowMs) / 1000 : Number.NaN;
   return Number.isFinite(seconds) ? Math.min(retryAfterSMax, Math.max(0, seconds)) : undefined;
 }
 

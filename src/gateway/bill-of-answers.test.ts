@@ -181,7 +181,8 @@ function check({ record, textBytes, uncountedBytes }: Billed, said: readonly (Co
   if (!estimated && textBytes > 0) {
     expect(inputs).toContain(inputTokens);
     expect(outputs).toContain(outputTokens);
-    expect(outputTokens).toBe(Math.max(...outputs));
+    // Of an answer that was cut the last counts may not have come.
+    if (record.outcome === "ok") expect(outputTokens).toBe(Math.max(...outputs));
   }
 }
 

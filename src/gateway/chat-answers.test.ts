@@ -204,6 +204,29 @@ const streams: Given[] = [
     choice({ message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }) + done,
     "upstream_invalid_response",
   ],
+  ["a text in the place of a delta", choice({ text: "Hello" }) + stop + done, "upstream_invalid_response"],
+  ["a delta that is a text", choice({ delta: "Hello" }) + stop + done, "upstream_invalid_response"],
+  [
+    "a delta that is null beside a text of nothing",
+    hello + choice({ delta: null, text: "", finish_reason: "stop" }),
+    "whole",
+  ],
+  ["a content that is a number", choice({ delta: { content: 5 } }) + stop + done, "upstream_invalid_response"],
+  [
+    "an error in a choice",
+    choice({ delta: { content: "" }, error: { code: 429, message: "slow" }, finish_reason: "error" }) + done,
+    "upstream_rate_limited",
+  ],
+  [
+    "an error in a choice that stops",
+    hello + choice({ delta: { content: "" }, error: { code: 502, message: "x" }, finish_reason: "stop" }) + done,
+    "cut: upstream_error",
+  ],
+  [
+    "an error of nothing in a choice",
+    hello + choice({ delta: {}, error: null, finish_reason: "stop" }) + done,
+    "whole",
+  ],
 ];
 
 const message = (fields: object, more: object = {}) =>
@@ -297,6 +320,12 @@ const bodies: Given[] = [
   ["Baidu", JSON.stringify({ error_code: 336_501, error_msg: "no" }), "upstream_error"],
   ["Cloudflare", JSON.stringify({ success: false, errors: [{ code: 10_000, message: "no" }] }), "upstream_error"],
   ["FastAPI", JSON.stringify({ detail: "Not Found" }), "upstream_error"],
+  ["an error in a choice", message({ error: { code: 502, message: "x" } }), "upstream_error"],
+  [
+    "a content that is an object",
+    message({ message: { role: "assistant", content: {} } }),
+    "upstream_invalid_response",
+  ],
   ["an object error", JSON.stringify({ object: "error", message: "no", code: 400 }), "upstream_rejected"],
   ["an error of a text", JSON.stringify({ error: "boom" }), "upstream_error"],
   ["events", hello + stop + counted + done, "whole", eventStream],

@@ -149,6 +149,22 @@ const rows: Record<string, Row> = {
     code: "upstream_rejected",
     words: "top_p is odd",
   },
+  "a wrong key, told with 400": {
+    fails: error(400, "API key not valid."),
+    ...operators,
+    code: "upstream_authentication",
+  },
+  "a path that is not there": {
+    fails: () => Response.json({ detail: "Not Found" }, { status: 404 }),
+    ...operators,
+    code: "upstream_model_not_found",
+  },
+  "content refused with 403": {
+    fails: error(403, "Content violates usage guidelines. Team: t-1"),
+    ...hopeless,
+    status: 400,
+    code: "content_filter",
+  },
   "no choices in a 200": {
     fails: () => Response.json({ id: "x", object: "chat.completion", choices: [] }),
     ...counts.next,

@@ -1,3 +1,4 @@
+import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventStream, json, startReplay, toRows, type Given, type Replay, type Row } from "../testing/replay.ts";
 
@@ -25,11 +26,19 @@ const stops = (reason: unknown) =>
   event("message_delta", { delta: { stop_reason: reason }, usage: { output_tokens: 3 } });
 const over = event("message_stop");
 
+const ordinary = said + stops("end_turn") + over;
+
 const streams: Given[] = [
   ["as it should be", said + event("ping") + stops("end_turn") + over, "whole"],
   ["an unterminated end", said + stops("end_turn") + over.slice(0, -2), "whole"],
   ["a byte order mark", `\uFEFF${said}${stops("end_turn")}${over}`, "whole"],
   ["no type", said + stops("end_turn") + over, "whole", null],
+  ["a lack of names", ordinary.replaceAll(/^event: .*\n/gm, ""), "whole"],
+  ["a lack of types", ordinary.replaceAll(/"type":"(?:message|content_block)_\w+",?/g, ""), "whole"],
+  ["a lack of a start", open + text + close + stops("end_turn") + over, "whole"],
+  ["a lack of a block's start", start + text + close + stops("end_turn") + over, "whole"],
+  ["a lack of content in the start", ordinary.replace('"content":[],', ""), "whole"],
+  ["a lack of usage in the start", ordinary.replace(/,"usage":\{"input.*?\}/, ""), "whole"],
   ["OpenAI's end before its own", said + stops("end_turn") + data("[DONE]") + over, "whole"],
   ["an unknown stop reason", said + stops("max_output_reached") + over, "whole"],
   ["a stop reason of OpenAI's", said + stops("stop") + over, "whole"],
@@ -148,3 +157,16 @@ describe.each<[Row["api"]]>([["chat"], ["messages"]])("what a %s client gets", (
     async (_model, row) => expect((await replay.ask(client, row)).body).toContain('"max_output_reached"'),
   );
 });
+
+test.each(rows.filter(({ name }) => name.startsWith("a lack of")).map(({ model }) => model))(
+  "Anthropic's SDK makes the answer of %s",
+  async (model) => {
+    const client = new Anthropic({ baseURL: replay.address, apiKey: replay.key, maxRetries: 0 });
+    const answer = client.messages.stream({ model, max_tokens: 9, messages: [{ role: "user", content: "Hi" }] });
+    expect(await answer.finalMessage()).toMatchObject({
+      content: [{ type: "text", text: "Hello" }],
+      stop_reason: "end_turn",
+      usage: { output_tokens: 3 },
+    });
+  },
+);

@@ -111,6 +111,9 @@ const rudeScripts: Record<string, RudeScript> = {
     socket.write(answerHead("500 Oops", { "content-type": "application/json", "content-length": "5000" }));
     drip(socket, " ");
   },
+  "error-in-no-known-coding": ({ socket }) => {
+    socket.end(`${answerHead("503 Busy", { "content-encoding": "snappy", connection: "close" })}xyz`);
+  },
   "dripping-body": ({ socket }) => {
     socket.write(answerHead("200 OK", { "content-type": "application/json", "content-length": "5000" }));
     drip(socket, " ");
@@ -195,25 +198,33 @@ beforeAll(async () => {
   sahab = await runSahab({
     config: {
       // Providers of their own for models with a spare: a replica that failed rests, and would not be tried again.
-      providers: ["", "/whole", "/stream"].flatMap((kind) => [
-        provider(`fake${kind}`, vendor.url),
-        provider(`rude${kind}`, rude.url),
-        provider(`hole${kind}`, hole.url),
-        provider(`closed${kind}`, `http://127.0.0.1:${closedPort}/v1`),
-        provider(`nowhere${kind}`, "http://no-such-host.invalid/v1"),
-        provider(`spare${kind}`, vendor.url),
-      ]),
-      models: bad.flatMap(([name, model]) => [
-        { name: model, targets: [{ provider: name, model }], price },
-        ...["whole", "stream"].map((kind) => ({
-          name: `${model}/${kind}/spare`,
-          targets: [
-            { provider: `${name}/${kind}`, model, priority: 1 },
-            { provider: `spare/${kind}`, model: "good", priority: 2 },
-          ],
+      providers: ["", "/whole", "/stream"]
+        .flatMap((kind) => [
+          provider(`fake${kind}`, vendor.url),
+          provider(`rude${kind}`, rude.url),
+          provider(`hole${kind}`, hole.url),
+          provider(`closed${kind}`, `http://127.0.0.1:${closedPort}/v1`),
+          provider(`nowhere${kind}`, "http://no-such-host.invalid/v1"),
+          provider(`spare${kind}`, vendor.url),
+        ])
+        .concat({ ...provider("patient", rude.url), timeouts: { ...timeouts, idle_ms: 60_000 } }),
+      models: bad
+        .flatMap(([name, model]) => [
+          { name: model, targets: [{ provider: name, model }], price },
+          ...["whole", "stream"].map((kind) => ({
+            name: `${model}/${kind}/spare`,
+            targets: [
+              { provider: `${name}/${kind}`, model, priority: 1 },
+              { provider: `spare/${kind}`, model: "good", priority: 2 },
+            ],
+            price,
+          })),
+        ])
+        .concat({
+          name: "silent-error-body/patient",
+          targets: [{ provider: "patient", model: "silent-error-body" }],
           price,
-        })),
-      ]),
+        }),
       projects: [{ name: "default" }],
     },
   });
@@ -308,6 +319,7 @@ const both: [string, Expected][] = [
   ],
   ["dripping-head", { status: 504, code: "upstream_timeout", provider: "rude", message: /time/ }],
   ["dripping-error-body", { status: 502, code: "upstream_error", provider: "rude", message: /500/ }],
+  ["error-in-no-known-coding", { status: 502, code: "upstream_error", provider: "rude", message: /503/ }],
   ["silent-error-body", { status: 502, code: "upstream_error", provider: "rude", message: /500/ }],
   ["refused", { status: 502, code: "upstream_unreachable", provider: "closed" }],
   ["black-hole", { status: 504, code: "upstream_timeout", provider: "hole" }],
@@ -421,6 +433,12 @@ describe("a vendor fails before its first token", () => {
       provider: "rude",
     });
   }, 15_000);
+
+  test("an error's body that does not come is waited for a few seconds at most, however long a stream may be silent", async () => {
+    const response = await ask("silent-error-body/patient", true);
+    expect(await response.text()).toContain("status 500");
+    expect(response.headers.get("x-sahab-attempts")).toBe("2");
+  }, 10_000);
 });
 
 describe("a stream breaks after its first token", () => {

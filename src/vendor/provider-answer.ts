@@ -65,9 +65,9 @@ export class ProviderAnswer implements Answer, PieceFollower {
     return new ProviderAnswer(context, answer, announced);
   }
 
-  /** Known when the first batch has come. A vendor may answer in another form than was asked for; then the events are encoded anew. */
+  /** Known when the first text has come. A vendor may answer in another form than was asked for; then the events are encoded anew. */
   get isRaw(): boolean {
-    return this.#isRaw;
+    return this.#isRaw && !this.#reader?.isMended;
   }
 
   read(): Batch | undefined | Promise<Batch | undefined> {

@@ -19,6 +19,9 @@ const operatorCodes = new Set<ErrorCode>(["upstream_authentication", "upstream_m
 /** A vendor's other bodies of these statuses reach clients of the same dialect byte for byte: programs match their wording. */
 const passedStatuses = new Set([400, 404, 413, 422, 429, 529]);
 
+/** The status says what matters of a failure: a body that does not come holds up nobody. */
+const errorBodyMsMax = 2_000;
+
 /** A model at a provider. */
 export class ProviderTarget implements Upstream {
   readonly #provider: Provider;
@@ -42,14 +45,15 @@ export class ProviderTarget implements Upstream {
     const body = isOwn ? call.rewrite(this.#model) : this.#translate(dialect, call, attempt);
     let answer: HttpAnswer;
     try {
-      answer = decompress(await this.#send(endpoint, body, call, attempt));
+      answer = await this.#send(endpoint, body, call, attempt);
+      if (isSuccess(answer)) answer = decompress(answer);
     } catch (cause) {
       attempt.throwIfCancelled();
       throw describeFailure(provider, cause);
     }
     attempt.noteVendorRequestId(readRequestId(answer, provider.vendor.requestIdHeader ?? "x-request-id"));
-    if (answer.status < 200 || answer.status >= 300) {
-      attempt.allow(provider.timeouts.idleMs);
+    if (!isSuccess(answer)) {
+      attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       throw await this.#readError(dialect, answer, isOwn);
     }
     return ProviderAnswer.open({ provider, dialect, call, attempt, isOwn }, answer);
@@ -108,6 +112,10 @@ export class ProviderTarget implements Upstream {
   }
 }
 
+function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** What can be done for an operation that the vendor does not offer. */
 function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCall): Answer {
   if (call.operation !== "token-count")
@@ -160,8 +168,9 @@ async function readStart(answer: HttpAnswer, bytesMax: number): Promise<{ bytes:
   let size = 0;
   let isWhole = false;
   try {
+    const plain = decompress(answer);
     while (size < bytesMax) {
-      const { done, value } = await answer.read();
+      const { done, value } = await plain.read();
       isWhole = done;
       if (done || !value) break;
       parts.push(value);

@@ -60,6 +60,7 @@ class MessageStreamDecoder implements StreamDecoder {
   #hasStarted = false;
   #hasFinished = false;
   #failure: SahabError | undefined;
+  #isMended = false;
   readonly #usage = new UsageReader();
   readonly #calls: CallCount = { count: 0 };
   readonly #blocks = new Map<unknown, Block>();
@@ -70,6 +71,11 @@ class MessageStreamDecoder implements StreamDecoder {
 
   get isDone(): boolean {
     return this.#isDone;
+  }
+
+  /** Anthropic's SDKs read the events' names, expect a start, and fill the blocks that were opened. */
+  get isMended(): boolean {
+    return this.#isMended;
   }
 
   decode(data: string, event: string): ChatEvent[] | undefined {
@@ -90,6 +96,7 @@ class MessageStreamDecoder implements StreamDecoder {
     const part = partOf.get(type);
     if (part !== undefined && !isObject(payload[part]))
       return this.#fail(invalid(`stream has an event ${type} without its ${part}`));
+    if (part !== undefined && (type !== event || type !== payload["type"])) this.#isMended = true;
     // What has neither a name nor a type is no event of this dialect.
     if (type === "message")
       return this.#fail(
@@ -130,6 +137,7 @@ class MessageStreamDecoder implements StreamDecoder {
     if (this.#hasStarted) return [];
     this.#hasStarted = true;
     const message = isObject(value) ? value : {};
+    if (!Array.isArray(message["content"]) || !isObject(message["usage"])) this.#isMended = true;
     return [decodeStart(message), ...this.#count(message["usage"])];
   }
 
@@ -147,6 +155,7 @@ class MessageStreamDecoder implements StreamDecoder {
     let block = this.#blocks.get(index);
     if (!block) {
       // A text or a thought whose block was never opened.
+      this.#isMended = true;
       block = { events: [], ending: [], call: undefined, isIgnored: false };
       this.#blocks.set(index, block);
     }

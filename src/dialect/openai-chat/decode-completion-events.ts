@@ -1,5 +1,5 @@
 import type { ChatEvent } from "../../call/index.ts";
-import type { JsonObject } from "../read.ts";
+import { isObject, type JsonObject } from "../read.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { ChunkDecoder, decodeWhole, type ChunkDecoderOptions } from "./decode-events.ts";
 import { decodeLegacyLogprobs } from "./logprobs.ts";
@@ -15,11 +15,18 @@ export function decodeCompletionResponse(json: unknown, options: ChunkDecoderOpt
 }
 
 function decodeText(choice: number, fields: JsonObject, _state: unknown, events: ChatEvent[]): string | undefined {
-  const text = typeof fields["text"] === "string" ? fields["text"] : "";
+  const text = fields["text"] ?? "";
+  if (typeof text !== "string") return "answer has a text that is not a string";
+  // A chunk of a chat is none of a legacy stream; Together sends both in one.
+  if (text === "" && hasSaid(fields["delta"] ?? fields["message"])) return "stream has a delta in the place of a text";
   const logprobs = decodeLegacyLogprobs(fields["logprobs"]);
   if (text !== "" || logprobs !== undefined)
     events.push({ type: "text-delta", choice, text, ...(logprobs !== undefined && { logprobs }) });
   return undefined;
+}
+
+function hasSaid(delta: unknown): boolean {
+  return isObject(delta) && [delta["content"], delta["tool_calls"]].some((value) => (value ?? "") !== "");
 }
 
 function decodeWholeText(...[choice, fields, state, events]: Parameters<typeof decodeText>): string | undefined {

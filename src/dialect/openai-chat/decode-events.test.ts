@@ -46,6 +46,14 @@ const delta = (fields: object, finish: string | null = null) =>
   chunk({ choices: [{ index: 0, delta: fields, finish_reason: finish }] });
 const done = "data: [DONE]\n\n";
 
+test("a legacy stream has texts; a chunk of a chat is none of it, unless it has both", () => {
+  const read = (fields: object) => decodeStream(chunk({ choices: [fields] }), createCompletionStreamDecoder(one));
+  const said = { delta: { role: "assistant", content: "Hi" }, finish_reason: "stop" };
+  expect(read(said).at(-1)).toMatchObject({ type: "error", error: { code: "upstream_invalid_response" } });
+  expect(read({ text: 5 }).at(-1)).toMatchObject({ type: "error", error: { code: "upstream_invalid_response" } });
+  expect(read({ ...said, text: "Hi" })).toEqual([start, text("Hi"), { type: "finish", choice: 0, reason: "stop" }]);
+});
+
 describe("streams of vendors", () => {
   test("OpenAI, tools", () => {
     expect(decodeStream(openaiTools)).toEqual([
@@ -328,6 +336,7 @@ describe("usageOf", () => {
 
   const input = { isInputDoubtful: true };
   const output = { isOutputDoubtful: true };
+  const thought = (tokens: number) => ({ completion_tokens_details: { reasoning_tokens: tokens } });
   test.each<[object, number, number, object]>([
     [{ prompt_tokens: "5", completion_tokens: 1 }, 0, 1, input],
     [{ prompt_tokens: -5, completion_tokens: 1 }, 0, 1, input],
@@ -338,6 +347,12 @@ describe("usageOf", () => {
     [{ prompt_tokens: Number.MAX_SAFE_INTEGER, completion_tokens: 1 }, 0, 1, input],
     [{ prompt_tokens: 5, completion_tokens: null, total_tokens: 9 }, 5, 0, { ...input, ...output }],
     [{ prompt_tokens: 5, completion_tokens: 1, total_tokens: 600 }, 5, 1, { ...input, ...output }],
+    [
+      { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6, ...thought(9e7) },
+      5,
+      1,
+      { reasoningTokens: 1, ...output },
+    ],
   ])("counts that can't be right: %j", (usage, inputTokens, outputTokens, doubts) =>
     expect(usageOf({ usage })).toEqual({
       inputTokens,

@@ -130,6 +130,8 @@ export class ChunkDecoder implements StreamDecoder {
     const index = fields["index"];
     const choice =
       typeof index === "number" && Number.isInteger(index) && index >= 0 && index < choicesMax ? index : position;
+    // OpenRouter tells of a failure in the choice that it befell.
+    if (saysError(fields)) return decodeErrorObject(fields);
     let state = this.#choices.get(choice);
     if (state === undefined) {
       state = { isFinished: false, hasReasoned: false, tools: undefined };
@@ -186,11 +188,11 @@ function decodeStart(chunk: JsonObject): ChatEvent {
 }
 
 const decodeDelta: DecodeChoice = (choice, fields, state, events) => {
-  const { delta, message } = fields;
-  if (isObject(delta)) decodeSaid(choice, delta, fields["logprobs"], state, events);
-  // Azure leaves the delta out where there is none. Clients of a stream read no message.
-  else if (isObject(message)) return "stream has a message in the place of a delta";
-  return undefined;
+  const { delta } = fields;
+  if (isObject(delta)) return decodeSaid(choice, delta, fields["logprobs"], state, events);
+  // Azure leaves the delta out where there is none. Clients of a stream read no message and no text.
+  const other = [delta, fields["message"], fields["text"]].some((value) => (value ?? "") !== "");
+  return other ? "stream has something else in the place of a delta" : undefined;
 };
 
 const decodeMessage: DecodeChoice = (choice, fields, state, events) => {
@@ -198,8 +200,7 @@ const decodeMessage: DecodeChoice = (choice, fields, state, events) => {
   // Go's vendors leave out an empty content, but not the role; a filter may leave nothing.
   const isMessage = isObject(message) && (Object.keys(message).length > 0 || isFiltered(fields["finish_reason"]));
   if (!isMessage) return "answer has a choice without a message";
-  decodeSaid(choice, message, fields["logprobs"], state, events);
-  return undefined;
+  return decodeSaid(choice, message, fields["logprobs"], state, events);
 };
 
 function isFiltered(word: unknown): boolean {
@@ -207,21 +208,32 @@ function isFiltered(word: unknown): boolean {
   return finish?.type === "finish" && finish.reason === "content-filter";
 }
 
-function decodeSaid(choice: number, delta: JsonObject, tokens: unknown, state: ChoiceState, events: ChatEvent[]): void {
+/** Returns what is wrong with a delta or message, if anything. */
+function decodeSaid(
+  choice: number,
+  delta: JsonObject,
+  tokens: unknown,
+  state: ChoiceState,
+  events: ChatEvent[],
+): string | undefined {
+  const content = delta["content"] ?? "";
+  if (typeof content !== "string" && !Array.isArray(content))
+    return "answer has a content that is neither text nor list";
   // OpenRouter and newer vLLM say `reasoning`.
-  const reasoning = delta["reasoning_content"] ?? delta["reasoning"] ?? decodeThinking(delta["content"]);
+  const reasoning = delta["reasoning_content"] ?? delta["reasoning"] ?? decodeThinking(content);
   // The first is kept even if empty: DeepSeek demands an empty one back in later turns.
   if (typeof reasoning === "string" && (reasoning !== "" || !state.hasReasoned)) {
     state.hasReasoned = true;
     events.push({ type: "reasoning-delta", choice, text: reasoning });
   }
-  const text = decodeText(delta["content"]);
+  const text = decodeText(content);
   const logprobs = decodeLogprobs(tokens);
   if (text !== "" || logprobs !== undefined)
     events.push({ type: "text-delta", choice, text, ...(logprobs !== undefined && { logprobs }) });
   const { refusal } = delta;
   if (typeof refusal === "string" && refusal !== "") events.push({ type: "refusal-delta", choice, text: refusal });
   if (hasToolCalls(delta)) (state.tools ??= new ToolCallDecoder(choice)).decode(delta, events);
+  return undefined;
 }
 
 /** Mistral's thinking models send a list of parts for content. */

@@ -30,21 +30,24 @@ function readUsage(usage: unknown): Usage | undefined {
   const input = count(saidInput) ?? 0;
   const cached = count(saidCached) ?? 0;
   const written = count(saidWritten) ?? 0;
-  const reasoning = count(saidReasoning) ?? 0;
-  const output = withReasoning(usage, input, count(saidOutput) ?? 0, reasoning);
+  const thought = count(saidReasoning) ?? 0;
+  const completed = count(saidOutput) ?? 0;
+  const isApart = isReasoningApart(usage, input, completed, thought);
+  const output = isApart ? completed + thought : completed;
   // More than all of the prompt can't have come from the cache: then nothing says what part did.
   const isCacheWrong = cached + written > input;
-  const isSumWrong = !addsUp(usage, input, output, count(saidOutput) ?? 0);
+  const total = usage["total_tokens"] ?? undefined;
+  const isSumWrong = total !== undefined && total !== input + output;
   const isInputDoubtful =
     isSumWrong || isCacheWrong || isOddCount(saidInput) || isOddCount(saidCached) || isOddCount(saidWritten);
-  const isOutputDoubtful = isSumWrong || isOddCount(saidOutput) || isOddCount(saidReasoning);
+  const isOutputDoubtful = isSumWrong || thought > output || isOddCount(saidOutput) || isOddCount(saidReasoning);
   const vendorCost = vendorCostOf(usage);
   return {
     inputTokens: input,
     cachedInputTokens: isCacheWrong ? 0 : cached,
     cacheWriteTokens: isCacheWrong ? 0 : written,
     outputTokens: output,
-    reasoningTokens: reasoning,
+    reasoningTokens: Math.min(thought, output),
     ...(isInputDoubtful && { isInputDoubtful }),
     ...(isOutputDoubtful && { isOutputDoubtful }),
     ...(vendorCost && { vendorCost }),
@@ -56,12 +59,6 @@ const noDetails: JsonObject = {};
 function detailsOf(usage: JsonObject, name: string, otherName: string): JsonObject {
   const details = usage[name] ?? usage[otherName];
   return isObject(details) ? details : noDetails;
-}
-
-/** Whether the vendor's own total, where it gives one, is that of its parts. */
-function addsUp(usage: JsonObject, input: number, output: number, saidOutput: number): boolean {
-  const total = usage["total_tokens"] ?? undefined;
-  return total === undefined || total === input + output || total === input + saidOutput;
 }
 
 /** OpenAI's usage object; `extra` adds fields such as the cost. */
@@ -91,10 +88,9 @@ function vendorCostOf(usage: JsonObject): Usage["vendorCost"] {
 
 /**
  * xAI leaves reasoning out of `completion_tokens` (its `total_tokens` is the sum of all three), the others include it.
- * Their total says which: only where it equals input + output + reasoning are they apart.
+ * Their total says which: only where it equals input + output + reasoning, or there is none and it can't be otherwise, are they apart.
  */
-function withReasoning(usage: JsonObject, input: number, output: number, reasoning: number): number {
-  if (reasoning === 0) return output;
-  const isApart = reasoning > output || usage["total_tokens"] === input + output + reasoning;
-  return isApart ? output + reasoning : output;
+function isReasoningApart(usage: JsonObject, input: number, output: number, reasoning: number): boolean {
+  const total = usage["total_tokens"] ?? undefined;
+  return total === undefined ? reasoning > output : reasoning > 0 && total === input + output + reasoning;
 }
