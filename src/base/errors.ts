@@ -39,6 +39,8 @@ const table = {
   client_closed_request: { status: 499, blame: "caller" },
   upstream_rejected: { status: 400, blame: "caller" },
   upstream_rate_limited: { status: 429, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
+  // A provider's address leads back here, or in a circle of several Sahabs.
+  loop_detected: { status: 508, blame: "sahab", elsewhere: true },
   internal_error: { status: 500, blame: "sahab" },
   // Key, account or permission of the provider: for the operator to mend.
   upstream_authentication: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },

@@ -3,6 +3,9 @@ import { assert } from "../base/assert.ts";
 import type { Facts } from "./facts.ts";
 import type { Usage } from "./usage.ts";
 
+/** The header in which a Sahab says how many there are between the client and the provider, so that a circle is noticed. */
+export const hopsHeader = "x-sahab-hops";
+
 interface AttemptTarget {
   /** The provider's name, or `local`. */
   readonly provider: string;
@@ -21,6 +24,8 @@ export class Attempt {
   readonly target: AttemptTarget;
   /** Another target can be tried where this one does not answer. */
   readonly hasAlternative: boolean;
+  /** How many Sahabs the request has gone through before this one. */
+  readonly hops: number;
   readonly startedMs = Date.now();
   #onCancel: ((reason: SahabError) => void) | undefined;
   #reason: SahabError | undefined;
@@ -37,9 +42,10 @@ export class Attempt {
   #vendorRequestId: string | null = null;
   #dropped: readonly string[] = [];
 
-  constructor(target: AttemptTarget, options: { hasAlternative?: boolean } = {}) {
+  constructor(target: AttemptTarget, options: { hasAlternative?: boolean; hops?: number } = {}) {
     this.target = target;
     this.hasAlternative = options.hasAlternative ?? false;
+    this.hops = options.hops ?? 0;
   }
 
   get provider(): string {

@@ -8,13 +8,13 @@ export function decodeErrorAnswer(answer: ErrorAnswer, nowMs: number = Date.now(
   // Pages of a proxy in front of the vendor are not parsed, let alone passed on.
   const isPage = answer.contentType?.includes("html") ?? false;
   const problem = isPage ? undefined : readProblem(parseJson(answer.body));
-  return toVendorError(answer.status, problem, parseRetryAfter(answer.retryAfter, nowMs));
+  return toVendorError({ status: answer.status, isTold: true }, problem, parseRetryAfter(answer.retryAfter, nowMs));
 }
 
 /** An error object in the place of what was asked for: in a stream, or in an answer of status 200. */
 export function decodeErrorObject(value: unknown): SahabError {
   const problem = readProblem(value);
-  return toVendorError(problem ? guessStatus(problem) : 500, problem, undefined);
+  return toVendorError(problem ? guessStatus(problem) : { status: 500, isTold: false }, problem, undefined);
 }
 
 /** What a vendor says of a failure. Unknown parts are empty. */
@@ -165,7 +165,7 @@ function text(value: unknown): string {
  * before the status, since vendors differ in the status that they give to one and the same trouble.
  */
 function toVendorError(
-  status: number,
+  { status, isTold: isStatusTold }: VendorStatus,
   problem: VendorProblem | undefined,
   retryAfterS: number | undefined,
 ): SahabError {
@@ -173,48 +173,53 @@ function toVendorError(
   const isOperators = status === 401 || status === 402 || status === 403;
   const topic = status === 451 ? "content" : problem && findTopic(problem);
   const words = problem && new VendorWords(problem.message);
-  const named = vendorCode === undefined ? "" : `, ${vendorCode}`;
+  const shape = problem ? "" : " and a body that is not a JSON error";
+  const inWords = isStatusTold ? ` (status ${status}${shape})` : "";
+  const forLog = [
+    ...(isStatusTold ? [`status ${status}${shape}`] : []),
+    ...(vendorCode === undefined ? [] : [vendorCode]),
+  ];
+  const inLog = forLog.length === 0 ? "" : ` (${forLog.join(", ")})`;
   if (topic === "account" || (isOperators && topic !== "content")) {
     return new SahabError(
       "upstream_authentication",
-      `the vendor refused the credentials or the account that Sahab uses for it (status ${status})`,
+      `the vendor refused the credentials or the account that Sahab uses for it${inWords}`,
       { vendorCode },
     );
   }
   if (topic === "content" && (isOperators || !problem)) {
-    const message = `the vendor refused the content of the request (status ${status})`;
+    const message = `the vendor refused the content of the request${inWords}`;
     return new SahabError("content_filter", message, { vendorCode, cause: words });
   }
   if (status === 429)
-    return new SahabError("upstream_rate_limited", "the vendor's rate limit is reached (status 429)", {
+    return new SahabError("upstream_rate_limited", `the vendor's rate limit is reached${inWords}`, {
       retryAfterS,
       vendorCode,
     });
   if (topic === "model" || (status === 404 && (!problem || isAboutAddress(problem)))) {
-    const message = `the vendor has no such model or no such path (status ${status})`;
+    const message = `the vendor has no such model or no such path${inWords}`;
     return new SahabError("upstream_model_not_found", message, { vendorCode, cause: words });
   }
   const isRejection = status >= 400 && status < 500 && !vendorsOwnTrouble.has(status);
   if (problem && (isRejection || topic !== undefined)) {
     const isTold = isRejection || isSafeToTell(problem.message);
-    const message = isTold
-      ? problem.message.slice(0, messageCharsMax)
-      : `the vendor refused the request (status ${status})`;
+    const message = isTold ? problem.message.slice(0, messageCharsMax) : `the vendor refused the request${inWords}`;
     return new SahabError(rejectionCodes[topic ?? "other"], message, {
       status: isRejection ? status : undefined,
       param: problem.param?.slice(0, 256),
       vendorCode,
-      logMessage: `the vendor rejected the request (status ${status}${named})`,
+      logMessage: `the vendor rejected the request${inLog}`,
       cause: words,
     });
   }
-  const shape = problem ? "" : " and a body that is not a JSON error";
+  // Another Sahab behind this one found that the call leads back to it.
+  if (status === 508) return new SahabError("loop_detected", `the provider reports a loop${inWords}`, { vendorCode });
   const said = problem && isSafeToTell(problem.message) ? `: ${problem.message}` : "";
-  return new SahabError("upstream_error", `the vendor failed (status ${status}${shape})${said}`, {
+  return new SahabError("upstream_error", `the vendor failed${inWords}${said}`, {
     retryAfterS,
     vendorCode,
     cause: words,
-    logMessage: `the vendor failed (status ${status}${shape}${named})`,
+    logMessage: `the vendor failed${inLog}`,
   });
 }
 
@@ -254,10 +259,16 @@ function nameOf({ code, type }: VendorProblem): string | undefined {
 }
 
 /** Errors inside a stream have no status; some vendors put it into `code`, others name it by `code` or `type`. */
-function guessStatus({ code, type }: VendorProblem): number {
+function guessStatus({ code, type }: VendorProblem): VendorStatus {
   const number = Number(code);
-  if (Number.isInteger(number) && number >= 400 && number < 600) return number;
-  return statusOfWord(code) ?? statusByType.get(type) ?? statusOfWord(type) ?? 500;
+  if (Number.isInteger(number) && number >= 400 && number < 600) return { status: number, isTold: true };
+  return { status: statusOfWord(code) ?? statusByType.get(type) ?? statusOfWord(type) ?? 500, isTold: false };
+}
+
+interface VendorStatus {
+  status: number;
+  /** The vendor has said it; one that was guessed is not repeated as its word. */
+  isTold: boolean;
 }
 
 /** Anthropic's types of errors and the status that each has; OpenAI's of the same name mean the same. Rules: its API reference, "Errors". */

@@ -28,6 +28,8 @@ export interface ExchangeOptions {
   /** Name of the client's dialect. */
   dialect: string;
   caller: Caller;
+  /** How many Sahabs the request has gone through before this one. */
+  hops: number;
 }
 
 /** How often the progress of a long request is noted in the journal, in case a crash cuts it. */
@@ -52,6 +54,7 @@ export class Exchange implements RequestWatcher {
   readonly dialect: string;
   readonly caller: Caller;
   readonly #deps: ExchangeDeps;
+  readonly #hops: number;
   readonly #attempts: Attempt[] = [];
   #phase: "receiving" | "serving" | "settled" = "receiving";
   #call: OpenedRequest | undefined;
@@ -62,6 +65,7 @@ export class Exchange implements RequestWatcher {
   #cancelled: SahabError | undefined;
   #progressMs = this.startedMs;
   #settlement: Promise<void> | undefined;
+  #told: Attempt | undefined;
 
   constructor(deps: ExchangeDeps, options: ExchangeOptions) {
     this.#deps = deps;
@@ -69,6 +73,7 @@ export class Exchange implements RequestWatcher {
     this.operation = options.operation;
     this.dialect = options.dialect;
     this.caller = options.caller;
+    this.#hops = options.hops;
     deps.inFlight.add(this);
   }
 
@@ -97,6 +102,16 @@ export class Exchange implements RequestWatcher {
   /** The last attempt; undefined before the first. */
   get attempt(): Attempt | undefined {
     return this.#attempts.at(-1);
+  }
+
+  /** The attempt that the client hears of; undefined before the first. */
+  get told(): Attempt | undefined {
+    return this.#told ?? this.attempt;
+  }
+
+  /** Of several failures the client hears of this one. */
+  tell(failure: SahabError): void {
+    this.#told = this.#attempts.find((attempt) => attempt.failure === failure);
   }
 
   /** The body, at once where it has come already. A client that sends too slowly, or leaves, ends the reading. */
@@ -131,7 +146,7 @@ export class Exchange implements RequestWatcher {
   beginAttempt(target: Target, hasAlternative: boolean): Attempt {
     assert(this.#phase === "serving", "an attempt follows admission");
     this.throwIfCancelled();
-    const attempt = new Attempt(target, { hasAlternative });
+    const attempt = new Attempt(target, { hasAlternative, hops: this.#hops });
     this.#attempts.push(attempt);
     this.#deps.states.begin(attempt, attempt.startedMs);
     return attempt;
@@ -267,7 +282,7 @@ export class Exchange implements RequestWatcher {
       keyId: this.caller.keyId,
       project: this.caller.project,
       model: this.model,
-      provider: attempt?.provider ?? "",
+      provider: this.told?.provider ?? "",
       operation: this.operation,
       dialect: this.dialect,
       attemptCount: attempts.length,

@@ -331,7 +331,15 @@ interface Heard {
   provider: string | null;
   requestId: string;
   /** What the SDK threw. */
-  failure: { status: number | undefined; code: unknown; message: string; retryAfter: string | null } | undefined;
+  failure:
+    | {
+        status: number | undefined;
+        code: unknown;
+        message: string;
+        retryAfter: string | null;
+        provider: string | null;
+      }
+    | undefined;
 }
 
 /** Asks with the official SDK; what it throws, at once or in the middle of the loop, is in `failure`. */
@@ -374,6 +382,7 @@ async function ask(client: Client, model: string, mode: Mode): Promise<Heard> {
       code: inner?.error?.code ?? inner?.code ?? null,
       message: inner?.error?.message ?? inner?.message ?? message,
       retryAfter: headers?.get("retry-after") ?? null,
+      provider: headers?.get("x-sahab-provider") ?? null,
     };
   }
   return heard;
@@ -477,12 +486,13 @@ test("thousands of signs of life before the first text commit to nothing", async
 }, 20_000);
 
 test("of several refusals the first one is told", async () => {
-  for (const [model, message] of [
-    ["both-too-long", "maximum context length is 10 tokens"],
-    ["masked", "cannot be reached"],
+  for (const [model, message, provider] of [
+    ["both-too-long", "maximum context length is 10 tokens", "fake"],
+    ["masked", "cannot be reached", "refused"],
   ] as const) {
     const { failure, requestId } = await ask("chat", model, "whole");
     expect(failure?.message).toContain(message);
-    expect((await sahab.record(requestId)).attempts).toBe(2);
+    expect(failure?.provider).toBe(provider);
+    expect(await sahab.record(requestId)).toMatchObject({ attempts: 2, provider });
   }
 }, 20_000);

@@ -3,7 +3,7 @@ import { newId } from "../base/ids.ts";
 import { escapeUnprintable } from "../base/printable.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import type { Operation } from "../call/index.ts";
+import { hopsHeader, type Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
 import type { Dialect, Route } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
@@ -99,7 +99,7 @@ async function serve(
         { retryAfterS: 1 },
       );
     }
-    exchange = new Exchange(deps, { id, operation, dialect: dialect.name, caller });
+    exchange = new Exchange(deps, { id, operation, dialect: dialect.name, caller, hops: countHops(headers) });
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
     const call = dialect.open({ operation, path, headers, body });
@@ -109,6 +109,21 @@ async function serve(
   } catch (thrown) {
     await fail(deps, dialect, id, exchange, thrown, request);
   }
+}
+
+/** Sahabs in a row: a team's, its company's and a region's are three. */
+const hopsMax = 5;
+
+/** How many Sahabs the request has gone through. Throws `loop_detected` for more than anybody puts in a row. */
+function countHops(headers: HttpRequest["headers"]): number {
+  const said = headers.get(hopsHeader);
+  if (said === null) return 0;
+  const hops = /^\d{1,3}$/.test(said) ? Number(said) : 0;
+  if (hops < hopsMax) return hops;
+  throw new SahabError(
+    "loop_detected",
+    `The request has gone through ${hops} Sahabs; at most ${hopsMax} are allowed. A provider's base_url leads back to a Sahab before it`,
+  );
 }
 
 async function fail(

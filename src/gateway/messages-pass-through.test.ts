@@ -192,6 +192,7 @@ describe("the request that the vendor sees", () => {
       "content-type": "application/json",
       host: `127.0.0.1:${vendor.port}`,
       "user-agent": "sahab",
+      "x-sahab-hops": "1",
       "x-api-key": vendorKey,
     });
     expect(length).toBe(String(lastCall().text.length));

@@ -45,12 +45,12 @@ export function idHeaders({ requestIdHeader }: Dialect, id: string): HeaderLines
 /** Which request it is, and who served it where that is known; the type of the body goes beside it. */
 export function answerHeaders(exchange: Exchange, dialect: Dialect): HeaderLines {
   const id = idHeaders(dialect, exchange.id);
-  const { attempt } = exchange;
-  if (!attempt) return id;
-  const { vendorRequestId, dropped } = attempt;
+  const { told } = exchange;
+  if (!told) return id;
+  const { vendorRequestId, dropped } = told;
   return joinHeaders(
     id,
-    targetHeaders(attempt.target),
+    targetHeaders(told.target),
     headerLine("x-sahab-attempts", String(exchange.attempts.length)),
     vendorRequestId === null ? noHeaders : headerLine("x-sahab-vendor-request-id", vendorRequestId),
     dropped.length === 0 ? noHeaders : headerLine("x-sahab-dropped", listDropped(dropped)),

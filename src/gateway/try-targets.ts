@@ -36,7 +36,9 @@ export async function tryTargets(
     if (!errorTable[outcome.code].elsewhere) break;
     left = left.filter((other) => other !== target);
   }
-  throw first ?? new SahabError("internal_error", `Model ${model.name} has no targets`);
+  if (!first) throw new SahabError("internal_error", `Model ${model.name} has no targets`);
+  exchange.tell(first);
+  throw first;
 }
 
 /** Asks a target, once more where that may help. Resolves with the failure; throws where the request itself is over. */

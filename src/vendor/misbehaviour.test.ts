@@ -430,7 +430,7 @@ describe("a vendor fails before its first token", () => {
     expect(await sahab.record(error.request_id)).toMatchObject({
       attempts: 4,
       outcome: "upstream_error",
-      provider: "rude",
+      provider: "fake",
     });
   }, 15_000);
 

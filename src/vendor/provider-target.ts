@@ -2,6 +2,7 @@ import { SahabError, toSahabError, type ErrorCode, type VendorBody } from "../ba
 import { limits } from "../base/limits.ts";
 import {
   estimateTokens,
+  hopsHeader,
   wholeAnswer,
   type Answer,
   type Attempt,
@@ -77,7 +78,7 @@ export class ProviderTarget implements Upstream {
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
     const { timeouts, pool } = this.#provider;
-    const headers = body.headers ? mergeHeaders(endpoint.headers, body.headers) : endpoint.headers;
+    const headers = headersOf(endpoint, body, attempt);
     const head = headers === endpoint.headers ? endpoint.head : pool.requestHead(endpoint.url, headers);
     let bytes = 0;
     for (const piece of body.pieces) bytes += piece.length;
@@ -125,6 +126,12 @@ function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCal
     );
   // Clients ask for a count to plan with; an estimate serves them better than a refusal.
   return wholeAnswer([{ type: "token-count", inputTokens: estimateTokens(call.promptBytes) }]);
+}
+
+/** The endpoint's own headers, where neither the client nor an earlier Sahab has any to add. */
+function headersOf(endpoint: Endpoint, body: WireBody, { hops }: Attempt): Readonly<Record<string, string>> {
+  if (hops > 0) return mergeHeaders(endpoint.headers, { ...body.headers, [hopsHeader]: String(hops + 1) });
+  return body.headers ? mergeHeaders(endpoint.headers, body.headers) : endpoint.headers;
 }
 
 /** Lists, of which the provider's and the client's values both count. */

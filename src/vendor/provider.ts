@@ -2,7 +2,7 @@ import { must } from "../base/assert.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
-import type { Operation } from "../call/index.ts";
+import { hopsHeader, type Operation } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
@@ -134,6 +134,7 @@ export class Provider {
     const all = {
       "content-type": "application/json",
       "user-agent": "sahab",
+      [hopsHeader]: "1",
       ...vendor.headers?.[dialect.api],
       ...(apiKey ? vendor.authorize(apiKey, dialect.api) : {}),
       ...Object.fromEntries(Object.entries(headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
