@@ -30,7 +30,7 @@ interface Parts {
 
 /** Makes prompts from requests. */
 export function createPromptBuilder(name: string, { model, vocabulary, inspected }: Parts): PromptBuilder {
-  const { template, form } = inspected;
+  const { template, form, always } = inspected;
   const { bos } = model.tokens;
   const addsBegin = model.tokens.shouldPrependBosToken;
   const mayReason = template.source.includes("<think>") || template.source.includes("</think>");
@@ -42,11 +42,12 @@ export function createPromptBuilder(name: string, { model, vocabulary, inspected
   return {
     chat(request) {
       const guard = guardTexts();
-      const history = { turns: readTurns(request.messages, name), ...form };
+      const tools = request.toolChoice.type === "none" ? [] : request.tools;
+      const history = { turns: readTurns(request.messages, name), tools, ...form };
       let text: string;
       try {
         ({ text } = template.render(history, {
-          tools: request.toolChoice.type === "none" ? [] : request.tools,
+          always,
           variables: templateArguments(request),
           protect: guard.protect,
         }));

@@ -1,15 +1,17 @@
 import { SahabError } from "../../base/errors.ts";
-import type { ChatMessage, Part } from "../../call/index.ts";
+import type { ChatMessage, Part, ToolDefinition } from "../../call/index.ts";
 
 /** A conversation in the form that templates take. */
 export interface History {
   turns: readonly Turn[];
+  tools: readonly ToolDefinition[];
   /** Most templates want the object, to write it as JSON or as tags of their own; some add the text to theirs. */
   argumentsAs: "object" | "text";
   contentAs: "text" | "parts";
-  /** Whether tools without a description have an empty one, for templates that add it to a text; undefined where all have one. */
-  describesTools?: boolean;
 }
+
+/** Changes a history to fit a template; returns the same one where there is nothing to change. */
+export type Mending = (history: History) => History;
 
 export interface Turn {
   role: string;
@@ -20,7 +22,7 @@ export interface Turn {
   calls?: readonly Call[];
 }
 
-interface Call {
+export interface Call {
   id: string;
   name: string;
   /** JSON, or what a model wrote in its place; never empty. */
