@@ -8,7 +8,9 @@ import { createTextGuards, withoutMarks } from "./text-guard.ts";
 import type { Vocabulary } from "./token-text.ts";
 
 export interface ChatPrompt {
-  tokens: Token[];
+  /** What the template made, to be counted before it is tokenized. */
+  text: string;
+  tokenize(): Token[];
   /** The prompt ends inside a think block, so the answer starts there. */
   startsInReasoning: boolean;
   mayReason: boolean;
@@ -43,7 +45,7 @@ export function createPromptBuilder(name: string, { model, vocabulary, inspected
     chat(request) {
       const guard = guardTexts();
       const tools = request.toolChoice.type === "none" ? [] : request.tools;
-      const history = { turns: readTurns(request.messages, name), tools, ...form };
+      const history = { turns: readTurns(request, name), tools, ...form };
       let text: string;
       try {
         ({ text } = template.render(history, {
@@ -60,7 +62,8 @@ export function createPromptBuilder(name: string, { model, vocabulary, inspected
         );
       }
       return {
-        tokens: withBegin(guard.tokenize(text)),
+        text: withoutMarks(text),
+        tokenize: () => withBegin(guard.tokenize(text)),
         startsInReasoning: text.trimEnd().endsWith("<think>"),
         mayReason,
       };
