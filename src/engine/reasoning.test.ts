@@ -21,16 +21,14 @@ afterAll(async () => {
 // So hot that any token may come: the model ends within its reasoning, which it never closes.
 const ask = (more: Partial<ChatRequest>) =>
   collect(
-    running
-      .client()
-      .chat(
-        chatRequest("x", {
-          sampling: { seed: 3, temperature: 10, topP: 1, topK: 0, minP: 0 },
-          maxOutputTokens: 900,
-          ...more,
-        }),
-        { signal: never() },
-      ),
+    running.client().chat(
+      chatRequest("x", {
+        sampling: { seed: 3, temperature: 10, topP: 1, topK: 0, minP: 0 },
+        maxOutputTokens: 900,
+        ...more,
+      }),
+      { signal: never() },
+    ),
   );
 const parameters = { type: "object", properties: { x: { type: "boolean" } }, required: ["x"] };
 

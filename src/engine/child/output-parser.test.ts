@@ -91,9 +91,17 @@ describe("output", () => {
   });
 
   test("passes on the beginning of a call that the limit cut", () => {
-    expect(parse('<tool_call>{"name": "f", "arguments": {"a": "b')).toEqual([
-      { type: "tool-call", name: "f", arguments: '{"a": "b' },
-    ]);
+    const begun = '<tool_call>{"name": "f", "arguments": {"a": "b';
+    expect(parse(begun, { isCut: true })).toEqual([{ type: "tool-call", name: "f", arguments: '{"a": "b' }]);
+    // One that the model itself left there would be taken for whole.
+    expect(parse(begun)).toEqual([{ type: "text", text: begun }]);
+  });
+
+  test.each(["", "\n", "</tool_", "\n</tool_call"])("reads a whole call that ends with %p only", (end) => {
+    const call = `<tool_call>{"name": "f", "arguments": {"a": {"b": 1}}}${end}`;
+    const parsed: OutputPart = { type: "tool-call", name: "f", arguments: '{"a":{"b":1}}' };
+    expect(parse(call)).toEqual([parsed]);
+    expect(parse(call, { isCut: true })).toEqual([parsed]);
   });
 });
 

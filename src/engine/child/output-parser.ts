@@ -57,10 +57,13 @@ export class OutputParser {
     const held = this.#held;
     this.#held = "";
     if (held === "") return [];
-    if (this.#state === "call" && this.#searched > 0 && !isCut) return [{ type: "text", text: openCall + held }];
     if (this.#state === "reasoning") return [{ type: "reasoning", text: held }];
-    if (this.#state === "call")
-      return [this.#offered(readPartialCall(held)) ?? { type: "text", text: openCall + held }];
+    if (this.#state === "call") {
+      // Models forget the closing tag. A call that one ends in the middle is none.
+      const body = held.slice(0, held.length - overlap(held, closeCall));
+      const call = readCall(body) ?? (isCut ? readPartialCall(held) : undefined);
+      return [this.#offered(call) ?? { type: "text", text: openCall + held }];
+    }
     return [{ type: "text", text: held }];
   }
 
