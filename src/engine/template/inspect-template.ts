@@ -99,7 +99,7 @@ const calls = (...made: ReturnType<typeof call>[]): Turn => ({ role: "assistant"
 const result = (id: string, content: string): Turn => ({ role: "tool", toolCallId: id, name: "clock", content });
 
 const asked = "a question of a test";
-const question: Trial = { what: "a question", turns: [user(asked)], shown: [asked], helps: [] };
+const question: Trial = { what: "what the user says", turns: [user(asked)], shown: [asked], helps: [] };
 const conversation: Trial = {
   what: "a conversation",
   turns: [user("Hello"), { role: "assistant", content: "Good morning." }, user(asked)],

@@ -204,9 +204,9 @@ describe("a template is tried when it is opened", () => {
       "it uses the test purple, which does not exist here",
       "it uses the filter spin, which does not exist here",
     ]);
-    expect(warnings("{{- 'always the same' }}")).toEqual(["it leaves out a question"]);
+    expect(warnings("{{- 'always the same' }}")).toEqual(["it leaves out what the user says"]);
     expect(warnings("{{- raise_exception('languages only') }}")).toContain(
-      "it cannot render a question: languages only",
+      "it cannot render what the user says: languages only",
     );
   });
 });
