@@ -9,6 +9,7 @@ export { Dropped, findDropped, type Lack } from "./dropped.ts";
 export { estimateTokens } from "./estimate-tokens.ts";
 export { commonPlaces, placesOf, toolPlace, type FieldPlaces } from "./field-places.ts";
 export { isObject, isRawJson, type JsonObject } from "./json-object.ts";
+export { isMedia } from "./media.ts";
 export type { Operation } from "./operation.ts";
 export { refuseForcedHostedTool } from "./refuse-forced-tool.ts";
 export { noUsage, type Usage } from "./usage.ts";

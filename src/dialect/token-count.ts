@@ -7,7 +7,10 @@ export const tokensMax = 100_000_000;
 export function asTokenLimit(value: unknown, path: string, min = 1): number | undefined {
   if (value === -1) return undefined;
   if (Number.isSafeInteger(value) && (value as number) >= min) return value as number;
-  const expected = `a whole number of at least ${min}, or -1 for no limit`;
+  const isHuge = typeof value === "number" && value > Number.MAX_SAFE_INTEGER;
+  const expected = isHuge
+    ? `at most ${Number.MAX_SAFE_INTEGER}, or -1 for no limit`
+    : `a whole number of at least ${min}, or -1 for no limit`;
   if (typeof value !== "number") throw wrongType(path, expected, value);
   throw invalidField(path, `expected ${expected}, found ${value}`);
 }

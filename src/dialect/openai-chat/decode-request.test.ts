@@ -317,6 +317,10 @@ describe("chat requests", () => {
       "tools[0].function.parameters: expected an object, found array",
     ],
     [{ tools: [], tool_choice: "required" }, "tool_choice: allowed only with tools"],
+    [
+      { max_tokens: 2 ** 53 },
+      "max_tokens: expected at most 9007199254740991, or -1 for no limit, found 9007199254740992",
+    ],
     [{ max_tokens: "16" }, "max_tokens: expected a whole number of at least 1, or -1 for no limit, found string"],
     [{ max_tokens: -2 }, "max_tokens: expected a whole number of at least 1, or -1 for no limit, found"],
     [{ tools: [{ type: "function", function: {} }] }, "tools[0].function.name: expected a string, found nothing"],

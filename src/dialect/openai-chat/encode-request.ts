@@ -1,5 +1,6 @@
 import { SahabError } from "../../base/errors.ts";
 import {
+  isMedia,
   Dropped,
   findDropped,
   refuseForcedHostedTool,
@@ -221,10 +222,9 @@ function encodeToolCall(part: ToolCallPart, { isOwn }: Context): JsonObject {
   return { ...beside, id: part.id, type: "function", function: { ...(isObject(inside) && inside), ...called } };
 }
 
-/** Of another dialect's own kinds of parts, media change the answer, so they are refused; the rest is dropped. */
-function refuseMedia({ type }: JsonObject): void {
-  if (typeof type !== "string" || !/document|file|audio|video|image/.test(type)) return;
-  const param = `messages[].content[].${type.slice(0, 60)}`;
+function refuseMedia(value: JsonObject): void {
+  if (!isMedia(value)) return;
+  const param = `messages[].content[].${String(value["type"]).slice(0, 60)}`;
   throw new SahabError("unsupported_parameter", `${param}: the model's vendor takes no such part`, { param });
 }
 

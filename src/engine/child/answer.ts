@@ -162,11 +162,20 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
         chunkTokens: loaded.tuning.batchTokens,
         signal: run.signal,
         onToken(token, probabilities) {
-          generated.push(token);
           usage.outputTokens++;
           loaded.counts.tokensGenerated++;
           if (output.inReasoning) usage.reasoningTokens++;
-          if (loaded.vocabulary.isEnd(token)) {
+          const isEnd = loaded.vocabulary.isEnd(token);
+          if (isEnd && state && output.inReasoning) {
+            // The model takes its reasoning for the answer. What the grammar demands is still to come.
+            const closing = loaded.model.tokenize("</think>\n\n", true).slice();
+            generated.push(...closing);
+            output.closeReasoning();
+            if (generated.length >= outputTokensMax) output.finish("length");
+            return output.finished ? false : closing;
+          }
+          generated.push(token);
+          if (isEnd) {
             output.finish("stop");
             return false;
           }
@@ -234,6 +243,10 @@ function createOutput(loaded: LoadedModel, run: Choice) {
       const parts = parser.push(text);
       if (logprobs && probabilities && parser.inText) logprobs.add(token, probabilities, text.length);
       const events = toEvents(parts);
+      if (events.length > 0) run.emit(events);
+    },
+    closeReasoning(): void {
+      const events = toEvents(parser.push(`${decoder.decode()}</think>`));
       if (events.length > 0) run.emit(events);
     },
     finish(reason: FinishReason): void {

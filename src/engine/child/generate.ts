@@ -10,8 +10,8 @@ interface GenerateOptions {
   /** How many tokens of the prompt are evaluated before the signal is checked again. */
   chunkTokens: number;
   signal: AbortSignal;
-  /** False ends the generation. */
-  onToken(token: Token, probabilities: Map<Token, number> | undefined): boolean;
+  /** False ends the generation; a list takes the token's place in what the model has written. */
+  onToken(token: Token, probabilities: Map<Token, number> | undefined): boolean | Token[];
 }
 
 /**
@@ -39,13 +39,16 @@ export async function generate(pause: Pause, options: GenerateOptions): Promise<
     { ...options.evaluate, yieldEogToken: true },
   );
   try {
+    let instead: Token[] | undefined;
     for (;;) {
       if (pause.waiting) await pause.waiting;
       if (signal.aborted) return;
-      const next = await iterator.next();
+      const next = await iterator.next(instead);
       if (next.done || signal.aborted) return;
-      if (!options.onToken(next.value.token, (next.value as { probabilities?: Map<Token, number> }).probabilities))
-        return;
+      const { token, probabilities } = next.value as { token: Token; probabilities?: Map<Token, number> };
+      const goesOn = options.onToken(token, probabilities);
+      if (goesOn === false) return;
+      instead = goesOn === true ? undefined : goesOn;
     }
   } finally {
     await iterator.return();

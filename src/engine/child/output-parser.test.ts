@@ -58,8 +58,8 @@ describe("output", () => {
     const call = '<tool_call>\n{"name": "f", "arguments": {"a": [1, "<b>"]}}\n</tool_call>';
     expect(parse(`Let me see.\n${call}\n${call}`)).toEqual([
       { type: "text", text: "Let me see.\n" },
-      { type: "tool-call", name: "f", arguments: '{"a":[1,"<b>"]}' },
-      { type: "tool-call", name: "f", arguments: '{"a":[1,"<b>"]}' },
+      { type: "tool-call", name: "f", arguments: '{"a": [1, "<b>"]}' },
+      { type: "tool-call", name: "f", arguments: '{"a": [1, "<b>"]}' },
     ]);
     expect(parse(call, { callableTools: new Set() })).toEqual([{ type: "text", text: call }]);
   });
@@ -74,7 +74,7 @@ describe("output", () => {
 
   test("may hold a call whose arguments hold the closing tag", () => {
     const call = '<tool_call>{"name": "f", "arguments": {"a": "\\"</tool_call>"}}</tool_call>';
-    const parsed: OutputPart = { type: "tool-call", name: "f", arguments: '{"a":"\\"</tool_call>"}' };
+    const parsed: OutputPart = { type: "tool-call", name: "f", arguments: '{"a": "\\"</tool_call>"}' };
     expect(parse(`${call}${call}`)).toEqual([parsed, parsed]);
     const cut = call.slice(0, -'"}}</tool_call>'.length);
     expect(parse(cut, { isCut: true })).toEqual([
@@ -91,9 +91,17 @@ describe("output", () => {
   });
 
   test("passes on the beginning of a call that the limit cut", () => {
-    expect(parse('<tool_call>{"name": "f", "arguments": {"a": "b')).toEqual([
-      { type: "tool-call", name: "f", arguments: '{"a": "b' },
-    ]);
+    const begun = '<tool_call>{"name": "f", "arguments": {"a": "b';
+    expect(parse(begun, { isCut: true })).toEqual([{ type: "tool-call", name: "f", arguments: '{"a": "b' }]);
+    // One that the model itself left there would be taken for whole.
+    expect(parse(begun)).toEqual([{ type: "text", text: begun }]);
+  });
+
+  test.each(["", "\n", "</tool_", "\n</tool_call"])("reads a whole call that ends with %p only", (end) => {
+    const call = `<tool_call>{"name": "f", "arguments": {"a": {"b": 1}}}${end}`;
+    const parsed: OutputPart = { type: "tool-call", name: "f", arguments: '{"a": {"b": 1}}' };
+    expect(parse(call)).toEqual([parsed]);
+    expect(parse(call, { isCut: true })).toEqual([parsed]);
   });
 });
 

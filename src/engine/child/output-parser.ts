@@ -1,3 +1,5 @@
+import { limits } from "../../base/limits.ts";
+import { scanJsonObject } from "../../dialect/json-scan.ts";
 import { overlap } from "./stop-gate.ts";
 
 export type OutputPart =
@@ -57,10 +59,13 @@ export class OutputParser {
     const held = this.#held;
     this.#held = "";
     if (held === "") return [];
-    if (this.#state === "call" && this.#searched > 0 && !isCut) return [{ type: "text", text: openCall + held }];
     if (this.#state === "reasoning") return [{ type: "reasoning", text: held }];
-    if (this.#state === "call")
-      return [this.#offered(readPartialCall(held)) ?? { type: "text", text: openCall + held }];
+    if (this.#state === "call") {
+      // Models forget the closing tag. A call that one ends in the middle is none.
+      const body = held.slice(0, held.length - overlap(held, closeCall));
+      const call = readCall(body) ?? (isCut ? readPartialCall(held) : undefined);
+      return [this.#offered(call) ?? { type: "text", text: openCall + held }];
+    }
     return [{ type: "text", text: held }];
   }
 
@@ -138,15 +143,24 @@ export class OutputParser {
 
 type ToolCall = Extract<OutputPart, { type: "tool-call" }>;
 
+/** The arguments stay as the model wrote them: parsed and written anew, long numbers would lose digits. */
 function readCall(body: string): ToolCall | undefined {
   try {
     const call = JSON.parse(body) as { name?: unknown; arguments?: unknown; parameters?: unknown } | null;
     if (typeof call?.name !== "string") return undefined;
-    const given = call.arguments ?? call.parameters ?? {};
-    return { type: "tool-call", name: call.name, arguments: typeof given === "string" ? given : JSON.stringify(given) };
+    const key = (["arguments", "parameters"] as const).find((one) => (call[one] ?? undefined) !== undefined);
+    const given = key && call[key];
+    return { type: "tool-call", name: call.name, arguments: typeof given === "string" ? given : textOf(body, key) };
   } catch {
     return undefined;
   }
+}
+
+function textOf(json: string, key: string | undefined): string {
+  const bytes = Buffer.from(json);
+  const field =
+    key === undefined ? undefined : scanJsonObject(bytes, { depthMax: limits.jsonDepthMax }).fields.get(key);
+  return field ? bytes.toString("utf8", field.start, field.end) : "{}";
 }
 
 function endsInString(json: string): boolean {

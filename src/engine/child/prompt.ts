@@ -8,7 +8,9 @@ import { createTextGuards, withoutMarks } from "./text-guard.ts";
 import type { Vocabulary } from "./token-text.ts";
 
 export interface ChatPrompt {
-  tokens: Token[];
+  /** What the template made, to be counted before it is tokenized. */
+  text: string;
+  tokenize(): Token[];
   /** The prompt ends inside a think block, so the answer starts there. */
   startsInReasoning: boolean;
   mayReason: boolean;
@@ -30,7 +32,7 @@ interface Parts {
 
 /** Makes prompts from requests. */
 export function createPromptBuilder(name: string, { model, vocabulary, inspected }: Parts): PromptBuilder {
-  const { template, form } = inspected;
+  const { template, form, always } = inspected;
   const { bos } = model.tokens;
   const addsBegin = model.tokens.shouldPrependBosToken;
   const mayReason = template.source.includes("<think>") || template.source.includes("</think>");
@@ -42,11 +44,12 @@ export function createPromptBuilder(name: string, { model, vocabulary, inspected
   return {
     chat(request) {
       const guard = guardTexts();
-      const history = { turns: readTurns(request.messages, name), ...form };
+      const tools = request.toolChoice.type === "none" ? [] : request.tools;
+      const history = { turns: readTurns(request, name), tools, ...form };
       let text: string;
       try {
         ({ text } = template.render(history, {
-          tools: request.toolChoice.type === "none" ? [] : request.tools,
+          always,
           variables: templateArguments(request),
           protect: guard.protect,
         }));
@@ -59,7 +62,8 @@ export function createPromptBuilder(name: string, { model, vocabulary, inspected
         );
       }
       return {
-        tokens: withBegin(guard.tokenize(text)),
+        text: withoutMarks(text),
+        tokenize: () => withBegin(guard.tokenize(text)),
         startsInReasoning: text.trimEnd().endsWith("<think>"),
         mayReason,
       };

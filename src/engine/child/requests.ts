@@ -1,4 +1,4 @@
-import type { Token } from "node-llama-cpp";
+import type { LlamaEmbeddingContext, Token } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type Usage,
 } from "../../call/index.ts";
 import type { AnswerRequest } from "./answer.ts";
+import { countTokens, letOthersRun, pieceChars } from "./count-tokens.ts";
 import type { LoadedModel } from "./model.ts";
 import { openaiExtensions } from "./openai-extensions.ts";
 
@@ -16,14 +17,19 @@ import { openaiExtensions } from "./openai-extensions.ts";
 export async function readChat(
   loaded: LoadedModel,
   request: ChatRequest,
+  signal: AbortSignal,
 ): Promise<{ asked: AnswerRequest; leftOut: readonly string[] }> {
-  const prompt = loaded.prompts.chat(request);
+  // Templates show all of these texts, so that what they are too long for need not be rendered.
+  await checkTexts(loaded, textsOf(request), "messages", signal);
+  const { text, tokenize, ...prompt } = loaded.prompts.chat(request);
+  await checkTexts(loaded, [text], "messages", signal);
+  const tokens = tokenize();
+  checkLength(loaded, tokens.length, "messages");
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
-  checkLength(loaded, prompt.tokens.length, "messages");
   const { grammar, leftOut } = await loaded.grammars.forRequest(request);
   const asked: AnswerRequest = {
     ...common(request),
-    groups: [{ ...prompt, echo: "", choices: countChoices(request.choiceCount) }],
+    groups: [{ ...prompt, tokens, echo: "", choices: countChoices(request.choiceCount) }],
     maxOutputTokens: request.maxOutputTokens,
     // The grammar of a forced call ends by itself, and stop sequences are for text only.
     stop: forced ? [] : request.stop,
@@ -35,7 +41,17 @@ export async function readChat(
   return { asked, leftOut };
 }
 
-export function readCompletion(loaded: LoadedModel, request: CompletionRequest): AnswerRequest {
+/** Tokens of the prompt, however many. */
+export async function countPrompt(loaded: LoadedModel, request: ChatRequest, signal: AbortSignal): Promise<number> {
+  const { text, tokenize } = loaded.prompts.chat(request);
+  return text.length <= pieceChars ? tokenize().length : (await count(loaded, [text], Infinity, signal)).count;
+}
+
+export async function readCompletion(
+  loaded: LoadedModel,
+  request: CompletionRequest,
+  signal: AbortSignal,
+): Promise<AnswerRequest> {
   const choices = countChoices(request.choiceCount);
   if (request.prompts.length * choices > limits.choicesMax) {
     throw new SahabError(
@@ -44,6 +60,8 @@ export function readCompletion(loaded: LoadedModel, request: CompletionRequest):
       { param: "n" },
     );
   }
+  for (const prompt of request.prompts)
+    if (typeof prompt === "string") await checkTexts(loaded, [prompt], "prompt", signal);
   return {
     ...common(request),
     groups: request.prompts.map((prompt) => {
@@ -61,16 +79,47 @@ export function readCompletion(loaded: LoadedModel, request: CompletionRequest):
   };
 }
 
+function textsOf({ messages }: ChatRequest): string[] {
+  return messages.flatMap(({ role, content }) =>
+    role === "assistant" ? [] : content.flatMap((part) => (part.type === "text" ? [part.text] : [])),
+  );
+}
+
+/** Refuses texts that are far too long before they are read as a whole. */
+async function checkTexts(
+  loaded: LoadedModel,
+  texts: readonly string[],
+  param: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const chars = texts.reduce((sum, text) => sum + text.length, 0);
+  // So few are read at once. Each cut may add a token.
+  if (chars <= Math.max(pieceChars, loaded.contextTokens)) return;
+  const found = await count(loaded, texts, loaded.contextTokens, signal);
+  const least = found.count - found.pieces;
+  if (least > loaded.contextTokens) throw tooLong(loaded, `at least ${least}`, param);
+}
+
+function count(loaded: LoadedModel, texts: readonly string[], tokensMax: number, signal: AbortSignal) {
+  return countTokens(texts, {
+    tokenize: (text) => loaded.model.tokenize(text.toWellFormed(), true),
+    tokensMax,
+    signal,
+  });
+}
+
 function checkLength(loaded: LoadedModel, found: number, param: string): void {
   if (found === 0)
     throw new SahabError("invalid_request", "The prompt is empty; at least one token is needed", { param });
-  if (found + 1 <= loaded.contextTokens) return;
-  throw new SahabError(
+  if (found + 1 > loaded.contextTokens) throw tooLong(loaded, `${found}`, param);
+}
+
+const tooLong = ({ name, contextTokens }: LoadedModel, found: string, param: string) =>
+  new SahabError(
     "context_length_exceeded",
-    `The prompt has ${found} tokens; model ${loaded.name} holds ${loaded.contextTokens}, of which at least 1 must be left for the answer`,
+    `The prompt has ${found} tokens; model ${name} holds ${contextTokens}, of which at least 1 must be left for the answer`,
     { param },
   );
-}
 
 function common(
   request: ChatRequest | CompletionRequest,
@@ -132,31 +181,15 @@ async function embedInputs(
     );
   }
   const context = await loaded.embeddings();
-  const inputs = request.inputs.map((input, index) => {
-    const tokens = typeof input === "string" ? loaded.model.tokenize(input, false) : (input as Token[]);
-    if (tokens.length === 0) throw emptyInput(`input[${index}]`);
-    const wrong =
-      typeof input === "string"
-        ? undefined
-        : tokens.find((token) => !(Number.isInteger(token) && token >= 0 && token < loaded.vocabulary.size));
-    if (wrong !== undefined) {
-      throw new SahabError(
-        "invalid_request",
-        `input[${index}]: holds the token id ${wrong}; model ${loaded.name} has ids from 0 to ${loaded.vocabulary.size - 1}`,
-        { param: `input[${index}]` },
-      );
-    }
-    // The count includes the tokens that the library adds around an input. It adds them in place, so it gets copies.
-    const count = context.calculateInputLength(tokens.slice());
-    if (count >= loaded.embeddingTokensMax) {
-      throw new SahabError(
-        "context_length_exceeded",
-        `input[${index}]: has ${count} tokens; model ${loaded.name} embeds at most ${loaded.embeddingTokensMax - 1}`,
-        { param: `input[${index}]` },
-      );
-    }
-    return { tokens, count };
-  });
+  const inputs: EmbeddingInput[] = [];
+  let charsSincePause = 0;
+  for (const [index, input] of request.inputs.entries()) {
+    inputs.push(await readInput(loaded, context, input, { place: `input[${index}]`, signal }));
+    charsSincePause += input.length;
+    if (charsSincePause < pieceChars) continue;
+    charsSincePause = 0;
+    await letOthersRun(signal);
+  }
   const usage: Usage = { ...noUsage };
   const vectors: Float32Array[] = [];
   for (const { tokens, count } of inputs) {
@@ -167,6 +200,45 @@ async function embedInputs(
     vectors.push(normalise(vector.slice(0, size)));
   }
   return { vectors, usage };
+}
+
+interface EmbeddingInput {
+  tokens: Token[];
+  count: number;
+}
+
+async function readInput(
+  loaded: LoadedModel,
+  context: LlamaEmbeddingContext,
+  input: string | number[],
+  { place, signal }: { place: string; signal: AbortSignal },
+): Promise<EmbeddingInput> {
+  const { name, vocabulary, embeddingTokensMax } = loaded;
+  const tooLongInput = (found: string) =>
+    new SahabError(
+      "context_length_exceeded",
+      `${place}: has ${found} tokens; model ${name} embeds at most ${embeddingTokensMax - 1}`,
+      { param: place },
+    );
+  if (typeof input === "string" && input.length > pieceChars) {
+    const found = await count(loaded, [input], embeddingTokensMax, signal);
+    if (found.count - found.pieces > embeddingTokensMax) throw tooLongInput(`at least ${found.count - found.pieces}`);
+  }
+  const tokens = typeof input === "string" ? loaded.model.tokenize(input, false) : (input as Token[]);
+  if (tokens.length === 0) throw emptyInput(place);
+  const isToken = (token: number) => Number.isInteger(token) && token >= 0 && token < vocabulary.size;
+  const wrong = typeof input === "string" ? undefined : tokens.find((token) => !isToken(token));
+  if (wrong !== undefined) {
+    throw new SahabError(
+      "invalid_request",
+      `${place}: holds the token id ${wrong}; model ${name} has ids from 0 to ${vocabulary.size - 1}`,
+      { param: place },
+    );
+  }
+  // The count includes the tokens that the library adds around an input. It adds them in place, so it gets copies.
+  const length = context.calculateInputLength(tokens.slice());
+  if (length >= embeddingTokensMax) throw tooLongInput(`${length}`);
+  return { tokens, count: length };
 }
 
 const emptyInput = (param: string) =>

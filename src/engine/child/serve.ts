@@ -14,7 +14,7 @@ import {
 } from "../protocol.ts";
 import { answer } from "./answer.ts";
 import type { LoadedModel } from "./model.ts";
-import { embed, readChat, readCompletion } from "./requests.ts";
+import { countPrompt, embed, readChat, readCompletion } from "./requests.ts";
 
 /** A client that leaves this much unread counts as dead. One answer is bounded, but a client may have many requests. */
 const unreadBytesMax = 64 * 1024 * 1024;
@@ -209,13 +209,13 @@ async function run(
       return;
     }
     if (frame.op === "count") {
-      end({ id, inputTokens: loaded.prompts.chat(frame.request).tokens.length, done: true });
+      end({ id, inputTokens: await countPrompt(loaded, frame.request, abort.signal), done: true });
       return;
     }
     const { asked, leftOut } =
       frame.op === "chat"
-        ? await readChat(loaded, frame.request)
-        : { asked: readCompletion(loaded, frame.request), leftOut: [] };
+        ? await readChat(loaded, frame.request, abort.signal)
+        : { asked: await readCompletion(loaded, frame.request, abort.signal), leftOut: [] };
     if (abort.signal.aborted) return;
     if (leftOut.length > 0) send({ id, leftOut });
     const outbox = createOutbox((events) => send({ id, events }));

@@ -1,6 +1,6 @@
 import type { ToolDefinition } from "../../call/index.ts";
 import { compileTemplate } from "./compile.ts";
-import type { History, Turn } from "./history.ts";
+import type { History, Mending, Turn } from "./history.ts";
 import { mendings } from "./mend-history.ts";
 import { readJson } from "./read-json.ts";
 import { none, text, toValue, withWritten, isDict, type Value } from "./values.ts";
@@ -9,18 +9,19 @@ export interface ChatTemplate {
   readonly source: string;
   /** Filters and tests of the template that do not exist here. */
   readonly unknownNames: readonly string[];
-  /** Renders the history, or its first mending that the template takes. Throws what the template said of the history itself. */
+  /** Renders the history, or its first mending that the template takes. Throws what the template said of the history as it needs it. */
   render(history: History, options: RenderOptions): RenderedPrompt;
 }
 
 export interface RenderedPrompt {
   text: string;
-  /** As it was taken. */
-  history: History;
+  /** Whether the template refused the history before it was mended. */
+  isMended: boolean;
 }
 
 export interface RenderOptions {
-  tools: readonly ToolDefinition[];
+  /** Changes that the template always needs. */
+  always: readonly Mending[];
   /** Other variables, by name. */
   variables: Readonly<Record<string, unknown>>;
   /** Guards each text of the caller. */
@@ -42,29 +43,26 @@ export function openChatTemplate(source: string | undefined, tokens: TemplateTok
   return {
     source: source ?? plainTemplate,
     unknownNames: template.unknownNames,
-    render(history, { tools, variables, protect }) {
-      // As Hugging Face's renderer does, what is not given is None and not undefined.
-      const given = new Map<string, Value>([
-        ["tools", none],
-        ["documents", none],
-      ]);
+    render(history, { always, variables, protect }) {
+      const given = new Map<string, Value>([["documents", none]]);
       for (const [name, value] of Object.entries(variables)) given.set(protect(name), toValue(value, protect));
       given.set("add_generation_prompt", toValue(true, protect));
       given.set("bos_token", text(tokens.begin));
       given.set("eos_token", text(tokens.end));
+      // As Hugging Face's renderer does, what is not given is None and not undefined.
+      const noTools = given.get("tools") ?? none;
       let refusal: unknown;
-      const isDescribed = tools.every(({ description }) => description !== undefined);
-      for (const mended of mendings(isDescribed ? history : { ...history, describesTools: false })) {
+      let isMended = false;
+      for (const mended of mendings(history, always)) {
         const turns = mended.turns.map((turn) => turnData(turn, mended, protect));
         given.set("messages", toValue(turns, protect));
-        if (tools.length > 0) {
-          const described = tools.map((tool) => toolData(tool, mended, protect));
-          given.set("tools", toValue(described, protect));
-        }
+        const tools = mended.tools.map((tool) => toolData(tool, protect));
+        given.set("tools", tools.length > 0 ? toValue(tools, protect) : noTools);
         try {
-          return { text: template.render(given), history: mended };
+          return { text: template.render(given), isMended };
         } catch (thrown) {
           refusal ??= thrown;
+          isMended = true;
         }
       }
       throw refusal;
@@ -100,13 +98,12 @@ function readArguments(json: string, protect: (text: string) => string): Value |
   return isDict(value) ? withWritten(value, protect(json)) : value;
 }
 
-function toolData(tool: ToolDefinition, history: History, protect: (text: string) => string): object {
-  const description = tool.description ?? (history.describesTools === true ? "" : undefined);
+function toolData(tool: ToolDefinition, protect: (text: string) => string): object {
   return {
     type: "function",
     function: {
       name: tool.name,
-      ...(description !== undefined && { description }),
+      ...(tool.description !== undefined && { description: tool.description }),
       parameters:
         (tool.parametersJson !== undefined && readJson(tool.parametersJson, protect)) ||
         (tool.parameters ?? { type: "object", properties: {} }),

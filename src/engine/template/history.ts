@@ -1,15 +1,25 @@
 import { SahabError } from "../../base/errors.ts";
-import type { ChatMessage, Part } from "../../call/index.ts";
+import {
+  commonPlaces,
+  isMedia,
+  placesOf,
+  type ChatMessage,
+  type ChatRequest,
+  type Part,
+  type ToolDefinition,
+} from "../../call/index.ts";
 
 /** A conversation in the form that templates take. */
 export interface History {
   turns: readonly Turn[];
+  tools: readonly ToolDefinition[];
   /** Most templates want the object, to write it as JSON or as tags of their own; some add the text to theirs. */
   argumentsAs: "object" | "text";
   contentAs: "text" | "parts";
-  /** Whether tools without a description have an empty one, for templates that add it to a text; undefined where all have one. */
-  describesTools?: boolean;
 }
+
+/** Changes a history to fit a template; returns the same one where there is nothing to change. */
+export type Mending = (history: History) => History;
 
 export interface Turn {
   role: string;
@@ -20,23 +30,30 @@ export interface Turn {
   calls?: readonly Call[];
 }
 
-interface Call {
+export interface Call {
   id: string;
   name: string;
   /** JSON, or what a model wrote in its place; never empty. */
   arguments: string;
 }
 
-/** The turns of a request's messages. Throws `unsupported_parameter` for a part that is not text. */
-export function readTurns(messages: readonly ChatMessage[], model: string): Turn[] {
-  return messages.map((message, index) => readTurn(message, index, model));
+/** The turns of a request's messages. Throws `unsupported_parameter` for media. */
+export function readTurns(request: Conversation, model: string): Turn[] {
+  return request.messages.map((message, index) => readTurn(message, index, request, model));
 }
 
-function readTurn(message: ChatMessage, index: number, model: string): Turn {
-  const unreadable = message.content.findIndex((part) => part.type === "image" || part.type === "other");
-  if (unreadable !== -1) {
-    const param = `messages[${index}].content[${unreadable}]`;
-    throw new SahabError("unsupported_parameter", `${param} is not text; model ${model} reads text only`, { param });
+type Conversation = Pick<ChatRequest, "messages" | "places">;
+
+function readTurn(message: ChatMessage, index: number, request: Conversation, model: string): Turn {
+  for (const [at, part] of message.content.entries()) {
+    if (part.type !== "image" && !(part.type === "other" && isMedia(part.value))) continue;
+    const kind = part.type === "image" ? part.type : String(part.value["type"]).slice(0, 60);
+    // Where results of tools are parts of a turn, the client counts its messages in another way.
+    const isCountedAlike = placesOf(request).toolResult === commonPlaces.toolResult;
+    const param = isCountedAlike ? `messages[${index}].content[${at}]` : `messages[].content[].${kind}`;
+    throw new SahabError("unsupported_parameter", `${param} is of type ${kind}; model ${model} reads text only`, {
+      param,
+    });
   }
   const textOf = (...types: Part["type"][]) =>
     message.content

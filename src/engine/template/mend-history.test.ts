@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { Turn } from "./history.ts";
+import type { ToolDefinition } from "../../call/index.ts";
+import type { Call, Turn } from "./history.ts";
 import { inspectTemplate } from "./inspect-template.ts";
 
 // Shapes that chat templates of public models have, written small.
@@ -27,9 +28,9 @@ const addsArguments = `{%- for m in messages %}{%- if m.tool_calls %}{%- for c i
 
 const onlyParts = `{%- for m in messages %}{%- for part in m.content %}{{- m.role + ': ' + part.text + ' ' }}{%- endfor %}{%- endfor %}`;
 
-function render(source: string, turns: readonly Turn[]): string {
-  const { template, form } = inspectTemplate(source, { begin: "<s>", end: "</s>" });
-  return template.render({ turns, ...form }, { tools: [], variables: {}, protect: (text) => text }).text;
+function render(source: string, turns: readonly Turn[], tools: readonly ToolDefinition[] = []): string {
+  const { template, form, always } = inspectTemplate(source, { begin: "<s>", end: "</s>" });
+  return template.render({ turns, tools, ...form }, { always, variables: {}, protect: (text) => text }).text;
 }
 
 const turn = (role: string, content: string): Turn => ({ role, content });
@@ -118,15 +119,63 @@ test("a template that knows parts only gets parts", () => {
 });
 
 test("tools without a description have an empty one where the template adds it to a text", () => {
-  const { template, form } = inspectTemplate(
-    `{%- for m in messages %}{{- m.content }}{%- endfor %}{%- for t in tools or [] %}{{- '|' + t.function.name + ': ' + t.function.description }}{%- endfor %}`,
-    { begin: "", end: "" },
-  );
-  const { text } = template.render(
-    { turns: [user("a"), user("b")], ...form },
-    { tools: [{ name: "f" }, { name: "g", description: "G" }], variables: {}, protect: (letters) => letters },
-  );
+  const source = `{%- for m in messages %}{{- m.content }}{%- endfor %}{%- for t in tools or [] %}{{- '|' + t.function.name + ': ' + t.function.description }}{%- endfor %}`;
+  const text = render(source, [user("a"), user("b")], [{ name: "f" }, { name: "g", description: "G" }]);
   expect(text).toBe("ab|f: |g: G");
+});
+
+describe("what a template leaves out without a word", () => {
+  const clock: ToolDefinition = { name: "clock", parametersJson: '{"type":"object","properties":{"z":{},"1":{}}}' };
+  // It knows neither tools nor calls, as many do.
+  const textOnly = `{%- for m in messages %}{{- '[' + m.role + '] ' + m.content + '\\n' }}{%- endfor %}`;
+  const oneCall = `{%- for m in messages %}{{- m.role + ': ' + m.content }}{%- if m.tool_calls %}{%- set c = m.tool_calls[0].function %}{{- c.name + (c.arguments | tojson) }}{%- endif %}{{- ';' }}{%- endfor %}`;
+  const callsOfEmptyTurns = `{%- for m in messages %}{%- if m.content is none %}{%- for c in m.tool_calls %}{{- c.function.name + c.function.arguments }}{%- endfor %}{%- else %}{{- m.role + ': ' + m.content + ';' }}{%- endif %}{%- endfor %}`;
+  const firstSystem = `{%- if messages[0].role == 'system' %}{{- messages[0].content + ';' }}{%- endif %}{%- for m in messages %}{%- if m.role != 'system' %}{{- m.role + ': ' + m.content + ';' }}{%- endif %}{%- endfor %}`;
+  const lastSystem = `{%- set ns = namespace(s='') %}{%- for m in messages %}{%- if m.role == 'system' %}{%- set ns.s = m.content %}{%- endif %}{%- endfor %}{{- ns.s + ';' }}{%- for m in messages %}{%- if m.role != 'system' %}{{- m.role + ': ' + m.content + ';' }}{%- endif %}{%- endfor %}`;
+  const systemBesideUser = `{%- set rest = messages[1:] if messages[0].role == 'system' else messages %}{%- for m in rest %}{{- m.role + ': ' + ((messages[0].content + ' ') if loop.first and messages[0].role == 'system' else '') + m.content + ';' }}{%- endfor %}`;
+
+  test("tools are told in the system turn, calls and results as text", () => {
+    const text = render(textOnly, [system("S"), user("t"), ...call('{"a":1}')], [clock]);
+    expect(text).toContain('{"name": "clock", "parameters": {"type":"object","properties":{"z":{},"1":{}}}}');
+    expect(text).toMatch(/^\[system\] S\n\n# Tools\n[^]*<\/tool_call> tags[^]*\[user\] t\n\[assistant\] <tool_call>/);
+    expect(text).toMatch(
+      /"arguments": \{"a":1\}\}\n<\/tool_call>\n\[user\] <tool_response>\n12:00\n<\/tool_response>\n$/,
+    );
+  });
+  test("nothing is added for a request without tools", () => {
+    expect(render(textOnly, [user("t")])).toBe("[user] t\n");
+  });
+  test("calls at the same time come one after the other, each with its results", () => {
+    const [first, second, third] = ["c1", "c2", "c3"].map((id) => ({ id, name: id, arguments: "{}" })) as [
+      Call,
+      Call,
+      Call,
+    ];
+    const calls: Turn = { role: "assistant", content: "Well", calls: [first, second, third] };
+    const result = (id: string): Turn => ({ role: "tool", content: `of ${id}`, toolCallId: id });
+    expect(render(oneCall, [user("t"), calls, result("c2"), result("c1"), result("c9"), user("u")])).toBe(
+      "user: t;assistant: Wellc1{};tool: of c1;assistant: c2{};tool: of c2;assistant: c3{};tool: of c9;user: u;",
+    );
+  });
+  test("calls that are written only where a turn has no content", () => {
+    expect(render(callsOfEmptyTurns, [user("t"), ...call('{"a":1}')])).toContain('"arguments": {"a":1}');
+  });
+  test.each([
+    [firstSystem, "A\n\nB;user: a;assistant: b;user: C\n\nc;"],
+    [lastSystem, "A\n\nB;user: a;assistant: b;user: C\n\nc;"],
+  ])("later system turns: %#", (source, text) => {
+    const turns = [system("A"), system("B"), user("a"), assistant("b"), system("C"), user("c")];
+    expect(render(source, turns)).toBe(text);
+    expect(render(source, [system("A"), user("a"), user("b")])).toBe("A;user: a;user: b;");
+  });
+  test("a system turn alone", () => {
+    expect(render(systemBesideUser, [system("A")])).toBe("user: A;");
+    expect(render(systemBesideUser, [system("A"), user("b")])).toBe("user: A b;");
+  });
+  test("a call without a result does not turn all other calls into text", () => {
+    expect(render(shortIds, [user("t"), ...call("{}", "aBcDeF123")])).toContain("aBcDeF123[R]12:00");
+    expect(render(shortIds, [user("t"), ...call("{}").slice(0, 1), user("u")])).toContain('"name": "now"');
+  });
 });
 
 test("what no mending helps fails with what the template said of the history itself", () => {
@@ -157,7 +206,7 @@ describe("a template is tried when it is opened", () => {
     ]);
     expect(warnings("{{- 'always the same' }}")).toEqual(["it leaves out what the user says"]);
     expect(warnings("{{- raise_exception('languages only') }}")).toContain(
-      "it cannot render a question: languages only",
+      "it cannot render what the user says: languages only",
     );
   });
 });

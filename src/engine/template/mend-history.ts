@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import type { History, Turn } from "./history.ts";
+import type { History, Mending, Turn } from "./history.ts";
+import { callsAsText, toolsAsText } from "./tools-as-text.ts";
 
 /**
- * A history as it is, and then mended step by step, for templates that refuse it. Each step keeps what those before it did,
- * and is left out where it changes nothing. What loses least comes first:
+ * A history as the template needs it, and then mended step by step, for templates that refuse it. Each step keeps what those
+ * before it did, and is left out where it changes nothing. What loses least comes first:
  *
  *  1. tools without a description get an empty one
  *  2. arguments that are no JSON object become one, under the name `invalid_arguments`
@@ -12,12 +13,13 @@ import type { History, Turn } from "./history.ts";
  *  5. system turns after the first turn become the user's
  *  6. all system turns become the user's
  *  7. an empty turn of the user leads, where an assistant or a tool would
- *  8. arguments become text
- *  9. calls and their results become text, for templates without tools
+ *  8. each call has a turn of its own
+ *  9. arguments become text
+ * 10. calls and their results become text, for templates without tools
  */
-export function* mendings(history: History): Generator<History> {
-  yield history;
-  let mended = history;
+export function* mendings(history: History, always: readonly Mending[]): Generator<History> {
+  let mended = always.reduce((before, step) => step(before), history);
+  yield mended;
   for (const step of steps) {
     const next = step(mended);
     if (next === mended) continue;
@@ -26,10 +28,7 @@ export function* mendings(history: History): Generator<History> {
   }
 }
 
-type Step = (history: History) => History;
-
-/** A step that changes turns; it returns the same history where it changes none. */
-function onTurns(change: (turns: readonly Turn[]) => readonly Turn[]): Step {
+function onTurns(change: (turns: readonly Turn[]) => readonly Turn[]): Mending {
   return (history) => {
     const turns = change(history.turns);
     const isSame = turns.length === history.turns.length && turns.every((turn, index) => turn === history.turns[index]);
@@ -37,20 +36,90 @@ function onTurns(change: (turns: readonly Turn[]) => readonly Turn[]): Step {
   };
 }
 
-const steps: readonly Step[] = [
-  (history) => (history.describesTools === false ? { ...history, describesTools: true } : history),
+/** Each call with its results is a turn of its own, for templates that write one call only. */
+export const separateCalls = onTurns((turns) => {
+  const separated: Turn[] = [];
+  let taken = 0;
+  for (const [index, turn] of turns.entries()) {
+    if (index < taken) continue;
+    const results = (turn.calls?.length ?? 0) > 1 ? resultsAfter(turns, index) : undefined;
+    separated.push(...(results ? separate(turn, results) : [turn]));
+    if (results) taken = index + 1 + results.length;
+  }
+  return separated;
+});
+
+export const writeArguments: Mending = (history) =>
+  history.argumentsAs === "object" && history.turns.some(({ calls }) => calls)
+    ? { ...history, argumentsAs: "text" }
+    : history;
+
+/** Calls and results in the tags that most models know, and that the engine reads in answers. */
+export const writeCalls = onTurns((turns) => {
+  const written = turns.map(callsAsText);
+  return written.every((turn, index) => turn === turns[index]) ? turns : mergeNeighbours(written);
+});
+
+/** Tools as a part of the system turn that leads, with the form of a call that the engine reads in answers. */
+export const writeTools: Mending = (history) => {
+  if (history.tools.length === 0) return history;
+  const tools: Turn = { role: "system", content: toolsAsText(history.tools) };
+  const [first] = history.turns;
+  const turns =
+    first?.role === "system" ? [joinTurns(first, tools), ...history.turns.slice(1)] : [tools, ...history.turns];
+  return { ...history, tools: [], turns };
+};
+
+/** Where nobody else says anything, the system's words are the user's. */
+export const foldLoneSystem = onTurns((turns) =>
+  turns.every(({ role }) => role === "system") ? mergeNeighbours(foldSystem(turns)) : turns,
+);
+
+export const foldLaterSystem = onTurns((turns) => {
+  const leading = turns.findIndex(({ role }) => role !== "system");
+  if (leading <= 1 && !turns.slice(1).some(({ role }) => role === "system")) return turns;
+  const [first, ...rest] = mergeNeighbours(turns);
+  return first ? mergeNeighbours([first, ...foldSystem(rest)]) : turns;
+});
+
+export const foldAllSystem = onTurns((turns) =>
+  turns.some(({ role }) => role === "system") ? mergeNeighbours(foldSystem(turns)) : turns,
+);
+
+const addDescriptions: Mending = (history) =>
+  history.tools.every(({ description }) => description !== undefined)
+    ? history
+    : { ...history, tools: history.tools.map((tool) => ({ ...tool, description: tool.description ?? "" })) };
+
+const steps: readonly Mending[] = [
+  addDescriptions,
   onTurns((turns) => turns.map(wrapArguments)),
   onTurns((turns) => turns.map(shortenIds)),
   onTurns(mergeNeighbours),
-  onTurns((turns) => mergeNeighbours([...turns.slice(0, 1), ...foldSystem(turns.slice(1))])),
-  onTurns((turns) => mergeNeighbours(foldSystem(turns))),
+  foldLaterSystem,
+  foldAllSystem,
   onTurns(leadWithUser),
-  (history) =>
-    history.argumentsAs === "object" && history.turns.some(({ calls }) => calls)
-      ? { ...history, argumentsAs: "text" }
-      : history,
-  onTurns((turns) => leadWithUser(mergeNeighbours(turns.map(writeTools)))),
+  separateCalls,
+  writeArguments,
+  (history) => onTurns(leadWithUser)(writeCalls(history)),
 ];
+
+/** A turn for each call, followed by the results that answer it; the last one is followed by all others. */
+function separate({ calls = [], ...turn }: Turn, results: readonly Turn[]): Turn[] {
+  const last = calls.length - 1;
+  const answered = new Set(calls.slice(0, last).map(({ id }) => id));
+  return calls.flatMap((call, index) => [
+    { ...(index === 0 ? turn : { role: turn.role, content: "" }), calls: [call] },
+    ...results.filter(({ toolCallId }) => (index === last ? !answered.has(toolCallId ?? "") : toolCallId === call.id)),
+  ]);
+}
+
+/** The results that directly follow a turn. */
+function resultsAfter(turns: readonly Turn[], index: number): readonly Turn[] {
+  const after = turns.slice(index + 1);
+  const end = after.findIndex(({ role }) => role !== "tool");
+  return end === -1 ? after : after.slice(0, end);
+}
 
 function wrapArguments(turn: Turn): Turn {
   if (!turn.calls || turn.calls.every((call) => isJsonObject(call.arguments))) return turn;
@@ -130,15 +199,4 @@ function leadWithUser(turns: readonly Turn[]): readonly Turn[] {
   const first = turns[start];
   if (!first || first.role === "user") return turns;
   return [...turns.slice(0, start), { role: "user", content: "" }, ...turns.slice(start)];
-}
-
-/** In the tags that most models know, and that the engine reads in answers. */
-function writeTools(turn: Turn): Turn {
-  if (turn.role === "tool") return { role: "user", content: `<tool_response>\n${turn.content}\n</tool_response>` };
-  if (!turn.calls) return turn;
-  const { calls, content, ...rest } = turn;
-  const written = calls.map(
-    (call) => `<tool_call>\n{"name": ${JSON.stringify(call.name)}, "arguments": ${call.arguments}}\n</tool_call>`,
-  );
-  return { ...rest, content: [content, ...written].filter((text) => text !== "").join("\n") };
 }

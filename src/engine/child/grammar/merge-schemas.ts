@@ -44,6 +44,7 @@ export const annotations: ReadonlySet<string> = new Set([
   "contentMediaType",
   "$defs",
   "definitions",
+  "components",
   "strict",
   "discriminator",
   "example",
