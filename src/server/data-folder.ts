@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -38,6 +39,9 @@ export function dataFolder(path: string): DataFolder {
   };
 }
 
+/** A start writes a database, keys and a journal; with less than this free it would fail on the way. */
+const freeBytesMin = 4 * 1024 * 1024;
+
 /** Creates the folder and its parts, readable by the owner only. */
 export function openDataFolder(path: string): DataFolder {
   const folder = dataFolder(path);
@@ -46,9 +50,18 @@ export function openDataFolder(path: string): DataFolder {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
     writeFileSync(join(path, ".writable"), "");
+    const { bavail, bsize } = statfsSync(path);
+    if (bavail * bsize < freeBytesMin) throw Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
   } catch (cause) {
+    const { code } = cause as { code?: string };
+    const help =
+      code === "ENOSPC" || code === "EDQUOT"
+        ? `Make room (at least ${freeBytesMin} bytes)`
+        : code === "EROFS"
+          ? "Mount it writable"
+          : "Give it to this user";
     throw new StartError(
-      `Cannot use the data folder ${path}: ${reasonOf(cause)}. Give it to this user, or name another with SAHAB_DATA`,
+      `Cannot use the data folder ${path}: ${reasonOf(cause)}. ${help}, or name a different folder with SAHAB_DATA`,
       { cause },
     );
   }
@@ -69,6 +82,14 @@ export function lockDataFolder(folder: DataFolder): () => void {
     database.run("BEGIN EXCLUSIVE");
   } catch (cause) {
     database.close();
+    const { code = "" } = cause as { code?: string };
+    if (!code.startsWith("SQLITE_BUSY"))
+      throw new StartError(
+        `Cannot lock the data folder ${folder.path}: ${code || String(cause)}. Is its disk full or broken?`,
+        {
+          cause,
+        },
+      );
     throw new StartError(
       `Another Sahab already runs on the data folder ${folder.path}; stop it, or name another folder with SAHAB_DATA`,
       { cause },
@@ -108,8 +129,9 @@ export function checkAccess(path: string): void {
 
 function reasonOf(cause: unknown): string {
   const code = (cause as { code?: string }).code;
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "this user may not read or write there";
-  if (code === "ENOSPC") return "the disk is full";
+  if (code === "EROFS") return "the disk is read-only";
+  if (code === "EACCES" || code === "EPERM") return "this user may not read or write there";
+  if (code === "ENOSPC" || code === "EDQUOT") return "the disk is full";
   if (code === "ENOTDIR" || code === "EEXIST") return "a file is in its place";
   return code ?? String(cause);
 }

@@ -157,7 +157,9 @@ export async function startServing(
     if (methods !== undefined) answerOptions(request, methods);
     else if (path === "/healthz") answerText(request, 200, "ok\n");
     else if (path === "/readyz") {
-      const problem = stopping ? "shutting down" : storeAnswers ? undefined : "the database does not answer";
+      const problem = stopping
+        ? "shutting down"
+        : (journal.fault?.message ?? (storeAnswers ? undefined : "the database does not answer"));
       answerText(request, problem ? 503 : 200, `${problem ?? "ok"}\n`);
     } else if (path === "/metrics")
       answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
@@ -190,6 +192,7 @@ export async function startServing(
       }
     })();
   }, pollMs);
+  journal.run();
   drain.run();
   inFlight.run();
 
@@ -209,6 +212,9 @@ export async function startServing(
       server.close();
       for (const client of engines.values()) client.close();
       await journal.close();
+      // The last place where what the disk does not take can be kept: a line holds counts and names, and nothing of a prompt.
+      for (const line of journal.keptLines)
+        log.error({ record: line.trimEnd() }, "a usage record could not be written");
       await drain.stop();
     },
   };

@@ -9,7 +9,7 @@ import type { Tables } from "./tables.ts";
 
 /** Five parameters a row: far below what one statement may have. */
 const rowsPerStatement = 500;
-/** Runs a statement for each row of parameters, all or none, and returns how many rows were added. */
+/** Runs a statement for each row of parameters, all or none, and returns how many rows were added. It has the connection to itself. */
 export type BulkInsert = (sql: string, rows: readonly (readonly unknown[])[]) => number | Promise<number>;
 
 /** What databases do differently. */
@@ -97,7 +97,8 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
 
     async insertUsage(rows) {
       if (rows.length === 0) return 0;
-      const added = await driver.insertMany(insertUsageSql, rows);
+      // Through the connection's queue: inside somebody else's transaction the rows would go where that goes.
+      const added = await db.connection().execute(() => Promise.resolve(driver.insertMany(insertUsageSql, rows)));
       assert(added >= 0 && added <= rows.length, "a statement adds at most one row for each record");
       return added;
     },
