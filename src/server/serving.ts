@@ -11,7 +11,6 @@ import {
   describeInsecure,
   describeReserved,
   localProvider,
-  readConfig,
   type CloudConfig,
   type Snapshot,
 } from "../config/index.ts";
@@ -31,6 +30,7 @@ import {
 import { answerByFetch, headerLine, listenHttp, type HttpRequest, type HttpServer } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
+import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { dialectOf, isForOperators, notServed, otherMethods } from "./other-paths.ts";
 import { version } from "./version.ts";
@@ -87,8 +87,6 @@ export async function startServing(
   const keys = new KeyRing({ store, clock: systemClock }, { adminKey: options.adminKey });
   const engines = new Map<string, EngineClient>();
 
-  let seenVersion = await store.version();
-  let config = await readConfig(store);
   const engineFor = (name: string): EngineClient => {
     let client = engines.get(name);
     if (!client) {
@@ -97,7 +95,7 @@ export async function startServing(
     }
     return client;
   };
-  const takeOver = (next: CloudConfig): Snapshot => {
+  const takeOver = (next: CloudConfig, before: Snapshot | undefined): Snapshot => {
     for (const warning of [...describeInsecure(next), ...next.providers.flatMap(describeReserved)]) log.warn(warning);
     return buildSnapshot(
       {
@@ -106,20 +104,15 @@ export async function startServing(
         network: { proxies: options.proxies, log },
       },
       next,
+      before,
     );
   };
-  let snapshot = takeOver(config);
+  const config = await CurrentConfig.read(store, takeOver);
   const reload = async () => {
-    seenVersion = await store.version();
-    const changed = await readConfig(store);
-    // A new key leaves the configuration as it is, and with it connections and what is known of the targets' health.
-    if (!Bun.deepEquals(changed, config)) {
-      config = changed;
-      snapshot = takeOver(config);
-    }
+    await config.reload();
     keys.forget();
     for (const [name, client] of engines) {
-      if (snapshot.models.get(name)?.targets.some(({ provider }) => provider === localProvider)) continue;
+      if (config.snapshot.models.get(name)?.targets.some(({ provider }) => provider === localProvider)) continue;
       engines.delete(name);
       client.close();
     }
@@ -134,7 +127,7 @@ export async function startServing(
     inFlight,
     states: new ReplicaStates(),
     log,
-    snapshot: () => snapshot,
+    snapshot: () => config.snapshot,
   });
   const admin = createAdmin({
     store,
@@ -165,7 +158,8 @@ export async function startServing(
       answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
     else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
     else {
-      if (snapshot.origins && !isForOperators(path)) openToOrigins(request, snapshot.origins);
+      const { origins } = config.snapshot;
+      if (origins && !isForOperators(path)) openToOrigins(request, origins);
       throw notServed(request);
     }
   };
@@ -183,7 +177,7 @@ export async function startServing(
   const poll = setInterval(() => {
     void (async () => {
       try {
-        if ((await store.version()) !== seenVersion) await reload();
+        if (await config.isStale()) await reload();
         storeAnswers = true;
       } catch (error) {
         if (storeAnswers)
