@@ -3,7 +3,7 @@ import { Migrator } from "kysely/migration";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import { decodeUsageRow, usageColumns, type Integer, type UsageSum } from "../record/index.ts";
-import { migrations } from "./migrations.ts";
+import { migrationsFor } from "./migrations.ts";
 import type { KeyRow, Resource, Store, UsageQuery } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -14,6 +14,7 @@ export type BulkInsert = (sql: string, rows: readonly (readonly unknown[])[]) =>
 
 /** What databases do differently. */
 export interface SqlDriver {
+  bytesType: "blob" | "bytea";
   insertMany: BulkInsert;
   sumUsage(db: Kysely<Tables>, query: UsageQuery, signal: AbortSignal | undefined): Promise<UsageSum[]>;
 }
@@ -23,7 +24,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
   const db = new Kysely<Tables>({ dialect });
   const { error } = await new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve(migrations) },
+    provider: { getMigrations: () => Promise.resolve(migrationsFor(driver.bytesType)) },
   }).migrateToLatest();
   if (error) throw error instanceof Error ? error : new Error("migration failed", { cause: error });
 

@@ -29,7 +29,11 @@ export async function openSqliteStore(path: string, sealer: Sealer): Promise<Sto
       if (result !== "ok") throw new Error(String(result));
     }
     const insertMany = bulkInsert(database);
-    return await openSqlStore(sqliteDialect(database), sealer, { insertMany, sumUsage: sumInSlices });
+    return await openSqlStore(sqliteDialect(database), sealer, {
+      bytesType: "blob",
+      insertMany,
+      sumUsage: sumInSlices,
+    });
   } catch (cause) {
     database?.close();
     const reason = cause instanceof Error ? cause.message : String(cause);
