@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -11,7 +11,8 @@ import { runSahab, type TestSahab } from "../run-sahab.ts";
 import { askModel } from "./ask-model.ts";
 import { Findings, short } from "./findings.ts";
 import { pull } from "./local-models.ts";
-import { inNamespace, newFolder } from "./namespace.ts";
+import { newFolder } from "./namespace.ts";
+import { fillDisk, inNamespace } from "../small-disk.ts";
 import type { Reply } from "./reply.ts";
 import type { Trials } from "./trial.ts";
 import type { World } from "./world.ts";
@@ -78,16 +79,6 @@ async function withSmallDisk(
   } finally {
     await sahab.close();
   }
-}
-
-/** Writes a file until nothing more fits. */
-function fillDisk(file: string): void {
-  for (const size of [1_000_000, 4_096, 1])
-    try {
-      for (;;) writeFileSync(file, new Uint8Array(size), { flag: "a" });
-    } catch {
-      // Full for writes of that size.
-    }
 }
 
 async function trafficOnFullDisk(world: World): Promise<Findings> {

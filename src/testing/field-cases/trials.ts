@@ -7,7 +7,7 @@ import { localTrials } from "./local-trials.ts";
 import { digitTrials } from "./digit-trials.ts";
 import { diskTrials } from "./disk-trials.ts";
 import { nameTrials } from "./name-trials.ts";
-import { hasMountNamespaces } from "./namespace.ts";
+import { hasMountNamespaces } from "../small-disk.ts";
 import { networkTrials } from "./network-trials.ts";
 import { replayPlans } from "./replay-plans.ts";
 import { slowTrials } from "./slow-trials.ts";
