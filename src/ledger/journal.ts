@@ -1,7 +1,8 @@
-import { closeSync, constants, fsyncSync, ftruncateSync, mkdirSync, openSync, statfsSync, write } from "node:fs";
-import { join } from "node:path";
+import { closeSync, constants, ftruncateSync, mkdirSync, openSync, statfsSync, write } from "node:fs";
+import { dirname, join } from "node:path";
 import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
+import { syncFolder } from "../base/sync-folder.ts";
 import { encodeJournalLine } from "./journal-line.ts";
 import { segmentName } from "./journal-segments.ts";
 import { encodeUsageRecord, type UsageRecord } from "./record/index.ts";
@@ -82,6 +83,7 @@ export class Journal {
   constructor(dir: string) {
     this.dir = dir;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+    syncFolder(dirname(dir));
     this.#openSegment();
     this.#checkRoom(freeBytesMin);
   }
@@ -273,10 +275,7 @@ export class Journal {
     this.#segment = segment;
     this.#writtenBytes = 0;
     this.#durableBytes = 0;
-    // Without this a power cut could lose the name of a file whose content is safe.
-    const dir = openSync(this.dir, "r");
-    fsyncSync(dir);
-    closeSync(dir);
+    syncFolder(this.dir);
   }
 }
 

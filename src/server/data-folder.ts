@@ -10,8 +10,9 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { randomText } from "../base/ids.ts";
+import { syncFolder } from "../base/sync-folder.ts";
 
 /** A reason not to start that the operator can correct. The message is one line. */
 export class StartError extends Error {}
@@ -48,6 +49,8 @@ export function openDataFolder(path: string): DataFolder {
   try {
     for (const dir of [path, folder.journalDir, folder.modelsDir, folder.socketDir])
       mkdirSync(dir, { recursive: true, mode: 0o700 });
+    syncFolder(path);
+    syncFolder(dirname(path));
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
     writeFileSync(join(path, ".writable"), "");
     const { bavail, bsize } = statfsSync(path);
@@ -111,7 +114,8 @@ export function keyFile(folder: DataFolder, name: string, prefix: string): { key
     return { key, created: false };
   }
   const key = `${prefix}${randomText(40)}`;
-  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx" });
+  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx", flush: true });
+  syncFolder(folder.path);
   return { key, created: true };
 }
 

@@ -1,7 +1,9 @@
 import { Database, SQLiteError, type SQLQueryBindings } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { SqliteDialect, type SqliteDatabase } from "kysely";
 import type { Sealer } from "../../base/seal.ts";
+import { syncFolder } from "../../base/sync-folder.ts";
 import { openSqlStore, type BulkInsert } from "./sql-store.ts";
 import { sumInSlices } from "./sum-in-slices.ts";
 import { UnfitRecordError, type Store } from "./store.ts";
@@ -28,6 +30,8 @@ export async function openSqliteStore(path: string, sealer: Sealer): Promise<Sto
       const [result] = Object.values(database.query("PRAGMA quick_check(1)").get() as Record<string, unknown>);
       if (result !== "ok") throw new Error(String(result));
     }
+    // The name of a new file is on the disk before anything is trusted to it.
+    if (!existed) syncFolder(dirname(path));
     const insertMany = bulkInsert(database);
     return await openSqlStore(sqliteDialect(database), sealer, {
       bytesType: "blob",
