@@ -58,6 +58,7 @@ const table = {
   engine_unavailable: { status: 503, blame: "sahab", elsewhere: true, unhealthy: true },
   // The queue of one engine, or the whole of Sahab: another target may have room.
   overloaded: { status: 503, blame: "sahab", elsewhere: true },
+  disk_full: { status: 507, blame: "sahab" },
   store_unavailable: { status: 503, blame: "sahab" },
   shutting_down: { status: 503, blame: "sahab" },
 } as const satisfies Record<string, Meaning>;

@@ -1,8 +1,15 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scryptSync } from "node:crypto";
 
-const version = 1;
+/**
+ * Of sealed values. 1: the cipher's key by HKDF-SHA-256, without a salt; only opened. 2: by scrypt, with a salt that the value
+ * holds, so that a passphrase can't be guessed at the speed of a hash.
+ */
+const versions = { hkdf: 1, scrypt: 2 } as const;
+const saltBytes = 16;
 const nonceBytes = 12;
 const tagBytes = 16;
+/** 32 MiB and about 0.1 s for each guess (RFC 7914; OWASP's cheat sheet on storing passwords names these). */
+const scryptCost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
 
 /** Encrypts secrets at rest with AES-256-GCM. The context (such as `provider:deepseek`) is authenticated, so a sealed value cannot be used in another place. */
 export interface Sealer {
@@ -11,26 +18,42 @@ export interface Sealer {
   open(sealed: Uint8Array, context: string): string;
 }
 
-/** `masterKey` is any text of at least 16 characters; the cipher's key is derived from it with HKDF-SHA-256. */
+/** `masterKey` is any text of at least 16 characters. The cipher's key is derived when it is first needed, and kept. */
 export function createSealer(masterKey: string): Sealer {
-  const key = new Uint8Array(hkdfSync("sha256", masterKey, "sahab", "secrets at rest", 32));
+  const derived = new Map<string, Uint8Array>();
+  /** That of the values that are there, so that they all share one key. */
+  let lastSalt: Buffer | undefined;
+  const derive = (salt: Buffer): Uint8Array => {
+    lastSalt = salt;
+    const name = salt.toString("hex");
+    let key = derived.get(name);
+    if (!key) derived.set(name, (key = scryptSync(masterKey, salt, 32, scryptCost)));
+    return key;
+  };
+  const deriveOld = () => new Uint8Array(hkdfSync("sha256", masterKey, "sahab", "secrets at rest", 32));
   return {
     seal(plain, context) {
+      const salt = lastSalt ?? randomBytes(saltBytes);
       const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv("aes-256-gcm", key, nonce);
+      const cipher = createCipheriv("aes-256-gcm", derive(salt), nonce);
       cipher.setAAD(Buffer.from(context));
       const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
-      return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), body]);
+      return Buffer.concat([Buffer.of(versions.scrypt), salt, nonce, cipher.getAuthTag(), body]);
     },
     open(sealed, context) {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-      if (bytes[0] !== version || bytes.length < 1 + nonceBytes + tagBytes)
+      const [version] = bytes;
+      const start = version === versions.hkdf ? 1 : 1 + saltBytes;
+      const isKnown = version === versions.hkdf || version === versions.scrypt;
+      if (!isKnown || bytes.length < start + nonceBytes + tagBytes)
         throw new Error(`Cannot open the secret of ${context}: unknown format`);
-      const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(1, 1 + nonceBytes));
+      const key = version === versions.hkdf ? deriveOld() : derive(Buffer.from(bytes.subarray(1, start)));
+      const body = bytes.subarray(start);
+      const decipher = createDecipheriv("aes-256-gcm", key, body.subarray(0, nonceBytes));
       decipher.setAAD(Buffer.from(context));
-      decipher.setAuthTag(bytes.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes));
+      decipher.setAuthTag(body.subarray(nonceBytes, nonceBytes + tagBytes));
       try {
-        return Buffer.concat([decipher.update(bytes.subarray(1 + nonceBytes + tagBytes)), decipher.final()]).toString(
+        return Buffer.concat([decipher.update(body.subarray(nonceBytes + tagBytes)), decipher.final()]).toString(
           "utf8",
         );
       } catch (cause) {

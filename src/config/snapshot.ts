@@ -27,6 +27,8 @@ export interface ModelEntry {
 
 /** The configuration as the request path wants it: looked up, never parsed. Replaced whole when the configuration changes. */
 export interface Snapshot {
+  /** By their names; taken over by the next snapshot where they stay the same. */
+  providers?: ReadonlyMap<string, Provider>;
   models: ReadonlyMap<string, ModelEntry>;
   /** Models that a project may call; null means all. A project that is not there may call none. */
   projects: ReadonlyMap<string, ReadonlySet<string> | null>;
@@ -43,12 +45,17 @@ interface SnapshotDeps {
 
 export const localProvider = "local";
 
-export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig): Snapshot {
+/** A provider that is as it was in `before` stays, and with it its connections. */
+export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: Snapshot): Snapshot {
   const { dialects, network } = deps;
   const providers = new Map(
-    config.providers.map((options) => [options.name, new Provider(options, dialects, network)]),
+    config.providers.map((options) => {
+      const known = before?.providers?.get(options.name);
+      return [options.name, known?.isOf(options) ? known : new Provider(options, dialects, network)];
+    }),
   );
   return {
+    providers,
     models: new Map(
       config.models.map((model): [string, ModelEntry] => {
         const local = model.local && {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SahabError } from "../base/errors.ts";
 import { assert } from "../base/assert.ts";
+import { describeFull, requireRoom } from "./disk-room.ts";
 import { checkParts, inspectModelTemplate, nameSome, partNames, readGguf, type GgufFile } from "../engine/index.ts";
 
 /** A download without data for this long is ended. The received part is kept, and the next pull continues it. */
@@ -240,6 +241,7 @@ async function download(url: string, part: string, options: PullOptions): Promis
     const length = Number(response.headers.get("content-length") ?? Number.NaN);
     const totalBytes = Number.isFinite(length) ? length + (resumed ? have : 0) : null;
     await write(part, resumed ? "a" : "w", response.body, {
+      source: url,
       start: resumed ? have : 0,
       totalBytes,
       alive,
@@ -279,6 +281,7 @@ async function copyFile(path: string, part: string, options: PullOptions): Promi
     );
   try {
     await write(part, "w", Bun.file(path).stream(), {
+      source: path,
       start: 0,
       totalBytes: statSync(path).size,
       alive: () => options.signal.throwIfAborted(),
@@ -291,6 +294,7 @@ async function copyFile(path: string, part: string, options: PullOptions): Promi
 }
 
 interface WriteOptions {
+  source: string;
   start: number;
   totalBytes: number | null;
   alive: () => void;
@@ -303,20 +307,30 @@ async function write(
   body: ReadableStream<Uint8Array>,
   options: WriteOptions,
 ): Promise<void> {
+  const { source, start, totalBytes } = options;
+  const dir = dirname(part);
   const file = await open(part, flags, 0o600);
+  let receivedBytes = start;
   try {
-    let receivedBytes = options.start;
     let reportedMs = 0;
+    if (totalBytes !== null) requireRoom(dir, source, totalBytes - start);
     for await (const chunk of body) {
       options.alive();
       await file.write(chunk);
       receivedBytes += chunk.length;
       if (Date.now() - reportedMs < progressEveryMs) continue;
       reportedMs = Date.now();
+      // Others write to the disk, too, and a source need not say how much comes.
+      requireRoom(dir, source, totalBytes === null ? 0 : totalBytes - receivedBytes);
       options.onProgress({ receivedBytes, totalBytes: options.totalBytes });
     }
     options.onProgress({ receivedBytes, totalBytes: options.totalBytes ?? receivedBytes });
     await file.sync();
+  } catch (cause) {
+    const error = describeFull(cause, dir, source, receivedBytes);
+    // What can't be finished must not take the room of what can.
+    if (error instanceof SahabError && error.code === "disk_full") removePart(part);
+    throw error;
   } finally {
     await file.close();
   }

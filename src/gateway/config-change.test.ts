@@ -8,6 +8,7 @@ import {
   streamOf,
   type FakeVendor,
 } from "../testing/fake-vendor.ts";
+import { startRudeVendor } from "../testing/rude-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
 // What a change of the configuration leaves as it is: what is known of the targets, and what is under way.
@@ -108,6 +109,39 @@ test("a rest that is over stays over", async () => {
   expect(await served("tired")).toBe("200 beta/good after 1");
   await Bun.sleep(1_100);
   expect(await served("tired")).toBe("200 alpha/tired after 1");
+}, 10_000);
+
+test("connections to a provider that stays as it is survive a change", async () => {
+  const rude = await startRudeVendor({
+    kept: ({ socket }) => {
+      const body = '{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}';
+      socket.write(
+        `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
+    },
+  });
+  try {
+    const providers = (more: object) => [
+      { name: "kept", vendor: "compatible", base_url: rude.url, ...more },
+      provider("alpha"),
+      provider("beta"),
+    ];
+    const models = [model("kept", { provider: "kept", model: "kept" })];
+    const usesSocketOf = async (call: number) => {
+      expect(await served("kept")).toBe("200 kept/kept after 1");
+      return rude.calls.at(-1)?.socket === rude.calls[call]?.socket;
+    };
+    await sahab.apply(configOf(models, providers({})));
+    await usesSocketOf(0);
+    expect(await usesSocketOf(0)).toBeTrue();
+    await sahab.apply(configOf([...models, model("another", { provider: "beta", model: "other" })], providers({})));
+    expect(await usesSocketOf(0)).toBeTrue();
+    // With another key, nothing of the old provider stays.
+    await sahab.apply(configOf(models, providers({ api_key: "another-vendor-key" })));
+    expect(await usesSocketOf(0)).toBeFalse();
+  } finally {
+    rude.stop();
+  }
 }, 10_000);
 
 test("a stream under way goes on when its model and its provider are taken away", async () => {

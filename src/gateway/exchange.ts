@@ -146,6 +146,7 @@ export class Exchange implements RequestWatcher {
   beginAttempt(target: Target, hasAlternative: boolean): Attempt {
     assert(this.#phase === "serving", "an attempt follows admission");
     this.throwIfCancelled();
+    if (this.#deps.journal.fault) throw this.#deps.journal.fault;
     const attempt = new Attempt(target, { hasAlternative, hops: this.#hops });
     this.#attempts.push(attempt);
     this.#deps.states.begin(attempt, attempt.startedMs);

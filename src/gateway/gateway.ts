@@ -99,6 +99,8 @@ async function serve(
         { retryAfterS: 1 },
       );
     }
+    // What can't be recorded must not reach a vendor.
+    if (deps.journal.fault) throw deps.journal.fault;
     exchange = new Exchange(deps, { id, operation, dialect: dialect.name, caller, hops: countHops(headers) });
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;

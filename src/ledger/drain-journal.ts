@@ -18,6 +18,7 @@ export class JournalDrain {
   /** What the store has for certain. */
   #drained: JournalPosition = { sequence: -1, durableBytes: 0 };
   #isRunning = false;
+  #isFailing = false;
 
   constructor(deps: DrainDeps, options: { intervalMs?: number } = {}) {
     this.#deps = deps;
@@ -49,9 +50,12 @@ export class JournalDrain {
     this.#isRunning = true;
     try {
       await this.drain();
+      this.#isFailing = false;
     } catch (error) {
       const text = "the store did not take usage records; they stay in the journal and are tried again";
-      this.#deps.log.warn({ err: error }, text);
+      // Said once: a full disk would fill with the log otherwise.
+      if (!this.#isFailing) this.#deps.log.warn({ err: error }, text);
+      this.#isFailing = true;
     } finally {
       this.#isRunning = false;
     }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openLog } from "../base/log.ts";
+import { eventually } from "../testing/eventually.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { JournalDrain } from "./drain-journal.ts";
 import { decodeJournalLines, encodeJournalLine, type JournalLine } from "./journal-line.ts";
@@ -150,9 +151,35 @@ describe("the journal", () => {
       (error: unknown) => (error as { code: string }).code,
     );
     expect(failed).toBe("store_unavailable");
+    expect(journal.fault?.message).toContain("ENOENT");
     mkdirSync(dir);
     await journal.settle(makeRecord({ id: "req_3" }));
-    expect(readFileSync(join(dir, journal.openSegment), "utf8")).toContain("req_3");
+    expect(journal.fault).toBeUndefined();
+    // What had failed goes first, as its client has heard it.
+    const { lines } = decodeJournalLines(readFileSync(join(dir, journal.openSegment)));
+    expect(lines.map(idOf)).toEqual(["req_2", "req_3"]);
+    const [kept] = lines;
+    expect(kept?.kind === "settled" && recordOf(kept.values)).toMatchObject({
+      outcome: "store_unavailable",
+      status: 503,
+    });
+    await journal.close();
+  });
+
+  test("that has failed is tried again by itself", async () => {
+    const journal = new Journal(dir);
+    journal.run();
+    rmSync(dir, { recursive: true });
+    const model = "m".repeat(100_000);
+    const settled = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, index) => journal.settle(makeRecord({ id: `req_${index}`, model }))),
+    );
+    const next = await Promise.allSettled([journal.settle(makeRecord({ id: "req_late" }))]);
+    expect(next[0]?.status).toBe("rejected");
+    expect(settled.length).toBe(50);
+    mkdirSync(dir);
+    await eventually("the disk to be found well", () => journal.fault === undefined, 3_000);
+    expect(readFileSync(join(dir, journal.openSegment), "utf8")).toContain("req_late");
     await journal.close();
   });
 });
@@ -215,6 +242,33 @@ describe("the mover", () => {
     await store.drainJournal(dir, { sequence: 12, durableBytes: 0 });
     expect([...store.records.keys()]).toEqual(["req_0", "req_1", "req_2", "req_3"]);
     expect(segments()).toEqual([]);
+  });
+
+  test("keeps the segment with the last count of a request under way, until there is a later one or the request's end", async () => {
+    mkdirSync(dir, { recursive: true });
+    const write = (sequence: number, ...lines: string[]) =>
+      writeFileSync(join(dir, segmentName(1_700_000_000_000 + sequence, sequence)), lines.join(""));
+    const kept = () => listSegments(dir).map(sequenceOf);
+    write(0, line("req_long", "progress", { outputTokens: 3 }), line("req_a"));
+    write(1, line("req_b"));
+    const store = new MemoryStore();
+    await store.drainJournal(dir, { sequence: 2, durableBytes: 0 });
+    expect([...store.records.keys()]).toEqual(["req_a", "req_b"]);
+    expect(kept()).toEqual([0]);
+    // A copy of the folder as a crash would leave it now.
+    const after = new MemoryStore();
+    cpSync(root, `${root}-copy`, { recursive: true });
+    expect(await recoverJournals(`${root}-copy`, { store: after, log })).toMatchObject({ interrupted: 1 });
+    expect(after.records.get("req_long")).toMatchObject({ outcome: "interrupted", outputTokens: 3 });
+    rmSync(`${root}-copy`, { recursive: true });
+
+    write(2, line("req_long", "progress", { outputTokens: 9 }));
+    await store.drainJournal(dir, { sequence: 3, durableBytes: 0 });
+    expect(kept()).toEqual([2]);
+    write(3, line("req_long"));
+    await store.drainJournal(dir, { sequence: 4, durableBytes: 0 });
+    expect(kept()).toEqual([]);
+    expect(store.records.get("req_long")).toMatchObject({ outcome: "ok" });
   });
 
   test("that begins anew, as after a crash of its thread, adds nothing twice", async () => {

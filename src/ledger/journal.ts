@@ -1,7 +1,8 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, write } from "node:fs";
-import { join } from "node:path";
+import { closeSync, constants, ftruncateSync, mkdirSync, openSync, statfsSync, write } from "node:fs";
+import { dirname, join } from "node:path";
 import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
+import { syncFolder } from "../base/sync-folder.ts";
 import { encodeJournalLine } from "./journal-line.ts";
 import { segmentName } from "./journal-segments.ts";
 import { encodeUsageRecord, type UsageRecord } from "./record/index.ts";
@@ -22,6 +23,12 @@ const busyLines = 8;
 /** How long lines gather that nobody waits for: a thousand streams note their progress 500 times a second. */
 const progressMs = 20;
 
+/** With less than this free the journal takes no new requests: what is under way must still fit. It reopens at twice that. */
+const freeBytesMin = 1024 * 1024;
+/** How often a disk that failed is tried again, and the room on a good one is looked at. */
+const retryMs = 250;
+const watchMs = 1_000;
+
 /** Append; each write returns when the disk has it, which saves the system call for a sync. */
 const openFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_DSYNC;
 
@@ -36,8 +43,8 @@ export interface JournalPosition {
 /** Records that become durable together; all that wait for them share one promise. */
 interface Batch {
   lines: string[];
-  /** Somebody waits for one of them. */
-  isAwaited: boolean;
+  /** The settled ones, for which somebody waits. */
+  records: UsageRecord[];
   done: PromiseWithResolvers<void>;
 }
 
@@ -47,6 +54,10 @@ interface Batch {
  * Group commit: while one write is under way, further lines gather and are written together by the next.
  * So a single request waits for one synchronous write (0.2 ms on the machine of the README's table) and a thousand share one.
  * States of a segment: open (this process appends) → closed (full) → deleted (move-journal.ts, once the store has it).
+ *
+ * A write that fails is told to those who wait for it. Their records stay in memory, as ones whose client has heard of the
+ * failure, and go first once the disk takes them. Until then `fault` says why no new request may begin; so it does where
+ * the disk has hardly any room left, since a request must be recorded once a vendor has been asked.
  */
 export class Journal {
   readonly dir: string;
@@ -64,14 +75,35 @@ export class Journal {
   #waiting: Timer | undefined;
   #idle: (() => void)[] = [];
   #closed = false;
+  #fault: SahabError | undefined;
+  /** Lines of records that the disk has refused, oldest first. */
+  #kept: string[] = [];
+  #watch: Timer | undefined;
 
   constructor(dir: string) {
     this.dir = dir;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+    syncFolder(dirname(dir));
     this.#openSegment();
+    this.#checkRoom(freeBytesMin);
   }
 
-  /** Resolves when the record is durable; rejects with `store_unavailable` when the disk refuses it. */
+  /** Looks at the disk's room from time to time, and tries again a disk that failed. */
+  run(): void {
+    this.#watchLater();
+  }
+
+  /** Why no new request may begin; undefined while the disk takes records. */
+  get fault(): SahabError | undefined {
+    return this.#fault;
+  }
+
+  /** Lines of records that wait for a disk that has failed. */
+  get keptLines(): readonly string[] {
+    return this.#kept;
+  }
+
+  /** Resolves when the record is durable; rejects with `store_unavailable` when the disk refuses it, and keeps it then. */
   settle(record: UsageRecord): Promise<void> {
     if (this.#closed)
       return Promise.reject(new SahabError("shutting_down", "Sahab is shutting down; send the request again"));
@@ -82,14 +114,14 @@ export class Journal {
     }
     const batch = this.#next;
     batch.lines.push(encodeJournalLine("settled", encodeUsageRecord(record)));
-    batch.isAwaited = true;
+    batch.records.push(record);
     this.#flushSoon();
     return batch.done.promise;
   }
 
   /** Writes what a request under way has used so far, so that a crash cannot lose it. Nobody waits for it, so it need not go at once. */
   progress(record: UsageRecord): void {
-    if (this.#closed || this.#next.lines.length >= pendingLinesMax) return;
+    if (this.#closed || this.#fault || this.#next.lines.length >= pendingLinesMax) return;
     this.#next.lines.push(encodeJournalLine("progress", encodeUsageRecord(record)));
     if (!this.#flushing) this.#flushLater();
   }
@@ -104,9 +136,10 @@ export class Journal {
     return this.#segment;
   }
 
-  /** Waits until all lines are durable, then closes the file. */
+  /** Waits until all lines are durable, or the disk has refused them once more; then closes the file. */
   async close(): Promise<void> {
-    if (this.#next.lines.length > 0) this.#flushSoon();
+    clearTimeout(this.#watch);
+    if (this.#next.lines.length + this.#kept.length > 0) this.#flushSoon();
     if (this.#flushing) await new Promise<void>((resolve) => this.#idle.push(resolve));
     if (this.#file >= 0) closeSync(this.#file);
     this.#file = -1;
@@ -137,35 +170,40 @@ export class Journal {
     this.#waiting = undefined;
     const batch = this.#next;
     this.#next = newBatch();
+    const kept = this.#kept;
+    this.#kept = [];
     try {
       if (this.#file < 0 || this.#writtenBytes >= segmentBytesMax) this.#openSegment();
     } catch (error) {
-      this.#fail(batch, error);
+      this.#fail(batch, kept, error);
       return;
     }
-    this.#write(batch, Buffer.from(batch.lines.join("")));
+    const lines = kept.length === 0 ? batch.lines : [...kept, ...batch.lines];
+    this.#write(batch, kept, Buffer.from(lines.join("")));
   }
 
-  #write(batch: Batch, bytes: Buffer): void {
+  #write(batch: Batch, kept: string[], bytes: Buffer): void {
     write(this.#file, bytes, (error, written) => {
       if (error) {
-        this.#fail(batch, error);
+        this.#fail(batch, kept, error);
         return;
       }
       assert(written > 0 && written <= bytes.length, "a write that succeeds writes something");
       this.#writtenBytes += written;
       if (written < bytes.length) {
-        this.#write(batch, bytes.subarray(written));
+        this.#write(batch, kept, bytes.subarray(written));
         return;
       }
       this.#durableBytes = this.#writtenBytes;
       batch.done.resolve();
+      if (this.#fault) this.#checkRoom(2 * freeBytesMin);
       this.#flushed(batch.lines.length);
     });
   }
 
   #flushed(lines: number): void {
-    if (this.#next.isAwaited || (this.#idle.length > 0 && this.#next.lines.length > 0)) {
+    const isAwaited = this.#next.records.length > 0 || (this.#idle.length > 0 && this.#next.lines.length > 0);
+    if (isAwaited) {
       if (lines < busyLines || this.#next.lines.length >= gatherLines) this.#flush();
       else this.#gathering = setTimeout(() => this.#flush(), gatherMs);
       return;
@@ -175,15 +213,58 @@ export class Journal {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** A half-written line stays in the failed segment, where readers skip it; the next write starts a new file. */
-  #fail(batch: Batch, cause: unknown): void {
-    if (this.#file >= 0) closeSync(this.#file);
-    this.#file = -1;
-    this.#segment = "";
-    batch.done.reject(
-      new SahabError("store_unavailable", "The journal cannot be written; see the log for the disk's error", { cause }),
-    );
+  /** What reached the file of a batch that failed is taken back, so that each record is there once, as it ended. */
+  #fail(batch: Batch, kept: string[], cause: unknown): void {
+    this.#fault = new SahabError("store_unavailable", `Usage cannot be recorded: ${describe(cause)}`, {
+      cause,
+      retryAfterS: 1,
+    });
+    this.#kept = [...kept, ...batch.records.map(encodeRefused)];
+    this.#takeBack();
+    batch.done.reject(this.#fault);
     this.#flushed(batch.lines.length);
+  }
+
+  #takeBack(): void {
+    try {
+      if (this.#file < 0) return;
+      if (this.#writtenBytes > this.#durableBytes) ftruncateSync(this.#file, this.#durableBytes);
+      this.#writtenBytes = this.#durableBytes;
+    } catch {
+      // Readers skip a line that is cut; the next write begins a new file.
+      closeSync(this.#file);
+      this.#file = -1;
+      this.#segment = "";
+    }
+  }
+
+  #watchLater(): void {
+    this.#watch = setTimeout(
+      () => {
+        if (this.#fault) this.#checkRoom(2 * freeBytesMin);
+        else this.#checkRoom(freeBytesMin);
+        if (this.#kept.length > 0) this.#flushSoon();
+        this.#watchLater();
+      },
+      this.#fault ? retryMs : watchMs,
+    );
+  }
+
+  /** Sets the fault where there is too little room, and clears it where there is enough and nothing is left to be written. */
+  #checkRoom(bytesMin: number): void {
+    try {
+      const { bavail, bsize } = statfsSync(this.dir);
+      const free = bavail * bsize;
+      if (free < bytesMin)
+        this.#fault = new SahabError(
+          "store_unavailable",
+          `Usage cannot be recorded: the disk of the data folder has ${free} bytes free; at least ${bytesMin} are needed`,
+          { retryAfterS: 1 },
+        );
+      else if (this.#kept.length === 0) this.#fault = undefined;
+    } catch (cause) {
+      this.#fault = new SahabError("store_unavailable", `Usage cannot be recorded: ${describe(cause)}`, { cause });
+    }
   }
 
   #openSegment(): void {
@@ -194,10 +275,7 @@ export class Journal {
     this.#segment = segment;
     this.#writtenBytes = 0;
     this.#durableBytes = 0;
-    // Without this a power cut could lose the name of a file whose content is safe.
-    const dir = openSync(this.dir, "r");
-    fsyncSync(dir);
-    closeSync(dir);
+    syncFolder(this.dir);
   }
 }
 
@@ -205,5 +283,19 @@ function newBatch(): Batch {
   const done = Promise.withResolvers<void>();
   // Nobody waits for progress lines; a failure to write them must not end the process.
   done.promise.catch(() => undefined);
-  return { lines: [], isAwaited: false, done };
+  return { lines: [], records: [], done };
+}
+
+/** The record of a request whose client has heard that it could not be recorded. */
+function encodeRefused(record: UsageRecord): string {
+  const isWhole = record.outcome === "ok";
+  const told: UsageRecord = isWhole ? { ...record, status: 503, outcome: "store_unavailable" } : record;
+  return encodeJournalLine("settled", encodeUsageRecord(told));
+}
+
+function describe(cause: unknown): string {
+  const { code, message } = cause as { code?: string; message?: string };
+  if (code === "ENOSPC" || code === "EDQUOT") return "the disk of the data folder is full";
+  if (code === "EROFS") return "the disk of the data folder is read-only";
+  return `the journal cannot be written (${code ?? message ?? String(cause)})`;
 }

@@ -9,12 +9,17 @@ import { listSegments, sequenceOf } from "./journal-segments.ts";
 /** Bytes read at once: about 400 records, which take a few milliseconds. Other calls of the store wait for no more than that. */
 const readBytes = 128 * 1024;
 
-/** Moves journals into the store, as far as they are durable, and deletes the segments that the store has in full. */
+/**
+ * Moves journals into the store, as far as they are durable, and deletes the segments that the store has in full. A segment
+ * that holds the last known count of a request under way stays, since only it would be left of that request after a crash.
+ */
 export class JournalMover {
   readonly #deps: JournalDeps;
   /** Bytes of each segment that the store has. */
   readonly #movedBytes = new Map<string, number>();
   readonly #damaged = new Set<string>();
+  /** Where the last count of each request under way is: the path of a segment by the request's id. */
+  readonly #underWay = new Map<string, string>();
   #current: Promise<void> = Promise.resolve();
 
   constructor(deps: JournalDeps) {
@@ -29,6 +34,7 @@ export class JournalMover {
   }
 
   async #moveSegments(dir: string, position: JournalPosition): Promise<void> {
+    const closed: string[] = [];
     for (const segment of listSegments(dir)) {
       const sequence = sequenceOf(segment);
       // A later segment was opened after the position was told.
@@ -36,7 +42,12 @@ export class JournalMover {
       const path = join(dir, segment);
       const isOpen = sequence === position.sequence;
       await this.#moveLines(path, isOpen ? position.durableBytes : Number.POSITIVE_INFINITY);
-      if (isOpen) continue;
+      if (!isOpen) closed.push(path);
+    }
+    if (closed.length === 0) return;
+    const needed = new Set(this.#underWay.values());
+    for (const path of closed) {
+      if (needed.has(path)) continue;
       if (this.#damaged.delete(path)) renameSync(path, `${path}.damaged`);
       else rmSync(path);
       this.#movedBytes.delete(path);
@@ -66,6 +77,10 @@ export class JournalMover {
       }
       const { unfit } = await insertFitting(this.#deps, settledRows(lines));
       if (unfit > 0) this.#damaged.add(path);
+      for (const line of lines) {
+        if (line.kind === "progress") this.#underWay.set(line.record.id, path);
+        else this.#underWay.delete(String(line.values[0]));
+      }
       assert(from + usedBytes <= end, "only durable lines are moved");
       this.#movedBytes.set(path, from + usedBytes);
       pieceBytes = readBytes;

@@ -6,11 +6,13 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { randomText } from "../base/ids.ts";
+import { syncFolder } from "../base/sync-folder.ts";
 
 /** A reason not to start that the operator can correct. The message is one line. */
 export class StartError extends Error {}
@@ -38,17 +40,31 @@ export function dataFolder(path: string): DataFolder {
   };
 }
 
+/** A start writes a database, keys and a journal; with less than this free it would fail on the way. */
+const freeBytesMin = 4 * 1024 * 1024;
+
 /** Creates the folder and its parts, readable by the owner only. */
 export function openDataFolder(path: string): DataFolder {
   const folder = dataFolder(path);
   try {
     for (const dir of [path, folder.journalDir, folder.modelsDir, folder.socketDir])
       mkdirSync(dir, { recursive: true, mode: 0o700 });
+    syncFolder(path);
+    syncFolder(dirname(path));
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
     writeFileSync(join(path, ".writable"), "");
+    const { bavail, bsize } = statfsSync(path);
+    if (bavail * bsize < freeBytesMin) throw Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
   } catch (cause) {
+    const { code } = cause as { code?: string };
+    const help =
+      code === "ENOSPC" || code === "EDQUOT"
+        ? `Make room (at least ${freeBytesMin} bytes)`
+        : code === "EROFS"
+          ? "Mount it writable"
+          : "Give it to this user";
     throw new StartError(
-      `Cannot use the data folder ${path}: ${reasonOf(cause)}. Give it to this user, or name another with SAHAB_DATA`,
+      `Cannot use the data folder ${path}: ${reasonOf(cause)}. ${help}, or name a different folder with SAHAB_DATA`,
       { cause },
     );
   }
@@ -69,6 +85,14 @@ export function lockDataFolder(folder: DataFolder): () => void {
     database.run("BEGIN EXCLUSIVE");
   } catch (cause) {
     database.close();
+    const { code = "" } = cause as { code?: string };
+    if (!code.startsWith("SQLITE_BUSY"))
+      throw new StartError(
+        `Cannot lock the data folder ${folder.path}: ${code || String(cause)}. Is its disk full or broken?`,
+        {
+          cause,
+        },
+      );
     throw new StartError(
       `Another Sahab already runs on the data folder ${folder.path}; stop it, or name another folder with SAHAB_DATA`,
       { cause },
@@ -90,7 +114,8 @@ export function keyFile(folder: DataFolder, name: string, prefix: string): { key
     return { key, created: false };
   }
   const key = `${prefix}${randomText(40)}`;
-  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx" });
+  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx", flush: true });
+  syncFolder(folder.path);
   return { key, created: true };
 }
 
@@ -108,8 +133,9 @@ export function checkAccess(path: string): void {
 
 function reasonOf(cause: unknown): string {
   const code = (cause as { code?: string }).code;
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "this user may not read or write there";
-  if (code === "ENOSPC") return "the disk is full";
+  if (code === "EROFS") return "the disk is read-only";
+  if (code === "EACCES" || code === "EPERM") return "this user may not read or write there";
+  if (code === "ENOSPC" || code === "EDQUOT") return "the disk is full";
   if (code === "ENOTDIR" || code === "EEXIST") return "a file is in its place";
   return code ?? String(cause);
 }

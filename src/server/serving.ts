@@ -11,7 +11,6 @@ import {
   describeInsecure,
   describeReserved,
   localProvider,
-  readConfig,
   type CloudConfig,
   type Snapshot,
 } from "../config/index.ts";
@@ -32,6 +31,7 @@ import {
 import { answerByFetch, headerLine, listenHttp, type HttpRequest, type HttpServer } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
+import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { dialectOf, isForOperators, notServed, otherMethods } from "./other-paths.ts";
 import { version } from "./version.ts";
@@ -88,8 +88,6 @@ export async function startServing(
   const keys = new KeyRing({ store, clock: systemClock }, { adminKey: options.adminKey });
   const engines = new Map<string, EngineClient>();
 
-  let seenVersion = await store.version();
-  let config = await readConfig(store);
   const engineFor = (name: string): EngineClient => {
     let client = engines.get(name);
     if (!client) {
@@ -98,7 +96,7 @@ export async function startServing(
     }
     return client;
   };
-  const takeOver = (next: CloudConfig): Snapshot => {
+  const takeOver = (next: CloudConfig, before: Snapshot | undefined): Snapshot => {
     for (const warning of [...describeInsecure(next), ...next.providers.flatMap(describeReserved)]) log.warn(warning);
     return buildSnapshot(
       {
@@ -107,20 +105,15 @@ export async function startServing(
         network: { proxies: options.proxies, log },
       },
       next,
+      before,
     );
   };
-  let snapshot = takeOver(config);
+  const config = await CurrentConfig.read(store, takeOver);
   const reload = async () => {
-    seenVersion = await store.version();
-    const changed = await readConfig(store);
-    // A new key leaves the configuration as it is, and with it connections and what is known of the targets' health.
-    if (!Bun.deepEquals(changed, config)) {
-      config = changed;
-      snapshot = takeOver(config);
-    }
+    await config.reload();
     keys.forget();
     for (const [name, client] of engines) {
-      if (snapshot.models.get(name)?.targets.some(({ provider }) => provider === localProvider)) continue;
+      if (config.snapshot.models.get(name)?.targets.some(({ provider }) => provider === localProvider)) continue;
       engines.delete(name);
       client.close();
     }
@@ -135,7 +128,7 @@ export async function startServing(
     inFlight,
     states: new ReplicaStates(),
     log,
-    snapshot: () => snapshot,
+    snapshot: () => config.snapshot,
   });
   const admin = createAdmin({
     store,
@@ -162,13 +155,15 @@ export async function startServing(
       throw new SahabError("method_not_allowed", `${method} is not allowed for ${path}; use ${methods.join(", ")}`);
     } else if (path === "/healthz") answerText(request, 200, "ok\n");
     else if (path === "/readyz") {
-      const problem = stopping ? "shutting down" : storeAnswers ? undefined : "the database does not answer";
+      const problem = stopping
+        ? "shutting down"
+        : (journal.fault?.message ?? (storeAnswers ? undefined : "the database does not answer"));
       answerText(request, problem ? 503 : 200, `${problem ?? "ok"}\n`);
     } else if (path === "/metrics")
       answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
     else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
     else {
-      const origins = isForOperators(path) ? undefined : snapshot.origins;
+      const origins = isForOperators(path) ? undefined : config.snapshot.origins;
       // Without a preflight that succeeds, no page could read which path is right.
       if (origins && answerPreflight(request, "GET, HEAD, POST", origins)) return;
       if (origins) openToOrigins(request, origins);
@@ -189,7 +184,7 @@ export async function startServing(
   const poll = setInterval(() => {
     void (async () => {
       try {
-        if ((await store.version()) !== seenVersion) await reload();
+        if (await config.isStale()) await reload();
         storeAnswers = true;
       } catch (error) {
         if (storeAnswers)
@@ -198,6 +193,7 @@ export async function startServing(
       }
     })();
   }, pollMs);
+  journal.run();
   drain.run();
   inFlight.run();
 
@@ -217,6 +213,9 @@ export async function startServing(
       server.close();
       for (const client of engines.values()) client.close();
       await journal.close();
+      // The last place where what the disk does not take can be kept: a line holds counts and names, and nothing of a prompt.
+      for (const line of journal.keptLines)
+        log.error({ record: line.trimEnd() }, "a usage record could not be written");
       await drain.stop();
     },
   };

@@ -107,6 +107,11 @@ export class Provider {
     this.#log = network.log;
   }
 
+  /** Whether it is what these options make of it. */
+  isOf(options: ProviderOptions): boolean {
+    return Bun.deepEquals(options, this.#options);
+  }
+
   /** How long a stream of the model may take to its first text, reasoning or tool call, milliseconds. */
   firstTextMs(model: string, hasAlternative: boolean): number {
     const { timeouts } = this.#options;

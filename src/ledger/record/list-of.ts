@@ -23,8 +23,13 @@ export function listOf<const C extends Column>(
     encodeSql: (items) => textOf(items.map((item) => encode(item, []))),
     jsonToSql: (json) => textOf(json as unknown[][]),
     decodeSql(text) {
-      const [rowVersion, ...items] = JSON.parse(text) as [number, ...unknown[][]];
-      return items.map((values) => decode(values, 0, rowVersion));
+      try {
+        const [rowVersion, ...items] = JSON.parse(text) as [number, ...unknown[][]];
+        return items.map((values) => decode(values, 0, rowVersion));
+      } catch {
+        // A row that was damaged loses its list; the sums are in columns of their own, and the other rows of a page are whole.
+        return [];
+      }
     },
     encodeApi: (items) => items.map(encodeApi),
     apiType: { type: "list", fields: columns },

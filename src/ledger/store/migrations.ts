@@ -1,8 +1,8 @@
 import { sql, type Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 
-/** In order of their names. A migration that was released is never changed. */
-export const migrations: Record<string, Migration> = {
+/** In order of their names. A migration that was released is never changed. `bytesType` is what the database calls a column of bytes. */
+export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migration> => ({
   "001-first-floor": {
     async up(db: Kysely<unknown>) {
       await db.schema
@@ -17,7 +17,7 @@ export const migrations: Record<string, Migration> = {
         .addColumn("name", "text", (c) => c.notNull())
         .addColumn("position", "integer", (c) => c.notNull())
         .addColumn("spec", "text", (c) => c.notNull())
-        .addColumn("secret", "blob")
+        .addColumn("secret", sql.raw(bytesType))
         .addPrimaryKeyConstraint("resources_key", ["kind", "name"])
         .execute();
       await db.schema
@@ -70,4 +70,4 @@ export const migrations: Record<string, Migration> = {
       await add("cache_write_tokens", "bigint", 0);
     },
   },
-};
+});

@@ -3,17 +3,18 @@ import { Migrator } from "kysely/migration";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import { decodeUsageRow, usageColumns, type Integer, type UsageSum } from "../record/index.ts";
-import { migrations } from "./migrations.ts";
+import { migrationsFor } from "./migrations.ts";
 import type { KeyRow, Resource, Store, UsageQuery } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Five parameters a row: far below what one statement may have. */
 const rowsPerStatement = 500;
-/** Runs a statement for each row of parameters, all or none, and returns how many rows were added. */
+/** Runs a statement for each row of parameters, all or none, and returns how many rows were added. It has the connection to itself. */
 export type BulkInsert = (sql: string, rows: readonly (readonly unknown[])[]) => number | Promise<number>;
 
 /** What databases do differently. */
 export interface SqlDriver {
+  bytesType: "blob" | "bytea";
   insertMany: BulkInsert;
   sumUsage(db: Kysely<Tables>, query: UsageQuery, signal: AbortSignal | undefined): Promise<UsageSum[]>;
 }
@@ -23,7 +24,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
   const db = new Kysely<Tables>({ dialect });
   const { error } = await new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve(migrations) },
+    provider: { getMigrations: () => Promise.resolve(migrationsFor(driver.bytesType)) },
   }).migrateToLatest();
   if (error) throw error instanceof Error ? error : new Error("migration failed", { cause: error });
 
@@ -97,7 +98,8 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
 
     async insertUsage(rows) {
       if (rows.length === 0) return 0;
-      const added = await driver.insertMany(insertUsageSql, rows);
+      // Through the connection's queue: inside somebody else's transaction the rows would go where that goes.
+      const added = await db.connection().execute(() => Promise.resolve(driver.insertMany(insertUsageSql, rows)));
       assert(added >= 0 && added <= rows.length, "a statement adds at most one row for each record");
       return added;
     },

@@ -9,7 +9,7 @@ import { createSealer } from "../../base/seal.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { createKey } from "../keys.ts";
 import { usageColumns, type UsageRecord } from "../record/index.ts";
-import { migrations } from "./migrations.ts";
+import { migrationsFor } from "./migrations.ts";
 import { openSqliteStore, sqliteDialect } from "./sqlite.ts";
 import { insert, makeRecord } from "./store-contract.ts";
 
@@ -64,6 +64,43 @@ test("two connections write to one file in turn", async () => {
   await two.close();
 });
 
+test("records that come while somebody's transaction is open are not part of it", async () => {
+  const path = join(folder, "transaction.db");
+  const store = await openSqliteStore(path, sealer);
+  const key = createKey({ name: "a", project: "default", expiresMs: null, terms: "{}" }, 1).row;
+  await store.insertKey(key);
+  // The second insert of one key fails, and its transaction is rolled back; the records come in the middle of it.
+  const failing = store.insertKey(key).then(
+    () => "added",
+    () => "refused",
+  );
+  const added: Promise<number>[] = [];
+  for (let tick = 0; tick < 60; tick++) {
+    added.push(insert(store, [makeRecord({ id: `req_${tick}` })]));
+    await Promise.resolve();
+  }
+  expect(await failing).toBe("refused");
+  expect(await Promise.all(added)).toHaveLength(60);
+  expect((await store.listUsage({ limit: 100, cursor: undefined })).records).toHaveLength(60);
+  await store.close();
+});
+
+test("a row that has been damaged hides no other", async () => {
+  const path = join(folder, "bad-row.db");
+  const store = await openSqliteStore(path, sealer);
+  await insert(
+    store,
+    ["req_a", "req_b", "req_c"].map((id) => makeRecord({ id })),
+  );
+  const other = new Database(path, { readwrite: true });
+  other.run("update usage set attempt_list = '[{' where id = 'req_b'");
+  other.close();
+  const { records } = await store.listUsage({ limit: 10, cursor: undefined });
+  expect(records.map(({ id }) => id)).toEqual(["req_c", "req_b", "req_a"]);
+  expect(records[1]).toMatchObject({ attempts: [], cost: records[0]?.cost });
+  await store.close();
+});
+
 test("a file that is no database, or a damaged one, is refused with advice", async () => {
   const path = join(folder, "broken.db");
   writeFileSync(path, "this is not a database, but a text that is long enough to be taken for one ".repeat(50));
@@ -105,7 +142,7 @@ test("a missing folder is named in the error", async () => {
 async function makeOldDatabase(path: string): Promise<Database> {
   const database = new Database(path, { create: true, readwrite: true });
   const db = new Kysely<unknown>({ dialect: sqliteDialect(database) });
-  const { "001-first-floor": first } = migrations;
+  const { "001-first-floor": first } = migrationsFor("blob");
   const provider = { getMigrations: () => Promise.resolve({ "001-first-floor": must(first, "001 is there") }) };
   expect((await new Migrator({ db, provider }).migrateToLatest()).error).toBeUndefined();
   return database;

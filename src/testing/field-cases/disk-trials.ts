@@ -1,5 +1,9 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { eventually } from "../eventually.ts";
 import { chat, startFakeVendor, type FakeVendor } from "../fake-vendor.ts";
 import { runCommand } from "../run-command.ts";
@@ -7,7 +11,8 @@ import { runSahab, type TestSahab } from "../run-sahab.ts";
 import { askModel } from "./ask-model.ts";
 import { Findings, short } from "./findings.ts";
 import { pull } from "./local-models.ts";
-import { inNamespace, newFolder } from "./namespace.ts";
+import { newFolder } from "./namespace.ts";
+import { fillDisk, inNamespace } from "../small-disk.ts";
 import type { Reply } from "./reply.ts";
 import type { Trials } from "./trial.ts";
 import type { World } from "./world.ts";
@@ -76,16 +81,6 @@ async function withSmallDisk(
   }
 }
 
-/** Writes a file until nothing more fits. */
-function fillDisk(file: string): void {
-  for (const size of [1_000_000, 4_096, 1])
-    try {
-      for (;;) writeFileSync(file, new Uint8Array(size), { flag: "a" });
-    } catch {
-      // Full for writes of that size.
-    }
-}
-
 async function trafficOnFullDisk(world: World): Promise<Findings> {
   const findings = new Findings();
   const vendor = startFakeVendor({ m: chat(["Hello"]) });
@@ -146,27 +141,23 @@ async function pullTooLarge(world: World): Promise<Findings> {
   const vendor = startFakeVendor({ m: chat(["Hello"]) });
   const piece = new Uint8Array(1_000_000);
   const size = 200_000_000;
-  const host = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    idleTimeout: 0,
-    fetch() {
-      let left = size;
-      const body = new ReadableStream<Uint8Array>({
-        pull(controller) {
-          controller.enqueue(piece);
-          left -= piece.length;
-          if (left <= 0) controller.close();
-        },
-      });
-      return new Response(body, { headers: { "content-length": String(size) } });
-    },
+  let sentBytes = 0;
+  const host = createServer((_request, response) => {
+    response.writeHead(200, { "content-length": size });
+    Readable.from(
+      (function* () {
+        for (; sentBytes < size; sentBytes += piece.length) yield piece;
+      })(),
+    ).pipe(response);
   });
+  await once(host.listen(0, "127.0.0.1"), "listening");
+  const { port } = host.address() as AddressInfo;
   try {
     await withSmallDisk(world, vendor, async (sahab, inside) => {
-      const { isServed, text } = await pull(sahab, `http://127.0.0.1:${host.port}/big.gguf`, "big");
+      const { isServed, text } = await pull(sahab, `http://127.0.0.1:${port}/big.gguf`, "big");
       const parts = existsSync(inside("models")) ? readdirSync(inside("models")) : [];
       findings.saw(`${short(text)}; left: ${parts.join(", ")}`);
+      findings.expect(sentBytes < size / 4, `${sentBytes} bytes were fetched first`);
       findings.expect(!isServed, "it is said to be served");
       const sizes = text.match(/\d[\d.,]* ?(?:bytes|[kKMG]i?B)/g) ?? [];
       findings.expect(sizes.length >= 2, `it does not tell both sizes: ${short(text)}`);
@@ -174,7 +165,8 @@ async function pullTooLarge(world: World): Promise<Findings> {
       findings.expect(!parts.some((name) => name.includes("part")), `a part is left behind: ${parts.join(", ")}`);
     });
   } finally {
-    await host.stop(true);
+    host.closeAllConnections();
+    host.close();
     await vendor.stop();
   }
   return findings;

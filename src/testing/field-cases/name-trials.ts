@@ -6,7 +6,8 @@ import { runSahab, type TestSahab } from "../run-sahab.ts";
 import { askModel } from "./ask-model.ts";
 import { Findings } from "./findings.ts";
 import type { FieldCase } from "./field-case.ts";
-import { inNamespace, newFolder } from "./namespace.ts";
+import { newFolder } from "./namespace.ts";
+import { inNamespace } from "../small-disk.ts";
 import type { Trials } from "./trial.ts";
 import type { World } from "./world.ts";
 

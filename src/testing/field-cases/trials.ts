@@ -7,7 +7,7 @@ import { localTrials } from "./local-trials.ts";
 import { digitTrials } from "./digit-trials.ts";
 import { diskTrials } from "./disk-trials.ts";
 import { nameTrials } from "./name-trials.ts";
-import { hasMountNamespaces } from "./namespace.ts";
+import { hasMountNamespaces } from "../small-disk.ts";
 import { networkTrials } from "./network-trials.ts";
 import { replayPlans } from "./replay-plans.ts";
 import { slowTrials } from "./slow-trials.ts";
@@ -25,9 +25,10 @@ const because = (trials: Trials, reason: string) =>
 
 /** Cases that cannot be tried here or are known to go wrong, and why. They do not count as right. */
 export const later: Record<string, string> = {
-  ...(hasMountNamespaces() ? {} : because(nameTrials, "needs a name of its own: root and mount namespaces")),
+  ...(hasMountNamespaces()
+    ? {}
+    : because({ ...nameTrials, ...diskTrials }, "needs a name or a disk of its own: root and mount namespaces")),
   ...because(clockTrials, "durations and deadlines are still measured with the wall clock"),
-  ...because(diskTrials, "the journal is still asked after the vendor, and a full disk is not told at the start"),
 };
 
 /** The trial of a case; undefined where nobody has written one. */
