@@ -18,6 +18,8 @@ interface AttemptTarget {
  *
  *   open ──markSent──▶ sent ──note(text)──▶ speaking ──close──▶ closed; `close` may come in any phase, and counts once
  *
+ * Its times are monotonic, as `performance.now()` gives them.
+ *
  * An AbortSignal would do for cancelling it, and is made for whoever needs one; it costs 2 µs that most calls can do without.
  */
 export class Attempt {
@@ -26,7 +28,7 @@ export class Attempt {
   readonly hasAlternative: boolean;
   /** How many Sahabs the request has gone through before this one. */
   readonly hops: number;
-  readonly startedMs = Date.now();
+  readonly startedMs = performance.now();
   #onCancel: ((reason: SahabError) => void) | undefined;
   #reason: SahabError | undefined;
   #controller: AbortController | undefined;
@@ -87,14 +89,14 @@ export class Attempt {
     if (this.#reason) throw this.#reason;
   }
 
-  /** When the present phase must be over, milliseconds since 1970; infinite where nothing is waited for. */
+  /** When the present phase must be over; infinite where nothing is waited for. */
   get deadlineMs(): number {
     return this.#deadlineMs;
   }
 
   /** Starts the clock of the next phase. */
   allow(ms: number): void {
-    if (!this.#reason) this.#deadlineMs = Date.now() + ms;
+    if (!this.#reason) this.#deadlineMs = performance.now() + ms;
   }
 
   /** Stops the clock: what is waited for now is not the target. */
@@ -104,7 +106,7 @@ export class Attempt {
 
   /** The call is on its way: from here on the target may read the prompt and bill for it. */
   markSent(): void {
-    this.#sentMs ??= Date.now();
+    this.#sentMs ??= performance.now();
   }
 
   noteVendorRequestId(id: string | null): void {
@@ -124,7 +126,7 @@ export class Attempt {
     } else this.#uncountedBytes += facts.textBytes;
     if (facts.textBytes === 0) return;
     this.#textBytes += facts.textBytes;
-    this.#firstTextMs ??= Date.now();
+    this.#firstTextMs ??= performance.now();
   }
 
   /** The client sees the text as it comes: that of a stream, from the first one on. */
@@ -135,12 +137,12 @@ export class Attempt {
   /** Its end; a failure says how it failed. Only the first call counts. */
   close(failure?: SahabError): void {
     if (this.#closedMs !== null) return;
-    this.#closedMs = Date.now();
+    this.#closedMs = performance.now();
     this.#deadlineMs = Number.POSITIVE_INFINITY;
     this.#failure = failure;
   }
 
-  /** Milliseconds since 1970; null where it has not come. */
+  /** Null where it has not come. */
   get sentMs(): number | null {
     return this.#sentMs;
   }

@@ -36,7 +36,7 @@ export function addPull(program: Command, client: () => Client): void {
         ...(slots && { slots }),
       };
       const response = await client().request("/admin/v1/models/pull", { body });
-      const startedMs = Date.now();
+      const startedMs = performance.now();
       for await (const line of readLines(response)) {
         if ("error" in line)
           throw new CommandError(`${options.json ? "" : "\n"}${line.error.message} (${line.error.code})`);
@@ -45,7 +45,9 @@ export function addPull(program: Command, client: () => Client): void {
           print(`\nModel ${line.name} is served from ${line.file}. Talk to it: sahab chat ${line.name}`);
           for (const warning of line.warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
         } else if (process.stdout.isTTY)
-          process.stdout.write(`\r${describe(line.received_bytes, line.total_bytes, Date.now() - startedMs)}\u001b[K`);
+          process.stdout.write(
+            `\r${describe(line.received_bytes, line.total_bytes, performance.now() - startedMs)}\u001b[K`,
+          );
       }
     });
 }

@@ -25,10 +25,10 @@ export function addUp(program: Command, environment: () => Environment): void {
       const stop = async (signal: string) => {
         if (stoppingMs > 0) {
           // A second signal ends it at once. But one Ctrl-C may arrive twice, from the terminal and from the launcher.
-          if (Date.now() - stoppingMs > 500) process.exit(1);
+          if (performance.now() - stoppingMs > 500) process.exit(1);
           return;
         }
-        stoppingMs = Date.now();
+        stoppingMs = performance.now();
         log.info({ signal }, "stopping: no new requests; those under way may finish");
         await running.stop();
         process.exit(0);

@@ -312,14 +312,14 @@ async function write(
   const file = await open(part, flags, 0o600);
   let receivedBytes = start;
   try {
-    let reportedMs = 0;
+    let reportedMs = Number.NEGATIVE_INFINITY;
     if (totalBytes !== null) requireRoom(dir, source, totalBytes - start);
     for await (const chunk of body) {
       options.alive();
       await file.write(chunk);
       receivedBytes += chunk.length;
-      if (Date.now() - reportedMs < progressEveryMs) continue;
-      reportedMs = Date.now();
+      if (performance.now() - reportedMs < progressEveryMs) continue;
+      reportedMs = performance.now();
       // Others write to the disk, too, and a source need not say how much comes.
       requireRoom(dir, source, totalBytes === null ? 0 : totalBytes - receivedBytes);
       options.onProgress({ receivedBytes, totalBytes: options.totalBytes });

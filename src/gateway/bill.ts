@@ -4,7 +4,7 @@ import { costOf, type AttemptRecord, type Price, type UsageRecord } from "../led
 
 /** What an attempt's record is made from, beside the attempt itself. */
 export interface RequestFacts {
-  /** When the request arrived, milliseconds since 1970. */
+  /** When the request arrived, monotonic as the times of an attempt are. */
   startedMs: number;
   operation: Operation;
   promptBytes: number;
@@ -54,10 +54,10 @@ export class Bill {
     return {
       provider: attempt.provider,
       model: attempt.model,
-      startedMs: attempt.startedMs - startedMs,
+      startedMs: Math.round(attempt.startedMs - startedMs),
       sentMs: since(startedMs, attempt.sentMs),
       firstTextMs: since(startedMs, attempt.firstTextMs),
-      durationMs: (attempt.closedMs ?? Date.now()) - attempt.startedMs,
+      durationMs: Math.round((attempt.closedMs ?? performance.now()) - attempt.startedMs),
       vendorRequestId: attempt.vendorRequestId,
       outcome,
       inputTokens: usage.inputTokens,
@@ -99,7 +99,7 @@ function outcomeOf(attempt: Attempt, request: RequestFacts): UsageRecord["outcom
 }
 
 function since(startedMs: number, ms: number | null): number | null {
-  return ms === null ? null : ms - startedMs;
+  return ms === null ? null : Math.round(ms - startedMs);
 }
 
 /** No tokenizer's tokens are longer than this on average over a text, runs of spaces included. */

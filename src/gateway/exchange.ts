@@ -49,7 +49,10 @@ const freeBill = new Bill(freePrice);
  */
 export class Exchange implements RequestWatcher {
   readonly id: string;
-  readonly startedMs = Date.now();
+  /** Milliseconds since 1970. */
+  readonly time = Date.now();
+  /** Monotonic, as all of its durations are. */
+  readonly startedMs = performance.now();
   readonly operation: Operation;
   readonly dialect: string;
   readonly caller: Caller;
@@ -159,7 +162,7 @@ export class Exchange implements RequestWatcher {
     attempt.close(failure);
     const { states } = this.#deps;
     if (!failure) states.noteSuccess(attempt);
-    else if (errorTable[failure.code].unhealthy) states.noteFailure(attempt, Date.now(), failure.retryAfterS);
+    else if (errorTable[failure.code].unhealthy) states.noteFailure(attempt, performance.now(), failure.retryAfterS);
     else states.end(attempt);
   }
 
@@ -259,7 +262,7 @@ export class Exchange implements RequestWatcher {
 
   /** Notes in the journal what the request has used so far, for the case of a crash. */
   #noteProgress(): void {
-    this.#progressMs = Date.now();
+    this.#progressMs = performance.now();
     this.#deps.journal.progress(this.#record(200, "interrupted"));
   }
 
@@ -279,7 +282,7 @@ export class Exchange implements RequestWatcher {
     const firstTextMs = attempt?.firstTextMs ?? null;
     return {
       id: this.id,
-      time: this.startedMs,
+      time: this.time,
       keyId: this.caller.keyId,
       project: this.caller.project,
       model: this.model,
@@ -299,8 +302,8 @@ export class Exchange implements RequestWatcher {
       estimated: sum.estimated,
       cost: sum.cost,
       currency: this.#bill.currency,
-      latencyMs: Date.now() - this.startedMs,
-      firstTokenMs: isStream && firstTextMs !== null ? firstTextMs - this.startedMs : null,
+      latencyMs: Math.round(performance.now() - this.startedMs),
+      firstTokenMs: isStream && firstTextMs !== null ? Math.round(firstTextMs - this.startedMs) : null,
     };
   }
 }

@@ -9,7 +9,7 @@ const slices = 10;
 interface Watched {
   /** What has come of its body. */
   readonly bodyBytes: number;
-  /** Looks at its deadlines. */
+  /** Looks at its deadlines; the time is monotonic. */
   sweep(nowMs: number): void;
   cancel(reason: SahabError): void;
 }
@@ -59,7 +59,7 @@ export class InFlight {
   }
 
   #start(): void {
-    this.#timer = setInterval(() => this.#sweepSlice(Date.now()), sweepMs / slices);
+    this.#timer = setInterval(() => this.#sweepSlice(performance.now()), sweepMs / slices);
   }
 
   #sweepSlice(nowMs: number): void {

@@ -27,7 +27,7 @@ export async function tryTargets(
   let left: readonly Target[] = model.targets;
   let first: SahabError | undefined;
   for (let tried = 0; tried < limits.targetsTriedMax; tried++) {
-    const [target] = route(left, deps.states, Date.now(), Math.random);
+    const [target] = route(left, deps.states, performance.now(), Math.random);
     if (!target) break;
     const hasAlternative = left.length > 1 && tried + 1 < limits.targetsTriedMax;
     const outcome = await tryTarget(exchange, call, target, hasAlternative);

@@ -64,6 +64,7 @@ export class Journal {
   #file = -1;
   #segment = "";
   #sequence = 0;
+  #namedMs = 0;
   #writtenBytes = 0;
   #durableBytes = 0;
   #next = newBatch();
@@ -270,7 +271,9 @@ export class Journal {
   #openSegment(): void {
     if (this.#file >= 0) closeSync(this.#file);
     this.#file = -1;
-    const segment = segmentName(Date.now(), this.#sequence++);
+    // Names sort by their time, whatever the machine's clock does.
+    this.#namedMs = Math.max(this.#namedMs, Date.now());
+    const segment = segmentName(this.#namedMs, this.#sequence++);
     this.#file = openSync(join(this.dir, segment), openFlags, 0o600);
     this.#segment = segment;
     this.#writtenBytes = 0;

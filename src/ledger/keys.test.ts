@@ -13,7 +13,11 @@ function openRing(rows: KeyRow[] = []) {
       return state.fail ? Promise.reject(new Error("away")) : Promise.resolve(rows.find((row) => row.hash === hash));
     },
   };
-  return { state, rows, ring: new KeyRing({ store, clock: { now: () => state.now } }, { adminKey }) };
+  return {
+    state,
+    rows,
+    ring: new KeyRing({ store, clock: { now: () => state.now, monotonic: () => state.now } }, { adminKey }),
+  };
 }
 
 const newKey = (fields: Partial<KeyRow> = {}) => {
@@ -121,7 +125,7 @@ test("a look-up that was under way when the keys were forgotten does not bring b
       });
     },
   };
-  const ring = new KeyRing({ store, clock: { now: () => 1 } }, { adminKey });
+  const ring = new KeyRing({ store, clock: { now: () => 1, monotonic: () => 1 } }, { adminKey });
   const early = Promise.resolve(ring.authenticate(key)).catch(() => undefined);
   current = { ...row, revokedMs: 9 };
   ring.forget();

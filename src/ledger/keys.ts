@@ -41,6 +41,7 @@ function hashKey(key: string): string {
 
 interface Known {
   row: KeyRow | undefined;
+  /** Monotonic. */
   untilMs: number;
 }
 
@@ -72,7 +73,7 @@ export class KeyRing {
     const hash = hashKey(key);
     if (hash === this.#adminHash) return { keyId: "admin", project: "default", admin: true };
     const known = this.#known.get(hash);
-    if (known && known.untilMs > this.#clock.now()) return this.#check(known.row);
+    if (known && known.untilMs > this.#clock.monotonic()) return this.#check(known.row);
     return this.#lookUp(hash, known);
   }
 
@@ -98,7 +99,7 @@ export class KeyRing {
     }
     if (this.#known.size >= rememberedMax) this.#forgetOldest();
     // If keys were forgotten meanwhile, the row may be older than the change that caused it.
-    if (generation === this.#generation) this.#known.set(hash, { row, untilMs: this.#clock.now() + knownMs });
+    if (generation === this.#generation) this.#known.set(hash, { row, untilMs: this.#clock.monotonic() + knownMs });
     return this.#check(row);
   }
 

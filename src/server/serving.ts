@@ -205,11 +205,11 @@ export async function startServing(
     async stop(graceMs) {
       stopping = true;
       clearInterval(poll);
-      const deadlineMs = Date.now() + graceMs;
+      const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
       await inFlight.drain(graceMs);
       // What has been answered may still be on its way to a slow reader.
-      await Promise.race([closed, Bun.sleep(Math.max(connectionsCloseMs, deadlineMs - Date.now()))]);
+      await Promise.race([closed, Bun.sleep(Math.max(connectionsCloseMs, deadlineMs - performance.now()))]);
       server.close();
       for (const client of engines.values()) client.close();
       await journal.close();

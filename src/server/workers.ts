@@ -59,7 +59,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
 
   const spawn = () =>
     new Promise<void>((resolve, reject) => {
-      const bornMs = Date.now();
+      const bornMs = performance.now();
       let ready = false;
       let late = false;
       // Until the process is gone its journal must not be read and no other started in its place: onExit continues.
@@ -102,7 +102,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
               return;
             }
             if (stopping) return;
-            failures = Date.now() - bornMs > healthyMs ? 0 : failures + 1;
+            failures = performance.now() - bornMs > healthyMs ? 0 : failures + 1;
             const waitMs = Math.min(restartMs * 2 ** failures, restartMsMax);
             deps.log.error({ worker: index, code, signal, restartInMs: waitMs }, "a worker ended unexpectedly");
             setTimeout(() => void restart(), waitMs);

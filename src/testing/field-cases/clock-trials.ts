@@ -1,8 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { chat, chatEvents, doneEvent, startFakeVendor, streamOf, type Script } from "../fake-vendor.ts";
 import { runSahab, type TestSahab } from "../run-sahab.ts";
+import { openScriptClock } from "../settable-clock.ts";
 import { askModel } from "./ask-model.ts";
 import { Findings, short } from "./findings.ts";
 import type { FieldCase } from "./field-case.ts";
@@ -107,15 +106,12 @@ const slowWords = Array.from({ length: 20 }, () => "word ");
 
 async function withClock(world: World, trial: (clocked: Clocked) => Promise<void>): Promise<Findings> {
   const findings = new Findings();
-  const clock = join(world.folder, `clock-${Bun.randomUUIDv7()}`);
-  const shim = `${clock}.ts`;
-  writeFileSync(clock, "0");
-  writeFileSync(shim, settableClock(clock));
+  const clock = openScriptClock(world.folder);
   const vendor = startFakeVendor({ m: byPath });
   // The case of the slow stream has the configuration for all three.
   const text = world.caseOf("40-slow").text("cloud.yaml").replaceAll(":18920", `:${vendor.port}`);
   const sahab = await runSahab({
-    env: { BUN_OPTIONS: `--preload ${shim}` },
+    env: clock.env,
     config: parseYaml(text) as object,
   });
   try {
@@ -123,10 +119,7 @@ async function withClock(world: World, trial: (clocked: Clocked) => Promise<void
       sahab,
       findings,
       records: new RecordFinder(sahab),
-      async step(offsetMs) {
-        writeFileSync(clock, String(offsetMs));
-        await Bun.sleep(100);
-      },
+      step: (offsetMs) => clock.set(offsetMs),
       calls: (name) => vendor.calls.filter(({ path }) => path.startsWith(`/${name}/`)).length,
     });
   } finally {
@@ -143,18 +136,3 @@ const byPath: Script = (call) => {
   if (name === "40-slow") return streamOf([...chatEvents(slowWords), doneEvent], { paceMs: 200 })(call);
   return chat(["Hello"])(call);
 };
-
-/** A program that runs before Sahab's own: `Date` follows a file. */
-const settableClock = (file: string): string => `
-import { readFileSync } from "node:fs";
-const RealDate = Date;
-const realNow = RealDate.now.bind(RealDate);
-let offset = 0;
-setInterval(() => {
-  try { offset = Number(readFileSync(${JSON.stringify(file)}, "utf8")); } catch {}
-}, 20).unref();
-globalThis.Date = class extends RealDate {
-  constructor(...given) { given.length === 0 ? super(realNow() + offset) : super(...given); }
-  static now() { return realNow() + offset; }
-};
-`;
