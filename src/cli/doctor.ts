@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs
 import { cpus, totalmem } from "node:os";
 import type { Environment } from "../base/environment.ts";
 import { describeInsecure, findDoubts, type CloudConfig } from "../config/index.ts";
-import { dataFolder } from "../server/data-folder.ts";
+import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { version } from "../server/version.ts";
 import { openClient } from "./client.ts";
 import { formatBytes, print, printJson } from "./print.ts";
@@ -66,17 +66,27 @@ function checkFolder(settings: Environment): Finding[] {
         ? `${folder.path} can be read by other users (mode ${(mode & 0o777).toString(8)}); sahab up corrects that`
         : folder.path,
     });
-  } catch {
+  } catch (cause) {
+    const isReadOnly = (cause as { code?: string }).code === "EROFS";
     findings.push({
       check: "data folder",
       status: "problem",
-      detail: `${folder.path} cannot be written by this user; change its owner, or name another with SAHAB_DATA`,
+      detail: isReadOnly
+        ? `the disk of ${folder.path} is read-only; mount it writable, or name another folder with SAHAB_DATA`
+        : `${folder.path} cannot be written by this user; change its owner, or name another with SAHAB_DATA`,
     });
   }
-  const { bavail, bsize } = statfsSync(folder.path);
-  const free = bavail * bsize;
-  findings.push({ check: "disk", status: free < freeBytesMin ? "warning" : "ok", detail: `${formatBytes(free)} free` });
+  findings.push(checkDisk(folder.path));
   return findings;
+}
+
+function checkDisk(path: string): Finding {
+  const { bavail, bsize } = statfsSync(path);
+  const freeBytes = bavail * bsize;
+  const detail = `${formatBytes(freeBytes)} free`;
+  if (freeBytes < startBytesMin)
+    return { check: "disk", status: "problem", detail: `${detail}: too little to record requests, so none are taken` };
+  return { check: "disk", status: freeBytes < freeBytesMin ? "warning" : "ok", detail };
 }
 
 function checkExposure(settings: Environment): Finding {

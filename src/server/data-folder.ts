@@ -41,7 +41,7 @@ export function dataFolder(path: string): DataFolder {
 }
 
 /** A start writes a database, keys and a journal; with less than this free it would fail on the way. */
-const freeBytesMin = 4 * 1024 * 1024;
+export const startBytesMin = 4 * 1024 * 1024;
 
 /** Creates the folder and its parts, readable by the owner only. */
 export function openDataFolder(path: string): DataFolder {
@@ -54,12 +54,12 @@ export function openDataFolder(path: string): DataFolder {
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
     writeFileSync(join(path, ".writable"), "");
     const { bavail, bsize } = statfsSync(path);
-    if (bavail * bsize < freeBytesMin) throw Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
+    if (bavail * bsize < startBytesMin) throw Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
   } catch (cause) {
     const { code } = cause as { code?: string };
     const help =
       code === "ENOSPC" || code === "EDQUOT"
-        ? `Make room (at least ${freeBytesMin} bytes)`
+        ? `Make room (at least ${startBytesMin} bytes)`
         : code === "EROFS"
           ? "Mount it writable"
           : "Give it to this user";

@@ -73,6 +73,10 @@ async function fullForAWhile(): Promise<void> {
     const before = heard.length;
     await Bun.sleep(fullMs);
     expect(await isReady()).toBeFalse();
+    const doctor = await sahab.command(["doctor"], { prefix: ["nsenter", "-t", String(sahab.pid), "-m"] });
+    expect(doctor.status).toBe(1);
+    expect(doctor.stdout).toContain("too little to record requests");
+    expect(doctor.stdout).toMatch(/PROBLEM .*server: .*not ready.*disk/);
     expect(vendor.calls.length).toBe(calls);
     const refused = heard.slice(before);
     expect(refused.length).toBeGreaterThan(clients);
