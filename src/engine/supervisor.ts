@@ -304,7 +304,10 @@ export class Engine {
     }
     this.#restarts++;
     const waitMs = Math.min(restartMs * 2 ** (this.#crashes - 1), restartMsMax);
-    log.error({ engine: name, code, signal, restartInMs: waitMs }, "the engine's process ended by itself");
+    log.error(
+      { engine: name, code, signal, restartInMs: waitMs },
+      this.#hang === undefined ? "the engine's process ended by itself" : "the engine's process has been ended",
+    );
     this.#become("loading");
     this.#restartTimer = setTimeout(() => this.#spawn(), waitMs);
   }
