@@ -78,11 +78,18 @@ export function bunPath() {
 /** Runs Bun with the same terminal; resolves to the exit status, 128 + n when signal n ended it. */
 export function runBun(args, env = process.env) {
   const child = spawn(bunPath(), args, { stdio: "inherit", env });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  let watch;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      // A signal to the whole group ends npm, too, and must not count as a second one.
+      clearInterval(watch);
+      child.kill(signal);
+    });
+  }
   // npm passes a signal to its shell, which ends without passing it on. So the end of the parent stops Bun, too.
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event !== undefined) {
-    const watch = setInterval(() => {
+    watch = setInterval(() => {
       if (process.ppid === parent) return;
       // Once: a second signal would end it at once, with requests under way.
       clearInterval(watch);

@@ -12,6 +12,7 @@ import { aborted, Call } from "./client-call.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { LineReader } from "./line-reader.ts";
 import {
+  aliveMs,
   childFrameBytesMax,
   clientFrameBytesMax,
   decodeError,
@@ -27,6 +28,8 @@ interface EngineClientOptions {
   socketPath: string;
   /** How long requests wait for an engine that loads or restarts; 30 s by default. */
   waitMs?: number;
+  /** A child from which nothing comes for this long hangs; 60 s by default. */
+  silentMs?: number;
 }
 
 interface CallOptions {
@@ -48,11 +51,17 @@ interface EmbeddingResult {
 /** A child that works greets within one turn of its event loop. */
 const greetingMs = 5_000;
 
+/** Twelve signs of life. The supervisor has ended such a child before; this is for one that even a SIGKILL does not end. */
+const silentMsDefault = 12 * aliveMs;
+/** In so many parts the silence is counted. */
+const silentTurnsMax = 12;
+
 /** Sends requests to an engine's child over its socket, from any process. Connects when first used, and again when the child was replaced. */
 export class EngineClient {
   readonly #name: string;
   readonly #socketPath: string;
   readonly #waitMs: number;
+  readonly #silentMs: number;
   #connection: Connection | undefined;
   #connecting: Promise<Connection> | undefined;
   #closed = false;
@@ -61,6 +70,7 @@ export class EngineClient {
     this.#name = options.name;
     this.#socketPath = resolveSocketPath(options.socketPath);
     this.#waitMs = options.waitMs ?? 30_000;
+    this.#silentMs = options.silentMs ?? silentMsDefault;
   }
 
   chat(request: ChatRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
@@ -148,9 +158,12 @@ export class EngineClient {
     const deadlineMs = Date.now() + this.#waitMs;
     for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 200)) {
       try {
-        this.#connection = await Connection.open(this.#name, this.#socketPath, (connection) => {
-          if (this.#connection === connection) this.#connection = undefined;
-        });
+        this.#connection = await Connection.open(
+          { name: this.#name, socketPath: this.#socketPath, silentMs: this.#silentMs },
+          (connection) => {
+            if (this.#connection === connection) this.#connection = undefined;
+          },
+        );
         return this.#connection;
       } catch {
         const failure = readFailure(this.#socketPath);
@@ -192,6 +205,9 @@ class Connection {
   #writer: FrameWriter | undefined;
   #end: () => void = () => undefined;
   #nextId = 1;
+  #terminate: () => void = () => undefined;
+  #watch: Timer | undefined;
+  #silentTurns = 0;
   /** False once the child drains or the socket has closed. */
   usable = true;
 
@@ -199,7 +215,10 @@ class Connection {
     this.#name = name;
   }
 
-  static async open(name: string, socketPath: string, onGone: (connection: Connection) => void): Promise<Connection> {
+  static async open(
+    { name, socketPath, silentMs }: { name: string; socketPath: string; silentMs: number },
+    onGone: (connection: Connection) => void,
+  ): Promise<Connection> {
     const connection = new Connection(name);
     const greeting = Promise.withResolvers<void>();
     const gone = () => {
@@ -212,7 +231,10 @@ class Connection {
       lineBytesMax: childFrameBytesMax,
       onLine(line) {
         const frame = JSON.parse(line) as ChildFrame;
-        if ("hello" in frame) greeting.resolve();
+        if ("hello" in frame) {
+          connection.#watch = setInterval(() => connection.#countSilence(silentMs), silentMs / silentTurnsMax);
+          greeting.resolve();
+        } else if ("alive" in frame) return;
         else if ("draining" in frame) {
           connection.usable = false;
           greeting.reject(new Error("the child is being stopped"));
@@ -227,6 +249,7 @@ class Connection {
       unix: socketPath,
       socket: {
         data(socket, chunk) {
+          connection.#silentTurns = 0;
           try {
             reader.push(chunk);
           } catch {
@@ -244,6 +267,7 @@ class Connection {
       onOverflow: () => socket.terminate(),
     });
     connection.#end = () => socket.end();
+    connection.#terminate = () => socket.terminate();
     const timer = setTimeout(() => greeting.reject(new Error("the child did not greet")), greetingMs);
     try {
       await greeting.promise;
@@ -283,7 +307,7 @@ class Connection {
     this.#writer?.send(frame);
   }
 
-  #receive(frame: Exclude<ChildFrame, { draining: true } | { hello: true }>): void {
+  #receive(frame: Exclude<ChildFrame, { draining: true } | { hello: true } | { alive: true }>): void {
     const call = this.#calls.get(frame.id);
     if (!call) return;
     if ("events" in frame) {
@@ -296,10 +320,26 @@ class Connection {
     else call.settle(frame);
   }
 
-  #lose(): void {
+  #lose(why = new SahabError("engine_crashed", `The engine of model ${this.#name} ended while it answered`)): void {
+    clearInterval(this.#watch);
     this.#writer?.close();
-    for (const call of this.#calls.values())
-      call.fail(new SahabError("engine_crashed", `The engine of model ${this.#name} ended while it answered`));
+    for (const call of this.#calls.values()) call.fail(why);
+  }
+
+  /** Turns are counted and not time, so that a pause of the whole program does not look like a child that hangs. */
+  #countSilence(silentMs: number): void {
+    if (++this.#silentTurns <= silentTurnsMax) return;
+    this.usable = false;
+    this.#lose(
+      new SahabError(
+        "engine_unavailable",
+        `The engine of model ${this.#name} has not answered for ${silentMs / 1000} s`,
+        {
+          retryAfterS: 5,
+        },
+      ),
+    );
+    this.#terminate();
   }
 
   #endIfIdle(): void {

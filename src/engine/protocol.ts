@@ -25,6 +25,8 @@ export type ChildFrame =
   | { id: number; status: ChildStatus; done: true }
   /** The first frame of a connection: the child serves it. For a child that is ending, the kernel still accepts connections that nobody serves. */
   | { hello: true }
+  /** Comes every few seconds, so that a client can tell a long wait from a child that hangs. */
+  | { alive: true }
   /** The child takes no more requests; those under way go on. A client opens another connection for its next request. */
   | { draining: true };
 
@@ -46,6 +48,8 @@ export interface ChildStatus {
   promptTokensCached: number;
   memoryRssBytes: number;
   connections: number;
+  /** For how long llama.cpp has given nothing to a slot that it should have served; null when all is well. */
+  hangsS: number | null;
 }
 
 /** What was chosen at load, and the measurements behind it. */
@@ -65,10 +69,11 @@ export type ChildMessage =
   /** The model cannot be loaded; trying again would not help. */
   | { type: "failed"; error: WireError }
   | { type: "log"; level: "info" | "warn" | "error"; message: string; fields?: Record<string, unknown> }
-  | { type: "status"; id: number; status: ChildStatus };
+  /** The status is null while the model loads. */
+  | { type: "status"; id: number; status: ChildStatus | null };
 
-/** Messages of the parent to its child. */
-export type ParentMessage = { type: "drain" } | { type: "status"; id: number };
+/** Messages of the parent to its child. `drain` lets requests under way finish, `end` does not. */
+export type ParentMessage = { type: "drain" } | { type: "end" } | { type: "status"; id: number };
 
 export interface ChildOptions {
   name: string;
@@ -83,6 +88,9 @@ export interface ChildOptions {
   threads: number | null;
   batchTokens: number | null;
 }
+
+/** How often a child tells each client that it is alive. */
+export const aliveMs = 5_000;
 
 /** Largest frame to the child: a request of the largest body fits. */
 export const clientFrameBytesMax = 128 * 1024 * 1024;

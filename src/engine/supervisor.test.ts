@@ -137,6 +137,74 @@ describe("an engine", () => {
     await Promise.all(streams);
   }, 20_000);
 
+  test("that hangs is ended and comes back; the streams of another go on", async () => {
+    const [stuck, other] = [await start({ askMs: 50 }), await start({ askMs: 50 })];
+    const client = stuck.client();
+    await Promise.all([stuck.engine.whenReady(15_000), other.engine.whenReady(15_000)]);
+    const { pid } = await stuck.engine.status();
+    const request = chatRequest("Stuck", { maxOutputTokens: 900 });
+    let stopped = false;
+    const others = collect(other.client().chat(request, { signal: never() }));
+    const answer = await collect(client.chat(request, { signal: never() }), () => {
+      if (!stopped) process.kill(pid ?? 0, "SIGSTOP");
+      stopped = true;
+    });
+    expect(answer.events.at(-1)).toMatchObject({ type: "error", error: { code: "engine_crashed" } });
+    expect((await others).reasons).toEqual(["length"]);
+    const again = await collect(client.chat(chatRequest("Stuck"), { signal: never() }));
+    expect(again.usage?.outputTokens).toBe(20);
+    const status = await stuck.engine.status();
+    expect(status).toMatchObject({ state: "ready", restarts: 1 });
+    expect(status.lastError).toContain("did not answer for");
+    expect(isAlive(pid ?? 0)).toBe(false);
+    expect(await other.engine.status()).toMatchObject({ restarts: 0 });
+  }, 20_000);
+
+  test("whose native work makes no progress is ended, though it still answers", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sahab-engine-"));
+    const program = join(folder, "hangs.ts");
+    // llama.cpp cannot be made to hang, so this child only says that it does.
+    writeFileSync(
+      program,
+      `process.on("message", ({ type, id }) => type === "status" && process.send({ type, id, status: { hangsS: 400 } }));
+       process.on("disconnect", () => process.exit(0));
+       process.send({ type: "ready", loadMs: 1, contextTokens: 256, tuning: {} });`,
+    );
+    const running = await start({ program, askMs: 50 });
+    await running.engine.whenReady(15_000);
+    for (let tries = 0; tries < 100 && (await running.engine.status()).restarts === 0; tries++) await Bun.sleep(20);
+    expect(await running.engine.status()).toMatchObject({
+      restarts: 1,
+      lastError: "a request got nothing from llama.cpp for 400 s",
+    });
+    await running.engine.stop({ graceMs: 0 });
+    rmSync(folder, { recursive: true, force: true });
+  }, 20_000);
+
+  test("that is idle or works for long is not taken for one that hangs", async () => {
+    const running = await start({ askMs: 20 });
+    const client = running.client();
+    await running.engine.whenReady(15_000);
+    await Bun.sleep(500);
+    const answers = [1, 2, 3].map((i) =>
+      collect(client.chat(chatRequest(`Busy ${i}`, { maxOutputTokens: 900 }), { signal: never() })),
+    );
+    expect((await Promise.all(answers)).map(({ reasons }) => reasons)).toEqual([["length"], ["length"], ["length"]]);
+    expect(await running.engine.status()).toMatchObject({ state: "ready", restarts: 0, live: { hangsS: null } });
+  }, 20_000);
+
+  test("leaves SIGTERM to its parent", async () => {
+    const running = await start();
+    await running.engine.whenReady(15_000);
+    const { pid } = await running.engine.status();
+    const request = chatRequest("Signal", { maxOutputTokens: 900 });
+    const answer = await collect(running.client().chat(request, { signal: never() }), () =>
+      process.kill(pid ?? 0, "SIGTERM"),
+    );
+    expect(answer.reasons).toEqual(["length"]);
+    expect(await running.engine.status()).toMatchObject({ state: "ready", restarts: 0, pid });
+  }, 20_000);
+
   test("ends by itself when its parent is killed", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sahab-engine-"));
     try {

@@ -35,6 +35,9 @@ export interface EngineOptions {
   /** Used instead of measured values, for comparisons. */
   threads?: number;
   batchTokens?: number;
+  /** For tests: the program to run as the child, and how often it is asked. */
+  program?: string;
+  askMs?: number;
   log: EngineLog;
 }
 
@@ -66,14 +69,24 @@ const restartMsMax = 30_000;
 const healthyMs = 60_000;
 /** After this many crashes in a row before ready, the model is given up. */
 const failedLoadsMax = 5;
-const termWaitMs = 2_000;
+const endWaitMs = 2_000;
 const statusWaitMs = 1_000;
+/** How often the child is asked for its status. */
+const askMsDefault = 5_000;
+/**
+ * After so many questions without an answer a ready child is ended: 30 s. The longest that its event loop stands still is for
+ * the text of one request that cannot be read in pieces, a few seconds (count-tokens.ts). Questions are counted and not time:
+ * a pause of the whole program (Ctrl-Z, a machine that sleeps) then costs one.
+ */
+const unansweredMax = 6;
+/** While it loads, 5 minutes: reading a large vocabulary or a GPU's libraries from a slow disk takes long. */
+const unansweredMaxLoading = 60;
 
 /**
  * Owns the process that runs a model.
  *
  * `start` leads from stored to loading, and then to ready. A crash in loading or ready leads back to loading, after a wait that
- * doubles from 0.25 s to 30 s. A file that cannot be loaded, or five crashes in a row before ready, leads to failed, until
+ * doubles from 0.25 s to 30 s. A child that hangs is killed, which counts as a crash. A file that cannot be loaded, or five crashes in a row before ready, leads to failed, until
  * `start` is called again. `stop` leads from any state through draining to stored. `#become` is the only writer of the state.
  */
 export class Engine {
@@ -87,9 +100,14 @@ export class Engine {
   #crashes = 0;
   #restarts = 0;
   #restartTimer: Timer | undefined;
+  #watchTimer: Timer | undefined;
+  #unanswered = 0;
+  /** Why the child was killed. */
+  #hang: string | undefined;
   #stopping: Promise<void> | undefined;
   readonly #watchers = new Set<() => void>();
-  readonly #questions = new Map<number, (status: ChildStatus) => void>();
+  readonly #questions = new Map<number, (status: ChildStatus | null) => void>();
+  /** Id 0 is the watch's, which needs only the arrival of the answer. */
   #nextQuestion = 1;
 
   constructor(options: EngineOptions) {
@@ -183,7 +201,7 @@ export class Engine {
       batchTokens: this.#options.batchTokens ?? null,
     };
     const child: Child = Bun.spawn(
-      [process.execPath, join(import.meta.dir, "child", "main.ts"), JSON.stringify(options)],
+      [process.execPath, this.#options.program ?? join(import.meta.dir, "child", "main.ts"), JSON.stringify(options)],
       {
         env: childEnvironment(process.env),
         stdio: ["ignore", "ignore", "pipe"],
@@ -193,15 +211,42 @@ export class Engine {
       },
     );
     this.#child = child;
+    this.#unanswered = 0;
+    this.#hang = undefined;
+    clearInterval(this.#watchTimer);
+    this.#watchTimer = setInterval(() => this.#watch(child), this.#options.askMs ?? askMsDefault);
     void logLines(child.stderr, (line) => log.warn({ engine: name, pid: child.pid }, line));
   }
 
-  #receive(child: Bun.Subprocess, message: ChildMessage): void {
+  /** Asks the child how it is, and kills one that hangs. */
+  #watch(child: Child): void {
+    if (this.#state !== "loading" && this.#state !== "ready") return;
+    const askMs = this.#options.askMs ?? askMsDefault;
+    const isSilent = this.#unanswered >= (this.#state === "ready" ? unansweredMax : unansweredMaxLoading);
+    if (isSilent) this.#endHung(child, `it did not answer for ${(this.#unanswered * askMs) / 1000} s`);
+    this.#unanswered++;
+    this.#send(child, { type: "status", id: 0 });
+  }
+
+  #endHung(child: Child, why: string): void {
+    if (this.#hang === undefined) {
+      const { name, log } = this.#options;
+      this.#hang = why;
+      log.error({ engine: name, pid: child.pid }, `the engine hangs and is ended: ${why}`);
+    }
+    // A process that hangs does not react to less.
+    child.kill("SIGKILL");
+  }
+
+  #receive(child: Child, message: ChildMessage): void {
     if (child !== this.#child) return;
+    this.#unanswered = 0;
     const { name, log } = this.#options;
     if (message.type === "log") return log[message.level]({ engine: name, ...message.fields }, message.message);
     if (message.type === "status") {
       this.#questions.get(message.id)?.(message.status);
+      const hangsS = message.status?.hangsS ?? null;
+      if (hangsS !== null) this.#endHung(child, `a request got nothing from llama.cpp for ${hangsS} s`);
       return;
     }
     if (message.type === "failed") {
@@ -240,11 +285,12 @@ export class Engine {
   #ended(child: Bun.Subprocess, code: number | null, signal: number | string | null): void {
     if (child !== this.#child) return;
     this.#child = undefined;
+    clearInterval(this.#watchTimer);
     const readyAtMs = this.#ready?.atMs;
     this.#ready = undefined;
     if (this.#state !== "loading" && this.#state !== "ready") return;
     const { name, log } = this.#options;
-    this.#lastError = `its process ended by ${signal === null ? `status ${code}` : `signal ${signal}`}`;
+    this.#lastError = this.#hang ?? `its process ended by ${signal === null ? `status ${code}` : `signal ${signal}`}`;
     if (readyAtMs !== undefined && Date.now() - readyAtMs > healthyMs) this.#crashes = 0;
     this.#crashes++;
     if (readyAtMs === undefined && this.#crashes >= failedLoadsMax) {
@@ -258,13 +304,17 @@ export class Engine {
     }
     this.#restarts++;
     const waitMs = Math.min(restartMs * 2 ** (this.#crashes - 1), restartMsMax);
-    log.error({ engine: name, code, signal, restartInMs: waitMs }, "the engine's process ended by itself");
+    log.error(
+      { engine: name, code, signal, restartInMs: waitMs },
+      this.#hang === undefined ? "the engine's process ended by itself" : "the engine's process has been ended",
+    );
     this.#become("loading");
     this.#restartTimer = setTimeout(() => this.#spawn(), waitMs);
   }
 
   async #stop(graceMs: number): Promise<void> {
     clearTimeout(this.#restartTimer);
+    clearInterval(this.#watchTimer);
     const child = this.#child;
     this.#become("draining");
     if (child && child.exitCode === null && child.signalCode === null) {
@@ -272,8 +322,9 @@ export class Engine {
       const within = (ms: number) => Promise.race([exited, Bun.sleep(ms).then(() => false)]);
       if (graceMs > 0) this.#send(child, { type: "drain" });
       if (graceMs <= 0 || !(await within(graceMs))) {
-        child.kill("SIGTERM");
-        if (!(await within(termWaitMs))) {
+        // A signal would not do: the child leaves signals to its parent.
+        this.#send(child, { type: "end" });
+        if (!(await within(endWaitMs))) {
           child.kill("SIGKILL");
           await exited;
         }

@@ -13,10 +13,21 @@ const log = openLog({ level: environment.logLevel, pretty: process.stderr.isTTY 
 const folder = dataFolder(environment.dataDir);
 const index = Number(process.argv[2]);
 
+// Until it serves there is nothing to finish.
+let stop = (): void => process.exit(0);
+process.on("disconnect", () => stop());
+// Ctrl-C in a terminal and a stop by systemd reach every process; the parent decides when to stop.
+process.on("SIGINT", () => undefined);
+const parent = process.ppid;
+process.on("SIGTERM", () => {
+  if (!process.connected || process.ppid !== parent) stop();
+});
+
 const peer = createPeer((message) => process.send?.(message), {
   reload: () => serving.reload(),
   metrics: () => serving.metrics(),
   drainJournal: () => serving.drainJournal(),
+  stop: () => stop(),
 });
 process.on("message", (message) => peer.receive(message));
 
@@ -48,17 +59,14 @@ const serving = await startServing(
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });
-await peer.ask("ready");
-
 let stopping = false;
-const stop = async () => {
+stop = () => {
   if (stopping) return;
   stopping = true;
-  await serving.stop(drainGraceMs);
-  await store.close();
-  process.exit(0);
+  void (async () => {
+    await serving.stop(drainGraceMs);
+    await store.close();
+    process.exit(0);
+  })();
 };
-process.on("SIGTERM", () => void stop());
-// A terminal's Ctrl-C reaches every process; the parent decides when to stop.
-process.on("SIGINT", () => undefined);
-process.on("disconnect", () => void stop());
+await peer.ask("ready");

@@ -145,7 +145,9 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
       stopping = true;
       const running = child;
       if (!running || running.exitCode !== null || running.signalCode !== null) return;
-      running.kill("SIGTERM");
+      // A signal would not do: a worker leaves signals to its parent. One that still starts has nothing to finish.
+      if (alive) void ask("stop", undefined);
+      else running.kill("SIGKILL");
       const timer = setTimeout(() => running.kill("SIGKILL"), graceMs + 10_000);
       await running.exited;
       clearTimeout(timer);

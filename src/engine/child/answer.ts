@@ -161,6 +161,7 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
         withProbabilities: request.topLogprobs !== undefined,
         chunkTokens: loaded.tuning.batchTokens,
         signal: run.signal,
+        onStep: lease.step,
         onToken(token, probabilities) {
           usage.outputTokens++;
           loaded.counts.tokensGenerated++;

@@ -10,6 +10,8 @@ interface GenerateOptions {
   /** How many tokens of the prompt are evaluated before the signal is checked again. */
   chunkTokens: number;
   signal: AbortSignal;
+  /** Called after each piece of the prompt and each token. */
+  onStep(): void;
   /** False ends the generation; a list takes the token's place in what the model has written. */
   onToken(token: Token, probabilities: Map<Token, number> | undefined): boolean | Token[];
 }
@@ -30,6 +32,7 @@ export async function generate(pause: Pause, options: GenerateOptions): Promise<
     if (pause.waiting) await pause.waiting;
     if (signal.aborted) return;
     await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(next, end));
+    options.onStep();
   }
   if (signal.aborted) return;
   const rest = prompt.slice(sequence.nextTokenIndex);
@@ -44,6 +47,7 @@ export async function generate(pause: Pause, options: GenerateOptions): Promise<
       if (pause.waiting) await pause.waiting;
       if (signal.aborted) return;
       const next = await iterator.next(instead);
+      options.onStep();
       if (next.done || signal.aborted) return;
       const { token, probabilities } = next.value as { token: Token; probabilities?: Map<Token, number> };
       const goesOn = options.onToken(token, probabilities);

@@ -9,6 +9,7 @@ import type { ChildOptions } from "../protocol.ts";
 import { Grammars } from "./grammar/index.ts";
 import type { LoadedModel } from "./model.ts";
 import { Pause } from "./pause.ts";
+import { Progress, progressLimitS, SharedWork } from "./progress.ts";
 import { createPromptBuilder } from "./prompt.ts";
 import { samplingDefaults } from "./sampling.ts";
 import { SlotPool } from "./slots.ts";
@@ -61,6 +62,7 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
   const vocabulary = openVocabulary(model);
   const inspected = inspectModelTemplate(header, options.file);
   const pause = new Pause();
+  const progress = new Progress();
   const sequences = Array.from({ length: options.slots }, () => context.getSequence());
   let embeddings: Promise<LlamaModule.LlamaEmbeddingContext> | undefined;
   const embeddingTokensMax = Math.min(options.contextTokens, embeddingTokensLimit);
@@ -77,11 +79,17 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
     templateWarnings: inspected.warnings,
     grammars: new Grammars(llama),
     samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),
-    slots: new SlotPool({ pause, sequences }, options),
+    slots: new SlotPool(
+      { pause, progress, sequences },
+      // A piece of a prompt shares its batches with the pieces of all other slots.
+      { ...options, progressLimitS: progressLimitS(tuning, tuning.batchTokens * options.slots) },
+    ),
     queueMax: options.queueMax,
     pause,
+    progress,
     tuning,
     embedsUnderWay: 0,
+    embedding: new SharedWork(progress, progressLimitS(tuning, embeddingTokensMax)),
     embeddingTokensMax,
     embeddings() {
       embeddings ??= model

@@ -21,16 +21,15 @@ let server: Server | undefined;
 process.on("disconnect", () => exit(0));
 process.on("message", (message: ParentMessage) => {
   if (message.type === "drain") void (server?.drain() ?? Promise.resolve()).then(() => exit(0));
-  else if (server) tell({ type: "status", id: message.id, status: server.status() });
+  else if (message.type === "end") end();
+  else tell({ type: "status", id: message.id, status: server?.status() ?? null });
 });
-process.on("SIGTERM", () => {
-  server?.abort(
-    new SahabError("shutting_down", `Model ${options.name} was stopped while it answered`, { retryAfterS: 1 }),
-  );
-  exit(0);
-});
-// Ctrl-C in a terminal reaches every process of the group; the parent decides what to do.
+// Ctrl-C in a terminal and a stop by systemd reach every process of the group; the parent decides what to do.
 process.on("SIGINT", () => undefined);
+const parent = process.ppid;
+process.on("SIGTERM", () => {
+  if (!process.connected || process.ppid !== parent) end();
+});
 
 try {
   makeSocketFolder(options.socketPath);
@@ -60,6 +59,13 @@ try {
   tell({ type: "failed", error: encodeError(error) });
   // Long enough for the message to be sent.
   setTimeout(() => exit(1), 50);
+}
+
+function end(): void {
+  server?.abort(
+    new SahabError("shutting_down", `Model ${options.name} was stopped while it answered`, { retryAfterS: 1 }),
+  );
+  exit(0);
 }
 
 function exit(code: number): void {

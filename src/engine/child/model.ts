@@ -3,6 +3,7 @@ import type * as LlamaModule from "node-llama-cpp";
 import type { Tuning } from "../protocol.ts";
 import type { Grammars } from "./grammar/index.ts";
 import type { Pause } from "./pause.ts";
+import type { Progress, SharedWork } from "./progress.ts";
 import type { PromptBuilder } from "./prompt.ts";
 import type { SamplingDefaults } from "./sampling.ts";
 import type { SlotPool } from "./slots.ts";
@@ -25,10 +26,12 @@ export interface LoadedModel {
   samplingDefaults: SamplingDefaults;
   slots: SlotPool;
   pause: Pause;
+  progress: Progress;
   tuning: Tuning;
   /** How many answers may wait, and how many requests for embeddings. */
   queueMax: number;
   embedsUnderWay: number;
+  embedding: SharedWork;
   /** Upper bound of the tokens in one input. */
   embeddingTokensMax: number;
   /** Created when first needed: most models never embed. */

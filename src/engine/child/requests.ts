@@ -180,7 +180,7 @@ async function embedInputs(
       { param: "dimensions" },
     );
   }
-  const context = await loaded.embeddings();
+  const context = await loaded.embedding.during(() => loaded.embeddings());
   const inputs: EmbeddingInput[] = [];
   let charsSincePause = 0;
   for (const [index, input] of request.inputs.entries()) {
@@ -194,7 +194,7 @@ async function embedInputs(
   const vectors: Float32Array[] = [];
   for (const { tokens, count } of inputs) {
     if (signal.aborted) throw new SahabError("client_closed_request", "The request was cancelled");
-    const { vector } = await context.getEmbeddingFor(tokens.slice());
+    const { vector } = await loaded.embedding.during(() => context.getEmbeddingFor(tokens.slice()));
     usage.inputTokens += count;
     loaded.counts.promptTokensEvaluated += count;
     vectors.push(normalise(vector.slice(0, size)));

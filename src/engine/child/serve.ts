@@ -5,6 +5,7 @@ import { noUsage, type ChatEvent, type Usage } from "../../call/index.ts";
 import { FrameWriter } from "../frame-writer.ts";
 import { LineReader } from "../line-reader.ts";
 import {
+  aliveMs,
   clientFrameBytesMax,
   encodeError,
   type ChildFrame,
@@ -43,6 +44,9 @@ export function serve(
   options: { socketPath: string; log(message: string, fields: Record<string, unknown>): void },
 ): Server {
   const connections = new Set<Connection>();
+  setInterval(() => {
+    for (const connection of connections) connection.writer.send({ alive: true });
+  }, aliveMs).unref();
   let draining: PromiseWithResolvers<void> | undefined;
 
   const countRequests = () => [...connections].reduce((sum, connection) => sum + connection.requests.size, 0);
@@ -56,6 +60,7 @@ export function serve(
     ...loaded.counts,
     memoryRssBytes: process.memoryUsage.rss(),
     connections: connections.size,
+    hangsS: loaded.progress.hangsS,
   });
 
   const drop = (connection: Connection) => {

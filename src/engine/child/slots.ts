@@ -1,6 +1,7 @@
 import type { LlamaContextSequence, Token } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import type { Pause } from "./pause.ts";
+import type { Progress, Work } from "./progress.ts";
 
 /** A sequence of the context, held by one answer at a time. */
 export interface Slot {
@@ -12,6 +13,8 @@ export interface SlotLease {
   slot: Slot;
   /** How many leading tokens of the prompt the slot held already. */
   cachedTokens: number;
+  /** To be called whenever llama.cpp has evaluated something for the slot. */
+  step(): void;
   release(): void;
 }
 
@@ -23,6 +26,7 @@ interface Waiting {
 
 interface OwnSlot extends Slot {
   busy: boolean;
+  work: Work | undefined;
   usedAt: number;
 }
 
@@ -30,21 +34,31 @@ interface SlotPoolOptions {
   name: string;
   queueMax: number;
   queueWaitMs: number;
+  /** How long a busy slot may wait for llama.cpp. */
+  progressLimitS: number;
 }
 
 /** Gives each answer the free sequence that already holds most of its prompt. When all are busy, answers wait in a queue. */
 export class SlotPool {
   readonly #pause: Pause;
+  readonly #progress: Progress;
   readonly #options: SlotPoolOptions;
   readonly #slots: OwnSlot[];
   readonly #queue = new Set<Waiting>();
   #uses = 0;
   #refusal: SahabError | undefined;
 
-  constructor(deps: { pause: Pause; sequences: LlamaContextSequence[] }, options: SlotPoolOptions) {
+  constructor(deps: { pause: Pause; progress: Progress; sequences: LlamaContextSequence[] }, options: SlotPoolOptions) {
     this.#pause = deps.pause;
+    this.#progress = deps.progress;
     this.#options = options;
-    this.#slots = deps.sequences.map((sequence, index) => ({ index, sequence, busy: false, usedAt: 0 }));
+    this.#slots = deps.sequences.map((sequence, index) => ({
+      index,
+      sequence,
+      busy: false,
+      work: undefined,
+      usedAt: 0,
+    }));
   }
 
   get busy(): number {
@@ -64,7 +78,8 @@ export class SlotPool {
       return undefined;
     }
     try {
-      return { slot, cachedTokens: await this.#align(slot, prompt), release: () => this.#release(slot) };
+      const cachedTokens = await this.#align(slot, prompt);
+      return { slot, cachedTokens, step: () => slot.work?.step(), release: () => this.#release(slot) };
     } catch (error) {
       this.#release(slot);
       throw error;
@@ -93,6 +108,7 @@ export class SlotPool {
 
   #take(slot: OwnSlot): void {
     slot.busy = true;
+    slot.work = this.#progress.begin(this.#options.progressLimitS);
     slot.usedAt = ++this.#uses;
   }
 
@@ -132,6 +148,8 @@ export class SlotPool {
   }
 
   #release(slot: OwnSlot): void {
+    slot.work?.end();
+    slot.work = undefined;
     slot.usedAt = ++this.#uses;
     const next = this.#queue.values().next().value;
     if (!next) {
