@@ -155,7 +155,7 @@ export class EngineClient {
   }
 
   async #keepTrying(): Promise<Connection> {
-    const deadlineMs = Date.now() + this.#waitMs;
+    const deadlineMs = performance.now() + this.#waitMs;
     for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 200)) {
       try {
         this.#connection = await Connection.open(
@@ -169,7 +169,7 @@ export class EngineClient {
         const failure = readFailure(this.#socketPath);
         if (failure !== undefined)
           throw new SahabError("engine_unavailable", `Model ${this.#name} cannot run: ${failure}`);
-        if (this.#closed || Date.now() + pauseMs > deadlineMs) {
+        if (this.#closed || performance.now() + pauseMs > deadlineMs) {
           throw new SahabError(
             "engine_unavailable",
             `Model ${this.#name} did not become ready within ${this.#waitMs / 1000} s`,

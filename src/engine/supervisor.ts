@@ -138,9 +138,9 @@ export class Engine {
 
   /** Throws `engine_unavailable` when the model has failed, was stopped, or is not ready in time. */
   async whenReady(timeoutMs: number): Promise<void> {
-    const deadlineMs = Date.now() + timeoutMs;
+    const deadlineMs = performance.now() + timeoutMs;
     while (this.#state === "loading") {
-      const leftMs = deadlineMs - Date.now();
+      const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0)
         throw new SahabError("engine_unavailable", `Model ${this.#options.name} was not ready after ${timeoutMs} ms`, {
           retryAfterS: 5,
@@ -258,7 +258,7 @@ export class Engine {
       loadMs: message.loadMs,
       contextTokens: message.contextTokens,
       tuning: message.tuning,
-      atMs: Date.now(),
+      atMs: performance.now(),
     };
     log.info({ engine: name, pid: child.pid, loadMs: message.loadMs, ...message.tuning }, "the model is ready");
     this.#become("ready");
@@ -291,7 +291,7 @@ export class Engine {
     if (this.#state !== "loading" && this.#state !== "ready") return;
     const { name, log } = this.#options;
     this.#lastError = this.#hang ?? `its process ended by ${signal === null ? `status ${code}` : `signal ${signal}`}`;
-    if (readyAtMs !== undefined && Date.now() - readyAtMs > healthyMs) this.#crashes = 0;
+    if (readyAtMs !== undefined && performance.now() - readyAtMs > healthyMs) this.#crashes = 0;
     this.#crashes++;
     if (readyAtMs === undefined && this.#crashes >= failedLoadsMax) {
       this.#fail(
