@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { eventually } from "../testing/eventually.ts";
+import { HandClient } from "../testing/hand-client.ts";
 import {
   chatChunk,
   chatEvents,
   doneEvent,
+  endlessStream,
   startFakeVendor,
   streamedChat,
   streamOf,
@@ -21,6 +23,8 @@ const floodEvents = 4_000;
 const floodText = "x".repeat(64 * 1024);
 /** How many events the vendor has been asked for. */
 let floodSent = 0;
+const floodEvent = new TextEncoder().encode(chatChunk({ content: floodText }));
+let floodAgainSent = 0;
 const twoChoices = (...finishes: (string | null)[]) =>
   streamOf([
     chatChunk({}, { choices: [0, 1].map((index) => ({ index, delta: { role: "assistant", content: "a" } })) }),
@@ -63,6 +67,10 @@ const scripts: Record<string, Script> = {
     });
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   },
+  "flood-again": endlessStream(() => {
+    floodAgainSent++;
+    return floodEvent;
+  }),
   zipped: async (call) => {
     const answer = await wholeChat("from a zipped answer")(call);
     return new Response(Bun.gzipSync(await answer.text()), {
@@ -157,6 +165,47 @@ test("a reader that stands still holds the vendor up, and Sahab does not buffer 
     bytes += next.value.length;
   }
   expect(bytes).toBeGreaterThan(floodEvents * floodText.length * 0.99);
+}, 60_000);
+
+test("clients that stop reading hold at most 8 MiB each, whatever their dialect", async () => {
+  const count = 30;
+  const before = await metric("process_resident_memory_bytes");
+  const clients = await Promise.all(Array.from({ length: count }, () => HandClient.open(sahab.address)));
+  try {
+    for (const [index, client] of clients.entries()) {
+      client.stopReading();
+      const path = index % 2 === 0 ? "/v1/chat/completions" : "/v1/messages";
+      client.post(path, key, {
+        model: "flood-again",
+        stream: true,
+        max_tokens: 9,
+        messages: [{ role: "user", content: "Hi" }],
+      });
+    }
+    let sent = -1;
+    await eventually(
+      "all vendors to be held up",
+      async () => {
+        const earlier = sent;
+        sent = floodAgainSent;
+        await Bun.sleep(500);
+        return vendor.callsFor("flood-again").length === count && sent === earlier;
+      },
+      30_000,
+    );
+    const held = (await metric("process_resident_memory_bytes")) - before;
+    console.log(
+      `pressure.test.ts: ${(held / count / 2 ** 20).toFixed(2)} MiB held for each client that stopped reading`,
+    );
+    expect(await metric("sahab_requests_in_flight")).toBe(count);
+    // Measured in a fresh process: 2.2 to 4.4 MiB. Alive on the heap are 0.8 where bytes pass, 2.6 where they are translated: the runtime reads
+    // up to 512 KiB at once, and what was read last is held in each of its forms.
+    expect(held / count).toBeLessThan(8 * 1024 * 1024);
+  } finally {
+    for (const client of clients) client.leave();
+  }
+  await eventually("nothing in flight", async () => (await metric("sahab_requests_in_flight")) === 0);
+  await eventually("all aborts", () => vendor.callsFor("flood-again").every((call) => call.abortedMs !== undefined));
 }, 60_000);
 
 test("200 clients that leave: every vendor's call is aborted, every record is there, nothing stays open", async () => {

@@ -4,7 +4,10 @@ import { eventBatch, type Attempt, type OutgoingCall, type Upstream } from "../c
 import { dialects } from "../dialect/registry.ts";
 import { freePrice } from "../ledger/index.ts";
 import { eventually } from "../testing/eventually.ts";
+import { chatChunk, endlessStream, startFakeVendor, wholeChat } from "../testing/fake-vendor.ts";
 import { startGateway } from "../testing/gateway-in-process.ts";
+import { HandClient } from "../testing/hand-client.ts";
+import { Provider, ProviderTarget } from "../vendor/index.ts";
 
 /** Talks without end, and counts how often it is asked to go on. */
 function createTalker(): Upstream & { reads: number; isCancelled: boolean } {
@@ -68,3 +71,71 @@ test("a client that reads nothing of its answer is given up after its time, and 
     await gateway.close();
   }
 }, 20_000);
+
+test("30 clients that stop reading hold their places and their vendors' connections no longer than their time", async () => {
+  const event = new TextEncoder().encode(chatChunk({ content: "x".repeat(32 * 1024) }));
+  let events = 0;
+  const vendor = startFakeVendor({
+    flood: endlessStream(() => {
+      events++;
+      return event;
+    }),
+    // More than the buffers of the system take.
+    whole: wholeChat("x".repeat(24 * 1024 * 1024)),
+  });
+  const provider = new Provider({ name: "p", vendor: "compatible", base_url: vendor.url }, dialects);
+  const models = ["flood", "whole"].map((name) => {
+    const target = { provider: "p", model: name, priority: 1, weight: 1, upstream: new ProviderTarget(provider, name) };
+    return { name, price: freePrice, targets: [target] };
+  });
+  const stallMs = 3_000;
+  const gateway = await startGateway(
+    dialects,
+    { models: new Map(models.map((model) => [model.name, model])), projects: new Map() },
+    { stallMs },
+  );
+  const clients = await Promise.all(Array.from({ length: 30 }, () => HandClient.open(gateway.address)));
+  try {
+    for (const [index, client] of clients.entries()) {
+      client.stopReading();
+      const path = index % 2 === 0 ? "/v1/chat/completions" : "/v1/messages";
+      const isStream = index % 10 !== 0;
+      client.post(path, gateway.key, {
+        model: isStream ? "flood" : "whole",
+        stream: isStream,
+        max_tokens: 9,
+        messages: [{ role: "user", content: "Hi" }],
+      });
+    }
+    await eventually("all calls", () => vendor.calls.length === clients.length);
+    let seen = -1;
+    await eventually(
+      "the vendors to be held up",
+      async () => {
+        const before = seen;
+        seen = events;
+        await Bun.sleep(300);
+        return events > 0 && events === before && gateway.inFlight.size <= 27;
+      },
+      20_000,
+    );
+    const heldMs = performance.now();
+    await eventually("their places to be free", () => gateway.inFlight.size === 0);
+    // The rest is for a busy machine.
+    expect(performance.now() - heldMs).toBeLessThan(stallMs + 2_000);
+    await eventually("the vendor's streams to be given up", () =>
+      vendor.callsFor("flood").every((call) => call.abortedMs !== undefined),
+    );
+    await eventually("the connections to be closed", () => clients.every((client) => client.isClosed));
+    const records = await gateway.records();
+    expect(records.filter((record) => record.streamed).map((record) => record.outcome)).toEqual(
+      Array.from({ length: 27 }, () => "request_timeout"),
+    );
+    expect(records).toHaveLength(30);
+    expect(clients.map((client) => client.receivedBytes)).toEqual(clients.map(() => 0));
+  } finally {
+    for (const client of clients) client.leave();
+    await gateway.close();
+    await vendor.stop();
+  }
+}, 60_000);

@@ -155,6 +155,19 @@ export function streamOf(events: readonly (string | Uint8Array)[], options: Stre
   };
 }
 
+/** A stream that goes on as long as somebody reads it. */
+export function endlessStream(next: () => Uint8Array): Script {
+  return (call) => {
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(next()),
+      cancel() {
+        call.abortedMs ??= Date.now();
+      },
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+}
+
 /** An ordinary streamed answer, with usage only if the request asks for it, as OpenAI does. */
 export function streamedChat(words: readonly string[], options: StreamOptions = {}): Script {
   return (call) => {
