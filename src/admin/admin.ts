@@ -218,7 +218,10 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
         },
         { signal: context.req.raw.signal },
       );
-      return context.json({ rows: rows.map(encodeApiUsageSum) }, 200);
+      const keys = query.group_by === "key" ? await deps.store.listKeys() : [];
+      const names = new Map(keys.map(({ id, name }) => [id, name]));
+      const named = rows.map((row) => ({ ...encodeApiUsageSum(row), name: names.get(row.group) }));
+      return context.json({ rows: named }, 200);
     },
   );
 

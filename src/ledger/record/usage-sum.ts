@@ -13,10 +13,13 @@ export type UsageSum = { group: string; currency: string; requests: number; cost
 >;
 
 /** The row in the admin API; sums have the names of their columns in SQL. */
-export type ApiUsageSum = { group: string; requests: number; cost: string; currency: string } & Record<
-  TokenColumn["sql"],
-  number
->;
+export type ApiUsageSum = {
+  group: string;
+  name?: string | undefined;
+  requests: number;
+  cost: string;
+  currency: string;
+} & Record<TokenColumn["sql"], number>;
 
 export function encodeApiUsageSum(sum: UsageSum): ApiUsageSum {
   const tokens = Object.fromEntries(tokenColumns.map(({ name, sql }) => [sql, sum[name]]));
