@@ -6,6 +6,9 @@ export type TokenColumn = Extract<(typeof usageColumns)[number], { kind: { isSum
 /** The columns that a report sums, besides the cost. */
 export const tokenColumns = usageColumns.filter((column): column is TokenColumn => "isSummed" in column.kind);
 
+/** The sums of no records. */
+export const noTokens = Object.fromEntries(tokenColumns.map(({ name }) => [name, 0])) as Record<TokenColumn["name"], 0>;
+
 /** One row of a report, for each group and currency: amounts of different currencies are never added. */
 export type UsageSum = { group: string; currency: string; requests: number; cost: Nano } & Record<
   TokenColumn["name"],
