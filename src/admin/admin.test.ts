@@ -282,15 +282,16 @@ test("the admin key is found in the forms that clients send, and a wrong one is 
 
 describe("reports", () => {
   test("usage, requests and balance agree to the last digit, at once after the answer", async () => {
-    const { key, id } = await sahab.createKey({ project: "team" });
+    const { key, id } = await sahab.createKey({ project: "team", name: "a bill" });
     await call(key, 7);
     const rows = (group: string) =>
-      sahab.adminJson<{ rows: { group: string; requests: number; cost: string; input_tokens: number }[] }>(
-        `/usage?group_by=${group}`,
-      );
+      sahab.adminJson<{
+        rows: { group: string; name?: string; requests: number; cost: string; input_tokens: number }[];
+      }>(`/usage?group_by=${group}`);
     // (100 − 40) × 1 + 40 × 0.5 + 20 × 2 = 120 per million, seven times.
     const byKey = (await rows("key")).rows.find((row) => row.group === id);
-    expect(byKey).toMatchObject({ requests: 7, input_tokens: 700, cost: "0.00084" });
+    expect(byKey).toMatchObject({ name: "a bill", requests: 7, input_tokens: 700, cost: "0.00084" });
+    for (const row of (await rows("project")).rows) expect(row).not.toHaveProperty("name");
     expect((await rows("project")).rows.find((row) => row.group === "team")).toMatchObject({ cost: "0.00084" });
     const records = (await sahab.records()).filter((record) => record.key === id);
     expect(records.map((record) => record.cost)).toEqual(Array.from({ length: 7 }, () => "0.00012"));

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
-import { SahabError, toSahabError } from "../base/errors.ts";
+import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano, parseNano } from "../base/money.ts";
@@ -61,7 +61,8 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     const id = context.res.headers.get("x-request-id") ?? newId("adm");
     if (error.code === "internal_error")
       deps.log.error({ err: thrown, request: id }, "an admin request failed inside Sahab");
-    const body = { error: { code: error.code, message: error.message, param: error.param ?? null, request_id: id } };
+    const message = messageFor(error, id);
+    const body = { error: { code: error.code, message, param: error.param ?? null, request_id: id } };
     return context.json(body, error.status as 400, { "x-request-id": id });
   });
   app.notFound((context) => {
@@ -218,7 +219,10 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
         },
         { signal: context.req.raw.signal },
       );
-      return context.json({ rows: rows.map(encodeApiUsageSum) }, 200);
+      const keys = query.group_by === "key" ? await deps.store.listKeys() : [];
+      const names = new Map(keys.map(({ id, name }) => [id, name]));
+      const named = rows.map((row) => ({ ...encodeApiUsageSum(row), name: names.get(row.group) }));
+      return context.json({ rows: named }, 200);
     },
   );
 
@@ -329,7 +333,11 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
       },
     }),
     // The typed answer of a route cannot be a stream of lines.
-    (context) => pullResponse(deps, context.req.valid("json"), context.req.raw.signal) as never,
+    (context) =>
+      pullResponse(deps, context.req.valid("json"), {
+        requestId: context.res.headers.get("x-request-id") ?? newId("adm"),
+        signal: context.req.raw.signal,
+      }) as never,
   );
 
   app.openapi(

@@ -36,7 +36,7 @@ const apply = async (config: object) =>
 
 /** The last line of a pull's answer. */
 async function pull(wanted: Parameters<typeof pullResponse>[1]) {
-  const response = pullResponse(deps(), wanted, new AbortController().signal);
+  const response = pullResponse(deps(), wanted, { requestId: "adm_1", signal: new AbortController().signal });
   let text = "";
   for await (const chunk of response.body as ReadableStream<Uint8Array>) {
     text += Buffer.from(chunk).toString();

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { z } from "@hono/zod-openapi";
 import { CloudConfigError, parseCloudConfig, readConfig, type CloudConfig } from "../config/index.ts";
-import { SahabError, toSahabError } from "../base/errors.ts";
+import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { fileParts, pullModel, withoutPart } from "../fleet/index.ts";
 import type * as schemas from "./schemas.ts";
@@ -92,7 +92,11 @@ function withPulled(current: CloudConfig, wanted: Wanted, file: string): CloudCo
 }
 
 /** Pulls while it tells how far it is; a caller that leaves ends the pull. */
-export function pullResponse(deps: ConfigDeps & { log: Log }, wanted: Wanted, signal: AbortSignal): Response {
+export function pullResponse(
+  deps: ConfigDeps & { log: Log },
+  wanted: Wanted,
+  { requestId, signal }: { requestId: string; signal: AbortSignal },
+): Response {
   const left = new AbortController();
   signal.addEventListener("abort", () => left.abort());
   const encoder = new TextEncoder();
@@ -126,8 +130,8 @@ export function pullResponse(deps: ConfigDeps & { log: Log }, wanted: Wanted, si
       } catch (thrown) {
         const error =
           thrown instanceof CloudConfigError ? new SahabError("invalid_request", thrown.message) : toSahabError(thrown);
-        if (error.code === "internal_error") deps.log.error({ err: error.cause }, "a pull failed");
-        say({ error: { code: error.code, message: error.message } });
+        if (error.code === "internal_error") deps.log.error({ err: error.cause, request: requestId }, "a pull failed");
+        say({ error: { code: error.code, message: messageFor(error, requestId) } });
       }
       if (!left.signal.aborted) controller.close();
     },

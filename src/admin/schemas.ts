@@ -84,7 +84,10 @@ export const keySchema = z
 export const usageQuerySchema = z.object({
   since: isoTime.optional().describe("From, inclusive"),
   until: isoTime.optional().describe("To, exclusive"),
-  group_by: z.enum(usageGroups).default("model"),
+  group_by: z
+    .enum(usageGroups)
+    .default("model")
+    .describe("By provider each attempt's tokens and cost count for the provider of the attempt, failed ones included"),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/)

@@ -130,10 +130,15 @@ export class SahabError extends Error {
 /** What a vendor said of a failure. It may quote the prompt, so logs hold it only where an operator asks for them in detail. */
 export class VendorWords extends Error {}
 
+const internalError = "Internal error; the log has its cause";
+
 /** Any thrown value as a SahabError; what is not one already becomes `internal_error`, whose message says nothing of the cause. */
 export function toSahabError(thrown: unknown): SahabError {
   if (thrown instanceof SahabError) return thrown;
-  return new SahabError("internal_error", "Internal error; the log has its cause under this request's id", {
-    cause: thrown,
-  });
+  return new SahabError("internal_error", internalError, { cause: thrown });
+}
+
+/** The message for the caller of a request: one that points to the log says where to look there. */
+export function messageFor({ message }: SahabError, requestId: string): string {
+  return message === internalError ? `${message} under ${requestId}` : message;
 }

@@ -418,6 +418,10 @@ test("usage sums by group, in tables and as JSON", async () => {
   expect(afar.reduce((sum, row) => sum + row.input_tokens, 0)).toBe(requests * 100);
   expect(await run(["usage"])).toMatch(/afar +\d+ +\d+ +\d+ +\d+ +\d+ +\d+ +[\d.]+ CNY/);
   for (const by of ["key", "project", "provider", "day"]) expect(await run(["usage", "--by", by])).toContain("CNY");
+  // The test before asked for a model that is not there.
+  expect(await run(["usage"])).toMatch(/^\(unknown\) +\d/m);
+  expect(await run(["usage", "--by", "provider"])).toMatch(/^\(none\) +\d/m);
+  expect(await run(["usage", "--by", "key"])).toMatch(/^KEY +NAME +REQUESTS/);
   expect(await run(["usage", "--currency", "EUR"])).toBe("No usage in this time.\n");
   expect(await run(["usage", "--until", "2020-01-01"])).toBe("No usage in this time.\n");
   expect(await run(["usage", "--since", "2020-01-01"])).toContain("afar");

@@ -3,6 +3,11 @@ import type { ApiUsageSum } from "../ledger/index.ts";
 import type { Client } from "./client.ts";
 import { formatTable, print, printJson } from "./print.ts";
 
+const sumHeadings = ["REQUESTS", "INPUT", "CACHED", "CACHE WRITE", "OUTPUT", "REASONING", "COST"];
+
+/** What a group without a name is: requests to a model that is not known here, or that reached no provider. */
+const emptyGroups: Readonly<Record<string, string>> = { model: "(unknown)", provider: "(none)" };
+
 interface Options {
   by: string;
   since?: string;
@@ -32,8 +37,10 @@ export function addUsage(program: Command, client: () => Client): void {
       if (options.json) printJson(rows);
       else if (rows.length === 0) print("No usage in this time.");
       else {
+        const isByKey = options.by === "key";
         const cells = rows.map((row) => [
-          row.group,
+          row.group || emptyGroups[options.by] || "",
+          ...(isByKey ? [row.name ?? "-"] : []),
           row.requests,
           row.input_tokens,
           row.cached_input_tokens,
@@ -42,12 +49,7 @@ export function addUsage(program: Command, client: () => Client): void {
           row.reasoning_tokens,
           `${row.cost} ${row.currency}`,
         ]);
-        print(
-          formatTable(
-            [options.by.toUpperCase(), "REQUESTS", "INPUT", "CACHED", "CACHE WRITE", "OUTPUT", "REASONING", "COST"],
-            cells,
-          ),
-        );
+        print(formatTable([options.by.toUpperCase(), ...(isByKey ? ["NAME"] : []), ...sumHeadings], cells));
       }
     });
 }

@@ -3,6 +3,7 @@ import { errorTable, SahabError, VendorWords, type ErrorCode } from "../base/err
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
+import { placeOf } from "../base/place-of.ts";
 import { Attempt, type Facts, type Operation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
@@ -225,7 +226,7 @@ export class Exchange implements RequestWatcher {
     const where = { request: this.id, model: this.model, provider: this.attempt?.provider ?? "" };
     // Errors of the system have a code; the message of any other may quote what was read.
     const isSystem = cause instanceof Error && typeof (cause as { code?: unknown }).code === "string";
-    const why = isSystem ? cause.message.slice(0, 500) : undefined;
+    const why = isSystem ? cause.message.slice(0, 500) : code === "internal_error" ? placeOf(cause) : undefined;
     log.warn({ ...where, code, reason, why }, message);
     if (cause instanceof VendorWords)
       log.debug({ ...where, vendor: cause.message.slice(0, 500) }, "what the vendor said");

@@ -174,8 +174,10 @@ export async function startServing(
     if (gateway(request)) return;
     answerAside(request).catch((thrown: unknown) => {
       const error = toSahabError(thrown);
-      if (error.code === "internal_error") log.error({ err: thrown }, "a request failed outside its handler");
-      answerError(request, dialectOf(request.path, request.headers), error, newId("req"));
+      const id = newId("req");
+      if (error.code === "internal_error")
+        log.error({ err: thrown, request: id }, "a request failed outside its handler");
+      answerError(request, dialectOf(request.path, request.headers), error, id);
     });
   };
 

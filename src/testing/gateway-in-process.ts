@@ -1,6 +1,6 @@
 import type { Dialect } from "../dialect/dialect.ts";
 import { systemClock } from "../base/clock.ts";
-import { openLog } from "../base/log.ts";
+import { openLog, type Log } from "../base/log.ts";
 import type { Snapshot } from "../config/index.ts";
 import { answerError, createGateway, createGatewayMetrics, InFlight } from "../gateway/index.ts";
 import { Journal, JournalDrain, KeyRing, openStoreThread, type UsageRecord } from "../ledger/index.ts";
@@ -24,10 +24,10 @@ export async function startGateway(
   dialects: readonly Dialect[],
   snapshot: Snapshot,
   limits: Partial<HttpServerLimits> = {},
+  log: Log = openLog({ level: "silent", pretty: false }),
 ): Promise<GatewayInProcess> {
   const key = "sk-admin-key-for-tests";
   const folder = makeTemporaryFolder();
-  const log = openLog({ level: "silent", pretty: false });
   const store = await openStoreThread({ log }, { path: `${folder}/sahab.db`, masterKey: "a master key for tests" });
   const journal = new Journal(`${folder}/journal`);
   const drain = new JournalDrain({ journal, store, log });

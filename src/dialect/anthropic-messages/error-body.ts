@@ -1,4 +1,4 @@
-import type { SahabError } from "../../base/errors.ts";
+import { messageFor, type SahabError } from "../../base/errors.ts";
 import type { EncodedError } from "../dialect.ts";
 import type { JsonObject } from "../read.ts";
 import { statusByType } from "../vendor-error.ts";
@@ -9,7 +9,7 @@ export function encodeErrorBody(error: SahabError, requestId: string): JsonObjec
     type: "error",
     error: {
       type: errorType(statusOf(error)),
-      message: error.message,
+      message: messageFor(error, requestId),
       code: error.code,
       ...(error.param !== undefined && { param: error.param }),
       ...(error.vendorCode !== undefined && { vendor_code: error.vendorCode }),

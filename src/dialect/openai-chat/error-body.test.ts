@@ -11,7 +11,7 @@ test.each([
 ] as const)("encodeErrorBody %s", (code, type) => {
   const body = encodeErrorBody(new SahabError(code, "words", { param: "a.b" }), "req_1");
   expect(body).toEqual({ error: { message: "words", type, param: "a.b", code, request_id: "req_1" } });
-  expect(encodeErrorBody(new SahabError(code, "words")).error.param).toBeNull();
+  expect(encodeErrorBody(new SahabError(code, "words"), "req_1").error.param).toBeNull();
   expect(encodeError(new SahabError(code, "words", { vendorCode: "Throttled" }), "req_1")).toMatchObject({
     status: errorTable[code].status,
     body: { error: { vendor_code: "Throttled" } },

@@ -1,4 +1,4 @@
-import type { SahabError } from "../../base/errors.ts";
+import { messageFor, type SahabError } from "../../base/errors.ts";
 import type { EncodedError } from "../dialect.ts";
 
 export interface ErrorBody {
@@ -8,20 +8,20 @@ export interface ErrorBody {
     param: string | null;
     code: string;
     vendor_code?: string;
-    request_id?: string;
+    request_id: string;
   };
 }
 
 /** OpenAI's error object. Its SDKs choose their error class by the HTTP status; `code` is from Sahab's closed table. */
-export function encodeErrorBody(error: SahabError, requestId?: string): ErrorBody {
+export function encodeErrorBody(error: SahabError, requestId: string): ErrorBody {
   return {
     error: {
-      message: error.message,
+      message: messageFor(error, requestId),
       type: errorType(error.status),
       param: error.param ?? null,
       code: error.code,
       ...(error.vendorCode !== undefined && { vendor_code: error.vendorCode }),
-      ...(requestId !== undefined && { request_id: requestId }),
+      request_id: requestId,
     },
   };
 }

@@ -1,6 +1,7 @@
 import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
 import type { Socket } from "bun";
 import { SahabError, toSahabError } from "../../base/errors.ts";
+import { placeOf } from "../../base/place-of.ts";
 import { noUsage, type ChatEvent, type Usage } from "../../call/index.ts";
 import { FrameWriter } from "../frame-writer.ts";
 import { LineReader } from "../line-reader.ts";
@@ -239,13 +240,6 @@ async function run(
       });
     fail(error);
   }
-}
-
-/** Where it was thrown, without the message: messages of llama.cpp and of JSON.parse may quote the prompt. */
-function placeOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return typeof thrown;
-  const frames = (thrown.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
-  return [thrown.name, ...frames].join("\n").slice(0, 1000);
 }
 
 /** Collects a request's events of one turn of the event loop into one frame. */

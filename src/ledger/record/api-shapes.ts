@@ -10,8 +10,13 @@ export const apiRecordShape = apiShape(usageColumns);
 
 /** The fields of a row of a report. */
 export const apiUsageSumShape = {
-  group: z.string(),
-  requests: z.int(),
+  group: z.string().describe("Empty for requests to unknown models, and by provider for those that reached none"),
+  name: z.string().optional().describe("The key's name, where the rows are by key; the admin key has none"),
+  requests: z
+    .int()
+    .describe(
+      "By provider: requests of which an attempt was sent to it or answered by it, so that one request may count for several",
+    ),
   ...(Object.fromEntries(
     tokenColumns.map(({ sql, kind, description }) => [sql, apiSchema(kind.apiType).describe(description)]),
   ) as Record<TokenColumn["sql"], z.ZodType<number>>),

@@ -2,5 +2,12 @@ export { encodeApiRecord, type ApiRecord } from "./api-record.ts";
 export { usageColumns, type AttemptRecord, type UsageRecord } from "./columns.ts";
 export { decodeUsageRecord, decodeUsageValues, encodeUsageRecord } from "./journal-form.ts";
 export type { Integer } from "./kinds.ts";
-export { decodeUsageRow, encodeUsageValues, type UsageRow, type UsageValues } from "./sql-form.ts";
-export { encodeApiUsageSum, tokenColumns, type ApiUsageSum, type UsageSum } from "./usage-sum.ts";
+export { decodeAttempts, decodeUsageRow, encodeUsageValues, type UsageRow, type UsageValues } from "./sql-form.ts";
+export {
+  encodeApiUsageSum,
+  noTokens,
+  tokenColumns,
+  type ApiUsageSum,
+  type TokenColumn,
+  type UsageSum,
+} from "./usage-sum.ts";

@@ -1,4 +1,5 @@
-import { usageColumns, type UsageRecord } from "./columns.ts";
+import { must } from "../../base/assert.ts";
+import { usageColumns, type AttemptRecord, type UsageRecord } from "./columns.ts";
 import type { RowOf, SqlColumn } from "./column.ts";
 import type { SqlValue } from "./kinds.ts";
 
@@ -20,4 +21,14 @@ export function decodeUsageRow(row: UsageRow): UsageRecord {
   return Object.fromEntries(
     columns.map(({ name, sql, kind }) => [name, kind.decodeSql(values[sql] ?? null)]),
   ) as UsageRecord;
+}
+
+const attempts = must(
+  usageColumns.find((column) => column.name === "attempts"),
+  "a record lists its attempts",
+);
+
+/** The attempts in a row's `attempt_list`; none where the list is damaged. */
+export function decodeAttempts(text: string): readonly AttemptRecord[] {
+  return attempts.kind.decodeSql(text);
 }

@@ -6,6 +6,9 @@ export type TokenColumn = Extract<(typeof usageColumns)[number], { kind: { isSum
 /** The columns that a report sums, besides the cost. */
 export const tokenColumns = usageColumns.filter((column): column is TokenColumn => "isSummed" in column.kind);
 
+/** The sums of no records. */
+export const noTokens = Object.fromEntries(tokenColumns.map(({ name }) => [name, 0])) as Record<TokenColumn["name"], 0>;
+
 /** One row of a report, for each group and currency: amounts of different currencies are never added. */
 export type UsageSum = { group: string; currency: string; requests: number; cost: Nano } & Record<
   TokenColumn["name"],
@@ -13,10 +16,13 @@ export type UsageSum = { group: string; currency: string; requests: number; cost
 >;
 
 /** The row in the admin API; sums have the names of their columns in SQL. */
-export type ApiUsageSum = { group: string; requests: number; cost: string; currency: string } & Record<
-  TokenColumn["sql"],
-  number
->;
+export type ApiUsageSum = {
+  group: string;
+  name?: string | undefined;
+  requests: number;
+  cost: string;
+  currency: string;
+} & Record<TokenColumn["sql"], number>;
 
 export function encodeApiUsageSum(sum: UsageSum): ApiUsageSum {
   const tokens = Object.fromEntries(tokenColumns.map(({ name, sql }) => [sql, sum[name]]));

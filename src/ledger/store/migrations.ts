@@ -1,6 +1,9 @@
 import { sql, type Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 
+/** Requests that may have reached other providers than the one in their row, or none. An index has this condition: it stays. */
+export const isMixed = "(attempts > 1 or (attempts = 1 and outcome <> 'ok'))";
+
 /** In order of their names. A migration that was released is never changed. `bytesType` is what the database calls a column of bytes. */
 export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migration> => ({
   "001-first-floor": {
@@ -68,6 +71,11 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await add("dialect", "text", "openai-chat");
       await add("attempt_list", "text", "[]");
       await add("cache_write_tokens", "bigint", 0);
+    },
+  },
+  "003-mixed-requests": {
+    async up(db: Kysely<unknown>) {
+      await sql`create index usage_mixed on usage (time) where ${sql.raw(isMixed)}`.execute(db);
     },
   },
 });

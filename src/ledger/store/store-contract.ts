@@ -36,7 +36,7 @@ export function insert(store: Pick<Store, "insertUsage">, records: readonly Usag
   return store.insertUsage(records.map(encodeUsageValues));
 }
 
-function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
+export function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
   return {
     provider: "fake",
     model: "fake-chat",

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from "kysely";
 import { tokenColumns, type Integer, type UsageSum } from "../record/index.ts";
+import { moveAttempts } from "./move-attempts.ts";
 import type { UsageQuery } from "./store.ts";
 import { sumUsage } from "./sum-usage.ts";
 import type { Tables } from "./tables.ts";
@@ -27,12 +28,16 @@ export async function sumInSlices(
   let since = query.since ?? timeMin;
   while (rowidMax !== null && since < until) {
     const end = Math.min(until, (await endOfSlice(db, since)) ?? timeMax);
-    for (const sum of await sumUsage(db, { ...query, since, until: end }, { rowidMax })) addSum(sums, sum);
+    const slice = { ...query, since, until: end };
+    for (const sum of await sumUsage(db, slice, { rowidMax })) addSum(sums, sum);
+    if (query.groupBy === "provider") for (const sum of await moveAttempts(db, slice, { rowidMax })) addSum(sums, sum);
     since = end;
     await new Promise<void>((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
   }
-  return [...sums.values()].sort((a, b) => compareText(a.group, b.group) || compareText(a.currency, b.currency));
+  // A provider that was tried in vain has no row.
+  const found = [...sums.values()].filter((sum) => !isZero(sum));
+  return found.sort((a, b) => compareText(a.group, b.group) || compareText(a.currency, b.currency));
 }
 
 async function lastRowid(db: Kysely<Tables>): Promise<Integer | null> {
@@ -57,6 +62,10 @@ function addSum(sums: Map<string, UsageSum>, sum: UsageSum): void {
   known.requests += sum.requests;
   known.cost += sum.cost;
   for (const { name } of tokenColumns) known[name] += sum[name];
+}
+
+function isZero(sum: UsageSum): boolean {
+  return sum.requests === 0 && sum.cost === 0n && tokenColumns.every(({ name }) => sum[name] === 0);
 }
 
 function compareText(a: string, b: string): number {

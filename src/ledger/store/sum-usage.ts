@@ -1,6 +1,7 @@
 import { sql, type Kysely } from "kysely";
 import { tokenColumns, type Integer, type UsageRow, type UsageSum } from "../record/index.ts";
 import type { UsageGroup, UsageQuery } from "./store.ts";
+import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
 const dayMs = 86_400_000;
@@ -14,19 +15,18 @@ const groupColumns = {
   provider: "provider",
 } as const satisfies Partial<Record<UsageGroup, keyof Tables["usage"]>>;
 
-/** Sums usage in one statement; the rows have no order. `rowidMax` leaves out rows that SQLite added later. */
+/** Sums usage in one statement, by the provider in a request's row; moveAttempts mends that. The rows have no order. */
 export async function sumUsage(
   db: Kysely<Tables>,
   query: UsageQuery,
   options: { rowidMax?: Integer } = {},
 ): Promise<UsageSum[]> {
-  const { since, until, groupBy, currency, project } = query;
-  const { rowidMax } = options;
+  const { groupBy } = query;
   const group =
     groupBy === "day"
       ? sql<string | Integer>`time / ${sql.lit(dayMs)}`
       : sql<string | Integer>`${sql.ref(groupColumns[groupBy])}`;
-  let select = db
+  const select = db
     .selectFrom("usage")
     .select([
       group.as("group"),
@@ -37,13 +37,8 @@ export async function sumUsage(
       sql<Integer>`sum(cost / ${sql.lit(costUnit)})`.as("cost"),
       sql<Integer>`sum(cost % ${sql.lit(costUnit)})`.as("costRest"),
     ])
+    .where(usageWithin(query, options))
     .groupBy([group, "currency"]);
-  if (since !== undefined) select = select.where("time", ">=", since);
-  if (until !== undefined) select = select.where("time", "<", until);
-  if (currency !== undefined) select = select.where("currency", "=", currency);
-  if (project !== undefined) select = select.where("project", "=", project);
-  // The plus keeps SQLite from choosing the rowid and not the index on time.
-  if (rowidMax !== undefined) select = select.where(sql<boolean>`+rowid <= ${rowidMax}`);
   const rows = await select.execute();
   return rows.map((row) => ({
     group: groupBy === "day" ? new Date(Number(row.group) * dayMs).toISOString().slice(0, 10) : String(row.group),

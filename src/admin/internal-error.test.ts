@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import pino from "pino";
+import { systemClock } from "../base/clock.ts";
+import { KeyRing, openStoreThread, type Store } from "../ledger/index.ts";
+import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+import { createAdmin } from "./index.ts";
+
+const adminKey = "sk-admin-key-for-tests";
+const lines: string[] = [];
+const folder = makeTemporaryFolder();
+const source = join(folder, "tiny.gguf");
+const fault = () => Promise.reject(new TypeError("the fault"));
+let store: Store;
+let admin: ReturnType<typeof createAdmin>;
+
+beforeAll(async () => {
+  const log = pino({ level: "info" }, { write: (line) => void lines.push(line) });
+  store = await openStoreThread({ log }, { path: join(folder, "sahab.db"), masterKey: "a master key for tests" });
+  await writeRandomModel(source, { architecture: "llama", seed: 1 });
+  admin = createAdmin({
+    store,
+    keys: new KeyRing({ store, clock: systemClock }, { adminKey }),
+    clock: systemClock,
+    log,
+    version: "1",
+    modelsDir: join(folder, "models"),
+    changed: fault,
+    drain: fault,
+    engines: () => Promise.resolve([]),
+  });
+});
+afterAll(async () => {
+  await store?.close();
+  removeTemporaryFolder(folder);
+});
+
+test.each([
+  ["a report", "/usage", undefined],
+  ["the lines of a pull", "/models/pull", JSON.stringify({ source })],
+])("in %s the message names the id under which the log has the cause", async (_name, path, body) => {
+  lines.length = 0;
+  const request = new Request(`http://sahab/admin/v1${path}`, {
+    headers: { authorization: `Bearer ${adminKey}` },
+    ...(body !== undefined && { method: "POST", body }),
+  });
+  const response = await admin(request);
+  const id = response.headers.get("x-request-id") ?? "none";
+  const last = (await response.text()).trim().split("\n").at(-1) ?? "";
+  expect((JSON.parse(last) as { error: unknown }).error).toMatchObject({
+    code: "internal_error",
+    message: `Internal error; the log has its cause under ${id}`,
+  });
+  expect(lines.filter((line) => line.includes(id) && line.includes("the fault"))).toHaveLength(1);
+});
