@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { openLog } from "../base/log.ts";
 import { eventually } from "../testing/eventually.ts";
@@ -163,6 +173,26 @@ describe("the journal", () => {
       outcome: "store_unavailable",
       status: 503,
     });
+    await journal.close();
+  });
+
+  test("that has failed takes nothing new until a write succeeds, if only a try of the disk", async () => {
+    const journal = new Journal(dir);
+    journal.run();
+    const model = "m".repeat(100_000);
+    for (let i = 0; i < 42; i++) await journal.settle(makeRecord({ id: `req_${i}`, model })); // the next write opens a file
+    renameSync(dir, `${dir}-away`);
+    journal.progress(makeRecord({ id: "req_under_way" }));
+    await eventually("the fault", () => journal.fault !== undefined, 3_000);
+    expect(journal.keptLines).toEqual([]);
+    // There is room, and a file in the folder's place: statistics are well, and writes are not.
+    writeFileSync(dir, "");
+    await Bun.sleep(700);
+    expect(journal.fault).toBeDefined();
+    rmSync(dir);
+    renameSync(`${dir}-away`, dir);
+    await eventually("the disk to be found well", () => journal.fault === undefined, 3_000);
+    expect(readFileSync(join(dir, journal.openSegment), "utf8")).toBe("\n");
     await journal.close();
   });
 

@@ -77,6 +77,8 @@ export class Journal {
   #idle: (() => void)[] = [];
   #closed = false;
   #fault: SahabError | undefined;
+  /** The last write failed: only one that succeeds shows that the disk is well. */
+  #hasFailed = false;
   /** Lines of records that the disk has refused, oldest first. */
   #kept: string[] = [];
   #watch: Timer | undefined;
@@ -180,6 +182,8 @@ export class Journal {
       return;
     }
     const lines = kept.length === 0 ? batch.lines : [...kept, ...batch.lines];
+    // Nothing but the disk itself is to be tried; readers pass over an empty line.
+    if (lines.length === 0) lines.push("\n");
     this.#write(batch, kept, Buffer.from(lines.join("")));
   }
 
@@ -196,6 +200,7 @@ export class Journal {
         return;
       }
       this.#durableBytes = this.#writtenBytes;
+      this.#hasFailed = false;
       batch.done.resolve();
       if (this.#fault) this.#checkRoom(2 * freeBytesMin);
       this.#flushed(batch.lines.length);
@@ -216,6 +221,7 @@ export class Journal {
 
   /** What reached the file of a batch that failed is taken back, so that each record is there once, as it ended. */
   #fail(batch: Batch, kept: string[], cause: unknown): void {
+    this.#hasFailed = true;
     this.#fault = new SahabError("store_unavailable", `Usage cannot be recorded: ${describe(cause)}`, {
       cause,
       retryAfterS: 1,
@@ -244,14 +250,14 @@ export class Journal {
       () => {
         if (this.#fault) this.#checkRoom(2 * freeBytesMin);
         else this.#checkRoom(freeBytesMin);
-        if (this.#kept.length > 0) this.#flushSoon();
+        if (this.#hasFailed) this.#flushSoon();
         this.#watchLater();
       },
       this.#fault ? retryMs : watchMs,
     );
   }
 
-  /** Sets the fault where there is too little room, and clears it where there is enough and nothing is left to be written. */
+  /** Sets the fault where there is too little room, and clears it where there is enough and writes succeed. */
   #checkRoom(bytesMin: number): void {
     try {
       const { bavail, bsize } = statfsSync(this.dir);
@@ -262,7 +268,7 @@ export class Journal {
           `Usage cannot be recorded: the disk of the data folder has ${free} bytes free; at least ${bytesMin} are needed`,
           { retryAfterS: 1 },
         );
-      else if (this.#kept.length === 0) this.#fault = undefined;
+      else if (!this.#hasFailed) this.#fault = undefined;
     } catch (cause) {
       this.#fault = new SahabError("store_unavailable", `Usage cannot be recorded: ${describe(cause)}`, { cause });
     }
