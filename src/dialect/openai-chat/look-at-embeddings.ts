@@ -30,7 +30,9 @@ export function lookAtEmbeddings(body: Uint8Array, kind: LookKind): { facts: Fac
   };
   const beside: JsonObject = {};
   for (const name of errorFields) if (scan.fields.has(name)) beside[name] = parse(name);
-  if (saysError(beside) || (!list && describesError(beside)))
+  // A list of something else is a broken answer, and no error that is described.
+  const hasList = list !== undefined || (scan.fields.get("data")?.elements ?? 0) > 0;
+  if (saysError(beside) || (!hasList && describesError(beside)))
     throw decodeErrorObject(parseJson(bytes, 0, bytes.length));
   if (!list) throw invalid("it has no list of embeddings");
   checkCount(list.vectors.length, kind);
