@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
 import { chat, doneEvent, startFakeVendor } from "../testing/fake-vendor.ts";
+import { runCommand } from "../testing/run-command.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { fillDisk, hasMountNamespaces, inNamespace } from "../testing/small-disk.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
@@ -111,4 +112,35 @@ async function fullForAWhile(): Promise<void> {
   }
 }
 
-if (hasMountNamespaces()) test("a disk that is full for a while", fullForAWhile, 60_000 + fullMs);
+/** A start where Sahab cannot run: it ends by itself, with what it says. */
+async function failedStart(script: string) {
+  const folder = makeTemporaryFolder();
+  try {
+    const env = { SAHAB_DATA: folder, SAHAB_PORT: "0", HOME: folder };
+    const { status, stderr } = await runCommand(["up"], {
+      env,
+      prefix: inNamespace(script, folder),
+      timeoutMs: 20_000,
+    });
+    return { status, said: stderr.replace(/^head: .*\n?/gm, "").trim() };
+  } finally {
+    removeTemporaryFolder(folder);
+  }
+}
+
+if (hasMountNamespaces()) {
+  test("a disk that is full for a while", fullForAWhile, 60_000 + fullMs);
+
+  test("a start on a full disk, and on one that is read-only, says so in a line", async () => {
+    const full = `mount -t tmpfs -o size=64k,mode=700 tmpfs "$0"; head -c 1000000 /dev/zero >"$0/fill" || true`;
+    expect(await failedStart(full)).toMatchObject({
+      status: 1,
+      said: expect.stringMatching(/^[^\n]*the disk is full[^\n]*$/),
+    });
+    const readOnly = `mount -t tmpfs -o ro,size=1m,mode=700 tmpfs "$0"`;
+    expect(await failedStart(readOnly)).toMatchObject({
+      status: 1,
+      said: expect.stringMatching(/^[^\n]*the disk is read-only[^\n]*$/),
+    });
+  }, 60_000);
+}
