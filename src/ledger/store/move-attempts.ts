@@ -17,7 +17,8 @@ import type { Tables } from "./tables.ts";
  * comes to one provider is taken from another, so the sums over all of them stay.
  *
  * Lists of attempts are decoded here: databases differ in how they would, and the form of a list is known in one place.
- * An index has the requests that matter: others cost no time, and each of these 6 µs. Records of a version that listed no attempts stay with the provider in their row.
+ * An index has the requests that matter: others cost no time, and each of these 6 µs. Records of a version that listed no
+ * attempts stay with the provider in their row.
  */
 export async function moveAttempts(
   db: Kysely<Tables>,
