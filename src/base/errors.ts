@@ -48,7 +48,7 @@ const table = {
   upstream_model_not_found: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
   // No connection: refused, no such name, no trusted certificate.
   upstream_unreachable: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
-  // The connection stood, and was closed before any text.
+  // The connection was open, and was closed before any text came.
   upstream_closed: { status: 502, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
   upstream_error: { status: 502, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
   upstream_invalid_response: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },

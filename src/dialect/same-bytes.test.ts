@@ -10,7 +10,7 @@ import { spliceUsage } from "./splice-usage.ts";
 const extra = { cost: "0.000012", cost_currency: "USD" };
 const added = '"cost":"0.000012","cost_currency":"USD"';
 
-/** JSON as programs write it that are not ours: any digits, any white space, any escapes, equal keys. */
+/** JSON as other programs write it: any digits, any white space, any escapes, equal keys. */
 const space = fc.constantFrom("", "", " ", "\n", "\r\n\t");
 const number = fc.stringMatching(/^-?(0|[1-9]\d{0,24})(\.\d{1,20})?([eE][+-]?\d{1,3})?$/);
 const text = fc.constantFrom('"云"', '"\\u0061\\""', '"usage\\":{}"', '"]}"', '"🌩"', '"\\\\"', '""');

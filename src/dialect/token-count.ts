@@ -15,7 +15,7 @@ export function asTokenLimit(value: unknown, path: string, min = 1): number | un
   throw invalidField(path, `expected ${expected}, found ${value}`);
 }
 
-/** Whether something stands in a count's place that is none. */
+/** Whether the value of a count is present, but is not a count. */
 export function isOddCount(value: unknown): boolean {
   return value !== undefined && value !== null && readTokenCount(value) === undefined;
 }

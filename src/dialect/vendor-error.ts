@@ -28,8 +28,8 @@ interface VendorProblem {
 }
 
 /**
- * Whether JSON says that it is an error, whatever stands beside that. Null, false and 0, and texts, lists and objects of
- * nothing, are how vendors say that there is none.
+ * Whether JSON says that it is an error, whatever else it holds. Vendors also send `error` to say that there is none: null,
+ * false, 0, and an empty text, list or object.
  */
 export function saysError(value: unknown): boolean {
   const outer: unknown = Array.isArray(value) ? value[0] : value;

@@ -128,7 +128,7 @@ function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCal
   return wholeAnswer([{ type: "token-count", inputTokens: estimateTokens(call.promptBytes) }]);
 }
 
-/** The endpoint's own headers, where neither the client nor an earlier Sahab has any to add. */
+/** The endpoint's own headers; a copy only where the client or an earlier Sahab adds some. */
 function headersOf(endpoint: Endpoint, body: WireBody, { hops }: Attempt): Readonly<Record<string, string>> {
   if (hops > 0) return mergeHeaders(endpoint.headers, { ...body.headers, [hopsHeader]: String(hops + 1) });
   return body.headers ? mergeHeaders(endpoint.headers, body.headers) : endpoint.headers;

@@ -130,7 +130,7 @@ export class ChunkDecoder implements StreamDecoder {
     const index = fields["index"];
     const choice =
       typeof index === "number" && Number.isInteger(index) && index >= 0 && index < choicesMax ? index : position;
-    // OpenRouter tells of a failure in the choice that it befell.
+    // OpenRouter reports an error inside the choice that failed.
     if (saysError(fields)) return decodeErrorObject(fields);
     let state = this.#choices.get(choice);
     if (state === undefined) {

@@ -2,13 +2,13 @@ import type { JsonObject } from "../../../call/index.ts";
 import { repeatMax, repeatsMax, type GrammarRules } from "./gbnf.ts";
 import { nameValue, type SchemaProblems } from "./schema-problems.ts";
 
-/** How often something may stand; no upper bound where `high` is undefined. */
+/** How often something may occur; without an upper bound where `high` is undefined. */
 export interface Range {
   low: number;
   high: number | undefined;
 }
 
-/** Reads two bounds of a schema for how often `unit` may stand, as far as a grammar can hold them. */
+/** Reads two bounds of a schema for how often `unit` may occur, as far as a grammar can hold them. */
 export function readRange(
   schema: JsonObject,
   [unit, lowest, highest]: readonly [string, string, string],
