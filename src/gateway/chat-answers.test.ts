@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import OpenAI, { type APIError } from "openai";
 import { eventStream, json, startReplay, toRows, type Given, type Replay, type Row } from "../testing/replay.ts";
+import { testReplayRows } from "../testing/test-replay-rows.ts";
 
 // What an OpenAI-style vendor sends, and what becomes of it for a client of the same dialect and for one of the other: a
 // whole answer, an error in its place, or a stream that breaks off with one. What is not proven whole never passes for whole.
@@ -358,20 +359,7 @@ beforeAll(async () => {
 
 afterAll(() => replay?.close());
 
-describe.each<[Row["api"]]>([["chat"], ["messages"]])("what a %s client gets", (client) => {
-  test.each(rows.map((row): [string, Row] => [row.model, row]))("%s", async (_model, row) => {
-    const { outcome, text } = await replay.ask(client, row);
-    expect(outcome).toBe(row.outcome);
-    const isEmpty = !row.stream && /of nothing$|that is null$|no content|left nothing/.test(row.name);
-    if (outcome === "whole" && !isEmpty) expect(text).toBe("Hello");
-    expect(text).not.toContain("late");
-  });
-
-  test.each(rows.filter(({ name }) => name.startsWith("an unknown")).map((row): [string, Row] => [row.model, row]))(
-    "what is not known passes on as it is: %s",
-    async (_model, row) => expect((await replay.ask(client, row)).body).toContain('"max_output_reached"'),
-  );
-});
+testReplayRows(rows, () => replay);
 
 test("a page is named as one, with a hint, and not repeated", async () => {
   const page = rows.find(({ stream, name }) => !stream && name === "a page") as Row;

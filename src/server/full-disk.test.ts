@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
 import { chat, doneEvent, startFakeVendor } from "../testing/fake-vendor.ts";
 import { runCommand } from "../testing/run-command.ts";
+import { oneModelConfig } from "../testing/one-model-config.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { fillDisk, hasMountNamespaces, inNamespace } from "../testing/small-disk.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
@@ -45,17 +46,7 @@ async function fullForAWhile(): Promise<void> {
     dataDir: folder,
     prefix: inNamespace(`mount -t tmpfs -o size=48m,mode=700 tmpfs "$0"`, folder),
     env: { SAHAB_ADMIN_KEY: "sk-admin-of-the-small-disk" },
-    config: {
-      providers: [{ name: "v", vendor: "compatible", base_url: vendor.url }],
-      models: [
-        {
-          name: "paced",
-          targets: [{ provider: "v", model: "paced" }],
-          price: { currency: "USD", input: 1, output: 2 },
-        },
-      ],
-      projects: [{ name: "default" }],
-    },
+    config: oneModelConfig(vendor.url, "paced"),
   });
   const fill = join(`/proc/${sahab.pid}/root`, folder, "fill");
   const heard: Heard[] = [];

@@ -6,6 +6,7 @@ import { openStoreThread } from "../ledger/index.ts";
 import { eventually } from "../testing/eventually.ts";
 import { chat, doneEvent, startFakeVendor } from "../testing/fake-vendor.ts";
 import { findFreePort } from "../testing/free-port.ts";
+import { oneModelConfig } from "../testing/one-model-config.ts";
 import { chooseSeed, seededRandom } from "../testing/random.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { canTrace, SyncedDisk, tracedIn } from "../testing/synced-disk.ts";
@@ -71,17 +72,7 @@ async function cutThePower(workers: number): Promise<void> {
       SAHAB_WORKERS: String(workers),
       SAHAB_PORT: workers === 1 ? "0" : String(await findFreePort()),
     },
-    config: {
-      providers: [{ name: "v", vendor: "compatible", base_url: vendor.url }],
-      models: [
-        {
-          name: "quick",
-          targets: [{ provider: "v", model: "quick" }],
-          price: { currency: "USD", input: 1, output: 2 },
-        },
-      ],
-      projects: [{ name: "default" }],
-    },
+    config: oneModelConfig(vendor.url, "quick"),
   });
   const received: Received[] = [];
   try {

@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { eventually } from "../eventually.ts";
 import { chat, startFakeVendor, type FakeVendor } from "../fake-vendor.ts";
 import { runCommand } from "../run-command.ts";
+import { oneModelConfig } from "../one-model-config.ts";
 import { runSahab, type TestSahab } from "../run-sahab.ts";
 import { askModel } from "./ask-model.ts";
 import { Findings, short } from "./findings.ts";
@@ -66,13 +67,7 @@ async function withSmallDisk(
     prefix: inNamespace(`mount -t tmpfs -o size=64m,mode=700 tmpfs "$0"`, folder),
     // The disk is empty, so that the key cannot be read from a file of this process.
     env: { SAHAB_ADMIN_KEY: "sk-admin-of-the-small-disk" },
-    config: {
-      providers: [{ name: "v", vendor: "compatible", base_url: vendor.url }],
-      models: [
-        { name: "m", targets: [{ provider: "v", model: "m" }], price: { currency: "USD", input: 1, output: 2 } },
-      ],
-      projects: [{ name: "default" }],
-    },
+    config: oneModelConfig(vendor.url, "m"),
   });
   try {
     await trial(sahab, (name) => join(`/proc/${sahab.pid}/root`, folder, name));
