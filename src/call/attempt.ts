@@ -1,5 +1,6 @@
 import type { SahabError } from "../base/errors.ts";
 import { assert } from "../base/assert.ts";
+import type { Tenant } from "../base/shares.ts";
 import type { Facts } from "./facts.ts";
 import type { Usage } from "./usage.ts";
 
@@ -28,6 +29,8 @@ export class Attempt {
   readonly hasAlternative: boolean;
   /** How many Sahabs the request has gone through before this one. */
   readonly hops: number;
+  /** Whose the request is: what a target keeps of its prompt is for the same project only. */
+  readonly tenant: Tenant;
   readonly startedMs = performance.now();
   #onCancel: ((reason: SahabError) => void) | undefined;
   #reason: SahabError | undefined;
@@ -44,8 +47,12 @@ export class Attempt {
   #vendorRequestId: string | null = null;
   #dropped: readonly string[] = [];
 
-  constructor(target: AttemptTarget, options: { hasAlternative?: boolean; hops?: number } = {}) {
+  constructor(
+    target: AttemptTarget,
+    options: { hasAlternative?: boolean; hops?: number; tenant?: Tenant | undefined } = {},
+  ) {
     this.target = target;
+    this.tenant = options.tenant ?? nobody;
     this.hasAlternative = options.hasAlternative ?? false;
     this.hops = options.hops ?? 0;
   }
@@ -185,6 +192,8 @@ export class Attempt {
     return this.#dropped;
   }
 }
+
+const nobody: Tenant = { project: "", keyId: "" };
 
 /** The later count, unless it takes back what was counted before: counts only grow, so the larger ones stay, as doubtful ones. */
 function takeLarger(before: Usage, usage: Usage): Usage {

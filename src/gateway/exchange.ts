@@ -151,7 +151,7 @@ export class Exchange implements RequestWatcher {
     assert(this.#phase === "serving", "an attempt follows admission");
     this.throwIfCancelled();
     if (this.#deps.journal.fault) throw this.#deps.journal.fault;
-    const attempt = new Attempt(target, { hasAlternative, hops: this.#hops });
+    const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant: this.caller });
     this.#attempts.push(attempt);
     this.#deps.states.begin(attempt, attempt.startedMs);
     return attempt;
