@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { parseEnvironment } from "../base/environment.ts";
 import { version } from "../server/version.ts";
 import { addApply } from "./apply.ts";
+import { addBackup } from "./backup.ts";
 import { addChat } from "./chat.ts";
 import { openClient, type Client } from "./client.ts";
 import { addDoctor } from "./doctor.ts";
@@ -52,6 +53,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addRm(program, client);
   addChat(program, client);
   addUsage(program, client);
+  addBackup(program, environment);
   addDoctor(program, environment);
   return program;
 }

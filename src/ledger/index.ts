@@ -12,4 +12,5 @@ export {
   type UsageRecord,
 } from "./record/index.ts";
 export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
+export { openSqliteStore } from "./store/sqlite.ts";
 export { usageGroups, type KeyRow, type Resource, type Store } from "./store/index.ts";

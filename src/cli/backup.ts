@@ -1,0 +1,145 @@
+import type { Command } from "commander";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Environment } from "../base/environment.ts";
+import type { BackupKey, BackupLock, Manifest } from "../server/backup/index.ts";
+import { CommandError } from "./client.ts";
+import { formatBytes, print, printJson } from "./print.ts";
+import { readSecret } from "./read-secret.ts";
+
+const passphraseVariable = "SAHAB_BACKUP_PASSPHRASE";
+
+interface BackupFlags {
+  passphraseFile?: string;
+  recipient?: string[];
+  models?: boolean;
+  json?: boolean;
+}
+
+interface RestoreFlags {
+  passphraseFile?: string;
+  identityFile?: string;
+  json?: boolean;
+}
+
+export function addBackup(program: Command, environment: () => Environment): void {
+  program
+    .command("backup")
+    .description("write an encrypted backup of the data folder, while Sahab runs or not")
+    .argument("<file>", "where it goes; must not exist yet")
+    .option("--passphrase-file <file>", `a file with the passphrase (also ${passphraseVariable}; asked for otherwise)`)
+    .option("--recipient <key...>", "public keys (age1…) of those who may open it, instead of a passphrase")
+    .option("--models", "put the files of the models into it, too")
+    .option("--json", "print what is in it as JSON")
+    .addHelpText(
+      "after",
+      `
+In it are the database with all usage records, keys and configuration, the journal, and the admin and master key.
+Make it on the machine of the data folder. The file is in the format of age, around a tar archive.
+Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
+    )
+    .action(async (file: string, flags: BackupFlags) => {
+      const settings = environment();
+      const { writeBackup, passphraseCharsMin } = await import("../server/backup/index.ts");
+      const lock = await chooseLock(flags, passphraseCharsMin);
+      const manifest = await explained(() =>
+        writeBackup({
+          dataDir: settings.dataDir,
+          file,
+          lock,
+          withModels: flags.models === true,
+          masterKey: settings.masterKey,
+          adminKey: settings.adminKey,
+          onBytes: flags.json ? undefined : showBytes,
+        }),
+      );
+      if (flags.json) printJson({ file: resolve(file), ...manifest });
+      else print(`${clearLine()}${resolve(file)} holds ${describe(manifest)}.`);
+    });
+
+  program
+    .command("restore")
+    .description("make a data folder of a backup; the folder is SAHAB_DATA, and must be new or empty")
+    .argument("<file>", "the backup")
+    .option("--passphrase-file <file>", `a file with the passphrase (also ${passphraseVariable}; asked for otherwise)`)
+    .option(
+      "--identity-file <file>",
+      "a file with the secret key (AGE-SECRET-KEY-…) for a backup made with --recipient",
+    )
+    .option("--json", "print what was in it as JSON")
+    .action(async (file: string, flags: RestoreFlags) => {
+      const { dataDir } = environment();
+      const { restoreBackup } = await import("../server/backup/index.ts");
+      const key = await chooseKey(flags);
+      const manifest = await explained(() =>
+        restoreBackup({ file, dataDir, key, onBytes: flags.json ? undefined : showBytes }),
+      );
+      if (flags.json) {
+        printJson({ folder: dataDir, ...manifest });
+        return;
+      }
+      print(`${clearLine()}${dataDir} has ${describe(manifest)}, as of ${manifest.createdAt}. Start it with: sahab up`);
+      if (!manifest.hasModels && manifest.models.length > 0)
+        print(
+          `Files of models are not in the backup; bring them to ${dataDir}/models, or pull them again: ${manifest.models.map(({ file: name }) => name).join(", ")}`,
+        );
+    });
+}
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  const { StartError } = await import("../server/index.ts");
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StartError) throw new CommandError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function chooseLock(flags: BackupFlags, charsMin: number): Promise<BackupLock> {
+  if (flags.recipient) return { recipients: flags.recipient };
+  const given = givenPassphrase(flags.passphraseFile);
+  const passphrase = given ?? (await askFor("Passphrase for the backup: "));
+  if (passphrase.length < charsMin)
+    throw new CommandError(`The passphrase has ${passphrase.length} characters; at least ${charsMin} are needed`);
+  if (given === undefined && (await askFor("The same again: ")) !== passphrase)
+    throw new CommandError("The two passphrases differ; nothing was written");
+  return { passphrase };
+}
+
+async function chooseKey(flags: RestoreFlags): Promise<BackupKey> {
+  if (flags.identityFile !== undefined) {
+    const lines = readText(flags.identityFile).split("\n");
+    const identities = lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+    return { identities };
+  }
+  return { passphrase: givenPassphrase(flags.passphraseFile) ?? (await askFor("Passphrase of the backup: ")) };
+}
+
+function givenPassphrase(file: string | undefined): string | undefined {
+  return file === undefined ? process.env[passphraseVariable] || undefined : readText(file).replace(/\r?\n$/, "");
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new CommandError(`Cannot read ${file}: ${(cause as { code?: string }).code ?? String(cause)}`, { cause });
+  }
+}
+
+function askFor(question: string): Promise<string> {
+  return readSecret(question, `give the passphrase with --passphrase-file or ${passphraseVariable}`);
+}
+
+function describe({ usageRecords, keys, resources, journalFiles, models, hasModels }: Manifest): string {
+  const bytes = models.reduce((sum, model) => sum + model.bytes, 0);
+  const files = hasModels ? `, ${models.length} models of ${formatBytes(bytes)}` : "";
+  return `${usageRecords} usage records, ${keys} keys, ${resources} resources of the configuration, ${journalFiles} files of the journal${files}`;
+}
+
+function showBytes(bytes: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${formatBytes(bytes)}\u001b[K`);
+}
+
+const clearLine = () => (process.stderr.isTTY && process.stdout.isTTY ? "\r\u001b[K" : "");

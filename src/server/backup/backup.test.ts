@@ -1,0 +1,149 @@
+import { afterAll, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { chat, startFakeVendor } from "../../testing/fake-vendor.ts";
+import { findFreePort } from "../../testing/free-port.ts";
+import { oneModelConfig } from "../../testing/one-model-config.ts";
+import { runSahab, type TestSahab } from "../../testing/run-sahab.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
+
+const folder = makeTemporaryFolder();
+afterAll(() => removeTemporaryFolder(folder));
+const passphraseFile = join(folder, "passphrase");
+const passphrase = "a passphrase for the tests";
+writeFileSync(passphraseFile, `${passphrase}\n`);
+const secret = "sk-vendor-secret-of-the-backup";
+
+async function startServed(workers = "1"): Promise<{ sahab: TestSahab; stop(): Promise<void> }> {
+  const vendor = startFakeVendor({ quick: chat(["a ", "b "]) });
+  const config = oneModelConfig(vendor.url, "quick");
+  const sahab = await runSahab({
+    env: { SAHAB_WORKERS: workers, SAHAB_PORT: workers === "1" ? "0" : String(await findFreePort()) },
+    config: { ...config, providers: config.providers.map((provider) => ({ ...provider, api_key: secret })) },
+  });
+  return {
+    sahab,
+    async stop() {
+      await sahab.close();
+      await vendor.stop();
+    },
+  };
+}
+
+const ask = (sahab: TestSahab, key: string) =>
+  sahab.call("/v1/chat/completions", { model: "quick", messages: [{ role: "user", content: "Hi" }] }, { key });
+
+for (const workers of ["1", "2"])
+  test(`a backup under load with ${workers} process(es), restored elsewhere, has each record of before, once`, async () => {
+    const { sahab, stop } = await startServed(workers);
+    const restored = join(folder, `restored-${workers}`);
+    const file = join(folder, `under-load-${workers}.age`);
+    let other: TestSahab | undefined;
+    try {
+      const { key } = await sahab.createKey();
+      const answered: string[] = [];
+      let isOver = false;
+      const load = Array.from({ length: 8 }, async () => {
+        while (!isOver) {
+          const response = await ask(sahab, key);
+          await response.text();
+          answered.push(response.headers.get("x-request-id") ?? "");
+        }
+      });
+      await Bun.sleep(500);
+      const before = [...answered];
+      const made = await sahab.command(["backup", file, "--passphrase-file", passphraseFile, "--json"]);
+      isOver = true;
+      await Promise.all(load);
+      expect(made).toMatchObject({ status: 0 });
+      expect(before.length).toBeGreaterThan(20);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      const whole = new Map((await sahab.records()).map((record) => [record.id, record]));
+
+      const done = await sahab.command(["restore", file, "--passphrase-file", passphraseFile, "--json"], {
+        env: { SAHAB_DATA: restored },
+      });
+      expect(done).toMatchObject({ status: 0 });
+      other = await runSahab({ dataDir: restored });
+      const records = await other.records();
+      const byId = new Map(records.map((record) => [record.id, record]));
+      expect(byId.size).toBe(records.length);
+      expect(before.filter((id) => !byId.has(id))).toEqual([]);
+      for (const id of before) expect(byId.get(id)).toEqual(whole.get(id) as never);
+      // Keys, configuration and the vendor's secret work at once; the admin key is the same.
+      expect(other.adminKey).toBe(sahab.adminKey);
+      expect((await ask(other, key)).status).toBe(200);
+    } finally {
+      await other?.close();
+      await stop();
+    }
+  }, 60_000);
+
+test("nothing of a backup can be read without its key, and public keys can be used instead of a passphrase", async () => {
+  const { sahab, stop } = await startServed();
+  try {
+    const identity = await generateX25519Identity();
+    const identityFile = join(folder, "identity");
+    writeFileSync(identityFile, `# made for a test\n${identity}\n`);
+    const file = join(folder, "recipient.age");
+    const recipient = await identityToRecipient(identity);
+    expect(await sahab.command(["backup", file, "--recipient", recipient])).toMatchObject({ status: 0 });
+    const bytes = readFileSync(file, "latin1");
+    for (const plain of [secret, sahab.adminKey, "sahab.db", "quick"]) expect(bytes).not.toContain(plain);
+    const target = join(folder, "by-identity");
+    const env = { SAHAB_DATA: target };
+    const wrong = await sahab.command(["restore", file, "--passphrase-file", passphraseFile], { env });
+    expect(wrong.status).toBe(1);
+    expect(wrong.stderr).toContain("does not open it");
+    expect(existsSync(target)).toBe(false);
+    expect(await sahab.command(["restore", file, "--identity-file", identityFile], { env })).toMatchObject({
+      status: 0,
+    });
+    expect(statSync(target).mode & 0o777).toBe(0o700);
+    expect(statSync(join(target, "master.key")).mode & 0o777).toBe(0o600);
+  } finally {
+    await stop();
+  }
+}, 30_000);
+
+test("a backup that is cut, changed or not ours leaves nothing; what is there is not written over", async () => {
+  const { sahab, stop } = await startServed();
+  try {
+    const file = join(folder, "whole.age");
+    const flags = ["--passphrase-file", passphraseFile];
+    expect(await sahab.command(["backup", file, ...flags])).toMatchObject({ status: 0 });
+    const again = await sahab.command(["backup", file, ...flags]);
+    expect(again).toMatchObject({ status: 1 });
+    expect(again.stderr).toContain("it exists");
+    const bytes = readFileSync(file);
+    const flipped = Buffer.from(bytes);
+    flipped[bytes.length - 1000] = (flipped[bytes.length - 1000] ?? 0) ^ 1;
+    const damaged = {
+      cut: bytes.subarray(0, bytes.length - 200),
+      flipped,
+      empty: Buffer.alloc(0),
+      other: Buffer.from("this is no backup"),
+    };
+    for (const [name, content] of Object.entries(damaged)) {
+      const path = join(folder, `${name}.age`);
+      writeFileSync(path, content);
+      const target = join(folder, `from-${name}`);
+      const result = await sahab.command(["restore", path, ...flags], { env: { SAHAB_DATA: target } });
+      expect({ name, status: result.status }).toEqual({ name, status: 1 });
+      expect(result.stderr).toContain("Cannot restore");
+      expect(existsSync(target)).toBe(false);
+    }
+    expect(readdirSync(folder).filter((name) => name.includes("restore-"))).toEqual([]);
+    const into = await sahab.command(["restore", file, ...flags], { env: { SAHAB_DATA: sahab.dataDir } });
+    expect(into.stderr).toContain("not empty");
+    const short = join(folder, "short");
+    writeFileSync(short, "short\n");
+    const weak = await sahab.command(["backup", join(folder, "weak.age"), "--passphrase-file", short]);
+    expect(weak.stderr).toContain("at least 12");
+    rmSync(short);
+    expect(readdirSync(sahab.dataDir).filter((name) => name.startsWith("backup-"))).toEqual([]);
+  } finally {
+    await stop();
+  }
+}, 30_000);

@@ -1,0 +1,217 @@
+import { Database } from "bun:sqlite";
+import { createWriteStream, existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { packTar, type TarSource } from "modern-tar/fs";
+import { createSealer } from "../../base/seal.ts";
+import { syncFolder } from "../../base/sync-folder.ts";
+import { openSqliteStore } from "../../ledger/index.ts";
+import { dataFolder, StartError, type DataFolder } from "../data-folder.ts";
+import { version } from "../version.ts";
+import { createEncrypter, type BackupLock } from "./backup-key.ts";
+import { manifestName, type Manifest } from "./manifest.ts";
+
+export interface BackupOptions {
+  /** The data folder; a Sahab may be at work on it. */
+  dataDir: string;
+  /** Where the backup goes; must not exist. */
+  file: string;
+  lock: BackupLock;
+  /** Files of models are large and can be had again, so they are left out unless asked for. */
+  withModels: boolean;
+  /** Instead of those in the folder. */
+  masterKey: string | undefined;
+  adminKey: string | undefined;
+  onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/**
+ * Writes an encrypted backup of a data folder, while a Sahab works on it or not. Everything that was recorded when it began is in
+ * it: the journal is copied first and the database afterwards, and a record leaves the journal only when the database has it;
+ * those that are in both are told apart by their ids when the backup starts up. Throws StartErrors.
+ */
+export async function writeBackup(options: BackupOptions): Promise<Manifest> {
+  const folder = dataFolder(options.dataDir);
+  if (!existsSync(folder.database))
+    throw new StartError(`Cannot back up ${folder.path}: there is no database in it; name the folder with SAHAB_DATA`);
+  const target = resolve(options.file);
+  if (existsSync(target)) throw new StartError(`Cannot write ${target}: it exists; name another file, or remove it`);
+  const encrypter = openLock(options.lock);
+  // Beside the database, on a disk that has room for one.
+  const staging = await mkdtemp(join(folder.path, "backup-"));
+  try {
+    const masterKey = options.masterKey ?? (await readKey(folder, "master.key"));
+    const adminKey = options.adminKey ?? (await readKey(folder, "admin.key"));
+    const journalFiles = await copyJournal(folder.journalDir, join(staging, "journal"));
+    const counts = await copyDatabase(folder.database, join(staging, "sahab.db"), masterKey);
+    const models = await listModels(folder.modelsDir);
+    const manifest: Manifest = {
+      format: 1,
+      version,
+      createdAt: new Date().toISOString(),
+      ...counts,
+      journalFiles: journalFiles.length,
+      models,
+      hasModels: options.withModels,
+    };
+    const text = (target: string, content: string): TarSource => ({ type: "content", target, content, mode: 0o600 });
+    const sources: TarSource[] = [
+      text(manifestName, `${JSON.stringify(manifest, null, 2)}\n`),
+      text("master.key", `${masterKey}\n`),
+      text("admin.key", `${adminKey}\n`),
+      { type: "file", source: join(staging, "sahab.db"), target: "sahab.db", mode: 0o600 },
+      ...journalFiles.map((name): TarSource => ({
+        type: "file",
+        source: join(staging, "journal", name),
+        target: `journal/${name}`,
+        mode: 0o600,
+      })),
+      ...(options.withModels ? models : []).map(({ file }): TarSource => ({
+        type: "file",
+        source: join(folder.modelsDir, file),
+        target: `models/${file}`,
+        mode: 0o600,
+      })),
+    ];
+    await writeArchive(sources, encrypter, target, options.onBytes);
+    return manifest;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+function openLock(lock: BackupLock) {
+  try {
+    return createEncrypter(lock);
+  } catch (cause) {
+    throw new StartError(`Cannot encrypt: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+async function readKey(folder: DataFolder, name: string): Promise<string> {
+  try {
+    return (await readFile(join(folder.path, name), "utf8")).trim();
+  } catch (cause) {
+    const variable = name === "master.key" ? "SAHAB_MASTER_KEY" : "SAHAB_ADMIN_KEY";
+    throw new StartError(
+      `Cannot read ${join(folder.path, name)}; where the server gets the key from ${variable}, set it here, too`,
+      { cause },
+    );
+  }
+}
+
+/** The names of what was copied, with their folders. A segment that goes while this runs is in the database already. */
+async function copyJournal(from: string, to: string): Promise<string[]> {
+  const names = (await readdir(from, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(from.length + 1));
+  const copied: string[] = [];
+  for (const name of names) {
+    await mkdir(dirname(join(to, name)), { recursive: true });
+    try {
+      await copyFile(join(from, name), join(to, name));
+      copied.push(name);
+    } catch (cause) {
+      if ((cause as { code?: string }).code !== "ENOENT") throw cause;
+    }
+  }
+  return copied;
+}
+
+/** The database as of one moment, while others write to it; its secrets must open, or the backup would be of no use. */
+async function copyDatabase(from: string, to: string, masterKey: string) {
+  const source = new Database(from, { readwrite: true, create: false });
+  try {
+    source.run("PRAGMA busy_timeout = 10000");
+    source.run("VACUUM INTO ?", [to]);
+  } catch (cause) {
+    throw new StartError(`Cannot copy the database ${from}: ${(cause as Error).message}`, { cause });
+  } finally {
+    source.close();
+  }
+  await chmod(to, 0o600);
+  return countWhatIsThere(to, masterKey);
+}
+
+/** Opens a copied database as a start would. Throws where it is damaged, or the master key does not open its secrets. */
+export async function countWhatIsThere(
+  path: string,
+  masterKey: string,
+): Promise<Pick<Manifest, "usageRecords" | "keys" | "resources">> {
+  let store;
+  try {
+    store = await openSqliteStore(path, createSealer(masterKey));
+    const resources = (await store.readResources()).length;
+    const keys = (await store.listKeys()).length;
+    await store.close();
+    const database = new Database(path, { readwrite: true, create: false });
+    try {
+      const check = database.query<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").get();
+      if (check?.integrity_check !== "ok") throw new Error(`the database is damaged: ${check?.integrity_check}`);
+      const usage = database.query<{ count: number }, []>("SELECT count(*) AS count FROM usage").get();
+      // One file, without a log beside it.
+      database.run("PRAGMA journal_mode = DELETE");
+      return { usageRecords: usage?.count ?? 0, keys, resources };
+    } finally {
+      database.close();
+    }
+  } catch (cause) {
+    await store?.close();
+    throw new StartError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+async function listModels(dir: string): Promise<Manifest["models"]> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(".gguf"));
+  return Promise.all(files.map(async ({ name }) => ({ file: name, bytes: (await stat(join(dir, name))).size })));
+}
+
+/** Gets its name only when it is whole and on the disk. */
+async function writeArchive(
+  sources: TarSource[],
+  encrypter: ReturnType<typeof createEncrypter>,
+  target: string,
+  onBytes: ((bytes: number) => void) | undefined,
+): Promise<void> {
+  const partial = `${target}.partial`;
+  let written = 0;
+  const count = new Transform({
+    transform(chunk: Uint8Array, _, done) {
+      onBytes?.((written += chunk.length));
+      done(undefined, chunk);
+    },
+  });
+  try {
+    const plain = Readable.toWeb(packTar(sources)) as unknown as ReadableStream<Uint8Array>;
+    const sealed = await encrypter.encrypt(plain);
+    await pipeline(
+      Readable.fromWeb(sealed as unknown as Parameters<typeof Readable.fromWeb>[0]),
+      count,
+      createWriteStream(partial, { mode: 0o600, flags: "wx" }),
+    );
+    const file = await open(partial, "r+");
+    await file.sync();
+    await file.close();
+    await rename(partial, target);
+    syncFolder(dirname(target));
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    if (code === "EEXIST")
+      throw new StartError(`Cannot write ${partial}: it exists; is another backup under way? Remove it otherwise`, {
+        cause,
+      });
+    await rm(partial, { force: true });
+    if (code === "ENOSPC" || code === "EDQUOT")
+      throw new StartError(`Cannot write ${target}: the disk is full; make room, or name a file on another disk`, {
+        cause,
+      });
+    if (code === "ENOENT" || code === "EACCES" || code === "ENOTDIR")
+      throw new StartError(`Cannot write ${target}: ${code}; name a file in a folder that exists and is yours`, {
+        cause,
+      });
+    throw cause;
+  }
+}
