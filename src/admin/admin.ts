@@ -34,6 +34,8 @@ export interface AdminDeps extends ConfigDeps {
   engines(): Promise<EngineStatus[]>;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
   drain(): Promise<void>;
+  /** Seals everything with a new master key; returns how many secrets there were. */
+  rotateMasterKey(): Promise<number>;
 }
 
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
@@ -125,6 +127,16 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
       const shown: Record<string, unknown> = withoutSecrets(await readConfig(deps.store));
       return context.json(shown, 200);
     },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/admin/v1/rotate/master",
+      summary: "Seal all secrets with a new master key, while requests go on",
+      responses: { 200: json(schemas.rotatedSchema, "How many secrets were sealed anew"), 409: failure },
+    }),
+    async (context) => context.json({ resealed: await deps.rotateMasterKey() }, 200),
   );
 
   app.openapi(

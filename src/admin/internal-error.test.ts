@@ -28,6 +28,7 @@ beforeAll(async () => {
     modelsDir: join(folder, "models"),
     changed: fault,
     drain: fault,
+    rotateMasterKey: fault,
     engines: () => Promise.resolve([]),
   });
 });

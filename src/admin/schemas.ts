@@ -149,3 +149,5 @@ export const pullSchema = z
     slots: z.number().int().min(1).max(256).optional(),
   })
   .openapi("Pull");
+
+export const rotatedSchema = z.object({ resealed: z.number().int() }).openapi("Rotated");

@@ -10,6 +10,8 @@ export interface Environment {
   databaseUrl: string | undefined;
   adminKey: string | undefined;
   masterKey: string | undefined;
+  /** The master key before, for the start that changes it. */
+  oldMasterKey: string | undefined;
   configFile: string | undefined;
   workers: number;
   logLevel: string;
@@ -33,7 +35,8 @@ export function parseEnvironment(variables: Variables): Environment {
     dataDir: resolve(read("SAHAB_DATA") ?? join(homedir(), ".sahab")),
     databaseUrl: parseDatabaseUrl(read("SAHAB_DATABASE_URL")),
     adminKey: parseAdminKey(read("SAHAB_ADMIN_KEY")),
-    masterKey: read("SAHAB_MASTER_KEY"),
+    masterKey: parseMasterKey(read, "SAHAB_MASTER_KEY"),
+    oldMasterKey: parseMasterKey(read, "SAHAB_MASTER_KEY_OLD"),
     configFile: read("SAHAB_CONFIG"),
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
@@ -72,6 +75,13 @@ function parseDatabaseUrl(text: string | undefined): string | undefined {
   throw new EnvironmentError(
     "SAHAB_DATABASE_URL is set, but this version keeps its state in SQLite only; unset it to start",
   );
+}
+
+function parseMasterKey(read: (name: string) => string | undefined, name: string): string | undefined {
+  const key = read(name);
+  if (key !== undefined && key.length < 16)
+    throw new EnvironmentError(`${name} has ${key.length} characters; at least 16 are needed`);
+  return key;
 }
 
 function parseAdminKey(text: string | undefined): string | undefined {

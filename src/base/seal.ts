@@ -1,10 +1,14 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scryptSync } from "node:crypto";
+import { must } from "./assert.ts";
+import { readMasterKeys, type MasterKeyPlace } from "./master-key.ts";
 
 /**
  * Of sealed values. 1: the cipher's key by HKDF-SHA-256, without a salt; only opened. 2: by scrypt, with a salt that the value
  * holds, so that a passphrase can't be guessed at the speed of a hash.
  */
 const versions = { hkdf: 1, scrypt: 2 } as const;
+/** Part of the message of a failure that only another master key can mend. */
+export const wrongMasterKey = "the master key is not the one that sealed it";
 const saltBytes = 16;
 const nonceBytes = 12;
 const tagBytes = 16;
@@ -18,13 +22,37 @@ export interface Sealer {
   open(sealed: Uint8Array, context: string): string;
 }
 
-/** `masterKey` is any text of at least 16 characters. The cipher's key is derived when it is first needed, and kept. */
-export function createSealer(masterKey: string): Sealer {
+/** A sealer over the keys of a place, each any text of at least 16 characters; they are read anew each time, since they may change. */
+export function createSealer(place: string | MasterKeyPlace): Sealer {
+  const readKeys = () => (typeof place === "string" ? [place] : readMasterKeys(place));
+  const sealers = new Map<string, Sealer>();
+  const sealerOf = (key: string): Sealer => {
+    let sealer = sealers.get(key);
+    if (!sealer) sealers.set(key, (sealer = createSealerOf(key)));
+    return sealer;
+  };
+  return {
+    seal: (plain, context) => sealerOf(must(readKeys()[0], "there is a master key")).seal(plain, context),
+    open(sealed, context) {
+      let failure: unknown = new Error(`Cannot open the secret of ${context}: there is no master key`);
+      for (const key of readKeys()) {
+        try {
+          return sealerOf(key).open(sealed, context);
+        } catch (error) {
+          failure = error;
+        }
+      }
+      throw failure;
+    },
+  };
+}
+
+/** The cipher's key is derived when it is first needed, and kept. */
+function createSealerOf(masterKey: string): Sealer {
   const derived = new Map<string, Uint8Array>();
   /** That of the values that are there, so that they all share one key. */
   let lastSalt: Buffer | undefined;
   const derive = (salt: Buffer): Uint8Array => {
-    lastSalt = salt;
     const name = salt.toString("hex");
     let key = derived.get(name);
     if (!key) derived.set(name, (key = scryptSync(masterKey, salt, 32, scryptCost)));
@@ -33,7 +61,7 @@ export function createSealer(masterKey: string): Sealer {
   const deriveOld = () => new Uint8Array(hkdfSync("sha256", masterKey, "sahab", "secrets at rest", 32));
   return {
     seal(plain, context) {
-      const salt = lastSalt ?? randomBytes(saltBytes);
+      const salt = (lastSalt ??= randomBytes(saltBytes));
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv("aes-256-gcm", derive(salt), nonce);
       cipher.setAAD(Buffer.from(context));
@@ -47,17 +75,19 @@ export function createSealer(masterKey: string): Sealer {
       const isKnown = version === versions.hkdf || version === versions.scrypt;
       if (!isKnown || bytes.length < start + nonceBytes + tagBytes)
         throw new Error(`Cannot open the secret of ${context}: unknown format`);
-      const key = version === versions.hkdf ? deriveOld() : derive(Buffer.from(bytes.subarray(1, start)));
+      const salt = version === versions.hkdf ? undefined : Buffer.from(bytes.subarray(1, start));
+      const key = salt ? derive(salt) : deriveOld();
       const body = bytes.subarray(start);
       const decipher = createDecipheriv("aes-256-gcm", key, body.subarray(0, nonceBytes));
       decipher.setAAD(Buffer.from(context));
       decipher.setAuthTag(body.subarray(nonceBytes, nonceBytes + tagBytes));
       try {
-        return Buffer.concat([decipher.update(body.subarray(nonceBytes + tagBytes)), decipher.final()]).toString(
-          "utf8",
-        );
+        const opened = decipher.update(body.subarray(nonceBytes + tagBytes));
+        const plain = Buffer.concat([opened, decipher.final()]).toString("utf8");
+        lastSalt = salt ?? lastSalt;
+        return plain;
       } catch (cause) {
-        throw new Error(`Cannot open the secret of ${context}: the master key is not the one that sealed it`, {
+        throw new Error(`Cannot open the secret of ${context}: ${wrongMasterKey}`, {
           cause,
         });
       }

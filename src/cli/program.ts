@@ -11,6 +11,7 @@ import { addKey } from "./key.ts";
 import { addModels } from "./models.ts";
 import { addPs } from "./ps.ts";
 import { addPull } from "./pull.ts";
+import { addRotate } from "./rotate.ts";
 import { addRm } from "./rm.ts";
 import { addUp } from "./up.ts";
 import { addUsage } from "./usage.ts";
@@ -31,6 +32,7 @@ Environment:
   SAHAB_DATA              folder of all state (~/.sahab)
   SAHAB_ADMIN_KEY         admin key, instead of the one in the data folder
   SAHAB_MASTER_KEY        key that encrypts vendors' secrets, instead of the one in the data folder
+  SAHAB_MASTER_KEY_OLD    the one before, for the start that changes it
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start
   SAHAB_WORKERS           processes that share the port (1)
   SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
@@ -54,6 +56,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addChat(program, client);
   addUsage(program, client);
   addBackup(program, environment);
+  addRotate(program, client, environment);
   addDoctor(program, environment);
   return program;
 }

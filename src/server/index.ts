@@ -1,3 +1,4 @@
 export { StartError } from "./data-folder.ts";
+export { forgetSecrets } from "./forget-secrets.ts";
 export { startSahab } from "./primary.ts";
 export { version } from "./version.ts";

@@ -1,3 +1,5 @@
+import { SahabError, type ErrorCode } from "../base/errors.ts";
+
 /** One end of a channel between two processes of Sahab. Each may ask the other. */
 export interface Peer {
   /** Rejects when no answer comes within the time, or the other end reports a failure. */
@@ -8,7 +10,9 @@ export interface Peer {
   close(): void;
 }
 
-type Message = { id: number; question: string } | { id: number; answer?: unknown; failure?: string };
+type Message =
+  | { id: number; question: string }
+  | { id: number; answer?: unknown; failure?: string; code?: ErrorCode | undefined };
 
 const answerMs = 15_000;
 
@@ -22,7 +26,8 @@ export function createPeer(send: (message: unknown) => void, handlers: Record<st
       if (!handler) throw new Error(`unknown question ${question}`);
       send({ id, answer: await handler() });
     } catch (error) {
-      send({ id, failure: error instanceof Error ? error.message : String(error) });
+      const code = error instanceof SahabError ? error.code : undefined;
+      send({ id, failure: error instanceof Error ? error.message : String(error), code });
     }
   };
 
@@ -50,7 +55,7 @@ export function createPeer(send: (message: unknown) => void, handlers: Record<st
       const waiter = waiting.get(message.id);
       waiting.delete(message.id);
       if (message.failure === undefined) waiter?.resolve(message.answer);
-      else waiter?.reject(new Error(message.failure));
+      else waiter?.reject(message.code ? new SahabError(message.code, message.failure) : new Error(message.failure));
     },
     close() {
       for (const waiter of waiting.values()) waiter.reject(new Error("The other process is gone"));

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { applyConfig } from "../admin/index.ts";
+import type { MasterKeyPlace } from "../base/master-key.ts";
+import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -17,6 +19,7 @@ import { builtInFile, LocalFleet, placeBuiltInModel } from "../fleet/index.ts";
 import { renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
+import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
 import { startWorkers } from "./workers.ts";
 
@@ -46,7 +49,8 @@ export async function startSahab(
     environment.adminKey === undefined
       ? keyFile(folder, "admin.key", "sk-sahab-admin-")
       : { key: environment.adminKey, created: false };
-  const master = environment.masterKey ?? keyFile(folder, "master.key", "").key;
+  if (environment.masterKey === undefined) keyFile(folder, "master.key", "");
+  const master = masterKeyPlace(environment, folder.path);
   const store = await openStore(folder, master, log);
   try {
     const recovered = await store.recoverJournals(folder.journalDir).catch((cause: unknown) => {
@@ -66,7 +70,7 @@ export async function startSahab(
       store,
       adminKey: admin.key,
       adminKeyCreated: admin.created,
-      masterKey: master,
+      master,
       unlock,
     });
   } catch (error) {
@@ -83,7 +87,7 @@ interface Parts {
   store: StoreThread;
   adminKey: string;
   adminKeyCreated: boolean;
-  masterKey: string;
+  master: MasterKeyPlace;
   unlock: () => void;
 }
 
@@ -105,6 +109,7 @@ async function startAll(parts: Parts): Promise<Running> {
       await Promise.all(servings.map((serving) => serving.reload()));
     },
     engines: () => fleet.status(),
+    rotateMasterKey: () => rotateMasterKey(store, parts.master),
     async metrics() {
       return renderMetrics(await Promise.all(servings.map((serving) => serving.metrics())));
     },
@@ -135,7 +140,6 @@ async function startAll(parts: Parts): Promise<Running> {
         log,
         whole,
         adminKey: parts.adminKey,
-        masterKey: parts.masterKey,
         async recover(index) {
           const recovered = await store.recoverJournal(join(folder.journalDir, String(index)));
           log.info({ worker: index, ...recovered }, "recovered records from the journal of the ended worker");
@@ -164,20 +168,28 @@ async function startAll(parts: Parts): Promise<Running> {
   };
 }
 
-async function openStore(folder: DataFolder, masterKey: string, log: Log): Promise<StoreThread> {
-  if (masterKey.length < 16)
-    throw new StartError(`SAHAB_MASTER_KEY has ${masterKey.length} characters; at least 16 are needed`);
+async function openStore(folder: DataFolder, masterKey: MasterKeyPlace, log: Log): Promise<StoreThread> {
   checkAccess(folder.database);
   let store: StoreThread | undefined;
   try {
     store = await openStoreThread({ log }, { path: folder.database, masterKey });
+    const resealed = await finishRotation(store, masterKey);
+    if (resealed > 0)
+      log.info(
+        { secrets: resealed },
+        "sealed all secrets with the present master key; the one before is not needed any more",
+      );
     await readConfig(store);
     return store;
   } catch (cause) {
     await store?.close();
-    throw new StartError(cause instanceof Error ? cause.message : String(cause), { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(why.includes(wrongMasterKey) ? `${why}. ${masterKeyAdvice}` : why, { cause });
   }
 }
+
+const masterKeyAdvice =
+  "A database opens only with its own master key: bring back master.key (a backup has it: sahab restore) or set SAHAB_MASTER_KEY; if the key is lost, sahab rotate master --lost forgets the secrets, to be given again";
 
 /** Gives a new data folder its first configuration: one project, and the built-in model. */
 async function seed(store: Store, folder: DataFolder): Promise<void> {

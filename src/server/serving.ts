@@ -51,6 +51,8 @@ export interface Whole {
   /** Prometheus text over all processes. */
   metrics(): Promise<string>;
   drainJournals(): Promise<void>;
+  /** Returns how many secrets were sealed anew. */
+  rotateMasterKey(): Promise<number>;
 }
 
 export interface ServingOptions {
@@ -140,6 +142,7 @@ export async function startServing(
     changed: () => whole.changed(),
     engines: () => whole.engines(),
     drain: () => whole.drainJournals(),
+    rotateMasterKey: () => whole.rotateMasterKey(),
   });
 
   let stopping = false;

@@ -57,6 +57,7 @@ beforeEach(async () => {
         engines: () => Promise.resolve([]),
         metrics: () => Promise.resolve(""),
         drainJournals: () => serving.drainJournal(),
+        rotateMasterKey: () => Promise.resolve(0),
       },
     },
     { host: "127.0.0.1", port: 0, adminKey, folder, index: 0, reusePort: false, proxies: parseEnvironment({}).proxies },

@@ -4,6 +4,7 @@ import { must } from "../base/assert.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { openStoreThread } from "../ledger/index.ts";
 import { dataFolder } from "./data-folder.ts";
+import { masterKeyPlace } from "./master-key.ts";
 import { createPeer } from "./peer.ts";
 import { drainGraceMs, startServing } from "./serving.ts";
 
@@ -33,7 +34,7 @@ process.on("message", (message) => peer.receive(message));
 
 const store = await openStoreThread(
   { log },
-  { path: folder.database, masterKey: must(environment.masterKey, "the parent passes the master key") },
+  { path: folder.database, masterKey: masterKeyPlace(environment, folder.path) },
 );
 const serving = await startServing(
   {
@@ -44,6 +45,7 @@ const serving = await startServing(
       engines: () => peer.ask("engines") as Promise<EngineStatus[]>,
       metrics: () => peer.ask("metrics") as Promise<string>,
       drainJournals: async () => void (await peer.ask("drainJournals")),
+      rotateMasterKey: () => peer.ask("rotateMasterKey") as Promise<number>,
     },
   },
   {

@@ -18,7 +18,6 @@ interface WorkerDeps {
   log: Log;
   whole: Whole;
   adminKey: string;
-  masterKey: string;
   /** Moves the journal of an ended worker into the store. */
   recover(index: number): Promise<void>;
   /** For tests: the program to run instead of the worker, and the time until it must be ready. */
@@ -79,12 +78,13 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
         engines: () => deps.whole.engines(),
         metrics: () => deps.whole.metrics(),
         drainJournals: () => deps.whole.drainJournals(),
+        rotateMasterKey: () => deps.whole.rotateMasterKey(),
       });
       const ownChild: Bun.Subprocess = Bun.spawn(
         [process.execPath, deps.program ?? join(import.meta.dir, "worker-main.ts"), String(index)],
         {
           // Keys are passed in the environment, since other users can read the arguments of a process.
-          env: { ...process.env, SAHAB_ADMIN_KEY: deps.adminKey, SAHAB_MASTER_KEY: deps.masterKey },
+          env: { ...process.env, SAHAB_ADMIN_KEY: deps.adminKey },
           stdio: ["ignore", "inherit", "inherit"],
           ipc: (message) => own.receive(message),
           onExit: (_process, code, signal) => {

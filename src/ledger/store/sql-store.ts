@@ -67,6 +67,32 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       });
     },
 
+    async resealSecrets() {
+      return db.transaction().execute(async (tx) => {
+        // Whoever has read the configuration before must not write it back sealed with the old key.
+        await bumpVersion(tx);
+        const rows = await tx.selectFrom("resources").selectAll().where("secret", "is not", null).execute();
+        for (const row of rows) {
+          const { kind, name, secret } = encodeResource(decodeResource(row, sealer), sealer);
+          await tx.updateTable("resources").set({ secret }).where("kind", "=", kind).where("name", "=", name).execute();
+        }
+        return rows.length;
+      });
+    },
+
+    async forgetSecrets() {
+      return db.transaction().execute(async (tx) => {
+        await bumpVersion(tx);
+        const rows = await tx
+          .selectFrom("resources")
+          .select(["kind", "name"])
+          .where("secret", "is not", null)
+          .execute();
+        await tx.updateTable("resources").set({ secret: null }).execute();
+        return rows;
+      });
+    },
+
     async insertKey(key) {
       await db.transaction().execute(async (tx) => {
         await bumpVersion(tx);

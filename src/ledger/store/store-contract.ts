@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { MasterKeyPlace } from "../../base/master-key.ts";
 import { encodeUsageValues, type AttemptRecord, type UsageRecord } from "../record/index.ts";
 import { UnfitRecordError, type KeyRow, type Resource, type Store } from "./store.ts";
 
@@ -90,13 +91,13 @@ const resources: Resource[] = [
  */
 export function testStore(
   name: string,
-  open: (masterKey: string) => Promise<Store>,
+  open: (masterKey: string | MasterKeyPlace) => Promise<Store>,
   clean: () => void | Promise<void>,
 ) {
   describe(`store: ${name}`, () => {
     const masterKey = "the master key of the tests";
     let store: Store;
-    const reopen = async (other = masterKey) => {
+    const reopen = async (other: string | MasterKeyPlace = masterKey) => {
       await store.close();
       store = await open(other);
     };
@@ -140,6 +141,22 @@ export function testStore(
       expect(problem).not.toContain("sk-z");
       await reopen(masterKey);
     });
+
+    test("seals all secrets anew with another master key, or forgets them", async () => {
+      await store.writeResources(resources, 1);
+      const sealed = resources.filter(({ secret }) => secret !== null);
+      await reopen({ keys: ["another master key", masterKey] });
+      expect(await store.resealSecrets()).toBe(sealed.length);
+      // Who has read before must not write back what the old key sealed.
+      expect(await store.writeResources(resources, 2)).toBeFalse();
+      await reopen("another master key");
+      expect(await store.readResources()).toEqual(resources);
+
+      await reopen({ keys: [] });
+      expect(await store.forgetSecrets()).toEqual(sealed.map(({ kind, name }) => ({ kind, name })));
+      await reopen();
+      expect(await store.readResources()).toEqual(resources.map((resource) => ({ ...resource, secret: null })));
+    }, 20_000);
 
     test("replaces the resources only at the expected version, and all of them", async () => {
       await store.writeResources(resources, 1);

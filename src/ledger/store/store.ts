@@ -12,6 +12,14 @@ export interface Store {
   /** Replaces all resources if the version is still `expectedVersion`; returns whether it was. */
   writeResources(resources: readonly Resource[], expectedVersion: number): Promise<boolean>;
 
+  /**
+   * Seals all secrets anew with the present master key, all of them or none; returns how many. Throws where none of the keys opens
+   * one.
+   */
+  resealSecrets(): Promise<number>;
+  /** Forgets all secrets, for the case that the key that sealed them is lost; returns whose they were. */
+  forgetSecrets(): Promise<{ kind: string; name: string }[]>;
+
   insertKey(key: KeyRow): Promise<void>;
   findKeyByHash(hash: string): Promise<KeyRow | undefined>;
   listKeys(): Promise<KeyRow[]>;

@@ -1,3 +1,4 @@
+import type { MasterKeyPlace } from "../../base/master-key.ts";
 import type { JournalPosition } from "../journal.ts";
 import type { Recovered } from "../recover-journal.ts";
 import type { Store } from "../store/index.ts";
@@ -17,7 +18,7 @@ export interface StoreLocation {
   /** The file of the database. */
   path: string;
   /** Seals secrets; see base/seal.ts. */
-  masterKey: string;
+  masterKey: string | MasterKeyPlace;
 }
 
 export type ToThread =

@@ -85,6 +85,12 @@ export class StoreThread implements Calls {
   writeResources(resources: readonly Resource[], expectedVersion: number) {
     return this.#call("writeResources", [resources, expectedVersion]);
   }
+  resealSecrets() {
+    return this.#call("resealSecrets", []);
+  }
+  forgetSecrets() {
+    return this.#call("forgetSecrets", []);
+  }
   insertKey(key: KeyRow) {
     return this.#call("insertKey", [key]);
   }

@@ -1,0 +1,67 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { randomText } from "./ids.ts";
+import { syncFolder } from "./sync-folder.ts";
+
+/**
+ * Where the master key comes from: keys that the environment names, of which the first seals and all open; or a file, beside
+ * which the key before it lies while a change is under way. A file may be replaced while programs use it.
+ */
+export type MasterKeyPlace = { keys: readonly string[] } | { file: string };
+
+/** All keys that may have sealed what is there; the first one seals. */
+export function readMasterKeys(place: MasterKeyPlace): readonly string[] {
+  if ("keys" in place) return place.keys;
+  return [place.file, oldKeyFile(place.file)].filter((file) => existsSync(file)).map(readKey);
+}
+
+/**
+ * Puts a new key into the file. The one before stays beside it until `forgetOldKey`, so that at each moment both what is sealed
+ * already and what is not yet can be opened, whatever ends the program.
+ */
+export function replaceMasterKey(file: string): void {
+  const old = oldKeyFile(file);
+  // A change that was cut is finished first: see `isChanging`.
+  if (existsSync(old)) throw new Error(`${old} is there: a change of the master key is under way`);
+  const next = `${file}.next`;
+  rmSync(next, { force: true });
+  writeDurably(next, `${randomText(40)}\n`);
+  linkSync(file, old);
+  renameSync(next, file);
+  syncFolder(dirname(file));
+}
+
+/** A change of the key began and has not ended. */
+export function isChangingMasterKey(place: MasterKeyPlace): boolean {
+  return "keys" in place ? place.keys.length > 1 : existsSync(oldKeyFile(place.file));
+}
+
+/** Everything is sealed with the key in the file. */
+export function forgetOldKey(file: string): void {
+  rmSync(oldKeyFile(file), { force: true });
+  syncFolder(dirname(file));
+}
+
+const oldKeyFile = (file: string) => `${file}.old`;
+
+const readKey = (file: string) => readFileSync(file, "utf8").trim();
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, "wx", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import type { Environment } from "../base/environment.ts";
+import { CommandError, type Client } from "./client.ts";
+import { print, printJson } from "./print.ts";
+
+export function addRotate(program: Command, client: () => Client, environment: () => Environment): void {
+  const rotate = program.command("rotate").description("replace a key by a new one");
+
+  rotate
+    .command("master")
+    .description("seal all secrets of vendors with a new master key, while requests go on")
+    .option("--lost", "the present key is lost: forget all secrets, and begin with a new one (Sahab must not run)")
+    .option("--json", "print the outcome as JSON")
+    .addHelpText(
+      "after",
+      `
+A backup made before holds the key before, and still opens. Where the key comes from SAHAB_MASTER_KEY, start with the new one there
+and the present one in SAHAB_MASTER_KEY_OLD instead; the start seals everything with the new one.`,
+    )
+    .action(async (flags: { lost?: boolean; json?: boolean }) => {
+      if (flags.lost) {
+        const forgotten = await forgetLost(environment());
+        if (flags.json) printJson({ forgotten });
+        else if (forgotten.length === 0) print("No secrets were sealed; the next start begins with a new master key.");
+        else print(`Forgot the secrets of ${forgotten.join(", ")}. Give them again: sahab apply -f cloud.yaml`);
+        return;
+      }
+      const { resealed } = await client().json<{ resealed: number }>("/admin/v1/rotate/master", { body: {} });
+      if (flags.json) printJson({ resealed });
+      else print(`The master key is new; ${resealed} secrets were sealed with it.`);
+    });
+}
+
+async function forgetLost(settings: Environment): Promise<string[]> {
+  const { forgetSecrets, StartError } = await import("../server/index.ts");
+  try {
+    return await forgetSecrets(settings.dataDir);
+  } catch (error) {
+    if (error instanceof StartError) throw new CommandError(error.message, { cause: error });
+    throw error;
+  }
+}
