@@ -3,7 +3,7 @@ import { movableSequence } from "./movable-sequence.ts";
 import type { Pause } from "./pause.ts";
 import type { SlotLease } from "./slots.ts";
 
-/** What a generated token costs, in tokens of a prompt: about the ratio of their usual prices. It is one step of its own, and a prompt's share one. */
+/** What a generated token costs, in tokens of a prompt: about the ratio of their usual prices. */
 const generatedTokenCost = 4;
 
 interface GenerateOptions {
@@ -21,8 +21,8 @@ interface GenerateOptions {
 
 /**
  * Evaluates a prompt and generates tokens. Calls `onToken` for each of them, until it returns false or the signal aborts.
- * A token that is being evaluated when the signal aborts is discarded. Between two tokens, and between the pieces of a prompt, the answer may have to
- * yield its slot; it then goes on where it was.
+ * A token that is being evaluated when the signal aborts is discarded. Between two tokens, and between the pieces of a prompt,
+ * the answer may have to yield its slot; it then goes on where it was.
  */
 export async function generate(pause: Pause, options: GenerateOptions): Promise<void> {
   const { lease, signal } = options;

@@ -5,7 +5,7 @@ type Log = (message: string, fields: Record<string, unknown>) => void;
 
 const logPauseMs = 1_000;
 
-/** The places of those who wait for an engine, or are otherwise under way in some number, shared between projects and their keys. A request takes one, however many answers it asks for. */
+/** Bounds how many requests wait, or are under way, for all together; projects and their keys share the places. */
 export class QueuePlaces {
   readonly #what: string;
   readonly #name: string;

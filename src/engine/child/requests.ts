@@ -19,7 +19,7 @@ import type { Turn } from "./turns.ts";
 export async function readChat(
   loaded: LoadedModel,
   request: ChatRequest,
-  signal: AbortSignal,
+  { tenant, signal }: { tenant: Tenant; signal: AbortSignal },
 ): Promise<{ asked: AnswerRequest; leftOut: readonly string[] }> {
   // Templates show all of these texts, so that what they are too long for need not be rendered.
   await checkTexts(loaded, textsOf(request), "messages", signal);
@@ -28,7 +28,7 @@ export async function readChat(
   const tokens = tokenize();
   checkLength(loaded, tokens.length, "messages");
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
-  const { grammar, leftOut } = await loaded.grammars.forRequest(request);
+  const { grammar, leftOut } = await loaded.grammars.forRequest(request, tenant.project);
   const asked: AnswerRequest = {
     ...common(request),
     groups: [{ ...prompt, tokens, echo: "", choices: countChoices(request.choiceCount) }],
@@ -144,7 +144,10 @@ function countChoices(count: number): number {
   });
 }
 
-/** One vector of length 1 per input, in order, and their usage. Inputs of all requests take turns, fairly between tenants; as many requests may be under way as may wait for slots. */
+/**
+ * One vector of length 1 per input, in order, and their usage. The inputs of all requests take turns, fairly between tenants. As
+ * many requests may be under way as may wait for slots.
+ */
 export async function embed(
   loaded: LoadedModel,
   request: EmbeddingRequest,

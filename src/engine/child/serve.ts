@@ -221,7 +221,7 @@ async function run(
     }
     const { asked, leftOut } =
       frame.op === "chat"
-        ? await read(() => readChat(loaded, frame.request, abort.signal))
+        ? await read(() => readChat(loaded, frame.request, { tenant, signal: abort.signal }))
         : { asked: await read(() => readCompletion(loaded, frame.request, abort.signal)), leftOut: [] };
     if (abort.signal.aborted) return;
     if (leftOut.length > 0) send({ id, leftOut });

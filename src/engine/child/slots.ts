@@ -51,8 +51,8 @@ interface Deps {
 
 /**
  * Gives each answer a sequence of the context, a slot: the free one that holds most of its prompt already, if the state is of
- * the same project. That of another project is erased before it is used. When all are busy, answers wait in a queue that is fair between projects, and
- * between the keys of one. Whoever holds more slots than others that wait yields (yields.ts).
+ * the same project. That of another project is erased before it is used. When all are busy, answers wait in a queue that is
+ * fair between projects, and between the keys of one. Whoever holds more slots than others that wait yields (yields.ts).
  */
 export class SlotPool {
   readonly #deps: Deps;
@@ -304,7 +304,7 @@ export class SlotPool {
     } else
       this.#tick ??= setInterval(() => {
         this.#serve();
-        this.#yields.ask(this.#queue.heads());
+        this.#yields.ask(this.#queue.heads(), performance.now());
       }, this.#options.patienceMs / 4);
   }
 

@@ -19,9 +19,8 @@ export class Yields {
   }
 
   /** Asks one answer at most: the next is asked when it has yielded. */
-  ask(heads: Iterable<Waiting>): void {
+  ask(heads: Iterable<Waiting>, nowMs: number): void {
     if (this.#slots.some(({ lease }) => lease?.successor)) return;
-    const nowMs = performance.now();
     for (const waiting of heads) {
       if (nowMs - waiting.sinceMs < this.#patienceMs) continue;
       const victim = this.#victimFor(waiting, nowMs);
