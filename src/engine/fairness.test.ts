@@ -322,3 +322,16 @@ describe("embeddings", () => {
     await Promise.all(flood);
   }, 30_000);
 });
+
+test("a project that has many long texts counted holds up another's by one at a time", async () => {
+  const { client } = await start({ slots: 1 });
+  const done: string[] = [];
+  const count = async (project: string) => {
+    await client.count(chatRequest("lorem ipsum ".repeat(20_000)), of(project));
+    done.push(project);
+  };
+  const flood = Array.from({ length: 12 }, () => count("flood"));
+  await count("other");
+  expect(done.indexOf("other")).toBeLessThan(4);
+  await Promise.all(flood);
+}, 30_000);
