@@ -4,6 +4,9 @@ export interface Tenant {
   readonly keyId: string;
 }
 
+/** Whose a request is that nobody has named. */
+export const nobody: Tenant = { project: "", keyId: "" };
+
 /** Which share a request would go beyond. `total`: nothing is left for anybody. */
 export type ShareBound = "total" | "project" | "key";
 

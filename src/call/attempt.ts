@@ -1,6 +1,6 @@
 import type { SahabError } from "../base/errors.ts";
 import { assert } from "../base/assert.ts";
-import type { Tenant } from "../base/shares.ts";
+import { nobody, type Tenant } from "../base/shares.ts";
 import type { Facts } from "./facts.ts";
 import type { Usage } from "./usage.ts";
 
@@ -192,8 +192,6 @@ export class Attempt {
     return this.#dropped;
   }
 }
-
-const nobody: Tenant = { project: "", keyId: "" };
 
 /** The later count, unless it takes back what was counted before: counts only grow, so the larger ones stay, as doubtful ones. */
 function takeLarger(before: Usage, usage: Usage): Usage {

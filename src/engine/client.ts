@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { SahabError } from "../base/errors.ts";
+import { nobody, type Tenant } from "../base/shares.ts";
 import {
   noUsage,
   type ChatEvent,
@@ -35,6 +36,8 @@ interface EngineClientOptions {
 interface CallOptions {
   /** After an abort one last usage event still comes, with what was used until then. */
   signal: AbortSignal;
+  /** Whose request it is: what the engine keeps of it is for the same project only, and the queue is fair between tenants. */
+  tenant?: Tenant;
   /** Called when the request goes to the child; until then it waits for an engine that loads. */
   onSent?: () => void;
   /** Called before the first events with the paths of what of the schemas the answer is not held to. */
@@ -74,22 +77,22 @@ export class EngineClient {
   }
 
   chat(request: ChatRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
-    return this.#stream((id) => ({ id, op: "chat", request }), options);
+    return this.#stream((id) => ({ id, op: "chat", tenant: tenantOf(options), request }), options);
   }
 
   complete(request: CompletionRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
-    return this.#stream((id) => ({ id, op: "complete", request }), options);
+    return this.#stream((id) => ({ id, op: "complete", tenant: tenantOf(options), request }), options);
   }
 
   async embed(request: EmbeddingRequest, options: CallOptions): Promise<EmbeddingResult> {
-    const frame = await this.#ask((id) => ({ id, op: "embed", request }), options);
+    const frame = await this.#ask((id) => ({ id, op: "embed", tenant: tenantOf(options), request }), options);
     if (!frame || !("vectors" in frame)) throw aborted();
     return { model: this.#name, vectors: frame.vectors.map(decodeVector), usage: frame.usage };
   }
 
   /** How many tokens the prompt of a chat has. */
   async count(request: ChatRequest, options: CallOptions): Promise<number> {
-    const frame = await this.#ask((id) => ({ id, op: "count", request }), options);
+    const frame = await this.#ask((id) => ({ id, op: "count", tenant: tenantOf(options), request }), options);
     if (!frame || !("inputTokens" in frame)) throw aborted();
     return frame.inputTokens;
   }
@@ -180,6 +183,11 @@ export class EngineClient {
       }
     }
   }
+}
+
+/** Its two names alone: the caller's object may hold more. */
+function tenantOf({ tenant = nobody }: CallOptions): Tenant {
+  return { project: tenant.project, keyId: tenant.keyId };
 }
 
 /** Why the supervisor has given up on the engine, if it has. */

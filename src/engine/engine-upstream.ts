@@ -42,6 +42,7 @@ async function openAnswer(client: EngineClient, call: OutgoingCall, attempt: Att
   const abandon = new AbortController();
   const options = {
     signal: AbortSignal.any([attempt.signal, abandon.signal]),
+    tenant: attempt.tenant,
     onSent: () => attempt.markSent(),
   };
   switch (decoded.operation) {

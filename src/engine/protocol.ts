@@ -1,15 +1,16 @@
 import { SahabError, type ErrorCode } from "../base/errors.ts";
+import type { Tenant } from "../base/shares.ts";
 import type { ChatEvent, ChatRequest, CompletionRequest, EmbeddingRequest, Usage } from "../call/index.ts";
 
 // The protocol between a client and an engine's child process, over a unix socket. Each frame is a line of JSON.
 // A connection carries many requests at once. Each has an id, which the client chooses and which is unique within its connection.
 
 export type ClientFrame =
-  | { id: number; op: "chat"; request: ChatRequest }
-  | { id: number; op: "complete"; request: CompletionRequest }
-  | { id: number; op: "embed"; request: EmbeddingRequest }
+  | { id: number; op: "chat"; tenant: Tenant; request: ChatRequest }
+  | { id: number; op: "complete"; tenant: Tenant; request: CompletionRequest }
+  | { id: number; op: "embed"; tenant: Tenant; request: EmbeddingRequest }
   /** Asks for the tokens of the prompt. */
-  | { id: number; op: "count"; request: ChatRequest }
+  | { id: number; op: "count"; tenant: Tenant; request: ChatRequest }
   | { id: number; op: "cancel" }
   | { id: number; op: "status" };
 
@@ -84,6 +85,7 @@ export interface ChildOptions {
   engineModuleDir: string | null;
   queueMax: number;
   queueWaitMs: number;
+  patienceMs: number;
   /** Set by benchmarks, so that both sides of a comparison have the same. */
   threads: number | null;
   batchTokens: number | null;

@@ -32,6 +32,8 @@ export interface EngineOptions {
   engineModuleDir?: string;
   queueMax?: number;
   queueWaitMs?: number;
+  /** How long others wait before an answer of a project that holds more slots gives one up; 1 s by default. */
+  patienceMs?: number;
   /** Used instead of measured values, for comparisons. */
   threads?: number;
   batchTokens?: number;
@@ -197,6 +199,7 @@ export class Engine {
       engineModuleDir: this.#options.engineModuleDir ?? null,
       queueMax: this.#options.queueMax ?? 256,
       queueWaitMs: this.#options.queueWaitMs ?? 60_000,
+      patienceMs: this.#options.patienceMs ?? 1_000,
       threads: this.#options.threads ?? null,
       batchTokens: this.#options.batchTokens ?? null,
     };

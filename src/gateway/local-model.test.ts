@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI, { BadRequestError } from "openai";
+import { nanoFile } from "../testing/engine.ts";
 import { eventually } from "../testing/eventually.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
@@ -9,7 +10,12 @@ let sahab: TestSahab;
 let openai: OpenAI;
 
 beforeAll(async () => {
-  sahab = await runSahab();
+  sahab = await runSahab({
+    config: {
+      models: [{ name: "nano", local: { file: nanoFile } }],
+      projects: [{ name: "default" }, { name: "strangers" }],
+    },
+  });
   openai = new OpenAI({
     apiKey: (await sahab.createKey()).key,
     baseURL: `${sahab.address}/v1`,
@@ -92,6 +98,19 @@ describe("chat", () => {
     const again = await openai.chat.completions.create(request);
     expect(again.usage?.prompt_tokens_details?.cached_tokens).toBeGreaterThan(50);
     expect(again.usage?.prompt_tokens_details?.cached_tokens).toBeLessThanOrEqual(again.usage?.prompt_tokens ?? 0);
+  }, 30_000);
+
+  test("a prompt of another project is not: its keys do not see whether it was asked before", async () => {
+    const long: OpenAI.ChatCompletionMessageParam[] = [{ role: "user", content: "hail and thunder ".repeat(60) }];
+    const request = { model: "nano", messages: long, max_tokens: 4, temperature: 0 };
+    const own = await openai.chat.completions.create(request);
+    const { key: apiKey } = await sahab.createKey({ project: "strangers" });
+    const stranger = openai.withOptions({ apiKey });
+    const other = await stranger.chat.completions.create(request);
+    expect(other.usage?.prompt_tokens_details?.cached_tokens ?? 0).toBe(0);
+    expect(other.choices[0]?.message.content).toBe(own.choices[0]?.message.content ?? "");
+    const again = await stranger.chat.completions.create(request);
+    expect(again.usage?.prompt_tokens_details?.cached_tokens).toBeGreaterThan(50);
   }, 30_000);
 
   test("a required tool is called with arguments that fit its schema", async () => {

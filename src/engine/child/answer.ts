@@ -1,6 +1,7 @@
 import type { LlamaGrammar, SequenceEvaluateOptions, Token } from "node-llama-cpp";
 import { newId } from "../../base/ids.ts";
 import { SahabError } from "../../base/errors.ts";
+import type { Tenant } from "../../base/shares.ts";
 import {
   noUsage,
   type ChatEvent,
@@ -13,6 +14,7 @@ import { generate } from "./generate.ts";
 import type { LoadedModel } from "./model.ts";
 import { OutputParser } from "./output-parser.ts";
 import { resolveSampling } from "./sampling.ts";
+import type { Visit } from "./slots.ts";
 import { StopGate } from "./stop-gate.ts";
 
 /** One prompt, and how many answers are wanted for it. */
@@ -47,14 +49,13 @@ export interface Answer {
 }
 
 /**
- * Answers a request. Every choice takes a slot of its own; choices run at the same time where slots are free.
+ * Answers a request of a tenant. Every choice takes a slot of its own; choices run at the same time where slots are free.
  * `emit` gets the events in order, without the usage: the caller asks for that.
  */
 export function answer(
   loaded: LoadedModel,
   request: AnswerRequest,
-  signal: AbortSignal,
-  emit: (events: ChatEvent[]) => void,
+  { tenant, signal, emit }: { tenant: Tenant; signal: AbortSignal; emit: (events: ChatEvent[]) => void },
 ): Answer {
   const usage: Usage = { ...noUsage };
   // When a choice fails, the others end too: they share one answer.
@@ -72,6 +73,7 @@ export function answer(
     started = true;
     emit(events);
   };
+  const visit = loaded.slots.open(tenant);
   const runs: Promise<void>[] = [];
   let choice = 0;
   for (const group of request.groups) {
@@ -79,6 +81,7 @@ export function answer(
     for (let i = 0; i < group.choices; i++)
       runs.push(
         runChoice(loaded, {
+          visit,
           request,
           group,
           choice: choice++,
@@ -90,6 +93,7 @@ export function answer(
         }),
       );
   }
+  const ended = Promise.allSettled(runs).then(() => visit.close());
   const done = Promise.all(
     runs.map((run) =>
       run.catch((error: unknown) => {
@@ -98,10 +102,10 @@ export function answer(
       }),
     ),
   ).then(
-    () => undefined,
+    () => ended,
     // The slots must be free before the failure is reported.
     async (error: unknown) => {
-      await Promise.allSettled(runs);
+      await ended;
       throw error;
     },
   );
@@ -109,6 +113,7 @@ export function answer(
 }
 
 interface Choice {
+  visit: Visit;
   request: AnswerRequest;
   group: PromptGroup;
   choice: number;
@@ -122,7 +127,7 @@ interface Choice {
 
 async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
   const { group, request, usage } = run;
-  const lease = await loaded.slots.acquire(group.tokens, run.signal);
+  const lease = await run.visit.acquire(group.tokens, run.signal);
   if (!lease) return;
   try {
     loaded.counts.promptTokensCached += lease.cachedTokens;
@@ -155,13 +160,12 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
         ...logitBias(loaded, request.logitBias),
       };
       await generate(loaded.pause, {
-        sequence: lease.slot.sequence,
-        prompt: group.tokens,
+        lease,
+        tokens: () => [...group.tokens, ...generated],
         evaluate,
         withProbabilities: request.topLogprobs !== undefined,
         chunkTokens: loaded.tuning.batchTokens,
         signal: run.signal,
-        onStep: lease.step,
         onToken(token, probabilities) {
           usage.outputTokens++;
           loaded.counts.tokensGenerated++;

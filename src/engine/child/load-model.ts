@@ -11,16 +11,20 @@ import type { LoadedModel } from "./model.ts";
 import { Pause } from "./pause.ts";
 import { Progress, progressLimitS, SharedWork } from "./progress.ts";
 import { createPromptBuilder } from "./prompt.ts";
+import { QueuePlaces } from "./queue-places.ts";
 import { samplingDefaults } from "./sampling.ts";
 import { SlotPool } from "./slots.ts";
 import { openVocabulary } from "./token-text.ts";
 import { tune } from "./tune.ts";
+import { ProjectTurns, Turns } from "./turns.ts";
+
+type Log = (message: string, fields: Record<string, unknown>) => void;
 
 /** An input is embedded in one batch, and its buffers grow with the input. This bounds them for models with very long contexts. */
 const embeddingTokensLimit = 8192;
 
 /** Loads a model and makes it ready to answer. Throws SahabErrors for what the operator can correct. */
-export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
+export async function loadModel(options: ChildOptions, log: Log): Promise<LoadedModel> {
   // llama.cpp ends the process on some damaged files; our reader reports what is wrong with them.
   const { header, paths } = await readModelFiles(options.file);
   const { module, gpu } = await importLlama(options.engineModuleDir);
@@ -64,6 +68,7 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
   const pause = new Pause();
   const progress = new Progress();
   const sequences = Array.from({ length: options.slots }, () => context.getSequence());
+  const places = (what: string) => new QueuePlaces(what, { name: options.name, total: options.queueMax, log });
   let embeddings: Promise<LlamaModule.LlamaEmbeddingContext> | undefined;
   const embeddingTokensMax = Math.min(options.contextTokens, embeddingTokensLimit);
   return {
@@ -80,15 +85,16 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
     grammars: new Grammars(llama),
     samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),
     slots: new SlotPool(
-      { pause, progress, sequences },
+      { pause, progress, places: places("requests waiting"), sequences },
       // A piece of a prompt shares its batches with the pieces of all other slots.
       { ...options, progressLimitS: progressLimitS(tuning, tuning.batchTokens * options.slots) },
     ),
-    queueMax: options.queueMax,
     pause,
     progress,
     tuning,
-    embedsUnderWay: 0,
+    reading: new ProjectTurns(),
+    embeddingPlaces: places("requests for embeddings under way"),
+    embeddingTurns: new Turns(),
     embedding: new SharedWork(progress, progressLimitS(tuning, embeddingTokensMax)),
     embeddingTokensMax,
     embeddings() {

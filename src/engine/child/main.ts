@@ -33,11 +33,10 @@ process.on("SIGTERM", () => {
 
 try {
   makeSocketFolder(options.socketPath);
-  const loaded = await loadModel(options);
-  server = serve(loaded, {
-    socketPath: options.socketPath,
-    log: (message, fields) => tell({ type: "log", level: "warn", message, fields }),
-  });
+  const log = (message: string, fields: Record<string, unknown>) =>
+    tell({ type: "log", level: "warn", message, fields });
+  const loaded = await loadModel(options, log);
+  server = serve(loaded, { socketPath: options.socketPath, log });
   rmSync(`${options.socketPath}.failed`, { force: true });
   for (const warning of loaded.templateWarnings)
     tell({

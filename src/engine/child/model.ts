@@ -5,9 +5,11 @@ import type { Grammars } from "./grammar/index.ts";
 import type { Pause } from "./pause.ts";
 import type { Progress, SharedWork } from "./progress.ts";
 import type { PromptBuilder } from "./prompt.ts";
+import type { QueuePlaces } from "./queue-places.ts";
 import type { SamplingDefaults } from "./sampling.ts";
 import type { SlotPool } from "./slots.ts";
 import type { Vocabulary } from "./token-text.ts";
+import type { ProjectTurns, Turns } from "./turns.ts";
 
 /** A loaded model, and everything that its answers share. */
 export interface LoadedModel {
@@ -28,9 +30,11 @@ export interface LoadedModel {
   pause: Pause;
   progress: Progress;
   tuning: Tuning;
-  /** How many answers may wait, and how many requests for embeddings. */
-  queueMax: number;
-  embedsUnderWay: number;
+  /** Reading a prompt, which a long one needs many turns of the event loop for. */
+  reading: ProjectTurns;
+  /** Requests for embeddings that are under way, and their inputs. */
+  embeddingPlaces: QueuePlaces;
+  embeddingTurns: Turns;
   embedding: SharedWork;
   /** Upper bound of the tokens in one input. */
   embeddingTokensMax: number;

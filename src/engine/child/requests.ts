@@ -1,6 +1,7 @@
 import type { LlamaEmbeddingContext, Token } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import type { Tenant } from "../../base/shares.ts";
 import {
   noUsage,
   type ChatRequest,
@@ -12,12 +13,13 @@ import type { AnswerRequest } from "./answer.ts";
 import { countTokens, letOthersRun, pieceChars } from "./count-tokens.ts";
 import type { LoadedModel } from "./model.ts";
 import { openaiExtensions } from "./openai-extensions.ts";
+import type { Turn } from "./turns.ts";
 
 /** A chat request in the form that `answer` takes, and what of its schemas is not enforced. Throws SahabErrors for what cannot be done. */
 export async function readChat(
   loaded: LoadedModel,
   request: ChatRequest,
-  signal: AbortSignal,
+  { tenant, signal }: { tenant: Tenant; signal: AbortSignal },
 ): Promise<{ asked: AnswerRequest; leftOut: readonly string[] }> {
   // Templates show all of these texts, so that what they are too long for need not be rendered.
   await checkTexts(loaded, textsOf(request), "messages", signal);
@@ -26,7 +28,7 @@ export async function readChat(
   const tokens = tokenize();
   checkLength(loaded, tokens.length, "messages");
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
-  const { grammar, leftOut } = await loaded.grammars.forRequest(request);
+  const { grammar, leftOut } = await loaded.grammars.forRequest(request, tenant.project);
   const asked: AnswerRequest = {
     ...common(request),
     groups: [{ ...prompt, tokens, echo: "", choices: countChoices(request.choiceCount) }],
@@ -142,34 +144,32 @@ function countChoices(count: number): number {
   });
 }
 
-/** One vector of length 1 per input, in order, and their usage. Requests run one after the other; as many may wait as may wait for slots. */
+/**
+ * One vector of length 1 per input, in order, and their usage. The inputs of all requests take turns, fairly between tenants. As
+ * many requests may be under way as may wait for slots.
+ */
 export async function embed(
   loaded: LoadedModel,
   request: EmbeddingRequest,
-  signal: AbortSignal,
+  { tenant, signal }: { tenant: Tenant; signal: AbortSignal },
 ): Promise<{ vectors: Float32Array[]; usage: Usage }> {
-  if (loaded.embedsUnderWay > loaded.queueMax) {
-    throw new SahabError(
-      "overloaded",
-      `Model ${loaded.name} has ${loaded.embedsUnderWay} requests for embeddings under way; at most ${loaded.queueMax} may wait`,
-      {
-        retryAfterS: 5,
-      },
-    );
-  }
-  loaded.embedsUnderWay++;
+  loaded.embeddingPlaces.take(tenant);
+  const turn = loaded.embeddingTurns.open(tenant);
   try {
-    return await embedInputs(loaded, request, signal);
+    const read = () => readInputs(loaded, request, signal);
+    const { inputs, size } = await loaded.reading.during(tenant, signal, read);
+    return await embedInputs(loaded, inputs, { size, turn, signal });
   } finally {
-    loaded.embedsUnderWay--;
+    turn.close();
+    loaded.embeddingPlaces.release(tenant);
   }
 }
 
-async function embedInputs(
+async function readInputs(
   loaded: LoadedModel,
   request: EmbeddingRequest,
   signal: AbortSignal,
-): Promise<{ vectors: Float32Array[]; usage: Usage }> {
+): Promise<{ inputs: EmbeddingInput[]; size: number }> {
   if (request.inputs.length === 0) throw emptyInput("input");
   const native = loaded.model.embeddingVectorSize;
   const size = request.dimensions ?? native;
@@ -190,11 +190,21 @@ async function embedInputs(
     charsSincePause = 0;
     await letOthersRun(signal);
   }
+  return { inputs, size };
+}
+
+async function embedInputs(
+  loaded: LoadedModel,
+  inputs: readonly EmbeddingInput[],
+  { size, turn, signal }: { size: number; turn: Turn; signal: AbortSignal },
+): Promise<{ vectors: Float32Array[]; usage: Usage }> {
+  const context = await loaded.embeddings();
   const usage: Usage = { ...noUsage };
   const vectors: Float32Array[] = [];
   for (const { tokens, count } of inputs) {
     if (signal.aborted) throw new SahabError("client_closed_request", "The request was cancelled");
-    const { vector } = await loaded.embedding.during(() => context.getEmbeddingFor(tokens.slice()));
+    const run = () => loaded.embedding.during(() => context.getEmbeddingFor(tokens.slice()));
+    const { vector } = await turn.during(run, { cost: count, signal });
     usage.inputTokens += count;
     loaded.counts.promptTokensEvaluated += count;
     vectors.push(normalise(vector.slice(0, size)));

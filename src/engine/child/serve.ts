@@ -171,7 +171,7 @@ async function run(
   send: (frame: ChildFrame) => void,
   log: (message: string, fields: Record<string, unknown>) => void,
 ): Promise<void> {
-  const { id } = frame;
+  const { id, tenant } = frame;
   const abort = new AbortController();
   let answered = false;
   let usage = (): Usage => noUsage;
@@ -203,9 +203,10 @@ async function run(
     },
     fail,
   });
+  const read = <T>(work: () => Promise<T>) => loaded.reading.during(tenant, abort.signal, work);
   try {
     if (frame.op === "embed") {
-      const result = await embed(loaded, frame.request, abort.signal);
+      const result = await embed(loaded, frame.request, { tenant, signal: abort.signal });
       end({
         id,
         vectors: result.vectors.map((vector) => Buffer.from(vector.buffer).toString("base64")),
@@ -215,20 +216,21 @@ async function run(
       return;
     }
     if (frame.op === "count") {
-      end({ id, inputTokens: await countPrompt(loaded, frame.request, abort.signal), done: true });
+      end({ id, inputTokens: await read(() => countPrompt(loaded, frame.request, abort.signal)), done: true });
       return;
     }
     const { asked, leftOut } =
       frame.op === "chat"
-        ? await readChat(loaded, frame.request, abort.signal)
-        : { asked: await readCompletion(loaded, frame.request, abort.signal), leftOut: [] };
+        ? await read(() => readChat(loaded, frame.request, { tenant, signal: abort.signal }))
+        : { asked: await read(() => readCompletion(loaded, frame.request, abort.signal)), leftOut: [] };
     if (abort.signal.aborted) return;
     if (leftOut.length > 0) send({ id, leftOut });
     const outbox = createOutbox((events) => send({ id, events }));
-    const running = answer(loaded, asked, abort.signal, (events) => {
+    const emit = (events: ChatEvent[]) => {
       started = true;
       if (!answered) outbox.add(events);
-    });
+    };
+    const running = answer(loaded, asked, { tenant, signal: abort.signal, emit });
     usage = running.usage;
     await running.done;
     if (!answered) end({ id, events: [...outbox.take(), { type: "usage", usage: usage() }], done: true });

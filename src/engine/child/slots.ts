@@ -1,177 +1,326 @@
 import type { LlamaContextSequence, Token } from "node-llama-cpp";
+import { must } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
+import type { Tenant } from "../../base/shares.ts";
+import { FairQueue, type Account } from "./fair-queue.ts";
+import { LatelyAsked } from "./lately-asked.ts";
+import { Lease, type Slot, type Waiting } from "./lease.ts";
 import type { Pause } from "./pause.ts";
-import type { Progress, Work } from "./progress.ts";
+import type { Progress } from "./progress.ts";
+import type { QueuePlaces } from "./queue-places.ts";
+import { Yields } from "./yields.ts";
 
-/** A sequence of the context, held by one answer at a time. */
-export interface Slot {
-  readonly index: number;
-  readonly sequence: LlamaContextSequence;
+/** One request's way to slots. */
+export interface Visit {
+  /** Resolves with a slot whose state is a proper prefix of the prompt, or with undefined when the signal aborts first. Throws `overloaded`. */
+  acquire(prompt: Token[], signal: AbortSignal): Promise<SlotLease | undefined>;
+  /** To be called when the request has ended and all of its slots are free. */
+  close(): void;
 }
 
+/** The slot of one answer, which may change at a `yield`. */
 export interface SlotLease {
-  slot: Slot;
-  /** How many leading tokens of the prompt the slot held already. */
-  cachedTokens: number;
-  /** To be called whenever llama.cpp has evaluated something for the slot. */
-  step(): void;
+  /** How many leading tokens of the prompt the first slot held already. */
+  readonly cachedTokens: number;
+  /** The sequence of the slot that the answer has now. */
+  readonly sequence: LlamaContextSequence;
+  /** Somebody who holds less waits: the answer is to call `yield` before it goes on. */
+  readonly mustYield: boolean;
+  /** Gives the slot up and waits for the next, whose state is then a proper prefix of the tokens. False when the signal aborts first. */
+  yield(tokens: Token[]): Promise<boolean>;
+  /** To be called whenever llama.cpp has evaluated something for the slot, with its cost in tokens of a prompt. */
+  step(cost: number): void;
   release(): void;
-}
-
-interface Waiting {
-  prompt: Token[];
-  admit(slot: OwnSlot): void;
-  refuse(error: SahabError): void;
-}
-
-interface OwnSlot extends Slot {
-  busy: boolean;
-  work: Work | undefined;
-  usedAt: number;
 }
 
 interface SlotPoolOptions {
   name: string;
-  queueMax: number;
   queueWaitMs: number;
   /** How long a busy slot may wait for llama.cpp. */
   progressLimitS: number;
+  /** How long others wait before an answer of a project that holds more slots yields. */
+  patienceMs: number;
 }
 
-/** Gives each answer the free sequence that already holds most of its prompt. When all are busy, answers wait in a queue. */
+interface Deps {
+  pause: Pause;
+  progress: Progress;
+  places: QueuePlaces;
+  sequences: LlamaContextSequence[];
+}
+
+/**
+ * Gives each answer a sequence of the context, a slot: the free one that holds most of its prompt already, if the state is of
+ * the same project. That of another project is erased before it is used. When all are busy, answers wait in a queue that is
+ * fair between projects, and between the keys of one. Whoever holds more slots than others that wait yields (yields.ts).
+ */
 export class SlotPool {
-  readonly #pause: Pause;
-  readonly #progress: Progress;
+  readonly #deps: Deps;
   readonly #options: SlotPoolOptions;
-  readonly #slots: OwnSlot[];
-  readonly #queue = new Set<Waiting>();
+  readonly #slots: Slot[];
+  readonly #queue = new FairQueue<Waiting>();
+  readonly #lately = new LatelyAsked();
+  readonly #yields: Yields;
   #uses = 0;
   #refusal: SahabError | undefined;
+  #tick: Timer | undefined;
 
-  constructor(deps: { pause: Pause; progress: Progress; sequences: LlamaContextSequence[] }, options: SlotPoolOptions) {
-    this.#pause = deps.pause;
-    this.#progress = deps.progress;
+  constructor(deps: Deps, options: SlotPoolOptions) {
+    this.#deps = deps;
     this.#options = options;
-    this.#slots = deps.sequences.map((sequence, index) => ({
-      index,
+    this.#slots = deps.sequences.map((sequence) => ({
       sequence,
-      busy: false,
+      project: undefined,
+      lease: undefined,
       work: undefined,
       usedAt: 0,
     }));
+    this.#yields = new Yields(this.#slots, options.patienceMs);
   }
 
   get busy(): number {
-    return this.#slots.filter((slot) => slot.busy).length;
+    return this.#slots.length - this.#free;
   }
 
   get queueLength(): number {
     return this.#queue.size;
   }
 
-  /** Resolves with a slot whose state is a proper prefix of the prompt, or with undefined when the signal aborts first. Throws `overloaded`. */
-  async acquire(prompt: Token[], signal: AbortSignal): Promise<SlotLease | undefined> {
-    const slot = this.#choose(prompt) ?? (await this.#wait(prompt, signal));
-    if (!slot) return undefined;
-    if (signal.aborted) {
-      this.#release(slot);
-      return undefined;
-    }
-    try {
-      const cachedTokens = await this.#align(slot, prompt);
-      return { slot, cachedTokens, step: () => slot.work?.step(), release: () => this.#release(slot) };
-    } catch (error) {
-      this.#release(slot);
-      throw error;
-    }
+  open(tenant: Tenant): Visit {
+    const account = this.#queue.open(tenant);
+    this.#lately.note(tenant);
+    // A request takes one place while any of its answers waits for its first slot.
+    const visit = { isServed: false, waiting: 0 };
+    return {
+      acquire: async (prompt, signal) => {
+        const slot =
+          this.#takeFree(account, prompt) ?? (await this.#waitForFirst({ account, visit, tokens: prompt, signal }));
+        visit.isServed ||= slot !== undefined;
+        return slot && (await this.#lease(slot, { account, tokens: prompt, signal }));
+      },
+      close: () => this.#queue.close(account),
+    };
   }
 
-  /** Refuses all who wait now and all who come later. */
+  /** Refuses all whose requests have had no slot yet, now and later. */
   refuseAll(error: SahabError): void {
     this.#refusal = error;
-    for (const waiting of this.#queue) waiting.refuse(error);
+    for (const waiting of this.#queue.all()) if (!waiting.isUnderWay()) waiting.refuse(error);
   }
 
-  #choose(prompt: Token[]): OwnSlot | undefined {
-    let best: OwnSlot | undefined;
-    let bestCommon = -1;
-    for (const slot of this.#slots) {
-      if (slot.busy) continue;
-      const common = commonPrefix(slot.sequence, prompt);
-      if (best && (common < bestCommon || (common === bestCommon && slot.usedAt >= best.usedAt))) continue;
-      best = slot;
-      bestCommon = common;
+  get #free(): number {
+    return this.#slots.filter(({ lease, work }) => !lease && !work).length;
+  }
+
+  async #lease(
+    slot: Slot,
+    { account, tokens, signal }: { account: Account<Waiting>; tokens: Token[]; signal: AbortSignal },
+  ): Promise<SlotLease | undefined> {
+    let held: Slot | undefined = slot;
+    const release = () => {
+      if (held) this.#release(held, account);
+      held = undefined;
+    };
+    const align = async (tokens: Token[]) => {
+      try {
+        return await this.#align(must(held, "a slot is aligned while it is held"), tokens, account.tenant.project);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    };
+    if (signal.aborted) {
+      release();
+      return undefined;
     }
-    if (best) this.#take(best);
-    return best;
+    const cachedTokens = await align(tokens);
+    const lease = (slot.lease = new Lease(account, slot));
+    return {
+      cachedTokens,
+      get sequence() {
+        return lease.sequence;
+      },
+      get mustYield() {
+        return lease.successor !== undefined;
+      },
+      step: (cost) => {
+        held?.work?.step();
+        lease.spent += cost;
+        this.#queue.charge(account, cost);
+      },
+      yield: async (tokens) => {
+        const evaluated = lease.sequence.nextTokenIndex;
+        release();
+        held = this.#takeFree(account, tokens) ?? (await this.#wait({ account, tokens, signal, again: true }));
+        if (!held) return false;
+        const kept = await align(tokens);
+        lease.moveTo(held, Math.max(0, evaluated - kept));
+        held.lease = lease;
+        return !signal.aborted;
+      },
+      release,
+    };
   }
 
-  #take(slot: OwnSlot): void {
-    slot.busy = true;
-    slot.work = this.#progress.begin(this.#options.progressLimitS);
+  #takeFree(account: Account<Waiting>, tokens: Token[]): Slot | undefined {
+    const free = this.#free;
+    return free > 0 && this.#mayTake(account) ? this.#take(account, tokens) : undefined;
+  }
+
+  /** One slot is left for others who have lately asked, so that they need not wait for an answer to yield. */
+  #mayTake({ tenant, project, key }: Account<Waiting>): boolean {
+    const most = Math.max(1, this.#slots.length - 1);
+    if (project.held >= most && this.#lately.hasOtherProject(tenant)) return false;
+    return key.held < most || !this.#lately.hasOtherKey(tenant);
+  }
+
+  #take(account: Account<Waiting>, tokens: Token[]): Slot {
+    const slot = must(this.#choose(tokens, account.tenant.project), "a slot is free");
+    slot.work = this.#deps.progress.begin(this.#options.progressLimitS);
     slot.usedAt = ++this.#uses;
+    this.#queue.hold(account);
+    return slot;
   }
 
-  async #wait(prompt: Token[], signal: AbortSignal): Promise<OwnSlot | undefined> {
-    if (this.#refusal) throw this.#refusal;
-    const { name, queueMax, queueWaitMs } = this.#options;
-    if (this.#queue.size >= queueMax) {
-      throw new SahabError(
-        "overloaded",
-        `Model ${name} has ${this.#queue.size} requests waiting; at most ${queueMax} are allowed`,
-        { retryAfterS: 5 },
-      );
+  /** The project's own state with the longest common prefix; else an empty slot; else the least recently used, its own before others'. */
+  #choose(tokens: Token[], project: string): Slot | undefined {
+    let best: { slot: Slot; rank: number } | undefined;
+    for (const slot of this.#slots) {
+      if (slot.work) continue;
+      const isOwn = slot.project === project;
+      const common = isOwn ? commonPrefix(slot.sequence, tokens) : 0;
+      const rank = common > 0 ? common : slot.sequence.nextTokenIndex === 0 ? 0 : isOwn ? -1 : -2;
+      if (best && (rank < best.rank || (rank === best.rank && slot.usedAt >= best.slot.usedAt))) continue;
+      best = { slot, rank };
     }
-    const { promise, resolve, reject } = Promise.withResolvers<OwnSlot | undefined>();
-    const waiting: Waiting = { prompt, admit: resolve, refuse: reject };
-    this.#queue.add(waiting);
-    const onAbort = () => resolve(undefined);
-    signal.addEventListener("abort", onAbort, { once: true });
-    const timer = setTimeout(
-      () =>
-        reject(
-          new SahabError(
-            "overloaded",
-            `Model ${name} had no free slot within ${queueWaitMs / 1000} s (${this.#slots.length} slots, all busy)`,
-            { retryAfterS: 10 },
-          ),
-        ),
-      queueWaitMs,
-    );
+    return best?.slot;
+  }
+
+  /** Waits as long as a request may that has had no slot yet, and only where the queue has a place for it. */
+  async #waitForFirst(ask: {
+    account: Account<Waiting>;
+    visit: { isServed: boolean; waiting: number };
+    tokens: Token[];
+    signal: AbortSignal;
+  }): Promise<Slot | undefined> {
+    const { visit } = ask;
+    const { tenant } = ask.account;
+    if (this.#refusal && !visit.isServed) throw this.#refusal;
+    if (visit.waiting === 0) this.#deps.places.take(tenant);
+    visit.waiting++;
     try {
-      return await promise;
+      return await this.#wait({ ...ask, again: false });
+    } finally {
+      visit.waiting--;
+      if (visit.waiting === 0) this.#deps.places.release(tenant);
+    }
+  }
+
+  async #wait(ask: {
+    account: Account<Waiting>;
+    tokens: Token[];
+    signal: AbortSignal;
+    again: boolean;
+    visit?: { isServed: boolean };
+  }): Promise<Slot | undefined> {
+    const { account, tokens, signal, again, visit } = ask;
+    const { promise, resolve, reject } = Promise.withResolvers<Slot | undefined>();
+    const isUnderWay = () => visit?.isServed ?? true;
+    // Whoever has given up leaves the queue at once, so that no slot can still be given to it.
+    const refuse = (error: SahabError) => {
+      this.#leave(waiting);
+      reject(error);
+    };
+    const onAbort = () => {
+      this.#leave(waiting);
+      resolve(undefined);
+    };
+    const sinceMs = performance.now();
+    const waiting: Waiting = { account, tokens, sinceMs, isUnderWay, victim: undefined, admit: resolve, refuse };
+    this.#queue.add(account, waiting, { again });
+    this.#watch();
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    const timer = again ? undefined : setTimeout(() => this.#expire(waiting), this.#options.queueWaitMs);
+    try {
+      const slot = await promise;
+      if (!slot || !signal.aborted) return slot;
+      this.#release(slot, account);
+      return undefined;
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
-      this.#queue.delete(waiting);
     }
   }
 
-  #release(slot: OwnSlot): void {
+  #expire(waiting: Waiting): void {
+    if (waiting.isUnderWay()) return;
+    const { name, queueWaitMs } = this.#options;
+    const slots = `${this.#slots.length} slots, all busy`;
+    waiting.refuse(
+      new SahabError("overloaded", `Model ${name} had no free slot within ${queueWaitMs / 1000} s (${slots})`, {
+        retryAfterS: 10,
+      }),
+    );
+  }
+
+  #release(slot: Slot, account: Account<Waiting>): void {
     slot.work?.end();
     slot.work = undefined;
     slot.usedAt = ++this.#uses;
-    const next = this.#queue.values().next().value;
-    if (!next) {
-      slot.busy = false;
-      return;
-    }
-    // The first in the queue takes this slot, even where another one would hold more of its prompt.
-    this.#queue.delete(next);
-    this.#take(slot);
-    next.admit(slot);
+    this.#queue.drop(account);
+    const { lease } = slot;
+    slot.lease = undefined;
+    // Whom the answer has yielded to comes before all others.
+    if (lease?.successor) this.#admit(lease.successor);
+    this.#serve();
   }
 
-  /** Cuts the slot's state back to the prefix that it shares with the prompt, without the prompt's last token: that is always evaluated. */
-  async #align(slot: Slot, prompt: Token[]): Promise<number> {
-    const { sequence } = slot;
-    if (commonPrefix(sequence, prompt) < sequence.nextTokenIndex) {
-      await this.#pause.during(() => sequence.adaptStateToTokens(prompt.slice(0, -1), false));
+  /** Gives free slots to those who wait. */
+  #serve(): void {
+    while (this.#queue.size > 0 && this.#free > 0) {
+      const next = this.#queue.heads().find(({ account }) => this.#mayTake(account));
+      if (!next) return;
+      this.#admit(next);
     }
+  }
+
+  #admit(waiting: Waiting): void {
+    this.#leave(waiting);
+    waiting.admit(this.#take(waiting.account, waiting.tokens));
+  }
+
+  #leave(waiting: Waiting): void {
+    if (!this.#queue.remove(waiting.account, waiting)) return;
+    if (waiting.victim) waiting.victim.successor = undefined;
+    this.#watch();
+  }
+
+  /** While some wait: looks now and then who has waited for long, and whether a slot that was left for others is needed. */
+  #watch(): void {
+    if (this.#queue.size === 0) {
+      clearInterval(this.#tick);
+      this.#tick = undefined;
+    } else
+      this.#tick ??= setInterval(() => {
+        this.#serve();
+        this.#yields.ask(this.#queue.heads(), performance.now());
+      }, this.#options.patienceMs / 4);
+  }
+
+  /** Cuts the slot's state back to the prefix that it shares with the tokens, without the last of them: that is always evaluated. */
+  async #align(slot: Slot, tokens: Token[], project: string): Promise<number> {
+    const { sequence } = slot;
+    const kept = slot.project === project ? commonPrefix(sequence, tokens) : 0;
+    if (kept < sequence.nextTokenIndex) {
+      slot.project = undefined;
+      await this.#deps.pause.during(() => sequence.adaptStateToTokens(tokens.slice(0, kept), false));
+    }
+    slot.project = project;
     return sequence.nextTokenIndex;
   }
 }
 
-function commonPrefix(sequence: LlamaContextSequence, prompt: Token[]): number {
-  return Math.min(sequence.compareContextTokens(prompt).firstDifferentIndex, prompt.length - 1);
+function commonPrefix(sequence: LlamaContextSequence, tokens: Token[]): number {
+  return Math.min(sequence.compareContextTokens(tokens).firstDifferentIndex, tokens.length - 1);
 }

@@ -5,7 +5,10 @@ import { writeGrammar, type WrittenGrammar } from "./write-grammar.ts";
 
 const grammarsMax = 64;
 
-/** Compiles the grammars that requests ask for, and keeps the most recently used. */
+/**
+ * Compiles the grammars that requests ask for, and keeps the most recently used, each for the project that asked: how long a
+ * request takes must not tell which schemas others use.
+ */
 export class Grammars {
   readonly #llama: Llama;
   readonly #cache = new Map<string, LlamaGrammar>();
@@ -18,25 +21,29 @@ export class Grammars {
    * The grammar that the answer must follow, undefined for free text, and the places of what it does not enforce. Throws
    * `invalid_request` where a strict schema cannot be enforced.
    */
-  async forRequest(request: ChatRequest): Promise<{ grammar: LlamaGrammar | undefined; leftOut: readonly string[] }> {
+  async forRequest(
+    request: ChatRequest,
+    project: string,
+  ): Promise<{ grammar: LlamaGrammar | undefined; leftOut: readonly string[] }> {
     const written = writeGrammar(request);
     if (!written) return { grammar: undefined, leftOut: [] };
     try {
-      return { grammar: await this.#compile(written), leftOut: written.leftOut };
+      return { grammar: await this.#compile(written, project), leftOut: written.leftOut };
     } catch (cause) {
       // llama.cpp refuses what it takes for endless. A grammar without the schemas that are not strict holds less of them.
       const coarse = writeGrammar(request, { isCoarse: true });
       if (coarse && coarse.text !== written.text)
-        return { grammar: await this.#compile(coarse), leftOut: coarse.leftOut };
+        return { grammar: await this.#compile(coarse, project), leftOut: coarse.leftOut };
       throw cause;
     }
   }
 
-  async #compile({ text, place }: WrittenGrammar): Promise<LlamaGrammar> {
-    const cached = this.#cache.get(text);
+  async #compile({ text, place }: WrittenGrammar, project: string): Promise<LlamaGrammar> {
+    const key = `${project}\0${text}`;
+    const cached = this.#cache.get(key);
     if (cached) {
-      this.#cache.delete(text);
-      this.#cache.set(text, cached);
+      this.#cache.delete(key);
+      this.#cache.set(key, cached);
       return cached;
     }
     let grammar: LlamaGrammar;
@@ -48,7 +55,7 @@ export class Grammars {
         cause,
       });
     }
-    this.#cache.set(text, grammar);
+    this.#cache.set(key, grammar);
     for (const oldest of this.#cache.keys()) {
       if (this.#cache.size <= grammarsMax) break;
       this.#cache.delete(oldest);
