@@ -121,6 +121,7 @@ async function startAll(parts: Parts): Promise<Running> {
           host: environment.host,
           port,
           adminKey: parts.adminKey,
+          masterKey: parts.masterKey,
           folder,
           index: 0,
           reusePort: false,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createAdmin } from "../admin/index.ts";
+import { createCacheTagger } from "../base/cache-tags.ts";
 import { systemClock } from "../base/clock.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
@@ -57,6 +58,7 @@ export interface ServingOptions {
   host: string;
   port: number;
   adminKey: string;
+  masterKey: string;
   folder: DataFolder;
   /** Names this process's journal among its siblings'. */
   index: number;
@@ -96,13 +98,14 @@ export async function startServing(
     }
     return client;
   };
+  const cacheTagger = await createCacheTagger(options.masterKey);
   const takeOver = (next: CloudConfig, before: Snapshot | undefined): Snapshot => {
     for (const warning of [...describeInsecure(next), ...next.providers.flatMap(describeReserved)]) log.warn(warning);
     return buildSnapshot(
       {
         dialects,
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies, log },
+        network: { proxies: options.proxies, log, cacheTagger },
       },
       next,
       before,

@@ -59,7 +59,16 @@ beforeEach(async () => {
         drainJournals: () => serving.drainJournal(),
       },
     },
-    { host: "127.0.0.1", port: 0, adminKey, folder, index: 0, reusePort: false, proxies: parseEnvironment({}).proxies },
+    {
+      host: "127.0.0.1",
+      port: 0,
+      adminKey,
+      masterKey: "a master key for tests",
+      folder,
+      index: 0,
+      reusePort: false,
+      proxies: parseEnvironment({}).proxies,
+    },
   );
   expect((await call(known)).status).toBe(200);
 });

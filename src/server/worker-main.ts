@@ -31,10 +31,8 @@ const peer = createPeer((message) => process.send?.(message), {
 });
 process.on("message", (message) => peer.receive(message));
 
-const store = await openStoreThread(
-  { log },
-  { path: folder.database, masterKey: must(environment.masterKey, "the parent passes the master key") },
-);
+const masterKey = must(environment.masterKey, "the parent passes the master key");
+const store = await openStoreThread({ log }, { path: folder.database, masterKey });
 const serving = await startServing(
   {
     store,
@@ -50,6 +48,7 @@ const serving = await startServing(
     host: environment.host,
     port: environment.port,
     adminKey: must(environment.adminKey, "the parent passes the admin key"),
+    masterKey,
     folder,
     index,
     reusePort: true,

@@ -4,6 +4,7 @@ import {
   eventBatch,
   followByReading,
   type Answer,
+  type AnswerEvent,
   type AnswerListener,
   type Attempt,
   type Batch,
@@ -188,7 +189,8 @@ export class ProviderAnswer implements Answer, PieceFollower {
     }
     const { call, dialect, provider, isOwn } = this.#context;
     const isStream = body.form === "events";
-    this.#isRaw = isOwn && isStream === call.stream;
+    // What Sahab does not know of a vendor's bytes might tell what came from the cache.
+    this.#isRaw = isOwn && isStream === call.stream && !provider.hidesCache;
     this.#reader = dialect.reader({
       operation: call.operation,
       stream: isStream,
@@ -244,7 +246,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
     if (facts.isEnd) this.#finish();
     // Vectors in another encoding than was asked for have no bytes that could be passed on.
     if (!this.#context.call.stream && !batch.raw) this.#isRaw = false;
-    return batch;
+    return this.#context.provider.hidesCache ? withoutCache(batch) : batch;
   }
 
   /** A stream that has said all is read to its end, so that its connection can be used again. */
@@ -269,6 +271,16 @@ export class ProviderAnswer implements Answer, PieceFollower {
       clearTimeout(this.#endTimer);
     }
   }
+}
+
+/** The batch as a caller may see it: as if nothing had come from a cache. Its facts, which are recorded, stay. */
+function withoutCache(batch: Batch): Batch {
+  return { raw: undefined, facts: batch.facts, events: () => batch.events().map(hideCounts) };
+}
+
+function hideCounts(event: AnswerEvent): AnswerEvent {
+  if (event.type !== "usage") return event;
+  return { type: "usage", usage: { ...event.usage, cachedInputTokens: 0, cacheWriteTokens: 0 } };
 }
 
 function tooLong(provider: Provider, found: number): SahabError {

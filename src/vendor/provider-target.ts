@@ -7,6 +7,7 @@ import {
   type Answer,
   type Attempt,
   type OutgoingCall,
+  type RewriteRules,
   type Upstream,
   type WireBody,
 } from "../call/index.ts";
@@ -43,7 +44,10 @@ export class ProviderTarget implements Upstream {
     const endpoint = this.#endpointFor(dialect, call);
     if (!endpoint) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
-    const body = isOwn ? call.rewrite(this.#model) : this.#translate(dialect, call, attempt);
+    const rules = provider.rulesFor(dialect, attempt.tenant.project);
+    const body = isOwn ? call.rewrite(this.#model, rules) : this.#translate(dialect, call, rules);
+    if (body.dropped) attempt.noteDropped(body.dropped);
+    if (provider.hidesCache) attempt.hideCache();
     let answer: HttpAnswer;
     try {
       answer = await this.#send(endpoint, body, call, attempt);
@@ -69,11 +73,11 @@ export class ProviderTarget implements Upstream {
     return known.get(key);
   }
 
-  #translate(dialect: Dialect, call: OutgoingCall, attempt: Attempt): WireBody {
+  #translate(dialect: Dialect, call: OutgoingCall, { tag }: RewriteRules): WireBody {
     const quirks = this.#provider.vendor.quirks ?? {};
     const { body, dropped } = dialect.encodeRequest(call.decode(), { model: this.#model, quirks });
-    attempt.noteDropped(dropped);
-    return { pieces: [Buffer.from(JSON.stringify(body))] };
+    if (tag) body[tag.field] = JSON.parse(tag.json());
+    return { pieces: [Buffer.from(JSON.stringify(body))], dropped };
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {

@@ -1,11 +1,13 @@
 import { must } from "../base/assert.ts";
+import type { CacheTagger } from "../base/cache-tags.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
-import { hopsHeader, type Operation } from "../call/index.ts";
+import { hopsHeader, type Operation, type RewriteRules } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
+import { CacheTags, type cacheTagNames } from "./cache-tag.ts";
 import { vendors, type vendorNames } from "./catalog.ts";
 import type { Vendor } from "./vendor.ts";
 
@@ -17,6 +19,12 @@ export interface ProviderOptions {
   api_key?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
   apis?: readonly string[] | undefined;
+  /** Fields that reach beyond the model and go out all the same; `tools.mcp` and the like for tools that the vendor runs. */
+  pass_fields?: readonly string[] | undefined;
+  /** The field by which it keeps caches apart, or `none`; the vendor's own by default. */
+  cache_tag?: (typeof cacheTagNames)[number] | "none" | undefined;
+  /** Callers are told nothing of what came from its prefix cache. */
+  isolate_cache?: boolean | undefined;
   tls?: TlsSettings | undefined;
   /** A proxy's address, or `none`; the environment's by default. */
   proxy?: string | undefined;
@@ -38,6 +46,8 @@ export interface Network {
   /** How names are looked up; the operating system's way by default. */
   resolve?: Resolve | undefined;
   log?: Log | undefined;
+  /** Makes the tags of projects; without it none are sent. */
+  cacheTagger?: CacheTagger | undefined;
 }
 
 /** Milliseconds. `whole` bounds an answer that is not streamed. */
@@ -79,6 +89,8 @@ export class Provider {
   readonly #dialects: readonly Dialect[];
   /** What authorises a call; no answer and no log may repeat it. */
   readonly #secrets: readonly string[];
+  readonly #cacheTags: CacheTags | undefined;
+  readonly #passes: ReadonlySet<string>;
   readonly #log: Log | undefined;
   /** Words that the log has; bounded, since a vendor chooses them. */
   readonly #toldWords = new Set<string>();
@@ -105,11 +117,23 @@ export class Provider {
     };
     this.#secrets = secretsOf(options, proxy);
     this.#log = network.log;
+    this.#passes = new Set(options.pass_fields);
+    this.#cacheTags = network.cacheTagger && new CacheTags(options, network.cacheTagger);
   }
 
   /** Whether it is what these options make of it. */
   isOf(options: ProviderOptions): boolean {
     return Bun.deepEquals(options, this.#options);
+  }
+
+  /** Callers are told nothing of what came from its prefix cache: neither counts nor costs. */
+  get hidesCache(): boolean {
+    return this.#options.isolate_cache === true;
+  }
+
+  /** What becomes of the fields of a project's request. */
+  rulesFor(dialect: Dialect, project: string): RewriteRules {
+    return { passes: this.#passes, tag: this.#cacheTags?.tagFor(dialect.api, project) };
   }
 
   /** How long a stream of the model may take to its first text, reasoning or tool call, milliseconds. */
