@@ -197,6 +197,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
       choiceCount: call.choiceCount,
       vectorEncoding: call.vectorEncoding,
       onUnknownFinish: provider.tellUnknownFinish,
+      guard: provider.secrets.guard,
       isRaw: this.#isRaw,
     });
     this.#queue = this.#reader.push(body.bytes);
@@ -222,7 +223,11 @@ export class ProviderAnswer implements Answer, PieceFollower {
     if (cause instanceof SahabError) return cause;
     const { name } = this.#context.provider;
     if (cause instanceof Error && !(cause instanceof ConnectionClosed))
-      return new SahabError("upstream_invalid_response", `Provider ${name}: ${cause.message}`, { cause });
+      return new SahabError(
+        "upstream_invalid_response",
+        `Provider ${name}: ${this.#context.provider.secrets.mask(cause.message)}`,
+        { cause },
+      );
     // Before its first text nothing has been shown, and the same target may do better.
     return new SahabError(
       this.#isTalking ? "stream_interrupted" : "upstream_closed",

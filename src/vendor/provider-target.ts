@@ -56,7 +56,7 @@ export class ProviderTarget implements Upstream {
       attempt.throwIfCancelled();
       throw describeFailure(provider, cause);
     }
-    attempt.noteVendorRequestId(readRequestId(answer, provider.vendor.requestIdHeader ?? "x-request-id"));
+    attempt.noteVendorRequestId(readRequestId(answer, provider));
     if (!isSuccess(answer)) {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       throw await this.#readError(dialect, answer, isOwn);
@@ -105,13 +105,13 @@ export class ProviderTarget implements Upstream {
     }
     const contentType = answer.header("content-type") ?? "";
     const start = await readStart(answer, limits.errorBodyBytesMax);
-    const text = provider.mask(new TextDecoder().decode(start.bytes));
+    const text = provider.secrets.mask(new TextDecoder().decode(start.bytes));
     const error = dialect.decodeError({ status, body: text, contentType, retryAfter: answer.header("retry-after") });
     const isJson = start.isWhole && contentType.includes("json");
     const isForCaller = passedStatuses.has(status) && !operatorCodes.has(error.code);
     const isPassed = isOwn && isJson && isForCaller && !provider.holdsSecret(text);
     const vendorBody: VendorBody | undefined = isPassed
-      ? { dialect: dialect.name, status, text, contentType }
+      ? { dialect: dialect.name, status, text, contentType: provider.secrets.mask(contentType) }
       : undefined;
     return provider.describe(error).with({ vendorBody });
   }
@@ -155,22 +155,28 @@ function mergeHeaders(
 function describeFailure(provider: Provider, cause: unknown): SahabError {
   if (cause instanceof SahabError) return provider.describe(cause);
   if (cause instanceof ConnectionClosed)
-    return new SahabError("upstream_closed", `Provider ${provider.name}: ${cause.message}`, { cause });
+    return new SahabError("upstream_closed", `Provider ${provider.name}: ${provider.secrets.mask(cause.message)}`, {
+      cause,
+    });
   const code = (cause as { code?: unknown }).code;
   if (typeof code === "string")
     return new SahabError("upstream_unreachable", `Provider ${provider.name}: the connection failed (${code})`, {
       cause,
     });
   if (cause instanceof Error) {
-    return new SahabError("upstream_invalid_response", `Provider ${provider.name}: ${cause.message}`, { cause });
+    return new SahabError(
+      "upstream_invalid_response",
+      `Provider ${provider.name}: ${provider.secrets.mask(cause.message)}`,
+      { cause },
+    );
   }
   return toSahabError(cause);
 }
 
 /** An id goes into a header and a record, so it must look like one. */
-function readRequestId(answer: HttpAnswer, header: string): string | null {
-  const id = answer.header(header);
-  return id !== null && /^[\x21-\x7e]{1,128}$/.test(id) ? id : null;
+function readRequestId(answer: HttpAnswer, { vendor, secrets }: Provider): string | null {
+  const id = answer.header(vendor.requestIdHeader ?? "x-request-id");
+  return id !== null && /^[\x21-\x7e]{1,128}$/.test(id) && secrets.mask(id) === id ? id : null;
 }
 
 /** The body's first bytes up to a bound; the rest is not read. */
