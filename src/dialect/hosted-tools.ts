@@ -27,7 +27,7 @@ export function refuseHostedTools(body: Uint8Array, field: JsonField | undefined
   }
 }
 
-/** Types of tools in use, without the date that some end in: OpenAI, Anthropic, xAI, Groq, Mistral, Zhipu, Moonshot, Ark, OpenRouter. */
+/** Types of tools in use, without the date that some end in: LiteLLM, Anthropic, xAI, Groq, Zhipu, Moonshot, Ark, OpenRouter. */
 const kinds = [
   "mcp",
   "file_search",
@@ -39,10 +39,7 @@ const kinds = [
   "knowledge_search",
   "code_interpreter",
   "code_execution",
-  "image_generation",
   "retrieval",
-  "document_library",
-  "connector",
   "builtin_function",
   "openrouter",
 ];

@@ -43,7 +43,15 @@ test.each([
 });
 
 test("whatever stands where, the rest stays and what reaches beyond the model is gone and named", () => {
-  const reaching = ["models", "api_base", "cache_salt", "litellm_params", "store", "tensorzero::credentials"];
+  const reaching = [
+    "models",
+    "api_base",
+    "cache_salt",
+    "litellm_params",
+    "user_api_key_team",
+    "store",
+    "tensorzero::credentials",
+  ];
   const field = fc.tuple(
     fc.constantFrom(...reaching, "x", "temperature", "user", "guided_json", "documents"),
     fc.jsonValue({ maxDepth: 2 }).filter((value) => value !== null),

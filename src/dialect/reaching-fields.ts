@@ -8,8 +8,8 @@
  */
 export function reachesBeyond(name: string): boolean {
   if (names.has(name)) return true;
-  const end = name.search(/[_:]/);
-  return end > 0 && prefixes.has(name.slice(0, end + 1));
+  const end = name.indexOf("_");
+  return (end !== -1 && prefixes.has(name.slice(0, end + 1))) || longPrefix.test(name);
 }
 
 /** Servers in Go and Java take `apiBase` for `api_base`, and both in any capitals, which the key guard looks for in small letters. */
@@ -85,11 +85,13 @@ const names: ReadonlySet<string> = withCapitals([
   `),
 ]);
 
-/** Families of parameters that grow: LiteLLM's for clouds, loggers and itself, and mocks; TensorZero's own; adapters. */
+/** Families of parameters that grow: LiteLLM's for clouds, loggers and itself, and mocks; adapters. Each is one word. */
 const prefixes: ReadonlySet<string> = new Set(
   words(`
     litellm_ mock_ aws_ azure_ vertex_ watsonx_ bedrock_ oci_ gcs_ sagemaker_ langfuse_ langsmith_ langtrace_ arize_
-    phoenix_ braintrust_ humanloop_ posthog_ wandb_ weave_ lunary_ opik_ helicone_ portkey_ user_api_ tensorzero:
-    lora_
+    phoenix_ braintrust_ humanloop_ posthog_ wandb_ weave_ lunary_ opik_ helicone_ portkey_ lora_
   `),
 );
+
+/** Those that are no single word: LiteLLM's facts about the caller, and TensorZero's own parameters. */
+const longPrefix = /^(?:user_api_|tensorzero:)/;

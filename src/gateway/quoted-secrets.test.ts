@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { messageEvent, messageEvents, messagesWhole } from "../testing/fake-anthropic.ts";
 import {
   chatChunk,
@@ -223,6 +225,7 @@ test.each(rows(harmless, false))("$model asked at $path passes", async ({ model,
 test("no log, report, record, export or metric has one", async () => {
   await ask("/v1/chat/completions", "proxied", false);
   await ask("/v1/chat/completions", "harmless-header", false);
+  const masterKey = readFileSync(join(sahab.dataDir, "master.key"), "utf8").trim();
   const places = [
     JSON.stringify(await sahab.records()),
     await (await sahab.admin("/config")).text(),
@@ -237,6 +240,7 @@ test("no log, report, record, export or metric has one", async () => {
   for (const place of places) {
     expect(holdsSecret(place)).toBe(false);
     expect(place).not.toContain(sahab.adminKey);
+    expect(place).not.toContain(masterKey);
   }
   expect(sahab.logs()).toContain("its answer repeats credentials of the provider");
 });
