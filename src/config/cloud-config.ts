@@ -147,6 +147,8 @@ const projectSchema = z.strictObject({
   limits: z.strictObject({ rpm: limit.optional(), tpm: limit.optional(), concurrency: limit.optional() }).optional(),
   /** Models that the project may call; absent means all. */
   models: z.array(name).max(1000).optional(),
+  /** Tells its callers nothing of what came from a provider's prefix cache. */
+  isolate_cache: z.boolean().optional(),
 });
 
 const corsSchema = z.strictObject({

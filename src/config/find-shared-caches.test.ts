@@ -26,6 +26,14 @@ test("a provider that projects share is told where neither a tag nor hidden coun
     { vendor: "compatible", isolate_cache: true },
   ])
     expect(found(provider)).toEqual([]);
+  const hidden = { isolate_cache: true };
+  expect(found({ vendor: "compatible" }, [{ name: "a", ...hidden }, { name: "b" }])).toHaveLength(1);
+  expect(
+    found({ vendor: "compatible" }, [
+      { name: "a", ...hidden },
+      { name: "b", ...hidden },
+    ]),
+  ).toEqual([]);
   expect(found({ vendor: "compatible" }, [{ name: "a" }])).toEqual([]);
   expect(found({ vendor: "compatible" }, [{ name: "a" }, { name: "b", models: [] }])).toEqual([]);
 });

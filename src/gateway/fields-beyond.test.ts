@@ -120,7 +120,7 @@ test("a tool that the vendor would run is refused by name, unless another target
   const refused = await ask("plain", mcp).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(BadRequestError);
   expect(refused).toMatchObject({ code: "unsupported_parameter", param: "tools[0]" });
-  expect(String((refused as Error).message)).toContain('"mcp"');
+  expect((refused as Error).message).toContain('"mcp"');
   const inMessages = { model: "plain-messages", max_tokens: 5, messages, tools: [search] };
   expect(
     await anthropic()

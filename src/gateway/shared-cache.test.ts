@@ -111,10 +111,10 @@ beforeAll(async () => {
         targets: [{ provider: name, model: name }],
         price: { currency: "USD", input: 10, cached_input: 1, cache_write: 12, output: 10 },
       })),
-      projects: [{ name: "a" }, { name: "b" }],
+      projects: [{ name: "a" }, { name: "b" }, { name: "guest", isolate_cache: true }],
     },
   });
-  for (const project of ["a", "b"]) keys[project] = (await sahab.createKey({ project })).key;
+  for (const project of ["a", "b", "guest"]) keys[project] = (await sahab.createKey({ project })).key;
 }, 30_000);
 
 afterAll(async () => {
@@ -251,6 +251,18 @@ describe.each(["hiding", "hiding-messages"])("isolate_cache of provider %s", (mo
     expect(response.headers.get("x-cache")).toBeNull();
   });
 });
+
+test.each(ways)(
+  "a project with isolate_cache reads no counts at any provider, asked in $dialect, stream $stream",
+  async (how) => {
+    const prompt = `secret ${Bun.randomUUIDv7()}`;
+    expect(isHit(await ask("a", "untagged", prompt, how))).toBe(false);
+    const answer = await ask("guest", "untagged", prompt, how);
+    expect(isHit(answer)).toBe(false);
+    expect(answer).not.toMatch(/"cost|timings|x_groq|x_unknown|cache_hit|:90[,}]/);
+    expect(isHit(await ask("b", "untagged", prompt, how))).toBe(true);
+  },
+);
 
 function withoutIds(answer: string): string {
   return answer.replace(/"(?:_?request_id|id)":"[^"]*"/g, "").replace(/"created":\d+/g, "");

@@ -187,10 +187,10 @@ export class ProviderAnswer implements Answer, PieceFollower {
       this.#queue = [eventBatch([{ type: "error", error: this.#describePage() }], false)];
       return;
     }
-    const { call, dialect, provider, isOwn } = this.#context;
+    const { attempt, call, dialect, provider, isOwn } = this.#context;
     const isStream = body.form === "events";
     // What Sahab does not know of a vendor's bytes might tell what came from the cache.
-    this.#isRaw = isOwn && isStream === call.stream && !provider.hidesCache;
+    this.#isRaw = isOwn && isStream === call.stream && !attempt.hidesCache;
     this.#reader = dialect.reader({
       operation: call.operation,
       stream: isStream,
@@ -251,7 +251,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
     if (facts.isEnd) this.#finish();
     // Vectors in another encoding than was asked for have no bytes that could be passed on.
     if (!this.#context.call.stream && !batch.raw) this.#isRaw = false;
-    return this.#context.provider.hidesCache ? withoutCache(batch) : batch;
+    return this.#context.attempt.hidesCache ? withoutCache(batch) : batch;
   }
 
   /** A stream that has said all is read to its end, so that its connection can be used again. */

@@ -29,13 +29,19 @@ export class ProviderTarget implements Upstream {
   readonly #provider: Provider;
   readonly #model: string;
   readonly #api: string | undefined;
+  readonly #isolated: ReadonlySet<string>;
   readonly #endpoints = new Map<Dialect, Map<string, Endpoint | undefined>>();
 
-  /** `api` pins one of the provider's wire formats. */
-  constructor(provider: Provider, model: string, api?: string) {
+  /** `api` pins one of the provider's wire formats. Projects that are `isolated` are told nothing of what came from its cache. */
+  constructor(
+    provider: Provider,
+    model: string,
+    { api, isolated = new Set() }: { api?: string | undefined; isolated?: ReadonlySet<string> } = {},
+  ) {
     this.#provider = provider;
     this.#model = model;
     this.#api = api;
+    this.#isolated = isolated;
   }
 
   async open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
@@ -47,7 +53,7 @@ export class ProviderTarget implements Upstream {
     const rules = provider.rulesFor(dialect, attempt.tenant.project);
     const body = isOwn ? call.rewrite(this.#model, rules) : this.#translate(dialect, call, rules);
     if (body.dropped) attempt.noteDropped(body.dropped);
-    if (provider.hidesCache) attempt.hideCache();
+    if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
     try {
       answer = await this.#send(endpoint, body, call, attempt);
