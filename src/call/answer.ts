@@ -32,10 +32,28 @@ export interface OutgoingCall {
   readonly vectorEncoding?: VectorEncoding | undefined;
   /** Bytes of prompt, inline images counted at a flat size. */
   readonly promptBytes: number;
-  /** The client's own bytes for another upstream of the same dialect, with the model renamed. */
-  rewrite(model: string): WireBody;
+  /**
+   * The client's own bytes for another upstream of the same dialect, with the model renamed and without what reaches beyond
+   * it. Throws SahabErrors that name the field.
+   */
+  rewrite(model: string, rules?: RewriteRules): WireBody;
   /** The request, decoded when first asked for. Throws SahabErrors that name the field. */
   decode(): NeutralRequest;
+}
+
+/** What an upstream asks of a client's own bytes. */
+export interface RewriteRules {
+  /** Fields that reach beyond the model and go out all the same. */
+  passes: ReadonlySet<string>;
+  tag?: CacheTag | undefined;
+}
+
+/** A field that tells an upstream whose prefix cache to use. */
+export interface CacheTag {
+  /** At the top level. */
+  field: string;
+  /** Its value as JSON. `own` is the client's, which counts only where it may pass. */
+  json(own?: string): string;
 }
 
 export interface WireBody {
@@ -43,6 +61,8 @@ export interface WireBody {
   pieces: readonly Uint8Array[];
   /** Headers of the client that belong to the dialect (`anthropic-beta`), lower-case names. */
   headers?: Readonly<Record<string, string>> | undefined;
+  /** Names of fields that were left out. */
+  dropped?: readonly string[] | undefined;
 }
 
 /** An answer while it arrives. */

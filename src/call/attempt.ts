@@ -46,6 +46,7 @@ export class Attempt {
   #isShown = false;
   #vendorRequestId: string | null = null;
   #dropped: readonly string[] = [];
+  #hidesCache = false;
 
   constructor(
     target: AttemptTarget,
@@ -120,9 +121,14 @@ export class Attempt {
     this.#vendorRequestId = id;
   }
 
-  /** Fields of the request that the target's dialect can't carry. */
+  /** Fields of the request that the target's dialect can't carry, or that reach beyond the model. */
   noteDropped(paths: readonly string[]): void {
     this.#dropped = paths;
+  }
+
+  /** The caller is to learn nothing of what came from the target's prefix cache. */
+  hideCache(): void {
+    this.#hidesCache = true;
   }
 
   note(facts: Facts): void {
@@ -186,6 +192,10 @@ export class Attempt {
 
   get vendorRequestId(): string | null {
     return this.#vendorRequestId;
+  }
+
+  get hidesCache(): boolean {
+    return this.#hidesCache;
   }
 
   get dropped(): readonly string[] {

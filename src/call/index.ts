@@ -1,5 +1,15 @@
 export { eventBatch, follow, followByReading, wholeAnswer } from "./answer.ts";
-export type { Answer, AnswerListener, Batch, NeutralRequest, OutgoingCall, Upstream, WireBody } from "./answer.ts";
+export type {
+  Answer,
+  AnswerListener,
+  Batch,
+  CacheTag,
+  NeutralRequest,
+  OutgoingCall,
+  RewriteRules,
+  Upstream,
+  WireBody,
+} from "./answer.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 export { Attempt, hopsHeader } from "./attempt.ts";
 export type * from "./chat.ts";

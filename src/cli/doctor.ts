@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { Environment } from "../base/environment.ts";
-import { describeInsecure, findDoubts, type CloudConfig } from "../config/index.ts";
+import { describeInsecure, findDoubts, findSharedCaches, type CloudConfig } from "../config/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { version } from "../server/version.ts";
 import { openClient } from "./client.ts";
@@ -145,7 +145,7 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
       });
     }
     const config = await client.json<CloudConfig>("/admin/v1/config");
-    for (const detail of [...describeInsecure(config), ...findDoubts(config)])
+    for (const detail of [...describeInsecure(config), ...findDoubts(config), ...findSharedCaches(config)])
       findings.push({ check: "configuration", status: "warning", detail });
   } catch (error) {
     findings.push({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { escapeUnprintable } from "../base/printable.ts";
 import { parseProxyAddress } from "../base/proxy-address.ts";
 import { dialects } from "../dialect/registry.ts";
-import { vendorNames, vendors } from "../vendor/index.ts";
+import { cacheTagNames, vendorNames, vendors } from "../vendor/index.ts";
 import { decimal, price } from "./decimal.ts";
 import { findCertificateFault } from "./find-certificate-fault.ts";
 import { findOriginFault } from "./find-origin-fault.ts";
@@ -76,6 +76,15 @@ const providerSchema = z.strictObject({
     .min(1, "expected at least one format")
     .refine((apis) => new Set(apis).size === apis.length, "expected each format once")
     .optional(),
+  /** Fields that reach beyond the model and are passed on all the same. */
+  pass_fields: z
+    .array(z.string().regex(/^[\x21-\x7e]{1,128}$/, "expected a field's name: 1 to 128 printable ASCII characters"))
+    .max(200)
+    .optional(),
+  /** The field in which it takes a tag that keeps the prefix caches of projects apart; the vendor's own by default. */
+  cache_tag: z.enum([...cacheTagNames, "none"]).optional(),
+  /** Tells callers nothing of what came from its prefix cache. */
+  isolate_cache: z.boolean().optional(),
   tls: tlsSchema.optional(),
   /** An HTTP proxy, or `none` for no proxy whatever the environment says. A password in it is kept secret like the key. */
   proxy: checked((text) => (text === "none" ? undefined : findProxyFault(text))).optional(),
@@ -138,6 +147,8 @@ const projectSchema = z.strictObject({
   limits: z.strictObject({ rpm: limit.optional(), tpm: limit.optional(), concurrency: limit.optional() }).optional(),
   /** Models that the project may call; absent means all. */
   models: z.array(name).max(1000).optional(),
+  /** Tells its callers nothing of what came from a provider's prefix cache. */
+  isolate_cache: z.boolean().optional(),
 });
 
 const corsSchema = z.strictObject({
@@ -247,7 +258,16 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
 }
 
 /** Fields of a provider whose values are shown (an address may hold a password); a secret may have been put in any other place. */
-const shownProviderFields = new Set<PropertyKey>(["name", "vendor", "region", "apis", "timeouts"]);
+const shownProviderFields = new Set<PropertyKey>([
+  "name",
+  "vendor",
+  "region",
+  "apis",
+  "timeouts",
+  "pass_fields",
+  "cache_tag",
+  "isolate_cache",
+]);
 
 function mayBeSecret(path: readonly PropertyKey[]): boolean {
   return path[0] === "providers" && path.length > 1 && !shownProviderFields.has(path[2] ?? "");

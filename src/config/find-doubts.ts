@@ -1,3 +1,5 @@
+import { isHostedTool } from "../dialect/hosted-tools.ts";
+import { reachesBeyond } from "../dialect/reaching-fields.ts";
 import { vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { perMillionIfPerToken } from "./decimal.ts";
@@ -6,7 +8,11 @@ import { whyReserved } from "./find-faults.ts";
 /** What is allowed and most probably not meant: one line each. */
 export function findDoubts(config: CloudConfig): string[] {
   return [
-    ...config.providers.flatMap((provider) => [...describeReserved(provider), ...describeBareRoot(provider)]),
+    ...config.providers.flatMap((provider) => [
+      ...describeReserved(provider),
+      ...describeBareRoot(provider),
+      ...describeIdlePasses(provider),
+    ]),
     ...config.models.flatMap((model, index) => describeTinyPrices(model, index)),
   ];
 }
@@ -26,6 +32,13 @@ function describeBareRoot({ name, vendor, base_url }: ProviderConfig): string[] 
   return [
     `provider ${name}: base_url has no path, so calls go to ${used}; write ${used} if that is right, else the path that the server is at`,
   ];
+}
+
+function describeIdlePasses({ name, pass_fields }: ProviderConfig): string[] {
+  const idle = (pass_fields ?? []).filter((field) => !reachesBeyond(field) && !isHostedTool(field));
+  return idle.length === 0
+    ? []
+    : [`provider ${name}: pass_fields lists what is never held back, or is misspelled: ${idle.join(", ")}`];
 }
 
 function describeTinyPrices({ name, price }: CloudConfig["models"][number], index: number): string[] {

@@ -4,6 +4,7 @@ export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";
 export { diffConfigs, keepSecrets, withoutSecrets, type Change } from "./difference.ts";
 export { describeReserved, findDoubts } from "./find-doubts.ts";
+export { findSharedCaches } from "./find-shared-caches.ts";
 export { parseCloudConfig } from "./parse-cloud-config.ts";
 export { readCaFiles } from "./read-ca-files.ts";
 export { readCloudYaml } from "./read-cloud-yaml.ts";

@@ -54,6 +54,7 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
       return [options.name, known?.isOf(options) ? known : new Provider(options, dialects, network)];
     }),
   );
+  const isolated = new Set(config.projects.filter((project) => project.isolate_cache).map(({ name }) => name));
   return {
     providers,
     models: new Map(
@@ -68,7 +69,7 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
         const remote = (model.targets ?? []).map((target): Target => {
           const provider = must(providers.get(target.provider), "targets name providers that exist");
           const { priority, weight } = target;
-          const upstream = new ProviderTarget(provider, target.model, target.api);
+          const upstream = new ProviderTarget(provider, target.model, { api: target.api, isolated });
           return { provider: provider.name, model: target.model, priority, weight, upstream };
         });
         const price = model.price ? parsePrice(model.price) : freePrice;

@@ -124,8 +124,27 @@ export interface AnswerKind {
   vectorEncoding?: VectorEncoding | undefined;
   /** Told a reason for the end of a choice that nobody documents. */
   onUnknownFinish?: ((word: string) => void) | undefined;
+  /** Looks for what no answer may hold. */
+  guard?: AnswerGuard | undefined;
   /** The bytes are passed on as they are; of a large body only the facts may then be read. */
   isRaw: boolean;
+}
+
+/** Looks for what no answer may hold, wherever the network or the vendor cuts it. */
+export interface AnswerGuard {
+  /** Whether a whole event or body holds it. */
+  holds(bytes: Uint8Array): boolean;
+  /** Follows a text that comes in pieces. */
+  follow(): TextFollower;
+  /** What is said of an answer that holds it. */
+  failure(): SahabError;
+}
+
+/** Whether what it is given holds it, together with what was given before. */
+export interface TextFollower {
+  take(text: string): boolean;
+  /** The inside of a JSON string. */
+  takeBytes(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
 /** Cuts a vendor's bytes into batches. What a vendor sends never makes it throw: a broken answer is a batch with a failure. */

@@ -1,4 +1,4 @@
-import { asBuffer, type JsonScan } from "./json-scan.ts";
+import { asBuffer, skipSpace, type JsonField, type JsonScan } from "./json-scan.ts";
 
 /** A range of bytes to be replaced by a text. */
 export interface JsonEdit {
@@ -14,6 +14,46 @@ export function setField(scan: JsonScan, key: string, json: string): JsonEdit {
   const separator = scan.fields.size === 0 ? "" : ",";
   return { start: scan.insertAt, end: scan.insertAt, text: `${JSON.stringify(key)}:${json}${separator}` };
 }
+
+/** The edits that take fields out, with their commas. At least one other field must stay. */
+export function removeFields(body: Uint8Array, fields: readonly JsonField[]): JsonEdit[] {
+  const edits: JsonEdit[] = [];
+  for (const field of fields.toSorted((a, b) => a.start - b.start)) {
+    const keyStart = findKeyStart(body, field.start);
+    const after = skipSpace(body, field.end);
+    const isLast = body[after] !== comma;
+    const end = isLast ? field.end : skipSpace(body, after + 1);
+    const before = edits.at(-1);
+    const edit = before?.end === keyStart ? before : { start: keyStart, end, text: "" };
+    edit.end = end;
+    if (edit !== before) edits.push(edit);
+    // Nothing follows the comma before it any more.
+    if (isLast) edit.start = findBackwards(body, edit.start, comma);
+  }
+  return edits;
+}
+
+/** Where the key of the value at `valueStart` begins: at its opening quote. */
+function findKeyStart(body: Uint8Array, valueStart: number): number {
+  let at = findBackwards(body, findBackwards(body, valueStart, colon), quote);
+  for (;;) {
+    at = findBackwards(body, at, quote);
+    let run = at;
+    while (body[run - 1] === backslash) run--;
+    if (((at - run) & 1) === 0) return at;
+  }
+}
+
+function findBackwards(body: Uint8Array, before: number, byte: number): number {
+  let at = before - 1;
+  while (at > 0 && body[at] !== byte) at--;
+  return at;
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const colon = 0x3a;
+const backslash = 0x5c;
 
 /**
  * The body with its edits applied, as pieces that follow each other: views of the body and the new texts between them, so
@@ -51,7 +91,7 @@ export function spliceJson(body: Uint8Array, edits: JsonEdit[]): Buffer {
 
 /** Throws a RangeError for edits that overlap or lie outside. */
 function inOrder(body: Uint8Array, edits: JsonEdit[]): JsonEdit[] {
-  const ordered = edits.length > 1 ? edits.toSorted((a, b) => a.start - b.start) : edits;
+  const ordered = edits.length > 1 ? edits.toSorted((a, b) => a.start - b.start || a.end - b.end) : edits;
   let read = 0;
   for (const edit of ordered) {
     if (edit.start < read || edit.end < edit.start || edit.end > body.length) {

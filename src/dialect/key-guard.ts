@@ -11,19 +11,21 @@ export interface KeyGuard {
 /**
  * Guards the fields with these names. Of equal keys some programs take the first and most the last, and Go's decoder takes
  * `Model` for `model`: what is authorised and priced here as one model could be served as another. Errors call a field by
- * its name after `prefix`.
+ * its name after `prefix`. `guardsMore` tells of further names.
  */
-export function createKeyGuard(names: readonly string[], prefix = ""): KeyGuard {
-  const guarded = new Set(names);
-  // Folding a key costs as much as reading it, and most have a length that no name has.
-  const lengths = new Set(names.map((name) => name.length));
+export function createKeyGuard(
+  names: readonly string[],
+  { prefix = "", guardsMore }: { prefix?: string; guardsMore?: (name: string) => boolean } = {},
+): KeyGuard {
+  const known = new Set(names);
+  const isGuarded = (name: string) => known.has(name) || (guardsMore?.(name) ?? false);
   return {
     checkSpelling(key) {
-      if (guarded.has(key)) return;
+      // Folding a key costs as much as reading it, and changes nothing of most.
+      if (isFolded.test(key) || isGuarded(key)) return;
       const end = key.indexOf("\0");
-      if (!lengths.has(end === -1 ? key.length : end)) return;
       const name = fold(end === -1 ? key : key.slice(0, end));
-      if (guarded.has(name))
+      if (isGuarded(name))
         throw new SahabError(
           "invalid_request",
           `${prefix}${name}: expected in this spelling, found ${JSON.stringify(key)}, which some programs take for "${name}" and others do not`,
@@ -31,7 +33,7 @@ export function createKeyGuard(names: readonly string[], prefix = ""): KeyGuard 
         );
     },
     checkRepeated(key) {
-      if (guarded.has(key))
+      if (isGuarded(key))
         throw new SahabError(
           "invalid_request",
           `${prefix}${key}: expected once, found more than once; programs differ on which of them counts`,
@@ -40,6 +42,8 @@ export function createKeyGuard(names: readonly string[], prefix = ""): KeyGuard 
     },
   };
 }
+
+const isFolded = /^[a-z0-9_]*$/;
 
 /**
  * What decoders that pass over case compare: small letters. Beside those that every language folds, Go takes ſ for s and the

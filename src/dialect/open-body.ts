@@ -3,6 +3,7 @@ import { limits } from "../base/limits.ts";
 import { readString, scanJsonObject, type JsonField, type JsonScan } from "./json-scan.ts";
 import { setField, spliceJson, splicePieces, type JsonEdit } from "./json-splice.ts";
 import { createKeyGuard } from "./key-guard.ts";
+import { reachesBeyond } from "./reaching-fields.ts";
 
 /** A request's body of which the top-level fields are known, and nothing inside them. */
 export interface OpenedBody {
@@ -11,21 +12,25 @@ export interface OpenedBody {
 }
 
 /** The fields that are read below, of all dialects: who serves a request, what it may cost, how it is answered. Each is there once, in this spelling. */
-const keys = createKeyGuard([
-  "model",
-  "messages",
-  "stream",
-  "stream_options",
-  "n",
-  "max_tokens",
-  "max_completion_tokens",
-  "input",
-  "prompt",
-  "encoding_format",
-  "system",
-  "tools",
-  "functions",
-]);
+const keys = createKeyGuard(
+  [
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "n",
+    "max_tokens",
+    "max_completion_tokens",
+    "input",
+    "prompt",
+    "encoding_format",
+    "system",
+    "tools",
+    "functions",
+  ],
+  // Of two only one could be taken out, and some programs read the other.
+  { guardsMore: reachesBeyond },
+);
 
 /**
  * Throws `invalid_json`, or `invalid_request` for a body that is nested too deep, or that has one of the fields that are read

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { SahabError } from "../base/errors.ts";
 import type { AnswerEvent, Batch } from "../call/index.ts";
 import { recordingsOf } from "../testing/recordings.ts";
 import { createMessageStreamDecoder } from "./anthropic-messages/decode-events.ts";
-import type { StreamDecoder } from "./dialect.ts";
+import type { AnswerGuard, StreamDecoder } from "./dialect.ts";
 import { createCompletionStreamDecoder } from "./openai-chat/decode-completion-events.ts";
 import { createChatStreamDecoder } from "./openai-chat/decode-events.ts";
 import * as fixtures from "./openai-chat/fixtures.ts";
@@ -412,6 +413,25 @@ describe("the fast way is taken: less than a quarter of an ordinary stream is de
     expect(eventCount).toBeGreaterThanOrEqual(100);
     expect(read([bytes], chat, true).decodedCount).toBeLessThan(eventCount / 4);
   });
+});
+
+test("looking for secrets costs an ordinary event no more than its text", () => {
+  let heldCount = 0;
+  let followedBytes = 0;
+  const guard: AnswerGuard = {
+    holds: () => (heldCount++, false),
+    follow: () => ({
+      take: (text) => ((followedBytes += text.length), false),
+      takeBytes: (_, start, end) => ((followedBytes += end - start), false),
+    }),
+    failure: () => new SahabError("upstream_invalid_response", "never"),
+  };
+  const words = Array.from({ length: 1_000 }, (_, at) => `word${at} `);
+  const event = (content: string) => `data: {"choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`;
+  const reader = createStreamReader(chat.makeDecoder(), { textKeys: chatKeys, guard });
+  for (const word of words) reader.push(Buffer.from(event(word)));
+  expect(followedBytes).toBe(words.join("").length);
+  expect(heldCount).toBeLessThan(5);
 });
 
 describe("the end of a stream", () => {

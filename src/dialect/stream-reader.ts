@@ -1,15 +1,16 @@
-import { isUtf8 } from "node:buffer";
-import { isDeepStrictEqual } from "node:util";
 import { SahabError, toSahabError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { factsOf, type AnswerEvent, type Batch, type Facts, type Usage } from "../call/index.ts";
-import type { Reader, StreamDecoder } from "./dialect.ts";
-import { EventStreamParser, type ByteRange, type SseEvent } from "./sse.ts";
+import type { AnswerGuard, Reader, StreamDecoder, TextFollower } from "./dialect.ts";
+import { findShape, isForbiddenMatch, isProof, Match, matchShape, type Shape } from "./event-shape.ts";
+import { EventStreamParser, type SseEvent } from "./sse.ts";
 import { isObject } from "./read.ts";
 import { decodeErrorObject, describesError, parseJson, saysError } from "./vendor-error.ts";
 
 interface StreamReaderOptions {
   /** Keys whose string values are text of the answer, such as `content`. */
   textKeys: readonly string[];
+  guard?: AnswerGuard | undefined;
   /** False decodes every event in full; for the test that holds both ways together. */
   usesShapes?: boolean;
 }
@@ -31,6 +32,9 @@ class StreamReader implements Reader {
   readonly #decoder: StreamDecoder;
   readonly #textKeys: readonly string[];
   readonly #usesShapes: boolean;
+  readonly #guard: AnswerGuard | undefined;
+  /** The texts of the answer, each by what it belongs to. */
+  readonly #texts = new Map<string, TextFollower>();
   readonly #onEvent = (event: SseEvent): void => this.#take(event);
   #shape: Shape | undefined;
   #isOver = false;
@@ -40,6 +44,7 @@ class StreamReader implements Reader {
     this.#decoder = decoder;
     this.#textKeys = options.textKeys;
     this.#usesShapes = options.usesShapes ?? true;
+    this.#guard = options.guard;
   }
 
   get isMended(): boolean {
@@ -80,7 +85,8 @@ class StreamReader implements Reader {
   #take(event: SseEvent): void {
     if (this.#isOver) return;
     if (event.isComment) {
-      if (event.stray === undefined) this.#addPlain(event.raw, 0, undefined);
+      if (this.#guard?.holds(event.raw)) this.#fail(this.#guard.failure());
+      else if (event.stray === undefined) this.#addPlain(event.raw, 0, undefined);
       else this.#fail(decodeStray(event.stray));
       return;
     }
@@ -88,6 +94,11 @@ class StreamReader implements Reader {
     const shape = this.#shape;
     const match = shape && matchShape(shape, data, event.event);
     if (match && shape.isProven) {
+      // What is around the text is as in an event that was looked at.
+      if (this.#guard && isForbiddenMatch(match, data.end)) {
+        this.#fail(this.#guard.failure());
+        return;
+      }
       this.#addPlain(event.raw, match.textBytes, match);
       return;
     }
@@ -95,6 +106,11 @@ class StreamReader implements Reader {
     if (events === undefined) return;
     if (this.#decoder.isDone) events.push(...this.#decoder.end());
     const facts = factsOf(events, this.#decoder.isDone);
+    // Of an error nothing but its message is passed on, masked.
+    if (this.#guard && !facts.failure && this.#isForbidden(event, events, this.#guard)) {
+      this.#fail(this.#guard.failure());
+      return;
+    }
     this.#isOver = facts.isEnd || facts.failure !== undefined;
     // What a writer may have to change or hold back is a batch of its own.
     if (facts.usage || this.#isOver) {
@@ -103,7 +119,36 @@ class StreamReader implements Reader {
       this.#batches.push(batch);
     } else this.#addPlain(event.raw, facts.textBytes, events);
     if (match && isProof(match, data, events)) shape.isProven = true;
-    else this.#shape = this.#usesShapes ? findShape(data, event.event, events, this.#textKeys) : undefined;
+    else this.#takeShape(this.#usesShapes ? findShape(data, event.event, events, this.#textKeys) : undefined);
+  }
+
+  #takeShape(shape: Shape | undefined): void {
+    if (shape && this.#guard) {
+      shape.follower = this.#followerOf(shape.template);
+      if (shape.tail) shape.paddingFollower = this.#guard.follow();
+    }
+    this.#shape = shape;
+  }
+
+  #isForbidden({ raw }: SseEvent, events: readonly AnswerEvent[], guard: AnswerGuard): boolean {
+    return guard.holds(raw) || events.some((event) => this.#follow(event));
+  }
+
+  /** Whether the text that it continues now holds what no answer may. */
+  #follow(event: AnswerEvent): boolean {
+    if (!("choice" in event)) return false;
+    const text = "text" in event ? event.text : "arguments" in event ? event.arguments : "";
+    return text !== "" && (this.#followerOf(event)?.take(text) ?? false);
+  }
+
+  #followerOf(event: AnswerEvent): TextFollower | undefined {
+    if (!("choice" in event)) return undefined;
+    const own = `${event.type} ${event.choice} ${"index" in event ? event.index : ""}`;
+    // A vendor may name more texts than any answer has; those share one follower.
+    const name = this.#texts.size < textsMax || this.#texts.has(own) ? own : "";
+    let follower = this.#texts.get(name);
+    if (!follower && this.#guard) this.#texts.set(name, (follower = this.#guard.follow()));
+    return follower;
   }
 
   #fail(error: SahabError): void {
@@ -127,6 +172,9 @@ class StreamReader implements Reader {
     this.#batches.push(batch);
   }
 }
+
+/** Twice the choices of a request. */
+const textsMax = 2 * limits.choicesMax;
 
 const noFacts: Facts = { textBytes: 0, usage: undefined, isEnd: false, failure: undefined };
 
@@ -202,150 +250,4 @@ function decodeStray(stray: string): SahabError {
   const json = parseJson(stray) ?? parseJson(/^[^\r\n]*/.exec(stray)?.[0] ?? "");
   if (saysError(json) || (isObject(json) && describesError(json))) return decodeErrorObject(json);
   return new SahabError("upstream_invalid_response", "The vendor's stream has a line that is no field of an event");
-}
-
-/** How an event looks whose only news is one text. */
-interface Shape {
-  eventName: string;
-  /** Bytes up to the opening quote of the text, that included. */
-  prefix: Buffer;
-  /** Bytes from the closing quote on: up to the opening quote of the padding, or to the end where there is none. */
-  suffix: Buffer;
-  /** Bytes from the closing quote of the padding on. */
-  tail: Buffer | undefined;
-  /** What followed the text in the event that the shape was found in. */
-  rest: Buffer;
-  /** The event that it decodes to, to be given another text. */
-  template: AnswerEvent;
-  field: "text" | "arguments";
-  /** Another event of this shape was decoded in full, and differed in its text only. */
-  isProven: boolean;
-}
-
-/** The key under which OpenAI hides the length of its texts by random letters in every event. */
-const paddingStart = '"obfuscation":"';
-
-/** The shape of an event that was just decoded; undefined where it says more than one text, or the text is not found. */
-function findShape(
-  range: ByteRange,
-  eventName: string,
-  events: readonly AnswerEvent[],
-  textKeys: readonly string[],
-): Shape | undefined {
-  const said = events[0]?.type === "start" ? events[1] : events[0];
-  if (!said || said !== events.at(-1)) return undefined;
-  const isDelta =
-    (said.type === "text-delta" && said.logprobs === undefined) ||
-    said.type === "reasoning-delta" ||
-    said.type === "tool-call-delta";
-  if (!isDelta) return undefined;
-  const [field, text] =
-    said.type === "tool-call-delta" ? ["arguments" as const, said.arguments] : ["text" as const, said.text];
-  if (text === "") return undefined;
-  const data = range.bytes.subarray(range.start, range.end);
-  const literal = JSON.stringify(text);
-  const at = findValue(data, literal, textKeys);
-  if (at === -1) return undefined;
-  const rest = data.subarray(at + Buffer.byteLength(literal) - 1);
-  const padding = rest.indexOf(paddingStart);
-  const suffix = padding === -1 ? rest : rest.subarray(0, padding + paddingStart.length);
-  const tail = padding === -1 ? undefined : rest.subarray(rest.indexOf(quote, suffix.length));
-  return { eventName, prefix: data.subarray(0, at + 1), suffix, tail, rest, template: said, field, isProven: false };
-}
-
-/** Where the literal is the value of one of the keys, −1 where it is nowhere. The next event shows whether it was the right place. */
-function findValue(data: Buffer, literal: string, keys: readonly string[]): number {
-  for (let at = data.indexOf(literal); at !== -1; at = data.indexOf(literal, at + 1)) {
-    const before = data.toString("latin1", Math.max(0, at - keyBytesMax), at).trimEnd();
-    if (keys.some((key) => before.endsWith(`"${key}":`))) return at;
-  }
-  return -1;
-}
-
-const keyBytesMax = 32;
-
-/** An event that has a shape, and where its text is. */
-class Match {
-  readonly shape: Shape;
-  readonly bytes: Buffer;
-  readonly start: number;
-  readonly end: number;
-  readonly textBytes: number;
-
-  constructor(shape: Shape, bytes: Buffer, start: number, end: number, textBytes: number) {
-    this.shape = shape;
-    this.bytes = bytes;
-    this.start = start;
-    this.end = end;
-    this.textBytes = textBytes;
-  }
-
-  decode(): AnswerEvent {
-    const { template, field } = this.shape;
-    const text = JSON.parse(`"${this.bytes.toString("utf8", this.start, this.end)}"`) as string;
-    return { ...template, [field]: text };
-  }
-}
-
-const quote = 0x22;
-const backslash = 0x5c;
-
-/** What may follow a backslash and means one byte: `"`, `\\`, `/`, `b`, `f`, `n`, `r`, `t`. */
-const shortEscapes = new Set(Buffer.from('"\\/bfnrt'));
-
-/** Undefined for an event of another shape. Texts that are empty, hold a `\u` escape or are not UTF-8 are left to the decoder, too. */
-function matchShape(shape: Shape, { bytes, start, end }: ByteRange, eventName: string): Match | undefined {
-  const { prefix, suffix, tail } = shape;
-  if (eventName !== shape.eventName || !hasAt(bytes, start, prefix, end)) return undefined;
-  const textStart = start + prefix.length;
-  let at = textStart;
-  let escapes = 0;
-  let isAscii = true;
-  for (; bytes[at] !== quote; at++) {
-    const byte = bytes[at];
-    if (at >= end || byte === undefined || byte < 0x20) return undefined;
-    if (byte >= 0x80) isAscii = false;
-    if (byte !== backslash) continue;
-    at++;
-    escapes++;
-    if (!shortEscapes.has(bytes[at] ?? 0)) return undefined;
-  }
-  const textEnd = at;
-  if (textEnd === textStart || !hasAt(bytes, textEnd, suffix, end)) return undefined;
-  at = textEnd + suffix.length;
-  if (tail) {
-    at = skipPadding(bytes, at);
-    if (!hasAt(bytes, at, tail, end)) return undefined;
-    at += tail.length;
-  }
-  if (at !== end || !(isAscii || isUtf8(bytes.subarray(textStart, textEnd)))) return undefined;
-  return new Match(shape, bytes, textStart, textEnd, textEnd - textStart - escapes);
-}
-
-function hasAt(bytes: Buffer, at: number, part: Buffer, endMax: number): boolean {
-  const end = at + part.length;
-  return end <= endMax && bytes.compare(part, 0, part.length, at, end) === 0;
-}
-
-/** Position after letters and digits. */
-function skipPadding(data: Buffer, start: number): number {
-  let at = start;
-  for (let byte = data[at]; byte !== undefined && isAlphanumeric(byte); byte = data[at]) at++;
-  return at;
-}
-
-function isAlphanumeric(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a);
-}
-
-/**
- * Whether an event shows that the shape is right: it has another text, and other padding where there is some, and its full
- * decoding is what the shape says. Keys that occur twice, texts that are joined from several and the like do not pass.
- */
-function isProof(match: Match, data: ByteRange, events: readonly AnswerEvent[]): boolean {
-  const { shape } = match;
-  const event = match.decode();
-  if (isDeepStrictEqual(event, shape.template)) return false;
-  if (shape.tail && shape.rest.equals(data.bytes.subarray(match.end, data.end))) return false;
-  return isDeepStrictEqual(events, [event]);
 }

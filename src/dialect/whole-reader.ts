@@ -44,13 +44,16 @@ class WholeReader implements Reader {
     const [first] = this.#parts;
     const raw = this.#parts.length === 1 && first ? first : Buffer.concat(this.#parts, this.#size);
     const { look } = this.#options;
+    const { guard } = this.#kind;
     try {
       if (look) {
         const { facts, isRaw } = look(raw);
         // What is encoded anew is judged in full first: later there is no other target.
+        if (isRaw && guard?.holds(raw)) return failedBatch(guard.failure());
         if (isRaw) return { raw, facts, events: () => this.#events(raw) };
       }
       const events = this.#events(raw);
+      if (guard?.holds(raw)) return failedBatch(guard.failure());
       return new WholeBatch(look ? undefined : raw, factsOf(events, true), events);
     } catch (thrown) {
       return failedBatch(toSahabError(thrown));

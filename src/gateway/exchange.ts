@@ -232,8 +232,9 @@ export class Exchange implements RequestWatcher {
       log.debug({ ...where, vendor: cause.message.slice(0, 500) }, "what the vendor said");
   }
 
-  /** The cost fields for the usage of an answer of which all has been noted. */
-  costFields(): { cost: string; cost_currency: string } {
+  /** The cost fields for the usage of an answer of which all has been noted; none where the cost would tell what was cached. */
+  costFields(): { cost?: string; cost_currency?: string } {
+    if (this.#attempts.some(({ hidesCache }) => hidesCache)) return {};
     const cost = this.#bill.costOf(this.#attempts, this.#requestFacts("ok"));
     return { cost: formatNano(cost), cost_currency: this.#bill.currency };
   }

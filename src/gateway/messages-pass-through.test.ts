@@ -110,7 +110,13 @@ beforeAll(async () => {
     env: { SAHAB_LOG: "trace" },
     config: {
       providers: [
-        { name: "ant", vendor: "anthropic", base_url: base, api_key: vendorKey },
+        {
+          name: "ant",
+          vendor: "anthropic",
+          base_url: base,
+          api_key: vendorKey,
+          pass_fields: ["metadata", "speed", "tools.web_search"],
+        },
         { name: "versioned", vendor: "anthropic", base_url: `${base}/v1/`, api_key: vendorKey },
         { name: "like", vendor: "compatible", base_url: base, api_key: vendorKey, apis: ["messages"] },
       ],

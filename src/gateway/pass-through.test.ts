@@ -156,7 +156,7 @@ describe("the request that the vendor sees", () => {
   }, 10_000);
 
   test("another model name is the only change", async () => {
-    const text = `{"messages":[{"role":"user","content":"\\"model\\":\\"renamed\\""}],"metadata":{"model":"renamed"}, "model" :  "renamed" ,"n":1}`;
+    const text = `{"messages":[{"role":"user","content":"\\"model\\":\\"renamed\\""}],"x_metadata":{"model":"renamed"}, "model" :  "renamed" ,"n":1}`;
     await (await ask(text)).text();
     expect(lastCall("vendor-name").text).toBe(text.replace(`"model" :  "renamed"`, `"model" :  "vendor-name"`));
   }, 10_000);

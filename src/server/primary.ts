@@ -126,6 +126,7 @@ async function startAll(parts: Parts): Promise<Running> {
           host: environment.host,
           port,
           adminKey: parts.adminKey,
+          masterKey: parts.master,
           folder,
           index: 0,
           reusePort: false,

@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { createAdmin } from "../admin/index.ts";
+import { must } from "../base/assert.ts";
+import { createCacheTagger } from "../base/cache-tags.ts";
 import { systemClock } from "../base/clock.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
+import { readMasterKeys, type MasterKeyPlace } from "../base/master-key.ts";
 import type { ProxySettings } from "../base/proxy-address.ts";
 import {
   buildSnapshot,
@@ -59,6 +62,7 @@ export interface ServingOptions {
   host: string;
   port: number;
   adminKey: string;
+  masterKey: MasterKeyPlace;
   folder: DataFolder;
   /** Names this process's journal among its siblings'. */
   index: number;
@@ -98,13 +102,14 @@ export async function startServing(
     }
     return client;
   };
+  const cacheTagger = await createCacheTagger(must(readMasterKeys(options.masterKey)[0], "there is a master key"));
   const takeOver = (next: CloudConfig, before: Snapshot | undefined): Snapshot => {
     for (const warning of [...describeInsecure(next), ...next.providers.flatMap(describeReserved)]) log.warn(warning);
     return buildSnapshot(
       {
         dialects,
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies, log },
+        network: { proxies: options.proxies, log, cacheTagger },
       },
       next,
       before,

@@ -60,7 +60,16 @@ beforeEach(async () => {
         rotateMasterKey: () => Promise.resolve(0),
       },
     },
-    { host: "127.0.0.1", port: 0, adminKey, folder, index: 0, reusePort: false, proxies: parseEnvironment({}).proxies },
+    {
+      host: "127.0.0.1",
+      port: 0,
+      adminKey,
+      masterKey: { keys: ["a master key for tests"] },
+      folder,
+      index: 0,
+      reusePort: false,
+      proxies: parseEnvironment({}).proxies,
+    },
   );
   expect((await call(known)).status).toBe(200);
 });

@@ -32,10 +32,8 @@ const peer = createPeer((message) => process.send?.(message), {
 });
 process.on("message", (message) => peer.receive(message));
 
-const store = await openStoreThread(
-  { log },
-  { path: folder.database, masterKey: masterKeyPlace(environment, folder.path) },
-);
+const masterKey = masterKeyPlace(environment, folder.path);
+const store = await openStoreThread({ log }, { path: folder.database, masterKey });
 const serving = await startServing(
   {
     store,
@@ -52,6 +50,7 @@ const serving = await startServing(
     host: environment.host,
     port: environment.port,
     adminKey: must(environment.adminKey, "the parent passes the admin key"),
+    masterKey,
     folder,
     index,
     reusePort: true,

@@ -1,8 +1,10 @@
 import { anthropic } from "./anthropic.ts";
 import { compatible } from "./compatible.ts";
+import { deepseek } from "./deepseek.ts";
 import type { Vendor } from "./vendor.ts";
+import { vllm } from "./vllm.ts";
 
-export const vendorNames = ["anthropic", "compatible"] as const;
+export const vendorNames = ["anthropic", "compatible", "deepseek", "vllm"] as const;
 
 /** Every vendor by the name that a cloud.yaml gives it. */
-export const vendors: Record<(typeof vendorNames)[number], Vendor> = { anthropic, compatible };
+export const vendors: Record<(typeof vendorNames)[number], Vendor> = { anthropic, compatible, deepseek, vllm };

@@ -4,6 +4,7 @@ import {
   eventBatch,
   followByReading,
   type Answer,
+  type AnswerEvent,
   type AnswerListener,
   type Attempt,
   type Batch,
@@ -186,15 +187,17 @@ export class ProviderAnswer implements Answer, PieceFollower {
       this.#queue = [eventBatch([{ type: "error", error: this.#describePage() }], false)];
       return;
     }
-    const { call, dialect, provider, isOwn } = this.#context;
+    const { attempt, call, dialect, provider, isOwn } = this.#context;
     const isStream = body.form === "events";
-    this.#isRaw = isOwn && isStream === call.stream;
+    // What Sahab does not know of a vendor's bytes might tell what came from the cache.
+    this.#isRaw = isOwn && isStream === call.stream && !attempt.hidesCache;
     this.#reader = dialect.reader({
       operation: call.operation,
       stream: isStream,
       choiceCount: call.choiceCount,
       vectorEncoding: call.vectorEncoding,
       onUnknownFinish: provider.tellUnknownFinish,
+      guard: provider.secrets.guard,
       isRaw: this.#isRaw,
     });
     this.#queue = this.#reader.push(body.bytes);
@@ -220,7 +223,11 @@ export class ProviderAnswer implements Answer, PieceFollower {
     if (cause instanceof SahabError) return cause;
     const { name } = this.#context.provider;
     if (cause instanceof Error && !(cause instanceof ConnectionClosed))
-      return new SahabError("upstream_invalid_response", `Provider ${name}: ${cause.message}`, { cause });
+      return new SahabError(
+        "upstream_invalid_response",
+        `Provider ${name}: ${this.#context.provider.secrets.mask(cause.message)}`,
+        { cause },
+      );
     // Before its first text nothing has been shown, and the same target may do better.
     return new SahabError(
       this.#isTalking ? "stream_interrupted" : "upstream_closed",
@@ -244,7 +251,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
     if (facts.isEnd) this.#finish();
     // Vectors in another encoding than was asked for have no bytes that could be passed on.
     if (!this.#context.call.stream && !batch.raw) this.#isRaw = false;
-    return batch;
+    return this.#context.attempt.hidesCache ? withoutCache(batch) : batch;
   }
 
   /** A stream that has said all is read to its end, so that its connection can be used again. */
@@ -269,6 +276,16 @@ export class ProviderAnswer implements Answer, PieceFollower {
       clearTimeout(this.#endTimer);
     }
   }
+}
+
+/** The batch as a caller may see it: as if nothing had come from a cache. Its facts, which are recorded, stay. */
+function withoutCache(batch: Batch): Batch {
+  return { raw: undefined, facts: batch.facts, events: () => batch.events().map(hideCounts) };
+}
+
+function hideCounts(event: AnswerEvent): AnswerEvent {
+  if (event.type !== "usage") return event;
+  return { type: "usage", usage: { ...event.usage, cachedInputTokens: 0, cacheWriteTokens: 0 } };
 }
 
 function tooLong(provider: Provider, found: number): SahabError {

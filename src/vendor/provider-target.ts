@@ -7,6 +7,7 @@ import {
   type Answer,
   type Attempt,
   type OutgoingCall,
+  type RewriteRules,
   type Upstream,
   type WireBody,
 } from "../call/index.ts";
@@ -28,13 +29,19 @@ export class ProviderTarget implements Upstream {
   readonly #provider: Provider;
   readonly #model: string;
   readonly #api: string | undefined;
+  readonly #isolated: ReadonlySet<string>;
   readonly #endpoints = new Map<Dialect, Map<string, Endpoint | undefined>>();
 
-  /** `api` pins one of the provider's wire formats. */
-  constructor(provider: Provider, model: string, api?: string) {
+  /** `api` pins one of the provider's wire formats. Projects that are `isolated` are told nothing of what came from its cache. */
+  constructor(
+    provider: Provider,
+    model: string,
+    { api, isolated = new Set() }: { api?: string | undefined; isolated?: ReadonlySet<string> } = {},
+  ) {
     this.#provider = provider;
     this.#model = model;
     this.#api = api;
+    this.#isolated = isolated;
   }
 
   async open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
@@ -43,7 +50,10 @@ export class ProviderTarget implements Upstream {
     const endpoint = this.#endpointFor(dialect, call);
     if (!endpoint) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
-    const body = isOwn ? call.rewrite(this.#model) : this.#translate(dialect, call, attempt);
+    const rules = provider.rulesFor(dialect, attempt.tenant.project);
+    const body = isOwn ? call.rewrite(this.#model, rules) : this.#translate(dialect, call, rules);
+    if (body.dropped) attempt.noteDropped(body.dropped);
+    if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
     try {
       answer = await this.#send(endpoint, body, call, attempt);
@@ -52,7 +62,7 @@ export class ProviderTarget implements Upstream {
       attempt.throwIfCancelled();
       throw describeFailure(provider, cause);
     }
-    attempt.noteVendorRequestId(readRequestId(answer, provider.vendor.requestIdHeader ?? "x-request-id"));
+    attempt.noteVendorRequestId(readRequestId(answer, provider));
     if (!isSuccess(answer)) {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       throw await this.#readError(dialect, answer, isOwn);
@@ -69,11 +79,11 @@ export class ProviderTarget implements Upstream {
     return known.get(key);
   }
 
-  #translate(dialect: Dialect, call: OutgoingCall, attempt: Attempt): WireBody {
+  #translate(dialect: Dialect, call: OutgoingCall, { tag }: RewriteRules): WireBody {
     const quirks = this.#provider.vendor.quirks ?? {};
     const { body, dropped } = dialect.encodeRequest(call.decode(), { model: this.#model, quirks });
-    attempt.noteDropped(dropped);
-    return { pieces: [Buffer.from(JSON.stringify(body))] };
+    if (tag) body[tag.field] = JSON.parse(tag.json());
+    return { pieces: [Buffer.from(JSON.stringify(body))], dropped };
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
@@ -101,13 +111,13 @@ export class ProviderTarget implements Upstream {
     }
     const contentType = answer.header("content-type") ?? "";
     const start = await readStart(answer, limits.errorBodyBytesMax);
-    const text = provider.mask(new TextDecoder().decode(start.bytes));
+    const text = provider.secrets.mask(new TextDecoder().decode(start.bytes));
     const error = dialect.decodeError({ status, body: text, contentType, retryAfter: answer.header("retry-after") });
     const isJson = start.isWhole && contentType.includes("json");
     const isForCaller = passedStatuses.has(status) && !operatorCodes.has(error.code);
     const isPassed = isOwn && isJson && isForCaller && !provider.holdsSecret(text);
     const vendorBody: VendorBody | undefined = isPassed
-      ? { dialect: dialect.name, status, text, contentType }
+      ? { dialect: dialect.name, status, text, contentType: provider.secrets.mask(contentType) }
       : undefined;
     return provider.describe(error).with({ vendorBody });
   }
@@ -151,22 +161,28 @@ function mergeHeaders(
 function describeFailure(provider: Provider, cause: unknown): SahabError {
   if (cause instanceof SahabError) return provider.describe(cause);
   if (cause instanceof ConnectionClosed)
-    return new SahabError("upstream_closed", `Provider ${provider.name}: ${cause.message}`, { cause });
+    return new SahabError("upstream_closed", `Provider ${provider.name}: ${provider.secrets.mask(cause.message)}`, {
+      cause,
+    });
   const code = (cause as { code?: unknown }).code;
   if (typeof code === "string")
     return new SahabError("upstream_unreachable", `Provider ${provider.name}: the connection failed (${code})`, {
       cause,
     });
   if (cause instanceof Error) {
-    return new SahabError("upstream_invalid_response", `Provider ${provider.name}: ${cause.message}`, { cause });
+    return new SahabError(
+      "upstream_invalid_response",
+      `Provider ${provider.name}: ${provider.secrets.mask(cause.message)}`,
+      { cause },
+    );
   }
   return toSahabError(cause);
 }
 
 /** An id goes into a header and a record, so it must look like one. */
-function readRequestId(answer: HttpAnswer, header: string): string | null {
-  const id = answer.header(header);
-  return id !== null && /^[\x21-\x7e]{1,128}$/.test(id) ? id : null;
+function readRequestId(answer: HttpAnswer, { vendor, secrets }: Provider): string | null {
+  const id = answer.header(vendor.requestIdHeader ?? "x-request-id");
+  return id !== null && /^[\x21-\x7e]{1,128}$/.test(id) && secrets.mask(id) === id ? id : null;
 }
 
 /** The body's first bytes up to a bound; the rest is not read. */

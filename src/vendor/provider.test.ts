@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { Provider, type ProviderOptions } from "./provider.ts";
 
@@ -20,4 +21,16 @@ test("what the configuration says holds for all; it says nothing about answers t
     expect([own.firstTextMs("m", true), own.firstTextMs("m", false), own.firstTextMs("o3", true)]).toEqual([7, 7, 7]);
     expect(own.timeouts.wholeMs).toBe(600_000);
   }
+});
+
+test("DeepSeek has its Messages API below a path of its own", () => {
+  const deepseek = new Provider({ name: "p", vendor: "deepseek", api_key: "key" }, [openaiChat, anthropicMessages]);
+  const found = [openaiChat, anthropicMessages].map((dialect) => {
+    const endpoint = deepseek.endpoint(dialect, "chat", { model: "deepseek-flash", stream: false });
+    return [endpoint?.url.href, endpoint?.headers["authorization"], endpoint?.headers["x-api-key"]];
+  });
+  expect(found).toEqual([
+    ["https://api.deepseek.com/chat/completions", "Bearer key", undefined],
+    ["https://api.deepseek.com/anthropic/v1/messages", undefined, "key"],
+  ]);
 });

@@ -1,12 +1,15 @@
 import { must } from "../base/assert.ts";
+import type { CacheTagger } from "../base/cache-tags.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
-import { hopsHeader, type Operation } from "../call/index.ts";
+import { hopsHeader, type Operation, type RewriteRules } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
+import { CacheTags, type cacheTagNames } from "./cache-tag.ts";
 import { vendors, type vendorNames } from "./catalog.ts";
+import { Secrets } from "./secrets.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** An account at a vendor, as cloud.yaml declares it. */
@@ -17,6 +20,12 @@ export interface ProviderOptions {
   api_key?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
   apis?: readonly string[] | undefined;
+  /** Fields that reach beyond the model and go out all the same; `tools.mcp` and the like for tools that the vendor runs. */
+  pass_fields?: readonly string[] | undefined;
+  /** The field by which it keeps caches apart, or `none`; the vendor's own by default. */
+  cache_tag?: (typeof cacheTagNames)[number] | "none" | undefined;
+  /** Callers are told nothing of what came from its prefix cache. */
+  isolate_cache?: boolean | undefined;
   tls?: TlsSettings | undefined;
   /** A proxy's address, or `none`; the environment's by default. */
   proxy?: string | undefined;
@@ -38,6 +47,8 @@ export interface Network {
   /** How names are looked up; the operating system's way by default. */
   resolve?: Resolve | undefined;
   log?: Log | undefined;
+  /** Makes the tags of projects; without it none are sent. */
+  cacheTagger?: CacheTagger | undefined;
 }
 
 /** Milliseconds. `whole` bounds an answer that is not streamed. */
@@ -73,12 +84,14 @@ export class Provider {
   readonly vendor: Vendor;
   readonly timeouts: Timeouts;
   readonly pool: HttpPool;
+  /** What authorises a call; no answer and no log may repeat it. */
+  readonly secrets: Secrets;
   readonly #options: ProviderOptions;
   readonly #baseUrl: string;
   /** The dialects that it offers, in the order of preference. */
   readonly #dialects: readonly Dialect[];
-  /** What authorises a call; no answer and no log may repeat it. */
-  readonly #secrets: readonly string[];
+  readonly #cacheTags: CacheTags | undefined;
+  readonly #passes: ReadonlySet<string>;
   readonly #log: Log | undefined;
   /** Words that the log has; bounded, since a vendor chooses them. */
   readonly #toldWords = new Set<string>();
@@ -103,13 +116,25 @@ export class Provider {
       idleMs: timeouts?.idle_ms ?? defaultTimeouts.idleMs,
       wholeMs: timeouts?.whole_ms ?? defaultTimeouts.wholeMs,
     };
-    this.#secrets = secretsOf(options, proxy);
+    this.secrets = new Secrets(options, proxy);
     this.#log = network.log;
+    this.#passes = new Set(options.pass_fields);
+    this.#cacheTags = network.cacheTagger && new CacheTags(options, network.cacheTagger);
   }
 
   /** Whether it is what these options make of it. */
   isOf(options: ProviderOptions): boolean {
     return Bun.deepEquals(options, this.#options);
+  }
+
+  /** Callers are told nothing of what came from its prefix cache: neither counts nor costs. */
+  get hidesCache(): boolean {
+    return this.#options.isolate_cache === true;
+  }
+
+  /** What becomes of the fields of a project's request. */
+  rulesFor(dialect: Dialect, project: string): RewriteRules {
+    return { passes: this.#passes, tag: this.#cacheTags?.tagFor(dialect.api, project) };
   }
 
   /** How long a stream of the model may take to its first text, reasoning or tool call, milliseconds. */
@@ -147,34 +172,29 @@ export class Provider {
     return { url, headers: all, head: this.pool.requestHead(url, all) };
   }
 
-  /** A vendor's text about a failure, in case that it repeats what it was sent. */
-  mask(text: string): string {
-    return this.#secrets.reduce((masked, secret) => masked.replaceAll(secret, "…"), text);
-  }
-
   /** Tells the operator, once, of a reason for the end of an answer that nobody documents; the answer counts as whole. */
   readonly tellUnknownFinish = (word: string): void => {
     if (this.#toldWords.has(word) || this.#toldWords.size >= toldWordsMax) return;
     this.#toldWords.add(word);
-    const found = { provider: this.name, word: this.mask(word) };
+    const found = { provider: this.name, word: this.secrets.mask(word) };
     this.#log?.warn(found, "an answer ended for a reason that is not known here");
   };
 
   /** Whether a body holds a secret in spite of being masked: JSON can write any letter as an escape. */
   holdsSecret(json: string): boolean {
     const plain = JSON.stringify(parseJson(json)) ?? "";
-    return this.mask(plain) !== plain;
+    return this.secrets.mask(plain) !== plain;
   }
 
   /** A failure that a vendor described, without secrets and with the provider's name. */
   describe(error: SahabError): SahabError {
     const { cause } = error;
     return error.with({
-      message: `Provider ${this.name}: ${this.mask(error.message)}`,
-      logMessage: `Provider ${this.name}: ${this.mask(error.logMessage)}`,
-      param: error.param && this.mask(error.param),
-      vendorCode: error.vendorCode && this.mask(error.vendorCode),
-      cause: cause instanceof VendorWords ? new VendorWords(this.mask(cause.message)) : cause,
+      message: `Provider ${this.name}: ${this.secrets.mask(error.message)}`,
+      logMessage: `Provider ${this.name}: ${this.secrets.mask(error.logMessage)}`,
+      param: error.param && this.secrets.mask(error.param),
+      vendorCode: error.vendorCode && this.secrets.mask(error.vendorCode),
+      cause: cause instanceof VendorWords ? new VendorWords(this.secrets.mask(cause.message)) : cause,
     });
   }
 }
@@ -192,17 +212,4 @@ function joinAddress(baseUrl: string, path: string): string {
   const version = /^\/v\d+(?:beta)?(?=\/)/.exec(path)?.[0];
   const base = version !== undefined && baseUrl.endsWith(version) ? baseUrl.slice(0, -version.length) : baseUrl;
   return base + path;
-}
-
-/** A header's value may be a plain word such as "1"; what is shorter than a password is no secret. */
-const secretCharsMin = 8;
-
-/** As they are, and as JSON writes them, with and without PHP's escape of slashes: an error body may quote any. */
-function secretsOf(options: ProviderOptions, proxy: ProxyAddress | undefined): string[] {
-  return [options.api_key, ...Object.values(options.headers ?? {}), ...(proxy?.secrets ?? [])]
-    .filter((secret): secret is string => typeof secret === "string" && secret.length >= secretCharsMin)
-    .flatMap((secret) => {
-      const quoted = JSON.stringify(secret).slice(1, -1);
-      return [...new Set([secret, quoted, quoted.replaceAll("/", "\\/")])];
-    });
 }

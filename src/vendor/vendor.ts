@@ -15,5 +15,10 @@ export interface Vendor {
   requestIdHeader?: string;
   /** Names of models that think and show nothing of it, so that their first text may take as long as it likes. */
   silentThinkers?: RegExp;
+  /**
+   * Where a request of a wire format has room for a tag that keeps the prefix caches of an account's users apart: a field, or
+   * one in an object of its own (`metadata.user_id`).
+   */
+  cacheTags?: Readonly<Record<string, string>>;
   quirks?: Quirks;
 }

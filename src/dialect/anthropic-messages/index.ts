@@ -51,7 +51,10 @@ function createReader(kind: AnswerKind): Reader {
   switch (operation) {
     case "chat":
       return stream
-        ? createStreamReader(createMessageStreamDecoder(kind), { textKeys: ["text", "thinking", "partial_json"] })
+        ? createStreamReader(createMessageStreamDecoder(kind), {
+            textKeys: ["text", "thinking", "partial_json"],
+            guard: kind.guard,
+          })
         : createWholeReader(decodeMessage, kind, { parse: parseExactJson });
     case "token-count":
       return createWholeReader(decodeTokenCount, kind);

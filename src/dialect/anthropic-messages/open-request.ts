@@ -1,6 +1,7 @@
-import type { NeutralRequest, WireBody } from "../../call/index.ts";
+import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
-import { readBoolean, readInteger } from "../json-scan.ts";
+import { readBoolean, readInteger, scanField } from "../json-scan.ts";
+import { keepWithinModel } from "../keep-within-model.ts";
 import {
   editBody,
   openBody,
@@ -47,9 +48,11 @@ class OpenedMessages implements OpenedRequest {
       throw wrongType("max_tokens", "a whole number from 1", undefined);
   }
 
-  rewrite(model: string): WireBody {
-    const pieces = editBody(this.#opened.body, renameModel(this.#opened, this.model, model));
-    return { pieces, headers: this.#headers };
+  rewrite(model: string, rules?: RewriteRules): WireBody {
+    const opened = this.#opened;
+    const edits = renameModel(opened, this.model, model);
+    const dropped = keepWithinModel(opened, edits, rules, namesUserOnly);
+    return { pieces: editBody(opened.body, edits), headers: this.#headers, dropped };
   }
 
   decode(): NeutralRequest {
@@ -61,6 +64,12 @@ class OpenedMessages implements OpenedRequest {
   writer(options: WriterOptions): Writer {
     return createWriter({ operation: this.operation, stream: this.stream }, options);
   }
+}
+
+/** Anthropic's metadata has the user's id only, which agents send with each request; gateways read more from it. */
+function namesUserOnly(name: string, { body, scan }: OpenedBody): boolean {
+  const fields = name === "metadata" ? scanField(body, scan, name, {})?.fields : undefined;
+  return fields !== undefined && [...fields.keys()].every((key) => key === "user_id");
 }
 
 /** Messages, system prompt and tools; images are inline in messages only. */

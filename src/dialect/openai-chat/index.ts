@@ -51,5 +51,8 @@ function createReader(kind: AnswerKind): Reader {
     });
   const isChat = kind.operation === "chat";
   if (!kind.stream) return createWholeReader(isChat ? decodeChatResponse : decodeCompletionResponse, kind);
-  return createStreamReader(isChat ? createChatStreamDecoder(kind) : createCompletionStreamDecoder(kind), { textKeys });
+  return createStreamReader(isChat ? createChatStreamDecoder(kind) : createCompletionStreamDecoder(kind), {
+    textKeys,
+    guard: kind.guard,
+  });
 }

@@ -1,11 +1,12 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, Operation, VectorEncoding, WireBody } from "../../call/index.ts";
+import type { NeutralRequest, Operation, RewriteRules, VectorEncoding, WireBody } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
 import { readBoolean, readInteger, scanField, skipSpace, type JsonField, type JsonScan } from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { createKeyGuard } from "../key-guard.ts";
+import { keepWithinModel } from "../keep-within-model.ts";
 import {
   editBody,
   openBody,
@@ -63,10 +64,12 @@ class OpenedOpenAiRequest implements OpenedRequest {
   }
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
-  rewrite(model: string): WireBody {
-    const edits = renameModel(this.#opened, this.model, model);
+  rewrite(model: string, rules?: RewriteRules): WireBody {
+    const opened = this.#opened;
+    const edits = renameModel(opened, this.model, model);
     if (this.stream && !this.#streamUsage) edits.push(this.#askForUsage());
-    return { pieces: editBody(this.#opened.body, edits) };
+    const dropped = keepWithinModel(opened, edits, rules);
+    return { pieces: editBody(opened.body, edits), dropped };
   }
 
   #askForUsage(): JsonEdit {
@@ -108,7 +111,7 @@ class OpenedOpenAiRequest implements OpenedRequest {
   }
 }
 
-const optionKeys = createKeyGuard(["include_usage"], "stream_options.");
+const optionKeys = createKeyGuard(["include_usage"], { prefix: "stream_options." });
 
 /** Prompts of a legacy completion: a list of texts or of token lists has several, a text or a list of tokens is one. */
 function countPrompts({ body, scan }: OpenedBody): number {

@@ -1,0 +1,46 @@
+import type { RewriteRules } from "../call/index.ts";
+import { refuseHostedTools } from "./hosted-tools.ts";
+import { asBuffer, type JsonField } from "./json-scan.ts";
+import { removeFields, setField, type JsonEdit } from "./json-splice.ts";
+import type { OpenedBody } from "./open-body.ts";
+import { reachesBeyond } from "./reaching-fields.ts";
+
+/**
+ * Adds the edits that keep a request within its model: fields that reach beyond it are taken out, unless `passes` lists
+ * them, and the cache's tag is set. Returns the names of those that were left out; undefined for none. A null says no more
+ * than no field, and stays. `isHarmless` tells of fields of which a dialect knows more. Throws for tools that the vendor runs.
+ */
+export function keepWithinModel(
+  opened: OpenedBody,
+  edits: JsonEdit[],
+  { passes, tag }: RewriteRules = { passes: none },
+  isHarmless?: (name: string, opened: OpenedBody) => boolean,
+): string[] | undefined {
+  const { body, scan } = opened;
+  refuseHostedTools(body, scan.fields.get("tools"), passes);
+  let dropped: string[] | undefined;
+  let removed: JsonField[] | undefined;
+  for (const name of scan.fields.keys()) {
+    if (!reachesBeyond(name) || passes.has(name)) continue;
+    const field = scan.fields.get(name);
+    const isTag = name === tag?.field;
+    if (!field || isNull(body, field) || (!isTag && isHarmless?.(name, opened))) continue;
+    (dropped ??= []).push(name);
+    if (!isTag) (removed ??= []).push(field);
+  }
+  if (removed) edits.push(...removeFields(body, removed));
+  if (tag)
+    edits.push(setField(scan, tag.field, tag.json(passes.has(tag.field) ? readOwn(opened, tag.field) : undefined)));
+  return dropped;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+function isNull(body: Uint8Array, { start }: JsonField): boolean {
+  return body[start] === 0x6e;
+}
+
+function readOwn({ body, scan }: OpenedBody, name: string): string | undefined {
+  const field = scan.fields.get(name);
+  return field && !isNull(body, field) ? asBuffer(body).toString("utf8", field.start, field.end) : undefined;
+}

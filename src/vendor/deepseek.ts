@@ -1,0 +1,12 @@
+import type { Vendor } from "./vendor.ts";
+
+/** DeepSeek's own API (https://api-docs.deepseek.com). */
+export const deepseek: Vendor = {
+  baseUrl: "https://api.deepseek.com",
+  apis: ["chat", "messages"],
+  address: (baseUrl, api) => (api === "messages" && !baseUrl.endsWith("/anthropic") ? `${baseUrl}/anthropic` : baseUrl),
+  authorize: (apiKey, api) => (api === "messages" ? { "x-api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),
+  headers: { messages: { "anthropic-version": "2023-06-01" } },
+  // "Rate limit and isolation" in its documentation: the id keeps the caches of an account's users apart.
+  cacheTags: { chat: "user_id", messages: "metadata.user_id" },
+};
