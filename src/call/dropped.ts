@@ -20,6 +20,7 @@ export class Dropped {
   addFields(prefix: string, fields: JsonObject | undefined, carried: ReadonlySet<string> = none): void {
     if (!fields) return;
     for (const [name, value] of Object.entries(fields)) {
+      if (this.#paths.size > pathsMax) return;
       if (value === undefined || value === null || carried.has(name)) continue;
       if (partlyKnown.has(name) && isObject(value)) this.addFields(`${prefix}${name}.`, value);
       else this.add(prefix + name);

@@ -14,7 +14,6 @@ import {
 import { wrongType } from "../read.ts";
 import { tokensMax } from "../token-count.ts";
 import { decodeRequest } from "./decode-request.ts";
-import { parseRequest } from "../exact-json.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { inlineImageBytes } from "./inline-images.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -53,8 +52,8 @@ class OpenedMessages implements OpenedRequest {
   }
 
   decode(): NeutralRequest {
-    const request = decodeRequest(parseBody(this.#opened.body, parseRequest));
-    keepSchemaTexts(request.tools, this.#opened, { schema: "input_schema" });
+    const request = decodeRequest(parseBody(this.#opened));
+    keepSchemaTexts(request, this.#opened, { schema: "input_schema" });
     return { operation: this.operation, request };
   }
 

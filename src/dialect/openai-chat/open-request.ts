@@ -3,7 +3,15 @@ import { limits } from "../../base/limits.ts";
 import type { NeutralRequest, Operation, VectorEncoding, WireBody } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
-import { readBoolean, readInteger, scanField, skipSpace, type JsonField, type JsonScan } from "../json-scan.ts";
+import {
+  asBuffer,
+  readBoolean,
+  readInteger,
+  scanField,
+  skipSpace,
+  type JsonField,
+  type JsonScan,
+} from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { createKeyGuard } from "../key-guard.ts";
 import {
@@ -16,7 +24,6 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
-import { parseRequest } from "../exact-json.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
@@ -49,7 +56,9 @@ class OpenedOpenAiRequest implements OpenedRequest {
     this.operation = operation;
     this.model = readModel(opened);
     this.stream = operation !== "embedding" && readBoolean(body, scan, "stream") === true;
-    this.#streamOptions = this.stream ? scanField(body, scan, "stream_options", { keys: optionKeys }) : undefined;
+    this.#streamOptions = this.stream
+      ? scanField(body, scan, "stream_options", { keys: optionKeys, fieldsMax: limits.bodyFieldsMax })
+      : undefined;
     this.#streamUsage =
       this.#streamOptions !== undefined &&
       readBoolean(body, this.#streamOptions, "include_usage", "stream_options.include_usage") === true;
@@ -78,11 +87,11 @@ class OpenedOpenAiRequest implements OpenedRequest {
   decode(): NeutralRequest {
     const { operation } = this;
     if (operation === "chat" || operation === "token-count") {
-      const request = decodeChatRequest(parseBody(this.#opened.body, parseRequest));
-      keepSchemaTexts(request.tools, this.#opened, { wrapper: "function", schema: "parameters" });
+      const request = decodeChatRequest(parseBody(this.#opened));
+      keepSchemaTexts(request, this.#opened, { wrapper: "function", schema: "parameters" });
       return { operation, request };
     }
-    const json = parseBody(this.#opened.body);
+    const json = parseBody(this.#opened);
     switch (operation) {
       case "completion":
         return { operation, request: decodeCompletionRequest(json) };
@@ -127,7 +136,7 @@ function countInputs({ body, scan }: OpenedBody): number {
 /** OpenAI's default is numbers; encodings that it does not have (`int8`) are the vendor's. */
 function readVectorEncoding({ body, scan }: OpenedBody): VectorEncoding | undefined {
   const field = scan.fields.get("encoding_format");
-  const json = field && Buffer.from(body.subarray(field.start, field.end)).toString("latin1");
+  const json = field && asBuffer(body).toString("latin1", field.start, Math.min(field.end, field.start + 16));
   if (json === undefined || json === "null" || json === '"float"') return "float";
   return json === '"base64"' ? "base64" : undefined;
 }
