@@ -138,7 +138,7 @@ export function scanField(
   body: Uint8Array,
   scan: JsonScan,
   key: string,
-  options: Pick<ScanOptions, "keys" | "fieldsMax">,
+  options: Pick<ScanOptions, "keys">,
 ): JsonScan | undefined {
   const field = scan.fields.get(key);
   if (field === undefined) return undefined;
@@ -148,7 +148,8 @@ export function scanField(
     return undefined;
   }
   // How deep it is has been checked with the whole.
-  return scanObjectAt(bytes, field.start, { ...options, depthMax: limits.jsonDepthMax }).scan;
+  const { jsonDepthMax: depthMax, bodyFieldsMax: fieldsMax } = limits;
+  return scanObjectAt(bytes, field.start, { ...options, depthMax, fieldsMax }).scan;
 }
 
 /** The same bytes as a Buffer. A Buffer is returned as it is, since even a view of it takes half a microsecond. */

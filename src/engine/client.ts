@@ -6,6 +6,7 @@ import {
   type ChatRequest,
   type CompletionRequest,
   type EmbeddingRequest,
+  type EncodedRequest,
   type Usage,
 } from "../call/index.ts";
 import { aborted, Call } from "./client-call.ts";
@@ -18,7 +19,7 @@ import {
   decodeError,
   type ChildFrame,
   type ChildStatus,
-  type ClientFrame,
+  type SentFrame,
 } from "./protocol.ts";
 import { resolveSocketPath } from "./socket-path.ts";
 
@@ -73,22 +74,22 @@ export class EngineClient {
     this.#silentMs = options.silentMs ?? silentMsDefault;
   }
 
-  chat(request: ChatRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
+  chat(request: ChatRequest | EncodedRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
     return this.#stream((id) => ({ id, op: "chat", request }), options);
   }
 
-  complete(request: CompletionRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
+  complete(request: CompletionRequest | EncodedRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
     return this.#stream((id) => ({ id, op: "complete", request }), options);
   }
 
-  async embed(request: EmbeddingRequest, options: CallOptions): Promise<EmbeddingResult> {
+  async embed(request: EmbeddingRequest | EncodedRequest, options: CallOptions): Promise<EmbeddingResult> {
     const frame = await this.#ask((id) => ({ id, op: "embed", request }), options);
     if (!frame || !("vectors" in frame)) throw aborted();
     return { model: this.#name, vectors: frame.vectors.map(decodeVector), usage: frame.usage };
   }
 
   /** How many tokens the prompt of a chat has. */
-  async count(request: ChatRequest, options: CallOptions): Promise<number> {
+  async count(request: ChatRequest | EncodedRequest, options: CallOptions): Promise<number> {
     const frame = await this.#ask((id) => ({ id, op: "count", request }), options);
     if (!frame || !("inputTokens" in frame)) throw aborted();
     return frame.inputTokens;
@@ -106,7 +107,7 @@ export class EngineClient {
     this.#connection = undefined;
   }
 
-  async *#stream(frame: (id: number) => ClientFrame, options: CallOptions): AsyncGenerator<ChatEvent[], void> {
+  async *#stream(frame: (id: number) => SentFrame, options: CallOptions): AsyncGenerator<ChatEvent[], void> {
     const connection = await this.#connect(options.signal);
     if (!connection) {
       yield [{ type: "usage", usage: noUsage }];
@@ -126,7 +127,7 @@ export class EngineClient {
   }
 
   /** For calls that are answered by one frame; undefined when the caller gave up. */
-  async #ask(frame: (id: number) => ClientFrame, options: CallOptions): Promise<ChildFrame | undefined> {
+  async #ask(frame: (id: number) => SentFrame, options: CallOptions): Promise<ChildFrame | undefined> {
     const connection = await this.#connect(options.signal);
     const call = connection?.open(frame, options);
     try {
@@ -280,7 +281,7 @@ class Connection {
     return connection;
   }
 
-  open(frame: (id: number) => ClientFrame, options: CallOptions): Call {
+  open(frame: (id: number) => SentFrame, options: CallOptions): Call {
     const id = this.#nextId++;
     const call = new Call(options.signal, {
       leaveOut: (paths) => options.onLeftOut?.(paths),
@@ -303,7 +304,7 @@ class Connection {
     this.#lose();
   }
 
-  #send(frame: ClientFrame): void {
+  #send(frame: SentFrame): void {
     this.#writer?.send(frame);
   }
 

@@ -7,10 +7,12 @@ import {
   type Answer,
   type Attempt,
   type OutgoingCall,
+  type TranslatedRequest,
   type Upstream,
   type WireBody,
 } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
+import { translate } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
@@ -43,7 +45,8 @@ export class ProviderTarget implements Upstream {
     const endpoint = this.#endpointFor(dialect, call);
     if (!endpoint) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
-    const body = isOwn ? call.rewrite(this.#model) : this.#translate(dialect, call, attempt);
+    const translating = isOwn ? call.rewrite(this.#model) : this.#translate(dialect, call, attempt);
+    const body = translating instanceof Promise ? await translating : translating;
     let answer: HttpAnswer;
     try {
       answer = await this.#send(endpoint, body, call, attempt);
@@ -69,11 +72,16 @@ export class ProviderTarget implements Upstream {
     return known.get(key);
   }
 
-  #translate(dialect: Dialect, call: OutgoingCall, attempt: Attempt): WireBody {
-    const quirks = this.#provider.vendor.quirks ?? {};
-    const { body, dropped } = dialect.encodeRequest(call.decode(), { model: this.#model, quirks });
-    attempt.noteDropped(dropped);
-    return { pieces: [Buffer.from(JSON.stringify(body))] };
+  /** At once, but for a large request. */
+  #translate(dialect: Dialect, call: OutgoingCall, attempt: Attempt): WireBody | Promise<WireBody> {
+    const target = { model: this.#model, quirks: this.#provider.vendor.quirks ?? {} };
+    const toWire = ({ body, dropped }: TranslatedRequest): WireBody => {
+      attempt.noteDropped(dropped);
+      return { pieces: [body] };
+    };
+    return call.aside
+      ? call.aside.translate(dialect.name, target, attempt).then(toWire)
+      : toWire(translate(dialect, call, target));
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {

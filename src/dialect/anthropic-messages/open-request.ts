@@ -1,6 +1,6 @@
 import type { NeutralRequest, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
-import { readBoolean, readInteger } from "../json-scan.ts";
+import { readBoolean, readInteger, type JsonScan } from "../json-scan.ts";
 import {
   editBody,
   openBody,
@@ -20,30 +20,54 @@ import { dialectName } from "./shared-fields.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
-export function openRequest({ operation, headers, body }: IncomingRequest): OpenedRequest {
-  return new OpenedMessages(operation === "token-count" ? "token-count" : "chat", headers, openBody(body));
+export function openRequest({ operation, headers, body, found }: IncomingRequest): OpenedRequest {
+  const known = operation === "token-count" ? "token-count" : "chat";
+  return new OpenedMessages(known, headers, body, (found as Found | undefined) ?? find(known, openBody(body)));
+}
+
+/** What the path reads. */
+interface Found {
+  scan: JsonScan;
+  model: string;
+  stream: boolean;
+  promptBytes: number;
+}
+
+function find(operation: "chat" | "token-count", opened: OpenedBody): Found {
+  const { body, scan } = opened;
+  const model = readModel(opened);
+  const promptBytes = readPromptBytes(opened);
+  const stream = operation === "chat" && readBoolean(body, scan, "stream") === true;
+  if (operation === "chat" && readInteger(body, scan, "max_tokens", { min: 1, max: tokensMax }) === undefined)
+    throw wrongType("max_tokens", "a whole number from 1", undefined);
+  return { scan, model, stream, promptBytes };
 }
 
 class OpenedMessages implements OpenedRequest {
   readonly dialect = dialectName;
   readonly operation: "chat" | "token-count";
-  readonly model: string;
-  readonly stream: boolean;
   readonly choiceCount = 1;
-  readonly promptBytes: number;
+  readonly found: Found;
   readonly #opened: OpenedBody;
   readonly #headers: Record<string, string>;
 
-  constructor(operation: "chat" | "token-count", headers: RequestHeaders, opened: OpenedBody) {
-    const { body, scan } = opened;
-    this.#opened = opened;
+  constructor(operation: "chat" | "token-count", headers: RequestHeaders, body: Uint8Array, found: Found) {
     this.operation = operation;
-    this.model = readModel(opened);
-    this.promptBytes = readPromptBytes(opened);
-    this.stream = operation === "chat" && readBoolean(body, scan, "stream") === true;
+    this.found = found;
+    this.#opened = { body, scan: found.scan };
     this.#headers = dialectHeaders(headers);
-    if (operation === "chat" && readInteger(body, scan, "max_tokens", { min: 1, max: tokensMax }) === undefined)
-      throw wrongType("max_tokens", "a whole number from 1", undefined);
+  }
+
+  get model(): string {
+    return this.found.model;
+  }
+
+  get stream(): boolean {
+    return this.found.stream;
+  }
+
+  get promptBytes(): number {
+    return this.found.promptBytes;
   }
 
   rewrite(model: string): WireBody {

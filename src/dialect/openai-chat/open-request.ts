@@ -32,54 +32,81 @@ import { dialectName, usesFunctions } from "./shared-fields.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
-export function openRequest({ operation, body }: IncomingRequest): OpenedRequest {
-  return new OpenedOpenAiRequest(operation, openBody(body));
+export function openRequest({ operation, body, found }: IncomingRequest): OpenedRequest {
+  return new OpenedOpenAiRequest(operation, body, (found as Found | undefined) ?? find(operation, openBody(body)));
+}
+
+/** What the path reads. */
+interface Found {
+  scan: JsonScan;
+  model: string;
+  stream: boolean;
+  choiceCount: number;
+  vectorEncoding: VectorEncoding | undefined;
+  promptBytes: number;
+  /** The client's own options of its stream. */
+  streamOptions: JsonScan | undefined;
+  /** Whether the client itself asked for usage at the end of its stream. */
+  streamUsage: boolean;
+}
+
+function find(operation: Operation, opened: OpenedBody): Found {
+  const { body, scan } = opened;
+  const model = readModel(opened);
+  const stream = operation !== "embedding" && readBoolean(body, scan, "stream") === true;
+  const streamOptions = stream ? scanField(body, scan, "stream_options", { keys: optionKeys }) : undefined;
+  const streamUsage =
+    streamOptions !== undefined &&
+    readBoolean(body, streamOptions, "include_usage", "stream_options.include_usage") === true;
+  const choices = readInteger(body, scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
+  const choiceCount =
+    operation === "embedding" ? countInputs(opened) : choices * (operation === "completion" ? countPrompts(opened) : 1);
+  const vectorEncoding = operation === "embedding" ? readVectorEncoding(opened) : undefined;
+  const promptBytes = readPromptBytes(operation, opened);
+  return { scan, model, stream, choiceCount, vectorEncoding, promptBytes, streamOptions, streamUsage };
 }
 
 class OpenedOpenAiRequest implements OpenedRequest {
   readonly dialect = dialectName;
   readonly operation: Operation;
-  readonly model: string;
-  readonly stream: boolean;
-  readonly choiceCount: number;
-  readonly vectorEncoding: VectorEncoding | undefined;
-  readonly promptBytes: number;
+  readonly found: Found;
   readonly #opened: OpenedBody;
-  /** The client's own options of its stream. */
-  readonly #streamOptions: JsonScan | undefined;
-  /** Whether the client itself asked for usage at the end of its stream. */
-  readonly #streamUsage: boolean;
 
-  constructor(operation: Operation, opened: OpenedBody) {
-    const { body, scan } = opened;
-    this.#opened = opened;
+  constructor(operation: Operation, body: Uint8Array, found: Found) {
     this.operation = operation;
-    this.model = readModel(opened);
-    this.stream = operation !== "embedding" && readBoolean(body, scan, "stream") === true;
-    this.#streamOptions = this.stream
-      ? scanField(body, scan, "stream_options", { keys: optionKeys, fieldsMax: limits.bodyFieldsMax })
-      : undefined;
-    this.#streamUsage =
-      this.#streamOptions !== undefined &&
-      readBoolean(body, this.#streamOptions, "include_usage", "stream_options.include_usage") === true;
-    const choices = readInteger(body, scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
-    this.choiceCount =
-      operation === "embedding"
-        ? countInputs(opened)
-        : choices * (operation === "completion" ? countPrompts(opened) : 1);
-    this.vectorEncoding = operation === "embedding" ? readVectorEncoding(opened) : undefined;
-    this.promptBytes = readPromptBytes(operation, opened);
+    this.found = found;
+    this.#opened = { body, scan: found.scan };
+  }
+
+  get model(): string {
+    return this.found.model;
+  }
+
+  get stream(): boolean {
+    return this.found.stream;
+  }
+
+  get choiceCount(): number {
+    return this.found.choiceCount;
+  }
+
+  get vectorEncoding(): VectorEncoding | undefined {
+    return this.found.vectorEncoding;
+  }
+
+  get promptBytes(): number {
+    return this.found.promptBytes;
   }
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
   rewrite(model: string): WireBody {
     const edits = renameModel(this.#opened, this.model, model);
-    if (this.stream && !this.#streamUsage) edits.push(this.#askForUsage());
+    if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
     return { pieces: editBody(this.#opened.body, edits) };
   }
 
   #askForUsage(): JsonEdit {
-    const options = this.#streamOptions;
+    const options = this.found.streamOptions;
     if (options) return setField(options, "include_usage", "true");
     return setField(this.#opened.scan, "stream_options", '{"include_usage":true}');
   }
@@ -108,7 +135,7 @@ class OpenedOpenAiRequest implements OpenedRequest {
       {
         operation,
         stream,
-        streamUsage: this.#streamUsage,
+        streamUsage: this.found.streamUsage,
         usesFunctions: () => usesFunctions((name) => (this.#opened.scan.fields.get(name)?.elements ?? 0) > 0),
         encoding: this.vectorEncoding ?? "float",
       },

@@ -1,0 +1,2 @@
+export { BodyThread } from "./body-thread.ts";
+export { openRequest } from "./large-request.ts";
