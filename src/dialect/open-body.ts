@@ -4,7 +4,7 @@ import { hasLongNumber, parseExactJson } from "./exact-json.ts";
 import { asBuffer, readString, scanJsonObject, type JsonField, type JsonScan } from "./json-scan.ts";
 import { setField, spliceJson, splicePieces, type JsonEdit } from "./json-splice.ts";
 import { createKeyGuard } from "./key-guard.ts";
-import { isObject } from "./read.ts";
+import type { JsonObject } from "./read.ts";
 
 /** A request's body of which the top-level fields are known, and nothing inside them. */
 export interface OpenedBody {
@@ -108,13 +108,13 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export function parseBody({ body, scan }: OpenedBody): unknown {
   try {
     const text = decoder.decode(body);
-    const json: unknown = JSON.parse(text);
     const messages = scan.fields.get("messages");
-    if (messages && isObject(json) && hasLongNumber(text)) {
-      const exact = asBuffer(body).toString("utf8", messages.start, messages.end);
-      json["messages"] = parseExactJson(exact);
-    }
-    return json;
+    if (!messages || !hasLongNumber(text)) return JSON.parse(text);
+    const bytes = asBuffer(body);
+    const exact = parseExactJson(bytes.toString("utf8", messages.start, messages.end));
+    // The messages are most of a body, and need not be parsed twice.
+    const others = `${bytes.toString("utf8", 0, messages.start)}null${bytes.toString("utf8", messages.end)}`;
+    return { ...(JSON.parse(others) as JsonObject), messages: exact };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SahabError("invalid_json", `The body is not JSON: ${reason.slice(0, 200)}`, { cause });

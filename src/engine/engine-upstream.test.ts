@@ -12,7 +12,7 @@ import {
   type OutgoingCall,
   type Upstream,
 } from "../call/index.ts";
-import { BodyThread, openRequest } from "../dialect/aside/index.ts";
+import { BodyThread, openLarge } from "../dialect/aside/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { chatRequest, completionRequest, never, startTestEngine } from "../testing/engine.ts";
 import { createEngineUpstream, type EngineClient } from "./index.ts";
@@ -270,7 +270,8 @@ test("a large request is answered as a small one is, and its texts are not made 
     const body = Buffer.from(JSON.stringify({ model: "test", ...fields }) + padding);
     const owner = { caller: { project: "one", keyId: "key" }, cancelled: undefined };
     const incoming = { operation, path: "/", headers: new Headers(), body };
-    const call = await openRequest({ thread, dialect: openaiChat }, incoming, owner);
+    const call =
+      padding === "" ? openaiChat.open(incoming) : await openLarge({ thread, dialect: openaiChat }, incoming, owner);
     const attempt = beginAttempt();
     const answer = await upstream.open(padding === "" ? call : bound(call), attempt);
     return { events: eventsOf(await readAll(answer)), dropped: attempt.dropped };

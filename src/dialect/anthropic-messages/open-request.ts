@@ -43,19 +43,23 @@ function find(operation: "chat" | "token-count", opened: OpenedBody): Found {
   return { scan, model, stream, promptBytes };
 }
 
-class OpenedMessages implements OpenedRequest {
+class OpenedMessages implements OpenedRequest, OpenedBody {
   readonly dialect = dialectName;
   readonly operation: "chat" | "token-count";
   readonly choiceCount = 1;
   readonly found: Found;
-  readonly #opened: OpenedBody;
+  readonly body: Uint8Array;
   readonly #headers: Record<string, string>;
 
   constructor(operation: "chat" | "token-count", headers: RequestHeaders, body: Uint8Array, found: Found) {
     this.operation = operation;
     this.found = found;
-    this.#opened = { body, scan: found.scan };
+    this.body = body;
     this.#headers = dialectHeaders(headers);
+  }
+
+  get scan(): JsonScan {
+    return this.found.scan;
   }
 
   get model(): string {
@@ -71,13 +75,13 @@ class OpenedMessages implements OpenedRequest {
   }
 
   rewrite(model: string): WireBody {
-    const pieces = editBody(this.#opened.body, renameModel(this.#opened, this.model, model));
+    const pieces = editBody(this.body, renameModel(this, this.model, model));
     return { pieces, headers: this.#headers };
   }
 
   decode(): NeutralRequest {
-    const request = decodeRequest(parseBody(this.#opened));
-    keepSchemaTexts(request, this.#opened, { schema: "input_schema" });
+    const request = decodeRequest(parseBody(this));
+    keepSchemaTexts(request, this, { schema: "input_schema" });
     return { operation: this.operation, request };
   }
 

@@ -1,2 +1,2 @@
 export { BodyThread } from "./body-thread.ts";
-export { openRequest } from "./large-request.ts";
+export { largeBytesMin, openLarge } from "./large-request.ts";

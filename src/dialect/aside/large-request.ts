@@ -11,7 +11,7 @@ import type { Done, Task } from "./messages.ts";
  * From this size on the thread decodes and encodes a request for another dialect. The worst bodies of it would take the
  * serving thread 20 ms, usual ones take 1 ms.
  */
-const translatedBytesMin = 256 * 1024;
+export const largeBytesMin = 256 * 1024;
 /** From this size on the thread also looks for the top-level fields: the worst bodies take 10 ms per MiB, usual ones 0.05. */
 const openedBytesMin = 1024 * 1024;
 
@@ -27,20 +27,11 @@ interface Owner {
   readonly cancelled: SahabError | undefined;
 }
 
-/** Opens a request, at once where its body is not large. Throws or rejects with what `Dialect.open` throws, and as `BodyThread.run`. */
-export function openRequest(
-  deps: Deps,
-  incoming: IncomingRequest,
-  owner: Owner,
-): OpenedRequest | Promise<OpenedRequest> {
-  const { length } = incoming.body;
-  if (length >= openedBytesMin) return openAside(deps, incoming, owner);
-  const call = deps.dialect.open(incoming);
-  return length < translatedBytesMin ? call : new LargeRequest(deps, incoming, call, owner.caller);
-}
-
-async function openAside(deps: Deps, incoming: IncomingRequest, owner: Owner): Promise<OpenedRequest> {
+/** Opens a request whose body is large. Rejects with what `Dialect.open` throws, and as `BodyThread.run`. */
+export async function openLarge(deps: Deps, incoming: IncomingRequest, owner: Owner): Promise<OpenedRequest> {
   const { thread, dialect } = deps;
+  if (incoming.body.length < openedBytesMin)
+    return new LargeRequest(deps, incoming, dialect.open(incoming), owner.caller);
   const { operation, path, body } = incoming;
   const request = { dialect: dialect.name, operation, path };
   const isOver = () => owner.cancelled !== undefined;

@@ -66,16 +66,20 @@ function find(operation: Operation, opened: OpenedBody): Found {
   return { scan, model, stream, choiceCount, vectorEncoding, promptBytes, streamOptions, streamUsage };
 }
 
-class OpenedOpenAiRequest implements OpenedRequest {
+class OpenedOpenAiRequest implements OpenedRequest, OpenedBody {
   readonly dialect = dialectName;
   readonly operation: Operation;
   readonly found: Found;
-  readonly #opened: OpenedBody;
+  readonly body: Uint8Array;
 
   constructor(operation: Operation, body: Uint8Array, found: Found) {
     this.operation = operation;
     this.found = found;
-    this.#opened = { body, scan: found.scan };
+    this.body = body;
+  }
+
+  get scan(): JsonScan {
+    return this.found.scan;
   }
 
   get model(): string {
@@ -100,25 +104,25 @@ class OpenedOpenAiRequest implements OpenedRequest {
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
   rewrite(model: string): WireBody {
-    const edits = renameModel(this.#opened, this.model, model);
+    const edits = renameModel(this, this.model, model);
     if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
-    return { pieces: editBody(this.#opened.body, edits) };
+    return { pieces: editBody(this.body, edits) };
   }
 
   #askForUsage(): JsonEdit {
     const options = this.found.streamOptions;
     if (options) return setField(options, "include_usage", "true");
-    return setField(this.#opened.scan, "stream_options", '{"include_usage":true}');
+    return setField(this.scan, "stream_options", '{"include_usage":true}');
   }
 
   decode(): NeutralRequest {
     const { operation } = this;
     if (operation === "chat" || operation === "token-count") {
-      const request = decodeChatRequest(parseBody(this.#opened));
-      keepSchemaTexts(request, this.#opened, { wrapper: "function", schema: "parameters" });
+      const request = decodeChatRequest(parseBody(this));
+      keepSchemaTexts(request, this, { wrapper: "function", schema: "parameters" });
       return { operation, request };
     }
-    const json = parseBody(this.#opened);
+    const json = parseBody(this);
     switch (operation) {
       case "completion":
         return { operation, request: decodeCompletionRequest(json) };
@@ -136,7 +140,7 @@ class OpenedOpenAiRequest implements OpenedRequest {
         operation,
         stream,
         streamUsage: this.found.streamUsage,
-        usesFunctions: () => usesFunctions((name) => (this.#opened.scan.fields.get(name)?.elements ?? 0) > 0),
+        usesFunctions: () => usesFunctions((name) => (this.scan.fields.get(name)?.elements ?? 0) > 0),
         encoding: this.vectorEncoding ?? "float",
       },
       options,
