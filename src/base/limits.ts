@@ -13,6 +13,13 @@ export const limits = {
   clientStallMsMax: 120_000,
   /** Deepest nesting of a JSON body. Real tool schemas stay below 30. */
   jsonDepthMax: 200,
+  /** Fields of a JSON body, or of an object in it that the path reads. APIs have up to 50 of them, and vendors some of their own. */
+  bodyFieldsMax: 256,
+  /**
+   * Values at any depth of a JSON body. Token ids for a whole batch of embeddings are 300,000, a thousand tools with large
+   * schemas 500,000; parsed, a value takes up to 100 bytes of memory where `[],` takes three.
+   */
+  bodyValuesMax: 2_000_000,
   messagesMax: 10_000,
   embeddingInputsMax: 2048,
   choicesMax: 128,

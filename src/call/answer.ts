@@ -1,15 +1,9 @@
+import type { Aside } from "./aside.ts";
 import type { Attempt } from "./attempt.ts";
-import type { ChatRequest } from "./chat.ts";
-import type { CompletionRequest } from "./completion.ts";
-import type { EmbeddingRequest, VectorEncoding } from "./embedding.ts";
+import type { VectorEncoding } from "./embedding.ts";
 import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
+import type { NeutralRequest } from "./neutral-request.ts";
 import type { Operation } from "./operation.ts";
-
-/** A decoded request of any operation. */
-export type NeutralRequest =
-  | { operation: "chat" | "token-count"; request: ChatRequest }
-  | { operation: "completion"; request: CompletionRequest }
-  | { operation: "embedding"; request: EmbeddingRequest };
 
 /** Anything that answers calls: a model at a vendor, an engine on this machine. */
 export interface Upstream {
@@ -39,6 +33,8 @@ export interface OutgoingCall {
   rewrite(model: string, rules?: RewriteRules): WireBody;
   /** The request, decoded when first asked for. Throws SahabErrors that name the field. */
   decode(): NeutralRequest;
+  /** Set for a large request: asked instead of `decode`, so that nobody else waits for it. */
+  readonly aside?: Aside | undefined;
 }
 
 /** What an upstream asks of a client's own bytes. */

@@ -4,7 +4,12 @@ import { isObject, type JsonObject } from "./json-object.ts";
 
 /** The paths of fields that were left out, as the client names them, each once. */
 export class Dropped {
-  readonly #paths = new Set<string>();
+  readonly #paths: Set<string>;
+
+  /** Begins with the paths of an earlier list. */
+  constructor(paths: readonly string[] = []) {
+    this.#paths = new Set(paths);
+  }
 
   /** At most `pathsMax` paths; where there are more, a last entry `more` says so. */
   get list(): string[] {
@@ -20,6 +25,7 @@ export class Dropped {
   addFields(prefix: string, fields: JsonObject | undefined, carried: ReadonlySet<string> = none): void {
     if (!fields) return;
     for (const [name, value] of Object.entries(fields)) {
+      if (this.#paths.size > pathsMax) return;
       if (value === undefined || value === null || carried.has(name)) continue;
       if (partlyKnown.has(name) && isObject(value)) this.addFields(`${prefix}${name}.`, value);
       else this.add(prefix + name);

@@ -4,22 +4,24 @@ export type {
   AnswerListener,
   Batch,
   CacheTag,
-  NeutralRequest,
   OutgoingCall,
   RewriteRules,
   Upstream,
   WireBody,
 } from "./answer.ts";
+export type { Aside, EncodedRequest, PreparedRequest, TranslatedRequest } from "./aside.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 export { Attempt, hopsHeader } from "./attempt.ts";
 export type * from "./chat.ts";
 export type * from "./completion.ts";
 export type * from "./embedding.ts";
-export { Dropped, findDropped, type Lack } from "./dropped.ts";
+export { Dropped, findDropped, type Carrier, type Lack } from "./dropped.ts";
 export { estimateTokens } from "./estimate-tokens.ts";
 export { commonPlaces, placesOf, toolPlace, type FieldPlaces } from "./field-places.ts";
 export { isObject, isRawJson, type JsonObject } from "./json-object.ts";
+export { listNotCarried } from "./list-not-carried.ts";
 export { isMedia } from "./media.ts";
+export type { NeutralRequest } from "./neutral-request.ts";
 export type { Operation } from "./operation.ts";
 export { refuseForcedHostedTool } from "./refuse-forced-tool.ts";
 export { noUsage, type Usage } from "./usage.ts";

@@ -39,10 +39,10 @@ test("a provider that projects share is told where neither a tag nor hidden coun
 });
 
 test("what pass_fields need not list is told, since it may be misspelled", () => {
-  const pass_fields = ["chat_template_kwargs", "tools.web_search", "tools.web_serch", "temperature"];
+  const pass_fields = ["chat_template_kwargs", "tools.mcp", "tools.mpc", "temperature"];
   const providers = [{ name: "p", vendor: "vllm", base_url: "http://127.0.0.1:1/v1", pass_fields }];
   expect(findDoubts(parseCloudConfig({ providers, projects: [{ name: "default" }] }))).toEqual([
-    expect.stringContaining("misspelled: tools.web_serch, temperature"),
+    expect.stringContaining("misspelled: tools.mpc, temperature"),
   ]);
 });
 

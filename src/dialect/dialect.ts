@@ -64,12 +64,16 @@ export interface IncomingRequest {
   path: string;
   headers: RequestHeaders;
   body: Uint8Array;
+  /** What `open` has found in this body on another thread, which it then takes over. */
+  found?: unknown;
 }
 
 /** A client's request of which only what the path needs is read. */
 export interface OpenedRequest extends OutgoingCall {
   /** The model that the client asks for. */
   readonly model: string;
+  /** What was found in the body, small and without functions, to be taken over by another `open`. */
+  readonly found?: unknown;
   /** Makes the client's answer. */
   writer(options: WriterOptions): Writer;
 }

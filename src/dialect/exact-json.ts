@@ -1,5 +1,3 @@
-import { isObject } from "./read.ts";
-
 /**
  * JSON of which numbers with more digits than a double holds keep their digits: they become values that JSON.stringify
  * writes as they were. Ids of 19 digits and amounts of 18 places are common in the arguments of tools.
@@ -13,16 +11,8 @@ export function parseExactJson(text: string): unknown {
   });
 }
 
-/** A request, of which the messages, where the arguments of tools are, keep their long numbers. Other numbers are for us to read. */
-export function parseRequest(text: string): unknown {
-  const json: unknown = JSON.parse(text);
-  if (!hasLongNumber(text)) return json;
-  const exact = parseExactJson(text);
-  return isObject(json) && isObject(exact) ? { ...json, messages: exact["messages"] } : json;
-}
-
-/** Whether there are digits enough for a number that a double can't hold: 2^53 has 16. */
-function hasLongNumber(text: string): boolean {
+/** Whether parsing it with parseExactJson may keep more than JSON.parse: there are digits enough for a number that a double can't hold: 2^53 has 16. */
+export function hasLongNumber(text: string): boolean {
   return /\d{16}/.test(text);
 }
 

@@ -1,7 +1,7 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { KeyGuard } from "./key-guard.ts";
-import { asBoolean, asObject, asString, integerIn, optional } from "./read.ts";
+import { asBoolean, asObject, asString, integerIn, invalidField, optional } from "./read.ts";
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -40,7 +40,7 @@ export interface JsonScan {
  * Strict about the top level, about strings' ends and about brackets; what is inside nested values (stray commas,
  * bad numbers, control characters) is left to whoever parses them.
  *
- * Throws `invalid_json` with the position in the message, or `invalid_request` when nested deeper than `depthMax`.
+ * Throws `invalid_json` with the position in the message, or `invalid_request` for what is beyond the bounds of `options`.
  */
 export function scanJsonObject(body: Uint8Array, options: ScanOptions): JsonScan {
   const bytes = asBuffer(body);
@@ -55,6 +55,10 @@ export interface ScanOptions {
   findEnd?: (key: string, start: number) => number | undefined;
   /** Refuses fields that two programs could tell apart differently. */
   keys?: KeyGuard | undefined;
+  /** How many fields there may be at the top level, each time that one is repeated counted. */
+  fieldsMax?: number;
+  /** How many values there may be at any depth, beside those at the top level. */
+  valuesMax?: number;
 }
 
 /** The same for an object that begins at `start` or after white space there; `end` is after the white space that follows it. */
@@ -67,9 +71,13 @@ export function scanObjectAt(bytes: Buffer, start: number, options: ScanOptions)
   at = skipSpace(bytes, at);
   if (bytes[at] === closeBrace) at++;
   else {
+    let fieldsLeft = options.fieldsMax ?? Number.POSITIVE_INFINITY;
+    valuesLeft = valuesMax = options.valuesMax ?? Number.POSITIVE_INFINITY;
     for (;;) {
+      if (--fieldsLeft < 0) throw tooMany("fields", options.fieldsMax, at);
       if (bytes[at] !== quote) throw invalid("expected a field's name in double quotes", at, bytes);
       const keyEnd = skipString(bytes, at);
+      if (keyEnd - at > nameBytesMax && options.fieldsMax !== undefined) throw longName(keyEnd - at, at);
       const key = findCommonKey(bytes, at, keyEnd) ?? readKey(bytes, at, keyEnd, options.keys);
       at = skipSpace(bytes, keyEnd);
       if (bytes[at] !== colon) throw invalid("expected a colon", at, bytes);
@@ -92,14 +100,24 @@ export function scanObjectAt(bytes: Buffer, start: number, options: ScanOptions)
   return { scan, end: skipSpace(bytes, at) };
 }
 
+/** A name is made a string and kept: far more than a field's has. */
+const nameBytesMax = 4096;
+
+function longName(bytes: number, at: number): SahabError {
+  return new SahabError(
+    "invalid_request",
+    `Cannot read the body: a field's name at byte ${at} has ${bytes} bytes; at most ${nameBytesMax} are allowed`,
+  );
+}
+
 /** The string in a field, undefined when the field is absent or null; throws `invalid_request` for another type. */
 export function readString(body: Uint8Array, scan: JsonScan, key: string): string | undefined {
-  return optional(readValue(body, scan, key), key, asString);
+  return optional(readScalar(body, scan, key), key, asString);
 }
 
 /** The boolean in a field, undefined when the field is absent or null; throws `invalid_request` for another type. `path` is what errors call it. */
 export function readBoolean(body: Uint8Array, scan: JsonScan, key: string, path = key): boolean | undefined {
-  return optional(readValue(body, scan, key), path, asBoolean);
+  return optional(readScalar(body, scan, key), path, asBoolean);
 }
 
 /** The whole number in a field, undefined when the field is absent or null; throws `invalid_request` for anything else or outside the bounds. */
@@ -109,7 +127,7 @@ export function readInteger(
   key: string,
   bounds: { min?: number; max?: number } = {},
 ): number | undefined {
-  return optional(readValue(body, scan, key), key, integerIn(bounds.min ?? 0, bounds.max ?? Number.MAX_SAFE_INTEGER));
+  return optional(readScalar(body, scan, key), key, integerIn(bounds.min ?? 0, bounds.max ?? Number.MAX_SAFE_INTEGER));
 }
 
 /**
@@ -120,17 +138,18 @@ export function scanField(
   body: Uint8Array,
   scan: JsonScan,
   key: string,
-  options: Omit<ScanOptions, "depthMax">,
+  options: Pick<ScanOptions, "keys">,
 ): JsonScan | undefined {
   const field = scan.fields.get(key);
   if (field === undefined) return undefined;
   const bytes = asBuffer(body);
   if (bytes[field.start] !== openBrace) {
-    optional(readValue(body, scan, key), key, asObject);
+    optional(readScalar(body, scan, key), key, asObject);
     return undefined;
   }
   // How deep it is has been checked with the whole.
-  return scanObjectAt(bytes, field.start, { ...options, depthMax: limits.jsonDepthMax }).scan;
+  const { jsonDepthMax: depthMax, bodyFieldsMax: fieldsMax } = limits;
+  return scanObjectAt(bytes, field.start, { ...options, depthMax, fieldsMax }).scan;
 }
 
 /** The same bytes as a Buffer. A Buffer is returned as it is, since even a view of it takes half a microsecond. */
@@ -138,9 +157,18 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function readValue(body: Uint8Array, scan: JsonScan, key: string): unknown {
+/** Far more than a number or the name of a model has. */
+const scalarBytesMax = 4096;
+
+/** The value in a field, of which objects and lists come back empty: they are not what is expected, and may be large. */
+function readScalar(body: Uint8Array, scan: JsonScan, key: string): unknown {
   const field = scan.fields.get(key);
   if (field === undefined) return undefined;
+  const first = body[field.start];
+  if (first === openBrace) return {};
+  if (first === openBracket) return [];
+  const bytes = field.end - field.start;
+  if (bytes > scalarBytesMax) throw invalidField(key, `expected at most ${scalarBytesMax} bytes, found ${bytes}`);
   const text = asBuffer(body).toString("utf8", field.start, field.end);
   try {
     return JSON.parse(text);
@@ -164,6 +192,9 @@ function scanValue(bytes: Buffer, at: number, key: string, depthMax: number): Js
 
 /** Which bracket closes each depth. Shared by all scans, since a scan never awaits. */
 let closers = new Uint8Array(256);
+/** How many values the present scan may see in all, and how many more. */
+let valuesMax = Number.POSITIVE_INFINITY;
+let valuesLeft = valuesMax;
 
 /** Follows brackets to the end of the object or array at `start`; skips strings. */
 function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonField {
@@ -175,6 +206,8 @@ function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonFiel
   let commas = 0;
   let isEmpty = true;
   let inlineDataBytes = 0;
+  // Each value but the first follows a comma or a bracket that opens. In a local variable it costs nothing that can be measured.
+  let left = valuesLeft;
   let at = start;
   while (at < length) {
     const byte = bytes[at] as number;
@@ -188,6 +221,7 @@ function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonFiel
     }
     at++;
     if (byte === openBrace || byte === openBracket) {
+      if (--left < 0) break;
       if (depth === 2) isEmpty = false;
       if (depth === depthMax) {
         throw new SahabError(
@@ -198,13 +232,16 @@ function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonFiel
       closers[depth++] = byte + 2;
     } else if (byte === closeBrace || byte === closeBracket) {
       if (closers[--depth] !== byte) throw invalid("brackets do not match", at - 1, bytes);
-      if (depth === 1)
+      if (depth === 1) {
+        valuesLeft = left;
         return { start, end: at, elements: isArray ? (isEmpty ? 0 : commas + 1) : undefined, inlineDataBytes };
-    } else if (depth === 2) {
-      if (byte === comma) commas++;
-      else if (byte > 0x20) isEmpty = false;
-    }
+      }
+    } else if (byte === comma) {
+      if (--left < 0) break;
+      if (depth === 2) commas++;
+    } else if (depth === 2 && byte > 0x20) isEmpty = false;
   }
+  if (left < 0) throw tooMany("values", valuesMax, at - 1);
   throw invalid("a bracket is not closed", length, bytes);
 }
 
@@ -307,6 +344,7 @@ function readKey(bytes: Buffer, start: number, end: number, keys: KeyGuard | und
 }
 
 const mediaKeys = new Set(["url", "image_url", "image", "video", "audio", "data", "file_data"]);
+const mediaKeyBytes = [...mediaKeys].map((key) => Buffer.from(key));
 
 function startsWithData(bytes: Buffer, at: number): boolean {
   return (
@@ -328,7 +366,16 @@ function isUnderMediaKey(bytes: Buffer, at: number, floor: number): boolean {
   if (bytes[back] !== quote) return false;
   const keyEnd = back--;
   while (back > floor && bytes[back] !== quote && keyEnd - back < 16) back--;
-  return bytes[back] === quote && mediaKeys.has(bytes.toString("latin1", back + 1, keyEnd));
+  if (bytes[back] !== quote) return false;
+  for (const key of mediaKeyBytes) if (key.length === keyEnd - back - 1 && matchesAt(bytes, back + 1, key)) return true;
+  return false;
+}
+
+function tooMany(what: string, max: number | undefined, at: number): SahabError {
+  return new SahabError(
+    "invalid_request",
+    `Cannot read the body: it has more than ${max} ${what} at byte ${at}; at most ${max} are allowed`,
+  );
 }
 
 function invalid(problem: string, at: number, bytes: Buffer): SahabError {

@@ -113,11 +113,8 @@ describe("tools that the vendor would run", () => {
     { type: "mcp", server_label: "x", server_url: "http://169.254.169.254/" },
     { type: "mcp_toolset", mcp_server_name: "x" },
     { type: "file_search", vector_store_ids: ["vs_1"] },
-    { type: "web_search_20250305", name: "web_search" },
-    { type: "web_search_preview_2025_03_11" },
-    { type: "code_interpreter", container: "c_1" },
-    { type: "code_execution_20250825", name: "code_execution" },
-    { type: "openrouter:web_search" },
+    { type: "collections_search", collection_ids: ["c_1"] },
+    { type: "knowledge_search", knowledge_id: "1" },
     { type: "retrieval", retrieval: { knowledge_id: "1" } },
   ])("$type is refused by name", (tool) => {
     for (const dialect of [openaiChat, anthropicMessages])
@@ -130,11 +127,20 @@ describe("tools that the vendor would run", () => {
     const text = tools(own, { type: "mcp" }).replace('"mcp"', '"m\\u0063p"');
     expect(faultOf(() => rewrite(text))).toMatchObject({ param: "tools[1]" });
   });
+  test("those that look something up or compute pass", () => {
+    const harmless = tools(
+      own,
+      { type: "web_search_20250305", name: "web_search" },
+      { type: "code_execution_20250825", name: "code_execution" },
+      { type: "openrouter:web_search" },
+    );
+    expect(rewrite(harmless, anthropicMessages).text).toBe(harmless);
+  });
   test("those of the client pass, and those that the provider lists", () => {
     const client = tools(own, { type: "custom", custom: { name: "mcp" } }, { type: "bash_20250124", name: "bash" });
     expect(rewrite(client).text).toBe(client);
-    const listed = tools(own, { type: "web_search_20250305", name: "web_search" });
-    expect(rewrite(listed, anthropicMessages, new Set(["tools.web_search"])).text).toBe(listed);
+    const listed = tools(own, { type: "mcp_toolset", mcp_server_name: "x" });
+    expect(rewrite(listed, anthropicMessages, new Set(["tools.mcp"])).text).toBe(listed);
   });
 });
 

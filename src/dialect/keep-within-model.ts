@@ -1,5 +1,5 @@
 import type { RewriteRules } from "../call/index.ts";
-import { refuseHostedTools } from "./hosted-tools.ts";
+import { refuseHostedTools, type HostedTool } from "./hosted-tools.ts";
 import { asBuffer, type JsonField } from "./json-scan.ts";
 import { removeFields, setField, type JsonEdit } from "./json-splice.ts";
 import type { OpenedBody } from "./open-body.ts";
@@ -12,12 +12,13 @@ import { reachesBeyond } from "./reaching-fields.ts";
  */
 export function keepWithinModel(
   opened: OpenedBody,
+  hostedTools: readonly HostedTool[],
   edits: JsonEdit[],
   { passes, tag }: RewriteRules = { passes: none },
   isHarmless?: (name: string, opened: OpenedBody) => boolean,
 ): string[] | undefined {
   const { body, scan } = opened;
-  refuseHostedTools(body, scan.fields.get("tools"), passes);
+  refuseHostedTools(hostedTools, passes);
   let dropped: string[] | undefined;
   let removed: JsonField[] | undefined;
   for (const name of scan.fields.keys()) {

@@ -1,5 +1,5 @@
 import { limits } from "../base/limits.ts";
-import type { ToolDefinition } from "../call/index.ts";
+import type { ChatRequest } from "../call/index.ts";
 import { parseExactJson } from "./exact-json.ts";
 import { asBuffer, scanObjectAt } from "./json-scan.ts";
 import type { OpenedBody } from "./open-body.ts";
@@ -17,26 +17,32 @@ interface Place {
  * order, long numbers lose digits, and `1.0` becomes `1`. A local model is shown the schema, and should see what was meant.
  * Vendors of another dialect get the digits, too: 9223372036854775807, a usual bound, would be beyond it.
  */
-export function keepSchemaTexts(tools: readonly ToolDefinition[], { body, scan }: OpenedBody, place: Place): void {
+export function keepSchemaTexts(
+  { tools, hostedTools }: Pick<ChatRequest, "tools" | "hostedTools">,
+  { body, scan }: OpenedBody,
+  place: Place,
+): void {
   const field = scan.fields.get("tools");
   if (tools.length === 0 || !field?.elements) return;
   const bytes = asBuffer(body);
   if (!losesByParsing.test(bytes.toString("utf8", field.start, field.end))) return;
   const options = { depthMax: limits.jsonDepthMax };
+  const hosted = new Set(hostedTools.map(({ index }) => index));
+  const following = tools.values();
   let at = field.start + 1;
   for (let index = 0; index < field.elements; index++) {
     const tool = scanObjectAt(bytes, at, options);
     at = tool.end + 1;
+    if (hosted.has(index)) continue;
+    const found = following.next().value;
     const wrapper = place.wrapper === undefined ? undefined : tool.scan.fields.get(place.wrapper);
     const described = wrapper ? scanObjectAt(bytes, wrapper.start, options).scan : tool.scan;
-    const [name, schema] = [described.fields.get("name"), described.fields.get(place.schema)];
-    if (!name || !schema) continue;
-    const text = (part: { start: number; end: number }) => bytes.toString("utf8", part.start, part.end);
-    const isNamed = JSON.parse(text(name)) as unknown;
-    const found = tools.find((one) => one.name === isNamed && one.parameters && one.parametersJson === undefined);
-    if (!found || !losesByParsing.test(text(schema))) continue;
-    found.parametersJson = text(schema);
-    found.parameters = parseExactJson(found.parametersJson) as JsonObject;
+    const schema = described.fields.get(place.schema);
+    if (!found?.parameters || !schema) continue;
+    const text = bytes.toString("utf8", schema.start, schema.end);
+    if (!losesByParsing.test(text)) continue;
+    found.parametersJson = text;
+    found.parameters = parseExactJson(text) as JsonObject;
   }
 }
 

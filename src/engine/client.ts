@@ -7,6 +7,7 @@ import {
   type ChatRequest,
   type CompletionRequest,
   type EmbeddingRequest,
+  type EncodedRequest,
   type Usage,
 } from "../call/index.ts";
 import { aborted, Call } from "./client-call.ts";
@@ -19,7 +20,7 @@ import {
   decodeError,
   type ChildFrame,
   type ChildStatus,
-  type ClientFrame,
+  type SentFrame,
 } from "./protocol.ts";
 import { resolveSocketPath } from "./socket-path.ts";
 
@@ -76,22 +77,22 @@ export class EngineClient {
     this.#silentMs = options.silentMs ?? silentMsDefault;
   }
 
-  chat(request: ChatRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
+  chat(request: ChatRequest | EncodedRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
     return this.#stream((id) => ({ id, op: "chat", tenant: tenantOf(options), request }), options);
   }
 
-  complete(request: CompletionRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
+  complete(request: CompletionRequest | EncodedRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
     return this.#stream((id) => ({ id, op: "complete", tenant: tenantOf(options), request }), options);
   }
 
-  async embed(request: EmbeddingRequest, options: CallOptions): Promise<EmbeddingResult> {
+  async embed(request: EmbeddingRequest | EncodedRequest, options: CallOptions): Promise<EmbeddingResult> {
     const frame = await this.#ask((id) => ({ id, op: "embed", tenant: tenantOf(options), request }), options);
     if (!frame || !("vectors" in frame)) throw aborted();
     return { model: this.#name, vectors: frame.vectors.map(decodeVector), usage: frame.usage };
   }
 
   /** How many tokens the prompt of a chat has. */
-  async count(request: ChatRequest, options: CallOptions): Promise<number> {
+  async count(request: ChatRequest | EncodedRequest, options: CallOptions): Promise<number> {
     const frame = await this.#ask((id) => ({ id, op: "count", tenant: tenantOf(options), request }), options);
     if (!frame || !("inputTokens" in frame)) throw aborted();
     return frame.inputTokens;
@@ -109,7 +110,7 @@ export class EngineClient {
     this.#connection = undefined;
   }
 
-  async *#stream(frame: (id: number) => ClientFrame, options: CallOptions): AsyncGenerator<ChatEvent[], void> {
+  async *#stream(frame: (id: number) => SentFrame, options: CallOptions): AsyncGenerator<ChatEvent[], void> {
     const connection = await this.#connect(options.signal);
     if (!connection) {
       yield [{ type: "usage", usage: noUsage }];
@@ -129,7 +130,7 @@ export class EngineClient {
   }
 
   /** For calls that are answered by one frame; undefined when the caller gave up. */
-  async #ask(frame: (id: number) => ClientFrame, options: CallOptions): Promise<ChildFrame | undefined> {
+  async #ask(frame: (id: number) => SentFrame, options: CallOptions): Promise<ChildFrame | undefined> {
     const connection = await this.#connect(options.signal);
     const call = connection?.open(frame, options);
     try {
@@ -288,7 +289,7 @@ class Connection {
     return connection;
   }
 
-  open(frame: (id: number) => ClientFrame, options: CallOptions): Call {
+  open(frame: (id: number) => SentFrame, options: CallOptions): Call {
     const id = this.#nextId++;
     const call = new Call(options.signal, {
       leaveOut: (paths) => options.onLeftOut?.(paths),
@@ -311,7 +312,7 @@ class Connection {
     this.#lose();
   }
 
-  #send(frame: ClientFrame): void {
+  #send(frame: SentFrame): void {
     this.#writer?.send(frame);
   }
 

@@ -8,9 +8,11 @@ import {
   type Batch,
   type ChatRequest,
   type NeutralRequest,
+  type Operation,
   type OutgoingCall,
   type Upstream,
 } from "../call/index.ts";
+import { BodyThread, openLarge } from "../dialect/aside/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { chatRequest, completionRequest, never, startTestEngine } from "../testing/engine.ts";
 import { createEngineUpstream, type EngineClient } from "./index.ts";
@@ -260,6 +262,46 @@ describe("a chat", () => {
     await untilIdle();
   });
 });
+
+test("a large request is answered as a small one is, and its texts are not made here", async () => {
+  const thread = new BodyThread({ log: { error: () => undefined } });
+  const ask = async (operation: Operation, fields: object, padding: string) => {
+    // White space makes a body large, and says nothing to the model.
+    const body = Buffer.from(JSON.stringify({ model: "test", ...fields }) + padding);
+    const owner = { caller: { project: "one", keyId: "key" }, cancelled: undefined };
+    const incoming = { operation, path: "/", headers: new Headers(), body };
+    const call =
+      padding === "" ? openaiChat.open(incoming) : await openLarge({ thread, dialect: openaiChat }, incoming, owner);
+    const attempt = beginAttempt();
+    const answer = await upstream.open(padding === "" ? call : bound(call), attempt);
+    return { events: eventsOf(await readAll(answer)), dropped: attempt.dropped };
+  };
+  const messages = [{ role: "user", content: "云 and more", x: 1 }];
+  const cases = [
+    ["chat", { messages, max_tokens: 5, seed: 3, user: "u" }],
+    ["completion", { prompt: "云 and more", max_tokens: 5, seed: 3, user: "u" }],
+    ["embedding", { input: ["云 and more", "b"], user: "u" }],
+  ] as const;
+  for (const [operation, fields] of cases) {
+    const small = await ask(operation, fields, "");
+    const large = await ask(operation, fields, " ".repeat(300_000));
+    const withoutStart = ({ events, dropped }: typeof small) => ({
+      events: events.filter(({ type }) => type !== "start" && type !== "usage"),
+      dropped,
+    });
+    expect(withoutStart(large)).toEqual(withoutStart(small));
+    expect(large.dropped).toContain("user");
+  }
+  thread.close();
+
+  function bound(call: OutgoingCall): OutgoingCall {
+    const { operation, dialect, stream, choiceCount, promptBytes, aside } = call;
+    return { operation, dialect, stream, choiceCount, promptBytes, aside, rewrite: refuse, decode: refuse };
+  }
+  function refuse(): never {
+    throw new Error("a large request is not decoded here");
+  }
+}, 20_000);
 
 test("a completion is answered", async () => {
   const answer = await open({ operation: "completion", request: completionRequest("Once", { maxOutputTokens: 5 }) });

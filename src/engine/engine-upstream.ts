@@ -2,17 +2,15 @@ import { unreachable } from "../base/assert.ts";
 import {
   Dropped,
   eventBatch,
-  findDropped,
-  refuseForcedHostedTool,
+  listNotCarried,
   wholeAnswer,
   type Answer,
   type Attempt,
+  type Carrier,
   type ChatEvent,
-  type ChatRequest,
-  type CompletionRequest,
-  type EmbeddingRequest,
   type Lack,
   type OutgoingCall,
+  type PreparedRequest,
   type Upstream,
 } from "../call/index.ts";
 import { openaiExtensions } from "./child/openai-extensions.ts";
@@ -38,47 +36,48 @@ export function createEngineUpstream(client: EngineClient): Upstream {
 }
 
 async function openAnswer(client: EngineClient, call: OutgoingCall, attempt: Attempt): Promise<Answer> {
-  const decoded = call.decode();
+  const prepared = call.aside ? await call.aside.decode(carrierOf(call.dialect), attempt) : prepareHere(call);
+  attempt.noteDropped(prepared.dropped);
   const abandon = new AbortController();
   const options = {
     signal: AbortSignal.any([attempt.signal, abandon.signal]),
     tenant: attempt.tenant,
     onSent: () => attempt.markSent(),
   };
-  switch (decoded.operation) {
+  switch (prepared.operation) {
     case "chat": {
-      refuseForcedHostedTool(decoded.request);
-      const dropped = droppedOfChat(decoded.request);
-      attempt.noteDropped(dropped.list);
+      const dropped = new Dropped(prepared.dropped);
       const onLeftOut = (paths: readonly string[]) => {
         for (const path of paths) dropped.add(path);
         attempt.noteDropped(dropped.list);
       };
-      return await openStream(client.chat(decoded.request, { ...options, onLeftOut }), attempt, abandon);
+      return await openStream(client.chat(prepared.request, { ...options, onLeftOut }), attempt, abandon);
     }
     case "completion":
-      attempt.noteDropped(droppedOfOther(decoded.request));
-      return await openStream(client.complete(decoded.request, options), attempt, abandon);
+      return await openStream(client.complete(prepared.request, options), attempt, abandon);
     case "token-count": {
-      attempt.noteDropped(droppedOfChat(decoded.request).list);
-      const inputTokens = await client.count(decoded.request, options);
+      const inputTokens = await client.count(prepared.request, options);
       return wholeAnswer([{ type: "token-count", inputTokens }]);
     }
     case "embedding": {
-      attempt.noteDropped(droppedOfOther(decoded.request));
-      const { model, vectors, usage } = await client.embed(decoded.request, options);
+      const { model, vectors, usage } = await client.embed(prepared.request, options);
       return wholeAnswer([
         { type: "vectors", model, vectors },
         { type: "usage", usage },
       ]);
     }
     default:
-      return unreachable(decoded);
+      return unreachable(prepared);
   }
 }
 
-function droppedOfChat(request: ChatRequest): Dropped {
-  return findDropped(request, { lacks, extensions: readExtensions(request) });
+function prepareHere(call: OutgoingCall): PreparedRequest {
+  const decoded = call.decode();
+  return { ...decoded, dropped: listNotCarried(decoded, carrierOf(decoded.request.dialect)) };
+}
+
+function carrierOf(dialect: string): Carrier {
+  return { lacks, extensions: new Set(Object.keys(openaiExtensions({ dialect, extensions: {} }))) };
 }
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>([
@@ -89,16 +88,6 @@ const lacks: ReadonlySet<Lack> = new Set<Lack>([
   "idle-effort",
   "format-description",
 ]);
-
-function droppedOfOther(request: CompletionRequest | EmbeddingRequest): string[] {
-  const dropped = new Dropped();
-  dropped.addFields("", request.extensions, readExtensions(request));
-  return dropped.list;
-}
-
-function readExtensions(request: { dialect: string; extensions: Record<string, unknown> }): ReadonlySet<string> {
-  return new Set(Object.keys(openaiExtensions(request)));
-}
 
 /** Waits for the first events, so that a request which the engine refuses rejects before anything is answered. */
 async function openStream(

@@ -1,3 +1,5 @@
+import type { EncodedRequest } from "../call/index.ts";
+
 interface Writable {
   write(data: Uint8Array): number;
 }
@@ -29,6 +31,7 @@ export class FrameWriter {
 
   send(frame: unknown): void {
     if (this.#closed) return;
+    if (hasEncodedRequest(frame)) return this.#sendEncoded(frame);
     this.#lines += `${JSON.stringify(frame)}\n`;
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -40,9 +43,7 @@ export class FrameWriter {
     if (this.#closed || this.#lines === "") return;
     const bytes = Buffer.from(this.#lines, "utf8");
     this.#lines = "";
-    if (this.#waiting.length > 0) return this.#wait(bytes);
-    const written = Math.max(0, this.#socket.write(bytes));
-    if (written < bytes.length) this.#wait(bytes.subarray(written));
+    this.#write(bytes);
   }
 
   /** To be called when the socket takes more. */
@@ -67,6 +68,21 @@ export class FrameWriter {
     this.#lines = "";
   }
 
+  /** Large requests come as JSON, which is not made a text here. */
+  #sendEncoded({ request, ...frame }: { request: EncodedRequest }): void {
+    this.flush();
+    this.#write(Buffer.from(`${JSON.stringify(frame).slice(0, -1)},"request":`));
+    this.#write(request.json);
+    this.#write(Buffer.from("}\n"));
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    if (this.#waiting.length > 0) return this.#wait(bytes);
+    const written = Math.max(0, this.#socket.write(bytes));
+    if (written < bytes.length) this.#wait(bytes.subarray(written));
+  }
+
   #wait(bytes: Uint8Array): void {
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
@@ -75,4 +91,9 @@ export class FrameWriter {
       this.#onOverflow();
     }
   }
+}
+
+function hasEncodedRequest(frame: unknown): frame is { request: EncodedRequest } {
+  const { request } = frame as { request?: Partial<EncodedRequest> };
+  return request?.json instanceof Uint8Array;
 }

@@ -1,6 +1,13 @@
-import { SahabError, type ErrorCode } from "../base/errors.ts";
 import type { Tenant } from "../base/shares.ts";
-import type { ChatEvent, ChatRequest, CompletionRequest, EmbeddingRequest, Usage } from "../call/index.ts";
+import type { WireError } from "../base/wire-error.ts";
+import type {
+  ChatEvent,
+  ChatRequest,
+  CompletionRequest,
+  EmbeddingRequest,
+  EncodedRequest,
+  Usage,
+} from "../call/index.ts";
 
 // The protocol between a client and an engine's child process, over a unix socket. Each frame is a line of JSON.
 // A connection carries many requests at once. Each has an id, which the client chooses and which is unique within its connection.
@@ -13,6 +20,12 @@ export type ClientFrame =
   | { id: number; op: "count"; tenant: Tenant; request: ChatRequest }
   | { id: number; op: "cancel" }
   | { id: number; op: "status" };
+
+/** A frame as a client sends it: a large request is JSON already. */
+export type SentFrame = Sent<ClientFrame>;
+type Sent<Frame> = Frame extends { request: infer Request }
+  ? Omit<Frame, "request"> & { request: Request | EncodedRequest }
+  : Frame;
 
 /** `done` marks a request's last frame; no frame with its id may follow. */
 export type ChildFrame =
@@ -32,13 +45,6 @@ export type ChildFrame =
   | { draining: true };
 
 export type WireEvent = Exclude<ChatEvent, { type: "error" }> | { type: "error"; error: WireError };
-
-export interface WireError {
-  code: ErrorCode;
-  message: string;
-  param?: string;
-  retryAfterS?: number;
-}
 
 export interface ChildStatus {
   slotsBusy: number;
@@ -99,15 +105,4 @@ export const clientFrameBytesMax = 128 * 1024 * 1024;
 /** Largest frame from the child: thousands of embeddings fit. */
 export const childFrameBytesMax = 256 * 1024 * 1024;
 
-export function encodeError(error: SahabError): WireError {
-  return {
-    code: error.code,
-    message: error.message,
-    ...(error.param !== undefined && { param: error.param }),
-    ...(error.retryAfterS !== undefined && { retryAfterS: error.retryAfterS }),
-  };
-}
-
-export function decodeError(wire: WireError): SahabError {
-  return new SahabError(wire.code, wire.message, { param: wire.param, retryAfterS: wire.retryAfterS });
-}
+export { decodeError, encodeError } from "../base/wire-error.ts";

@@ -4,6 +4,7 @@ import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
 import { placeOf } from "../base/place-of.ts";
+import type { Tenant } from "../base/shares.ts";
 import { Attempt, type Facts, type Operation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
@@ -86,6 +87,10 @@ export class Exchange implements RequestWatcher {
     return this.#cancelled;
   }
 
+  get tenant(): Tenant {
+    return this.caller;
+  }
+
   throwIfCancelled(): void {
     if (this.#cancelled) throw this.#cancelled;
   }
@@ -122,7 +127,7 @@ export class Exchange implements RequestWatcher {
   receive(request: HttpRequest): Buffer | Promise<Buffer> {
     request.watch(this);
     const reading = request.readBody(limits.requestBodyBytesMax, this);
-    return reading instanceof Promise ? this.#unlessOver(reading) : reading;
+    return reading instanceof Promise ? this.unlessOver(reading) : reading;
   }
 
   /** Takes room for more of the body among all that are under way. Throws when there is none, or when the request is over. */
@@ -172,7 +177,7 @@ export class Exchange implements RequestWatcher {
     this.throwIfCancelled();
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      await this.#unlessOver(
+      await this.unlessOver(
         new Promise<void>((resolve) => {
           timer = setTimeout(resolve, ms);
         }),
@@ -213,7 +218,7 @@ export class Exchange implements RequestWatcher {
 
   /** Waits for a client that is slow to read, or until the request is over. */
   async awaitClient(reading: Promise<void>): Promise<void> {
-    await this.#unlessOver(reading).catch(() => undefined);
+    await this.unlessOver(reading).catch(() => undefined);
   }
 
   /**
@@ -251,7 +256,7 @@ export class Exchange implements RequestWatcher {
   }
 
   /** What is waited for, unless the request ends first; then its reason is thrown. */
-  async #unlessOver<T>(waited: Promise<T>): Promise<T> {
+  async unlessOver<T>(waited: Promise<T>): Promise<T> {
     const over = new Promise<never>((_, reject) => {
       this.#onCancel = reject;
     });

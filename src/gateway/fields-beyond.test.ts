@@ -16,7 +16,7 @@ let sahab: TestSahab;
 beforeAll(async () => {
   vendor = startFakeVendor(Object.fromEntries(names.map((name) => [name, script])));
   const base_url = `http://127.0.0.1:${vendor.port}`;
-  const pass_fields = ["service_tier", "chat_template_kwargs", "tools.web_search"];
+  const pass_fields = ["service_tier", "chat_template_kwargs", "tools.mcp", "tools.file_search"];
   const price = { currency: "USD", input: 1, output: 1 };
   sahab = await runSahab({
     config: {
@@ -114,21 +114,22 @@ test("a provider that lists some gets those, and no others", async () => {
 
 test("a tool that the vendor would run is refused by name, unless another target may run it", async () => {
   const mcp = { type: "mcp", server_label: "s", server_url: "http://169.254.169.254/" };
-  const search = { type: "web_search_20250305" as const, name: "web_search" as const };
+  const search = { type: "file_search", vector_store_ids: ["vs_1"] };
   const ask = (model: string, tool: object) =>
     openai().chat.completions.create({ model, messages, tools: [tool as OpenAI.ChatCompletionTool] });
   const refused = await ask("plain", mcp).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(BadRequestError);
   expect(refused).toMatchObject({ code: "unsupported_parameter", param: "tools[0]" });
   expect((refused as Error).message).toContain('"mcp"');
-  const inMessages = { model: "plain-messages", max_tokens: 5, messages, tools: [search] };
+  const toolset = { type: "mcp_toolset", mcp_server_name: "s" } as unknown as Anthropic.Tool;
+  const inMessages = { model: "plain-messages", max_tokens: 5, messages, tools: [toolset] };
   expect(
     await anthropic()
       .messages.create(inMessages)
       .catch((error: unknown) => error),
   ).toBeInstanceOf(AnthropicBadRequest);
   await anthropic().messages.create({ ...inMessages, model: "listed" });
-  expect(lastBody("listed")["tools"]).toEqual([search]);
+  expect(lastBody("listed")["tools"]).toEqual([toolset]);
   await ask("either", search);
   expect(lastBody("spare")["tools"]).toEqual([search]);
 });

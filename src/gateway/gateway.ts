@@ -5,6 +5,7 @@ import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { hopsHeader, type Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
+import { largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
 import type { Dialect, Route } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
 import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
@@ -26,6 +27,8 @@ export interface GatewayDeps {
   metrics: GatewayMetrics;
   inFlight: InFlight;
   states: ReplicaStates;
+  /** Reads large bodies. */
+  bodies: BodyThread;
   log: Log;
   /** The configuration as it is now. */
   snapshot: () => Snapshot;
@@ -104,7 +107,11 @@ async function serve(
     exchange = new Exchange(deps, { id, operation, dialect: dialect.name, caller, hops: countHops(headers) });
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
-    const call = dialect.open({ operation, path, headers, body });
+    const incoming = { operation, path, headers, body };
+    const call =
+      body.length < largeBytesMin
+        ? dialect.open(incoming)
+        : await exchange.unlessOver(openLarge({ thread: deps.bodies, dialect }, incoming, exchange));
     const model = findModel(deps.snapshot(), caller, call.model);
     exchange.admit(call, model);
     await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, model), request);

@@ -115,7 +115,7 @@ beforeAll(async () => {
           vendor: "anthropic",
           base_url: base,
           api_key: vendorKey,
-          pass_fields: ["metadata", "speed", "tools.web_search"],
+          pass_fields: ["metadata", "speed"],
         },
         { name: "versioned", vendor: "anthropic", base_url: `${base}/v1/`, api_key: vendorKey },
         { name: "like", vendor: "compatible", base_url: base, api_key: vendorKey, apis: ["messages"] },

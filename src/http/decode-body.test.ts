@@ -179,3 +179,44 @@ test("large bodies are decoded without holding up the others", async () => {
   // Where the bodies give way to nobody, others have their turn two or three times in all.
   expect(turns).toBeGreaterThan(15);
 }, 20_000);
+
+test("of many bombs at once few are decoded, and a small body of another project does not wait for all of them", async () => {
+  let open = 0;
+  let most = 0;
+  const order: string[] = [];
+  const decodeOne = async (request: HttpRequest) => {
+    const project = request.path.slice(1);
+    let isOpen = false;
+    const watcher = {
+      tenant: { project, keyId: "key" },
+      holdBody(bytes: number) {
+        // The coded body is held before.
+        if (bytes < 100 || isOpen || project === "quiet") return;
+        isOpen = true;
+        most = Math.max(most, ++open);
+      },
+      cancel: () => undefined,
+    };
+    const body = await request.readBody(32 * 1024 * 1024, watcher);
+    if (isOpen) open--;
+    order.push(project);
+    request.answer(200, noHeaders, String(body.length));
+  };
+  const crowd = listenHttp(
+    { handle: (request) => void decodeOne(request), refuse: () => "" },
+    { host: "127.0.0.1", port: 0, reusePort: false },
+  );
+  const bomb = brotliCompressSync(Buffer.alloc(30_000_000), { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
+  expect(bomb.length).toBeLessThan(100);
+  const ask = async (project: string, body: Uint8Array) => {
+    const init = { method: "POST", body: body as Uint8Array<ArrayBuffer>, headers: { "content-encoding": "br" } };
+    return await (await fetch(`http://127.0.0.1:${crowd.port}/${project}`, init)).text();
+  };
+  const bombs = Array.from({ length: 20 }, () => ask("noisy", bomb));
+  const quiet = ask("quiet", brotliCompressSync("small"));
+  expect(await quiet).toBe("5");
+  expect(await Promise.all(bombs)).toEqual(Array.from({ length: 20 }, () => "30000000"));
+  expect(most).toBeLessThanOrEqual(4);
+  expect(order.indexOf("quiet")).toBeLessThan(12);
+  crowd.close();
+}, 30_000);

@@ -1,5 +1,9 @@
 import { SahabError } from "../base/errors.ts";
+import { RoundRobin } from "../base/round-robin.ts";
+import type { Tenant } from "../base/shares.ts";
 import type { RequestWatcher } from "./http-request.ts";
+import { joinInTurns } from "./join-in-turns.ts";
+import { takeTurns } from "./take-turns.ts";
 
 const formats = new Map<string, Bun.CompressionFormat>([
   ["gzip", "gzip"],
@@ -53,16 +57,38 @@ export async function decodeBody(
 
 /** Of the body, at a time: an answer of the decoder is about as large, or a few times that. */
 const pieceBytes = 64 * 1024;
-/** Others get their turn after this time, since a small piece is decoded on the thread that serves. */
-const turnMs = 2;
+
+/** Decoders at once. Each has a window beside what it has decoded: up to 16 MiB for `br`, 128 MiB for `zstd`. */
+const decodersMax = 4;
+let decoders = 0;
+/** Bodies that wait for a decoder, which takes a bomb for a few milliseconds. */
+const waiting = new RoundRobin<() => void>();
+const nobody: Tenant = { project: "", keyId: "" };
 
 async function takeOff(
+  coded: Buffer,
+  coding: Coding,
+  bytesMax: number,
+  watcher: RequestWatcher | undefined,
+): Promise<Buffer> {
+  if (coded.length === 0) return coded;
+  if (decoders < decodersMax) decoders++;
+  else await new Promise<void>((resolve) => waiting.add(watcher?.tenant ?? nobody, resolve));
+  try {
+    return await decode(coded, coding, bytesMax, watcher);
+  } finally {
+    const next = waiting.take();
+    if (next) next();
+    else decoders--;
+  }
+}
+
+async function decode(
   coded: Buffer,
   [name, format]: Coding,
   bytesMax: number,
   watcher: RequestWatcher | undefined,
 ): Promise<Buffer> {
-  if (coded.length === 0) return coded;
   const isRaw = format === "deflate" && !isZlib(coded);
   const reader = piecesOf(coded)
     .pipeThrough(new DecompressionStream(isRaw ? "deflate-raw" : format))
@@ -79,6 +105,7 @@ async function takeOff(
       if (size > bytesMax) throw tooLarge(size, bytesMax, " once it is decoded");
       watcher?.holdBody(value.length);
       parts.push(value);
+      // A small piece is decoded on the thread that serves.
       await takeTurns();
     }
   } catch (error) {
@@ -87,14 +114,7 @@ async function takeOff(
   }
   const [first] = parts;
   if (parts.length === 1 && first) return Buffer.from(first.buffer, first.byteOffset, first.length);
-  const whole = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-    await takeTurns();
-  }
-  return whole;
+  return joinInTurns(parts, size);
 }
 
 function piecesOf(bytes: Buffer): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -110,23 +130,6 @@ function piecesOf(bytes: Buffer): ReadableStream<Uint8Array<ArrayBuffer>> {
     },
     { highWaterMark: 0 },
   );
-}
-
-let turnStartedMs = 0;
-let nextTurn: Promise<void> | undefined;
-
-/** Lets other work run now and then. All bodies share a turn, or many of them together would hold up the others. */
-async function takeTurns(): Promise<void> {
-  while (performance.now() - turnStartedMs >= turnMs) {
-    nextTurn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        turnStartedMs = performance.now();
-        nextTurn = undefined;
-        resolve();
-      });
-    });
-    await nextTurn;
-  }
 }
 
 /** By `deflate` the standard means zlib's format, and some programs the bare one (RFC 9110, §8.4.1.2). */

@@ -1,4 +1,5 @@
 import type { SahabError } from "../base/errors.ts";
+import type { Tenant } from "../base/shares.ts";
 import type { HeaderLines } from "./header-lines.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -31,6 +32,8 @@ export interface HttpRequest {
 
 /** Whoever serves a request. One object that is there anyway, since functions would be made anew for each request. */
 export interface RequestWatcher {
+  /** Whose the request is, for what is shared; nobody's by default. */
+  readonly tenant?: Tenant;
   /** Told of bytes of the body before they are kept; what it throws ends the reading. */
   holdBody(bytes: number): void;
   /** The client has left (`client_closed_request`), or reads nothing of its answer any more (`request_timeout`). */

@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
 import { ChunkFrame } from "./chunk-frame.ts";
 import { headerLine, joinHeaders, noHeaders, type HeaderLines } from "./header-lines.ts";
+import { free, joinInTurns } from "./join-in-turns.ts";
 import type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
 import type { RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
@@ -34,7 +35,7 @@ export interface RequestConnection {
 interface Reading {
   bytesMax: number;
   watcher: RequestWatcher | undefined;
-  resolve(body: Buffer): void;
+  resolve(body: Buffer | Promise<Buffer>): void;
   reject(error: Error): void;
 }
 
@@ -232,7 +233,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     if (this.#isReceived && this.#reading) {
       const { resolve } = this.#reading;
       this.#reading = undefined;
-      resolve(this.#takeBody());
+      resolve(this.#isCounted ? this.#takeBody() : this.#joinBody());
     }
     return end;
   }
@@ -308,6 +309,14 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#whole = whole;
   }
 
+  /** A body that may be large. */
+  #joinBody(): Buffer | Promise<Buffer> {
+    const parts = this.#parts;
+    if (this.#receivedBytes <= wholeBytesMax) return this.#takeBody();
+    this.#discard();
+    return joinInTurns(parts, this.#receivedBytes);
+  }
+
   #takeBody(): Buffer {
     const [first] = this.#parts;
     const body = this.#whole ?? (first && this.#parts.length === 1 ? first : Buffer.concat(this.#parts));
@@ -361,16 +370,4 @@ export class ServerRequest implements HttpRequest, BodySink {
     if (isLast && this.#isChunked && !this.#isHead) at += into.write("0\r\n\r\n", at, "latin1");
     return at === 0 || this.#connection.send(into, at);
   }
-}
-
-/** Smaller pieces may share their memory with others. */
-const freedBytesMin = 32 * 1024;
-
-/**
- * Frees the memory of a piece that has been copied, where the piece is all of it. Left to the collector, such pieces
- * double the memory of a server that receives large bodies, and each new one comes into memory that must be cleared first.
- */
-function free(piece: Buffer): void {
-  const memory = piece.buffer as ArrayBuffer;
-  if (memory.byteLength >= freedBytesMin && memory.byteLength === piece.length) memory.transfer(0);
 }

@@ -17,6 +17,7 @@ import {
   type CloudConfig,
   type Snapshot,
 } from "../config/index.ts";
+import { BodyThread } from "../dialect/aside/index.ts";
 import { dialects } from "../dialect/registry.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine/index.ts";
@@ -90,6 +91,7 @@ export async function startServing(
   const journal = new Journal(join(folder.journalDir, String(options.index)));
   const drain = new JournalDrain({ journal, store, log });
   const inFlight = new InFlight();
+  const bodies = new BodyThread({ log });
   const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size });
   const keys = new KeyRing({ store, clock: systemClock }, { adminKey: options.adminKey });
   const engines = new Map<string, EngineClient>();
@@ -134,6 +136,7 @@ export async function startServing(
     metrics,
     inFlight,
     states: new ReplicaStates(),
+    bodies,
     log,
     snapshot: () => config.snapshot,
   });
@@ -221,6 +224,7 @@ export async function startServing(
       // What has been answered may still be on its way to a slow reader.
       await Promise.race([closed, Bun.sleep(Math.max(connectionsCloseMs, deadlineMs - performance.now()))]);
       server.close();
+      bodies.close();
       for (const client of engines.values()) client.close();
       await journal.close();
       // The last place where what the disk does not take can be kept: a line holds counts and names, and nothing of a prompt.

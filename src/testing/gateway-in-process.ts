@@ -1,3 +1,4 @@
+import { BodyThread } from "../dialect/aside/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { systemClock } from "../base/clock.ts";
 import { openLog, type Log } from "../base/log.ts";
@@ -32,12 +33,14 @@ export async function startGateway(
   const journal = new Journal(`${folder}/journal`);
   const drain = new JournalDrain({ journal, store, log });
   const inFlight = new InFlight();
+  const bodies = new BodyThread({ log });
   const gateway = createGateway({
     dialects,
     keys: new KeyRing({ store, clock: systemClock }, { adminKey: key }),
     journal,
     inFlight,
     states: new ReplicaStates(),
+    bodies,
     metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size }),
     log,
     snapshot: () => snapshot,
@@ -66,6 +69,7 @@ export async function startGateway(
     async close() {
       await inFlight.drain(1_000);
       server.close();
+      bodies.close();
       await journal.close();
       await drain.stop();
       await store.close();

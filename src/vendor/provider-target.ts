@@ -8,10 +8,12 @@ import {
   type Attempt,
   type OutgoingCall,
   type RewriteRules,
+  type TranslatedRequest,
   type Upstream,
   type WireBody,
 } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
+import { translate } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
@@ -51,7 +53,8 @@ export class ProviderTarget implements Upstream {
     if (!endpoint) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
     const rules = provider.rulesFor(dialect, attempt.tenant.project);
-    const body = isOwn ? call.rewrite(this.#model, rules) : this.#translate(dialect, call, rules);
+    const making = isOwn ? call.rewrite(this.#model, rules) : this.#translate(dialect, call, rules, attempt);
+    const body = making instanceof Promise ? await making : making;
     if (body.dropped) attempt.noteDropped(body.dropped);
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
@@ -79,11 +82,21 @@ export class ProviderTarget implements Upstream {
     return known.get(key);
   }
 
-  #translate(dialect: Dialect, call: OutgoingCall, { tag }: RewriteRules): WireBody {
-    const quirks = this.#provider.vendor.quirks ?? {};
-    const { body, dropped } = dialect.encodeRequest(call.decode(), { model: this.#model, quirks });
-    if (tag) body[tag.field] = JSON.parse(tag.json());
-    return { pieces: [Buffer.from(JSON.stringify(body))], dropped };
+  /** At once, but for a large request. */
+  #translate(
+    dialect: Dialect,
+    call: OutgoingCall,
+    { tag }: RewriteRules,
+    attempt: Attempt,
+  ): WireBody | Promise<WireBody> {
+    const target = {
+      model: this.#model,
+      quirks: this.#provider.vendor.quirks ?? {},
+      field: tag && { name: tag.field, json: tag.json() },
+    };
+    return call.aside
+      ? call.aside.translate(dialect.name, target, attempt).then(toWire)
+      : toWire(translate(dialect, call, target));
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
@@ -121,6 +134,10 @@ export class ProviderTarget implements Upstream {
       : undefined;
     return provider.describe(error).with({ vendorBody });
   }
+}
+
+function toWire({ body, dropped }: TranslatedRequest): WireBody {
+  return { pieces: [body], dropped };
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {

@@ -4,8 +4,10 @@
  */
 export class CallIds {
   readonly #used = new Set<string>();
-  /** What the client calls them → what the latest turn's calls without a result are called here. */
-  readonly #waiting = new Map<string, string[]>();
+  /** A name that is used → the next number to try after it. Without it, n calls of one id would take n² tries. */
+  readonly #next = new Map<string, number>();
+  /** What the client calls them → what the latest turn's calls are called here, and how many of these have a result. */
+  readonly #waiting = new Map<string, { names: string[]; answered: number }>();
   /** What the client calls them → the last name here. */
   readonly #last = new Map<string, string>();
 
@@ -18,19 +20,25 @@ export class CallIds {
     const name = this.#unique(id);
     this.#last.set(id, name);
     const waiting = this.#waiting.get(id);
-    if (waiting) waiting.push(name);
-    else this.#waiting.set(id, [name]);
+    if (waiting) waiting.names.push(name);
+    else this.#waiting.set(id, { names: [name], answered: 0 });
     return name;
   }
 
   ofResult(id: string): string {
-    return this.#waiting.get(id)?.shift() ?? this.#last.get(id) ?? clean(id);
+    const waiting = this.#waiting.get(id);
+    return waiting?.names[waiting.answered++] ?? this.#last.get(id) ?? clean(id);
   }
 
   #unique(id: string): string {
     const base = clean(id);
     let name = base;
-    for (let count = 2; this.#used.has(name); count++) name = `${base}_${count}`;
+    if (this.#used.has(base)) {
+      let count = this.#next.get(base) ?? 2;
+      do name = `${base}_${count++}`;
+      while (this.#used.has(name));
+      this.#next.set(base, count);
+    }
     this.#used.add(name);
     return name;
   }

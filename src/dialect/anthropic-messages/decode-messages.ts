@@ -52,7 +52,7 @@ function decodeTurn(value: unknown, path: string, messages: ChatMessage[]): void
 /** Adds a message for each result of a tool; returns the other parts. */
 function decodeResults(blocks: unknown[], path: string, messages: ChatMessage[]): Part[] {
   const rest: Part[] = [];
-  for (const [index, block] of blocks.entries()) {
+  for (const [index, block] of asArray(blocks, path, limits.messagesMax).entries()) {
     const at = `${path}[${index}]`;
     if (isToolResult(block)) messages.push(decodeToolResult(block, at));
     else rest.push(decodeBlock(block, at));

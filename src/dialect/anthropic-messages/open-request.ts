@@ -1,6 +1,7 @@
 import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
-import { readBoolean, readInteger, scanField } from "../json-scan.ts";
+import { readBoolean, readInteger, scanField, type JsonScan } from "../json-scan.ts";
+import { findHostedTools, type HostedTool } from "../hosted-tools.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
 import {
   editBody,
@@ -15,49 +16,77 @@ import {
 import { wrongType } from "../read.ts";
 import { tokensMax } from "../token-count.ts";
 import { decodeRequest } from "./decode-request.ts";
-import { parseRequest } from "../exact-json.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { inlineImageBytes } from "./inline-images.ts";
 import { dialectName } from "./shared-fields.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
-export function openRequest({ operation, headers, body }: IncomingRequest): OpenedRequest {
-  return new OpenedMessages(operation === "token-count" ? "token-count" : "chat", headers, openBody(body));
+export function openRequest({ operation, headers, body, found }: IncomingRequest): OpenedRequest {
+  const known = operation === "token-count" ? "token-count" : "chat";
+  return new OpenedMessages(known, headers, body, (found as Found | undefined) ?? find(known, openBody(body)));
 }
 
-class OpenedMessages implements OpenedRequest {
+/** What the path reads. */
+interface Found {
+  scan: JsonScan;
+  model: string;
+  stream: boolean;
+  promptBytes: number;
+  hostedTools: readonly HostedTool[];
+}
+
+function find(operation: "chat" | "token-count", opened: OpenedBody): Found {
+  const { body, scan } = opened;
+  const model = readModel(opened);
+  const promptBytes = readPromptBytes(opened);
+  const stream = operation === "chat" && readBoolean(body, scan, "stream") === true;
+  if (operation === "chat" && readInteger(body, scan, "max_tokens", { min: 1, max: tokensMax }) === undefined)
+    throw wrongType("max_tokens", "a whole number from 1", undefined);
+  const hostedTools = findHostedTools(body, scan.fields.get("tools"));
+  return { scan, model, stream, hostedTools, promptBytes };
+}
+
+class OpenedMessages implements OpenedRequest, OpenedBody {
   readonly dialect = dialectName;
   readonly operation: "chat" | "token-count";
-  readonly model: string;
-  readonly stream: boolean;
   readonly choiceCount = 1;
-  readonly promptBytes: number;
-  readonly #opened: OpenedBody;
+  readonly found: Found;
+  readonly body: Uint8Array;
   readonly #headers: Record<string, string>;
 
-  constructor(operation: "chat" | "token-count", headers: RequestHeaders, opened: OpenedBody) {
-    const { body, scan } = opened;
-    this.#opened = opened;
+  constructor(operation: "chat" | "token-count", headers: RequestHeaders, body: Uint8Array, found: Found) {
     this.operation = operation;
-    this.model = readModel(opened);
-    this.promptBytes = readPromptBytes(opened);
-    this.stream = operation === "chat" && readBoolean(body, scan, "stream") === true;
+    this.found = found;
+    this.body = body;
     this.#headers = dialectHeaders(headers);
-    if (operation === "chat" && readInteger(body, scan, "max_tokens", { min: 1, max: tokensMax }) === undefined)
-      throw wrongType("max_tokens", "a whole number from 1", undefined);
+  }
+
+  get scan(): JsonScan {
+    return this.found.scan;
+  }
+
+  get model(): string {
+    return this.found.model;
+  }
+
+  get stream(): boolean {
+    return this.found.stream;
+  }
+
+  get promptBytes(): number {
+    return this.found.promptBytes;
   }
 
   rewrite(model: string, rules?: RewriteRules): WireBody {
-    const opened = this.#opened;
-    const edits = renameModel(opened, this.model, model);
-    const dropped = keepWithinModel(opened, edits, rules, namesUserOnly);
-    return { pieces: editBody(opened.body, edits), headers: this.#headers, dropped };
+    const edits = renameModel(this, this.model, model);
+    const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, namesUserOnly);
+    return { pieces: editBody(this.body, edits), headers: this.#headers, dropped };
   }
 
   decode(): NeutralRequest {
-    const request = decodeRequest(parseBody(this.#opened.body, parseRequest));
-    keepSchemaTexts(request.tools, this.#opened, { schema: "input_schema" });
+    const request = decodeRequest(parseBody(this));
+    keepSchemaTexts(request, this, { schema: "input_schema" });
     return { operation: this.operation, request };
   }
 

@@ -21,6 +21,7 @@ export function decodeMessages(value: unknown): ChatMessage[] {
   const messages = asArray(value, "messages", limits.messagesMax);
   if (messages.length === 0) throw invalidField("messages", "expected at least one message, found none");
   let legacyCallId: string | undefined;
+  const calls = new UnansweredCalls();
   const decoded: ChatMessage[] = [];
   for (const [index, item] of messages.entries()) {
     const path = `messages[${index}]`;
@@ -28,18 +29,39 @@ export function decodeMessages(value: unknown): ChatMessage[] {
     const legacy = optional(fields["function_call"], `${path}.function_call`, asObject);
     if (legacy !== undefined) legacyCallId = `call_legacy_${index}`;
     const message = decodeMessage(fields, path, legacyCallId ?? "call_legacy");
-    if (message.role === "tool") message.toolCallId ??= firstUnanswered(decoded, path);
+    if (message.role === "tool") message.toolCallId ??= calls.first() ?? refuseWithoutId(path);
+    calls.add(message);
     decoded.push(message);
   }
   return decoded;
 }
 
-/** The first call of the last assistant's turn that no result answers yet. */
-function firstUnanswered(messages: readonly ChatMessage[], path: string): string {
-  const turn = messages.findLastIndex(({ content }) => content.some((part) => part.type === "tool-call"));
-  const answered = new Set(messages.slice(turn + 1).map(({ toolCallId }) => toolCallId));
-  for (const part of messages[turn]?.content ?? [])
-    if (part.type === "tool-call" && !answered.has(part.id)) return part.id;
+/** The calls of the last turn that has some, and which of them have a result. Kept as messages come: looking back for each result would be quadratic. */
+class UnansweredCalls {
+  #ids: string[] = [];
+  #answered = new Set<string | undefined>();
+  #next = 0;
+
+  add({ content, toolCallId }: ChatMessage): void {
+    const ids: string[] = [];
+    for (const part of content) if (part.type === "tool-call") ids.push(part.id);
+    if (ids.length === 0) {
+      if (this.#ids.length > 0) this.#answered.add(toolCallId);
+      return;
+    }
+    this.#ids = ids;
+    this.#answered = new Set();
+    this.#next = 0;
+  }
+
+  /** The first that no result answers yet. */
+  first(): string | undefined {
+    while (this.#next < this.#ids.length && this.#answered.has(this.#ids[this.#next])) this.#next++;
+    return this.#ids[this.#next];
+  }
+}
+
+function refuseWithoutId(path: string): never {
   throw wrongType(`${path}.tool_call_id`, "a string", undefined);
 }
 

@@ -3,9 +3,18 @@ import { limits } from "../../base/limits.ts";
 import type { NeutralRequest, Operation, RewriteRules, VectorEncoding, WireBody } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
-import { readBoolean, readInteger, scanField, skipSpace, type JsonField, type JsonScan } from "../json-scan.ts";
+import {
+  asBuffer,
+  readBoolean,
+  readInteger,
+  scanField,
+  skipSpace,
+  type JsonField,
+  type JsonScan,
+} from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { createKeyGuard } from "../key-guard.ts";
+import { findHostedTools, type HostedTool } from "../hosted-tools.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
 import {
   editBody,
@@ -17,7 +26,6 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
-import { parseRequest } from "../exact-json.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
@@ -26,66 +34,100 @@ import { dialectName, usesFunctions } from "./shared-fields.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
-export function openRequest({ operation, body }: IncomingRequest): OpenedRequest {
-  return new OpenedOpenAiRequest(operation, openBody(body));
+export function openRequest({ operation, body, found }: IncomingRequest): OpenedRequest {
+  return new OpenedOpenAiRequest(operation, body, (found as Found | undefined) ?? find(operation, openBody(body)));
 }
 
-class OpenedOpenAiRequest implements OpenedRequest {
+/** What the path reads. */
+interface Found {
+  scan: JsonScan;
+  model: string;
+  stream: boolean;
+  choiceCount: number;
+  vectorEncoding: VectorEncoding | undefined;
+  promptBytes: number;
+  hostedTools: readonly HostedTool[];
+  /** The client's own options of its stream. */
+  streamOptions: JsonScan | undefined;
+  /** Whether the client itself asked for usage at the end of its stream. */
+  streamUsage: boolean;
+}
+
+function find(operation: Operation, opened: OpenedBody): Found {
+  const { body, scan } = opened;
+  const model = readModel(opened);
+  const stream = operation !== "embedding" && readBoolean(body, scan, "stream") === true;
+  const streamOptions = stream ? scanField(body, scan, "stream_options", { keys: optionKeys }) : undefined;
+  const streamUsage =
+    streamOptions !== undefined &&
+    readBoolean(body, streamOptions, "include_usage", "stream_options.include_usage") === true;
+  const choices = readInteger(body, scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
+  const choiceCount =
+    operation === "embedding" ? countInputs(opened) : choices * (operation === "completion" ? countPrompts(opened) : 1);
+  const vectorEncoding = operation === "embedding" ? readVectorEncoding(opened) : undefined;
+  const promptBytes = readPromptBytes(operation, opened);
+  const hostedTools = findHostedTools(body, scan.fields.get("tools"));
+  return { scan, model, stream, hostedTools, choiceCount, vectorEncoding, promptBytes, streamOptions, streamUsage };
+}
+
+class OpenedOpenAiRequest implements OpenedRequest, OpenedBody {
   readonly dialect = dialectName;
   readonly operation: Operation;
-  readonly model: string;
-  readonly stream: boolean;
-  readonly choiceCount: number;
-  readonly vectorEncoding: VectorEncoding | undefined;
-  readonly promptBytes: number;
-  readonly #opened: OpenedBody;
-  /** The client's own options of its stream. */
-  readonly #streamOptions: JsonScan | undefined;
-  /** Whether the client itself asked for usage at the end of its stream. */
-  readonly #streamUsage: boolean;
+  readonly found: Found;
+  readonly body: Uint8Array;
 
-  constructor(operation: Operation, opened: OpenedBody) {
-    const { body, scan } = opened;
-    this.#opened = opened;
+  constructor(operation: Operation, body: Uint8Array, found: Found) {
     this.operation = operation;
-    this.model = readModel(opened);
-    this.stream = operation !== "embedding" && readBoolean(body, scan, "stream") === true;
-    this.#streamOptions = this.stream ? scanField(body, scan, "stream_options", { keys: optionKeys }) : undefined;
-    this.#streamUsage =
-      this.#streamOptions !== undefined &&
-      readBoolean(body, this.#streamOptions, "include_usage", "stream_options.include_usage") === true;
-    const choices = readInteger(body, scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
-    this.choiceCount =
-      operation === "embedding"
-        ? countInputs(opened)
-        : choices * (operation === "completion" ? countPrompts(opened) : 1);
-    this.vectorEncoding = operation === "embedding" ? readVectorEncoding(opened) : undefined;
-    this.promptBytes = readPromptBytes(operation, opened);
+    this.found = found;
+    this.body = body;
+  }
+
+  get scan(): JsonScan {
+    return this.found.scan;
+  }
+
+  get model(): string {
+    return this.found.model;
+  }
+
+  get stream(): boolean {
+    return this.found.stream;
+  }
+
+  get choiceCount(): number {
+    return this.found.choiceCount;
+  }
+
+  get vectorEncoding(): VectorEncoding | undefined {
+    return this.found.vectorEncoding;
+  }
+
+  get promptBytes(): number {
+    return this.found.promptBytes;
   }
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
   rewrite(model: string, rules?: RewriteRules): WireBody {
-    const opened = this.#opened;
-    const edits = renameModel(opened, this.model, model);
-    if (this.stream && !this.#streamUsage) edits.push(this.#askForUsage());
-    const dropped = keepWithinModel(opened, edits, rules);
-    return { pieces: editBody(opened.body, edits), dropped };
+    const edits = renameModel(this, this.model, model);
+    if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
+    const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules);
+    return { pieces: editBody(this.body, edits), dropped };
   }
 
   #askForUsage(): JsonEdit {
-    const options = this.#streamOptions;
+    const options = this.found.streamOptions;
     if (options) return setField(options, "include_usage", "true");
-    return setField(this.#opened.scan, "stream_options", '{"include_usage":true}');
+    return setField(this.scan, "stream_options", '{"include_usage":true}');
   }
 
   decode(): NeutralRequest {
     const { operation } = this;
     if (operation === "chat" || operation === "token-count") {
-      const request = decodeChatRequest(parseBody(this.#opened.body, parseRequest));
-      keepSchemaTexts(request.tools, this.#opened, { wrapper: "function", schema: "parameters" });
+      const request = decodeChatRequest(parseBody(this));
+      keepSchemaTexts(request, this, { wrapper: "function", schema: "parameters" });
       return { operation, request };
     }
-    const json = parseBody(this.#opened.body);
+    const json = parseBody(this);
     switch (operation) {
       case "completion":
         return { operation, request: decodeCompletionRequest(json) };
@@ -102,8 +144,8 @@ class OpenedOpenAiRequest implements OpenedRequest {
       {
         operation,
         stream,
-        streamUsage: this.#streamUsage,
-        usesFunctions: () => usesFunctions((name) => (this.#opened.scan.fields.get(name)?.elements ?? 0) > 0),
+        streamUsage: this.found.streamUsage,
+        usesFunctions: () => usesFunctions((name) => (this.scan.fields.get(name)?.elements ?? 0) > 0),
         encoding: this.vectorEncoding ?? "float",
       },
       options,
@@ -130,7 +172,7 @@ function countInputs({ body, scan }: OpenedBody): number {
 /** OpenAI's default is numbers; encodings that it does not have (`int8`) are the vendor's. */
 function readVectorEncoding({ body, scan }: OpenedBody): VectorEncoding | undefined {
   const field = scan.fields.get("encoding_format");
-  const json = field && Buffer.from(body.subarray(field.start, field.end)).toString("latin1");
+  const json = field && asBuffer(body).toString("latin1", field.start, Math.min(field.end, field.start + 16));
   if (json === undefined || json === "null" || json === '"float"') return "float";
   return json === '"base64"' ? "base64" : undefined;
 }

@@ -1,0 +1,22 @@
+import { SahabError, type ErrorCode } from "./errors.ts";
+
+/** A SahabError on its way between processes or threads, as far as our own parts throw them. */
+export interface WireError {
+  code: ErrorCode;
+  message: string;
+  param?: string;
+  retryAfterS?: number;
+}
+
+export function encodeError(error: SahabError): WireError {
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.param !== undefined && { param: error.param }),
+    ...(error.retryAfterS !== undefined && { retryAfterS: error.retryAfterS }),
+  };
+}
+
+export function decodeError(wire: WireError): SahabError {
+  return new SahabError(wire.code, wire.message, { param: wire.param, retryAfterS: wire.retryAfterS });
+}

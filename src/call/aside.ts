@@ -1,0 +1,36 @@
+import type { Attempt } from "./attempt.ts";
+import type { Carrier } from "./dropped.ts";
+import type { NeutralRequest } from "./neutral-request.ts";
+import type { Operation } from "./operation.ts";
+
+/** What takes long for a large request, done on another thread. Both reject with the reason of an attempt that is cancelled. */
+export interface Aside {
+  /** The request as a body for a vendor that speaks the dialect of this name. */
+  translate(dialect: string, target: AsideTarget, attempt: Attempt): Promise<TranslatedRequest>;
+  /** The request as an upstream takes it that is asked without a dialect. */
+  decode(carrier: Carrier, attempt: Attempt): Promise<PreparedRequest>;
+}
+
+/** What a request is made into; `field` is one that the vendor gets besides. */
+export interface AsideTarget {
+  model: string;
+  quirks: object;
+  field?: { name: string; json: string } | undefined;
+}
+
+/** A request in a vendor's dialect. */
+export interface TranslatedRequest {
+  body: Uint8Array;
+  /** Paths of fields that were left out. */
+  dropped: readonly string[];
+}
+
+/** A decoded request, or its JSON, and the paths of what its upstream does not carry. */
+export type PreparedRequest = (NeutralRequest | { operation: Operation; request: EncodedRequest }) & {
+  dropped: readonly string[];
+};
+
+/** A neutral request as JSON. */
+export interface EncodedRequest {
+  json: Uint8Array;
+}

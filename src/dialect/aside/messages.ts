@@ -1,0 +1,34 @@
+import type { Carrier, Operation } from "../../call/index.ts";
+import type { TranslationTarget } from "../translate.ts";
+import type { WireError } from "../../base/wire-error.ts";
+
+/** What is to be done with a body. */
+export type Task =
+  | { type: "open" }
+  /** `found` is what opening it gave, `to` the name of the vendor's dialect. */
+  | { type: "translate"; found: unknown; to: string; target: TranslationTarget }
+  | { type: "decode"; found: unknown; carrier: Carrier };
+
+/** The request that a body belongs to. */
+export interface TaskRequest {
+  /** Name of the client's dialect. */
+  dialect: string;
+  operation: Operation;
+  path: string;
+}
+
+/** One body at a time; its memory moves to the thread and back. */
+export interface ToThread {
+  request: TaskRequest;
+  task: Task;
+  body: ArrayBuffer;
+}
+
+export type FromThread = { body: ArrayBuffer } & Done;
+
+/** `value` is what `open` has found, or a TranslatedRequest, or a PreparedRequest. */
+export type Done =
+  | { type: "value"; value: unknown }
+  | { type: "error"; error: WireError }
+  /** A fault of our own. */
+  | { type: "fault"; message: string; stack: string | undefined };
