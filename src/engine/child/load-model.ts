@@ -14,6 +14,7 @@ import { createPromptBuilder } from "./prompt.ts";
 import { samplingDefaults } from "./sampling.ts";
 import { SlotPool } from "./slots.ts";
 import { openVocabulary } from "./token-text.ts";
+import { createTokenizer } from "./tokenizer.ts";
 import { tune } from "./tune.ts";
 
 /** An input is embedded in one batch, and its buffers grow with the input. This bounds them for models with very long contexts. */
@@ -60,6 +61,7 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
     );
   }
   const vocabulary = openVocabulary(model);
+  const tokenizer = createTokenizer(model, vocabulary);
   const inspected = inspectModelTemplate(header, options.file);
   const pause = new Pause();
   const progress = new Progress();
@@ -75,7 +77,8 @@ export async function loadModel(options: ChildOptions): Promise<LoadedModel> {
     // The library rounds the context up to a multiple of 256; callers get only what was configured.
     contextTokens: Math.min(options.contextTokens, context.contextSize),
     vocabulary,
-    prompts: createPromptBuilder(options.name, { model, vocabulary, inspected }),
+    tokenizer,
+    prompts: createPromptBuilder(options.name, { model, tokenizer, vocabulary, inspected }),
     templateWarnings: inspected.warnings,
     grammars: new Grammars(llama),
     samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),

@@ -1,3 +1,4 @@
+import { withoutGuards } from "./guarded-letters.ts";
 import { isDict, isMissing, isNone, ListValue, numberOf, StringValue, type Value } from "./values.ts";
 
 /** Python's `==`: by content, and never equal across kinds; the library's compares as JavaScript does, where `'' == 0`. */
@@ -5,7 +6,8 @@ export function areEqual(left: Value, right: Value): boolean {
   if (left === right) return true;
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a !== undefined || b !== undefined) return a === b;
-  if (left instanceof StringValue) return right instanceof StringValue && left.value === right.value;
+  if (left instanceof StringValue)
+    return right instanceof StringValue && withoutGuards(left.value) === withoutGuards(right.value);
   if (isNone(left) || isMissing(left)) return isNone(left) === isNone(right) && isMissing(left) === isMissing(right);
   if (left instanceof ListValue) {
     return (
@@ -26,9 +28,8 @@ export function order(left: Value, right: Value, ignoresCase = false): number {
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a !== undefined && b !== undefined) return a - b;
   if (left instanceof StringValue && right instanceof StringValue) {
-    const [one, other] = ignoresCase
-      ? [left.value.toLowerCase(), right.value.toLowerCase()]
-      : [left.value, right.value];
+    const [a, b] = [withoutGuards(left.value), withoutGuards(right.value)];
+    const [one, other] = ignoresCase ? [a.toLowerCase(), b.toLowerCase()] : [a, b];
     return one < other ? -1 : one > other ? 1 : 0;
   }
   if (left instanceof ListValue && right instanceof ListValue) {
@@ -47,7 +48,8 @@ export function order(left: Value, right: Value, ignoresCase = false): number {
 export function contains(container: Value, item: Value): boolean {
   if (container instanceof ListValue) return container.value.some((one) => areEqual(one, item));
   if (isMissing(container)) return false;
-  if (container instanceof StringValue && item instanceof StringValue) return container.value.includes(item.value);
+  if (container instanceof StringValue && item instanceof StringValue)
+    return withoutGuards(container.value).includes(withoutGuards(item.value));
   if (isDict(container)) return item instanceof StringValue && container.value.has(item.value);
   throw new TypeError(`argument of type ${nameOf(container)} is not iterable`);
 }

@@ -1,6 +1,7 @@
 import { argument, numberArgument, textArgument, type Arguments } from "./arguments.ts";
 import { areEqual, nameOf, order } from "./compare.ts";
 import { formatPercent } from "./format.ts";
+import { withoutGuards } from "./guarded-letters.ts";
 import { capitalize, center, methodOf, replace, strip } from "./methods.ts";
 import { printed, representation, toJson } from "./python-text.ts";
 import { testNamed } from "./tests.ts";
@@ -196,14 +197,14 @@ const tojson: Filter = (value, args) => {
 };
 
 const toInteger: Filter = (value, args) => {
-  const parsed = value instanceof StringValue ? Number.parseFloat(value.value) : numberOf(value);
+  const parsed = value instanceof StringValue ? Number.parseFloat(withoutGuards(value.value)) : numberOf(value);
   if (parsed === undefined || Number.isNaN(parsed)) return argument(args, 0, "default") ?? whole(0);
-  const own = value instanceof StringValue ? value.value.trim() : written(value);
+  const own = value instanceof StringValue ? withoutGuards(value.value).trim() : written(value);
   return own !== undefined && /^-?\d+$/.test(own) ? withWritten(whole(parsed), own) : whole(Math.trunc(parsed));
 };
 
 const toFloat: Filter = (value, args) => {
-  const parsed = value instanceof StringValue ? Number.parseFloat(value.value) : numberOf(value);
+  const parsed = value instanceof StringValue ? Number.parseFloat(withoutGuards(value.value)) : numberOf(value);
   if (parsed === undefined || Number.isNaN(parsed)) return argument(args, 0, "default") ?? new FloatValue(0);
   return new FloatValue(parsed);
 };
@@ -240,7 +241,8 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
   '"': "&#34;",
 };
-const escape: Filter = (value) => text(printed(value).replaceAll(/[&<>'"]/g, (letter) => escapes[letter] ?? letter));
+const escape: Filter = (value) =>
+  text(printed(value).replaceAll(/[&<>'"\uFDD0-\uFDEF]/g, (letter) => escapes[withoutGuards(letter)] ?? letter));
 const onText =
   (change: (self: string, args: Arguments) => string): Filter =>
   (value, args) =>
@@ -319,7 +321,7 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ["truncate", truncate],
   ["unique", unique],
   ["upper", onText((self) => self.toUpperCase())],
-  ["urlencode", onText((self) => encodeURIComponent(self.toWellFormed()).replaceAll("%2F", "/"))],
+  ["urlencode", onText((self) => encodeURIComponent(withoutGuards(self).toWellFormed()).replaceAll("%2F", "/"))],
   ["wordcount", (value) => whole(printed(value).match(/\S+/g)?.length ?? 0)],
 ]);
 
