@@ -4,6 +4,7 @@ import { formatPercent } from "./format.ts";
 import { withoutGuards } from "./guarded-letters.ts";
 import { capitalize, center, methodOf, replace, strip } from "./methods.ts";
 import { printed, representation, toJson } from "./python-text.ts";
+import { spend, spendChars } from "./render-cost.ts";
 import { testNamed } from "./tests.ts";
 import {
   FloatValue,
@@ -36,7 +37,10 @@ export function filterNamed(name: string): Filter {
 
 function items(value: Value): Value[] {
   const found = itemsOf(value);
-  if (found) return found;
+  if (found) {
+    spend(found.length);
+    return found;
+  }
   throw new TypeError(`${nameOf(value)} object is not iterable`);
 }
 
@@ -143,11 +147,9 @@ const sum: Filter = (value, args) => {
 const join: Filter = (value, args) => {
   const look = lens(args, 1);
   const glue = textArgument(args, 0, "d") ?? textArgument(args, 0, "separator") ?? "";
-  return text(
-    items(value)
-      .map((item) => printed(look(item)))
-      .join(glue),
-  );
+  const all = items(value);
+  spendChars(all.length * glue.length);
+  return text(all.map((item) => printed(look(item))).join(glue));
 };
 
 const groupby: Filter = (value, args) => {
@@ -174,6 +176,8 @@ const indent: Filter = (value, args) => {
   const pad = width instanceof StringValue ? width.value : " ".repeat(Math.min(numberOf(width) ?? 4, 1000));
   const [first, blank] = [argument(args, 1, "first"), argument(args, 2, "blank")];
   const lines = printed(value).split("\n");
+  spend(lines.length);
+  spendChars(lines.length * pad.length);
   const made = lines.map((line, index) => {
     if (index === 0) return first && isTrue(first) ? pad + line : line;
     return line === "" && !(blank && isTrue(blank)) ? line : pad + line;
@@ -305,8 +309,8 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   [
     "striptags",
     onText((self) =>
-      self
-        .replaceAll(/<[^>]*>/g, "")
+      // Without an end ahead each start would be looked through to the end of the text.
+      (self.slice(0, self.lastIndexOf(">") + 1).replaceAll(/<[^<>]*>/g, "") + self.slice(self.lastIndexOf(">") + 1))
         .replaceAll(/\s+/g, " ")
         .trim(),
     ),

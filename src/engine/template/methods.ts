@@ -1,8 +1,9 @@
 import { argument, noArguments, numberArgument, splitArguments, textArgument, type Arguments } from "./arguments.ts";
 import { areEqual } from "./compare.ts";
-import { formatBraces } from "./format.ts";
+import { formatBraces, widthMax } from "./format.ts";
 import { splitText, withoutGuards } from "./guarded-letters.ts";
 import { printed } from "./python-text.ts";
+import { spend, spendChars } from "./render-cost.ts";
 import {
   callable,
   dict,
@@ -29,7 +30,13 @@ export function methodOf(value: Value, name: string): Value | undefined {
 type Method<T> = (self: T, args: Arguments) => Value;
 
 function bind<T>(method: Method<T> | undefined, self: T): Value | undefined {
-  return method && callable((args) => method(self, splitArguments(args)));
+  return (
+    method &&
+    callable((args) => {
+      spend(typeof self === "string" ? self.length / 64 : Array.isArray(self) ? self.length : 1);
+      return method(self, splitArguments(args));
+    })
+  );
 }
 
 /** The text without the letters of a set at an end; without white space where no set is given. */
@@ -51,9 +58,11 @@ export function replace(self: string, args: Arguments): string {
   const count = numberArgument(args, 2, "count") ?? -1;
   if (old === "") {
     let left = count < 0 ? Infinity : count;
+    spendChars(Math.min(left, self.length + 1) * made.length);
     return self.replaceAll(old, () => (left-- > 0 ? made : ""));
   }
   const pieces = splitText(self, old, count);
+  spendChars(pieces.length * made.length);
   return pieces.join(made);
 }
 
@@ -111,7 +120,7 @@ const indexOf = (self: string, sub: string) => withoutGuards(self).indexOf(witho
 const lastIndexOf = (self: string, sub: string) => withoutGuards(self).lastIndexOf(withoutGuards(sub));
 const startsWith = (self: string, sub: string) => withoutGuards(self).startsWith(withoutGuards(sub));
 const endsWith = (self: string, sub: string) => withoutGuards(self).endsWith(withoutGuards(sub));
-const padded = (args: Arguments) => Math.min(numberArgument(args, 0, "width") ?? 0, 10_000);
+const padded = (args: Arguments) => Math.min(numberArgument(args, 0, "width") ?? 0, widthMax);
 
 const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<string>>([
   ["upper", (self) => text(self.toUpperCase())],
@@ -164,6 +173,8 @@ const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<
     "join",
     (self, args) => {
       const items = itemsOf(argument(args, 0, "iterable") ?? missing) ?? [];
+      spend(items.length);
+      spendChars(items.length * self.length);
       return text(items.map(printed).join(self));
     },
   ],
@@ -186,7 +197,8 @@ const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<
   ["islower", (self) => truth(self !== self.toUpperCase() && self === self.toLowerCase())],
 ]);
 
-export function center(self: string, width: number): string {
+export function center(self: string, asked: number): string {
+  const width = Math.min(asked, widthMax);
   return self.padStart(self.length + Math.floor((width - self.length) / 2)).padEnd(width);
 }
 
