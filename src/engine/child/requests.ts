@@ -9,9 +9,10 @@ import {
   type Usage,
 } from "../../call/index.ts";
 import type { AnswerRequest } from "./answer.ts";
-import { countTokens, letOthersRun, pieceChars } from "./count-tokens.ts";
+import { countTokens, pieceChars } from "./count-tokens.ts";
 import type { LoadedModel } from "./model.ts";
 import { openaiExtensions } from "./openai-extensions.ts";
+import { letOthersRun } from "./slices.ts";
 import { readTokens, type TokenPieces } from "./tokenizer.ts";
 
 /** A chat request in the form that `answer` takes, and what of its schemas is not enforced. Throws SahabErrors for what cannot be done. */
@@ -26,7 +27,7 @@ export async function readChat(
   await checkTexts(loaded, [text], "messages", signal);
   const tokens = await readPrompt(loaded, pieces(), "messages", signal);
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
-  const { grammar, leftOut } = await loaded.grammars.forRequest(request);
+  const { grammar, leftOut } = await loaded.grammars.forRequest(request, signal);
   const asked: AnswerRequest = {
     ...common(request),
     groups: [{ ...prompt, tokens, echo: "", choices: countChoices(request.choiceCount) }],

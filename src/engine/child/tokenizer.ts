@@ -1,6 +1,6 @@
 import type { LlamaModel, Token } from "node-llama-cpp";
-import { letOthersRun } from "./count-tokens.ts";
 import { cutText } from "./cut-text.ts";
+import { inSlices } from "./slices.ts";
 import { Spellings } from "./spellings.ts";
 import type { Vocabulary } from "./token-text.ts";
 
@@ -37,23 +37,21 @@ export function createTokenizer(model: LlamaModel, vocabulary: Pick<Vocabulary, 
 const wholeKinds: ReadonlySet<string> = new Set(["llama", "bert", "t5", "rwkv", "plamo2"]);
 
 /** All tokens, while others run; of a text that has more than `tokensMax` only the first ones, but more than that. */
-export async function readTokens(
+export function readTokens(
   pieces: TokenPieces,
   { tokensMax, signal }: { tokensMax: number; signal: AbortSignal },
 ): Promise<Token[]> {
+  return inSlices(collect(pieces, tokensMax), signal);
+}
+
+/** Pauses after each piece: they differ by a thousand times, since llama.cpp compiles its patterns for each, which takes up to 3 ms. */
+function* collect(pieces: TokenPieces, tokensMax: number): Generator<undefined, Token[]> {
   const tokens: Token[] = [];
-  let pausedMs = performance.now();
   for (const piece of pieces) {
     // One by one: a piece has more tokens than a call may have arguments.
     for (const token of piece) tokens.push(token);
     if (tokens.length > tokensMax) break;
-    // Pieces differ by a thousand times: llama.cpp compiles its patterns for each, which takes up to 3 ms.
-    if (performance.now() - pausedMs < sliceMsMax) continue;
-    await letOthersRun(signal);
-    pausedMs = performance.now();
+    yield undefined;
   }
   return tokens;
 }
-
-/** Longer than most prompts take; a stream of another caller does not show such a gap. */
-const sliceMsMax = 10;
