@@ -1,4 +1,6 @@
 import { unreachable } from "../base/assert.ts";
+import { SahabError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import {
   Dropped,
   eventBatch,
@@ -12,6 +14,7 @@ import {
   type CompletionRequest,
   type EmbeddingRequest,
   type Lack,
+  type NeutralRequest,
   type OutgoingCall,
   type Upstream,
 } from "../call/index.ts";
@@ -27,7 +30,19 @@ export function createEngineUpstream(client: EngineClient): Upstream {
   return {
     async open(call, attempt) {
       try {
-        return await openAnswer(client, call, attempt);
+        refuseTooLong(client, call);
+        const decoded = call.decode();
+        const pass = await client.suspects.pass(client.name, decoded.request);
+        try {
+          const answer = await openAnswer(client, decoded, attempt);
+          client.suspects.clear(decoded.request);
+          return answer;
+        } catch (error) {
+          if (error instanceof SahabError && error.code === "engine_crashed") client.suspects.blame(decoded.request);
+          throw error;
+        } finally {
+          pass?.leave();
+        }
       } catch (error) {
         // A call that was aborted fails as cancelled; why it was, only the attempt knows.
         attempt.throwIfCancelled();
@@ -37,8 +52,32 @@ export function createEngineUpstream(client: EngineClient): Upstream {
   };
 }
 
-async function openAnswer(client: EngineClient, call: OutgoingCall, attempt: Attempt): Promise<Answer> {
-  const decoded = call.decode();
+/**
+ * Refuses, before it is decoded, what is certainly longer than the model's context: a token stands for so many bytes at most, and
+ * JSON writes a byte of text as six at most (`\u0041`). Bytes beside texts get some megabytes. Counting has no bound.
+ */
+function refuseTooLong(
+  { name, promptBound }: EngineClient,
+  { operation, promptBytes, choiceCount }: OutgoingCall,
+): void {
+  if (!promptBound || promptBound.tokenBytesMax === null || operation === "token-count") return;
+  const { contextTokens, tokenBytesMax } = promptBound;
+  const prompts = operation === "chat" ? 1 : choiceCount || promptsMax;
+  const bytesMax = jsonBytesMax * contextTokens * tokenBytesMax * prompts + besideTextsBytes;
+  if (promptBytes <= bytesMax) return;
+  throw new SahabError(
+    "context_length_exceeded",
+    `The prompt has ${promptBytes} bytes; model ${name} holds ${contextTokens} tokens of at most ${tokenBytesMax} bytes`,
+  );
+}
+
+const jsonBytesMax = 6;
+/** Names of fields, white space, and texts that templates leave out, such as earlier reasoning. */
+const besideTextsBytes = 4 * 1024 * 1024;
+/** A request may have many prompts or inputs. */
+const promptsMax = limits.messagesMax;
+
+async function openAnswer(client: EngineClient, decoded: NeutralRequest, attempt: Attempt): Promise<Answer> {
   const abandon = new AbortController();
   const options = {
     signal: AbortSignal.any([attempt.signal, abandon.signal]),
