@@ -20,9 +20,11 @@ import {
   decodeError,
   type ChildFrame,
   type ChildStatus,
+  type PromptBound,
   type SentFrame,
 } from "./protocol.ts";
 import { resolveSocketPath } from "./socket-path.ts";
+import { Suspects } from "./suspects.ts";
 
 interface EngineClientOptions {
   /** The model's name for callers; the `start` event has it. */
@@ -62,16 +64,20 @@ const silentTurnsMax = 12;
 
 /** Sends requests to an engine's child over its socket, from any process. Connects when first used, and again when the child was replaced. */
 export class EngineClient {
-  readonly #name: string;
+  readonly name: string;
   readonly #socketPath: string;
   readonly #waitMs: number;
   readonly #silentMs: number;
   #connection: Connection | undefined;
   #connecting: Promise<Connection> | undefined;
   #closed = false;
+  /** Requests that may have ended the engine. */
+  readonly suspects = new Suspects();
+  /** What the engine that was last connected to can read; undefined before. */
+  promptBound: PromptBound | undefined;
 
   constructor(options: EngineClientOptions) {
-    this.#name = options.name;
+    this.name = options.name;
     this.#socketPath = resolveSocketPath(options.socketPath);
     this.#waitMs = options.waitMs ?? 30_000;
     this.#silentMs = options.silentMs ?? silentMsDefault;
@@ -88,7 +94,7 @@ export class EngineClient {
   async embed(request: EmbeddingRequest | EncodedRequest, options: CallOptions): Promise<EmbeddingResult> {
     const frame = await this.#ask((id) => ({ id, op: "embed", tenant: tenantOf(options), request }), options);
     if (!frame || !("vectors" in frame)) throw aborted();
-    return { model: this.#name, vectors: frame.vectors.map(decodeVector), usage: frame.usage };
+    return { model: this.name, vectors: frame.vectors.map(decodeVector), usage: frame.usage };
   }
 
   /** How many tokens the prompt of a chat has. */
@@ -121,7 +127,7 @@ export class EngineClient {
       for (;;) {
         const events = call.take() ?? (await call.next());
         if (!events) return;
-        for (const event of events) if (event.type === "start") event.model = this.#name;
+        for (const event of events) if (event.type === "start") event.model = this.name;
         yield events;
       }
     } finally {
@@ -143,7 +149,7 @@ export class EngineClient {
 
   /** Undefined when the caller gave up while waiting. */
   async #connect(signal: AbortSignal): Promise<Connection | undefined> {
-    if (this.#closed) throw new SahabError("engine_unavailable", `The client of model ${this.#name} is closed`);
+    if (this.#closed) throw new SahabError("engine_unavailable", `The client of model ${this.name} is closed`);
     if (signal.aborted) return undefined;
     if (this.#connection?.usable) return this.#connection;
     // All callers that wait share one attempt; each can give up by its own signal.
@@ -163,20 +169,21 @@ export class EngineClient {
     for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 200)) {
       try {
         this.#connection = await Connection.open(
-          { name: this.#name, socketPath: this.#socketPath, silentMs: this.#silentMs },
+          { name: this.name, socketPath: this.#socketPath, silentMs: this.#silentMs },
           (connection) => {
             if (this.#connection === connection) this.#connection = undefined;
           },
         );
+        this.promptBound = this.#connection.promptBound;
         return this.#connection;
       } catch {
         const failure = readFailure(this.#socketPath);
         if (failure !== undefined)
-          throw new SahabError("engine_unavailable", `Model ${this.#name} cannot run: ${failure}`);
+          throw new SahabError("engine_unavailable", `Model ${this.name} cannot run: ${failure}`);
         if (this.#closed || performance.now() + pauseMs > deadlineMs) {
           throw new SahabError(
             "engine_unavailable",
-            `Model ${this.#name} did not become ready within ${this.#waitMs / 1000} s`,
+            `Model ${this.name} did not become ready within ${this.#waitMs / 1000} s`,
             { retryAfterS: 5 },
           );
         }
@@ -219,6 +226,7 @@ class Connection {
   #silentTurns = 0;
   /** False once the child drains or the socket has closed. */
   usable = true;
+  promptBound: PromptBound | undefined;
 
   constructor(name: string) {
     this.#name = name;
@@ -241,6 +249,7 @@ class Connection {
       onLine(line) {
         const frame = JSON.parse(line) as ChildFrame;
         if ("hello" in frame) {
+          connection.promptBound = frame.reads;
           connection.#watch = setInterval(() => connection.#countSilence(silentMs), silentMs / silentTurnsMax);
           greeting.resolve();
         } else if ("alive" in frame) return;

@@ -1,4 +1,6 @@
 import { unreachable } from "../base/assert.ts";
+import { SahabError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import {
   Dropped,
   eventBatch,
@@ -25,7 +27,20 @@ export function createEngineUpstream(client: EngineClient): Upstream {
   return {
     async open(call, attempt) {
       try {
-        return await openAnswer(client, call, attempt);
+        refuseTooLong(client, call);
+        const prepared = call.aside ? await call.aside.decode(carrierOf(call.dialect), attempt) : prepareHere(call);
+        const { request } = prepared;
+        const pass = await client.suspects.pass(client.name, request);
+        try {
+          const answer = await openAnswer(client, prepared, attempt);
+          client.suspects.clear(request);
+          return answer;
+        } catch (error) {
+          if (error instanceof SahabError && error.code === "engine_crashed") client.suspects.blame(request);
+          throw error;
+        } finally {
+          pass?.leave();
+        }
       } catch (error) {
         // A call that was aborted fails as cancelled; why it was, only the attempt knows.
         attempt.throwIfCancelled();
@@ -35,8 +50,32 @@ export function createEngineUpstream(client: EngineClient): Upstream {
   };
 }
 
-async function openAnswer(client: EngineClient, call: OutgoingCall, attempt: Attempt): Promise<Answer> {
-  const prepared = call.aside ? await call.aside.decode(carrierOf(call.dialect), attempt) : prepareHere(call);
+/**
+ * Refuses, before it is decoded, what is certainly longer than the model's context: a token stands for so many bytes at most, and
+ * JSON writes a byte of text as six at most (`\u0041`). Bytes beside texts get some megabytes. Counting has no bound.
+ */
+function refuseTooLong(
+  { name, promptBound }: EngineClient,
+  { operation, promptBytes, choiceCount }: OutgoingCall,
+): void {
+  if (!promptBound || promptBound.tokenBytesMax === null || operation === "token-count") return;
+  const { contextTokens, tokenBytesMax } = promptBound;
+  const prompts = operation === "chat" ? 1 : choiceCount || promptsMax;
+  const bytesMax = jsonBytesMax * contextTokens * tokenBytesMax * prompts + besideTextsBytes;
+  if (promptBytes <= bytesMax) return;
+  throw new SahabError(
+    "context_length_exceeded",
+    `The prompt has ${promptBytes} bytes; model ${name} holds ${contextTokens} tokens of at most ${tokenBytesMax} bytes`,
+  );
+}
+
+const jsonBytesMax = 6;
+/** Names of fields, white space, and texts that templates leave out, such as earlier reasoning. */
+const besideTextsBytes = 4 * 1024 * 1024;
+/** A request may have many prompts or inputs. */
+const promptsMax = limits.messagesMax;
+
+async function openAnswer(client: EngineClient, prepared: PreparedRequest, attempt: Attempt): Promise<Answer> {
   attempt.noteDropped(prepared.dropped);
   const abandon = new AbortController();
   const options = {

@@ -38,11 +38,18 @@ export type ChildFrame =
   | { id: number; inputTokens: number; done: true }
   | { id: number; status: ChildStatus; done: true }
   /** The first frame of a connection: the child serves it. For a child that is ending, the kernel still accepts connections that nobody serves. */
-  | { hello: true }
+  | { hello: true; reads?: PromptBound }
   /** Comes every few seconds, so that a client can tell a long wait from a child that hangs. */
   | { alive: true }
   /** The child takes no more requests; those under way go on. A client opens another connection for its next request. */
   | { draining: true };
+
+/** What a model's slot holds at most. */
+export interface PromptBound {
+  contextTokens: number;
+  /** The most bytes that one token stands for; null where that is not known. */
+  tokenBytesMax: number | null;
+}
 
 export type WireEvent = Exclude<ChatEvent, { type: "error" }> | { type: "error"; error: WireError };
 

@@ -74,15 +74,15 @@ const failedLoadsMax = 5;
 const endWaitMs = 2_000;
 const statusWaitMs = 1_000;
 /** How often the child is asked for its status. */
-const askMsDefault = 5_000;
+const askMsDefault = 2_000;
 /**
- * After so many questions without an answer a ready child is ended: 30 s. The longest that its event loop stands still is for
- * the text of one request that cannot be read in pieces, a few seconds (count-tokens.ts). Questions are counted and not time:
- * a pause of the whole program (Ctrl-Z, a machine that sleeps) then costs one.
+ * After so many questions without an answer a ready child is ended: 10 s. Its event loop never stands still for a second: texts,
+ * templates and schemas have bounds, and are read in pieces. Questions are counted and not time: a pause of the whole program
+ * (Ctrl-Z, a machine that sleeps) then costs one.
  */
-const unansweredMax = 6;
+const unansweredMax = 5;
 /** While it loads, 5 minutes: reading a large vocabulary or a GPU's libraries from a slow disk takes long. */
-const unansweredMaxLoading = 60;
+const unansweredMaxLoading = 150;
 
 /**
  * Owns the process that runs a model.

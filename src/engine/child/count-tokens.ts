@@ -1,4 +1,4 @@
-import { SahabError } from "../../base/errors.ts";
+import { letOthersRun } from "./slices.ts";
 
 interface CountOptions {
   tokenize(text: string): readonly unknown[];
@@ -29,12 +29,6 @@ export async function countTokens(
     }
   }
   return { count, pieces };
-}
-
-/** Lets the event loop turn. Throws where the caller has left meanwhile. */
-export async function letOthersRun(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  if (signal.aborted) throw new SahabError("client_closed_request", "The request was cancelled");
 }
 
 /** Below this length a text is read at once, in about 10 ms. */

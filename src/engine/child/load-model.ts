@@ -15,6 +15,7 @@ import { QueuePlaces } from "./queue-places.ts";
 import { samplingDefaults } from "./sampling.ts";
 import { SlotPool } from "./slots.ts";
 import { openVocabulary } from "./token-text.ts";
+import { createTokenizer } from "./tokenizer.ts";
 import { tune } from "./tune.ts";
 import { ProjectTurns, Turns } from "./turns.ts";
 
@@ -64,6 +65,7 @@ export async function loadModel(options: ChildOptions, log: Log): Promise<Loaded
     );
   }
   const vocabulary = openVocabulary(model);
+  const tokenizer = createTokenizer(model, vocabulary);
   const inspected = inspectModelTemplate(header, options.file);
   const pause = new Pause();
   const progress = new Progress();
@@ -80,7 +82,8 @@ export async function loadModel(options: ChildOptions, log: Log): Promise<Loaded
     // The library rounds the context up to a multiple of 256; callers get only what was configured.
     contextTokens: Math.min(options.contextTokens, context.contextSize),
     vocabulary,
-    prompts: createPromptBuilder(options.name, { model, vocabulary, inspected }),
+    tokenizer,
+    prompts: createPromptBuilder(options.name, { model, tokenizer, vocabulary, inspected }),
     templateWarnings: inspected.warnings,
     grammars: new Grammars(llama),
     samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),

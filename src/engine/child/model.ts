@@ -10,6 +10,7 @@ import type { SamplingDefaults } from "./sampling.ts";
 import type { SlotPool } from "./slots.ts";
 import type { Vocabulary } from "./token-text.ts";
 import type { ProjectTurns, Turns } from "./turns.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 
 /** A loaded model, and everything that its answers share. */
 export interface LoadedModel {
@@ -21,6 +22,7 @@ export interface LoadedModel {
   /** Tokens that one slot holds, prompt and answer together. */
   contextTokens: number;
   vocabulary: Vocabulary;
+  tokenizer: Tokenizer;
   prompts: PromptBuilder;
   /** What the model's chat template can't render. */
   templateWarnings: readonly string[];

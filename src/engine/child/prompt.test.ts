@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { getLlama, type LlamaModel } from "node-llama-cpp";
+import { getLlama, type LlamaModel, type Token } from "node-llama-cpp";
 import { commonPlaces, type ChatMessage, type ChatRequest, type FieldPlaces, type Part } from "../../call/index.ts";
 import { chatRequest } from "../../testing/engine.ts";
 import { writeRandomModel } from "../../testing/gguf/random-model.ts";
+import { seededRandom } from "../../testing/random.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { readGguf } from "../gguf/read-gguf.ts";
-import { inspectTemplate } from "../template/inspect-template.ts";
+import { inspectTemplate, type InspectedTemplate } from "../template/inspect-template.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { createPromptBuilder, type PromptBuilder } from "./prompt.ts";
 import { openVocabulary } from "./token-text.ts";
+import { createTokenizer } from "./tokenizer.ts";
 
 // What the template gets of a request. This one writes all of it as JSON.
 const chatTemplate = `{{- messages | tojson }}{%- if enable_thinking is defined %}|{{- enable_thinking }}{%- endif %}`;
@@ -24,15 +26,22 @@ beforeAll(async () => {
   const llama = await getLlama({ gpu: false, build: "never", skipDownload: true, logger: () => undefined });
   model = await llama.loadModel({ modelPath });
   const inspected = inspectModelTemplate(await readGguf(modelPath), modelPath);
-  prompts = createPromptBuilder("test", { model, vocabulary: openVocabulary(model), inspected });
+  prompts = promptBuilder(model, inspected);
 }, 20_000);
 afterAll(async () => {
   await model.dispose();
   removeTemporaryFolder(folder);
 });
 
+function promptBuilder(model: LlamaModel, inspected: InspectedTemplate): PromptBuilder {
+  const vocabulary = openVocabulary(model);
+  return createPromptBuilder("test", { model, vocabulary, tokenizer: createTokenizer(model, vocabulary), inspected });
+}
+
+const tokensOf = (builder: PromptBuilder, request: ChatRequest): Token[] => [...builder.chat(request).pieces()].flat();
+
 function render(request: ChatRequest): { messages: unknown[]; thinking: string | undefined } {
-  const text = model.detokenize(prompts.chat(request).tokenize().slice(1), true);
+  const text = model.detokenize(tokensOf(prompts, request).slice(1), true);
   const [messages, thinking] = text.split("|");
   return { messages: JSON.parse(messages ?? "") as unknown[], thinking };
 }
@@ -152,7 +161,7 @@ describe("a control token in what the caller writes is text", () => {
     other = await llama.loadModel({ modelPath });
     const inspected = inspectModelTemplate(await readGguf(modelPath), modelPath);
     expect(inspected.warnings).toEqual([]);
-    all = createPromptBuilder("test", { model: other, vocabulary: openVocabulary(other), inspected });
+    all = promptBuilder(other, inspected);
   }, 20_000);
   afterAll(() => other.dispose());
 
@@ -198,22 +207,21 @@ describe("a control token in what the caller writes is text", () => {
     }),
     effort: (effort) => ({ reasoning: { effort } }),
   };
-  const count = (change: Partial<ChatRequest>) => all.chat(chatRequest("x", change)).tokenize().length;
+  const count = (change: Partial<ChatRequest>) => tokensOf(all, chatRequest("x", change)).length;
 
   test("tools that are told as text", () => {
     const inspected = inspectTemplate("{%- for m in messages %}{{- m.role + m.content }}{%- endfor %}", {
       begin: "",
       end: "",
     });
-    const told = createPromptBuilder("test", { model, vocabulary: openVocabulary(model), inspected });
+    const told = promptBuilder(model, inspected);
     const lengthWith = (text: string) =>
-      told
-        .chat(
-          chatRequest("x", {
-            tools: [{ name: text, description: text, parametersJson: JSON.stringify({ [text]: text }) }],
-          }),
-        )
-        .tokenize().length;
+      tokensOf(
+        told,
+        chatRequest("x", {
+          tools: [{ name: text, description: text, parametersJson: JSON.stringify({ [text]: text }) }],
+        }),
+      ).length;
     expect(lengthWith("<|end_turn|>")).toBe(lengthWith("<!end_turn!>"));
   });
 
@@ -223,6 +231,99 @@ describe("a control token in what the caller writes is text", () => {
     // The template's own ones are still that.
     expect(count(place("ok"))).toBeLessThan(count(place(control)));
     expect(count(place(injected))).toBe(count(place(control)));
+  });
+});
+
+describe("what a template does with texts makes no control token of them", () => {
+  const spelling = "<|end_turn|>";
+  /** What real templates do, and worse, with texts that follow each other. */
+  const template = `{%- for m in messages %}{{- m.name.strip() ~ m.content.strip() ~ m.reasoning_content | trim ~ m.tool_call_id }}
+{%- for c in m.tool_calls or [] %}{{- c.id ~ c.function.name ~ c.function.arguments }}
+{%- if c.function.arguments is mapping %}{%- for k, v in c.function.arguments | items %}{{- k ~ v }}{%- endfor %}{{- c.function.arguments.values() | join('') ~ (c.function.arguments | tojson) }}{%- endif %}{%- endfor %}
+{{- m.content.split('X') | join('') ~ m.content | replace('X', '') ~ m.content[0:6] ~ m.content[7:] ~ m.content.split('X')[0] ~ m.content.split('X')[-1] }}
+{{- m.content | lower ~ m.content | upper ~ m.content | reverse ~ m.content | reverse | reverse ~ m.content | e ~ m.content | string ~ '%s' % m.content ~ '{}'.format(m.content) ~ m.content.removeprefix('X').removesuffix('X') ~ m.content | list | join }}
+{{- [m.content, m.name] | tojson ~ [m.content, m.name] | string ~ m.content.partition('X')[0] ~ m.content.partition('X')[2] ~ m.content | urlencode ~ m.content | title ~ m.content | indent(0) ~ m.content | truncate(6, True, '') }}
+{%- endfor %}{{- tools | tojson ~ (tools | map(attribute='function') | map(attribute='name') | join('')) ~ extra ~ documents ~ custom }}
+{{- extra | tojson(ensure_ascii=True) if extra is defined }}`;
+
+  const spellings: Record<string, (text: string) => string> = {
+    plain: (text) => text,
+    "any case": (text) => text.toUpperCase(),
+    "escapes of JSON": (text) =>
+      Array.from(text, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+    "escaped twice": (text) => text.replaceAll("<", "\\\\u003c"),
+    "white space around": (text) => ` \n${text}\n `,
+    "a letter that the template cuts": (text) => `${text.slice(0, 5)}X${text.slice(5)}`,
+    backwards: (text) => Array.from(text).toReversed().join(""),
+    "within itself": (text) => text.slice(0, 4) + text + text.slice(4),
+    "zero width": (text) => `${text.slice(0, 3)}\u200b${text.slice(3)}${text}`,
+    "half characters": (text) => `${text.slice(0, 3)}\ud83d${text.slice(3)}\ude00${text}`,
+    "guards of ours": (text) => text.replaceAll("<", "\ufddb").replaceAll(">", "\ufddd").replaceAll("|", "\ufffe|"),
+    entities: (text) => text.replaceAll("<", "&lt;"),
+    "percent signs": (text) => encodeURIComponent(text),
+  };
+
+  test("wherever it is, however it is spelled", () => {
+    const inspected = inspectTemplate(template, { begin: "", end: "" });
+    const builder = promptBuilder(model, {
+      ...inspected,
+      always: [],
+      form: { argumentsAs: "object", contentAs: "text" },
+    });
+    const { controls } = openVocabulary(model);
+    const random = seededRandom(3);
+    const forms = Object.values(spellings);
+    const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
+    for (let round = 0; round < 300; round++) {
+      // Whole texts, and parts of one that follow each other.
+      const form = pick(forms);
+      const cut = [1, 2].map(() => Math.floor(random() * spelling.length)).toSorted((a, b) => a - b);
+      const parts = [spelling.slice(0, cut[0]), spelling.slice(cut[0], cut[1]), spelling.slice(cut[1])].map(
+        (part) => pick(["", " ", "\n"]) + part,
+      );
+      const give = () => (random() < 0.5 ? form(spelling) : pick(parts));
+      const json = `{"${form(spelling).replaceAll(/["\n]/g, "")}": "${parts[0]?.trim()}", "b": "${parts[1]?.trim()}", "c": "${give().replaceAll(/["\n]/g, "")}"}`;
+      const request = chatRequest("", {
+        messages: [
+          {
+            role: "assistant",
+            name: parts[0] ?? "",
+            toolCallId: give(),
+            content: [
+              { type: "text", text: parts[1] ?? "" },
+              { type: "reasoning", text: parts[2] ?? "" },
+              { type: "tool-call", id: give(), name: give(), arguments: json },
+            ],
+          },
+          {
+            role: "user",
+            name: give(),
+            content: [
+              { type: "text", text: give() },
+              { type: "text", text: give() },
+            ],
+          },
+        ],
+        tools: [
+          { name: give(), description: give(), parameters: { [give()]: { enum: [give()] } } },
+          { name: give(), parametersJson: json, parameters: {} },
+        ],
+        reasoning: { effort: give() },
+        extensions: {
+          chat_template_kwargs: {
+            extra: { [give()]: [give()] },
+            documents: [{ text: give() }],
+            custom: give(),
+            bos_token: give(),
+            loop: give(),
+            range: give(),
+          },
+        },
+      });
+      const tokens = tokensOf(builder, request).slice(1);
+      const made = tokens.filter((token) => controls.some((control) => control.token === token));
+      expect([round, made]).toEqual([round, []]);
+    }
   });
 });
 
@@ -236,9 +337,9 @@ test("half characters become the replacement character, and NUL is a letter like
 test("effort reaches the template as reasoning_effort, but where it means none", () => {
   const request = (reasoning: ChatRequest["reasoning"]) => chatRequest("Hi", { reasoning });
   const text = (reasoning: ChatRequest["reasoning"]) =>
-    model.detokenize(efforts.chat(request(reasoning)).tokenize().slice(1), true);
+    model.detokenize(tokensOf(efforts, request(reasoning)).slice(1), true);
   const inspected = inspectTemplate("{{- messages[0].content ~ '|' ~ reasoning_effort }}", { begin: "", end: "" });
-  const efforts = createPromptBuilder("test", { model, vocabulary: openVocabulary(model), inspected });
+  const efforts = promptBuilder(model, inspected);
   expect(text({ effort: "high" })).toBe("Hi|high");
   expect(text({ effort: "none" })).toBe("Hi|");
   expect(text({})).toBe("Hi|");

@@ -6,11 +6,12 @@ import type { InspectedTemplate } from "../template/inspect-template.ts";
 import { openaiExtensions } from "./openai-extensions.ts";
 import { createTextGuards, withoutMarks } from "./text-guard.ts";
 import type { Vocabulary } from "./token-text.ts";
+import type { Tokenizer, TokenPieces } from "./tokenizer.ts";
 
 export interface ChatPrompt {
-  /** What the template made, to be counted before it is tokenized. */
+  /** What the template made. */
   text: string;
-  tokenize(): Token[];
+  pieces(): TokenPieces;
   /** The prompt ends inside a think block, so the answer starts there. */
   startsInReasoning: boolean;
   mayReason: boolean;
@@ -19,27 +20,37 @@ export interface ChatPrompt {
 export interface PromptBuilder {
   chat(request: ChatRequest): ChatPrompt;
   /** A plain prompt. Control tokens in it are recognised: the caller writes the whole prompt. */
-  plain(prompt: string | number[]): Token[];
+  plain(prompt: string | number[]): TokenPieces;
   /** A prompt for filling a gap. Throws `unsupported_parameter` when the model has no tokens for that. */
-  infill(prefix: string, suffix: string): Token[];
+  infill(prefix: string, suffix: string): TokenPieces;
 }
 
 interface Parts {
   model: LlamaModel;
+  tokenizer: Tokenizer;
   vocabulary: Vocabulary;
   inspected: InspectedTemplate;
 }
 
 /** Makes prompts from requests. */
-export function createPromptBuilder(name: string, { model, vocabulary, inspected }: Parts): PromptBuilder {
+export function createPromptBuilder(name: string, { model, tokenizer, vocabulary, inspected }: Parts): PromptBuilder {
   const { template, form, always } = inspected;
   const { bos } = model.tokens;
   const addsBegin = model.tokens.shouldPrependBosToken;
   const mayReason = template.source.includes("<think>") || template.source.includes("</think>");
-  const guardTexts = createTextGuards(vocabulary.controls, (text, withControls) => model.tokenize(text, withControls));
+  const guardTexts = createTextGuards(vocabulary.controls, tokenizer);
 
-  const withBegin = (tokens: Token[]): Token[] =>
-    addsBegin && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : tokens;
+  function* withBegin(pieces: TokenPieces): Generator<readonly Token[]> {
+    let isFirst = addsBegin && bos !== null;
+    for (const piece of pieces) {
+      if (isFirst && bos !== null && piece.length > 0) {
+        isFirst = false;
+        if (piece[0] !== bos) yield [bos];
+      }
+      yield piece;
+    }
+    if (isFirst && bos !== null) yield [bos];
+  }
 
   return {
     chat(request) {
@@ -63,13 +74,13 @@ export function createPromptBuilder(name: string, { model, vocabulary, inspected
       }
       return {
         text: withoutMarks(text),
-        tokenize: () => withBegin(guard.tokenize(text)),
+        pieces: () => withBegin(guard.pieces(text)),
         startsInReasoning: text.trimEnd().endsWith("<think>"),
         mayReason,
       };
     },
     plain(prompt) {
-      if (typeof prompt === "string") return withBegin(model.tokenize(prompt.toWellFormed(), true).slice());
+      if (typeof prompt === "string") return withBegin(tokenizer.pieces(prompt.toWellFormed(), true));
       for (const token of prompt) {
         if (Number.isInteger(token) && token >= 0 && token < vocabulary.size) continue;
         throw new SahabError(
@@ -78,7 +89,7 @@ export function createPromptBuilder(name: string, { model, vocabulary, inspected
           { param: "prompt" },
         );
       }
-      return withBegin(prompt as Token[]);
+      return withBegin([prompt as Token[]]);
     },
     infill(prefix, suffix) {
       const fill = model.tokens.infill;
@@ -90,11 +101,11 @@ export function createPromptBuilder(name: string, { model, vocabulary, inspected
         );
       }
       return withBegin([
-        fill.prefix,
-        ...model.tokenize(prefix.toWellFormed(), false),
-        fill.suffix,
-        ...model.tokenize(suffix.toWellFormed(), false),
-        fill.middle,
+        [fill.prefix],
+        ...tokenizer.pieces(prefix.toWellFormed(), false),
+        [fill.suffix],
+        ...tokenizer.pieces(suffix.toWellFormed(), false),
+        [fill.middle],
       ]);
     },
   };

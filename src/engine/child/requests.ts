@@ -10,9 +10,11 @@ import {
   type Usage,
 } from "../../call/index.ts";
 import type { AnswerRequest } from "./answer.ts";
-import { countTokens, letOthersRun, pieceChars } from "./count-tokens.ts";
+import { countTokens, pieceChars } from "./count-tokens.ts";
 import type { LoadedModel } from "./model.ts";
 import { openaiExtensions } from "./openai-extensions.ts";
+import { letOthersRun } from "./slices.ts";
+import { readTokens, type TokenPieces } from "./tokenizer.ts";
 import type { Turn } from "./turns.ts";
 
 /** A chat request in the form that `answer` takes, and what of its schemas is not enforced. Throws SahabErrors for what cannot be done. */
@@ -22,13 +24,12 @@ export async function readChat(
   { tenant, signal }: { tenant: Tenant; signal: AbortSignal },
 ): Promise<{ asked: AnswerRequest; leftOut: readonly string[] }> {
   // Templates show all of these texts, so that what they are too long for need not be rendered.
-  await checkTexts(loaded, textsOf(request), "messages", signal);
-  const { text, tokenize, ...prompt } = loaded.prompts.chat(request);
+  checkBytes(loaded, textsOf(request), "messages");
+  const { text, pieces, ...prompt } = loaded.prompts.chat(request);
   await checkTexts(loaded, [text], "messages", signal);
-  const tokens = tokenize();
-  checkLength(loaded, tokens.length, "messages");
+  const tokens = await readPrompt(loaded, pieces(), "messages", signal);
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
-  const { grammar, leftOut } = await loaded.grammars.forRequest(request, tenant.project);
+  const { grammar, leftOut } = await loaded.grammars.forRequest(request, { project: tenant.project, signal });
   const asked: AnswerRequest = {
     ...common(request),
     groups: [{ ...prompt, tokens, echo: "", choices: countChoices(request.choiceCount) }],
@@ -45,8 +46,10 @@ export async function readChat(
 
 /** Tokens of the prompt, however many. */
 export async function countPrompt(loaded: LoadedModel, request: ChatRequest, signal: AbortSignal): Promise<number> {
-  const { text, tokenize } = loaded.prompts.chat(request);
-  return text.length <= pieceChars ? tokenize().length : (await count(loaded, [text], Infinity, signal)).count;
+  const { text, pieces } = loaded.prompts.chat(request);
+  if (!loaded.tokenizer.readsInPieces && text.length > pieceChars)
+    return (await count(loaded, [text], Infinity, signal)).count;
+  return (await readTokens(pieces(), { tokensMax: Infinity, signal })).length;
 }
 
 export async function readCompletion(
@@ -62,17 +65,19 @@ export async function readCompletion(
       { param: "n" },
     );
   }
-  for (const prompt of request.prompts)
-    if (typeof prompt === "string") await checkTexts(loaded, [prompt], "prompt", signal);
+  const groups: AnswerRequest["groups"] = [];
+  for (const prompt of request.prompts) {
+    if (typeof prompt === "string") await checkTexts(loaded, [prompt, request.suffix ?? ""], "prompt", signal);
+    else if (prompt.length >= loaded.contextTokens) throw tooLong(loaded, `${prompt.length}`, "prompt");
+    const text = () => (typeof prompt === "string" ? prompt : loaded.model.detokenize(prompt as Token[], true));
+    const pieces =
+      request.suffix === undefined ? loaded.prompts.plain(prompt) : loaded.prompts.infill(text(), request.suffix);
+    const tokens = await readPrompt(loaded, pieces, "prompt", signal);
+    groups.push({ tokens, echo: request.echo ? text() : "", choices, startsInReasoning: false, mayReason: false });
+  }
   return {
     ...common(request),
-    groups: request.prompts.map((prompt) => {
-      const text = () => (typeof prompt === "string" ? prompt : loaded.model.detokenize(prompt as Token[], true));
-      const tokens =
-        request.suffix === undefined ? loaded.prompts.plain(prompt) : loaded.prompts.infill(text(), request.suffix);
-      checkLength(loaded, tokens.length, "prompt");
-      return { tokens, echo: request.echo ? text() : "", choices, startsInReasoning: false, mayReason: false };
-    }),
+    groups,
     maxOutputTokens: request.maxOutputTokens,
     stop: request.stop,
     grammar: undefined,
@@ -94,6 +99,8 @@ async function checkTexts(
   param: string,
   signal: AbortSignal,
 ): Promise<void> {
+  checkBytes(loaded, texts, param);
+  if (loaded.tokenizer.readsInPieces) return;
   const chars = texts.reduce((sum, text) => sum + text.length, 0);
   // So few are read at once. Each cut may add a token.
   if (chars <= Math.max(pieceChars, loaded.contextTokens)) return;
@@ -104,16 +111,34 @@ async function checkTexts(
 
 function count(loaded: LoadedModel, texts: readonly string[], tokensMax: number, signal: AbortSignal) {
   return countTokens(texts, {
-    tokenize: (text) => loaded.model.tokenize(text.toWellFormed(), true),
+    tokenize: (text) => [...loaded.tokenizer.pieces(text.toWellFormed(), true)].flat(),
     tokensMax,
     signal,
   });
 }
 
-function checkLength(loaded: LoadedModel, found: number, param: string): void {
-  if (found === 0)
+/** Throws where texts have more bytes than so many tokens could hold, before any of them is read. */
+function checkBytes(loaded: LoadedModel, texts: readonly string[], param: string): void {
+  // A letter has at least a byte.
+  const bytes = texts.reduce((sum, text) => sum + text.length, 0);
+  const least = Math.ceil(bytes / loaded.vocabulary.tokenBytesMax);
+  if (least > loaded.contextTokens) throw tooLong(loaded, `at least ${least}`, param);
+}
+
+async function readPrompt(
+  loaded: LoadedModel,
+  pieces: TokenPieces,
+  param: string,
+  signal: AbortSignal,
+): Promise<Token[]> {
+  const tokens = await readTokens(pieces, { tokensMax: loaded.contextTokens, signal });
+  if (tokens.length === 0)
     throw new SahabError("invalid_request", "The prompt is empty; at least one token is needed", { param });
-  if (found + 1 > loaded.contextTokens) throw tooLong(loaded, `${found}`, param);
+  // Reading ends where it is clear that there are too many.
+  const isAll = tokens.length <= loaded.contextTokens;
+  if (tokens.length + 1 > loaded.contextTokens)
+    throw tooLong(loaded, `${isAll ? "" : "at least "}${tokens.length}`, param);
+  return tokens;
 }
 
 const tooLong = ({ name, contextTokens }: LoadedModel, found: string, param: string) =>
@@ -223,7 +248,7 @@ async function readInput(
   input: string | number[],
   { place, signal }: { place: string; signal: AbortSignal },
 ): Promise<EmbeddingInput> {
-  const { name, vocabulary, embeddingTokensMax } = loaded;
+  const { name, vocabulary, tokenizer, embeddingTokensMax } = loaded;
   const tooLongInput = (found: string) =>
     new SahabError(
       "context_length_exceeded",
@@ -231,10 +256,18 @@ async function readInput(
       { param: place },
     );
   if (typeof input === "string" && input.length > pieceChars) {
-    const found = await count(loaded, [input], embeddingTokensMax, signal);
-    if (found.count - found.pieces > embeddingTokensMax) throw tooLongInput(`at least ${found.count - found.pieces}`);
-  }
-  const tokens = typeof input === "string" ? loaded.model.tokenize(input, false) : (input as Token[]);
+    const least = Math.ceil(input.length / vocabulary.tokenBytesMax);
+    if (least > embeddingTokensMax) throw tooLongInput(`at least ${least}`);
+    if (!tokenizer.readsInPieces) {
+      const found = await count(loaded, [input], embeddingTokensMax, signal);
+      if (found.count - found.pieces > embeddingTokensMax) throw tooLongInput(`at least ${found.count - found.pieces}`);
+    }
+  } else if (typeof input !== "string" && input.length >= embeddingTokensMax) throw tooLongInput(`${input.length}`);
+  const tokens =
+    typeof input === "string"
+      ? await readTokens(tokenizer.pieces(input.toWellFormed(), false), { tokensMax: embeddingTokensMax, signal })
+      : (input as Token[]);
+  if (tokens.length > embeddingTokensMax) throw tooLongInput(`at least ${tokens.length}`);
   if (tokens.length === 0) throw emptyInput(place);
   const isToken = (token: number) => Number.isInteger(token) && token >= 0 && token < vocabulary.size;
   const wrong = typeof input === "string" ? undefined : tokens.find((token) => !isToken(token));

@@ -45,6 +45,9 @@ export function serve(
   options: { socketPath: string; log(message: string, fields: Record<string, unknown>): void },
 ): Server {
   const connections = new Set<Connection>();
+  const { contextTokens, vocabulary } = loaded;
+  const { tokenBytesMax } = vocabulary;
+  const reads = { contextTokens, tokenBytesMax: Number.isFinite(tokenBytesMax) ? tokenBytesMax : null };
   setInterval(() => {
     for (const connection of connections) connection.writer.send({ alive: true });
   }, aliveMs).unref();
@@ -99,7 +102,7 @@ export function serve(
       open(socket) {
         socket.data = accept(socket, receive);
         connections.add(socket.data);
-        socket.data.writer.send(draining ? { draining: true } : { hello: true });
+        socket.data.writer.send(draining ? { draining: true } : { hello: true, reads });
         socket.data.writer.flush();
       },
       data(socket, chunk) {

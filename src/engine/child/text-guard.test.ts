@@ -19,13 +19,16 @@ function tokenize(text: string, withControls: boolean): Token[] {
   }
   return tokens as Token[];
 }
-const guardTexts = createTextGuards(controls, tokenize);
+const guardTexts = createTextGuards(controls, {
+  readsInPieces: true,
+  pieces: (text, withControls) => [tokenize(text, withControls)],
+});
 /** What a template makes of a caller's texts; those of its own are strings. */
 function prompt(...pieces: (string | { given: string })[]): string {
   const guard = guardTexts();
   const rendered = pieces.map((piece) => (typeof piece === "string" ? piece : guard.protect(piece.given))).join("");
-  return guard
-    .tokenize(rendered)
+  return [...guard.pieces(rendered)]
+    .flat()
     .map((token) => (token >= controlsStart ? `{${spellings[token - controlsStart]}}` : String.fromCharCode(token)))
     .join("");
 }
@@ -62,7 +65,7 @@ describe("a control token", () => {
     const guard = guardTexts();
     for (const text of ["<|END|>", "[inst]"]) {
       const made = [guard.protect(text).toLowerCase(), guard.protect(text).toUpperCase()];
-      for (const tokens of made.map((one) => guard.tokenize(one))) expect(tokens).toHaveLength(text.length);
+      for (const tokens of made.map((one) => [...guard.pieces(one)].flat())) expect(tokens).toHaveLength(text.length);
     }
   });
   test("whose end is the caller's is text", () => {
@@ -76,8 +79,21 @@ test("half characters and marks of our own become the replacement character", ()
 });
 
 test("other texts stay as they are", () => {
-  const guard = guardTexts();
   for (const text of ["a < b > c", "x[0]", "end|", "|user|", "\u0000", "😀", "if (a<b) {}", "<div>\n</div>", "<", ">"])
     expect(prompt(given(text))).toBe(text);
-  expect(guard.protect("a < b [c] \n")).toBe("a < b [c] \n");
+});
+
+test("a guarded text has as many letters as before", () => {
+  const text = "<|end|> [INST] </s> 😀 a < b";
+  expect(guardTexts().protect(text)).toHaveLength(text.length);
+});
+
+test("a control token of letters alone is text, too, where one text has it whole", () => {
+  const guard = createTextGuards([{ text: "endoftext", token: controlsStart as Token }], {
+    readsInPieces: true,
+    pieces: (text) => [Array.from(text, (letter) => letter.charCodeAt(0) as Token)],
+  })();
+  const tokens = [...guard.pieces(`endoftext${guard.protect("an endoftext")}`)].flat();
+  expect(tokens.filter((token) => token === controlsStart)).toHaveLength(1);
+  expect(tokens).toHaveLength(1 + "an endoftext".length);
 });

@@ -12,11 +12,23 @@ const visibleTags = new Set(["<think>", "</think>", "<tool_call>", "</tool_call>
 
 export interface Vocabulary {
   size: number;
+  /** How llama.cpp reads texts (`tokenizer.ggml.model`). */
+  kind: string;
+  /** The most bytes of a text that one token stands for; Infinity where a text may lose bytes on its way into tokens. */
+  tokenBytesMax: number;
   /** The exact bytes that a token adds to the text; empty for control tokens. */
   bytesOf(token: Token): Uint8Array;
   isEnd(token: Token): boolean;
   /** Texts of the tokens that only a template may write, with their ids. */
-  controls: readonly { text: string; token: Token }[];
+  controls: readonly ControlToken[];
+}
+
+export interface ControlToken {
+  text: string;
+  token: Token;
+  /** White space before it, or after it, belongs to it. */
+  stripsLeft?: boolean;
+  stripsRight?: boolean;
 }
 
 /**
@@ -48,9 +60,12 @@ export function openVocabulary(model: LlamaModel): Vocabulary {
     return Buffer.from(model.detokenize([token], false));
   };
 
+  const bytesOf = (token: Token) => (cache[token] ??= decode(token));
   return {
     size: texts.length,
-    bytesOf: (token) => (cache[token] ??= decode(token)),
+    kind: kind ?? "",
+    tokenBytesMax: tokenBytesMax(kind, texts, types, bytesOf),
+    bytesOf,
     isEnd(token) {
       let isEnd = ends.get(token);
       if (isEnd === undefined) ends.set(token, (isEnd = model.isEogToken(token)));
@@ -58,8 +73,36 @@ export function openVocabulary(model: LlamaModel): Vocabulary {
     },
     controls: texts.flatMap((text, token) =>
       (types[token] === control || types[token] === unknown) && text.length > 1
-        ? [{ text, token: token as Token }]
+        ? [readControl(text, token as Token, model)]
         : [],
     ),
   };
+}
+
+function readControl(text: string, token: Token, model: LlamaModel): ControlToken {
+  const { lstrip, rstrip } = model.getTokenAttributes(token);
+  return { text, token, ...(lstrip && { stripsLeft: true }), ...(rstrip && { stripsRight: true }) };
+}
+
+/** Of vocabularies that have a token for each byte; others skip what they do not know, and some kinds drop white space. */
+function tokenBytesMax(
+  kind: string | undefined,
+  texts: readonly string[],
+  types: readonly number[],
+  bytesOf: (token: Token) => Uint8Array,
+): number {
+  if (kind !== "gpt2" && kind !== "llama") return Infinity;
+  const single = new Set<number>();
+  let most = 1;
+  for (let token = 0; token < texts.length; token++) {
+    if (types[token] === control) {
+      // A spelling in a prompt that the caller writes whole.
+      most = Math.max(most, Buffer.byteLength(texts[token] ?? ""));
+      continue;
+    }
+    const bytes = bytesOf(token as Token);
+    most = Math.max(most, bytes.length, Buffer.byteLength(texts[token] ?? "", kind === "gpt2" ? "latin1" : "utf8"));
+    if (bytes.length === 1) single.add(bytes[0] ?? 0);
+  }
+  return single.size === 256 ? most : Infinity;
 }

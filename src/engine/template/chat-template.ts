@@ -1,8 +1,9 @@
 import type { ToolDefinition } from "../../call/index.ts";
-import { compileTemplate } from "./compile.ts";
+import { compileTemplate, type CompiledTemplate } from "./compile.ts";
 import type { History, Mending, Turn } from "./history.ts";
 import { mendings } from "./mend-history.ts";
 import { readJson } from "./read-json.ts";
+import { RenderTooLarge, renderStepsMax, withinSteps } from "./render-cost.ts";
 import { none, text, toValue, withWritten, isDict, type Value } from "./values.ts";
 
 export interface ChatTemplate {
@@ -26,6 +27,7 @@ export interface RenderOptions {
   variables: Readonly<Record<string, unknown>>;
   /** Guards each text of the caller. */
   protect: (text: string) => string;
+  stepsMax?: number;
 }
 
 /** How the model spells its begin and end. */
@@ -43,31 +45,41 @@ export function openChatTemplate(source: string | undefined, tokens: TemplateTok
   return {
     source: source ?? plainTemplate,
     unknownNames: template.unknownNames,
-    render(history, { always, variables, protect }) {
-      const given = new Map<string, Value>([["documents", none]]);
-      for (const [name, value] of Object.entries(variables)) given.set(protect(name), toValue(value, protect));
-      given.set("add_generation_prompt", toValue(true, protect));
-      given.set("bos_token", text(tokens.begin));
-      given.set("eos_token", text(tokens.end));
-      // As Hugging Face's renderer does, what is not given is None and not undefined.
-      const noTools = given.get("tools") ?? none;
-      let refusal: unknown;
-      let isMended = false;
-      for (const mended of mendings(history, always)) {
-        const turns = mended.turns.map((turn) => turnData(turn, mended, protect));
-        given.set("messages", toValue(turns, protect));
-        const tools = mended.tools.map((tool) => toolData(tool, protect));
-        given.set("tools", tools.length > 0 ? toValue(tools, protect) : noTools);
-        try {
-          return { text: template.render(given), isMended };
-        } catch (thrown) {
-          refusal ??= thrown;
-          isMended = true;
-        }
-      }
-      throw refusal;
-    },
+    render: (history, options) =>
+      withinSteps(options.stepsMax ?? renderStepsMax, () => renderFirst(template, tokens, history, options)),
   };
+}
+
+function renderFirst(
+  template: CompiledTemplate,
+  tokens: TemplateTokens,
+  history: History,
+  { always, variables, protect }: RenderOptions,
+): RenderedPrompt {
+  const given = new Map<string, Value>([["documents", none]]);
+  for (const [name, value] of Object.entries(variables)) given.set(protect(name), toValue(value, protect));
+  given.set("add_generation_prompt", toValue(true, protect));
+  given.set("bos_token", text(tokens.begin));
+  given.set("eos_token", text(tokens.end));
+  // As Hugging Face's renderer does, what is not given is None and not undefined.
+  const noTools = given.get("tools") ?? none;
+  let refusal: unknown;
+  let isMended = false;
+  for (const mended of mendings(history, always)) {
+    const turns = mended.turns.map((turn) => turnData(turn, mended, protect));
+    given.set("messages", toValue(turns, protect));
+    const tools = mended.tools.map((tool) => toolData(tool, protect));
+    given.set("tools", tools.length > 0 ? toValue(tools, protect) : noTools);
+    try {
+      return { text: template.render(given), isMended };
+    } catch (thrown) {
+      // What is mended takes as long.
+      if (thrown instanceof RenderTooLarge) throw thrown;
+      refusal ??= thrown;
+      isMended = true;
+    }
+  }
+  throw refusal;
 }
 
 function turnData(turn: Turn, history: History, protect: (text: string) => string): object {

@@ -1,11 +1,18 @@
+import { withoutGuards } from "./guarded-letters.ts";
+import { spend, spendChars } from "./render-cost.ts";
 import { isDict, isMissing, isNone, ListValue, numberOf, StringValue, type Value } from "./values.ts";
 
 /** Python's `==`: by content, and never equal across kinds; the library's compares as JavaScript does, where `'' == 0`. */
 export function areEqual(left: Value, right: Value): boolean {
+  spend(1);
   if (left === right) return true;
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a !== undefined || b !== undefined) return a === b;
-  if (left instanceof StringValue) return right instanceof StringValue && left.value === right.value;
+  if (left instanceof StringValue) {
+    if (!(right instanceof StringValue) || left.value.length !== right.value.length) return false;
+    spendChars(left.value.length);
+    return withoutGuards(left.value) === withoutGuards(right.value);
+  }
   if (isNone(left) || isMissing(left)) return isNone(left) === isNone(right) && isMissing(left) === isMissing(right);
   if (left instanceof ListValue) {
     return (
@@ -23,12 +30,13 @@ export function areEqual(left: Value, right: Value): boolean {
 
 /** Below, at or above zero, as Python orders numbers, texts and lists. Throws for values that have no order. */
 export function order(left: Value, right: Value, ignoresCase = false): number {
+  spend(1);
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a !== undefined && b !== undefined) return a - b;
   if (left instanceof StringValue && right instanceof StringValue) {
-    const [one, other] = ignoresCase
-      ? [left.value.toLowerCase(), right.value.toLowerCase()]
-      : [left.value, right.value];
+    spendChars(left.value.length + right.value.length);
+    const [a, b] = [withoutGuards(left.value), withoutGuards(right.value)];
+    const [one, other] = ignoresCase ? [a.toLowerCase(), b.toLowerCase()] : [a, b];
     return one < other ? -1 : one > other ? 1 : 0;
   }
   if (left instanceof ListValue && right instanceof ListValue) {
@@ -47,7 +55,8 @@ export function order(left: Value, right: Value, ignoresCase = false): number {
 export function contains(container: Value, item: Value): boolean {
   if (container instanceof ListValue) return container.value.some((one) => areEqual(one, item));
   if (isMissing(container)) return false;
-  if (container instanceof StringValue && item instanceof StringValue) return container.value.includes(item.value);
+  if (container instanceof StringValue && item instanceof StringValue)
+    return withoutGuards(container.value).includes(withoutGuards(item.value));
   if (isDict(container)) return item instanceof StringValue && container.value.has(item.value);
   throw new TypeError(`argument of type ${nameOf(container)} is not iterable`);
 }

@@ -3,6 +3,7 @@ import { filterNamed } from "./filters.ts";
 import { ChatInterpreter } from "./interpreter.ts";
 import type { Call, Named } from "./nodes.ts";
 import { printed } from "./python-text.ts";
+import { spend, templateCharsMax } from "./render-cost.ts";
 import { spellTests, testInFilter } from "./spell-tests.ts";
 import { strftimeNow } from "./strftime.ts";
 import { testNamed } from "./tests.ts";
@@ -29,6 +30,10 @@ export interface CompiledTemplate {
 
 /** Compiles a chat template written for Jinja2, with the settings of Hugging Face's `apply_chat_template`. Throws where it can't be read. */
 export function compileTemplate(source: string): CompiledTemplate {
+  if (source.length > templateCharsMax)
+    throw new SyntaxError(`it has ${source.length} characters; at most ${templateCharsMax} are allowed`);
+  // The library looks for tags from each blank on.
+  if (/\s{1000}/.test(source)) throw new SyntaxError("it has more than 1000 blanks in a row");
   let program: ReturnType<typeof parse>;
   try {
     program = parse(spellTests(tokenize(prepare(source), { lstrip_blocks: true, trim_blocks: true })));
@@ -78,21 +83,43 @@ function unknownNames(program: unknown): string[] {
 
 /** Writes what the library's lexer lacks in words that it has: `{%+`, `{% raw %}`, unknown escapes and Windows' line ends. */
 function prepare(source: string): string {
-  return source
-    .replaceAll("\r\n", "\n")
-    .replaceAll(
-      /\{%(-?)\s*raw\s*(-?)%\}([\s\S]*?)\{%(-?)\s*endraw\s*(-?)%\}/g,
-      (_match, before: string, first: string, body: string, last: string, after: string) => {
-        const start = first === "-" ? body.trimStart() : body;
-        return `{{${before} ${JSON.stringify(last === "-" ? start.trimEnd() : start)} ${after}}}`;
-      },
-    )
-    .replaceAll(/\{[{%][\s\S]*?[%}]\}/g, keepBackslashes)
+  const raws = replaceSpans(
+    source.replaceAll("\r\n", "\n"),
+    /\{%(-?)\s*raw\s*(-?)%\}/g,
+    /\{%(-?)\s*endraw\s*(-?)%\}/g,
+    (body, [, before = "", first], [, last, after = ""]) => {
+      const start = first === "-" ? body.trimStart() : body;
+      return `{{${before} ${JSON.stringify(last === "-" ? start.trimEnd() : start)} ${after}}}`;
+    },
+  );
+  return replaceSpans(raws, /\{[{%]/g, /[%}]\}/g, (body, [open], [close]) => open + keepBackslashes(body) + close)
     .replaceAll(/^([ \t]*)\{%\+/gm, (_match, space: string) =>
       space === "" ? "{%" : `{{ ${JSON.stringify(space)} }}{%`,
     )
     .replaceAll(/\{%\+/g, "{%")
     .replaceAll(/\+%\}(\n?)/g, (_match, end: string) => (end === "" ? "%}" : '%}{{ "\\n" }}'));
+}
+
+/** Replaces what begins with one pattern and ends with the next match of another. Reads the text once, even where no end comes. */
+function replaceSpans(
+  source: string,
+  open: RegExp,
+  close: RegExp,
+  replace: (body: string, opened: RegExpExecArray, closed: RegExpExecArray) => string,
+): string {
+  let made = "";
+  let at = 0;
+  for (;;) {
+    open.lastIndex = at;
+    const opened = open.exec(source);
+    if (!opened) break;
+    close.lastIndex = open.lastIndex;
+    const closed = close.exec(source);
+    if (!closed) break;
+    made += source.slice(at, opened.index) + replace(source.slice(open.lastIndex, closed.index), opened, closed);
+    at = close.lastIndex;
+  }
+  return made + source.slice(at);
 }
 
 /** Python keeps the backslash of an escape that it does not know, as in `'\d'`, and drops one at the end of a line with the line's end. */
@@ -112,6 +139,7 @@ function range(args: Value[]): Value {
   if (step === 0) throw new RangeError("range() arg 3 must not be zero");
   const count = Math.max(0, Math.ceil((end - start) / step));
   if (count > rangeMax) throw new RangeError(`range() has ${count} items; at most ${rangeMax} are allowed`);
+  spend(count);
   return list(Array.from({ length: count }, (_, index) => whole(start + index * step)));
 }
 

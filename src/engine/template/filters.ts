@@ -1,8 +1,10 @@
 import { argument, numberArgument, textArgument, type Arguments } from "./arguments.ts";
 import { areEqual, nameOf, order } from "./compare.ts";
 import { formatPercent } from "./format.ts";
+import { withoutGuards } from "./guarded-letters.ts";
 import { capitalize, center, methodOf, replace, strip } from "./methods.ts";
 import { printed, representation, toJson } from "./python-text.ts";
+import { spend, spendChars } from "./render-cost.ts";
 import { testNamed } from "./tests.ts";
 import {
   FloatValue,
@@ -35,7 +37,10 @@ export function filterNamed(name: string): Filter {
 
 function items(value: Value): Value[] {
   const found = itemsOf(value);
-  if (found) return found;
+  if (found) {
+    spend(found.length);
+    return found;
+  }
   throw new TypeError(`${nameOf(value)} object is not iterable`);
 }
 
@@ -142,11 +147,9 @@ const sum: Filter = (value, args) => {
 const join: Filter = (value, args) => {
   const look = lens(args, 1);
   const glue = textArgument(args, 0, "d") ?? textArgument(args, 0, "separator") ?? "";
-  return text(
-    items(value)
-      .map((item) => printed(look(item)))
-      .join(glue),
-  );
+  const all = items(value);
+  spendChars(all.length * glue.length);
+  return text(all.map((item) => printed(look(item))).join(glue));
 };
 
 const groupby: Filter = (value, args) => {
@@ -173,6 +176,8 @@ const indent: Filter = (value, args) => {
   const pad = width instanceof StringValue ? width.value : " ".repeat(Math.min(numberOf(width) ?? 4, 1000));
   const [first, blank] = [argument(args, 1, "first"), argument(args, 2, "blank")];
   const lines = printed(value).split("\n");
+  spend(lines.length);
+  spendChars(lines.length * pad.length);
   const made = lines.map((line, index) => {
     if (index === 0) return first && isTrue(first) ? pad + line : line;
     return line === "" && !(blank && isTrue(blank)) ? line : pad + line;
@@ -196,14 +201,14 @@ const tojson: Filter = (value, args) => {
 };
 
 const toInteger: Filter = (value, args) => {
-  const parsed = value instanceof StringValue ? Number.parseFloat(value.value) : numberOf(value);
+  const parsed = value instanceof StringValue ? Number.parseFloat(withoutGuards(value.value)) : numberOf(value);
   if (parsed === undefined || Number.isNaN(parsed)) return argument(args, 0, "default") ?? whole(0);
-  const own = value instanceof StringValue ? value.value.trim() : written(value);
+  const own = value instanceof StringValue ? withoutGuards(value.value).trim() : written(value);
   return own !== undefined && /^-?\d+$/.test(own) ? withWritten(whole(parsed), own) : whole(Math.trunc(parsed));
 };
 
 const toFloat: Filter = (value, args) => {
-  const parsed = value instanceof StringValue ? Number.parseFloat(value.value) : numberOf(value);
+  const parsed = value instanceof StringValue ? Number.parseFloat(withoutGuards(value.value)) : numberOf(value);
   if (parsed === undefined || Number.isNaN(parsed)) return argument(args, 0, "default") ?? new FloatValue(0);
   return new FloatValue(parsed);
 };
@@ -240,7 +245,8 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
   '"': "&#34;",
 };
-const escape: Filter = (value) => text(printed(value).replaceAll(/[&<>'"]/g, (letter) => escapes[letter] ?? letter));
+const escape: Filter = (value) =>
+  text(printed(value).replaceAll(/[&<>'"\uFDD0-\uFDEF]/g, (letter) => escapes[withoutGuards(letter)] ?? letter));
 const onText =
   (change: (self: string, args: Arguments) => string): Filter =>
   (value, args) =>
@@ -303,8 +309,8 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   [
     "striptags",
     onText((self) =>
-      self
-        .replaceAll(/<[^>]*>/g, "")
+      // Without an end ahead each start would be looked through to the end of the text.
+      (self.slice(0, self.lastIndexOf(">") + 1).replaceAll(/<[^<>]*>/g, "") + self.slice(self.lastIndexOf(">") + 1))
         .replaceAll(/\s+/g, " ")
         .trim(),
     ),
@@ -319,7 +325,7 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ["truncate", truncate],
   ["unique", unique],
   ["upper", onText((self) => self.toUpperCase())],
-  ["urlencode", onText((self) => encodeURIComponent(self.toWellFormed()).replaceAll("%2F", "/"))],
+  ["urlencode", onText((self) => encodeURIComponent(withoutGuards(self).toWellFormed()).replaceAll("%2F", "/"))],
   ["wordcount", (value) => whole(printed(value).match(/\S+/g)?.length ?? 0)],
 ]);
 

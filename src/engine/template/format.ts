@@ -2,7 +2,7 @@ import type { Arguments } from "./arguments.ts";
 import { printed, representation } from "./python-text.ts";
 import { isDict, ListValue, numberOf, type Value } from "./values.ts";
 
-const widthMax = 10_000;
+export const widthMax = 10_000;
 
 /** Python's `%` of a text. */
 export function formatPercent(pattern: string, given: Value): string {

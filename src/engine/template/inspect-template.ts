@@ -10,6 +10,7 @@ import {
   writeCalls,
   writeTools,
 } from "./mend-history.ts";
+import { RenderTooLarge, trialStepsMax } from "./render-cost.ts";
 
 /** A template that was tried on small histories. */
 export interface InspectedTemplate {
@@ -31,8 +32,13 @@ export function inspectTemplate(source: string | undefined, tokens: TemplateToke
   const form: InspectedTemplate["form"] = { argumentsAs: "object", contentAs: "text" };
   const render = ({ turns, tools = [] }: Trial, always: readonly Mending[]): RenderedPrompt | Error => {
     try {
-      return template.render({ turns, tools, ...form }, { always, variables: {}, protect: (text) => text });
+      return template.render(
+        { turns, tools, ...form },
+        { always, variables: {}, protect: (text) => text, stepsMax: trialStepsMax },
+      );
     } catch (thrown) {
+      // It would hang at the first request.
+      if (thrown instanceof RenderTooLarge) throw thrown;
       return thrown instanceof Error ? thrown : new Error(String(thrown));
     }
   };

@@ -6,6 +6,7 @@ import { formatPercent } from "./format.ts";
 import { methodOf } from "./methods.ts";
 import type { Binary, Call, Loop, Member, Named, Node } from "./nodes.ts";
 import { printed } from "./python-text.ts";
+import { nestingMax, spend, spendChars } from "./render-cost.ts";
 import { LeaveLoop, loopBody, runLoop } from "./run-loop.ts";
 import { testInFilter } from "./spell-tests.ts";
 import { testNamed } from "./tests.ts";
@@ -45,8 +46,11 @@ const repeatMax = 100_000;
  * addition by Python's rules, loops with a scope for each round, and printing as Python prints.
  */
 export class ChatInterpreter extends Base {
+  #nesting = 0;
+
   override evaluate(node: Node | undefined, scope: Environment): Value {
     if (node === undefined) return missing;
+    spend(1);
     switch (node.type) {
       case "Ready":
         return node.value as Value;
@@ -63,16 +67,23 @@ export class ChatInterpreter extends Base {
   }
 
   evaluateBlock(nodes: readonly Node[], scope: Environment): Value {
+    if (this.#nesting >= nestingMax) throw new RangeError(`blocks and macros nest deeper than ${nestingMax} levels`);
     let made = "";
+    this.#nesting++;
     try {
       for (const node of nodes) {
         const value = this.evaluate(node, scope);
-        if (!silent.has(node.type)) made += printed(value);
+        if (silent.has(node.type)) continue;
+        const piece = printed(value);
+        spendChars(piece.length);
+        made += piece;
       }
     } catch (thrown) {
       // What was printed before the loop was left stays printed.
       if (thrown instanceof LeaveLoop) thrown.made = made + thrown.made;
       throw thrown;
+    } finally {
+      this.#nesting--;
     }
     return text(made);
   }
@@ -92,8 +103,12 @@ export class ChatInterpreter extends Base {
     if (operator === "and") return isTrue(left) ? this.evaluate(node.right, scope) : left;
     if (operator === "or") return isTrue(left) ? left : this.evaluate(node.right, scope);
     const right = this.evaluate(node.right, scope);
+    spend(sizeOf(left) + sizeOf(right));
     const own = operators.get(operator)?.(left, right);
-    if (own) return own;
+    if (own) {
+      spend(sizeOf(own));
+      return own;
+    }
     const [a, b] = [numberOf(left), numberOf(right)];
     if (a === undefined || b === undefined)
       throw new TypeError(`unsupported operand type(s) for ${operator}: ${nameOf(left)} and ${nameOf(right)}`);
@@ -106,6 +121,9 @@ export class ChatInterpreter extends Base {
 
   override evaluateMemberExpression(node: Member, scope: Environment): Value {
     const object = this.evaluate(node.object, scope);
+    // A slice copies, and letters are counted from the start.
+    if (node.property.type === "SliceExpression" || (node.computed && object instanceof StringValue))
+      spend(itemCount(object));
     if (node.property.type === "SliceExpression")
       return super.evaluateMemberExpression({ ...node, object: { type: "Ready", value: object } }, scope);
     // As in Jinja2, `a.items` is first the method, and `a["items"]` first the item.
@@ -125,7 +143,11 @@ export class ChatInterpreter extends Base {
   applyFilter(value: Value, filter: Node, scope: Environment): Value {
     const [name, args] = this.#nameAndArguments(filter, scope);
     const test = testInFilter(name);
-    return test ? truth(testNamed(test.name)(value, args) !== test.isNegated) : filterNamed(name)(value, args);
+    spend(sizeOf(value));
+    if (test) return truth(testNamed(test.name)(value, args) !== test.isNegated);
+    const made = filterNamed(name)(value, args);
+    spend(sizeOf(made));
+    return made;
   }
 
   evaluateTestExpression(node: Node & { operand: Node; negate: boolean; test: Named }, scope: Environment): Value {
@@ -139,7 +161,10 @@ export class ChatInterpreter extends Base {
     if (typeof called.value !== "function")
       throw new TypeError(`${describe(node.callee)} is ${nameOf(called)} and cannot be called`);
     const args = named.size > 0 ? [...positional, new KeywordArguments(named)] : positional;
-    return (called.value as (args: Value[], scope: Environment) => Value)(args, scope);
+    for (const one of args) spend(sizeOf(one));
+    const made = (called.value as (args: Value[], scope: Environment) => Value)(args, scope);
+    spend(sizeOf(made));
+    return made;
   }
 
   #nameAndArguments(filter: Node, scope: Environment): [string, Arguments] {
@@ -147,6 +172,16 @@ export class ChatInterpreter extends Base {
     const [positional, named] = this.evaluateArguments((filter as Call).args, scope);
     return [(filter as Call).callee.value, { positional, named }];
   }
+}
+
+/** What an operation costs that reads or makes a value, but not what is within its items. */
+function sizeOf(value: Value): number {
+  return value instanceof StringValue ? value.value.length / 64 : itemCount(value);
+}
+
+function itemCount(value: Value): number {
+  if (value instanceof StringValue || value instanceof ListValue) return value.value.length;
+  return isDict(value) ? value.value.size : 0;
 }
 
 /** Statements print nothing; loops, conditions and calls of macros are texts of their own. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ToolDefinition } from "../../call/index.ts";
+import { openChatTemplate } from "./chat-template.ts";
 import type { Call, Turn } from "./history.ts";
 import { inspectTemplate } from "./inspect-template.ts";
 
@@ -209,4 +210,18 @@ describe("a template is tried when it is opened", () => {
       "it cannot render what the user says: languages only",
     );
   });
+});
+
+test("ten thousand turns of one role become one without being copied for each", () => {
+  const turns = Array.from({ length: 10_000 }, () => ({ role: "user", content: "x".repeat(2_000) }));
+  const alternating =
+    "{% if messages | length > 1 %}{{ raise_exception('one turn only') }}{% endif %}{{ messages[0].content }}";
+  const before = performance.now();
+  const { text } = openChatTemplate(alternating, { begin: "", end: "" }).render(
+    { turns, tools: [], argumentsAs: "object", contentAs: "text" },
+    { always: [], variables: {}, protect: (text) => text },
+  );
+  expect(text).toHaveLength(10_000 * 2_002 - 2);
+  // Copied for each turn it takes 100 GB.
+  expect(performance.now() - before).toBeLessThan(4_000);
 });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { must } from "../../base/assert.ts";
 import type { History, Mending, Turn } from "./history.ts";
 import { callsAsText, toolsAsText } from "./tools-as-text.ts";
 
@@ -66,7 +67,7 @@ export const writeTools: Mending = (history) => {
   const tools: Turn = { role: "system", content: toolsAsText(history.tools) };
   const [first] = history.turns;
   const turns =
-    first?.role === "system" ? [joinTurns(first, tools), ...history.turns.slice(1)] : [tools, ...history.turns];
+    first?.role === "system" ? [joinTurns([first, tools]), ...history.turns.slice(1)] : [tools, ...history.turns];
   return { ...history, tools: [], turns };
 };
 
@@ -108,17 +109,20 @@ const steps: readonly Mending[] = [
 function separate({ calls = [], ...turn }: Turn, results: readonly Turn[]): Turn[] {
   const last = calls.length - 1;
   const answered = new Set(calls.slice(0, last).map(({ id }) => id));
+  const byCall = Map.groupBy(results, ({ toolCallId }) => toolCallId ?? "");
   return calls.flatMap((call, index) => [
     { ...(index === 0 ? turn : { role: turn.role, content: "" }), calls: [call] },
-    ...results.filter(({ toolCallId }) => (index === last ? !answered.has(toolCallId ?? "") : toolCallId === call.id)),
+    ...(index === last
+      ? results.filter(({ toolCallId }) => !answered.has(toolCallId ?? ""))
+      : (byCall.get(call.id) ?? [])),
   ]);
 }
 
 /** The results that directly follow a turn. */
 function resultsAfter(turns: readonly Turn[], index: number): readonly Turn[] {
-  const after = turns.slice(index + 1);
-  const end = after.findIndex(({ role }) => role !== "tool");
-  return end === -1 ? after : after.slice(0, end);
+  let end = index + 1;
+  while (turns[end]?.role === "tool") end++;
+  return turns.slice(index + 1, end);
 }
 
 function wrapArguments(turn: Turn): Turn {
@@ -158,22 +162,28 @@ function shortenIds(turn: Turn): Turn {
 
 /** Each result of a tool answers a call of its own, so those stay apart. */
 function mergeNeighbours(turns: readonly Turn[]): Turn[] {
-  const merged: Turn[] = [];
+  const groups: Turn[][] = [];
   for (const turn of turns) {
-    const last = merged.at(-1);
-    if (last?.role === turn.role && turn.role !== "tool") merged.splice(-1, 1, joinTurns(last, turn));
-    else merged.push(turn);
+    const last = groups.at(-1);
+    if (last?.[0]?.role === turn.role && turn.role !== "tool") last.push(turn);
+    else groups.push([turn]);
   }
-  return merged;
+  // All at once: joined one by one, a text would be copied for each turn.
+  return groups.map((group) => joinTurns(group));
 }
 
-function joinTurns(first: Turn, second: Turn): Turn {
-  const reasoning = [first.reasoning, second.reasoning].filter((text) => text !== undefined);
-  const calls = [...(first.calls ?? []), ...(second.calls ?? [])];
-  const name = first.name ?? second.name;
+function joinTurns(turns: readonly Turn[]): Turn {
+  const [first] = turns;
+  if (!first || turns.length === 1) return must(first, "turns are joined that are there");
+  const reasoning = turns.map((turn) => turn.reasoning).filter((text) => text !== undefined);
+  const calls = turns.flatMap((turn) => turn.calls ?? []);
+  const name = turns.find((turn) => turn.name !== undefined)?.name;
   return {
     role: first.role,
-    content: [first.content, second.content].filter((text) => text !== "").join("\n\n"),
+    content: turns
+      .map(({ content }) => content)
+      .filter((text) => text !== "")
+      .join("\n\n"),
     ...(name !== undefined && { name }),
     ...(reasoning.length > 0 && { reasoning: reasoning.join("\n") }),
     ...(calls.length > 0 && { calls }),

@@ -1,7 +1,9 @@
 import { argument, noArguments, numberArgument, splitArguments, textArgument, type Arguments } from "./arguments.ts";
 import { areEqual } from "./compare.ts";
-import { formatBraces } from "./format.ts";
+import { formatBraces, widthMax } from "./format.ts";
+import { splitText, withoutGuards } from "./guarded-letters.ts";
 import { printed } from "./python-text.ts";
+import { spend, spendChars } from "./render-cost.ts";
 import {
   callable,
   dict,
@@ -28,17 +30,25 @@ export function methodOf(value: Value, name: string): Value | undefined {
 type Method<T> = (self: T, args: Arguments) => Value;
 
 function bind<T>(method: Method<T> | undefined, self: T): Value | undefined {
-  return method && callable((args) => method(self, splitArguments(args)));
+  return (
+    method &&
+    callable((args) => {
+      spend(typeof self === "string" ? self.length / 64 : Array.isArray(self) ? self.length : 1);
+      return method(self, splitArguments(args));
+    })
+  );
 }
 
 /** The text without the letters of a set at an end; without white space where no set is given. */
 export function strip(self: string, args: Arguments, ends: "both" | "left" | "right" = "both"): string {
   const letters = textArgument(args, 0, "chars");
   if (letters === undefined) return ends === "both" ? self.trim() : ends === "left" ? self.trimStart() : self.trimEnd();
+  const cut = withoutGuards(letters);
+  const isCut = (at: number) => cut.includes(withoutGuards(self.charAt(at)));
   let start = 0;
   let end = self.length;
-  if (ends !== "right") while (start < end && letters.includes(self.charAt(start))) start++;
-  if (ends !== "left") while (end > start && letters.includes(self.charAt(end - 1))) end--;
+  if (ends !== "right") while (start < end && isCut(start)) start++;
+  if (ends !== "left") while (end > start && isCut(end - 1)) end--;
   return self.slice(start, end);
 }
 
@@ -46,9 +56,14 @@ export function replace(self: string, args: Arguments): string {
   const old = textArgument(args, 0, "old") ?? "";
   const made = textArgument(args, 1, "new") ?? "";
   const count = numberArgument(args, 2, "count") ?? -1;
-  if (count < 0) return self.replaceAll(old, () => made);
-  let left = count;
-  return self.replaceAll(old, (found) => (left-- > 0 ? made : found));
+  if (old === "") {
+    let left = count < 0 ? Infinity : count;
+    spendChars(Math.min(left, self.length + 1) * made.length);
+    return self.replaceAll(old, () => (left-- > 0 ? made : ""));
+  }
+  const pieces = splitText(self, old, count);
+  spendChars(pieces.length * made.length);
+  return pieces.join(made);
 }
 
 export function capitalize(self: string): string {
@@ -69,10 +84,7 @@ function split(self: string, args: Arguments): string[] {
     const rest = new RegExp(`^\\s*(?:\\S+\\s+){${most}}`).exec(self)?.[0].length ?? 0;
     return [...words.slice(0, most), self.slice(rest)];
   }
-  const pieces = self.split(separator);
-  return most < 0 || pieces.length <= most + 1
-    ? pieces
-    : [...pieces.slice(0, most), pieces.slice(most).join(separator)];
+  return splitText(self, separator, most);
 }
 
 function splitFromRight(self: string, args: Arguments): string[] {
@@ -103,8 +115,12 @@ function affixes(args: Arguments): string[] {
 const all = (pattern: RegExp) => (self: string) => truth(pattern.test(self));
 const texts = (values: string[]) => list(values.map(text));
 const needle = (args: Arguments) => textArgument(args, 0, "sub") ?? "";
-const countOf = (self: string, sub: string) => (sub === "" ? self.length + 1 : self.split(sub).length - 1);
-const padded = (args: Arguments) => Math.min(numberArgument(args, 0, "width") ?? 0, 10_000);
+const countOf = (self: string, sub: string) => (sub === "" ? self.length + 1 : splitText(self, sub).length - 1);
+const indexOf = (self: string, sub: string) => withoutGuards(self).indexOf(withoutGuards(sub));
+const lastIndexOf = (self: string, sub: string) => withoutGuards(self).lastIndexOf(withoutGuards(sub));
+const startsWith = (self: string, sub: string) => withoutGuards(self).startsWith(withoutGuards(sub));
+const endsWith = (self: string, sub: string) => withoutGuards(self).endsWith(withoutGuards(sub));
+const padded = (args: Arguments) => Math.min(numberArgument(args, 0, "width") ?? 0, widthMax);
 
 const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<string>>([
   ["upper", (self) => text(self.toUpperCase())],
@@ -124,30 +140,30 @@ const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<
   ["split", (self, args) => texts(split(self, args))],
   ["rsplit", (self, args) => texts(splitFromRight(self, args))],
   ["splitlines", (self) => texts(self === "" ? [] : self.replace(/\r?\n$/, "").split(/\r\n|\r|\n/))],
-  ["partition", (self, args) => partition(self, needle(args), self.indexOf(needle(args)))],
+  ["partition", (self, args) => partition(self, needle(args), indexOf(self, needle(args)))],
   [
     "rpartition",
     (self, args) => {
-      const at = self.lastIndexOf(needle(args));
+      const at = lastIndexOf(self, needle(args));
       return at === -1 ? texts(["", "", self]) : partition(self, needle(args), at);
     },
   ],
-  ["startswith", (self, args) => truth(affixes(args).some((one) => self.startsWith(one)))],
-  ["endswith", (self, args) => truth(affixes(args).some((one) => self.endsWith(one)))],
-  ["removeprefix", (self, args) => text(self.startsWith(needle(args)) ? self.slice(needle(args).length) : self)],
+  ["startswith", (self, args) => truth(affixes(args).some((one) => startsWith(self, one)))],
+  ["endswith", (self, args) => truth(affixes(args).some((one) => endsWith(self, one)))],
+  ["removeprefix", (self, args) => text(startsWith(self, needle(args)) ? self.slice(needle(args).length) : self)],
   [
     "removesuffix",
     (self, args) => {
       const end = needle(args);
-      return text(end !== "" && self.endsWith(end) ? self.slice(0, -end.length) : self);
+      return text(end !== "" && endsWith(self, end) ? self.slice(0, -end.length) : self);
     },
   ],
-  ["find", (self, args) => whole(self.indexOf(needle(args)))],
-  ["rfind", (self, args) => whole(self.lastIndexOf(needle(args)))],
+  ["find", (self, args) => whole(indexOf(self, needle(args)))],
+  ["rfind", (self, args) => whole(lastIndexOf(self, needle(args)))],
   [
     "index",
     (self, args) => {
-      const at = self.indexOf(needle(args));
+      const at = indexOf(self, needle(args));
       if (at === -1) throw new TypeError("substring not found");
       return whole(at);
     },
@@ -157,6 +173,8 @@ const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<
     "join",
     (self, args) => {
       const items = itemsOf(argument(args, 0, "iterable") ?? missing) ?? [];
+      spend(items.length);
+      spendChars(items.length * self.length);
       return text(items.map(printed).join(self));
     },
   ],
@@ -179,7 +197,8 @@ const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<
   ["islower", (self) => truth(self !== self.toUpperCase() && self === self.toLowerCase())],
 ]);
 
-export function center(self: string, width: number): string {
+export function center(self: string, asked: number): string {
+  const width = Math.min(asked, widthMax);
   return self.padStart(self.length + Math.floor((width - self.length) / 2)).padEnd(width);
 }
 

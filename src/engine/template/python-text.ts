@@ -1,3 +1,4 @@
+import { spend, spendChars } from "./render-cost.ts";
 import {
   BooleanValue,
   FloatValue,
@@ -21,9 +22,13 @@ export function printed(value: Value): string {
 
 /** Python's `repr`. */
 export function representation(value: Value): string {
+  spend(1);
   const own = written(value);
   if (own !== undefined) return own;
-  if (value instanceof StringValue) return quoted(value.value);
+  if (value instanceof StringValue) {
+    spendChars(value.value.length);
+    return quoted(value.value);
+  }
   if (isNone(value)) return "None";
   if (value instanceof BooleanValue) return value.value ? "True" : "False";
   if (value instanceof FloatValue) return float(value.value);
@@ -48,12 +53,17 @@ export function toJson(value: Value, style: JsonStyle = {}): string {
   const string = (letters: string) => (style.isAscii ? ascii(JSON.stringify(letters)) : JSON.stringify(letters));
   const enclose = (open: string, items: string[], close: string, depth: number) => {
     if (items.length === 0) return open + close;
+    spendChars(items.length * (comma.length + (pad?.length ?? 0) * (depth + 1)));
     if (pad === undefined) return open + items.join(comma) + close;
     const line = `\n${pad.repeat(depth + 1)}`;
     return `${open}${line}${items.join(comma + line)}\n${pad.repeat(depth)}${close}`;
   };
   const write = (item: Value, depth: number): string => {
-    if (item instanceof StringValue) return string(item.value);
+    spend(1);
+    if (item instanceof StringValue) {
+      spendChars(item.value.length);
+      return string(item.value);
+    }
     if (isNone(item) || isMissing(item)) return "null";
     if (item instanceof BooleanValue) return String(item.value);
     if (item instanceof IntegerValue || item instanceof FloatValue) return representation(item);

@@ -1,4 +1,5 @@
-import { dict, list, none, numberAsWritten, text, truth, type Value } from "./values.ts";
+import { allowValue } from "./render-cost.ts";
+import { dict, list, none, numberAsWritten, StringValue, text, truth, type Value } from "./values.ts";
 
 /** Deeper JSON counts as text: no tool has such arguments, and reading them would need as deep a stack. */
 const depthMax = 256;
@@ -31,6 +32,13 @@ export function readJson(json: string, protect: (text: string) => string): Value
   };
   const readValue = (depth: number): Value | undefined => {
     if (depth > depthMax) return undefined;
+    const start = at;
+    const value = readAny(depth);
+    // Of a list its items have been counted.
+    allowValue(value instanceof StringValue ? at - start : 0);
+    return value;
+  };
+  const readAny = (depth: number): Value | undefined => {
     skipSpace();
     const letter = json[at];
     if (letter === '"') return text(readString());

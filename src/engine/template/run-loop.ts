@@ -1,6 +1,7 @@
 import { Environment } from "@huggingface/jinja";
 import { nameOf, areEqual } from "./compare.ts";
 import type { Loop, Node } from "./nodes.ts";
+import { spend } from "./render-cost.ts";
 import { callable, dict, itemsOf, list, missing, setVariable, text, truth, whole, type Value } from "./values.ts";
 
 /** `break` or `continue`, on its way out to its loop. */
@@ -33,6 +34,7 @@ export function loopBody({ iterable }: Loop): { iterable: Node; condition: Node 
 export function runLoop(node: Loop, iterable: Value, { scope, passes, render }: Rounds): Value {
   const given = itemsOf(iterable);
   if (!given) throw new TypeError(`${nameOf(iterable)} object is not iterable`);
+  spend(given.length);
   const rounds: { item: Value; round: Environment }[] = [];
   for (const item of given) {
     const round = new Environment(scope);

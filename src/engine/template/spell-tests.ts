@@ -7,7 +7,9 @@ type Token = ReturnType<typeof tokenize>[number];
  * `x is not eq "a"` become `x | is divisibleby(2)` and `x | is not eq("a")`, where `is …` is one name. A filter binds to
  * the same operand as a test does.
  */
-export function spellTests(tokens: readonly Token[]): Token[] {
+export function spellTests(tokens: readonly Token[], depth = 0): Token[] {
+  // Each level reads the tokens within it once more.
+  if (depth > depthMax) throw new SyntaxError(`tests nest deeper than ${depthMax} levels`);
   const made: Token[] = [];
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at] as Token;
@@ -24,7 +26,7 @@ export function spellTests(tokens: readonly Token[]): Token[] {
     }
     const start = at + 2 + negated;
     const end = endOfArgument(tokens, start);
-    const argument = spellTests(tokens.slice(start, end));
+    const argument = spellTests(tokens.slice(start, end), depth + 1);
     const word = `is ${negated ? "not " : ""}${name.value}`;
     made.push({ type: "Pipe", value: "|" }, { type: "Identifier", value: word });
     if (next?.type === "OpenParen") made.push(...argument);
@@ -33,6 +35,8 @@ export function spellTests(tokens: readonly Token[]): Token[] {
   }
   return made;
 }
+
+const depthMax = 50;
 
 /** The test that such a filter is. */
 export function testInFilter(filter: string): { name: string; isNegated: boolean } | undefined {

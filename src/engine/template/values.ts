@@ -1,4 +1,5 @@
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
+import { allowValue } from "./render-cost.ts";
 
 /** A value of a template. The library does not export their classes, so these are taken from values that it makes. */
 export interface Value {
@@ -75,6 +76,7 @@ export function itemsOf(value: Value): Value[] | undefined {
 
 /** A value for data of the program. Objects keep the order of their keys as far as the language does. */
 export function toValue(data: unknown, protect: (text: string) => string): Value {
+  if (!isValue(data)) allowValue(typeof data === "string" ? data.length : 0);
   if (typeof data === "string") return text(protect(data));
   if (typeof data === "number") return Number.isInteger(data) ? whole(data) : new FloatValue(data);
   if (typeof data === "boolean") return truth(data);

@@ -11,6 +11,8 @@ export interface RandomModelOptions {
   weightType?: "F32" | "F16" | "Q8_0";
   /** In Jinja; by default one with tools. */
   chatTemplate?: string;
+  /** How texts are split before merging: a name of llama.cpp's (`tokenizer.ggml.pre`). */
+  preTokenizer?: string;
 }
 
 /** Writes such a model in several files. */
@@ -28,7 +30,7 @@ export async function writeRandomModel(path: string, options: RandomModelOptions
 }
 
 function randomModel(options: RandomModelOptions) {
-  const tokenizer = randomTokenizer(options.chatTemplate ?? defaultChatTemplate);
+  const tokenizer = randomTokenizer(options.chatTemplate ?? defaultChatTemplate, options.preTokenizer);
   const context: Context = {
     random: seededRandom(options.seed ?? 1),
     type: options.weightType ?? "F32",

@@ -14,7 +14,7 @@ const normal = 1;
 const control = 3;
 
 /** A byte-level BPE tokenizer: all 256 bytes, a few merges, and special tokens with names of our own. */
-export function randomTokenizer(chatTemplate: string): RandomTokenizer {
+export function randomTokenizer(chatTemplate: string, preTokenizer = "gpt-2"): RandomTokenizer {
   const letters = byteLetters();
   const tokens = [...letters];
   const tones: TokenTone[] = letters.map((_, byte) => toneOfByte(byte));
@@ -42,7 +42,7 @@ export function randomTokenizer(chatTemplate: string): RandomTokenizer {
     tones,
     metadata: {
       "tokenizer.ggml.model": { type: "string", value: "gpt2" },
-      "tokenizer.ggml.pre": { type: "string", value: "gpt-2" },
+      "tokenizer.ggml.pre": { type: "string", value: preTokenizer },
       "tokenizer.ggml.tokens": { type: "array", of: "string", values: tokens },
       "tokenizer.ggml.token_type": { type: "array", of: "int32", values: types },
       "tokenizer.ggml.merges": { type: "array", of: "string", values: merges },

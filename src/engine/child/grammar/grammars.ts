@@ -1,6 +1,7 @@
 import type { Llama, LlamaGrammar } from "node-llama-cpp";
 import { SahabError } from "../../../base/errors.ts";
 import type { ChatRequest } from "../../../call/index.ts";
+import { inSlices } from "../slices.ts";
 import { writeGrammar, type WrittenGrammar } from "./write-grammar.ts";
 
 const grammarsMax = 64;
@@ -23,15 +24,15 @@ export class Grammars {
    */
   async forRequest(
     request: ChatRequest,
-    project: string,
+    { project, signal }: { project: string; signal: AbortSignal },
   ): Promise<{ grammar: LlamaGrammar | undefined; leftOut: readonly string[] }> {
-    const written = writeGrammar(request);
+    const written = await inSlices(writeGrammar(request), signal);
     if (!written) return { grammar: undefined, leftOut: [] };
     try {
       return { grammar: await this.#compile(written, project), leftOut: written.leftOut };
     } catch (cause) {
       // llama.cpp refuses what it takes for endless. A grammar without the schemas that are not strict holds less of them.
-      const coarse = writeGrammar(request, { isCoarse: true });
+      const coarse = await inSlices(writeGrammar(request, { isCoarse: true }), signal);
       if (coarse && coarse.text !== written.text)
         return { grammar: await this.#compile(coarse, project), leftOut: coarse.leftOut };
       throw cause;

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../../../call/index.ts";
 import type { GrammarRules } from "./gbnf.ts";
-import { annotations, mergeSchemas } from "./merge-schemas.ts";
+import { annotations, SchemaMerge } from "./merge-schemas.ts";
 import { nameValue, type SchemaProblems } from "./schema-problems.ts";
 
 /** A part of a schema, and where the client has it. */
@@ -14,6 +14,12 @@ export class SchemaDocument {
   readonly #root: Placed;
   readonly #problems: SchemaProblems;
   readonly #rules: GrammarRules;
+  /** Where references lead. */
+  readonly #found = new Map<string, Placed | undefined>();
+  /** What schemas without circles are with all that applies to them; undefined for no value. */
+  readonly #flat = new Map<JsonObject, JsonObject | undefined>();
+  /** A schema within itself has been met. */
+  #hasCircle = false;
 
   constructor(root: Placed, rules: GrammarRules, problems: SchemaProblems) {
     this.#root = root;
@@ -33,23 +39,38 @@ export class SchemaDocument {
   flatten(schema: JsonObject, place: string, seen: readonly unknown[] = []): JsonObject | undefined {
     this.#rules.visit();
     if (!("$ref" in schema) && !("allOf" in schema)) return schema;
+    if (this.#flat.has(schema)) return this.#flat.get(schema);
+    if (seen.length > 2 * flattenDepthMax) {
+      this.#problems.leaveOut(place, `refers to others over more than ${flattenDepthMax} levels`);
+      return {};
+    }
+    const hadCircle = this.#hasCircle;
+    this.#hasCircle = false;
+    const flat = this.#merge(schema, place, seen);
+    if (!this.#hasCircle) this.#flat.set(schema, flat);
+    this.#hasCircle ||= hadCircle;
+    return flat;
+  }
+
+  #merge(schema: JsonObject, place: string, seen: readonly unknown[]): JsonObject | undefined {
     const { $ref: _reference, allOf: _parts, ...own } = schema;
-    let merged: JsonObject = own;
+    const merge = new SchemaMerge(own, this.#rules, this.#problems);
     for (const part of this.#parts(schema, place)) {
       if (part.schema === false) return undefined;
       // A schema within itself adds nothing.
-      if (part.schema === true || seen.includes(part.schema)) continue;
+      if (part.schema === true) continue;
+      if (seen.includes(part.schema)) {
+        this.#hasCircle = true;
+        continue;
+      }
       if (!isObject(part.schema)) {
         this.#problems.leaveOut(part.place, `expected a schema, found ${nameValue(part.schema)}`);
         continue;
       }
       const flat = this.flatten(part.schema, part.place, [...seen, schema, part.schema]);
-      if (!flat) return undefined;
-      const both = mergeSchemas(merged, flat, part.place, this.#problems);
-      if (!both) return undefined;
-      merged = both;
+      if (!flat || !merge.add(flat, part.place)) return undefined;
     }
-    return merged;
+    return merge.schema;
   }
 
   #parts({ $ref: reference, allOf }: JsonObject, place: string): Placed[] {
@@ -68,6 +89,13 @@ export class SchemaDocument {
 
   /** Follows a JSON pointer; undefined where it leads nowhere and may be left out. */
   #find(reference: string, place: string): Placed | undefined {
+    if (this.#found.has(reference)) return this.#found.get(reference);
+    const target = this.#follow(reference, place);
+    this.#found.set(reference, target);
+    return target;
+  }
+
+  #follow(reference: string, place: string): Placed | undefined {
     const found = JSON.stringify(reference.slice(0, 200));
     if (!reference.startsWith("#")) {
       this.#problems.leaveOut(
@@ -78,6 +106,7 @@ export class SchemaDocument {
     }
     let target: Placed = this.#root;
     for (const part of readPointer(reference)) {
+      this.#rules.visit();
       const { schema } = target;
       const isThere = typeof schema === "object" && schema !== null && Object.hasOwn(schema, part);
       if (!isThere) {
@@ -92,6 +121,9 @@ export class SchemaDocument {
     return target;
   }
 }
+
+/** Deeper references would need as deep a stack; real ones have a few levels. */
+const flattenDepthMax = 64;
 
 function readPointer(reference: string): string[] {
   return reference

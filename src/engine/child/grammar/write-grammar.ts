@@ -1,5 +1,6 @@
 import { SahabError } from "../../../base/errors.ts";
 import { placesOf, toolPlace, type ChatRequest } from "../../../call/index.ts";
+import { checkSchema } from "./check-schema.ts";
 import { choiceRule, type Choice } from "./choice-rule.ts";
 import { GrammarRules } from "./gbnf.ts";
 import { SchemaError } from "./schema-problems.ts";
@@ -18,10 +19,13 @@ interface WriteOptions {
   isCoarse?: boolean;
 }
 
-/** The grammar that the answer to a request must follow; undefined for free text. Throws `invalid_request` where a strict schema cannot be enforced. */
-export function writeGrammar(request: ChatRequest, options: WriteOptions = {}): WrittenGrammar | undefined {
+/** The grammar that the answer to a request must follow; undefined for free text. Pauses between tools, which may be a thousand. Throws `invalid_request` where a strict schema cannot be enforced. */
+export function* writeGrammar(
+  request: ChatRequest,
+  options: WriteOptions = {},
+): Generator<undefined, WrittenGrammar | undefined> {
   try {
-    return forcedCalls(request, options) ?? formatGrammar(request, options);
+    return (yield* forcedCalls(request, options)) ?? formatGrammar(request, options);
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     throw new SahabError("invalid_request", error.message, { param: error.place, cause: error });
@@ -39,7 +43,7 @@ function formatGrammar(request: ChatRequest, options: WriteOptions): WrittenGram
 }
 
 /** A grammar of calls to the tools that the request demands, in the form that OutputParser reads. */
-function forcedCalls(request: ChatRequest, options: WriteOptions): WrittenGrammar | undefined {
+function* forcedCalls(request: ChatRequest, options: WriteOptions): Generator<undefined, WrittenGrammar | undefined> {
   const { toolChoice: choice, tools } = request;
   if (choice.type !== "required" && choice.type !== "tool") return undefined;
   const rules = new GrammarRules();
@@ -48,6 +52,7 @@ function forcedCalls(request: ChatRequest, options: WriteOptions): WrittenGramma
   const { tools: place, toolSchema } = placesOf(request);
   for (const [index, tool] of tools.entries()) {
     if (choice.type === "tool" && tool.name !== choice.name) continue;
+    yield undefined;
     const schema = tool.parameters ?? noArguments;
     const at = `${toolPlace(request, index)}${toolSchema}`;
     const { rule, leftOut } = writeSchema(tool, schema, at, rules, options);
@@ -75,6 +80,7 @@ function writeSchema(
   rules: GrammarRules,
   { isCoarse }: WriteOptions,
 ): { rule: string; leftOut: string[] } {
+  checkSchema(schema, place);
   if (isCoarse && strict !== true) return { rule: anyValueRule(schema), leftOut: [place] };
   return schemaToGbnf(schema, rules, { place, strict: strict === true });
 }

@@ -1,0 +1,157 @@
+import { describe, expect, test } from "bun:test";
+import { defaultChatTemplate } from "../../testing/gguf/random-tokenizer.ts";
+import { openChatTemplate } from "./chat-template.ts";
+import { compileTemplate } from "./compile.ts";
+import type { History, Turn } from "./history.ts";
+import { inspectTemplate } from "./inspect-template.ts";
+import { templateCharsMax } from "./render-cost.ts";
+
+describe("a template that does too much", () => {
+  const turns: History["turns"] = [{ role: "user", content: "Hi" }];
+  const render = (template: string) =>
+    openChatTemplate(template, { begin: "", end: "" }).render(
+      { turns, tools: [], argumentsAs: "object", contentAs: "text" },
+      {
+        always: [],
+        variables: { long: "x".repeat(50_000), many: Array.from({ length: 10_000 }, (_, at) => at) },
+        protect: (text) => text,
+      },
+    );
+  const endless: Record<string, string> = {
+    "loops in loops": "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+    "loops that are filtered": "{% for a in range(9999) %}{% for b in range(9999) if b < 0 %}{% endfor %}{% endfor %}",
+    "many ranges": "{% for a in range(9999) %}{% set x = range(99999) %}{% endfor %}",
+    "a text doubled": "{% set n = namespace(s='x') %}{% for a in range(64) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
+    "a text doubled by a format":
+      "{% set n = namespace(s='x') %}{% for a in range(64) %}{% set n.s = '%s%s' % (n.s, n.s) %}{% endfor %}",
+    "a text doubled by a join":
+      "{% set n = namespace(s='x') %}{% for a in range(64) %}{% set n.s = [n.s, n.s] | join %}{% endfor %}",
+    "a text replaced by itself":
+      "{% set n = namespace(s='xx') %}{% for a in range(64) %}{% set n.s = n.s | replace('x', n.s) %}{% endfor %}",
+    "a text put between letters": "{{ long | replace('', long) }}",
+    "a glue between letters": "{{ long.join(long) }}{{ long | list | join(long) }}",
+    "an indent of lines": "{{ (long | replace('x', '\\n')) | indent(long) }}",
+    "an indent of JSON": "{{ many | tojson(indent=long) }}",
+    "a list of itself printed":
+      "{% set n = namespace(l=['x']) %}{% for a in range(64) %}{% set n.l = [n.l, n.l] %}{% endfor %}{{ n.l }}",
+    "a list of itself as JSON":
+      "{% set n = namespace(l=['x']) %}{% for a in range(64) %}{% set n.l = [n.l, n.l] %}{% endfor %}{{ n.l | tojson }}",
+    "a list of itself compared":
+      "{% set n = namespace(l=['x'], m=['x']) %}{% for a in range(64) %}{% set n.l = [n.l, n.l] %}{% set n.m = [n.m, n.m] %}{% endfor %}{{ n.l == n.m }}",
+    "a list that extends itself": "{% set l = ['x'] %}{% for a in range(64) %}{% set _ = l.extend(l) %}{% endfor %}",
+    "a list added to itself":
+      "{% set n = namespace(l=['x']) %}{% for a in range(64) %}{% set n.l = n.l + n.l %}{% endfor %}",
+    "a macro that calls itself twice":
+      "{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}",
+    "a macro that calls itself without end": "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+    "a search in each round":
+      "{% for a in many %}{{ 'y' in long }}{{ long.find('y') }}{{ long == long ~ '' }}{% endfor %}",
+    "a letter in each round": "{% for a in many %}{% if long[a] == 'y' %}{% endif %}{% endfor %}",
+    "a list in each round": "{% for a in many %}{{ a in many }}{{ many | sort | first }}{% endfor %}",
+    "unlike values": "{{ many | unique | length }}",
+    "groups of one":
+      "{% set texts = many | map('string') | map('list') %}{% for a in many %}{{ texts | groupby('0') | length }}{% endfor %}",
+    "wide texts": "{% for a in many %}{{ 'x' | center(1000000000) }}{{ 'x'.ljust(1000000000) }}{% endfor %}",
+    "tags without an end": "{% for a in many %}{{ ('<' * 10000) | striptags }}{% endfor %}",
+  };
+  test.each(Object.entries(endless))("%s is ended", (name, template) => {
+    expect(() => render(template)).toThrow(/rendering takes more than \d+ steps|nest deeper than 250|call stack/);
+    // Such a model is not loaded, or loaded with a warning.
+    const whole = `{{ messages[0].content }}{% set long = 'x' * 50000 %}{% set many = range(10000) %}${template}`;
+    const inspect = () => inspectTemplate(whole, { begin: "", end: "" }).warnings.join();
+    const warning = name === "a macro that calls itself without end" ? /nest deeper/ : undefined;
+    if (warning) expect(inspect()).toMatch(warning);
+    else expect(inspect).toThrow("rendering takes more than");
+  });
+
+  test("or whose source is endless is not read", () => {
+    for (const source of [
+      "{{".repeat(120_000),
+      "{% raw %}".repeat(25_000),
+      " ".repeat(250_000),
+      "{% if x %}".repeat(20_000),
+      "(".repeat(200_000),
+      `{{ ${"(".repeat(100_000)}`,
+      `{{ ${"a is b(".repeat(20_000)}`,
+      "x".repeat(300_000),
+    ])
+      expect(() => {
+        compileTemplate(source);
+        throw source.length <= templateCharsMax ? new SyntaxError("read") : new Error("too long");
+      }).toThrow(/\D/);
+    expect(() => compileTemplate("x".repeat(300_000))).toThrow("at most 262144");
+  });
+
+  test("costs in proportion to its turns", () => {
+    const stepsBeyond = 2_000;
+    for (const count of [10, 10_000]) {
+      const many = Array.from({ length: count }, (_, at): Turn => ({
+        role: at % 2 === 0 ? "user" : "assistant",
+        content: "Hello",
+      }));
+      const made = openChatTemplate(defaultChatTemplate, { begin: "", end: "" }).render(
+        { turns: many, tools: [], argumentsAs: "object", contentAs: "text" },
+        { always: [], variables: {}, protect: (text) => text, stepsMax: stepsBeyond },
+      );
+      expect(made.text.split("Hello")).toHaveLength(count + 1);
+    }
+  });
+
+  test("and one that long conversations need is not refused", () => {
+    const many = Array.from({ length: 10_000 }, (_, at): Turn => ({
+      role: at % 2 === 0 ? "user" : "assistant",
+      content: "Hello, how are you?",
+    }));
+    const tools = Array.from({ length: 1_000 }, (_, at) => ({
+      name: `tool_${at}`,
+      description: "x".repeat(500),
+      parameters: {
+        type: "object",
+        properties: Object.fromEntries(
+          Array.from({ length: 40 }, (_, index) => [`p${index}`, { type: "string", description: "what it is" }]),
+        ),
+      },
+    }));
+    const { text } = openChatTemplate(defaultChatTemplate, { begin: "", end: "" }).render(
+      { turns: many, tools, argumentsAs: "object", contentAs: "text" },
+      { always: [], variables: {}, protect: (text) => text },
+    );
+    expect(text).toContain("tool_999");
+  });
+});
+
+test("a template reaches nothing of the process", () => {
+  const outside = [
+    "''.constructor",
+    "''['constructor']",
+    "range.constructor",
+    "range['constructor']",
+    "[].__proto__",
+    "{}.__proto__",
+    "messages.__class__",
+    "''.__class__.__mro__",
+    "namespace().constructor",
+    "strftime_now.constructor",
+    "raise_exception.name",
+    "self",
+    "process",
+    "globalThis",
+    "require",
+    "Bun",
+    "cycler",
+    "lipsum",
+    "joiner",
+    "loop",
+    "''.at",
+    "[].map",
+    "{}.get.constructor",
+    "range.call",
+    "dict.prototype",
+  ];
+  for (const name of outside)
+    expect([name, compileTemplate(`{{ (${name}) is defined }}`).render(new Map())]).toEqual([name, "False"]);
+  for (const name of outside)
+    expect(() => compileTemplate(`{{ (${name})('return process')() }}`).render(new Map())).toThrow("cannot be called");
+  expect(() => compileTemplate("{% include '/etc/passwd' %}").render(new Map())).toThrow();
+  expect(() => compileTemplate("{% import 'os' as os %}").render(new Map())).toThrow();
+});
