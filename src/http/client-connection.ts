@@ -1,9 +1,10 @@
 import type { Socket } from "bun";
 import { SahabError } from "../base/errors.ts";
+import { BadRequest } from "./bad-request.ts";
 import { findHeadEnd } from "./find-head-end.ts";
 import { headerLine } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
-import { BadRequest, RequestHead } from "./request-head.ts";
+import { RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
 import { scratch } from "./scratch.ts";
 import { ServerRequest, type RequestConnection } from "./server-request.ts";

@@ -9,7 +9,8 @@ export interface HttpRequest {
   /** Path and query. */
   readonly target: string;
   readonly path: string;
-  readonly headers: Pick<RequestHead, "get" | "entries">;
+  /** `host` is what the client calls this server. */
+  readonly headers: Pick<RequestHead, "get" | "entries" | "host">;
   /**
    * The whole body without its content coding, at once where it has come already. Called once at most. Throws or rejects
    * with `body_too_large` as soon as more than `bytesMax` are announced or have come, coded or decoded, with

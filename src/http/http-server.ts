@@ -1,7 +1,7 @@
 import { limits } from "../base/limits.ts";
+import type { BadRequest } from "./bad-request.ts";
 import { ClientConnection, type ConnectionLimits } from "./client-connection.ts";
 import type { HttpRequest } from "./http-request.ts";
-import type { BadRequest } from "./request-head.ts";
 
 const sweepMs = 500;
 
