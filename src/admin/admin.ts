@@ -76,8 +76,11 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     context.header("x-request-id", newId("adm"));
     if (context.req.path !== "/admin/v1/openapi.json") {
       const caller = await deps.keys.authenticate(presentedKey(context.req.raw.headers));
-      if (!caller.admin)
-        throw new SahabError("forbidden", "This key may call models, not the admin API; send the admin key");
+      if (caller.role !== "admin")
+        throw new SahabError(
+          "forbidden",
+          `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send the admin key`,
+        );
     }
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
     if (context.req.method === "POST") await context.req.text();
@@ -155,7 +158,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
         ...(wanted.limits && { limits: wanted.limits }),
       });
       const { key, row } = createKey(
-        { name: wanted.name, project: wanted.project, expiresMs, terms },
+        { name: wanted.name, project: wanted.project, role: wanted.role, expiresMs, terms },
         deps.clock.now(),
       );
       await deps.store.insertKey(row);

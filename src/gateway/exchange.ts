@@ -29,6 +29,8 @@ export interface ExchangeOptions {
   /** Name of the client's dialect. */
   dialect: string;
   caller: Caller;
+  /** The client's. */
+  address: string;
   /** How many Sahabs the request has gone through before this one. */
   hops: number;
 }
@@ -57,6 +59,7 @@ export class Exchange implements RequestWatcher {
   readonly operation: Operation;
   readonly dialect: string;
   readonly caller: Caller;
+  readonly address: string;
   readonly #deps: ExchangeDeps;
   readonly #hops: number;
   readonly #attempts: Attempt[] = [];
@@ -71,12 +74,14 @@ export class Exchange implements RequestWatcher {
   #settlement: Promise<void> | undefined;
   #told: Attempt | undefined;
 
+  /** Throws where the share of the caller is full. */
   constructor(deps: ExchangeDeps, options: ExchangeOptions) {
     this.#deps = deps;
     this.id = options.id;
     this.operation = options.operation;
     this.dialect = options.dialect;
     this.caller = options.caller;
+    this.address = options.address;
     this.#hops = options.hops;
     deps.inFlight.add(this);
   }
@@ -132,7 +137,7 @@ export class Exchange implements RequestWatcher {
       throw (
         this.#cancelled ?? new SahabError("client_closed_request", "The request ended before its body was complete")
       );
-    this.#deps.inFlight.holdBody(bytes);
+    this.#deps.inFlight.holdBody(this, bytes);
     this.#bodyBytes += bytes;
   }
 

@@ -1,8 +1,14 @@
 import type { Socket } from "bun";
-import { SahabError } from "../base/errors.ts";
+import type { AddressRanges } from "../base/address-ranges.ts";
+import { SahabError, toSahabError } from "../base/errors.ts";
+import type { Refusals } from "../base/refusals.ts";
+import { append } from "./append.ts";
 import { BadRequest } from "./bad-request.ts";
+import { forwardedClient, type ClientAddress } from "./client-address.ts";
+import { waitedMsMin, type Crowd, type Member } from "./crowd.ts";
+import type { FailedKeys } from "./failed-keys.ts";
 import { findHeadEnd } from "./find-head-end.ts";
-import { headerLine } from "./header-lines.ts";
+import { headerLine, joinHeaders, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
@@ -28,9 +34,14 @@ export interface ConnectionLimits {
 /** What all connections of a server share. */
 export interface ConnectionDeps {
   handle(request: HttpRequest): void;
-  /** The body of an answer to what is no request; JSON. */
-  refuse(error: BadRequest): string;
+  /** The body of an answer to what is no request, or one more than its client may have; JSON. */
+  refuse(error: BadRequest | SahabError): string;
   limits: ConnectionLimits;
+  crowd: Crowd;
+  failedKeys: FailedKeys;
+  refusals: Refusals;
+  /** Proxies that name the client in `x-forwarded-for`. */
+  trustedProxies: AddressRanges;
   onClosed(connection: ClientConnection): void;
 }
 
@@ -49,15 +60,25 @@ const methodStart = /[A-Za-z\r]/;
  * Why not Bun.serve: parsing a request into a Request and writing a Response take 7 µs of the 24 that a bare server needs,
  * and it does not report what a client has read, or how it sends.
  */
-export class ClientConnection implements RequestConnection {
+export class ClientConnection implements RequestConnection, Member {
+  readonly address: ClientAddress;
+  readonly isTrusted: boolean;
   readonly #socket: Socket<ClientConnection>;
   readonly #deps: ConnectionDeps;
   #phase: "head" | "serving" | "sending" | "lingering" | "gone" = "head";
   #request: ServerRequest | undefined;
+  /** Who has sent the present request: the other end, or the client that a trusted proxy names. */
+  #client: ClientAddress;
+  /** Of the present request's body, counted while it comes. */
+  #uploadBytes = 0;
   /** Bytes that are not read yet: a head in part, or requests that were sent ahead. */
   #ahead: Buffer | undefined;
   /** How much of `#ahead` holds no end of a head. */
   #searchedBytes = 0;
+  /** The first head, or the rest of one, has not come. */
+  #isAwaited = true;
+  /** How much of a head in part is counted. */
+  #heldHeadBytes = 0;
   #isReading = false;
   #isPaused = false;
   #isDraining = false;
@@ -70,21 +91,53 @@ export class ClientConnection implements RequestConnection {
   #isStalled = false;
   /** Of the present phase; monotonic. */
   #deadlineMs: number;
+  /** Since when a head, or its rest, is waited for. */
+  #idleSinceMs: number;
 
-  constructor(socket: Socket<ClientConnection>, deps: ConnectionDeps) {
+  constructor(socket: Socket<ClientConnection>, address: ClientAddress, deps: ConnectionDeps) {
     this.#socket = socket;
     this.#deps = deps;
-    this.#deadlineMs = performance.now() + deps.limits.idleMs;
+    this.address = address;
+    this.#client = address;
+    this.isTrusted = deps.trustedProxies.includes(address.text);
+    this.#idleSinceMs = performance.now();
+    this.#deadlineMs = this.#idleSinceMs + deps.limits.idleMs;
   }
 
   get isKept(): boolean {
     return !this.#isDraining;
   }
 
+  get client(): ClientAddress {
+    return this.#client;
+  }
+
+  get idleSinceMs(): number | undefined {
+    return this.#phase === "head" ? this.#idleSinceMs : undefined;
+  }
+
+  holdUpload(bytes: number): void {
+    this.#deps.crowd.holdUpload(this.#client, bytes);
+    this.#uploadBytes += bytes;
+  }
+
+  endUpload(): void {
+    if (this.#uploadBytes === 0) return;
+    this.#deps.crowd.endUpload(this.#client, this.#uploadBytes);
+    this.#uploadBytes = 0;
+  }
+
+  refuseKey(answer: () => void): void {
+    this.#deps.failedKeys.answer(this.#client, (isPatient) => {
+      if (!isPatient) this.#isDraining = true;
+      answer();
+    });
+  }
+
   onData(chunk: Buffer): void {
     switch (this.#phase) {
       case "head":
-        this.#readHeads(this.#ahead ? Buffer.concat([this.#ahead, chunk]) : chunk);
+        this.#readHeads(this.#ahead ? append(this.#ahead, chunk) : chunk);
         return;
       case "serving":
       case "sending": {
@@ -126,12 +179,14 @@ export class ClientConnection implements RequestConnection {
 
   onClose(): void {
     if (this.#phase === "gone") return;
+    this.#headCame();
     this.#phase = "gone";
     this.#unsent = [];
     this.#ahead = undefined;
     this.#request?.gone(this.#reasonOfEnd());
-    this.#request = undefined;
+    this.#requestEnded();
     this.#resolveSent();
+    this.#deps.crowd.leave(this);
     this.#deps.onClosed(this);
   }
 
@@ -143,6 +198,7 @@ export class ClientConnection implements RequestConnection {
       this.#socket.terminate();
       return;
     }
+    if (this.#isAwaited && nowMs - this.#idleSinceMs >= waitedMsMin) this.#deps.crowd.waits(this);
     if (nowMs < this.#deadlineMs) return;
     if (this.#phase === "serving") {
       this.#deadlineMs = Number.POSITIVE_INFINITY;
@@ -241,8 +297,9 @@ export class ClientConnection implements RequestConnection {
       this.#refuse(error instanceof BadRequest ? error : new BadRequest(400, (error as Error).message));
       return;
     }
-    this.#searchedBytes = 0;
+    this.#headCame();
     const request = new ServerRequest(this, head);
+    if (this.isTrusted && !this.#beginProxied(request)) return;
     this.#phase = "serving";
     this.#request = request;
     const bodyEnd = request.push(bytes, end + 4);
@@ -254,26 +311,70 @@ export class ClientConnection implements RequestConnection {
 
   /** For the rest of a head. */
   #wait(bytes: Buffer): void {
-    if (this.#searchedBytes === 0) this.#deadlineMs = performance.now() + this.#deps.limits.headMs;
+    if (this.#searchedBytes === 0) {
+      this.#idleSinceMs = performance.now();
+      this.#deadlineMs = this.#idleSinceMs + this.#deps.limits.headMs;
+    }
+    this.#isAwaited = true;
+    const added = bytes.length - this.#heldHeadBytes;
+    if (!this.#deps.crowd.holdHead(this, added)) {
+      this.#socket.terminate();
+      return;
+    }
+    this.#heldHeadBytes += added;
     this.#ahead = bytes;
     this.#searchedBytes = bytes.length;
   }
 
+  /** The head has come in full, or will not. */
+  #headCame(): void {
+    this.#searchedBytes = 0;
+    if (!this.#isAwaited) return;
+    this.#isAwaited = false;
+    this.#deps.crowd.headCame(this, this.#heldHeadBytes);
+    this.#heldHeadBytes = 0;
+  }
+
+  /** Counts a request for the client that the proxy names; false where that has too many, and is told so. */
+  #beginProxied(request: ServerRequest): boolean {
+    const { crowd, trustedProxies } = this.#deps;
+    const client = forwardedClient(this.address, request.headers.get("x-forwarded-for"), trustedProxies);
+    // The proxy itself, which asks whether Sahab lives, or does not say for whom it asks.
+    if (trustedProxies.includes(client.text)) return true;
+    try {
+      crowd.beginProxied(client);
+    } catch (error) {
+      this.#refuse(toSahabError(error));
+      return false;
+    }
+    this.#client = client;
+    return true;
+  }
+
+  #requestEnded(): void {
+    this.#request = undefined;
+    this.endUpload();
+    if (this.#client === this.address) return;
+    this.#deps.crowd.endProxied(this.#client);
+    this.#client = this.address;
+  }
+
   #keepAhead(bytes: Buffer): void {
-    this.#ahead = this.#ahead ? Buffer.concat([this.#ahead, bytes]) : Buffer.from(bytes);
+    this.#ahead = this.#ahead ? append(this.#ahead, bytes) : Buffer.from(bytes);
     if (this.#ahead.length > aheadBytesMax) this.#socket.terminate();
   }
 
   /** The answer is on its way: the connection takes the next request, or ends. */
   #next(): void {
     const request = this.#request;
-    this.#request = undefined;
+    this.#requestEnded();
     if (this.#isDraining || !request?.keepsConnection) {
       this.#linger();
       return;
     }
     this.#phase = "head";
-    this.#deadlineMs = performance.now() + this.#deps.limits.idleMs;
+    this.#idleSinceMs = performance.now();
+    this.#deadlineMs = this.#idleSinceMs + this.#deps.limits.idleMs;
     this.resume();
     if (this.#ahead && !this.#isReading) this.#readHeads(this.#ahead);
   }
@@ -284,19 +385,26 @@ export class ClientConnection implements RequestConnection {
    */
   #linger(): void {
     if (this.#phase === "gone") return;
+    this.#headCame();
     this.#phase = "lingering";
     this.#ahead = undefined;
-    this.#request = undefined;
+    this.#requestEnded();
     this.#deadlineMs = performance.now() + this.#deps.limits.lingerMs;
     this.resume();
     this.#socket.shutdown();
   }
 
-  #refuse(error: BadRequest): void {
+  #refuse(error: BadRequest | SahabError): void {
+    if (error instanceof BadRequest)
+      this.#deps.refusals.note(error.status === 408 ? "head_timeout" : "bad_request", { address: this.address.text });
     const body = Buffer.from(this.#deps.refuse(error));
+    const { retryAfterS } = error as Partial<SahabError>;
     const head = encodeResponseHead(
       error.status,
-      headerLine("content-type", "application/json"),
+      joinHeaders(
+        headerLine("content-type", "application/json"),
+        retryAfterS === undefined ? noHeaders : headerLine("retry-after", String(retryAfterS)),
+      ),
       `content-length: ${body.length}\r\nconnection: close\r\n`,
     );
     const bytes = Buffer.concat([Buffer.from(head, "latin1"), body]);

@@ -1,4 +1,5 @@
 import type { SahabError } from "../base/errors.ts";
+import type { ClientAddress } from "./client-address.ts";
 import type { HeaderLines } from "./header-lines.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -9,6 +10,8 @@ export interface HttpRequest {
   /** Path and query. */
   readonly target: string;
   readonly path: string;
+  /** Who has sent it, by every rule that goes by addresses. */
+  readonly address: ClientAddress;
   /** `host` is what the client calls this server. */
   readonly headers: Pick<RequestHead, "get" | "entries" | "host">;
   /**

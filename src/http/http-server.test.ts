@@ -1,6 +1,8 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { toSahabError } from "../base/errors.ts";
+import { openLog } from "../base/log.ts";
+import { Refusals } from "../base/refusals.ts";
 import { eventually } from "../testing/eventually.ts";
 import { headerLine, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
@@ -8,6 +10,7 @@ import { listenHttp, type HttpServer } from "./http-server.ts";
 
 // Raw bytes over real sockets: what a server must take, and what it must refuse since two parsers could read it in two ways.
 
+const refusals = new Refusals(openLog({ level: "silent", pretty: false }));
 let server: HttpServer;
 /** Requests that reached the handler, as `METHOD target: body`. */
 let seen: string[] = [];
@@ -58,6 +61,7 @@ beforeAll(() => {
     {
       handle: (request) => void handle(request).catch(() => request.abort()),
       refuse: ({ message }) => JSON.stringify({ error: message }),
+      refusals,
     },
     { host: "127.0.0.1", port: 0, reusePort: false, limits },
   );
@@ -359,7 +363,7 @@ test("a handler that throws ends its connection, not the server", async () => {
 
 test("a server that stops ends idle connections, and gives the answers under way", async () => {
   const own = listenHttp(
-    { handle: (request) => void handle(request), refuse: () => "" },
+    { handle: (request) => void handle(request), refuse: () => "", refusals },
     { host: "127.0.0.1", port: 0, reusePort: false },
   );
   const idle = connect(own.port, "127.0.0.1");
@@ -383,7 +387,7 @@ test("a server that stops ends idle connections, and gives the answers under way
 test("a port that is taken says so", () => {
   const open = () =>
     listenHttp(
-      { handle: () => undefined, refuse: () => "" },
+      { handle: () => undefined, refuse: () => "", refusals },
       { host: "127.0.0.1", port: server.port, reusePort: false },
     );
   expect(open).toThrow(expect.objectContaining({ code: "EADDRINUSE" }));

@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
+import type { ClientAddress } from "./client-address.ts";
 import { ChunkFrame } from "./chunk-frame.ts";
 import { headerLine, joinHeaders, noHeaders, type HeaderLines } from "./header-lines.ts";
 import type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
@@ -20,6 +21,13 @@ const frameBytesMax = 32;
 
 /** What a request needs of its connection. */
 export interface RequestConnection {
+  /** Who has sent the request. */
+  readonly client: ClientAddress;
+  /** Counts bytes of a body that is not whole yet. Throws where its client has too many on the way. */
+  holdUpload(bytes: number): void;
+  endUpload(): void;
+  /** Has an answer given that the key is missing or wrong, when its time has come. */
+  refuseKey(answer: () => void): void;
   /** Whether the system took all of it. What it did not take of `scratch` is copied. */
   send(bytes: Uint8Array, length: number): boolean;
   whenSent(): Promise<void>;
@@ -85,6 +93,10 @@ export class ServerRequest implements HttpRequest, BodySink {
 
   get target(): string {
     return this.#head.target;
+  }
+
+  get address(): ClientAddress {
+    return this.#connection.client;
   }
 
   get path(): string {
@@ -158,6 +170,17 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#answer = "over";
     this.#watcher = undefined;
     if (this.#gone) return;
+    if (status !== 401) {
+      this.#sendWhole(status, headers, body);
+      return;
+    }
+    this.#discard();
+    this.#connection.refuseKey(() => {
+      if (!this.#gone) this.#sendWhole(status, headers, body);
+    });
+  }
+
+  #sendWhole(status: number, headers: HeaderLines, body: Uint8Array | string): void {
     const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
     const isBodiless = status === 204 || status === 304;
     const head = this.#encodeHead(status, headers, isBodiless ? "" : `content-length: ${bytes}\r\n`);
@@ -225,8 +248,8 @@ export class ServerRequest implements HttpRequest, BodySink {
       this.#isReceived = this.#chunks.done;
     } else {
       end = Math.min(bytes.length, at + this.#leftBytes);
-      this.#keep(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
       this.#leftBytes -= end - at;
+      this.#keep(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end), this.#leftBytes === 0);
       this.#isReceived = this.#leftBytes === 0;
     }
     if (this.#isReceived && this.#reading) {
@@ -267,7 +290,7 @@ export class ServerRequest implements HttpRequest, BodySink {
       if (chunks.dataBytes === 0) at = chunks.readLine(bytes, at);
       else {
         const end = Math.min(bytes.length, at + chunks.dataBytes);
-        this.#keep(bytes.subarray(at, end));
+        this.#keep(bytes.subarray(at, end), false);
         chunks.take(end - at);
         at = end;
       }
@@ -275,8 +298,16 @@ export class ServerRequest implements HttpRequest, BodySink {
     return at;
   }
 
-  #keep(piece: Buffer): void {
+  #keep(piece: Buffer, isLast: boolean): void {
     if (this.#isDiscarded) return;
+    if (!isLast) {
+      try {
+        this.#connection.holdUpload(piece.length);
+      } catch (error) {
+        this.fail(error as Error);
+        return;
+      }
+    }
     const before = this.#receivedBytes;
     this.#receivedBytes += piece.length;
     const reading = this.#reading;
@@ -318,6 +349,7 @@ export class ServerRequest implements HttpRequest, BodySink {
   /** What may still come of the body is of no use to anyone. */
   #discard(): void {
     this.#isDiscarded = true;
+    this.#connection.endUpload();
     this.#parts = [];
     this.#whole = undefined;
   }

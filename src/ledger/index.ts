@@ -12,4 +12,4 @@ export {
   type UsageRecord,
 } from "./record/index.ts";
 export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
-export { usageGroups, type KeyRow, type Resource, type Store } from "./store/index.ts";
+export { keyRoles, usageGroups, type KeyRow, type Resource, type Store } from "./store/index.ts";
