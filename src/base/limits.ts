@@ -37,8 +37,8 @@ export const limits = {
    * to a vendor beside them. An address alone has two thirds of it, since that may be a proxy with thousands of streams behind it.
    */
   connectionsMax: 30_000,
-  /** Heads of which a part has come, all together: 2,000 of the largest, or 40,000 usual ones. */
-  headBytesTotalMax: 64 * 1024 * 1024,
+  /** Heads of which a part has come, and requests sent ahead, all together: 2,000 of the largest heads, or 40,000 usual ones. */
+  aheadBytesTotalMax: 64 * 1024 * 1024,
   /** Bodies of which a part has come, all together, shared between addresses: half of the room for bodies, so that slow ones leave the rest. */
   uploadBytesTotalMax: 512 * 1024 * 1024,
 } as const;

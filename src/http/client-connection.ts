@@ -4,14 +4,16 @@ import { SahabError, toSahabError } from "../base/errors.ts";
 import type { Refusals } from "../base/refusals.ts";
 import { append } from "./append.ts";
 import { BadRequest } from "./bad-request.ts";
-import { forwardedClient, type ClientAddress } from "./client-address.ts";
-import { waitedMsMin, type Crowd, type Member } from "./crowd.ts";
+import { Claim } from "./claim.ts";
+import type { ClientAddress } from "./client-address.ts";
+import type { Crowd, Member } from "./crowd.ts";
 import type { FailedKeys } from "./failed-keys.ts";
 import { findHeadEnd } from "./find-head-end.ts";
 import { headerLine, joinHeaders, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
+import { restOf } from "./rest-of.ts";
 import { scratch } from "./scratch.ts";
 import { ServerRequest, type RequestConnection } from "./server-request.ts";
 
@@ -50,6 +52,8 @@ export interface ConnectionDeps {
  * does not tell when its client leaves, so a client that does is sent away.
  */
 const aheadBytesMax = 64 * 1024;
+/** Requests sent together of which so many are served before others have their turn: about as long as a large body takes to be read. */
+const headsPerTurn = 32;
 const methodStart = /[A-Za-z\r]/;
 
 /**
@@ -67,18 +71,11 @@ export class ClientConnection implements RequestConnection, Member {
   readonly #deps: ConnectionDeps;
   #phase: "head" | "serving" | "sending" | "lingering" | "gone" = "head";
   #request: ServerRequest | undefined;
-  /** Who has sent the present request: the other end, or the client that a trusted proxy names. */
-  #client: ClientAddress;
-  /** Of the present request's body, counted while it comes. */
-  #uploadBytes = 0;
+  readonly #claim: Claim;
   /** Bytes that are not read yet: a head in part, or requests that were sent ahead. */
   #ahead: Buffer | undefined;
   /** How much of `#ahead` holds no end of a head. */
   #searchedBytes = 0;
-  /** The first head, or the rest of one, has not come. */
-  #isAwaited = true;
-  /** How much of a head in part is counted. */
-  #heldHeadBytes = 0;
   #isReading = false;
   #isPaused = false;
   #isDraining = false;
@@ -98,8 +95,8 @@ export class ClientConnection implements RequestConnection, Member {
     this.#socket = socket;
     this.#deps = deps;
     this.address = address;
-    this.#client = address;
     this.isTrusted = deps.trustedProxies.includes(address.text);
+    this.#claim = new Claim(this, deps);
     this.#idleSinceMs = performance.now();
     this.#deadlineMs = this.#idleSinceMs + deps.limits.idleMs;
   }
@@ -109,7 +106,7 @@ export class ClientConnection implements RequestConnection, Member {
   }
 
   get client(): ClientAddress {
-    return this.#client;
+    return this.#claim.client;
   }
 
   get idleSinceMs(): number | undefined {
@@ -117,18 +114,15 @@ export class ClientConnection implements RequestConnection, Member {
   }
 
   holdUpload(bytes: number): void {
-    this.#deps.crowd.holdUpload(this.#client, bytes);
-    this.#uploadBytes += bytes;
+    this.#claim.holdUpload(bytes);
   }
 
   endUpload(): void {
-    if (this.#uploadBytes === 0) return;
-    this.#deps.crowd.endUpload(this.#client, this.#uploadBytes);
-    this.#uploadBytes = 0;
+    this.#claim.endUpload();
   }
 
   refuseKey(answer: () => void): void {
-    this.#deps.failedKeys.answer(this.#client, (isPatient) => {
+    this.#deps.failedKeys.answer(this.#claim.client, (isPatient) => {
       if (!isPatient) this.#isDraining = true;
       answer();
     });
@@ -179,14 +173,13 @@ export class ClientConnection implements RequestConnection, Member {
 
   onClose(): void {
     if (this.#phase === "gone") return;
-    this.#headCame();
     this.#phase = "gone";
     this.#unsent = [];
     this.#ahead = undefined;
     this.#request?.gone(this.#reasonOfEnd());
-    this.#requestEnded();
+    this.#request = undefined;
+    this.#claim.release();
     this.#resolveSent();
-    this.#deps.crowd.leave(this);
     this.#deps.onClosed(this);
   }
 
@@ -198,7 +191,7 @@ export class ClientConnection implements RequestConnection, Member {
       this.#socket.terminate();
       return;
     }
-    if (this.#isAwaited && nowMs - this.#idleSinceMs >= waitedMsMin) this.#deps.crowd.waits(this);
+    this.#claim.sweep(nowMs);
     if (nowMs < this.#deadlineMs) return;
     if (this.#phase === "serving") {
       this.#deadlineMs = Number.POSITIVE_INFINITY;
@@ -261,13 +254,25 @@ export class ClientConnection implements RequestConnection, Member {
   #readHeads(from: Buffer): void {
     this.#isReading = true;
     let bytes: Buffer | undefined = from;
-    while (bytes && this.#phase === "head") {
+    for (let count = 0; bytes && this.#phase === "head"; count++) {
+      if (count === headsPerTurn) {
+        this.pause();
+        setImmediate(() => this.#readOn());
+        break;
+      }
       this.#ahead = undefined;
       this.#readHead(bytes);
       bytes = this.#ahead;
       if (this.#searchedBytes > 0) break;
     }
     this.#isReading = false;
+    if (this.#phase !== "gone" && !this.#claim.holdAhead(this.#ahead?.length ?? 0)) this.#socket.terminate();
+  }
+
+  /** Others have had their turn. */
+  #readOn(): void {
+    this.resume();
+    if (this.#phase === "head" && this.#ahead) this.#readHeads(this.#ahead);
   }
 
   #readHead(bytes: Buffer): void {
@@ -297,14 +302,19 @@ export class ClientConnection implements RequestConnection, Member {
       this.#refuse(error instanceof BadRequest ? error : new BadRequest(400, (error as Error).message));
       return;
     }
-    this.#headCame();
+    this.#searchedBytes = 0;
+    this.#claim.headCame();
     const request = new ServerRequest(this, head);
-    if (this.isTrusted && !this.#beginProxied(request)) return;
+    try {
+      this.#claim.begin(head);
+    } catch (error) {
+      this.#refuse(toSahabError(error));
+      return;
+    }
     this.#phase = "serving";
     this.#request = request;
     const bodyEnd = request.push(bytes, end + 4);
-    // A copy, since a view of a few bytes would keep all of the chunk in memory.
-    if (bodyEnd < bytes.length) this.#ahead = Buffer.from(bytes.subarray(bodyEnd));
+    if (bodyEnd < bytes.length) this.#ahead = restOf(bytes, bodyEnd);
     this.#deadlineMs = request.isReceived ? Number.POSITIVE_INFINITY : performance.now() + limits.bodyMs;
     this.#deps.handle(request);
   }
@@ -315,59 +325,21 @@ export class ClientConnection implements RequestConnection, Member {
       this.#idleSinceMs = performance.now();
       this.#deadlineMs = this.#idleSinceMs + this.#deps.limits.headMs;
     }
-    this.#isAwaited = true;
-    const added = bytes.length - this.#heldHeadBytes;
-    if (!this.#deps.crowd.holdHead(this, added)) {
-      this.#socket.terminate();
-      return;
-    }
-    this.#heldHeadBytes += added;
+    this.#claim.awaitHead();
     this.#ahead = bytes;
     this.#searchedBytes = bytes.length;
   }
 
-  /** The head has come in full, or will not. */
-  #headCame(): void {
-    this.#searchedBytes = 0;
-    if (!this.#isAwaited) return;
-    this.#isAwaited = false;
-    this.#deps.crowd.headCame(this, this.#heldHeadBytes);
-    this.#heldHeadBytes = 0;
-  }
-
-  /** Counts a request for the client that the proxy names; false where that has too many, and is told so. */
-  #beginProxied(request: ServerRequest): boolean {
-    const { crowd, trustedProxies } = this.#deps;
-    const client = forwardedClient(this.address, request.headers.get("x-forwarded-for"), trustedProxies);
-    // The proxy itself, which asks whether Sahab lives, or does not say for whom it asks.
-    if (trustedProxies.includes(client.text)) return true;
-    try {
-      crowd.beginProxied(client);
-    } catch (error) {
-      this.#refuse(toSahabError(error));
-      return false;
-    }
-    this.#client = client;
-    return true;
-  }
-
-  #requestEnded(): void {
-    this.#request = undefined;
-    this.endUpload();
-    if (this.#client === this.address) return;
-    this.#deps.crowd.endProxied(this.#client);
-    this.#client = this.address;
-  }
-
   #keepAhead(bytes: Buffer): void {
     this.#ahead = this.#ahead ? append(this.#ahead, bytes) : Buffer.from(bytes);
-    if (this.#ahead.length > aheadBytesMax) this.#socket.terminate();
+    if (this.#ahead.length > aheadBytesMax || !this.#claim.holdAhead(this.#ahead.length)) this.#socket.terminate();
   }
 
   /** The answer is on its way: the connection takes the next request, or ends. */
   #next(): void {
     const request = this.#request;
-    this.#requestEnded();
+    this.#request = undefined;
+    this.#claim.end();
     if (this.#isDraining || !request?.keepsConnection) {
       this.#linger();
       return;
@@ -385,10 +357,12 @@ export class ClientConnection implements RequestConnection, Member {
    */
   #linger(): void {
     if (this.#phase === "gone") return;
-    this.#headCame();
     this.#phase = "lingering";
     this.#ahead = undefined;
-    this.#requestEnded();
+    this.#request = undefined;
+    this.#claim.headCame();
+    this.#claim.end();
+    this.#claim.holdAhead(0);
     this.#deadlineMs = performance.now() + this.#deps.limits.lingerMs;
     this.resume();
     this.#socket.shutdown();

@@ -15,12 +15,15 @@ let server: HttpServer;
 let refusals: Refusals;
 let sockets: Socket[] = [];
 let held: HttpRequest[] = [];
+/** Where the requests came from, in the order in which they were served. */
+let served: string[] = [];
 
 function listen(limits: Partial<HttpServerLimits>, trusted = ""): void {
   refusals = new Refusals(openLog({ level: "silent", pretty: false }));
   const trustedProxies = new AddressRanges();
   trustedProxies.add(trusted);
   const handle = (request: HttpRequest) => {
+    served.push(request.address.text);
     if (request.path === "/held") held.push(request);
     else if (request.path === "/wrong") request.answer(401, noHeaders, "no");
     else request.answer(200, headerLine("x-client", request.address.text), "fine");
@@ -36,6 +39,7 @@ afterEach(() => {
   for (const socket of sockets) socket.destroy();
   sockets = [];
   held = [];
+  served = [];
   server.close();
 });
 
@@ -114,7 +118,7 @@ test("connections between requests make room, requests under way do not", async 
 }, 20_000);
 
 test("parts of heads have their bound in bytes, whatever they are sent as", async () => {
-  listen({ headBytesTotalMax: 100_000, headBytesMax: 30_000 });
+  listen({ aheadBytesTotalMax: 100_000, headBytesMax: 30_000 });
   const part = `${half}${"x".repeat(20_000)}`;
   const clients = await openMany("127.0.0.2", 12, part);
   await eventually("the refusals", () => clients.filter(isOpen).length <= 5);
@@ -169,4 +173,28 @@ test("answers to wrong keys wait where an address has had many; other answers to
   if (performance.now() - startedMs < 900) expect(given).toBeLessThanOrEqual(10);
   expect(await Promise.all(wrong)).toEqual(Array.from({ length: 40 }, () => 401));
   expect(performance.now() - startedMs).toBeGreaterThan(900);
+}, 20_000);
+
+test("requests that were sent together hold up no other connection until they are all served", async () => {
+  listen({});
+  const many = 10_000;
+  const greedy = await open("127.0.0.2");
+  const other = await open("127.0.0.3");
+  greedy.socket.write(get("/").repeat(many));
+  other.socket.write(get("/"));
+  await eventually("all answers", () => served.length === many + 1);
+  await eventually("the last of them", () => greedy.text.split("fine").length === many + 1);
+  expect(served.indexOf("127.0.0.3")).toBeLessThan(many / 4);
+}, 20_000);
+
+test("what is sent ahead of an answer counts, too", async () => {
+  listen({ aheadBytesTotalMax: 200_000 });
+  const clients = await openMany("127.0.0.2", 12, get("/held") + get("/").repeat(1_500));
+  await eventually("the refusals", () => clients.filter(isOpen).length <= 5);
+  expect(refusals.count("head_bytes")).toBeGreaterThan(0);
+  expect(await ask("127.0.0.3")).toBe(200);
+  for (const request of held) request.answer(200, noHeaders, "at last");
+  const kept = clients.filter(isOpen);
+  expect(kept.length).toBeGreaterThan(0);
+  await eventually("all answers", () => kept.every(({ text }) => text.split("fine").length === 1_501));
 }, 20_000);

@@ -6,8 +6,8 @@ import { Groups } from "./groups.ts";
 
 export interface CrowdLimits {
   connectionsMax: number;
-  /** Of all heads that have not come in full. */
-  headBytesTotalMax: number;
+  /** Of all heads that have not come in full, and requests that were sent ahead. */
+  aheadBytesTotalMax: number;
   /** Of all bodies that have not come in full. */
   uploadBytesTotalMax: number;
 }
@@ -34,7 +34,7 @@ const scanPart = 16;
 const triesMax = 64;
 
 /**
- * All connections of a server, and what the clients at each address hold of it: connections, parts of heads, bodies that are
+ * All connections of a server, and what the clients at each address hold of it: connections, parts of heads and requests sent ahead, bodies that are
  * still coming, requests through trusted proxies. Nobody is refused for a number alone, since behind an address there may be
  * one client or a proxy with thousands; but the more is taken, the less may one address have, so that another finds room.
  * Where connections are scarce, those close first that wait longest for the rest of a head, in the network with most of
@@ -48,7 +48,7 @@ export class Crowd {
   readonly #waiting = new Groups<Member>();
   readonly #places: Shares;
   readonly #proxied: Shares;
-  readonly #headBytes: Shares;
+  readonly #aheadBytes: Shares;
   readonly #uploadBytes: Shares;
   readonly #members = new Set<Member>();
   #emptyScanMs = Number.NEGATIVE_INFINITY;
@@ -58,7 +58,7 @@ export class Crowd {
     this.#limits = limits;
     this.#places = new Shares(limits.connectionsMax);
     this.#proxied = new Shares(limits.connectionsMax);
-    this.#headBytes = new Shares(limits.headBytesTotalMax);
+    this.#aheadBytes = new Shares(limits.aheadBytesTotalMax);
     this.#uploadBytes = new Shares(limits.uploadBytesTotalMax);
   }
 
@@ -91,20 +91,21 @@ export class Crowd {
     if (this.#members.has(member)) this.#waiting.add(member.address.project, member);
   }
 
-  /** Part of a head has come, so many bytes more. False where there is no room for them, and the connection must close. */
-  holdHead({ address }: Member, bytes: number): boolean {
-    for (let tries = 0; tries < triesMax; tries++) {
-      if (this.#headBytes.take(address, bytes) === undefined) return true;
-      if (!this.#closeWaiting(address)) break;
+  /** So many more bytes are held that are no request yet; fewer, where negative. False where there is no room for them. */
+  holdAhead({ address }: Member, bytes: number): boolean {
+    if (bytes < 0) this.#aheadBytes.release(address, -bytes);
+    for (let tries = 0; bytes > 0; tries++) {
+      if (this.#aheadBytes.take(address, bytes) === undefined) return true;
+      if (tries < triesMax && this.#closeWaiting(address)) continue;
+      this.#note("head_bytes", address);
+      return false;
     }
-    this.#note("head_bytes", address);
-    return false;
+    return true;
   }
 
-  /** A head has come in full, and of it so many bytes were held. */
-  headCame(member: Member, heldBytes: number): void {
+  /** A head has come in full. */
+  headCame(member: Member): void {
     this.#waiting.delete(member.address.project, member);
-    if (heldBytes > 0) this.#headBytes.release(member.address, heldBytes);
   }
 
   /** A request through a trusted proxy begins. Throws where its client has too many of them. */

@@ -2,7 +2,7 @@
 export class Groups<Member> {
   readonly #groups = new Map<string, Set<Member>>();
   /** The names of the groups of each size. */
-  readonly #bySize: Set<string>[] = [];
+  readonly #bySize: (Set<string> | undefined)[] = [];
   #largestSize = 0;
 
   /** The name of a largest group; undefined where there is none. */
@@ -34,9 +34,11 @@ export class Groups<Member> {
   }
 
   #move(name: string, from: number, to: number): void {
-    this.#bySize[from]?.delete(name);
+    const before = this.#bySize[from];
+    before?.delete(name);
+    if (before?.size === 0) this.#bySize[from] = undefined;
     if (to > 0) (this.#bySize[to] ??= new Set()).add(name);
     // Sizes change by one, so where the last of the largest became smaller, it is the largest still.
-    if (to > this.#largestSize || (this.#bySize[this.#largestSize]?.size ?? 0) === 0) this.#largestSize = to;
+    if (to > this.#largestSize || !this.#bySize[this.#largestSize]) this.#largestSize = to;
   }
 }

@@ -15,7 +15,7 @@ let server: HttpServer;
 /** Requests that reached the handler, as `METHOD target: body`. */
 let seen: string[] = [];
 let left = 0;
-const limits = { headMs: 400, bodyMs: 600, idleMs: 700, stallMs: 600, lingerMs: 500, headBytesMax: 2_000 };
+const limits = { headMs: 1_500, bodyMs: 600, idleMs: 700, stallMs: 600, lingerMs: 500, headBytesMax: 2_000 };
 
 async function handle(request: HttpRequest): Promise<void> {
   const { path } = request;

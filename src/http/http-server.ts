@@ -21,7 +21,7 @@ const defaultLimits: HttpServerLimits = {
   lingerMs: 3_000,
   lingerBytesMax: 64 * 1024 * 1024,
   connectionsMax: Math.min(limits.connectionsMax, connectionsByDescriptors()),
-  headBytesTotalMax: limits.headBytesTotalMax,
+  aheadBytesTotalMax: limits.aheadBytesTotalMax,
   uploadBytesTotalMax: limits.uploadBytesTotalMax,
 };
 

@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { ChunkFrame } from "./chunk-frame.ts";
+import { BodyParts } from "./body-parts.ts";
 import { headerLine, joinHeaders, noHeaders, type HeaderLines } from "./header-lines.ts";
 import type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -14,6 +15,7 @@ import { acceptedCodings, decodeBody, readCodings, tooLarge } from "./decode-bod
 const wholeBytesMax = 1024 * 1024;
 /** Bytes of a body that are kept before anybody asks for it. */
 const unaskedBytesMax = 64 * 1024;
+const noBytes = Buffer.alloc(0);
 /** An answer up to this size leaves as one piece: one copy costs less than a second system call. */
 const joinBytesMax = 16 * 1024;
 /** The longest frame around a chunk: its size in hexadecimal, two line ends and the body's end. */
@@ -70,8 +72,10 @@ export class ServerRequest implements HttpRequest, BodySink {
   #failure: Error | undefined;
   #chunks: ChunkFrame | undefined;
   #leftBytes: number;
-  #parts: Buffer[] = [];
-  #whole: Buffer | undefined;
+  /** A body that came in one piece. */
+  #only: Buffer | undefined;
+  /** One that did not. */
+  #parts: BodyParts | undefined;
   #receivedBytes = 0;
   #isReceived: boolean;
   #isDiscarded = false;
@@ -157,7 +161,7 @@ export class ServerRequest implements HttpRequest, BodySink {
       throw error;
     }
     if (this.#isReceived) return this.#takeBody();
-    if (this.#isCounted) this.#gatherInto(Buffer.allocUnsafe(known));
+    if (this.#isCounted) this.#bodyParts().reserve(known);
     if (this.#receivedBytes === 0 && this.#head.expectsContinue) this.#sendContinue();
     return new Promise((resolve, reject) => {
       this.#reading = { bytesMax, watcher, resolve, reject };
@@ -286,62 +290,53 @@ export class ServerRequest implements HttpRequest, BodySink {
 
   #takeChunks(chunks: ChunkFrame, bytes: Buffer, from: number): number {
     let at = from;
+    let dataBytes = 0;
     while (at < bytes.length && !chunks.done) {
       if (chunks.dataBytes === 0) at = chunks.readLine(bytes, at);
       else {
         const end = Math.min(bytes.length, at + chunks.dataBytes);
-        this.#keep(bytes.subarray(at, end), false);
+        if (!this.#isDiscarded) this.#bodyParts().add(bytes.subarray(at, end));
         chunks.take(end - at);
+        dataBytes += end - at;
         at = end;
       }
     }
+    // Once for all chunks of these bytes, which may be thousands of one byte.
+    if (dataBytes > 0) this.#count(dataBytes, chunks.done);
     return at;
   }
 
+  /** What has come of a body with an announced length. */
   #keep(piece: Buffer, isLast: boolean): void {
-    if (this.#isDiscarded) return;
-    if (!isLast) {
-      try {
-        this.#connection.holdUpload(piece.length);
-      } catch (error) {
-        this.fail(error as Error);
-        return;
-      }
-    }
     const before = this.#receivedBytes;
-    this.#receivedBytes += piece.length;
-    const reading = this.#reading;
-    if (!reading && this.#receivedBytes > unaskedBytesMax) this.#connection.pause();
-    if (reading && !this.#isCounted) {
-      try {
-        if (this.#receivedBytes > reading.bytesMax) throw tooLarge(this.#receivedBytes, reading.bytesMax);
-        reading.watcher?.holdBody(piece.length);
-      } catch (error) {
-        this.fail(error as Error);
-        return;
-      }
-    }
-    if (!this.#whole) {
-      this.#parts.push(piece);
-      return;
-    }
-    this.#whole.set(piece, before);
-    free(piece);
+    this.#count(piece.length, isLast);
+    if (this.#isDiscarded) return;
+    if (isLast && before === 0) this.#only = piece;
+    else this.#bodyParts().add(piece);
   }
 
-  #gatherInto(whole: Buffer): void {
-    let at = 0;
-    for (const part of this.#parts) {
-      whole.set(part, at);
-      at += part.length;
+  #bodyParts(): BodyParts {
+    return (this.#parts ??= new BodyParts());
+  }
+
+  /** Counts bytes of the body with whoever must have room for them; fails the request where there is none. */
+  #count(bytes: number, isLast: boolean): void {
+    if (this.#isDiscarded) return;
+    this.#receivedBytes += bytes;
+    const reading = this.#reading;
+    if (!reading && this.#receivedBytes > unaskedBytesMax) this.#connection.pause();
+    try {
+      if (!isLast) this.#connection.holdUpload(bytes);
+      if (!reading || this.#isCounted) return;
+      if (this.#receivedBytes > reading.bytesMax) throw tooLarge(this.#receivedBytes, reading.bytesMax);
+      reading.watcher?.holdBody(bytes);
+    } catch (error) {
+      this.fail(error as Error);
     }
-    this.#parts = [];
-    this.#whole = whole;
   }
 
   #takeBody(): Buffer {
-    const [first] = this.#parts;
-    const body = this.#whole ?? (first && this.#parts.length === 1 ? first : Buffer.concat(this.#parts));
+    const body = this.#only ?? this.#parts?.take() ?? noBytes;
     this.#discard();
     return body;
   }
@@ -350,8 +345,8 @@ export class ServerRequest implements HttpRequest, BodySink {
   #discard(): void {
     this.#isDiscarded = true;
     this.#connection.endUpload();
-    this.#parts = [];
-    this.#whole = undefined;
+    this.#only = undefined;
+    this.#parts = undefined;
   }
 
   #sendContinue(): void {
@@ -393,16 +388,4 @@ export class ServerRequest implements HttpRequest, BodySink {
     if (isLast && this.#isChunked && !this.#isHead) at += into.write("0\r\n\r\n", at, "latin1");
     return at === 0 || this.#connection.send(into, at);
   }
-}
-
-/** Smaller pieces may share their memory with others. */
-const freedBytesMin = 32 * 1024;
-
-/**
- * Frees the memory of a piece that has been copied, where the piece is all of it. Left to the collector, such pieces
- * double the memory of a server that receives large bodies, and each new one comes into memory that must be cleared first.
- */
-function free(piece: Buffer): void {
-  const memory = piece.buffer as ArrayBuffer;
-  if (memory.byteLength >= freedBytesMin && memory.byteLength === piece.length) memory.transfer(0);
 }
