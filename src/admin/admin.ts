@@ -78,8 +78,11 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     context.header("x-request-id", newId("adm"));
     if (context.req.path !== "/admin/v1/openapi.json") {
       const caller = await deps.keys.authenticate(presentedKey(context.req.raw.headers));
-      if (!caller.admin)
-        throw new SahabError("forbidden", "This key may call models, not the admin API; send the admin key");
+      if (caller.role !== "admin")
+        throw new SahabError(
+          "forbidden",
+          `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send the admin key`,
+        );
     }
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
     if (context.req.method === "POST") await context.req.text();
@@ -167,7 +170,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
         ...(wanted.limits && { limits: wanted.limits }),
       });
       const { key, row } = createKey(
-        { name: wanted.name, project: wanted.project, expiresMs, terms },
+        { name: wanted.name, project: wanted.project, role: wanted.role, expiresMs, terms },
         deps.clock.now(),
       );
       await deps.store.insertKey(row);
@@ -363,10 +366,17 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
   );
 
   app.openAPIRegistry.registerComponent("securitySchemes", "admin", { type: "http", scheme: "bearer" });
-  app.doc31("/admin/v1/openapi.json", {
-    openapi: "3.1.0",
-    info: { title: "Sahab admin API", version: deps.version },
-    security: [{ admin: [] }],
+  // Made once, when somebody asks: it takes milliseconds, and may be read without a key.
+  let document: string | undefined;
+  app.get("/admin/v1/openapi.json", (context) => {
+    document ??= JSON.stringify(
+      app.getOpenAPI31Document({
+        openapi: "3.1.0",
+        info: { title: "Sahab admin API", version: deps.version },
+        security: [{ admin: [] }],
+      }),
+    );
+    return context.body(document, 200, { "content-type": "application/json" });
   });
 
   return (request) => app.fetch(withContentType(request));

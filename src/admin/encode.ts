@@ -10,6 +10,7 @@ export function encodeKey(row: KeyRow, nowMs: number): z.infer<typeof schemas.ke
     id: row.id,
     name: row.name,
     project: row.project,
+    role: row.role,
     prefix: row.prefix,
     created_at: new Date(row.createdMs).toISOString(),
     expires_at: row.expiresMs === null ? null : new Date(row.expiresMs).toISOString(),

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { findUnprintable } from "../base/printable.ts";
 import { findDecimalFault } from "../config/index.ts";
-import { apiRecordShape, apiUsageSumShape, usageGroups } from "../ledger/index.ts";
+import { apiRecordShape, apiUsageSumShape, keyRoles, usageGroups } from "../ledger/index.ts";
 
 const isoTime = z.iso.datetime({ offset: true });
 const decimalText = z.string().describe("Decimal, exact");
@@ -40,6 +40,7 @@ export const newKeySchema = z
   .strictObject({
     name: printable(128).min(1),
     project: printable(128).min(1).default("default"),
+    role: z.enum(keyRoles).default("user").describe("What it is good for: calls of models, or /metrics alone"),
     budget: z
       .strictObject({
         amount: z.union([z.number(), z.string()]).superRefine((amount, context) => {
@@ -73,6 +74,7 @@ export const keySchema = z
     id: z.string(),
     name: z.string(),
     project: z.string(),
+    role: z.enum(keyRoles),
     prefix: z.string(),
     created_at: isoTime,
     expires_at: isoTime.nullable(),

@@ -26,6 +26,8 @@ test("wrong values are refused in a line that names the variable and what is all
       { HTTP_PROXY: "http://p:1/path" },
       /HTTP_PROXY is not the address of an HTTP proxy: expected.*http:\/\/proxy:3128/,
     ],
+    [{ SAHAB_TRUSTED_PROXIES: "10.0.0.1, proxy" }, /SAHAB_TRUSTED_PROXIES has "proxy"; .*10.0.0.0\/8/],
+    [{ SAHAB_ALLOWED_HOSTS: "a.example https://b" }, /SAHAB_ALLOWED_HOSTS has "https:\/\/b"; .*sahab.example/],
     [{ SAHAB_LOG: "loud" }, /SAHAB_LOG is "loud"; allowed: trace/],
   ];
   for (const [variables, message] of cases) expect(() => parseEnvironment(variables)).toThrow(message);
@@ -63,4 +65,20 @@ test("proxies: small letters come first, the scheme may be left out, escapes in 
     none: "a.example",
   });
   expect(parseEnvironment({}).proxies).toEqual({ https: undefined, http: undefined, none: "" });
+});
+
+test("lists have commas or spaces between their entries", () => {
+  const { trustedProxies, allowedHosts } = parseEnvironment({
+    SAHAB_TRUSTED_PROXIES: "10.0.0.0/8,fd00::1  192.168.1.7",
+    SAHAB_ALLOWED_HOSTS: "a.example, [fd00::1]:8443",
+  });
+  expect(["10.1.1.1", "fd00::1", "192.168.1.7", "11.0.0.1"].map((each) => trustedProxies.includes(each))).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
+  expect(allowedHosts).toEqual(["a.example", "[fd00::1]:8443"]);
+  expect(parseEnvironment({})).toMatchObject({ allowedHosts: undefined });
+  expect(parseEnvironment({}).trustedProxies.isEmpty).toBe(true);
 });

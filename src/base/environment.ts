@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { AddressRanges } from "./address-ranges.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
 
 /** The settings from environment variables. They are read once at start, and nowhere else. */
@@ -15,6 +16,10 @@ export interface Environment {
   configFile: string | undefined;
   workers: number;
   logLevel: string;
+  /** Proxies whose `x-forwarded-for` names the client. */
+  trustedProxies: AddressRanges;
+  /** Names, some with a port, by which `/`, `/admin` and `/metrics` may be called; see AllowedHosts. */
+  allowedHosts: readonly string[] | undefined;
   /** The way out. The runtime itself reads NODE_EXTRA_CA_CERTS. */
   proxies: ProxySettings;
 }
@@ -40,12 +45,41 @@ export function parseEnvironment(variables: Variables): Environment {
     configFile: read("SAHAB_CONFIG"),
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
+    trustedProxies: parseRanges(read("SAHAB_TRUSTED_PROXIES")),
+    allowedHosts: parseHosts(read("SAHAB_ALLOWED_HOSTS")),
     proxies: {
       https: parseProxy(read, "https_proxy"),
       http: parseProxy(read, "http_proxy"),
       none: read("no_proxy") ?? read("NO_PROXY") ?? "",
     },
   };
+}
+
+function parseRanges(text = ""): AddressRanges {
+  const ranges = new AddressRanges();
+  for (const range of listOf(text))
+    if (!ranges.add(range))
+      throw new EnvironmentError(
+        `SAHAB_TRUSTED_PROXIES has "${range}"; addresses and ranges such as 10.0.0.7, 10.0.0.0/8 or fd00::/8 are allowed, with commas between them`,
+      );
+  return ranges;
+}
+
+const hostPattern = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
+
+function parseHosts(text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined;
+  const hosts = listOf(text);
+  const wrong = hosts.find((host) => !hostPattern.test(host));
+  if (wrong !== undefined)
+    throw new EnvironmentError(
+      `SAHAB_ALLOWED_HOSTS has "${wrong}"; names and addresses such as sahab.example, sahab.example:8443, 10.0.0.7 or [fd00::7] are allowed, with commas between them`,
+    );
+  return hosts;
+}
+
+function listOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter((entry) => entry !== "");
 }
 
 /** As with curl, the variable in small letters comes first. */

@@ -28,6 +28,7 @@ const table = {
   expired_api_key: { status: 401, blame: "caller" },
   revoked_api_key: { status: 401, blame: "caller" },
   forbidden: { status: 403, blame: "caller" },
+  host_not_allowed: { status: 403, blame: "caller" },
   model_not_allowed: { status: 403, blame: "caller" },
   model_not_found: { status: 404, blame: "caller" },
   not_found: { status: 404, blame: "caller" },
@@ -36,6 +37,8 @@ const table = {
   conflict: { status: 409, blame: "caller" },
   body_too_large: { status: 413, blame: "caller" },
   unsupported_encoding: { status: 415, blame: "caller" },
+  // The caller's own share of what Sahab takes at a time is full.
+  rate_limit_exceeded: { status: 429, blame: "caller" },
   client_closed_request: { status: 499, blame: "caller" },
   upstream_rejected: { status: 400, blame: "caller" },
   upstream_rate_limited: { status: 429, blame: "vendor", again: true, elsewhere: true, unhealthy: true },

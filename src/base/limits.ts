@@ -7,7 +7,7 @@ export const limits = {
   requestBodyBytesMax: 32 * 1024 * 1024,
   /** From a request's head to the end of its body: enough for the largest body at 2 Mbit/s. */
   uploadMsMax: 130_000,
-  /** Body bytes received for all requests in flight together; beyond it new requests get 503. */
+  /** Body bytes received for all requests in flight together; projects and keys share it as they share requestsInFlightMax. */
   bodyBytesInFlightMax: 1024 * 1024 * 1024,
   /** A client that reads nothing of its answer for so long is given up. */
   clientStallMsMax: 120_000,
@@ -34,6 +34,18 @@ export const limits = {
   errorBodyBytesMax: 64 * 1024,
   /** Targets tried for one request before the first token, each at most twice. */
   targetsTriedMax: 4,
-  /** Requests in flight per process; beyond it new requests get 503 at once. */
+  /**
+   * Requests in flight per process; beyond it new ones get 503 at once. A project, and a key, has a share of it that shrinks
+   * as others take theirs (shares.ts), and beyond that gets 429; alone it has two thirds, some 13,000.
+   */
   requestsInFlightMax: 20_000,
+  /**
+   * Connections of clients per process, or half of the files that the process may have open where that is less: most have one
+   * to a vendor beside them. An address alone has two thirds of it, since that may be a proxy with thousands of streams behind it.
+   */
+  connectionsMax: 30_000,
+  /** Heads of which a part has come, and requests sent ahead, all together: 2,000 of the largest heads, or 40,000 usual ones. */
+  aheadBytesTotalMax: 64 * 1024 * 1024,
+  /** Bodies of which a part has come, all together, shared between addresses: half of the room for bodies, so that slow ones leave the rest. */
+  uploadBytesTotalMax: 512 * 1024 * 1024,
 } as const;

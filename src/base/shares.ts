@@ -21,6 +21,8 @@ interface Held {
   readonly keys: Map<string, number>;
 }
 
+const emptyHeld = (): Held => ({ amount: 0, keys: new Map() });
+
 /**
  * A bounded resource that projects share, and keys within a project: places, bytes. Nothing is set aside, so that whoever
  * is alone gets most of it; the more is held, the less may one holder have (dynamic thresholds: Choudhury and Hahne, 1998).
@@ -29,9 +31,15 @@ export class Shares {
   readonly #total: number;
   readonly #projects = new Map<string, Held>();
   #held = 0;
+  /** Of the project that last gave back all that it had: a lone caller's next request needs no new one. */
+  #spare: Held | undefined;
 
   constructor(total: number) {
     this.#total = total;
+  }
+
+  get total(): number {
+    return this.#total;
   }
 
   get held(): number {
@@ -53,7 +61,11 @@ export class Shares {
     if (amount > projectLeft) return "project";
     const ofKey = held?.keys.get(keyId) ?? 0;
     if (amount > alpha * projectLeft - ofKey) return "key";
-    if (!held) this.#projects.set(project, (held = { amount: 0, keys: new Map() }));
+    if (!held) {
+      held = this.#spare ?? emptyHeld();
+      this.#spare = undefined;
+      this.#projects.set(project, held);
+    }
     this.#held += amount;
     held.amount += amount;
     held.keys.set(keyId, ofKey + amount);
@@ -69,6 +81,8 @@ export class Shares {
     const ofKey = (held.keys.get(keyId) ?? 0) - amount;
     if (ofKey > 0) held.keys.set(keyId, ofKey);
     else held.keys.delete(keyId);
-    if (held.amount === 0) this.#projects.delete(project);
+    if (held.amount > 0) return;
+    this.#projects.delete(project);
+    this.#spare = held;
   }
 }

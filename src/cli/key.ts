@@ -6,6 +6,7 @@ interface Key {
   id: string;
   name: string;
   project: string;
+  role: string;
   prefix: string;
   created_at: string;
   expires_at: string | null;
@@ -20,12 +21,18 @@ export function addKey(program: Command, client: () => Client): void {
     .description("create a key; it is shown only once")
     .argument("<name>", "what or whom the key is for")
     .option("-p, --project <project>", "the project that pays", "default")
+    .option(
+      "-r, --role <role>",
+      "what it is good for: user, to call models, or metrics, to read /metrics alone",
+      "user",
+    )
     .option("-e, --expires <time>", "when it expires: 30d, 12h, or a date such as 2027-01-31", parseExpiry)
     .option("--json", "print id and key as JSON")
-    .action(async (name: string, options: { project: string; expires?: string; json?: boolean }) => {
+    .action(async (name: string, options: { project: string; role: string; expires?: string; json?: boolean }) => {
       const body = {
         name,
         project: options.project,
+        role: options.role,
         ...(options.expires === undefined ? {} : { expires_at: options.expires }),
       };
       const created = await client().json<{ id: string; key: string }>("/admin/v1/keys", { body });
@@ -52,12 +59,13 @@ export function addKey(program: Command, client: () => Client): void {
           row.id,
           row.name,
           row.project,
+          row.role,
           `${row.prefix}…`,
           row.status,
           row.created_at.slice(0, 16),
           row.expires_at?.slice(0, 16) ?? "never",
         ]);
-        print(formatTable(["ID", "NAME", "PROJECT", "KEY", "STATUS", "CREATED", "EXPIRES"], rows));
+        print(formatTable(["ID", "NAME", "PROJECT", "ROLE", "KEY", "STATUS", "CREATED", "EXPIRES"], rows));
       }
     });
 

@@ -35,6 +35,8 @@ Environment:
   SAHAB_MASTER_KEY_OLD    the one before, for the start that changes it
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start
   SAHAB_WORKERS           processes that share the port (1)
+  SAHAB_TRUSTED_PROXIES   addresses (CIDR) whose x-forwarded-for names the client
+  SAHAB_ALLOWED_HOSTS     names that /, /admin and /metrics answer to, beside loopback names (SAHAB_HOST)
   SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
                           the way from "up" to providers, as everywhere

@@ -30,6 +30,8 @@ export interface ExchangeOptions {
   /** Name of the client's dialect. */
   dialect: string;
   caller: Caller;
+  /** The client's. */
+  address: string;
   /** How many Sahabs the request has gone through before this one. */
   hops: number;
 }
@@ -58,6 +60,7 @@ export class Exchange implements RequestWatcher {
   readonly operation: Operation;
   readonly dialect: string;
   readonly caller: Caller;
+  readonly address: string;
   readonly #deps: ExchangeDeps;
   readonly #hops: number;
   readonly #attempts: Attempt[] = [];
@@ -72,12 +75,14 @@ export class Exchange implements RequestWatcher {
   #settlement: Promise<void> | undefined;
   #told: Attempt | undefined;
 
+  /** Throws where the share of the caller is full. */
   constructor(deps: ExchangeDeps, options: ExchangeOptions) {
     this.#deps = deps;
     this.id = options.id;
     this.operation = options.operation;
     this.dialect = options.dialect;
     this.caller = options.caller;
+    this.address = options.address;
     this.#hops = options.hops;
     deps.inFlight.add(this);
   }
@@ -137,7 +142,7 @@ export class Exchange implements RequestWatcher {
       throw (
         this.#cancelled ?? new SahabError("client_closed_request", "The request ended before its body was complete")
       );
-    this.#deps.inFlight.holdBody(bytes);
+    this.#deps.inFlight.holdBody(this, bytes);
     this.#bodyBytes += bytes;
   }
 

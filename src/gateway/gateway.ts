@@ -1,7 +1,6 @@
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { escapeUnprintable } from "../base/printable.ts";
-import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { hopsHeader, type Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
@@ -94,17 +93,17 @@ async function serve(
   let exchange: Exchange | undefined;
   try {
     const known = deps.keys.authenticate(presentedKey(headers));
-    const caller = known instanceof Promise ? await known : known;
-    if (deps.inFlight.size >= limits.requestsInFlightMax) {
-      throw new SahabError(
-        "overloaded",
-        `Sahab has ${limits.requestsInFlightMax} requests under way, which is its limit; try again shortly`,
-        { retryAfterS: 1 },
-      );
-    }
+    const caller = mayCallModels(known instanceof Promise ? await known : known);
     // What can't be recorded must not reach a vendor.
     if (deps.journal.fault) throw deps.journal.fault;
-    exchange = new Exchange(deps, { id, operation, dialect: dialect.name, caller, hops: countHops(headers) });
+    exchange = new Exchange(deps, {
+      id,
+      operation,
+      dialect: dialect.name,
+      caller,
+      address: request.address.text,
+      hops: countHops(headers),
+    });
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
     const incoming = { operation, path, headers, body };
@@ -182,8 +181,16 @@ function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry
   return model;
 }
 
+function mayCallModels(caller: Caller): Caller {
+  if (caller.role !== "metrics") return caller;
+  throw new SahabError(
+    "forbidden",
+    "This key may read /metrics, and call no models; create one with: sahab key create",
+  );
+}
+
 function mayCall(snapshot: Snapshot, caller: Caller, model: string): boolean {
-  if (caller.admin) return true;
+  if (caller.role === "admin") return true;
   const allowed = snapshot.projects.get(caller.project);
   return allowed === null || (allowed?.has(model) ?? false);
 }
@@ -201,7 +208,7 @@ async function serveModels(
 ): Promise<void> {
   const id = newId("req");
   try {
-    const caller = await deps.keys.authenticate(presentedKey(request.headers));
+    const caller = mayCallModels(await deps.keys.authenticate(presentedKey(request.headers)));
     const snapshot = deps.snapshot();
     const listed = (model: ModelEntry) => ({ id: model.name, createdS: startedS, ownedBy: ownerOf(model) });
     const body =

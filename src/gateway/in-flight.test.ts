@@ -1,10 +1,14 @@
 import { expect, test } from "bun:test";
+import { openLog } from "../base/log.ts";
+import { Refusals } from "../base/refusals.ts";
 import { eventually } from "../testing/eventually.ts";
 import { InFlight } from "./in-flight.ts";
 
 /** Counts how often it is looked at, and with how many others in one turn of the event loop. */
 function createWatched(turn: { looks: number; most: number }) {
   return {
+    caller: { project: "default", keyId: "key" },
+    address: "127.0.0.1",
     bodyBytes: 0,
     looks: 0,
     sweep() {
@@ -17,7 +21,7 @@ function createWatched(turn: { looks: number; most: number }) {
 }
 
 test("all requests are looked at equally often, a tenth of them at a time, while some come and go", async () => {
-  const inFlight = new InFlight();
+  const inFlight = new InFlight({ refusals: new Refusals(openLog({ level: "silent", pretty: false })) });
   const turn = { looks: 0, most: 0 };
   const all = Array.from({ length: 45 }, () => createWatched(turn));
   for (const watched of all) inFlight.add(watched);

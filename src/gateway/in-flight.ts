@@ -1,5 +1,7 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { Refusals } from "../base/refusals.ts";
+import { Shares, type ShareBound, type Tenant } from "../base/shares.ts";
 
 /** Each request is looked at this often, a slice of them at a time: all at once would hold up thousands of streams. */
 const sweepMs = 100;
@@ -7,6 +9,9 @@ const slices = 10;
 
 /** A request under way, as far as watching it goes. */
 interface Watched {
+  readonly caller: Tenant;
+  /** The client's. */
+  readonly address: string;
   /** What has come of its body. */
   readonly bodyBytes: number;
   /** Looks at its deadlines; the time is monotonic. */
@@ -14,14 +19,30 @@ interface Watched {
   cancel(reason: SahabError): void;
 }
 
-/** All requests under way in this process. One timer watches them all: a timer for each would cost more than the requests. */
+export interface InFlightOptions {
+  requestsMax?: number;
+  bodyBytesMax?: number;
+}
+
+/**
+ * All requests under way in this process, and what of it each project and key holds. One timer watches them all: a timer for
+ * each would cost more than the requests.
+ */
 export class InFlight {
   readonly #exchanges = new Set<Watched>();
-  #bodyBytes = 0;
+  readonly #refusals: Refusals;
+  readonly #requests: Shares;
+  readonly #bodies: Shares;
   #isRunning = false;
   #timer: ReturnType<typeof setInterval> | undefined;
   #slice: Iterator<Watched> | undefined;
   #empty: (() => void)[] = [];
+
+  constructor(deps: { refusals: Refusals }, options: InFlightOptions = {}) {
+    this.#refusals = deps.refusals;
+    this.#requests = new Shares(options.requestsMax ?? limits.requestsInFlightMax);
+    this.#bodies = new Shares(options.bodyBytesMax ?? limits.bodyBytesInFlightMax);
+  }
 
   get size(): number {
     return this.#exchanges.size;
@@ -29,28 +50,46 @@ export class InFlight {
 
   /** Bytes of all request bodies that are held. */
   get bodyBytes(): number {
-    return this.#bodyBytes;
+    return this.#bodies.held;
   }
 
+  /** Throws where there is no room, or the share of its project or key is full. */
   add(exchange: Watched): void {
+    const bound = this.#requests.take(exchange.caller, 1);
+    if (bound !== undefined) throw this.#refuse("requests", bound, exchange);
     this.#exchanges.add(exchange);
     if (this.#isRunning && this.#timer === undefined) this.#start();
   }
 
-  /** Takes room for a part of a body; it is given back when its exchange is deleted. Throws when there is none. */
-  holdBody(bytes: number): void {
-    if (this.#bodyBytes + bytes > limits.bodyBytesInFlightMax) {
-      throw new SahabError("overloaded", "Sahab holds as many request bodies as it may; try again shortly", {
-        retryAfterS: 1,
-      });
-    }
-    this.#bodyBytes += bytes;
+  /** Takes room for a part of a body; it is given back when its exchange is deleted. Throws as `add` does. */
+  holdBody(exchange: Watched, bytes: number): void {
+    const bound = this.#bodies.take(exchange.caller, bytes);
+    if (bound !== undefined) throw this.#refuse("body_bytes", bound, exchange);
   }
 
   delete(exchange: Watched): void {
     if (!this.#exchanges.delete(exchange)) return;
-    this.#bodyBytes -= exchange.bodyBytes;
+    this.#requests.release(exchange.caller, 1);
+    if (exchange.bodyBytes > 0) this.#bodies.release(exchange.caller, exchange.bodyBytes);
     if (this.#exchanges.size === 0) for (const resolve of this.#empty.splice(0)) resolve();
+  }
+
+  #refuse(what: "requests" | "body_bytes", bound: ShareBound, { caller, address }: Watched): SahabError {
+    const { project, keyId } = caller;
+    this.#refusals.note(`${what}_${bound}`, { project, keyId, address });
+    const shares = what === "requests" ? this.#requests : this.#bodies;
+    const unit = what === "requests" ? "requests" : "bytes of request bodies";
+    if (bound === "total") {
+      const found = `Sahab holds ${shares.held} ${unit}, and ${shares.total} is its limit`;
+      return new SahabError("overloaded", `${found}; try again shortly`, { retryAfterS: 1 });
+    }
+    const whose = bound === "project" ? `Project ${project}` : `Key ${keyId} of project ${project}`;
+    const held = shares.heldBy(project, bound === "key" ? keyId : undefined);
+    return new SahabError(
+      "rate_limit_exceeded",
+      `${whose} has ${held} ${unit} under way, which is its share at this moment of the ${shares.total} that Sahab takes; try again when some have ended`,
+      { retryAfterS: 1 },
+    );
   }
 
   run(): void {

@@ -1,5 +1,5 @@
 export { answerOptions, answerPreflight, openToOrigins } from "./cross-origin.ts";
 export { createGateway } from "./gateway.ts";
-export { InFlight } from "./in-flight.ts";
+export { InFlight, type InFlightOptions } from "./in-flight.ts";
 export { createGatewayMetrics, renderMetrics, type MetricValues } from "./metrics.ts";
 export { answerError } from "./respond.ts";

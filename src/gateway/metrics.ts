@@ -1,3 +1,4 @@
+import { refusalReasons, type Refusals } from "../base/refusals.ts";
 import type { UsageRecord } from "../ledger/index.ts";
 
 /** Upper bounds of the histograms' buckets, in seconds. */
@@ -18,6 +19,7 @@ const help: Record<string, { type: "counter" | "gauge" | "histogram"; help: stri
   sahab_request_duration_seconds: { type: "histogram", help: "From a request's arrival to the end of its answer" },
   sahab_first_token_seconds: { type: "histogram", help: "From a request's arrival to its first token, streams only" },
   sahab_requests_in_flight: { type: "gauge", help: "Requests under way" },
+  sahab_refusals_total: { type: "counter", help: "Connections and requests turned away at the door, by reason" },
   process_resident_memory_bytes: { type: "gauge", help: "Resident memory" },
 };
 
@@ -49,7 +51,7 @@ class Histogram {
  * somebody asks: a general library hashes the labels for every number, 2 µs a request against 0.3.
  * Labels come from the configuration and from closed tables, so their number is bounded.
  */
-export function createGatewayMetrics(gauges: { requestsInFlight: () => number }): GatewayMetrics {
+export function createGatewayMetrics(sources: { requestsInFlight: () => number; refusals: Refusals }): GatewayMetrics {
   const series = new Map<string, Series>();
   return {
     observe(record) {
@@ -69,9 +71,12 @@ export function createGatewayMetrics(gauges: { requestsInFlight: () => number })
     },
     read() {
       const values: MetricValues = {
-        sahab_requests_in_flight: gauges.requestsInFlight(),
+        sahab_requests_in_flight: sources.requestsInFlight(),
         process_resident_memory_bytes: process.memoryUsage.rss(),
       };
+      // All of them from the start, so that an alert sees the first one as an increase.
+      for (const reason of refusalReasons)
+        values[`sahab_refusals_total{reason="${reason}"}`] = sources.refusals.count(reason);
       for (const [labels, { requests, input, cachedInput, output, reasoning, duration, firstToken }] of series) {
         values[`sahab_requests_total{${labels}}`] = requests;
         values[`sahab_tokens_total{${labels},kind="input"}`] = input;

@@ -1,10 +1,19 @@
 import type { Socket } from "bun";
-import { SahabError } from "../base/errors.ts";
+import type { AddressRanges } from "../base/address-ranges.ts";
+import { SahabError, toSahabError } from "../base/errors.ts";
+import type { Refusals } from "../base/refusals.ts";
+import { append } from "./append.ts";
+import { BadRequest } from "./bad-request.ts";
+import { Claim } from "./claim.ts";
+import type { ClientAddress } from "./client-address.ts";
+import type { Crowd, Member } from "./crowd.ts";
+import type { FailedKeys } from "./failed-keys.ts";
 import { findHeadEnd } from "./find-head-end.ts";
-import { headerLine } from "./header-lines.ts";
+import { headerLine, joinHeaders, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
-import { BadRequest, RequestHead } from "./request-head.ts";
+import { RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
+import { restOf } from "./rest-of.ts";
 import { scratch } from "./scratch.ts";
 import { ServerRequest, type RequestConnection } from "./server-request.ts";
 
@@ -27,9 +36,14 @@ export interface ConnectionLimits {
 /** What all connections of a server share. */
 export interface ConnectionDeps {
   handle(request: HttpRequest): void;
-  /** The body of an answer to what is no request; JSON. */
-  refuse(error: BadRequest): string;
+  /** The body of an answer to what is no request, or one more than its client may have; JSON. */
+  refuse(error: BadRequest | SahabError): string;
   limits: ConnectionLimits;
+  crowd: Crowd;
+  failedKeys: FailedKeys;
+  refusals: Refusals;
+  /** Proxies that name the client in `x-forwarded-for`. */
+  trustedProxies: AddressRanges;
   onClosed(connection: ClientConnection): void;
 }
 
@@ -38,6 +52,8 @@ export interface ConnectionDeps {
  * does not tell when its client leaves, so a client that does is sent away.
  */
 const aheadBytesMax = 64 * 1024;
+/** Requests sent together of which so many are served before others have their turn: about as long as a large body takes to be read. */
+const headsPerTurn = 32;
 const methodStart = /[A-Za-z\r]/;
 
 /**
@@ -48,11 +64,14 @@ const methodStart = /[A-Za-z\r]/;
  * Why not Bun.serve: parsing a request into a Request and writing a Response take 7 µs of the 24 that a bare server needs,
  * and it does not report what a client has read, or how it sends.
  */
-export class ClientConnection implements RequestConnection {
+export class ClientConnection implements RequestConnection, Member {
+  readonly address: ClientAddress;
+  readonly isTrusted: boolean;
   readonly #socket: Socket<ClientConnection>;
   readonly #deps: ConnectionDeps;
   #phase: "head" | "serving" | "sending" | "lingering" | "gone" = "head";
   #request: ServerRequest | undefined;
+  readonly #claim: Claim;
   /** Bytes that are not read yet: a head in part, or requests that were sent ahead. */
   #ahead: Buffer | undefined;
   /** How much of `#ahead` holds no end of a head. */
@@ -69,21 +88,50 @@ export class ClientConnection implements RequestConnection {
   #isStalled = false;
   /** Of the present phase; monotonic. */
   #deadlineMs: number;
+  /** Since when a head, or its rest, is waited for. */
+  #idleSinceMs: number;
 
-  constructor(socket: Socket<ClientConnection>, deps: ConnectionDeps) {
+  constructor(socket: Socket<ClientConnection>, address: ClientAddress, deps: ConnectionDeps) {
     this.#socket = socket;
     this.#deps = deps;
-    this.#deadlineMs = performance.now() + deps.limits.idleMs;
+    this.address = address;
+    this.isTrusted = deps.trustedProxies.includes(address.text);
+    this.#claim = new Claim(this, deps);
+    this.#idleSinceMs = performance.now();
+    this.#deadlineMs = this.#idleSinceMs + deps.limits.idleMs;
   }
 
   get isKept(): boolean {
     return !this.#isDraining;
   }
 
+  get client(): ClientAddress {
+    return this.#claim.client;
+  }
+
+  get idleSinceMs(): number | undefined {
+    return this.#phase === "head" ? this.#idleSinceMs : undefined;
+  }
+
+  holdUpload(bytes: number): void {
+    this.#claim.holdUpload(bytes);
+  }
+
+  endUpload(): void {
+    this.#claim.endUpload();
+  }
+
+  refuseKey(answer: () => void): void {
+    this.#deps.failedKeys.answer(this.#claim.client, (isPatient) => {
+      if (!isPatient) this.#isDraining = true;
+      answer();
+    });
+  }
+
   onData(chunk: Buffer): void {
     switch (this.#phase) {
       case "head":
-        this.#readHeads(this.#ahead ? Buffer.concat([this.#ahead, chunk]) : chunk);
+        this.#readHeads(this.#ahead ? append(this.#ahead, chunk) : chunk);
         return;
       case "serving":
       case "sending": {
@@ -130,6 +178,7 @@ export class ClientConnection implements RequestConnection {
     this.#ahead = undefined;
     this.#request?.gone(this.#reasonOfEnd());
     this.#request = undefined;
+    this.#claim.release();
     this.#resolveSent();
     this.#deps.onClosed(this);
   }
@@ -142,6 +191,7 @@ export class ClientConnection implements RequestConnection {
       this.#socket.terminate();
       return;
     }
+    this.#claim.sweep(nowMs);
     if (nowMs < this.#deadlineMs) return;
     if (this.#phase === "serving") {
       this.#deadlineMs = Number.POSITIVE_INFINITY;
@@ -204,13 +254,25 @@ export class ClientConnection implements RequestConnection {
   #readHeads(from: Buffer): void {
     this.#isReading = true;
     let bytes: Buffer | undefined = from;
-    while (bytes && this.#phase === "head") {
+    for (let count = 0; bytes && this.#phase === "head"; count++) {
+      if (count === headsPerTurn) {
+        this.pause();
+        setImmediate(() => this.#readOn());
+        break;
+      }
       this.#ahead = undefined;
       this.#readHead(bytes);
       bytes = this.#ahead;
       if (this.#searchedBytes > 0) break;
     }
     this.#isReading = false;
+    if (this.#phase !== "gone" && !this.#claim.holdAhead(this.#ahead?.length ?? 0)) this.#socket.terminate();
+  }
+
+  /** Others have had their turn. */
+  #readOn(): void {
+    this.resume();
+    if (this.#phase === "head" && this.#ahead) this.#readHeads(this.#ahead);
   }
 
   #readHead(bytes: Buffer): void {
@@ -241,38 +303,50 @@ export class ClientConnection implements RequestConnection {
       return;
     }
     this.#searchedBytes = 0;
+    this.#claim.headCame();
     const request = new ServerRequest(this, head);
+    try {
+      this.#claim.begin(head);
+    } catch (error) {
+      this.#refuse(toSahabError(error));
+      return;
+    }
     this.#phase = "serving";
     this.#request = request;
     const bodyEnd = request.push(bytes, end + 4);
-    // A copy, since a view of a few bytes would keep all of the chunk in memory.
-    if (bodyEnd < bytes.length) this.#ahead = Buffer.from(bytes.subarray(bodyEnd));
+    if (bodyEnd < bytes.length) this.#ahead = restOf(bytes, bodyEnd);
     this.#deadlineMs = request.isReceived ? Number.POSITIVE_INFINITY : performance.now() + limits.bodyMs;
     this.#deps.handle(request);
   }
 
   /** For the rest of a head. */
   #wait(bytes: Buffer): void {
-    if (this.#searchedBytes === 0) this.#deadlineMs = performance.now() + this.#deps.limits.headMs;
+    if (this.#searchedBytes === 0) {
+      this.#idleSinceMs = performance.now();
+      this.#deadlineMs = this.#idleSinceMs + this.#deps.limits.headMs;
+    }
+    this.#claim.awaitHead();
     this.#ahead = bytes;
     this.#searchedBytes = bytes.length;
   }
 
   #keepAhead(bytes: Buffer): void {
-    this.#ahead = this.#ahead ? Buffer.concat([this.#ahead, bytes]) : Buffer.from(bytes);
-    if (this.#ahead.length > aheadBytesMax) this.#socket.terminate();
+    this.#ahead = this.#ahead ? append(this.#ahead, bytes) : Buffer.from(bytes);
+    if (this.#ahead.length > aheadBytesMax || !this.#claim.holdAhead(this.#ahead.length)) this.#socket.terminate();
   }
 
   /** The answer is on its way: the connection takes the next request, or ends. */
   #next(): void {
     const request = this.#request;
     this.#request = undefined;
+    this.#claim.end();
     if (this.#isDraining || !request?.keepsConnection) {
       this.#linger();
       return;
     }
     this.#phase = "head";
-    this.#deadlineMs = performance.now() + this.#deps.limits.idleMs;
+    this.#idleSinceMs = performance.now();
+    this.#deadlineMs = this.#idleSinceMs + this.#deps.limits.idleMs;
     this.resume();
     if (this.#ahead && !this.#isReading) this.#readHeads(this.#ahead);
   }
@@ -286,16 +360,25 @@ export class ClientConnection implements RequestConnection {
     this.#phase = "lingering";
     this.#ahead = undefined;
     this.#request = undefined;
+    this.#claim.headCame();
+    this.#claim.end();
+    this.#claim.holdAhead(0);
     this.#deadlineMs = performance.now() + this.#deps.limits.lingerMs;
     this.resume();
     this.#socket.shutdown();
   }
 
-  #refuse(error: BadRequest): void {
+  #refuse(error: BadRequest | SahabError): void {
+    if (error instanceof BadRequest)
+      this.#deps.refusals.note(error.status === 408 ? "head_timeout" : "bad_request", { address: this.address.text });
     const body = Buffer.from(this.#deps.refuse(error));
+    const { retryAfterS } = error as Partial<SahabError>;
     const head = encodeResponseHead(
       error.status,
-      headerLine("content-type", "application/json"),
+      joinHeaders(
+        headerLine("content-type", "application/json"),
+        retryAfterS === undefined ? noHeaders : headerLine("retry-after", String(retryAfterS)),
+      ),
       `content-length: ${body.length}\r\nconnection: close\r\n`,
     );
     const bytes = Buffer.concat([Buffer.from(head, "latin1"), body]);

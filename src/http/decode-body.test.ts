@@ -2,11 +2,14 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { toSahabError } from "../base/errors.ts";
+import { openLog } from "../base/log.ts";
+import { Refusals } from "../base/refusals.ts";
 import { headerLine, listenHttp, noHeaders, type HttpRequest, type HttpServer } from "./index.ts";
 
 // The codings of a request's body, over real connections. The server answers with what it read.
 
 const bytesMax = 3_000_000;
+const refusals = new Refusals(openLog({ level: "silent", pretty: false }));
 let server: HttpServer;
 /** What the watcher of the last request was told, each time. */
 let held: number[] = [];
@@ -14,7 +17,7 @@ let heldMax = Number.POSITIVE_INFINITY;
 
 beforeAll(() => {
   server = listenHttp(
-    { handle: (request) => void handle(request), refuse: () => "" },
+    { handle: (request) => void handle(request), refuse: () => "", refusals },
     { host: "127.0.0.1", port: 0, reusePort: false },
   );
 });
@@ -203,7 +206,7 @@ test("of many bombs at once few are decoded, and a small body of another project
     request.answer(200, noHeaders, String(body.length));
   };
   const crowd = listenHttp(
-    { handle: (request) => void decodeOne(request), refuse: () => "" },
+    { handle: (request) => void decodeOne(request), refuse: () => "", refusals },
     { host: "127.0.0.1", port: 0, reusePort: false },
   );
   const bomb = brotliCompressSync(Buffer.alloc(30_000_000), { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });

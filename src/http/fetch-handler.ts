@@ -1,3 +1,4 @@
+import { SahabError } from "../base/errors.ts";
 import { headerLine, joinHeaders, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
 
@@ -17,7 +18,11 @@ export async function answerByFetch(
   const headers = request.headers.entries().filter(([name]) => !ofCodedBody.has(name));
   const init: RequestInit = { method: request.method, headers, signal: gone.signal };
   if (request.method !== "GET") init.body = bodyOf(request, bytesMax);
-  await writeResponse(request, await handle(new Request(`http://localhost${request.target}`, init)), gone.signal);
+  const url = new URL(`http://localhost${request.target}`);
+  // What decided that the request comes here must be what the handler sees.
+  if (url.pathname !== request.path)
+    throw new SahabError("invalid_request", "The path has characters that must be escaped as %XX here");
+  await writeResponse(request, await handle(new Request(url.href, init)), gone.signal);
 }
 
 function bodyOf(request: HttpRequest, bytesMax: number): ReadableStream<Uint8Array> {

@@ -1,5 +1,6 @@
 import type { SahabError } from "../base/errors.ts";
 import type { Tenant } from "../base/shares.ts";
+import type { ClientAddress } from "./client-address.ts";
 import type { HeaderLines } from "./header-lines.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -10,7 +11,10 @@ export interface HttpRequest {
   /** Path and query. */
   readonly target: string;
   readonly path: string;
-  readonly headers: Pick<RequestHead, "get" | "entries">;
+  /** Who has sent it, by every rule that goes by addresses. */
+  readonly address: ClientAddress;
+  /** `host` is what the client calls this server. */
+  readonly headers: Pick<RequestHead, "get" | "entries" | "host">;
   /**
    * The whole body without its content coding, at once where it has come already. Called once at most. Throws or rejects
    * with `body_too_large` as soon as more than `bytesMax` are announced or have come, coded or decoded, with

@@ -1,6 +1,8 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { toSahabError } from "../base/errors.ts";
+import { openLog } from "../base/log.ts";
+import { Refusals } from "../base/refusals.ts";
 import { eventually } from "../testing/eventually.ts";
 import { headerLine, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
@@ -8,11 +10,12 @@ import { listenHttp, type HttpServer } from "./http-server.ts";
 
 // Raw bytes over real sockets: what a server must take, and what it must refuse since two parsers could read it in two ways.
 
+const refusals = new Refusals(openLog({ level: "silent", pretty: false }));
 let server: HttpServer;
 /** Requests that reached the handler, as `METHOD target: body`. */
 let seen: string[] = [];
 let left = 0;
-const limits = { headMs: 400, bodyMs: 600, idleMs: 700, stallMs: 600, lingerMs: 500, headBytesMax: 2_000 };
+const limits = { headMs: 1_500, bodyMs: 600, idleMs: 700, stallMs: 600, lingerMs: 500, headBytesMax: 2_000 };
 
 async function handle(request: HttpRequest): Promise<void> {
   const { path } = request;
@@ -58,6 +61,7 @@ beforeAll(() => {
     {
       handle: (request) => void handle(request).catch(() => request.abort()),
       refuse: ({ message }) => JSON.stringify({ error: message }),
+      refusals,
     },
     { host: "127.0.0.1", port: 0, reusePort: false, limits },
   );
@@ -120,6 +124,39 @@ const refused: [name: string, bytes: string, status: number][] = [
   ["no HTTP", "hello\r\n\r\n", 400],
   ["two spaces in the request line", "GET  / HTTP/1.1\r\nhost: x\r\n\r\n", 400],
   ["a method with other characters", "GE(T / HTTP/1.1\r\nhost: x\r\n\r\n", 400],
+  ...[
+    "v1/:aaa/admin/v1/keys",
+    ":80/admin/v1/keys",
+    "@x/admin",
+    "?x",
+    "*",
+    "http:///admin",
+    "http://a@b/admin",
+    "http://[::1/admin",
+    "http://a:b/admin",
+    "http:/admin",
+    "https://",
+    "ftp://x/admin",
+    "file:///admin",
+    "/v1/../admin/v1/keys",
+    "/v1/%2E%2e/admin/v1/keys",
+    "/v1/.%2e",
+    "/./admin",
+    "http://x/v1/..",
+    "/v1\\..\\admin",
+    "/\\x/admin",
+    "/admin/v1/keys#/x",
+    "/x?a#b",
+  ].map((target): [string, string, number] => [
+    `the address ${target}`,
+    `GET ${target} HTTP/1.1\r\nhost: x\r\n\r\n`,
+    400,
+  ]),
+  ...["", ":80", "a@b", "x,y", "http://x", "[::1", "x:y", "x/"].map((host): [string, string, number] => [
+    `the Host "${host}"`,
+    `GET / HTTP/1.1\r\nhost: ${host}\r\n\r\n`,
+    400,
+  ]),
   ["an address that is neither path nor absolute", "GET example.com HTTP/1.1\r\nhost: x\r\n\r\n", 400],
   ["HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505],
   ["a head that is too long", `GET / HTTP/1.1\r\nhost: x\r\nx-a: ${"b".repeat(2_100)}\r\n\r\n`, 431],
@@ -326,7 +363,7 @@ test("a handler that throws ends its connection, not the server", async () => {
 
 test("a server that stops ends idle connections, and gives the answers under way", async () => {
   const own = listenHttp(
-    { handle: (request) => void handle(request), refuse: () => "" },
+    { handle: (request) => void handle(request), refuse: () => "", refusals },
     { host: "127.0.0.1", port: 0, reusePort: false },
   );
   const idle = connect(own.port, "127.0.0.1");
@@ -350,7 +387,7 @@ test("a server that stops ends idle connections, and gives the answers under way
 test("a port that is taken says so", () => {
   const open = () =>
     listenHttp(
-      { handle: () => undefined, refuse: () => "" },
+      { handle: () => undefined, refuse: () => "", refusals },
       { host: "127.0.0.1", port: server.port, reusePort: false },
     );
   expect(open).toThrow(expect.objectContaining({ code: "EADDRINUSE" }));

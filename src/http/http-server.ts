@@ -1,7 +1,14 @@
+import { AddressRanges } from "../base/address-ranges.ts";
+import type { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { Refusals } from "../base/refusals.ts";
+import type { BadRequest } from "./bad-request.ts";
 import { ClientConnection, type ConnectionLimits } from "./client-connection.ts";
+import { connectionsByDescriptors } from "./connections-by-descriptors.ts";
+import { parseClientAddress } from "./client-address.ts";
+import { Crowd, type CrowdLimits } from "./crowd.ts";
+import { FailedKeys } from "./failed-keys.ts";
 import type { HttpRequest } from "./http-request.ts";
-import type { BadRequest } from "./request-head.ts";
 
 const sweepMs = 500;
 
@@ -13,12 +20,12 @@ const defaultLimits: HttpServerLimits = {
   stallMs: limits.clientStallMsMax,
   lingerMs: 3_000,
   lingerBytesMax: 64 * 1024 * 1024,
-  connectionsMax: 20_000,
+  connectionsMax: Math.min(limits.connectionsMax, connectionsByDescriptors()),
+  aheadBytesTotalMax: limits.aheadBytesTotalMax,
+  uploadBytesTotalMax: limits.uploadBytesTotalMax,
 };
 
-export interface HttpServerLimits extends ConnectionLimits {
-  connectionsMax: number;
-}
+export interface HttpServerLimits extends ConnectionLimits, CrowdLimits {}
 
 export interface HttpServerOptions {
   host: string;
@@ -26,13 +33,15 @@ export interface HttpServerOptions {
   /** Other processes may listen on the same port and share its connections. */
   reusePort: boolean;
   limits?: Partial<HttpServerLimits>;
+  trustedProxies?: AddressRanges;
 }
 
 export interface HttpServerDeps {
   /** Called for each request; what it throws ends the connection. */
   handle(request: HttpRequest): void;
-  /** The body of an answer to what is no request; JSON. */
-  refuse(error: BadRequest): string;
+  /** The body of an answer to what is no request, or one more than its client may have; JSON. */
+  refuse(error: BadRequest | SahabError): string;
+  refusals: Refusals;
 }
 
 /** A listening HTTP/1.1 server. */
@@ -50,9 +59,13 @@ export function listenHttp(deps: HttpServerDeps, options: HttpServerOptions): Ht
   const own = { ...defaultLimits, ...options.limits };
   const connections = new Set<ClientConnection>();
   let emptied: (() => void) | undefined;
+  const crowd = new Crowd(deps, own);
   const shared = {
     ...deps,
     limits: own,
+    crowd,
+    failedKeys: new FailedKeys(deps),
+    trustedProxies: options.trustedProxies ?? new AddressRanges(),
     onClosed(connection: ClientConnection) {
       connections.delete(connection);
       if (connections.size === 0) emptied?.();
@@ -67,9 +80,10 @@ export function listenHttp(deps: HttpServerDeps, options: HttpServerOptions): Ht
     socket: {
       open(socket) {
         socket.setNoDelay(true);
-        socket.data = new ClientConnection(socket, shared);
+        const address = parseClientAddress(socket.remoteAddress) ?? nowhere;
+        socket.data = new ClientConnection(socket, address, shared);
         connections.add(socket.data);
-        if (connections.size > own.connectionsMax) socket.terminate();
+        if (!crowd.admit(socket.data)) socket.terminate();
       },
       data: (socket, chunk) => socket.data.onData(chunk),
       drain: (socket) => socket.data.onDrain(),
@@ -101,3 +115,6 @@ export function listenHttp(deps: HttpServerDeps, options: HttpServerOptions): Ht
     },
   };
 }
+
+/** A client that was gone before it could be asked. */
+const nowhere = { text: "unknown", project: "unknown", keyId: "unknown" };

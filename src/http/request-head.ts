@@ -1,20 +1,9 @@
+import { BadRequest } from "./bad-request.ts";
 import { fieldName, fieldText, HeaderFields } from "./header-fields.ts";
-
-/** What is wrong with a request's head, and the status that says so. The connection cannot go on after it. */
-export class BadRequest extends Error {
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+import { isHost, parseTarget } from "./request-target.ts";
 
 const headerLines = new RegExp(`^(?:\\r\\n${fieldName}:${fieldText})*$`);
 const requestLine = new RegExp(`^(${fieldName}) ([\\x21-\\x7e]{1,8192}) HTTP/1\\.([01])$`);
-/** A name or an address, and a port (RFC 3986, §3.2). */
-const wholeHost = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/;
-const absoluteTarget = /^https?:\/\/[^/?#]*/i;
-
 /**
  * A request's line and headers (RFC 9112).
  * What two parsers could read in two ways is refused: folded lines, a space before a colon, a lone line feed, several
@@ -25,6 +14,8 @@ export class RequestHead extends HeaderFields {
   /** Path and query. */
   readonly target: string;
   readonly path: string;
+  /** What the client calls this server, with a port where it names one; "" where HTTP/1.0 does not say. */
+  readonly host: string;
   /** Minor version of HTTP/1. */
   readonly minor: number;
   /** Bytes of the body; undefined where it comes in chunks. */
@@ -46,17 +37,19 @@ export class RequestHead extends HeaderFields {
         400,
         "a header line is malformed: a name, a colon at once and one line of value are allowed",
       );
-    const [, method = "", target = "", minor] = line;
+    const [, method = "", address = "", minor] = line;
     this.method = method;
     this.minor = minor === "1" ? 1 : 0;
-    this.target = originForm(method, target);
-    const query = this.target.indexOf("?");
-    this.path = query === -1 ? this.target : this.target.slice(0, query);
+    const { target, path, host } = parseTarget(method, address);
+    this.target = target;
+    this.path = path;
     const hosts = this.count("host");
     if (hosts > 1 || (hosts === 0 && this.minor === 1))
       throw new BadRequest(400, "a request has one Host header, and this one has none or several");
-    if (!wholeHost.test(this.first("host") ?? ""))
+    const named = this.first("host");
+    if (named !== null && !isHost(named))
       throw new BadRequest(400, "Host is a name or an address, and a port where it is not the usual one");
+    this.host = host ?? named ?? "";
     const expect = this.minor === 1 ? this.get("expect") : null;
     this.expectsContinue = expect?.toLowerCase() === "100-continue";
     if (expect !== null && !this.expectsContinue)
@@ -88,16 +81,4 @@ function refuseLine(line: string): BadRequest {
   if (/ HTTP\/[02-9]/.test(line)) return new BadRequest(505, "HTTP/1.1 and HTTP/1.0 are spoken here");
   if (line.length > 8192) return new BadRequest(414, "the request's address has more than 8192 characters");
   return new BadRequest(400, "the request line is malformed: a method, an address and HTTP/1.1 are allowed");
-}
-
-/** Proxies get absolute addresses, which a server must take, too (RFC 9112, §3.2.2). */
-function originForm(method: string, target: string): string {
-  if (target.startsWith("/")) return target;
-  const origin = absoluteTarget.exec(target)?.[0];
-  if (origin !== undefined) {
-    const rest = target.slice(origin.length);
-    return rest.startsWith("/") ? rest : `/${rest}`;
-  }
-  if (method === "OPTIONS" && target === "*") return "*";
-  throw new BadRequest(400, "the request's address begins with /");
 }

@@ -1,8 +1,10 @@
 import { assert } from "../base/assert.ts";
 import { SahabError } from "../base/errors.ts";
+import type { ClientAddress } from "./client-address.ts";
 import { ChunkFrame } from "./chunk-frame.ts";
+import { BodyParts } from "./body-parts.ts";
 import { headerLine, joinHeaders, noHeaders, type HeaderLines } from "./header-lines.ts";
-import { free, joinInTurns } from "./join-in-turns.ts";
+import { joinInTurns } from "./join-in-turns.ts";
 import type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
 import type { RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
@@ -14,6 +16,7 @@ import { acceptedCodings, decodeBody, readCodings, tooLarge } from "./decode-bod
 const wholeBytesMax = 1024 * 1024;
 /** Bytes of a body that are kept before anybody asks for it. */
 const unaskedBytesMax = 64 * 1024;
+const noBytes = Buffer.alloc(0);
 /** An answer up to this size leaves as one piece: one copy costs less than a second system call. */
 const joinBytesMax = 16 * 1024;
 /** The longest frame around a chunk: its size in hexadecimal, two line ends and the body's end. */
@@ -21,6 +24,13 @@ const frameBytesMax = 32;
 
 /** What a request needs of its connection. */
 export interface RequestConnection {
+  /** Who has sent the request. */
+  readonly client: ClientAddress;
+  /** Counts bytes of a body that is not whole yet. Throws where its client has too many on the way. */
+  holdUpload(bytes: number): void;
+  endUpload(): void;
+  /** Has an answer given that the key is missing or wrong, when its time has come. */
+  refuseKey(answer: () => void): void;
   /** Whether the system took all of it. What it did not take of `scratch` is copied. */
   send(bytes: Uint8Array, length: number): boolean;
   whenSent(): Promise<void>;
@@ -63,8 +73,10 @@ export class ServerRequest implements HttpRequest, BodySink {
   #failure: Error | undefined;
   #chunks: ChunkFrame | undefined;
   #leftBytes: number;
-  #parts: Buffer[] = [];
-  #whole: Buffer | undefined;
+  /** A body that came in one piece. */
+  #only: Buffer | undefined;
+  /** One that did not. */
+  #parts: BodyParts | undefined;
   #receivedBytes = 0;
   #isReceived: boolean;
   #isDiscarded = false;
@@ -86,6 +98,10 @@ export class ServerRequest implements HttpRequest, BodySink {
 
   get target(): string {
     return this.#head.target;
+  }
+
+  get address(): ClientAddress {
+    return this.#connection.client;
   }
 
   get path(): string {
@@ -146,7 +162,7 @@ export class ServerRequest implements HttpRequest, BodySink {
       throw error;
     }
     if (this.#isReceived) return this.#takeBody();
-    if (this.#isCounted) this.#gatherInto(Buffer.allocUnsafe(known));
+    if (this.#isCounted) this.#bodyParts().reserve(known);
     if (this.#receivedBytes === 0 && this.#head.expectsContinue) this.#sendContinue();
     return new Promise((resolve, reject) => {
       this.#reading = { bytesMax, watcher, resolve, reject };
@@ -159,6 +175,17 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#answer = "over";
     this.#watcher = undefined;
     if (this.#gone) return;
+    if (status !== 401) {
+      this.#sendWhole(status, headers, body);
+      return;
+    }
+    this.#discard();
+    this.#connection.refuseKey(() => {
+      if (!this.#gone) this.#sendWhole(status, headers, body);
+    });
+  }
+
+  #sendWhole(status: number, headers: HeaderLines, body: Uint8Array | string): void {
     const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
     const isBodiless = status === 204 || status === 304;
     const head = this.#encodeHead(status, headers, isBodiless ? "" : `content-length: ${bytes}\r\n`);
@@ -226,8 +253,8 @@ export class ServerRequest implements HttpRequest, BodySink {
       this.#isReceived = this.#chunks.done;
     } else {
       end = Math.min(bytes.length, at + this.#leftBytes);
-      this.#keep(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
       this.#leftBytes -= end - at;
+      this.#keep(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end), this.#leftBytes === 0);
       this.#isReceived = this.#leftBytes === 0;
     }
     if (this.#isReceived && this.#reading) {
@@ -264,62 +291,61 @@ export class ServerRequest implements HttpRequest, BodySink {
 
   #takeChunks(chunks: ChunkFrame, bytes: Buffer, from: number): number {
     let at = from;
+    let dataBytes = 0;
     while (at < bytes.length && !chunks.done) {
       if (chunks.dataBytes === 0) at = chunks.readLine(bytes, at);
       else {
         const end = Math.min(bytes.length, at + chunks.dataBytes);
-        this.#keep(bytes.subarray(at, end));
+        if (!this.#isDiscarded) this.#bodyParts().add(bytes.subarray(at, end));
         chunks.take(end - at);
+        dataBytes += end - at;
         at = end;
       }
     }
+    // Once for all chunks of these bytes, which may be thousands of one byte.
+    if (dataBytes > 0) this.#count(dataBytes, chunks.done);
     return at;
   }
 
-  #keep(piece: Buffer): void {
-    if (this.#isDiscarded) return;
+  /** What has come of a body with an announced length. */
+  #keep(piece: Buffer, isLast: boolean): void {
     const before = this.#receivedBytes;
-    this.#receivedBytes += piece.length;
-    const reading = this.#reading;
-    if (!reading && this.#receivedBytes > unaskedBytesMax) this.#connection.pause();
-    if (reading && !this.#isCounted) {
-      try {
-        if (this.#receivedBytes > reading.bytesMax) throw tooLarge(this.#receivedBytes, reading.bytesMax);
-        reading.watcher?.holdBody(piece.length);
-      } catch (error) {
-        this.fail(error as Error);
-        return;
-      }
-    }
-    if (!this.#whole) {
-      this.#parts.push(piece);
-      return;
-    }
-    this.#whole.set(piece, before);
-    free(piece);
+    this.#count(piece.length, isLast);
+    if (this.#isDiscarded) return;
+    if (isLast && before === 0) this.#only = piece;
+    else this.#bodyParts().add(piece);
   }
 
-  #gatherInto(whole: Buffer): void {
-    let at = 0;
-    for (const part of this.#parts) {
-      whole.set(part, at);
-      at += part.length;
+  #bodyParts(): BodyParts {
+    return (this.#parts ??= new BodyParts());
+  }
+
+  /** Counts bytes of the body with whoever must have room for them; fails the request where there is none. */
+  #count(bytes: number, isLast: boolean): void {
+    if (this.#isDiscarded) return;
+    this.#receivedBytes += bytes;
+    const reading = this.#reading;
+    if (!reading && this.#receivedBytes > unaskedBytesMax) this.#connection.pause();
+    try {
+      if (!isLast) this.#connection.holdUpload(bytes);
+      if (!reading || this.#isCounted) return;
+      if (this.#receivedBytes > reading.bytesMax) throw tooLarge(this.#receivedBytes, reading.bytesMax);
+      reading.watcher?.holdBody(bytes);
+    } catch (error) {
+      this.fail(error as Error);
     }
-    this.#parts = [];
-    this.#whole = whole;
   }
 
   /** A body that may be large. */
   #joinBody(): Buffer | Promise<Buffer> {
     const parts = this.#parts;
-    if (this.#receivedBytes <= wholeBytesMax) return this.#takeBody();
+    if (this.#receivedBytes <= wholeBytesMax || !parts) return this.#takeBody();
     this.#discard();
-    return joinInTurns(parts, this.#receivedBytes);
+    return joinInTurns(parts.takeApart(), this.#receivedBytes);
   }
 
   #takeBody(): Buffer {
-    const [first] = this.#parts;
-    const body = this.#whole ?? (first && this.#parts.length === 1 ? first : Buffer.concat(this.#parts));
+    const body = this.#only ?? this.#parts?.take() ?? noBytes;
     this.#discard();
     return body;
   }
@@ -327,8 +353,9 @@ export class ServerRequest implements HttpRequest, BodySink {
   /** What may still come of the body is of no use to anyone. */
   #discard(): void {
     this.#isDiscarded = true;
-    this.#parts = [];
-    this.#whole = undefined;
+    this.#connection.endUpload();
+    this.#only = undefined;
+    this.#parts = undefined;
   }
 
   #sendContinue(): void {

@@ -17,6 +17,19 @@ export function isForOperators(path: string): boolean {
   return /^\/*(?:admin(?:\/.*)?)?$/i.test(path);
 }
 
+/** What only operators read is told to nobody who calls this server by a name that it does not have. */
+export function isNamedHere(path: string): boolean {
+  return path === "/metrics" || isForOperators(path);
+}
+
+export function hostNotAllowed(host: string): SahabError {
+  const found = host === "" ? "names no host" : `calls this server "${host.slice(0, 100)}"`;
+  return new SahabError(
+    "host_not_allowed",
+    `The request ${found}; allowed here are localhost, 127.0.0.1, [::1] and what SAHAB_ALLOWED_HOSTS lists (by default SAHAB_HOST)`,
+  );
+}
+
 /** What a client hears that asks for a path that there is not. Most have a wrong base URL, so the right one is named. */
 export function notServed({ method, path, headers }: HttpRequest): SahabError {
   // In front of Sahab there may be another server that speaks TLS.

@@ -131,6 +131,8 @@ async function startAll(parts: Parts): Promise<Running> {
           index: 0,
           reusePort: false,
           proxies: environment.proxies,
+          trustedProxies: environment.trustedProxies,
+          allowedHosts: environment.allowedHosts,
         },
       );
       port = serving.port;

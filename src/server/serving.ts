@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createAdmin } from "../admin/index.ts";
+import { isLoopback, type AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
 import { createCacheTagger } from "../base/cache-tags.ts";
 import { systemClock } from "../base/clock.ts";
@@ -9,6 +10,7 @@ import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { readMasterKeys, type MasterKeyPlace } from "../base/master-key.ts";
 import type { ProxySettings } from "../base/proxy-address.ts";
+import { Refusals } from "../base/refusals.ts";
 import {
   buildSnapshot,
   describeInsecure,
@@ -32,12 +34,21 @@ import {
   openToOrigins,
   type MetricValues,
 } from "../gateway/index.ts";
-import { answerByFetch, headerLine, listenHttp, type HttpRequest, type HttpServer } from "../http/index.ts";
+import {
+  answerByFetch,
+  explainKeyFault,
+  headerLine,
+  listenHttp,
+  presentedKey,
+  type HttpRequest,
+  type HttpServer,
+} from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
+import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
-import { dialectOf, isForOperators, notServed, otherMethods } from "./other-paths.ts";
+import { dialectOf, hostNotAllowed, isForOperators, isNamedHere, notServed, otherMethods } from "./other-paths.ts";
 import { version } from "./version.ts";
 
 /** How long requests under way may take to end once a stop is asked for. */
@@ -70,6 +81,9 @@ export interface ServingOptions {
   reusePort: boolean;
   /** The environment's proxies. */
   proxies: ProxySettings;
+  /** See Environment. */
+  trustedProxies: AddressRanges;
+  allowedHosts: readonly string[] | undefined;
 }
 
 /** One process that serves: gateway, admin API and probes on one port. */
@@ -90,9 +104,11 @@ export async function startServing(
   const { folder } = options;
   const journal = new Journal(join(folder.journalDir, String(options.index)));
   const drain = new JournalDrain({ journal, store, log });
-  const inFlight = new InFlight();
+  const refusals = new Refusals(log);
+  const inFlight = new InFlight({ refusals });
   const bodies = new BodyThread({ log });
-  const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size });
+  const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals });
+  const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
   const keys = new KeyRing({ store, clock: systemClock }, { adminKey: options.adminKey });
   const engines = new Map<string, EngineClient>();
 
@@ -156,9 +172,22 @@ export async function startServing(
   let stopping = false;
   const answerText = (request: HttpRequest, status: number, text: string, type = "text/plain; charset=utf-8") =>
     request.answer(status, headerLine("content-type", type), text);
+  const authenticateScraper = async (request: HttpRequest): Promise<void> => {
+    const { role, keyId, project } = await keys.authenticate(presentedKey(request.headers));
+    if (role !== "user") return;
+    refusals.note("metrics_key", { keyId, project, address: request.address.text });
+    throw new SahabError(
+      "forbidden",
+      "This key may call models, not read /metrics; send the admin key, or one made by: sahab key create NAME --role metrics",
+    );
+  };
   const answerAside = async (request: HttpRequest): Promise<void> => {
     const { method, path } = request;
     const methods = otherMethods(path);
+    if (isNamedHere(path) && !isAllowedHost(request.headers.host)) {
+      refusals.note("host", { address: request.address.text });
+      throw hostNotAllowed(request.headers.host);
+    }
     if (methods && method === "OPTIONS") answerOptions(request, methods.join(", "));
     else if (methods && !methods.includes(method)) {
       // The platform's Request takes a method that it does not know for GET.
@@ -170,9 +199,10 @@ export async function startServing(
         ? "shutting down"
         : (journal.fault?.message ?? (storeAnswers ? undefined : "the database does not answer"));
       answerText(request, problem ? 503 : 200, `${problem ?? "ok"}\n`);
-    } else if (path === "/metrics")
+    } else if (path === "/metrics") {
+      if (!isLoopback(options.host)) await authenticateScraper(request);
       answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
-    else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
+    } else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
     else {
       const origins = isForOperators(path) ? undefined : config.snapshot.origins;
       // Without a preflight that succeeds, no page could read which path is right.
@@ -184,7 +214,7 @@ export async function startServing(
   const handle = (request: HttpRequest): void => {
     if (gateway(request)) return;
     answerAside(request).catch((thrown: unknown) => {
-      const error = toSahabError(thrown);
+      const error = explainKeyFault(toSahabError(thrown), request.headers);
       const id = newId("req");
       if (error.code === "internal_error")
         log.error({ err: thrown, request: id }, "a request failed outside its handler");
@@ -192,7 +222,7 @@ export async function startServing(
     });
   };
 
-  const server = listen(options, handle);
+  const server = listen({ handle, refusals }, options);
   // Timers start only now: a start that fails must leave nothing that keeps the process alive.
   const poll = setInterval(() => {
     void (async () => {
@@ -237,11 +267,11 @@ export async function startServing(
 
 /** Opens the port, or throws a StartError that says why not. */
 export function listen(
-  options: Pick<ServingOptions, "host" | "port" | "reusePort">,
-  handle: (request: HttpRequest) => void,
+  deps: { handle(request: HttpRequest): void; refusals: Refusals },
+  options: Pick<ServingOptions, "host" | "port" | "reusePort" | "trustedProxies">,
 ): HttpServer {
   try {
-    return listenHttp({ handle, refuse: encodeRefusal }, options);
+    return listenHttp({ ...deps, refuse: encodeRefusal }, options);
   } catch (cause) {
     const code = (cause as { code?: string }).code;
     if (code === "EADDRINUSE")
@@ -258,6 +288,9 @@ export function listen(
 
 /** What is no request has no dialect; most programs understand the form of OpenAI's errors. */
 function encodeRefusal(problem: Error): string {
-  const error = new SahabError("invalid_request", `Cannot read the request: ${problem.message}`);
+  const error =
+    problem instanceof SahabError
+      ? problem
+      : new SahabError("invalid_request", `Cannot read the request: ${problem.message}`);
   return JSON.stringify(openaiChat.encodeError(error, newId("req")).body);
 }

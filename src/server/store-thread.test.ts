@@ -61,14 +61,13 @@ beforeEach(async () => {
       },
     },
     {
-      host: "127.0.0.1",
+      ...parseEnvironment({}),
       port: 0,
       adminKey,
       masterKey: { keys: ["a master key for tests"] },
       folder,
       index: 0,
       reusePort: false,
-      proxies: parseEnvironment({}).proxies,
     },
   );
   expect((await call(known)).status).toBe(200);

@@ -55,6 +55,8 @@ const serving = await startServing(
     index,
     reusePort: true,
     proxies: environment.proxies,
+    trustedProxies: environment.trustedProxies,
+    allowedHosts: environment.allowedHosts,
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

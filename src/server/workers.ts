@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Environment } from "../base/environment.ts";
 import type { Log } from "../base/log.ts";
+import { Refusals } from "../base/refusals.ts";
 import type { MetricValues } from "../gateway/index.ts";
 import { StartError } from "./data-folder.ts";
 import { createPeer, type Peer } from "./peer.ts";
@@ -37,7 +38,10 @@ export async function startWorkers(deps: WorkerDeps): Promise<Worker[]> {
   if (deps.environment.port === 0)
     throw new StartError("SAHAB_PORT is 0 and SAHAB_WORKERS above 1; processes that share a port need a number");
   // A shared port could be shared with another Sahab, too, so first check that the port is free.
-  listen({ ...deps.environment, reusePort: false }, (request) => request.abort()).close();
+  listen(
+    { handle: (request) => request.abort(), refusals: new Refusals(deps.log) },
+    { ...deps.environment, reusePort: false },
+  ).close();
   const started = await Promise.allSettled(
     Array.from({ length: deps.environment.workers }, (_, index) => startWorker(deps, index)),
   );

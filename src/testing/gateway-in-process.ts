@@ -3,8 +3,10 @@ import type { Dialect } from "../dialect/dialect.ts";
 import { systemClock } from "../base/clock.ts";
 import { openLog, type Log } from "../base/log.ts";
 import type { Snapshot } from "../config/index.ts";
-import { answerError, createGateway, createGatewayMetrics, InFlight } from "../gateway/index.ts";
-import { Journal, JournalDrain, KeyRing, openStoreThread, type UsageRecord } from "../ledger/index.ts";
+import { answerError, createGateway, createGatewayMetrics, InFlight, type InFlightOptions } from "../gateway/index.ts";
+import { createKey, Journal, JournalDrain, KeyRing, openStoreThread, type UsageRecord } from "../ledger/index.ts";
+import { AddressRanges } from "../base/address-ranges.ts";
+import { Refusals } from "../base/refusals.ts";
 import { listenHttp, type HttpServerLimits } from "../http/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { SahabError } from "../base/errors.ts";
@@ -15,6 +17,9 @@ export interface GatewayInProcess {
   address: string;
   key: string;
   inFlight: InFlight;
+  refusals: Refusals;
+  /** A new key of a project. */
+  createKey(project: string): Promise<string>;
   /** All usage records, oldest first. */
   records(): Promise<UsageRecord[]>;
   close(): Promise<void>;
@@ -24,7 +29,7 @@ export interface GatewayInProcess {
 export async function startGateway(
   dialects: readonly Dialect[],
   snapshot: Snapshot,
-  limits: Partial<HttpServerLimits> = {},
+  limits: Partial<HttpServerLimits> & InFlightOptions & { trustedProxies?: string } = {},
   log: Log = openLog({ level: "silent", pretty: false }),
 ): Promise<GatewayInProcess> {
   const key = "sk-admin-key-for-tests";
@@ -32,8 +37,11 @@ export async function startGateway(
   const store = await openStoreThread({ log }, { path: `${folder}/sahab.db`, masterKey: "a master key for tests" });
   const journal = new Journal(`${folder}/journal`);
   const drain = new JournalDrain({ journal, store, log });
-  const inFlight = new InFlight();
+  const refusals = new Refusals(log);
+  const inFlight = new InFlight({ refusals }, limits);
   const bodies = new BodyThread({ log });
+  const trustedProxies = new AddressRanges();
+  trustedProxies.add(limits.trustedProxies ?? "");
   const gateway = createGateway({
     dialects,
     keys: new KeyRing({ store, clock: systemClock }, { adminKey: key }),
@@ -41,7 +49,7 @@ export async function startGateway(
     inFlight,
     states: new ReplicaStates(),
     bodies,
-    metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size }),
+    metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals }),
     log,
     snapshot: () => snapshot,
   });
@@ -53,14 +61,21 @@ export async function startGateway(
         if (!gateway(request)) answerError(request, first, new SahabError("not_found", "not served here"), "req_none");
       },
       refuse: (error) => JSON.stringify({ error: error.message }),
+      refusals,
     },
-    { host: "127.0.0.1", port: 0, reusePort: false, limits },
+    { host: "127.0.0.1", port: 0, reusePort: false, limits, trustedProxies },
   );
   inFlight.run();
   return {
     address: `http://127.0.0.1:${server.port}`,
     key,
     inFlight,
+    refusals,
+    async createKey(project) {
+      const made = createKey({ name: project, project, expiresMs: null, terms: "{}" }, Date.now());
+      await store.insertKey(made.row);
+      return made.key;
+    },
     async records() {
       await drain.drain();
       const { records } = await store.listUsage({ limit: 1_000, cursor: undefined });

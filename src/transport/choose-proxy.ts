@@ -1,4 +1,5 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
+import { AddressRanges, isLoopback } from "../base/address-ranges.ts";
 import type { ProxyAddress, ProxySettings } from "../base/proxy-address.ts";
 
 /**
@@ -34,18 +35,6 @@ function matches(entry: string, host: string, port: number): boolean {
 }
 
 function isAddressIn(range: string, address: string): boolean {
-  const [start = "", bits] = range.split("/");
-  const family = isIP(start);
-  if (family === 0 || family !== isIP(address)) return false;
-  const type = family === 6 ? "ipv6" : "ipv4";
-  const prefix = bits === undefined ? (family === 6 ? 128 : 32) : Number(bits);
-  if (!Number.isInteger(prefix) || prefix < 0 || prefix > (family === 6 ? 128 : 32)) return false;
-  const block = new BlockList();
-  block.addSubnet(start, prefix, type);
-  return block.check(address, type);
-}
-
-function isLoopback(host: string): boolean {
-  if (isIP(host)) return host === "::1" || isAddressIn("127.0.0.0/8", host);
-  return host === "localhost" || host.endsWith(".localhost");
+  const ranges = new AddressRanges();
+  return ranges.add(range) && ranges.includes(address);
 }

@@ -78,4 +78,12 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await sql`create index usage_mixed on usage (time) where ${sql.raw(isMixed)}`.execute(db);
     },
   },
+  "004-key-role": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .alterTable("keys")
+        .addColumn("role", "text", (c) => c.notNull().defaultTo("user"))
+        .execute();
+    },
+  },
 });

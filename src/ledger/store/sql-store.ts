@@ -100,9 +100,9 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       });
     },
 
-    async findKeyByHash(hash) {
-      const row = await db.selectFrom("keys").selectAll().where("hash", "=", hash).executeTakeFirst();
-      return row && decodeKey(row);
+    async findKeysByHash(hashes) {
+      const rows = await db.selectFrom("keys").selectAll().where("hash", "in", hashes).execute();
+      return rows.map(decodeKey);
     },
 
     async listKeys() {
@@ -192,9 +192,11 @@ function encodeKey(key: KeyRow): Insertable<Tables["keys"]> {
 }
 
 function decodeKey(row: Selectable<Tables["keys"]>): KeyRow {
-  const { created_ms, expires_ms, revoked_ms, ...same } = row;
+  const { created_ms, expires_ms, revoked_ms, role, ...same } = row;
   return {
     ...same,
+    // A role of a later version may do nothing that this one knows of.
+    role: role === "user" ? "user" : "metrics",
     createdMs: Number(created_ms),
     expiresMs: optionalNumber(expires_ms),
     revokedMs: optionalNumber(revoked_ms),

@@ -62,6 +62,7 @@ export function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
 function makeKey(fields: Partial<KeyRow> & { id: string }): KeyRow {
   return {
     name: "a key",
+    role: "user",
     project: "default",
     hash: `hash of ${fields.id}`,
     prefix: "sk-sahab-abcde",
@@ -189,8 +190,8 @@ export function testStore(
     test("keeps keys and finds them by their hash", async () => {
       const key = makeKey({ id: "key_1", hash: "h1", expiresMs: 1_800_000_000_000, terms: '{"limits":{"rpm":1}}' });
       await store.insertKey(key);
-      expect(await store.findKeyByHash("h1")).toEqual(key);
-      expect(await store.findKeyByHash("h2")).toBeUndefined();
+      expect(await store.findKeysByHash(["h0", "h1", "h2"])).toEqual([key]);
+      expect(await store.findKeysByHash(["h2"])).toEqual([]);
       expect(await store.version()).toBe(2);
       await reopen();
       expect(await store.listKeys()).toEqual([key]);

@@ -21,7 +21,8 @@ export interface Store {
   forgetSecrets(): Promise<{ kind: string; name: string }[]>;
 
   insertKey(key: KeyRow): Promise<void>;
-  findKeyByHash(hash: string): Promise<KeyRow | undefined>;
+  /** The rows of those keys that there are, in any order; at most a thousand are asked for at a time. */
+  findKeysByHash(hashes: readonly string[]): Promise<KeyRow[]>;
   listKeys(): Promise<KeyRow[]>;
   /** Marks the key as revoked; returns false when there is no such key. A key that is already revoked keeps its time. */
   revokeKey(id: string, timeMs: number): Promise<boolean>;
@@ -55,10 +56,15 @@ export interface Resource {
   secret: object | null;
 }
 
+/** What a key is good for: calls of models, or `/metrics` alone. */
+export const keyRoles = ["user", "metrics"] as const;
+export type KeyRole = (typeof keyRoles)[number];
+
 export interface KeyRow {
   id: string;
   name: string;
   project: string;
+  role: KeyRole;
   /** SHA-256 of the key, hex. */
   hash: string;
   /** The first characters of the key, enough to recognise it. */

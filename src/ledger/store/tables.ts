@@ -14,6 +14,7 @@ export interface Tables {
     expires_ms: Integer | null;
     revoked_ms: Integer | null;
     terms: string;
+    role: string;
   };
   usage: UsageRow;
 }

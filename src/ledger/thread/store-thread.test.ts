@@ -72,7 +72,7 @@ describe("a report of many slices", () => {
     const report = store.sumUsage(query).then(() => order.push("report"));
     await Bun.sleep(20);
     for (let i = 0; i < 3; i++) {
-      await store.findKeyByHash(`hash ${i}`);
+      await store.findKeysByHash([`hash ${i}`]);
       order.push("key");
     }
     await report;

@@ -94,8 +94,8 @@ export class StoreThread implements Calls {
   insertKey(key: KeyRow) {
     return this.#call("insertKey", [key]);
   }
-  findKeyByHash(hash: string) {
-    return this.#call("findKeyByHash", [hash]);
+  findKeysByHash(hashes: readonly string[]) {
+    return this.#call("findKeysByHash", [hashes]);
   }
   listKeys() {
     return this.#call("listKeys", []);

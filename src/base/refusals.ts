@@ -1,0 +1,77 @@
+import type { Log } from "./log.ts";
+
+/** Why something is turned away at the door: the values of `reason` in `sahab_refusals_total`. */
+export const refusalReasons = [
+  "connections",
+  "connection_address",
+  "head_bytes",
+  "head_timeout",
+  "bad_request",
+  "upload_address",
+  "requests_total",
+  "requests_project",
+  "requests_key",
+  "requests_address",
+  "body_bytes_total",
+  "body_bytes_project",
+  "body_bytes_key",
+  "unauthenticated",
+  "key_lookups",
+  "host",
+  "metrics_key",
+] as const;
+
+export type RefusalReason = (typeof refusalReasons)[number];
+
+/** Whom it met, as far as that is known. Never a key, a path or a text of the caller's. */
+export interface Refused {
+  readonly address?: string;
+  readonly project?: string;
+  readonly keyId?: string;
+}
+
+/** Each reason has a line of the log at most this often, whatever is sent. */
+const logEveryMs = 10_000;
+
+interface Tally {
+  count: number;
+  /** Since the last line of the log. */
+  unlogged: number;
+  last: Refused;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Counts what is turned away, by reason, and tells the log of it: the first at once, the others summed up. */
+export class Refusals {
+  readonly #log: Pick<Log, "warn">;
+  readonly #tallies = new Map<RefusalReason, Tally>();
+
+  constructor(log: Pick<Log, "warn">) {
+    this.#log = log;
+  }
+
+  note(reason: RefusalReason, refused: Refused): void {
+    let tally = this.#tallies.get(reason);
+    if (!tally) this.#tallies.set(reason, (tally = { count: 0, unlogged: 0, last: refused, timer: undefined }));
+    tally.count++;
+    tally.unlogged++;
+    tally.last = refused;
+    if (tally.timer === undefined) this.#tell(reason, tally);
+  }
+
+  count(reason: RefusalReason): number {
+    return this.#tallies.get(reason)?.count ?? 0;
+  }
+
+  #tell(reason: RefusalReason, tally: Tally): void {
+    const { unlogged: count, last } = tally;
+    tally.unlogged = 0;
+    const { address, project, keyId } = last;
+    this.#log.warn({ reason, count, address, project, key: keyId }, "refused");
+    tally.timer = setTimeout(() => {
+      tally.timer = undefined;
+      if (tally.unlogged > 0) this.#tell(reason, tally);
+    }, logEveryMs);
+    tally.timer.unref();
+  }
+}
