@@ -1,7 +1,8 @@
 export { eventBatch, follow, followByReading, wholeAnswer } from "./answer.ts";
 export type { Answer, AnswerListener, Batch, NeutralRequest, OutgoingCall, Upstream, WireBody } from "./answer.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
-export { Attempt, hopsHeader } from "./attempt.ts";
+export { Attempt, hopsHeader, type AnswerRoom } from "./attempt.ts";
+export { SaidSoFar } from "./said-so-far.ts";
 export type * from "./chat.ts";
 export type * from "./completion.ts";
 export type * from "./embedding.ts";

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { factsOf, type AnswerEvent, type Batch, type Facts, type Usage } from "../call/index.ts";
+import { checkAnswerSize } from "./answer-size.ts";
 import type { Reader, StreamDecoder } from "./dialect.ts";
 import { EventStreamParser, type ByteRange, type SseEvent } from "./sse.ts";
 import { isObject } from "./read.ts";
@@ -10,6 +11,8 @@ import { decodeErrorObject, describesError, parseJson, saysError } from "./vendo
 interface StreamReaderOptions {
   /** Keys whose string values are text of the answer, such as `content`. */
   textKeys: readonly string[];
+  /** Most of an event that may be parsed, as `answer-size.ts` weighs it. */
+  weightMax?: number;
   /** False decodes every event in full; for the test that holds both ways together. */
   usesShapes?: boolean;
 }
@@ -26,19 +29,25 @@ export function createStreamReader(decoder: StreamDecoder, options: StreamReader
   return new StreamReader(decoder, options);
 }
 
+/** Events that are read in one turn of the event loop take 1 to 2 ms, however small they are. */
+const turnEventsMax = 1_000;
+
 class StreamReader implements Reader {
   readonly #parser = new EventStreamParser();
   readonly #decoder: StreamDecoder;
   readonly #textKeys: readonly string[];
   readonly #usesShapes: boolean;
+  readonly #weightMax: number | undefined;
   readonly #onEvent = (event: SseEvent): void => this.#take(event);
   #shape: Shape | undefined;
   #isOver = false;
+  #rest: Uint8Array | undefined;
   #batches: StreamBatch[] = [];
 
   constructor(decoder: StreamDecoder, options: StreamReaderOptions) {
     this.#decoder = decoder;
     this.#textKeys = options.textKeys;
+    this.#weightMax = options.weightMax;
     this.#usesShapes = options.usesShapes ?? true;
   }
 
@@ -46,11 +55,21 @@ class StreamReader implements Reader {
     return this.#decoder.isMended ?? false;
   }
 
+  get heldBytes(): number {
+    return this.#parser.heldBytes;
+  }
+
+  get rest(): Uint8Array | undefined {
+    return this.#isOver ? undefined : this.#rest;
+  }
+
   push(chunk: Uint8Array): Batch[] {
     const batches: StreamBatch[] = [];
     this.#batches = batches;
     try {
-      if (!this.#isOver) this.#parser.push(chunk, this.#onEvent);
+      if (this.#isOver) return batches;
+      const taken = this.#parser.push(chunk, this.#onEvent, turnEventsMax);
+      this.#rest = taken < chunk.length ? chunk.subarray(taken) : undefined;
     } catch (error) {
       this.#fail(toSahabError(error));
     }
@@ -62,8 +81,12 @@ class StreamReader implements Reader {
     const rest = this.#parser.end();
     // Some servers leave out the blank line after the last event; it counts where it was not cut off.
     if (rest && !this.#isOver) {
-      if (isWhole(rest)) this.#take(rest);
-      else this.#fail(new SahabError("stream_interrupted", "The vendor's stream was cut in the middle of an event"));
+      try {
+        if (isWhole(rest)) this.#take(rest);
+        else throw new SahabError("stream_interrupted", "The vendor's stream was cut in the middle of an event");
+      } catch (error) {
+        this.#fail(toSahabError(error));
+      }
     }
     const taken = this.#batches.at(-1);
     if (this.#isOver && taken) return withEndedLine(taken);
@@ -81,7 +104,7 @@ class StreamReader implements Reader {
     if (this.#isOver) return;
     if (event.isComment) {
       if (event.stray === undefined) this.#addPlain(event.raw, 0, undefined);
-      else this.#fail(decodeStray(event.stray));
+      else throw decodeStray(event.stray);
       return;
     }
     const data = event.dataRange;
@@ -91,6 +114,8 @@ class StreamReader implements Reader {
       this.#addPlain(event.raw, match.textBytes, match);
       return;
     }
+    if (data.end - data.start > shapeBytesMax)
+      checkAnswerSize(data.bytes.subarray(data.start, data.end), this.#weightMax);
     const events = this.#decoder.decode(event.data, event.event);
     if (events === undefined) return;
     if (this.#decoder.isDone) events.push(...this.#decoder.end());
@@ -190,6 +215,7 @@ function endLine(raw: Uint8Array): Uint8Array {
 /** Whether what no blank line ended is all there: an event's data, or whole lines, or the beginning of a comment. */
 function isWhole({ isComment, stray, data, raw }: SseEvent): boolean {
   if (stray !== undefined) return true;
+  checkAnswerSize(raw);
   if (!isComment) return data.trim() === "[DONE]" || parseJson(data) !== undefined;
   const lastLine = raw.subarray(Math.max(raw.lastIndexOf("\n"), raw.lastIndexOf("\r")) + 1);
   return lastLine.length === 0 || lastLine[0] === colon;
@@ -199,6 +225,7 @@ const colon = 0x3a;
 
 /** What a stray line says: an error where it is one in JSON, alone or up to the end of its line. */
 function decodeStray(stray: string): SahabError {
+  checkAnswerSize(Buffer.from(stray));
   const json = parseJson(stray) ?? parseJson(/^[^\r\n]*/.exec(stray)?.[0] ?? "");
   if (saysError(json) || (isObject(json) && describesError(json))) return decodeErrorObject(json);
   return new SahabError("upstream_invalid_response", "The vendor's stream has a line that is no field of an event");
@@ -242,7 +269,9 @@ function findShape(
   const [field, text] =
     said.type === "tool-call-delta" ? ["arguments" as const, said.arguments] : ["text" as const, said.text];
   if (text === "") return undefined;
-  const data = range.bytes.subarray(range.start, range.end);
+  if (range.end - range.start > shapeBytesMax) return undefined;
+  // A copy, since the shape lives as long as the stream, and a view would keep all that came with the event.
+  const data = Buffer.from(range.bytes.subarray(range.start, range.end));
   const literal = JSON.stringify(text);
   const at = findValue(data, literal, textKeys);
   if (at === -1) return undefined;
@@ -252,6 +281,9 @@ function findShape(
   const tail = padding === -1 ? undefined : rest.subarray(rest.indexOf(quote, suffix.length));
   return { eventName, prefix: data.subarray(0, at + 1), suffix, tail, rest, template: said, field, isProven: false };
 }
+
+/** Events of many letters are few, and not worth keeping. */
+const shapeBytesMax = 16 * 1024;
 
 /** Where the literal is the value of one of the keys, −1 where it is nowhere. The next event shows whether it was the right place. */
 function findValue(data: Buffer, literal: string, keys: readonly string[]): number {

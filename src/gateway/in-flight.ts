@@ -1,5 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { Shares } from "../base/shares.ts";
 
 /** Each request is looked at this often, a slice of them at a time: all at once would hold up thousands of streams. */
 const sweepMs = 100;
@@ -16,6 +17,8 @@ interface Watched {
 
 /** All requests under way in this process. One timer watches them all: a timer for each would cost more than the requests. */
 export class InFlight {
+  /** Bytes of answers that are held. */
+  readonly answers = new Shares(limits.answerBytesHeldMax);
   readonly #exchanges = new Set<Watched>();
   #bodyBytes = 0;
   #isRunning = false;

@@ -80,6 +80,10 @@ export class ClientConnection implements RequestConnection {
     return !this.#isDraining;
   }
 
+  get isSending(): boolean {
+    return this.#unsent.length > 0;
+  }
+
   onData(chunk: Buffer): void {
     switch (this.#phase) {
       case "head":

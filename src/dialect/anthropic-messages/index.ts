@@ -1,5 +1,6 @@
 import type { Operation } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
+import { exactWeightMax } from "../answer-size.ts";
 import type { AnswerKind, Dialect, Reader, RequestHeaders, Route } from "../dialect.ts";
 import { parseExactJson } from "../exact-json.ts";
 import { createStreamReader } from "../stream-reader.ts";
@@ -51,8 +52,11 @@ function createReader(kind: AnswerKind): Reader {
   switch (operation) {
     case "chat":
       return stream
-        ? createStreamReader(createMessageStreamDecoder(kind), { textKeys: ["text", "thinking", "partial_json"] })
-        : createWholeReader(decodeMessage, kind, { parse: parseExactJson });
+        ? createStreamReader(createMessageStreamDecoder(kind), {
+            textKeys: ["text", "thinking", "partial_json"],
+            weightMax: exactWeightMax,
+          })
+        : createWholeReader(decodeMessage, kind, { parse: parseExactJson, weightMax: exactWeightMax });
     case "token-count":
       return createWholeReader(decodeTokenCount, kind);
     case "completion":
