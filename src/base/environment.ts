@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { AddressRanges } from "./address-ranges.ts";
+import { showText } from "./printable.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
 
 /** The settings from environment variables. They are read once at start, and nowhere else. */
@@ -98,7 +99,7 @@ function parseProxy(read: (name: string) => string | undefined, name: string): P
 function parseInteger(name: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < min || value > max) {
-    throw new EnvironmentError(`${name} is "${text}"; a whole number from ${min} to ${max} is allowed`);
+    throw new EnvironmentError(`${name} is ${showText(text)}; a whole number from ${min} to ${max} is allowed`);
   }
   return value;
 }
@@ -131,6 +132,7 @@ function parseAdminKey(text: string | undefined): string | undefined {
 }
 
 function parseLogLevel(text: string): string {
-  if (!logLevels.includes(text)) throw new EnvironmentError(`SAHAB_LOG is "${text}"; allowed: ${logLevels.join(", ")}`);
+  if (!logLevels.includes(text))
+    throw new EnvironmentError(`SAHAB_LOG is ${showText(text)}; allowed: ${logLevels.join(", ")}`);
   return text;
 }

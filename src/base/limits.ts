@@ -26,8 +26,14 @@ export const limits = {
   stopSequencesMax: 16,
   toolsMax: 1024,
   modelNameCharsMax: 256,
-  /** Largest whole (not streamed) answer of a vendor: enough for thousands of embeddings as text. */
-  responseBodyBytesMax: 256 * 1024 * 1024,
+  /** Largest whole (not streamed) answer of a vendor: 2,048 embeddings of 4,096 numbers as text have 90 MB. */
+  responseBodyBytesMax: 128 * 1024 * 1024,
+  /** Largest whole answer that is parsed at once, as all but embeddings are: text of a million tokens, several images. */
+  parsedAnswerBytesMax: 32 * 1024 * 1024,
+  /** Most parts of an answer that is parsed at once, as `answer-size.ts` weighs them: 10,000 tokens with 20 alternatives each. */
+  answerWeightMax: 5_000_000,
+  /** Bytes of answers that one process holds for all requests together; `Shares` divides them. Enough for five of the largest embeddings. */
+  answerBytesHeldMax: 512 * 1024 * 1024,
   /** Largest single event of a vendor's stream. */
   streamEventBytesMax: 16 * 1024 * 1024,
   /** How much of a vendor's error body is read. */

@@ -1,6 +1,6 @@
 import pino from "pino";
 import pretty from "pino-pretty";
-import { replaceUnprintable } from "./printable.ts";
+import { escapeInJson, jsonEscapeOf, replaceUnprintable } from "./printable.ts";
 
 export type Log = pino.Logger;
 
@@ -25,12 +25,7 @@ export function openLog(options: { level: string; pretty: boolean }): Log {
   return pino(settings, pino.destination({ dest: 2, sync: true }));
 }
 
-/** A line of JSON that means the same and holds only what can be printed; JSON itself escapes the older controls only. */
-function escapeInJson(line: string): string {
-  return replaceUnprintable(line, (found) => (found === "\n" ? found : jsonEscapeOf(found)));
-}
-
-/** The same for pretty, which parses the line: what it then prints are the escapes. Stacks of errors keep their lines. */
+/** The same as `escapeInJson` for pretty, which parses the line: what it then prints are the escapes. Stacks of errors keep their lines. */
 function escapeTwice(line: string): string {
   const controls = line.replace(/\\(?:([rbf]|u00[01][0-9a-f])|.)/g, (found, control?: string) =>
     control === undefined ? found : `\\${found}`,
@@ -38,8 +33,4 @@ function escapeTwice(line: string): string {
   return replaceUnprintable(controls, (found) =>
     found === "\n" ? found : jsonEscapeOf(found).replaceAll("\\", "\\\\"),
   );
-}
-
-function jsonEscapeOf(found: string): string {
-  return found.split("").reduce((text, unit) => `${text}\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`, "");
 }

@@ -26,6 +26,40 @@ export function replaceUnprintable(text: string, replacementOf: (found: string) 
   return unprintable.test(text) ? text.replace(allUnprintable, replacementOf) : text;
 }
 
+/**
+ * Text of a document or a variable as a message may repeat it. A key that was put into a wrong field may stand anywhere, so what
+ * could be one is not repeated.
+ */
+export function showText(text: string): string {
+  return mayBeKey(text) ? `a text of ${text.length} characters` : JSON.stringify(escapeUnprintable(text));
+}
+
+/** The same for the name of a field. */
+export function showFieldName(name: string): string {
+  return mayBeKey(name) ? `(a name of ${name.length} characters)` : escapeUnprintable(name);
+}
+
+/** Vendors' keys have 20 characters and more, most of them in one run of letters and digits; ours have at least 16. */
+const keyCharsMin = 16;
+
+/** Whether a text is unlike words and names, which are short between their separators and have few digits. */
+function mayBeKey(text: string): boolean {
+  if (text.length < keyCharsMin || /^[\d.e+-]{1,40}$/i.test(text)) return false;
+  const digits = text.replace(/\D/g, "").length;
+  const hasLongRun = text.split(/[^\p{L}\p{N}]/u).some((run) => run.length >= keyCharsMin);
+  return text.length > 64 || digits > 12 || hasLongRun || /[0-9a-f]{8}-[0-9a-f]{4}-/i.test(text);
+}
+
+/** JSON that means the same and holds only what can be printed: JSON itself escapes the older control characters only. */
+export function escapeInJson(json: string): string {
+  return replaceUnprintable(json, (found) => (found === "\n" ? found : jsonEscapeOf(found)));
+}
+
+/** Each half of a surrogate pair by itself. */
+export function jsonEscapeOf(found: string): string {
+  return found.split("").reduce((text, unit) => `${text}\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`, "");
+}
+
 function escapeOf(found: string): string {
   const hex = hexOf(found);
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, "0")}`;

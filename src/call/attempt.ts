@@ -7,6 +7,15 @@ import type { Usage } from "./usage.ts";
 /** The header in which a Sahab says how many there are between the client and the provider, so that a circle is noticed. */
 export const hopsHeader = "x-sahab-hops";
 
+/**
+ * Room for what is held of an answer: bytes that have come and are not read yet, or that the client has not read yet. Where
+ * there is none left, the request is cancelled.
+ */
+export interface AnswerRoom {
+  holdAnswer(bytes: number): void;
+  releaseAnswer(bytes: number): void;
+}
+
 interface AttemptTarget {
   /** The provider's name, or `local`. */
   readonly provider: string;
@@ -32,6 +41,7 @@ export class Attempt {
   /** Whose the request is: what a target keeps of its prompt is for the same project only. */
   readonly tenant: Tenant;
   readonly startedMs = performance.now();
+  readonly #room: AnswerRoom | undefined;
   #onCancel: ((reason: SahabError) => void) | undefined;
   #reason: SahabError | undefined;
   #controller: AbortController | undefined;
@@ -50,12 +60,13 @@ export class Attempt {
 
   constructor(
     target: AttemptTarget,
-    options: { hasAlternative?: boolean; hops?: number; tenant?: Tenant | undefined } = {},
+    options: { hasAlternative?: boolean; hops?: number; tenant?: Tenant | undefined; room?: AnswerRoom } = {},
   ) {
     this.target = target;
     this.tenant = options.tenant ?? nobody;
     this.hasAlternative = options.hasAlternative ?? false;
     this.hops = options.hops ?? 0;
+    this.#room = options.room;
   }
 
   get provider(): string {
@@ -110,6 +121,15 @@ export class Attempt {
   /** Stops the clock: what is waited for now is not the target. */
   stopClock(): void {
     this.#deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** So many bytes of the answer are held now, until they are released or the attempt is over. */
+  hold(bytes: number): void {
+    this.#room?.holdAnswer(bytes);
+  }
+
+  release(bytes: number): void {
+    this.#room?.releaseAnswer(bytes);
   }
 
   /** The call is on its way: from here on the target may read the prompt and bill for it. */

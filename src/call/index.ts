@@ -11,7 +11,8 @@ export type {
 } from "./answer.ts";
 export type { Aside, EncodedRequest, PreparedRequest, TranslatedRequest } from "./aside.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
-export { Attempt, hopsHeader } from "./attempt.ts";
+export { Attempt, hopsHeader, type AnswerRoom } from "./attempt.ts";
+export { SaidSoFar } from "./said-so-far.ts";
 export type * from "./chat.ts";
 export type * from "./completion.ts";
 export type * from "./embedding.ts";

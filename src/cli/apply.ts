@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CloudConfigError, readCaFiles, readCloudYaml, resolveVariables, type Change } from "../config/index.ts";
 import { CommandError, type Client } from "./client.ts";
-import { print, printJson } from "./print.ts";
+import { print, printError, printJson } from "./print.ts";
 
 interface Applied {
   changes: Change[];
@@ -39,7 +39,7 @@ export function addApply(program: Command, client: () => Client): void {
           `${signs[change.action]} ${change.kind} ${change.name}${change.fields ? ` (${change.fields.join(", ")})` : ""}`,
         );
       }
-      for (const warning of applied.warnings) process.stderr.write(`warning: ${warning}\n`);
+      for (const warning of applied.warnings) printError(`warning: ${warning}`);
       const count = `${applied.changes.length} ${applied.changes.length === 1 ? "change" : "changes"}`;
       if (applied.changes.length === 0) print("Nothing to change.");
       else print(applied.dry_run ? `${count} would be made.` : `${count} made.`);

@@ -4,7 +4,8 @@ import type { AnswerEvent, ChatMessage, ChatRequest } from "../call/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { EventStreamParser } from "../dialect/sse.ts";
 import { CommandError, type Client } from "./client.ts";
-import { print, printJson } from "./print.ts";
+import { TerminalText } from "./terminal-text.ts";
+import { print, printError, printJson } from "./print.ts";
 
 interface Options {
   system?: string;
@@ -65,8 +66,7 @@ async function converse(client: Client, model: string, messages: ChatMessage[], 
       } catch (error) {
         // The conversation continues without the failed turn.
         messages.pop();
-        if (!stop.signal.aborted)
-          process.stderr.write(`${error instanceof CommandError ? error.message : String(error)}\n`);
+        if (!stop.signal.aborted) printError(error instanceof CommandError ? error.message : String(error));
       } finally {
         terminal.off("SIGINT", onInterrupt);
       }
@@ -108,8 +108,11 @@ async function say(
     ...(signal ? { signal } : {}),
   });
   const answer: Answer = { text: "", reasoning: "", usage: undefined };
+  const terminal = new TerminalText((text) => process.stdout.write(text));
   const show = (text: string, faint: boolean) => {
-    if (!options.json) process.stdout.write(faint && process.stdout.isTTY ? `\u001b[2m${text}\u001b[0m` : text);
+    if (options.json) return;
+    if (!process.stdout.isTTY) process.stdout.write(text);
+    else terminal.write(text, faint);
   };
   const onEvents = (events: readonly AnswerEvent[]) => {
     for (const event of events) {
@@ -137,6 +140,7 @@ async function say(
     });
   }
   if (!isWhole) onEvents(reader.end().events());
+  terminal.end();
   return answer;
 }
 

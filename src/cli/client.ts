@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
 import type { Environment } from "../base/environment.ts";
-import { dataFolder } from "../server/data-folder.ts";
+import { dataFolder, readSecretFile, StartError } from "../server/data-folder.ts";
 
 /** A failure whose message is printed for the user; the command ends with status 1. */
 export class CommandError extends Error {}
@@ -64,8 +63,9 @@ export function openClient(environment: Environment): Client {
 function readAdminKey(environment: Environment): string | undefined {
   const { adminKeyFile } = dataFolder(environment.dataDir);
   try {
-    return existsSync(adminKeyFile) ? readFileSync(adminKeyFile, "utf8").trim() : undefined;
+    return readSecretFile(adminKeyFile)?.trim();
   } catch (cause) {
+    if (cause instanceof StartError) throw new CommandError(cause.message, { cause });
     throw new CommandError(
       `Cannot read the admin key in ${adminKeyFile}: it belongs to another user. Run this as that user, or set SAHAB_ADMIN_KEY`,
       { cause },

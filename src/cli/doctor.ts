@@ -4,6 +4,7 @@ import { cpus, totalmem } from "node:os";
 import type { Environment } from "../base/environment.ts";
 import { describeInsecure, findDoubts, findSharedCaches, type CloudConfig } from "../config/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
+import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
 import { openClient } from "./client.ts";
 import { formatBytes, print, printJson } from "./print.ts";
@@ -66,6 +67,7 @@ function checkFolder(settings: Environment): Finding[] {
         ? `${folder.path} can be read by other users (mode ${(mode & 0o777).toString(8)}); sahab up corrects that`
         : folder.path,
     });
+    for (const detail of findPlanted(folder)) findings.push({ check: "data folder", status: "problem", detail });
   } catch (cause) {
     const isReadOnly = (cause as { code?: string }).code === "EROFS";
     findings.push({

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Client } from "./client.ts";
-import { formatTable, print, printJson } from "./print.ts";
+import { formatTable, print, printError, printJson } from "./print.ts";
 
 interface Key {
   id: string;
@@ -41,9 +41,7 @@ export function addKey(program: Command, client: () => Client): void {
         return;
       }
       print(created.key);
-      process.stderr.write(
-        `Key ${created.id} of project ${options.project}. It is stored only as a hash: keep it now.\n`,
-      );
+      printError(`Key ${created.id} of project ${options.project}. It is stored only as a hash: keep it now.`);
     });
 
   key

@@ -1,4 +1,4 @@
-import { escapeUnprintable } from "../base/printable.ts";
+import { escapeInJson, escapeUnprintable, escapeUnprintableLines } from "../base/printable.ts";
 
 /** Rows as columns under their headings; columns of numbers are aligned to the right. */
 export function formatTable(headings: string[], rows: (string | number)[][]): string {
@@ -17,12 +17,19 @@ export function formatTable(headings: string[], rows: (string | number)[][]): st
     .join("\n");
 }
 
+/** Lines for people. What strangers have named or said cannot move the cursor, hide or reorder text. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${escapeUnprintableLines(text)}\n`);
 }
 
-export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+/** The same for standard error. */
+export function printError(text: string): void {
+  process.stderr.write(`${escapeUnprintableLines(text)}\n`);
+}
+
+/** Exact: what cannot be printed is written as JSON's escapes. */
+export function printJson(value: unknown, indent = 2): void {
+  process.stdout.write(`${escapeInJson(JSON.stringify(value, null, indent))}\n`);
 }
 
 /** `1536` → `1.5 KB`; powers of 1024. */

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { escapeUnprintableLines } from "../base/printable.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { version } from "../server/version.ts";
 import { addApply } from "./apply.ts";
@@ -21,6 +22,7 @@ export function createProgram(): Command {
   const program = new Command("sahab")
     .description("An AI cloud that you own: one address for every model, keys and an exact bill.")
     .version(version)
+    .configureOutput({ writeErr: (text) => process.stderr.write(escapeUnprintableLines(text)) })
     .showHelpAfterError("(add --help for what is allowed)")
     .exitOverride();
 

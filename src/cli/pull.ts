@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { CommandError, type Client } from "./client.ts";
-import { formatBytes, print } from "./print.ts";
+import { formatBytes, print, printError, printJson } from "./print.ts";
 
 type Line =
   | { received_bytes: number; total_bytes: number | null }
@@ -40,10 +40,10 @@ export function addPull(program: Command, client: () => Client): void {
       for await (const line of readLines(response)) {
         if ("error" in line)
           throw new CommandError(`${options.json ? "" : "\n"}${line.error.message} (${line.error.code})`);
-        if (options.json) print(JSON.stringify(line));
+        if (options.json) printJson(line, 0);
         else if ("name" in line) {
           print(`\nModel ${line.name} is served from ${line.file}. Talk to it: sahab chat ${line.name}`);
-          for (const warning of line.warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
+          for (const warning of line.warnings ?? []) printError(`warning: ${warning}`);
         } else if (process.stdout.isTTY)
           process.stdout.write(
             `\r${describe(line.received_bytes, line.total_bytes, performance.now() - startedMs)}\u001b[K`,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { escapeUnprintable } from "../base/printable.ts";
+import { showFieldName, showText } from "../base/printable.ts";
 import { parseProxyAddress } from "../base/proxy-address.ts";
 import { dialects } from "../dialect/registry.ts";
 import { cacheTagNames, vendorNames, vendors } from "../vendor/index.ts";
@@ -278,9 +278,9 @@ function describeValue(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
+  if (typeof value === "string") return showText(value);
   // JSON has no word for what is no number.
-  const text = typeof value === "number" ? describeNumber(value) : escapeUnprintable(JSON.stringify(value));
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return typeof value === "number" ? describeNumber(value) : JSON.stringify(value);
 }
 
 function describeNumber(value: number): string {
@@ -296,8 +296,7 @@ function formatPath(path: readonly PropertyKey[]): string {
 
 /** A key of the document as it may be shown: a stranger may have chosen it. */
 function nameIn(key: PropertyKey): string {
-  const text = escapeUnprintable(String(key));
-  return text.length > 130 ? `${text.slice(0, 129)}…` : text;
+  return showFieldName(String(key));
 }
 
 function findDuplicates(config: CloudConfig): string[] {
@@ -353,7 +352,7 @@ function findBrokenReferences(config: CloudConfig): string[] {
         return provider
           ? findUnofferedApi(provider, target, `models[${index}].targets[${at}].api`)
           : [
-              `models[${index}].targets[${at}].provider: "${target.provider}" is not among the providers (${list(providers.keys())})`,
+              `models[${index}].targets[${at}].provider: ${showText(target.provider)} is not among the providers (${list(providers.keys())})`,
             ];
       }),
       ...(model.targets && !model.price
@@ -366,7 +365,7 @@ function findBrokenReferences(config: CloudConfig): string[] {
       (project.models ?? []).flatMap((model, at) =>
         models.has(model)
           ? []
-          : [`projects[${index}].models[${at}]: "${model}" is not among the models (${list(models.values())})`],
+          : [`projects[${index}].models[${at}]: ${showText(model)} is not among the models (${list(models.values())})`],
       ),
     ),
   ];

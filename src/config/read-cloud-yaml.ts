@@ -1,4 +1,5 @@
 import { isNode, isScalar, parseDocument, visit, type Node } from "yaml";
+import { describeYamlFault } from "./describe-yaml-fault.ts";
 
 /**
  * Reads the text of a cloud.yaml (or the same as JSON); throws an error that says where it is neither. The lines that
@@ -14,16 +15,16 @@ export function readCloudYaml(text: string, yamlCharsMax = Number.POSITIVE_INFIN
       `YAML of at most ${yamlCharsMax} characters is read here, this has ${text.length}; send JSON without repeated keys, as sahab apply does`,
     );
   if (opens(text) > depthMax) throw new Error(`More than ${depthMax} brackets are open at once`);
-  const document = parseDocument(text.replace(/^\s*(?:> [^\n]*\n)+/, ""), { merge: true });
+  const document = parseDocument(withoutNpmLines(text), { merge: true, logLevel: "error" });
   const [error] = document.errors;
   if (error?.code === "MULTIPLE_DOCS")
     throw new Error("One document is allowed; after the line --- another one begins");
-  if (error) throw error;
+  if (error) throw new Error(describeYamlFault(error));
   if (text.includes("&"))
     visit(document, {
       Alias(_key, { source }, path) {
         if (path.some((outer) => isNode(outer) && (outer as Node & { anchor?: string }).anchor === source))
-          throw new Error(`*${source} is within &${source} itself, which would have no end`);
+          throw new Error("An alias (*) is within what its anchor (&) names, which would have no end");
       },
     });
   // Looking at each number takes a third of the time of parsing.
@@ -34,7 +35,19 @@ export function readCloudYaml(text: string, yamlCharsMax = Number.POSITIVE_INFIN
           node.value = node.source;
       },
     });
-  return document.toJS() as unknown;
+  try {
+    return document.toJS() as unknown;
+  } catch {
+    // Its message has the alias, which may be a key that begins with an asterisk.
+    throw new Error(
+      "An alias (*) has no anchor (&) before it, or too many aliases lead to each other; a text that begins with * needs quotes",
+    );
+  }
+}
+
+/** Empty lines instead of them, so that the numbers of the others stay what they are. */
+function withoutNpmLines(text: string): string {
+  return text.replace(/^\s*(?:> [^\n]*\n)+/, (lines) => lines.replaceAll(/[^\n]/g, ""));
 }
 
 /** The parser takes seconds for deep nesting; a configuration has less than ten levels. */

@@ -93,6 +93,10 @@ export interface Writer {
   write(batch: Batch): Uint8Array | string | undefined;
   /** The end of a stream, or the whole body. Called when the request's record is durable. */
   end(): Uint8Array | string;
+  /** The same for a whole body that takes long to write, in turns that others' requests come between; undefined where `end` is to be called. */
+  endInTurns?(): Promise<Uint8Array> | undefined;
+  /** About how many bytes of the answer wait for more before they can be written; absent where none do. */
+  readonly heldBytes?: number;
   /** What ends a stream that broke. */
   fail(error: SahabError): string;
 }
@@ -153,10 +157,16 @@ export interface TextFollower {
 
 /** Cuts a vendor's bytes into batches. What a vendor sends never makes it throw: a broken answer is a batch with a failure. */
 export interface Reader {
-  /** What this chunk completes. */
+  /** What this chunk completes; where that is too much for one turn of the event loop, the beginning of it. */
   push(chunk: Uint8Array): Batch[];
   /** To be called when the body has ended and no batch was the end: what is left, or that the answer is not whole. */
   end(): Batch;
+  /** The same for what takes long, in turns that others' requests come between; undefined where `end` is to be called. */
+  endInTurns?(): Promise<Batch> | undefined;
+  /** What `push` has left of its chunk, to be pushed in the next turn. */
+  readonly rest?: Uint8Array | undefined;
+  /** Bytes that wait for more. */
+  readonly heldBytes: number;
   /** What came must be encoded anew for clients of this dialect, too. Settled with the first text. */
   readonly isMended?: boolean;
 }

@@ -46,7 +46,9 @@ export function findShape(
   const [field, text] =
     said.type === "tool-call-delta" ? ["arguments" as const, said.arguments] : ["text" as const, said.text];
   if (text === "") return undefined;
-  const data = range.bytes.subarray(range.start, range.end);
+  if (range.end - range.start > shapeBytesMax) return undefined;
+  // A copy, since the shape lives as long as the stream, and a view would keep all that came with the event.
+  const data = Buffer.from(range.bytes.subarray(range.start, range.end));
   const literal = JSON.stringify(text);
   const at = findValue(data, literal, textKeys);
   if (at === -1) return undefined;
@@ -56,6 +58,9 @@ export function findShape(
   const tail = padding === -1 ? undefined : rest.subarray(rest.indexOf(quote, suffix.length));
   return { eventName, prefix: data.subarray(0, at + 1), suffix, tail, rest, template: said, field, isProven: false };
 }
+
+/** Events of many letters are few, and not worth keeping. */
+export const shapeBytesMax = 16 * 1024;
 
 /** Where the literal is the value of one of the keys, −1 where it is nowhere. The next event shows whether it was the right place. */
 function findValue(data: Buffer, literal: string, keys: readonly string[]): number {

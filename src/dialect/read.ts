@@ -46,6 +46,16 @@ export function integerIn(min: number, max: number): (value: unknown, path: stri
   };
 }
 
+/**
+ * An id or a name of a vendor's, empty where it has none, or one of more letters than any has: it is written again into each event
+ * of a translated stream.
+ */
+export function readName(value: unknown): string {
+  return typeof value === "string" && value.length <= nameCharsMax ? value : "";
+}
+
+const nameCharsMax = 512;
+
 /** The fields whose names are not in `known`; undefined when there are none. Safe for a key named `__proto__`. */
 export function otherFields(value: JsonObject, known: Pick<ReadonlySet<string>, "has">): JsonObject | undefined {
   for (const key in value) {

@@ -1,4 +1,5 @@
 import { SahabError } from "../base/errors.ts";
+import { GatheredBytes } from "../base/gathered-bytes.ts";
 import { limits } from "../base/limits.ts";
 import { asBuffer } from "./json-scan.ts";
 
@@ -14,14 +15,13 @@ const space = 32;
  *
  * The `raw` bytes of all events, one after the other, are the stream itself, so a relay may forward them unread.
  * (One exception, which changes nothing for a client: when the network cuts the last CRLF in two, its LF is left out.)
- * Nothing is copied while an event is within one chunk. The parser keeps a reference to a chunk until its last
+ * Nothing is copied while an event is within one chunk. The parser may keep a reference to a chunk until its last
  * event is complete, so a caller must not write into a chunk again.
  */
 export class EventStreamParser {
   readonly #eventBytesMax: number;
-  /** Chunks, or their tails, of the event that is not complete yet. */
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  /** What there is of the event that is not complete yet. */
+  readonly #pending = new GatheredBytes();
   /** No byte of the current line has been seen, so a line end now is a blank line. */
   #lineIsEmpty = true;
   /** The last byte was a CR that ended a line: an LF that follows belongs to it. */
@@ -33,17 +33,26 @@ export class EventStreamParser {
     this.#eventBytesMax = options.eventBytesMax ?? limits.streamEventBytesMax;
   }
 
-  /** Calls `onEvent` for every event that this chunk completes, in order. Throws `upstream_invalid_response` when an event grows beyond the bound. */
-  push(chunk: Uint8Array, onEvent: (event: SseEvent) => void): void {
+  /** Bytes that wait for the rest of their event. */
+  get heldBytes(): number {
+    return this.#pending.length;
+  }
+
+  /**
+   * Calls `onEvent` for every event that this chunk completes, in order, but for `eventsMax` at most. Returns how many bytes were
+   * read; the rest, if any, is to be pushed later. Throws `upstream_invalid_response` when an event grows beyond the bound.
+   */
+  push(chunk: Uint8Array, onEvent: (event: SseEvent) => void, eventsMax: number = Number.POSITIVE_INFINITY): number {
     const bytes = asBuffer(chunk);
     const length = bytes.length;
     let eventStart = 0;
+    let events = 0;
     let lineStart = 0;
     if (this.#afterCr && length > 0) {
       this.#afterCr = false;
       if (bytes[0] === lf) {
         lineStart++;
-        if (this.#pendingBytes === 0) this.#skip = 1;
+        if (this.#pending.length === 0) this.#skip = 1;
       }
     }
     // Each kind of line end is searched for again only where the last one found has been passed: of a kind that a chunk
@@ -61,15 +70,24 @@ export class EventStreamParser {
         nextCr = findByte(bytes, cr, next);
       }
       const isBlank = this.#lineIsEmpty && lineEnd === lineStart;
+      // Blank lines behind an event are one comment, however many they are.
+      if (isBlank && eventStart === lineStart && this.#pending.length === 0) {
+        next = skipLineEnds(bytes, next);
+        this.#afterCr = next === length && bytes[next - 1] === cr;
+        if (nextCr < next) nextCr = findByte(bytes, cr, next);
+      }
       this.#lineIsEmpty = true;
       lineStart = next;
       if (!isBlank) continue;
       // Most chunks of a stream are one event.
       onEvent(this.#complete(eventStart === 0 && next === length ? bytes : bytes.subarray(eventStart, next)));
       eventStart = next;
+      if (++events >= eventsMax) break;
     }
+    if (eventStart === lineStart && events >= eventsMax) return eventStart;
     if (lineStart < length) this.#lineIsEmpty = false;
     if (eventStart < length) this.#keep(bytes.subarray(eventStart));
+    return length;
   }
 
   /**
@@ -77,33 +95,32 @@ export class EventStreamParser {
    * such an event is not dispatched. Undefined if nothing is left.
    */
   end(): SseEvent | undefined {
-    const rest = this.#pendingBytes > this.#skip ? this.#complete(Buffer.alloc(0)) : undefined;
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    const rest = this.#pending.length > this.#skip ? this.#complete(Buffer.alloc(0)) : undefined;
+    this.#pending.clear();
     this.#lineIsEmpty = true;
     return rest;
   }
 
   #complete(tail: Buffer): SseEvent {
-    this.#checkSize(this.#pendingBytes + tail.length);
-    const raw =
-      this.#pendingBytes === 0 ? tail : Buffer.concat([...this.#pending, tail], this.#pendingBytes + tail.length);
+    this.#checkSize(this.#pending.length + tail.length);
+    let raw = tail;
+    if (this.#pending.length > 0) {
+      this.#pending.append(tail);
+      raw = this.#pending.take();
+    }
     const event = new ParsedEvent(raw, this.#skip);
-    if (this.#pendingBytes > 0) this.#pending = [];
-    this.#pendingBytes = 0;
     this.#skip = 0;
     return event;
   }
 
   #keep(tail: Buffer): void {
-    this.#pending.push(tail);
-    this.#pendingBytes += tail.length;
-    this.#checkSize(this.#pendingBytes);
+    this.#checkSize(this.#pending.length + tail.length);
+    this.#pending.append(tail);
   }
 
   #checkSize(size: number): void {
     if (size <= this.#eventBytesMax) return;
-    this.#pending = [];
+    this.#pending.clear();
     throw new SahabError(
       "upstream_invalid_response",
       `An event of the stream has ${size} bytes or more; at most ${this.#eventBytesMax} are allowed`,
@@ -175,7 +192,7 @@ class ParsedEvent implements SseEvent, ByteRange {
 
   #parse(from: number): void {
     const { raw } = this;
-    let more: Buffer[] | undefined;
+    let joined: GatheredBytes | undefined;
     let nextCr = findByte(raw, cr, from);
     let nextLf = findByte(raw, lf, from);
     for (let start = from; start < raw.length;) {
@@ -191,7 +208,11 @@ class ParsedEvent implements SseEvent, ByteRange {
           this.isComment = false;
           this.start = from;
           this.end = end;
-        } else (more ??= [raw.subarray(this.start, this.end)]).push(raw.subarray(from, end));
+        } else {
+          if (!joined) (joined = new GatheredBytes()).append(raw.subarray(this.start, this.end));
+          joined.append(newline);
+          joined.append(raw.subarray(from, end));
+        }
       } else if (isField(raw, lineStart, end, eventName)) {
         const at = valueStart(raw, lineStart + eventName.length, end);
         this.event = at === end ? "message" : raw.toString("utf8", at, end);
@@ -201,23 +222,26 @@ class ParsedEvent implements SseEvent, ByteRange {
       } else this.stray ??= findStray(raw, lineStart, end);
     }
     if (this.stray !== undefined) this.isComment = true;
-    if (more === undefined) return;
-    this.bytes = joinLines(more);
+    if (!joined) return;
+    this.bytes = joined.take();
     this.start = 0;
     this.end = this.bytes.length;
   }
 }
 
+const newline = Buffer.of(lf);
 const dataName = Buffer.from("data");
 const eventName = Buffer.from("event");
 const idName = Buffer.from("id");
 
 /** From a line on that is neither of a known field nor of one that the rules tell to ignore; undefined where it is. */
 function findStray(raw: Buffer, start: number, end: number): string | undefined {
-  const line = raw.toString("utf8", start, end);
-  const [name = "", ...value] = line.split(":");
-  if (name === "error") return value.join(":") + raw.toString("utf8", end);
-  return /^[\w.-]*$/.test(name) || line.trim() === "" ? undefined : raw.toString("utf8", start);
+  const colonAt = findByte(raw, colon, start);
+  const nameEnd = Math.min(colonAt, end);
+  const name = raw.toString("utf8", start, nameEnd);
+  if (name === "error") return raw.toString("utf8", Math.min(end, nameEnd + 1));
+  const isBlank = nameEnd === end && name.trim() === "";
+  return isBlank || /^[\w.-]*$/.test(name) ? undefined : raw.toString("utf8", start);
 }
 
 /** Whether the line is of the field. Compared byte by byte, since it runs for every line of every stream. */
@@ -234,9 +258,11 @@ function valueStart(bytes: Buffer, at: number, end: number): number {
   return start < end && bytes[start] === space ? start + 1 : start;
 }
 
-function joinLines(lines: Buffer[]): Buffer {
-  const newline = Buffer.of(lf);
-  return Buffer.concat(lines.flatMap((line, index) => (index === 0 ? [line] : [newline, line])));
+/** Position of the first byte from `at` on that ends no line. */
+function skipLineEnds(bytes: Buffer, at: number): number {
+  let next = at;
+  while (bytes[next] === lf || bytes[next] === cr) next++;
+  return next;
 }
 
 /** Position of the byte, or the length if there is none, so that positions can be compared. */

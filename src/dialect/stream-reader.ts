@@ -1,8 +1,9 @@
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { factsOf, type AnswerEvent, type Batch, type Facts, type Usage } from "../call/index.ts";
+import { checkAnswerSize } from "./answer-size.ts";
 import type { AnswerGuard, Reader, StreamDecoder, TextFollower } from "./dialect.ts";
-import { findShape, isForbiddenMatch, isProof, Match, matchShape, type Shape } from "./event-shape.ts";
+import { findShape, isForbiddenMatch, isProof, Match, matchShape, shapeBytesMax, type Shape } from "./event-shape.ts";
 import { EventStreamParser, type SseEvent } from "./sse.ts";
 import { isObject } from "./read.ts";
 import { decodeErrorObject, describesError, parseJson, saysError } from "./vendor-error.ts";
@@ -11,6 +12,8 @@ interface StreamReaderOptions {
   /** Keys whose string values are text of the answer, such as `content`. */
   textKeys: readonly string[];
   guard?: AnswerGuard | undefined;
+  /** Most of an event that may be parsed, as `answer-size.ts` weighs it. */
+  weightMax?: number;
   /** False decodes every event in full; for the test that holds both ways together. */
   usesShapes?: boolean;
 }
@@ -27,22 +30,28 @@ export function createStreamReader(decoder: StreamDecoder, options: StreamReader
   return new StreamReader(decoder, options);
 }
 
+/** Events that are read in one turn of the event loop take 1 to 2 ms, however small they are. */
+const turnEventsMax = 1_000;
+
 class StreamReader implements Reader {
   readonly #parser = new EventStreamParser();
   readonly #decoder: StreamDecoder;
   readonly #textKeys: readonly string[];
   readonly #usesShapes: boolean;
+  readonly #weightMax: number | undefined;
   readonly #guard: AnswerGuard | undefined;
   /** The texts of the answer, each by what it belongs to. */
   readonly #texts = new Map<string, TextFollower>();
   readonly #onEvent = (event: SseEvent): void => this.#take(event);
   #shape: Shape | undefined;
   #isOver = false;
+  #rest: Uint8Array | undefined;
   #batches: StreamBatch[] = [];
 
   constructor(decoder: StreamDecoder, options: StreamReaderOptions) {
     this.#decoder = decoder;
     this.#textKeys = options.textKeys;
+    this.#weightMax = options.weightMax;
     this.#usesShapes = options.usesShapes ?? true;
     this.#guard = options.guard;
   }
@@ -51,11 +60,21 @@ class StreamReader implements Reader {
     return this.#decoder.isMended ?? false;
   }
 
+  get heldBytes(): number {
+    return this.#parser.heldBytes;
+  }
+
+  get rest(): Uint8Array | undefined {
+    return this.#isOver ? undefined : this.#rest;
+  }
+
   push(chunk: Uint8Array): Batch[] {
     const batches: StreamBatch[] = [];
     this.#batches = batches;
     try {
-      if (!this.#isOver) this.#parser.push(chunk, this.#onEvent);
+      if (this.#isOver) return batches;
+      const taken = this.#parser.push(chunk, this.#onEvent, turnEventsMax);
+      this.#rest = taken < chunk.length ? chunk.subarray(taken) : undefined;
     } catch (error) {
       this.#fail(toSahabError(error));
     }
@@ -67,8 +86,12 @@ class StreamReader implements Reader {
     const rest = this.#parser.end();
     // Some servers leave out the blank line after the last event; it counts where it was not cut off.
     if (rest && !this.#isOver) {
-      if (isWhole(rest)) this.#take(rest);
-      else this.#fail(new SahabError("stream_interrupted", "The vendor's stream was cut in the middle of an event"));
+      try {
+        if (isWhole(rest)) this.#take(rest);
+        else throw new SahabError("stream_interrupted", "The vendor's stream was cut in the middle of an event");
+      } catch (error) {
+        this.#fail(toSahabError(error));
+      }
     }
     const taken = this.#batches.at(-1);
     if (this.#isOver && taken) return withEndedLine(taken);
@@ -85,9 +108,9 @@ class StreamReader implements Reader {
   #take(event: SseEvent): void {
     if (this.#isOver) return;
     if (event.isComment) {
-      if (this.#guard?.holds(event.raw)) this.#fail(this.#guard.failure());
+      if (this.#guard?.holds(event.raw)) throw this.#guard.failure();
       else if (event.stray === undefined) this.#addPlain(event.raw, 0, undefined);
-      else this.#fail(decodeStray(event.stray));
+      else throw decodeStray(event.stray);
       return;
     }
     const data = event.dataRange;
@@ -102,6 +125,8 @@ class StreamReader implements Reader {
       this.#addPlain(event.raw, match.textBytes, match);
       return;
     }
+    if (data.end - data.start > shapeBytesMax)
+      checkAnswerSize(data.bytes.subarray(data.start, data.end), this.#weightMax);
     const events = this.#decoder.decode(event.data, event.event);
     if (events === undefined) return;
     if (this.#decoder.isDone) events.push(...this.#decoder.end());
@@ -238,6 +263,7 @@ function endLine(raw: Uint8Array): Uint8Array {
 /** Whether what no blank line ended is all there: an event's data, or whole lines, or the beginning of a comment. */
 function isWhole({ isComment, stray, data, raw }: SseEvent): boolean {
   if (stray !== undefined) return true;
+  checkAnswerSize(raw);
   if (!isComment) return data.trim() === "[DONE]" || parseJson(data) !== undefined;
   const lastLine = raw.subarray(Math.max(raw.lastIndexOf("\n"), raw.lastIndexOf("\r")) + 1);
   return lastLine.length === 0 || lastLine[0] === colon;
@@ -247,6 +273,7 @@ const colon = 0x3a;
 
 /** What a stray line says: an error where it is one in JSON, alone or up to the end of its line. */
 function decodeStray(stray: string): SahabError {
+  checkAnswerSize(Buffer.from(stray));
   const json = parseJson(stray) ?? parseJson(/^[^\r\n]*/.exec(stray)?.[0] ?? "");
   if (saysError(json) || (isObject(json) && describesError(json))) return decodeErrorObject(json);
   return new SahabError("upstream_invalid_response", "The vendor's stream has a line that is no field of an event");

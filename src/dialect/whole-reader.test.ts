@@ -60,9 +60,9 @@ describe("answers that are none", () => {
 
   test("one that is larger than allowed fails as soon as it is", () => {
     const reader = createWholeReader(decode, kind);
-    const chunk = new Uint8Array(32 * 1024 * 1024);
+    const chunk = new Uint8Array(8 * 1024 * 1024);
     let batches = reader.push(chunk);
-    for (let size = chunk.length; size < limits.responseBodyBytesMax; size += chunk.length) {
+    for (let size = chunk.length; size < limits.parsedAnswerBytesMax; size += chunk.length) {
       expect(batches).toEqual([]);
       batches = reader.push(chunk);
     }

@@ -1,6 +1,8 @@
 import { SahabError, toSahabError } from "../base/errors.ts";
+import { GatheredBytes } from "../base/gathered-bytes.ts";
 import { limits } from "../base/limits.ts";
 import { factsOf, type AnswerEvent, type Batch, type Facts } from "../call/index.ts";
+import { checkAnswerSize } from "./answer-size.ts";
 import type { AnswerKind, Reader } from "./dialect.ts";
 
 /** Turns a parsed answer into events. Throws the error that it is, or `upstream_invalid_response` where it is no answer. */
@@ -9,6 +11,10 @@ type Decode = (json: unknown, kind: AnswerKind) => readonly AnswerEvent[];
 interface WholeReaderOptions {
   /** Finds the facts of an answer that is too large to be decoded for them, and whether its bytes are what was asked for. */
   look?: ((raw: Uint8Array) => { facts: Facts; isRaw: boolean }) | undefined;
+  /** Decodes an answer that is too large to be parsed at once. */
+  decodeInTurns?: (raw: Buffer, kind: AnswerKind) => Promise<readonly AnswerEvent[]>;
+  /** Most that may be parsed at once, as `answer-size.ts` weighs it. */
+  weightMax?: number;
   /** Parses the answer, where plain JSON.parse loses something. */
   parse?: (text: string) => unknown;
 }
@@ -22,48 +28,82 @@ class WholeReader implements Reader {
   readonly #decode: Decode;
   readonly #kind: AnswerKind;
   readonly #options: WholeReaderOptions;
-  #parts: Uint8Array[] = [];
-  #size = 0;
+  readonly #bytesMax: number;
+  readonly #body = new GatheredBytes();
 
   constructor(decode: Decode, kind: AnswerKind, options: WholeReaderOptions) {
     this.#decode = decode;
     this.#kind = kind;
     this.#options = options;
+    this.#bytesMax = options.decodeInTurns ? limits.responseBodyBytesMax : limits.parsedAnswerBytesMax;
+  }
+
+  get heldBytes(): number {
+    return this.#body.length;
   }
 
   push(chunk: Uint8Array): Batch[] {
-    this.#size += chunk.length;
-    this.#parts.push(chunk);
-    if (this.#size <= limits.responseBodyBytesMax) return [];
-    this.#parts = [];
-    const found = `the answer has more than ${limits.responseBodyBytesMax} bytes`;
+    if (this.#body.length + chunk.length <= this.#bytesMax) {
+      this.#body.append(chunk);
+      return [];
+    }
+    this.#body.clear();
+    const found = `the answer has more than ${this.#bytesMax} bytes`;
     return [failedBatch(new SahabError("upstream_invalid_response", found))];
   }
 
   end(): Batch {
-    const [first] = this.#parts;
-    const raw = this.#parts.length === 1 && first ? first : Buffer.concat(this.#parts, this.#size);
-    const { look } = this.#options;
-    const { guard } = this.#kind;
+    const raw = this.#body.take();
     try {
-      if (look) {
-        const { facts, isRaw } = look(raw);
-        // What is encoded anew is judged in full first: later there is no other target.
-        if (isRaw && guard?.holds(raw)) return failedBatch(guard.failure());
-        if (isRaw) return { raw, facts, events: () => this.#events(raw) };
-      }
-      const events = this.#events(raw);
-      if (guard?.holds(raw)) return failedBatch(guard.failure());
-      return new WholeBatch(look ? undefined : raw, factsOf(events, true), events);
+      // What is encoded anew is judged in full first: later there is no other target.
+      return this.#look(raw) ?? this.#decoded(raw, this.#events(raw));
     } catch (thrown) {
       return failedBatch(toSahabError(thrown));
     }
   }
 
-  #events(raw: Uint8Array): readonly AnswerEvent[] {
+  endInTurns(): Promise<Batch> | undefined {
+    const { decodeInTurns } = this.#options;
+    return decodeInTurns && this.#body.length > turnBytesMin ? this.#endInTurns(decodeInTurns) : undefined;
+  }
+
+  async #endInTurns(decodeInTurns: NonNullable<WholeReaderOptions["decodeInTurns"]>): Promise<Batch> {
+    const raw = this.#body.take();
+    try {
+      return this.#look(raw) ?? this.#decoded(raw, await decodeInTurns(raw, this.#kind));
+    } catch (thrown) {
+      return failedBatch(toSahabError(thrown));
+    }
+  }
+
+  /** Undefined for what must be decoded. */
+  #look(raw: Buffer): Batch | undefined {
+    const looked = this.#options.look?.(raw);
+    if (!looked?.isRaw) return undefined;
+    this.#checkSecrets(raw);
+    return { raw, facts: looked.facts, events: () => this.#events(raw) };
+  }
+
+  /** What was looked at, and decoded all the same, is not passed on as it is. */
+  #decoded(raw: Buffer, events: readonly AnswerEvent[]): Batch {
+    this.#checkSecrets(raw);
+    return new WholeBatch(this.#options.look ? undefined : raw, factsOf(events, true), events);
+  }
+
+  /** Of an error nothing but its message is passed on, masked; so this is for answers. */
+  #checkSecrets(raw: Buffer): void {
+    const { guard } = this.#kind;
+    if (guard?.holds(raw)) throw guard.failure();
+  }
+
+  #events(raw: Buffer): readonly AnswerEvent[] {
+    checkAnswerSize(raw, this.#options.weightMax);
     return this.#decode(parseBody(raw, this.#options.parse ?? JSON.parse), this.#kind);
   }
 }
+
+/** Smaller answers are decoded at once. */
+const turnBytesMin = 256 * 1024;
 
 class WholeBatch implements Batch {
   readonly raw: Uint8Array | undefined;

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -198,8 +208,17 @@ function versionOf(headers: Headers): string | undefined {
   return modified && ageMs >= 1_000 ? modified : undefined;
 }
 
+/** 0 where there is none, or where a link or something else is in its place, which is removed. */
+function sizeOfOwn(part: string): number {
+  const found = lstatSync(part, { throwIfNoEntry: false });
+  const version = lstatSync(versionFile(part), { throwIfNoEntry: false });
+  if (found?.isFile() && found.nlink === 1 && (!version || version.isFile())) return found.size;
+  removePart(part);
+  return 0;
+}
+
 async function download(url: string, part: string, options: PullOptions): Promise<void> {
-  let have = existsSync(part) ? statSync(part).size : 0;
+  let have = sizeOfOwn(part);
   const version = have > 0 && existsSync(versionFile(part)) ? readFileSync(versionFile(part), "utf8") : undefined;
   // Without a name for the version, the rest may belong to another version.
   if (version === undefined) have = 0;
@@ -236,7 +255,7 @@ async function download(url: string, part: string, options: PullOptions): Promis
       // In this order, so that a version file never names another version than its part has.
       removePart(part);
       const named = versionOf(response.headers);
-      if (named !== undefined) writeFileSync(versionFile(part), named, { mode: 0o600 });
+      if (named !== undefined) writeFileSync(versionFile(part), named, { mode: 0o600, flag: "wx" });
     }
     const length = Number(response.headers.get("content-length") ?? Number.NaN);
     const totalBytes = Number.isFinite(length) ? length + (resumed ? have : 0) : null;
@@ -301,6 +320,10 @@ interface WriteOptions {
   onProgress: (progress: PullProgress) => void;
 }
 
+/** Never through a link that somebody has put there. */
+const appendFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const newFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+
 async function write(
   part: string,
   flags: "a" | "w",
@@ -309,7 +332,7 @@ async function write(
 ): Promise<void> {
   const { source, start, totalBytes } = options;
   const dir = dirname(part);
-  const file = await open(part, flags, 0o600);
+  const file = await open(part, flags === "w" ? newFlags : appendFlags, 0o600);
   let receivedBytes = start;
   try {
     let reportedMs = Number.NEGATIVE_INFINITY;

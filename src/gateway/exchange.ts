@@ -3,9 +3,9 @@ import { errorTable, SahabError, VendorWords, type ErrorCode } from "../base/err
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
+import type { ShareBound, Tenant } from "../base/shares.ts";
 import { placeOf } from "../base/place-of.ts";
-import type { Tenant } from "../base/shares.ts";
-import { Attempt, type Facts, type Operation } from "../call/index.ts";
+import { Attempt, type AnswerRoom, type Facts, type Operation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest, RequestWatcher } from "../http/index.ts";
@@ -39,6 +39,19 @@ export interface ExchangeOptions {
 /** How often the progress of a long request is noted in the journal, in case a crash cuts it. */
 const progressEveryMs = 2_000;
 
+/** Most answers never hold more at once, and need not be counted; 20,000 of them are less than the bound for all. */
+const freeAnswerBytes = 16 * 1024;
+/** Room is taken and given back in steps, so that hardly any piece of an answer needs the sum of all. */
+const answerRoomStepBytes = 64 * 1024;
+const spareAnswerBytesMax = 4 * answerRoomStepBytes;
+
+const noAnswerRoom: Readonly<Record<ShareBound, string>> = {
+  total: `Sahab holds as many bytes of answers as it may (${limits.answerBytesHeldMax}); try again shortly, and read answers faster`,
+  project:
+    "Sahab holds as many bytes of answers for this project as it may; try again shortly, and read answers faster",
+  key: "Sahab holds as many bytes of answers for this key as it may; try again shortly, and read answers faster",
+};
+
 /** What a request costs that is not admitted. */
 const freeBill = new Bill(freePrice);
 
@@ -51,7 +64,7 @@ const freeBill = new Bill(freePrice);
  * the client comes first decides, and the others find it done. Nothing of the last byte may leave before its promise has
  * resolved. `cancel` says that the request is over; whoever serves it then settles.
  */
-export class Exchange implements RequestWatcher {
+export class Exchange implements RequestWatcher, AnswerRoom {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly time = Date.now();
@@ -69,6 +82,9 @@ export class Exchange implements RequestWatcher {
   #model: ModelEntry | undefined;
   #bill = freeBill;
   #bodyBytes = 0;
+  #answerBytes = 0;
+  /** So much of the answer may be held; all beyond the first bytes is taken from what all requests share. */
+  #answerRoom = freeAnswerBytes;
   #onCancel: ((reason: SahabError) => void) | undefined;
   #cancelled: SahabError | undefined;
   #progressMs = this.startedMs;
@@ -161,7 +177,7 @@ export class Exchange implements RequestWatcher {
     assert(this.#phase === "serving", "an attempt follows admission");
     this.throwIfCancelled();
     if (this.#deps.journal.fault) throw this.#deps.journal.fault;
-    const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant: this.caller });
+    const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant: this.caller, room: this });
     this.#attempts.push(attempt);
     this.#deps.states.begin(attempt, attempt.startedMs);
     return attempt;
@@ -175,6 +191,36 @@ export class Exchange implements RequestWatcher {
     if (!failure) states.noteSuccess(attempt);
     else if (errorTable[failure.code].unhealthy) states.noteFailure(attempt, performance.now(), failure.retryAfterS);
     else states.end(attempt);
+  }
+
+  /** Cancels the request where its project or key holds its share of all bytes of answers already. */
+  holdAnswer(bytes: number): void {
+    this.#answerBytes += bytes;
+    if (this.#answerBytes > this.#answerRoom) this.#takeAnswerRoom();
+  }
+
+  releaseAnswer(bytes: number): void {
+    this.#answerBytes -= bytes;
+    if (this.#answerRoom - this.#answerBytes > spareAnswerBytesMax) this.#giveAnswerRoom(this.#answerBytes);
+  }
+
+  /** Nothing of an answer is held any more. */
+  releaseAnswers(): void {
+    this.#answerBytes = 0;
+    if (this.#answerRoom > freeAnswerBytes) this.#giveAnswerRoom(0);
+  }
+
+  #takeAnswerRoom(): void {
+    const bytes = Math.max(this.#answerBytes - this.#answerRoom, answerRoomStepBytes);
+    const bound = this.#deps.inFlight.answers.take(this.caller, bytes);
+    if (bound === undefined) this.#answerRoom += bytes;
+    else if (!this.#cancelled) this.cancel(new SahabError("overloaded", noAnswerRoom[bound], { retryAfterS: 1 }));
+  }
+
+  #giveAnswerRoom(neededBytes: number): void {
+    const kept = Math.max(neededBytes, freeAnswerBytes);
+    this.#deps.inFlight.answers.release(this.caller, this.#answerRoom - kept);
+    this.#answerRoom = kept;
   }
 
   /** Waits before another attempt. Throws when the request is over. */

@@ -114,8 +114,12 @@ async function serve(
     const model = findModel(deps.snapshot(), caller, call.model);
     exchange.admit(call, model);
     await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, model), request);
+    const sending = request.whenSent();
+    if (sending) await sending;
   } catch (thrown) {
     await fail(deps, dialect, id, exchange, thrown, request);
+  } finally {
+    exchange?.releaseAnswers();
   }
 }
 

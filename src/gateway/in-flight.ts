@@ -29,6 +29,8 @@ export interface InFlightOptions {
  * each would cost more than the requests.
  */
 export class InFlight {
+  /** Bytes of answers that are held. */
+  readonly answers = new Shares(limits.answerBytesHeldMax);
   readonly #exchanges = new Set<Watched>();
   readonly #refusals: Refusals;
   readonly #requests: Shares;

@@ -43,8 +43,11 @@ async function answerWhole(
   request: HttpRequest,
 ): Promise<void> {
   for (const batch of opened.held) writer.write(batch);
-  const body = writer.end();
-  exchange.closeAttempt();
+  const inTurns = writer.endInTurns?.();
+  const body = inTurns ? await inTurns : writer.end();
+  if (!opened.answer.isRaw) exchange.holdAnswer(body.length);
+  exchange.closeAttempt(exchange.cancelled);
+  exchange.throwIfCancelled();
   await exchange.settle(200, "ok");
   request.answer(200, joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType)), body);
 }
@@ -68,7 +71,9 @@ async function writeStream(
       isEnd = batch.facts.isEnd;
       const waiting = write(exchange, sink, writer.write(batch));
       if (waiting) await waiting;
+      exchange.throwIfCancelled();
     }
+    exchange.releaseAnswer(opened.heldBytes);
     if (!isEnd) await passOn(exchange, answer, writer, sink);
     failure = exchange.cancelled;
   } catch (error) {
@@ -81,12 +86,14 @@ async function writeStream(
 
 /** Writes each batch the moment that it comes, until the last. Rejects where the answer broke. */
 function passOn(exchange: Exchange, answer: Answer, writer: Writer, sink: BodySink): Promise<void> {
+  let heldBytes = 0;
   return new Promise((resolve, reject) => {
     follow(answer, {
       onBatch(batch) {
         try {
           noteBatch(exchange, batch);
           const waiting = exchange.cancelled ? undefined : write(exchange, sink, writer.write(batch));
+          if (writer.heldBytes !== undefined) heldBytes = noteHeld(exchange, writer.heldBytes, heldBytes);
           if (batch.facts.isEnd) resolve();
           return waiting;
         } catch (error) {
@@ -118,8 +125,21 @@ async function finish(
   sink.end(problem ? writer.fail(problem) : writer.end());
 }
 
-/** Undefined where there is nothing to wait for. */
+/** Counts what a writer holds back. Returns what is counted now. */
+function noteHeld(exchange: Exchange, bytes: number, before: number): number {
+  if (bytes > before) exchange.holdAnswer(bytes - before);
+  else if (bytes < before) exchange.releaseAnswer(before - bytes);
+  return bytes;
+}
+
+/** Undefined where there is nothing to wait for. What the client has not read is held. */
 function write(exchange: Exchange, sink: BodySink, bytes: Uint8Array | string | undefined): Promise<void> | undefined {
   const waiting = bytes === undefined ? undefined : sink.write(bytes);
-  return waiting && exchange.awaitClient(waiting);
+  return waiting && awaitClient(exchange, waiting, bytes?.length ?? 0);
+}
+
+async function awaitClient(exchange: Exchange, waiting: Promise<void>, bytes: number): Promise<void> {
+  exchange.holdAnswer(bytes);
+  await exchange.awaitClient(waiting);
+  exchange.releaseAnswer(bytes);
 }

@@ -1,6 +1,6 @@
 import { errorTable, SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { Answer, Batch } from "../call/index.ts";
+import { eventBatch, SaidSoFar, type Answer, type Batch } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { route, type ReplicaStates } from "../router/index.ts";
@@ -11,6 +11,8 @@ export interface OpenedAnswer {
   answer: Answer;
   /** What has come so far, in order; all of it for an answer that goes out whole. */
   held: readonly Batch[];
+  /** What they count for among all that is held. */
+  heldBytes: number;
 }
 
 /**
@@ -97,13 +99,14 @@ async function attempt(
     const head = new AnswerHead(exchange, call, answer);
     const reading = head.read();
     if (reading) await reading;
-    return { answer, held: head.held };
+    return { answer, held: head.held, heldBytes: head.heldBytes };
   } catch (thrown) {
     const failure = exchange.cancelled ?? toSahabError(thrown);
     exchange.closeAttempt(failure);
     // Whatever is left of the answer is given up, and its connection with it.
     answer?.cancel();
     begun.cancel(failure);
+    exchange.releaseAnswers();
     exchange.throwIfCancelled();
     // What is wrong with the caller's own request is for the caller to hear.
     if (errorTable[failure.code].blame !== "caller" || failure.code === "upstream_rejected")
@@ -118,16 +121,23 @@ const heldBytesMax = 1024 * 1024;
 
 /** What comes of an answer before anything of it is sent: until the first text of a stream, or all of one that goes out whole. */
 class AnswerHead {
-  readonly held: Batch[] = [];
+  heldBytes = 0;
+  readonly #held: Batch[] = [];
   readonly #exchange: Exchange;
   readonly #call: OpenedRequest;
   readonly #answer: Answer;
-  #heldBytes = 0;
+  /** What a stream has said that goes out whole. */
+  #said: SaidSoFar | undefined;
+  #lastMemory: ArrayBufferLike | undefined;
 
   constructor(exchange: Exchange, call: OpenedRequest, answer: Answer) {
     this.#exchange = exchange;
     this.#call = call;
     this.#answer = answer;
+  }
+
+  get held(): readonly Batch[] {
+    return this.#said ? [eventBatch(this.#said.events, false), ...this.#held] : this.#held;
   }
 
   /** Undefined where all of it has come already, as with most whole answers. Throws or rejects with the failure that comes first. */
@@ -148,7 +158,12 @@ class AnswerHead {
   #hold(next: Batch | undefined): boolean {
     const batch = noteBatch(this.#exchange, next);
     const { textBytes, isEnd } = batch.facts;
-    const isEnough = isEnd || (this.#call.stream && textBytes > 0);
+    if (!this.#call.stream) {
+      if (isEnd) this.#held.push(batch);
+      else (this.#said ??= new SaidSoFar()).add(batch.events());
+      return isEnd;
+    }
+    const isEnough = isEnd || textBytes > 0;
     if (isEnough || !this.#isFull) this.#keep(batch);
     // Signs of life and counts are let go: a model that thinks in silence may send thousands.
     else if (batch.events().some(({ type }) => type !== "start" && type !== "usage")) throw tooMuchBeforeText();
@@ -156,12 +171,17 @@ class AnswerHead {
   }
 
   get #isFull(): boolean {
-    return this.#call.stream && (this.held.length >= heldBatchesMax || this.#heldBytes > heldBytesMax);
+    return this.#held.length >= heldBatchesMax || this.heldBytes > heldBytesMax;
   }
 
   #keep(batch: Batch): void {
-    this.held.push(batch);
-    this.#heldBytes += batch.raw?.length ?? 0;
+    this.#held.push(batch);
+    const memory = batch.raw?.buffer;
+    // Of a piece that several batches are part of all is kept, once.
+    if (!memory || memory === this.#lastMemory) return;
+    this.#lastMemory = memory;
+    this.heldBytes += memory.byteLength;
+    this.#exchange.holdAnswer(memory.byteLength);
   }
 }
 

@@ -128,6 +128,10 @@ export class ClientConnection implements RequestConnection, Member {
     });
   }
 
+  get isSending(): boolean {
+    return this.#unsent.length > 0;
+  }
+
   onData(chunk: Buffer): void {
     switch (this.#phase) {
       case "head":

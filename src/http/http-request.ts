@@ -30,6 +30,8 @@ export interface HttpRequest {
   answer(status: number, headers: HeaderLines, body: Uint8Array | string): void;
   /** Begins an answer whose body comes in pieces. Its head leaves with the first piece. */
   stream(status: number, headers: HeaderLines): BodySink;
+  /** To be asked once the answer is given, or has ended: resolves when the system has taken all of it, or the client has left; undefined where it has. */
+  whenSent(): Promise<void> | undefined;
   /** Cuts the connection, where no answer can be given. */
   abort(): void;
 }

@@ -34,6 +34,8 @@ export interface RequestConnection {
   /** Whether the system took all of it. What it did not take of `scratch` is copied. */
   send(bytes: Uint8Array, length: number): boolean;
   whenSent(): Promise<void>;
+  /** The system has not taken all that was sent. */
+  readonly isSending: boolean;
   /** Whether the connection goes on after this answer. */
   readonly isKept: boolean;
   pause(): void;
@@ -227,6 +229,10 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#sendPiece(last, true);
     this.#discard();
     this.#connection.answered();
+  }
+
+  whenSent(): Promise<void> | undefined {
+    return this.#gone || !this.#connection.isSending ? undefined : this.#connection.whenSent();
   }
 
   abort(): void {

@@ -2,9 +2,13 @@ import { Database } from "bun:sqlite";
 import {
   accessSync,
   chmodSync,
+  closeSync,
   constants,
   existsSync,
+  fchmodSync,
+  fstatSync,
   mkdirSync,
+  openSync,
   readFileSync,
   statfsSync,
   statSync,
@@ -13,32 +17,13 @@ import {
 import { dirname, join } from "node:path";
 import { randomText } from "../base/ids.ts";
 import { syncFolder } from "../base/sync-folder.ts";
+import { dataFolder, type DataFolder } from "./data-folder-paths.ts";
+import { findPlanted } from "./find-planted.ts";
 
 /** A reason not to start that the operator can correct. The message is one line. */
 export class StartError extends Error {}
 
-export interface DataFolder {
-  path: string;
-  database: string;
-  journalDir: string;
-  modelsDir: string;
-  socketDir: string;
-  engineModuleDir: string;
-  adminKeyFile: string;
-}
-
-/** The paths in a data folder; creates and reads nothing. */
-export function dataFolder(path: string): DataFolder {
-  return {
-    path,
-    database: join(path, "sahab.db"),
-    journalDir: join(path, "journal"),
-    modelsDir: join(path, "models"),
-    socketDir: join(path, "run"),
-    engineModuleDir: join(path, "engine", "node_modules", "node-llama-cpp"),
-    adminKeyFile: join(path, "admin.key"),
-  };
-}
+export { dataFolder, type DataFolder };
 
 /** A start writes a database, keys and a journal; with less than this free it would fail on the way. */
 export const startBytesMin = 4 * 1024 * 1024;
@@ -47,15 +32,20 @@ export const startBytesMin = 4 * 1024 * 1024;
 export function openDataFolder(path: string): DataFolder {
   const folder = dataFolder(path);
   try {
-    for (const dir of [path, folder.journalDir, folder.modelsDir, folder.socketDir])
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    refuseForeign(path);
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
+    // Before this only the owner may have written here, or anybody: from here on nobody else can.
+    refusePlanted(folder);
+    for (const dir of [folder.journalDir, folder.modelsDir, folder.socketDir])
       mkdirSync(dir, { recursive: true, mode: 0o700 });
     syncFolder(path);
     syncFolder(dirname(path));
-    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
-    writeFileSync(join(path, ".writable"), "");
+    closeSync(openSync(join(path, ".writable"), createFlags, 0o600));
     const { bavail, bsize } = statfsSync(path);
     if (bavail * bsize < startBytesMin) throw Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
   } catch (cause) {
+    if (cause instanceof StartError) throw cause;
     const { code } = cause as { code?: string };
     const help =
       code === "ENOSPC" || code === "EDQUOT"
@@ -69,6 +59,27 @@ export function openDataFolder(path: string): DataFolder {
     );
   }
   return folder;
+}
+
+/** Never through a link, and never waiting for whoever reads a pipe. */
+const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+function refuseForeign(path: string): void {
+  const { uid } = statSync(path);
+  const user = process.getuid?.() ?? 0;
+  if (user === 0 || uid === user) return;
+  throw new StartError(
+    `Cannot use the data folder ${path}: it belongs to another user (${uid}, this one is ${user}). Give it to this user, or name a different folder with SAHAB_DATA`,
+  );
+}
+
+function refusePlanted(folder: DataFolder): void {
+  const [first, ...others] = findPlanted(folder);
+  if (first === undefined) return;
+  const more = others.length === 0 ? "" : `, and ${others.length} more like it`;
+  throw new StartError(
+    `Cannot use the data folder ${folder.path}: ${first}${more}. Somebody else may have put it there: remove it or put the real one in its place, or name a different folder with SAHAB_DATA`,
+  );
 }
 
 /**
@@ -105,8 +116,9 @@ export function lockDataFolder(folder: DataFolder): () => void {
 export function keyFile(folder: DataFolder, name: string, prefix: string): { key: string; created: boolean } {
   const path = join(folder.path, name);
   checkAccess(path);
-  if (existsSync(path)) {
-    const key = readFileSync(path, "utf8").trim();
+  const known = readSecretFile(path);
+  if (known !== undefined) {
+    const key = known.trim();
     if (key.length < 16)
       throw new StartError(
         `The key in ${path} has ${key.length} characters; at least 16 are needed. Put it back, or remove the file to make a new one`,
@@ -118,6 +130,34 @@ export function keyFile(folder: DataFolder, name: string, prefix: string): { key
   syncFolder(folder.path);
   return { key, created: true };
 }
+
+/**
+ * The text of a file that nobody else may read, and that is no link; undefined where there is none. Where others may read it, they
+ * no longer may.
+ */
+export function readSecretFile(path: string): string | undefined {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    if (code === "ENOENT") return undefined;
+    if (code === "ELOOP")
+      throw new StartError(`Cannot use ${path}: it is a symbolic link; a file is expected`, { cause });
+    throw cause;
+  }
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile() || stat.size > secretBytesMax)
+      throw new StartError(`Cannot use ${path}: a file of at most ${secretBytesMax} bytes is expected`);
+    if ((stat.mode & 0o077) !== 0 && stat.uid === process.getuid?.()) fchmodSync(file, 0o600);
+    return readFileSync(file, "utf8");
+  } finally {
+    closeSync(file);
+  }
+}
+
+const secretBytesMax = 4096;
 
 /** Throws if a file of the data folder exists and this user may not read and write it, as after a start as root. */
 export function checkAccess(path: string): void {

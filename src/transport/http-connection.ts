@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { GatheredBytes } from "../base/gathered-bytes.ts";
 import type { Attempt } from "../call/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { findHeadEnd } from "../http/index.ts";
@@ -33,7 +34,7 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   readonly #socket: Socket<SocketOwner>;
   readonly #onIdle: (connection: HttpConnection) => void;
   #answer: IncomingAnswer | undefined;
-  #partialHead: Buffer | undefined;
+  readonly #partialHead = new GatheredBytes();
   #interimAnswers = 0;
   #framer: BodyFramer | undefined;
   #unsent: Uint8Array[] = [];
@@ -124,26 +125,31 @@ export class HttpConnection implements SocketEvents, AnswerControls {
     this.#answer = undefined;
     if (this.#framer?.endsWithConnection && !error) answer.finish();
     else {
-      const untouched = this.#answers > 0 && !this.#framer && !this.#partialHead;
+      const untouched = this.#answers > 0 && !this.#framer && this.#partialHead.length === 0;
       const where = this.#framer ? "in the middle of the answer" : "before it answered";
       answer.fail(new ConnectionClosed(`the connection was closed ${where}`, untouched, error));
     }
   }
 
   #takeHead(answer: IncomingAnswer, chunk: Buffer): void {
-    let searched = this.#partialHead?.length ?? 0;
-    let bytes = this.#partialHead ? Buffer.concat([this.#partialHead, chunk]) : chunk;
+    let searched = this.#partialHead.length;
+    let bytes = chunk;
+    if (searched > 0) {
+      this.#partialHead.append(chunk);
+      bytes = this.#partialHead.soFar;
+    }
     for (;;) {
       const end = findHeadEnd(bytes, Math.max(0, searched - 3));
       if ((end === -1 ? bytes.length : end) > headBytesMax)
         throw new Error(`the answer's head has more than ${headBytesMax} bytes`);
       if (end === -1) {
-        this.#partialHead = bytes;
+        if (searched === 0) this.#partialHead.append(bytes);
         return;
       }
       const head = new Head(bytes.toString("latin1", 0, end));
       bytes = bytes.subarray(end + 4);
       searched = 0;
+      this.#partialHead.clear();
       if (head.status >= 200) {
         this.#begin(answer, head, bytes);
         return;
@@ -162,7 +168,6 @@ export class HttpConnection implements SocketEvents, AnswerControls {
       this.#unsent = [];
       this.#isCutShort = true;
     }
-    this.#partialHead = undefined;
     this.#interimAnswers = 0;
     this.#framer = new BodyFramer(head);
     answer.begin(head);

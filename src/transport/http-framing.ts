@@ -1,3 +1,4 @@
+import { isMostOfItsMemory } from "../base/gathered-bytes.ts";
 import { ChunkFrame, fieldName, fieldText, HeaderFields } from "../http/index.ts";
 
 const statusLine = `HTTP/1\\.[01] [1-9]\\d\\d(?: ${fieldText})?`;
@@ -57,7 +58,10 @@ export class BodyFramer {
   constructor(head: Head) {
     const connection = head.get("connection")?.toLowerCase() ?? "";
     const coding = head.get("transfer-encoding");
-    const lengths = head.get("content-length")?.split(/\s*,\s*/);
+    const lengths = head
+      .get("content-length")
+      ?.split(",")
+      .map((text) => text.trim());
     const length = lengths?.[0] ?? null;
     if (coding !== null && lengths) throw new Error("the answer has a transfer-encoding beside a content-length");
     if (coding !== null && head.minor === 0) throw new Error("the answer has a transfer-encoding in HTTP/1.0");
@@ -76,7 +80,8 @@ export class BodyFramer {
 
   /**
    * The part of the body in these bytes, as one piece; undefined if there is none. It is a view of the bytes: where chunks
-   * lie between its parts, these are moved together, so that many small chunks in one read cost one wake-up.
+   * lie between its parts, these are moved together, so that many small chunks in one read cost one wake-up. Where the frame
+   * is most of what came, it is a copy, so that nobody who keeps it keeps the frame.
    */
   push(bytes: Buffer): Buffer | undefined {
     let start = -1;
@@ -104,7 +109,9 @@ export class BodyFramer {
     }
     this.surplusBytes += bytes.length - at;
     if (start === -1) return undefined;
-    return end - start === bytes.length ? bytes : bytes.subarray(start, end);
+    if (end - start === bytes.length) return bytes;
+    const piece = bytes.subarray(start, end);
+    return isMostOfItsMemory(piece) ? piece : Buffer.from(piece);
   }
 
   #readLine(chunks: ChunkFrame, bytes: Buffer, from: number): number {

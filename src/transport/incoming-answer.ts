@@ -1,11 +1,10 @@
+import { GatheredBytes } from "../base/gathered-bytes.ts";
 import type { Attempt } from "../call/index.ts";
 import type { HttpAnswer, Piece, PieceFollower } from "./http-answer.ts";
 import type { Head } from "./http-framing.ts";
 
 /** Bytes of unread body that are held; beyond this the socket is paused, which slows down the vendor. */
 const unreadBytesMax = 256 * 1024;
-/** Unread pieces are handed over together up to this size: one copy costs less than a wake-up for each. */
-const joinBytesMax = 16 * 1024;
 
 const end: Piece = { done: true };
 
@@ -23,8 +22,7 @@ export class IncomingAnswer implements HttpAnswer {
   readonly #controls: AnswerControls;
   readonly #attempt: Attempt;
   #head: Head | undefined;
-  #pieces: Uint8Array[] = [];
-  #unreadBytes = 0;
+  readonly #unread = new GatheredBytes();
   #paused = false;
   #ended = false;
   #error: unknown;
@@ -60,9 +58,9 @@ export class IncomingAnswer implements HttpAnswer {
       reader.resolve({ done: false, value: piece });
       return;
     }
-    this.#pieces.push(piece);
-    this.#unreadBytes += piece.length;
-    if (this.#unreadBytes > unreadBytesMax && !this.#paused) {
+    this.#unread.append(piece);
+    this.#attempt.hold(piece.length);
+    if (this.#unread.length > unreadBytesMax && !this.#paused && !this.#ended) {
       this.#paused = true;
       this.#controls.pause();
     }
@@ -110,7 +108,7 @@ export class IncomingAnswer implements HttpAnswer {
       this.finish();
       this.#controls.close();
     }
-    this.#pieces = [];
+    this.#drop();
     return Promise.resolve();
   }
 
@@ -139,32 +137,25 @@ export class IncomingAnswer implements HttpAnswer {
     this.#handOn();
   }
 
-  /** The next piece, with the small ones that wait behind it. */
+  /** All that waits, as one piece: one copy costs less than a wake-up for each of many small ones. */
   #take(): Uint8Array | undefined {
-    const piece = this.#pieces.length < 2 ? this.#pieces.pop() : this.#takeSeveral();
-    if (!piece) return undefined;
-    this.#unreadBytes -= piece.length;
-    if (this.#paused && !this.#ended && this.#unreadBytes < unreadBytesMax / 2) {
+    if (this.#unread.length === 0) return undefined;
+    const piece = this.#unread.take();
+    this.#attempt.release(piece.length);
+    if (this.#paused && !this.#ended) {
       this.#paused = false;
       this.#controls.resume();
     }
     return piece;
   }
 
-  #takeSeveral(): Uint8Array | undefined {
-    const pieces = this.#pieces;
-    let count = 0;
-    let bytes = 0;
-    for (const piece of pieces) {
-      bytes += piece.length;
-      if (bytes > joinBytesMax) break;
-      count++;
-    }
-    return count < 2 ? pieces.shift() : Buffer.concat(pieces.splice(0, count));
+  #drop(): void {
+    this.#attempt.release(this.#unread.length);
+    this.#unread.clear();
   }
 
   #cancelWith(reason: Error): void {
-    this.#pieces = [];
+    this.#drop();
     this.fail(reason);
     this.#controls.close();
   }

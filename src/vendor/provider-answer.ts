@@ -39,6 +39,12 @@ export class ProviderAnswer implements Answer, PieceFollower {
   #reader: Reader | undefined;
   #isRaw = false;
   #queue: Batch[] = [];
+  /** What has come of a stream and waits for the next turn. */
+  #rest: Uint8Array | undefined;
+  /** The body is complete, and is decoded in turns. */
+  #ending: Promise<Batch> | undefined;
+  /** Bytes that the reader holds, as far as the attempt knows. */
+  #heldBytes = 0;
   #hasSpoken = false;
   #isOver = false;
   /** What is still to come of a body whose length was announced; saves waiting for its end. */
@@ -87,7 +93,9 @@ export class ProviderAnswer implements Answer, PieceFollower {
     for (;;) {
       const batch = this.#queue.shift();
       if (batch) return this.#pass(batch);
+      if (this.#ending) return this.#waitEnding(this.#ending);
       if (this.#isOver) return undefined;
+      if (this.#rest) return this.#goOn();
       const piece = this.#answer.read();
       if (piece instanceof Promise) return this.#wait(piece);
       this.#takePiece(piece);
@@ -107,6 +115,26 @@ export class ProviderAnswer implements Answer, PieceFollower {
     return this.#next();
   }
 
+  async #goOn(): Promise<Batch | undefined> {
+    await nextTurn();
+    this.#context.attempt.throwIfCancelled();
+    this.#pushRest();
+    return this.#next();
+  }
+
+  /** Reads on in what has come. It may have been given up meanwhile. */
+  #pushRest(): void {
+    if (this.#rest && this.#reader) this.#push(this.#reader, this.#rest);
+    if (this.#leftBytes === 0) this.#end();
+  }
+
+  async #waitEnding(ending: Promise<Batch>): Promise<Batch> {
+    const batch = await ending;
+    this.#ending = undefined;
+    this.#context.attempt.throwIfCancelled();
+    return this.#pass(batch);
+  }
+
   #takePiece({ done, value }: Piece): void {
     if (value) this.#take(value);
     if (done || this.#leftBytes === 0) this.#end();
@@ -119,7 +147,8 @@ export class ProviderAnswer implements Answer, PieceFollower {
       return;
     }
     this.#listener = listener;
-    const waiting = this.#handOn();
+    const handing = this.#handOn();
+    const waiting = this.#rest ? this.#takeRest(handing) : handing;
     if (waiting) void waiting.then(() => this.#answer.follow?.(this));
     else this.#answer.follow(this);
   }
@@ -130,9 +159,20 @@ export class ProviderAnswer implements Answer, PieceFollower {
     else {
       this.#take(piece);
       if (this.#leftBytes === 0) this.#end();
-      if (this.#queue.length > 0) return this.#handOn();
+      const handing = this.#queue.length > 0 ? this.#handOn() : undefined;
+      return this.#rest ? this.#takeRest(handing) : handing;
     }
     return undefined;
+  }
+
+  /** Takes what is left of a large piece, turn by turn. */
+  async #takeRest(handing: Promise<void> | undefined): Promise<void> {
+    await handing;
+    while (this.#rest && !this.#context.attempt.reason) {
+      await nextTurn();
+      this.#pushRest();
+      if (this.#queue.length > 0) await this.#handOn();
+    }
   }
 
   onEnd(error?: unknown): void {
@@ -150,6 +190,8 @@ export class ProviderAnswer implements Answer, PieceFollower {
   cancel(): void {
     this.#isOver = true;
     this.#queue = [];
+    this.#rest = undefined;
+    this.#ending = undefined;
     clearTimeout(this.#endTimer);
     void this.#answer.cancel();
   }
@@ -170,14 +212,31 @@ export class ProviderAnswer implements Answer, PieceFollower {
   }
 
   #take(piece: Uint8Array): void {
+    const { attempt, call, provider } = this.#context;
     this.#leftBytes -= piece.length;
     this.#receivedBytes += piece.length;
-    if (!this.#context.call.stream && this.#receivedBytes > limits.responseBodyBytesMax) {
-      this.cancel();
-      throw tooLong(this.#context.provider, this.#receivedBytes);
+    if (!call.stream) {
+      if (this.#receivedBytes > limits.responseBodyBytesMax) {
+        this.cancel();
+        throw tooLong(provider, this.#receivedBytes);
+      }
+      // All of it is held until the client has read its answer.
+      attempt.hold(piece.length);
     }
-    if (this.#reader) this.#queue = this.#reader.push(piece);
+    if (this.#reader) this.#push(this.#reader, piece);
     else this.#begin(this.#start.take(piece));
+  }
+
+  #push(reader: Reader, piece: Uint8Array): void {
+    this.#queue = reader.push(piece);
+    this.#rest = reader.rest;
+    if (!this.#context.call.stream) return;
+    const heldBytes = reader.heldBytes;
+    if (heldBytes === this.#heldBytes) return;
+    const { attempt } = this.#context;
+    if (heldBytes > this.#heldBytes) attempt.hold(heldBytes - this.#heldBytes);
+    else attempt.release(this.#heldBytes - heldBytes);
+    this.#heldBytes = heldBytes;
   }
 
   /** Chooses how the body is read, once it is known what it is. */
@@ -200,7 +259,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
       guard: provider.secrets.guard,
       isRaw: this.#isRaw,
     });
-    this.#queue = this.#reader.push(body.bytes);
+    this.#push(this.#reader, body.bytes);
   }
 
   /** The path of an API is often left out of an address, and a site's own page answers. Nothing of that page is repeated. */
@@ -213,10 +272,12 @@ export class ProviderAnswer implements Answer, PieceFollower {
 
   /** The body is complete. */
   #end(): void {
+    if (this.#rest || this.#isOver) return;
     if (!this.#reader && this.#queue.length === 0) this.#begin(this.#start.end());
     if (!this.#reader || this.#queue.some(({ facts }) => facts.isEnd || facts.failure)) return;
     this.#isOver = true;
-    this.#queue.push(this.#reader.end());
+    this.#ending = this.#reader.endInTurns?.();
+    if (!this.#ending) this.#queue.push(this.#reader.end());
   }
 
   #describeBreak(cause: unknown): SahabError {
@@ -258,6 +319,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
   #finish(): void {
     this.#context.attempt.stopClock();
     this.#queue = [];
+    this.#rest = undefined;
     if (this.#isOver) return;
     this.#isOver = true;
     const giveUp = () => void this.#answer.cancel();
@@ -286,6 +348,11 @@ function withoutCache(batch: Batch): Batch {
 function hideCounts(event: AnswerEvent): AnswerEvent {
   if (event.type !== "usage") return event;
   return { type: "usage", usage: { ...event.usage, cachedInputTokens: 0, cacheWriteTokens: 0 } };
+}
+
+/** Resolves when the events that have come for others have been served. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function tooLong(provider: Provider, found: number): SahabError {

@@ -1,8 +1,9 @@
 import { SahabError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { newId } from "../../base/ids.ts";
 import type { AnswerEvent, ChatEvent } from "../../call/index.ts";
 import type { StreamDecoder } from "../dialect.ts";
-import { isObject, type JsonObject } from "../read.ts";
+import { isObject, readName, type JsonObject } from "../read.ts";
 import { parseExactJson } from "../exact-json.ts";
 import { readFinishWord, type FinishWord } from "../finish-words.ts";
 import { readTokenCount } from "../token-count.ts";
@@ -63,7 +64,11 @@ class MessageStreamDecoder implements StreamDecoder {
   #isMended = false;
   readonly #usage = new UsageReader();
   readonly #calls: CallCount = { count: 0 };
-  readonly #blocks = new Map<unknown, Block>();
+  /** By their index on the wire; what has none is one block. */
+  readonly #blocks = new Map<number | undefined, Block>();
+  #blockCount = 0;
+  /** Of the inputs that came with the opening of their block, each of which is kept until the block ends. */
+  #inputChars = 0;
 
   constructor(options: MessageDecoderOptions) {
     this.#options = options;
@@ -143,28 +148,35 @@ class MessageStreamDecoder implements StreamDecoder {
 
   #openBlock(payload: JsonObject): ChatEvent[] {
     if (this.#hasFinished || !isObject(payload["content_block"])) return [];
+    if (++this.#blockCount > blocksMax) return this.#fail(invalid(`answer has more than ${blocksMax} blocks`));
     const closed = this.#closeBlock(payload["index"]);
     const block = openBlock(payload["content_block"], this.#calls);
-    this.#blocks.set(payload["index"], block);
+    this.#blocks.set(indexOf(payload["index"]), block);
+    const [ending] = block.ending;
+    if (ending?.type === "tool-call-delta") this.#inputChars += ending.arguments.length;
+    if (this.#inputChars > limits.parsedAnswerBytesMax)
+      return this.#fail(invalid(`tool calls have more than ${limits.parsedAnswerBytesMax} characters`));
     return this.#withStart([...closed, ...block.events]);
   }
 
   #continueBlock(payload: JsonObject): ChatEvent[] {
     const { index, delta } = payload;
     if (this.#hasFinished || !isObject(delta)) return [];
-    let block = this.#blocks.get(index);
+    let block = this.#blocks.get(indexOf(index));
     if (!block) {
+      if (++this.#blockCount > blocksMax) return this.#fail(invalid(`answer has more than ${blocksMax} blocks`));
       // A text or a thought whose block was never opened.
       this.#isMended = true;
       block = { events: [], ending: [], call: undefined, isIgnored: false };
-      this.#blocks.set(index, block);
+      this.#blocks.set(indexOf(index), block);
     }
     return block.isIgnored ? [] : this.#withStart(decodeDelta(delta, block));
   }
 
   #closeBlock(index: unknown): ChatEvent[] {
-    const ending = this.#blocks.get(index)?.ending ?? [];
-    this.#blocks.delete(index);
+    const at = indexOf(index);
+    const ending = this.#blocks.get(at)?.ending ?? [];
+    this.#blocks.delete(at);
     return ending;
   }
 
@@ -197,6 +209,13 @@ class MessageStreamDecoder implements StreamDecoder {
     this.#failure = error;
     return [{ type: "error", error }];
   }
+}
+
+/** Far more than any answer has; each that is open is remembered. */
+const blocksMax = 16 * 1024;
+
+function indexOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }
 
 interface CallCount {
@@ -286,8 +305,8 @@ function decodeStart(message: JsonObject): ChatEvent {
   const { id, model } = message;
   return {
     type: "start",
-    id: typeof id === "string" && id !== "" ? id : newId("msg"),
-    model: text(model),
+    id: readName(id) || newId("msg"),
+    model: readName(model),
     createdS: Math.floor(Date.now() / 1000),
   };
 }

@@ -1,4 +1,6 @@
 import { unreachable } from "../../base/assert.ts";
+import { SahabError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { newId } from "../../base/ids.ts";
 import { noUsage, type AnswerEvent, type ChatEvent, type Usage } from "../../call/index.ts";
 import { foldAnswer, type FoldedChoice } from "../fold-answer.ts";
@@ -16,6 +18,8 @@ export interface EncodeOptions {
 
 /** Turns events into the text of an event stream. */
 export interface StreamEncoder {
+  /** Characters that wait for the end of a block before theirs. */
+  readonly heldBytes: number;
   encode(events: readonly AnswerEvent[]): string;
   /** The stream's proper end, with usage and the reason. Apart from `encode`, so that it can be held back until the call is settled; never sent after an error. */
   end(): string;
@@ -51,14 +55,26 @@ type FinishEvent = Extract<ChatEvent, { type: "finish" }>;
 type Block =
   | { type: "text" | "thinking"; text: string; signature: string | undefined; isSealed: boolean }
   | { type: "redacted_thinking"; data: string }
-  | { type: "tool_use"; id: string; name: string; arguments: string; writtenTo: number };
+  | {
+      type: "tool_use";
+      id: string;
+      name: string;
+      index: number;
+      arguments: string;
+      writtenTo: number;
+      /** So many characters its arguments must have before it is looked whether they are whole. */
+      checkedFrom: number;
+    };
 
 class MessageStreamEncoder implements StreamEncoder {
   readonly #options: EncodeOptions;
+  /** Blocks whose end is not written; the first is the live one. */
   readonly #blocks: Block[] = [];
   readonly #calls = new Map<number, Block>();
-  /** Position of the first block whose end is not written. */
-  #live = 0;
+  /** Characters of the blocks that are kept. */
+  #heldChars = 0;
+  /** Position of the live block in the message. */
+  #index = 0;
   /** The live block's start is written. */
   #isOpen = false;
   #hasStarted = false;
@@ -71,6 +87,10 @@ class MessageStreamEncoder implements StreamEncoder {
     this.#options = options;
   }
 
+  get heldBytes(): number {
+    return this.#heldChars;
+  }
+
   encode(events: readonly AnswerEvent[]): string {
     let text = "";
     for (const event of events) {
@@ -81,6 +101,11 @@ class MessageStreamEncoder implements StreamEncoder {
         text += this.#advance(event.type === "finish");
       }
     }
+    if (this.#heldChars > limits.parsedAnswerBytesMax)
+      throw new SahabError(
+        "upstream_invalid_response",
+        `The vendor's tool calls have more than ${limits.parsedAnswerBytesMax} characters`,
+      );
     return text;
   }
 
@@ -137,8 +162,10 @@ class MessageStreamEncoder implements StreamEncoder {
           type: "tool_use",
           id: event.id || newId("toolu"),
           name: event.name,
+          index: event.index,
           arguments: "",
           writtenTo: 0,
+          checkedFrom: 0,
         };
         this.#blocks.push(block);
         this.#calls.set(event.index, block);
@@ -146,7 +173,9 @@ class MessageStreamEncoder implements StreamEncoder {
       }
       case "tool-call-delta": {
         const block = this.#calls.get(event.index);
-        if (block?.type === "tool_use") block.arguments += event.arguments;
+        if (block?.type !== "tool_use") break;
+        block.arguments += event.arguments;
+        this.#heldChars += event.arguments.length;
         break;
       }
       case "finish":
@@ -157,6 +186,7 @@ class MessageStreamEncoder implements StreamEncoder {
 
   #takeText(type: "text" | "thinking", text: string): void {
     const last = this.#blocks.at(-1);
+    this.#heldChars += text.length;
     if (last?.type === type && !last.isSealed) last.text += text;
     else this.#blocks.push({ type, text, signature: undefined, isSealed: false });
   }
@@ -164,15 +194,15 @@ class MessageStreamEncoder implements StreamEncoder {
   /** Writes what there is of the live block; where that is over, or all is, goes on to the next. */
   #advance(isEnd: boolean): string {
     let written = "";
-    for (let block = this.#blocks[this.#live]; block; block = this.#blocks[++this.#live]) {
-      const index = this.#live;
+    for (let block = this.#blocks[0]; block; block = this.#blocks[0]) {
+      const index = this.#index;
       if (!this.#isOpen) {
         this.#isOpen = true;
         this.#deltaHead = deltaHead(index, block);
         written += encodeEvent({ type: "content_block_start", index, content_block: encodeStart(block) });
       }
       written += this.#writeDelta(block);
-      const isOver = isEnd || (index < this.#blocks.length - 1 && isComplete(block));
+      const isOver = isEnd || (this.#blocks.length > 1 && isComplete(block));
       if (!isOver) break;
       if (block.type === "thinking" && block.signature !== undefined) {
         const delta = { type: "signature_delta", signature: block.signature };
@@ -180,8 +210,17 @@ class MessageStreamEncoder implements StreamEncoder {
       }
       written += encodeEvent({ type: "content_block_stop", index });
       this.#isOpen = false;
+      this.#forget(block);
     }
     return written;
+  }
+
+  #forget(block: Block): void {
+    this.#blocks.shift();
+    this.#index++;
+    if (block.type !== "tool_use") return;
+    this.#heldChars -= block.arguments.length;
+    if (this.#calls.get(block.index) === block) this.#calls.delete(block.index);
   }
 
   #writeDelta(block: Block): string {
@@ -193,16 +232,26 @@ class MessageStreamEncoder implements StreamEncoder {
     } else {
       news = block.text;
       block.text = "";
+      this.#heldChars -= news.length;
     }
     return news === "" ? "" : `${this.#deltaHead}${JSON.stringify(news)}}}\n\n`;
   }
 }
 
-/** Something else has begun: whether more of this block may come all the same. */
+/**
+ * Something else has begun: whether more of this block may come all the same. Arguments that were looked at in vain are looked
+ * at again when there are half as many more of them, since each look reads all of them.
+ */
 function isComplete(block: Block): boolean {
   if (block.type !== "tool_use") return true;
-  return block.arguments.trimEnd().endsWith("}") && parseToolInput(block.arguments) !== undefined;
+  const { length } = block.arguments;
+  if (length < block.checkedFrom || !block.arguments.trimEnd().endsWith("}")) return false;
+  if (parseToolInput(block.arguments) !== undefined) return true;
+  if (length > freelyCheckedChars) block.checkedFrom = length * 1.5;
+  return false;
 }
+
+const freelyCheckedChars = 1024;
 
 function deltaHead(index: number, { type }: Block): string {
   const [delta, field] =

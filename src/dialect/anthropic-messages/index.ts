@@ -1,5 +1,6 @@
 import type { Operation } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
+import { exactWeightMax } from "../answer-size.ts";
 import type { AnswerKind, Dialect, Reader, RequestHeaders, Route } from "../dialect.ts";
 import { parseExactJson } from "../exact-json.ts";
 import { createStreamReader } from "../stream-reader.ts";
@@ -54,8 +55,9 @@ function createReader(kind: AnswerKind): Reader {
         ? createStreamReader(createMessageStreamDecoder(kind), {
             textKeys: ["text", "thinking", "partial_json"],
             guard: kind.guard,
+            weightMax: exactWeightMax,
           })
-        : createWholeReader(decodeMessage, kind, { parse: parseExactJson });
+        : createWholeReader(decodeMessage, kind, { parse: parseExactJson, weightMax: exactWeightMax });
     case "token-count":
       return createWholeReader(decodeTokenCount, kind);
     case "completion":

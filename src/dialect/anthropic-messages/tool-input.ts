@@ -18,15 +18,15 @@ export function parseToolInput(text: string): JsonObject | undefined {
  * rather than cut short, since half a path or half a number is another one.
  */
 export function salvageToolInput(text: string): JsonObject {
-  const { head, closers } = lastWholeCut(text);
-  return (closers !== "" && parseToolInput(head + closers)) || {};
+  const { cut, closers } = lastWholeCut(text);
+  return (closers !== "" && parseToolInput(text.slice(0, cut) + closers)) || {};
 }
 
-/** The longest beginning that ends after a whole member, and the brackets that are open there. */
-function lastWholeCut(text: string): { head: string; closers: string } {
-  let open = "";
+/** Where the longest beginning ends that ends after a whole member, and the brackets that close what is open there. */
+function lastWholeCut(text: string): { cut: number; closers: string } {
+  const open: string[] = [];
   let isInString = false;
-  let cut = { head: "", closers: "" };
+  let cut = 0;
   for (let at = 0; at < text.length; at++) {
     const letter = text.charAt(at);
     if (isInString) {
@@ -34,12 +34,13 @@ function lastWholeCut(text: string): { head: string; closers: string } {
       else if (letter === '"') isInString = false;
     } else if (letter === '"') isInString = true;
     else if (letter === "{" || letter === "[") {
-      open = (letter === "{" ? "}" : "]") + open;
-      cut = { head: text.slice(0, at + 1), closers: open };
+      open.push(letter === "{" ? "}" : "]");
+      cut = at + 1;
     } else if (letter === "}" || letter === "]") {
-      open = open.slice(1);
-      cut = { head: text.slice(0, at + 1), closers: open };
-    } else if (letter === ",") cut = { head: text.slice(0, at), closers: open };
+      open.pop();
+      cut = at + 1;
+    } else if (letter === ",") cut = at;
   }
-  return cut;
+  // Every bracket makes a cut, so what is open at the end is open there.
+  return { cut, closers: open.toReversed().join("") };
 }

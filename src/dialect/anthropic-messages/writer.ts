@@ -1,3 +1,4 @@
+import type { SahabError } from "../../base/errors.ts";
 import type { AnswerEvent, Batch, Operation } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
 import { eventStreamType, jsonType } from "../media-types.ts";
@@ -21,15 +22,14 @@ export function createWriter(asked: AskedFor, options: WriterOptions): Writer {
       ? createRawStream(options)
       : createEncodedStream(options)
     : createEncodedBody(asked, options);
-  return {
+  // The parts are the writer, since what they hold changes.
+  return Object.assign(parts, {
     contentType: asked.stream ? eventStreamType : jsonType,
-    write: parts.write,
-    end: parts.end,
-    fail: (error) => encodeSseData(JSON.stringify(encodeErrorBody(error, options.requestId)), "error"),
-  };
+    fail: (error: SahabError) => encodeSseData(JSON.stringify(encodeErrorBody(error, options.requestId)), "error"),
+  });
 }
 
-type WriterParts = Pick<Writer, "write" | "end">;
+type WriterParts = Pick<Writer, "write" | "end" | "heldBytes">;
 
 /** Changes one thing: the usage of `message_delta` gains its cost. That of `message_start` is no bill, and lies deeper. */
 function createRawStream({ usageExtra }: WriterOptions): WriterParts {
@@ -47,7 +47,13 @@ function createRawStream({ usageExtra }: WriterOptions): WriterParts {
 
 function createEncodedStream({ usageExtra }: WriterOptions): WriterParts {
   const encoder = createMessageStreamEncoder({ usageExtra });
-  return { write: (batch) => encoder.encode(batch.events()) || undefined, end: () => encoder.end() };
+  return {
+    write: (batch) => encoder.encode(batch.events()) || undefined,
+    end: () => encoder.end(),
+    get heldBytes() {
+      return encoder.heldBytes;
+    },
+  };
 }
 
 function createEncodedBody({ operation }: AskedFor, { usageExtra }: WriterOptions): WriterParts {

@@ -18,29 +18,43 @@ export function decodeEmbeddingResponse(json: unknown, kind: EmbeddingKind): Ans
   if (!Array.isArray(data) || data.length === 0)
     throw describesError(json) ? decodeErrorObject(json) : invalid("it has no list of embeddings");
   checkCount(data.length, kind);
-  const vectors: Float32Array[] = Array.from({ length: data.length });
-  let length: number | undefined;
-  for (const [position, item] of data.entries()) {
+  const vectors = new VectorsInOrder(data.length);
+  for (const item of data) vectors.add(item);
+  const usage = usageOf(json);
+  return [
+    { type: "vectors", model: typeof model === "string" ? model : "", vectors: vectors.all },
+    ...(usage ? [{ type: "usage", usage } as const] : []),
+  ];
+}
+
+/** The vectors of an answer, put at their places one by one. */
+export class VectorsInOrder {
+  readonly all: Float32Array[];
+  #position = 0;
+  #length: number | undefined;
+
+  constructor(count: number) {
+    this.all = Array.from({ length: count });
+  }
+
+  /** Throws for an element of the list that is no embedding. */
+  add(item: unknown): void {
+    const position = this.#position++;
     if (!isObject(item)) throw invalid(`embedding ${position} is not an object`);
     const index = item["index"] ?? position;
     if (
       typeof index !== "number" ||
       !Number.isInteger(index) ||
       index < 0 ||
-      index >= data.length ||
-      vectors[index] !== undefined
+      index >= this.all.length ||
+      this.all[index] !== undefined
     ) {
       throw invalid(`embedding ${position} has an index that is missing, repeated or out of range`);
     }
     const vector = decodeVector(item["embedding"], position);
-    checkLength(vector.length, (length ??= vector.length), position);
-    vectors[index] = vector;
+    checkLength(vector.length, (this.#length ??= vector.length), position);
+    this.all[index] = vector;
   }
-  const usage = usageOf(json);
-  return [
-    { type: "vectors", model: typeof model === "string" ? model : "", vectors },
-    ...(usage ? [{ type: "usage", usage } as const] : []),
-  ];
 }
 
 function decodeVector(value: unknown, position: number): Float32Array {

@@ -3,7 +3,7 @@ import { newId } from "../../base/ids.ts";
 import type { ChatEvent, Usage } from "../../call/index.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { readFinishWord } from "../finish-words.ts";
-import { isObject, type JsonObject } from "../read.ts";
+import { isObject, readName, type JsonObject } from "../read.ts";
 import { decodeErrorObject, describesError, parseJson, saysError } from "../vendor-error.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { hasToolCalls, ToolCallDecoder } from "./tool-call-decoder.ts";
@@ -105,6 +105,8 @@ export class ChunkDecoder implements StreamDecoder {
       this.#hasStarted = true;
       events.push(decodeStart(chunk));
     }
+    if (choices.length > choicesMax)
+      return [...events, ...this.#fail(invalid(`answer has more than ${choicesMax} choices`), usage)];
     for (let position = 0; position < choices.length; position++) {
       const fields = choices[position];
       if (!isObject(fields))
@@ -180,10 +182,10 @@ function decodeStart(chunk: JsonObject): ChatEvent {
   const { id, model, created, system_fingerprint: fingerprint } = chunk;
   return {
     type: "start",
-    id: typeof id === "string" && id !== "" ? id : newId("chatcmpl"),
-    model: typeof model === "string" ? model : "",
+    id: readName(id) || newId("chatcmpl"),
+    model: readName(model),
     createdS: typeof created === "number" && created > 0 ? Math.floor(created) : Math.floor(Date.now() / 1000),
-    ...(typeof fingerprint === "string" && { fingerprint }),
+    ...(typeof fingerprint === "string" && { fingerprint: readName(fingerprint) }),
   };
 }
 
@@ -232,8 +234,7 @@ function decodeSaid(
     events.push({ type: "text-delta", choice, text, ...(logprobs !== undefined && { logprobs }) });
   const { refusal } = delta;
   if (typeof refusal === "string" && refusal !== "") events.push({ type: "refusal-delta", choice, text: refusal });
-  if (hasToolCalls(delta)) (state.tools ??= new ToolCallDecoder(choice)).decode(delta, events);
-  return undefined;
+  return hasToolCalls(delta) ? (state.tools ??= new ToolCallDecoder(choice)).decode(delta, events) : undefined;
 }
 
 /** Mistral's thinking models send a list of parts for content. */

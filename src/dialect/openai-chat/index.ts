@@ -4,6 +4,7 @@ import { decodeErrorAnswer } from "../vendor-error.ts";
 import { createWholeReader } from "../whole-reader.ts";
 import { createCompletionStreamDecoder, decodeCompletionResponse } from "./decode-completion-events.ts";
 import { decodeEmbeddingResponse } from "./decode-embedding-response.ts";
+import { decodeEmbeddingsInTurns } from "./decode-embeddings-in-turns.ts";
 import { createChatStreamDecoder, decodeChatResponse } from "./decode-events.ts";
 import { encodeModel, encodeModelList } from "./encode-models.ts";
 import { encodeRequest } from "./encode-request.ts";
@@ -47,6 +48,7 @@ const textKeys = ["content", "reasoning_content", "reasoning", "arguments", "tex
 function createReader(kind: AnswerKind): Reader {
   if (kind.operation === "embedding")
     return createWholeReader(decodeEmbeddingResponse, kind, {
+      decodeInTurns: decodeEmbeddingsInTurns,
       look: kind.isRaw ? (raw) => lookAtEmbeddings(raw, kind) : undefined,
     });
   const isChat = kind.operation === "chat";

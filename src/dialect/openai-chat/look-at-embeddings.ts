@@ -1,5 +1,7 @@
+import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Facts, VectorEncoding } from "../../call/index.ts";
+import { checkAnswerSize } from "../answer-size.ts";
 import { asBuffer, scanObjectAt, skipSpace, type JsonField, type JsonScan } from "../json-scan.ts";
 import type { JsonObject } from "../read.ts";
 import { decodeErrorObject, describesError, errorFields, saysError } from "../vendor-error.ts";
@@ -17,11 +19,25 @@ import { usageOf } from "./usage.ts";
  */
 export function lookAtEmbeddings(body: Uint8Array, kind: LookKind): { facts: Facts; isRaw: boolean } {
   const bytes = asBuffer(body);
-  let list: VectorList | undefined;
+  const { list, usage } = findEmbeddings(bytes, kind);
+  checkLengths(bytes, list.vectors);
+  const { vectorEncoding } = kind;
+  const mark = vectorEncoding === "base64" ? quote : openBracket;
+  const isRaw = vectorEncoding === undefined || list.vectors.every(({ start }) => bytes[start] === mark);
+  return { facts: { textBytes: 0, usage: usageOf({ usage }), isEnd: true, failure: undefined }, isRaw };
+}
+
+/** Where the embeddings of an answer are, as many as were asked for, and what stands beside them. Throws as `lookAtEmbeddings` does. */
+export function findEmbeddings(
+  bytes: Buffer,
+  kind: EmbeddingKind,
+): { list: EmbeddingList; usage: unknown; model: unknown } {
+  let list: EmbeddingList | undefined;
+  const countMax = kind.choiceCount === 0 ? limits.embeddingInputsMax : kind.choiceCount;
   const scan = scanAnswer(bytes, (key, start) => {
     if (key !== "data") return undefined;
     // Of a field that occurs twice the last one counts.
-    list = readList(bytes, start);
+    list = readList(bytes, start, countMax);
     return list?.end;
   });
   const parse = (name: string): unknown => {
@@ -36,11 +52,7 @@ export function lookAtEmbeddings(body: Uint8Array, kind: LookKind): { facts: Fac
     throw decodeErrorObject(parseJson(bytes, 0, bytes.length));
   if (!list) throw invalid("it has no list of embeddings");
   checkCount(list.vectors.length, kind);
-  checkLengths(bytes, list.vectors);
-  const { vectorEncoding } = kind;
-  const mark = vectorEncoding === "base64" ? quote : openBracket;
-  const isRaw = vectorEncoding === undefined || list.vectors.every(({ start }) => bytes[start] === mark);
-  return { facts: { textBytes: 0, usage: usageOf({ usage: parse("usage") }), isEnd: true, failure: undefined }, isRaw };
+  return { list, usage: parse("usage"), model: parse("model") };
 }
 
 export interface LookKind extends EmbeddingKind {
@@ -55,6 +67,7 @@ function scanAnswer(bytes: Buffer, findEnd: (key: string, start: number) => numb
     const { scan, end } = scanObjectAt(bytes, 0, { depthMax, findEnd });
     if (end === bytes.length) return scan;
   } catch (cause) {
+    if (cause instanceof SahabError && cause.code === "upstream_invalid_response") throw cause;
     throw invalid("it is not a JSON object").with({ cause });
   }
   throw invalid("it is not a JSON object");
@@ -69,17 +82,20 @@ const smallN = 0x6e;
 const capitalN = 0x4e;
 const equals = 0x3d;
 
-/** The vectors of an answer, each as the bytes of its array or string, brackets and quotes included. */
-interface VectorList {
+interface EmbeddingList {
+  /** Each as the bytes of its array or string, brackets and quotes included. */
   vectors: JsonField[];
+  /** The objects that they are in. */
+  elements: { start: number; end: number }[];
   end: number;
 }
 
-/** Undefined for what is no list of embeddings. */
-function readList(bytes: Buffer, start: number): VectorList | undefined {
+/** Undefined for what is no list of embeddings. Throws for one of more than `countMax`, of which the rest is not looked at. */
+function readList(bytes: Buffer, start: number, countMax: number): EmbeddingList | undefined {
   if (bytes[start] !== openBracket) return undefined;
   const findEnd = (key: string, at: number) => (key === "embedding" ? findEndOfNumbers(bytes, at) : undefined);
   const vectors: JsonField[] = [];
+  const elements: EmbeddingList["elements"] = [];
   for (let at = start; bytes[at] === openBracket || bytes[at] === comma;) {
     let element: ReturnType<typeof scanObjectAt>;
     try {
@@ -89,9 +105,11 @@ function readList(bytes: Buffer, start: number): VectorList | undefined {
     }
     const vector = element.scan.fields.get("embedding");
     if (!vector || !isVector(bytes, vector)) return undefined;
+    if (vectors.length === countMax) throw invalid(`it has more than ${countMax} embeddings`);
     vectors.push(vector);
+    elements.push({ start: at + 1, end: element.end });
     at = element.end;
-    if (bytes[at] === closeBracket) return { vectors, end: at + 1 };
+    if (bytes[at] === closeBracket) return { vectors, elements, end: at + 1 };
   }
   return undefined;
 }
@@ -144,7 +162,9 @@ function findEndOfNumbers(bytes: Buffer, start: number): number | undefined {
   return end === -1 ? undefined : end + 1;
 }
 
-function parseJson(bytes: Buffer, start: number, end: number): unknown {
+/** Throws for what is not JSON, and for too much of it. */
+export function parseJson(bytes: Buffer, start: number, end: number): unknown {
+  checkAnswerSize(bytes.subarray(start, end));
   try {
     return JSON.parse(bytes.toString("utf8", start, end));
   } catch (cause) {

@@ -16,6 +16,11 @@ interface OpenCall {
   early: string;
 }
 
+/** More calls than any answer has; each is remembered until the answer ends. */
+const callsMax = 4096;
+/** Ids, names and early arguments of a choice's calls. Some servers put a proof of thousands of letters into an id. */
+const rememberedCharsMax = 4 * 1024 * 1024;
+
 /**
  * The tool calls of one choice. Vendors differ: some leave out the index, or give every call index 0 with another id;
  * some leave out the id, or repeat id and name in each chunk; legacy servers send one `function_call`.
@@ -27,19 +32,24 @@ export class ToolCallDecoder {
   readonly #byWireIndex = new Map<number, OpenCall>();
   readonly #calls: OpenCall[] = [];
   #lastWireIndex = -1;
+  #rememberedChars = 0;
 
   constructor(choice: number) {
     this.#choice = choice;
   }
 
-  /** Adds to `events` what a delta says of calls. */
-  decode(delta: JsonObject, events: ChatEvent[]): void {
+  /** Adds to `events` what a delta says of calls. Returns what is wrong with it, if anything. */
+  decode(delta: JsonObject, events: ChatEvent[]): string | undefined {
     const list = delta["tool_calls"];
     if (Array.isArray(list)) {
       for (const item of list) if (isObject(item)) this.#decodeOne(item, item["function"], events);
     } else if (isObject(delta["function_call"])) {
       this.#decodeOne({ index: 0 }, delta["function_call"], events);
     }
+    if (this.#calls.length > callsMax) return `answer has more than ${callsMax} tool calls in one choice`;
+    if (this.#rememberedChars > rememberedCharsMax)
+      return `answer has more than ${rememberedCharsMax} characters of ids and names of tool calls`;
+    return undefined;
   }
 
   /** Starts what never got a name. */
@@ -52,6 +62,7 @@ export class ToolCallDecoder {
     const id = readText(item["id"]);
     const name = readText(fields["name"]);
     const call = this.#find(item["index"], id, name);
+    if (!call.hasStarted) this.#rememberedChars += id.length + name.length;
     if (id !== "" && !call.hasStarted) call.id = id;
     if (name !== "" && !call.hasStarted) {
       call.name = name;
@@ -61,7 +72,10 @@ export class ToolCallDecoder {
     if (text === "") return;
     if (call.hasStarted)
       events.push({ type: "tool-call-delta", choice: this.#choice, index: call.index, arguments: text });
-    else call.early += text;
+    else {
+      call.early += text;
+      this.#rememberedChars += text.length;
+    }
   }
 
   #find(wireIndex: unknown, id: string, name: string): OpenCall {

@@ -9,7 +9,7 @@ import { addCost, RawBodyWriter } from "../raw-answer.ts";
 import type { JsonObject } from "../read.ts";
 import { encodeSseData } from "../sse.ts";
 import { createCompletionStreamEncoder, encodeCompletionResponse } from "./encode-completion-events.ts";
-import { encodeEmbeddingResponse } from "./encode-embedding-response.ts";
+import { encodeEmbeddingResponse, encodeEmbeddingsInTurns } from "./encode-embedding-response.ts";
 import { createChatStreamEncoder, encodeChatResponse } from "./encode-events.ts";
 import { encodeErrorBody } from "./error-body.ts";
 
@@ -36,11 +36,12 @@ export function createWriter(asked: AskedFor, options: WriterOptions): Writer {
     contentType: asked.stream ? eventStreamType : jsonType,
     write: parts.write,
     end: parts.end,
+    ...(parts.endInTurns && { endInTurns: parts.endInTurns }),
     fail: (error) => encodeSseData(JSON.stringify(encodeErrorBody(error, options.requestId))),
   };
 }
 
-type WriterParts = Pick<Writer, "write" | "end">;
+type WriterParts = Pick<Writer, "write" | "end" | "endInTurns">;
 
 const streamEnd = "data: [DONE]\n\n";
 
@@ -90,6 +91,9 @@ function createEncodedBody(asked: AskedFor, options: WriterOptions): WriterParts
       return undefined;
     },
     end: () => JSON.stringify(encodeBody(asked, all, options)),
+    ...(asked.operation === "embedding" && {
+      endInTurns: () => encodeEmbeddingsInTurns(all, asked.encoding, options),
+    }),
   };
 }
 

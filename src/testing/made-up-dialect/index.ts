@@ -87,6 +87,9 @@ function createWriter(costOf: (usage: Extract<AnswerEvent, { type: "usage" }>["u
 function createReader(): Reader {
   let rest = "";
   return {
+    get heldBytes() {
+      return rest.length;
+    },
     push(chunk) {
       const lines = (rest + Buffer.from(chunk).toString("utf8")).split("\n");
       rest = lines.pop() ?? "";

@@ -1,0 +1,64 @@
+/** A first block of so many bytes; each further one has twice the bytes of the one before. */
+const firstBlockBytes = 1024;
+
+/**
+ * Bytes that come in pieces and are kept until they are wanted as one. A Buffer costs a hundred bytes and more beside its
+ * content, and a view keeps all of the memory that it looks at, so pieces are copied together: all in all each byte is copied
+ * three times at most. A single piece that is most of its memory is kept as it is.
+ */
+export class GatheredBytes {
+  #block: Buffer = nothing;
+  #length = 0;
+  /** The block is memory of our own, which may be written to. */
+  #isOwn = false;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What there is so far; a view that the next `append` may leave behind. */
+  get soFar(): Buffer {
+    return this.#block.subarray(0, this.#length);
+  }
+
+  append(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    if (this.#length === 0 && isMostOfItsMemory(piece)) {
+      this.#block = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+      this.#length = piece.length;
+      this.#isOwn = false;
+      return;
+    }
+    const length = this.#length + piece.length;
+    if (!this.#isOwn || length > this.#block.length) this.#grow(length);
+    this.#block.set(piece, this.#length);
+    this.#length = length;
+  }
+
+  /** All of it, of which nothing is kept. */
+  take(): Buffer {
+    const bytes = this.#length === this.#block.length ? this.#block : this.#block.subarray(0, this.#length);
+    this.clear();
+    return bytes;
+  }
+
+  clear(): void {
+    this.#block = nothing;
+    this.#length = 0;
+    this.#isOwn = false;
+  }
+
+  #grow(length: number): void {
+    const before = this.#block.subarray(0, this.#length);
+    this.#block = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#length, firstBlockBytes));
+    this.#block.set(before);
+    this.#isOwn = true;
+  }
+}
+
+const nothing: Buffer = Buffer.alloc(0);
+
+/** Whether keeping the piece keeps little else alive. */
+export function isMostOfItsMemory(piece: Uint8Array): boolean {
+  return piece.length * 2 >= piece.buffer.byteLength;
+}

@@ -1,0 +1,24 @@
+import { join } from "node:path";
+
+export interface DataFolder {
+  path: string;
+  database: string;
+  journalDir: string;
+  modelsDir: string;
+  socketDir: string;
+  engineModuleDir: string;
+  adminKeyFile: string;
+}
+
+/** The paths in a data folder; creates and reads nothing. */
+export function dataFolder(path: string): DataFolder {
+  return {
+    path,
+    database: join(path, "sahab.db"),
+    journalDir: join(path, "journal"),
+    modelsDir: join(path, "models"),
+    socketDir: join(path, "run"),
+    engineModuleDir: join(path, "engine", "node_modules", "node-llama-cpp"),
+    adminKeyFile: join(path, "admin.key"),
+  };
+}
