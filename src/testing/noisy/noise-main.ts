@@ -16,6 +16,8 @@ export type NoiseMessage = { vendorUrl: string } | { tally: NoiseTally };
 setPriority(10);
 const send = (message: NoiseMessage) => process.send?.(message);
 const vendor = await startHostileVendor();
-process.on("message", async (order: NoiseOrder) => send({ tally: await makeNoise(order.target, order.durationMs) }));
+process.on("message", (order: NoiseOrder) => {
+  void makeNoise(order.target, order.durationMs).then((tally) => send({ tally }));
+});
 process.on("disconnect", () => process.exit(0));
 send({ vendorUrl: vendor.url });
