@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import type { NoiseMessage, NoiseOrder } from "./noise-main.ts";
+import type { NoiseTally } from "./noise.ts";
+
+/** A neighbour in a process of its own, with a vendor of its own. */
+export interface NoisyNeighbour {
+  /** The base address of its vendor. */
+  vendorUrl: string;
+  /** Does everything at once for so long. */
+  makeNoise(order: NoiseOrder): Promise<NoiseTally>;
+  stop(): Promise<void>;
+}
+
+export async function startNoisyNeighbour(): Promise<NoisyNeighbour> {
+  const vendor = Promise.withResolvers<string>();
+  const tally = Promise.withResolvers<NoiseTally>();
+  // Whoever waits for it hears of the end.
+  tally.promise.catch(() => undefined);
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "noise-main.ts")], {
+    stdio: ["ignore", "inherit", "inherit"],
+    serialization: "json",
+    ipc(message: NoiseMessage) {
+      if ("vendorUrl" in message) vendor.resolve(message.vendorUrl);
+      else tally.resolve(message.tally);
+    },
+    onExit() {
+      const ended = new Error("the noisy neighbour ended by itself");
+      vendor.reject(ended);
+      tally.reject(ended);
+    },
+  });
+  return {
+    vendorUrl: await vendor.promise,
+    makeNoise(order) {
+      child.send(order);
+      return tally.promise;
+    },
+    async stop() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+}
