@@ -31,7 +31,7 @@ export async function measureNeighbours(quick: boolean): Promise<Measured> {
   try {
     for (let round = 0; round < (quick ? 1 : 3); round++) {
       const neighbour = await startNoisyNeighbour();
-      const sahab = await runSahab({ config: noisyConfig({ goodUrl: good.url, hostileUrl: neighbour.vendorUrl }) });
+      const sahab = await runSahab({ config: noisyConfig({ goodUrl: good.url, ...neighbour }) });
       try {
         raw.push(await measureRound(sahab, neighbour, quick ? 15_000 : 30_000));
       } finally {
@@ -57,7 +57,13 @@ async function measureRound(sahab: TestSahab, neighbour: NoisyNeighbour, duratio
   const calm = keys["calm"] ?? "";
   await measurePhase(sahab, calm, Bun.sleep(2_000));
   const quiet = await measurePhase(sahab, calm, Bun.sleep(durationMs / 2));
-  const target = { address: sahab.address, key: keys["noisy"] ?? "", vendorModel: "quick", localModel: "nano" };
+  const target = {
+    address: sahab.address,
+    key: keys["noisy"] ?? "",
+    vendorModel: "quick",
+    ownModel: "sink",
+    localModel: "nano",
+  };
   const noisy = await measurePhase(sahab, calm, neighbour.makeNoise({ target, durationMs }));
   return { quiet, noisy };
 }

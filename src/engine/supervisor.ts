@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { lowerPriority } from "../base/lower-priority.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { logLines } from "./log-lines.ts";
 import {
@@ -213,6 +214,8 @@ export class Engine {
         onExit: (_process, code, signal) => this.#ended(child, code, signal),
       },
     );
+    // Serving threads need a core for a moment, an engine all of them for long.
+    lowerPriority(child.pid);
     this.#child = child;
     this.#unanswered = 0;
     this.#hang = undefined;

@@ -20,7 +20,7 @@ const keys: Record<string, string> = {};
 beforeAll(async () => {
   good = startFakeVendor({ quick: chat(["a ", "b ", "c "]) });
   neighbour = await startNoisyNeighbour();
-  sahab = await runSahab({ config: noisyConfig({ goodUrl: good.url, hostileUrl: neighbour.vendorUrl }) });
+  sahab = await runSahab({ config: noisyConfig({ goodUrl: good.url, ...neighbour }) });
   for (const project of projects) keys[project] = (await sahab.createKey({ project })).key;
   await eventually("the engine", async () => (await engine()).state === "ready", 30_000);
 }, 60_000);
@@ -61,7 +61,13 @@ test(
       // As much as it gets: so there is a share to compare.
       ...Array.from({ length: 4 }, () => ask("busy", "nano", [long], 0)),
     ];
-    const target = { address: sahab.address, key: keys["noisy"] ?? "", vendorModel: "quick", localModel: "nano" };
+    const target = {
+      address: sahab.address,
+      key: keys["noisy"] ?? "",
+      vendorModel: "quick",
+      ownModel: "sink",
+      localModel: "nano",
+    };
     const noise = await neighbour.makeNoise({ target, durationMs: noiseMs });
     over.abort();
     const tallies = await Promise.all(quiet);

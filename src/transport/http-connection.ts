@@ -1,13 +1,19 @@
 import type { Socket } from "bun";
 import { GatheredBytes } from "../base/gathered-bytes.ts";
+import { queueTurn } from "../base/shared-turns.ts";
 import type { Attempt } from "../call/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
-import { findHeadEnd } from "../http/index.ts";
+import { append, findHeadEnd } from "../http/index.ts";
 import { BodyFramer, Head } from "./http-framing.ts";
 import { IncomingAnswer, type AnswerControls } from "./incoming-answer.ts";
 import type { SocketEvents, SocketOwner } from "./socket-events.ts";
 
 const headBytesMax = 64 * 1024;
+/** What takes longer to read waits for a turn. Most reads take a tenth of it. */
+const heavyReadMs = 1;
+/** Read before the time is looked at: the dearest bytes, chunks of one byte, take 0.5 ms. */
+const sliceBytes = 64 * 1024;
+const noBytes = Buffer.alloc(0);
 /** Real servers send one or two. */
 const interimAnswersMax = 16;
 /** Smaller requests go out as one piece: one copy costs less than a second system call. */
@@ -44,6 +50,13 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   #isCutShort = false;
   #answers = 0;
   #gone = false;
+  /** Its answer waits to be read. */
+  #isPaused = false;
+  /** What has come and is read in its turn; empty where only the socket waits. */
+  #ahead: Buffer | undefined;
+  #aheadBytes = 0;
+  /** The other side has closed the connection while something waits to be read. */
+  #closed: { error: Error | undefined } | undefined;
   /** Both monotonic, as `performance.now()` gives it. */
   readonly openedMs = performance.now();
   idleSinceMs = 0;
@@ -84,11 +97,13 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#isPaused = false;
+    if (!this.#ahead) this.#socket.resume();
   }
 
   close(): void {
@@ -98,6 +113,24 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   }
 
   onData(chunk: Buffer): void {
+    if (this.#ahead) this.#keepAhead(append(this.#ahead, chunk));
+    else this.#read(chunk);
+  }
+
+  /** Reads what has come; what takes long waits for its turn, so that others come first. */
+  #read(chunk: Buffer): void {
+    const startedMs = performance.now();
+    for (let at = 0; at < chunk.length; at += sliceBytes) {
+      this.#readSlice(chunk.length <= sliceBytes ? chunk : chunk.subarray(at, at + sliceBytes));
+      if (this.#gone || performance.now() - startedMs < heavyReadMs) continue;
+      const rest = chunk.subarray(at + sliceBytes);
+      if (this.#answer) this.#awaitTurn(this.#answer, rest);
+      else if (rest.length > 0) this.close();
+      return;
+    }
+  }
+
+  #readSlice(chunk: Buffer): void {
     const answer = this.#answer;
     if (!answer) {
       // Bytes without a request: the other side does not follow the protocol.
@@ -119,6 +152,11 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   }
 
   onClose(error?: Error): void {
+    if (this.#ahead && !this.#gone) this.#closed = { error };
+    else this.#end(error);
+  }
+
+  #end(error: Error | undefined): void {
     this.#gone = true;
     const answer = this.#answer;
     if (!answer) return;
@@ -129,6 +167,33 @@ export class HttpConnection implements SocketEvents, AnswerControls {
       const where = this.#framer ? "in the middle of the answer" : "before it answered";
       answer.fail(new ConnectionClosed(`the connection was closed ${where}`, untouched, error));
     }
+  }
+
+  #awaitTurn(answer: IncomingAnswer, rest: Buffer): void {
+    this.#socket.pause();
+    this.#keepAhead(rest);
+    queueTurn(answer.tenant, () => this.#takeTurn());
+  }
+
+  #takeTurn(): void {
+    const ahead = this.#ahead ?? noBytes;
+    this.#ahead = undefined;
+    this.#answer?.release(this.#aheadBytes);
+    this.#aheadBytes = 0;
+    if (!this.#closed) {
+      if (!this.#gone) this.#read(ahead);
+      if (!this.#ahead && !this.#isPaused && !this.#gone) this.#socket.resume();
+      return;
+    }
+    // The other side has closed the connection meanwhile; what it sent before counts.
+    this.#read(ahead);
+    if (!this.#ahead) this.#end(this.#closed.error);
+  }
+
+  #keepAhead(bytes: Buffer): void {
+    this.#ahead = bytes;
+    this.#answer?.hold(bytes.length - this.#aheadBytes);
+    this.#aheadBytes = bytes.length;
   }
 
   #takeHead(answer: IncomingAnswer, chunk: Buffer): void {

@@ -1,4 +1,5 @@
 import { GatheredBytes } from "../base/gathered-bytes.ts";
+import type { Tenant } from "../base/shares.ts";
 import type { Attempt } from "../call/index.ts";
 import type { HttpAnswer, Piece, PieceFollower } from "./http-answer.ts";
 import type { Head } from "./http-framing.ts";
@@ -35,6 +36,19 @@ export class IncomingAnswer implements HttpAnswer {
     this.#attempt = attempt;
     this.#controls = controls;
     attempt.onCancel((reason) => this.#cancelWith(reason));
+  }
+
+  get tenant(): Tenant {
+    return this.#attempt.tenant;
+  }
+
+  /** Counts bytes of it that wait before their framing is read. */
+  hold(bytes: number): void {
+    if (!this.#ended) this.#attempt.hold(bytes);
+  }
+
+  release(bytes: number): void {
+    if (!this.#ended) this.#attempt.release(bytes);
   }
 
   header(name: string): string | null {

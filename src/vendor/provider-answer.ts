@@ -1,5 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { sharedTurn } from "../base/shared-turns.ts";
 import {
   eventBatch,
   followByReading,
@@ -116,7 +117,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
   }
 
   async #goOn(): Promise<Batch | undefined> {
-    await nextTurn();
+    await sharedTurn(this.#context.attempt.tenant);
     this.#context.attempt.throwIfCancelled();
     this.#pushRest();
     return this.#next();
@@ -169,7 +170,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
   async #takeRest(handing: Promise<void> | undefined): Promise<void> {
     await handing;
     while (this.#rest && !this.#context.attempt.reason) {
-      await nextTurn();
+      await sharedTurn(this.#context.attempt.tenant);
       this.#pushRest();
       if (this.#queue.length > 0) await this.#handOn();
     }
@@ -348,11 +349,6 @@ function withoutCache(batch: Batch): Batch {
 function hideCounts(event: AnswerEvent): AnswerEvent {
   if (event.type !== "usage") return event;
   return { type: "usage", usage: { ...event.usage, cachedInputTokens: 0, cacheWriteTokens: 0 } };
-}
-
-/** Resolves when the events that have come for others have been served. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function tooLong(provider: Provider, found: number): SahabError {

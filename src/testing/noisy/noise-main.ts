@@ -1,4 +1,5 @@
 import { setPriority } from "node:os";
+import { chat, startFakeVendor } from "../fake-vendor.ts";
 import { startHostileVendor } from "./hostile-vendor.ts";
 import { makeNoise, type NoiseTarget, type NoiseTally } from "./noise.ts";
 
@@ -10,7 +11,7 @@ export interface NoiseOrder {
   durationMs: number;
 }
 
-export type NoiseMessage = { vendorUrl: string } | { tally: NoiseTally };
+export type NoiseMessage = { vendorUrl: string; sinkUrl: string } | { tally: NoiseTally };
 
 // It stands for other machines, which would not take the processor from the server.
 setPriority(10);
@@ -20,4 +21,6 @@ process.on("message", (order: NoiseOrder) => {
   void makeNoise(order.target, order.durationMs).then((tally) => send({ tally }));
 });
 process.on("disconnect", () => process.exit(0));
-send({ vendorUrl: vendor.url });
+// It takes the hostile bodies, so that the others' vendor is not kept busy with them.
+const sink = startFakeVendor({ sink: chat(["a "]) });
+send({ vendorUrl: vendor.url, sinkUrl: sink.url });

@@ -7,8 +7,9 @@ import { hostileModels } from "./hostile-vendor.ts";
 export interface NoiseTarget {
   address: string;
   key: string;
-  /** A model at a vendor that answers well, and one on this machine; undefined where there is none. */
+  /** A model at a vendor of the others, one at the noisy neighbour's own, and one on this machine; undefined where there is none. */
   vendorModel: string;
+  ownModel: string;
   localModel: string | undefined;
 }
 
@@ -32,7 +33,9 @@ export async function makeNoise(target: NoiseTarget, durationMs: number): Promis
     }
   };
   const running: Promise<void>[] = [];
-  for (const [name, { act, atOnce }] of Object.entries(allActs(target)))
+  for (const [name, { act, atOnce }] of Object.entries(allActs(target)).filter(
+    ([n]) => !process.env["ONLY"] || new RegExp(process.env["ONLY"]).test(n),
+  ))
     for (let count = 0; count < atOnce; count++) running.push(loop(name, act));
   await Promise.all(running);
   return tally;
@@ -45,7 +48,7 @@ function allActs(target: NoiseTarget): Record<string, { act: Act; atOnce: number
     Object.entries(from).map(([name, body]) => [name, { act: sendsBody(body, model), atOnce: 1 }] as const);
   const answers = hostileModels.map((model) => [model, { act: asksFor(model), atOnce: 2 }] as const);
   const local = target.localModel === undefined ? [] : bodies(hostilePrompts, target.localModel);
-  return { ...Object.fromEntries([...bodies(hostileBodies, target.vendorModel), ...answers, ...local]), ...otherActs };
+  return { ...Object.fromEntries([...bodies(hostileBodies, target.ownModel), ...answers, ...local]), ...otherActs };
 }
 
 async function withClient<T>({ address }: NoiseTarget, use: (client: HandClient) => Promise<T>): Promise<T> {

@@ -6,13 +6,15 @@ import type { NoiseTally } from "./noise.ts";
 export interface NoisyNeighbour {
   /** The base address of its vendor. */
   vendorUrl: string;
+  /** One that answers well. */
+  sinkUrl: string;
   /** Does everything at once for so long. */
   makeNoise(order: NoiseOrder): Promise<NoiseTally>;
   stop(): Promise<void>;
 }
 
 export async function startNoisyNeighbour(): Promise<NoisyNeighbour> {
-  const vendor = Promise.withResolvers<string>();
+  const vendors = Promise.withResolvers<{ vendorUrl: string; sinkUrl: string }>();
   const tally = Promise.withResolvers<NoiseTally>();
   // Whoever waits for it hears of the end.
   tally.promise.catch(() => undefined);
@@ -20,17 +22,17 @@ export async function startNoisyNeighbour(): Promise<NoisyNeighbour> {
     stdio: ["ignore", "inherit", "inherit"],
     serialization: "json",
     ipc(message: NoiseMessage) {
-      if ("vendorUrl" in message) vendor.resolve(message.vendorUrl);
+      if ("vendorUrl" in message) vendors.resolve(message);
       else tally.resolve(message.tally);
     },
     onExit() {
       const ended = new Error("the noisy neighbour ended by itself");
-      vendor.reject(ended);
+      vendors.reject(ended);
       tally.reject(ended);
     },
   });
   return {
-    vendorUrl: await vendor.promise,
+    ...(await vendors.promise),
     makeNoise(order) {
       child.send(order);
       return tally.promise;

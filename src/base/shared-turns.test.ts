@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { queueTurn, sharedTurn } from "./shared-turns.ts";
+
+const nextLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test("one piece of work is done in a turn of the event loop, by turns of projects", async () => {
+  const done: string[] = [];
+  for (let piece = 0; piece < 5; piece++) queueTurn({ project: "noisy", keyId: "a" }, () => done.push("noisy"));
+  queueTurn({ project: "calm", keyId: "b" }, () => done.push("calm"));
+  for (let turn = 1; turn <= 6; turn++) {
+    await nextLoop();
+    expect(done.length).toBeLessThanOrEqual(turn);
+  }
+  await sharedTurn({ project: "calm", keyId: "b" });
+  expect(done).toEqual(["noisy", "calm", "noisy", "noisy", "noisy", "noisy"]);
+});
