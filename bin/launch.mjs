@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -75,9 +75,46 @@ export function bunPath() {
   return process.exit(1);
 }
 
-/** Runs Bun with the same terminal; resolves to the exit status, 128 + n when signal n ended it. */
+/** Of Bun's own variables those that a user of Sahab may want. The others can load code, or print what is sent. */
+const keptOfBun = new Set(["BUN_CONFIG_MAX_HTTP_REQUESTS", "BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS"]);
+/** Variables that name files which the runtime itself reads. */
+const filesInVariables = new Set(["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"]);
+
+/** The environment for Bun, without what is meant for other programs of Bun's or Node's; relative paths count from `folder`. */
+function ownEnvironment(env, folder) {
+  const own = { ...env };
+  for (const name of Object.keys(own)) {
+    // Windows has no case in these names.
+    const upper = name.toUpperCase();
+    if (upper.startsWith("BUN_") && !keptOfBun.has(upper)) delete own[name];
+    if (upper === "NODE_PATH" || upper === "NODE_OPTIONS") delete own[name];
+    if (filesInVariables.has(upper) && own[name]) own[name] = resolve(folder, own[name]);
+  }
+  // Without a home Bun keeps what it has compiled in the folder for temporary files, where others may put something else.
+  if (!env.HOME && !env.XDG_CACHE_HOME && process.platform !== "win32") own.BUN_RUNTIME_TRANSPILER_CACHE_PATH = "0";
+  return own;
+}
+
+/** The folder that the user is in; a deleted one has no name. */
+export function userFolder() {
+  try {
+    return process.cwd();
+  } catch {
+    return root;
+  }
+}
+
+/**
+ * Runs Bun with the same terminal; resolves to the exit status, 128 + n when signal n ended it. Bun reads bunfig.toml, .env files,
+ * tsconfig.json and node_modules where it starts, and runs what they name. So it starts in Sahab's own folder, which has
+ * none of somebody else's, and goes from there to the user's (src/cli/main.ts).
+ */
 export function runBun(args, env = process.env) {
-  const child = spawn(bunPath(), args, { stdio: "inherit", env });
+  const child = spawn(bunPath(), ["--no-env-file", "--no-install", ...args], {
+    stdio: "inherit",
+    cwd: root,
+    env: ownEnvironment(env, userFolder()),
+  });
   let watch;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
+import { resolveUserPath } from "./user-path.ts";
 
 /** The settings from environment variables. They are read once at start, and nowhere else. */
 export interface Environment {
@@ -27,14 +28,18 @@ export class EnvironmentError extends Error {}
 /** Parses the variables that the README lists; an empty variable counts as unset. */
 export function parseEnvironment(variables: Variables): Environment {
   const read = (name: string) => variables[name]?.trim() || undefined;
+  const readPath = (name: string) => {
+    const path = read(name);
+    return path === undefined ? undefined : resolveUserPath(path, variables);
+  };
   return {
     host: read("SAHAB_HOST") ?? "127.0.0.1",
     port: parseInteger("SAHAB_PORT", read("SAHAB_PORT") ?? "8787", 0, 65535),
-    dataDir: resolve(read("SAHAB_DATA") ?? join(homedir(), ".sahab")),
+    dataDir: resolveUserPath(read("SAHAB_DATA") ?? join(homedir(), ".sahab"), variables),
     databaseUrl: parseDatabaseUrl(read("SAHAB_DATABASE_URL")),
     adminKey: parseAdminKey(read("SAHAB_ADMIN_KEY")),
     masterKey: read("SAHAB_MASTER_KEY"),
-    configFile: read("SAHAB_CONFIG"),
+    configFile: readPath("SAHAB_CONFIG"),
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
     proxies: {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { resolveUserPath } from "../base/user-path.ts";
 import { CommandError, type Client } from "./client.ts";
 import { formatBytes, print } from "./print.ts";
 
@@ -30,7 +30,7 @@ export function addPull(program: Command, client: () => Client): void {
       const { name, context, slots } = options;
       // The server has another working directory, so a path that exists here is made absolute.
       const body = {
-        source: !isWeb && existsSync(source) ? resolve(source) : source,
+        source: !isWeb && existsSync(resolveUserPath(source)) ? resolveUserPath(source) : source,
         ...(name && { name }),
         ...(context && { context }),
         ...(slots && { slots }),
