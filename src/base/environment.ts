@@ -1,12 +1,15 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
+import { parseServerAddress } from "./server-address.ts";
 import { resolveUserPath } from "./user-path.ts";
 
 /** The settings from environment variables. They are read once at start, and nowhere else. */
 export interface Environment {
   host: string;
   port: number;
+  /** For the command line: the address of a Sahab, without a slash at its end. */
+  url: string | undefined;
   dataDir: string;
   databaseUrl: string | undefined;
   adminKey: string | undefined;
@@ -35,6 +38,7 @@ export function parseEnvironment(variables: Variables): Environment {
   return {
     host: read("SAHAB_HOST") ?? "127.0.0.1",
     port: parseInteger("SAHAB_PORT", read("SAHAB_PORT") ?? "8787", 0, 65535),
+    url: parseUrl(read("SAHAB_URL")),
     dataDir: resolveUserPath(read("SAHAB_DATA") ?? join(homedir(), ".sahab"), variables),
     databaseUrl: parseDatabaseUrl(read("SAHAB_DATABASE_URL")),
     adminKey: parseAdminKey(read("SAHAB_ADMIN_KEY")),
@@ -60,6 +64,15 @@ function parseProxy(read: (name: string) => string | undefined, name: string): P
     // The address may contain a password, so the message leaves it out.
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EnvironmentError(`${found} is not the address of an HTTP proxy: ${why}`, { cause });
+  }
+}
+
+function parseUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseServerAddress(text);
+  } catch (cause) {
+    throw new EnvironmentError(`SAHAB_URL ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

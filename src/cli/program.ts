@@ -7,6 +7,7 @@ import { openClient, type Client } from "./client.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExport } from "./export.ts";
 import { addKey } from "./key.ts";
+import { addLogin } from "./login.ts";
 import { addModels } from "./models.ts";
 import { addPs } from "./ps.ts";
 import { addPull } from "./pull.ts";
@@ -26,7 +27,8 @@ export function createProgram(): Command {
     "after",
     `
 Environment:
-  SAHAB_HOST, SAHAB_PORT  address of the server (127.0.0.1, 8787)
+  SAHAB_URL               address of a Sahab elsewhere, https too, for all commands but "up"; "login" remembers one
+  SAHAB_HOST, SAHAB_PORT  address of this machine's (127.0.0.1, 8787)
   SAHAB_DATA              folder of all state (~/.sahab)
   SAHAB_ADMIN_KEY         admin key, instead of the one in the data folder
   SAHAB_MASTER_KEY        key that encrypts vendors' secrets, instead of the one in the data folder
@@ -34,7 +36,7 @@ Environment:
   SAHAB_WORKERS           processes that share the port (1)
   SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
-                          the way from "up" to providers, as everywhere
+                          the way out, as everywhere
 
 Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   );
@@ -52,6 +54,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addRm(program, client);
   addChat(program, client);
   addUsage(program, client);
+  addLogin(program, environment);
   addDoctor(program, environment);
   return program;
 }

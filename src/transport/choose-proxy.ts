@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { isLoopbackHost } from "../base/address-kind.ts";
 import type { ProxyAddress, ProxySettings } from "../base/proxy-address.ts";
 
 /**
@@ -10,7 +11,7 @@ export function chooseProxy(settings: ProxySettings, url: URL): ProxyAddress | u
   if (!proxy) return undefined;
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  return isLoopback(host) || isListed(settings.none, host, port) ? undefined : proxy;
+  return isLoopbackHost(host) || isListed(settings.none, host, port) ? undefined : proxy;
 }
 
 /**
@@ -43,9 +44,4 @@ function isAddressIn(range: string, address: string): boolean {
   const block = new BlockList();
   block.addSubnet(start, prefix, type);
   return block.check(address, type);
-}
-
-function isLoopback(host: string): boolean {
-  if (isIP(host)) return host === "::1" || isAddressIn("127.0.0.0/8", host);
-  return host === "localhost" || host.endsWith(".localhost");
 }
