@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
 import { parseServerAddress } from "./server-address.ts";
 import { resolveUserPath } from "./user-path.ts";
@@ -15,6 +15,8 @@ export interface Environment {
   adminKey: string | undefined;
   masterKey: string | undefined;
   configFile: string | undefined;
+  /** Where models may come from besides public addresses: folders, and hosts as NO_PROXY lists them. */
+  modelSources: { folders: readonly string[]; hosts: string };
   workers: number;
   logLevel: string;
   /** The way out. The runtime itself reads NODE_EXTRA_CA_CERTS. */
@@ -44,6 +46,12 @@ export function parseEnvironment(variables: Variables): Environment {
     adminKey: parseAdminKey(read("SAHAB_ADMIN_KEY")),
     masterKey: read("SAHAB_MASTER_KEY"),
     configFile: readPath("SAHAB_CONFIG"),
+    modelSources: {
+      folders: (read("SAHAB_MODEL_FOLDERS") ?? "")
+        .split(delimiter)
+        .flatMap((path) => (path.trim() === "" ? [] : [resolveUserPath(path.trim(), variables)])),
+      hosts: read("SAHAB_PULL_HOSTS") ?? "",
+    },
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
     proxies: {

@@ -29,4 +29,6 @@ export const limits = {
   targetsTriedMax: 4,
   /** Requests in flight per process; beyond it new requests get 503 at once. */
   requestsInFlightMax: 20_000,
+  /** Largest model that is pulled, all its files together: the largest public ones have about 1.4 TB. */
+  modelBytesMax: 4 * 1024 ** 4,
 } as const;

@@ -30,6 +30,7 @@ export function addApply(program: Command, client: () => Client): void {
       const document = await readFiles(parsed, resolveUserPath(options.file === "-" ? "." : dirname(options.file)));
       const applied = await client().json<Applied>(`/admin/v1/apply${options.dryRun ? "?dry_run=1" : ""}`, {
         body: document ?? null,
+        asOwner: true,
       });
       if (options.json) {
         printJson(applied);

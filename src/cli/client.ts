@@ -1,18 +1,27 @@
 import type { Environment } from "../base/environment.ts";
+import { createOwnerProof, ownerHeader } from "../base/owner-proof.ts";
+import { dataFolder } from "../server/data-folder.ts";
 import { chooseProxy } from "../transport/index.ts";
 import { CommandError } from "./command-error.ts";
-import { findServer, isReadableOnTheWay, type Server } from "./find-server.ts";
+import { findServer, isOwnServer, isReadableOnTheWay, type Server } from "./find-server.ts";
 
 export { CommandError };
 
 /** Calls a running Sahab with the key that belongs to its address. */
 export interface Client {
   address: string;
-  request(
-    path: string,
-    init?: { method?: string; body?: unknown; text?: string; contentType?: string; signal?: AbortSignal },
-  ): Promise<Response>;
-  json<T>(path: string, init?: { method?: string; body?: unknown; text?: string; contentType?: string }): Promise<T>;
+  request(path: string, init?: RequestOptions): Promise<Response>;
+  json<T>(path: string, init?: RequestOptions): Promise<T>;
+}
+
+interface RequestOptions {
+  method?: string;
+  body?: unknown;
+  text?: string;
+  contentType?: string;
+  signal?: AbortSignal;
+  /** The request may name files of this machine, where its server is the one that is called and its data folder this user's. */
+  asOwner?: boolean;
 }
 
 /** By default for the server that the environment and `sahab login` name. */
@@ -23,6 +32,8 @@ export function openClient(environment: Environment, server: Server = findServer
   const request: Client["request"] = async (path, init = {}) => {
     if (key === undefined) throw new CommandError(`There is no admin key: ${server.keyHint}`);
     warnOnce(address);
+    const { modelsDir } = dataFolder(environment.dataDir);
+    const proof = init.asOwner && isOwnServer(environment, address) ? createOwnerProof(modelsDir) : undefined;
     const body = init.text ?? (init.body === undefined ? undefined : JSON.stringify(init.body));
     let response: Response;
     try {
@@ -30,6 +41,7 @@ export function openClient(environment: Environment, server: Server = findServer
         method: init.method ?? (body === undefined ? "GET" : "POST"),
         headers: {
           authorization: `Bearer ${key}`,
+          ...(proof && { [ownerHeader]: proof.id }),
           ...(body === undefined ? {} : { "content-type": init.contentType ?? "application/json" }),
         },
         ...(body === undefined ? {} : { body }),
@@ -48,6 +60,8 @@ export function openClient(environment: Environment, server: Server = findServer
     } catch (cause) {
       if (init.signal?.aborted) throw cause;
       throw new CommandError(describeUnreachable(server, cause), { cause });
+    } finally {
+      proof?.remove();
     }
     if (response.ok) return response;
     if (response.status >= 300 && response.status < 400) {
@@ -64,8 +78,7 @@ export function openClient(environment: Environment, server: Server = findServer
   return {
     address,
     request,
-    json: async <T>(path: string, init?: Parameters<Client["json"]>[1]) =>
-      (await (await request(path, init)).json()) as T,
+    json: async <T>(path: string, init?: RequestOptions) => (await (await request(path, init)).json()) as T,
   };
 }
 

@@ -23,18 +23,18 @@ export interface Server {
  * one for this machine's server; a remembered address never gets it.
  */
 export function findServer(environment: Environment): Server {
-  const own = ownAddress(environment);
   const login = readLogin(environment.dataDir);
   if (environment.url !== undefined) {
     const address = environment.url;
     const remembered = login?.address === address ? login.key : undefined;
-    const key = environment.adminKey ?? remembered ?? (isSame(address, own) ? readAdminKey(environment) : undefined);
+    const key =
+      environment.adminKey ?? remembered ?? (isOwnServer(environment, address) ? readAdminKey(environment) : undefined);
     const keyHint = `none is known for ${address}, which SAHAB_URL names; run: sahab login ${address} (or set SAHAB_ADMIN_KEY)`;
     return { address, key, origin: "SAHAB_URL", keyHint };
   }
   if (login) return { ...login, origin: "sahab login", keyHint: `run: sahab login ${login.address}` };
   return {
-    address: own,
+    address: ownAddress(environment),
     key: environment.adminKey ?? readAdminKey(environment),
     origin: "SAHAB_HOST and SAHAB_PORT",
     keyHint: `${dataFolder(environment.dataDir).adminKeyFile} does not exist and SAHAB_ADMIN_KEY is not set. Start Sahab once with: npm start (or use one elsewhere: sahab login ADDRESS)`,
@@ -55,9 +55,9 @@ export function isReadableOnTheWay(address: string): boolean {
   return !Object.values(networkInterfaces()).some((list) => list?.some((entry) => entry.address === host));
 }
 
-/** Two addresses of one port of this machine; the scheme and path may differ, since the server may speak TLS. */
-function isSame(address: string, own: string): boolean {
-  const [one, other] = [new URL(address), new URL(own)];
+/** Whether an address is that of this machine's server. The scheme and path may differ, since it may speak TLS. */
+export function isOwnServer(environment: Environment, address: string): boolean {
+  const [one, other] = [new URL(address), new URL(ownAddress(environment))];
   const portOf = (url: URL) => url.port || (url.protocol === "https:" ? "443" : "80");
   const hostOf = (url: URL) => (isLoopbackHost(url.hostname.replace(/^\[|\]$/g, "")) ? "localhost" : url.hostname);
   return hostOf(one) === hostOf(other) && portOf(one) === portOf(other);

@@ -33,6 +33,8 @@ Environment:
   SAHAB_ADMIN_KEY         admin key, instead of the one in the data folder
   SAHAB_MASTER_KEY        key that encrypts vendors' secrets, instead of the one in the data folder
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start
+  SAHAB_MODEL_FOLDERS     folders whose files the admin API may name as models, separated as in PATH
+  SAHAB_PULL_HOSTS        hosts of private networks that "pull" may fetch from, as NO_PROXY lists hosts
   SAHAB_WORKERS           processes that share the port (1)
   SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS

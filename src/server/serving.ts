@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { createAdmin } from "../admin/index.ts";
 import { systemClock } from "../base/clock.ts";
+import type { Environment } from "../base/environment.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
@@ -63,6 +64,8 @@ export interface ServingOptions {
   reusePort: boolean;
   /** The environment's proxies. */
   proxies: ProxySettings;
+  /** Where models may come from, as the machine's owner says. */
+  modelSources: Environment["modelSources"];
 }
 
 /** One process that serves: gateway, admin API and probes on one port. */
@@ -135,7 +138,7 @@ export async function startServing(
     keys,
     clock: systemClock,
     log,
-    modelsDir: folder.modelsDir,
+    sources: { ...options.modelSources, modelsDir: folder.modelsDir, proxies: options.proxies, isOwner: false },
     version,
     changed: () => whole.changed(),
     engines: () => whole.engines(),

@@ -59,7 +59,7 @@ beforeEach(async () => {
         drainJournals: () => serving.drainJournal(),
       },
     },
-    { host: "127.0.0.1", port: 0, adminKey, folder, index: 0, reusePort: false, proxies: parseEnvironment({}).proxies },
+    { ...parseEnvironment({}), port: 0, adminKey, folder, index: 0, reusePort: false },
   );
   expect((await call(known)).status).toBe(200);
 });

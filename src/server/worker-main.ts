@@ -54,6 +54,7 @@ const serving = await startServing(
     index,
     reusePort: true,
     proxies: environment.proxies,
+    modelSources: environment.modelSources,
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
