@@ -1,59 +1,12 @@
 // Runs on the Node that came with npm, before anything is installed: plain JavaScript, no dependencies.
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-
-/** Installs the locked dependencies if they are missing. `dev` adds those of tests and checks. */
-export function ensureInstalled({ dev }) {
-  const installed = join(root, "node_modules", ".package-lock.json");
-  const lock = join(root, "package-lock.json");
-  if (!existsSync(lock)) return; // installed as a package: npm has installed the dependencies
-  const wanted = dev ? "oxlint" : "bun";
-  const present = existsSync(join(root, "node_modules", wanted, "package.json"));
-  if (present && existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  if (present && sameVersions(lock, installed, dev)) return;
-  process.stderr.write(
-    `Installing dependencies (${dev ? "with" : "without"} development tools); this is done once and takes about half a minute …\n`,
-  );
-  const devTools = dev || existsSync(join(root, "node_modules", "oxlint"));
-  // Not "npm ci": it refuses a lock that lacks optional packages of other platforms, which registries may not all hold.
-  const args = [
-    "install",
-    "--no-save",
-    "--no-audit",
-    "--no-fund",
-    "--loglevel=error",
-    "--ignore-scripts",
-    ...(devTools ? [] : ["--omit=dev"]),
-  ];
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const done = spawnSync(npm, args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
-  if (done.status !== 0) {
-    process.stderr.write(
-      "Cannot install dependencies: npm failed (its own message is above). Check the network and run the command again.\n",
-    );
-    process.exit(1);
-  }
-}
-
-/** Whether npm installed the versions in the lock (a checkout may have changed only the lock's time). */
-function sameVersions(lock, installed, dev) {
-  try {
-    const want = JSON.parse(readFileSync(lock, "utf8")).packages;
-    const have = JSON.parse(readFileSync(installed, "utf8")).packages;
-    return Object.entries(want).every(([path, entry]) => {
-      if (path === "" || entry.optional || entry.devOptional || (entry.dev && !dev)) return true;
-      return have[path]?.version === entry.version;
-    });
-  } catch {
-    return false;
-  }
-}
 
 /** Path of the pinned Bun binary, which is in the package for this platform. */
 export function bunPath() {
