@@ -45,27 +45,32 @@ function billOfMaterials(title, place, more) {
     for (const file of ["package.json", "package-lock.json"])
       writeFileSync(join(folder, file), git("show", `HEAD:${place}${file}`));
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-    const args = [
-      "sbom",
-      "--sbom-format",
-      "cyclonedx",
-      "--package-lock-only",
-      "--omit",
-      "dev",
-      "--sbom-type",
-      "application",
-    ];
+    const args = ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only", "--sbom-type", "application"];
     const options = { cwd: folder, maxBuffer: bytesMax, shell: process.platform === "win32" };
     const bill = JSON.parse(execFileSync(npm, args, options).toString());
+    // "--omit dev" would leave out what the program and a development tool both use.
+    const used = packagesOfUsers(JSON.parse(git("show", `HEAD:${place}package-lock.json`).toString()).packages);
     bill.metadata.timestamp = committed;
-    bill.components.push(...more);
+    bill.components = [...bill.components.filter((part) => used.has(part["bom-ref"])), ...more];
     bill.components.sort((one, other) => (one["bom-ref"] < other["bom-ref"] ? -1 : 1));
+    const listed = new Set([bill.metadata.component["bom-ref"], ...used]);
+    bill.dependencies = bill.dependencies
+      .filter(({ ref }) => listed.has(ref))
+      .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => listed.has(other)) }));
     delete bill.serialNumber;
     bill.serialNumber = `urn:uuid:${uuidOf(JSON.stringify(bill))}`;
     return Buffer.from(`${JSON.stringify(bill, null, 2)}\n`);
   } finally {
     rmSync(parent, { recursive: true, force: true });
   }
+}
+
+/** `name@version` of what is installed without development tools, on any platform. */
+function packagesOfUsers(lock) {
+  const used = Object.entries(lock).filter(([path, { dev, devOptional }]) => path !== "" && !dev && !devOptional);
+  // A package installed in another's place has a name of its own.
+  const nameOf = (path, entry) => entry.name ?? path.replace(/^.*node_modules\//, "");
+  return new Set(used.map(([path, entry]) => `${nameOf(path, entry)}@${entry.version}`));
 }
 
 /** The model that comes with Sahab. */
