@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { bunPath, ensureInstalled, root, runBun } from "./launch.mjs";
+import { ensureInstalled } from "./install.mjs";
+import { bunPath, root, runBun } from "./launch.mjs";
 
 const [command, ...rest] = process.argv.slice(2);
 ensureInstalled({ dev: true });

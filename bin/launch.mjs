@@ -1,59 +1,12 @@
 // Runs on the Node that came with npm, before anything is installed: plain JavaScript, no dependencies.
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-
-/** Installs the locked dependencies if they are missing. `dev` adds those of tests and checks. */
-export function ensureInstalled({ dev }) {
-  const installed = join(root, "node_modules", ".package-lock.json");
-  const lock = join(root, "package-lock.json");
-  if (!existsSync(lock)) return; // installed as a package: npm has installed the dependencies
-  const wanted = dev ? "oxlint" : "bun";
-  const present = existsSync(join(root, "node_modules", wanted, "package.json"));
-  if (present && existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  if (present && sameVersions(lock, installed, dev)) return;
-  process.stderr.write(
-    `Installing dependencies (${dev ? "with" : "without"} development tools); this is done once and takes about half a minute …\n`,
-  );
-  const devTools = dev || existsSync(join(root, "node_modules", "oxlint"));
-  // Not "npm ci": it refuses a lock that lacks optional packages of other platforms, which registries may not all hold.
-  const args = [
-    "install",
-    "--no-save",
-    "--no-audit",
-    "--no-fund",
-    "--loglevel=error",
-    "--ignore-scripts",
-    ...(devTools ? [] : ["--omit=dev"]),
-  ];
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const done = spawnSync(npm, args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
-  if (done.status !== 0) {
-    process.stderr.write(
-      "Cannot install dependencies: npm failed (its own message is above). Check the network and run the command again.\n",
-    );
-    process.exit(1);
-  }
-}
-
-/** Whether npm installed the versions in the lock (a checkout may have changed only the lock's time). */
-function sameVersions(lock, installed, dev) {
-  try {
-    const want = JSON.parse(readFileSync(lock, "utf8")).packages;
-    const have = JSON.parse(readFileSync(installed, "utf8")).packages;
-    return Object.entries(want).every(([path, entry]) => {
-      if (path === "" || entry.optional || entry.devOptional || (entry.dev && !dev)) return true;
-      return have[path]?.version === entry.version;
-    });
-  } catch {
-    return false;
-  }
-}
 
 /** Path of the pinned Bun binary, which is in the package for this platform. */
 export function bunPath() {
@@ -75,9 +28,46 @@ export function bunPath() {
   return process.exit(1);
 }
 
-/** Runs Bun with the same terminal; resolves to the exit status, 128 + n when signal n ended it. */
+/** Of Bun's own variables those that a user of Sahab may want. The others can load code, or print what is sent. */
+const keptOfBun = new Set(["BUN_CONFIG_MAX_HTTP_REQUESTS", "BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS"]);
+/** Variables that name files which the runtime itself reads. */
+const filesInVariables = new Set(["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"]);
+
+/** The environment for Bun, without what is meant for other programs of Bun's or Node's; relative paths count from `folder`. */
+function ownEnvironment(env, folder) {
+  const own = { ...env };
+  for (const name of Object.keys(own)) {
+    // Windows has no case in these names.
+    const upper = name.toUpperCase();
+    if (upper.startsWith("BUN_") && !keptOfBun.has(upper)) delete own[name];
+    if (upper === "NODE_PATH" || upper === "NODE_OPTIONS") delete own[name];
+    if (filesInVariables.has(upper) && own[name]) own[name] = resolve(folder, own[name]);
+  }
+  // Without a home Bun keeps what it has compiled in the folder for temporary files, where others may put something else.
+  if (!env.HOME && !env.XDG_CACHE_HOME && process.platform !== "win32") own.BUN_RUNTIME_TRANSPILER_CACHE_PATH = "0";
+  return own;
+}
+
+/** The folder that the user is in; a deleted one has no name. */
+export function userFolder() {
+  try {
+    return process.cwd();
+  } catch {
+    return root;
+  }
+}
+
+/**
+ * Runs Bun with the same terminal; resolves to the exit status, 128 + n when signal n ended it. Bun reads bunfig.toml, .env files,
+ * tsconfig.json and node_modules where it starts, and runs what they name. So it starts in Sahab's own folder, which has
+ * none of somebody else's, and goes from there to the user's (src/cli/main.ts).
+ */
 export function runBun(args, env = process.env) {
-  const child = spawn(bunPath(), args, { stdio: "inherit", env });
+  const child = spawn(bunPath(), ["--no-env-file", "--no-install", ...args], {
+    stdio: "inherit",
+    cwd: root,
+    env: ownEnvironment(env, userFolder()),
+  });
   let watch;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {

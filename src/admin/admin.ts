@@ -18,6 +18,7 @@ import { createKey, encodeApiRecord, encodeApiUsageSum, type KeyRing } from "../
 import { encodeKey, encodeModel } from "./encode.ts";
 import { pullResponse, removeModel } from "./models.ts";
 import * as schemas from "./schemas.ts";
+import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
 import { applyConfig, type ConfigDeps } from "./update-config.ts";
 
 /** A configuration of a hundred thousand lines fits. */
@@ -114,7 +115,11 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
           "body_too_large",
           `The configuration has ${text.length} characters; at most ${configBytesMax} are allowed`,
         );
-      const { changes, config, warnings } = await applyConfig(deps, parseDocument(text), dryRun);
+      const { changes, config, warnings } = await applyConfig(
+        depsFor(deps, context.req.raw),
+        parseDocument(text),
+        dryRun,
+      );
       return context.json({ changes, dry_run: dryRun, warnings: [...warnings, ...warningsFor(config)] }, 200);
     },
   );
@@ -349,7 +354,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     }),
     // The typed answer of a route cannot be a stream of lines.
     (context) =>
-      pullResponse(deps, context.req.valid("json"), {
+      pullResponse(depsFor(deps, context.req.raw), context.req.valid("json"), {
         requestId: context.res.headers.get("x-request-id") ?? newId("adm"),
         signal: context.req.raw.signal,
       }) as never,
@@ -380,6 +385,12 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
   });
 
   return (request) => app.fetch(withContentType(request));
+}
+
+/** The machine's owner may name files that others, with the same key, may not. */
+function depsFor(deps: AdminDeps, request: Request): AdminDeps {
+  const isOwner = takeOwnerProof(deps.sources.modelsDir, request.headers.get(ownerHeader));
+  return isOwner ? { ...deps, sources: { ...deps.sources, isOwner } } : deps;
 }
 
 /** Bodies are what their path takes, whatever they are called: curl calls everything a form unless told otherwise. */

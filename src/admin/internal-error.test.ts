@@ -4,6 +4,7 @@ import pino from "pino";
 import { systemClock } from "../base/clock.ts";
 import { KeyRing, openStoreThread, type Store } from "../ledger/index.ts";
 import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { createAdmin } from "./index.ts";
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
     clock: systemClock,
     log,
     version: "1",
-    modelsDir: join(folder, "models"),
+    sources: sourcesOf(join(folder, "models"), { isOwner: true }),
     changed: fault,
     drain: fault,
     rotateMasterKey: fault,

@@ -5,6 +5,7 @@ import { parseCloudConfig, readConfig, writeConfig } from "../config/index.ts";
 import { openLog } from "../base/log.ts";
 import { openStoreThread, type Store } from "../ledger/index.ts";
 import { writeRandomModel, writeRandomParts } from "../testing/gguf/random-model.ts";
+import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { pullResponse, removeModel } from "./models.ts";
 
@@ -27,7 +28,7 @@ const modelsDir = () => join(folder, "models");
 const files = () => readdirSync(modelsDir());
 const deps = () => ({
   store,
-  modelsDir: modelsDir(),
+  sources: sourcesOf(modelsDir(), { isOwner: true }),
   changed: () => Promise.resolve(),
   log,
 });

@@ -34,7 +34,7 @@ export async function removeModel(deps: ConfigDeps, name: string): Promise<{ nam
 function removeUnusedFile(deps: ConfigDeps, config: CloudConfig, file: string): boolean {
   if (file !== basename(file)) return false;
   const parts = fileParts(file);
-  const paths = parts.map((part) => join(deps.modelsDir, part));
+  const paths = parts.map((part) => join(deps.sources.modelsDir, part));
   if (config.models.some(({ local }) => local && (parts.includes(local.file) || paths.includes(local.file))))
     return false;
   const existed = paths.some((path) => existsSync(path));
@@ -68,7 +68,7 @@ function placeFor(deps: ConfigDeps, current: CloudConfig, model: string, sourceN
       ({ name, local }) =>
         name === model ||
         !local ||
-        ![file, join(deps.modelsDir, file)].includes(fileParts(local.file)[0] ?? local.file),
+        ![file, join(deps.sources.modelsDir, file)].includes(fileParts(local.file)[0] ?? local.file),
     );
   const own = sourceName.replace(withoutPart(sourceName).replace(/\.gguf$/i, ""), model.replaceAll(/[:/]/g, "-"));
   const place = [sourceName, own].find(isFree);
@@ -107,8 +107,9 @@ export function pullResponse(
       };
       try {
         const { file, warnings } = await pullModel(wanted.source, {
-          modelsDir: deps.modelsDir,
+          sources: deps.sources,
           signal: left.signal,
+          sha256: typeof wanted.sha256 === "string" ? [wanted.sha256] : wanted.sha256,
           // What the configuration refuses is refused before gigabytes are fetched for it.
           place: async (named) => {
             const current = await readConfig(deps.store);

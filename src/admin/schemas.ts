@@ -143,9 +143,17 @@ export const modelSchema = z
   })
   .openapi("Model");
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/i, "expected 64 hexadecimal digits");
+
 export const pullSchema = z
   .strictObject({
-    source: printable(4096).min(1).describe("http(s) address, or a path on the machine that runs Sahab"),
+    source: printable(4096)
+      .min(1)
+      .describe("http(s) address, or a path on the machine that runs Sahab, in a folder that its owner allows"),
+    sha256: z
+      .union([sha256, z.array(sha256).min(1).max(1000)])
+      .optional()
+      .describe("SHA-256 of the file in hexadecimal; of a model in parts, one for each. Others are refused"),
     name: printable(128).min(1).optional().describe("Name of the model; the file's name by default"),
     context: z.number().int().min(64).max(10_000_000).optional(),
     slots: z.number().int().min(1).max(256).optional(),

@@ -10,12 +10,13 @@ import {
   type Change,
   type CloudConfig,
 } from "../config/index.ts";
-import { checkModelFile } from "../fleet/index.ts";
+import { checkModelFile, type ModelSources } from "../fleet/index.ts";
 import type { Store } from "../ledger/index.ts";
 
 export interface ConfigDeps {
   store: Store;
-  modelsDir: string;
+  /** Where models may come from. */
+  sources: ModelSources;
   /** Called after a change of configuration or keys: all processes take it over. */
   changed(): Promise<void>;
 }
@@ -73,7 +74,7 @@ async function checkConfig(deps: ConfigDeps, current: CloudConfig, config: Cloud
   const files = new Map(current.models.map((model) => [model.name, model.local?.file]));
   for (const model of config.models) {
     if (model.local && files.get(model.name) !== model.local.file)
-      warnings.push(...(await checkModelFile(deps.modelsDir, model.name, model.local.file)));
+      warnings.push(...(await checkModelFile(deps.sources, model.name, model.local.file)));
   }
   const projects = new Set(config.projects.map((project) => project.name));
   const gone = current.projects.filter((project) => !projects.has(project.name)).map((project) => project.name);

@@ -37,7 +37,7 @@ test("what is no address and no range is refused", () => {
 });
 
 test("loopback and plain addresses", () => {
-  for (const host of ["127.0.0.1", "127.9.9.9", "::1", "localhost", "a.localhost", "::ffff:127.0.0.1"])
+  for (const host of ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST.", "a.localhost", "::ffff:127.0.0.1"])
     expect([host, isLoopback(host)]).toEqual([host, true]);
   for (const host of ["128.0.0.1", "::", "0.0.0.0", "localhost.example", "::2"])
     expect([host, isLoopback(host)]).toEqual([host, false]);

@@ -67,6 +67,7 @@ loopback.add("::1");
 
 /** Whether a name or an address, without brackets and a port, is this machine itself. */
 export function isLoopback(host: string): boolean {
-  if (isIP(host) !== 0) return loopback.includes(host);
-  return host === "localhost" || host.endsWith(".localhost");
+  const name = host.toLowerCase().replace(/\.$/, "");
+  if (isIP(name) !== 0) return loopback.includes(name);
+  return name === "localhost" || name.endsWith(".localhost");
 }

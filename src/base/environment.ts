@@ -1,13 +1,17 @@
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 import { AddressRanges } from "./address-ranges.ts";
 import { showText } from "./printable.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
+import { parseServerAddress } from "./server-address.ts";
+import { resolveUserPath } from "./user-path.ts";
 
 /** The settings from environment variables. They are read once at start, and nowhere else. */
 export interface Environment {
   host: string;
   port: number;
+  /** For the command line: the address of a Sahab, without a slash at its end. */
+  url: string | undefined;
   dataDir: string;
   databaseUrl: string | undefined;
   adminKey: string | undefined;
@@ -15,6 +19,8 @@ export interface Environment {
   /** The master key before, for the start that changes it. */
   oldMasterKey: string | undefined;
   configFile: string | undefined;
+  /** Where models may come from besides public addresses: folders, and hosts as NO_PROXY lists them. */
+  modelSources: { folders: readonly string[]; hosts: string };
   workers: number;
   logLevel: string;
   /** Proxies whose `x-forwarded-for` names the client. */
@@ -35,15 +41,26 @@ export class EnvironmentError extends Error {}
 /** Parses the variables that the README lists; an empty variable counts as unset. */
 export function parseEnvironment(variables: Variables): Environment {
   const read = (name: string) => variables[name]?.trim() || undefined;
+  const readPath = (name: string) => {
+    const path = read(name);
+    return path === undefined ? undefined : resolveUserPath(path, variables);
+  };
   return {
     host: read("SAHAB_HOST") ?? "127.0.0.1",
     port: parseInteger("SAHAB_PORT", read("SAHAB_PORT") ?? "8787", 0, 65535),
-    dataDir: resolve(read("SAHAB_DATA") ?? join(homedir(), ".sahab")),
+    url: parseUrl(read("SAHAB_URL")),
+    dataDir: resolveUserPath(read("SAHAB_DATA") ?? join(homedir(), ".sahab"), variables),
     databaseUrl: parseDatabaseUrl(read("SAHAB_DATABASE_URL")),
     adminKey: parseAdminKey(read("SAHAB_ADMIN_KEY")),
     masterKey: parseMasterKey(read, "SAHAB_MASTER_KEY"),
     oldMasterKey: parseMasterKey(read, "SAHAB_MASTER_KEY_OLD"),
-    configFile: read("SAHAB_CONFIG"),
+    configFile: readPath("SAHAB_CONFIG"),
+    modelSources: {
+      folders: (read("SAHAB_MODEL_FOLDERS") ?? "")
+        .split(delimiter)
+        .flatMap((path) => (path.trim() === "" ? [] : [resolveUserPath(path.trim(), variables)])),
+      hosts: read("SAHAB_PULL_HOSTS") ?? "",
+    },
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
     trustedProxies: parseRanges(read("SAHAB_TRUSTED_PROXIES")),
@@ -93,6 +110,15 @@ function parseProxy(read: (name: string) => string | undefined, name: string): P
     // The address may contain a password, so the message leaves it out.
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EnvironmentError(`${found} is not the address of an HTTP proxy: ${why}`, { cause });
+  }
+}
+
+function parseUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseServerAddress(text);
+  } catch (cause) {
+    throw new EnvironmentError(`SAHAB_URL ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

@@ -54,4 +54,6 @@ export const limits = {
   aheadBytesTotalMax: 64 * 1024 * 1024,
   /** Bodies of which a part has come, all together, shared between addresses: half of the room for bodies, so that slow ones leave the rest. */
   uploadBytesTotalMax: 512 * 1024 * 1024,
+  /** Largest model that is pulled, all its files together: the largest public ones have about 1.4 TB. */
+  modelBytesMax: 4 * 1024 ** 4,
 } as const;

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { resolveUserPath } from "../base/user-path.ts";
 import { CloudConfigError, readCaFiles, readCloudYaml, resolveVariables, type Change } from "../config/index.ts";
 import { CommandError, type Client } from "./client.ts";
 import { print, printError, printJson } from "./print.ts";
@@ -26,9 +27,10 @@ export function addApply(program: Command, client: () => Client): void {
     )
     .action(async (options: { file: string; dryRun?: boolean; json?: boolean }) => {
       const parsed = resolveVariables(parseFile(options.file, await readText(options.file)), process.env);
-      const document = await readFiles(parsed, options.file === "-" ? "." : dirname(options.file));
+      const document = await readFiles(parsed, resolveUserPath(options.file === "-" ? "." : dirname(options.file)));
       const applied = await client().json<Applied>(`/admin/v1/apply${options.dryRun ? "?dry_run=1" : ""}`, {
         body: document ?? null,
+        asOwner: true,
       });
       if (options.json) {
         printJson(applied);
@@ -48,7 +50,7 @@ export function addApply(program: Command, client: () => Client): void {
 
 async function readText(file: string): Promise<string> {
   try {
-    return file === "-" ? await Bun.stdin.text() : await readFile(file, "utf8");
+    return file === "-" ? await Bun.stdin.text() : await readFile(resolveUserPath(file), "utf8");
   } catch (cause) {
     throw new CommandError(`Cannot read ${file}: ${(cause as { code?: string }).code ?? String(cause)}`, { cause });
   }

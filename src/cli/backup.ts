@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Environment } from "../base/environment.ts";
+import { resolveUserPath } from "../base/user-path.ts";
 import type { BackupKey, BackupLock, Manifest } from "../server/backup/index.ts";
 import { CommandError } from "./client.ts";
 import { formatBytes, print, printJson } from "./print.ts";
@@ -38,7 +38,8 @@ In it are the database with all usage records, keys and configuration, the journ
 Make it on the machine of the data folder. The file is in the format of age, around a tar archive.
 Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
     )
-    .action(async (file: string, flags: BackupFlags) => {
+    .action(async (named: string, flags: BackupFlags) => {
+      const file = resolveUserPath(named);
       const settings = environment();
       const { writeBackup, passphraseCharsMin } = await import("../server/backup/index.ts");
       const lock = await chooseLock(flags, passphraseCharsMin);
@@ -53,8 +54,8 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
           onBytes: flags.json ? undefined : showBytes,
         }),
       );
-      if (flags.json) printJson({ file: resolve(file), ...manifest });
-      else print(`${clearLine()}${resolve(file)} holds ${describe(manifest)}.`);
+      if (flags.json) printJson({ file, ...manifest });
+      else print(`${clearLine()}${file} holds ${describe(manifest)}.`);
     });
 
   program
@@ -67,7 +68,8 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
       "a file with the secret key (AGE-SECRET-KEY-…) for a backup made with --recipient",
     )
     .option("--json", "print what was in it as JSON")
-    .action(async (file: string, flags: RestoreFlags) => {
+    .action(async (named: string, flags: RestoreFlags) => {
+      const file = resolveUserPath(named);
       const { dataDir } = environment();
       const { restoreBackup } = await import("../server/backup/index.ts");
       const key = await chooseKey(flags);
@@ -122,14 +124,18 @@ function givenPassphrase(file: string | undefined): string | undefined {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(resolveUserPath(file), "utf8");
   } catch (cause) {
     throw new CommandError(`Cannot read ${file}: ${(cause as { code?: string }).code ?? String(cause)}`, { cause });
   }
 }
 
-function askFor(question: string): Promise<string> {
-  return readSecret(question, `give the passphrase with --passphrase-file or ${passphraseVariable}`);
+async function askFor(question: string): Promise<string> {
+  const typed = await readSecret(question);
+  if (typed !== undefined) return typed;
+  throw new CommandError(
+    `There is no terminal to type at; give the passphrase with --passphrase-file or ${passphraseVariable}`,
+  );
 }
 
 function describe({ usageRecords, keys, resources, journalFiles, models, hasModels }: Manifest): string {

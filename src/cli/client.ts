@@ -1,31 +1,40 @@
 import type { Environment } from "../base/environment.ts";
-import { dataFolder, readSecretFile, StartError } from "../server/data-folder.ts";
+import { createOwnerProof, ownerHeader } from "../base/owner-proof.ts";
+import { dataFolder } from "../server/data-folder.ts";
+import { chooseProxy } from "../transport/index.ts";
+import { CommandError } from "./command-error.ts";
+import { findServer, isOwnServer, isReadableOnTheWay, type Server } from "./find-server.ts";
+import { printError } from "./print.ts";
 
-/** A failure whose message is printed for the user; the command ends with status 1. */
-export class CommandError extends Error {}
+export { CommandError };
 
-/** Calls a running Sahab with the admin key. */
+/** Calls a running Sahab with the key that belongs to its address. */
 export interface Client {
   address: string;
-  request(
-    path: string,
-    init?: { method?: string; body?: unknown; text?: string; contentType?: string; signal?: AbortSignal },
-  ): Promise<Response>;
-  json<T>(path: string, init?: { method?: string; body?: unknown; text?: string; contentType?: string }): Promise<T>;
+  request(path: string, init?: RequestOptions): Promise<Response>;
+  json<T>(path: string, init?: RequestOptions): Promise<T>;
 }
 
-export function openClient(environment: Environment): Client {
-  const wildcard = environment.host === "0.0.0.0" || environment.host === "::";
-  const host = wildcard ? "127.0.0.1" : environment.host.includes(":") ? `[${environment.host}]` : environment.host;
-  const address = `http://${host}:${environment.port}`;
-  const key = environment.adminKey ?? readAdminKey(environment);
+interface RequestOptions {
+  method?: string;
+  body?: unknown;
+  text?: string;
+  contentType?: string;
+  signal?: AbortSignal;
+  /** The request may name files of this machine, where its server is the one that is called and its data folder this user's. */
+  asOwner?: boolean;
+}
+
+/** By default for the server that the environment and `sahab login` name. */
+export function openClient(environment: Environment, server: Server = findServer(environment)): Client {
+  const { address, key } = server;
+  const proxy = chooseProxy(environment.proxies, new URL(address));
 
   const request: Client["request"] = async (path, init = {}) => {
-    if (key === undefined) {
-      throw new CommandError(
-        `There is no admin key: ${dataFolder(environment.dataDir).adminKeyFile} does not exist and SAHAB_ADMIN_KEY is not set. Start Sahab once with: npm start`,
-      );
-    }
+    if (key === undefined) throw new CommandError(`There is no admin key: ${server.keyHint}`);
+    warnOnce(address);
+    const { modelsDir } = dataFolder(environment.dataDir);
+    const proof = init.asOwner && isOwnServer(environment, address) ? createOwnerProof(modelsDir) : undefined;
     const body = init.text ?? (init.body === undefined ? undefined : JSON.stringify(init.body));
     let response: Response;
     try {
@@ -33,44 +42,65 @@ export function openClient(environment: Environment): Client {
         method: init.method ?? (body === undefined ? "GET" : "POST"),
         headers: {
           authorization: `Bearer ${key}`,
+          ...(proof && { [ownerHeader]: proof.id }),
           ...(body === undefined ? {} : { "content-type": init.contentType ?? "application/json" }),
         },
         ...(body === undefined ? {} : { body }),
         ...(init.signal ? { signal: init.signal } : {}),
         timeout: false,
-        // The runtime would send the admin key through HTTP_PROXY, even to this machine.
-        proxy: false,
+        // The runtime's own choice would send the key through HTTP_PROXY even to this machine.
+        proxy: proxy
+          ? {
+              url: `http://${proxy.host.includes(":") ? `[${proxy.host}]` : proxy.host}:${proxy.port}`,
+              ...(proxy.authorization && { headers: { "proxy-authorization": proxy.authorization } }),
+            }
+          : false,
+        // The key belongs to this address, not to where it leads on.
+        redirect: "manual",
       } as RequestInit);
     } catch (cause) {
       if (init.signal?.aborted) throw cause;
-      throw new CommandError(
-        `No Sahab answers at ${address}. Start it with: npm start (or set SAHAB_HOST and SAHAB_PORT to where it runs)`,
-        { cause },
-      );
+      throw new CommandError(describeUnreachable(server, cause), { cause });
+    } finally {
+      proof?.remove();
     }
     if (response.ok) return response;
+    if (response.status >= 300 && response.status < 400) {
+      const to = response.headers.get("location") ?? "";
+      const target = URL.canParse(to, address) ? new URL(to, address).origin : "elsewhere";
+      await response.body?.cancel();
+      throw new CommandError(
+        `${address} (${server.origin}) leads on to ${target}, and the key is not sent there; name the server's own address`,
+      );
+    }
     throw new CommandError(await describeFailure(response));
   };
 
   return {
     address,
     request,
-    json: async <T>(path: string, init?: Parameters<Client["json"]>[1]) =>
-      (await (await request(path, init)).json()) as T,
+    json: async <T>(path: string, init?: RequestOptions) => (await (await request(path, init)).json()) as T,
   };
 }
 
-function readAdminKey(environment: Environment): string | undefined {
-  const { adminKeyFile } = dataFolder(environment.dataDir);
-  try {
-    return readSecretFile(adminKeyFile)?.trim();
-  } catch (cause) {
-    if (cause instanceof StartError) throw new CommandError(cause.message, { cause });
-    throw new CommandError(
-      `Cannot read the admin key in ${adminKeyFile}: it belongs to another user. Run this as that user, or set SAHAB_ADMIN_KEY`,
-      { cause },
-    );
-  }
+const warned = new Set<string>();
+
+/** Says it before the key is sent, once in a process. */
+export function warnOnce(address: string): void {
+  if (warned.has(address) || !isReadableOnTheWay(address)) return;
+  warned.add(address);
+  printError(
+    `warning: ${address} is not encrypted: whoever is on the way there can read the key and all that is sent; use an https address`,
+  );
+}
+
+function describeUnreachable({ address, origin }: Server, cause: unknown): string {
+  const { code = "" } = cause as { code?: string };
+  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code))
+    return `${address} (${origin}) shows a certificate that is not trusted here (${code}); name its authority's file in NODE_EXTRA_CA_CERTS if it is right`;
+  if (origin === "SAHAB_HOST and SAHAB_PORT")
+    return `No Sahab answers at ${address}. Start it with: npm start (or set SAHAB_HOST and SAHAB_PORT to where it runs; for one elsewhere: SAHAB_URL, or sahab login)`;
+  return `No Sahab answers at ${address}, which ${origin} names${code ? ` (${code})` : ""}`;
 }
 
 async function describeFailure(response: Response): Promise<string> {

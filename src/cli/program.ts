@@ -9,6 +9,7 @@ import { openClient, type Client } from "./client.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExport } from "./export.ts";
 import { addKey } from "./key.ts";
+import { addLogin } from "./login.ts";
 import { addModels } from "./models.ts";
 import { addPs } from "./ps.ts";
 import { addPull } from "./pull.ts";
@@ -30,18 +31,21 @@ export function createProgram(): Command {
     "after",
     `
 Environment:
-  SAHAB_HOST, SAHAB_PORT  address of the server (127.0.0.1, 8787)
+  SAHAB_URL               address of a Sahab elsewhere, https too, for all commands but "up"; "login" remembers one
+  SAHAB_HOST, SAHAB_PORT  address of this machine's (127.0.0.1, 8787)
   SAHAB_DATA              folder of all state (~/.sahab)
   SAHAB_ADMIN_KEY         admin key, instead of the one in the data folder
   SAHAB_MASTER_KEY        key that encrypts vendors' secrets, instead of the one in the data folder
   SAHAB_MASTER_KEY_OLD    the one before, for the start that changes it
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start
+  SAHAB_MODEL_FOLDERS     folders whose files the admin API may name as models, separated as in PATH
+  SAHAB_PULL_HOSTS        hosts of private networks that "pull" may fetch from, as NO_PROXY lists hosts
   SAHAB_WORKERS           processes that share the port (1)
   SAHAB_TRUSTED_PROXIES   addresses (CIDR) whose x-forwarded-for names the client
   SAHAB_ALLOWED_HOSTS     names that /, /admin and /metrics answer to, beside loopback names (SAHAB_HOST)
   SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
-                          the way from "up" to providers, as everywhere
+                          the way out, as everywhere
 
 Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   );
@@ -61,6 +65,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addUsage(program, client);
   addBackup(program, environment);
   addRotate(program, client, environment);
+  addLogin(program, environment);
   addDoctor(program, environment);
   return program;
 }

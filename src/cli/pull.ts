@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { resolveUserPath } from "../base/user-path.ts";
 import { CommandError, type Client } from "./client.ts";
 import { formatBytes, print, printError, printJson } from "./print.ts";
 
@@ -13,6 +13,7 @@ interface Options {
   name?: string;
   context?: number;
   slots?: number;
+  sha256?: string[];
   json?: boolean;
 }
 
@@ -24,18 +25,31 @@ export function addPull(program: Command, client: () => Client): void {
     .option("-n, --name <name>", "the name that clients ask for (the file's name by default)")
     .option("--context <tokens>", "context length of each slot (4096)", parseCount)
     .option("--slots <count>", "requests served at once (4)", parseCount)
+    .option("--sha256 <hash>", "refuse a file with another SHA-256; of a model in parts once for each", collectHash)
+    .addHelpText(
+      "after",
+      `
+What a hub tells of a file's SHA-256 (Hugging Face, Ollama's registry) is compared, too. Addresses of private networks are
+fetched from where they are named themselves, and hosts that SAHAB_PULL_HOSTS of the server lists; redirects never lead
+there. Files may be named on the server's own machine by whoever owns its data folder; over the network only those in its
+models folder and in folders that SAHAB_MODEL_FOLDERS of the server lists.`,
+    )
     .option("--json", "print progress and outcome as lines of JSON")
     .action(async (source: string, options: Options) => {
       const isWeb = /^(https?|file):\/\//i.test(source);
-      const { name, context, slots } = options;
+      const { name, context, slots, sha256 } = options;
       // The server has another working directory, so a path that exists here is made absolute.
       const body = {
-        source: !isWeb && existsSync(source) ? resolve(source) : source,
+        source: !isWeb && existsSync(resolveUserPath(source)) ? resolveUserPath(source) : source,
         ...(name && { name }),
         ...(context && { context }),
         ...(slots && { slots }),
+        ...(sha256 && { sha256 }),
       };
-      const response = await client().request("/admin/v1/models/pull", { body });
+      const response = await client().request("/admin/v1/models/pull", {
+        body,
+        asOwner: !isWeb || /^file:/i.test(source),
+      });
       const startedMs = performance.now();
       for await (const line of readLines(response)) {
         if ("error" in line)
@@ -75,4 +89,9 @@ function parseCount(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Allowed: a whole number of at least 1.");
   return value;
+}
+
+function collectHash(text: string, before: string[] | undefined): string[] {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError("Allowed: 64 hexadecimal digits.");
+  return [...(before ?? []), text];
 }

@@ -1,46 +1,59 @@
-import { CommandError } from "./client.ts";
+import { CommandError } from "./command-error.ts";
 
-/**
- * A secret typed at the terminal, which shows nothing of it. Throws where there is no terminal: then the caller says how else the
- * secret can be given.
- */
-export async function readSecret(question: string, otherwise: string): Promise<string> {
+/** Longer than any key or passphrase. */
+export const secretCharactersMax = 4096;
+
+const enter = new Set(["\r", "\n"]);
+const interrupt = "\u0003";
+const endOfInput = "\u0004";
+const eraseAll = "\u0015";
+const erase = new Set(["\u0008", "\u007f"]);
+
+/** A line typed at the terminal, which shows nothing of it; undefined where there is no terminal. */
+export async function readSecret(question: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
-  if (!stdin.isTTY) throw new CommandError(`There is no terminal to type at; ${otherwise}`);
+  if (!stdin.isTTY) return undefined;
   stderr.write(question);
   stdin.setRawMode(true);
+  stdin.setEncoding("utf8");
   stdin.resume();
+  let onData: (chunk: string) => void = () => undefined;
+  let onEnd = onData as () => void;
   try {
-    return await typed();
+    return await new Promise<string>((resolve, reject) => {
+      let text = "";
+      onData = (chunk) => {
+        for (const character of chunk) {
+          if (enter.has(character)) return resolve(text);
+          if (character === interrupt || (character === endOfInput && text === ""))
+            return reject(new CommandError("Interrupted"));
+          if (character === eraseAll) text = "";
+          else if (erase.has(character)) text = text.slice(0, -1);
+          else text += character;
+          if (text.length > secretCharactersMax)
+            return reject(new CommandError(`At most ${secretCharactersMax} characters are allowed`));
+        }
+      };
+      onEnd = () => resolve(text);
+      stdin.on("data", onData);
+      stdin.on("end", onEnd);
+    });
   } finally {
+    stdin.off("data", onData);
+    stdin.off("end", onEnd);
     stdin.setRawMode(false);
     stdin.pause();
     stderr.write("\n");
   }
 }
 
-const enter = new Set(["\r", "\n"]);
-const interrupt = "\u0003";
-const erase = new Set(["\u0008", "\u007f"]);
-
-function typed(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const onData = (chunk: Buffer) => {
-      for (const char of chunk.toString("utf8")) {
-        if (char === interrupt) {
-          process.stdin.off("data", onData);
-          reject(new CommandError("Interrupted"));
-          return;
-        }
-        if (enter.has(char)) {
-          process.stdin.off("data", onData);
-          resolve(text);
-          return;
-        }
-        text = erase.has(char) ? text.slice(0, -1) : text + char;
-      }
-    };
-    process.stdin.on("data", onData);
-  });
+/** What comes on standard input; nothing is read after more than a secret can have. */
+export async function readInput(): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of Bun.stdin.stream()) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > secretCharactersMax) break;
+  }
+  return text;
 }

@@ -58,7 +58,8 @@ export function addUp(program: Command, environment: () => Environment): void {
 
 function firstCall(address: string, key: string, model: string): string {
   const body = { model, stream: true, max_tokens: 256, messages: [{ role: "user", content: "What is Sahab?" }] };
-  return `curl -N ${address}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${JSON.stringify(body)}'`;
+  // The shell itself runs printf, so the key is among no process's arguments, which other users can read.
+  return `printf 'Authorization: Bearer %s' "${key}" | curl -N -H @- ${address}/v1/chat/completions -H "Content-Type: application/json" -d '${JSON.stringify(body)}'`;
 }
 
 /** Quotes a path for the shell if it needs quotes. */

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lowerPriority } from "../base/lower-priority.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
+import { runtimeCommand } from "../base/runtime-command.ts";
 import { logLines } from "./log-lines.ts";
 import {
   decodeError,
@@ -204,16 +205,15 @@ export class Engine {
       threads: this.#options.threads ?? null,
       batchTokens: this.#options.batchTokens ?? null,
     };
-    const child: Child = Bun.spawn(
-      [process.execPath, this.#options.program ?? join(import.meta.dir, "child", "main.ts"), JSON.stringify(options)],
-      {
-        env: childEnvironment(process.env),
-        stdio: ["ignore", "ignore", "pipe"],
-        serialization: "json",
-        ipc: (message) => this.#receive(child, message as ChildMessage),
-        onExit: (_process, code, signal) => this.#ended(child, code, signal),
-      },
-    );
+    const program = this.#options.program ?? join(import.meta.dir, "child", "main.ts");
+    const child: Child = Bun.spawn({
+      ...runtimeCommand(program, JSON.stringify(options)),
+      env: childEnvironment(process.env),
+      stdio: ["ignore", "ignore", "pipe"],
+      serialization: "json",
+      ipc: (message) => this.#receive(child, message as ChildMessage),
+      onExit: (_process, code, signal) => this.#ended(child, code, signal),
+    });
     // Serving threads need a core for a moment, an engine all of them for long.
     lowerPriority(child.pid);
     this.#child = child;

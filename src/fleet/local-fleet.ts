@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../base/log.ts";
 import { Engine, type EngineStatus } from "../engine/index.ts";
-import { modelFilePath } from "./model-files.ts";
+import { modelFilePath } from "./model-sources.ts";
 
 /** How long an engine that is no longer wanted may finish the answers under way. */
 const stopGraceMs = 10_000;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readGguf } from "../engine/index.ts";
 import { writeRandomModel, writeRandomParts } from "../testing/gguf/random-model.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+import { sourcesOf } from "../testing/model-sources.ts";
 import { builtInFile, checkModelFile, placeBuiltInModel } from "./index.ts";
 
 let folder: string;
@@ -45,7 +46,7 @@ test("a user's own file of that name stays", async () => {
 
 test("a file of the configuration is checked with all of its parts, and with its chat template", async () => {
   const problem = (file: string) =>
-    checkModelFile(folder, "m", file).then((warnings) => warnings.join("; ") || "none", String);
+    checkModelFile(sourcesOf(folder), "m", file).then((warnings) => warnings.join("; ") || "none", String);
   writeRandomParts(
     ["a-00001-of-00002.gguf", "a-00002-of-00002.gguf"].map((name) => join(folder, name)),
     { architecture: "llama" },

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { inspectModelTemplate, partNames, readGguf, readModelFiles } from "../engine/index.ts";
 import { SahabError } from "../base/errors.ts";
+import { modelFilePath, requireAllowedPath, type ModelSources } from "./model-sources.ts";
 
 /** The model that comes with Sahab. */
 export const builtInFile = "nano.gguf";
@@ -34,13 +35,9 @@ async function isOutdated(path: string): Promise<boolean> {
   return !(await readFile(path)).equals(await readFile(builtInSource));
 }
 
-/** The path of a model's file: a name is a file in Sahab's own folder, an absolute path is taken as it is. */
-export function modelFilePath(modelsDir: string, file: string): string {
-  return isAbsolute(file) ? file : join(modelsDir, file);
-}
-
 /** Throws `invalid_request` if a local model's file does not exist, lacks parts, is not a model, or has a chat template that cannot be read. Returns what of it does not work. */
-export async function checkModelFile(modelsDir: string, model: string, file: string): Promise<string[]> {
+export async function checkModelFile(sources: ModelSources, model: string, file: string): Promise<string[]> {
+  const { modelsDir } = sources;
   const path = modelFilePath(modelsDir, file);
   if (!isAbsolute(file) && file.split(/[\\/]/).includes("..")) {
     throw new SahabError(
@@ -48,6 +45,7 @@ export async function checkModelFile(modelsDir: string, model: string, file: str
       `models "${model}": file "${file}" leads out of ${modelsDir}; a name within it or an absolute path is allowed`,
     );
   }
+  if (isAbsolute(file)) requireAllowed(sources, model, path);
   if (!existsSync(path) && partNames(file).length === 1) {
     throw new SahabError(
       "invalid_request",
@@ -65,5 +63,17 @@ export async function checkModelFile(modelsDir: string, model: string, file: str
       `models "${model}": ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
+  }
+}
+
+function requireAllowed(sources: ModelSources, model: string, path: string): void {
+  // llama.cpp opens the other parts by the first one's name.
+  const parts = partNames(basename(path)).map((name) => join(dirname(path), name));
+  try {
+    for (const part of parts) requireAllowedPath(sources, part);
+  } catch (cause) {
+    throw new SahabError("invalid_request", `models "${model}": ${cause instanceof Error ? cause.message : ""}`, {
+      cause,
+    });
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SahabError } from "../base/errors.ts";
 import { writeRandomModel, writeRandomParts } from "../testing/gguf/random-model.ts";
+import { sourcesOf } from "../testing/model-sources.ts";
 import { pullModel } from "./pull-model.ts";
 
 let folder: string;
@@ -23,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const pull = (source: string, place?: (file: string) => string) =>
   pullModel(source, {
-    modelsDir,
+    sources: sourcesOf(modelsDir, { isOwner: true }),
     signal: new AbortController().signal,
     onProgress: () => undefined,
     ...(place && { place }),

@@ -15,7 +15,7 @@ import {
   resolveVariables,
   writeConfig,
 } from "../config/index.ts";
-import { builtInFile, LocalFleet, placeBuiltInModel } from "../fleet/index.ts";
+import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
 import { renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
@@ -62,7 +62,12 @@ export async function startSahab(
     if (recovered.records + recovered.interrupted > 0)
       log.info(recovered, "recovered records from the journal of the last run");
     await seed(store, folder);
-    if (environment.configFile !== undefined) await applyFile(store, folder, environment.configFile, variables, log);
+    if (environment.configFile !== undefined) {
+      // Whoever sets the environment is the machine's owner.
+      const { modelsDir } = folder;
+      const sources = { ...environment.modelSources, modelsDir, proxies: environment.proxies, isOwner: true };
+      await applyFile(store, sources, environment.configFile, variables, log);
+    }
     return await startAll({
       environment,
       log,
@@ -133,6 +138,7 @@ async function startAll(parts: Parts): Promise<Running> {
           proxies: environment.proxies,
           trustedProxies: environment.trustedProxies,
           allowedHosts: environment.allowedHosts,
+          modelSources: environment.modelSources,
         },
       );
       port = serving.port;
@@ -217,7 +223,7 @@ async function seed(store: Store, folder: DataFolder): Promise<void> {
 
 async function applyFile(
   store: Store,
-  folder: DataFolder,
+  sources: ModelSources,
   file: string,
   variables: Record<string, string | undefined>,
   log: Log,
@@ -226,7 +232,7 @@ async function applyFile(
     const parsed = resolveVariables(readCloudYaml(await readFile(file, "utf8")), variables);
     const document = await readCaFiles(parsed, dirname(file));
     const { changes, warnings } = await applyConfig(
-      { store, modelsDir: folder.modelsDir, changed: () => Promise.resolve() },
+      { store, sources, changed: () => Promise.resolve() },
       document,
       false,
     );

@@ -4,6 +4,7 @@ import { isLoopback, type AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
 import { createCacheTagger } from "../base/cache-tags.ts";
 import { systemClock } from "../base/clock.ts";
+import type { Environment } from "../base/environment.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
@@ -84,6 +85,8 @@ export interface ServingOptions {
   /** See Environment. */
   trustedProxies: AddressRanges;
   allowedHosts: readonly string[] | undefined;
+  /** Where models may come from, as the machine's owner says. */
+  modelSources: Environment["modelSources"];
 }
 
 /** One process that serves: gateway, admin API and probes on one port. */
@@ -161,7 +164,7 @@ export async function startServing(
     keys,
     clock: systemClock,
     log,
-    modelsDir: folder.modelsDir,
+    sources: { ...options.modelSources, modelsDir: folder.modelsDir, proxies: options.proxies, isOwner: false },
     version,
     changed: () => whole.changed(),
     engines: () => whole.engines(),

@@ -182,7 +182,7 @@ test("the first start prints the address, a line to paste and the admin key, onc
   sahab = await runSahab({ config });
   expect(sahab.stdout()).toContain(sahab.adminKey);
   expect(sahab.adminKey).toStartWith("sk-sahab-admin-");
-  expect(sahab.stdout()).toContain(`curl -N ${sahab.address}/v1/chat/completions`);
+  expect(sahab.stdout()).toContain(`curl -N -H @- ${sahab.address}/v1/chat/completions`);
   for (const name of ["admin.key", "master.key"]) expect(statSync(join(sahab.dataDir, name)).mode & 0o777).toBe(0o600);
   expect(statSync(sahab.dataDir).mode & 0o777).toBe(0o700);
   const files = readdirSync(sahab.dataDir, { recursive: true, encoding: "utf8" });

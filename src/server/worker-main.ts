@@ -57,6 +57,7 @@ const serving = await startServing(
     proxies: environment.proxies,
     trustedProxies: environment.trustedProxies,
     allowedHosts: environment.allowedHosts,
+    modelSources: environment.modelSources,
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Environment } from "../base/environment.ts";
 import type { Log } from "../base/log.ts";
 import { Refusals } from "../base/refusals.ts";
+import { runtimeCommand } from "../base/runtime-command.ts";
 import type { MetricValues } from "../gateway/index.ts";
 import { StartError } from "./data-folder.ts";
 import { createPeer, type Peer } from "./peer.ts";
@@ -84,35 +85,33 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
         drainJournals: () => deps.whole.drainJournals(),
         rotateMasterKey: () => deps.whole.rotateMasterKey(),
       });
-      const ownChild: Bun.Subprocess = Bun.spawn(
-        [process.execPath, deps.program ?? join(import.meta.dir, "worker-main.ts"), String(index)],
-        {
-          // Keys are passed in the environment, since other users can read the arguments of a process.
-          env: { ...process.env, SAHAB_ADMIN_KEY: deps.adminKey },
-          stdio: ["ignore", "inherit", "inherit"],
-          ipc: (message) => own.receive(message),
-          onExit: (_process, code, signal) => {
-            clearTimeout(timer);
-            alive = false;
-            own.close();
-            if (!ready) {
-              reject(
-                new StartError(
-                  late
-                    ? `Worker ${index} did not start within ${startMs / 1000} s`
-                    : `Worker ${index} ended while it started (status ${code ?? signal}); its message is above`,
-                ),
-              );
-              return;
-            }
-            if (stopping) return;
-            failures = performance.now() - bornMs > healthyMs ? 0 : failures + 1;
-            const waitMs = Math.min(restartMs * 2 ** failures, restartMsMax);
-            deps.log.error({ worker: index, code, signal, restartInMs: waitMs }, "a worker ended unexpectedly");
-            setTimeout(() => void restart(), waitMs);
-          },
+      const ownChild: Bun.Subprocess = Bun.spawn({
+        ...runtimeCommand(deps.program ?? join(import.meta.dir, "worker-main.ts"), String(index)),
+        // Keys are passed in the environment, since other users can read the arguments of a process.
+        env: { ...process.env, SAHAB_ADMIN_KEY: deps.adminKey },
+        stdio: ["ignore", "inherit", "inherit"],
+        ipc: (message) => own.receive(message),
+        onExit: (_process, code, signal) => {
+          clearTimeout(timer);
+          alive = false;
+          own.close();
+          if (!ready) {
+            reject(
+              new StartError(
+                late
+                  ? `Worker ${index} did not start within ${startMs / 1000} s`
+                  : `Worker ${index} ended while it started (status ${code ?? signal}); its message is above`,
+              ),
+            );
+            return;
+          }
+          if (stopping) return;
+          failures = performance.now() - bornMs > healthyMs ? 0 : failures + 1;
+          const waitMs = Math.min(restartMs * 2 ** failures, restartMsMax);
+          deps.log.error({ worker: index, code, signal, restartInMs: waitMs }, "a worker ended unexpectedly");
+          setTimeout(() => void restart(), waitMs);
         },
-      );
+      });
       child = ownChild;
       peer = own;
     });

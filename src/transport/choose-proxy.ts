@@ -15,10 +15,10 @@ export function chooseProxy(settings: ProxySettings, url: URL): ProxyAddress | u
 }
 
 /**
- * Whether NO_PROXY names the host: entries are separated by commas or spaces. `*` is every host, `example.com` (also with a
+ * Whether a list such as NO_PROXY names the host: entries are separated by commas or spaces. `*` is every host, `example.com` (also with a
  * dot or `*.` before it) that name and all below it, `10.0.0.0/8` the addresses in it; a port at the end limits an entry to that port.
  */
-function isListed(list: string, host: string, port: number): boolean {
+export function isListed(list: string, host: string, port: number): boolean {
   return list
     .toLowerCase()
     .split(/[\s,]+/)

@@ -63,8 +63,8 @@ export class HttpPool {
   }
 
   /** The head of a request as `send` takes it, still without its length and the blank line. */
-  requestHead(url: URL, headers: Readonly<Record<string, string>>): string {
-    return requestHead(url, headers, this.#forwarder);
+  requestHead(url: URL, headers: Readonly<Record<string, string>>, method?: string): string {
+    return requestHead(url, headers, this.#forwarder, method);
   }
 
   /**

@@ -1,5 +1,5 @@
-export { type Resolve } from "./address-book.ts";
-export { chooseProxy } from "./choose-proxy.ts";
+export { resolveBySystem, type Resolve } from "./address-book.ts";
+export { chooseProxy, isListed } from "./choose-proxy.ts";
 export { decompress } from "./decompress.ts";
 export type { HttpAnswer, Piece, PieceFollower } from "./http-answer.ts";
 export { ConnectionClosed } from "./http-connection.ts";

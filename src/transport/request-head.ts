@@ -1,7 +1,7 @@
 import type { ProxyAddress } from "../base/proxy-address.ts";
 
 /**
- * The head of a POST, without its length and the blank line. `forwarder` is the proxy that the request is sent to; it needs the
+ * The head of a request, without its length and the blank line. `forwarder` is the proxy that the request is sent to; it needs the
  * whole address in the first line (RFC 9112, §3.2.2). Answers are asked for uncompressed: they are read on the way, and
  * passed on as they are.
  */
@@ -9,6 +9,7 @@ export function requestHead(
   url: URL,
   headers: Readonly<Record<string, string>>,
   forwarder: ProxyAddress | undefined,
+  method = "POST",
 ): string {
   const all = {
     host: url.host,
@@ -19,5 +20,5 @@ export function requestHead(
     ...headers,
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST ${forwarder ? url.origin : ""}${url.pathname}${url.search} HTTP/1.1\r\n${lines.join("")}`;
+  return `${method} ${forwarder ? url.origin : ""}${url.pathname}${url.search} HTTP/1.1\r\n${lines.join("")}`;
 }

@@ -56,7 +56,8 @@ async function parseHeader(reader: HeaderReader, path: string, fileBytes: number
   if (fileBytes < 24) throw damaged(path, `it has ${fileBytes} bytes; a GGUF file has at least 24`);
   const magic = await reader.uint32();
   if (magic !== ggufMagic)
-    throw damaged(path, `it starts with the bytes ${hex(magic)}; a GGUF file starts with 47 47 55 46 ("GGUF")`);
+    // What it starts with is not told: it may be any file of the machine's.
+    throw damaged(path, "it does not start with the bytes 47 47 55 46 (GGUF)");
   const version = await reader.uint32();
   if (version !== 2 && version !== 3)
     throw damaged(path, `it has GGUF version ${version}; versions 2 and 3 are allowed`);
@@ -106,9 +107,6 @@ async function parseHeader(reader: HeaderReader, path: string, fileBytes: number
 function damaged(path: string, what: string): SahabError {
   return new SahabError("invalid_request", `The model file ${path} is damaged or not in GGUF format: ${what}`);
 }
-
-const hex = (value: number) =>
-  [0, 8, 16, 24].map((shift) => ((value >>> shift) & 255).toString(16).padStart(2, "0")).join(" ");
 
 /** Reads forward through a file, a chunk at a time. */
 class HeaderReader {

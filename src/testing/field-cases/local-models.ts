@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { must } from "../../base/assert.ts";
+import { createOwnerProof, ownerHeader } from "../../base/owner-proof.ts";
 import { defaultChatTemplate } from "../gguf/random-tokenizer.ts";
 import { writeRandomModel } from "../gguf/random-model.ts";
 import type { TestSahab } from "../run-sahab.ts";
@@ -45,7 +47,10 @@ export async function pullTemplateModels(sahab: TestSahab, folder: string): Prom
 }
 
 export async function pull(sahab: TestSahab, source: string, name: string): Promise<Pulled> {
-  const response = await sahab.admin("/models/pull", { json: { source, name } });
+  // As the machine's owner, like the command line on it.
+  const proof = must(createOwnerProof(join(sahab.dataDir, "models")), "the test owns the data folder");
+  const headers = { [ownerHeader]: proof.id };
+  const response = await sahab.admin("/models/pull", { json: { source, name }, headers });
   const text = await response.text();
   const lines = text
     .split("\n")

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
+
+// The launcher's installation against a registry that gives what it likes: only what the lock says is installed, and none of it runs.
+
+const installer = join(import.meta.dir, "..", "..", "bin", "install.mjs");
+
+let base: string;
+let folder: string;
+let registry: Bun.Server<undefined>;
+/** What the registry gives: package → archive. */
+const archives = new Map<string, Buffer>();
+
+const integrityOf = (bytes: Buffer) => `sha512-${createHash("sha512").update(bytes).digest("base64")}`;
+
+function pack(name: string, more: object = {}): Buffer {
+  const source = join(base, "pack");
+  rmSync(source, { recursive: true, force: true });
+  mkdirSync(join(source, "package"), { recursive: true });
+  const scripts = { postinstall: `node -e "require('fs').writeFileSync('${base}/ran','')"` };
+  writeFileSync(join(source, "package", "package.json"), JSON.stringify({ name, version: "1.0.0", scripts, ...more }));
+  Bun.spawnSync(["tar", "-czf", join(base, "p.tgz"), "-C", source, "package"]);
+  return readFileSync(join(base, "p.tgz"));
+}
+
+beforeAll(() => {
+  base = makeTemporaryFolder();
+  for (const name of ["plain", "tools", "extra"]) archives.set(name, pack(name));
+  registry = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch(request) {
+      const [, name = "", file] = new URL(request.url).pathname.split("/");
+      const archive = archives.get(name);
+      if (!archive) return new Response("{}", { status: 404 });
+      if (file !== undefined) return new Response(new Uint8Array(archive));
+      const dist = { tarball: `${registry.url.origin}/${name}/a.tgz`, integrity: integrityOf(archive) };
+      const versions = { "1.0.0": { name, version: "1.0.0", hasInstallScript: true, dist } };
+      return Response.json({ name, "dist-tags": { latest: "1.0.0" }, versions });
+    },
+  });
+});
+beforeEach(() => {
+  folder = join(base, "app");
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(join(base, "cache"), { recursive: true, force: true });
+  mkdirSync(folder);
+});
+afterAll(async () => {
+  await registry.stop(true);
+  removeTemporaryFolder(base);
+});
+
+type Locked = Record<string, object>;
+const entry = (name: string, more: object = {}) => ({
+  version: "1.0.0",
+  integrity: integrityOf(archives.get(name) as Buffer),
+  hasInstallScript: true,
+  ...more,
+});
+
+async function install(dependencies: string[], locked: Locked) {
+  const versions = Object.fromEntries(dependencies.map((name) => [name, "1.0.0"]));
+  const manifest = { name: "app", version: "1.0.0", dependencies: versions, devDependencies: { tools: "1.0.0" } };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  const packages = { "": manifest, "node_modules/tools": entry("tools", { dev: true }), ...locked };
+  const lock = { name: "app", version: "1.0.0", lockfileVersion: 3, requires: true, packages };
+  writeFileSync(join(folder, "package-lock.json"), JSON.stringify(lock));
+  const script = `import(${JSON.stringify(installer)}).then((m) => m.installLocked(${JSON.stringify(folder)}, { dev: false }))`;
+  const child = Bun.spawn(["node", "-e", script], {
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: base,
+      npm_config_registry: registry.url.origin,
+      npm_config_cache: join(base, "cache"),
+      npm_config_fetch_retries: "0",
+    },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const text = await new Response(child.stderr).text();
+  return { status: await child.exited, text };
+}
+const has = (name: string) => existsSync(join(folder, "node_modules", name, "package.json"));
+const isUsed = () => existsSync(join(folder, "node_modules", ".package-lock.json"));
+
+test("what the lock says is installed, without development tools, and runs no code", async () => {
+  expect(await install(["plain"], { "node_modules/plain": entry("plain") })).toMatchObject({ status: 0 });
+  expect([has("plain"), has("tools"), isUsed()]).toEqual([true, false, true]);
+  expect(existsSync(join(base, "ran"))).toBeFalse();
+}, 30_000);
+
+test("a package with another content than the lock's is refused", async () => {
+  const locked = { "node_modules/plain": entry("plain") };
+  const right = archives.get("plain") as Buffer;
+  archives.set("plain", pack("plain", { description: "tampered with" }));
+  const { status, text } = await install(["plain"], locked);
+  archives.set("plain", right);
+  expect({ status, text }).toMatchObject({ status: 1, text: expect.stringContaining("EINTEGRITY") });
+  expect([has("plain"), isUsed()]).toEqual([false, false]);
+}, 30_000);
+
+test("a package that the lock does not name is refused; one of another platform that it cannot name is told", async () => {
+  const plain = entry("plain", { optionalDependencies: { extra: "1.0.0", nowhere: "1.0.0" } });
+  // "nowhere" is in no registry, so the lock lacks it.
+  const beside = await install(["plain", "extra"], {
+    "node_modules/plain": { ...plain, optionalDependencies: { nowhere: "1.0.0" } },
+  });
+  expect(beside).toMatchObject({ status: 1, text: expect.stringContaining("extra@1.0.0") });
+  expect(isUsed()).toBeFalse();
+  rmSync(join(folder, "node_modules"), { recursive: true, force: true });
+  const told = await install(["plain"], { "node_modules/plain": plain });
+  expect(told.status).toBe(0);
+  if (has("extra")) expect(told.text).toContain("no hash for this platform's extra@1.0.0");
+}, 60_000);
+
+test.each(["", "gpu"])("the lock of %p has a hash for each package", (place) => {
+  const text = readFileSync(join(import.meta.dir, "..", "..", place, "package-lock.json"), "utf8");
+  const { packages } = JSON.parse(text) as { packages: Record<string, { integrity?: string; version?: string }> };
+  const bare = Object.entries(packages).filter(
+    ([path, { integrity }]) => path !== "" && !integrity?.startsWith("sha512-"),
+  );
+  expect(bare).toEqual([]);
+  const own = JSON.parse(readFileSync(join(import.meta.dir, "..", "..", "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  expect(packages["node_modules/node-llama-cpp"]?.version).toBe(own.dependencies["node-llama-cpp"] ?? "");
+});
