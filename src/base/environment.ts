@@ -13,6 +13,8 @@ export interface Environment {
   configFile: string | undefined;
   workers: number;
   logLevel: string;
+  /** Whether engines run in a sandbox: where there is one, only there, or never. */
+  engineSandbox: "auto" | "require" | "off";
   /** The way out. The runtime itself reads NODE_EXTRA_CA_CERTS. */
   proxies: ProxySettings;
 }
@@ -37,6 +39,7 @@ export function parseEnvironment(variables: Variables): Environment {
     configFile: read("SAHAB_CONFIG"),
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
+    engineSandbox: parseSandbox(read("SAHAB_ENGINE_SANDBOX") ?? "auto"),
     proxies: {
       https: parseProxy(read, "https_proxy"),
       http: parseProxy(read, "http_proxy"),
@@ -89,4 +92,9 @@ function parseAdminKey(text: string | undefined): string | undefined {
 function parseLogLevel(text: string): string {
   if (!logLevels.includes(text)) throw new EnvironmentError(`SAHAB_LOG is "${text}"; allowed: ${logLevels.join(", ")}`);
   return text;
+}
+
+function parseSandbox(text: string): Environment["engineSandbox"] {
+  if (text === "auto" || text === "require" || text === "off") return text;
+  throw new EnvironmentError(`SAHAB_ENGINE_SANDBOX is "${text}"; allowed: auto, require, off`);
 }
