@@ -14,7 +14,8 @@ export function readCloudYaml(text: string, yamlCharsMax = Number.POSITIVE_INFIN
       `YAML of at most ${yamlCharsMax} characters is read here, this has ${text.length}; send JSON without repeated keys, as sahab apply does`,
     );
   if (opens(text) > depthMax) throw new Error(`More than ${depthMax} brackets are open at once`);
-  const document = parseDocument(text.replace(/^\s*(?:> [^\n]*\n)+/, ""), { merge: true });
+  // The parser would print warnings that quote the text.
+  const document = parseDocument(text.replace(/^\s*(?:> [^\n]*\n)+/, ""), { merge: true, logLevel: "error" });
   const [error] = document.errors;
   if (error?.code === "MULTIPLE_DOCS")
     throw new Error("One document is allowed; after the line --- another one begins");
