@@ -43,12 +43,15 @@ export const templates: Target = {
   run(input) {
     const source = input.toString("utf8");
     const isOwn = (error: Error) => error.message !== "";
-    const opened = attempt(() => openChatTemplate(source, tokens), isOwn);
-    attempt(() => inspectTemplate(source, tokens), isOwn);
+    // A value that holds itself cannot be printed. To its callers that is a refusal like others.
+    const options = { mayFillStack: true };
+    const opened = attempt(() => openChatTemplate(source, tokens), isOwn, options);
+    attempt(() => inspectTemplate(source, tokens), isOwn, options);
     if (!opened.value) return;
     const rendered = attempt(
       () => opened.value.render(history, { always: [], variables: {}, protect: (text) => text }),
       isOwn,
+      options,
     );
     if (rendered.value && rendered.value.text.length > outputCharsMax)
       throw new Error(`a prompt has ${rendered.value.text.length} characters`);
