@@ -42,7 +42,8 @@ export const templates: Target = {
   ],
   run(input) {
     const source = input.toString("utf8");
-    const isOwn = (error: Error) => error.message !== "";
+    // A template may refuse in words of its own, even none.
+    const isOwn = () => true;
     // A value that holds itself cannot be printed. To its callers that is a refusal like others.
     const options = { mayFillStack: true };
     const opened = attempt(() => openChatTemplate(source, tokens), isOwn, options);
