@@ -1,4 +1,4 @@
-// The development commands behind npm: test, check, format, bench.
+// The development commands behind npm: test, check, format, bench, fuzz.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -15,8 +15,10 @@ if (command === "test") process.exitCode = await runBun(["test", ...rest], env);
 else if (command === "check") process.exitCode = check();
 else if (command === "format") process.exitCode = step("format", tool("oxfmt"), []);
 else if (command === "bench") process.exitCode = await bench();
+else if (command === "fuzz")
+  process.exitCode = await runBun([join(root, "src", "testing", "fuzz", "main.ts"), ...rest], env);
 else {
-  process.stderr.write("Usage: node bin/dev.mjs test|check|format|bench\n");
+  process.stderr.write("Usage: node bin/dev.mjs test|check|format|bench|fuzz\n");
   process.exitCode = 2;
 }
 

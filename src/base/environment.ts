@@ -27,6 +27,8 @@ export interface Environment {
   trustedProxies: AddressRanges;
   /** Names, some with a port, by which `/`, `/admin` and `/metrics` may be called; see AllowedHosts. */
   allowedHosts: readonly string[] | undefined;
+  /** Whether engines run in a sandbox: where there is one, only there, or never. */
+  engineSandbox: "auto" | "require" | "off";
   /** The way out. The runtime itself reads NODE_EXTRA_CA_CERTS. */
   proxies: ProxySettings;
 }
@@ -65,6 +67,7 @@ export function parseEnvironment(variables: Variables): Environment {
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
     trustedProxies: parseRanges(read("SAHAB_TRUSTED_PROXIES")),
     allowedHosts: parseHosts(read("SAHAB_ALLOWED_HOSTS")),
+    engineSandbox: parseSandbox(read("SAHAB_ENGINE_SANDBOX") ?? "auto"),
     proxies: {
       https: parseProxy(read, "https_proxy"),
       http: parseProxy(read, "http_proxy"),
@@ -161,4 +164,9 @@ function parseLogLevel(text: string): string {
   if (!logLevels.includes(text))
     throw new EnvironmentError(`SAHAB_LOG is ${showText(text)}; allowed: ${logLevels.join(", ")}`);
   return text;
+}
+
+function parseSandbox(text: string): Environment["engineSandbox"] {
+  if (text === "auto" || text === "require" || text === "off") return text;
+  throw new EnvironmentError(`SAHAB_ENGINE_SANDBOX is ${showText(text)}; allowed: auto, require, off`);
 }

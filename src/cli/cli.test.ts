@@ -280,7 +280,7 @@ describe("models", () => {
     expect(table).toMatch(/nano +local +nano\.gguf +free/);
     expect(table).toMatch(/afar +remote +fake\/m +4 in, 1 cached, 16 out CNY/);
     expect(JSON.parse(await run(["models", "--json"]))).toHaveLength(2);
-    expect(await run(["ps"])).toContain("nano");
+    expect(await run(["ps"])).toMatch(/SANDBOX *\nnano .*(full|partial|none)/);
     expect(JSON.parse(await run(["ps", "--json"]))).toMatchObject([{ name: "nano" }]);
   }, 20_000);
 
@@ -428,8 +428,11 @@ test("usage sums by group, in tables and as JSON", async () => {
 }, 40_000);
 
 test("doctor finds a healthy Sahab healthy", async () => {
-  const findings = JSON.parse(await run(["doctor", "--json"])) as { check: string; status: string }[];
+  const findings = JSON.parse(await run(["doctor", "--json"])) as { check: string; status: string; detail: string }[];
   expect(findings.filter((finding) => finding.status === "problem")).toEqual([]);
   expect(findings.find((finding) => finding.check === "server")?.status).toBe("ok");
   expect(findings.find((finding) => finding.check === "model nano")?.status).toBe("ok");
+  // Its status is that of this machine.
+  const sandbox = findings.find((finding) => finding.check === "engine sandbox");
+  expect(sandbox?.detail).toMatch(sandbox?.status === "ok" ? /^full: .*nano/ : /^(partial|none): .*nano/);
 }, 20_000);

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs
 import { cpus, totalmem } from "node:os";
 import type { Environment } from "../base/environment.ts";
 import { describeInsecure, findDoubts, findSharedCaches, type CloudConfig } from "../config/index.ts";
+import type { EngineStatus } from "../engine/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
@@ -114,6 +115,19 @@ function checkProxies({ proxies }: Environment): Finding[] {
   });
 }
 
+/** What an engine could reach if a model's file took it over. */
+function checkSandbox(engines: readonly { name: string; sandbox: string | null }[]): Finding[] {
+  const states = [...new Set(engines.flatMap(({ sandbox }) => sandbox ?? []))];
+  return states.map((state) => {
+    const names = engines.filter(({ sandbox }) => sandbox === state).map(({ name }) => name);
+    const detail =
+      state === "full"
+        ? `full: engines reach their model's file and nothing else (${names.join(", ")})`
+        : `${state}. A malicious model file could take over ${names.join(", ")}, which ${state.startsWith("none") ? "may do what Sahab may" : "may then do more than answer"}; take models from those you trust`;
+    return { check: "engine sandbox", status: state === "full" ? "ok" : "warning", detail };
+  });
+}
+
 async function checkServer(settings: Environment): Promise<Finding[]> {
   const client = openClient(settings);
   let ready: Response;
@@ -135,9 +149,9 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
     },
   ];
   try {
-    const { engines } = await client.json<{ engines: { name: string; state: string; lastError: string | null }[] }>(
-      "/admin/v1/ps",
-    );
+    const { engines } = await client.json<{
+      engines: Pick<EngineStatus, "name" | "state" | "lastError" | "sandbox">[];
+    }>("/admin/v1/ps");
     for (const engine of engines) {
       const failed = engine.state === "failed";
       findings.push({
@@ -146,6 +160,7 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
         detail: failed ? `failed: ${engine.lastError ?? "no reason given"}` : engine.state,
       });
     }
+    findings.push(...checkSandbox(engines));
     const config = await client.json<CloudConfig>("/admin/v1/config");
     for (const detail of [...describeInsecure(config), ...findDoubts(config), ...findSharedCaches(config)])
       findings.push({ check: "configuration", status: "warning", detail });

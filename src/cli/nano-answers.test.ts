@@ -14,7 +14,7 @@ import { createProgram } from "./program.ts";
 const ahead = {
   commands: ["plan"],
   variables: ["SAHAB_DATABASE_URL"],
-  vendors: ["alibaba", "bytedance", "deepseek", "google", "openai", "xai"],
+  vendors: ["alibaba", "bytedance", "google", "openai", "xai"],
   paths: [
     "/",
     "/api/v1/services/aigc/text-generation/generation",

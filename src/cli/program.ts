@@ -41,6 +41,7 @@ Environment:
   SAHAB_MODEL_FOLDERS     folders whose files the admin API may name as models, separated as in PATH
   SAHAB_PULL_HOSTS        hosts of private networks that "pull" may fetch from, as NO_PROXY lists hosts
   SAHAB_WORKERS           processes that share the port (1)
+  SAHAB_ENGINE_SANDBOX    auto | require | off: whether local models run in a sandbox
   SAHAB_TRUSTED_PROXIES   addresses (CIDR) whose x-forwarded-for names the client
   SAHAB_ALLOWED_HOSTS     names that /, /admin and /metrics answer to, beside loopback names (SAHAB_HOST)
   SAHAB_LOG               trace | debug | info | warn | error | fatal | silent

@@ -18,7 +18,7 @@ export function addPs(program: Command, client: () => Client): void {
         print("No local models. Add one with: sahab pull FILE-OR-URL");
         return;
       }
-      const rows = engines.map(({ name, state, pid, slots, contextTokens, live, tuning, restarts }) => [
+      const rows = engines.map(({ name, state, pid, slots, contextTokens, live, tuning, sandbox, restarts }) => [
         name,
         state,
         pid ?? "-",
@@ -29,13 +29,28 @@ export function addPs(program: Command, client: () => Client): void {
         tuning ? tuning.threads : "-",
         live ? live.tokensGenerated : "-",
         restarts,
+        sandbox?.split(":", 1)[0] ?? "-",
       ]);
       print(
         formatTable(
-          ["MODEL", "STATE", "PID", "SLOTS BUSY", "QUEUE", "CONTEXT", "MEMORY", "THREADS", "TOKENS", "RESTARTS"],
+          [
+            "MODEL",
+            "STATE",
+            "PID",
+            "SLOTS BUSY",
+            "QUEUE",
+            "CONTEXT",
+            "MEMORY",
+            "THREADS",
+            "TOKENS",
+            "RESTARTS",
+            "SANDBOX",
+          ],
           rows,
         ),
       );
+      for (const { name, sandbox } of engines)
+        if (sandbox !== null && sandbox !== "full") print(`${name}: its sandbox is ${sandbox}`);
       for (const { name, lastError } of engines) if (lastError !== null) print(`${name}: ${lastError}`);
     });
 }

@@ -83,3 +83,9 @@ test("nesting without end is an error, not a crash", () => {
   expect(() => readCloudYaml("[".repeat(200_000))).toThrow("More than 1000 brackets are open at once");
   expect(() => readCloudYaml(`{"a":${"[".repeat(200_000)}`)).toThrow("More than 1000 brackets are open at once");
 });
+
+test("marked keys within each other, for which the parser would take minutes, are refused", () => {
+  for (const mark of ["? ", "- ? ", "? &a ", "?\n "])
+    expect(() => readCloudYaml(mark.repeat(2_000))).toThrow('2000 keys are marked by "?"; at most 50 are allowed');
+  expect(readCloudYaml("? name\n: a ? b ? c?\n")).toEqual({ name: "a ? b ? c?" });
+});

@@ -15,6 +15,10 @@ export function readCloudYaml(text: string, yamlCharsMax = Number.POSITIVE_INFIN
       `YAML of at most ${yamlCharsMax} characters is read here, this has ${text.length}; send JSON without repeated keys, as sahab apply does`,
     );
   if (opens(text) > depthMax) throw new Error(`More than ${depthMax} brackets are open at once`);
+  const marks = text.match(/(?<=^|[\s[{])\?(?=\s|$)/g)?.length ?? 0;
+  if (marks > marksMax)
+    throw new Error(`${marks} keys are marked by "?"; at most ${marksMax} are allowed, and none is needed`);
+  // The parser would print warnings that quote the text.
   const document = parseDocument(withoutNpmLines(text), { merge: true, logLevel: "error" });
   const [error] = document.errors;
   if (error?.code === "MULTIPLE_DOCS")
@@ -52,6 +56,9 @@ function withoutNpmLines(text: string): string {
 
 /** The parser takes seconds for deep nesting; a configuration has less than ten levels. */
 const depthMax = 1_000;
+
+/** Keys that are marked, within each other: the parser takes 50 ms for 60, a second for 240 and many minutes for 1,000. */
+const marksMax = 50;
 
 /** The most brackets that are open at one place, those within strings included. */
 function opens(text: string): number {

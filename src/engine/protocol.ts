@@ -8,6 +8,7 @@ import type {
   EncodedRequest,
   Usage,
 } from "../call/index.ts";
+import type { SandboxMode } from "./sandbox/index.ts";
 
 // The protocol between a client and an engine's child process, over a unix socket. Each frame is a line of JSON.
 // A connection carries many requests at once. Each has an id, which the client chooses and which is unique within its connection.
@@ -79,6 +80,8 @@ export interface Tuning {
 
 /** Messages of the child to its parent over the IPC channel. */
 export type ChildMessage =
+  /** The first one, sent before llama.cpp sees the model: how the process is shut in, and the most memory that it may need. */
+  | { type: "sealed"; sandbox: string; memoryBytesMax: number }
   | { type: "ready"; loadMs: number; contextTokens: number; tuning: Tuning }
   /** The model cannot be loaded; trying again would not help. */
   | { type: "failed"; error: WireError }
@@ -102,6 +105,7 @@ export interface ChildOptions {
   /** Set by benchmarks, so that both sides of a comparison have the same. */
   threads: number | null;
   batchTokens: number | null;
+  sandbox: SandboxMode;
 }
 
 /** How often a child tells each client that it is alive. */

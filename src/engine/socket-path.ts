@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { SahabError } from "../base/errors.ts";
 
 /** The kernel allows 107 bytes; a child first listens under a name that is up to 10 bytes longer. */
@@ -11,7 +11,7 @@ const pathBytesMax = 97;
 export function resolveSocketPath(path: string): string {
   if (Buffer.byteLength(path) <= pathBytesMax) return path;
   const hash = createHash("sha256").update(path).digest("hex").slice(0, 20);
-  const short = join(temporaryFolder(), `${hash}.sock`);
+  const short = join(temporaryFolder(), hash, "s");
   if (Buffer.byteLength(short) <= pathBytesMax) return short;
   throw new SahabError(
     "invalid_request",
@@ -21,9 +21,9 @@ export function resolveSocketPath(path: string): string {
 
 /** Makes the socket's folder, accessible to its owner only. Refuses a folder of another user. */
 export function makeSocketFolder(socketPath: string): void {
-  const folder = dirname(socketPath);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (folder !== temporaryFolder()) return;
+  const folder = temporaryFolder();
+  mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
+  if (!socketPath.startsWith(`${folder}${sep}`)) return;
   const stat = lstatSync(folder);
   if (!stat.isDirectory() || stat.uid !== process.getuid?.()) {
     throw new SahabError(

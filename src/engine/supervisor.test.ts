@@ -173,10 +173,10 @@ describe("an engine", () => {
     const running = await start({ program, askMs: 50 });
     await running.engine.whenReady(15_000);
     for (let tries = 0; tries < 100 && (await running.engine.status()).restarts === 0; tries++) await Bun.sleep(20);
-    expect(await running.engine.status()).toMatchObject({
-      restarts: 1,
-      lastError: "a request got nothing from llama.cpp for 400 s",
-    });
+    // It may have been ended again while its status was asked for.
+    const { restarts, lastError } = await running.engine.status();
+    expect(restarts).toBeGreaterThan(0);
+    expect(lastError).toBe("a request got nothing from llama.cpp for 400 s");
     await running.engine.stop({ graceMs: 0 });
     rmSync(folder, { recursive: true, force: true });
   }, 20_000);

@@ -2,7 +2,6 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lowerPriority } from "../base/lower-priority.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
-import { runtimeCommand } from "../base/runtime-command.ts";
 import { logLines } from "./log-lines.ts";
 import {
   decodeError,
@@ -12,6 +11,7 @@ import {
   type ParentMessage,
   type Tuning,
 } from "./protocol.ts";
+import { engineCommand, machineMemory, memoryHeld, type SandboxMode } from "./sandbox/index.ts";
 import { makeSocketFolder, resolveSocketPath } from "./socket-path.ts";
 
 interface EngineLog {
@@ -39,6 +39,8 @@ export interface EngineOptions {
   /** Used instead of measured values, for comparisons. */
   threads?: number;
   batchTokens?: number;
+  /** Whether the child runs in a sandbox; `auto`, the default, where there is one. */
+  sandbox?: SandboxMode;
   /** For tests: the program to run as the child, and how often it is asked. */
   program?: string;
   askMs?: number;
@@ -59,6 +61,8 @@ export interface EngineStatus {
   /** From the start of the process until it was ready. */
   loadMs: number | null;
   tuning: Tuning | null;
+  /** `full`, `partial: what is open, and why` or `none: why`; null until the model's file has been looked at. */
+  sandbox: string | null;
   /** The child's own report; null when it does not answer. */
   live: ChildStatus | null;
   /** Why the model failed, or why its process last ended. */
@@ -75,6 +79,8 @@ const healthyMs = 60_000;
 const failedLoadsMax = 5;
 const endWaitMs = 2_000;
 const statusWaitMs = 1_000;
+/** How often it is looked how much memory a child holds: what can be filled in between, a few hundred MB, fits what is left free. */
+const memoryLookMs = 200;
 /** How often the child is asked for its status. */
 const askMsDefault = 2_000;
 /**
@@ -105,9 +111,12 @@ export class Engine {
   #restarts = 0;
   #restartTimer: Timer | undefined;
   #watchTimer: Timer | undefined;
+  #memoryTimer: Timer | undefined;
+  #memoryBytesMax = Infinity;
+  #sandbox: string | null = null;
   #unanswered = 0;
   /** Why the child was killed. */
-  #hang: string | undefined;
+  #endedFor: string | undefined;
   #stopping: Promise<void> | undefined;
   readonly #watchers = new Set<() => void>();
   readonly #questions = new Map<number, (status: ChildStatus | null) => void>();
@@ -167,6 +176,7 @@ export class Engine {
       restarts: this.#restarts,
       loadMs: this.#ready?.loadMs ?? null,
       tuning: this.#ready?.tuning ?? null,
+      sandbox: this.#sandbox,
       live: this.#ready ? await this.#ask() : null,
       lastError: this.#failure?.message ?? this.#lastError,
     };
@@ -191,7 +201,8 @@ export class Engine {
   }
 
   #spawn(): void {
-    const { name, file, contextTokens, slots, log } = this.#options;
+    const { name, file, contextTokens, slots, log, sandbox = "auto" } = this.#options;
+    const program = this.#options.program ?? join(import.meta.dir, "child", "main.ts");
     const options: ChildOptions = {
       name,
       file,
@@ -204,10 +215,14 @@ export class Engine {
       patienceMs: this.#options.patienceMs ?? 1_000,
       threads: this.#options.threads ?? null,
       batchTokens: this.#options.batchTokens ?? null,
+      sandbox,
     };
-    const program = this.#options.program ?? join(import.meta.dir, "child", "main.ts");
     const child: Child = Bun.spawn({
-      ...runtimeCommand(program, JSON.stringify(options)),
+      ...engineCommand(
+        sandbox,
+        { program, model: file, socketPath: this.socketPath, gpuModuleDir: options.engineModuleDir },
+        JSON.stringify(options),
+      ),
       env: childEnvironment(process.env),
       stdio: ["ignore", "ignore", "pipe"],
       serialization: "json",
@@ -218,8 +233,10 @@ export class Engine {
     lowerPriority(child.pid);
     this.#child = child;
     this.#unanswered = 0;
-    this.#hang = undefined;
+    this.#endedFor = undefined;
+    this.#memoryBytesMax = Infinity;
     clearInterval(this.#watchTimer);
+    clearInterval(this.#memoryTimer);
     this.#watchTimer = setInterval(() => this.#watch(child), this.#options.askMs ?? askMsDefault);
     void logLines(child.stderr, (line) => log.warn({ engine: name, pid: child.pid }, line));
   }
@@ -229,19 +246,37 @@ export class Engine {
     if (this.#state !== "loading" && this.#state !== "ready") return;
     const askMs = this.#options.askMs ?? askMsDefault;
     const isSilent = this.#unanswered >= (this.#state === "ready" ? unansweredMax : unansweredMaxLoading);
-    if (isSilent) this.#endHung(child, `it did not answer for ${(this.#unanswered * askMs) / 1000} s`);
+    if (isSilent) this.#endByForce(child, `it did not answer for ${(this.#unanswered * askMs) / 1000} s`);
     this.#unanswered++;
     this.#send(child, { type: "status", id: 0 });
   }
 
-  #endHung(child: Child, why: string): void {
-    if (this.#hang === undefined) {
+  /** Ends a child that holds more memory than its model can need. Its own word would not do. */
+  #watchMemory(child: Child): void {
+    const bytes = memoryHeld(child.pid);
+    if (bytes <= this.#memoryBytesMax) return;
+    this.#endByForce(child, `it holds ${bytes} bytes of memory; its model needs at most ${this.#memoryBytesMax}`);
+  }
+
+  #endByForce(child: Child, why: string): void {
+    if (this.#endedFor === undefined) {
       const { name, log } = this.#options;
-      this.#hang = why;
-      log.error({ engine: name, pid: child.pid }, `the engine hangs and is ended: ${why}`);
+      this.#endedFor = why;
+      log.error({ engine: name, pid: child.pid }, `the engine is ended: ${why}`);
     }
     // A process that hangs does not react to less.
     child.kill("SIGKILL");
+  }
+
+  /** Once for each child: what it says when it has the model is not to be relied on. */
+  #sealed(child: Child, { sandbox, memoryBytesMax }: { sandbox: string; memoryBytesMax: number }): void {
+    if (this.#memoryBytesMax !== Infinity) return;
+    const { name, log } = this.#options;
+    this.#memoryBytesMax = Math.min(memoryBytesMax, machineMemory());
+    this.#memoryTimer = setInterval(() => this.#watchMemory(child), memoryLookMs);
+    if (sandbox !== this.#sandbox && sandbox !== "full")
+      log.warn({ engine: name, sandbox }, "the engine runs without a whole sandbox");
+    this.#sandbox = sandbox;
   }
 
   #receive(child: Child, message: ChildMessage): void {
@@ -249,10 +284,11 @@ export class Engine {
     this.#unanswered = 0;
     const { name, log } = this.#options;
     if (message.type === "log") return log[message.level]({ engine: name, ...message.fields }, message.message);
+    if (message.type === "sealed") return this.#sealed(child, message);
     if (message.type === "status") {
       this.#questions.get(message.id)?.(message.status);
       const hangsS = message.status?.hangsS ?? null;
-      if (hangsS !== null) this.#endHung(child, `a request got nothing from llama.cpp for ${hangsS} s`);
+      if (hangsS !== null) this.#endByForce(child, `a request got nothing from llama.cpp for ${hangsS} s`);
       return;
     }
     if (message.type === "failed") {
@@ -292,11 +328,13 @@ export class Engine {
     if (child !== this.#child) return;
     this.#child = undefined;
     clearInterval(this.#watchTimer);
+    clearInterval(this.#memoryTimer);
     const readyAtMs = this.#ready?.atMs;
     this.#ready = undefined;
     if (this.#state !== "loading" && this.#state !== "ready") return;
     const { name, log } = this.#options;
-    this.#lastError = this.#hang ?? `its process ended by ${signal === null ? `status ${code}` : `signal ${signal}`}`;
+    this.#lastError =
+      this.#endedFor ?? `its process ended by ${signal === null ? `status ${code}` : `signal ${signal}`}`;
     if (readyAtMs !== undefined && performance.now() - readyAtMs > healthyMs) this.#crashes = 0;
     this.#crashes++;
     if (readyAtMs === undefined && this.#crashes >= failedLoadsMax) {
@@ -312,7 +350,7 @@ export class Engine {
     const waitMs = Math.min(restartMs * 2 ** (this.#crashes - 1), restartMsMax);
     log.error(
       { engine: name, code, signal, restartInMs: waitMs },
-      this.#hang === undefined ? "the engine's process ended by itself" : "the engine's process has been ended",
+      this.#endedFor === undefined ? "the engine's process ended by itself" : "the engine's process has been ended",
     );
     this.#become("loading");
     this.#restartTimer = setTimeout(() => this.#spawn(), waitMs);
@@ -321,6 +359,7 @@ export class Engine {
   async #stop(graceMs: number): Promise<void> {
     clearTimeout(this.#restartTimer);
     clearInterval(this.#watchTimer);
+    clearInterval(this.#memoryTimer);
     const child = this.#child;
     this.#become("draining");
     if (child && child.exitCode === null && child.signalCode === null) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../base/log.ts";
-import { Engine, type EngineStatus } from "../engine/index.ts";
+import { Engine, type EngineStatus, type SandboxMode } from "../engine/index.ts";
 import { modelFilePath } from "./model-sources.ts";
 
 /** How long an engine that is no longer wanted may finish the answers under way. */
@@ -25,6 +25,7 @@ interface FleetOptions {
   socketDir: string;
   /** Where an installation of the engine with GPU back ends may be. */
   engineModuleDir: string;
+  sandbox: SandboxMode;
 }
 
 /** Keeps one engine running for each local model of the configuration, on this machine. */
@@ -60,6 +61,7 @@ export class LocalFleet {
         slots: local.slots,
         socketPath: engineSocketPath(this.#options.socketDir, name),
         engineModuleDir: this.#options.engineModuleDir,
+        sandbox: this.#options.sandbox,
         log: this.#log,
       });
       this.#running.set(name, { engine, settings: this.#settingsOf(local) });
@@ -84,7 +86,10 @@ export class LocalFleet {
   }
 }
 
-/** The socket of a model's engine: the same in every process that shares the data folder. Short, since such a path has at most 107 bytes. */
+/**
+ * The socket of a model's engine: the same in every process that shares the data folder. In a folder of its own, the only one that
+ * the engine can change, so that none can take another's place. Short, since such a path has at most 107 bytes.
+ */
 export function engineSocketPath(socketDir: string, model: string): string {
-  return join(socketDir, `${createHash("sha256").update(model).digest("hex").slice(0, 12)}.sock`);
+  return join(socketDir, createHash("sha256").update(model).digest("hex").slice(0, 12), "s");
 }

@@ -98,7 +98,7 @@ interface Parts {
 
 async function startAll(parts: Parts): Promise<Running> {
   const { environment, log, folder, store } = parts;
-  const fleet = new LocalFleet({ log }, folder);
+  const fleet = new LocalFleet({ log }, { ...folder, sandbox: environment.engineSandbox });
   // Engines load while the port opens; requests for them wait.
   const config = await readConfig(store);
   fleet.reconcile(config.models);

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type * as LlamaModule from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
-import { readModelFiles } from "../gguf/parts.ts";
+import { readModelFiles, type ModelFiles } from "../gguf/parts.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { logLineChars, withoutGrammar } from "../log-lines.ts";
 import type { ChildOptions } from "../protocol.ts";
@@ -13,6 +13,7 @@ import { Progress, progressLimitS, SharedWork } from "./progress.ts";
 import { createPromptBuilder } from "./prompt.ts";
 import { QueuePlaces } from "./queue-places.ts";
 import { samplingDefaults } from "./sampling.ts";
+import { skipBinaryTest } from "./skip-binary-test.ts";
 import { SlotPool } from "./slots.ts";
 import { openVocabulary } from "./token-text.ts";
 import { createTokenizer } from "./tokenizer.ts";
@@ -24,10 +25,17 @@ type Log = (message: string, fields: Record<string, unknown>) => void;
 /** An input is embedded in one batch, and its buffers grow with the input. This bounds them for models with very long contexts. */
 const embeddingTokensLimit = 8192;
 
-/** Loads a model and makes it ready to answer. Throws SahabErrors for what the operator can correct. */
-export async function loadModel(options: ChildOptions, log: Log): Promise<LoadedModel> {
+/**
+ * Loads a model and makes it ready to answer. `beforeWeights` is called when all libraries are there, before llama.cpp opens the
+ * model. Throws SahabErrors for what the operator can correct.
+ */
+export async function loadModel(
+  options: ChildOptions,
+  { log, beforeWeights }: { log: Log; beforeWeights(files: ModelFiles): void },
+): Promise<LoadedModel> {
   // llama.cpp ends the process on some damaged files; our reader reports what is wrong with them.
-  const { header, paths } = await readModelFiles(options.file);
+  const files = await readModelFiles(options.file);
+  const { header, paths } = files;
   const { module, gpu } = await importLlama(options.engineModuleDir);
   const llama = await module.getLlama({
     gpu,
@@ -41,6 +49,7 @@ export async function loadModel(options: ChildOptions, log: Log): Promise<Loaded
       if (line !== undefined) process.stderr.write(`[${level}] ${line.slice(0, logLineChars)}\n`);
     },
   });
+  beforeWeights(files);
   let model: LlamaModule.LlamaModel;
   try {
     model = await llama.loadModel({ modelPath: paths[0] ?? options.file });
@@ -127,6 +136,7 @@ async function importLlama(
 ): Promise<{ module: typeof LlamaModule; gpu: "auto" | false }> {
   const entry = engineModuleDir && join(engineModuleDir, "dist", "index.js");
   if (entry && existsSync(entry)) return { module: (await import(entry)) as typeof LlamaModule, gpu: "auto" };
+  skipBinaryTest();
   return { module: await import("node-llama-cpp"), gpu: false };
 }
 

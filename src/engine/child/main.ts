@@ -1,7 +1,8 @@
 // The process that runs one model. Its parent starts it, talks with it over the IPC channel and lives longer than it.
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { SahabError, toSahabError } from "../../base/errors.ts";
 import { encodeError, type ChildMessage, type ChildOptions, type ParentMessage } from "../protocol.ts";
+import { memoryBound, sealSandbox } from "../sandbox/index.ts";
 import { makeSocketFolder } from "../socket-path.ts";
 import { loadModel } from "./load-model.ts";
 import { serve, type Server } from "./serve.ts";
@@ -16,6 +17,8 @@ const tell = (message: ChildMessage) => {
   }
 };
 let server: Server | undefined;
+// Its socket is for its owner only; a sealed process cannot change the mode of a file.
+process.umask(0o077);
 
 // Without its parent, nothing would ever stop this process.
 process.on("disconnect", () => exit(0));
@@ -35,7 +38,14 @@ try {
   makeSocketFolder(options.socketPath);
   const log = (message: string, fields: Record<string, unknown>) =>
     tell({ type: "log", level: "warn", message, fields });
-  const loaded = await loadModel(options, log);
+  const loaded = await loadModel(options, {
+    log,
+    beforeWeights({ header, paths }) {
+      const fileBytes = paths.reduce((sum, path) => sum + statSync(path).size, 0);
+      const memoryBytesMax = memoryBound({ header, fileBytes }, options);
+      tell({ type: "sealed", sandbox: sealSandbox(options.sandbox), memoryBytesMax });
+    },
+  });
   server = serve(loaded, { socketPath: options.socketPath, log });
   rmSync(`${options.socketPath}.failed`, { force: true });
   for (const warning of loaded.templateWarnings)

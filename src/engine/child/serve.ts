@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
+import { renameSync, rmSync, statSync } from "node:fs";
 import type { Socket } from "bun";
 import { SahabError, toSahabError } from "../../base/errors.ts";
 import { placeOf } from "../../base/place-of.ts";
@@ -121,7 +121,6 @@ export function serve(
       error: (socket) => drop(socket.data),
     },
   });
-  chmodSync(bound, 0o600);
   const { ino } = statSync(bound);
   renameSync(bound, options.socketPath);
 

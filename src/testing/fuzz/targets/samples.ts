@@ -1,0 +1,173 @@
+import * as anthropic from "../../../dialect/anthropic-messages/fixtures.ts";
+import * as openai from "../../../dialect/openai-chat/fixtures.ts";
+import { recordingsOf } from "../../recordings.ts";
+
+const tool = {
+  type: "function",
+  function: {
+    name: "look",
+    description: "Looks",
+    strict: true,
+    parameters: {
+      type: "object",
+      properties: { at: { type: "string", enum: ["a", "b"] }, times: { type: "integer", minimum: 1 } },
+      required: ["at"],
+      additionalProperties: false,
+    },
+  },
+};
+
+/** Bodies of requests in OpenAI's dialect. */
+export const chatBodies: readonly string[] = [
+  { model: "m", messages: [{ role: "user", content: "Hi" }] },
+  {
+    model: "m",
+    stream: true,
+    stream_options: { include_usage: true },
+    n: 2,
+    max_completion_tokens: 10,
+    temperature: 0.5,
+    top_p: 1,
+    stop: ["a", "b"],
+    seed: 1,
+    logprobs: true,
+    top_logprobs: 3,
+    messages: [
+      { role: "system", content: "Be brief" },
+      {
+        role: "user",
+        name: "x",
+        content: [
+          { type: "text", text: "What is this?" },
+          { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "low" } },
+        ],
+      },
+      {
+        role: "assistant",
+        content: null,
+        reasoning_content: "hm",
+        tool_calls: [{ id: "c1", type: "function", function: { name: "look", arguments: '{"at":"a"}' } }],
+      },
+      { role: "tool", tool_call_id: "c1", content: "seen" },
+    ],
+    tools: [tool],
+    tool_choice: { type: "function", function: { name: "look" } },
+    parallel_tool_calls: false,
+    response_format: {
+      type: "json_schema",
+      json_schema: { name: "s", strict: true, schema: tool.function.parameters },
+    },
+    reasoning_effort: "low",
+    logit_bias: { "50256": -100 },
+    metadata: { a: "b" },
+    user: "u",
+  },
+  {
+    model: "m",
+    functions: [tool.function],
+    function_call: "auto",
+    messages: [{ role: "function", name: "look", content: "1" }],
+  },
+  { model: "m", prompt: ["a", "b"], suffix: "c", max_tokens: 5, logprobs: 2, echo: true },
+  { model: "m", prompt: [[1, 2], [3]], stream: true },
+  { model: "m", input: ["a", "b"], encoding_format: "base64", dimensions: 8 },
+  { model: "m", input: [1, 2, 3] },
+].map((body) => JSON.stringify(body));
+
+/** Bodies of requests in Anthropic's dialect. */
+export const messagesBodies: readonly string[] = [
+  { model: "m", max_tokens: 10, messages: [{ role: "user", content: "Hi" }] },
+  {
+    model: "m",
+    max_tokens: 2048,
+    stream: true,
+    system: [{ type: "text", text: "Be brief", cache_control: { type: "ephemeral", ttl: "1h" } }],
+    thinking: { type: "enabled", budget_tokens: 1024 },
+    stop_sequences: ["x"],
+    temperature: 1,
+    top_k: 5,
+    metadata: { user_id: "u" },
+    tools: [
+      { name: "look", description: "Looks", input_schema: tool.function.parameters },
+      { type: "web_search_20250305", name: "web_search", max_uses: 2 },
+    ],
+    tool_choice: { type: "tool", name: "look", disable_parallel_tool_use: true },
+    messages: [
+      { role: "user", content: [{ type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } }] },
+      {
+        role: "assistant",
+        content: [
+          { type: "thinking", thinking: "hm", signature: "c2ln" },
+          { type: "text", text: "I look" },
+          { type: "tool_use", id: "t1", name: "look", input: { at: "a" } },
+        ],
+      },
+      {
+        role: "user",
+        content: [
+          { type: "tool_result", tool_use_id: "t1", is_error: false, content: [{ type: "text", text: "seen" }] },
+          {
+            type: "document",
+            source: { type: "text", media_type: "text/plain", data: "d" },
+            citations: { enabled: true },
+          },
+        ],
+      },
+    ],
+  },
+].map((body) => JSON.stringify(body));
+
+const recorded = (kind: "chat" | "messages", stream: boolean) =>
+  recordingsOf(kind)
+    .filter((recording) => recording.stream === stream)
+    .map(({ bytes }) => Buffer.from(bytes).toString("utf8"))
+    .filter((text) => text.length < 12_000);
+
+export const chatStreams: readonly string[] = [...Object.values(openai), ...recorded("chat", true)].filter(
+  (value) => typeof value === "string",
+);
+export const messagesStreams: readonly string[] = [
+  ...[anthropic.textStream, anthropic.thinkingStream, anthropic.toolStream, anthropic.duplicateStart].map((stream) =>
+    anthropic.framed(stream).toString("utf8"),
+  ),
+  ...recorded("messages", true),
+];
+const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+export const chatAnswers: readonly string[] = [
+  JSON.stringify({
+    id: "c1",
+    object: "chat.completion",
+    created: 1,
+    model: "m",
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: "assistant",
+          content: "Hi",
+          tool_calls: [{ id: "t", type: "function", function: { name: "look", arguments: "{}" } }],
+        },
+        logprobs: { content: [{ token: "Hi", logprob: -0.1, bytes: [72, 105], top_logprobs: [] }] },
+        finish_reason: "tool_calls",
+      },
+    ],
+    usage,
+  }),
+  JSON.stringify({ error: { message: "bad", type: "invalid_request_error", param: null, code: "x" } }),
+  JSON.stringify({
+    object: "text_completion",
+    choices: [{ index: 0, text: "a", logprobs: null, finish_reason: "stop" }],
+    usage,
+  }),
+  JSON.stringify({
+    object: "list",
+    data: [
+      { object: "embedding", index: 0, embedding: [0.1, -2e-3, 1] },
+      { object: "embedding", index: 1, embedding: "AACAPwAAAEA=" },
+    ],
+    model: "m",
+    usage: { prompt_tokens: 2, total_tokens: 2 },
+  }),
+  ...recorded("chat", false),
+];
+export const messagesAnswers: readonly string[] = [anthropic.wholeMessage, ...recorded("messages", false)];
