@@ -14,7 +14,7 @@ import { createProgram } from "./program.ts";
 const ahead = {
   commands: ["plan"],
   variables: ["SAHAB_DATABASE_URL"],
-  vendors: ["alibaba", "bytedance", "deepseek", "google", "openai", "xai"],
+  vendors: ["alibaba", "bytedance", "google", "openai", "xai"],
   paths: [
     "/",
     "/api/v1/services/aigc/text-generation/generation",
@@ -25,6 +25,9 @@ const ahead = {
     "/v1beta/models/nano:generateContent",
   ],
 };
+
+/** Commands that nano does not know: they are newer than the text that it was trained on. */
+const behind = { commands: ["backup", "restore", "rotate"] };
 
 const root = join(import.meta.dir, "../..");
 const answers = new Set(
@@ -65,7 +68,7 @@ test("commands", async () => {
   const named = prose.filter((text) => text.includes("`up`")).flatMap((text) => matches(text, /`([a-z]+)`/g));
   const known = new Set(createProgram().commands.map((command) => command.name()));
   expect([...new Set(named)].filter((name) => !known.has(name))).toEqual(ahead.commands);
-  expect([...known].filter((name) => !named.includes(name))).toEqual([]);
+  expect([...known].filter((name) => !named.includes(name))).toEqual(behind.commands);
 });
 
 function withoutActions(command: Command): Command {
