@@ -18,6 +18,18 @@ export function sharedTurn(tenant: Tenant): Promise<void> {
   return new Promise((resolve) => queueTurn(tenant, resolve));
 }
 
+/** What a project may take of a turn before others come: a loop of 20 such turns is not felt. */
+const shareMs = 1;
+const spentMs = new Map<string, number>();
+
+/** Counts time that was spent for a project in this turn of the event loop; true where it has had its share. */
+export function spendTurn({ project }: Tenant, ms: number): boolean {
+  if (spentMs.size === 0) setImmediate(() => spentMs.clear());
+  const sum = (spentMs.get(project) ?? 0) + ms;
+  spentMs.set(project, sum);
+  return sum > shareMs;
+}
+
 function schedule(): void {
   if (isScheduled) return;
   isScheduled = true;

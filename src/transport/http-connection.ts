@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 import { GatheredBytes } from "../base/gathered-bytes.ts";
-import { queueTurn } from "../base/shared-turns.ts";
+import { queueTurn, spendTurn } from "../base/shared-turns.ts";
 import type { Attempt } from "../call/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { append, findHeadEnd } from "../http/index.ts";
@@ -9,8 +9,8 @@ import { IncomingAnswer, type AnswerControls } from "./incoming-answer.ts";
 import type { SocketEvents, SocketOwner } from "./socket-events.ts";
 
 const headBytesMax = 64 * 1024;
-/** What takes longer to read waits for a turn. Most reads take a tenth of it. */
-const heavyReadMs = 1;
+/** Most reads take less, and are not counted against their project's share of the turn. */
+const countedMs = 0.1;
 /** Read before the time is looked at: the dearest bytes, chunks of one byte, take 0.5 ms. */
 const sliceBytes = 64 * 1024;
 const noBytes = Buffer.alloc(0);
@@ -119,13 +119,16 @@ export class HttpConnection implements SocketEvents, AnswerControls {
 
   /** Reads what has come; what takes long waits for its turn, so that others come first. */
   #read(chunk: Buffer): void {
-    const startedMs = performance.now();
+    let startedMs = performance.now();
     for (let at = 0; at < chunk.length; at += sliceBytes) {
       this.#readSlice(chunk.length <= sliceBytes ? chunk : chunk.subarray(at, at + sliceBytes));
-      if (this.#gone || performance.now() - startedMs < heavyReadMs) continue;
-      const rest = chunk.subarray(at + sliceBytes);
-      if (this.#answer) this.#awaitTurn(this.#answer, rest);
-      else if (rest.length > 0) this.close();
+      const answer = this.#answer;
+      const nowMs = performance.now();
+      const spentMs = nowMs - startedMs;
+      if (spentMs < countedMs || this.#gone || !answer) continue;
+      startedMs = nowMs;
+      if (!spendTurn(answer.tenant, spentMs)) continue;
+      this.#awaitTurn(answer, chunk.subarray(at + sliceBytes));
       return;
     }
   }
