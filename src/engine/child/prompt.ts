@@ -4,6 +4,7 @@ import type { ChatRequest } from "../../call/index.ts";
 import { readTurns } from "../template/history.ts";
 import type { InspectedTemplate } from "../template/inspect-template.ts";
 import { openaiExtensions } from "./openai-extensions.ts";
+import { TooManyValues, valuesMaxFor } from "../template/render-cost.ts";
 import { createTextGuards, withoutMarks } from "./text-guard.ts";
 import type { Vocabulary } from "./token-text.ts";
 import type { Tokenizer, TokenPieces } from "./tokenizer.ts";
@@ -30,10 +31,14 @@ interface Parts {
   tokenizer: Tokenizer;
   vocabulary: Vocabulary;
   inspected: InspectedTemplate;
+  contextTokens: number;
 }
 
 /** Makes prompts from requests. */
-export function createPromptBuilder(name: string, { model, tokenizer, vocabulary, inspected }: Parts): PromptBuilder {
+export function createPromptBuilder(
+  name: string,
+  { model, tokenizer, vocabulary, inspected, contextTokens }: Parts,
+): PromptBuilder {
   const { template, form, always } = inspected;
   const { bos } = model.tokens;
   const addsBegin = model.tokens.shouldPrependBosToken;
@@ -63,9 +68,16 @@ export function createPromptBuilder(name: string, { model, tokenizer, vocabulary
           always,
           variables: templateArguments(request),
           protect: guard.protect,
+          valuesMax: valuesMaxFor(contextTokens),
         }));
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
+        if (cause instanceof TooManyValues)
+          throw new SahabError(
+            "context_length_exceeded",
+            `The request has ${cause.message}; model ${name} holds ${contextTokens} tokens`,
+            { param: "messages" },
+          );
         throw new SahabError(
           "invalid_request",
           `The chat template of model ${name} refuses these messages: ${withoutMarks(reason).slice(0, 300)}`,
