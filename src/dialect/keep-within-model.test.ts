@@ -127,6 +127,30 @@ describe("tools that the vendor would run", () => {
     const text = tools(own, { type: "mcp" }).replace('"mcp"', '"m\\u0063p"');
     expect(faultOf(() => rewrite(text))).toMatchObject({ param: "tools[1]" });
   });
+  test.each([
+    `{"type":"mcp","type":"function","function":{"name":"f"}}`,
+    `{"type":"function","type":"mcp"}`,
+    `{"type":"function","Type":"mcp","function":{"name":"f"}}`,
+    `{"type":"function","\\u0054ype":"m\\u0063p"}`,
+    `{"retrieval":{"vertexAiSearch":{"datastore":"d"}}}`,
+    `{"fileSearch":{"fileSearchStoreNames":["x"]}}`,
+    `{"file_search":{}}`,
+    `{"a":[{"b":"c,\\"{"},1],"type":"mcp"}`,
+  ])("neither does another spelling or place: %s", (tool) => {
+    expect(faultOf(() => rewrite(`{"model":"m",${chat},"tools":[${JSON.stringify(own)},${tool}]}`))).toMatchObject({
+      param: "tools[1]",
+    });
+  });
+  test("what is said within a tool is the client's own", () => {
+    const parameters = {
+      type: "object",
+      properties: { type: { enum: ["mcp", "retrieval"] }, retrieval: { type: "mcp" }, mcp: {} },
+    };
+    const client = tools(own, { type: "function", function: { name: "mcp", description: "retrieval", parameters } });
+    expect(rewrite(client).text).toBe(client);
+    const named = tools(own, { name: "file_search", input_schema: parameters, description: "mcp" });
+    expect(rewrite(named, anthropicMessages).text).toBe(named);
+  });
   test("those that look something up or compute pass", () => {
     const harmless = tools(
       own,
