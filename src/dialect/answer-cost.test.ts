@@ -39,6 +39,8 @@ const streams: Record<string, (bytes: number) => string> = {
   "ids in one event": (bytes) => `${"id: x\n".repeat(bytes / 6)}\n`,
   "retries in one event": (bytes) => `${"retry: 1\n".repeat(bytes / 9)}\n`,
   "data lines in one event": (bytes) => `${"data:\n".repeat(bytes / 6)}\n`,
+  "names without a colon in one event": (bytes) => `${"a\n".repeat(bytes / 2)}\n`,
+  "blanks of lines in one event": (bytes) => `${" \r".repeat(bytes / 2)}\r`,
   "a stray line of colons": (bytes) => `a${":".repeat(bytes)}\n\n`,
   "a stray line without an end": (bytes) => "x".repeat(bytes),
   "texts of nothing": (bytes) => delta({ content: "" }).repeat(bytes / 60),
@@ -69,6 +71,13 @@ function objectsKept(make: () => unknown): number {
   const after = heapStats().objectCount;
   return kept === undefined ? 0 : after - before;
 }
+
+test("an event has so many lines at most, since it is read at once", () => {
+  const linesOf = (count: number) => Buffer.from(`${"data:\n".repeat(count)}\n`);
+  const read = (bytes: Buffer) => readAll(openaiChat.reader(kind), Buffer.concat([bytes, linesOf(1)]));
+  expect(read(linesOf(50_000))).toBe("stream_interrupted");
+  expect(read(linesOf(200_000))).toBe("upstream_invalid_response");
+});
 
 test("a hundred thousand reads of a byte keep a handful of objects", () => {
   const memory = Buffer.from("x".repeat(100_000));

@@ -179,7 +179,7 @@ describe("EventStreamParser", () => {
     };
     timeOf(1_000);
     // Eight times the lines took 64 times as long while each line searched the rest for the other kind of end.
-    expect(timeOf(160_000)).toBeLessThan(32 * timeOf(20_000) + 5);
+    expect(timeOf(80_000)).toBeLessThan(32 * timeOf(10_000) + 5);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Socket } from "bun";
 import type { AddressRanges } from "../base/address-ranges.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import type { Refusals } from "../base/refusals.ts";
+import { queueTurn } from "../base/shared-turns.ts";
 import { append } from "./append.ts";
 import { BadRequest } from "./bad-request.ts";
 import { Claim } from "./claim.ts";
@@ -52,7 +53,10 @@ export interface ConnectionDeps {
  * does not tell when its client leaves, so a client that does is sent away.
  */
 const aheadBytesMax = 64 * 1024;
-/** Requests sent together of which so many are served before others have their turn: about as long as a large body takes to be read. */
+/**
+ * Of requests that were sent together the first is served at once, and then so many in a turn, of which all connections
+ * have one at a time. Few programs send requests ahead, and hundreds of connections that do would hold up the others.
+ */
 const headsPerTurn = 32;
 const methodStart = /[A-Za-z\r]/;
 
@@ -254,14 +258,14 @@ export class ClientConnection implements RequestConnection, Member {
     if (this.#phase !== "gone") this.#socket.terminate();
   }
 
-  /** Reads heads, and serves their requests, as long as each is answered at once. */
-  #readHeads(from: Buffer): void {
+  /** Reads heads, and serves their requests, as long as each is answered at once, up to so many. */
+  #readHeads(from: Buffer, headsMax = 1): void {
     this.#isReading = true;
     let bytes: Buffer | undefined = from;
     for (let count = 0; bytes && this.#phase === "head"; count++) {
-      if (count === headsPerTurn) {
+      if (count === headsMax) {
         this.pause();
-        setImmediate(() => this.#readOn());
+        queueTurn(this.address, () => this.#readOn());
         break;
       }
       this.#ahead = undefined;
@@ -276,7 +280,7 @@ export class ClientConnection implements RequestConnection, Member {
   /** Others have had their turn. */
   #readOn(): void {
     this.resume();
-    if (this.#phase === "head" && this.#ahead) this.#readHeads(this.#ahead);
+    if (this.#phase === "head" && this.#ahead) this.#readHeads(this.#ahead, headsPerTurn);
   }
 
   #readHead(bytes: Buffer): void {

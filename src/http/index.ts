@@ -7,3 +7,4 @@ export { explainKeyFault, presentedKey } from "./presented-key.ts";
 export { ChunkFrame } from "./chunk-frame.ts";
 export { fieldName, fieldText, HeaderFields } from "./header-fields.ts";
 export { findHeadEnd } from "./find-head-end.ts";
+export { takeTurns } from "./take-turns.ts";
