@@ -2,7 +2,7 @@ import type { Socket } from "bun";
 import type { AddressRanges } from "../base/address-ranges.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import type { Refusals } from "../base/refusals.ts";
-import { queueTurn } from "../base/shared-turns.ts";
+import { queueTurn, spendTurn } from "../base/shared-turns.ts";
 import { append } from "./append.ts";
 import { BadRequest } from "./bad-request.ts";
 import { Claim } from "./claim.ts";
@@ -58,6 +58,8 @@ const aheadBytesMax = 64 * 1024;
  * have one at a time. Few programs send requests ahead, and hundreds of connections that do would hold up the others.
  */
 const headsPerTurn = 32;
+/** Reading most parts of bodies takes less, and is not counted. */
+const countedMs = 0.1;
 const methodStart = /[A-Za-z\r]/;
 
 /**
@@ -82,6 +84,7 @@ export class ClientConnection implements RequestConnection, Member {
   #searchedBytes = 0;
   #isReading = false;
   #isPaused = false;
+  #awaitsTurn = false;
   #isDraining = false;
   #unsent: Uint8Array[] = [];
   /** When the system last took something of `#unsent`; monotonic. */
@@ -143,9 +146,11 @@ export class ClientConnection implements RequestConnection, Member {
         return;
       case "serving":
       case "sending": {
+        const startedMs = performance.now();
         const end = this.#request?.push(chunk, 0) ?? 0;
         if (end < chunk.length) this.#keepAhead(end === 0 ? chunk : chunk.subarray(end));
         if (this.#phase === "serving" && this.#request?.isReceived) this.#deadlineMs = Number.POSITIVE_INFINITY;
+        this.#countTime(performance.now() - startedMs);
         return;
       }
       case "lingering":
@@ -154,6 +159,17 @@ export class ClientConnection implements RequestConnection, Member {
         return;
       case "gone":
     }
+  }
+
+  /** A client whose bodies take long to read, such as chunks of one byte, waits for its turn between two parts. */
+  #countTime(spentMs: number): void {
+    if (spentMs < countedMs || this.#awaitsTurn || this.#phase === "gone" || !spendTurn(this.address, spentMs)) return;
+    this.#awaitsTurn = true;
+    this.#socket.pause();
+    queueTurn(this.address, () => {
+      this.#awaitsTurn = false;
+      if (!this.#isPaused && this.#phase !== "gone") this.#socket.resume();
+    });
   }
 
   onDrain(): void {
@@ -243,7 +259,7 @@ export class ClientConnection implements RequestConnection, Member {
   resume(): void {
     if (!this.#isPaused || this.#phase === "gone") return;
     this.#isPaused = false;
-    this.#socket.resume();
+    if (!this.#awaitsTurn) this.#socket.resume();
   }
 
   answered(): void {
