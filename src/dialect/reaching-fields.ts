@@ -7,6 +7,19 @@
  * an end user to the vendor (`user`, `safety_identifier`), and all that is not known.
  */
 export function reachesBeyond(name: string): boolean {
+  const known = judged.get(name);
+  if (known !== undefined) return known;
+  const judgement = judge(name);
+  if (judged.size < judgedMax) judged.set(name, judgement);
+  return judgement;
+}
+
+/** Names that were judged, since requests have the same again and again: a look-up takes a fifth of the time. */
+const judged = new Map<string, boolean>();
+/** More than all dialects have; callers may send any. */
+const judgedMax = 2_000;
+
+function judge(name: string): boolean {
   if (names.has(name)) return true;
   const end = name.indexOf("_");
   return (end !== -1 && prefixes.has(name.slice(0, end + 1))) || longPrefix.test(name);
