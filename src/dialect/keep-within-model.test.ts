@@ -176,6 +176,11 @@ test("Anthropic's metadata passes with the user's id alone, which agents send wi
   expect(rewrite(plain, openaiChat).dropped).toEqual(["metadata"]);
 });
 
+test("what agents send for the sake of their cache hits passes", () => {
+  const text = `{"model":"m",${chat},"prompt_cache_key":"session-1"}`;
+  expect(rewrite(text)).toEqual({ text, dropped: undefined });
+});
+
 test("a tag takes the place of the client's own, which is named, or counts into it where it may pass", () => {
   const tag = { field: "cache_salt", json: (own?: string) => JSON.stringify(`ours+${own ?? ""}`) };
   const send = (given: string, passes: ReadonlySet<string>) => {

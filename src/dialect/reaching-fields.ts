@@ -4,7 +4,8 @@
  * key of one project must not get there with it, so such fields are dropped unless the provider's `pass_fields` lists them.
  *
  * Left alone is what changes nothing but the answer (`guided_json`, `logit_bias`, `documents`, `reasoning`), what only names
- * an end user to the vendor (`user`, `safety_identifier`), and all that is not known.
+ * an end user to the vendor (`user`, `safety_identifier`) or requests that belong together (`prompt_cache_key`, which agents send
+ * for the sake of their cache hits), and all that is not known.
  */
 export function reachesBeyond(name: string): boolean {
   const known = judged.get(name);
@@ -71,7 +72,7 @@ const names: ReadonlySet<string> = withCapitals([
   `),
   // Which cache is read and written: one project must not name another's.
   ...words(`
-    cache caching caching_groups cache_salt user_id extra_key prompt_cache_key prompt_cache_retention
+    cache caching caching_groups cache_salt user_id extra_key prompt_cache_retention
     prompt_cache_options prompt_cache_isolation_key prompt_cache_max_len cached_content cache_prompt
     with_cache preserve_cache kv_cache_retention_config
   `),
