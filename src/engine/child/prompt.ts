@@ -19,7 +19,8 @@ export interface ChatPrompt {
 }
 
 export interface PromptBuilder {
-  chat(request: ChatRequest): ChatPrompt;
+  /** `isCounted`: the prompt is only counted, and may have any length. */
+  chat(request: ChatRequest, options?: { isCounted?: boolean }): ChatPrompt;
   /** A plain prompt. Control tokens in it are recognised: the caller writes the whole prompt. */
   plain(prompt: string | number[]): TokenPieces;
   /** A prompt for filling a gap. Throws `unsupported_parameter` when the model has no tokens for that. */
@@ -58,7 +59,7 @@ export function createPromptBuilder(
   }
 
   return {
-    chat(request) {
+    chat(request, { isCounted = false } = {}) {
       const guard = guardTexts();
       const tools = request.toolChoice.type === "none" ? [] : request.tools;
       const history = { turns: readTurns(request, name), tools, ...form };
@@ -69,7 +70,7 @@ export function createPromptBuilder(
           always,
           variables,
           protect: guard.protect,
-          valuesMax: valuesMaxFor(contextTokens),
+          given: { valuesMax: valuesMaxFor(contextTokens), textsCount: !isCounted },
         }));
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);

@@ -46,7 +46,7 @@ export async function readChat(
 
 /** Tokens of the prompt, however many. */
 export async function countPrompt(loaded: LoadedModel, request: ChatRequest, signal: AbortSignal): Promise<number> {
-  const { text, pieces } = loaded.prompts.chat(request);
+  const { text, pieces } = loaded.prompts.chat(request, { isCounted: true });
   if (!loaded.tokenizer.readsInPieces && text.length > pieceChars)
     return (await count(loaded, [text], Infinity, signal)).count;
   return (await readTokens(pieces(), { tokensMax: Infinity, signal })).length;

@@ -3,7 +3,7 @@ import { compileTemplate, type CompiledTemplate } from "./compile.ts";
 import type { History, Mending, Turn } from "./history.ts";
 import { mendings } from "./mend-history.ts";
 import { readJson } from "./read-json.ts";
-import { recountValues, RenderTooLarge, renderStepsMax, withinSteps } from "./render-cost.ts";
+import { type GivenBound, recountValues, RenderTooLarge, renderStepsMax, withinSteps } from "./render-cost.ts";
 import { none, text, toValue, withWritten, isDict, type Value } from "./values.ts";
 
 export interface ChatTemplate {
@@ -28,8 +28,8 @@ export interface RenderOptions {
   /** Guards each text of the caller. */
   protect: (text: string) => string;
   stepsMax?: number;
-  /** How many values the history, and the variables, may have. */
-  valuesMax?: number | undefined;
+  /** How much the history, and the variables, may be. */
+  given?: GivenBound | undefined;
 }
 
 /** How the model spells its begin and end. */
@@ -51,7 +51,7 @@ export function openChatTemplate(source: string | undefined, tokens: TemplateTok
       withinSteps(
         options.stepsMax ?? renderStepsMax,
         () => renderFirst(template, tokens, history, options),
-        options.valuesMax,
+        options.given,
       ),
   };
 }

@@ -146,7 +146,7 @@ describe("more than a prompt could hold is refused before it is read", () => {
             protectedChars += text.length;
             return text;
           },
-          valuesMax: valuesMaxFor(1024),
+          given: { valuesMax: valuesMaxFor(1024) },
         },
       );
     expect(render).toThrow(TooManyValues);

@@ -5,14 +5,23 @@
  *
  * Rendering is synchronous, so the count that applies is found here rather than handed through a hundred functions.
  */
-export function withinSteps<T>(steps: number, render: () => T, valuesMax = Infinity): T {
+export function withinSteps<T>(steps: number, render: () => T, given: GivenBound = {}): T {
   const before = counting;
-  counting = { left: steps, most: steps, valuesLeft: valuesMax, valuesMax };
+  const { valuesMax = Infinity, textsCount = true } = given;
+  const charsPerValue = textsCount ? valueChars : Infinity;
+  counting = { left: steps, most: steps, valuesLeft: valuesMax, valuesMax, charsPerValue };
   try {
     return render();
   } finally {
     counting = before;
   }
+}
+
+/** How much a template may be given. */
+export interface GivenBound {
+  valuesMax?: number | undefined;
+  /** Long texts count as several values; false where a prompt is only counted, which may have any length. */
+  textsCount?: boolean | undefined;
 }
 
 /** Throws `RenderTooLarge` when no steps are left. */
@@ -32,7 +41,7 @@ export class TooManyValues extends RenderTooLarge {}
 
 /** Whatever is given to a template may be looked at so often: each value a hundred times, and each text sixteen times. */
 export function allowValue(chars: number): void {
-  countGiven(1 + chars / valueChars);
+  countGiven(1 + chars / counting.charsPerValue);
   const steps = 100 + chars / 4;
   counting.left += steps;
   counting.most += steps;
@@ -40,7 +49,7 @@ export function allowValue(chars: number): void {
 
 /** Counts a text before it is read. Throws `TooManyValues`. */
 export function countText(chars: number): void {
-  countGiven(chars / valueChars);
+  countGiven(chars / counting.charsPerValue);
 }
 
 function countGiven(values: number): void {
@@ -75,4 +84,4 @@ export const nestingMax = 250;
 /** Real templates are shorter than 64 KiB. */
 export const templateCharsMax = 256 * 1024;
 
-let counting = { left: Infinity, most: Infinity, valuesLeft: Infinity, valuesMax: Infinity };
+let counting = { left: Infinity, most: Infinity, valuesLeft: Infinity, valuesMax: Infinity, charsPerValue: Infinity };
