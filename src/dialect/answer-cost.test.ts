@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { heapStats } from "bun:jsc";
 import { limits } from "../base/limits.ts";
-import { leastCpuMs } from "../testing/cpu-time.ts";
+import { timesOfQuarter } from "../testing/cpu-time.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { createMessageStreamEncoder } from "./anthropic-messages/encode-events.ts";
 import { salvageToolInput } from "./anthropic-messages/tool-input.ts";
@@ -55,10 +55,11 @@ const streams: Record<string, (bytes: number) => string> = {
 for (const [name, make] of Object.entries(streams)) {
   for (const dialect of [openaiChat, anthropicMessages] satisfies Dialect[])
     test(`four times as much takes at most eight times as long: ${name}, ${dialect.name}`, () => {
-      const [small, large] = [1, 4].map((times) => Buffer.from(make(times * 400_000)));
-      const msOf = (bytes: Buffer | undefined) =>
-        leastCpuMs(3, () => readAll(dialect.reader(kind), bytes ?? Buffer.alloc(0)));
-      expect(msOf(large)).toBeLessThan(8 * Math.max(8, msOf(small)));
+      const reading = (size: number) => {
+        const bytes = Buffer.from(make(size));
+        return () => readAll(dialect.reader(kind), bytes);
+      };
+      expect(timesOfQuarter(reading(1_600_000), reading(400_000))).toBeLessThan(8);
     }, 30_000);
 }
 
@@ -142,24 +143,25 @@ test("JSON is weighed before it is parsed", () => {
 });
 
 test("arguments that look whole again and again are not read again and again", () => {
-  const msOf = (deltas: number) =>
-    leastCpuMs(3, () => {
-      const encoder = createMessageStreamEncoder();
-      const said = (index: number, text: string) =>
-        encoder.encode([{ type: "tool-call-delta", choice: 0, index, arguments: text }]);
-      encoder.encode([
-        { type: "start", id: "i", model: "m", createdS: 1 },
-        { type: "tool-call-start", choice: 0, index: 0, id: "a", name: "a" },
-        { type: "tool-call-start", choice: 0, index: 1, id: "b", name: "b" },
-      ]);
-      said(0, `{"a":[${"1,".repeat(deltas * 20)}1`);
-      for (let count = 0; count < deltas; count++) said(0, "}");
-    });
-  expect(msOf(8_000)).toBeLessThan(8 * Math.max(4, msOf(2_000)));
+  const saying = (deltas: number) => () => {
+    const encoder = createMessageStreamEncoder();
+    const said = (index: number, text: string) =>
+      encoder.encode([{ type: "tool-call-delta", choice: 0, index, arguments: text }]);
+    encoder.encode([
+      { type: "start", id: "i", model: "m", createdS: 1 },
+      { type: "tool-call-start", choice: 0, index: 0, id: "a", name: "a" },
+      { type: "tool-call-start", choice: 0, index: 1, id: "b", name: "b" },
+    ]);
+    said(0, `{"a":[${"1,".repeat(deltas * 20)}1`);
+    for (let count = 0; count < deltas; count++) said(0, "}");
+  };
+  expect(timesOfQuarter(saying(8_000), saying(2_000))).toBeLessThan(8);
 }, 30_000);
 
 test("what is whole of deep arguments is found in one pass", () => {
-  const msOf = (depth: number) =>
-    leastCpuMs(3, () => salvageToolInput(`{"a":${"[".repeat(depth)}${"[],".repeat(depth)}`));
-  expect(msOf(80_000)).toBeLessThan(8 * Math.max(4, msOf(20_000)));
+  const salvaging = (depth: number) => {
+    const text = `{"a":${"[".repeat(depth)}${"[],".repeat(depth)}`;
+    return () => salvageToolInput(text);
+  };
+  expect(timesOfQuarter(salvaging(80_000), salvaging(20_000))).toBeLessThan(8);
 }, 30_000);

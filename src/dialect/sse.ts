@@ -1,5 +1,5 @@
 import { SahabError } from "../base/errors.ts";
-import { GatheredBytes } from "../base/gathered-bytes.ts";
+import { GatheredBytes, ownCopy } from "../base/gathered-bytes.ts";
 import { limits } from "../base/limits.ts";
 import { asBuffer } from "./json-scan.ts";
 
@@ -121,7 +121,7 @@ export class EventStreamParser {
 
   #keep(tail: Buffer): void {
     this.#checkSize(this.#pending.length + tail.length);
-    this.#pending.append(tail);
+    this.#pending.append(ownCopy(tail));
   }
 
   #checkSize(size: number): void {

@@ -1,4 +1,4 @@
-import { isMostOfItsMemory } from "../base/gathered-bytes.ts";
+import { ownCopy } from "../base/gathered-bytes.ts";
 import { ChunkFrame, fieldName, fieldText, HeaderFields } from "../http/index.ts";
 
 const statusLine = `HTTP/1\\.[01] [1-9]\\d\\d(?: ${fieldText})?`;
@@ -110,8 +110,7 @@ export class BodyFramer {
     this.surplusBytes += bytes.length - at;
     if (start === -1) return undefined;
     if (end - start === bytes.length) return bytes;
-    const piece = bytes.subarray(start, end);
-    return isMostOfItsMemory(piece) ? piece : Buffer.from(piece);
+    return ownCopy(bytes.subarray(start, end));
   }
 
   #readLine(chunks: ChunkFrame, bytes: Buffer, from: number): number {
