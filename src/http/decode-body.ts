@@ -1,9 +1,9 @@
 import { SahabError } from "../base/errors.ts";
+import { takeTurns } from "../base/take-turns.ts";
 import { RoundRobin } from "../base/round-robin.ts";
 import type { Tenant } from "../base/shares.ts";
 import type { RequestWatcher } from "./http-request.ts";
 import { joinInTurns } from "./join-in-turns.ts";
-import { takeTurns } from "./take-turns.ts";
 
 const formats = new Map<string, Bun.CompressionFormat>([
   ["gzip", "gzip"],

@@ -1,4 +1,3 @@
-export { append } from "./append.ts";
 export { answerByFetch } from "./fetch-handler.ts";
 export type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
 export { listenHttp, type HttpServer, type HttpServerLimits } from "./http-server.ts";
@@ -7,4 +6,3 @@ export { explainKeyFault, presentedKey } from "./presented-key.ts";
 export { ChunkFrame } from "./chunk-frame.ts";
 export { fieldName, fieldText, HeaderFields } from "./header-fields.ts";
 export { findHeadEnd } from "./find-head-end.ts";
-export { takeTurns } from "./take-turns.ts";

@@ -1,4 +1,4 @@
-import { takeTurns } from "../http/index.ts";
+import { takeTurns } from "../base/take-turns.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 
 const formats: Record<string, Bun.CompressionFormat> = {
