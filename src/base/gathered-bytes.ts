@@ -16,7 +16,7 @@ export class GatheredBytes {
     return this.#length;
   }
 
-  /** What there is so far; a view that the next `append` may leave behind. */
+  /** The bytes so far: a view, which is out of date after the next `append`. */
   get soFar(): Buffer {
     return this.#block.subarray(0, this.#length);
   }
@@ -35,7 +35,7 @@ export class GatheredBytes {
     this.#length = length;
   }
 
-  /** All of it, of which nothing is kept. */
+  /** Returns all bytes and keeps none. */
   take(): Buffer {
     const bytes = this.#length === this.#block.length ? this.#block : this.#block.subarray(0, this.#length);
     this.clear();

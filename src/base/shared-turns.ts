@@ -18,11 +18,11 @@ export function sharedTurn(tenant: Tenant): Promise<void> {
   return new Promise((resolve) => queueTurn(tenant, resolve));
 }
 
-/** What a project may take of a turn before others come: a loop of 20 such turns is not felt. */
+/** A project's share of a turn. Even twenty projects that use theirs delay others by only 20 ms. */
 const shareMs = 1;
 const spentMs = new Map<string, number>();
 
-/** Counts time that was spent for a project in this turn of the event loop; true where it has had its share. */
+/** Counts time that a project has used in this turn of the event loop; true where its share is used up. */
 export function spendTurn({ project }: Tenant, ms: number): boolean {
   if (spentMs.size === 0) setImmediate(() => spentMs.clear());
   const sum = (spentMs.get(project) ?? 0) + ms;

@@ -1,4 +1,4 @@
-/** Others get their turn after this time. */
+/** After this time others get their turn. */
 const turnMs = 2;
 let turnStartedMs = 0;
 let nextTurn: Promise<void> | undefined;

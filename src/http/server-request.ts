@@ -326,7 +326,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     return (this.#parts ??= new BodyParts());
   }
 
-  /** Counts bytes of the body with whoever must have room for them; fails the request where there is none. */
+  /** Takes room for bytes of the body from the shares; fails the request where there is none. */
   #count(bytes: number, isLast: boolean): void {
     if (this.#isDiscarded) return;
     this.#receivedBytes += bytes;

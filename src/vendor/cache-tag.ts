@@ -29,8 +29,7 @@ export function cacheTagPath(options: Omit<Options, "name">, api: string): strin
 export class CacheTags {
   readonly #options: Options;
   readonly #tagger: CacheTagger;
-  /** By wire format, then by project; null for a format that has no place for a tag. */
-  readonly #known = new Map<string, Map<string, CacheTag> | null>();
+  readonly #known = new Map<string, CacheTag>();
 
   constructor(options: Options, tagger: CacheTagger) {
     this.#options = options;
@@ -39,19 +38,14 @@ export class CacheTags {
 
   /** The tag that a project's request gets; undefined where the wire format has no place for it. */
   tagFor(api: string, project: string): CacheTag | undefined {
-    let known = this.#known.get(api);
-    if (known === null) return undefined;
-    const found = known?.get(project);
-    if (found) return found;
+    const key = `${api} ${project}`;
+    const known = this.#known.get(key);
+    if (known) return known;
     const path = cacheTagPath(this.#options, api);
-    if (path === undefined) {
-      this.#known.set(api, null);
-      return undefined;
-    }
-    if (!known) this.#known.set(api, (known = new Map()));
-    if (known.size >= keptMax) known.clear();
+    if (path === undefined) return undefined;
+    if (this.#known.size >= keptMax) this.#known.clear();
     const tag = this.#make(path, project);
-    known.set(project, tag);
+    this.#known.set(key, tag);
     return tag;
   }
 
