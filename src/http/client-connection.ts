@@ -146,11 +146,11 @@ export class ClientConnection implements RequestConnection, Member {
         return;
       case "serving":
       case "sending": {
-        const startedMs = performance.now();
+        const startedMs = this.#request?.hasChunks ? performance.now() : undefined;
         const end = this.#request?.push(chunk, 0) ?? 0;
         if (end < chunk.length) this.#keepAhead(end === 0 ? chunk : chunk.subarray(end));
         if (this.#phase === "serving" && this.#request?.isReceived) this.#deadlineMs = Number.POSITIVE_INFINITY;
-        this.#countTime(performance.now() - startedMs);
+        if (startedMs !== undefined) this.#countTime(performance.now() - startedMs);
         return;
       }
       case "lingering":
@@ -161,7 +161,7 @@ export class ClientConnection implements RequestConnection, Member {
     }
   }
 
-  /** A client whose bodies take long to read, such as chunks of one byte, waits for its turn between two parts. */
+  /** A client whose bodies take long to read, in chunks of a few bytes, waits for its turn between two parts. */
   #countTime(spentMs: number): void {
     if (spentMs < countedMs || this.#awaitsTurn || this.#phase === "gone" || !spendTurn(this.address, spentMs)) return;
     this.#awaitsTurn = true;

@@ -114,6 +114,11 @@ export class ServerRequest implements HttpRequest, BodySink {
     return this.#head;
   }
 
+  /** The body is in chunks, whose framing is read byte by byte. */
+  get hasChunks(): boolean {
+    return this.#chunks !== undefined;
+  }
+
   /** The whole body has come. */
   get isReceived(): boolean {
     return this.#isReceived;
