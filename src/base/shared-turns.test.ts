@@ -20,7 +20,7 @@ test("a project has its share of each turn, and what one has spent is not held a
     { project: "noisy", keyId: "a" },
     { project: "calm", keyId: "b" },
   ];
-  expect([spendTurn(noisy, 0.6), spendTurn(noisy, 0.6), spendTurn(calm, 0.6)]).toEqual([false, true, false]);
+  expect([spendTurn(noisy, 0.3), spendTurn(noisy, 0.3), spendTurn(calm, 0.3)]).toEqual([false, true, false]);
   await nextLoop();
-  expect(spendTurn(noisy, 0.6)).toBe(false);
+  expect(spendTurn(noisy, 0.3)).toBe(false);
 });

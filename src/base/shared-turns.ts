@@ -18,8 +18,8 @@ export function sharedTurn(tenant: Tenant): Promise<void> {
   return new Promise((resolve) => queueTurn(tenant, resolve));
 }
 
-/** A project's share of a turn. Even twenty projects that use theirs delay others by only 20 ms. */
-const shareMs = 1;
+/** A project's share of a turn. Even twenty projects that use theirs delay others by only 10 ms. */
+const shareMs = 0.5;
 const spentMs = new Map<string, number>();
 
 /** Counts time that a project has used in this turn of the event loop; true where its share is used up. */

@@ -5,6 +5,7 @@ import type { Refusals } from "../base/refusals.ts";
 import { queueTurn, spendTurn } from "../base/shared-turns.ts";
 import { append } from "./append.ts";
 import { BadRequest } from "./bad-request.ts";
+import { manyChunks } from "./chunk-frame.ts";
 import { Claim } from "./claim.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { Crowd, Member } from "./crowd.ts";
@@ -58,8 +59,6 @@ const aheadBytesMax = 64 * 1024;
  * have one at a time. Few programs send requests ahead, and hundreds of connections that do would hold up the others.
  */
 const headsPerTurn = 32;
-/** Reading most parts of bodies takes less, and is not counted. */
-const countedMs = 0.1;
 const methodStart = /[A-Za-z\r]/;
 
 /**
@@ -146,11 +145,12 @@ export class ClientConnection implements RequestConnection, Member {
         return;
       case "serving":
       case "sending": {
-        const startedMs = this.#request?.hasChunks ? performance.now() : undefined;
+        const chunks = this.#request?.chunks ?? 0;
+        const startedMs = performance.now();
         const end = this.#request?.push(chunk, 0) ?? 0;
         if (end < chunk.length) this.#keepAhead(end === 0 ? chunk : chunk.subarray(end));
         if (this.#phase === "serving" && this.#request?.isReceived) this.#deadlineMs = Number.POSITIVE_INFINITY;
-        if (startedMs !== undefined) this.#countTime(performance.now() - startedMs);
+        if ((this.#request?.chunks ?? 0) - chunks > manyChunks) this.#countTime(performance.now() - startedMs);
         return;
       }
       case "lingering":
@@ -163,7 +163,7 @@ export class ClientConnection implements RequestConnection, Member {
 
   /** A client whose bodies take long to read, in chunks of a few bytes, waits for its turn between two parts. */
   #countTime(spentMs: number): void {
-    if (spentMs < countedMs || this.#awaitsTurn || this.#phase === "gone" || !spendTurn(this.address, spentMs)) return;
+    if (this.#awaitsTurn || this.#phase === "gone" || !spendTurn(this.address, spentMs)) return;
     this.#awaitsTurn = true;
     this.#socket.pause();
     queueTurn(this.address, () => {

@@ -114,9 +114,9 @@ export class ServerRequest implements HttpRequest, BodySink {
     return this.#head;
   }
 
-  /** The body is in chunks, whose framing is read byte by byte. */
-  get hasChunks(): boolean {
-    return this.#chunks !== undefined;
+  /** Chunks of the body that have begun so far. */
+  get chunks(): number {
+    return this.#chunks?.chunks ?? 0;
   }
 
   /** The whole body has come. */

@@ -78,6 +78,11 @@ export class BodyFramer {
     this.keepAlive = !this.endsWithConnection && head.minor === 1 && !connection.includes("close");
   }
 
+  /** Chunks that have begun so far. */
+  get chunks(): number {
+    return this.#chunks?.chunks ?? 0;
+  }
+
   /**
    * The part of the body in these bytes, as one piece; undefined if there is none. It is a view of the bytes: where chunks
    * lie between its parts, these are moved together, so that many small chunks in one read cost one wake-up. Where the frame
