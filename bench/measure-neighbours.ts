@@ -2,8 +2,7 @@ import type { Measured } from "./lineup.ts";
 import { number, say, table, type Finding } from "./report.ts";
 import { median } from "./statistics.ts";
 import { chat, startFakeVendor } from "../src/testing/fake-vendor.ts";
-import { eventually } from "../src/testing/eventually.ts";
-import { noisyConfig, projects } from "../src/testing/noisy/noisy-config.ts";
+import { noisyConfig, prepareProjects } from "../src/testing/noisy/noisy-config.ts";
 import { askQuietly, type Question } from "../src/testing/noisy/quiet-client.ts";
 import { startNoisyNeighbour, type NoisyNeighbour } from "../src/testing/noisy/start-noise.ts";
 import { runSahab, type TestSahab } from "../src/testing/run-sahab.ts";
@@ -23,7 +22,7 @@ interface Phase {
   failures: string[];
 }
 
-/** A quiet project beside one that does all at once that costs a careless server much, and beside none. */
+/** Measures a quiet project alone, and beside a project that sends everything hostile at once. */
 export async function measureNeighbours(quick: boolean): Promise<Measured> {
   say("\n== A quiet project beside a hostile one");
   const good = startFakeVendor({ quick: chat(["a ", "b ", "c "]) });
@@ -46,24 +45,10 @@ export async function measureNeighbours(quick: boolean): Promise<Measured> {
 }
 
 async function measureRound(sahab: TestSahab, neighbour: NoisyNeighbour, durationMs: number) {
-  const keys: Record<string, string> = {};
-  for (const project of projects) keys[project] = (await sahab.createKey({ project })).key;
-  await eventually(
-    "the engine",
-    async () =>
-      (await sahab.adminJson<{ engines: { state: string }[] }>("/ps")).engines.every(({ state }) => state === "ready"),
-    30_000,
-  );
-  const calm = keys["calm"] ?? "";
+  const { keys, target } = await prepareProjects(sahab);
+  const { calm } = keys;
   await measurePhase(sahab, calm, Bun.sleep(2_000));
   const quiet = await measurePhase(sahab, calm, Bun.sleep(durationMs / 2));
-  const target = {
-    address: sahab.address,
-    key: keys["noisy"] ?? "",
-    vendorModel: "quick",
-    ownModel: "sink",
-    localModel: "nano",
-  };
   const noisy = await measurePhase(sahab, calm, neighbour.makeNoise({ target, durationMs }));
   return { quiet, noisy };
 }

@@ -1,4 +1,4 @@
-import { createHmac, scrypt } from "node:crypto";
+import { createHmac, scryptSync } from "node:crypto";
 
 /** Names a project to a provider's prefix cache; `own` is what the client adds to it. */
 export type CacheTagger = (provider: string, project: string, own?: string) => string;
@@ -6,14 +6,13 @@ export type CacheTagger = (provider: string, project: string, own?: string) => s
 /**
  * Tags by HMAC under a secret of this installation: the same after a restart and in every process with this master key,
  * another one at each provider, and of no use to guess a project's name or another's tag. Providers see tags, so the secret
- * is derived by scrypt: a master key that is a passphrase can't be guessed from them at the speed of a hash.
+ * is derived by scrypt: a master key that is a passphrase can't be guessed from them at the speed of a hash. That takes 0.1 s, so it
+ * is done with the first tag: most installations have none.
  */
-export async function createCacheTagger(masterKey: string): Promise<CacheTagger> {
-  const secret = await new Promise<Buffer>((resolve, reject) =>
-    scrypt(masterKey, "sahab cache tags", 32, scryptCost, (error, key) => (error ? reject(error) : resolve(key))),
-  );
+export function createCacheTagger(masterKey: string): CacheTagger {
+  let secret: Buffer | undefined;
   return (provider, project, own) =>
-    createHmac("sha256", secret)
+    createHmac("sha256", (secret ??= scryptSync(masterKey, "sahab cache tags", 32, scryptCost)))
       .update(JSON.stringify(own === undefined ? [provider, project] : [provider, project, own]))
       .digest("hex")
       .slice(0, tagChars);

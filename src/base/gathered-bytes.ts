@@ -3,8 +3,8 @@ const firstBlockBytes = 1024;
 
 /**
  * Bytes that come in pieces and are kept until they are wanted as one. A Buffer costs a hundred bytes and more beside its
- * content, and a view keeps all of the memory that it looks at, so pieces are copied together: all in all each byte is copied
- * three times at most. A single piece that is most of its memory is kept as it is.
+ * content, so pieces are copied together: all in all each byte is copied three times at most. A single piece is kept as it
+ * is, since most come alone; where it is kept for long and may be a small part of its memory, append `ownCopy` of it.
  */
 export class GatheredBytes {
   #block: Buffer = nothing;
@@ -16,15 +16,15 @@ export class GatheredBytes {
     return this.#length;
   }
 
-  /** What there is so far; a view that the next `append` may leave behind. */
+  /** The bytes so far: a view, which is out of date after the next `append`. */
   get soFar(): Buffer {
     return this.#block.subarray(0, this.#length);
   }
 
   append(piece: Uint8Array): void {
     if (piece.length === 0) return;
-    if (this.#length === 0 && isMostOfItsMemory(piece)) {
-      this.#block = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    if (this.#length === 0) {
+      this.#block = piece instanceof Buffer ? piece : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
       this.#length = piece.length;
       this.#isOwn = false;
       return;
@@ -35,7 +35,7 @@ export class GatheredBytes {
     this.#length = length;
   }
 
-  /** All of it, of which nothing is kept. */
+  /** Returns all bytes and keeps none. */
   take(): Buffer {
     const bytes = this.#length === this.#block.length ? this.#block : this.#block.subarray(0, this.#length);
     this.clear();
@@ -58,7 +58,7 @@ export class GatheredBytes {
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** Whether keeping the piece keeps little else alive. */
-export function isMostOfItsMemory(piece: Uint8Array): boolean {
-  return piece.length * 2 >= piece.buffer.byteLength;
+/** The piece, or a copy where keeping it would keep much other memory alive. */
+export function ownCopy(piece: Buffer): Buffer {
+  return piece.length * 2 >= piece.buffer.byteLength ? piece : Buffer.from(piece);
 }

@@ -14,8 +14,8 @@ import { randomText } from "./ids.ts";
 import { syncFolder } from "./sync-folder.ts";
 
 /**
- * Where the master key comes from: keys that the environment names, of which the first seals and all open; or a file, beside
- * which the key before it lies while a change is under way. A file may be replaced while programs use it.
+ * Where the master key comes from: keys in the environment, of which the first seals and all open; or a file. While the key in a
+ * file is being changed, the old one is in a second file. A file may be replaced while programs use it.
  */
 export type MasterKeyPlace = { keys: readonly string[] } | { file: string };
 
@@ -26,12 +26,12 @@ export function readMasterKeys(place: MasterKeyPlace): readonly string[] {
 }
 
 /**
- * Puts a new key into the file. The one before stays beside it until `forgetOldKey`, so that at each moment both what is sealed
- * already and what is not yet can be opened, whatever ends the program.
+ * Puts a new key into the file. The old key stays in a second file until `forgetOldKey`, so that everything can be opened at any
+ * moment, also after a crash.
  */
 export function replaceMasterKey(file: string): void {
   const old = oldKeyFile(file);
-  // A change that was cut is finished first: see `isChanging`.
+  // A change that was interrupted is finished first: see `isChangingMasterKey`.
   if (existsSync(old)) throw new Error(`${old} is there: a change of the master key is under way`);
   const next = `${file}.next`;
   rmSync(next, { force: true });
@@ -41,7 +41,7 @@ export function replaceMasterKey(file: string): void {
   syncFolder(dirname(file));
 }
 
-/** A change of the key began and has not ended. */
+/** Whether a change of the key has begun and not ended. */
 export function isChangingMasterKey(place: MasterKeyPlace): boolean {
   return "keys" in place ? place.keys.length > 1 : existsSync(oldKeyFile(place.file));
 }

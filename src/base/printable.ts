@@ -27,8 +27,8 @@ export function replaceUnprintable(text: string, replacementOf: (found: string) 
 }
 
 /**
- * Text of a document or a variable as a message may repeat it. A key that was put into a wrong field may stand anywhere, so what
- * could be one is not repeated.
+ * Returns a text of a document or a variable as an error may show it. Keys end up in wrong fields, so a text that could be a key is
+ * not shown; only its length is.
  */
 export function showText(text: string): string {
   return mayBeKey(text) ? `a text of ${text.length} characters` : JSON.stringify(escapeUnprintable(text));

@@ -23,7 +23,7 @@ export const refusalReasons = [
 
 export type RefusalReason = (typeof refusalReasons)[number];
 
-/** Whom it met, as far as that is known. Never a key, a path or a text of the caller's. */
+/** Who was refused, as far as it is known. Never a key, a path or a text of the caller's. */
 export interface Refused {
   readonly address?: string;
   readonly project?: string;
@@ -41,7 +41,7 @@ interface Tally {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** Counts what is turned away, by reason, and tells the log of it: the first at once, the others summed up. */
+/** Counts refusals by reason and logs them: the first at once, further ones summed up. */
 export class Refusals {
   readonly #log: Pick<Log, "warn">;
   readonly #tallies = new Map<RefusalReason, Tally>();

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { queueTurn, sharedTurn } from "./shared-turns.ts";
+import { queueTurn, sharedTurn, spendTurn } from "./shared-turns.ts";
 
 const nextLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -13,4 +13,14 @@ test("one piece of work is done in a turn of the event loop, by turns of project
   }
   await sharedTurn({ project: "calm", keyId: "b" });
   expect(done).toEqual(["noisy", "calm", "noisy", "noisy", "noisy", "noisy"]);
+});
+
+test("a project has its share of each turn, and what one has spent is not held against another", async () => {
+  const [noisy, calm] = [
+    { project: "noisy", keyId: "a" },
+    { project: "calm", keyId: "b" },
+  ];
+  expect([spendTurn(noisy, 0.3), spendTurn(noisy, 0.3), spendTurn(calm, 0.3)]).toEqual([false, true, false]);
+  await nextLoop();
+  expect(spendTurn(noisy, 0.3)).toBe(false);
 });

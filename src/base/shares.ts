@@ -1,13 +1,13 @@
-/** Whose a request is, as far as sharing goes. */
+/** The project and key that a request belongs to. */
 export interface Tenant {
   readonly project: string;
   readonly keyId: string;
 }
 
-/** Whose a request is that nobody has named. */
+/** The tenant of a request that has no project and no key. */
 export const nobody: Tenant = { project: "", keyId: "" };
 
-/** Which share a request would go beyond. `total`: nothing is left for anybody. */
+/** The share that is full. `total`: nothing is left for anybody. */
 export type ShareBound = "total" | "project" | "key";
 
 /**

@@ -1,6 +1,6 @@
 import { SahabError, type ErrorCode } from "./errors.ts";
 
-/** A SahabError on its way between processes or threads, as far as our own parts throw them. */
+/** A SahabError as it is sent between processes or threads. */
 export interface WireError {
   code: ErrorCode;
   message: string;

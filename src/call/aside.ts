@@ -11,7 +11,7 @@ export interface Aside {
   decode(carrier: Carrier, attempt: Attempt): Promise<PreparedRequest>;
 }
 
-/** What a request is made into; `field` is one that the vendor gets besides. */
+/** What a request is translated into. `field` is added to it, such as the tag of the vendor's cache. */
 export interface AsideTarget {
   model: string;
   quirks: object;

@@ -38,7 +38,7 @@ export class Attempt {
   readonly hasAlternative: boolean;
   /** How many Sahabs the request has gone through before this one. */
   readonly hops: number;
-  /** Whose the request is: what a target keeps of its prompt is for the same project only. */
+  /** The request's project and key. What a target keeps of its prompt may be used for the same project only. */
   readonly tenant: Tenant;
   readonly startedMs = performance.now();
   readonly #room: AnswerRoom | undefined;
@@ -146,7 +146,7 @@ export class Attempt {
     this.#dropped = paths;
   }
 
-  /** The caller is to learn nothing of what came from the target's prefix cache. */
+  /** Hides from the caller what came from the target's prefix cache. */
   hideCache(): void {
     this.#hidesCache = true;
   }

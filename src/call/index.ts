@@ -9,7 +9,7 @@ export type {
   Upstream,
   WireBody,
 } from "./answer.ts";
-export type { Aside, EncodedRequest, PreparedRequest, TranslatedRequest } from "./aside.ts";
+export type { Aside, AsideTarget, EncodedRequest, PreparedRequest, TranslatedRequest } from "./aside.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 export { Attempt, hopsHeader, type AnswerRoom } from "./attempt.ts";
 export { SaidSoFar } from "./said-so-far.ts";

@@ -26,6 +26,9 @@ const ahead = {
   ],
 };
 
+/** Commands that nano does not know: they are newer than the text that it was trained on. */
+const behind = { commands: ["backup", "restore", "rotate"] };
+
 const root = join(import.meta.dir, "../..");
 const answers = new Set(
   readFileSync(join(root, "models/nano/evaluation.jsonl"), "utf8")
@@ -65,7 +68,7 @@ test("commands", async () => {
   const named = prose.filter((text) => text.includes("`up`")).flatMap((text) => matches(text, /`([a-z]+)`/g));
   const known = new Set(createProgram().commands.map((command) => command.name()));
   expect([...new Set(named)].filter((name) => !known.has(name))).toEqual(ahead.commands);
-  expect([...known].filter((name) => !named.includes(name))).toEqual([]);
+  expect([...known].filter((name) => !named.includes(name))).toEqual(behind.commands);
 });
 
 function withoutActions(command: Command): Command {

@@ -83,7 +83,7 @@ const providerSchema = z.strictObject({
     .optional(),
   /** The field in which it takes a tag that keeps the prefix caches of projects apart; the vendor's own by default. */
   cache_tag: z.enum([...cacheTagNames, "none"]).optional(),
-  /** Tells callers nothing of what came from its prefix cache. */
+  /** Hides from callers what came from its prefix cache. */
   isolate_cache: z.boolean().optional(),
   tls: tlsSchema.optional(),
   /** An HTTP proxy, or `none` for no proxy whatever the environment says. A password in it is kept secret like the key. */
@@ -147,7 +147,7 @@ const projectSchema = z.strictObject({
   limits: z.strictObject({ rpm: limit.optional(), tpm: limit.optional(), concurrency: limit.optional() }).optional(),
   /** Models that the project may call; absent means all. */
   models: z.array(name).max(1000).optional(),
-  /** Tells its callers nothing of what came from a provider's prefix cache. */
+  /** Hides from its callers what came from a provider's prefix cache. */
   isolate_cache: z.boolean().optional(),
 });
 

@@ -1,8 +1,7 @@
 import type { YAMLError } from "yaml";
 
 /**
- * What is wrong with a text that is no YAML, and where. The parser's own words quote the text, and a key may stand there: so
- * none of them is repeated.
+ * Describes why a text is not YAML, and where. The parser's own messages quote the text, which may hold a key, so they are not used.
  */
 export function describeYamlFault({ code, linePos }: Pick<YAMLError, "code" | "linePos">): string {
   const at = linePos?.[0];

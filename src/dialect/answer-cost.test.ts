@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { heapStats } from "bun:jsc";
 import { limits } from "../base/limits.ts";
-import { leastCpuMs } from "../testing/cpu-time.ts";
+import { timesOfQuarter } from "../testing/cpu-time.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { createMessageStreamEncoder } from "./anthropic-messages/encode-events.ts";
 import { salvageToolInput } from "./anthropic-messages/tool-input.ts";
@@ -39,6 +39,8 @@ const streams: Record<string, (bytes: number) => string> = {
   "ids in one event": (bytes) => `${"id: x\n".repeat(bytes / 6)}\n`,
   "retries in one event": (bytes) => `${"retry: 1\n".repeat(bytes / 9)}\n`,
   "data lines in one event": (bytes) => `${"data:\n".repeat(bytes / 6)}\n`,
+  "names without a colon in one event": (bytes) => `${"a\n".repeat(bytes / 2)}\n`,
+  "blanks of lines in one event": (bytes) => `${" \r".repeat(bytes / 2)}\r`,
   "a stray line of colons": (bytes) => `a${":".repeat(bytes)}\n\n`,
   "a stray line without an end": (bytes) => "x".repeat(bytes),
   "texts of nothing": (bytes) => delta({ content: "" }).repeat(bytes / 60),
@@ -53,10 +55,11 @@ const streams: Record<string, (bytes: number) => string> = {
 for (const [name, make] of Object.entries(streams)) {
   for (const dialect of [openaiChat, anthropicMessages] satisfies Dialect[])
     test(`four times as much takes at most eight times as long: ${name}, ${dialect.name}`, () => {
-      const [small, large] = [1, 4].map((times) => Buffer.from(make(times * 400_000)));
-      const msOf = (bytes: Buffer | undefined) =>
-        leastCpuMs(3, () => readAll(dialect.reader(kind), bytes ?? Buffer.alloc(0)));
-      expect(msOf(large)).toBeLessThan(8 * Math.max(8, msOf(small)));
+      const reading = (size: number) => {
+        const bytes = Buffer.from(make(size));
+        return () => readAll(dialect.reader(kind), bytes);
+      };
+      expect(timesOfQuarter(reading(1_600_000), reading(400_000))).toBeLessThan(8);
     }, 30_000);
 }
 
@@ -69,6 +72,13 @@ function objectsKept(make: () => unknown): number {
   const after = heapStats().objectCount;
   return kept === undefined ? 0 : after - before;
 }
+
+test("an event has so many lines at most, since it is read at once", () => {
+  const linesOf = (count: number) => Buffer.from(`${"data:\n".repeat(count)}\n`);
+  const read = (bytes: Buffer) => readAll(openaiChat.reader(kind), Buffer.concat([bytes, linesOf(1)]));
+  expect(read(linesOf(50_000))).toBe("stream_interrupted");
+  expect(read(linesOf(200_000))).toBe("upstream_invalid_response");
+});
 
 test("a hundred thousand reads of a byte keep a handful of objects", () => {
   const memory = Buffer.from("x".repeat(100_000));
@@ -133,24 +143,25 @@ test("JSON is weighed before it is parsed", () => {
 });
 
 test("arguments that look whole again and again are not read again and again", () => {
-  const msOf = (deltas: number) =>
-    leastCpuMs(3, () => {
-      const encoder = createMessageStreamEncoder();
-      const said = (index: number, text: string) =>
-        encoder.encode([{ type: "tool-call-delta", choice: 0, index, arguments: text }]);
-      encoder.encode([
-        { type: "start", id: "i", model: "m", createdS: 1 },
-        { type: "tool-call-start", choice: 0, index: 0, id: "a", name: "a" },
-        { type: "tool-call-start", choice: 0, index: 1, id: "b", name: "b" },
-      ]);
-      said(0, `{"a":[${"1,".repeat(deltas * 20)}1`);
-      for (let count = 0; count < deltas; count++) said(0, "}");
-    });
-  expect(msOf(8_000)).toBeLessThan(8 * Math.max(4, msOf(2_000)));
+  const saying = (deltas: number) => () => {
+    const encoder = createMessageStreamEncoder();
+    const said = (index: number, text: string) =>
+      encoder.encode([{ type: "tool-call-delta", choice: 0, index, arguments: text }]);
+    encoder.encode([
+      { type: "start", id: "i", model: "m", createdS: 1 },
+      { type: "tool-call-start", choice: 0, index: 0, id: "a", name: "a" },
+      { type: "tool-call-start", choice: 0, index: 1, id: "b", name: "b" },
+    ]);
+    said(0, `{"a":[${"1,".repeat(deltas * 20)}1`);
+    for (let count = 0; count < deltas; count++) said(0, "}");
+  };
+  expect(timesOfQuarter(saying(8_000), saying(2_000))).toBeLessThan(8);
 }, 30_000);
 
 test("what is whole of deep arguments is found in one pass", () => {
-  const msOf = (depth: number) =>
-    leastCpuMs(3, () => salvageToolInput(`{"a":${"[".repeat(depth)}${"[],".repeat(depth)}`));
-  expect(msOf(80_000)).toBeLessThan(8 * Math.max(4, msOf(20_000)));
+  const salvaging = (depth: number) => {
+    const text = `{"a":${"[".repeat(depth)}${"[],".repeat(depth)}`;
+    return () => salvageToolInput(text);
+  };
+  expect(timesOfQuarter(salvaging(80_000), salvaging(20_000))).toBeLessThan(8);
 }, 30_000);

@@ -4,7 +4,7 @@ import type { AnswerEvent } from "../call/index.ts";
 import type { TextFollower } from "./dialect.ts";
 import type { ByteRange } from "./sse.ts";
 
-/** How an event looks whose only news is one text. */
+/** The bytes of an event that differs from the one before in one text only. */
 export interface Shape {
   eventName: string;
   /** Bytes up to the opening quote of the text, that included. */

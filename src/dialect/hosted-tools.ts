@@ -1,7 +1,5 @@
 import { SahabError } from "../base/errors.ts";
 import { asBuffer, type JsonField } from "./json-scan.ts";
-import { isObject } from "./read.ts";
-import { parseJson } from "./vendor-error.ts";
 
 /** A tool that the vendor runs and that reaches beyond the model. */
 export interface HostedTool {
@@ -20,14 +18,54 @@ export function findHostedTools(body: Uint8Array, field: JsonField | undefined):
   if (!field?.elements) return none;
   const tools = asBuffer(body).subarray(field.start, field.end);
   if (!marks.some((mark) => tools.includes(mark))) return none;
-  const list = parseJson(tools.toString());
-  if (!Array.isArray(list)) return none;
-  return list.flatMap((tool: unknown, index) => {
-    const type = isObject(tool) ? tool["type"] : undefined;
-    const kind = typeof type === "string" ? kindOf(type) : undefined;
-    return kind === undefined ? [] : [{ index, kind }];
-  });
+  const found = new Map<number, string>();
+  for (const { index, key, text } of ownFields(tools)) {
+    const kind = namesType.test(key) ? kindOf(text()) : kindOf(key, "exact");
+    if (kind !== undefined) found.set(index, kind);
+  }
+  return Array.from(found, ([index, kind]) => ({ index, kind }));
 }
+
+/** Go's decoder takes `Type` for `type` (key-guard.ts). */
+const namesType = /^type$/i;
+
+interface OwnField {
+  /** Of the object in the list. */
+  index: number;
+  key: string;
+  /** The value where it is a string, else nothing. */
+  text(): string;
+}
+
+/** The fields of the objects in a list, repeated ones too: which of them counts, programs decide. The list is valid JSON. */
+function* ownFields(list: Buffer): Generator<OwnField> {
+  let [depth, index, at] = [0, 0, 0];
+  let key: string | undefined;
+  while (at < list.length) {
+    const byte = list[at++];
+    if (byte === quote) {
+      const start = at - 1;
+      while (list[at] !== quote) at += list[at] === backslash ? 2 : 1;
+      at++;
+      if (depth !== 2) continue;
+      const end = at;
+      const text = () => JSON.parse(list.toString("utf8", start, end)) as string;
+      if (key === undefined) key = text();
+      else yield { index, key, text };
+    } else if (byte === comma && depth <= 2) {
+      if (depth === 1) index++;
+      key = undefined;
+    } else if (byte === openBrace || byte === openBracket) {
+      if (depth === 2 && key !== undefined) yield { index, key, text: () => "" };
+      depth++;
+      if (depth <= 2) key = undefined;
+    } else if (byte === closeBrace || byte === closeBracket) depth--;
+  }
+}
+
+const [quote, backslash, comma, openBrace, closeBrace, openBracket, closeBracket] = [
+  0x22, 0x5c, 0x2c, 0x7b, 0x7d, 0x5b, 0x5d,
+];
 
 /** Dropping one would change the answer without a word. `passes` holds those that are allowed, such as `tools.mcp`. */
 export function refuseHostedTools(tools: readonly HostedTool[], passes: ReadonlySet<string>): void {
@@ -47,14 +85,24 @@ const none: readonly HostedTool[] = [];
 /** Types of tools in use, without the date that some end in: OpenAI, Anthropic, xAI, Zhipu, Ark. */
 const kinds = ["mcp", "file_search", "collections_search", "knowledge_search", "retrieval"];
 
+/** Google names a tool by its only field, such as `{fileSearch: …}`, in either spelling. */
+const spellings = kinds.flatMap((kind) => {
+  const joined = kind.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return [...new Set([kind, joined])].map((spelling) => ({ kind, spelling }));
+});
+
 /** How each begins in JSON; and an escape, which can spell any of them. */
-const marks = [...kinds.map((kind) => `"${kind}`), "\\u00"].map((mark) => Buffer.from(mark));
+const marks = [...spellings.map(({ spelling }) => `"${spelling}`), "\\u00"].map((mark) => Buffer.from(mark));
 
 /** Whether `pass_fields` may list it. */
 export function isHostedTool(field: string): boolean {
   return kinds.some((kind) => field === `tools.${kind}`);
 }
 
-function kindOf(type: string): string | undefined {
-  return kinds.find((kind) => type === kind || type.startsWith(`${kind}_`) || type.startsWith(`${kind}:`));
+/** A type may go on, as `mcp_toolset` or `file_search:…` do. */
+function kindOf(text: string, ends?: "exact"): string | undefined {
+  return spellings.find(
+    ({ spelling }) =>
+      text === spelling || (ends === undefined && (text.startsWith(`${spelling}_`) || text.startsWith(`${spelling}:`))),
+  )?.kind;
 }

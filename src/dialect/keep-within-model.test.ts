@@ -127,6 +127,30 @@ describe("tools that the vendor would run", () => {
     const text = tools(own, { type: "mcp" }).replace('"mcp"', '"m\\u0063p"');
     expect(faultOf(() => rewrite(text))).toMatchObject({ param: "tools[1]" });
   });
+  test.each([
+    `{"type":"mcp","type":"function","function":{"name":"f"}}`,
+    `{"type":"function","type":"mcp"}`,
+    `{"type":"function","Type":"mcp","function":{"name":"f"}}`,
+    `{"type":"function","\\u0054ype":"m\\u0063p"}`,
+    `{"retrieval":{"vertexAiSearch":{"datastore":"d"}}}`,
+    `{"fileSearch":{"fileSearchStoreNames":["x"]}}`,
+    `{"file_search":{}}`,
+    `{"a":[{"b":"c,\\"{"},1],"type":"mcp"}`,
+  ])("neither does another spelling or place: %s", (tool) => {
+    expect(faultOf(() => rewrite(`{"model":"m",${chat},"tools":[${JSON.stringify(own)},${tool}]}`))).toMatchObject({
+      param: "tools[1]",
+    });
+  });
+  test("what is said within a tool is the client's own", () => {
+    const parameters = {
+      type: "object",
+      properties: { type: { enum: ["mcp", "retrieval"] }, retrieval: { type: "mcp" }, mcp: {} },
+    };
+    const client = tools(own, { type: "function", function: { name: "mcp", description: "retrieval", parameters } });
+    expect(rewrite(client).text).toBe(client);
+    const named = tools(own, { name: "file_search", input_schema: parameters, description: "mcp" });
+    expect(rewrite(named, anthropicMessages).text).toBe(named);
+  });
   test("those that look something up or compute pass", () => {
     const harmless = tools(
       own,
@@ -150,6 +174,11 @@ test("Anthropic's metadata passes with the user's id alone, which agents send wi
   expect(rewrite(plain, anthropicMessages)).toEqual({ text: plain, dropped: undefined });
   expect(rewrite(body({ user_id: "u", tags: ["free"] }), anthropicMessages).dropped).toEqual(["metadata"]);
   expect(rewrite(plain, openaiChat).dropped).toEqual(["metadata"]);
+});
+
+test("what agents send for the sake of their cache hits passes", () => {
+  const text = `{"model":"m",${chat},"prompt_cache_key":"session-1"}`;
+  expect(rewrite(text)).toEqual({ text, dropped: undefined });
 });
 
 test("a tag takes the place of the client's own, which is named, or counts into it where it may pass", () => {

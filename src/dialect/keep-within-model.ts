@@ -7,8 +7,8 @@ import { reachesBeyond } from "./reaching-fields.ts";
 
 /**
  * Adds the edits that keep a request within its model: fields that reach beyond it are taken out, unless `passes` lists
- * them, and the cache's tag is set. Returns the names of those that were left out; undefined for none. A null says no more
- * than no field, and stays. `isHarmless` tells of fields of which a dialect knows more. Throws for tools that the vendor runs.
+ * them, and the cache's tag is set. Returns the names of the fields that were left out; undefined for none. A field that is null
+ * stays. `isHarmless` returns true for a field that the dialect knows to be harmless. Throws for hosted tools that reach further.
  */
 export function keepWithinModel(
   opened: OpenedBody,

@@ -11,7 +11,7 @@ export interface KeyGuard {
 /**
  * Guards the fields with these names. Of equal keys some programs take the first and most the last, and Go's decoder takes
  * `Model` for `model`: what is authorised and priced here as one model could be served as another. Errors call a field by
- * its name after `prefix`. `guardsMore` tells of further names.
+ * its name after `prefix`. `guardsMore` returns true for further names to guard.
  */
 export function createKeyGuard(
   names: readonly string[],

@@ -4,9 +4,23 @@
  * key of one project must not get there with it, so such fields are dropped unless the provider's `pass_fields` lists them.
  *
  * Left alone is what changes nothing but the answer (`guided_json`, `logit_bias`, `documents`, `reasoning`), what only names
- * an end user to the vendor (`user`, `safety_identifier`), and all that is not known.
+ * an end user to the vendor (`user`, `safety_identifier`) or requests that belong together (`prompt_cache_key`, which agents send
+ * for the sake of their cache hits), and all that is not known.
  */
 export function reachesBeyond(name: string): boolean {
+  const known = judged.get(name);
+  if (known !== undefined) return known;
+  const judgement = judge(name);
+  if (judged.size < judgedMax) judged.set(name, judgement);
+  return judgement;
+}
+
+/** Names that were judged, since requests have the same again and again: a look-up takes a fifth of the time. */
+const judged = new Map<string, boolean>();
+/** More than all dialects have; callers may send any. */
+const judgedMax = 2_000;
+
+function judge(name: string): boolean {
   if (names.has(name)) return true;
   const end = name.indexOf("_");
   return (end !== -1 && prefixes.has(name.slice(0, end + 1))) || longPrefix.test(name);
@@ -58,7 +72,7 @@ const names: ReadonlySet<string> = withCapitals([
   `),
   // Which cache is read and written: one project must not name another's.
   ...words(`
-    cache caching caching_groups cache_salt user_id extra_key prompt_cache_key prompt_cache_retention
+    cache caching caching_groups cache_salt user_id extra_key prompt_cache_retention
     prompt_cache_options prompt_cache_isolation_key prompt_cache_max_len cached_content cache_prompt
     with_cache preserve_cache kv_cache_retention_config
   `),

@@ -1,12 +1,8 @@
-import type { OutgoingCall, TranslatedRequest } from "../call/index.ts";
+import type { AsideTarget, OutgoingCall, TranslatedRequest } from "../call/index.ts";
 import type { Dialect, Quirks } from "./dialect.ts";
 
-/** What the request becomes: `field` is one that the vendor gets besides, such as the tag of its cache. */
-export interface TranslationTarget {
-  model: string;
-  quirks: Quirks;
-  field?: { name: string; json: string } | undefined;
-}
+/** For a vendor of a dialect that is known. */
+export type TranslationTarget = AsideTarget & { quirks: Quirks };
 
 /** The request as a body for a vendor of another dialect. Throws SahabErrors that name the field. */
 export function translate(

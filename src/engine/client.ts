@@ -39,7 +39,7 @@ interface EngineClientOptions {
 interface CallOptions {
   /** After an abort one last usage event still comes, with what was used until then. */
   signal: AbortSignal;
-  /** Whose request it is: what the engine keeps of it is for the same project only, and the queue is fair between tenants. */
+  /** The request's project and key. What the engine keeps of it may be used for the same project only; the queue is fair between tenants. */
   tenant?: Tenant;
   /** Called when the request goes to the child; until then it waits for an engine that loads. */
   onSent?: () => void;

@@ -101,6 +101,12 @@ describe("text", () => {
     // Token ids below 256 are bytes: 122 is "z".
     const answer = await complete("Bias", { sampling: { seed: 1 }, extensions: { logit_bias: { "122": 100 } } });
     expect(answer.texts[0]).toBe("z".repeat(20));
+    // There could be any number of spellings of one token.
+    const spelled = complete("Bias", { extensions: { logit_bias: { "0122": 100 } } });
+    expect(await spelled.catch((error: unknown) => error)).toMatchObject({
+      code: "invalid_request",
+      param: "logit_bias",
+    });
   });
 
   test("keeps characters whole that are cut over tokens, and marks one that the end cut", async () => {

@@ -3,6 +3,8 @@ import { fieldName, fieldText } from "./header-fields.ts";
 const cr = 0x0d;
 const lf = 0x0a;
 const sizeDigitsMax = 12;
+/** More chunks in one read than programs send: a stream has one for each event, so such a read costs far more than its bytes. */
+export const manyChunks = 100;
 /** A chunk's size line with its extensions. */
 const lineBytesMax = 4096;
 /** All trailers of a body together. */
@@ -19,6 +21,8 @@ export class ChunkFrame {
   done = false;
   /** Bytes left of the present chunk. */
   dataBytes = 0;
+  /** Chunks that have begun so far. */
+  chunks = 0;
   #phase: "size" | "data-end" | "trailer" = "size";
   #line = "";
   #trailerBytes = 0;
@@ -82,6 +86,7 @@ export class ChunkFrame {
   }
 
   #begin(size: number): void {
+    this.chunks++;
     this.dataBytes = size;
     if (size === 0) this.#phase = "trailer";
   }

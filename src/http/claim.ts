@@ -2,7 +2,7 @@ import type { AddressRanges } from "../base/address-ranges.ts";
 import { forwardedClient, type ClientAddress } from "./client-address.ts";
 import { waitedMsMin, type Crowd, type Member } from "./crowd.ts";
 
-/** What a connection has of the crowd's shares: for its own end what is not understood yet, for whoever sent its present request the rest. */
+/** What one connection holds of the crowd's shares. Heads in part count for its own address, uploads for the client of the present request. */
 export class Claim {
   readonly #member: Member;
   readonly #crowd: Crowd;

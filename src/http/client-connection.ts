@@ -2,8 +2,10 @@ import type { Socket } from "bun";
 import type { AddressRanges } from "../base/address-ranges.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import type { Refusals } from "../base/refusals.ts";
+import { queueTurn, spendTurn } from "../base/shared-turns.ts";
 import { append } from "./append.ts";
 import { BadRequest } from "./bad-request.ts";
+import { manyChunks } from "./chunk-frame.ts";
 import { Claim } from "./claim.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { Crowd, Member } from "./crowd.ts";
@@ -52,7 +54,10 @@ export interface ConnectionDeps {
  * does not tell when its client leaves, so a client that does is sent away.
  */
 const aheadBytesMax = 64 * 1024;
-/** Requests sent together of which so many are served before others have their turn: about as long as a large body takes to be read. */
+/**
+ * Of requests that were sent together the first is served at once, and then so many in a turn, of which all connections
+ * have one at a time. Few programs send requests ahead, and hundreds of connections that do would hold up the others.
+ */
 const headsPerTurn = 32;
 const methodStart = /[A-Za-z\r]/;
 
@@ -78,6 +83,7 @@ export class ClientConnection implements RequestConnection, Member {
   #searchedBytes = 0;
   #isReading = false;
   #isPaused = false;
+  #awaitsTurn = false;
   #isDraining = false;
   #unsent: Uint8Array[] = [];
   /** When the system last took something of `#unsent`; monotonic. */
@@ -139,9 +145,12 @@ export class ClientConnection implements RequestConnection, Member {
         return;
       case "serving":
       case "sending": {
+        const chunks = this.#request?.chunks ?? 0;
+        const startedMs = performance.now();
         const end = this.#request?.push(chunk, 0) ?? 0;
         if (end < chunk.length) this.#keepAhead(end === 0 ? chunk : chunk.subarray(end));
         if (this.#phase === "serving" && this.#request?.isReceived) this.#deadlineMs = Number.POSITIVE_INFINITY;
+        if ((this.#request?.chunks ?? 0) - chunks > manyChunks) this.#countTime(performance.now() - startedMs);
         return;
       }
       case "lingering":
@@ -150,6 +159,17 @@ export class ClientConnection implements RequestConnection, Member {
         return;
       case "gone":
     }
+  }
+
+  /** A client whose bodies take long to read, in chunks of a few bytes, waits for its turn between two parts. */
+  #countTime(spentMs: number): void {
+    if (this.#awaitsTurn || this.#phase === "gone" || !spendTurn(this.address, spentMs)) return;
+    this.#awaitsTurn = true;
+    this.#socket.pause();
+    queueTurn(this.address, () => {
+      this.#awaitsTurn = false;
+      if (!this.#isPaused && this.#phase !== "gone") this.#socket.resume();
+    });
   }
 
   onDrain(): void {
@@ -239,7 +259,7 @@ export class ClientConnection implements RequestConnection, Member {
   resume(): void {
     if (!this.#isPaused || this.#phase === "gone") return;
     this.#isPaused = false;
-    this.#socket.resume();
+    if (!this.#awaitsTurn) this.#socket.resume();
   }
 
   answered(): void {
@@ -254,14 +274,14 @@ export class ClientConnection implements RequestConnection, Member {
     if (this.#phase !== "gone") this.#socket.terminate();
   }
 
-  /** Reads heads, and serves their requests, as long as each is answered at once. */
-  #readHeads(from: Buffer): void {
+  /** Reads heads, and serves their requests, as long as each is answered at once, up to so many. */
+  #readHeads(from: Buffer, headsMax = 1): void {
     this.#isReading = true;
     let bytes: Buffer | undefined = from;
     for (let count = 0; bytes && this.#phase === "head"; count++) {
-      if (count === headsPerTurn) {
+      if (count === headsMax) {
         this.pause();
-        setImmediate(() => this.#readOn());
+        queueTurn(this.address, () => this.#readOn());
         break;
       }
       this.#ahead = undefined;
@@ -276,7 +296,7 @@ export class ClientConnection implements RequestConnection, Member {
   /** Others have had their turn. */
   #readOn(): void {
     this.resume();
-    if (this.#phase === "head" && this.#ahead) this.#readHeads(this.#ahead);
+    if (this.#phase === "head" && this.#ahead) this.#readHeads(this.#ahead, headsPerTurn);
   }
 
   #readHead(bytes: Buffer): void {

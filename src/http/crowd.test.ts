@@ -187,6 +187,17 @@ test("requests that were sent together hold up no other connection until they ar
   expect(served.indexOf("127.0.0.3")).toBeLessThan(many / 4);
 }, 20_000);
 
+test("of many connections that send requests together, one at a time is served further", async () => {
+  listen({});
+  const greedy = await openMany("127.0.0.2", 100);
+  const other = await open("127.0.0.3");
+  for (const { socket } of greedy) socket.write(get("/").repeat(300));
+  other.socket.write(get("/"));
+  await eventually("all answers", () => served.length === 100 * 300 + 1);
+  // As many as there are connections, and those of a few turns. A few dozen of each connection would be 3,200.
+  expect(served.indexOf("127.0.0.3")).toBeLessThan(1_600);
+}, 20_000);
+
 test("what is sent ahead of an answer counts, too", async () => {
   listen({ aheadBytesTotalMax: 200_000 });
   const clients = await openMany("127.0.0.2", 12, get("/held") + get("/").repeat(1_500));

@@ -12,9 +12,9 @@ export interface CrowdLimits {
   uploadBytesTotalMax: number;
 }
 
-/** A connection, as far as its place among the others goes. */
+/** A connection, as the crowd sees it. */
 export interface Member {
-  /** Of the other end, whoever it speaks for. */
+  /** Address of the other end, which may be a proxy. */
   readonly address: ClientAddress;
   /** The other end is a trusted proxy, so that its connections are not those of one client. */
   readonly isTrusted: boolean;

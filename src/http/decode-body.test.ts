@@ -4,6 +4,7 @@ import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, z
 import { toSahabError } from "../base/errors.ts";
 import { openLog } from "../base/log.ts";
 import { Refusals } from "../base/refusals.ts";
+import { decodeBody, readCodings } from "./decode-body.ts";
 import { headerLine, listenHttp, noHeaders, type HttpRequest, type HttpServer } from "./index.ts";
 
 // The codings of a request's body, over real connections. The server answers with what it read.
@@ -181,6 +182,18 @@ test("large bodies are decoded without holding up the others", async () => {
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
   // Where the bodies give way to nobody, others have their turn two or three times in all.
   expect(turns).toBeGreaterThan(15);
+}, 20_000);
+
+test("a body that becomes nothing is decoded without holding up the others", async () => {
+  const skipped = Buffer.from("502a4d1800000000", "hex");
+  const body = Buffer.alloc(30_000_000, skipped);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const decoded = await decodeBody(body, readCodings("zstd"), bytesMax, undefined);
+  clearInterval(timer);
+  expect(decoded).toHaveLength(0);
+  // Without a turn it takes half a second.
+  expect(turns).toBeGreaterThan(20);
 }, 20_000);
 
 test("of many bombs at once few are decoded, and a small body of another project does not wait for all of them", async () => {

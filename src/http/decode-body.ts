@@ -1,9 +1,9 @@
 import { SahabError } from "../base/errors.ts";
+import { takeTurns } from "../base/take-turns.ts";
 import { RoundRobin } from "../base/round-robin.ts";
 import type { Tenant } from "../base/shares.ts";
 import type { RequestWatcher } from "./http-request.ts";
 import { joinInTurns } from "./join-in-turns.ts";
-import { takeTurns } from "./take-turns.ts";
 
 const formats = new Map<string, Bun.CompressionFormat>([
   ["gzip", "gzip"],
@@ -105,7 +105,7 @@ async function decode(
       if (size > bytesMax) throw tooLarge(size, bytesMax, " once it is decoded");
       watcher?.holdBody(value.length);
       parts.push(value);
-      // A small piece is decoded on the thread that serves.
+      // A piece may become many.
       await takeTurns();
     }
   } catch (error) {
@@ -121,7 +121,9 @@ function piecesOf(bytes: Buffer): ReadableStream<Uint8Array<ArrayBuffer>> {
   let at = 0;
   return new ReadableStream(
     {
-      pull(controller) {
+      async pull(controller) {
+        // A small piece is decoded on the thread that serves, and may become nothing, of which the reader hears nothing.
+        await takeTurns();
         const end = Math.min(bytes.length, at + pieceBytes);
         controller.enqueue(bytes.subarray(at, end) as Uint8Array<ArrayBuffer>);
         at = end;

@@ -38,7 +38,7 @@ export interface HttpRequest {
 
 /** Whoever serves a request. One object that is there anyway, since functions would be made anew for each request. */
 export interface RequestWatcher {
-  /** Whose the request is, for what is shared; nobody's by default. */
+  /** The request's project and key, for shares; `nobody` by default. */
   readonly tenant?: Tenant;
   /** Told of bytes of the body before they are kept; what it throws ends the reading. */
   holdBody(bytes: number): void;

@@ -1,4 +1,4 @@
-import { takeTurns } from "./take-turns.ts";
+import { takeTurns } from "../base/take-turns.ts";
 
 /** The parts as one, copied in turns: a body of 32 MiB takes 10 ms to copy, and more where its memory is new. */
 export async function joinInTurns(parts: readonly Uint8Array[], bytes: number): Promise<Buffer> {

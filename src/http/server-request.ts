@@ -114,6 +114,11 @@ export class ServerRequest implements HttpRequest, BodySink {
     return this.#head;
   }
 
+  /** Chunks of the body that have begun so far. */
+  get chunks(): number {
+    return this.#chunks?.chunks ?? 0;
+  }
+
   /** The whole body has come. */
   get isReceived(): boolean {
     return this.#isReceived;
@@ -326,7 +331,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     return (this.#parts ??= new BodyParts());
   }
 
-  /** Counts bytes of the body with whoever must have room for them; fails the request where there is none. */
+  /** Takes room for bytes of the body from the shares; fails the request where there is none. */
   #count(bytes: number, isLast: boolean): void {
     if (this.#isDiscarded) return;
     this.#receivedBytes += bytes;

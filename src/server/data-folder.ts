@@ -61,7 +61,7 @@ export function openDataFolder(path: string): DataFolder {
   return folder;
 }
 
-/** Never through a link, and never waiting for whoever reads a pipe. */
+/** Follows no link, and does not wait for the reader of a pipe. */
 const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 function refuseForeign(path: string): void {

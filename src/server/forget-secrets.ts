@@ -5,7 +5,8 @@ import { openSqliteStore } from "../ledger/index.ts";
 import { lockDataFolder, openDataFolder } from "./data-folder.ts";
 
 /**
- * Forgets all secrets of a data folder on which no Sahab runs, and its master key; returns whose secrets they were. Throws StartErrors.
+ * Deletes all secrets of a data folder, and its master key; no Sahab may run on it. Returns the names of their resources. Throws
+ * StartErrors.
  */
 export async function forgetSecrets(dataDir: string): Promise<string[]> {
   const folder = openDataFolder(dataDir);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { EngineStatus } from "../engine/index.ts";
-import { eventually } from "../testing/eventually.ts";
 import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
-import { noisyConfig, projects } from "../testing/noisy/noisy-config.ts";
+import type { NoiseTarget } from "../testing/noisy/noise.ts";
+import { noisyConfig, prepareProjects, projects } from "../testing/noisy/noisy-config.ts";
 import { askQuietly, type Question, type QuietTally } from "../testing/noisy/quiet-client.ts";
 import { startNoisyNeighbour, type NoisyNeighbour } from "../testing/noisy/start-noise.ts";
 import { residentBytes } from "../testing/process-state.ts";
@@ -15,14 +15,14 @@ const noiseMs = Number(process.env["SAHAB_NOISE_MS"] ?? 30_000);
 let good: FakeVendor;
 let neighbour: NoisyNeighbour;
 let sahab: TestSahab;
-const keys: Record<string, string> = {};
+let keys: Awaited<ReturnType<typeof prepareProjects>>["keys"];
+let target: NoiseTarget;
 
 beforeAll(async () => {
   good = startFakeVendor({ quick: chat(["a ", "b ", "c "]) });
   neighbour = await startNoisyNeighbour();
   sahab = await runSahab({ config: noisyConfig({ goodUrl: good.url, ...neighbour }) });
-  for (const project of projects) keys[project] = (await sahab.createKey({ project })).key;
-  await eventually("the engine", async () => (await engine()).state === "ready", 30_000);
+  ({ keys, target } = await prepareProjects(sahab));
 }, 60_000);
 
 afterAll(async () => {
@@ -44,8 +44,8 @@ test(
   "while one project does its worst, no request of the others fails, and each has its share",
   async () => {
     const over = new AbortController();
-    const ask = (project: string, model: string, questions: Question[], pauseMs: number) =>
-      askQuietly({ address: sahab.address, key: keys[project] ?? "", model }, questions, {
+    const ask = (project: (typeof projects)[number], model: string, questions: Question[], pauseMs: number) =>
+      askQuietly({ address: sahab.address, key: keys[project], model }, questions, {
         pauseMs,
         signal: over.signal,
       });
@@ -61,13 +61,6 @@ test(
       // As much as it gets: so there is a share to compare.
       ...Array.from({ length: 4 }, () => ask("busy", "nano", [long], 0)),
     ];
-    const target = {
-      address: sahab.address,
-      key: keys["noisy"] ?? "",
-      vendorModel: "quick",
-      ownModel: "sink",
-      localModel: "nano",
-    };
     const noise = await neighbour.makeNoise({ target, durationMs: noiseMs });
     over.abort();
     const tallies = await Promise.all(quiet);

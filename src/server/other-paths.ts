@@ -17,7 +17,7 @@ export function isForOperators(path: string): boolean {
   return /^\/*(?:admin(?:\/.*)?)?$/i.test(path);
 }
 
-/** What only operators read is told to nobody who calls this server by a name that it does not have. */
+/** Paths that answer only where the request's host is a name of this server. */
 export function isNamedHere(path: string): boolean {
   return path === "/metrics" || isForOperators(path);
 }

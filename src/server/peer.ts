@@ -1,4 +1,5 @@
-import { SahabError, type ErrorCode } from "../base/errors.ts";
+import { SahabError } from "../base/errors.ts";
+import { decodeError, encodeError, type WireError } from "../base/wire-error.ts";
 
 /** One end of a channel between two processes of Sahab. Each may ask the other. */
 export interface Peer {
@@ -10,9 +11,7 @@ export interface Peer {
   close(): void;
 }
 
-type Message =
-  | { id: number; question: string }
-  | { id: number; answer?: unknown; failure?: string; code?: ErrorCode | undefined };
+type Message = { id: number; question: string } | { id: number; answer?: unknown; failure?: string | WireError };
 
 const answerMs = 15_000;
 
@@ -26,8 +25,8 @@ export function createPeer(send: (message: unknown) => void, handlers: Record<st
       if (!handler) throw new Error(`unknown question ${question}`);
       send({ id, answer: await handler() });
     } catch (error) {
-      const code = error instanceof SahabError ? error.code : undefined;
-      send({ id, failure: error instanceof Error ? error.message : String(error), code });
+      const failure = error instanceof Error ? error.message : String(error);
+      send({ id, failure: error instanceof SahabError ? encodeError(error) : failure });
     }
   };
 
@@ -54,8 +53,9 @@ export function createPeer(send: (message: unknown) => void, handlers: Record<st
       }
       const waiter = waiting.get(message.id);
       waiting.delete(message.id);
-      if (message.failure === undefined) waiter?.resolve(message.answer);
-      else waiter?.reject(message.code ? new SahabError(message.code, message.failure) : new Error(message.failure));
+      const { failure } = message;
+      if (failure === undefined) waiter?.resolve(message.answer);
+      else waiter?.reject(typeof failure === "string" ? new Error(failure) : decodeError(failure));
     },
     close() {
       for (const waiter of waiting.values()) waiter.reject(new Error("The other process is gone"));

@@ -123,7 +123,7 @@ export async function startServing(
     }
     return client;
   };
-  const cacheTagger = await createCacheTagger(must(readMasterKeys(options.masterKey)[0], "there is a master key"));
+  const cacheTagger = createCacheTagger(must(readMasterKeys(options.masterKey)[0], "there is a master key"));
   const takeOver = (next: CloudConfig, before: Snapshot | undefined): Snapshot => {
     for (const warning of [...describeInsecure(next), ...next.providers.flatMap(describeReserved)]) log.warn(warning);
     return buildSnapshot(

@@ -11,3 +11,20 @@ export function leastCpuMs(runs: number, act: () => void): number {
   });
   return Math.min(...times);
 }
+
+/** Below it the compiler's and the collector's threads, whose time counts too, are most of what is measured. */
+const measurableMs = 8;
+const attempts = 5;
+
+/**
+ * How many times the processor time of a part the whole takes that is four times as large. About 4 where the time is in proportion,
+ * 16 where it grows with the square. The least of several measurements: noise makes some of them larger, a square all of them.
+ */
+export function timesOfQuarter(whole: () => void, quarter: () => void): number {
+  let least = Infinity;
+  for (let attempt = 0; attempt < attempts && least > 6; attempt++) {
+    const wholeMs = leastCpuMs(3, whole);
+    least = Math.min(least, wholeMs / Math.max(measurableMs, leastCpuMs(3, quarter)));
+  }
+  return least;
+}

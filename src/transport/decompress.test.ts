@@ -1,3 +1,4 @@
+import { brotliCompressSync } from "node:zlib";
 import { afterEach, expect, test } from "bun:test";
 import { serveByHand, type HandmadeServer } from "../testing/http-by-hand.ts";
 import { rejectionOf, sendRequest, textOf } from "../testing/send-request.ts";
@@ -41,6 +42,16 @@ test("a body that decodes to a thousand times its size is decoded no further tha
   expect(process.memoryUsage.rss() - before).toBeLessThan(50 * 1024 * 1024);
   await answer.cancel();
 });
+
+test("of what a few bytes become, others have their turn between two pieces", async () => {
+  const answer = await answerOf("br", brotliCompressSync(Buffer.alloc(100_000_000)));
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  for (let piece = await answer.read(); !piece.done; piece = await answer.read());
+  clearInterval(timer);
+  // Read at once it takes 0.7 s without a turn.
+  expect(turns).toBeGreaterThan(20);
+}, 20_000);
 
 test("what is cut off or damaged is an error, never a short body", async () => {
   const whole = Bun.gzipSync(Buffer.from("hello ".repeat(1000)));

@@ -1,3 +1,4 @@
+import { takeTurns } from "../base/take-turns.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 
 const formats: Record<string, Bun.CompressionFormat> = {
@@ -27,7 +28,11 @@ export function decompress(answer: HttpAnswer): HttpAnswer {
     status: answer.status,
     // The length is that of the compressed bytes.
     header: (name) => (name === "content-length" || name === "content-encoding" ? null : answer.header(name)),
-    read: () => reader.read(),
+    async read() {
+      // A few hundred bytes of brotli become gigabytes on the thread that serves, with no event of a socket in between.
+      await takeTurns();
+      return reader.read();
+    },
     async cancel() {
       await reader.cancel().catch(() => undefined);
     },

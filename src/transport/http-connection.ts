@@ -1,19 +1,16 @@
 import type { Socket } from "bun";
 import { GatheredBytes } from "../base/gathered-bytes.ts";
-import { queueTurn } from "../base/shared-turns.ts";
+import { queueTurn, spendTurn } from "../base/shared-turns.ts";
 import type { Attempt } from "../call/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
-import { append, findHeadEnd } from "../http/index.ts";
+import { findHeadEnd, manyChunks } from "../http/index.ts";
 import { BodyFramer, Head } from "./http-framing.ts";
 import { IncomingAnswer, type AnswerControls } from "./incoming-answer.ts";
 import type { SocketEvents, SocketOwner } from "./socket-events.ts";
 
 const headBytesMax = 64 * 1024;
-/** What takes longer to read waits for a turn. Most reads take a tenth of it. */
-const heavyReadMs = 1;
 /** Read before the time is looked at: the dearest bytes, chunks of one byte, take 0.5 ms. */
 const sliceBytes = 64 * 1024;
-const noBytes = Buffer.alloc(0);
 /** Real servers send one or two. */
 const interimAnswersMax = 16;
 /** Smaller requests go out as one piece: one copy costs less than a second system call. */
@@ -52,9 +49,9 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   #gone = false;
   /** Its answer waits to be read. */
   #isPaused = false;
-  /** What has come and is read in its turn; empty where only the socket waits. */
-  #ahead: Buffer | undefined;
-  #aheadBytes = 0;
+  #awaitsTurn = false;
+  /** What has come and is read in its turn. */
+  readonly #ahead = new GatheredBytes();
   /** The other side has closed the connection while something waits to be read. */
   #closed: { error: Error | undefined } | undefined;
   /** Both monotonic, as `performance.now()` gives it. */
@@ -103,7 +100,7 @@ export class HttpConnection implements SocketEvents, AnswerControls {
 
   resume(): void {
     this.#isPaused = false;
-    if (!this.#ahead) this.#socket.resume();
+    if (!this.#awaitsTurn) this.#socket.resume();
   }
 
   close(): void {
@@ -113,19 +110,22 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   }
 
   onData(chunk: Buffer): void {
-    if (this.#ahead) this.#keepAhead(append(this.#ahead, chunk));
+    if (this.#awaitsTurn) this.#keepAhead(chunk);
     else this.#read(chunk);
   }
 
-  /** Reads what has come; what takes long waits for its turn, so that others come first. */
+  /** Reads what has come. Where it costs far more than its bytes, the rest waits for its turn, so that others come first. */
   #read(chunk: Buffer): void {
-    const startedMs = performance.now();
     for (let at = 0; at < chunk.length; at += sliceBytes) {
-      this.#readSlice(chunk.length <= sliceBytes ? chunk : chunk.subarray(at, at + sliceBytes));
-      if (this.#gone || performance.now() - startedMs < heavyReadMs) continue;
-      const rest = chunk.subarray(at + sliceBytes);
-      if (this.#answer) this.#awaitTurn(this.#answer, rest);
-      else if (rest.length > 0) this.close();
+      const startedMs = performance.now();
+      const chunks = this.#framer?.chunks ?? 0;
+      const slice = chunk.length <= sliceBytes ? chunk : chunk.subarray(at, at + sliceBytes);
+      this.#readSlice(slice);
+      const answer = this.#answer;
+      // Not by time alone: a thread that has to wait for its core would seem slow. Streams come in smaller parts.
+      const isBulk = slice.length === sliceBytes || (this.#framer?.chunks ?? 0) - chunks > manyChunks;
+      if (!isBulk || this.#gone || !answer || !spendTurn(answer.tenant, performance.now() - startedMs)) continue;
+      this.#awaitTurn(answer, chunk.subarray(at + sliceBytes));
       return;
     }
   }
@@ -152,7 +152,7 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   }
 
   onClose(error?: Error): void {
-    if (this.#ahead && !this.#gone) this.#closed = { error };
+    if (this.#awaitsTurn && !this.#gone) this.#closed = { error };
     else this.#end(error);
   }
 
@@ -170,30 +170,26 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   }
 
   #awaitTurn(answer: IncomingAnswer, rest: Buffer): void {
+    this.#awaitsTurn = true;
     this.#socket.pause();
     this.#keepAhead(rest);
     queueTurn(answer.tenant, () => this.#takeTurn());
   }
 
   #takeTurn(): void {
-    const ahead = this.#ahead ?? noBytes;
-    this.#ahead = undefined;
-    this.#answer?.release(this.#aheadBytes);
-    this.#aheadBytes = 0;
-    if (!this.#closed) {
-      if (!this.#gone) this.#read(ahead);
-      if (!this.#ahead && !this.#isPaused && !this.#gone) this.#socket.resume();
-      return;
-    }
-    // The other side has closed the connection meanwhile; what it sent before counts.
-    this.#read(ahead);
-    if (!this.#ahead) this.#end(this.#closed.error);
+    this.#awaitsTurn = false;
+    const ahead = this.#ahead.take();
+    this.#answer?.release(ahead.length);
+    if (!this.#gone) this.#read(ahead);
+    if (this.#awaitsTurn) return;
+    // Where the other side has closed the connection meanwhile, what it sent before counts.
+    if (this.#closed) this.#end(this.#closed.error);
+    else if (!this.#isPaused && !this.#gone) this.#socket.resume();
   }
 
   #keepAhead(bytes: Buffer): void {
-    this.#ahead = bytes;
-    this.#answer?.hold(bytes.length - this.#aheadBytes);
-    this.#aheadBytes = bytes.length;
+    this.#ahead.append(bytes);
+    this.#answer?.hold(bytes.length);
   }
 
   #takeHead(answer: IncomingAnswer, chunk: Buffer): void {

@@ -1,4 +1,4 @@
-import { isMostOfItsMemory } from "../base/gathered-bytes.ts";
+import { ownCopy } from "../base/gathered-bytes.ts";
 import { ChunkFrame, fieldName, fieldText, HeaderFields } from "../http/index.ts";
 
 const statusLine = `HTTP/1\\.[01] [1-9]\\d\\d(?: ${fieldText})?`;
@@ -78,6 +78,11 @@ export class BodyFramer {
     this.keepAlive = !this.endsWithConnection && head.minor === 1 && !connection.includes("close");
   }
 
+  /** Chunks that have begun so far. */
+  get chunks(): number {
+    return this.#chunks?.chunks ?? 0;
+  }
+
   /**
    * The part of the body in these bytes, as one piece; undefined if there is none. It is a view of the bytes: where chunks
    * lie between its parts, these are moved together, so that many small chunks in one read cost one wake-up. Where the frame
@@ -110,8 +115,7 @@ export class BodyFramer {
     this.surplusBytes += bytes.length - at;
     if (start === -1) return undefined;
     if (end - start === bytes.length) return bytes;
-    const piece = bytes.subarray(start, end);
-    return isMostOfItsMemory(piece) ? piece : Buffer.from(piece);
+    return ownCopy(bytes.subarray(start, end));
   }
 
   #readLine(chunks: ChunkFrame, bytes: Buffer, from: number): number {

@@ -7,7 +7,7 @@ import { hopsHeader, type Operation, type RewriteRules } from "../call/index.ts"
 import type { Dialect } from "../dialect/dialect.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
-import { CacheTags, type cacheTagNames } from "./cache-tag.ts";
+import { cacheTagPath, CacheTags, type cacheTagNames } from "./cache-tag.ts";
 import { vendors, type vendorNames } from "./catalog.ts";
 import { Secrets } from "./secrets.ts";
 import type { Vendor } from "./vendor.ts";
@@ -90,6 +90,8 @@ export class Provider {
   readonly #baseUrl: string;
   /** The dialects that it offers, in the order of preference. */
   readonly #dialects: readonly Dialect[];
+  readonly #untaggedRules: RewriteRules;
+  /** Undefined where none of its wire formats has a place for a tag. */
   readonly #cacheTags: CacheTags | undefined;
   readonly #passes: ReadonlySet<string>;
   readonly #log: Log | undefined;
@@ -119,7 +121,9 @@ export class Provider {
     this.secrets = new Secrets(options, proxy);
     this.#log = network.log;
     this.#passes = new Set(options.pass_fields);
-    this.#cacheTags = network.cacheTagger && new CacheTags(options, network.cacheTagger);
+    this.#untaggedRules = { passes: this.#passes };
+    const tagger = apis.some((api) => cacheTagPath(options, api) !== undefined) ? network.cacheTagger : undefined;
+    this.#cacheTags = tagger && new CacheTags(options, tagger);
   }
 
   /** Whether it is what these options make of it. */
@@ -134,7 +138,9 @@ export class Provider {
 
   /** What becomes of the fields of a project's request. */
   rulesFor(dialect: Dialect, project: string): RewriteRules {
-    return { passes: this.#passes, tag: this.#cacheTags?.tagFor(dialect.api, project) };
+    return this.#cacheTags
+      ? { passes: this.#passes, tag: this.#cacheTags.tagFor(dialect.api, project) }
+      : this.#untaggedRules;
   }
 
   /** How long a stream of the model may take to its first text, reasoning or tool call, milliseconds. */

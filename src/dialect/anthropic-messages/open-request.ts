@@ -1,7 +1,8 @@
 import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
-import { readBoolean, readInteger, scanField, type JsonScan } from "../json-scan.ts";
-import { findHostedTools, type HostedTool } from "../hosted-tools.ts";
+import { readBoolean, readInteger, scanField } from "../json-scan.ts";
+import { FoundRequest, type FoundFields } from "../found-request.ts";
+import { findHostedTools } from "../hosted-tools.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
 import {
   editBody,
@@ -24,19 +25,10 @@ import { createWriter } from "./writer.ts";
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
 export function openRequest({ operation, headers, body, found }: IncomingRequest): OpenedRequest {
   const known = operation === "token-count" ? "token-count" : "chat";
-  return new OpenedMessages(known, headers, body, (found as Found | undefined) ?? find(known, openBody(body)));
+  return new OpenedMessages(known, headers, body, (found as FoundFields | undefined) ?? find(known, openBody(body)));
 }
 
-/** What the path reads. */
-interface Found {
-  scan: JsonScan;
-  model: string;
-  stream: boolean;
-  promptBytes: number;
-  hostedTools: readonly HostedTool[];
-}
-
-function find(operation: "chat" | "token-count", opened: OpenedBody): Found {
+function find(operation: "chat" | "token-count", opened: OpenedBody): FoundFields {
   const { body, scan } = opened;
   const model = readModel(opened);
   const promptBytes = readPromptBytes(opened);
@@ -47,35 +39,16 @@ function find(operation: "chat" | "token-count", opened: OpenedBody): Found {
   return { scan, model, stream, hostedTools, promptBytes };
 }
 
-class OpenedMessages implements OpenedRequest, OpenedBody {
+class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest {
   readonly dialect = dialectName;
   readonly operation: "chat" | "token-count";
   readonly choiceCount = 1;
-  readonly found: Found;
-  readonly body: Uint8Array;
   readonly #headers: Record<string, string>;
 
-  constructor(operation: "chat" | "token-count", headers: RequestHeaders, body: Uint8Array, found: Found) {
+  constructor(operation: "chat" | "token-count", headers: RequestHeaders, body: Uint8Array, found: FoundFields) {
+    super(body, found);
     this.operation = operation;
-    this.found = found;
-    this.body = body;
     this.#headers = dialectHeaders(headers);
-  }
-
-  get scan(): JsonScan {
-    return this.found.scan;
-  }
-
-  get model(): string {
-    return this.found.model;
-  }
-
-  get stream(): boolean {
-    return this.found.stream;
-  }
-
-  get promptBytes(): number {
-    return this.found.promptBytes;
   }
 
   rewrite(model: string, rules?: RewriteRules): WireBody {

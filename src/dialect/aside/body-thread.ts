@@ -21,7 +21,7 @@ export interface BodyThreadOptions {
   idleMs?: number;
 }
 
-/** Whose the body is, and whether anybody still waits for what becomes of it. */
+/** The owner of a body, and whether the result is still wanted. */
 export interface TaskOwner {
   readonly tenant: Tenant;
   isOver(): boolean;

@@ -22,7 +22,7 @@ interface Deps {
   dialect: Dialect;
 }
 
-/** Whose a request is, and why it is over; undefined while it is not. */
+/** The owner of a request, and why it was cancelled; undefined while it was not. */
 interface Owner {
   readonly caller: Tenant;
   readonly cancelled: SahabError | undefined;

@@ -1,4 +1,4 @@
-import { Turns } from "../../base/turns.ts";
+import { takeTurns } from "../../base/take-turns.ts";
 import type { AnswerEvent } from "../../call/index.ts";
 import { VectorsInOrder, type EmbeddingKind } from "./decode-embedding-response.ts";
 import { findEmbeddings, parseJson } from "./look-at-embeddings.ts";
@@ -11,10 +11,9 @@ import { usageOf } from "./usage.ts";
 export async function decodeEmbeddingsInTurns(raw: Buffer, kind: EmbeddingKind): Promise<AnswerEvent[]> {
   const { list, usage, model } = findEmbeddings(raw, kind);
   const vectors = new VectorsInOrder(list.elements.length);
-  const turns = new Turns();
   for (const { start, end } of list.elements) {
     vectors.add(parseJson(raw, start, end));
-    const waiting = turns.next();
+    const waiting = takeTurns();
     if (waiting) await waiting;
   }
   const counted = usageOf({ usage });

@@ -1,6 +1,6 @@
 import { must } from "../../base/assert.ts";
 import { GatheredBytes } from "../../base/gathered-bytes.ts";
-import { Turns } from "../../base/turns.ts";
+import { takeTurns } from "../../base/take-turns.ts";
 import { noUsage, type AnswerEvent, type Usage, type VectorEncoding } from "../../call/index.ts";
 import type { JsonObject } from "../read.ts";
 
@@ -41,11 +41,10 @@ async function writeInTurns(
 ): Promise<Uint8Array> {
   const { model, vectors } = vectorsOf(events);
   const bytes = new GatheredBytes();
-  const turns = new Turns();
   for (const [index, vector] of vectors.entries()) {
     const before = index === 0 ? '{"object":"list","data":[' : ",";
     bytes.append(Buffer.from(before + JSON.stringify(encodeVector(vector, index, encoding))));
-    const waiting = turns.next();
+    const waiting = takeTurns();
     if (waiting) await waiting;
   }
   bytes.append(Buffer.from(`],${JSON.stringify(encodeRest(model, events, options)).slice(1)}`));

@@ -27,7 +27,7 @@ export function lookAtEmbeddings(body: Uint8Array, kind: LookKind): { facts: Fac
   return { facts: { textBytes: 0, usage: usageOf({ usage }), isEnd: true, failure: undefined }, isRaw };
 }
 
-/** Where the embeddings of an answer are, as many as were asked for, and what stands beside them. Throws as `lookAtEmbeddings` does. */
+/** Finds the embeddings of an answer, as many as were asked for, and its other fields. Throws as `lookAtEmbeddings` does. */
 export function findEmbeddings(
   bytes: Buffer,
   kind: EmbeddingKind,

@@ -14,7 +14,8 @@ import {
 } from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { createKeyGuard } from "../key-guard.ts";
-import { findHostedTools, type HostedTool } from "../hosted-tools.ts";
+import { FoundRequest, type FoundFields } from "../found-request.ts";
+import { findHostedTools } from "../hosted-tools.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
 import {
   editBody,
@@ -39,14 +40,9 @@ export function openRequest({ operation, body, found }: IncomingRequest): Opened
 }
 
 /** What the path reads. */
-interface Found {
-  scan: JsonScan;
-  model: string;
-  stream: boolean;
+interface Found extends FoundFields {
   choiceCount: number;
   vectorEncoding: VectorEncoding | undefined;
-  promptBytes: number;
-  hostedTools: readonly HostedTool[];
   /** The client's own options of its stream. */
   streamOptions: JsonScan | undefined;
   /** Whether the client itself asked for usage at the end of its stream. */
@@ -70,28 +66,13 @@ function find(operation: Operation, opened: OpenedBody): Found {
   return { scan, model, stream, hostedTools, choiceCount, vectorEncoding, promptBytes, streamOptions, streamUsage };
 }
 
-class OpenedOpenAiRequest implements OpenedRequest, OpenedBody {
+class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
   readonly dialect = dialectName;
   readonly operation: Operation;
-  readonly found: Found;
-  readonly body: Uint8Array;
 
   constructor(operation: Operation, body: Uint8Array, found: Found) {
+    super(body, found);
     this.operation = operation;
-    this.found = found;
-    this.body = body;
-  }
-
-  get scan(): JsonScan {
-    return this.found.scan;
-  }
-
-  get model(): string {
-    return this.found.model;
-  }
-
-  get stream(): boolean {
-    return this.found.stream;
   }
 
   get choiceCount(): number {
@@ -100,10 +81,6 @@ class OpenedOpenAiRequest implements OpenedRequest, OpenedBody {
 
   get vectorEncoding(): VectorEncoding | undefined {
     return this.found.vectorEncoding;
-  }
-
-  get promptBytes(): number {
-    return this.found.promptBytes;
   }
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */

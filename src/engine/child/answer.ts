@@ -58,6 +58,8 @@ export function answer(
   { tenant, signal, emit }: { tenant: Tenant; signal: AbortSignal; emit: (events: ChatEvent[]) => void },
 ): Answer {
   const usage: Usage = { ...noUsage };
+  // Once for all choices: there may be as many biases as tokens.
+  const bias = logitBias(loaded, request.logitBias);
   // When a choice fails, the others end too: they share one answer.
   const failure = new AbortController();
   const both = AbortSignal.any([signal, failure.signal]);
@@ -89,6 +91,7 @@ export function answer(
           signal: both,
           usage,
           counted,
+          bias,
           emit: start,
         }),
       );
@@ -122,6 +125,7 @@ interface Choice {
   usage: Usage;
   /** Whether another choice of the group has counted the prompt that they share. */
   counted: { done: boolean };
+  bias: Pick<SequenceEvaluateOptions, "tokenBias">;
   emit(events: ChatEvent[]): void;
 }
 
@@ -157,7 +161,7 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
         ...sampling,
         // The think block comes first, and the grammar does not describe it.
         ...(state && { grammarEvaluationState: () => (output.inReasoning ? undefined : state) }),
-        ...logitBias(loaded, request.logitBias),
+        ...run.bias,
       };
       await generate(loaded.pause, {
         lease,
@@ -322,10 +326,12 @@ function logitBias(
   const tokenBias = loaded.module.TokenBias.for(loaded.model);
   for (const [key, logit] of Object.entries(biases)) {
     const token = Number(key);
-    if (!Number.isInteger(token) || token < 0 || token >= loaded.vocabulary.size || !(logit >= -100 && logit <= 100)) {
+    // Of spellings such as "007" there could be any number.
+    const isToken = Number.isInteger(token) && token >= 0 && token < loaded.vocabulary.size && String(token) === key;
+    if (!isToken || !(logit >= -100 && logit <= 100)) {
       throw new SahabError(
         "invalid_request",
-        `logit_bias has ${JSON.stringify(key)}: ${logit}; token ids from 0 to ${loaded.vocabulary.size - 1} and numbers from -100 to 100 are allowed`,
+        `logit_bias has ${JSON.stringify(key.slice(0, 40))}: ${logit}; token ids from 0 to ${loaded.vocabulary.size - 1} and numbers from -100 to 100 are allowed`,
         {
           param: "logit_bias",
         },

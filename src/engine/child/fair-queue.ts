@@ -1,6 +1,6 @@
 import type { Tenant } from "../../base/shares.ts";
 
-/** Whose turn it is among the projects, or among the keys of one. */
+/** A project's, or a key's, place in the queue. */
 interface Line {
   /** Requests that are open. */
   users: number;

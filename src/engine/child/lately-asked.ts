@@ -1,6 +1,6 @@
 import type { Tenant } from "../../base/shares.ts";
 
-/** About the pause between two turns of a conversation: whoever asked within this time is likely to ask again. */
+/** About the pause between two turns of a conversation. Who asked within this time is likely to ask again. */
 const latelyMs = 60_000;
 
 /** Knows whether somebody else has lately asked. */

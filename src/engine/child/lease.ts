@@ -6,7 +6,7 @@ import type { Work } from "./progress.ts";
 /** A sequence of the context, held by one answer at a time. */
 export interface Slot {
   readonly sequence: LlamaContextSequence;
-  /** Whose prompt and answer the state is; undefined where it is nobody's. */
+  /** The project whose prompt and answer the state holds; undefined for none. */
   project: string | undefined;
   /** Who has it now. */
   lease: Lease | undefined;
@@ -27,7 +27,7 @@ export interface Waiting {
   refuse(error: SahabError): void;
 }
 
-/** An answer's hold on a slot, as far as it concerns whether it may be asked to yield. */
+/** An answer's hold on a slot, and what decides whether it may be asked to yield. */
 export class Lease {
   readonly account: Account<Waiting>;
   sequence: LlamaContextSequence;

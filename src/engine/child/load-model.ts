@@ -81,6 +81,8 @@ export async function loadModel(
   const sequences = Array.from({ length: options.slots }, () => context.getSequence());
   const places = (what: string) => new QueuePlaces(what, { name: options.name, total: options.queueMax, log });
   let embeddings: Promise<LlamaModule.LlamaEmbeddingContext> | undefined;
+  // The library rounds the context up to a multiple of 256; callers get only what was configured.
+  const contextTokens = Math.min(options.contextTokens, context.contextSize);
   const embeddingTokensMax = Math.min(options.contextTokens, embeddingTokensLimit);
   return {
     name: options.name,
@@ -88,11 +90,10 @@ export async function loadModel(
     llama,
     model,
     context,
-    // The library rounds the context up to a multiple of 256; callers get only what was configured.
-    contextTokens: Math.min(options.contextTokens, context.contextSize),
+    contextTokens,
     vocabulary,
     tokenizer,
-    prompts: createPromptBuilder(options.name, { model, tokenizer, vocabulary, inspected }),
+    prompts: createPromptBuilder(options.name, { model, tokenizer, vocabulary, inspected, contextTokens }),
     templateWarnings: inspected.warnings,
     grammars: new Grammars(llama),
     samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),

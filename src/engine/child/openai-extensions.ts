@@ -8,3 +8,10 @@ export function openaiExtensions(request: {
 }
 
 const readNames = ["logit_bias", "chat_template_kwargs"] as const;
+
+/** Whether an object has more fields than that. A list of all names takes seconds where there are a million. */
+export function hasMoreFields(object: object, most: number): boolean {
+  let count = 0;
+  for (const _ in object) if (++count > most) return true;
+  return false;
+}

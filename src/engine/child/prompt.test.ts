@@ -35,7 +35,8 @@ afterAll(async () => {
 
 function promptBuilder(model: LlamaModel, inspected: InspectedTemplate): PromptBuilder {
   const vocabulary = openVocabulary(model);
-  return createPromptBuilder("test", { model, vocabulary, tokenizer: createTokenizer(model, vocabulary), inspected });
+  const tokenizer = createTokenizer(model, vocabulary);
+  return createPromptBuilder("test", { model, vocabulary, tokenizer, inspected, contextTokens: 1024 });
 }
 
 const tokensOf = (builder: PromptBuilder, request: ChatRequest): Token[] => [...builder.chat(request).pieces()].flat();

@@ -3,7 +3,8 @@ import { SahabError } from "../../base/errors.ts";
 import type { ChatRequest } from "../../call/index.ts";
 import { readTurns } from "../template/history.ts";
 import type { InspectedTemplate } from "../template/inspect-template.ts";
-import { openaiExtensions } from "./openai-extensions.ts";
+import { hasMoreFields, openaiExtensions } from "./openai-extensions.ts";
+import { TooManyValues, valuesMaxFor } from "../template/render-cost.ts";
 import { createTextGuards, withoutMarks } from "./text-guard.ts";
 import type { Vocabulary } from "./token-text.ts";
 import type { Tokenizer, TokenPieces } from "./tokenizer.ts";
@@ -18,7 +19,8 @@ export interface ChatPrompt {
 }
 
 export interface PromptBuilder {
-  chat(request: ChatRequest): ChatPrompt;
+  /** `isCounted`: the prompt is only counted, and may have any length. */
+  chat(request: ChatRequest, options?: { isCounted?: boolean }): ChatPrompt;
   /** A plain prompt. Control tokens in it are recognised: the caller writes the whole prompt. */
   plain(prompt: string | number[]): TokenPieces;
   /** A prompt for filling a gap. Throws `unsupported_parameter` when the model has no tokens for that. */
@@ -30,10 +32,14 @@ interface Parts {
   tokenizer: Tokenizer;
   vocabulary: Vocabulary;
   inspected: InspectedTemplate;
+  contextTokens: number;
 }
 
 /** Makes prompts from requests. */
-export function createPromptBuilder(name: string, { model, tokenizer, vocabulary, inspected }: Parts): PromptBuilder {
+export function createPromptBuilder(
+  name: string,
+  { model, tokenizer, vocabulary, inspected, contextTokens }: Parts,
+): PromptBuilder {
   const { template, form, always } = inspected;
   const { bos } = model.tokens;
   const addsBegin = model.tokens.shouldPrependBosToken;
@@ -53,19 +59,27 @@ export function createPromptBuilder(name: string, { model, tokenizer, vocabulary
   }
 
   return {
-    chat(request) {
+    chat(request, { isCounted = false } = {}) {
       const guard = guardTexts();
       const tools = request.toolChoice.type === "none" ? [] : request.tools;
       const history = { turns: readTurns(request, name), tools, ...form };
+      const variables = templateArguments(request);
       let text: string;
       try {
         ({ text } = template.render(history, {
           always,
-          variables: templateArguments(request),
+          variables,
           protect: guard.protect,
+          given: { valuesMax: valuesMaxFor(contextTokens), textsCount: !isCounted },
         }));
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
+        if (cause instanceof TooManyValues)
+          throw new SahabError(
+            "context_length_exceeded",
+            `The request has ${cause.message}; model ${name} holds ${contextTokens} tokens`,
+            { param: "messages" },
+          );
         throw new SahabError(
           "invalid_request",
           `The chat template of model ${name} refuses these messages: ${withoutMarks(reason).slice(0, 300)}`,
@@ -111,10 +125,17 @@ export function createPromptBuilder(name: string, { model, tokenizer, vocabulary
   };
 }
 
+/** Templates know a few. */
+const argumentsMax = 256;
+
 /** Arguments of the template: whether and how much to think, and those of the caller, whose form is vLLM's (`chat_template_kwargs: { enable_thinking: false }`). */
 function templateArguments(request: ChatRequest): Record<string, unknown> {
   const given = openaiExtensions(request)["chat_template_kwargs"];
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  if (isObject && hasMoreFields(given, argumentsMax))
+    throw new SahabError("invalid_request", `chat_template_kwargs: expected at most ${argumentsMax} fields`, {
+      param: "chat_template_kwargs",
+    });
   return { ...thinkingArguments(request.reasoning), ...(isObject && (given as Record<string, unknown>)) };
 }
 

@@ -24,7 +24,7 @@ export class QueuePlaces {
     this.#log = options.log;
   }
 
-  /** Throws `overloaded`, which says whose share is full. */
+  /** Throws `overloaded` and names the share that is full. */
   take(tenant: Tenant): void {
     const bound = this.#shares.take(tenant, 1);
     if (bound === undefined) return;

@@ -12,7 +12,7 @@ import {
 import type { AnswerRequest } from "./answer.ts";
 import { countTokens, pieceChars } from "./count-tokens.ts";
 import type { LoadedModel } from "./model.ts";
-import { openaiExtensions } from "./openai-extensions.ts";
+import { hasMoreFields, openaiExtensions } from "./openai-extensions.ts";
 import { letOthersRun } from "./slices.ts";
 import { readTokens, type TokenPieces } from "./tokenizer.ts";
 import type { Turn } from "./turns.ts";
@@ -31,7 +31,7 @@ export async function readChat(
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
   const { grammar, leftOut } = await loaded.grammars.forRequest(request, { project: tenant.project, signal });
   const asked: AnswerRequest = {
-    ...common(request),
+    ...common(loaded, request),
     groups: [{ ...prompt, tokens, echo: "", choices: countChoices(request.choiceCount) }],
     maxOutputTokens: request.maxOutputTokens,
     // The grammar of a forced call ends by itself, and stop sequences are for text only.
@@ -46,7 +46,7 @@ export async function readChat(
 
 /** Tokens of the prompt, however many. */
 export async function countPrompt(loaded: LoadedModel, request: ChatRequest, signal: AbortSignal): Promise<number> {
-  const { text, pieces } = loaded.prompts.chat(request);
+  const { text, pieces } = loaded.prompts.chat(request, { isCounted: true });
   if (!loaded.tokenizer.readsInPieces && text.length > pieceChars)
     return (await count(loaded, [text], Infinity, signal)).count;
   return (await readTokens(pieces(), { tokensMax: Infinity, signal })).length;
@@ -76,7 +76,7 @@ export async function readCompletion(
     groups.push({ tokens, echo: request.echo ? text() : "", choices, startsInReasoning: false, mayReason: false });
   }
   return {
-    ...common(request),
+    ...common(loaded, request),
     groups,
     maxOutputTokens: request.maxOutputTokens,
     stop: request.stop,
@@ -149,16 +149,20 @@ const tooLong = ({ name, contextTokens }: LoadedModel, found: string, param: str
   );
 
 function common(
+  loaded: LoadedModel,
   request: ChatRequest | CompletionRequest,
 ): Pick<AnswerRequest, "sampling" | "topLogprobs" | "logitBias"> {
   const bias = openaiExtensions(request)["logit_bias"];
+  const isObject = typeof bias === "object" && bias !== null;
+  const { size } = loaded.vocabulary;
+  if (isObject && hasMoreFields(bias, size))
+    throw new SahabError("invalid_request", `logit_bias: expected at most ${size} fields, one for each token`, {
+      param: "logit_bias",
+    });
   return {
     sampling: request.sampling,
     topLogprobs: request.topLogprobs,
-    logitBias:
-      typeof bias === "object" && bias !== null && Object.keys(bias).length > 0
-        ? (bias as Record<string, number>)
-        : undefined,
+    logitBias: isObject && hasMoreFields(bias, 0) ? (bias as Record<string, number>) : undefined,
   };
 }
 

@@ -226,7 +226,7 @@ export class SlotPool {
     const { account, tokens, signal, again, visit } = ask;
     const { promise, resolve, reject } = Promise.withResolvers<Slot | undefined>();
     const isUnderWay = () => visit?.isServed ?? true;
-    // Whoever has given up leaves the queue at once, so that no slot can still be given to it.
+    // It leaves the queue at once, so that it is given no slot any more.
     const refuse = (error: SahabError) => {
       this.#leave(waiting);
       reject(error);
@@ -271,7 +271,7 @@ export class SlotPool {
     this.#queue.drop(account);
     const { lease } = slot;
     slot.lease = undefined;
-    // Whom the answer has yielded to comes before all others.
+    // The one for which the answer has yielded comes first.
     if (lease?.successor) this.#admit(lease.successor);
     this.#serve();
   }

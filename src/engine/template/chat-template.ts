@@ -3,7 +3,7 @@ import { compileTemplate, type CompiledTemplate } from "./compile.ts";
 import type { History, Mending, Turn } from "./history.ts";
 import { mendings } from "./mend-history.ts";
 import { readJson } from "./read-json.ts";
-import { RenderTooLarge, renderStepsMax, withinSteps } from "./render-cost.ts";
+import { type GivenBound, recountValues, RenderTooLarge, renderStepsMax, withinSteps } from "./render-cost.ts";
 import { none, text, toValue, withWritten, isDict, type Value } from "./values.ts";
 
 export interface ChatTemplate {
@@ -28,6 +28,8 @@ export interface RenderOptions {
   /** Guards each text of the caller. */
   protect: (text: string) => string;
   stepsMax?: number;
+  /** How much the history, and the variables, may be. */
+  given?: GivenBound | undefined;
 }
 
 /** How the model spells its begin and end. */
@@ -46,7 +48,11 @@ export function openChatTemplate(source: string | undefined, tokens: TemplateTok
     source: source ?? plainTemplate,
     unknownNames: template.unknownNames,
     render: (history, options) =>
-      withinSteps(options.stepsMax ?? renderStepsMax, () => renderFirst(template, tokens, history, options)),
+      withinSteps(
+        options.stepsMax ?? renderStepsMax,
+        () => renderFirst(template, tokens, history, options),
+        options.given,
+      ),
   };
 }
 
@@ -66,6 +72,7 @@ function renderFirst(
   let refusal: unknown;
   let isMended = false;
   for (const mended of mendings(history, always)) {
+    recountValues();
     const turns = mended.turns.map((turn) => turnData(turn, mended, protect));
     given.set("messages", toValue(turns, protect));
     const tools = mended.tools.map((tool) => toolData(tool, protect));

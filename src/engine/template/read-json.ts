@@ -1,4 +1,4 @@
-import { allowValue } from "./render-cost.ts";
+import { allowValue, countText } from "./render-cost.ts";
 import { dict, list, none, numberAsWritten, StringValue, text, truth, type Value } from "./values.ts";
 
 /** Deeper JSON counts as text: no tool has such arguments, and reading them would need as deep a stack. */
@@ -9,6 +9,7 @@ const depthMax = 256;
  * keys that look like whole numbers. Undefined where the text is no JSON.
  */
 export function readJson(json: string, protect: (text: string) => string): Value | undefined {
+  countText(json.length);
   try {
     JSON.parse(json);
   } catch {

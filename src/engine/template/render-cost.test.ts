@@ -4,7 +4,7 @@ import { openChatTemplate } from "./chat-template.ts";
 import { compileTemplate } from "./compile.ts";
 import type { History, Turn } from "./history.ts";
 import { inspectTemplate } from "./inspect-template.ts";
-import { templateCharsMax } from "./render-cost.ts";
+import { templateCharsMax, TooManyValues, valuesMaxFor } from "./render-cost.ts";
 
 describe("a template that does too much", () => {
   const turns: History["turns"] = [{ role: "user", content: "Hi" }];
@@ -117,6 +117,40 @@ describe("a template that does too much", () => {
       { always: [], variables: {}, protect: (text) => text },
     );
     expect(text).toContain("tool_999");
+  });
+});
+
+describe("more than a prompt could hold is refused before it is read", () => {
+  const words = (count: number) => Array.from({ length: count }, (_, at) => [`p${at}`, { type: "string" }] as const);
+  const turns = (turn: Partial<Turn>): History["turns"] => [{ role: "assistant", content: "", ...turn }];
+  const given: Record<string, { turns?: History["turns"]; tools?: History["tools"]; variables?: object }> = {
+    "arguments of the template": { variables: Object.fromEntries(words(100_000)) },
+    tools: { tools: [{ name: "f", parametersJson: JSON.stringify(Object.fromEntries(words(100_000))) }] },
+    "tools in their parsed form": { tools: [{ name: "f", parameters: Object.fromEntries(words(100_000)) }] },
+    "arguments of a call": {
+      turns: turns({ calls: [{ id: "a", name: "f", arguments: `{"a":[${"0,".repeat(200_000)}0]}` }] }),
+    },
+    "no arguments of a call": { turns: turns({ calls: [{ id: "a", name: "f", arguments: "{".repeat(8_000_000) }] }) },
+    "an earlier reasoning": { turns: turns({ reasoning: "x<".repeat(4_000_000) }) },
+    "an earlier answer": { turns: turns({ content: "</think>".repeat(1_000_000) }) },
+  };
+  test.each(Object.entries(given))("%s", (_, { variables = {}, ...history }) => {
+    let protectedChars = 0;
+    const render = () =>
+      openChatTemplate(defaultChatTemplate, { begin: "", end: "" }).render(
+        { turns: turns({}), tools: [], argumentsAs: "object", contentAs: "text", ...history },
+        {
+          always: [],
+          variables: { ...variables },
+          protect(text) {
+            protectedChars += text.length;
+            return text;
+          },
+          given: { valuesMax: valuesMaxFor(1024) },
+        },
+      );
+    expect(render).toThrow(TooManyValues);
+    expect(protectedChars).toBeLessThan(1_000_000);
   });
 });
 

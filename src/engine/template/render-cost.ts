@@ -5,9 +5,11 @@
  *
  * Rendering is synchronous, so the count that applies is found here rather than handed through a hundred functions.
  */
-export function withinSteps<T>(steps: number, render: () => T): T {
+export function withinSteps<T>(steps: number, render: () => T, given: GivenBound = {}): T {
   const before = counting;
-  counting = { left: steps, most: steps };
+  const { valuesMax = Infinity, textsCount = true } = given;
+  const charsPerValue = textsCount ? valueChars : Infinity;
+  counting = { left: steps, most: steps, valuesLeft: valuesMax, valuesMax, charsPerValue };
   try {
     return render();
   } finally {
@@ -15,26 +17,59 @@ export function withinSteps<T>(steps: number, render: () => T): T {
   }
 }
 
+/** How much a template may be given. */
+export interface GivenBound {
+  valuesMax?: number | undefined;
+  /** Long texts count as several values; false where a prompt is only counted, which may have any length. */
+  textsCount?: boolean | undefined;
+}
+
 /** Throws `RenderTooLarge` when no steps are left. */
 export function spend(steps: number): void {
-  if ((counting.left -= steps) < 0) throw new RenderTooLarge(counting.most);
+  if ((counting.left -= steps) < 0)
+    throw new RenderTooLarge(`rendering takes more than ${Math.round(counting.most)} steps`);
 }
 
 export function spendChars(chars: number): void {
   spend(chars / 64);
 }
 
-export class RenderTooLarge extends Error {
-  constructor(steps: number) {
-    super(`rendering takes more than ${Math.round(steps)} steps`);
-  }
-}
+export class RenderTooLarge extends Error {}
+
+/** What is given has more values than a prompt could hold. */
+export class TooManyValues extends RenderTooLarge {}
 
 /** Whatever is given to a template may be looked at so often: each value a hundred times, and each text sixteen times. */
 export function allowValue(chars: number): void {
+  countGiven(1 + chars / counting.charsPerValue);
   const steps = 100 + chars / 4;
   counting.left += steps;
   counting.most += steps;
+}
+
+/** Counts a text before it is read. Throws `TooManyValues`. */
+export function countText(chars: number): void {
+  countGiven(chars / counting.charsPerValue);
+}
+
+function countGiven(values: number): void {
+  if ((counting.valuesLeft -= values) >= 0) return;
+  throw new TooManyValues(
+    `texts, tools and arguments of more than ${counting.valuesMax} values, ${valueChars} characters of a text counted as one`,
+  );
+}
+
+/** Texts of prompts have 2 to 6 characters for each token, code with its white space a few more. */
+const valueChars = 64;
+
+/** Begins to count values anew, for the same ones in another form. */
+export function recountValues(): void {
+  counting.valuesLeft = counting.valuesMax;
+}
+
+/** As many values as a model's context could hold, since each is a token or more of a prompt; and those of large tools for small ones. */
+export function valuesMaxFor(contextTokens: number): number {
+  return Math.max(50_000, contextTokens);
 }
 
 /** Beside what is given: real templates need less than 5,000, and 100 for each turn. This leaves room for turns that look at others. */
@@ -49,4 +84,4 @@ export const nestingMax = 250;
 /** Real templates are shorter than 64 KiB. */
 export const templateCharsMax = 256 * 1024;
 
-let counting = { left: Infinity, most: Infinity };
+let counting = { left: Infinity, most: Infinity, valuesLeft: Infinity, valuesMax: Infinity, charsPerValue: Infinity };

@@ -85,7 +85,10 @@ export function toValue(data: unknown, protect: (text: string) => string): Value
   if (isValue(data)) return data;
   if (Array.isArray(data)) return list(data.map((item) => toValue(item, protect)));
   if (typeof data !== "object") throw new TypeError(`A template takes no ${typeof data}`);
-  return dict(new Map(Object.entries(data).map(([key, item]) => [protect(key), toValue(item, protect)])));
+  // One by one, and not from a list of all: the count of values may end it.
+  const entries = new Map<string, Value>();
+  for (const key in data) entries.set(protect(key), toValue((data as Record<string, unknown>)[key], protect));
+  return dict(entries);
 }
 
 const AnyValue = Object.getPrototypeOf(StringValue) as abstract new () => Value;

@@ -69,7 +69,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
 
     async resealSecrets() {
       return db.transaction().execute(async (tx) => {
-        // Whoever has read the configuration before must not write it back sealed with the old key.
+        // A process that has read the configuration before must not write it back, sealed with the old key.
         await bumpVersion(tx);
         const rows = await tx.selectFrom("resources").selectAll().where("secret", "is not", null).execute();
         for (const row of rows) {

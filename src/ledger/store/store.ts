@@ -17,7 +17,7 @@ export interface Store {
    * one.
    */
   resealSecrets(): Promise<number>;
-  /** Forgets all secrets, for the case that the key that sealed them is lost; returns whose they were. */
+  /** Deletes all secrets, for when the key that sealed them is lost; returns the resources that had one. */
   forgetSecrets(): Promise<{ kind: string; name: string }[]>;
 
   insertKey(key: KeyRow): Promise<void>;

@@ -19,8 +19,8 @@ export interface RestoreOptions {
 }
 
 /**
- * Makes a data folder of a backup. The folder gets its name only when all of it is there, opens, and holds what the backup says,
- * so a backup that is cut or changed leaves nothing. Throws StartErrors.
+ * Makes a data folder from a backup. The folder gets its name only when it is complete, opens, and holds as many records as the
+ * backup says; so a backup that is cut or changed leaves nothing. Throws StartErrors.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Manifest> {
   const target = resolve(options.dataDir);

@@ -28,9 +28,9 @@ export interface BackupOptions {
 }
 
 /**
- * Writes an encrypted backup of a data folder, while a Sahab works on it or not. Everything that was recorded when it began is in
- * it: the journal is copied first and the database afterwards, and a record leaves the journal only when the database has it;
- * those that are in both are told apart by their ids when the backup starts up. Throws StartErrors.
+ * Writes an encrypted backup of a data folder, whether a Sahab runs on it or not. It holds every record that existed when it began:
+ * the journal is copied first and the database afterwards, and a record leaves the journal only when the database has it.
+ * Records that are in both have the same id, and count once. Throws StartErrors.
  */
 export async function writeBackup(options: BackupOptions): Promise<Manifest> {
   const folder = dataFolder(options.dataDir);
@@ -39,7 +39,7 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
   const target = resolve(options.file);
   if (existsSync(target)) throw new StartError(`Cannot write ${target}: it exists; name another file, or remove it`);
   const encrypter = openLock(options.lock);
-  // Beside the database, on a disk that has room for one.
+  // In the data folder, whose disk is large enough for a database.
   const staging = await mkdtemp(join(folder.path, "backup-"));
   try {
     const masterKey = options.masterKey ?? (await readKey(folder, "master.key"));
@@ -151,7 +151,7 @@ export async function countWhatIsThere(
       const check = database.query<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").get();
       if (check?.integrity_check !== "ok") throw new Error(`the database is damaged: ${check?.integrity_check}`);
       const usage = database.query<{ count: number }, []>("SELECT count(*) AS count FROM usage").get();
-      // One file, without a log beside it.
+      // Without a log in a second file.
       database.run("PRAGMA journal_mode = DELETE");
       return { usageRecords: usage?.count ?? 0, keys, resources };
     } finally {
@@ -169,7 +169,7 @@ async function listModels(dir: string): Promise<Manifest["models"]> {
   return Promise.all(files.map(async ({ name }) => ({ file: name, bytes: (await stat(join(dir, name))).size })));
 }
 
-/** Gets its name only when it is whole and on the disk. */
+/** The file gets its name only when it is complete and on the disk. */
 async function writeArchive(
   sources: TarSource[],
   encrypter: ReturnType<typeof createEncrypter>,

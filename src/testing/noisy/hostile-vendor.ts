@@ -9,7 +9,7 @@ import {
   type RudeVendor,
 } from "../rude-vendor.ts";
 
-/** A vendor whose answers cost a careless reader far more than their bytes. The model's name chooses the answer. */
+/** A vendor whose answers are expensive to read. The model's name chooses the answer. */
 export function startHostileVendor(): Promise<RudeVendor> {
   return startRudeVendor(Object.fromEntries(Object.entries(answers).map(([name, parts]) => [name, scriptOf(parts)])));
 }

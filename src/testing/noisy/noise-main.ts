@@ -13,7 +13,7 @@ export interface NoiseOrder {
 
 export type NoiseMessage = { vendorUrl: string; sinkUrl: string } | { tally: NoiseTally };
 
-// It stands for other machines, which would not take the processor from the server.
+// It plays the part of other machines, which would not use the server's processor.
 setPriority(10);
 const send = (message: NoiseMessage) => process.send?.(message);
 const vendor = await startHostileVendor();

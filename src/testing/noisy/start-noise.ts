@@ -16,7 +16,7 @@ export interface NoisyNeighbour {
 export async function startNoisyNeighbour(): Promise<NoisyNeighbour> {
   const vendors = Promise.withResolvers<{ vendorUrl: string; sinkUrl: string }>();
   const tally = Promise.withResolvers<NoiseTally>();
-  // Whoever waits for it hears of the end.
+  // It is reported to the caller of `makeNoise`, not as an unhandled rejection.
   tally.promise.catch(() => undefined);
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "noise-main.ts")], {
     stdio: ["ignore", "inherit", "inherit"],
