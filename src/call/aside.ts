@@ -23,6 +23,8 @@ export interface TranslatedRequest {
   body: Uint8Array;
   /** Paths of fields that were left out. */
   dropped: readonly string[];
+  /** Headers of the dialect that belong to this call. */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A decoded request, or its JSON, and the paths of what its upstream does not carry. */

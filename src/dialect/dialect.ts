@@ -21,6 +21,8 @@ export interface Dialect {
   readonly routes: readonly Route[];
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** The query parameter in which its clients may send their key instead of a header. */
+  readonly keyParameter?: string;
 
   /** Finds what the request path needs in a client's request, without decoding it. Throws SahabErrors that name the field. */
   open(request: IncomingRequest): OpenedRequest;
@@ -31,7 +33,7 @@ export interface Dialect {
   /** The answer to `show-model`. */
   encodeModel(model: ListedModel): JsonObject;
 
-  /** Where an operation is below a vendor's base address (which ends without a slash); undefined where the dialect has no such operation. */
+  /** Where an operation is below a vendor's base address (which ends without a slash), a query included; undefined where the dialect has no such operation. */
   path(operation: Operation, target: { model: string; stream: boolean }): string | undefined;
   /**
    * The body of a call to a vendor. What the dialect can't carry is dropped and listed; throws `unsupported_parameter` where
@@ -62,6 +64,8 @@ export interface RequestHeaders {
 export interface IncomingRequest {
   operation: Operation;
   path: string;
+  /** What follows the path's question mark; undefined or empty where nothing does. */
+  query?: string;
   headers: RequestHeaders;
   body: Uint8Array;
   /** What `open` has found in this body on another thread, which it then takes over. */
@@ -111,6 +115,8 @@ export interface EncodedRequest {
   body: JsonObject;
   /** Paths of fields that were left out, such as `messages[].name`. */
   dropped: readonly string[];
+  /** Headers that belong to this call, such as one that asks for a stream; lower-case names. */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What differs between vendors of one dialect. Everything is optional: nothing set is the dialect as its maker documents it. */

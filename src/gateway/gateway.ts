@@ -92,7 +92,7 @@ async function serve(
   const id = newId("req");
   let exchange: Exchange | undefined;
   try {
-    const known = deps.keys.authenticate(presentedKey(headers));
+    const known = deps.keys.authenticate(keyOf(dialect, request));
     const caller = mayCallModels(known instanceof Promise ? await known : known);
     // What can't be recorded must not reach a vendor.
     if (deps.journal.fault) throw deps.journal.fault;
@@ -106,7 +106,7 @@ async function serve(
     });
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
-    const incoming = { operation, path, headers, body };
+    const incoming = { operation, path, query: queryOf(request), headers, body };
     const call =
       body.length < largeBytesMin
         ? dialect.open(incoming)
@@ -121,6 +121,17 @@ async function serve(
   } finally {
     exchange?.releaseAnswers();
   }
+}
+
+function keyOf({ keyParameter }: Dialect, request: HttpRequest): string | undefined {
+  const key = presentedKey(request.headers);
+  if (key !== undefined || keyParameter === undefined) return key;
+  return new URLSearchParams(queryOf(request)).get(keyParameter) || undefined;
+}
+
+function queryOf({ target, path }: HttpRequest): string {
+  const start = target.indexOf("?");
+  return start === -1 || target.length === path.length ? "" : target.slice(start + 1);
 }
 
 /** Sahabs in a row: a team's, its company's and a region's are three. */
@@ -212,7 +223,7 @@ async function serveModels(
 ): Promise<void> {
   const id = newId("req");
   try {
-    const caller = mayCallModels(await deps.keys.authenticate(presentedKey(request.headers)));
+    const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request)));
     const snapshot = deps.snapshot();
     const listed = (model: ModelEntry) => ({ id: model.name, createdS: startedS, ownedBy: ownerOf(model) });
     const body =

@@ -4,13 +4,17 @@ import type { Vendor } from "./vendor.ts";
 export const compatible: Vendor = {
   apis: ["chat"],
   // People write both http://host:11434 and http://host:11434/v1; an address without a path means the usual one.
-  address: (baseUrl) => (new URL(baseUrl).pathname === "/" ? `${baseUrl}/v1` : baseUrl),
+  address: (baseUrl, api) => (versionedApis.has(api) && new URL(baseUrl).pathname === "/" ? `${baseUrl}/v1` : baseUrl),
   // Servers of the Messages API differ in which of the two headers they read.
   authorize: (apiKey, api) => ({
     authorization: `Bearer ${apiKey}`,
     ...(api === "messages" && { "x-api-key": apiKey }),
+    ...(api === "gemini" && { "x-goog-api-key": apiKey }),
   }),
   // OpenAI's reasoning models and xAI's Grok 4 keep their reasoning to themselves in chat completions (both vendors' guides to reasoning).
   silentThinkers: /(?:^|\/)(?:o\d|gpt-5|grok-4)/,
   headers: { messages: { "anthropic-version": "2023-06-01" } },
 };
+
+/** Those whose paths begin below the version; the others' have their own. */
+const versionedApis = new Set(["chat", "responses"]);

@@ -136,8 +136,8 @@ export class ProviderTarget implements Upstream {
   }
 }
 
-function toWire({ body, dropped }: TranslatedRequest): WireBody {
-  return { pieces: [body], dropped };
+function toWire({ body, dropped, headers }: TranslatedRequest): WireBody {
+  return { pieces: [body], dropped, headers };
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {

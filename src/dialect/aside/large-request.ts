@@ -33,8 +33,8 @@ export async function openLarge(deps: Deps, incoming: IncomingRequest, owner: Ow
   const { thread, dialect } = deps;
   if (incoming.body.length < openedBytesMin)
     return new LargeRequest(deps, incoming, dialect.open(incoming), owner.caller);
-  const { operation, path, body } = incoming;
-  const request = { dialect: dialect.name, operation, path };
+  const { operation, path, query = "", body } = incoming;
+  const request = { dialect: dialect.name, operation, path, query };
   const isOver = () => owner.cancelled !== undefined;
   const end = await thread.run(request, { type: "open" }, body, { tenant: owner.caller, isOver });
   const opened = { ...incoming, body: end.body, found: valueOf(end.done) };
@@ -123,10 +123,10 @@ class LargeRequest implements OpenedRequest {
 
   async #send(task: Task, attempt: Attempt): Promise<unknown> {
     const { thread, dialect } = this.#deps;
-    const { operation, path } = this.#incoming;
+    const { operation, path, query = "" } = this.#incoming;
     const isOver = () => attempt.reason !== undefined;
     const owner = { tenant: this.#tenant, isOver };
-    const end = await thread.run({ dialect: dialect.name, operation, path }, task, this.#incoming.body, owner);
+    const end = await thread.run({ dialect: dialect.name, operation, path, query }, task, this.#incoming.body, owner);
     this.#incoming.body = end.body;
     this.#call = dialect.open({ ...this.#incoming, found: this.#call.found });
     return valueOf(end.done);

@@ -15,6 +15,7 @@ export interface TaskRequest {
   dialect: string;
   operation: Operation;
   path: string;
+  query?: string;
 }
 
 /** One body at a time; its memory moves to the thread and back. */
