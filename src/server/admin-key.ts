@@ -19,7 +19,8 @@ export function adminKeyPlace({ adminKey }: Pick<Environment, "adminKey">, folde
 export function readAdminKey(place: AdminKeyPlace): string {
   if ("key" in place) return place.key;
   const key = readKeyFile(place.file);
-  if (key === undefined) throw new StartError(`There is no admin key in ${place.file}`);
+  if (key === undefined)
+    throw new StartError(`There is no file ${place.file}; put it back, or start anew to make a new key`);
   return key;
 }
 
@@ -42,13 +43,22 @@ export async function rotateAdminKey(
   const expiresMs = nowMs + overlapMs;
   const id = await retire(
     deps.store,
-    readAdminKey(place),
+    readPresentKey(place),
     { expiresMs, revokedMs: overlapMs === 0 ? nowMs : null },
     nowMs,
   );
   const key = adminKeyPrefix + randomText(40);
   replaceDurably(place.file, `${key}\n`);
   return { key, old: { id, expiresMs } };
+}
+
+function readPresentKey(place: AdminKeyPlace): string {
+  try {
+    return readAdminKey(place);
+  } catch (cause) {
+    if (!(cause instanceof StartError)) throw cause;
+    throw new SahabError("conflict", `Cannot replace the admin key: ${cause.message}`, { cause });
+  }
 }
 
 /** A rotation that was cut has put the key into the store before. Returns the key's id there. */

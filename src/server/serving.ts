@@ -126,6 +126,11 @@ export async function startServing(
     { store, clock: systemClock, refusals },
     { adminKey: readAdminKey(options.adminKey), adminAddresses: options.adminAddresses },
   );
+  const { adminAddresses } = options;
+  if (options.index === 0 && adminAddresses && !adminAddresses.includes("127.0.0.1") && !adminAddresses.includes("::1"))
+    log.warn(
+      "SAHAB_ADMIN_ADDRESSES does not have this machine itself (127.0.0.1, ::1), so the command line cannot administer Sahab from here",
+    );
   const engines = new Map<string, EngineClient>();
 
   const engineFor = (name: string): EngineClient => {
