@@ -81,12 +81,13 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
         "forbidden",
         `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send a key of role admin`,
       );
+    context.set("caller", caller);
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
     if (hasBody(context.req.method) && (await context.req.text()) === "")
       // Where a body may be left out, there is none to check.
       context.req.raw.headers.delete("content-type");
     await next();
-    tellAct(deps, context, caller);
+    tellAct(deps, context);
     return undefined;
   });
 

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
 import { readConfig } from "../config/index.ts";
-import { createKey, type KeyRow } from "../ledger/index.ts";
+import { adminKeyId, createKey, type KeyRow } from "../ledger/index.ts";
 import { encodeKey } from "./encode.ts";
 import * as schemas from "./key-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
@@ -45,7 +45,8 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     }),
     async (context) => {
       const { key, old } = await deps.rotateAdminKey((context.req.valid("json").overlap_seconds ?? 0) * 1000);
-      return context.json({ key, old: { id: old.id, expires_at: timeOf(old.expiresMs) } }, 200);
+      const isHolder = context.get("caller").keyId === adminKeyId;
+      return context.json({ key: isHolder ? key : null, old: { id: old.id, expires_at: timeOf(old.expiresMs) } }, 200);
     },
   );
 

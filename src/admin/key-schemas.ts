@@ -116,7 +116,15 @@ export const rotatedKeySchema = z
   .openapi("RotatedKey");
 
 export const rotatedAdminSchema = z
-  .object({ key: z.string().describe("As it is in admin.key"), old: oldKeySchema })
+  .object({
+    key: z
+      .string()
+      .nullable()
+      .describe(
+        "As it is in admin.key; null for a caller who did not have the old one: a named key gets none that lasts longer",
+      ),
+    old: oldKeySchema,
+  })
   .openapi("RotatedAdmin");
 
 export const rotatedSchema = z.object({ resealed: z.number().int() }).openapi("Rotated");

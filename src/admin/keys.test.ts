@@ -139,4 +139,4 @@ test("when a key was last used is there after a restart at the latest", async ()
   await sahab.restart();
   const used = Date.parse(String((await show(id))["last_used_at"]));
   expect(Date.now() - used).toBeWithin(0, 60_000);
-});
+}, 30_000);

@@ -1,4 +1,5 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Caller } from "../ledger/index.ts";
 import { errorSchema } from "./schemas.ts";
 
 /** What the server knows of a request beside the platform's Request. */
@@ -6,6 +7,10 @@ export interface AdminEnv {
   Bindings: {
     /** The client's. */
     address: string;
+  };
+  Variables: {
+    /** Whose key of role admin it is. */
+    caller: Caller;
   };
 }
 

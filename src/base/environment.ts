@@ -83,7 +83,10 @@ export function parseEnvironment(variables: Variables): Environment {
 function parseAddressLimit(text: string | undefined): AddressLimit | undefined {
   if (text === undefined) return undefined;
   const ranges = listOf(text);
-  parseRanges("SAHAB_ADMIN_ADDRESSES", ranges);
+  if (parseRanges("SAHAB_ADMIN_ADDRESSES", ranges).isEmpty)
+    throw new EnvironmentError(
+      "SAHAB_ADMIN_ADDRESSES has no address, so no admin key would be good; unset it to allow all",
+    );
   return limitAddresses(ranges);
 }
 

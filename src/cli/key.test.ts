@@ -46,7 +46,7 @@ test("a key is created with bounds, shown, changed, and its bounds are taken awa
     expires_at: null,
     addresses: ["10.0.0.7", "fd00::/8"],
   });
-});
+}, 60_000);
 
 test("rotate prints the new key alone, and says what becomes of the old one", async () => {
   const { id, key } = await sahab.createKey({ name: "svc" });
@@ -60,7 +60,7 @@ test("rotate prints the new key alone, and says what becomes of the old one", as
   expect(last.stderr).toContain("which is not good any more");
   expect((await show(next)).status).toBe("expired");
   expect(await fail(["key", "rotate", next], 1)).toContain("expired");
-});
+}, 60_000);
 
 test("wrong values are told before anything is asked", async () => {
   for (const args of [
@@ -76,7 +76,7 @@ test("wrong values are told before anything is asked", async () => {
   expect(await fail(["key", "edit", "key_x"], 1)).toContain("--name, --expires, --models, --addresses");
   expect(await fail(["key", "create", "x", "--addresses", "office"], 1)).toMatch(/addresses\.0.*10\.0\.0\.0\/8/);
   expect(await fail(["key", "show", "key_none"], 1)).toContain("sahab key list");
-});
+}, 60_000);
 
 test("rotate admin prints the key where it is not in this machine's data folder", async () => {
   const env = { SAHAB_DATA: elsewhere, SAHAB_URL: sahab.address, SAHAB_ADMIN_KEY: sahab.adminKey };
@@ -84,7 +84,7 @@ test("rotate admin prints the key where it is not in this machine's data folder"
   sahab.adminKey = readFileSync(join(sahab.dataDir, "admin.key"), "utf8").trim();
   expect(stdout).toBe(`${sahab.adminKey}\n`);
   expect(stderr).toMatch(/good until 20.*sahab login/);
-});
+}, 60_000);
 
 test("doctor tells the age of keys, and how to mend it", async () => {
   const findings = async () => {
@@ -103,7 +103,7 @@ test("doctor tells the age of keys, and how to mend it", async () => {
   });
   expect((await sahab.command(["rotate", "admin"], asOwner)).status).toBe(0);
   expect((await findings()).map(({ status }) => status)).toEqual(["ok", "ok"]);
-});
+}, 60_000);
 
 test("old admin keys, and keys without an end that nobody uses, are told; others are not", () => {
   const nowMs = Date.parse("2027-06-01T00:00:00Z");

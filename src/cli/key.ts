@@ -102,8 +102,9 @@ function addList(key: Command, client: () => Client): void {
           row.status,
           row.created_at.slice(0, 16),
           row.expires_at?.slice(0, 16) ?? "never",
+          row.last_used_at?.slice(0, 16) ?? "",
         ]);
-        print(formatTable(["ID", "NAME", "PROJECT", "ROLE", "KEY", "STATUS", "CREATED", "EXPIRES"], rows));
+        print(formatTable(["ID", "NAME", "PROJECT", "ROLE", "KEY", "STATUS", "CREATED", "EXPIRES", "LAST USED"], rows));
       }
     });
 }

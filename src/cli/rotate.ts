@@ -18,13 +18,19 @@ export function addRotate(program: Command, client: () => Client, environment: (
     .action(async (options: { overlap?: number; json?: boolean }) => {
       const caller = client();
       const body = { overlap_seconds: options.overlap };
-      const rotated = await caller.json<{ key: string; old: OldKey }>("/admin/v1/rotate/admin", { body });
+      const rotated = await caller.json<{ key: string | null; old: OldKey }>("/admin/v1/rotate/admin", { body });
       if (options.json) {
         printJson(rotated);
         return;
       }
       const end = `The old one is ${rotated.old.id} now, ${describeOld(rotated.old)}.`;
       const settings = environment();
+      if (rotated.key === null) {
+        print(
+          `The new admin key is in admin.key of the server's data folder; only who had the old one is shown it. ${end}`,
+        );
+        return;
+      }
       if (isOwnAdminKey(settings, rotated.key)) {
         print(`The new admin key is in ${dataFolder(settings.dataDir).adminKeyFile}. ${end}`);
         return;

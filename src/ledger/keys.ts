@@ -64,7 +64,9 @@ interface Known {
   usedMs: number | undefined;
 }
 
-const adminCaller: Caller = { keyId: "admin", project: "default", role: "admin", models: undefined };
+/** Stands for the admin key that is in no store. */
+export const adminKeyId = "admin";
+const adminCaller: Caller = { keyId: adminKeyId, project: "default", role: "admin", models: undefined };
 
 interface KeyRingOptions {
   adminKey: string;

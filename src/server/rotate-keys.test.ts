@@ -160,6 +160,14 @@ for (const workers of ["1", "2"]) {
       expect(sahab.logs()).not.toContain(byAlice.key);
       await sahab.adminJson(`/keys/${alice.id}/rotate`, { json: { overlap_seconds: 0 } });
       expect(await fromAll(() => askAdmin(sahab, alice.key))).toEqual(["expired_api_key"]);
+      // It may end the generated one, too, but does not get one that nobody can take from it.
+      const bob = await sahab.createKey({ role: "admin" });
+      const generated = readKey(sahab);
+      const rotated = await sahab.command(["rotate", "admin"], { env: { SAHAB_ADMIN_KEY: bob.key } });
+      expect([rotated.status, rotated.stdout]).toEqual([0, expect.stringContaining("data folder") as string]);
+      sahab.adminKey = readKey(sahab);
+      for (const text of [rotated.stdout, rotated.stderr]) expect(text).not.toContain(sahab.adminKey);
+      expect(await fromAll(() => askAdmin(sahab, generated))).toEqual(["revoked_api_key"]);
       // Nobody can take the key in the file away.
       expect((await sahab.admin("/keys/admin", { method: "DELETE" })).status).toBe(404);
     } finally {
@@ -196,15 +204,19 @@ test("many rotations at once: the last key written is good, and all the others a
   const sahab = await start("2");
   try {
     const first = readKey(sahab);
-    const keys = await Promise.all(
-      Array.from({ length: 6 }, async () => {
-        const json = { overlap_seconds: 3_600 };
-        return (await sahab.adminJson<{ key: string }>("/rotate/admin", { json })).key;
-      }),
+    const rotated = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        sahab.adminJson<{ key: string | null; old: { id: string } }>("/rotate/admin", {
+          json: { overlap_seconds: 3_600 },
+        }),
+      ),
     );
-    expect(keys).toContain(readKey(sahab));
-    expect(new Set([first, ...keys]).size).toBe(7);
-    for (const key of [first, ...keys]) expect(await askAdmin(sahab, key)).toBe("good");
+    expect(new Set(rotated.map(({ old }) => old.id)).size).toBe(6);
+    // Who came after another's rotation sent a key that was the old one by then, and is shown no new one.
+    const keys = rotated.flatMap(({ key }) => key ?? []);
+    for (const key of new Set([first, ...keys, readKey(sahab)])) expect(await askAdmin(sahab, key)).toBe("good");
+    const listed = await sahab.adminJson<{ keys: { id: string }[] }>("/keys");
+    expect(listed.keys.map(({ id }) => id).sort()).toEqual(rotated.map(({ old }) => old.id).sort());
   } finally {
     await sahab.close();
   }
