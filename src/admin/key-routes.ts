@@ -8,10 +8,10 @@ import * as schemas from "./key-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import type { ConfigDeps } from "./update-config.ts";
 
-/** The admin key before a rotation: a key of role admin like any other, until it expires. */
-export interface OldAdminKey {
-  id: string;
-  expiresMs: number;
+/** What a rotation of the generated admin key has made. The old one is a key of role admin like any other, until it expires. */
+export interface RotatedAdminKey {
+  key: string;
+  old: { id: string; expiresMs: number };
 }
 
 export interface KeyDeps extends Pick<ConfigDeps, "store" | "changed"> {
@@ -19,7 +19,7 @@ export interface KeyDeps extends Pick<ConfigDeps, "store" | "changed"> {
   /** Seals everything with a new master key; returns how many secrets there were. */
   rotateMasterKey(): Promise<number>;
   /** Replaces the generated admin key. Throws `conflict` where it comes from the environment. */
-  rotateAdminKey(overlapMs: number): Promise<{ key: string; old: OldAdminKey }>;
+  rotateAdminKey(overlapMs: number): Promise<RotatedAdminKey>;
 }
 
 const overlapSecondsDefault = 86_400;

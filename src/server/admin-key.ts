@@ -1,3 +1,4 @@
+import type { RotatedAdminKey } from "../admin/index.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
@@ -33,7 +34,7 @@ export async function rotateAdminKey(
   deps: { store: Pick<Store, "findKeysByHash" | "insertKey" | "updateKey">; clock: Pick<Clock, "now"> },
   place: AdminKeyPlace,
   overlapMs: number,
-): Promise<{ key: string; old: { id: string; expiresMs: number } }> {
+): Promise<RotatedAdminKey> {
   if ("key" in place)
     throw new SahabError(
       "conflict",

@@ -1,3 +1,4 @@
+import type { RotatedAdminKey } from "../admin/index.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { openLog } from "../base/log.ts";
 import type { EngineStatus } from "../engine/index.ts";
@@ -6,7 +7,7 @@ import { adminKeyPlace } from "./admin-key.ts";
 import { dataFolder } from "./data-folder.ts";
 import { masterKeyPlace } from "./master-key.ts";
 import { createPeer } from "./peer.ts";
-import { drainGraceMs, startServing, type Whole } from "./serving.ts";
+import { drainGraceMs, startServing } from "./serving.ts";
 
 // One of several processes that share the port. Its parent runs the engines and passes messages between siblings.
 const environment = parseEnvironment(process.env);
@@ -44,7 +45,7 @@ const serving = await startServing(
       metrics: () => peer.ask("metrics") as Promise<string>,
       drainJournals: async () => void (await peer.ask("drainJournals")),
       rotateMasterKey: () => peer.ask("rotateMasterKey") as Promise<number>,
-      rotateAdminKey: (overlapMs) => peer.ask("rotateAdminKey", overlapMs) as ReturnType<Whole["rotateAdminKey"]>,
+      rotateAdminKey: (overlapMs) => peer.ask("rotateAdminKey", overlapMs) as Promise<RotatedAdminKey>,
     },
   },
   {
