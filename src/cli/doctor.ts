@@ -7,7 +7,9 @@ import type { EngineStatus } from "../engine/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
+import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
 import { openClient } from "./client.ts";
+import type { Key } from "./key.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 
 interface Finding {
@@ -29,6 +31,7 @@ export function addDoctor(program: Command, environment: () => Environment): voi
       const findings = [
         checkMachine(),
         ...checkFolder(settings),
+        ...checkAdminKeyFile(settings, Date.now()),
         checkExposure(settings),
         ...checkProxies(settings),
         ...(await checkServer(settings)),
@@ -161,6 +164,8 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
       });
     }
     findings.push(...checkSandbox(engines));
+    const { keys } = await client.json<{ keys: Key[] }>("/admin/v1/keys");
+    findings.push(...checkKeys(keys, Date.now()));
     const config = await client.json<CloudConfig>("/admin/v1/config");
     for (const detail of [...describeInsecure(config), ...findDoubts(config), ...findSharedCaches(config)])
       findings.push({ check: "configuration", status: "warning", detail });
