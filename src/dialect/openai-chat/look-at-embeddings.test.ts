@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Facts } from "../../call/index.ts";
+import { countNumbers } from "./count-numbers.ts";
 import { openaiChat } from "./index.ts";
 
 /** What a reader says of a body: its facts, of a failure the code. */
@@ -156,16 +157,52 @@ describe("the look and the full decoding say the same", () => {
   });
 });
 
-describe("the look lets pass what only the full decoding refuses", () => {
-  test.each([
+describe("what only the full decoding saw before", () => {
+  const faults: [string, string][] = [
     ["texts in a vector behind a number", listOf({ embedding: [1, "a"] })],
+    ["objects in a vector behind a number", listOf({ embedding: [1, {}] })],
     ["commas too many in a vector", '{"data":[{"embedding":[1,2,,]}]}'],
+    ["no comma between numbers", '{"data":[{"embedding":[1 2]}]}'],
+    ["a zero before a number", '{"data":[{"embedding":[01]}]}'],
+    ["a number without an end", '{"data":[{"embedding":[1.]}]}'],
     ["base64 of no whole number of floats", listOf({ embedding: "AAAAPwA=" })],
+    ["a bad escape in base64", '{"data":[{"embedding":"AAAA\\xPw=="}]}'],
     ["an index that is given twice", listOf(one, one)],
     ["an index out of range", listOf({ ...one, index: 9 })],
+    ["an index that is no number", listOf({ ...one, index: "0" })],
     ["a value that is not read and is no JSON", '{"data":[{"embedding":[1]}],"x":[1,,2]}'],
-  ])("%s", (_name, body) => {
-    expect(look(body)).toMatchObject({ isEnd: true, failure: undefined });
-    expect(decode(body).failure).toBe("upstream_invalid_response");
+    ["an element with more that is no JSON", '{"data":[{"embedding":[1],"x":{"a" 1}}]}'],
+  ];
+  test.each(faults)("%s", (_name, body) => {
+    expect(look(body).failure).toBe("upstream_invalid_response");
+    expect(decode(body)).toEqual(look(body));
   });
+
+  test("and a large answer that passes all the same is an error to whoever decodes it", () => {
+    const vector = Array.from({ length: 20_000 }, (_, at) => at / 7);
+    const body = listOf({ embedding: vector }, { embedding: [...vector.slice(1), "a"] });
+    const reader = openaiChat.reader({ operation: "embedding", stream: false, choiceCount: 2, isRaw: true });
+    reader.push(Buffer.from(body));
+    const batch = reader.end();
+    expect(batch.facts.failure).toBeUndefined();
+    expect(batch.events()).toMatchObject([{ type: "error", error: { code: "upstream_invalid_response" } }]);
+  });
+});
+
+test("numbers are counted as JSON.parse reads them", () => {
+  const letters = fc.stringMatching(/^[-+0-9.eE, \n]{0,12}$/);
+  const numbers = fc.array(fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer())).map(String);
+  fc.assert(
+    fc.property(fc.oneof(letters, numbers), (inside) => {
+      const bytes = Buffer.from(`x[${inside}]x`);
+      let parsed: unknown[] | undefined;
+      try {
+        parsed = JSON.parse(`[${inside}]`) as unknown[];
+      } catch {
+        // No JSON.
+      }
+      expect([inside, countNumbers(bytes, 1, bytes.length - 1)]).toEqual([inside, parsed?.length]);
+    }),
+    { numRuns: 20_000 },
+  );
 });
