@@ -12,6 +12,8 @@ const hangMs = 20_000;
 /** Inputs of one target before the next one has its turn. */
 const turnInputs = 20_000;
 const findingsMax = 5;
+/** A line is printed after so many. */
+const progressInputs = 200_000;
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
@@ -50,6 +52,7 @@ for (let from = 0; from < inputs && performance.now() < endMs; from += turnInput
       console.log(`  kept in ${keepFinding(name, input)}`);
     }
   }
+  if (from % progressInputs === 0 && from > 0) console.log(`${from} of each, ${found} found`);
 }
 const total = [...done.values()].reduce((sum, count) => sum + count, 0);
 console.log(`\n${total} inputs: ${[...done].map(([name, count]) => `${name} ${count}`).join(", ")}`);
