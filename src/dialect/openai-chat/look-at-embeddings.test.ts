@@ -103,15 +103,23 @@ describe("the look and the full decoding say the same", () => {
     expect(look(listOf(...whole)).failure).toBeUndefined();
   });
 
-  test("of anything that is JSON, but for what is in an embedding and what its index is", () => {
+  test("of anything that is JSON", () => {
     const lengths = { minLength: 1, maxLength: 2 };
     const vector = fc.oneof(
       fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), lengths),
       fc.uint8Array(lengths).map((bytes) => Buffer.from(new Float32Array(bytes).buffer).toString("base64")),
+      fc.array(fc.jsonValue({ maxDepth: 1 }), lengths),
+      fc.base64String({ maxLength: 12 }),
     );
     const notVector = fc.oneof(fc.integer(), fc.boolean(), fc.constant(null), fc.dictionary(fc.string(), fc.integer()));
     const element = fc.oneof(
-      { weight: 8, arbitrary: fc.record({ object: fc.json(), embedding: vector }, { requiredKeys: ["embedding"] }) },
+      {
+        weight: 8,
+        arbitrary: fc.record(
+          { object: fc.json(), embedding: vector, index: fc.integer({ min: -1, max: 2 }) },
+          { requiredKeys: ["embedding"] },
+        ),
+      },
       { weight: 1, arbitrary: fc.record({ embedding: notVector }, { requiredKeys: [] }) },
       { weight: 1, arbitrary: fc.jsonValue() },
     );
@@ -135,29 +143,28 @@ describe("the look and the full decoding say the same", () => {
         expect(said).toEqual(decode(body));
         outcomes.set(said.failure, (outcomes.get(said.failure) ?? 0) + 1);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     );
-    expect(outcomes.get(undefined)).toBeGreaterThan(100);
+    expect(outcomes.get(undefined)).toBeGreaterThan(20);
     expect(outcomes.get("upstream_invalid_response")).toBeGreaterThan(100);
-  });
+  }, 60_000);
 
-  test("a body with a byte missing or changed: what the look refuses, the full decoding refuses, too", () => {
+  test("a body with a byte missing or changed", () => {
     const body = Buffer.from(listOf({ ...one, meta: { a: ["b"] } }, { embedding: "AAAAPw==" }));
     let refused = 0;
     for (let at = 0; at < body.length; at++) {
       for (const byte of ["", "[", "]", "{", "}", '"', ",", ":", "\\", "1", " "]) {
         const changed = Buffer.concat([body.subarray(0, at), Buffer.from(byte), body.subarray(at + 1)]);
         const said = look(changed);
-        if (said.failure === undefined) continue;
-        refused++;
-        expect([String(changed), decode(changed).failure]).toEqual([String(changed), said.failure]);
+        if (said.failure !== undefined) refused++;
+        expect([String(changed), decode(changed)]).toEqual([String(changed), said]);
       }
     }
     expect(refused).toBeGreaterThan(500);
   });
 });
 
-describe("what only the full decoding saw before", () => {
+describe("what is wrong within a vector or beside it is seen by both", () => {
   const faults: [string, string][] = [
     ["texts in a vector behind a number", listOf({ embedding: [1, "a"] })],
     ["objects in a vector behind a number", listOf({ embedding: [1, {}] })],
