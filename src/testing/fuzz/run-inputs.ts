@@ -32,7 +32,8 @@ export async function tryInput(
   return clockMs() - startMs > inputMsMax ? "it took longer than a second" : undefined;
 }
 
-function processorMs(): number {
+/** What this process has taken of the processor, all of its threads together. */
+export function processorMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
