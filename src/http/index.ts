@@ -5,4 +5,4 @@ export { headerLine, joinHeaders, noHeaders, type HeaderLines } from "./header-l
 export { explainKeyFault, presentedKey } from "./presented-key.ts";
 export { ChunkFrame, manyChunks } from "./chunk-frame.ts";
 export { fieldName, fieldText, HeaderFields } from "./header-fields.ts";
-export { findHeadEnd } from "./find-head-end.ts";
+export { findHeadEnd, headBytes } from "./find-head-end.ts";
