@@ -21,6 +21,10 @@ export interface Environment {
   configFile: string | undefined;
   /** Where models may come from besides public addresses: folders, and hosts as NO_PROXY lists them. */
   modelSources: { folders: readonly string[]; hosts: string };
+  /** TLS in the server itself. */
+  tls: TlsFiles | undefined;
+  /** For the command line: its certificate, where a server asks for one. */
+  clientTls: Omit<TlsFiles, "clientCaFile"> | undefined;
   workers: number;
   logLevel: string;
   /** Proxies whose `x-forwarded-for` names the client. */
@@ -31,6 +35,14 @@ export interface Environment {
   engineSandbox: "auto" | "require" | "off";
   /** The way out. The runtime itself reads NODE_EXTRA_CA_CERTS. */
   proxies: ProxySettings;
+}
+
+/** Files in PEM: the server's certificate with those of its authorities, its key, and the authorities of clients' certificates. */
+export interface TlsFiles {
+  certFile: string;
+  keyFile: string;
+  /** Where it is given, clients need a certificate. */
+  clientCaFile?: string;
 }
 
 type Variables = Record<string, string | undefined>;
@@ -63,6 +75,8 @@ export function parseEnvironment(variables: Variables): Environment {
         .flatMap((path) => (path.trim() === "" ? [] : [resolveUserPath(path.trim(), variables)])),
       hosts: read("SAHAB_PULL_HOSTS") ?? "",
     },
+    tls: parseTls(readPath),
+    clientTls: parsePair(readPath, "SAHAB_CLIENT_CERT", "SAHAB_CLIENT_KEY"),
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
     trustedProxies: parseRanges(read("SAHAB_TRUSTED_PROXIES")),
@@ -74,6 +88,26 @@ export function parseEnvironment(variables: Variables): Environment {
       none: read("no_proxy") ?? read("NO_PROXY") ?? "",
     },
   };
+}
+
+type ReadPath = (name: string) => string | undefined;
+
+function parseTls(readPath: ReadPath): TlsFiles | undefined {
+  const pair = parsePair(readPath, "SAHAB_TLS_CERT", "SAHAB_TLS_KEY");
+  const clientCaFile = readPath("SAHAB_TLS_CLIENT_CA");
+  if (clientCaFile === undefined) return pair;
+  if (pair) return { ...pair, clientCaFile };
+  throw new EnvironmentError(
+    "SAHAB_TLS_CLIENT_CA is set without SAHAB_TLS_CERT and SAHAB_TLS_KEY; without TLS no client could be asked for a certificate",
+  );
+}
+
+function parsePair(readPath: ReadPath, certName: string, keyName: string): Omit<TlsFiles, "clientCaFile"> | undefined {
+  const [certFile, keyFile] = [readPath(certName), readPath(keyName)];
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  const [there, missing] = certFile === undefined ? [keyName, certName] : [certName, keyName];
+  throw new EnvironmentError(`${there} is set without ${missing}; both are needed, each the path of a file in PEM`);
 }
 
 function parseRanges(text = ""): AddressRanges {

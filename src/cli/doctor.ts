@@ -7,6 +7,7 @@ import type { EngineStatus } from "../engine/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
+import { clientTls } from "./client-tls.ts";
 import { openClient } from "./client.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 
@@ -132,7 +133,7 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
   const client = openClient(settings);
   let ready: Response;
   try {
-    const init = { signal: AbortSignal.timeout(3_000), proxy: false };
+    const init = { signal: AbortSignal.timeout(3_000), proxy: false, tls: clientTls(settings, client.address) };
     ready = await fetch(`${client.address}/readyz`, init as RequestInit);
   } catch {
     return [

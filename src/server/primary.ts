@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { applyConfig } from "../admin/index.ts";
+import { isLoopback } from "../base/address-ranges.ts";
 import type { MasterKeyPlace } from "../base/master-key.ts";
 import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
@@ -21,6 +22,7 @@ import { openStoreThread, type Store, type StoreThread } from "../ledger/index.t
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
+import { ServerCertificate } from "./tls/index.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface Running {
@@ -31,6 +33,8 @@ export interface Running {
   adminKeyCreated: boolean;
   /** Models that can be called, local ones first. */
   models: { name: string; isBuiltIn: boolean }[];
+  /** Reads the TLS files now. */
+  renewCertificate(): void;
   /** Ends in order: requests, journal, store, engines. */
   stop(): Promise<void>;
 }
@@ -43,6 +47,13 @@ export async function startSahab(
 ): Promise<Running> {
   // Files created from here on are readable by their owner only; SQLite and the engine set no mode themselves.
   process.umask(0o077);
+  // Before anything is opened: what is wrong with the files is then told once, however many workers read them.
+  if (environment.tls) new ServerCertificate(environment.tls, log);
+  if (!environment.tls && !isLoopback(environment.host))
+    log.warn(
+      { host: environment.host },
+      "keys, prompts and answers can be read on the way: this address is open to other machines without TLS. Set SAHAB_TLS_CERT and SAHAB_TLS_KEY, or put a proxy with TLS in front",
+    );
   const folder = openDataFolder(environment.dataDir);
   const unlock = lockDataFolder(folder);
   const admin =
@@ -106,6 +117,7 @@ async function startAll(parts: Parts): Promise<Running> {
     reload(): Promise<unknown>;
     metrics(): Promise<MetricValues>;
     drainJournal(): Promise<unknown>;
+    renewCertificate(): unknown;
     stop(graceMs: number): Promise<void>;
   }[] = [];
   const whole: Whole = {
@@ -135,6 +147,7 @@ async function startAll(parts: Parts): Promise<Running> {
           folder,
           index: 0,
           reusePort: false,
+          tls: environment.tls,
           proxies: environment.proxies,
           trustedProxies: environment.trustedProxies,
           allowedHosts: environment.allowedHosts,
@@ -161,13 +174,16 @@ async function startAll(parts: Parts): Promise<Running> {
   }
   const host = environment.host.includes(":") ? `[${environment.host}]` : environment.host;
   return {
-    address: `http://${host}:${port}`,
+    address: `${environment.tls ? "https" : "http"}://${host}:${port}`,
     folder,
     adminKey: parts.adminKey,
     adminKeyCreated: parts.adminKeyCreated,
     models: config.models
       .map(({ name, local }) => ({ name, isBuiltIn: local?.file === builtInFile, isLocal: local !== undefined }))
       .sort((a, b) => Number(b.isLocal) - Number(a.isLocal)),
+    renewCertificate() {
+      for (const serving of servings) serving.renewCertificate();
+    },
     async stop() {
       await Promise.all(servings.map((serving) => serving.stop(drainGraceMs)));
       await store.close();

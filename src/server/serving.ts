@@ -4,7 +4,7 @@ import { isLoopback, type AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
 import { createCacheTagger } from "../base/cache-tags.ts";
 import { systemClock } from "../base/clock.ts";
-import type { Environment } from "../base/environment.ts";
+import type { Environment, TlsFiles } from "../base/environment.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
@@ -43,6 +43,7 @@ import {
   presentedKey,
   type HttpRequest,
   type HttpServer,
+  type ServerTls,
 } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
@@ -50,6 +51,7 @@ import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { dialectOf, hostNotAllowed, isForOperators, isNamedHere, notServed, otherMethods } from "./other-paths.ts";
+import { ServerCertificate } from "./tls/index.ts";
 import { version } from "./version.ts";
 
 /** How long requests under way may take to end once a stop is asked for. */
@@ -80,6 +82,7 @@ export interface ServingOptions {
   /** Names this process's journal among its siblings'. */
   index: number;
   reusePort: boolean;
+  tls: TlsFiles | undefined;
   /** The environment's proxies. */
   proxies: ProxySettings;
   /** See Environment. */
@@ -95,6 +98,8 @@ export interface Serving {
   reload(): Promise<void>;
   metrics(): Promise<MetricValues>;
   drainJournal(): Promise<void>;
+  /** Reads the TLS files now. */
+  renewCertificate(): void;
   /** Stops accepting, lets requests end within the time, makes journal and store whole. */
   stop(graceMs: number): Promise<void>;
 }
@@ -225,7 +230,8 @@ export async function startServing(
     });
   };
 
-  const server = listen({ handle, refusals }, options);
+  const certificate = options.tls && new ServerCertificate(options.tls, log);
+  const server = listen({ handle, refusals }, { ...options, tls: certificate });
   // Timers start only now: a start that fails must leave nothing that keeps the process alive.
   const poll = setInterval(() => {
     void (async () => {
@@ -239,6 +245,7 @@ export async function startServing(
       }
     })();
   }, pollMs);
+  certificate?.run();
   journal.run();
   drain.run();
   inFlight.run();
@@ -248,9 +255,11 @@ export async function startServing(
     reload,
     metrics: () => Promise.resolve(metrics.read()),
     drainJournal: () => drain.drain(),
+    renewCertificate: () => certificate?.renew(),
     async stop(graceMs) {
       stopping = true;
       clearInterval(poll);
+      certificate?.close();
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
       await inFlight.drain(graceMs);
@@ -271,7 +280,7 @@ export async function startServing(
 /** Opens the port, or throws a StartError that says why not. */
 export function listen(
   deps: { handle(request: HttpRequest): void; refusals: Refusals },
-  options: Pick<ServingOptions, "host" | "port" | "reusePort" | "trustedProxies">,
+  options: Pick<ServingOptions, "host" | "port" | "reusePort" | "trustedProxies"> & { tls?: ServerTls | undefined },
 ): HttpServer {
   try {
     return listenHttp({ ...deps, refuse: encodeRefusal }, options);
