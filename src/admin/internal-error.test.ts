@@ -4,6 +4,7 @@ import pino from "pino";
 import { systemClock } from "../base/clock.ts";
 import { KeyRing, openStoreThread, type Store } from "../ledger/index.ts";
 import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { createAdmin } from "./index.ts";
@@ -27,6 +28,7 @@ beforeAll(async () => {
     log,
     version: "1",
     sources: sourcesOf(join(folder, "models"), { isOwner: true }),
+    secretSources: parseEnvironment({}).secretSources,
     changed: fault,
     drain: fault,
     rotateMasterKey: fault,

@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { AddressRanges } from "./address-ranges.ts";
 import { showText } from "./printable.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
+import { parseSecretSources, type SecretSources } from "./secret-sources.ts";
 import { parseServerAddress } from "./server-address.ts";
 import { resolveUserPath } from "./user-path.ts";
 
@@ -21,6 +22,8 @@ export interface Environment {
   configFile: string | undefined;
   /** Where models may come from besides public addresses: folders, and hosts as NO_PROXY lists them. */
   modelSources: { folders: readonly string[]; hosts: string };
+  /** What providers' secrets may refer to. */
+  secretSources: SecretSources;
   /** TLS in the server itself. */
   tls: TlsFiles | undefined;
   /** For the command line: its certificate, where a server asks for one. */
@@ -59,22 +62,28 @@ export function parseEnvironment(variables: Variables): Environment {
     const path = read(name);
     return path === undefined ? undefined : resolveUserPath(path, variables);
   };
+  const readFolders = (name: string) =>
+    (read(name) ?? "")
+      .split(delimiter)
+      .flatMap((path) => (path.trim() === "" ? [] : [resolveUserPath(path.trim(), variables)]));
+  const dataDir = resolveUserPath(read("SAHAB_DATA") ?? join(homedir(), ".sahab"), variables);
   return {
     host: read("SAHAB_HOST") ?? "127.0.0.1",
     port: parseInteger("SAHAB_PORT", read("SAHAB_PORT") ?? "8787", 0, 65535),
     url: parseUrl(read("SAHAB_URL")),
-    dataDir: resolveUserPath(read("SAHAB_DATA") ?? join(homedir(), ".sahab"), variables),
+    dataDir,
     databaseUrl: parseDatabaseUrl(read("SAHAB_DATABASE_URL")),
     adminKey: parseAdminKey(read("SAHAB_ADMIN_KEY")),
     masterKey: parseMasterKey(read, "SAHAB_MASTER_KEY"),
     oldMasterKey: parseMasterKey(read, "SAHAB_MASTER_KEY_OLD"),
     configFile: readPath("SAHAB_CONFIG"),
     modelSources: {
-      folders: (read("SAHAB_MODEL_FOLDERS") ?? "")
-        .split(delimiter)
-        .flatMap((path) => (path.trim() === "" ? [] : [resolveUserPath(path.trim(), variables)])),
+      folders: readFolders("SAHAB_MODEL_FOLDERS"),
       hosts: read("SAHAB_PULL_HOSTS") ?? "",
     },
+    secretSources: orThrow(() =>
+      parseSecretSources(read, variables, { folders: readFolders("SAHAB_SECRET_FILES"), dataDir }),
+    ),
     tls: parseTls(readPath),
     clientTls: parsePair(readPath, "SAHAB_CLIENT_CERT", "SAHAB_CLIENT_KEY"),
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
@@ -88,6 +97,14 @@ export function parseEnvironment(variables: Variables): Environment {
       none: read("no_proxy") ?? read("NO_PROXY") ?? "",
     },
   };
+}
+
+function orThrow<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new EnvironmentError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 type ReadPath = (name: string) => string | undefined;

@@ -40,6 +40,8 @@ Environment:
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start
   SAHAB_MODEL_FOLDERS     folders whose files the admin API may name as models, separated as in PATH
   SAHAB_PULL_HOSTS        hosts of private networks that "pull" may fetch from, as NO_PROXY lists hosts
+  SAHAB_SECRET_ENV, SAHAB_SECRET_FILES, SAHAB_SECRET_COMMANDS, SAHAB_SECRET_HOSTS
+                          what providers' secrets may refer to (env:, file:, exec:), and where those may be sent
   SAHAB_TLS_CERT, SAHAB_TLS_KEY, SAHAB_TLS_CLIENT_CA
                           files: TLS in the server itself, and whose clients may come in
   SAHAB_CLIENT_CERT, SAHAB_CLIENT_KEY

@@ -6,6 +6,7 @@ import type { MasterKeyPlace } from "../base/master-key.ts";
 import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
+import type { SecretSources } from "../base/secret-sources.ts";
 import type { Log } from "../base/log.ts";
 import {
   CloudConfigError,
@@ -77,7 +78,8 @@ export async function startSahab(
       // Whoever sets the environment is the machine's owner.
       const { modelsDir } = folder;
       const sources = { ...environment.modelSources, modelsDir, proxies: environment.proxies, isOwner: true };
-      await applyFile(store, sources, environment.configFile, variables, log);
+      const { configFile, secretSources } = environment;
+      await applyFile({ store, sources, secretSources, log }, configFile, variables);
     }
     return await startAll({
       environment,
@@ -152,6 +154,7 @@ async function startAll(parts: Parts): Promise<Running> {
           trustedProxies: environment.trustedProxies,
           allowedHosts: environment.allowedHosts,
           modelSources: environment.modelSources,
+          secretSources: environment.secretSources,
         },
       );
       port = serving.port;
@@ -238,20 +241,15 @@ async function seed(store: Store, folder: DataFolder): Promise<void> {
 }
 
 async function applyFile(
-  store: Store,
-  sources: ModelSources,
+  deps: { store: Store; sources: ModelSources; secretSources: SecretSources; log: Log },
   file: string,
   variables: Record<string, string | undefined>,
-  log: Log,
 ): Promise<void> {
+  const { log } = deps;
   try {
     const parsed = resolveVariables(readCloudYaml(await readFile(file, "utf8")), variables);
     const document = await readCaFiles(parsed, dirname(file));
-    const { changes, warnings } = await applyConfig(
-      { store, sources, changed: () => Promise.resolve() },
-      document,
-      false,
-    );
+    const { changes, warnings } = await applyConfig({ ...deps, changed: () => Promise.resolve() }, document, false);
     for (const warning of warnings) log.warn({ file }, warning);
     log.info({ file, changes: changes.length }, "applied the configuration");
   } catch (cause) {

@@ -10,13 +10,17 @@ import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { readMasterKeys, type MasterKeyPlace } from "../base/master-key.ts";
+import type { SecretSources } from "../base/secret-sources.ts";
 import type { ProxySettings } from "../base/proxy-address.ts";
 import { Refusals } from "../base/refusals.ts";
 import {
   buildSnapshot,
   describeInsecure,
   describeReserved,
+  findForbidden,
   localProvider,
+  ReferencedSecrets,
+  referencesOf,
   type CloudConfig,
   type Snapshot,
 } from "../config/index.ts";
@@ -47,6 +51,7 @@ import {
 } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
+import type { Provider } from "../vendor/index.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
@@ -90,6 +95,7 @@ export interface ServingOptions {
   allowedHosts: readonly string[] | undefined;
   /** Where models may come from, as the machine's owner says. */
   modelSources: Environment["modelSources"];
+  secretSources: SecretSources;
 }
 
 /** One process that serves: gateway, admin API and probes on one port. */
@@ -129,19 +135,48 @@ export async function startServing(
     return client;
   };
   const cacheTagger = createCacheTagger(must(readMasterKeys(options.masterKey)[0], "there is a master key"));
-  const takeOver = (next: CloudConfig, before: Snapshot | undefined): Snapshot => {
-    for (const warning of [...describeInsecure(next), ...next.providers.flatMap(describeReserved)]) log.warn(warning);
+  let current: CurrentConfig | undefined;
+  let isBehind = false;
+  const takeSecrets = () => {
+    isBehind = current === undefined;
+    current?.refresh().catch((error: unknown) => log.error({ err: error }, "changed secrets could not be taken over"));
+  };
+  const secrets = new ReferencedSecrets({
+    sources: options.secretSources,
+    log,
+    onChanged: takeSecrets,
+  });
+  const renewSecrets = async (provider: Provider): Promise<Provider | undefined> => {
+    await secrets.renew(provider.secretReferences);
+    await current?.settled();
+    const renewed = current?.snapshot.providers?.get(provider.name);
+    return renewed === provider || renewed?.lacksSecret ? undefined : renewed;
+  };
+  let warnedOf: CloudConfig | undefined;
+  const takeOver = async (next: CloudConfig, before: Snapshot | undefined): Promise<Snapshot> => {
+    if (next !== warnedOf)
+      for (const warning of [
+        ...describeInsecure(next),
+        ...next.providers.flatMap(describeReserved),
+        ...findForbidden(next, options.secretSources),
+      ])
+        log.warn(warning);
+    warnedOf = next;
+    await secrets.load(next.providers.flatMap((provider) => referencesOf(provider).map(([, reference]) => reference)));
     return buildSnapshot(
       {
         dialects,
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies, log, cacheTagger },
+        network: { proxies: options.proxies, log, cacheTagger, renewSecrets },
+        secrets: { valueOf: (reference) => secrets.valueOf(reference), sources: options.secretSources },
       },
       next,
       before,
     );
   };
   const config = await CurrentConfig.read(store, takeOver);
+  current = config;
+  if (isBehind) takeSecrets();
   const reload = async () => {
     await config.reload();
     keys.forget();
@@ -169,6 +204,7 @@ export async function startServing(
     keys,
     clock: systemClock,
     log,
+    secretSources: options.secretSources,
     sources: { ...options.modelSources, modelsDir: folder.modelsDir, proxies: options.proxies, isOwner: false },
     version,
     changed: () => whole.changed(),
@@ -246,6 +282,7 @@ export async function startServing(
     })();
   }, pollMs);
   certificate?.run();
+  secrets.run();
   journal.run();
   drain.run();
   inFlight.run();
@@ -260,6 +297,7 @@ export async function startServing(
       stopping = true;
       clearInterval(poll);
       certificate?.close();
+      secrets.close();
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
       await inFlight.drain(graceMs);

@@ -61,6 +61,7 @@ const serving = await startServing(
     trustedProxies: environment.trustedProxies,
     allowedHosts: environment.allowedHosts,
     modelSources: environment.modelSources,
+    secretSources: environment.secretSources,
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
