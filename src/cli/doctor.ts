@@ -2,11 +2,13 @@ import type { Command } from "commander";
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { Environment } from "../base/environment.ts";
-import { describeInsecure, findDoubts, findSharedCaches, type CloudConfig } from "../config/index.ts";
+import { findDoubts, type CloudConfig } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
+import { checkListening, checkMetrics } from "./check-listening.ts";
+import { checkEnvironment, checkFiles, checkNetworkDisk, checkOpenings } from "./check-secrecy.ts";
 import { clientTls } from "./client-tls.ts";
 import { openClient } from "./client.ts";
 import { formatBytes, print, printJson } from "./print.ts";
@@ -30,7 +32,10 @@ export function addDoctor(program: Command, environment: () => Environment): voi
       const findings = [
         checkMachine(),
         ...checkFolder(settings),
-        checkExposure(settings),
+        ...checkFiles(settings),
+        ...checkNetworkDisk(settings.dataDir),
+        ...checkEnvironment(settings),
+        ...checkListening(settings, Date.now()),
         ...checkProxies(settings),
         ...(await checkServer(settings)),
       ];
@@ -93,17 +98,6 @@ function checkDisk(path: string): Finding {
   return { check: "disk", status: freeBytes < freeBytesMin ? "warning" : "ok", detail };
 }
 
-function checkExposure(settings: Environment): Finding {
-  const local = ["127.0.0.1", "::1", "localhost"].includes(settings.host);
-  return {
-    check: "address",
-    status: local ? "ok" : "warning",
-    detail: local
-      ? `${settings.host}:${settings.port}, reachable from this machine only`
-      : `${settings.host}:${settings.port} is reachable from other machines without encryption; put TLS in front of it`,
-  };
-}
-
 /** The way out that the environment names. The server has it from its own start, so a different one there is not seen here. */
 function checkProxies({ proxies }: Environment): Finding[] {
   const except = proxies.none === "" ? "" : `, except to ${proxies.none}`;
@@ -141,6 +135,7 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
     ];
   }
   const findings: Finding[] = [
+    ...(await checkMetrics(settings, client.address)),
     {
       check: "server",
       status: ready.ok ? "ok" : "problem",
@@ -163,8 +158,8 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
     }
     findings.push(...checkSandbox(engines));
     const config = await client.json<CloudConfig>("/admin/v1/config");
-    for (const detail of [...describeInsecure(config), ...findDoubts(config), ...findSharedCaches(config)])
-      findings.push({ check: "configuration", status: "warning", detail });
+    findings.push(...checkOpenings(config));
+    for (const detail of findDoubts(config)) findings.push({ check: "configuration", status: "warning", detail });
   } catch (error) {
     findings.push({
       check: "admin key",
