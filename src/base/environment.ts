@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { limitAddresses, type AddressLimit } from "./address-limit.ts";
 import { AddressRanges } from "./address-ranges.ts";
 import { showText } from "./printable.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
@@ -16,6 +17,8 @@ export interface Environment {
   dataDir: string;
   databaseUrl: string | undefined;
   adminKey: string | undefined;
+  /** Where keys of role admin are good; undefined for anywhere. */
+  adminAddresses: AddressLimit | undefined;
   masterKey: string | undefined;
   /** The master key before, for the start that changes it. */
   oldMasterKey: string | undefined;
@@ -74,6 +77,7 @@ export function parseEnvironment(variables: Variables): Environment {
     dataDir,
     databaseUrl: parseDatabaseUrl(read("SAHAB_DATABASE_URL")),
     adminKey: parseAdminKey(read("SAHAB_ADMIN_KEY")),
+    adminAddresses: parseAddressLimit(read("SAHAB_ADMIN_ADDRESSES")),
     masterKey: parseMasterKey(read, "SAHAB_MASTER_KEY"),
     oldMasterKey: parseMasterKey(read, "SAHAB_MASTER_KEY_OLD"),
     configFile: readPath("SAHAB_CONFIG"),
@@ -88,7 +92,7 @@ export function parseEnvironment(variables: Variables): Environment {
     clientTls: parsePair(readPath, "SAHAB_CLIENT_CERT", "SAHAB_CLIENT_KEY"),
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
-    trustedProxies: parseRanges(read("SAHAB_TRUSTED_PROXIES")),
+    trustedProxies: parseRanges("SAHAB_TRUSTED_PROXIES", listOf(read("SAHAB_TRUSTED_PROXIES") ?? "")),
     allowedHosts: parseHosts(read("SAHAB_ALLOWED_HOSTS")),
     engineSandbox: parseSandbox(read("SAHAB_ENGINE_SANDBOX") ?? "auto"),
     proxies: {
@@ -127,12 +131,22 @@ function parsePair(readPath: ReadPath, certName: string, keyName: string): Omit<
   throw new EnvironmentError(`${there} is set without ${missing}; both are needed, each the path of a file in PEM`);
 }
 
-function parseRanges(text = ""): AddressRanges {
+function parseAddressLimit(text: string | undefined): AddressLimit | undefined {
+  if (text === undefined) return undefined;
+  const ranges = listOf(text);
+  if (parseRanges("SAHAB_ADMIN_ADDRESSES", ranges).isEmpty)
+    throw new EnvironmentError(
+      "SAHAB_ADMIN_ADDRESSES has no address, so no admin key would be good; unset it to allow all",
+    );
+  return limitAddresses(ranges);
+}
+
+function parseRanges(name: string, list: readonly string[]): AddressRanges {
   const ranges = new AddressRanges();
-  for (const range of listOf(text))
+  for (const range of list)
     if (!ranges.add(range))
       throw new EnvironmentError(
-        `SAHAB_TRUSTED_PROXIES has "${range}"; addresses and ranges such as 10.0.0.7, 10.0.0.0/8 or fd00::/8 are allowed, with commas between them`,
+        `${name} has "${range}"; addresses and ranges such as 10.0.0.7, 10.0.0.0/8 or fd00::/8 are allowed, with commas between them`,
       );
   return ranges;
 }

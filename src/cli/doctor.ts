@@ -10,7 +10,9 @@ import { version } from "../server/version.ts";
 import { checkListening, checkMetrics } from "./check-listening.ts";
 import { checkEnvironment, checkFiles, checkNetworkDisk, checkOpenings } from "./check-secrecy.ts";
 import { clientTls } from "./client-tls.ts";
+import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
 import { openClient } from "./client.ts";
+import type { Key } from "./key.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 
 interface Finding {
@@ -36,6 +38,7 @@ export function addDoctor(program: Command, environment: () => Environment): voi
         ...checkNetworkDisk(settings.dataDir),
         ...checkEnvironment(settings),
         ...checkListening(settings, Date.now()),
+        ...checkAdminKeyFile(settings, Date.now()),
         ...checkProxies(settings),
         ...(await checkServer(settings)),
       ];
@@ -157,6 +160,8 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
       });
     }
     findings.push(...checkSandbox(engines));
+    const { keys } = await client.json<{ keys: Key[] }>("/admin/v1/keys");
+    findings.push(...checkKeys(keys, Date.now()));
     const config = await client.json<CloudConfig>("/admin/v1/config");
     findings.push(...checkOpenings(config));
     for (const detail of findDoubts(config)) findings.push({ check: "configuration", status: "warning", detail });

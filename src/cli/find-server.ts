@@ -62,6 +62,15 @@ export function isOwnServer(environment: Environment, address: string): boolean 
   return hostOf(one) === hostOf(other) && portOf(one) === portOf(other);
 }
 
+/** Whether this is what the data folder's admin.key says. */
+export function isOwnAdminKey(environment: Environment, key: string): boolean {
+  try {
+    return readAdminKey(environment) === key;
+  } catch {
+    return false;
+  }
+}
+
 function readAdminKey(environment: Environment): string | undefined {
   const { adminKeyFile } = dataFolder(environment.dataDir);
   try {

@@ -27,7 +27,7 @@ const ahead = {
 };
 
 /** Commands that nano does not know: they are newer than the text that it was trained on. */
-const behind = { commands: ["backup", "login", "restore", "rotate"] };
+const behind = { commands: ["backup", "restore", "rotate", "login"] };
 
 const root = join(import.meta.dir, "../..");
 const answers = new Set(

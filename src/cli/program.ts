@@ -35,6 +35,7 @@ Environment:
   SAHAB_HOST, SAHAB_PORT  address of this machine's (127.0.0.1, 8787)
   SAHAB_DATA              folder of all state (~/.sahab)
   SAHAB_ADMIN_KEY         admin key, instead of the one in the data folder
+  SAHAB_ADMIN_ADDRESSES   addresses (CIDR) that keys of role admin are good from (anywhere)
   SAHAB_MASTER_KEY        key that encrypts vendors' secrets, instead of the one in the data folder
   SAHAB_MASTER_KEY_OLD    the one before, for the start that changes it
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start

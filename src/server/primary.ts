@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { applyConfig } from "../admin/index.ts";
 import { isLoopback } from "../base/address-ranges.ts";
+import { systemClock } from "../base/clock.ts";
 import type { MasterKeyPlace } from "../base/master-key.ts";
 import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
@@ -20,6 +21,7 @@ import {
 import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
 import { renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
+import { adminKeyPlace, adminKeyPrefix, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
@@ -59,7 +61,7 @@ export async function startSahab(
   const unlock = lockDataFolder(folder);
   const admin =
     environment.adminKey === undefined
-      ? keyFile(folder, "admin.key", "sk-sahab-admin-")
+      ? keyFile(folder, "admin.key", adminKeyPrefix)
       : { key: environment.adminKey, created: false };
   if (environment.masterKey === undefined) keyFile(folder, "master.key", "");
   const master = masterKeyPlace(environment, folder.path);
@@ -122,6 +124,8 @@ async function startAll(parts: Parts): Promise<Running> {
     renewCertificate(): unknown;
     stop(graceMs: number): Promise<void>;
   }[] = [];
+  const adminKey = adminKeyPlace(environment, folder);
+  let rotations: Promise<unknown> = Promise.resolve();
   const whole: Whole = {
     async changed() {
       fleet.reconcile((await readConfig(store)).models);
@@ -129,6 +133,14 @@ async function startAll(parts: Parts): Promise<Running> {
     },
     engines: () => fleet.status(),
     rotateMasterKey: () => rotateMasterKey(store, parts.master),
+    async rotateAdminKey(overlapMs) {
+      // One after the other: each begins with the key that the one before has written.
+      const rotating = rotations.then(() => rotateAdminKey({ store, clock: systemClock }, adminKey, overlapMs));
+      rotations = rotating.catch(() => undefined);
+      const rotated = await rotating;
+      await whole.changed();
+      return rotated;
+    },
     async metrics() {
       return renderMetrics(await Promise.all(servings.map((serving) => serving.metrics())));
     },
@@ -144,7 +156,8 @@ async function startAll(parts: Parts): Promise<Running> {
         {
           host: environment.host,
           port,
-          adminKey: parts.adminKey,
+          adminKey,
+          adminAddresses: environment.adminAddresses,
           masterKey: parts.master,
           folder,
           index: 0,
@@ -164,7 +177,6 @@ async function startAll(parts: Parts): Promise<Running> {
         environment,
         log,
         whole,
-        adminKey: parts.adminKey,
         async recover(index) {
           const recovered = await store.recoverJournal(join(folder.journalDir, String(index)));
           log.info({ worker: index, ...recovered }, "recovered records from the journal of the ended worker");

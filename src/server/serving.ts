@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { createAdmin } from "../admin/index.ts";
+import { createAdmin, type RotatedAdminKey } from "../admin/index.ts";
+import type { AddressLimit } from "../base/address-limit.ts";
 import { isLoopback, type AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
 import { createCacheTagger } from "../base/cache-tags.ts";
@@ -52,6 +53,7 @@ import {
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import type { Provider } from "../vendor/index.ts";
+import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
@@ -64,6 +66,10 @@ export const drainGraceMs = 25_000;
 
 /** A configuration or key changed by another process is noticed within this time, even if its message is lost. */
 const pollMs = 2_000;
+/** How often it is noted when keys were last used. A crash forgets what was not noted yet. */
+const noteKeyUsesMs = 60_000;
+/** Between two such calls the store answers others; one takes about 10 ms. */
+const keyUsesPerCall = 500;
 /** The least time that connections have to close once all is answered. */
 const connectionsCloseMs = 2_000;
 
@@ -76,12 +82,16 @@ export interface Whole {
   drainJournals(): Promise<void>;
   /** Returns how many secrets were sealed anew. */
   rotateMasterKey(): Promise<number>;
+  /** See admin-key.ts. */
+  rotateAdminKey(overlapMs: number): Promise<RotatedAdminKey>;
 }
 
 export interface ServingOptions {
   host: string;
   port: number;
-  adminKey: string;
+  adminKey: AdminKeyPlace;
+  /** See Environment. */
+  adminAddresses: AddressLimit | undefined;
   masterKey: MasterKeyPlace;
   folder: DataFolder;
   /** Names this process's journal among its siblings'. */
@@ -123,7 +133,15 @@ export async function startServing(
   const bodies = new BodyThread({ log });
   const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals });
   const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
-  const keys = new KeyRing({ store, clock: systemClock }, { adminKey: options.adminKey });
+  const keys = new KeyRing(
+    { store, clock: systemClock, refusals },
+    { adminKey: readAdminKey(options.adminKey), adminAddresses: options.adminAddresses },
+  );
+  const { adminAddresses } = options;
+  if (options.index === 0 && adminAddresses && !adminAddresses.includes("127.0.0.1") && !adminAddresses.includes("::1"))
+    log.warn(
+      "SAHAB_ADMIN_ADDRESSES does not have this machine itself (127.0.0.1, ::1), so the command line cannot administer Sahab from here",
+    );
   const engines = new Map<string, EngineClient>();
 
   const engineFor = (name: string): EngineClient => {
@@ -177,7 +195,19 @@ export async function startServing(
   const config = await CurrentConfig.read(store, takeOver);
   current = config;
   if (isBehind) takeSecrets();
+  // An admin key that cannot be read now is read as soon as it can be; until then the one before is good.
+  let isAdminKeyRead = true;
+  const readAdminKeyAnew = () => {
+    try {
+      keys.replaceAdminKey(readAdminKey(options.adminKey));
+      isAdminKeyRead = true;
+    } catch (error) {
+      if (isAdminKeyRead) log.error({ err: error }, "the admin key cannot be read; it stays as it was last seen");
+      isAdminKeyRead = false;
+    }
+  };
   const reload = async () => {
+    readAdminKeyAnew();
     await config.reload();
     keys.forget();
     for (const [name, client] of engines) {
@@ -211,18 +241,19 @@ export async function startServing(
     engines: () => whole.engines(),
     drain: () => whole.drainJournals(),
     rotateMasterKey: () => whole.rotateMasterKey(),
+    rotateAdminKey: (overlapMs) => whole.rotateAdminKey(overlapMs),
   });
 
   let stopping = false;
   const answerText = (request: HttpRequest, status: number, text: string, type = "text/plain; charset=utf-8") =>
     request.answer(status, headerLine("content-type", type), text);
   const authenticateScraper = async (request: HttpRequest): Promise<void> => {
-    const { role, keyId, project } = await keys.authenticate(presentedKey(request.headers));
+    const { role, keyId, project } = await keys.authenticate(presentedKey(request.headers), request.address.text);
     if (role !== "user") return;
     refusals.note("metrics_key", { keyId, project, address: request.address.text });
     throw new SahabError(
       "forbidden",
-      "This key may call models, not read /metrics; send the admin key, or one made by: sahab key create NAME --role metrics",
+      "This key may call models, not read /metrics; send a key of role admin, or one made by: sahab key create NAME --role metrics",
     );
   };
   const answerAside = async (request: HttpRequest): Promise<void> => {
@@ -270,6 +301,7 @@ export async function startServing(
   const server = listen({ handle, refusals }, { ...options, tls: certificate });
   // Timers start only now: a start that fails must leave nothing that keeps the process alive.
   const poll = setInterval(() => {
+    if (!isAdminKeyRead) readAdminKeyAnew();
     void (async () => {
       try {
         if (await config.isStale()) await reload();
@@ -283,6 +315,16 @@ export async function startServing(
   }, pollMs);
   certificate?.run();
   secrets.run();
+  const noteKeyUses = async () => {
+    const uses = keys.takeUses();
+    try {
+      for (let at = 0; at < uses.length; at += keyUsesPerCall)
+        await store.noteKeyUses(uses.slice(at, at + keyUsesPerCall));
+    } catch (error) {
+      log.warn({ err: error }, "when keys were last used could not be noted");
+    }
+  };
+  const noteTimer = setInterval(() => void noteKeyUses(), noteKeyUsesMs);
   journal.run();
   drain.run();
   inFlight.run();
@@ -298,6 +340,7 @@ export async function startServing(
       clearInterval(poll);
       certificate?.close();
       secrets.close();
+      clearInterval(noteTimer);
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
       await inFlight.drain(graceMs);
@@ -311,6 +354,8 @@ export async function startServing(
       for (const line of journal.keptLines)
         log.error({ record: line.trimEnd() }, "a usage record could not be written");
       await drain.stop();
+      // A stop waits for a database that does not answer once, not twice.
+      if (storeAnswers) await noteKeyUses();
     },
   };
 }

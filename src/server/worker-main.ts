@@ -1,8 +1,9 @@
+import type { RotatedAdminKey } from "../admin/index.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { openLog } from "../base/log.ts";
-import { must } from "../base/assert.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { openStoreThread } from "../ledger/index.ts";
+import { adminKeyPlace } from "./admin-key.ts";
 import { dataFolder } from "./data-folder.ts";
 import { masterKeyPlace } from "./master-key.ts";
 import { createPeer } from "./peer.ts";
@@ -46,12 +47,14 @@ const serving = await startServing(
       metrics: () => peer.ask("metrics") as Promise<string>,
       drainJournals: async () => void (await peer.ask("drainJournals")),
       rotateMasterKey: () => peer.ask("rotateMasterKey") as Promise<number>,
+      rotateAdminKey: (overlapMs) => peer.ask("rotateAdminKey", overlapMs) as Promise<RotatedAdminKey>,
     },
   },
   {
     host: environment.host,
     port: environment.port,
-    adminKey: must(environment.adminKey, "the parent passes the admin key"),
+    adminKey: adminKeyPlace(environment, folder),
+    adminAddresses: environment.adminAddresses,
     masterKey,
     folder,
     index,

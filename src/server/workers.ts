@@ -19,7 +19,6 @@ interface WorkerDeps {
   environment: Environment;
   log: Log;
   whole: Whole;
-  adminKey: string;
   /** Moves the journal of an ended worker into the store. */
   recover(index: number): Promise<void>;
   /** For tests: the program to run instead of the worker, and the time until it must be ready. */
@@ -85,11 +84,10 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
         metrics: () => deps.whole.metrics(),
         drainJournals: () => deps.whole.drainJournals(),
         rotateMasterKey: () => deps.whole.rotateMasterKey(),
+        rotateAdminKey: (overlapMs) => deps.whole.rotateAdminKey(Number(overlapMs)),
       });
       const ownChild: Bun.Subprocess = Bun.spawn({
         ...runtimeCommand(deps.program ?? join(import.meta.dir, "worker-main.ts"), String(index)),
-        // Keys are passed in the environment, since other users can read the arguments of a process.
-        env: { ...process.env, SAHAB_ADMIN_KEY: deps.adminKey },
         stdio: ["ignore", "inherit", "inherit"],
         ipc: (message) => own.receive(message),
         onExit: (_process, code, signal) => {
