@@ -5,6 +5,7 @@ import { Refusals } from "../base/refusals.ts";
 import { systemClock } from "../base/clock.ts";
 import { KeyRing, openStoreThread, type Store } from "../ledger/index.ts";
 import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { createAdmin } from "./index.ts";
@@ -28,6 +29,7 @@ beforeAll(async () => {
     log,
     version: "1",
     sources: sourcesOf(join(folder, "models"), { isOwner: true }),
+    secretSources: parseEnvironment({}).secretSources,
     changed: fault,
     drain: fault,
     rotateMasterKey: fault,

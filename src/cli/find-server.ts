@@ -41,9 +41,9 @@ export function findServer(environment: Environment): Server {
 }
 
 /** Where the server of this machine listens. */
-export function ownAddress({ host, port }: Environment): string {
+export function ownAddress({ host, port, tls }: Environment): string {
   const wildcard = host === "0.0.0.0" || host === "::";
-  return `http://${wildcard ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${tls ? "https" : "http"}://${wildcard ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** What is sent to the address can be read on the way there. */

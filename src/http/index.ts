@@ -1,3 +1,4 @@
+export type { ServerTls } from "./accept-tls.ts";
 export { answerByFetch } from "./fetch-handler.ts";
 export type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";
 export { listenHttp, type HttpServer, type HttpServerLimits } from "./http-server.ts";

@@ -5,19 +5,23 @@ import { isLoopback, type AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
 import { createCacheTagger } from "../base/cache-tags.ts";
 import { systemClock } from "../base/clock.ts";
-import type { Environment } from "../base/environment.ts";
+import type { Environment, TlsFiles } from "../base/environment.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { readMasterKeys, type MasterKeyPlace } from "../base/master-key.ts";
+import type { SecretSources } from "../base/secret-sources.ts";
 import type { ProxySettings } from "../base/proxy-address.ts";
 import { Refusals } from "../base/refusals.ts";
 import {
   buildSnapshot,
   describeInsecure,
   describeReserved,
+  findForbidden,
   localProvider,
+  ReferencedSecrets,
+  referencesOf,
   type CloudConfig,
   type Snapshot,
 } from "../config/index.ts";
@@ -44,14 +48,17 @@ import {
   presentedKey,
   type HttpRequest,
   type HttpServer,
+  type ServerTls,
 } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
+import type { Provider } from "../vendor/index.ts";
 import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { dialectOf, hostNotAllowed, isForOperators, isNamedHere, notServed, otherMethods } from "./other-paths.ts";
+import { ServerCertificate } from "./tls/index.ts";
 import { version } from "./version.ts";
 
 /** How long requests under way may take to end once a stop is asked for. */
@@ -90,6 +97,7 @@ export interface ServingOptions {
   /** Names this process's journal among its siblings'. */
   index: number;
   reusePort: boolean;
+  tls: TlsFiles | undefined;
   /** The environment's proxies. */
   proxies: ProxySettings;
   /** See Environment. */
@@ -97,6 +105,7 @@ export interface ServingOptions {
   allowedHosts: readonly string[] | undefined;
   /** Where models may come from, as the machine's owner says. */
   modelSources: Environment["modelSources"];
+  secretSources: SecretSources;
 }
 
 /** One process that serves: gateway, admin API and probes on one port. */
@@ -105,6 +114,8 @@ export interface Serving {
   reload(): Promise<void>;
   metrics(): Promise<MetricValues>;
   drainJournal(): Promise<void>;
+  /** Reads the TLS files now. */
+  renewCertificate(): void;
   /** Stops accepting, lets requests end within the time, makes journal and store whole. */
   stop(graceMs: number): Promise<void>;
 }
@@ -142,19 +153,48 @@ export async function startServing(
     return client;
   };
   const cacheTagger = createCacheTagger(must(readMasterKeys(options.masterKey)[0], "there is a master key"));
-  const takeOver = (next: CloudConfig, before: Snapshot | undefined): Snapshot => {
-    for (const warning of [...describeInsecure(next), ...next.providers.flatMap(describeReserved)]) log.warn(warning);
+  let current: CurrentConfig | undefined;
+  let isBehind = false;
+  const takeSecrets = () => {
+    isBehind = current === undefined;
+    current?.refresh().catch((error: unknown) => log.error({ err: error }, "changed secrets could not be taken over"));
+  };
+  const secrets = new ReferencedSecrets({
+    sources: options.secretSources,
+    log,
+    onChanged: takeSecrets,
+  });
+  const renewSecrets = async (provider: Provider): Promise<Provider | undefined> => {
+    await secrets.renew(provider.secretReferences);
+    await current?.settled();
+    const renewed = current?.snapshot.providers?.get(provider.name);
+    return renewed === provider || renewed?.lacksSecret ? undefined : renewed;
+  };
+  let warnedOf: CloudConfig | undefined;
+  const takeOver = async (next: CloudConfig, before: Snapshot | undefined): Promise<Snapshot> => {
+    if (next !== warnedOf)
+      for (const warning of [
+        ...describeInsecure(next),
+        ...next.providers.flatMap(describeReserved),
+        ...findForbidden(next, options.secretSources),
+      ])
+        log.warn(warning);
+    warnedOf = next;
+    await secrets.load(next.providers.flatMap((provider) => referencesOf(provider).map(([, reference]) => reference)));
     return buildSnapshot(
       {
         dialects,
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies, log, cacheTagger },
+        network: { proxies: options.proxies, log, cacheTagger, renewSecrets },
+        secrets: { valueOf: (reference) => secrets.valueOf(reference), sources: options.secretSources },
       },
       next,
       before,
     );
   };
   const config = await CurrentConfig.read(store, takeOver);
+  current = config;
+  if (isBehind) takeSecrets();
   // An admin key that cannot be read now is read as soon as it can be; until then the one before is good.
   let isAdminKeyRead = true;
   const readAdminKeyAnew = () => {
@@ -194,6 +234,7 @@ export async function startServing(
     keys,
     clock: systemClock,
     log,
+    secretSources: options.secretSources,
     sources: { ...options.modelSources, modelsDir: folder.modelsDir, proxies: options.proxies, isOwner: false },
     version,
     changed: () => whole.changed(),
@@ -256,7 +297,8 @@ export async function startServing(
     });
   };
 
-  const server = listen({ handle, refusals }, options);
+  const certificate = options.tls && new ServerCertificate(options.tls, log);
+  const server = listen({ handle, refusals }, { ...options, tls: certificate });
   // Timers start only now: a start that fails must leave nothing that keeps the process alive.
   const poll = setInterval(() => {
     if (!isAdminKeyRead) readAdminKeyAnew();
@@ -271,6 +313,8 @@ export async function startServing(
       }
     })();
   }, pollMs);
+  certificate?.run();
+  secrets.run();
   const noteKeyUses = async () => {
     const uses = keys.takeUses();
     try {
@@ -290,9 +334,12 @@ export async function startServing(
     reload,
     metrics: () => Promise.resolve(metrics.read()),
     drainJournal: () => drain.drain(),
+    renewCertificate: () => certificate?.renew(),
     async stop(graceMs) {
       stopping = true;
       clearInterval(poll);
+      certificate?.close();
+      secrets.close();
       clearInterval(noteTimer);
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
@@ -316,7 +363,7 @@ export async function startServing(
 /** Opens the port, or throws a StartError that says why not. */
 export function listen(
   deps: { handle(request: HttpRequest): void; refusals: Refusals },
-  options: Pick<ServingOptions, "host" | "port" | "reusePort" | "trustedProxies">,
+  options: Pick<ServingOptions, "host" | "port" | "reusePort" | "trustedProxies"> & { tls?: ServerTls | undefined },
 ): HttpServer {
   try {
     return listenHttp({ ...deps, refuse: encodeRefusal }, options);

@@ -20,6 +20,7 @@ let stop = (): void => process.exit(0);
 process.on("disconnect", () => stop());
 // Ctrl-C in a terminal and a stop by systemd reach every process; the parent decides when to stop.
 process.on("SIGINT", () => undefined);
+process.on("SIGHUP", () => undefined);
 const parent = process.ppid;
 process.on("SIGTERM", () => {
   if (!process.connected || process.ppid !== parent) stop();
@@ -29,6 +30,7 @@ const peer = createPeer((message) => process.send?.(message), {
   reload: () => serving.reload(),
   metrics: () => serving.metrics(),
   drainJournal: () => serving.drainJournal(),
+  renewCertificate: () => serving.renewCertificate(),
   stop: () => stop(),
 });
 process.on("message", (message) => peer.receive(message));
@@ -57,10 +59,12 @@ const serving = await startServing(
     folder,
     index,
     reusePort: true,
+    tls: environment.tls,
     proxies: environment.proxies,
     trustedProxies: environment.trustedProxies,
     allowedHosts: environment.allowedHosts,
     modelSources: environment.modelSources,
+    secretSources: environment.secretSources,
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

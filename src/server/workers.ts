@@ -30,6 +30,7 @@ interface Worker {
   reload(): Promise<unknown>;
   metrics(): Promise<MetricValues>;
   drainJournal(): Promise<unknown>;
+  renewCertificate(): unknown;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -40,7 +41,7 @@ export async function startWorkers(deps: WorkerDeps): Promise<Worker[]> {
   // A shared port could be shared with another Sahab, too, so first check that the port is free.
   listen(
     { handle: (request) => request.abort(), refusals: new Refusals(deps.log) },
-    { ...deps.environment, reusePort: false },
+    { ...deps.environment, tls: undefined, reusePort: false },
   ).close();
   const started = await Promise.allSettled(
     Array.from({ length: deps.environment.workers }, (_, index) => startWorker(deps, index)),
@@ -142,6 +143,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
     reload: () => ask("reload", undefined),
     metrics: () => ask<MetricValues>("metrics", {}),
     drainJournal: () => ask("drainJournal", undefined),
+    renewCertificate: () => ask("renewCertificate", undefined),
     async stop(graceMs) {
       stopping = true;
       const running = child;
