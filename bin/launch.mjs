@@ -71,8 +71,8 @@ export function runBun(args, env = process.env) {
   let watch;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
-      // A signal to the whole group ends npm, too, and must not count as a second one.
-      clearInterval(watch);
+      // A signal to the whole group ends npm, too, and must not count as a second one. SIGHUP may be the wish to read TLS files anew.
+      if (signal !== "SIGHUP") clearInterval(watch);
       child.kill(signal);
     });
   }

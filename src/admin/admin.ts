@@ -14,10 +14,13 @@ import {
 } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
-import { createKey, encodeApiRecord, encodeApiUsageSum, type KeyRing } from "../ledger/index.ts";
-import { encodeKey, encodeModel } from "./encode.ts";
+import { encodeApiRecord, encodeApiUsageSum, type KeyRing } from "../ledger/index.ts";
+import { encodeModel } from "./encode.ts";
+import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
 import { pullResponse, removeModel } from "./models.ts";
+import { failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
 import * as schemas from "./schemas.ts";
+import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
 import { applyConfig, type ConfigDeps } from "./update-config.ts";
 
@@ -26,7 +29,7 @@ const configBytesMax = 8 * 1024 * 1024;
 /** YAML takes a second for each megabyte, in which nothing else is served; JSON does not. */
 const yamlCharsMax = 1024 * 1024;
 
-export interface AdminDeps extends ConfigDeps {
+export interface AdminDeps extends ConfigDeps, KeyDeps {
   keys: KeyRing;
   clock: Clock;
   log: Log;
@@ -35,20 +38,13 @@ export interface AdminDeps extends ConfigDeps {
   engines(): Promise<EngineStatus[]>;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
   drain(): Promise<void>;
-  /** Seals everything with a new master key; returns how many secrets there were. */
-  rotateMasterKey(): Promise<number>;
 }
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  content: { "application/json": { schema } },
-  description,
-});
-const failure = json(schemas.errorSchema, "What is wrong, and what is allowed");
 const nameParam = z.object({ name: schemas.printable(200) });
 
-/** The admin API as a fetch handler; every path needs the admin key. */
-export function createAdmin(deps: AdminDeps): (request: Request) => Response | Promise<Response> {
-  const app = new OpenAPIHono({
+/** The admin API as a fetch handler; every path needs a key of role admin. */
+export function createAdmin(deps: AdminDeps): (request: Request, address: string) => Response | Promise<Response> {
+  const app: AdminApp = new OpenAPIHono<AdminEnv>({
     defaultHook: (result) => {
       if (result.success) return;
       const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "the body"}: ${issue.message}`);
@@ -77,17 +73,22 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
 
   app.use("/admin/v1/*", async (context, next) => {
     context.header("x-request-id", newId("adm"));
-    if (context.req.path !== "/admin/v1/openapi.json") {
-      const caller = await deps.keys.authenticate(presentedKey(context.req.raw.headers));
-      if (caller.role !== "admin")
-        throw new SahabError(
-          "forbidden",
-          `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send the admin key`,
-        );
-    }
+    if (context.req.path === "/admin/v1/openapi.json") return next();
+    const { address } = context.env;
+    const caller = await deps.keys.authenticate(presentedKey(context.req.raw.headers), address);
+    if (caller.role !== "admin")
+      throw new SahabError(
+        "forbidden",
+        `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send a key of role admin`,
+      );
+    context.set("caller", caller);
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
-    if (context.req.method === "POST") await context.req.text();
+    if (hasBody(context.req.method) && (await context.req.text()) === "")
+      // Where a body may be left out, there is none to check.
+      context.req.raw.headers.delete("content-type");
     await next();
+    tellAct(deps, context);
+    return undefined;
   });
 
   app.openapi(
@@ -137,84 +138,7 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     },
   );
 
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/admin/v1/rotate/master",
-      summary: "Seal all secrets with a new master key, while requests go on",
-      responses: { 200: json(schemas.rotatedSchema, "How many secrets were sealed anew"), 409: failure },
-    }),
-    async (context) => context.json({ resealed: await deps.rotateMasterKey() }, 200),
-  );
-
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/admin/v1/keys",
-      summary: "Create a key",
-      request: { body: { required: true, ...json(schemas.newKeySchema, "Who the key is for") } },
-      responses: { 200: json(schemas.createdKeySchema, "The key, shown this once"), 400: failure },
-    }),
-    async (context) => {
-      const wanted = context.req.valid("json");
-      const config = await readConfig(deps.store);
-      if (!config.projects.some((project) => project.name === wanted.project)) {
-        throw new SahabError(
-          "invalid_request",
-          `project: "${wanted.project}" does not exist; there are: ${config.projects.map((project) => project.name).join(", ") || "none"}`,
-          { param: "project" },
-        );
-      }
-      const expiresMs = wanted.expires_at === undefined ? null : Date.parse(wanted.expires_at);
-      if (expiresMs !== null && expiresMs <= deps.clock.now())
-        throw new SahabError("invalid_request", `expires_at: ${wanted.expires_at} is in the past`, {
-          param: "expires_at",
-        });
-      const terms = JSON.stringify({
-        ...(wanted.budget && { budget: wanted.budget }),
-        ...(wanted.limits && { limits: wanted.limits }),
-      });
-      const { key, row } = createKey(
-        { name: wanted.name, project: wanted.project, role: wanted.role, expiresMs, terms },
-        deps.clock.now(),
-      );
-      await deps.store.insertKey(row);
-      await deps.changed();
-      const warnings =
-        terms === "{}" ? [] : ["budget and limits are recorded, but this version does not refuse requests over them"];
-      return context.json({ id: row.id, key, warnings }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/keys",
-      summary: "All keys, without their secret",
-      responses: { 200: json(z.object({ keys: z.array(schemas.keySchema) }), "Oldest first") },
-    }),
-    async (context) => {
-      const rows = await deps.store.listKeys();
-      return context.json({ keys: rows.map((row) => encodeKey(row, deps.clock.now())) }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "delete",
-      path: "/admin/v1/keys/{id}",
-      summary: "Revoke a key",
-      request: { params: z.object({ id: schemas.printable(64) }) },
-      responses: { 200: json(z.object({ id: z.string(), revoked: z.literal(true) }), "Revoked"), 404: failure },
-    }),
-    async (context) => {
-      const { id } = context.req.valid("param");
-      if (!(await deps.store.revokeKey(id, deps.clock.now())))
-        throw new SahabError("not_found", `There is no key ${id}; list them with: sahab key list`);
-      await deps.changed();
-      return context.json({ id, revoked: true as const }, 200);
-    },
-  );
+  addKeyRoutes(app, deps);
 
   app.openapi(
     createRoute({
@@ -384,8 +308,10 @@ export function createAdmin(deps: AdminDeps): (request: Request) => Response | P
     return context.body(document, 200, { "content-type": "application/json" });
   });
 
-  return (request) => app.fetch(withContentType(request));
+  return (request, address) => app.fetch(withContentType(request), { address });
 }
+
+const hasBody = (method: string) => method === "POST" || method === "PATCH";
 
 /** The machine's owner may name files that others, with the same key, may not. */
 function depsFor(deps: AdminDeps, request: Request): AdminDeps {
@@ -395,7 +321,7 @@ function depsFor(deps: AdminDeps, request: Request): AdminDeps {
 
 /** Bodies are what their path takes, whatever they are called: curl calls everything a form unless told otherwise. */
 function withContentType(request: Request): Request {
-  if (request.method !== "POST") return request;
+  if (!hasBody(request.method)) return request;
   const isApply = new URL(request.url).pathname === "/admin/v1/apply";
   const headers = new Headers(request.headers);
   headers.set("content-type", isApply ? "application/yaml" : "application/json");

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import pino from "pino";
+import { Refusals } from "../base/refusals.ts";
 import { systemClock } from "../base/clock.ts";
 import { KeyRing, openStoreThread, type Store } from "../ledger/index.ts";
 import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { createAdmin } from "./index.ts";
@@ -22,14 +24,16 @@ beforeAll(async () => {
   await writeRandomModel(source, { architecture: "llama", seed: 1 });
   admin = createAdmin({
     store,
-    keys: new KeyRing({ store, clock: systemClock }, { adminKey }),
+    keys: new KeyRing({ store, clock: systemClock, refusals: new Refusals(log) }, { adminKey }),
     clock: systemClock,
     log,
     version: "1",
     sources: sourcesOf(join(folder, "models"), { isOwner: true }),
+    secretSources: parseEnvironment({}).secretSources,
     changed: fault,
     drain: fault,
     rotateMasterKey: fault,
+    rotateAdminKey: fault,
     engines: () => Promise.resolve([]),
   });
 });
@@ -47,7 +51,7 @@ test.each([
     headers: { authorization: `Bearer ${adminKey}` },
     ...(body !== undefined && { method: "POST", body }),
   });
-  const response = await admin(request);
+  const response = await admin(request, "192.0.2.1");
   const id = response.headers.get("x-request-id") ?? "none";
   const last = (await response.text()).trim().split("\n").at(-1) ?? "";
   expect((JSON.parse(last) as { error: unknown }).error).toMatchObject({

@@ -5,6 +5,7 @@ import { parseCloudConfig, readConfig, writeConfig } from "../config/index.ts";
 import { openLog } from "../base/log.ts";
 import { openStoreThread, type Store } from "../ledger/index.ts";
 import { writeRandomModel, writeRandomParts } from "../testing/gguf/random-model.ts";
+import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { pullResponse, removeModel } from "./models.ts";
@@ -29,6 +30,7 @@ const files = () => readdirSync(modelsDir());
 const deps = () => ({
   store,
   sources: sourcesOf(modelsDir(), { isOwner: true }),
+  secretSources: parseEnvironment({}).secretSources,
   changed: () => Promise.resolve(),
   log,
 });

@@ -1,9 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { findUnprintable } from "../base/printable.ts";
-import { findDecimalFault } from "../config/index.ts";
-import { apiRecordShape, apiUsageSumShape, keyRoles, usageGroups } from "../ledger/index.ts";
+import { apiRecordShape, apiUsageSumShape, usageGroups } from "../ledger/index.ts";
 
-const isoTime = z.iso.datetime({ offset: true });
+export const isoTime = z.iso.datetime({ offset: true });
 const decimalText = z.string().describe("Decimal, exact");
 
 /** Text that a store can hold and a terminal can show. */
@@ -35,53 +34,6 @@ const changeSchema = z
 export const applySchema = z
   .object({ changes: z.array(changeSchema), dry_run: z.boolean(), warnings: z.array(z.string()) })
   .openapi("Applied");
-
-export const newKeySchema = z
-  .strictObject({
-    name: printable(128).min(1),
-    project: printable(128).min(1).default("default"),
-    role: z.enum(keyRoles).default("user").describe("What it is good for: calls of models, or /metrics alone"),
-    budget: z
-      .strictObject({
-        amount: z.union([z.number(), z.string()]).superRefine((amount, context) => {
-          const message = findDecimalFault(amount);
-          if (message !== undefined) context.addIssue({ code: "custom", message });
-        }),
-        period: z.enum(["day", "week", "month", "total"]),
-      })
-      .optional(),
-    limits: z
-      .strictObject({
-        rpm: z.number().int().min(1).optional(),
-        tpm: z.number().int().min(1).optional(),
-        concurrency: z.number().int().min(1).optional(),
-      })
-      .optional(),
-    expires_at: isoTime.optional(),
-  })
-  .openapi("NewKey");
-
-export const createdKeySchema = z
-  .object({
-    id: z.string(),
-    key: z.string().describe("Shown this once; stored only as a hash"),
-    warnings: z.array(z.string()),
-  })
-  .openapi("CreatedKey");
-
-export const keySchema = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    project: z.string(),
-    role: z.enum(keyRoles),
-    prefix: z.string(),
-    created_at: isoTime,
-    expires_at: isoTime.nullable(),
-    revoked_at: isoTime.nullable(),
-    status: z.enum(["active", "expired", "revoked"]),
-  })
-  .openapi("Key");
 
 export const usageQuerySchema = z.object({
   since: isoTime.optional().describe("From, inclusive"),
@@ -159,5 +111,3 @@ export const pullSchema = z
     slots: z.number().int().min(1).max(256).optional(),
   })
   .openapi("Pull");
-
-export const rotatedSchema = z.object({ resealed: z.number().int() }).openapi("Rotated");

@@ -1,8 +1,11 @@
 import { SahabError } from "../base/errors.ts";
 import {
+  CloudConfigError,
   describeMended,
+  describeUnresolved,
   diffConfigs,
   findDoubts,
+  findForbidden,
   keepSecrets,
   parseCloudConfig,
   readConfig,
@@ -11,12 +14,15 @@ import {
   type CloudConfig,
 } from "../config/index.ts";
 import { checkModelFile, type ModelSources } from "../fleet/index.ts";
+import type { SecretSources } from "../base/secret-sources.ts";
 import type { Store } from "../ledger/index.ts";
 
 export interface ConfigDeps {
   store: Store;
   /** Where models may come from. */
   sources: ModelSources;
+  /** What providers' secrets may refer to. */
+  secretSources: SecretSources;
   /** Called after a change of configuration or keys: all processes take it over. */
   changed(): Promise<void>;
 }
@@ -33,7 +39,8 @@ export async function applyConfig(
   const wanted = parseCloudConfig(document);
   const warnings = [...describeMended(document, wanted), ...findDoubts(wanted)];
   const updated = await updateConfig(deps, (current) => keepSecrets(current, wanted), dryRun);
-  return { ...updated, warnings: shorten([...warnings, ...updated.warnings]) };
+  const unresolved = await describeUnresolved(updated.config.providers, deps.secretSources);
+  return { ...updated, warnings: shorten([...warnings, ...updated.warnings, ...unresolved]) };
 }
 
 const warningsMax = 50;
@@ -70,6 +77,10 @@ export async function updateConfig(
 
 /** What can only be known here: files on this machine, and keys that would lose their project. Returns what of the files does not work. */
 async function checkConfig(deps: ConfigDeps, current: CloudConfig, config: CloudConfig): Promise<string[]> {
+  const before = new Map(current.providers.map((provider) => [provider.name, provider]));
+  const changed = config.providers.filter((provider) => !Bun.deepEquals(before.get(provider.name), provider));
+  const forbidden = findForbidden({ providers: changed }, deps.secretSources);
+  if (forbidden.length > 0) throw new CloudConfigError(forbidden);
   const warnings: string[] = [];
   const files = new Map(current.models.map((model) => [model.name, model.local?.file]));
   for (const model of config.models) {

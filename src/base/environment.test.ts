@@ -27,6 +27,8 @@ test("wrong values are refused in a line that names the variable and what is all
       /HTTP_PROXY is not the address of an HTTP proxy: expected.*http:\/\/proxy:3128/,
     ],
     [{ SAHAB_TRUSTED_PROXIES: "10.0.0.1, proxy" }, /SAHAB_TRUSTED_PROXIES has "proxy"; .*10.0.0.0\/8/],
+    [{ SAHAB_ADMIN_ADDRESSES: "10.0.0.1, office" }, /SAHAB_ADMIN_ADDRESSES has "office"; .*10.0.0.0\/8/],
+    [{ SAHAB_ADMIN_ADDRESSES: " , " }, /SAHAB_ADMIN_ADDRESSES has no address/],
     [{ SAHAB_ALLOWED_HOSTS: "a.example https://b" }, /SAHAB_ALLOWED_HOSTS has "https:\/\/b"; .*sahab.example/],
     [{ SAHAB_LOG: "loud" }, /SAHAB_LOG is "loud"; allowed: trace/],
   ];

@@ -1,8 +1,10 @@
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { limitAddresses, type AddressLimit } from "./address-limit.ts";
 import { AddressRanges } from "./address-ranges.ts";
 import { showText } from "./printable.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
+import { parseSecretSources, type SecretSources } from "./secret-sources.ts";
 import { parseServerAddress } from "./server-address.ts";
 import { resolveUserPath } from "./user-path.ts";
 
@@ -15,12 +17,20 @@ export interface Environment {
   dataDir: string;
   databaseUrl: string | undefined;
   adminKey: string | undefined;
+  /** Where keys of role admin are good; undefined for anywhere. */
+  adminAddresses: AddressLimit | undefined;
   masterKey: string | undefined;
   /** The master key before, for the start that changes it. */
   oldMasterKey: string | undefined;
   configFile: string | undefined;
   /** Where models may come from besides public addresses: folders, and hosts as NO_PROXY lists them. */
   modelSources: { folders: readonly string[]; hosts: string };
+  /** What providers' secrets may refer to. */
+  secretSources: SecretSources;
+  /** TLS in the server itself. */
+  tls: TlsFiles | undefined;
+  /** For the command line: its certificate, where a server asks for one. */
+  clientTls: Omit<TlsFiles, "clientCaFile"> | undefined;
   workers: number;
   logLevel: string;
   /** Proxies whose `x-forwarded-for` names the client. */
@@ -31,6 +41,14 @@ export interface Environment {
   engineSandbox: "auto" | "require" | "off";
   /** The way out. The runtime itself reads NODE_EXTRA_CA_CERTS. */
   proxies: ProxySettings;
+}
+
+/** Files in PEM: the server's certificate with those of its authorities, its key, and the authorities of clients' certificates. */
+export interface TlsFiles {
+  certFile: string;
+  keyFile: string;
+  /** Where it is given, clients need a certificate. */
+  clientCaFile?: string;
 }
 
 type Variables = Record<string, string | undefined>;
@@ -47,25 +65,34 @@ export function parseEnvironment(variables: Variables): Environment {
     const path = read(name);
     return path === undefined ? undefined : resolveUserPath(path, variables);
   };
+  const readFolders = (name: string) =>
+    (read(name) ?? "")
+      .split(delimiter)
+      .flatMap((path) => (path.trim() === "" ? [] : [resolveUserPath(path.trim(), variables)]));
+  const dataDir = resolveUserPath(read("SAHAB_DATA") ?? join(homedir(), ".sahab"), variables);
   return {
     host: read("SAHAB_HOST") ?? "127.0.0.1",
     port: parseInteger("SAHAB_PORT", read("SAHAB_PORT") ?? "8787", 0, 65535),
     url: parseUrl(read("SAHAB_URL")),
-    dataDir: resolveUserPath(read("SAHAB_DATA") ?? join(homedir(), ".sahab"), variables),
+    dataDir,
     databaseUrl: parseDatabaseUrl(read("SAHAB_DATABASE_URL")),
     adminKey: parseAdminKey(read("SAHAB_ADMIN_KEY")),
+    adminAddresses: parseAddressLimit(read("SAHAB_ADMIN_ADDRESSES")),
     masterKey: parseMasterKey(read, "SAHAB_MASTER_KEY"),
     oldMasterKey: parseMasterKey(read, "SAHAB_MASTER_KEY_OLD"),
     configFile: readPath("SAHAB_CONFIG"),
     modelSources: {
-      folders: (read("SAHAB_MODEL_FOLDERS") ?? "")
-        .split(delimiter)
-        .flatMap((path) => (path.trim() === "" ? [] : [resolveUserPath(path.trim(), variables)])),
+      folders: readFolders("SAHAB_MODEL_FOLDERS"),
       hosts: read("SAHAB_PULL_HOSTS") ?? "",
     },
+    secretSources: orThrow(() =>
+      parseSecretSources(read, variables, { folders: readFolders("SAHAB_SECRET_FILES"), dataDir }),
+    ),
+    tls: parseTls(readPath),
+    clientTls: parsePair(readPath, "SAHAB_CLIENT_CERT", "SAHAB_CLIENT_KEY"),
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
-    trustedProxies: parseRanges(read("SAHAB_TRUSTED_PROXIES")),
+    trustedProxies: parseRanges("SAHAB_TRUSTED_PROXIES", listOf(read("SAHAB_TRUSTED_PROXIES") ?? "")),
     allowedHosts: parseHosts(read("SAHAB_ALLOWED_HOSTS")),
     engineSandbox: parseSandbox(read("SAHAB_ENGINE_SANDBOX") ?? "auto"),
     proxies: {
@@ -76,12 +103,50 @@ export function parseEnvironment(variables: Variables): Environment {
   };
 }
 
-function parseRanges(text = ""): AddressRanges {
+function orThrow<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new EnvironmentError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+type ReadPath = (name: string) => string | undefined;
+
+function parseTls(readPath: ReadPath): TlsFiles | undefined {
+  const pair = parsePair(readPath, "SAHAB_TLS_CERT", "SAHAB_TLS_KEY");
+  const clientCaFile = readPath("SAHAB_TLS_CLIENT_CA");
+  if (clientCaFile === undefined) return pair;
+  if (pair) return { ...pair, clientCaFile };
+  throw new EnvironmentError(
+    "SAHAB_TLS_CLIENT_CA is set without SAHAB_TLS_CERT and SAHAB_TLS_KEY; without TLS no client could be asked for a certificate",
+  );
+}
+
+function parsePair(readPath: ReadPath, certName: string, keyName: string): Omit<TlsFiles, "clientCaFile"> | undefined {
+  const [certFile, keyFile] = [readPath(certName), readPath(keyName)];
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  const [there, missing] = certFile === undefined ? [keyName, certName] : [certName, keyName];
+  throw new EnvironmentError(`${there} is set without ${missing}; both are needed, each the path of a file in PEM`);
+}
+
+function parseAddressLimit(text: string | undefined): AddressLimit | undefined {
+  if (text === undefined) return undefined;
+  const ranges = listOf(text);
+  if (parseRanges("SAHAB_ADMIN_ADDRESSES", ranges).isEmpty)
+    throw new EnvironmentError(
+      "SAHAB_ADMIN_ADDRESSES has no address, so no admin key would be good; unset it to allow all",
+    );
+  return limitAddresses(ranges);
+}
+
+function parseRanges(name: string, list: readonly string[]): AddressRanges {
   const ranges = new AddressRanges();
-  for (const range of listOf(text))
+  for (const range of list)
     if (!ranges.add(range))
       throw new EnvironmentError(
-        `SAHAB_TRUSTED_PROXIES has "${range}"; addresses and ranges such as 10.0.0.7, 10.0.0.0/8 or fd00::/8 are allowed, with commas between them`,
+        `${name} has "${range}"; addresses and ranges such as 10.0.0.7, 10.0.0.0/8 or fd00::/8 are allowed, with commas between them`,
       );
   return ranges;
 }

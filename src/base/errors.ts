@@ -29,6 +29,8 @@ const table = {
   revoked_api_key: { status: 401, blame: "caller" },
   forbidden: { status: 403, blame: "caller" },
   host_not_allowed: { status: 403, blame: "caller" },
+  // The key is good, but not from where the request comes.
+  address_not_allowed: { status: 403, blame: "caller" },
   model_not_allowed: { status: 403, blame: "caller" },
   model_not_found: { status: 404, blame: "caller" },
   not_found: { status: 404, blame: "caller" },

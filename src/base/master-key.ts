@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, linkSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { randomText } from "./ids.ts";
 import { syncFolder } from "./sync-folder.ts";
+import { writeDurably } from "./write-durably.ts";
 
 /**
  * Where the master key comes from: keys in the environment, of which the first seals and all open; or a file. While the key in a
@@ -55,13 +46,3 @@ export function forgetOldKey(file: string): void {
 const oldKeyFile = (file: string) => `${file}.old`;
 
 const readKey = (file: string) => readFileSync(file, "utf8").trim();
-
-function writeDurably(path: string, text: string): void {
-  const file = openSync(path, "wx", 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}

@@ -19,6 +19,7 @@ export const refusalReasons = [
   "key_lookups",
   "host",
   "metrics_key",
+  "key_address",
 ] as const;
 
 export type RefusalReason = (typeof refusalReasons)[number];

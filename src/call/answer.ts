@@ -117,7 +117,7 @@ export interface Batch {
   /** The bytes as they came; undefined where the upstream speaks another dialect, or for what is not on the wire. */
   readonly raw: Uint8Array | undefined;
   readonly facts: Facts;
-  /** Decoded when first asked for. */
+  /** Decoded when first asked for. Never throws: what cannot be decoded is an event of type `error`. */
   events(): readonly AnswerEvent[];
 }
 

@@ -2,6 +2,7 @@ import type { Environment } from "../base/environment.ts";
 import { createOwnerProof, ownerHeader } from "../base/owner-proof.ts";
 import { dataFolder } from "../server/data-folder.ts";
 import { chooseProxy } from "../transport/index.ts";
+import { clientTls } from "./client-tls.ts";
 import { CommandError } from "./command-error.ts";
 import { findServer, isOwnServer, isReadableOnTheWay, type Server } from "./find-server.ts";
 import { printError } from "./print.ts";
@@ -29,6 +30,7 @@ interface RequestOptions {
 export function openClient(environment: Environment, server: Server = findServer(environment)): Client {
   const { address, key } = server;
   const proxy = chooseProxy(environment.proxies, new URL(address));
+  const tls = clientTls(environment, address);
 
   const request: Client["request"] = async (path, init = {}) => {
     if (key === undefined) throw new CommandError(`There is no admin key: ${server.keyHint}`);
@@ -48,6 +50,7 @@ export function openClient(environment: Environment, server: Server = findServer
         ...(body === undefined ? {} : { body }),
         ...(init.signal ? { signal: init.signal } : {}),
         timeout: false,
+        ...(tls && { tls }),
         // The runtime's own choice would send the key through HTTP_PROXY even to this machine.
         proxy: proxy
           ? {
@@ -98,6 +101,8 @@ function describeUnreachable({ address, origin }: Server, cause: unknown): strin
   const { code = "" } = cause as { code?: string };
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code))
     return `${address} (${origin}) shows a certificate that is not trusted here (${code}); name its authority's file in NODE_EXTRA_CA_CERTS if it is right`;
+  if (address.startsWith("https:") && /ECONNRESET|EPROTO|SSL|TLS/.test(code))
+    return `${address} (${origin}) ends the TLS handshake (${code}); if it asks for clients' certificates, name one in SAHAB_CLIENT_CERT and SAHAB_CLIENT_KEY`;
   if (origin === "SAHAB_HOST and SAHAB_PORT")
     return `No Sahab answers at ${address}. Start it with: npm start (or set SAHAB_HOST and SAHAB_PORT to where it runs; for one elsewhere: SAHAB_URL, or sahab login)`;
   return `No Sahab answers at ${address}, which ${origin} names${code ? ` (${code})` : ""}`;
@@ -109,6 +114,7 @@ async function describeFailure(response: Response): Promise<string> {
     const { error } = JSON.parse(text) as { error: { message: string; code: string } };
     return `${error.message} (${error.code})`;
   } catch {
-    return `The server answered with status ${response.status}`;
+    const isWords = response.headers.get("content-type")?.startsWith("text/plain") === true && text.length <= 200;
+    return `The server answered with status ${response.status}${isWords ? `: ${text.trim()}` : ""}`;
   }
 }

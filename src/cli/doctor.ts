@@ -2,12 +2,17 @@ import type { Command } from "commander";
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { Environment } from "../base/environment.ts";
-import { describeInsecure, findDoubts, findSharedCaches, type CloudConfig } from "../config/index.ts";
+import { findDoubts, type CloudConfig } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
+import { checkListening, checkMetrics } from "./check-listening.ts";
+import { checkEnvironment, checkFiles, checkNetworkDisk, checkOpenings } from "./check-secrecy.ts";
+import { clientTls } from "./client-tls.ts";
+import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
 import { openClient } from "./client.ts";
+import type { Key } from "./key.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 
 interface Finding {
@@ -29,7 +34,11 @@ export function addDoctor(program: Command, environment: () => Environment): voi
       const findings = [
         checkMachine(),
         ...checkFolder(settings),
-        checkExposure(settings),
+        ...checkFiles(settings),
+        ...checkNetworkDisk(settings.dataDir),
+        ...checkEnvironment(settings),
+        ...checkListening(settings, Date.now()),
+        ...checkAdminKeyFile(settings, Date.now()),
         ...checkProxies(settings),
         ...(await checkServer(settings)),
       ];
@@ -92,17 +101,6 @@ function checkDisk(path: string): Finding {
   return { check: "disk", status: freeBytes < freeBytesMin ? "warning" : "ok", detail };
 }
 
-function checkExposure(settings: Environment): Finding {
-  const local = ["127.0.0.1", "::1", "localhost"].includes(settings.host);
-  return {
-    check: "address",
-    status: local ? "ok" : "warning",
-    detail: local
-      ? `${settings.host}:${settings.port}, reachable from this machine only`
-      : `${settings.host}:${settings.port} is reachable from other machines without encryption; put TLS in front of it`,
-  };
-}
-
 /** The way out that the environment names. The server has it from its own start, so a different one there is not seen here. */
 function checkProxies({ proxies }: Environment): Finding[] {
   const except = proxies.none === "" ? "" : `, except to ${proxies.none}`;
@@ -132,7 +130,7 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
   const client = openClient(settings);
   let ready: Response;
   try {
-    const init = { signal: AbortSignal.timeout(3_000), proxy: false };
+    const init = { signal: AbortSignal.timeout(3_000), proxy: false, tls: clientTls(settings, client.address) };
     ready = await fetch(`${client.address}/readyz`, init as RequestInit);
   } catch {
     return [
@@ -140,6 +138,7 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
     ];
   }
   const findings: Finding[] = [
+    ...(await checkMetrics(settings, client.address)),
     {
       check: "server",
       status: ready.ok ? "ok" : "problem",
@@ -161,9 +160,11 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
       });
     }
     findings.push(...checkSandbox(engines));
+    const { keys } = await client.json<{ keys: Key[] }>("/admin/v1/keys");
+    findings.push(...checkKeys(keys, Date.now()));
     const config = await client.json<CloudConfig>("/admin/v1/config");
-    for (const detail of [...describeInsecure(config), ...findDoubts(config), ...findSharedCaches(config)])
-      findings.push({ check: "configuration", status: "warning", detail });
+    findings.push(...checkOpenings(config));
+    for (const detail of findDoubts(config)) findings.push({ check: "configuration", status: "warning", detail });
   } catch (error) {
     findings.push({
       check: "admin key",

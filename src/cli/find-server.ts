@@ -41,9 +41,9 @@ export function findServer(environment: Environment): Server {
 }
 
 /** Where the server of this machine listens. */
-export function ownAddress({ host, port }: Environment): string {
+export function ownAddress({ host, port, tls }: Environment): string {
   const wildcard = host === "0.0.0.0" || host === "::";
-  return `http://${wildcard ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${tls ? "https" : "http"}://${wildcard ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** What is sent to the address can be read on the way there. */
@@ -60,6 +60,15 @@ export function isOwnServer(environment: Environment, address: string): boolean 
   const portOf = (url: URL) => url.port || (url.protocol === "https:" ? "443" : "80");
   const hostOf = (url: URL) => (isLoopback(url.hostname.replace(/^\[|\]$/g, "")) ? "localhost" : url.hostname);
   return hostOf(one) === hostOf(other) && portOf(one) === portOf(other);
+}
+
+/** Whether this is what the data folder's admin.key says. */
+export function isOwnAdminKey(environment: Environment, key: string): boolean {
+  try {
+    return readAdminKey(environment) === key;
+  } catch {
+    return false;
+  }
 }
 
 function readAdminKey(environment: Environment): string | undefined {

@@ -1,8 +1,10 @@
 import { InvalidArgumentError, type Command } from "commander";
-import type { Client } from "./client.ts";
+import { CommandError, type Client } from "./client.ts";
+import { parseExpiry, parseSeconds } from "./parse-span.ts";
 import { formatTable, print, printError, printJson } from "./print.ts";
 
-interface Key {
+/** As the admin API shows it. */
+export interface Key {
   id: string;
   name: string;
   project: string;
@@ -10,12 +12,38 @@ interface Key {
   prefix: string;
   created_at: string;
   expires_at: string | null;
+  last_used_at: string | null;
   status: string;
+  models: string[] | null;
+  addresses: string[] | null;
+  terms: object;
 }
 
-export function addKey(program: Command, client: () => Client): void {
-  const key = program.command("key").description("create, list and revoke keys");
+/** What becomes of a key that is rotated. */
+export interface OldKey {
+  id: string;
+  expires_at: string;
+}
 
+/** What takes a bound away; commander turns a null of its parsers into a text. */
+const none = "none";
+type OrNone<T> = T | typeof none;
+const idHelp = "the key's id, as sahab key list shows it";
+const modelsHelp = "models that it may call, with commas between them; a * at the end stands for any rest";
+const addressesHelp = "addresses and ranges that it is good from: 10.0.0.7,10.1.0.0/16,fd00::/8";
+const expiresHelp = "when it expires: 30d, 12h, or a date such as 2027-01-31";
+
+export function addKey(program: Command, client: () => Client): void {
+  const key = program.command("key").description("create, list, change, rotate and revoke keys");
+  addCreate(key, client);
+  addList(key, client);
+  addShow(key, client);
+  addEdit(key, client);
+  addRotateKey(key, client);
+  addRevoke(key, client);
+}
+
+function addCreate(key: Command, client: () => Client): void {
   key
     .command("create")
     .description("create a key; it is shown only once")
@@ -23,27 +51,39 @@ export function addKey(program: Command, client: () => Client): void {
     .option("-p, --project <project>", "the project that pays", "default")
     .option(
       "-r, --role <role>",
-      "what it is good for: user, to call models, or metrics, to read /metrics alone",
+      "what it is good for: user, to call models; metrics, to read /metrics alone; or admin, for everything",
       "user",
     )
-    .option("-e, --expires <time>", "when it expires: 30d, 12h, or a date such as 2027-01-31", parseExpiry)
+    .option("-e, --expires <time>", expiresHelp, parseExpiry)
+    .option("-m, --models <list>", modelsHelp, parseList)
+    .option("-a, --addresses <list>", addressesHelp, parseList)
     .option("--json", "print id and key as JSON")
-    .action(async (name: string, options: { project: string; role: string; expires?: string; json?: boolean }) => {
-      const body = {
-        name,
-        project: options.project,
-        role: options.role,
-        ...(options.expires === undefined ? {} : { expires_at: options.expires }),
-      };
-      const created = await client().json<{ id: string; key: string }>("/admin/v1/keys", { body });
-      if (options.json) {
-        printJson(created);
-        return;
-      }
-      print(created.key);
-      printError(`Key ${created.id} of project ${options.project}. It is stored only as a hash: keep it now.`);
-    });
+    .action(
+      async (
+        name: string,
+        options: {
+          project: string;
+          role: string;
+          expires?: string;
+          models?: string[];
+          addresses?: string[];
+          json?: boolean;
+        },
+      ) => {
+        const { project, role, expires, models, addresses } = options;
+        const body = { name, project, role, expires_at: expires, models, addresses };
+        const created = await client().json<{ id: string; key: string }>("/admin/v1/keys", { body });
+        if (options.json) {
+          printJson(created);
+          return;
+        }
+        print(created.key);
+        printError(`Key ${created.id} of project ${project}. It is stored only as a hash: keep it now.`);
+      },
+    );
+}
 
+function addList(key: Command, client: () => Client): void {
   key
     .command("list")
     .description("list all keys; only their first characters are shown")
@@ -62,15 +102,86 @@ export function addKey(program: Command, client: () => Client): void {
           row.status,
           row.created_at.slice(0, 16),
           row.expires_at?.slice(0, 16) ?? "never",
+          row.last_used_at?.slice(0, 16) ?? "",
         ]);
-        print(formatTable(["ID", "NAME", "PROJECT", "ROLE", "KEY", "STATUS", "CREATED", "EXPIRES"], rows));
+        print(formatTable(["ID", "NAME", "PROJECT", "ROLE", "KEY", "STATUS", "CREATED", "EXPIRES", "LAST USED"], rows));
       }
     });
+}
 
+function addShow(key: Command, client: () => Client): void {
+  key
+    .command("show")
+    .description("show all that is known of a key, but for the key itself")
+    .argument("<id>", idHelp)
+    .option("--json", "print it as JSON")
+    .action(async (id: string, options: { json?: boolean }) => {
+      show(await client().json<Key>(`/admin/v1/keys/${encodeURIComponent(id)}`), options.json);
+    });
+}
+
+function addEdit(key: Command, client: () => Client): void {
+  key
+    .command("edit")
+    .description(`change a key's name and bounds; the value ${none} takes a bound away`)
+    .argument("<id>", idHelp)
+    .option("-n, --name <name>", "what or whom it is for")
+    .option("-e, --expires <time>", expiresHelp, orNone(parseExpiry))
+    .option("-m, --models <list>", modelsHelp, orNone(parseList))
+    .option("-a, --addresses <list>", addressesHelp, orNone(parseList))
+    .option("--json", "print the key as it is then as JSON")
+    .action(
+      async (
+        id: string,
+        options: {
+          name?: string;
+          expires?: string;
+          models?: OrNone<string[]>;
+          addresses?: OrNone<string[]>;
+          json?: boolean;
+        },
+      ) => {
+        const { name, expires, models, addresses } = options;
+        const body = { name, expires_at: bound(expires), models: bound(models), addresses: bound(addresses) };
+        if (Object.values(body).every((value) => value === undefined))
+          throw new CommandError("Nothing to change was given: name one of --name, --expires, --models, --addresses");
+        const path = `/admin/v1/keys/${encodeURIComponent(id)}`;
+        show(await client().json<Key>(path, { method: "PATCH", body }), options.json);
+      },
+    );
+}
+
+function addRotateKey(key: Command, client: () => Client): void {
+  key
+    .command("rotate")
+    .description("create a key like this one, which then expires; the new one is shown only once")
+    .argument("<id>", idHelp)
+    .option("-o, --overlap <time>", "how long both are good (24h); 0 for a key that others have seen", parseSeconds)
+    .option("-e, --expires <time>", `${expiresHelp}; ${none} for never; by default as the old one`, orNone(parseExpiry))
+    .option("--json", "print the new key and what the old one is now as JSON")
+    .action(async (id: string, options: { overlap?: number; expires?: string; json?: boolean }) => {
+      const body = { overlap_seconds: options.overlap, expires_at: bound(options.expires) };
+      const path = `/admin/v1/keys/${encodeURIComponent(id)}/rotate`;
+      const rotated = await client().json<{ id: string; key: string; expires_at: string | null; old: OldKey }>(path, {
+        body,
+      });
+      if (options.json) {
+        printJson(rotated);
+        return;
+      }
+      print(rotated.key);
+      const expiry = rotated.expires_at === null ? "never expires" : `expires at ${rotated.expires_at}`;
+      printError(
+        `Key ${rotated.id}, which ${expiry}, takes the place of ${rotated.old.id}, ${describeOld(rotated.old)}. It is stored only as a hash: keep it now.`,
+      );
+    });
+}
+
+function addRevoke(key: Command, client: () => Client): void {
   key
     .command("revoke")
     .description("revoke a key for good; requests with it are refused within seconds")
-    .argument("<id>", "the key's id, as sahab key list shows it")
+    .argument("<id>", idHelp)
     .option("--json", "print the outcome as JSON")
     .action(async (id: string, options: { json?: boolean }) => {
       const revoked = await client().json<{ id: string }>(`/admin/v1/keys/${encodeURIComponent(id)}`, {
@@ -81,12 +192,51 @@ export function addKey(program: Command, client: () => Client): void {
     });
 }
 
-const unitsMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** The end of a sentence on the old key. */
+export function describeOld(old: OldKey): string {
+  return Date.parse(old.expires_at) > Date.now()
+    ? `which is good until ${old.expires_at}`
+    : "which is not good any more";
+}
 
-function parseExpiry(text: string): string {
-  const span = /^(\d{1,6})([mhd])$/.exec(text);
-  const time = span ? Date.now() + Number(span[1]) * (unitsMs[span[2] ?? ""] ?? 0) : Date.parse(text);
-  if (Number.isNaN(time))
-    throw new InvalidArgumentError("Allowed: a span such as 30d, 12h or 90m, or a date such as 2027-01-31.");
-  return new Date(time).toISOString();
+function show(key: Key, asJson: boolean | undefined): void {
+  if (asJson) {
+    printJson(key);
+    return;
+  }
+  const rows = Object.entries(key).map(([name, value]: [string, unknown]) => [`${name}:`, showValue(name, value)]);
+  print(rows.map(([name = "", value = ""]) => `${name.padEnd(14)}${value}`).join("\n"));
+}
+
+const absent: Record<string, string> = {
+  expires_at: "never",
+  revoked_at: "no",
+  last_used_at: "not known",
+  models: "all of its project",
+  addresses: "anywhere",
+};
+
+function showValue(name: string, value: unknown): string {
+  if (value === null) return absent[name] ?? none;
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value !== "string") return JSON.stringify(value);
+  return name === "prefix" ? `${value}…` : value;
+}
+
+function parseList(text: string): string[] {
+  const list = text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+  if (list.length === 0) throw new InvalidArgumentError("Allowed: one or more, with commas between them.");
+  return list;
+}
+
+const orNone =
+  <T>(parse: (text: string) => T) =>
+  (text: string): OrNone<T> =>
+    text === none ? none : parse(text);
+
+function bound<T>(value: OrNone<T> | undefined): T | null | undefined {
+  return value === none ? null : value;
 }

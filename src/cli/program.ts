@@ -35,11 +35,18 @@ Environment:
   SAHAB_HOST, SAHAB_PORT  address of this machine's (127.0.0.1, 8787)
   SAHAB_DATA              folder of all state (~/.sahab)
   SAHAB_ADMIN_KEY         admin key, instead of the one in the data folder
+  SAHAB_ADMIN_ADDRESSES   addresses (CIDR) that keys of role admin are good from (anywhere)
   SAHAB_MASTER_KEY        key that encrypts vendors' secrets, instead of the one in the data folder
   SAHAB_MASTER_KEY_OLD    the one before, for the start that changes it
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start
   SAHAB_MODEL_FOLDERS     folders whose files the admin API may name as models, separated as in PATH
   SAHAB_PULL_HOSTS        hosts of private networks that "pull" may fetch from, as NO_PROXY lists hosts
+  SAHAB_SECRET_ENV, SAHAB_SECRET_FILES, SAHAB_SECRET_COMMANDS, SAHAB_SECRET_HOSTS
+                          what providers' secrets may refer to (env:, file:, exec:), and where those may be sent
+  SAHAB_TLS_CERT, SAHAB_TLS_KEY, SAHAB_TLS_CLIENT_CA
+                          files: TLS in the server itself, and whose clients may come in
+  SAHAB_CLIENT_CERT, SAHAB_CLIENT_KEY
+                          files: this command's certificate, where the server asks for one
   SAHAB_WORKERS           processes that share the port (1)
   SAHAB_ENGINE_SANDBOX    auto | require | off: whether local models run in a sandbox
   SAHAB_TRUSTED_PROXIES   addresses (CIDR) whose x-forwarded-for names the client

@@ -1,10 +1,43 @@
 import type { Command } from "commander";
 import type { Environment } from "../base/environment.ts";
+import { dataFolder } from "../server/data-folder.ts";
 import { CommandError, type Client } from "./client.ts";
-import { print, printJson } from "./print.ts";
+import { isOwnAdminKey } from "./find-server.ts";
+import { describeOld, type OldKey } from "./key.ts";
+import { parseSeconds } from "./parse-span.ts";
+import { print, printError, printJson } from "./print.ts";
 
 export function addRotate(program: Command, client: () => Client, environment: () => Environment): void {
   const rotate = program.command("rotate").description("replace a key by a new one");
+
+  rotate
+    .command("admin")
+    .description("write a new admin key into admin.key, while requests go on; named ones: sahab key rotate ID")
+    .option("-o, --overlap <time>", "how long the old one stays good: 1h, 7d; not at all by default", parseSeconds)
+    .option("--json", "print the new key and what the old one is now as JSON")
+    .action(async (options: { overlap?: number; json?: boolean }) => {
+      const caller = client();
+      const body = { overlap_seconds: options.overlap };
+      const rotated = await caller.json<{ key: string | null; old: OldKey }>("/admin/v1/rotate/admin", { body });
+      if (options.json) {
+        printJson(rotated);
+        return;
+      }
+      const end = `The old one is ${rotated.old.id} now, ${describeOld(rotated.old)}.`;
+      const settings = environment();
+      if (rotated.key === null) {
+        print(
+          `The new admin key is in admin.key of the server's data folder; only who had the old one is shown it. ${end}`,
+        );
+        return;
+      }
+      if (isOwnAdminKey(settings, rotated.key)) {
+        print(`The new admin key is in ${dataFolder(settings.dataDir).adminKeyFile}. ${end}`);
+        return;
+      }
+      print(rotated.key);
+      printError(`${end} Where sahab login remembers it, log in again: sahab login ${caller.address}`);
+    });
 
   rotate
     .command("master")

@@ -35,6 +35,8 @@ export function addUp(program: Command, environment: () => Environment): void {
       };
       process.on("SIGTERM", () => void stop("SIGTERM"));
       process.on("SIGINT", () => void stop("SIGINT"));
+      // Programs that renew certificates send it; on a terminal it says that the terminal is gone.
+      if (settings.tls && !process.stdin.isTTY) process.on("SIGHUP", () => running.renewCertificate());
 
       print(`Sahab ${version} listens on ${running.address}`);
       if (running.adminKeyCreated)

@@ -8,6 +8,7 @@ import { findCertificateFault } from "./find-certificate-fault.ts";
 import { findOriginFault } from "./find-origin-fault.ts";
 import { findAddressFault, mendAddress } from "./provider-address.ts";
 import { findHeaderFault, findKeyFault, mendKey } from "./provider-secret.ts";
+import { findReferenceFault, parseSecretReference } from "./secret/reference.ts";
 
 const name = z
   .string()
@@ -53,8 +54,13 @@ const providerSchema = z.strictObject({
   name,
   vendor: z.enum(vendorNames),
   base_url: checked(findAddressFault, mendAddress).optional(),
-  /** Absent keeps the stored one; null removes it. */
-  api_key: checked(findKeyFault, mendKey).nullable().optional(),
+  /** The key, or where it is: `env:NAME`, `file:/path`, `exec:/program arguments`. Absent keeps the stored one; null removes it. */
+  api_key: checked(
+    (text) => (parseSecretReference(text) ? findHeaderFault(text) : (findReferenceFault(text) ?? findKeyFault(text))),
+    mendKey,
+  )
+    .nullable()
+    .optional(),
   /** Sent with every call; kept secret like the key. Absent keeps the stored ones; null removes them. */
   headers: z
     .record(

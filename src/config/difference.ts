@@ -1,6 +1,7 @@
 import { SahabError } from "../base/errors.ts";
 import { withoutCredentials } from "../base/proxy-address.ts";
 import type { CloudConfig } from "./cloud-config.ts";
+import { parseSecretReference } from "./secret/index.ts";
 
 export interface Change {
   action: "create" | "update" | "delete";
@@ -91,12 +92,14 @@ function originOf(provider: { base_url?: string | undefined } | undefined): stri
   return provider?.base_url === undefined ? "the vendor's own" : new URL(provider.base_url).origin;
 }
 
-/** The configuration as it may be shown: without what is secret. */
+/** The configuration as it may be shown: without what is secret. References are not, and headers are shown where each is one. */
 export function withoutSecrets(config: CloudConfig): CloudConfig {
   return {
     ...config,
-    providers: config.providers.map(({ api_key: _key, headers: _headers, proxy, ...provider }) => ({
+    providers: config.providers.map(({ api_key, headers, proxy, ...provider }) => ({
       ...provider,
+      ...(parseSecretReference(api_key) && { api_key }),
+      ...(headers && Object.values(headers).every(parseSecretReference) && { headers }),
       ...(proxy !== undefined && { proxy: withoutCredentials(proxy) }),
     })),
   };

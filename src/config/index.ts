@@ -9,4 +9,5 @@ export { parseCloudConfig } from "./parse-cloud-config.ts";
 export { readCaFiles } from "./read-ca-files.ts";
 export { readCloudYaml } from "./read-cloud-yaml.ts";
 export { buildSnapshot, localProvider, type ModelEntry, type Snapshot, type Target } from "./snapshot.ts";
+export { describeUnresolved, findForbidden, referencesOf, ReferencedSecrets } from "./secret/index.ts";
 export { readConfig, writeConfig } from "./stored-config.ts";

@@ -4,6 +4,7 @@ import type { Dialect } from "../dialect/dialect.ts";
 import { freePrice, parsePrice, type Price } from "../ledger/index.ts";
 import { Provider, ProviderTarget, type Network } from "../vendor/index.ts";
 import type { CloudConfig } from "./cloud-config.ts";
+import { withValues, type SecretValues } from "./secret/index.ts";
 
 /** A place that can serve a model: the model at a provider, or on this machine. */
 export interface Target {
@@ -41,6 +42,7 @@ interface SnapshotDeps {
   /** The engine of a local model. */
   localUpstream: (model: string) => Upstream;
   network?: Network;
+  secrets?: SecretValues;
 }
 
 export const localProvider = "local";
@@ -49,7 +51,8 @@ export const localProvider = "local";
 export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: Snapshot): Snapshot {
   const { dialects, network } = deps;
   const providers = new Map(
-    config.providers.map((options) => {
+    config.providers.map((declared) => {
+      const options = deps.secrets ? withValues(declared, deps.secrets) : declared;
       const known = before?.providers?.get(options.name);
       return [options.name, known?.isOf(options) ? known : new Provider(options, dialects, network)];
     }),

@@ -37,7 +37,7 @@ interface OwnField {
   text(): string;
 }
 
-/** The fields of the objects in a list, repeated ones too: which of them counts, programs decide. The list is valid JSON. */
+/** The fields of the objects in a list, repeated ones too: which of them counts, programs decide. Brackets and quotes of the list match. */
 function* ownFields(list: Buffer): Generator<OwnField> {
   let [depth, index, at] = [0, 0, 0];
   let key: string | undefined;
@@ -49,7 +49,7 @@ function* ownFields(list: Buffer): Generator<OwnField> {
       at++;
       if (depth !== 2) continue;
       const end = at;
-      const text = () => JSON.parse(list.toString("utf8", start, end)) as string;
+      const text = () => parseText(list.toString("utf8", start, end));
       if (key === undefined) key = text();
       else yield { index, key, text };
     } else if (byte === comma && depth <= 2) {
@@ -60,6 +60,19 @@ function* ownFields(list: Buffer): Generator<OwnField> {
       depth++;
       if (depth <= 2) key = undefined;
     } else if (byte === closeBrace || byte === closeBracket) depth--;
+  }
+}
+
+/** The scan of a body leaves what is within strings to whoever parses them. */
+function parseText(json: string): string {
+  try {
+    return JSON.parse(json) as string;
+  } catch (cause) {
+    throw new SahabError(
+      "invalid_json",
+      "Cannot read the body as JSON: a string in tools has a malformed escape, or a control character",
+      { param: "tools", cause },
+    );
   }
 }
 

@@ -46,24 +46,6 @@ export function describesError(value: JsonObject): boolean {
   return !/^(?:0+|200|20000|ok|success)$/i.test(problem.code);
 }
 
-/** The fields in which `saysError` and the reading of an error look. */
-export const errorFields: ReadonlySet<string> = new Set([
-  "error",
-  "errors",
-  "object",
-  "type",
-  "success",
-  "base_resp",
-  "ResponseMetadata",
-  "Response",
-  "message",
-  "msg",
-  "error_msg",
-  "detail",
-  "code",
-  "error_code",
-]);
-
 /**
  * Reads the shapes in use: `{error: {…}}` (OpenAI, and Anthropic, whose `details` may name the error), `{error: "…"}` (Ollama),
  * `{message, code}` (DashScope, vLLM before 0.10), `{msg, code}` (Zhipu's gateway), `{error_msg, error_code}` (Baidu), `{detail}`

@@ -81,7 +81,7 @@ class WholeReader implements Reader {
     const looked = this.#options.look?.(raw);
     if (!looked?.isRaw) return undefined;
     this.#checkSecrets(raw);
-    return { raw, facts: looked.facts, events: () => this.#events(raw) };
+    return { raw, facts: looked.facts, events: () => this.#eventsOrError(raw) };
   }
 
   /** What was looked at, and decoded all the same, is not passed on as it is. */
@@ -94,6 +94,15 @@ class WholeReader implements Reader {
   #checkSecrets(raw: Buffer): void {
     const { guard } = this.#kind;
     if (guard?.holds(raw)) throw guard.failure();
+  }
+
+  /** What a look at a large answer has passed may still be found to be no answer. */
+  #eventsOrError(raw: Buffer): readonly AnswerEvent[] {
+    try {
+      return this.#events(raw);
+    } catch (thrown) {
+      return [{ type: "error", error: toSahabError(thrown) }];
+    }
   }
 
   #events(raw: Buffer): readonly AnswerEvent[] {

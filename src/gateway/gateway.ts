@@ -1,6 +1,7 @@
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { escapeUnprintable } from "../base/printable.ts";
+import { showList } from "../base/show-list.ts";
 import type { Log } from "../base/log.ts";
 import { hopsHeader, type Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
@@ -92,7 +93,7 @@ async function serve(
   const id = newId("req");
   let exchange: Exchange | undefined;
   try {
-    const known = deps.keys.authenticate(keyOf(dialect, request));
+    const known = deps.keys.authenticate(keyOf(dialect, request), request.address.text);
     const caller = mayCallModels(known instanceof Promise ? await known : known);
     // What can't be recorded must not reach a vendor.
     if (deps.journal.fault) throw deps.journal.fault;
@@ -179,19 +180,19 @@ function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry
   const model = snapshot.models.get(name);
   if (!model) {
     const names = visibleModels(snapshot, caller).map((visible) => visible.name);
-    const shown = names.slice(0, 10).join(", ") + (names.length > 10 ? ` and ${names.length - 10} more` : "");
     throw new SahabError(
       "model_not_found",
-      `Model "${escapeUnprintable(name.slice(0, 100))}" is not known here; available: ${shown || "none"}`,
+      `Model "${escapeUnprintable(name.slice(0, 100))}" is not known here; available: ${showList(names) || "none"}`,
       { param: "model" },
     );
   }
   if (!mayCall(snapshot, caller, name)) {
-    throw new SahabError(
-      "model_not_allowed",
-      `Project ${caller.project} may not call model "${name}"; ask an administrator to add it to the project's models`,
-      { param: "model" },
-    );
+    const { project, models } = caller;
+    const message =
+      models && !models.includes(name)
+        ? `This key may not call model "${name}"; it may call: ${showList(models.patterns)}`
+        : `Project ${project} may not call model "${name}"; ask an administrator to add it to the project's models`;
+    throw new SahabError("model_not_allowed", message, { param: "model" });
   }
   return model;
 }
@@ -205,6 +206,7 @@ function mayCallModels(caller: Caller): Caller {
 }
 
 function mayCall(snapshot: Snapshot, caller: Caller, model: string): boolean {
+  if (caller.models && !caller.models.includes(model)) return false;
   if (caller.role === "admin") return true;
   const allowed = snapshot.projects.get(caller.project);
   return allowed === null || (allowed?.has(model) ?? false);
@@ -223,7 +225,7 @@ async function serveModels(
 ): Promise<void> {
   const id = newId("req");
   try {
-    const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request)));
+    const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
     const snapshot = deps.snapshot();
     const listed = (model: ModelEntry) => ({ id: model.name, createdS: startedS, ownedBy: ownerOf(model) });
     const body =

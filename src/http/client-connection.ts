@@ -10,13 +10,14 @@ import { Claim } from "./claim.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { Crowd, Member } from "./crowd.ts";
 import type { FailedKeys } from "./failed-keys.ts";
-import { findHeadEnd } from "./find-head-end.ts";
+import { findHeadEnd, firstFault, headBytes } from "./find-head-end.ts";
 import { headerLine, joinHeaders, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { RequestHead } from "./request-head.ts";
 import { encodeResponseHead } from "./response-head.ts";
 import { restOf } from "./rest-of.ts";
 import { scratch } from "./scratch.ts";
+import { isEmptyLineInPart, skipEmptyLines } from "./skip-empty-lines.ts";
 import { ServerRequest, type RequestConnection } from "./server-request.ts";
 
 /** Milliseconds, unless the name says otherwise. */
@@ -59,7 +60,6 @@ const aheadBytesMax = 64 * 1024;
  * have one at a time. Few programs send requests ahead, and hundreds of connections that do would hold up the others.
  */
 const headsPerTurn = 32;
-const methodStart = /[A-Za-z\r]/;
 
 /**
  * A client's connection: HTTP/1.1 and 1.0, one request after the other.
@@ -81,6 +81,8 @@ export class ClientConnection implements RequestConnection, Member {
   #ahead: Buffer | undefined;
   /** How much of `#ahead` holds no end of a head. */
   #searchedBytes = 0;
+  /** Some of a head has come, more than empty lines before it. */
+  #isHeadInPart = false;
   #isReading = false;
   #isPaused = false;
   #awaitsTurn = false;
@@ -220,7 +222,7 @@ export class ClientConnection implements RequestConnection, Member {
     if (this.#phase === "serving") {
       this.#deadlineMs = Number.POSITIVE_INFINITY;
       this.#request?.timeOut(bodyMs);
-    } else if (this.#phase === "head" && this.#ahead)
+    } else if (this.#phase === "head" && this.#isHeadInPart)
       this.#refuse(new BadRequest(408, "the head did not come in time"));
     else if (this.#phase === "head") this.#linger();
     else this.#socket.terminate();
@@ -229,7 +231,7 @@ export class ClientConnection implements RequestConnection, Member {
   /** The server stops: the present request is the last. */
   drain(): void {
     this.#isDraining = true;
-    if (this.#phase === "head" && !this.#ahead) this.#linger();
+    if (this.#phase === "head" && (!this.#ahead || isEmptyLineInPart(this.#ahead))) this.#linger();
   }
 
   send(bytes: Uint8Array, length: number): boolean {
@@ -299,34 +301,32 @@ export class ClientConnection implements RequestConnection, Member {
     if (this.#phase === "head" && this.#ahead) this.#readHeads(this.#ahead, headsPerTurn);
   }
 
-  #readHead(bytes: Buffer): void {
+  #readHead(from: Buffer): void {
     const { limits } = this.#deps;
-    // Some clients send a line end after a body, which is to be ignored (RFC 9112, §2.2).
-    const start = bytes[0] === 0x0d && bytes[1] === 0x0a ? 2 : 0;
-    if (start === bytes.length) {
-      this.#searchedBytes = 0;
-      return;
-    }
-    let end: number;
+    let bytes = from;
+    let end = -1;
     let head: RequestHead;
     try {
-      end = findHeadEnd(bytes, Math.max(start, this.#searchedBytes - 3));
-      const headBytes = (end === -1 ? bytes.length : end) - start;
-      if (headBytes > limits.headBytesMax)
+      const start = skipEmptyLines(from);
+      if (start > 0) bytes = from.subarray(start);
+      if (bytes.length === 0 || isEmptyLineInPart(bytes)) {
+        this.#keepUnread(bytes);
+        return;
+      }
+      end = findHeadEnd(bytes, Math.max(0, this.#searchedBytes - 3));
+      if (headBytes(bytes, end) > limits.headBytesMax)
         throw new BadRequest(431, `the head has more than ${limits.headBytesMax} bytes`);
       if (end === -1) {
-        // Whoever speaks TLS here, or anything else, waits for an answer that would never come.
-        if (headBytes > 0 && !methodStart.test(String.fromCharCode(bytes[start] ?? 0)))
-          throw new BadRequest(400, "this is not HTTP; plain HTTP/1.1 is spoken here");
         this.#wait(bytes);
         return;
       }
-      head = new RequestHead(bytes.toString("latin1", start, end));
+      head = new RequestHead(bytes.toString("latin1", 0, end));
     } catch (error) {
-      this.#refuse(error instanceof BadRequest ? error : new BadRequest(400, (error as Error).message));
+      this.#refuse(firstFault(error, bytes, end));
       return;
     }
     this.#searchedBytes = 0;
+    this.#isHeadInPart = false;
     this.#claim.headCame();
     const request = new ServerRequest(this, head);
     try {
@@ -345,12 +345,17 @@ export class ClientConnection implements RequestConnection, Member {
 
   /** For the rest of a head. */
   #wait(bytes: Buffer): void {
-    if (this.#searchedBytes === 0) {
+    if (!this.#isHeadInPart) {
+      this.#isHeadInPart = true;
       this.#idleSinceMs = performance.now();
       this.#deadlineMs = this.#idleSinceMs + this.#deps.limits.headMs;
     }
     this.#claim.awaitHead();
-    this.#ahead = bytes;
+    this.#keepUnread(bytes);
+  }
+
+  #keepUnread(bytes: Buffer): void {
+    this.#ahead = bytes.length > 0 ? bytes : undefined;
     this.#searchedBytes = bytes.length;
   }
 

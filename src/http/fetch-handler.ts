@@ -3,13 +3,13 @@ import { headerLine, joinHeaders, noHeaders } from "./header-lines.ts";
 import type { HttpRequest } from "./http-request.ts";
 
 /**
- * Answers a request by a handler that takes the platform's Request and gives its Response, as Hono's applications do. The
+ * Answers a request by a handler that takes the platform's Request, with the client's address, and gives its Response, as Hono's applications do. The
  * body is read when the handler asks for it, so that it may refuse a caller before. Rejects as the handler does, before
  * anything is answered; or when its Response breaks off.
  */
 export async function answerByFetch(
   request: HttpRequest,
-  handle: (request: Request) => Response | Promise<Response>,
+  handle: (request: Request, address: string) => Response | Promise<Response>,
   bytesMax: number,
 ): Promise<void> {
   const gone = new AbortController();
@@ -22,7 +22,7 @@ export async function answerByFetch(
   // What decided that the request comes here must be what the handler sees.
   if (url.pathname !== request.path)
     throw new SahabError("invalid_request", "The path has characters that must be escaped as %XX here");
-  await writeResponse(request, await handle(new Request(url.href, init)), gone.signal);
+  await writeResponse(request, await handle(new Request(url.href, init), request.address.text), gone.signal);
 }
 
 function bodyOf(request: HttpRequest, bytesMax: number): ReadableStream<Uint8Array> {

@@ -212,9 +212,11 @@ test("a head that comes a byte at a time has one time for all of it", async () =
 });
 
 test("what comes between requests is no head that is waited for", async () => {
-  const text = await exchange(["GET / HTTP/1.1\r\nhost: x\r\n\r\n\r\n"]);
-  // Idle, and not a head that did not come in time.
-  expect(statuses(text)).toEqual([200]);
+  for (const between of ["\r\n", "\r", "\r\n\r\n\r"]) {
+    const text = await exchange([`GET / HTTP/1.1\r\nhost: x\r\n\r\n${between}`]);
+    // Idle, and not a head that did not come in time.
+    expect(statuses(text)).toEqual([200]);
+  }
 });
 
 test("requests that arrive byte by byte, together, and in pieces are answered in order", async () => {
@@ -231,6 +233,30 @@ test("requests that arrive byte by byte, together, and in pieces are answered in
     expect(seen).toEqual(expected);
   }
 });
+
+const headOf = (bytes: number) => `GET /long HTTP/1.1\r\n${close}x-a: `.padEnd(bytes, "b");
+const cutAnywhere: [name: string, pieces: string[], statuses: number[]][] = [
+  ["empty lines before a request", ["\r\n", "\r", "\n\r\n", `GET / HTTP/1.1\r\n${close}\r\n`], [200]],
+  ["an empty line before what is no HTTP", ["\r\n", "\r\n", "\u0016 / HTTP/1.1\r\nhost: x\r\n\r\n"], [400]],
+  ["a CR alone before a request", ["\r", "GET / HTTP/1.1\r\nhost: x\r\n\r\n"], [400]],
+  ["a method that begins with a digit", ["9", "GET / HTTP/1.1\r\nhost: x\r\n\r\n"], [400]],
+  ["a method that begins with a mark", ["$GET / HTTP", "/1.1\r\nhost: x\r\n\r\n"], [400]],
+  ["another version after a line feed", ["GET / HTTP/2.0\nhost: x", "\r\n\r\n"], [400]],
+  [
+    "a line feed in a head that is too long",
+    ["GET / HTTP/1.1\nhost: x", `\r\nx-a: ${"b".repeat(3_000)}\r\n\r\n`],
+    [400],
+  ],
+  ["the longest head", [headOf(limits.headBytesMax), "\r", "\n\r", "\n"], [200]],
+  ["a head that is a byte too long", [headOf(limits.headBytesMax + 1), "\r", "\n\r", "\n"], [431]],
+];
+for (const [name, pieces, expected] of cutAnywhere) {
+  test(`the answer does not depend on how the bytes arrive: ${name}`, async () => {
+    const texts = [await exchange(pieces), await exchange([pieces.join("")])];
+    expect(texts.map(statuses)).toEqual([expected, expected]);
+    expect(texts[1]).toBe(texts[0] ?? "");
+  });
+}
 
 test("requests that were sent ahead wait for the answer to the one before", async () => {
   seen = [];

@@ -1,7 +1,9 @@
+import type { Socket, SocketHandler } from "bun";
 import { AddressRanges } from "../base/address-ranges.ts";
 import type { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Refusals } from "../base/refusals.ts";
+import { acceptTls, type Encrypted, type ServerTls } from "./accept-tls.ts";
 import type { BadRequest } from "./bad-request.ts";
 import { ClientConnection, type ConnectionLimits } from "./client-connection.ts";
 import { connectionsByDescriptors } from "./connections-by-descriptors.ts";
@@ -34,6 +36,8 @@ export interface HttpServerOptions {
   reusePort: boolean;
   limits?: Partial<HttpServerLimits>;
   trustedProxies?: AddressRanges;
+  /** Without it, plain HTTP is spoken. */
+  tls?: ServerTls | undefined;
 }
 
 export interface HttpServerDeps {
@@ -71,28 +75,39 @@ export function listenHttp(deps: HttpServerDeps, options: HttpServerOptions): Ht
       if (connections.size === 0) emptied?.();
     },
   };
-  const listener = Bun.listen<ClientConnection>({
+  const begin = (socket: Socket<ClientConnection>, remoteAddress: string) => {
+    socket.data = new ClientConnection(socket, parseClientAddress(remoteAddress) ?? nowhere, shared);
+    connections.add(socket.data);
+    if (!crowd.admit(socket.data)) socket.terminate();
+  };
+  const handlers: SocketHandler<ClientConnection> = {
+    data: (socket, chunk) => socket.data.onData(chunk),
+    drain: (socket) => socket.data.onDrain(),
+    end: (socket) => socket.data.onEnd(),
+    close: (socket) => socket.data.onClose(),
+    // What a handler throws comes here, too.
+    error: (socket) => socket.data.abort(),
+  };
+  const place = {
     hostname: options.host.replace(/^\[|\]$/g, ""),
     port: options.port,
     // The runtime's types leave out that a listener may share its port, too.
     ...({ reusePort: options.reusePort } as object),
     allowHalfOpen: true,
-    socket: {
-      open(socket) {
-        socket.setNoDelay(true);
-        const address = parseClientAddress(socket.remoteAddress) ?? nowhere;
-        socket.data = new ClientConnection(socket, address, shared);
-        connections.add(socket.data);
-        if (!crowd.admit(socket.data)) socket.terminate();
-      },
-      data: (socket, chunk) => socket.data.onData(chunk),
-      drain: (socket) => socket.data.onDrain(),
-      end: (socket) => socket.data.onEnd(),
-      close: (socket) => socket.data.onClose(),
-      // What a handler throws comes here, too.
-      error: (socket) => socket.data.abort(),
-    },
-  });
+  };
+  const { tls } = options;
+  const listener = tls
+    ? Bun.listen<Encrypted>({ ...place, socket: acceptTls({ tls, handlers, begin }) })
+    : Bun.listen<ClientConnection>({
+        ...place,
+        socket: {
+          ...handlers,
+          open(socket) {
+            socket.setNoDelay(true);
+            begin(socket, socket.remoteAddress);
+          },
+        },
+      });
   const sweeping = setInterval(() => {
     const nowMs = performance.now();
     for (const connection of connections) connection.sweep(nowMs);

@@ -1,6 +1,6 @@
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
-export { createKey, KeyRing, type Caller } from "./keys.ts";
+export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export { costOf, freePrice, parsePrice, type Price } from "./price.ts";
 export { apiRecordShape, apiUsageSumShape } from "./record/api-shapes.ts";
 export {

@@ -20,10 +20,11 @@ class Versions {
   }
 }
 
-const snapshotOf = (config: CloudConfig): Snapshot => ({
-  models: new Map(),
-  projects: new Map(config.projects.map(({ name }) => [name, null])),
-});
+const snapshotOf = (config: CloudConfig): Promise<Snapshot> =>
+  Promise.resolve({
+    models: new Map(),
+    projects: new Map(config.projects.map(({ name }) => [name, null])),
+  });
 const namesOf = ({ snapshot }: CurrentConfig) => [...snapshot.projects.keys()];
 
 test("a read that failed is tried again: the version counts as seen only with its configuration", async () => {

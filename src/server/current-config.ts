@@ -4,7 +4,7 @@ import type { Store } from "../ledger/index.ts";
 type ConfigStore = Pick<Store, "version" | "readResources">;
 
 /** Makes of a configuration what the request path serves by. `before` is what it has served by so far. */
-type TakeOver = (config: CloudConfig, before: Snapshot | undefined) => Snapshot;
+type TakeOver = (config: CloudConfig, before: Snapshot | undefined) => Promise<Snapshot>;
 
 /**
  * The configuration that a process serves by. It changes whole or not at all: where the store does not answer, or what it
@@ -19,18 +19,23 @@ export class CurrentConfig {
   /** Reloads run one after the other, so that a slow one never brings back what a later one has replaced. */
   #reloading: Promise<void> = Promise.resolve();
 
-  private constructor(store: ConfigStore, takeOver: TakeOver, version: number, config: CloudConfig) {
+  private constructor(
+    store: ConfigStore,
+    takeOver: TakeOver,
+    found: { version: number; config: CloudConfig; snapshot: Snapshot },
+  ) {
     this.#store = store;
     this.#takeOver = takeOver;
-    this.#version = version;
-    this.#config = config;
-    this.#snapshot = takeOver(config, undefined);
+    this.#version = found.version;
+    this.#config = found.config;
+    this.#snapshot = found.snapshot;
   }
 
   static async read(store: ConfigStore, takeOver: TakeOver): Promise<CurrentConfig> {
     // The version first: a change between the two is then found by the next reload.
     const version = await store.version();
-    return new CurrentConfig(store, takeOver, version, await readConfig(store));
+    const config = await readConfig(store);
+    return new CurrentConfig(store, takeOver, { version, config, snapshot: await takeOver(config, undefined) });
   }
 
   get snapshot(): Snapshot {
@@ -43,7 +48,23 @@ export class CurrentConfig {
   }
 
   reload(): Promise<void> {
-    const reloading = this.#reloading.then(() => this.#reload());
+    return this.#inTurn(() => this.#reload());
+  }
+
+  /** Takes over the same configuration anew, since something that it refers to has changed. */
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#snapshot = await this.#takeOver(this.#config, this.#snapshot);
+    });
+  }
+
+  /** Resolves when no change is under way. */
+  settled(): Promise<void> {
+    return this.#reloading;
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const reloading = this.#reloading.then(change);
     this.#reloading = reloading.catch(() => undefined);
     return reloading;
   }
@@ -53,7 +74,7 @@ export class CurrentConfig {
     const config = await readConfig(this.#store);
     // A new key leaves the configuration as it is.
     if (!Bun.deepEquals(config, this.#config)) {
-      this.#snapshot = this.#takeOver(config, this.#snapshot);
+      this.#snapshot = await this.#takeOver(config, this.#snapshot);
       this.#config = config;
     }
     this.#version = version;

@@ -12,11 +12,11 @@ import {
   readFileSync,
   statfsSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { randomText } from "../base/ids.ts";
 import { syncFolder } from "../base/sync-folder.ts";
+import { writeDurably } from "../base/write-durably.ts";
 import { dataFolder, type DataFolder } from "./data-folder-paths.ts";
 import { findPlanted } from "./find-planted.ts";
 
@@ -116,19 +116,22 @@ export function lockDataFolder(folder: DataFolder): () => void {
 export function keyFile(folder: DataFolder, name: string, prefix: string): { key: string; created: boolean } {
   const path = join(folder.path, name);
   checkAccess(path);
-  const known = readSecretFile(path);
-  if (known !== undefined) {
-    const key = known.trim();
-    if (key.length < 16)
-      throw new StartError(
-        `The key in ${path} has ${key.length} characters; at least 16 are needed. Put it back, or remove the file to make a new one`,
-      );
-    return { key, created: false };
-  }
+  const known = readKeyFile(path);
+  if (known !== undefined) return { key: known, created: false };
   const key = `${prefix}${randomText(40)}`;
-  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx", flush: true });
+  writeDurably(path, `${key}\n`);
   syncFolder(folder.path);
   return { key, created: true };
+}
+
+/** Undefined where there is no such file. */
+export function readKeyFile(path: string): string | undefined {
+  const key = readSecretFile(path)?.trim();
+  if (key !== undefined && key.length < 16)
+    throw new StartError(
+      `The key in ${path} has ${key.length} characters; at least 16 are needed. Put it back, or remove the file to make a new one`,
+    );
+  return key;
 }
 
 /**

@@ -4,26 +4,31 @@ import { decodeError, encodeError, type WireError } from "../base/wire-error.ts"
 /** One end of a channel between two processes of Sahab. Each may ask the other. */
 export interface Peer {
   /** Rejects when no answer comes within the time, or the other end reports a failure. */
-  ask(question: string): Promise<unknown>;
+  ask(question: string, argument?: unknown): Promise<unknown>;
   /** Call with every message that arrives. */
   receive(message: unknown): void;
   /** Call when the other process is gone: rejects all questions that still wait for an answer. */
   close(): void;
 }
 
-type Message = { id: number; question: string } | { id: number; answer?: unknown; failure?: string | WireError };
+type Message =
+  | { id: number; question: string; argument?: unknown }
+  | { id: number; answer?: unknown; failure?: string | WireError };
 
 const answerMs = 15_000;
 
-export function createPeer(send: (message: unknown) => void, handlers: Record<string, () => unknown>): Peer {
+export function createPeer(
+  send: (message: unknown) => void,
+  handlers: Record<string, (argument: unknown) => unknown>,
+): Peer {
   let next = 1;
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
 
-  const answer = async (id: number, question: string) => {
+  const answer = async (id: number, question: string, argument: unknown) => {
     try {
       const handler = handlers[question];
       if (!handler) throw new Error(`unknown question ${question}`);
-      send({ id, answer: await handler() });
+      send({ id, answer: await handler(argument) });
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error);
       send({ id, failure: error instanceof SahabError ? encodeError(error) : failure });
@@ -31,7 +36,7 @@ export function createPeer(send: (message: unknown) => void, handlers: Record<st
   };
 
   return {
-    ask(question) {
+    ask(question, argument) {
       const id = next++;
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
@@ -42,13 +47,13 @@ export function createPeer(send: (message: unknown) => void, handlers: Record<st
           resolve: (value) => (clearTimeout(timer), resolve(value)),
           reject: (error) => (clearTimeout(timer), reject(error)),
         });
-        send({ id, question });
+        send({ id, question, argument });
       });
     },
     receive(raw) {
       const message = raw as Message;
       if ("question" in message) {
-        void answer(message.id, message.question);
+        void answer(message.id, message.question, message.argument);
         return;
       }
       const waiter = waiting.get(message.id);

@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { applyConfig } from "../admin/index.ts";
+import { isLoopback } from "../base/address-ranges.ts";
+import { systemClock } from "../base/clock.ts";
 import type { MasterKeyPlace } from "../base/master-key.ts";
 import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
+import type { SecretSources } from "../base/secret-sources.ts";
 import type { Log } from "../base/log.ts";
 import {
   CloudConfigError,
@@ -18,9 +21,11 @@ import {
 import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
 import { renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
+import { adminKeyPlace, adminKeyPrefix, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
+import { ServerCertificate } from "./tls/index.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface Running {
@@ -31,6 +36,8 @@ export interface Running {
   adminKeyCreated: boolean;
   /** Models that can be called, local ones first. */
   models: { name: string; isBuiltIn: boolean }[];
+  /** Reads the TLS files now. */
+  renewCertificate(): void;
   /** Ends in order: requests, journal, store, engines. */
   stop(): Promise<void>;
 }
@@ -43,11 +50,18 @@ export async function startSahab(
 ): Promise<Running> {
   // Files created from here on are readable by their owner only; SQLite and the engine set no mode themselves.
   process.umask(0o077);
+  // Before anything is opened: what is wrong with the files is then told once, however many workers read them.
+  if (environment.tls) new ServerCertificate(environment.tls, log);
+  if (!environment.tls && !isLoopback(environment.host))
+    log.warn(
+      { host: environment.host },
+      "keys, prompts and answers can be read on the way: this address is open to other machines without TLS. Set SAHAB_TLS_CERT and SAHAB_TLS_KEY, or put a proxy with TLS in front",
+    );
   const folder = openDataFolder(environment.dataDir);
   const unlock = lockDataFolder(folder);
   const admin =
     environment.adminKey === undefined
-      ? keyFile(folder, "admin.key", "sk-sahab-admin-")
+      ? keyFile(folder, "admin.key", adminKeyPrefix)
       : { key: environment.adminKey, created: false };
   if (environment.masterKey === undefined) keyFile(folder, "master.key", "");
   const master = masterKeyPlace(environment, folder.path);
@@ -66,7 +80,8 @@ export async function startSahab(
       // Whoever sets the environment is the machine's owner.
       const { modelsDir } = folder;
       const sources = { ...environment.modelSources, modelsDir, proxies: environment.proxies, isOwner: true };
-      await applyFile(store, sources, environment.configFile, variables, log);
+      const { configFile, secretSources } = environment;
+      await applyFile({ store, sources, secretSources, log }, configFile, variables);
     }
     return await startAll({
       environment,
@@ -106,8 +121,11 @@ async function startAll(parts: Parts): Promise<Running> {
     reload(): Promise<unknown>;
     metrics(): Promise<MetricValues>;
     drainJournal(): Promise<unknown>;
+    renewCertificate(): unknown;
     stop(graceMs: number): Promise<void>;
   }[] = [];
+  const adminKey = adminKeyPlace(environment, folder);
+  let rotations: Promise<unknown> = Promise.resolve();
   const whole: Whole = {
     async changed() {
       fleet.reconcile((await readConfig(store)).models);
@@ -115,6 +133,14 @@ async function startAll(parts: Parts): Promise<Running> {
     },
     engines: () => fleet.status(),
     rotateMasterKey: () => rotateMasterKey(store, parts.master),
+    async rotateAdminKey(overlapMs) {
+      // One after the other: each begins with the key that the one before has written.
+      const rotating = rotations.then(() => rotateAdminKey({ store, clock: systemClock }, adminKey, overlapMs));
+      rotations = rotating.catch(() => undefined);
+      const rotated = await rotating;
+      await whole.changed();
+      return rotated;
+    },
     async metrics() {
       return renderMetrics(await Promise.all(servings.map((serving) => serving.metrics())));
     },
@@ -130,15 +156,18 @@ async function startAll(parts: Parts): Promise<Running> {
         {
           host: environment.host,
           port,
-          adminKey: parts.adminKey,
+          adminKey,
+          adminAddresses: environment.adminAddresses,
           masterKey: parts.master,
           folder,
           index: 0,
           reusePort: false,
+          tls: environment.tls,
           proxies: environment.proxies,
           trustedProxies: environment.trustedProxies,
           allowedHosts: environment.allowedHosts,
           modelSources: environment.modelSources,
+          secretSources: environment.secretSources,
         },
       );
       port = serving.port;
@@ -148,7 +177,6 @@ async function startAll(parts: Parts): Promise<Running> {
         environment,
         log,
         whole,
-        adminKey: parts.adminKey,
         async recover(index) {
           const recovered = await store.recoverJournal(join(folder.journalDir, String(index)));
           log.info({ worker: index, ...recovered }, "recovered records from the journal of the ended worker");
@@ -161,13 +189,16 @@ async function startAll(parts: Parts): Promise<Running> {
   }
   const host = environment.host.includes(":") ? `[${environment.host}]` : environment.host;
   return {
-    address: `http://${host}:${port}`,
+    address: `${environment.tls ? "https" : "http"}://${host}:${port}`,
     folder,
     adminKey: parts.adminKey,
     adminKeyCreated: parts.adminKeyCreated,
     models: config.models
       .map(({ name, local }) => ({ name, isBuiltIn: local?.file === builtInFile, isLocal: local !== undefined }))
       .sort((a, b) => Number(b.isLocal) - Number(a.isLocal)),
+    renewCertificate() {
+      for (const serving of servings) serving.renewCertificate();
+    },
     async stop() {
       await Promise.all(servings.map((serving) => serving.stop(drainGraceMs)));
       await store.close();
@@ -222,20 +253,15 @@ async function seed(store: Store, folder: DataFolder): Promise<void> {
 }
 
 async function applyFile(
-  store: Store,
-  sources: ModelSources,
+  deps: { store: Store; sources: ModelSources; secretSources: SecretSources; log: Log },
   file: string,
   variables: Record<string, string | undefined>,
-  log: Log,
 ): Promise<void> {
+  const { log } = deps;
   try {
     const parsed = resolveVariables(readCloudYaml(await readFile(file, "utf8")), variables);
     const document = await readCaFiles(parsed, dirname(file));
-    const { changes, warnings } = await applyConfig(
-      { store, sources, changed: () => Promise.resolve() },
-      document,
-      false,
-    );
+    const { changes, warnings } = await applyConfig({ ...deps, changed: () => Promise.resolve() }, document, false);
     for (const warning of warnings) log.warn({ file }, warning);
     log.info({ file, changes: changes.length }, "applied the configuration");
   } catch (cause) {

@@ -1,22 +1,27 @@
 import { join } from "node:path";
-import { createAdmin } from "../admin/index.ts";
+import { createAdmin, type RotatedAdminKey } from "../admin/index.ts";
+import type { AddressLimit } from "../base/address-limit.ts";
 import { isLoopback, type AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
 import { createCacheTagger } from "../base/cache-tags.ts";
 import { systemClock } from "../base/clock.ts";
-import type { Environment } from "../base/environment.ts";
+import type { Environment, TlsFiles } from "../base/environment.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { readMasterKeys, type MasterKeyPlace } from "../base/master-key.ts";
+import type { SecretSources } from "../base/secret-sources.ts";
 import type { ProxySettings } from "../base/proxy-address.ts";
 import { Refusals } from "../base/refusals.ts";
 import {
   buildSnapshot,
   describeInsecure,
   describeReserved,
+  findForbidden,
   localProvider,
+  ReferencedSecrets,
+  referencesOf,
   type CloudConfig,
   type Snapshot,
 } from "../config/index.ts";
@@ -43,13 +48,17 @@ import {
   presentedKey,
   type HttpRequest,
   type HttpServer,
+  type ServerTls,
 } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
+import type { Provider } from "../vendor/index.ts";
+import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { dialectOf, hostNotAllowed, isForOperators, isNamedHere, notServed, otherMethods } from "./other-paths.ts";
+import { ServerCertificate } from "./tls/index.ts";
 import { version } from "./version.ts";
 
 /** How long requests under way may take to end once a stop is asked for. */
@@ -57,6 +66,10 @@ export const drainGraceMs = 25_000;
 
 /** A configuration or key changed by another process is noticed within this time, even if its message is lost. */
 const pollMs = 2_000;
+/** How often it is noted when keys were last used. A crash forgets what was not noted yet. */
+const noteKeyUsesMs = 60_000;
+/** Between two such calls the store answers others; one takes about 10 ms. */
+const keyUsesPerCall = 500;
 /** The least time that connections have to close once all is answered. */
 const connectionsCloseMs = 2_000;
 
@@ -69,17 +82,22 @@ export interface Whole {
   drainJournals(): Promise<void>;
   /** Returns how many secrets were sealed anew. */
   rotateMasterKey(): Promise<number>;
+  /** See admin-key.ts. */
+  rotateAdminKey(overlapMs: number): Promise<RotatedAdminKey>;
 }
 
 export interface ServingOptions {
   host: string;
   port: number;
-  adminKey: string;
+  adminKey: AdminKeyPlace;
+  /** See Environment. */
+  adminAddresses: AddressLimit | undefined;
   masterKey: MasterKeyPlace;
   folder: DataFolder;
   /** Names this process's journal among its siblings'. */
   index: number;
   reusePort: boolean;
+  tls: TlsFiles | undefined;
   /** The environment's proxies. */
   proxies: ProxySettings;
   /** See Environment. */
@@ -87,6 +105,7 @@ export interface ServingOptions {
   allowedHosts: readonly string[] | undefined;
   /** Where models may come from, as the machine's owner says. */
   modelSources: Environment["modelSources"];
+  secretSources: SecretSources;
 }
 
 /** One process that serves: gateway, admin API and probes on one port. */
@@ -95,6 +114,8 @@ export interface Serving {
   reload(): Promise<void>;
   metrics(): Promise<MetricValues>;
   drainJournal(): Promise<void>;
+  /** Reads the TLS files now. */
+  renewCertificate(): void;
   /** Stops accepting, lets requests end within the time, makes journal and store whole. */
   stop(graceMs: number): Promise<void>;
 }
@@ -112,7 +133,15 @@ export async function startServing(
   const bodies = new BodyThread({ log });
   const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals });
   const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
-  const keys = new KeyRing({ store, clock: systemClock }, { adminKey: options.adminKey });
+  const keys = new KeyRing(
+    { store, clock: systemClock, refusals },
+    { adminKey: readAdminKey(options.adminKey), adminAddresses: options.adminAddresses },
+  );
+  const { adminAddresses } = options;
+  if (options.index === 0 && adminAddresses && !adminAddresses.includes("127.0.0.1") && !adminAddresses.includes("::1"))
+    log.warn(
+      "SAHAB_ADMIN_ADDRESSES does not have this machine itself (127.0.0.1, ::1), so the command line cannot administer Sahab from here",
+    );
   const engines = new Map<string, EngineClient>();
 
   const engineFor = (name: string): EngineClient => {
@@ -124,20 +153,61 @@ export async function startServing(
     return client;
   };
   const cacheTagger = createCacheTagger(must(readMasterKeys(options.masterKey)[0], "there is a master key"));
-  const takeOver = (next: CloudConfig, before: Snapshot | undefined): Snapshot => {
-    for (const warning of [...describeInsecure(next), ...next.providers.flatMap(describeReserved)]) log.warn(warning);
+  let current: CurrentConfig | undefined;
+  let isBehind = false;
+  const takeSecrets = () => {
+    isBehind = current === undefined;
+    current?.refresh().catch((error: unknown) => log.error({ err: error }, "changed secrets could not be taken over"));
+  };
+  const secrets = new ReferencedSecrets({
+    sources: options.secretSources,
+    log,
+    onChanged: takeSecrets,
+  });
+  const renewSecrets = async (provider: Provider): Promise<Provider | undefined> => {
+    await secrets.renew(provider.secretReferences);
+    await current?.settled();
+    const renewed = current?.snapshot.providers?.get(provider.name);
+    return renewed === provider || renewed?.lacksSecret ? undefined : renewed;
+  };
+  let warnedOf: CloudConfig | undefined;
+  const takeOver = async (next: CloudConfig, before: Snapshot | undefined): Promise<Snapshot> => {
+    if (next !== warnedOf)
+      for (const warning of [
+        ...describeInsecure(next),
+        ...next.providers.flatMap(describeReserved),
+        ...findForbidden(next, options.secretSources),
+      ])
+        log.warn(warning);
+    warnedOf = next;
+    await secrets.load(next.providers.flatMap((provider) => referencesOf(provider).map(([, reference]) => reference)));
     return buildSnapshot(
       {
         dialects,
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies, log, cacheTagger },
+        network: { proxies: options.proxies, log, cacheTagger, renewSecrets },
+        secrets: { valueOf: (reference) => secrets.valueOf(reference), sources: options.secretSources },
       },
       next,
       before,
     );
   };
   const config = await CurrentConfig.read(store, takeOver);
+  current = config;
+  if (isBehind) takeSecrets();
+  // An admin key that cannot be read now is read as soon as it can be; until then the one before is good.
+  let isAdminKeyRead = true;
+  const readAdminKeyAnew = () => {
+    try {
+      keys.replaceAdminKey(readAdminKey(options.adminKey));
+      isAdminKeyRead = true;
+    } catch (error) {
+      if (isAdminKeyRead) log.error({ err: error }, "the admin key cannot be read; it stays as it was last seen");
+      isAdminKeyRead = false;
+    }
+  };
   const reload = async () => {
+    readAdminKeyAnew();
     await config.reload();
     keys.forget();
     for (const [name, client] of engines) {
@@ -164,24 +234,26 @@ export async function startServing(
     keys,
     clock: systemClock,
     log,
+    secretSources: options.secretSources,
     sources: { ...options.modelSources, modelsDir: folder.modelsDir, proxies: options.proxies, isOwner: false },
     version,
     changed: () => whole.changed(),
     engines: () => whole.engines(),
     drain: () => whole.drainJournals(),
     rotateMasterKey: () => whole.rotateMasterKey(),
+    rotateAdminKey: (overlapMs) => whole.rotateAdminKey(overlapMs),
   });
 
   let stopping = false;
   const answerText = (request: HttpRequest, status: number, text: string, type = "text/plain; charset=utf-8") =>
     request.answer(status, headerLine("content-type", type), text);
   const authenticateScraper = async (request: HttpRequest): Promise<void> => {
-    const { role, keyId, project } = await keys.authenticate(presentedKey(request.headers));
+    const { role, keyId, project } = await keys.authenticate(presentedKey(request.headers), request.address.text);
     if (role !== "user") return;
     refusals.note("metrics_key", { keyId, project, address: request.address.text });
     throw new SahabError(
       "forbidden",
-      "This key may call models, not read /metrics; send the admin key, or one made by: sahab key create NAME --role metrics",
+      "This key may call models, not read /metrics; send a key of role admin, or one made by: sahab key create NAME --role metrics",
     );
   };
   const answerAside = async (request: HttpRequest): Promise<void> => {
@@ -225,9 +297,11 @@ export async function startServing(
     });
   };
 
-  const server = listen({ handle, refusals }, options);
+  const certificate = options.tls && new ServerCertificate(options.tls, log);
+  const server = listen({ handle, refusals }, { ...options, tls: certificate });
   // Timers start only now: a start that fails must leave nothing that keeps the process alive.
   const poll = setInterval(() => {
+    if (!isAdminKeyRead) readAdminKeyAnew();
     void (async () => {
       try {
         if (await config.isStale()) await reload();
@@ -239,6 +313,18 @@ export async function startServing(
       }
     })();
   }, pollMs);
+  certificate?.run();
+  secrets.run();
+  const noteKeyUses = async () => {
+    const uses = keys.takeUses();
+    try {
+      for (let at = 0; at < uses.length; at += keyUsesPerCall)
+        await store.noteKeyUses(uses.slice(at, at + keyUsesPerCall));
+    } catch (error) {
+      log.warn({ err: error }, "when keys were last used could not be noted");
+    }
+  };
+  const noteTimer = setInterval(() => void noteKeyUses(), noteKeyUsesMs);
   journal.run();
   drain.run();
   inFlight.run();
@@ -248,9 +334,13 @@ export async function startServing(
     reload,
     metrics: () => Promise.resolve(metrics.read()),
     drainJournal: () => drain.drain(),
+    renewCertificate: () => certificate?.renew(),
     async stop(graceMs) {
       stopping = true;
       clearInterval(poll);
+      certificate?.close();
+      secrets.close();
+      clearInterval(noteTimer);
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
       await inFlight.drain(graceMs);
@@ -264,6 +354,8 @@ export async function startServing(
       for (const line of journal.keptLines)
         log.error({ record: line.trimEnd() }, "a usage record could not be written");
       await drain.stop();
+      // A stop waits for a database that does not answer once, not twice.
+      if (storeAnswers) await noteKeyUses();
     },
   };
 }
@@ -271,7 +363,7 @@ export async function startServing(
 /** Opens the port, or throws a StartError that says why not. */
 export function listen(
   deps: { handle(request: HttpRequest): void; refusals: Refusals },
-  options: Pick<ServingOptions, "host" | "port" | "reusePort" | "trustedProxies">,
+  options: Pick<ServingOptions, "host" | "port" | "reusePort" | "trustedProxies"> & { tls?: ServerTls | undefined },
 ): HttpServer {
   try {
     return listenHttp({ ...deps, refuse: encodeRefusal }, options);

@@ -30,7 +30,7 @@ beforeEach(async () => {
   store = await openStoreThread(
     { log },
     { path: folder.database, masterKey: "a master key for tests" },
-    { program: join(import.meta.dir, "..", "testing", "breakable-store.ts"), callMs: 300 },
+    { program: join(import.meta.dir, "..", "testing", "breakable-store.ts"), callMs: 1_500 },
   );
   const config = parseCloudConfig({
     providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url, api_key: "vendor-key" }],
@@ -58,12 +58,13 @@ beforeEach(async () => {
         metrics: () => Promise.resolve(""),
         drainJournals: () => serving.drainJournal(),
         rotateMasterKey: () => Promise.resolve(0),
+        rotateAdminKey: () => Promise.reject(new Error("not asked here")),
       },
     },
     {
       ...parseEnvironment({}),
       port: 0,
-      adminKey,
+      adminKey: { key: adminKey },
       masterKey: { keys: ["a master key for tests"] },
       folder,
       index: 0,

@@ -1,8 +1,9 @@
+import type { RotatedAdminKey } from "../admin/index.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { openLog } from "../base/log.ts";
-import { must } from "../base/assert.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { openStoreThread } from "../ledger/index.ts";
+import { adminKeyPlace } from "./admin-key.ts";
 import { dataFolder } from "./data-folder.ts";
 import { masterKeyPlace } from "./master-key.ts";
 import { createPeer } from "./peer.ts";
@@ -19,6 +20,7 @@ let stop = (): void => process.exit(0);
 process.on("disconnect", () => stop());
 // Ctrl-C in a terminal and a stop by systemd reach every process; the parent decides when to stop.
 process.on("SIGINT", () => undefined);
+process.on("SIGHUP", () => undefined);
 const parent = process.ppid;
 process.on("SIGTERM", () => {
   if (!process.connected || process.ppid !== parent) stop();
@@ -28,6 +30,7 @@ const peer = createPeer((message) => process.send?.(message), {
   reload: () => serving.reload(),
   metrics: () => serving.metrics(),
   drainJournal: () => serving.drainJournal(),
+  renewCertificate: () => serving.renewCertificate(),
   stop: () => stop(),
 });
 process.on("message", (message) => peer.receive(message));
@@ -44,20 +47,24 @@ const serving = await startServing(
       metrics: () => peer.ask("metrics") as Promise<string>,
       drainJournals: async () => void (await peer.ask("drainJournals")),
       rotateMasterKey: () => peer.ask("rotateMasterKey") as Promise<number>,
+      rotateAdminKey: (overlapMs) => peer.ask("rotateAdminKey", overlapMs) as Promise<RotatedAdminKey>,
     },
   },
   {
     host: environment.host,
     port: environment.port,
-    adminKey: must(environment.adminKey, "the parent passes the admin key"),
+    adminKey: adminKeyPlace(environment, folder),
+    adminAddresses: environment.adminAddresses,
     masterKey,
     folder,
     index,
     reusePort: true,
+    tls: environment.tls,
     proxies: environment.proxies,
     trustedProxies: environment.trustedProxies,
     allowedHosts: environment.allowedHosts,
     modelSources: environment.modelSources,
+    secretSources: environment.secretSources,
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -19,7 +19,6 @@ interface WorkerDeps {
   environment: Environment;
   log: Log;
   whole: Whole;
-  adminKey: string;
   /** Moves the journal of an ended worker into the store. */
   recover(index: number): Promise<void>;
   /** For tests: the program to run instead of the worker, and the time until it must be ready. */
@@ -31,6 +30,7 @@ interface Worker {
   reload(): Promise<unknown>;
   metrics(): Promise<MetricValues>;
   drainJournal(): Promise<unknown>;
+  renewCertificate(): unknown;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export async function startWorkers(deps: WorkerDeps): Promise<Worker[]> {
   // A shared port could be shared with another Sahab, too, so first check that the port is free.
   listen(
     { handle: (request) => request.abort(), refusals: new Refusals(deps.log) },
-    { ...deps.environment, reusePort: false },
+    { ...deps.environment, tls: undefined, reusePort: false },
   ).close();
   const started = await Promise.allSettled(
     Array.from({ length: deps.environment.workers }, (_, index) => startWorker(deps, index)),
@@ -84,11 +84,10 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
         metrics: () => deps.whole.metrics(),
         drainJournals: () => deps.whole.drainJournals(),
         rotateMasterKey: () => deps.whole.rotateMasterKey(),
+        rotateAdminKey: (overlapMs) => deps.whole.rotateAdminKey(Number(overlapMs)),
       });
       const ownChild: Bun.Subprocess = Bun.spawn({
         ...runtimeCommand(deps.program ?? join(import.meta.dir, "worker-main.ts"), String(index)),
-        // Keys are passed in the environment, since other users can read the arguments of a process.
-        env: { ...process.env, SAHAB_ADMIN_KEY: deps.adminKey },
         stdio: ["ignore", "inherit", "inherit"],
         ipc: (message) => own.receive(message),
         onExit: (_process, code, signal) => {
@@ -144,6 +143,7 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
     reload: () => ask("reload", undefined),
     metrics: () => ask<MetricValues>("metrics", {}),
     drainJournal: () => ask("drainJournal", undefined),
+    renewCertificate: () => ask("renewCertificate", undefined),
     async stop(graceMs) {
       stopping = true;
       const running = child;

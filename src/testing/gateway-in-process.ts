@@ -44,7 +44,7 @@ export async function startGateway(
   trustedProxies.add(limits.trustedProxies ?? "");
   const gateway = createGateway({
     dialects,
-    keys: new KeyRing({ store, clock: systemClock }, { adminKey: key }),
+    keys: new KeyRing({ store, clock: systemClock, refusals }, { adminKey: key }),
     journal,
     inFlight,
     states: new ReplicaStates(),

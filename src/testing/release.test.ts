@@ -19,7 +19,50 @@ function run(command: string[], cwd: string): string {
 
 interface Bill {
   bomFormat: string;
-  components: { name: string; version: string; purl?: string; hashes?: { alg: string; content: string }[] }[];
+  specVersion: string;
+  serialNumber: string;
+  version: number;
+  metadata: { component: { "bom-ref": string; type: string; name: string } };
+  dependencies: { ref: string; dependsOn?: string[] }[];
+  components: {
+    "bom-ref": string;
+    type: string;
+    name: string;
+    version: string;
+    purl?: string;
+    hashes?: { alg: string; content: string }[];
+  }[];
+}
+
+/** What CycloneDX 1.5 requires of the fields that there are, and that references lead somewhere. */
+function checkFields({
+  bomFormat,
+  specVersion,
+  serialNumber,
+  version,
+  metadata,
+  components,
+  dependencies,
+}: Bill): void {
+  expect({ bomFormat, specVersion, version }).toEqual({ bomFormat: "CycloneDX", specVersion: "1.5", version: 1 });
+  expect(serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+  const parts = [metadata.component, ...components];
+  for (const part of parts) {
+    expect(part).toMatchObject({
+      type: expect.stringMatching(/^(?:application|library|machine-learning-model)$/) as string,
+    });
+    expect(part.name).not.toBe("");
+  }
+  for (const { hashes = [] } of components)
+    for (const { alg, content } of hashes) {
+      expect(alg).toMatch(/^SHA-(?:256|512)$/);
+      expect(content).toMatch(/^(?:[0-9a-f]{64}|[0-9a-f]{128})$/);
+    }
+  const references = parts.map((part) => part["bom-ref"]);
+  expect(new Set(references).size).toBe(references.length);
+  expect(new Set(dependencies.map(({ ref }) => ref)).size).toBe(dependencies.length);
+  for (const { ref, dependsOn = [] } of dependencies)
+    for (const other of [ref, ...dependsOn]) expect(references).toContain(other);
 }
 
 test("a release is the same each time, its checksums are right, and its bill is whole", () => {
@@ -42,7 +85,7 @@ test("a release is the same each time, its checksums are right, and its bill is 
       const lock = JSON.parse(readFileSync(join(copy, place, "package-lock.json"), "utf8")) as {
         packages: Record<string, { version: string; integrity: string; dev?: boolean; devOptional?: boolean }>;
       };
-      expect(bill.bomFormat).toBe("CycloneDX");
+      checkFields(bill);
       const hashes = new Set(bill.components.flatMap((part) => part.hashes?.map(({ content }) => content) ?? []));
       for (const [path, { integrity, dev, devOptional }] of Object.entries(lock.packages)) {
         if (path === "" || dev || devOptional) continue;

@@ -71,10 +71,20 @@ export class TestSahab {
     return this.#stdout;
   }
 
+  /** How a client speaks TLS with it, by the files that its environment names. */
+  get tls(): { ca?: string; cert?: string; key?: string } {
+    const read = (name: string) => (this.#env[name] === undefined ? undefined : readFileSync(this.#env[name], "utf8"));
+    const [ca, cert, key] = [read("SAHAB_TLS_CERT"), read("SAHAB_CLIENT_CERT"), read("SAHAB_CLIENT_KEY")];
+    return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
+  }
+
   /** The environment in which a command finds this server. */
   commandEnvironment(): Record<string, string> {
     const port = this.address === "" ? "1" : new URL(this.address).port;
-    return { SAHAB_DATA: this.dataDir, SAHAB_PORT: port, SAHAB_ADMIN_KEY: this.adminKey };
+    const tls = Object.entries(this.#env).filter((entry): entry is [string, string] =>
+      /^SAHAB_(?:TLS|CLIENT)_/.test(entry[1] === undefined ? "" : entry[0]),
+    );
+    return { SAHAB_DATA: this.dataDir, SAHAB_PORT: port, SAHAB_ADMIN_KEY: this.adminKey, ...Object.fromEntries(tls) };
   }
 
   command(args: string[], options: CommandOptions = {}): Promise<CommandResult> {
@@ -112,14 +122,14 @@ export class TestSahab {
       "the printed address",
       () => {
         if (ended()) throw new Error(`Sahab ended while it started (${child.exitCode}): ${this.#stderr}`);
-        return /listens on (http:\/\/\S+)/.exec(printed)?.[1];
+        return /listens on (https?:\/\/\S+)/.exec(printed)?.[1];
       },
       20_000,
     );
     const keyFile = join(this.dataDir, "admin.key");
     const given = { ...this.#env, ...extraEnv }["SAHAB_ADMIN_KEY"];
     this.adminKey = given ?? (existsSync(keyFile) ? readFileSync(keyFile, "utf8").trim() : "");
-    await eventually("/readyz", async () => (await fetch(`${this.address}/readyz`)).ok, 10_000);
+    await eventually("/readyz", async () => (await fetch(`${this.address}/readyz`, { tls: this.tls })).ok, 10_000);
   }
 
   /** Sends a signal and waits for the end; returns the exit status, or null where a signal ended it. */

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { targets } from "./fuzz/targets/index.ts";
 
 const root = join(import.meta.dir, "..", "..");
 const page = readFileSync(join(root, "docs", "security.md"), "utf8");
@@ -21,4 +22,13 @@ test("each known hole says what shows that it is closed, or that it is open", ()
       isShown: true,
     });
   }
+});
+
+test("each target of the fuzzer is named, and each finding says what shows that it is mended", () => {
+  const section = page.split("# What fuzzing found")[1]?.split("\n# ")[0] ?? "";
+  for (const { name } of targets)
+    expect({ name, isNamed: section.includes(`\`${name}\``) }).toMatchObject({ isNamed: true });
+  const rows = section.match(/^\| `.*$/gm) ?? [];
+  expect(rows.length).toBeGreaterThan(4);
+  for (const row of rows) expect(row).toMatch(/`src\/[^`]+\.(?:test\.ts|input)` \|$/);
 });

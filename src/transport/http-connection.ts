@@ -3,7 +3,7 @@ import { GatheredBytes } from "../base/gathered-bytes.ts";
 import { queueTurn, spendTurn } from "../base/shared-turns.ts";
 import type { Attempt } from "../call/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
-import { findHeadEnd, manyChunks } from "../http/index.ts";
+import { findHeadEnd, headBytes, manyChunks } from "../http/index.ts";
 import { BodyFramer, Head } from "./http-framing.ts";
 import { IncomingAnswer, type AnswerControls } from "./incoming-answer.ts";
 import type { SocketEvents, SocketOwner } from "./socket-events.ts";
@@ -201,7 +201,7 @@ export class HttpConnection implements SocketEvents, AnswerControls {
     }
     for (;;) {
       const end = findHeadEnd(bytes, Math.max(0, searched - 3));
-      if ((end === -1 ? bytes.length : end) > headBytesMax)
+      if (headBytes(bytes, end) > headBytesMax)
         throw new Error(`the answer's head has more than ${headBytesMax} bytes`);
       if (end === -1) {
         if (searched === 0) this.#partialHead.append(bytes);

@@ -1,4 +1,4 @@
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
 export { vendorNames, vendors } from "./catalog.ts";
-export { Provider, type Network } from "./provider.ts";
+export { Provider, type Network, type ProviderOptions } from "./provider.ts";
 export { ProviderTarget } from "./provider-target.ts";

@@ -46,8 +46,13 @@ export class ProviderTarget implements Upstream {
     this.#isolated = isolated;
   }
 
-  async open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
+  open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
+    return this.#open(call, attempt, true);
+  }
+
+  async #open(call: OutgoingCall, attempt: Attempt, mayRenew: boolean): Promise<Answer> {
     const provider = this.#provider;
+    if (provider.lacksSecret) return this.#openWithNewSecrets(call, attempt, missingSecret(provider));
     const dialect = provider.dialectFor(call.dialect, this.#api);
     const endpoint = this.#endpointFor(dialect, call);
     if (!endpoint) return withoutEndpoint(provider, dialect, call);
@@ -68,9 +73,20 @@ export class ProviderTarget implements Upstream {
     attempt.noteVendorRequestId(readRequestId(answer, provider));
     if (!isSuccess(answer)) {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
-      throw await this.#readError(dialect, answer, isOwn);
+      const error = await this.#readError(dialect, answer, isOwn);
+      if (answer.status === 401 && mayRenew) return this.#openWithNewSecrets(call, attempt, error);
+      throw error;
     }
     return ProviderAnswer.open({ provider, dialect, call, attempt, isOwn }, answer);
+  }
+
+  /** A key that was replaced at the vendor and here costs no request: the call is made once more, with the new one. */
+  async #openWithNewSecrets(call: OutgoingCall, attempt: Attempt, failure: SahabError): Promise<Answer> {
+    const renewed = await this.#provider.renewSecrets();
+    attempt.throwIfCancelled();
+    if (!renewed) throw failure;
+    const target = new ProviderTarget(renewed, this.#model, { api: this.#api, isolated: this.#isolated });
+    return target.#open(call, attempt, false);
   }
 
   #endpointFor(dialect: Dialect, call: OutgoingCall): Endpoint | undefined {
@@ -138,6 +154,13 @@ export class ProviderTarget implements Upstream {
 
 function toWire({ body, dropped, headers }: TranslatedRequest): WireBody {
   return { pieces: [body], dropped, headers };
+}
+
+function missingSecret({ name }: Provider): SahabError {
+  return new SahabError(
+    "upstream_authentication",
+    `Provider ${name} cannot be called: a secret that it refers to is missing or not allowed there; the server's log says why`,
+  );
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {

@@ -19,6 +19,10 @@ export interface ProviderOptions {
   base_url?: string | undefined;
   api_key?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
+  /** Where its secrets come from, if they are kept elsewhere. */
+  secretReferences?: readonly string[] | undefined;
+  /** One of these could not be read, or may not be sent there: the provider is not called. */
+  lacksSecret?: boolean | undefined;
   apis?: readonly string[] | undefined;
   /** Fields that reach beyond the model and go out all the same; `tools.mcp` and the like for tools that the vendor runs. */
   pass_fields?: readonly string[] | undefined;
@@ -47,6 +51,8 @@ export interface Network {
   /** How names are looked up; the operating system's way by default. */
   resolve?: Resolve | undefined;
   log?: Log | undefined;
+  /** Reads a provider's secrets anew; resolves with the provider that has them, where they are others than its own. */
+  renewSecrets?: ((provider: Provider) => Promise<Provider | undefined>) | undefined;
   /** Makes the tags of projects; without it none are sent. */
   cacheTagger?: CacheTagger | undefined;
 }
@@ -94,6 +100,7 @@ export class Provider {
   /** Undefined where none of its wire formats has a place for a tag. */
   readonly #cacheTags: CacheTags | undefined;
   readonly #passes: ReadonlySet<string>;
+  readonly #network: Network;
   readonly #log: Log | undefined;
   /** Words that the log has; bounded, since a vendor chooses them. */
   readonly #toldWords = new Set<string>();
@@ -119,11 +126,26 @@ export class Provider {
       wholeMs: timeouts?.whole_ms ?? defaultTimeouts.wholeMs,
     };
     this.secrets = new Secrets(options, proxy);
+    this.#network = network;
     this.#log = network.log;
     this.#passes = new Set(options.pass_fields);
     this.#untaggedRules = { passes: this.#passes };
     const tagger = apis.some((api) => cacheTagPath(options, api) !== undefined) ? network.cacheTagger : undefined;
     this.#cacheTags = tagger && new CacheTags(options, tagger);
+  }
+
+  /** Whether a secret is missing without which it must not be called. */
+  get lacksSecret(): boolean {
+    return this.#options.lacksSecret === true;
+  }
+
+  get secretReferences(): readonly string[] {
+    return this.#options.secretReferences ?? [];
+  }
+
+  /** The provider with other secrets, where those that it refers to have changed. For one whose secrets are refused, or missing. */
+  async renewSecrets(): Promise<Provider | undefined> {
+    return this.secretReferences.length === 0 ? undefined : this.#network.renewSecrets?.(this);
   }
 
   /** Whether it is what these options make of it. */

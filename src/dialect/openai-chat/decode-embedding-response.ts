@@ -1,6 +1,6 @@
 import { SahabError } from "../../base/errors.ts";
 import type { AnswerEvent } from "../../call/index.ts";
-import { isObject } from "../read.ts";
+import { isObject, type JsonObject } from "../read.ts";
 import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
 import { usageOf } from "./usage.ts";
 
@@ -30,41 +30,57 @@ export function decodeEmbeddingResponse(json: unknown, kind: EmbeddingKind): Ans
 /** The vectors of an answer, put at their places one by one. */
 export class VectorsInOrder {
   readonly all: Float32Array[];
-  #position = 0;
+  readonly #places: Places;
   #length: number | undefined;
 
   constructor(count: number) {
     this.all = Array.from({ length: count });
+    this.#places = new Places(count);
   }
 
   /** Throws for an element of the list that is no embedding. */
   add(item: unknown): void {
-    const position = this.#position++;
+    const position = this.#places.taken;
     if (!isObject(item)) throw invalid(`embedding ${position} is not an object`);
-    const index = item["index"] ?? position;
-    if (
-      typeof index !== "number" ||
-      !Number.isInteger(index) ||
-      index < 0 ||
-      index >= this.all.length ||
-      this.all[index] !== undefined
-    ) {
-      throw invalid(`embedding ${position} has an index that is missing, repeated or out of range`);
-    }
+    const place = this.#places.take(item);
     const vector = decodeVector(item["embedding"], position);
     checkLength(vector.length, (this.#length ??= vector.length), position);
-    this.all[index] = vector;
+    this.all[place] = vector;
+  }
+}
+
+/** Where the elements of a list belong, by their `index`. */
+export class Places {
+  taken = 0;
+  readonly #isTaken: boolean[];
+
+  constructor(count: number) {
+    this.#isTaken = Array.from({ length: count }, () => false);
+  }
+
+  /** The place of the next element. Throws where it is not there, or taken. */
+  take({ index }: JsonObject): number {
+    const position = this.taken++;
+    const place = index ?? position;
+    if (typeof place !== "number" || this.#isTaken[place] !== false)
+      throw invalid(`embedding ${position} has an index that is missing, repeated or out of range`);
+    this.#isTaken[place] = true;
+    return place;
   }
 }
 
 function decodeVector(value: unknown, position: number): Float32Array {
   if (Array.isArray(value) && value.every((number) => typeof number === "number")) return Float32Array.from(value);
   if (typeof value !== "string") throw invalid(`embedding ${position} is neither numbers nor base64`);
-  const bytes = Buffer.from(value, "base64");
-  if (bytes.length % 4 !== 0)
-    throw invalid(`embedding ${position} has ${bytes.length} bytes, which is not a whole number of float32`);
   // A copy, since a pooled buffer need not begin at a multiple of four.
-  return new Float32Array(new Uint8Array(bytes).buffer);
+  return new Float32Array(new Uint8Array(decodeFloats(value, position)).buffer);
+}
+
+/** The bytes of a vector in base64. */
+export function decodeFloats(base64: string, position: number): Buffer {
+  const bytes = Buffer.from(base64, "base64");
+  if (bytes.length % 4 === 0) return bytes;
+  throw invalid(`embedding ${position} has ${bytes.length} bytes, which is not a whole number of float32`);
 }
 
 /** Throws where a vendor sent more or fewer vectors than inputs. */

@@ -3,9 +3,17 @@ import { limits } from "../../base/limits.ts";
 import type { Facts, VectorEncoding } from "../../call/index.ts";
 import { checkAnswerSize } from "../answer-size.ts";
 import { asBuffer, scanObjectAt, skipSpace, type JsonField, type JsonScan } from "../json-scan.ts";
-import type { JsonObject } from "../read.ts";
-import { decodeErrorObject, describesError, errorFields, saysError } from "../vendor-error.ts";
-import { checkCount, checkLength, invalid, type EmbeddingKind } from "./decode-embedding-response.ts";
+import { isObject, type JsonObject } from "../read.ts";
+import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
+import { countNumbers } from "./count-numbers.ts";
+import {
+  checkCount,
+  checkLength,
+  decodeFloats,
+  invalid,
+  Places,
+  type EmbeddingKind,
+} from "./decode-embedding-response.ts";
 import { usageOf } from "./usage.ts";
 
 /**
@@ -13,47 +21,62 @@ import { usageOf } from "./usage.ts";
  * 6 ms instead of 60). Throws what `decodeEmbeddingResponse` throws: the error in their place, or `upstream_invalid_response`.
  * They are not raw where they are written in another way than was asked for; then they must be decoded.
  *
- * There must be as many as asked for, each an object whose `embedding` is an array that begins with a number or a string, and
- * all of one length. Not checked is what else is in that array or string, what `index` is, and whether values that are not
- * read are valid JSON between their brackets and quotes.
+ * All but the vectors is parsed. Of an answer of up to 64 KiB all is refused that `decodeEmbeddingResponse` refuses; of a larger one
+ * a vector that is about as long as the first one may still hold what is no number, or base64 of no whole number of floats.
  */
 export function lookAtEmbeddings(body: Uint8Array, kind: LookKind): { facts: Facts; isRaw: boolean } {
   const bytes = asBuffer(body);
-  const { list, usage } = findEmbeddings(bytes, kind);
-  checkLengths(bytes, list.vectors);
+  const { list, usage, items } = findEmbeddings(bytes, kind);
+  const places = new Places(items.length);
+  for (const item of items) places.take(item);
+  checkVectors(bytes, list.vectors);
   const { vectorEncoding } = kind;
   const mark = vectorEncoding === "base64" ? quote : openBracket;
   const isRaw = vectorEncoding === undefined || list.vectors.every(({ start }) => bytes[start] === mark);
   return { facts: { textBytes: 0, usage: usageOf({ usage }), isEnd: true, failure: undefined }, isRaw };
 }
 
-/** Finds the embeddings of an answer, as many as were asked for, and its other fields. Throws as `lookAtEmbeddings` does. */
+/**
+ * Finds the embeddings of an answer, as many as were asked for, and its other fields; of `items` each has 0 for its vector. Throws as
+ * `lookAtEmbeddings` does.
+ */
 export function findEmbeddings(
   bytes: Buffer,
   kind: EmbeddingKind,
-): { list: EmbeddingList; usage: unknown; model: unknown } {
+): { list: EmbeddingList; items: readonly JsonObject[]; usage: unknown; model: unknown } {
   let list: EmbeddingList | undefined;
   const countMax = kind.choiceCount === 0 ? limits.embeddingInputsMax : kind.choiceCount;
-  const scan = scanAnswer(bytes, (key, start) => {
+  scanAnswer(bytes, (key, start) => {
     if (key !== "data") return undefined;
     // Of a field that occurs twice the last one counts.
     list = readList(bytes, start, countMax);
     return list?.end;
   });
-  const parse = (name: string): unknown => {
-    const field = scan.fields.get(name);
-    return field && parseJson(bytes, field.start, field.end);
-  };
-  const beside: JsonObject = {};
-  for (const name of errorFields) if (scan.fields.has(name)) beside[name] = parse(name);
+  const around = parseAround(bytes, list?.vectors ?? []);
+  const { data, usage, model } = around;
   // A list of something else is a broken answer, and no error that is described.
-  const hasList = list !== undefined || (scan.fields.get("data")?.elements ?? 0) > 0;
-  if (saysError(beside) || (!hasList && describesError(beside)))
-    throw decodeErrorObject(parseJson(bytes, 0, bytes.length));
-  if (!list) throw invalid("it has no list of embeddings");
+  const hasList = Array.isArray(data) && data.length > 0;
+  if (saysError(around) || (!hasList && describesError(around))) throw decodeErrorObject(around);
+  if (!list || !hasList) throw invalid("it has no list of embeddings");
   checkCount(list.vectors.length, kind);
-  return { list, usage: parse("usage"), model: parse("model") };
+  return { list, items: data as JsonObject[], usage, model };
 }
+
+/** The answer with 0 for each vector: the rest is small. */
+function parseAround(bytes: Buffer, vectors: readonly JsonField[]): JsonObject {
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (const { start, end } of vectors) {
+    pieces.push(bytes.subarray(at, start), zero);
+    at = end;
+  }
+  const rest = at === 0 ? bytes : Buffer.concat([...pieces, bytes.subarray(at)]);
+  const around = parseJson(rest, 0, rest.length);
+  if (isObject(around)) return around;
+  throw invalid("it is not a JSON object");
+}
+
+const zero = Buffer.from("0");
 
 export interface LookKind extends EmbeddingKind {
   /** How vectors must be written; undefined where the vendor's own way is asked for. */
@@ -129,31 +152,36 @@ function isVector(bytes: Buffer, { start, end }: JsonField): boolean {
  * Counting the numbers of 16 MB takes 16 ms, four times as long as the rest. So in a large answer only those vectors are counted
  * whose bytes are more than a fifth fewer or more than the first one's.
  */
-function checkLengths(bytes: Buffer, vectors: readonly JsonField[]): void {
+function checkVectors(bytes: Buffer, vectors: readonly JsonField[]): void {
   const [first] = vectors;
   if (!first) return;
-  const expected = countNumbers(bytes, first);
+  const expected = countFloats(bytes, first, 0);
   const firstBytes = first.end - first.start;
   for (const [position, vector] of vectors.entries()) {
     const isString = bytes[vector.start] === quote;
     const isLike = Math.abs(vector.end - vector.start - firstBytes) * 5 < firstBytes;
-    if (position > 0 && !isString && isLike && bytes.length > countedBytesMax) continue;
-    checkLength(position === 0 ? expected : countNumbers(bytes, vector), expected, position);
+    const isLarge = bytes.length > countedBytesMax;
+    if (position > 0 && isLarge && !isString && isLike) continue;
+    const found = isLarge && isString ? guessFloats(bytes, vector) : countFloats(bytes, vector, position);
+    checkLength(found, expected, position);
   }
 }
 
 const countedBytesMax = 64 * 1024;
 
-/** Of base64 the number of float32 that its length makes. */
-function countNumbers(bytes: Buffer, { start, end }: JsonField): number {
-  if (bytes[start] === quote) {
-    let last = end - 1;
-    while (bytes[last - 1] === equals) last--;
-    return Math.floor(((last - start - 1) * 3) / 16);
-  }
-  let count = bytes[skipSpace(bytes, start + 1)] === closeBracket ? 0 : 1;
-  for (let at = start; at < end; at++) if (bytes[at] === comma) count++;
+/** Throws for what is no vector. */
+function countFloats(bytes: Buffer, { start, end }: JsonField, position: number): number {
+  if (bytes[start] === quote) return decodeFloats(parseJson(bytes, start, end) as string, position).length / 4;
+  const count = countNumbers(bytes, start, end);
+  if (count === undefined) throw invalid(`embedding ${position} is neither numbers nor base64`);
   return count;
+}
+
+/** The number of float32 that the length of a text in base64 makes. */
+function guessFloats(bytes: Buffer, { start, end }: JsonField): number {
+  let last = end - 1;
+  while (bytes[last - 1] === equals) last--;
+  return Math.floor(((last - start - 1) * 3) / 16);
 }
 
 /** Numbers hold no bracket, so that the first one that closes ends their array. */

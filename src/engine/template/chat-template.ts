@@ -3,7 +3,7 @@ import { compileTemplate, type CompiledTemplate } from "./compile.ts";
 import type { History, Mending, Turn } from "./history.ts";
 import { mendings } from "./mend-history.ts";
 import { readJson } from "./read-json.ts";
-import { type GivenBound, recountValues, RenderTooLarge, renderStepsMax, withinSteps } from "./render-cost.ts";
+import { type GivenBound, recount, RenderTooLarge, renderStepsMax, withinSteps } from "./render-cost.ts";
 import { none, text, toValue, withWritten, isDict, type Value } from "./values.ts";
 
 export interface ChatTemplate {
@@ -72,7 +72,7 @@ function renderFirst(
   let refusal: unknown;
   let isMended = false;
   for (const mended of mendings(history, always)) {
-    recountValues();
+    recount();
     const turns = mended.turns.map((turn) => turnData(turn, mended, protect));
     given.set("messages", toValue(turns, protect));
     const tools = mended.tools.map((tool) => toolData(tool, protect));

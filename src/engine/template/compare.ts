@@ -1,10 +1,16 @@
 import { withoutGuards } from "./guarded-letters.ts";
-import { spend, spendChars } from "./render-cost.ts";
+import { enter, leave, spendChars } from "./render-cost.ts";
 import { isDict, isMissing, isNone, ListValue, numberOf, StringValue, type Value } from "./values.ts";
 
 /** Python's `==`: by content, and never equal across kinds; the library's compares as JavaScript does, where `'' == 0`. */
 export function areEqual(left: Value, right: Value): boolean {
-  spend(1);
+  enter();
+  const isEqual = haveEqualContent(left, right);
+  leave();
+  return isEqual;
+}
+
+function haveEqualContent(left: Value, right: Value): boolean {
   if (left === right) return true;
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a !== undefined || b !== undefined) return a === b;
@@ -30,7 +36,13 @@ export function areEqual(left: Value, right: Value): boolean {
 
 /** Below, at or above zero, as Python orders numbers, texts and lists. Throws for values that have no order. */
 export function order(left: Value, right: Value, ignoresCase = false): number {
-  spend(1);
+  enter();
+  const found = orderByContent(left, right, ignoresCase);
+  leave();
+  return found;
+}
+
+function orderByContent(left: Value, right: Value, ignoresCase: boolean): number {
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a !== undefined && b !== undefined) return a - b;
   if (left instanceof StringValue && right instanceof StringValue) {

@@ -38,6 +38,9 @@ export function compileTemplate(source: string): CompiledTemplate {
   try {
     program = parse(spellTests(tokenize(prepare(source), { lstrip_blocks: true, trim_blocks: true })));
   } catch (cause) {
+    // The parser calls itself for each bracket, block, sign and condition, and fills the stack after some thousand of them.
+    if (cause instanceof RangeError)
+      throw new SyntaxError("its brackets, blocks or conditions nest too deep to be read", { cause });
     // The parser reads past the last token where a block or a bracket is not closed.
     if (cause instanceof TypeError)
       throw new SyntaxError("it ends before all of its blocks and brackets are closed", { cause });
@@ -65,8 +68,11 @@ function unknownNames(program: unknown): string[] {
       unknown.add(`the ${kind} ${name}`);
     }
   };
-  const visit = (node: unknown): void => {
-    if (typeof node !== "object" || node === null) return;
+  // A list of what is left, since the parser makes a sum of any length as deep as it is long.
+  const left: unknown[] = [program];
+  while (left.length > 0) {
+    const node = left.pop();
+    if (typeof node !== "object" || node === null) continue;
     const { type, filter, test } = node as { type?: string; filter?: Named | Call; test?: Named };
     if (filter && (type === "FilterExpression" || type === "FilterStatement")) {
       const name = "callee" in filter ? filter.callee.value : filter.value;
@@ -75,9 +81,8 @@ function unknownNames(program: unknown): string[] {
       else see("filter", () => filterNamed(name), name);
     }
     if (test && type === "TestExpression") see("test", () => testNamed(test.value), test.value);
-    for (const child of node instanceof Map ? [...node].flat() : Object.values(node)) visit(child);
-  };
-  visit(program);
+    for (const child of (node instanceof Map ? [...node].flat() : Object.values(node)).toReversed()) left.push(child);
+  }
   return [...unknown];
 }
 

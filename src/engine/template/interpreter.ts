@@ -4,9 +4,9 @@ import { areEqual, contains, nameOf, order } from "./compare.ts";
 import { filterNamed } from "./filters.ts";
 import { formatPercent } from "./format.ts";
 import { methodOf } from "./methods.ts";
-import type { Binary, Call, Loop, Member, Named, Node } from "./nodes.ts";
+import type { Assignment, Binary, Call, Loop, Member, Named, Node } from "./nodes.ts";
 import { printed } from "./python-text.ts";
-import { nestingMax, spend, spendChars } from "./render-cost.ts";
+import { currentLevel, enter, leave, nestingMax, returnTo, spend, spendChars } from "./render-cost.ts";
 import { LeaveLoop, loopBody, runLoop } from "./run-loop.ts";
 import { testInFilter } from "./spell-tests.ts";
 import { testNamed } from "./tests.ts";
@@ -34,6 +34,7 @@ interface Internals {
   evaluateArguments(args: Node[], scope: Environment): [Value[], Map<string, Value>];
   evaluateBinaryExpression(node: Binary, scope: Environment): Value;
   evaluateMemberExpression(node: Member, scope: Environment): Value;
+  evaluateSet(node: Assignment, scope: Environment): Value;
   run(program: ReturnType<typeof parse>): Value;
 }
 const Base = Interpreter as unknown as new (scope: Environment) => Internals;
@@ -50,7 +51,13 @@ export class ChatInterpreter extends Base {
 
   override evaluate(node: Node | undefined, scope: Environment): Value {
     if (node === undefined) return missing;
-    spend(1);
+    enter();
+    const value = this.#evaluateNode(node, scope);
+    leave();
+    return value;
+  }
+
+  #evaluateNode(node: Node, scope: Environment): Value {
     switch (node.type) {
       case "Ready":
         return node.value as Value;
@@ -69,6 +76,7 @@ export class ChatInterpreter extends Base {
   evaluateBlock(nodes: readonly Node[], scope: Environment): Value {
     if (this.#nesting >= nestingMax) throw new RangeError(`blocks and macros nest deeper than ${nestingMax} levels`);
     let made = "";
+    const level = currentLevel();
     this.#nesting++;
     try {
       for (const node of nodes) {
@@ -83,6 +91,7 @@ export class ChatInterpreter extends Base {
       if (thrown instanceof LeaveLoop) thrown.made = made + thrown.made;
       throw thrown;
     } finally {
+      returnTo(level);
       this.#nesting--;
     }
     return text(made);
@@ -117,6 +126,12 @@ export class ChatInterpreter extends Base {
       value: value instanceof BooleanValue ? whole(Number(value.value)) : value,
     });
     return super.evaluateBinaryExpression({ ...node, left: ready(left), right: ready(right) }, scope);
+  }
+
+  /** The library's message would repeat all of what stands in place of a name. */
+  override evaluateSet(node: Assignment, scope: Environment): Value {
+    if (!assignable.has(node.assignee.type)) throw new TypeError(`cannot assign to ${node.assignee.type}`);
+    return super.evaluateSet(node, scope);
   }
 
   override evaluateMemberExpression(node: Member, scope: Environment): Value {
@@ -192,6 +207,8 @@ function describe(node: Node): string {
   if (node.type !== "MemberExpression") return "a value";
   return `'${String((node as Member).property.value)}'`;
 }
+
+const assignable = new Set(["Identifier", "TupleLiteral", "MemberExpression"]);
 
 type Operator = (left: Value, right: Value) => Value | undefined;
 

@@ -32,3 +32,8 @@ export interface Loop extends Node {
   body: Node[];
   defaultBlock: Node[];
 }
+
+/** `{% set assignee = value %}` */
+export interface Assignment extends Node {
+  assignee: Node;
+}

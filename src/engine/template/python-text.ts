@@ -1,4 +1,4 @@
-import { spend, spendChars } from "./render-cost.ts";
+import { enter, leave, spendChars } from "./render-cost.ts";
 import {
   BooleanValue,
   FloatValue,
@@ -22,7 +22,13 @@ export function printed(value: Value): string {
 
 /** Python's `repr`. */
 export function representation(value: Value): string {
-  spend(1);
+  enter();
+  const made = represent(value);
+  leave();
+  return made;
+}
+
+function represent(value: Value): string {
   const own = written(value);
   if (own !== undefined) return own;
   if (value instanceof StringValue) {
@@ -59,7 +65,12 @@ export function toJson(value: Value, style: JsonStyle = {}): string {
     return `${open}${line}${items.join(comma + line)}\n${pad.repeat(depth)}${close}`;
   };
   const write = (item: Value, depth: number): string => {
-    spend(1);
+    enter();
+    const json = writeContent(item, depth);
+    leave();
+    return json;
+  };
+  const writeContent = (item: Value, depth: number): string => {
     if (item instanceof StringValue) {
       spendChars(item.value.length);
       return string(item.value);

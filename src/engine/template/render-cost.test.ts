@@ -55,13 +55,53 @@ describe("a template that does too much", () => {
     "tags without an end": "{% for a in many %}{{ ('<' * 10000) | striptags }}{% endfor %}",
   };
   test.each(Object.entries(endless))("%s is ended", (name, template) => {
-    expect(() => render(template)).toThrow(/rendering takes more than \d+ steps|nest deeper than 250|call stack/);
+    expect(() => render(template)).toThrow(/rendering takes more than \d+ steps|nest deeper than 250/);
     // Such a model is not loaded, or loaded with a warning.
     const whole = `{{ messages[0].content }}{% set long = 'x' * 50000 %}{% set many = range(10000) %}${template}`;
     const inspect = () => inspectTemplate(whole, { begin: "", end: "" }).warnings.join();
     const warning = name === "a macro that calls itself without end" ? /nest deeper/ : undefined;
     if (warning) expect(inspect()).toMatch(warning);
     else expect(inspect).toThrow("rendering takes more than");
+  });
+
+  const repeated = (open: string, count: number, close = "") => `{{ ${open.repeat(count)}1${close.repeat(count)} }}`;
+  const holding = "{% set n = namespace() %}{% set m = namespace() %}{% set n.a = n %}{% set m.a = m %}";
+  const nested =
+    "{% set n = namespace(a=[], b=[]) %}{% for i in range(20000) %}{% set n.a = [n.a] %}{% set n.b = [n.b] %}{% endfor %}";
+  const deep: Record<string, string> = {
+    "a value that holds itself, printed": `${holding}{{ n }}`,
+    "… in a list": `${holding}{{ [n] | join }}`,
+    "… in a format": `${holding}{{ '%r' % [n] }}`,
+    "… as JSON": `${holding}{{ n | tojson }}`,
+    "… compared": `${holding}{{ n == m }}`,
+    "… looked for": `${holding}{{ [n] | unique | length }}{{ m in [n] }}`,
+    "lists in lists, printed": `${nested}{{ n.a }}`,
+    "… written as JSON": `${nested}{{ n.a | tojson(indent=1) }}`,
+    "… compared with each other": `${nested}{{ n.a == n.b }}`,
+    "… ordered": `${nested}{{ [n.a, n.b] | sort }}`,
+    sums: `{{ 1${"+1".repeat(20_000)} }}`,
+    filters: `{{ 1${"|abs".repeat(20_000)} }}`,
+    members: `{{ a${".b".repeat(20_000)} }}`,
+    conditions: `{{ 1${" and 1".repeat(20_000)} }}`,
+    negations: repeated("not ", 20_000),
+    signs: repeated("- ", 20_000),
+    brackets: repeated("(", 20_000, ")"),
+    lists: repeated("[", 1_700, "]"),
+    "conditions within conditions": repeated("1 if 0 else ", 20_000),
+    "a macro in lists": `{% macro f() %}{{ ${"[".repeat(400)}f()${"]".repeat(400)} }}{% endmacro %}{{ f() }}`,
+  };
+  test.each(Object.entries(deep))("or nests too deep is ended: %s", (_, template) => {
+    expect(() => render(template)).toThrow(/nests? (?:deeper than 1500 levels|too deep to be read)/);
+  });
+
+  test("and what nests as deep as templates do is read", () => {
+    expect(render(`{{ 1${"+1".repeat(1_000)} }}`).text).toBe("1001");
+    expect(render(repeated("[", 200, "]")).text).toHaveLength(401);
+    expect(render(`${nested.replace("20000", "1000")}{{ n.a == n.b }}`).text).toBe("True");
+  });
+
+  test("or an endless sum in place of a name is not repeated", () => {
+    expect(() => render(`{% set 1${"+1".repeat(60_000)} = 2 %}`)).toThrow(/^cannot assign to BinaryExpression$/);
   });
 
   test("or whose source is endless is not read", () => {

@@ -9,7 +9,7 @@ export function withinSteps<T>(steps: number, render: () => T, given: GivenBound
   const before = counting;
   const { valuesMax = Infinity, textsCount = true } = given;
   const charsPerValue = textsCount ? valueChars : Infinity;
-  counting = { left: steps, most: steps, valuesLeft: valuesMax, valuesMax, charsPerValue };
+  counting = { left: steps, most: steps, level: 0, valuesLeft: valuesMax, valuesMax, charsPerValue };
   try {
     return render();
   } finally {
@@ -28,6 +28,25 @@ export interface GivenBound {
 export function spend(steps: number): void {
   if ((counting.left -= steps) < 0)
     throw new RenderTooLarge(`rendering takes more than ${Math.round(counting.most)} steps`);
+}
+
+/** A step that may take others within it, such as the items of a list. Each is left by `leave`, or by `returnTo` after a throw. */
+export function enter(): void {
+  spend(1);
+  if (++counting.level > levelsMax) throw new RangeError(`expressions or values nest deeper than ${levelsMax} levels`);
+}
+
+export function leave(): void {
+  counting.level--;
+}
+
+/** How many steps have been entered and not left. */
+export function currentLevel(): number {
+  return counting.level;
+}
+
+export function returnTo(level: number): void {
+  counting.level = level;
 }
 
 export function spendChars(chars: number): void {
@@ -62,9 +81,10 @@ function countGiven(values: number): void {
 /** Texts of prompts have 2 to 6 characters for each token, code with its white space a few more. */
 const valueChars = 64;
 
-/** Begins to count values anew, for the same ones in another form. */
-export function recountValues(): void {
+/** Begins to count values and levels anew, for the same history in another form. */
+export function recount(): void {
   counting.valuesLeft = counting.valuesMax;
+  counting.level = 0;
 }
 
 /** As many values as a model's context could hold, since each is a token or more of a prompt; and those of large tools for small ones. */
@@ -81,7 +101,20 @@ export const trialStepsMax = 100_000;
 /** Blocks within blocks, macros called by macros: each makes a scope, and names are looked up through all of them. */
 export const nestingMax = 250;
 
+/**
+ * Expressions within expressions and values within values, together, since they share the stack, which takes four times as many.
+ * What callers give has at most 256 levels, and real templates add a few dozen; lists that hold themselves have no end.
+ */
+const levelsMax = 1_500;
+
 /** Real templates are shorter than 64 KiB. */
 export const templateCharsMax = 256 * 1024;
 
-let counting = { left: Infinity, most: Infinity, valuesLeft: Infinity, valuesMax: Infinity, charsPerValue: Infinity };
+let counting = {
+  left: Infinity,
+  most: Infinity,
+  level: 0,
+  valuesLeft: Infinity,
+  valuesMax: Infinity,
+  charsPerValue: Infinity,
+};

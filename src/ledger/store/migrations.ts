@@ -86,4 +86,15 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .execute();
     },
   },
+  "005-key-limits": {
+    async up(db: Kysely<unknown>) {
+      for (const name of ["models", "addresses"]) await db.schema.alterTable("keys").addColumn(name, "text").execute();
+      await db.schema.alterTable("keys").addColumn("used_ms", "bigint").execute();
+      // Until now the records alone tell when a key was used.
+      await sql`
+        update keys set used_ms = used.time
+        from (select key_id, max(time) as time from usage group by key_id) as used
+        where used.key_id = keys.id`.execute(db);
+    },
+  },
 });

@@ -4,7 +4,7 @@ import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import { decodeUsageRow, usageColumns, type Integer, type UsageSum } from "../record/index.ts";
 import { migrationsFor } from "./migrations.ts";
-import type { KeyRow, Resource, Store, UsageQuery } from "./store.ts";
+import type { KeyChanges, KeyRow, Resource, Store, UsageQuery } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Five parameters a row: far below what one statement may have. */
@@ -110,6 +110,53 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       return rows.map(decodeKey);
     },
 
+    async findKey(id) {
+      const row = await db.selectFrom("keys").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && decodeKey(row);
+    },
+
+    async updateKey(id, changes) {
+      return db.transaction().execute(async (tx) => {
+        await bumpVersion(tx);
+        const row = await tx
+          .updateTable("keys")
+          // A statement must set something.
+          .set({ id, ...encodeKeyChanges(changes) })
+          .where("id", "=", id)
+          .executeTakeFirst();
+        return row.numUpdatedRows > 0n;
+      });
+    },
+
+    async replaceKey(id, next, expiresMs) {
+      return db.transaction().execute(async (tx) => {
+        await bumpVersion(tx);
+        const row = await tx
+          .updateTable("keys")
+          .set({
+            expires_ms: sql<number>`case when expires_ms is null or expires_ms > ${expiresMs} then ${expiresMs} else expires_ms end`,
+          })
+          .where("id", "=", id)
+          .where("revoked_ms", "is", null)
+          .executeTakeFirst();
+        if (row.numUpdatedRows === 0n) return false;
+        await tx.insertInto("keys").values(encodeKey(next)).execute();
+        return true;
+      });
+    },
+
+    async noteKeyUses(uses) {
+      await db.transaction().execute(async (tx) => {
+        for (const { id, usedMs } of uses)
+          await tx
+            .updateTable("keys")
+            .set({ used_ms: usedMs })
+            .where("id", "=", id)
+            .where((on) => on.or([on("used_ms", "is", null), on("used_ms", "<", usedMs)]))
+            .execute();
+      });
+    },
+
     async revokeKey(id, timeMs) {
       return db.transaction().execute(async (tx) => {
         await bumpVersion(tx);
@@ -187,21 +234,45 @@ function secretContext(kind: string, name: string): string {
 }
 
 function encodeKey(key: KeyRow): Insertable<Tables["keys"]> {
-  const { createdMs, expiresMs, revokedMs, ...same } = key;
-  return { ...same, created_ms: createdMs, expires_ms: expiresMs, revoked_ms: revokedMs };
+  const { createdMs, expiresMs, revokedMs, usedMs, models, addresses, ...same } = key;
+  return {
+    ...same,
+    created_ms: createdMs,
+    expires_ms: expiresMs,
+    revoked_ms: revokedMs,
+    used_ms: usedMs,
+    models: encodeList(models),
+    addresses: encodeList(addresses),
+  };
+}
+
+function encodeKeyChanges({ name, expiresMs, revokedMs, models, addresses }: KeyChanges) {
+  return {
+    ...(name !== undefined && { name }),
+    ...(expiresMs !== undefined && { expires_ms: expiresMs }),
+    ...(revokedMs !== undefined && { revoked_ms: revokedMs }),
+    ...(models !== undefined && { models: encodeList(models) }),
+    ...(addresses !== undefined && { addresses: encodeList(addresses) }),
+  };
 }
 
 function decodeKey(row: Selectable<Tables["keys"]>): KeyRow {
-  const { created_ms, expires_ms, revoked_ms, role, ...same } = row;
+  const { created_ms, expires_ms, revoked_ms, used_ms, role, models, addresses, ...same } = row;
   return {
     ...same,
     // A role of a later version may do nothing that this one knows of.
-    role: role === "user" ? "user" : "metrics",
+    role: role === "user" || role === "admin" ? role : "metrics",
+    models: decodeList(models),
+    addresses: decodeList(addresses),
+    usedMs: optionalNumber(used_ms),
     createdMs: Number(created_ms),
     expiresMs: optionalNumber(expires_ms),
     revokedMs: optionalNumber(revoked_ms),
   };
 }
+
+const encodeList = (list: readonly string[] | null) => (list === null ? null : JSON.stringify(list));
+const decodeList = (text: string | null) => (text === null ? null : (JSON.parse(text) as string[]));
 
 function optionalNumber(value: Integer | null): number | null {
   return value === null ? null : Number(value);

@@ -204,6 +204,31 @@ test("a database of the first version opens, with its records, secrets and count
   await store.close();
 });
 
+test("keys of the first version have no limits, and were last used when their records say", async () => {
+  const path = join(folder, "old-keys.db");
+  const database = await makeOldDatabase(path);
+  for (const id of ["key_used", "key_unused"])
+    database.run("insert into keys values (?, 'svc', 'team', ?, 'sk-sahab-abcde', 1, null, null, '{}')", [id, id]);
+  for (const [id, time] of [
+    ["req_1", 5],
+    ["req_2", 9],
+    ["req_3", 7],
+  ] as const)
+    database.run(
+      `insert into usage values (?, ?, 'key_used', 'team', 'chat', 'fake', 'chat', 1, 200, 'ok', 1, 1, 0, 1, 0, 0, 1, 'USD', 1, null)`,
+      [id, time],
+    );
+  database.close();
+  const store = await openSqliteStore(path, sealer);
+  expect(
+    (await store.listKeys()).map(({ id, role, models, addresses, usedMs }) => [id, role, models, addresses, usedMs]),
+  ).toEqual([
+    ["key_unused", "user", null, null, null],
+    ["key_used", "user", null, null, 9],
+  ]);
+  await store.close();
+});
+
 test("the table has the columns of the record, with their types and what older rows hold", async () => {
   const path = join(folder, "columns.db");
   await (await openSqliteStore(path, sealer)).close();

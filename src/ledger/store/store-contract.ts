@@ -70,6 +70,9 @@ function makeKey(fields: Partial<KeyRow> & { id: string }): KeyRow {
     expiresMs: null,
     revokedMs: null,
     terms: "{}",
+    models: null,
+    addresses: null,
+    usedMs: null,
     ...fields,
   };
 }
@@ -209,6 +212,58 @@ export function testStore(
       expect(await store.revokeKey("key_1", 9)).toBeTrue();
       expect((await store.listKeys())[0]?.revokedMs).toBe(5);
       expect(await store.revokeKey("key_9", 5)).toBeFalse();
+    });
+
+    test("keeps a key's limits, and changes what it is told to change", async () => {
+      const key = makeKey({ id: "key_1", role: "admin", models: ["a", "云*"], addresses: ["10.0.0.0/8"] });
+      await store.insertKey(key);
+      await store.insertKey(makeKey({ id: "key_2" }));
+      expect(await store.findKey("key_1")).toEqual(key);
+      expect(await store.findKey("key_9")).toBeUndefined();
+      expect(await store.updateKey("key_1", {})).toBeTrue();
+      expect(await store.findKey("key_1")).toEqual(key);
+      const changes = { name: "other", expiresMs: 7, models: null, addresses: ["::1"] };
+      const version = await store.version();
+      expect(await store.updateKey("key_1", changes)).toBeTrue();
+      expect(await store.version()).toBe(version + 1);
+      expect(await store.findKey("key_1")).toEqual({ ...key, ...changes });
+      expect(await store.updateKey("key_1", { expiresMs: null, revokedMs: 5 })).toBeTrue();
+      expect(await store.findKey("key_1")).toEqual({ ...key, ...changes, expiresMs: null, revokedMs: 5 });
+      expect(await store.updateKey("key_9", changes)).toBeFalse();
+      expect(await store.findKey("key_2")).toEqual(makeKey({ id: "key_2" }));
+    });
+
+    test("replaces a key by another, both or neither, and never lets the old one live longer", async () => {
+      const next = (id: string) => makeKey({ id });
+      await store.insertKey(makeKey({ id: "key_1" }));
+      await store.insertKey(makeKey({ id: "key_2", expiresMs: 50 }));
+      await store.insertKey(makeKey({ id: "key_3", revokedMs: 5 }));
+      expect(await store.replaceKey("key_1", next("key_a"), 100)).toBeTrue();
+      expect(await store.replaceKey("key_2", next("key_b"), 100)).toBeTrue();
+      expect(await store.replaceKey("key_3", next("key_c"), 100)).toBeFalse();
+      expect(await store.replaceKey("key_9", next("key_d"), 100)).toBeFalse();
+      expect(await store.replaceKey("key_1", next("key_b"), 10).then(String, () => "refused")).toBe("refused");
+      const rows = (await store.listKeys()).map(({ id, expiresMs }) => [id, expiresMs]);
+      expect(rows).toEqual([
+        ["key_1", 100],
+        ["key_2", 50],
+        ["key_3", null],
+        ["key_a", null],
+        ["key_b", null],
+      ]);
+    });
+
+    test("keeps the latest use of a key, which is no change of it", async () => {
+      await store.insertKey(makeKey({ id: "key_1" }));
+      const version = await store.version();
+      for (const usedMs of [20, 30, 10])
+        await store.noteKeyUses([
+          { id: "key_1", usedMs },
+          { id: "key_9", usedMs },
+        ]);
+      await store.noteKeyUses([]);
+      expect((await store.findKey("key_1"))?.usedMs).toBe(30);
+      expect(await store.version()).toBe(version);
     });
 
     test("takes each usage record once, and the first one stays", async () => {

@@ -24,6 +24,16 @@ export interface Store {
   /** The rows of those keys that there are, in any order; at most a thousand are asked for at a time. */
   findKeysByHash(hashes: readonly string[]): Promise<KeyRow[]>;
   listKeys(): Promise<KeyRow[]>;
+  findKey(id: string): Promise<KeyRow | undefined>;
+  /** Returns false when there is no such key. */
+  updateKey(id: string, changes: KeyChanges): Promise<boolean>;
+  /**
+   * Adds `next` and lets the key `id` expire at `expiresMs`, unless it does so before; both or, when there is no such key or it is revoked,
+   * neither, and false.
+   */
+  replaceKey(id: string, next: KeyRow, expiresMs: number): Promise<boolean>;
+  /** Keeps the latest use of each key. Changes nothing that other processes must take over, so the version stays. */
+  noteKeyUses(uses: readonly KeyUse[]): Promise<void>;
   /** Marks the key as revoked; returns false when there is no such key. A key that is already revoked keeps its time. */
   revokeKey(id: string, timeMs: number): Promise<boolean>;
 
@@ -56,8 +66,8 @@ export interface Resource {
   secret: object | null;
 }
 
-/** What a key is good for: calls of models, or `/metrics` alone. */
-export const keyRoles = ["user", "metrics"] as const;
+/** What a key is good for: calls of models, `/metrics` alone, or everything. */
+export const keyRoles = ["user", "metrics", "admin"] as const;
 export type KeyRole = (typeof keyRoles)[number];
 
 export interface KeyRow {
@@ -74,6 +84,19 @@ export interface KeyRow {
   revokedMs: number | null;
   /** The budget and limits that the key was created with, as JSON. */
   terms: string;
+  /** Patterns of the models that it may call, of those of its project; null for all of them. */
+  models: readonly string[] | null;
+  /** Addresses and ranges that it is good from; null for anywhere. */
+  addresses: readonly string[] | null;
+  /** When it was last used, up to a minute late; null where that is not known. */
+  usedMs: number | null;
+}
+
+export type KeyChanges = Partial<Pick<KeyRow, "name" | "expiresMs" | "revokedMs" | "models" | "addresses">>;
+
+export interface KeyUse {
+  id: string;
+  usedMs: number;
 }
 
 export const usageGroups = ["model", "key", "project", "provider", "day"] as const;

@@ -15,6 +15,10 @@ export interface Tables {
     revoked_ms: Integer | null;
     terms: string;
     role: string;
+    /** Lists as JSON. */
+    models: string | null;
+    addresses: string | null;
+    used_ms: Integer | null;
   };
   usage: UsageRow;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { SahabError } from "../../base/errors.ts";
 import type { LineLog } from "../insert-fitting.ts";
 import type { UsageSum } from "../record/index.ts";
-import type { Resource, KeyRow, UsageQuery } from "../store/index.ts";
+import type { KeyChanges, KeyRow, KeyUse, Resource, UsageQuery } from "../store/index.ts";
 import { storeUnavailable } from "./failure.ts";
 import type { Calls, StoreLocation } from "./messages.ts";
 import { ThreadLink } from "./thread-link.ts";
@@ -99,6 +99,18 @@ export class StoreThread implements Calls {
   }
   listKeys() {
     return this.#call("listKeys", []);
+  }
+  findKey(id: string) {
+    return this.#call("findKey", [id]);
+  }
+  updateKey(id: string, changes: KeyChanges) {
+    return this.#call("updateKey", [id, changes]);
+  }
+  replaceKey(id: string, next: KeyRow, expiresMs: number) {
+    return this.#call("replaceKey", [id, next, expiresMs]);
+  }
+  noteKeyUses(uses: readonly KeyUse[]) {
+    return this.#call("noteKeyUses", [uses]);
   }
   revokeKey(id: string, timeMs: number) {
     return this.#call("revokeKey", [id, timeMs]);

@@ -15,15 +15,10 @@ export interface Target {
 export type Outcome<T> = { value: T; error?: undefined } | { value?: undefined; error: Error };
 
 /** Reads, and lets through errors that `isOwn` knows. A stack that is full counts as a crash. */
-export function attempt<T>(
-  read: () => T,
-  isOwn: (error: Error) => boolean,
-  options: { mayFillStack?: boolean } = {},
-): Outcome<T> {
+export function attempt<T>(read: () => T, isOwn: (error: Error) => boolean): Outcome<T> {
   try {
     return { value: read() };
   } catch (thrown) {
-    if (options.mayFillStack && thrown instanceof Error && isStackOverflow(thrown)) return { error: thrown };
     return { error: own(thrown, isOwn) };
   }
 }

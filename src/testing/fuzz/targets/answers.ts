@@ -60,7 +60,9 @@ function read(dialect: Dialect, kind: AnswerKind, pieces: readonly Buffer[]): ob
   const isOver = () => batches.some(({ facts }) => facts.isEnd || facts.failure !== undefined);
   for (const piece of pieces) if (!isOver()) batches.push(...reader.push(piece));
   if (!isOver()) batches.push(reader.end());
-  const events = isPassedOn(kind) ? [] : batches.flatMap((batch) => batch.events().map(tell));
+  const events = batches.flatMap((batch) => batch.events().map(tell));
+  if (events.some(({ type }) => type === "error") && !batches.some(({ facts }) => facts.failure))
+    throw new Error("an answer that passes is an error to whoever decodes it");
   return {
     events: joinTexts(events),
     textBytes: batches.reduce((sum, { facts }) => sum + facts.textBytes, 0),
@@ -83,9 +85,6 @@ function tell(event: AnswerEvent): Told {
   if (!(event.error instanceof SahabError)) throw new Error("a failure is none of ours");
   return { type: "error", code: event.error.code, message: event.error.message };
 }
-
-/** Vectors that go out as they came are not decoded. */
-const isPassedOn = (kind: AnswerKind) => kind.operation === "embedding" && kind.isRaw;
 
 /** Texts that follow each other are one text. */
 function joinTexts(events: readonly Told[]): Told[] {

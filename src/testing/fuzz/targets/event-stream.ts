@@ -29,7 +29,7 @@ export const eventStream: Target = {
     const pieces = cut(input, random);
     const cutUp = attempt(() => read(pieces), isOwn);
     if (whole.error ?? cutUp.error) return same("the errors", cutUp.error?.message, whole.error?.message);
-    same("the events", cutUp.value?.map(tell), whole.value?.map(tell));
+    same("the events", tell(cutUp.value), tell(whole.value));
     const bytes = Buffer.concat((whole.value ?? []).map(({ raw }) => raw));
     same("the stream's bytes", bytes.toString("latin1"), input.toString("latin1"));
   },
@@ -43,11 +43,19 @@ function read(pieces: readonly Uint8Array[]): SseEvent[] {
   return rest ? [...events, rest] : events;
 }
 
-// Of a last CRLF that is cut in two, the LF is left out.
-const tell = ({ isComment, stray, data, event, id }: SseEvent) => ({
-  isComment,
-  stray: stray?.trimEnd(),
-  data,
-  event,
-  id,
-});
+/** What a client sees: how many comments the blank lines between events make depends on where they are cut. */
+function tell(events: readonly SseEvent[] = []): object[] {
+  return events
+    .filter(({ raw }) => raw.some((byte) => byte !== lf && byte !== cr))
+    .map(({ isComment, stray, data, event, id }) => ({
+      isComment,
+      // Of a last CRLF that is cut in two, the LF is left out.
+      stray: stray?.trimEnd(),
+      data,
+      event,
+      id,
+    }));
+}
+
+const lf = 10;
+const cr = 13;

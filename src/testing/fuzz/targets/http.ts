@@ -43,13 +43,8 @@ export const http: Target = {
   async run(input, random) {
     const whole = await read([Buffer.from(input)]);
     const cutUp = await read(cut(input, random));
-    // What begins with no letter is no HTTP, which is said as soon as that is seen.
-    if (whole.requests.some(({ method }) => !/^[A-Za-z]/.test(method))) return;
-    // One empty line before a request is passed over, and more where they come one by one.
-    if (/\r\n\r\n\r\n|^\r\n\r\n/.test(input.toString("latin1"))) return;
-    // What ends a request ahead of time may be seen earlier or later.
     same("the requests", cutUp.requests, whole.requests);
-    same("whether it was refused", cutUp.isRefused, whole.isRefused);
+    same("the refusal", cutUp.refusal, whole.refusal);
   },
 };
 
@@ -61,14 +56,15 @@ interface Told {
   fault?: string;
 }
 
-async function read(pieces: readonly Buffer[]): Promise<{ requests: Told[]; isRefused: boolean }> {
+async function read(pieces: readonly Buffer[]): Promise<{ requests: Told[]; refusal: string | undefined }> {
   const requests: Told[] = [];
-  let isRefused = false;
+  let refusal: string | undefined;
   let isClosed = false;
+  let isPaused = false;
   const socket = {
     write: (_bytes: Uint8Array, from = 0, length?: number) => length ?? _bytes.length - from,
-    pause: () => undefined,
-    resume: () => undefined,
+    pause: () => (isPaused = true),
+    resume: () => (isPaused = false),
     shutdown: () => undefined,
     end: () => (isClosed = true),
     terminate: () => (isClosed = true),
@@ -89,7 +85,7 @@ async function read(pieces: readonly Buffer[]): Promise<{ requests: Told[]; isRe
   const crowd = new Crowd({ refusals }, limits);
   const connection = new ClientConnection(socket as unknown as Socket<ClientConnection>, address, {
     handle: (request) => void handle(request),
-    refuse: () => ((isRefused = true), "{}"),
+    refuse: ({ status, message }) => ((refusal = `${status} ${message}`), "{}"),
     limits,
     crowd,
     failedKeys: new FailedKeys({ refusals }),
@@ -103,9 +99,11 @@ async function read(pieces: readonly Buffer[]): Promise<{ requests: Told[]; isRe
     connection.onData(piece);
     // A body that was waited for is answered in a later turn.
     for (let turns = 0; turns < 4; turns++) await Promise.resolve();
+    // So are requests that were sent together, but for the first.
+    while (isPaused && !isClosed) await new Promise(setImmediate);
   }
   connection.onClose();
   for (let turns = 0; turns < 4; turns++) await Promise.resolve();
   for (const told of requests) if (told.fault === "none of ours") throw new Error("a body's error is none of ours");
-  return { requests, isRefused };
+  return { requests, refusal };
 }

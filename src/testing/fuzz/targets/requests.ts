@@ -35,7 +35,9 @@ export const requests: Target = {
     const request = opened.value;
     if (!(request.promptBytes >= 0 && request.promptBytes <= input.length + 3200))
       throw new Error(`a body of ${input.length} bytes has ${request.promptBytes} bytes of prompt`);
-    const rewritten = Buffer.concat(request.rewrite("another").pieces);
+    const renamed = attempt(() => request.rewrite("another"), isOwn);
+    if (!renamed.value) return;
+    const rewritten = Buffer.concat(renamed.value.pieces);
     const again = attempt(() => dialect.open({ operation, path, headers, body: rewritten }), isOwn);
     if (again.error) throw new Error(`the renamed request is refused: ${again.error.message}`);
     same("the renamed model", again.value.model, "another");

@@ -44,15 +44,12 @@ export const templates: Target = {
     const source = input.toString("utf8");
     // A template may refuse in words of its own, even none.
     const isOwn = () => true;
-    // A value that holds itself cannot be printed. To its callers that is a refusal like others.
-    const options = { mayFillStack: true };
-    const opened = attempt(() => openChatTemplate(source, tokens), isOwn, options);
-    attempt(() => inspectTemplate(source, tokens), isOwn, options);
+    const opened = attempt(() => openChatTemplate(source, tokens), isOwn);
+    attempt(() => inspectTemplate(source, tokens), isOwn);
     if (!opened.value) return;
     const rendered = attempt(
       () => opened.value.render(history, { always: [], variables: {}, protect: (text) => text }),
       isOwn,
-      options,
     );
     if (rendered.value && rendered.value.text.length > outputCharsMax)
       throw new Error(`a prompt has ${rendered.value.text.length} characters`);

@@ -1,0 +1,225 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Clock } from "../base/clock.ts";
+import { SahabError } from "../base/errors.ts";
+import { readConfig } from "../config/index.ts";
+import { adminKeyId, createKey, type KeyRow } from "../ledger/index.ts";
+import { encodeKey } from "./encode.ts";
+import * as schemas from "./key-schemas.ts";
+import { failure, json, type AdminApp } from "./route-parts.ts";
+import type { ConfigDeps } from "./update-config.ts";
+
+/** What a rotation of the generated admin key has made. The old one is a key of role admin like any other, until it expires. */
+export interface RotatedAdminKey {
+  key: string;
+  old: { id: string; expiresMs: number };
+}
+
+export interface KeyDeps extends Pick<ConfigDeps, "store" | "changed"> {
+  clock: Clock;
+  /** Seals everything with a new master key; returns how many secrets there were. */
+  rotateMasterKey(): Promise<number>;
+  /** Replaces the generated admin key. Throws `conflict` where it comes from the environment. */
+  rotateAdminKey(overlapMs: number): Promise<RotatedAdminKey>;
+}
+
+const overlapSecondsDefault = 86_400;
+
+export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/admin/v1/rotate/master",
+      summary: "Seal all secrets with a new master key, while requests go on",
+      responses: { 200: json(schemas.rotatedSchema, "How many secrets were sealed anew"), 409: failure },
+    }),
+    async (context) => context.json({ resealed: await deps.rotateMasterKey() }, 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/admin/v1/rotate/admin",
+      summary: "Write a new admin key into admin.key, while requests go on",
+      request: { body: { required: false, ...json(schemas.rotateAdminSchema, "How long the old one stays good") } },
+      responses: { 200: json(schemas.rotatedAdminSchema, "The new key, and what the old one is now"), 409: failure },
+    }),
+    async (context) => {
+      const { key, old } = await deps.rotateAdminKey((context.req.valid("json").overlap_seconds ?? 0) * 1000);
+      const isHolder = context.get("caller").keyId === adminKeyId;
+      return context.json({ key: isHolder ? key : null, old: { id: old.id, expires_at: timeOf(old.expiresMs) } }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/admin/v1/keys",
+      summary: "Create a key",
+      request: { body: { required: true, ...json(schemas.newKeySchema, "Who the key is for") } },
+      responses: { 200: json(schemas.createdKeySchema, "The key, shown this once"), 400: failure },
+    }),
+    async (context) => {
+      const wanted = context.req.valid("json");
+      const { name, project, role, models = null, addresses = null } = wanted;
+      await expectProject(deps, project);
+      const expiresMs = parseExpiry(wanted.expires_at, deps.clock.now()) ?? null;
+      const terms = JSON.stringify({
+        ...(wanted.budget && { budget: wanted.budget }),
+        ...(wanted.limits && { limits: wanted.limits }),
+      });
+      const { key, row } = createKey({ name, project, role, expiresMs, terms, models, addresses }, deps.clock.now());
+      await deps.store.insertKey(row);
+      await deps.changed();
+      const warnings =
+        terms === "{}" ? [] : ["budget and limits are recorded, but this version does not refuse requests over them"];
+      return context.json({ id: row.id, key, warnings }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/keys",
+      summary: "All keys, without their secret",
+      responses: { 200: json(z.object({ keys: z.array(schemas.keySchema) }), "Oldest first") },
+    }),
+    async (context) => {
+      const rows = await deps.store.listKeys();
+      return context.json({ keys: rows.map((row) => encodeKey(row, deps.clock.now())) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/keys/{id}",
+      summary: "A key, without its secret",
+      request: { params: schemas.keyIdParam },
+      responses: { 200: json(schemas.keySchema, "All that is known of it"), 404: failure },
+    }),
+    async (context) => {
+      const row = await findKey(deps, context.req.valid("param").id);
+      return context.json(encodeKey(row, deps.clock.now()), 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "patch",
+      path: "/admin/v1/keys/{id}",
+      summary: "Change a key's name and bounds",
+      request: {
+        params: schemas.keyIdParam,
+        body: { required: true, ...json(schemas.keyChangesSchema, "What becomes different") },
+      },
+      responses: { 200: json(schemas.keySchema, "The key as it is now"), 400: failure, 404: failure },
+    }),
+    async (context) => {
+      const { id } = context.req.valid("param");
+      const { name, expires_at, models, addresses } = context.req.valid("json");
+      const changes = {
+        ...(name !== undefined && { name }),
+        ...(expires_at !== undefined && { expiresMs: parseExpiry(expires_at, deps.clock.now()) ?? null }),
+        ...(models !== undefined && { models }),
+        ...(addresses !== undefined && { addresses }),
+      };
+      if (Object.keys(changes).length === 0)
+        throw new SahabError(
+          "invalid_request",
+          "Nothing to change was given; allowed are name, expires_at, models and addresses",
+        );
+      if (!(await deps.store.updateKey(id, changes))) throw noSuchKey(id);
+      await deps.changed();
+      return context.json(encodeKey(await findKey(deps, id), deps.clock.now()), 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/admin/v1/keys/{id}/rotate",
+      summary: "Create a key like this one, which then expires",
+      request: {
+        params: schemas.keyIdParam,
+        body: { required: false, ...json(schemas.rotateKeySchema, "How long both are good") },
+      },
+      responses: {
+        200: json(schemas.rotatedKeySchema, "The new key, shown this once"),
+        400: failure,
+        404: failure,
+        409: failure,
+      },
+    }),
+    async (context) => {
+      const { overlap_seconds: overlapSeconds = overlapSecondsDefault, expires_at } = context.req.valid("json");
+      const nowMs = deps.clock.now();
+      const old = await findKey(deps, context.req.valid("param").id);
+      const { status } = encodeKey(old, nowMs);
+      if (status !== "active") throw notActive(old.id, status);
+      const { name, project, role, terms, models, addresses } = old;
+      const expiresMs = expires_at === undefined ? old.expiresMs : (parseExpiry(expires_at, nowMs) ?? null);
+      const { key, row } = createKey({ name, project, role, expiresMs, terms, models, addresses }, nowMs);
+      if (!(await deps.store.replaceKey(old.id, row, nowMs + overlapSeconds * 1000)))
+        throw notActive(old.id, "revoked");
+      await deps.changed();
+      const oldExpiresMs = Math.min(old.expiresMs ?? Infinity, nowMs + overlapSeconds * 1000);
+      const answer = {
+        id: row.id,
+        key,
+        expires_at: expiresMs === null ? null : timeOf(expiresMs),
+        old: { id: old.id, expires_at: timeOf(oldExpiresMs) },
+      };
+      return context.json(answer, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/admin/v1/keys/{id}",
+      summary: "Revoke a key",
+      request: { params: schemas.keyIdParam },
+      responses: { 200: json(z.object({ id: z.string(), revoked: z.literal(true) }), "Revoked"), 404: failure },
+    }),
+    async (context) => {
+      const { id } = context.req.valid("param");
+      if (!(await deps.store.revokeKey(id, deps.clock.now()))) throw noSuchKey(id);
+      await deps.changed();
+      return context.json({ id, revoked: true as const }, 200);
+    },
+  );
+}
+
+const timeOf = (ms: number) => new Date(ms).toISOString();
+
+async function findKey(deps: KeyDeps, id: string): Promise<KeyRow> {
+  const row = await deps.store.findKey(id);
+  if (!row) throw noSuchKey(id);
+  return row;
+}
+
+function noSuchKey(id: string): SahabError {
+  return new SahabError("not_found", `There is no key ${id}; list them with: sahab key list`);
+}
+
+function notActive(id: string, status: string): SahabError {
+  return new SahabError("conflict", `The key ${id} is ${status}; create another with: sahab key create`);
+}
+
+/** Of a key that is to be good for some time yet. */
+function parseExpiry(text: string | null | undefined, nowMs: number): number | null | undefined {
+  if (text === undefined || text === null) return text;
+  const expiresMs = Date.parse(text);
+  if (expiresMs > nowMs) return expiresMs;
+  throw new SahabError("invalid_request", `expires_at: ${text} is in the past`, { param: "expires_at" });
+}
+
+async function expectProject(deps: KeyDeps, name: string): Promise<void> {
+  const { projects } = await readConfig(deps.store);
+  if (projects.some((project) => project.name === name)) return;
+  throw new SahabError(
+    "invalid_request",
+    `project: "${name}" does not exist; there are: ${projects.map((project) => project.name).join(", ") || "none"}`,
+    { param: "project" },
+  );
+}

@@ -1,0 +1,148 @@
+import { z } from "@hono/zod-openapi";
+import { AddressRanges } from "../base/address-ranges.ts";
+import { limits } from "../base/limits.ts";
+import { findDecimalFault } from "../config/index.ts";
+import { keyRoles } from "../ledger/index.ts";
+import { isoTime, printable } from "./schemas.ts";
+
+/** What one key is given is tens; a pattern stands for a whole family of models, a range for a whole network. */
+const keyModelsMax = 500;
+const keyAddressesMax = 100;
+/** A year and a day: whoever needs longer wants two keys. */
+const overlapSecondsMax = 366 * 86_400;
+
+const name = printable(128).min(1);
+
+const models = z
+  .array(
+    printable(limits.modelNameCharsMax)
+      .min(1)
+      .refine(
+        (text) => !text.slice(0, -1).includes("*"),
+        "expected a model's name, or its beginning and a * at the end",
+      ),
+  )
+  .min(1, "expected at least one; leave it out to allow all models")
+  .max(keyModelsMax)
+  .describe(
+    "Models that it may call, of those of its project; a * at the end stands for any rest. They need not exist yet",
+  );
+
+const addresses = z
+  .array(
+    z
+      .string()
+      .max(64)
+      .refine(
+        (text) => new AddressRanges().add(text),
+        "expected an address or a range of them, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8",
+      ),
+  )
+  .min(1, "expected at least one; leave it out to allow all addresses")
+  .max(keyAddressesMax)
+  .describe("Addresses and ranges (CIDR) that it is good from");
+
+const overlapSeconds = z.number().int().min(0).max(overlapSecondsMax);
+
+export const keyIdParam = z.object({ id: printable(64) });
+
+export const newKeySchema = z
+  .strictObject({
+    name,
+    project: printable(128).min(1).default("default"),
+    role: z
+      .enum(keyRoles)
+      .default("user")
+      .describe("What it is good for: calls of models, /metrics alone, or everything (admin)"),
+    budget: z
+      .strictObject({
+        amount: z.union([z.number(), z.string()]).superRefine((amount, context) => {
+          const message = findDecimalFault(amount);
+          if (message !== undefined) context.addIssue({ code: "custom", message });
+        }),
+        period: z.enum(["day", "week", "month", "total"]),
+      })
+      .optional(),
+    limits: z
+      .strictObject({
+        rpm: z.number().int().min(1).optional(),
+        tpm: z.number().int().min(1).optional(),
+        concurrency: z.number().int().min(1).optional(),
+      })
+      .optional(),
+    expires_at: isoTime.optional(),
+    models: models.optional(),
+    addresses: addresses.optional(),
+  })
+  .openapi("NewKey");
+
+export const keyChangesSchema = z
+  .strictObject({
+    name: name.optional(),
+    expires_at: isoTime.nullable().optional(),
+    models: models.nullable().optional(),
+    addresses: addresses.nullable().optional(),
+  })
+  .openapi("KeyChanges", { description: "What is left out stays; null takes a bound away" });
+
+export const rotateKeySchema = z
+  .strictObject({
+    overlap_seconds: overlapSeconds.optional().describe("How long the old key stays good beside it; a day by default"),
+    expires_at: isoTime.nullable().optional().describe("Of the new key; by default as the old one's was"),
+  })
+  .openapi("RotateKey");
+
+export const rotateAdminSchema = z
+  .strictObject({
+    overlap_seconds: overlapSeconds
+      .optional()
+      .describe("How long the old key stays good beside it; not at all by default"),
+  })
+  .openapi("RotateAdmin");
+
+const keyText = z.string().describe("Shown this once; stored only as a hash");
+
+export const createdKeySchema = z
+  .object({ id: z.string(), key: keyText, warnings: z.array(z.string()) })
+  .openapi("CreatedKey");
+
+const oldKeySchema = z.object({
+  id: z.string(),
+  expires_at: isoTime.describe("In the past where there is no overlap"),
+});
+
+export const rotatedKeySchema = z
+  .object({ id: z.string(), key: keyText, expires_at: isoTime.nullable(), old: oldKeySchema })
+  .openapi("RotatedKey");
+
+export const rotatedAdminSchema = z
+  .object({
+    key: z
+      .string()
+      .nullable()
+      .describe(
+        "As it is in admin.key; null for a caller who did not have the old one: a named key gets none that lasts longer",
+      ),
+    old: oldKeySchema,
+  })
+  .openapi("RotatedAdmin");
+
+export const rotatedSchema = z.object({ resealed: z.number().int() }).openapi("Rotated");
+
+export const keySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    project: z.string(),
+    role: z.enum(keyRoles),
+    prefix: z.string(),
+    created_at: isoTime,
+    expires_at: isoTime.nullable(),
+    revoked_at: isoTime.nullable(),
+    last_used_at: isoTime.nullable().describe("Up to a minute late; null where it is not known to have been used"),
+    status: z.enum(["active", "expired", "revoked"]),
+    models: z.array(z.string()).nullable().describe("null: all that its project may call"),
+    addresses: z.array(z.string()).nullable().describe("null: anywhere"),
+    terms: z.record(z.string(), z.unknown()).describe("The budget and limits that it was created with"),
+  })
+  .openapi("Key");

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+
+let sahab: TestSahab;
+beforeAll(async () => {
+  sahab = await runSahab({ config: { projects: [{ name: "default" }, { name: "team" }] } });
+}, 30_000);
+afterAll(() => sahab?.close());
+
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+const show = (id: string) => sahab.adminJson<Record<string, unknown>>(`/keys/${id}`);
+async function codeOf(path: string, init: RequestInit & { json?: unknown }): Promise<[number, string]> {
+  const response = await sahab.admin(path, init);
+  const { error } = (await response.json()) as { error: { message: string } };
+  return [response.status, error.message];
+}
+
+test("a key is shown whole, but for its text, and changed field by field", async () => {
+  const { id, key } = await sahab.createKey({
+    name: "ci",
+    project: "team",
+    models: ["chat-*", "云"],
+    addresses: ["10.0.0.7", "fd00::/8", "::ffff:10.1.0.0/112"],
+    budget: { amount: "1.5", period: "day" },
+    expires_at: inDays(3),
+  });
+  const shown = await show(id);
+  expect(shown).toMatchObject({
+    id,
+    name: "ci",
+    project: "team",
+    role: "user",
+    status: "active",
+    models: ["chat-*", "云"],
+    addresses: ["10.0.0.7", "fd00::/8", "::ffff:10.1.0.0/112"],
+    terms: { budget: { amount: "1.5", period: "day" } },
+    last_used_at: null,
+  });
+  expect(JSON.stringify(shown)).not.toContain(key);
+  const edit = (json: object) => sahab.adminJson<object>(`/keys/${id}`, { method: "PATCH", json });
+  expect(await edit({ name: "other" })).toEqual({ ...shown, name: "other" });
+  expect(await edit({ models: ["nano"], expires_at: null })).toEqual({
+    ...shown,
+    name: "other",
+    models: ["nano"],
+    expires_at: null,
+  });
+  expect(await edit({ models: null, addresses: null })).toEqual(await show(id));
+  expect(await show(id)).toMatchObject({ models: null, addresses: null, expires_at: null });
+});
+
+test("a rotated key is like the one before, which never lives longer than it would have", async () => {
+  const limits = { models: ["a*"], addresses: ["10.0.0.0/8"], budget: { amount: "2", period: "month" } };
+  const { id } = await sahab.createKey({
+    name: "svc",
+    project: "team",
+    role: "admin",
+    expires_at: inDays(1),
+    ...limits,
+  });
+  const before = await show(id);
+  const rotate = (of: string, json: object) =>
+    sahab.adminJson<{ id: string; expires_at: string | null; old: { id: string; expires_at: string } }>(
+      `/keys/${of}/rotate`,
+      { json },
+    );
+  const next = await rotate(id, { overlap_seconds: 7 * 86_400 });
+  expect(next.old).toEqual({ id, expires_at: String(before["expires_at"]) });
+  const { id: _, prefix: _prefix, created_at: _created, ...same } = await show(next.id);
+  expect(before).toMatchObject(same);
+  const another = await rotate(next.id, { overlap_seconds: 60, expires_at: null });
+  expect(another.expires_at).toBeNull();
+  expect(Date.parse(another.old.expires_at) - Date.now()).toBeWithin(50_000, 60_001);
+  // Without a body a day is left.
+  const last = await sahab.adminJson<typeof another>(`/keys/${another.id}/rotate`, { method: "POST" });
+  expect(Date.parse(last.old.expires_at) - Date.now()).toBeWithin(86_000_000, 86_400_001);
+});
+
+test("what is wrong is told, and changes nothing", async () => {
+  const { id } = await sahab.createKey({ name: "steady" });
+  const before = await show(id);
+  const wrong: [object, RegExp][] = [
+    [{ models: [] }, /models.*at least one/],
+    [{ models: ["a*b"] }, /models\.0.*\* at the end/],
+    [{ models: ["a**"] }, /models\.0.*\* at the end/],
+    [{ models: [""] }, /models\.0/],
+    [{ models: Array.from({ length: 501 }, (_, at) => `m${at}`) }, /models.*500/],
+    [{ models: ["x".repeat(257)] }, /models\.0.*256/],
+    [{ addresses: [] }, /addresses.*at least one/],
+    [{ addresses: ["10.0.0.0/33"] }, /addresses\.0.*10\.0\.0\.0\/8/],
+    [{ addresses: ["localhost"] }, /addresses\.0/],
+    [{ addresses: ["fe80::1%eth0"] }, /addresses\.0/],
+    [{ addresses: Array.from({ length: 101 }, () => "10.0.0.7") }, /addresses.*100/],
+    [{ expires_at: "2001-01-01T00:00:00Z" }, /in the past/],
+    [{ name: "" }, /name/],
+    [{ name: "a\u202Eb" }, /name/],
+  ];
+  for (const [json, message] of wrong) {
+    expect(await codeOf(`/keys/${id}`, { method: "PATCH", json })).toEqual([
+      400,
+      expect.stringMatching(message) as never,
+    ]);
+    if (!("name" in json))
+      expect(await codeOf("/keys", { json: { name: "x", ...json } })).toEqual([
+        400,
+        expect.stringMatching(message) as never,
+      ]);
+  }
+  for (const json of [{}, { role: "admin" }, { project: "team" }, { revoked_at: null }])
+    expect((await codeOf(`/keys/${id}`, { method: "PATCH", json }))[0]).toBe(400);
+  for (const json of [{ overlap_seconds: -1 }, { overlap_seconds: 1.5 }, { overlap_seconds: 1e9 }, { overlap: "1h" }]) {
+    expect((await codeOf(`/keys/${id}/rotate`, { json }))[0]).toBe(400);
+    expect((await codeOf("/rotate/admin", { json }))[0]).toBe(400);
+  }
+  expect((await codeOf("/keys", { json: { name: "x", role: "owner" } }))[1]).toMatch(/role.*user.*metrics.*admin/);
+  expect(await show(id)).toEqual(before);
+});
+
+test("a key that is not there, or not good any more, is neither changed nor rotated", async () => {
+  for (const [path, init] of [
+    ["/keys/key_none", {}],
+    ["/keys/key_none", { method: "PATCH", json: { name: "x" } }],
+    ["/keys/key_none/rotate", { json: {} }],
+    ["/keys/admin", {}],
+    ["/keys/admin/rotate", { json: {} }],
+  ] as const)
+    expect(await codeOf(path, init)).toEqual([404, expect.stringContaining("sahab key list") as never]);
+  const { id } = await sahab.createKey();
+  await sahab.adminJson(`/keys/${id}`, { method: "DELETE" });
+  expect(await codeOf(`/keys/${id}/rotate`, { json: {} })).toEqual([409, expect.stringContaining("revoked") as never]);
+  // A key that is revoked stays so, whatever becomes of its other fields.
+  await sahab.adminJson(`/keys/${id}`, { method: "PATCH", json: { expires_at: null, name: "again" } });
+  expect(await show(id)).toMatchObject({ status: "revoked", name: "again" });
+});
+
+test("when a key was last used is there after a restart at the latest", async () => {
+  const { id, key } = await sahab.createKey();
+  await fetch(`${sahab.address}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+  await sahab.restart();
+  const used = Date.parse(String((await show(id))["last_used_at"]));
+  expect(Date.now() - used).toBeWithin(0, 60_000);
+}, 30_000);

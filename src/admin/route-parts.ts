@@ -1,0 +1,24 @@
+import type { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Caller } from "../ledger/index.ts";
+import { errorSchema } from "./schemas.ts";
+
+/** What the server knows of a request beside the platform's Request. */
+export interface AdminEnv {
+  Bindings: {
+    /** The client's. */
+    address: string;
+  };
+  Variables: {
+    /** Whose key of role admin it is. */
+    caller: Caller;
+  };
+}
+
+export type AdminApp = OpenAPIHono<AdminEnv>;
+
+export const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  content: { "application/json": { schema } },
+  description,
+});
+
+export const failure = json(errorSchema, "What is wrong, and what is allowed");

@@ -1,0 +1,85 @@
+import type { Environment } from "../base/environment.ts";
+import { isLoopback } from "../base/address-ranges.ts";
+import { describeExpiry, readCertificate } from "../server/tls/index.ts";
+import { clientTls } from "./client-tls.ts";
+
+interface ListeningFinding {
+  check: string;
+  status: "ok" | "warning" | "problem";
+  detail: string;
+}
+
+/** Who reaches the server, by the settings of this environment, and what is encrypted on the way. */
+export function checkListening(settings: Environment, nowMs: number): ListeningFinding[] {
+  const { host, port, tls } = settings;
+  const place = `${host}:${port}`;
+  const isLocal = isLoopback(host);
+  const way = tls ? "with TLS" : "without encryption";
+  const advice = tls ? "" : ". Set SAHAB_TLS_CERT and SAHAB_TLS_KEY, or put TLS in front of it";
+  return [
+    {
+      check: "address",
+      status: isLocal || tls ? "ok" : "warning",
+      detail: isLocal
+        ? `${place}, reachable from this machine only`
+        : `${place} is reachable from other machines ${way}${advice}`,
+    },
+    ...checkCertificate(settings, nowMs),
+    ...checkHosts(settings),
+  ];
+}
+
+function checkCertificate({ tls }: Environment, nowMs: number): ListeningFinding[] {
+  if (!tls) return [];
+  try {
+    const { chain } = readCertificate(tls);
+    const [own] = chain;
+    const doubt = describeExpiry(chain, nowMs);
+    const names = own?.subjectAltName?.replaceAll(/DNS:|IP Address:/g, "") ?? "no names";
+    const clients = tls.clientCaFile === undefined ? "" : "; clients need a certificate";
+    const found: ListeningFinding =
+      doubt === undefined
+        ? { check: "tls", status: "ok", detail: `for ${names}, valid to ${own?.validTo ?? "?"}${clients}` }
+        : { check: "tls", status: doubt.includes(" expires ") ? "warning" : "problem", detail: doubt };
+    return [found];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [
+      { check: "tls", status: "problem", detail: `${why}. A start fails so; a server that runs keeps the one before` },
+    ];
+  }
+}
+
+/** Against pages whose name was made to lead here. */
+function checkHosts({ host, allowedHosts }: Environment): ListeningFinding[] {
+  const listed = allowedHosts ?? [host];
+  const isAnywhere = listed.some((name) => ["0.0.0.0", "[::]", "::"].includes(name));
+  return [
+    {
+      check: "allowed hosts",
+      status: "ok",
+      detail: `/, /admin and /metrics answer to ${isAnywhere ? "any address, but to no name but localhost; list names in SAHAB_ALLOWED_HOSTS" : `localhost and ${listed.join(", ")}`}`,
+    },
+  ];
+}
+
+/** What the server tells whoever has no key. */
+export async function checkMetrics(settings: Environment, address: string): Promise<ListeningFinding[]> {
+  const init = { signal: AbortSignal.timeout(3_000), proxy: false, tls: clientTls(settings, address) };
+  const response = await fetch(`${address}/metrics`, init as RequestInit).catch(() => undefined);
+  await response?.body?.cancel();
+  if (!response) return [];
+  const isOpen = response.ok;
+  const isLocal = isLoopback(new URL(address).hostname.replace(/^\[|\]$/g, "")) && isLoopback(settings.host);
+  return [
+    {
+      check: "metrics",
+      status: isOpen && !isLocal ? "warning" : "ok",
+      detail: !isOpen
+        ? "/metrics needs a key"
+        : isLocal
+          ? "/metrics is open, to this machine only"
+          : "/metrics is open to whoever reaches the address, a proxy's clients included: let the proxy refuse it, or listen beyond this machine, which makes it need a key (sahab key create NAME --role metrics)",
+    },
+  ];
+}

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readFileSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+import { checkKeys } from "./check-keys.ts";
+import type { Key } from "./key.ts";
+
+let sahab: TestSahab;
+const elsewhere = makeTemporaryFolder();
+beforeAll(async () => {
+  sahab = await runSahab({ config: { projects: [{ name: "default" }, { name: "team" }] } });
+}, 30_000);
+afterAll(async () => {
+  await sahab?.close();
+  removeTemporaryFolder(elsewhere);
+});
+
+const asOwner = { env: { SAHAB_ADMIN_KEY: undefined } };
+async function run(args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await sahab.command(args, asOwner);
+  expect([args, status, stderr]).toEqual([args, 0, expect.anything() as never]);
+  return stdout;
+}
+async function fail(args: string[], status: number): Promise<string> {
+  const result = await sahab.command(args, asOwner);
+  expect([args, result.status]).toEqual([args, status]);
+  return result.stderr;
+}
+const show = async (id: string) => JSON.parse(await run(["key", "show", id, "--json"])) as Key;
+
+test("a key is created with bounds, shown, changed, and its bounds are taken away", async () => {
+  const made = JSON.parse(
+    await run(["key", "create", "svc", "--models", "chat, nano-*", "-a", "10.0.0.7,fd00::/8", "-e", "30d", "--json"]),
+  ) as { id: string; key: string };
+  expect(await show(made.id)).toMatchObject({ models: ["chat", "nano-*"], addresses: ["10.0.0.7", "fd00::/8"] });
+  const text = await run(["key", "show", made.id]);
+  for (const part of ["svc", "chat, nano-*", "10.0.0.7, fd00::/8", "active", "not known"]) expect(text).toContain(part);
+  expect(text).not.toContain(made.key);
+  expect(await run(["key", "edit", made.id, "--name", "renamed", "--models", "none", "-e", "none"])).toMatch(
+    /renamed[^]*never[^]*all of its project/,
+  );
+  expect(await show(made.id)).toMatchObject({
+    name: "renamed",
+    models: null,
+    expires_at: null,
+    addresses: ["10.0.0.7", "fd00::/8"],
+  });
+}, 60_000);
+
+test("rotate prints the new key alone, and says what becomes of the old one", async () => {
+  const { id, key } = await sahab.createKey({ name: "svc" });
+  const rotated = await sahab.command(["key", "rotate", id, "--overlap", "2h"], asOwner);
+  expect(rotated.stdout).toMatch(/^sk-sahab-[0-9a-z]{32}\n$/);
+  expect(rotated.stdout.trim()).not.toBe(key);
+  expect(rotated.stderr).toContain(`takes the place of ${id}, which is good until 20`);
+  expect(Date.parse((await show(id)).expires_at ?? "") - Date.now()).toBeWithin(7_100_000, 7_200_001);
+  const [, next = ""] = /Key (key_\w+)/.exec(rotated.stderr) ?? [];
+  const last = await sahab.command(["key", "rotate", next, "--overlap", "0", "--expires", "1d"], asOwner);
+  expect(last.stderr).toContain("which is not good any more");
+  expect((await show(next)).status).toBe("expired");
+  expect(await fail(["key", "rotate", next], 1)).toContain("expired");
+}, 60_000);
+
+test("wrong values are told before anything is asked", async () => {
+  for (const args of [
+    ["key", "edit"],
+    ["key", "show"],
+    ["key", "rotate", "x", "--overlap", "soon"],
+    ["key", "rotate", "x", "--overlap", "-1h"],
+    ["key", "create", "x", "--models", " , "],
+    ["key", "create", "x", "--expires", "none"],
+    ["rotate", "admin", "--overlap", "1"],
+  ])
+    expect(await fail(args, 2)).toMatch(/Allowed|missing required/);
+  expect(await fail(["key", "edit", "key_x"], 1)).toContain("--name, --expires, --models, --addresses");
+  expect(await fail(["key", "create", "x", "--addresses", "office"], 1)).toMatch(/addresses\.0.*10\.0\.0\.0\/8/);
+  expect(await fail(["key", "show", "key_none"], 1)).toContain("sahab key list");
+}, 60_000);
+
+test("rotate admin prints the key where it is not in this machine's data folder", async () => {
+  const env = { SAHAB_DATA: elsewhere, SAHAB_URL: sahab.address, SAHAB_ADMIN_KEY: sahab.adminKey };
+  const { stdout, stderr } = await sahab.command(["rotate", "admin", "--overlap", "1h"], { env });
+  sahab.adminKey = readFileSync(join(sahab.dataDir, "admin.key"), "utf8").trim();
+  expect(stdout).toBe(`${sahab.adminKey}\n`);
+  expect(stderr).toMatch(/good until 20.*sahab login/);
+}, 60_000);
+
+test("doctor tells the age of keys, and how to mend it", async () => {
+  const findings = async () => {
+    const { stdout } = await sahab.command(["doctor", "--json"], asOwner);
+    return (JSON.parse(stdout) as { check: string; status: string; detail: string }[]).filter(
+      ({ check }) => check === "keys",
+    );
+  };
+  expect((await findings()).map(({ status }) => status)).toEqual(["ok", "ok"]);
+  const longAgo = Date.now() / 1000 - 200 * 86_400;
+  utimesSync(join(sahab.dataDir, "admin.key"), longAgo, longAgo);
+  expect(await findings()).toContainEqual({
+    check: "keys",
+    status: "warning",
+    detail: expect.stringMatching(/admin\.key is 200 days old.*sahab rotate admin --overlap 1h/) as string,
+  });
+  expect((await sahab.command(["rotate", "admin"], asOwner)).status).toBe(0);
+  expect((await findings()).map(({ status }) => status)).toEqual(["ok", "ok"]);
+}, 60_000);
+
+test("old admin keys, and keys without an end that nobody uses, are told; others are not", () => {
+  const nowMs = Date.parse("2027-06-01T00:00:00Z");
+  const ago = (days: number) => new Date(nowMs - days * 86_400_000).toISOString();
+  const key = (fields: Partial<Key>): Key => ({
+    id: "key_1",
+    name: "svc",
+    project: "default",
+    role: "user",
+    prefix: "sk-sahab-abcde",
+    created_at: ago(400),
+    expires_at: null,
+    last_used_at: ago(1),
+    status: "active",
+    models: null,
+    addresses: null,
+    terms: {},
+    ...fields,
+  });
+  const warnings = (...keys: Key[]) =>
+    checkKeys(keys, nowMs)
+      .filter(({ status }) => status === "warning")
+      .map(({ detail }) => detail);
+  expect(warnings(key({}))).toEqual([]);
+  expect(warnings(key({ last_used_at: ago(90) }), key({ last_used_at: null, created_at: ago(90) }))).toEqual([]);
+  expect(warnings(key({ last_used_at: ago(91) }))).toEqual([
+    expect.stringMatching(/key_1 \(svc\) never expires.*91 days.*sahab key revoke key_1.*sahab key edit key_1/),
+  ]);
+  expect(warnings(key({ last_used_at: null, created_at: ago(91) }))).toHaveLength(1);
+  expect(warnings(key({ last_used_at: ago(91), expires_at: ago(-1) }))).toEqual([]);
+  expect(warnings(key({ role: "admin", created_at: ago(180) }))).toEqual([]);
+  expect(warnings(key({ role: "admin", created_at: ago(181) }))).toEqual([
+    expect.stringMatching(/role admin is 181 days old.*sahab key rotate key_1/),
+  ]);
+  for (const status of ["expired", "revoked"])
+    expect(warnings(key({ role: "admin", last_used_at: null, status }))).toEqual([]);
+  const many = warnings(...Array.from({ length: 25 }, () => key({ last_used_at: null })));
+  expect([many.length, many.at(-1)]).toEqual([11, "and 15 more like these: sahab key list"]);
+});
