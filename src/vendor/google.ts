@@ -1,0 +1,12 @@
+import type { Vendor } from "./vendor.ts";
+
+/** Google's Gemini API (https://ai.google.dev/gemini-api/docs). */
+export const google: Vendor = {
+  baseUrl: "https://generativelanguage.googleapis.com",
+  apis: ["gemini", "chat"],
+  address: (baseUrl, api) => {
+    const plain = baseUrl.replace(/\/v1(?:beta)?(?:\/openai)?$/, "");
+    return api === "chat" ? `${plain}/v1beta/openai` : plain;
+  },
+  authorize: (apiKey, api) => (api === "gemini" ? { "x-goog-api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),
+};
