@@ -1,6 +1,14 @@
 import { unreachable } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
-import type { ChatMessage, ChatRequest, ImagePart, Part, ReasoningPart, TextPart } from "../../call/index.ts";
+import {
+  isMedia,
+  type ChatMessage,
+  type ChatRequest,
+  type ImagePart,
+  type Part,
+  type ReasoningPart,
+  type TextPart,
+} from "../../call/index.ts";
 import type { JsonObject } from "../read.ts";
 import { CallIds } from "../call-ids.ts";
 import { isDataUrl, readImageData } from "../data-url.ts";
@@ -135,6 +143,7 @@ class MessageEncoder {
         };
       case "other":
         if (this.#isOwn) return part.value;
+        if (!isMedia(part.value)) return undefined;
         throw unsupported(path, `parts of type ${nameType(part.value["type"])} do not exist there`);
       default:
         return unreachable(part);

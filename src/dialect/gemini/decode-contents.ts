@@ -167,14 +167,15 @@ function isGooglesOwn(url: string): boolean {
 
 /** Google's parts have no type, so one is added, by which others can say what they do not carry. */
 function decodeOther(fields: JsonObject): Part {
-  const { thoughtSignature: _, ...value } = fields;
-  return { type: "other", value: { ...value, type: typeOf(value) } };
+  const value: JsonObject = { ...fields, type: typeOf(fields) };
+  delete value["thoughtSignature"];
+  return { type: "other", value };
 }
 
 function typeOf(value: JsonObject): string {
   const { inlineData, fileData } = value;
   const holder = isObject(inlineData) ? inlineData : isObject(fileData) ? fileData : undefined;
-  if (!holder) return Object.keys(value)[0] ?? "unknown";
+  if (!holder) return Object.keys(value).find((name) => name !== "thoughtSignature") ?? "unknown";
   const type = holder["mimeType"] ?? holder["mime_type"];
   const [kind = ""] = typeof type === "string" ? type.split("/") : [];
   return kind === "audio" || kind === "video" || kind === "image" ? kind : "document";

@@ -46,7 +46,8 @@ export function decodeRequest(body: unknown, { model, stream }: Addressed): Chat
   const toolConfig = readObject(value, "toolConfig");
   const calling = readObject(toolConfig, "functionCallingConfig", "toolConfig.");
   const { tools, hostedTools } = decodeTools(value["tools"]);
-  const allowed = optional(calling["allowedFunctionNames"], `${callingPath}.allowedFunctionNames`, asNames) ?? [];
+  const allowed =
+    optional(calling["allowedFunctionNames"], `${callingPath}.allowedFunctionNames`, asNames) ?? new Set();
   const wantsLogprobs = optional(config["responseLogprobs"], "generationConfig.responseLogprobs", asBoolean) === true;
   return {
     dialect: dialectName,
@@ -54,7 +55,7 @@ export function decodeRequest(body: unknown, { model, stream }: Addressed): Chat
     model,
     messages: decodeContents(value["systemInstruction"], value["contents"]),
     // A model that must call one of these can call no other.
-    tools: allowed.length > 1 ? tools.filter(({ name }) => allowed.includes(name)) : tools,
+    tools: allowed.size > 1 ? tools.filter(({ name }) => allowed.has(name)) : tools,
     hostedTools,
     toolChoice: decodeToolChoice(calling, allowed, tools),
     parallelToolCalls: true,
@@ -174,15 +175,16 @@ function decodeTool(value: unknown, path: string): ToolDefinition {
   };
 }
 
-function asNames(value: unknown, path: string): string[] {
-  return asArray(value, path, limits.toolsMax).map((name, index) => asString(name, `${path}[${index}]`));
+function asNames(value: unknown, path: string): Set<string> {
+  return new Set(asArray(value, path, limits.toolsMax).map((name, index) => asString(name, `${path}[${index}]`)));
 }
 
 /** `VALIDATED` binds the arguments of calls to their schemas, and leaves the choice to the model. */
-function decodeToolChoice(calling: JsonObject, allowed: readonly string[], tools: ToolDefinition[]): ToolChoice {
+function decodeToolChoice(calling: JsonObject, allowed: ReadonlySet<string>, tools: ToolDefinition[]): ToolChoice {
   const mode = optional(calling["mode"], `${callingPath}.mode`, asString)?.toUpperCase() ?? "AUTO";
+  const known = new Set(tools.map(({ name }) => name));
   for (const name of allowed) {
-    if (tools.some((tool) => tool.name === name)) continue;
+    if (known.has(name)) continue;
     throw invalidField(`${callingPath}.allowedFunctionNames`, `no function is named "${name.slice(0, 100)}"`);
   }
   if (mode === "NONE") return { type: tools.length > 0 ? "none" : "auto" };
@@ -191,7 +193,7 @@ function decodeToolChoice(calling: JsonObject, allowed: readonly string[], tools
     throw invalidField(`${callingPath}.mode`, `expected AUTO, ANY, NONE or VALIDATED, found "${mode.slice(0, 60)}"`);
   }
   const [first] = allowed;
-  if (first !== undefined && allowed.length === 1) return { type: "tool", name: first };
+  if (first !== undefined && allowed.size === 1) return { type: "tool", name: first };
   if (tools.length === 0) throw invalidField(callingPath, "mode ANY is allowed only with functions");
   return { type: "required" };
 }

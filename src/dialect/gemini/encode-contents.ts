@@ -1,6 +1,14 @@
 import { unreachable } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
-import type { ChatMessage, ChatRequest, ImagePart, Part, ReasoningPart, ToolCallPart } from "../../call/index.ts";
+import {
+  isMedia,
+  type ChatMessage,
+  type ChatRequest,
+  type ImagePart,
+  type Part,
+  type ReasoningPart,
+  type ToolCallPart,
+} from "../../call/index.ts";
 import { CallIds } from "../call-ids.ts";
 import { isDataUrl, readImageData } from "../data-url.ts";
 import { isObject, type JsonObject } from "../read.ts";
@@ -147,6 +155,7 @@ class ContentEncoder {
       case "image":
         return { ...(this.#isOwn && part.extensions), ...encodeImage(part, path, this.#isOwn) };
       case "other": {
+        if (!this.#isOwn && !isMedia(part.value)) return undefined;
         if (!this.#isOwn) throw unsupported(path, `parts of type ${nameType(part.value["type"])} do not exist there`);
         // The type is ours.
         const { type: _, ...value } = part.value;

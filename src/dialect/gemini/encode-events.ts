@@ -196,8 +196,8 @@ type AnswerPart = FoldedChoice["parts"][number];
 class PartWriter {
   #parts: string[] = [];
   #signature: string | undefined;
-  /** A call has been written: those beside it need no proof. */
-  #hasCall = false;
+  /** A call has been written, and those beside it need no proof; or Google has proven some, and so made the answer. */
+  #needsNone = false;
 
   /** Nothing waits to be written. */
   get isEmpty(): boolean {
@@ -215,8 +215,8 @@ class PartWriter {
         break;
       case "tool-call":
         // What another vendor's model has called can be sent on to Gemini 3, which takes no call without a mark.
-        if (!this.#hasCall) this.#signature ??= noSignature;
-        this.#hasCall = true;
+        if (!this.#needsNone) this.#signature ??= noSignature;
+        this.#needsNone = true;
         this.#push(encodeCall(part));
         break;
       default:
@@ -238,14 +238,15 @@ class PartWriter {
 
   #addReasoning({ text, signature }: Extract<AnswerPart, { type: "reasoning" }>): void {
     const own = signature?.origin === dialectName ? signature : undefined;
-    if (own?.isRedacted) {
-      if (this.#signature !== undefined) this.#push('{"text":""');
-      this.#signature = own.value;
-    } else if (own)
-      this.#parts.push(
-        `{"text":${JSON.stringify(text)},"thought":true,"thoughtSignature":${JSON.stringify(own.value)}}`,
-      );
-    else if (text !== "" && !signature?.isRedacted) this.#parts.push(`{"text":${JSON.stringify(text)},"thought":true}`);
+    if (text === "" && !own) return;
+    if (own) this.#needsNone = true;
+    // A proof that waits belongs to no thought.
+    if (this.#signature !== undefined) this.#push('{"text":""');
+    if (own?.isRedacted) this.#signature = own.value;
+    else if (!signature?.isRedacted) {
+      this.#signature = own?.value;
+      this.#push(`{"text":${JSON.stringify(text)},"thought":true`);
+    }
   }
 
   #push(open: string): void {

@@ -3,7 +3,7 @@ import type { JsonScan } from "../json-scan.ts";
 import { createKeyGuard, fold, type KeyGuard } from "../key-guard.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
 import { invalidField } from "../read.ts";
-import { toCamel } from "./camel-fields.ts";
+import { toSnake } from "./camel-fields.ts";
 
 /** Guards the fields that are read at the top level of a request. */
 export const topGuard = createGuard([
@@ -26,14 +26,13 @@ export const configGuard = createGuard(["candidateCount"], "generationConfig.");
  * reach beyond the model as other dialects do.
  */
 function createGuard(names: readonly string[], prefix = ""): KeyGuard {
-  const known = new Set(names);
+  const known = new Set(names.flatMap((name) => [name, toSnake(name)]));
   const folded = new Map(names.map((name) => [name.toLowerCase(), name]));
-  const isOwn = (key: string) => known.has(toCamel(key));
-  const others = createKeyGuard([], { prefix, guardsMore: (key) => isOwn(key) || reachesBeyond(key) });
+  const others = createKeyGuard([...known], { prefix, guardsMore: reachesBeyond });
   return {
     checkSpelling(key) {
       others.checkSpelling(key);
-      if (isOwn(key)) return;
+      if (known.has(key)) return;
       const end = key.indexOf("\0");
       const name = folded.get(fold(end === -1 ? key : key.slice(0, end)).replaceAll("_", ""));
       if (name === undefined) return;
@@ -49,7 +48,7 @@ function createGuard(names: readonly string[], prefix = ""): KeyGuard {
 
 /** The spelling in which an object has a field; undefined where it has none. Throws where it has both. */
 export function findSpelling(scan: JsonScan, name: string, prefix = ""): string | undefined {
-  const other = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const other = toSnake(name);
   const isThere = scan.fields.has(name);
   if (other === name || !scan.fields.has(other)) return isThere ? name : undefined;
   if (isThere) throw invalidField(prefix + name, `expected in one spelling, found also as "${other}"`);
