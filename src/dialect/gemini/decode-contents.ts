@@ -123,7 +123,7 @@ function decodePart(fields: JsonObject, path: string, calls: CallNames): Part[] 
     const args = optional(inner["args"], `${at}.args`, asObject) ?? {};
     const ofCall = otherFields(inner, innerCallFields);
     const beside = otherFields(fields, callFields);
-    const extensions = ofCall || beside ? { ...beside, ...(ofCall && { functionCall: ofCall }) } : undefined;
+    const extensions = ofCall || beside ? { ...ofCall, ...(beside && { part: beside }) } : undefined;
     parts.push({
       type: "tool-call",
       id: calls.ofCall(id, name),

@@ -1,3 +1,4 @@
+import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type {
   ChatRequest,
@@ -42,6 +43,7 @@ export function decodeRequest(body: unknown, { model, stream }: Addressed): Chat
   const inner = optional(outer["generateContentRequest"], "generateContentRequest", asObject);
   const value = inner ? camelFields(inner, "generateContentRequest") : outer;
   const config = readObject(value, "generationConfig");
+  refuseMedia(config["responseModalities"]);
   const thinking = readObject(config, "thinkingConfig", "generationConfig.");
   const toolConfig = readObject(value, "toolConfig");
   const calling = readObject(toolConfig, "functionCallingConfig", "toolConfig.");
@@ -74,6 +76,16 @@ export function decodeRequest(body: unknown, { model, stream }: Addressed): Chat
     streamUsage: stream,
     extensions: leftOver({ value, config, thinking, toolConfig, calling }),
   };
+}
+
+/** Nothing but Google's own models has a place for other answers than texts, and Google's get the client's own bytes. */
+function refuseMedia(value: unknown): void {
+  const param = "generationConfig.responseModalities";
+  for (const [index, item] of (optional(value, param, (list, path) => asArray(list, path, 20)) ?? []).entries()) {
+    if (asString(item, `${param}[${index}]`).toUpperCase() === "TEXT") continue;
+    const message = `${param}: expected TEXT where the model's vendor is not Google, found ${JSON.stringify(item).slice(0, 60)}`;
+    throw new SahabError("unsupported_parameter", message, { param });
+  }
 }
 
 function readObject(holder: JsonObject, name: string, prefix = ""): JsonObject {

@@ -136,12 +136,12 @@ class ContentEncoder {
   }
 
   #encodeCall({ id, name, arguments: json, extensions }: ToolCallPart): JsonObject {
-    const { functionCall: inner, ...beside } = (this.#isOwn && extensions) || {};
+    const { part, ...inner } = (this.#isOwn && extensions) || {};
     const ours = this.#ids.ofCall(id);
     this.#names.set(ours, name);
     // The model is shown what it wrote, in the one form that is allowed for it.
     const args = parseToolInput(json) ?? { invalid_arguments: json };
-    return { ...beside, functionCall: { ...(isObject(inner) && inner), id: ours, name, args } };
+    return { ...(isObject(part) && part), functionCall: { ...inner, id: ours, name, args } };
   }
 
   /** A part that may stand in any content. */
