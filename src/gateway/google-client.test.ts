@@ -492,6 +492,19 @@ describe("errors in Google's shape", () => {
   });
 });
 
+test.each(["chat", "messages", "gemini"] as const)(
+  "a large body keeps its model and form, with a vendor of %s",
+  async (api) => {
+    // So large that it is opened and translated on a thread of its own.
+    const contents = [{ role: "user", parts: [{ text: "long ".repeat(300_000) }] }];
+    const response = await ask(nameOf(api, "text"), "streamGenerateContent?alt=sse", { contents });
+    expect(response.headers.get("content-type")).toStartWith("text/event-stream");
+    const texts = (await response.text()).match(/(?<="text":")[^"]+/g) ?? [];
+    expect(texts.join("")).toBe("Hello there 云");
+    expect(vendorOf(api).callsFor("text").at(-1)?.text.length).toBeGreaterThan(1_500_000);
+  },
+);
+
 test("a prompt that Google blocks says so", async () => {
   const answer = await google.models.generateContent({ model: nameOf("gemini", "blocked"), contents: "Hi" });
   expect(answer.promptFeedback?.blockReason as string).toBe("PROHIBITED_CONTENT");

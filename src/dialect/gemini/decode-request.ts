@@ -217,8 +217,8 @@ function decodeResponseFormat(config: JsonObject): ResponseFormat {
     optional(config["responseJsonSchema"], `${path}responseJsonSchema`, asObject) ??
     optional(config["_responseJsonSchema"], `${path}_responseJsonSchema`, asObject) ??
     optional(config["responseSchema"], `${path}responseSchema`, (value, at) => toJsonSchema(value, at));
-  // Google always holds the model to the schema.
-  if (schema) return { type: "json-schema", name: schemaName, schema, strict: true };
+  // Not a strict one: elsewhere these must list every field as required, which Google's need not, and would be refused.
+  if (schema) return { type: "json-schema", name: schemaName, schema };
   if (type === "text/plain") return { type: "text" };
   if (type === "application/json") return { type: "json-object" };
   throw invalidField(

@@ -231,7 +231,7 @@ function encodeResponse(texts: readonly string[], isError: boolean): JsonObject 
   return object && !isTaken ? object : { output: text };
 }
 
-/** Google's own clients may name an address; for others it is not certain that Google reads it, so the image must be in the request. */
+/** Unverified: which models read an image at any address. Google's own clients may name one; for others it must be in the request. */
 function encodeImage({ url }: ImagePart, path: string, isOwn: boolean): JsonObject {
   if (isDataUrl(url)) {
     const { mediaType, data } = readImageData(url, path);

@@ -60,7 +60,7 @@ const as = (fate: JsonObject): Fate => ({ as: fate });
 
 describe("generationConfig", () => {
   const dropped = (name: string, given: unknown) => ({ given, fate: { dropped: `generationConfig.${name}` } });
-  const format = { type: "json_schema", json_schema: { schema: { type: "object" }, strict: true } };
+  const format = { type: "json_schema", json_schema: { schema: { type: "object" } } };
   const cases: Cases<GenerationConfig> = {
     modelSelectionConfig: dropped("modelSelectionConfig", {}),
     responseJsonSchema: { given: { type: "object" }, fate: as({ response_format: format }) },

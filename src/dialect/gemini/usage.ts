@@ -14,8 +14,11 @@ export class UsageReader {
   read(value: unknown): Usage | undefined {
     if (!isObject(value)) return undefined;
     const [prompt, tools, candidates, thoughts, cached] = countNames.map((name) => count(value[name]));
-    this.#isInputOdd ||= isOddCount(value["promptTokenCount"]) || isOddCount(value["cachedContentTokenCount"]);
-    this.#isOutputOdd ||= isOddCount(value["candidatesTokenCount"]) || isOddCount(value["thoughtsTokenCount"]);
+    // Only what is no count can be an odd one.
+    if (prompt === undefined || cached === undefined)
+      this.#isInputOdd ||= isOddCount(value["promptTokenCount"]) || isOddCount(value["cachedContentTokenCount"]);
+    if (candidates === undefined || thoughts === undefined)
+      this.#isOutputOdd ||= isOddCount(value["candidatesTokenCount"]) || isOddCount(value["thoughtsTokenCount"]);
     if (prompt === undefined && candidates === undefined && thoughts === undefined) return undefined;
     const inputTokens = (prompt ?? 0) + (tools ?? 0);
     return {
