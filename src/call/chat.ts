@@ -128,6 +128,8 @@ export interface HostedTool {
   /** The dialect's name for it, such as `web_search_20250305`. */
   type: string;
   value: Record<string, unknown>;
+  /** Its path, where the client's list of tools is no plain one. */
+  place?: string;
 }
 
 export type ToolChoice = { type: "auto" } | { type: "none" } | { type: "required" } | { type: "tool"; name: string };

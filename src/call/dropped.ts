@@ -5,10 +5,12 @@ import { isObject, type JsonObject } from "./json-object.ts";
 /** The paths of fields that were left out, as the client names them, each once. */
 export class Dropped {
   readonly #paths: Set<string>;
+  readonly #names: Readonly<Record<string, string>> | undefined;
 
-  /** Begins with the paths of an earlier list. */
-  constructor(paths: readonly string[] = []) {
+  /** Begins with the paths of an earlier list. `names` are the client's own, where it has others than OpenAI's chat. */
+  constructor(paths: readonly string[] = [], names?: FieldPlaces["names"]) {
     this.#paths = new Set(paths);
+    this.#names = names;
   }
 
   /** At most `pathsMax` paths; where there are more, a last entry `more` says so. */
@@ -18,7 +20,15 @@ export class Dropped {
   }
 
   add(path: string): void {
-    if (this.#paths.size <= pathsMax) this.#paths.add(path.slice(0, pathCharsMax));
+    if (this.#paths.size <= pathsMax) this.#paths.add(this.#rename(path).slice(0, pathCharsMax));
+  }
+
+  #rename(path: string): string {
+    const names = this.#names;
+    if (!names) return path;
+    if (Object.hasOwn(names, path)) return names[path] ?? path;
+    const holder = Object.keys(names).find((name) => name.endsWith(".") && path.startsWith(name));
+    return holder === undefined ? path : `${names[holder]}${path.slice(holder.length)}`;
   }
 
   /** The fields of an object whose path is `prefix`, but for those in `carried`. A null says no more than no field. */
@@ -44,11 +54,15 @@ const none: ReadonlySet<string> = new Set();
 const partlyKnown = new Set([
   "format",
   "function",
+  "functionCallingConfig",
+  "generationConfig",
   "json_schema",
   "output_config",
   "response_format",
   "stream_options",
   "thinking",
+  "thinkingConfig",
+  "toolConfig",
   "tool_choice",
 ]);
 
@@ -85,7 +99,7 @@ export interface Carrier {
  * answers; what it gives up because of a value, it adds itself.
  */
 export function findDropped(request: ChatRequest, carrier: Carrier): Dropped {
-  const dropped = new Dropped();
+  const dropped = new Dropped([], request.places?.names);
   const walk: Walk = {
     dropped,
     lacks: (lack) => carrier.lacks.has(lack),
@@ -114,7 +128,7 @@ function addTools({ tools, hostedTools }: ChatRequest, { dropped, lacks, isOwn, 
     if (cache && lacks("cache")) dropped.add("tools[].cache_control");
     if (!isOwn) dropped.addFields("tools[].", extensions);
   }
-  if (!isOwn) for (const { index } of hostedTools) dropped.add(`${places.tools}[${index}]`);
+  if (!isOwn) for (const { index, place } of hostedTools) dropped.add(place ?? `${places.tools}[${index}]`);
 }
 
 function addMessage(message: ChatMessage, walk: Walk): void {

@@ -9,6 +9,8 @@ export interface FieldPlaces {
   formatSchema: string;
   /** Undefined where formats have no name. */
   formatName: string | undefined;
+  /** The client's name of other fields, by their path in OpenAI's chat; a path that ends in a dot is that of all that begin with it. */
+  names?: Readonly<Record<string, string>>;
 }
 
 export function placesOf({ places }: { places?: FieldPlaces }): FieldPlaces {

@@ -21,6 +21,8 @@ interface ErrorWords {
  */
 export function findTopic({ code, type, message }: ErrorWords): ErrorTopic | undefined {
   const name = `${code} ${type}`;
+  // Google's limits a minute have the words that elsewhere mean an account without money.
+  if (type === "RESOURCE_EXHAUSTED") return undefined;
   return (
     topics.find(({ names }) => names.test(name))?.topic ?? topics.find(({ messages }) => messages.test(message))?.topic
   );

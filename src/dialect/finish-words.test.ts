@@ -26,6 +26,10 @@ test.each([
   ["content-filtered", "content-filter"],
   ["refusal", "refusal"],
   ["pause_turn", "pause"],
+  ["CONTINUATION", "pause"],
+  ["LANGUAGE", "content-filter"],
+  ["MODEL_ARMOR", "content-filter"],
+  ["IMAGE_SAFETY", "content-filter"],
 ])("%s is %s", (word, reason) => {
   expect(readFinishWord(word) as object).toEqual({ type: "finish", reason });
 });
@@ -45,6 +49,8 @@ test.each([
   "failed",
   "MALFORMED_FUNCTION_CALL",
   "UNEXPECTED_TOOL_CALL",
+  "TOO_MANY_TOOL_CALLS",
+  "MISSING_THOUGHT_SIGNATURE",
   "NOT_FINISHED",
   "incomplete",
   "rate_limit",

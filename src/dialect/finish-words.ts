@@ -49,17 +49,20 @@ const reasons = new Map<string, FinishReason>([
   ["contentfilter", "content-filter"],
   ["refusal", "refusal"],
   ["pauseturn", "pause"],
+  // Gemini: the turn is to be continued; a language that it does not speak.
+  ["continuation", "pause"],
+  ["language", "content-filter"],
 ]);
 
 /**
  * DeepSeek: `insufficient_system_resource`; Zhipu: `network_error`; vLLM: `abort`; OpenRouter: `error`; Gemini:
- * `MALFORMED_FUNCTION_CALL`, `UNEXPECTED_TOOL_CALL`; watsonx: `NOT_FINISHED`.
+ * `MALFORMED_FUNCTION_CALL`, `UNEXPECTED_TOOL_CALL`, `TOO_MANY_TOOL_CALLS`, `MISSING_THOUGHT_SIGNATURE`; watsonx: `NOT_FINISHED`.
  */
 const failure =
-  /error|abort|cancel|timeout|timedout|deadline|fail|insufficient|interrupt|disconnect|unavailable|overload|busy|malformed|unexpected|exception|crash|killed|outofmemory|preempt|incomplete|notfinished|ratelimit|throttl|quota/;
+  /error|abort|cancel|timeout|timedout|deadline|fail|insufficient|interrupt|disconnect|unavailable|overload|busy|malformed|unexpected|exception|crash|killed|outofmemory|preempt|incomplete|notfinished|ratelimit|throttl|quota|toomany|missing/;
 
-/** Zhipu: `sensitive`; Gemini: `SAFETY`, `PROHIBITED_CONTENT`, `BLOCKLIST`, `SPII`, `RECITATION`. */
-const filter = /sensitive|filter|safety|moderation|prohibited|blocklist|guardrail|policy|spii|recitation/;
+/** Zhipu: `sensitive`; Gemini: `SAFETY`, `PROHIBITED_CONTENT`, `BLOCKLIST`, `SPII`, `RECITATION`, `MODEL_ARMOR`. */
+const filter = /sensitive|filter|safety|moderation|prohibited|blocklist|guardrail|policy|spii|recitation|modelarmor/;
 
 const wordCharsMax = 64;
 

@@ -101,7 +101,8 @@ const kinds = ["mcp", "file_search", "collections_search", "knowledge_search", "
 /** Google names a tool by its only field, such as `{fileSearch: …}`, in either spelling. */
 const spellings = kinds.flatMap((kind) => {
   const joined = kind.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return [...new Set([kind, joined])].map((spelling) => ({ kind, spelling }));
+  const others = kind === "mcp" ? ["mcpServers", "mcp_servers"] : [];
+  return [...new Set([kind, joined, ...others])].map((spelling) => ({ kind, spelling }));
 });
 
 /** How each begins in JSON; and an escape, which can spell any of them. */

@@ -49,6 +49,6 @@ const isFolded = /^[a-z0-9_]*$/;
  * What decoders that pass over case compare: small letters. Beside those that every language folds, Go takes ſ for s and the
  * Kelvin sign for k (encoding/json, foldRune), Java ı and İ for i (String.equalsIgnoreCase).
  */
-function fold(key: string): string {
+export function fold(key: string): string {
   return key.replaceAll(/[\u017f\u0130\u0131]/g, (letter) => (letter === "\u017f" ? "s" : "i")).toLowerCase();
 }

@@ -3,7 +3,7 @@ import { limits } from "../base/limits.ts";
 import { hasLongNumber, parseExactJson } from "./exact-json.ts";
 import { asBuffer, readString, scanJsonObject, type JsonField, type JsonScan } from "./json-scan.ts";
 import { setField, spliceJson, splicePieces, type JsonEdit } from "./json-splice.ts";
-import { createKeyGuard } from "./key-guard.ts";
+import { createKeyGuard, type KeyGuard } from "./key-guard.ts";
 import { reachesBeyond } from "./reaching-fields.ts";
 import type { JsonObject } from "./read.ts";
 
@@ -45,14 +45,18 @@ const bounds = {
  * Throws `invalid_json`, or `invalid_request` for a body that is nested too deep or has too many fields or values, or that has
  * one of the fields that are read here twice or in another spelling.
  */
-export function openBody(body: Uint8Array): OpenedBody {
+export function openBody(body: Uint8Array, guard: KeyGuard = keys): OpenedBody {
   if (body.length === 0) throw new SahabError("invalid_json", "The body is empty; expected a JSON object");
-  return { body, scan: scanJsonObject(body, bounds) };
+  return { body, scan: scanJsonObject(body, guard === keys ? bounds : { ...bounds, keys: guard }) };
 }
 
 /** The field that names the model. */
 export function readModel({ body, scan }: OpenedBody): string {
-  const model = readString(body, scan, "model");
+  return checkModelName(readString(body, scan, "model"));
+}
+
+/** A model's name of a length that one may have. */
+export function checkModelName(model: string | undefined): string {
   if (model === undefined || model === "")
     throw new SahabError("invalid_request", "model: expected the name of a model, found nothing", { param: "model" });
   if (model.length <= limits.modelNameCharsMax) return model;
@@ -64,8 +68,8 @@ export function readModel({ body, scan }: OpenedBody): string {
 }
 
 /** The field that holds the messages. Their number is checked, not their content. */
-export function readMessages({ body, scan }: OpenedBody): JsonField {
-  const field = scan.fields.get("messages");
+export function readMessages({ body, scan }: OpenedBody, name = "messages"): JsonField {
+  const field = scan.fields.get(name);
   const problem =
     field === undefined
       ? "expected an array of messages, found nothing"
@@ -77,7 +81,7 @@ export function readMessages({ body, scan }: OpenedBody): JsonField {
             ? `expected at most ${limits.messagesMax} items, found ${field.elements}`
             : undefined;
   if (field === undefined || problem !== undefined)
-    throw new SahabError("invalid_request", `messages: ${problem}`, { param: "messages" });
+    throw new SahabError("invalid_request", `${name}: ${problem}`, { param: name });
   return field;
 }
 
@@ -108,18 +112,18 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * The whole body, parsed. The messages, where the arguments of tools are, keep their long numbers; other numbers are for us
- * to read, and parsing with all digits takes ten times as long.
+ * to read, and parsing with all digits takes ten times as long. `name` is that of the field with the messages.
  */
-export function parseBody({ body, scan }: OpenedBody): unknown {
+export function parseBody({ body, scan }: OpenedBody, name = "messages"): unknown {
   try {
     const text = decoder.decode(body);
-    const messages = scan.fields.get("messages");
+    const messages = scan.fields.get(name);
     if (!messages || !hasLongNumber(text)) return JSON.parse(text);
     const bytes = asBuffer(body);
     const exact = parseExactJson(bytes.toString("utf8", messages.start, messages.end));
     // The messages are most of a body, and need not be parsed twice.
     const others = `${bytes.toString("utf8", 0, messages.start)}null${bytes.toString("utf8", messages.end)}`;
-    return { ...(JSON.parse(others) as JsonObject), messages: exact };
+    return { ...(JSON.parse(others) as JsonObject), [name]: exact };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SahabError("invalid_json", `The body is not JSON: ${reason.slice(0, 200)}`, { cause });

@@ -9,10 +9,12 @@ import { EventStreamParser } from "./sse.ts";
 export class RawBodyWriter implements Writer {
   readonly contentType = jsonType;
   readonly #options: WriterOptions;
+  readonly #usageField: string;
   #last: Batch | undefined;
 
-  constructor(options: WriterOptions) {
+  constructor(options: WriterOptions, usageField = "usage") {
     this.#options = options;
+    this.#usageField = usageField;
   }
 
   write(batch: Batch): undefined {
@@ -22,7 +24,7 @@ export class RawBodyWriter implements Writer {
   end(): Uint8Array {
     const raw = this.#last?.raw ?? new Uint8Array(0);
     const usage = this.#last?.facts.usage;
-    return usage ? (spliceUsage(raw, this.#options.usageExtra(usage)) ?? raw) : raw;
+    return usage ? (spliceUsage(raw, this.#options.usageExtra(usage), this.#usageField) ?? raw) : raw;
   }
 
   fail(error: SahabError): never {
@@ -39,11 +41,14 @@ export function addCost(
   usage: Usage,
   usageExtra: WriterOptions["usageExtra"],
   mend: (json: Uint8Array) => Uint8Array = (json) => json,
+  usageField = "usage",
 ): Uint8Array {
   const pieces: Uint8Array[] = [];
   new EventStreamParser().push(raw, ({ raw, dataRange, isComment }) => {
     const { bytes, start, end } = dataRange;
-    const spliced = isComment ? undefined : spliceUsage(mend(bytes.subarray(start, end)), usageExtra(usage));
+    const spliced = isComment
+      ? undefined
+      : spliceUsage(mend(bytes.subarray(start, end)), usageExtra(usage), usageField);
     if (!spliced) pieces.push(raw);
     else if (bytes === raw) pieces.push(raw.subarray(0, start), spliced, raw.subarray(end));
     else pieces.push(replaceData(raw, spliced));

@@ -47,6 +47,7 @@ const names: ReadonlySet<string> = withCapitals([
     disable_fallbacks model_list model_info model_id base_model deployment_id specific_deployment route router routing
     provider providers preset models_config draft_model safety_model agent_id bot_id compound_custom hf_model_name
     use_litellm_proxy fastest_response custom_llm_provider router_settings_override backend model_base_name
+    routing_config model_selection_config
   `),
   // Another server or account, or how it is reached: LiteLLM reads these from the body, Vercel's and others' gateways the last.
   ...words(`
@@ -63,7 +64,7 @@ const names: ReadonlySet<string> = withCapitals([
     output_cost_per_second max_budget budget_duration rpm tpm prompt_id prompt_label prompt_version prompt_variables
     prompt_integration dotprompt_content proxy_server_request secret_fields allowed_openai_params drop_params
     additional_drop_params enforced_params custom_prompt_dict initial_prompt_value final_prompt_value plugins
-    transforms debug trace nvext requesty
+    transforms debug trace nvext requesty labels model_armor_config
   `),
   // What the account keeps, for all of its projects: OpenAI, xAI, Ark, Anthropic, DashScope, MiniMax.
   ...words(`

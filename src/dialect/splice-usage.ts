@@ -4,12 +4,12 @@ import { spliceJson, type JsonEdit } from "./json-splice.ts";
 import type { JsonObject } from "./read.ts";
 
 /**
- * A JSON object with fields added to its `usage`, all other bytes as they are: numbers with more digits than a double holds
+ * A JSON object with fields added to its `usage`, or what the dialect calls it, all other bytes as they are: numbers with more digits than a double holds
  * survive. Undefined where there is no usage object at its top level. The object must be valid JSON.
  */
-export function spliceUsage(json: Uint8Array, extra: JsonObject): Uint8Array | undefined {
+export function spliceUsage(json: Uint8Array, extra: JsonObject, field = "usage"): Uint8Array | undefined {
   const bytes = asBuffer(json);
-  const usage = findNearEnd(bytes) ?? findByScan(bytes);
+  const usage = findNearEnd(bytes, field) ?? findByScan(bytes, field);
   if (!usage || bytes[usage.start] !== openBrace) return undefined;
   return spliceJson(bytes, setFields(bytes, usage, extra));
 }
@@ -24,13 +24,12 @@ const backslash = 0x5c;
 const colon = 0x3a;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
-const key = Buffer.from('"usage"');
-
 /**
  * The usage object where it is among the last fields, as with nearly every vendor: a quarter of the time of a scan from the start.
  * Undefined where the bytes behind it do not show that.
  */
-function findNearEnd(bytes: Buffer): Range | undefined {
+function findNearEnd(bytes: Buffer, field: string): Range | undefined {
+  const key = `"${field}"`;
   const at = bytes.lastIndexOf(key);
   // Within a string the quotes would be escaped.
   if (at < 1 || bytes[at - 1] === backslash) return undefined;
@@ -59,9 +58,9 @@ function skipNested(bytes: Buffer, from: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-function findByScan(bytes: Buffer): Range | undefined {
+function findByScan(bytes: Buffer, field: string): Range | undefined {
   try {
-    return scanJsonObject(bytes, { depthMax: limits.jsonDepthMax }).fields.get("usage");
+    return scanJsonObject(bytes, { depthMax: limits.jsonDepthMax }).fields.get(field);
   } catch {
     return undefined;
   }

@@ -8,13 +8,15 @@ export function decodeErrorAnswer(answer: ErrorAnswer, nowMs: number = Date.now(
   // Pages of a proxy in front of the vendor are not parsed, let alone passed on.
   const isPage = answer.contentType?.includes("html") ?? false;
   const problem = isPage ? undefined : readProblem(parseJson(answer.body));
-  return toVendorError({ status: answer.status, isTold: true }, problem, parseRetryAfter(answer.retryAfter, nowMs));
+  const retryAfterS = parseRetryAfter(answer.retryAfter, nowMs) ?? problem?.retryAfterS;
+  return toVendorError({ status: answer.status, isTold: true }, problem, retryAfterS);
 }
 
 /** An error object in the place of what was asked for: in a stream, or in an answer of status 200. */
 export function decodeErrorObject(value: unknown): SahabError {
   const problem = readProblem(value);
-  return toVendorError(problem ? guessStatus(problem) : { status: 500, isTold: false }, problem, undefined);
+  const status = problem ? guessStatus(problem) : { status: 500, isTold: false };
+  return toVendorError(status, problem, problem?.retryAfterS);
 }
 
 /** What a vendor says of a failure. Unknown parts are empty. */
@@ -25,6 +27,7 @@ interface VendorProblem {
   param: string | undefined;
   /** The message is the vendor's, and no mere repetition of the code. */
   hasMessage: boolean;
+  retryAfterS: number | undefined;
 }
 
 /**
@@ -49,7 +52,7 @@ export function describesError(value: JsonObject): boolean {
 /**
  * Reads the shapes in use: `{error: {…}}` (OpenAI, and Anthropic, whose `details` may name the error), `{error: "…"}` (Ollama),
  * `{message, code}` (DashScope, vLLM before 0.10), `{msg, code}` (Zhipu's gateway), `{error_msg, error_code}` (Baidu), `{detail}`
- * (FastAPI), Google's array of one, and what `findWrapped` knows. Undefined when it says nothing.
+ * (FastAPI), Google's, whose code is the status and whose name is in `status`, also as an array of one, and what `findWrapped` knows. Undefined when it says nothing.
  */
 function readProblem(value: unknown): VendorProblem | undefined {
   const outer: unknown = Array.isArray(value) ? value[0] : value;
@@ -60,10 +63,26 @@ function readProblem(value: unknown): VendorProblem | undefined {
   const given = firstText(inner, codeFields) || text(details["error_code"]);
   const code = (inner === outer["base_resp"] ? minimaxCodes : zhipuCodes).get(given) ?? given;
   // Anthropic's frame has the type `error`, which says nothing.
-  const type = inner["type"] === "error" ? "" : text(inner["type"]);
+  const type = inner["type"] === "error" ? "" : text(inner["type"]) || googleName(inner["status"]);
   if (!message && !code && !type) return undefined;
   const param = text(inner["param"]) || undefined;
-  return { message: message || code || type, code, type, param, hasMessage: message !== "" };
+  const retryAfterS = readRetryInfo(inner["details"]);
+  return { message: message || code || type, code, type, param, hasMessage: message !== "", retryAfterS };
+}
+
+/** Google's names of errors (google.rpc.Code), such as `RESOURCE_EXHAUSTED`. */
+function googleName(status: unknown): string {
+  return typeof status === "string" && /^[A-Z][A-Z_]{2,40}$/.test(status) ? status : "";
+}
+
+/** Google says when to come back among the details of an error (google.rpc.RetryInfo): `"retryDelay": "34.4s"`. */
+function readRetryInfo(details: unknown): number | undefined {
+  if (!Array.isArray(details)) return undefined;
+  for (const detail of details.slice(0, 20)) {
+    const delay = isObject(detail) ? /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(text(detail["retryDelay"])) : null;
+    if (delay) return Math.min(retryAfterSMax, Number(delay[1]));
+  }
+  return undefined;
 }
 
 const messageFields = ["message", "error", "detail", "msg", "status_msg", "error_msg", "Message"];

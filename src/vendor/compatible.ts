@@ -4,7 +4,11 @@ import type { Vendor } from "./vendor.ts";
 export const compatible: Vendor = {
   apis: ["chat"],
   // People write both http://host:11434 and http://host:11434/v1; an address without a path means the usual one.
-  address: (baseUrl, api) => (versionedApis.has(api) && new URL(baseUrl).pathname === "/" ? `${baseUrl}/v1` : baseUrl),
+  address: (baseUrl, api) => {
+    // Google's paths have a version of their own.
+    if (api === "gemini") return baseUrl.replace(/\/v1(?:beta)?$/, "");
+    return versionedApis.has(api) && new URL(baseUrl).pathname === "/" ? `${baseUrl}/v1` : baseUrl;
+  },
   // Servers of the Messages API differ in which of the two headers they read.
   authorize: (apiKey, api) => ({
     authorization: `Bearer ${apiKey}`,

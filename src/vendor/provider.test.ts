@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
+import { gemini } from "../dialect/gemini/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { Provider, type ProviderOptions } from "./provider.ts";
 
@@ -33,4 +34,21 @@ test("DeepSeek has its Messages API below a path of its own", () => {
     ["https://api.deepseek.com/chat/completions", "Bearer key", undefined],
     ["https://api.deepseek.com/anthropic/v1/messages", undefined, "key"],
   ]);
+});
+
+test("Google has its own API below a version, and OpenAI's below that, whatever version the address has", () => {
+  const google = "https://generativelanguage.googleapis.com";
+  for (const base_url of [undefined, google, `${google}/`, `${google}/v1beta`, `${google}/v1beta/openai`]) {
+    const provider = new Provider({ name: "p", vendor: "google", api_key: "key", base_url }, [gemini, openaiChat]);
+    const found = [gemini, openaiChat].map((dialect) => {
+      const endpoint = provider.endpoint(dialect, "chat", { model: "gemini-2.5-flash", stream: true });
+      return [endpoint?.url.href, endpoint?.headers["authorization"], endpoint?.headers["x-goog-api-key"]];
+    });
+    expect(found).toEqual([
+      [`${google}/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse`, undefined, "key"],
+      [`${google}/v1beta/openai/chat/completions`, "Bearer key", undefined],
+    ]);
+    expect(provider.firstTextMs("gemini-3-pro-preview", true)).toBe(3_600_000);
+    expect(provider.firstTextMs("gemini-2.5-flash", true)).toBe(30_000);
+  }
 });

@@ -8,7 +8,7 @@ import type { JsonObject } from "../read.ts";
 import { encodeSseData } from "../sse.ts";
 import { encodeFinish } from "./finish-reason.ts";
 import { dialectName } from "./shared-fields.ts";
-import { parseToolInput, salvageToolInput } from "./tool-input.ts";
+import { parseToolInput, salvageToolInput } from "../tool-input.ts";
 import { encodeUsage } from "./usage.ts";
 
 export interface EncodeOptions {

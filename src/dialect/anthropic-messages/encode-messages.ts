@@ -1,10 +1,19 @@
 import { unreachable } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
-import type { ChatMessage, ChatRequest, ImagePart, Part, ReasoningPart, TextPart } from "../../call/index.ts";
-import { invalidField, type JsonObject } from "../read.ts";
-import { CallIds } from "./call-ids.ts";
+import {
+  isMedia,
+  type ChatMessage,
+  type ChatRequest,
+  type ImagePart,
+  type Part,
+  type ReasoningPart,
+  type TextPart,
+} from "../../call/index.ts";
+import type { JsonObject } from "../read.ts";
+import { CallIds } from "../call-ids.ts";
+import { isDataUrl, readImageData } from "../data-url.ts";
 import { dialectName } from "./shared-fields.ts";
-import { parseToolInput } from "./tool-input.ts";
+import { parseToolInput } from "../tool-input.ts";
 
 interface EncodedMessages {
   /** One plain text as a string. */
@@ -134,6 +143,7 @@ class MessageEncoder {
         };
       case "other":
         if (this.#isOwn) return part.value;
+        if (!isMedia(part.value)) return undefined;
         throw unsupported(path, `parts of type ${nameType(part.value["type"])} do not exist there`);
       default:
         return unreachable(part);
@@ -184,26 +194,9 @@ function isBlank(text: string): boolean {
 }
 
 function encodeImageSource(url: string, path: string): JsonObject {
-  if (!/^data:/i.test(url)) return { type: "url", url };
-  const comma = url.indexOf(",");
-  const [mediaType = "", ...parameters] = url.slice("data:".length, Math.max(comma, 0)).toLowerCase().split(";");
-  if (comma === -1 || !mediaType.startsWith("image/"))
-    throw invalidField(path, `expected an image, found a data URL of type "${mediaType.slice(0, 40)}"`);
-  const data = url.slice(comma + 1);
-  const isBase64 = parameters.some((parameter) => parameter.trim() === "base64");
-  return {
-    type: "base64",
-    media_type: mediaType === "image/jpg" ? "image/jpeg" : mediaType,
-    data: isBase64 ? data : Buffer.from(decodePercent(data, path)).toString("base64"),
-  };
-}
-
-function decodePercent(text: string, path: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw invalidField(path, "the data URL has a bad percent escape").with({ cause });
-  }
+  if (!isDataUrl(url)) return { type: "url", url };
+  const { mediaType, data } = readImageData(url, path);
+  return { type: "base64", media_type: mediaType, data };
 }
 
 function unsupported(path: string, problem: string): SahabError {

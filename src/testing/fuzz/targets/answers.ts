@@ -3,11 +3,15 @@ import { limits } from "../../../base/limits.ts";
 import type { AnswerEvent, Batch, Operation } from "../../../call/index.ts";
 import type { AnswerKind, Dialect } from "../../../dialect/dialect.ts";
 import { anthropicMessages } from "../../../dialect/anthropic-messages/index.ts";
+import { callStream, framed, piecesStream, textStream, wholeAnswer } from "../../../dialect/gemini/fixtures.ts";
+import { gemini } from "../../../dialect/gemini/index.ts";
 import { openaiChat } from "../../../dialect/openai-chat/index.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { cut, same, type Target } from "../target.ts";
 import { chatAnswers, chatStreams, messagesAnswers, messagesStreams } from "./samples.ts";
+
+const geminiStreams = [textStream, callStream, piecesStream].map((stream) => framed(stream).toString());
 
 /** Readers of vendors' answers never throw, and read the same wherever the network cuts. */
 export const answers: readonly Target[] = [
@@ -15,6 +19,8 @@ export const answers: readonly Target[] = [
   makeTarget("chat-streams", openaiChat, ["chat", "completion"], chatStreams, true),
   makeTarget("messages-answers", anthropicMessages, ["chat"], messagesAnswers, false),
   makeTarget("messages-streams", anthropicMessages, ["chat"], messagesStreams, true),
+  makeTarget("gemini-answers", gemini, ["chat", "token-count", "embedding"], [wholeAnswer], false),
+  makeTarget("gemini-streams", gemini, ["chat"], geminiStreams, true),
 ];
 
 function makeTarget(

@@ -1,6 +1,6 @@
 /**
- * The ids of tool calls as Anthropic takes them: letters, digits, `_` and `-`, each once per request. Others are renamed, in
- * the call and in its result alike. Ids may repeat, so a result belongs to the latest turn's first call of its id that has none yet.
+ * The ids of tool calls as Anthropic and Google take them: letters, digits, `_` and `-`, each once per request. Others are
+ * renamed, in the call and in its result alike. Ids may repeat, so a result belongs to the latest turn's first call of its id that has none yet.
  */
 export class CallIds {
   readonly #used = new Set<string>();

@@ -1,7 +1,7 @@
-import type { JsonObject } from "../read.ts";
-import { parseExactJson } from "../exact-json.ts";
+import type { JsonObject } from "./read.ts";
+import { parseExactJson } from "./exact-json.ts";
 
-/** The arguments of a call as the object that Anthropic demands; undefined where they are no JSON object. No text is no arguments. */
+/** The arguments of a call as the object that Anthropic and Google demand; undefined where they are no JSON object. No text is no arguments. */
 export function parseToolInput(text: string): JsonObject | undefined {
   const json = text.trim();
   if (json === "") return {};

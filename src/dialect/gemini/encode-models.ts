@@ -1,0 +1,18 @@
+import type { ListedModel } from "../dialect.ts";
+import type { JsonObject } from "../read.ts";
+import { resourceOf } from "./addresses.ts";
+
+/** All on one page. */
+export function encodeModelList(models: readonly ListedModel[]): JsonObject {
+  return { models: models.map(encodeModel) };
+}
+
+export function encodeModel({ id }: ListedModel): JsonObject {
+  return {
+    name: resourceOf(id),
+    version: "001",
+    displayName: id,
+    description: `${id} by Sahab`,
+    supportedGenerationMethods: ["generateContent", "countTokens", "embedContent", "batchEmbedContents"],
+  };
+}

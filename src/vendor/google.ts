@@ -1,0 +1,14 @@
+import type { Vendor } from "./vendor.ts";
+
+/** Google's Gemini API (https://ai.google.dev/gemini-api/docs). */
+export const google: Vendor = {
+  baseUrl: "https://generativelanguage.googleapis.com",
+  apis: ["gemini", "chat"],
+  address: (baseUrl, api) => {
+    const plain = baseUrl.replace(/\/v1(?:beta)?(?:\/openai)?$/, "");
+    return api === "chat" ? `${plain}/v1beta/openai` : plain;
+  },
+  // They show their thoughts only to who asks for them.
+  silentThinkers: /(?:^|\/)gemini-(?:2\.5-pro|[3-9]|\d\d)/,
+  authorize: (apiKey, api) => (api === "gemini" ? { "x-goog-api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),
+};
