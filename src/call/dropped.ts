@@ -44,8 +44,10 @@ const none: ReadonlySet<string> = new Set();
 const partlyKnown = new Set([
   "format",
   "function",
+  "input",
   "json_schema",
   "output_config",
+  "parameters",
   "response_format",
   "stream_options",
   "thinking",

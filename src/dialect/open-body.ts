@@ -29,6 +29,7 @@ const keys = createKeyGuard(
     "system",
     "tools",
     "functions",
+    "parameters",
   ],
   // Of two only one could be taken out, and some programs read the other.
   { guardsMore: reachesBeyond },
@@ -64,7 +65,7 @@ export function readModel({ body, scan }: OpenedBody): string {
 }
 
 /** The field that holds the messages. Their number is checked, not their content. */
-export function readMessages({ body, scan }: OpenedBody): JsonField {
+export function readMessages({ body, scan }: OpenedBody, path = "messages"): JsonField {
   const field = scan.fields.get("messages");
   const problem =
     field === undefined
@@ -77,7 +78,7 @@ export function readMessages({ body, scan }: OpenedBody): JsonField {
             ? `expected at most ${limits.messagesMax} items, found ${field.elements}`
             : undefined;
   if (field === undefined || problem !== undefined)
-    throw new SahabError("invalid_request", `messages: ${problem}`, { param: "messages" });
+    throw new SahabError("invalid_request", `${path}: ${problem}`, { param: path });
   return field;
 }
 

@@ -1,10 +1,19 @@
+import { alibaba } from "./alibaba.ts";
 import { anthropic } from "./anthropic.ts";
+import { bytedance } from "./bytedance.ts";
 import { compatible } from "./compatible.ts";
 import { deepseek } from "./deepseek.ts";
 import type { Vendor } from "./vendor.ts";
 import { vllm } from "./vllm.ts";
 
-export const vendorNames = ["anthropic", "compatible", "deepseek", "vllm"] as const;
+export const vendorNames = ["alibaba", "anthropic", "bytedance", "compatible", "deepseek", "vllm"] as const;
 
 /** Every vendor by the name that a cloud.yaml gives it. */
-export const vendors: Record<(typeof vendorNames)[number], Vendor> = { anthropic, compatible, deepseek, vllm };
+export const vendors: Record<(typeof vendorNames)[number], Vendor> = {
+  alibaba,
+  anthropic,
+  bytedance,
+  compatible,
+  deepseek,
+  vllm,
+};

@@ -49,12 +49,13 @@ export class ProviderTarget implements Upstream {
   async open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
     const provider = this.#provider;
     const dialect = provider.dialectFor(call.dialect, this.#api);
-    const endpoint = this.#endpointFor(dialect, call);
-    if (!endpoint) return withoutEndpoint(provider, dialect, call);
+    if (!this.#endpointFor(dialect, call, undefined)) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
     const rules = provider.rulesFor(dialect, attempt.tenant.project);
     const making = isOwn ? call.rewrite(this.#model, rules) : this.#translate(dialect, call, rules, attempt);
     const body = making instanceof Promise ? await making : making;
+    const endpoint = this.#endpointFor(dialect, call, body.variant);
+    if (!endpoint) return withoutEndpoint(provider, dialect, call);
     if (body.dropped) attempt.noteDropped(body.dropped);
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
@@ -70,15 +71,17 @@ export class ProviderTarget implements Upstream {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       throw await this.#readError(dialect, answer, isOwn);
     }
-    return ProviderAnswer.open({ provider, dialect, call, attempt, isOwn }, answer);
+    return ProviderAnswer.open({ provider, dialect, model: this.#model, call, attempt, isOwn }, answer);
   }
 
-  #endpointFor(dialect: Dialect, call: OutgoingCall): Endpoint | undefined {
+  #endpointFor(dialect: Dialect, call: OutgoingCall, variant: string | undefined): Endpoint | undefined {
     let known = this.#endpoints.get(dialect);
     if (!known) this.#endpoints.set(dialect, (known = new Map()));
-    const key = call.stream ? `${call.operation} stream` : call.operation;
+    const { operation, stream } = call;
+    const plain = stream ? `${operation} stream` : operation;
+    const key = variant === undefined ? plain : `${plain} ${variant}`;
     if (!known.has(key))
-      known.set(key, this.#provider.endpoint(dialect, call.operation, { model: this.#model, stream: call.stream }));
+      known.set(key, this.#provider.endpoint(dialect, operation, { model: this.#model, stream, variant }));
     return known.get(key);
   }
 
@@ -136,8 +139,8 @@ export class ProviderTarget implements Upstream {
   }
 }
 
-function toWire({ body, dropped, headers }: TranslatedRequest): WireBody {
-  return { pieces: [body], dropped, headers };
+function toWire({ body, ...rest }: TranslatedRequest): WireBody {
+  return { ...rest, pieces: [body] };
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {

@@ -1,5 +1,6 @@
 import { SahabError } from "../../../base/errors.ts";
 import type { Operation } from "../../../call/index.ts";
+import { isShowing } from "../../../dialect/dialect.ts";
 import { dialects } from "../../../dialect/registry.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
@@ -13,9 +14,7 @@ const headers = { get: () => null };
 const isOwn = (error: Error) => error instanceof SahabError;
 const routes = dialects.flatMap((dialect) =>
   dialect.routes.flatMap(({ serves, path }) =>
-    serves === "list-models" || serves === "show-model" || typeof path !== "string"
-      ? []
-      : [{ dialect, operation: serves satisfies Operation, path }],
+    isShowing(serves) || typeof path !== "string" ? [] : [{ dialect, operation: serves satisfies Operation, path }],
   ),
 );
 
