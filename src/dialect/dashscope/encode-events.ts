@@ -99,14 +99,14 @@ class GenerationStreamEncoder implements StreamEncoder {
       else if ("choice" in event) this.#take(event);
     }
     let text = "";
-    for (const [index, choice] of this.#choices) if (this.#isDue(choice)) text += this.#write(index, choice, false);
+    for (const [index, choice] of this.#choices) if (this.#isDue(choice)) text += this.#write(index, choice);
     return text;
   }
 
   end(): string {
     let text = "";
     let left = this.#choices.size;
-    for (const [index, choice] of this.#choices) text += this.#write(index, choice, --left === 0);
+    for (const [index, choice] of this.#choices) text += this.#write(index, choice, --left === 0 ? "last" : "end");
     return text;
   }
 
@@ -143,18 +143,18 @@ class GenerationStreamEncoder implements StreamEncoder {
     return chars - writtenChars >= chars / repeatsMax;
   }
 
-  #write(index: number, choice: OpenChoice, isLast: boolean): string {
+  /** `end`: the choice has been said in full; `last`: so have all. */
+  #write(index: number, choice: OpenChoice, place?: "end" | "last"): string {
     const { form, requestId, usageExtra } = this.#options;
-    const isEnd = isLast || choice.finish !== undefined;
     const all = form.isIncremental ? choice.fresh : choice.all;
     const output = encodeOutput(
-      [{ all, index, finish: isEnd ? finishOf(wordOf(choice)) : "null" }],
+      [{ all, index, finish: place === undefined ? "null" : finishOf(wordOf(choice)) }],
       form,
       this.#choices.size > 1,
     );
     choice.fresh = nothingSaid();
     choice.writtenChars = charsOf(choice.all);
-    const usage = isLast && this.#usage ? encodeUsage(this.#usage, usageExtra) : undefined;
+    const usage = place === "last" && this.#usage ? encodeUsage(this.#usage, usageExtra) : undefined;
     return frameEvent(++this.#count, JSON.stringify({ output, usage, request_id: requestId }));
   }
 }

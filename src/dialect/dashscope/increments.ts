@@ -22,13 +22,15 @@ export class Increments {
   /** What has been handed on of each text. */
   readonly #texts = new Map<string, string>();
   readonly #logprobs = new Map<number, number>();
-  #hasMatched = false;
+  /** Chunks that went on with all that was before. */
+  #matches = 0;
+  #grown = 0;
   #held: ChunkPart[][] = [];
 
   /** The chunks that are ready, in order. Undefined where the vendor has changed what it had sent. */
   take(parts: ChunkPart[]): ChunkPart[][] | undefined {
     if (this.#areTotals === undefined) this.#judge(parts);
-    if (this.#areTotals === undefined && this.#hasMatched) {
+    if (this.#areTotals === undefined && this.#matches > 0) {
       this.#held.push(parts);
       return [];
     }
@@ -51,6 +53,10 @@ export class Increments {
     for (const part of parts) {
       for (const [key, said] of textsOf(part)) {
         const before = this.#last.get(key) ?? "";
+        if (key.startsWith("call") && !this.#last.has(key)) {
+          this.#last.set(key, said);
+          hasGrown = true;
+        }
         // Thoughts may end while the text goes on.
         if (said === "" && (before === "" || key.startsWith("reasoning"))) continue;
         this.#last.set(key, said);
@@ -63,9 +69,11 @@ export class Increments {
     }
     if (!isSeen) return;
     const isFinish = parts.some((part) => part.isFinish);
-    if (!hasGrown && !isFinish) return this.#decide(false);
-    this.#hasMatched = true;
-    if (isFinish || this.#held.length >= heldMax) this.#decide(true);
+    // A chunk of totals adds something.
+    if (!hasGrown && !isFinish && this.#matches === 0) return this.#decide(false);
+    this.#matches++;
+    if (hasGrown) this.#grown++;
+    if (isFinish || this.#grown >= provenChunks || this.#matches >= heldMax) this.#decide(true);
   }
 
   #decide(areTotals: boolean): void {
@@ -119,6 +127,8 @@ export class Increments {
 /** So many letters that are repeated and then added to are no chance. */
 const provenChars = 16;
 /** So many chunks that each add to all before are none either. */
+const provenChunks = 3;
+/** Chunks that wait. */
 const heldMax = 32;
 
 function textsOf({ choice, text, reasoning, calls }: ChunkPart): [string, string][] {

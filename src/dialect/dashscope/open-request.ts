@@ -64,7 +64,7 @@ function find(operation: "chat" | "embedding", isMultimodal: boolean, opened: Op
   const usesText =
     !isMultimodal &&
     (tools?.elements ?? 0) === 0 &&
-    (input.fields.has("prompt") || defaultResultFormat(model) === "text");
+    (hasPromptOnly({ body, scan: input }) || defaultResultFormat(model) === "text");
   return {
     ...rest,
     hostedTools: findHostedTools(body, tools),
@@ -97,13 +97,21 @@ function readResultFormat(body: Uint8Array, parameters: JsonScan): ResultFormat 
 /** The conversation, or the prompt of the older form with what was said before it. */
 function readPromptBytes(input: OpenedBody): number {
   const { fields } = input.scan;
-  if (fields.has("messages") || !(fields.has("prompt") || fields.has("history")))
-    return promptBytesOf(readMessages(input, "input.messages"));
+  if (!hasPromptOnly(input)) return promptBytesOf(readMessages(input, "input.messages"));
   return ["prompt", "history"].reduce((sum, name) => {
     const field = fields.get(name);
     return sum + (field ? field.end - field.start : 0);
   }, 0);
 }
+
+function hasPromptOnly({ body, scan: { fields } }: OpenedBody): boolean {
+  const messages = fields.get("messages");
+  const hasMessages = messages !== undefined && body[messages.start] !== smallN;
+  return !hasMessages && (fields.has("prompt") || fields.has("history"));
+}
+
+/** Of null. */
+const smallN = 0x6e;
 
 function findTexts(input: OpenedBody): { choiceCount: number; promptBytes: number } {
   const field = input.scan.fields.get("texts");
