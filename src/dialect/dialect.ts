@@ -153,6 +153,8 @@ export interface AnswerKind {
   stream: boolean;
   /** The model's name at the vendor, for dialects whose answers do not have it. */
   model?: string | undefined;
+  /** The form of the operation that was asked for, where it has a name. */
+  variant?: string | undefined;
   /** How many choices a whole answer has, or vectors; 0 where that is not known. */
   choiceCount: number;
   /** How vectors must be written; undefined where the vendor's own way is asked for. */

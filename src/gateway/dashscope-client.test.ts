@@ -116,7 +116,14 @@ const mediaPath = "/api/v1/services/aigc/multimodal-generation/generation";
 const stream = { "X-DashScope-SSE": "enable", Accept: "text/event-stream" };
 const messages = [{ role: "user", content: "Hi" }];
 
-const ask = (model: string, { parameters = {}, headers = {}, path = textPath, input = { messages } as object } = {}) =>
+interface Asked {
+  parameters?: object;
+  headers?: Record<string, string>;
+  path?: string;
+  input?: object;
+}
+
+const ask = (model: string, { parameters = {}, headers = {}, path = textPath, input = { messages } }: Asked = {}) =>
   sahab.call(path, { model, input, parameters }, { key, headers });
 const incremental = { parameters: { result_format: "message", incremental_output: true }, headers: stream };
 

@@ -11,7 +11,9 @@ const vectors: Script = () =>
     model: "m",
     usage: { prompt_tokens: 1, total_tokens: 1 },
   });
+const context = { id: "ctx-1", model: "m", mode: "session", ttl: 3_600, usage: vendorUsage };
 const script: Script = (call) => {
+  if (call.path.endsWith("/context/create")) return Response.json(context);
   if (call.path.endsWith("/embeddings")) return vectors(call);
   if (!call.path.endsWith("/completions") || call.path.endsWith("/chat/completions")) return chat(["Hi"])(call);
   return Response.json({ id: "c", choices: [{ index: 0, text: "b", finish_reason: "stop" }], usage: vendorUsage });
@@ -30,7 +32,7 @@ beforeAll(async () => {
       providers: [
         { name: "deepseek", vendor: "deepseek", base_url, api_key: "k" },
         { name: "ark", vendor: "bytedance", base_url, api_key: "k" },
-        { name: "ark-contexts", vendor: "bytedance", base_url, api_key: "k", pass_fields: ["context_id"] },
+        { name: "ark-contexts", vendor: "bytedance", base_url, api_key: "k", pass_fields: ["context_id", "ttl"] },
         { name: "alibaba", vendor: "alibaba", base_url: `${base_url}/compatible-mode/v1`, api_key: "k" },
         { name: "plain", vendor: "compatible", base_url },
       ],
@@ -139,6 +141,18 @@ test("a context passes to providers that are allowed it, and is never left out i
       error: { code: "unsupported_parameter", param: "context_id" },
       path: undefined,
     });
+});
+
+test("so it is with making one", async () => {
+  const path = "/api/v3/context/create";
+  const body = { mode: "session", ttl: 3_600, messages };
+  const response = await sahab.call(path, { ...body, model: "ark-contexts" }, { key });
+  expect(await response.json()).toEqual({
+    ...context,
+    usage: { ...vendorUsage, cost: "0.00012", cost_currency: "USD" },
+  });
+  expect(vendor.calls.at(-1)).toMatchObject({ path, body });
+  expect(await askedAt(path, { ...body, model: "ark" })).toMatchObject({ status: 400, path: undefined });
 });
 
 test("Ark and Model Studio are asked below their own paths", async () => {

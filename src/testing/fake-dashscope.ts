@@ -4,7 +4,7 @@ import { streamOf, type Script, type StreamOptions, type VendorCall } from "./fa
 // `http://127.0.0.1:${vendor.port}`.
 
 /** What an answer of `generation` counts: 100 tokens of prompt of which 40 were read from the cache, 20 of output. */
-export const generationUsage = {
+const generationUsage = {
   input_tokens: 100,
   output_tokens: 20,
   total_tokens: 120,

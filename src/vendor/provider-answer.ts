@@ -24,6 +24,7 @@ interface Context {
   dialect: Dialect;
   /** Its name at the vendor. */
   model: string;
+  variant: string | undefined;
   call: OutgoingCall;
   attempt: Attempt;
   /** The call went out in the client's own dialect. */
@@ -249,7 +250,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
       this.#queue = [eventBatch([{ type: "error", error: this.#describePage() }], false)];
       return;
     }
-    const { attempt, call, dialect, model, provider, isOwn } = this.#context;
+    const { attempt, call, dialect, model, variant, provider, isOwn } = this.#context;
     const isStream = body.form === "events";
     // What Sahab does not know of a vendor's bytes might tell what came from the cache.
     this.#isRaw = isOwn && isStream === call.stream && !attempt.hidesCache;
@@ -257,6 +258,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
       operation: call.operation,
       stream: isStream,
       model,
+      variant,
       choiceCount: call.choiceCount,
       vectorEncoding: call.vectorEncoding,
       onUnknownFinish: provider.tellUnknownFinish,

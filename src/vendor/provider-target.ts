@@ -71,7 +71,8 @@ export class ProviderTarget implements Upstream {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       throw await this.#readError(dialect, answer, isOwn);
     }
-    return ProviderAnswer.open({ provider, dialect, model: this.#model, call, attempt, isOwn }, answer);
+    const { variant } = body;
+    return ProviderAnswer.open({ provider, dialect, model: this.#model, variant, call, attempt, isOwn }, answer);
   }
 
   #endpointFor(dialect: Dialect, call: OutgoingCall, variant: string | undefined): Endpoint | undefined {

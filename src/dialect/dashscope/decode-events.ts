@@ -75,14 +75,16 @@ class GenerationStreamDecoder implements StreamDecoder {
   }
 
   #chunksOf(ready: readonly ChunkPart[][], usage: unknown): ChatEvent[] {
-    const all = ready.flat();
-    if (all.length === 0 && usage === undefined) return [];
-    const events: ChatEvent[] = [];
-    for (const [index, parts] of (ready.length === 0 ? [[]] : ready).entries()) {
-      const isLast = index >= ready.length - 1;
-      const chunk = { ...this.#head, choices: parts.map(encodeChunkChoice), usage: isLast ? usage : undefined };
-      events.push(...(this.#chunks.decodeChunk(chunk) ?? []));
-    }
+    const [first, ...others] = ready;
+    if (others.length === 0) return this.#chunkOf(first ?? [], usage);
+    const last = ready.length - 1;
+    return ready.flatMap((parts, index) => this.#chunkOf(parts, index === last ? usage : undefined));
+  }
+
+  #chunkOf(parts: readonly ChunkPart[], usage: unknown): ChatEvent[] {
+    if (parts.length === 0 && usage === undefined) return [];
+    const { id, model } = this.#head;
+    const events = this.#chunks.decodeChunk({ id, model, choices: parts.map(encodeChunkChoice), usage }) ?? [];
     const last = events.at(-1);
     if (last?.type === "error") this.#failure = last.error;
     return events;

@@ -29,6 +29,7 @@ export class Increments {
 
   /** The chunks that are ready, in order. Undefined where the vendor has changed what it had sent. */
   take(parts: ChunkPart[]): ChunkPart[][] | undefined {
+    if (this.#areTotals === false) return [parts];
     if (this.#areTotals === undefined) this.#judge(parts);
     if (this.#areTotals === undefined && this.#matches > 0) {
       this.#held.push(parts);

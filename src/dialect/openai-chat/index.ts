@@ -3,6 +3,7 @@ import { createStreamReader } from "../stream-reader.ts";
 import { decodeErrorAnswer } from "../vendor-error.ts";
 import { createWholeReader } from "../whole-reader.ts";
 import { createCompletionStreamDecoder, decodeCompletionResponse } from "./decode-completion-events.ts";
+import { decodeContext } from "./decode-context.ts";
 import { decodeEmbeddingResponse } from "./decode-embedding-response.ts";
 import { decodeEmbeddingsInTurns } from "./decode-embeddings-in-turns.ts";
 import { createChatStreamDecoder, decodeChatResponse } from "./decode-events.ts";
@@ -14,7 +15,7 @@ import { lookAtEmbeddings } from "./look-at-embeddings.ts";
 import { openRequest } from "./open-request.ts";
 import { routes } from "./routes.ts";
 import { dialectName } from "./shared-fields.ts";
-import { contextVariant } from "./variants.ts";
+import { contextCreationVariant, contextPath } from "./variants.ts";
 
 /** OpenAI's chat completions, legacy completions and embeddings: the dialect of most vendors and servers. */
 export const openaiChat: Dialect = {
@@ -27,7 +28,7 @@ export const openaiChat: Dialect = {
   encodeModelList,
   encodeModel,
   encodeBalance,
-  path: (operation, { variant }) => (variant === contextVariant ? `/context${paths.chat}` : paths[operation]),
+  path: (operation, { variant }) => contextPath(variant) ?? paths[operation],
   encodeRequest,
   reader: createReader,
   decodeError: (answer) => decodeErrorAnswer(answer),
@@ -49,6 +50,7 @@ function createReader(kind: AnswerKind): Reader {
       decodeInTurns: decodeEmbeddingsInTurns,
       look: kind.isRaw ? (raw) => lookAtEmbeddings(raw, kind) : undefined,
     });
+  if (kind.variant === contextCreationVariant) return createWholeReader(decodeContext, kind);
   const isChat = kind.operation === "chat";
   if (!kind.stream) return createWholeReader(isChat ? decodeChatResponse : decodeCompletionResponse, kind);
   return createStreamReader(isChat ? createChatStreamDecoder(kind) : createCompletionStreamDecoder(kind), {

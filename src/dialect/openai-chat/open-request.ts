@@ -32,7 +32,7 @@ import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeChatRequest } from "./decode-request.ts";
 import { dialectName, usesFunctions } from "./shared-fields.ts";
-import { contextVariant, continuationVariant, isContinuation } from "./variants.ts";
+import { contextVariantOf, continuationVariant, isContinuation } from "./variants.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
@@ -97,9 +97,10 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
   }
 
   #findVariant(rules: RewriteRules | undefined): string | undefined {
-    if (namesContext(this.#path)) {
+    const ofContext = contextVariantOf(this.#path);
+    if (ofContext !== undefined) {
       refuseContextUnless(rules?.passes.has("context_id") === true);
-      return contextVariant;
+      return ofContext;
     }
     return rules?.findsVariants && isContinuation(this) ? continuationVariant : undefined;
   }
@@ -112,7 +113,7 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
 
   decode(): NeutralRequest {
     const { operation } = this;
-    if (namesContext(this.#path)) refuseContextUnless(false);
+    if (contextVariantOf(this.#path) !== undefined) refuseContextUnless(false);
     if (operation === "chat" || operation === "token-count") {
       const request = decodeChatRequest(parseBody(this));
       keepSchemaTexts(request, this, { wrapper: "function", schema: "parameters" });
@@ -142,10 +143,6 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
       options,
     );
   }
-}
-
-function namesContext(path: string): boolean {
-  return path.includes("/context/");
 }
 
 /** Without its context a prompt would be another one. */

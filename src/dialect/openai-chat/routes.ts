@@ -6,7 +6,7 @@ const bases: readonly { base: string; has: readonly (keyof typeof operations)[] 
   // Alibaba Cloud Model Studio.
   { base: "/compatible-mode/v1", has: ["chat", "completion", "embedding", "models", "model"] },
   // Volcano Ark.
-  { base: "/api/v3", has: ["chat", "embedding", "context"] },
+  { base: "/api/v3", has: ["chat", "embedding", "context", "newContext"] },
   // DeepSeek, whose beta has the same operations and more fields.
   { base: "", has: ["chat", "completion", "embedding", "models", "balance"] },
   { base: "/beta", has: ["chat", "completion"] },
@@ -17,6 +17,7 @@ const operations = {
   completion: { method: "POST", path: "/completions", serves: "completion" },
   embedding: { method: "POST", path: "/embeddings", serves: "embedding" },
   context: { method: "POST", path: "/context/chat/completions", serves: "chat" },
+  newContext: { method: "POST", path: "/context/create", serves: "chat" },
   models: { method: "GET", path: "/models", serves: "list-models" },
   model: { method: "GET", path: "/models/+(?<model>[^/].*?)/*", serves: "show-model" },
   balance: { method: "GET", path: "/user/balance", serves: "show-balance" },

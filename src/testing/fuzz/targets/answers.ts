@@ -3,11 +3,19 @@ import { limits } from "../../../base/limits.ts";
 import type { AnswerEvent, Batch, Operation } from "../../../call/index.ts";
 import type { AnswerKind, Dialect } from "../../../dialect/dialect.ts";
 import { anthropicMessages } from "../../../dialect/anthropic-messages/index.ts";
+import { dashscope } from "../../../dialect/dashscope/index.ts";
 import { openaiChat } from "../../../dialect/openai-chat/index.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { cut, same, type Target } from "../target.ts";
-import { chatAnswers, chatStreams, messagesAnswers, messagesStreams } from "./samples.ts";
+import {
+  chatAnswers,
+  chatStreams,
+  generationAnswers,
+  generationStreams,
+  messagesAnswers,
+  messagesStreams,
+} from "./samples.ts";
 
 /** Readers of vendors' answers never throw, and read the same wherever the network cuts. */
 export const answers: readonly Target[] = [
@@ -15,6 +23,8 @@ export const answers: readonly Target[] = [
   makeTarget("chat-streams", openaiChat, ["chat", "completion"], chatStreams, true),
   makeTarget("messages-answers", anthropicMessages, ["chat"], messagesAnswers, false),
   makeTarget("messages-streams", anthropicMessages, ["chat"], messagesStreams, true),
+  makeTarget("generation-answers", dashscope, ["chat", "embedding"], generationAnswers, false),
+  makeTarget("generation-streams", dashscope, ["chat"], generationStreams, true),
 ];
 
 function makeTarget(

@@ -5,9 +5,9 @@ import { dialects } from "../../../dialect/registry.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { attempt, same, type Target } from "../target.ts";
-import { chatBodies, messagesBodies } from "./samples.ts";
+import { chatBodies, generationBodies, messagesBodies } from "./samples.ts";
 
-const seeds = [...chatBodies, ...messagesBodies];
+const seeds = [...chatBodies, ...messagesBodies, ...generationBodies];
 const words = wordsOf(seeds);
 const keys = keysOf(words);
 const headers = { get: () => null };
@@ -34,8 +34,10 @@ export const requests: Target = {
     const request = opened.value;
     if (!(request.promptBytes >= 0 && request.promptBytes <= input.length + 3200))
       throw new Error(`a body of ${input.length} bytes has ${request.promptBytes} bytes of prompt`);
-    const rewritten = Buffer.concat(request.rewrite("another").pieces);
-    const again = attempt(() => dialect.open({ operation, path, headers, body: rewritten }), isOwn);
+    const rewritten = attempt(() => Buffer.concat(request.rewrite("another").pieces), isOwn);
+    if (!rewritten.value) return;
+    const { value: body } = rewritten;
+    const again = attempt(() => dialect.open({ operation, path, headers, body }), isOwn);
     if (again.error) throw new Error(`the renamed request is refused: ${again.error.message}`);
     same("the renamed model", again.value.model, "another");
     const decoded = attempt(() => request.decode(), isOwn);
