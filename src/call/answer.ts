@@ -42,6 +42,8 @@ export interface RewriteRules {
   /** Fields that reach beyond the model and go out all the same. */
   passes: ReadonlySet<string>;
   tag?: CacheTag | undefined;
+  /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
+  findsVariants?: boolean | undefined;
 }
 
 /** A field that tells an upstream whose prefix cache to use. */
@@ -59,6 +61,8 @@ export interface WireBody {
   headers?: Readonly<Record<string, string>> | undefined;
   /** Names of fields that were left out. */
   dropped?: readonly string[] | undefined;
+  /** A form of the operation that has an address of its own, by the name that the dialect gives it. */
+  variant?: string | undefined;
 }
 
 /** An answer while it arrives. */

@@ -25,6 +25,8 @@ export interface TranslatedRequest {
   dropped: readonly string[];
   /** Headers of the dialect that belong to this call. */
   headers?: Readonly<Record<string, string>> | undefined;
+  /** As in `WireBody`. */
+  variant?: string | undefined;
 }
 
 /** A decoded request, or its JSON, and the paths of what its upstream does not carry. */

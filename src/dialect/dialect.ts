@@ -32,9 +32,11 @@ export interface Dialect {
   encodeModelList(models: readonly ListedModel[]): JsonObject;
   /** The answer to `show-model`. */
   encodeModel(model: ListedModel): JsonObject;
+  /** The answer to `show-balance`, where the dialect has that, for a caller without a budget. */
+  encodeBalance?(): JsonObject;
 
   /** Where an operation is below a vendor's base address (which ends without a slash), a query included; undefined where the dialect has no such operation. */
-  path(operation: Operation, target: { model: string; stream: boolean }): string | undefined;
+  path(operation: Operation, target: PathTarget): string | undefined;
   /**
    * The body of a call to a vendor. What the dialect can't carry is dropped and listed; throws `unsupported_parameter` where
    * that would change the answer.
@@ -46,13 +48,28 @@ export interface Dialect {
   decodeError(answer: ErrorAnswer): SahabError;
 }
 
+/** What a path may depend on. */
+export interface PathTarget {
+  model: string;
+  stream: boolean;
+  /** The request's own form of the operation, as `WireBody` and `EncodedRequest` name it. */
+  variant?: string | undefined;
+}
+
 export interface Route {
   method: "GET" | "POST";
   /** A path, or a pattern for the whole path, whose group `model` is the model's name. */
   path: string | RegExp;
-  serves: Operation | "list-models" | "show-model";
+  serves: Operation | Showing;
   /** Where dialects share a path: whether a request with these headers is of this one. The first dialect that says yes has it. */
   accepts?(headers: RequestHeaders): boolean;
+}
+
+/** What is shown from the configuration, without asking a model. */
+export type Showing = "list-models" | "show-model" | "show-balance";
+
+export function isShowing(serves: Route["serves"]): serves is Showing {
+  return serves === "list-models" || serves === "show-model" || serves === "show-balance";
 }
 
 /** The headers of a client's request. */
@@ -117,6 +134,8 @@ export interface EncodedRequest {
   dropped: readonly string[];
   /** Headers that belong to this call, such as one that asks for a stream; lower-case names. */
   headers?: Readonly<Record<string, string>> | undefined;
+  /** A form of the operation that has an address of its own, where the request needs it. */
+  variant?: string | undefined;
 }
 
 /** What differs between vendors of one dialect. Everything is optional: nothing set is the dialect as its maker documents it. */
@@ -132,6 +151,10 @@ export interface Quirks {
 export interface AnswerKind {
   operation: Operation;
   stream: boolean;
+  /** The model's name at the vendor, for dialects whose answers do not have it. */
+  model?: string | undefined;
+  /** The form of the operation that was asked for, where it has a name. */
+  variant?: string | undefined;
   /** How many choices a whole answer has, or vectors; 0 where that is not known. */
   choiceCount: number;
   /** How vectors must be written; undefined where the vendor's own way is asked for. */

@@ -29,6 +29,7 @@ const keys = createKeyGuard(
     "system",
     "tools",
     "functions",
+    "parameters",
   ],
   // Of two only one could be taken out, and some programs read the other.
   { guardsMore: reachesBeyond },
@@ -68,7 +69,7 @@ export function checkModelName(model: string | undefined): string {
 }
 
 /** The field that holds the messages. Their number is checked, not their content. */
-export function readMessages({ body, scan }: OpenedBody, name = "messages"): JsonField {
+export function readMessages({ body, scan }: OpenedBody, name = "messages", path = name): JsonField {
   const field = scan.fields.get(name);
   const problem =
     field === undefined
@@ -81,7 +82,7 @@ export function readMessages({ body, scan }: OpenedBody, name = "messages"): Jso
             ? `expected at most ${limits.messagesMax} items, found ${field.elements}`
             : undefined;
   if (field === undefined || problem !== undefined)
-    throw new SahabError("invalid_request", `${name}: ${problem}`, { param: name });
+    throw new SahabError("invalid_request", `${path}: ${problem}`, { param: path });
   return field;
 }
 

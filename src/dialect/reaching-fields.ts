@@ -46,7 +46,7 @@ const names: ReadonlySet<string> = withCapitals([
     models fallbacks fallback_models context_window_fallbacks content_policy_fallbacks default_fallbacks
     disable_fallbacks model_list model_info model_id base_model deployment_id specific_deployment route router routing
     provider providers preset models_config draft_model safety_model agent_id bot_id compound_custom hf_model_name
-    use_litellm_proxy fastest_response custom_llm_provider router_settings_override backend model_base_name
+    customized_model_id use_litellm_proxy fastest_response custom_llm_provider router_settings_override backend model_base_name
     routing_config model_selection_config
   `),
   // Another server or account, or how it is reached: LiteLLM reads these from the body, Vercel's and others' gateways the last.

@@ -10,7 +10,7 @@ export function translate(
   call: Pick<OutgoingCall, "decode">,
   target: TranslationTarget,
 ): TranslatedRequest {
-  const { body, dropped, headers } = dialect.encodeRequest(call.decode(), target);
+  const { body, dropped, headers, variant } = dialect.encodeRequest(call.decode(), target);
   if (target.field) body[target.field.name] = JSON.parse(target.field.json);
-  return { body: Buffer.from(JSON.stringify(body)), dropped, headers };
+  return { body: Buffer.from(JSON.stringify(body)), dropped, headers, variant };
 }

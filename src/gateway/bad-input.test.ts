@@ -347,13 +347,19 @@ describe("paths and methods", () => {
     const host = sahab.address;
     const error = await expectError(await post(good, "/v1/chat/complete"), 404, "not_found");
     expect(error.message).toBe(
-      `POST /v1/chat/complete is not served here; OpenAI clients take the base URL ${host}/v1, Anthropic clients take the base URL ${host}; the admin API is at /admin/v1`,
+      `POST /v1/chat/complete is not served here; OpenAI clients take the base URL ${host}/v1, Anthropic clients take the base URL ${host}, DashScope clients take the base URL ${host}/api/v1; the admin API is at /admin/v1`,
     );
     const anthropic = await sahab.call("/v2/messages", good, { key, headers: { "anthropic-version": "2023-06-01" } });
     expect(await anthropic.json()).toMatchObject({
       type: "error",
       error: { message: expect.stringContaining(`is not served here; Anthropic clients take the base URL ${host}, `) },
     });
+  });
+
+  test("a path of DashScope's that is not served has an error in its form", async () => {
+    const reply = await sahab.call("/api/v1/services/aigc/image-generation/generation", good, { key });
+    expect([reply.status, await reply.json()]).toMatchObject([404, { code: "InvalidURL", sahab_code: "not_found" }]);
+    await expectError(await post(good, "/api/v3/images/generations"), 404, "not_found");
   });
 
   test("a base URL that is not quite right is understood", async () => {

@@ -6,7 +6,7 @@ import type { Log } from "../base/log.ts";
 import { hopsHeader, type Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
 import { largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
-import type { Dialect, Route } from "../dialect/dialect.ts";
+import { isShowing, type Dialect, type Route } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
 import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
 import type { Caller, Journal, KeyRing } from "../ledger/index.ts";
@@ -69,10 +69,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     if (origins) openToOrigins(request, origins);
     const { serves } = found.route;
-    const serving =
-      serves === "list-models" || serves === "show-model"
-        ? serveModels(deps, dialect, found.route, path, request)
-        : serve(deps, dialect, serves, path, request);
+    const serving = isShowing(serves)
+      ? serveModels(deps, dialect, found.route, path, request)
+      : serve(deps, dialect, serves, path, request);
     serving.catch((error: unknown) => {
       deps.log.error({ err: error }, "a request failed outside its handler");
       request.abort();
@@ -229,9 +228,12 @@ async function serveModels(
     const snapshot = deps.snapshot();
     const listed = (model: ModelEntry) => ({ id: model.name, createdS: startedS, ownedBy: ownerOf(model) });
     const body =
-      route.serves === "show-model"
-        ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, path))))
-        : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed));
+      route.serves === "show-balance"
+        ? // Budgets are not kept yet, so that no caller has one.
+          dialect.encodeBalance?.()
+        : route.serves === "show-model"
+          ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, path))))
+          : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed));
     request.answer(
       200,
       joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)),

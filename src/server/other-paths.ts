@@ -45,12 +45,27 @@ export function notServed({ method, path, headers }: HttpRequest): SahabError {
   );
 }
 
-/** Whose client asks for a path that no dialect has: some can be told by their headers or by the path's beginning. */
+/** Whose client asks for a path that no dialect has: some can be told by their headers, or by how the path begins. */
 export function dialectOf(path: string, headers: RequestHeaders): Dialect {
-  const start = path.slice(0, path.indexOf("/", 1) + 1);
-  const isBelow = ({ routes }: Dialect) =>
-    start !== "" && routes.some((route) => typeof route.path === "string" && route.path.startsWith(start));
-  const isOwn = (dialect: Dialect) =>
-    dialect.routes.some((route) => route.accepts?.(headers)) || (!isBelow(openaiChat) && isBelow(dialect));
-  return dialects.find(isOwn) ?? openaiChat;
+  const accepting = dialects.find(({ routes }) => routes.some((route) => route.accepts?.(headers)));
+  if (accepting) return accepting;
+  const asked = path.split("/");
+  let best = { dialect: openaiChat, shared: sharedParts(openaiChat, asked) };
+  for (const dialect of dialects) {
+    const shared = sharedParts(dialect, asked);
+    if (shared > best.shared) best = { dialect, shared };
+  }
+  return best.dialect;
+}
+
+/** How many parts a path has in common with the route that is most like it. */
+function sharedParts({ routes }: Dialect, asked: readonly string[]): number {
+  let most = 0;
+  for (const { path } of routes) {
+    if (typeof path !== "string") continue;
+    const parts = path.split("/");
+    const end = asked.findIndex((part, at) => part !== parts[at]);
+    most = Math.max(most, end === -1 ? asked.length : end);
+  }
+  return most;
 }

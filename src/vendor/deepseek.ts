@@ -1,10 +1,17 @@
+import { continuationVariant } from "../dialect/openai-chat/variants.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** DeepSeek's own API (https://api-docs.deepseek.com). */
 export const deepseek: Vendor = {
   baseUrl: "https://api.deepseek.com",
   apis: ["chat", "messages"],
-  address: (baseUrl, api) => (api === "messages" && !baseUrl.endsWith("/anthropic") ? `${baseUrl}/anthropic` : baseUrl),
+  address(baseUrl, api, variant) {
+    if (api === "messages" && !baseUrl.endsWith("/anthropic")) return `${baseUrl}/anthropic`;
+    // What continues an answer that has begun, or fills a gap, is a beta of its chat API.
+    if (variant !== continuationVariant || /\/(?:beta|anthropic)$/.test(baseUrl)) return baseUrl;
+    return `${baseUrl.replace(/\/v1$/, "")}/beta`;
+  },
+  hasVariants: true,
   authorize: (apiKey, api) => (api === "messages" ? { "x-api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),
   headers: { messages: { "anthropic-version": "2023-06-01" } },
   // "Rate limit and isolation" in its documentation: the id keeps the caches of an account's users apart.

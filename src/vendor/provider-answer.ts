@@ -22,6 +22,9 @@ const endWaitMs = 1_000;
 interface Context {
   provider: Provider;
   dialect: Dialect;
+  /** Its name at the vendor. */
+  model: string;
+  variant: string | undefined;
   call: OutgoingCall;
   attempt: Attempt;
   /** The call went out in the client's own dialect. */
@@ -247,13 +250,15 @@ export class ProviderAnswer implements Answer, PieceFollower {
       this.#queue = [eventBatch([{ type: "error", error: this.#describePage() }], false)];
       return;
     }
-    const { attempt, call, dialect, provider, isOwn } = this.#context;
+    const { attempt, call, dialect, model, variant, provider, isOwn } = this.#context;
     const isStream = body.form === "events";
     // What Sahab does not know of a vendor's bytes might tell what came from the cache.
     this.#isRaw = isOwn && isStream === call.stream && !attempt.hidesCache;
     this.#reader = dialect.reader({
       operation: call.operation,
       stream: isStream,
+      model,
+      variant,
       choiceCount: call.choiceCount,
       vectorEncoding: call.vectorEncoding,
       onUnknownFinish: provider.tellUnknownFinish,

@@ -54,12 +54,13 @@ export class ProviderTarget implements Upstream {
     const provider = this.#provider;
     if (provider.lacksSecret) return this.#openWithNewSecrets(call, attempt, missingSecret(provider));
     const dialect = provider.dialectFor(call.dialect, this.#api);
-    const endpoint = this.#endpointFor(dialect, call);
-    if (!endpoint) return withoutEndpoint(provider, dialect, call);
+    if (!this.#endpointFor(dialect, call, undefined)) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
     const rules = provider.rulesFor(dialect, attempt.tenant.project);
     const making = isOwn ? call.rewrite(this.#model, rules) : this.#translate(dialect, call, rules, attempt);
     const body = making instanceof Promise ? await making : making;
+    const endpoint = this.#endpointFor(dialect, call, body.variant);
+    if (!endpoint) return withoutEndpoint(provider, dialect, call);
     if (body.dropped) attempt.noteDropped(body.dropped);
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
@@ -77,7 +78,8 @@ export class ProviderTarget implements Upstream {
       if (answer.status === 401 && mayRenew) return this.#openWithNewSecrets(call, attempt, error);
       throw error;
     }
-    return ProviderAnswer.open({ provider, dialect, call, attempt, isOwn }, answer);
+    const { variant } = body;
+    return ProviderAnswer.open({ provider, dialect, model: this.#model, variant, call, attempt, isOwn }, answer);
   }
 
   /** A key that was replaced at the vendor and here costs no request: the call is made once more, with the new one. */
@@ -89,12 +91,14 @@ export class ProviderTarget implements Upstream {
     return target.#open(call, attempt, false);
   }
 
-  #endpointFor(dialect: Dialect, call: OutgoingCall): Endpoint | undefined {
+  #endpointFor(dialect: Dialect, call: OutgoingCall, variant: string | undefined): Endpoint | undefined {
     let known = this.#endpoints.get(dialect);
     if (!known) this.#endpoints.set(dialect, (known = new Map()));
-    const key = call.stream ? `${call.operation} stream` : call.operation;
+    const { operation, stream } = call;
+    const plain = stream ? `${operation} stream` : operation;
+    const key = variant === undefined ? plain : `${plain} ${variant}`;
     if (!known.has(key))
-      known.set(key, this.#provider.endpoint(dialect, call.operation, { model: this.#model, stream: call.stream }));
+      known.set(key, this.#provider.endpoint(dialect, operation, { model: this.#model, stream, variant }));
     return known.get(key);
   }
 
@@ -152,8 +156,8 @@ export class ProviderTarget implements Upstream {
   }
 }
 
-function toWire({ body, dropped, headers }: TranslatedRequest): WireBody {
-  return { pieces: [body], dropped, headers };
+function toWire({ body, ...rest }: TranslatedRequest): WireBody {
+  return { ...rest, pieces: [body] };
 }
 
 function missingSecret({ name }: Provider): SahabError {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
 import { gemini } from "../dialect/gemini/index.ts";
+import { dashscope } from "../dialect/dashscope/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { Provider, type ProviderOptions } from "./provider.ts";
 
@@ -51,4 +52,40 @@ test("Google has its own API below a version, and OpenAI's below that, whatever 
     expect(provider.firstTextMs("gemini-3-pro-preview", true)).toBe(3_600_000);
     expect(provider.firstTextMs("gemini-2.5-flash", true)).toBe(30_000);
   }
+});
+
+test.each([
+  undefined,
+  "https://dashscope.aliyuncs.com",
+  "https://dashscope.aliyuncs.com/compatible-mode/v1",
+  "https://dashscope.aliyuncs.com/api/v1",
+  "https://dashscope.aliyuncs.com/apps/anthropic",
+])("Model Studio's three formats are below one host, given as %s", (base_url) => {
+  const options = { name: "p", vendor: "alibaba", base_url, api_key: "key" } as const;
+  const alibaba = new Provider(options, [openaiChat, anthropicMessages, dashscope]);
+  const found = [openaiChat, anthropicMessages, dashscope].map(
+    (dialect) => alibaba.endpoint(dialect, "chat", { model: "qwen-plus", stream: false })?.url.href,
+  );
+  expect(found).toEqual([
+    "https://dashscope.aliyuncs.com/compatible-mode/v1/chat/completions",
+    "https://dashscope.aliyuncs.com/apps/anthropic/v1/messages",
+    "https://dashscope.aliyuncs.com/api/v1/services/aigc/text-generation/generation",
+  ]);
+});
+
+test("another Sahab is a native vendor, too, and no version is doubled", () => {
+  const base_url = "http://127.0.0.1:8787/api/v1";
+  const sahab = new Provider({ name: "p", vendor: "compatible", base_url, apis: ["dashscope"] }, [dashscope]);
+  expect(sahab.endpoint(dashscope, "embedding", { model: "m", stream: false })?.url.pathname).toBe(
+    "/api/v1/services/embeddings/text-embedding/text-embedding",
+  );
+});
+
+test.each([
+  [undefined, "https://ark.cn-beijing.volces.com/api/v3/chat/completions"],
+  ["https://ark.cn-beijing.volces.com/", "https://ark.cn-beijing.volces.com/api/v3/chat/completions"],
+  ["https://ark.cn-beijing.volces.com/api/v3/bots", "https://ark.cn-beijing.volces.com/api/v3/bots/chat/completions"],
+])("Ark, given as %s", (base_url, url) => {
+  const ark = new Provider({ name: "p", vendor: "bytedance", base_url, api_key: "key" }, [openaiChat]);
+  expect(ark.endpoint(openaiChat, "chat", { model: "ep-1", stream: false })?.url.href).toBe(url);
 });

@@ -4,7 +4,7 @@ import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
 import { hopsHeader, type Operation, type RewriteRules } from "../call/index.ts";
-import type { Dialect } from "../dialect/dialect.ts";
+import type { Dialect, PathTarget } from "../dialect/dialect.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
 import { cacheTagPath, CacheTags, type cacheTagNames } from "./cache-tag.ts";
@@ -129,7 +129,7 @@ export class Provider {
     this.#network = network;
     this.#log = network.log;
     this.#passes = new Set(options.pass_fields);
-    this.#untaggedRules = { passes: this.#passes };
+    this.#untaggedRules = { passes: this.#passes, findsVariants: this.vendor.hasVariants };
     const tagger = apis.some((api) => cacheTagPath(options, api) !== undefined) ? network.cacheTagger : undefined;
     this.#cacheTags = tagger && new CacheTags(options, tagger);
   }
@@ -161,7 +161,7 @@ export class Provider {
   /** What becomes of the fields of a project's request. */
   rulesFor(dialect: Dialect, project: string): RewriteRules {
     return this.#cacheTags
-      ? { passes: this.#passes, tag: this.#cacheTags.tagFor(dialect.api, project) }
+      ? { ...this.#untaggedRules, tag: this.#cacheTags.tagFor(dialect.api, project) }
       : this.#untaggedRules;
   }
 
@@ -183,12 +183,14 @@ export class Provider {
   }
 
   /** Undefined where the dialect has no such operation. */
-  endpoint(dialect: Dialect, operation: Operation, target: { model: string; stream: boolean }): Endpoint | undefined {
+  endpoint(dialect: Dialect, operation: Operation, target: PathTarget): Endpoint | undefined {
     const path = dialect.path(operation, target);
     if (path === undefined) return undefined;
     const { vendor } = this;
     const { api_key: apiKey, headers } = this.#options;
-    const url = new URL(joinAddress(vendor.address?.(this.#baseUrl, dialect.api) ?? this.#baseUrl, path));
+    const url = new URL(
+      joinAddress(vendor.address?.(this.#baseUrl, dialect.api, target.variant) ?? this.#baseUrl, path),
+    );
     const all = {
       "content-type": "application/json",
       "user-agent": "sahab",
@@ -237,7 +239,7 @@ function proxyOf(options: ProviderOptions, address: URL, network: Network): Prox
 
 /** A base address may end in the version that the path begins with: it is said once. */
 function joinAddress(baseUrl: string, path: string): string {
-  const version = /^\/v\d+(?:beta)?(?=\/)/.exec(path)?.[0];
+  const version = /^(?:\/api)?\/v\d+(?:beta)?(?=\/)/.exec(path)?.[0];
   const base = version !== undefined && baseUrl.endsWith(version) ? baseUrl.slice(0, -version.length) : baseUrl;
   return base + path;
 }

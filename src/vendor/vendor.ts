@@ -6,8 +6,13 @@ export interface Vendor {
   baseUrl?: string;
   /** The wire formats that it offers, by the dialects' `api`. A client's own is used where it is among them, the first one otherwise. */
   apis: readonly string[];
-  /** The base address of a format, from the provider's base address without a slash at its end; the same unless told. */
-  address?(baseUrl: string, api: string): string;
+  /**
+   * The base address of a format, from the provider's base address without a slash at its end; the same unless told. `variant`
+   * is the request's form of the operation, where its dialect knows several.
+   */
+  address?(baseUrl: string, api: string, variant?: string): string;
+  /** Some variants have another address than the rest. */
+  hasVariants?: true;
   authorize(apiKey: string, api: string): Record<string, string>;
   /** Headers that a call of a format needs, where neither the provider nor the client gives one of that name. */
   headers?: Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -28,6 +28,7 @@ import {
   messageEvents,
 } from "../../testing/fake-anthropic.ts";
 import { startFakeVendor, streamOf } from "../../testing/fake-vendor.ts";
+import { isShowing } from "../dialect.ts";
 import { anthropicMessages } from "./index.ts";
 
 // The official SDK, against a server that answers with our dialect. The model's name chooses the answer.
@@ -87,7 +88,7 @@ const server = Bun.serve({
     if (route?.serves === "list-models") return Response.json(anthropicMessages.encodeModelList([listed]));
     if (route?.serves === "show-model") return Response.json(anthropicMessages.encodeModel(listed));
     try {
-      const operation = route?.serves ?? "chat";
+      const operation = route && !isShowing(route.serves) ? route.serves : "chat";
       const opened = anthropicMessages.open({
         operation,
         path: pathname,

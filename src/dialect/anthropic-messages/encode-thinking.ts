@@ -1,16 +1,9 @@
 import type { ChatRequest, Dropped, ReasoningRequest } from "../../call/index.ts";
+import { budgetOfEffort } from "../effort-budgets.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { dialectName } from "./shared-fields.ts";
 
-/** Tokens of thinking that an effort becomes. The table is ours; Anthropic's smallest budget is 1024. */
-const budgets = new Map([
-  ["minimal", 1024],
-  ["low", 2048],
-  ["medium", 8192],
-  ["high", 16_384],
-  ["xhigh", 32_768],
-  ["max", 32_768],
-]);
+/** Anthropic's smallest budget. */
 const budgetMin = 1024;
 
 /**
@@ -45,7 +38,7 @@ function encodeOwn({ reasoning, extensions }: ChatRequest): JsonObject | undefin
 /** Undefined where none fits: it must leave room for the answer below `max_tokens`. */
 function budgetOf({ effort, budgetTokens }: ReasoningRequest, maxTokens: number): number | undefined {
   const half = Math.max(budgetMin, Math.floor(maxTokens / 2));
-  const budget = budgetTokens ?? Math.min(budgets.get(effort ?? "medium") ?? budgetMin, half);
+  const budget = budgetTokens ?? Math.min(budgetOfEffort(effort ?? "medium") ?? budgetMin, half);
   const fitting = Math.min(budget, maxTokens - 1);
   return fitting < budgetMin ? undefined : fitting;
 }

@@ -18,7 +18,7 @@ export interface ChunkDecoderOptions {
 }
 
 /** Decodes a stream of `chat.completion.chunk`. What it forgives of vendors' habits is said beside the code that does. */
-export function createChatStreamDecoder(options: ChunkDecoderOptions): StreamDecoder {
+export function createChatStreamDecoder(options: ChunkDecoderOptions): ChunkDecoder {
   return new ChunkDecoder(options, decodeDelta);
 }
 

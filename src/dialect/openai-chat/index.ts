@@ -3,33 +3,32 @@ import { createStreamReader } from "../stream-reader.ts";
 import { decodeErrorAnswer } from "../vendor-error.ts";
 import { createWholeReader } from "../whole-reader.ts";
 import { createCompletionStreamDecoder, decodeCompletionResponse } from "./decode-completion-events.ts";
+import { decodeContext } from "./decode-context.ts";
 import { decodeEmbeddingResponse } from "./decode-embedding-response.ts";
 import { decodeEmbeddingsInTurns } from "./decode-embeddings-in-turns.ts";
 import { createChatStreamDecoder, decodeChatResponse } from "./decode-events.ts";
+import { encodeBalance } from "./encode-balance.ts";
 import { encodeModel, encodeModelList } from "./encode-models.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { encodeError } from "./error-body.ts";
 import { lookAtEmbeddings } from "./look-at-embeddings.ts";
 import { openRequest } from "./open-request.ts";
+import { routes } from "./routes.ts";
 import { dialectName } from "./shared-fields.ts";
+import { contextCreationVariant, contextPath } from "./variants.ts";
 
 /** OpenAI's chat completions, legacy completions and embeddings: the dialect of most vendors and servers. */
 export const openaiChat: Dialect = {
   name: dialectName,
   api: "chat",
   clients: { name: "OpenAI", basePath: "/v1" },
-  routes: [
-    { method: "POST", path: "/v1/chat/completions", serves: "chat" },
-    { method: "POST", path: "/v1/completions", serves: "completion" },
-    { method: "POST", path: "/v1/embeddings", serves: "embedding" },
-    { method: "GET", path: "/v1/models", serves: "list-models" },
-    { method: "GET", path: /^\/v1\/models\/+(?<model>[^/].*?)\/*$/, serves: "show-model" },
-  ],
+  routes,
   open: openRequest,
   encodeError,
   encodeModelList,
   encodeModel,
-  path: (operation) => paths[operation],
+  encodeBalance,
+  path: (operation, { variant }) => contextPath(variant) ?? paths[operation],
   encodeRequest,
   reader: createReader,
   decodeError: (answer) => decodeErrorAnswer(answer),
@@ -51,6 +50,7 @@ function createReader(kind: AnswerKind): Reader {
       decodeInTurns: decodeEmbeddingsInTurns,
       look: kind.isRaw ? (raw) => lookAtEmbeddings(raw, kind) : undefined,
     });
+  if (kind.variant === contextCreationVariant) return createWholeReader(decodeContext, kind);
   const isChat = kind.operation === "chat";
   if (!kind.stream) return createWholeReader(isChat ? decodeChatResponse : decodeCompletionResponse, kind);
   return createStreamReader(isChat ? createChatStreamDecoder(kind) : createCompletionStreamDecoder(kind), {

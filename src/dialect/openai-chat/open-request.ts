@@ -32,11 +32,13 @@ import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeChatRequest } from "./decode-request.ts";
 import { dialectName, usesFunctions } from "./shared-fields.ts";
+import { contextVariantOf, continuationVariant, isContinuation } from "./variants.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
-export function openRequest({ operation, body, found }: IncomingRequest): OpenedRequest {
-  return new OpenedOpenAiRequest(operation, body, (found as Found | undefined) ?? find(operation, openBody(body)));
+export function openRequest({ operation, path, body, found }: IncomingRequest): OpenedRequest {
+  const known = (found as Found | undefined) ?? find(operation, openBody(body));
+  return new OpenedOpenAiRequest(operation, path, body, known);
 }
 
 /** What the path reads. */
@@ -69,10 +71,12 @@ function find(operation: Operation, opened: OpenedBody): Found {
 class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
   readonly dialect = dialectName;
   readonly operation: Operation;
+  readonly #path: string;
 
-  constructor(operation: Operation, body: Uint8Array, found: Found) {
+  constructor(operation: Operation, path: string, body: Uint8Array, found: Found) {
     super(body, found);
     this.operation = operation;
+    this.#path = path;
   }
 
   get choiceCount(): number {
@@ -87,8 +91,18 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits = renameModel(this, this.model, model);
     if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
+    const variant = this.#findVariant(rules);
     const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules);
-    return { pieces: editBody(this.body, edits), dropped };
+    return { pieces: editBody(this.body, edits), dropped, variant };
+  }
+
+  #findVariant(rules: RewriteRules | undefined): string | undefined {
+    const ofContext = contextVariantOf(this.#path);
+    if (ofContext !== undefined) {
+      refuseContextUnless(rules?.passes.has("context_id") === true);
+      return ofContext;
+    }
+    return rules?.findsVariants && isContinuation(this) ? continuationVariant : undefined;
   }
 
   #askForUsage(): JsonEdit {
@@ -99,6 +113,7 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
 
   decode(): NeutralRequest {
     const { operation } = this;
+    if (contextVariantOf(this.#path) !== undefined) refuseContextUnless(false);
     if (operation === "chat" || operation === "token-count") {
       const request = decodeChatRequest(parseBody(this));
       keepSchemaTexts(request, this, { wrapper: "function", schema: "parameters" });
@@ -128,6 +143,16 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
       options,
     );
   }
+}
+
+/** Without its context a prompt would be another one. */
+function refuseContextUnless(isPassed: boolean): void {
+  if (isPassed) return;
+  throw new SahabError(
+    "unsupported_parameter",
+    "context_id: a context is kept by the vendor for all projects of its account, so that it passes only to a provider whose pass_fields has context_id",
+    { param: "context_id" },
+  );
 }
 
 const optionKeys = createKeyGuard(["include_usage"], { prefix: "stream_options." });

@@ -11,6 +11,7 @@ import OpenAI, {
 import { type ErrorCode, errorTable, SahabError } from "../../base/errors.ts";
 import { eventBatch, noUsage, type AnswerEvent, type ChatEvent, type TokenLogprob } from "../../call/index.ts";
 import type { OpenedRequest } from "../dialect.ts";
+import { isShowing } from "../dialect.ts";
 import { openaiChat } from "./index.ts";
 
 // The official SDK, against a server that answers with our codecs. The model's name chooses the answer.
@@ -69,8 +70,7 @@ const server = Bun.serve({
       if (path.startsWith("/v1/models/"))
         return Response.json(openaiChat.encodeModel({ id: "a", ownedBy: "sahab", createdS: 5 }));
       const route = openaiChat.routes.find((known) => known.path === path);
-      if (!route || route.serves === "list-models" || route.serves === "show-model")
-        throw new Error(`no operation is at ${path}`);
+      if (!route || isShowing(route.serves)) throw new Error(`no operation is at ${path}`);
       const body = new Uint8Array(await request.arrayBuffer());
       const opened = openaiChat.open({ operation: route.serves, path, headers: request.headers, body });
       if (Object.hasOwn(errorTable, opened.model))

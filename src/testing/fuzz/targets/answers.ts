@@ -3,13 +3,21 @@ import { limits } from "../../../base/limits.ts";
 import type { AnswerEvent, Batch, Operation } from "../../../call/index.ts";
 import type { AnswerKind, Dialect } from "../../../dialect/dialect.ts";
 import { anthropicMessages } from "../../../dialect/anthropic-messages/index.ts";
+import { dashscope } from "../../../dialect/dashscope/index.ts";
 import { callStream, framed, piecesStream, textStream, wholeAnswer } from "../../../dialect/gemini/fixtures.ts";
 import { gemini } from "../../../dialect/gemini/index.ts";
 import { openaiChat } from "../../../dialect/openai-chat/index.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { cut, same, type Target } from "../target.ts";
-import { chatAnswers, chatStreams, messagesAnswers, messagesStreams } from "./samples.ts";
+import {
+  chatAnswers,
+  chatStreams,
+  generationAnswers,
+  generationStreams,
+  messagesAnswers,
+  messagesStreams,
+} from "./samples.ts";
 
 const geminiStreams = [textStream, callStream, piecesStream].map((stream) => framed(stream).toString());
 
@@ -21,6 +29,8 @@ export const answers: readonly Target[] = [
   makeTarget("messages-streams", anthropicMessages, ["chat"], messagesStreams, true),
   makeTarget("gemini-answers", gemini, ["chat", "token-count", "embedding"], [wholeAnswer], false),
   makeTarget("gemini-streams", gemini, ["chat"], geminiStreams, true),
+  makeTarget("generation-answers", dashscope, ["chat", "embedding"], generationAnswers, false),
+  makeTarget("generation-streams", dashscope, ["chat"], generationStreams, true),
 ];
 
 function makeTarget(

@@ -1,21 +1,20 @@
 import { SahabError } from "../../../base/errors.ts";
 import type { Operation } from "../../../call/index.ts";
+import { isShowing } from "../../../dialect/dialect.ts";
 import { dialects } from "../../../dialect/registry.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { attempt, same, type Target } from "../target.ts";
-import { chatBodies, messagesBodies } from "./samples.ts";
+import { chatBodies, generationBodies, messagesBodies } from "./samples.ts";
 
-const seeds = [...chatBodies, ...messagesBodies];
+const seeds = [...chatBodies, ...messagesBodies, ...generationBodies];
 const words = wordsOf(seeds);
 const keys = keysOf(words);
 const headers = { get: () => null };
 const isOwn = (error: Error) => error instanceof SahabError;
 const routes = dialects.flatMap((dialect) =>
   dialect.routes.flatMap(({ serves, path }) =>
-    serves === "list-models" || serves === "show-model" || typeof path !== "string"
-      ? []
-      : [{ dialect, operation: serves satisfies Operation, path }],
+    isShowing(serves) || typeof path !== "string" ? [] : [{ dialect, operation: serves satisfies Operation, path }],
   ),
 );
 
@@ -35,10 +34,10 @@ export const requests: Target = {
     const request = opened.value;
     if (!(request.promptBytes >= 0 && request.promptBytes <= input.length + 3200))
       throw new Error(`a body of ${input.length} bytes has ${request.promptBytes} bytes of prompt`);
-    const renamed = attempt(() => request.rewrite("another"), isOwn);
-    if (!renamed.value) return;
-    const rewritten = Buffer.concat(renamed.value.pieces);
-    const again = attempt(() => dialect.open({ operation, path, headers, body: rewritten }), isOwn);
+    const rewritten = attempt(() => Buffer.concat(request.rewrite("another").pieces), isOwn);
+    if (!rewritten.value) return;
+    const { value: body } = rewritten;
+    const again = attempt(() => dialect.open({ operation, path, headers, body }), isOwn);
     if (again.error) throw new Error(`the renamed request is refused: ${again.error.message}`);
     same("the renamed model", again.value.model, "another");
     const decoded = attempt(() => request.decode(), isOwn);

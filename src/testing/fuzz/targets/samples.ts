@@ -1,4 +1,5 @@
 import * as anthropic from "../../../dialect/anthropic-messages/fixtures.ts";
+import * as dashscope from "../../../dialect/dashscope/fixtures.ts";
 import * as openai from "../../../dialect/openai-chat/fixtures.ts";
 import { recordingsOf } from "../../recordings.ts";
 
@@ -171,3 +172,45 @@ export const chatAnswers: readonly string[] = [
   ...recorded("chat", false),
 ];
 export const messagesAnswers: readonly string[] = [anthropic.wholeMessage, ...recorded("messages", false)];
+
+/** Bodies of requests in DashScope's dialect. */
+export const generationBodies: readonly string[] = [
+  { model: "m", input: { messages: [{ role: "user", content: "Hi" }] } },
+  { model: "m", input: { prompt: "Hi", history: [{ user: "a", bot: "b" }] }, parameters: { result_format: "text" } },
+  { model: "m", input: { texts: ["a", "b"] }, parameters: { dimension: 64, text_type: "query" } },
+  {
+    model: "m",
+    input: {
+      messages: [
+        { role: "user", content: [{ text: "What?" }, { image: "https://e.x/a.png" }, { audio: "oss://a" }] },
+        {
+          role: "assistant",
+          content: "",
+          reasoning_content: "hm",
+          tool_calls: [{ id: "t", function: { name: "look", arguments: "{}" } }],
+        },
+        { role: "tool", content: "seen", tool_call_id: "t" },
+      ],
+    },
+    parameters: {
+      n: 2,
+      incremental_output: true,
+      enable_thinking: true,
+      thinking_budget: 9,
+      enable_search: true,
+      tools: [tool],
+    },
+  },
+].map((body) => JSON.stringify(body));
+export const generationStreams: readonly string[] = [
+  dashscope.thinkingStream,
+  dashscope.toolStream,
+  dashscope.cumulativeStream,
+].map((stream) => dashscope.framed(stream).toString());
+export const generationAnswers: readonly string[] = [
+  dashscope.wholeMessage,
+  dashscope.wholeText,
+  dashscope.wholeMultimodal,
+  JSON.stringify({ output: { embeddings: [{ text_index: 0, embedding: [0.5] }] }, usage: { total_tokens: 1 } }),
+  JSON.stringify({ code: "InvalidParameter", message: "no", request_id: "r" }),
+];

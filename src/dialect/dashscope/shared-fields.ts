@@ -1,0 +1,2 @@
+/** The name of the dialect. */
+export const dialectName = "dashscope";

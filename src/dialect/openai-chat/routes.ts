@@ -1,0 +1,32 @@
+import type { Route } from "../dialect.ts";
+
+/** Whose base address a client was made for, and what of this dialect is below it. */
+const bases: readonly { base: string; has: readonly (keyof typeof operations)[] }[] = [
+  { base: "/v1", has: ["chat", "completion", "embedding", "models", "model"] },
+  // Alibaba Cloud Model Studio.
+  { base: "/compatible-mode/v1", has: ["chat", "completion", "embedding", "models", "model"] },
+  // Volcano Ark.
+  { base: "/api/v3", has: ["chat", "embedding", "context", "newContext"] },
+  // DeepSeek, whose beta has the same operations and more fields.
+  { base: "", has: ["chat", "completion", "embedding", "models", "balance"] },
+  { base: "/beta", has: ["chat", "completion"] },
+];
+
+const operations = {
+  chat: { method: "POST", path: "/chat/completions", serves: "chat" },
+  completion: { method: "POST", path: "/completions", serves: "completion" },
+  embedding: { method: "POST", path: "/embeddings", serves: "embedding" },
+  context: { method: "POST", path: "/context/chat/completions", serves: "chat" },
+  newContext: { method: "POST", path: "/context/create", serves: "chat" },
+  models: { method: "GET", path: "/models", serves: "list-models" },
+  model: { method: "GET", path: "/models/+(?<model>[^/].*?)/*", serves: "show-model" },
+  balance: { method: "GET", path: "/user/balance", serves: "show-balance" },
+} as const;
+
+/** Every path of the dialect. */
+export const routes: readonly Route[] = bases.flatMap(({ base, has }) =>
+  has.map((name): Route => {
+    const { method, path, serves } = operations[name];
+    return { method, serves, path: name === "model" ? new RegExp(`^${base}${path}$`) : base + path };
+  }),
+);
