@@ -4,7 +4,7 @@ import { limits } from "../base/limits.ts";
 import { timesOfQuarter } from "../testing/cpu-time.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { createMessageStreamEncoder } from "./anthropic-messages/encode-events.ts";
-import { salvageToolInput } from "./anthropic-messages/tool-input.ts";
+import { salvageToolInput } from "./tool-input.ts";
 import { checkAnswerSize } from "./answer-size.ts";
 import type { AnswerKind, Dialect, Reader } from "./dialect.ts";
 import { openaiChat } from "./openai-chat/index.ts";

@@ -32,18 +32,19 @@ export class RawBodyWriter implements Writer {
 
 /**
  * Events of a stream, those with usage with the cost added; all other bytes as they are. `mend` gives such an event what its
- * clients need and its vendor left out.
+ * clients need and its vendor left out; `within` is the field of the event whose object has the usage.
  */
 export function addCost(
   raw: Uint8Array,
   usage: Usage,
   usageExtra: WriterOptions["usageExtra"],
-  mend: (json: Uint8Array) => Uint8Array = (json) => json,
+  { mend, within }: { mend?: ((json: Uint8Array) => Uint8Array) | undefined; within?: string } = {},
 ): Uint8Array {
   const pieces: Uint8Array[] = [];
   new EventStreamParser().push(raw, ({ raw, dataRange, isComment }) => {
     const { bytes, start, end } = dataRange;
-    const spliced = isComment ? undefined : spliceUsage(mend(bytes.subarray(start, end)), usageExtra(usage));
+    const data = bytes.subarray(start, end);
+    const spliced = isComment ? undefined : spliceUsage(mend ? mend(data) : data, usageExtra(usage), within);
     if (!spliced) pieces.push(raw);
     else if (bytes === raw) pieces.push(raw.subarray(0, start), spliced, raw.subarray(end));
     else pieces.push(replaceData(raw, spliced));

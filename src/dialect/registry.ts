@@ -1,6 +1,7 @@
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import type { Dialect } from "./dialect.ts";
 import { openaiChat } from "./openai-chat/index.ts";
+import { openaiResponses } from "./openai-responses/index.ts";
 
 /** Every dialect that Sahab speaks. Where two share a path, the first one that accepts the request has it. */
-export const dialects: readonly Dialect[] = [anthropicMessages, openaiChat];
+export const dialects: readonly Dialect[] = [anthropicMessages, openaiChat, openaiResponses];

@@ -5,13 +5,18 @@ import type { JsonObject } from "./read.ts";
 
 /**
  * A JSON object with fields added to its `usage`, all other bytes as they are: numbers with more digits than a double holds
- * survive. Undefined where there is no usage object at its top level. The object must be valid JSON.
+ * survive. Undefined where there is no usage object at its top level, or in the object in the field `within` of it. The object
+ * must be valid JSON.
  */
-export function spliceUsage(json: Uint8Array, extra: JsonObject): Uint8Array | undefined {
+export function spliceUsage(json: Uint8Array, extra: JsonObject, within?: string): Uint8Array | undefined {
   const bytes = asBuffer(json);
-  const usage = findNearEnd(bytes) ?? findByScan(bytes);
-  if (!usage || bytes[usage.start] !== openBrace) return undefined;
-  return spliceJson(bytes, setFields(bytes, usage, extra));
+  const holder = within === undefined ? { start: 0, end: bytes.length } : findByScan(bytes, within);
+  if (!holder) return undefined;
+  const held = bytes.subarray(holder.start, holder.end);
+  const usage = findNearEnd(held) ?? findByScan(held, "usage");
+  if (!usage || held[usage.start] !== openBrace) return undefined;
+  const shift = (edit: JsonEdit) => ({ ...edit, start: edit.start + holder.start, end: edit.end + holder.start });
+  return spliceJson(bytes, setFields(held, usage, extra).map(shift));
 }
 
 interface Range {
@@ -59,9 +64,9 @@ function skipNested(bytes: Buffer, from: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-function findByScan(bytes: Buffer): Range | undefined {
+function findByScan(bytes: Buffer, name: string): Range | undefined {
   try {
-    return scanJsonObject(bytes, { depthMax: limits.jsonDepthMax }).fields.get("usage");
+    return scanJsonObject(bytes, { depthMax: limits.jsonDepthMax }).fields.get(name);
   } catch {
     return undefined;
   }

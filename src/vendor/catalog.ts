@@ -1,10 +1,19 @@
 import { anthropic } from "./anthropic.ts";
 import { compatible } from "./compatible.ts";
 import { deepseek } from "./deepseek.ts";
+import { openai } from "./openai.ts";
 import type { Vendor } from "./vendor.ts";
 import { vllm } from "./vllm.ts";
+import { xai } from "./xai.ts";
 
-export const vendorNames = ["anthropic", "compatible", "deepseek", "vllm"] as const;
+export const vendorNames = ["anthropic", "compatible", "deepseek", "openai", "vllm", "xai"] as const;
 
 /** Every vendor by the name that a cloud.yaml gives it. */
-export const vendors: Record<(typeof vendorNames)[number], Vendor> = { anthropic, compatible, deepseek, vllm };
+export const vendors: Record<(typeof vendorNames)[number], Vendor> = {
+  anthropic,
+  compatible,
+  deepseek,
+  openai,
+  vllm,
+  xai,
+};

@@ -1,10 +1,18 @@
 import { unreachable } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
-import type { ChatMessage, ChatRequest, ImagePart, Part, ReasoningPart, TextPart } from "../../call/index.ts";
+import {
+  isMedia,
+  type ChatMessage,
+  type ChatRequest,
+  type ImagePart,
+  type Part,
+  type ReasoningPart,
+  type TextPart,
+} from "../../call/index.ts";
 import { invalidField, type JsonObject } from "../read.ts";
 import { CallIds } from "./call-ids.ts";
 import { dialectName } from "./shared-fields.ts";
-import { parseToolInput } from "./tool-input.ts";
+import { parseToolInput } from "../tool-input.ts";
 
 interface EncodedMessages {
   /** One plain text as a string. */
@@ -134,6 +142,7 @@ class MessageEncoder {
         };
       case "other":
         if (this.#isOwn) return part.value;
+        if (!isMedia(part.value)) return undefined;
         throw unsupported(path, `parts of type ${nameType(part.value["type"])} do not exist there`);
       default:
         return unreachable(part);

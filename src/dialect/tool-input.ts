@@ -1,5 +1,5 @@
-import type { JsonObject } from "../read.ts";
-import { parseExactJson } from "../exact-json.ts";
+import type { JsonObject } from "./read.ts";
+import { parseExactJson } from "./exact-json.ts";
 
 /** The arguments of a call as the object that Anthropic demands; undefined where they are no JSON object. No text is no arguments. */
 export function parseToolInput(text: string): JsonObject | undefined {
@@ -12,6 +12,27 @@ export function parseToolInput(text: string): JsonObject | undefined {
     return undefined;
   }
 }
+
+/** Arguments that come in pieces. */
+export interface GrowingInput {
+  arguments: string;
+  /** So many characters there must be before it is looked whether they are whole. */
+  checkedFrom: number;
+}
+
+/**
+ * Whether nothing more of them can come. Arguments that were looked at in vain are looked at again when there are half as many more
+ * of them, since each look reads all of them.
+ */
+export function isWholeInput(input: GrowingInput): boolean {
+  const { length } = input.arguments;
+  if (length < input.checkedFrom || !input.arguments.trimEnd().endsWith("}")) return false;
+  if (parseToolInput(input.arguments) !== undefined) return true;
+  if (length > freelyCheckedChars) input.checkedFrom = length * 1.5;
+  return false;
+}
+
+const freelyCheckedChars = 1024;
 
 /**
  * What there is of arguments that were cut off: the members of the object that are whole. A member that was cut is left out
