@@ -48,6 +48,7 @@ const partlyKnown = new Set([
   "output_config",
   "response_format",
   "stream_options",
+  "text",
   "thinking",
   "tool_choice",
 ]);

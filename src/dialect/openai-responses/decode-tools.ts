@@ -61,24 +61,34 @@ function decodeNamespace(fields: JsonObject, path: string, names: ToolNames): To
 
 const toolFields = new Set(["type", "name", "description", "parameters", "strict"]);
 
+const customFields = new Set(["type", "name", "description", "format"]);
+
 function decodeTool(fields: JsonObject, path: string, names: ToolNames, namespace?: string): ToolDefinition {
   const isCustom = fields["type"] === "custom";
   const name = asString(fields["name"], `${path}.name`);
   if (name.length === 0 || name.length > 256)
     throw invalidField(`${path}.name`, `expected 1 to 256 characters, found ${name.length}`);
   const description = optional(fields["description"], `${path}.description`, asString);
+  const grammar = isCustom ? grammarOf(fields["format"]) : undefined;
   const strict = isCustom ? undefined : optional(fields["strict"], `${path}.strict`, asBoolean);
   const parameters = isCustom
     ? customParameters
     : optional(fields["parameters"], `${path}.parameters`, strict === true ? asObject : asSchema);
-  const extensions = otherFields(fields, toolFields);
+  const extensions = otherFields(fields, isCustom ? customFields : toolFields);
   return {
     name: names.flat(name, namespace),
     ...(description !== undefined && { description }),
     ...(parameters !== undefined && { parameters }),
     ...(strict !== undefined && { strict }),
-    ...(extensions && { extensions }),
+    ...((extensions || grammar !== undefined) && {
+      extensions: { ...extensions, ...(grammar !== undefined && { format: grammar }) },
+    }),
   };
+}
+
+/** The kind of a grammar that binds a custom tool's text, which a function's argument has no place for. */
+function grammarOf(format: unknown): unknown {
+  return isObject(format) && format["type"] !== "text" ? (format["type"] ?? "unknown") : undefined;
 }
 
 /** A schema that is no object allows any arguments: only strict tools are refused for it. */
