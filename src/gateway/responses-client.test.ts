@@ -135,7 +135,11 @@ beforeAll(async () => {
         { name: "chat", vendor: "compatible", base_url: vendor.url },
         { name: "ant", vendor: "anthropic", base_url: `http://127.0.0.1:${vendor.port}`, api_key: "vendor-key" },
       ],
-      models: [...Object.keys(chatScripts).map(model("chat")), ...Object.keys(messagesScripts).map(model("ant"))],
+      models: [
+        { name: "nano", local: { file: "nano.gguf" } },
+        ...Object.keys(chatScripts).map(model("chat")),
+        ...Object.keys(messagesScripts).map(model("ant")),
+      ],
       projects: [{ name: "default" }],
     },
   });
@@ -353,6 +357,17 @@ describe("the AI SDK", () => {
   });
 });
 
+test("a local model answers, whole and streamed", async () => {
+  const asked = { model: "nano", input: "Say something about clouds.", max_output_tokens: 12 };
+  const whole = await openai.responses.create(asked);
+  expect(whole.output_text).not.toBe("");
+  expect(["completed", "incomplete"]).toContain(whole.status ?? "");
+  expect(whole.usage?.output_tokens).toBeLessThanOrEqual(12);
+  const streamed = await openai.responses.stream(asked).finalResponse();
+  expect(streamed.output_text).not.toBe("");
+  expect(streamed.usage?.input_tokens).toBe(whole.usage?.input_tokens ?? 0);
+}, 30_000);
+
 describe("Codex", () => {
   const body = {
     model: "codex",
@@ -448,6 +463,14 @@ describe("Codex", () => {
       { role: "tool", content: "ok", tool_call_id: "c1" },
       { role: "tool", content: "closed", tool_call_id: "c2" },
     ]);
+  });
+
+  test("a conversation of two megabytes, which is read on another thread", async () => {
+    const long = Array.from({ length: 200 }, () => ({ role: "user", content: "x".repeat(10_000) }));
+    const { items, last } = await ask([...long, ...body.input]);
+    expect(last).toBe("response.completed");
+    expect(items).toMatchObject([{ type: "custom_tool_call" }, { type: "function_call", namespace: "multi_agent_v1" }]);
+    expect(vendor.callsFor("codex").at(-1)?.body["messages"]).toHaveLength(203);
   });
 
   test("its list of models is beside the usual one", async () => {

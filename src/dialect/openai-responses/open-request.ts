@@ -20,26 +20,32 @@ import { createWriter } from "./writer.ts";
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
 export function openRequest({ operation, body, found }: IncomingRequest): OpenedRequest {
   const known = operation === "token-count" ? "token-count" : "chat";
-  return new OpenedResponses(known, body, (found as FoundFields | undefined) ?? find(known, openBody(body)));
+  return new OpenedResponses(known, body, (found as Found | undefined) ?? find(known, openBody(body)));
 }
 
-function find(operation: "chat" | "token-count", opened: OpenedBody): FoundFields {
+interface Found extends FoundFields {
+  /** The client counts on what the vendor keeps. */
+  isKept: boolean;
+}
+
+function find(operation: "chat" | "token-count", opened: OpenedBody): Found {
   const { body, scan } = opened;
   const model = readModel(opened);
   refuseKept(opened);
   const promptBytes = readPromptBytes(opened);
   const stream = operation === "chat" && readBoolean(body, scan, "stream") === true;
   const hostedTools = findHostedTools(body, scan.fields.get("tools"));
-  return { scan, model, stream, hostedTools, promptBytes };
+  const isKept = operation === "chat" && readBoolean(body, scan, "store") !== false;
+  return { scan, model, stream, hostedTools, promptBytes, isKept };
 }
 
-class OpenedResponses extends FoundRequest<FoundFields> implements OpenedRequest {
+class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
   readonly dialect = dialectName;
   readonly operation: "chat" | "token-count";
   readonly choiceCount = 1;
   #knownNames: ToolNames | undefined;
 
-  constructor(operation: "chat" | "token-count", body: Uint8Array, found: FoundFields) {
+  constructor(operation: "chat" | "token-count", body: Uint8Array, found: Found) {
     super(body, found);
     this.operation = operation;
   }
@@ -47,7 +53,7 @@ class OpenedResponses extends FoundRequest<FoundFields> implements OpenedRequest
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits = renameModel(this, this.model, model);
     const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, isStore);
-    if (this.operation === "chat" && !rules?.passes.has("store")) edits.push(...this.#keepNothing(model));
+    if (this.found.isKept && !rules?.passes.has("store")) edits.push(...this.#keepNothing(model));
     return { pieces: editBody(this.body, edits), dropped };
   }
 
@@ -56,8 +62,7 @@ class OpenedResponses extends FoundRequest<FoundFields> implements OpenedRequest
    * the reasoning encrypted, without which it could not be sent back.
    */
   #keepNothing(model: string): JsonEdit[] {
-    const { body, scan } = this;
-    if (readBoolean(body, scan, "store") === false) return [];
+    const { scan } = this;
     const edits = [setField(scan, "store", "false")];
     const mayReason = isReasoningModel(model) || scan.fields.has("reasoning");
     const include = this.#parsed("include") ?? [];

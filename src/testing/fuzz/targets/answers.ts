@@ -4,10 +4,18 @@ import type { AnswerEvent, Batch, Operation } from "../../../call/index.ts";
 import type { AnswerKind, Dialect } from "../../../dialect/dialect.ts";
 import { anthropicMessages } from "../../../dialect/anthropic-messages/index.ts";
 import { openaiChat } from "../../../dialect/openai-chat/index.ts";
+import { openaiResponses } from "../../../dialect/openai-responses/index.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { cut, same, type Target } from "../target.ts";
-import { chatAnswers, chatStreams, messagesAnswers, messagesStreams } from "./samples.ts";
+import {
+  chatAnswers,
+  chatStreams,
+  messagesAnswers,
+  messagesStreams,
+  responsesAnswers,
+  responsesStreams,
+} from "./samples.ts";
 
 /** Readers of vendors' answers never throw, and read the same wherever the network cuts. */
 export const answers: readonly Target[] = [
@@ -15,6 +23,8 @@ export const answers: readonly Target[] = [
   makeTarget("chat-streams", openaiChat, ["chat", "completion"], chatStreams, true),
   makeTarget("messages-answers", anthropicMessages, ["chat"], messagesAnswers, false),
   makeTarget("messages-streams", anthropicMessages, ["chat"], messagesStreams, true),
+  makeTarget("responses-answers", openaiResponses, ["chat"], responsesAnswers, false),
+  makeTarget("responses-streams", openaiResponses, ["chat"], responsesStreams, true),
 ];
 
 function makeTarget(

@@ -4,9 +4,9 @@ import { dialects } from "../../../dialect/registry.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { attempt, same, type Target } from "../target.ts";
-import { chatBodies, messagesBodies } from "./samples.ts";
+import { chatBodies, messagesBodies, responsesBodies } from "./samples.ts";
 
-const seeds = [...chatBodies, ...messagesBodies];
+const seeds = [...chatBodies, ...messagesBodies, ...responsesBodies];
 const words = wordsOf(seeds);
 const keys = keysOf(words);
 const headers = { get: () => null };
