@@ -60,6 +60,24 @@ const scripts: Record<string, Script> = {
   529: () => errorAnswer(529, { message: "busy" }),
 };
 
+const vendorKey = "vendor-key-1234567";
+/** Deltas of a text, with what is to be random beside them. */
+const deltasOf = (texts: readonly string[], padding: (at: number) => string) => [
+  ...textStart.slice(0, 4),
+  ...texts.map((delta, at) =>
+    responseEvent("response.output_text.delta", {
+      sequence_number: at + 4,
+      output_index: 0,
+      content_index: 0,
+      delta,
+      logprobs: [],
+      obfuscation: padding(at),
+    }),
+  ),
+];
+const words = Array.from({ length: 12 }, (_, at) => `word${at} `);
+scripts["leaks-in-text"] = streamOf(deltasOf([...words, "vendor-", "key-12", "34567", " end"], (at) => `p${at}`));
+
 let vendor: FakeVendor;
 let sahab: TestSahab;
 let key: string;
@@ -72,8 +90,8 @@ beforeAll(async () => {
   sahab = await runSahab({
     config: {
       providers: [
-        { name: "own", vendor: "openai", base_url: vendor.url, apis: ["responses"], api_key: "vendor-key-1234567" },
-        { name: "both", vendor: "xai", base_url: vendor.url, api_key: "vendor-key-1234567" },
+        { name: "own", vendor: "openai", base_url: vendor.url, apis: ["responses"], api_key: vendorKey },
+        { name: "both", vendor: "xai", base_url: vendor.url, api_key: vendorKey },
       ],
       models: [
         ...Object.keys(scripts).map((name) => ({ name, targets: [{ provider: "own", model: name }], price })),
@@ -118,7 +136,7 @@ describe("its own clients", () => {
     const call = vendor.callsFor("text").at(-1);
     expect(call?.text).toBe(body.replace('"store":true', '"store":false'));
     expect(call?.path).toBe("/v1/responses");
-    expect(call?.headers.get("authorization")).toBe("Bearer vendor-key-1234567");
+    expect(call?.headers.get("authorization")).toBe(`Bearer ${vendorKey}`);
   });
 
   test("the SDK's stream, with hosted tools that only this vendor has", async () => {
@@ -136,6 +154,25 @@ describe("its own clients", () => {
       const script = scripts[status] as () => Response;
       expect(await response.text()).toBe(await script().text());
     });
+
+  for (const status of [401, 500])
+    test(`an error of status ${status} is told in our words`, async () => {
+      const response = await ask(String(status));
+      expect(response.status).toBe(502);
+      const { error } = (await response.json()) as { error: { code: string; type: string; message: string } };
+      expect(error).toMatchObject({
+        type: "server_error",
+        code: status === 401 ? "upstream_authentication" : "upstream_error",
+      });
+      expect(error.message).not.toContain("gpu-7");
+    });
+
+  test("a vendor's key in pieces of a text, which are recognised by their shape, ends the stream", async () => {
+    const stream = await (await ask("leaks-in-text", { stream: true })).text();
+    expect(stream).toContain("word11");
+    expect(stream).not.toContain("34567");
+    expect(stream).toContain("response.failed");
+  });
 
   test("a stream that breaks ends as failed", async () => {
     for (const [model, code] of [
