@@ -33,6 +33,8 @@ export interface OutgoingCall {
   rewrite(model: string, rules?: RewriteRules): WireBody;
   /** The request, decoded when first asked for. Throws SahabErrors that name the field. */
   decode(): NeutralRequest;
+  /** Whether the client has a tool of this name of a kind that only its dialect knows; absent where there are none. */
+  isOwnTool?(name: string): boolean;
   /** Set for a large request: asked instead of `decode`, so that nobody else waits for it. */
   readonly aside?: Aside | undefined;
 }

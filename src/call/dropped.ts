@@ -62,6 +62,7 @@ const partlyKnown = new Set([
   "parameters",
   "response_format",
   "stream_options",
+  "text",
   "thinking",
   "thinkingConfig",
   "toolConfig",

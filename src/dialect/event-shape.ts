@@ -8,9 +8,9 @@ import type { ByteRange } from "./sse.ts";
 export interface Shape {
   eventName: string;
   /** Bytes up to the opening quote of the text, that included. */
-  prefix: Buffer;
+  prefix: Pattern;
   /** Bytes from the closing quote on: up to the opening quote of the padding, or to the end where there is none. */
-  suffix: Buffer;
+  suffix: Pattern;
   /** Bytes from the closing quote of the padding on. */
   tail: Buffer | undefined;
   /** What followed the text in the event that the shape was found in. */
@@ -24,6 +24,38 @@ export interface Shape {
   paddingFollower?: TextFollower | undefined;
   /** Another event of this shape was decoded in full, and differed in its text only. */
   isProven: boolean;
+}
+
+/** Bytes that are the same in every event, but for the event's number where they have it. */
+interface Pattern {
+  head: Buffer;
+  /** What follows the digits of the number; undefined where there is none. */
+  rest: Buffer | undefined;
+}
+
+/** The key under which Responses number their events. */
+const numberKey = '"sequence_number":';
+
+function toPattern(bytes: Buffer): Pattern {
+  const at = bytes.indexOf(numberKey);
+  if (at === -1) return { head: bytes, rest: undefined };
+  const digits = at + numberKey.length;
+  return { head: bytes.subarray(0, digits), rest: bytes.subarray(skipDigits(bytes, digits)) };
+}
+
+/** Position after what the pattern matches at `at`; −1 where it does not. */
+function matchPattern({ head, rest }: Pattern, bytes: Buffer, at: number, endMax: number): number {
+  if (!hasAt(bytes, at, head, endMax)) return -1;
+  const headEnd = at + head.length;
+  if (!rest) return headEnd;
+  const digitsEnd = skipDigits(bytes, headEnd);
+  return digitsEnd > headEnd && hasAt(bytes, digitsEnd, rest, endMax) ? digitsEnd + rest.length : -1;
+}
+
+function skipDigits(bytes: Buffer, start: number): number {
+  let at = start;
+  for (let byte = bytes[at]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = bytes[at]) at++;
+  return at;
 }
 
 /** The key under which OpenAI hides the length of its texts by random letters in every event. */
@@ -56,7 +88,16 @@ export function findShape(
   const padding = rest.indexOf(paddingStart);
   const suffix = padding === -1 ? rest : rest.subarray(0, padding + paddingStart.length);
   const tail = padding === -1 ? undefined : rest.subarray(rest.indexOf(quote, suffix.length));
-  return { eventName, prefix: data.subarray(0, at + 1), suffix, tail, rest, template: said, field, isProven: false };
+  return {
+    eventName,
+    prefix: toPattern(data.subarray(0, at + 1)),
+    suffix: toPattern(suffix),
+    tail,
+    rest,
+    template: said,
+    field,
+    isProven: false,
+  };
 }
 
 /** Events of many letters are few, and not worth keeping. */
@@ -79,13 +120,16 @@ export class Match {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+  /** Where the padding begins, or the data ends. */
+  readonly suffixEnd: number;
   readonly textBytes: number;
 
-  constructor(shape: Shape, bytes: Buffer, start: number, end: number, textBytes: number) {
+  constructor(shape: Shape, bytes: Buffer, start: number, end: number, suffixEnd: number, textBytes: number) {
     this.shape = shape;
     this.bytes = bytes;
     this.start = start;
     this.end = end;
+    this.suffixEnd = suffixEnd;
     this.textBytes = textBytes;
   }
 
@@ -97,10 +141,10 @@ export class Match {
 }
 
 /** Whether an event's text now holds what no answer may, or its padding, which ends before what closes the data at `dataEnd`. */
-export function isForbiddenMatch({ shape, bytes, start, end }: Match, dataEnd: number): boolean {
-  const { follower, paddingFollower, suffix, tail } = shape;
+export function isForbiddenMatch({ shape, bytes, start, end, suffixEnd }: Match, dataEnd: number): boolean {
+  const { follower, paddingFollower, tail } = shape;
   if (follower?.takeBytes(bytes, start, end)) return true;
-  return paddingFollower?.takeBytes(bytes, end + suffix.length, dataEnd - (tail?.length ?? 0)) ?? false;
+  return paddingFollower?.takeBytes(bytes, suffixEnd, dataEnd - (tail?.length ?? 0)) ?? false;
 }
 
 const quote = 0x22;
@@ -112,8 +156,9 @@ const shortEscapes = new Set(Buffer.from('"\\/bfnrt'));
 /** Undefined for an event of another shape. Texts that are empty, hold a `\u` escape or are not UTF-8 are left to the decoder, too. */
 export function matchShape(shape: Shape, { bytes, start, end }: ByteRange, eventName: string): Match | undefined {
   const { prefix, suffix, tail } = shape;
-  if (eventName !== shape.eventName || !hasAt(bytes, start, prefix, end)) return undefined;
-  const textStart = start + prefix.length;
+  if (eventName !== shape.eventName) return undefined;
+  const textStart = matchPattern(prefix, bytes, start, end);
+  if (textStart === -1) return undefined;
   let at = textStart;
   let escapes = 0;
   let isAscii = true;
@@ -127,15 +172,17 @@ export function matchShape(shape: Shape, { bytes, start, end }: ByteRange, event
     if (!shortEscapes.has(bytes[at] ?? 0)) return undefined;
   }
   const textEnd = at;
-  if (textEnd === textStart || !hasAt(bytes, textEnd, suffix, end)) return undefined;
-  at = textEnd + suffix.length;
+  if (textEnd === textStart) return undefined;
+  const suffixEnd = matchPattern(suffix, bytes, textEnd, end);
+  if (suffixEnd === -1) return undefined;
+  at = suffixEnd;
   if (tail) {
     at = skipPadding(bytes, at);
     if (!hasAt(bytes, at, tail, end)) return undefined;
     at += tail.length;
   }
   if (at !== end || !(isAscii || isUtf8(bytes.subarray(textStart, textEnd)))) return undefined;
-  return new Match(shape, bytes, textStart, textEnd, textEnd - textStart - escapes);
+  return new Match(shape, bytes, textStart, textEnd, suffixEnd, textEnd - textStart - escapes);
 }
 
 function hasAt(bytes: Buffer, at: number, part: Buffer, endMax: number): boolean {

@@ -27,6 +27,7 @@ const keys = createKeyGuard(
     "prompt",
     "encoding_format",
     "system",
+    "instructions",
     "tools",
     "functions",
     "parameters",

@@ -2,19 +2,19 @@ import type { SahabError } from "../base/errors.ts";
 import type { Batch, Usage } from "../call/index.ts";
 import type { Writer, WriterOptions } from "./dialect.ts";
 import { jsonType } from "./media-types.ts";
-import { spliceUsage } from "./splice-usage.ts";
+import { spliceUsage, type UsagePlace } from "./splice-usage.ts";
 import { EventStreamParser } from "./sse.ts";
 
 /** Writes a whole answer as the vendor sent it; only its usage gains the cost. */
 export class RawBodyWriter implements Writer {
   readonly contentType = jsonType;
   readonly #options: WriterOptions;
-  readonly #usageField: string;
+  readonly #place: UsagePlace;
   #last: Batch | undefined;
 
-  constructor(options: WriterOptions, usageField = "usage") {
+  constructor(options: WriterOptions, place: UsagePlace = {}) {
     this.#options = options;
-    this.#usageField = usageField;
+    this.#place = place;
   }
 
   write(batch: Batch): undefined {
@@ -24,7 +24,7 @@ export class RawBodyWriter implements Writer {
   end(): Uint8Array {
     const raw = this.#last?.raw ?? new Uint8Array(0);
     const usage = this.#last?.facts.usage;
-    return usage ? (spliceUsage(raw, this.#options.usageExtra(usage), this.#usageField) ?? raw) : raw;
+    return usage ? (spliceUsage(raw, this.#options.usageExtra(usage), this.#place) ?? raw) : raw;
   }
 
   fail(error: SahabError): never {
@@ -40,15 +40,13 @@ export function addCost(
   raw: Uint8Array,
   usage: Usage,
   usageExtra: WriterOptions["usageExtra"],
-  mend: (json: Uint8Array) => Uint8Array = (json) => json,
-  usageField = "usage",
+  { mend, ...place }: UsagePlace & { mend?: ((json: Uint8Array) => Uint8Array) | undefined } = {},
 ): Uint8Array {
   const pieces: Uint8Array[] = [];
   new EventStreamParser().push(raw, ({ raw, dataRange, isComment }) => {
     const { bytes, start, end } = dataRange;
-    const spliced = isComment
-      ? undefined
-      : spliceUsage(mend(bytes.subarray(start, end)), usageExtra(usage), usageField);
+    const data = bytes.subarray(start, end);
+    const spliced = isComment ? undefined : spliceUsage(mend ? mend(data) : data, usageExtra(usage), place);
     if (!spliced) pieces.push(raw);
     else if (bytes === raw) pieces.push(raw.subarray(0, start), spliced, raw.subarray(end));
     else pieces.push(replaceData(raw, spliced));

@@ -43,6 +43,20 @@ test("an answer gains its cost and nothing else changes", () => {
   );
 });
 
+test("so does one whose usage is in an object of it", () => {
+  const nested = fc.tuple(answer, fields, fields).map(([inner, before, after]) => ({
+    inner,
+    wrap: (json: string) => `{${[...before, `"response": ${json}`, ...after].join(",")}}`,
+  }));
+  fc.assert(
+    fc.property(nested, ({ inner, wrap }) => {
+      const spliced = spliceUsage(Buffer.from(wrap(inner.replace("@", ""))), extra, { within: "response" });
+      expect(spliced && Buffer.from(spliced).toString()).toBe(wrap(costAfter(inner)));
+    }),
+  );
+  expect(spliceUsage(Buffer.from('{"usage":{}}'), extra, { within: "response" })).toBeUndefined();
+});
+
 test("so does an event of a stream, in whatever lines it comes", () => {
   const usage = { ...noUsage, inputTokens: 1 };
   const cost = (event: string) =>

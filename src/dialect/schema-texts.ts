@@ -1,7 +1,7 @@
 import { limits } from "../base/limits.ts";
-import type { ChatRequest } from "../call/index.ts";
+import type { ChatRequest, ToolDefinition } from "../call/index.ts";
 import { parseExactJson } from "./exact-json.ts";
-import { asBuffer, scanObjectAt } from "./json-scan.ts";
+import { asBuffer, scanObjectAt, type JsonField } from "./json-scan.ts";
 import type { OpenedBody } from "./open-body.ts";
 import type { JsonObject } from "./read.ts";
 
@@ -10,6 +10,8 @@ interface Place {
   wrapper?: string;
   /** The field with the schema. */
   schema: string;
+  /** The field of an element that holds a list of tools in its place. */
+  list?: string;
 }
 
 /**
@@ -26,15 +28,28 @@ export function keepSchemaTexts(
   if (tools.length === 0 || !field?.elements) return;
   const bytes = asBuffer(body);
   if (!losesByParsing.test(bytes.toString("utf8", field.start, field.end))) return;
+  keepOfList(bytes, field, new Set(hostedTools.map(({ index }) => index)), tools.values(), place);
+}
+
+function keepOfList(
+  bytes: Buffer,
+  { start, elements = 0 }: JsonField,
+  hosted: ReadonlySet<number>,
+  following: Iterator<ToolDefinition>,
+  place: Place,
+): void {
   const options = { depthMax: limits.jsonDepthMax };
-  const hosted = new Set(hostedTools.map(({ index }) => index));
-  const following = tools.values();
-  let at = field.start + 1;
-  for (let index = 0; index < field.elements; index++) {
+  let at = start + 1;
+  for (let index = 0; index < elements; index++) {
     const tool = scanObjectAt(bytes, at, options);
     at = tool.end + 1;
     if (hosted.has(index)) continue;
-    const found = following.next().value;
+    const inner = place.list === undefined ? undefined : tool.scan.fields.get(place.list);
+    if (inner) {
+      keepOfList(bytes, inner, none, following, { schema: place.schema });
+      continue;
+    }
+    const found: ToolDefinition | undefined = following.next().value;
     const wrapper = place.wrapper === undefined ? undefined : tool.scan.fields.get(place.wrapper);
     const described = wrapper ? scanObjectAt(bytes, wrapper.start, options).scan : tool.scan;
     const schema = described.fields.get(place.schema);
@@ -45,6 +60,8 @@ export function keepSchemaTexts(
     found.parameters = parseExactJson(text) as JsonObject;
   }
 }
+
+const none: ReadonlySet<number> = new Set();
 
 /** A key that is a number, a long number, or one with a fraction or an exponent. May see one in a string, too, which does no harm. */
 const losesByParsing = /"\d+"\s*:|\d{16}|\d\.\d|\d[eE]/;

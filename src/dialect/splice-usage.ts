@@ -3,15 +3,31 @@ import { asBuffer, scanJsonObject, skipSpace } from "./json-scan.ts";
 import { spliceJson, type JsonEdit } from "./json-splice.ts";
 import type { JsonObject } from "./read.ts";
 
+/** Where an answer has its usage. */
+export interface UsagePlace {
+  /** What the dialect calls it; `usage` by default. */
+  field?: string | undefined;
+  /** The field whose object has it; the top level by default. */
+  within?: string | undefined;
+}
+
 /**
- * A JSON object with fields added to its `usage`, or what the dialect calls it, all other bytes as they are: numbers with more digits than a double holds
- * survive. Undefined where there is no usage object at its top level. The object must be valid JSON.
+ * A JSON object with fields added to its usage, all other bytes as they are: numbers with more digits than a double holds
+ * survive. Undefined where there is no usage object at its place. The object must be valid JSON.
  */
-export function spliceUsage(json: Uint8Array, extra: JsonObject, field = "usage"): Uint8Array | undefined {
+export function spliceUsage(
+  json: Uint8Array,
+  extra: JsonObject,
+  { field = "usage", within }: UsagePlace = {},
+): Uint8Array | undefined {
   const bytes = asBuffer(json);
-  const usage = findNearEnd(bytes, field) ?? findByScan(bytes, field);
-  if (!usage || bytes[usage.start] !== openBrace) return undefined;
-  return spliceJson(bytes, setFields(bytes, usage, extra));
+  const holder = within === undefined ? { start: 0, end: bytes.length } : findByScan(bytes, within);
+  if (!holder) return undefined;
+  const held = bytes.subarray(holder.start, holder.end);
+  const usage = findNearEnd(held, field) ?? findByScan(held, field);
+  if (!usage || held[usage.start] !== openBrace) return undefined;
+  const shift = (edit: JsonEdit) => ({ ...edit, start: edit.start + holder.start, end: edit.end + holder.start });
+  return spliceJson(bytes, setFields(held, usage, extra).map(shift));
 }
 
 interface Range {
@@ -24,6 +40,7 @@ const backslash = 0x5c;
 const colon = 0x3a;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
+
 /**
  * The usage object where it is among the last fields, as with nearly every vendor: a quarter of the time of a scan from the start.
  * Undefined where the bytes behind it do not show that.
@@ -58,9 +75,9 @@ function skipNested(bytes: Buffer, from: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-function findByScan(bytes: Buffer, field: string): Range | undefined {
+function findByScan(bytes: Buffer, name: string): Range | undefined {
   try {
-    return scanJsonObject(bytes, { depthMax: limits.jsonDepthMax }).fields.get(field);
+    return scanJsonObject(bytes, { depthMax: limits.jsonDepthMax }).fields.get(name);
   } catch {
     return undefined;
   }

@@ -13,6 +13,27 @@ export function parseToolInput(text: string): JsonObject | undefined {
   }
 }
 
+/** Arguments that come in pieces. */
+export interface GrowingInput {
+  arguments: string;
+  /** So many characters there must be before it is looked whether they are whole. */
+  checkedFrom: number;
+}
+
+/**
+ * Whether nothing more of them can come. Arguments that were looked at in vain are looked at again when there are half as many more
+ * of them, since each look reads all of them.
+ */
+export function isWholeInput(input: GrowingInput): boolean {
+  const { length } = input.arguments;
+  if (length < input.checkedFrom || !input.arguments.trimEnd().endsWith("}")) return false;
+  if (parseToolInput(input.arguments) !== undefined) return true;
+  if (length > freelyCheckedChars) input.checkedFrom = length * 1.5;
+  return false;
+}
+
+const freelyCheckedChars = 1024;
+
 /**
  * What there is of arguments that were cut off: the members of the object that are whole. A member that was cut is left out
  * rather than cut short, since half a path or half a number is another one.

@@ -60,8 +60,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         return true;
       }
       if (origins) openToOrigins(request, origins);
-      const message = `${method} is not allowed for ${path}; use ${allowed}`;
-      const error = new SahabError("method_not_allowed", message);
+      const error = methodNotAllowed(request, path, allowed);
       const id = newId("req");
       const headers = joinHeaders(idHeaders(dialect, id), headerLine("allow", `${allowed}, OPTIONS`));
       answerError(request, dialect, error, id, headers);
@@ -78,6 +77,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
     });
     return true;
   };
+}
+
+/** Codex asks for a WebSocket first, and takes HTTP at once after 426, where it repeats its attempt after other refusals. */
+function methodNotAllowed({ method, headers }: HttpRequest, path: string, allowed: string): SahabError {
+  const isUpgrade = headers.get("upgrade") !== null;
+  const message = isUpgrade
+    ? `${path} is served over plain HTTP only; use ${allowed}`
+    : `${method} is not allowed for ${path}; use ${allowed}`;
+  return new SahabError("method_not_allowed", message, isUpgrade ? { status: 426 } : {});
 }
 
 /** The request path: authenticate → admit → route → attempt → relay → settle. */
@@ -233,7 +241,7 @@ async function serveModels(
           dialect.encodeBalance?.()
         : route.serves === "show-model"
           ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, path))))
-          : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed));
+          : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed), queryOf(request));
     request.answer(
       200,
       joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)),

@@ -36,12 +36,12 @@ export function notServed({ method, path, headers }: HttpRequest): SahabError {
   const scheme = headers.get("x-forwarded-proto") === "https" ? "https" : "http";
   const origin = `${scheme}://${headers.get("host") || "HOST"}`;
   const own = dialectOf(path, headers);
-  const bases = [own, ...dialects.filter((dialect) => dialect !== own)].map(
-    ({ clients }) => `${clients.name} clients take the base URL ${origin}${clients.basePath}`,
+  const bases = new Set(
+    [own, ...dialects].map(({ clients }) => `${clients.name} clients take the base URL ${origin}${clients.basePath}`),
   );
   return new SahabError(
     "not_found",
-    `${method} ${path.slice(0, 200)} is not served here; ${bases.join(", ")}; the admin API is at /admin/v1`,
+    `${method} ${path.slice(0, 200)} is not served here; ${[...bases].join(", ")}; the admin API is at /admin/v1`,
   );
 }
 

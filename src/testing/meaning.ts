@@ -9,7 +9,7 @@ export interface Meaning {
   stop: "stop" | "length" | "tool-calls" | "refusal" | "none";
   /** Input includes what was read from a cache and written to it; all 0 where nobody counted. */
   usage: { input: number; cached: number; written: number; output: number; reasoning: number };
-  /** Messages only. */
+  /** Proofs of reasoning: of Messages, and the encrypted content of Responses. */
   signatures: string[];
   /** The cost fields that Sahab adds; a vendor's answer has none. */
   cost: string | undefined;
@@ -18,6 +18,7 @@ export interface Meaning {
 /** Reads an answer the plain way, for tests: it shares no code with Sahab's own readers. Throws on an error inside a stream. */
 export function meaningOf(kind: RecordingKind, stream: boolean, text: string): Meaning {
   const payloads = stream ? dataOf(text).map(parse) : [parse(text)];
+  if (kind === "responses") return meaningOfResponses(stream, payloads);
   return kind === "chat" ? meaningOfChat(payloads) : meaningOfMessages(stream, payloads);
 }
 
@@ -170,6 +171,70 @@ function readMessageUsage(said: Meaning, usage: Json): void {
     reasoning: number(object(usage["output_tokens_details"])["thinking_tokens"]),
   };
   if (usage["cost"] !== undefined) said.cost = string(usage["cost"]);
+}
+
+/** A stream says all of it twice: in pieces, which count, and at its end. Throws for an event of an item that was not added. */
+function meaningOfResponses(stream: boolean, payloads: Json[]): Meaning {
+  if (!stream) return meaningOfResponse(payloads[0] ?? {});
+  const said = nothingSaid();
+  const places = new Set<unknown>();
+  for (const payload of payloads) {
+    const { type, output_index: place } = payload;
+    const delta = string(payload["delta"]);
+    if (type === "response.output_item.added") places.add(place);
+    else if (place !== undefined && !places.has(place)) throw new Error(`${string(type)} comes before its item`);
+    if (type === "response.output_text.delta" || type === "response.refusal.delta") said.text += delta;
+    if (type === "response.reasoning_text.delta") said.reasoning += delta;
+    if (type === "response.reasoning_summary_text.delta") said.reasoning += delta;
+    if (type === "response.reasoning_summary_part.added" && number(payload["summary_index"]) > 0)
+      said.reasoning += "\n\n";
+    if (type === "response.output_item.done") {
+      const { calls, signatures } = meaningOfResponse({ output: [payload["item"]] });
+      said.calls.push(...calls);
+      said.signatures.push(...signatures);
+    }
+    if (type === "response.completed" || type === "response.incomplete") {
+      const { stop, usage, cost } = meaningOfResponse(object(payload["response"]));
+      const isCall = stop === "stop" && said.calls.length > 0;
+      return { ...said, stop: isCall ? "tool-calls" : stop, usage, cost };
+    }
+  }
+  return said;
+}
+
+function meaningOfResponse(response: Json): Meaning {
+  const said = nothingSaid();
+  for (const item of list(response["output"])) {
+    if (item["type"] === "message")
+      for (const part of list(item["content"])) said.text += string(part["text"]) + string(part["refusal"]);
+    if (item["type"] === "reasoning") {
+      const shown = list(item["content"]).map(({ text }) => string(text));
+      const summary = list(item["summary"]).map(({ text }) => string(text));
+      said.reasoning += shown.join("") || summary.join("\n\n");
+      if (item["encrypted_content"]) said.signatures.push(string(item["encrypted_content"]));
+    }
+    // Custom tools were not asked for; xAI calls its own by that name.
+    if (item["type"] === "function_call")
+      said.calls.push({
+        id: string(item["call_id"]),
+        name: string(item["name"]),
+        arguments: parseArguments(string(item["arguments"])),
+      });
+  }
+  const reason = string(object(response["incomplete_details"])["reason"]);
+  if (response["status"] === "completed") said.stop = said.calls.length > 0 ? "tool-calls" : "stop";
+  if (response["status"] === "incomplete") said.stop = reason === "content_filter" ? "refusal" : "length";
+  const usage = object(response["usage"]);
+  const input = object(usage["input_tokens_details"]);
+  said.usage = {
+    input: number(usage["input_tokens"]),
+    cached: number(input["cached_tokens"]),
+    written: number(input["cache_write_tokens"]),
+    output: number(usage["output_tokens"]),
+    reasoning: number(object(usage["output_tokens_details"])["reasoning_tokens"]),
+  };
+  if (usage["cost"] !== undefined) said.cost = string(usage["cost"]);
+  return said;
 }
 
 function nothingSaid(): Meaning {

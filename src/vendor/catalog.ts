@@ -4,10 +4,22 @@ import { bytedance } from "./bytedance.ts";
 import { compatible } from "./compatible.ts";
 import { deepseek } from "./deepseek.ts";
 import { google } from "./google.ts";
+import { openai } from "./openai.ts";
 import type { Vendor } from "./vendor.ts";
 import { vllm } from "./vllm.ts";
+import { xai } from "./xai.ts";
 
-export const vendorNames = ["alibaba", "anthropic", "bytedance", "compatible", "deepseek", "google", "vllm"] as const;
+export const vendorNames = [
+  "alibaba",
+  "anthropic",
+  "bytedance",
+  "compatible",
+  "deepseek",
+  "google",
+  "openai",
+  "vllm",
+  "xai",
+] as const;
 
 /** Every vendor by the name that a cloud.yaml gives it. */
 export const vendors: Record<(typeof vendorNames)[number], Vendor> = {
@@ -17,5 +29,7 @@ export const vendors: Record<(typeof vendorNames)[number], Vendor> = {
   compatible,
   deepseek,
   google,
+  openai,
   vllm,
+  xai,
 };

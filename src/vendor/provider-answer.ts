@@ -264,6 +264,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
       onUnknownFinish: provider.tellUnknownFinish,
       guard: provider.secrets.guard,
       isRaw: this.#isRaw,
+      isOwnTool: isOwn ? (name) => call.isOwnTool?.(name) ?? false : undefined,
     });
     this.#push(this.#reader, body.bytes);
   }

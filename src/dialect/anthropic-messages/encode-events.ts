@@ -8,7 +8,7 @@ import type { JsonObject } from "../read.ts";
 import { encodeSseData } from "../sse.ts";
 import { encodeFinish } from "./finish-reason.ts";
 import { dialectName } from "./shared-fields.ts";
-import { parseToolInput, salvageToolInput } from "../tool-input.ts";
+import { isWholeInput, parseToolInput, salvageToolInput } from "../tool-input.ts";
 import { encodeUsage } from "./usage.ts";
 
 export interface EncodeOptions {
@@ -62,7 +62,6 @@ type Block =
       index: number;
       arguments: string;
       writtenTo: number;
-      /** So many characters its arguments must have before it is looked whether they are whole. */
       checkedFrom: number;
     };
 
@@ -238,20 +237,10 @@ class MessageStreamEncoder implements StreamEncoder {
   }
 }
 
-/**
- * Something else has begun: whether more of this block may come all the same. Arguments that were looked at in vain are looked
- * at again when there are half as many more of them, since each look reads all of them.
- */
+/** Something else has begun: whether more of this block may come all the same. */
 function isComplete(block: Block): boolean {
-  if (block.type !== "tool_use") return true;
-  const { length } = block.arguments;
-  if (length < block.checkedFrom || !block.arguments.trimEnd().endsWith("}")) return false;
-  if (parseToolInput(block.arguments) !== undefined) return true;
-  if (length > freelyCheckedChars) block.checkedFrom = length * 1.5;
-  return false;
+  return block.type !== "tool_use" || isWholeInput(block);
 }
-
-const freelyCheckedChars = 1024;
 
 function deltaHead(index: number, { type }: Block): string {
   const [delta, field] =

@@ -11,6 +11,7 @@ import {
   type ToolDefinition,
 } from "../../call/index.ts";
 import type { EncodedRequest } from "../dialect.ts";
+import { refuseForeign } from "../foreign-fields.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeThinking } from "./encode-thinking.ts";
@@ -44,7 +45,7 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
   const isOwn = request.dialect === dialectName;
   refuseUnsupported(request);
   if (!isOwn) {
-    refuseForeign(request);
+    refuseForeign(request, "Anthropic Messages");
     refuseForcedHostedTool(request);
   }
   const dropped = findDropped(request, { dialect: dialectName, lacks });
@@ -95,30 +96,9 @@ function refuseUnsupported({ choiceCount, topLogprobs, responseFormat }: ChatReq
   throw unsupported(found, problem);
 }
 
-/** Fields of other vendors that make it another answer: media, and what binds its form. */
-function refuseForeign({ extensions }: ChatRequest): void {
-  const { modalities } = extensions;
-  const hasMedia = Array.isArray(modalities) && modalities.some((modality) => modality !== "text");
-  const found = hasMedia
-    ? "modalities"
-    : formFields.find((name) => extensions[name] !== undefined && extensions[name] !== null);
-  if (found !== undefined) throw unsupported(found, "models of Anthropic Messages do not have it");
-}
-
 function unsupported(param: string, problem: string): SahabError {
   return new SahabError("unsupported_parameter", `${param}: ${problem}`, { param });
 }
-
-/** Fields of vLLM and llama.cpp that bind the form of the answer. */
-const formFields = [
-  "guided_json",
-  "guided_regex",
-  "guided_choice",
-  "guided_grammar",
-  "structured_outputs",
-  "grammar",
-  "json_schema",
-];
 
 function encodeTool(tool: ToolDefinition, isOwn: boolean): JsonObject {
   const { name, description, parameters, strict, cache, extensions } = tool;

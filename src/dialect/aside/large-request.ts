@@ -92,6 +92,10 @@ class LargeRequest implements OpenedRequest {
     return this.#call.rewrite(...args);
   }
 
+  isOwnTool(name: string) {
+    return this.#call.isOwnTool?.(name) ?? false;
+  }
+
   decode() {
     return this.#call.decode();
   }

@@ -4,12 +4,13 @@ import { meaningOf, type Meaning } from "../../testing/meaning.ts";
 import { recordingsOf, type Recording, type RecordingKind } from "../../testing/recordings.ts";
 import { anthropicMessages } from "../anthropic-messages/index.ts";
 import { openaiChat } from "../openai-chat/index.ts";
+import { openaiResponses } from "../openai-responses/index.ts";
 import { dashscope } from "./index.ts";
 import { textPath } from "./paths.ts";
 
 // What vendors of other dialects really sent, written for DashScope's clients and read there in the plain way, as its SDK does.
 
-const dialects = { chat: openaiChat, messages: anthropicMessages };
+const dialects = { chat: openaiChat, messages: anthropicMessages, responses: openaiResponses };
 
 function translate(kind: RecordingKind, { bytes, stream }: Recording, form: "whole" | "increments" | "totals"): string {
   const reader = dialects[kind].reader({ operation: "chat", stream, choiceCount: 1, isRaw: false });

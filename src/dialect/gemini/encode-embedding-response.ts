@@ -72,7 +72,7 @@ function encodeRest(events: readonly AnswerEvent[], { usageExtra }: EncodeOption
 /** Writes the only vector of a vendor's list, in its own bytes, as the answer to `embedContent`: vendors are always asked for a list. */
 export class RawEmbeddingWriter extends RawBodyWriter {
   constructor(options: WriterOptions) {
-    super(options, usageField);
+    super(options, { field: usageField });
   }
 
   override end(): Uint8Array {

@@ -24,7 +24,7 @@ export function createWriter(asked: AskedFor, options: WriterOptions): Writer {
   const { form, operation } = asked;
   if (form === "body") {
     if (options.isRaw && operation === "embedding" && asked.isSingle) return new RawEmbeddingWriter(options);
-    if (options.isRaw) return new RawBodyWriter(options, usageField);
+    if (options.isRaw) return new RawBodyWriter(options, { field: usageField });
     return Object.assign(createEncodedBody(asked, options), { contentType: jsonType, fail: throwIt });
   }
   const events = options.isRaw ? createRawStream(options) : createEncodedStream(options);
@@ -56,7 +56,7 @@ function createRawStream({ requestId, usageExtra }: WriterOptions): Writer {
     },
     end() {
       const { raw, facts } = held ?? {};
-      return raw && facts?.usage ? addCost(raw, facts.usage, usageExtra, undefined, usageField) : "";
+      return raw && facts?.usage ? addCost(raw, facts.usage, usageExtra, { field: usageField }) : "";
     },
     get heldBytes() {
       return held?.raw?.length ?? 0;

@@ -18,6 +18,7 @@ import {
 } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
+import { encodeEffort } from "../encode-effort.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { dialectName } from "./shared-fields.ts";
 
@@ -140,27 +141,6 @@ function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks):
   return extensions ? { ...extensions, ...shared } : shared;
 }
 
-/**
- * A budget in tokens has no place in this dialect; an effort does, and says about the same. Nor has a plain on or off: servers
- * that do not know the effort `none` answer it with 400, so that it is sent only where the client says it.
- */
-function encodeEffort({ reasoning }: ChatRequest, dropped: Dropped): string | undefined {
-  const { enabled, effort, budgetTokens } = reasoning;
-  if (enabled === false && effort !== "none") {
-    dropped.add("thinking");
-    return undefined;
-  }
-  const encoded = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens));
-  if (enabled !== undefined && encoded === undefined) dropped.add("thinking");
-  return encoded;
-}
-
-/** Ours, halfway between the budgets that the Messages dialect gives to the efforts. */
-function effortOf(budgetTokens: number): string {
-  if (budgetTokens <= 2_048) return "low";
-  return budgetTokens <= 12_288 ? "medium" : "high";
-}
-
 /** Images that a tool answered with go into a user's message behind all answers of the turn: the dialect takes them from users only. */
 function encodeMessages(messages: readonly ChatMessage[], context: Context): JsonObject[] {
   const encoded: JsonObject[] = [];
@@ -249,7 +229,7 @@ function encodePart(part: Part, { isOwn, takesCache }: Context): JsonObject {
 }
 
 function encodeTool(tool: ToolDefinition, { isOwn, takesCache }: Context): JsonObject {
-  const { cache, extensions, ...definition } = tool;
+  const { cache, extensions, parametersJson: _, ...definition } = tool;
   const { function: inside, ...beside } = (isOwn && extensions) || {};
   return {
     ...beside,

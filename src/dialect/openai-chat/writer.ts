@@ -58,7 +58,7 @@ function createRawStream(asked: AskedFor, options: WriterOptions): WriterParts {
       if (isAlone && !asked.streamUsage) return undefined;
       // Some vendors count in every chunk; only the last of these is the bill.
       if (!isAlone && !events.some((event) => event.type === "finish")) return raw;
-      return addCost(raw, facts.usage, options.usageExtra, isAlone ? withChoices : undefined);
+      return addCost(raw, facts.usage, options.usageExtra, { mend: isAlone ? withChoices : undefined });
     },
     end: () => streamEnd,
   };

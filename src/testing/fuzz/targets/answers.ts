@@ -7,6 +7,7 @@ import { dashscope } from "../../../dialect/dashscope/index.ts";
 import { callStream, framed, piecesStream, textStream, wholeAnswer } from "../../../dialect/gemini/fixtures.ts";
 import { gemini } from "../../../dialect/gemini/index.ts";
 import { openaiChat } from "../../../dialect/openai-chat/index.ts";
+import { openaiResponses } from "../../../dialect/openai-responses/index.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { cut, same, type Target } from "../target.ts";
@@ -17,6 +18,8 @@ import {
   generationStreams,
   messagesAnswers,
   messagesStreams,
+  responsesAnswers,
+  responsesStreams,
 } from "./samples.ts";
 
 const geminiStreams = [textStream, callStream, piecesStream].map((stream) => framed(stream).toString());
@@ -31,6 +34,8 @@ export const answers: readonly Target[] = [
   makeTarget("gemini-streams", gemini, ["chat"], geminiStreams, true),
   makeTarget("generation-answers", dashscope, ["chat", "embedding"], generationAnswers, false),
   makeTarget("generation-streams", dashscope, ["chat"], generationStreams, true),
+  makeTarget("responses-answers", openaiResponses, ["chat"], responsesAnswers, false),
+  makeTarget("responses-streams", openaiResponses, ["chat"], responsesStreams, true),
 ];
 
 function makeTarget(

@@ -5,9 +5,9 @@ import { dialects } from "../../../dialect/registry.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { attempt, same, type Target } from "../target.ts";
-import { chatBodies, generationBodies, messagesBodies } from "./samples.ts";
+import { chatBodies, generationBodies, messagesBodies, responsesBodies } from "./samples.ts";
 
-const seeds = [...chatBodies, ...messagesBodies, ...generationBodies];
+const seeds = [...chatBodies, ...messagesBodies, ...generationBodies, ...responsesBodies];
 const words = wordsOf(seeds);
 const keys = keysOf(words);
 const headers = { get: () => null };

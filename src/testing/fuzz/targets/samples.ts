@@ -1,7 +1,8 @@
 import * as anthropic from "../../../dialect/anthropic-messages/fixtures.ts";
 import * as dashscope from "../../../dialect/dashscope/fixtures.ts";
 import * as openai from "../../../dialect/openai-chat/fixtures.ts";
-import { recordingsOf } from "../../recordings.ts";
+import * as responses from "../../../dialect/openai-responses/fixtures.ts";
+import { recordingsOf, type RecordingKind } from "../../recordings.ts";
 
 const tool = {
   type: "function",
@@ -118,7 +119,51 @@ export const messagesBodies: readonly string[] = [
   },
 ].map((body) => JSON.stringify(body));
 
-const recorded = (kind: "chat" | "messages", stream: boolean) =>
+/** Bodies of requests to Responses. */
+export const responsesBodies: readonly string[] = [
+  { model: "m", input: "Hi" },
+  {
+    model: "m",
+    stream: true,
+    store: false,
+    instructions: "Be brief",
+    include: ["reasoning.encrypted_content", "message.output_text.logprobs"],
+    max_output_tokens: 10,
+    temperature: 0.5,
+    top_logprobs: 2,
+    truncation: "auto",
+    reasoning: { effort: "low", summary: "auto" },
+    text: { verbosity: "low", format: { type: "json_schema", name: "s", strict: true, schema: { type: "object" } } },
+    parallel_tool_calls: false,
+    tool_choice: { type: "allowed_tools", mode: "required", tools: [{ type: "function", name: "look" }] },
+    tools: [
+      { type: "function", name: "look", strict: false, parameters: tool.function.parameters },
+      { type: "custom", name: "edit", format: { type: "grammar", syntax: "lark", definition: "start: /x/" } },
+      { type: "namespace", name: "ns", description: "n", tools: [{ type: "function", name: "look" }] },
+      { type: "web_search" },
+    ],
+    input: [
+      { role: "developer", content: "Rules" },
+      {
+        type: "message",
+        role: "user",
+        content: [
+          { type: "input_text", text: "What is this?" },
+          { type: "input_image", image_url: "data:image/png;base64,AAAA", detail: "low" },
+        ],
+      },
+      { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "hm" }], encrypted_content: "c2ln" },
+      { type: "message", role: "assistant", content: [{ type: "output_text", text: "I look" }] },
+      { type: "function_call", call_id: "c1", name: "look", namespace: "ns", arguments: '{"at":"a"}' },
+      { type: "custom_tool_call", call_id: "c2", name: "edit", input: "x" },
+      { type: "function_call_output", call_id: "c1", output: [{ type: "input_text", text: "seen" }] },
+      { type: "custom_tool_call_output", call_id: "c2", output: "done" },
+      { type: "web_search_call", id: "ws_1", status: "completed" },
+    ],
+  },
+].map((body) => JSON.stringify(body));
+
+const recorded = (kind: RecordingKind, stream: boolean) =>
   recordingsOf(kind)
     .filter((recording) => recording.stream === stream)
     .map(({ bytes }) => Buffer.from(bytes).toString("utf8"))
@@ -213,4 +258,28 @@ export const generationAnswers: readonly string[] = [
   dashscope.wholeMultimodal,
   JSON.stringify({ output: { embeddings: [{ text_index: 0, embedding: [0.5] }] }, usage: { total_tokens: 1 } }),
   JSON.stringify({ code: "InvalidParameter", message: "no", request_id: "r" }),
+];
+export const responsesStreams: readonly string[] = [
+  ...[responses.openaiStream, responses.lmStudioStream, responses.changingIdsStream].map((stream) =>
+    responses.framed(stream).toString("utf8"),
+  ),
+  ...recorded("responses", true),
+];
+export const responsesAnswers: readonly string[] = [
+  JSON.stringify({
+    id: "resp_1",
+    object: "response",
+    created_at: 1,
+    model: "m",
+    status: "incomplete",
+    incomplete_details: { reason: "max_output_tokens" },
+    error: null,
+    output: [
+      { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "hm" }], encrypted_content: "c2ln" },
+      { type: "message", role: "assistant", content: [{ type: "output_text", text: "Hi", annotations: [] }] },
+      { type: "function_call", call_id: "c1", name: "look", arguments: "{}" },
+    ],
+    usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5, input_tokens_details: { cached_tokens: 1 } },
+  }),
+  ...recorded("responses", false),
 ];

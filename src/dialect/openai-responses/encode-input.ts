@@ -1,0 +1,128 @@
+import { unreachable } from "../../base/assert.ts";
+import { SahabError } from "../../base/errors.ts";
+import { isMedia, type ChatMessage, type ChatRequest, type Part } from "../../call/index.ts";
+import type { JsonObject } from "../read.ts";
+import { readProof } from "./reasoning-item.ts";
+import { dialectName } from "./shared-fields.ts";
+
+/**
+ * The conversation as items: a turn of the model's becomes its reasoning, its messages and its calls in their order. Decoding them
+ * gives the messages again, but for empty ones, and turns of the model's that follow each other, which become one.
+ */
+export function encodeInput({ dialect, messages }: ChatRequest): JsonObject[] {
+  const isOwn = dialect === dialectName;
+  return messages.flatMap((message, index) => encodeMessage(message, { isOwn, path: `messages[${index}]` }));
+}
+
+interface Context {
+  /** The request is of this dialect, so what only its vendors know may go to them. */
+  isOwn: boolean;
+  path: string;
+}
+
+function encodeMessage(message: ChatMessage, context: Context): JsonObject[] {
+  if (message.role === "tool") return [encodeOutput(message, context)];
+  const items: JsonObject[] = [];
+  let content: JsonObject[] = [];
+  const flush = () => {
+    if (content.length > 0) items.push(encodeTurn(message, content, context));
+    content = [];
+  };
+  for (const [index, part] of message.content.entries()) {
+    const item = encodeItem(part, context);
+    if (item) {
+      flush();
+      items.push(item);
+      continue;
+    }
+    const inside = encodePart(part, message.role, { ...context, path: `${context.path}.content[${index}]` });
+    if (inside) content.push(inside);
+  }
+  flush();
+  return items;
+}
+
+/** What stands beside messages; undefined for what is in one, or is left out. */
+function encodeItem(part: Part, { isOwn }: Context): JsonObject | undefined {
+  if (part.type === "reasoning") return readProof(part.signature);
+  if (part.type === "other") return isOwn && !isContent(part.value) ? part.value : undefined;
+  if (part.type !== "tool-call") return undefined;
+  return {
+    ...(isOwn && part.extensions),
+    type: "function_call",
+    call_id: part.id,
+    name: part.name,
+    arguments: part.arguments.trim() === "" ? "{}" : part.arguments,
+  };
+}
+
+function isContent({ type }: JsonObject): boolean {
+  return typeof type === "string" && type.startsWith("input_");
+}
+
+function encodeTurn(message: ChatMessage, content: JsonObject[], { isOwn }: Context): JsonObject {
+  return {
+    ...(isOwn && message.extensions),
+    type: "message",
+    role: message.role,
+    content: plain(content, message.role),
+  };
+}
+
+/** One plain text goes as a string, which every vendor of this dialect takes of everybody but the model. */
+function plain(content: JsonObject[], role: ChatMessage["role"]): string | JsonObject[] {
+  const [first] = content;
+  const isPlain =
+    role !== "assistant" && content.length === 1 && first?.["type"] === "input_text" && Object.keys(first).length === 2;
+  return isPlain ? (first["text"] as string) : content;
+}
+
+function encodeOutput(message: ChatMessage, context: Context): JsonObject {
+  const parts: JsonObject[] = [];
+  for (const [index, part] of message.content.entries()) {
+    const encoded = encodePart(part, "tool", { ...context, path: `${context.path}.content[${index}]` });
+    if (encoded) parts.push(encoded);
+  }
+  return {
+    ...(context.isOwn && message.extensions),
+    type: "function_call_output",
+    call_id: message.toolCallId ?? "",
+    output: parts.length === 0 ? "" : plain(parts, "tool"),
+  };
+}
+
+/** Undefined for what is left out: it is listed as dropped, or says nothing. */
+function encodePart(part: Part, role: ChatMessage["role"], { isOwn, path }: Context): JsonObject | undefined {
+  switch (part.type) {
+    case "text": {
+      if (part.text === "") return undefined;
+      const type = role === "assistant" ? "output_text" : "input_text";
+      return { ...(isOwn && part.extensions), type, text: part.text };
+    }
+    case "refusal":
+      return part.text === "" ? undefined : { type: "refusal", refusal: part.text };
+    case "image":
+      if (role === "assistant") throw unsupported(path, "the model's own turns have no images");
+      return {
+        ...(isOwn && part.extensions),
+        type: "input_image",
+        image_url: part.url,
+        detail: part.detail ?? (isOwn ? undefined : "auto"),
+      };
+    case "other":
+      if (isOwn) return part.value;
+      if (!isMedia(part.value)) return undefined;
+      throw unsupported(path, `parts of type "${String(part.value["type"]).slice(0, 60)}" do not exist there`);
+    case "reasoning":
+    case "tool-call":
+      return undefined;
+    default:
+      return unreachable(part);
+  }
+}
+
+function unsupported(path: string, problem: string): SahabError {
+  return new SahabError("unsupported_parameter", `${path}: Cannot send it to OpenAI's Responses API: ${problem}`, {
+    param: path,
+  });
+}

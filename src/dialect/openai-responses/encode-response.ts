@@ -1,0 +1,118 @@
+import { newId } from "../../base/ids.ts";
+import {
+  noUsage,
+  type AnswerEvent,
+  type ChatEvent,
+  type FinishReason,
+  type ReasoningSignature,
+  type Usage,
+} from "../../call/index.ts";
+import { foldAnswer, type FoldedChoice } from "../fold-answer.ts";
+import type { JsonObject } from "../read.ts";
+import { encodeItem, newCall, newMessage, newReasoning, type ItemStatus, type OutputItem } from "./encode-items.ts";
+import { dialectName } from "./shared-fields.ts";
+import type { ToolNames } from "./tool-names.ts";
+import { encodeUsage } from "./usage.ts";
+
+export interface EncodeOptions {
+  /** What the client calls its tools. */
+  names: ToolNames;
+  /** The request's parameters, as `echoRequest` makes them. */
+  echo: string;
+  /** Fields to add to the usage object: the cost. */
+  usageExtra?: ((usage: Usage) => JsonObject) | undefined;
+}
+
+/** The whole answer as the JSON text of a response. An error among the events is thrown. */
+export function encodeResponse(events: readonly AnswerEvent[], options: EncodeOptions): string {
+  const { start, choices, usage } = foldAnswer(events);
+  const [answer] = choices;
+  const finish = endOf(answer?.finish ?? "stop", answer?.unknownWord);
+  const items = answer ? itemsOf(answer, options.names) : [];
+  const output = items.map((item, at) =>
+    JSON.stringify(encodeItem(item, at === items.length - 1 ? finish.status : "completed")),
+  );
+  return new ResponseHead(start, options).encode({ ...finish, output, usage: usage ?? noUsage });
+}
+
+/** The items of a whole answer. */
+function itemsOf({ parts, logprobs }: FoldedChoice, names: ToolNames): OutputItem[] {
+  const items: OutputItem[] = [];
+  // Nothing tells which text they belong to, and nearly every answer has one.
+  let proofs = logprobs ?? [];
+  for (const part of parts) {
+    if (part.type === "tool-call") items.push({ ...newCall(part, names.alias(part.name)), arguments: part.arguments });
+    else if (part.type === "reasoning") {
+      const signature = ownSignature(part.signature);
+      if (signature || !part.signature?.isRedacted) items.push({ ...newReasoning(signature), text: part.text });
+    } else if (part.text !== "") {
+      const last = items.at(-1);
+      const message = last?.type === "message" ? last : newMessage();
+      if (message !== last) items.push(message);
+      const isText = part.type === "text";
+      message.parts.push({ type: isText ? "output_text" : "refusal", text: part.text, logprobs: isText ? proofs : [] });
+      if (isText) proofs = [];
+    }
+  }
+  return items;
+}
+
+/** Another vendor's proof is worth nothing here, and would be taken for one of this dialect when it came back. */
+export function ownSignature(signature: ReasoningSignature | undefined): ReasoningSignature | undefined {
+  return signature?.origin === dialectName ? signature : undefined;
+}
+
+interface ResponseEnd {
+  status: Exclude<ItemStatus, "in_progress">;
+  /** Why it is incomplete. */
+  reason: string | undefined;
+}
+
+/** What the reason of an end is called here. A paused turn is not complete, and has no word of its own. */
+export function endOf(reason: FinishReason, unknownWord?: string): ResponseEnd {
+  if (unknownWord !== undefined || reason === "stop" || reason === "tool-calls")
+    return { status: "completed", reason: undefined };
+  const isFiltered = reason === "content-filter" || reason === "refusal";
+  return { status: "incomplete", reason: isFiltered ? "content_filter" : "max_output_tokens" };
+}
+
+type StartEvent = Extract<ChatEvent, { type: "start" }>;
+
+interface ResponseState {
+  status: "in_progress" | "completed" | "incomplete" | "failed";
+  reason?: string | undefined;
+  /** JSON of each item. */
+  output: readonly string[];
+  usage?: Usage | undefined;
+  error?: JsonObject | undefined;
+}
+
+/** Writes the response object of one answer, as far as that has come. */
+export class ResponseHead {
+  readonly #start: string;
+  readonly #rest: string;
+  readonly #createdS: number;
+  readonly #options: EncodeOptions;
+
+  /** An id of another dialect's kind would be refused where clients give it back. */
+  constructor({ id, model, createdS }: StartEvent, options: EncodeOptions) {
+    const own = id.startsWith("resp_") ? id : newId("resp");
+    this.#options = options;
+    this.#createdS = createdS;
+    this.#start = `{"id":${JSON.stringify(own)},"object":"response","created_at":${createdS},`;
+    this.#rest = `"background":false,${options.echo}"model":${JSON.stringify(model)},"previous_response_id":null,"store":false,`;
+  }
+
+  encode({ status, reason, output, usage, error }: ResponseState): string {
+    const counts = usage ? encodeUsage(usage, usage === noUsage ? undefined : this.#options.usageExtra?.(usage)) : null;
+    const now = Math.max(this.#createdS, Math.floor(Date.now() / 1000));
+    const state = JSON.stringify({
+      status,
+      completed_at: status === "completed" ? now : null,
+      error: error ?? null,
+      incomplete_details: reason === undefined ? null : { reason },
+      usage: counts,
+    });
+    return `${this.#start}${this.#rest}"output":[${output.join(",")}],${state.slice(1)}`;
+  }
+}

@@ -1,0 +1,54 @@
+import { unreachable } from "../../base/assert.ts";
+import type { Operation } from "../../call/index.ts";
+import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
+import { encodeModel, encodeModelList } from "../openai-chat/encode-models.ts";
+import { encodeError } from "../openai-chat/error-body.ts";
+import { createStreamReader } from "../stream-reader.ts";
+import { decodeErrorAnswer } from "../vendor-error.ts";
+import { createWholeReader } from "../whole-reader.ts";
+import { createResponseStreamDecoder } from "./decode-events.ts";
+import { decodeResponse, decodeTokenCount } from "./decode-response.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { openRequest } from "./open-request.ts";
+import { dialectName } from "./shared-fields.ts";
+
+/** OpenAI's Responses, both ways. What it has in common with OpenAI's chat (errors, models, counts) is there. */
+export const openaiResponses: Dialect = {
+  name: dialectName,
+  api: "responses",
+  clients: { name: "OpenAI", basePath: "/v1" },
+  routes: [
+    { method: "POST", path: "/v1/responses", serves: "chat" },
+    { method: "POST", path: "/v1/responses/input_tokens", serves: "token-count" },
+  ],
+  open: openRequest,
+  encodeError,
+  encodeModelList,
+  encodeModel,
+  path: (operation) => paths[operation],
+  encodeRequest,
+  reader: createReader,
+  decodeError: (answer) => decodeErrorAnswer(answer),
+};
+
+const paths: Partial<Record<Operation, string>> = {
+  chat: "/responses",
+  "token-count": "/responses/input_tokens",
+};
+
+function createReader(kind: AnswerKind): Reader {
+  const { operation, stream } = kind;
+  switch (operation) {
+    case "chat":
+      return stream
+        ? createStreamReader(createResponseStreamDecoder(kind), { textKeys: ["delta"], guard: kind.guard })
+        : createWholeReader((json) => decodeResponse(json, kind), kind);
+    case "token-count":
+      return createWholeReader(decodeTokenCount, kind);
+    case "completion":
+    case "embedding":
+      throw new Error(`Assertion failed: Responses has no operation ${operation}`);
+    default:
+      return unreachable(operation);
+  }
+}

@@ -1,0 +1,134 @@
+import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
+import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
+import { FoundRequest, type FoundFields } from "../found-request.ts";
+import { findHostedTools } from "../hosted-tools.ts";
+import { asBuffer, readBoolean } from "../json-scan.ts";
+import { setField, type JsonEdit } from "../json-splice.ts";
+import { keepWithinModel } from "../keep-within-model.ts";
+import { editBody, openBody, parseBody, promptBytesOf, readModel, renameModel, type OpenedBody } from "../open-body.ts";
+import { isObject, wrongType } from "../read.ts";
+import { keepSchemaTexts } from "../schema-texts.ts";
+import { parseJson } from "../vendor-error.ts";
+import { decodeRequest } from "./decode-request.ts";
+import { keepAllowed } from "./decode-tools.ts";
+import { echoRequest } from "./echo.ts";
+import { dialectName, encryptedReasoning, isReasoningModel } from "./shared-fields.ts";
+import { refuseKept } from "./stateless.ts";
+import { ToolNames } from "./tool-names.ts";
+import { createWriter } from "./writer.ts";
+
+/** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
+export function openRequest({ operation, body, found }: IncomingRequest): OpenedRequest {
+  const known = operation === "token-count" ? "token-count" : "chat";
+  return new OpenedResponses(known, body, (found as Found | undefined) ?? find(known, openBody(body)));
+}
+
+interface Found extends FoundFields {
+  /** The client counts on what the vendor keeps. */
+  isKept: boolean;
+}
+
+function find(operation: "chat" | "token-count", opened: OpenedBody): Found {
+  const { body, scan } = opened;
+  const model = readModel(opened);
+  refuseKept(opened);
+  const promptBytes = readPromptBytes(opened);
+  const stream = operation === "chat" && readBoolean(body, scan, "stream") === true;
+  const hostedTools = findHostedTools(body, scan.fields.get("tools"));
+  const isKept = operation === "chat" && readBoolean(body, scan, "store") !== false;
+  return { scan, model, stream, hostedTools, promptBytes, isKept };
+}
+
+class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
+  readonly dialect = dialectName;
+  readonly operation: "chat" | "token-count";
+  readonly choiceCount = 1;
+  #knownNames: ToolNames | undefined;
+
+  constructor(operation: "chat" | "token-count", body: Uint8Array, found: Found) {
+    super(body, found);
+    this.operation = operation;
+  }
+
+  rewrite(model: string, rules?: RewriteRules): WireBody {
+    const edits = renameModel(this, this.model, model);
+    const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, isStore);
+    if (this.found.isKept && !rules?.passes.has("store")) edits.push(...this.#keepNothing(model));
+    return { pieces: editBody(this.body, edits), dropped };
+  }
+
+  /**
+   * What a vendor keeps, all projects of the account could get at, so it is asked to keep nothing. A client that counted on it gets
+   * the reasoning encrypted, without which it could not be sent back.
+   */
+  #keepNothing(model: string): JsonEdit[] {
+    const { scan } = this;
+    const edits = [setField(scan, "store", "false")];
+    const mayReason = isReasoningModel(model) || scan.fields.has("reasoning");
+    const include = this.#parsed("include") ?? [];
+    if (mayReason && Array.isArray(include) && !include.includes(encryptedReasoning))
+      edits.push(setField(scan, "include", JSON.stringify([...(include as unknown[]), encryptedReasoning])));
+    return edits;
+  }
+
+  decode(): NeutralRequest {
+    const names = this.#names();
+    const body = parseBody(this);
+    const request = decodeRequest(body, names);
+    keepSchemaTexts(request, this, { schema: "parameters", list: "tools" });
+    if (isObject(body)) keepAllowed(request, body["tool_choice"], names);
+    return { operation: this.operation, request };
+  }
+
+  isOwnTool(name: string): boolean {
+    return this.#names().alias(name) !== undefined;
+  }
+
+  writer(options: WriterOptions): Writer {
+    const { operation, stream } = this;
+    return createWriter(
+      { operation, stream, encoding: () => ({ names: this.#names(), echo: echoRequest(this) }) },
+      options,
+    );
+  }
+
+  #names(): ToolNames {
+    return (this.#knownNames ??= this.#readNames());
+  }
+
+  /** Most requests have neither custom tools nor namespaces, which a native search shows without parsing the tools. */
+  #readNames(): ToolNames {
+    const field = this.scan.fields.get("tools");
+    if (!field?.elements) return new ToolNames([]);
+    const tools = asBuffer(this.body).subarray(field.start, field.end);
+    return new ToolNames(marks.some((mark) => tools.includes(mark)) ? parseJson(tools.toString("utf8")) : []);
+  }
+
+  #parsed(name: string): unknown {
+    const field = this.scan.fields.get(name);
+    return field && parseJson(asBuffer(this.body).toString("utf8", field.start, field.end));
+  }
+}
+
+/** How a custom tool or a namespace may be written in JSON. */
+const marks = ['"custom"', '"namespace"', "\\u00"].map((mark) => Buffer.from(mark));
+
+function isStore(name: string): boolean {
+  return name === "store";
+}
+
+/** Instructions, input and tools; images are inline in the input only. */
+function readPromptBytes({ body, scan }: OpenedBody): number {
+  const input = scan.fields.get("input");
+  const isText = input !== undefined && body[input.start] === quote;
+  if (!input || (!isText && input.elements === undefined))
+    throw wrongType("input", "a string or an array of items", undefined);
+  let bytes = promptBytesOf(input);
+  for (const name of ["instructions", "tools"]) {
+    const field = scan.fields.get(name);
+    if (field) bytes += field.end - field.start;
+  }
+  return bytes;
+}
+
+const quote = 0x22;

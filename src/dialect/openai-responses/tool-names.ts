@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { isObject, type JsonObject } from "../read.ts";
+
+/** What the client calls a tool that is a function of another name, or of another kind, for everybody else. */
+export interface ToolAlias {
+  name: string;
+  namespace: string | undefined;
+  /** A tool that takes a free text. */
+  isCustom: boolean;
+}
+
+/**
+ * The tools of a request by names that every vendor takes. A tool within a namespace is named after both, and a custom tool, which
+ * takes a free text, becomes a function with that text as its only argument. Answers get the client's own names and kinds
+ * back. The list is the client's `tools`, parsed and not checked.
+ */
+export class ToolNames {
+  readonly #aliases = new Map<string, ToolAlias>();
+  /** Namespace and name → flat name. */
+  readonly #flat = new Map<string, string>();
+
+  constructor(tools: unknown) {
+    const list = Array.isArray(tools) ? tools.filter(isObject) : [];
+    const plain = new Set(list.filter(({ type }) => type !== "namespace").map(({ name }) => name));
+    for (const tool of list) {
+      if (tool["type"] !== "namespace") this.#add(tool, undefined, plain);
+      else if (typeof tool["name"] === "string" && Array.isArray(tool["tools"]))
+        for (const inner of tool["tools"]) if (isObject(inner)) this.#add(inner, tool["name"], plain);
+    }
+  }
+
+  /** The name for everybody else, also of a tool that is no longer in the list. */
+  flat(name: string, namespace: string | undefined): string {
+    if (namespace === undefined) return name;
+    return this.#flat.get(`${namespace}\0${name}`) ?? joinNames(namespace, name);
+  }
+
+  /** Undefined for a function that the client calls by the same name. */
+  alias(flat: string): ToolAlias | undefined {
+    return this.#aliases.get(flat);
+  }
+
+  #add({ type, name }: JsonObject, namespace: string | undefined, plain: ReadonlySet<unknown>): void {
+    const isCustom = type === "custom";
+    if (typeof name !== "string" || (!isCustom && (namespace === undefined || type !== "function"))) return;
+    let flat = name;
+    if (namespace !== undefined) {
+      flat = joinNames(namespace, name);
+      if (plain.has(flat) || this.#aliases.has(flat)) flat = shorten(flat, `${namespace}\0${name}`);
+      this.#flat.set(`${namespace}\0${name}`, flat);
+    }
+    this.#aliases.set(flat, { name, namespace, isCustom });
+  }
+}
+
+/** The longest name that OpenAI's and Anthropic's APIs take. */
+const nameCharsMax = 64;
+
+/** Namespace and name with two underscores between them, as MCP clients join them. */
+export function joinNames(namespace: string, name: string): string {
+  const joined = `${namespace}${namespace.endsWith("__") ? "" : "__"}${name}`.replaceAll(/[^\w-]/g, "_");
+  return joined.length <= nameCharsMax ? joined : shorten(joined, `${namespace}\0${name}`);
+}
+
+function shorten(joined: string, whole: string): string {
+  const hash = createHash("sha256").update(whole).digest("hex").slice(0, 8);
+  return `${joined.slice(0, nameCharsMax - 1 - hash.length)}_${hash}`;
+}
+
+/** The only argument of a function that stands for a custom tool. */
+const customField = "input";
+
+/** The arguments of the function that a custom tool becomes. */
+export const customParameters: JsonObject = {
+  type: "object",
+  properties: { [customField]: { type: "string" } },
+  required: [customField],
+  additionalProperties: false,
+};
+
+export function encodeCustomInput(text: string): string {
+  return JSON.stringify({ [customField]: text });
+}
+
+/** The text of a custom tool's call; arguments in another form are the text themselves. */
+export function decodeCustomInput(json: string): string {
+  try {
+    const parsed: unknown = JSON.parse(json);
+    if (typeof parsed === "string") return parsed;
+    if (isObject(parsed)) {
+      const values = Object.values(parsed);
+      const text = parsed[customField] ?? (values.length === 1 ? values[0] : undefined);
+      if (typeof text === "string") return text;
+    }
+  } catch {
+    // Cut off, or a model that has not written JSON.
+  }
+  return json;
+}

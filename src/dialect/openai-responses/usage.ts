@@ -1,0 +1,14 @@
+import type { Usage } from "../../call/index.ts";
+import type { JsonObject } from "../read.ts";
+
+/** The usage object of a response, all of whose counts SDKs expect; `extra` adds fields such as the cost. */
+export function encodeUsage(usage: Usage, extra?: JsonObject): JsonObject {
+  return {
+    input_tokens: usage.inputTokens,
+    input_tokens_details: { cached_tokens: usage.cachedInputTokens, cache_write_tokens: usage.cacheWriteTokens },
+    output_tokens: usage.outputTokens,
+    output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+    total_tokens: usage.inputTokens + usage.outputTokens,
+    ...extra,
+  };
+}
