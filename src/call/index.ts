@@ -20,6 +20,15 @@ export { Dropped, findDropped, type Carrier, type Lack } from "./dropped.ts";
 export { estimateTokens } from "./estimate-tokens.ts";
 export { commonPlaces, placesOf, toolPlace, type FieldPlaces } from "./field-places.ts";
 export { isObject, isRawJson, type JsonObject } from "./json-object.ts";
+export {
+  textOfTurn,
+  turnKey,
+  type KeptPiece,
+  type KeptTurn,
+  type MuteTurn,
+  type TurnMemory,
+  type TurnsByKey,
+} from "./kept-turn.ts";
 export { listNotCarried } from "./list-not-carried.ts";
 export { isMedia } from "./media.ts";
 export type { NeutralRequest } from "./neutral-request.ts";

@@ -149,6 +149,8 @@ const projectSchema = z.strictObject({
   models: z.array(name).max(1000).optional(),
   /** Hides from its callers what came from a provider's prefix cache. */
   isolate_cache: z.boolean().optional(),
+  /** False keeps nothing of what models thought for the next turn of clients that cannot send it back. */
+  keep_reasoning: z.boolean().optional(),
 });
 
 const corsSchema = z.strictObject({

@@ -32,6 +32,8 @@ export interface Snapshot {
   models: ReadonlyMap<string, ModelEntry>;
   /** Models that a project may call; null means all. A project that is not there may call none. */
   projects: ReadonlyMap<string, ReadonlySet<string> | null>;
+  /** Projects of which no reasoning is kept. */
+  forgetful?: ReadonlySet<string>;
   /** Whose pages may call models from a browser; undefined where nothing was said of it. */
   origins?: ReadonlySet<string>;
 }
@@ -79,6 +81,7 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
     projects: new Map(
       config.projects.map((project) => [project.name, project.models ? new Set(project.models) : null]),
     ),
+    forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
     ...(config.cors && { origins: new Set(config.cors.origins) }),
   };
 }

@@ -23,6 +23,13 @@ export interface Dialect {
   readonly requestIdHeader?: string;
   /** The query parameter in which its clients may send their key instead of a header. */
   readonly keyParameter?: string;
+  /** Its vendors prove what their models thought by a signature, and want it back before the calls of tools that followed. */
+  readonly signsReasoning?: true;
+  /**
+   * Its clients send back what they were told of reasoning, with the signatures of this dialect. What they cannot send back is kept
+   * by Sahab.
+   */
+  readonly returnsReasoning?: true;
 
   /** Finds what the request path needs in a client's request, without decoding it. Throws SahabErrors that name the field. */
   open(request: IncomingRequest): OpenedRequest;
@@ -127,6 +134,8 @@ export interface Quirks {
   repeatPenaltyField?: "repetition_penalty" | "repeat_penalty";
   /** OpenAI-style vendors that take Anthropic's `cache_control` on parts. */
   takesCacheMarkers?: boolean;
+  /** A turn with calls of tools is refused without `reasoning_content`; an empty one is taken. */
+  demandsReasoning?: boolean;
 }
 
 export interface AnswerKind {

@@ -13,6 +13,7 @@ import type { ReplicaStates } from "../router/index.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { KeptReasoning } from "./kept-reasoning.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { relay } from "./relay.ts";
@@ -28,6 +29,8 @@ export interface GatewayDeps {
   states: ReplicaStates;
   /** Reads large bodies. */
   bodies: BodyThread;
+  /** What models thought in earlier turns. */
+  reasoning: KeptReasoning;
   log: Log;
   /** The configuration as it is now. */
   snapshot: () => Snapshot;
@@ -103,6 +106,7 @@ async function serve(
       caller,
       address: request.address.text,
       hops: countHops(headers),
+      memory: deps.snapshot().forgetful?.has(caller.project) ? undefined : deps.reasoning,
     });
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;

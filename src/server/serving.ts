@@ -32,6 +32,7 @@ import {
   createGateway,
   createGatewayMetrics,
   InFlight,
+  KeptReasoning,
   openToOrigins,
   type MetricValues,
 } from "../gateway/index.ts";
@@ -57,6 +58,8 @@ export const drainGraceMs = 25_000;
 
 /** A configuration or key changed by another process is noticed within this time, even if its message is lost. */
 const pollMs = 2_000;
+/** How often what has expired is deleted; one process does it for all. */
+const sweepMs = 60_000;
 /** The least time that connections have to close once all is answered. */
 const connectionsCloseMs = 2_000;
 
@@ -110,6 +113,7 @@ export async function startServing(
   const refusals = new Refusals(log);
   const inFlight = new InFlight({ refusals });
   const bodies = new BodyThread({ log });
+  const reasoning = new KeptReasoning({ store, log, clock: systemClock });
   const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals });
   const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
   const keys = new KeyRing({ store, clock: systemClock }, { adminKey: options.adminKey });
@@ -156,6 +160,7 @@ export async function startServing(
     inFlight,
     states: new ReplicaStates(),
     bodies,
+    reasoning,
     log,
     snapshot: () => config.snapshot,
   });
@@ -239,6 +244,12 @@ export async function startServing(
       }
     })();
   }, pollMs);
+  const sweep = setInterval(() => {
+    if (options.index !== 0) return;
+    store
+      .sweepKept(systemClock.now(), reasoning.bounds)
+      .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
+  }, sweepMs);
   journal.run();
   drain.run();
   inFlight.run();
@@ -251,6 +262,7 @@ export async function startServing(
     async stop(graceMs) {
       stopping = true;
       clearInterval(poll);
+      clearInterval(sweep);
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
       await inFlight.drain(graceMs);

@@ -3,7 +3,14 @@ import type { Dialect } from "../dialect/dialect.ts";
 import { systemClock } from "../base/clock.ts";
 import { openLog, type Log } from "../base/log.ts";
 import type { Snapshot } from "../config/index.ts";
-import { answerError, createGateway, createGatewayMetrics, InFlight, type InFlightOptions } from "../gateway/index.ts";
+import {
+  answerError,
+  createGateway,
+  createGatewayMetrics,
+  InFlight,
+  KeptReasoning,
+  type InFlightOptions,
+} from "../gateway/index.ts";
 import { createKey, Journal, JournalDrain, KeyRing, openStoreThread, type UsageRecord } from "../ledger/index.ts";
 import { AddressRanges } from "../base/address-ranges.ts";
 import { Refusals } from "../base/refusals.ts";
@@ -49,6 +56,7 @@ export async function startGateway(
     inFlight,
     states: new ReplicaStates(),
     bodies,
+    reasoning: new KeptReasoning({ store, log, clock: systemClock }),
     metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals }),
     log,
     snapshot: () => snapshot,

@@ -2,7 +2,7 @@ import { unreachable } from "../../base/assert.ts";
 import type { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
 import { decodeError } from "../../base/wire-error.ts";
-import type { Aside, Attempt, Carrier, PreparedRequest, TranslatedRequest } from "../../call/index.ts";
+import type { Aside, Attempt, Carrier, MuteTurn, PreparedRequest, TranslatedRequest } from "../../call/index.ts";
 import type { Dialect, IncomingRequest, OpenedRequest, WriterOptions } from "../dialect.ts";
 import type { TranslationTarget } from "../translate.ts";
 import type { BodyThread } from "./body-thread.ts";
@@ -57,6 +57,7 @@ class LargeRequest implements OpenedRequest {
     this.aside = {
       translate: (to, target, attempt) => this.#translate(to, target, attempt),
       decode: (carrier, attempt) => this.#decode(carrier, attempt),
+      muteTurns: (attempt) => this.#muteTurns(attempt),
     };
   }
 
@@ -84,12 +85,20 @@ class LargeRequest implements OpenedRequest {
     return this.#call.vectorEncoding;
   }
 
+  get offersTools() {
+    return this.#call.offersTools;
+  }
+
   get promptBytes() {
     return this.#call.promptBytes;
   }
 
   rewrite(...args: Parameters<OpenedRequest["rewrite"]>) {
     return this.#call.rewrite(...args);
+  }
+
+  muteTurns() {
+    return this.#call.muteTurns?.() ?? [];
   }
 
   decode() {
@@ -108,6 +117,10 @@ class LargeRequest implements OpenedRequest {
   async #decode(carrier: Carrier, attempt: Attempt) {
     const task: Task = { type: "decode", found: this.#call.found, carrier };
     return (await this.#run(task, attempt)) as PreparedRequest;
+  }
+
+  async #muteTurns(attempt: Attempt) {
+    return (await this.#run({ type: "mute-turns", found: this.#call.found }, attempt)) as MuteTurn[];
   }
 
   async #run(task: Task, attempt: Attempt): Promise<unknown> {
