@@ -32,6 +32,6 @@ export {
 export { listNotCarried } from "./list-not-carried.ts";
 export { isMedia } from "./media.ts";
 export type { NeutralRequest } from "./neutral-request.ts";
-export type { Operation } from "./operation.ts";
+export { isOperation, type Operation } from "./operation.ts";
 export { refuseForcedHostedTool } from "./refuse-forced-tool.ts";
 export { noUsage, type Usage } from "./usage.ts";

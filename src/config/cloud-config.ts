@@ -140,6 +140,16 @@ const modelSchema = z
   })
   .refine((model) => model.targets !== undefined || model.local !== undefined, "expected targets, local or both");
 
+const storedAnswersSchema = z.strictObject({
+  days: z.number().int().min(1).max(365).default(30),
+  bytes: z
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(1024 ** 3),
+});
+
 const projectSchema = z.strictObject({
   name,
   currency: currency.default("USD"),
@@ -151,6 +161,12 @@ const projectSchema = z.strictObject({
   isolate_cache: z.boolean().optional(),
   /** False keeps nothing of what models thought for the next turn of clients that cannot send it back. */
   keep_reasoning: z.boolean().optional(),
+  /** How long answers are kept for clients that ask for them again, and how many bytes of them; false keeps none. */
+  stored_answers: z
+    .union([z.literal(false), storedAnswersSchema], {
+      error: "expected false, or days (1 to 365) and bytes, both whole numbers",
+    })
+    .optional(),
 });
 
 const corsSchema = z.strictObject({
@@ -164,6 +180,10 @@ const cloudSchema = z.strictObject({
   projects: z.array(projectSchema).max(10_000).default([]),
   cors: corsSchema.optional(),
 });
+
+/** What a project may keep of answers; what it gets where nothing is said. */
+export type StoredAnswerTerms = z.infer<typeof storedAnswersSchema>;
+export const storedAnswersDefault: StoredAnswerTerms = storedAnswersSchema.parse({});
 
 export type ProviderConfig = z.infer<typeof providerSchema>;
 /** The whole of a cloud.yaml. */

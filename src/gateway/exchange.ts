@@ -317,6 +317,13 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     return this.#settlement;
   }
 
+  /** Ends a request that is served later, under a record of its own. */
+  leave(): void {
+    this.#phase = "settled";
+    this.#deps.inFlight.delete(this);
+    this.#settlement ??= Promise.resolve();
+  }
+
   /** What is waited for, unless the request ends first; then its reason is thrown. */
   async unlessOver<T>(waited: Promise<T>): Promise<T> {
     const over = new Promise<never>((_, reject) => {

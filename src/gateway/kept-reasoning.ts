@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { KeptPiece, KeptTurn, TurnMemory, TurnsByKey } from "../call/index.ts";
 import type { KeptBound, KeptRow, Store } from "../ledger/index.ts";
+import { GroupedKeeps } from "./grouped-keeps.ts";
 
 /** What rows of reasoning are called in the store. */
 const kind = "reasoning";
@@ -12,8 +13,6 @@ const ofProject = { rowsMax: 20_000, bytesMax: 128 * 1024 * 1024 };
 const ofAll: KeptBound = { kind, rowsMax: 200_000, bytesMax: 1024 * 1024 * 1024 };
 /** What a process has at hand. */
 const memoryBytesMax = 32 * 1024 * 1024;
-/** What waits to be written, of all requests. */
-const waitingBytesMax = 16 * 1024 * 1024;
 /** So many turns of a project are written before its oldest are looked at. */
 const trimEvery = 64;
 /** Requests wait no longer than this for the store. A call takes about a millisecond. */
@@ -45,15 +44,14 @@ export class KeptReasoning implements TurnMemory {
   /** The least recently used first. */
   readonly #known = new Map<string, Remembered>();
   #knownBytes = 0;
-  #waiting: KeptRow[] = [];
-  #waitingBytes = 0;
-  #writing: Promise<void> | undefined;
+  readonly #keeps: GroupedKeeps;
   /** Turns written since the project's oldest were looked at. */
   readonly #written = new Map<string, number>();
   #pausedUntilMs = 0;
 
   constructor({ store, log, clock }: KeptReasoningDeps) {
     this.#store = store;
+    this.#keeps = new GroupedKeeps(store);
     this.#log = log;
     this.#clock = clock;
   }
@@ -76,16 +74,16 @@ export class KeptReasoning implements TurnMemory {
   /** Resolves when the turns are in the store, or cannot be put there in time. Never rejects. */
   async keep(project: string, turns: readonly KeptTurn[]): Promise<void> {
     const nowMs = this.#clock.now();
-    for (const turn of turns) {
+    const times = { createdMs: nowMs, expiresMs: nowMs + keptMs };
+    const blank = { status: "", owner: "", model: "", previous: "", request: null };
+    const rows = turns.map((turn): KeptRow => {
       const answer = JSON.stringify(turn.pieces);
       this.#remember(project, turn, answer.length);
-      if (this.#isPaused || this.#waitingBytes + answer.length > waitingBytesMax) continue;
-      const times = { createdMs: nowMs, expiresMs: nowMs + keptMs };
-      const blank = { status: "", owner: "", model: "", previous: "", request: null };
-      this.#waiting.push({ kind, project, id: turn.key, ...times, ...blank, answer });
-      this.#waitingBytes += answer.length;
-    }
-    if (this.#waiting.length > 0) await this.#inTime(this.#write(), "kept");
+      return { kind, project, id: turn.key, ...times, ...blank, answer };
+    });
+    if (this.#isPaused || rows.length === 0) return;
+    await this.#inTime(this.#keeps.keep(rows), "kept");
+    this.#trim(project, rows.length);
   }
 
   get #isPaused(): boolean {
@@ -108,28 +106,13 @@ export class KeptReasoning implements TurnMemory {
     return found;
   }
 
-  /** Writes what waits. What comes while a write is under way goes together in the next. */
-  async #write(): Promise<void> {
-    await this.#writing?.catch(() => undefined);
-    const rows = this.#waiting;
-    // Another who waited has taken it along.
-    if (rows.length === 0) return this.#writing;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#writing = this.#store.keep(rows);
-    await this.#writing;
-    this.#trim(rows);
-  }
-
-  #trim(rows: readonly KeptRow[]): void {
-    for (const { project } of rows) {
-      const count = (this.#written.get(project) ?? 0) + 1;
-      this.#written.set(project, count % trimEvery);
-      if (count < trimEvery) continue;
-      this.#store
-        .sweepKept(this.#clock.now(), [{ kind, project, ...ofProject }])
-        .catch((error: unknown) => this.#log.warn({ err: error }, "kept reasoning could not be swept"));
-    }
+  #trim(project: string, rows: number): void {
+    const count = (this.#written.get(project) ?? 0) + rows;
+    this.#written.set(project, count % trimEvery);
+    if (count < trimEvery) return;
+    this.#store
+      .sweepKept(this.#clock.now(), [{ kind, project, ...ofProject }])
+      .catch((error: unknown) => this.#log.warn({ err: error }, "kept reasoning could not be swept"));
   }
 
   /** Undefined where the store does not answer in time, or fails. */

@@ -1,6 +1,6 @@
 import { toSahabError, type SahabError } from "../base/errors.ts";
 import { follow, type Answer, type Batch } from "../call/index.ts";
-import type { Dialect, OpenedRequest, Writer } from "../dialect/dialect.ts";
+import type { Dialect, KeptAnswer, OpenedRequest, Writer } from "../dialect/dialect.ts";
 import { eventStreamType, jsonType } from "../dialect/media-types.ts";
 import { headerLine, joinHeaders, type BodySink, type HeaderLines, type HttpRequest } from "../http/index.ts";
 import type { Exchange } from "./exchange.ts";
@@ -15,16 +15,17 @@ export function relay(
   call: OpenedRequest,
   opened: OpenedAnswer,
   request: HttpRequest,
+  keep?: AnswerKeeper,
 ): Promise<void> {
   const writer = call.writer({
     requestId: exchange.id,
     isRaw: opened.answer.isRaw,
     usageExtra: () => exchange.costFields(),
   });
-  const recorder = recorderFor(exchange, dialect, call, opened.answer);
-  if (!call.stream) return answerWhole(exchange, dialect, opened, { writer, recorder }, request);
+  const takers = { writer, recorder: recorderFor(exchange, dialect, call, opened.answer), keep };
+  if (!call.stream) return answerWhole(exchange, dialect, opened, takers, request);
   const headers = joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType), streamHeaders);
-  return writeStream(exchange, dialect, opened, { writer, recorder }, request.stream(200, headers));
+  return writeStream(exchange, dialect, opened, takers, request.stream(200, headers));
 }
 
 /** Where the batches of an answer go. */
@@ -32,6 +33,17 @@ interface Takers {
   writer: Writer;
   /** Keeps what is thought for the next turn; undefined where that is not needed. */
   recorder: TurnRecorder | undefined;
+  keep: AnswerKeeper | undefined;
+}
+
+/** Keeps a whole answer for a client that asks for it again; never rejects. */
+export type AnswerKeeper = (answer: KeptAnswer) => Promise<void>;
+
+/** Keeps what later requests need of a whole answer; undefined where there is nothing to wait for. */
+function keepWhole(exchange: Exchange, { writer, recorder, keep }: Takers): Promise<unknown> | undefined {
+  const turns = recorder && exchange.keepTurns(recorder.turns());
+  const answer = keep && writer.kept && keep(writer.kept());
+  return turns && answer ? Promise.all([turns, answer]) : (turns ?? answer);
 }
 
 /** A client that gets the vendor's own bytes can send all of them back, and is told where the vendor insists on it. */
@@ -59,16 +71,17 @@ async function answerWhole(
   exchange: Exchange,
   dialect: Dialect,
   opened: OpenedAnswer,
-  { writer, recorder }: Takers,
+  takers: Takers,
   request: HttpRequest,
 ): Promise<void> {
+  const { writer, recorder } = takers;
   for (const batch of opened.held) writer.write(noteTurn(exchange, recorder, batch));
   const inTurns = writer.endInTurns?.();
   const body = inTurns ? await inTurns : writer.end();
   if (!opened.answer.isRaw) exchange.holdAnswer(body.length);
   exchange.closeAttempt(exchange.cancelled);
   exchange.throwIfCancelled();
-  const keeping = recorder && exchange.keepTurns(recorder.turns());
+  const keeping = keepWhole(exchange, takers);
   await exchange.settle(200, "ok");
   if (keeping) await keeping;
   request.answer(200, joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType)), body);
@@ -134,12 +147,13 @@ function passOn(exchange: Exchange, answer: Answer, { writer, recorder }: Takers
 async function finish(
   exchange: Exchange,
   dialect: Dialect,
-  { writer, recorder }: Takers,
+  takers: Takers,
   sink: BodySink,
   failure: SahabError | undefined,
 ): Promise<void> {
+  const { writer } = takers;
   let problem = failure;
-  const keeping = failure || !recorder ? undefined : exchange.keepTurns(recorder.turns());
+  const keeping = failure ? undefined : keepWhole(exchange, takers);
   try {
     await exchange.settle(failure ? statusOf(dialect, failure) : 200, failure?.code ?? "ok");
   } catch (error) {

@@ -17,6 +17,7 @@ export {
   keyRoles,
   usageGroups,
   type KeptBound,
+  type KeptKey,
   type KeptRow,
   type KeyRow,
   type Resource,

@@ -31,9 +31,11 @@ import {
   answerPreflight,
   createGateway,
   createGatewayMetrics,
+  failUnfinished,
   InFlight,
   KeptReasoning,
   openToOrigins,
+  StoredAnswers,
   type MetricValues,
 } from "../gateway/index.ts";
 import {
@@ -114,6 +116,10 @@ export async function startServing(
   const inFlight = new InFlight({ refusals });
   const bodies = new BodyThread({ log });
   const reasoning = new KeptReasoning({ store, log, clock: systemClock });
+  // What this process was working on when it crashed.
+  const process = String(options.index);
+  await failUnfinished(store, process);
+  const answers = new StoredAnswers({ store, log, clock: systemClock }, { process });
   const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals });
   const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
   const keys = new KeyRing({ store, clock: systemClock }, { adminKey: options.adminKey });
@@ -161,6 +167,7 @@ export async function startServing(
     states: new ReplicaStates(),
     bodies,
     reasoning,
+    answers,
     log,
     snapshot: () => config.snapshot,
   });
@@ -220,7 +227,7 @@ export async function startServing(
     }
   };
   const handle = (request: HttpRequest): void => {
-    if (gateway(request)) return;
+    if (gateway.handle(request)) return;
     answerAside(request).catch((thrown: unknown) => {
       const error = explainKeyFault(toSahabError(thrown), request.headers);
       const id = newId("req");
@@ -247,7 +254,7 @@ export async function startServing(
   const sweep = setInterval(() => {
     if (options.index !== 0) return;
     store
-      .sweepKept(systemClock.now(), reasoning.bounds)
+      .sweepKept(systemClock.now(), [...reasoning.bounds, ...answers.bounds])
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }, sweepMs);
   journal.run();
@@ -265,7 +272,9 @@ export async function startServing(
       clearInterval(sweep);
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
+      await gateway.background.stop();
       await inFlight.drain(graceMs);
+      await gateway.background.stopped();
       // What has been answered may still be on its way to a slow reader.
       await Promise.race([closed, Bun.sleep(Math.max(connectionsCloseMs, deadlineMs - performance.now()))]);
       server.close();

@@ -9,6 +9,7 @@ import {
   createGatewayMetrics,
   InFlight,
   KeptReasoning,
+  StoredAnswers,
   type InFlightOptions,
 } from "../gateway/index.ts";
 import { createKey, Journal, JournalDrain, KeyRing, openStoreThread, type UsageRecord } from "../ledger/index.ts";
@@ -56,6 +57,7 @@ export async function startGateway(
     inFlight,
     states: new ReplicaStates(),
     bodies,
+    answers: new StoredAnswers({ store, log, clock: systemClock }, { process: "0" }),
     reasoning: new KeptReasoning({ store, log, clock: systemClock }),
     metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals }),
     log,
@@ -66,7 +68,8 @@ export async function startGateway(
   const server = listenHttp(
     {
       handle(request) {
-        if (!gateway(request)) answerError(request, first, new SahabError("not_found", "not served here"), "req_none");
+        if (!gateway.handle(request))
+          answerError(request, first, new SahabError("not_found", "not served here"), "req_none");
       },
       refuse: (error) => JSON.stringify({ error: error.message }),
       refusals,
@@ -90,7 +93,9 @@ export async function startGateway(
       return records.toReversed();
     },
     async close() {
+      await gateway.background.stop();
       await inFlight.drain(1_000);
+      await gateway.background.stopped();
       server.close();
       bodies.close();
       await journal.close();

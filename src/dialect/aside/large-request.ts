@@ -3,7 +3,7 @@ import type { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
 import { decodeError } from "../../base/wire-error.ts";
 import type { Aside, Attempt, Carrier, MuteTurn, PreparedRequest, TranslatedRequest } from "../../call/index.ts";
-import type { Dialect, IncomingRequest, OpenedRequest, WriterOptions } from "../dialect.ts";
+import type { Dialect, IncomingRequest, OpenedRequest, StoredAnswer, WriterOptions } from "../dialect.ts";
 import type { TranslationTarget } from "../translate.ts";
 import type { BodyThread } from "./body-thread.ts";
 import type { Done, Task } from "./messages.ts";
@@ -95,6 +95,14 @@ class LargeRequest implements OpenedRequest {
 
   rewrite(...args: Parameters<OpenedRequest["rewrite"]>) {
     return this.#call.rewrite(...args);
+  }
+
+  get keeps() {
+    return this.#call.keeps;
+  }
+
+  continued(earlier: readonly StoredAnswer[]) {
+    return this.#call.continued?.(earlier) ?? this.#incoming.body;
   }
 
   muteTurns() {

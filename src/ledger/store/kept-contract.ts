@@ -143,6 +143,9 @@ export function testKept(
         "c queued",
         "d completed",
       ]);
+      const query = { kind: "answer", project: "default", ids: ["a", "none"] };
+      expect(await store.findKeptStatuses({ ...query, nowMs: 2_000 })).toEqual([{ id: "a", status: "failed" }]);
+      expect(await store.findKeptStatuses({ ...query, nowMs: 100_000 })).toEqual([]);
       expect(await store.endKept({ owner: undefined, from, to: "failed" })).toBe(1);
     });
 

@@ -3,7 +3,9 @@ export interface KeptStore {
   /** Adds rows; one of the same kind, project and id takes the place of the one before. */
   keep(rows: readonly KeptRow[]): Promise<void>;
   /** Those that are there and have not expired, in any order. A row that cannot be opened counts as none. */
-  findKept(query: { kind: string; project: string; ids: readonly string[]; nowMs: number }): Promise<KeptRow[]>;
+  findKept(query: KeptQuery): Promise<KeptRow[]>;
+  /** The states of those that are there and have not expired, without what is sealed. */
+  findKeptStatuses(query: KeptQuery): Promise<{ id: string; status: string }[]>;
   /** A row, then the one that it continues, and so on, until there is none, or so many rows or bytes are found. */
   findKeptChain(query: KeptKey & { nowMs: number; rowsMax: number; bytesMax: number }): Promise<KeptRow[]>;
   /** Changes a row that is in one of the states `from`; one that ends has no owner any more. Returns whether there is such a row. */
@@ -14,6 +16,14 @@ export interface KeptStore {
   deleteKept(key: KeptKey): Promise<boolean>;
   /** Deletes what has expired, and then the oldest rows beyond each bound. Returns how many rows. */
   sweepKept(nowMs: number, bounds: readonly KeptBound[]): Promise<number>;
+}
+
+/** Names rows of a project. */
+interface KeptQuery {
+  kind: string;
+  project: string;
+  ids: readonly string[];
+  nowMs: number;
 }
 
 /** Names a row. */

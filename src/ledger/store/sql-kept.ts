@@ -44,6 +44,18 @@ export function createSqlKept(db: Kysely<Tables>, sealer: Sealer): { kept: KeptS
       return decodeAll(rows);
     },
 
+    async findKeptStatuses({ kind, project, ids, nowMs }) {
+      if (ids.length === 0) return [];
+      return db
+        .selectFrom("kept")
+        .select(["id", "status"])
+        .where("kind", "=", kind)
+        .where("project", "=", project)
+        .where("id", "in", ids)
+        .where("expires_ms", ">", nowMs)
+        .execute();
+    },
+
     async findKeptChain({ kind, project, id, nowMs, rowsMax, bytesMax }) {
       const chain: Selectable<Tables["kept"]>[] = [];
       const seen = new Set<string>();

@@ -115,6 +115,9 @@ export class StoreThread implements Calls {
   findKept(...args: Parameters<Calls["findKept"]>) {
     return this.#call("findKept", args);
   }
+  findKeptStatuses(...args: Parameters<Calls["findKeptStatuses"]>) {
+    return this.#call("findKeptStatuses", args);
+  }
   findKeptChain(...args: Parameters<Calls["findKeptChain"]>) {
     return this.#call("findKeptChain", args);
   }
