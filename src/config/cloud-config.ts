@@ -272,6 +272,7 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
     "providers.tls": tlsSchema,
     models: modelSchema,
     projects: projectSchema,
+    "projects.stored_answers": storedAnswersSchema,
     "models.targets": targetSchema,
     "models.local": localSchema,
     "models.price": priceSchema,

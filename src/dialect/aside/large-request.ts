@@ -6,7 +6,7 @@ import type { Aside, Attempt, Carrier, MuteTurn, PreparedRequest, TranslatedRequ
 import type { Dialect, IncomingRequest, OpenedRequest, StoredAnswer, WriterOptions } from "../dialect.ts";
 import type { TranslationTarget } from "../translate.ts";
 import type { BodyThread } from "./body-thread.ts";
-import type { Done, Task } from "./messages.ts";
+import type { Done, Task, TaskRequest } from "./messages.ts";
 
 /**
  * From this size on the thread decodes and encodes a request for another dialect. The worst bodies of it would take the
@@ -33,8 +33,8 @@ export async function openLarge(deps: Deps, incoming: IncomingRequest, owner: Ow
   const { thread, dialect } = deps;
   if (incoming.body.length < openedBytesMin)
     return new LargeRequest(deps, incoming, dialect.open(incoming), owner.caller);
-  const { operation, path, query = "", body } = incoming;
-  const request = { dialect: dialect.name, operation, path, query };
+  const { body } = incoming;
+  const request = taskRequest(dialect, incoming);
   const isOver = () => owner.cancelled !== undefined;
   const end = await thread.run(request, { type: "open" }, body, { tenant: owner.caller, isOver });
   const opened = { ...incoming, body: end.body, found: valueOf(end.done) };
@@ -144,14 +144,17 @@ class LargeRequest implements OpenedRequest {
 
   async #send(task: Task, attempt: Attempt): Promise<unknown> {
     const { thread, dialect } = this.#deps;
-    const { operation, path, query = "" } = this.#incoming;
     const isOver = () => attempt.reason !== undefined;
     const owner = { tenant: this.#tenant, isOver };
-    const end = await thread.run({ dialect: dialect.name, operation, path, query }, task, this.#incoming.body, owner);
+    const end = await thread.run(taskRequest(dialect, this.#incoming), task, this.#incoming.body, owner);
     this.#incoming.body = end.body;
     this.#call = dialect.open({ ...this.#incoming, found: this.#call.found });
     return valueOf(end.done);
   }
+}
+
+function taskRequest({ name }: Dialect, { operation, path, query = "", queuedId }: IncomingRequest): TaskRequest {
+  return { dialect: name, operation, path, query, queuedId };
 }
 
 function valueOf(done: Done): unknown {

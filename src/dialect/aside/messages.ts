@@ -17,6 +17,8 @@ export interface TaskRequest {
   operation: Operation;
   path: string;
   query?: string;
+  /** See IncomingRequest. */
+  queuedId?: string | undefined;
 }
 
 /** One body at a time; its memory moves to the thread and back. */
