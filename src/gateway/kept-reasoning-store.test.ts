@@ -40,6 +40,26 @@ test("what one process keeps, another finds, and another project does not", asyn
   await store.close();
 });
 
+test("that there is nothing of a turn is asked once a minute, until something is kept", async () => {
+  const { path, store } = await open("absent.db");
+  let passedMs = 0;
+  const clock = { now: () => Date.now(), monotonic: () => performance.now() + passedMs };
+  const one = new KeptReasoning({ store, log, clock });
+  expect((await one.find("default", ["a", "b"])).size).toBe(0);
+  // Nobody can be asked.
+  writeFileSync(`${path}.hang`, "");
+  expect(one.find("default", ["a", "b"])).toEqual(new Map());
+  const asking = one.find("other", ["a"]);
+  expect(asking instanceof Promise).toBeTrue();
+  rmSync(`${path}.hang`);
+  await asking;
+  await one.keep("default", [turn("a")]);
+  expect(one.find("default", ["a", "b"])).toEqual(new Map([["a", turn("a")]]));
+  passedMs = 60_001;
+  expect(one.find("default", ["b"]) instanceof Promise).toBeTrue();
+  await store.close();
+}, 20_000);
+
 test("memory holds the latest only, and the store has the others", async () => {
   const { store, start } = await open("many.db");
   const one = start();

@@ -13,6 +13,13 @@ const ofProject = { rowsMax: 20_000, bytesMax: 128 * 1024 * 1024 };
 const ofAll: KeptBound = { kind, rowsMax: 200_000, bytesMax: 1024 * 1024 * 1024 };
 /** What a process has at hand. */
 const memoryBytesMax = 32 * 1024 * 1024;
+/**
+ * How long a process knows that a turn is not in the store: most turns of vendors that think nothing are not, and come with each
+ * request. A turn is kept before its client has it, so only vendors that use ids again can make one appear later.
+ */
+const absentMs = 60_000;
+/** 43 characters and a project's name each. */
+const absentMax = 50_000;
 /** So many turns of a project are written before its oldest are looked at. */
 const trimEvery = 64;
 /** Requests wait no longer than this for the store. A call takes about a millisecond. */
@@ -44,6 +51,8 @@ export class KeptReasoning implements TurnMemory {
   /** The least recently used first. */
   readonly #known = new Map<string, Remembered>();
   #knownBytes = 0;
+  /** Turns that are not in the store → until when that counts; monotonic. */
+  readonly #absent = new Map<string, number>();
   readonly #keeps: GroupedKeeps;
   /** Turns written since the project's oldest were looked at. */
   readonly #written = new Map<string, number>();
@@ -63,10 +72,11 @@ export class KeptReasoning implements TurnMemory {
 
   find(project: string, keys: readonly string[]): TurnsByKey | Promise<TurnsByKey> {
     const found = new Map<string, KeptTurn>();
+    const nowMs = this.#clock.monotonic();
     const missing = keys.filter((key) => {
       const turn = this.#recall(project, key);
       if (turn) found.set(key, turn);
-      return !turn;
+      return !turn && (this.#absent.get(nameOf(project, key)) ?? 0) <= nowMs;
     });
     return missing.length === 0 || this.#isPaused ? found : this.#findInStore(project, missing, found);
   }
@@ -97,13 +107,20 @@ export class KeptReasoning implements TurnMemory {
       this.#store.findKept({ kind, project, ids: asked, nowMs: this.#clock.now() }),
       "found",
     );
-    for (const { id, answer } of rows ?? []) {
+    if (!rows) return found;
+    for (const { id, answer } of rows) {
       if (answer === null) continue;
       const turn: KeptTurn = { key: id, pieces: JSON.parse(answer) as KeptPiece[] };
       this.#remember(project, turn, answer.length);
       found.set(id, turn);
     }
+    for (const id of asked) if (!found.has(id)) this.#noteAbsent(project, id);
     return found;
+  }
+
+  #noteAbsent(project: string, key: string): void {
+    if (this.#absent.size >= absentMax) this.#absent.clear();
+    this.#absent.set(nameOf(project, key), this.#clock.monotonic() + absentMs);
   }
 
   #trim(project: string, rows: number): void {
@@ -147,6 +164,7 @@ export class KeptReasoning implements TurnMemory {
   #remember(project: string, turn: KeptTurn, bytes: number): void {
     const name = nameOf(project, turn.key);
     this.#forget(name);
+    this.#absent.delete(name);
     this.#known.set(name, { turn, bytes });
     this.#knownBytes += bytes;
     for (const oldest of this.#known.keys()) {
