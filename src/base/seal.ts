@@ -10,6 +10,7 @@ const versions = { hkdf: 1, scrypt: 2 } as const;
 /** Part of the message of a failure that only another master key can mend. */
 export const wrongMasterKey = "the master key is not the one that sealed it";
 const saltBytes = 16;
+const keyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
 /** 32 MiB and about 0.1 s for each guess (RFC 7914; OWASP's cheat sheet on storing passwords names these). */
@@ -62,11 +63,7 @@ function createSealerOf(masterKey: string): Sealer {
   return {
     seal(plain, context) {
       const salt = (lastSalt ??= randomBytes(saltBytes));
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv("aes-256-gcm", derive(salt), nonce);
-      cipher.setAAD(Buffer.from(context));
-      const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
-      return Buffer.concat([Buffer.of(versions.scrypt), salt, nonce, cipher.getAuthTag(), body]);
+      return Buffer.concat([Buffer.of(versions.scrypt), salt, encrypt(derive(salt), plain, context)]);
     },
     open(sealed, context) {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
@@ -77,13 +74,8 @@ function createSealerOf(masterKey: string): Sealer {
         throw new Error(`Cannot open the secret of ${context}: unknown format`);
       const salt = version === versions.hkdf ? undefined : Buffer.from(bytes.subarray(1, start));
       const key = salt ? derive(salt) : deriveOld();
-      const body = bytes.subarray(start);
-      const decipher = createDecipheriv("aes-256-gcm", key, body.subarray(0, nonceBytes));
-      decipher.setAAD(Buffer.from(context));
-      decipher.setAuthTag(body.subarray(nonceBytes, nonceBytes + tagBytes));
       try {
-        const opened = decipher.update(body.subarray(nonceBytes + tagBytes));
-        const plain = Buffer.concat([opened, decipher.final()]).toString("utf8");
+        const plain = decrypt(key, bytes.subarray(start), context);
         lastSalt = salt ?? lastSalt;
         return plain;
       } catch (cause) {
@@ -93,4 +85,45 @@ function createSealerOf(masterKey: string): Sealer {
       }
     },
   };
+}
+
+/** A new key for `createKeySealer`, as text. */
+export function createDataKey(): string {
+  return randomBytes(keyBytes).toString("base64");
+}
+
+/**
+ * A sealer with a random key, which is itself kept sealed with the master key: what is sealed with it need not be sealed anew
+ * when the master key changes, and no key has to be derived to open it.
+ */
+export function createKeySealer(dataKey: string): Sealer {
+  const key = Buffer.from(dataKey, "base64");
+  return {
+    seal: (plain, context) => encrypt(key, plain, context),
+    open(sealed, context) {
+      try {
+        return decrypt(key, Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength), context);
+      } catch (cause) {
+        throw new Error(`Cannot open what is kept as ${context}: it is damaged, or sealed with another key`, { cause });
+      }
+    },
+  };
+}
+
+/** Nonce, tag and what was encrypted. */
+function encrypt(key: Uint8Array, plain: string, context: string): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  cipher.setAAD(Buffer.from(context));
+  const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+}
+
+/** Throws for another key or context, and for a changed value. */
+function decrypt(key: Uint8Array, sealed: Buffer, context: string): string {
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, nonceBytes));
+  decipher.setAAD(Buffer.from(context));
+  decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
+  const opened = decipher.update(sealed.subarray(nonceBytes + tagBytes));
+  return Buffer.concat([opened, decipher.final()]).toString("utf8");
 }

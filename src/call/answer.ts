@@ -2,6 +2,7 @@ import type { Aside } from "./aside.ts";
 import type { Attempt } from "./attempt.ts";
 import type { VectorEncoding } from "./embedding.ts";
 import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
+import type { MuteTurn } from "./kept-turn.ts";
 import type { NeutralRequest } from "./neutral-request.ts";
 import type { Operation } from "./operation.ts";
 
@@ -24,6 +25,8 @@ export interface OutgoingCall {
   readonly choiceCount: number;
   /** How vectors must be written; undefined where the vendor's own way is asked for. */
   readonly vectorEncoding?: VectorEncoding | undefined;
+  /** Tools are offered, so that the answer may call some; undefined where that is not known. */
+  readonly offersTools?: boolean | undefined;
   /** Bytes of prompt, inline images counted at a flat size. */
   readonly promptBytes: number;
   /**
@@ -31,6 +34,8 @@ export interface OutgoingCall {
    * it. Throws SahabErrors that name the field.
    */
   rewrite(model: string, rules?: RewriteRules): WireBody;
+  /** The turns of the client's own bytes that have calls of tools and no reasoning; undefined where the dialect has no plain text for it. */
+  muteTurns?(): readonly MuteTurn[];
   /** The request, decoded when first asked for. Throws SahabErrors that name the field. */
   decode(): NeutralRequest;
   /** Whether the client has a tool of this name of a kind that only its dialect knows; absent where there are none. */
@@ -46,6 +51,8 @@ export interface RewriteRules {
   tag?: CacheTag | undefined;
   /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
   findsVariants?: boolean | undefined;
+  /** The reasoning that turns get which were sent without it. */
+  reasoning?: readonly { turn: MuteTurn; text: string }[] | undefined;
 }
 
 /** A field that tells an upstream whose prefix cache to use. */
@@ -74,6 +81,8 @@ export interface Answer {
    * for. Known when the first text has come.
    */
   readonly isRaw: boolean;
+  /** What was thought must come back with the calls of tools, in whatever form it goes out. */
+  readonly isReasoningDemanded?: boolean;
   /**
    * The next part, at once where it has come already; undefined after the last. Rejects with the reason of an attempt that was
    * cancelled.

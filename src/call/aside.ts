@@ -1,5 +1,6 @@
 import type { Attempt } from "./attempt.ts";
 import type { Carrier } from "./dropped.ts";
+import type { MuteTurn, TurnsByKey } from "./kept-turn.ts";
 import type { NeutralRequest } from "./neutral-request.ts";
 import type { Operation } from "./operation.ts";
 
@@ -9,6 +10,8 @@ export interface Aside {
   translate(dialect: string, target: AsideTarget, attempt: Attempt): Promise<TranslatedRequest>;
   /** The request as an upstream takes it that is asked without a dialect. */
   decode(carrier: Carrier, attempt: Attempt): Promise<PreparedRequest>;
+  /** See `OutgoingCall.muteTurns`. */
+  muteTurns(attempt: Attempt): Promise<readonly MuteTurn[]>;
 }
 
 /** What a request is translated into. `field` is added to it, such as the tag of the vendor's cache. */
@@ -16,6 +19,8 @@ export interface AsideTarget {
   model: string;
   quirks: object;
   field?: { name: string; json: string } | undefined;
+  /** What was kept of earlier turns, to be put back. */
+  turns?: TurnsByKey | undefined;
 }
 
 /** A request in a vendor's dialect. */
@@ -27,6 +32,8 @@ export interface TranslatedRequest {
   headers?: Readonly<Record<string, string>> | undefined;
   /** As in `WireBody`. */
   variant?: string | undefined;
+  /** Keys of the turns that lack the reasoning that the vendor wants back, before anything was put back. */
+  muteTurns: readonly string[];
 }
 
 /** A decoded request, or its JSON, and the paths of what its upstream does not carry. */

@@ -2,6 +2,7 @@ import type { SahabError } from "../base/errors.ts";
 import { assert } from "../base/assert.ts";
 import { nobody, type Tenant } from "../base/shares.ts";
 import type { Facts } from "./facts.ts";
+import type { TurnMemory } from "./kept-turn.ts";
 import type { Usage } from "./usage.ts";
 
 /** The header in which a Sahab says how many there are between the client and the provider, so that a circle is noticed. */
@@ -40,6 +41,8 @@ export class Attempt {
   readonly hops: number;
   /** The request's project and key. What a target keeps of its prompt may be used for the same project only. */
   readonly tenant: Tenant;
+  /** What was kept of the project's earlier turns; undefined where nothing is. */
+  readonly memory: TurnMemory | undefined;
   readonly startedMs = performance.now();
   readonly #room: AnswerRoom | undefined;
   #onCancel: ((reason: SahabError) => void) | undefined;
@@ -60,12 +63,19 @@ export class Attempt {
 
   constructor(
     target: AttemptTarget,
-    options: { hasAlternative?: boolean; hops?: number; tenant?: Tenant | undefined; room?: AnswerRoom } = {},
+    options: {
+      hasAlternative?: boolean;
+      hops?: number;
+      tenant?: Tenant | undefined;
+      room?: AnswerRoom;
+      memory?: TurnMemory | undefined;
+    } = {},
   ) {
     this.target = target;
     this.tenant = options.tenant ?? nobody;
     this.hasAlternative = options.hasAlternative ?? false;
     this.hops = options.hops ?? 0;
+    this.memory = options.memory;
     this.#room = options.room;
   }
 

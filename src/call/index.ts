@@ -20,9 +20,18 @@ export { Dropped, findDropped, type Carrier, type Lack } from "./dropped.ts";
 export { estimateTokens } from "./estimate-tokens.ts";
 export { commonPlaces, placesOf, toolPlace, type FieldPlaces } from "./field-places.ts";
 export { isObject, isRawJson, type JsonObject } from "./json-object.ts";
+export {
+  textOfTurn,
+  turnKey,
+  type KeptPiece,
+  type KeptTurn,
+  type MuteTurn,
+  type TurnMemory,
+  type TurnsByKey,
+} from "./kept-turn.ts";
 export { listNotCarried } from "./list-not-carried.ts";
 export { isMedia } from "./media.ts";
 export type { NeutralRequest } from "./neutral-request.ts";
-export type { Operation } from "./operation.ts";
+export { isOperation, type Operation } from "./operation.ts";
 export { refuseForcedHostedTool } from "./refuse-forced-tool.ts";
 export { noUsage, type Usage } from "./usage.ts";

@@ -76,6 +76,16 @@ describe("what is wrong is said with its place, what was found and what is allow
       /^providers\[0\]\.vendor: expected .*"compatible".*found "acme"/,
     ],
     ["no name", { providers: [{ vendor: "compatible" }] }, /^providers\[0\]\.name: .*found nothing/],
+    [
+      "answers for hours",
+      { projects: [{ name: "a", stored_answers: { hours: 3 } }] },
+      /^projects\[0\]\.stored_answers\.hours: unknown field; allowed: days, bytes/,
+    ],
+    [
+      "answers in a word",
+      { projects: [{ name: "a", stored_answers: "never" }] },
+      /^projects\[0\]\.stored_answers: expected false, or days .*; found "never"/,
+    ],
     ["bad name", { projects: [{ name: "a b" }] }, /^projects\[0\]\.name: letters, digits.*found "a b"/],
     [
       "bad address",

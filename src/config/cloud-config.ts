@@ -146,6 +146,16 @@ const modelSchema = z
   })
   .refine((model) => model.targets !== undefined || model.local !== undefined, "expected targets, local or both");
 
+const storedAnswersSchema = z.strictObject({
+  days: z.number().int().min(1).max(365).default(30),
+  bytes: z
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(1024 ** 3),
+});
+
 const projectSchema = z.strictObject({
   name,
   currency: currency.default("USD"),
@@ -155,6 +165,14 @@ const projectSchema = z.strictObject({
   models: z.array(name).max(1000).optional(),
   /** Hides from its callers what came from a provider's prefix cache. */
   isolate_cache: z.boolean().optional(),
+  /** False keeps nothing of what models thought for the next turn of clients that cannot send it back. */
+  keep_reasoning: z.boolean().optional(),
+  /** How long answers are kept for clients that ask for them again, and how many bytes of them; false keeps none. */
+  stored_answers: z
+    .union([z.literal(false), storedAnswersSchema], {
+      error: "expected false, or days (1 to 365) and bytes, both whole numbers",
+    })
+    .optional(),
 });
 
 const corsSchema = z.strictObject({
@@ -168,6 +186,10 @@ const cloudSchema = z.strictObject({
   projects: z.array(projectSchema).max(10_000).default([]),
   cors: corsSchema.optional(),
 });
+
+/** What a project may keep of answers; what it gets where nothing is said. */
+export type StoredAnswerTerms = z.infer<typeof storedAnswersSchema>;
+export const storedAnswersDefault: StoredAnswerTerms = storedAnswersSchema.parse({});
 
 export type ProviderConfig = z.infer<typeof providerSchema>;
 /** The whole of a cloud.yaml. */
@@ -256,6 +278,7 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
     "providers.tls": tlsSchema,
     models: modelSchema,
     projects: projectSchema,
+    "projects.stored_answers": storedAnswersSchema,
     "models.targets": targetSchema,
     "models.local": localSchema,
     "models.price": priceSchema,

@@ -1,4 +1,4 @@
-export { CloudConfigError, resolveVariables, type CloudConfig } from "./cloud-config.ts";
+export { CloudConfigError, resolveVariables, type CloudConfig, type StoredAnswerTerms } from "./cloud-config.ts";
 export { findDecimalFault } from "./decimal.ts";
 export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";
@@ -8,6 +8,13 @@ export { findSharedCaches } from "./find-shared-caches.ts";
 export { parseCloudConfig } from "./parse-cloud-config.ts";
 export { readCaFiles } from "./read-ca-files.ts";
 export { readCloudYaml } from "./read-cloud-yaml.ts";
-export { buildSnapshot, localProvider, type ModelEntry, type Snapshot, type Target } from "./snapshot.ts";
+export {
+  buildSnapshot,
+  localProvider,
+  storedAnswersOf,
+  type ModelEntry,
+  type Snapshot,
+  type Target,
+} from "./snapshot.ts";
 export { describeUnresolved, findForbidden, referencesOf, ReferencedSecrets } from "./secret/index.ts";
 export { readConfig, writeConfig } from "./stored-config.ts";

@@ -3,7 +3,7 @@ import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { freePrice, parsePrice, type Price } from "../ledger/index.ts";
 import { Provider, ProviderTarget, type Network } from "../vendor/index.ts";
-import type { CloudConfig } from "./cloud-config.ts";
+import { storedAnswersDefault, type CloudConfig, type StoredAnswerTerms } from "./cloud-config.ts";
 import { withValues, type SecretValues } from "./secret/index.ts";
 
 /** A place that can serve a model: the model at a provider, or on this machine. */
@@ -33,6 +33,10 @@ export interface Snapshot {
   models: ReadonlyMap<string, ModelEntry>;
   /** Models that a project may call; null means all. A project that is not there may call none. */
   projects: ReadonlyMap<string, ReadonlySet<string> | null>;
+  /** Projects of which no reasoning is kept. */
+  forgetful?: ReadonlySet<string>;
+  /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */
+  storedAnswers?: ReadonlyMap<string, StoredAnswerTerms | null>;
   /** Whose pages may call models from a browser; undefined where nothing was said of it. */
   origins?: ReadonlySet<string>;
 }
@@ -43,6 +47,12 @@ interface SnapshotDeps {
   localUpstream: (model: string) => Upstream;
   network?: Network;
   secrets?: SecretValues;
+}
+
+/** What a project keeps of answers; undefined for nothing. */
+export function storedAnswersOf({ storedAnswers }: Snapshot, project: string): StoredAnswerTerms | undefined {
+  const terms = storedAnswers?.get(project);
+  return terms === null ? undefined : (terms ?? storedAnswersDefault);
 }
 
 export const localProvider = "local";
@@ -82,6 +92,12 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
     projects: new Map(
       config.projects.map((project) => [project.name, project.models ? new Set(project.models) : null]),
     ),
+    storedAnswers: new Map(
+      config.projects.flatMap(({ name, stored_answers: terms }) =>
+        terms === undefined ? [] : [[name, terms === false ? null : terms]],
+      ),
+    ),
+    forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
     ...(config.cors && { origins: new Set(config.cors.origins) }),
   };
 }

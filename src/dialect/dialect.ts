@@ -23,6 +23,15 @@ export interface Dialect {
   readonly requestIdHeader?: string;
   /** The query parameter in which its clients may send their key instead of a header. */
   readonly keyParameter?: string;
+  /** Its vendors prove what their models thought by a signature, and want it back before the calls of tools that followed. */
+  readonly signsReasoning?: true;
+  /**
+   * Its clients send back what they were told of reasoning, with the signatures of this dialect. What they cannot send back is kept
+   * by Sahab.
+   */
+  readonly returnsReasoning?: true;
+  /** How its clients ask for answers that Sahab keeps for them; absent where they cannot. */
+  readonly stored?: StoredForm;
 
   /** Finds what the request path needs in a client's request, without decoding it. Throws SahabErrors that name the field. */
   open(request: IncomingRequest): OpenedRequest;
@@ -57,10 +66,10 @@ export interface PathTarget {
 }
 
 export interface Route {
-  method: "GET" | "POST";
-  /** A path, or a pattern for the whole path, whose group `model` is the model's name. */
+  method: "GET" | "POST" | "DELETE";
+  /** A path, or a pattern for the whole path, whose group `model` is the model's name, and `id` that of a kept answer. */
   path: string | RegExp;
-  serves: Operation | Showing;
+  serves: Operation | Showing | StoredAction;
   /** Where dialects share a path: whether a request with these headers is of this one. The first dialect that says yes has it. */
   accepts?(headers: RequestHeaders): boolean;
 }
@@ -85,6 +94,10 @@ export interface IncomingRequest {
   query?: string;
   headers: RequestHeaders;
   body: Uint8Array;
+  /**
+   * The answer was promised under this id, and is now made: as a whole, whatever the request says of streams or of the background.
+   */
+  queuedId?: string | undefined;
   /** What `open` has found in this body on another thread, which it then takes over. */
   found?: unknown;
 }
@@ -95,8 +108,62 @@ export interface OpenedRequest extends OutgoingCall {
   readonly model: string;
   /** What was found in the body, small and without functions, to be taken over by another `open`. */
   readonly found?: unknown;
+  /** What it has to do with answers that Sahab keeps; undefined where nothing. */
+  readonly keeps?: Keeping | undefined;
+  /**
+   * The body with earlier turns, the oldest first, in front of its own input, and without the field that names them: a splice.
+   * Asked for where `keeps` names an earlier answer; it is then opened anew.
+   */
+  continued?(earlier: readonly StoredAnswer[]): Uint8Array;
   /** Makes the client's answer. */
   writer(options: WriterOptions): Writer;
+}
+
+/** What a request has to do with answers that Sahab keeps. */
+export interface Keeping {
+  /** The answer is kept, under the id that the writer tells. */
+  isStored: boolean;
+  /** The client does not wait: it gets an id at once, and asks for the answer later. */
+  isBackground: boolean;
+  /** The kept answer that this request goes on from, and the field that names it, for errors. */
+  previous?: { id: string; param: string } | undefined;
+  /** The request as it is kept, and in the background served: a JSON text. Asked for once, when it is opened. */
+  requestText(): string;
+}
+
+/** What clients do with answers that Sahab keeps. */
+export type StoredAction = "show-stored" | "delete-stored" | "cancel-stored" | "list-stored-input";
+
+/** How a dialect shows the answers that Sahab keeps. */
+export interface StoredForm {
+  /** A new id for an answer that is made in the background. */
+  createId(): string;
+  /**
+   * What a client gets for an action, which has been done: `stored` is as it is after it, or was before it was deleted. Also the
+   * answer to a request in the background. JSON, or its text. Throws SahabErrors where the query is wrong.
+   */
+  encode(action: StoredAction, stored: StoredAnswer, query: URLSearchParams): JsonObject | string;
+}
+
+/** `queued` and `in_progress` lead to one of the others, which are final. */
+export type StoredStatus = "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
+
+/** An answer that Sahab keeps. */
+export interface StoredAnswer {
+  id: string;
+  status: StoredStatus;
+  /** As the client called it. */
+  model: string;
+  /** Seconds since 1970. */
+  createdS: number;
+  /** See Keeping. */
+  request: string;
+  /**
+   * The JSON text of the answer, or of the error of one that failed, as this dialect says it. Undefined where there is none yet, or where
+   * Sahab ended in the middle of it.
+   */
+  answer: string | undefined;
+  previousId: string | undefined;
 }
 
 export interface WriterOptions {
@@ -120,6 +187,17 @@ export interface Writer {
   readonly heldBytes?: number;
   /** What ends a stream that broke. */
   fail(error: SahabError): string;
+  /** The whole answer as it is to be kept. Asked for once all batches are written, before the end of a stream, after that of a body. */
+  kept?(): KeptAnswer;
+}
+
+/** A whole answer as it is kept. */
+export interface KeptAnswer {
+  /** The one that the client was told. */
+  id: string;
+  status: "completed" | "incomplete" | "failed";
+  /** JSON text. */
+  answer: string;
 }
 
 export interface EncodedError {
@@ -146,6 +224,8 @@ export interface Quirks {
   repeatPenaltyField?: "repetition_penalty" | "repeat_penalty";
   /** OpenAI-style vendors that take Anthropic's `cache_control` on parts. */
   takesCacheMarkers?: boolean;
+  /** A turn with calls of tools is refused without `reasoning_content`; an empty one is taken. */
+  demandsReasoning?: boolean;
 }
 
 export interface AnswerKind {

@@ -5,7 +5,7 @@ import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
 import type { ShareBound, Tenant } from "../base/shares.ts";
 import { placeOf } from "../base/place-of.ts";
-import { Attempt, type AnswerRoom, type Facts, type Operation } from "../call/index.ts";
+import { Attempt, type AnswerRoom, type Facts, type KeptTurn, type Operation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest, RequestWatcher } from "../http/index.ts";
@@ -13,6 +13,7 @@ import { freePrice, type Caller, type Journal, type UsageRecord } from "../ledge
 import type { ReplicaStates } from "../router/index.ts";
 import { Bill, type RequestFacts } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
 interface ExchangeDeps {
@@ -34,6 +35,8 @@ export interface ExchangeOptions {
   address: string;
   /** How many Sahabs the request has gone through before this one. */
   hops: number;
+  /** Where the reasoning of turns is kept; undefined where the project wants none kept. */
+  memory?: KeptReasoning | undefined;
 }
 
 /** How often the progress of a long request is noted in the journal, in case a crash cuts it. */
@@ -74,6 +77,7 @@ export class Exchange implements RequestWatcher, AnswerRoom {
   readonly dialect: string;
   readonly caller: Caller;
   readonly address: string;
+  readonly memory: KeptReasoning | undefined;
   readonly #deps: ExchangeDeps;
   readonly #hops: number;
   readonly #attempts: Attempt[] = [];
@@ -100,6 +104,7 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     this.caller = options.caller;
     this.address = options.address;
     this.#hops = options.hops;
+    this.memory = options.memory;
     deps.inFlight.add(this);
   }
 
@@ -177,7 +182,8 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     assert(this.#phase === "serving", "an attempt follows admission");
     this.throwIfCancelled();
     if (this.#deps.journal.fault) throw this.#deps.journal.fault;
-    const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant: this.caller, room: this });
+    const { memory } = this;
+    const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant: this.caller, room: this, memory });
     this.#attempts.push(attempt);
     this.#deps.states.begin(attempt, attempt.startedMs);
     return attempt;
@@ -295,6 +301,11 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     return { cost: formatNano(cost), cost_currency: this.#bill.currency };
   }
 
+  /** Keeps what was thought for the project's next requests; undefined where there is nothing to wait for. Never rejects. */
+  keepTurns(turns: readonly KeptTurn[]): Promise<void> | undefined {
+    return turns.length === 0 ? undefined : this.memory?.keep(this.caller.project, turns);
+  }
+
   /** Journals the outcome; resolves when it is durable. Only the first call counts. */
   settle(status: number, outcome: "ok" | ErrorCode): Promise<void> {
     if (this.#settlement) return this.#settlement;
@@ -304,6 +315,13 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     this.#deps.metrics.observe(record);
     this.#settlement = this.#deps.journal.settle(record);
     return this.#settlement;
+  }
+
+  /** Ends a request that is served later, under a record of its own. */
+  leave(): void {
+    this.#phase = "settled";
+    this.#deps.inFlight.delete(this);
+    this.#settlement ??= Promise.resolve();
   }
 
   /** What is waited for, unless the request ends first; then its reason is thrown. */

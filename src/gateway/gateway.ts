@@ -1,23 +1,36 @@
+import { must } from "../base/assert.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { escapeUnprintable } from "../base/printable.ts";
 import { showList } from "../base/show-list.ts";
 import type { Log } from "../base/log.ts";
-import { hopsHeader, type Operation } from "../call/index.ts";
+import { hopsHeader, isOperation, type Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
 import { largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
-import { isShowing, type Dialect, type Route } from "../dialect/dialect.ts";
+import {
+  isShowing,
+  type Dialect,
+  type IncomingRequest,
+  type KeptAnswer,
+  type OpenedRequest,
+  type Route,
+  type StoredAction,
+} from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
 import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
 import type { Caller, Journal, KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
+import { BackgroundQueue, type BackgroundJob } from "./background-queue.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { KeptReasoning } from "./kept-reasoning.ts";
+import { actOnStored, answerStored, findHistory, keeperOf, queue } from "./kept-requests.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { relay } from "./relay.ts";
+import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
+import type { StoredAnswers } from "./stored-answers.ts";
 import { tryTargets } from "./try-targets.ts";
 
 export interface GatewayDeps {
@@ -29,6 +42,10 @@ export interface GatewayDeps {
   states: ReplicaStates;
   /** Reads large bodies. */
   bodies: BodyThread;
+  /** What models thought in earlier turns. */
+  reasoning: KeptReasoning;
+  /** Answers that clients may ask for again. */
+  answers: StoredAnswers;
   log: Log;
   /** The configuration as it is now. */
   snapshot: () => Snapshot;
@@ -37,12 +54,22 @@ export interface GatewayDeps {
 /** Models have no date of their own here; that of this process's start is given, since clients expect one. */
 const startedS = Math.floor(Date.now() / 1000);
 
-/** Answers a request for one of the dialects' paths; false for a path that is none of them, which is left alone. */
-export type Gateway = (request: HttpRequest) => boolean;
+export interface Gateway {
+  /** Answers a request for one of the dialects' paths; false for a path that is none of them, which is left alone. */
+  handle(request: HttpRequest): boolean;
+  /** Requests that are served without their clients. */
+  background: BackgroundQueue;
+}
 
-export function createGateway(deps: GatewayDeps): Gateway {
+/** What the gateway has of its own beside what it is given. */
+type Parts = GatewayDeps & { background: BackgroundQueue };
+
+export function createGateway(outside: GatewayDeps): Gateway {
+  const { answers, log } = outside;
+  const background = new BackgroundQueue({ answers, log, serve: (job) => serveJob(deps, job) });
+  const deps: Parts = { ...outside, background };
   const routes = createRouteTable(deps.dialects);
-  return (request) => {
+  const handle = (request: HttpRequest): boolean => {
     const { method, headers } = request;
     let { path } = request;
     let found = routes.match(method, path, headers);
@@ -68,15 +95,18 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     if (origins) openToOrigins(request, origins);
     const { serves } = found.route;
-    const serving = isShowing(serves)
-      ? serveModels(deps, dialect, found.route, path, request)
-      : serve(deps, dialect, serves, path, request);
+    const serving = isOperation(serves)
+      ? serve(deps, dialect, serves, path, request)
+      : isShowing(serves)
+        ? serveModels(deps, dialect, found.route, path, request)
+        : serveStored(deps, dialect, serves, found.route, path, request);
     serving.catch((error: unknown) => {
       deps.log.error({ err: error }, "a request failed outside its handler");
       request.abort();
     });
     return true;
   };
+  return { handle, background };
 }
 
 /** Codex asks for a WebSocket first, and takes HTTP at once after 426, where it repeats its attempt after other refusals. */
@@ -88,13 +118,26 @@ function methodNotAllowed({ method, headers }: HttpRequest, path: string, allowe
   return new SahabError("method_not_allowed", message, isUpgrade ? { status: 426 } : {});
 }
 
-/** The request path: authenticate → admit → route → attempt → relay → settle. */
+/** A request of the queue goes the way of all others, and its answer is returned as well. */
+async function serveJob(deps: Parts, job: BackgroundJob): Promise<KeptAnswer | undefined> {
+  let kept: KeptAnswer | undefined;
+  const keep = (answer: KeptAnswer) => {
+    kept = answer;
+    return Promise.resolve();
+  };
+  const { request, owner, id, operation } = job;
+  await serve(deps, owner.dialect, operation, request.path, request, { id, keep });
+  return kept;
+}
+
+/** The request path: authenticate → admit → route → attempt → relay → settle. `queued` is one that comes from the queue. */
 async function serve(
-  deps: GatewayDeps,
+  deps: Parts,
   dialect: Dialect,
   operation: Operation,
   path: string,
   request: HttpRequest,
+  queued?: { id: string; keep: AnswerKeeper },
 ): Promise<void> {
   const { headers } = request;
   const id = newId("req");
@@ -111,17 +154,33 @@ async function serve(
       caller,
       address: request.address.text,
       hops: countHops(headers),
+      memory: deps.snapshot().forgetful?.has(caller.project) ? undefined : deps.reasoning,
     });
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
-    const incoming = { operation, path, query: queryOf(request), headers, body };
-    const call =
-      body.length < largeBytesMin
-        ? dialect.open(incoming)
-        : await exchange.unlessOver(openLarge({ thread: deps.bodies, dialect }, incoming, exchange));
+    const incoming = { operation, path, query: queryOf(request), headers, body, queuedId: queued?.id };
+    const opening = open(deps, exchange, dialect, incoming);
+    let call = opening instanceof Promise ? await opening : opening;
     const model = findModel(deps.snapshot(), caller, call.model);
+    let keep = queued?.keep;
+    if (call.keeps) {
+      const kept = { dialect, caller, keeps: call.keeps, model: call.model };
+      if (kept.keeps.isBackground && !queued) {
+        const shown = await exchange.unlessOver(queue(deps, { ...kept, operation }, request));
+        exchange.leave();
+        answerStored(request, dialect, id, shown);
+        return;
+      }
+      keep ??= keeperOf(deps, kept);
+      if (kept.keeps.previous) {
+        const earlier = await exchange.unlessOver(findHistory(deps, kept));
+        const continued = must(call.continued?.(earlier), "a dialect that names an earlier answer goes on from it");
+        exchange.holdBody(Math.max(0, continued.length - body.length));
+        call = await open(deps, exchange, dialect, { ...incoming, body: continued });
+      }
+    }
     exchange.admit(call, model);
-    await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, model), request);
+    await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, model), request, keep);
     const sending = request.whenSent();
     if (sending) await sending;
   } catch (thrown) {
@@ -129,6 +188,17 @@ async function serve(
   } finally {
     exchange?.releaseAnswers();
   }
+}
+
+/** At once, but for a large body. */
+function open(
+  { bodies }: Parts,
+  exchange: Exchange,
+  dialect: Dialect,
+  incoming: IncomingRequest,
+): OpenedRequest | Promise<OpenedRequest> {
+  if (incoming.body.length < largeBytesMin) return dialect.open(incoming);
+  return exchange.unlessOver(openLarge({ thread: bodies, dialect }, incoming, exchange));
 }
 
 function keyOf({ keyParameter }: Dialect, request: HttpRequest): string | undefined {
@@ -252,14 +322,34 @@ async function serveModels(
   }
 }
 
+/** What clients do with answers that are kept for them. */
+async function serveStored(
+  deps: Parts,
+  dialect: Dialect,
+  action: StoredAction,
+  route: Route,
+  path: string,
+  request: HttpRequest,
+): Promise<void> {
+  const requestId = newId("req");
+  try {
+    const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
+    const id = nameInPath(route, path, "id");
+    const shown = await actOnStored(deps, { dialect, caller, action, id, query: queryOf(request) });
+    answerStored(request, dialect, requestId, shown);
+  } catch (thrown) {
+    await fail(deps, dialect, requestId, undefined, thrown, request);
+  }
+}
+
 function ownerOf(model: ModelEntry): string {
   const provider = model.targets[0]?.provider;
   return provider === undefined || provider === localProvider ? "sahab" : provider;
 }
 
 /** A broken escape names no model; as it is, it says so in the error. */
-function nameInPath(route: Route, path: string): string {
-  const text = typeof route.path === "string" ? "" : (route.path.exec(path)?.groups?.["model"] ?? "");
+function nameInPath(route: Route, path: string, group: "model" | "id" = "model"): string {
+  const text = typeof route.path === "string" ? "" : (route.path.exec(path)?.groups?.[group] ?? "");
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,5 +1,7 @@
 export { answerOptions, answerPreflight, openToOrigins } from "./cross-origin.ts";
 export { createGateway } from "./gateway.ts";
 export { InFlight, type InFlightOptions } from "./in-flight.ts";
+export { KeptReasoning } from "./kept-reasoning.ts";
 export { createGatewayMetrics, renderMetrics, type MetricValues } from "./metrics.ts";
 export { answerError } from "./respond.ts";
+export { failUnfinished, StoredAnswers } from "./stored-answers.ts";

@@ -1,10 +1,11 @@
 import { toSahabError, type SahabError } from "../base/errors.ts";
-import { follow, type Answer } from "../call/index.ts";
-import type { Dialect, OpenedRequest, Writer } from "../dialect/dialect.ts";
+import { follow, type Answer, type Batch } from "../call/index.ts";
+import type { Dialect, KeptAnswer, OpenedRequest, Writer } from "../dialect/dialect.ts";
 import { eventStreamType, jsonType } from "../dialect/media-types.ts";
 import { headerLine, joinHeaders, type BodySink, type HeaderLines, type HttpRequest } from "../http/index.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerHeaders, statusOf } from "./respond.ts";
+import { TurnRecorder } from "./turn-recorder.ts";
 import { endedEarly, noteBatch, type OpenedAnswer } from "./try-targets.ts";
 
 /** Passes an answer on to the client, whoever gives it, in whatever dialect. */
@@ -14,15 +15,46 @@ export function relay(
   call: OpenedRequest,
   opened: OpenedAnswer,
   request: HttpRequest,
+  keep?: AnswerKeeper,
 ): Promise<void> {
   const writer = call.writer({
     requestId: exchange.id,
     isRaw: opened.answer.isRaw,
     usageExtra: () => exchange.costFields(),
   });
-  if (!call.stream) return answerWhole(exchange, dialect, opened, writer, request);
+  const takers = { writer, recorder: recorderFor(exchange, dialect, call, opened.answer), keep };
+  if (!call.stream) return answerWhole(exchange, dialect, opened, takers, request);
   const headers = joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType), streamHeaders);
-  return writeStream(exchange, dialect, opened, writer, request.stream(200, headers));
+  return writeStream(exchange, dialect, opened, takers, request.stream(200, headers));
+}
+
+/** Where the batches of an answer go. */
+interface Takers {
+  writer: Writer;
+  /** Keeps what is thought for the next turn; undefined where that is not needed. */
+  recorder: TurnRecorder | undefined;
+  keep: AnswerKeeper | undefined;
+}
+
+/** Keeps a whole answer for a client that asks for it again; never rejects. */
+export type AnswerKeeper = (answer: KeptAnswer) => Promise<void>;
+
+/** Keeps what later requests need of a whole answer; undefined where there is nothing to wait for. */
+function keepWhole(exchange: Exchange, { writer, recorder, keep }: Takers): Promise<unknown> | undefined {
+  const turns = recorder && exchange.keepTurns(recorder.turns());
+  const answer = keep && writer.kept && keep(writer.kept());
+  return turns && answer ? Promise.all([turns, answer]) : (turns ?? answer);
+}
+
+/** A client that gets the vendor's own bytes can send all of them back, and is told where the vendor insists on it. */
+function recorderFor(
+  { memory }: Exchange,
+  dialect: Dialect,
+  call: OpenedRequest,
+  { isRaw, isReasoningDemanded = false }: Answer,
+): TurnRecorder | undefined {
+  if (!memory || call.operation !== "chat" || call.offersTools === false) return undefined;
+  return isRaw && !isReasoningDemanded ? undefined : new TurnRecorder(dialect, isReasoningDemanded);
 }
 
 /** The second asks proxies in front of Sahab to pass each event on at once. */
@@ -39,16 +71,19 @@ async function answerWhole(
   exchange: Exchange,
   dialect: Dialect,
   opened: OpenedAnswer,
-  writer: Writer,
+  takers: Takers,
   request: HttpRequest,
 ): Promise<void> {
-  for (const batch of opened.held) writer.write(batch);
+  const { writer, recorder } = takers;
+  for (const batch of opened.held) writer.write(noteTurn(exchange, recorder, batch));
   const inTurns = writer.endInTurns?.();
   const body = inTurns ? await inTurns : writer.end();
   if (!opened.answer.isRaw) exchange.holdAnswer(body.length);
   exchange.closeAttempt(exchange.cancelled);
   exchange.throwIfCancelled();
+  const keeping = keepWhole(exchange, takers);
   await exchange.settle(200, "ok");
+  if (keeping) await keeping;
   request.answer(200, joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType)), body);
 }
 
@@ -60,39 +95,41 @@ async function writeStream(
   exchange: Exchange,
   dialect: Dialect,
   opened: OpenedAnswer,
-  writer: Writer,
+  takers: Takers,
   sink: BodySink,
 ): Promise<void> {
+  const { writer, recorder } = takers;
   const { answer, held } = opened;
   let failure: SahabError | undefined;
   try {
     let isEnd = false;
     for (const batch of held) {
       isEnd = batch.facts.isEnd;
-      const waiting = write(exchange, sink, writer.write(batch));
+      const waiting = write(exchange, sink, writer.write(noteTurn(exchange, recorder, batch)));
       if (waiting) await waiting;
       exchange.throwIfCancelled();
     }
     exchange.releaseAnswer(opened.heldBytes);
-    if (!isEnd) await passOn(exchange, answer, writer, sink);
+    if (!isEnd) await passOn(exchange, answer, takers, sink);
     failure = exchange.cancelled;
   } catch (error) {
     failure = exchange.cancelled ?? toSahabError(error);
     answer.cancel();
   }
   exchange.closeAttempt(failure);
-  await finish(exchange, dialect, writer, sink, failure);
+  await finish(exchange, dialect, takers, sink, failure);
 }
 
 /** Writes each batch the moment that it comes, until the last. Rejects where the answer broke. */
-function passOn(exchange: Exchange, answer: Answer, writer: Writer, sink: BodySink): Promise<void> {
+function passOn(exchange: Exchange, answer: Answer, { writer, recorder }: Takers, sink: BodySink): Promise<void> {
   let heldBytes = 0;
   return new Promise((resolve, reject) => {
     follow(answer, {
       onBatch(batch) {
         try {
           noteBatch(exchange, batch);
-          const waiting = exchange.cancelled ? undefined : write(exchange, sink, writer.write(batch));
+          const noted = noteTurn(exchange, recorder, batch);
+          const waiting = exchange.cancelled ? undefined : write(exchange, sink, writer.write(noted));
           if (writer.heldBytes !== undefined) heldBytes = noteHeld(exchange, writer.heldBytes, heldBytes);
           if (batch.facts.isEnd) resolve();
           return waiting;
@@ -110,22 +147,34 @@ function passOn(exchange: Exchange, answer: Answer, writer: Writer, sink: BodySi
 async function finish(
   exchange: Exchange,
   dialect: Dialect,
-  writer: Writer,
+  takers: Takers,
   sink: BodySink,
   failure: SahabError | undefined,
 ): Promise<void> {
+  const { writer } = takers;
   let problem = failure;
+  const keeping = failure ? undefined : keepWhole(exchange, takers);
   try {
     await exchange.settle(failure ? statusOf(dialect, failure) : 200, failure?.code ?? "ok");
   } catch (error) {
     problem ??= toSahabError(error);
   }
+  if (keeping) await keeping;
   // A client that left is no trouble of the operator's.
   if (problem && problem.code !== "client_closed_request") exchange.warn(problem, "a stream broke off");
   sink.end(problem ? writer.fail(problem) : writer.end());
 }
 
-/** Counts what a writer holds back. Returns what is counted now. */
+/** Notes what a batch says of the turn. Returns the batch to be written. */
+function noteTurn(exchange: Exchange, recorder: TurnRecorder | undefined, batch: Batch): Batch {
+  if (!recorder) return batch;
+  const before = recorder.heldBytes;
+  const noted = recorder.note(batch);
+  noteHeld(exchange, recorder.heldBytes, before);
+  return noted;
+}
+
+/** Counts what a writer or recorder holds back. Returns what is counted now. */
 function noteHeld(exchange: Exchange, bytes: number, before: number): number {
   if (bytes > before) exchange.holdAnswer(bytes - before);
   else if (bytes < before) exchange.releaseAnswer(before - bytes);

@@ -13,4 +13,13 @@ export {
 } from "./record/index.ts";
 export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
 export { openSqliteStore } from "./store/sqlite.ts";
-export { keyRoles, usageGroups, type KeyRow, type Resource, type Store } from "./store/index.ts";
+export {
+  keyRoles,
+  usageGroups,
+  type KeptBound,
+  type KeptKey,
+  type KeptRow,
+  type KeyRow,
+  type Resource,
+  type Store,
+} from "./store/index.ts";

@@ -19,7 +19,7 @@ import {
   writeConfig,
 } from "../config/index.ts";
 import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
-import { renderMetrics, type MetricValues } from "../gateway/index.ts";
+import { failUnfinished, renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
 import { adminKeyPlace, adminKeyPrefix, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
@@ -75,6 +75,8 @@ export async function startSahab(
     });
     if (recovered.records + recovered.interrupted > 0)
       log.info(recovered, "recovered records from the journal of the last run");
+    const cut = await failUnfinished(store);
+    if (cut > 0) log.info({ answers: cut }, "answers in the background were cut by the end of the last run");
     await seed(store, folder);
     if (environment.configFile !== undefined) {
       // Whoever sets the environment is the machine's owner.

@@ -36,8 +36,11 @@ import {
   answerPreflight,
   createGateway,
   createGatewayMetrics,
+  failUnfinished,
   InFlight,
+  KeptReasoning,
   openToOrigins,
+  StoredAnswers,
   type MetricValues,
 } from "../gateway/index.ts";
 import {
@@ -70,6 +73,8 @@ const pollMs = 2_000;
 const noteKeyUsesMs = 60_000;
 /** Between two such calls the store answers others; one takes about 10 ms. */
 const keyUsesPerCall = 500;
+/** How often what has expired is deleted; one process does it for all. */
+const sweepMs = 60_000;
 /** The least time that connections have to close once all is answered. */
 const connectionsCloseMs = 2_000;
 
@@ -131,6 +136,11 @@ export async function startServing(
   const refusals = new Refusals(log);
   const inFlight = new InFlight({ refusals });
   const bodies = new BodyThread({ log });
+  const reasoning = new KeptReasoning({ store, log, clock: systemClock });
+  // What this process was working on when it crashed.
+  const process = String(options.index);
+  await failUnfinished(store, process);
+  const answers = new StoredAnswers({ store, log, clock: systemClock }, { process });
   const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals });
   const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
   const keys = new KeyRing(
@@ -226,6 +236,8 @@ export async function startServing(
     inFlight,
     states: new ReplicaStates(),
     bodies,
+    reasoning,
+    answers,
     log,
     snapshot: () => config.snapshot,
   });
@@ -287,7 +299,7 @@ export async function startServing(
     }
   };
   const handle = (request: HttpRequest): void => {
-    if (gateway(request)) return;
+    if (gateway.handle(request)) return;
     answerAside(request).catch((thrown: unknown) => {
       const error = explainKeyFault(toSahabError(thrown), request.headers);
       const id = newId("req");
@@ -325,6 +337,12 @@ export async function startServing(
     }
   };
   const noteTimer = setInterval(() => void noteKeyUses(), noteKeyUsesMs);
+  const sweep = setInterval(() => {
+    if (options.index !== 0) return;
+    store
+      .sweepKept(systemClock.now(), [...reasoning.bounds, ...answers.bounds])
+      .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
+  }, sweepMs);
   journal.run();
   drain.run();
   inFlight.run();
@@ -341,9 +359,12 @@ export async function startServing(
       certificate?.close();
       secrets.close();
       clearInterval(noteTimer);
+      clearInterval(sweep);
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
+      await gateway.background.stop();
       await inFlight.drain(graceMs);
+      await gateway.background.stopped();
       // What has been answered may still be on its way to a slow reader.
       await Promise.race([closed, Bun.sleep(Math.max(connectionsCloseMs, deadlineMs - performance.now()))]);
       server.close();

@@ -3,7 +3,15 @@ import type { Dialect } from "../dialect/dialect.ts";
 import { systemClock } from "../base/clock.ts";
 import { openLog, type Log } from "../base/log.ts";
 import type { Snapshot } from "../config/index.ts";
-import { answerError, createGateway, createGatewayMetrics, InFlight, type InFlightOptions } from "../gateway/index.ts";
+import {
+  answerError,
+  createGateway,
+  createGatewayMetrics,
+  InFlight,
+  KeptReasoning,
+  StoredAnswers,
+  type InFlightOptions,
+} from "../gateway/index.ts";
 import { createKey, Journal, JournalDrain, KeyRing, openStoreThread, type UsageRecord } from "../ledger/index.ts";
 import { AddressRanges } from "../base/address-ranges.ts";
 import { Refusals } from "../base/refusals.ts";
@@ -49,6 +57,8 @@ export async function startGateway(
     inFlight,
     states: new ReplicaStates(),
     bodies,
+    answers: new StoredAnswers({ store, log, clock: systemClock }, { process: "0" }),
+    reasoning: new KeptReasoning({ store, log, clock: systemClock }),
     metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals }),
     log,
     snapshot: () => snapshot,
@@ -58,7 +68,8 @@ export async function startGateway(
   const server = listenHttp(
     {
       handle(request) {
-        if (!gateway(request)) answerError(request, first, new SahabError("not_found", "not served here"), "req_none");
+        if (!gateway.handle(request))
+          answerError(request, first, new SahabError("not_found", "not served here"), "req_none");
       },
       refuse: (error) => JSON.stringify({ error: error.message }),
       refusals,
@@ -82,7 +93,9 @@ export async function startGateway(
       return records.toReversed();
     },
     async close() {
+      await gateway.background.stop();
       await inFlight.drain(1_000);
+      await gateway.background.stopped();
       server.close();
       bodies.close();
       await journal.close();

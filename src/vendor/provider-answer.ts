@@ -81,6 +81,11 @@ export class ProviderAnswer implements Answer, PieceFollower {
     return this.#isRaw && !this.#reader?.isMended;
   }
 
+  get isReasoningDemanded(): boolean {
+    const { dialect, provider } = this.#context;
+    return !dialect.signsReasoning && provider.vendor.quirks?.demandsReasoning === true;
+  }
+
   read(): Batch | undefined | Promise<Batch | undefined> {
     // Only whole events start the clock anew, so that no vendor holds a place with a byte now and then.
     if (this.#isTalking && this.#queue.length === 0 && !this.#isOver)

@@ -3,9 +3,12 @@ import { limits } from "../base/limits.ts";
 import {
   estimateTokens,
   hopsHeader,
+  textOfTurn,
   wholeAnswer,
   type Answer,
+  type Aside,
   type Attempt,
+  type MuteTurn,
   type OutgoingCall,
   type RewriteRules,
   type TranslatedRequest,
@@ -13,7 +16,7 @@ import {
   type WireBody,
 } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
-import { translate } from "../dialect/translate.ts";
+import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
@@ -57,7 +60,7 @@ export class ProviderTarget implements Upstream {
     if (!this.#endpointFor(dialect, call, undefined)) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
     const rules = provider.rulesFor(dialect, attempt.tenant.project);
-    const making = isOwn ? call.rewrite(this.#model, rules) : this.#translate(dialect, call, rules, attempt);
+    const making = isOwn ? this.#rewrite(call, rules, attempt) : this.#translate(dialect, call, rules, attempt);
     const body = making instanceof Promise ? await making : making;
     const endpoint = this.#endpointFor(dialect, call, body.variant);
     if (!endpoint) return withoutEndpoint(provider, dialect, call);
@@ -102,21 +105,42 @@ export class ProviderTarget implements Upstream {
     return known.get(key);
   }
 
-  /** At once, but for a large request. */
+  /** At once, but where reasoning has to be looked up. */
+  #rewrite(call: OutgoingCall, rules: RewriteRules, attempt: Attempt): WireBody | Promise<WireBody> {
+    if (!this.#provider.vendor.quirks?.demandsReasoning || !call.muteTurns) return call.rewrite(this.#model, rules);
+    const turns = call.aside ? call.aside.muteTurns(attempt) : call.muteTurns();
+    if (!(turns instanceof Promise) && turns.length === 0) return call.rewrite(this.#model, rules);
+    return this.#giveReasoning(turns, attempt).then((reasoning) => call.rewrite(this.#model, { ...rules, reasoning }));
+  }
+
+  async #giveReasoning(turns: readonly MuteTurn[] | Promise<readonly MuteTurn[]>, { memory, tenant }: Attempt) {
+    const mute = await turns;
+    const keys = mute.map(({ key }) => key);
+    const known = keys.length > 0 ? await memory?.find(tenant.project, keys) : undefined;
+    return mute.map((turn) => {
+      const found = known?.get(turn.key);
+      return { turn, text: found ? textOfTurn(found) : "" };
+    });
+  }
+
+  /** At once, but for a large request, and where reasoning has to be looked up. */
   #translate(
     dialect: Dialect,
     call: OutgoingCall,
     { tag }: RewriteRules,
     attempt: Attempt,
   ): WireBody | Promise<WireBody> {
-    const target = {
+    const target: TranslationTarget = {
       model: this.#model,
       quirks: this.#provider.vendor.quirks ?? {},
       field: tag && { name: tag.field, json: tag.json() },
     };
-    return call.aside
-      ? call.aside.translate(dialect.name, target, attempt).then(toWire)
-      : toWire(translate(dialect, call, target));
+    if (call.aside) return translateAside(call.aside, dialect.name, target, attempt);
+    const translation = beginTranslation(dialect, call, target);
+    const finding = findTurns(translation.muteTurns, attempt);
+    return finding instanceof Promise
+      ? finding.then((turns) => toWire(translation.end(turns)))
+      : toWire(translation.end(finding));
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
@@ -158,6 +182,22 @@ export class ProviderTarget implements Upstream {
 
 function toWire({ body, ...rest }: TranslatedRequest): WireBody {
   return { ...rest, pieces: [body] };
+}
+
+/** Translates a large request, once more where something was kept of its turns: what they are is known only afterwards. */
+async function translateAside(
+  aside: Aside,
+  dialect: string,
+  target: TranslationTarget,
+  attempt: Attempt,
+): Promise<WireBody> {
+  const translated = await aside.translate(dialect, target, attempt);
+  const turns = await findTurns(translated.muteTurns, attempt);
+  return toWire(turns?.size ? await aside.translate(dialect, { ...target, turns }, attempt) : translated);
+}
+
+function findTurns(keys: readonly string[], { memory, tenant }: Attempt) {
+  return keys.length === 0 ? undefined : memory?.find(tenant.project, keys);
 }
 
 function missingSecret({ name }: Provider): SahabError {

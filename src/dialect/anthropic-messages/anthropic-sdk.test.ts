@@ -13,7 +13,7 @@ import Anthropic, {
 } from "@anthropic-ai/sdk";
 import { afterAll, describe, expect, test } from "bun:test";
 import { errorTable, SahabError, toSahabError, type ErrorCode } from "../../base/errors.ts";
-import { eventBatch, type AnswerEvent, type ChatEvent } from "../../call/index.ts";
+import { eventBatch, isOperation, type AnswerEvent, type ChatEvent } from "../../call/index.ts";
 import {
   messages,
   messagesError,
@@ -88,7 +88,8 @@ const server = Bun.serve({
     if (route?.serves === "list-models") return Response.json(anthropicMessages.encodeModelList([listed]));
     if (route?.serves === "show-model") return Response.json(anthropicMessages.encodeModel(listed));
     try {
-      const operation = route && !isShowing(route.serves) ? route.serves : "chat";
+      const serves = route?.serves ?? "chat";
+      const operation = isOperation(serves) ? serves : "chat";
       const opened = anthropicMessages.open({
         operation,
         path: pathname,

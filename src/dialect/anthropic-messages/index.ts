@@ -19,6 +19,8 @@ export const anthropicMessages: Dialect = {
   api: "messages",
   clients: { name: "Anthropic", basePath: "" },
   requestIdHeader: "request-id",
+  signsReasoning: true,
+  returnsReasoning: true,
   routes: [...routesUnder(""), ...routesUnder("/anthropic")],
   open: openRequest,
   encodeError,

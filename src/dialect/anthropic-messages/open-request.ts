@@ -51,6 +51,10 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
     this.#headers = dialectHeaders(headers);
   }
 
+  get offersTools(): boolean {
+    return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
+  }
+
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits = renameModel(this, this.model, model);
     const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, namesUserOnly);

@@ -56,6 +56,7 @@ test.each(texts)("$name", ({ text }) => {
       const made = ask(dialect.name, { type: "translate", found, to: to.name, target }, text);
       expect(made).toEqual(here(() => translate(to, open(), target)));
     }
+    expect(ask(dialect.name, { type: "mute-turns", found }, text)).toEqual(here(() => open().muteTurns?.() ?? []));
     const decoded = ask(dialect.name, { type: "decode", found, carrier }, text);
     expect(decoded).toEqual(
       here(() => {

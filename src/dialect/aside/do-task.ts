@@ -48,6 +48,8 @@ function valueOf(dialects: readonly Dialect[], message: ToThread, transfer: Arra
       const prepared: PreparedRequest = { operation: decoded.operation, request: { json }, dropped };
       return prepared;
     }
+    case "mute-turns":
+      return call.muteTurns?.() ?? [];
     default:
       return unreachable(task);
   }

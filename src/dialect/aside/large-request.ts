@@ -2,11 +2,11 @@ import { unreachable } from "../../base/assert.ts";
 import type { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
 import { decodeError } from "../../base/wire-error.ts";
-import type { Aside, Attempt, Carrier, PreparedRequest, TranslatedRequest } from "../../call/index.ts";
-import type { Dialect, IncomingRequest, OpenedRequest, WriterOptions } from "../dialect.ts";
+import type { Aside, Attempt, Carrier, MuteTurn, PreparedRequest, TranslatedRequest } from "../../call/index.ts";
+import type { Dialect, IncomingRequest, OpenedRequest, StoredAnswer, WriterOptions } from "../dialect.ts";
 import type { TranslationTarget } from "../translate.ts";
 import type { BodyThread } from "./body-thread.ts";
-import type { Done, Task } from "./messages.ts";
+import type { Done, Task, TaskRequest } from "./messages.ts";
 
 /**
  * From this size on the thread decodes and encodes a request for another dialect. The worst bodies of it would take the
@@ -33,8 +33,8 @@ export async function openLarge(deps: Deps, incoming: IncomingRequest, owner: Ow
   const { thread, dialect } = deps;
   if (incoming.body.length < openedBytesMin)
     return new LargeRequest(deps, incoming, dialect.open(incoming), owner.caller);
-  const { operation, path, query = "", body } = incoming;
-  const request = { dialect: dialect.name, operation, path, query };
+  const { body } = incoming;
+  const request = taskRequest(dialect, incoming);
   const isOver = () => owner.cancelled !== undefined;
   const end = await thread.run(request, { type: "open" }, body, { tenant: owner.caller, isOver });
   const opened = { ...incoming, body: end.body, found: valueOf(end.done) };
@@ -57,6 +57,7 @@ class LargeRequest implements OpenedRequest {
     this.aside = {
       translate: (to, target, attempt) => this.#translate(to, target, attempt),
       decode: (carrier, attempt) => this.#decode(carrier, attempt),
+      muteTurns: (attempt) => this.#muteTurns(attempt),
     };
   }
 
@@ -84,6 +85,10 @@ class LargeRequest implements OpenedRequest {
     return this.#call.vectorEncoding;
   }
 
+  get offersTools() {
+    return this.#call.offersTools;
+  }
+
   get promptBytes() {
     return this.#call.promptBytes;
   }
@@ -94,6 +99,18 @@ class LargeRequest implements OpenedRequest {
 
   isOwnTool(name: string) {
     return this.#call.isOwnTool?.(name) ?? false;
+  }
+
+  get keeps() {
+    return this.#call.keeps;
+  }
+
+  continued(earlier: readonly StoredAnswer[]) {
+    return this.#call.continued?.(earlier) ?? this.#incoming.body;
+  }
+
+  muteTurns() {
+    return this.#call.muteTurns?.() ?? [];
   }
 
   decode() {
@@ -114,6 +131,10 @@ class LargeRequest implements OpenedRequest {
     return (await this.#run(task, attempt)) as PreparedRequest;
   }
 
+  async #muteTurns(attempt: Attempt) {
+    return (await this.#run({ type: "mute-turns", found: this.#call.found }, attempt)) as MuteTurn[];
+  }
+
   async #run(task: Task, attempt: Attempt): Promise<unknown> {
     const cancelled = Promise.withResolvers<never>();
     attempt.onCancel(cancelled.reject);
@@ -127,14 +148,17 @@ class LargeRequest implements OpenedRequest {
 
   async #send(task: Task, attempt: Attempt): Promise<unknown> {
     const { thread, dialect } = this.#deps;
-    const { operation, path, query = "" } = this.#incoming;
     const isOver = () => attempt.reason !== undefined;
     const owner = { tenant: this.#tenant, isOver };
-    const end = await thread.run({ dialect: dialect.name, operation, path, query }, task, this.#incoming.body, owner);
+    const end = await thread.run(taskRequest(dialect, this.#incoming), task, this.#incoming.body, owner);
     this.#incoming.body = end.body;
     this.#call = dialect.open({ ...this.#incoming, found: this.#call.found });
     return valueOf(end.done);
   }
+}
+
+function taskRequest({ name }: Dialect, { operation, path, query = "", queuedId }: IncomingRequest): TaskRequest {
+  return { dialect: name, operation, path, query, queuedId };
 }
 
 function valueOf(done: Done): unknown {

@@ -7,7 +7,8 @@ export type Task =
   | { type: "open" }
   /** `found` is what opening it gave, `to` the name of the vendor's dialect. */
   | { type: "translate"; found: unknown; to: string; target: TranslationTarget }
-  | { type: "decode"; found: unknown; carrier: Carrier };
+  | { type: "decode"; found: unknown; carrier: Carrier }
+  | { type: "mute-turns"; found: unknown };
 
 /** The request that a body belongs to. */
 export interface TaskRequest {
@@ -16,6 +17,8 @@ export interface TaskRequest {
   operation: Operation;
   path: string;
   query?: string;
+  /** See IncomingRequest. */
+  queuedId?: string | undefined;
 }
 
 /** One body at a time; its memory moves to the thread and back. */
@@ -27,7 +30,7 @@ export interface ToThread {
 
 export type FromThread = { body: ArrayBuffer } & Done;
 
-/** `value` is what `open` has found, or a TranslatedRequest, or a PreparedRequest. */
+/** `value` is what `open` has found, or a TranslatedRequest, or a PreparedRequest, or a list of MuteTurns. */
 export type Done =
   | { type: "value"; value: unknown }
   | { type: "error"; error: WireError }

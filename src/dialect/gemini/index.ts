@@ -21,6 +21,8 @@ export const gemini: Dialect = {
   name: dialectName,
   api: "gemini",
   clients: { name: "Google", basePath: "" },
+  signsReasoning: true,
+  returnsReasoning: true,
   keyParameter: "key",
   routes,
   open: openRequest,

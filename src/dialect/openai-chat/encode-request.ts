@@ -63,7 +63,7 @@ export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dro
   if (!isOwn) refuseForcedHostedTool(request);
   const rest = isOwn ? request.extensions : {};
   const takesCache = isOwn || quirks.takesCacheMarkers === true;
-  const context: Context = { isOwn, takesCache };
+  const context: Context = { isOwn, takesCache, demandsReasoning: quirks.demandsReasoning === true };
   const tools = request.tools.map((tool) => encodeTool(tool, context));
   if (isOwn) tools.push(...request.hostedTools.map(({ value }) => value));
   const messages = encodeMessages(request.messages, context);
@@ -116,6 +116,8 @@ interface Context {
   isOwn: boolean;
   /** `cache_control` may travel on parts and tools. */
   takesCache: boolean;
+  /** See Quirks. */
+  demandsReasoning: boolean;
 }
 
 function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks): JsonObject {
@@ -182,6 +184,7 @@ function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Co
     else if (part.type !== "other" || isOwn) content.push(part);
     else refuseMedia(part.value);
   }
+  if (toolCalls.length > 0 && context.demandsReasoning) reasoning ??= "";
   const hasSaid = content.length + toolCalls.length > 0 || reasoning !== undefined || refusal !== undefined;
   if (!hasSaid && message.role !== "tool" && (parts.length > 0 || !isOwn)) return undefined;
   const encoded: JsonObject = {

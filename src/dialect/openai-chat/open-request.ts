@@ -1,6 +1,6 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, Operation, RewriteRules, VectorEncoding, WireBody } from "../../call/index.ts";
+import type { MuteTurn, NeutralRequest, Operation, RewriteRules, VectorEncoding, WireBody } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
 import {
@@ -31,6 +31,7 @@ import { keepSchemaTexts } from "../schema-texts.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeChatRequest } from "./decode-request.ts";
+import { findMuteTurns, insertReasoning } from "./mute-turns.ts";
 import { dialectName, usesFunctions } from "./shared-fields.ts";
 import { contextVariantOf, continuationVariant, isContinuation } from "./variants.ts";
 import { createWriter } from "./writer.ts";
@@ -87,12 +88,21 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     return this.found.vectorEncoding;
   }
 
+  get offersTools(): boolean {
+    return this.#isGiven("tools") || this.#isGiven("functions");
+  }
+
+  muteTurns(): readonly MuteTurn[] {
+    return this.operation === "chat" ? findMuteTurns(this) : [];
+  }
+
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits = renameModel(this, this.model, model);
     if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
     const variant = this.#findVariant(rules);
     const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules);
+    if (rules?.reasoning) edits.push(...insertReasoning(rules));
     return { pieces: editBody(this.body, edits), dropped, variant };
   }
 
@@ -103,6 +113,10 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
       return ofContext;
     }
     return rules?.findsVariants && isContinuation(this) ? continuationVariant : undefined;
+  }
+
+  #isGiven(list: "functions" | "tools"): boolean {
+    return (this.scan.fields.get(list)?.elements ?? 0) > 0;
   }
 
   #askForUsage(): JsonEdit {
@@ -137,7 +151,7 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
         operation,
         stream,
         streamUsage: this.found.streamUsage,
-        usesFunctions: () => usesFunctions((name) => (this.scan.fields.get(name)?.elements ?? 0) > 0),
+        usesFunctions: () => usesFunctions((name) => this.#isGiven(name)),
         encoding: this.vectorEncoding ?? "float",
       },
       options,

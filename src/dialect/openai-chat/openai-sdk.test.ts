@@ -9,7 +9,14 @@ import OpenAI, {
   RateLimitError,
 } from "openai";
 import { type ErrorCode, errorTable, SahabError } from "../../base/errors.ts";
-import { eventBatch, noUsage, type AnswerEvent, type ChatEvent, type TokenLogprob } from "../../call/index.ts";
+import {
+  eventBatch,
+  isOperation,
+  noUsage,
+  type AnswerEvent,
+  type ChatEvent,
+  type TokenLogprob,
+} from "../../call/index.ts";
 import type { OpenedRequest } from "../dialect.ts";
 import { isShowing } from "../dialect.ts";
 import { openaiChat } from "./index.ts";
@@ -70,7 +77,7 @@ const server = Bun.serve({
       if (path.startsWith("/v1/models/"))
         return Response.json(openaiChat.encodeModel({ id: "a", ownedBy: "sahab", createdS: 5 }));
       const route = openaiChat.routes.find((known) => known.path === path);
-      if (!route || isShowing(route.serves)) throw new Error(`no operation is at ${path}`);
+      if (!route || !isOperation(route.serves)) throw new Error(`no operation is at ${path}`);
       const body = new Uint8Array(await request.arrayBuffer());
       const opened = openaiChat.open({ operation: route.serves, path, headers: request.headers, body });
       if (Object.hasOwn(errorTable, opened.model))

@@ -17,6 +17,8 @@ export const openaiResponses: Dialect = {
   name: dialectName,
   api: "responses",
   clients: { name: "OpenAI", basePath: "/v1" },
+  signsReasoning: true,
+  returnsReasoning: true,
   routes: [
     { method: "POST", path: "/v1/responses", serves: "chat" },
     { method: "POST", path: "/v1/responses/input_tokens", serves: "token-count" },

@@ -97,4 +97,34 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         where used.key_id = keys.id`.execute(db);
     },
   },
+  "006-kept-between-turns": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("data_keys")
+        .addColumn("name", "text", (c) => c.primaryKey())
+        .addColumn("sealed", sql.raw(bytesType), (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createTable("kept")
+        .addColumn("kind", "text", (c) => c.notNull())
+        .addColumn("project", "text", (c) => c.notNull())
+        .addColumn("id", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint", (c) => c.notNull())
+        .addColumn("status", "text", (c) => c.notNull())
+        .addColumn("owner", "text", (c) => c.notNull())
+        .addColumn("model", "text", (c) => c.notNull())
+        .addColumn("previous", "text", (c) => c.notNull())
+        .addColumn("bytes", "bigint", (c) => c.notNull())
+        .addColumn("request", sql.raw(bytesType))
+        .addColumn("answer", sql.raw(bytesType))
+        .addPrimaryKeyConstraint("kept_key", ["kind", "project", "id"])
+        .execute();
+      // Sizes are in the index, so that sums over a project read none of what is kept.
+      await sql`create index kept_age on kept (kind, project, created_ms, bytes)`.execute(db);
+      await sql`create index kept_expiry on kept (expires_ms)`.execute(db);
+      // Hardly any row has an owner: those that are still worked on.
+      await sql`create index kept_owner on kept (owner) where owner <> ''`.execute(db);
+    },
+  },
 });

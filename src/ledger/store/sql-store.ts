@@ -4,6 +4,7 @@ import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import { decodeUsageRow, usageColumns, type Integer, type UsageSum } from "../record/index.ts";
 import { migrationsFor } from "./migrations.ts";
+import { createSqlKept, forgetKept, resealDataKeys } from "./sql-kept.ts";
 import type { KeyChanges, KeyRow, Resource, Store, UsageQuery } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -36,7 +37,11 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       .where("id", "=", 1)
       .execute();
 
+  const { kept, forgetDataKey } = createSqlKept(db, sealer);
+
   return {
+    ...kept,
+
     async version() {
       const row = await db.selectFrom("state").select("version").executeTakeFirstOrThrow();
       return Number(row.version);
@@ -76,6 +81,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
           const { kind, name, secret } = encodeResource(decodeResource(row, sealer), sealer);
           await tx.updateTable("resources").set({ secret }).where("kind", "=", kind).where("name", "=", name).execute();
         }
+        await resealDataKeys(tx, sealer);
         return rows.length;
       });
     },
@@ -89,6 +95,8 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
           .where("secret", "is not", null)
           .execute();
         await tx.updateTable("resources").set({ secret: null }).execute();
+        await forgetKept(tx);
+        forgetDataKey();
         return rows;
       });
     },

@@ -9,6 +9,7 @@ import { createSealer } from "../../base/seal.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { createKey } from "../keys.ts";
 import { usageColumns, type UsageRecord } from "../record/index.ts";
+import { makeKept } from "./kept-contract.ts";
 import { migrationsFor } from "./migrations.ts";
 import { openSqliteStore, sqliteDialect } from "./sqlite.ts";
 import { insert, makeRecord } from "./store-contract.ts";
@@ -49,6 +50,27 @@ test("the bytes of the database hold neither a vendor's secret nor a key of ours
     expect(bytes).toContain("find-this-name");
     expect(bytes).toContain("find-this-provider");
     for (const secret of ["sk-vendor-secret", "header-secret", key, key.slice(14)]) expect(bytes).not.toContain(secret);
+  }
+});
+
+test("the bytes of the database hold nothing of what is kept", async () => {
+  const store = await openSqliteStore(join(folder, "kept.db"), sealer);
+  const texts = { request: "the-client-asked-this", answer: "the-model-said-this" };
+  const row = makeKept({ id: "find-this-id", ...texts });
+  await store.keep([row]);
+  const open = bytesOf("kept.db");
+  // A sealed value opens nowhere but in its own row.
+  const other = new Database(join(folder, "kept.db"), { readwrite: true });
+  other.run(
+    "insert into kept select kind, 'thief', id, created_ms, expires_ms, status, owner, model, previous, bytes, request, answer from kept",
+  );
+  other.close();
+  expect(await store.findKept({ kind: row.kind, project: "thief", ids: [row.id], nowMs: 1 })).toEqual([]);
+  expect(await store.findKept({ kind: row.kind, project: row.project, ids: [row.id], nowMs: 1 })).toEqual([row]);
+  await store.close();
+  for (const bytes of [open, bytesOf("kept.db")]) {
+    expect(bytes).toContain("find-this-id");
+    for (const text of Object.values(texts)) expect(bytes).not.toContain(text);
   }
 });
 

@@ -1,10 +1,11 @@
 import type { UsageRecord, UsageSum, UsageValues } from "../record/index.ts";
+import type { KeptStore } from "./kept-store.ts";
 
 /** A batch held a record that can never be stored: the record is at fault, not the store. */
 export class UnfitRecordError extends Error {}
 
 /** State that outlives a process. Every implementation passes the same contract test. */
-export interface Store {
+export interface Store extends KeptStore {
   /** A number that grows with every change of the configuration or of a key. */
   version(): Promise<number>;
   /** All resources with their secrets opened, by kind and position. Throws where the master key does not open a secret. */
@@ -14,10 +15,10 @@ export interface Store {
 
   /**
    * Seals all secrets anew with the present master key, all of them or none; returns how many. Throws where none of the keys opens
-   * one.
+   * one. What is kept between turns goes along, and is not counted.
    */
   resealSecrets(): Promise<number>;
-  /** Deletes all secrets, for when the key that sealed them is lost; returns the resources that had one. */
+  /** Deletes all secrets and all that is kept, for when the key that sealed them is lost; returns the resources that had a secret. */
   forgetSecrets(): Promise<{ kind: string; name: string }[]>;
 
   insertKey(key: KeyRow): Promise<void>;

@@ -21,4 +21,19 @@ export interface Tables {
     used_ms: Integer | null;
   };
   usage: UsageRow;
+  data_keys: { name: string; sealed: Uint8Array };
+  kept: {
+    kind: string;
+    project: string;
+    id: string;
+    created_ms: Integer;
+    expires_ms: Integer;
+    status: string;
+    owner: string;
+    model: string;
+    previous: string;
+    bytes: Integer;
+    request: Uint8Array | null;
+    answer: Uint8Array | null;
+  };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openLog } from "../../base/log.ts";
 import { addManyRecords } from "../../testing/many-records.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { testKept } from "../store/kept-contract.ts";
 import { testStore } from "../store/store-contract.ts";
 import type { UsageQuery } from "../store/index.ts";
 import type { FromThread } from "./messages.ts";
@@ -15,13 +16,14 @@ const folder = makeTemporaryFolder();
 let round = 0;
 afterAll(() => removeTemporaryFolder(folder));
 
-testStore(
-  "SQLite on its thread",
-  (masterKey) => openStoreThread({ log }, { path: join(folder, `${round}.db`), masterKey }),
-  () => {
-    round++;
-  },
-);
+for (const testContract of [testStore, testKept])
+  testContract(
+    "SQLite on its thread",
+    (masterKey) => openStoreThread({ log }, { path: join(folder, `${round}.db`), masterKey }),
+    () => {
+      round++;
+    },
+  );
 
 test("a database that cannot be opened is named in the error, and no thread is left", async () => {
   const path = join(folder, "none", "a.db");

@@ -121,6 +121,30 @@ export class StoreThread implements Calls {
   listUsage(page: Parameters<Calls["listUsage"]>[0]) {
     return this.#call("listUsage", [page]);
   }
+  keep(...args: Parameters<Calls["keep"]>) {
+    return this.#call("keep", args);
+  }
+  findKept(...args: Parameters<Calls["findKept"]>) {
+    return this.#call("findKept", args);
+  }
+  findKeptStatuses(...args: Parameters<Calls["findKeptStatuses"]>) {
+    return this.#call("findKeptStatuses", args);
+  }
+  findKeptChain(...args: Parameters<Calls["findKeptChain"]>) {
+    return this.#call("findKeptChain", args);
+  }
+  changeKept(...args: Parameters<Calls["changeKept"]>) {
+    return this.#call("changeKept", args);
+  }
+  endKept(...args: Parameters<Calls["endKept"]>) {
+    return this.#call("endKept", args);
+  }
+  deleteKept(...args: Parameters<Calls["deleteKept"]>) {
+    return this.#call("deleteKept", args);
+  }
+  sweepKept(...args: Parameters<Calls["sweepKept"]>) {
+    return this.#call("sweepKept", args);
+  }
 
   async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageSum[]> {
     if (this.#reports >= reportsMax) {

@@ -1,6 +1,5 @@
 import { SahabError } from "../../../base/errors.ts";
-import type { Operation } from "../../../call/index.ts";
-import { isShowing } from "../../../dialect/dialect.ts";
+import { isOperation } from "../../../call/index.ts";
 import { dialects } from "../../../dialect/registry.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
@@ -14,7 +13,7 @@ const headers = { get: () => null };
 const isOwn = (error: Error) => error instanceof SahabError;
 const routes = dialects.flatMap((dialect) =>
   dialect.routes.flatMap(({ serves, path }) =>
-    isShowing(serves) || typeof path !== "string" ? [] : [{ dialect, operation: serves satisfies Operation, path }],
+    isOperation(serves) && typeof path === "string" ? [{ dialect, operation: serves, path }] : [],
   ),
 );
 

@@ -1,0 +1,122 @@
+import { SahabError } from "../base/errors.ts";
+import { must } from "../base/assert.ts";
+import { storedAnswersOf, type Snapshot } from "../config/index.ts";
+import type { Operation } from "../call/index.ts";
+import type { Dialect, KeptAnswer, Keeping, StoredAction, StoredAnswer } from "../dialect/dialect.ts";
+import { jsonType } from "../dialect/media-types.ts";
+import { headerLine, joinHeaders, type HttpRequest } from "../http/index.ts";
+import type { Caller } from "../ledger/index.ts";
+import type { BackgroundQueue } from "./background-queue.ts";
+import { QueuedRequest } from "./queued-request.ts";
+import type { AnswerKeeper } from "./relay.ts";
+import { idHeaders } from "./respond.ts";
+import type { AnswerOwner, StoredAnswers } from "./stored-answers.ts";
+
+interface Deps {
+  answers: StoredAnswers;
+  background: BackgroundQueue;
+  snapshot: () => Snapshot;
+}
+
+/** A request that has to do with kept answers. */
+interface KeptRequest {
+  dialect: Dialect;
+  caller: Caller;
+  keeps: Keeping;
+  /** As the client called it. */
+  model: string;
+}
+
+/** What keeps the answer of a request; undefined where it is not to be kept. `requestText` is the request as it came. */
+export function keeperOf({ answers, snapshot }: Deps, kept: KeptRequest): AnswerKeeper | undefined {
+  const { dialect, caller, keeps, model } = kept;
+  const terms = storedAnswersOf(snapshot(), caller.project);
+  if (!keeps.isStored || !terms) return undefined;
+  const request = keeps.requestText();
+  return (answer: KeptAnswer) =>
+    answers.keepIfPossible(ownerOf(dialect, caller), {
+      ...answer,
+      terms,
+      model,
+      request,
+      previousId: keeps.previous?.id,
+    });
+}
+
+/** The answers that a request goes on from, the oldest first. Throws where they are not all there. */
+export function findHistory(deps: Deps, { dialect, caller, keeps }: KeptRequest): Promise<StoredAnswer[]> {
+  return deps.answers.history(ownerOf(dialect, caller), must(keeps.previous, "an earlier answer is named"));
+}
+
+/** Keeps a request as queued, to be served in its turn. Returns what its client gets at once. */
+export async function queue(
+  { answers, background, snapshot }: Deps,
+  { dialect, caller, keeps, model, operation }: KeptRequest & { operation: Operation },
+  request: HttpRequest,
+): Promise<string> {
+  const owner = ownerOf(dialect, caller);
+  const form = formOf(dialect);
+  const terms = storedAnswersOf(snapshot(), caller.project);
+  if (!terms)
+    throw new SahabError(
+      "unsupported_operation",
+      `Project ${caller.project} keeps no answers, so none can be fetched later`,
+    );
+  if (keeps.previous) await answers.history(owner, keeps.previous);
+  const body = Buffer.from(keeps.requestText());
+  background.take(caller, body.length);
+  const id = form.createId();
+  try {
+    const unsaid = { answer: undefined, previousId: keeps.previous?.id };
+    await answers.keep(owner, { id, status: "queued", model, request: body.toString(), terms, ...unsaid });
+  } catch (error) {
+    background.release(caller, body.length);
+    throw error;
+  }
+  const stored = must(await answers.find(owner, id), "what was kept is there");
+  background.add({ owner, id, operation, tenant: caller, request: new QueuedRequest(request, body) });
+  return textOf(form.encode("show-stored", stored, new URLSearchParams()));
+}
+
+/** Does what a client asks for with a kept answer. Throws `not_found` where there is none of this id. */
+export async function actOnStored(
+  { answers, background }: Deps,
+  {
+    dialect,
+    caller,
+    action,
+    id,
+    query,
+  }: { dialect: Dialect; caller: Caller; action: StoredAction; id: string; query: string },
+): Promise<string> {
+  const owner = ownerOf(dialect, caller);
+  const found = await answers.find(owner, id);
+  if (!found) throw new SahabError("not_found", `No answer "${id.slice(0, 100)}" is kept for this project`);
+  const form = formOf(dialect);
+  const parameters = new URLSearchParams(query);
+  if (action === "delete-stored") {
+    await answers.delete(owner, id);
+    background.end(owner, id);
+  }
+  if (action === "cancel-stored" && (await answers.cancel(owner, id))) {
+    background.end(owner, id);
+    return textOf(form.encode(action, { ...found, status: "cancelled" }, parameters));
+  }
+  return textOf(form.encode(action, found, parameters));
+}
+
+export function answerStored(request: HttpRequest, dialect: Dialect, id: string, body: string): void {
+  request.answer(200, joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)), body);
+}
+
+function ownerOf(dialect: Dialect, { project }: Caller): AnswerOwner {
+  return { project, dialect };
+}
+
+function formOf({ stored }: Dialect) {
+  return must(stored, "a dialect with kept answers says how they look");
+}
+
+function textOf(shown: object | string): string {
+  return typeof shown === "string" ? shown : JSON.stringify(shown);
+}

@@ -1,0 +1,192 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import {
+  eventBatch,
+  type AnswerEvent,
+  type ChatMessage,
+  type ChatRequest,
+  type KeptTurn,
+  type Part,
+} from "../call/index.ts";
+import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
+import { openaiChat } from "../dialect/openai-chat/index.ts";
+import { findMuteTurns, putBackReasoning, wishOf } from "../dialect/put-back-reasoning.ts";
+import { TurnRecorder } from "./turn-recorder.ts";
+
+// What is recorded of an answer is put back into what a client sends that knows nothing of it.
+
+const wish = { signedBy: "gemini", isTextDemanded: false };
+
+/** The events of a turn, its texts in pieces. */
+function eventsOf(parts: readonly Part[]): AnswerEvent[] {
+  let index = -1;
+  return parts.flatMap((part): AnswerEvent[] => {
+    if (part.type === "text") return part.text.split("").map((text) => ({ type: "text-delta", choice: 0, text }));
+    if (part.type === "reasoning") {
+      const deltas = part.text.split("").map((text): AnswerEvent => ({ type: "reasoning-delta", choice: 0, text }));
+      return part.signature
+        ? [...deltas, { type: "reasoning-signature", choice: 0, signature: part.signature }]
+        : deltas;
+    }
+    if (part.type !== "tool-call") return [];
+    index++;
+    return [
+      { type: "tool-call-start", choice: 0, index, id: part.id, name: part.name },
+      ...part.arguments.split("").map((text): AnswerEvent => ({
+        type: "tool-call-delta",
+        choice: 0,
+        index,
+        arguments: text,
+      })),
+    ];
+  });
+}
+
+function record(parts: readonly Part[], recorder = new TurnRecorder(openaiChat, false)): KeptTurn[] {
+  for (const event of eventsOf(parts)) recorder.note(eventBatch([event], false));
+  return recorder.turns();
+}
+
+function requestOf(messages: ChatMessage[]): ChatRequest {
+  return {
+    dialect: "openai-chat",
+    model: "m",
+    messages,
+    tools: [],
+    hostedTools: [],
+    toolChoice: { type: "auto" },
+    parallelToolCalls: true,
+    responseFormat: { type: "text" },
+    reasoning: {},
+    sampling: {},
+    maxOutputTokens: undefined,
+    stop: [],
+    choiceCount: 1,
+    topLogprobs: undefined,
+    stream: false,
+    streamUsage: false,
+    extensions: {},
+  };
+}
+
+/** What comes back of messages once their reasoning is put back. */
+function roundTrip(messages: ChatMessage[], turns: KeptTurn[]): ChatMessage[] {
+  const request = requestOf(messages);
+  const known = new Map(turns.map((turn) => [turn.key, turn]));
+  const found = findMuteTurns(request, wish).flatMap((key) => known.get(key) ?? []);
+  return putBackReasoning(request, new Map(found.map((turn) => [turn.key, turn])), wish).messages;
+}
+
+const signature = { value: "c2ln", origin: "gemini" };
+const signed = (text: string): Part => ({ type: "reasoning", text, signature });
+const redacted = (value: string): Part => ({
+  type: "reasoning",
+  text: "",
+  signature: { value, origin: "gemini", isRedacted: true },
+});
+const call = (id: string, args = "{}"): Part => ({ type: "tool-call", id, name: "f", arguments: args });
+const text = (value: string): Part => ({ type: "text", text: value });
+const assistant = (...content: Part[]): ChatMessage => ({ role: "assistant", content });
+
+test("each proof comes back before its own call, the first thoughts before the text", () => {
+  const turn = [signed("hm"), text("Let me see."), redacted("a"), call("1"), call("2"), redacted("b"), call("3")];
+  const turns = record(turn);
+  const sent = turn.filter((part) => part.type !== "reasoning");
+  expect(roundTrip([assistant(...sent)], turns)).toEqual([assistant(...turn)]);
+  // The calls may come back as several messages.
+  const answer: ChatMessage = { role: "tool", toolCallId: "1", content: [text("1")] };
+  const several = [assistant(text("Let me see."), call("1")), answer, assistant(call("2"), call("3")), answer];
+  expect(roundTrip(several, turns)).toEqual([
+    assistant(...turn.slice(0, 4)),
+    answer,
+    assistant(...turn.slice(4)),
+    answer,
+  ]);
+});
+
+test("what the client has itself of a turn's reasoning is replaced, what is whole stays", () => {
+  const turns = record([signed("hm"), call("1")]);
+  const unsigned: Part = { type: "reasoning", text: "hm" };
+  expect(roundTrip([assistant(unsigned, call("1"))], turns)).toEqual([assistant(signed("hm"), call("1"))]);
+  const own = assistant(signed("another"), call("1"));
+  expect(roundTrip([own], turns)).toEqual([own]);
+});
+
+test("nothing is recorded of an answer without calls, without reasoning, or with too much of it", () => {
+  expect(record([signed("hm"), text("Yes.")])).toEqual([]);
+  expect(record([text("Yes."), call("1")])).toEqual([]);
+  const recorder = new TurnRecorder(openaiChat, false);
+  recorder.note(eventBatch([{ type: "reasoning-delta", choice: 0, text: "h".repeat(2 ** 20 + 1) }], false));
+  expect(recorder.heldBytes).toBe(0);
+  expect(record([call("1")], recorder)).toEqual([]);
+});
+
+test("a client that sends back what its own vendors signed needs nothing kept of it", () => {
+  const turn = (origin: string): Part[] => [
+    { type: "reasoning", text: "hm", signature: { value: "s", origin } },
+    call("1"),
+  ];
+  const recorder = () => new TurnRecorder(anthropicMessages, false);
+  expect(record(turn("anthropic-messages"), recorder())).toEqual([]);
+  expect(record([{ type: "reasoning", text: "hm" }, call("1")], recorder())).toEqual([]);
+  expect(record(turn("gemini"), recorder())).toHaveLength(1);
+  expect(
+    record([{ type: "reasoning", text: "hm" }, call("1")], new TurnRecorder(anthropicMessages, true)),
+  ).toHaveLength(1);
+});
+
+test("a vendor is sent its own dialect's proof only, and text only where it demands it", () => {
+  expect(wishOf(openaiChat, {})).toBeUndefined();
+  const demanded = wishOf(openaiChat, { demandsReasoning: true })!;
+  expect(demanded).toEqual({ signedBy: undefined, isTextDemanded: true });
+  expect(wishOf(anthropicMessages, {})).toEqual({ signedBy: "anthropic-messages", isTextDemanded: false });
+  const [turn] = record([signed("hm"), call("1")]);
+  const request = requestOf([assistant(call("1"))]);
+  const turns = new Map([[turn!.key, turn!]]);
+  const foreign = wishOf(anthropicMessages, {})!;
+  expect(putBackReasoning(request, turns, foreign).messages).toEqual(request.messages);
+  expect(putBackReasoning(request, turns, demanded).messages).toEqual([assistant(signed("hm"), call("1"))]);
+  const plain = record([{ type: "reasoning", text: "hm" }, call("1")]);
+  expect(putBackReasoning(request, new Map(plain.map((turn) => [turn.key, turn])), demanded).messages).toEqual([
+    assistant({ type: "reasoning", text: "hm" }, call("1")),
+  ]);
+  expect(findMuteTurns(requestOf([assistant({ type: "reasoning", text: "" }, call("1"))]), demanded)).toEqual([]);
+});
+
+describe("any turn", () => {
+  const someText = fc.string({ minLength: 1, maxLength: 4 });
+  const somePart = fc.oneof(
+    someText.map(text),
+    someText.map(signed),
+    someText.map(redacted),
+    fc.json({ maxDepth: 2 }).map((args) => call("", args)),
+  );
+  /** Neighbours of one kind are one part, as the events of an answer are. */
+  const someTurn = fc.array(somePart, { minLength: 1, maxLength: 10 }).map((parts) => {
+    const merged: Part[] = [];
+    for (const [index, part] of parts.entries()) {
+      const last = merged.at(-1);
+      if (part.type === "text" && last?.type === "text") last.text += part.text;
+      else merged.push(part.type === "tool-call" ? { ...part, id: `call_${index}` } : { ...part });
+    }
+    return merged;
+  });
+
+  test("comes back with its reasoning in order, each before the call that it was before", () => {
+    fc.assert(
+      fc.property(someTurn, (turn) => {
+        const turns = record(turn);
+        const said = turn.filter((part) => part.type === "text");
+        const calls = turn.filter((part) => part.type === "tool-call");
+        const sent = assistant(...(said.length > 0 ? [text(said.map((part) => part.text).join(""))] : []), ...calls);
+        const [back] = roundTrip([sent], turns);
+        const withoutText = (parts: readonly Part[]) => parts.filter(({ type }) => type !== "text");
+        const hasBoth = calls.length > 0 && turn.some(({ type }) => type === "reasoning");
+        expect(withoutText(back!.content)).toEqual(hasBoth ? withoutText(turn) : calls);
+        // What came first still does.
+        if (hasBoth && turn[0]?.type === "reasoning") expect(back!.content[0]).toEqual(turn[0]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
