@@ -249,7 +249,7 @@ function encodePart(part: Part, { isOwn, takesCache }: Context): JsonObject {
 }
 
 function encodeTool(tool: ToolDefinition, { isOwn, takesCache }: Context): JsonObject {
-  const { cache, extensions, ...definition } = tool;
+  const { cache, extensions, parametersJson: _, ...definition } = tool;
   const { function: inside, ...beside } = (isOwn && extensions) || {};
   return {
     ...beside,

@@ -1,0 +1,25 @@
+import { describe, test } from "bun:test";
+import { checkCell } from "./check-cell.ts";
+import { makeFeatures } from "./features.ts";
+import { kits } from "./kits.ts";
+import { startVendor } from "./vendor-server.ts";
+
+// Each kit's client asks its own vendor with nothing in between: what fails in the matrix is then no fault of a kit.
+
+for (const kit of kits) {
+  describe(kit.name, () => {
+    for (const feature of makeFeatures()) {
+      if (feature.expected !== undefined) continue;
+      test(feature.name, async () => {
+        const server = startVendor(kit, new Map([["m", feature.script]]));
+        const stated = kit.client.cannotSay && feature.name === "stop text" ? { isUnsayable: true as const } : {};
+        const sahab = { address: server.url, key: "sk-vendor" };
+        try {
+          await checkCell({ client: kit, vendor: kit, feature, model: "m", server, stated, sahab });
+        } finally {
+          await server.stop();
+        }
+      });
+    }
+  });
+}
