@@ -6,14 +6,14 @@ import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import type { AttemptRecord } from "../ledger/index.ts";
-import { recordingsOf, type RecordingKind } from "../testing/recordings.ts";
+import { recordingsOf } from "../testing/recordings.ts";
 import { chooseSeed } from "../testing/random.ts";
 import { Bill } from "./bill.ts";
 
 // What answers cost from their bytes on: those that vendors really sent, and streams whose counts are damaged in every way that
 // comes to mind. No text is free, nothing is billed that neither the vendor said nor the text explains, and estimates are marked.
 
-const dialects: Record<RecordingKind, Dialect> = { chat: openaiChat, messages: anthropicMessages };
+const dialects: Record<"chat" | "messages", Dialect> = { chat: openaiChat, messages: anthropicMessages };
 const price = {
   currency: "USD",
   inputPerMillion: 1_000_000n,
@@ -30,7 +30,12 @@ interface Billed {
 }
 
 /** Reads the bytes as the request path does, and bills them. */
-function bill(kind: RecordingKind, stream: boolean, bytes: Uint8Array, pieceBytes = Number.POSITIVE_INFINITY): Billed {
+function bill(
+  kind: keyof typeof dialects,
+  stream: boolean,
+  bytes: Uint8Array,
+  pieceBytes = Number.POSITIVE_INFINITY,
+): Billed {
   const answer = { operation: "chat", stream, choiceCount: 1, isRaw: true } as const;
   const reader = dialects[kind].reader({ ...answer });
   const attempt = new Attempt({ provider: "p", model: "m" });

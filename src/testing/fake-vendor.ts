@@ -1,6 +1,8 @@
 /** A request that the vendor received. */
 export interface VendorCall {
   path: string;
+  /** What follows the path, with its question mark. */
+  query: string;
   headers: Headers;
   /** The body, unchanged. */
   text: string;
@@ -13,7 +15,7 @@ export interface VendorCall {
 /** How the vendor answers a call. */
 export type Script = (call: VendorCall) => Response | Promise<Response>;
 
-/** A vendor of OpenAI's dialect as a real HTTP server. The model's name in the request chooses the script. */
+/** A vendor as a real HTTP server. The model's name in the request's body, or in its address, chooses the script. */
 export interface FakeVendor {
   /** Base address, as a provider's `base_url`. */
   url: string;
@@ -39,6 +41,7 @@ export function startFakeVendor(
       const text = await request.text();
       const call: VendorCall = {
         path: new URL(request.url).pathname,
+        query: new URL(request.url).search,
         headers: request.headers,
         text,
         body: JSON.parse(text) as Record<string, unknown>,
@@ -49,8 +52,8 @@ export function startFakeVendor(
       request.signal.addEventListener("abort", () => {
         call.abortedMs ??= Date.now();
       });
-      const script = scripts[String(call.body["model"])];
-      if (!script) return errorAnswer(404, { message: `no script for ${String(call.body["model"])}` });
+      const script = scripts[modelOf(call)];
+      if (!script) return errorAnswer(404, { message: `no script for ${modelOf(call)}` });
       return script(call);
     },
   });
@@ -60,9 +63,14 @@ export function startFakeVendor(
     port,
     calls,
     scripts,
-    callsFor: (model) => calls.filter((call) => call.body["model"] === model),
+    callsFor: (model) => calls.filter((call) => modelOf(call) === model),
     stop: () => server.stop(true),
   };
+}
+
+function modelOf({ path, body }: VendorCall): string {
+  const [, inPath] = /\/models\/([^:]+):/.exec(path) ?? [];
+  return inPath === undefined ? String(body["model"]) : decodeURIComponent(inPath);
 }
 
 export const vendorUsage = {

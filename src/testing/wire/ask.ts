@@ -3,25 +3,38 @@ import type { Json } from "./json.ts";
 import type { Kit } from "./kit.ts";
 import { nothingSaid, type Got } from "./said.ts";
 
+/** An answer as it was on the wire. */
+export interface RawAnswer {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
 /** Asks as a client of the kit's dialect does, and reads what comes. */
-export async function ask(kit: Kit, asked: Asked, { address, key }: { address: string; key: string }): Promise<Got> {
-  const { path, headers, body } = kit.client.request(asked, key);
-  const response = await fetch(address + path, {
+export async function ask(kit: Kit, asked: Asked, sahab: { address: string; key: string }): Promise<Got> {
+  return readAnswer(kit, asked, await send(kit, asked, sahab));
+}
+
+export async function send(kit: Kit, asked: Asked, sahab: { address: string; key: string }): Promise<RawAnswer> {
+  const { path, headers, body } = kit.client.request(asked, sahab.key);
+  const response = await fetch(sahab.address + path, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
   });
-  const text = await response.text();
-  const { status } = response;
-  const dropped = response.headers.get("x-sahab-dropped")?.split(/,\s*/) ?? [];
-  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+/** Throws Broken where the client's SDK would stumble. */
+export function readAnswer(kit: Kit, asked: Asked, { status, headers, text }: RawAnswer): Got {
+  const dropped = headers.get("x-sahab-dropped")?.split(/,\s*/) ?? [];
   if (status !== 200) {
     const error = kit.client.readError(JSON.parse(text) as Json);
-    const nothing = { said: nothingSaid(), isWhole: false, native: undefined, cost: undefined };
-    return { status, dropped, error, ...nothing };
+    return { status, dropped, error, said: nothingSaid(), isWhole: false, native: undefined, cost: undefined };
   }
-  if (isStream !== asked.stream)
-    throw new Error(`asked for ${asked.stream ? "a" : "no"} stream, got ${response.headers.get("content-type")}`);
+  const type = headers.get("content-type");
+  const isStream = type?.startsWith("text/event-stream") === true;
+  if (isStream !== asked.stream) throw new Error(`asked for ${asked.stream ? "a" : "no"} stream, got ${type}`);
   const reading = isStream ? kit.client.readStream(text) : kit.client.readWhole(JSON.parse(text) as Json);
   return { status, dropped, ...reading };
 }

@@ -59,9 +59,10 @@ export type Item =
 
 /**
  * All that is said in the turns, in order. Two wire formats may cut the same into other turns and parts, so that texts
- * of one speaker which follow each other are one, and empty ones are none.
+ * of one speaker which follow each other are one, and empty ones are none. `between`: what stands between parts of a text
+ * where the wire has one text for all.
  */
-export function itemsOf(turns: readonly Turn[]): Item[] {
+export function itemsOf(turns: readonly Turn[], between = ""): Item[] {
   const items: Item[] = [];
   const calls: { id: string; name: string; isAnswered: boolean }[] = [];
   for (const turn of turns) {
@@ -77,7 +78,7 @@ export function itemsOf(turns: readonly Turn[]): Item[] {
       }
     } else if (turn.role === "user") {
       for (const part of turn.parts) {
-        if (part.type === "text") addText(items, "user", part.text);
+        if (part.type === "text") addText(items, "user", part.text, between);
         else items.push({ who: "image", mediaType: part.mediaType, base64: part.base64 });
       }
     } else {
@@ -94,9 +95,9 @@ export function itemsOf(turns: readonly Turn[]): Item[] {
   return items;
 }
 
-function addText(items: Item[], who: "user" | "assistant" | "reasoning", text: string): void {
+function addText(items: Item[], who: "user" | "assistant" | "reasoning", text: string, between = ""): void {
   const last = items.at(-1);
   if (text === "") return;
-  if (last?.who === who) last.text += text;
+  if (last?.who === who) last.text += between + text;
   else items.push({ who, text });
 }

@@ -21,7 +21,7 @@ export interface CellToCheck {
 export async function checkCell(cell: CellToCheck): Promise<void> {
   const { feature, stated, client } = cell;
   if (stated.isUnsayable) {
-    expect(client.client.cannotSay).toContain("stop");
+    expect<readonly string[] | undefined>(client.client.cannotSay).toContain(feature.name);
     return;
   }
   for (const form of feature.forms) {
@@ -103,12 +103,16 @@ function checkSaid({ client, vendor }: CellToCheck, got: Got, said: Said): void 
 }
 
 /** What the vendor was asked is what the client asked, but for what is stated as lost. */
-export function checkAsked({ stated }: Pick<CellToCheck, "stated">, found: Asked | undefined, asked: Asked): void {
+export function checkAsked(
+  { stated, client, vendor }: Pick<CellToCheck, "stated" | "client" | "vendor">,
+  found: Asked | undefined,
+  asked: Asked,
+): void {
   const lost = new Set<string>(stated.lost);
   const of = ({ stream, system, turns, tools, choice, schema, maxTokens, stop, thinks }: Asked) => ({
     stream,
     system,
-    items: sortResults(itemsOf(turns)).filter(({ who }) => !lost.has(who)),
+    items: sortResults(itemsOf(turns, client.betweenTexts ?? vendor.betweenTexts)).filter(({ who }) => !lost.has(who)),
     tools,
     // To leave the choice to the model is what every vendor does unasked.
     choice: choice === "auto" ? undefined : choice,

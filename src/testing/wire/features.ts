@@ -57,9 +57,9 @@ function asked(fields: Partial<Asked> = {}): Omit<Asked, "model"> {
   return { stream: false, system: "You are brief.", turns, tools: [], stop: [], maxTokens: 4_096, ...fields };
 }
 
-const call = (id: string, name: string, args: object) => ({ id, name, arguments: args });
-const weather = call("call_1", "get_weather", { place: "Köln", days: 2 });
-const addition = call("call_2", "add", { a: 0.5 });
+/** No two conversations have the same ids, as with the vendors whose ids are random. */
+let calls = 0;
+const call = (name: string, args: object) => ({ id: `call_${++calls}`, name, arguments: args });
 const thought = "The user asks for weather.\nA tool knows it.";
 const text = 'Clouds, "云" and\n\nrain 🌧 \\ wind.';
 
@@ -79,9 +79,10 @@ function failing(status: number): Feature {
 
 /** Made anew for each pair, since a vendor remembers what it has proved. */
 export function makeFeatures(): Feature[] {
-  const called = said({ calls: [weather], stop: "tool-calls" });
+  const weather = () => call("get_weather", { place: "Köln", days: 2 });
+  const called = said({ calls: [weather()], stop: "tool-calls" });
   const thinking: Script = {
-    ...script(said({ reasoning: thought, calls: [weather], stop: "tool-calls" }), said({ text })),
+    ...script(said({ reasoning: thought, calls: [weather()], stop: "tool-calls" }), said({ text })),
     thinks: true,
   };
   return [
@@ -94,11 +95,15 @@ export function makeFeatures(): Feature[] {
     }),
     feature("parallel tools in a stream", "pa", {
       asked: asked({ tools }),
-      script: script(said({ text: "Let me see. ", calls: [weather, addition], stop: "tool-calls" }), said({ text })),
+      script: script(
+        said({ text: "Let me see. ", calls: [weather(), call("add", { a: 0.5 })], stop: "tool-calls" }),
+        said({ text }),
+      ),
       hasSecondTurn: true,
       forms: ["stream"],
     }),
     feature("forced tool", "fo", { asked: asked({ tools, choice: { name: "get_weather" } }), script: script(called) }),
+    feature("any tool", "an", { asked: asked({ tools, choice: "required" }), script: script(called) }),
     feature("structured output", "sc", {
       asked: asked({ schema: { name: "towns", schema } }),
       script: script(said({ text: '{"town":"Köln","sizes":[1,2]}' })),

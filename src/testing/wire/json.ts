@@ -26,6 +26,16 @@ export function parseArguments(text: string): Json {
   return value;
 }
 
+/** The same of an answer; where that was cut at its bound, so may its last arguments be. */
+export function readArguments(text: string, isCut: boolean): unknown {
+  try {
+    return parseArguments(text);
+  } catch (error) {
+    if (isCut) return text;
+    throw error;
+  }
+}
+
 /** Fails where an object has other fields than these: vendors refuse what they do not know. */
 export function mustKnow(value: Json, path: string, known: readonly string[]): void {
   const strange = Object.keys(value).filter((key) => !known.includes(key));

@@ -10,6 +10,8 @@ export interface Kit {
   name: string;
   /** What cloud.yaml calls it. */
   api: string;
+  /** What stands between the parts of a user's text, where a message has one text for all. */
+  betweenTexts?: string;
   client: ClientKit;
   vendor: VendorKit;
 }
@@ -22,8 +24,11 @@ export interface ClientKit {
   readStream(text: string): Reading;
   readError(body: Json): NonNullable<Got["error"]>;
   /** What a client of this dialect has no words for. */
-  cannotSay?: readonly "stop"[];
+  cannotSay?: readonly Wordless[];
 }
+
+/** A feature's name. */
+export type Wordless = "stop text" | "any tool";
 
 export interface ClientRequest {
   path: string;
@@ -35,6 +40,10 @@ export type Reading = Pick<Got, "said" | "error" | "isWhole" | "native" | "cost"
 
 /** A vendor's server. */
 export interface VendorKit {
+  /** What the names of its models begin with, where they say what a model can do. */
+  modelPrefix?: string;
+  /** What its requests have no words for. */
+  cannotBeAsked?: readonly Wordless[];
   /** Which model a request is for; undefined for a path that the vendor does not have. */
   route(request: VendorRequest): { model: string; stream: boolean } | undefined;
   /** Throws Broken for what the vendor refuses with 400. */

@@ -11,11 +11,13 @@ for (const kit of kits) {
     for (const feature of makeFeatures()) {
       if (feature.expected !== undefined) continue;
       test(feature.name, async () => {
+        const model = `${kit.vendor.modelPrefix ?? ""}m`;
         const server = startVendor(kit, new Map([["m", feature.script]]));
-        const stated = kit.client.cannotSay && feature.name === "stop text" ? { isUnsayable: true as const } : {};
+        const isUnsayable = kit.client.cannotSay?.some((name) => name === feature.name) === true;
+        const stated = isUnsayable ? { isUnsayable } : {};
         const sahab = { address: server.url, key: "sk-vendor" };
         try {
-          await checkCell({ client: kit, vendor: kit, feature, model: "m", server, stated, sahab });
+          await checkCell({ client: kit, vendor: kit, feature, model, server, stated, sahab });
         } finally {
           await server.stop();
         }

@@ -16,5 +16,5 @@ export const kits: readonly Kit[] = [
   { name: "anthropic-messages", api: "messages", client: messagesClient, vendor: messagesVendor },
   { name: "openai-responses", api: "responses", client: responsesClient, vendor: responsesVendor },
   { name: "gemini", api: "gemini", client: geminiClient, vendor: geminiVendor },
-  { name: "dashscope", api: "dashscope", client: dashscopeClient, vendor: dashscopeVendor },
+  { name: "dashscope", api: "dashscope", betweenTexts: "\n", client: dashscopeClient, vendor: dashscopeVendor },
 ];

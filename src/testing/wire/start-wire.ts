@@ -48,7 +48,7 @@ export async function startWire(models: readonly WireModel[], more: readonly obj
       models: [
         ...models.map(({ name, vendor }) => ({
           name,
-          targets: [{ provider: vendor.api, model: name }],
+          targets: [{ provider: vendor.api, model: (vendor.vendor.modelPrefix ?? "") + name }],
           price: { currency: "USD", input: 1, cached_input: 0.5, output: 3 },
         })),
         ...more,

@@ -10,36 +10,51 @@ export interface Stated {
   lost?: readonly ("stop" | "thinks" | "reasoning")[];
 }
 
-interface Row {
-  /** The dialects' names; any where undefined. */
-  client?: string;
-  vendor?: string;
-  features: readonly string[];
-  stated: Stated;
-}
-
 const chat = "openai-chat";
 const messages = "anthropic-messages";
 const responses = "openai-responses";
+const gemini = "gemini";
+const dashscope = "dashscope";
 
-const reasoning = ["reasoning", "reasoning with tools over two turns"];
+/** What a rule says of a pair; undefined where it says nothing. */
+interface Rule {
+  features: readonly string[];
+  /** The vendors' dialects. */
+  vendors: readonly string[];
+  stated(client: string): Stated | undefined;
+}
 
-/** What can't be carried, of dialects that differ. */
-const rows: readonly Row[] = [
+/** What can't be carried between dialects that differ. */
+const rules: readonly Rule[] = [
   {
-    client: chat,
-    vendor: messages,
     features: ["structured output"],
-    // Anthropic's formats have no name.
-    stated: { dropped: ["response_format.json_schema.name"] },
+    // Their formats have no name.
+    vendors: [messages, gemini],
+    stated(client) {
+      const places: Record<string, string> = {
+        [chat]: "response_format.json_schema.name",
+        [responses]: "text.format.name",
+        [dashscope]: "parameters.response_format.json_schema.name",
+      };
+      return dropped(places[client]);
+    },
   },
   {
-    client: messages,
-    vendor: chat,
-    features: reasoning,
-    // It becomes an effort that says about the same.
-    stated: { dropped: ["thinking.budget_tokens"] },
+    features: ["reasoning", "reasoning with tools over two turns"],
+    // They are asked for an effort: a budget becomes one that says about the same.
+    vendors: [chat, responses],
+    stated(client) {
+      const places: Record<string, string> = {
+        [messages]: "thinking.budget_tokens",
+        [gemini]: "generationConfig.thinkingConfig.thinkingBudget",
+      };
+      // That the model shall think says nothing of how much, and models that do not think refuse any effort.
+      if (client === dashscope) return { dropped: ["parameters.enable_thinking"], lost: ["thinks"] };
+      return dropped(places[client]);
+    },
   },
+  { features: ["stop text"], vendors: [responses], stated: () => ({ refused: "stop" }) },
+  { features: ["any tool"], vendors: [dashscope], stated: () => ({ refused: "tool_choice" }) },
 ];
 
 /** Cells that are red because something is not built yet. One that passes fails the test, so that the list never lags. */
@@ -52,17 +67,15 @@ export const notYet: readonly { client?: string; vendor?: string; feature: strin
   },
 ];
 
-/** Rows that fit a cell are put together. */
+/** Rules that fit a cell are put together. */
 export function statedFor(client: string, vendor: string, feature: string): Stated {
   if (client === responses && feature === "stop text") return { isUnsayable: true };
+  if (client === dashscope && feature === "any tool") return { isUnsayable: true };
   if (client === vendor) return {};
-  const fitting = rows.filter(
-    (row) => (row.client ?? client) === client && (row.vendor ?? vendor) === vendor && row.features.includes(feature),
-  );
-  return Object.assign({}, ...fitting.map(({ stated }) => stated)) as Stated;
+  const fitting = rules.filter((rule) => rule.vendors.includes(vendor) && rule.features.includes(feature));
+  return Object.assign({}, ...fitting.map((rule) => rule.stated(client))) as Stated;
 }
 
-/** What no request of a pair carries, whatever it is. */
-export function statedForAny(_client: string, _vendor: string): Stated {
-  return {};
+function dropped(path: string | undefined): Stated | undefined {
+  return path === undefined ? undefined : { dropped: [path] };
 }

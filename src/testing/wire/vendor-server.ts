@@ -2,7 +2,7 @@ import type { Asked } from "./asked.ts";
 import { Broken, type Json } from "./json.ts";
 import type { Kit, Script, VendorRequest } from "./kit.ts";
 
-/** A vendor as a real HTTP server, whose answers the model's name chooses. */
+/** A vendor as a real HTTP server, whose answers the model's name behind the kit's prefix chooses. */
 export interface VendorServer {
   /** A provider's `base_url`. */
   url: string;
@@ -16,6 +16,8 @@ export interface VendorServer {
 export function startVendor(kit: Kit, scripts: ReadonlyMap<string, Script>): VendorServer {
   const asked = new Map<string, Asked[]>();
   const refused = new Map<string, string[]>();
+  const prefix = kit.vendor.modelPrefix ?? "";
+  const nameOf = (model: string) => (model.startsWith(prefix) ? model.slice(prefix.length) : model);
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -25,18 +27,19 @@ export function startVendor(kit: Kit, scripts: ReadonlyMap<string, Script>): Ven
       const body = (await incoming.json()) as Json;
       const request: VendorRequest = { path: url.pathname, query: url.searchParams, headers: incoming.headers, body };
       const route = kit.vendor.route(request);
-      const script = route && scripts.get(route.model);
-      if (!script)
+      const name = nameOf(route?.model ?? "");
+      const script = scripts.get(name);
+      if (!route || !script)
         return Response.json(kit.vendor.error(404, `no such path or model: ${url.pathname}`), { status: 404 });
       let found: Asked;
       try {
         found = kit.vendor.read(request, script);
       } catch (error) {
         if (!(error instanceof Broken)) console.error(error);
-        addTo(refused, route.model, String(error));
+        addTo(refused, name, String(error));
         return Response.json(kit.vendor.error(400, String(error)), { status: 400 });
       }
-      addTo(asked, route.model, found);
+      addTo(asked, name, found);
       const { error } = script;
       if (error) return Response.json(kit.vendor.error(error.status, error.message), { status: error.status });
       return answer(kit, script, route, found, request);
@@ -44,8 +47,8 @@ export function startVendor(kit: Kit, scripts: ReadonlyMap<string, Script>): Ven
   });
   return {
     url: `http://127.0.0.1:${server.port}`,
-    askedFor: (model) => asked.get(model) ?? [],
-    refusedFor: (model) => refused.get(model) ?? [],
+    askedFor: (model) => asked.get(nameOf(model)) ?? [],
+    refusedFor: (model) => refused.get(nameOf(model)) ?? [],
     stop: () => server.stop(true),
   };
 }

@@ -1,5 +1,5 @@
 import type { Asked, AssistantPart, Turn } from "../asked.ts";
-import { eventsOf, isObject, list, must, number, object, parseArguments, string, type Json } from "../json.ts";
+import { eventsOf, isObject, list, must, number, object, readArguments, string, type Json } from "../json.ts";
 import type { ClientKit, Reading } from "../kit.ts";
 import { nothingSaid, type Said, type Stop } from "../said.ts";
 
@@ -90,6 +90,7 @@ function readWhole(body: Json): Reading {
   const said = nothingSaid();
   said.text = string(message["content"]) + string(message["refusal"]);
   said.reasoning = string(message["reasoning_content"]);
+  said.stop = readStop(choice["finish_reason"]);
   for (const call of list(message["tool_calls"])) {
     const made = object(call["function"]);
     must(call["type"] === "function" && string(call["id"]) !== "", "a call without type or id");
@@ -97,10 +98,9 @@ function readWhole(body: Json): Reading {
     said.calls.push({
       id: string(call["id"]),
       name: string(made["name"]),
-      arguments: parseArguments(string(made["arguments"])),
+      arguments: readArguments(string(made["arguments"]), said.stop === "length"),
     });
   }
-  said.stop = readStop(choice["finish_reason"]);
   const cost = readUsage(said, body["usage"]);
   return { said, error: undefined, isWhole: true, native: message, cost };
 }
@@ -175,7 +175,8 @@ function readStream(text: string): Reading {
   said.text += refusal;
   if (!isDone) return reading;
   must(said.stop !== "none", "[DONE] without a finish_reason");
-  said.calls = calls.map((call) => ({ id: call.id, name: call.name, arguments: parseArguments(call.text) }));
+  const isCut = said.stop === "length";
+  said.calls = calls.map((call) => ({ id: call.id, name: call.name, arguments: readArguments(call.text, isCut) }));
   const native = {
     role: "assistant",
     content: said.text || null,

@@ -1,5 +1,5 @@
 import type { Asked, AssistantPart, Turn, UserPart } from "../asked.ts";
-import { eventsOf, list, must, number, object, parseArguments, string, type Json } from "../json.ts";
+import { eventsOf, list, must, number, object, readArguments, string, type Json } from "../json.ts";
 import type { ClientKit, Reading } from "../kit.ts";
 import { nothingSaid, type Said, type Stop } from "../said.ts";
 
@@ -52,10 +52,11 @@ export const dashscopeClient: ClientKit = {
   },
   readStream,
   readError,
+  cannotSay: ["any tool"],
 };
 
 function encodeContent(parts: readonly UserPart[], isMultimodal: boolean): unknown {
-  if (!isMultimodal) return parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+  if (!isMultimodal) return parts.map((part) => (part.type === "text" ? part.text : "")).join("\n");
   return parts.map((part) =>
     part.type === "text" ? { text: part.text } : { image: `data:${part.mediaType};base64,${part.base64}` },
   );
@@ -135,7 +136,11 @@ class OutputReader {
     const stop = stops[finish];
     must(stop, `an unknown finish_reason: ${finish}`);
     this.#said.stop = stop;
-    this.#said.calls = this.#calls.map(({ id, name, text }) => ({ id, name, arguments: parseArguments(text) }));
+    this.#said.calls = this.#calls.map(({ id, name, text }) => ({
+      id,
+      name,
+      arguments: readArguments(text, stop === "length"),
+    }));
   }
 
   fail(body: Json): void {

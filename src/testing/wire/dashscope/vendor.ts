@@ -5,6 +5,8 @@ import type { Said, Stop } from "../said.ts";
 
 /** DashScope's own generation. Without `incremental_output` each result of a stream has all that came so far. */
 export const dashscopeVendor: VendorKit = {
+  // Its reference has the choices auto, none and a function.
+  cannotBeAsked: ["any tool"],
   route: ({ path, body, headers }) =>
     /^\/api\/v1\/services\/aigc\/(?:text|multimodal)-generation\/generation$/.test(path)
       ? { model: string(body["model"]), stream: headers.get("x-dashscope-sse") === "enable" }
@@ -174,7 +176,8 @@ function readTool(tool: Json): Asked["tools"][number] {
 }
 
 function readChoice(choice: unknown): NonNullable<Asked["choice"]> {
-  if (choice === "auto" || choice === "none" || choice === "required") return choice;
+  must(choice !== "required", "tool_choice is one that should be in ['none', 'auto']");
+  if (choice === "auto" || choice === "none") return choice;
   return { name: string(object(object(choice)["function"])["name"]) };
 }
 

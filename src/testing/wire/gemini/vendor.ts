@@ -8,6 +8,8 @@ import type { Said, Stop } from "../said.ts";
  * unknown fields everywhere, and its guide "Thought signatures": the first call of each step of the current turn must have its own.
  */
 export const geminiVendor: VendorKit = {
+  // Which models think, and how that is said, is known by the name.
+  modelPrefix: "gemini-3-",
   route: ({ path, query }) => {
     const found = /^\/v1beta\/models\/([^/]+):(generateContent|streamGenerateContent)$/.exec(path);
     if (!found) return undefined;
@@ -145,7 +147,8 @@ function readTool(tool: Json): Asked["tools"][number] {
 }
 
 function readChoice({ mode, allowedFunctionNames }: Json): NonNullable<Asked["choice"]> {
-  if (mode === "AUTO") return "auto";
+  // Which binds the arguments of strict functions, and leaves the choice to the model.
+  if (mode === "AUTO" || mode === "VALIDATED") return "auto";
   if (mode === "NONE") return "none";
   must(mode === "ANY", `an unknown mode ${String(mode)}`);
   const [name] = (allowedFunctionNames ?? []) as string[];
@@ -186,7 +189,8 @@ function readUserPart(part: Json): UserPart {
 
 function readPart(part: Json, proofs: Proofs): AssistantPart[] {
   mustKnow(part, "part", ["text", "thought", "thoughtSignature", "functionCall"]);
-  const proof = part["thoughtSignature"];
+  const given = part["thoughtSignature"];
+  const proof = isWaived(given) ? undefined : given;
   const proven = proof === undefined ? undefined : proofs.textOf(string(proof));
   must(proof === undefined || proven !== undefined, "Thought signature is not valid.");
   const thought: AssistantPart[] = proven === undefined ? [] : [{ type: "reasoning", text: proven }];
@@ -196,6 +200,11 @@ function readPart(part: Json, proofs: Proofs): AssistantPart[] {
   const { id, name, args } = object(part["functionCall"]);
   must(string(name) !== "", "a call without a name");
   return [...thought, { type: "call", call: { id: string(id), name: string(name), arguments: object(args) } }];
+}
+
+/** What Google's guide has for calls that another vendor's model made. */
+function isWaived(proof: unknown): boolean {
+  return proof === "skip_thought_signature_validator" || proof === "context_engineering_is_the_way_to_go";
 }
 
 /** Each call has its result in the next content. */
@@ -219,7 +228,7 @@ function mustHaveSignatures(contents: readonly Json[], proofs: Proofs): void {
   for (const content of contents.slice(start + 1)) {
     const call = list(content["parts"]).find((part) => part["functionCall"] !== undefined);
     must(
-      !call || proofs.textOf(string(call["thoughtSignature"])) !== undefined,
+      !call || isWaived(call["thoughtSignature"]) || proofs.textOf(string(call["thoughtSignature"])) !== undefined,
       "Function call is missing a thought_signature in functionCall parts.",
     );
   }

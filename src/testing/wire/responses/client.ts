@@ -1,5 +1,5 @@
 import type { Asked, AssistantPart, Turn, UserPart } from "../asked.ts";
-import { isObject, list, must, number, object, parseArguments, string, type Json } from "../json.ts";
+import { isObject, list, must, number, object, readArguments, string, type Json } from "../json.ts";
 import type { ClientKit, Reading } from "../kit.ts";
 import { nothingSaid, type Said, type Stop } from "../said.ts";
 import { readResponseEvents } from "./stream.ts";
@@ -37,7 +37,7 @@ export const responsesClient: ClientKit = {
   readWhole,
   readStream: (text) => readResponseEvents(text, readWhole),
   readError,
-  cannotSay: ["stop"],
+  cannotSay: ["stop text"],
 };
 
 function encodeTurn(turn: Turn): Json[] {
@@ -83,7 +83,7 @@ function readWhole(response: Json): Reading {
   must(Array.isArray(response["output"]), "output is no list");
   const said = nothingSaid();
   const output = list(response["output"]);
-  for (const item of output) readItem(said, item);
+  for (const item of output) readItem(said, item, response["status"] === "incomplete");
   const cost = readUsage(said, object(response["usage"]));
   if (response["status"] === "failed") {
     const { code, message } = object(response["error"]);
@@ -108,7 +108,7 @@ function readStop(response: Json, said: Said): Stop {
   return "length";
 }
 
-function readItem(said: Said, item: Json): void {
+function readItem(said: Said, item: Json, isCut: boolean): void {
   const type = string(item["type"]);
   if (type === "message") {
     must(string(item["id"]) !== "" && item["role"] === "assistant", "a message without id or role");
@@ -126,7 +126,7 @@ function readItem(said: Said, item: Json): void {
     const id = string(item["call_id"]);
     must(id !== "" && string(item["name"]) !== "", "a call without call_id or name");
     must(!said.calls.some((call) => call.id === id), "the call_id of a call repeats");
-    said.calls.push({ id, name: string(item["name"]), arguments: parseArguments(string(item["arguments"])) });
+    said.calls.push({ id, name: string(item["name"]), arguments: readArguments(string(item["arguments"]), isCut) });
   }
 }
 

@@ -10,12 +10,15 @@ export function readResponseEvents(text: string, readWhole: (response: Json) => 
   const reader = new EventReader();
   let reading: Reading = { said: nothingSaid(), error: undefined, isWhole: false, native: undefined, cost: undefined };
   for (const { name, data } of eventsOf(text)) {
-    must(!reading.isWhole && !reading.error, "something follows the end");
     const event = JSON.parse(data) as Json;
     const type = string(event["type"]);
+    // OpenAI says an error twice: by an event for the SDK to throw, and by the response that failed.
+    const isOver = reading.isWhole || (reading.error !== undefined && type !== "response.failed");
+    must(!isOver, "something follows the end");
     must(name === undefined || name === type, `the event ${String(name)} has the type ${type}`);
     if (type === "error") {
       must(string(event["message"]) !== "", "an error without message");
+      reader.count(type, event);
       const code = string(event["code"]);
       reading.error = { code, type: code, message: string(event["message"]) };
       continue;
@@ -51,9 +54,13 @@ class EventReader {
   readonly #items: OpenItem[] = [];
   #sequence = -1;
 
-  take(type: string, event: Json): void {
+  count(type: string, event: Json): void {
     must(event["sequence_number"] === this.#sequence + 1, `sequence_number after ${this.#sequence} in ${type}`);
     this.#sequence++;
+  }
+
+  take(type: string, event: Json): void {
+    this.count(type, event);
     if (this.#sequence === 0) must(type === "response.created", `the first event is ${type}`);
     if (type === "response.created" || type === "response.in_progress" || type === "response.queued") {
       must(string(object(event["response"])["id"]) !== "", `${type} without a response`);

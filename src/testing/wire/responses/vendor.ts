@@ -5,6 +5,7 @@ import type { Said, Stop } from "../said.ts";
 
 /** OpenAI's Responses, stateless: reasoning comes back encrypted by the vendor or not at all, and each call has its output. */
 export const responsesVendor: VendorKit = {
+  cannotBeAsked: ["stop text"],
   route: ({ path, body }) =>
     path === "/v1/responses" ? { model: string(body["model"]), stream: body["stream"] === true } : undefined,
   read,
