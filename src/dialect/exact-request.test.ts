@@ -32,6 +32,16 @@ test("schemas of tools are kept as they were written where parsing them loses so
     expect(JSON.stringify(found?.parameters)).toContain('{"const":4611686018427387905}');
 });
 
+test("the text of a schema stays here: a vendor is sent the schema alone", () => {
+  const request = decode(
+    anthropicMessages,
+    `{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"b","input_schema":${schema}}]}`,
+  );
+  const { body } = openaiChat.encodeRequest({ operation: "chat", request }, { model: "m", quirks: {} });
+  const [tool] = body["tools"] as { function: object }[];
+  expect(Object.keys(tool?.function ?? {})).toEqual(["name", "parameters"]);
+});
+
 test("arguments sent as an object keep the digits of their numbers", () => {
   const { messages } = decode(
     openaiChat,

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 
 /** An answer with status 200 that a vendor really sent. */
 export interface Recording {
@@ -12,52 +12,68 @@ export interface Recording {
   isBroken?: boolean;
 }
 
-/** `chat`: OpenAI's chat completions; `messages`: Anthropic's Messages; `responses`: OpenAI's Responses. */
-export type RecordingKind = "chat" | "messages" | "responses";
+/** OpenAI's chat completions, Anthropic's Messages, OpenAI's Responses, Google's Gemini. */
+export const recordingKinds = ["chat", "messages", "responses", "google"] as const;
+export type RecordingKind = (typeof recordingKinds)[number];
 
 /** All recordings of a kind. None where the folder is missing: it is beside the checkout, not in it. */
 export function recordingsOf(kind: RecordingKind): Recording[] {
-  return folders[kind].flatMap((folder) => {
-    const path = join(root, folder);
-    if (!existsSync(path)) return [];
-    const files = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile());
-    return files
-      .map((file) => file.name)
-      .toSorted()
-      .flatMap((file) => readRecording(kind, join(path, file)));
-  });
+  return recordingFiles(kind).flatMap((path) => readRecording(kind, path));
 }
 
 const root = join(import.meta.dir, "..", "..", "..", "shared", "recordings");
 
-const folders: Record<RecordingKind, readonly string[]> = {
-  chat: ["openai/chat", "deepseek/chat", "alibaba", "moonshotai", "groq", "mistral", "openai-compatible/chat"],
-  messages: ["anthropic"],
-  responses: ["openai/responses", "xai/responses", "open-responses/responses"],
-};
+/** The paths of a kind's files: of answers, and of errors. The folder says the kind, so that files which are added are read. */
+export function recordingFiles(kind: RecordingKind): string[] {
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(?:json|sse|chunks\.txt)$/.test(entry.name))
+    .filter((entry) => kindOf(relative(root, entry.parentPath)) === kind)
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+}
+
+/** `xai/responses` is named for its API, `alibaba` for a vendor. */
+function kindOf(folder: string): RecordingKind | undefined {
+  const [vendor = "", api] = folder.split(/[\\/]/);
+  if (api !== undefined) return api === "chat" || api === "responses" ? api : undefined;
+  if (vendor === "" || vendor === "clients" || vendor === "cohere") return undefined;
+  return vendor === "anthropic" ? "messages" : vendor === "google" ? "google" : "chat";
+}
 
 function readRecording(kind: RecordingKind, path: string): Recording[] {
   const name = basename(path).replace(/\.(?:chunks\.txt|json|sse)$/, "");
   const bytes = readFileSync(path);
   if (path.endsWith(".sse")) return [{ name, stream: true, bytes }];
   if (path.endsWith(".chunks.txt")) return [{ name, stream: true, ...frame(kind, bytes.toString("utf8")) }];
-  const json = JSON.parse(bytes.toString("utf8")) as { type?: string; error?: unknown };
-  const isError = json.type === "error" || (json.error ?? undefined) !== undefined;
-  return isError ? [] : [{ name, stream: false, bytes }];
+  return isError(bytes.toString("utf8")) ? [] : [{ name, stream: false, bytes }];
+}
+
+/** A response that went well has an `error` of null. */
+export function isError(text: string): boolean {
+  const json = JSON.parse(text) as { type?: string; error?: unknown };
+  return json.type === "error" || (json.error !== undefined && json.error !== null);
 }
 
 /** The recordings hold the data of one event per line. */
 function frame(kind: RecordingKind, text: string): Pick<Recording, "bytes" | "isBroken"> {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  if (kind === "chat") return { bytes: Buffer.from([...lines, "[DONE]"].map((line) => `data: ${line}\n\n`).join("")) };
-  const events = lines.map((line) => ({ line, type: typeOf(line) }));
-  const framed = events.map(({ line, type }) => `event: ${type ?? "message"}\ndata: ${line}\n\n`);
-  return { bytes: Buffer.from(framed.join("")), isBroken: events.some(({ type }) => type === undefined) };
+  const lines = text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => ({ line, type: typeOf(line) }));
+  const isBroken = lines.some(({ type }) => type === undefined);
+  const framed = lines.map(({ line, type }) => {
+    if (kind === "chat") return `data: ${line}\n\n`;
+    return kind === "google" ? `data: ${line}\r\n\r\n` : `event: ${type ?? "message"}\ndata: ${line}\n\n`;
+  });
+  const end = kind === "chat" ? "data: [DONE]\n\n" : "";
+  return { bytes: Buffer.from(framed.join("") + end), isBroken };
 }
 
+/** Undefined for what is no JSON; empty for what has no type. */
 function typeOf(line: string): string | undefined {
   try {
-    return (JSON.parse(line) as { type: string }).type;
+    return (JSON.parse(line) as { type?: string }).type ?? "";
   } catch {
     return undefined;
   }

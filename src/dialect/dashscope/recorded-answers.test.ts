@@ -3,6 +3,7 @@ import type { Batch } from "../../call/index.ts";
 import { meaningOf, type Meaning } from "../../testing/meaning.ts";
 import { recordingsOf, type Recording, type RecordingKind } from "../../testing/recordings.ts";
 import { anthropicMessages } from "../anthropic-messages/index.ts";
+import { gemini } from "../gemini/index.ts";
 import { openaiChat } from "../openai-chat/index.ts";
 import { openaiResponses } from "../openai-responses/index.ts";
 import { dashscope } from "./index.ts";
@@ -10,7 +11,7 @@ import { textPath } from "./paths.ts";
 
 // What vendors of other dialects really sent, written for DashScope's clients and read there in the plain way, as its SDK does.
 
-const dialects = { chat: openaiChat, messages: anthropicMessages, responses: openaiResponses };
+const dialects = { chat: openaiChat, google: gemini, messages: anthropicMessages, responses: openaiResponses };
 
 function translate(kind: RecordingKind, { bytes, stream }: Recording, form: "whole" | "increments" | "totals"): string {
   const reader = dialects[kind].reader({ operation: "chat", stream, choiceCount: 1, isRaw: false });
@@ -98,7 +99,9 @@ const excerpt: Recording = {
 
 const all = [
   { kind: "messages" as const, recording: excerpt },
-  ...(["chat", "messages"] as const).flatMap((kind) => recordingsOf(kind).map((recording) => ({ kind, recording }))),
+  ...(["chat", "google", "messages", "responses"] as const).flatMap((kind) =>
+    recordingsOf(kind).map((recording) => ({ kind, recording })),
+  ),
 ];
 
 describe("recorded answers", () => {
