@@ -106,12 +106,8 @@ function outcomeOf(cell: Cell): Promise<Error | undefined> {
 }
 
 function reasonNotYet({ client, vendor, feature }: Cell): string | undefined {
-  return notYet.find(
-    (one) =>
-      one.feature === feature.name &&
-      (one.client ?? client.name) === client.name &&
-      (one.vendor ?? vendor?.name) === vendor?.name,
-  )?.reason;
+  return notYet.find((one) => one.feature === feature.name && one.client === client.name && one.vendor === vendor?.name)
+    ?.reason;
 }
 
 function titleOf({ client, vendor }: Pick<Cell, "client" | "vendor">): string {
