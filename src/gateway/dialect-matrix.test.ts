@@ -7,7 +7,7 @@ import { makeFeatures, type Feature } from "../testing/wire/features.ts";
 import type { Kit } from "../testing/wire/kit.ts";
 import { kits } from "../testing/wire/kits.ts";
 import { spokenKits, startWire, type Wire } from "../testing/wire/start-wire.ts";
-import { notYet, statedFor } from "../testing/wire/stated.ts";
+import { statedFor } from "../testing/wire/stated.ts";
 
 // Every client dialect over every vendor dialect and the local engine, feature by feature: what the client asked must be what
 // the vendor was asked, and what the vendor said must be what the client got. Both ends are written from the vendors'
@@ -70,10 +70,7 @@ for (const client of spokenKits) {
         test(cell.feature.name, async () => {
           expect(outcomes.has(cell)).toBe(true);
           const problem = await outcomes.get(cell);
-          const reason = reasonNotYet(cell);
-          if (reason === undefined) {
-            if (problem) throw problem;
-          } else if (!problem) throw new Error(`it works, and is still listed as not yet there: ${reason}`);
+          if (problem) throw problem;
         });
       }
     });
@@ -105,11 +102,6 @@ function outcomeOf(cell: Cell): Promise<Error | undefined> {
   return outcome;
 }
 
-function reasonNotYet({ client, vendor, feature }: Cell): string | undefined {
-  return notYet.find((one) => one.feature === feature.name && one.client === client.name && one.vendor === vendor?.name)
-    ?.reason;
-}
-
 function titleOf({ client, vendor }: Pick<Cell, "client" | "vendor">): string {
   return `${client.api} → ${vendor?.api ?? "local"}`;
 }
@@ -128,7 +120,7 @@ async function drawTable(): Promise<string> {
   return [
     "client → vendor".padEnd(24) + features.map(({ mark }) => mark.padEnd(4)).join(""),
     ...rows,
-    "✓ carried, d carried but for what is named as dropped, r refused by name, – no words for it, · not yet, ✗ red",
+    "✓ carried, d carried but for what is named as dropped, r refused by name, – no words for it, ✗ red",
     features.map(({ mark, name }) => `${mark} ${name}`).join(", "),
   ].join("\n");
 }
@@ -136,7 +128,6 @@ async function drawTable(): Promise<string> {
 async function markOf(cell: Cell): Promise<string> {
   const { client, vendor, feature } = cell;
   if (!outcomes.has(cell)) return "?";
-  if (reasonNotYet(cell) !== undefined) return "·";
   if (await outcomes.get(cell)) return "✗";
   if (!vendor) return feature.name === "image in" ? "r" : "✓";
   const stated = statedFor(client.name, vendor.name, feature.name);

@@ -56,6 +56,7 @@ const places: FieldPlaces = {
   tools: "parameters.tools",
   formatSchema: "parameters.response_format.json_schema.schema",
   formatName: "parameters.response_format.json_schema.name",
+  names: { thinking: "parameters.enable_thinking" },
 };
 
 function readMessages(input: JsonObject): unknown {

@@ -103,7 +103,7 @@ function roleOf({ role }: JsonObject): unknown {
 function encodeMessage(message: JsonObject, takesMedia: boolean): JsonObject {
   const { refusal, ...rest } = message;
   const content = typeof refusal === "string" && !message["content"] ? refusal : message["content"];
-  return { ...rest, content: toNativeContent(content, takesMedia) };
+  return { ...rest, content: toNativeContent(content, { role: message["role"], takesMedia }) };
 }
 
 function withoutLacking({

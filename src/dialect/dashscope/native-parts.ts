@@ -27,15 +27,18 @@ const mediaKeys = ["image", "audio", "video", "file"];
 /** A bound of pixels and the like leave an image as it is. */
 const imageFields = new Set(["image", "cache_control"]);
 
-/** What of OpenAI's content goes to a native vendor: a list of parts where it takes media, else one text. */
-export function toNativeContent(content: unknown, takesMedia: boolean): unknown {
+/** What of OpenAI's content goes to a native vendor: a list of parts where it takes media, else one text. A model's own texts are pieces of one. */
+export function toNativeContent(
+  content: unknown,
+  { role, takesMedia }: { role: unknown; takesMedia: boolean },
+): unknown {
   if (typeof content === "string") return takesMedia ? [{ text: content }] : content;
   if (!Array.isArray(content)) return takesMedia ? [] : "";
   const parts = content.filter(isObject);
   if (takesMedia) return parts.map(toNativePart);
   // Unverified: that the path for text takes a list, which is needed only where a part has a mark for the vendor's cache.
   if (parts.some((part) => Object.keys(part).length > 2)) return parts;
-  return parts.map(({ text }) => (typeof text === "string" ? text : "")).join("\n");
+  return parts.map(({ text }) => (typeof text === "string" ? text : "")).join(role === "assistant" ? "" : "\n");
 }
 
 function toNativePart(part: JsonObject): JsonObject {

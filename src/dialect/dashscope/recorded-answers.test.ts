@@ -100,7 +100,9 @@ const excerpt: Recording = {
 const all = [
   { kind: "messages" as const, recording: excerpt },
   ...(["chat", "google", "messages", "responses"] as const).flatMap((kind) =>
-    recordingsOf(kind).map((recording) => ({ kind, recording })),
+    recordingsOf(kind)
+      .filter(({ isBroken }) => !isBroken)
+      .map((recording) => ({ kind, recording })),
   ),
 ];
 
@@ -108,7 +110,10 @@ describe("recorded answers", () => {
   for (const { kind, recording } of all)
     test(`${kind}: ${recording.name}${recording.stream ? ", streamed" : ""}`, () => {
       const text = Buffer.from(recording.bytes).toString();
-      const { signatures: _signatures, cost: _cost, ...wanted } = meaningOf(kind, recording.stream, text);
+      const { signatures: _signatures, cost: _cost, ...said } = meaningOf(kind, recording.stream, text);
+      // Gemini's calls have no ids: Sahab makes some.
+      const calls = said.calls.map((call) => ({ ...call, id: call.id || (expect.any(String) as string) }));
+      const wanted = { ...said, calls };
       for (const form of ["whole", "increments", "totals"] as const)
         expect([form, read(translate(kind, recording, form), form)]).toEqual([form, wanted]);
     });

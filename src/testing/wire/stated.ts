@@ -57,22 +57,6 @@ const rules: readonly Rule[] = [
   { features: ["any tool"], vendors: [dashscope], stated: () => ({ refused: "tool_choice" }) },
 ];
 
-/** Cells that are red because something is not built yet. One that passes fails the test, so that the list never lags. */
-export const notYet: readonly { client: string; vendor: string; feature: string; reason: string }[] = [
-  messages,
-  responses,
-  gemini,
-].flatMap((vendor) =>
-  [chat, messages, responses, gemini, dashscope]
-    .filter((client) => client !== vendor)
-    .map((client) => ({
-      client,
-      vendor,
-      feature: "reasoning with tools over two turns",
-      reason: "clients of another dialect have no place for the vendor's proof, and nothing remembers it for them",
-    })),
-);
-
 /** Rules that fit a cell are put together. */
 export function statedFor(client: string, vendor: string, feature: string): Stated {
   if (client === responses && feature === "stop text") return { isUnsayable: true };
