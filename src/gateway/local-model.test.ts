@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI, { BadRequestError } from "openai";
-import { nanoFile } from "../testing/engine.ts";
 import { eventually } from "../testing/eventually.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
@@ -12,7 +11,7 @@ let openai: OpenAI;
 beforeAll(async () => {
   sahab = await runSahab({
     config: {
-      models: [{ name: "nano", local: { file: nanoFile } }],
+      models: [{ name: "nano", local: { file: "nano.gguf" } }],
       projects: [{ name: "default" }, { name: "strangers" }],
     },
   });
