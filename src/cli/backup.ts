@@ -42,6 +42,7 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
       const file = resolveUserPath(named);
       const settings = environment();
       const { writeBackup, passphraseCharsMin } = await import("../server/backup/index.ts");
+      const { masterKeyPlace } = await import("../server/master-key.ts");
       const lock = await chooseLock(flags, passphraseCharsMin);
       const manifest = await explained(() =>
         writeBackup({
@@ -49,7 +50,7 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
           file,
           lock,
           withModels: flags.models === true,
-          masterKey: settings.masterKey,
+          masterKey: masterKeyPlace(settings, settings.dataDir),
           adminKey: settings.adminKey,
           onBytes: flags.json ? undefined : showBytes,
         }),

@@ -147,3 +147,52 @@ test("a backup that is cut, changed or not ours leaves nothing; what is there is
     await stop();
   }
 }, 30_000);
+
+test("a backup goes by the master key that opens the database, wherever a change of that key stands", async () => {
+  const { sahab, stop } = await startServed();
+  const flags = ["--passphrase-file", passphraseFile];
+  try {
+    const { key } = await sahab.createKey();
+    await sahab.kill();
+    const masterKey = join(sahab.dataDir, "master.key");
+    const present = readFileSync(masterKey, "utf8");
+    const other = "another master key, of enough characters\n";
+    // Cut before anything was sealed anew, and after all was.
+    for (const [name, files] of Object.entries({
+      before: { now: other, old: present },
+      after: { now: present, old: other },
+    })) {
+      writeFileSync(masterKey, files.now);
+      writeFileSync(`${masterKey}.old`, files.old);
+      const file = join(folder, `cut-${name}.age`);
+      const target = join(folder, `of-cut-${name}`);
+      expect(await sahab.command(["backup", file, ...flags])).toMatchObject({ status: 0 });
+      expect(await sahab.command(["restore", file, ...flags], { env: { SAHAB_DATA: target } })).toMatchObject({
+        status: 0,
+      });
+      expect(readFileSync(join(target, "master.key"), "utf8")).toBe(present);
+    }
+    rmSync(`${masterKey}.old`);
+    await sahab.start();
+    let isOver = false;
+    const changes = (async () => {
+      while (!isOver) expect((await sahab.admin("/rotate/master", { json: {} })).status).toBe(200);
+    })();
+    for (let round = 0; round < 4; round++)
+      expect(await sahab.command(["backup", join(folder, `while-${round}.age`), ...flags])).toMatchObject({
+        status: 0,
+      });
+    isOver = true;
+    await changes;
+    const target = join(folder, "of-while");
+    const env = { SAHAB_DATA: target };
+    expect(await sahab.command(["restore", join(folder, "while-3.age"), ...flags], { env })).toMatchObject({
+      status: 0,
+    });
+    const restored = await runSahab({ dataDir: target });
+    expect((await ask(restored, key)).status).toBe(200);
+    await restored.close();
+  } finally {
+    await stop();
+  }
+}, 60_000);
