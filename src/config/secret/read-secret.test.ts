@@ -41,7 +41,7 @@ const { secretSources: sources } = parseEnvironment({
   OTHER_KEY: "sk-not-listed",
   SAHAB_SECRET_FILES: `${allowed}:${folder}/data:${folder}/data/own`,
   SAHAB_SECRET_COMMANDS: `${script} a 'b c'; ${slow} ${pidFile}\n${variables}; ${loud}; ${failing}; /nowhere/program`,
-  SAHAB_SECRET_HOSTS: "llm.corp:8443",
+  SAHAB_SECRET_HOSTS: "llm.corp:8443,http://10.0.0.5:8000/,127.0.0.1",
 });
 
 const faultOf = (reference: string) => readSecret(reference, sources).then((value) => `read ${value}`, String);
@@ -131,11 +131,17 @@ test("secrets by reference go to the vendors' own addresses and to listed hosts 
   expect(forbidden({})).toEqual([]);
   expect(forbidden({ base_url: "https://api.deepseek.com/v1" })).toEqual([]);
   expect(forbidden({ base_url: "https://llm.corp:8443/v1" })).toEqual([]);
+  expect(forbidden({ base_url: "http://10.0.0.5:8000/v1" })).toEqual([]);
+  expect(forbidden({ base_url: "http://127.0.0.1:9000" })).toEqual([]);
   for (const provider of [
     { base_url: "https://attacker.example" },
     { base_url: "http://api.deepseek.com" },
     { base_url: "https://api.deepseek.com.attacker.example" },
     { base_url: "https://llm.corp" },
+    { base_url: "http://llm.corp:8443" },
+    { base_url: "https://10.0.0.5:8000" },
+    { base_url: "http://10.0.0.5:8001" },
+    { headers: { Host: "attacker.example" } },
     { tls: { insecure: true } },
     { tls: { ca: "-----BEGIN" } },
     { proxy: "http://attacker.example:3128" },
