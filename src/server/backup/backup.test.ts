@@ -97,6 +97,13 @@ test("nothing of a backup can be read without its key, and public keys can be us
     expect(wrong.status).toBe(1);
     expect(wrong.stderr).toContain("does not open it");
     expect(existsSync(target)).toBe(false);
+    const swapped = await sahab.command(["backup", join(folder, "swapped.age"), "--recipient", recipient, identity]);
+    expect(swapped).toMatchObject({ status: 1 });
+    expect(swapped.stderr).toContain("key 2 of 2 is none of age; expected a public key such as age1…");
+    expect(swapped.stderr).not.toContain(identity);
+    const noKey = await sahab.command(["restore", file, "--identity-file", passphraseFile], { env });
+    expect(noKey.stderr).toContain("the key is none of age; expected a line such as AGE-SECRET-KEY-1…");
+    expect(noKey.stderr).not.toContain(passphrase);
     expect(await sahab.command(["restore", file, "--identity-file", identityFile], { env })).toMatchObject({
       status: 0,
     });
