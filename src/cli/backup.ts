@@ -82,6 +82,9 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
         return;
       }
       print(`${clearLine()}${dataDir} has ${describe(manifest)}, as of ${manifest.createdAt}. Start it with: sahab up`);
+      print(
+        "Its keys are those of that time: rotate or revoke again what leaked since (sahab rotate admin, sahab key revoke ID).",
+      );
       if (!manifest.hasModels && manifest.models.length > 0)
         print(
           `Files of models are not in the backup; bring them to ${dataDir}/models, or pull them again: ${manifest.models.map(({ file: name }) => name).join(", ")}`,
