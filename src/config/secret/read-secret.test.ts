@@ -5,6 +5,8 @@ import { EnvironmentError, parseEnvironment } from "../../base/environment.ts";
 import { splitCommands } from "../../base/split-commands.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { parseCloudConfig } from "../parse-cloud-config.ts";
+import { findDoubts } from "../find-doubts.ts";
 import { findForbidden } from "./access.ts";
 import { readSecret } from "./read-secret.ts";
 import { parseSecretReference } from "./reference.ts";
@@ -176,6 +178,19 @@ test("commands are split by one rule", () => {
   ]);
   expect(splitCommands("/a $HOME \\n `id`")).toEqual([["/a", "$HOME", "\\n", "`id`"]]);
   expect(splitCommands("/a 'b")).toBeUndefined();
+});
+
+test("what looks like a reference and is none is told, and not repeated", () => {
+  const doubts = (fields: object) =>
+    findDoubts(
+      parseCloudConfig({ providers: [{ name: "p", vendor: "deepseek", ...fields }], projects: [{ name: "default" }] }),
+    );
+  for (const value of ["Bearer env:TEAM_KEY", "ENV:TEAM_KEY", "Basic file:/run/secrets/key", "env: TEAM_KEY"])
+    expect(doubts({ headers: { "x-key": value } })).toEqual([
+      expect.stringMatching(/^provider p: headers\.x-key looks like a reference(?!.*TEAM_KEY)(?!.*secrets\/key)/),
+    ]);
+  expect(doubts({ api_key: "ENV:TEAM_KEY" }).join()).toContain("api_key looks like a reference");
+  expect(doubts({ api_key: "env:TEAM_KEY", headers: { "x-a": "environment: prod", "x-b": "file:/k" } })).toEqual([]);
 });
 
 test("a reference has its form in full; other texts are secrets themselves", () => {
