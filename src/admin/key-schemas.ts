@@ -42,7 +42,11 @@ const addresses = z
   .max(keyAddressesMax)
   .describe("Addresses and ranges (CIDR) that it is good from");
 
-const overlapSeconds = z.number().int().min(0).max(overlapSecondsMax);
+const overlapSeconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(overlapSecondsMax, `expected at most ${overlapSecondsMax} seconds (${overlapSecondsMax / 86_400} days)`);
 
 export const keyIdParam = z.object({ id: printable(64) });
 

@@ -13,7 +13,7 @@ export type MasterKeyPlace = { keys: readonly string[] } | { file: string };
 /** All keys that may have sealed what is there; the first one seals. */
 export function readMasterKeys(place: MasterKeyPlace): readonly string[] {
   if ("keys" in place) return place.keys;
-  return [place.file, oldKeyFile(place.file)].filter((file) => existsSync(file)).map(readKey);
+  return [place.file, oldKeyFile(place.file)].flatMap((file) => readKey(file) ?? []);
 }
 
 /**
@@ -45,4 +45,12 @@ export function forgetOldKey(file: string): void {
 
 const oldKeyFile = (file: string) => `${file}.old`;
 
-const readKey = (file: string) => readFileSync(file, "utf8").trim();
+/** Undefined where there is no such file: one may go at any moment, when a change of the key ends. */
+function readKey(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    if ((cause as { code?: string }).code === "ENOENT") return undefined;
+    throw cause;
+  }
+}

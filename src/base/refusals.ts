@@ -6,6 +6,7 @@ export const refusalReasons = [
   "connection_address",
   "head_bytes",
   "head_timeout",
+  "tls_handshake",
   "bad_request",
   "upload_address",
   "requests_total",

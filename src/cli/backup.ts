@@ -42,6 +42,7 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
       const file = resolveUserPath(named);
       const settings = environment();
       const { writeBackup, passphraseCharsMin } = await import("../server/backup/index.ts");
+      const { masterKeyPlace } = await import("../server/master-key.ts");
       const lock = await chooseLock(flags, passphraseCharsMin);
       const manifest = await explained(() =>
         writeBackup({
@@ -49,7 +50,7 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
           file,
           lock,
           withModels: flags.models === true,
-          masterKey: settings.masterKey,
+          masterKey: masterKeyPlace(settings, settings.dataDir),
           adminKey: settings.adminKey,
           onBytes: flags.json ? undefined : showBytes,
         }),
@@ -81,6 +82,9 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
         return;
       }
       print(`${clearLine()}${dataDir} has ${describe(manifest)}, as of ${manifest.createdAt}. Start it with: sahab up`);
+      print(
+        "Its keys are those of that time: rotate or revoke again what leaked since (sahab rotate admin, sahab key revoke ID).",
+      );
       if (!manifest.hasModels && manifest.models.length > 0)
         print(
           `Files of models are not in the backup; bring them to ${dataDir}/models, or pull them again: ${manifest.models.map(({ file: name }) => name).join(", ")}`,

@@ -1,6 +1,8 @@
 import { SahabError } from "../base/errors.ts";
 import { withoutCredentials } from "../base/proxy-address.ts";
+import { vendors } from "../vendor/index.ts";
 import type { CloudConfig } from "./cloud-config.ts";
+import { hostHeader } from "./host-header.ts";
 import { parseSecretReference } from "./secret/index.ts";
 
 export interface Change {
@@ -55,7 +57,7 @@ export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudCon
     const key = api_key === undefined ? old?.api_key : api_key;
     const kept = headers === undefined ? old?.headers : headers;
     const isKept = (api_key === undefined && key != null) || (headers === undefined && kept != null);
-    const stranger = isKept ? newReader(old, provider) : undefined;
+    const stranger = isKept ? newReader(old, { ...provider, headers: kept }) : undefined;
     if (stranger !== undefined)
       throw new SahabError(
         "invalid_request",
@@ -72,12 +74,13 @@ export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudCon
   return { ...wanted, providers };
 }
 
-type Reach = Pick<CloudConfig["providers"][number], "base_url" | "proxy" | "tls">;
+type Reach = Pick<CloudConfig["providers"][number], "vendor" | "base_url" | "headers" | "proxy" | "tls">;
 
 /** Who could read a stored secret that could not before: another server, a proxy of plain http, or whoever a new authority vouches for. */
 function newReader(old: Reach | undefined, wanted: Reach): string | undefined {
   const origin = originOf(wanted);
   if (originOf(old) !== origin) return `its address changes from ${originOf(old)} to ${origin}`;
+  if (hostHeader(old?.headers) !== hostHeader(wanted.headers)) return "its header host changes";
   if (origin.startsWith("http:")) {
     const proxy = wanted.proxy === undefined || wanted.proxy === "none" ? undefined : withoutCredentials(wanted.proxy);
     const isNew = proxy !== undefined && (old?.proxy === undefined || withoutCredentials(old.proxy) !== proxy);
@@ -88,8 +91,9 @@ function newReader(old: Reach | undefined, wanted: Reach): string | undefined {
   return isNewCa ? "another authority is trusted for it" : undefined;
 }
 
-function originOf(provider: { base_url?: string | undefined } | undefined): string {
-  return provider?.base_url === undefined ? "the vendor's own" : new URL(provider.base_url).origin;
+function originOf(provider: Pick<Reach, "vendor" | "base_url"> | undefined): string {
+  const address = provider && (provider.base_url ?? vendors[provider.vendor].baseUrl);
+  return address === undefined ? "nowhere" : new URL(address).origin;
 }
 
 /** The configuration as it may be shown: without what is secret. References are not, and headers are shown where each is one. */

@@ -4,6 +4,7 @@ import { vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { perMillionIfPerToken } from "./decimal.ts";
 import { whyReserved } from "./find-faults.ts";
+import { parseSecretReference } from "./secret/index.ts";
 
 /** What is allowed and most probably not meant: one line each. */
 export function findDoubts(config: CloudConfig): string[] {
@@ -12,6 +13,7 @@ export function findDoubts(config: CloudConfig): string[] {
       ...describeReserved(provider),
       ...describeBareRoot(provider),
       ...describeIdlePasses(provider),
+      ...describeHalfReferences(provider),
     ]),
     ...config.models.flatMap((model, index) => describeTinyPrices(model, index)),
   ];
@@ -32,6 +34,18 @@ function describeBareRoot({ name, vendor, base_url }: ProviderConfig): string[] 
   return [
     `provider ${name}: base_url has no path, so calls go to ${used}; write ${used} if that is right, else the path that the server is at`,
   ];
+}
+
+/** Nothing of the value is told: it may be a secret all the same. */
+function describeHalfReferences({ name, api_key, headers }: ProviderConfig): string[] {
+  const fields = { api_key, ...Object.fromEntries(Object.entries(headers ?? {}).map(([h, v]) => [`headers.${h}`, v])) };
+  return Object.entries(fields).flatMap(([field, value]) =>
+    value != null && /^(?:\S+\s+)?["']?(?:env|file|exec):/i.test(value) && !parseSecretReference(value)
+      ? [
+          `provider ${name}: ${field} looks like a reference, and is sent as it is; one is the whole value: env:NAME, file:/absolute/path or exec:/absolute/program`,
+        ]
+      : [],
+  );
 }
 
 function describeIdlePasses({ name, pass_fields }: ProviderConfig): string[] {

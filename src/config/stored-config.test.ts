@@ -72,6 +72,12 @@ test("a stored secret is not shown to a new reader: another proxy of plain http,
   expect(keep({}, { tls: { ca: rootCertificates[0] } })).toThrow("another authority is trusted for it");
   expect(keep({ tls: { ca: rootCertificates[0] } }, { tls: { ca: rootCertificates[0] } })).not.toThrow();
   expect(keep({}, { base_url: "https://stranger.example" })).toThrow("its address changes from https://vendor.example");
+  expect(keep({ base_url: undefined, vendor: "deepseek" }, { base_url: undefined, vendor: "anthropic" })).toThrow(
+    "its address changes from https://api.deepseek.com to https://api.anthropic.com",
+  );
+  expect(keep({}, { headers: { Host: "stranger.example" } })).toThrow("its header host changes");
+  expect(keep({ headers: { host: "v.example" } }, { headers: { host: "stranger.example" } })).toThrow("host changes");
+  expect(keep({ headers: { host: "v.example" } }, { headers: { HOST: "v.example", "x-a": "1" } })).not.toThrow();
   // A proxy sees nothing of TLS, and less trust is no danger.
   expect(keep({}, { proxy: "http://stranger.example" })).not.toThrow();
   expect(keep({ tls: { insecure: true } }, {})).not.toThrow();

@@ -15,6 +15,7 @@ import { listenHttp, type HttpServer } from "./http-server.ts";
 
 const folder = makeTemporaryFolder();
 const refused: string[] = [];
+const refusals = new Refusals(openLog({ level: "silent", pretty: false }));
 const servers: HttpServer[] = [];
 let first: Certificate;
 let second: Certificate;
@@ -46,7 +47,7 @@ function serve(settings: () => Bun.TLSOptions): HttpServer {
     {
       handle: (request) => void handle(request).catch(() => request.abort()),
       refuse: ({ message }) => JSON.stringify({ error: message }),
-      refusals: new Refusals(openLog({ level: "silent", pretty: false })),
+      refusals,
     },
     {
       host: "127.0.0.1",
@@ -140,6 +141,32 @@ test("where an authority for clients is given, only its clients come in", async 
     for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const)
       expect(await speak({ port, maxVersion, ...client }, request)).not.toContain("HTTP/1.1");
   expect(refused.length).toBe(6);
+  expect(refusals.count("tls_handshake")).toBeGreaterThanOrEqual(6);
+});
+
+test("a session that a client resumes ends with the authority that let it in", async () => {
+  const other = await makeAuthority(folder, "other");
+  let settings: Bun.TLSOptions = plainPair();
+  const { port } = serve(() => settings);
+  const asking = (ca: string) => ({ ...plainPair(), ca, requestCert: true, rejectUnauthorized: true });
+  const good = await clients.issue("resuming", "DNS:good");
+  const request = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+  const sessionOf = (options: ConnectionOptions) =>
+    new Promise<Buffer>((resolve) => {
+      const socket = connect({ host: "127.0.0.1", port, ca: first.cert, ...options }, () => socket.write(request));
+      socket.once("session", resolve);
+      socket.resume();
+    });
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    settings = plainPair();
+    const open = await sessionOf({ maxVersion });
+    settings = asking(clients.cert);
+    const admitted = await sessionOf({ maxVersion, cert: good.cert, key: good.key });
+    expect(await speak({ port, maxVersion, session: admitted }, request)).toContain("200 OK");
+    expect(await speak({ port, maxVersion, session: open }, request)).not.toContain("HTTP/1.1");
+    settings = asking(other.cert);
+    expect(await speak({ port, maxVersion, session: admitted }, request)).not.toContain("HTTP/1.1");
+  }
 });
 
 test("plain HTTP at a port of TLS is told so, in plain text; anything else is ended", async () => {

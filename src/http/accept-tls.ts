@@ -1,4 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
+import type { Refusals } from "../base/refusals.ts";
 import type { ClientConnection } from "./client-connection.ts";
 
 /** What a server needs to speak TLS. */
@@ -14,6 +15,7 @@ export interface TlsDeps {
   tls: ServerTls;
   /** What becomes of a connection's decrypted bytes. */
   handlers: SocketHandler<ClientConnection>;
+  refusals: Pick<Refusals, "note">;
   /** A connection for the socket, of which the address is a client's. */
   begin(socket: Socket<ClientConnection>, address: string): void;
 }
@@ -33,13 +35,14 @@ const plainAnswer =
  * certificate for as long as it listens, and another listener in its place would lose the connections that wait in the first;
  * so each connection is given the settings that hold when it comes.
  */
-export function acceptTls({ tls, handlers, begin }: TlsDeps): SocketHandler<Encrypted> {
+export function acceptTls({ tls, handlers, refusals, begin }: TlsDeps): SocketHandler<Encrypted> {
   const secure: SocketHandler<ClientConnection> = {
     ...handlers,
     open: () => undefined,
     handshake(socket, isDone, error) {
       const { requestCert } = tls.settings;
       if (isDone && (!requestCert || socket.authorized)) return;
+      refusals.note("tls_handshake", { address: socket.data.address.text });
       tls.onRefused(error?.message ?? "the client's certificate is not in order", socket.data.address.text);
       socket.data.abort();
     },

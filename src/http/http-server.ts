@@ -97,7 +97,7 @@ export function listenHttp(deps: HttpServerDeps, options: HttpServerOptions): Ht
   };
   const { tls } = options;
   const listener = tls
-    ? Bun.listen<Encrypted>({ ...place, socket: acceptTls({ tls, handlers, begin }) })
+    ? Bun.listen<Encrypted>({ ...place, socket: acceptTls({ tls, handlers, refusals: deps.refusals, begin }) })
     : Bun.listen<ClientConnection>({
         ...place,
         socket: {

@@ -16,6 +16,7 @@ export function masterKeyPlace(
 
 /**
  * Seals everything with a new master key, while requests go on. Cut at any point, the next start ends it (`finishRotation`).
+ * Call it once at a time: one that ends would forget the key that another has not sealed anew yet.
  * Returns how many secrets there were. Throws `conflict` where the key is not kept in a file.
  */
 export async function rotateMasterKey(store: Pick<Store, "resealSecrets">, place: MasterKeyPlace): Promise<number> {

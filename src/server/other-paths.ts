@@ -31,9 +31,9 @@ export function hostNotAllowed(host: string): SahabError {
 }
 
 /** What a client hears that asks for a path that there is not. Most have a wrong base URL, so the right one is named. */
-export function notServed({ method, path, headers }: HttpRequest): SahabError {
+export function notServed({ method, path, headers }: HttpRequest, isTls: boolean): SahabError {
   // In front of Sahab there may be another server that speaks TLS.
-  const scheme = headers.get("x-forwarded-proto") === "https" ? "https" : "http";
+  const scheme = isTls || headers.get("x-forwarded-proto") === "https" ? "https" : "http";
   const origin = `${scheme}://${headers.get("host") || "HOST"}`;
   const own = dialectOf(path, headers);
   const bases = new Set(

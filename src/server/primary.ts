@@ -128,18 +128,22 @@ async function startAll(parts: Parts): Promise<Running> {
   }[] = [];
   const adminKey = adminKeyPlace(environment, folder);
   let rotations: Promise<unknown> = Promise.resolve();
+  // One after the other: each begins with the key that the one before has written, and forgets none that another still needs.
+  const rotateInTurn = <T>(rotate: () => Promise<T>): Promise<T> => {
+    const rotating = rotations.then(rotate);
+    rotations = rotating.catch(() => undefined);
+    return rotating;
+  };
   const whole: Whole = {
     async changed() {
       fleet.reconcile((await readConfig(store)).models);
       await Promise.all(servings.map((serving) => serving.reload()));
     },
     engines: () => fleet.status(),
-    rotateMasterKey: () => rotateMasterKey(store, parts.master),
+    rotateMasterKey: () => rotateInTurn(() => rotateMasterKey(store, parts.master)),
     async rotateAdminKey(overlapMs) {
-      // One after the other: each begins with the key that the one before has written.
-      const rotating = rotations.then(() => rotateAdminKey({ store, clock: systemClock }, adminKey, overlapMs));
-      rotations = rotating.catch(() => undefined);
-      const rotated = await rotating;
+      const deps = { store, clock: systemClock };
+      const rotated = await rotateInTurn(() => rotateAdminKey(deps, adminKey, overlapMs));
       await whole.changed();
       return rotated;
     },

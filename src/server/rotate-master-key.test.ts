@@ -87,6 +87,31 @@ for (const workers of ["1", "2"])
     }
   }, 60_000);
 
+for (const workers of ["1", "2"])
+  test(`many changes of the master key at once, by ${workers} process(es), lose no secret`, async () => {
+    const sahab = await start({
+      SAHAB_WORKERS: workers,
+      SAHAB_PORT: workers === "1" ? "0" : String(await findFreePort()),
+    });
+    try {
+      const rotateOften = async () => {
+        const statuses: number[] = [];
+        for (let round = 0; round < 3; round++)
+          statuses.push((await sahab.call("/admin/v1/rotate/master", {}, { key: sahab.adminKey })).status);
+        return statuses;
+      };
+      const statuses = (await Promise.all(Array.from({ length: 4 }, rotateOften))).flat();
+      expect(statuses).toEqual(Array.from({ length: 12 }, () => 200));
+      expect(await readSealed(sahab, readFileSync(join(sahab.dataDir, "master.key"), "utf8").trim())).toEqual({
+        api_key: secret,
+      });
+      await sahab.restart();
+      await expectServed(sahab);
+    } finally {
+      await sahab.close();
+    }
+  }, 60_000);
+
 test("a change of the key that a crash cut is ended by the next start, wherever it was cut", async () => {
   const sahab = await start();
   try {

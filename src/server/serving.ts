@@ -295,7 +295,7 @@ export async function startServing(
       // Without a preflight that succeeds, no page could read which path is right.
       if (origins && answerPreflight(request, "GET, HEAD, POST", origins)) return;
       if (origins) openToOrigins(request, origins);
-      throw notServed(request);
+      throw notServed(request, options.tls !== undefined);
     }
   };
   const handle = (request: HttpRequest): void => {

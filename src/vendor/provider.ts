@@ -21,6 +21,8 @@ export interface ProviderOptions {
   headers?: Record<string, string> | null | undefined;
   /** Where its secrets come from, if they are kept elsewhere. */
   secretReferences?: readonly string[] | undefined;
+  /** The headers whose values are such. */
+  secretHeaders?: readonly string[] | undefined;
   /** One of these could not be read, or may not be sent there: the provider is not called. */
   lacksSecret?: boolean | undefined;
   apis?: readonly string[] | undefined;

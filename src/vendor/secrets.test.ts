@@ -44,6 +44,15 @@ describe("errors", () => {
     expect(secrets.guard).toBeUndefined();
   });
 
+  test("what comes from where secrets are kept is one in every header", () => {
+    const value = "team-secret-of-words-77";
+    for (const name of ["user-agent", "X-Plain"]) {
+      const secrets = new Secrets({ headers: { [name]: value }, secretHeaders: [name] }, undefined);
+      expect(secrets.mask(`for ${value}!`)).toBe("for …!");
+      expect(secrets.guard?.holds(Buffer.from(`it is ${value}`))).toBeTrue();
+    }
+  });
+
   test("a proxy's password is masked, plain and encoded", () => {
     const proxy = parseProxyAddress("http://us:Proxy-pass-4711@proxy:1");
     const secrets = new Secrets({}, proxy);

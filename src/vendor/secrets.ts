@@ -7,6 +7,8 @@ import { RunFinder } from "./run-finder.ts";
 interface SecretOptions {
   api_key?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
+  /** Those whose values come from where secrets are kept, so that they are some, whatever their names. */
+  secretHeaders?: readonly string[] | undefined;
 }
 
 /** A header's value may be a plain word such as "1"; what is shorter than a password is no secret. */
@@ -81,17 +83,20 @@ const publicHeaders = new Set([
 ]);
 
 /** Whole values, and the parts of those that have several, such as what follows `Bearer`. */
-function findSecrets({ api_key, headers }: SecretOptions): string[] {
+function findSecrets({ api_key, headers, secretHeaders = [] }: SecretOptions): string[] {
   const values = Object.entries(headers ?? {}).flatMap(([name, value]) =>
-    publicHeaders.has(name.toLowerCase()) ? [] : [value, ...partsOf(value)],
+    publicHeaders.has(name.toLowerCase()) && !secretHeaders.includes(name) ? [] : [value, ...partsOf(value)],
   );
   return [...(api_key ? [api_key] : []), ...values];
 }
 
 /** Of these even an answer of status 200 may hold none: the others may be plain words that a model says. */
-function findGuarded({ api_key, headers }: SecretOptions): string[] {
+function findGuarded({ api_key, headers, secretHeaders = [] }: SecretOptions): string[] {
   const values = Object.entries(headers ?? {})
-    .filter(([name, value]) => !publicHeaders.has(name.toLowerCase()) && isCredential(name, value))
+    .filter(
+      ([name, value]) =>
+        secretHeaders.includes(name) || (!publicHeaders.has(name.toLowerCase()) && isCredential(name, value)),
+    )
     .flatMap(([, value]) => partsOf(value));
   return [...(api_key ? [api_key] : []), ...values];
 }

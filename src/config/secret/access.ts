@@ -1,7 +1,9 @@
+import { isLoopback } from "../../base/address-ranges.ts";
 import type { SecretSources } from "../../base/secret-sources.ts";
 import { isListed } from "../../transport/index.ts";
 import { vendors } from "../../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "../cloud-config.ts";
+import { hostHeader } from "../host-header.ts";
 import { parseSecretReference, referencesOf } from "./reference.ts";
 
 /**
@@ -40,19 +42,34 @@ export function whyNotSentThere(provider: ProviderConfig, { hosts }: SecretSourc
   const own = vendors[provider.vendor].baseUrl;
   const url = new URL(provider.base_url ?? own ?? "http://unknown");
   const isOwn = own !== undefined && url.origin === new URL(own).origin;
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  if (!isOwn && !isListed(hosts, host, port))
-    return `base_url: secrets by reference are not sent to ${url.host}; the owner of the machine lists hosts in SAHAB_SECRET_HOSTS`;
-  // With these, whoever may configure providers could read along.
+  if (!isOwn && !mayReach(url, hosts)) {
+    const plain = url.protocol === "http:" ? `, those to be reached without TLS as ${url.origin}` : "";
+    return `base_url: secrets by reference are not sent to ${url.origin}; the owner of the machine lists hosts in SAHAB_SECRET_HOSTS${plain}`;
+  }
+  // With these, whoever may configure providers could read along, or have the secret passed on to a server of theirs.
   const field = provider.tls?.insecure
     ? "tls.insecure"
     : provider.tls?.ca !== undefined
       ? "tls.ca"
       : provider.proxy !== undefined && provider.proxy !== "none"
         ? "proxy"
-        : undefined;
+        : hostHeader(provider.headers) !== undefined
+          ? "headers.host"
+          : undefined;
   return field === undefined
     ? undefined
     : `${field}: not allowed beside secrets by reference, since these are for the owner of the machine to send; use NODE_EXTRA_CA_CERTS and HTTPS_PROXY of the server, or SAHAB_SECRET_HOSTS=*`;
+}
+
+/** A host is listed for https; beyond this machine plain http, which others on the way can read, is listed as such. */
+function mayReach(url: URL, hosts: string): boolean {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  const isPlain = url.protocol === "http:";
+  const listed = hosts.split(/[\s,]+/).flatMap((entry) => {
+    const [, scheme, rest = ""] = /^(?:(https?):\/\/)?(.*?)\/?$/i.exec(entry) ?? [];
+    const isFor = scheme === undefined ? !isPlain || isLoopback(host) : `${scheme.toLowerCase()}:` === url.protocol;
+    return isFor ? [rest] : [];
+  });
+  return isListed(listed.join(","), host, port);
 }

@@ -5,6 +5,8 @@ import { EnvironmentError, parseEnvironment } from "../../base/environment.ts";
 import { splitCommands } from "../../base/split-commands.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { parseCloudConfig } from "../parse-cloud-config.ts";
+import { findDoubts } from "../find-doubts.ts";
 import { findForbidden } from "./access.ts";
 import { readSecret } from "./read-secret.ts";
 import { parseSecretReference } from "./reference.ts";
@@ -41,7 +43,7 @@ const { secretSources: sources } = parseEnvironment({
   OTHER_KEY: "sk-not-listed",
   SAHAB_SECRET_FILES: `${allowed}:${folder}/data:${folder}/data/own`,
   SAHAB_SECRET_COMMANDS: `${script} a 'b c'; ${slow} ${pidFile}\n${variables}; ${loud}; ${failing}; /nowhere/program`,
-  SAHAB_SECRET_HOSTS: "llm.corp:8443",
+  SAHAB_SECRET_HOSTS: "llm.corp:8443,http://10.0.0.5:8000/,127.0.0.1",
 });
 
 const faultOf = (reference: string) => readSecret(reference, sources).then((value) => `read ${value}`, String);
@@ -131,11 +133,17 @@ test("secrets by reference go to the vendors' own addresses and to listed hosts 
   expect(forbidden({})).toEqual([]);
   expect(forbidden({ base_url: "https://api.deepseek.com/v1" })).toEqual([]);
   expect(forbidden({ base_url: "https://llm.corp:8443/v1" })).toEqual([]);
+  expect(forbidden({ base_url: "http://10.0.0.5:8000/v1" })).toEqual([]);
+  expect(forbidden({ base_url: "http://127.0.0.1:9000" })).toEqual([]);
   for (const provider of [
     { base_url: "https://attacker.example" },
     { base_url: "http://api.deepseek.com" },
     { base_url: "https://api.deepseek.com.attacker.example" },
     { base_url: "https://llm.corp" },
+    { base_url: "http://llm.corp:8443" },
+    { base_url: "https://10.0.0.5:8000" },
+    { base_url: "http://10.0.0.5:8001" },
+    { headers: { Host: "attacker.example" } },
     { tls: { insecure: true } },
     { tls: { ca: "-----BEGIN" } },
     { proxy: "http://attacker.example:3128" },
@@ -170,6 +178,19 @@ test("commands are split by one rule", () => {
   ]);
   expect(splitCommands("/a $HOME \\n `id`")).toEqual([["/a", "$HOME", "\\n", "`id`"]]);
   expect(splitCommands("/a 'b")).toBeUndefined();
+});
+
+test("what looks like a reference and is none is told, and not repeated", () => {
+  const doubts = (fields: object) =>
+    findDoubts(
+      parseCloudConfig({ providers: [{ name: "p", vendor: "deepseek", ...fields }], projects: [{ name: "default" }] }),
+    );
+  for (const value of ["Bearer env:TEAM_KEY", "ENV:TEAM_KEY", "Basic file:/run/secrets/key", "env: TEAM_KEY"])
+    expect(doubts({ headers: { "x-key": value } })).toEqual([
+      expect.stringMatching(/^provider p: headers\.x-key looks like a reference(?!.*TEAM_KEY)(?!.*secrets\/key)/),
+    ]);
+  expect(doubts({ api_key: "ENV:TEAM_KEY" }).join()).toContain("api_key looks like a reference");
+  expect(doubts({ api_key: "env:TEAM_KEY", headers: { "x-a": "environment: prod", "x-b": "file:/k" } })).toEqual([]);
 });
 
 test("a reference has its form in full; other texts are secrets themselves", () => {

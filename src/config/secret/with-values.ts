@@ -19,9 +19,13 @@ export function withValues(provider: ProviderConfig, { valueOf, sources }: Secre
   const { api_key, headers, ...plain } = provider;
   const rest = { ...plain, secretReferences: references.map(([, text]) => text) };
   if (!isUsable) return { ...rest, lacksSecret: true };
+  const secretHeaders = Object.entries(headers ?? {}).flatMap(([name, text]) =>
+    parseSecretReference(text) ? [name] : [],
+  );
   const valueIn = (text: string) => (parseSecretReference(text) ? (valueOf(text) ?? "") : text);
   return {
     ...rest,
+    secretHeaders,
     ...(api_key != null && { api_key: valueIn(api_key) }),
     ...(headers != null && {
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, valueIn(value)])),

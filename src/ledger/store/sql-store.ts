@@ -148,7 +148,15 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
           .where("revoked_ms", "is", null)
           .executeTakeFirst();
         if (row.numUpdatedRows === 0n) return false;
-        await tx.insertInto("keys").values(encodeKey(next)).execute();
+        const bounds = await tx
+          .selectFrom("keys")
+          .select(["models", "addresses"])
+          .where("id", "=", id)
+          .executeTakeFirst();
+        await tx
+          .insertInto("keys")
+          .values({ ...encodeKey(next), ...bounds })
+          .execute();
         return true;
       });
     },

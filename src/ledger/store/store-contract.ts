@@ -235,7 +235,7 @@ export function testStore(
 
     test("replaces a key by another, both or neither, and never lets the old one live longer", async () => {
       const next = (id: string) => makeKey({ id });
-      await store.insertKey(makeKey({ id: "key_1" }));
+      await store.insertKey(makeKey({ id: "key_1", models: ["chat"], addresses: ["10.0.0.0/8"] }));
       await store.insertKey(makeKey({ id: "key_2", expiresMs: 50 }));
       await store.insertKey(makeKey({ id: "key_3", revokedMs: 5 }));
       expect(await store.replaceKey("key_1", next("key_a"), 100)).toBeTrue();
@@ -243,6 +243,8 @@ export function testStore(
       expect(await store.replaceKey("key_3", next("key_c"), 100)).toBeFalse();
       expect(await store.replaceKey("key_9", next("key_d"), 100)).toBeFalse();
       expect(await store.replaceKey("key_1", next("key_b"), 10).then(String, () => "refused")).toBe("refused");
+      // What was read of the old one before may have changed since.
+      expect(await store.findKey("key_a")).toMatchObject({ models: ["chat"], addresses: ["10.0.0.0/8"] });
       const rows = (await store.listKeys()).map(({ id, expiresMs }) => [id, expiresMs]);
       expect(rows).toEqual([
         ["key_1", 100],

@@ -29,7 +29,8 @@ export interface Store extends KeptStore {
   /** Returns false when there is no such key. */
   updateKey(id: string, changes: KeyChanges): Promise<boolean>;
   /**
-   * Adds `next` and lets the key `id` expire at `expiresMs`, unless it does so before; both or, when there is no such key or it is revoked,
+   * Adds `next`, with the models and addresses that the key `id` has at that moment, so that a change of these which has just been made holds
+   * for it, too; and lets the key `id` expire at `expiresMs`, unless it does so before. Both or, when there is no such key or it is revoked,
    * neither, and false.
    */
   replaceKey(id: string, next: KeyRow, expiresMs: number): Promise<boolean>;

@@ -16,13 +16,29 @@ export function createEncrypter(lock: BackupLock): Encrypter {
   if ("passphrase" in lock) {
     encrypter.setScryptWorkFactor(scryptLogN);
     encrypter.setPassphrase(lock.passphrase);
-  } else for (const recipient of lock.recipients) encrypter.addRecipient(recipient);
+  } else add("a public key such as age1…", lock.recipients, (key) => encrypter.addRecipient(key));
   return encrypter;
 }
 
 export function createDecrypter(key: BackupKey): Decrypter {
   const decrypter = new Decrypter();
   if ("passphrase" in key) decrypter.addPassphrase(key.passphrase);
-  else for (const identity of key.identities) decrypter.addIdentity(identity);
+  else add("a line such as AGE-SECRET-KEY-1…", key.identities, (line) => decrypter.addIdentity(line));
   return decrypter;
+}
+
+/** The error says which key is none, and repeats nothing of it: it may be a secret one. */
+function add(what: string, keys: readonly string[], addKey: (key: string) => void): void {
+  for (const [index, key] of keys.entries()) {
+    try {
+      addKey(key);
+    } catch (cause) {
+      throw new Error(
+        `${keys.length > 1 ? `key ${index + 1} of ${keys.length}` : "the key"} is none of age; expected ${what}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
 }

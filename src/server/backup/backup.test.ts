@@ -97,9 +97,15 @@ test("nothing of a backup can be read without its key, and public keys can be us
     expect(wrong.status).toBe(1);
     expect(wrong.stderr).toContain("does not open it");
     expect(existsSync(target)).toBe(false);
-    expect(await sahab.command(["restore", file, "--identity-file", identityFile], { env })).toMatchObject({
-      status: 0,
-    });
+    const swapped = await sahab.command(["backup", join(folder, "swapped.age"), "--recipient", recipient, identity]);
+    expect(swapped).toMatchObject({ status: 1 });
+    expect(swapped.stderr).toContain("key 2 of 2 is none of age; expected a public key such as age1…");
+    expect(swapped.stderr).not.toContain(identity);
+    const noKey = await sahab.command(["restore", file, "--identity-file", passphraseFile], { env });
+    expect(noKey.stderr).toContain("the key is none of age; expected a line such as AGE-SECRET-KEY-1…");
+    expect(noKey.stderr).not.toContain(passphrase);
+    const done = await sahab.command(["restore", file, "--identity-file", identityFile], { env });
+    expect(done).toMatchObject({ status: 0, stdout: expect.stringContaining("sahab rotate admin") as string });
     expect(statSync(target).mode & 0o777).toBe(0o700);
     expect(statSync(join(target, "master.key")).mode & 0o777).toBe(0o600);
   } finally {
@@ -147,3 +153,52 @@ test("a backup that is cut, changed or not ours leaves nothing; what is there is
     await stop();
   }
 }, 30_000);
+
+test("a backup goes by the master key that opens the database, wherever a change of that key stands", async () => {
+  const { sahab, stop } = await startServed();
+  const flags = ["--passphrase-file", passphraseFile];
+  try {
+    const { key } = await sahab.createKey();
+    await sahab.kill();
+    const masterKey = join(sahab.dataDir, "master.key");
+    const present = readFileSync(masterKey, "utf8");
+    const other = "another master key, of enough characters\n";
+    // Cut before anything was sealed anew, and after all was.
+    for (const [name, files] of Object.entries({
+      before: { now: other, old: present },
+      after: { now: present, old: other },
+    })) {
+      writeFileSync(masterKey, files.now);
+      writeFileSync(`${masterKey}.old`, files.old);
+      const file = join(folder, `cut-${name}.age`);
+      const target = join(folder, `of-cut-${name}`);
+      expect(await sahab.command(["backup", file, ...flags])).toMatchObject({ status: 0 });
+      expect(await sahab.command(["restore", file, ...flags], { env: { SAHAB_DATA: target } })).toMatchObject({
+        status: 0,
+      });
+      expect(readFileSync(join(target, "master.key"), "utf8")).toBe(present);
+    }
+    rmSync(`${masterKey}.old`);
+    await sahab.start();
+    let isOver = false;
+    const changes = (async () => {
+      while (!isOver) expect((await sahab.admin("/rotate/master", { json: {} })).status).toBe(200);
+    })();
+    for (let round = 0; round < 4; round++)
+      expect(await sahab.command(["backup", join(folder, `while-${round}.age`), ...flags])).toMatchObject({
+        status: 0,
+      });
+    isOver = true;
+    await changes;
+    const target = join(folder, "of-while");
+    const env = { SAHAB_DATA: target };
+    expect(await sahab.command(["restore", join(folder, "while-3.age"), ...flags], { env })).toMatchObject({
+      status: 0,
+    });
+    const restored = await runSahab({ dataDir: target });
+    expect((await ask(restored, key)).status).toBe(200);
+    await restored.close();
+  } finally {
+    await stop();
+  }
+}, 60_000);

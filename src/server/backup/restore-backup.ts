@@ -48,6 +48,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
 
 async function unpack({ file, key, onBytes }: RestoreOptions, staging: string): Promise<void> {
   if (!existsSync(file)) throw new StartError(`Cannot read ${file}: there is no such file`);
+  const decrypter = openKey(key);
   let read = 0;
   const count = new Transform({
     transform(chunk: Uint8Array, _, done) {
@@ -58,7 +59,7 @@ async function unpack({ file, key, onBytes }: RestoreOptions, staging: string): 
   let strange: string | undefined;
   try {
     const sealed = Readable.toWeb(createReadStream(file).pipe(count)) as unknown as ReadableStream<Uint8Array>;
-    const plain = await createDecrypter(key).decrypt(sealed);
+    const plain = await decrypter.decrypt(sealed);
     await pipeline(
       Readable.fromWeb(plain as unknown as Parameters<typeof Readable.fromWeb>[0]),
       unpackTar(staging, {
@@ -82,6 +83,14 @@ async function unpack({ file, key, onBytes }: RestoreOptions, staging: string): 
     throw new StartError(
       `Cannot restore from ${file}: it holds ${JSON.stringify(strange)}, which no backup of Sahab does`,
     );
+}
+
+function openKey(key: BackupKey): ReturnType<typeof createDecrypter> {
+  try {
+    return createDecrypter(key);
+  } catch (cause) {
+    throw new StartError(`Cannot restore: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }
 
 async function readManifest(staging: string, file: string): Promise<Manifest> {

@@ -5,10 +5,11 @@ import { dirname, join, resolve } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { packTar, type TarSource } from "modern-tar/fs";
+import { readMasterKeys, type MasterKeyPlace } from "../../base/master-key.ts";
 import { createSealer } from "../../base/seal.ts";
 import { syncFolder } from "../../base/sync-folder.ts";
 import { openSqliteStore } from "../../ledger/index.ts";
-import { dataFolder, StartError, type DataFolder } from "../data-folder.ts";
+import { dataFolder, StartError } from "../data-folder.ts";
 import { version } from "../version.ts";
 import { createEncrypter, type BackupLock } from "./backup-key.ts";
 import { manifestName, type Manifest } from "./manifest.ts";
@@ -21,8 +22,8 @@ export interface BackupOptions {
   lock: BackupLock;
   /** Files of models are large and can be had again, so they are left out unless asked for. */
   withModels: boolean;
-  /** Instead of those in the folder. */
-  masterKey: string | undefined;
+  masterKey: MasterKeyPlace;
+  /** Instead of that in the folder. */
   adminKey: string | undefined;
   onBytes?: ((bytes: number) => void) | undefined;
 }
@@ -42,10 +43,10 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
   // In the data folder, whose disk is large enough for a database.
   const staging = await mkdtemp(join(folder.path, "backup-"));
   try {
-    const masterKey = options.masterKey ?? (await readKey(folder, "master.key"));
-    const adminKey = options.adminKey ?? (await readKey(folder, "admin.key"));
     const journalFiles = await copyJournal(folder.journalDir, join(staging, "journal"));
-    const counts = await copyDatabase(folder.database, join(staging, "sahab.db"), masterKey);
+    const { masterKey, ...counts } = await copyDatabase(folder.database, join(staging, "sahab.db"), options.masterKey);
+    // After the database: of two keys between which a rotation falls, the later one.
+    const adminKey = options.adminKey ?? (await readAdminKey(folder.adminKeyFile));
     const models = await listModels(folder.modelsDir);
     const manifest: Manifest = {
       format: 1,
@@ -90,15 +91,13 @@ function openLock(lock: BackupLock) {
   }
 }
 
-async function readKey(folder: DataFolder, name: string): Promise<string> {
+async function readAdminKey(file: string): Promise<string> {
   try {
-    return (await readFile(join(folder.path, name), "utf8")).trim();
+    return (await readFile(file, "utf8")).trim();
   } catch (cause) {
-    const variable = name === "master.key" ? "SAHAB_MASTER_KEY" : "SAHAB_ADMIN_KEY";
-    throw new StartError(
-      `Cannot read ${join(folder.path, name)}; where the server gets the key from ${variable}, set it here, too`,
-      { cause },
-    );
+    throw new StartError(`Cannot read ${file}; where the server gets the key from SAHAB_ADMIN_KEY, set it here, too`, {
+      cause,
+    });
   }
 }
 
@@ -120,8 +119,12 @@ async function copyJournal(from: string, to: string): Promise<string[]> {
   return copied;
 }
 
-/** The database as of one moment, while others write to it; its secrets must open, or the backup would be of no use. */
-async function copyDatabase(from: string, to: string, masterKey: string) {
+/**
+ * The database as of one moment, while others write to it, and the master key that opens its secrets, without which the backup would
+ * be of no use. While the master key is changed, it may be the one before or the one after.
+ */
+async function copyDatabase(from: string, to: string, place: MasterKeyPlace) {
+  const before = readMasterKeys(place);
   const source = new Database(from, { readwrite: true, create: false });
   try {
     source.run("PRAGMA busy_timeout = 10000");
@@ -132,7 +135,18 @@ async function copyDatabase(from: string, to: string, masterKey: string) {
     source.close();
   }
   await chmod(to, 0o600);
-  return countWhatIsThere(to, masterKey);
+  const keys = new Set([...readMasterKeys(place), ...before]);
+  let failure: unknown = new StartError(
+    `There is no master key${"file" in place ? ` in ${place.file}` : ""}; where the server gets it from SAHAB_MASTER_KEY, set it here, too`,
+  );
+  for (const masterKey of keys) {
+    try {
+      return { masterKey, ...(await countWhatIsThere(to, masterKey)) };
+    } catch (cause) {
+      failure = cause;
+    }
+  }
+  throw failure;
 }
 
 /** Opens a copied database as a start would. Throws where it is damaged, or the master key does not open its secrets. */

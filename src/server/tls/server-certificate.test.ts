@@ -119,6 +119,8 @@ test("the command line of the same machine reaches it, by the certificate that i
   const plain = await sahab.command(["ps"], { env: { SAHAB_TLS_CERT: undefined, SAHAB_TLS_KEY: undefined } });
   expect(plain.stderr).toContain("This port speaks TLS");
   expect(sahab.logs()).toContain("expires on");
+  const lost = await fetch(`${sahab.address}/v2/models`, { tls: sahab.tls });
+  expect(await lost.text()).toContain(`take the base URL ${sahab.address}/v1`);
 }, 30_000);
 
 test("where clients need a certificate, the command line shows its own", async () => {
