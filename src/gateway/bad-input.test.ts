@@ -330,7 +330,7 @@ describe("paths and methods", () => {
           sahab.address,
           `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${sahab.adminKey}\r\n\r\n`,
         );
-        const allow = path.startsWith("/admin") ? "GET, HEAD, POST, DELETE, OPTIONS" : "GET, HEAD, OPTIONS";
+        const allow = path.startsWith("/admin") ? "GET, HEAD, POST, PATCH, DELETE, OPTIONS" : "GET, HEAD, OPTIONS";
         expect({ path, method, status: reply.status, allow: reply.headers.get("allow") }).toEqual({
           path,
           method,
@@ -347,7 +347,7 @@ describe("paths and methods", () => {
     const host = sahab.address;
     const error = await expectError(await post(good, "/v1/chat/complete"), 404, "not_found");
     expect(error.message).toBe(
-      `POST /v1/chat/complete is not served here; OpenAI clients take the base URL ${host}/v1, Anthropic clients take the base URL ${host}, DashScope clients take the base URL ${host}/api/v1; the admin API is at /admin/v1`,
+      `POST /v1/chat/complete is not served here; OpenAI clients take the base URL ${host}/v1, Anthropic clients take the base URL ${host}, Google clients take the base URL ${host}, DashScope clients take the base URL ${host}/api/v1; the admin API is at /admin/v1`,
     );
     const anthropic = await sahab.call("/v2/messages", good, { key, headers: { "anthropic-version": "2023-06-01" } });
     expect(await anthropic.json()).toMatchObject({
@@ -419,7 +419,7 @@ describe("paths and methods", () => {
       ["/v1/messages", "POST, OPTIONS"],
       ["/v1/models", "GET, HEAD, OPTIONS"],
       ["/healthz", "GET, HEAD, OPTIONS"],
-      ["/admin/v1/keys", "GET, HEAD, POST, DELETE, OPTIONS"],
+      ["/admin/v1/keys", "GET, HEAD, POST, PATCH, DELETE, OPTIONS"],
     ];
     for (const [path, allow] of cases) {
       const headers = { origin: "https://app.example", "access-control-request-method": "POST" };

@@ -149,7 +149,7 @@ describe("OpenAI's SDK", () => {
       ],
     });
     expect(second.choices[0]?.message.content).toBe("It is 31 degrees.");
-    // The proof is lost on the way through this client, so what Google accepts in its place is sent.
+    // This client has no place for the proof, so that it is kept for the next turn.
     const ids = calls.map(({ id }) => id);
     expect(sent(model)["contents"]).toEqual([
       { role: "user", parts: [{ text: "Hi" }] },
@@ -158,7 +158,7 @@ describe("OpenAI's SDK", () => {
         parts: [
           {
             functionCall: { id: ids[0], name: "weather", args: { city: "Riyadh" } },
-            thoughtSignature: "skip_thought_signature_validator",
+            thoughtSignature: "c2lnbmF0dXJl",
           },
           { functionCall: { id: ids[1], name: "weather", args: { city: "Jeddah", id: 7 } } },
         ],
