@@ -251,6 +251,8 @@ describe("clients of OpenAI's chat", () => {
       expect(next.choices[0]?.message.content).toBe("It is hot.");
       const sent = vendor.callsFor("tools").at(-1)?.body["input"];
       expect(Array.isArray(sent) && sent.slice(1)).toMatchObject([
+        // This client has no place for it, so that it is kept for the next turn.
+        { type: "reasoning", encrypted_content: "c2VjcmV0" },
         { type: "function_call", call_id: "call_1", name: "weather" },
         { type: "function_call", call_id: "call_2", name: "clock" },
         { type: "function_call_output", call_id: "call_1", output: "40" },
