@@ -14,15 +14,7 @@ import { createProgram } from "./program.ts";
 const ahead = {
   commands: ["plan"],
   variables: ["SAHAB_DATABASE_URL"],
-  vendors: ["alibaba", "bytedance", "google"],
-  paths: [
-    "/",
-    "/api/v1/services/aigc/text-generation/generation",
-    "/api/v3/chat/completions",
-    "/api/v3/embeddings",
-    "/compatible-mode/v1",
-    "/v1beta/models/nano:generateContent",
-  ],
+  paths: ["/", "/compatible-mode/v1"],
 };
 
 /** Commands that nano does not know: they are newer than the text that it was trained on. */
@@ -122,12 +114,7 @@ test("YAML", () => {
     >;
     expect(() => parseCloudConfig(whole(found, vendors)), text).not.toThrow();
   }
-  expect(vendors.size).toBeGreaterThan(0);
-  for (const vendor of ahead.vendors) {
-    const config = { providers: [{ name: vendor, vendor, base_url: "https://vendor.example/v1" }] };
-    expect(() => parseCloudConfig(config)).toThrow("providers[0].vendor");
-  }
-  expect(ahead.vendors).toEqual(expect.arrayContaining([...vendors]));
+  expect([...vendors]).toEqual([]);
 });
 
 interface Whole {

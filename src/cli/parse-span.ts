@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { systemClock } from "../base/clock.ts";
 
 const unitsMs: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -12,7 +13,7 @@ export function parseSeconds(text: string): number {
 /** A span from now, or a date, as an ISO time. */
 export function parseExpiry(text: string): string {
   const spanMs = parseSpan(text);
-  const time = spanMs === undefined ? Date.parse(text) : Date.now() + spanMs;
+  const time = spanMs === undefined ? Date.parse(text) : systemClock.now() + spanMs;
   if (Number.isNaN(time))
     throw new InvalidArgumentError("Allowed: a span such as 30d, 12h or 90m, or a date such as 2027-01-31.");
   return new Date(time).toISOString();
