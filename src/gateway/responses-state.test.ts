@@ -368,6 +368,19 @@ describe("in the background", () => {
     expect((error as BadRequestError).message).toContain("Cannot cancel a synchronous response.");
   });
 
+  test("one that was being made when Sahab crashed has failed", async () => {
+    const before = vendor.callsFor("hangs").length;
+    const { id } = await openai.responses.create({ model: "hangs", input: "Hi", background: true });
+    await eventually("the vendor is asked", () => Promise.resolve(vendor.callsFor("hangs")[before]));
+    await sahab.restart("SIGKILL");
+    openai = clientOf(key);
+    const failed = await openai.responses.retrieve(id);
+    expect(failed).toMatchObject({ id, status: "failed", background: true, error: { code: "server_error" } });
+    const types: string[] = [];
+    for await (const event of await openai.responses.retrieve(id, { stream: true })) types.push(event.type);
+    expect(types).toEqual(["response.created", "response.queued", "response.in_progress", "response.failed"]);
+  }, 20_000);
+
   test("as a stream, which shows that it waits and then what came", async () => {
     const types: string[] = [];
     let id = "";
