@@ -27,12 +27,13 @@ interface KeptRequest {
   model: string;
 }
 
-/** What keeps the answer of a request; undefined where it is not to be kept. `requestText` is the request as it came. */
+/** What keeps the answer of a request; undefined where it is not to be kept, or cannot be for its size. `requestText` is the request as it came. */
 export function keeperOf({ answers, snapshot }: Deps, kept: KeptRequest): AnswerKeeper | undefined {
   const { dialect, caller, keeps, model } = kept;
   const terms = storedAnswersOf(snapshot(), caller.project);
   if (!keeps.isStored || !terms) return undefined;
   const request = keeps.requestText();
+  if (!answers.fits(request, terms)) return undefined;
   return (answer: KeptAnswer) =>
     answers.keepIfPossible(ownerOf(dialect, caller), {
       ...answer,

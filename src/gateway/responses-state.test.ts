@@ -86,6 +86,8 @@ const scripts: Record<string, Script> = {
           usage: { input_tokens: 50, output_tokens: 20, total_tokens: 70 },
         })
       : errorAnswer(404, { message: "no" }),
+  "r-counts-404": () => Response.json({ detail: "Not Found" }, { status: 404 }),
+  "r-counts-405": () => new Response("", { status: 405 }),
   "r-summary": ownIds(() => [messageItem("They want a patch.")]),
 };
 
@@ -302,6 +304,11 @@ describe("a kept response", () => {
     });
     expect(counted.input_tokens).toBeGreaterThan(500);
   });
+});
+
+test.each(["r-counts-404", "r-counts-405"])("a vendor without a count costs no refusal: %s", async (model) => {
+  const counted = await openai.responses.inputTokens.count({ model, input: "x".repeat(400) });
+  expect(counted.input_tokens).toBeGreaterThan(50);
 });
 
 describe("in the background", () => {

@@ -21,6 +21,8 @@ const partRowsMax = 4 * rowsMax;
 const partsMax = 256;
 /** An answer with its request: a million tokens, or several images. */
 const rowBytesMax = 16 * 1024 * 1024;
+/** A short answer, with the parameters that it repeats. */
+const answerBytesMin = 4 * 1024;
 /** Answers in a row that a request goes on from. */
 const historyMax = 1_000;
 /** So many bytes of a project are kept before its oldest answers are looked at. */
@@ -131,10 +133,15 @@ export class StoredAnswers {
     return answers.toReversed();
   }
 
+  /** Whether a request leaves room for its answer. */
+  fits(request: string, terms: StoredAnswerTerms): boolean {
+    return Buffer.byteLength(request) + answerBytesMin <= bytesMaxOf(terms);
+  }
+
   /** Keeps an answer. Throws where the store cannot, or `invalid_request` where it is too large. */
   async keep(owner: AnswerOwner, { terms, request, answer, parts = [], ...fields }: NewAnswer): Promise<void> {
     const bytes = Buffer.byteLength(request) + Buffer.byteLength(answer ?? "");
-    const bytesMax = Math.min(rowBytesMax, terms.bytes);
+    const bytesMax = bytesMaxOf(terms);
     if (bytes > bytesMax)
       throw new SahabError(
         "invalid_request",
@@ -237,6 +244,10 @@ function partRows(
   return parts
     .slice(0, partsMax)
     .map((part) => ({ ...rest, id: rowId(dialect, part), previous: id, request: null, answer: null }));
+}
+
+function bytesMaxOf({ bytes }: StoredAnswerTerms): number {
+  return Math.min(rowBytesMax, bytes);
 }
 
 function isUnfinished(status: string): boolean {

@@ -15,6 +15,7 @@ export class DoneItems {
       const type = scan?.fields.get("type");
       const item = scan?.fields.get("item");
       if (!type || !item || asBuffer(data).toString("latin1", type.start, type.end) !== done) return undefined;
+      if (data[item.start] !== openBrace) return undefined;
       const json = asBuffer(data).toString("utf8", item.start, item.end);
       this.all.push(json);
       this.bytes += json.length;
@@ -24,3 +25,4 @@ export class DoneItems {
 }
 
 const done = '"response.output_item.done"';
+const openBrace = 0x7b;

@@ -4,11 +4,11 @@ import { setField, spliceJson } from "../json-splice.ts";
 import { findResponse } from "./keeping-state.ts";
 import { listItems, textField } from "./list-items.ts";
 
-/** A response as it is kept; `items` are those that were told one by one, for a vendor that leaves them out at the end. */
+/** A response as it is kept; `items` are those that were told one by one, for a vendor that leaves some out at the end. */
 export function toKept(json: Uint8Array | string, items: readonly string[] = []): KeptAnswer {
   let body: Uint8Array = typeof json === "string" ? Buffer.from(json) : json;
   let scan = findResponse(body);
-  if (scan && items.length > 0 && !scan.fields.get("output")?.elements) {
+  if (scan && items.length > (scan.fields.get("output")?.elements ?? 0)) {
     body = spliceJson(body, [setField(scan, "output", `[${items.join(",")}]`)]);
     scan = findResponse(body);
   }

@@ -30,9 +30,14 @@ export function replayEvents(status: StoredStatus, response: string, options: Re
     if (Array.isArray(output))
       for (const [place, item] of output.entries()) if (isObject(item)) addItem(item, place, addFields);
     // The stream has no word of its own for what was cancelled; the response says it.
-    add(`response.${status === "cancelled" ? "failed" : status}`, `"response":${response}`);
+    add(`response.${status === "cancelled" ? "failed" : status}`, `"response":${onOneLine(response)}`);
   }
   return events.slice(Math.max(0, startingAfter + 1)).join("");
+}
+
+/** The data of an event is one line. Strings have their line ends escaped. */
+function onOneLine(json: string): string {
+  return json.replace(/[\r\n]+/g, " ");
 }
 
 type Add = (type: string, fields: JsonObject) => void;
@@ -64,6 +69,15 @@ function addItem(item: JsonObject, place: number, add: Add): void {
     add("response.reasoning_summary_text.done", { ...inside, text });
     add("response.reasoning_summary_part.done", { ...inside, part });
   }
+  for (const [index, part] of partsOf(item["content"]).entries()) {
+    if (item["type"] !== "reasoning") break;
+    const inside = { ...at, content_index: index };
+    const { text } = part;
+    add("response.content_part.added", { ...inside, part: { ...part, text: "" } });
+    add("response.reasoning_text.delta", { ...inside, delta: text });
+    add("response.reasoning_text.done", { ...inside, text });
+    add("response.content_part.done", { ...inside, part });
+  }
   if (item["type"] === "function_call") {
     const { name, arguments: json } = item;
     add("response.function_call_arguments.delta", { ...at, delta: json });
@@ -81,7 +95,7 @@ function addItem(item: JsonObject, place: number, add: Add): void {
 function begin({ type }: JsonObject): JsonObject {
   const state = { status: "in_progress" };
   if (type === "message") return { ...state, content: [] };
-  if (type === "reasoning") return { summary: [] };
+  if (type === "reasoning") return { summary: [], content: [] };
   if (type === "function_call") return { ...state, arguments: "" };
   return type === "custom_tool_call" ? { ...state, input: "" } : {};
 }

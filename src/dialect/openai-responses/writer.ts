@@ -49,12 +49,15 @@ function createRawStream(asked: AskedFor, { requestId, usageExtra, isKept = fals
   let first: Batch | undefined;
   let last: Batch | undefined;
   let lastBytes: Uint8Array | undefined;
+  let hasText = false;
   const { state } = asked;
   const hasState = state.isStored || state.previousId !== undefined;
   const encode = ({ raw, facts }: Batch) => {
     const priced = raw && facts.usage ? addCost(raw, facts.usage, usageExtra, { within: "response" }) : raw;
-    // Events with a text, which are most, have no response in them.
-    if (!priced || !hasState || facts.textBytes > 0) return priced;
+    // Between the first text and the end there is no response in any event.
+    const mayTell = !hasText || facts.isEnd;
+    hasText ||= facts.textBytes > 0;
+    if (!priced || !hasState || !mayTell) return priced;
     return editEvents(priced, (data) => spliceState(data, state, "response"));
   };
   const encodeLast = () => (lastBytes ??= (last && encode(last)) ?? new Uint8Array(0));
