@@ -295,6 +295,28 @@ describe("a kept response", () => {
       expect(await failure(openai.responses.inputItems.list(id, query as object))).toMatchObject({ status: 400 });
   });
 
+  test("may be of a large request, as may what goes on from it", async () => {
+    const input = "x".repeat(1_200_000);
+    for (const model of ["text", "r-text"]) {
+      const first = await created(model, true, { input });
+      const { id } = await openai.responses.create({
+        model,
+        input: [
+          { role: "user", content: input },
+          ...first.output.map((item) => ({ type: "item_reference" as const, id: item.id ?? "" })),
+        ],
+        previous_response_id: first.id,
+        background: true,
+      });
+      const done = await eventually("the answer", async () => {
+        const response = await openai.responses.retrieve(id);
+        return response.status === "queued" || response.status === "in_progress" ? undefined : response;
+      });
+      expect(done).toMatchObject({ status: "completed", output_text: "answer 4", previous_response_id: first.id });
+      expect(vendor.callsFor(model).at(-1)?.text).not.toContain("item_reference");
+    }
+  }, 20_000);
+
   test("counts the tokens of what it goes on from", async () => {
     const first = await created("text", false, { input: "x".repeat(4_000) });
     const counted = await openai.responses.inputTokens.count({

@@ -4,7 +4,10 @@ import type { StoredAnswer } from "../dialect.ts";
 import { integerIn, isObject, type JsonObject } from "../read.ts";
 import { parseJson } from "../vendor-error.ts";
 
-/** The answer to `GET /v1/responses/{id}/input_items`. Rules: OpenAI's API reference, "List input items". */
+/**
+ * The answer to `GET /v1/responses/{id}/input_items`. Rules: OpenAI's API reference, "List input items". Unverified: that the items of
+ * the responses before it are not in the list.
+ */
 export function listInput({ id, request }: StoredAnswer, query: URLSearchParams): JsonObject {
   const body = parseJson(request);
   const all = readItems(isObject(body) ? body["input"] : undefined, id);

@@ -29,7 +29,7 @@ export function replayEvents(status: StoredStatus, response: string, options: Re
     const output: unknown = isObject(json) ? json["output"] : undefined;
     if (Array.isArray(output))
       for (const [place, item] of output.entries()) if (isObject(item)) addItem(item, place, addFields);
-    // The stream has no word of its own for what was cancelled; the response says it.
+    // Unverified: that the stream has no word of its own for what was cancelled; the response says it.
     add(`response.${status === "cancelled" ? "failed" : status}`, `"response":${onOneLine(response)}`);
   }
   return events.slice(Math.max(0, startingAfter + 1)).join("");
