@@ -34,6 +34,8 @@ const table = {
   model_not_allowed: { status: 403, blame: "caller" },
   model_not_found: { status: 404, blame: "caller" },
   not_found: { status: 404, blame: "caller" },
+  // The answer that a request goes on from is not kept, or not any more: OpenAI's own code, at which its clients send all turns.
+  previous_response_not_found: { status: 400, blame: "caller" },
   method_not_allowed: { status: 405, blame: "caller" },
   request_timeout: { status: 408, blame: "caller" },
   conflict: { status: 409, blame: "caller" },

@@ -51,6 +51,8 @@ export interface RewriteRules {
   tag?: CacheTag | undefined;
   /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
   findsVariants?: boolean | undefined;
+  /** The vendor makes conversations shorter itself (OpenAI's `/responses/compact`). */
+  hasCompaction?: boolean | undefined;
   /** The reasoning that turns get which were sent without it. */
   reasoning?: readonly { turn: MuteTurn; text: string }[] | undefined;
 }

@@ -98,6 +98,8 @@ export interface IncomingRequest {
    * The answer was promised under this id, and is now made: as a whole, whatever the request says of streams or of the background.
    */
   queuedId?: string | undefined;
+  /** The body is what `continued` returned; `previousId` names the kept answer whose turns it has. */
+  continues?: { previousId: string | undefined } | undefined;
   /** What `open` has found in this body on another thread, which it then takes over. */
   found?: unknown;
 }
@@ -111,10 +113,11 @@ export interface OpenedRequest extends OutgoingCall {
   /** What it has to do with answers that Sahab keeps; undefined where nothing. */
   readonly keeps?: Keeping | undefined;
   /**
-   * The body with earlier turns, the oldest first, in front of its own input, and without the field that names them: a splice.
-   * Asked for where `keeps` names an earlier answer; it is then opened anew.
+   * The body with earlier turns, the oldest first, in front of its own input, without the field that names them, and with the parts
+   * of answers that it only names, which are in the earlier turns or in `holders`: a splice. Asked for where `keeps` names such;
+   * it is then opened anew.
    */
-  continued?(earlier: readonly StoredAnswer[]): Uint8Array;
+  continued?(earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]): Uint8Array;
   /** Makes the client's answer. */
   writer(options: WriterOptions): Writer;
 }
@@ -127,6 +130,8 @@ export interface Keeping {
   isBackground: boolean;
   /** The kept answer that this request goes on from, and the field that names it, for errors. */
   previous?: { id: string; param: string } | undefined;
+  /** Ids of the parts of kept answers that the request only names. */
+  namedParts?: readonly string[] | undefined;
   /** The request as it is kept, and in the background served: a JSON text. Asked for once, when it is opened. */
   requestText(): string;
 }
@@ -140,9 +145,20 @@ export interface StoredForm {
   createId(): string;
   /**
    * What a client gets for an action, which has been done: `stored` is as it is after it, or was before it was deleted. Also the
-   * answer to a request in the background. JSON, or its text. Throws SahabErrors where the query is wrong.
+   * answer to a request in the background. JSON, or its text. Throws SahabErrors where the query is wrong, or the action is not for it.
    */
-  encode(action: StoredAction, stored: StoredAnswer, query: URLSearchParams): JsonObject | string;
+  encode(action: StoredAction, stored: StoredAnswer, query: URLSearchParams, requestId: string): JsonObject | string;
+  /**
+   * The same as a stream of events, where the request of `show-stored`, or the one in the background, asks for one: as much as can be
+   * said by now. What is said of an answer that is still to come is the beginning of what is said when it has come.
+   */
+  encodeStream?(stored: StoredAnswer, query: URLSearchParams): string | undefined;
+  /** What a client gets for an id that is not known; undefined where that is an error. */
+  encodeMissing?(action: StoredAction, id: string, requestId: string): JsonObject | undefined;
+  /** How an unknown id is told, of the answer itself or of the one that a request goes on from. */
+  describeMissing?(id: string, isPrevious: boolean): string;
+  /** Ids of the parts of other answers that a kept request only names. */
+  namedParts?(request: string): readonly string[];
 }
 
 /** `queued` and `in_progress` lead to one of the others, which are final. */
@@ -168,6 +184,8 @@ export interface StoredAnswer {
 
 export interface WriterOptions {
   requestId: string;
+  /** The answer is kept under its id. */
+  isKept?: boolean;
   /** The answer's batches hold bytes of this dialect, in the form that was asked for. */
   isRaw: boolean;
   /** Fields to add to the last usage object: the cost, of all that has come so far. */
@@ -198,6 +216,8 @@ export interface KeptAnswer {
   status: "completed" | "incomplete" | "failed";
   /** JSON text. */
   answer: string;
+  /** Ids of its parts by which later requests may name them. */
+  parts?: readonly string[];
 }
 
 export interface EncodedError {

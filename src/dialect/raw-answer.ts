@@ -42,11 +42,15 @@ export function addCost(
   usageExtra: WriterOptions["usageExtra"],
   { mend, ...place }: UsagePlace & { mend?: ((json: Uint8Array) => Uint8Array) | undefined } = {},
 ): Uint8Array {
+  return editEvents(raw, (data) => spliceUsage(mend ? mend(data) : data, usageExtra(usage), place));
+}
+
+/** Events of a stream with other data where `edit` returns some; all other bytes as they are. */
+export function editEvents(raw: Uint8Array, edit: (data: Uint8Array) => Uint8Array | undefined): Uint8Array {
   const pieces: Uint8Array[] = [];
   new EventStreamParser().push(raw, ({ raw, dataRange, isComment }) => {
     const { bytes, start, end } = dataRange;
-    const data = bytes.subarray(start, end);
-    const spliced = isComment ? undefined : spliceUsage(mend ? mend(data) : data, usageExtra(usage), place);
+    const spliced = isComment ? undefined : edit(bytes.subarray(start, end));
     if (!spliced) pieces.push(raw);
     else if (bytes === raw) pieces.push(raw.subarray(0, start), spliced, raw.subarray(end));
     else pieces.push(replaceData(raw, spliced));

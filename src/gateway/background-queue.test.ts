@@ -54,7 +54,7 @@ async function open(name: string, process = "0") {
       previousId: undefined,
       terms,
     });
-    queue.add({ owner, id, operation: "chat", tenant, request });
+    queue.add({ owner, id, operation: "chat", tenant, request, terms });
   };
   const statusOf = async (id: string) => (await answers.find(owner, id))?.status;
   return { store, answers, queue, add, statusOf, cancelled };

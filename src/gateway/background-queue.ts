@@ -3,6 +3,7 @@ import type { Log } from "../base/log.ts";
 import { RoundRobin } from "../base/round-robin.ts";
 import { Shares, type Tenant } from "../base/shares.ts";
 import type { Operation } from "../call/index.ts";
+import type { StoredAnswerTerms } from "../config/index.ts";
 import type { KeptAnswer } from "../dialect/dialect.ts";
 import type { QueuedRequest } from "./queued-request.ts";
 import { keyOf, type AnswerOwner, type StoredAnswers } from "./stored-answers.ts";
@@ -22,6 +23,7 @@ export interface BackgroundJob {
   operation: Operation;
   tenant: Tenant;
   request: QueuedRequest;
+  terms: StoredAnswerTerms;
 }
 
 export interface BackgroundDeps {
@@ -128,7 +130,7 @@ export class BackgroundQueue {
       if (!(await answers.begin(owner, id))) return;
       const [kept, { body }] = await Promise.all([this.#deps.serve(job), request.answered]);
       if (!kept && this.#isStopping) await answers.cancel(owner, id);
-      else await answers.end(owner, id, kept ?? { status: "failed", answer: body });
+      else await answers.end(owner, id, kept ?? { status: "failed", answer: body }, job.terms);
     } catch (error) {
       log.error({ err: error, answer: id }, "the answer to a request in the background could not be kept");
       await answers.end(owner, id, { status: "failed", answer: undefined }).catch(() => undefined);

@@ -250,7 +250,7 @@ describe("refusals have DashScope's shape", () => {
     }
   });
 
-  test("a wrong key, an unknown model, a task", async () => {
+  test("a wrong key, an unknown model", async () => {
     const wrong = await sahab.call(textPath, { model: "plain", input: { messages } }, { key: "sk-wrong-wrong" });
     expect([wrong.status, await wrong.json()]).toMatchObject([
       401,
@@ -258,8 +258,6 @@ describe("refusals have DashScope's shape", () => {
     ]);
     const unknown = await ask("nobody");
     expect([unknown.status, await unknown.json()]).toMatchObject([404, { code: "ModelNotFound" }]);
-    const task = await ask("plain", { headers: { "X-DashScope-Async": "enable" } });
-    expect([task.status, await task.json()]).toMatchObject([400, { code: "UnsupportedOperation" }]);
   });
 });
 

@@ -25,7 +25,8 @@ import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
-import { actOnStored, answerStored, findHistory, keeperOf, queue } from "./kept-requests.ts";
+import { followStored } from "./follow-stored.ts";
+import { actOnStored, answerStored, findEarlier, isContinued, keeperOf, queue, showQueued } from "./kept-requests.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { relay, type AnswerKeeper } from "./relay.ts";
@@ -166,17 +167,23 @@ async function serve(
     if (call.keeps) {
       const kept = { dialect, caller, keeps: call.keeps, model: call.model };
       if (kept.keeps.isBackground && !queued) {
-        const shown = await exchange.unlessOver(queue(deps, { ...kept, operation }, request));
+        const stored = await exchange.unlessOver(queue(deps, { ...kept, operation }, request));
         exchange.leave();
-        answerStored(request, dialect, id, shown);
+        const asked = new URLSearchParams(call.stream ? "stream=true" : "");
+        if (!followStored(deps, { dialect, caller, stored, query: asked, requestId: id }, request))
+          answerStored(request, dialect, id, showQueued(dialect, stored, id));
         return;
       }
       keep ??= keeperOf(deps, kept);
-      if (kept.keeps.previous) {
-        const earlier = await exchange.unlessOver(findHistory(deps, kept));
-        const continued = must(call.continued?.(earlier), "a dialect that names an earlier answer goes on from it");
+      if (isContinued(kept.keeps)) {
+        const { earlier, holders } = await exchange.unlessOver(findEarlier(deps, kept));
+        const continued = must(
+          call.continued?.(earlier, holders),
+          "a dialect that names earlier answers goes on from them",
+        );
         exchange.holdBody(Math.max(0, continued.length - body.length));
-        call = await open(deps, exchange, dialect, { ...incoming, body: continued });
+        const continues = { previousId: kept.keeps.previous?.id };
+        call = await open(deps, exchange, dialect, { ...incoming, body: continued, continues });
       }
     }
     exchange.admit(call, model);
@@ -335,8 +342,13 @@ async function serveStored(
   try {
     const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
     const id = nameInPath(route, path, "id");
-    const shown = await actOnStored(deps, { dialect, caller, action, id, query: queryOf(request) });
-    answerStored(request, dialect, requestId, shown);
+    const query = new URLSearchParams(queryOf(request));
+    const { shown, stored } = await actOnStored(deps, { dialect, caller, action, id, query, requestId });
+    const isFollowed =
+      stored !== undefined &&
+      action === "show-stored" &&
+      followStored(deps, { dialect, caller, stored, query, requestId }, request);
+    if (!isFollowed) answerStored(request, dialect, requestId, shown);
   } catch (thrown) {
     await fail(deps, dialect, requestId, undefined, thrown, request);
   }

@@ -27,12 +27,13 @@ interface KeptRequest {
   model: string;
 }
 
-/** What keeps the answer of a request; undefined where it is not to be kept. `requestText` is the request as it came. */
+/** What keeps the answer of a request; undefined where it is not to be kept, or cannot be for its size. `requestText` is the request as it came. */
 export function keeperOf({ answers, snapshot }: Deps, kept: KeptRequest): AnswerKeeper | undefined {
   const { dialect, caller, keeps, model } = kept;
   const terms = storedAnswersOf(snapshot(), caller.project);
   if (!keeps.isStored || !terms) return undefined;
   const request = keeps.requestText();
+  if (!answers.fits(request, terms)) return undefined;
   return (answer: KeptAnswer) =>
     answers.keepIfPossible(ownerOf(dialect, caller), {
       ...answer,
@@ -43,19 +44,32 @@ export function keeperOf({ answers, snapshot }: Deps, kept: KeptRequest): Answer
     });
 }
 
-/** The answers that a request goes on from, the oldest first. Throws where they are not all there. */
-export function findHistory(deps: Deps, { dialect, caller, keeps }: KeptRequest): Promise<StoredAnswer[]> {
-  return deps.answers.history(ownerOf(dialect, caller), must(keeps.previous, "an earlier answer is named"));
+/** Whether a request needs kept answers before it can be served. */
+export function isContinued({ previous, namedParts = [] }: Keeping): boolean {
+  return previous !== undefined || namedParts.length > 0;
 }
 
-/** Keeps a request as queued, to be served in its turn. Returns what its client gets at once. */
+/**
+ * The answers that a request goes on from, the oldest first, and those that have the parts which it, or one of these, only names.
+ * Throws where an earlier answer is not there.
+ */
+export async function findEarlier(
+  { answers }: Deps,
+  { dialect, caller, keeps }: KeptRequest,
+): Promise<{ earlier: StoredAnswer[]; holders: StoredAnswer[] }> {
+  const owner = ownerOf(dialect, caller);
+  const earlier = keeps.previous ? await answers.history(owner, keeps.previous) : [];
+  const named = earlier.flatMap(({ request }) => dialect.stored?.namedParts?.(request) ?? []);
+  return { earlier, holders: await answers.findHolders(owner, [...(keeps.namedParts ?? []), ...named]) };
+}
+
+/** Keeps a request as queued, to be served in its turn. Returns its answer as it is now. */
 export async function queue(
   { answers, background, snapshot }: Deps,
   { dialect, caller, keeps, model, operation }: KeptRequest & { operation: Operation },
   request: HttpRequest,
-): Promise<string> {
+): Promise<StoredAnswer> {
   const owner = ownerOf(dialect, caller);
-  const form = formOf(dialect);
   const terms = storedAnswersOf(snapshot(), caller.project);
   if (!terms)
     throw new SahabError(
@@ -65,7 +79,7 @@ export async function queue(
   if (keeps.previous) await answers.history(owner, keeps.previous);
   const body = Buffer.from(keeps.requestText());
   background.take(caller, body.length);
-  const id = form.createId();
+  const id = formOf(dialect).createId();
   try {
     const unsaid = { answer: undefined, previousId: keeps.previous?.id };
     await answers.keep(owner, { id, status: "queued", model, request: body.toString(), terms, ...unsaid });
@@ -74,35 +88,53 @@ export async function queue(
     throw error;
   }
   const stored = must(await answers.find(owner, id), "what was kept is there");
-  background.add({ owner, id, operation, tenant: caller, request: new QueuedRequest(request, body) });
-  return textOf(form.encode("show-stored", stored, new URLSearchParams()));
+  background.add({ owner, id, operation, tenant: caller, request: new QueuedRequest(request, body), terms });
+  return stored;
+}
+
+/** What a client asks for with a kept answer. */
+interface StoredRequest {
+  dialect: Dialect;
+  caller: Caller;
+  action: StoredAction;
+  id: string;
+  query: URLSearchParams;
+  requestId: string;
 }
 
 /** Does what a client asks for with a kept answer. Throws `not_found` where there is none of this id. */
 export async function actOnStored(
   { answers, background }: Deps,
-  {
-    dialect,
-    caller,
-    action,
-    id,
-    query,
-  }: { dialect: Dialect; caller: Caller; action: StoredAction; id: string; query: string },
-): Promise<string> {
+  { dialect, caller, action, id, query: parameters, requestId }: StoredRequest,
+): Promise<{ shown: string; stored?: StoredAnswer }> {
   const owner = ownerOf(dialect, caller);
   const found = await answers.find(owner, id);
-  if (!found) throw new SahabError("not_found", `No answer "${id.slice(0, 100)}" is kept for this project`);
   const form = formOf(dialect);
-  const parameters = new URLSearchParams(query);
+  if (!found) {
+    const shown = form.encodeMissing?.(action, id, requestId);
+    if (shown) return { shown: textOf(shown) };
+    const named = id.slice(0, 100);
+    const said = form.describeMissing?.(named, false) ?? `No answer "${named}" is kept for this project`;
+    throw new SahabError("not_found", said);
+  }
+  const show = (stored: StoredAnswer) => ({
+    shown: textOf(form.encode(action, stored, parameters, requestId)),
+    stored,
+  });
   if (action === "delete-stored") {
     await answers.delete(owner, id);
     background.end(owner, id);
   }
   if (action === "cancel-stored" && (await answers.cancel(owner, id))) {
     background.end(owner, id);
-    return textOf(form.encode(action, { ...found, status: "cancelled" }, parameters));
+    return show({ ...found, status: "cancelled" });
   }
-  return textOf(form.encode(action, found, parameters));
+  return show(found);
+}
+
+/** What a client gets of an answer that is to come. */
+export function showQueued(dialect: Dialect, stored: StoredAnswer, requestId: string): string {
+  return textOf(formOf(dialect).encode("show-stored", stored, new URLSearchParams(), requestId));
 }
 
 export function answerStored(request: HttpRequest, dialect: Dialect, id: string, body: string): void {

@@ -20,6 +20,7 @@ export function relay(
   const writer = call.writer({
     requestId: exchange.id,
     isRaw: opened.answer.isRaw,
+    isKept: keep !== undefined,
     usageExtra: () => exchange.costFields(),
   });
   const takers = { writer, recorder: recorderFor(exchange, dialect, call, opened.answer), keep };

@@ -187,7 +187,7 @@ describe("OpenAI's SDK", () => {
       tools: [],
       tool_choice: "auto",
       parallel_tool_calls: true,
-      store: false,
+      store: true,
       usage: {
         input_tokens: 100,
         input_tokens_details: { cached_tokens: 40, cache_write_tokens: 0 },
@@ -540,9 +540,9 @@ describe("errors", () => {
   test.each<[object, string]>([
     [{ previous_response_id: "resp_1" }, "previous_response_id"],
     [{ conversation: { id: "c" } }, "conversation"],
-    [{ background: true }, "background"],
+    [{ background: true, store: false }, "background"],
     [{ prompt: { id: "p" } }, "prompt"],
-    [{ input: [{ type: "item_reference", id: "msg_1" }] }, "input[0]"],
+    [{ input: [{ type: "item_reference", id: "msg_1" }] }, "input[0].id"],
     [{ input: undefined }, "input"],
     [{ input: 5 }, "input"],
   ])("%j is refused by name", async (fields, param) => {

@@ -3,18 +3,26 @@ import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { StoredAnswerTerms } from "../config/index.ts";
-import type { Dialect, StoredAnswer, StoredStatus } from "../dialect/dialect.ts";
+import type { Dialect, KeptAnswer, StoredAnswer, StoredStatus } from "../dialect/dialect.ts";
 import type { KeptBound, KeptKey, KeptRow, Store } from "../ledger/index.ts";
 import { GroupedKeeps } from "./grouped-keeps.ts";
 
 /** What rows of answers are called in the store. */
 const kind = "answer";
+/** Rows that say which answer has a part: its id, and that of the answer as the one before it. */
+const partKind = "answer-part";
 const dayMs = 24 * 3_600_000;
 /** More than a person or an agent asks for again within a month; bytes are what a project is bounded by. */
 const rowsMax = 100_000;
 const ofAll: KeptBound = { kind, rowsMax: 2_000_000, bytesMax: 16 * 1024 ** 3 };
+const partsOfAll: KeptBound = { kind: partKind, rowsMax: 8_000_000, bytesMax: 8 * 1024 ** 3 };
+const partRowsMax = 4 * rowsMax;
+/** Parts of one answer that can be named later; more than an answer has. */
+const partsMax = 256;
 /** An answer with its request: a million tokens, or several images. */
 const rowBytesMax = 16 * 1024 * 1024;
+/** A short answer, with the parameters that it repeats. */
+const answerBytesMin = 4 * 1024;
 /** Answers in a row that a request goes on from. */
 const historyMax = 1_000;
 /** So many bytes of a project are kept before its oldest answers are looked at. */
@@ -38,6 +46,7 @@ export interface AnswerOwner {
 /** What is kept with a new answer. */
 interface NewAnswer extends Omit<StoredAnswer, "createdS"> {
   terms: StoredAnswerTerms;
+  parts?: readonly string[] | undefined;
 }
 
 /**
@@ -65,7 +74,7 @@ export class StoredAnswers {
 
   /** The bound that all projects share; those of each are kept as answers come. */
   get bounds(): readonly KeptBound[] {
-    return [ofAll];
+    return [ofAll, partsOfAll];
   }
 
   /** Undefined where there is none of this id, or none any more. */
@@ -78,6 +87,17 @@ export class StoredAnswers {
       nowMs: this.#clock.now(),
     });
     return rows[0] && decodeRow(rows[0]);
+  }
+
+  /** The answers that have these parts; those of parts that nobody knows are missing. */
+  async findHolders(owner: AnswerOwner, parts: readonly string[]): Promise<StoredAnswer[]> {
+    if (parts.length === 0) return [];
+    const { project, dialect } = owner;
+    const nowMs = this.#clock.now();
+    const ids = [...new Set(parts)].map((id) => rowId(dialect, id));
+    const named = await this.#store.findKept({ kind: partKind, project, ids, nowMs });
+    const holders = [...new Set(named.map(({ previous }) => previous))];
+    return (await this.#store.findKept({ kind, project, ids: holders, nowMs })).map(decodeRow);
   }
 
   /** Which of these are still to come. */
@@ -100,7 +120,7 @@ export class StoredAnswers {
     });
     const refuse = (problem: string) => new SahabError("invalid_request", `${param}: ${problem}`, { param });
     const answers = rows.map(decodeRow);
-    if (answers.length === 0) throw refuse(`no answer "${id.slice(0, 100)}" is kept for this project`);
+    if (answers.length === 0) throw missingPrevious(owner.dialect, id, param);
     for (const { id: found, status, answer } of answers) {
       if (answer === undefined || (status !== "completed" && status !== "incomplete"))
         throw refuse(`the answer "${found.slice(0, 100)}" is ${status}; one that is completed is expected`);
@@ -113,10 +133,15 @@ export class StoredAnswers {
     return answers.toReversed();
   }
 
+  /** Whether a request leaves room for its answer. */
+  fits(request: string, terms: StoredAnswerTerms): boolean {
+    return Buffer.byteLength(request) + answerBytesMin <= bytesMaxOf(terms);
+  }
+
   /** Keeps an answer. Throws where the store cannot, or `invalid_request` where it is too large. */
-  async keep(owner: AnswerOwner, { terms, request, answer, ...fields }: NewAnswer): Promise<void> {
+  async keep(owner: AnswerOwner, { terms, request, answer, parts = [], ...fields }: NewAnswer): Promise<void> {
     const bytes = Buffer.byteLength(request) + Buffer.byteLength(answer ?? "");
-    const bytesMax = Math.min(rowBytesMax, terms.bytes);
+    const bytesMax = bytesMaxOf(terms);
     if (bytes > bytesMax)
       throw new SahabError(
         "invalid_request",
@@ -135,7 +160,7 @@ export class StoredAnswers {
       request,
       answer: answer ?? null,
     };
-    await this.#keeps.keep([row]);
+    await this.#keeps.keep([row, ...partRows(owner, row, parts)]);
     this.#trim(owner.project, terms, bytes);
   }
 
@@ -155,8 +180,18 @@ export class StoredAnswers {
   }
 
   /** Ends an answer that was made in the background. False where it was cancelled or deleted meanwhile. */
-  end(owner: AnswerOwner, id: string, { status, answer }: Pick<StoredAnswer, "status" | "answer">): Promise<boolean> {
+  async end(
+    owner: AnswerOwner,
+    id: string,
+    { status, answer, parts = [] }: Pick<StoredAnswer, "status" | "answer"> & Pick<KeptAnswer, "parts">,
+    terms?: StoredAnswerTerms,
+  ): Promise<boolean> {
     const to = { status, owner: "", answer: answer ?? null };
+    if (terms && parts.length > 0) {
+      const createdMs = this.#clock.now();
+      const times = { createdMs, expiresMs: createdMs + terms.days * dayMs };
+      await this.#keeps.keep(partRows(owner, { ...keyOf(owner, id), ...times }, parts));
+    }
     return this.#store.changeKept(keyOf(owner, id), ["in_progress"], to);
   }
 
@@ -177,7 +212,10 @@ export class StoredAnswers {
     if (kept.rows < trimEvery && kept.bytes < Math.min(trimBytes, terms.bytes / 2)) return;
     this.#kept.delete(project);
     this.#store
-      .sweepKept(this.#clock.now(), [{ kind, project, rowsMax, bytesMax: terms.bytes }])
+      .sweepKept(this.#clock.now(), [
+        { kind, project, rowsMax, bytesMax: terms.bytes },
+        { kind: partKind, project, rowsMax: partRowsMax, bytesMax: terms.bytes },
+      ])
       .catch((error: unknown) => this.#log.warn({ err: error }, "kept answers could not be swept"));
   }
 }
@@ -188,6 +226,28 @@ export class StoredAnswers {
  */
 export function failUnfinished(store: Pick<Store, "endKept">, process?: string): Promise<number> {
   return store.endKept({ owner: process, from: unfinished, to: "failed" satisfies StoredStatus });
+}
+
+function missingPrevious({ stored }: Dialect, id: string, param: string): SahabError {
+  const said = stored?.describeMissing?.(id.slice(0, 100), true);
+  const message = said ?? `${param}: no answer "${id.slice(0, 100)}" is kept for this project`;
+  return new SahabError("previous_response_not_found", message, { param });
+}
+
+/** What says that an answer has these parts. */
+function partRows(
+  { project, dialect }: AnswerOwner,
+  { id, createdMs, expiresMs }: Pick<KeptRow, "id" | "createdMs" | "expiresMs">,
+  parts: readonly string[],
+): KeptRow[] {
+  const rest = { kind: partKind, project, createdMs, expiresMs, status: "", owner: "", model: "" };
+  return parts
+    .slice(0, partsMax)
+    .map((part) => ({ ...rest, id: rowId(dialect, part), previous: id, request: null, answer: null }));
+}
+
+function bytesMaxOf({ bytes }: StoredAnswerTerms): number {
+  return Math.min(rowBytesMax, bytes);
 }
 
 function isUnfinished(status: string): boolean {

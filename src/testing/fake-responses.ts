@@ -53,13 +53,14 @@ export function responseEvent(type: string, fields: object): string {
 }
 
 /** The events of a stream from `response.created` on; texts come letter by letter group. */
-export function responseEvents(items: readonly FakeItem[], extra: { status?: string } = {}): string[] {
+export function responseEvents(items: readonly FakeItem[], extra: { status?: string; id?: string } = {}): string[] {
   let count = 0;
   const event = (type: string, fields: object) => responseEvent(type, { sequence_number: count++, ...fields });
   const status = extra.status ?? "completed";
+  const begun = { ...head("in_progress"), ...(extra.id !== undefined && { id: extra.id }), output: [] };
   return [
-    event("response.created", { response: { ...head("in_progress"), output: [] } }),
-    event("response.in_progress", { response: { ...head("in_progress"), output: [] } }),
+    event("response.created", { response: begun }),
+    event("response.in_progress", { response: begun }),
     ...items.flatMap((item, place) => itemEvents(item, place, event)),
     event(`response.${status}`, { response: { ...responseOf(items), ...extra } }),
   ];

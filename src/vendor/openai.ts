@@ -6,6 +6,7 @@ export const openai: Vendor = {
   ...compatible,
   baseUrl: "https://api.openai.com/v1",
   apis: ["chat", "responses"],
+  hasCompaction: true,
   // Its reasoning models refuse the older name.
   quirks: { maxTokensField: "max_completion_tokens" },
 };

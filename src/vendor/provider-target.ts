@@ -78,6 +78,7 @@ export class ProviderTarget implements Upstream {
     if (!isSuccess(answer)) {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       const error = await this.#readError(dialect, answer, isOwn);
+      if (call.operation === "token-count" && lacksOperation(answer.status, error)) return estimatedCount(call);
       if (answer.status === 401 && mayRenew) return this.#openWithNewSecrets(call, attempt, error);
       throw error;
     }
@@ -218,7 +219,16 @@ function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCal
       "unsupported_operation",
       `Provider ${provider.name} has no operation "${call.operation}" in its ${dialect.api} API`,
     );
-  // Clients ask for a count to plan with; an estimate serves them better than a refusal.
+  return estimatedCount(call);
+}
+
+/** Whether a vendor has refused a call since it has no such path. */
+function lacksOperation(status: number, { code }: SahabError): boolean {
+  return status === 405 || status === 501 || (status === 404 && code === "upstream_model_not_found");
+}
+
+/** Clients ask for a count to plan with; an estimate serves them better than a refusal. */
+function estimatedCount(call: OutgoingCall): Answer {
   return wholeAnswer([{ type: "token-count", inputTokens: estimateTokens(call.promptBytes) }]);
 }
 

@@ -131,7 +131,8 @@ export class Provider {
     this.#network = network;
     this.#log = network.log;
     this.#passes = new Set(options.pass_fields);
-    this.#untaggedRules = { passes: this.#passes, findsVariants: this.vendor.hasVariants };
+    const { hasVariants: findsVariants, hasCompaction } = this.vendor;
+    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction };
     const tagger = apis.some((api) => cacheTagPath(options, api) !== undefined) ? network.cacheTagger : undefined;
     this.#cacheTags = tagger && new CacheTags(options, tagger);
   }

@@ -13,6 +13,8 @@ export interface Vendor {
   address?(baseUrl: string, api: string, variant?: string): string;
   /** Some variants have another address than the rest. */
   hasVariants?: true;
+  /** It has OpenAI's `/responses/compact`. Unverified: that only OpenAI itself has it. */
+  hasCompaction?: true;
   authorize(apiKey: string, api: string): Record<string, string>;
   /** Headers that a call of a format needs, where neither the provider nor the client gives one of that name. */
   headers?: Readonly<Record<string, Readonly<Record<string, string>>>>;

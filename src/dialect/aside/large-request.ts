@@ -105,8 +105,8 @@ class LargeRequest implements OpenedRequest {
     return this.#call.keeps;
   }
 
-  continued(earlier: readonly StoredAnswer[]) {
-    return this.#call.continued?.(earlier) ?? this.#incoming.body;
+  continued(...answers: [earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]]) {
+    return this.#call.continued?.(...answers) ?? this.#incoming.body;
   }
 
   muteTurns() {

@@ -70,11 +70,13 @@ describe("opening", () => {
     expect(faultOf(() => open(body))).toMatchObject({ code: "invalid_request", param });
   });
 
-  test("tasks are refused in words that say what to do", () => {
-    expect(faultOf(() => open(base, { headers: { "x-dashscope-async": "enable" } }))).toMatchObject({
-      code: "unsupported_operation",
-      message: expect.stringContaining("send the call without this header"),
-    });
+  test("a task is kept, and made without a stream, whatever the other headers say", () => {
+    const headers = { "x-dashscope-async": "enable", "x-dashscope-sse": "enable" };
+    expect(open(base).keeps).toBeUndefined();
+    const opened = open(base, { headers });
+    expect(opened.stream).toBe(false);
+    expect(opened.keeps).toMatchObject({ isStored: true, isBackground: true });
+    expect(JSON.parse(opened.keeps?.requestText() ?? "")).toEqual(base);
   });
 
   test("prompt bytes are those of the messages, whose inline images count as one", () => {

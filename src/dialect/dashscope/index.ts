@@ -9,6 +9,7 @@ import { decodeError, encodeError } from "./error-body.ts";
 import { openRequest } from "./open-request.ts";
 import { embeddingPath, multimodalPath, pathOf, textPath } from "./paths.ts";
 import { dialectName } from "./shared-fields.ts";
+import { taskForm, tasksPath } from "./task-form.ts";
 
 /** DashScope's native API: generation of text, from media too, and text embeddings. Its list of models is OpenAI's. */
 export const dashscope: Dialect = {
@@ -19,7 +20,10 @@ export const dashscope: Dialect = {
     { method: "POST", path: textPath, serves: "chat" },
     { method: "POST", path: multimodalPath, serves: "chat" },
     { method: "POST", path: embeddingPath, serves: "embedding" },
+    { method: "GET", path: new RegExp(`^${tasksPath}/(?<id>[^/]+)$`), serves: "show-stored" },
+    { method: "POST", path: new RegExp(`^${tasksPath}/(?<id>[^/]+)/cancel$`), serves: "cancel-stored" },
   ],
+  stored: taskForm,
   open: openRequest,
   encodeError,
   encodeModelList,

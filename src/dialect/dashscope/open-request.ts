@@ -1,10 +1,9 @@
-import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
-import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
+import type { IncomingRequest, Keeping, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
-import { readBoolean, readInteger, readString, scanField, type JsonScan } from "../json-scan.ts";
+import { asBuffer, readBoolean, readInteger, readString, scanField, type JsonScan } from "../json-scan.ts";
 import type { JsonEdit } from "../json-splice.ts";
 import { createKeyGuard } from "../key-guard.ts";
 import {
@@ -26,18 +25,19 @@ import { keepPartsWithinModel } from "./keep-parts-within-model.ts";
 import { defaultResultFormat, isIncrementalByDefault, type ResultFormat } from "./model-rules.ts";
 import { multimodalVariant, textVariant } from "./paths.ts";
 import { dialectName } from "./shared-fields.ts";
+import { asksForTask, keepTask } from "./task-form.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
 export function openRequest(incoming: IncomingRequest): OpenedRequest {
-  const { operation, path, headers, body } = incoming;
-  refuseAsync(headers);
+  const { operation, path, headers, body, queuedId } = incoming;
   const known = operation === "embedding" ? "embedding" : "chat";
   const isMultimodal = path.includes("/multimodal-generation/");
   const found = (incoming.found as Found | undefined) ?? find(known, isMultimodal, openBody(body));
   // What is found on another thread is found without the headers.
-  const stream = known === "chat" && (found.stream || asksForStream(headers));
-  return new OpenedDashscope(known, headers, body, stream === found.stream ? found : { ...found, stream });
+  const isTask = queuedId !== undefined || asksForTask(headers);
+  const stream = known === "chat" && !isTask && (found.stream || asksForStream(headers));
+  return new OpenedDashscope(known, incoming, stream === found.stream ? found : { ...found, stream });
 }
 
 /** What the path reads. */
@@ -129,25 +129,22 @@ function asksForStream(headers: RequestHeaders): boolean {
   );
 }
 
-/** A task is answered before it is done, which needs a place where its result waits. */
-function refuseAsync(headers: RequestHeaders): void {
-  if (headers.get("x-dashscope-async")?.trim().toLowerCase() !== "enable") return;
-  throw new SahabError(
-    "unsupported_operation",
-    "X-DashScope-Async: calls are answered at once here, and tasks are not kept; send the call without this header",
-    { param: "X-DashScope-Async" },
-  );
-}
-
 class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
   readonly dialect = dialectName;
   readonly operation: "chat" | "embedding";
   readonly #headers: RequestHeaders;
+  readonly #queuedId: string | undefined;
 
-  constructor(operation: "chat" | "embedding", headers: RequestHeaders, body: Uint8Array, found: Found) {
+  constructor(operation: "chat" | "embedding", { body, headers, queuedId }: IncomingRequest, found: Found) {
     super(body, found);
     this.operation = operation;
     this.#headers = headers;
+    this.#queuedId = queuedId;
+  }
+
+  get keeps(): Keeping | undefined {
+    if (!asksForTask(this.#headers)) return undefined;
+    return { isStored: true, isBackground: true, requestText: () => asBuffer(this.body).toString("utf8") };
   }
 
   get choiceCount(): number {
@@ -182,10 +179,9 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
   writer(options: WriterOptions): Writer {
     const { choiceCount, isMultimodal, resultFormat, isIncremental } = this.found;
     const { operation, stream } = this;
-    return createWriter(
-      { operation, stream, choiceCount, form: { isMultimodal, resultFormat, isIncremental } },
-      options,
-    );
+    const form = { isMultimodal, resultFormat, isIncremental };
+    const writer = createWriter({ operation, stream, choiceCount, form }, options);
+    return this.#queuedId === undefined ? writer : keepTask(writer, this.#queuedId);
   }
 
   /** The headers that say how the answer is sent and how media are read. Those that name the account's plugins and workspaces stay here. */

@@ -11,7 +11,6 @@ import {
   wrongType,
 } from "../read.ts";
 import { decodeReasoningItem } from "./reasoning-item.ts";
-import { refuseReference } from "./stateless.ts";
 import { encodeCustomInput, type ToolNames } from "./tool-names.ts";
 
 /**
@@ -55,7 +54,8 @@ function decodeItem(fields: JsonObject, path: string, names: ToolNames): ChatMes
       return { role: "assistant", content: part ? [part] : [] };
     }
     case "item_reference":
-      return refuseReference(path);
+      // One that is known has been replaced by the item itself.
+      throw invalidField(path, `no item "${JSON.stringify(fields["id"])?.slice(0, 100)}" is kept`);
     default:
       // Hosted tools with what they found, and the like: of use only to the vendor that wrote them.
       return { role: "assistant", content: [{ type: "other", value: fields }] };

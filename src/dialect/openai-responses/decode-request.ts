@@ -51,7 +51,7 @@ export function decodeRequest(body: unknown, names: ToolNames): ChatRequest {
   };
 }
 
-/** What the neutral call names, what is a matter of the wire alone, and what `stateless.ts` has judged. */
+/** What the neutral call names, what is a matter of the wire alone, and what `keeping.ts` has judged. */
 const knownFields = new Set([
   "model",
   "input",

@@ -24,6 +24,8 @@ export interface StreamEncoder {
   encode(events: readonly AnswerEvent[]): string;
   /** The stream's proper end. Apart from `encode`, so that it can be held back until the call is settled; never sent after an error. */
   end(): string;
+  /** The whole response that `end` tells, to be asked for before it. */
+  kept(): string;
   /** What ends a stream that broke. */
   fail(error: JsonObject): string;
 }
@@ -68,6 +70,9 @@ class ResponseStreamEncoder implements StreamEncoder {
   #heldChars = 0;
   #usage: Usage | undefined;
   #end = endOf("stop");
+  /** What is written of the items when there is no more to come, and the response then. */
+  #rest = "";
+  #whole: string | undefined;
 
   constructor(options: EncodeOptions) {
     this.#options = options;
@@ -93,9 +98,15 @@ class ResponseStreamEncoder implements StreamEncoder {
   }
 
   end(): string {
-    const rest = this.#closeAll();
+    const response = this.kept();
+    return this.#rest + this.#writeState(`response.${this.#end.status}`, response);
+  }
+
+  kept(): string {
+    if (this.#whole !== undefined) return this.#whole;
+    this.#rest = this.#closeAll();
     const state = { ...this.#end, output: this.#output, usage: this.#usage ?? noUsage };
-    return rest + this.#writeState(`response.${this.#end.status}`, this.#head?.encode(state) ?? "{}");
+    return (this.#whole = this.#head?.encode(state) ?? "{}");
   }
 
   fail(error: JsonObject): string {

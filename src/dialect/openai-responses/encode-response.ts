@@ -10,6 +10,7 @@ import {
 import { foldAnswer, type FoldedChoice } from "../fold-answer.ts";
 import type { JsonObject } from "../read.ts";
 import { encodeItem, newCall, newMessage, newReasoning, type ItemStatus, type OutputItem } from "./encode-items.ts";
+import type { KeepingState } from "./keeping-state.ts";
 import { dialectName } from "./shared-fields.ts";
 import type { ToolNames } from "./tool-names.ts";
 import { encodeUsage } from "./usage.ts";
@@ -19,6 +20,7 @@ export interface EncodeOptions {
   names: ToolNames;
   /** The request's parameters, as `echoRequest` makes them. */
   echo: string;
+  state?: KeepingState | undefined;
   /** Fields to add to the usage object: the cost. */
   usageExtra?: ((usage: Usage) => JsonObject) | undefined;
 }
@@ -79,7 +81,7 @@ export function endOf(reason: FinishReason, unknownWord?: string): ResponseEnd {
 type StartEvent = Extract<ChatEvent, { type: "start" }>;
 
 interface ResponseState {
-  status: "in_progress" | "completed" | "incomplete" | "failed";
+  status: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
   reason?: string | undefined;
   /** JSON of each item. */
   output: readonly string[];
@@ -89,6 +91,7 @@ interface ResponseState {
 
 /** Writes the response object of one answer, as far as that has come. */
 export class ResponseHead {
+  readonly id: string;
   readonly #start: string;
   readonly #rest: string;
   readonly #createdS: number;
@@ -96,11 +99,13 @@ export class ResponseHead {
 
   /** An id of another dialect's kind would be refused where clients give it back. */
   constructor({ id, model, createdS }: StartEvent, options: EncodeOptions) {
-    const own = id.startsWith("resp_") ? id : newId("resp");
+    const { queuedId, previousId, isStored = false } = options.state ?? {};
+    this.id = queuedId ?? (id.startsWith("resp_") ? id : newId("resp"));
     this.#options = options;
     this.#createdS = createdS;
-    this.#start = `{"id":${JSON.stringify(own)},"object":"response","created_at":${createdS},`;
-    this.#rest = `"background":false,${options.echo}"model":${JSON.stringify(model)},"previous_response_id":null,"store":false,`;
+    this.#start = `{"id":${JSON.stringify(this.id)},"object":"response","created_at":${createdS},`;
+    const previous = JSON.stringify(previousId ?? null);
+    this.#rest = `"background":${queuedId !== undefined},${options.echo}"model":${JSON.stringify(model)},"previous_response_id":${previous},"store":${isStored},`;
   }
 
   encode({ status, reason, output, usage, error }: ResponseState): string {

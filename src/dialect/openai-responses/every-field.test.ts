@@ -103,8 +103,9 @@ const fields: Fields = {
   stream_options: meansNothing({ include_obfuscation: false }),
   store: [meansNothing(true), meansNothing(false)],
   truncation: [meansNothing("disabled"), dropped("auto", "truncation")],
-  background: [meansNothing(false), { given: true, refused: "background" }],
-  previous_response_id: { given: "resp_1", refused: "previous_response_id" },
+  // Sahab's own affair, before anybody is asked.
+  background: [meansNothing(false), meansNothing(true)],
+  previous_response_id: meansNothing("resp_1"),
   conversation: { given: "conv_1", refused: "conversation" },
   prompt: { given: { id: "p" }, refused: "prompt" },
   access_programs: dropped({ cyber: "standard" }, "access_programs"),

@@ -6,11 +6,13 @@ import { encodeError } from "../openai-chat/error-body.ts";
 import { createStreamReader } from "../stream-reader.ts";
 import { decodeErrorAnswer } from "../vendor-error.ts";
 import { createWholeReader } from "../whole-reader.ts";
+import { compactionPath, compactionVariant } from "./compaction.ts";
 import { createResponseStreamDecoder } from "./decode-events.ts";
 import { decodeResponse, decodeTokenCount } from "./decode-response.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { openRequest } from "./open-request.ts";
 import { dialectName } from "./shared-fields.ts";
+import { storedForm } from "./stored-form.ts";
 
 /** OpenAI's Responses, both ways. What it has in common with OpenAI's chat (errors, models, counts) is there. */
 export const openaiResponses: Dialect = {
@@ -22,12 +24,18 @@ export const openaiResponses: Dialect = {
   routes: [
     { method: "POST", path: "/v1/responses", serves: "chat" },
     { method: "POST", path: "/v1/responses/input_tokens", serves: "token-count" },
+    { method: "POST", path: `/v1${compactionPath}`, serves: "chat" },
+    { method: "GET", path: /^\/v1\/responses\/(?<id>[^/]+)$/, serves: "show-stored" },
+    { method: "DELETE", path: /^\/v1\/responses\/(?<id>[^/]+)$/, serves: "delete-stored" },
+    { method: "POST", path: /^\/v1\/responses\/(?<id>[^/]+)\/cancel$/, serves: "cancel-stored" },
+    { method: "GET", path: /^\/v1\/responses\/(?<id>[^/]+)\/input_items$/, serves: "list-stored-input" },
   ],
+  stored: storedForm,
   open: openRequest,
   encodeError,
   encodeModelList,
   encodeModel,
-  path: (operation) => paths[operation],
+  path: (operation, { variant }) => (variant === compactionVariant ? compactionPath : paths[operation]),
   encodeRequest,
   reader: createReader,
   decodeError: (answer) => decodeErrorAnswer(answer),

@@ -1,5 +1,5 @@
 import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
-import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
+import type { IncomingRequest, Keeping, OpenedRequest, StoredAnswer, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
 import { asBuffer, readBoolean } from "../json-scan.ts";
@@ -9,52 +9,79 @@ import { editBody, openBody, parseBody, promptBytesOf, readModel, renameModel, t
 import { isObject, wrongType } from "../read.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { parseJson } from "../vendor-error.ts";
+import { askForSummary, createCompactionWriter, isCompactionPath, rewriteCompaction } from "./compaction.ts";
+import { continueInput, dropUnproved } from "./continue-input.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { keepAllowed } from "./decode-tools.ts";
 import { echoRequest } from "./echo.ts";
+import { findKeeping, toKeeping, type FoundKeeping } from "./keeping.ts";
 import { dialectName, encryptedReasoning, isReasoningModel } from "./shared-fields.ts";
-import { refuseKept } from "./stateless.ts";
 import { ToolNames } from "./tool-names.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
-export function openRequest({ operation, body, found }: IncomingRequest): OpenedRequest {
+export function openRequest(incoming: IncomingRequest): OpenedRequest {
+  const { operation, body, found } = incoming;
   const known = operation === "token-count" ? "token-count" : "chat";
-  return new OpenedResponses(known, body, (found as Found | undefined) ?? find(known, openBody(body)));
+  return new OpenedResponses(known, incoming, (found as Found | undefined) ?? find(known, openBody(body), incoming));
 }
 
 interface Found extends FoundFields {
-  /** The client counts on what the vendor keeps. */
-  isKept: boolean;
+  keeping: FoundKeeping;
 }
 
-function find(operation: "chat" | "token-count", opened: OpenedBody): Found {
+function find(operation: "chat" | "token-count", opened: OpenedBody, { path, queuedId }: IncomingRequest): Found {
   const { body, scan } = opened;
   const model = readModel(opened);
-  refuseKept(opened);
+  const isCompaction = isCompactionPath(path);
+  const keeping = findKeeping(opened, isCompaction ? "token-count" : operation);
   const promptBytes = readPromptBytes(opened);
-  const stream = operation === "chat" && readBoolean(body, scan, "stream") === true;
+  const asksForStream = operation === "chat" && readBoolean(body, scan, "stream") === true;
   const hostedTools = findHostedTools(body, scan.fields.get("tools"));
-  const isKept = operation === "chat" && readBoolean(body, scan, "store") !== false;
-  return { scan, model, stream, hostedTools, promptBytes, isKept };
+  const stream = asksForStream && !isCompaction && queuedId === undefined;
+  return { scan, model, stream, hostedTools, promptBytes, keeping };
 }
 
 class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
   readonly dialect = dialectName;
   readonly operation: "chat" | "token-count";
   readonly choiceCount = 1;
+  readonly #incoming: Pick<IncomingRequest, "path" | "queuedId" | "continues">;
   #knownNames: ToolNames | undefined;
 
-  constructor(operation: "chat" | "token-count", body: Uint8Array, found: Found) {
-    super(body, found);
+  constructor(operation: "chat" | "token-count", incoming: IncomingRequest, found: Found) {
+    super(incoming.body, found);
     this.operation = operation;
+    this.#incoming = incoming;
+  }
+
+  get keeps(): Keeping | undefined {
+    return toKeeping(this, this.found.keeping);
+  }
+
+  continued(earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]): Uint8Array {
+    return continueInput(this, earlier, holders);
   }
 
   rewrite(model: string, rules?: RewriteRules): WireBody {
+    if (this.#isCompaction) return rewriteCompaction(this, model, rules);
     const edits = renameModel(this, this.model, model);
-    const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, isStore);
-    if (this.found.isKept && !rules?.passes.has("store")) edits.push(...this.#keepNothing(model));
+    const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, isOfKeeping);
+    const { isStored } = this.found.keeping;
+    if (isStored && !rules?.passes.has("store")) edits.push(...this.#keepNothing(model));
+    if (this.#incoming.queuedId !== undefined) edits.push(...this.#answerAtOnce());
+    if (this.#incoming.continues) edits.push(...dropUnproved(this.body, this.scan));
     return { pieces: editBody(this.body, edits), dropped };
+  }
+
+  get #isCompaction(): boolean {
+    return isCompactionPath(this.#incoming.path);
+  }
+
+  /** Who waits in the background is Sahab. */
+  #answerAtOnce(): JsonEdit[] {
+    const names = ["background", "stream"].filter((name) => this.scan.fields.has(name));
+    return names.map((name) => setField(this.scan, name, "false"));
   }
 
   /**
@@ -77,6 +104,8 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     const request = decodeRequest(body, names);
     keepSchemaTexts(request, this, { schema: "parameters", list: "tools" });
     if (isObject(body)) keepAllowed(request, body["tool_choice"], names);
+    if (this.#isCompaction) return { operation: "chat", request: askForSummary(request) };
+    request.stream = request.streamUsage = this.stream;
     return { operation: this.operation, request };
   }
 
@@ -85,9 +114,12 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
   }
 
   writer(options: WriterOptions): Writer {
+    if (this.#isCompaction) return createCompactionWriter(this, options);
     const { operation, stream } = this;
+    const { queuedId, continues } = this.#incoming;
+    const state = { isStored: options.isKept === true, queuedId, previousId: continues?.previousId };
     return createWriter(
-      { operation, stream, encoding: () => ({ names: this.#names(), echo: echoRequest(this) }) },
+      { operation, stream, state, encoding: () => ({ names: this.#names(), echo: echoRequest(this), state }) },
       options,
     );
   }
@@ -113,8 +145,9 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
 /** How a custom tool or a namespace may be written in JSON. */
 const marks = ['"custom"', '"namespace"', "\\u00"].map((mark) => Buffer.from(mark));
 
-function isStore(name: string): boolean {
-  return name === "store";
+/** What Sahab itself minds. */
+function isOfKeeping(name: string): boolean {
+  return name === "store" || name === "background";
 }
 
 /** Instructions, input and tools; images are inline in the input only. */

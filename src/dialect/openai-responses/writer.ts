@@ -1,40 +1,80 @@
+import { must } from "../../base/assert.ts";
 import type { SahabError } from "../../base/errors.ts";
 import type { AnswerEvent, Batch, Operation } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
 import { eventStreamType, jsonType } from "../media-types.ts";
 import { encodeErrorBody } from "../openai-chat/error-body.ts";
-import { addCost, RawBodyWriter } from "../raw-answer.ts";
+import { addCost, editEvents, RawBodyWriter } from "../raw-answer.ts";
+import { DoneItems } from "./done-items.ts";
 import { createResponseStreamEncoder, encodeErrorEvent, writeEvent } from "./encode-events.ts";
 import { encodeResponse, ResponseHead, type EncodeOptions } from "./encode-response.ts";
+import { findResponse, spliceState, type KeepingState } from "./keeping-state.ts";
+import { toKept } from "./kept-answer.ts";
 
 /** What a writer must know of the request. */
 interface AskedFor {
   operation: Operation;
   stream: boolean;
+  state: KeepingState;
   /** What an answer that is encoded here needs; looked up only there. */
-  encoding(): Pick<EncodeOptions, "names" | "echo">;
+  encoding(): Pick<EncodeOptions, "names" | "echo" | "state">;
 }
 
 /** Writes an answer in the form of Responses: a vendor's own bytes where they are, encoded events otherwise. */
 export function createWriter(asked: AskedFor, options: WriterOptions): Writer {
-  if (!asked.stream) return options.isRaw ? new RawBodyWriter(options) : createEncodedBody(asked, options);
+  if (!asked.stream) return options.isRaw ? createRawBody(asked, options) : createEncodedBody(asked, options);
   return options.isRaw ? createRawStream(asked, options) : createEncodedStream(asked, options);
 }
 
-/** Changes one thing: the usage in the last event's response gains its cost. */
-function createRawStream(asked: AskedFor, { requestId, usageExtra }: WriterOptions): Writer {
+/** Changes the usage, which gains its cost, and what is said of how the response is kept. */
+function createRawBody({ operation, state }: AskedFor, options: WriterOptions): Writer {
+  const body = new RawBodyWriter(options);
+  if (operation === "token-count") return body;
+  let written: Uint8Array | undefined;
+  const end = () => {
+    const json = body.end();
+    return (written = spliceState(json, state) ?? json);
+  };
+  return {
+    contentType: body.contentType,
+    write: (batch) => body.write(batch),
+    end,
+    fail: (error) => body.fail(error),
+    kept: () => toKept(written ?? end()),
+  };
+}
+
+/** Changes the same in the events that have the whole response. */
+function createRawStream(asked: AskedFor, { requestId, usageExtra, isKept = false }: WriterOptions): Writer {
   let first: Batch | undefined;
   let last: Batch | undefined;
-  const encode = ({ raw, facts }: Batch) =>
-    raw && facts.usage ? addCost(raw, facts.usage, usageExtra, { within: "response" }) : raw;
+  let lastBytes: Uint8Array | undefined;
+  let hasText = false;
+  const { state } = asked;
+  const hasState = state.isStored || state.previousId !== undefined;
+  const encode = ({ raw, facts }: Batch) => {
+    const priced = raw && facts.usage ? addCost(raw, facts.usage, usageExtra, { within: "response" }) : raw;
+    // Between the first text and the end there is no response in any event.
+    const mayTell = !hasText || facts.isEnd;
+    hasText ||= facts.textBytes > 0;
+    if (!priced || !hasState || !mayTell) return priced;
+    return editEvents(priced, (data) => spliceState(data, state, "response"));
+  };
+  const encodeLast = () => (lastBytes ??= (last && encode(last)) ?? new Uint8Array(0));
+  const items = new DoneItems();
   return {
     contentType: eventStreamType,
+    get heldBytes() {
+      return items.bytes;
+    },
     write(batch) {
       first ??= batch;
       last = batch;
+      if (isKept) items.note(batch);
       return batch.facts.isEnd ? undefined : encode(batch);
     },
-    end: () => (last && encode(last)) ?? "",
+    end: encodeLast,
+    kept: () => toKept(responseIn(encodeLast()), items.all),
     fail(error) {
       const body = encodeError(error, requestId);
       const number = numberOf(last) + 1;
@@ -52,6 +92,17 @@ function createRawStream(asked: AskedFor, { requestId, usageExtra }: WriterOptio
   };
 }
 
+/** The response in the event of a stream's end. */
+function responseIn(events: Uint8Array): Uint8Array {
+  let found: Uint8Array | undefined;
+  editEvents(events, (data) => {
+    const field = findResponse(data, undefined)?.fields.get("response");
+    if (field) found = data.subarray(field.start, field.end);
+    return undefined;
+  });
+  return found ?? Buffer.from("{}");
+}
+
 /** The number of the last event that was sent. */
 function numberOf(batch: Batch | undefined): number {
   const text = Buffer.from(batch?.raw ?? []).toString("latin1");
@@ -66,6 +117,7 @@ function createEncodedStream(asked: AskedFor, { requestId, usageExtra }: WriterO
     contentType: eventStreamType,
     write: (batch) => encoder.encode(batch.events()) || undefined,
     end: () => encoder.end(),
+    kept: () => toKept(encoder.kept()),
     fail: (error) => encoder.fail(encodeError(error, requestId)),
     get heldBytes() {
       return encoder.heldBytes;
@@ -75,6 +127,7 @@ function createEncodedStream(asked: AskedFor, { requestId, usageExtra }: WriterO
 
 function createEncodedBody(asked: AskedFor, { usageExtra }: WriterOptions): Writer {
   const all: AnswerEvent[] = [];
+  let body: string | undefined;
   return {
     contentType: jsonType,
     write(batch) {
@@ -83,8 +136,9 @@ function createEncodedBody(asked: AskedFor, { usageExtra }: WriterOptions): Writ
     },
     end() {
       if (asked.operation === "token-count") return JSON.stringify(encodeTokenCount(all));
-      return encodeResponse(all, { ...asked.encoding(), usageExtra });
+      return (body = encodeResponse(all, { ...asked.encoding(), usageExtra }));
     },
+    kept: () => toKept(must(body, "the body is written before it is kept")),
     fail(error) {
       throw error;
     },

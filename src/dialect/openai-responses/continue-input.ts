@@ -1,0 +1,92 @@
+import { SahabError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { StoredAnswer } from "../dialect.ts";
+import { asBuffer, scanJsonObject, type JsonScan } from "../json-scan.ts";
+import { removeFields, setField, spliceJson, type JsonEdit } from "../json-splice.ts";
+import { openBody, type OpenedBody } from "../open-body.ts";
+import { mayName, referenceOf } from "./keeping.ts";
+import { isSaid, jsonOf, listItems, textField } from "./list-items.ts";
+
+/**
+ * The body with the input and output of earlier responses in front of its own input, and with each item that it only names in full.
+ * The items' own bytes are copied; instructions of earlier requests do not count, as in OpenAI's API.
+ */
+export function continueInput(
+  opened: OpenedBody,
+  earlier: readonly StoredAnswer[],
+  holders: readonly StoredAnswer[],
+): Uint8Array {
+  const { body, scan } = opened;
+  const known = new KnownItems([...earlier, ...holders]);
+  const items = earlier.flatMap(({ request, answer }) => [
+    ...itemsOf(openBody(Buffer.from(request)), known),
+    ...outputOf(answer).map(jsonOf),
+  ]);
+  items.push(...itemsOf(opened, known));
+  const edits = [setField(scan, "input", `[${items.join(",")}]`)];
+  const previous = scan.fields.get("previous_response_id");
+  if (previous) edits.push(...removeFields(body, [previous]));
+  return spliceJson(body, edits);
+}
+
+/** The items of a request's input as JSON. */
+function itemsOf({ body, scan }: OpenedBody, known: KnownItems): string[] {
+  const input = scan.fields.get("input");
+  if (!input) return [];
+  const json = (start: number, end: number) => asBuffer(body).toString("utf8", start, end);
+  if (input.elements === undefined) return [`{"role":"user","content":${json(input.start, input.end)}}`];
+  if (input.elements === 0) return [];
+  if (!mayName(body, input)) return [json(input.start + 1, input.end - 1)];
+  return listItems(body, input).map((item, index) => {
+    const id = referenceOf(item);
+    return id === undefined ? jsonOf(item) : known.find(id, index);
+  });
+}
+
+/** Items of answers by their id, looked for where some are named. */
+class KnownItems {
+  readonly #answers: readonly StoredAnswer[];
+  #byId: Map<string, string> | undefined;
+
+  constructor(answers: readonly StoredAnswer[]) {
+    this.#answers = answers;
+  }
+
+  /** Throws `invalid_request` for one that is not kept, in OpenAI's words. */
+  find(id: string, index: number): string {
+    this.#byId ??= new Map(
+      this.#answers.flatMap(({ answer }) =>
+        outputOf(answer).flatMap((item): [string, string][] => {
+          const own = textField(item, "id");
+          return own === undefined ? [] : [[own, jsonOf(item)]];
+        }),
+      ),
+    );
+    const found = this.#byId.get(id);
+    if (found !== undefined) return found;
+    throw new SahabError("invalid_request", `Item with id '${id.slice(0, 100)}' not found.`, {
+      param: `input[${index}].id`,
+    });
+  }
+}
+
+function outputOf(answer: string | undefined) {
+  if (answer === undefined) return [];
+  const body = Buffer.from(answer);
+  return listItems(body, scanJsonObject(body, { depthMax: limits.jsonDepthMax }).fields.get("output"));
+}
+
+/**
+ * The edits that take out reasoning without its proof or its own text: what another vendor's model thought, which says nothing to
+ * a vendor of this dialect and would be looked up there by its id.
+ */
+export function dropUnproved(body: Uint8Array, scan: JsonScan): JsonEdit[] {
+  const input = scan.fields.get("input");
+  if (!input?.elements || !asBuffer(body).subarray(input.start, input.end).includes('"reasoning"')) return [];
+  const items = listItems(body, input);
+  const isUnproved = (item: (typeof items)[number]) =>
+    textField(item, "type") === "reasoning" && !isSaid(item, "encrypted_content") && !isSaid(item, "content");
+  const kept = items.filter((item) => !isUnproved(item));
+  if (kept.length === items.length) return [];
+  return [{ start: input.start, end: input.end, text: `[${kept.map(jsonOf).join(",")}]` }];
+}
