@@ -116,7 +116,11 @@ function prepareHere(call: OutgoingCall): PreparedRequest {
 }
 
 function carrierOf(dialect: string): Carrier {
-  return { lacks, extensions: new Set(Object.keys(openaiExtensions({ dialect, extensions: {} }))) };
+  return {
+    api: "local models",
+    lacks,
+    extensions: new Set(Object.keys(openaiExtensions({ dialect, extensions: {} }))),
+  };
 }
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>([
