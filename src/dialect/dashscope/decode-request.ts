@@ -15,7 +15,7 @@ export function decodeRequest(body: unknown, { stream }: { stream: boolean }): C
   const value = asObject(body, "body");
   const input = asObject(value["input"], "input");
   const parameters = optional(value["parameters"], "parameters", asObject) ?? {};
-  const chat = otherFields(parameters, ownParameters) ?? parameters;
+  const chat = otherFields(parameters, ownParameters) ?? {};
   const request = atOwnPlaces(() =>
     decodeChatRequest({ ...chat, model: value["model"], messages: readMessages(input), stream }),
   );
