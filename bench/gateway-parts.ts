@@ -1,4 +1,5 @@
 import type { Lineup, Measured } from "./lineup.ts";
+import { measureDialects } from "./measure-dialects.ts";
 import { measureLatency } from "./measure-latency.ts";
 import { measureMemory } from "./measure-memory.ts";
 import { measureReport } from "./measure-report.ts";
@@ -15,6 +16,7 @@ export const gatewayParts: Record<GatewayPart, (lineup: Lineup) => Promise<Measu
   latency: measureLatency,
   tls: measureTls,
   translated: measureTranslated,
+  dialects: measureDialects,
   streams: measureStreams,
   report: measureReport,
   memory: measureMemory,

@@ -1,5 +1,5 @@
 import { HttpReader, Outbox } from "./http-reader.ts";
-import { answerMarker, apiPaths, payload, type Api, type PayloadName } from "./payloads.ts";
+import { addressOf, answerMarker, payload, streamEnds, type Api, type Paced, type PayloadName } from "./payloads.ts";
 import { quantiles, type Quantiles } from "./statistics.ts";
 
 // The load generator, a process of its own: `bun bench/load.ts '{"port":…}'` prints one line of JSON.
@@ -10,6 +10,8 @@ export interface LoadOptions {
   model: string;
   api: Api;
   payload: PayloadName;
+  /** Streams are asked for, instead of whole answers. */
+  paced?: Paced;
   connections: number;
   warmupMs: number;
   durationMs: number;
@@ -37,10 +39,12 @@ if (import.meta.main) {
 
 /** Each connection has one request under way: the next is sent when the answer is complete. */
 async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const body = payload(options.payload, options.model, options.api);
-  const headers = { "content-type": "application/json", ...options.headers };
+  const body = payload(options.payload, options.model, options.api, options.paced);
+  const address = addressOf(options.api, options.model, options.paced !== undefined);
+  const headers = { "content-type": "application/json", ...options.headers, ...address.headers };
+  const marker = options.paced ? streamEnds[options.api] : answerMarker;
   const request = Buffer.from(
-    `POST ${apiPaths[options.api]} HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\n` +
+    `POST ${address.path} HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\n` +
       Object.entries(headers)
         .map(([name, value]) => `${name}: ${value}\r\n`)
         .join("") +
@@ -68,6 +72,8 @@ async function runLoad(options: LoadOptions): Promise<LoadResult> {
       let isOk = false;
       let hasMarker = false;
       let head = "";
+      /** A marker may come in two pieces. */
+      let tail = "";
       let finished = false;
       const finish = () => {
         finished = true;
@@ -77,6 +83,7 @@ async function runLoad(options: LoadOptions): Promise<LoadResult> {
         sentNs = Bun.nanoseconds();
         isOk = false;
         hasMarker = false;
+        tail = "";
         sent++;
         outbox?.send(request);
       };
@@ -110,7 +117,10 @@ async function runLoad(options: LoadOptions): Promise<LoadResult> {
                 isOk = text.startsWith("HTTP/1.1 200");
               },
               body(bytes) {
-                hasMarker ||= bytes.includes(answerMarker);
+                if (hasMarker) return;
+                const text = tail + bytes.toString("latin1");
+                hasMarker = text.includes(marker);
+                tail = text.slice(-marker.length);
               },
               end: () => done(socket),
             });

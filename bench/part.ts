@@ -5,6 +5,7 @@ export const gatewayPartNames = [
   "latency",
   "tls",
   "translated",
+  "dialects",
   "streams",
   "report",
   "memory",

@@ -8,6 +8,11 @@ const sizes: [PayloadName, number][] = [
   ["large", 400_000],
 ];
 
+test("what is asked for a stream of is in each dialect's body, before the mark of its end", () => {
+  for (const api of ["chat", "messages", "responses", "gemini", "dashscope"] satisfies Api[])
+    expect(payload("1 KB", "bench", api, { events: 5, everyMs: 2 })).toContain(`paced:5:2:${requestMarker}`);
+});
+
 test.each(sizes)("a body of %s has that size for both kinds of client, and the same text", (name, bytes) => {
   const texts = (["chat", "messages"] satisfies Api[]).map((api) => {
     const body = payload(name, "bench", api);

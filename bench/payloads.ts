@@ -8,10 +8,35 @@ export const clientModel = "bench";
 /** The name under which clients of Sahab reach the same model over TLS. */
 export const clientModelTls = "bench-tls";
 
-/** What the client speaks: OpenAI's chat completions or Anthropic's messages. */
-export type Api = "chat" | "messages";
+/** What the client speaks, as cloud.yaml calls it. */
+export type Api = "chat" | "messages" | "responses" | "gemini" | "dashscope";
 
-export const apiPaths: Record<Api, string> = { chat: "/v1/chat/completions", messages: "/v1/messages" };
+/** What a request is sent to, with the headers that ask for a stream. */
+export function addressOf(
+  api: Api,
+  model: string,
+  isStream: boolean,
+): { path: string; headers: Record<string, string> } {
+  const headers: Record<string, string> = api === "dashscope" && isStream ? { "x-dashscope-sse": "enable" } : {};
+  const method = isStream ? "streamGenerateContent?alt=sse" : "generateContent";
+  return { path: api === "gemini" ? `/v1beta/models/${model}:${method}` : apiPaths[api], headers };
+}
+
+export const apiPaths: Record<Exclude<Api, "gemini">, string> = {
+  chat: "/v1/chat/completions",
+  messages: "/v1/messages",
+  responses: "/v1/responses",
+  dashscope: "/api/v1/services/aigc/text-generation/generation",
+};
+
+/** What an answer that came whole has at its end, in each dialect. */
+export const streamEnds: Record<Api, string> = {
+  chat: "[DONE]",
+  messages: "message_stop",
+  responses: "response.completed",
+  gemini: '"finishReason":"STOP"',
+  dashscope: '"finish_reason":"stop"',
+};
 
 /** `small` is one short question (about 200 bytes), `large` a conversation of 400 KB. */
 export type PayloadName = "small" | "1 KB" | "16 KB" | "large";
@@ -22,19 +47,70 @@ const conversations: Record<Exclude<PayloadName, "small">, { messages: number; m
   large: { messages: 200, messageBytes: 1950 },
 };
 
-/** The body of a request for a whole answer. An Anthropic client sends content as a list of blocks, as agents do. */
-export function payload(name: PayloadName, model: string, api: Api = "chat"): string {
+/** A stream of `events` events, one every `everyMs` milliseconds. */
+export interface Paced {
+  events: number;
+  everyMs: number;
+}
+
+/** The body of a request, for a whole answer or a paced stream. Clients that know lists of blocks send them, as agents do. */
+export function payload(name: PayloadName, model: string, api: Api = "chat", paced?: Paced): string {
   const messages =
     name === "small"
       ? [{ role: "user", content: `In one sentence: why is the sky blue, and the sunset red? ${requestMarker}` }]
       : conversation(conversations[name]);
-  return JSON.stringify({
+  const last = messages.at(-1);
+  if (paced && last)
+    last.content = last.content.replace(requestMarker, `paced:${paced.events}:${paced.everyMs}:${requestMarker}`);
+  return JSON.stringify(bodies[api](messages, model, paced !== undefined));
+}
+
+type Message = { role: string; content: string };
+
+const bodies: Record<Api, (messages: Message[], model: string, stream: boolean) => object> = {
+  chat: (messages, model, stream) => ({
     model,
+    ...(stream && { stream }),
     temperature: 0.7,
     max_tokens: 64,
-    messages: api === "chat" ? messages : messages.map(({ role, content }) => ({ role, content: textBlocks(content) })),
-  });
-}
+    messages,
+  }),
+  messages: (messages, model, stream) => ({
+    model,
+    ...(stream && { stream }),
+    temperature: 0.7,
+    max_tokens: 64,
+    messages: messages.map(({ role, content }) => ({ role, content: textBlocks(content) })),
+  }),
+  responses: (messages, model, stream) => ({
+    model,
+    ...(stream && { stream }),
+    temperature: 0.7,
+    max_output_tokens: 64,
+    store: false,
+    input: messages.map(({ role, content }) => ({
+      role,
+      content: [{ type: role === "user" ? "input_text" : "output_text", text: content }],
+    })),
+  }),
+  gemini: (messages) => ({
+    contents: messages.map(({ role, content }) => ({
+      role: role === "user" ? role : "model",
+      parts: [{ text: content }],
+    })),
+    generationConfig: { temperature: 0.7, maxOutputTokens: 64 },
+  }),
+  dashscope: (messages, model, stream) => ({
+    model,
+    input: { messages },
+    parameters: {
+      temperature: 0.7,
+      max_tokens: 64,
+      result_format: "message",
+      ...(stream && { incremental_output: true }),
+    },
+  }),
+};
 
 /** A request for a stream of `events` events, one every `everyMs` milliseconds. */
 export function streamPayload(model: string, events: number, everyMs: number): string {
@@ -50,7 +126,7 @@ function textBlocks(text: string): { type: string; text: string }[] {
 }
 
 /** Messages with what real conversations contain: line ends, quotes, code, other scripts. */
-function conversation(size: { messages: number; messageBytes: number }): { role: string; content: string }[] {
+function conversation(size: { messages: number; messageBytes: number }): Message[] {
   const paragraphs = [
     "The build fails on the second machine only.\nI looked at the log; it says:\n\n\terror: \"cannot find module 'left-pad'\"\n\n",
     'Here is the file as it stands:\n```ts\nexport function add(a: number, b: number): string {\n\treturn `${a} + ${b} = ${a + b}\\n`; // "sum"\n}\n```\n',

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { makeCertificate, type Certificate } from "./certificate.ts";
 import { fillUsage } from "./fill-usage.ts";
 import { benchDir } from "./machine.ts";
+import { dialectClientsOf } from "./measure-dialects.ts";
 import { anthropicClientOf } from "./measure-translated.ts";
-import { answerMarker, apiPaths, clientModelTls, payload } from "./payloads.ts";
+import { answerMarker, addressOf, clientModelTls, payload } from "./payloads.ts";
 import { startSahab, type SahabSubject } from "./sahab.ts";
 import { startUpstream, type Subject, type Upstream } from "./subjects.ts";
 
@@ -24,12 +25,18 @@ afterAll(async () => {
 
 async function ask({ port, api = "chat", model, headers }: Subject): Promise<string> {
   const body = payload("1 KB", model, api);
-  const answer = await fetch(`http://127.0.0.1:${port}${apiPaths[api]}`, { method: "POST", headers, body });
+  const { path } = addressOf(api, model, false);
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST", headers, body });
   return `${answer.status} ${await answer.text()}`;
 }
 
 test("each way that the benchmark calls Sahab gets the upstream's answer", async () => {
-  const ways = [sahab, anthropicClientOf(sahab), ...(upstream.tls ? [{ ...sahab, model: clientModelTls }] : [])];
+  const ways = [
+    sahab,
+    ...dialectClientsOf(sahab),
+    anthropicClientOf(sahab),
+    ...(upstream.tls ? [{ ...sahab, model: clientModelTls }] : []),
+  ];
   for (const way of ways) expect(await ask(way)).toMatch(new RegExp(`^200 .*${answerMarker}`, "s"));
 });
 

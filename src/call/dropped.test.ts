@@ -80,14 +80,16 @@ describe("what is dropped of a chat request", () => {
   };
 
   test("nothing, for an upstream of its dialect that lacks nothing, but for others' signatures", () => {
-    expect(findDropped(request, { dialect: "openai-chat", lacks: nothing }).list).toEqual([
+    expect(findDropped(request, { dialect: "openai-chat", api: "tests", lacks: nothing }).list).toEqual([
       "messages[].content[].signature",
     ]);
-    expect(findDropped({ ...request, dialect: origin }, { dialect: origin, lacks: nothing }).list).toEqual([]);
+    expect(
+      findDropped({ ...request, dialect: origin }, { dialect: origin, api: "tests", lacks: nothing }).list,
+    ).toEqual([]);
   });
 
   test("what its dialect has of its own, for others", () => {
-    const { list } = findDropped(request, { lacks: nothing, extensions: new Set(["logit_bias"]) });
+    const { list } = findDropped(request, { api: "tests", lacks: nothing, extensions: new Set(["logit_bias"]) });
     expect(list.toSorted()).toEqual([
       "messages[].content[].signature",
       "messages[].content[].video",
@@ -115,16 +117,18 @@ describe("what is dropped of a chat request", () => {
     ["repeatPenalty", ["repetition_penalty"]],
     ["topK", []],
   ])("what an upstream lacks: %s", (lack, paths) => {
-    const { list } = findDropped(request, { dialect: "openai-chat", lacks: new Set([lack]) });
+    const { list } = findDropped(request, { dialect: "openai-chat", api: "tests", lacks: new Set([lack]) });
     expect(list.toSorted()).toEqual(["messages[].content[].signature", ...paths].toSorted());
   });
 
   test("reasoning as a whole, but where it is signed by a vendor of the upstream's dialect", () => {
     const lacks = new Set<Lack>(["unsigned-reasoning"]);
-    expect(findDropped(request, { dialect: "openai-chat", lacks }).list).toEqual(["messages[].reasoning_content"]);
-    const places = { ...commonPlaces, reasoning: "messages[].content[].thinking" };
-    expect(findDropped({ ...request, dialect: origin, places }, { dialect: origin, lacks }).list).toEqual([
-      "messages[].content[].thinking",
+    expect(findDropped(request, { dialect: "openai-chat", api: "tests", lacks }).list).toEqual([
+      "messages[].reasoning_content",
     ]);
+    const places = { ...commonPlaces, reasoning: "messages[].content[].thinking" };
+    expect(findDropped({ ...request, dialect: origin, places }, { dialect: origin, api: "tests", lacks }).list).toEqual(
+      ["messages[].content[].thinking"],
+    );
   });
 });

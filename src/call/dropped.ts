@@ -1,6 +1,7 @@
 import type { ChatMessage, ChatRequest, Part, ReasoningPart, Sampling, ToolCallPart } from "./chat.ts";
-import { placesOf, type FieldPlaces } from "./field-places.ts";
+import { placesOf, rename, type FieldPlaces } from "./field-places.ts";
 import { isObject, type JsonObject } from "./json-object.ts";
+import { refuseForcedHostedTool, refuseForeign, refuseLacking, type Refusals } from "./refuse.ts";
 
 /** The paths of fields that were left out, as the client names them, each once. */
 export class Dropped {
@@ -20,26 +21,26 @@ export class Dropped {
   }
 
   add(path: string): void {
-    if (this.#paths.size <= pathsMax) this.#paths.add(this.#rename(path).slice(0, pathCharsMax));
+    this.#addOwn(rename(path, this.#names));
   }
 
-  #rename(path: string): string {
-    const names = this.#names;
-    if (!names) return path;
-    if (Object.hasOwn(names, path)) return names[path] ?? path;
-    const holder = Object.keys(names).find((name) => name.endsWith(".") && path.startsWith(name));
-    return holder === undefined ? path : `${names[holder]}${path.slice(holder.length)}`;
-  }
-
-  /** The fields of an object whose path is `prefix`, but for those in `carried`. A null says no more than no field. */
+  /** The client's own fields of an object whose path is `prefix`, but for those in `carried`. A null says no more than no field. */
   addFields(prefix: string, fields: JsonObject | undefined, carried: ReadonlySet<string> = none): void {
-    if (!fields) return;
+    if (fields) this.#addFields(rename(prefix, this.#names), fields, carried);
+  }
+
+  #addFields(prefix: string, fields: JsonObject, carried: ReadonlySet<string>): void {
     for (const [name, value] of Object.entries(fields)) {
       if (this.#paths.size > pathsMax) return;
       if (value === undefined || value === null || carried.has(name)) continue;
-      if (partlyKnown.has(name) && isObject(value)) this.addFields(`${prefix}${name}.`, value);
-      else this.add(prefix + name);
+      if (partlyKnown.has(name) && isObject(value)) this.#addFields(`${prefix}${name}.`, value, none);
+      else this.#addOwn(prefix + name);
     }
+  }
+
+  /** By the name that the client has for it. */
+  #addOwn(path: string): void {
+    if (this.#paths.size <= pathsMax) this.#paths.add(path.slice(0, pathCharsMax));
   }
 }
 
@@ -69,9 +70,10 @@ const partlyKnown = new Set([
   "tool_choice",
 ]);
 
-/** What of a chat request an upstream may lack. Anything else is carried by all of them, or refused where it is encoded. */
+/** What of a chat request an upstream may lack and leaves out. What it refuses is a Refusal, or a part that it can't take. */
 export type Lack =
   | keyof Sampling
+  | "parallel-calls-off"
   /** `cache` of texts, images and tools. */
   | "cache"
   /** `cache` of tool calls. */
@@ -92,25 +94,34 @@ export type Lack =
 export interface Carrier {
   /** Name of the dialect whose extensions, hosted tools and signatures it carries. */
   dialect?: string;
+  /** What errors call it, after "models of". */
+  api: string;
   lacks: ReadonlySet<Lack>;
+  refuses?: Refusals;
   /** Extensions at the request's top level that it carries whatever the dialect. */
   extensions?: ReadonlySet<string>;
 }
 
 /**
  * What of a chat request the upstream can't carry. Every upstream lists by this rule, so that a path has one name whoever
- * answers; what it gives up because of a value, it adds itself.
+ * answers; what it gives up because of a value, it adds itself. Throws `unsupported_parameter` for what it refuses.
  */
 export function findDropped(request: ChatRequest, carrier: Carrier): Dropped {
+  const isOwn = request.dialect === carrier.dialect;
+  if (carrier.refuses) refuseLacking(request, carrier.refuses);
+  if (!isOwn) {
+    refuseForeign(request, carrier.api, carrier.extensions);
+    refuseForcedHostedTool(request);
+  }
   const dropped = new Dropped([], request.places?.names);
   const walk: Walk = {
     dropped,
     lacks: (lack) => carrier.lacks.has(lack),
-    isOwn: request.dialect === carrier.dialect,
+    isOwn,
     signedBy: carrier.dialect,
     places: placesOf(request),
   };
-  if (!walk.isOwn) dropped.addFields("", request.extensions, carrier.extensions);
+  if (!isOwn) dropped.addFields("", request.extensions, carrier.extensions);
   addTools(request, walk);
   for (const message of request.messages) addMessage(message, walk);
   addOptions(request, walk);
@@ -180,7 +191,10 @@ function addReasoning({ signature }: ReasoningPart, { dropped, lacks, signedBy, 
   else if (signature) dropped.add(`messages[].content[].${signature.isRedacted ? "data" : "signature"}`);
 }
 
-function addOptions({ reasoning, responseFormat, sampling }: ChatRequest, { dropped, lacks, places }: Walk): void {
+function addOptions(request: ChatRequest, { dropped, lacks, places }: Walk): void {
+  const { reasoning, responseFormat, sampling } = request;
+  if (!request.parallelToolCalls && request.tools.length > 0 && lacks("parallel-calls-off"))
+    dropped.add("parallel_tool_calls");
   if (reasoning.budgetTokens !== undefined && lacks("reasoning-budget")) dropped.add("thinking.budget_tokens");
   const isIdle = reasoning.enabled === false && reasoning.effort !== undefined && reasoning.effort !== "none";
   if (isIdle && lacks("idle-effort")) dropped.add("output_config.effort");

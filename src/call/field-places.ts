@@ -17,6 +17,25 @@ export function placesOf({ places }: { places?: FieldPlaces }): FieldPlaces {
   return places ?? commonPlaces;
 }
 
+/** The client's own name of a field, by its path in OpenAI's chat. */
+export function fieldName(request: { places?: FieldPlaces }, path: string): string {
+  const { names, toolResult } = placesOf(request);
+  if (!names) return path;
+  // Where results of tools are parts of a turn, or the system's text is none, the client counts its turns in another way.
+  const isCountedAlike = toolResult === commonPlaces.toolResult || !path.startsWith("messages[");
+  const numbers = isCountedAlike ? (path.match(/\d+(?=\])/g) ?? []) : [];
+  let at = 0;
+  return rename(path.replace(/\[\d+\]/g, "[]"), names).replace(/\[\]/g, () => `[${numbers[at++] ?? ""}]`);
+}
+
+/** By the client's own names; the path itself where they do not have it. */
+export function rename(path: string, names: FieldPlaces["names"]): string {
+  if (!names) return path;
+  if (Object.hasOwn(names, path)) return names[path] ?? path;
+  const holder = Object.keys(names).find((name) => name.endsWith(".") && path.startsWith(name));
+  return holder === undefined ? path : `${names[holder]}${path.slice(holder.length)}`;
+}
+
 /** The path of a tool in the client's own list, which has hosted tools among the others. */
 export function toolPlace(
   request: { places?: FieldPlaces; hostedTools: readonly { index: number }[] },

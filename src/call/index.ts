@@ -18,7 +18,7 @@ export type * from "./completion.ts";
 export type * from "./embedding.ts";
 export { Dropped, findDropped, type Carrier, type Lack } from "./dropped.ts";
 export { estimateTokens } from "./estimate-tokens.ts";
-export { commonPlaces, placesOf, toolPlace, type FieldPlaces } from "./field-places.ts";
+export { commonPlaces, fieldName, placesOf, toolPlace, type FieldPlaces } from "./field-places.ts";
 export { isObject, isRawJson, type JsonObject } from "./json-object.ts";
 export {
   textOfTurn,
@@ -33,5 +33,5 @@ export { listNotCarried } from "./list-not-carried.ts";
 export { isMedia } from "./media.ts";
 export type { NeutralRequest } from "./neutral-request.ts";
 export { isOperation, type Operation } from "./operation.ts";
-export { refuseForcedHostedTool } from "./refuse-forced-tool.ts";
+export { notCarried, type Refusals } from "./refuse.ts";
 export { noUsage, type Usage } from "./usage.ts";

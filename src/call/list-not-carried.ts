@@ -1,11 +1,9 @@
 import { Dropped, findDropped, type Carrier } from "./dropped.ts";
 import type { NeutralRequest } from "./neutral-request.ts";
-import { refuseForcedHostedTool } from "./refuse-forced-tool.ts";
 
 /** The paths of what an upstream without a dialect does not carry of a request. Throws for what would make it another answer. */
 export function listNotCarried(decoded: NeutralRequest, carrier: Carrier): readonly string[] {
   const { operation, request } = decoded;
-  if (operation === "chat") refuseForcedHostedTool(request);
   if (operation === "chat" || operation === "token-count") return findDropped(request, carrier).list;
   const dropped = new Dropped();
   dropped.addFields("", request.extensions, carrier.extensions);

@@ -96,10 +96,10 @@ export function refuseHostedTools(tools: readonly HostedTool[], passes: Readonly
 const none: readonly HostedTool[] = [];
 
 /** Types of tools in use, without the date that some end in: OpenAI, Anthropic, xAI, Zhipu, Ark. */
-const kinds = ["mcp", "file_search", "collections_search", "knowledge_search", "retrieval"];
+export const hostedToolKinds = ["mcp", "file_search", "collections_search", "knowledge_search", "retrieval"];
 
 /** Google names a tool by its only field, such as `{fileSearch: …}`, in either spelling. */
-const spellings = kinds.flatMap((kind) => {
+const spellings = hostedToolKinds.flatMap((kind) => {
   const joined = kind.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const others = kind === "mcp" ? ["mcpServers", "mcp_servers"] : [];
   return [...new Set([kind, joined, ...others])].map((spelling) => ({ kind, spelling }));
@@ -110,7 +110,7 @@ const marks = [...spellings.map(({ spelling }) => `"${spelling}`), "\\u00"].map(
 
 /** Whether `pass_fields` may list it. */
 export function isHostedTool(field: string): boolean {
-  return kinds.some((kind) => field === `tools.${kind}`);
+  return hostedToolKinds.some((kind) => field === `tools.${kind}`);
 }
 
 /** A type may go on, as `mcp_toolset` or `file_search:…` do. */

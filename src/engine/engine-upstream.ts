@@ -28,7 +28,7 @@ export function createEngineUpstream(client: EngineClient): Upstream {
     async open(call, attempt) {
       try {
         refuseTooLong(client, call);
-        const prepared = call.aside ? await call.aside.decode(carrierOf(call.dialect), attempt) : prepareHere(call);
+        const prepared = call.aside ? await call.aside.decode(localCarrier(call.dialect), attempt) : prepareHere(call);
         const { request } = prepared;
         const pass = await client.suspects.pass(client.name, request);
         try {
@@ -112,11 +112,16 @@ async function openAnswer(client: EngineClient, prepared: PreparedRequest, attem
 
 function prepareHere(call: OutgoingCall): PreparedRequest {
   const decoded = call.decode();
-  return { ...decoded, dropped: listNotCarried(decoded, carrierOf(decoded.request.dialect)) };
+  return { ...decoded, dropped: listNotCarried(decoded, localCarrier(decoded.request.dialect)) };
 }
 
-function carrierOf(dialect: string): Carrier {
-  return { lacks, extensions: new Set(Object.keys(openaiExtensions({ dialect, extensions: {} }))) };
+/** What a local model carries of a request in this dialect. */
+export function localCarrier(dialect: string): Carrier {
+  return {
+    api: "this machine",
+    lacks,
+    extensions: new Set(Object.keys(openaiExtensions({ dialect, extensions: {} }))),
+  };
 }
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>([

@@ -94,6 +94,14 @@ export const places: FieldPlaces = {
   toolSchema: ".input_schema",
   formatSchema: "output_config.format.schema",
   formatName: undefined,
+  names: {
+    stop: "stop_sequences",
+    response_format: "output_config.format",
+    parallel_tool_calls: "tool_choice.disable_parallel_tool_use",
+    reasoning_effort: "output_config.effort",
+    enable_thinking: "thinking",
+    thinking_budget: "thinking.budget_tokens",
+  },
 };
 
 /** The fields that the neutral call does not name, and what is left of objects that it names in part. */

@@ -1,7 +1,8 @@
 import { unreachable } from "../../base/assert.ts";
-import { SahabError } from "../../base/errors.ts";
 import {
+  fieldName,
   isMedia,
+  notCarried,
   type ChatMessage,
   type ChatRequest,
   type ImagePart,
@@ -127,7 +128,7 @@ class MessageEncoder {
       case "refusal":
         return isBlank(part.text) ? undefined : { type: "text", text: part.text };
       case "image":
-        if (role !== "user") throw unsupported(path, `images are allowed in a user's turn only`);
+        if (role !== "user") throw notCarried(this.#request, path, `${to}: images are allowed in a user's turn only`);
         return this.#encodeImage(part, path);
       case "reasoning":
         return encodeReasoning(part);
@@ -144,7 +145,11 @@ class MessageEncoder {
       case "other":
         if (this.#isOwn) return part.value;
         if (!isMedia(part.value)) return undefined;
-        throw unsupported(path, `parts of type ${nameType(part.value["type"])} do not exist there`);
+        throw notCarried(
+          this.#request,
+          path,
+          `${to}: parts of type ${nameType(part.value["type"])} do not exist there`,
+        );
       default:
         return unreachable(part);
     }
@@ -163,11 +168,13 @@ class MessageEncoder {
     return {
       ...(this.#isOwn && part.extensions),
       type: "image",
-      source: encodeImageSource(part.url, path),
+      source: encodeImageSource(part.url, fieldName(this.#request, path)),
       ...(part.cache && { cache_control: part.cache }),
     };
   }
 }
+
+const to = "Cannot send it to Anthropic Messages";
 
 /** Thoughts without Anthropic's proof are refused by its models. */
 function encodeReasoning({ text, signature }: ReasoningPart): JsonObject | undefined {
@@ -197,10 +204,4 @@ function encodeImageSource(url: string, path: string): JsonObject {
   if (!isDataUrl(url)) return { type: "url", url };
   const { mediaType, data } = readImageData(url, path);
   return { type: "base64", media_type: mediaType, data };
-}
-
-function unsupported(path: string, problem: string): SahabError {
-  return new SahabError("unsupported_parameter", `${path}: Cannot send it to Anthropic Messages: ${problem}`, {
-    param: path,
-  });
 }

@@ -1,17 +1,17 @@
 import { SahabError } from "../../base/errors.ts";
 import {
+  fieldName,
   findDropped,
-  refuseForcedHostedTool,
   type ChatRequest,
   type Dropped,
   type Lack,
   type NeutralRequest,
+  type Refusals,
   type ResponseFormat,
   type Sampling,
   type ToolDefinition,
 } from "../../call/index.ts";
 import type { EncodedRequest } from "../dialect.ts";
-import { refuseForeign } from "../foreign-fields.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeThinking } from "./encode-thinking.ts";
@@ -32,6 +32,13 @@ const lacks: ReadonlySet<Lack> = new Set<Lack>([
   "presencePenalty",
   "repeatPenalty",
 ]);
+const api = "Anthropic Messages";
+const nothingSaid = "expected at least one message with content, found none";
+const refuses: Refusals = {
+  choices: `models of ${api} do not have it`,
+  logprobs: `models of ${api} do not have it`,
+  "json-object": `models of ${api} have no type "json_object"; "json_schema" is allowed`,
+};
 
 /**
  * The body of `POST /v1/messages`, or of `/v1/messages/count_tokens`. Decoding it gives the request again, but for what is
@@ -40,20 +47,15 @@ const lacks: ReadonlySet<Lack> = new Set<Lack>([
 export function encodeRequest(decoded: NeutralRequest, { model }: { model: string }): EncodedRequest {
   const { operation } = decoded;
   if (operation !== "chat" && operation !== "token-count")
-    throw new SahabError("unsupported_operation", `Anthropic Messages has no operation ${operation}`);
+    throw new SahabError("unsupported_operation", `${api} has no operation ${operation}`);
   const { request } = decoded;
   const isOwn = request.dialect === dialectName;
-  refuseUnsupported(request);
-  if (!isOwn) {
-    refuseForeign(request, "Anthropic Messages");
-    refuseForcedHostedTool(request);
-  }
-  const dropped = findDropped(request, { dialect: dialectName, lacks });
+  const dropped = findDropped(request, { dialect: dialectName, api, lacks, refuses });
   const extensions = isOwn ? request.extensions : {};
   const maxTokens = request.maxOutputTokens ?? maxTokensDefault;
   const thinking = encodeThinking(request, maxTokens, dropped);
   const { system, messages } = encodeMessages(request);
-  if (messages.length === 0) throw invalidField("messages", "expected at least one message with content, found none");
+  if (messages.length === 0) throw invalidField(fieldName(request, "messages"), nothingSaid);
   const tools = [
     ...request.tools.map((tool) => encodeTool(tool, isOwn)),
     ...(isOwn ? request.hostedTools.map(({ value }) => value) : []),
@@ -76,28 +78,6 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
   if (request.stop.length > 0) body["stop_sequences"] = request.stop;
   if (request.stream) body["stream"] = true;
   return { body, dropped: dropped.list };
-}
-
-/** What would make it another answer is refused, by the name that the client knows. */
-function refuseUnsupported({ choiceCount, topLogprobs, responseFormat }: ChatRequest): void {
-  const found =
-    choiceCount > 1
-      ? "n"
-      : topLogprobs !== undefined
-        ? "logprobs"
-        : responseFormat.type === "json-object"
-          ? "response_format"
-          : undefined;
-  if (found === undefined) return;
-  const problem =
-    found === "response_format"
-      ? 'models of Anthropic Messages have no type "json_object"; "json_schema" is allowed'
-      : "models of Anthropic Messages do not have it";
-  throw unsupported(found, problem);
-}
-
-function unsupported(param: string, problem: string): SahabError {
-  return new SahabError("unsupported_parameter", `${param}: ${problem}`, { param });
 }
 
 function encodeTool(tool: ToolDefinition, isOwn: boolean): JsonObject {

@@ -39,7 +39,7 @@ function here(act: () => unknown): unknown {
   }
 }
 
-const carrier = { lacks: new Set<never>(), extensions: new Set<string>() };
+const carrier = { api: "tests", lacks: new Set<never>(), extensions: new Set<string>() };
 const bodies = { ...hostileBodies, ...hostileChats, ...hostileMessages };
 const texts = Object.entries(bodies).map(([name, make]) => ({ name, text: make(20_000) }));
 

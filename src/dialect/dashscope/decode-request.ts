@@ -15,7 +15,7 @@ export function decodeRequest(body: unknown, { stream }: { stream: boolean }): C
   const value = asObject(body, "body");
   const input = asObject(value["input"], "input");
   const parameters = optional(value["parameters"], "parameters", asObject) ?? {};
-  const chat = otherFields(parameters, ownParameters) ?? parameters;
+  const chat = otherFields(parameters, ownParameters) ?? {};
   const request = atOwnPlaces(() =>
     decodeChatRequest({ ...chat, model: value["model"], messages: readMessages(input), stream }),
   );
@@ -50,13 +50,47 @@ const ownParameters = new Set([
   "model",
 ]);
 
+/** Options of OpenAI's chat that have the same name here. */
+const optionNames = [
+  "temperature",
+  "top_p",
+  "top_k",
+  "min_p",
+  "seed",
+  "frequency_penalty",
+  "presence_penalty",
+  "repetition_penalty",
+  "stop",
+  "n",
+  "logprobs",
+  "response_format",
+  "tool_choice",
+  "parallel_tool_calls",
+  "reasoning_effort",
+  "enable_thinking",
+  "thinking_budget",
+];
+
 /** The client's own names for what OpenAI's chat has elsewhere. */
 const places: FieldPlaces = {
-  ...commonPlaces,
+  reasoning: `input.${commonPlaces.reasoning}`,
+  toolCall: `input.${commonPlaces.toolCall}`,
+  toolResult: commonPlaces.toolResult,
+  toolSchema: commonPlaces.toolSchema,
   tools: "parameters.tools",
   formatSchema: "parameters.response_format.json_schema.schema",
   formatName: "parameters.response_format.json_schema.name",
-  names: { thinking: "parameters.enable_thinking" },
+  names: {
+    ...Object.fromEntries(optionNames.map((name) => [name, `parameters.${name}`])),
+    messages: "input.messages",
+    "messages[]": "input.messages[]",
+    "messages[].content[]": "input.messages[].content[]",
+    "messages[].": "input.messages[].",
+    "tools[].": "parameters.tools[].",
+    "response_format.": "parameters.response_format.",
+    thinking: "parameters.enable_thinking",
+    "thinking.budget_tokens": "parameters.thinking_budget",
+  },
 };
 
 function readMessages(input: JsonObject): unknown {

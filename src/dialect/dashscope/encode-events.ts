@@ -78,6 +78,7 @@ class GenerationStreamEncoder implements StreamEncoder {
   readonly #options: EncodeOptions;
   readonly #choices = new Map<number, OpenChoice>();
   #usage: Usage | undefined;
+  #frame: TextFrame | undefined;
   #count = 0;
   #chars = 0;
 
@@ -145,21 +146,55 @@ class GenerationStreamEncoder implements StreamEncoder {
 
   /** `end`: the choice has been said in full; `last`: so have all. */
   #write(index: number, choice: OpenChoice, place?: "end" | "last"): string {
-    const { form, requestId, usageExtra } = this.#options;
+    const { form, usageExtra } = this.#options;
     const all = form.isIncremental ? choice.fresh : choice.all;
-    const output = encodeOutput(
-      [{ all, index, finish: place === undefined ? "null" : finishOf(wordOf(choice)) }],
-      form,
-      this.#choices.size > 1,
-    );
     choice.fresh = nothingSaid();
     choice.writtenChars = charsOf(choice.all);
+    if (place === undefined && isTextAlone(all)) {
+      const { before, after } = this.#frameOf(index);
+      return frameEvent(++this.#count, before + JSON.stringify(all.text) + after);
+    }
+    const finish = place === undefined ? "null" : finishOf(wordOf(choice));
     const usage = place === "last" && this.#usage ? encodeUsage(this.#usage, usageExtra) : undefined;
-    return frameEvent(++this.#count, JSON.stringify({ output, usage, request_id: requestId }));
+    return frameEvent(++this.#count, this.#chunkOf({ all, index, finish }, usage));
+  }
+
+  #chunkOf(choice: OutputChoice, usage?: JsonObject): string {
+    const { form, requestId } = this.#options;
+    const output = encodeOutput([choice], form, this.#choices.size > 1);
+    return JSON.stringify({ output, usage, request_id: requestId });
+  }
+
+  /** A chunk with nothing but a text, around that text: made once, since most chunks differ in nothing else. */
+  #frameOf(index: number): TextFrame {
+    const known = this.#frame;
+    const choices = this.#choices.size;
+    if (known?.index === index && known.choices === choices) return known;
+    const [before = "", after = ""] = this.#chunkOf({
+      all: { ...nothingSaid(), text: placeholder },
+      index,
+      finish: "null",
+    }).split(JSON.stringify(placeholder));
+    return (this.#frame = { index, choices, before, after });
   }
 }
 
 const repeatsMax = 256;
+
+interface TextFrame {
+  /** Of the choice, and how many choices there are. */
+  index: number;
+  choices: number;
+  before: string;
+  after: string;
+}
+
+/** No request's id has it. */
+const placeholder = "\0";
+
+function isTextAlone({ text, reasoning, calls, logprobs }: Said): boolean {
+  return text !== "" && reasoning === undefined && calls.length + logprobs.length === 0;
+}
 
 function nothingSaid(): Said {
   return { text: "", reasoning: undefined, calls: [], logprobs: [] };

@@ -6,6 +6,7 @@ import {
   type EmbeddingRequest,
   type Lack,
   type NeutralRequest,
+  type Refusals,
 } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest } from "../dialect.ts";
@@ -30,7 +31,7 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
       return encodeEmbedding(decoded.request, model);
     case "completion":
     case "token-count":
-      throw new SahabError("unsupported_operation", `DashScope's native API has no operation ${decoded.operation}`);
+      throw new SahabError("unsupported_operation", `${api} has no operation ${decoded.operation}`);
     default:
       return unreachable(decoded);
   }
@@ -44,10 +45,13 @@ const lacks: ReadonlySet<Lack> = new Set<Lack>([
   "minP",
   "frequencyPenalty",
 ]);
+const api = "DashScope's native API";
+/** Unverified: that `required` is not taken. One tool can be forced by its name; which of several, only the model may say. */
+const refuses: Refusals = { "any-tool": `${api} forces one tool by its name, and not any of several` };
 
 function encodeChat(request: ChatRequest, model: string): EncodedRequest {
   const isOwn = request.dialect === dialectName;
-  const dropped = findDropped(request, { dialect: dialectName, lacks });
+  const dropped = findDropped(request, { dialect: dialectName, api, lacks, refuses: isOwn ? {} : refuses });
   const ofInput = isOwn ? request.extensions["input"] : undefined;
   const ofParameters = isOwn ? request.extensions["parameters"] : undefined;
   const {
@@ -114,16 +118,11 @@ function withoutLacking({
   return sampling;
 }
 
-/** Unverified: that `required` is not taken. One tool can be forced by its name; which of several, only the model may say. */
+/** Any of one tool is that one. */
 function forcedAlone({ dialect, toolChoice, tools }: ChatRequest): ChatRequest["toolChoice"] {
-  if (toolChoice.type !== "required" || dialect === dialectName) return toolChoice;
-  const [only, ...others] = tools;
-  if (only && others.length === 0) return { type: "tool", name: only.name };
-  throw new SahabError(
-    "unsupported_parameter",
-    "tool_choice: DashScope's native API forces one tool by its name, and not any of several",
-    { param: "tool_choice" },
-  );
+  const [only] = tools;
+  const isAny = toolChoice.type === "required" && dialect !== dialectName;
+  return isAny && only ? { type: "tool", name: only.name } : toolChoice;
 }
 
 function encodeThinking({ reasoning: { enabled, effort, budgetTokens } }: ChatRequest): JsonObject {

@@ -225,7 +225,7 @@ test("media are refused by others, and stay what they are to Google", () => {
   for (const dialect of [openaiChat, anthropicMessages])
     expect(
       faultOf(() => dialect.encodeRequest({ operation: "chat", request }, { model: "m", quirks: {} })),
-    ).toMatchObject(["unsupported_parameter", expect.stringContaining("content[")]);
+    ).toMatchObject(["unsupported_parameter", expect.stringContaining("contents[].parts[]")]);
 });
 
 test("formats and thinking", () => {

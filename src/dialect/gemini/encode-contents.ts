@@ -1,7 +1,8 @@
 import { unreachable } from "../../base/assert.ts";
-import { SahabError } from "../../base/errors.ts";
 import {
+  fieldName,
   isMedia,
+  notCarried,
   type ChatMessage,
   type ChatRequest,
   type ImagePart,
@@ -153,17 +154,22 @@ class ContentEncoder {
       case "refusal":
         return part.text === "" ? undefined : { text: part.text };
       case "image":
-        return { ...(this.#isOwn && part.extensions), ...encodeImage(part, path, this.#isOwn) };
+        return { ...(this.#isOwn && part.extensions), ...encodeImage(part, path, this.#request) };
       case "other": {
         if (!this.#isOwn && !isMedia(part.value)) return undefined;
-        if (!this.#isOwn) throw unsupported(path, `parts of type ${nameType(part.value["type"])} do not exist there`);
+        if (!this.#isOwn)
+          throw notCarried(
+            this.#request,
+            path,
+            `${to}: parts of type ${nameType(part.value["type"])} do not exist there`,
+          );
         // The type is ours.
         const { type: _, ...value } = part.value;
         return value;
       }
       case "reasoning":
       case "tool-call":
-        throw unsupported(path, `parts of type ${part.type} are allowed in a model's turn only`);
+        throw notCarried(this.#request, path, `${to}: parts of type ${part.type} are allowed in a model's turn only`);
       default:
         return unreachable(part);
     }
@@ -220,6 +226,8 @@ class TurnWriter {
   }
 }
 
+const to = "Cannot send it to Google's API";
+
 function encodeResponse(texts: readonly string[], isError: boolean): JsonObject {
   const text = texts.join("\n");
   if (isError) return { error: text };
@@ -232,21 +240,15 @@ function encodeResponse(texts: readonly string[], isError: boolean): JsonObject 
 }
 
 /** Unverified: which models read an image at any address. Google's own clients may name one; for others it must be in the request. */
-function encodeImage({ url }: ImagePart, path: string, isOwn: boolean): JsonObject {
+function encodeImage({ url }: ImagePart, path: string, request: ChatRequest): JsonObject {
   if (isDataUrl(url)) {
-    const { mediaType, data } = readImageData(url, path);
+    const { mediaType, data } = readImageData(url, fieldName(request, path));
     return { inlineData: { mimeType: mediaType, data } };
   }
-  if (isOwn) return { fileData: { fileUri: url } };
-  throw unsupported(path, "images are allowed in the request itself only, as data URLs");
+  if (request.dialect === dialectName) return { fileData: { fileUri: url } };
+  throw notCarried(request, path, `${to}: images are allowed in the request itself only, as data URLs`);
 }
 
 function nameType(type: unknown): string {
   return typeof type === "string" ? JSON.stringify(type.slice(0, 60)) : "unknown";
-}
-
-function unsupported(path: string, problem: string): SahabError {
-  return new SahabError("unsupported_parameter", `${path}: Cannot send it to Google's API: ${problem}`, {
-    param: path,
-  });
 }

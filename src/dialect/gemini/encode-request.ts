@@ -2,8 +2,8 @@ import { unreachable } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
 import {
   Dropped,
+  fieldName,
   findDropped,
-  refuseForcedHostedTool,
   type ChatRequest,
   type EmbeddingRequest,
   type Lack,
@@ -26,7 +26,9 @@ const lacksOfOwn: Lack[] = [
   "format-description",
   "minP",
   "repeatPenalty",
+  "parallel-calls-off",
 ];
+const api = "Google's API";
 const ownLacks: ReadonlySet<Lack> = new Set(lacksOfOwn);
 /** Google's own clients may send back a thought without a proof; another model's thoughts are nothing to Google's. */
 const foreignLacks: ReadonlySet<Lack> = new Set<Lack>([...lacksOfOwn, "unsigned-reasoning", "idle-effort"]);
@@ -55,15 +57,11 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
 
 function encodeChat(request: ChatRequest, model: string): EncodedRequest {
   const isOwn = request.dialect === dialectName;
-  if (!isOwn) {
-    refuseForeign(request);
-    refuseForcedHostedTool(request);
-  }
-  const dropped = findDropped(request, { dialect: dialectName, lacks: isOwn ? ownLacks : foreignLacks });
+  const dropped = findDropped(request, { dialect: dialectName, api, lacks: isOwn ? ownLacks : foreignLacks });
   const extensions = isOwn ? request.extensions : {};
   const { systemInstruction, contents } = encodeContents(request, model);
-  if (contents.length === 0) throw invalidField("messages", "expected at least one message with content, found none");
-  if (!request.parallelToolCalls && request.tools.length > 0) dropped.add("parallel_tool_calls");
+  if (contents.length === 0)
+    throw invalidField(fieldName(request, "messages"), "expected at least one message with content, found none");
   const functions = request.tools.map((tool) => encodeTool(tool, isOwn));
   const tools = [
     ...(functions.length > 0 ? [{ functionDeclarations: functions }] : []),
@@ -79,28 +77,6 @@ function encodeChat(request: ChatRequest, model: string): EncodedRequest {
   };
   return { body, dropped: dropped.list };
 }
-
-/** Fields of other vendors that make it another answer: media, and what binds its form. */
-function refuseForeign({ extensions }: ChatRequest): void {
-  const { modalities } = extensions;
-  const hasMedia = Array.isArray(modalities) && modalities.some((modality) => modality !== "text");
-  const found = hasMedia
-    ? "modalities"
-    : formFields.find((name) => extensions[name] !== undefined && extensions[name] !== null);
-  if (found !== undefined)
-    throw new SahabError("unsupported_parameter", `${found}: Google's models do not have it`, { param: found });
-}
-
-/** Fields of vLLM and llama.cpp that bind the form of the answer. */
-const formFields = [
-  "guided_json",
-  "guided_regex",
-  "guided_choice",
-  "guided_grammar",
-  "structured_outputs",
-  "grammar",
-  "json_schema",
-];
 
 function encodeTool({ name, description, parameters, extensions }: ToolDefinition, isOwn: boolean): JsonObject {
   return { ...(isOwn && extensions), name, description, parametersJsonSchema: parameters };

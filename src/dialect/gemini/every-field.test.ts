@@ -96,7 +96,7 @@ describe("generationConfig", () => {
 describe("parts", () => {
   const dropped = (name: string, given: unknown) => ({ given, fate: { dropped: `contents[].parts[].${name}` } });
   const said = (content: unknown): Fate => as({ messages: [{}, { role: "assistant", content }, {}] });
-  const part = "messages[].content[].";
+  const part = "contents[].parts[].";
   const cases: Cases<Part> = {
     mediaResolution: dropped("mediaResolution", { level: "LOW" }),
     toolCall: dropped("toolCall", { id: "1" }),

@@ -2,8 +2,9 @@ import { SahabError } from "../../base/errors.ts";
 import {
   isMedia,
   Dropped,
+  fieldName,
   findDropped,
-  refuseForcedHostedTool,
+  notCarried,
   type ChatMessage,
   type ChatRequest,
   type CompletionRequest,
@@ -19,7 +20,7 @@ import {
 import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
 import { encodeEffort } from "../encode-effort.ts";
-import { isObject, type JsonObject } from "../read.ts";
+import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /** The body of a call to a vendor. Decoding it gives the request again, but for what is listed as dropped. */
@@ -27,7 +28,11 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
   const { model, quirks } = target;
   switch (decoded.operation) {
     case "chat": {
-      const dropped = findDropped(decoded.request, { dialect: dialectName, lacks: lacksOf(decoded.request, quirks) });
+      const dropped = findDropped(decoded.request, {
+        dialect: dialectName,
+        api,
+        lacks: lacksOf(decoded.request, quirks),
+      });
       const body = encodeChatRequest(decoded.request, quirks, dropped);
       body["model"] = model;
       return { body, dropped: dropped.list };
@@ -37,7 +42,7 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
     case "embedding":
       return { body: { ...encodeEmbeddingRequest(decoded.request), model }, dropped: listForeign(decoded) };
     case "token-count":
-      throw new SahabError("unsupported_operation", "OpenAI's chat API cannot count the tokens of a prompt");
+      throw new SahabError("unsupported_operation", `${api} cannot count the tokens of a prompt`);
     default:
       return unreachable(decoded);
   }
@@ -48,6 +53,7 @@ function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers }: Quirks): Reado
 }
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>(["call-cache", "tool-error", "reasoning-budget", "idle-effort"]);
+const api = "OpenAI's chat API";
 const lacksWithCache: ReadonlySet<Lack> = new Set<Lack>([...lacks, "cache"]);
 
 function listForeign({ request: { dialect, extensions } }: NeutralRequest): string[] {
@@ -60,15 +66,13 @@ function listForeign({ request: { dialect, extensions } }: NeutralRequest): stri
 export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dropped = new Dropped()): JsonObject {
   const { toolChoice, responseFormat, topLogprobs } = request;
   const isOwn = request.dialect === dialectName;
-  if (!isOwn) refuseForcedHostedTool(request);
   const rest = isOwn ? request.extensions : {};
   const takesCache = isOwn || quirks.takesCacheMarkers === true;
-  const context: Context = { isOwn, takesCache, demandsReasoning: quirks.demandsReasoning === true };
+  const context: Context = { request, isOwn, takesCache, demandsReasoning: quirks.demandsReasoning === true };
   const tools = request.tools.map((tool) => encodeTool(tool, context));
   if (isOwn) tools.push(...request.hostedTools.map(({ value }) => value));
   const messages = encodeMessages(request.messages, context);
-  if (messages.length === 0)
-    throw new SahabError("invalid_request", "messages: nothing is left to send", { param: "messages" });
+  if (messages.length === 0) throw invalidField(fieldName(request, "messages"), "nothing is left to send");
   return {
     ...encodeShared(request, quirks),
     messages,
@@ -112,6 +116,7 @@ export function encodeEmbeddingRequest(request: EmbeddingRequest): JsonObject {
 }
 
 interface Context {
+  request: ChatRequest;
   /** The request came in this dialect, so that its extensions may travel. */
   isOwn: boolean;
   /** `cache_control` may travel on parts and tools. */
@@ -182,7 +187,7 @@ function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Co
     } else if (part.type === "refusal") refusal = (refusal ?? "") + part.text;
     else if (part.type === "tool-call") toolCalls.push(encodeToolCall(part, context));
     else if (part.type !== "other" || isOwn) content.push(part);
-    else refuseMedia(part.value);
+    else refuseMedia(part.value, context.request);
   }
   if (toolCalls.length > 0 && context.demandsReasoning) reasoning ??= "";
   const hasSaid = content.length + toolCalls.length > 0 || reasoning !== undefined || refusal !== undefined;
@@ -205,10 +210,10 @@ function encodeToolCall(part: ToolCallPart, { isOwn }: Context): JsonObject {
   return { ...beside, id: part.id, type: "function", function: { ...(isObject(inside) && inside), ...called } };
 }
 
-function refuseMedia(value: JsonObject): void {
+function refuseMedia(value: JsonObject, request: ChatRequest): void {
   if (!isMedia(value)) return;
-  const param = `messages[].content[].${String(value["type"]).slice(0, 60)}`;
-  throw new SahabError("unsupported_parameter", `${param}: the model's vendor takes no such part`, { param });
+  const path = `messages[].content[].${String(value["type"]).slice(0, 60)}`;
+  throw notCarried(request, path, "the model's vendor takes no such part");
 }
 
 /** One plain text goes as a string, which every vendor takes for every role. */

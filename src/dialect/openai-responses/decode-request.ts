@@ -90,6 +90,22 @@ const places: FieldPlaces = {
   toolSchema: ".parameters",
   formatSchema: "text.format.schema",
   formatName: "text.format.name",
+  names: {
+    messages: "input",
+    "messages[]": "input[]",
+    "messages[].content[]": "input[].content[]",
+    "messages[].content[].image_url.detail": "input[].content[].detail",
+    "messages[].content[].data": "input[].encrypted_content",
+    "messages[].content[].signature": "input[].encrypted_content",
+    "messages[].": "input[].",
+    logprobs: "top_logprobs",
+    response_format: "text.format",
+    "response_format.json_schema.description": "text.format.description",
+    thinking: "reasoning",
+    enable_thinking: "reasoning",
+    reasoning_effort: "reasoning.effort",
+    "output_config.effort": "reasoning.effort",
+  },
 };
 
 /** The fields that the neutral call does not name, and what is left of objects that it names in part. */

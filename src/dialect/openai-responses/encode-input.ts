@@ -1,6 +1,5 @@
 import { unreachable } from "../../base/assert.ts";
-import { SahabError } from "../../base/errors.ts";
-import { isMedia, type ChatMessage, type ChatRequest, type Part } from "../../call/index.ts";
+import { isMedia, notCarried, type ChatMessage, type ChatRequest, type Part } from "../../call/index.ts";
 import type { JsonObject } from "../read.ts";
 import { readProof } from "./reasoning-item.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -9,12 +8,15 @@ import { dialectName } from "./shared-fields.ts";
  * The conversation as items: a turn of the model's becomes its reasoning, its messages and its calls in their order. Decoding them
  * gives the messages again, but for empty ones, and turns of the model's that follow each other, which become one.
  */
-export function encodeInput({ dialect, messages }: ChatRequest): JsonObject[] {
-  const isOwn = dialect === dialectName;
-  return messages.flatMap((message, index) => encodeMessage(message, { isOwn, path: `messages[${index}]` }));
+export function encodeInput(request: ChatRequest): JsonObject[] {
+  const isOwn = request.dialect === dialectName;
+  return request.messages.flatMap((message, index) =>
+    encodeMessage(message, { request, isOwn, path: `messages[${index}]` }),
+  );
 }
 
 interface Context {
+  request: ChatRequest;
   /** The request is of this dialect, so what only its vendors know may go to them. */
   isOwn: boolean;
   path: string;
@@ -92,7 +94,7 @@ function encodeOutput(message: ChatMessage, context: Context): JsonObject {
 }
 
 /** Undefined for what is left out: it is listed as dropped, or says nothing. */
-function encodePart(part: Part, role: ChatMessage["role"], { isOwn, path }: Context): JsonObject | undefined {
+function encodePart(part: Part, role: ChatMessage["role"], { request, isOwn, path }: Context): JsonObject | undefined {
   switch (part.type) {
     case "text": {
       if (part.text === "") return undefined;
@@ -102,7 +104,7 @@ function encodePart(part: Part, role: ChatMessage["role"], { isOwn, path }: Cont
     case "refusal":
       return part.text === "" ? undefined : { type: "refusal", refusal: part.text };
     case "image":
-      if (role === "assistant") throw unsupported(path, "the model's own turns have no images");
+      if (role === "assistant") throw notCarried(request, path, `${to}: the model's own turns have no images`);
       return {
         ...(isOwn && part.extensions),
         type: "input_image",
@@ -112,7 +114,11 @@ function encodePart(part: Part, role: ChatMessage["role"], { isOwn, path }: Cont
     case "other":
       if (isOwn) return part.value;
       if (!isMedia(part.value)) return undefined;
-      throw unsupported(path, `parts of type "${String(part.value["type"]).slice(0, 60)}" do not exist there`);
+      throw notCarried(
+        request,
+        path,
+        `${to}: parts of type "${String(part.value["type"]).slice(0, 60)}" do not exist there`,
+      );
     case "reasoning":
     case "tool-call":
       return undefined;
@@ -121,8 +127,4 @@ function encodePart(part: Part, role: ChatMessage["role"], { isOwn, path }: Cont
   }
 }
 
-function unsupported(path: string, problem: string): SahabError {
-  return new SahabError("unsupported_parameter", `${path}: Cannot send it to OpenAI's Responses API: ${problem}`, {
-    param: path,
-  });
-}
+const to = "Cannot send it to OpenAI's Responses API";

@@ -271,7 +271,7 @@ describe("a client's request, decoded", () => {
     const request = decode({ input: [{ role: "user", content: "Hi" }, search, { role: "user", content: "so?" }] });
     for (const dialect of [openaiChat, anthropicMessages]) {
       const { body, dropped } = dialect.encodeRequest({ operation: "chat", request }, { model: "m", quirks: {} });
-      expect(dropped).toEqual(["messages[].content[].file_search_call"]);
+      expect(dropped).toEqual(["input[].content[].file_search_call"]);
       expect(JSON.stringify(body)).not.toContain("fs_1");
     }
     const file = decode({ input: [{ role: "user", content: [{ type: "input_file", file_id: "f" }] }] });

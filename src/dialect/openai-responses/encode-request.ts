@@ -1,16 +1,16 @@
 import { SahabError } from "../../base/errors.ts";
 import {
+  fieldName,
   findDropped,
-  refuseForcedHostedTool,
   type ChatRequest,
   type Lack,
   type NeutralRequest,
+  type Refusals,
   type ResponseFormat,
   type ToolDefinition,
 } from "../../call/index.ts";
 import type { EncodedRequest } from "../dialect.ts";
 import { encodeEffort } from "../encode-effort.ts";
-import { refuseForeign } from "../foreign-fields.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { encodeInput } from "./encode-input.ts";
 import { dialectName, encryptedReasoning, includedLogprobs, isReasoningModel } from "./shared-fields.ts";
@@ -32,6 +32,10 @@ const ownLacks: ReadonlySet<Lack> = new Set<Lack>([
 ]);
 /** A client of this dialect knows what its vendor takes. */
 const lacks: ReadonlySet<Lack> = new Set<Lack>([...ownLacks, "frequencyPenalty", "presencePenalty"]);
+const refuses: Refusals = {
+  choices: `models of ${api} do not have it`,
+  stop: `models of ${api} do not have it`,
+};
 
 /**
  * The body of `POST /v1/responses`, or of `/v1/responses/input_tokens`. The vendor is never asked to keep anything. Decoding it
@@ -43,15 +47,11 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
     throw new SahabError("unsupported_operation", `${api} has no operation ${operation}`);
   const { request } = decoded;
   const isOwn = request.dialect === dialectName;
-  refuseUnsupported(request);
-  if (!isOwn) {
-    refuseForeign(request, api);
-    refuseForcedHostedTool(request);
-  }
-  const dropped = findDropped(request, { dialect: dialectName, lacks: isOwn ? ownLacks : lacks });
+  const dropped = findDropped(request, { dialect: dialectName, api, refuses, lacks: isOwn ? ownLacks : lacks });
   const extensions = isOwn ? request.extensions : {};
   const input = encodeInput(request);
-  if (input.length === 0) throw invalidField("messages", "expected at least one message with content, found none");
+  if (input.length === 0)
+    throw invalidField(fieldName(request, "messages"), "expected at least one message with content, found none");
   const tools = [
     ...request.tools.map((tool) => encodeTool(tool, isOwn)),
     ...(isOwn ? request.hostedTools.map(({ value }) => value) : []),
@@ -81,13 +81,6 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
     stream: request.stream || undefined,
   });
   return { body, dropped: dropped.list };
-}
-
-/** What would make it another answer is refused, by the name that most clients know. */
-function refuseUnsupported({ choiceCount, stop }: ChatRequest): void {
-  const found = choiceCount > 1 ? "n" : stop.length > 0 ? "stop" : undefined;
-  if (found !== undefined)
-    throw new SahabError("unsupported_parameter", `${found}: models of ${api} do not have it`, { param: found });
 }
 
 /** What the neutral call names of an object, with what it does not. */

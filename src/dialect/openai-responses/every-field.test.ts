@@ -41,7 +41,7 @@ const fields: Fields = {
       chat: { messages: [{ content: [{ type: "image_url", image_url: { url: "https://e.x/a.png" } }] }] },
       messages: { messages: [{ content: [{ type: "image", source: { url: "https://e.x/a.png" } }] }] },
     },
-    { given: [{ role: "user", content: [{ type: "input_audio", data: "AA" }] }], refused: "messages" },
+    { given: [{ role: "user", content: [{ type: "input_audio", data: "AA" }] }], refused: "input" },
   ],
   instructions: {
     given: "Be kind",
@@ -122,7 +122,7 @@ const fields: Fields = {
   service_tier: dropped("flex", "service_tier"),
   user: dropped("u", "user"),
   // Chat has it, Messages has not.
-  top_logprobs: { given: 2, chat: { logprobs: true, top_logprobs: 2 }, refused: "logprobs" },
+  top_logprobs: { given: 2, chat: { logprobs: true, top_logprobs: 2 }, refused: "top_logprobs" },
   frequency_penalty: { given: 1, chat: { frequency_penalty: 1 }, dropped: ["frequency_penalty"] },
 };
 

@@ -1,8 +1,6 @@
-import { SahabError } from "../../base/errors.ts";
 import {
-  commonPlaces,
   isMedia,
-  placesOf,
+  notCarried,
   type ChatMessage,
   type ChatRequest,
   type Part,
@@ -48,12 +46,11 @@ function readTurn(message: ChatMessage, index: number, request: Conversation, mo
   for (const [at, part] of message.content.entries()) {
     if (part.type !== "image" && !(part.type === "other" && isMedia(part.value))) continue;
     const kind = part.type === "image" ? part.type : String(part.value["type"]).slice(0, 60);
-    // Where results of tools are parts of a turn, the client counts its messages in another way.
-    const isCountedAlike = placesOf(request).toolResult === commonPlaces.toolResult;
-    const param = isCountedAlike ? `messages[${index}].content[${at}]` : `messages[].content[].${kind}`;
-    throw new SahabError("unsupported_parameter", `${param} is of type ${kind}; model ${model} reads text only`, {
-      param,
-    });
+    throw notCarried(
+      request,
+      `messages[${index}].content[${at}]`,
+      `the part is of type ${kind}; model ${model} reads text only`,
+    );
   }
   const textOf = (...types: Part["type"][]) =>
     message.content

@@ -53,8 +53,23 @@ const rules: readonly Rule[] = [
       return dropped(places[client]);
     },
   },
-  { features: ["stop text"], vendors: [responses], stated: () => ({ refused: "stop" }) },
-  { features: ["any tool"], vendors: [dashscope], stated: () => ({ refused: "tool_choice" }) },
+  {
+    features: ["stop text"],
+    vendors: [responses],
+    stated(client) {
+      const places: Record<string, string> = {
+        [messages]: "stop_sequences",
+        [gemini]: "generationConfig.stopSequences",
+        [dashscope]: "parameters.stop",
+      };
+      return { refused: places[client] ?? "stop" };
+    },
+  },
+  {
+    features: ["any tool"],
+    vendors: [dashscope],
+    stated: (client) => ({ refused: client === gemini ? "toolConfig.functionCallingConfig" : "tool_choice" }),
+  },
 ];
 
 /** Rules that fit a cell are put together. */

@@ -1,5 +1,5 @@
 import { SahabError } from "../../../base/errors.ts";
-import { placesOf, toolPlace, type ChatRequest } from "../../../call/index.ts";
+import { fieldName, placesOf, toolPlace, type ChatRequest } from "../../../call/index.ts";
 import { checkSchema } from "./check-schema.ts";
 import { choiceRule, type Choice } from "./choice-rule.ts";
 import { GrammarRules } from "./gbnf.ts";
@@ -63,7 +63,7 @@ function* forcedCalls(request: ChatRequest, options: WriteOptions): Generator<un
     const wanted = choice.type === "tool" ? `the tool "${choice.name}"` : "a tool";
     const names = tools.map((tool) => tool.name).join(", ") || "none";
     throw new SahabError("invalid_request", `tool_choice asks for ${wanted}, but ${place} has ${names}`, {
-      param: "tool_choice",
+      param: fieldName(request, "tool_choice"),
     });
   }
   const call = rules.add(`"<tool_call>" "\\n"? (${choiceRule(calls)}) "\\n"? "</tool_call>"`);

@@ -220,7 +220,15 @@ function readBlock(block: Json, proofs: Proofs): AssistantPart {
 }
 
 function readTool(tool: Json): Asked["tools"][number] {
-  mustKnow(tool, "tool", ["type", "name", "description", "input_schema", "strict", "cache_control"]);
+  mustKnow(tool, "tool", [
+    "type",
+    "name",
+    "description",
+    "input_schema",
+    "strict",
+    "cache_control",
+    "eager_input_streaming",
+  ]);
   const parameters = object(tool["input_schema"]);
   must(parameters["type"] === "object", "tools: input_schema.type: Field required");
   return {

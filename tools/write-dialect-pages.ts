@@ -1,0 +1,8 @@
+// Writes docs/dialects: what becomes of each request between two dialects. `npm run docs`.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makePages } from "./dialect-pages/pages.ts";
+
+const folder = join(import.meta.dir, "..", "docs", "dialects");
+mkdirSync(folder, { recursive: true });
+for (const [name, text] of makePages()) writeFileSync(join(folder, name), text);
