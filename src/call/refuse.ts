@@ -1,6 +1,7 @@
 import { SahabError } from "../base/errors.ts";
 import type { ChatRequest } from "./chat.ts";
 import { fieldName, type FieldPlaces } from "./field-places.ts";
+import { isObject } from "./json-object.ts";
 
 /** What an upstream may be unable to do, and without which it would be another answer. */
 export type Refusal =
@@ -58,35 +59,30 @@ export function refuseForcedHostedTool(request: ChatRequest): void {
   if (isForced) throw notCarried(request, "tool_choice", "the model's vendor does not have the tool that is forced");
 }
 
-/** Refuses fields of other vendors, without which it would be another answer: media, and what binds its form. `carried` are not refused. */
+/**
+ * Refuses fields of other vendors, without which it would be another answer: media, and what binds its form. `api` is what errors
+ * call the upstream, after "models of"; `carried` are not refused.
+ */
 export function refuseForeign({ extensions }: ChatRequest, api: string, carried: ReadonlySet<string> = none): void {
-  for (const [holder, fields] of Object.entries({ "": extensions, ...objectsOf(extensions) })) {
-    for (const name of bindingFields) {
-      const value = fields[name];
-      const isAsked = mediaFields.has(name)
-        ? Array.isArray(value) && value.some((one) => !/^text$/i.test(String(one)))
-        : value !== undefined && value !== null;
-      if (!isAsked || (holder === "" && carried.has(name))) continue;
-      // The client's own name as it is.
-      throw notCarried({}, `${holder}${name}`, `models of ${api} do not have it`);
-    }
+  const { parameters } = extensions;
+  // Where DashScope's clients have their options.
+  const places: [string, Record<string, unknown>][] = [["", extensions]];
+  if (isObject(parameters)) places.push(["parameters.", parameters]);
+  for (const [place, fields] of places) {
+    const found = bindingFields.find((name) => isAsked(name, fields[name]) && !(place === "" && carried.has(name)));
+    // The client's own name as it is.
+    if (found !== undefined) throw notCarried({}, place + found, `models of ${api} do not have it`);
   }
 }
 
-/** Where dialects have their options. */
-function objectsOf(extensions: ChatRequest["extensions"]): Record<string, Record<string, unknown>> {
-  const found: Record<string, Record<string, unknown>> = {};
-  for (const name of ["parameters", "generationConfig"]) {
-    const value = extensions[name];
-    if (typeof value === "object" && value !== null) found[`${name}.`] = value as Record<string, unknown>;
-  }
-  return found;
+function isAsked(name: string, value: unknown): boolean {
+  if (name === "modalities") return Array.isArray(value) && value.some((modality) => modality !== "text");
+  return value !== undefined && value !== null;
 }
 
-const mediaFields: ReadonlySet<string> = new Set(["modalities", "responseModalities"]);
-/** Also the fields of vLLM and llama.cpp that bind the form of the answer. */
+/** What an answer consists of, and the fields of vLLM and llama.cpp that bind its form. */
 const bindingFields = [
-  ...mediaFields,
+  "modalities",
   "guided_json",
   "guided_regex",
   "guided_choice",

@@ -270,7 +270,14 @@ export const cases: readonly Case[] = [
   },
   {
     title: "a form bound in a server's own way (guided_json)",
-    by: { chat: given({ guided_json: schema }) },
+    by: option({ guided_json: schema }),
+  },
+  {
+    title: "answers in sound or images",
+    by: {
+      ...option({ modalities: ["text", "audio"] }),
+      gemini: config({ responseModalities: ["TEXT", "IMAGE"] }),
+    },
   },
   {
     title: "effort of reasoning",
