@@ -21,7 +21,7 @@ export interface OutgoingCall {
   /** Name of the client's dialect. */
   readonly dialect: string;
   readonly stream: boolean;
-  /** How many choices a whole answer has, or vectors; 0 where that is not known. */
+  /** How many choices a whole answer has, or vectors, or documents that may be ranked; 0 where that is not known. */
   readonly choiceCount: number;
   /** How vectors must be written; undefined where the vendor's own way is asked for. */
   readonly vectorEncoding?: VectorEncoding | undefined;

@@ -34,4 +34,5 @@ export { isMedia } from "./media.ts";
 export type { NeutralRequest } from "./neutral-request.ts";
 export { isOperation, type Operation } from "./operation.ts";
 export { refuseForcedHostedTool } from "./refuse-forced-tool.ts";
+export type * from "./rerank.ts";
 export { noUsage, type Usage } from "./usage.ts";

@@ -235,7 +235,7 @@ export interface AnswerKind {
   model?: string | undefined;
   /** The form of the operation that was asked for, where it has a name. */
   variant?: string | undefined;
-  /** How many choices a whole answer has, or vectors; 0 where that is not known. */
+  /** How many choices a whole answer has, or vectors, or documents that may be ranked; 0 where that is not known. */
   choiceCount: number;
   /** How vectors must be written; undefined where the vendor's own way is asked for. */
   vectorEncoding?: VectorEncoding | undefined;

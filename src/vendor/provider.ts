@@ -188,8 +188,10 @@ export class Provider {
     if (path === undefined) return undefined;
     const { vendor } = this;
     const { api_key: apiKey, headers } = this.#options;
+    const { variant } = target;
     const url = new URL(
-      joinAddress(vendor.address?.(this.#baseUrl, dialect.api, target.variant) ?? this.#baseUrl, path),
+      vendor.elsewhere?.(this.#baseUrl, { api: dialect.api, operation, variant }) ??
+        joinAddress(vendor.address?.(this.#baseUrl, dialect.api, variant) ?? this.#baseUrl, path),
     );
     const all = {
       "content-type": "application/json",

@@ -1,3 +1,4 @@
+import type { Operation } from "../call/index.ts";
 import type { Quirks } from "../dialect/dialect.ts";
 
 /** What makes one vendor differ from another, as data: where it is, how a call is authorised, what it speaks. */
@@ -13,6 +14,11 @@ export interface Vendor {
   address?(baseUrl: string, api: string, variant?: string): string;
   /** Some variants have another address than the rest. */
   hasVariants?: true;
+  /** The whole address of an operation that is elsewhere than the others of its format; undefined for those that are not. */
+  elsewhere?(
+    baseUrl: string,
+    call: { api: string; operation: Operation; variant?: string | undefined },
+  ): string | undefined;
   authorize(apiKey: string, api: string): Record<string, string>;
   /** Headers that a call of a format needs, where neither the provider nor the client gives one of that name. */
   headers?: Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -28,7 +28,6 @@ import {
   messageEvents,
 } from "../../testing/fake-anthropic.ts";
 import { startFakeVendor, streamOf } from "../../testing/fake-vendor.ts";
-import { isShowing } from "../dialect.ts";
 import { anthropicMessages } from "./index.ts";
 
 // The official SDK, against a server that answers with our dialect. The model's name chooses the answer.

@@ -7,10 +7,11 @@ import { createGenerationStreamDecoder, decodeGeneration } from "./decode-events
 import { encodeRequest } from "./encode-request.ts";
 import { decodeError, encodeError } from "./error-body.ts";
 import { openRequest } from "./open-request.ts";
-import { embeddingPath, multimodalPath, pathOf, textPath } from "./paths.ts";
+import { embeddingPath, multimodalPath, pathOf, rerankPath, textPath } from "./paths.ts";
+import { decodeRerankResponse } from "./rerank.ts";
 import { dialectName } from "./shared-fields.ts";
 
-/** DashScope's native API: generation of text, from media too, and text embeddings. Its list of models is OpenAI's. */
+/** DashScope's native API: generation of text, from media too, text embeddings, reranking. Its list of models is OpenAI's. */
 export const dashscope: Dialect = {
   name: dialectName,
   api: "dashscope",
@@ -19,6 +20,7 @@ export const dashscope: Dialect = {
     { method: "POST", path: textPath, serves: "chat" },
     { method: "POST", path: multimodalPath, serves: "chat" },
     { method: "POST", path: embeddingPath, serves: "embedding" },
+    { method: "POST", path: rerankPath, serves: "rerank" },
   ],
   open: openRequest,
   encodeError,
@@ -32,6 +34,7 @@ export const dashscope: Dialect = {
 
 function createReader(kind: AnswerKind): Reader {
   if (kind.operation === "embedding") return createWholeReader(decodeEmbeddingResponse, kind);
+  if (kind.operation === "rerank") return createWholeReader(decodeRerankResponse, kind);
   if (!kind.stream) return createWholeReader(decodeGeneration, kind);
   // Every chunk counts anew, so that none is like the one before but for its text.
   return createStreamReader(createGenerationStreamDecoder(kind), {

@@ -20,7 +20,9 @@ import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
 import { encodeEffort } from "../encode-effort.ts";
 import { isObject, type JsonObject } from "../read.ts";
+import { encodeRerankRequest } from "./encode-rerank.ts";
 import { dialectName } from "./shared-fields.ts";
+import { isOlderRerank, olderRerankVariant } from "./variants.ts";
 
 /** The body of a call to a vendor. Decoding it gives the request again, but for what is listed as dropped. */
 export function encodeRequest(decoded: NeutralRequest, target: { model: string; quirks: Quirks }): EncodedRequest {
@@ -36,6 +38,10 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
       return { body: { ...encodeCompletionRequest(decoded.request, quirks), model }, dropped: listForeign(decoded) };
     case "embedding":
       return { body: { ...encodeEmbeddingRequest(decoded.request), model }, dropped: listForeign(decoded) };
+    case "rerank": {
+      const variant = isOlderRerank(decoded.request) ? olderRerankVariant : undefined;
+      return { body: { ...encodeRerankRequest(decoded.request), model }, dropped: listForeign(decoded), variant };
+    }
     case "token-count":
       throw new SahabError("unsupported_operation", "OpenAI's chat API cannot count the tokens of a prompt");
     default:

@@ -18,7 +18,6 @@ import {
   type TokenLogprob,
 } from "../../call/index.ts";
 import type { OpenedRequest } from "../dialect.ts";
-import { isShowing } from "../dialect.ts";
 import { openaiChat } from "./index.ts";
 
 // The official SDK, against a server that answers with our codecs. The model's name chooses the answer.
