@@ -32,6 +32,8 @@ const operations = {
 export const routes: readonly Route[] = bases.flatMap(({ base, has }) =>
   has.map((name): Route => {
     const { method, path, serves } = operations[name];
-    return { method, serves, path: name === "model" ? new RegExp(`^${base}${path}$`) : base + path };
+    // A pattern is no base that people could have meant for other paths.
+    const isPattern = name === "model" || base === "/v2";
+    return { method, serves, path: isPattern ? new RegExp(`^${base}${path}$`) : base + path };
   }),
 );
