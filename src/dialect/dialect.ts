@@ -25,6 +25,8 @@ export interface Dialect {
   readonly keyParameter?: string;
   /** Its vendors prove what their models thought by a signature, and want it back before the calls of tools that followed. */
   readonly signsReasoning?: true;
+  /** Its vendors look at images in the request itself, and at none that is at an address. */
+  readonly takesImagesAsData?: true;
   /**
    * Its clients send back what they were told of reasoning, with the signatures of this dialect. What they cannot send back is kept
    * by Sahab.

@@ -22,6 +22,7 @@ export const gemini: Dialect = {
   api: "gemini",
   clients: { name: "Google", basePath: "" },
   signsReasoning: true,
+  takesImagesAsData: true,
   returnsReasoning: true,
   keyParameter: "key",
   routes,
