@@ -18,6 +18,7 @@ import {
 } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
+import { shortId } from "../call-ids.ts";
 import { encodeEffort } from "../encode-effort.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { encodeRerankRequest } from "./encode-rerank.ts";
@@ -198,7 +199,8 @@ function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Co
     content: encodeContent(content, context) ?? (message.role === "assistant" ? null : ""),
     reasoning_content: reasoning,
     tool_calls: toolCalls.length === 0 ? undefined : toolCalls,
-    tool_call_id: message.toolCallId,
+    tool_call_id:
+      message.toolCallId === undefined || isOwn ? message.toolCallId : shortId(message.toolCallId, idCharsMax),
     name: message.name,
     refusal,
   };
@@ -208,8 +210,12 @@ function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Co
 function encodeToolCall(part: ToolCallPart, { isOwn }: Context): JsonObject {
   const { function: inside, ...beside } = (isOwn && part.extensions) || {};
   const called = { name: part.name, arguments: part.arguments };
-  return { ...beside, id: part.id, type: "function", function: { ...(isObject(inside) && inside), ...called } };
+  const id = isOwn ? part.id : shortId(part.id, idCharsMax);
+  return { ...beside, id, type: "function", function: { ...(isObject(inside) && inside), ...called } };
 }
+
+/** OpenAI refuses longer ids of calls. They may repeat: results follow their calls, and some models want their own ids back (`functions.list_dir:0`). */
+const idCharsMax = 40;
 
 function refuseMedia(value: JsonObject): void {
   if (!isMedia(value)) return;
