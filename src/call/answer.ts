@@ -83,6 +83,8 @@ export interface Answer {
   readonly isRaw: boolean;
   /** What was thought must come back with the calls of tools, in whatever form it goes out. */
   readonly isReasoningDemanded?: boolean;
+  /** See TranslatedRequest. */
+  readonly mark?: string | undefined;
   /**
    * The next part, at once where it has come already; undefined after the last. Rejects with the reason of an attempt that was
    * cancelled.

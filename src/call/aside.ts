@@ -38,6 +38,8 @@ export interface TranslatedRequest {
   variant?: string | undefined;
   /** Keys of the turns that lack the reasoning that the vendor wants back, before anything was put back. */
   muteTurns: readonly string[];
+  /** Of the conversation, for a turn that the answer may begin; undefined for a request without tools. See `createTurnMarks`. */
+  mark: string | undefined;
   /** The images that the vendor wants in the request, and the parts that name them. */
   imageAddresses: readonly { url: string; path: string }[];
 }

@@ -35,4 +35,5 @@ export type { NeutralRequest } from "./neutral-request.ts";
 export { isOperation, type Operation } from "./operation.ts";
 export { refuseForcedHostedTool } from "./refuse-forced-tool.ts";
 export type * from "./rerank.ts";
+export { createTurnMarks, type TurnMarks } from "./turn-marks.ts";
 export { noUsage, type Usage } from "./usage.ts";

@@ -1,4 +1,12 @@
-import type { AsideTarget, NeutralRequest, OutgoingCall, TranslatedRequest, TurnsByKey } from "../call/index.ts";
+import {
+  createTurnMarks,
+  type AsideTarget,
+  type ChatMessage,
+  type NeutralRequest,
+  type OutgoingCall,
+  type TranslatedRequest,
+  type TurnsByKey,
+} from "../call/index.ts";
 import type { Dialect, Quirks } from "./dialect.ts";
 import { findImageAddresses, putImagesIn, type ImageAddress } from "./image-addresses.ts";
 import { findMuteTurns, putBackReasoning, wishOf } from "./put-back-reasoning.ts";
@@ -17,7 +25,7 @@ export function translate(
 ): TranslatedRequest {
   const { muteTurns, imageAddresses, end } = beginTranslation(dialect, call, target);
   if (imageAddresses.length > 0 && !target.dataUrls)
-    return { body: new Uint8Array(0), dropped: [], muteTurns, imageAddresses };
+    return { body: new Uint8Array(0), dropped: [], muteTurns, imageAddresses, mark: undefined };
   return end(target.turns, target.dataUrls);
 }
 
@@ -40,6 +48,7 @@ export function beginTranslation(
   const chat = decoded.operation === "chat" || decoded.operation === "token-count" ? decoded : undefined;
   const wish = chat && wishOf(dialect, target.quirks);
   const muteTurns = chat && wish ? findMuteTurns(chat.request, wish) : none;
+  const mark = chat && chat.request.tools.length > 0 ? markOf(chat.request.messages) : undefined;
   const imageAddresses =
     chat && dialect.takesImagesAsData && target.fetchesImages ? findImageAddresses(chat.request) : [];
   return {
@@ -51,9 +60,14 @@ export function beginTranslation(
       const whole: NeutralRequest = chat && request ? { ...chat, request } : decoded;
       const { body, dropped, headers, variant } = dialect.encodeRequest(whole, target);
       if (target.field) body[target.field.name] = JSON.parse(target.field.json);
-      return { body: Buffer.from(JSON.stringify(body)), dropped, headers, variant, muteTurns, imageAddresses };
+      return { body: Buffer.from(JSON.stringify(body)), dropped, headers, variant, muteTurns, imageAddresses, mark };
     },
   };
+}
+
+/** Of the turn that follows. */
+function markOf(messages: ChatMessage[]): string {
+  return createTurnMarks(messages)(messages.length);
 }
 
 const none: readonly string[] = [];

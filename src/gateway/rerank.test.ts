@@ -1,5 +1,10 @@
+import { realpathSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { errorAnswer, startFakeVendor, type FakeVendor, type Script } from "../testing/fake-vendor.ts";
+import { nanoFile } from "../testing/engine.ts";
+import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
 // Reranking through the running program: the forms of Jina, Cohere and DashScope, as their clients send and read them.
@@ -37,14 +42,18 @@ const scripts: Record<string, Script> = {
 let vendor: FakeVendor;
 let sahab: TestSahab;
 let key: string;
+let folder: string;
 
 beforeAll(async () => {
+  folder = realpathSync(makeTemporaryFolder());
+  await writeRandomModel(join(folder, "rank.gguf"), { architecture: "qwen3", seed: 7 });
   vendor = startFakeVendor(scripts);
   const base_url = `http://127.0.0.1:${vendor.port}`;
   const price = { currency: "USD", input: 1, output: 10 };
   const models = (provider: string, names: string[]) =>
     names.map((model) => ({ name: `${provider}/${model}`, targets: [{ provider, model }], price }));
   sahab = await runSahab({
+    env: { SAHAB_MODEL_FOLDERS: [folder, dirname(nanoFile)].join(delimiter) },
     config: {
       providers: [
         { name: "like-jina", vendor: "jina", base_url: `${base_url}/v1`, api_key: "k" },
@@ -59,6 +68,8 @@ beforeAll(async () => {
         ...models("ali", ["native", "native-texts"]),
         ...models("ali-chat", ["jina"]),
         ...models("anthro", ["jina"]),
+        { name: "local", local: { file: join(folder, "rank.gguf"), context: 512, slots: 1 }, price },
+        { name: "nano", local: { file: nanoFile, context: 512, slots: 1 } },
       ],
       projects: [{ name: "default" }],
     },
@@ -69,6 +80,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await sahab?.close();
   await vendor?.stop();
+  removeTemporaryFolder(folder);
 });
 
 const documents = ["one", "two"];
@@ -233,4 +245,35 @@ test("large lists of documents are translated on the thread for large bodies", a
   const large = Array.from({ length: 300 }, (_, index) => `${index} ${"x".repeat(5_000)}`);
   expect((await ask("ali/native", { documents: large })).status).toBe(200);
   expect(sent("native")?.body).toMatchObject({ input: { documents: large } });
+});
+
+describe("a local model", () => {
+  const texts = ["a cat", "a longer text on dogs", "rain"];
+  test("with a ranking head answers in every form, is counted and priced", async () => {
+    const answer = await ask("local", { documents: texts, top_n: 2, return_documents: true });
+    interface Body {
+      results: { index: number; relevance_score: number; document: { text: string } }[];
+      usage: { total_tokens: number; cost: string };
+    }
+    const { results, usage } = (await answer.json()) as Body;
+    expect(results).toHaveLength(2);
+    for (const { index, document } of results) expect(document.text).toBe(texts[index] ?? "");
+    expect(results[0]?.relevance_score).toBeGreaterThan(results[1]?.relevance_score ?? 1);
+    expect(usage.cost).toBe((usage.total_tokens / 1e6).toFixed(6).replace(/0+$/, ""));
+    const native = await askNative("local", { top_n: 2, return_documents: true }, { documents: texts });
+    expect(await native.json()).toMatchObject({ output: { results }, usage: { total_tokens: usage.total_tokens } });
+  }, 60_000);
+
+  test("without one says so", async () => {
+    const answer = await ask("nano");
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      error: { code: "unsupported_parameter", message: expect.stringContaining("ranking head") as string },
+    });
+  }, 60_000);
+
+  test("embeds as well", async () => {
+    const answer = await sahab.call("/v1/embeddings", { model: "nano", input: ["a", "b"] }, { key });
+    expect(((await answer.json()) as { data: unknown[] }).data).toHaveLength(2);
+  }, 60_000);
 });

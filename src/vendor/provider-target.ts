@@ -88,8 +88,8 @@ export class ProviderTarget implements Upstream {
       if (answer.status === 401 && mayRenew) return this.#openWithNewSecrets(call, attempt, error);
       throw error;
     }
-    const { variant } = body;
-    return ProviderAnswer.open({ provider, dialect, model: this.#model, variant, call, attempt, isOwn }, answer);
+    const { variant, mark } = body;
+    return ProviderAnswer.open({ provider, dialect, model: this.#model, variant, mark, call, attempt, isOwn }, answer);
   }
 
   /** A key that was replaced at the vendor and here costs no request: the call is made once more, with the new one. */
@@ -122,10 +122,10 @@ export class ProviderTarget implements Upstream {
 
   async #giveReasoning(turns: readonly MuteTurn[] | Promise<readonly MuteTurn[]>, { memory, tenant }: Attempt) {
     const mute = await turns;
-    const keys = mute.map(({ key }) => key);
+    const keys = mute.flatMap(({ key }) => key ?? []);
     const known = keys.length > 0 ? await memory?.find(tenant.project, keys) : undefined;
     return mute.map((turn) => {
-      const found = known?.get(turn.key);
+      const found = known?.get(turn.key ?? "");
       return { turn, text: found ? textOfTurn(found) : "" };
     });
   }
@@ -136,7 +136,7 @@ export class ProviderTarget implements Upstream {
     call: OutgoingCall,
     { tag }: RewriteRules,
     attempt: Attempt,
-  ): WireBody | Promise<Outgoing> {
+  ): Outgoing | Promise<Outgoing> {
     const { images } = this.#provider;
     const target: TranslationTarget = {
       model: this.#model,
@@ -189,7 +189,7 @@ export class ProviderTarget implements Upstream {
   }
 }
 
-function toWire({ body, ...rest }: TranslatedRequest): WireBody {
+function toWire({ body, ...rest }: TranslatedRequest): Outgoing {
   return { ...rest, pieces: [body] };
 }
 
@@ -211,7 +211,7 @@ async function translateAside(
 }
 
 /** A body that is sent, and what is to be called when that was done or did not come to it. */
-type Outgoing = WireBody & { release?(): void };
+type Outgoing = WireBody & { mark?: string | undefined; release?(): void };
 
 async function withImages(
   fetching: ReturnType<ImageFetcher["fetch"]>,
