@@ -25,6 +25,8 @@ export interface Environment {
   configFile: string | undefined;
   /** Where models may come from besides public addresses: folders, and hosts as NO_PROXY lists them. */
   modelSources: { folders: readonly string[]; hosts: string };
+  /** Hosts of private networks that images may be fetched from, as NO_PROXY lists hosts. */
+  mediaHosts: string;
   /** What providers' secrets may refer to. */
   secretSources: SecretSources;
   /** TLS in the server itself. */
@@ -85,6 +87,7 @@ export function parseEnvironment(variables: Variables): Environment {
       folders: readFolders("SAHAB_MODEL_FOLDERS"),
       hosts: read("SAHAB_PULL_HOSTS") ?? "",
     },
+    mediaHosts: read("SAHAB_MEDIA_HOSTS") ?? "",
     secretSources: orThrow(() =>
       parseSecretSources(read, variables, { folders: readFolders("SAHAB_SECRET_FILES"), dataDir }),
     ),

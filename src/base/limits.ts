@@ -21,6 +21,7 @@ export const limits = {
    */
   bodyValuesMax: 2_000_000,
   messagesMax: 10_000,
+  /** Also documents of a rerank: each is evaluated once, as an input of embeddings is, and vendors take 1,000 to 2,048. */
   embeddingInputsMax: 2048,
   choicesMax: 128,
   stopSequencesMax: 16,

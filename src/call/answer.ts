@@ -21,7 +21,7 @@ export interface OutgoingCall {
   /** Name of the client's dialect. */
   readonly dialect: string;
   readonly stream: boolean;
-  /** How many choices a whole answer has, or vectors; 0 where that is not known. */
+  /** How many choices a whole answer has, or vectors, or documents that may be ranked; 0 where that is not known. */
   readonly choiceCount: number;
   /** How vectors must be written; undefined where the vendor's own way is asked for. */
   readonly vectorEncoding?: VectorEncoding | undefined;
@@ -85,6 +85,8 @@ export interface Answer {
   readonly isRaw: boolean;
   /** What was thought must come back with the calls of tools, in whatever form it goes out. */
   readonly isReasoningDemanded?: boolean;
+  /** See TranslatedRequest. */
+  readonly mark?: string | undefined;
   /**
    * The next part, at once where it has come already; undefined after the last. Rejects with the reason of an attempt that was
    * cancelled.

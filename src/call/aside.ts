@@ -21,6 +21,10 @@ export interface AsideTarget {
   field?: { name: string; json: string } | undefined;
   /** What was kept of earlier turns, to be put back. */
   turns?: TurnsByKey | undefined;
+  /** Images can be fetched for a vendor that wants them in the request. */
+  fetchesImages?: boolean | undefined;
+  /** Those that were fetched, as data URLs by their addresses. */
+  dataUrls?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A request in a vendor's dialect. */
@@ -34,6 +38,10 @@ export interface TranslatedRequest {
   variant?: string | undefined;
   /** Keys of the turns that lack the reasoning that the vendor wants back, before anything was put back. */
   muteTurns: readonly string[];
+  /** Of the conversation, for a turn that the answer may begin; undefined for a request without tools. See `createTurnMarks`. */
+  mark: string | undefined;
+  /** The images that the vendor wants in the request, and the parts that name them. */
+  imageAddresses: readonly { url: string; path: string }[];
 }
 
 /** A decoded request, or its JSON, and the paths of what its upstream does not carry. */

@@ -1,5 +1,6 @@
 import type { SahabError } from "../base/errors.ts";
 import type { ChatEvent } from "./chat.ts";
+import type { Ranked } from "./rerank.ts";
 import type { Usage } from "./usage.ts";
 
 /** What an answer of any operation says. */
@@ -7,6 +8,8 @@ export type AnswerEvent =
   | ChatEvent
   /** In the order of the inputs. */
   | { type: "vectors"; model: string; vectors: Float32Array[] }
+  /** The nearest first, as the vendor sorts them. */
+  | { type: "ranking"; model: string; results: Ranked[] }
   | { type: "token-count"; inputTokens: number };
 
 /** What the request path must know of a batch. */

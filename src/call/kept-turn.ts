@@ -27,7 +27,7 @@ export type TurnsByKey = ReadonlyMap<string, KeptTurn>;
 /** A turn with calls of tools that a client sent without its reasoning. It can be sent to another thread. */
 export interface MuteTurn {
   /** See `turnKey`. */
-  key: string;
+  key: string | undefined;
   /** Where in the body the reasoning belongs: its JSON takes the place of these bytes, between two texts. */
   start: number;
   end: number;
@@ -44,13 +44,25 @@ interface FirstCall {
 }
 
 /**
- * Names a turn by its first call of a tool. Some vendors number calls from 0 in each answer, so that name and arguments belong
- * to the key: no turn gets the thoughts of another conversation. Clients write the arguments in their own way; it is what they say that
- * counts.
+ * Names a turn by its first call of a tool. Clients write the arguments in their own way; it is what they say that counts. An id
+ * that other conversations may have, too, since its vendor numbers calls from 0 in each answer, counts with the mark of its
+ * conversation: no turn gets the thoughts of another one. Undefined where that is not known.
  */
-export function turnKey(call: FirstCall): string {
-  const text = JSON.stringify([call.id, call.name, sameForm(call.arguments)]);
+export function turnKey(call: FirstCall, mark?: () => string): string | undefined {
+  const own = [call.id, call.name, sameForm(call.arguments)];
+  const isAlone = isRandom(call);
+  if (!isAlone && !mark) return undefined;
+  const text = JSON.stringify(isAlone ? own : [...own, mark?.()]);
   return Bun.CryptoHasher.hash("sha256", text, "base64url");
+}
+
+/**
+ * Whether an id looks as if no other call had it: a run of letters and digits in turns, or of many digits, that is not the tool's
+ * name (`call_00_Tc9KJDpV`, and not `functions.list_dir:0`). A random one that does not look so counts with its conversation.
+ */
+function isRandom({ id, name }: FirstCall): boolean {
+  const runs = (name === "" ? id : id.replaceAll(name, "")).match(/[a-z0-9]{8,}/gi) ?? [];
+  return runs.some((run) => /\d[a-z]+\d|[a-z]\d+[a-z]|[1-9]\d{11}/i.test(run));
 }
 
 /** Arguments that say the same have one form: without white space, with their keys in order. */

@@ -1,4 +1,4 @@
-const operations = ["chat", "completion", "embedding", "token-count"] as const;
+const operations = ["chat", "completion", "embedding", "rerank", "token-count"] as const;
 
 /** What a client can ask of a model. The names are those of usage records. */
 export type Operation = (typeof operations)[number];

@@ -40,6 +40,7 @@ Environment:
   SAHAB_MASTER_KEY_OLD    the one before, for the start that changes it
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start
   SAHAB_MODEL_FOLDERS     folders whose files the admin API may name as models, separated as in PATH
+  SAHAB_MEDIA_HOSTS       hosts of private networks that images in requests may be fetched from, as NO_PROXY lists hosts
   SAHAB_PULL_HOSTS        hosts of private networks that "pull" may fetch from, as NO_PROXY lists hosts
   SAHAB_SECRET_ENV, SAHAB_SECRET_FILES, SAHAB_SECRET_COMMANDS, SAHAB_SECRET_HOSTS
                           what providers' secrets may refer to (env:, file:, exec:), and where those may be sent

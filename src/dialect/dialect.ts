@@ -25,6 +25,8 @@ export interface Dialect {
   readonly keyParameter?: string;
   /** Its vendors prove what their models thought by a signature, and want it back before the calls of tools that followed. */
   readonly signsReasoning?: true;
+  /** Its vendors look at images in the request itself, and at none that is at an address. */
+  readonly takesImagesAsData?: true;
   /**
    * Its clients send back what they were told of reasoning, with the signatures of this dialect. What they cannot send back is kept
    * by Sahab.
@@ -255,7 +257,7 @@ export interface AnswerKind {
   model?: string | undefined;
   /** The form of the operation that was asked for, where it has a name. */
   variant?: string | undefined;
-  /** How many choices a whole answer has, or vectors; 0 where that is not known. */
+  /** How many choices a whole answer has, or vectors, or documents that may be ranked; 0 where that is not known. */
   choiceCount: number;
   /** How vectors must be written; undefined where the vendor's own way is asked for. */
   vectorEncoding?: VectorEncoding | undefined;

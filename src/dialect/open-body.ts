@@ -24,6 +24,8 @@ const keys = createKeyGuard(
     "max_tokens",
     "max_completion_tokens",
     "input",
+    "query",
+    "documents",
     "prompt",
     "encoding_format",
     "system",

@@ -1,9 +1,11 @@
 import {
+  createTurnMarks,
   turnKey,
   type ChatMessage,
   type ChatRequest,
   type KeptTurn,
   type Part,
+  type TurnMarks,
   type TurnsByKey,
 } from "../call/index.ts";
 import type { Dialect, Quirks } from "./dialect.ts";
@@ -25,9 +27,12 @@ export function wishOf({ name, signsReasoning }: Dialect, { demandsReasoning }: 
 /** The keys of the turns that lack what the vendor wants. */
 export function findMuteTurns({ messages }: ChatRequest, wish: ReasoningWish): string[] {
   const keys = new Set<string>();
-  for (const { role, content } of messages) {
+  const marks = createTurnMarks(messages);
+  for (const [index, { role, content }] of messages.entries()) {
     const call = role === "assistant" ? content.find((part) => part.type === "tool-call") : undefined;
-    if (call && !content.some((part) => fulfils(part, wish))) keys.add(turnKey(call));
+    if (!call || content.some((part) => fulfils(part, wish))) continue;
+    const key = turnKey(call, () => marks(index));
+    if (key !== undefined) keys.add(key);
   }
   return [...keys];
 }
@@ -40,20 +45,23 @@ export function putBackReasoning(request: ChatRequest, turns: TurnsByKey, wish: 
   if (turns.size === 0) return request;
   /** By the id of the call that they come before: a client may send the calls of one turn as several messages. */
   const waiting = new Map<string, Part[]>();
-  const messages = request.messages.map((message) => putBack(message, turns, wish, waiting));
+  const marks = createTurnMarks(request.messages);
+  const messages = request.messages.map((message, index) => putBack(message, index, { turns, wish, waiting, marks }));
   return { ...request, messages };
 }
 
-function putBack(
-  message: ChatMessage,
-  turns: TurnsByKey,
-  wish: ReasoningWish,
-  waiting: Map<string, Part[]>,
-): ChatMessage {
+interface PutBack {
+  turns: TurnsByKey;
+  wish: ReasoningWish;
+  waiting: Map<string, Part[]>;
+  marks: TurnMarks;
+}
+
+function putBack(message: ChatMessage, index: number, { turns, wish, waiting, marks }: PutBack): ChatMessage {
   if (message.role !== "assistant") return message;
   const call = message.content.find((part) => part.type === "tool-call");
   if (!call || message.content.some((part) => fulfils(part, wish))) return message;
-  const found = turns.get(turnKey(call));
+  const found = turns.get(turnKey(call, () => marks(index)) ?? "");
   const turn = found && isOfUse(found, wish) ? found : undefined;
   if (!turn && waiting.size === 0) return message;
   if (turn) waiting.clear();

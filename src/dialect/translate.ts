@@ -1,25 +1,41 @@
-import type { AsideTarget, NeutralRequest, OutgoingCall, TranslatedRequest, TurnsByKey } from "../call/index.ts";
+import {
+  createTurnMarks,
+  type AsideTarget,
+  type ChatMessage,
+  type NeutralRequest,
+  type OutgoingCall,
+  type TranslatedRequest,
+  type TurnsByKey,
+} from "../call/index.ts";
 import type { Dialect, Quirks } from "./dialect.ts";
+import { findImageAddresses, putImagesIn, type ImageAddress } from "./image-addresses.ts";
 import { findMuteTurns, putBackReasoning, wishOf } from "./put-back-reasoning.ts";
 
 /** For a vendor of a dialect that is known. */
 export type TranslationTarget = AsideTarget & { quirks: Quirks };
 
-/** The request as a body for a vendor of another dialect. Throws SahabErrors that name the field. */
+/**
+ * The request as a body for a vendor of another dialect; an empty body where its images have to be fetched first. Throws
+ * SahabErrors that name the field.
+ */
 export function translate(
   dialect: Dialect,
   call: Pick<OutgoingCall, "decode">,
   target: TranslationTarget,
 ): TranslatedRequest {
-  return beginTranslation(dialect, call, target).end(target.turns);
+  const { muteTurns, imageAddresses, end } = beginTranslation(dialect, call, target);
+  if (imageAddresses.length > 0 && !target.dataUrls)
+    return { body: new Uint8Array(0), dropped: [], muteTurns, imageAddresses, mark: undefined };
+  return end(target.turns, target.dataUrls);
 }
 
 /** A decoded request on its way to a vendor. */
 export interface Translation {
   /** See TranslatedRequest. */
   muteTurns: readonly string[];
-  /** Encodes it, with what was kept of earlier turns. Throws SahabErrors that name the field. */
-  end(turns?: TurnsByKey): TranslatedRequest;
+  imageAddresses: readonly ImageAddress[];
+  /** Encodes it, with what was kept of earlier turns and images that were fetched. Throws SahabErrors that name the field. */
+  end(turns?: TurnsByKey, dataUrls?: ReadonlyMap<string, string>): TranslatedRequest;
 }
 
 /** In two steps, since what was kept of earlier turns may have to be looked up. */
@@ -32,16 +48,26 @@ export function beginTranslation(
   const chat = decoded.operation === "chat" || decoded.operation === "token-count" ? decoded : undefined;
   const wish = chat && wishOf(dialect, target.quirks);
   const muteTurns = chat && wish ? findMuteTurns(chat.request, wish) : none;
+  const mark = chat && chat.request.tools.length > 0 ? markOf(chat.request.messages) : undefined;
+  const imageAddresses =
+    chat && dialect.takesImagesAsData && target.fetchesImages ? findImageAddresses(chat.request) : [];
   return {
     muteTurns,
-    end(turns) {
-      const whole: NeutralRequest =
-        chat && wish && turns ? { ...chat, request: putBackReasoning(chat.request, turns, wish) } : decoded;
+    imageAddresses,
+    end(turns, dataUrls) {
+      const remembered = chat && wish && turns ? putBackReasoning(chat.request, turns, wish) : chat?.request;
+      const request = remembered && dataUrls?.size ? putImagesIn(remembered, dataUrls) : remembered;
+      const whole: NeutralRequest = chat && request ? { ...chat, request } : decoded;
       const { body, dropped, headers, variant } = dialect.encodeRequest(whole, target);
       if (target.field) body[target.field.name] = JSON.parse(target.field.json);
-      return { body: Buffer.from(JSON.stringify(body)), dropped, headers, variant, muteTurns };
+      return { body: Buffer.from(JSON.stringify(body)), dropped, headers, variant, muteTurns, imageAddresses, mark };
     },
   };
+}
+
+/** Of the turn that follows. */
+function markOf(messages: ChatMessage[]): string {
+  return createTurnMarks(messages)(messages.length);
 }
 
 const none: readonly string[] = [];

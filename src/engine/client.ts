@@ -8,6 +8,8 @@ import {
   type CompletionRequest,
   type EmbeddingRequest,
   type EncodedRequest,
+  type Ranked,
+  type RerankRequest,
   type Usage,
 } from "../call/index.ts";
 import { aborted, Call } from "./client-call.ts";
@@ -45,6 +47,12 @@ interface CallOptions {
   onSent?: () => void;
   /** Called before the first events with the paths of what of the schemas the answer is not held to. */
   onLeftOut?: (paths: readonly string[]) => void;
+}
+
+interface RankingResult {
+  model: string;
+  results: Ranked[];
+  usage: Usage;
 }
 
 interface EmbeddingResult {
@@ -95,6 +103,13 @@ export class EngineClient {
     const frame = await this.#ask((id) => ({ id, op: "embed", tenant: tenantOf(options), request }), options);
     if (!frame || !("vectors" in frame)) throw aborted();
     return { model: this.name, vectors: frame.vectors.map(decodeVector), usage: frame.usage };
+  }
+
+  /** Documents by how near they are to the query, of a model that can rank. */
+  async rank(request: RerankRequest | EncodedRequest, options: CallOptions): Promise<RankingResult> {
+    const frame = await this.#ask((id) => ({ id, op: "rank", tenant: tenantOf(options), request }), options);
+    if (!frame || !("ranking" in frame)) throw aborted();
+    return { model: this.name, results: frame.ranking, usage: frame.usage };
   }
 
   /** How many tokens the prompt of a chat has. */

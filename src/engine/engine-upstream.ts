@@ -105,6 +105,13 @@ async function openAnswer(client: EngineClient, prepared: PreparedRequest, attem
         { type: "usage", usage },
       ]);
     }
+    case "rerank": {
+      const { model, results, usage } = await client.rank(prepared.request, options);
+      return wholeAnswer([
+        { type: "ranking", model, results },
+        { type: "usage", usage },
+      ]);
+    }
     default:
       return unreachable(prepared);
   }

@@ -6,6 +6,8 @@ import type {
   CompletionRequest,
   EmbeddingRequest,
   EncodedRequest,
+  Ranked,
+  RerankRequest,
   Usage,
 } from "../call/index.ts";
 import type { SandboxMode } from "./sandbox/index.ts";
@@ -17,6 +19,7 @@ export type ClientFrame =
   | { id: number; op: "chat"; tenant: Tenant; request: ChatRequest }
   | { id: number; op: "complete"; tenant: Tenant; request: CompletionRequest }
   | { id: number; op: "embed"; tenant: Tenant; request: EmbeddingRequest }
+  | { id: number; op: "rank"; tenant: Tenant; request: RerankRequest }
   /** Asks for the tokens of the prompt. */
   | { id: number; op: "count"; tenant: Tenant; request: ChatRequest }
   | { id: number; op: "cancel" }
@@ -36,6 +39,7 @@ export type ChildFrame =
   | { id: number; error: WireError; done: true }
   /** Base64 of little-endian float32. */
   | { id: number; vectors: string[]; usage: Usage; done: true }
+  | { id: number; ranking: Ranked[]; usage: Usage; done: true }
   | { id: number; inputTokens: number; done: true }
   | { id: number; status: ChildStatus; done: true }
   /** The first frame of a connection: the child serves it. For a child that is ending, the kernel still accepts connections that nobody serves. */

@@ -1,11 +1,11 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { SahabError } from "../base/errors.ts";
 import { Attempt } from "../call/index.ts";
-import type { HttpAnswer } from "../transport/index.ts";
+import { openCheckedAddress, type HttpAnswer } from "../transport/index.ts";
 import type { ModelSources } from "./model-sources.ts";
-import { openAddress } from "./open-address.ts";
 import { partBytes, removePart, versionFile, versionOfPart, writePart, type PullProgress } from "./part-file.ts";
 
+const connectMs = 30_000;
 /** A download without data for this long is ended. The received part is kept, and the next pull continues it. */
 const idleMs = 60_000;
 /** A server that does not answer in this time whether it has a file is asked for the file itself. */
@@ -34,7 +34,7 @@ export async function download(source: string, part: string, options: DownloadOp
   const call = startCall(options.signal, idleMs);
   try {
     const range = have > 0 && version !== undefined ? { range: `bytes=${have}-`, "if-range": version } : {};
-    const { answer, sha256 } = await openAddress(new URL(source), range, { ...options, attempt: call.attempt });
+    const { answer, sha256 } = await open(new URL(source), range, { ...options, attempt: call.attempt });
     const isRest = answer.status === 206;
     // The part is whole already: a pull of several ended before the others were.
     if (answer.status === 416 && have > 0 && answer.header("content-range") === `bytes */${have}`) {
@@ -90,7 +90,7 @@ export async function isGone(source: string, sources: ModelSources, signal: Abor
   const call = startCall(signal, lookMs);
   try {
     const range = { range: "bytes=0-0" };
-    const { answer } = await openAddress(new URL(source), range, { sources, attempt: call.attempt });
+    const { answer } = await open(new URL(source), range, { sources, attempt: call.attempt });
     await answer.cancel();
     return answer.status === 404 || answer.status === 410;
   } catch (error) {
@@ -99,6 +99,29 @@ export async function isGone(source: string, sources: ModelSources, signal: Abor
   } finally {
     call.end();
   }
+}
+
+/** `sha256` is the file's in hexadecimal, where the hub that was named tells it. */
+async function open(
+  source: URL,
+  headers: Readonly<Record<string, string>>,
+  { sources: { hosts, proxies }, attempt }: { sources: ModelSources; attempt: Attempt },
+): Promise<{ answer: HttpAnswer; sha256: string | undefined }> {
+  let sha256: string | undefined;
+  const answer = await openCheckedAddress(source, headers, {
+    rules: { hosts, proxies, hostsSetting: "SAHAB_PULL_HOSTS", allowsNamed: true },
+    attempt,
+    connectMs,
+    onAnswer: (hop) => (sha256 ??= hashOf(hop)),
+  });
+  return { answer, sha256 };
+}
+
+/** Hugging Face and its mirrors tell the hash of a large file before they lead on to where it is stored; registries tell a digest. */
+function hashOf(answer: HttpAnswer): string | undefined {
+  const linked = /^(?:W\/)?"?([0-9a-f]{64})"?$/i.exec(answer.header("x-linked-etag") ?? "");
+  const digest = /^sha256:([0-9a-f]{64})$/i.exec(answer.header("docker-content-digest") ?? "");
+  return (linked ?? digest)?.[1]?.toLowerCase();
 }
 
 /** A call that ends when its caller leaves, or when nothing has come for `silentMs`. */

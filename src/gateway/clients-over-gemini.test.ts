@@ -218,13 +218,13 @@ describe("OpenAI's SDK", () => {
     expect(response.headers.get("x-sahab-dropped")).toBe("logit_bias,response_format.json_schema.name");
   });
 
-  test("an image at an address is refused by name", async () => {
+  test("an image at an address that cannot be fetched is refused by name", async () => {
     const asked = openai.chat.completions.create({
       model: "gemini-2.5-flash",
-      messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "https://example.com/a.png" } }] }],
+      messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "http://127.0.0.1:1/a.png" } }] }],
     });
     const failure = await asked.catch((error: unknown) => error as InstanceType<typeof OpenAI.APIError>);
-    expect(failure).toMatchObject({ status: 400, code: "unsupported_parameter", param: "messages[0].content[0]" });
+    expect(failure).toMatchObject({ status: 400, code: "invalid_request", param: "messages[0].content[0]" });
   });
 
   test("thinking that can't be switched off is the least there is, and listed", async () => {

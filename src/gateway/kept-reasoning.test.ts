@@ -25,8 +25,8 @@ type Message = Record<string, unknown>;
 const thinking = { type: "thinking", thinking: "Both cities.", signature: "c2lnbmVkIGJ5IHRoZSB2ZW5kb3I=" };
 const redacted = { type: "redacted_thinking", data: "aGlkZGVu" };
 const uses = [
-  { type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Riyadh", days: 2 } },
-  { type: "tool_use", id: "toolu_2", name: "weather", input: { city: "Jeddah", days: 1.5 } },
+  { type: "tool_use", id: "toolu_01A7b9C3d5", name: "weather", input: { city: "Riyadh", days: 2 } },
+  { type: "tool_use", id: "toolu_01B8c4D2e6", name: "weather", input: { city: "Jeddah", days: 1.5 } },
 ];
 const turn = [thinking, redacted, { type: "text", text: "Let me look." }, ...uses];
 
@@ -64,7 +64,7 @@ function asMessage(call: VendorCall, content: { type: string; [field: string]: u
 const thought = "The user wants both.";
 const calls = ["Riyadh", "Jeddah"].map((city, index) => ({
   index,
-  id: `call_${index}`,
+  id: `call_0${index}_x7Kp2mQ9vL`,
   type: "function",
   function: { name: "weather", arguments: JSON.stringify({ city }) },
 }));

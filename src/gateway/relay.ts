@@ -52,10 +52,10 @@ function recorderFor(
   { memory }: Exchange,
   dialect: Dialect,
   call: OpenedRequest,
-  { isRaw, isReasoningDemanded = false }: Answer,
+  { isRaw, isReasoningDemanded = false, mark }: Answer,
 ): TurnRecorder | undefined {
   if (!memory || call.operation !== "chat" || call.offersTools === false) return undefined;
-  return isRaw && !isReasoningDemanded ? undefined : new TurnRecorder(dialect, isReasoningDemanded);
+  return isRaw && !isReasoningDemanded ? undefined : new TurnRecorder(dialect, isReasoningDemanded, mark);
 }
 
 /** The second asks proxies in front of Sahab to pass each event on at once. */

@@ -111,7 +111,8 @@ afterAll(async () => {
 });
 
 const user = [{ role: "user" as const, content: "Hi" }];
-const ask = (model: string, more: object = {}) => sahab.call("/v1/responses", { model, input: "Hi", ...more }, { key });
+const ask = (model: string, more: object = {}) =>
+  sahab.call("/v1/responses", { model, input: "Hi", store: false, ...more }, { key });
 
 describe("its own clients", () => {
   test("get its bytes, whole and streamed, and the cost", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
+  createTurnMarks,
   eventBatch,
+  turnKey,
   type AnswerEvent,
   type ChatMessage,
   type ChatRequest,
@@ -84,7 +86,12 @@ const redacted = (value: string): Part => ({
   text: "",
   signature: { value, origin: "gemini", isRedacted: true },
 });
-const call = (id: string, args = "{}"): Part => ({ type: "tool-call", id, name: "f", arguments: args });
+const call = (id: string, args = "{}"): Part => ({
+  type: "tool-call",
+  id: `call_a1b2c3d4e5_${id}`,
+  name: "f",
+  arguments: args,
+});
 const text = (value: string): Part => ({ type: "text", text: value });
 const assistant = (...content: Part[]): ChatMessage => ({ role: "assistant", content });
 
@@ -167,7 +174,7 @@ describe("any turn", () => {
     for (const [index, part] of parts.entries()) {
       const last = merged.at(-1);
       if (part.type === "text" && last?.type === "text") last.text += part.text;
-      else merged.push(part.type === "tool-call" ? { ...part, id: `call_${index}` } : { ...part });
+      else merged.push(part.type === "tool-call" ? { ...part, id: `call_a1b2c3d4e5_${index}` } : { ...part });
     }
     return merged;
   });
@@ -188,5 +195,72 @@ describe("any turn", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("ids that a vendor counts from 0 in each answer", () => {
+  const counted: Part = { type: "tool-call", id: "functions.list_dir:0", name: "list_dir", arguments: "{}" };
+  const user = (value: string): ChatMessage => ({ role: "user", content: [text(value)] });
+  const result: ChatMessage = { role: "tool", toolCallId: "functions.list_dir:0", content: [text("a b")] };
+  /** A turn of a conversation, as it is recorded when that has got so far. */
+  const recordAfter = (messages: ChatMessage[], thought: string) =>
+    record([signed(thought), counted], new TurnRecorder(openaiChat, false, createTurnMarks(messages)(messages.length)));
+
+  test("never give a conversation the thoughts of another one", () => {
+    const first = [user("What is in the first project?")];
+    const second = [user("What is in the second project?")];
+    const kept = [...recordAfter(first, "one"), ...recordAfter(second, "two")];
+    expect(kept).toHaveLength(2);
+    for (const [messages, thought] of [
+      [first, "one"],
+      [second, "two"],
+    ] as const) {
+      const history = [...messages, assistant(counted), result, user("And now?")];
+      expect(roundTrip(history, kept)[1]).toEqual(assistant(signed(thought), counted));
+    }
+    const third = [user("And in the third?"), assistant(counted), result];
+    expect(roundTrip(third, kept)).toEqual(third);
+  });
+
+  test("nor a turn those of another one of its own conversation", () => {
+    const begin = [user("Look twice.")];
+    const again = [...begin, assistant(counted), result];
+    const later = [...again, assistant(counted), result, assistant(text("Twice.")), user("Look twice.")];
+    const kept = [...recordAfter(begin, "one"), ...recordAfter(again, "two"), ...recordAfter(later, "three")];
+    const sent = [...later, assistant(counted), result];
+    const thoughts = roundTrip(sent, kept).flatMap(({ content }) =>
+      content.flatMap((part) => (part.type === "reasoning" ? [part.text] : [])),
+    );
+    expect(thoughts).toEqual(["one", "two", "three"]);
+  });
+
+  test("count with what the user said, and not with results that a client shortens or an agent's reminders to the model", () => {
+    const begin: ChatMessage[] = [{ role: "system", content: [text("v1")] }, user("Look twice.")];
+    const again = [...begin, assistant(counted), result];
+    const kept = recordAfter(again, "two");
+    const short: ChatMessage = { ...result, content: [text("[cleared]")] };
+    const sent = [{ role: "system" as const, content: [text("v2")] }, user("Look twice."), assistant(counted), short];
+    expect(roundTrip([...sent, assistant(counted)], kept).at(-1)).toEqual(assistant(signed("two"), counted));
+  });
+
+  test("are kept only where the conversation is known", () => {
+    expect(record([signed("hm"), counted])).toEqual([]);
+  });
+
+  test.each<[string, string, boolean]>([
+    ["call_00_Tc9KJDpVmDQoT0ofbBEMzAjq", "f", true],
+    ["toolu_01A09q90qw90lq917835lq9", "f", true],
+    ["chatcmpl-tool-0b8e1c3a5d7f4e21", "f", true],
+    ["25de2f84-163c-6e9e-e42e-cd1dbd6f9ed0", "f", true],
+    ["call_2866856768160095", "f", true],
+    ["tk85n1k4m", "f", true],
+    ["functions.list_dir:0", "list_dir", false],
+    ["call_v2search3items4", "v2search3items4", false],
+    ["call_1", "f", false],
+    ["toolcall000000000012", "f", false],
+    ["0", "f", false],
+    ["", "", false],
+  ])("%s of %s is known by itself: %p", (id, name, isAlone) => {
+    expect(turnKey({ id, name, arguments: "{}" }) !== undefined).toBe(isAlone);
   });
 });

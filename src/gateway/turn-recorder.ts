@@ -22,13 +22,18 @@ const piecesMax = 256;
 export class TurnRecorder {
   readonly #client: Dialect;
   readonly #isDemanded: boolean;
+  readonly #mark: string | undefined;
   #said: SaidSoFar | undefined = new SaidSoFar();
   #bytes = 0;
   #hasReasoning = false;
   #hasCalls = false;
 
-  /** `client` is what the client speaks; `isDemanded` says that the vendor insists on what it may or may not send back. */
-  constructor(client: Dialect, isDemanded: boolean) {
+  /**
+   * `client` is what the client speaks; `isDemanded` says that the vendor insists on what it may or may not send back; `mark` is that
+   * of the conversation, where it is known.
+   */
+  constructor(client: Dialect, isDemanded: boolean, mark?: string) {
+    this.#mark = mark;
     this.#client = client;
     this.#isDemanded = isDemanded;
   }
@@ -55,7 +60,7 @@ export class TurnRecorder {
       returnsReasoning === true && !this.#isDemanded && (!part.signature || part.signature.origin === name);
     const { choices } = foldAnswer([blankStart, ...this.#said.events]);
     return choices.flatMap((choice) => {
-      const turn = turnOf(choice);
+      const turn = turnOf(choice, this.#mark);
       return !turn || turn.pieces.every(isReturned) ? [] : [turn];
     });
   }
@@ -94,7 +99,7 @@ function sizeOf(event: AnswerEvent): number {
 }
 
 /** Undefined where nothing was thought, no tool is called, or there is too much of both. */
-function turnOf({ parts }: FoldedChoice): KeptTurn | undefined {
+function turnOf({ parts }: FoldedChoice, mark: string | undefined): KeptTurn | undefined {
   const call = parts.find((part) => part.type === "tool-call");
   if (!call || parts.length > piecesMax) return undefined;
   const pieces: KeptPiece[] = [];
@@ -110,5 +115,6 @@ function turnOf({ parts }: FoldedChoice): KeptTurn | undefined {
     waiting = [];
   }
   for (const part of waiting) pieces.push({ place: "end", part });
-  return pieces.length === 0 ? undefined : { key: turnKey(call), pieces };
+  const key = turnKey(call, mark === undefined ? undefined : () => mark);
+  return pieces.length === 0 || key === undefined ? undefined : { key, pieces };
 }

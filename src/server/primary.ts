@@ -173,6 +173,7 @@ async function startAll(parts: Parts): Promise<Running> {
           trustedProxies: environment.trustedProxies,
           allowedHosts: environment.allowedHosts,
           modelSources: environment.modelSources,
+          mediaHosts: environment.mediaHosts,
           secretSources: environment.secretSources,
         },
       );

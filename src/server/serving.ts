@@ -55,7 +55,7 @@ import {
 } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
-import type { Provider } from "../vendor/index.ts";
+import { ImageFetcher, type Provider } from "../vendor/index.ts";
 import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
@@ -110,6 +110,8 @@ export interface ServingOptions {
   allowedHosts: readonly string[] | undefined;
   /** Where models may come from, as the machine's owner says. */
   modelSources: Environment["modelSources"];
+  /** See Environment. */
+  mediaHosts: string;
   secretSources: SecretSources;
 }
 
@@ -180,6 +182,7 @@ export async function startServing(
     const renewed = current?.snapshot.providers?.get(provider.name);
     return renewed === provider || renewed?.lacksSecret ? undefined : renewed;
   };
+  const images = new ImageFetcher({ hosts: options.mediaHosts, proxies: options.proxies });
   let warnedOf: CloudConfig | undefined;
   const takeOver = async (next: CloudConfig, before: Snapshot | undefined): Promise<Snapshot> => {
     if (next !== warnedOf)
@@ -195,7 +198,7 @@ export async function startServing(
       {
         dialects,
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies, log, cacheTagger, renewSecrets },
+        network: { proxies: options.proxies, log, cacheTagger, renewSecrets, images },
         secrets: { valueOf: (reference) => secrets.valueOf(reference), sources: options.secretSources },
       },
       next,

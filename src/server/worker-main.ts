@@ -64,6 +64,7 @@ const serving = await startServing(
     trustedProxies: environment.trustedProxies,
     allowedHosts: environment.allowedHosts,
     modelSources: environment.modelSources,
+    mediaHosts: environment.mediaHosts,
     secretSources: environment.secretSources,
   },
 ).catch((error: unknown) => {

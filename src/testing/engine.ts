@@ -13,7 +13,7 @@ export const nanoFile = join(import.meta.dir, "../../models/nano/nano.gguf");
  * lacks: text that does not end, tokens that are bytes, or tokens for filling a gap. `file: nanoFile` takes nano.
  */
 export async function startTestEngine(
-  options: Partial<EngineOptions> & { architecture?: "llama" | "deepseek2"; measured?: boolean } = {},
+  options: Partial<EngineOptions> & { architecture?: "llama" | "deepseek2" | "qwen3"; measured?: boolean } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), "sahab-engine-"));
   const lines: string[] = [];

@@ -6,9 +6,11 @@ export const alibaba: Vendor = {
   apis: ["chat", "messages", "dashscope"],
   // People copy the address of any of its three formats; each is below the same host.
   address(baseUrl, api) {
-    const root = baseUrl.replace(/\/(?:compatible-mode(?:\/v1)?|apps\/anthropic(?:\/v1)?|api\/v1)$/, "");
-    return root + (below[api] ?? "");
+    return rootOf(baseUrl) + (below[api] ?? "");
   },
+  // Its OpenAI-style rerank has a base of its own.
+  elsewhere: (baseUrl, { api, operation }) =>
+    api === "chat" && operation === "rerank" ? `${rootOf(baseUrl)}/compatible-api/v1/reranks` : undefined,
   authorize: (apiKey, api) => ({
     authorization: `Bearer ${apiKey}`,
     ...(api === "messages" && { "x-api-key": apiKey }),
@@ -22,3 +24,7 @@ const below: Readonly<Record<string, string>> = {
   chat: "/compatible-mode/v1",
   messages: "/apps/anthropic",
 };
+
+function rootOf(baseUrl: string): string {
+  return baseUrl.replace(/\/(?:compatible-(?:mode|api)(?:\/v1)?|apps\/anthropic(?:\/v1)?|api\/v1)$/, "");
+}

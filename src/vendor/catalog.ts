@@ -1,9 +1,11 @@
 import { alibaba } from "./alibaba.ts";
 import { anthropic } from "./anthropic.ts";
 import { bytedance } from "./bytedance.ts";
+import { cohere } from "./cohere.ts";
 import { compatible } from "./compatible.ts";
 import { deepseek } from "./deepseek.ts";
 import { google } from "./google.ts";
+import { jina } from "./jina.ts";
 import { openai } from "./openai.ts";
 import type { Vendor } from "./vendor.ts";
 import { vllm } from "./vllm.ts";
@@ -13,9 +15,11 @@ export const vendorNames = [
   "alibaba",
   "anthropic",
   "bytedance",
+  "cohere",
   "compatible",
   "deepseek",
   "google",
+  "jina",
   "openai",
   "vllm",
   "xai",
@@ -26,9 +30,11 @@ export const vendors: Record<(typeof vendorNames)[number], Vendor> = {
   alibaba,
   anthropic,
   bytedance,
+  cohere,
   compatible,
   deepseek,
   google,
+  jina,
   openai,
   vllm,
   xai,

@@ -25,6 +25,8 @@ interface Context {
   /** Its name at the vendor. */
   model: string;
   variant: string | undefined;
+  /** See TranslatedRequest. */
+  mark: string | undefined;
   call: OutgoingCall;
   attempt: Attempt;
   /** The call went out in the client's own dialect. */
@@ -79,6 +81,10 @@ export class ProviderAnswer implements Answer, PieceFollower {
   /** Known when the first text has come. A vendor may answer in another form than was asked for; then the events are encoded anew. */
   get isRaw(): boolean {
     return this.#isRaw && !this.#reader?.isMended;
+  }
+
+  get mark(): string | undefined {
+    return this.#context.mark;
   }
 
   get isReasoningDemanded(): boolean {

@@ -18,6 +18,8 @@ import {
 import type { Dialect } from "../dialect/dialect.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
+import type { FetchedImages } from "./fetched-images.ts";
+import type { ImageFetcher } from "./image-fetcher.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
 
@@ -61,9 +63,12 @@ export class ProviderTarget implements Upstream {
     const isOwn = dialect.name === call.dialect;
     const rules = provider.rulesFor(dialect, attempt.tenant.project);
     const making = isOwn ? this.#rewrite(call, rules, attempt) : this.#translate(dialect, call, rules, attempt);
-    const body = making instanceof Promise ? await making : making;
+    const body: Outgoing = making instanceof Promise ? await making : making;
     const endpoint = this.#endpointFor(dialect, call, body.variant);
-    if (!endpoint) return withoutEndpoint(provider, dialect, call);
+    if (!endpoint) {
+      body.release?.();
+      return withoutEndpoint(provider, dialect, call);
+    }
     if (body.dropped) attempt.noteDropped(body.dropped);
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
@@ -73,6 +78,8 @@ export class ProviderTarget implements Upstream {
     } catch (cause) {
       attempt.throwIfCancelled();
       throw describeFailure(provider, cause);
+    } finally {
+      body.release?.();
     }
     attempt.noteVendorRequestId(readRequestId(answer, provider));
     if (!isSuccess(answer)) {
@@ -82,8 +89,8 @@ export class ProviderTarget implements Upstream {
       if (answer.status === 401 && mayRenew) return this.#openWithNewSecrets(call, attempt, error);
       throw error;
     }
-    const { variant } = body;
-    return ProviderAnswer.open({ provider, dialect, model: this.#model, variant, call, attempt, isOwn }, answer);
+    const { variant, mark } = body;
+    return ProviderAnswer.open({ provider, dialect, model: this.#model, variant, mark, call, attempt, isOwn }, answer);
   }
 
   /** A key that was replaced at the vendor and here costs no request: the call is made once more, with the new one. */
@@ -116,32 +123,34 @@ export class ProviderTarget implements Upstream {
 
   async #giveReasoning(turns: readonly MuteTurn[] | Promise<readonly MuteTurn[]>, { memory, tenant }: Attempt) {
     const mute = await turns;
-    const keys = mute.map(({ key }) => key);
+    const keys = mute.flatMap(({ key }) => key ?? []);
     const known = keys.length > 0 ? await memory?.find(tenant.project, keys) : undefined;
     return mute.map((turn) => {
-      const found = known?.get(turn.key);
+      const found = known?.get(turn.key ?? "");
       return { turn, text: found ? textOfTurn(found) : "" };
     });
   }
 
-  /** At once, but for a large request, and where reasoning has to be looked up. */
+  /** At once, but for a large request, and where reasoning has to be looked up or images have to be fetched. */
   #translate(
     dialect: Dialect,
     call: OutgoingCall,
     { tag }: RewriteRules,
     attempt: Attempt,
-  ): WireBody | Promise<WireBody> {
+  ): Outgoing | Promise<Outgoing> {
+    const { images } = this.#provider;
     const target: TranslationTarget = {
       model: this.#model,
       quirks: this.#provider.vendor.quirks ?? {},
       field: tag && { name: tag.field, json: tag.json() },
+      fetchesImages: images !== undefined,
     };
-    if (call.aside) return translateAside(call.aside, dialect.name, target, attempt);
-    const translation = beginTranslation(dialect, call, target);
-    const finding = findTurns(translation.muteTurns, attempt);
-    return finding instanceof Promise
-      ? finding.then((turns) => toWire(translation.end(turns)))
-      : toWire(translation.end(finding));
+    if (call.aside) return translateAside(call.aside, dialect.name, target, { attempt, images });
+    const { muteTurns, imageAddresses, end } = beginTranslation(dialect, call, target);
+    const finding = findTurns(muteTurns, attempt);
+    if (images && imageAddresses.length > 0)
+      return withImages(images.fetch(imageAddresses, attempt), async ({ dataUrls }) => end(await finding, dataUrls));
+    return finding instanceof Promise ? finding.then((turns) => toWire(end(turns))) : toWire(end(finding));
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
@@ -181,20 +190,42 @@ export class ProviderTarget implements Upstream {
   }
 }
 
-function toWire({ body, ...rest }: TranslatedRequest): WireBody {
+function toWire({ body, ...rest }: TranslatedRequest): Outgoing {
   return { ...rest, pieces: [body] };
 }
 
-/** Translates a large request, once more where something was kept of its turns: what they are is known only afterwards. */
+/** Translates a large request, once more where something was kept of its turns or fetched: what it is is known only afterwards. */
 async function translateAside(
   aside: Aside,
   dialect: string,
   target: TranslationTarget,
-  attempt: Attempt,
-): Promise<WireBody> {
+  { attempt, images }: { attempt: Attempt; images: ImageFetcher | undefined },
+): Promise<Outgoing> {
   const translated = await aside.translate(dialect, target, attempt);
-  const turns = await findTurns(translated.muteTurns, attempt);
-  return toWire(turns?.size ? await aside.translate(dialect, { ...target, turns }, attempt) : translated);
+  const { muteTurns, imageAddresses } = translated;
+  const turns = await findTurns(muteTurns, attempt);
+  const again = (dataUrls?: ReadonlyMap<string, string>) =>
+    aside.translate(dialect, { ...target, turns, dataUrls }, attempt);
+  if (images && imageAddresses.length > 0)
+    return withImages(images.fetch(imageAddresses, attempt), ({ dataUrls }) => again(dataUrls));
+  return toWire(turns?.size ? await again() : translated);
+}
+
+/** A body that is sent, and what is to be called when that was done or did not come to it. */
+type Outgoing = WireBody & { mark?: string | undefined; release?(): void };
+
+async function withImages(
+  fetching: ReturnType<ImageFetcher["fetch"]>,
+  encode: (images: FetchedImages) => Promise<TranslatedRequest>,
+): Promise<Outgoing> {
+  const images = await fetching;
+  try {
+    const { body, ...rest } = await encode(images);
+    return { ...rest, pieces: images.putInto(body), release: () => images.release() };
+  } catch (error) {
+    images.release();
+    throw error;
+  }
 }
 
 function findTurns(keys: readonly string[], { memory, tenant }: Attempt) {

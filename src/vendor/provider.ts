@@ -9,6 +9,7 @@ import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
 import { cacheTagPath, CacheTags, type cacheTagNames } from "./cache-tag.ts";
 import { vendors, type vendorNames } from "./catalog.ts";
+import type { ImageFetcher } from "./image-fetcher.ts";
 import { Secrets } from "./secrets.ts";
 import type { Vendor } from "./vendor.ts";
 
@@ -55,6 +56,8 @@ export interface Network {
   log?: Log | undefined;
   /** Reads a provider's secrets anew; resolves with the provider that has them, where they are others than its own. */
   renewSecrets?: ((provider: Provider) => Promise<Provider | undefined>) | undefined;
+  /** Fetches images for vendors that look at none which is not in the request; without it such a request is refused. */
+  images?: ImageFetcher | undefined;
   /** Makes the tags of projects; without it none are sent. */
   cacheTagger?: CacheTagger | undefined;
 }
@@ -137,6 +140,10 @@ export class Provider {
     this.#cacheTags = tagger && new CacheTags(options, tagger);
   }
 
+  get images(): ImageFetcher | undefined {
+    return this.#network.images;
+  }
+
   /** Whether a secret is missing without which it must not be called. */
   get lacksSecret(): boolean {
     return this.#options.lacksSecret === true;
@@ -191,8 +198,10 @@ export class Provider {
     if (path === undefined) return undefined;
     const { vendor } = this;
     const { api_key: apiKey, headers } = this.#options;
+    const { variant } = target;
     const url = new URL(
-      joinAddress(vendor.address?.(this.#baseUrl, dialect.api, target.variant) ?? this.#baseUrl, path),
+      vendor.elsewhere?.(this.#baseUrl, { api: dialect.api, operation, variant }) ??
+        joinAddress(vendor.address?.(this.#baseUrl, dialect.api, variant) ?? this.#baseUrl, path),
     );
     const all = {
       "content-type": "application/json",

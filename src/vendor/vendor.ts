@@ -1,3 +1,4 @@
+import type { Operation } from "../call/index.ts";
 import type { Quirks } from "../dialect/dialect.ts";
 
 /** What makes one vendor differ from another, as data: where it is, how a call is authorised, what it speaks. */
@@ -15,6 +16,11 @@ export interface Vendor {
   hasVariants?: true;
   /** It has OpenAI's `/responses/compact`. Unverified: that only OpenAI itself has it. */
   hasCompaction?: true;
+  /** The whole address of an operation that is elsewhere than the others of its format; undefined for those that are not. */
+  elsewhere?(
+    baseUrl: string,
+    call: { api: string; operation: Operation; variant?: string | undefined },
+  ): string | undefined;
   authorize(apiKey: string, api: string): Record<string, string>;
   /** Headers that a call of a format needs, where neither the provider nor the client gives one of that name. */
   headers?: Readonly<Record<string, Readonly<Record<string, string>>>>;

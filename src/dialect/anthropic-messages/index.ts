@@ -64,6 +64,7 @@ function createReader(kind: AnswerKind): Reader {
       return createWholeReader(decodeTokenCount, kind);
     case "completion":
     case "embedding":
+    case "rerank":
       throw new Error(`Assertion failed: Anthropic Messages has no operation ${operation}`);
     default:
       return unreachable(operation);

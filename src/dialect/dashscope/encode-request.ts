@@ -17,6 +17,7 @@ import { isObject, type JsonObject } from "../read.ts";
 import { isMultimodal } from "./model-rules.ts";
 import { hasMedia, toNativeContent } from "./native-parts.ts";
 import { multimodalVariant, textVariant } from "./paths.ts";
+import { encodeRerankRequest } from "./rerank.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /**
@@ -29,6 +30,8 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
       return encodeChat(decoded.request, model);
     case "embedding":
       return encodeEmbedding(decoded.request, model);
+    case "rerank":
+      return encodeRerankRequest(decoded.request, model);
     case "completion":
     case "token-count":
       throw new SahabError("unsupported_operation", `${api} has no operation ${decoded.operation}`);

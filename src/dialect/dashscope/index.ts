@@ -7,11 +7,12 @@ import { createGenerationStreamDecoder, decodeGeneration } from "./decode-events
 import { encodeRequest } from "./encode-request.ts";
 import { decodeError, encodeError } from "./error-body.ts";
 import { openRequest } from "./open-request.ts";
-import { embeddingPath, multimodalPath, pathOf, textPath } from "./paths.ts";
+import { embeddingPath, multimodalPath, pathOf, rerankPath, textPath } from "./paths.ts";
+import { decodeRerankResponse } from "./rerank.ts";
 import { dialectName } from "./shared-fields.ts";
 import { taskForm, tasksPath } from "./task-form.ts";
 
-/** DashScope's native API: generation of text, from media too, and text embeddings. Its list of models is OpenAI's. */
+/** DashScope's native API: generation of text, from media too, text embeddings, reranking. Its list of models is OpenAI's. */
 export const dashscope: Dialect = {
   name: dialectName,
   api: "dashscope",
@@ -22,6 +23,7 @@ export const dashscope: Dialect = {
     { method: "POST", path: embeddingPath, serves: "embedding" },
     { method: "GET", path: new RegExp(`^${tasksPath}/(?<id>[^/]+)$`), serves: "show-stored" },
     { method: "POST", path: new RegExp(`^${tasksPath}/(?<id>[^/]+)/cancel$`), serves: "cancel-stored" },
+    { method: "POST", path: rerankPath, serves: "rerank" },
   ],
   stored: taskForm,
   open: openRequest,
@@ -36,6 +38,7 @@ export const dashscope: Dialect = {
 
 function createReader(kind: AnswerKind): Reader {
   if (kind.operation === "embedding") return createWholeReader(decodeEmbeddingResponse, kind);
+  if (kind.operation === "rerank") return createWholeReader(decodeRerankResponse, kind);
   if (!kind.stream) return createWholeReader(decodeGeneration, kind);
   // Every chunk counts anew, so that none is like the one before but for its text.
   return createStreamReader(createGenerationStreamDecoder(kind), {

@@ -16,6 +16,7 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
+import { rerankBytesOf } from "../rerank-bytes.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
 import { invalidField, wrongType } from "../read.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
@@ -24,6 +25,7 @@ import { decodeRequest } from "./decode-request.ts";
 import { keepPartsWithinModel } from "./keep-parts-within-model.ts";
 import { defaultResultFormat, isIncrementalByDefault, type ResultFormat } from "./model-rules.ts";
 import { multimodalVariant, textVariant } from "./paths.ts";
+import { decodeRerankRequest } from "./rerank.ts";
 import { dialectName } from "./shared-fields.ts";
 import { asksForTask, keepTask } from "./task-form.ts";
 import { createWriter } from "./writer.ts";
@@ -31,7 +33,7 @@ import { createWriter } from "./writer.ts";
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
 export function openRequest(incoming: IncomingRequest): OpenedRequest {
   const { operation, path, headers, body, queuedId } = incoming;
-  const known = operation === "embedding" ? "embedding" : "chat";
+  const known = operation === "embedding" || operation === "rerank" ? operation : "chat";
   const isMultimodal = path.includes("/multimodal-generation/");
   const found = (incoming.found as Found | undefined) ?? find(known, isMultimodal, openBody(body));
   // What is found on another thread is found without the headers.
@@ -39,6 +41,9 @@ export function openRequest(incoming: IncomingRequest): OpenedRequest {
   const stream = known === "chat" && !isTask && (found.stream || asksForStream(headers));
   return new OpenedDashscope(known, incoming, stream === found.stream ? found : { ...found, stream });
 }
+
+/** The operations of the native API. */
+type Served = "chat" | "embedding" | "rerank";
 
 /** What the path reads. */
 interface Found extends FoundFields {
@@ -50,7 +55,7 @@ interface Found extends FoundFields {
   isIncremental: boolean;
 }
 
-function find(operation: "chat" | "embedding", isMultimodal: boolean, opened: OpenedBody): Found {
+function find(operation: Served, isMultimodal: boolean, opened: OpenedBody): Found {
   const { body, scan } = opened;
   const model = readModel(opened);
   const input = scanField(body, scan, "input", { keys: inputKeys });
@@ -58,6 +63,7 @@ function find(operation: "chat" | "embedding", isMultimodal: boolean, opened: Op
   const parameters = scanField(body, scan, "parameters", { keys: parameterKeys });
   const rest = { scan, model, input, parameters, isMultimodal, stream: false };
   if (operation === "embedding") return { ...rest, ...findTexts({ body, scan: input }), ...noChoices };
+  if (operation === "rerank") return { ...rest, ...findDocuments(input), ...noChoices };
   const tools = parameters?.fields.get("tools");
   const choices = parameters && readInteger(body, parameters, "n", { min: 1, max: limits.choicesMax });
   const given = parameters && readResultFormat(body, parameters);
@@ -77,7 +83,7 @@ function find(operation: "chat" | "embedding", isMultimodal: boolean, opened: Op
   };
 }
 
-const inputKeys = createKeyGuard(["messages", "prompt", "history", "texts"], {
+const inputKeys = createKeyGuard(["messages", "prompt", "history", "texts", "query", "documents"], {
   prefix: "input.",
   guardsMore: reachesBeyond,
 });
@@ -121,6 +127,11 @@ function findTexts(input: OpenedBody): { choiceCount: number; promptBytes: numbe
   return { choiceCount: field.elements ?? 1, promptBytes: promptBytesOf(field) };
 }
 
+function findDocuments(input: JsonScan): { choiceCount: number; promptBytes: number } {
+  const promptBytes = rerankBytesOf(input, "input.");
+  return { promptBytes, choiceCount: input.fields.get("documents")?.elements ?? 0 };
+}
+
 /** Both ways are documented. */
 function asksForStream(headers: RequestHeaders): boolean {
   return (
@@ -131,11 +142,11 @@ function asksForStream(headers: RequestHeaders): boolean {
 
 class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
   readonly dialect = dialectName;
-  readonly operation: "chat" | "embedding";
+  readonly operation: Served;
   readonly #headers: RequestHeaders;
   readonly #queuedId: string | undefined;
 
-  constructor(operation: "chat" | "embedding", { body, headers, queuedId }: IncomingRequest, found: Found) {
+  constructor(operation: Served, { body, headers, queuedId }: IncomingRequest, found: Found) {
     super(body, found);
     this.operation = operation;
     this.#headers = headers;
@@ -163,13 +174,14 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
       pieces: editBody(this.body, edits),
       headers,
       dropped: dropped.length + unsent.length === 0 ? undefined : [...dropped, ...unsent],
-      variant: this.operation === "embedding" ? undefined : this.found.isMultimodal ? multimodalVariant : textVariant,
+      variant: this.operation === "chat" ? (this.found.isMultimodal ? multimodalVariant : textVariant) : undefined,
     };
   }
 
   decode(): NeutralRequest {
     const json = parseBody(this);
     if (this.operation === "embedding") return { operation: "embedding", request: decodeEmbeddingRequest(json) };
+    if (this.operation === "rerank") return { operation: "rerank", request: decodeRerankRequest(json) };
     const request = decodeRequest(json, { stream: this.stream });
     const { parameters } = this.found;
     if (parameters) keepSchemaTexts(request, { body: this.body, scan: parameters }, toolSchema);

@@ -6,11 +6,12 @@ import { addCost, RawBodyWriter } from "../raw-answer.ts";
 import { encodeEmbeddings } from "./encode-embeddings.ts";
 import { createGenerationStreamEncoder, encodeGeneration, type AnswerForm } from "./encode-events.ts";
 import { encodeErrorBody } from "./error-body.ts";
+import { encodeRerankResponse } from "./rerank.ts";
 import { frameError } from "./frame.ts";
 
 /** What a writer must know of the request. */
 interface AskedFor {
-  operation: "chat" | "embedding";
+  operation: "chat" | "embedding" | "rerank";
   stream: boolean;
   choiceCount: number;
   form: AnswerForm;
@@ -102,7 +103,9 @@ function createEncodedBody({ operation, form }: AskedFor, { requestId, usageExtr
       JSON.stringify(
         operation === "embedding"
           ? encodeEmbeddings(all, { requestId, usageExtra })
-          : encodeGeneration(all, { form, requestId, usageExtra }),
+          : operation === "rerank"
+            ? encodeRerankResponse(all, { requestId, usageExtra })
+            : encodeGeneration(all, { form, requestId, usageExtra }),
       ),
   };
 }

@@ -49,6 +49,7 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
     case "embedding":
       return encodeEmbeddings(decoded.request, model);
     case "completion":
+    case "rerank":
       throw new SahabError("unsupported_operation", `Google's API has no operation ${operation}`);
     default:
       return unreachable(decoded);

@@ -22,6 +22,7 @@ export const gemini: Dialect = {
   api: "gemini",
   clients: { name: "Google", basePath: "" },
   signsReasoning: true,
+  takesImagesAsData: true,
   returnsReasoning: true,
   keyParameter: "key",
   routes,
@@ -44,6 +45,7 @@ function findPath(operation: Operation, { model, stream }: { model: string; stre
     case "embedding":
       return pathOf("batchEmbedContents", model);
     case "completion":
+    case "rerank":
       return undefined;
     default:
       return unreachable(operation);
@@ -66,6 +68,7 @@ function createReader(kind: AnswerKind): Reader {
     case "embedding":
       return createWholeReader(decodeEmbeddingResponse, kind);
     case "completion":
+    case "rerank":
       throw new Error(`Assertion failed: Gemini has no operation ${operation}`);
     default:
       return unreachable(operation);

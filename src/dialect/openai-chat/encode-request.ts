@@ -19,9 +19,12 @@ import {
 } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
+import { shortId } from "../call-ids.ts";
 import { encodeEffort } from "../encode-effort.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
+import { encodeRerankRequest } from "./encode-rerank.ts";
 import { dialectName } from "./shared-fields.ts";
+import { isOlderRerank, olderRerankVariant } from "./variants.ts";
 
 /** The body of a call to a vendor. Decoding it gives the request again, but for what is listed as dropped. */
 export function encodeRequest(decoded: NeutralRequest, target: { model: string; quirks: Quirks }): EncodedRequest {
@@ -41,6 +44,10 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
       return { body: { ...encodeCompletionRequest(decoded.request, quirks), model }, dropped: listForeign(decoded) };
     case "embedding":
       return { body: { ...encodeEmbeddingRequest(decoded.request), model }, dropped: listForeign(decoded) };
+    case "rerank": {
+      const variant = isOlderRerank(decoded.request) ? olderRerankVariant : undefined;
+      return { body: { ...encodeRerankRequest(decoded.request), model }, dropped: listForeign(decoded), variant };
+    }
     case "token-count":
       throw new SahabError("unsupported_operation", `${api} cannot count the tokens of a prompt`);
     default:
@@ -197,7 +204,8 @@ function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Co
     content: encodeContent(content, context) ?? (message.role === "assistant" ? null : ""),
     reasoning_content: reasoning,
     tool_calls: toolCalls.length === 0 ? undefined : toolCalls,
-    tool_call_id: message.toolCallId,
+    tool_call_id:
+      message.toolCallId === undefined || isOwn ? message.toolCallId : shortId(message.toolCallId, idCharsMax),
     name: message.name,
     refusal,
   };
@@ -207,8 +215,12 @@ function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Co
 function encodeToolCall(part: ToolCallPart, { isOwn }: Context): JsonObject {
   const { function: inside, ...beside } = (isOwn && part.extensions) || {};
   const called = { name: part.name, arguments: part.arguments };
-  return { ...beside, id: part.id, type: "function", function: { ...(isObject(inside) && inside), ...called } };
+  const id = isOwn ? part.id : shortId(part.id, idCharsMax);
+  return { ...beside, id, type: "function", function: { ...(isObject(inside) && inside), ...called } };
 }
+
+/** OpenAI refuses longer ids of calls. They may repeat: results follow their calls, and some models want their own ids back (`functions.list_dir:0`). */
+const idCharsMax = 40;
 
 function refuseMedia(value: JsonObject, request: ChatRequest): void {
   if (!isMedia(value)) return;

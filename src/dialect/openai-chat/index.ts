@@ -7,6 +7,7 @@ import { decodeContext } from "./decode-context.ts";
 import { decodeEmbeddingResponse } from "./decode-embedding-response.ts";
 import { decodeEmbeddingsInTurns } from "./decode-embeddings-in-turns.ts";
 import { createChatStreamDecoder, decodeChatResponse } from "./decode-events.ts";
+import { decodeRerankResponse } from "./decode-rerank-response.ts";
 import { encodeBalance } from "./encode-balance.ts";
 import { encodeModel, encodeModelList } from "./encode-models.ts";
 import { encodeRequest } from "./encode-request.ts";
@@ -17,7 +18,7 @@ import { routes } from "./routes.ts";
 import { dialectName } from "./shared-fields.ts";
 import { contextCreationVariant, contextPath } from "./variants.ts";
 
-/** OpenAI's chat completions, legacy completions and embeddings: the dialect of most vendors and servers. */
+/** OpenAI's chat completions, legacy completions and embeddings, and the reranking that its servers take from Jina and Cohere. */
 export const openaiChat: Dialect = {
   name: dialectName,
   api: "chat",
@@ -38,6 +39,7 @@ const paths = {
   chat: "/chat/completions",
   completion: "/completions",
   embedding: "/embeddings",
+  rerank: "/rerank",
   "token-count": undefined,
 } as const;
 
@@ -50,6 +52,7 @@ function createReader(kind: AnswerKind): Reader {
       decodeInTurns: decodeEmbeddingsInTurns,
       look: kind.isRaw ? (raw) => lookAtEmbeddings(raw, kind) : undefined,
     });
+  if (kind.operation === "rerank") return createWholeReader(decodeRerankResponse, kind);
   if (kind.variant === contextCreationVariant) return createWholeReader(decodeContext, kind);
   const isChat = kind.operation === "chat";
   if (!kind.stream) return createWholeReader(isChat ? decodeChatResponse : decodeCompletionResponse, kind);

@@ -48,7 +48,8 @@ function muteTurnOf(bytes: Buffer, scan: JsonScan): MuteTurn | undefined {
   return { key, start: at, end: at, before: '"reasoning_content":', after: "," };
 }
 
-function keyOf(bytes: Buffer, { start, end }: JsonField): string {
+/** Undefined where the id is not enough: what the user said before is not read here. */
+function keyOf(bytes: Buffer, { start, end }: JsonField): string | undefined {
   const calls = JSON.parse(bytes.toString("utf8", start, end)) as unknown[];
   const [call] = calls;
   const called = isObject(call) && isObject(call["function"]) ? call["function"] : {};

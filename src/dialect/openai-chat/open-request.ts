@@ -17,6 +17,7 @@ import { createKeyGuard } from "../key-guard.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
+import { rerankBytesOf } from "../rerank-bytes.ts";
 import {
   editBody,
   openBody,
@@ -30,10 +31,17 @@ import {
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
+import { decodeRerankRequest } from "./decode-rerank-request.ts";
 import { decodeChatRequest } from "./decode-request.ts";
 import { findMuteTurns, insertReasoning } from "./mute-turns.ts";
 import { dialectName, usesFunctions } from "./shared-fields.ts";
-import { contextVariantOf, continuationVariant, isContinuation } from "./variants.ts";
+import {
+  asksForOlderRerank,
+  contextVariantOf,
+  continuationVariant,
+  isContinuation,
+  olderRerankVariant,
+} from "./variants.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
@@ -55,18 +63,24 @@ interface Found extends FoundFields {
 function find(operation: Operation, opened: OpenedBody): Found {
   const { body, scan } = opened;
   const model = readModel(opened);
-  const stream = operation !== "embedding" && readBoolean(body, scan, "stream") === true;
+  const isStreamable = operation !== "embedding" && operation !== "rerank";
+  const stream = isStreamable && readBoolean(body, scan, "stream") === true;
   const streamOptions = stream ? scanField(body, scan, "stream_options", { keys: optionKeys }) : undefined;
   const streamUsage =
     streamOptions !== undefined &&
     readBoolean(body, streamOptions, "include_usage", "stream_options.include_usage") === true;
-  const choices = readInteger(body, scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
-  const choiceCount =
-    operation === "embedding" ? countInputs(opened) : choices * (operation === "completion" ? countPrompts(opened) : 1);
+  const choiceCount = countChoices(operation, opened);
   const vectorEncoding = operation === "embedding" ? readVectorEncoding(opened) : undefined;
   const promptBytes = readPromptBytes(operation, opened);
   const hostedTools = findHostedTools(body, scan.fields.get("tools"));
   return { scan, model, stream, hostedTools, choiceCount, vectorEncoding, promptBytes, streamOptions, streamUsage };
+}
+
+function countChoices(operation: Operation, opened: OpenedBody): number {
+  if (operation === "embedding") return countInputs(opened);
+  if (operation === "rerank") return opened.scan.fields.get("documents")?.elements ?? 0;
+  const choices = readInteger(opened.body, opened.scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
+  return choices * (operation === "completion" ? countPrompts(opened) : 1);
 }
 
 class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
@@ -112,6 +126,8 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
       refuseContextUnless(rules?.passes.has("context_id") === true);
       return ofContext;
     }
+    if (this.operation === "rerank")
+      return rules?.findsVariants && asksForOlderRerank(this) ? olderRerankVariant : undefined;
     return rules?.findsVariants && isContinuation(this) ? continuationVariant : undefined;
   }
 
@@ -139,6 +155,8 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
         return { operation, request: decodeCompletionRequest(json) };
       case "embedding":
         return { operation, request: decodeEmbeddingRequest(json) };
+      case "rerank":
+        return { operation, request: decodeRerankRequest(json) };
       default:
         return unreachable(operation);
     }
@@ -203,6 +221,7 @@ function isTokenList(body: Uint8Array, field: JsonField): boolean {
 
 function readPromptBytes(operation: Operation, opened: OpenedBody): number {
   if (operation === "chat" || operation === "token-count") return promptBytesOf(readMessages(opened));
+  if (operation === "rerank") return rerankBytesOf(opened.scan);
   const name = operation === "completion" ? "prompt" : "input";
   const field = opened.scan.fields.get(name);
   if (field === undefined) {

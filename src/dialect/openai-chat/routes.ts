@@ -2,20 +2,25 @@ import type { Route } from "../dialect.ts";
 
 /** Whose base address a client was made for, and what of this dialect is below it. */
 const bases: readonly { base: string; has: readonly (keyof typeof operations)[] }[] = [
-  { base: "/v1", has: ["chat", "completion", "embedding", "models", "model"] },
+  { base: "/v1", has: ["chat", "completion", "embedding", "rerank", "models", "model"] },
   // Alibaba Cloud Model Studio.
   { base: "/compatible-mode/v1", has: ["chat", "completion", "embedding", "models", "model"] },
+  { base: "/compatible-api/v1", has: ["reranks"] },
   // Volcano Ark.
   { base: "/api/v3", has: ["chat", "embedding", "context", "newContext"] },
   // DeepSeek, whose beta has the same operations and more fields.
-  { base: "", has: ["chat", "completion", "embedding", "models", "balance"] },
+  { base: "", has: ["chat", "completion", "embedding", "rerank", "models", "balance"] },
   { base: "/beta", has: ["chat", "completion"] },
+  // Cohere, whose first version is at the first base.
+  { base: "/v2", has: ["rerank"] },
 ];
 
 const operations = {
   chat: { method: "POST", path: "/chat/completions", serves: "chat" },
   completion: { method: "POST", path: "/completions", serves: "completion" },
   embedding: { method: "POST", path: "/embeddings", serves: "embedding" },
+  rerank: { method: "POST", path: "/rerank", serves: "rerank" },
+  reranks: { method: "POST", path: "/reranks", serves: "rerank" },
   context: { method: "POST", path: "/context/chat/completions", serves: "chat" },
   newContext: { method: "POST", path: "/context/create", serves: "chat" },
   models: { method: "GET", path: "/models", serves: "list-models" },
@@ -27,6 +32,8 @@ const operations = {
 export const routes: readonly Route[] = bases.flatMap(({ base, has }) =>
   has.map((name): Route => {
     const { method, path, serves } = operations[name];
-    return { method, serves, path: name === "model" ? new RegExp(`^${base}${path}$`) : base + path };
+    // A pattern is no base that people could have meant for other paths.
+    const isPattern = name === "model" || base === "/v2";
+    return { method, serves, path: isPattern ? new RegExp(`^${base}${path}$`) : base + path };
   }),
 );

@@ -1,4 +1,5 @@
-import { asBuffer } from "../json-scan.ts";
+import type { RerankRequest } from "../../call/index.ts";
+import { asBuffer, skipSpace } from "../json-scan.ts";
 import type { OpenedBody } from "../open-body.ts";
 import { isObject } from "../read.ts";
 import { parseJson } from "../vendor-error.ts";
@@ -9,6 +10,9 @@ export const continuationVariant = "continuation";
 const contextVariant = "context";
 /** Such a context is made. */
 export const contextCreationVariant = "context-creation";
+
+/** Of a rerank: it asks for what Cohere's first version has and its second does not. */
+export const olderRerankVariant = "older-rerank";
 
 const contextPaths: ReadonlyMap<string, string> = new Map([
   [contextVariant, "/context/chat/completions"],
@@ -39,5 +43,25 @@ export function isContinuation({ body, scan }: OpenedBody): boolean {
   return isObject(last) && last["prefix"] === true;
 }
 
+/**
+ * Whether a rerank needs Cohere's first version: the second takes texts alone, and never repeats them
+ * (https://docs.cohere.com/docs/migrating-v1-to-v2).
+ */
+export function asksForOlderRerank({ body, scan: { fields } }: OpenedBody): boolean {
+  const documents = fields.get("documents");
+  return (
+    olderRerankFields.some((name) => fields.has(name)) ||
+    (documents?.elements !== undefined && body[skipSpace(body, documents.start + 1)] === openBrace)
+  );
+}
+
+/** The same of a decoded request. */
+export function isOlderRerank({ returnDocuments, documents }: RerankRequest): boolean {
+  return returnDocuments !== undefined || typeof documents[0] !== "string";
+}
+
+const olderRerankFields = ["return_documents", "rank_fields", "max_chunks_per_doc"];
+
+const openBrace = 0x7b;
 const quote = 0x22;
 const prefixKey = Buffer.from('"prefix"');

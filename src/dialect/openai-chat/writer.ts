@@ -12,6 +12,7 @@ import { createCompletionStreamEncoder, encodeCompletionResponse } from "./encod
 import { encodeEmbeddingResponse, encodeEmbeddingsInTurns } from "./encode-embedding-response.ts";
 import { createChatStreamEncoder, encodeChatResponse } from "./encode-events.ts";
 import { encodeErrorBody } from "./error-body.ts";
+import { encodeRerankResponse } from "./encode-rerank.ts";
 
 /** What a writer must know of the request. */
 interface AskedFor {
@@ -106,6 +107,8 @@ function encodeBody(asked: AskedFor, events: readonly AnswerEvent[], options: Wr
       return encodeCompletionResponse(events, options);
     case "embedding":
       return encodeEmbeddingResponse(events, asked.encoding, options);
+    case "rerank":
+      return encodeRerankResponse(events, options);
     case "token-count":
       return { input_tokens: events.find((event) => event.type === "token-count")?.inputTokens ?? 0 };
     default:

@@ -1,5 +1,6 @@
 import { unreachable } from "../../base/assert.ts";
 import { isMedia, notCarried, type ChatMessage, type ChatRequest, type Part } from "../../call/index.ts";
+import { CallIds, shortId } from "../call-ids.ts";
 import type { JsonObject } from "../read.ts";
 import { readProof } from "./reasoning-item.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -9,14 +10,26 @@ import { dialectName } from "./shared-fields.ts";
  * gives the messages again, but for empty ones, and turns of the model's that follow each other, which become one.
  */
 export function encodeInput(request: ChatRequest): JsonObject[] {
-  const isOwn = request.dialect === dialectName;
-  return request.messages.flatMap((message, index) =>
-    encodeMessage(message, { request, isOwn, path: `messages[${index}]` }),
-  );
+  const { dialect, messages } = request;
+  const isOwn = dialect === dialectName;
+  const ids = isOwn ? ownIds : new CallIds((id) => shortId(id, idCharsMax) || "call");
+  return messages.flatMap((message, index) => {
+    if (message.role === "assistant" && messages[index - 1]?.role !== "assistant") ids.beginTurn();
+    return encodeMessage(message, { request, isOwn, ids, path: `messages[${index}]` });
+  });
 }
+
+/** OpenAI refuses longer ones (`call_id` in its reference), and finds a result by its id alone. */
+const idCharsMax = 64;
+
+type Ids = Pick<CallIds, "beginTurn" | "ofCall" | "ofResult">;
+
+/** A client of this dialect has ids that its vendors take. */
+const ownIds: Ids = { beginTurn: () => undefined, ofCall: (id) => id, ofResult: (id) => id };
 
 interface Context {
   request: ChatRequest;
+  ids: Ids;
   /** The request is of this dialect, so what only its vendors know may go to them. */
   isOwn: boolean;
   path: string;
@@ -45,14 +58,14 @@ function encodeMessage(message: ChatMessage, context: Context): JsonObject[] {
 }
 
 /** What stands beside messages; undefined for what is in one, or is left out. */
-function encodeItem(part: Part, { isOwn }: Context): JsonObject | undefined {
+function encodeItem(part: Part, { isOwn, ids }: Context): JsonObject | undefined {
   if (part.type === "reasoning") return readProof(part.signature);
   if (part.type === "other") return isOwn && !isContent(part.value) ? part.value : undefined;
   if (part.type !== "tool-call") return undefined;
   return {
     ...(isOwn && part.extensions),
     type: "function_call",
-    call_id: part.id,
+    call_id: ids.ofCall(part.id),
     name: part.name,
     arguments: part.arguments.trim() === "" ? "{}" : part.arguments,
   };
@@ -88,7 +101,7 @@ function encodeOutput(message: ChatMessage, context: Context): JsonObject {
   return {
     ...(context.isOwn && message.extensions),
     type: "function_call_output",
-    call_id: message.toolCallId ?? "",
+    call_id: context.ids.ofResult(message.toolCallId ?? ""),
     output: parts.length === 0 ? "" : plain(parts, "tool"),
   };
 }

@@ -5,7 +5,7 @@ import { SahabError } from "../../base/errors.ts";
 import { readModelFiles, type ModelFiles } from "../gguf/parts.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { logLineChars, withoutGrammar } from "../log-lines.ts";
-import type { ChildOptions } from "../protocol.ts";
+import type { ChildOptions, Tuning } from "../protocol.ts";
 import { Grammars } from "./grammar/index.ts";
 import type { LoadedModel } from "./model.ts";
 import { Pause } from "./pause.ts";
@@ -80,7 +80,6 @@ export async function loadModel(
   const progress = new Progress();
   const sequences = Array.from({ length: options.slots }, () => context.getSequence());
   const places = (what: string) => new QueuePlaces(what, { name: options.name, total: options.queueMax, log });
-  let embeddings: Promise<LlamaModule.LlamaEmbeddingContext> | undefined;
   // The library rounds the context up to a multiple of 256; callers get only what was configured.
   const contextTokens = Math.min(options.contextTokens, context.contextSize);
   const embeddingTokensMax = Math.min(options.contextTokens, embeddingTokensLimit);
@@ -110,25 +109,34 @@ export async function loadModel(
     embeddingTurns: new Turns(),
     embedding: new SharedWork(progress, progressLimitS(tuning, embeddingTokensMax)),
     embeddingTokensMax,
-    embeddings() {
-      embeddings ??= model
-        .createEmbeddingContext({
-          contextSize: options.contextTokens,
-          batchSize: options.contextTokens,
-          threads: tuning.threads,
-        })
-        .catch((cause: unknown) => {
-          embeddings = undefined;
-          throw new SahabError(
-            "unsupported_parameter",
-            `Model ${options.name} cannot make embeddings: ${reasonOf(cause)}`,
-            { cause },
-          );
-        });
-      return embeddings;
-    },
+    embeddings: once(
+      () => model.createEmbeddingContext(batchOf(options, tuning)),
+      (cause) => cannot(options.name, "make embeddings", reasonOf(cause)),
+    ),
+    rankings: once(
+      () => model.createRankingContext(batchOf(options, tuning)),
+      (cause) => cannot(options.name, "rank documents, which needs a ranking head", reasonOf(cause)),
+    ),
     counts: { requests: 0, tokensGenerated: 0, promptTokensEvaluated: 0, promptTokensCached: 0 },
   };
+}
+
+/** Makes something when it is first needed, and tries again where that failed. */
+function once<T>(make: () => Promise<T>, explain: (cause: unknown) => SahabError): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () =>
+    (made ??= make().catch((cause: unknown) => {
+      made = undefined;
+      throw explain(cause);
+    }));
+}
+
+function batchOf({ contextTokens }: ChildOptions, { threads }: Tuning) {
+  return { contextSize: contextTokens, batchSize: contextTokens, threads };
+}
+
+function cannot(name: string, act: string, reason: string): SahabError {
+  return new SahabError("unsupported_parameter", `Model ${name} cannot ${act}: ${reason}`);
 }
 
 /** The installation with GPU back ends if there is one, else the one that comes with the program, which has none. */

@@ -1,4 +1,4 @@
-import type { Llama, LlamaContext, LlamaEmbeddingContext, LlamaModel } from "node-llama-cpp";
+import type { Llama, LlamaContext, LlamaEmbeddingContext, LlamaModel, LlamaRankingContext } from "node-llama-cpp";
 import type * as LlamaModule from "node-llama-cpp";
 import type { Tuning } from "../protocol.ts";
 import type { Grammars } from "./grammar/index.ts";
@@ -42,5 +42,7 @@ export interface LoadedModel {
   embeddingTokensMax: number;
   /** Created when first needed: most models never embed. */
   embeddings(): Promise<LlamaEmbeddingContext>;
+  /** The same for ranking. */
+  rankings(): Promise<LlamaRankingContext>;
   counts: { requests: number; tokensGenerated: number; promptTokensEvaluated: number; promptTokensCached: number };
 }

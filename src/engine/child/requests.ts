@@ -1,4 +1,4 @@
-import type { LlamaEmbeddingContext, Token } from "node-llama-cpp";
+import type { Token } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Tenant } from "../../base/shares.ts";
@@ -213,7 +213,9 @@ async function readInputs(
   const inputs: EmbeddingInput[] = [];
   let charsSincePause = 0;
   for (const [index, input] of request.inputs.entries()) {
-    inputs.push(await readInput(loaded, context, input, { place: `input[${index}]`, signal }));
+    const length = (tokens: Token[]) => context.calculateInputLength(tokens);
+    const place = `input[${index}]`;
+    inputs.push(await readInput(loaded, length, input, { place, signal, verb: "embeds" }));
     charsSincePause += input.length;
     if (charsSincePause < pieceChars) continue;
     charsSincePause = 0;
@@ -241,22 +243,23 @@ async function embedInputs(
   return { vectors, usage };
 }
 
-interface EmbeddingInput {
+export interface EmbeddingInput {
   tokens: Token[];
   count: number;
 }
 
-async function readInput(
+/** The tokens of an input that is evaluated in one batch. `lengthOf` counts them with those that the library adds around an input. */
+export async function readInput(
   loaded: LoadedModel,
-  context: LlamaEmbeddingContext,
+  lengthOf: (tokens: Token[]) => number,
   input: string | number[],
-  { place, signal }: { place: string; signal: AbortSignal },
+  { place, signal, verb }: { place: string; signal: AbortSignal; verb: "embeds" | "ranks" },
 ): Promise<EmbeddingInput> {
   const { name, vocabulary, tokenizer, embeddingTokensMax } = loaded;
   const tooLongInput = (found: string) =>
     new SahabError(
       "context_length_exceeded",
-      `${place}: has ${found} tokens; model ${name} embeds at most ${embeddingTokensMax - 1}`,
+      `${place}: has ${found} tokens; model ${name} ${verb} at most ${embeddingTokensMax - 1}`,
       { param: place },
     );
   if (typeof input === "string" && input.length > pieceChars) {
@@ -282,8 +285,8 @@ async function readInput(
       { param: place },
     );
   }
-  // The count includes the tokens that the library adds around an input. It adds them in place, so it gets copies.
-  const length = context.calculateInputLength(tokens.slice());
+  // The library adds tokens in place, so it gets copies.
+  const length = lengthOf(tokens.slice());
   if (length >= embeddingTokensMax) throw tooLongInput(`${length}`);
   return { tokens, count: length };
 }

@@ -16,6 +16,7 @@ import {
 } from "../protocol.ts";
 import { answer } from "./answer.ts";
 import type { LoadedModel } from "./model.ts";
+import { rank } from "./rank.ts";
 import { countPrompt, embed, readChat, readCompletion } from "./requests.ts";
 
 /** A client that leaves this much unread counts as dead. One answer is bounded, but a client may have many requests. */
@@ -215,6 +216,10 @@ async function run(
         usage: result.usage,
         done: true,
       });
+      return;
+    }
+    if (frame.op === "rank") {
+      end({ id, ...(await rank(loaded, frame.request, { tenant, signal: abort.signal })), done: true });
       return;
     }
     if (frame.op === "count") {

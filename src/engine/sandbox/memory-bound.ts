@@ -8,8 +8,8 @@ const baseBytes = 4 * gib;
 const weightCopies = 2;
 /** Keys and values in 32 bits, twice what llama.cpp does by default. */
 const keyOrValueBytes = 4;
-/** One for text and one for embeddings. */
-const contexts = 2;
+/** One for text, one for embeddings, one for ranking. */
+const contexts = 3;
 /** The rest of the machine is for other programs. */
 const machineShare = 0.9;
 

@@ -3,9 +3,10 @@ import { defaultChatTemplate, randomTokenizer, type TokenTone } from "./random-t
 import { writeGguf, writeSplitGguf, type MetadataEntry, type TensorToWrite } from "./write-gguf.ts";
 
 export interface RandomModelOptions {
-  architecture: "deepseek2" | "llama";
+  /** `qwen3` is one that ranks documents: its head says how likely a yes and a no are. */
+  architecture: "deepseek2" | "llama" | "qwen3";
   seed?: number;
-  /** For `llama` only; the defaults make a model of about 100,000 weights. */
+  /** Not for `deepseek2`; the defaults make a model of about 100,000 weights. */
   size?: { hidden?: number; layers?: number; feedForward?: number };
   /** How weights are stored; F32 by default. */
   weightType?: "F32" | "F16" | "Q8_0";
@@ -37,7 +38,10 @@ function randomModel(options: RandomModelOptions) {
     vocabulary: tokenizer.tones.length,
     tensors: [],
   };
-  const shape = options.architecture === "llama" ? addLlama(context, options.size ?? {}) : addDeepseek(context);
+  const { architecture } = options;
+  const shape =
+    architecture === "deepseek2" ? addDeepseek(context) : addLlama(context, architecture, options.size ?? {});
+  if (architecture === "qwen3") addRanking(context, shape);
   addEnds(context, shape.hidden, tokenizer.tones);
   const metadata: Record<string, MetadataEntry> = {
     "general.architecture": { type: "string", value: options.architecture },
@@ -66,7 +70,11 @@ const contextTokens = 4096;
 /** The constant first number of each embedding; the others have a spread of 1. */
 const anchor = 8;
 
-function addLlama(context: Context, size: NonNullable<RandomModelOptions["size"]>): Shape {
+function addLlama(
+  context: Context,
+  architecture: "llama" | "qwen3",
+  size: NonNullable<RandomModelOptions["size"]>,
+): Shape {
   const hidden = size.hidden ?? 64;
   const layers = size.layers ?? 2;
   const feedForward = size.feedForward ?? hidden * 2;
@@ -84,21 +92,34 @@ function addLlama(context: Context, size: NonNullable<RandomModelOptions["size"]
     addRandom(context, name("ffn_gate"), [hidden, feedForward]);
     addRandom(context, name("ffn_up"), [hidden, feedForward]);
     addRandom(context, name("ffn_down"), [feedForward, hidden], { sparesAnchor: true });
+    if (architecture === "llama") continue;
+    addNorm(context, name("attn_q_norm"), headSize);
+    addNorm(context, name("attn_k_norm"), headSize);
   }
   return {
     hidden,
     metadata: {
-      "llama.context_length": { type: "uint32", value: contextTokens },
-      "llama.block_count": { type: "uint32", value: layers },
-      "llama.embedding_length": { type: "uint32", value: hidden },
-      "llama.feed_forward_length": { type: "uint32", value: feedForward },
-      "llama.attention.head_count": { type: "uint32", value: heads },
-      "llama.attention.head_count_kv": { type: "uint32", value: kvHeads },
-      "llama.attention.layer_norm_rms_epsilon": { type: "float32", value: 1e-5 },
-      "llama.rope.dimension_count": { type: "uint32", value: headSize },
-      "llama.rope.freq_base": { type: "float32", value: 10_000 },
+      [`${architecture}.context_length`]: { type: "uint32", value: contextTokens },
+      [`${architecture}.block_count`]: { type: "uint32", value: layers },
+      [`${architecture}.embedding_length`]: { type: "uint32", value: hidden },
+      [`${architecture}.feed_forward_length`]: { type: "uint32", value: feedForward },
+      [`${architecture}.attention.head_count`]: { type: "uint32", value: heads },
+      [`${architecture}.attention.head_count_kv`]: { type: "uint32", value: kvHeads },
+      [`${architecture}.attention.layer_norm_rms_epsilon`]: { type: "float32", value: 1e-5 },
+      [`${architecture}.attention.key_length`]: { type: "uint32", value: headSize },
+      [`${architecture}.attention.value_length`]: { type: "uint32", value: headSize },
+      [`${architecture}.rope.dimension_count`]: { type: "uint32", value: headSize },
+      [`${architecture}.rope.freq_base`]: { type: "float32", value: 10_000 },
     },
   };
+}
+
+/** The head of a reranker: two outputs, of which the first is the score. */
+function addRanking(context: Context, { hidden, metadata }: Shape): void {
+  addRandom(context, "cls.output.weight", [hidden, 2], { type: "F32" });
+  metadata["qwen3.classifier.output_labels"] = { type: "array", of: "string", values: ["yes", "no"] };
+  // Rank: the last token's state goes through the head.
+  metadata["qwen3.pooling_type"] = { type: "uint32", value: 4 };
 }
 
 /** A small DeepSeek-V3: latent attention, one dense layer, then a sigmoid-gated mixture of experts with a shared expert. */

@@ -26,13 +26,13 @@ const geminiStreams = [textStream, callStream, piecesStream].map((stream) => fra
 
 /** Readers of vendors' answers never throw, and read the same wherever the network cuts. */
 export const answers: readonly Target[] = [
-  makeTarget("chat-answers", openaiChat, ["chat", "completion", "embedding"], chatAnswers, false),
+  makeTarget("chat-answers", openaiChat, ["chat", "completion", "embedding", "rerank"], chatAnswers, false),
   makeTarget("chat-streams", openaiChat, ["chat", "completion"], chatStreams, true),
   makeTarget("messages-answers", anthropicMessages, ["chat"], messagesAnswers, false),
   makeTarget("messages-streams", anthropicMessages, ["chat"], messagesStreams, true),
   makeTarget("gemini-answers", gemini, ["chat", "token-count", "embedding"], [wholeAnswer], false),
   makeTarget("gemini-streams", gemini, ["chat"], geminiStreams, true),
-  makeTarget("generation-answers", dashscope, ["chat", "embedding"], generationAnswers, false),
+  makeTarget("generation-answers", dashscope, ["chat", "embedding", "rerank"], generationAnswers, false),
   makeTarget("generation-streams", dashscope, ["chat"], generationStreams, true),
   makeTarget("responses-answers", openaiResponses, ["chat"], responsesAnswers, false),
   makeTarget("responses-streams", openaiResponses, ["chat"], responsesStreams, true),

@@ -3,37 +3,51 @@ import { kindOfAddress } from "../base/address-kind.ts";
 import { isLoopback } from "../base/address-ranges.ts";
 import { SahabError } from "../base/errors.ts";
 import type { Attempt } from "../call/index.ts";
-import { chooseProxy, HttpPool, isListed, resolveBySystem, type HttpAnswer } from "../transport/index.ts";
-import type { ModelSources } from "./model-sources.ts";
+import type { ProxySettings } from "../base/proxy-address.ts";
+import { resolveBySystem, type Resolve } from "./address-book.ts";
+import { chooseProxy, isListed } from "./choose-proxy.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import { HttpPool } from "./http-pool.ts";
 
 /** Real hubs lead on once or twice. */
 const redirectsMax = 10;
-const connectMs = 30_000;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
-export interface Opened {
-  answer: HttpAnswer;
-  /** The file's SHA-256 where the hub that was named tells it, in hexadecimal. */
-  sha256: string | undefined;
+/** Where an address that somebody else chose may lead. */
+interface AddressRules {
+  /** Hosts that may be in a private network, as NO_PROXY lists hosts, and the setting that lists them. */
+  hosts: string;
+  hostsSetting: string;
+  /** A loopback or private address is allowed where the caller has named that very address. */
+  allowsNamed: boolean;
+  proxies: ProxySettings;
+  /** How names are looked up; the operating system's way by default. */
+  resolve?: Resolve | undefined;
+}
+
+interface OpenOptions {
+  rules: AddressRules;
+  attempt: Attempt;
+  connectMs: number;
+  /** Told each answer, those that lead on among them. */
+  onAnswer?: ((answer: HttpAnswer) => void) | undefined;
 }
 
 /**
  * Asks for an http(s) address and follows where it leads. Each hop must be http or https, must not fall back from https to http,
  * and must lead to a public address; the address that is connected to is checked, so a name that resolves differently
- * the next time does not help. Private and loopback addresses are allowed where the caller has named that very address, and
- * hosts that the owner lists in all cases. Throws `invalid_request` for a hop that is refused.
+ * the next time does not help. Hosts that the owner lists are allowed in all cases. Throws `invalid_request` for a hop that is refused.
  */
-export async function openAddress(
+export async function openCheckedAddress(
   source: URL,
   headers: Readonly<Record<string, string>>,
-  options: { sources: ModelSources; attempt: Attempt },
-): Promise<Opened> {
+  options: OpenOptions,
+): Promise<HttpAnswer> {
   let url = source;
-  let sha256: string | undefined;
   for (let hops = 0; ; hops++) {
     const answer = await ask(url, source, headers, options);
-    sha256 ??= hashOf(answer);
-    if (!redirects.has(answer.status)) return { answer, sha256 };
+    options.onAnswer?.(answer);
+    if (!redirects.has(answer.status)) return answer;
     const location = answer.header("location") ?? "";
     await answer.cancel();
     if (hops === redirectsMax) throw refused(`it leads on more than ${redirectsMax} times`);
@@ -55,21 +69,23 @@ async function ask(
   url: URL,
   source: URL,
   headers: Readonly<Record<string, string>>,
-  { sources, attempt }: { sources: ModelSources; attempt: Attempt },
+  { rules, attempt, connectMs }: OpenOptions,
 ): Promise<HttpAnswer> {
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
-  const isAllowed = (address: string) => mayConnect(url, source, host, address, sources);
+  const isAllowed = (address: string) => mayConnect(url, source, host, address, rules);
+  const named = rules.allowsNamed
+    ? "one of this machine or of a private network is allowed where it is itself what was asked for, and hosts"
+    : "others are allowed for hosts";
   const explain = () =>
-    refused(
-      `${host} is not a public address; one of this machine or of a private network is allowed where it is itself what was asked for, and hosts that the owner of the machine lists in SAHAB_PULL_HOSTS`,
-    );
+    refused(`${host} is not a public address; ${named} that the owner of the machine lists in ${rules.hostsSetting}`);
   if (isIP(host) && !isAllowed(host)) throw explain();
-  const proxy = chooseProxy(sources.proxies, url);
+  const lookUp = rules.resolve ?? resolveBySystem;
+  const proxy = chooseProxy(rules.proxies, url);
   // A proxy finds the address by itself. What is known of the name here is checked all the same.
-  const known = proxy && !isIP(host) ? await resolveBySystem(host).catch(() => []) : [];
+  const known = proxy && !isIP(host) ? await lookUp(host).catch(() => []) : [];
   if (known.length > 0 && !known.some(isAllowed)) throw explain();
   const resolve = async (name: string) => {
-    const found = await resolveBySystem(name);
+    const found = await lookUp(name);
     const allowed = found.filter(isAllowed);
     if (found.length > 0 && allowed.length === 0) throw explain();
     return allowed;
@@ -87,11 +103,12 @@ async function ask(
   }
 }
 
-function mayConnect(url: URL, source: URL, host: string, address: string, sources: ModelSources): boolean {
+function mayConnect(url: URL, source: URL, host: string, address: string, rules: AddressRules): boolean {
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  if (isListed(sources.hosts, host, port) || isListed(sources.hosts, address, port)) return true;
+  if (isListed(rules.hosts, host, port) || isListed(rules.hosts, address, port)) return true;
   const kind = kindOfAddress(address);
   if (kind === "public") return true;
+  if (!rules.allowsNamed) return false;
   // A name does not count as naming its address: what it resolves to is for others to say.
   const isNamed = url.origin === source.origin && (isIP(host) !== 0 || isLoopback(host));
   return isNamed && (kind === "loopback" || (kind === "private" && isIP(host) !== 0));
@@ -101,13 +118,6 @@ function basicAuthorization({ username, password }: URL): Record<string, string>
   if (username === "" && password === "") return {};
   const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return { authorization: `Basic ${Buffer.from(text).toString("base64")}` };
-}
-
-/** Hugging Face and its mirrors tell the hash of a large file before they lead on to where it is stored; registries tell a digest. */
-function hashOf(answer: HttpAnswer): string | undefined {
-  const linked = /^(?:W\/)?"?([0-9a-f]{64})"?$/i.exec(answer.header("x-linked-etag") ?? "");
-  const digest = /^sha256:([0-9a-f]{64})$/i.exec(answer.header("docker-content-digest") ?? "");
-  return (linked ?? digest)?.[1]?.toLowerCase();
 }
 
 function refused(why: string): SahabError {

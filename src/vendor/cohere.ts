@@ -1,0 +1,17 @@
+import { olderRerankVariant } from "../dialect/openai-chat/variants.ts";
+import type { Vendor } from "./vendor.ts";
+
+/** Cohere (https://docs.cohere.com): reranking by its own API, all else by its OpenAI-style one. */
+export const cohere: Vendor = {
+  baseUrl: "https://api.cohere.com",
+  apis: ["chat"],
+  address: (baseUrl) => `${rootOf(baseUrl)}/compatibility/v1`,
+  elsewhere: (baseUrl, { operation, variant }) =>
+    operation === "rerank" ? `${rootOf(baseUrl)}/${variant === olderRerankVariant ? "v1" : "v2"}/rerank` : undefined,
+  hasVariants: true,
+  authorize: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
+};
+
+function rootOf(baseUrl: string): string {
+  return baseUrl.replace(/\/(?:compatibility\/)?v\d+$/, "");
+}

@@ -1,0 +1,5 @@
+import { compatible } from "./compatible.ts";
+import type { Vendor } from "./vendor.ts";
+
+/** Jina (https://api.jina.ai/redoc): reranking and embeddings. */
+export const jina: Vendor = { ...compatible, baseUrl: "https://api.jina.ai/v1" };
