@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { must } from "../../base/assert.ts";
 import { createOwnerProof, ownerHeader } from "../../base/owner-proof.ts";
 import { defaultChatTemplate } from "../gguf/random-tokenizer.ts";
 import { writeRandomModel } from "../gguf/random-model.ts";
