@@ -72,7 +72,8 @@ function addDelta(choice: OpenChoice, event: DeltaEvent): void {
   switch (event.type) {
     case "text-delta":
       addText(choice, "text", event.text);
-      if (event.logprobs !== undefined) (choice.logprobs ??= []).push(...event.logprobs);
+      // One by one: a long answer has more than one call takes arguments.
+      if (event.logprobs !== undefined) for (const one of event.logprobs) (choice.logprobs ??= []).push(one);
       break;
     case "reasoning-delta":
       addText(choice, "reasoning", event.text);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { openLog } from "../base/log.ts";
 import type { SahabError } from "../base/errors.ts";
+import type { Tenant } from "../base/shares.ts";
 import type { HttpRequest } from "../http/index.ts";
 import { openStoreThread } from "../ledger/index.ts";
 import { eventually } from "../testing/eventually.ts";
@@ -42,10 +43,11 @@ async function open(name: string, process = "0") {
     return job.request.answered.then(() => undefined);
   };
   const queue = new BackgroundQueue({ answers, log, serve });
-  const add = async (id: string) => {
+  const add = async (id: string, { project, keyId }: Tenant = tenant) => {
     const request = new QueuedRequest(client, Buffer.from("{}"));
-    queue.take(tenant, request.bodyBytes);
-    await answers.keep(owner, {
+    const own = { ...owner, project };
+    queue.take({ project, keyId }, request.bodyBytes);
+    await answers.keep(own, {
       id,
       status: "queued",
       model: "m",
@@ -54,9 +56,10 @@ async function open(name: string, process = "0") {
       previousId: undefined,
       terms,
     });
-    queue.add({ owner, id, operation: "chat", tenant, request, terms });
+    queue.add({ owner: own, id, operation: "chat", tenant: { project, keyId }, request, terms });
   };
-  const statusOf = async (id: string) => (await answers.find(owner, id))?.status;
+  const statusOf = async (id: string, project = owner.project) =>
+    (await answers.find({ ...owner, project }, id))?.status;
   return { store, answers, queue, add, statusOf, cancelled };
 }
 
@@ -80,7 +83,7 @@ test("a stop cancels what waits and what is being served; a crash leaves it fail
   const { store, queue, add, statusOf } = await open("stop.db");
   const ids = Array.from({ length: 70 }, (_, index) => `id_${index}`);
   for (const id of ids) await add(id);
-  await eventually("some are served", async () => (await statusOf("id_63")) === "in_progress");
+  await eventually("some are served", async () => (await statusOf("id_20")) === "in_progress");
   expect(await statusOf("id_69")).toBe("queued");
   // As the next start would find it after a crash.
   expect(await failUnfinished(store, "1")).toBe(0);
@@ -89,7 +92,7 @@ test("a stop cancels what waits and what is being served; a crash leaves it fail
   expect(await statusOf("id_69")).toBe("cancelled");
   for (const id of ids) queue.end(owner, id);
   await queue.stopped();
-  expect(new Set(await Promise.all(ids.map(statusOf)))).toEqual(new Set(["cancelled"]));
+  expect(new Set(await Promise.all(ids.map((id) => statusOf(id))))).toEqual(new Set(["cancelled"]));
   await store.close();
 
   const crashed = await open("crash.db");
@@ -100,6 +103,19 @@ test("a stop cancels what waits and what is being served; a crash leaves it fail
   expect(await failUnfinished(next.store, "0")).toBe(1);
   expect(await next.answers.find(owner, "a")).toMatchObject({ status: "failed", answer: undefined });
   await next.store.close();
+}, 20_000);
+
+test("a project whose requests take long leaves room for those of another", async () => {
+  const { store, queue, add, statusOf } = await open("room.db");
+  for (let index = 0; index < 100; index++) await add(`id_${index}`);
+  await add("id_other", { project: "other", keyId: "key_9" });
+  await eventually("the other's is served", async () => (await statusOf("id_other", "other")) === "in_progress");
+  expect(await statusOf("id_99")).toBe("queued");
+  await queue.stop();
+  for (let index = 0; index < 100; index++) queue.end(owner, `id_${index}`);
+  queue.end({ ...owner, project: "other" }, "id_other");
+  await queue.stopped();
+  await store.close();
 }, 20_000);
 
 test("a project has a share of the places, and of the bytes", async () => {

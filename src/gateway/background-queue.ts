@@ -44,6 +44,7 @@ export class BackgroundQueue {
   readonly #jobs = new Map<string, BackgroundJob>();
   readonly #places = new Shares(placesMax);
   readonly #bytes = new Shares(bodyBytesMax);
+  readonly #served = new Shares(runningMax);
   readonly #running = new Set<Promise<void>>();
   #watchTimer: ReturnType<typeof setInterval> | undefined;
   #isStopping = false;
@@ -111,16 +112,24 @@ export class BackgroundQueue {
   }
 
   #next(): void {
+    // Those of projects that have their share of what is served.
+    const later: BackgroundJob[] = [];
     while (this.#running.size < runningMax) {
       const job = this.#waiting.take();
       if (!job) break;
+      if (this.#served.take(job.tenant, 1) !== undefined) {
+        later.push(job);
+        continue;
+      }
       const running = this.#run(job).finally(() => {
         this.#running.delete(running);
+        this.#served.release(job.tenant, 1);
         this.#leave(job);
         this.#next();
       });
       this.#running.add(running);
     }
+    for (const job of later) this.#waiting.add(job.tenant, job);
   }
 
   async #run(job: BackgroundJob): Promise<void> {

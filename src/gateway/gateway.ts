@@ -176,7 +176,9 @@ async function serve(
       }
       keep ??= keeperOf(deps, kept);
       if (isContinued(kept.keeps)) {
-        const { earlier, holders } = await exchange.unlessOver(findEarlier(deps, kept));
+        const { earlier, holders } = await exchange.unlessOver(
+          findEarlier(deps, kept, (name) => mayCall(deps.snapshot(), caller, name)),
+        );
         const continued = must(
           call.continued?.(earlier, holders),
           "a dialect that names earlier answers goes on from them",
@@ -343,7 +345,9 @@ async function serveStored(
     const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
     const id = nameInPath(route, path, "id");
     const query = new URLSearchParams(queryOf(request));
-    const { shown, stored } = await actOnStored(deps, { dialect, caller, action, id, query, requestId });
+    const may = (name: string) => mayCall(deps.snapshot(), caller, name);
+    const asked = { dialect, caller, action, id, query, requestId, mayCall: may };
+    const { shown, stored } = await actOnStored(deps, asked);
     const isFollowed =
       stored !== undefined &&
       action === "show-stored" &&

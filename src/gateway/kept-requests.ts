@@ -56,11 +56,13 @@ export function isContinued({ previous, namedParts = [] }: Keeping): boolean {
 export async function findEarlier(
   { answers }: Deps,
   { dialect, caller, keeps }: KeptRequest,
+  mayCall: (model: string) => boolean,
 ): Promise<{ earlier: StoredAnswer[]; holders: StoredAnswer[] }> {
   const owner = ownerOf(dialect, caller);
-  const earlier = keeps.previous ? await answers.history(owner, keeps.previous) : [];
+  const earlier = keeps.previous ? await answers.history(owner, keeps.previous, mayCall) : [];
   const named = earlier.flatMap(({ request }) => dialect.stored?.namedParts?.(request) ?? []);
-  return { earlier, holders: await answers.findHolders(owner, [...(keeps.namedParts ?? []), ...named]) };
+  const holders = await answers.findHolders(owner, [...(keeps.namedParts ?? []), ...named]);
+  return { earlier, holders: holders.filter(({ model: of }) => mayCall(of)) };
 }
 
 /** Keeps a request as queued, to be served in its turn. Returns its answer as it is now. */
@@ -80,14 +82,15 @@ export async function queue(
   const body = Buffer.from(keeps.requestText());
   background.take(caller, body.length);
   const id = formOf(dialect).createId();
+  let stored: StoredAnswer | undefined;
   try {
     const unsaid = { answer: undefined, previousId: keeps.previous?.id };
     await answers.keep(owner, { id, status: "queued", model, request: body.toString(), terms, ...unsaid });
+    stored = must(await answers.find(owner, id), "what was kept is there");
   } catch (error) {
     background.release(caller, body.length);
     throw error;
   }
-  const stored = must(await answers.find(owner, id), "what was kept is there");
   background.add({ owner, id, operation, tenant: caller, request: new QueuedRequest(request, body), terms });
   return stored;
 }
@@ -100,17 +103,19 @@ interface StoredRequest {
   id: string;
   query: URLSearchParams;
   requestId: string;
+  /** Whether the caller may call a model; answers of others are not there for it. */
+  mayCall(model: string): boolean;
 }
 
 /** Does what a client asks for with a kept answer. Throws `not_found` where there is none of this id. */
 export async function actOnStored(
   { answers, background }: Deps,
-  { dialect, caller, action, id, query: parameters, requestId }: StoredRequest,
+  { dialect, caller, action, id, query: parameters, requestId, mayCall }: StoredRequest,
 ): Promise<{ shown: string; stored?: StoredAnswer }> {
   const owner = ownerOf(dialect, caller);
   const found = await answers.find(owner, id);
   const form = formOf(dialect);
-  if (!found) {
+  if (!found || !mayCall(found.model)) {
     const shown = form.encodeMissing?.(action, id, requestId);
     if (shown) return { shown: textOf(shown) };
     const named = id.slice(0, 100);

@@ -244,6 +244,18 @@ describe("a kept response", () => {
     expect((await openai.responses.retrieve(second.id)).previous_response_id).toBe(first.id);
   }, 30_000);
 
+  test("of a model that a key may not call is not there for that key", async () => {
+    const first = await created("text", false);
+    const limited = clientOf((await sahab.createKey({ models: ["nano"] })).key);
+    for (const act of [
+      limited.responses.retrieve(first.id),
+      limited.responses.delete(first.id),
+      limited.responses.create({ model: "nano", input: "Hi", previous_response_id: first.id }),
+    ])
+      expect(await failure(act)).toMatchObject({ code: expect.stringMatching(/not_found/) });
+    expect((await openai.responses.retrieve(first.id)).id).toBe(first.id);
+  });
+
   test("is not there where the client, or its project, wants none, and the answer says so", async () => {
     const off = clientOf((await sahab.createKey({ project: "off" })).key);
     const asked = { model: "text", input: "Hi" };

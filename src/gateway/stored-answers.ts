@@ -26,6 +26,10 @@ const answerBytesMin = 4 * 1024;
 /** Answers in a row that a request goes on from. */
 const historyMax = 1_000;
 /** So many bytes of a project are kept before its oldest answers are looked at. */
+/** SQLite takes some ten thousand parameters. */
+const partsPerCall = 500;
+/** So that what is read before the bound is noticed is little more than the bound. */
+const holdersPerCall = 2;
 const trimBytes = 16 * 1024 * 1024;
 const trimEvery = 64;
 
@@ -89,15 +93,37 @@ export class StoredAnswers {
     return rows[0] && decodeRow(rows[0]);
   }
 
-  /** The answers that have these parts; those of parts that nobody knows are missing. */
+  /**
+   * The answers that have these parts; those of parts that nobody knows are missing. Throws `body_too_large` before it has read
+   * much more than a request may go on from.
+   */
   async findHolders(owner: AnswerOwner, parts: readonly string[]): Promise<StoredAnswer[]> {
     if (parts.length === 0) return [];
     const { project, dialect } = owner;
     const nowMs = this.#clock.now();
     const ids = [...new Set(parts)].map((id) => rowId(dialect, id));
-    const named = await this.#store.findKept({ kind: partKind, project, ids, nowMs });
-    const holders = [...new Set(named.map(({ previous }) => previous))];
-    return (await this.#store.findKept({ kind, project, ids: holders, nowMs })).map(decodeRow);
+    const holders = new Set<string>();
+    for (let at = 0; at < ids.length; at += partsPerCall) {
+      const some = ids.slice(at, at + partsPerCall);
+      for (const { previous } of await this.#store.findKept({ kind: partKind, project, ids: some, nowMs }))
+        holders.add(previous);
+    }
+    const names = [...holders];
+    const found: StoredAnswer[] = [];
+    let bytes = 0;
+    for (let at = 0; at < names.length; at += holdersPerCall) {
+      const rows = await this.#store.findKept({ kind, project, ids: names.slice(at, at + holdersPerCall), nowMs });
+      for (const row of rows) {
+        bytes += (row.request?.length ?? 0) + (row.answer?.length ?? 0);
+        found.push(decodeRow(row));
+      }
+      if (bytes > limits.requestBodyBytesMax)
+        throw new SahabError(
+          "body_too_large",
+          `The answers whose items the input names have ${bytes} bytes or more; at most ${limits.requestBodyBytesMax} are allowed`,
+        );
+    }
+    return found;
   }
 
   /** Which of these are still to come. */
@@ -111,7 +137,11 @@ export class StoredAnswers {
    * The answer of this id and those that it went on from, the oldest first. Throws `invalid_request` where one of them is not
    * there, or not complete: a part of a conversation would be another one.
    */
-  async history(owner: AnswerOwner, { id, param }: { id: string; param: string }): Promise<StoredAnswer[]> {
+  async history(
+    owner: AnswerOwner,
+    { id, param }: { id: string; param: string },
+    mayCall: (model: string) => boolean = () => true,
+  ): Promise<StoredAnswer[]> {
     const rows = await this.#store.findKeptChain({
       ...keyOf(owner, id),
       nowMs: this.#clock.now(),
@@ -120,7 +150,9 @@ export class StoredAnswers {
     });
     const refuse = (problem: string) => new SahabError("invalid_request", `${param}: ${problem}`, { param });
     const answers = rows.map(decodeRow);
-    if (answers.length === 0) throw missingPrevious(owner.dialect, id, param);
+    // An answer of a model that the caller may not call is not there for it.
+    if (answers.length === 0 || answers.some(({ model }) => !mayCall(model)))
+      throw missingPrevious(owner.dialect, id, param);
     for (const { id: found, status, answer } of answers) {
       if (answer === undefined || (status !== "completed" && status !== "incomplete"))
         throw refuse(`the answer "${found.slice(0, 100)}" is ${status}; one that is completed is expected`);

@@ -216,7 +216,7 @@ type SayingEvent = Exclude<ChatEvent, { type: "start" | "usage" | "error" | "fin
 function add(said: Said, event: SayingEvent): number {
   switch (event.type) {
     case "text-delta":
-      if (event.logprobs) said.logprobs.push(...event.logprobs);
+      for (const logprob of event.logprobs ?? []) said.logprobs.push(logprob);
       said.text += event.text;
       return event.text.length;
     case "refusal-delta":

@@ -9,7 +9,8 @@ import { isSaid, jsonOf, listItems, textField } from "./list-items.ts";
 
 /**
  * The body with the input and output of earlier responses in front of its own input, and with each item that it only names in full.
- * The items' own bytes are copied; instructions of earlier requests do not count, as in OpenAI's API.
+ * The items' own bytes are copied; instructions of earlier requests do not count, as in OpenAI's API. Throws `body_too_large`
+ * before it copies more than a request's body may have: a few bytes can name a large item thousands of times.
  */
 export function continueInput(
   opened: OpenedBody,
@@ -22,11 +23,22 @@ export function continueInput(
     ...itemsOf(openBody(Buffer.from(request)), known),
     ...outputOf(answer).map(jsonOf),
   ]);
-  items.push(...itemsOf(opened, known));
+  for (const item of itemsOf(opened, known)) items.push(item);
+  checkSize(body, items);
   const edits = [setField(scan, "input", `[${items.join(",")}]`)];
   const previous = scan.fields.get("previous_response_id");
   if (previous) edits.push(...removeFields(body, [previous]));
   return spliceJson(body, edits);
+}
+
+function checkSize(body: Uint8Array, items: readonly string[]): void {
+  let bytes = body.length;
+  for (const item of items) bytes += Buffer.byteLength(item);
+  if (bytes <= limits.requestBodyBytesMax) return;
+  throw new SahabError(
+    "body_too_large",
+    `The input with all that it goes on from has ${bytes} bytes or more; at most ${limits.requestBodyBytesMax} are allowed`,
+  );
 }
 
 /** The items of a request's input as JSON. */

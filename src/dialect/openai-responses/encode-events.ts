@@ -166,7 +166,7 @@ class ResponseStreamEncoder implements StreamEncoder {
     }
     part.text += text;
     this.#heldChars += text.length;
-    if (logprobs) part.logprobs.push(...logprobs);
+    for (const logprob of logprobs ?? []) part.logprobs.push(logprob);
     const proved =
       type === "refusal" ? "" : `,"logprobs":${logprobs ? JSON.stringify(encodeLogprobs(logprobs)) : "[]"}`;
     return `${written}${this.#write(`response.${type}.delta`, this.#deltaHead + JSON.stringify(text) + proved)}`;

@@ -206,6 +206,13 @@ describe("a request that goes on", () => {
     expect(() => own.continued?.([], [])).toThrow("Item with id 'msg_1' not found.");
   });
 
+  test("is refused before it names a large item so often that all of it together would fill the memory", () => {
+    const large = { ...message, content: [{ type: "output_text", text: "x".repeat(1_000_000) }] };
+    const input = Array.from({ length: 10_000 }, () => ({ type: "item_reference", id: "msg_1" }));
+    const own = open({ model: "m", input });
+    expect(() => own.continued?.([], [storedOf(answerOf([large]))])).toThrow("goes on from has");
+  });
+
   test("leaves out what another vendor's model thought, for a vendor that would look for it", () => {
     const thought = (more: object) => ({ type: "reasoning", id: "rs_1", summary: [], ...more });
     const proved = [
