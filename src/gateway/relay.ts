@@ -43,9 +43,13 @@ export type AnswerKeeper = (answer: KeptAnswer) => Promise<void>;
 /** Keeps what later requests need of a whole answer; undefined where there is nothing to wait for. */
 function keepWhole(exchange: Exchange, { writer, recorder, keep }: Takers): Promise<unknown> | undefined {
   const turns = recorder && exchange.keepTurns(recorder.turns());
-  const answer = keep && writer.kept && keep(writer.kept());
+  const kept = keep && writer.kept?.();
+  // Nobody can ask for an answer without an id, or with one that is no name.
+  const answer = kept && idForm.test(kept.id) ? keep(kept) : undefined;
   return turns && answer ? Promise.all([turns, answer]) : (turns ?? answer);
 }
+
+const idForm = /^[\x21-\x7e]{1,256}$/;
 
 /** A client that gets the vendor's own bytes can send all of them back, and is told where the vendor insists on it. */
 function recorderFor(

@@ -16,9 +16,7 @@ export class PartialArguments {
   add(piece: unknown): void {
     if (!isObject(piece) || typeof piece["jsonPath"] !== "string") throw invalid("has no path");
     const { jsonPath: path, stringValue: said } = piece;
-    this.#chars += path.length + (typeof said === "string" ? said.length : 0);
-    if (this.#chars > limits.parsedAnswerBytesMax)
-      throw invalid(`has more than ${limits.parsedAnswerBytesMax} characters with those before it`);
+    this.#count(path.length + (typeof said === "string" ? said.length : 0));
     const steps = parsePath(path);
     const last = steps.pop();
     if (last === undefined) return;
@@ -30,10 +28,17 @@ export class PartialArguments {
     this.#open = piece["willContinue"] === true ? path : undefined;
   }
 
-  /** Whole fields, which some pieces have instead. */
+  /** Whole fields, which some pieces have instead. Throws `upstream_invalid_response` where all together are too many. */
   merge(fields: unknown): void {
     if (!isObject(fields)) return;
+    this.#count(JSON.stringify(fields).length);
     for (const [name, value] of Object.entries(fields)) set(this.#root, name, value);
+  }
+
+  #count(chars: number): void {
+    this.#chars += chars;
+    if (this.#chars > limits.parsedAnswerBytesMax)
+      throw invalid(`has more than ${limits.parsedAnswerBytesMax} characters with those before it`);
   }
 
   get json(): string {

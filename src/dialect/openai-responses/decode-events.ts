@@ -2,7 +2,7 @@ import { SahabError } from "../../base/errors.ts";
 import type { ChatEvent } from "../../call/index.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { usageOf } from "../openai-chat/usage.ts";
-import { isObject, type JsonObject } from "../read.ts";
+import { isObject, readName, type JsonObject } from "../read.ts";
 import { decodeErrorObject, describesError, parseJson, saysError } from "../vendor-error.ts";
 import {
   argumentsOf,
@@ -161,7 +161,7 @@ class ResponseStreamDecoder implements StreamDecoder {
 
   /** Undefined for an event of no item, such as those of hosted tools that have none. */
   #itemOf(payload: JsonObject, type: string): Item | SahabError | undefined {
-    const place = payload["output_index"] ?? payload["item_id"];
+    const place = placeOf(payload["output_index"] ?? payload["item_id"]);
     const isNew = type === "response.output_item.added";
     const known = this.#items.get(place);
     if (known && !isNew) return known;
@@ -221,7 +221,7 @@ class ResponseStreamDecoder implements StreamDecoder {
   }
 
   #sayOnce(item: Item, payload: JsonObject, say: () => ChatEvent[]): ChatEvent[] {
-    const place = payload["content_index"];
+    const place = placeOf(payload["content_index"]);
     if (item.parts.has(place)) return [];
     notePart(item, place);
     return say();
@@ -263,7 +263,13 @@ class ResponseStreamDecoder implements StreamDecoder {
 }
 
 function notePart(item: Item, place: unknown): void {
-  if (item.parts.size < partsMax) item.parts.add(place);
+  if (item.parts.size < partsMax) item.parts.add(placeOf(place));
+}
+
+/** Where an event belongs. It is remembered, so that nothing larger than a name counts as one. */
+function placeOf(value: unknown): number | string | undefined {
+  if (typeof value === "number") return value;
+  return readName(value) || undefined;
 }
 
 /** Far more than any answer has; each is remembered. */
