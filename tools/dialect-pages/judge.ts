@@ -3,6 +3,7 @@ import { listNotCarried } from "../../src/call/index.ts";
 import type { Dialect } from "../../src/dialect/dialect.ts";
 import type { JsonObject } from "../../src/dialect/read.ts";
 import { dialects } from "../../src/dialect/registry.ts";
+import { beginTranslation } from "../../src/dialect/translate.ts";
 import { localCarrier } from "../../src/engine/engine-upstream.ts";
 import { readTurns } from "../../src/engine/template/history.ts";
 import { plain, type Api, type Written } from "./cases.ts";
@@ -72,8 +73,11 @@ function translate(client: Api, by: Answering, fields: JsonObject): Translated {
   if (by !== "local") {
     // Between two of one dialect the client's own bytes pass.
     if (by === client) return { text: JSON.stringify(fields), used: "", dropped: [] };
-    const { body, dropped } = dialectOf(by).encodeRequest(decoded, { model, quirks: {} });
-    const text = JSON.stringify(body);
+    const translation = beginTranslation(dialectOf(by), call, { model, quirks: {}, fetchesImages: true });
+    // Stands for what is fetched from each address.
+    const images = new Map(translation.imageAddresses.map(({ url }) => [url, "data:image/png;base64,AAAA"]));
+    const { body, dropped } = translation.end(undefined, images);
+    const text = Buffer.from(body).toString("utf8");
     return { text, used: text, dropped };
   }
   const dropped = listNotCarried(decoded, localCarrier(decoded.request.dialect));
