@@ -211,20 +211,28 @@ export class StoredAnswers {
     return this.#store.changeKept(keyOf(owner, id), ["queued"], to);
   }
 
-  /** Ends an answer that was made in the background. False where it was cancelled or deleted meanwhile. */
+  /** Ends an answer that was made in the background; one that is too large has failed. False where it was cancelled or deleted meanwhile. */
   async end(
     owner: AnswerOwner,
     id: string,
     { status, answer, parts = [] }: Pick<StoredAnswer, "status" | "answer"> & Pick<KeptAnswer, "parts">,
     terms?: StoredAnswerTerms,
   ): Promise<boolean> {
-    const to = { status, owner: "", answer: answer ?? null };
-    if (terms && parts.length > 0) {
+    const bytes = Buffer.byteLength(answer ?? "");
+    const isTooLarge = bytes > (terms ? bytesMaxOf(terms) : rowBytesMax);
+    if (isTooLarge) this.#log.warn({ project: owner.project, bytes }, "an answer is too large to be kept");
+    const to = isTooLarge
+      ? { status: "failed" as const, owner: "", answer: null }
+      : { status, owner: "", answer: answer ?? null };
+    const isChanged = await this.#store.changeKept(keyOf(owner, id), ["in_progress"], to);
+    if (!isChanged || isTooLarge || !terms) return isChanged;
+    if (parts.length > 0) {
       const createdMs = this.#clock.now();
       const times = { createdMs, expiresMs: createdMs + terms.days * dayMs };
       await this.#keeps.keep(partRows(owner, { ...keyOf(owner, id), ...times }, parts));
     }
-    return this.#store.changeKept(keyOf(owner, id), ["in_progress"], to);
+    this.#trim(owner.project, terms, bytes);
+    return true;
   }
 
   /** False where there is nothing to be cancelled. */
