@@ -107,11 +107,11 @@ describe("a message", () => {
           ...(places && { places }),
         }),
       );
-    expect(refused(file)).toThrow("messages[0].content[1] is of type file; model test reads text only");
-    expect(refused(image)).toThrow("messages[0].content[1] is of type image");
+    expect(refused(file)).toThrow("messages[0].content[1]: the part is of type file; model test reads text only");
+    expect(refused(image)).toThrow("messages[0].content[1]: the part is of type image");
     // Turns with results of tools are several messages here, so the numbers would not be the client's.
     const inTurns = { ...commonPlaces, toolResult: "messages[].content[]." };
-    expect(refused(image, inTurns)).toThrow("messages[].content[].image is of type image");
+    expect(refused(image, inTurns)).toThrow("messages[].content[].image: the part is of type image");
   });
 
   test("has no part of a kind that only the model's vendor knows", () => {
