@@ -110,8 +110,8 @@ describe("a message", () => {
     expect(refused(file)).toThrow("messages[0].content[1]: the part is of type file; model test reads text only");
     expect(refused(image)).toThrow("messages[0].content[1]: the part is of type image");
     // Turns with results of tools are several messages here, so the numbers would not be the client's.
-    const inTurns = { ...commonPlaces, toolResult: "messages[].content[]." };
-    expect(refused(image, inTurns)).toThrow("messages[].content[].image: the part is of type image");
+    const inTurns = { ...commonPlaces, toolResult: "messages[].content[].", names: {} };
+    expect(refused(image, inTurns)).toThrow("messages[].content[]: the part is of type image");
   });
 
   test("has no part of a kind that only the model's vendor knows", () => {
