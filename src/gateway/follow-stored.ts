@@ -41,7 +41,7 @@ export function followStored(deps: { answers: StoredAnswers }, followed: Followe
   return true;
 }
 
-/** The store is asked again and again, since another process may work on the answer. */
+/** The store is asked again and again, since another process may work on the answer; the answer itself is read only when its status has changed. */
 async function follow(
   { answers }: { answers: StoredAnswers },
   { dialect, caller, stored, query }: Followed,
@@ -52,6 +52,8 @@ async function follow(
   const form = must(dialect.stored, "a dialect with kept answers says how they look");
   let isGone = false;
   request.watch({ cancel: () => (isGone = true) });
+  const owner = { project: caller.project, dialect };
+  let seen: string | undefined = stored.status;
   let written = 0;
   let writtenMs = 0;
   const write = async (text: string) => {
@@ -63,16 +65,20 @@ async function follow(
     await write(begun);
     for (let pauseMs = firstPauseMs; !isGone; pauseMs = Math.min(pauseMsMax, pauseMs * 1.5)) {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      const now = await answers.find({ project: caller.project, dialect }, stored.id);
+      const status = await answers.statusOf(owner, stored.id);
+      if (status !== undefined && status === seen) {
+        if (performance.now() - writtenMs <= aliveMs) continue;
+        writtenMs = performance.now();
+        await sink.write(": the answer is still to come\n\n");
+        continue;
+      }
+      seen = status;
+      const now = await answers.find(owner, stored.id);
       const text = now && form.encodeStream?.(now, query);
       // It was deleted: the cut shows that there is more to say.
       if (!now || text === undefined) return sink.abort();
       if (isFinal(now)) return sink.end(text.slice(written));
       if (text.length > written) await write(text.slice(written));
-      else if (performance.now() - writtenMs > aliveMs) {
-        writtenMs = performance.now();
-        await sink.write(": the answer is still to come\n\n");
-      }
     }
   } catch {
     // A store that does not answer is told of elsewhere.

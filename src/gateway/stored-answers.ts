@@ -126,6 +126,13 @@ export class StoredAnswers {
     return found;
   }
 
+  /** The status alone, without reading the answer; undefined where there is none of this id. */
+  async statusOf(owner: AnswerOwner, id: string): Promise<string | undefined> {
+    const { project, id: row } = keyOf(owner, id);
+    const rows = await this.#store.findKeptStatuses({ kind, project, ids: [row], nowMs: this.#clock.now() });
+    return rows[0]?.status;
+  }
+
   /** Which of these are still to come. */
   async findUnfinished(project: string, keys: readonly KeptKey[]): Promise<Set<string>> {
     const ids = keys.map(({ id }) => id);
