@@ -231,13 +231,14 @@ describe("a kept response", () => {
     other.baseURL = openai.baseURL;
     const second = await created("text", true, { previous_response_id: first.id });
     expect(second.output_text).toBe("answer 3");
-    for (const act of [
+    const acts = [
       other.responses.retrieve(first.id),
       other.responses.delete(first.id),
       other.responses.cancel(first.id),
       other.responses.inputItems.list(first.id),
-    ])
-      expect(await failure(act)).toMatchObject({ status: 404, code: "not_found" });
+    ];
+    for (const failed of await Promise.all(acts.map(failure)))
+      expect(failed).toMatchObject({ status: 404, code: "not_found" });
     expect(
       await failure(other.responses.create({ model: "text", input: "Hi", previous_response_id: first.id })),
     ).toMatchObject({ status: 400, code: "previous_response_not_found", param: "previous_response_id" });
@@ -247,12 +248,13 @@ describe("a kept response", () => {
   test("of a model that a key may not call is not there for that key", async () => {
     const first = await created("text", false);
     const limited = clientOf((await sahab.createKey({ models: ["nano"] })).key);
-    for (const act of [
+    const acts = [
       limited.responses.retrieve(first.id),
       limited.responses.delete(first.id),
       limited.responses.create({ model: "nano", input: "Hi", previous_response_id: first.id }),
-    ])
-      expect(await failure(act)).toMatchObject({ code: expect.stringMatching(/not_found/) });
+    ];
+    for (const failed of await Promise.all(acts.map(failure)))
+      expect(failed).toMatchObject({ code: expect.stringMatching(/not_found/) });
     expect((await openai.responses.retrieve(first.id)).id).toBe(first.id);
   });
 
