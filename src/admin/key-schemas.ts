@@ -5,7 +5,7 @@ import { findDecimalFault } from "../config/index.ts";
 import { keyRoles } from "../ledger/index.ts";
 import { isoTime, printable } from "./schemas.ts";
 
-/** What one key is given is tens; a pattern stands for a whole family of models, a range for a whole network. */
+/** Most keys have fewer than fifty of each: one pattern covers a family of models, one range a network. */
 const keyModelsMax = 500;
 const keyAddressesMax = 100;
 /** A year and a day: whoever needs longer wants two keys. */

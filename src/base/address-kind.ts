@@ -43,7 +43,7 @@ const kinds = subnets.map(([kind, networks]): [AddressKind, AddressRanges] => {
   return [kind, ranges];
 });
 
-/** The IPv4 address that an IPv6 address stands for, beside mapped ones: translated (RFC 6052, 7915), compatible, 6to4. */
+/** The IPv4 address inside an IPv6 address: translated (RFC 6052, 7915), compatible or 6to4. Mapped addresses are not among them. */
 function embeddedIpv4(address: string): string | undefined {
   const groups = groupsOf(address);
   const starts = (...prefix: number[]) => prefix.every((group, index) => group === groups[index]);

@@ -1,4 +1,4 @@
-/** Which names are allowed; a `*` at the end of a pattern stands for any rest. */
+/** The names that are allowed; a `*` at the end of a pattern matches any ending. */
 export interface NameLimit {
   readonly patterns: readonly string[];
   includes(name: string): boolean;

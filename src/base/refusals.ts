@@ -25,7 +25,7 @@ export const refusalReasons = [
 
 export type RefusalReason = (typeof refusalReasons)[number];
 
-/** Who was refused, as far as it is known. Never a key, a path or a text of the caller's. */
+/** What is known of the caller that was refused. Never a key, a path or a text of the caller's. */
 export interface Refused {
   readonly address?: string;
   readonly project?: string;

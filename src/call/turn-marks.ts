@@ -5,7 +5,7 @@ export type TurnMarks = (index: number) => string;
 
 /**
  * A mark is a hash of all that the user has said before, with the number of turns that have called tools since. Results of tools
- * are left out, since clients shorten old ones. Computed only as far as it is asked for.
+ * are left out, since clients shorten old ones. Messages behind the turn that is asked for are not hashed.
  */
 export function createTurnMarks(messages: readonly Pick<ChatMessage, "role" | "content">[]): TurnMarks {
   const hasher = new Bun.CryptoHasher("sha256");

@@ -120,7 +120,7 @@ function readMounts(): Mount[] {
   }
 }
 
-/** From where pages call models, which providers' calls can be read on the way, and whose caches tell of others. */
+/** Checks the origins that may call models, providers without encryption, and providers whose caches several projects share. */
 export function checkOpenings(config: CloudConfig): SecrecyFinding[] {
   const origins = config.cors?.origins ?? [];
   const readable = config.providers.filter(({ base_url }) => {

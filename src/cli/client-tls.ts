@@ -33,7 +33,7 @@ function pinTo(pem: string): NonNullable<ClientTls["checkServerIdentity"]> {
     certificate.fingerprint256 === fingerprint256 ? undefined : checkServerIdentity(host, certificate);
 }
 
-/** The server's user may be another one than the command's: then its certificate is checked as any other. */
+/** The command may run as another user and be unable to read the server's certificate; then the usual authorities are trusted. */
 function readIfAllowed(path: string): string | undefined {
   try {
     const text = readFileSync(path, "utf8");

@@ -29,7 +29,7 @@ export interface BackgroundJob {
 export interface BackgroundDeps {
   answers: StoredAnswers;
   log: Log;
-  /** Serves the request as any other; resolves when it is over, with the answer where there is one to be kept. */
+  /** Serves the request in the normal way. Resolves when it has ended, with the answer if there is one to keep. */
   serve(job: BackgroundJob): Promise<KeptAnswer | undefined>;
 }
 

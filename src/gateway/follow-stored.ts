@@ -22,8 +22,8 @@ interface Followed {
 }
 
 /**
- * Answers with a kept answer as a stream: at once where it is there, else as far as it is, and the rest once it has come. False
- * where the request is for no stream.
+ * Sends a kept answer as a stream. An answer that is not complete yet is sent in two parts: its beginning now, the rest when it is
+ * complete. Returns false where the client asked for no stream.
  */
 export function followStored(deps: { answers: StoredAnswers }, followed: Followed, request: HttpRequest): boolean {
   const { dialect, stored, query, requestId } = followed;

@@ -11,7 +11,7 @@ const keptMs = 7 * 24 * 3_600_000;
 /** An agent's day has some thousand turns, of 2 to 10 KB each. */
 const ofProject = { rowsMax: 20_000, bytesMax: 128 * 1024 * 1024 };
 const ofAll: KeptBound = { kind, rowsMax: 200_000, bytesMax: 1024 * 1024 * 1024 };
-/** What a process has at hand. */
+/** Turns in the memory of this process. */
 const memoryBytesMax = 32 * 1024 * 1024;
 /**
  * How long a process knows that a turn is not in the store: most turns of vendors that think nothing are not, and come with each

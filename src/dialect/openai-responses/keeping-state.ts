@@ -5,7 +5,7 @@ import { setField, spliceJson, type JsonEdit } from "../json-splice.ts";
 /** What a response says of how it is kept. */
 export interface KeepingState {
   isStored: boolean;
-  /** The id under which it was promised; undefined where nobody was. */
+  /** The id that the client was given when the request was queued; undefined for one that was not queued. */
   queuedId: string | undefined;
   previousId: string | undefined;
 }

@@ -13,8 +13,8 @@ interface ReplayOptions {
 }
 
 /**
- * A kept response as the stream that tells it, each text in one piece, as far as it has come: the events of one that is still to come
- * are the first of those that it has in the end. `response` is its JSON.
+ * A kept response as a stream of events, each text in one piece. For a response that is not complete yet these are the first events
+ * of its whole stream. `response` is its JSON.
  */
 export function replayEvents(status: StoredStatus, response: string, options: ReplayOptions): string {
   const { startingAfter, begun, queued } = options;
