@@ -9,9 +9,18 @@ const [command, ...rest] = process.argv.slice(2);
 ensureInstalled({ dev: true });
 process.chdir(root);
 const env = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", ...process.env };
+const aloneInGateway = [
+  "hostile-neighbour",
+  "in-flight",
+  "large-bodies",
+  "pause",
+  "pressure",
+  "stalled-client",
+  "upload",
+];
 const tool = (name) => join(root, "node_modules", ".bin", process.platform === "win32" ? `${name}.cmd` : name);
 
-if (command === "test") process.exitCode = await runBun(["test", ...rest], env);
+if (command === "test") process.exitCode = await test();
 else if (command === "check") process.exitCode = check();
 else if (command === "format") process.exitCode = step("format", tool("oxfmt"), []);
 else if (command === "bench") process.exitCode = await bench();
@@ -21,6 +30,21 @@ else if (command === "docs") process.exitCode = await runBun([join(root, "tools"
 else {
   process.stderr.write("Usage: node bin/dev.mjs test|check|format|bench|fuzz|docs\n");
   process.exitCode = 2;
+}
+
+/**
+ * Tests whose names are given, or all of them: most two files at a time, and then one by one those that load the machine or
+ * count on its time. A report of the second part has ".2" behind its name.
+ */
+async function test() {
+  // A bound that ends a test that hangs, and no measure of speed: on a loaded machine seconds pass for nothing.
+  const run = (...args) => runBun(["test", "--timeout=30000", ...args], env);
+  if (rest.some((argument) => !argument.startsWith("-"))) return run(...rest);
+  const alone = ["src/server", "src/engine", "src/cli", ...aloneInGateway.map((name) => `src/gateway/${name}.test.ts`)];
+  const ignored = alone.map((path) => `--path-ignore-patterns=${path.endsWith(".ts") ? path : `${path}/**`}`);
+  const first = await run("--parallel=2", ...ignored, ...rest);
+  const second = await run(...alone, ...rest.map((it) => (it.startsWith("--reporter-outfile=") ? `${it}.2` : it)));
+  return first || second;
 }
 
 function check() {
