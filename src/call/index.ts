@@ -10,6 +10,7 @@ export type {
   WireBody,
 } from "./answer.ts";
 export type { Aside, AsideTarget, EncodedRequest, PreparedRequest, TranslatedRequest } from "./aside.ts";
+export { missingProof, proofKey, refusalKey, type ClientProof, type ListPlace } from "./client-proof.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 export { Attempt, hopsHeader, type AnswerRoom } from "./attempt.ts";
 export { SaidSoFar } from "./said-so-far.ts";
