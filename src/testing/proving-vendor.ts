@@ -160,7 +160,7 @@ function geminiAnswer(call: VendorCall, { name, give, check, refuse }: Bench): A
   const contents = call.body["contents"] as { role: string; parts: Json[] }[];
   const dummy = "skip_thought_signature_validator";
   const parts = contents.flatMap((content) => content.parts);
-  const proofs = parts.flatMap((part) => (part["thoughtSignature"] ?? []) as string | never[]);
+  const proofs = parts.flatMap((part) => signatureOf(part) ?? []);
   const wrong = check(
     proofs.filter((proof) => proof !== dummy),
     () => geminiError(400, "INVALID_ARGUMENT", "Corrupted thought signature."),
@@ -172,7 +172,7 @@ function geminiAnswer(call: VendorCall, { name, give, check, refuse }: Bench): A
     ({ role, parts }) =>
       role === "model" &&
       parts.some((part) => "functionCall" in part) &&
-      !parts.some((part) => "functionCall" in part && part["thoughtSignature"]),
+      !parts.some((part) => "functionCall" in part && signatureOf(part)),
   );
   if (missing)
     return refuse(
@@ -186,4 +186,9 @@ function geminiAnswer(call: VendorCall, { name, give, check, refuse }: Bench): A
       ? [thought, { functionCall: { name: "weather", args: { city: "Riyadh" } }, thoughtSignature }]
       : [thought, { text: `Hot, says ${name}.`, thoughtSignature }],
   )(call);
+}
+
+/** Google takes both spellings of a field. */
+function signatureOf(part: Json): string | undefined {
+  return (part["thoughtSignature"] ?? part["thought_signature"]) as string | undefined;
 }

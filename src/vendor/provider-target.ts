@@ -8,13 +8,10 @@ import {
   type ClientProof,
   wholeAnswer,
   type Answer,
-  type Aside,
   type Attempt,
   type MuteTurn,
   type OutgoingCall,
   type RewriteRules,
-  type TranslatedRequest,
-  type TurnsByKey,
   type Upstream,
   type WireBody,
 } from "../call/index.ts";
@@ -22,9 +19,8 @@ import type { Dialect } from "../dialect/dialect.ts";
 import { isAboutProofs } from "../dialect/error-topic.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
-import type { FetchedImages } from "./fetched-images.ts";
 import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.ts";
-import type { ImageFetcher } from "./image-fetcher.ts";
+import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
 
@@ -245,10 +241,6 @@ export class ProviderTarget implements Upstream {
   }
 }
 
-function toWire({ body, ...rest }: TranslatedRequest, turns: TurnsByKey | undefined): Outgoing {
-  return { ...rest, pieces: [body], putsBack: turns !== undefined && turns.size > 0 };
-}
-
 /** What has been tried of a call. */
 interface Tried {
   /** A key that is refused may be read anew. */
@@ -262,58 +254,6 @@ const firstTry: Tried = { mayRenew: true };
 /** Whether a request was refused for the proofs in it. */
 function isOverProofs(status: number, { code, vendorCode = "", message }: SahabError): boolean {
   return status === 400 && code === "upstream_rejected" && isAboutProofs({ code: vendorCode, message });
-}
-
-/** Translates a large request, once more where something was kept of its turns or fetched: what it is is known only afterwards. */
-async function translateAside(
-  aside: Aside,
-  dialect: string,
-  target: TranslationTarget,
-  { attempt, images, mayPutBack }: { attempt: Attempt; images: ImageFetcher | undefined; mayPutBack: boolean },
-): Promise<Outgoing> {
-  const translated = await aside.translate(dialect, target, attempt);
-  const { muteTurns, imageAddresses } = translated;
-  const turns = mayPutBack ? await findTurns(muteTurns, attempt) : undefined;
-  const again = (dataUrls?: ReadonlyMap<string, string>) =>
-    aside.translate(dialect, { ...target, turns, dataUrls }, attempt);
-  if (images && imageAddresses.length > 0)
-    return withImages(images.fetch(imageAddresses, attempt), async ({ dataUrls }) => ({
-      translated: await again(dataUrls),
-      turns,
-    }));
-  return toWire(turns?.size ? await again() : translated, turns);
-}
-
-/** A body that is sent, and what is to be called when that was done or did not come to it. */
-type Outgoing = WireBody & {
-  mark?: string | undefined;
-  /** Others' proofs were left out of the client's bytes. */
-  isWithout?: boolean;
-  /** Of a request that was translated: whether it has what was kept of earlier turns. */
-  putsBack?: boolean;
-  release?(): void;
-};
-
-async function withImages(
-  fetching: ReturnType<ImageFetcher["fetch"]>,
-  encode: (images: FetchedImages) => Promise<{ translated: TranslatedRequest; turns: TurnsByKey | undefined }>,
-): Promise<Outgoing> {
-  const images = await fetching;
-  try {
-    const { translated, turns } = await encode(images);
-    return {
-      ...toWire(translated, turns),
-      pieces: images.putInto(translated.body),
-      release: () => images.release(),
-    };
-  } catch (error) {
-    images.release();
-    throw error;
-  }
-}
-
-function findTurns(keys: readonly string[], { memory, tenant }: Attempt) {
-  return keys.length === 0 ? undefined : memory?.find(tenant.project, keys);
 }
 
 function missingSecret({ name }: Provider): SahabError {
