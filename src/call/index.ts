@@ -34,7 +34,7 @@ export { listNotCarried } from "./list-not-carried.ts";
 export { isMedia } from "./media.ts";
 export type { NeutralRequest } from "./neutral-request.ts";
 export { isOperation, type Operation } from "./operation.ts";
-export { notCarried, type Refusals } from "./refuse.ts";
+export { kindNotCarried, notCarried, type Refusals } from "./refuse.ts";
 export type * from "./rerank.ts";
 export { createTurnMarks, type TurnMarks } from "./turn-marks.ts";
 export { noUsage, type Usage } from "./usage.ts";
