@@ -7,6 +7,9 @@ export type ProofKeys = (json: Uint8Array) => string[];
 /** More than any conversation has; what comes after counts as unknown. */
 const keysMax = 4_000;
 
+/** Longer texts are no proofs. */
+const proofBytesMax = 256 * 1024;
+
 /**
  * Looks for the texts in fields of this name, wherever they are. Within a text such a field's quotes are escaped, so that no text is
  * taken for one.
@@ -35,7 +38,7 @@ function textAfterColon(bytes: Buffer, from: number): { value: string | Uint8Arr
   at = skipSpace(bytes, at + 1);
   if (bytes[at] !== quote) return undefined;
   const end = endOfText(bytes, at + 1);
-  if (end === -1) return undefined;
+  if (end === -1 || end - at > proofBytesMax) return undefined;
   const plain = bytes.subarray(at + 1, end);
   if (!plain.includes(backslash)) return { value: plain, end };
   try {

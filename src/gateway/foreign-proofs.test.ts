@@ -208,6 +208,23 @@ describe("conversations go on at another vendor of the same dialect", () => {
     expect(taken).toBeGreaterThan(0);
   });
 
+  test("an answer that Sahab keeps is gone on from at the other vendor", async () => {
+    const { key } = await sahab.createKey();
+    const { responses } = new OpenAI({ apiKey: key, baseURL: `${sahab.address}/v1`, maxRetries: 0 });
+    one.isDown = false;
+    const first = await responses.create({ model: "responses/one", input: "Weather?" });
+    const [called] = first.output.filter(({ type }) => type === "function_call") as { call_id: string }[];
+    const { refused } = await counted(async () => {
+      const second = await responses.create({
+        model: "responses/two",
+        previous_response_id: first.id,
+        input: [{ type: "function_call_output", call_id: called!.call_id, output: "41" }],
+      });
+      expect(second.output.map(({ type }) => type)).toEqual(["reasoning", "function_call"]);
+    });
+    expect(refused).toBe(0);
+  });
+
   test("the first vendor is back, and Sahab has forgotten what it had in memory alone", async () => {
     one.isDown = false;
     await sahab.restart();

@@ -113,7 +113,7 @@ const cases: [string, string, (text?: string) => Json][] = [
 ];
 
 describe.each(cases)("%s", (_, path, body) => {
-  test.each(["Weather?", long])("a vendor that refuses the proofs is asked once more, %.8s", async (text) => {
+  test.each(["Weather?", long])("a vendor that refuses the proofs is asked once more, %#", async (text) => {
     const before = vendor.refused;
     const { status, text: answer } = await post(path, body(text), "forgetful");
     expect({ status, answer }).toMatchObject({ status: 200 });
@@ -135,6 +135,24 @@ test("what a vendor has refused it is not sent again, and others of its requests
   const plain = { model: "messages", max_tokens: 10, messages: [{ role: "user", content: '"signature":"x"' }] };
   await post("/v1/messages", plain);
   expect(vendor.vendor.calls.at(-1)!.body).toEqual({ ...plain, model: models.messages });
+});
+
+describe.each(["messages", "responses", "gemini"])("what was kept of a vendor of %s", (model) => {
+  test.each(["Weather?", long])("is left out where the vendor does not take it any more, %#", async (content) => {
+    const tools = [{ type: "function", function: { name: "weather", parameters: { type: "object", properties: {} } } }];
+    const user = { role: "user", content };
+    const ask = async (messages: Json[]) => {
+      const { status, text } = await post("/v1/chat/completions", { model, tools, messages, reasoning_effort: "low" });
+      expect({ status, text }).toMatchObject({ status: 200 });
+      return (JSON.parse(text) as { choices: { message: Json }[] }).choices[0]!.message;
+    };
+    const { role, tool_calls } = await ask([user]);
+    const [called] = tool_calls as [{ id: string }];
+    vendor.forget();
+    const before = vendor.refused;
+    await ask([user, { role, content: null, tool_calls }, { role: "tool", tool_call_id: called.id, content: "41" }]);
+    expect(vendor.refused - before).toBe(1);
+  });
 });
 
 test("accounts of a vendor that shares its proofs take each other's", async () => {

@@ -21,6 +21,8 @@ export interface ProvingVendor {
   /** Calls that it has refused for their proofs, and proofs of its own that came back. */
   refused: number;
   taken: Set<string>;
+  /** From here on it takes none of the proofs that it gave. */
+  forget(): void;
 }
 
 export const models = { messages: "claude", responses: "gpt-5", gemini: "gemini-3-pro" } as const;
@@ -31,13 +33,15 @@ type Json = Record<string, unknown>;
 
 export function startProvingVendor(name: string): ProvingVendor {
   const given = new Set<string>();
+  let count = 0;
   const bench: Bench = {
     name,
     isDown: false,
     refused: 0,
     taken: new Set(),
+    forget: () => given.clear(),
     give() {
-      const proof = Buffer.from(`${name} thought ${given.size + 1}: ${"=".repeat(40)}`).toString("base64");
+      const proof = Buffer.from(`${name} thought ${++count}: ${"=".repeat(40)}`).toString("base64");
       given.add(proof);
       return proof;
     },
