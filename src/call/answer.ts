@@ -1,5 +1,6 @@
 import type { Aside } from "./aside.ts";
 import type { Attempt } from "./attempt.ts";
+import type { ClientProof } from "./client-proof.ts";
 import type { VectorEncoding } from "./embedding.ts";
 import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 import type { MuteTurn } from "./kept-turn.ts";
@@ -36,6 +37,10 @@ export interface OutgoingCall {
   rewrite(model: string, rules?: RewriteRules): WireBody;
   /** The turns of the client's own bytes that have calls of tools and no reasoning; undefined where the dialect has no plain text for it. */
   muteTurns?(): readonly MuteTurn[];
+  /** Keys of the proofs of reasoning in the client's own bytes, found by a search; some may be of other texts. */
+  proofKeys?(): readonly string[];
+  /** The proofs with their places, for a model at a vendor of the same dialect. Beside `proofKeys` it is slow. */
+  proofs?(model: string): readonly ClientProof[];
   /** The request, decoded when first asked for. Throws SahabErrors that name the field. */
   decode(): NeutralRequest;
   /** Whether the client has a tool of this name of a kind that only its dialect knows; absent where there are none. */
@@ -55,6 +60,8 @@ export interface RewriteRules {
   hasCompaction?: boolean | undefined;
   /** The reasoning that turns get which were sent without it. */
   reasoning?: readonly { turn: MuteTurn; text: string }[] | undefined;
+  /** Proofs that are left out, since they are not the upstream's own. */
+  without?: readonly ClientProof[] | undefined;
 }
 
 /** A field that tells an upstream whose prefix cache to use. */
@@ -87,6 +94,10 @@ export interface Answer {
   readonly isReasoningDemanded?: boolean;
   /** See TranslatedRequest. */
   readonly mark?: string | undefined;
+  /** Those who take the proofs of reasoning in it are of this name; undefined where it has none. */
+  readonly issuer?: string | undefined;
+  /** Others' proofs were left out of its request, so that whose these are must be known after a restart, too. */
+  readonly isOfMixedTurns?: boolean;
   /**
    * The next part, at once where it has come already; undefined after the last. Rejects with the reason of an attempt that was
    * cancelled.

@@ -24,6 +24,12 @@ export function notCarried(request: { places?: FieldPlaces }, path: string, prob
   return new SahabError("unsupported_parameter", `${param}: ${problem}`, { param });
 }
 
+/** The same for a part of a kind that only the client's dialect has. `to` begins the message: where it cannot be sent. */
+export function kindNotCarried(request: { places?: FieldPlaces }, path: string, to: string, type: unknown): SahabError {
+  const kind = typeof type === "string" ? JSON.stringify(type.slice(0, 60)) : "unknown";
+  return notCarried(request, path, `${to}: parts of type ${kind} do not exist there`);
+}
+
 /** Throws `unsupported_parameter` for the first thing that is asked for and refused. */
 export function refuseLacking(request: ChatRequest, refusals: Refusals): void {
   for (const [refusal, { path, isAsked }] of rules) {

@@ -8,6 +8,7 @@ import type {
   Usage,
   VectorEncoding,
 } from "../call/index.ts";
+import type { ProofKeys } from "./proof-keys.ts";
 import type { JsonObject } from "./read.ts";
 
 /** A wire format, both ways: what clients of it send and get, what vendors of it are sent and answer. */
@@ -23,8 +24,11 @@ export interface Dialect {
   readonly requestIdHeader?: string;
   /** The query parameter in which its clients may send their key instead of a header. */
   readonly keyParameter?: string;
-  /** Its vendors prove what their models thought by a signature, and want it back before the calls of tools that followed. */
-  readonly signsReasoning?: true;
+  /**
+   * Its vendors prove what their models thought by a signature, and want it back before the calls of tools that followed: finds the
+   * keys of such proofs in a body or an event, by a search. Absent where they don't.
+   */
+  readonly proofKeysIn?: ProofKeys;
   /** Its vendors look at images in the request itself, and at none that is at an address. */
   readonly takesImagesAsData?: true;
   /**

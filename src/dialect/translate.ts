@@ -46,7 +46,7 @@ export function beginTranslation(
 ): Translation {
   const decoded = call.decode();
   const chat = decoded.operation === "chat" || decoded.operation === "token-count" ? decoded : undefined;
-  const wish = chat && wishOf(dialect, target.quirks);
+  const wish = chat && wishOf(dialect, target.quirks, target.issuer);
   const muteTurns = chat && wish ? findMuteTurns(chat.request, wish) : none;
   const mark = chat && chat.request.tools.length > 0 ? markOf(chat.request.messages) : undefined;
   const imageAddresses =

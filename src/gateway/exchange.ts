@@ -301,9 +301,15 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     return { cost: formatNano(cost), cost_currency: this.#bill.currency };
   }
 
-  /** Keeps what was thought for the project's next requests; undefined where there is nothing to wait for. Never rejects. */
-  keepTurns(turns: readonly KeptTurn[]): Promise<void> | undefined {
-    return turns.length === 0 ? undefined : this.memory?.keep(this.caller.project, turns);
+  /**
+   * Keeps what was thought for the project's next requests, or for those of this process alone; undefined where there is nothing to wait
+   * for. Never rejects.
+   */
+  keepTurns(turns: readonly KeptTurn[], isForNow = false): Promise<void> | undefined {
+    if (turns.length === 0) return undefined;
+    if (!isForNow) return this.memory?.keep(this.caller.project, turns);
+    this.memory?.remember(this.caller.project, turns);
+    return undefined;
   }
 
   /** Journals the outcome; resolves when it is durable. Only the first call counts. */

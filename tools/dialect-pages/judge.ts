@@ -73,7 +73,7 @@ function translate(client: Api, by: Answering, fields: JsonObject): Translated {
   if (by !== "local") {
     // Between two of one dialect the client's own bytes pass.
     if (by === client) return { text: JSON.stringify(fields), used: "", dropped: [] };
-    const translation = beginTranslation(dialectOf(by), call, { model, quirks: {}, fetchesImages: true });
+    const translation = beginTranslation(dialectOf(by), call, { model, quirks: {}, issuer: "", fetchesImages: true });
     // Stands for what is fetched from each address.
     const images = new Map(translation.imageAddresses.map(({ url }) => [url, "data:image/png;base64,AAAA"]));
     const { body, dropped } = translation.end(undefined, images);

@@ -20,7 +20,7 @@ const names: Record<Answering, string> = {
 };
 
 function makeIndex(): string {
-  const signing = apis.filter((api) => dialectOf(api).signsReasoning);
+  const signing = apis.filter((api) => dialectOf(api).proofKeysIn !== undefined);
   const returning = apis.filter((api) => dialectOf(api).returnsReasoning);
   return lines(
     "# What survives between dialects",

@@ -52,7 +52,7 @@ test.each(texts)("$name", ({ text }) => {
     if ((opened as { type: string }).type !== "value") continue;
     const { found } = open();
     for (const to of dialects) {
-      const target = { model: "vendor-model", quirks: {} };
+      const target = { model: "vendor-model", quirks: {}, issuer: "one" };
       const made = ask(dialect.name, { type: "translate", found, to: to.name, target }, text);
       expect(made).toEqual(here(() => translate(to, open(), target)));
     }

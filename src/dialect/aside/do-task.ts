@@ -50,6 +50,8 @@ function valueOf(dialects: readonly Dialect[], message: ToThread, transfer: Arra
     }
     case "mute-turns":
       return call.muteTurns?.() ?? [];
+    case "proofs":
+      return call.proofs?.(task.model) ?? [];
     default:
       return unreachable(task);
   }

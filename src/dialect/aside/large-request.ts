@@ -2,7 +2,15 @@ import { unreachable } from "../../base/assert.ts";
 import type { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
 import { decodeError } from "../../base/wire-error.ts";
-import type { Aside, Attempt, Carrier, MuteTurn, PreparedRequest, TranslatedRequest } from "../../call/index.ts";
+import type {
+  Aside,
+  Attempt,
+  Carrier,
+  ClientProof,
+  MuteTurn,
+  PreparedRequest,
+  TranslatedRequest,
+} from "../../call/index.ts";
 import type { Dialect, IncomingRequest, OpenedRequest, StoredAnswer, WriterOptions } from "../dialect.ts";
 import type { TranslationTarget } from "../translate.ts";
 import type { BodyThread } from "./body-thread.ts";
@@ -58,6 +66,7 @@ class LargeRequest implements OpenedRequest {
       translate: (to, target, attempt) => this.#translate(to, target, attempt),
       decode: (carrier, attempt) => this.#decode(carrier, attempt),
       muteTurns: (attempt) => this.#muteTurns(attempt),
+      proofs: (model, attempt) => this.#proofs(model, attempt),
     };
   }
 
@@ -113,6 +122,14 @@ class LargeRequest implements OpenedRequest {
     return this.#call.muteTurns?.() ?? [];
   }
 
+  proofKeys() {
+    return this.#call.proofKeys?.() ?? [];
+  }
+
+  proofs(model: string) {
+    return this.#call.proofs?.(model) ?? [];
+  }
+
   decode() {
     return this.#call.decode();
   }
@@ -133,6 +150,10 @@ class LargeRequest implements OpenedRequest {
 
   async #muteTurns(attempt: Attempt) {
     return (await this.#run({ type: "mute-turns", found: this.#call.found }, attempt)) as MuteTurn[];
+  }
+
+  async #proofs(model: string, attempt: Attempt) {
+    return (await this.#run({ type: "proofs", found: this.#call.found, model }, attempt)) as ClientProof[];
   }
 
   async #run(task: Task, attempt: Attempt): Promise<unknown> {

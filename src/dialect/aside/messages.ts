@@ -8,7 +8,8 @@ export type Task =
   /** `found` is what opening it gave, `to` the name of the vendor's dialect. */
   | { type: "translate"; found: unknown; to: string; target: TranslationTarget }
   | { type: "decode"; found: unknown; carrier: Carrier }
-  | { type: "mute-turns"; found: unknown };
+  | { type: "mute-turns"; found: unknown }
+  | { type: "proofs"; found: unknown; model: string };
 
 /** The request that a body belongs to. */
 export interface TaskRequest {
@@ -30,7 +31,7 @@ export interface ToThread {
 
 export type FromThread = { body: ArrayBuffer } & Done;
 
-/** `value` is what `open` has found, or a TranslatedRequest, or a PreparedRequest, or a list of MuteTurns. */
+/** `value` is what `open` has found, or a TranslatedRequest, or a PreparedRequest, or a list of MuteTurns or ClientProofs. */
 export type Done =
   | { type: "value"; value: unknown }
   | { type: "error"; error: WireError }

@@ -14,15 +14,16 @@ import type { HostedTool } from "../hosted-tools.ts";
 import { asBuffer, type JsonField } from "../json-scan.ts";
 import { setField, spliceJson } from "../json-splice.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
+import { leaveOut } from "../leave-out.ts";
 import { jsonType } from "../media-types.ts";
 import { editBody, renameModel, type OpenedBody } from "../open-body.ts";
 import { RawBodyWriter } from "../raw-answer.ts";
 import type { JsonObject } from "../read.ts";
 import { parseJson } from "../vendor-error.ts";
-import { dropUnproved } from "./continue-input.ts";
+import { findUnproved } from "./continue-input.ts";
 import { findResponse } from "./keeping-state.ts";
 import { readItems } from "./list-input.ts";
-import { textField } from "./list-items.ts";
+import { textField } from "../list-items.ts";
 import { encodeUsage } from "./usage.ts";
 
 /** The form of a chat in which a conversation is made shorter, at the vendors that have it. */
@@ -65,10 +66,13 @@ export function rewriteCompaction(
   const { body, scan } = opened;
   const edits = renameModel(opened, opened.model, model);
   const dropped = keepWithinModel(opened, opened.found.hostedTools, edits, rules);
-  if (rules?.hasCompaction) return { pieces: editBody(body, edits), dropped, variant: compactionVariant };
-  const [shorter] = dropUnproved(body, scan);
-  const input = scan.fields.get("input") as JsonField;
-  const own = shorter?.text ?? asBuffer(body).toString("utf8", input.start, input.end);
+  const without = rules?.without ?? [];
+  if (rules?.hasCompaction)
+    return { pieces: editBody(body, [...edits, ...leaveOut(without)]), dropped, variant: compactionVariant };
+  const { start: from, end: to } = scan.fields.get("input") as JsonField;
+  const cuts = leaveOut([...without, ...findUnproved(body, scan)]);
+  const moved = cuts.map(({ start, end, text }) => ({ start: start - from, end: end - from, text }));
+  const own = spliceJson(body.subarray(from, to), moved).toString("utf8");
   const message = JSON.stringify({ role: "user", content: instruction });
   const items = own.startsWith("[") ? own.slice(1, -1).trim() : `{"role":"user","content":${own}}`;
   edits.push(setField(scan, "input", `[${items === "" ? "" : `${items},`}${message}]`));

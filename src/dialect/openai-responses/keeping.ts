@@ -4,7 +4,7 @@ import type { Keeping } from "../dialect.ts";
 import { asBuffer, readBoolean, readString, type JsonField } from "../json-scan.ts";
 import { openBody, type OpenedBody } from "../open-body.ts";
 import { invalidField } from "../read.ts";
-import { listItems, textField, type ListItem } from "./list-items.ts";
+import { listItems, textField, type ListItem } from "../list-items.ts";
 
 /** What a request says of answers that are kept. It can be sent to another thread. */
 export interface FoundKeeping {
