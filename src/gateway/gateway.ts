@@ -1,4 +1,3 @@
-import { must } from "../base/assert.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { escapeUnprintable } from "../base/printable.ts";
@@ -6,7 +5,7 @@ import { showList } from "../base/show-list.ts";
 import type { Log } from "../base/log.ts";
 import { hopsHeader, isOperation, type Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
-import { largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
+import { continueBody, findNamedParts, largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
 import {
   isShowing,
   type Dialect,
@@ -26,13 +25,23 @@ import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import { followStored } from "./follow-stored.ts";
-import { actOnStored, answerStored, findEarlier, isContinued, keeperOf, queue, showQueued } from "./kept-requests.ts";
+import {
+  actOnStored,
+  answerStored,
+  findEarlier,
+  isContinued,
+  keeperOf,
+  queue,
+  showQueued,
+  type KeptRequest,
+} from "./kept-requests.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
-import type { StoredAnswers } from "./stored-answers.ts";
+import type { HistoryReader, StoredAnswers } from "./stored-answers.ts";
 import { tryTargets } from "./try-targets.ts";
+import { Visit } from "./visit.ts";
 
 export interface GatewayDeps {
   dialects: readonly Dialect[];
@@ -124,7 +133,7 @@ async function serveJob(deps: Parts, job: BackgroundJob): Promise<KeptAnswer | u
   let kept: KeptAnswer | undefined;
   const keep = (answer: KeptAnswer) => {
     kept = answer;
-    return Promise.resolve();
+    return Promise.resolve([]);
   };
   const { request, owner, id, operation } = job;
   await serve(deps, owner.dialect, operation, request.path, request, { id, keep });
@@ -163,31 +172,13 @@ async function serve(
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
     const model = findModel(deps.snapshot(), caller, call.model);
-    let keep = queued?.keep;
-    if (call.keeps) {
-      const kept = { dialect, caller, keeps: call.keeps, model: call.model };
-      if (kept.keeps.isBackground && !queued) {
-        const stored = await exchange.unlessOver(queue(deps, { ...kept, operation }, request));
-        exchange.leave();
-        const asked = new URLSearchParams(call.stream ? "stream=true" : "");
-        if (!followStored(deps, { dialect, caller, stored, query: asked, requestId: id }, request))
-          answerStored(request, dialect, id, showQueued(dialect, stored, id));
-        return;
-      }
-      keep ??= keeperOf(deps, kept);
-      if (isContinued(kept.keeps)) {
-        const { earlier, holders } = await exchange.unlessOver(
-          findEarlier(deps, kept, (name) => mayCall(deps.snapshot(), caller, name)),
-        );
-        const continued = must(
-          call.continued?.(earlier, holders),
-          "a dialect that names earlier answers goes on from them",
-        );
-        exchange.holdBody(Math.max(0, continued.length - body.length));
-        const continues = { previousId: kept.keeps.previous?.id };
-        call = await open(deps, exchange, dialect, { ...incoming, body: continued, continues });
-      }
+    const kept = call.keeps && { dialect, caller, keeps: call.keeps, model: call.model };
+    if (kept?.keeps.isBackground && !queued) {
+      await serveQueued(deps, exchange, { ...kept, operation, stream: call.stream }, request);
+      return;
     }
+    const keep = queued?.keep ?? (kept && keeperOf(deps, kept));
+    if (kept && isContinued(kept.keeps)) call = await goOn(deps, exchange, kept, { incoming, call });
     exchange.admit(call, model);
     await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, model), request, keep);
     const sending = request.whenSent();
@@ -195,8 +186,52 @@ async function serve(
   } catch (thrown) {
     await fail(deps, dialect, id, exchange, thrown, request);
   } finally {
+    exchange?.leave();
     exchange?.releaseAnswers();
   }
+}
+
+/** Keeps a request that is served in the background, and answers with what is known by now; as a stream, with the rest when it has come. */
+async function serveQueued(
+  deps: Parts,
+  exchange: Exchange,
+  kept: KeptRequest & { operation: Operation; stream: boolean },
+  request: HttpRequest,
+): Promise<void> {
+  const { dialect } = kept;
+  const stored = await exchange.unlessOver(queue(deps, kept, request, readerFor(deps, exchange)));
+  exchange.handOver();
+  const query = new URLSearchParams(kept.stream ? "stream=true" : "");
+  const { id: requestId } = exchange;
+  const isFollowed = await followStored(deps, { dialect, stored, query, requestId, visit: exchange }, request);
+  if (!isFollowed) answerStored(request, dialect, requestId, showQueued(dialect, stored, requestId));
+}
+
+/** The request with the kept answers that it goes on from. All of them count as its body, before they are read. */
+async function goOn(
+  deps: Parts,
+  exchange: Exchange,
+  kept: KeptRequest,
+  opened: { incoming: IncomingRequest; call: OpenedRequest },
+): Promise<OpenedRequest> {
+  const { dialect, keeps } = kept;
+  const { incoming } = opened;
+  const aside = { thread: deps.bodies, dialect };
+  const reader = {
+    ...readerFor(deps, exchange),
+    findNamedParts: (requests: readonly string[]) => findNamedParts(aside, incoming, requests, exchange),
+  };
+  const answers = await exchange.unlessOver(findEarlier(deps, kept, reader));
+  const body = await exchange.unlessOver(continueBody(aside, opened, answers, exchange));
+  exchange.holdBody(Math.max(0, body.length - exchange.bodyBytes));
+  return open(deps, exchange, dialect, { ...incoming, body, continues: { previousId: keeps.previous?.id } });
+}
+
+function readerFor(deps: Parts, exchange: Exchange): HistoryReader {
+  return {
+    mayCall: (name) => mayCall(deps.snapshot(), exchange.caller, name),
+    hold: (bytes) => exchange.holdBody(bytes),
+  };
 }
 
 /** At once, but for a large body. */
@@ -341,20 +376,29 @@ async function serveStored(
   request: HttpRequest,
 ): Promise<void> {
   const requestId = newId("req");
+  let visit: Visit | undefined;
   try {
     const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
+    visit = new Visit(deps, { caller, address: request.address.text });
+    request.watch(visit);
     const id = nameInPath(route, path, "id");
     const query = new URLSearchParams(queryOf(request));
     const may = (name: string) => mayCall(deps.snapshot(), caller, name);
     const asked = { dialect, caller, action, id, query, requestId, mayCall: may };
-    const { shown, stored } = await actOnStored(deps, asked);
+    const { stored, encode } = await actOnStored(deps, asked, visit);
     const isFollowed =
       stored !== undefined &&
       action === "show-stored" &&
-      followStored(deps, { dialect, caller, stored, query, requestId }, request);
-    if (!isFollowed) answerStored(request, dialect, requestId, shown);
+      (await followStored(deps, { dialect, stored, query, requestId, visit }, request));
+    if (!isFollowed) answerStored(request, dialect, requestId, encode());
+    visit.leave();
+    const sending = request.whenSent();
+    if (sending) await sending;
   } catch (thrown) {
-    await fail(deps, dialect, requestId, undefined, thrown, request);
+    await fail(deps, dialect, requestId, undefined, visit?.cancelled ?? thrown, request);
+  } finally {
+    visit?.leave();
+    visit?.releaseAnswers();
   }
 }
 
