@@ -81,7 +81,7 @@ async function follow(
     await write(begun);
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMsMax, pauseMs * 1.5)) {
       await visit.pause(pauseMs);
-      const head = await answers.head(owner, id);
+      const head = await visit.unlessOver(answers.look(owner, id));
       if (head && head.status === seen) {
         if (performance.now() - writtenMs <= aliveMs) continue;
         writtenMs = performance.now();

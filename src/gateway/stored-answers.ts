@@ -18,6 +18,7 @@ import {
   type AnswerOwner,
 } from "./answer-rows.ts";
 import { GroupedKeeps } from "./grouped-keeps.ts";
+import { GroupedLooks } from "./grouped-looks.ts";
 
 const dayMs = 24 * 3_600_000;
 /** More than a person or an agent asks for again within a month; bytes are what a project is bounded by. */
@@ -76,6 +77,7 @@ export interface HistoryReader {
 export class StoredAnswers {
   readonly #store: KeepingStore;
   readonly #keeps: GroupedKeeps;
+  readonly #looks = new GroupedLooks((project, ids) => this.#heads(project, ids));
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #process: string;
@@ -111,6 +113,12 @@ export class StoredAnswers {
   async head({ project, dialect }: AnswerOwner, id: string): Promise<AnswerHead | undefined> {
     if (!isAnswerId(id)) return undefined;
     const [head] = await this.#heads(project, [rowId(dialect, id)]);
+    return head && decodeHead(head);
+  }
+
+  /** The same for who waits for a change: a little later, and together with what others of the project wait for. */
+  async look({ project, dialect }: AnswerOwner, id: string): Promise<AnswerHead | undefined> {
+    const head = await this.#looks.find(project, rowId(dialect, id));
     return head && decodeHead(head);
   }
 

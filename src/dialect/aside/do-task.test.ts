@@ -20,7 +20,7 @@ function ask(dialect: string, task: Task, text: string): unknown {
 }
 
 test("a body goes on from earlier answers, and what these only name is found", () => {
-  const [dialect] = dialects.filter(({ stored }) => stored?.namedParts);
+  const dialect = dialects.find(({ stored }) => stored?.namedParts);
   if (!dialect) throw new Error("a dialect has named parts");
   const reference = { type: "item_reference", id: "msg_0" };
   const said = (id: string, text: string) => ({ type: "message", id, role: "assistant", content: text });
