@@ -1,11 +1,9 @@
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
-import { escapeUnprintable } from "../base/printable.ts";
-import { showList } from "../base/show-list.ts";
 import type { Log } from "../base/log.ts";
 import { hopsHeader, isOperation, type Operation } from "../call/index.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
-import { continueBody, findNamedParts, largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
+import { largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
 import {
   isShowing,
   type Dialect,
@@ -17,7 +15,7 @@ import {
 } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
 import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
-import type { Caller, Journal, KeyRing } from "../ledger/index.ts";
+import type { Journal, KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { BackgroundQueue, type BackgroundJob } from "./background-queue.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
@@ -25,21 +23,14 @@ import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import { followStored } from "./follow-stored.ts";
-import {
-  actOnStored,
-  answerStored,
-  findEarlier,
-  isContinued,
-  keeperOf,
-  queue,
-  showQueued,
-  type KeptRequest,
-} from "./kept-requests.ts";
+import { actOnStored, answerStored, isContinued, keeperOf } from "./kept-requests.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { findModel, mayCall, mayCallModels, visibleModels } from "./model-access.ts";
 import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
-import type { HistoryReader, StoredAnswers } from "./stored-answers.ts";
+import { goOn, serveQueued } from "./serve-kept.ts";
+import type { StoredAnswers } from "./stored-answers.ts";
 import { tryTargets } from "./try-targets.ts";
 import { Visit } from "./visit.ts";
 
@@ -178,7 +169,10 @@ async function serve(
       return;
     }
     const keep = queued?.keep ?? (kept && keeperOf(deps, kept));
-    if (kept && isContinued(kept.keeps)) call = await goOn(deps, exchange, kept, { incoming, call });
+    if (kept && isContinued(kept.keeps)) {
+      const continued = await goOn(deps, exchange, kept, { incoming, call });
+      call = await open(deps, exchange, dialect, continued);
+    }
     exchange.admit(call, model);
     await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, model), request, keep);
     const sending = request.whenSent();
@@ -189,49 +183,6 @@ async function serve(
     exchange?.leave();
     exchange?.releaseAnswers();
   }
-}
-
-/** Keeps a request that is served in the background, and answers with what is known by now; as a stream, with the rest when it has come. */
-async function serveQueued(
-  deps: Parts,
-  exchange: Exchange,
-  kept: KeptRequest & { operation: Operation; stream: boolean },
-  request: HttpRequest,
-): Promise<void> {
-  const { dialect } = kept;
-  const stored = await exchange.unlessOver(queue(deps, kept, request, readerFor(deps, exchange)));
-  exchange.handOver();
-  const query = new URLSearchParams(kept.stream ? "stream=true" : "");
-  const { id: requestId } = exchange;
-  const isFollowed = await followStored(deps, { dialect, stored, query, requestId, visit: exchange }, request);
-  if (!isFollowed) answerStored(request, dialect, requestId, showQueued(dialect, stored, requestId));
-}
-
-/** The request with the kept answers that it goes on from. All of them count as its body, before they are read. */
-async function goOn(
-  deps: Parts,
-  exchange: Exchange,
-  kept: KeptRequest,
-  opened: { incoming: IncomingRequest; call: OpenedRequest },
-): Promise<OpenedRequest> {
-  const { dialect, keeps } = kept;
-  const { incoming } = opened;
-  const aside = { thread: deps.bodies, dialect };
-  const reader = {
-    ...readerFor(deps, exchange),
-    findNamedParts: (requests: readonly string[]) => findNamedParts(aside, incoming, requests, exchange),
-  };
-  const answers = await exchange.unlessOver(findEarlier(deps, kept, reader));
-  const body = await exchange.unlessOver(continueBody(aside, opened, answers, exchange));
-  exchange.holdBody(Math.max(0, body.length - exchange.bodyBytes));
-  return open(deps, exchange, dialect, { ...incoming, body, continues: { previousId: keeps.previous?.id } });
-}
-
-function readerFor(deps: Parts, exchange: Exchange): HistoryReader {
-  return {
-    mayCall: (name) => mayCall(deps.snapshot(), exchange.caller, name),
-    hold: (bytes) => exchange.holdBody(bytes),
-  };
 }
 
 /** At once, but for a large body. */
@@ -295,46 +246,6 @@ async function fail(
     deps.log.error({ err: unsettled, request: id }, "a usage record could not be journalled");
   }
   answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect));
-}
-
-function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry {
-  const model = snapshot.models.get(name);
-  if (!model) {
-    const names = visibleModels(snapshot, caller).map((visible) => visible.name);
-    throw new SahabError(
-      "model_not_found",
-      `Model "${escapeUnprintable(name.slice(0, 100))}" is not known here; available: ${showList(names) || "none"}`,
-      { param: "model" },
-    );
-  }
-  if (!mayCall(snapshot, caller, name)) {
-    const { project, models } = caller;
-    const message =
-      models && !models.includes(name)
-        ? `This key may not call model "${name}"; it may call: ${showList(models.patterns)}`
-        : `Project ${project} may not call model "${name}"; ask an administrator to add it to the project's models`;
-    throw new SahabError("model_not_allowed", message, { param: "model" });
-  }
-  return model;
-}
-
-function mayCallModels(caller: Caller): Caller {
-  if (caller.role !== "metrics") return caller;
-  throw new SahabError(
-    "forbidden",
-    "This key may read /metrics, and call no models; create one with: sahab key create",
-  );
-}
-
-function mayCall(snapshot: Snapshot, caller: Caller, model: string): boolean {
-  if (caller.models && !caller.models.includes(model)) return false;
-  if (caller.role === "admin") return true;
-  const allowed = snapshot.projects.get(caller.project);
-  return allowed === null || (allowed?.has(model) ?? false);
-}
-
-function visibleModels(snapshot: Snapshot, caller: Caller): ModelEntry[] {
-  return [...snapshot.models.values()].filter((model) => mayCall(snapshot, caller, model.name));
 }
 
 async function serveModels(
