@@ -121,7 +121,7 @@ export interface OpenedRequest extends OutgoingCall {
   /**
    * The body with earlier turns, the oldest first, in front of its own input, without the field that names them, and with the parts
    * of answers that it only names, which are in the earlier turns or in `holders`: a splice. Asked for where `keeps` names such;
-   * it is then opened anew.
+   * it is then opened anew. A large request has it made by its thread.
    */
   continued?(earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]): Uint8Array;
   /** Makes the client's answer. */
@@ -132,6 +132,8 @@ export interface OpenedRequest extends OutgoingCall {
 export interface Keeping {
   /** The answer is kept, under the id that the writer tells. */
   isStored: boolean;
+  /** The field that says so, which is told as dropped where the answer could not be kept. */
+  storedBy?: string | undefined;
   /** The client does not wait: it gets an id at once, and asks for the answer later. */
   isBackground: boolean;
   /** The kept answer that this request goes on from, and the field that names it, for errors. */
@@ -159,6 +161,8 @@ export interface StoredForm {
    * said by now. What is said of an answer that is still to come is the beginning of what is said when it has come.
    */
   encodeStream?(stored: StoredAnswer, query: URLSearchParams): string | undefined;
+  /** A whole answer that says it is kept, changed to say that it is not. */
+  encodeUnkept?(answer: Uint8Array | string): Uint8Array | string;
   /** What a client gets for an id that is not known; undefined where that is an error. */
   encodeMissing?(action: StoredAction, id: string, requestId: string): JsonObject | undefined;
   /** How an unknown id is told, of the answer itself or of the one that a request goes on from. */
@@ -186,6 +190,14 @@ export interface StoredAnswer {
    */
   answer: string | undefined;
   previousId: string | undefined;
+}
+
+/** The kept answers that a request needs before it can be served. */
+export interface EarlierAnswers {
+  /** Those that it goes on from, the oldest first. */
+  earlier: readonly StoredAnswer[];
+  /** Those that have the parts which it, or one of these, only names. */
+  holders: readonly StoredAnswer[];
 }
 
 export interface WriterOptions {

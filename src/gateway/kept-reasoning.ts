@@ -107,7 +107,7 @@ export class KeptReasoning implements TurnMemory {
       return { kind, project, id: turn.key, ...times, ...blank, answer };
     });
     if (this.#isPaused || rows.length === 0) return;
-    await this.#inTime(this.#keeps.keep(rows), "kept");
+    await this.#inTime(this.#keeps.keep(project, rows), "kept");
     this.#trim(project, rows.length);
   }
 

@@ -1,5 +1,6 @@
 import { refusalReasons, type Refusals } from "../base/refusals.ts";
 import type { UsageRecord } from "../ledger/index.ts";
+import { notKeptCodes, type StoredAnswers } from "./stored-answers.ts";
 
 /** Upper bounds of the histograms' buckets, in seconds. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -20,6 +21,10 @@ const help: Record<string, { type: "counter" | "gauge" | "histogram"; help: stri
   sahab_first_token_seconds: { type: "histogram", help: "From a request's arrival to its first token, streams only" },
   sahab_requests_in_flight: { type: "gauge", help: "Requests under way" },
   sahab_refusals_total: { type: "counter", help: "Connections and requests turned away at the door, by reason" },
+  sahab_answers_not_kept_total: {
+    type: "counter",
+    help: "Answers that a request asked to keep and that could not be kept, by reason",
+  },
   process_resident_memory_bytes: { type: "gauge", help: "Resident memory" },
 };
 
@@ -51,7 +56,11 @@ class Histogram {
  * somebody asks: a general library hashes the labels for every number, 2 µs a request against 0.3.
  * Labels come from the configuration and from closed tables, so their number is bounded.
  */
-export function createGatewayMetrics(sources: { requestsInFlight: () => number; refusals: Refusals }): GatewayMetrics {
+export function createGatewayMetrics(sources: {
+  requestsInFlight: () => number;
+  refusals: Refusals;
+  answers: Pick<StoredAnswers, "notKept">;
+}): GatewayMetrics {
   const series = new Map<string, Series>();
   return {
     observe(record) {
@@ -77,6 +86,8 @@ export function createGatewayMetrics(sources: { requestsInFlight: () => number; 
       // All of them from the start, so that an alert sees the first one as an increase.
       for (const reason of refusalReasons)
         values[`sahab_refusals_total{reason="${reason}"}`] = sources.refusals.count(reason);
+      for (const code of notKeptCodes)
+        values[`sahab_answers_not_kept_total{code="${code}"}`] = sources.answers.notKept(code);
       for (const [labels, { requests, input, cachedInput, output, reasoning, duration, firstToken }] of series) {
         values[`sahab_requests_total{${labels}}`] = requests;
         values[`sahab_tokens_total{${labels},kind="input"}`] = input;

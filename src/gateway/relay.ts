@@ -44,19 +44,22 @@ type Recorder = Pick<TurnRecorder, "note" | "turns" | "heldBytes"> & {
   isForNow?: boolean;
 };
 
-/** Keeps a whole answer for a client that asks for it again; never rejects. */
-export type AnswerKeeper = (answer: KeptAnswer) => Promise<void>;
+/** Keeps a whole answer for a client that asks for it again. Resolves with the fields of the request that could not be met; never rejects. */
+export type AnswerKeeper = (answer: KeptAnswer) => Promise<readonly string[]>;
 
-/** Keeps what later requests need of a whole answer; undefined where there is nothing to wait for. */
-function keepWhole(exchange: Exchange, { writer, recorder, keep }: Takers): Promise<unknown> | undefined {
+/**
+ * Keeps what later requests need of a whole answer; undefined where there is nothing to wait for. Resolves with the fields of the
+ * request that could not be met.
+ */
+function keepWhole(
+  exchange: Exchange,
+  { writer, recorder, keep }: Takers,
+): Promise<readonly string[] | void> | undefined {
   const turns = recorder && exchange.keepTurns(recorder.turns(), recorder.isForNow);
   const kept = keep && writer.kept?.();
-  // Nobody can ask for an answer without an id, or with one that is no name.
-  const answer = kept && idForm.test(kept.id) ? keep(kept) : undefined;
-  return turns && answer ? Promise.all([turns, answer]) : (turns ?? answer);
+  const unmet = kept && keep(kept);
+  return turns && unmet ? Promise.all([unmet, turns]).then(([fields]) => fields) : (unmet ?? turns);
 }
-
-const idForm = /^[\x21-\x7e]{1,256}$/;
 
 /**
  * A client that gets the vendor's own bytes can send all of them back, and is told where the vendor insists on it: of those only whose the
@@ -102,8 +105,10 @@ async function answerWhole(
   exchange.throwIfCancelled();
   const keeping = keepWhole(exchange, takers);
   await exchange.settle(200, "ok");
-  if (keeping) await keeping;
-  request.answer(200, joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType)), body);
+  const unmet = (keeping && (await keeping)) ?? [];
+  if (unmet.length > 0) exchange.told?.noteDropped([...exchange.told.dropped, ...unmet]);
+  const said = unmet.length > 0 ? (dialect.stored?.encodeUnkept?.(body) ?? body) : body;
+  request.answer(200, joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType)), said);
 }
 
 /**

@@ -88,6 +88,7 @@ const scripts: Record<string, Script> = {
       : errorAnswer(404, { message: "no" }),
   "r-counts-404": () => Response.json({ detail: "Not Found" }, { status: 404 }),
   "r-counts-405": () => new Response("", { status: 405 }),
+  "r-same": responses([messageItem("Same.")], { id: "resp_same" }),
   "r-summary": ownIds(() => [messageItem("They want a patch.")]),
 };
 
@@ -244,6 +245,27 @@ describe("a kept response", () => {
     ).toMatchObject({ status: 400, code: "previous_response_not_found", param: "previous_response_id" });
     expect((await openai.responses.retrieve(second.id)).previous_response_id).toBe(first.id);
   }, 30_000);
+
+  test("stays where a vendor gives its id again; who got that answer is told that it is not kept", async () => {
+    const count = async () => {
+      const text = await (await fetch(`${sahab.address}/metrics`)).text();
+      return Number(/sahab_answers_not_kept_total\{code="conflict"\} (\d+)/.exec(text)?.[1]);
+    };
+    expect(await count()).toBe(0);
+    const first = await openai.responses.create({ model: "r-same", input: "First" });
+    expect(first).toMatchObject({ id: "resp_same", store: true });
+    const asked = { model: "r-same", input: "Second" };
+    const { data, response } = await openai.responses.create(asked).withResponse();
+    expect(data).toMatchObject({ id: "resp_same", store: false, output_text: "Same." });
+    expect(response.headers.get("x-sahab-dropped")).toContain("store");
+    await created("r-same", true, asked);
+    expect(await count()).toBe(2);
+    const items = await openai.responses.inputItems.list("resp_same");
+    expect(items.data).toMatchObject([{ content: [{ text: "First" }] }]);
+    // Another project's is another answer.
+    const other = clientOf((await sahab.createKey({ project: "other" })).key);
+    expect(await other.responses.create(asked)).toMatchObject({ store: true });
+  });
 
   test("of a model that a key may not call is not there for that key", async () => {
     const first = await created("text", false);

@@ -43,6 +43,7 @@ export function toKeeping({ body }: OpenedBody, found: FoundKeeping): Keeping | 
   if (!isStored && previousId === undefined && namedParts.length === 0) return undefined;
   return {
     isStored,
+    storedBy: "store",
     isBackground,
     previous: previousId === undefined ? undefined : { id: previousId, param: "previous_response_id" },
     namedParts,

@@ -10,7 +10,9 @@ import { editBody, openBody, parseBody, promptBytesOf, readModel, renameModel, t
 import { isObject, wrongType } from "../read.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { parseJson } from "../vendor-error.ts";
-import { askForSummary, createCompactionWriter, isCompactionPath, rewriteCompaction } from "./compaction.ts";
+import { askForSummary, rewriteCompaction } from "./ask-for-summary.ts";
+import { createCompactionWriter } from "./compaction-writer.ts";
+import { isCompactionPath } from "./compaction.ts";
 import { continueInput, findUnproved } from "./continue-input.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { keepAllowed } from "./decode-tools.ts";

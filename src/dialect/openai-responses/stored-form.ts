@@ -8,6 +8,7 @@ import { isObject, type JsonObject } from "../read.ts";
 import { parseJson } from "../vendor-error.ts";
 import { echoRequest } from "./echo.ts";
 import { ResponseHead } from "./encode-response.ts";
+import { encodeUnkept } from "./keeping-state.ts";
 import { namedPartsOfRequest } from "./keeping.ts";
 import { listInput } from "./list-input.ts";
 import { replayEvents } from "./replay-events.ts";
@@ -41,6 +42,7 @@ export const storedForm: StoredForm = {
       queued: isBackground(request) ? encodeAs("queued", stored, request) : undefined,
     });
   },
+  encodeUnkept,
   describeMissing: (id, isPrevious) => `${isPrevious ? "Previous response" : "Response"} with id '${id}' not found.`,
   namedParts: namedPartsOfRequest,
 };
