@@ -130,11 +130,13 @@ export async function actOnStored(
     await answers.delete(owner, id);
     background.end(owner, id);
   }
-  if (action === "cancel-stored" && (await answers.cancel(owner, id))) {
+  if (action !== "cancel-stored") return show(found);
+  if (await answers.cancel(owner, id)) {
     background.end(owner, id);
     return show({ ...found, status: "cancelled" });
   }
-  return show(found);
+  // It may have ended since it was found.
+  return show((await answers.find(owner, id)) ?? found);
 }
 
 /** What a client gets of an answer that is to come. */
