@@ -158,7 +158,8 @@ if (hasPython) {
     python?.close();
     await wire?.close();
     await vendor?.stop();
-  });
+    // Thousands of files are deleted.
+  }, 60_000);
 
   for (const script of scripts) {
     describe(`Python's ${script}`, () => {

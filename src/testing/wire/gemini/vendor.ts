@@ -100,7 +100,7 @@ function read({ path, body: sent }: VendorRequest, script: Script): Asked {
   mustKnow(
     config,
     "generationConfig",
-    "maxOutputTokens stopSequences temperature topP topK seed candidateCount presencePenalty frequencyPenalty responseMimeType responseSchema responseJsonSchema thinkingConfig responseLogprobs logprobs".split(
+    "maxOutputTokens stopSequences temperature topP topK seed candidateCount presencePenalty frequencyPenalty responseMimeType responseSchema responseJsonSchema thinkingConfig responseLogprobs logprobs responseModalities".split(
       " ",
     ),
   );
@@ -217,8 +217,10 @@ function readPart(part: Json, proofs: Proofs): AssistantPart[] {
   return [...thought, { type: "call", call: { id: string(id), name: string(name), arguments: object(args) } }];
 }
 
-/** What Google's guide has for calls that another vendor's model made. */
-function isWaived(proof: unknown): boolean {
+/** What Google's guide has for calls that another vendor's model made; some programs encode it, since the field holds bytes. */
+function isWaived(sent: unknown): boolean {
+  const text = string(sent);
+  const proof = text.includes("_") ? text : Buffer.from(text, "base64").toString();
   return proof === "skip_thought_signature_validator" || proof === "context_engineering_is_the_way_to_go";
 }
 
