@@ -2,6 +2,7 @@ import type { SahabError } from "../base/errors.ts";
 import type {
   AnswerEvent,
   Batch,
+  ChatRequest,
   NeutralRequest,
   Operation,
   OutgoingCall,
@@ -262,6 +263,8 @@ export interface Quirks {
   repeatPenaltyField?: "repetition_penalty" | "repeat_penalty";
   /** OpenAI-style vendors that take Anthropic's `cache_control` on parts. */
   takesCacheMarkers?: boolean;
+  /** What its OpenAI-style API refuses of how a model chooses its words. */
+  lacksSampling?: ReadonlySet<keyof ChatRequest["sampling"]>;
   /** A turn with calls of tools is refused without `reasoning_content`; an empty one is taken. */
   demandsReasoning?: boolean;
 }

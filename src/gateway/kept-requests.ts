@@ -145,11 +145,13 @@ export async function actOnStored(
     await answers.delete(owner, id);
     background.end(owner, id);
   }
-  if (action === "cancel-stored" && (await answers.cancel(owner, id))) {
+  if (action !== "cancel-stored") return show(found);
+  if (await answers.cancel(owner, id)) {
     background.end(owner, id);
     return show({ ...found, status: "cancelled" });
   }
-  return show(found);
+  // It may have ended since it was found.
+  return show((await answers.find(owner, id)) ?? found);
 }
 
 /** Reads an answer once there is room for it among the answers that are held. Throws where there is none, or the visit is over. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { SahabError } from "../../base/errors.ts";
 import type { ChatRequest, CompletionRequest, EmbeddingRequest } from "../../call/index.ts";
+import type { Quirks } from "../dialect.ts";
 import { plainRequest } from "../fixtures.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
@@ -425,6 +426,17 @@ describe("chat requests of another dialect", () => {
     });
     expect(body["tools"]).toMatchObject([{ cache_control: { type: "ephemeral" } }]);
     expect(dropped.join()).not.toContain("cache_control");
+  });
+
+  test("what a vendor refuses of other dialects' sampling is dropped and listed; a client of this one is told by the vendor", () => {
+    const quirks: Quirks = { lacksSampling: new Set(["topK", "minP"]) };
+    const sampling = { temperature: 0.5, topK: 64 };
+    const { body, dropped } = encode({ ...foreign, sampling }, quirks);
+    expect(body).toMatchObject({ temperature: 0.5 });
+    expect(body["top_k"]).toBeUndefined();
+    expect(dropped).toContain("top_k");
+    const own = encode({ ...plain, sampling }, quirks);
+    expect(own).toMatchObject({ body: { temperature: 0.5, top_k: 64 }, dropped: [] });
   });
 
   test("media of another dialect are refused by name, its other parts are dropped", () => {

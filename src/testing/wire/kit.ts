@@ -48,7 +48,7 @@ export interface VendorKit {
   route(request: VendorRequest): { model: string; stream: boolean } | undefined;
   /** Throws Broken for what the vendor refuses with 400. */
   read(request: VendorRequest, script: Script): Asked;
-  whole(said: Said, proofs: Proofs): Json;
+  whole(said: Said, proofs: Proofs, request: VendorRequest): Json;
   /** The texts of the stream's events, framing included. */
   stream(said: Said, request: VendorRequest, proofs: Proofs): string[];
   error(status: number, message: string): Json;

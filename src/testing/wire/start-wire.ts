@@ -24,8 +24,12 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-/** `more`: models of other kinds, as the configuration has them. */
-export async function startWire(models: readonly WireModel[], more: readonly object[] = []): Promise<Wire> {
+/** `more` and `providers`: models of other kinds and who has them, as the configuration says it. */
+export async function startWire(
+  models: readonly WireModel[],
+  more: readonly object[] = [],
+  providers: readonly object[] = [],
+): Promise<Wire> {
   const servers = new Map<Kit, VendorServer>();
   for (const kit of spokenKits) {
     const own = models.filter(({ vendor }) => vendor === kit);
@@ -38,13 +42,16 @@ export async function startWire(models: readonly WireModel[], more: readonly obj
   };
   const sahab = await runSahab({
     config: {
-      providers: spokenKits.map((kit) => ({
-        name: kit.api,
-        vendor: "compatible",
-        base_url: serverOf(kit).url,
-        apis: [kit.api],
-        api_key: "sk-vendor",
-      })),
+      providers: [
+        ...spokenKits.map((kit) => ({
+          name: kit.api,
+          vendor: "compatible",
+          base_url: serverOf(kit).url,
+          apis: [kit.api],
+          api_key: "sk-vendor",
+        })),
+        ...providers,
+      ],
       models: [
         ...models.map(({ name, vendor }) => ({
           name,

@@ -63,7 +63,7 @@ function answer(kit: Kit, script: Script, route: { stream: boolean }, asked: Ask
   const isLater = asked.turns.some(({ role }) => role === "tool");
   const said = isLater ? script.answers.at(-1) : script.answers[0];
   if (!said) throw new Error("a script has an answer or an error");
-  if (!route.stream) return Response.json(kit.vendor.whole(said, script.proofs));
+  if (!route.stream) return Response.json(kit.vendor.whole(said, script.proofs, request));
   const events = kit.vendor.stream(said, request, script.proofs);
   const text = Buffer.from(events.slice(0, script.cut ? Math.ceil(events.length / 2) : events.length).join(""));
   const bytes = script.cut === "within" ? text.subarray(0, -9) : text;
