@@ -24,6 +24,8 @@ export interface ModelEntry {
   name: string;
   price: Price;
   targets: readonly Target[];
+  /** What a local model holds, of the prompt and the answer together; undefined where only providers serve it. */
+  contextTokens?: number | undefined;
 }
 
 /** The configuration as the request path wants it: looked up, never parsed. Replaced whole when the configuration changes. */
@@ -86,7 +88,8 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
           return { provider: provider.name, model: target.model, priority, weight, upstream };
         });
         const price = model.price ? parsePrice(model.price) : freePrice;
-        return [model.name, { name: model.name, price, targets: local ? [local, ...remote] : remote }];
+        const targets = local ? [local, ...remote] : remote;
+        return [model.name, { name: model.name, price, targets, contextTokens: model.local?.context }];
       }),
     ),
     projects: new Map(

@@ -334,4 +334,6 @@ export interface ListedModel {
   ownedBy: string;
   /** Seconds since 1970. */
   createdS: number;
+  /** Tokens of prompt and answer together; undefined where that is not known. */
+  contextTokens?: number | undefined;
 }

@@ -264,6 +264,17 @@ describe("a local model", () => {
     expect(await native.json()).toMatchObject({ output: { results }, usage: { total_tokens: usage.total_tokens } });
   }, 60_000);
 
+  test("names the fields at fault as its client has them", async () => {
+    expect(await (await ask("local", { documents: ["a", ""] })).json()).toMatchObject({
+      error: { param: "documents[1]" },
+    });
+    for (const [param, documents] of [
+      ["input.documents[1]", ["a", ""]],
+      ["input.documents[0].text", [{ image: "x" }]],
+    ] as const)
+      expect(await (await askNative("local", {}, { documents })).json()).toMatchObject({ param });
+  }, 60_000);
+
   test("without one says so", async () => {
     const answer = await ask("nano");
     expect(answer.status).toBe(400);
