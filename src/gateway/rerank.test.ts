@@ -92,7 +92,7 @@ const askNative = (model: string, parameters: object = {}, input: object = {}) =
   sahab.call(nativePath, { model, input: { query: "which", documents, ...input }, parameters }, { key });
 
 describe("a vendor of Jina's form", () => {
-  test.each(["/v1/rerank", "/rerank", "/v2/rerank", "/compatible-api/v1/reranks"])(
+  test.each(["/v1/rerank", "/rerank", "/v2/rerank", "/compatible-api/v1/reranks", "/compatible-mode/v1/rerank"])(
     "gets what was sent to %s, and its bytes pass with the cost",
     async (path) => {
       const answer = await ask("like-jina/jina", { top_n: 1, own: [1.0] }, path);
