@@ -1,7 +1,7 @@
 import { must } from "../base/assert.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
-import { freePrice, parsePrice, type Price } from "../ledger/index.ts";
+import { parsePrice, type Price } from "../ledger/index.ts";
 import { Provider, ProviderTarget, type Network } from "../vendor/index.ts";
 import { storedAnswersDefault, type CloudConfig, type StoredAnswerTerms } from "./cloud-config.ts";
 import { withValues, type SecretValues } from "./secret/index.ts";
@@ -87,7 +87,7 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
           const upstream = new ProviderTarget(provider, target.model, { api: target.api, isolated });
           return { provider: provider.name, model: target.model, priority, weight, upstream };
         });
-        const price = model.price ? parsePrice(model.price) : freePrice;
+        const price = parsePrice(model.price);
         const targets = local ? [local, ...remote] : remote;
         return [model.name, { name: model.name, price, targets, contextTokens: model.local?.context }];
       }),
