@@ -143,6 +143,8 @@ export type StoredAction = "show-stored" | "delete-stored" | "cancel-stored" | "
 
 /** How a dialect shows the answers that Sahab keeps. */
 export interface StoredForm {
+  /** Fields of a request by which clients ask for it. Sahab serves them itself, and no vendor gets to see what they ask for. */
+  readonly servedFields: readonly string[];
   /** A new id for an answer that is made in the background. */
   createId(): string;
   /**
