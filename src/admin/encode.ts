@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { CloudConfig } from "../config/index.ts";
 import { formatNano } from "../base/money.ts";
-import { freePrice, parsePrice, type KeyRow } from "../ledger/index.ts";
+import { parsePrice, type KeyRow } from "../ledger/index.ts";
 import type { keySchema } from "./key-schemas.ts";
 import type * as schemas from "./schemas.ts";
 
@@ -25,7 +25,7 @@ export function encodeKey(row: KeyRow, nowMs: number): z.infer<typeof keySchema>
 }
 
 export function encodeModel(model: CloudConfig["models"][number]): z.infer<typeof schemas.modelSchema> {
-  const price = model.price ? parsePrice(model.price) : freePrice;
+  const price = parsePrice(model.price);
   return {
     name: model.name,
     kind: model.local ? (model.targets ? "mixed" : "local") : "remote",

@@ -1,7 +1,7 @@
 import { must } from "../base/assert.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
-import { freePrice, parsePrice, type Price } from "../ledger/index.ts";
+import { parsePrice, type Price } from "../ledger/index.ts";
 import { Provider, ProviderTarget, type Network } from "../vendor/index.ts";
 import { storedAnswersDefault, type CloudConfig, type StoredAnswerTerms } from "./cloud-config.ts";
 import { withValues, type SecretValues } from "./secret/index.ts";
@@ -24,6 +24,8 @@ export interface ModelEntry {
   name: string;
   price: Price;
   targets: readonly Target[];
+  /** What a local model holds, of the prompt and the answer together; undefined where only providers serve it. */
+  contextTokens?: number | undefined;
 }
 
 /** The configuration as the request path wants it: looked up, never parsed. Replaced whole when the configuration changes. */
@@ -85,8 +87,9 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
           const upstream = new ProviderTarget(provider, target.model, { api: target.api, isolated });
           return { provider: provider.name, model: target.model, priority, weight, upstream };
         });
-        const price = model.price ? parsePrice(model.price) : freePrice;
-        return [model.name, { name: model.name, price, targets: local ? [local, ...remote] : remote }];
+        const price = parsePrice(model.price);
+        const targets = local ? [local, ...remote] : remote;
+        return [model.name, { name: model.name, price, targets, contextTokens: model.local?.context }];
       }),
     ),
     projects: new Map(

@@ -16,7 +16,7 @@ export interface Price {
   outputPerMillion: Nano;
 }
 
-/** Price of a local model without a declared price. */
+/** Price of a local model without a declared price, and of one that is declared to be free. */
 export const freePrice: Price = {
   currency: "USD",
   inputPerMillion: 0n,
@@ -34,7 +34,8 @@ interface DeclaredPrice {
   output: number | string;
 }
 
-export function parsePrice(declared: DeclaredPrice): Price {
+export function parsePrice(declared: DeclaredPrice | "free" | undefined): Price {
+  if (declared === undefined || declared === "free") return freePrice;
   const nano = (value: string | number) => must(parseNano(value), "prices are validated with the configuration");
   return {
     currency: declared.currency,

@@ -12,10 +12,12 @@ import { encodeUnkept } from "./keeping-state.ts";
 import { namedPartsOfRequest } from "./keeping.ts";
 import { listInput } from "./list-input.ts";
 import { replayEvents } from "./replay-events.ts";
+import { servedFields } from "./shared-fields.ts";
 import { ToolNames } from "./tool-names.ts";
 
 /** How clients of Responses see the answers that Sahab keeps, in OpenAI's words where there are some. */
 export const storedForm: StoredForm = {
+  servedFields,
   createId: () => newId("resp"),
   encode(action: StoredAction, stored: StoredAnswer, query: URLSearchParams) {
     switch (action) {
