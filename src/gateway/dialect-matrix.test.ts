@@ -42,7 +42,7 @@ let wire: Wire;
 beforeAll(async () => {
   wire = await startWire(
     cells.flatMap(({ model, vendor, feature: { script } }) => (vendor ? [{ name: model, vendor, script }] : [])),
-    [{ name: "nano", local: { file: "nano.gguf" } }],
+    { more: [{ name: "nano", local: { file: "nano.gguf" } }] },
   );
   // All at once, as far as the bound allows: some failures are tried again after half a second.
   const waiting = [...cells];

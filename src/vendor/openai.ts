@@ -7,6 +7,6 @@ export const openai: Vendor = {
   baseUrl: "https://api.openai.com/v1",
   apis: ["chat", "responses"],
   hasCompaction: true,
-  // Its reasoning models refuse the older name.
-  quirks: { maxTokensField: "max_completion_tokens" },
+  // Its reasoning models refuse the older name. "Unrecognized request argument supplied: top_k".
+  quirks: { maxTokensField: "max_completion_tokens", openaiSamplingOnly: true },
 };

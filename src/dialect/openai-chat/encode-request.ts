@@ -55,13 +55,21 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
   }
 }
 
-function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers }: Quirks): ReadonlySet<Lack> {
-  return dialect === dialectName || takesCacheMarkers ? lacks : lacksWithCache;
+/** A client of this dialect knows what its vendor takes. */
+function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers, openaiSamplingOnly }: Quirks): ReadonlySet<Lack> {
+  if (dialect === dialectName) return lacks;
+  return new Set<Lack>([
+    ...lacks,
+    ...(takesCacheMarkers ? [] : ["cache" as const]),
+    ...(openaiSamplingOnly ? beyondOpenAi : []),
+  ]);
 }
+
+/** What OpenAI's own reference does not have. */
+const beyondOpenAi = ["topK", "minP", "repeatPenalty"] as const;
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>(["call-cache", "tool-error", "reasoning-budget", "idle-effort"]);
 const api = "OpenAI's chat API";
-const lacksWithCache: ReadonlySet<Lack> = new Set<Lack>([...lacks, "cache"]);
 
 function listForeign({ request: { dialect, extensions } }: NeutralRequest): string[] {
   const dropped = new Dropped();
@@ -133,19 +141,21 @@ interface Context {
 }
 
 function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks): JsonObject {
+  const isOwn = request.dialect === dialectName;
   const { sampling } = request;
-  const extensions = request.dialect === dialectName ? request.extensions : undefined;
+  const beyond: Partial<typeof sampling> = quirks.openaiSamplingOnly && !isOwn ? {} : sampling;
+  const extensions = isOwn ? request.extensions : undefined;
   const streamOptions = isObject(extensions?.["stream_options"]) ? extensions["stream_options"] : undefined;
   const shared: JsonObject = {
     model: request.model,
     temperature: sampling.temperature,
     top_p: sampling.topP,
-    top_k: sampling.topK,
-    min_p: sampling.minP,
+    top_k: beyond.topK,
+    min_p: beyond.minP,
     seed: sampling.seed,
     frequency_penalty: sampling.frequencyPenalty,
     presence_penalty: sampling.presencePenalty,
-    [quirks.repeatPenaltyField ?? "repetition_penalty"]: sampling.repeatPenalty,
+    [quirks.repeatPenaltyField ?? "repetition_penalty"]: beyond.repeatPenalty,
     stop: request.stop.length === 0 ? undefined : request.stop,
     n: request.choiceCount === 1 ? undefined : request.choiceCount,
     stream: request.stream || undefined,
