@@ -4,6 +4,7 @@ import { dashscope } from "../../../dialect/dashscope/index.ts";
 import { textPath } from "../../../dialect/dashscope/paths.ts";
 import { openaiResponses } from "../../../dialect/openai-responses/index.ts";
 import { dialects } from "../../../dialect/registry.ts";
+import { parseJson } from "../../../dialect/vendor-error.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { attempt, type Target } from "../target.ts";
@@ -109,7 +110,9 @@ function goOn(keeper: Keeper, request: OpenedRequest, earlier: StoredAnswer): vo
   if (!previous && namedParts.length === 0) return;
   const body = attempt(() => request.continued?.([earlier], [earlier]), isOwn).value;
   if (!body) return;
-  JSON.parse(Buffer.from(body).toString("utf8"));
+  // What was no JSON to begin with is refused when somebody decodes it.
+  const isValid = [earlier.request, request.keeps?.requestText() ?? ""].every((text) => parseJson(text) !== undefined);
+  if (isValid) JSON.parse(Buffer.from(body).toString("utf8"));
   const again = attempt(() => open(keeper, body, { previousId: earlier.id }), isOwn).value;
   const decoded = again && attempt(() => again.decode(), isOwn).value;
   if (!decoded) return;

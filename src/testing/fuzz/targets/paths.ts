@@ -1,4 +1,4 @@
-import { SahabError } from "../../../base/errors.ts";
+import type { SahabError } from "../../../base/errors.ts";
 import { isOperation } from "../../../call/index.ts";
 import { dialects } from "../../../dialect/registry.ts";
 import { attempt, type Target } from "../target.ts";
