@@ -72,6 +72,8 @@ export const keptAnswers: Target = {
     const keeps = opened.value?.keeps;
     if (!opened.value || !keeps) return;
     const request = keeps.requestText();
+    // Of one that did not wait, a vendor has read all before it is kept.
+    if (!keeps.isBackground && parseJson(request) === undefined) return;
     const status = pick(statuses, random);
     const stored: StoredAnswer = {
       id: form.createId(),
