@@ -261,6 +261,8 @@ export interface Quirks {
   maxTokensField?: "max_tokens" | "max_completion_tokens";
   /** vLLM and DashScope say `repetition_penalty`, llama.cpp `repeat_penalty`. */
   repeatPenaltyField?: "repetition_penalty" | "repeat_penalty";
+  /** Sampling fields that OpenAI's reference does not have, such as `top_k`, are refused and not passed over. */
+  openaiSamplingOnly?: boolean;
   /** OpenAI-style vendors that take Anthropic's `cache_control` on parts. */
   takesCacheMarkers?: boolean;
   /** What its OpenAI-style API refuses of how a model chooses its words. */

@@ -144,7 +144,7 @@ async function start(): Promise<void> {
       }),
     ),
   );
-  wire = await startWire(models, more, providers);
+  wire = await startWire(models, { more, providers });
 }
 
 if (hasPython) {

@@ -55,15 +55,14 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
   }
 }
 
+/** A client of this dialect knows what its vendor takes. */
 function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers, lacksSampling }: Quirks): ReadonlySet<Lack> {
   if (dialect === dialectName) return lacks;
-  const known = takesCacheMarkers ? lacks : lacksWithCache;
-  return lacksSampling ? new Set<Lack>([...known, ...lacksSampling]) : known;
+  return new Set<Lack>([...lacks, ...(takesCacheMarkers ? [] : ["cache" as const]), ...(lacksSampling ?? [])]);
 }
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>(["call-cache", "tool-error", "reasoning-budget", "idle-effort"]);
 const api = "OpenAI's chat API";
-const lacksWithCache: ReadonlySet<Lack> = new Set<Lack>([...lacks, "cache"]);
 
 function listForeign({ request: { dialect, extensions } }: NeutralRequest): string[] {
   const dropped = new Dropped();

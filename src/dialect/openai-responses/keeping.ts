@@ -2,7 +2,7 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Keeping } from "../dialect.ts";
 import { asBuffer, readBoolean, readString, type JsonField } from "../json-scan.ts";
-import { openBody, type OpenedBody } from "../open-body.ts";
+import { openBody, parseBody, type OpenedBody } from "../open-body.ts";
 import { invalidField } from "../read.ts";
 import { listItems, textField, type ListItem } from "../list-items.ts";
 
@@ -29,6 +29,8 @@ export function findKeeping(opened: OpenedBody, operation: "chat" | "token-count
       "background",
       "an answer that is made in the background is kept until it is fetched; expected store: true",
     );
+  // Its client is shown the request's fields before anybody else has read them.
+  if (isBackground) parseBody(opened, "input");
   return {
     isStored,
     isBackground,

@@ -24,11 +24,19 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-/** `more` and `providers`: models of other kinds and who has them, as the configuration says it. */
+interface WireOptions {
+  /** Models of other kinds, as the configuration has them. */
+  more?: readonly object[];
+  /** Vendors of the catalogue whose servers the kits are; by default servers that the catalogue does not know. */
+  vendors?: Readonly<Record<string, string>>;
+  env?: Record<string, string>;
+  /** Further providers, as the configuration has them. */
+  providers?: readonly object[];
+}
+
 export async function startWire(
   models: readonly WireModel[],
-  more: readonly object[] = [],
-  providers: readonly object[] = [],
+  { more = [], vendors = {}, env = {}, providers = [] }: WireOptions = {},
 ): Promise<Wire> {
   const servers = new Map<Kit, VendorServer>();
   for (const kit of spokenKits) {
@@ -41,11 +49,12 @@ export async function startWire(
     return server;
   };
   const sahab = await runSahab({
+    env,
     config: {
       providers: [
         ...spokenKits.map((kit) => ({
           name: kit.api,
-          vendor: "compatible",
+          vendor: vendors[kit.api] ?? "compatible",
           base_url: serverOf(kit).url,
           apis: [kit.api],
           api_key: "sk-vendor",
