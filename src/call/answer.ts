@@ -36,12 +36,21 @@ export interface OutgoingCall {
   rewrite(model: string, rules?: RewriteRules): WireBody;
   /** The turns of the client's own bytes that have calls of tools and no reasoning; undefined where the dialect has no plain text for it. */
   muteTurns?(): readonly MuteTurn[];
-  /** The request, decoded when first asked for. Throws SahabErrors that name the field. */
-  decode(): NeutralRequest;
+  /**
+   * The request, decoded when first asked for. Throws SahabErrors that name the field. With a `cutter` the request has its marks for
+   * some of the texts.
+   */
+  decode(cutter?: TextCutter): NeutralRequest;
   /** Whether the client has a tool of this name of a kind that only its dialect knows; absent where there are none. */
   isOwnTool?(name: string): boolean;
   /** Set for a large request: asked instead of `decode`, so that nobody else waits for it. */
   readonly aside?: Aside | undefined;
+}
+
+/** Takes long texts out of a body that is to be parsed. */
+export interface TextCutter {
+  /** The body as a JSON text with marks for some of its strings; undefined where none is taken out. `strings`: the start and end of each long one. */
+  cut(body: Buffer, strings: readonly number[]): string | undefined;
 }
 
 /** What an upstream asks of a client's own bytes. */

@@ -1,5 +1,5 @@
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
+import type { NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, Keeping, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
@@ -178,8 +178,8 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     };
   }
 
-  decode(): NeutralRequest {
-    const json = parseBody(this);
+  decode(cutter?: TextCutter): NeutralRequest {
+    const json = parseBody(this, "messages", cutter);
     if (this.operation === "embedding") return { operation: "embedding", request: decodeEmbeddingRequest(json) };
     if (this.operation === "rerank") return { operation: "rerank", request: decodeRerankRequest(json) };
     const request = decodeRequest(json, { stream: this.stream });

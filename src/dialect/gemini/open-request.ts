@@ -1,6 +1,6 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, Operation, RewriteRules, WireBody } from "../../call/index.ts";
+import type { NeutralRequest, Operation, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
 import { hasLongNumber, parseExactJson } from "../exact-json.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
@@ -120,10 +120,10 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
     return edits;
   }
 
-  decode(): NeutralRequest {
+  decode(cutter?: TextCutter): NeutralRequest {
     const { operation, model, stream } = this;
     if (operation === "embedding") return { operation, request: decodeEmbeddingRequest(parseBody(this), model) };
-    const body = parseBody(this, "contents");
+    const body = parseBody(this, "contents", cutter);
     if (isObject(body)) this.#keepDigits(body);
     const known = operation === "token-count" ? "token-count" : "chat";
     return { operation: known, request: decodeRequest(body, { model, stream }) };
