@@ -58,7 +58,7 @@ export function beginTranslation(
     end(turns, dataUrls) {
       const remembered = chat && wish && turns ? putBackReasoning(chat.request, turns, wish) : chat?.request;
       const request = remembered && dataUrls?.size ? putImagesIn(remembered, dataUrls) : remembered;
-      const whole: NeutralRequest = chat && request ? { ...chat, request } : decoded;
+      const whole: NeutralRequest = chat && request && request !== chat.request ? { ...chat, request } : decoded;
       const { body, dropped, headers, variant } = dialect.encodeRequest(whole, target);
       if (target.field) body[target.field.name] = JSON.parse(target.field.json);
       const json = JSON.stringify(body);

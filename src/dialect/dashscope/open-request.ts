@@ -166,6 +166,11 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     return this.operation === "embedding" ? "float" : undefined;
   }
 
+  get offersTools(): boolean {
+    const fields = this.found.parameters?.fields;
+    return ["tools", "functions"].some((name) => (fields?.get(name)?.elements ?? 0) > 0);
+  }
+
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits: JsonEdit[] = renameModel(this, this.model, model);
     const dropped = keepPartsWithinModel(this, this.found, edits, rules);

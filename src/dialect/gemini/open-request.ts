@@ -83,6 +83,14 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
     return this.found.choiceCount;
   }
 
+  get offersTools(): boolean {
+    return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
+  }
+
+  get #asksForEvents(): boolean {
+    return new URLSearchParams(this.#query).get("alt") === "sse";
+  }
+
   /** The model is in the address; where a body names one, too, it must be the same one. */
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const { body, scan, found } = this;
@@ -139,8 +147,7 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
 
   writer(options: WriterOptions): Writer {
     const { operation, stream } = this;
-    const isEvents = new URLSearchParams(this.#query).get("alt") === "sse";
-    const form = stream ? (isEvents ? "events" : "list") : "body";
+    const form = stream ? (this.#asksForEvents ? "events" : "list") : "body";
     return createWriter({ operation, form, isSingle: this.#method === "embedContent" }, options);
   }
 }

@@ -59,6 +59,10 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     return toKeeping(this, this.found.keeping);
   }
 
+  get offersTools(): boolean {
+    return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
+  }
+
   continued(earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]): Uint8Array {
     return continueInput(this, earlier, holders);
   }
