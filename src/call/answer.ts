@@ -41,12 +41,21 @@ export interface OutgoingCall {
   proofKeys?(): readonly string[];
   /** The proofs with their places, for a model at a vendor of the same dialect. Beside `proofKeys` it is slow. */
   proofs?(model: string): readonly ClientProof[];
-  /** The request, decoded when first asked for. Throws SahabErrors that name the field. */
-  decode(): NeutralRequest;
+  /**
+   * The request, decoded when first asked for. Throws SahabErrors that name the field. With a `cutter` the request has its marks for
+   * some of the texts.
+   */
+  decode(cutter?: TextCutter): NeutralRequest;
   /** Whether the client has a tool of this name of a kind that only its dialect knows; absent where there are none. */
   isOwnTool?(name: string): boolean;
   /** Set for a large request: asked instead of `decode`, so that nobody else waits for it. */
   readonly aside?: Aside | undefined;
+}
+
+/** Takes long texts out of a body that is to be parsed. */
+export interface TextCutter {
+  /** The body as a JSON text with marks for some of its strings; undefined where none is taken out. `strings`: the start and end of each long one. */
+  cut(body: Buffer, strings: readonly number[]): string | undefined;
 }
 
 /** What an upstream asks of a client's own bytes. */

@@ -1,6 +1,6 @@
 import type { ChatMessage, ChatRequest, Part, ReasoningPart, Sampling, ToolCallPart } from "./chat.ts";
 import { placesOf, rename, type FieldPlaces } from "./field-places.ts";
-import { isObject, type JsonObject } from "./json-object.ts";
+import { isEmpty, isObject, type JsonObject } from "./json-object.ts";
 import { refuseForcedHostedTool, refuseForeign, refuseLacking, type Refusals } from "./refuse.ts";
 
 /** The paths of fields that were left out, as the client names them, each once. */
@@ -26,7 +26,7 @@ export class Dropped {
 
   /** The client's own fields of an object whose path is `prefix`, but for those in `carried`. A null says no more than no field. */
   addFields(prefix: string, fields: JsonObject | undefined, carried: ReadonlySet<string> = none): void {
-    if (fields) this.#addFields(rename(prefix, this.#names), fields, carried);
+    if (fields && !isEmpty(fields)) this.#addFields(rename(prefix, this.#names), fields, carried);
   }
 
   #addFields(prefix: string, fields: JsonObject, carried: ReadonlySet<string>): void {

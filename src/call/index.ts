@@ -6,6 +6,7 @@ export type {
   CacheTag,
   OutgoingCall,
   RewriteRules,
+  TextCutter,
   Upstream,
   WireBody,
 } from "./answer.ts";

@@ -1,7 +1,7 @@
 import { SahabError } from "../base/errors.ts";
 import type { ChatRequest } from "./chat.ts";
 import { fieldName, type NamedPlaces } from "./field-places.ts";
-import { isObject } from "./json-object.ts";
+import { isEmpty, isObject } from "./json-object.ts";
 
 /** What an upstream may be unable to do, and without which it would be another answer. */
 export type Refusal =
@@ -75,6 +75,7 @@ export function refuseForcedHostedTool(request: ChatRequest): void {
  * call the upstream, after "models of"; `carried` are not refused.
  */
 export function refuseForeign({ extensions }: ChatRequest, api: string, carried: ReadonlySet<string> = none): void {
+  if (isEmpty(extensions)) return;
   const { parameters } = extensions;
   // Where DashScope's clients have their options.
   const places: [string, Record<string, unknown>][] = [["", extensions]];

@@ -1,4 +1,4 @@
-import type { ClientProof, NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
+import type { ClientProof, NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { readBoolean, readInteger, scanField } from "../json-scan.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
@@ -73,8 +73,8 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
     return findProofs(this);
   }
 
-  decode(): NeutralRequest {
-    const request = decodeRequest(parseBody(this));
+  decode(cutter?: TextCutter): NeutralRequest {
+    const request = decodeRequest(parseBody(this, "messages", cutter));
     keepSchemaTexts(request, this, { schema: "input_schema" });
     return { operation: this.operation, request };
   }

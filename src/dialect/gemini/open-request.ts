@@ -1,6 +1,6 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { ClientProof, NeutralRequest, Operation, RewriteRules, WireBody } from "../../call/index.ts";
+import type { ClientProof, NeutralRequest, Operation, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
 import { hasLongNumber, parseExactJson } from "../exact-json.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
@@ -85,6 +85,14 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
     return this.found.choiceCount;
   }
 
+  get offersTools(): boolean {
+    return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
+  }
+
+  get #asksForEvents(): boolean {
+    return new URLSearchParams(this.#query).get("alt") === "sse";
+  }
+
   /** The model is in the address; where a body names one, too, it must be the same one. */
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const { body, scan, found } = this;
@@ -135,10 +143,10 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
     return edits;
   }
 
-  decode(): NeutralRequest {
+  decode(cutter?: TextCutter): NeutralRequest {
     const { operation, model, stream } = this;
     if (operation === "embedding") return { operation, request: decodeEmbeddingRequest(parseBody(this), model) };
-    const body = parseBody(this, "contents");
+    const body = parseBody(this, "contents", cutter);
     if (isObject(body)) this.#keepDigits(body);
     const known = operation === "token-count" ? "token-count" : "chat";
     return { operation: known, request: decodeRequest(body, { model, stream }) };
@@ -154,8 +162,7 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
 
   writer(options: WriterOptions): Writer {
     const { operation, stream } = this;
-    const isEvents = new URLSearchParams(this.#query).get("alt") === "sse";
-    const form = stream ? (isEvents ? "events" : "list") : "body";
+    const form = stream ? (this.#asksForEvents ? "events" : "list") : "body";
     return createWriter({ operation, form, isSingle: this.#method === "embedContent" }, options);
   }
 }

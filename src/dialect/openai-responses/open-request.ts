@@ -1,4 +1,4 @@
-import type { ClientProof, NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
+import type { ClientProof, NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, Keeping, OpenedRequest, StoredAnswer, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
@@ -63,6 +63,10 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     return toKeeping(this, this.found.keeping);
   }
 
+  get offersTools(): boolean {
+    return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
+  }
+
   continued(earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]): Uint8Array {
     return continueInput(this, earlier, holders);
   }
@@ -113,9 +117,9 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     return edits;
   }
 
-  decode(): NeutralRequest {
+  decode(cutter?: TextCutter): NeutralRequest {
     const names = this.#names();
-    const body = parseBody(this);
+    const body = parseBody(this, "messages", cutter);
     const request = decodeRequest(body, names);
     keepSchemaTexts(request, this, { schema: "parameters", list: "tools" });
     if (isObject(body)) keepAllowed(request, body["tool_choice"], names);
