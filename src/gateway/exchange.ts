@@ -9,7 +9,7 @@ import { Attempt, type AnswerRoom, type Facts, type KeptTurn, type Operation } f
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest, RequestWatcher } from "../http/index.ts";
-import { freePrice, type Caller, type Journal, type UsageRecord } from "../ledger/index.ts";
+import type { Caller, Journal, UsageRecord } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { Bill, type RequestFacts } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -56,7 +56,6 @@ const noAnswerRoom: Readonly<Record<ShareBound, string>> = {
 };
 
 /** What a request costs that is not admitted. */
-const freeBill = new Bill(freePrice);
 
 /**
  * One request from its arrival to its settlement.
@@ -84,7 +83,7 @@ export class Exchange implements RequestWatcher, AnswerRoom {
   #phase: "receiving" | "serving" | "settled" = "receiving";
   #call: OpenedRequest | undefined;
   #model: ModelEntry | undefined;
-  #bill = freeBill;
+  readonly #bill = new Bill(this.time);
   #bodyBytes = 0;
   #answerBytes = 0;
   /** So much of the answer may be held; all beyond the first bytes is taken from what all requests share. */
@@ -174,7 +173,6 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     this.#phase = "serving";
     this.#call = call;
     this.#model = model;
-    this.#bill = new Bill(model.price);
   }
 
   /** The next attempt. Throws when the request is over. */
@@ -185,6 +183,7 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     const { memory } = this;
     const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant: this.caller, room: this, memory });
     this.#attempts.push(attempt);
+    this.#bill.begin(target.prices);
     this.#deps.states.begin(attempt, attempt.startedMs);
     return attempt;
   }
@@ -350,7 +349,7 @@ export class Exchange implements RequestWatcher, AnswerRoom {
   /** The usage record as of now. */
   #record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
     const facts = this.#requestFacts(outcome);
-    const attempts = this.#attempts.map((attempt) => this.#bill.ofAttempt(attempt, facts));
+    const attempts = this.#attempts.map((attempt, index) => this.#bill.ofAttempt(attempt, index, facts));
     // Spelled out below, since a spread costs as much as the rest of the record.
     const sum = this.#bill.sum(attempts);
     const { attempt } = this;
