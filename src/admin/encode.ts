@@ -33,10 +33,10 @@ export function encodeModel(model: CloudConfig["models"][number]): z.infer<typeo
     file: model.local?.file ?? null,
     price: {
       currency: price.currency,
-      input: formatNano(price.inputPerMillion),
-      cached_input: formatNano(price.cachedInputPerMillion),
-      cache_write: formatNano(price.cacheWritePerMillion ?? price.inputPerMillion),
-      output: formatNano(price.outputPerMillion),
+      input: formatNano(price.rates.input),
+      cached_input: formatNano(price.rates.cachedInput),
+      cache_write: formatNano(price.rates.cacheWrite),
+      output: formatNano(price.rates.output),
     },
   };
 }

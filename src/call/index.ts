@@ -38,4 +38,4 @@ export { isOperation, type Operation } from "./operation.ts";
 export { kindNotCarried, notCarried, type Refusals } from "./refuse.ts";
 export type * from "./rerank.ts";
 export { createTurnMarks, type TurnMarks } from "./turn-marks.ts";
-export { noUsage, type Usage } from "./usage.ts";
+export { noUsage, type Usage, type UsageParts } from "./usage.ts";

@@ -10,11 +10,27 @@ export interface Usage {
   outputTokens: number;
   /** Part of `outputTokens` that was reasoning. */
   reasoningTokens: number;
+  /** Tokens that vendors price apart, where there are any. */
+  parts?: UsageParts;
+  /** What a vendor counts by the piece: calls of its own tools (`web_search`), images, seconds of sound. */
+  counts?: Readonly<Record<string, number>>;
+  /** The tier that served the request, by the vendor's name for it. */
+  serviceTier?: string;
   /** Counts that can't be right, by what they contradict: then the larger of count and estimate is billed. */
   isInputDoubtful?: boolean;
   isOutputDoubtful?: boolean;
   /** The vendor's own bill for the request, where its answer states one. Recorded beside our cost; never billed. */
   vendorCost?: { amount: Nano; currency: string };
+}
+
+/** Parts of the tokens that are counted in `Usage` already. */
+export interface UsageParts {
+  /** Of the tokens written to a cache, those kept for an hour. */
+  cacheWriteHour?: number;
+  imageInput?: number;
+  audioInput?: number;
+  imageOutput?: number;
+  audioOutput?: number;
 }
 
 export const noUsage: Readonly<Usage> = {

@@ -1,7 +1,7 @@
 import { must } from "../base/assert.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
-import { parsePrice, type Price } from "../ledger/index.ts";
+import { parsePrices, type DatedPrices } from "../ledger/index.ts";
 import { Provider, ProviderTarget, type Network } from "../vendor/index.ts";
 import { storedAnswersDefault, type CloudConfig, type StoredAnswerTerms } from "./cloud-config.ts";
 import { withValues, type SecretValues } from "./secret/index.ts";
@@ -16,13 +16,14 @@ export interface Target {
   priority: number;
   /** Share of the load among targets of one priority. */
   weight: number;
+  /** What it costs, over time. */
+  prices: DatedPrices;
   upstream: Upstream;
 }
 
 /** A name that clients may ask for, and the targets that serve it. */
 export interface ModelEntry {
   name: string;
-  price: Price;
   targets: readonly Target[];
   /** What a local model holds, of the prompt and the answer together; undefined where only providers serve it. */
   contextTokens?: number | undefined;
@@ -74,22 +75,23 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
     providers,
     models: new Map(
       config.models.map((model): [string, ModelEntry] => {
+        const prices = parsePrices(model.price);
         const local = model.local && {
           provider: localProvider,
           model: model.name,
           priority: model.local.priority,
           weight: model.local.weight,
+          prices,
           upstream: deps.localUpstream(model.name),
         };
         const remote = (model.targets ?? []).map((target): Target => {
           const provider = must(providers.get(target.provider), "targets name providers that exist");
           const { priority, weight } = target;
           const upstream = new ProviderTarget(provider, target.model, { api: target.api, isolated });
-          return { provider: provider.name, model: target.model, priority, weight, upstream };
+          return { provider: provider.name, model: target.model, priority, weight, prices, upstream };
         });
-        const price = parsePrice(model.price);
         const targets = local ? [local, ...remote] : remote;
-        return [model.name, { name: model.name, price, targets, contextTokens: model.local?.context }];
+        return [model.name, { name: model.name, targets, contextTokens: model.local?.context }];
       }),
     ),
     projects: new Map(

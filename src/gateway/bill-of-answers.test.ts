@@ -5,7 +5,7 @@ import { Attempt, estimateTokens, type Batch } from "../call/index.ts";
 import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
-import type { AttemptRecord } from "../ledger/index.ts";
+import { parsePrices, type AttemptRecord } from "../ledger/index.ts";
 import { recordingsOf } from "../testing/recordings.ts";
 import { chooseSeed } from "../testing/random.ts";
 import { Bill } from "./bill.ts";
@@ -14,12 +14,7 @@ import { Bill } from "./bill.ts";
 // comes to mind. No text is free, nothing is billed that neither the vendor said nor the text explains, and estimates are marked.
 
 const dialects: Record<"chat" | "messages", Dialect> = { chat: openaiChat, messages: anthropicMessages };
-const price = {
-  currency: "USD",
-  inputPerMillion: 1_000_000n,
-  cachedInputPerMillion: 1_000n,
-  outputPerMillion: 2_000_000n,
-};
+const prices = parsePrices({ currency: "USD", input: 0.001, cached_input: "0.000001", output: 0.002 });
 const promptBytes = 100;
 
 interface Billed {
@@ -57,7 +52,9 @@ function bill(
   attempt.close(failure);
   const outcome = failure?.code ?? "ok";
   const request = { startedMs: attempt.startedMs, operation: "chat", promptBytes, outcome } as const;
-  return { record: new Bill(price).ofAttempt(attempt, request), textBytes: attempt.textBytes, uncountedBytes };
+  const made = new Bill(0);
+  made.begin(prices);
+  return { record: made.ofAttempt(attempt, 0, request), textBytes: attempt.textBytes, uncountedBytes };
 }
 
 describe("recordings", () => {

@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { SahabError, type ErrorCode } from "../base/errors.ts";
 import { Attempt, noUsage, type Facts, type Usage } from "../call/index.ts";
+import { parsePrices } from "../ledger/index.ts";
 import { Bill } from "./bill.ts";
 
 // What an attempt is billed for: its vendor's counts where they can be right, the larger of count and estimate where not.
 
-const price = { currency: "USD", inputPerMillion: 1_000_000n, cachedInputPerMillion: 0n, outputPerMillion: 1_000_000n };
+const prices = parsePrices({ currency: "USD", input: 0.001, cached_input: 0, output: 0.001 });
 const promptBytes = 40; // estimated at 10 tokens
 
 interface Said {
@@ -27,9 +28,10 @@ function billed({ said, outcome = "ok", isShown = true, isSent = true, operation
     );
   if (isShown) attempt.markShown();
   attempt.close(outcome === "ok" ? undefined : new SahabError(outcome, "words"));
-  const bill = new Bill(price);
+  const bill = new Bill(0);
+  bill.begin(prices);
   const request = { startedMs: attempt.startedMs, operation, promptBytes, outcome };
-  const record = bill.ofAttempt(attempt, request);
+  const record = bill.ofAttempt(attempt, 0, request);
   expect(bill.costOf([attempt], request)).toBe(record.cost);
   return [record.inputTokens, record.outputTokens, record.estimated];
 }

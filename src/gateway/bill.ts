@@ -1,6 +1,14 @@
 import type { Nano } from "../base/money.ts";
 import { estimateTokens, noUsage, type Attempt, type Operation, type Usage } from "../call/index.ts";
-import { costOf, type AttemptRecord, type Price, type UsageRecord } from "../ledger/index.ts";
+import {
+  costOf,
+  freePrice,
+  priceAt,
+  type AttemptRecord,
+  type DatedPrices,
+  type Price,
+  type UsageRecord,
+} from "../ledger/index.ts";
 
 /** What an attempt's record is made from, beside the attempt itself. */
 export interface RequestFacts {
@@ -27,27 +35,36 @@ const givenUp = new Set<UsageRecord["outcome"]>([
 
 /** What the attempts of one request cost. A request costs what its attempts cost. */
 export class Bill {
-  readonly #price: Price;
+  readonly #timeMs: number;
+  /** The price of each attempt, in their order. */
+  readonly #prices: Price[] = [];
   /** A cost is asked for twice: for the answer and for the record. */
   #costed: { usage: Usage; cost: Nano } | undefined;
 
-  constructor(price: Price) {
-    this.#price = price;
+  /** `timeMs` is when the request arrived, since 1970: the prices of that time hold, however long it takes. */
+  constructor(timeMs: number) {
+    this.#timeMs = timeMs;
   }
 
+  /** An attempt begins at a target with these prices. */
+  begin(prices: DatedPrices): void {
+    this.#prices.push(priceAt(prices, this.#timeMs) ?? freePrice);
+  }
+
+  /** That of the last attempt. */
   get currency(): string {
-    return this.#price.currency;
+    return (this.#prices.at(-1) ?? freePrice).currency;
   }
 
   /** Cost of the request as it is now. */
   costOf(attempts: readonly Attempt[], request: RequestFacts): Nano {
     let cost = 0n;
-    for (const attempt of attempts)
-      cost += this.#costOf(countUsage(attempt, outcomeOf(attempt, request), request).usage);
+    for (const [index, attempt] of attempts.entries())
+      cost += this.#costOf(countUsage(attempt, outcomeOf(attempt, request), request).usage, index);
     return cost;
   }
 
-  ofAttempt(attempt: Attempt, request: RequestFacts): AttemptRecord {
+  ofAttempt(attempt: Attempt, index: number, request: RequestFacts): AttemptRecord {
     const { startedMs } = request;
     const outcome = outcomeOf(attempt, request);
     const { usage, estimated } = countUsage(attempt, outcome, request);
@@ -66,7 +83,7 @@ export class Bill {
       outputTokens: usage.outputTokens,
       reasoningTokens: usage.reasoningTokens,
       estimated,
-      cost: this.#costOf(usage),
+      cost: this.#costOf(usage, index),
       vendorCost: usage.vendorCost ?? null,
     };
   }
@@ -88,9 +105,13 @@ export class Bill {
     );
   }
 
-  #costOf(usage: Usage): Nano {
-    if (this.#costed?.usage !== usage) this.#costed = { usage, cost: costOf(usage, this.#price) };
-    return this.#costed.cost;
+  #costOf(usage: Usage, index: number): Nano {
+    if (this.#costed?.usage === usage) return this.#costed.cost;
+    // What was never sent, or was refused, has no fee either.
+    const price = this.#prices[index] ?? freePrice;
+    const cost = usage === noUsage ? 0n : costOf(usage, price, { timeMs: this.#timeMs });
+    this.#costed = { usage, cost };
+    return cost;
   }
 }
 

@@ -8,7 +8,7 @@ import { Attempt, type Facts, type KeptTurn, type Operation } from "../call/inde
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest } from "../http/index.ts";
-import { freePrice, type Caller, type Journal, type UsageRecord } from "../ledger/index.ts";
+import type { Caller, Journal, UsageRecord } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { Bill, type RequestFacts } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -42,9 +42,6 @@ export interface ExchangeOptions {
 /** How often the progress of a long request is noted in the journal, in case a crash cuts it. */
 const progressEveryMs = 2_000;
 
-/** What a request costs that is not admitted. */
-const freeBill = new Bill(freePrice);
-
 /**
  * One request from its arrival to its settlement.
  *
@@ -69,7 +66,7 @@ export class Exchange extends Visit {
   #phase: "receiving" | "serving" | "settled" = "receiving";
   #call: OpenedRequest | undefined;
   #model: ModelEntry | undefined;
-  #bill = freeBill;
+  readonly #bill = new Bill(this.time);
   #progressMs = this.startedMs;
   #settlement: Promise<void> | undefined;
   #told: Attempt | undefined;
@@ -122,7 +119,6 @@ export class Exchange extends Visit {
     this.#phase = "serving";
     this.#call = call;
     this.#model = model;
-    this.#bill = new Bill(model.price);
   }
 
   /** The next attempt. Throws when the request is over. */
@@ -133,6 +129,7 @@ export class Exchange extends Visit {
     const { memory } = this;
     const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant: this.caller, room: this, memory });
     this.#attempts.push(attempt);
+    this.#bill.begin(target.prices);
     this.#deps.states.begin(attempt, attempt.startedMs);
     return attempt;
   }
@@ -238,7 +235,7 @@ export class Exchange extends Visit {
   /** The usage record as of now. */
   #record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
     const facts = this.#requestFacts(outcome);
-    const attempts = this.#attempts.map((attempt) => this.#bill.ofAttempt(attempt, facts));
+    const attempts = this.#attempts.map((attempt, index) => this.#bill.ofAttempt(attempt, index, facts));
     // Spelled out below, since a spread costs as much as the rest of the record.
     const sum = this.#bill.sum(attempts);
     const { attempt } = this;

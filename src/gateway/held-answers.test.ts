@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { limits } from "../base/limits.ts";
-import { freePrice } from "../ledger/index.ts";
+import { freePrices } from "../ledger/index.ts";
 import { eventually } from "../testing/eventually.ts";
 import { chat, chatChunk, startFakeVendor, wholeChat, type FakeVendor } from "../testing/fake-vendor.ts";
 import { startGateway } from "../testing/gateway-in-process.ts";
@@ -21,8 +21,15 @@ async function start(scripts: Parameters<typeof startFakeVendor>[0]): Promise<vo
   vendor = startFakeVendor(scripts);
   const provider = new Provider({ name: "p", vendor: "compatible", base_url: vendor.url }, dialects);
   const models = Object.keys(scripts).map((name) => {
-    const target = { provider: "p", model: name, priority: 1, weight: 1, upstream: new ProviderTarget(provider, name) };
-    return { name, price: freePrice, targets: [target] };
+    const target = {
+      provider: "p",
+      model: name,
+      priority: 1,
+      weight: 1,
+      prices: freePrices,
+      upstream: new ProviderTarget(provider, name),
+    };
+    return { name, targets: [target] };
   });
   gateway = await startGateway(dialects, {
     models: new Map(models.map((model) => [model.name, model])),

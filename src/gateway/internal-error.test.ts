@@ -3,7 +3,7 @@ import pino from "pino";
 import { eventBatch, type AnswerEvent, type Upstream } from "../call/index.ts";
 import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
-import { freePrice } from "../ledger/index.ts";
+import { freePrices } from "../ledger/index.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
 
 // What a client reads of a fault of Sahab's own, and where the operator finds its cause.
@@ -32,10 +32,10 @@ const faulty: Upstream = {
 };
 
 beforeAll(async () => {
-  const target = { provider: "faulty", model: "m", priority: 1, weight: 1, upstream: faulty };
+  const target = { provider: "faulty", model: "m", priority: 1, weight: 1, prices: freePrices, upstream: faulty };
   gateway = await startGateway(
     [openaiChat, anthropicMessages],
-    { models: new Map([["m", { name: "m", price: freePrice, targets: [target] }]]), projects: new Map() },
+    { models: new Map([["m", { name: "m", targets: [target] }]]), projects: new Map() },
     {},
     pino({ level: "info" }, { write: (line) => void lines.push(line) }),
   );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
-import { freePrice } from "../ledger/index.ts";
+import { freePrices } from "../ledger/index.ts";
 import { eventually } from "../testing/eventually.ts";
 import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
@@ -23,10 +23,10 @@ beforeAll(async () => {
       { name, vendor: name === "anthropic" ? "anthropic" : "compatible", base_url: vendor.url, api_key: "k" },
       dialects,
     );
-    return { provider: name, model, weight: 1, upstream: new ProviderTarget(provider, model) };
+    return { provider: name, model, weight: 1, prices: freePrices, upstream: new ProviderTarget(provider, model) };
   };
   const entry = (name: string, ...targets: ReturnType<typeof upstream>[]) =>
-    [name, { name, price: freePrice, targets: targets.map((one, priority) => ({ ...one, priority })) }] as const;
+    [name, { name, targets: targets.map((one, priority) => ({ ...one, priority })) }] as const;
   const models = new Map([
     entry("m", upstream("chat")),
     entry("first-cannot", upstream("anthropic"), upstream("chat")),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { ModelEntry } from "../config/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
-import { parsePrice } from "../ledger/index.ts";
+import { parsePrices } from "../ledger/index.ts";
 import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
 import { madeUpDialect } from "../testing/made-up-dialect/index.ts";
@@ -26,11 +26,10 @@ beforeAll(async () => {
           })
         : new Response("no", { status: 500 }),
   });
-  const price = parsePrice({ currency: "USD", input: 1, output: 2 });
+  const prices = parsePrices({ currency: "USD", input: 1, output: 2 });
   const entry = (name: string, provider: string, upstream: ModelEntry["targets"][number]["upstream"]): ModelEntry => ({
     name,
-    price,
-    targets: [{ provider, model: "m", priority: 1, weight: 1, upstream }],
+    targets: [{ provider, model: "m", priority: 1, weight: 1, prices, upstream }],
   });
   const dialects = [openaiChat, madeUpDialect];
   const openai = new Provider({ name: "openai", vendor: "compatible", base_url: vendor.url }, dialects);

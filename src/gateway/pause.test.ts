@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
-import { freePrice } from "../ledger/index.ts";
+import { freePrices } from "../ledger/index.ts";
 import { chat, errorAnswer, startFakeVendor, type FakeVendor, type Script } from "../testing/fake-vendor.ts";
 import { eventually } from "../testing/eventually.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
@@ -24,9 +24,16 @@ async function start(...scripts: Script[]): Promise<GatewayInProcess> {
   ));
   const targets = names.map((model, priority) => {
     const provider = new Provider({ name: model, vendor: "compatible", base_url: url }, [openaiChat]);
-    return { provider: model, model, priority, weight: 1, upstream: new ProviderTarget(provider, model) };
+    return {
+      provider: model,
+      model,
+      priority,
+      weight: 1,
+      prices: freePrices,
+      upstream: new ProviderTarget(provider, model),
+    };
   });
-  const models = new Map([["m", { name: "m", price: freePrice, targets }]]);
+  const models = new Map([["m", { name: "m", targets }]]);
   return (gateway = await startGateway([openaiChat], { models, projects: new Map() }));
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { dialects } from "../dialect/registry.ts";
-import { freePrice } from "../ledger/index.ts";
+import { freePrices } from "../ledger/index.ts";
 import { eventually } from "../testing/eventually.ts";
 import { startFakeVendor, streamedChat, type FakeVendor } from "../testing/fake-vendor.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
@@ -25,7 +25,7 @@ beforeEach(async () => {
   const provider = new Provider({ name: "p", vendor: "compatible", base_url: vendor.url }, dialects);
   const models = ["held", "quick"].map((name) => {
     const upstream = new ProviderTarget(provider, name);
-    return { name, price: freePrice, targets: [{ provider: "p", model: name, priority: 1, weight: 1, upstream }] };
+    return { name, targets: [{ provider: "p", model: name, priority: 1, weight: 1, prices: freePrices, upstream }] };
   });
   gateway = await startGateway(
     dialects,

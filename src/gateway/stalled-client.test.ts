@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { expect, test } from "bun:test";
 import { eventBatch, type Attempt, type OutgoingCall, type Upstream } from "../call/index.ts";
 import { dialects } from "../dialect/registry.ts";
-import { freePrice } from "../ledger/index.ts";
+import { freePrices } from "../ledger/index.ts";
 import { eventually } from "../testing/eventually.ts";
 import { chatChunk, endlessStream, startFakeVendor, wholeChat } from "../testing/fake-vendor.ts";
 import { startGateway } from "../testing/gateway-in-process.ts";
@@ -34,11 +34,11 @@ function createTalker(): Upstream & { reads: number; isCancelled: boolean } {
 
 test("a client that reads nothing of its answer is given up after its time, and its upstream with it", async () => {
   const talker = createTalker();
-  const target = { provider: "p", model: "m", priority: 1, weight: 1, upstream: talker };
+  const target = { provider: "p", model: "m", priority: 1, weight: 1, prices: freePrices, upstream: talker };
   const gateway = await startGateway(
     dialects,
     {
-      models: new Map([["m", { name: "m", price: freePrice, targets: [target] }]]),
+      models: new Map([["m", { name: "m", targets: [target] }]]),
       projects: new Map(),
     },
     { stallMs: 2_000 },
@@ -85,8 +85,15 @@ test("30 clients that stop reading hold their places and their vendors' connecti
   });
   const provider = new Provider({ name: "p", vendor: "compatible", base_url: vendor.url }, dialects);
   const models = ["flood", "whole"].map((name) => {
-    const target = { provider: "p", model: name, priority: 1, weight: 1, upstream: new ProviderTarget(provider, name) };
-    return { name, price: freePrice, targets: [target] };
+    const target = {
+      provider: "p",
+      model: name,
+      priority: 1,
+      weight: 1,
+      prices: freePrices,
+      upstream: new ProviderTarget(provider, name),
+    };
+    return { name, targets: [target] };
   });
   const stallMs = 3_000;
   const gateway = await startGateway(

@@ -1,7 +1,16 @@
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
-export { costOf, freePrice, parsePrice, type Price } from "./price.ts";
+export {
+  costOf,
+  freePrice,
+  freePrices,
+  parsePrice,
+  parsePrices,
+  priceAt,
+  type DatedPrices,
+  type Price,
+} from "./price/index.ts";
 export { apiRecordShape, apiUsageSumShape } from "./record/api-shapes.ts";
 export {
   encodeApiRecord,

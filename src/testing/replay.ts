@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
-import { freePrice } from "../ledger/index.ts";
+import { freePrices } from "../ledger/index.ts";
 import { Provider, ProviderTarget } from "../vendor/index.ts";
 import { startGateway } from "./gateway-in-process.ts";
 import { answerHead, startRudeVendor, type RudeScript } from "./rude-vendor.ts";
@@ -66,8 +66,15 @@ export async function startReplay(rows: readonly Pick<Row, "model" | "api" | "an
   const dialects = [openaiChat, anthropicMessages];
   const models = rows.map(({ model, api }) => {
     const provider = new Provider({ name: model, vendor: "compatible", base_url: vendor.url, apis: [api] }, dialects);
-    const target = { provider: model, model, priority: 1, weight: 1, upstream: new ProviderTarget(provider, model) };
-    return { name: model, price: freePrice, targets: [target] };
+    const target = {
+      provider: model,
+      model,
+      priority: 1,
+      weight: 1,
+      prices: freePrices,
+      upstream: new ProviderTarget(provider, model),
+    };
+    return { name: model, targets: [target] };
   });
   const { address, key, close } = await startGateway(dialects, {
     models: new Map(models.map((model) => [model.name, model])),

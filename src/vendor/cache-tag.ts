@@ -1,6 +1,6 @@
 import type { CacheTagger } from "../base/cache-tags.ts";
 import type { CacheTag } from "../call/index.ts";
-import { vendors, type vendorNames } from "./catalog.ts";
+import { vendors, type vendorNames } from "./registry.ts";
 
 /** Fields by which servers keep the prefix caches of their callers apart, as `cache_tag` of a provider names them. */
 export const cacheTagNames = ["cache_salt", "user_id", "prompt_cache_isolation_key"] as const;

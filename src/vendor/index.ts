@@ -1,5 +1,5 @@
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
-export { vendorNames, vendors } from "./catalog.ts";
+export { vendorNames, vendors } from "./registry.ts";
 export { ImageFetcher } from "./image-fetcher.ts";
 export { Provider, type Network, type ProviderOptions } from "./provider.ts";
 export { ProviderTarget } from "./provider-target.ts";

@@ -8,7 +8,7 @@ import type { Dialect, PathTarget } from "../dialect/dialect.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
 import { cacheTagPath, CacheTags, type cacheTagNames } from "./cache-tag.ts";
-import { vendors, type vendorNames } from "./catalog.ts";
+import { vendors, type vendorNames } from "./registry.ts";
 import type { ImageFetcher } from "./image-fetcher.ts";
 import { Secrets } from "./secrets.ts";
 import type { Vendor } from "./vendor.ts";

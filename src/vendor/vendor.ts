@@ -5,6 +5,12 @@ import type { Quirks } from "../dialect/dialect.ts";
 export interface Vendor {
   /** Its own address; undefined where a provider must name one. */
   baseUrl?: string;
+  /** Addresses by the region that a provider names; `baseUrl` is that of the usual one. */
+  regions?: Readonly<Record<string, string>>;
+  /** Variables of the environment that may hold its key, the usual one first. One that is set makes its models available. */
+  keyVariables?: readonly string[];
+  /** Its parts of the catalogue by region, the usual one first; a part of its own name otherwise. */
+  catalogParts?: Readonly<Record<string, string>>;
   /** The wire formats that it offers, by the dialects' `api`. A client's own is used where it is among them, the first one otherwise. */
   apis: readonly string[];
   /**

@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { divideHalfEven } from "../base/money.ts";
-import { parsePrice, costOf, freePrice } from "./price.ts";
+import { divideHalfEven } from "../../base/money.ts";
+import type { Usage } from "../../call/index.ts";
+import { costOf as costAt, freePrice, parsePrice, type Price } from "./index.ts";
+
+const costOf = (used: Usage, price: Price) => costAt(used, price, { timeMs: 0 });
 
 const usage = (
   inputTokens: number,
@@ -35,8 +38,6 @@ test("tokens written to a cache are priced once, at their own price, by default 
   expect(costOf(usage(100, 64, 0, 0, 10), price)).toBe(134_700n);
   const plain = parsePrice({ currency: "USD", input: 3, output: 15 });
   expect(costOf(usage(100, 0, 1, 0, 10), plain)).toBe(costOf(usage(100, 0, 1), plain));
-  const { cacheWritePerMillion: _, ...without } = price;
-  expect(costOf(usage(10, 0, 0, 0, 10), without)).toBe(30_000n);
 });
 
 test("parts that exceed the whole are billed as parts, and never bring the cost below them", () => {
@@ -74,30 +75,66 @@ test("a local model without a price costs nothing", () => {
 test("any cost is that of exact arithmetic, however large", () => {
   const tokens = fc.oneof(fc.nat(10), fc.nat(2_000_000), fc.nat(100_000_000));
   const nano = fc.oneof(fc.nat(10), fc.nat(2_000_000_000), fc.nat(Number.MAX_SAFE_INTEGER)).map(BigInt);
+  const rates = fc.record({
+    input: nano,
+    cachedInput: nano,
+    cacheWrite: nano,
+    cacheWriteHour: nano,
+    output: nano,
+    thinkingOutput: nano,
+    reasoning: nano,
+    imageInput: nano,
+    audioInput: nano,
+    imageOutput: nano,
+    audioOutput: nano,
+  });
+  // Each kind by itself, so that what is added up here shares nothing with how the price book tells parts from wholes.
+  const kinds = fc.record({
+    fresh: tokens,
+    cached: tokens,
+    written: tokens,
+    hour: tokens,
+    image: tokens,
+    audio: tokens,
+    answer: tokens,
+    imageOut: tokens,
+    audioOut: tokens,
+    thought: tokens,
+  });
   fc.assert(
-    fc.property(
-      tokens,
-      tokens,
-      tokens,
-      tokens,
-      nano,
-      nano,
-      nano,
-      nano,
-      (fresh, cached, written, output, a, b, c, d) => {
-        const price = {
-          currency: "USD",
-          inputPerMillion: a,
-          cachedInputPerMillion: b,
-          cacheWritePerMillion: c,
-          outputPerMillion: d,
-        };
-        const total = BigInt(fresh) * a + BigInt(cached) * b + BigInt(written) * c + BigInt(output) * d;
-        expect(costOf(usage(fresh + cached + written, cached, output, 0, written), price)).toBe(
-          divideHalfEven(total, 1_000_000n),
-        );
-      },
-    ),
+    fc.property(kinds, rates, fc.boolean(), (k, r, hasParts) => {
+      if (!hasParts) Object.assign(k, { hour: 0, image: 0, audio: 0, imageOut: 0, audioOut: 0 });
+      const used: Usage = {
+        inputTokens: k.fresh + k.image + k.audio + k.cached + k.written + k.hour,
+        cachedInputTokens: k.cached,
+        cacheWriteTokens: k.written + k.hour,
+        outputTokens: k.answer + k.imageOut + k.audioOut + k.thought,
+        reasoningTokens: k.thought,
+        ...(hasParts && {
+          parts: {
+            cacheWriteHour: k.hour,
+            imageInput: k.image,
+            audioInput: k.audio,
+            imageOutput: k.imageOut,
+            audioOutput: k.audioOut,
+          },
+        }),
+      };
+      const bill: [number, bigint][] = [
+        [k.fresh, r.input],
+        [k.cached, r.cachedInput],
+        [k.written, r.cacheWrite],
+        [k.hour, r.cacheWriteHour],
+        [k.image, r.imageInput],
+        [k.audio, r.audioInput],
+        [k.answer, k.thought > 0 ? r.thinkingOutput : r.output],
+        [k.imageOut, r.imageOutput],
+        [k.audioOut, r.audioOutput],
+        [k.thought, r.reasoning],
+      ];
+      const total = bill.reduce((sum, [count, rate]) => sum + BigInt(count) * rate, 0n);
+      expect(costOf(used, { currency: "USD", rates: r })).toBe(divideHalfEven(total, 1_000_000n));
+    }),
     { numRuns: 2_000 },
   );
 });

@@ -1,0 +1,133 @@
+import { divideHalfEven, type Nano } from "../../base/money.ts";
+import type { Usage, UsageParts } from "../../call/index.ts";
+import { factorOne, type Factor, type Price, type Rates, type ServiceTier, type Tier } from "./price.ts";
+import { isPeak } from "./peak-hours.ts";
+
+/** What a price depends on beside the tokens. */
+export interface Occasion {
+  /** Which moment of a request counts is not documented by DeepSeek (unverified): the start, as other programs have it. */
+  timeMs: number;
+  isBatch?: boolean;
+}
+
+/**
+ * Cost of a request in nano-units, rounded once, half to even. Each token has one price: cached and cache-written tokens
+ * are parts of the input, reasoning is part of the output, and images and sounds are parts of either.
+ */
+export function costOf(usage: Usage, price: Price, occasion: Occasion): Nano {
+  const service = price.serviceTiers && usage.serviceTier ? price.serviceTiers[usage.serviceTier] : undefined;
+  const rates = service?.rates
+    ? ratesFor(service.rates, service.tiers, usage)
+    : ratesFor(price.rates, price.tiers, usage);
+  const factors = factorsOf(price, service, occasion);
+  if (factors.length === 0 && !price.fees) return tokensCost(usage, rates);
+  let tokens = exactSum(usage, rates);
+  let unit = million;
+  for (const factor of factors) {
+    tokens *= factor;
+    unit *= factorOne;
+  }
+  return divideHalfEven(tokens + feesOf(price.fees ?? {}, usage) * unit, unit);
+}
+
+const million = 1_000_000n;
+
+/** The last tier that the prompt reaches. */
+function ratesFor(base: Rates, tiers: readonly Tier[] | undefined, { inputTokens }: Usage): Rates {
+  return tiers?.findLast(({ above }) => inputTokens > above)?.rates ?? base;
+}
+
+function factorsOf({ offPeak, batch }: Price, service: ServiceTier | undefined, occasion: Occasion): Factor[] {
+  const factors: Factor[] = [];
+  if (service && service.factor !== factorOne) factors.push(service.factor);
+  if (offPeak && !isPeak(offPeak.peak, occasion.timeMs)) factors.push(offPeak.factor);
+  if (occasion.isBatch && batch !== undefined) factors.push(batch);
+  return factors;
+}
+
+function feesOf(fees: Readonly<Record<string, Nano>>, { counts }: Usage): Nano {
+  let sum = fees["request"] ?? 0n;
+  for (const [name, count] of Object.entries(counts ?? {})) sum += (fees[name] ?? 0n) * BigInt(count);
+  return sum;
+}
+
+/** Nearly every sum is a whole number that a double holds exactly, and doubles take a quarter of the time. */
+function tokensCost(usage: Usage, rates: Rates): Nano {
+  if (usage.parts) return divideHalfEven(exactSum(usage, rates), million);
+  const { fresh, answer, reasoning } = restOf(usage);
+  const sum =
+    fresh * Number(rates.input) +
+    usage.cachedInputTokens * Number(rates.cachedInput) +
+    usage.cacheWriteTokens * Number(rates.cacheWrite) +
+    answer * Number(answerRate(usage, rates)) +
+    reasoning * Number(rates.reasoning);
+  if (sum <= Number.MAX_SAFE_INTEGER) return BigInt(divideHalfEvenExact(sum, 1_000_000));
+  return divideHalfEven(exactSum(usage, rates), million);
+}
+
+/** Millionths of nano-units. */
+function exactSum(usage: Usage, rates: Rates): bigint {
+  const { fresh, answer, reasoning } = restOf(usage);
+  const output = answerRate(usage, rates);
+  const { cacheWriteHour, imageInput, audioInput, imageOutput, audioOutput } = { ...noParts, ...usage.parts };
+  // Kinds of tokens are counted within each other, so that a part's price is what it adds to the price of the whole.
+  return (
+    BigInt(fresh) * rates.input +
+    BigInt(usage.cachedInputTokens) * rates.cachedInput +
+    BigInt(usage.cacheWriteTokens) * rates.cacheWrite +
+    BigInt(Math.min(cacheWriteHour, usage.cacheWriteTokens)) * (rates.cacheWriteHour - rates.cacheWrite) +
+    BigInt(answer) * output +
+    BigInt(reasoning) * rates.reasoning +
+    sharesOf(fresh, rates.input, [
+      [imageInput, rates.imageInput],
+      [audioInput, rates.audioInput],
+    ]) +
+    sharesOf(answer, output, [
+      [imageOutput, rates.imageOutput],
+      [audioOutput, rates.audioOutput],
+    ])
+  );
+}
+
+const noParts: Required<UsageParts> = {
+  cacheWriteHour: 0,
+  imageInput: 0,
+  audioInput: 0,
+  imageOutput: 0,
+  audioOutput: 0,
+};
+
+/** What parts of a whole cost beyond the price of the whole. Together they are never more than it. */
+function sharesOf(whole: number, rate: Nano, parts: readonly (readonly [number, Nano])[]): bigint {
+  let left = whole;
+  let sum = 0n;
+  for (const [tokens, own] of parts) {
+    const taken = Math.min(tokens, left);
+    left -= taken;
+    sum += BigInt(taken) * (own - rate);
+  }
+  return sum;
+}
+
+/** Alibaba prices the whole output of some models higher where the model thought. */
+function answerRate({ reasoningTokens }: Usage, { output, thinkingOutput }: Rates): Nano {
+  return reasoningTokens > 0 ? thinkingOutput : output;
+}
+
+/** A vendor whose parts of the input exceed the whole is billed for the parts; the rest is never negative. */
+function restOf(usage: Usage): { fresh: number; answer: number; reasoning: number } {
+  const reasoning = Math.min(usage.reasoningTokens, usage.outputTokens);
+  return {
+    fresh: Math.max(0, usage.inputTokens - usage.cachedInputTokens - usage.cacheWriteTokens),
+    answer: usage.outputTokens - reasoning,
+    reasoning,
+  };
+}
+
+/** The same as divideHalfEven for whole numbers from 0 to 2^53. */
+function divideHalfEvenExact(dividend: number, divisor: number): number {
+  const rest = dividend % divisor;
+  const quotient = (dividend - rest) / divisor;
+  if (rest * 2 < divisor || (rest * 2 === divisor && quotient % 2 === 0)) return quotient;
+  return quotient + 1;
+}

@@ -1,0 +1,3 @@
+export { costOf } from "./cost-of.ts";
+export { parsePrice, parsePrices } from "./parse-price.ts";
+export { freePrice, freePrices, priceAt, type DatedPrices, type Price } from "./price.ts";

@@ -1,0 +1,116 @@
+import { must } from "../../base/assert.ts";
+import type {
+  Decimal,
+  DeclaredOffPeak,
+  DeclaredPrice,
+  DeclaredRates,
+  DeclaredServiceTier,
+  DeclaredTier,
+} from "../../base/declared-price.ts";
+import { parseNano } from "../../base/money.ts";
+import { holidays } from "./holidays.ts";
+import { daysOf, type PeakHours } from "./peak-hours.ts";
+import {
+  factorOne,
+  freePrice,
+  freePrices,
+  type DatedPrices,
+  type Price,
+  type Rates,
+  type ServiceTier,
+  type Tier,
+} from "./price.ts";
+
+/** A declared price in the form in which it is reckoned; it was checked with the configuration. */
+export function parsePrice(declared: DeclaredPrice | "free" | undefined): Price {
+  if (declared === undefined || declared === "free") return freePrice;
+  const { tiers, off_peak: offPeak, service_tiers: service, batch, fees, source } = declared;
+  return {
+    currency: declared.currency,
+    rates: ratesOf(declared),
+    ...(tiers && { tiers: tiersOf(tiers) }),
+    ...(offPeak && { offPeak: { factor: nano(offPeak.factor), peak: peakHoursOf(offPeak) } }),
+    ...(service && { serviceTiers: mapValues(service, (tier) => serviceTierOf(tier)) }),
+    ...(batch !== undefined && { batch: nano(batch) }),
+    ...(fees && { fees: mapValues(fees, nano) }),
+    ...(source !== undefined && { source }),
+  };
+}
+
+/** One price, or several that follow each other, each from its date. */
+export function parsePrices(declared: DeclaredPrice | readonly DeclaredPrice[] | "free" | undefined): DatedPrices {
+  if (declared === undefined || declared === "free") return freePrices;
+  const list = Array.isArray(declared) ? (declared as readonly DeclaredPrice[]) : [declared as DeclaredPrice];
+  return list
+    .map((one) => ({
+      fromMs: one.valid_from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(one.valid_from),
+      price: parsePrice(one),
+    }))
+    .toSorted((a, b) => b.fromMs - a.fromMs);
+}
+
+function ratesOf(declared: DeclaredRates): Rates {
+  const { input, output } = declared;
+  const cacheWrite = declared.cache_write ?? input;
+  const thinkingOutput = declared.thinking_output ?? output;
+  return {
+    input: nano(input),
+    cachedInput: nano(declared.cached_input ?? input),
+    cacheWrite: nano(cacheWrite),
+    cacheWriteHour: nano(declared.cache_write_1h ?? cacheWrite),
+    output: nano(output),
+    thinkingOutput: nano(thinkingOutput),
+    reasoning: nano(declared.reasoning ?? thinkingOutput),
+    imageInput: nano(declared.image_input ?? input),
+    audioInput: nano(declared.audio_input ?? input),
+    imageOutput: nano(declared.image_output ?? output),
+    audioOutput: nano(declared.audio_output ?? output),
+  };
+}
+
+function tiersOf(tiers: readonly DeclaredTier[]): Tier[] {
+  return tiers.map((tier) => ({ above: tier.above, rates: ratesOf(tier) })).toSorted((a, b) => a.above - b.above);
+}
+
+function serviceTierOf(tier: DeclaredServiceTier): ServiceTier {
+  const { input, output } = tier;
+  return {
+    factor: tier.factor === undefined ? factorOne : nano(tier.factor),
+    ...(input !== undefined && output !== undefined && { rates: ratesOf({ ...tier, input, output }) }),
+    ...(tier.tiers && { tiers: tiersOf(tier.tiers) }),
+  };
+}
+
+function peakHoursOf({ peak, holidays: country }: DeclaredOffPeak): PeakHours {
+  const known = country === undefined ? undefined : must(holidays[country], "checked with the configuration");
+  return {
+    windows: peak.map(({ hours, days = "sun-sat" }) => ({ ...windowOf(hours), days: new Set(weekdaysOf(days)) })),
+    holidays: new Set(known?.days.flatMap(daysOf)),
+    holidayOffsetMinutes: known?.offsetMinutes ?? 0,
+  };
+}
+
+function windowOf(hours: string): { fromMinute: number; toMinute: number } {
+  const [from = 0, to = 0] = hours.split("-").map((time) => {
+    const [hour = 0, minute = 0] = time.split(":").map(Number);
+    return hour * 60 + minute;
+  });
+  return { fromMinute: from, toMinute: to };
+}
+
+const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+/** `mon-fri` is five days, `sat-sun` goes over the end of the week. */
+function weekdaysOf(days: string): number[] {
+  const [first = 0, last = first] = days.split("-").map((day) => weekdays.indexOf(day));
+  const count = ((last - first + 7) % 7) + 1;
+  return Array.from({ length: count }, (_, index) => (first + index) % 7);
+}
+
+function nano(value: Decimal): bigint {
+  return must(parseNano(value), "prices are validated with the configuration");
+}
+
+function mapValues<T, R>(record: Readonly<Record<string, T>>, map: (value: T) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
