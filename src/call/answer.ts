@@ -21,6 +21,8 @@ export interface OutgoingCall {
   /** Name of the client's dialect. */
   readonly dialect: string;
   readonly stream: boolean;
+  /** What the client calls the conversation, as it is in its body; undefined where it does not say. */
+  readonly conversation?: string | undefined;
   /** How many choices a whole answer has, or vectors, or documents that may be ranked; 0 where that is not known. */
   readonly choiceCount: number;
   /** How vectors must be written; undefined where the vendor's own way is asked for. */
@@ -49,12 +51,26 @@ export interface RewriteRules {
   /** Fields that reach beyond the model and go out all the same. */
   passes: ReadonlySet<string>;
   tag?: CacheTag | undefined;
+  shape?: BodyShape | undefined;
   /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
   findsVariants?: boolean | undefined;
   /** The vendor makes conversations shorter itself (OpenAI's `/responses/compact`). */
   hasCompaction?: boolean | undefined;
   /** The reasoning that turns get which were sent without it. */
   reasoning?: readonly { turn: MuteTurn; text: string }[] | undefined;
+}
+
+/** What the bodies of a vendor have beyond those of its wire format, or lack; fields of the top level. */
+export interface BodyShape {
+  /** Values as JSON. */
+  with?: Readonly<Record<string, string>>;
+  /** The same of what the client has not set. */
+  withDefault?: Readonly<Record<string, string>>;
+  without?: readonly string[];
+  /** Of two fields that it refuses beside each other, the first goes out. */
+  notBoth?: readonly [kept: string, other: string];
+  /** The field that has what the format says in the header `anthropic-beta`. */
+  betasField?: string;
 }
 
 /** A field that tells an upstream whose prefix cache to use. */

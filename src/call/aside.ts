@@ -1,3 +1,4 @@
+import type { BodyShape } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Carrier } from "./dropped.ts";
 import type { MuteTurn, TurnsByKey } from "./kept-turn.ts";
@@ -19,6 +20,8 @@ export interface AsideTarget {
   model: string;
   quirks: object;
   field?: { name: string; json: string } | undefined;
+  /** What else the vendor's bodies have, or lack. */
+  shape?: BodyShape | undefined;
   /** What was kept of earlier turns, to be put back. */
   turns?: TurnsByKey | undefined;
   /** Images can be fetched for a vendor that wants them in the request. */

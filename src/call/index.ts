@@ -3,6 +3,7 @@ export type {
   Answer,
   AnswerListener,
   Batch,
+  BodyShape,
   CacheTag,
   OutgoingCall,
   RewriteRules,

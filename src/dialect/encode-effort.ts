@@ -10,13 +10,13 @@ export function encodeEffort({ reasoning }: ChatRequest, dropped: Dropped): stri
     dropped.add("thinking");
     return undefined;
   }
-  const encoded = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens));
+  const encoded = effort ?? (budgetTokens === undefined ? undefined : effortOfBudget(budgetTokens));
   if (enabled !== undefined && encoded === undefined) dropped.add("thinking");
   return encoded;
 }
 
 /** Ours, halfway between the budgets that the Messages dialect gives to the efforts. */
-function effortOf(budgetTokens: number): string {
+export function effortOfBudget(budgetTokens: number): string {
   if (budgetTokens <= 2_048) return "low";
   return budgetTokens <= 12_288 ? "medium" : "high";
 }

@@ -4,7 +4,8 @@ import type { Vendor } from "./vendor.ts";
 /** DeepSeek's own API (https://api-docs.deepseek.com). */
 export const deepseek: Vendor = {
   baseUrl: "https://api.deepseek.com",
-  apis: ["chat", "messages"],
+  // Unverified: that Responses are at `/responses`, beside `/chat/completions`.
+  apis: ["chat", "messages", "responses"],
   address(baseUrl, api, variant) {
     if (api === "messages" && !baseUrl.endsWith("/anthropic")) return `${baseUrl}/anthropic`;
     // What continues an answer that has begun, or fills a gap, is a beta of its chat API.
@@ -18,5 +19,12 @@ export const deepseek: Vendor = {
   cacheTags: { chat: "user_id", messages: "metadata.user_id" },
   // "Tool calls" in its guide to thinking: a turn with calls comes back with its reasoning_content, or the answer is a 400.
   // Unverified: that an empty one is taken, too, where thinking is switched off.
-  quirks: { demandsReasoning: true },
+  quirks: {
+    demandsReasoning: true,
+    thinking: {
+      field: "thinking.type",
+      effortField: "reasoning_effort",
+      efforts: { minimal: "low", medium: "high", xhigh: "high", ultra: "max" },
+    },
+  },
 };

@@ -1,3 +1,4 @@
+export { baseAddressOf, describeMissingAddress } from "./base-address.ts";
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
 export { vendorNames, vendors } from "./registry.ts";
 export { ImageFetcher } from "./image-fetcher.ts";

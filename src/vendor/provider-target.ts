@@ -58,10 +58,16 @@ export class ProviderTarget implements Upstream {
   async #open(call: OutgoingCall, attempt: Attempt, mayRenew: boolean): Promise<Answer> {
     const provider = this.#provider;
     if (provider.lacksSecret) return this.#openWithNewSecrets(call, attempt, missingSecret(provider));
-    const dialect = provider.dialectFor(call.dialect, this.#api);
-    if (!this.#endpointFor(dialect, call, undefined)) return withoutEndpoint(provider, dialect, call);
+    if (provider.addressFault !== undefined)
+      throw new SahabError("upstream_unreachable", `Provider ${provider.name}: ${provider.addressFault}`);
+    const dialect = provider.dialectFor(call.dialect, this.#api, this.#model);
+    const plain = this.#endpointFor(dialect, call, undefined);
+    if (!plain) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
-    const rules = provider.rulesFor(dialect, attempt.tenant.project);
+    const general = provider.rulesFor(dialect, attempt.tenant.project);
+    const conversation = provider.conversationOf(dialect.api, attempt.tenant.project, call.conversation);
+    const shape = conversation?.shape ? { ...plain.shape, ...conversation.shape } : plain.shape;
+    const rules = shape ? { ...general, shape } : general;
     const making = isOwn ? this.#rewrite(call, rules, attempt) : this.#translate(dialect, call, rules, attempt);
     const body: Outgoing = making instanceof Promise ? await making : making;
     const endpoint = this.#endpointFor(dialect, call, body.variant);
@@ -73,8 +79,8 @@ export class ProviderTarget implements Upstream {
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
     try {
-      answer = await this.#send(endpoint, body, call, attempt);
-      if (isSuccess(answer)) answer = decompress(answer);
+      answer = await this.#send(endpoint, withHeaders(body, conversation?.headers), call, attempt);
+      if (isSuccess(answer)) answer = openAnswer(answer, provider);
     } catch (cause) {
       attempt.throwIfCancelled();
       throw describeFailure(provider, cause);
@@ -86,7 +92,8 @@ export class ProviderTarget implements Upstream {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       const error = await this.#readError(dialect, answer, isOwn);
       if (call.operation === "token-count" && lacksOperation(answer.status, error)) return estimatedCount(call);
-      if (answer.status === 401 && mayRenew) return this.#openWithNewSecrets(call, attempt, error);
+      if (mayRenew && refusesCredentials(answer.status, provider))
+        return this.#openWithNewSecrets(call, attempt, error);
       throw error;
     }
     const { variant, mark } = body;
@@ -95,7 +102,9 @@ export class ProviderTarget implements Upstream {
 
   /** A key that was replaced at the vendor and here costs no request: the call is made once more, with the new one. */
   async #openWithNewSecrets(call: OutgoingCall, attempt: Attempt, failure: SahabError): Promise<Answer> {
-    const renewed = await this.#provider.renewSecrets();
+    const { credentials } = this.#provider;
+    credentials?.forget();
+    const renewed = credentials ? this.#provider : await this.#provider.renewSecrets();
     attempt.throwIfCancelled();
     if (!renewed) throw failure;
     const target = new ProviderTarget(renewed, this.#model, { api: this.#api, isolated: this.#isolated });
@@ -135,7 +144,7 @@ export class ProviderTarget implements Upstream {
   #translate(
     dialect: Dialect,
     call: OutgoingCall,
-    { tag }: RewriteRules,
+    { tag, shape }: RewriteRules,
     attempt: Attempt,
   ): Outgoing | Promise<Outgoing> {
     const { images } = this.#provider;
@@ -143,6 +152,7 @@ export class ProviderTarget implements Upstream {
       model: this.#model,
       quirks: this.#provider.vendor.quirks ?? {},
       field: tag && { name: tag.field, json: tag.json() },
+      shape,
       fetchesImages: images !== undefined,
     };
     if (call.aside) return translateAside(call.aside, dialect.name, target, { attempt, images });
@@ -154,8 +164,30 @@ export class ProviderTarget implements Upstream {
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
-    const { timeouts, pool } = this.#provider;
+    const { credentials } = this.#provider;
     const headers = headersOf(endpoint, body, attempt);
+    if (!credentials) return this.#sendWith(headers, endpoint, body, call, attempt);
+    return credentials.headersFor({ url: endpoint.url, body: body.pieces }).then(
+      (more) => {
+        attempt.throwIfCancelled();
+        return this.#sendWith({ ...headers, ...more }, endpoint, body, call, attempt);
+      },
+      (cause: unknown) => {
+        attempt.throwIfCancelled();
+        throw withoutCredentials(this.#provider, cause);
+      },
+    );
+  }
+
+  #sendWith(
+    headers: Readonly<Record<string, string>>,
+    endpoint: Endpoint,
+    body: WireBody,
+    call: OutgoingCall,
+    attempt: Attempt,
+  ): Promise<HttpAnswer> {
+    const { timeouts } = this.#provider;
+    const { pool } = endpoint;
     const head = headers === endpoint.headers ? endpoint.head : pool.requestHead(endpoint.url, headers);
     let bytes = 0;
     for (const piece of body.pieces) bytes += piece.length;
@@ -182,7 +214,7 @@ export class ProviderTarget implements Upstream {
     const error = dialect.decodeError({ status, body: text, contentType, retryAfter: answer.header("retry-after") });
     const isJson = start.isWhole && contentType.includes("json");
     const isForCaller = passedStatuses.has(status) && !operatorCodes.has(error.code);
-    const isPassed = isOwn && isJson && isForCaller && !provider.holdsSecret(text);
+    const isPassed = isOwn && !provider.vendor.hasOwnErrors && isJson && isForCaller && !provider.holdsSecret(text);
     const vendorBody: VendorBody | undefined = isPassed
       ? { dialect: dialect.name, status, text, contentType: provider.secrets.mask(contentType) }
       : undefined;
@@ -239,6 +271,26 @@ function missingSecret({ name }: Provider): SahabError {
   );
 }
 
+function withoutCredentials({ secrets }: Provider, cause: unknown): SahabError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = "it cannot be called: there are no credentials for it";
+  return new SahabError("upstream_authentication", message, {
+    cause,
+    logMessage: `${message}: ${secrets.mask(why).slice(0, 500)}`,
+  });
+}
+
+/** AWS answers 403 for a token that has ended, and for a signature that does not fit. */
+function refusesCredentials(status: number, { credentials }: Provider): boolean {
+  return status === 401 || (status === 403 && credentials !== undefined);
+}
+
+/** The body as the dialect reads it: without content coding, in the format's own framing. */
+function openAnswer(answer: HttpAnswer, { vendor }: Provider): HttpAnswer {
+  const plain = decompress(answer);
+  return vendor.unwrap ? vendor.unwrap(plain) : plain;
+}
+
 function isSuccess({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300;
 }
@@ -261,6 +313,10 @@ function lacksOperation(status: number, { code }: SahabError): boolean {
 /** Clients ask for a count to plan with; an estimate serves them better than a refusal. */
 function estimatedCount(call: OutgoingCall): Answer {
   return wholeAnswer([{ type: "token-count", inputTokens: estimateTokens(call.promptBytes) }]);
+}
+
+function withHeaders(body: WireBody, headers: WireBody["headers"]): WireBody {
+  return headers ? { ...body, headers: { ...body.headers, ...headers } } : body;
 }
 
 /** The endpoint's own headers; a copy only where the client or an earlier Sahab adds some. */

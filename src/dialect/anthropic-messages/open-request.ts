@@ -1,6 +1,7 @@
 import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { readBoolean, readInteger, scanField } from "../json-scan.ts";
+import { setField } from "../json-splice.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
@@ -51,6 +52,11 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
     this.#headers = dialectHeaders(headers);
   }
 
+  /** Agents put their session's name into the user's id. */
+  override get conversation(): string | undefined {
+    return this.textOf("metadata");
+  }
+
   get offersTools(): boolean {
     return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
   }
@@ -58,7 +64,13 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits = renameModel(this, this.model, model);
     const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, namesUserOnly);
-    return { pieces: editBody(this.body, edits), headers: this.#headers, dropped };
+    const betas = this.#headers["anthropic-beta"];
+    const betasField = rules?.shape?.betasField;
+    if (betasField === undefined || betas === undefined)
+      return { pieces: editBody(this.body, edits), headers: this.#headers, dropped };
+    edits.push(setField(this.scan, betasField, JSON.stringify(betas.split(",").map((beta) => beta.trim()))));
+    const { "anthropic-beta": _, ...headers } = this.#headers;
+    return { pieces: editBody(this.body, edits), headers, dropped };
   }
 
   decode(): NeutralRequest {

@@ -21,6 +21,7 @@ import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
 import { shortId } from "../call-ids.ts";
 import { encodeEffort } from "../encode-effort.ts";
+import { encodeThinkingFields } from "../thinking-fields.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { encodeRerankRequest } from "./encode-rerank.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -36,7 +37,7 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
         api,
         lacks: lacksOf(decoded.request, quirks),
       });
-      const body = encodeChatRequest(decoded.request, quirks, dropped);
+      const body = encodeChatRequest(decoded.request, quirks, dropped, model);
       body["model"] = model;
       return { body, dropped: dropped.list };
     }
@@ -55,8 +56,9 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
   }
 }
 
-function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers }: Quirks): ReadonlySet<Lack> {
-  return dialect === dialectName || takesCacheMarkers ? lacks : lacksWithCache;
+function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers, thinking }: Quirks): ReadonlySet<Lack> {
+  const known = dialect === dialectName || takesCacheMarkers ? lacks : lacksWithCache;
+  return thinking?.budgetField ? new Set([...known].filter((lack) => lack !== "reasoning-budget")) : known;
 }
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>(["call-cache", "tool-error", "reasoning-budget", "idle-effort"]);
@@ -70,7 +72,12 @@ function listForeign({ request: { dialect, extensions } }: NeutralRequest): stri
 }
 
 /** The body of `POST /v1/chat/completions`. Defaults are left out: not every vendor knows every field. */
-export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dropped = new Dropped()): JsonObject {
+export function encodeChatRequest(
+  request: ChatRequest,
+  quirks: Quirks = {},
+  dropped = new Dropped(),
+  model = request.model,
+): JsonObject {
   const { toolChoice, responseFormat, topLogprobs } = request;
   const isOwn = request.dialect === dialectName;
   const rest = isOwn ? request.extensions : {};
@@ -92,7 +99,9 @@ export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dro
       responseFormat.type === "text" && !rest["response_format"]
         ? undefined
         : encodeResponseFormat(responseFormat, rest["response_format"]),
-    reasoning_effort: encodeEffort(request, dropped),
+    ...(quirks.thinking
+      ? encodeThinkingFields(request, { model, fields: quirks.thinking }, dropped)
+      : { reasoning_effort: encodeEffort(request, dropped) }),
     [quirks.maxTokensField ?? "max_tokens"]: request.maxOutputTokens,
     logprobs: topLogprobs === undefined ? undefined : true,
     top_logprobs: topLogprobs || undefined,
