@@ -1,5 +1,6 @@
 import type { Aside } from "./aside.ts";
 import type { Attempt } from "./attempt.ts";
+import type { BodyShape, ThinkingFields } from "./body-shape.ts";
 import type { VectorEncoding } from "./embedding.ts";
 import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 import type { MuteTurn } from "./kept-turn.ts";
@@ -52,25 +53,14 @@ export interface RewriteRules {
   passes: ReadonlySet<string>;
   tag?: CacheTag | undefined;
   shape?: BodyShape | undefined;
+  /** Where the upstream has other fields for it than the client's own. */
+  thinking?: ThinkingFields | undefined;
   /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
   findsVariants?: boolean | undefined;
   /** The vendor makes conversations shorter itself (OpenAI's `/responses/compact`). */
   hasCompaction?: boolean | undefined;
   /** The reasoning that turns get which were sent without it. */
   reasoning?: readonly { turn: MuteTurn; text: string }[] | undefined;
-}
-
-/** What the bodies of a vendor have beyond those of its wire format, or lack; fields of the top level. */
-export interface BodyShape {
-  /** Values as JSON. */
-  with?: Readonly<Record<string, string>>;
-  /** The same of what the client has not set. */
-  withDefault?: Readonly<Record<string, string>>;
-  without?: readonly string[];
-  /** Of two fields that it refuses beside each other, the first goes out. */
-  notBoth?: readonly [kept: string, other: string];
-  /** The field that has what the format says in the header `anthropic-beta`. */
-  betasField?: string;
 }
 
 /** A field that tells an upstream whose prefix cache to use. */

@@ -1,5 +1,5 @@
-import type { BodyShape } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
+import type { BodyShape } from "./body-shape.ts";
 import type { Carrier } from "./dropped.ts";
 import type { MuteTurn, TurnsByKey } from "./kept-turn.ts";
 import type { NeutralRequest } from "./neutral-request.ts";

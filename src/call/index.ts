@@ -3,13 +3,13 @@ export type {
   Answer,
   AnswerListener,
   Batch,
-  BodyShape,
   CacheTag,
   OutgoingCall,
   RewriteRules,
   Upstream,
   WireBody,
 } from "./answer.ts";
+export type { BodyShape, ThinkingFields } from "./body-shape.ts";
 export type { Aside, AsideTarget, EncodedRequest, PreparedRequest, TranslatedRequest } from "./aside.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 export { Attempt, hopsHeader, type AnswerRoom } from "./attempt.ts";

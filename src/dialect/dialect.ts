@@ -5,6 +5,7 @@ import type {
   NeutralRequest,
   Operation,
   OutgoingCall,
+  ThinkingFields,
   Usage,
   VectorEncoding,
 } from "../call/index.ts";
@@ -250,18 +251,6 @@ export interface Quirks {
   demandsReasoning?: boolean;
   /** How its OpenAI-style API is asked to think; `reasoning_effort` with the client's own word unless told. */
   thinking?: ThinkingFields;
-}
-
-/** Fields by which a vendor is asked to think, as paths of at most two names. What none of them says is dropped and listed. */
-export interface ThinkingFields {
-  /** On or off: a boolean, or `enabled` and `disabled` where the name is `type`. */
-  field?: "enable_thinking" | "thinking.type" | "reasoning.enabled" | "chat_template_kwargs.enable_thinking";
-  effortField?: "reasoning_effort" | "reasoning.effort";
-  /** Those that take an effort, where not all do. */
-  effortModels?: RegExp;
-  /** The vendor's word for a client's; a word that is not there goes as it is. */
-  efforts?: Readonly<Record<string, string>>;
-  budgetField?: "thinking_budget" | "thinking.budget_tokens" | "reasoning.max_tokens" | "reasoning_budget";
 }
 
 export interface AnswerKind {

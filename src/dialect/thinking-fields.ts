@@ -1,12 +1,11 @@
-import type { ChatRequest, Dropped } from "../call/index.ts";
-import type { ThinkingFields } from "./dialect.ts";
+import type { ChatRequest, Dropped, ThinkingFields } from "../call/index.ts";
 import { budgetOfEffort } from "./effort-budgets.ts";
 import { effortOfBudget } from "./encode-effort.ts";
 import { isObject, type JsonObject } from "./read.ts";
 
 /** What a request says of thinking, in the fields of a vendor. What has no place there is listed, by the field that says it in OpenAI's or Anthropic's API. */
 export function encodeThinkingFields(
-  request: ChatRequest,
+  request: Pick<ChatRequest, "reasoning">,
   { model, fields }: { model: string; fields: ThinkingFields },
   dropped: Dropped,
 ): JsonObject {

@@ -49,5 +49,8 @@ const below: Readonly<Record<string, string>> = {
 };
 
 function rootOf(baseUrl: string): string {
-  return baseUrl.replace(/\/(?:(?:api\/v2\/apis\/protocols\/)?compatible-(?:mode|api)(?:\/v1)?|apps\/anthropic(?:\/v1)?|api\/v1)$/, "");
+  return baseUrl.replace(
+    /\/(?:(?:api\/v2\/apis\/protocols\/)?compatible-(?:mode|api)(?:\/v1)?|apps\/anthropic(?:\/v1)?|api\/v1)$/,
+    "",
+  );
 }

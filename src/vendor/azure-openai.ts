@@ -46,7 +46,5 @@ const olderPaths: Readonly<Record<string, string>> = {
 
 /** Claude is at another host of the same resource. */
 function claudeHostOf(baseUrl: string): string {
-  return baseUrl
-    .replace(ending, "")
-    .replace(/^(https:\/\/[\w-]+)\.openai\.azure\.com$/, "$1.services.ai.azure.com");
+  return baseUrl.replace(ending, "").replace(/^(https:\/\/[\w-]+)\.openai\.azure\.com$/, "$1.services.ai.azure.com");
 }

@@ -34,8 +34,7 @@ export const bedrock: Vendor = {
       betasField: "anthropic_beta",
     },
   ],
-  authorize: (apiKey): Record<string, string> =>
-    isAccessKey(apiKey) ? {} : { authorization: `Bearer ${apiKey}` },
+  authorize: (apiKey): Record<string, string> => (isAccessKey(apiKey) ? {} : { authorization: `Bearer ${apiKey}` }),
   credentials({ apiKey, region, baseUrl }) {
     if (apiKey !== undefined && !isAccessKey(apiKey)) return undefined;
     const place = region ?? /^https:\/\/bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./.exec(baseUrl)?.[1] ?? "us-east-1";
@@ -43,7 +42,7 @@ export const bedrock: Vendor = {
   },
   usesMachineCredentials: true,
   unwrap: unframeEvents,
-  hasOwnErrors: true,
+  foreignErrors: ["messages"],
   requestIdHeader: "x-amzn-requestid",
 };
 

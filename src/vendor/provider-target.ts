@@ -22,6 +22,7 @@ import type { FetchedImages } from "./fetched-images.ts";
 import type { ImageFetcher } from "./image-fetcher.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
+import type { Credentials } from "./vendor.ts";
 
 /** Troubles of the operator's, which the caller hears of in our words. */
 const operatorCodes = new Set<ErrorCode>(["upstream_authentication", "upstream_model_not_found"]);
@@ -30,6 +31,9 @@ const passedStatuses = new Set([400, 404, 413, 422, 429, 529]);
 
 /** The status says what matters of a failure: a body that does not come holds up nobody. */
 const errorBodyMsMax = 2_000;
+
+/** Until there are credentials for a call: they are at hand but for the first, and those after an hour or so. */
+const credentialsMsMax = 15_000;
 
 /** A model at a provider. */
 export class ProviderTarget implements Upstream {
@@ -167,16 +171,23 @@ export class ProviderTarget implements Upstream {
     const { credentials } = this.#provider;
     const headers = headersOf(endpoint, body, attempt);
     if (!credentials) return this.#sendWith(headers, endpoint, body, call, attempt);
-    return credentials.headersFor({ url: endpoint.url, body: body.pieces }).then(
-      (more) => {
-        attempt.throwIfCancelled();
-        return this.#sendWith({ ...headers, ...more }, endpoint, body, call, attempt);
-      },
-      (cause: unknown) => {
-        attempt.throwIfCancelled();
-        throw withoutCredentials(this.#provider, cause);
-      },
+    return this.#authorize(credentials, endpoint, body, attempt).then((more) =>
+      this.#sendWith({ ...headers, ...more }, endpoint, body, call, attempt),
     );
+  }
+
+  /** Credentials may come over the network, so that this is a phase of the attempt. */
+  async #authorize(credentials: Credentials, { url }: Endpoint, body: WireBody, attempt: Attempt) {
+    attempt.allow(credentialsMsMax);
+    const cancelled = new Promise<never>((_, reject) => attempt.onCancel(reject));
+    try {
+      return await Promise.race([credentials.headersFor({ url, body: body.pieces }), cancelled]);
+    } catch (cause) {
+      attempt.throwIfCancelled();
+      throw withoutCredentials(this.#provider, cause);
+    } finally {
+      attempt.onCancel(undefined);
+    }
   }
 
   #sendWith(
@@ -214,7 +225,12 @@ export class ProviderTarget implements Upstream {
     const error = dialect.decodeError({ status, body: text, contentType, retryAfter: answer.header("retry-after") });
     const isJson = start.isWhole && contentType.includes("json");
     const isForCaller = passedStatuses.has(status) && !operatorCodes.has(error.code);
-    const isPassed = isOwn && !provider.vendor.hasOwnErrors && isJson && isForCaller && !provider.holdsSecret(text);
+    const isPassed =
+      isOwn &&
+      !provider.vendor.foreignErrors?.includes(dialect.api) &&
+      isJson &&
+      isForCaller &&
+      !provider.holdsSecret(text);
     const vendorBody: VendorBody | undefined = isPassed
       ? { dialect: dialect.name, status, text, contentType: provider.secrets.mask(contentType) }
       : undefined;

@@ -154,7 +154,8 @@ export class Provider {
     this.#log = network.log;
     this.#passes = new Set(options.pass_fields);
     const { hasVariants: findsVariants, hasCompaction } = this.vendor;
-    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction };
+    const thinking = this.vendor.quirks?.thinking;
+    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction, thinking };
     const tagger = apis.some((api) => cacheTagPath(options, api) !== undefined) ? network.cacheTagger : undefined;
     this.#cacheTags = tagger && new CacheTags(options, tagger);
   }

@@ -56,8 +56,8 @@ export interface Vendor {
   ownHosts?: RegExp;
   /** Its answer of status 2xx in the format's own framing. */
   unwrap?(answer: HttpAnswer): HttpAnswer;
-  /** Its errors have a shape that clients of the format do not know. */
-  hasOwnErrors?: true;
+  /** Formats whose clients do not know the shape of its errors. */
+  foreignErrors?: readonly string[];
   quirks?: Quirks;
 }
 

@@ -22,7 +22,7 @@ export const vertex: Vendor = {
   apis: ["gemini", "messages", "chat"],
   modelApis: [
     { models: /(?:^|\/)claude/, apis: ["messages"] },
-    { models: /^(?:google\/)?gemini/, apis: ["gemini", "chat"] },
+    { models: /^(?:google\/)?gemini/, apis: ["gemini"] },
     { models: /\//, apis: ["chat"] },
     { models: /./, apis: ["gemini"] },
   ],
@@ -31,7 +31,9 @@ export const vertex: Vendor = {
     const [, publisher = publishers[call.api], model = call.model] = /^([\w-]+)\/(.+)$/.exec(call.model) ?? [];
     const method = methodOf(call);
     // Colons and @ stay as they are: `claude-sonnet-4-5@20250929`.
-    return method === null ? null : `${baseUrl}/publishers/${publisher}/models/${encodeURIComponent(model).replaceAll("%40", "@")}:${method}`;
+    return method === null
+      ? null
+      : `${baseUrl}/publishers/${publisher}/models/${encodeURIComponent(model).replaceAll("%40", "@")}:${method}`;
   },
   bodyShapes: [{ api: "messages", without: ["model"], with: { anthropic_version: '"vertex-2023-10-16"' } }],
   authorize: (apiKey): Record<string, string> => {
@@ -41,7 +43,7 @@ export const vertex: Vendor = {
   credentials: ({ apiKey }) =>
     apiKey === undefined || isServiceAccount(apiKey) ? createGoogleCredentials(apiKey) : undefined,
   usesMachineCredentials: true,
-  hasOwnErrors: true,
+  foreignErrors: ["messages", "chat"],
   silentThinkers: /(?:^|\/)gemini-(?:2\.5-pro|[3-9]|\d\d)/,
 };
 

@@ -82,7 +82,10 @@ function toEvent(headers: MessageHeaders, body: Buffer): string {
     return `event: ${type ?? "message"}\ndata: ${bytes.replace(/[\r\n]+/g, " ")}\n\n`;
   }
   const name = wordOf(":exception-type") || wordOf(":error-code");
-  const error = { type: errorTypes.get(name) ?? "api_error", message: readMessage(body) || wordOf(":error-message") || name };
+  const error = {
+    type: errorTypes.get(name) ?? "api_error",
+    message: readMessage(body) || wordOf(":error-message") || name,
+  };
   return `event: error\ndata: ${JSON.stringify({ type: "error", error })}\n\n`;
 }
 

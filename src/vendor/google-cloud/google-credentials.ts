@@ -25,10 +25,12 @@ export function createGoogleCredentials(serviceAccount: string | undefined): Cre
 async function openAuth(serviceAccount: string | undefined): Promise<GoogleAuth> {
   // Only who calls Vertex needs this library, and loading it takes 0.2 s.
   const library = await import("google-auth-library");
-  if (serviceAccount === undefined) return new library.GoogleAuth({ scopes: scope });
+  // The library would run gcloud to find a project, which takes seconds and is used for nothing here.
+  const options = { scopes: scope, projectId: "none" };
+  if (serviceAccount === undefined) return new library.GoogleAuth(options);
   const credentials = parseServiceAccount(serviceAccount);
   if (!credentials) throw new Error("the key is no service account");
-  return new library.GoogleAuth({ scopes: scope, credentials });
+  return new library.GoogleAuth({ ...options, credentials });
 }
 
 /** Whether a key is the JSON of a service account, in base64, since keys have no spaces. */
@@ -44,7 +46,8 @@ function parseServiceAccount(key: string): { client_email: string; private_key: 
   const text = /^e[yw]/.test(key) ? Buffer.from(key, "base64").toString() : "";
   try {
     const { type, client_email, private_key } = JSON.parse(text) as Record<string, unknown>;
-    if (type !== "service_account" || typeof client_email !== "string" || typeof private_key !== "string") return undefined;
+    if (type !== "service_account" || typeof client_email !== "string" || typeof private_key !== "string")
+      return undefined;
     return { client_email, private_key };
   } catch {
     return undefined;

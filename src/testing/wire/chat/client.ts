@@ -150,6 +150,8 @@ function readStream(text: string): Reading {
       reading.error = readError(chunk);
       continue;
     }
+    // Azure's first has no choices, no usage and no head, and SDKs go past it.
+    if (chunk["prompt_filter_results"] !== undefined && list(chunk["choices"]).length === 0) continue;
     must(chunk["object"] === "chat.completion.chunk", "object is not chat.completion.chunk");
     readHead(chunk);
     id ??= string(chunk["id"]);
