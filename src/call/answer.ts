@@ -1,5 +1,6 @@
 import type { Aside } from "./aside.ts";
 import type { Attempt } from "./attempt.ts";
+import type { BodyShape, ThinkingFields } from "./body-shape.ts";
 import type { ClientProof } from "./client-proof.ts";
 import type { VectorEncoding } from "./embedding.ts";
 import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
@@ -22,6 +23,8 @@ export interface OutgoingCall {
   /** Name of the client's dialect. */
   readonly dialect: string;
   readonly stream: boolean;
+  /** What the client calls the conversation, as it is in its body; undefined where it does not say. */
+  readonly conversation?: string | undefined;
   /** How many choices a whole answer has, or vectors, or documents that may be ranked; 0 where that is not known. */
   readonly choiceCount: number;
   /** How vectors must be written; undefined where the vendor's own way is asked for. */
@@ -63,6 +66,9 @@ export interface RewriteRules {
   /** Fields that reach beyond the model and go out all the same. */
   passes: ReadonlySet<string>;
   tag?: CacheTag | undefined;
+  shape?: BodyShape | undefined;
+  /** Where the upstream has other fields for it than the client's own. */
+  thinking?: ThinkingFields | undefined;
   /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
   findsVariants?: boolean | undefined;
   /** The vendor makes conversations shorter itself (OpenAI's `/responses/compact`). */

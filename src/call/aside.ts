@@ -1,4 +1,5 @@
 import type { Attempt } from "./attempt.ts";
+import type { BodyShape } from "./body-shape.ts";
 import type { ClientProof } from "./client-proof.ts";
 import type { Carrier } from "./dropped.ts";
 import type { MuteTurn, TurnsByKey } from "./kept-turn.ts";
@@ -24,6 +25,8 @@ export interface AsideTarget {
   /** See `Answer.issuer`. */
   issuer: string;
   field?: { name: string; json: string } | undefined;
+  /** What else the vendor's bodies have, or lack. */
+  shape?: BodyShape | undefined;
   /** What was kept of earlier turns, to be put back. */
   turns?: TurnsByKey | undefined;
   /** Images can be fetched for a vendor that wants them in the request. */

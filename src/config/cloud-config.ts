@@ -2,7 +2,7 @@ import { z } from "zod";
 import { showFieldName, showText } from "../base/printable.ts";
 import { parseProxyAddress } from "../base/proxy-address.ts";
 import { dialects } from "../dialect/registry.ts";
-import { cacheTagNames, vendorNames, vendors } from "../vendor/index.ts";
+import { baseAddressOf, cacheTagNames, vendorNames, vendors } from "../vendor/index.ts";
 import { decimal, price } from "./decimal.ts";
 import { findCertificateFault } from "./find-certificate-fault.ts";
 import { findOriginFault } from "./find-origin-fault.ts";
@@ -382,7 +382,7 @@ function findBrokenReferences(config: CloudConfig): string[] {
         : [],
     ),
     ...config.providers.flatMap((provider, index) =>
-      provider.tls && (provider.base_url ?? vendors[provider.vendor].baseUrl)?.startsWith("http:")
+      provider.tls && baseAddressOf(vendors[provider.vendor], provider)?.startsWith("http:")
         ? [
             `providers[${index}].tls: the address of "${provider.name}" is plain http, without TLS; use https or leave tls out`,
           ]

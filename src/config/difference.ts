@@ -1,6 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import { withoutCredentials } from "../base/proxy-address.ts";
-import { vendors } from "../vendor/index.ts";
+import { baseAddressOf, vendors } from "../vendor/index.ts";
 import type { CloudConfig } from "./cloud-config.ts";
 import { hostHeader } from "./host-header.ts";
 import { parseSecretReference } from "./secret/index.ts";
@@ -74,7 +74,7 @@ export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudCon
   return { ...wanted, providers };
 }
 
-type Reach = Pick<CloudConfig["providers"][number], "vendor" | "base_url" | "headers" | "proxy" | "tls">;
+type Reach = Pick<CloudConfig["providers"][number], "vendor" | "base_url" | "region" | "headers" | "proxy" | "tls">;
 
 /** Who could read a stored secret that could not before: another server, a proxy of plain http, or whoever a new authority vouches for. */
 function newReader(old: Reach | undefined, wanted: Reach): string | undefined {
@@ -91,8 +91,8 @@ function newReader(old: Reach | undefined, wanted: Reach): string | undefined {
   return isNewCa ? "another authority is trusted for it" : undefined;
 }
 
-function originOf(provider: Pick<Reach, "vendor" | "base_url"> | undefined): string {
-  const address = provider && (provider.base_url ?? vendors[provider.vendor].baseUrl);
+function originOf(provider: Pick<Reach, "vendor" | "base_url" | "region"> | undefined): string {
+  const address = provider && baseAddressOf(vendors[provider.vendor], provider);
   return address === undefined ? "nowhere" : new URL(address).origin;
 }
 

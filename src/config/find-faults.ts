@@ -1,4 +1,5 @@
 import { findUnprintable } from "../base/printable.ts";
+import { baseAddressOf, describeMissingAddress, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { findUnusableAddress } from "./provider-address.ts";
 import { isPlaceholder } from "./provider-secret.ts";
@@ -52,7 +53,8 @@ const headersMax = 64;
 /** Many servers refuse a head of more than 8 to 16 KiB. */
 const headerCharsMax = 16_384;
 
-function findProviderFaults({ name, base_url, api_key, headers, region }: ProviderConfig): string[] {
+function findProviderFaults(provider: ProviderConfig): string[] {
+  const { name, base_url, api_key, headers, region, vendor } = provider;
   const reserved = whyReserved(name);
   const address = base_url === undefined ? undefined : findUnusableAddress(base_url);
   return [
@@ -60,6 +62,9 @@ function findProviderFaults({ name, base_url, api_key, headers, region }: Provid
     ...(address === undefined ? [] : [`base_url: ${address}`]),
     ...(api_key != null && isPlaceholder(api_key) ? [`api_key: ${placeholder}`] : []),
     ...describeUnprintable(region, "region"),
+    ...(vendors[vendor].addressVariables && baseAddressOf(vendors[vendor], provider) === undefined
+      ? [`base_url: ${describeMissingAddress(vendors[vendor])}`]
+      : []),
     ...findHeaderFaults(Object.entries(headers ?? {})),
   ];
 }

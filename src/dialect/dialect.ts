@@ -6,6 +6,7 @@ import type {
   NeutralRequest,
   Operation,
   OutgoingCall,
+  ThinkingFields,
   Usage,
   VectorEncoding,
 } from "../call/index.ts";
@@ -261,14 +262,14 @@ export interface Quirks {
   maxTokensField?: "max_tokens" | "max_completion_tokens";
   /** vLLM and DashScope say `repetition_penalty`, llama.cpp `repeat_penalty`. */
   repeatPenaltyField?: "repetition_penalty" | "repeat_penalty";
-  /** Sampling fields that OpenAI's reference does not have, such as `top_k`, are refused and not passed over. */
-  openaiSamplingOnly?: boolean;
   /** OpenAI-style vendors that take Anthropic's `cache_control` on parts. */
   takesCacheMarkers?: boolean;
   /** What its OpenAI-style API refuses of how a model chooses its words. */
   lacksSampling?: ReadonlySet<keyof ChatRequest["sampling"]>;
   /** It refuses a turn with tool calls that has no `reasoning_content`; an empty one is enough. */
   demandsReasoning?: boolean;
+  /** How its OpenAI-style API is asked to think; `reasoning_effort` with the client's own word unless told. */
+  thinking?: ThinkingFields;
 }
 
 export interface AnswerKind {

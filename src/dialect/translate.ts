@@ -70,6 +70,9 @@ export function beginTranslation(
       const whole: NeutralRequest = chat && request && request !== chat.request ? { ...chat, request } : decoded;
       const { body, dropped, headers, variant } = encode(whole);
       if (target.field) body[target.field.name] = JSON.parse(target.field.json);
+      for (const name of target.shape?.without ?? []) delete body[name];
+      for (const [name, json] of Object.entries(target.shape?.with ?? {})) body[name] = JSON.parse(json);
+      for (const [name, json] of Object.entries(target.shape?.withDefault ?? {})) body[name] ??= JSON.parse(json);
       const json = JSON.stringify(body);
       const bytes = marks ? marks.putInto(json) : Buffer.from(json);
       return { body: bytes, dropped, headers, variant, muteTurns, imageAddresses, mark };

@@ -1,3 +1,4 @@
+export { baseAddressOf, describeMissingAddress } from "./base-address.ts";
 export {
   Catalog,
   catalogFileBytesMax,

@@ -1,11 +1,15 @@
 import { compatible } from "./compatible.ts";
 import type { Vendor } from "./vendor.ts";
 
+/** Models without chat completions, by their pages in OpenAI's list of models: `o3-pro`, `gpt-5.2-codex`, `o4-mini-deep-research`. */
+export const responsesOnly = /^(?:o\d(?:-mini)?-(?:pro|deep-research)|gpt-[\d.]+-(?:pro|codex)|codex-|computer-use)/;
+
 /** OpenAI's own API (https://platform.openai.com/docs/api-reference). */
 export const openai: Vendor = {
   ...compatible,
   baseUrl: "https://api.openai.com/v1",
   apis: ["chat", "responses"],
+  modelApis: [{ models: responsesOnly, apis: ["responses"] }],
   hasCompaction: true,
   quirks: {
     // Its reasoning models refuse the older name.

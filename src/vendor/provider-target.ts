@@ -19,6 +19,7 @@ import type { Dialect } from "../dialect/dialect.ts";
 import { isAboutProofs } from "../dialect/error-topic.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
+import { authorizeCall } from "./authorize-call.ts";
 import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.ts";
 import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
@@ -59,10 +60,16 @@ export class ProviderTarget implements Upstream {
   async #open(call: OutgoingCall, attempt: Attempt, tried: Tried): Promise<Answer> {
     const provider = this.#provider;
     if (provider.lacksSecret) return this.#openWithNewSecrets(call, attempt, tried, missingSecret(provider));
-    const dialect = provider.dialectFor(call.dialect, this.#api);
-    if (!this.#endpointFor(dialect, call, undefined)) return withoutEndpoint(provider, dialect, call);
+    if (provider.addressFault !== undefined)
+      throw new SahabError("upstream_unreachable", `Provider ${provider.name}: ${provider.addressFault}`);
+    const dialect = provider.dialectFor(call.dialect, this.#api, this.#model);
+    const plain = this.#endpointFor(dialect, call, undefined);
+    if (!plain) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
-    const rules = provider.rulesFor(dialect, attempt.tenant.project);
+    const general = provider.rulesFor(dialect, attempt.tenant.project);
+    const conversation = provider.conversationOf(dialect.api, attempt.tenant.project, call.conversation);
+    const shape = conversation?.shape ? { ...plain.shape, ...conversation.shape } : plain.shape;
+    const rules = shape ? { ...general, shape } : general;
     const making = isOwn
       ? this.#rewrite(call, rules, attempt, tried.refused)
       : this.#translate(dialect, call, rules, attempt, tried.refused === undefined);
@@ -76,8 +83,8 @@ export class ProviderTarget implements Upstream {
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
     try {
-      answer = await this.#send(endpoint, body, call, attempt);
-      if (isSuccess(answer)) answer = decompress(answer);
+      answer = await this.#send(endpoint, withHeaders(body, conversation?.headers), call, attempt);
+      if (isSuccess(answer)) answer = openAnswer(answer, provider);
     } catch (cause) {
       attempt.throwIfCancelled();
       throw describeFailure(provider, cause);
@@ -89,7 +96,8 @@ export class ProviderTarget implements Upstream {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       const error = await this.#readError(dialect, answer, isOwn);
       if (call.operation === "token-count" && lacksOperation(answer.status, error)) return estimatedCount(call);
-      if (answer.status === 401 && tried.mayRenew) return this.#openWithNewSecrets(call, attempt, tried, error);
+      if (tried.mayRenew && refusesCredentials(answer.status, provider))
+        return this.#openWithNewSecrets(call, attempt, tried, error);
       const mayBeMended = !tried.refused && isOverProofs(answer.status, error);
       const refused = mayBeMended ? await this.#findRefused(call, body, attempt) : undefined;
       if (!refused) throw error;
@@ -120,7 +128,9 @@ export class ProviderTarget implements Upstream {
 
   /** A key that was replaced at the vendor and here costs no request: the call is made once more, with the new one. */
   async #openWithNewSecrets(call: OutgoingCall, attempt: Attempt, tried: Tried, failure: SahabError): Promise<Answer> {
-    const renewed = await this.#provider.renewSecrets();
+    const { credentials } = this.#provider;
+    credentials?.forget();
+    const renewed = credentials ? this.#provider : await this.#provider.renewSecrets();
     attempt.throwIfCancelled();
     if (!renewed) throw failure;
     const target = new ProviderTarget(renewed, this.#model, { api: this.#api, isolated: this.#isolated });
@@ -179,7 +189,7 @@ export class ProviderTarget implements Upstream {
   #translate(
     dialect: Dialect,
     call: OutgoingCall,
-    { tag }: RewriteRules,
+    { tag, shape }: RewriteRules,
     attempt: Attempt,
     mayPutBack: boolean,
   ): Outgoing | Promise<Outgoing> {
@@ -189,6 +199,7 @@ export class ProviderTarget implements Upstream {
       quirks: this.#provider.vendor.quirks ?? {},
       issuer: this.#provider.proofIssuer,
       field: tag && { name: tag.field, json: tag.json() },
+      shape,
       fetchesImages: images !== undefined,
     };
     if (call.aside) return translateAside(call.aside, dialect.name, target, { attempt, images, mayPutBack });
@@ -205,8 +216,22 @@ export class ProviderTarget implements Upstream {
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
-    const { timeouts, pool } = this.#provider;
     const headers = headersOf(endpoint, body, attempt);
+    if (!this.#provider.credentials) return this.#sendWith(headers, endpoint, body, call, attempt);
+    return authorizeCall(this.#provider, { url: endpoint.url, body: body.pieces }, attempt).then((more) =>
+      this.#sendWith({ ...headers, ...more }, endpoint, body, call, attempt),
+    );
+  }
+
+  #sendWith(
+    headers: Readonly<Record<string, string>>,
+    endpoint: Endpoint,
+    body: WireBody,
+    call: OutgoingCall,
+    attempt: Attempt,
+  ): Promise<HttpAnswer> {
+    const { timeouts } = this.#provider;
+    const { pool } = endpoint;
     const head = headers === endpoint.headers ? endpoint.head : pool.requestHead(endpoint.url, headers);
     let bytes = 0;
     for (const piece of body.pieces) bytes += piece.length;
@@ -233,7 +258,12 @@ export class ProviderTarget implements Upstream {
     const error = dialect.decodeError({ status, body: text, contentType, retryAfter: answer.header("retry-after") });
     const isJson = start.isWhole && contentType.includes("json");
     const isForCaller = passedStatuses.has(status) && !operatorCodes.has(error.code);
-    const isPassed = isOwn && isJson && isForCaller && !provider.holdsSecret(text);
+    const isPassed =
+      isOwn &&
+      !provider.vendor.foreignErrors?.includes(dialect.api) &&
+      isJson &&
+      isForCaller &&
+      !provider.holdsSecret(text);
     const vendorBody: VendorBody | undefined = isPassed
       ? { dialect: dialect.name, status, text, contentType: provider.secrets.mask(contentType) }
       : undefined;
@@ -263,6 +293,17 @@ function missingSecret({ name }: Provider): SahabError {
   );
 }
 
+/** AWS answers 403 for a token that has ended, and for a signature that does not fit. */
+function refusesCredentials(status: number, { credentials }: Provider): boolean {
+  return status === 401 || (status === 403 && credentials !== undefined);
+}
+
+/** The body as the dialect reads it: without content coding, in the format's own framing. */
+function openAnswer(answer: HttpAnswer, { vendor }: Provider): HttpAnswer {
+  const plain = decompress(answer);
+  return vendor.unwrap ? vendor.unwrap(plain) : plain;
+}
+
 function isSuccess({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300;
 }
@@ -285,6 +326,10 @@ function lacksOperation(status: number, { code }: SahabError): boolean {
 /** Clients ask for a count to plan with; an estimate serves them better than a refusal. */
 function estimatedCount(call: OutgoingCall): Answer {
   return wholeAnswer([{ type: "token-count", inputTokens: estimateTokens(call.promptBytes) }]);
+}
+
+function withHeaders(body: WireBody, headers: WireBody["headers"]): WireBody {
+  return headers ? { ...body, headers: { ...body.headers, ...headers } } : body;
 }
 
 /** The endpoint's own headers; a copy only where the client or an earlier Sahab adds some. */

@@ -1,5 +1,7 @@
 import { alibaba } from "./alibaba.ts";
 import { anthropic } from "./anthropic.ts";
+import { azureOpenai } from "./azure-openai.ts";
+import { bedrock } from "./bedrock.ts";
 import { bytedance } from "./bytedance.ts";
 import { cohere } from "./cohere.ts";
 import { compatible } from "./compatible.ts";
@@ -8,12 +10,15 @@ import { google } from "./google.ts";
 import { jina } from "./jina.ts";
 import { openai } from "./openai.ts";
 import type { Vendor } from "./vendor.ts";
+import { vertex } from "./vertex.ts";
 import { vllm } from "./vllm.ts";
 import { xai } from "./xai.ts";
 
 export const vendorNames = [
   "alibaba",
   "anthropic",
+  "azure-openai",
+  "bedrock",
   "bytedance",
   "cohere",
   "compatible",
@@ -21,6 +26,7 @@ export const vendorNames = [
   "google",
   "jina",
   "openai",
+  "vertex",
   "vllm",
   "xai",
 ] as const;
@@ -29,6 +35,8 @@ export const vendorNames = [
 export const vendors: Record<(typeof vendorNames)[number], Vendor> = {
   alibaba,
   anthropic,
+  "azure-openai": azureOpenai,
+  bedrock,
   bytedance,
   cohere,
   compatible,
@@ -36,6 +44,7 @@ export const vendors: Record<(typeof vendorNames)[number], Vendor> = {
   google,
   jina,
   openai,
+  vertex,
   vllm,
   xai,
 };

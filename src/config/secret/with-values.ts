@@ -1,7 +1,7 @@
 import type { SecretSources } from "../../base/secret-sources.ts";
 import type { ProviderOptions } from "../../vendor/index.ts";
 import type { ProviderConfig } from "../cloud-config.ts";
-import { whyNotSentThere } from "./access.ts";
+import { usesMachineCredentials, whyNotSentThere } from "./access.ts";
 import { parseSecretReference, referencesOf } from "./reference.ts";
 
 /** What the values of references are taken from. */
@@ -13,7 +13,7 @@ export interface SecretValues {
 /** A provider with the values of what it refers to. Where one is missing, or may not go there, it has none and cannot be called. */
 export function withValues(provider: ProviderConfig, { valueOf, sources }: SecretValues): ProviderOptions {
   const references = referencesOf(provider);
-  if (references.length === 0) return provider;
+  if (references.length === 0 && !usesMachineCredentials(provider)) return provider;
   const isUsable =
     whyNotSentThere(provider, sources) === undefined && references.every(([, text]) => valueOf(text) !== undefined);
   const { api_key, headers, ...plain } = provider;

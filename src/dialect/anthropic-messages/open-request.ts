@@ -1,6 +1,7 @@
 import type { ClientProof, NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { readBoolean, readInteger, scanField } from "../json-scan.ts";
+import { setField } from "../json-splice.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
@@ -52,6 +53,11 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
     this.#headers = dialectHeaders(headers);
   }
 
+  /** Agents put their session's name into the user's id. */
+  override get conversation(): string | undefined {
+    return this.textOf("metadata");
+  }
+
   get offersTools(): boolean {
     return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
   }
@@ -59,10 +65,18 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits = renameModel(this, this.model, model);
     const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, namesUserOnly);
-    if (!rules?.without) return { pieces: editBody(this.body, edits), headers: this.#headers, dropped };
-    edits.push(...editsWithout(this, rules.without));
-    const paths = rules.without.map(({ path }) => path);
-    return { pieces: editBody(this.body, edits), headers: this.#headers, dropped: [...(dropped ?? []), ...paths] };
+    const { without = [], shape } = rules ?? {};
+    const betas = this.#headers["anthropic-beta"];
+    const betasField = betas === undefined ? undefined : shape?.betasField;
+    if (betas !== undefined && betasField !== undefined)
+      edits.push(setField(this.scan, betasField, JSON.stringify(betas.split(",").map((beta) => beta.trim()))));
+    if (without.length > 0) edits.push(...editsWithout(this, without));
+    const { "anthropic-beta": _, ...others } = this.#headers;
+    return {
+      pieces: editBody(this.body, edits),
+      headers: betasField === undefined ? this.#headers : others,
+      dropped: without.length > 0 ? [...(dropped ?? []), ...without.map(({ path }) => path)] : dropped,
+    };
   }
 
   proofKeys(): string[] {

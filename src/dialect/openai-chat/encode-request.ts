@@ -21,6 +21,7 @@ import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
 import { shortId } from "../call-ids.ts";
 import { encodeEffort } from "../encode-effort.ts";
+import { encodeThinkingFields } from "../thinking-fields.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { encodeRerankRequest } from "./encode-rerank.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -36,7 +37,7 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
         api,
         lacks: lacksOf(decoded.request, quirks),
       });
-      const body = encodeChatRequest(decoded.request, quirks, dropped);
+      const body = encodeChatRequest(decoded.request, quirks, dropped, model);
       body["model"] = model;
       return { body, dropped: dropped.list };
     }
@@ -56,9 +57,15 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
 }
 
 /** A client of this dialect knows what its vendor takes. */
-function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers, lacksSampling }: Quirks): ReadonlySet<Lack> {
-  if (dialect === dialectName) return lacks;
-  return new Set<Lack>([...lacks, ...(takesCacheMarkers ? [] : ["cache" as const]), ...(lacksSampling ?? [])]);
+function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers, lacksSampling, thinking }: Quirks): ReadonlySet<Lack> {
+  const isOwn = dialect === dialectName;
+  if (isOwn && !thinking?.budgetField) return lacks;
+  const known = new Set<Lack>(lacks);
+  if (thinking?.budgetField) known.delete("reasoning-budget");
+  if (isOwn) return known;
+  if (!takesCacheMarkers) known.add("cache");
+  for (const name of lacksSampling ?? []) known.add(name);
+  return known;
 }
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>(["call-cache", "tool-error", "reasoning-budget", "idle-effort"]);
@@ -71,7 +78,12 @@ function listForeign({ request: { dialect, extensions } }: NeutralRequest): stri
 }
 
 /** The body of `POST /v1/chat/completions`. Defaults are left out: not every vendor knows every field. */
-export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dropped = new Dropped()): JsonObject {
+export function encodeChatRequest(
+  request: ChatRequest,
+  quirks: Quirks = {},
+  dropped = new Dropped(),
+  model = request.model,
+): JsonObject {
   const { toolChoice, responseFormat, topLogprobs } = request;
   const isOwn = request.dialect === dialectName;
   const rest = isOwn ? request.extensions : {};
@@ -93,7 +105,9 @@ export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dro
       responseFormat.type === "text" && !rest["response_format"]
         ? undefined
         : encodeResponseFormat(responseFormat, rest["response_format"]),
-    reasoning_effort: encodeEffort(request, dropped),
+    ...(quirks.thinking
+      ? encodeThinkingFields(request, { model, fields: quirks.thinking }, dropped)
+      : { reasoning_effort: encodeEffort(request, dropped) }),
     [quirks.maxTokensField ?? "max_tokens"]: request.maxOutputTokens,
     logprobs: topLogprobs === undefined ? undefined : true,
     top_logprobs: topLogprobs || undefined,

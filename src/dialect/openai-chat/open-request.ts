@@ -50,6 +50,7 @@ import {
   isContinuation,
   olderRerankVariant,
 } from "./variants.ts";
+import { rewriteThinking } from "./rewrite-thinking.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
@@ -119,11 +120,13 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
   }
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
-  rewrite(model: string, rules?: RewriteRules): WireBody {
+  rewrite(model: string, given?: RewriteRules): WireBody {
+    const { rules, left } = given?.thinking ? rewriteThinking(this, model, given) : { rules: given, left: [] };
     const edits = renameModel(this, this.model, model);
     if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
     const variant = this.#findVariant(rules);
-    const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules);
+    const beyond = keepWithinModel(this, this.found.hostedTools, edits, rules);
+    const dropped = left.length > 0 ? [...left, ...(beyond ?? [])] : beyond;
     if (rules?.reasoning) edits.push(...insertReasoning(rules));
     return { pieces: editBody(this.body, edits), dropped, variant };
   }

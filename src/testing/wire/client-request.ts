@@ -29,8 +29,15 @@ export function readRequest(text: string): ClientRequest {
   const known = new Proofs();
   for (const proof of proofs) known.learn(proof, "");
   const url = new URL(path, "http://client");
+  const forAll = forEverybody(body);
   const asked = kit.vendor.read(
-    { path: url.pathname, query: url.searchParams, headers: new Headers(headers), body: forEverybody(body) },
+    {
+      path: url.pathname,
+      query: url.searchParams,
+      headers: new Headers(headers),
+      body: forAll,
+      text: JSON.stringify(forAll),
+    },
     { answers: [], proofs: known },
   );
   return {

@@ -52,6 +52,10 @@ export interface VendorKit {
   /** The texts of the stream's events, framing included. */
   stream(said: Said, request: VendorRequest, proofs: Proofs): string[];
   error(status: number, message: string): Json;
+  /** Its errors have a shape that clients of the format do not know, so that they never pass as they are. */
+  hasForeignErrors?: boolean;
+  /** How the text of a stream is framed; server-sent events by default. */
+  frame?(text: string): { bytes: Uint8Array; contentType: string };
 }
 
 export interface VendorRequest {
@@ -59,6 +63,8 @@ export interface VendorRequest {
   query: URLSearchParams;
   headers: Headers;
   body: Json;
+  /** The body as it came. */
+  text: string;
 }
 
 /** How a vendor answers a model's requests. */

@@ -27,8 +27,15 @@ export function startVendor(kit: Kit, scripts: ReadonlyMap<string, Script>): Ven
     idleTimeout: 0,
     async fetch(incoming) {
       const url = new URL(incoming.url);
-      const body = (await incoming.json()) as Json;
-      const request: VendorRequest = { path: url.pathname, query: url.searchParams, headers: incoming.headers, body };
+      const text = await incoming.text();
+      const body = JSON.parse(text) as Json;
+      const request: VendorRequest = {
+        path: url.pathname,
+        query: url.searchParams,
+        headers: incoming.headers,
+        body,
+        text,
+      };
       const route = kit.vendor.route(request);
       const name = nameOf(route?.model ?? "");
       const script = scripts.get(name);
@@ -77,9 +84,13 @@ function answer(
   if (!said) throw new Error("a script has an answer or an error");
   if (!route.stream) return Response.json(kit.vendor.whole(said, script.proofs, request));
   const events = kit.vendor.stream(said, request, script.proofs);
-  const text = Buffer.from(events.slice(0, script.cut ? Math.ceil(events.length / 2) : events.length).join(""));
-  const bytes = script.cut === "within" ? text.subarray(0, -9) : text;
-  return new Response(inPieces(bytes), { headers: { "content-type": "text/event-stream" } });
+  const text = events.slice(0, script.cut ? Math.ceil(events.length / 2) : events.length).join("");
+  const { bytes: all, contentType } = kit.vendor.frame?.(text) ?? {
+    bytes: Buffer.from(text),
+    contentType: "text/event-stream",
+  };
+  const bytes = script.cut === "within" ? all.subarray(0, -9) : all;
+  return new Response(inPieces(bytes), { headers: { "content-type": contentType } });
 }
 
 /** Cut where no event ends, within letters too: sizes that no length of an event is a multiple of. */
