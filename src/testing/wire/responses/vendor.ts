@@ -16,10 +16,13 @@ export const responsesVendor: VendorKit = {
   }),
 };
 
+let made = 0;
+
 function response(said: Said, output: Json[]): Json {
   const status = stops[said.stop];
   return {
-    id: "resp_kit",
+    // Each answer has an id of its own, as a vendor's has.
+    id: `resp_kit_${++made}`,
     object: "response",
     created_at: 1_790_000_000,
     status: status === undefined ? "completed" : "incomplete",
