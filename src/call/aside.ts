@@ -50,6 +50,8 @@ export interface TranslatedRequest {
   mark: string | undefined;
   /** The images that the vendor wants in the request, and the parts that name them. */
   imageAddresses: readonly { url: string; path: string }[];
+  /** The names of tools that the vendor does not take in the client's form → the client's own; undefined for none. */
+  clientNames?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A decoded request, or its JSON, and the paths of what its upstream does not carry. */

@@ -202,6 +202,13 @@ describe("Anthropic's fields", () => {
         given: result({
           content: [{ type: "document", source: { type: "text", media_type: "text/plain", data: "a" } }],
         }),
+        fate: { as: { messages: [ask, {}, { role: "tool", content: "a" }] } },
+        own: result({ content: "a" }),
+      },
+      {
+        given: result({
+          content: [{ type: "document", source: { type: "base64", media_type: "application/pdf", data: "AA==" } }],
+        }),
         fate: { refused: "messages[].content[].document" },
       },
     ],

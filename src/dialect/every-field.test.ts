@@ -118,6 +118,14 @@ describe("OpenAI's fields", () => {
           as: { tool_choice: { type: "tool", name: "weather" } },
         },
       },
+      ...(["auto", "required"] as const).map((mode) => ({
+        given: {
+          tools: [weather, clock],
+          tool_choice: { type: "allowed_tools", allowed_tools: { mode, tools: [clock] } },
+        },
+        fate: { as: { tools: [{ name: "clock" }], ...(mode === "required" && { tool_choice: { type: "any" } }) } },
+        own: { tools: [clock], ...(mode === "required" && { tool_choice: mode }) },
+      })),
     ],
     tools: { given: { tools: [weather] }, fate: { as: { tools: [{ name: "weather", input_schema: parameters }] } } },
     top_p: same("top_p", 0.5),

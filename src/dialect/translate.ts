@@ -11,6 +11,7 @@ import type { Dialect, Quirks } from "./dialect.ts";
 import { findImageAddresses, putImagesIn, type ImageAddress } from "./image-addresses.ts";
 import { findMuteTurns, putBackReasoning, wishOf } from "./put-back-reasoning.ts";
 import { TextMarks } from "./text-marks.ts";
+import { plainToolNames } from "./tool-names.ts";
 
 /** For a vendor of a dialect that is known. */
 export type TranslationTarget = AsideTarget & { quirks: Quirks };
@@ -66,7 +67,10 @@ export function beginTranslation(
     imageAddresses,
     end(turns, dataUrls) {
       const remembered = chat && wish && turns ? putBackReasoning(chat.request, turns, wish) : chat?.request;
-      const request = remembered && dataUrls?.size ? putImagesIn(remembered, dataUrls) : remembered;
+      const complete = remembered && dataUrls?.size ? putImagesIn(remembered, dataUrls) : remembered;
+      // Last, since turns are known by the client's own names.
+      const named = complete && plainToolNames(complete);
+      const request = named?.request ?? complete;
       const whole: NeutralRequest = chat && request && request !== chat.request ? { ...chat, request } : decoded;
       const { body, dropped, headers, variant } = encode(whole);
       if (target.field) body[target.field.name] = JSON.parse(target.field.json);
@@ -75,7 +79,8 @@ export function beginTranslation(
       for (const [name, json] of Object.entries(target.shape?.withDefault ?? {})) body[name] ??= JSON.parse(json);
       const json = JSON.stringify(body);
       const bytes = marks ? marks.putInto(json) : Buffer.from(json);
-      return { body: bytes, dropped, headers, variant, muteTurns, imageAddresses, mark };
+      const { clientNames } = named ?? {};
+      return { body: bytes, dropped, headers, variant, muteTurns, imageAddresses, mark, clientNames };
     },
   };
 }

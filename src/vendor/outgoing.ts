@@ -6,6 +6,8 @@ import type { ImageFetcher } from "./image-fetcher.ts";
 /** A body that is sent, and what is to be called when that was done or did not come to it. */
 export type Outgoing = WireBody & {
   mark?: string | undefined;
+  /** See TranslatedRequest. */
+  clientNames?: ReadonlyMap<string, string> | undefined;
   /** Others' proofs were left out of the client's bytes. */
   isWithout?: boolean;
   /** Of a request that was translated: whether it has what was kept of earlier turns. */

@@ -27,6 +27,8 @@ interface Context {
   variant: string | undefined;
   /** See TranslatedRequest. */
   mark: string | undefined;
+  /** See TranslatedRequest. */
+  clientNames: ReadonlyMap<string, string> | undefined;
   /** See Answer. */
   isOfMixedTurns: boolean;
   call: OutgoingCall;
@@ -341,7 +343,9 @@ export class ProviderAnswer implements Answer, PieceFollower {
     if (facts.isEnd) this.#finish();
     // Vectors in another encoding than was asked for have no bytes that could be passed on.
     if (!this.#context.call.stream && !batch.raw) this.#isRaw = false;
-    return this.#context.attempt.hidesCache ? withoutCache(batch) : batch;
+    const { attempt, clientNames } = this.#context;
+    const named = clientNames ? withClientNames(batch, clientNames) : batch;
+    return attempt.hidesCache ? withoutCache(named) : named;
   }
 
   /** A stream that has said all is read to its end, so that its connection can be used again. */
@@ -377,6 +381,12 @@ function withoutCache(batch: Batch): Batch {
 function hideCounts(event: AnswerEvent): AnswerEvent {
   if (event.type !== "usage") return event;
   return { type: "usage", usage: { ...event.usage, cachedInputTokens: 0, cacheWriteTokens: 0 } };
+}
+
+function withClientNames(batch: Batch, names: ReadonlyMap<string, string>): Batch {
+  const rename = (event: AnswerEvent): AnswerEvent =>
+    event.type === "tool-call-start" ? { ...event, name: names.get(event.name) ?? event.name } : event;
+  return { raw: undefined, facts: batch.facts, events: () => batch.events().map(rename) };
 }
 
 function tooLong(provider: Provider, found: number): SahabError {

@@ -105,9 +105,9 @@ export class ProviderTarget implements Upstream {
       return this.#open(call, attempt, { ...tried, refused });
     }
     if (tried.refused) noteRefusal(tried.refused, attempt, provider.proofIssuer);
-    const { variant, mark, isWithout: isOfMixedTurns = false } = body;
-    const context = { provider, dialect, model: this.#model, variant, mark, isOfMixedTurns, call, attempt, isOwn };
-    return ProviderAnswer.open(context, answer);
+    const { variant, mark, clientNames, isWithout: isOfMixedTurns = false } = body;
+    const sent = { variant, mark, clientNames, isOfMixedTurns };
+    return ProviderAnswer.open({ provider, dialect, model: this.#model, ...sent, call, attempt, isOwn }, answer);
   }
 
   /** The proofs to leave out of a request that was refused for them; undefined where it has none. */

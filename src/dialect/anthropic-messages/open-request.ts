@@ -17,6 +17,7 @@ import {
 } from "../open-body.ts";
 import { wrongType } from "../read.ts";
 import { tokensMax } from "../token-count.ts";
+import { blocksAsText } from "./blocks-as-text.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { editsWithout, findProofs, proofKeysIn } from "./find-proofs.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
@@ -90,7 +91,7 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
   decode(cutter?: TextCutter): NeutralRequest {
     const request = decodeRequest(parseBody(this, "messages", cutter));
     keepSchemaTexts(request, this, { schema: "input_schema" });
-    return { operation: this.operation, request };
+    return { operation: this.operation, request: blocksAsText(request) };
   }
 
   writer(options: WriterOptions): Writer {

@@ -18,7 +18,8 @@ import {
 } from "../open-body.ts";
 import { rerankBytesOf } from "../rerank-bytes.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
-import { invalidField, wrongType } from "../read.ts";
+import { invalidField, isObject, wrongType } from "../read.ts";
+import { keepAllowed } from "../openai-chat/decode-request.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -190,6 +191,8 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     const request = decodeRequest(json, { stream: this.stream });
     const { parameters } = this.found;
     if (parameters) keepSchemaTexts(request, { body: this.body, scan: parameters }, toolSchema);
+    const asked = isObject(json) ? json["parameters"] : undefined;
+    if (isObject(asked)) keepAllowed(request, asked["tool_choice"]);
     return { operation: "chat", request };
   }
 

@@ -1,7 +1,6 @@
 import { limits } from "../../base/limits.ts";
 import type { ChatMessage, ImagePart, Part } from "../../call/index.ts";
 import {
-  asArray,
   asBoolean,
   asObject,
   asString,
@@ -11,6 +10,7 @@ import {
   optional,
   otherFields,
 } from "../read.ts";
+import { asList } from "./as-list.ts";
 import { CallNames } from "./call-names.ts";
 import { camelFields } from "./camel-fields.ts";
 import { dialectName, dummySignatures } from "./shared-fields.ts";
@@ -24,7 +24,7 @@ export function decodeContents(system: unknown, contents: unknown): ChatMessage[
   const calls = new CallNames();
   const content = optional(system, "systemInstruction", (value, path) => decodeSystem(value, path, calls)) ?? [];
   if (content.length > 0) messages.push({ role: "system", content });
-  const list = asArray(contents, "contents", limits.messagesMax);
+  const list = asList(contents, "contents", limits.messagesMax);
   if (list.length === 0) throw invalidField("contents", "expected at least one content, found none");
   for (const [index, item] of list.entries()) decodeContent(item, index, messages, calls);
   return messages;
@@ -83,8 +83,7 @@ function decodeContent(value: unknown, index: number, messages: ChatMessage[], c
 }
 
 function partsOf(content: JsonObject, path: string): { fields: JsonObject; at: string }[] {
-  const parts =
-    optional(content["parts"], `${path}.parts`, (value, at) => asArray(value, at, limits.messagesMax)) ?? [];
+  const parts = optional(content["parts"], `${path}.parts`, (value, at) => asList(value, at, limits.messagesMax)) ?? [];
   return parts.map((part, index) => {
     const at = `${path}.parts[${index}]`;
     return { fields: camelFields(asObject(part, at), at), at };

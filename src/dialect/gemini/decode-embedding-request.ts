@@ -2,6 +2,7 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { EmbeddingRequest, NamedPlaces } from "../../call/index.ts";
 import { asArray, asObject, asString, integerIn, type JsonObject, optional, otherFields } from "../read.ts";
+import { asList } from "./as-list.ts";
 import { camelFields } from "./camel-fields.ts";
 import { dialectName } from "./shared-fields.ts";
 
@@ -53,7 +54,7 @@ function decodeOptions(fields: JsonObject, path: string): Pick<EmbeddingRequest,
 
 function decodeText(value: unknown, path: string): string {
   const content = camelFields(asObject(value, path), path);
-  const parts = asArray(content["parts"], `${path}.parts`, limits.messagesMax);
+  const parts = asList(content["parts"], `${path}.parts`, limits.messagesMax);
   const texts = parts.map((part, index) => {
     const at = `${path}.parts[${index}]`;
     const fields = asObject(part, at);

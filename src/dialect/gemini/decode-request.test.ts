@@ -21,6 +21,22 @@ function faultOf(act: () => unknown): unknown {
   return "nothing thrown";
 }
 
+test("one object counts as a list of one, as in Google's own examples", () => {
+  const listed = decode({
+    systemInstruction: { parts: [{ text: "Be a cat." }] },
+    contents: [{ parts: [{ text: "Hi" }] }],
+    tools: [{ functionDeclarations: [clock] }],
+  });
+  const lone = decode({
+    systemInstruction: { parts: { text: "Be a cat." } },
+    contents: { parts: { text: "Hi" } },
+    tools: { functionDeclarations: clock },
+  });
+  expect(lone).toEqual(listed);
+  const content = { parts: { text: "Hi" } };
+  expect(decodeEmbeddingRequest({ content }, "m").inputs).toEqual(["Hi"]);
+});
+
 test("both spellings of protocol buffers", () => {
   const camel = decode({
     systemInstruction: { parts: [{ text: "Be brief." }] },

@@ -22,6 +22,7 @@ import {
   otherFields,
 } from "../read.ts";
 import { asTokenLimit, tokensMax } from "../token-count.ts";
+import { asList } from "./as-list.ts";
 import { camelFields } from "./camel-fields.ts";
 import { decodeContents } from "./decode-contents.ts";
 import { places } from "./places.ts";
@@ -164,7 +165,7 @@ function decodeTools(value: unknown): { tools: ToolDefinition[]; hostedTools: Ho
 }
 
 function asTools(value: unknown, path: string): unknown[] {
-  return asArray(value, path, limits.toolsMax);
+  return asList(value, path, limits.toolsMax);
 }
 
 const toolFields = new Set(["name", "description", "parameters", "parametersJsonSchema"]);

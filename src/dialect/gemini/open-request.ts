@@ -5,7 +5,7 @@ import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../d
 import { hasLongNumber, parseExactJson } from "../exact-json.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
-import { asBuffer, readInteger, scanField, scanObjectAt, type JsonScan } from "../json-scan.ts";
+import { asBuffer, readInteger, scanField, scanObjectAt, type JsonField, type JsonScan } from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
 import { leaveOut } from "../leave-out.ts";
@@ -86,7 +86,7 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
   }
 
   get offersTools(): boolean {
-    return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
+    return countElements(this.body, this.scan.fields.get("tools")) > 0;
   }
 
   get #asksForEvents(): boolean {
@@ -167,6 +167,17 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
   }
 }
 
+/** Of a list, or of the one object in its place. */
+function countElements(body: Uint8Array, field: JsonField | undefined): number {
+  return field?.elements ?? (isLone(body, field) ? 1 : 0);
+}
+
+function isLone(body: Uint8Array, field: JsonField | undefined): field is JsonField {
+  return field !== undefined && body[field.start] === openBrace;
+}
+
+const openBrace = 0x7b;
+
 function countCandidates(body: Uint8Array, config: JsonScan): number {
   const name = findSpelling(config, "candidateCount", "generationConfig.");
   return (name === undefined ? undefined : readInteger(body, config, name, { min: 1, max: limits.choicesMax })) ?? 1;
@@ -189,7 +200,8 @@ function readBytes({ scan }: OpenedBody, name: string): number {
 /** Contents, system prompt and tools; images are inline in contents only. */
 function readPromptBytes(opened: OpenedBody): number {
   const { body, scan } = opened;
-  const contents = readMessages(opened, "contents");
+  const given = scan.fields.get("contents");
+  const contents = isLone(body, given) ? given : readMessages(opened, "contents");
   let bytes = promptBytesOf(contents, inlineImageBytes(body, contents));
   for (const name of [findSpelling(scan, "systemInstruction"), "tools"]) {
     const field = name === undefined ? undefined : scan.fields.get(name);

@@ -36,11 +36,12 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
+import { isObject } from "../read.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRerankRequest } from "./decode-rerank-request.ts";
-import { decodeChatRequest } from "./decode-request.ts";
+import { decodeChatRequest, keepAllowed } from "./decode-request.ts";
 import { findMuteTurns, insertReasoning } from "./mute-turns.ts";
 import { dialectName, usesFunctions } from "./shared-fields.ts";
 import {
@@ -156,8 +157,10 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     const { operation } = this;
     if (contextVariantOf(this.#path) !== undefined) refuseContextUnless(false);
     if (operation === "chat" || operation === "token-count") {
-      const request = decodeChatRequest(parseBody(this, "messages", cutter));
+      const body = parseBody(this, "messages", cutter);
+      const request = decodeChatRequest(body);
       keepSchemaTexts(request, this, { wrapper: "function", schema: "parameters" });
+      if (isObject(body)) keepAllowed(request, body["tool_choice"]);
       return { operation, request };
     }
     const json = parseBody(this);

@@ -6,7 +6,7 @@ import { asBuffer, scanJsonObject, type JsonScan } from "../json-scan.ts";
 import { removeFields, setField, spliceJson } from "../json-splice.ts";
 import { placesIn } from "../leave-out.ts";
 import { openBody, type OpenedBody } from "../open-body.ts";
-import { mayName, referenceOf } from "./keeping.ts";
+import { isAbsent, mayName, referenceOf } from "./keeping.ts";
 import { isSaid, jsonOf, listItems, textField } from "../list-items.ts";
 
 /**
@@ -46,7 +46,7 @@ function checkSize(body: Uint8Array, items: readonly string[]): void {
 /** The items of a request's input as JSON. */
 function itemsOf({ body, scan }: OpenedBody, known: KnownItems): string[] {
   const input = scan.fields.get("input");
-  if (!input) return [];
+  if (!input || isAbsent(body, input)) return [];
   const json = (start: number, end: number) => asBuffer(body).toString("utf8", start, end);
   if (input.elements === undefined) return [`{"role":"user","content":${json(input.start, input.end)}}`];
   if (input.elements === 0) return [];

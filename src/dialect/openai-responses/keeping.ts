@@ -18,8 +18,7 @@ export interface FoundKeeping {
 export function findKeeping(opened: OpenedBody, operation: "chat" | "token-count"): FoundKeeping {
   const { body, scan } = opened;
   for (const [name, instead] of unkept) {
-    const field = scan.fields.get(name);
-    if (field && body[field.start] !== nullStart) throw unsupported(name, instead);
+    if (!isAbsent(body, scan.fields.get(name))) throw unsupported(name, instead);
   }
   const isAnswer = operation === "chat";
   const isStored = isAnswer && readBoolean(body, scan, "store") !== false;
@@ -87,6 +86,10 @@ const unkept = [
 
 /** The first letter of `null`. */
 const nullStart = 0x6e;
+
+export function isAbsent(body: Uint8Array, field: JsonField | undefined): boolean {
+  return !field || body[field.start] === nullStart;
+}
 
 function unsupported(param: string, instead: string): SahabError {
   return new SahabError("unsupported_parameter", `${param}: none is kept here; ${instead}`, { param });

@@ -18,7 +18,7 @@ import { decodeRequest } from "./decode-request.ts";
 import { keepAllowed } from "./decode-tools.ts";
 import { echoRequest } from "./echo.ts";
 import { findProofs, proofKeysIn } from "./find-proofs.ts";
-import { findKeeping, toKeeping, type FoundKeeping } from "./keeping.ts";
+import { findKeeping, isAbsent, toKeeping, type FoundKeeping } from "./keeping.ts";
 import { dialectName, encryptedReasoning, isReasoningModel } from "./shared-fields.ts";
 import { ToolNames } from "./tool-names.ts";
 import { createWriter } from "./writer.ts";
@@ -39,7 +39,7 @@ function find(operation: "chat" | "token-count", opened: OpenedBody, { path, que
   const model = readModel(opened);
   const isCompaction = isCompactionPath(path);
   const keeping = findKeeping(opened, isCompaction ? "token-count" : operation);
-  const promptBytes = readPromptBytes(opened);
+  const promptBytes = readPromptBytes(opened, keeping);
   const asksForStream = operation === "chat" && readBoolean(body, scan, "stream") === true;
   const hostedTools = findHostedTools(body, scan.fields.get("tools"));
   const stream = asksForStream && !isCompaction && queuedId === undefined;
@@ -169,13 +169,14 @@ function isOfKeeping(name: string): boolean {
   return name === "store" || name === "background";
 }
 
-/** Instructions, input and tools; images are inline in the input only. */
-function readPromptBytes({ body, scan }: OpenedBody): number {
+/** Instructions, input and tools; images are inline in the input only. A request that goes on from another needs no input of its own. */
+function readPromptBytes({ body, scan }: OpenedBody, { previousId }: FoundKeeping): number {
   const input = scan.fields.get("input");
   const isText = input !== undefined && body[input.start] === quote;
-  if (!input || (!isText && input.elements === undefined))
-    throw wrongType("input", "a string or an array of items", undefined);
-  let bytes = promptBytesOf(input);
+  const isList = input?.elements !== undefined;
+  const mayLack = previousId !== undefined && isAbsent(body, input);
+  if (!isText && !isList && !mayLack) throw wrongType("input", "a string or an array of items", undefined);
+  let bytes = input ? promptBytesOf(input) : 0;
   for (const name of ["instructions", "tools"]) {
     const field = scan.fields.get(name);
     if (field) bytes += field.end - field.start;
