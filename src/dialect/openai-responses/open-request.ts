@@ -13,7 +13,7 @@ import { parseJson } from "../vendor-error.ts";
 import { askForSummary, rewriteCompaction } from "./ask-for-summary.ts";
 import { createCompactionWriter } from "./compaction-writer.ts";
 import { isCompactionPath } from "./compaction.ts";
-import { continueInput, findUnproved } from "./continue-input.ts";
+import { continueInput, findUnproved, inputOf } from "./continue-input.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { keepAllowed } from "./decode-tools.ts";
 import { echoRequest } from "./echo.ts";
@@ -39,7 +39,7 @@ function find(operation: "chat" | "token-count", opened: OpenedBody, { path, que
   const model = readModel(opened);
   const isCompaction = isCompactionPath(path);
   const keeping = findKeeping(opened, isCompaction ? "token-count" : operation);
-  const promptBytes = readPromptBytes(opened);
+  const promptBytes = readPromptBytes(opened, keeping.previousId !== undefined);
   const asksForStream = operation === "chat" && readBoolean(body, scan, "stream") === true;
   const hostedTools = findHostedTools(body, scan.fields.get("tools"));
   const stream = asksForStream && !isCompaction && queuedId === undefined;
@@ -169,13 +169,13 @@ function isOfKeeping(name: string): boolean {
   return name === "store" || name === "background";
 }
 
-/** Instructions, input and tools; images are inline in the input only. */
-function readPromptBytes({ body, scan }: OpenedBody): number {
-  const input = scan.fields.get("input");
-  const isText = input !== undefined && body[input.start] === quote;
-  if (!input || (!isText && input.elements === undefined))
-    throw wrongType("input", "a string or an array of items", undefined);
-  let bytes = promptBytesOf(input);
+/** Instructions, input and tools; images are inline in the input only. What goes on from an earlier answer may say nothing new. */
+function readPromptBytes({ body, scan }: OpenedBody, isContinued: boolean): number {
+  const input = inputOf(body, scan);
+  let bytes = 0;
+  if (input && (body[input.start] === quote || input.elements !== undefined)) bytes += promptBytesOf(input);
+  else if (input || !isContinued)
+    throw wrongType("input", "a string or an array of items", input && likeOf(body[input.start]));
   for (const name of ["instructions", "tools"]) {
     const field = scan.fields.get(name);
     if (field) bytes += field.end - field.start;
@@ -184,3 +184,9 @@ function readPromptBytes({ body, scan }: OpenedBody): number {
 }
 
 const quote = 0x22;
+
+/** A value of the type that one begins with, which is no text and no list. It may be too large to be parsed for a message. */
+function likeOf(first: number | undefined): unknown {
+  if (first === 0x7b) return {};
+  return first === 0x74 || first === 0x66 ? true : 0;
+}
