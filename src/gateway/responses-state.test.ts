@@ -305,9 +305,9 @@ describe("a kept response", () => {
 });
 
 test.each([
-  [7, "number"],
-  [true, "boolean"],
-  [{ a: 1 }, "object"],
+  [7, "a number"],
+  [true, "a boolean"],
+  [{ a: 1 }, "an object"],
   [null, "nothing"],
   [undefined, "nothing"],
 ])("an input that is %j is called what it is", async (input, type) => {

@@ -6,8 +6,17 @@ import { asBuffer, readBoolean } from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
 import { leaveOut } from "../leave-out.ts";
-import { editBody, openBody, parseBody, promptBytesOf, readModel, renameModel, type OpenedBody } from "../open-body.ts";
-import { isObject, wrongType } from "../read.ts";
+import {
+  editBody,
+  kindOf,
+  openBody,
+  parseBody,
+  promptBytesOf,
+  readModel,
+  renameModel,
+  type OpenedBody,
+} from "../open-body.ts";
+import { invalidField, isObject } from "../read.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { parseJson } from "../vendor-error.ts";
 import { askForSummary, rewriteCompaction } from "./ask-for-summary.ts";
@@ -175,7 +184,10 @@ function readPromptBytes({ body, scan }: OpenedBody, isContinued: boolean): numb
   let bytes = 0;
   if (input && (body[input.start] === quote || input.elements !== undefined)) bytes += promptBytesOf(input);
   else if (input || !isContinued)
-    throw wrongType("input", "a string or an array of items", input && likeOf(body[input.start]));
+    throw invalidField(
+      "input",
+      `expected a string or an array of items, found ${input ? kindOf(body[input.start]) : "nothing"}`,
+    );
   for (const name of ["instructions", "tools"]) {
     const field = scan.fields.get(name);
     if (field) bytes += field.end - field.start;
@@ -184,9 +196,3 @@ function readPromptBytes({ body, scan }: OpenedBody, isContinued: boolean): numb
 }
 
 const quote = 0x22;
-
-/** A value of the type that one begins with, which is no text and no list. It may be too large to be parsed for a message. */
-function likeOf(first: number | undefined): unknown {
-  if (first === 0x7b) return {};
-  return first === 0x74 || first === 0x66 ? true : 0;
-}
