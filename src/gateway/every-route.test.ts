@@ -36,9 +36,10 @@ const paths = [
   ...["", "/anthropic"].flatMap((base) => below(base, "POST /v1/messages", "POST /v1/messages/count_tokens")),
   "GET /anthropic/v1/models",
   "GET /anthropic/v1/models/nano",
-  ...["/v1beta", "/v1", "/v1beta1"].flatMap((base) => googles.map((method) => `POST ${base}/models/nano:${method}`)),
-  "GET /v1beta/models",
-  "GET /v1beta/models/nano",
+  ...["/v1beta", "/v1", "/v1beta1", "/v1alpha"].flatMap((base) =>
+    googles.map((method) => `POST ${base}/models/nano:${method}`),
+  ),
+  ...["/v1beta", "/v1alpha"].flatMap((base) => below(base, ...models)),
   ...claims.flatMap(([header]) => [`GET /v1/models ${header}`, `GET /v1/models/nano ${header}`]),
   "POST /api/v1/services/aigc/text-generation/generation",
   "POST /api/v1/services/aigc/multimodal-generation/generation",

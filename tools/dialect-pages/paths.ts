@@ -40,7 +40,7 @@ export const places: readonly Place[] = [
     title: "an answer; as a stream, which is one JSON array unless `?alt=sse` asks for events",
     api: "gemini",
     paths: ["POST /v1beta/models/{model}:generateContent", "POST /v1beta/models/{model}:streamGenerateContent"],
-    also: ["POST /v1/models/{model}:generateContent", "POST /v1beta1/models/{model}:generateContent"],
+    also: ["v1", "v1beta1", "v1alpha"].map((version) => `POST /${version}/models/{model}:generateContent`),
   },
   { title: "a count of tokens", api: "gemini", paths: ["POST /v1beta/models/{model}:countTokens"] },
   {
