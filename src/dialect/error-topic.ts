@@ -94,7 +94,7 @@ export function isAboutAddress({ code, type, message }: ErrorWords): boolean {
 
 /** The rest is what frameworks and proxies say of a path that they do not have. */
 const addressMessage =
-  /\b(?:model|deployment|endpoint)s?\b|^(?:the )?(?:(?:requested )?(?:page|path|route|resource|url|entity) )?(?:was )?not found\.?$|^invalid url\b|^no route matched|^cannot post /i;
+  /\b(?:model|deployment|endpoint)s?\b|^(?:the )?(?:(?:requested )?(?:page|path|route|resource|url|entity) )?(?:was )?not found\.?$|^invalid url\b|^no route matched|^no such (?:page|path|route|url)\b|\bis not served here\b|^cannot post /i;
 
 function anyOf(...patterns: RegExp[]): RegExp {
   return new RegExp(patterns.map(({ source }) => source).join("|"), "i");

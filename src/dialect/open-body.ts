@@ -138,7 +138,8 @@ export function parseBody({ body, scan }: OpenedBody, name = "messages", cutter?
   }
 }
 
-function kindOf(byte: number | undefined): string {
+/** What a value is that begins with this byte, and is no list. */
+export function kindOf(byte: number | undefined): string {
   if (byte === 0x22) return "a string";
   if (byte === 0x7b) return "an object";
   if (byte === 0x6e) return "null";

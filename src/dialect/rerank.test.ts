@@ -63,6 +63,12 @@ test.each(paths)("%#: requests", (dialect, path) => {
   );
 });
 
+test.each(paths)("%#: documents that are no list are called what they are", (dialect, path) => {
+  const input = { query: "q", documents: "a" };
+  const body = path.startsWith("/api/") ? { model: "m", input } : { model: "m", ...input };
+  expect(() => open(dialect, path, body)).toThrow("documents: expected a list of documents, found a string");
+});
+
 test.each(paths)("%#: answers", (dialect, path) => {
   fc.assert(
     fc.property(ranking, fc.nat(1_000), (results, inputTokens) => {

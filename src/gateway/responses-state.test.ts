@@ -280,7 +280,39 @@ describe("a kept response", () => {
       previous_response_id: first.id,
     });
     expect(counted.input_tokens).toBeGreaterThan(500);
+    const alone = await openai.responses.inputTokens.count({ model: "text", previous_response_id: first.id });
+    expect(alone.input_tokens).toBeGreaterThan(500);
   });
+
+  test("may be gone on from without new input", async () => {
+    const first = await created("text", false, { input: "Go on until the end" });
+    const second = await openai.responses.create({ model: "text", previous_response_id: first.id });
+    expect(listOf(vendor.callsFor("text").at(-1) as VendorCall)).toMatchObject([
+      { role: "user", content: "Go on until the end" },
+      { role: "assistant" },
+    ]);
+    expect((await openai.responses.inputItems.list(second.id)).data).toEqual([]);
+    const third = await openai.responses.create({ model: "text", input: "And?", previous_response_id: second.id });
+    const answers = ["answer 1", "answer 2"].map((text) => ({ type: "text", text }));
+    // Both answers are one turn of the model's.
+    expect(listOf(vendor.callsFor("text").at(-1) as VendorCall)).toMatchObject([
+      { role: "user", content: "Go on until the end" },
+      { role: "assistant", content: answers },
+      { role: "user", content: "And?" },
+    ]);
+    expect(third.previous_response_id).toBe(second.id);
+  });
+});
+
+test.each([
+  [7, "a number"],
+  [true, "a boolean"],
+  [{ a: 1 }, "an object"],
+  [null, "nothing"],
+  [undefined, "nothing"],
+])("an input that is %j is called what it is", async (input, type) => {
+  const error = await failure(openai.responses.create({ model: "text", input: input as unknown as string }));
+  expect((error as BadRequestError).message).toContain(`expected a string or an array of items, found ${type}`);
 });
 
 test.each(["r-counts-404", "r-counts-405"])("a vendor without a count costs no refusal: %s", async (model) => {
@@ -477,7 +509,10 @@ describe("a conversation that is made shorter", () => {
 
   test("of a kept response", async () => {
     const first = await created("text", false, { input: "Remember this" });
-    const compacted = await openai.responses.compact({ model: "summary", previous_response_id: first.id, input: [] });
-    expect(JSON.stringify(compacted.output[0])).toContain("Remember this");
+    for (const input of [[], null, undefined]) {
+      const asked = { model: "summary", previous_response_id: first.id, ...(input !== undefined && { input }) };
+      const compacted = await openai.responses.compact(asked);
+      expect(JSON.stringify(compacted.output[0])).toContain("Remember this");
+    }
   });
 });

@@ -2,6 +2,7 @@ import { hostedToolKinds } from "../../src/dialect/hosted-tools.ts";
 import { reachingFields } from "../../src/dialect/reaching-fields.ts";
 import { cases, type Api } from "./cases.ts";
 import { answering, apis, dialectOf, judge, type Answering, type Fate } from "./judge.ts";
+import { bases, places } from "./paths.ts";
 
 /** The pages of docs/dialects by their file names. */
 export function makePages(): Map<string, string> {
@@ -43,6 +44,22 @@ function makeIndex(): string {
     "- **Served by Sahab** means: Sahab does it itself, whoever answers.",
     "- **Dropped** means: it is left out, and the answer's header `x-sahab-dropped` names it as the client wrote it.",
     "- **Refused** means: without it, it would be another answer, so the request gets 400 `unsupported_parameter` with the field's name, or goes to the model's next target.",
+    "",
+    "## Where it is",
+    "",
+    table(
+      ["clients of", "what", "method and path"],
+      places.map(({ title, api, paths, also = [] }) => [
+        `\`${api}\``,
+        title,
+        `${paths.map(code).join(", ")}${also.length > 0 ? `; also ${also.map(code).join(", ")}` : ""}`,
+      ]),
+    ),
+    "",
+    `Chat, embeddings, responses and lists of models of OpenAI's are also below ${bases.map(([base, whose]) => `${base === "" ? "no base at all" : code(base)} (${whose})`).join(", ")}, so that a`,
+    "client made for one of those needs only another host. Lists of models come in the form of whose headers ask (`anthropic-version`,",
+    "`x-goog-api-key`). The key may be in the address where Google's clients put it (`?key=`). There are no WebSockets: who asks for one at these",
+    "paths gets 426, after which Codex goes on over HTTP.",
     "",
     "## Reasoning over turns with tools",
     "",

@@ -64,7 +64,7 @@ function find(operation: Served, isMultimodal: boolean, opened: OpenedBody): Fou
   const parameters = scanField(body, scan, "parameters", { keys: parameterKeys });
   const rest = { scan, model, input, parameters, isMultimodal, stream: false };
   if (operation === "embedding") return { ...rest, ...findTexts({ body, scan: input }), ...noChoices };
-  if (operation === "rerank") return { ...rest, ...findDocuments(input), ...noChoices };
+  if (operation === "rerank") return { ...rest, ...findDocuments({ body, scan: input }), ...noChoices };
   const tools = parameters?.fields.get("tools");
   const choices = parameters && readInteger(body, parameters, "n", { min: 1, max: limits.choicesMax });
   const given = parameters && readResultFormat(body, parameters);
@@ -128,9 +128,9 @@ function findTexts(input: OpenedBody): { choiceCount: number; promptBytes: numbe
   return { choiceCount: field.elements ?? 1, promptBytes: promptBytesOf(field) };
 }
 
-function findDocuments(input: JsonScan): { choiceCount: number; promptBytes: number } {
+function findDocuments(input: OpenedBody): { choiceCount: number; promptBytes: number } {
   const promptBytes = rerankBytesOf(input, "input.");
-  return { promptBytes, choiceCount: input.fields.get("documents")?.elements ?? 0 };
+  return { promptBytes, choiceCount: input.scan.fields.get("documents")?.elements ?? 0 };
 }
 
 /** Both ways are documented. */

@@ -14,7 +14,7 @@ export type Method =
  * Up to the name of a model, whose prefix `models/` is Google's own. Tuned models keep theirs. SDKs in the form of Vertex name a
  * project, a place and a publisher before it, which say nothing here.
  */
-const base = String.raw`^\/v1(?:beta1?)?\/(?:projects\/[^/]+\/locations\/[^/]+\/)?(?:publishers\/[^/]+\/)?(?:models\/+|(?=tunedModels\/))(?<model>[^/].*?)`;
+const base = String.raw`^\/v1(?:beta1?|alpha)?\/(?:projects\/[^/]+\/locations\/[^/]+\/)?(?:publishers\/[^/]+\/)?(?:models\/+|(?=tunedModels\/))(?<model>[^/].*?)`;
 
 const methods: Record<Method, { serves: Operation; pattern: RegExp }> = {
   generateContent: { serves: "chat", pattern: patternOf("generateContent") },
@@ -31,7 +31,12 @@ function patternOf(method: string): RegExp {
 export const routes: readonly Route[] = [
   ...Object.values(methods).map(({ serves, pattern }): Route => ({ method: "POST", path: pattern, serves })),
   { method: "GET", path: "/v1beta/models", serves: "list-models" },
-  { method: "GET", path: /^\/v1beta\/(?:models\/+|(?=tunedModels\/))(?<model>[^/].*?)\/*$/, serves: "show-model" },
+  { method: "GET", path: "/v1alpha/models", serves: "list-models" },
+  {
+    method: "GET",
+    path: /^\/v1(?:beta|alpha)\/(?:models\/+|(?=tunedModels\/))(?<model>[^/].*?)\/*$/,
+    serves: "show-model",
+  },
   // OpenAI's and Anthropic's dialects have the same paths; Google's clients send their key in a header of their own.
   { method: "GET", path: "/v1/models", serves: "list-models", accepts: isGoogles },
   { method: "GET", path: /^\/v1\/models\/+(?<model>[^/].*?)\/*$/, serves: "show-model", accepts: isGoogles },

@@ -235,7 +235,7 @@ function isTokenList(body: Uint8Array, field: JsonField): boolean {
 
 function readPromptBytes(operation: Operation, opened: OpenedBody): number {
   if (operation === "chat" || operation === "token-count") return promptBytesOf(readMessages(opened));
-  if (operation === "rerank") return rerankBytesOf(opened.scan);
+  if (operation === "rerank") return rerankBytesOf(opened);
   const name = operation === "completion" ? "prompt" : "input";
   const field = opened.scan.fields.get(name);
   if (field === undefined) {

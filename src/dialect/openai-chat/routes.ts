@@ -13,7 +13,7 @@ const bases: readonly { base: string; has: readonly (keyof typeof operations)[] 
   { base: "/api/v3", has: ["chat", "embedding", "context", "newContext", "models", "model"] },
   // DeepSeek, whose beta has the same operations and more fields.
   { base: "", has: ["chat", "completion", "embedding", "rerank", "models", "balance"] },
-  { base: "/beta", has: ["chat", "completion", "models", "model"] },
+  { base: "/beta", has: ["chat", "completion", "embedding", "rerank", "models", "model"] },
   // Cohere, whose first version is at the first base.
   { base: "/v2", has: ["rerank"] },
 ];

@@ -2,7 +2,7 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { missingProof, type ClientProof } from "../../call/index.ts";
 import type { StoredAnswer } from "../dialect.ts";
-import { asBuffer, scanJsonObject, type JsonScan } from "../json-scan.ts";
+import { asBuffer, scanJsonObject, type JsonField, type JsonScan } from "../json-scan.ts";
 import { removeFields, setField, spliceJson } from "../json-splice.ts";
 import { placesIn } from "../leave-out.ts";
 import { openBody, type OpenedBody } from "../open-body.ts";
@@ -43,10 +43,16 @@ function checkSize(body: Uint8Array, items: readonly string[]): void {
   );
 }
 
+/** A request's input; undefined where it has none, or null in its place. */
+export function inputOf(body: Uint8Array, scan: JsonScan): JsonField | undefined {
+  const input = scan.fields.get("input");
+  return isAbsent(body, input) ? undefined : input;
+}
+
 /** The items of a request's input as JSON. */
 function itemsOf({ body, scan }: OpenedBody, known: KnownItems): string[] {
-  const input = scan.fields.get("input");
-  if (!input || isAbsent(body, input)) return [];
+  const input = inputOf(body, scan);
+  if (!input) return [];
   const json = (start: number, end: number) => asBuffer(body).toString("utf8", start, end);
   if (input.elements === undefined) return [`{"role":"user","content":${json(input.start, input.end)}}`];
   if (input.elements === 0) return [];

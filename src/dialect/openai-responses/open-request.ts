@@ -6,19 +6,28 @@ import { asBuffer, readBoolean } from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
 import { leaveOut } from "../leave-out.ts";
-import { editBody, openBody, parseBody, promptBytesOf, readModel, renameModel, type OpenedBody } from "../open-body.ts";
-import { isObject, wrongType } from "../read.ts";
+import {
+  editBody,
+  kindOf,
+  openBody,
+  parseBody,
+  promptBytesOf,
+  readModel,
+  renameModel,
+  type OpenedBody,
+} from "../open-body.ts";
+import { invalidField, isObject } from "../read.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { parseJson } from "../vendor-error.ts";
 import { askForSummary, rewriteCompaction } from "./ask-for-summary.ts";
 import { createCompactionWriter } from "./compaction-writer.ts";
 import { isCompactionPath } from "./compaction.ts";
-import { continueInput, findUnproved } from "./continue-input.ts";
+import { continueInput, findUnproved, inputOf } from "./continue-input.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { keepAllowed } from "./decode-tools.ts";
 import { echoRequest } from "./echo.ts";
 import { findProofs, proofKeysIn } from "./find-proofs.ts";
-import { findKeeping, isAbsent, toKeeping, type FoundKeeping } from "./keeping.ts";
+import { findKeeping, toKeeping, type FoundKeeping } from "./keeping.ts";
 import { dialectName, encryptedReasoning, isReasoningModel } from "./shared-fields.ts";
 import { ToolNames } from "./tool-names.ts";
 import { createWriter } from "./writer.ts";
@@ -39,7 +48,7 @@ function find(operation: "chat" | "token-count", opened: OpenedBody, { path, que
   const model = readModel(opened);
   const isCompaction = isCompactionPath(path);
   const keeping = findKeeping(opened, isCompaction ? "token-count" : operation);
-  const promptBytes = readPromptBytes(opened, keeping);
+  const promptBytes = readPromptBytes(opened, keeping.previousId !== undefined);
   const asksForStream = operation === "chat" && readBoolean(body, scan, "stream") === true;
   const hostedTools = findHostedTools(body, scan.fields.get("tools"));
   const stream = asksForStream && !isCompaction && queuedId === undefined;
@@ -169,14 +178,16 @@ function isOfKeeping(name: string): boolean {
   return name === "store" || name === "background";
 }
 
-/** Instructions, input and tools; images are inline in the input only. A request that goes on from another needs no input of its own. */
-function readPromptBytes({ body, scan }: OpenedBody, { previousId }: FoundKeeping): number {
-  const input = scan.fields.get("input");
-  const isText = input !== undefined && body[input.start] === quote;
-  const isList = input?.elements !== undefined;
-  const mayLack = previousId !== undefined && isAbsent(body, input);
-  if (!isText && !isList && !mayLack) throw wrongType("input", "a string or an array of items", undefined);
-  let bytes = input ? promptBytesOf(input) : 0;
+/** Instructions, input and tools; images are inline in the input only. What goes on from an earlier answer may say nothing new. */
+function readPromptBytes({ body, scan }: OpenedBody, isContinued: boolean): number {
+  const input = inputOf(body, scan);
+  let bytes = 0;
+  if (input && (body[input.start] === quote || input.elements !== undefined)) bytes += promptBytesOf(input);
+  else if (input || !isContinued)
+    throw invalidField(
+      "input",
+      `expected a string or an array of items, found ${input ? kindOf(body[input.start]) : "nothing"}`,
+    );
   for (const name of ["instructions", "tools"]) {
     const field = scan.fields.get(name);
     if (field) bytes += field.end - field.start;

@@ -1,8 +1,8 @@
 import type { Route } from "../dialect.ts";
 import { compactionPath } from "./compaction.ts";
 
-/** Whose base address a client was made for: OpenAI's, Alibaba Cloud Model Studio's, Volcano Ark's, or one without a version. */
-const bases = ["/v1", "/compatible-mode/v1", "/api/v3", ""] as const;
+/** Whose base address a client was made for: OpenAI's, Alibaba Cloud Model Studio's, Volcano Ark's, DeepSeek's two. */
+const bases = ["/v1", "/compatible-mode/v1", "/api/v3", "", "/beta"] as const;
 
 /** Every path of the dialect. */
 export const routes: readonly Route[] = bases.flatMap((base): Route[] => {
