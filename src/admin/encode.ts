@@ -25,7 +25,7 @@ export function encodeKey(row: KeyRow, nowMs: number): z.infer<typeof keySchema>
 }
 
 export function encodeModel(model: CloudConfig["models"][number]): z.infer<typeof schemas.modelSchema> {
-  const price = model.price ? parsePrice(model.price) : freePrice;
+  const price = model.price && model.price !== "free" ? parsePrice(model.price) : freePrice;
   return {
     name: model.name,
     kind: model.local ? (model.targets ? "mixed" : "local") : "remote",

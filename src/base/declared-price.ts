@@ -40,6 +40,12 @@ export interface DeclaredPrice extends DeclaredRates {
   source?: string | undefined;
 }
 
+/** What a model costs: nothing, a price, or prices that follow each other. */
+export type DeclaredPrices = "free" | DeclaredPrice | readonly DeclaredPrice[];
+
+/** What is charged for a model: so many times what its provider costs, or a price of its own. */
+export type DeclaredCharge = { factor: Decimal } | DeclaredPrices;
+
 export interface DeclaredServiceTier extends Partial<DeclaredRates> {
   factor?: Decimal | undefined;
   tiers?: DeclaredTier[] | undefined;

@@ -18,7 +18,7 @@ export type * from "./completion.ts";
 export type * from "./embedding.ts";
 export { Dropped, findDropped, type Carrier, type Lack } from "./dropped.ts";
 export { estimateTokens } from "./estimate-tokens.ts";
-export { commonPlaces, fieldName, placesOf, toolPlace, type FieldPlaces } from "./field-places.ts";
+export { commonPlaces, fieldName, placesOf, toolPlace, type FieldPlaces, type NamedPlaces } from "./field-places.ts";
 export { isObject, isRawJson, type JsonObject } from "./json-object.ts";
 export {
   textOfTurn,

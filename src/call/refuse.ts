@@ -1,6 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import type { ChatRequest } from "./chat.ts";
-import { fieldName, type FieldPlaces } from "./field-places.ts";
+import { fieldName, type NamedPlaces } from "./field-places.ts";
 import { isObject } from "./json-object.ts";
 
 /** What an upstream may be unable to do, and without which it would be another answer. */
@@ -19,7 +19,7 @@ export type Refusal =
 export type Refusals = Partial<Record<Refusal, string>>;
 
 /** The error for a field that an upstream can't carry, by its path in OpenAI's chat; told in the client's own name. */
-export function notCarried(request: { places?: FieldPlaces }, path: string, problem: string): SahabError {
+export function notCarried(request: { places?: NamedPlaces | undefined }, path: string, problem: string): SahabError {
   const param = fieldName(request, path);
   return new SahabError("unsupported_parameter", `${param}: ${problem}`, { param });
 }

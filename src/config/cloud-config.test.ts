@@ -97,7 +97,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "no price",
       { providers: [provider], models: [{ ...model, price: undefined }] },
-      /^models\[0\]\.price: "chat" has no known price.*input: 0/,
+      /^models\[0\]\.price: "chat" has no known price.*or free where/,
     ],
     [
       "negative price",
@@ -113,6 +113,21 @@ describe("what is wrong is said with its place, what was found and what is allow
       "price in words",
       { providers: [provider], models: [{ ...model, price: { ...price, input: "cheap" } }] },
       /^models\[0\]\.price\.input: .*found "cheap"/,
+    ],
+    [
+      "a price that is another word",
+      { providers: [provider], models: [{ ...model, price: "cheap" }] },
+      /^models\[0\]\.price: expected free, or an object with currency, input and output; found "cheap"/,
+    ],
+    [
+      "an unknown field of a price",
+      { providers: [provider], models: [{ ...model, price: { ...price, outptu: 1 } }] },
+      /^models\[0\]\.price\.outptu: unknown field; allowed: currency, input, cached_input, cache_write, output$/,
+    ],
+    [
+      "a price without its output",
+      { providers: [provider], models: [{ ...model, price: { currency: "USD", input: 1 } }] },
+      /^models\[0\]\.price\.output: expected a decimal of at least 0.*found nothing$/,
     ],
     [
       "currency in small letters",

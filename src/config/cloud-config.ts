@@ -30,6 +30,19 @@ const priceSchema = z.strictObject({
   output: price,
 });
 
+/** `free` says that calls cost nothing. What is wrong within a price is told at its own place, which a union of both would not do. */
+const modelPriceSchema = z.unknown().transform((value, context) => {
+  if (value === "free") return "free" as const;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    context.addIssue({ code: "custom", message: "expected free, or an object with currency, input and output" });
+    return z.NEVER;
+  }
+  const parsed = priceSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
+  return z.NEVER;
+});
+
 const apiSchema = z.enum(dialects.map((dialect) => dialect.api));
 
 /** A check that says itself what is wrong, after what can be mended without doubt was mended. */
@@ -142,7 +155,7 @@ const modelSchema = z
     name,
     targets: z.array(targetSchema).min(1).max(64).optional(),
     local: localSchema.optional(),
-    price: priceSchema.optional(),
+    price: modelPriceSchema.optional(),
   })
   .refine((model) => model.targets !== undefined || model.local !== undefined, "expected targets, local or both");
 
@@ -386,7 +399,7 @@ function findBrokenReferences(config: CloudConfig): string[] {
       }),
       ...(model.targets && !model.price
         ? [
-            `models[${index}].price: "${model.name}" has no known price; declare one, of 0 where calls cost nothing: { currency: USD, input: 0, output: 0 }`,
+            `models[${index}].price: "${model.name}" has no known price; declare one, such as { currency: USD, input: 0.5, output: 2 }, or free where calls cost nothing`,
           ]
         : []),
     ]),

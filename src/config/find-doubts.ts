@@ -56,7 +56,7 @@ function describeIdlePasses({ name, pass_fields }: ProviderConfig): string[] {
 }
 
 function describeTinyPrices({ name, price }: CloudConfig["models"][number], index: number): string[] {
-  if (!price) return [];
+  if (!price || price === "free") return [];
   const { currency, ...fields } = price;
   const tiny = Object.entries(fields).flatMap(([field, value]) => {
     const perMillion = value === undefined ? undefined : perMillionIfPerToken(value);

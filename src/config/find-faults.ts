@@ -13,7 +13,7 @@ export function findFaults(config: CloudConfig): string[] {
       findProviderFaults(provider).map((fault) => `providers[${index}].${fault}`),
     ),
     ...config.models.flatMap((model, index) => [
-      ...Object.entries(model.price ?? {}).flatMap(([field, value]) =>
+      ...Object.entries(typeof model.price === "object" ? model.price : {}).flatMap(([field, value]) =>
         isMinusZero(value) ? [`models[${index}].price.${field}: expected a decimal of at least 0; found -0`] : [],
       ),
       ...describeUnprintable(model.local?.file, `models[${index}].local.file`),

@@ -1,7 +1,7 @@
 import { must } from "../base/assert.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
-import { freePrices, parsePrices, type DatedPrices } from "../ledger/index.ts";
+import { parsePrices, type DatedPrices } from "../ledger/index.ts";
 import { Provider, ProviderTarget, type Network } from "../vendor/index.ts";
 import { storedAnswersDefault, type CloudConfig, type StoredAnswerTerms } from "./cloud-config.ts";
 import { withValues, type SecretValues } from "./secret/index.ts";
@@ -25,6 +25,8 @@ export interface Target {
 export interface ModelEntry {
   name: string;
   targets: readonly Target[];
+  /** What a local model holds, of the prompt and the answer together; undefined where only providers serve it. */
+  contextTokens?: number | undefined;
 }
 
 /** The configuration as the request path wants it: looked up, never parsed. Replaced whole when the configuration changes. */
@@ -73,7 +75,7 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
     providers,
     models: new Map(
       config.models.map((model): [string, ModelEntry] => {
-        const prices = model.price ? parsePrices(model.price) : freePrices;
+        const prices = parsePrices(model.price ?? "free");
         const local = model.local && {
           provider: localProvider,
           model: model.name,
@@ -88,7 +90,8 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
           const upstream = new ProviderTarget(provider, target.model, { api: target.api, isolated });
           return { provider: provider.name, model: target.model, priority, weight, prices, upstream };
         });
-        return [model.name, { name: model.name, targets: local ? [local, ...remote] : remote }];
+        const targets = local ? [local, ...remote] : remote;
+        return [model.name, { name: model.name, targets, contextTokens: model.local?.context }];
       }),
     ),
     projects: new Map(

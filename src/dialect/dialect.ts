@@ -315,6 +315,8 @@ export interface StreamDecoder {
   end(): AnswerEvent[];
   /** The vendor has said that this was all. */
   readonly isDone: boolean;
+  /** About how many bytes of the answer it holds until more comes; absent where that is never more than a few. */
+  readonly heldBytes?: number;
   /** What came was understood, yet lacks what this dialect's clients need, so that its bytes are of no use to them. */
   readonly isMended?: boolean;
 }
@@ -332,4 +334,6 @@ export interface ListedModel {
   ownedBy: string;
   /** Seconds since 1970. */
   createdS: number;
+  /** Tokens of prompt and answer together; undefined where that is not known. */
+  contextTokens?: number | undefined;
 }

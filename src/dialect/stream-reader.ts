@@ -61,7 +61,7 @@ class StreamReader implements Reader {
   }
 
   get heldBytes(): number {
-    return this.#parser.heldBytes;
+    return this.#parser.heldBytes + (this.#decoder.heldBytes ?? 0);
   }
 
   get rest(): Uint8Array | undefined {

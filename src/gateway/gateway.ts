@@ -313,7 +313,12 @@ async function serveModels(
   try {
     const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
     const snapshot = deps.snapshot();
-    const listed = (model: ModelEntry) => ({ id: model.name, createdS: startedS, ownedBy: ownerOf(model) });
+    const listed = (model: ModelEntry) => ({
+      id: model.name,
+      createdS: startedS,
+      ownedBy: ownerOf(model),
+      contextTokens: model.contextTokens,
+    });
     const body =
       route.serves === "show-balance"
         ? // Budgets are not kept yet, so that no caller has one.

@@ -477,12 +477,14 @@ describe("Codex", () => {
     const list = async (query: string) =>
       (await (
         await fetch(`${sahab.address}/v1/models${query}`, { headers: { authorization: `Bearer ${key}` } })
-      ).json()) as { data: { id: string }[]; models?: { slug: string }[] };
+      ).json()) as { data: { id: string }[]; models?: { slug: string; context_window: number | null }[] };
     const plain = await list("");
     expect(plain.models).toBeUndefined();
     const own = await list("?client_version=0.169.0");
     expect(own.data).toEqual(plain.data);
     expect(own.models?.map(({ slug }) => slug)).toEqual(plain.data.map(({ id }) => id));
+    const known = own.models?.filter((model) => model.context_window !== null);
+    expect(known).toMatchObject([{ slug: "nano", context_window: 4096 }]);
   });
 
   test("its WebSocket is refused at once, in a way after which it takes HTTP", async () => {

@@ -83,6 +83,10 @@ class MessageStreamDecoder implements StreamDecoder {
     return this.#isMended;
   }
 
+  get heldBytes(): number {
+    return this.#inputChars;
+  }
+
   decode(data: string, event: string): ChatEvent[] | undefined {
     if (this.#failure || this.#isDone) return [];
     const text = data.trim();
@@ -152,8 +156,7 @@ class MessageStreamDecoder implements StreamDecoder {
     const closed = this.#closeBlock(payload["index"]);
     const block = openBlock(payload["content_block"], this.#calls);
     this.#blocks.set(indexOf(payload["index"]), block);
-    const [ending] = block.ending;
-    if (ending?.type === "tool-call-delta") this.#inputChars += ending.arguments.length;
+    this.#inputChars += inputCharsOf(block.ending);
     if (this.#inputChars > limits.parsedAnswerBytesMax)
       return this.#fail(invalid(`tool calls have more than ${limits.parsedAnswerBytesMax} characters`));
     return this.#withStart([...closed, ...block.events]);
@@ -177,6 +180,7 @@ class MessageStreamDecoder implements StreamDecoder {
     const at = indexOf(index);
     const ending = this.#blocks.get(at)?.ending ?? [];
     this.#blocks.delete(at);
+    this.#inputChars -= inputCharsOf(ending);
     return ending;
   }
 
@@ -213,6 +217,11 @@ class MessageStreamDecoder implements StreamDecoder {
 
 /** Far more than any answer has; each that is open is remembered. */
 const blocksMax = 16 * 1024;
+
+function inputCharsOf(ending: readonly ChatEvent[]): number {
+  const [event] = ending;
+  return event?.type === "tool-call-delta" ? event.arguments.length : 0;
+}
 
 function indexOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;

@@ -73,7 +73,7 @@ function find(operation: Served, isMultimodal: boolean, opened: OpenedBody): Fou
     (hasPromptOnly({ body, scan: input }) || defaultResultFormat(model) === "text");
   return {
     ...rest,
-    hostedTools: findHostedTools(body, tools),
+    hostedTools: findHostedTools(body, tools, "parameters.tools"),
     promptBytes: readPromptBytes({ body, scan: input }),
     choiceCount: choices ?? 1,
     resultFormat: isMultimodal ? "message" : (given ?? (usesText ? "text" : "message")),

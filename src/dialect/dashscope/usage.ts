@@ -1,3 +1,4 @@
+import { limits } from "../../base/limits.ts";
 import type { Usage } from "../../call/index.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { readTokenCount } from "../token-count.ts";
@@ -35,6 +36,7 @@ export class UsageOfChoices {
   add(usage: unknown, parts: readonly ChunkPart[]): unknown {
     const [part, ...others] = parts;
     if (!this.#isSummed || !isObject(usage) || !part || others.length > 0) return usage ?? undefined;
+    if (this.#latest.size >= limits.choicesMax && !this.#latest.has(part.choice)) return usage;
     const details = isObject(usage["output_tokens_details"]) ? usage["output_tokens_details"] : {};
     this.#latest.set(part.choice, {
       output: readTokenCount(usage["output_tokens"]) ?? 0,

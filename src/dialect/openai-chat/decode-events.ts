@@ -6,7 +6,7 @@ import { readFinishWord } from "../finish-words.ts";
 import { isObject, readName, type JsonObject } from "../read.ts";
 import { decodeErrorObject, describesError, parseJson, saysError } from "../vendor-error.ts";
 import { decodeLogprobs } from "./logprobs.ts";
-import { hasToolCalls, ToolCallDecoder } from "./tool-call-decoder.ts";
+import { hasToolCalls, ToolCallDecoder, type Remembered } from "./tool-call-decoder.ts";
 import { usageOf } from "./usage.ts";
 
 /** What `ChunkDecoder` must know of the request. */
@@ -45,6 +45,8 @@ interface ChoiceState {
   hasReasoned: boolean;
   /** Undefined until a call comes. */
   tools: ToolCallDecoder | undefined;
+  /** Of the calls of all choices. */
+  remembered: Remembered;
 }
 
 /** Adds to `events` what a choice says. Returns what is wrong with it, if anything. */
@@ -55,6 +57,7 @@ export class ChunkDecoder implements StreamDecoder {
   readonly #options: ChunkDecoderOptions;
   readonly #decodeChoice: DecodeChoice;
   readonly #choices = new Map<number, ChoiceState>();
+  readonly #remembered: Remembered = { chars: 0 };
   #isDone = false;
   #hasStarted = false;
   #hasFailed = false;
@@ -67,6 +70,10 @@ export class ChunkDecoder implements StreamDecoder {
   /** `[DONE]` has come. */
   get isDone(): boolean {
     return this.#isDone;
+  }
+
+  get heldBytes(): number {
+    return this.#remembered.chars;
   }
 
   decode(data: string, event: string): ChatEvent[] | undefined {
@@ -136,7 +143,7 @@ export class ChunkDecoder implements StreamDecoder {
     if (saysError(fields)) return decodeErrorObject(fields);
     let state = this.#choices.get(choice);
     if (state === undefined) {
-      state = { isFinished: false, hasReasoned: false, tools: undefined };
+      state = { isFinished: false, hasReasoned: false, tools: undefined, remembered: this.#remembered };
       this.#choices.set(choice, state);
     }
     // Some vendors repeat the last chunk with the usage added.
@@ -234,7 +241,9 @@ function decodeSaid(
     events.push({ type: "text-delta", choice, text, ...(logprobs !== undefined && { logprobs }) });
   const { refusal } = delta;
   if (typeof refusal === "string" && refusal !== "") events.push({ type: "refusal-delta", choice, text: refusal });
-  return hasToolCalls(delta) ? (state.tools ??= new ToolCallDecoder(choice)).decode(delta, events) : undefined;
+  return hasToolCalls(delta)
+    ? (state.tools ??= new ToolCallDecoder(choice, state.remembered)).decode(delta, events)
+    : undefined;
 }
 
 /** Mistral's thinking models send a list of parts for content. */

@@ -55,7 +55,8 @@ class ResponseStreamDecoder implements StreamDecoder {
   readonly #calls: CallCount = { count: 0 };
   /** By their place in the output: their ids differ from event to event with some vendors (GitHub Copilot). */
   readonly #items = new Map<unknown, Item>();
-  #itemCount = 0;
+  /** Items, and parts of them. */
+  #placeCount = 0;
 
   constructor(options: DecodeOptions) {
     this.#options = options;
@@ -124,12 +125,12 @@ class ResponseStreamDecoder implements StreamDecoder {
       case "response.output_item.done":
         return this.#close(payload["item"], item);
       case "response.output_text.delta":
-        notePart(item, payload["content_index"]);
+        this.#notePart(item, payload["content_index"]);
         return saidText(payload["delta"], payload["logprobs"]);
       case "response.output_text.done":
         return this.#sayOnce(item, payload, () => saidText(payload["text"], payload["logprobs"]));
       case "response.refusal.delta":
-        notePart(item, payload["content_index"]);
+        this.#notePart(item, payload["content_index"]);
         return said("refusal-delta", payload["delta"]);
       case "response.refusal.done":
         return this.#sayOnce(item, payload, () => said("refusal-delta", payload["refusal"]));
@@ -166,7 +167,7 @@ class ResponseStreamDecoder implements StreamDecoder {
     const known = this.#items.get(place);
     if (known && !isNew) return known;
     if (place === undefined && !isNew && !type.startsWith("response.output_")) return undefined;
-    if (++this.#itemCount > itemsMax) return invalid(`answer has more than ${itemsMax} items`);
+    if (++this.#placeCount > placesMax) return invalid(`answer has more than ${placesMax} items and parts`);
     const item: Item = {
       type: undefined,
       call: undefined,
@@ -223,8 +224,15 @@ class ResponseStreamDecoder implements StreamDecoder {
   #sayOnce(item: Item, payload: JsonObject, say: () => ChatEvent[]): ChatEvent[] {
     const place = placeOf(payload["content_index"]);
     if (item.parts.has(place)) return [];
-    notePart(item, place);
+    this.#notePart(item, place);
     return say();
+  }
+
+  #notePart({ parts }: Item, value: unknown): void {
+    const place = placeOf(value);
+    if (parts.has(place) || this.#placeCount >= placesMax) return;
+    this.#placeCount++;
+    parts.add(place);
   }
 
   #reason(item: Item, kind: "text" | "summary", delta: unknown): ChatEvent[] {
@@ -262,10 +270,6 @@ class ResponseStreamDecoder implements StreamDecoder {
   }
 }
 
-function notePart(item: Item, place: unknown): void {
-  if (item.parts.size < partsMax) item.parts.add(placeOf(place));
-}
-
 /** Where an event belongs. It is remembered, so that nothing larger than a name counts as one. */
 function placeOf(value: unknown): number | string | undefined {
   if (typeof value === "number") return value;
@@ -273,5 +277,4 @@ function placeOf(value: unknown): number | string | undefined {
 }
 
 /** Far more than any answer has; each is remembered. */
-const partsMax = 1024;
-const itemsMax = 16 * 1024;
+const placesMax = 16 * 1024;

@@ -11,6 +11,7 @@ import { createResponseStreamDecoder } from "./decode-events.ts";
 import { decodeResponse, decodeTokenCount } from "./decode-response.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { openRequest } from "./open-request.ts";
+import { routes } from "./routes.ts";
 import { dialectName } from "./shared-fields.ts";
 import { storedForm } from "./stored-form.ts";
 
@@ -21,15 +22,7 @@ export const openaiResponses: Dialect = {
   clients: { name: "OpenAI", basePath: "/v1" },
   signsReasoning: true,
   returnsReasoning: true,
-  routes: [
-    { method: "POST", path: "/v1/responses", serves: "chat" },
-    { method: "POST", path: "/v1/responses/input_tokens", serves: "token-count" },
-    { method: "POST", path: `/v1${compactionPath}`, serves: "chat" },
-    { method: "GET", path: /^\/v1\/responses\/(?<id>[^/]+)$/, serves: "show-stored" },
-    { method: "DELETE", path: /^\/v1\/responses\/(?<id>[^/]+)$/, serves: "delete-stored" },
-    { method: "POST", path: /^\/v1\/responses\/(?<id>[^/]+)\/cancel$/, serves: "cancel-stored" },
-    { method: "GET", path: /^\/v1\/responses\/(?<id>[^/]+)\/input_items$/, serves: "list-stored-input" },
-  ],
+  routes,
   stored: storedForm,
   open: openRequest,
   encodeError,

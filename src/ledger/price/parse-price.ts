@@ -3,6 +3,7 @@ import type {
   Decimal,
   DeclaredOffPeak,
   DeclaredPrice,
+  DeclaredPrices,
   DeclaredRates,
   DeclaredServiceTier,
   DeclaredTier,
@@ -10,7 +11,7 @@ import type {
 import { parseNano } from "../../base/money.ts";
 import { holidays } from "./holidays.ts";
 import { daysOf, type PeakHours } from "./peak-hours.ts";
-import { factorOne, type DatedPrices, type Price, type Rates, type ServiceTier, type Tier } from "./price.ts";
+import { factorOne, freePrices, type DatedPrices, type Price, type Rates, type ServiceTier, type Tier } from "./price.ts";
 
 /** A declared price in the form in which it is reckoned; `findPriceFault` has found nothing in it. */
 export function parsePrice(declared: DeclaredPrice): Price {
@@ -28,7 +29,8 @@ export function parsePrice(declared: DeclaredPrice): Price {
 }
 
 /** One price, or several that follow each other, each from its date. */
-export function parsePrices(declared: DeclaredPrice | readonly DeclaredPrice[]): DatedPrices {
+export function parsePrices(declared: DeclaredPrices): DatedPrices {
+  if (declared === "free") return freePrices;
   const list = Array.isArray(declared) ? (declared as readonly DeclaredPrice[]) : [declared as DeclaredPrice];
   return list
     .map((one) => ({
