@@ -15,6 +15,7 @@ import {
 import type { EngineStatus } from "../engine/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
 import { encodeApiRecord, encodeApiUsageSum, type KeyRing } from "../ledger/index.ts";
+import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel } from "./encode.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
 import { pullResponse, removeModel } from "./models.ts";
@@ -22,6 +23,7 @@ import { failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
 import * as schemas from "./schemas.ts";
 import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
+import type { CatalogDeps } from "./update-catalog.ts";
 import { applyConfig, type ConfigDeps } from "./update-config.ts";
 
 /** A configuration of a hundred thousand lines fits. */
@@ -29,7 +31,7 @@ const configBytesMax = 8 * 1024 * 1024;
 /** YAML takes a second for each megabyte, in which nothing else is served; JSON does not. */
 const yamlCharsMax = 1024 * 1024;
 
-export interface AdminDeps extends ConfigDeps, KeyDeps {
+export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps {
   keys: KeyRing;
   clock: Clock;
   log: Log;
@@ -139,6 +141,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   );
 
   addKeyRoutes(app, deps);
+  addCatalogRoutes(app, deps);
 
   app.openapi(
     createRoute({

@@ -5,6 +5,8 @@ export type Decimal = number | string;
 export interface DeclaredRates {
   input: Decimal;
   cached_input?: Decimal | undefined;
+  /** Read from a cache behind a marker of the caller's, where the vendor asks another price then; `cached_input` by default. */
+  explicit_cached_input?: Decimal | undefined;
   cache_write?: Decimal | undefined;
   /** Written to a cache for an hour; `cache_write` by default. */
   cache_write_1h?: Decimal | undefined;

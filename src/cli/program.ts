@@ -4,6 +4,7 @@ import { parseEnvironment } from "../base/environment.ts";
 import { version } from "../server/version.ts";
 import { addApply } from "./apply.ts";
 import { addBackup } from "./backup.ts";
+import { addCatalog } from "./catalog.ts";
 import { addChat } from "./chat.ts";
 import { openClient, type Client } from "./client.ts";
 import { addDoctor } from "./doctor.ts";
@@ -68,6 +69,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addKey(program, client);
   addPull(program, client);
   addModels(program, client);
+  addCatalog(program, client, environment);
   addPs(program, client);
   addRm(program, client);
   addChat(program, client);

@@ -55,7 +55,7 @@ import {
 } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
-import { ImageFetcher, type Provider } from "../vendor/index.ts";
+import { Catalog, ImageFetcher, type Provider } from "../vendor/index.ts";
 import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
@@ -154,6 +154,7 @@ export async function startServing(
     log.warn(
       "SAHAB_ADMIN_ADDRESSES does not have this machine itself (127.0.0.1, ::1), so the command line cannot administer Sahab from here",
     );
+  const catalog = new Catalog(folder.catalogFile, (fault) => log.warn(fault));
   const engines = new Map<string, EngineClient>();
 
   const engineFor = (name: string): EngineClient => {
@@ -221,7 +222,9 @@ export async function startServing(
   };
   const reload = async () => {
     readAdminKeyAnew();
+    const isCatalogNew = catalog.reload();
     await config.reload();
+    if (isCatalogNew) await config.refresh();
     keys.forget();
     for (const [name, client] of engines) {
       if (config.snapshot.models.get(name)?.targets.some(({ provider }) => provider === localProvider)) continue;
@@ -247,6 +250,7 @@ export async function startServing(
   const admin = createAdmin({
     store,
     keys,
+    catalog: { catalog, file: folder.catalogFile },
     clock: systemClock,
     log,
     secretSources: options.secretSources,
@@ -319,7 +323,7 @@ export async function startServing(
     if (!isAdminKeyRead) readAdminKeyAnew();
     void (async () => {
       try {
-        if (await config.isStale()) await reload();
+        if (catalog.isStale || (await config.isStale())) await reload();
         storeAnswers = true;
       } catch (error) {
         if (storeAnswers)

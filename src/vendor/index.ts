@@ -1,3 +1,15 @@
+export {
+  Catalog,
+  findModel,
+  formatCatalogFile,
+  mergeUpdate,
+  modelsOf,
+  pricesOf,
+  readModelsDev,
+  type CatalogChange,
+  type CatalogModel,
+} from "./catalog/index.ts";
+export { catalogPartOf } from "./catalog-part.ts";
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
 export { vendorNames, vendors } from "./registry.ts";
 export { ImageFetcher } from "./image-fetcher.ts";

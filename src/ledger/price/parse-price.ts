@@ -42,11 +42,13 @@ export function parsePrices(declared: DeclaredPrices): DatedPrices {
 
 function ratesOf(declared: DeclaredRates): Rates {
   const { input, output } = declared;
+  const cachedInput = declared.cached_input ?? input;
   const cacheWrite = declared.cache_write ?? input;
   const thinkingOutput = declared.thinking_output ?? output;
   return {
     input: nano(input),
-    cachedInput: nano(declared.cached_input ?? input),
+    cachedInput: nano(cachedInput),
+    explicitCachedInput: nano(declared.explicit_cached_input ?? cachedInput),
     cacheWrite: nano(cacheWrite),
     cacheWriteHour: nano(declared.cache_write_1h ?? cacheWrite),
     output: nano(output),

@@ -9,6 +9,8 @@ export interface Rates {
   input: Nano;
   /** Input that was read from a prefix cache. */
   cachedInput: Nano;
+  /** Input that was read from a prefix cache behind a marker of the caller's. */
+  explicitCachedInput: Nano;
   /** Input that was written to a prefix cache. */
   cacheWrite: Nano;
   /** Input that was written to a prefix cache for an hour, where that costs more than the vendor's usual lifetime. */
@@ -70,6 +72,7 @@ export function priceAt(prices: DatedPrices, timeMs: number): Price | undefined 
 const free: Rates = {
   input: 0n,
   cachedInput: 0n,
+  explicitCachedInput: 0n,
   cacheWrite: 0n,
   cacheWriteHour: 0n,
   output: 0n,
