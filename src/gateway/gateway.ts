@@ -163,6 +163,7 @@ async function serve(
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
     const model = findModel(deps.snapshot(), caller, call.model);
+    refuseUnpriced(model);
     let keep = queued?.keep;
     if (call.keeps) {
       const kept = { dialect, caller, keeps: call.keeps, model: call.model };
@@ -283,6 +284,16 @@ function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry
   return model;
 }
 
+/** What nobody knows the price of is not called: its cost would be missing in every report and budget. */
+function refuseUnpriced({ name, targets, unpriced = [] }: ModelEntry): void {
+  if (targets.length > 0 || unpriced.length === 0) return;
+  throw new SahabError(
+    "model_not_priced",
+    `Model "${name}" has no known price at ${showList([...new Set(unpriced)])}; an administrator can declare one in cloud.yaml, or free where calls cost nothing`,
+    { param: "model" },
+  );
+}
+
 function mayCallModels(caller: Caller): Caller {
   if (caller.role !== "metrics") return caller;
   throw new SahabError(
@@ -364,7 +375,7 @@ async function serveStored(
 }
 
 function ownerOf(model: ModelEntry): string {
-  const provider = model.targets[0]?.provider;
+  const provider = model.targets[0]?.provider ?? model.unpriced?.[0];
   return provider === undefined || provider === localProvider ? "sahab" : provider;
 }
 

@@ -1,6 +1,7 @@
 import { must } from "../../base/assert.ts";
 import type {
   Decimal,
+  DeclaredCharge,
   DeclaredOffPeak,
   DeclaredPrice,
   DeclaredPrices,
@@ -11,7 +12,16 @@ import type {
 import { parseNano } from "../../base/money.ts";
 import { holidays } from "./holidays.ts";
 import { daysOf, type PeakHours } from "./peak-hours.ts";
-import { factorOne, freePrices, type DatedPrices, type Price, type Rates, type ServiceTier, type Tier } from "./price.ts";
+import {
+  factorOne,
+  freePrices,
+  type Charge,
+  type DatedPrices,
+  type Price,
+  type Rates,
+  type ServiceTier,
+  type Tier,
+} from "./price.ts";
 
 /** A declared price in the form in which it is reckoned; `findPriceFault` has found nothing in it. */
 export function parsePrice(declared: DeclaredPrice): Price {
@@ -38,6 +48,11 @@ export function parsePrices(declared: DeclaredPrices): DatedPrices {
       price: parsePrice(one),
     }))
     .toSorted((a, b) => b.fromMs - a.fromMs);
+}
+
+export function parseCharge(declared: DeclaredCharge): Charge {
+  const isFactor = typeof declared === "object" && "factor" in declared;
+  return isFactor ? { factor: nano(declared.factor) } : { prices: parsePrices(declared) };
 }
 
 function ratesOf(declared: DeclaredRates): Rates {
@@ -75,7 +90,10 @@ function serviceTierOf(tier: DeclaredServiceTier): ServiceTier {
 }
 
 function peakHoursOf({ peak, holidays: country }: DeclaredOffPeak): PeakHours {
-  const known = country === undefined ? undefined : must(holidays[country], "checked with the configuration");
+  const known =
+    country === undefined
+      ? undefined
+      : must(holidays[country as keyof typeof holidays], "checked with the configuration");
   return {
     windows: peak.map(({ hours, days = "sun-sat" }) => ({ ...windowOf(hours), days: new Set(weekdaysOf(days)) })),
     holidays: new Set(known?.days.flatMap(daysOf)),

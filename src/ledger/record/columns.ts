@@ -6,6 +6,7 @@ import {
   amountOrNull,
   flag,
   money,
+  moneyOrNull,
   smallNumber,
   smallNumberOrNull,
   text,
@@ -22,7 +23,7 @@ import {
  * default is `before`. Its place does not matter, because a line of version N has the columns whose `since` is at most
  * N, in this order. Never change or move an entry that was released.
  */
-export const recordVersion = 2;
+export const recordVersion = 3;
 
 const outcome = textOf<"ok" | "interrupted" | ErrorCode>();
 
@@ -138,7 +139,7 @@ export const attemptColumns = [
     api: "cost",
     kind: money,
     since: 2,
-    description: "Decimal, exact, in the request's currency",
+    description: "What is charged: decimal, exact",
   },
   {
     name: "vendorCost",
@@ -147,6 +148,33 @@ export const attemptColumns = [
     kind: amountOrNull,
     since: 2,
     description: "The vendor's own bill, where its answer states one; never billed",
+  },
+  {
+    name: "currency",
+    api: "currency",
+    kind: textOrNull,
+    since: 3,
+    before: null,
+    description: "That of the cost; null in records made before attempts had their own, where it is the request's",
+  },
+  {
+    name: "providerCost",
+    api: "provider_cost",
+    kind: moneyOrNull,
+    since: 3,
+    // What was charged was what the provider cost.
+    before: null,
+    orElse: "cost",
+    description: "What the provider costs by the price book",
+  },
+  {
+    name: "providerCurrency",
+    api: "provider_currency",
+    kind: textOrNull,
+    since: 3,
+    before: null,
+    orElse: "currency",
+    description: "That of provider_cost",
   },
 ] as const satisfies readonly Column[];
 
@@ -290,8 +318,70 @@ export const usageColumns = [
     since: 1,
     description: "Whether any count is Sahab's estimate instead of the vendor's or the engine's own",
   },
-  { name: "cost", sql: "cost", api: "cost", kind: money, since: 1, description: "Decimal, exact" },
-  { name: "currency", sql: "currency", api: "currency", kind: text, since: 1, description: "Such as USD" },
+  {
+    name: "cost",
+    sql: "cost",
+    api: "cost",
+    kind: money,
+    since: 1,
+    description: "What is charged: decimal, exact; without the attempts that cost something in another currency",
+  },
+  {
+    name: "currency",
+    sql: "currency",
+    api: "currency",
+    kind: text,
+    since: 1,
+    description: "That of the last attempt, such as USD",
+  },
+  {
+    name: "providerCost",
+    sql: "provider_cost",
+    api: "provider_cost",
+    kind: moneyOrNull,
+    since: 3,
+    // What was charged was what the provider cost.
+    before: null,
+    orElse: "cost",
+    description: "What the providers cost by the price book",
+  },
+  {
+    name: "providerCurrency",
+    sql: "provider_currency",
+    api: "provider_currency",
+    kind: textOrNull,
+    since: 3,
+    before: null,
+    orElse: "currency",
+    description: "That of provider_cost",
+  },
+  {
+    name: "vendorCost",
+    sql: "vendor_cost",
+    api: "vendor_cost",
+    kind: moneyOrNull,
+    since: 3,
+    before: null,
+    description: "What vendors state as their own bill, in the currency of provider_cost; null where none does",
+  },
+  {
+    name: "comparedCost",
+    sql: "compared_cost",
+    api: "compared_cost",
+    kind: moneyOrNull,
+    since: 3,
+    before: null,
+    description: "What the same attempts cost by the price book, to be compared with vendor_cost",
+  },
+  {
+    name: "isSplit",
+    sql: "split",
+    api: "has_other_currencies",
+    kind: flag,
+    since: 3,
+    before: false,
+    description: "Whether attempts cost something in another currency, which reports count in that one",
+  },
   {
     name: "latencyMs",
     sql: "latency_ms",
