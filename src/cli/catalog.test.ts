@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
+import { findFreePort } from "../testing/free-port.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
 // The real program, with two processes that serve, and a real server with documents of models.dev's form, good and hostile.
@@ -218,4 +219,24 @@ test("a file will do, and a damaged update is told and not used", async () => {
   await run(["catalog", "update", document]);
   expect(await run(["catalog"])).not.toContain("damaged");
   expect(await priceOf("gpt-9")).toMatchObject({ input: 1 });
+}, 60_000);
+
+test("a catalogue does not grow for ever", async () => {
+  const names = (round: number) =>
+    Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, index) => [`${"m".repeat(200)}-${round}-${index}`, model(1, 2)]),
+    );
+  const grow = (round: number) =>
+    sahab.admin("/catalog/update", {
+      json: Object.fromEntries(["openai", "xai"].map((part) => [part, vendor(names(round))])),
+    });
+  let status = 200;
+  for (let round = 0; round < 8 && status === 200; round++) {
+    const response = await grow(round);
+    status = response.status;
+    if (status !== 200) expect(await response.text()).toContain("at most 8388608 are allowed");
+  }
+  expect(status).toBe(400);
+  expect(await run(["catalog"])).not.toContain("warning");
+  await run(["catalog", "reset"]);
 }, 60_000);

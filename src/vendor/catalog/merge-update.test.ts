@@ -53,6 +53,12 @@ test("a price that the source has lost stays, and says how old it is", () => {
   expect(changes).toMatchObject([{ action: "kept" }]);
 });
 
+test("a price that comes back is from the source again", () => {
+  const { catalog } = update(catalogOf({ m: model({}) }), { m: model() });
+  for (const output of [2, 3])
+    expect(update(catalog, { m: model({ output }) }).models["m"]?.price).toEqual({ currency: "USD", input: 1, output });
+});
+
 test("a rate, tiers and service tiers that the source has lost stay", () => {
   const rich = {
     cached_input: 0.1,
@@ -116,7 +122,7 @@ test("models and vendors that the source has lost stay; models of other sources 
   expect([models["a"]?.source, models["b"]?.source, models["c"]?.source]).toEqual(["first", "other", undefined]);
   expect(catalog.source).toBe("second, 2026-03-03");
   const without = update(before, undefined);
-  expect(without.changes).toEqual([{ action: "gone", part: "openai", model: "*", details: ["all 3 models"] }]);
+  expect(without.changes).toEqual([{ action: "gone", part: "openai", model: "*", details: ["all its models (2)"] }]);
   expect(Object.keys(without.models)).toEqual(["a", "b", "c"]);
   expect(Object.keys(without.catalog.sources)).toContain("first");
 });

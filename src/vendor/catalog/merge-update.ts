@@ -40,13 +40,14 @@ export function mergeUpdate(
     const known = new Map(Object.entries(before.models));
     const told = (action: CatalogChange["action"], model: string, details: string[] = []) =>
       changes.push({ action, part, model, details });
-    const isGone = known.size > 0 && fresh.size === 0;
-    if (isGone) told("gone", "*", [`all ${known.size} models`]);
+    // Models of other sources were never in this one.
+    const listed = [...known.values()].filter((model) => (model.source ?? current.source) === current.source);
+    const isGone = fresh.size === 0;
+    if (isGone && listed.length > 0) told("gone", "*", [`all its models (${listed.length})`]);
     const models = [...new Set([...known.keys(), ...fresh.keys()])].map((id): [string, StoredModel] => {
       const [old, next] = [known.get(id), fresh.get(id)];
       if (!next) {
         const source = old?.source ?? current.source;
-        // Models of other sources were never in this one.
         if (source === current.source && !isGone) told("gone", id);
         return [id, { ...(old as StoredModel), source }];
       }
@@ -93,11 +94,12 @@ function mergePrice(
   const stays = { ...before, source: before.source ?? oldSource };
   if (!after) return { price: stays, action: "kept", details: ["the source has no price any more"] };
   const { changes, lost, absurd } = comparePrices(before, after);
-  if (changes.length === 0 && lost.length === 0) return { price: before };
+  const { source: _, ...known } = before;
+  if (changes.length === 0 && lost.length === 0) return { price: known };
   if (isPricedByHand(part, id)) return { price: after, action: "by hand", details: changes };
   if (absurd.length > 0 && !accept.has(`${part}/${id}`)) return { price: stays, action: "held", details: absurd };
-  const { service_tiers: services } = { ...before };
-  const merged = { ...before, ...after, ...(services && { service_tiers: { ...services, ...after.service_tiers } }) };
+  const { service_tiers: services } = known;
+  const merged = { ...known, ...after, ...(services && { service_tiers: { ...services, ...after.service_tiers } }) };
   if (changes.length === 0) return { price: merged, action: "kept", details: lost };
   return { price: merged, action: "price", details: [...changes, ...lost.map((rate) => `${rate} stays`)] };
 }
