@@ -49,12 +49,20 @@ export interface RewriteRules {
   /** Fields that reach beyond the model and go out all the same. */
   passes: ReadonlySet<string>;
   tag?: CacheTag | undefined;
+  serviceTiers?: PricedTiers | undefined;
   /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
   findsVariants?: boolean | undefined;
   /** The vendor makes conversations shorter itself (OpenAI's `/responses/compact`). */
   hasCompaction?: boolean | undefined;
   /** The reasoning that turns get which were sent without it. */
   reasoning?: readonly { turn: MuteTurn; text: string }[] | undefined;
+}
+
+/** The service tiers that a target has prices of. */
+export interface PricedTiers {
+  has(tier: string): boolean;
+  /** Told the tier that a request asks for and may have. */
+  ask(tier: string): void;
 }
 
 /** A field that tells an upstream whose prefix cache to use. */

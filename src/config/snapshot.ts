@@ -103,7 +103,11 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
           }
           const { priority, weight } = target;
           const prices = parsePrices(known);
-          const upstream = new ProviderTarget(provider, target.model, { api: target.api, isolated });
+          const upstream = new ProviderTarget(provider, target.model, {
+            api: target.api,
+            isolated,
+            serviceTiers: tiersOf(prices),
+          });
           return [{ provider: provider.name, model: target.model, priority, weight, prices, charge, upstream }];
         });
         const targets = local ? [local, ...remote] : remote;
@@ -121,4 +125,9 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
     forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
     ...(config.cors && { origins: new Set(config.cors.origins) }),
   };
+}
+
+/** The service tiers that any of the prices knows. */
+function tiersOf(prices: DatedPrices): ReadonlySet<string> {
+  return new Set(prices.flatMap(({ price }) => Object.keys(price.serviceTiers ?? {})));
 }

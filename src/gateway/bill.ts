@@ -207,6 +207,13 @@ const bytesPerTokenMax = 64;
  * and of the text that the client was shown. A call that was never sent, or was refused, cost nothing.
  */
 function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts): Counted {
+  const counted = countTokens(attempt, outcome, request);
+  const { serviceTier } = attempt;
+  if (serviceTier === undefined || counted === nothing || counted.usage.serviceTier !== undefined) return counted;
+  return { ...counted, usage: { ...counted.usage, serviceTier } };
+}
+
+function countTokens(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts): Counted {
   const { usage, textBytes } = attempt;
   const hasAnswered = outcome === "ok" || textBytes > 0;
   if (usage && !hasAnswered) return { usage, estimated: false };
