@@ -1,4 +1,5 @@
 import type { Attempt } from "./attempt.ts";
+import type { ClientProof } from "./client-proof.ts";
 import type { Carrier } from "./dropped.ts";
 import type { MuteTurn, TurnsByKey } from "./kept-turn.ts";
 import type { NeutralRequest } from "./neutral-request.ts";
@@ -12,12 +13,16 @@ export interface Aside {
   decode(carrier: Carrier, attempt: Attempt): Promise<PreparedRequest>;
   /** See `OutgoingCall.muteTurns`. */
   muteTurns(attempt: Attempt): Promise<readonly MuteTurn[]>;
+  /** See `OutgoingCall.proofs`. */
+  proofs(model: string, attempt: Attempt): Promise<readonly ClientProof[]>;
 }
 
 /** What a request is translated into. `field` is added to it, such as the tag of the vendor's cache. */
 export interface AsideTarget {
   model: string;
   quirks: object;
+  /** See `Answer.issuer`. */
+  issuer: string;
   field?: { name: string; json: string } | undefined;
   /** What was kept of earlier turns, to be put back. */
   turns?: TurnsByKey | undefined;

@@ -7,10 +7,12 @@ export type {
   OutgoingCall,
   PricedTiers,
   RewriteRules,
+  TextCutter,
   Upstream,
   WireBody,
 } from "./answer.ts";
 export type { Aside, AsideTarget, EncodedRequest, PreparedRequest, TranslatedRequest } from "./aside.ts";
+export { missingProof, proofKey, refusalKey, type ClientProof, type ListPlace } from "./client-proof.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 export { Attempt, hopsHeader, type AnswerRoom } from "./attempt.ts";
 export { SaidSoFar } from "./said-so-far.ts";
@@ -34,7 +36,7 @@ export { listNotCarried } from "./list-not-carried.ts";
 export { isMedia } from "./media.ts";
 export type { NeutralRequest } from "./neutral-request.ts";
 export { isOperation, type Operation } from "./operation.ts";
-export { notCarried, type Refusals } from "./refuse.ts";
+export { kindNotCarried, notCarried, type Refusals } from "./refuse.ts";
 export type * from "./rerank.ts";
 export { createTurnMarks, type TurnMarks } from "./turn-marks.ts";
 export { noUsage, type Usage, type UsageParts } from "./usage.ts";

@@ -16,6 +16,7 @@ import { addPs } from "./ps.ts";
 import { addPull } from "./pull.ts";
 import { addRotate } from "./rotate.ts";
 import { addRm } from "./rm.ts";
+import { addStop } from "./stop.ts";
 import { addUp } from "./up.ts";
 import { addUsage } from "./usage.ts";
 
@@ -64,6 +65,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   const client = (): Client => openClient(environment());
 
   addUp(program, environment);
+  addStop(program, environment);
   addApply(program, client);
   addExport(program, client);
   addKey(program, client);

@@ -73,6 +73,20 @@ const topics: readonly { topic: ErrorTopic; names: RegExp; messages: RegExp }[] 
   },
 ];
 
+/**
+ * Whether a refusal is about the proofs of what a model thought: one that is not the vendor's own, or one that is missing. The wordings
+ * are those of OpenAI (and its code), Anthropic (also through clouds), and Google. Unverified: what other vendors say.
+ */
+export function isAboutProofs({ code, message }: Pick<ErrorWords, "code" | "message">): boolean {
+  return code === "invalid_encrypted_content" || proofMessage.test(message);
+}
+
+const proofMessage = anyOf(
+  /encrypted[ _]content\b/,
+  /\b(?:signature|data)`? in `?(?:redacted_)?thinking`? block|expected `?thinking\b/,
+  /thought[ _]?signature/,
+);
+
 /** Whether a 404 is about the model or the path of the call, both of which the operator chose, and not about a thing that the caller named. */
 export function isAboutAddress({ code, type, message }: ErrorWords): boolean {
   return /model|unknown_url/i.test(`${code} ${type}`) || addressMessage.test(message);

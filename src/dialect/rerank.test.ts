@@ -1,13 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import {
-  noUsage,
-  type AnswerEvent,
-  type NeutralRequest,
-  type Ranked,
-  type RerankDocument,
-  type RerankRequest,
-} from "../call/index.ts";
+import { noUsage, type AnswerEvent, type Ranked, type RerankDocument, type RerankRequest } from "../call/index.ts";
 import { dashscope } from "./dashscope/index.ts";
 import type { Dialect } from "./dialect.ts";
 import { openaiChat } from "./openai-chat/index.ts";
@@ -59,8 +52,9 @@ test.each(paths)("%#: requests", (dialect, path) => {
       const encoded = dialect.encodeRequest({ operation: "rerank", request: asked }, { model: "m", quirks: {} });
       expect(encoded.dropped).toEqual([]);
       const opened = open(dialect, path, encoded.body);
-      const expected: NeutralRequest = { operation: "rerank", request: { ...asked, dialect: dialect.name } };
-      expect(opened.decode()).toEqual(expected);
+      // Where the fields stand is for errors, and each dialect's own.
+      const { places: _, ...decoded } = opened.decode().request as RerankRequest;
+      expect(decoded).toEqual({ ...asked, dialect: dialect.name });
       expect(opened).toMatchObject({ model: "m", stream: false, choiceCount: asked.documents.length });
       // The query is read with each document.
       const least = asked.documents.length * Buffer.byteLength(asked.query);

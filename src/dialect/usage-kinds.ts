@@ -2,9 +2,6 @@ import type { Usage, UsageParts } from "../call/index.ts";
 import { isObject, type JsonObject } from "./read.ts";
 import { readTokenCount } from "./token-count.ts";
 
-/** What vendors price apart from plain tokens, as far as an answer tells it; fields that are not told are not there. */
-export type UsageKinds = Pick<Usage, "parts" | "counts" | "serviceTier">;
-
 /** The parts that there are tokens of; none where a value is no count. */
 export function readParts(found: { [Part in keyof UsageParts]: unknown }): Pick<Usage, "parts"> {
   let parts: UsageParts | undefined;

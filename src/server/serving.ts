@@ -143,7 +143,7 @@ export async function startServing(
   const process = String(options.index);
   await failUnfinished(store, process);
   const answers = new StoredAnswers({ store, log, clock: systemClock }, { process });
-  const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals });
+  const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals, answers });
   const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
   const keys = new KeyRing(
     { store, clock: systemClock, refusals },

@@ -9,4 +9,6 @@ export const anthropic: Vendor = {
   authorize: (apiKey) => ({ "x-api-key": apiKey }),
   headers: { messages: { "anthropic-version": "2023-06-01" } },
   requestIdHeader: "request-id",
+  // "Extended thinking" there: signatures hold on all platforms that serve its models.
+  sharesProofs: true,
 };

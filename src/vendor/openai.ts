@@ -7,6 +7,10 @@ export const openai: Vendor = {
   baseUrl: "https://api.openai.com/v1",
   apis: ["chat", "responses"],
   hasCompaction: true,
-  // Its reasoning models refuse the older name.
-  quirks: { maxTokensField: "max_completion_tokens" },
+  quirks: {
+    // Its reasoning models refuse the older name.
+    maxTokensField: "max_completion_tokens",
+    // It refuses fields that it does not know, and Gemini CLI asks for a top_k each time.
+    lacksSampling: new Set(["topK", "minP", "repeatPenalty"]),
+  },
 };

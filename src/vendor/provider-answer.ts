@@ -27,6 +27,8 @@ interface Context {
   variant: string | undefined;
   /** See TranslatedRequest. */
   mark: string | undefined;
+  /** See Answer. */
+  isOfMixedTurns: boolean;
   call: OutgoingCall;
   attempt: Attempt;
   /** The call went out in the client's own dialect. */
@@ -87,9 +89,18 @@ export class ProviderAnswer implements Answer, PieceFollower {
     return this.#context.mark;
   }
 
+  get issuer(): string | undefined {
+    const { dialect, provider } = this.#context;
+    return dialect.proofKeysIn && provider.proofIssuer;
+  }
+
+  get isOfMixedTurns(): boolean {
+    return this.#context.isOfMixedTurns;
+  }
+
   get isReasoningDemanded(): boolean {
     const { dialect, provider } = this.#context;
-    return !dialect.signsReasoning && provider.vendor.quirks?.demandsReasoning === true;
+    return !dialect.proofKeysIn && provider.vendor.quirks?.demandsReasoning === true;
   }
 
   read(): Batch | undefined | Promise<Batch | undefined> {

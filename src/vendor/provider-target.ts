@@ -3,23 +3,24 @@ import { limits } from "../base/limits.ts";
 import {
   estimateTokens,
   hopsHeader,
+  missingProof,
   textOfTurn,
+  type ClientProof,
   wholeAnswer,
   type Answer,
-  type Aside,
   type Attempt,
   type MuteTurn,
   type OutgoingCall,
   type RewriteRules,
-  type TranslatedRequest,
   type Upstream,
   type WireBody,
 } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
+import { isAboutProofs } from "../dialect/error-topic.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
-import type { FetchedImages } from "./fetched-images.ts";
-import type { ImageFetcher } from "./image-fetcher.ts";
+import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.ts";
+import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
 
@@ -58,17 +59,19 @@ export class ProviderTarget implements Upstream {
   }
 
   open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
-    return this.#open(call, attempt, true);
+    return this.#open(call, attempt, firstTry);
   }
 
-  async #open(call: OutgoingCall, attempt: Attempt, mayRenew: boolean): Promise<Answer> {
+  async #open(call: OutgoingCall, attempt: Attempt, tried: Tried): Promise<Answer> {
     const provider = this.#provider;
-    if (provider.lacksSecret) return this.#openWithNewSecrets(call, attempt, missingSecret(provider));
+    if (provider.lacksSecret) return this.#openWithNewSecrets(call, attempt, tried, missingSecret(provider));
     const dialect = provider.dialectFor(call.dialect, this.#api);
     if (!this.#endpointFor(dialect, call, undefined)) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
     const rules = this.#rulesFor(dialect, attempt);
-    const making = isOwn ? this.#rewrite(call, rules, attempt) : this.#translate(dialect, call, rules, attempt);
+    const making = isOwn
+      ? this.#rewrite(call, rules, attempt, tried.refused)
+      : this.#translate(dialect, call, rules, attempt, tried.refused === undefined);
     const body: Outgoing = making instanceof Promise ? await making : making;
     const endpoint = this.#endpointFor(dialect, call, body.variant);
     if (!endpoint) {
@@ -92,11 +95,33 @@ export class ProviderTarget implements Upstream {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       const error = await this.#readError(dialect, answer, isOwn);
       if (call.operation === "token-count" && lacksOperation(answer.status, error)) return estimatedCount(call);
-      if (answer.status === 401 && mayRenew) return this.#openWithNewSecrets(call, attempt, error);
-      throw error;
+      if (answer.status === 401 && tried.mayRenew) return this.#openWithNewSecrets(call, attempt, tried, error);
+      const mayBeMended = !tried.refused && isOverProofs(answer.status, error);
+      const refused = mayBeMended ? await this.#findRefused(call, body, attempt) : undefined;
+      if (!refused) throw error;
+      attempt.throwIfCancelled();
+      return this.#open(call, attempt, { ...tried, refused });
     }
-    const { variant, mark } = body;
-    return ProviderAnswer.open({ provider, dialect, model: this.#model, variant, mark, call, attempt, isOwn }, answer);
+    if (tried.refused) noteRefusal(tried.refused, attempt, provider.proofIssuer);
+    const { variant, mark, isWithout: isOfMixedTurns = false } = body;
+    const context = { provider, dialect, model: this.#model, variant, mark, isOfMixedTurns, call, attempt, isOwn };
+    return ProviderAnswer.open(context, answer);
+  }
+
+  /** The proofs to leave out of a request that was refused for them; undefined where it has none. */
+  async #findRefused(
+    call: OutgoingCall,
+    body: Outgoing,
+    attempt: Attempt,
+  ): Promise<readonly ClientProof[] | undefined> {
+    // Those of a request that was translated are what was put back.
+    if (!call.proofs || body.putsBack !== undefined) return body.putsBack ? [] : undefined;
+    const proofs = await this.#placeProofs(call, attempt);
+    return proofs.length === 0 ? undefined : foreignByRefusal(proofs, attempt, this.#provider.proofIssuer);
+  }
+
+  #placeProofs(call: OutgoingCall, attempt: Attempt): readonly ClientProof[] | Promise<readonly ClientProof[]> {
+    return call.aside ? call.aside.proofs(this.#model, attempt) : (call.proofs?.(this.#model) ?? []);
   }
 
   #rulesFor(dialect: Dialect, attempt: Attempt): RewriteRules {
@@ -108,7 +133,7 @@ export class ProviderTarget implements Upstream {
   }
 
   /** A key that was replaced at the vendor and here costs no request: the call is made once more, with the new one. */
-  async #openWithNewSecrets(call: OutgoingCall, attempt: Attempt, failure: SahabError): Promise<Answer> {
+  async #openWithNewSecrets(call: OutgoingCall, attempt: Attempt, tried: Tried, failure: SahabError): Promise<Answer> {
     const renewed = await this.#provider.renewSecrets();
     attempt.throwIfCancelled();
     if (!renewed) throw failure;
@@ -117,7 +142,7 @@ export class ProviderTarget implements Upstream {
       isolated: this.#isolated,
       serviceTiers: this.#serviceTiers,
     });
-    return target.#open(call, attempt, false);
+    return target.#open(call, attempt, { ...tried, mayRenew: false });
   }
 
   #endpointFor(dialect: Dialect, call: OutgoingCall, variant: string | undefined): Endpoint | undefined {
@@ -131,12 +156,31 @@ export class ProviderTarget implements Upstream {
     return known.get(key);
   }
 
-  /** At once, but where reasoning has to be looked up. */
-  #rewrite(call: OutgoingCall, rules: RewriteRules, attempt: Attempt): WireBody | Promise<WireBody> {
+  /** At once, but where reasoning has to be looked up, and a large request has others' proofs. */
+  #rewrite(
+    call: OutgoingCall,
+    rules: RewriteRules,
+    attempt: Attempt,
+    refused: readonly ClientProof[] | undefined,
+  ): Outgoing | Promise<Outgoing> {
+    if (refused) return this.#rewriteWithout(call, rules, refused);
+    const foreign = foreignAtHand(call, attempt, this.#provider.proofIssuer);
+    if (foreign) {
+      const pick = (proofs: readonly ClientProof[]) =>
+        proofs.filter(({ key }) => foreign.has(key) || key === missingProof);
+      const proofs = this.#placeProofs(call, attempt);
+      return proofs instanceof Promise
+        ? proofs.then((found) => this.#rewriteWithout(call, rules, pick(found)))
+        : this.#rewriteWithout(call, rules, pick(proofs));
+    }
     if (!this.#provider.vendor.quirks?.demandsReasoning || !call.muteTurns) return call.rewrite(this.#model, rules);
     const turns = call.aside ? call.aside.muteTurns(attempt) : call.muteTurns();
     if (!(turns instanceof Promise) && turns.length === 0) return call.rewrite(this.#model, rules);
     return this.#giveReasoning(turns, attempt).then((reasoning) => call.rewrite(this.#model, { ...rules, reasoning }));
+  }
+
+  #rewriteWithout(call: OutgoingCall, rules: RewriteRules, without: readonly ClientProof[]): Outgoing {
+    return { ...call.rewrite(this.#model, { ...rules, without }), isWithout: true };
   }
 
   async #giveReasoning(turns: readonly MuteTurn[] | Promise<readonly MuteTurn[]>, { memory, tenant }: Attempt) {
@@ -155,20 +199,27 @@ export class ProviderTarget implements Upstream {
     call: OutgoingCall,
     { tag }: RewriteRules,
     attempt: Attempt,
+    mayPutBack: boolean,
   ): Outgoing | Promise<Outgoing> {
     const { images } = this.#provider;
     const target: TranslationTarget = {
       model: this.#model,
       quirks: this.#provider.vendor.quirks ?? {},
+      issuer: this.#provider.proofIssuer,
       field: tag && { name: tag.field, json: tag.json() },
       fetchesImages: images !== undefined,
     };
-    if (call.aside) return translateAside(call.aside, dialect.name, target, { attempt, images });
+    if (call.aside) return translateAside(call.aside, dialect.name, target, { attempt, images, mayPutBack });
     const { muteTurns, imageAddresses, end } = beginTranslation(dialect, call, target);
-    const finding = findTurns(muteTurns, attempt);
+    const finding = mayPutBack ? findTurns(muteTurns, attempt) : undefined;
     if (images && imageAddresses.length > 0)
-      return withImages(images.fetch(imageAddresses, attempt), async ({ dataUrls }) => end(await finding, dataUrls));
-    return finding instanceof Promise ? finding.then((turns) => toWire(end(turns))) : toWire(end(finding));
+      return withImages(images.fetch(imageAddresses, attempt), async ({ dataUrls }) => {
+        const turns = await finding;
+        return { translated: end(turns, dataUrls), turns };
+      });
+    return finding instanceof Promise
+      ? finding.then((turns) => toWire(end(turns), turns))
+      : toWire(end(finding), finding);
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
@@ -208,46 +259,19 @@ export class ProviderTarget implements Upstream {
   }
 }
 
-function toWire({ body, ...rest }: TranslatedRequest): Outgoing {
-  return { ...rest, pieces: [body] };
+/** What has been tried of a call. */
+interface Tried {
+  /** A key that is refused may be read anew. */
+  mayRenew: boolean;
+  /** What it goes without, since it was refused for its proofs. */
+  refused?: readonly ClientProof[];
 }
 
-/** Translates a large request, once more where something was kept of its turns or fetched: what it is is known only afterwards. */
-async function translateAside(
-  aside: Aside,
-  dialect: string,
-  target: TranslationTarget,
-  { attempt, images }: { attempt: Attempt; images: ImageFetcher | undefined },
-): Promise<Outgoing> {
-  const translated = await aside.translate(dialect, target, attempt);
-  const { muteTurns, imageAddresses } = translated;
-  const turns = await findTurns(muteTurns, attempt);
-  const again = (dataUrls?: ReadonlyMap<string, string>) =>
-    aside.translate(dialect, { ...target, turns, dataUrls }, attempt);
-  if (images && imageAddresses.length > 0)
-    return withImages(images.fetch(imageAddresses, attempt), ({ dataUrls }) => again(dataUrls));
-  return toWire(turns?.size ? await again() : translated);
-}
+const firstTry: Tried = { mayRenew: true };
 
-/** A body that is sent, and what is to be called when that was done or did not come to it. */
-type Outgoing = WireBody & { mark?: string | undefined; release?(): void };
-
-async function withImages(
-  fetching: ReturnType<ImageFetcher["fetch"]>,
-  encode: (images: FetchedImages) => Promise<TranslatedRequest>,
-): Promise<Outgoing> {
-  const images = await fetching;
-  try {
-    const { body, ...rest } = await encode(images);
-    return { ...rest, pieces: images.putInto(body), release: () => images.release() };
-  } catch (error) {
-    images.release();
-    throw error;
-  }
-}
-
-function findTurns(keys: readonly string[], { memory, tenant }: Attempt) {
-  return keys.length === 0 ? undefined : memory?.find(tenant.project, keys);
+/** Whether a request was refused for the proofs in it. */
+function isOverProofs(status: number, { code, vendorCode = "", message }: SahabError): boolean {
+  return status === 400 && code === "upstream_rejected" && isAboutProofs({ code: vendorCode, message });
 }
 
 function missingSecret({ name }: Provider): SahabError {

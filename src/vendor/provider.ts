@@ -93,6 +93,8 @@ export interface Endpoint {
 export class Provider {
   readonly name: string;
   readonly vendor: Vendor;
+  /** Whose proofs of reasoning its models take and give: its own, or where accounts share them those of the vendor. */
+  readonly proofIssuer: string;
   readonly timeouts: Timeouts;
   readonly pool: HttpPool;
   /** What authorises a call; no answer and no log may repeat it. */
@@ -113,6 +115,8 @@ export class Provider {
   constructor(options: ProviderOptions, known: readonly Dialect[], network: Network = {}) {
     this.name = options.name;
     this.vendor = vendors[options.vendor];
+    // Names of providers have no such sign.
+    this.proofIssuer = this.vendor.sharesProofs ? `${options.vendor}/*` : options.name;
     this.#options = options;
     const baseUrl = options.base_url ?? this.vendor.baseUrl;
     this.#baseUrl = must(baseUrl, "a provider without an address does not pass the configuration's checks").replace(

@@ -39,5 +39,7 @@ export interface Vendor {
    * one in an object of its own (`metadata.user_id`).
    */
   cacheTags?: Readonly<Record<string, string>>;
+  /** Proofs of reasoning from one of its accounts are taken by the others, too. */
+  sharesProofs?: true;
   quirks?: Quirks;
 }

@@ -20,7 +20,7 @@ const names: Record<Answering, string> = {
 };
 
 function makeIndex(): string {
-  const signing = apis.filter((api) => dialectOf(api).signsReasoning);
+  const signing = apis.filter((api) => dialectOf(api).proofKeysIn !== undefined);
   const returning = apis.filter((api) => dialectOf(api).returnsReasoning);
   return lines(
     "# What survives between dialects",
@@ -40,6 +40,7 @@ function makeIndex(): string {
     "",
     "- **Within one dialect** the client's own bytes pass: the model's name is replaced, and fields that reach beyond the model are taken out (below).",
     "- **Carried** means: the vendor is asked for it, in its own words.",
+    "- **Served by Sahab** means: Sahab does it itself, whoever answers.",
     "- **Dropped** means: it is left out, and the answer's header `x-sahab-dropped` names it as the client wrote it.",
     "- **Refused** means: without it, it would be another answer, so the request gets 400 `unsupported_parameter` with the field's name, or goes to the model's next target.",
     "",
@@ -55,6 +56,15 @@ function makeIndex(): string {
     "",
     ...reachingFields.map(({ reach, names: fields }) => `- ${reach}: ${fields.map(code).join(", ")}`),
     "",
+    ...apis.flatMap((api) => {
+      const served = dialectOf(api).stored?.servedFields ?? [];
+      return served.length === 0
+        ? []
+        : [
+            `For clients of ${names[api]}, Sahab serves ${served.map(code).join(", ")} itself, and no vendor gets to see what they ask for.`,
+            "",
+          ];
+    }),
     `Tools that a vendor would run on other servers, or on what its account keeps, are refused unless \`pass_fields\` allows them: ${hostedToolKinds.map((kind) => code(`tools.${kind}`)).join(", ")}.`,
   );
 }
@@ -68,7 +78,7 @@ function makePage(client: Api): string {
   return lines(
     `# Clients of ${names[client]}`,
     "",
-    "✓ carried · ~ carried in part, the rest dropped and named · d dropped and named · r refused by name · – no words for it. [What these mean](README.md).",
+    "✓ carried · s served by Sahab · ~ carried in part, the rest dropped and named · d dropped and named · r refused by name · – no words for it. [What these mean](README.md).",
     "",
     table(
       ["", ...others.map((one) => `\`${one}\``)],
@@ -86,6 +96,7 @@ function makePage(client: Api): string {
 function section(rows: readonly { title: string; fate: Fate | undefined }[]): string[] {
   const carried = rows.filter(({ fate }) => fate?.type === "carried").map(({ title }) => title);
   const told = rows.flatMap(({ title, fate }) => {
+    if (fate?.type === "served") return [`- served by Sahab: ${title}`];
     if (fate?.type === "refused") return [`- refused: ${title} (${code(fate.message)})`];
     if (fate?.type !== "dropped") return [];
     return [
@@ -98,6 +109,7 @@ function section(rows: readonly { title: string; fate: Fate | undefined }[]): st
 function markOf(fate: Fate | undefined): string {
   if (!fate) return "–";
   if (fate.type === "carried") return "✓";
+  if (fate.type === "served") return "s";
   if (fate.type === "refused") return "r";
   return fate.isInPart ? "~" : "d";
 }

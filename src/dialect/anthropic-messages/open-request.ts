@@ -1,4 +1,4 @@
-import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
+import type { ClientProof, NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { readBoolean, readInteger, scanField } from "../json-scan.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
@@ -17,6 +17,7 @@ import {
 import { wrongType } from "../read.ts";
 import { tokensMax } from "../token-count.ts";
 import { decodeRequest } from "./decode-request.ts";
+import { editsWithout, findProofs, proofKeysIn } from "./find-proofs.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { inlineImageBytes } from "./inline-images.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -58,11 +59,22 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits = renameModel(this, this.model, model);
     const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, namesUserOnly);
-    return { pieces: editBody(this.body, edits), headers: this.#headers, dropped };
+    if (!rules?.without) return { pieces: editBody(this.body, edits), headers: this.#headers, dropped };
+    edits.push(...editsWithout(this, rules.without));
+    const paths = rules.without.map(({ path }) => path);
+    return { pieces: editBody(this.body, edits), headers: this.#headers, dropped: [...(dropped ?? []), ...paths] };
   }
 
-  decode(): NeutralRequest {
-    const request = decodeRequest(parseBody(this));
+  proofKeys(): string[] {
+    return proofKeysIn(this.body);
+  }
+
+  proofs(): ClientProof[] {
+    return findProofs(this);
+  }
+
+  decode(cutter?: TextCutter): NeutralRequest {
+    const request = decodeRequest(parseBody(this, "messages", cutter));
     keepSchemaTexts(request, this, { schema: "input_schema" });
     return { operation: this.operation, request };
   }

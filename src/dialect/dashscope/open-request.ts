@@ -1,5 +1,5 @@
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
+import type { NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, Keeping, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
@@ -166,6 +166,11 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     return this.operation === "embedding" ? "float" : undefined;
   }
 
+  get offersTools(): boolean {
+    const fields = this.found.parameters?.fields;
+    return ["tools", "functions"].some((name) => (fields?.get(name)?.elements ?? 0) > 0);
+  }
+
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits: JsonEdit[] = renameModel(this, this.model, model);
     const dropped = keepPartsWithinModel(this, this.found, edits, rules);
@@ -178,8 +183,8 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     };
   }
 
-  decode(): NeutralRequest {
-    const json = parseBody(this);
+  decode(cutter?: TextCutter): NeutralRequest {
+    const json = parseBody(this, "messages", cutter);
     if (this.operation === "embedding") return { operation: "embedding", request: decodeEmbeddingRequest(json) };
     if (this.operation === "rerank") return { operation: "rerank", request: decodeRerankRequest(json) };
     const request = decodeRequest(json, { stream: this.stream });

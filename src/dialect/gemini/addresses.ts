@@ -1,3 +1,4 @@
+import { remembered } from "../../base/remembered.ts";
 import type { Operation } from "../../call/index.ts";
 import type { RequestHeaders, Route } from "../dialect.ts";
 
@@ -41,7 +42,7 @@ function isGoogles(headers: RequestHeaders): boolean {
 }
 
 /** The model and the method that a path names. A broken escape names no model; as it is, it says so in the error. */
-export function readPath(path: string): { model: string; method: Method } {
+export const readPath = remembered((path: string): { model: string; method: Method } => {
   const method = path.slice(path.lastIndexOf(":") + 1) as Method;
   const text = Object.hasOwn(methods, method) ? (methods[method].pattern.exec(path)?.groups?.["model"] ?? "") : "";
   try {
@@ -49,7 +50,7 @@ export function readPath(path: string): { model: string; method: Method } {
   } catch {
     return { model: text, method };
   }
-}
+});
 
 /** Where a vendor has a method of a model. */
 export function pathOf(method: Method, model: string): string {

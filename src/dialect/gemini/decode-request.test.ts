@@ -128,6 +128,17 @@ test("proofs stand before what they belong to; what stands for one is none", () 
   ]);
 });
 
+test.each([
+  "skip_thought_signature_validator",
+  "skip/thought/signature/validator",
+  "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=",
+  "Y29udGV4dF9lbmdpbmVlcmluZ19pc190aGVfd2F5X3RvX2dv",
+])("%s is no proof", (thoughtSignature) => {
+  const parts = [{ functionCall: { name: "f" }, thoughtSignature }];
+  const { messages } = decode({ contents: [...contents, { role: "model", parts }] });
+  expect(messages.at(-1)?.content.map(({ type }) => type)).toEqual(["tool-call"]);
+});
+
 test("Google's schemas become JSON Schema", () => {
   const schema = {
     type: "OBJECT",

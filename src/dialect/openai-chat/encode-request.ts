@@ -55,13 +55,14 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
   }
 }
 
-function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers }: Quirks): ReadonlySet<Lack> {
-  return dialect === dialectName || takesCacheMarkers ? lacks : lacksWithCache;
+/** A client of this dialect knows what its vendor takes. */
+function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers, lacksSampling }: Quirks): ReadonlySet<Lack> {
+  if (dialect === dialectName) return lacks;
+  return new Set<Lack>([...lacks, ...(takesCacheMarkers ? [] : ["cache" as const]), ...(lacksSampling ?? [])]);
 }
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>(["call-cache", "tool-error", "reasoning-budget", "idle-effort"]);
 const api = "OpenAI's chat API";
-const lacksWithCache: ReadonlySet<Lack> = new Set<Lack>([...lacks, "cache"]);
 
 function listForeign({ request: { dialect, extensions } }: NeutralRequest): string[] {
   const dropped = new Dropped();
@@ -133,8 +134,10 @@ interface Context {
 }
 
 function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks): JsonObject {
-  const { sampling } = request;
-  const extensions = request.dialect === dialectName ? request.extensions : undefined;
+  const isOwn = request.dialect === dialectName;
+  // What a client of this dialect asks for is the vendor's to judge.
+  const sampling = isOwn ? request.sampling : withoutSome(request.sampling, quirks.lacksSampling);
+  const extensions = isOwn ? request.extensions : undefined;
   const streamOptions = isObject(extensions?.["stream_options"]) ? extensions["stream_options"] : undefined;
   const shared: JsonObject = {
     model: request.model,
@@ -153,6 +156,11 @@ function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks):
     stream_options: request.stream ? { ...streamOptions, include_usage: true } : streamOptions,
   };
   return extensions ? { ...extensions, ...shared } : shared;
+}
+
+function withoutSome(sampling: ChatRequest["sampling"], lacking: Quirks["lacksSampling"]): ChatRequest["sampling"] {
+  if (!lacking) return sampling;
+  return Object.fromEntries(Object.entries(sampling).filter(([key]) => !lacking.has(key as keyof typeof sampling)));
 }
 
 /** Images that a tool answered with go into a user's message behind all answers of the turn: the dialect takes them from users only. */

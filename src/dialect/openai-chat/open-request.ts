@@ -1,6 +1,14 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { MuteTurn, NeutralRequest, Operation, RewriteRules, VectorEncoding, WireBody } from "../../call/index.ts";
+import type {
+  MuteTurn,
+  NeutralRequest,
+  Operation,
+  RewriteRules,
+  TextCutter,
+  VectorEncoding,
+  WireBody,
+} from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
 import {
@@ -141,11 +149,11 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     return setField(this.scan, "stream_options", '{"include_usage":true}');
   }
 
-  decode(): NeutralRequest {
+  decode(cutter?: TextCutter): NeutralRequest {
     const { operation } = this;
     if (contextVariantOf(this.#path) !== undefined) refuseContextUnless(false);
     if (operation === "chat" || operation === "token-count") {
-      const request = decodeChatRequest(parseBody(this));
+      const request = decodeChatRequest(parseBody(this, "messages", cutter));
       keepSchemaTexts(request, this, { wrapper: "function", schema: "parameters" });
       return { operation, request };
     }

@@ -11,6 +11,7 @@ import { createResponseStreamDecoder } from "./decode-events.ts";
 import { decodeResponse, decodeTokenCount } from "./decode-response.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { openRequest } from "./open-request.ts";
+import { proofKeysIn } from "./find-proofs.ts";
 import { routes } from "./routes.ts";
 import { dialectName } from "./shared-fields.ts";
 import { storedForm } from "./stored-form.ts";
@@ -20,7 +21,7 @@ export const openaiResponses: Dialect = {
   name: dialectName,
   api: "responses",
   clients: { name: "OpenAI", basePath: "/v1" },
-  signsReasoning: true,
+  proofKeysIn,
   returnsReasoning: true,
   routes,
   stored: storedForm,

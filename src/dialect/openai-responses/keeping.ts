@@ -2,9 +2,9 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Keeping } from "../dialect.ts";
 import { asBuffer, readBoolean, readString, type JsonField } from "../json-scan.ts";
-import { openBody, type OpenedBody } from "../open-body.ts";
+import { openBody, parseBody, type OpenedBody } from "../open-body.ts";
 import { invalidField } from "../read.ts";
-import { listItems, textField, type ListItem } from "./list-items.ts";
+import { listItems, textField, type ListItem } from "../list-items.ts";
 
 /** What a request says of answers that are kept. It can be sent to another thread. */
 export interface FoundKeeping {
@@ -29,6 +29,8 @@ export function findKeeping(opened: OpenedBody, operation: "chat" | "token-count
       "background",
       "an answer that is made in the background is kept until it is fetched; expected store: true",
     );
+  // Its client is shown the request's fields before anybody else has read them.
+  if (isBackground) parseBody(opened, "input");
   return {
     isStored,
     isBackground,
@@ -43,6 +45,7 @@ export function toKeeping({ body }: OpenedBody, found: FoundKeeping): Keeping | 
   if (!isStored && previousId === undefined && namedParts.length === 0) return undefined;
   return {
     isStored,
+    storedBy: "store",
     isBackground,
     previous: previousId === undefined ? undefined : { id: previousId, param: "previous_response_id" },
     namedParts,

@@ -1,19 +1,23 @@
-import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
+import type { ClientProof, NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, Keeping, OpenedRequest, StoredAnswer, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
 import { asBuffer, readBoolean } from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
+import { leaveOut } from "../leave-out.ts";
 import { editBody, openBody, parseBody, promptBytesOf, readModel, renameModel, type OpenedBody } from "../open-body.ts";
 import { isObject, wrongType } from "../read.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { parseJson } from "../vendor-error.ts";
-import { askForSummary, createCompactionWriter, isCompactionPath, rewriteCompaction } from "./compaction.ts";
-import { continueInput, dropUnproved } from "./continue-input.ts";
+import { askForSummary, rewriteCompaction } from "./ask-for-summary.ts";
+import { createCompactionWriter } from "./compaction-writer.ts";
+import { isCompactionPath } from "./compaction.ts";
+import { continueInput, findUnproved } from "./continue-input.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { keepAllowed } from "./decode-tools.ts";
 import { echoRequest } from "./echo.ts";
+import { findProofs, proofKeysIn } from "./find-proofs.ts";
 import { findKeeping, toKeeping, type FoundKeeping } from "./keeping.ts";
 import { dialectName, encryptedReasoning, isReasoningModel } from "./shared-fields.ts";
 import { ToolNames } from "./tool-names.ts";
@@ -59,6 +63,10 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     return toKeeping(this, this.found.keeping);
   }
 
+  get offersTools(): boolean {
+    return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
+  }
+
   continued(earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]): Uint8Array {
     return continueInput(this, earlier, holders);
   }
@@ -66,12 +74,23 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
   rewrite(model: string, rules?: RewriteRules): WireBody {
     if (this.#isCompaction) return rewriteCompaction(this, model, rules);
     const edits = renameModel(this, this.model, model);
-    const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, isOfKeeping);
+    const { without = [] } = rules ?? {};
+    const tooFar = keepWithinModel(this, this.found.hostedTools, edits, rules, isOfKeeping);
+    const dropped = without.length === 0 ? tooFar : [...(tooFar ?? []), ...without.map(({ path }) => path)];
     const { isStored } = this.found.keeping;
     if (isStored && !rules?.passes.has("store")) edits.push(...this.#keepNothing(model));
     if (this.#incoming.queuedId !== undefined) edits.push(...this.#answerAtOnce());
-    if (this.#incoming.continues) edits.push(...dropUnproved(this.body, this.scan));
+    const unproved = this.#incoming.continues ? findUnproved(this.body, this.scan) : [];
+    edits.push(...leaveOut([...without, ...unproved]));
     return { pieces: editBody(this.body, edits), dropped };
+  }
+
+  proofKeys(): string[] {
+    return proofKeysIn(this.body);
+  }
+
+  proofs(): ClientProof[] {
+    return findProofs(this);
   }
 
   get #isCompaction(): boolean {
@@ -98,9 +117,9 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     return edits;
   }
 
-  decode(): NeutralRequest {
+  decode(cutter?: TextCutter): NeutralRequest {
     const names = this.#names();
-    const body = parseBody(this);
+    const body = parseBody(this, "messages", cutter);
     const request = decodeRequest(body, names);
     keepSchemaTexts(request, this, { schema: "parameters", list: "tools" });
     if (isObject(body)) keepAllowed(request, body["tool_choice"], names);

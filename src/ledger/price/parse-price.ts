@@ -23,7 +23,7 @@ import {
   type Tier,
 } from "./price.ts";
 
-/** A declared price in the form in which it is reckoned; `findPriceFault` has found nothing in it. */
+/** A declared price in the form in which it is reckoned; it was checked with the configuration. */
 export function parsePrice(declared: DeclaredPrice): Price {
   const { tiers, off_peak: offPeak, service_tiers: service, batch, fees, source } = declared;
   return {

@@ -87,6 +87,6 @@ const free: Rates = {
   audioOutput: 0n,
 };
 
-/** Price of a local model without a declared price. */
+/** Price of a local model without a declared price, and of one that is declared to be free. */
 export const freePrice: Price = { currency: "USD", rates: free };
 export const freePrices: DatedPrices = [{ fromMs: Number.NEGATIVE_INFINITY, price: freePrice }];

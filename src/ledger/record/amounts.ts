@@ -1,5 +1,5 @@
 import type { Nano } from "../../base/money.ts";
-import type { AttemptRecord } from "./columns.ts";
+import type { AttemptRecord } from "./attempt-columns.ts";
 
 /** Amounts of one currency. */
 export interface Amounts {

@@ -160,6 +160,11 @@ describe("corrections", () => {
     expect(priceOf("byteplus", "seedream-4-0")).toMatchObject({ fees: { image: 0.03 } });
   });
 
+  test("a correction adds no model but those that are meant to be new", () => {
+    const added = all.filter(({ part, id }) => !Object.hasOwn(catalog.stored.parts[part]?.models ?? {}, id));
+    expect(added.map(({ part, id }) => `${part}/${id}`)).toEqual(["deepseek/deepseek-flash"]);
+  });
+
   test("a price of the Chinese region says that it is converted", () => {
     const model = findModel("alibaba-cn", "qwen-plus");
     expect(model?.converted_from).toBe("CNY");

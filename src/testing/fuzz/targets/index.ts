@@ -7,6 +7,8 @@ import { gguf } from "./gguf.ts";
 import { grammar } from "./grammar.ts";
 import { http } from "./http.ts";
 import { jsonScan } from "./json-scan.ts";
+import { keptAnswers } from "./kept-answers.ts";
+import { paths } from "./paths.ts";
 import { requests } from "./requests.ts";
 import { templates } from "./templates.ts";
 import { vendorHttp } from "./vendor-http.ts";
@@ -14,6 +16,8 @@ import { vendorHttp } from "./vendor-http.ts";
 export const targets: readonly Target[] = [
   jsonScan,
   requests,
+  paths,
+  keptAnswers,
   eventStream,
   ...answers,
   http,

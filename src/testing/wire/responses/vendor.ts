@@ -131,7 +131,7 @@ const fields = [
     " ",
   ),
   ..."reasoning include store temperature top_p top_logprobs metadata truncation prompt_cache_key user".split(" "),
-  ..."safety_identifier service_tier previous_response_id background".split(" "),
+  ..."safety_identifier service_tier previous_response_id background client_metadata".split(" "),
 ];
 
 function read({ body }: { body: Json }, script: Script): Asked {

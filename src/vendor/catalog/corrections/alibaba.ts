@@ -5,7 +5,7 @@ export const alibaba: Correction = {
   parts: ["alibaba", "alibaba-cn"],
   source: "https://www.alibabacloud.com/help/en/model-studio/context-cache",
   date: "2026-11-26",
-  // A model without a cache, or without batches, reports none.
+  // A model without a cache, or without batches, reports none. Unverified: which model is an exception from what is "typically" billed.
   each: (model) =>
     mapPrices(model, (price) => ({
       ...mapRates(price, ({ input }) => ({

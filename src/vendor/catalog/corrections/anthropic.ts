@@ -6,11 +6,12 @@ import { mapPrices, mapRates, percentOf } from "./map-rates.ts";
 export const claude: Correction = {
   parts: ["anthropic", "amazon-bedrock", "azure", "google-vertex", "openrouter"],
   source:
-    "https://platform.claude.com/docs/en/build-with-claude/prompt-caching and /about-claude/models/whats-new-claude-4-6",
+    'https://platform.claude.com/docs/en/about-claude/pricing; reports of the answer "does not support assistant message prefill"',
   date: "2026-11-26",
   each(model, id) {
     if (!id.includes("claude-")) return model;
     const known = withPrefill(model, takesPrefill(id));
+    // Unverified: that others who sell it have the same factors, as Google Cloud says that it has.
     // A write that lasts an hour costs twice what the tokens do, one of five minutes 1.25 times, and a read a tenth.
     return mapPrices(known, (price) =>
       mapRates(price, ({ input, cached_input: read, cache_write: write }) => ({

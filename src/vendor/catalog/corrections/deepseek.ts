@@ -61,6 +61,7 @@ export const deepseek: Correction = {
       price: [
         // From 2025; the vendor reckoned its published day of February 2025 by it.
         price(0.14, 0.55, 2.19),
+        // Unverified: the day; the source changed its entry then.
         { ...price(0.0028, 0.14, 0.28), valid_from: "2026-02-28", source: "models.dev f3fc6922, 2026-07-02" },
         ...flashPrices.slice(1),
       ],

@@ -3,7 +3,7 @@ import { anthropic, claude } from "./anthropic.ts";
 import { byteplus } from "./byteplus.ts";
 import type { Correction } from "./correction.ts";
 import { deepseek } from "./deepseek.ts";
-import { google } from "./google.ts";
+import { gemini, google } from "./google.ts";
 import { openai } from "./openai.ts";
 import { perplexity } from "./perplexity.ts";
 import { xai } from "./xai.ts";
@@ -16,6 +16,7 @@ export const corrections: readonly Correction[] = [
   byteplus,
   deepseek,
   google,
+  gemini,
   openai,
   perplexity,
   xai,

@@ -9,7 +9,7 @@ export const perplexity: Correction = {
   each: (model, id) =>
     mapPrices(model, (price) => ({
       ...price,
-      // Unverified: fees of a request with the least context of searches, which is the usual one; 5 USD for 1,000 searches.
+      // Unverified: a request's fee, here with the least context, which is the usual one. Tokens of citations (2 USD) are not counted.
       fees: id.includes("deep-research") ? { web_search: 0.005 } : { request: id === "sonar" ? 0.005 : 0.006 },
     })),
 };

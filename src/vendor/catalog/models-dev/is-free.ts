@@ -7,9 +7,9 @@ export function isFree(part: string, id: string): boolean {
 }
 
 const freeModels: Readonly<Record<string, RegExp>> = {
-  // https://openrouter.ai/docs/faq: "free variants" end in :free, and openrouter/free chooses among them.
+  // By their names: free variants end in :free, and openrouter/free chooses among them.
   openrouter: /:free$|^openrouter\/free$/,
-  // https://docs.z.ai/guides/overview/pricing and https://open.bigmodel.cn/pricing list them as free.
+  // By their names. Unverified: that each of them stays free.
   zai: /^glm-[\d.]+v?-flash$/,
   zhipuai: /^glm-[\d.]+v?-flash$/,
 };

@@ -1,38 +1,16 @@
 import { expect } from "bun:test";
-import { ask } from "./ask.ts";
-import type { Asked } from "./asked.ts";
-import type { Feature } from "./features.ts";
-import type { Kit } from "./kit.ts";
+import { ask } from "../ask.ts";
+import type { Asked } from "../asked.ts";
+import type { Feature } from "../features.ts";
+import type { Kit } from "../kit.ts";
+import { models, type LocalStage } from "./stage.ts";
 
-/** Features that an engine on this machine has, too: its answers can't be written beforehand, so that others say nothing of it. */
-const localFeatures = new Set([
-  "text",
-  "stream",
-  "tools",
-  "forced tool",
-  "any tool",
-  "structured output",
-  "image in",
-  "stop text",
-  "stop for length",
-]);
-
-export function isLocal({ name }: Feature): boolean {
-  return localFeatures.has(name);
-}
-
-/** Plays a feature with a local model that sees no images. Throws what differs. */
-export async function checkLocal(
-  client: Kit,
-  feature: Feature,
-  model: string,
-  sahab: { address: string; key: string },
-): Promise<void> {
-  if (client.client.cannotSay?.some((name) => name === feature.name)) return;
+/** A model that was trained, whose answers can't be written beforehand, so that of them only the form is looked at. It sees no images. */
+export async function checkNano(client: Kit, feature: Feature, stage: LocalStage): Promise<void> {
   for (const form of feature.forms) {
     const maxTokens = feature.name === "stop for length" ? 3 : 96;
-    const asked: Asked = { ...feature.asked, model, stream: form === "stream", maxTokens };
-    const got = await ask(client, asked, sahab);
+    const asked: Asked = { ...feature.asked, model: models.nano, stream: form === "stream", maxTokens };
+    const got = await ask(client, asked, stage);
     if (feature.name === "image in") {
       expect({ status: got.status, message: got.error?.message }).toEqual({
         status: 400,

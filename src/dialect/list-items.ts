@@ -1,7 +1,7 @@
-import { limits } from "../../base/limits.ts";
-import { asBuffer, readString, scanObjectAt, skipSpace, type JsonField, type JsonScan } from "../json-scan.ts";
-import { parseJson } from "../vendor-error.ts";
-import { isObject } from "../read.ts";
+import { limits } from "../base/limits.ts";
+import { asBuffer, readString, scanObjectAt, skipSpace, type JsonField, type JsonScan } from "./json-scan.ts";
+import { parseJson } from "./vendor-error.ts";
+import { isObject } from "./read.ts";
 
 /** An object in a list, with the bytes that it is among. */
 export interface ListItem {
