@@ -1,8 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { CloudConfigError } from "./cloud-config.ts";
 import { diffConfigs, withoutSecrets } from "./difference.ts";
 import { findDoubts } from "./find-doubts.ts";
 import { parseCloudConfig } from "./parse-cloud-config.ts";
+import { readCloudYaml } from "./read-cloud-yaml.ts";
 import { findModel } from "../vendor/index.ts";
 
 const rates = { currency: "USD", input: 1, output: 2 };
@@ -68,6 +71,16 @@ test("all of a price is taken, printed back, and changes nothing the second time
   const dearer = parseCloudConfig(configOf(whole, { charge, target: [{ ...whole, batch: 0.6 }] }));
   expect(diffConfigs(config, dearer)).toEqual([{ action: "update", kind: "model", name: "chat", fields: ["targets"] }]);
   expect(findDoubts(config)).toEqual([]);
+});
+
+test("README's example of every rule is taken, and nothing of it is doubtful", () => {
+  const readme = readFileSync(join(import.meta.dir, "..", "..", "README.md"), "utf8");
+  const example = /```yaml\n(price:\n[\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const { price, charge } = readCloudYaml(example) as { price: object; charge: object };
+  const [model] = parseCloudConfig(configOf(price, { charge })).models;
+  expect(model).toMatchObject({ price, charge: { factor: 1.2 } });
+  expect(Object.keys(price)).toEqual(expect.arrayContaining(["tiers", "off_peak", "service_tiers", "batch", "fees"]));
+  expect(findDoubts(parseCloudConfig(configOf(price, { charge })))).toEqual([]);
 });
 
 describe("what is wrong with a price is told at its place", () => {

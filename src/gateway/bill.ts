@@ -44,8 +44,8 @@ export class Bill {
   readonly #timeMs: number;
   /** The price of each attempt, in their order. */
   readonly #prices: Price[] = [];
-  /** What is charged instead, where that is told: a factor or a price. */
-  readonly #charges: (bigint | Price | undefined)[] = [];
+  /** What is charged instead, where that is told: a factor or a price. Most requests have none. */
+  #charges: (bigint | Price | undefined)[] | undefined;
   /** A cost is asked for twice: for the answer and for the record. */
   #costed: Costed | undefined;
 
@@ -57,9 +57,10 @@ export class Bill {
   /** An attempt begins at a target with these prices; what is charged is the same unless told. */
   begin(prices: DatedPrices, charge?: Charge): void {
     this.#prices.push(priceAt(prices, this.#timeMs) ?? freePrice);
-    if (charge)
-      this.#charges[this.#prices.length - 1] =
-        "factor" in charge ? charge.factor : (priceAt(charge.prices, this.#timeMs) ?? freePrice);
+    if (!charge) return;
+    this.#charges ??= [];
+    this.#charges[this.#prices.length - 1] =
+      "factor" in charge ? charge.factor : (priceAt(charge.prices, this.#timeMs) ?? freePrice);
   }
 
   /** That of the last attempt. */
@@ -83,7 +84,7 @@ export class Bill {
     const { usage, estimated } = countUsage(attempt, outcome, request);
     const { charged, provider } = this.#costOf(usage, index);
     const price = this.#prices[index] ?? freePrice;
-    const charge = this.#charges[index];
+    const charge = this.#charges?.[index];
     const currency = this.#currencyOf(index);
     return {
       provider: attempt.provider,
@@ -161,13 +162,13 @@ export class Bill {
   }
 
   #currencyOf(index: number): string {
-    const charge = this.#charges[index];
+    const charge = this.#charges?.[index];
     return (typeof charge === "object" ? charge : (this.#prices[index] ?? freePrice)).currency;
   }
 
   #costOf(usage: Usage, index: number): Costed {
     if (this.#costed?.usage === usage && this.#costed.index === index) return this.#costed;
-    const charge = this.#charges[index];
+    const charge = this.#charges?.[index];
     const occasion = { timeMs: this.#timeMs };
     // What was never sent, or was refused, has no fee either.
     const isFree = usage === noUsage;
