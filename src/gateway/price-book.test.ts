@@ -180,9 +180,9 @@ test("what a vendor states as its bill is kept beside ours, reported and counted
   // 100 × 1 + 20 × 2 millionths; the vendor says 2,000,000 ticks of 10⁻¹⁰ USD.
   expect(usage.cost).toBe("0.00014");
   expect(record).toMatchObject({ cost: "0.00014", vendor_cost: "0.0002", compared_cost: "0.00014" });
-  const [row] = (await usageBy("model")).filter(({ group }) => group === "ticks");
+  const row = (await usageBy("model")).find(({ group }) => group === "ticks");
   expect(row).toMatchObject({ cost: "0.00014", vendor_cost: "0.0002", vendor_difference: "0.00006" });
-  const [other] = (await usageBy("model")).filter(({ group }) => group === "plain");
+  const other = (await usageBy("model")).find(({ group }) => group === "plain");
   expect(other).toMatchObject({ vendor_cost: null, vendor_difference: null });
   const shown = await sahab.command(["usage", "--compare"]);
   expect(shown.stdout).toMatch(/MODEL +REQUESTS +CHARGED +PROVIDER COST +VENDOR STATES +DIFFERENCE/);
@@ -293,7 +293,7 @@ test("past records keep what they cost when the price book changes", async () =>
   await sahab.restart();
   expect(await sahab.record(before.id)).toEqual(before);
   expect(await sahab.record(after.id)).toMatchObject({ cost: "0.014" });
-  const [row] = (await usageBy("model")).filter(({ group }) => group === "aged");
+  const row = (await usageBy("model")).find(({ group }) => group === "aged");
   expect(row).toMatchObject({ requests: 2, cost: "0.01412", provider_cost: "0.01412" });
   // Nor when the model is gone.
   await sahab.apply(config(vendor.url));
