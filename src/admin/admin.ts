@@ -246,7 +246,10 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     }),
     async (context) => {
       const config = await readConfig(deps.store);
-      return context.json({ models: config.models.map(encodeModel) }, 200);
+      return context.json(
+        { models: config.models.map((model) => encodeModel(model, config, deps.catalog.catalog)) },
+        200,
+      );
     },
   );
 

@@ -42,7 +42,14 @@ export interface DeclaredPrice extends DeclaredRates {
   source?: string | undefined;
 }
 
-export interface DeclaredServiceTier extends Partial<DeclaredRates> {
+/** What a model costs: nothing, a price, or prices that follow each other. */
+export type DeclaredPrices = "free" | DeclaredPrice | readonly DeclaredPrice[];
+
+/** What is charged for a model: so many times what its provider costs, or a price of its own. */
+export type DeclaredCharge = { factor: Decimal } | DeclaredPrices;
+
+/** Rates of its own have input and output at least. */
+export interface DeclaredServiceTier extends Optional<DeclaredRates> {
   factor?: Decimal | undefined;
   tiers?: DeclaredTier[] | undefined;
 }
@@ -55,3 +62,5 @@ export interface DeclaredOffPeak {
   /** The country whose public holidays have no peak. */
   holidays?: string | undefined;
 }
+
+type Optional<T> = { [Field in keyof T]?: T[Field] | undefined };

@@ -69,6 +69,7 @@ export interface RewriteRules {
   shape?: BodyShape | undefined;
   /** Where the upstream has other fields for it than the client's own. */
   thinking?: ThinkingFields | undefined;
+  serviceTiers?: PricedTiers | undefined;
   /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
   findsVariants?: boolean | undefined;
   /** The vendor makes conversations shorter itself (OpenAI's `/responses/compact`). */
@@ -77,6 +78,13 @@ export interface RewriteRules {
   reasoning?: readonly { turn: MuteTurn; text: string }[] | undefined;
   /** Proofs that are left out, since they are not the upstream's own. */
   without?: readonly ClientProof[] | undefined;
+}
+
+/** The service tiers that a target has prices of. */
+export interface PricedTiers {
+  has(tier: string): boolean;
+  /** Told the tier that a request asks for and may have. */
+  ask(tier: string): void;
 }
 
 /** A field that tells an upstream whose prefix cache to use. */

@@ -60,6 +60,7 @@ export class Attempt {
   #vendorRequestId: string | null = null;
   #dropped: readonly string[] = [];
   #hidesCache = false;
+  #serviceTier: string | undefined;
 
   constructor(
     target: AttemptTarget,
@@ -161,6 +162,11 @@ export class Attempt {
     this.#hidesCache = true;
   }
 
+  /** The service tier that the request asks for, where the answer may not say which one served it. */
+  askServiceTier(tier: string): void {
+    this.#serviceTier = tier;
+  }
+
   note(facts: Facts): void {
     assert(this.#closedMs === null, "a closed attempt says no more");
     if (facts.usage) {
@@ -218,6 +224,10 @@ export class Attempt {
   /** Bytes of text that came after the latest count, which some vendors give when the answer has hardly begun. */
   get uncountedBytes(): number {
     return this.#uncountedBytes;
+  }
+
+  get serviceTier(): string | undefined {
+    return this.#serviceTier;
   }
 
   get vendorRequestId(): string | null {

@@ -5,6 +5,7 @@ export type {
   Batch,
   CacheTag,
   OutgoingCall,
+  PricedTiers,
   RewriteRules,
   TextCutter,
   Upstream,

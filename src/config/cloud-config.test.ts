@@ -95,11 +95,6 @@ describe("what is wrong is said with its place, what was found and what is allow
     ["no address", { providers: [{ name: "a", vendor: "compatible" }] }, /^providers\[0\]\.base_url: /],
     ["neither", { models: [{ name: "a" }] }, /^models\[0\]: expected targets, local or both/],
     [
-      "no price",
-      { providers: [provider], models: [{ ...model, price: undefined }] },
-      /^models\[0\]\.price: "chat" has no known price.*or free where/,
-    ],
-    [
       "negative price",
       { providers: [provider], models: [{ ...model, price: { ...price, input: -1 } }] },
       /^models\[0\]\.price\.input: expected a decimal of at least 0.*found -1/,
@@ -122,7 +117,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "an unknown field of a price",
       { providers: [provider], models: [{ ...model, price: { ...price, outptu: 1 } }] },
-      /^models\[0\]\.price\.outptu: unknown field; allowed: currency, input, cached_input, cache_write, output$/,
+      /^models\[0\]\.price\.outptu: unknown field; allowed: currency, input, cached_input, .*, output, .*, fees, valid_from, source$/,
     ],
     [
       "a price without its output",

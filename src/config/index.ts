@@ -6,6 +6,8 @@ export { diffConfigs, keepSecrets, withoutSecrets, type Change } from "./differe
 export { describeReserved, findDoubts } from "./find-doubts.ts";
 export { findSharedCaches } from "./find-shared-caches.ts";
 export { parseCloudConfig } from "./parse-cloud-config.ts";
+export { pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";
+export { listOfPrices } from "./price-schema.ts";
 export { readCaFiles } from "./read-ca-files.ts";
 export { readCloudYaml } from "./read-cloud-yaml.ts";
 export {

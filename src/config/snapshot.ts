@@ -1,9 +1,10 @@
 import { must } from "../base/assert.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
-import { parsePrices, type DatedPrices } from "../ledger/index.ts";
+import { freePrices, parseCharge, parsePrices, type Charge, type DatedPrices } from "../ledger/index.ts";
 import { Provider, ProviderTarget, type Network } from "../vendor/index.ts";
 import { storedAnswersDefault, type CloudConfig, type StoredAnswerTerms } from "./cloud-config.ts";
+import { pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";
 import { withValues, type SecretValues } from "./secret/index.ts";
 
 /** A place that can serve a model: the model at a provider, or on this machine. */
@@ -18,6 +19,8 @@ export interface Target {
   weight: number;
   /** What it costs, over time. */
   prices: DatedPrices;
+  /** What is charged for it, where that is not what it costs. */
+  charge?: Charge | undefined;
   upstream: Upstream;
 }
 
@@ -25,6 +28,8 @@ export interface Target {
 export interface ModelEntry {
   name: string;
   targets: readonly Target[];
+  /** Providers that have it and are not asked for it, since nobody knows what that would cost. */
+  unpriced?: readonly string[] | undefined;
   /** What a local model holds, of the prompt and the answer together; undefined where only providers serve it. */
   contextTokens?: number | undefined;
 }
@@ -50,6 +55,8 @@ interface SnapshotDeps {
   localUpstream: (model: string) => Upstream;
   network?: Network;
   secrets?: SecretValues;
+  /** Knows prices of models that the configuration tells none of. */
+  catalog?: KnownPrices;
 }
 
 /** What a project keeps of answers; undefined for nothing. */
@@ -70,28 +77,41 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
       return [options.name, known?.isOf(options) ? known : new Provider(options, dialects, network)];
     }),
   );
+  const declared = new Map(config.providers.map((provider) => [provider.name, provider]));
   const isolated = new Set(config.projects.filter((project) => project.isolate_cache).map(({ name }) => name));
   return {
     providers,
     models: new Map(
       config.models.map((model): [string, ModelEntry] => {
-        const prices = parsePrices(model.price);
-        const local = model.local && {
+        const charge = model.charge === undefined ? undefined : parseCharge(model.charge);
+        const local: Target | undefined = model.local && {
           provider: localProvider,
           model: model.name,
           priority: model.local.priority,
           weight: model.local.weight,
-          prices,
+          prices: model.price === undefined ? freePrices : parsePrices(model.price),
+          charge,
           upstream: deps.localUpstream(model.name),
         };
-        const remote = (model.targets ?? []).map((target): Target => {
+        const unpriced: string[] = [];
+        const remote = (model.targets ?? []).flatMap((target): Target[] => {
           const provider = must(providers.get(target.provider), "targets name providers that exist");
+          const known = pricesOfTarget(model, target, declared.get(target.provider), deps.catalog);
+          if (known === undefined) {
+            unpriced.push(provider.name);
+            return [];
+          }
           const { priority, weight } = target;
-          const upstream = new ProviderTarget(provider, target.model, { api: target.api, isolated });
-          return { provider: provider.name, model: target.model, priority, weight, prices, upstream };
+          const prices = parsePrices(known);
+          const upstream = new ProviderTarget(provider, target.model, {
+            api: target.api,
+            isolated,
+            serviceTiers: tiersOf(prices),
+          });
+          return [{ provider: provider.name, model: target.model, priority, weight, prices, charge, upstream }];
         });
         const targets = local ? [local, ...remote] : remote;
-        return [model.name, { name: model.name, targets, contextTokens: model.local?.context }];
+        return [model.name, { name: model.name, targets, unpriced, contextTokens: model.local?.context }];
       }),
     ),
     projects: new Map(
@@ -105,4 +125,9 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
     forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
     ...(config.cors && { origins: new Set(config.cors.origins) }),
   };
+}
+
+/** The service tiers that any of the prices knows. */
+function tiersOf(prices: DatedPrices): ReadonlySet<string> {
+  return new Set(prices.flatMap(({ price }) => Object.keys(price.serviceTiers ?? {})));
 }

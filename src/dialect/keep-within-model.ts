@@ -1,4 +1,4 @@
-import type { BodyShape, RewriteRules } from "../call/index.ts";
+import type { BodyShape, PricedTiers, RewriteRules } from "../call/index.ts";
 import { refuseHostedTools, type HostedTool } from "./hosted-tools.ts";
 import { asBuffer, type JsonField } from "./json-scan.ts";
 import { removeFields, setField, type JsonEdit } from "./json-splice.ts";
@@ -14,7 +14,7 @@ export function keepWithinModel(
   opened: OpenedBody,
   hostedTools: readonly HostedTool[],
   edits: JsonEdit[],
-  { passes, tag, shape }: RewriteRules = { passes: none },
+  { passes, tag, shape, serviceTiers }: RewriteRules = { passes: none },
   isHarmless?: (name: string, opened: OpenedBody) => boolean,
 ): string[] | undefined {
   const { body, scan } = opened;
@@ -26,6 +26,7 @@ export function keepWithinModel(
     const field = scan.fields.get(name);
     const isTag = name === tag?.field;
     if (!field || isNull(body, field) || (!isTag && isHarmless?.(name, opened))) continue;
+    if (serviceTiers && isPricedTier(opened, name, serviceTiers)) continue;
     (dropped ??= []).push(name);
     if (!isTag) (removed ??= []).push(field);
   }
@@ -56,6 +57,22 @@ function shapeBody(
   for (const [name, json] of Object.entries(set)) edits.push(setField(scan, name, json));
   for (const [name, json] of Object.entries(withDefault)) if (!isGiven(name)) edits.push(setField(scan, name, json));
   return [...out];
+}
+
+const tierFields: ReadonlySet<string> = new Set(["service_tier", "serviceTier", "speed"]);
+/** Words of vendors for the usual tier, or for whichever there is; the answer says which one it was. */
+const usualTiers: ReadonlySet<string> = new Set(["auto", "default", "standard", "standard_only"]);
+
+/** Whether the field asks for a service tier that has a price. */
+function isPricedTier(opened: OpenedBody, name: string, serviceTiers: PricedTiers): boolean {
+  if (!tierFields.has(name)) return false;
+  const json = readOwn(opened, name) ?? "";
+  const tier = /^"([A-Za-z][A-Za-z0-9_.-]{0,63})"$/.exec(json)?.[1]?.toLowerCase();
+  if (tier === undefined) return false;
+  if (usualTiers.has(tier)) return true;
+  if (!serviceTiers.has(tier)) return false;
+  serviceTiers.ask(tier);
+  return true;
 }
 
 const none: ReadonlySet<string> = new Set();

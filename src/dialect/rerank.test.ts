@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { AnswerEvent, Ranked, RerankDocument, RerankRequest } from "../call/index.ts";
+import { noUsage, type AnswerEvent, type Ranked, type RerankDocument, type RerankRequest } from "../call/index.ts";
 import { dashscope } from "./dashscope/index.ts";
 import type { Dialect } from "./dialect.ts";
 import { openaiChat } from "./openai-chat/index.ts";
@@ -131,5 +131,8 @@ test("Cohere's recorded answer counts searches and no tokens", () => {
     { index: 1, score: 0.10183054 },
     { index: 0, score: 0.03762639 },
   ];
-  expect(read(openaiChat, Buffer.from(JSON.stringify(recorded)), 2)).toEqual([{ type: "ranking", model: "", results }]);
+  expect(read(openaiChat, Buffer.from(JSON.stringify(recorded)), 2)).toEqual([
+    { type: "ranking", model: "", results },
+    { type: "usage", usage: { ...noUsage, counts: { search: 1 } } },
+  ]);
 });

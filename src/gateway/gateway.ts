@@ -26,7 +26,7 @@ import { followStored } from "./follow-stored.ts";
 import { actOnStored, answerStored, isContinued, keeperOf } from "./kept-requests.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { findModel, mayCall, mayCallModels, visibleModels } from "./model-access.ts";
+import { findModel, mayCall, mayCallModels, refuseUnpriced, visibleModels } from "./model-access.ts";
 import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
 import { goOn, serveQueued } from "./serve-kept.ts";
@@ -163,6 +163,7 @@ async function serve(
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
     const model = findModel(deps.snapshot(), caller, call.model);
+    refuseUnpriced(model);
     const kept = call.keeps && { dialect, caller, keeps: call.keeps, model: call.model };
     if (kept?.keeps.isBackground && !queued) {
       await serveQueued(deps, exchange, { ...kept, operation, stream: call.stream }, request);
@@ -319,7 +320,7 @@ async function serveStored(
 }
 
 function ownerOf(model: ModelEntry): string {
-  const provider = model.targets[0]?.provider;
+  const provider = model.targets[0]?.provider ?? model.unpriced?.[0];
   return provider === undefined || provider === localProvider ? "sahab" : provider;
 }
 

@@ -17,6 +17,12 @@ export interface GatewayMetrics {
 const help: Record<string, { type: "counter" | "gauge" | "histogram"; help: string }> = {
   sahab_requests_total: { type: "counter", help: "Requests by their outcome" },
   sahab_tokens_total: { type: "counter", help: "Tokens by kind; cached_input is part of input, reasoning of output" },
+  sahab_cost_total: { type: "counter", help: "What is charged, by currency" },
+  sahab_vendor_stated_cost_total: { type: "counter", help: "What vendors state as their own bill, by currency" },
+  sahab_vendor_reckoned_cost_total: {
+    type: "counter",
+    help: "What the requests for which vendors state a bill cost by the price book, by currency",
+  },
   sahab_request_duration_seconds: { type: "histogram", help: "From a request's arrival to the end of its answer" },
   sahab_first_token_seconds: { type: "histogram", help: "From a request's arrival to its first token, streams only" },
   sahab_requests_in_flight: { type: "gauge", help: "Requests under way" },
@@ -35,6 +41,8 @@ class Series {
   cachedInput = 0;
   output = 0;
   reasoning = 0;
+  /** By currency, in nano-units: a price may change to another. */
+  readonly costs = new Map<string, { cost: number; stated: number; reckoned: number }>();
   readonly duration = new Histogram();
   readonly firstToken = new Histogram();
 }
@@ -75,6 +83,7 @@ export function createGatewayMetrics(sources: {
       found.cachedInput += record.cachedInputTokens;
       found.output += record.outputTokens;
       found.reasoning += record.reasoningTokens;
+      countCosts(found, record);
       found.duration.observe(record.latencyMs / 1000);
       if (record.firstTokenMs !== null) found.firstToken.observe(record.firstTokenMs / 1000);
     },
@@ -88,7 +97,14 @@ export function createGatewayMetrics(sources: {
         values[`sahab_refusals_total{reason="${reason}"}`] = sources.refusals.count(reason);
       for (const code of notKeptCodes)
         values[`sahab_answers_not_kept_total{code="${code}"}`] = sources.answers.notKept(code);
-      for (const [labels, { requests, input, cachedInput, output, reasoning, duration, firstToken }] of series) {
+      for (const [labels, { requests, input, cachedInput, output, reasoning, costs, duration, firstToken }] of series) {
+        for (const [currency, { cost, stated, reckoned }] of costs) {
+          const ofCurrency = `{${labels},currency="${currency}"}`;
+          if (cost > 0) values[`sahab_cost_total${ofCurrency}`] = cost / nanoPerUnit;
+          if (stated + reckoned === 0) continue;
+          values[`sahab_vendor_stated_cost_total${ofCurrency}`] = stated / nanoPerUnit;
+          values[`sahab_vendor_reckoned_cost_total${ofCurrency}`] = reckoned / nanoPerUnit;
+        }
         values[`sahab_requests_total{${labels}}`] = requests;
         values[`sahab_tokens_total{${labels},kind="input"}`] = input;
         values[`sahab_tokens_total{${labels},kind="cached_input"}`] = cachedInput;
@@ -100,6 +116,24 @@ export function createGatewayMetrics(sources: {
       return values;
     },
   };
+}
+
+const nanoPerUnit = 1e9;
+
+/** Numbers of Prometheus are doubles; the exact amounts are in the ledger. */
+function countCosts({ costs }: Series, record: UsageRecord): void {
+  const { cost, currency, providerCurrency, vendorCost, comparedCost } = record;
+  if (cost > 0n) costsIn(costs, currency).cost += Number(cost);
+  if (vendorCost === null) return;
+  const compared = costsIn(costs, providerCurrency ?? currency);
+  compared.stated += Number(vendorCost);
+  compared.reckoned += Number(comparedCost ?? 0n);
+}
+
+function costsIn(costs: Series["costs"], currency: string) {
+  let found = costs.get(currency);
+  if (!found) costs.set(currency, (found = { cost: 0, stated: 0, reckoned: 0 }));
+  return found;
 }
 
 /** Buckets are cumulative, as Prometheus has them, so they may be added across processes like counters. */

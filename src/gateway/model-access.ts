@@ -26,6 +26,16 @@ export function findModel(snapshot: Snapshot, caller: Caller, name: string): Mod
   return model;
 }
 
+/** What nobody knows the price of is not called: its cost would be missing in every report and budget. */
+export function refuseUnpriced({ name, targets, unpriced = [] }: ModelEntry): void {
+  if (targets.length > 0 || unpriced.length === 0) return;
+  throw new SahabError(
+    "model_not_priced",
+    `Model "${name}" has no known price at ${showList([...new Set(unpriced)])}; an administrator can declare one in cloud.yaml, or free where calls cost nothing`,
+    { param: "model" },
+  );
+}
+
 /** Throws `forbidden` for a key that may call no model at all. */
 export function mayCallModels(caller: Caller): Caller {
   if (caller.role !== "metrics") return caller;

@@ -201,6 +201,7 @@ export async function startServing(
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
         network: { proxies: options.proxies, log, cacheTagger, renewSecrets, images },
         secrets: { valueOf: (reference) => secrets.valueOf(reference), sources: options.secretSources },
+        catalog,
       },
       next,
       before,

@@ -39,18 +39,24 @@ export class ProviderTarget implements Upstream {
   readonly #model: string;
   readonly #api: string | undefined;
   readonly #isolated: ReadonlySet<string>;
+  readonly #serviceTiers: ReadonlySet<string>;
   readonly #endpoints = new Map<Dialect, Map<string, Endpoint | undefined>>();
 
-  /** `api` pins one of the provider's wire formats. Projects that are `isolated` are told nothing of what came from its cache. */
+  /** `serviceTiers` have prices of their own, so that callers may ask for them. `api` pins one of the provider's wire formats. Projects that are `isolated` are told nothing of what came from its cache. */
   constructor(
     provider: Provider,
     model: string,
-    { api, isolated = new Set() }: { api?: string | undefined; isolated?: ReadonlySet<string> } = {},
+    {
+      api,
+      isolated = new Set(),
+      serviceTiers = new Set(),
+    }: { api?: string | undefined; isolated?: ReadonlySet<string>; serviceTiers?: ReadonlySet<string> } = {},
   ) {
     this.#provider = provider;
     this.#model = model;
     this.#api = api;
     this.#isolated = isolated;
+    this.#serviceTiers = serviceTiers;
   }
 
   open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
@@ -66,7 +72,7 @@ export class ProviderTarget implements Upstream {
     const plain = this.#endpointFor(dialect, call, undefined);
     if (!plain) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
-    const general = provider.rulesFor(dialect, attempt.tenant.project);
+    const general = this.#rulesFor(dialect, attempt);
     const conversation = provider.conversationOf(dialect.api, attempt.tenant.project, call.conversation);
     const shape = conversation?.shape ? { ...plain.shape, ...conversation.shape } : plain.shape;
     const rules = shape ? { ...general, shape } : general;
@@ -126,6 +132,14 @@ export class ProviderTarget implements Upstream {
     return call.aside ? call.aside.proofs(this.#model, attempt) : (call.proofs?.(this.#model) ?? []);
   }
 
+  #rulesFor(dialect: Dialect, attempt: Attempt): RewriteRules {
+    const rules = this.#provider.rulesFor(dialect, attempt.tenant.project);
+    const tiers = this.#serviceTiers;
+    if (tiers.size === 0) return rules;
+    const ask = (tier: string) => attempt.askServiceTier(tier);
+    return { ...rules, serviceTiers: { has: (tier) => tiers.has(tier), ask } };
+  }
+
   /** A key that was replaced at the vendor and here costs no request: the call is made once more, with the new one. */
   async #openWithNewSecrets(call: OutgoingCall, attempt: Attempt, tried: Tried, failure: SahabError): Promise<Answer> {
     const { credentials } = this.#provider;
@@ -133,7 +147,11 @@ export class ProviderTarget implements Upstream {
     const renewed = credentials ? this.#provider : await this.#provider.renewSecrets();
     attempt.throwIfCancelled();
     if (!renewed) throw failure;
-    const target = new ProviderTarget(renewed, this.#model, { api: this.#api, isolated: this.#isolated });
+    const target = new ProviderTarget(renewed, this.#model, {
+      api: this.#api,
+      isolated: this.#isolated,
+      serviceTiers: this.#serviceTiers,
+    });
     return target.#open(call, attempt, { ...tried, mayRenew: false });
   }
 

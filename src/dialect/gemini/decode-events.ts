@@ -149,6 +149,7 @@ class ContentDecoder implements StreamDecoder {
     const { index, content, finishReason, logprobsResult } = fields;
     const choice = typeof index === "number" ? index : 0;
     const candidate = this.#candidate(choice);
+    this.#usage.noteGrounding(fields["groundingMetadata"]);
     const parts = isObject(content) && Array.isArray(content["parts"]) ? content["parts"] : [];
     let logprobs = decodeLogprobs(logprobsResult);
     for (const part of parts) {

@@ -38,6 +38,8 @@ const usage = (
   type: "usage",
   usage: { inputTokens, cachedInputTokens, cacheWriteTokens: 0, outputTokens, reasoningTokens },
 });
+const served = (serviceTier: string, event: ChatEvent) =>
+  event.type === "usage" ? { ...event, usage: { ...event.usage, serviceTier } } : event;
 const text = (words: string, choice = 0): ChatEvent => ({ type: "text-delta", choice, text: words });
 const chunk = (fields: object) =>
   `data: ${JSON.stringify({ id: "c1", model: "m", created: 1_700_000_000, ...fields })}\n\n`;
@@ -92,9 +94,9 @@ describe("streams of vendors", () => {
     expect(decodeStream(ark)).toEqual([
       start,
       text("A"),
-      usage(9, 0, 1, 0),
+      served("default", usage(9, 0, 1, 0)),
       text("B"),
-      usage(9, 0, 2, 0),
+      served("default", usage(9, 0, 2, 0)),
       { type: "finish", choice: 0, reason: "length" },
       usage(9, 4, 3, 0),
     ]);
@@ -122,7 +124,7 @@ describe("streams of vendors", () => {
     expect(events.map((event) => (event.type === "text-delta" ? event.text : "")).join("")).toBe(
       'The sky is "blue", mostly by day.\n At night it is',
     );
-    expect(events.at(-1)).toEqual(usage(16, 0, 13, 0));
+    expect(events.at(-1)).toEqual(served("default", usage(16, 0, 13, 0)));
   });
 
   test("Azure: the answer begins with the chunk that names its id", () => {

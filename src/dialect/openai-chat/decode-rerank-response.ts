@@ -1,7 +1,8 @@
 import { SahabError } from "../../base/errors.ts";
-import type { AnswerEvent, Ranked } from "../../call/index.ts";
+import { noUsage, type AnswerEvent, type Ranked, type Usage } from "../../call/index.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
+import { objectIn, readCounts } from "../usage-kinds.ts";
 import { usageOf } from "./usage.ts";
 
 /** What must be known of the request. */
@@ -27,11 +28,17 @@ export function decodeRerankResponse(json: unknown, { choiceCount }: RerankKind)
     taken.add(result.index);
     return result;
   });
-  const usage = usageOf({ usage: countsOf(json) });
+  const usage = withSearches(usageOf({ usage: countsOf(json) }), json["meta"]);
   return [
     { type: "ranking", model: typeof model === "string" ? model : "", results: ranked },
     ...(usage ? [{ type: "usage", usage } as const] : []),
   ];
+}
+
+/** Cohere bills by the search, of up to 100 documents each. */
+function withSearches(usage: Usage | undefined, meta: unknown): Usage | undefined {
+  const { counts } = readCounts({ search: objectIn(meta, "billed_units")["search_units"] });
+  return counts ? { ...(usage ?? noUsage), counts } : usage;
 }
 
 function readResult(item: unknown, position: number, count: number): Ranked {

@@ -21,6 +21,7 @@ import {
   type DecodeOptions,
 } from "./decode-response.ts";
 import { signatureOf, textOfReasoning } from "./reasoning-item.ts";
+import { HostedCalls, withHostedCalls } from "./hosted-calls.ts";
 
 /**
  * Decodes a stream from `response.created` to `response.completed`. What an event is says the `type` in its JSON; its name need not
@@ -57,6 +58,7 @@ class ResponseStreamDecoder implements StreamDecoder {
   readonly #items = new Map<unknown, Item>();
   /** Items, and parts of them. */
   #placeCount = 0;
+  readonly #hosted = new HostedCalls();
 
   constructor(options: DecodeOptions) {
     this.#options = options;
@@ -123,6 +125,7 @@ class ResponseStreamDecoder implements StreamDecoder {
       case "response.output_item.added":
         return this.#open(payload["item"], item);
       case "response.output_item.done":
+        this.#hosted.add(payload["item"]);
         return this.#close(payload["item"], item);
       case "response.output_text.delta":
         this.#notePart(item, payload["content_index"]);
@@ -252,7 +255,9 @@ class ResponseStreamDecoder implements StreamDecoder {
 
   #finish(value: unknown, status: string): ChatEvent[] {
     const response = isObject(value) ? value : {};
-    const usage = usageOf(response);
+    const hasOutput = Array.isArray(response["output"]) && response["output"].length > 0;
+    const counts = usageOf(response);
+    const usage = hasOutput ? withHostedCalls(counts, response) : this.#hosted.addTo(counts, response);
     const counted: ChatEvent[] = usage ? [{ type: "usage", usage }] : [];
     const end = readEnd(response, status);
     if (end instanceof SahabError) return [...counted, ...this.#fail(end)];

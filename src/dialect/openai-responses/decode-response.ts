@@ -7,6 +7,7 @@ import { usageOf } from "../openai-chat/usage.ts";
 import { isObject, readName, type JsonObject } from "../read.ts";
 import { readTokenCount } from "../token-count.ts";
 import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
+import { withHostedCalls } from "./hosted-calls.ts";
 import { signatureOf, textOfReasoning } from "./reasoning-item.ts";
 import { encodeCustomInput, joinNames } from "./tool-names.ts";
 
@@ -32,7 +33,7 @@ export function decodeResponse(json: unknown, options: DecodeOptions = {}): Chat
   const calls = { count: 0 };
   const events = [decodeStart(json), ...output.flatMap((item) => decodeItem(item, calls, options))];
   events.push(decodeFinish(end, calls.count, options));
-  const usage = usageOf(json);
+  const usage = withHostedCalls(usageOf(json), json);
   if (usage) events.push({ type: "usage", usage });
   return events;
 }

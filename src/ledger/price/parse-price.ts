@@ -1,8 +1,10 @@
 import { must } from "../../base/assert.ts";
 import type {
   Decimal,
+  DeclaredCharge,
   DeclaredOffPeak,
   DeclaredPrice,
+  DeclaredPrices,
   DeclaredRates,
   DeclaredServiceTier,
   DeclaredTier,
@@ -12,8 +14,8 @@ import { holidays } from "./holidays.ts";
 import { daysOf, type PeakHours } from "./peak-hours.ts";
 import {
   factorOne,
-  freePrice,
   freePrices,
+  type Charge,
   type DatedPrices,
   type Price,
   type Rates,
@@ -22,8 +24,7 @@ import {
 } from "./price.ts";
 
 /** A declared price in the form in which it is reckoned; it was checked with the configuration. */
-export function parsePrice(declared: DeclaredPrice | "free" | undefined): Price {
-  if (declared === undefined || declared === "free") return freePrice;
+export function parsePrice(declared: DeclaredPrice): Price {
   const { tiers, off_peak: offPeak, service_tiers: service, batch, fees, source } = declared;
   return {
     currency: declared.currency,
@@ -38,8 +39,8 @@ export function parsePrice(declared: DeclaredPrice | "free" | undefined): Price 
 }
 
 /** One price, or several that follow each other, each from its date. */
-export function parsePrices(declared: DeclaredPrice | readonly DeclaredPrice[] | "free" | undefined): DatedPrices {
-  if (declared === undefined || declared === "free") return freePrices;
+export function parsePrices(declared: DeclaredPrices): DatedPrices {
+  if (declared === "free") return freePrices;
   const list = Array.isArray(declared) ? (declared as readonly DeclaredPrice[]) : [declared as DeclaredPrice];
   return list
     .map((one) => ({
@@ -47,6 +48,11 @@ export function parsePrices(declared: DeclaredPrice | readonly DeclaredPrice[] |
       price: parsePrice(one),
     }))
     .toSorted((a, b) => b.fromMs - a.fromMs);
+}
+
+export function parseCharge(declared: DeclaredCharge): Charge {
+  const isFactor = typeof declared === "object" && "factor" in declared;
+  return isFactor ? { factor: nano(declared.factor) } : { prices: parsePrices(declared) };
 }
 
 function ratesOf(declared: DeclaredRates): Rates {
@@ -84,7 +90,10 @@ function serviceTierOf(tier: DeclaredServiceTier): ServiceTier {
 }
 
 function peakHoursOf({ peak, holidays: country }: DeclaredOffPeak): PeakHours {
-  const known = country === undefined ? undefined : must(holidays[country], "checked with the configuration");
+  const known =
+    country === undefined
+      ? undefined
+      : must(holidays[country as keyof typeof holidays], "checked with the configuration");
   return {
     windows: peak.map(({ hours, days = "sun-sat" }) => ({ ...windowOf(hours), days: new Set(weekdaysOf(days)) })),
     holidays: new Set(known?.days.flatMap(daysOf)),
