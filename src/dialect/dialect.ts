@@ -10,6 +10,7 @@ import type {
   VectorEncoding,
 } from "../call/index.ts";
 import type { JsonObject } from "./read.ts";
+import type { VendorErrors } from "./vendor-trouble.ts";
 
 /** A wire format, both ways: what clients of it send and get, what vendors of it are sent and answer. */
 export interface Dialect {
@@ -251,6 +252,14 @@ export interface Quirks {
   demandsReasoning?: boolean;
   /** How its OpenAI-style API is asked to think; `reasoning_effort` with the client's own word unless told. */
   thinking?: ThinkingFields;
+  /** Where a turn's reasoning is sent back; `reasoning_content` unless told, nowhere for `none`. */
+  reasoningField?: "reasoning_content" | "reasoning" | "reasoning_details" | "none";
+  /** Some of its models put what they think into the text itself, as `<think>…</think>` at its beginning. */
+  thinkTags?: boolean;
+  /** The only length that it takes of a tool call's id, which has letters and digits alone. */
+  callIdChars?: number;
+  /** How it says what went wrong, where that is its own. */
+  errors?: VendorErrors;
 }
 
 export interface AnswerKind {
@@ -268,6 +277,8 @@ export interface AnswerKind {
   onUnknownFinish?: ((word: string) => void) | undefined;
   /** Looks for what no answer may hold. */
   guard?: AnswerGuard | undefined;
+  /** The vendor's. */
+  quirks?: Quirks | undefined;
   /** The bytes are passed on as they are; of a large body only the facts may then be read. */
   isRaw: boolean;
   /** For a client of this dialect: whether it has a tool of this name of a kind that only the dialect knows. */
@@ -320,6 +331,8 @@ export interface StreamDecoder {
   readonly isDone: boolean;
   /** What came was understood, yet lacks what this dialect's clients need, so that its bytes are of no use to them. */
   readonly isMended?: boolean;
+  /** An event like the last one may mean something else: it must be decoded. */
+  readonly isBetween?: boolean;
 }
 
 /** A vendor's answer that is not a success. */
@@ -328,6 +341,8 @@ export interface ErrorAnswer {
   body: string;
   contentType?: string | null;
   retryAfter?: string | null;
+  /** The vendor's. */
+  quirks?: Quirks | undefined;
 }
 
 export interface ListedModel {
