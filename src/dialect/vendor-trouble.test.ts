@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { minimaxErrors } from "../vendor/minimax.ts";
 import { decodeErrorAnswer, decodeErrorObject } from "./vendor-error.ts";
 import type { VendorErrors } from "./vendor-trouble.ts";
 
@@ -7,6 +6,10 @@ const errors: VendorErrors = {
   codes: { "77": "account", NO_MONEY: "account", busy: "overloaded", slow: "rate", wrong: "parameter", gone: "model" },
   statuses: { 412: "account", 418: "content" },
   messages: [{ pattern: /^too chatty/, trouble: "context" }],
+};
+/** As MiniMax has them. */
+const numbered: VendorErrors = {
+  codes: { "1000": "overloaded", "1002": "rate", "1008": "account", "1026": "content", "2013": "parameter" },
 };
 const decode = (status: number, body: unknown) =>
   decodeErrorAnswer({ status, body: JSON.stringify(body), contentType: "application/json", quirks: { errors } });
@@ -35,7 +38,7 @@ describe("what a vendor's own table says counts first", () => {
 
   test("without a status", () => {
     const inside = (code: number, message: string) =>
-      decodeErrorObject({ base_resp: { status_code: code, status_msg: message } }, { errors: minimaxErrors });
+      decodeErrorObject({ base_resp: { status_code: code, status_msg: message } }, { errors: numbered });
     expect(inside(1008, "x")).toMatchObject({ code: "upstream_authentication", vendorCode: "1008" });
     expect(inside(1002, "x")).toMatchObject({ code: "upstream_rate_limited", status: 429 });
     expect(inside(2013, "tools[0] is wrong: see https://x")).toMatchObject({

@@ -1,3 +1,4 @@
+import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
 import { responses, messageItem } from "../testing/fake-responses.ts";
@@ -184,21 +185,14 @@ test("Responses at xAI carry it as a field, unless the client does", async () =>
   expect(await keyOf({ prompt_cache_key: "mine" })).toBe("mine");
 });
 
-test("Azure's chunks without a delta never reach a program", async () => {
-  const stream = await openai.chat.completions.create({
-    model: "azure-async",
-    messages: [{ role: "user", content: "hi" }],
-    stream: true,
-    stream_options: { include_usage: true },
-  });
-  let text = "";
-  let finish: string | null = null;
-  for await (const { choices } of stream) {
-    const [choice] = choices;
-    if (!choice) continue;
-    expect(choice.delta).toBeDefined();
-    text += choice.delta.content ?? "";
-    finish ??= choice.finish_reason;
-  }
-  expect({ text, finish }).toEqual({ text: "Peace", finish: "stop" });
+test("Azure's chunks without a delta pass to clients of its own format, and say nothing to others", async () => {
+  const messages = [{ role: "user" as const, content: "hi" }];
+  const stream = await openai.chat.completions.create({ model: "azure-async", messages, stream: true });
+  const chunks = await Array.fromAsync(stream);
+  expect(chunks.filter(({ choices }) => choices[0] && !("delta" in choices[0]))).toHaveLength(2);
+  expect(chunks.map(({ choices }) => choices[0]?.delta?.content ?? "").join("")).toBe("Peace");
+  expect(chunks.flatMap(({ choices }) => choices[0]?.finish_reason ?? [])).toEqual(["stop"]);
+  const anthropic = new Anthropic({ baseURL: sahab.address, apiKey: openai.apiKey, maxRetries: 0 });
+  const message = await anthropic.messages.stream({ model: "azure-async", messages, max_tokens: 99 }).finalMessage();
+  expect(message).toMatchObject({ content: [{ type: "text", text: "Peace" }], stop_reason: "end_turn" });
 });

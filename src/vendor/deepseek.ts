@@ -4,7 +4,7 @@ import type { Vendor } from "./vendor.ts";
 /** DeepSeek's own API (https://api-docs.deepseek.com). */
 export const deepseek: Vendor = {
   baseUrl: "https://api.deepseek.com",
-  // Unverified: that Responses are at `/responses`, beside `/chat/completions`.
+  // "Using the Responses API" in its guides, read in November 2026: at `/responses`, beside `/chat/completions`.
   apis: ["chat", "messages", "responses"],
   address(baseUrl, api, variant) {
     if (api === "messages" && !baseUrl.endsWith("/anthropic")) return `${baseUrl}/anthropic`;
@@ -16,7 +16,8 @@ export const deepseek: Vendor = {
   authorize: (apiKey, api) => (api === "messages" ? { "x-api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),
   headers: { messages: { "anthropic-version": "2023-06-01" } },
   // "Rate limit and isolation" in its documentation: the id keeps the caches of an account's users apart.
-  cacheTags: { chat: "user_id", messages: "metadata.user_id" },
+  // Unverified: that Responses take it, too.
+  cacheTags: { chat: "user_id", responses: "user_id", messages: "metadata.user_id" },
   // "Tool calls" in its guide to thinking: a turn with calls comes back with its reasoning_content, or the answer is a 400.
   // Unverified: that an empty one is taken, too, where thinking is switched off.
   quirks: {

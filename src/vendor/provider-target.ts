@@ -18,11 +18,11 @@ import {
 import type { Dialect } from "../dialect/dialect.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
+import { authorizeCall } from "./authorize-call.ts";
 import type { FetchedImages } from "./fetched-images.ts";
 import type { ImageFetcher } from "./image-fetcher.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
-import type { Credentials } from "./vendor.ts";
 
 /** Troubles of the operator's, which the caller hears of in our words. */
 const operatorCodes = new Set<ErrorCode>(["upstream_authentication", "upstream_model_not_found"]);
@@ -31,9 +31,6 @@ const passedStatuses = new Set([400, 404, 413, 422, 429, 529]);
 
 /** The status says what matters of a failure: a body that does not come holds up nobody. */
 const errorBodyMsMax = 2_000;
-
-/** Until there are credentials for a call: they are at hand but for the first, and those after an hour or so. */
-const credentialsMsMax = 15_000;
 
 /** A model at a provider. */
 export class ProviderTarget implements Upstream {
@@ -168,26 +165,11 @@ export class ProviderTarget implements Upstream {
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
-    const { credentials } = this.#provider;
     const headers = headersOf(endpoint, body, attempt);
-    if (!credentials) return this.#sendWith(headers, endpoint, body, call, attempt);
-    return this.#authorize(credentials, endpoint, body, attempt).then((more) =>
+    if (!this.#provider.credentials) return this.#sendWith(headers, endpoint, body, call, attempt);
+    return authorizeCall(this.#provider, { url: endpoint.url, body: body.pieces }, attempt).then((more) =>
       this.#sendWith({ ...headers, ...more }, endpoint, body, call, attempt),
     );
-  }
-
-  /** Credentials may come over the network, so that this is a phase of the attempt. */
-  async #authorize(credentials: Credentials, { url }: Endpoint, body: WireBody, attempt: Attempt) {
-    attempt.allow(credentialsMsMax);
-    const cancelled = new Promise<never>((_, reject) => attempt.onCancel(reject));
-    try {
-      return await Promise.race([credentials.headersFor({ url, body: body.pieces }), cancelled]);
-    } catch (cause) {
-      attempt.throwIfCancelled();
-      throw withoutCredentials(this.#provider, cause);
-    } finally {
-      attempt.onCancel(undefined);
-    }
   }
 
   #sendWith(
@@ -287,15 +269,6 @@ function missingSecret({ name }: Provider): SahabError {
     "upstream_authentication",
     `Provider ${name} cannot be called: a secret that it refers to is missing or not allowed there; the server's log says why`,
   );
-}
-
-function withoutCredentials({ secrets }: Provider, cause: unknown): SahabError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const message = "it cannot be called: there are no credentials for it";
-  return new SahabError("upstream_authentication", message, {
-    cause,
-    logMessage: `${message}: ${secrets.mask(why).slice(0, 500)}`,
-  });
 }
 
 /** AWS answers 403 for a token that has ended, and for a signature that does not fit. */

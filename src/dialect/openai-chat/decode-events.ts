@@ -99,8 +99,7 @@ export class ChunkDecoder implements StreamDecoder {
     if (saysError(chunk)) return this.#fail(decodeErrorObject(chunk, this.#options.quirks), usageOf(chunk));
     if (!isObject(chunk)) return this.#fail(invalid("answer has JSON that is not an object"));
     const { choices } = chunk;
-    if (Array.isArray(choices) && choices.length > 0)
-      return choices.every(saysNothing) && !usageOf(chunk) ? undefined : this.#decodeChoices(chunk, choices);
+    if (Array.isArray(choices) && choices.length > 0) return this.#decodeChoices(chunk, choices);
     if (describesError(chunk)) return this.#fail(decodeErrorObject(chunk, this.#options.quirks), usageOf(chunk));
     // Some vendors count in an event that has no list of choices.
     if (Array.isArray(choices) || ((choices ?? null) === null && usageOf(chunk))) return this.#decodeChoices(chunk, []);
@@ -206,18 +205,6 @@ function decodeStart(chunk: JsonObject): ChatEvent {
     createdS: typeof created === "number" && created > 0 ? Math.floor(created) : Math.floor(Date.now() / 1000),
     ...(typeof fingerprint === "string" && { fingerprint: readName(fingerprint) }),
   };
-}
-
-/**
- * What Azure found in the text so far, by its filters, comes in chunks of its own, after the last one too. They have no delta, which
- * programs read unseen.
- */
-function saysNothing(fields: unknown): boolean {
-  return (
-    isObject(fields) &&
-    (fields["finish_reason"] ?? null) === null &&
-    !["delta", "text", "message"].some((name) => name in fields)
-  );
 }
 
 const decodeDelta: DecodeChoice = (choice, fields, state, events) => {

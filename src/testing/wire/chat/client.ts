@@ -150,8 +150,8 @@ function readStream(text: string): Reading {
       reading.error = readError(chunk);
       continue;
     }
-    // Azure's first has no choices, no usage and no head, and SDKs go past it.
-    if (chunk["prompt_filter_results"] !== undefined && list(chunk["choices"]).length === 0) continue;
+    // What Azure's filters found has no head and no delta, and its clients go past it.
+    if (chunk["id"] === "" && list(chunk["choices"]).every((choice) => choice["delta"] === undefined)) continue;
     must(chunk["object"] === "chat.completion.chunk", "object is not chat.completion.chunk");
     readHead(chunk);
     id ??= string(chunk["id"]);
