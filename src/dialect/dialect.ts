@@ -12,6 +12,7 @@ import type {
 } from "../call/index.ts";
 import type { ProofKeys } from "./proof-keys.ts";
 import type { JsonObject } from "./read.ts";
+import type { VendorErrors } from "./vendor-trouble.ts";
 
 /** A wire format, for clients and for vendors. */
 export interface Dialect {
@@ -270,6 +271,14 @@ export interface Quirks {
   demandsReasoning?: boolean;
   /** How its OpenAI-style API is asked to think; `reasoning_effort` with the client's own word unless told. */
   thinking?: ThinkingFields;
+  /** Where a turn's reasoning is sent back; `reasoning_content` unless told, nowhere for `none`. */
+  reasoningField?: "reasoning_content" | "reasoning" | "reasoning_details" | "none";
+  /** Some of its models put what they think into the text itself, as `<think>…</think>` at its beginning. */
+  thinkTags?: boolean;
+  /** The only length that it takes of a tool call's id, which has letters and digits alone. */
+  callIdChars?: number;
+  /** How it says what went wrong, where that is its own. */
+  errors?: VendorErrors;
 }
 
 export interface AnswerKind {
@@ -287,6 +296,8 @@ export interface AnswerKind {
   onUnknownFinish?: ((word: string) => void) | undefined;
   /** Finds what no answer may hold. */
   guard?: AnswerGuard | undefined;
+  /** The vendor's. */
+  quirks?: Quirks | undefined;
   /** The bytes are passed on as they are, so that of a large body only the facts need be read. */
   isRaw: boolean;
   /** For a client of this dialect: whether it has a tool of this name, of a kind that only this dialect has. */
@@ -341,6 +352,8 @@ export interface StreamDecoder {
   readonly heldBytes?: number;
   /** What came was understood, but lacks what clients of this dialect need, so its bytes cannot be passed on. */
   readonly isMended?: boolean;
+  /** An event like the last one may mean something else: it must be decoded. */
+  readonly isBetween?: boolean;
 }
 
 /** A vendor's answer that is not a success. */
@@ -349,6 +362,8 @@ export interface ErrorAnswer {
   body: string;
   contentType?: string | null;
   retryAfter?: string | null;
+  /** The vendor's. */
+  quirks?: Quirks | undefined;
 }
 
 export interface ListedModel {

@@ -75,6 +75,10 @@ export function beginTranslation(
       const { body, dropped, headers, variant } = encode(whole);
       if (target.field) body[target.field.name] = JSON.parse(target.field.json);
       for (const name of target.shape?.without ?? []) delete body[name];
+      for (const [name, other] of Object.entries(target.shape?.renames ?? {})) {
+        body[other] ??= body[name];
+        delete body[name];
+      }
       for (const [name, json] of Object.entries(target.shape?.with ?? {})) body[name] = JSON.parse(json);
       for (const [name, json] of Object.entries(target.shape?.withDefault ?? {})) body[name] ??= JSON.parse(json);
       const json = JSON.stringify(body);

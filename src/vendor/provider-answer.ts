@@ -287,6 +287,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
       vectorEncoding: call.vectorEncoding,
       onUnknownFinish: provider.tellUnknownFinish,
       guard: provider.secrets.guard,
+      quirks: provider.vendor.quirks,
       isRaw: this.#isRaw,
       isOwnTool: isOwn ? (name) => call.isOwnTool?.(name) ?? false : undefined,
     });

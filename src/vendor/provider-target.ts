@@ -273,7 +273,9 @@ export class ProviderTarget implements Upstream {
     const contentType = answer.header("content-type") ?? "";
     const start = await readStart(answer, limits.errorBodyBytesMax);
     const text = provider.secrets.mask(new TextDecoder().decode(start.bytes));
-    const error = dialect.decodeError({ status, body: text, contentType, retryAfter: answer.header("retry-after") });
+    const { quirks } = provider.vendor;
+    const retryAfter = answer.header("retry-after");
+    const error = dialect.decodeError({ status, body: text, contentType, retryAfter, quirks });
     const isJson = start.isWhole && contentType.includes("json");
     const isForCaller = passedStatuses.has(status) && !operatorCodes.has(error.code);
     const isPassed =

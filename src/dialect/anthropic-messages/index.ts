@@ -58,6 +58,7 @@ function createReader(kind: AnswerKind): Reader {
         ? createStreamReader(createMessageStreamDecoder(kind), {
             textKeys: ["text", "thinking", "partial_json"],
             guard: kind.guard,
+            quirks: kind.quirks,
             weightMax: exactWeightMax,
           })
         : createWholeReader(decodeMessage, kind, { parse: parseExactJson, weightMax: exactWeightMax });

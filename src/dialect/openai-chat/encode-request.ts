@@ -19,7 +19,7 @@ import {
 } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
-import { shortId } from "../call-ids.ts";
+import { CallIds, fixedId, shortId } from "../call-ids.ts";
 import { encodeEffort } from "../encode-effort.ts";
 import { encodeThinkingFields } from "../thinking-fields.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
@@ -88,7 +88,9 @@ export function encodeChatRequest(
   const isOwn = request.dialect === dialectName;
   const rest = isOwn ? request.extensions : {};
   const takesCache = isOwn || quirks.takesCacheMarkers === true;
-  const context: Context = { request, isOwn, takesCache, demandsReasoning: quirks.demandsReasoning === true };
+  const { callIdChars } = quirks;
+  const callIds = callIdChars === undefined ? undefined : new CallIds((id) => fixedId(id, callIdChars));
+  const context: Context = { request, isOwn, takesCache, quirks, callIds };
   const tools = request.tools.map((tool) => encodeTool(tool, context));
   if (isOwn) tools.push(...request.hostedTools.map(({ value }) => value));
   const messages = encodeMessages(request.messages, context);
@@ -143,8 +145,9 @@ interface Context {
   isOwn: boolean;
   /** `cache_control` may travel on parts and tools. */
   takesCache: boolean;
-  /** See Quirks. */
-  demandsReasoning: boolean;
+  quirks: Quirks;
+  /** Ids of calls as the vendor takes them; undefined where it takes any. */
+  callIds: CallIds | undefined;
 }
 
 function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks): JsonObject {
@@ -205,7 +208,8 @@ function isImage({ type }: Part): boolean {
 
 /** A message with these parts; undefined where nothing of it can be said in this dialect. */
 function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Context): JsonObject | undefined {
-  const { isOwn } = context;
+  const { isOwn, callIds } = context;
+  if (message.role === "assistant") callIds?.beginTurn();
   let reasoning: string | undefined;
   let refusal: string | undefined;
   const toolCalls: JsonObject[] = [];
@@ -218,26 +222,33 @@ function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Co
     else if (part.type !== "other" || isOwn) content.push(part);
     else refuseMedia(part.value, context.request);
   }
-  if (toolCalls.length > 0 && context.demandsReasoning) reasoning ??= "";
+  if (toolCalls.length > 0 && context.quirks.demandsReasoning) reasoning ??= "";
   const hasSaid = content.length + toolCalls.length > 0 || reasoning !== undefined || refusal !== undefined;
   if (!hasSaid && message.role !== "tool" && (parts.length > 0 || !isOwn)) return undefined;
   const encoded: JsonObject = {
     role: message.role,
     content: encodeContent(content, context) ?? (message.role === "assistant" ? null : ""),
-    reasoning_content: reasoning,
+    ...encodeReasoning(reasoning, context.quirks),
     tool_calls: toolCalls.length === 0 ? undefined : toolCalls,
     tool_call_id:
-      message.toolCallId === undefined || isOwn ? message.toolCallId : shortId(message.toolCallId, idCharsMax),
+      message.toolCallId === undefined || (isOwn && !callIds)
+        ? message.toolCallId
+        : (callIds?.ofResult(message.toolCallId) ?? shortId(message.toolCallId, idCharsMax)),
     name: message.name,
     refusal,
   };
   return isOwn && message.extensions ? { ...message.extensions, ...encoded } : encoded;
 }
 
-function encodeToolCall(part: ToolCallPart, { isOwn }: Context): JsonObject {
+function encodeReasoning(text: string | undefined, { reasoningField = "reasoning_content" }: Quirks): JsonObject {
+  if (text === undefined || reasoningField === "none") return {};
+  return { [reasoningField]: reasoningField === "reasoning_details" ? [{ type: "reasoning.text", text }] : text };
+}
+
+function encodeToolCall(part: ToolCallPart, { isOwn, callIds }: Context): JsonObject {
   const { function: inside, ...beside } = (isOwn && part.extensions) || {};
   const called = { name: part.name, arguments: part.arguments };
-  const id = isOwn ? part.id : shortId(part.id, idCharsMax);
+  const id = callIds?.ofCall(part.id) ?? (isOwn ? part.id : shortId(part.id, idCharsMax));
   return { ...beside, id, type: "function", function: { ...(isObject(inside) && inside), ...called } };
 }
 

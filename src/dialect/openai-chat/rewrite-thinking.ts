@@ -1,6 +1,6 @@
 import { Dropped, type RewriteRules } from "../../call/index.ts";
 import { readString, type JsonScan } from "../json-scan.ts";
-import { encodeThinkingFields } from "../thinking-fields.ts";
+import { encodeThinkingFields, thinkingFieldsOf } from "../thinking-fields.ts";
 
 /**
  * The rules with what a client says by `reasoning_effort` in the vendor's own fields, where it has such. A client that knows
@@ -11,7 +11,8 @@ export function rewriteThinking(
   model: string,
   rules: RewriteRules,
 ): { rules: RewriteRules; left: readonly string[] } {
-  const { thinking: fields, shape } = rules;
+  const { thinking, shape } = rules;
+  const fields = thinking && thinkingFieldsOf(thinking, model);
   const given = scan.fields.get(effortField);
   // What is no text is the vendor's to judge.
   if (

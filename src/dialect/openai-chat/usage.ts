@@ -133,12 +133,16 @@ export function encodeMedia(image: number | undefined, audio: number | undefined
   return { ...(image && { image_tokens: image }), ...(audio && { audio_tokens: audio }) };
 }
 
-/** xAI bills in ticks, 10^10 to the dollar (xAI's API reference, "usage"); OpenRouter states `cost` in dollars. */
+/**
+ * xAI bills in ticks, 10^10 to the dollar (xAI's API reference, "usage"); OpenRouter states `cost` in dollars, Perplexity
+ * `cost.total_cost`, DeepInfra `estimated_cost`.
+ */
 function vendorCostOf(usage: JsonObject): Usage["vendorCost"] {
   const ticks = usage["cost_in_usd_ticks"];
   if (typeof ticks === "number" && Number.isSafeInteger(ticks) && ticks >= 0)
     return { amount: BigInt(Math.round(ticks / 10)), currency: "USD" };
-  const { cost } = usage;
+  const said = usage["cost"] ?? usage["estimated_cost"];
+  const cost = isObject(said) ? said["total_cost"] : said;
   const amount = typeof cost === "number" ? parseNano(cost.toFixed(9)) : undefined;
   return amount !== undefined && amount >= 0n ? { amount, currency: "USD" } : undefined;
 }

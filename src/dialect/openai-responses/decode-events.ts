@@ -79,14 +79,16 @@ class ResponseStreamDecoder implements StreamDecoder {
     // Servers that come from chat completions keep its end, which tells nothing here.
     if (text === "[DONE]" || (text === "" && event !== "error")) return undefined;
     const payload = parseJson(data);
-    if (event === "error" || saysError(payload)) return this.#fail(decodeErrorObject(payload));
+    if (event === "error" || saysError(payload)) return this.#fail(decodeErrorObject(payload, this.#options.quirks));
     if (payload === undefined) return this.#fail(invalid("stream has an event that is not valid JSON"));
     if (!isObject(payload)) return this.#fail(invalid("stream has JSON that is not an object"));
     const type = typeof payload["type"] === "string" ? payload["type"] : event;
     // What has neither a name nor a type is no event of this dialect.
     if (type === "message")
       return this.#fail(
-        describesError(payload) ? decodeErrorObject(payload) : invalid("stream has an event without a type"),
+        describesError(payload)
+          ? decodeErrorObject(payload, this.#options.quirks)
+          : invalid("stream has an event without a type"),
       );
     if (type !== payload["type"]) this.#isMended = true;
     return this.#decodePayload(payload, type);

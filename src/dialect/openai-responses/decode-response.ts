@@ -1,3 +1,4 @@
+import type { Quirks } from "../dialect.ts";
 import { SahabError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { AnswerEvent, ChatEvent } from "../../call/index.ts";
@@ -17,16 +18,18 @@ export interface DecodeOptions {
    * other custom tools are the vendor's own affair (xAI searches X by them).
    */
   isOwnTool?: ((name: string) => boolean) | undefined;
+  quirks?: Quirks | undefined;
   /** Told a reason for the end that nobody documents. */
   onUnknownFinish?: ((word: string) => void) | undefined;
 }
 
 /** Decodes a whole response. Throws the error that was sent in its place, or `upstream_invalid_response`. */
 export function decodeResponse(json: unknown, options: DecodeOptions = {}): ChatEvent[] {
-  if (saysError(json)) throw decodeErrorObject(json);
+  if (saysError(json)) throw decodeErrorObject(json, options.quirks);
   if (!isObject(json)) throw invalid("answer is JSON that is not an object");
   const { output, status } = json;
-  if (!Array.isArray(output)) throw describesError(json) ? decodeErrorObject(json) : invalid("answer has no output");
+  if (!Array.isArray(output))
+    throw describesError(json) ? decodeErrorObject(json, options.quirks) : invalid("answer has no output");
   if (!output.every(isObject)) throw invalid("answer has an item of output that is not an object");
   const end = readEnd(json, status === undefined ? "completed" : status);
   if (end instanceof SahabError) throw end;

@@ -45,7 +45,11 @@ function createReader(kind: AnswerKind): Reader {
   switch (operation) {
     case "chat":
       return stream
-        ? createStreamReader(createResponseStreamDecoder(kind), { textKeys: ["delta"], guard: kind.guard })
+        ? createStreamReader(createResponseStreamDecoder(kind), {
+            textKeys: ["delta"],
+            guard: kind.guard,
+            quirks: kind.quirks,
+          })
         : createWholeReader((json) => decodeResponse(json, kind), kind);
     case "token-count":
       return createWholeReader(decodeTokenCount, kind);
