@@ -23,17 +23,20 @@ interface Identity {
 export function createAwsCredentials({ accessKey, region, service, now = () => new Date() }: Options): Credentials {
   const own = accessKey === undefined ? undefined : parseAccessKey(accessKey);
   let known: Promise<Identity> | undefined;
+  /** On the monotonic clock. */
   let endsMs = Number.POSITIVE_INFINITY;
   const find = async (): Promise<Identity> => {
     // Only who calls Bedrock needs these libraries, and loading them takes 0.2 s.
     const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
     const identity = await defaultProvider({ clientConfig: { region } })();
-    endsMs = identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+    const ends = identity.expiration?.getTime();
+    const nowMs = now().getTime();
+    endsMs = ends === undefined ? Number.POSITIVE_INFINITY : performance.now() + ends - nowMs;
     return identity;
   };
   const identify = (): Promise<Identity> => {
     if (own) return Promise.resolve(own);
-    if (known && Date.now() < endsMs - renewedBeforeMs) return known;
+    if (known && performance.now() < endsMs - renewedBeforeMs) return known;
     endsMs = Number.POSITIVE_INFINITY;
     const finding = find();
     known = finding;

@@ -47,7 +47,10 @@ export async function checkCache(client: Kit, feature: Feature, stage: LocalStag
     ];
     const asked: Asked = { ...feature.asked, turns, model: models.scripted, stream: form === "stream" };
     const first = await ask(client, asked, stage);
-    const again = await ask(client, asked, stage);
+    let again = await ask(client, asked, stage);
+    // The slot may have gone to another cell's prompt in between.
+    for (let more = 0; more < 9 && again.said.usage.cached <= first.said.usage.cached; more++)
+      again = await ask(client, asked, stage);
     const { input, cached } = again.said.usage;
     expect(input).toBe(first.said.usage.input);
     expect(cached).toBeGreaterThan(first.said.usage.cached);
