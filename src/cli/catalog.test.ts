@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
+import { findFreePort } from "../testing/free-port.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
 // The real program, with two processes that serve, and a real server with documents of models.dev's form, good and hostile.

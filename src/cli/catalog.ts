@@ -135,8 +135,9 @@ function printChanges({ changes, dry_run: dryRun }: Changed): void {
   );
   if (rows.length > 0) print(formatTable(["CHANGE", "MODEL", "WHAT"], rows));
   const held = changes.filter(({ action }) => action === "held");
-  const count = `${changes.length - held.length} ${changes.length - held.length === 1 ? "change" : "changes"}`;
-  if (changes.length === 0) print("Nothing to change.");
-  else print(`${count} ${dryRun ? "would be made" : "made"}${held.length > 0 ? `, ${held.length} held back` : ""}.`);
+  const made = changes.filter(({ action }) => ["add", "facts", "price"].includes(action)).length;
+  const heldBack = held.length > 0 ? ` ${held.length} held back.` : "";
+  if (made === 0) print(`Nothing to change.${heldBack}`);
+  else print(`${made} ${made === 1 ? "change" : "changes"} ${dryRun ? "would be made" : "made"}.${heldBack}`);
   if (held.length > 0) print("Take a price over that is right: sahab catalog update --accept VENDOR/MODEL");
 }

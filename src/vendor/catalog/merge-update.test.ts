@@ -116,7 +116,7 @@ test("models and vendors that the source has lost stay; models of other sources 
   expect([models["a"]?.source, models["b"]?.source, models["c"]?.source]).toEqual(["first", "other", undefined]);
   expect(catalog.source).toBe("second, 2026-03-03");
   const without = update(before, undefined);
-  expect(without.changes).toEqual([{ action: "gone", part: "openai", model: "*", details: ["all 3 models"] }]);
+  expect(without.changes).toEqual([{ action: "gone", part: "openai", model: "*", details: ["all its models (2)"] }]);
   expect(Object.keys(without.models)).toEqual(["a", "b", "c"]);
   expect(Object.keys(without.catalog.sources)).toContain("first");
 });

@@ -40,13 +40,14 @@ export function mergeUpdate(
     const known = new Map(Object.entries(before.models));
     const told = (action: CatalogChange["action"], model: string, details: string[] = []) =>
       changes.push({ action, part, model, details });
-    const isGone = known.size > 0 && fresh.size === 0;
-    if (isGone) told("gone", "*", [`all ${known.size} models`]);
+    // Models of other sources were never in this one.
+    const listed = [...known.values()].filter((model) => (model.source ?? current.source) === current.source);
+    const isGone = fresh.size === 0;
+    if (isGone && listed.length > 0) told("gone", "*", [`all its models (${listed.length})`]);
     const models = [...new Set([...known.keys(), ...fresh.keys()])].map((id): [string, StoredModel] => {
       const [old, next] = [known.get(id), fresh.get(id)];
       if (!next) {
         const source = old?.source ?? current.source;
-        // Models of other sources were never in this one.
         if (source === current.source && !isGone) told("gone", id);
         return [id, { ...(old as StoredModel), source }];
       }
