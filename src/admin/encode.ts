@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
-import type { CloudConfig } from "../config/index.ts";
+import { localProvider, type CloudConfig, type ModelEntry } from "../config/index.ts";
 import { formatNano } from "../base/money.ts";
-import { freePrice, parsePrice, type KeyRow } from "../ledger/index.ts";
+import { freePrice, freePrices, parsePrice, priceAt, type KeyRow, type Price } from "../ledger/index.ts";
 import type { keySchema } from "./key-schemas.ts";
 import type * as schemas from "./schemas.ts";
 
@@ -31,12 +31,34 @@ export function encodeModel(model: CloudConfig["models"][number]): z.infer<typeo
     kind: model.local ? (model.targets ? "mixed" : "local") : "remote",
     targets: model.targets ?? [],
     file: model.local?.file ?? null,
-    price: {
-      currency: price.currency,
-      input: formatNano(price.rates.input),
-      cached_input: formatNano(price.rates.cachedInput),
-      cache_write: formatNano(price.rates.cacheWrite),
-      output: formatNano(price.rates.output),
-    },
+    price: encodePrice(price),
+  };
+}
+
+/** A name that leads to a model of a provider without being declared as one: an alias, `provider/id`, or the bare id. */
+export function encodeOffered(
+  name: string,
+  { targets, name: leadsTo }: ModelEntry,
+  nowMs: number,
+): z.infer<typeof schemas.modelSchema> {
+  return {
+    name,
+    kind: targets.every(({ provider }) => provider === localProvider) ? "local" : "remote",
+    targets: targets
+      .filter(({ key = 1, provider }) => key === 1 && provider !== localProvider)
+      .map(({ provider, model, priority, weight }) => ({ provider, model, priority, weight })),
+    file: null,
+    price: encodePrice(priceAt(targets[0]?.prices ?? freePrices, nowMs) ?? freePrice),
+    ...(leadsTo !== name && { leads_to: leadsTo }),
+  };
+}
+
+function encodePrice({ currency, rates }: Price): z.infer<typeof schemas.modelSchema>["price"] {
+  return {
+    currency,
+    input: formatNano(rates.input),
+    cached_input: formatNano(rates.cachedInput),
+    cache_write: formatNano(rates.cacheWrite),
+    output: formatNano(rates.output),
   };
 }

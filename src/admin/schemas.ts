@@ -25,7 +25,7 @@ export const errorSchema = z
 const changeSchema = z
   .object({
     action: z.enum(["create", "update", "delete"]),
-    kind: z.enum(["provider", "model", "project", "setting"]),
+    kind: z.enum(["provider", "model", "alias", "project", "setting"]),
     name: z.string(),
     fields: z.array(z.string()).optional(),
   })
@@ -92,6 +92,7 @@ export const modelSchema = z
         output: decimalText,
       })
       .describe("Per million tokens"),
+    leads_to: z.string().optional().describe("The model's own name, where this is another one"),
   })
   .openapi("Model");
 

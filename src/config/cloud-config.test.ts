@@ -37,7 +37,11 @@ test("a whole document, with its defaults", () => {
 
 describe("what is wrong is said with its place, what was found and what is allowed", () => {
   const cases: [string, unknown, RegExp][] = [
-    ["unknown field at the top", { model: [] }, /^model: unknown field; allowed: providers, models, projects, cors$/],
+    [
+      "unknown field at the top",
+      { model: [] },
+      /^model: unknown field; allowed: providers, models, aliases, projects, cors$/,
+    ],
     [
       "unknown field of cors",
       { cors: { origins: [], headers: [] } },
@@ -94,11 +98,6 @@ describe("what is wrong is said with its place, what was found and what is allow
     ],
     ["no address", { providers: [{ name: "a", vendor: "compatible" }] }, /^providers\[0\]\.base_url: /],
     ["neither", { models: [{ name: "a" }] }, /^models\[0\]: expected targets, local or both/],
-    [
-      "no price",
-      { providers: [provider], models: [{ ...model, price: undefined }] },
-      /^models\[0\]\.price: "chat" has no known price.*or free where/,
-    ],
     [
       "negative price",
       { providers: [provider], models: [{ ...model, price: { ...price, input: -1 } }] },

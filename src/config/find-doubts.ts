@@ -1,6 +1,7 @@
+import { showText } from "../base/printable.ts";
 import { isHostedTool } from "../dialect/hosted-tools.ts";
 import { reachesBeyond } from "../dialect/reaching-fields.ts";
-import { vendors } from "../vendor/index.ts";
+import { catalogPartOf, modelsOf, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { perMillionIfPerToken } from "./decimal.ts";
 import { whyReserved } from "./find-faults.ts";
@@ -14,6 +15,7 @@ export function findDoubts(config: CloudConfig): string[] {
       ...describeBareRoot(provider),
       ...describeIdlePasses(provider),
       ...describeHalfReferences(provider),
+      ...describeIdleFields(provider),
     ]),
     ...config.models.flatMap((model, index) => describeTinyPrices(model, index)),
   ];
@@ -37,8 +39,13 @@ function describeBareRoot({ name, vendor, base_url }: ProviderConfig): string[] 
 }
 
 /** Nothing of the value is told: it may be a secret all the same. */
-function describeHalfReferences({ name, api_key, headers }: ProviderConfig): string[] {
-  const fields = { api_key, ...Object.fromEntries(Object.entries(headers ?? {}).map(([h, v]) => [`headers.${h}`, v])) };
+function describeHalfReferences({ name, api_key, api_keys, headers }: ProviderConfig): string[] {
+  const keys = Object.fromEntries((api_keys ?? []).map((key, index) => [`api_keys[${index}]`, key]));
+  const fields = {
+    api_key,
+    ...keys,
+    ...Object.fromEntries(Object.entries(headers ?? {}).map(([h, v]) => [`headers.${h}`, v])),
+  };
   return Object.entries(fields).flatMap(([field, value]) =>
     value != null && /^(?:\S+\s+)?["']?(?:env|file|exec):/i.test(value) && !parseSecretReference(value)
       ? [
@@ -46,6 +53,21 @@ function describeHalfReferences({ name, api_key, headers }: ProviderConfig): str
         ]
       : [],
   );
+}
+
+function describeIdleFields({ name, vendor, region, base_url, catalog }: ProviderConfig): string[] {
+  const { regions, addressVariables } = vendors[vendor];
+  const isIdle =
+    region !== undefined && (base_url !== undefined || !regions) && addressVariables?.["region"] === undefined;
+  const known = regions ? `; ${vendor} has: ${Object.keys(regions).join(", ")}` : ` at ${vendor}`;
+  return [
+    ...(isIdle && !(regions && Object.hasOwn(regions, region))
+      ? [`provider ${name}: region ${showText(region)} is not known${known}`]
+      : []),
+    ...(catalog && modelsOf(catalogPartOf(vendor, region)).length === 0
+      ? [`provider ${name}: catalog has no effect, since no models of ${vendor} are known`]
+      : []),
+  ];
 }
 
 function describeIdlePasses({ name, pass_fields }: ProviderConfig): string[] {

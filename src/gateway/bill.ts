@@ -85,6 +85,7 @@ export class Bill {
       estimated,
       cost: this.#costOf(usage, index),
       vendorCost: usage.vendorCost ?? null,
+      providerKey: attempt.key ?? null,
     };
   }
 

@@ -1,11 +1,9 @@
 import { must } from "../base/assert.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
-import { escapeUnprintable } from "../base/printable.ts";
-import { showList } from "../base/show-list.ts";
 import type { Log } from "../base/log.ts";
 import { hopsHeader, isOperation, type Operation } from "../call/index.ts";
-import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
+import type { Snapshot } from "../config/index.ts";
 import { largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
 import {
   isShowing,
@@ -21,6 +19,7 @@ import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpReques
 import type { Caller, Journal, KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { BackgroundQueue, type BackgroundJob } from "./background-queue.ts";
+import { findModel, listModels, mayCall, refuseUnpriced, showModel } from "./callable-models.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -163,6 +162,8 @@ async function serve(
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
     const model = findModel(deps.snapshot(), caller, call.model);
+    refuseUnpriced(model);
+    let prompt: Uint8Array = body;
     let keep = queued?.keep;
     if (call.keeps) {
       const kept = { dialect, caller, keeps: call.keeps, model: call.model };
@@ -184,12 +185,13 @@ async function serve(
           "a dialect that names earlier answers goes on from them",
         );
         exchange.holdBody(Math.max(0, continued.length - body.length));
+        prompt = continued;
         const continues = { previousId: kept.keeps.previous?.id };
         call = await open(deps, exchange, dialect, { ...incoming, body: continued, continues });
       }
     }
     exchange.admit(call, model);
-    await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, model), request, keep);
+    await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, { model, prompt }), request, keep);
     const sending = request.whenSent();
     if (sending) await sending;
   } catch (thrown) {
@@ -262,44 +264,12 @@ async function fail(
   answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect));
 }
 
-function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry {
-  const model = snapshot.models.get(name);
-  if (!model) {
-    const names = visibleModels(snapshot, caller).map((visible) => visible.name);
-    throw new SahabError(
-      "model_not_found",
-      `Model "${escapeUnprintable(name.slice(0, 100))}" is not known here; available: ${showList(names) || "none"}`,
-      { param: "model" },
-    );
-  }
-  if (!mayCall(snapshot, caller, name)) {
-    const { project, models } = caller;
-    const message =
-      models && !models.includes(name)
-        ? `This key may not call model "${name}"; it may call: ${showList(models.patterns)}`
-        : `Project ${project} may not call model "${name}"; ask an administrator to add it to the project's models`;
-    throw new SahabError("model_not_allowed", message, { param: "model" });
-  }
-  return model;
-}
-
 function mayCallModels(caller: Caller): Caller {
   if (caller.role !== "metrics") return caller;
   throw new SahabError(
     "forbidden",
     "This key may read /metrics, and call no models; create one with: sahab key create",
   );
-}
-
-function mayCall(snapshot: Snapshot, caller: Caller, model: string): boolean {
-  if (caller.models && !caller.models.includes(model)) return false;
-  if (caller.role === "admin") return true;
-  const allowed = snapshot.projects.get(caller.project);
-  return allowed === null || (allowed?.has(model) ?? false);
-}
-
-function visibleModels(snapshot: Snapshot, caller: Caller): ModelEntry[] {
-  return [...snapshot.models.values()].filter((model) => mayCall(snapshot, caller, model.name));
 }
 
 async function serveModels(
@@ -313,19 +283,13 @@ async function serveModels(
   try {
     const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
     const snapshot = deps.snapshot();
-    const listed = (model: ModelEntry) => ({
-      id: model.name,
-      createdS: startedS,
-      ownedBy: ownerOf(model),
-      contextTokens: model.contextTokens,
-    });
     const body =
       route.serves === "show-balance"
         ? // Budgets are not kept yet, so that no caller has one.
           dialect.encodeBalance?.()
         : route.serves === "show-model"
-          ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, path))))
-          : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed), queryOf(request));
+          ? dialect.encodeModel(showModel(snapshot, caller, nameInPath(route, path), startedS))
+          : dialect.encodeModelList(listModels(snapshot, caller, startedS), queryOf(request));
     request.answer(
       200,
       joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)),
@@ -361,11 +325,6 @@ async function serveStored(
   } catch (thrown) {
     await fail(deps, dialect, requestId, undefined, thrown, request);
   }
-}
-
-function ownerOf(model: ModelEntry): string {
-  const provider = model.targets[0]?.provider;
-  return provider === undefined || provider === localProvider ? "sahab" : provider;
 }
 
 /** A broken escape names no model; as it is, it says so in the error. */

@@ -3,6 +3,16 @@ import type { Vendor } from "./vendor.ts";
 /** Alibaba Cloud Model Studio (https://help.aliyun.com/zh/model-studio), in any region and at any workspace's own host. */
 export const alibaba: Vendor = {
   baseUrl: "https://dashscope.aliyuncs.com",
+  keyVariables: ["DASHSCOPE_API_KEY"],
+  baseUrlVariable: "DASHSCOPE_HTTP_BASE_URL",
+  // A workspace has a host of its own (`https://{WorkspaceId}.cn-beijing.maas.aliyuncs.com`), which is a provider's base address.
+  regions: {
+    cn: "https://dashscope.aliyuncs.com",
+    intl: "https://dashscope-intl.aliyuncs.com",
+    us: "https://dashscope-us.aliyuncs.com",
+    hk: "https://cn-hongkong.dashscope.aliyuncs.com",
+  },
+  catalogParts: { cn: "alibaba-cn", intl: "alibaba", us: "alibaba", hk: "alibaba" },
   apis: ["chat", "messages", "dashscope"],
   // People copy the address of any of its three formats; each is below the same host.
   address(baseUrl, api) {

@@ -4,6 +4,7 @@ import type { Vendor } from "./vendor.ts";
 /** DeepSeek's own API (https://api-docs.deepseek.com). */
 export const deepseek: Vendor = {
   baseUrl: "https://api.deepseek.com",
+  keyVariables: ["DEEPSEEK_API_KEY"],
   apis: ["chat", "messages"],
   address(baseUrl, api, variant) {
     if (api === "messages" && !baseUrl.endsWith("/anthropic")) return `${baseUrl}/anthropic`;

@@ -5,6 +5,8 @@ import type { Vendor } from "./vendor.ts";
 export const openai: Vendor = {
   ...compatible,
   baseUrl: "https://api.openai.com/v1",
+  keyVariables: ["OPENAI_API_KEY"],
+  baseUrlVariable: "OPENAI_BASE_URL",
   apis: ["chat", "responses"],
   hasCompaction: true,
   // Its reasoning models refuse the older name.

@@ -7,6 +7,7 @@ import { hopsHeader, type Operation, type RewriteRules } from "../call/index.ts"
 import type { Dialect, PathTarget } from "../dialect/dialect.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
+import { baseAddressOf } from "./base-address.ts";
 import { cacheTagPath, CacheTags, type cacheTagNames } from "./cache-tag.ts";
 import { vendors, type vendorNames } from "./registry.ts";
 import type { ImageFetcher } from "./image-fetcher.ts";
@@ -18,8 +19,11 @@ export interface ProviderOptions {
   name: string;
   vendor: (typeof vendorNames)[number];
   base_url?: string | undefined;
+  region?: string | undefined;
   api_key?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
+  /** The place of its key among several keys of the provider, from 1; undefined where there is one. */
+  keyPlace?: number | undefined;
   /** Where its secrets come from, if they are kept elsewhere. */
   secretReferences?: readonly string[] | undefined;
   /** The headers whose values are such. */
@@ -92,6 +96,9 @@ export interface Endpoint {
 /** A configured account at a vendor, with all that a call needs worked out beforehand. */
 export class Provider {
   readonly name: string;
+  /** Its name, and the place of its key where that is not the first: `openai#2`. */
+  readonly id: string;
+  readonly keyPlace: number | undefined;
   readonly vendor: Vendor;
   readonly timeouts: Timeouts;
   readonly pool: HttpPool;
@@ -112,9 +119,11 @@ export class Provider {
 
   constructor(options: ProviderOptions, known: readonly Dialect[], network: Network = {}) {
     this.name = options.name;
+    this.id = providerId(options);
+    this.keyPlace = options.keyPlace;
     this.vendor = vendors[options.vendor];
     this.#options = options;
-    const baseUrl = options.base_url ?? this.vendor.baseUrl;
+    const baseUrl = baseAddressOf(this.vendor, options);
     this.#baseUrl = must(baseUrl, "a provider without an address does not pass the configuration's checks").replace(
       /\/+$/,
       "",
@@ -239,6 +248,11 @@ export class Provider {
       cause: cause instanceof VendorWords ? new VendorWords(this.secrets.mask(cause.message)) : cause,
     });
   }
+}
+
+/** What tells the providers of a configuration apart, of which one of several keys is one. */
+export function providerId({ name, keyPlace = 1 }: Pick<ProviderOptions, "name" | "keyPlace">): string {
+  return keyPlace === 1 ? name : `${name}#${keyPlace}`;
 }
 
 const toldWordsMax = 50;

@@ -3,12 +3,16 @@ import type { Quirks } from "../dialect/dialect.ts";
 
 /** What makes one vendor differ from another, as data: where it is, how a call is authorised, what it speaks. */
 export interface Vendor {
-  /** Its own address; undefined where a provider must name one. */
+  /** Its own address; undefined where a provider must name one. `{name}` is filled in, see `addressVariables`. */
   baseUrl?: string;
   /** Addresses by the region that a provider names; `baseUrl` is that of the usual one. */
   regions?: Readonly<Record<string, string>>;
+  /** The variables of the environment, the usual one first, that say a `{name}` of its addresses. A provider's `region` fills `{region}`. */
+  addressVariables?: Readonly<Record<string, readonly string[]>>;
   /** Variables of the environment that may hold its key, the usual one first. One that is set makes its models available. */
   keyVariables?: readonly string[];
+  /** The variable by which the vendor's own SDK takes another base address; it goes with a key from the environment. */
+  baseUrlVariable?: string;
   /** Its parts of the catalogue by region, the usual one first; a part of its own name otherwise. */
   catalogParts?: Readonly<Record<string, string>>;
   /** The wire formats that it offers, by the dialects' `api`. A client's own is used where it is among them, the first one otherwise. */

@@ -5,5 +5,6 @@ import type { Vendor } from "./vendor.ts";
 export const xai: Vendor = {
   ...compatible,
   baseUrl: "https://api.x.ai/v1",
+  keyVariables: ["XAI_API_KEY"],
   apis: ["chat", "responses"],
 };

@@ -1,7 +1,7 @@
 import { isLoopback } from "../../base/address-ranges.ts";
 import type { SecretSources } from "../../base/secret-sources.ts";
 import { isListed } from "../../transport/index.ts";
-import { vendors } from "../../vendor/index.ts";
+import { baseAddressOf, vendors } from "../../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "../cloud-config.ts";
 import { hostHeader } from "../host-header.ts";
 import { parseSecretReference, referencesOf } from "./reference.ts";
@@ -39,7 +39,7 @@ export function whyNotRead(text: string, sources: SecretSources): string | undef
 /** Why the referenced secrets of a provider are not sent to it, with the field at fault; undefined where they are. */
 export function whyNotSentThere(provider: ProviderConfig, { hosts }: SecretSources): string | undefined {
   if (isListed(hosts, "*", 0)) return undefined;
-  const own = vendors[provider.vendor].baseUrl;
+  const own = baseAddressOf(vendors[provider.vendor], { region: provider.region });
   const url = new URL(provider.base_url ?? own ?? "http://unknown");
   const isOwn = own !== undefined && url.origin === new URL(own).origin;
   if (!isOwn && !mayReach(url, hosts)) {

@@ -11,7 +11,15 @@ import type {
 import { parseNano } from "../../base/money.ts";
 import { holidays } from "./holidays.ts";
 import { daysOf, type PeakHours } from "./peak-hours.ts";
-import { factorOne, freePrices, type DatedPrices, type Price, type Rates, type ServiceTier, type Tier } from "./price.ts";
+import {
+  factorOne,
+  freePrices,
+  type DatedPrices,
+  type Price,
+  type Rates,
+  type ServiceTier,
+  type Tier,
+} from "./price.ts";
 
 /** A declared price in the form in which it is reckoned; `findPriceFault` has found nothing in it. */
 export function parsePrice(declared: DeclaredPrice): Price {

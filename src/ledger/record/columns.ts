@@ -22,7 +22,7 @@ import {
  * default is `before`. Its place does not matter, because a line of version N has the columns whose `since` is at most
  * N, in this order. Never change or move an entry that was released.
  */
-export const recordVersion = 2;
+export const recordVersion = 3;
 
 const outcome = textOf<"ok" | "interrupted" | ErrorCode>();
 
@@ -147,6 +147,14 @@ export const attemptColumns = [
     kind: amountOrNull,
     since: 2,
     description: "The vendor's own bill, where its answer states one; never billed",
+  },
+  {
+    name: "providerKey",
+    api: "provider_key",
+    kind: smallNumberOrNull,
+    since: 3,
+    before: null,
+    description: "Which of the provider's keys was used, from 1; null where it has one",
   },
 ] as const satisfies readonly Column[];
 

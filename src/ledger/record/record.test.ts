@@ -30,6 +30,7 @@ const attempt: AttemptRecord = {
   estimated: true,
   cost: 11_000_000_012n,
   vendorCost: { amount: 13_000_000_000n, currency: "CNY" },
+  providerKey: 14,
 };
 const record: UsageRecord = {
   id: "req_1",
@@ -60,9 +61,9 @@ const record: UsageRecord = {
 describe("the forms of a record, written out", () => {
   test("in the journal", () => {
     expect(encodeUsageRecord(record)).toBe(
-      '[2,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
+      '[3,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
         '[["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
-        '{"amount":"13000000000","currency":"CNY"}]],' +
+        '{"amount":"13000000000","currency":"CNY"},14]],' +
         '502,"stream_interrupted",true,204,5,6,207,8,false,"9000000010","USD",11,12]',
     );
   });
@@ -94,8 +95,8 @@ describe("the forms of a record, written out", () => {
       first_token_ms: 12,
     });
     expect(attempt_list).toBe(
-      '[2,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
-        '{"amount":"13000000000","currency":"CNY"}]]',
+      '[3,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
+        '{"amount":"13000000000","currency":"CNY"},14]]',
     );
   });
 
@@ -124,6 +125,7 @@ describe("the forms of a record, written out", () => {
           estimated: true,
           cost: "11.000000012",
           vendor_cost: { amount: "13", currency: "CNY" },
+          provider_key: 14,
         },
       ],
       status: 502,
@@ -256,6 +258,7 @@ const anyAttempt: fc.Arbitrary<AttemptRecord> = fc.record({
   outcome: outcomes,
   cost: fc.bigInt(),
   vendorCost: fc.option(fc.record({ amount: fc.bigInt(), currency: oddText })),
+  providerKey: countOrNull,
 });
 const anyRecord: fc.Arbitrary<UsageRecord> = fc.record({
   ...usage,

@@ -55,6 +55,7 @@ export function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
     estimated: false,
     cost: 123_456_789n,
     vendorCost: null,
+    providerKey: null,
     ...fields,
   };
 }
