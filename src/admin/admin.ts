@@ -9,6 +9,7 @@ import {
   describeInsecure,
   readCloudYaml,
   readConfig,
+  withEnvironment,
   withoutSecrets,
   type CloudConfig,
   type EnvironmentProviders,
@@ -257,13 +258,15 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     }),
     async (context) => {
       const config = await readConfig(deps.store);
-      const declared = new Set(config.models.map(({ name }) => name));
-      const offered = [...deps.snapshot().models].flatMap(([name, model]) =>
-        declared.has(name) || name === model.bareName || model.targets.length === 0
-          ? []
-          : [encodeOffered(name, model, deps.clock.now())],
-      );
-      return context.json({ models: [...config.models.map(encodeModel), ...offered] }, 200);
+      const { catalog } = deps.catalog;
+      const declared = withEnvironment(config, deps.environmentProviders);
+      const models = new Map(config.models.map((model) => [model.name, encodeModel(model, declared, catalog)]));
+      const others = [...deps.snapshot().models].flatMap(([name, entry]) => {
+        if (models.has(name) || name === entry.bareName || entry.targets.length === 0) return [];
+        const known = models.get(entry.name);
+        return known ? [{ ...known, name, leads_to: known.name }] : [encodeOffered(name, entry)];
+      });
+      return context.json({ models: [...models.values(), ...others] }, 200);
     },
   );
 

@@ -1,7 +1,14 @@
 import { rmSync } from "node:fs";
 import { SahabError } from "../base/errors.ts";
 import { replaceDurably } from "../base/write-durably.ts";
-import { formatCatalogFile, mergeUpdate, readModelsDev, type Catalog, type CatalogChange } from "../vendor/index.ts";
+import {
+  catalogFileBytesMax,
+  formatCatalogFile,
+  mergeUpdate,
+  readModelsDev,
+  type Catalog,
+  type CatalogChange,
+} from "../vendor/index.ts";
 
 export interface CatalogDeps {
   catalog: {
@@ -42,8 +49,15 @@ export async function updateCatalog(deps: CatalogDeps, wanted: Wanted): Promise<
     );
   const { source: name, date, accept } = wanted;
   const { catalog: next, changes } = mergeUpdate(stored, { parts, source: { name, date }, accept: new Set(accept) });
+  const text = formatCatalogFile(next);
+  // Since nothing is ever lost, documents with ever new models would make it grow for ever.
+  if (Buffer.byteLength(text) > catalogFileBytesMax)
+    throw new SahabError(
+      "invalid_request",
+      `With the document the catalogue would have ${Buffer.byteLength(text)} bytes; at most ${catalogFileBytesMax} are allowed. sahab catalog reset takes earlier updates back`,
+    );
   if (wanted.dryRun) return changes;
-  replaceDurably(file, formatCatalogFile(next));
+  replaceDurably(file, text);
   await deps.changed();
   return changes;
 }

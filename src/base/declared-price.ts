@@ -48,7 +48,8 @@ export type DeclaredPrices = "free" | DeclaredPrice | readonly DeclaredPrice[];
 /** What is charged for a model: so many times what its provider costs, or a price of its own. */
 export type DeclaredCharge = { factor: Decimal } | DeclaredPrices;
 
-export interface DeclaredServiceTier extends Partial<DeclaredRates> {
+/** Rates of its own have input and output at least. */
+export interface DeclaredServiceTier extends Optional<DeclaredRates> {
   factor?: Decimal | undefined;
   tiers?: DeclaredTier[] | undefined;
 }
@@ -61,3 +62,5 @@ export interface DeclaredOffPeak {
   /** The country whose public holidays have no peak. */
   holidays?: string | undefined;
 }
+
+type Optional<T> = { [Field in keyof T]?: T[Field] | undefined };

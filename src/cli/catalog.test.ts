@@ -220,3 +220,23 @@ test("a file will do, and a damaged update is told and not used", async () => {
   expect(await run(["catalog"])).not.toContain("damaged");
   expect(await priceOf("gpt-9")).toMatchObject({ input: 1 });
 }, 60_000);
+
+test("a catalogue does not grow for ever", async () => {
+  const names = (round: number) =>
+    Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, index) => [`${"m".repeat(200)}-${round}-${index}`, model(1, 2)]),
+    );
+  const grow = (round: number) =>
+    sahab.admin("/catalog/update", {
+      json: Object.fromEntries(["openai", "xai"].map((part) => [part, vendor(names(round))])),
+    });
+  let status = 200;
+  for (let round = 0; round < 8 && status === 200; round++) {
+    const response = await grow(round);
+    status = response.status;
+    if (status !== 200) expect(await response.text()).toContain("at most 8388608 are allowed");
+  }
+  expect(status).toBe(400);
+  expect(await run(["catalog"])).not.toContain("warning");
+  await run(["catalog", "reset"]);
+}, 60_000);

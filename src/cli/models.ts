@@ -9,7 +9,8 @@ interface Model {
   kind: "local" | "remote";
   targets: { provider: string; model: string; priority: number }[];
   file: string | null;
-  price: { currency: string; input: string; cached_input: string; cache_write: string; output: string };
+  prices: DeclaredPrice[];
+  charge: { factor: string } | DeclaredPrice[] | null;
 }
 
 /** As the catalogue has it. */
@@ -53,16 +54,12 @@ async function listCallable(client: Client, options: Options): Promise<void> {
   else if (models.length === 0) print("No models. Add one with: sahab pull FILE-OR-URL, or sahab apply -f cloud.yaml");
   else {
     const rows = models.map((model) => {
-      const { price } = model;
       const place = model.file ?? model.targets.map((target) => `${target.provider}/${target.model}`).join(", ");
-      const written = price.cache_write === price.input ? "" : `${price.cache_write} cache write, `;
-      const cost =
-        Number(price.input) + Number(price.output) === 0
-          ? "free"
-          : `${price.input} in, ${price.cached_input} cached, ${written}${price.output} out ${price.currency}`;
-      return [model.name, model.kind, place, cost];
+      return [model.name, model.kind, place, describePrices(model.prices), describeCharge(model.charge)];
     });
-    print(formatTable(["NAME", "KIND", "FROM", "PRICE PER MILLION TOKENS"], rows));
+    const isCharged = models.some(({ charge }) => charge !== null);
+    const headings = ["NAME", "KIND", "FROM", "PRICE PER MILLION TOKENS", ...(isCharged ? ["CHARGED"] : [])];
+    print(formatTable(headings, isCharged ? rows : rows.map((row) => row.slice(0, -1))));
   }
 }
 
@@ -110,16 +107,34 @@ function describeFeatures({ features, thinking, takes, gives, status }: KnownMod
   return [...able, ...media].join(" ");
 }
 
+function describeCharge(charge: Model["charge"]): string {
+  if (charge === null) return "what it costs";
+  return "factor" in charge ? `× ${charge.factor}` : describePrices(charge);
+}
+
 /** The price that holds now, and whether there is more to it. */
 function describePrices(prices: DeclaredPrice[]): string {
   const now = Date.now();
   const price = prices.findLast(({ valid_from: from }) => from === undefined || Date.parse(from) <= now) ?? prices[0];
   if (!price) return "unknown";
-  const { input, cached_input: cached, output, currency, fees = {}, tiers, off_peak: offPeak } = price;
+  const {
+    input,
+    cached_input: cached,
+    cache_write: written,
+    output,
+    currency,
+    fees = {},
+    tiers,
+    off_peak: offPeak,
+  } = price;
   const pieces = Object.entries(fees).map(([piece, fee]) => `${fee} each ${piece.replaceAll("_", " ")}`);
   const isTokens = Number(input) + Number(output) > 0;
   if (!isTokens && pieces.length === 0) return "free";
-  const tokens = `${input} in, ${cached === undefined ? "" : `${cached} cached, `}${output} out`;
+  const ofCache = [
+    ...(cached === undefined ? [] : [`${cached} cached, `]),
+    ...(written === undefined ? [] : [`${written} cache write, `]),
+  ];
+  const tokens = `${input} in, ${ofCache.join("")}${output} out`;
   const more = [...(tiers ? ["more for long prompts"] : []), ...(offPeak ? [`× ${offPeak.factor} off peak`] : [])];
   return `${[...(isTokens ? [tokens] : pieces)].join(", ")} ${currency}${more.length > 0 ? ` (${more.join(", ")})` : ""}`;
 }

@@ -3,9 +3,10 @@ import { showFieldName, showText } from "../base/printable.ts";
 import { parseProxyAddress } from "../base/proxy-address.ts";
 import { dialects } from "../dialect/registry.ts";
 import { baseAddressOf, cacheTagNames, mayBeOfEnvironment, vendorNames, vendors } from "../vendor/index.ts";
-import { decimal, price } from "./decimal.ts";
+import { decimal } from "./decimal.ts";
 import { findCertificateFault } from "./find-certificate-fault.ts";
 import { findOriginFault } from "./find-origin-fault.ts";
+import { chargeSchema, currencySchema as currency, priceFields, pricesSchema } from "./price-schema.ts";
 import { findAddressFault, mendAddress } from "./provider-address.ts";
 import { findHeaderFault, findKeyFault, keysMax, mendKey } from "./provider-secret.ts";
 import { findReferenceFault, parseSecretReference } from "./secret/reference.ts";
@@ -17,7 +18,6 @@ const name = z
     "letters, digits and . _ : / - are allowed, at most 128 characters, a letter or digit first",
   );
 
-const currency = z.string().regex(/^[A-Z]{3}$/, "expected a currency code of three capital letters, such as USD");
 const timeoutMs = z.number().int().min(1).max(3_600_000);
 const limit = z.number().int().min(1).max(1_000_000_000);
 
@@ -28,28 +28,6 @@ const namePattern = z
     /^(?:\*|[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}\*?)$/,
     "letters, digits and . _ : / @ - are allowed, at most 128 characters, a letter or digit first, and a * at the end",
   );
-
-/** Prices per million tokens. `cached_input` and `cache_write` default to `input`. */
-const priceSchema = z.strictObject({
-  currency,
-  input: price,
-  cached_input: price.optional(),
-  cache_write: price.optional(),
-  output: price,
-});
-
-/** `free` says that calls cost nothing. What is wrong within a price is told at its own place, which a union of both would not do. */
-const modelPriceSchema = z.unknown().transform((value, context) => {
-  if (value === "free") return "free" as const;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    context.addIssue({ code: "custom", message: "expected free, or an object with currency, input and output" });
-    return z.NEVER;
-  }
-  const parsed = priceSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
-  return z.NEVER;
-});
 
 const apiSchema = z.enum(dialects.map((dialect) => dialect.api));
 
@@ -152,6 +130,8 @@ const targetSchema = z.strictObject({
   weight,
   /** Pins one of the provider's wire formats. */
   api: apiSchema.optional(),
+  /** What it costs there; the model's price by default. */
+  price: pricesSchema.optional(),
 });
 
 const localSchema = z.strictObject({
@@ -167,7 +147,10 @@ const modelSchema = z
     name,
     targets: z.array(targetSchema).min(1).max(64).optional(),
     local: localSchema.optional(),
-    price: modelPriceSchema.optional(),
+    /** What it costs at its providers; what the catalogue knows by default. */
+    price: pricesSchema.optional(),
+    /** What is charged for it; what it costs by default. */
+    charge: chargeSchema.optional(),
   })
   .refine((model) => model.targets !== undefined || model.local !== undefined, "expected targets, local or both");
 
@@ -302,7 +285,10 @@ const typeNames: Readonly<Record<string, string>> = {
 
 /** Fields of the object at a path; list indexes do not matter. */
 function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
-  const key = path.filter((part) => typeof part === "string").join(".");
+  const names = path.filter((part) => typeof part === "string");
+  const at = names[0] === "models" ? names.findIndex((name) => name === "price" || name === "charge") : -1;
+  if (at !== -1) return priceFields(names.slice(at + 1), names[at] === "charge");
+  const key = names.join(".");
   const schemas: Record<string, { shape: Record<string, unknown> }> = {
     "": cloudSchema,
     cors: corsSchema,
@@ -313,7 +299,6 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
     "projects.stored_answers": storedAnswersSchema,
     "models.targets": targetSchema,
     "models.local": localSchema,
-    "models.price": priceSchema,
   };
   return schemas[key] && Object.keys(schemas[key].shape);
 }

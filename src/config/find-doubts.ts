@@ -3,12 +3,13 @@ import { isHostedTool } from "../dialect/hosted-tools.ts";
 import { reachesBeyond } from "../dialect/reaching-fields.ts";
 import { catalogPartOf, modelsOf, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
-import { perMillionIfPerToken } from "./decimal.ts";
 import { whyReserved } from "./find-faults.ts";
+import { findPriceDoubts } from "./find-price-doubts.ts";
+import type { KnownPrices } from "./prices-of-target.ts";
 import { parseSecretReference } from "./secret/index.ts";
 
-/** What is allowed and most probably not meant: one line each. */
-export function findDoubts(config: CloudConfig): string[] {
+/** What is allowed and most probably not meant: one line each. `catalog` knows the prices that are not declared. */
+export function findDoubts(config: CloudConfig, catalog?: KnownPrices): string[] {
   return [
     ...config.providers.flatMap((provider) => [
       ...describeReserved(provider),
@@ -17,7 +18,7 @@ export function findDoubts(config: CloudConfig): string[] {
       ...describeHalfReferences(provider),
       ...describeIdleFields(provider),
     ]),
-    ...config.models.flatMap((model, index) => describeTinyPrices(model, index)),
+    ...findPriceDoubts(config, catalog),
   ];
 }
 
@@ -75,18 +76,4 @@ function describeIdlePasses({ name, pass_fields }: ProviderConfig): string[] {
   return idle.length === 0
     ? []
     : [`provider ${name}: pass_fields lists what is never held back, or is misspelled: ${idle.join(", ")}`];
-}
-
-function describeTinyPrices({ name, price }: CloudConfig["models"][number], index: number): string[] {
-  if (!price || price === "free") return [];
-  const { currency, ...fields } = price;
-  const tiny = Object.entries(fields).flatMap(([field, value]) => {
-    const perMillion = value === undefined ? undefined : perMillionIfPerToken(value);
-    return perMillion === undefined ? [] : [`${field} would be ${perMillion}`];
-  });
-  return tiny.length === 0
-    ? []
-    : [
-        `models[${index}].price: model ${name} costs less than 0.001 ${currency} per million tokens; prices are per million: if these are per token, ${tiny.join(", ")}`,
-      ];
 }

@@ -2,6 +2,7 @@ import { findUnprintable, showText } from "../base/printable.ts";
 import { vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { findAliasFaults, findUnknownModels } from "./find-name-faults.ts";
+import { decimalsOf } from "./price-schema.ts";
 import { findUnusableAddress } from "./provider-address.ts";
 import { isPlaceholder } from "./provider-secret.ts";
 
@@ -15,8 +16,12 @@ export function findFaults(config: CloudConfig): string[] {
       findProviderFaults(provider).map((fault) => `providers[${index}].${fault}`),
     ),
     ...config.models.flatMap((model, index) => [
-      ...Object.entries(typeof model.price === "object" ? model.price : {}).flatMap(([field, value]) =>
-        isMinusZero(value) ? [`models[${index}].price.${field}: expected a decimal of at least 0; found -0`] : [],
+      ...[
+        ...decimalsOf(model.price, `models[${index}].price`),
+        ...decimalsOf(model.charge, `models[${index}].charge`),
+        ...(model.targets ?? []).flatMap(({ price }, at) => decimalsOf(price, `models[${index}].targets[${at}].price`)),
+      ].flatMap(([place, value]) =>
+        isMinusZero(value) ? [`${place}: expected a decimal of at least 0; found -0`] : [],
       ),
       ...describeUnprintable(model.local?.file, `models[${index}].local.file`),
     ]),

@@ -12,6 +12,8 @@ export {
 } from "./environment-providers.ts";
 export { findSharedCaches } from "./find-shared-caches.ts";
 export { parseCloudConfig } from "./parse-cloud-config.ts";
+export { pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";
+export { listOfPrices } from "./price-schema.ts";
 export { readCaFiles } from "./read-ca-files.ts";
 export { readCloudYaml } from "./read-cloud-yaml.ts";
 export type { ModelEntry, Target } from "./model-entry.ts";

@@ -1,5 +1,6 @@
+import type { DeclaredPrice } from "../base/declared-price.ts";
 import type { Upstream } from "../call/index.ts";
-import type { DatedPrices } from "../ledger/index.ts";
+import type { Charge, DatedPrices } from "../ledger/index.ts";
 
 /** A place that can serve a model: the model at a provider, or on this machine. */
 export interface Target {
@@ -13,6 +14,8 @@ export interface Target {
   weight: number;
   /** What it costs, over time. */
   prices: DatedPrices;
+  /** What is charged for it, where that is not what it costs. */
+  charge?: Charge | undefined;
   /** Which of its provider's keys it uses, from 1; undefined where there is one. Such targets share the weight, as one group. */
   key?: number;
   group?: object;
@@ -32,6 +35,8 @@ export interface ModelEntry {
   /** Of a model that is there without being declared: the provider, and its name there if no other provider has it. */
   owner?: string | undefined;
   bareName?: string | undefined;
+  /** What the catalogue says that it costs. */
+  prices?: readonly DeclaredPrice[] | undefined;
   /** Its name for people, and the date of its release. */
   title?: string | undefined;
   released?: string | undefined;

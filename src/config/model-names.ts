@@ -1,4 +1,5 @@
-import type { Catalog, CatalogModel } from "../vendor/index.ts";
+import type { DeclaredPrice } from "../base/declared-price.ts";
+import { pricesOf, type Catalog, type CatalogModel } from "../vendor/index.ts";
 import { AliasTable } from "./alias-table.ts";
 import type { ModelEntry, Target } from "./model-entry.ts";
 
@@ -178,6 +179,10 @@ class OfferedModel implements ModelEntry {
 
   get released(): string | undefined {
     return this.#known.released;
+  }
+
+  get prices(): readonly DeclaredPrice[] {
+    return pricesOf(this.#known);
   }
 
   get title(): string {

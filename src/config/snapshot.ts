@@ -2,7 +2,7 @@ import { must } from "../base/assert.ts";
 import { limitNames, type NameLimit } from "../base/name-limit.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
-import { parsePrices, type DatedPrices } from "../ledger/index.ts";
+import { freePrices, parseCharge, parsePrices, type Charge, type DatedPrices } from "../ledger/index.ts";
 import {
   catalogPartOf,
   pricesOf,
@@ -76,12 +76,14 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
   const isolated = new Set(config.projects.filter((project) => project.isolate_cache).map(({ name }) => name));
   const configured = new Map(
     config.models.map((model): [string, ModelEntry] => {
-      const local = model.local && {
+      const charge = model.charge === undefined ? undefined : parseCharge(model.charge);
+      const local: Target | undefined = model.local && {
         provider: localProvider,
         model: model.name,
         priority: model.local.priority,
         weight: model.local.weight,
-        prices: parsePrices(model.price ?? "free"),
+        prices: model.price === undefined ? freePrices : parsePrices(model.price),
+        charge,
         upstream: deps.localUpstream(model.name),
       };
       const unpriced: string[] = [];
@@ -93,7 +95,7 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
           unpriced.push(target.provider);
           return [];
         }
-        return targetsAt(own, { ...target, prices: parsePrices(known), isolated });
+        return targetsAt(own, { ...target, prices: parsePrices(known), charge, isolated });
       });
       const targets = local ? [local, ...remote] : remote;
       return [model.name, { name: model.name, targets, unpriced, contextTokens: model.local?.context }];
@@ -164,6 +166,7 @@ interface TargetTerms {
   priority: number;
   weight: number;
   prices: DatedPrices;
+  charge?: Charge | undefined;
   api?: string | undefined;
   isolated: ReadonlySet<string>;
 }
@@ -171,11 +174,11 @@ interface TargetTerms {
 /** A target for each key of a provider. */
 function targetsAt(providers: readonly Provider[], { isolated, api, ...terms }: TargetTerms): Target[] {
   const group = {};
-  const { model, priority, weight, prices } = terms;
+  const { model, priority, weight, prices, charge } = terms;
   return providers.map((provider) => {
     const upstream = new ProviderTarget(provider, model, { api, isolated });
     const { name, keyPlace } = provider;
-    const target = { provider: name, model, priority, weight, prices, upstream };
+    const target = { provider: name, model, priority, weight, prices, charge, upstream };
     return keyPlace === undefined ? target : { ...target, key: keyPlace, group };
   });
 }

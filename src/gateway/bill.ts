@@ -1,10 +1,12 @@
-import type { Nano } from "../base/money.ts";
+import { divideHalfEven, type Nano } from "../base/money.ts";
 import { estimateTokens, noUsage, type Attempt, type Operation, type Usage } from "../call/index.ts";
 import {
   costOf,
+  factorOne,
   freePrice,
   priceAt,
   type AttemptRecord,
+  type Charge,
   type DatedPrices,
   type Price,
   type UsageRecord,
@@ -20,9 +22,13 @@ export interface RequestFacts {
   outcome: UsageRecord["outcome"];
 }
 
-type Sums = Pick<
+type TokenSums = Pick<
   UsageRecord,
-  "inputTokens" | "cachedInputTokens" | "cacheWriteTokens" | "outputTokens" | "reasoningTokens" | "estimated" | "cost"
+  "inputTokens" | "cachedInputTokens" | "cacheWriteTokens" | "outputTokens" | "reasoningTokens" | "estimated"
+>;
+type MoneySums = Pick<
+  UsageRecord,
+  "cost" | "currency" | "providerCost" | "providerCurrency" | "vendorCost" | "comparedCost" | "isSplit"
 >;
 
 /** Ends of an attempt at which its target may still have been reading or writing, and bills for it. */
@@ -38,29 +44,36 @@ export class Bill {
   readonly #timeMs: number;
   /** The price of each attempt, in their order. */
   readonly #prices: Price[] = [];
+  /** What is charged instead, where that is told: a factor or a price. */
+  readonly #charges: (bigint | Price | undefined)[] = [];
   /** A cost is asked for twice: for the answer and for the record. */
-  #costed: { usage: Usage; cost: Nano } | undefined;
+  #costed: Costed | undefined;
 
   /** `timeMs` is when the request arrived, since 1970: the prices of that time hold, however long it takes. */
   constructor(timeMs: number) {
     this.#timeMs = timeMs;
   }
 
-  /** An attempt begins at a target with these prices. */
-  begin(prices: DatedPrices): void {
+  /** An attempt begins at a target with these prices; what is charged is the same unless told. */
+  begin(prices: DatedPrices, charge?: Charge): void {
     this.#prices.push(priceAt(prices, this.#timeMs) ?? freePrice);
+    if (charge)
+      this.#charges[this.#prices.length - 1] =
+        "factor" in charge ? charge.factor : (priceAt(charge.prices, this.#timeMs) ?? freePrice);
   }
 
   /** That of the last attempt. */
   get currency(): string {
-    return (this.#prices.at(-1) ?? freePrice).currency;
+    return this.#currencyOf(this.#prices.length - 1);
   }
 
-  /** Cost of the request as it is now. */
+  /** What is charged for the request as it is now, in the currency of the last attempt. */
   costOf(attempts: readonly Attempt[], request: RequestFacts): Nano {
+    const { currency } = this;
     let cost = 0n;
     for (const [index, attempt] of attempts.entries())
-      cost += this.#costOf(countUsage(attempt, outcomeOf(attempt, request), request).usage, index);
+      if (this.#currencyOf(index) === currency)
+        cost += this.#costOf(countUsage(attempt, outcomeOf(attempt, request), request).usage, index).charged;
     return cost;
   }
 
@@ -68,6 +81,10 @@ export class Bill {
     const { startedMs } = request;
     const outcome = outcomeOf(attempt, request);
     const { usage, estimated } = countUsage(attempt, outcome, request);
+    const { charged, provider } = this.#costOf(usage, index);
+    const price = this.#prices[index] ?? freePrice;
+    const charge = this.#charges[index];
+    const currency = this.#currencyOf(index);
     return {
       provider: attempt.provider,
       model: attempt.model,
@@ -83,16 +100,19 @@ export class Bill {
       outputTokens: usage.outputTokens,
       reasoningTokens: usage.reasoningTokens,
       estimated,
-      cost: this.#costOf(usage, index),
+      cost: charged,
       vendorCost: usage.vendorCost ?? null,
+      currency,
+      providerCost: charge === undefined ? null : provider,
+      providerCurrency: price.currency === currency ? null : price.currency,
       providerKey: attempt.key ?? null,
     };
   }
 
-  sum(attempts: readonly AttemptRecord[]): Sums {
+  tokens(attempts: readonly AttemptRecord[]): TokenSums {
     const [first] = attempts;
     if (attempts.length === 1 && first) return first;
-    return attempts.reduce<Sums>(
+    return attempts.reduce<TokenSums>(
       (sum, attempt) => ({
         inputTokens: sum.inputTokens + attempt.inputTokens,
         cachedInputTokens: sum.cachedInputTokens + attempt.cachedInputTokens,
@@ -100,20 +120,72 @@ export class Bill {
         outputTokens: sum.outputTokens + attempt.outputTokens,
         reasoningTokens: sum.reasoningTokens + attempt.reasoningTokens,
         estimated: sum.estimated || attempt.estimated,
-        cost: sum.cost + attempt.cost,
       }),
-      { ...noUsage, estimated: false, cost: 0n },
+      { ...noUsage, estimated: false },
     );
   }
 
-  #costOf(usage: Usage, index: number): Nano {
-    if (this.#costed?.usage === usage) return this.#costed.cost;
-    // What was never sent, or was refused, has no fee either.
-    const price = this.#prices[index] ?? freePrice;
-    const cost = usage === noUsage ? 0n : costOf(usage, price, { timeMs: this.#timeMs });
-    this.#costed = { usage, cost };
-    return cost;
+  /** The amounts in the currencies of the last attempt; the others stay with their attempts. */
+  money(attempts: readonly AttemptRecord[]): MoneySums {
+    const last = attempts.at(-1);
+    const currency = last?.currency ?? freePrice.currency;
+    const providerCurrency = last?.providerCurrency ?? null;
+    let cost = 0n;
+    let providerCost = 0n;
+    let vendorCost: Nano | null = null;
+    let comparedCost: Nano | null = null;
+    let isSplit = false;
+    for (const attempt of attempts) {
+      const ofProvider = attempt.providerCurrency ?? attempt.currency;
+      const provider = attempt.providerCost ?? attempt.cost;
+      if (attempt.currency === currency) cost += attempt.cost;
+      else isSplit ||= attempt.cost !== 0n;
+      if (ofProvider !== (providerCurrency ?? currency)) {
+        isSplit ||= provider !== 0n || attempt.vendorCost !== null;
+        continue;
+      }
+      providerCost += provider;
+      if (attempt.vendorCost?.currency !== ofProvider) continue;
+      vendorCost = (vendorCost ?? 0n) + attempt.vendorCost.amount;
+      comparedCost = (comparedCost ?? 0n) + provider;
+    }
+    const isSame = providerCost === cost && providerCurrency === null;
+    return {
+      cost,
+      currency,
+      providerCost: isSame ? null : providerCost,
+      providerCurrency,
+      vendorCost,
+      comparedCost,
+      isSplit,
+    };
   }
+
+  #currencyOf(index: number): string {
+    const charge = this.#charges[index];
+    return (typeof charge === "object" ? charge : (this.#prices[index] ?? freePrice)).currency;
+  }
+
+  #costOf(usage: Usage, index: number): Costed {
+    if (this.#costed?.usage === usage && this.#costed.index === index) return this.#costed;
+    const charge = this.#charges[index];
+    const occasion = { timeMs: this.#timeMs };
+    // What was never sent, or was refused, has no fee either.
+    const isFree = usage === noUsage;
+    const provider = isFree ? 0n : costOf(usage, this.#prices[index] ?? freePrice, occasion);
+    let charged = provider;
+    if (typeof charge === "bigint") charged = divideHalfEven(provider * charge, factorOne);
+    else if (charge && !isFree) charged = costOf(usage, charge, occasion);
+    return (this.#costed = { usage, index, provider, charged });
+  }
+}
+
+/** What an attempt costs, and what is charged for it. */
+interface Costed {
+  usage: Usage;
+  index: number;
+  provider: Nano;
+  charged: Nano;
 }
 
 function outcomeOf(attempt: Attempt, request: RequestFacts): UsageRecord["outcome"] {

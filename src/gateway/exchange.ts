@@ -183,7 +183,7 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     const { memory } = this;
     const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant: this.caller, room: this, memory });
     this.#attempts.push(attempt);
-    this.#bill.begin(target.prices);
+    this.#bill.begin(target.prices, target.charge);
     this.#deps.states.begin(attempt, attempt.startedMs);
     return attempt;
   }
@@ -352,7 +352,8 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     const facts = this.#requestFacts(outcome);
     const attempts = this.#attempts.map((attempt, index) => this.#bill.ofAttempt(attempt, index, facts));
     // Spelled out below, since a spread costs as much as the rest of the record.
-    const sum = this.#bill.sum(attempts);
+    const sum = this.#bill.tokens(attempts);
+    const money = this.#bill.money(attempts);
     const { attempt } = this;
     const isStream = this.#call?.stream ?? false;
     const firstTextMs = attempt?.firstTextMs ?? null;
@@ -376,8 +377,13 @@ export class Exchange implements RequestWatcher, AnswerRoom {
       outputTokens: sum.outputTokens,
       reasoningTokens: sum.reasoningTokens,
       estimated: sum.estimated,
-      cost: sum.cost,
-      currency: this.#bill.currency,
+      cost: money.cost,
+      currency: money.currency,
+      providerCost: money.providerCost,
+      providerCurrency: money.providerCurrency,
+      vendorCost: money.vendorCost,
+      comparedCost: money.comparedCost,
+      isSplit: money.isSplit,
       latencyMs: Math.round(performance.now() - this.startedMs),
       firstTokenMs: isStream && firstTextMs !== null ? Math.round(firstTextMs - this.startedMs) : null,
     };

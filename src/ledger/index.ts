@@ -3,11 +3,14 @@ export { Journal } from "./journal.ts";
 export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {
   costOf,
+  factorOne,
   freePrice,
   freePrices,
-  parsePrice,
+  holidayCountries,
+  parseCharge,
   parsePrices,
   priceAt,
+  type Charge,
   type DatedPrices,
   type Price,
 } from "./price/index.ts";

@@ -22,6 +22,7 @@ import {
 import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
 import { failUnfinished, renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
+import { Catalog } from "../vendor/index.ts";
 import { adminKeyPlace, adminKeyPrefix, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
@@ -84,7 +85,8 @@ export async function startSahab(
       const { modelsDir } = folder;
       const sources = { ...environment.modelSources, modelsDir, proxies: environment.proxies, isOwner: true };
       const { configFile, secretSources } = environment;
-      await applyFile({ store, sources, secretSources, log }, configFile, variables);
+      const catalog = { catalog: new Catalog(folder.catalogFile) };
+      await applyFile({ store, sources, secretSources, log, catalog }, configFile, variables);
     }
     return await startAll({
       environment,
@@ -264,7 +266,13 @@ async function seed(store: Store, folder: DataFolder): Promise<void> {
 }
 
 async function applyFile(
-  deps: { store: Store; sources: ModelSources; secretSources: SecretSources; log: Log },
+  deps: {
+    store: Store;
+    sources: ModelSources;
+    secretSources: SecretSources;
+    log: Log;
+    catalog: { catalog: Catalog };
+  },
   file: string,
   variables: Record<string, string | undefined>,
 ): Promise<void> {

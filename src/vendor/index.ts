@@ -1,5 +1,6 @@
 export {
   Catalog,
+  catalogFileBytesMax,
   findModel,
   formatCatalogFile,
   mergeUpdate,

@@ -1,6 +1,7 @@
 import { must } from "../../base/assert.ts";
 import type {
   Decimal,
+  DeclaredCharge,
   DeclaredOffPeak,
   DeclaredPrice,
   DeclaredPrices,
@@ -14,6 +15,7 @@ import { daysOf, type PeakHours } from "./peak-hours.ts";
 import {
   factorOne,
   freePrices,
+  type Charge,
   type DatedPrices,
   type Price,
   type Rates,
@@ -46,6 +48,11 @@ export function parsePrices(declared: DeclaredPrices): DatedPrices {
       price: parsePrice(one),
     }))
     .toSorted((a, b) => b.fromMs - a.fromMs);
+}
+
+export function parseCharge(declared: DeclaredCharge): Charge {
+  const isFactor = typeof declared === "object" && "factor" in declared;
+  return isFactor ? { factor: nano(declared.factor) } : { prices: parsePrices(declared) };
 }
 
 function ratesOf(declared: DeclaredRates): Rates {
@@ -83,7 +90,10 @@ function serviceTierOf(tier: DeclaredServiceTier): ServiceTier {
 }
 
 function peakHoursOf({ peak, holidays: country }: DeclaredOffPeak): PeakHours {
-  const known = country === undefined ? undefined : must(holidays[country], "checked with the configuration");
+  const known =
+    country === undefined
+      ? undefined
+      : must(holidays[country as keyof typeof holidays], "checked with the configuration");
   return {
     windows: peak.map(({ hours, days = "sun-sat" }) => ({ ...windowOf(hours), days: new Set(weekdaysOf(days)) })),
     holidays: new Set(known?.days.flatMap(daysOf)),

@@ -61,6 +61,9 @@ export interface ServiceTier {
 export type Factor = bigint;
 export const factorOne: Factor = 1_000_000_000n;
 
+/** What is charged instead of what a provider costs: so many times that, or by a price of its own. */
+export type Charge = { factor: Factor } | { prices: DatedPrices };
+
 /** Prices of one model over time, the latest first, so that what is asked for now is found at once. */
 export type DatedPrices = readonly { fromMs: number; price: Price }[];
 

@@ -1,3 +1,4 @@
+export { addAmounts, amountsOf, isWithoutAmounts, noAmounts, takeAmounts } from "./amounts.ts";
 export { encodeApiRecord, type ApiRecord } from "./api-record.ts";
 export { usageColumns, type AttemptRecord, type UsageRecord } from "./columns.ts";
 export { decodeUsageRecord, decodeUsageValues, encodeUsageRecord } from "./journal-form.ts";

@@ -53,6 +53,12 @@ test("a price that the source has lost stays, and says how old it is", () => {
   expect(changes).toMatchObject([{ action: "kept" }]);
 });
 
+test("a price that comes back is from the source again", () => {
+  const { catalog } = update(catalogOf({ m: model({}) }), { m: model() });
+  for (const output of [2, 3])
+    expect(update(catalog, { m: model({ output }) }).models["m"]?.price).toEqual({ currency: "USD", input: 1, output });
+});
+
 test("a rate, tiers and service tiers that the source has lost stay", () => {
   const rich = {
     cached_input: 0.1,

@@ -94,11 +94,12 @@ function mergePrice(
   const stays = { ...before, source: before.source ?? oldSource };
   if (!after) return { price: stays, action: "kept", details: ["the source has no price any more"] };
   const { changes, lost, absurd } = comparePrices(before, after);
-  if (changes.length === 0 && lost.length === 0) return { price: before };
+  const { source: _, ...known } = before;
+  if (changes.length === 0 && lost.length === 0) return { price: known };
   if (isPricedByHand(part, id)) return { price: after, action: "by hand", details: changes };
   if (absurd.length > 0 && !accept.has(`${part}/${id}`)) return { price: stays, action: "held", details: absurd };
-  const { service_tiers: services } = { ...before };
-  const merged = { ...before, ...after, ...(services && { service_tiers: { ...services, ...after.service_tiers } }) };
+  const { service_tiers: services } = known;
+  const merged = { ...known, ...after, ...(services && { service_tiers: { ...services, ...after.service_tiers } }) };
   if (changes.length === 0) return { price: merged, action: "kept", details: lost };
   return { price: merged, action: "price", details: [...changes, ...lost.map((rate) => `${rate} stays`)] };
 }

@@ -31,8 +31,8 @@ export function mapRates(price: DeclaredPrice, change: (rates: DeclaredRates) =>
   };
 }
 
-/** An exact part of a price: `percentOf(3, 125)` is 3.75. */
+/** A part of a price, exact to the ninth place and rounded up beyond it, so that none becomes zero: `percentOf(3, 125)` is 3.75. */
 export function percentOf(value: Decimal, percent: number): Decimal {
   const exact = must(parseNano(value), "a catalogue's prices can be read") * BigInt(percent);
-  return Number(formatNano(exact / 100n));
+  return Number(formatNano((exact + 99n) / 100n));
 }
