@@ -1,7 +1,7 @@
 import { showText } from "../base/printable.ts";
 import { isHostedTool } from "../dialect/hosted-tools.ts";
 import { reachesBeyond } from "../dialect/reaching-fields.ts";
-import { catalogPartOf, modelsOf, vendors } from "../vendor/index.ts";
+import { catalogPartOf, findModel, modelsOf, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { whyReserved } from "./find-faults.ts";
 import { findPriceDoubts } from "./find-price-doubts.ts";
@@ -18,8 +18,22 @@ export function findDoubts(config: CloudConfig, catalog?: KnownPrices): string[]
       ...describeHalfReferences(provider),
       ...describeIdleFields(provider),
     ]),
+    ...describeHidden(config),
     ...findPriceDoubts(config, catalog),
   ];
+}
+
+/** Aliases that take the bare name of a model which a declared provider has. */
+function describeHidden({ providers, aliases }: CloudConfig): string[] {
+  return providers.flatMap(({ name, vendor, region, catalog }) =>
+    catalog
+      ? Object.keys(aliases ?? {}).flatMap((alias) =>
+          findModel(catalogPartOf(vendor, region), alias)
+            ? [`aliases.${alias}: takes the name of a model of ${name}, which ${name}/${alias} still leads to`]
+            : [],
+        )
+      : [],
+  );
 }
 
 /** Providers of a stored configuration whose name is taken; `apply` refuses them. */

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { CloudConfigError } from "./cloud-config.ts";
+import { findDoubts } from "./find-doubts.ts";
 import { parseCloudConfig } from "./parse-cloud-config.ts";
 
 const price = { currency: "USD", input: 1, output: 2 };
@@ -64,4 +65,19 @@ test("an unknown region is told with those that there are", () => {
     'providers[1].region: alibaba has no region "mars" here; it has: cn, intl, us, hk',
   ]);
   expect(faults({ region: "mars", base_url: "https://w.mars.maas.aliyuncs.com" })).toEqual([]);
+});
+
+test("what has no effect, or takes a known name, is told and taken", () => {
+  const provider = { name: "o", vendor: "openai", catalog: true, region: "eu" };
+  const config = parseCloudConfig({
+    providers: [provider, { ...providers[0], catalog: true }],
+    aliases: { "gpt-5.4": "o/gpt-5.4-mini" },
+  });
+  expect(findDoubts(config)).toEqual(
+    expect.arrayContaining([
+      'provider o: region "eu" is not known at openai',
+      "provider v: catalog has no effect, since no models of compatible are known",
+      "aliases.gpt-5.4: takes the name of a model of o, which o/gpt-5.4 still leads to",
+    ]),
+  );
 });

@@ -1,15 +1,15 @@
-import { must } from "../base/assert.ts";
+import { assert } from "../base/assert.ts";
 import { limitNames, type NameLimit } from "../base/name-limit.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { freePrices, parseCharge, parsePrices, type Charge, type DatedPrices } from "../ledger/index.ts";
 import {
   catalogPartOf,
+  mayBeOfEnvironment,
   pricesOf,
   Provider,
   providerId,
   ProviderTarget,
-  vendorNames,
   vendors,
   type Network,
   type ProviderOptions,
@@ -153,12 +153,8 @@ function missingProvider({ dialects, network }: SnapshotDeps, name: string): Pro
 }
 
 function missingOptions(name: string): ProviderConfig {
-  const vendor = vendorNames.find((known) => known === name);
-  return {
-    name,
-    vendor: must(vendor, "targets name providers that exist, or vendors"),
-    base_url: "http://unknown.invalid",
-  };
+  assert(mayBeOfEnvironment(name), "targets name providers that are declared, or vendors");
+  return { name, vendor: name, base_url: "http://unknown.invalid" };
 }
 
 interface TargetTerms {

@@ -1,7 +1,7 @@
 import { vendorNames, vendors } from "./registry.ts";
 
 /** Whether a provider of this name can be there since the vendor's key is in the environment. */
-export function mayBeOfEnvironment(name: string): boolean {
+export function mayBeOfEnvironment(name: string): name is (typeof vendorNames)[number] {
   return vendorNames.some((vendor) => vendor === name && vendors[vendor].keyVariables !== undefined);
 }
 
