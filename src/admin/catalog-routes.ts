@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
-import { readConfig, type CloudConfig } from "../config/index.ts";
+import { readConfig, withEnvironment, type CloudConfig, type EnvironmentProviders } from "../config/index.ts";
 import type { Store } from "../ledger/index.ts";
 import { catalogPartOf, pricesOf, type Catalog, type CatalogModel } from "../vendor/index.ts";
 import * as schemas from "./catalog-schemas.ts";
@@ -10,7 +10,10 @@ import { printable } from "./schemas.ts";
 import { resetCatalog, updateCatalog, type CatalogDeps } from "./update-catalog.ts";
 
 /** What is known of vendors' models, and updates of it. */
-export function addCatalogRoutes(app: AdminApp, deps: CatalogDeps & { store: Store; clock: Clock }): void {
+export function addCatalogRoutes(
+  app: AdminApp,
+  deps: CatalogDeps & { store: Store; clock: Clock; environmentProviders: EnvironmentProviders },
+): void {
   const { catalog } = deps.catalog;
   app.openapi(
     createRoute({
@@ -41,7 +44,7 @@ export function addCatalogRoutes(app: AdminApp, deps: CatalogDeps & { store: Sto
           "invalid_request",
           `The catalogue has no vendor "${vendor}"; it has: ${[...catalog.parts.keys()].join(", ")}`,
         );
-      const providers = providersByPart(await readConfig(deps.store));
+      const providers = providersByPart(withEnvironment(await readConfig(deps.store), deps.environmentProviders));
       const models = parts.flatMap((part) =>
         catalog.modelsOf(part).map((model) => encodeCatalogModel(model, providers.get(part) ?? [])),
       );

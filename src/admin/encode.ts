@@ -1,6 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import type { DeclaredPrices } from "../base/declared-price.ts";
-import { listOfPrices, pricesOfTarget, type CloudConfig, type KnownPrices } from "../config/index.ts";
+import { listOfPrices, pricesOfTarget, type CloudConfig, type KnownPrices, type ModelEntry } from "../config/index.ts";
 import type { KeyRow } from "../ledger/index.ts";
 import type { keySchema } from "./key-schemas.ts";
 import type * as schemas from "./schemas.ts";
@@ -43,6 +43,22 @@ export function encodeModel(
     file: model.local?.file ?? null,
     prices: model.local ? encodePrices(model.price ?? "free") : (targets[0]?.prices ?? []),
     charge: charge === undefined ? null : isFactor ? { factor: String(charge.factor) } : encodePrices(charge),
+  };
+}
+
+/** A model of a provider that is there without being declared, or another name for one. */
+export function encodeOffered(name: string, entry: ModelEntry): z.infer<typeof schemas.modelSchema> {
+  const prices = encodePrices(entry.prices);
+  return {
+    name,
+    kind: "remote",
+    targets: entry.targets
+      .filter(({ key = 1 }) => key === 1)
+      .map(({ provider, model, priority, weight }) => ({ provider, model, priority, weight, prices })),
+    file: null,
+    prices,
+    charge: null,
+    ...(entry.name !== name && { leads_to: entry.name }),
   };
 }
 

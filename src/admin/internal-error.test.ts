@@ -25,6 +25,8 @@ beforeAll(async () => {
   await writeRandomModel(source, { architecture: "llama", seed: 1 });
   admin = createAdmin({
     catalog: { catalog: new Catalog(), file: "/nonexistent" },
+    environmentProviders: { providers: [], warnings: [] },
+    snapshot: () => ({ models: new Map(), projects: new Map() }),
     store,
     keys: new KeyRing({ store, clock: systemClock, refusals: new Refusals(log) }, { adminKey }),
     clock: systemClock,

@@ -25,7 +25,7 @@ export const errorSchema = z
 const changeSchema = z
   .object({
     action: z.enum(["create", "update", "delete"]),
-    kind: z.enum(["provider", "model", "project", "setting"]),
+    kind: z.enum(["provider", "model", "alias", "project", "setting"]),
     name: z.string(),
     fields: z.array(z.string()).optional(),
   })
@@ -93,6 +93,7 @@ export const modelSchema = z
       .union([z.object({ factor: decimalText }), prices])
       .nullable()
       .describe("What is charged: a factor on what its provider costs, or prices; null where it is what that costs"),
+    leads_to: z.string().optional().describe("The model's own name, where this is another one"),
   })
   .openapi("Model");
 

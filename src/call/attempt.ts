@@ -22,6 +22,8 @@ interface AttemptTarget {
   readonly provider: string;
   /** What the target calls the model. */
   readonly model: string;
+  /** Which of the provider's keys it uses, from 1; undefined where there is one. */
+  readonly key?: number | undefined;
 }
 
 /**
@@ -86,6 +88,10 @@ export class Attempt {
 
   get model(): string {
     return this.target.model;
+  }
+
+  get key(): number | undefined {
+    return this.target.key;
   }
 
   /** Why the attempt was cancelled; undefined while it may go on. */

@@ -37,7 +37,11 @@ test("a whole document, with its defaults", () => {
 
 describe("what is wrong is said with its place, what was found and what is allowed", () => {
   const cases: [string, unknown, RegExp][] = [
-    ["unknown field at the top", { model: [] }, /^model: unknown field; allowed: providers, models, projects, cors$/],
+    [
+      "unknown field at the top",
+      { model: [] },
+      /^model: unknown field; allowed: providers, models, aliases, projects, cors$/,
+    ],
     [
       "unknown field of cors",
       { cors: { origins: [], headers: [] } },

@@ -1,6 +1,7 @@
+import { showText } from "../base/printable.ts";
 import { isHostedTool } from "../dialect/hosted-tools.ts";
 import { reachesBeyond } from "../dialect/reaching-fields.ts";
-import { vendors } from "../vendor/index.ts";
+import { catalogPartOf, findModel, modelsOf, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { whyReserved } from "./find-faults.ts";
 import { findPriceDoubts } from "./find-price-doubts.ts";
@@ -15,9 +16,24 @@ export function findDoubts(config: CloudConfig, catalog?: KnownPrices): string[]
       ...describeBareRoot(provider),
       ...describeIdlePasses(provider),
       ...describeHalfReferences(provider),
+      ...describeIdleFields(provider),
     ]),
+    ...describeHidden(config),
     ...findPriceDoubts(config, catalog),
   ];
+}
+
+/** Aliases that take the bare name of a model which a declared provider has. */
+function describeHidden({ providers, aliases }: CloudConfig): string[] {
+  return providers.flatMap(({ name, vendor, region, catalog }) =>
+    catalog
+      ? Object.keys(aliases ?? {}).flatMap((alias) =>
+          findModel(catalogPartOf(vendor, region), alias)
+            ? [`aliases.${alias}: takes the name of a model of ${name}, which ${name}/${alias} still leads to`]
+            : [],
+        )
+      : [],
+  );
 }
 
 /** Providers of a stored configuration whose name is taken; `apply` refuses them. */
@@ -38,8 +54,13 @@ function describeBareRoot({ name, vendor, base_url }: ProviderConfig): string[] 
 }
 
 /** Nothing of the value is told: it may be a secret all the same. */
-function describeHalfReferences({ name, api_key, headers }: ProviderConfig): string[] {
-  const fields = { api_key, ...Object.fromEntries(Object.entries(headers ?? {}).map(([h, v]) => [`headers.${h}`, v])) };
+function describeHalfReferences({ name, api_key, api_keys, headers }: ProviderConfig): string[] {
+  const keys = Object.fromEntries((api_keys ?? []).map((key, index) => [`api_keys[${index}]`, key]));
+  const fields = {
+    api_key,
+    ...keys,
+    ...Object.fromEntries(Object.entries(headers ?? {}).map(([h, v]) => [`headers.${h}`, v])),
+  };
   return Object.entries(fields).flatMap(([field, value]) =>
     value != null && /^(?:\S+\s+)?["']?(?:env|file|exec):/i.test(value) && !parseSecretReference(value)
       ? [
@@ -47,6 +68,21 @@ function describeHalfReferences({ name, api_key, headers }: ProviderConfig): str
         ]
       : [],
   );
+}
+
+function describeIdleFields({ name, vendor, region, base_url, catalog }: ProviderConfig): string[] {
+  const { regions, addressVariables } = vendors[vendor];
+  const isIdle =
+    region !== undefined && (base_url !== undefined || !regions) && addressVariables?.["region"] === undefined;
+  const known = regions ? `; ${vendor} has: ${Object.keys(regions).join(", ")}` : ` at ${vendor}`;
+  return [
+    ...(isIdle && !(regions && Object.hasOwn(regions, region))
+      ? [`provider ${name}: region ${showText(region)} is not known${known}`]
+      : []),
+    ...(catalog && modelsOf(catalogPartOf(vendor, region)).length === 0
+      ? [`provider ${name}: catalog has no effect, since no models of ${vendor} are known`]
+      : []),
+  ];
 }
 
 function describeIdlePasses({ name, pass_fields }: ProviderConfig): string[] {

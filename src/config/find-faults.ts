@@ -1,6 +1,7 @@
-import { findUnprintable } from "../base/printable.ts";
+import { findUnprintable, showText } from "../base/printable.ts";
 import { baseAddressOf, describeMissingAddress, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
+import { findAliasFaults, findUnknownModels } from "./find-name-faults.ts";
 import { decimalsOf } from "./price-schema.ts";
 import { findUnusableAddress } from "./provider-address.ts";
 import { isPlaceholder } from "./provider-secret.ts";
@@ -29,6 +30,8 @@ export function findFaults(config: CloudConfig): string[] {
         ? [`projects[${index}].budget.amount: expected a decimal of at least 0; found -0`]
         : [],
     ),
+    ...findAliasFaults(config),
+    ...findUnknownModels(config),
     ...findExcess(config),
   ];
 }
@@ -59,16 +62,25 @@ const headersMax = 64;
 const headerCharsMax = 16_384;
 
 function findProviderFaults(provider: ProviderConfig): string[] {
-  const { name, base_url, api_key, headers, region, vendor } = provider;
+  const { name, vendor, base_url, api_key, api_keys, headers, region } = provider;
   const reserved = whyReserved(name);
   const address = base_url === undefined ? undefined : findUnusableAddress(base_url);
+  const { regions } = vendors[vendor];
   return [
     ...(reserved === undefined ? [] : [`name: "${name}" is reserved: ${reserved}; choose another name`]),
     ...(address === undefined ? [] : [`base_url: ${address}`]),
     ...(api_key != null && isPlaceholder(api_key) ? [`api_key: ${placeholder}`] : []),
+    ...(api_key != null && api_keys != null ? ["api_keys: expected api_key or api_keys, found both"] : []),
+    ...(api_keys ?? []).flatMap((key, index, all) => [
+      ...(isPlaceholder(key) ? [`api_keys[${index}]: ${placeholder}`] : []),
+      ...(all.indexOf(key) === index ? [] : [`api_keys[${index}]: the same key stands before it`]),
+    ]),
     ...describeUnprintable(region, "region"),
     ...(vendors[vendor].addressVariables && baseAddressOf(vendors[vendor], provider) === undefined
       ? [`base_url: ${describeMissingAddress(vendors[vendor])}`]
+      : []),
+    ...(region !== undefined && regions && base_url === undefined && !Object.hasOwn(regions, region)
+      ? [`region: ${vendor} has no region ${showText(region)} here; it has: ${Object.keys(regions).join(", ")}`]
       : []),
     ...findHeaderFaults(Object.entries(headers ?? {})),
   ];

@@ -1,5 +1,6 @@
 import type { Decimal, DeclaredPrice } from "../base/declared-price.ts";
 import { parseNano } from "../base/money.ts";
+import { mayBeOfEnvironment } from "../vendor/index.ts";
 import type { CloudConfig } from "./cloud-config.ts";
 import { perMillionIfPerToken } from "./decimal.ts";
 import { listOfPrices } from "./price-schema.ts";
@@ -7,20 +8,22 @@ import { knownPrices, pricesOfTarget, type KnownPrices } from "./prices-of-targe
 
 /** Prices that are most probably meant in another unit or currency, and models that have none: one line for each price. */
 export function findPriceDoubts(config: CloudConfig, catalog: KnownPrices | undefined): string[] {
-  const providers = new Map(config.providers.map((provider) => [provider.name, provider]));
+  const declared = new Map(config.providers.map((provider) => [provider.name, provider]));
+  const providerOf = (name: string) =>
+    declared.get(name) ?? (mayBeOfEnvironment(name) ? { name, vendor: name } : undefined);
   return config.models.flatMap((model, index) => {
     const tell = (place: string, price: DeclaredPrice, known?: readonly DeclaredPrice[]) => {
       const doubt = describeDoubt(price, known);
       return doubt === undefined ? [] : [`models[${index}]${place}: model ${model.name} ${doubt}`];
     };
     const known = (model.targets ?? []).map((target) => {
-      const provider = providers.get(target.provider);
+      const provider = providerOf(target.provider);
       return listOfPrices(provider && knownPrices(provider, target.model, catalog));
     });
     const { charge } = model;
     const charged = charge === undefined || (typeof charge === "object" && "factor" in charge) ? undefined : charge;
     const isPriced = (target: NonNullable<typeof model.targets>[number]) =>
-      pricesOfTarget(model, target, providers.get(target.provider), catalog) !== undefined;
+      pricesOfTarget(model, target, providerOf(target.provider), catalog) !== undefined;
     const unpriced = (model.targets ?? []).filter((target) => !isPriced(target));
     return [
       ...listOfPrices(model.price).flatMap((price) => tell(".price", price, known[0])),

@@ -373,4 +373,9 @@ export interface ListedModel {
   createdS: number;
   /** Tokens of prompt and answer together; undefined where that is not known. */
   contextTokens?: number | undefined;
+  /** Most tokens of a prompt, and of an answer. */
+  inputTokensMax?: number | undefined;
+  outputTokensMax?: number | undefined;
+  /** Its name for people. */
+  title?: string | undefined;
 }

@@ -106,6 +106,7 @@ export class Bill {
       currency,
       providerCost: charge === undefined ? null : provider,
       providerCurrency: price.currency === currency ? null : price.currency,
+      providerKey: attempt.key ?? null,
     };
   }
 

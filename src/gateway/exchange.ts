@@ -176,7 +176,8 @@ export class Exchange extends Visit {
   warn(error: SahabError, message: string): void {
     const { log } = this.#deps;
     const { code, logMessage: reason, cause } = error;
-    const where = { request: this.id, model: this.model, provider: this.attempt?.provider ?? "" };
+    const { provider = "", key } = this.attempt ?? {};
+    const where = { request: this.id, model: this.model, provider, ...(key !== undefined && { key }) };
     // Errors of the system have a code; the message of any other may quote what was read.
     const isSystem = cause instanceof Error && typeof (cause as { code?: unknown }).code === "string";
     const why = isSystem ? cause.message.slice(0, 500) : code === "internal_error" ? placeOf(cause) : undefined;

@@ -2,7 +2,7 @@ import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
 import { hopsHeader, isOperation, type Operation } from "../call/index.ts";
-import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
+import type { Snapshot } from "../config/index.ts";
 import { largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
 import {
   isShowing,
@@ -18,6 +18,7 @@ import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpReques
 import type { Journal, KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { BackgroundQueue, type BackgroundJob } from "./background-queue.ts";
+import { findModel, listModels, mayCall, mayCallModels, refuseUnpriced, showModel } from "./callable-models.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -26,7 +27,6 @@ import { followStored } from "./follow-stored.ts";
 import { actOnStored, answerStored, isContinued, keeperOf } from "./kept-requests.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { findModel, mayCall, mayCallModels, refuseUnpriced, visibleModels } from "./model-access.ts";
 import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
 import { goOn, serveQueued } from "./serve-kept.ts";
@@ -164,6 +164,7 @@ async function serve(
     let call = opening instanceof Promise ? await opening : opening;
     const model = findModel(deps.snapshot(), caller, call.model);
     refuseUnpriced(model);
+    let prompt: Uint8Array = body;
     const kept = call.keeps && { dialect, caller, keeps: call.keeps, model: call.model };
     if (kept?.keeps.isBackground && !queued) {
       await serveQueued(deps, exchange, { ...kept, operation, stream: call.stream }, request);
@@ -173,9 +174,10 @@ async function serve(
     if (kept && isContinued(kept.keeps)) {
       const continued = await goOn(deps, exchange, kept, { incoming, call });
       call = await open(deps, exchange, dialect, continued);
+      prompt = continued.body;
     }
     exchange.admit(call, model);
-    await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, model), request, keep);
+    await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, { model, prompt }), request, keep);
     const sending = request.whenSent();
     if (sending) await sending;
   } catch (thrown) {
@@ -260,19 +262,13 @@ async function serveModels(
   try {
     const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
     const snapshot = deps.snapshot();
-    const listed = (model: ModelEntry) => ({
-      id: model.name,
-      createdS: startedS,
-      ownedBy: ownerOf(model),
-      contextTokens: model.contextTokens,
-    });
     const body =
       route.serves === "show-balance"
         ? // Budgets are not kept yet, so that no caller has one.
           dialect.encodeBalance?.()
         : route.serves === "show-model"
-          ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, path))))
-          : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed), queryOf(request));
+          ? dialect.encodeModel(showModel(snapshot, caller, nameInPath(route, path), startedS))
+          : dialect.encodeModelList(listModels(snapshot, caller, startedS), queryOf(request));
     request.answer(
       200,
       joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)),
@@ -317,11 +313,6 @@ async function serveStored(
     visit?.leave();
     visit?.releaseAnswers();
   }
-}
-
-function ownerOf(model: ModelEntry): string {
-  const provider = model.targets[0]?.provider ?? model.unpriced?.[0];
-  return provider === undefined || provider === localProvider ? "sahab" : provider;
 }
 
 /** A broken escape names no model; as it is, it says so in the error. */

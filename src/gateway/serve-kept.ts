@@ -7,7 +7,7 @@ import type { BackgroundQueue } from "./background-queue.ts";
 import type { Exchange } from "./exchange.ts";
 import { followStored } from "./follow-stored.ts";
 import { answerStored, findEarlier, queue, showQueued, type KeptRequest } from "./kept-requests.ts";
-import { mayCall } from "./model-access.ts";
+import { mayCall } from "./callable-models.ts";
 import type { HistoryReader, StoredAnswers } from "./stored-answers.ts";
 
 interface Deps {

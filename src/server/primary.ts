@@ -15,6 +15,7 @@ import {
   readCaFiles,
   readCloudYaml,
   readConfig,
+  readEnvironmentProviders,
   resolveVariables,
   writeConfig,
 } from "../config/index.ts";
@@ -89,6 +90,7 @@ export async function startSahab(
     }
     return await startAll({
       environment,
+      variables,
       log,
       folder,
       store,
@@ -106,6 +108,7 @@ export async function startSahab(
 
 interface Parts {
   environment: Environment;
+  variables: Record<string, string | undefined>;
   log: Log;
   folder: DataFolder;
   store: StoreThread;
@@ -177,6 +180,7 @@ async function startAll(parts: Parts): Promise<Running> {
           modelSources: environment.modelSources,
           mediaHosts: environment.mediaHosts,
           secretSources: environment.secretSources,
+          environmentProviders: readEnvironmentProviders(parts.variables, environment),
         },
       );
       port = serving.port;

@@ -3,6 +3,8 @@ import type { Vendor } from "./vendor.ts";
 /** Alibaba Cloud Model Studio (https://help.aliyun.com/zh/model-studio), in any region and at any workspace's own host. */
 export const alibaba: Vendor = {
   baseUrl: "https://dashscope.aliyuncs.com",
+  keyVariables: ["DASHSCOPE_API_KEY"],
+  baseUrlVariable: "DASHSCOPE_HTTP_BASE_URL",
   // A workspace has a host of its own (`https://{WorkspaceId}.cn-beijing.maas.aliyuncs.com`), which is a provider's base address.
   regions: {
     cn: "https://dashscope.aliyuncs.com",

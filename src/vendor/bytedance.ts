@@ -6,6 +6,7 @@ import type { Vendor } from "./vendor.ts";
  */
 export const bytedance: Vendor = {
   baseUrl: "https://ark.cn-beijing.volces.com/api/v3",
+  keyVariables: ["ARK_API_KEY"],
   regions: {
     cn: "https://ark.cn-beijing.volces.com/api/v3",
     intl: "https://ark.ap-southeast.bytepluses.com/api/v3",

@@ -4,6 +4,7 @@ import type { Vendor } from "./vendor.ts";
 /** DeepSeek's own API (https://api-docs.deepseek.com). */
 export const deepseek: Vendor = {
   baseUrl: "https://api.deepseek.com",
+  keyVariables: ["DEEPSEEK_API_KEY"],
   // "Using the Responses API" in its guides, read in November 2026: at `/responses`, beside `/chat/completions`.
   apis: ["chat", "messages", "responses"],
   address(baseUrl, api, variant) {

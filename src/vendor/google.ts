@@ -3,6 +3,8 @@ import type { Vendor } from "./vendor.ts";
 /** Google's Gemini API (https://ai.google.dev/gemini-api/docs). */
 export const google: Vendor = {
   baseUrl: "https://generativelanguage.googleapis.com",
+  keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+  baseUrlVariable: "GOOGLE_GEMINI_BASE_URL",
   apis: ["gemini", "chat"],
   address: (baseUrl, api) => {
     const plain = baseUrl.replace(/\/v1(?:beta)?(?:\/openai)?$/, "");

@@ -13,7 +13,8 @@ export {
 } from "./catalog/index.ts";
 export { catalogPartOf } from "./catalog-part.ts";
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
+export { mayBeOfEnvironment, withoutVendorKeys } from "./key-variables.ts";
 export { vendorNames, vendors } from "./registry.ts";
 export { ImageFetcher } from "./image-fetcher.ts";
-export { Provider, type Network, type ProviderOptions } from "./provider.ts";
+export { Provider, providerId, type Network, type ProviderOptions } from "./provider.ts";
 export { ProviderTarget } from "./provider-target.ts";

@@ -8,6 +8,8 @@ export const responsesOnly = /^(?:o\d(?:-mini)?-(?:pro|deep-research)|gpt-[\d.]+
 export const openai: Vendor = {
   ...compatible,
   baseUrl: "https://api.openai.com/v1",
+  keyVariables: ["OPENAI_API_KEY"],
+  baseUrlVariable: "OPENAI_BASE_URL",
   apis: ["chat", "responses"],
   modelApis: [{ models: responsesOnly, apis: ["responses"] }],
   hasCompaction: true,

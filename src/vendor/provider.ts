@@ -21,6 +21,8 @@ export interface ProviderOptions {
   region?: string | undefined;
   api_key?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
+  /** The place of its key among several keys of the provider, from 1; undefined where there is one. */
+  keyPlace?: number | undefined;
   /** Where its secrets come from, if they are kept elsewhere. */
   secretReferences?: readonly string[] | undefined;
   /** The headers whose values are such. */
@@ -101,6 +103,9 @@ export interface Endpoint {
 /** A configured account at a vendor, with all that a call needs worked out beforehand. */
 export class Provider {
   readonly name: string;
+  /** Its name, and the place of its key where that is not the first: `openai#2`. */
+  readonly id: string;
+  readonly keyPlace: number | undefined;
   readonly vendor: Vendor;
   /** Whose proofs of reasoning its models take and give: its own, or where accounts share them those of the vendor. */
   readonly proofIssuer: string;
@@ -129,6 +134,8 @@ export class Provider {
 
   constructor(options: ProviderOptions, known: readonly Dialect[], network: Network = {}) {
     this.name = options.name;
+    this.id = providerId(options);
+    this.keyPlace = options.keyPlace;
     this.vendor = vendors[options.vendor];
     // Names of providers have no such sign.
     this.proofIssuer = this.vendor.sharesProofs ? `${options.vendor}/*` : options.name;
@@ -296,6 +303,11 @@ export class Provider {
       cause: cause instanceof VendorWords ? new VendorWords(this.secrets.mask(cause.message)) : cause,
     });
   }
+}
+
+/** What tells the providers of a configuration apart, of which one of several keys is one. */
+export function providerId({ name, keyPlace = 1 }: Pick<ProviderOptions, "name" | "keyPlace">): string {
+  return keyPlace === 1 ? name : `${name}#${keyPlace}`;
 }
 
 const toldWordsMax = 50;

@@ -5,6 +5,7 @@ import type { Vendor } from "./vendor.ts";
 export const xai: Vendor = {
   ...compatible,
   baseUrl: "https://api.x.ai/v1",
+  keyVariables: ["XAI_API_KEY"],
   apis: ["chat", "responses"],
   // "Prompt caching" in its documentation: a cache is one server's, and calls of one conversation go to one server.
   conversations: { chat: { header: "x-grok-conv-id" }, responses: { field: "prompt_cache_key" } },

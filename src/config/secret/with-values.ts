@@ -10,6 +10,14 @@ export interface SecretValues {
   sources: SecretSources;
 }
 
+/** A provider for each of its keys; `keyPlace` is the key's place among several. */
+export function withOneKeyEach(provider: ProviderConfig): (ProviderConfig & { keyPlace?: number })[] {
+  const { api_keys: keys, ...rest } = provider;
+  if (!keys || keys.length === 0) return [rest];
+  if (keys.length === 1) return keys.map((key) => ({ ...rest, api_key: key }));
+  return keys.map((key, index) => ({ ...rest, api_key: key, keyPlace: index + 1 }));
+}
+
 /** A provider with the values of what it refers to. Where one is missing, or may not go there, it has none and cannot be called. */
 export function withValues(provider: ProviderConfig, { valueOf, sources }: SecretValues): ProviderOptions {
   const references = referencesOf(provider);

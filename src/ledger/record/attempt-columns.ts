@@ -164,6 +164,14 @@ export const attemptColumns = [
     orElse: "currency",
     description: "That of provider_cost",
   },
+  {
+    name: "providerKey",
+    api: "provider_key",
+    kind: smallNumberOrNull,
+    since: 3,
+    before: null,
+    description: "Which of the provider's keys was used, from 1; null where it has one",
+  },
 ] as const satisfies readonly Column[];
 
 export type AttemptRecord = RecordOf<(typeof attemptColumns)[number]>;

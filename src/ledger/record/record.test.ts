@@ -34,6 +34,7 @@ const attempt: AttemptRecord = {
   currency: "EUR",
   providerCost: 14_000_000_000n,
   providerCurrency: "GBP",
+  providerKey: 14,
 };
 const record: UsageRecord = {
   id: "req_1",
@@ -71,7 +72,7 @@ describe("the forms of a record, written out", () => {
     expect(encodeUsageRecord(record)).toBe(
       '[3,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
         '[["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
-        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP"]],' +
+        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14]],' +
         '502,"stream_interrupted",true,204,5,6,207,8,false,"9000000010","USD",' +
         '"21000000000","CHF","22000000000","23000000000",true,11,12]',
     );
@@ -110,7 +111,7 @@ describe("the forms of a record, written out", () => {
     });
     expect(attempt_list).toBe(
       '[3,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
-        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP"]]',
+        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14]]',
     );
   });
 
@@ -142,6 +143,7 @@ describe("the forms of a record, written out", () => {
           currency: "EUR",
           provider_cost: "14",
           provider_currency: "GBP",
+          provider_key: 14,
         },
       ],
       status: 502,
@@ -282,6 +284,7 @@ const anyAttempt: fc.Arbitrary<AttemptRecord> = fc.record({
   currency: fc.option(oddText),
   providerCost: fc.option(fc.bigInt()),
   providerCurrency: fc.option(oddText),
+  providerKey: countOrNull,
 });
 const anyRecord: fc.Arbitrary<UsageRecord> = fc.record({
   ...usage,

@@ -63,6 +63,7 @@ export function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
     currency: "USD",
     providerCost: null,
     providerCurrency: null,
+    providerKey: null,
     ...fields,
   };
 }
