@@ -24,7 +24,7 @@ export interface TurnMemory {
   find(project: string, keys: readonly string[]): TurnsByKey | Promise<TurnsByKey>;
   /** The same of those alone that this process has at hand. */
   recall(project: string, keys: readonly string[]): TurnsByKey;
-  /** Keeps turns in this process alone. Those that stand for a proof (`proofKey`) have no pieces. */
+  /** Keeps turns in this process only, not in the store. A turn that records a proof (`proofKey`) has no pieces. */
   remember(project: string, turns: readonly KeptTurn[]): void;
 }
 

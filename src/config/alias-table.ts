@@ -1,4 +1,4 @@
-/** Names that lead to others; a `*` at the end stands for any ending. */
+/** Looks up aliases. An alias that ends in `*` matches every name with that beginning. */
 export class AliasTable {
   readonly #targets: ReadonlyMap<string, string>;
   /** Beginnings of the names with a * at the end, the longest first. */

@@ -21,7 +21,7 @@ const name = z
 const timeoutMs = z.number().int().min(1).max(3_600_000);
 const limit = z.number().int().min(1).max(1_000_000_000);
 
-/** A name that clients may ask for; a `*` at the end stands for any ending. */
+/** A name that clients may ask for. One that ends in `*` matches every name with that beginning. */
 const namePattern = z
   .string()
   .regex(

@@ -71,7 +71,7 @@ export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudCon
   const before = new Map(current.providers.map((provider) => [provider.name, provider]));
   const providers = wanted.providers.map(({ api_key, api_keys, headers, ...provider }) => {
     const old = before.get(provider.name);
-    // One key and several stand for each other: whichever is given takes the place of both.
+    // api_key and api_keys are two forms of the same setting: the one that is given replaces the other.
     const isKeyGiven = api_key !== undefined || api_keys !== undefined;
     const keys = isKeyGiven ? { api_key, api_keys } : { api_key: old?.api_key, api_keys: old?.api_keys };
     const kept = headers === undefined ? old?.headers : headers;

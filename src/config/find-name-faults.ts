@@ -4,7 +4,7 @@ import { catalogPartOf, findModel, mayBeOfEnvironment, vendorNames } from "../ve
 import { AliasTable } from "./alias-table.ts";
 import { problemsMax, type CloudConfig } from "./cloud-config.ts";
 
-/** Aliases that lead nowhere, in a circle, or stand where a model has the name already: one line each. */
+/** Aliases of unknown models, aliases that form a circle, and aliases with the name of a model: one line each. */
 export function findAliasFaults(config: CloudConfig): string[] {
   const models = new Set(config.models.map(({ name }) => name));
   const isOffered = offeredNames(config);
@@ -20,7 +20,7 @@ export function findAliasFaults(config: CloudConfig): string[] {
   });
 }
 
-/** Names in the projects' lists of models that lead to none. A `*` at the end may stand for what is still to come. */
+/** Names in the projects' lists of models that no model has. Patterns that end in `*` are not checked: their models may come later. */
 export function findUnknownModels(config: CloudConfig): string[] {
   const names = new Set(config.models.map(({ name }) => name));
   const table = new AliasTable(config.aliases);
