@@ -32,6 +32,8 @@ const table = {
   // The key is good, but not from where the request comes.
   address_not_allowed: { status: 403, blame: "caller" },
   model_not_allowed: { status: 403, blame: "caller" },
+  // Nobody has told what a vendor's model costs.
+  model_not_priced: { status: 403, blame: "caller" },
   model_not_found: { status: 404, blame: "caller" },
   not_found: { status: 404, blame: "caller" },
   // The answer that a request goes on from is not kept, or not any more: OpenAI's own code, at which its clients send all turns.

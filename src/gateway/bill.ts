@@ -1,5 +1,13 @@
 import type { Nano } from "../base/money.ts";
-import { estimateTokens, noUsage, type Attempt, type Operation, type Usage } from "../call/index.ts";
+import {
+  estimateTokens,
+  isPassed,
+  noUsage,
+  type Attempt,
+  type Operation,
+  type Pieces,
+  type Usage,
+} from "../call/index.ts";
 import {
   costOf,
   freePrice,
@@ -9,6 +17,7 @@ import {
   type Price,
   type UsageRecord,
 } from "../ledger/index.ts";
+import { countPassed } from "./count-passed.ts";
 
 /** What an attempt's record is made from, beside the attempt itself. */
 export interface RequestFacts {
@@ -16,6 +25,8 @@ export interface RequestFacts {
   startedMs: number;
   operation: Operation;
   promptBytes: number;
+  /** What is counted of the request itself by the piece. */
+  pieces?: Pieces | undefined;
   /** The outcome of an attempt that is not closed yet. */
   outcome: UsageRecord["outcome"];
 }
@@ -60,14 +71,14 @@ export class Bill {
   costOf(attempts: readonly Attempt[], request: RequestFacts): Nano {
     let cost = 0n;
     for (const [index, attempt] of attempts.entries())
-      cost += this.#costOf(countUsage(attempt, outcomeOf(attempt, request), request).usage, index);
+      cost += this.#costOf(this.#countUsage(attempt, index, request).usage, index);
     return cost;
   }
 
   ofAttempt(attempt: Attempt, index: number, request: RequestFacts): AttemptRecord {
     const { startedMs } = request;
     const outcome = outcomeOf(attempt, request);
-    const { usage, estimated } = countUsage(attempt, outcome, request);
+    const { usage, estimated } = this.#countUsage(attempt, index, request);
     return {
       provider: attempt.provider,
       model: attempt.model,
@@ -105,6 +116,10 @@ export class Bill {
     );
   }
 
+  #countUsage(attempt: Attempt, index: number, request: RequestFacts): Counted {
+    return countUsage(attempt, outcomeOf(attempt, request), request, this.#prices[index] ?? freePrice);
+  }
+
   #costOf(usage: Usage, index: number): Nano {
     if (this.#costed?.usage === usage) return this.#costed.cost;
     // What was never sent, or was refused, has no fee either.
@@ -134,12 +149,13 @@ const bytesPerTokenMax = 64;
  * Without a count the estimate is all there is: of the prompt where the target answered, or was at work when it was given up;
  * and of the text that the client was shown. A call that was never sent, or was refused, cost nothing.
  */
-function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts): Counted {
+function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
   const { usage, textBytes } = attempt;
   const hasAnswered = outcome === "ok" || textBytes > 0;
   if (usage && !hasAnswered) return { usage, estimated: false };
   const isCharged = hasAnswered || (attempt.sentMs !== null && givenUp.has(outcome));
   if (!isCharged || request.operation === "token-count") return nothing;
+  if (isPassed(request.operation)) return countPassed(attempt, request, price, outcome === "ok");
   if (usage && isBelievable(attempt, usage, request)) return { usage, estimated: false };
   const isShown = outcome === "ok" || attempt.isShown;
   const input = estimateTokens(request.promptBytes);

@@ -343,7 +343,7 @@ export class Exchange implements RequestWatcher, AnswerRoom {
 
   #requestFacts(outcome: UsageRecord["outcome"]): RequestFacts {
     const { startedMs, operation } = this;
-    return { startedMs, operation, promptBytes: this.#call?.promptBytes ?? 0, outcome };
+    return { startedMs, operation, promptBytes: this.#call?.promptBytes ?? 0, pieces: this.#call?.pieces, outcome };
   }
 
   /** The usage record as of now. */

@@ -206,7 +206,7 @@ function open(
   dialect: Dialect,
   incoming: IncomingRequest,
 ): OpenedRequest | Promise<OpenedRequest> {
-  if (incoming.body.length < largeBytesMin) return dialect.open(incoming);
+  if (incoming.body.length < largeBytesMin || dialect.opensAtOnce?.(incoming)) return dialect.open(incoming);
   return exchange.unlessOver(openLarge({ thread: bodies, dialect }, incoming, exchange));
 }
 

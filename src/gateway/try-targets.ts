@@ -5,6 +5,7 @@ import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { route, type ReplicaStates } from "../router/index.ts";
 import type { Exchange } from "./exchange.ts";
+import { pricedTargets } from "./priced-targets.ts";
 
 /** An answer that has begun well: nothing of it has been sent, and from here on a failure can be seen. */
 export interface OpenedAnswer {
@@ -26,7 +27,7 @@ export async function tryTargets(
   call: OpenedRequest,
   model: ModelEntry,
 ): Promise<OpenedAnswer> {
-  let left: readonly Target[] = model.targets;
+  let left = pricedTargets(model, call, exchange.time);
   let first: SahabError | undefined;
   for (let tried = 0; tried < limits.targetsTriedMax; tried++) {
     const [target] = route(left, deps.states, performance.now(), Math.random);

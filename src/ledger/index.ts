@@ -2,9 +2,11 @@ export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {
+  canPrice,
   costOf,
   freePrice,
   freePrices,
+  hasFeeFor,
   parsePrice,
   parsePrices,
   priceAt,

@@ -4,6 +4,8 @@ import type { Vendor } from "./vendor.ts";
 export const bytedance: Vendor = {
   baseUrl: "https://ark.cn-beijing.volces.com/api/v3",
   apis: ["chat"],
+  // https://www.volcengine.com/docs/82379/1541523: Seedream in OpenAI's form, with usage.generated_images.
+  operations: ["image-generation"],
   // People write the host alone, too.
   address: (baseUrl) => (new URL(baseUrl).pathname === "/" ? `${baseUrl}/api/v3` : baseUrl),
   authorize: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),

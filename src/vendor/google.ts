@@ -4,6 +4,8 @@ import type { Vendor } from "./vendor.ts";
 export const google: Vendor = {
   baseUrl: "https://generativelanguage.googleapis.com",
   apis: ["gemini", "chat"],
+  // https://ai.google.dev/gemini-api/docs/openai#image-generation. Its own image models answer in its own form.
+  operations: ["image-generation"],
   address: (baseUrl, api) => {
     const plain = baseUrl.replace(/\/v1(?:beta)?(?:\/openai)?$/, "");
     return api === "chat" ? `${plain}/v1beta/openai` : plain;

@@ -2,4 +2,4 @@ import { compatible } from "./compatible.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** Jina (https://api.jina.ai/redoc): reranking and embeddings. */
-export const jina: Vendor = { ...compatible, baseUrl: "https://api.jina.ai/v1" };
+export const jina: Vendor = { ...compatible, baseUrl: "https://api.jina.ai/v1", operations: [] };

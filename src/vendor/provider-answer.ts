@@ -4,6 +4,7 @@ import { sharedTurn } from "../base/shared-turns.ts";
 import {
   eventBatch,
   followByReading,
+  isPassed,
   type Answer,
   type AnswerEvent,
   type AnswerListener,
@@ -13,6 +14,7 @@ import {
 } from "../call/index.ts";
 import { BodyStart, type BodyForm } from "../dialect/body-start.ts";
 import type { Dialect, Reader } from "../dialect/dialect.ts";
+import { eventStreamType, jsonType, plainType } from "../dialect/media-types.ts";
 import { ConnectionClosed, type HttpAnswer, type Piece, type PieceFollower } from "../transport/index.ts";
 import type { Provider } from "./provider.ts";
 
@@ -31,6 +33,8 @@ interface Context {
   attempt: Attempt;
   /** The call went out in the client's own dialect. */
   isOwn: boolean;
+  /** Nothing but the connection's end says where the answer ends. */
+  endsWithConnection: boolean;
 }
 
 /**
@@ -44,6 +48,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
   /** Undefined until the first bytes have told what the body is. */
   #reader: Reader | undefined;
   #isRaw = false;
+  #contentType: string | undefined;
   #queue: Batch[] = [];
   /** What has come of a stream and waits for the next turn. */
   #rest: Uint8Array | undefined;
@@ -63,7 +68,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
   private constructor(context: Context, answer: HttpAnswer, announcedBytes: number) {
     this.#context = context;
     this.#answer = answer;
-    this.#start = new BodyStart(answer.header("content-type") ?? "");
+    this.#start = new BodyStart(answer.header("content-type") ?? "", context.call.bytesType);
     this.#leftBytes = announcedBytes;
   }
 
@@ -81,6 +86,10 @@ export class ProviderAnswer implements Answer, PieceFollower {
   /** Known when the first text has come. A vendor may answer in another form than was asked for; then the events are encoded anew. */
   get isRaw(): boolean {
     return this.#isRaw && !this.#reader?.isMended;
+  }
+
+  get contentType(): string | undefined {
+    return this.#contentType;
   }
 
   get mark(): string | undefined {
@@ -262,12 +271,26 @@ export class ProviderAnswer implements Answer, PieceFollower {
       return;
     }
     const { attempt, call, dialect, model, variant, provider, isOwn } = this.#context;
-    const isStream = body.form === "events";
+    const isBytes = body.form === "bytes";
+    const isStream = isBytes ? call.stream : body.form === "events";
+    if (isPassed(call.operation)) {
+      const fault = this.#findFault(body.form);
+      if (fault) {
+        this.#queue = [eventBatch([{ type: "error", error: fault }], false)];
+        return;
+      }
+      this.#contentType = isBytes
+        ? plainType(this.#answer.header("content-type"))
+        : isStream
+          ? eventStreamType
+          : jsonType;
+    }
     // What Sahab does not know of a vendor's bytes might tell what came from the cache.
-    this.#isRaw = isOwn && isStream === call.stream && !attempt.hidesCache;
+    this.#isRaw = isOwn && (isPassed(call.operation) || (isStream === call.stream && !attempt.hidesCache));
     this.#reader = dialect.reader({
       operation: call.operation,
       stream: isStream,
+      isBytes,
       model,
       variant,
       choiceCount: call.choiceCount,
@@ -278,6 +301,18 @@ export class ProviderAnswer implements Answer, PieceFollower {
       isOwnTool: isOwn ? (name) => call.isOwnTool?.(name) ?? false : undefined,
     });
     this.#push(this.#reader, body.bytes);
+  }
+
+  /** What makes an answer that only passes impossible to pass. */
+  #findFault(form: BodyForm): SahabError | undefined {
+    const { call, endsWithConnection } = this.#context;
+    const fault =
+      form === "events" && !call.stream
+        ? "answered with a stream of events, which was not asked for"
+        : form === "bytes" && endsWithConnection
+          ? "answered with neither a length nor chunks, so that nobody could tell whether it is whole"
+          : undefined;
+    return fault === undefined ? undefined : new SahabError("upstream_invalid_response", fault);
   }
 
   /** The path of an API is often left out of an address, and a site's own page answers. Nothing of that page is repeated. */
@@ -330,6 +365,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
     if (facts.isEnd) this.#finish();
     // Vectors in another encoding than was asked for have no bytes that could be passed on.
     if (!this.#context.call.stream && !batch.raw) this.#isRaw = false;
+    if (isPassed(this.#context.call.operation)) return batch;
     return this.#context.attempt.hidesCache ? withoutCache(batch) : batch;
   }
 

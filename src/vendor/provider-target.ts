@@ -3,6 +3,7 @@ import { limits } from "../base/limits.ts";
 import {
   estimateTokens,
   hopsHeader,
+  isPassed,
   textOfTurn,
   wholeAnswer,
   type Answer,
@@ -22,6 +23,7 @@ import type { FetchedImages } from "./fetched-images.ts";
 import type { ImageFetcher } from "./image-fetcher.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
+import { vendorsWith } from "./registry.ts";
 
 /** Troubles of the operator's, which the caller hears of in our words. */
 const operatorCodes = new Set<ErrorCode>(["upstream_authentication", "upstream_model_not_found"]);
@@ -72,8 +74,10 @@ export class ProviderTarget implements Upstream {
     if (body.dropped) attempt.noteDropped(body.dropped);
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
+    let endsWithConnection: boolean;
     try {
       answer = await this.#send(endpoint, body, call, attempt);
+      endsWithConnection = answer.header("content-length") === null && answer.header("transfer-encoding") === null;
       if (isSuccess(answer)) answer = decompress(answer);
     } catch (cause) {
       attempt.throwIfCancelled();
@@ -90,7 +94,8 @@ export class ProviderTarget implements Upstream {
       throw error;
     }
     const { variant, mark } = body;
-    return ProviderAnswer.open({ provider, dialect, model: this.#model, variant, mark, call, attempt, isOwn }, answer);
+    const context = { provider, dialect, model: this.#model, variant, mark, call, attempt, isOwn, endsWithConnection };
+    return ProviderAnswer.open(context, answer);
   }
 
   /** A key that was replaced at the vendor and here costs no request: the call is made once more, with the new one. */
@@ -245,11 +250,14 @@ function isSuccess({ status }: HttpAnswer): boolean {
 
 /** What can be done for an operation that the vendor does not offer. */
 function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCall): Answer {
-  if (call.operation !== "token-count")
+  const { operation } = call;
+  if (operation !== "token-count") {
+    const others = isPassed(operation) ? `; targets at these vendors could: ${vendorsWith(operation).join(", ")}` : "";
     throw new SahabError(
       "unsupported_operation",
-      `Provider ${provider.name} has no operation "${call.operation}" in its ${dialect.api} API`,
+      `Provider ${provider.name} has no operation "${operation}" in its ${dialect.api} API${others}`,
     );
+  }
   return estimatedCount(call);
 }
 

@@ -1,4 +1,4 @@
-import type { Operation } from "../call/index.ts";
+import type { Operation, PassedOperation } from "../call/index.ts";
 import type { Quirks } from "../dialect/dialect.ts";
 
 /** What makes one vendor differ from another, as data: where it is, how a call is authorised, what it speaks. */
@@ -13,6 +13,8 @@ export interface Vendor {
   catalogParts?: Readonly<Record<string, string>>;
   /** The wire formats that it offers, by the dialects' `api`. A client's own is used where it is among them, the first one otherwise. */
   apis: readonly string[];
+  /** Which of the operations that only pass it has in OpenAI's form; none unless told. */
+  operations?: readonly PassedOperation[];
   /**
    * The base address of a format, from the provider's base address without a slash at its end; the same unless told. `variant`
    * is the request's form of the operation, where its dialect knows several.

@@ -6,4 +6,6 @@ export const xai: Vendor = {
   ...compatible,
   baseUrl: "https://api.x.ai/v1",
   apis: ["chat", "responses"],
+  // https://docs.x.ai/docs/guides/image-generation, seen November 2026. Unverified: that edits are taken as JSON only.
+  operations: ["image-generation", "image-edit"],
 };

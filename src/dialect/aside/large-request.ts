@@ -93,6 +93,14 @@ class LargeRequest implements OpenedRequest {
     return this.#call.promptBytes;
   }
 
+  get pieces() {
+    return this.#call.pieces;
+  }
+
+  get bytesType() {
+    return this.#call.bytesType;
+  }
+
   rewrite(...args: Parameters<OpenedRequest["rewrite"]>) {
     return this.#call.rewrite(...args);
   }
