@@ -304,6 +304,9 @@ describe("failures", () => {
     expect([claude.status, claude.code]).toEqual([400, "unsupported_operation"]);
     expect(claude.message).toContain('Provider anthropic has no operation "image-generation"');
     expect(claude.message).toMatch(/targets at these vendors could: .*openai/);
+    // A server that has no such path says so itself, and goes on serving what it has.
+    const absent = await failure(client.audio.speech.create({ model: "absent", voice: "a", input: "b" }));
+    expect([absent.status, absent.code]).toEqual([400, "unsupported_operation"]);
     const listener = await failure(client.audio.speech.create({ model: "listener", voice: "a", input: "b" }));
     expect(listener.message).not.toContain("vllm,");
   });

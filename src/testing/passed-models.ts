@@ -114,6 +114,7 @@ export const models: Record<
     price: tokens,
     script: json({ error: { message: "Rate limit reached", code: "rate_limit_exceeded" } }),
   },
+  absent: { price: tokens, script: json({ detail: "Not Found" }, 404) },
   unpriced: { price: fee({ web_search: 0.01 }), script: json({}) },
   failing: { price: tokens, script: json({ error: { message: "no" } }, 500) },
   claude: { price: tokens, script: json({}), vendor: "anthropic" },

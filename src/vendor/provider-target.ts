@@ -30,6 +30,9 @@ const operatorCodes = new Set<ErrorCode>(["upstream_authentication", "upstream_m
 /** A vendor's other bodies of these statuses reach clients of the same dialect byte for byte: programs match their wording. */
 const passedStatuses = new Set([400, 404, 413, 422, 429, 529]);
 
+/** What servers answer to a path that they do not have, or have for other models. */
+const missingStatuses = new Set([404, 405, 501]);
+
 /** The status says what matters of a failure: a body that does not come holds up nobody. */
 const errorBodyMsMax = 2_000;
 
@@ -90,6 +93,9 @@ export class ProviderTarget implements Upstream {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       const error = await this.#readError(dialect, answer, isOwn);
       if (call.operation === "token-count" && lacksOperation(answer.status, error)) return estimatedCount(call);
+      // A target that lacks one operation is well, and serves others.
+      if (isPassed(call.operation) && missingStatuses.has(answer.status))
+        return withoutEndpoint(provider, dialect, call);
       if (answer.status === 401 && mayRenew) return this.#openWithNewSecrets(call, attempt, error);
       throw error;
     }
