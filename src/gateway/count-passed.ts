@@ -12,7 +12,7 @@ export function countPassed(
   isWhole: boolean,
 ): { usage: Usage; estimated: boolean } {
   const said = attempt.usage;
-  const counts = said?.counts ?? pieces?.counts;
+  const counts = byKind(said?.counts ?? pieces?.counts, pieces?.kinds, price);
   const isCounted = said?.counts !== undefined || pieces?.isExact === true;
   const hasTokens = said !== undefined && said.inputTokens + said.outputTokens > 0;
   const isDoubtful = said?.isInputDoubtful === true || said?.isOutputDoubtful === true || (!isWhole && !said);
@@ -25,6 +25,14 @@ export function countPassed(
     usage: { ...base, inputTokens, outputTokens: isShown ? estimateOutput(attempt, counts) : 0 },
     estimated: true,
   };
+}
+
+/** The same with the images under the name that has a fee. */
+function byKind(counts: Usage["counts"], kinds: readonly string[] = [], price: Price): Usage["counts"] {
+  const kind = kinds.find((name) => hasFeeFor(price, [name]));
+  if (kind === undefined || counts?.["image"] === undefined) return counts;
+  const { image, ...others } = counts;
+  return { ...others, [kind]: image };
 }
 
 /** Tokens of output where no count is known. */

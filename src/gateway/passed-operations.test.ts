@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI, { APIError, toFile } from "openai";
 import { formatNano } from "../base/money.ts";
-import type { ModelEntry } from "../config/index.ts";
+import type { ModelEntry, Target } from "../config/index.ts";
 import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { parsePrices } from "../ledger/index.ts";
@@ -16,6 +16,8 @@ import { Provider, ProviderTarget } from "../vendor/index.ts";
 let vendor: ReturnType<typeof startFakePassedVendor>;
 let gateway: GatewayInProcess;
 let client: OpenAI;
+/** Its target is made by a test. */
+const raw: { name: string; targets: Target[] } = { name: "raw", targets: [] };
 
 beforeAll(async () => {
   vendor = startFakePassedVendor(
@@ -33,7 +35,10 @@ beforeAll(async () => {
     name: "several",
     targets: [target("claude", 0), target("failing", 1), target("gpt-transcribe", 2)],
   };
-  gateway = await startGateway(dialects, { models: new Map([...entries, ["several", several]]), projects: new Map() });
+  gateway = await startGateway(dialects, {
+    models: new Map([...entries, ["several", several], ["raw", raw]]),
+    projects: new Map(),
+  });
   client = new OpenAI({ baseURL: `${gateway.address}/v1`, apiKey: gateway.key, maxRetries: 0 });
 });
 afterAll(async () => {
@@ -87,6 +92,28 @@ describe("images", () => {
     expect(await record()).toMatchObject({ estimated: false, cost: "0.08" });
     await client.images.generate({ model: "ark", prompt: "a cat", n: 2 });
     expect(await record()).toMatchObject({ estimated: false, cost: "0.2" });
+  });
+
+  test.each([
+    [{}, "0.04"],
+    [{ quality: "hd" }, "0.08"],
+    [{ quality: "standard", size: "1024x1792" }, "0.09"],
+    [{ quality: "hd", size: "1024x1792" }, "0.12"],
+  ] as const)("of quality and size %j cost %s", async (kind, cost) => {
+    await client.images.generate({ model: "by-kind", prompt: "a cat", ...kind });
+    expect(await record()).toMatchObject({ estimated: false, cost });
+  });
+
+  test("in a large request go the way of large bodies", async () => {
+    const image_url = `data:image/png;base64,${"A".repeat(2 * 1024 * 1024)}`;
+    const body = { model: "gpt-image", prompt: "a cat", images: [{ image_url }] };
+    const answer = (await client.post("/images/edits", { body })) as { usage: object };
+    expect(answer.usage).toMatchObject({ cost: "0.04055" });
+    expect(vendor.last().fields).toEqual({ ...body, model: "vendor-gpt-image" });
+    const input = "ü".repeat(1024 * 1024);
+    const spoken = await client.audio.speech.create({ model: "tts", voice: "alloy", input });
+    expect(Buffer.from(await spoken.arrayBuffer()).equals(sound)).toBe(true);
+    expect(await record()).toMatchObject({ estimated: false, cost: "15.72864" });
   });
 
   test("that nobody counts, with a price of tokens, are estimated and marked so", async () => {
@@ -257,6 +284,37 @@ describe("speech", () => {
     expect(bytes).toBe("cut");
   });
 
+  test("whose end nobody could tell from a cut is refused", async () => {
+    const head = "HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\nconnection: close\r\n";
+    let framing = "";
+    const server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: (socket) => void socket.end(`${head}${framing}\r\nsound`) },
+    });
+    const provider = new Provider({ name: "raw", vendor: "openai", base_url: `http://127.0.0.1:${server.port}` }, [
+      openaiChat,
+    ]);
+    const upstream = new ProviderTarget(provider, "raw");
+    raw.targets = [{ provider: "raw", model: "raw", priority: 0, weight: 1, prices: parsePrices(tokens), upstream }];
+    try {
+      expect((await failure(say("raw"))).message).toContain("neither a length nor chunks");
+      framing = "content-length: 5\r\n";
+      expect(await (await say("raw")).text()).toBe("sound");
+      framing = "content-length: 9\r\n";
+      expect(
+        await say("raw")
+          .then((answer) => answer.text())
+          .then(
+            () => "whole",
+            () => "cut",
+          ),
+      ).toBe("cut");
+    } finally {
+      server.stop(true);
+    }
+  });
+
   test("has no type that a browser could run", async () => {
     expect((await say("tts-script")).headers.get("content-type")).toBe("application/octet-stream");
   });
@@ -287,6 +345,11 @@ describe("failures", () => {
     const found = await failure(client.images.generate({ model: "error-within", prompt: "a" }));
     expect([found.status, found.code]).toEqual([429, "upstream_rate_limited"]);
   }, 20_000);
+
+  test("of form are found: events that nobody asked for", async () => {
+    const found = await failure(client.images.generate({ model: "image-stream", prompt: "a" }));
+    expect([found.status, found.message.includes("was not asked for")]).toEqual([502, true]);
+  });
 
   test("lead to the next target, which gets the whole form", async () => {
     const answer = await client.audio.transcriptions.create({ model: "several", file: await audio() });

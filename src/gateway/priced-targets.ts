@@ -12,7 +12,7 @@ export function pricedTargets(
   timeMs: number,
 ): readonly Target[] {
   if (!isPassed(operation)) return targets;
-  const counted = Object.keys(pieces?.counts ?? {});
+  const counted = [...(pieces?.kinds ?? []), ...Object.keys(pieces?.counts ?? {})];
   const priced = targets.filter(({ prices }) => {
     const price = priceAt(prices, timeMs);
     return price === undefined || canPrice(price, counted);

@@ -47,6 +47,10 @@ export const models: Record<
 > = {
   "gpt-image": { price: tokens, script: json({ created: 1, data: [{ b64_json: picture }], usage: gptImageUsage }) },
   "dall-e": { price: fee({ image: 0.04 }), script: json({ created: 1, data: [{ url: "u" }, { url: "v" }] }) },
+  "by-kind": {
+    price: fee({ image: 0.04, image_hd: 0.08, image_hd_1024x1792: 0.12, image_1024x1792: 0.09 }),
+    script: json({ data: [{ url: "u" }] }),
+  },
   "unknown-image": { price: tokens, script: json({ created: 1, data: [{ url: "u" }] }) },
   ark: {
     price: fee({ image: 0.2 }),

@@ -1,10 +1,9 @@
-import { SahabError } from "../base/errors.ts";
+import { SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { sharedTurn } from "../base/shared-turns.ts";
 import {
   eventBatch,
   followByReading,
-  isPassed,
   type Answer,
   type AnswerEvent,
   type AnswerListener,
@@ -14,8 +13,8 @@ import {
 } from "../call/index.ts";
 import { BodyStart, type BodyForm } from "../dialect/body-start.ts";
 import type { Dialect, Reader } from "../dialect/dialect.ts";
-import { eventStreamType, jsonType, plainType } from "../dialect/media-types.ts";
 import { ConnectionClosed, type HttpAnswer, type Piece, type PieceFollower } from "../transport/index.ts";
+import { passedType } from "./passed-form.ts";
 import type { Provider } from "./provider.ts";
 
 /** How long a vendor may take to close a stream of which it has sent the end. */
@@ -270,23 +269,19 @@ export class ProviderAnswer implements Answer, PieceFollower {
       this.#queue = [eventBatch([{ type: "error", error: this.#describePage() }], false)];
       return;
     }
-    const { attempt, call, dialect, model, variant, provider, isOwn } = this.#context;
+    const { attempt, call, dialect, model, variant, provider, isOwn, endsWithConnection } = this.#context;
     const isBytes = body.form === "bytes";
     const isStream = isBytes ? call.stream : body.form === "events";
-    if (isPassed(call.operation)) {
-      const fault = this.#findFault(body.form);
-      if (fault) {
-        this.#queue = [eventBatch([{ type: "error", error: fault }], false)];
-        return;
-      }
-      this.#contentType = isBytes
-        ? plainType(this.#answer.header("content-type"))
-        : isStream
-          ? eventStreamType
-          : jsonType;
+    try {
+      const contentType = this.#answer.header("content-type");
+      this.#contentType = passedType(call, body.form, { contentType, endsWithConnection });
+    } catch (error) {
+      this.#queue = [eventBatch([{ type: "error", error: toSahabError(error) }], false)];
+      return;
     }
+    const mayPass = this.#contentType !== undefined || (isStream === call.stream && !attempt.hidesCache);
     // What Sahab does not know of a vendor's bytes might tell what came from the cache.
-    this.#isRaw = isOwn && (isPassed(call.operation) || (isStream === call.stream && !attempt.hidesCache));
+    this.#isRaw = isOwn && mayPass;
     this.#reader = dialect.reader({
       operation: call.operation,
       stream: isStream,
@@ -301,18 +296,6 @@ export class ProviderAnswer implements Answer, PieceFollower {
       isOwnTool: isOwn ? (name) => call.isOwnTool?.(name) ?? false : undefined,
     });
     this.#push(this.#reader, body.bytes);
-  }
-
-  /** What makes an answer that only passes impossible to pass. */
-  #findFault(form: BodyForm): SahabError | undefined {
-    const { call, endsWithConnection } = this.#context;
-    const fault =
-      form === "events" && !call.stream
-        ? "answered with a stream of events, which was not asked for"
-        : form === "bytes" && endsWithConnection
-          ? "answered with neither a length nor chunks, so that nobody could tell whether it is whole"
-          : undefined;
-    return fault === undefined ? undefined : new SahabError("upstream_invalid_response", fault);
   }
 
   /** The path of an API is often left out of an address, and a site's own page answers. Nothing of that page is repeated. */
@@ -365,8 +348,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
     if (facts.isEnd) this.#finish();
     // Vectors in another encoding than was asked for have no bytes that could be passed on.
     if (!this.#context.call.stream && !batch.raw) this.#isRaw = false;
-    if (isPassed(this.#context.call.operation)) return batch;
-    return this.#context.attempt.hidesCache ? withoutCache(batch) : batch;
+    return this.#context.attempt.hidesCache && this.#contentType === undefined ? withoutCache(batch) : batch;
   }
 
   /** A stream that has said all is read to its end, so that its connection can be used again. */

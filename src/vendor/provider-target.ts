@@ -257,14 +257,11 @@ function isSuccess({ status }: HttpAnswer): boolean {
 /** What can be done for an operation that the vendor does not offer. */
 function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCall): Answer {
   const { operation } = call;
-  if (operation !== "token-count") {
-    const others = isPassed(operation) ? `; targets at these vendors could: ${vendorsWith(operation).join(", ")}` : "";
-    throw new SahabError(
-      "unsupported_operation",
-      `Provider ${provider.name} has no operation "${operation}" in its ${dialect.api} API${others}`,
-    );
-  }
-  return estimatedCount(call);
+  if (operation === "token-count") return estimatedCount(call);
+  const where = isPassed(operation)
+    ? `for this model; targets at these vendors could: ${vendorsWith(operation).join(", ")}`
+    : `in its ${dialect.api} API`;
+  throw new SahabError("unsupported_operation", `Provider ${provider.name} has no operation "${operation}" ${where}`);
 }
 
 /** Whether a vendor has refused a call since it has no such path. */

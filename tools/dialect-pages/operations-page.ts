@@ -32,6 +32,10 @@ export function makeOperationsPage(): string {
       [
         ["`image`", "images in the answer, or the vendor's `generated_images`"],
         [
+          "`image_hd_1024x1792`, `image_hd`, `image_1024x1792`",
+          "the same, of this `quality` and `size` of the request; the first of them that has a fee",
+        ],
+        [
           "`second`, `minute`, `hour`",
           "whole seconds of sound: the vendor's, else `duration` of `verbose_json`, else estimated",
         ],

@@ -6,6 +6,7 @@ import { removeFields, type JsonEdit } from "../json-splice.ts";
 import { createKeyGuard, fold } from "../key-guard.ts";
 import { editBody, openBody, promptBytesOf, renameModel } from "../open-body.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
+import { parseJson } from "../vendor-error.ts";
 import { scanForm, type Form, type FormPart } from "./form.ts";
 
 /** The fields of a request in either form: a JSON object, or a form with files. */
@@ -17,6 +18,8 @@ export interface Fields {
   /** A whole number from 1 to `max`. */
   count(name: string, max: number): number | undefined;
   isSet(name: string): boolean;
+  /** Letters of a text of any length; 0 where there is none. */
+  letters(name: string): number;
   /** Bytes of prompt in a field. */
   bytesOf(name: string): number;
   /** The first file with one of these names. */
@@ -43,6 +46,12 @@ export function openJson(body: Uint8Array, scan: JsonScan = openBody(body, keys)
     isSet(name) {
       const field = scan.fields.get(name);
       return field !== undefined && asBuffer(body).toString("latin1", field.start, field.end) === "true";
+    },
+    letters(name) {
+      const field = scan.fields.get(name);
+      const value = field && parseJson(asBuffer(body).toString("utf8", field.start, field.end));
+      if (field && typeof value !== "string") throw invalid(name, "expected a text");
+      return countLetters(typeof value === "string" ? value : "");
     },
     bytesOf(name) {
       const field = scan.fields.get(name);
@@ -74,6 +83,7 @@ export function openForm(bytes: Uint8Array, contentType: string): Fields {
       throw invalid(name, `expected a whole number from 1 to ${max}, found ${JSON.stringify(said.slice(0, 20))}`);
     },
     isSet: (name) => /^(?:true|1|on|yes|t|y)$/i.test(text(name) ?? ""),
+    letters: (name) => countLetters(text(name) ?? ""),
     bytesOf(name) {
       const part = parts.get(name);
       return part ? part.end - part.start : 0;
@@ -125,6 +135,13 @@ function readText(body: Buffer, part: FormPart | undefined): string | undefined 
 
 function invalid(param: string, problem: string): SahabError {
   return new SahabError("invalid_request", `${param}: ${problem}`, { param });
+}
+
+/** As OpenAI counts them. Unverified: that a letter outside of the first plane is one. */
+function countLetters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }
 
 /** How many images a request may ask for. */

@@ -52,7 +52,7 @@ function find(operation: PassedOperation, fields: Fields): Found {
   const base = { scan, model, stream: fields.isSet("stream"), choiceCount: 0, pieces: undefined, isBytes: false };
   switch (operation) {
     case "speech": {
-      const counts = { character: countCharacters(fields.text("input") ?? "") };
+      const counts = { character: fields.letters("input") };
       // A sound goes out as it comes, with or without events around it.
       return {
         ...base,
@@ -74,7 +74,7 @@ function find(operation: PassedOperation, fields: Fields): Found {
     case "image-edit":
     case "image-variation": {
       const choiceCount = fields.count("n", imagesMax) ?? 1;
-      const pieces = { counts: { image: choiceCount }, isExact: false };
+      const pieces = { counts: { image: choiceCount }, kinds: kindsOf(fields), isExact: false };
       return { ...base, choiceCount, promptBytes: fields.bytesOf("prompt"), pieces };
     }
     default:
@@ -82,16 +82,16 @@ function find(operation: PassedOperation, fields: Fields): Found {
   }
 }
 
+/** Vendors price images by quality, by size, or by both (OpenAI's price list: dall-e-3). */
+function kindsOf(fields: Fields): string[] {
+  const [quality, size] = [fields.text("quality"), fields.text("size")];
+  const both = quality && size ? [`${quality}_${size}`] : [];
+  return [...both, ...(quality ? [quality] : []), ...(size ? [size] : [])].map((kind) => `image_${kind.slice(0, 80)}`);
+}
+
 /** OpenAI's default, where a request names none. */
 const moderationModel = "omni-moderation-latest";
 const textFormats = new Set(["text", "srt", "vtt"]);
-
-/** As OpenAI counts them. Unverified: that a letter outside of the first plane is one. */
-function countCharacters(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
-}
 
 class OpenedPassedRequest implements OpenedRequest {
   readonly dialect = "openai-chat";
