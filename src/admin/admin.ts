@@ -9,19 +9,24 @@ import {
   describeInsecure,
   readCloudYaml,
   readConfig,
+  withEnvironment,
   withoutSecrets,
   type CloudConfig,
+  type EnvironmentProviders,
+  type Snapshot,
 } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
 import { encodeApiRecord, encodeApiUsageSum, type KeyRing } from "../ledger/index.ts";
-import { encodeModel } from "./encode.ts";
+import { addCatalogRoutes } from "./catalog-routes.ts";
+import { encodeModel, encodeOffered } from "./encode.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
 import { pullResponse, removeModel } from "./models.ts";
 import { failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
 import * as schemas from "./schemas.ts";
 import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
+import type { CatalogDeps } from "./update-catalog.ts";
 import { applyConfig, type ConfigDeps } from "./update-config.ts";
 
 /** A configuration of a hundred thousand lines fits. */
@@ -29,11 +34,15 @@ const configBytesMax = 8 * 1024 * 1024;
 /** YAML takes a second for each megabyte, in which nothing else is served; JSON does not. */
 const yamlCharsMax = 1024 * 1024;
 
-export interface AdminDeps extends ConfigDeps, KeyDeps {
+export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps {
   keys: KeyRing;
   clock: Clock;
   log: Log;
   version: string;
+  /** The configuration as requests are served by it. */
+  snapshot(): Snapshot;
+  /** Vendors whose keys are in the environment. */
+  environmentProviders: EnvironmentProviders;
   /** The engines that run, wherever they were started. */
   engines(): Promise<EngineStatus[]>;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
@@ -139,6 +148,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   );
 
   addKeyRoutes(app, deps);
+  addCatalogRoutes(app, deps);
 
   app.openapi(
     createRoute({
@@ -239,11 +249,24 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
       method: "get",
       path: "/admin/v1/models",
       summary: "The models that clients may ask for",
-      responses: { 200: json(z.object({ models: z.array(schemas.modelSchema) }), "In the configuration's order") },
+      responses: {
+        200: json(
+          z.object({ models: z.array(schemas.modelSchema) }),
+          "Those of the configuration in its order, then aliases and what providers have beside them",
+        ),
+      },
     }),
     async (context) => {
       const config = await readConfig(deps.store);
-      return context.json({ models: config.models.map(encodeModel) }, 200);
+      const { catalog } = deps.catalog;
+      const declared = withEnvironment(config, deps.environmentProviders);
+      const models = new Map(config.models.map((model) => [model.name, encodeModel(model, declared, catalog)]));
+      const others = [...deps.snapshot().models].flatMap(([name, entry]) => {
+        if (models.has(name) || name === entry.bareName || entry.targets.length === 0) return [];
+        const known = models.get(entry.name);
+        return known ? [{ ...known, name, leads_to: known.name }] : [encodeOffered(name, entry)];
+      });
+      return context.json({ models: [...models.values(), ...others] }, 200);
     },
   );
 

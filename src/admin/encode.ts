@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
-import type { CloudConfig } from "../config/index.ts";
-import { formatNano } from "../base/money.ts";
-import { freePrice, parsePrice, type KeyRow } from "../ledger/index.ts";
+import type { DeclaredPrices } from "../base/declared-price.ts";
+import { listOfPrices, pricesOfTarget, type CloudConfig, type KnownPrices, type ModelEntry } from "../config/index.ts";
+import type { KeyRow } from "../ledger/index.ts";
 import type { keySchema } from "./key-schemas.ts";
 import type * as schemas from "./schemas.ts";
 
@@ -24,19 +24,46 @@ export function encodeKey(row: KeyRow, nowMs: number): z.infer<typeof keySchema>
   };
 }
 
-export function encodeModel(model: CloudConfig["models"][number]): z.infer<typeof schemas.modelSchema> {
-  const price = model.price ? parsePrice(model.price) : freePrice;
+/** A model with what it costs at each of its targets, and what is charged for it. */
+export function encodeModel(
+  model: CloudConfig["models"][number],
+  { providers }: Pick<CloudConfig, "providers">,
+  catalog: KnownPrices,
+): z.infer<typeof schemas.modelSchema> {
+  const targets = (model.targets ?? []).map(({ price, ...target }) => {
+    const provider = providers.find(({ name }) => name === target.provider);
+    return { ...target, prices: encodePrices(pricesOfTarget(model, { ...target, price }, provider, catalog)) };
+  });
+  const { charge } = model;
+  const isFactor = typeof charge === "object" && "factor" in charge;
   return {
     name: model.name,
     kind: model.local ? (model.targets ? "mixed" : "local") : "remote",
-    targets: model.targets ?? [],
+    targets,
     file: model.local?.file ?? null,
-    price: {
-      currency: price.currency,
-      input: formatNano(price.rates.input),
-      cached_input: formatNano(price.rates.cachedInput),
-      cache_write: formatNano(price.rates.cacheWrite),
-      output: formatNano(price.rates.output),
-    },
+    prices: model.local ? encodePrices(model.price ?? "free") : (targets[0]?.prices ?? []),
+    charge: charge === undefined ? null : isFactor ? { factor: String(charge.factor) } : encodePrices(charge),
   };
+}
+
+/** A model of a provider that is there without being declared, or another name for one. */
+export function encodeOffered(name: string, entry: ModelEntry): z.infer<typeof schemas.modelSchema> {
+  const prices = encodePrices(entry.prices);
+  return {
+    name,
+    kind: "remote",
+    targets: entry.targets
+      .filter(({ key = 1 }) => key === 1)
+      .map(({ provider, model, priority, weight }) => ({ provider, model, priority, weight, prices })),
+    file: null,
+    prices,
+    charge: null,
+    ...(entry.name !== name && { leads_to: entry.name }),
+  };
+}
+
+/** None where the price is unknown; one of 0 for what is free. */
+function encodePrices(prices: DeclaredPrices | undefined): Record<string, unknown>[] {
+  if (prices === "free") return [{ currency: "USD", input: 0, output: 0 }];
+  return listOfPrices(prices).map((price) => ({ ...price }));
 }

@@ -8,6 +8,7 @@ import { writeRandomModel } from "../testing/gguf/random-model.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+import { Catalog } from "../vendor/index.ts";
 import { createAdmin } from "./index.ts";
 
 const adminKey = "sk-admin-key-for-tests";
@@ -23,6 +24,9 @@ beforeAll(async () => {
   store = await openStoreThread({ log }, { path: join(folder, "sahab.db"), masterKey: "a master key for tests" });
   await writeRandomModel(source, { architecture: "llama", seed: 1 });
   admin = createAdmin({
+    catalog: { catalog: new Catalog(), file: "/nonexistent" },
+    environmentProviders: { providers: [], warnings: [] },
+    snapshot: () => ({ models: new Map(), projects: new Map() }),
     store,
     keys: new KeyRing({ store, clock: systemClock, refusals: new Refusals(log) }, { adminKey }),
     clock: systemClock,

@@ -25,7 +25,7 @@ export const errorSchema = z
 const changeSchema = z
   .object({
     action: z.enum(["create", "update", "delete"]),
-    kind: z.enum(["provider", "model", "project", "setting"]),
+    kind: z.enum(["provider", "model", "alias", "project", "setting"]),
     name: z.string(),
     fields: z.array(z.string()).optional(),
   })
@@ -69,6 +69,10 @@ export const balanceSchema = z
   })
   .openapi("Balance");
 
+const prices = z
+  .array(z.record(z.string(), z.unknown()))
+  .describe("By date, as cloud.yaml takes them; none where the price is unknown");
+
 export const modelSchema = z
   .object({
     name: z.string(),
@@ -80,18 +84,16 @@ export const modelSchema = z
         priority: z.int(),
         weight: z.int(),
         api: z.string().optional().describe("The wire format that is pinned"),
+        prices,
       }),
     ),
     file: z.string().nullable(),
-    price: z
-      .object({
-        currency: z.string(),
-        input: decimalText,
-        cached_input: decimalText,
-        cache_write: decimalText,
-        output: decimalText,
-      })
-      .describe("Per million tokens"),
+    prices: prices.describe("Where it is served first; those of local models are 0 until they are priced"),
+    charge: z
+      .union([z.object({ factor: decimalText }), prices])
+      .nullable()
+      .describe("What is charged: a factor on what its provider costs, or prices; null where it is what that costs"),
+    leads_to: z.string().optional().describe("The model's own name, where this is another one"),
   })
   .openapi("Model");
 

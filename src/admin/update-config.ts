@@ -12,6 +12,7 @@ import {
   writeConfig,
   type Change,
   type CloudConfig,
+  type KnownPrices,
 } from "../config/index.ts";
 import { checkModelFile, type ModelSources } from "../fleet/index.ts";
 import type { SecretSources } from "../base/secret-sources.ts";
@@ -32,12 +33,12 @@ export interface ConfigDeps {
  * warnings name what was mended in the document, and what is allowed but probably not meant.
  */
 export async function applyConfig(
-  deps: ConfigDeps,
+  deps: ConfigDeps & { catalog: { catalog: KnownPrices } },
   document: unknown,
   dryRun: boolean,
 ): Promise<{ changes: Change[]; config: CloudConfig; warnings: string[] }> {
   const wanted = parseCloudConfig(document);
-  const warnings = [...describeMended(document, wanted), ...findDoubts(wanted)];
+  const warnings = [...describeMended(document, wanted), ...findDoubts(wanted, deps.catalog.catalog)];
   const updated = await updateConfig(deps, (current) => keepSecrets(current, wanted), dryRun);
   const unresolved = await describeUnresolved(updated.config.providers, deps.secretSources);
   return { ...updated, warnings: shorten([...warnings, ...updated.warnings, ...unresolved]) };

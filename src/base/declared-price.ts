@@ -5,6 +5,8 @@ export type Decimal = number | string;
 export interface DeclaredRates {
   input: Decimal;
   cached_input?: Decimal | undefined;
+  /** Read from a cache behind a marker of the caller's, where the vendor asks another price then; `cached_input` by default. */
+  explicit_cached_input?: Decimal | undefined;
   cache_write?: Decimal | undefined;
   /** Written to a cache for an hour; `cache_write` by default. */
   cache_write_1h?: Decimal | undefined;
@@ -40,7 +42,14 @@ export interface DeclaredPrice extends DeclaredRates {
   source?: string | undefined;
 }
 
-export interface DeclaredServiceTier extends Partial<DeclaredRates> {
+/** What a model costs: nothing, a price, or prices that follow each other. */
+export type DeclaredPrices = "free" | DeclaredPrice | readonly DeclaredPrice[];
+
+/** What is charged for a model: so many times what its provider costs, or a price of its own. */
+export type DeclaredCharge = { factor: Decimal } | DeclaredPrices;
+
+/** Rates of its own have input and output at least. */
+export interface DeclaredServiceTier extends Optional<DeclaredRates> {
   factor?: Decimal | undefined;
   tiers?: DeclaredTier[] | undefined;
 }
@@ -53,3 +62,5 @@ export interface DeclaredOffPeak {
   /** The country whose public holidays have no peak. */
   holidays?: string | undefined;
 }
+
+type Optional<T> = { [Field in keyof T]?: T[Field] | undefined };

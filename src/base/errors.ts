@@ -8,6 +8,8 @@ interface Meaning {
   blame: "caller" | "vendor" | "sahab";
   /** The same target may do better in a moment, so it is asked once more. */
   again?: true;
+  /** Another key of the same provider may do better, so that it is asked at once. */
+  ofKey?: true;
   /** Another target of the model may do better, so the next one is tried while the client has seen nothing. */
   elsewhere?: true;
   /** Counts against the target, which then rests: others are preferred for a while. */
@@ -47,14 +49,14 @@ const table = {
   rate_limit_exceeded: { status: 429, blame: "caller" },
   client_closed_request: { status: 499, blame: "caller" },
   upstream_rejected: { status: 400, blame: "caller" },
-  upstream_rate_limited: { status: 429, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
+  upstream_rate_limited: { status: 429, blame: "vendor", again: true, elsewhere: true, unhealthy: true, ofKey: true },
   // A provider's address leads back here, or in a circle of several Sahabs.
   loop_detected: { status: 508, blame: "sahab", elsewhere: true },
   internal_error: { status: 500, blame: "sahab" },
   // Key, account or permission of the provider: for the operator to mend.
-  upstream_authentication: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  upstream_authentication: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true, ofKey: true },
   // The provider does not have the model that the configuration names, or the address is wrong.
-  upstream_model_not_found: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  upstream_model_not_found: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true, ofKey: true },
   // No connection: refused, no such name, no trusted certificate.
   upstream_unreachable: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
   // The connection was open, and was closed before any text came.

@@ -15,3 +15,18 @@ test("projects take turns, and within a project its keys; each key's own come in
   expect(taken).toEqual(["a1", "c1", "b1", "c2", "d1", "a2", "a3"]);
   expect(queue.take()).toBeUndefined();
 });
+
+test("what is removed has no turn, and nothing else is removed", () => {
+  const queue = new RoundRobin<string>();
+  const tenant = { project: "one", keyId: "a" };
+  for (const item of ["a1", "a2", "a3"]) queue.add(tenant, item);
+  expect(queue.remove(tenant, "a2")).toBeTrue();
+  expect(queue.remove(tenant, "a2")).toBeFalse();
+  expect(queue.remove({ ...tenant, keyId: "b" }, "a1")).toBeFalse();
+  expect(queue.remove({ ...tenant, project: "two" }, "a1")).toBeFalse();
+  expect(queue.size).toBe(2);
+  expect([queue.take(), queue.take(), queue.take()]).toEqual(["a1", "a3", undefined]);
+  queue.add(tenant, "a4");
+  expect(queue.remove(tenant, "a4")).toBeTrue();
+  expect([queue.size, queue.take()]).toEqual([0, undefined]);
+});

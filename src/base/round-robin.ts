@@ -24,10 +24,26 @@ export class RoundRobin<Item> {
     const items = keys && toEnd(keys[1]);
     if (!keys || !items) return undefined;
     const item = items[1].shift();
-    if (items[1].length === 0) keys[1].delete(items[0]);
-    if (keys[1].size === 0) this.#projects.delete(keys[0]);
     this.#size--;
+    this.#forgetEmpty({ project: keys[0], keyId: items[0] });
     return item;
+  }
+
+  /** Takes out one that waits; false where it does not. */
+  remove(tenant: Tenant, item: Item): boolean {
+    const items = this.#projects.get(tenant.project)?.get(tenant.keyId);
+    const at = items?.indexOf(item) ?? -1;
+    if (!items || at === -1) return false;
+    items.splice(at, 1);
+    this.#size--;
+    this.#forgetEmpty(tenant);
+    return true;
+  }
+
+  #forgetEmpty({ project, keyId }: Tenant): void {
+    const keys = this.#projects.get(project);
+    if (keys?.get(keyId)?.length === 0) keys.delete(keyId);
+    if (keys?.size === 0) this.#projects.delete(project);
   }
 }
 

@@ -50,6 +50,7 @@ test("an amount that does not fit takes nothing, and the bound is named", () => 
   expect(shares.take(tenant("a"), 100)).toBe("total");
   expect(shares.take(tenant("b"), 35)).toBeUndefined();
   expect(shares.take(tenant("a"), 5)).toBe("project");
+  expect(shares.take(tenant("a"), 0)).toBeUndefined();
   expect(shares.held).toBe(95);
 });
 

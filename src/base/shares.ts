@@ -54,6 +54,8 @@ export class Shares {
 
   /** Takes an amount, or none of it and returns the bound that is in the way. */
   take({ project, keyId }: Tenant, amount: number): ShareBound | undefined {
+    // Whoever holds more than is its share by now may still ask for nothing.
+    if (amount === 0) return undefined;
     const left = this.#total - this.#held;
     if (amount > left) return "total";
     let held = this.#projects.get(project);

@@ -1,5 +1,7 @@
 import type { Aside } from "./aside.ts";
 import type { Attempt } from "./attempt.ts";
+import type { BodyShape, ThinkingFields } from "./body-shape.ts";
+import type { ClientProof } from "./client-proof.ts";
 import type { VectorEncoding } from "./embedding.ts";
 import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 import type { MuteTurn } from "./kept-turn.ts";
@@ -22,6 +24,8 @@ export interface OutgoingCall {
   /** Name of the client's dialect. */
   readonly dialect: string;
   readonly stream: boolean;
+  /** What the client calls the conversation, as it is in its body; undefined where it does not say. */
+  readonly conversation?: string | undefined;
   /** How many choices a whole answer has, or vectors, or documents that may be ranked; 0 where that is not known. */
   readonly choiceCount: number;
   /** How vectors must be written; undefined where the vendor's own way is asked for. */
@@ -41,12 +45,25 @@ export interface OutgoingCall {
   rewrite(model: string, rules?: RewriteRules): WireBody;
   /** The turns of the client's own bytes that have calls of tools and no reasoning; undefined where the dialect has no plain text for it. */
   muteTurns?(): readonly MuteTurn[];
-  /** The request, decoded when first asked for. Throws SahabErrors that name the field. */
-  decode(): NeutralRequest;
+  /** Keys of the proofs of reasoning in the client's own bytes, found by a search; some may be of other texts. */
+  proofKeys?(): readonly string[];
+  /** The proofs with their places, for a model at a vendor of the same dialect. Beside `proofKeys` it is slow. */
+  proofs?(model: string): readonly ClientProof[];
+  /**
+   * The request, decoded when first asked for. Throws SahabErrors that name the field. With a `cutter` the request has its marks for
+   * some of the texts.
+   */
+  decode(cutter?: TextCutter): NeutralRequest;
   /** Whether the client has a tool of this name of a kind that only its dialect knows; absent where there are none. */
   isOwnTool?(name: string): boolean;
   /** Set for a large request: asked instead of `decode`, so that nobody else waits for it. */
   readonly aside?: Aside | undefined;
+}
+
+/** Takes long texts out of a body that is to be parsed. */
+export interface TextCutter {
+  /** The body as a JSON text with marks for some of its strings; undefined where none is taken out. `strings`: the start and end of each long one. */
+  cut(body: Buffer, strings: readonly number[]): string | undefined;
 }
 
 /** What an upstream asks of a client's own bytes. */
@@ -54,12 +71,25 @@ export interface RewriteRules {
   /** Fields that reach beyond the model and go out all the same. */
   passes: ReadonlySet<string>;
   tag?: CacheTag | undefined;
+  shape?: BodyShape | undefined;
+  /** Where the upstream has other fields for it than the client's own. */
+  thinking?: ThinkingFields | undefined;
+  serviceTiers?: PricedTiers | undefined;
   /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
   findsVariants?: boolean | undefined;
   /** The vendor makes conversations shorter itself (OpenAI's `/responses/compact`). */
   hasCompaction?: boolean | undefined;
   /** The reasoning that turns get which were sent without it. */
   reasoning?: readonly { turn: MuteTurn; text: string }[] | undefined;
+  /** Proofs that are left out, since they are not the upstream's own. */
+  without?: readonly ClientProof[] | undefined;
+}
+
+/** The service tiers that a target has prices of. */
+export interface PricedTiers {
+  has(tier: string): boolean;
+  /** Told the tier that a request asks for and may have. */
+  ask(tier: string): void;
 }
 
 /** A field that tells an upstream whose prefix cache to use. */
@@ -94,6 +124,10 @@ export interface Answer {
   readonly isReasoningDemanded?: boolean;
   /** See TranslatedRequest. */
   readonly mark?: string | undefined;
+  /** Those who take the proofs of reasoning in it are of this name; undefined where it has none. */
+  readonly issuer?: string | undefined;
+  /** Others' proofs were left out of its request, so that whose these are must be known after a restart, too. */
+  readonly isOfMixedTurns?: boolean;
   /**
    * The next part, at once where it has come already; undefined after the last. Rejects with the reason of an attempt that was
    * cancelled.

@@ -1,4 +1,6 @@
 import type { Attempt } from "./attempt.ts";
+import type { BodyShape } from "./body-shape.ts";
+import type { ClientProof } from "./client-proof.ts";
 import type { Carrier } from "./dropped.ts";
 import type { MuteTurn, TurnsByKey } from "./kept-turn.ts";
 import type { NeutralRequest } from "./neutral-request.ts";
@@ -12,13 +14,19 @@ export interface Aside {
   decode(carrier: Carrier, attempt: Attempt): Promise<PreparedRequest>;
   /** See `OutgoingCall.muteTurns`. */
   muteTurns(attempt: Attempt): Promise<readonly MuteTurn[]>;
+  /** See `OutgoingCall.proofs`. */
+  proofs(model: string, attempt: Attempt): Promise<readonly ClientProof[]>;
 }
 
 /** What a request is translated into. `field` is added to it, such as the tag of the vendor's cache. */
 export interface AsideTarget {
   model: string;
   quirks: object;
+  /** See `Answer.issuer`. */
+  issuer: string;
   field?: { name: string; json: string } | undefined;
+  /** What else the vendor's bodies have, or lack. */
+  shape?: BodyShape | undefined;
   /** What was kept of earlier turns, to be put back. */
   turns?: TurnsByKey | undefined;
   /** Images can be fetched for a vendor that wants them in the request. */
@@ -42,6 +50,8 @@ export interface TranslatedRequest {
   mark: string | undefined;
   /** The images that the vendor wants in the request, and the parts that name them. */
   imageAddresses: readonly { url: string; path: string }[];
+  /** The names of tools that the vendor does not take in the client's form → the client's own; undefined for none. */
+  clientNames?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A decoded request, or its JSON, and the paths of what its upstream does not carry. */

@@ -22,6 +22,8 @@ interface AttemptTarget {
   readonly provider: string;
   /** What the target calls the model. */
   readonly model: string;
+  /** Which of the provider's keys it uses, from 1; undefined where there is one. */
+  readonly key?: number | undefined;
 }
 
 /**
@@ -60,6 +62,7 @@ export class Attempt {
   #vendorRequestId: string | null = null;
   #dropped: readonly string[] = [];
   #hidesCache = false;
+  #serviceTier: string | undefined;
 
   constructor(
     target: AttemptTarget,
@@ -85,6 +88,10 @@ export class Attempt {
 
   get model(): string {
     return this.target.model;
+  }
+
+  get key(): number | undefined {
+    return this.target.key;
   }
 
   /** Why the attempt was cancelled; undefined while it may go on. */
@@ -161,6 +168,11 @@ export class Attempt {
     this.#hidesCache = true;
   }
 
+  /** The service tier that the request asks for, where the answer may not say which one served it. */
+  askServiceTier(tier: string): void {
+    this.#serviceTier = tier;
+  }
+
   note(facts: Facts): void {
     assert(this.#closedMs === null, "a closed attempt says no more");
     if (facts.usage) {
@@ -218,6 +230,10 @@ export class Attempt {
   /** Bytes of text that came after the latest count, which some vendors give when the answer has hardly begun. */
   get uncountedBytes(): number {
     return this.#uncountedBytes;
+  }
+
+  get serviceTier(): string | undefined {
+    return this.#serviceTier;
   }
 
   get vendorRequestId(): string | null {

@@ -1,6 +1,6 @@
 import type { ChatMessage, ChatRequest, Part, ReasoningPart, Sampling, ToolCallPart } from "./chat.ts";
 import { placesOf, rename, type FieldPlaces } from "./field-places.ts";
-import { isObject, type JsonObject } from "./json-object.ts";
+import { isEmpty, isObject, type JsonObject } from "./json-object.ts";
 import { refuseForcedHostedTool, refuseForeign, refuseLacking, type Refusals } from "./refuse.ts";
 
 /** The paths of fields that were left out, as the client names them, each once. */
@@ -26,7 +26,7 @@ export class Dropped {
 
   /** The client's own fields of an object whose path is `prefix`, but for those in `carried`. A null says no more than no field. */
   addFields(prefix: string, fields: JsonObject | undefined, carried: ReadonlySet<string> = none): void {
-    if (fields) this.#addFields(rename(prefix, this.#names), fields, carried);
+    if (fields && !isEmpty(fields)) this.#addFields(rename(prefix, this.#names), fields, carried);
   }
 
   #addFields(prefix: string, fields: JsonObject, carried: ReadonlySet<string>): void {
@@ -147,7 +147,8 @@ function addTools({ tools, hostedTools }: ChatRequest, { dropped, lacks, isOwn, 
 
 function addMessage(message: ChatMessage, walk: Walk): void {
   const { dropped, lacks, isOwn, places } = walk;
-  if (message.name !== undefined && lacks("message-name")) dropped.add("messages[].name");
+  // A result's name is that of its call.
+  if (message.name !== undefined && message.role !== "tool" && lacks("message-name")) dropped.add("messages[].name");
   if (message.isError && lacks("tool-error")) dropped.add("messages[].content[].is_error");
   if (!isOwn) dropped.addFields(message.role === "tool" ? places.toolResult : "messages[].", message.extensions);
   for (const part of message.content) addPart(part, walk);
@@ -180,9 +181,12 @@ function addPart(part: Part, walk: Walk): void {
   if (!isOwn) dropped.addFields("messages[].content[].", part.extensions);
 }
 
+/** SDKs send a call back as it came in a stream, with its place in the list. */
+const saidByOrder: ReadonlySet<string> = new Set(["index"]);
+
 function addToolCall({ cache, extensions }: ToolCallPart, { dropped, lacks, isOwn, places }: Walk): void {
   if (cache && lacks("call-cache")) dropped.add(`${places.toolCall}cache_control`);
-  if (!isOwn) dropped.addFields(places.toolCall, extensions);
+  if (!isOwn) dropped.addFields(places.toolCall, extensions, saidByOrder);
 }
 
 function addReasoning({ signature }: ReasoningPart, { dropped, lacks, signedBy, places }: Walk): void {

@@ -1,6 +1,10 @@
+import type { NamedPlaces } from "./field-places.ts";
+
 export interface EmbeddingRequest {
   /** Name of the dialect that the request came in: the one that `extensions` belong to. */
   dialect: string;
+  /** Where the client has the fields that OpenAI's clients have, for errors; absent for the same places. */
+  places?: NamedPlaces | undefined;
   model: string;
   /** Each text, or its token ids, becomes one vector. */
   inputs: (string | number[])[];

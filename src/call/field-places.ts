@@ -13,13 +13,16 @@ export interface FieldPlaces {
   names?: Readonly<Record<string, string>>;
 }
 
+/** What `fieldName` needs of them. */
+export type NamedPlaces = Partial<Pick<FieldPlaces, "names" | "toolResult">>;
+
 export function placesOf({ places }: { places?: FieldPlaces }): FieldPlaces {
   return places ?? commonPlaces;
 }
 
 /** The client's own name of a field, by its path in OpenAI's chat. */
-export function fieldName(request: { places?: FieldPlaces }, path: string): string {
-  const { names, toolResult } = placesOf(request);
+export function fieldName({ places }: { places?: NamedPlaces | undefined }, path: string): string {
+  const { names, toolResult } = { ...commonPlaces, ...places };
   if (!names) return path;
   // Where results of tools are parts of a turn, or the system's text is none, the client counts its turns in another way.
   const isCountedAlike = toolResult === commonPlaces.toolResult || !path.startsWith("messages[");

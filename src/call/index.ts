@@ -5,11 +5,15 @@ export type {
   Batch,
   CacheTag,
   OutgoingCall,
+  PricedTiers,
   RewriteRules,
+  TextCutter,
   Upstream,
   WireBody,
 } from "./answer.ts";
+export type { BodyShape, ThinkingFields } from "./body-shape.ts";
 export type { Aside, AsideTarget, EncodedRequest, PreparedRequest, TranslatedRequest } from "./aside.ts";
+export { missingProof, proofKey, refusalKey, type ClientProof, type ListPlace } from "./client-proof.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 export { Attempt, hopsHeader, type AnswerRoom } from "./attempt.ts";
 export { SaidSoFar } from "./said-so-far.ts";
@@ -18,7 +22,7 @@ export type * from "./completion.ts";
 export type * from "./embedding.ts";
 export { Dropped, findDropped, type Carrier, type Lack } from "./dropped.ts";
 export { estimateTokens } from "./estimate-tokens.ts";
-export { commonPlaces, fieldName, placesOf, toolPlace, type FieldPlaces } from "./field-places.ts";
+export { commonPlaces, fieldName, placesOf, toolPlace, type FieldPlaces, type NamedPlaces } from "./field-places.ts";
 export { isObject, isRawJson, type JsonObject } from "./json-object.ts";
 export {
   textOfTurn,
@@ -41,7 +45,7 @@ export {
   type PassedOperation,
 } from "./operation.ts";
 export type { Pieces } from "./pieces.ts";
-export { notCarried, type Refusals } from "./refuse.ts";
+export { kindNotCarried, notCarried, type Refusals } from "./refuse.ts";
 export type * from "./rerank.ts";
 export { createTurnMarks, type TurnMarks } from "./turn-marks.ts";
 export { noUsage, type Usage, type UsageParts } from "./usage.ts";

@@ -7,6 +7,8 @@ import type { ReasoningPart } from "./chat.ts";
 export interface KeptTurn {
   /** See `turnKey`. */
   key: string;
+  /** Whose proofs it has: see `Answer.issuer`. Empty where that is not known. */
+  issuer: string;
   pieces: KeptPiece[];
 }
 
@@ -20,6 +22,10 @@ export interface KeptPiece {
 export interface TurnMemory {
   /** The turns of these keys, at once where all are at hand. Never throws or rejects: what cannot be found is left out. */
   find(project: string, keys: readonly string[]): TurnsByKey | Promise<TurnsByKey>;
+  /** The same of those alone that this process has at hand. */
+  recall(project: string, keys: readonly string[]): TurnsByKey;
+  /** Keeps turns in this process alone. Those that stand for a proof (`proofKey`) have no pieces. */
+  remember(project: string, turns: readonly KeptTurn[]): void;
 }
 
 export type TurnsByKey = ReadonlyMap<string, KeptTurn>;

@@ -1,7 +1,7 @@
 import { SahabError } from "../base/errors.ts";
 import type { ChatRequest } from "./chat.ts";
-import { fieldName, type FieldPlaces } from "./field-places.ts";
-import { isObject } from "./json-object.ts";
+import { fieldName, type NamedPlaces } from "./field-places.ts";
+import { isEmpty, isObject } from "./json-object.ts";
 
 /** What an upstream may be unable to do, and without which it would be another answer. */
 export type Refusal =
@@ -19,9 +19,20 @@ export type Refusal =
 export type Refusals = Partial<Record<Refusal, string>>;
 
 /** The error for a field that an upstream can't carry, by its path in OpenAI's chat; told in the client's own name. */
-export function notCarried(request: { places?: FieldPlaces }, path: string, problem: string): SahabError {
+export function notCarried(request: { places?: NamedPlaces | undefined }, path: string, problem: string): SahabError {
   const param = fieldName(request, path);
   return new SahabError("unsupported_parameter", `${param}: ${problem}`, { param });
+}
+
+/** The same for a part of a kind that only the client's dialect has. `to` begins the message: where it cannot be sent. */
+export function kindNotCarried(
+  request: { places?: NamedPlaces | undefined },
+  path: string,
+  to: string,
+  type: unknown,
+): SahabError {
+  const kind = typeof type === "string" ? JSON.stringify(type.slice(0, 60)) : "unknown";
+  return notCarried(request, path, `${to}: parts of type ${kind} do not exist there`);
 }
 
 /** Throws `unsupported_parameter` for the first thing that is asked for and refused. */
@@ -64,6 +75,7 @@ export function refuseForcedHostedTool(request: ChatRequest): void {
  * call the upstream, after "models of"; `carried` are not refused.
  */
 export function refuseForeign({ extensions }: ChatRequest, api: string, carried: ReadonlySet<string> = none): void {
+  if (isEmpty(extensions)) return;
   const { parameters } = extensions;
   // Where DashScope's clients have their options.
   const places: [string, Record<string, unknown>][] = [["", extensions]];

@@ -1,9 +1,12 @@
+import type { NamedPlaces } from "./field-places.ts";
 import type { JsonObject } from "./json-object.ts";
 
 /** A question, and what is to be put in the order in which it answers it. */
 export interface RerankRequest {
   /** Name of the dialect that the request came in: the one that `extensions` belong to. */
   dialect: string;
+  /** Where the client has the fields that OpenAI's clients have, for errors; absent for the same places. */
+  places?: NamedPlaces | undefined;
   model: string;
   query: string;
   /** Texts, or objects whose `text` counts; some vendors take images (`image`). */

@@ -25,6 +25,8 @@ export interface Usage {
 
 /** Parts of the tokens that are counted in `Usage` already. */
 export interface UsageParts {
+  /** Of the tokens read from a cache, those that the caller had marked for it (Alibaba's explicit cache). */
+  explicitCacheRead?: number;
   /** Of the tokens written to a cache, those kept for an hour. */
   cacheWriteHour?: number;
   imageInput?: number;

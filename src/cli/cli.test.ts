@@ -14,7 +14,21 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary
 
 // Every command, run as a user runs it, against a real Sahab with its built-in model.
 
-const commands = ["up", "login", "apply", "export", "key", "pull", "models", "ps", "rm", "chat", "usage", "doctor"];
+const commands = [
+  "up",
+  "stop",
+  "login",
+  "apply",
+  "export",
+  "key",
+  "pull",
+  "models",
+  "ps",
+  "rm",
+  "chat",
+  "usage",
+  "doctor",
+];
 
 let vendor: FakeVendor;
 let sahab: TestSahab;

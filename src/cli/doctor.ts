@@ -7,6 +7,7 @@ import type { EngineStatus } from "../engine/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
+import { findModel } from "../vendor/index.ts";
 import { checkListening, checkMetrics } from "./check-listening.ts";
 import { checkEnvironment, checkFiles, checkNetworkDisk, checkOpenings } from "./check-secrecy.ts";
 import { clientTls } from "./client-tls.ts";
@@ -164,7 +165,8 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
     findings.push(...checkKeys(keys, Date.now()));
     const config = await client.json<CloudConfig>("/admin/v1/config");
     findings.push(...checkOpenings(config));
-    for (const detail of findDoubts(config)) findings.push({ check: "configuration", status: "warning", detail });
+    for (const detail of findDoubts(config, { findModel }))
+      findings.push({ check: "configuration", status: "warning", detail });
   } catch (error) {
     findings.push({
       check: "admin key",

@@ -4,6 +4,7 @@ import { parseEnvironment } from "../base/environment.ts";
 import { version } from "../server/version.ts";
 import { addApply } from "./apply.ts";
 import { addBackup } from "./backup.ts";
+import { addCatalog } from "./catalog.ts";
 import { addChat } from "./chat.ts";
 import { openClient, type Client } from "./client.ts";
 import { addDoctor } from "./doctor.ts";
@@ -15,6 +16,7 @@ import { addPs } from "./ps.ts";
 import { addPull } from "./pull.ts";
 import { addRotate } from "./rotate.ts";
 import { addRm } from "./rm.ts";
+import { addStop } from "./stop.ts";
 import { addUp } from "./up.ts";
 import { addUsage } from "./usage.ts";
 
@@ -42,6 +44,8 @@ Environment:
   SAHAB_MODEL_FOLDERS     folders whose files the admin API may name as models, separated as in PATH
   SAHAB_MEDIA_HOSTS       hosts of private networks that images in requests may be fetched from, as NO_PROXY lists hosts
   SAHAB_PULL_HOSTS        hosts of private networks that "pull" may fetch from, as NO_PROXY lists hosts
+  OPENAI_API_KEY, ANTHROPIC_API_KEY, DEEPSEEK_API_KEY, DASHSCOPE_API_KEY, GEMINI_API_KEY ...
+                          keys of vendors: for "up", whose models are then there, as openai/gpt-5.4 and gpt-5.4
   SAHAB_SECRET_ENV, SAHAB_SECRET_FILES, SAHAB_SECRET_COMMANDS, SAHAB_SECRET_HOSTS
                           what providers' secrets may refer to (env:, file:, exec:), and where those may be sent
   SAHAB_TLS_CERT, SAHAB_TLS_KEY, SAHAB_TLS_CLIENT_CA
@@ -63,11 +67,13 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   const client = (): Client => openClient(environment());
 
   addUp(program, environment);
+  addStop(program, environment);
   addApply(program, client);
   addExport(program, client);
   addKey(program, client);
   addPull(program, client);
   addModels(program, client);
+  addCatalog(program, client, environment);
   addPs(program, client);
   addRm(program, client);
   addChat(program, client);

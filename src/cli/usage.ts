@@ -4,6 +4,7 @@ import type { Client } from "./client.ts";
 import { formatTable, print, printJson } from "./print.ts";
 
 const sumHeadings = ["REQUESTS", "INPUT", "CACHED", "CACHE WRITE", "OUTPUT", "REASONING", "COST"];
+const costHeadings = ["REQUESTS", "CHARGED", "PROVIDER COST", "VENDOR STATES", "DIFFERENCE"];
 
 /** What a group without a name is: requests to a model that is not known here, or that reached no provider. */
 const emptyGroups: Readonly<Record<string, string>> = { model: "(unknown)", provider: "(none)" };
@@ -13,6 +14,7 @@ interface Options {
   since?: string;
   until?: string;
   currency?: string;
+  compare?: boolean;
   json?: boolean;
 }
 
@@ -28,6 +30,7 @@ export function addUsage(program: Command, client: () => Client): void {
     .option("--since <time>", "from this date or time on (UTC)", parseTime)
     .option("--until <time>", "before this date or time (UTC)", parseTime)
     .option("--currency <code>", "only this currency, such as USD")
+    .option("--compare", "show what is charged, what providers cost, and what vendors state as their own bill")
     .option("--json", "print the rows as JSON")
     .action(async (options: Options) => {
       const query = new URLSearchParams({ group_by: options.by });
@@ -41,17 +44,36 @@ export function addUsage(program: Command, client: () => Client): void {
         const cells = rows.map((row) => [
           row.group || emptyGroups[options.by] || "",
           ...(isByKey ? [row.name ?? "-"] : []),
-          row.requests,
-          row.input_tokens,
-          row.cached_input_tokens,
-          row.cache_write_tokens,
-          row.output_tokens,
-          row.reasoning_tokens,
-          `${row.cost} ${row.currency}`,
+          ...(options.compare ? costsOf(row) : tokensOf(row)),
         ]);
-        print(formatTable([options.by.toUpperCase(), ...(isByKey ? ["NAME"] : []), ...sumHeadings], cells));
+        const headings = options.compare ? costHeadings : sumHeadings;
+        print(formatTable([options.by.toUpperCase(), ...(isByKey ? ["NAME"] : []), ...headings], cells));
       }
     });
+}
+
+function tokensOf(row: ApiUsageSum): (string | number)[] {
+  return [
+    row.requests,
+    row.input_tokens,
+    row.cached_input_tokens,
+    row.cache_write_tokens,
+    row.output_tokens,
+    row.reasoning_tokens,
+    `${row.cost} ${row.currency}`,
+  ];
+}
+
+/** The difference is that of the requests for which the vendor states a bill, not of all. */
+function costsOf({ requests, cost, provider_cost, vendor_cost, vendor_difference, currency }: ApiUsageSum) {
+  const inCurrency = (amount: string | null) => (amount === null ? "-" : `${amount} ${currency}`);
+  return [
+    requests,
+    inCurrency(cost),
+    inCurrency(provider_cost),
+    inCurrency(vendor_cost),
+    inCurrency(vendor_difference),
+  ];
 }
 
 function parseTime(text: string): string {

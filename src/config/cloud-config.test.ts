@@ -37,7 +37,11 @@ test("a whole document, with its defaults", () => {
 
 describe("what is wrong is said with its place, what was found and what is allowed", () => {
   const cases: [string, unknown, RegExp][] = [
-    ["unknown field at the top", { model: [] }, /^model: unknown field; allowed: providers, models, projects, cors$/],
+    [
+      "unknown field at the top",
+      { model: [] },
+      /^model: unknown field; allowed: providers, models, aliases, projects, cors$/,
+    ],
     [
       "unknown field of cors",
       { cors: { origins: [], headers: [] } },
@@ -95,11 +99,6 @@ describe("what is wrong is said with its place, what was found and what is allow
     ["no address", { providers: [{ name: "a", vendor: "compatible" }] }, /^providers\[0\]\.base_url: /],
     ["neither", { models: [{ name: "a" }] }, /^models\[0\]: expected targets, local or both/],
     [
-      "no price",
-      { providers: [provider], models: [{ ...model, price: undefined }] },
-      /^models\[0\]\.price: "chat" has no known price.*input: 0/,
-    ],
-    [
       "negative price",
       { providers: [provider], models: [{ ...model, price: { ...price, input: -1 } }] },
       /^models\[0\]\.price\.input: expected a decimal of at least 0.*found -1/,
@@ -113,6 +112,21 @@ describe("what is wrong is said with its place, what was found and what is allow
       "price in words",
       { providers: [provider], models: [{ ...model, price: { ...price, input: "cheap" } }] },
       /^models\[0\]\.price\.input: .*found "cheap"/,
+    ],
+    [
+      "a price that is another word",
+      { providers: [provider], models: [{ ...model, price: "cheap" }] },
+      /^models\[0\]\.price: expected free, or an object with currency, input and output; found "cheap"/,
+    ],
+    [
+      "an unknown field of a price",
+      { providers: [provider], models: [{ ...model, price: { ...price, outptu: 1 } }] },
+      /^models\[0\]\.price\.outptu: unknown field; allowed: currency, input, cached_input, .*, output, .*, fees, valid_from, source$/,
+    ],
+    [
+      "a price without its output",
+      { providers: [provider], models: [{ ...model, price: { currency: "USD", input: 1 } }] },
+      /^models\[0\]\.price\.output: expected a decimal of at least 0.*found nothing$/,
     ],
     [
       "currency in small letters",

@@ -2,12 +2,13 @@ import { z } from "zod";
 import { showFieldName, showText } from "../base/printable.ts";
 import { parseProxyAddress } from "../base/proxy-address.ts";
 import { dialects } from "../dialect/registry.ts";
-import { cacheTagNames, vendorNames, vendors } from "../vendor/index.ts";
-import { decimal, price } from "./decimal.ts";
+import { baseAddressOf, cacheTagNames, mayBeOfEnvironment, vendorNames, vendors } from "../vendor/index.ts";
+import { decimal } from "./decimal.ts";
 import { findCertificateFault } from "./find-certificate-fault.ts";
 import { findOriginFault } from "./find-origin-fault.ts";
+import { chargeSchema, currencySchema as currency, priceFields, pricesSchema } from "./price-schema.ts";
 import { findAddressFault, mendAddress } from "./provider-address.ts";
-import { findHeaderFault, findKeyFault, mendKey } from "./provider-secret.ts";
+import { findHeaderFault, findKeyFault, keysMax, mendKey } from "./provider-secret.ts";
 import { findReferenceFault, parseSecretReference } from "./secret/reference.ts";
 
 const name = z
@@ -17,18 +18,16 @@ const name = z
     "letters, digits and . _ : / - are allowed, at most 128 characters, a letter or digit first",
   );
 
-const currency = z.string().regex(/^[A-Z]{3}$/, "expected a currency code of three capital letters, such as USD");
 const timeoutMs = z.number().int().min(1).max(3_600_000);
 const limit = z.number().int().min(1).max(1_000_000_000);
 
-/** Prices per million tokens. `cached_input` and `cache_write` default to `input`. */
-const priceSchema = z.strictObject({
-  currency,
-  input: price,
-  cached_input: price.optional(),
-  cache_write: price.optional(),
-  output: price,
-});
+/** A name that clients may ask for; a `*` at the end stands for any ending. */
+const namePattern = z
+  .string()
+  .regex(
+    /^(?:\*|[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}\*?)$/,
+    "letters, digits and . _ : / @ - are allowed, at most 128 characters, a letter or digit first, and a * at the end",
+  );
 
 const apiSchema = z.enum(dialects.map((dialect) => dialect.api));
 
@@ -50,17 +49,19 @@ const tlsSchema = z.strictObject({
   insecure: z.boolean().optional(),
 });
 
+const apiKey = checked(
+  (text) => (parseSecretReference(text) ? findHeaderFault(text) : (findReferenceFault(text) ?? findKeyFault(text))),
+  mendKey,
+);
+
 const providerSchema = z.strictObject({
   name,
   vendor: z.enum(vendorNames),
   base_url: checked(findAddressFault, mendAddress).optional(),
   /** The key, or where it is: `env:NAME`, `file:/path`, `exec:/program arguments`. Absent keeps the stored one; null removes it. */
-  api_key: checked(
-    (text) => (parseSecretReference(text) ? findHeaderFault(text) : (findReferenceFault(text) ?? findKeyFault(text))),
-    mendKey,
-  )
-    .nullable()
-    .optional(),
+  api_key: apiKey.nullable().optional(),
+  /** Several keys instead, each of which rests alone. Absent keeps the stored ones; null removes them. */
+  api_keys: z.array(apiKey).min(1).max(keysMax).nullable().optional(),
   /** Sent with every call; kept secret like the key. Absent keeps the stored ones; null removes them. */
   headers: z
     .record(
@@ -76,6 +77,8 @@ const providerSchema = z.strictObject({
     .nullable()
     .optional(),
   region: z.string().max(64).optional(),
+  /** Every model that the catalogue knows of the vendor is there as `NAME/id`, and other ids are asked for as they are. */
+  catalog: z.boolean().optional(),
   /** Wire formats that it offers, the preferred one first; the vendor's own list by default. */
   apis: z
     .array(apiSchema)
@@ -127,6 +130,8 @@ const targetSchema = z.strictObject({
   weight,
   /** Pins one of the provider's wire formats. */
   api: apiSchema.optional(),
+  /** What it costs there; the model's price by default. */
+  price: pricesSchema.optional(),
 });
 
 const localSchema = z.strictObject({
@@ -142,7 +147,10 @@ const modelSchema = z
     name,
     targets: z.array(targetSchema).min(1).max(64).optional(),
     local: localSchema.optional(),
-    price: priceSchema.optional(),
+    /** What it costs at its providers; what the catalogue knows by default. */
+    price: pricesSchema.optional(),
+    /** What is charged for it; what it costs by default. */
+    charge: chargeSchema.optional(),
   })
   .refine((model) => model.targets !== undefined || model.local !== undefined, "expected targets, local or both");
 
@@ -162,7 +170,7 @@ const projectSchema = z.strictObject({
   budget: z.strictObject({ amount: decimal, period: z.enum(["day", "week", "month", "total"]) }).optional(),
   limits: z.strictObject({ rpm: limit.optional(), tpm: limit.optional(), concurrency: limit.optional() }).optional(),
   /** Models that the project may call; absent means all. */
-  models: z.array(name).max(1000).optional(),
+  models: z.array(namePattern).max(1000).optional(),
   /** Hides from its callers what came from a provider's prefix cache. */
   isolate_cache: z.boolean().optional(),
   /** False keeps nothing of what models thought for the next turn of clients that cannot send it back. */
@@ -180,9 +188,16 @@ const corsSchema = z.strictObject({
   origins: z.array(checked(findOriginFault)).max(1000),
 });
 
+const aliasesMax = 1_000;
+
 const cloudSchema = z.strictObject({
   providers: z.array(providerSchema).max(1000).default([]),
   models: z.array(modelSchema).max(10_000).default([]),
+  /** Names, also with a * at the end, that lead to a model. */
+  aliases: z
+    .record(namePattern, z.string().min(1).max(256))
+    .refine((aliases) => Object.keys(aliases).length <= aliasesMax, `expected at most ${aliasesMax} aliases`)
+    .optional(),
   projects: z.array(projectSchema).max(10_000).default([]),
   cors: corsSchema.optional(),
 });
@@ -196,7 +211,7 @@ export type ProviderConfig = z.infer<typeof providerSchema>;
 export type CloudConfig = z.infer<typeof cloudSchema>;
 
 /** More than a person reads at once, and few enough for an answer. */
-const problemsMax = 50;
+export const problemsMax = 50;
 
 /** What is wrong with a configuration, a line each, with its place. */
 export class CloudConfigError extends Error {
@@ -270,7 +285,10 @@ const typeNames: Readonly<Record<string, string>> = {
 
 /** Fields of the object at a path; list indexes do not matter. */
 function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
-  const key = path.filter((part) => typeof part === "string").join(".");
+  const names = path.filter((part) => typeof part === "string");
+  const at = names[0] === "models" ? names.findIndex((name) => name === "price" || name === "charge") : -1;
+  if (at !== -1) return priceFields(names.slice(at + 1), names[at] === "charge");
+  const key = names.join(".");
   const schemas: Record<string, { shape: Record<string, unknown> }> = {
     "": cloudSchema,
     cors: corsSchema,
@@ -281,7 +299,6 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
     "projects.stored_answers": storedAnswersSchema,
     "models.targets": targetSchema,
     "models.local": localSchema,
-    "models.price": priceSchema,
   };
   return schemas[key] && Object.keys(schemas[key].shape);
 }
@@ -291,6 +308,7 @@ const shownProviderFields = new Set<PropertyKey>([
   "name",
   "vendor",
   "region",
+  "catalog",
   "apis",
   "timeouts",
   "pass_fields",
@@ -360,7 +378,6 @@ function findUnresolved(value: unknown, place: string): string[] {
 
 function findBrokenReferences(config: CloudConfig): string[] {
   const providers = new Map(config.providers.map((provider) => [provider.name, provider]));
-  const models = new Set(config.models.map((model) => model.name));
   const list = (names: IteratorObject<string>) => names.take(20).toArray().join(", ") || "none are declared";
   return [
     ...config.providers.flatMap((provider, index) =>
@@ -369,33 +386,21 @@ function findBrokenReferences(config: CloudConfig): string[] {
         : [],
     ),
     ...config.providers.flatMap((provider, index) =>
-      provider.tls && (provider.base_url ?? vendors[provider.vendor].baseUrl)?.startsWith("http:")
+      provider.tls && baseAddressOf(vendors[provider.vendor], provider)?.startsWith("http:")
         ? [
             `providers[${index}].tls: the address of "${provider.name}" is plain http, without TLS; use https or leave tls out`,
           ]
         : [],
     ),
-    ...config.models.flatMap((model, index) => [
-      ...(model.targets ?? []).flatMap((target, at) => {
+    ...config.models.flatMap((model, index) =>
+      (model.targets ?? []).flatMap((target, at) => {
         const provider = providers.get(target.provider);
-        return provider
-          ? findUnofferedApi(provider, target, `models[${index}].targets[${at}].api`)
-          : [
-              `models[${index}].targets[${at}].provider: ${showText(target.provider)} is not among the providers (${list(providers.keys())})`,
-            ];
+        if (provider) return findUnofferedApi(provider, target, `models[${index}].targets[${at}].api`);
+        if (mayBeOfEnvironment(target.provider)) return [];
+        return [
+          `models[${index}].targets[${at}].provider: ${showText(target.provider)} is not among the providers (${list(providers.keys())})`,
+        ];
       }),
-      ...(model.targets && !model.price
-        ? [
-            `models[${index}].price: "${model.name}" has no known price; declare one, of 0 where calls cost nothing: { currency: USD, input: 0, output: 0 }`,
-          ]
-        : []),
-    ]),
-    ...config.projects.flatMap((project, index) =>
-      (project.models ?? []).flatMap((model, at) =>
-        models.has(model)
-          ? []
-          : [`projects[${index}].models[${at}]: ${showText(model)} is not among the models (${list(models.values())})`],
-      ),
     ),
   ];
 }

@@ -1,13 +1,13 @@
 import { SahabError } from "../base/errors.ts";
 import { withoutCredentials } from "../base/proxy-address.ts";
-import { vendors } from "../vendor/index.ts";
+import { baseAddressOf, vendors } from "../vendor/index.ts";
 import type { CloudConfig } from "./cloud-config.ts";
 import { hostHeader } from "./host-header.ts";
 import { parseSecretReference } from "./secret/index.ts";
 
 export interface Change {
   action: "create" | "update" | "delete";
-  kind: "provider" | "model" | "project" | "setting";
+  kind: "provider" | "model" | "alias" | "project" | "setting";
   name: string;
   /** For updates: the fields that differ. Values are not shown, since some are secret. */
   fields?: string[];
@@ -36,7 +36,24 @@ export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[]
       ),
     ];
   });
-  return [...ofLists, ...diffSetting("cors", current.cors, wanted.cors)];
+  return [
+    ...ofLists,
+    ...diffAliases(current.aliases ?? {}, wanted.aliases ?? {}),
+    ...diffSetting("cors", current.cors, wanted.cors),
+  ];
+}
+
+function diffAliases(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): Change[] {
+  const kind = "alias";
+  return [
+    ...Object.entries(after).flatMap(([name, target]): Change[] => {
+      if (!Object.hasOwn(before, name)) return [{ action: "create", kind, name }];
+      return before[name] === target ? [] : [{ action: "update", kind, name, fields: ["target"] }];
+    }),
+    ...Object.keys(before).flatMap((name): Change[] =>
+      Object.hasOwn(after, name) ? [] : [{ action: "delete", kind, name }],
+    ),
+  ];
 }
 
 function diffSetting(name: string, before: object | undefined, after: object | undefined): Change[] {
@@ -52,11 +69,14 @@ function diffSetting(name: string, before: object | undefined, after: object | u
  */
 export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudConfig {
   const before = new Map(current.providers.map((provider) => [provider.name, provider]));
-  const providers = wanted.providers.map(({ api_key, headers, ...provider }) => {
+  const providers = wanted.providers.map(({ api_key, api_keys, headers, ...provider }) => {
     const old = before.get(provider.name);
-    const key = api_key === undefined ? old?.api_key : api_key;
+    // One key and several stand for each other: whichever is given takes the place of both.
+    const isKeyGiven = api_key !== undefined || api_keys !== undefined;
+    const keys = isKeyGiven ? { api_key, api_keys } : { api_key: old?.api_key, api_keys: old?.api_keys };
     const kept = headers === undefined ? old?.headers : headers;
-    const isKept = (api_key === undefined && key != null) || (headers === undefined && kept != null);
+    const hasKey = keys.api_key != null || keys.api_keys != null;
+    const isKept = (!isKeyGiven && hasKey) || (headers === undefined && kept != null);
     const stranger = isKept ? newReader(old, { ...provider, headers: kept }) : undefined;
     if (stranger !== undefined)
       throw new SahabError(
@@ -65,7 +85,8 @@ export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudCon
       );
     return {
       ...provider,
-      ...(key == null ? {} : { api_key: key }),
+      ...(keys.api_key != null && { api_key: keys.api_key }),
+      ...(keys.api_keys != null && { api_keys: keys.api_keys }),
       ...(kept == null ? {} : { headers: kept }),
       // A proxy's password follows its address only, whether that is given again with or without it.
       ...(old?.proxy !== undefined && provider.proxy === withoutCredentials(old.proxy) && { proxy: old.proxy }),
@@ -74,7 +95,7 @@ export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudCon
   return { ...wanted, providers };
 }
 
-type Reach = Pick<CloudConfig["providers"][number], "vendor" | "base_url" | "headers" | "proxy" | "tls">;
+type Reach = Pick<CloudConfig["providers"][number], "vendor" | "base_url" | "region" | "headers" | "proxy" | "tls">;
 
 /** Who could read a stored secret that could not before: another server, a proxy of plain http, or whoever a new authority vouches for. */
 function newReader(old: Reach | undefined, wanted: Reach): string | undefined {
@@ -91,8 +112,8 @@ function newReader(old: Reach | undefined, wanted: Reach): string | undefined {
   return isNewCa ? "another authority is trusted for it" : undefined;
 }
 
-function originOf(provider: Pick<Reach, "vendor" | "base_url"> | undefined): string {
-  const address = provider && (provider.base_url ?? vendors[provider.vendor].baseUrl);
+function originOf(provider: Pick<Reach, "vendor" | "base_url" | "region"> | undefined): string {
+  const address = provider && baseAddressOf(vendors[provider.vendor], provider);
   return address === undefined ? "nowhere" : new URL(address).origin;
 }
 
@@ -100,9 +121,10 @@ function originOf(provider: Pick<Reach, "vendor" | "base_url"> | undefined): str
 export function withoutSecrets(config: CloudConfig): CloudConfig {
   return {
     ...config,
-    providers: config.providers.map(({ api_key, headers, proxy, ...provider }) => ({
+    providers: config.providers.map(({ api_key, api_keys, headers, proxy, ...provider }) => ({
       ...provider,
       ...(parseSecretReference(api_key) && { api_key }),
+      ...(api_keys?.every(parseSecretReference) && { api_keys }),
       ...(headers && Object.values(headers).every(parseSecretReference) && { headers }),
       ...(proxy !== undefined && { proxy: withoutCredentials(proxy) }),
     })),

@@ -1,22 +1,39 @@
+import { showText } from "../base/printable.ts";
 import { isHostedTool } from "../dialect/hosted-tools.ts";
 import { reachesBeyond } from "../dialect/reaching-fields.ts";
-import { vendors } from "../vendor/index.ts";
+import { catalogPartOf, findModel, modelsOf, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
-import { perMillionIfPerToken } from "./decimal.ts";
 import { whyReserved } from "./find-faults.ts";
+import { findPriceDoubts } from "./find-price-doubts.ts";
+import type { KnownPrices } from "./prices-of-target.ts";
 import { parseSecretReference } from "./secret/index.ts";
 
-/** What is allowed and most probably not meant: one line each. */
-export function findDoubts(config: CloudConfig): string[] {
+/** What is allowed and most probably not meant: one line each. `catalog` knows the prices that are not declared. */
+export function findDoubts(config: CloudConfig, catalog?: KnownPrices): string[] {
   return [
     ...config.providers.flatMap((provider) => [
       ...describeReserved(provider),
       ...describeBareRoot(provider),
       ...describeIdlePasses(provider),
       ...describeHalfReferences(provider),
+      ...describeIdleFields(provider),
     ]),
-    ...config.models.flatMap((model, index) => describeTinyPrices(model, index)),
+    ...describeHidden(config),
+    ...findPriceDoubts(config, catalog),
   ];
+}
+
+/** Aliases that take the bare name of a model which a declared provider has. */
+function describeHidden({ providers, aliases }: CloudConfig): string[] {
+  return providers.flatMap(({ name, vendor, region, catalog }) =>
+    catalog
+      ? Object.keys(aliases ?? {}).flatMap((alias) =>
+          findModel(catalogPartOf(vendor, region), alias)
+            ? [`aliases.${alias}: takes the name of a model of ${name}, which ${name}/${alias} still leads to`]
+            : [],
+        )
+      : [],
+  );
 }
 
 /** Providers of a stored configuration whose name is taken; `apply` refuses them. */
@@ -37,8 +54,13 @@ function describeBareRoot({ name, vendor, base_url }: ProviderConfig): string[] 
 }
 
 /** Nothing of the value is told: it may be a secret all the same. */
-function describeHalfReferences({ name, api_key, headers }: ProviderConfig): string[] {
-  const fields = { api_key, ...Object.fromEntries(Object.entries(headers ?? {}).map(([h, v]) => [`headers.${h}`, v])) };
+function describeHalfReferences({ name, api_key, api_keys, headers }: ProviderConfig): string[] {
+  const keys = Object.fromEntries((api_keys ?? []).map((key, index) => [`api_keys[${index}]`, key]));
+  const fields = {
+    api_key,
+    ...keys,
+    ...Object.fromEntries(Object.entries(headers ?? {}).map(([h, v]) => [`headers.${h}`, v])),
+  };
   return Object.entries(fields).flatMap(([field, value]) =>
     value != null && /^(?:\S+\s+)?["']?(?:env|file|exec):/i.test(value) && !parseSecretReference(value)
       ? [
@@ -48,23 +70,24 @@ function describeHalfReferences({ name, api_key, headers }: ProviderConfig): str
   );
 }
 
+function describeIdleFields({ name, vendor, region, base_url, catalog }: ProviderConfig): string[] {
+  const { regions, addressVariables } = vendors[vendor];
+  const isIdle =
+    region !== undefined && (base_url !== undefined || !regions) && addressVariables?.["region"] === undefined;
+  const known = regions ? `; ${vendor} has: ${Object.keys(regions).join(", ")}` : ` at ${vendor}`;
+  return [
+    ...(isIdle && !(regions && Object.hasOwn(regions, region))
+      ? [`provider ${name}: region ${showText(region)} is not known${known}`]
+      : []),
+    ...(catalog && modelsOf(catalogPartOf(vendor, region)).length === 0
+      ? [`provider ${name}: catalog has no effect, since no models of ${vendor} are known`]
+      : []),
+  ];
+}
+
 function describeIdlePasses({ name, pass_fields }: ProviderConfig): string[] {
   const idle = (pass_fields ?? []).filter((field) => !reachesBeyond(field) && !isHostedTool(field));
   return idle.length === 0
     ? []
     : [`provider ${name}: pass_fields lists what is never held back, or is misspelled: ${idle.join(", ")}`];
-}
-
-function describeTinyPrices({ name, price }: CloudConfig["models"][number], index: number): string[] {
-  if (!price) return [];
-  const { currency, ...fields } = price;
-  const tiny = Object.entries(fields).flatMap(([field, value]) => {
-    const perMillion = value === undefined ? undefined : perMillionIfPerToken(value);
-    return perMillion === undefined ? [] : [`${field} would be ${perMillion}`];
-  });
-  return tiny.length === 0
-    ? []
-    : [
-        `models[${index}].price: model ${name} costs less than 0.001 ${currency} per million tokens; prices are per million: if these are per token, ${tiny.join(", ")}`,
-      ];
 }

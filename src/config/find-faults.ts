@@ -1,5 +1,8 @@
-import { findUnprintable } from "../base/printable.ts";
+import { findUnprintable, showText } from "../base/printable.ts";
+import { baseAddressOf, describeMissingAddress, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
+import { findAliasFaults, findUnknownModels } from "./find-name-faults.ts";
+import { decimalsOf } from "./price-schema.ts";
 import { findUnusableAddress } from "./provider-address.ts";
 import { isPlaceholder } from "./provider-secret.ts";
 
@@ -13,8 +16,12 @@ export function findFaults(config: CloudConfig): string[] {
       findProviderFaults(provider).map((fault) => `providers[${index}].${fault}`),
     ),
     ...config.models.flatMap((model, index) => [
-      ...Object.entries(model.price ?? {}).flatMap(([field, value]) =>
-        isMinusZero(value) ? [`models[${index}].price.${field}: expected a decimal of at least 0; found -0`] : [],
+      ...[
+        ...decimalsOf(model.price, `models[${index}].price`),
+        ...decimalsOf(model.charge, `models[${index}].charge`),
+        ...(model.targets ?? []).flatMap(({ price }, at) => decimalsOf(price, `models[${index}].targets[${at}].price`)),
+      ].flatMap(([place, value]) =>
+        isMinusZero(value) ? [`${place}: expected a decimal of at least 0; found -0`] : [],
       ),
       ...describeUnprintable(model.local?.file, `models[${index}].local.file`),
     ]),
@@ -23,6 +30,8 @@ export function findFaults(config: CloudConfig): string[] {
         ? [`projects[${index}].budget.amount: expected a decimal of at least 0; found -0`]
         : [],
     ),
+    ...findAliasFaults(config),
+    ...findUnknownModels(config),
     ...findExcess(config),
   ];
 }
@@ -52,14 +61,27 @@ const headersMax = 64;
 /** Many servers refuse a head of more than 8 to 16 KiB. */
 const headerCharsMax = 16_384;
 
-function findProviderFaults({ name, base_url, api_key, headers, region }: ProviderConfig): string[] {
+function findProviderFaults(provider: ProviderConfig): string[] {
+  const { name, vendor, base_url, api_key, api_keys, headers, region } = provider;
   const reserved = whyReserved(name);
   const address = base_url === undefined ? undefined : findUnusableAddress(base_url);
+  const { regions } = vendors[vendor];
   return [
     ...(reserved === undefined ? [] : [`name: "${name}" is reserved: ${reserved}; choose another name`]),
     ...(address === undefined ? [] : [`base_url: ${address}`]),
     ...(api_key != null && isPlaceholder(api_key) ? [`api_key: ${placeholder}`] : []),
+    ...(api_key != null && api_keys != null ? ["api_keys: expected api_key or api_keys, found both"] : []),
+    ...(api_keys ?? []).flatMap((key, index, all) => [
+      ...(isPlaceholder(key) ? [`api_keys[${index}]: ${placeholder}`] : []),
+      ...(all.indexOf(key) === index ? [] : [`api_keys[${index}]: the same key stands before it`]),
+    ]),
     ...describeUnprintable(region, "region"),
+    ...(vendors[vendor].addressVariables && baseAddressOf(vendors[vendor], provider) === undefined
+      ? [`base_url: ${describeMissingAddress(vendors[vendor])}`]
+      : []),
+    ...(region !== undefined && regions && base_url === undefined && !Object.hasOwn(regions, region)
+      ? [`region: ${vendor} has no region ${showText(region)} here; it has: ${Object.keys(regions).join(", ")}`]
+      : []),
     ...findHeaderFaults(Object.entries(headers ?? {})),
   ];
 }

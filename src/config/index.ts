@@ -4,17 +4,19 @@ export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";
 export { diffConfigs, keepSecrets, withoutSecrets, type Change } from "./difference.ts";
 export { describeReserved, findDoubts } from "./find-doubts.ts";
+export {
+  describeMissing,
+  readEnvironmentProviders,
+  withEnvironment,
+  type EnvironmentProviders,
+} from "./environment-providers.ts";
 export { findSharedCaches } from "./find-shared-caches.ts";
 export { parseCloudConfig } from "./parse-cloud-config.ts";
+export { pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";
+export { listOfPrices } from "./price-schema.ts";
 export { readCaFiles } from "./read-ca-files.ts";
 export { readCloudYaml } from "./read-cloud-yaml.ts";
-export {
-  buildSnapshot,
-  localProvider,
-  storedAnswersOf,
-  type ModelEntry,
-  type Snapshot,
-  type Target,
-} from "./snapshot.ts";
+export type { ModelEntry, Target } from "./model-entry.ts";
+export { buildSnapshot, localProvider, storedAnswersOf, type Snapshot } from "./snapshot.ts";
 export { describeUnresolved, findForbidden, referencesOf, ReferencedSecrets } from "./secret/index.ts";
 export { readConfig, writeConfig } from "./stored-config.ts";

@@ -8,6 +8,9 @@ export function mendKey(text: string): string {
   return unquoted.replace(/^Bearer\s+/i, "");
 }
 
+/** Most keys of one provider. */
+export const keysMax = 16;
+
 /** What is wrong with a key beyond that; the key is not repeated. */
 export function findKeyFault(key: string): string | undefined {
   const allowed = "expected printable ASCII without spaces";

@@ -1,39 +1,38 @@
-import { must } from "../base/assert.ts";
+import { assert } from "../base/assert.ts";
+import { limitNames, type NameLimit } from "../base/name-limit.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
-import { freePrices, parsePrices, type DatedPrices } from "../ledger/index.ts";
-import { Provider, ProviderTarget, type Network } from "../vendor/index.ts";
-import { storedAnswersDefault, type CloudConfig, type StoredAnswerTerms } from "./cloud-config.ts";
-import { withValues, type SecretValues } from "./secret/index.ts";
-
-/** A place that can serve a model: the model at a provider, or on this machine. */
-export interface Target {
-  /** The provider's name, or `local`. */
-  provider: string;
-  /** What the target calls the model. */
-  model: string;
-  /** Lower is tried first. */
-  priority: number;
-  /** Share of the load among targets of one priority. */
-  weight: number;
-  /** What it costs, over time. */
-  prices: DatedPrices;
-  upstream: Upstream;
-}
-
-/** A name that clients may ask for, and the targets that serve it. */
-export interface ModelEntry {
-  name: string;
-  targets: readonly Target[];
-}
+import { freePrices, parseCharge, parsePrices, type Charge, type DatedPrices } from "../ledger/index.ts";
+import {
+  catalogPartOf,
+  mayBeOfEnvironment,
+  pricesOf,
+  Provider,
+  providerId,
+  ProviderTarget,
+  vendors,
+  type Network,
+  type ProviderOptions,
+} from "../vendor/index.ts";
+import { storedAnswersDefault, type CloudConfig, type ProviderConfig, type StoredAnswerTerms } from "./cloud-config.ts";
+import { withEnvironment, type EnvironmentProviders } from "./environment-providers.ts";
+import type { ModelEntry, Target } from "./model-entry.ts";
+import { ModelNames, type NameSources, type Offer } from "./model-names.ts";
+import { pricesOfTarget } from "./prices-of-target.ts";
+import { withOneKeyEach, withValues, type SecretValues } from "./secret/index.ts";
 
 /** The configuration as the request path wants it: looked up, never parsed. Replaced whole when the configuration changes. */
 export interface Snapshot {
-  /** By their names; taken over by the next snapshot where they stay the same. */
+  /** By their ids: a name, and `name#2` for the second of several keys. Taken over by the next snapshot where they stay the same. */
   providers?: ReadonlyMap<string, Provider>;
+  /** Names of the providers that are there since their keys are in the environment. */
+  environment?: ReadonlySet<string>;
+  /** By every name that is known beforehand. */
   models: ReadonlyMap<string, ModelEntry>;
+  /** Finds what other names lead to. */
+  names?: ModelNames;
   /** Models that a project may call; null means all. A project that is not there may call none. */
-  projects: ReadonlyMap<string, ReadonlySet<string> | null>;
+  projects: ReadonlyMap<string, NameLimit | null>;
   /** Projects of which no reasoning is kept. */
   forgetful?: ReadonlySet<string>;
   /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */
@@ -48,6 +47,9 @@ interface SnapshotDeps {
   localUpstream: (model: string) => Upstream;
   network?: Network;
   secrets?: SecretValues;
+  /** Knows vendors' models, and prices that the configuration tells none of. */
+  catalog?: NameSources["catalog"];
+  environment?: Pick<EnvironmentProviders, "providers">;
 }
 
 /** What a project keeps of answers; undefined for nothing. */
@@ -59,40 +61,71 @@ export function storedAnswersOf({ storedAnswers }: Snapshot, project: string): S
 export const localProvider = "local";
 
 /** A provider that is as it was in `before` stays, and with it its connections. */
-export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: Snapshot): Snapshot {
-  const { dialects, network } = deps;
-  const providers = new Map(
-    config.providers.map((declared) => {
-      const options = deps.secrets ? withValues(declared, deps.secrets) : declared;
-      const known = before?.providers?.get(options.name);
-      return [options.name, known?.isOf(options) ? known : new Provider(options, dialects, network)];
+export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: Snapshot): Snapshot {
+  const { catalog, environment = { providers: [] } } = deps;
+  const config = withEnvironment(stored, environment);
+  const declared = new Map(config.providers.map((provider) => [provider.name, provider]));
+  const providers = new Map<string, Provider>();
+  const byName = new Map(
+    config.providers.map((provider) => {
+      const own = openProviders(deps, provider, before);
+      for (const one of own) providers.set(one.id, one);
+      return [provider.name, own];
     }),
   );
   const isolated = new Set(config.projects.filter((project) => project.isolate_cache).map(({ name }) => name));
+  const configured = new Map(
+    config.models.map((model): [string, ModelEntry] => {
+      const charge = model.charge === undefined ? undefined : parseCharge(model.charge);
+      const local: Target | undefined = model.local && {
+        provider: localProvider,
+        model: model.name,
+        priority: model.local.priority,
+        weight: model.local.weight,
+        prices: model.price === undefined ? freePrices : parsePrices(model.price),
+        charge,
+        upstream: deps.localUpstream(model.name),
+      };
+      const unpriced: string[] = [];
+      const remote = (model.targets ?? []).flatMap((target): Target[] => {
+        const own = byName.get(target.provider) ?? [missingProvider(deps, target.provider)];
+        const options = declared.get(target.provider) ?? missingOptions(target.provider);
+        const known = pricesOfTarget(model, target, options, catalog);
+        if (known === undefined) {
+          unpriced.push(target.provider);
+          return [];
+        }
+        return targetsAt(own, { ...target, prices: parsePrices(known), charge, isolated });
+      });
+      const targets = local ? [local, ...remote] : remote;
+      return [model.name, { name: model.name, targets, unpriced, contextTokens: model.local?.context }];
+    }),
+  );
+  const offers = config.providers
+    .filter((provider) => provider.catalog)
+    .map((provider): Offer => {
+      const own = byName.get(provider.name) ?? [];
+      return {
+        name: provider.name,
+        part: catalogPartOf(provider.vendor, provider.region),
+        isPriced: (known) => known.price !== undefined,
+        targetsOf: (model, known) => {
+          const api = (provider.apis ?? vendors[provider.vendor].apis).find((offered) => offered === known.api);
+          return targetsAt(own, { model, priority: 1, weight: 1, api, prices: parsePrices(pricesOf(known)), isolated });
+        },
+      };
+    });
+  const names =
+    catalog && (offers.length > 0 || config.aliases)
+      ? new ModelNames(configured, { offers, catalog, aliases: config.aliases ?? {} })
+      : undefined;
   return {
     providers,
-    models: new Map(
-      config.models.map((model): [string, ModelEntry] => {
-        const prices = model.price ? parsePrices(model.price) : freePrices;
-        const local = model.local && {
-          provider: localProvider,
-          model: model.name,
-          priority: model.local.priority,
-          weight: model.local.weight,
-          prices,
-          upstream: deps.localUpstream(model.name),
-        };
-        const remote = (model.targets ?? []).map((target): Target => {
-          const provider = must(providers.get(target.provider), "targets name providers that exist");
-          const { priority, weight } = target;
-          const upstream = new ProviderTarget(provider, target.model, { api: target.api, isolated });
-          return { provider: provider.name, model: target.model, priority, weight, prices, upstream };
-        });
-        return [model.name, { name: model.name, targets: local ? [local, ...remote] : remote }];
-      }),
-    ),
+    environment: new Set(config.providers.slice(stored.providers.length).map(({ name }) => name)),
+    models: names?.known ?? configured,
+    ...(names && { names }),
     projects: new Map(
-      config.projects.map((project) => [project.name, project.models ? new Set(project.models) : null]),
+      config.projects.map((project) => [project.name, project.models ? limitNames(project.models) : null]),
     ),
     storedAnswers: new Map(
       config.projects.flatMap(({ name, stored_answers: terms }) =>
@@ -102,4 +135,52 @@ export function buildSnapshot(deps: SnapshotDeps, config: CloudConfig, before?: 
     forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
     ...(config.cors && { origins: new Set(config.cors.origins) }),
   };
+}
+
+/** The service tiers that any of the prices knows. */
+function tiersOf(prices: DatedPrices): ReadonlySet<string> {
+  return new Set(prices.flatMap(({ price }) => Object.keys(price.serviceTiers ?? {})));
+}
+
+/** A provider for each of its keys. */
+function openProviders(deps: SnapshotDeps, provider: ProviderConfig, before: Snapshot | undefined): Provider[] {
+  const { dialects, network, secrets } = deps;
+  return withOneKeyEach(provider).map((one) => {
+    const options: ProviderOptions = { ...(secrets ? withValues(one, secrets) : one), keyPlace: one.keyPlace };
+    const known = before?.providers?.get(providerId(options));
+    return known?.isOf(options) ? known : new Provider(options, dialects, network);
+  });
+}
+
+/** Stands for one that the environment had when the configuration was applied. It cannot be called, and says so. */
+function missingProvider({ dialects, network }: SnapshotDeps, name: string): Provider {
+  return new Provider({ ...missingOptions(name), lacksSecret: true }, dialects, network);
+}
+
+function missingOptions(name: string): ProviderConfig {
+  assert(mayBeOfEnvironment(name), "targets name providers that are declared, or vendors");
+  return { name, vendor: name, base_url: "http://unknown.invalid" };
+}
+
+interface TargetTerms {
+  model: string;
+  priority: number;
+  weight: number;
+  prices: DatedPrices;
+  charge?: Charge | undefined;
+  api?: string | undefined;
+  isolated: ReadonlySet<string>;
+}
+
+/** A target for each key of a provider. */
+function targetsAt(providers: readonly Provider[], { isolated, api, ...terms }: TargetTerms): Target[] {
+  const group = {};
+  const serviceTiers = tiersOf(terms.prices);
+  const { model, priority, weight, prices, charge } = terms;
+  return providers.map((provider) => {
+    const upstream = new ProviderTarget(provider, model, { api, isolated, serviceTiers });
+    const { name, keyPlace } = provider;
+    const target = { provider: name, model, priority, weight, prices, charge, upstream };
+    return keyPlace === undefined ? target : { ...target, key: keyPlace, group };
+  });
 }

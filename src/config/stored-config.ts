@@ -4,7 +4,7 @@ import { parseStoredConfig, type CloudConfig, type ProviderConfig } from "./clou
 
 const kinds = ["providers", "models", "projects"] as const;
 /** What is there once is kept as the only resource of its kind. */
-const settings = ["cors"] as const;
+const settings = ["aliases", "cors"] as const;
 
 /** The configuration as the store has it. Throws where the master key does not open a secret. */
 export async function readConfig(store: Pick<Store, "readResources">): Promise<CloudConfig> {
@@ -39,10 +39,11 @@ export function writeConfig(
 
 /** What is secret of a provider is sealed, and written nowhere else. */
 function splitSecret(provider: ProviderConfig): { spec: object; secret: object | null } {
-  const { api_key, headers, proxy, ...spec } = provider;
+  const { api_key, api_keys, headers, proxy, ...spec } = provider;
   const shown = proxy === undefined ? undefined : withoutCredentials(proxy);
   const secret = {
     ...(api_key != null && { api_key }),
+    ...(api_keys != null && { api_keys }),
     ...(headers != null && { headers }),
     ...(proxy !== shown && { proxy }),
   };

@@ -148,7 +148,7 @@ function open(from: Dialect) {
 
 describe.each(pairs.map(({ from, to }) => [from.name, to.name, from, to] as const))("%s to %s", (_, name, from, to) => {
   test("results arrive as those of their own calls, with ids that the dialect takes", () => {
-    const { body } = translate(to, open(from), { model: "m", quirks: {} });
+    const { body } = translate(to, open(from), { model: "m", quirks: {}, issuer: "" });
     const parts = toolParts(JSON.parse(Buffer.from(body).toString()));
     const { form, isOnce } = rules[name] ?? { form: /^$/, isOnce: true };
     for (const { id } of parts) expect(id).toMatch(form);

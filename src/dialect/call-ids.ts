@@ -65,3 +65,9 @@ export function shortId(id: string, charsMax: number): string {
 }
 
 const hashChars = 16;
+
+/** An id of exactly so many letters and digits: one that is not is a hash of itself, so that it is another for each. */
+export function fixedId(id: string, chars: number): string {
+  if (id.length === chars && /^[A-Za-z0-9]+$/.test(id)) return id;
+  return createHash("sha256").update(id).digest("hex").slice(0, chars);
+}

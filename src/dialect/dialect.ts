@@ -2,37 +2,41 @@ import type { SahabError } from "../base/errors.ts";
 import type {
   AnswerEvent,
   Batch,
+  ChatRequest,
   NeutralRequest,
   Operation,
   OutgoingCall,
+  ThinkingFields,
   Usage,
   VectorEncoding,
 } from "../call/index.ts";
+import type { ProofKeys } from "./proof-keys.ts";
 import type { JsonObject } from "./read.ts";
+import type { VendorErrors } from "./vendor-trouble.ts";
 
-/** A wire format, both ways: what clients of it send and get, what vendors of it are sent and answer. */
+/** A wire format, for clients and for vendors. */
 export interface Dialect {
   /** The name of its folder, such as `openai-chat`. */
   readonly name: string;
   /** What cloud.yaml calls it in `apis` and `api`. */
   readonly api: string;
-  /** What its clients call themselves, and what follows the host in the base URL that they take. */
+  /** Whose clients they are, and the path of the base URL that these take. */
   readonly clients: { readonly name: string; readonly basePath: string };
   readonly routes: readonly Route[];
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
-  /** The query parameter in which its clients may send their key instead of a header. */
+  /** The query parameter that may have the key, where not only a header may. */
   readonly keyParameter?: string;
-  /** Its vendors prove what their models thought by a signature, and want it back before the calls of tools that followed. */
-  readonly signsReasoning?: true;
-  /** Its vendors look at images in the request itself, and at none that is at an address. */
-  readonly takesImagesAsData?: true;
   /**
-   * Its clients send back what they were told of reasoning, with the signatures of this dialect. What they cannot send back is kept
-   * by Sahab.
+   * Its vendors prove what their models thought by a signature, and want it back before the calls of tools that followed: finds the
+   * keys of such proofs in a body or an event, by a search. Absent where they don't.
    */
+  readonly proofKeysIn?: ProofKeys;
+  /** Its vendors take images as data in the request only, and not as addresses. */
+  readonly takesImagesAsData?: true;
+  /** Its clients send reasoning back, with signatures of this dialect. Sahab keeps what they cannot send back. */
   readonly returnsReasoning?: true;
-  /** How its clients ask for answers that Sahab keeps for them; absent where they cannot. */
+  /** How its clients fetch answers that Sahab keeps; absent where they cannot. */
   readonly stored?: StoredForm;
 
   /** Finds what the request path needs in a client's request, without decoding it. Throws SahabErrors that name the field. */
@@ -48,14 +52,14 @@ export interface Dialect {
   /** The answer to `show-balance`, where the dialect has that, for a caller without a budget. */
   encodeBalance?(): JsonObject;
 
-  /** Where an operation is below a vendor's base address (which ends without a slash), a query included; undefined where the dialect has no such operation. */
+  /** The path and query of an operation, to be added to a vendor's base address; undefined for an operation that the dialect does not have. */
   path(operation: Operation, target: PathTarget): string | undefined;
   /**
    * The body of a call to a vendor. What the dialect can't carry is dropped and listed; throws `unsupported_parameter` where
    * that would change the answer.
    */
   encodeRequest(decoded: NeutralRequest, target: { model: string; quirks: Quirks }): EncodedRequest;
-  /** Reads a vendor's answer with status 2xx: the one place that knows finish, failure, usage and text of this wire format. */
+  /** Reads a vendor's answer of status 2xx. Nothing else knows how this format tells text, usage, end and failure. */
   reader(kind: AnswerKind): Reader;
   /** A vendor's answer that is not a success. */
   decodeError(answer: ErrorAnswer): SahabError;
@@ -65,7 +69,7 @@ export interface Dialect {
 export interface PathTarget {
   model: string;
   stream: boolean;
-  /** The request's own form of the operation, as `WireBody` and `EncodedRequest` name it. */
+  /** See `EncodedRequest.variant`. */
   variant?: string | undefined;
 }
 
@@ -74,7 +78,7 @@ export interface Route {
   /** A path, or a pattern for the whole path, whose group `model` is the model's name, and `id` that of a kept answer. */
   path: string | RegExp;
   serves: Operation | Showing | StoredAction;
-  /** Where dialects share a path: whether a request with these headers is of this one. The first dialect that says yes has it. */
+  /** For a path that several dialects have: whether a request with these headers is of this dialect. The first that returns true serves it. */
   accepts?(headers: RequestHeaders): boolean;
 }
 
@@ -99,7 +103,8 @@ export interface IncomingRequest {
   headers: RequestHeaders;
   body: Uint8Array;
   /**
-   * The answer was promised under this id, and is now made: as a whole, whatever the request says of streams or of the background.
+   * Set when an answer is made in the background: the id that the client was given. The answer is then a whole one, even where the
+   * request asks for a stream.
    */
   queuedId?: string | undefined;
   /** The body is what `continued` returned; `previousId` names the kept answer whose turns it has. */
@@ -114,52 +119,58 @@ export interface OpenedRequest extends OutgoingCall {
   readonly model: string;
   /** What was found in the body, small and without functions, to be taken over by another `open`. */
   readonly found?: unknown;
-  /** What it has to do with answers that Sahab keeps; undefined where nothing. */
+  /** What it asks of answers that Sahab keeps; undefined for nothing. */
   readonly keeps?: Keeping | undefined;
   /**
-   * The body with earlier turns, the oldest first, in front of its own input, without the field that names them, and with the parts
-   * of answers that it only names, which are in the earlier turns or in `holders`: a splice. Asked for where `keeps` names such;
-   * it is then opened anew.
+   * Returns the body with the earlier turns (the oldest first) in front of its input, without the field that names them. Parts that the
+   * request only names are filled in from the earlier turns or from `holders`. Called where `keeps` names any; the result is opened again.
+   * A large request has it made by its thread.
    */
   continued?(earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]): Uint8Array;
   /** Makes the client's answer. */
   writer(options: WriterOptions): Writer;
 }
 
-/** What a request has to do with answers that Sahab keeps. */
+/** What a request asks of answers that Sahab keeps. */
 export interface Keeping {
-  /** The answer is kept, under the id that the writer tells. */
+  /** The answer is to be kept, under the id that the writer gives it. */
   isStored: boolean;
-  /** The client does not wait: it gets an id at once, and asks for the answer later. */
+  /** The field that says so, which is told as dropped where the answer could not be kept. */
+  storedBy?: string | undefined;
+  /** The client gets an id at once, and fetches the answer later. */
   isBackground: boolean;
-  /** The kept answer that this request goes on from, and the field that names it, for errors. */
+  /** The kept answer that this request continues, and the field that names it, for errors. */
   previous?: { id: string; param: string } | undefined;
   /** Ids of the parts of kept answers that the request only names. */
   namedParts?: readonly string[] | undefined;
-  /** The request as it is kept, and in the background served: a JSON text. Asked for once, when it is opened. */
+  /** The request as JSON text, as it is kept, and as it is served in the background. Called once. */
   requestText(): string;
 }
 
-/** What clients do with answers that Sahab keeps. */
+/** What a client can do with an answer that Sahab keeps. */
 export type StoredAction = "show-stored" | "delete-stored" | "cancel-stored" | "list-stored-input";
 
 /** How a dialect shows the answers that Sahab keeps. */
 export interface StoredForm {
+  /** Fields of a request that Sahab serves itself. What they ask for is never asked of a vendor. */
+  readonly servedFields: readonly string[];
   /** A new id for an answer that is made in the background. */
   createId(): string;
   /**
-   * What a client gets for an action, which has been done: `stored` is as it is after it, or was before it was deleted. Also the
-   * answer to a request in the background. JSON, or its text. Throws SahabErrors where the query is wrong, or the action is not for it.
+   * The answer to an action that has been done, or to a request in the background: JSON, or its text. `stored` is the state after the
+   * action; for a deletion, the state before it. Throws SahabErrors for a wrong query, or an action that is not possible.
    */
   encode(action: StoredAction, stored: StoredAnswer, query: URLSearchParams, requestId: string): JsonObject | string;
   /**
-   * The same as a stream of events, where the request of `show-stored`, or the one in the background, asks for one: as much as can be
-   * said by now. What is said of an answer that is still to come is the beginning of what is said when it has come.
+   * The same as a stream of events, where the client asks for one. For an answer that is not there yet, it is the beginning of the
+   * stream that it will have.
    */
   encodeStream?(stored: StoredAnswer, query: URLSearchParams): string | undefined;
-  /** What a client gets for an id that is not known; undefined where that is an error. */
+  /** A whole answer that says it is kept, changed to say that it is not. */
+  encodeUnkept?(answer: Uint8Array | string): Uint8Array | string;
+  /** The answer for an unknown id; undefined where that is an error. */
   encodeMissing?(action: StoredAction, id: string, requestId: string): JsonObject | undefined;
-  /** How an unknown id is told, of the answer itself or of the one that a request goes on from. */
+  /** The error message for an unknown id: that of the answer itself, or of the one that a request continues. */
   describeMissing?(id: string, isPrevious: boolean): string;
   /** Ids of the parts of other answers that a kept request only names. */
   namedParts?(request: string): readonly string[];
@@ -179,41 +190,49 @@ export interface StoredAnswer {
   /** See Keeping. */
   request: string;
   /**
-   * The JSON text of the answer, or of the error of one that failed, as this dialect says it. Undefined where there is none yet, or where
-   * Sahab ended in the middle of it.
+   * JSON text of the answer, or of the error of one that failed, in this dialect. Undefined where there is none yet, or where Sahab
+   * stopped before it was complete.
    */
   answer: string | undefined;
   previousId: string | undefined;
+}
+
+/** The kept answers that a request needs before it can be served. */
+export interface EarlierAnswers {
+  /** Those that it goes on from, the oldest first. */
+  earlier: readonly StoredAnswer[];
+  /** Those that have the parts which it, or one of these, only names. */
+  holders: readonly StoredAnswer[];
 }
 
 export interface WriterOptions {
   requestId: string;
   /** The answer is kept under its id. */
   isKept?: boolean;
-  /** The answer's batches hold bytes of this dialect, in the form that was asked for. */
+  /** The batches hold bytes of this dialect, to be passed on. */
   isRaw: boolean;
   /** What the bytes are, where they may be something else than the dialect's usual form. */
   contentType?: string | undefined;
-  /** Fields to add to the last usage object: the cost, of all that has come so far. */
+  /** Fields to add to the last usage object: the cost so far. */
   usageExtra(usage: Usage): JsonObject;
 }
 
-/** Turns batches into what the client gets. A batch with a failure is never handed to it. */
+/** Turns batches into what the client gets. It never gets a batch with a failure. */
 export interface Writer {
   readonly contentType: string;
-  /** What to send now; undefined where the batch says nothing to this client, and always for an answer that goes out whole. */
+  /** What to send now; undefined where that is nothing, and always for an answer that is sent whole. */
   write(batch: Batch): Uint8Array | string | undefined;
-  /** The end of a stream, or the whole body. Called when the request's record is durable. */
+  /** The end of a stream, or the whole body. Called once the request's record is durable. */
   end(): Uint8Array | string;
-  /** The same for a whole body that takes long to write, in turns that others' requests come between; undefined where `end` is to be called. */
+  /** The same for a whole body that takes long to write, in slices between which other requests run; undefined where `end` is to be called. */
   endInTurns?(): Promise<Uint8Array> | undefined;
-  /** About how many bytes of the answer wait for more before they can be written; absent where none do. */
+  /** About how many bytes of the answer are held before they can be written; absent where none are. */
   readonly heldBytes?: number;
   /** What ends a stream that broke. */
   fail(error: SahabError): string;
   /** The form has no place for an error: the connection of a stream that broke is cut instead. */
   readonly failsByCut?: boolean;
-  /** The whole answer as it is to be kept. Asked for once all batches are written, before the end of a stream, after that of a body. */
+  /** The whole answer as it is to be kept. Called after the last batch: before `end` of a stream, after `end` of a body. */
   kept?(): KeptAnswer;
 }
 
@@ -224,7 +243,7 @@ export interface KeptAnswer {
   status: "completed" | "incomplete" | "failed";
   /** JSON text. */
   answer: string;
-  /** Ids of its parts by which later requests may name them. */
+  /** Ids by which later requests may name its parts. */
   parts?: readonly string[];
 }
 
@@ -240,11 +259,11 @@ export interface EncodedRequest {
   dropped: readonly string[];
   /** Headers that belong to this call, such as one that asks for a stream; lower-case names. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** A form of the operation that has an address of its own, where the request needs it. */
+  /** Names a form of the operation that has an address of its own. */
   variant?: string | undefined;
 }
 
-/** What differs between vendors of one dialect. Everything is optional: nothing set is the dialect as its maker documents it. */
+/** What differs between vendors of one dialect. Without any, the dialect is as its maker documents it. */
 export interface Quirks {
   /** OpenAI's newer models take `max_completion_tokens` only; most other vendors know the older name. */
   maxTokensField?: "max_tokens" | "max_completion_tokens";
@@ -252,8 +271,20 @@ export interface Quirks {
   repeatPenaltyField?: "repetition_penalty" | "repeat_penalty";
   /** OpenAI-style vendors that take Anthropic's `cache_control` on parts. */
   takesCacheMarkers?: boolean;
-  /** A turn with calls of tools is refused without `reasoning_content`; an empty one is taken. */
+  /** What its OpenAI-style API refuses of how a model chooses its words. */
+  lacksSampling?: ReadonlySet<keyof ChatRequest["sampling"]>;
+  /** It refuses a turn with tool calls that has no `reasoning_content`; an empty one is enough. */
   demandsReasoning?: boolean;
+  /** How its OpenAI-style API is asked to think; `reasoning_effort` with the client's own word unless told. */
+  thinking?: ThinkingFields;
+  /** Where a turn's reasoning is sent back; `reasoning_content` unless told, nowhere for `none`. */
+  reasoningField?: "reasoning_content" | "reasoning" | "reasoning_details" | "none";
+  /** Some of its models put what they think into the text itself, as `<think>…</think>` at its beginning. */
+  thinkTags?: boolean;
+  /** The only length that it takes of a tool call's id, which has letters and digits alone. */
+  callIdChars?: number;
+  /** How it says what went wrong, where that is its own. */
+  errors?: VendorErrors;
 }
 
 export interface AnswerKind {
@@ -265,66 +296,72 @@ export interface AnswerKind {
   model?: string | undefined;
   /** The form of the operation that was asked for, where it has a name. */
   variant?: string | undefined;
-  /** How many choices a whole answer has, or vectors, or documents that may be ranked; 0 where that is not known. */
+  /** How many choices, vectors or ranked documents a whole answer has; 0 where that is not known. */
   choiceCount: number;
-  /** How vectors must be written; undefined where the vendor's own way is asked for. */
+  /** How vectors must be written; undefined for the vendor's own way. */
   vectorEncoding?: VectorEncoding | undefined;
-  /** Told a reason for the end of a choice that nobody documents. */
+  /** Called with a finish word that is not documented. */
   onUnknownFinish?: ((word: string) => void) | undefined;
-  /** Looks for what no answer may hold. */
+  /** Finds what no answer may hold. */
   guard?: AnswerGuard | undefined;
-  /** The bytes are passed on as they are; of a large body only the facts may then be read. */
+  /** The vendor's. */
+  quirks?: Quirks | undefined;
+  /** The bytes are passed on as they are, so that of a large body only the facts need be read. */
   isRaw: boolean;
-  /** For a client of this dialect: whether it has a tool of this name of a kind that only the dialect knows. */
+  /** For a client of this dialect: whether it has a tool of this name, of a kind that only this dialect has. */
   isOwnTool?: ((name: string) => boolean) | undefined;
 }
 
-/** Looks for what no answer may hold, wherever the network or the vendor cuts it. */
+/** Finds what no answer may hold, also where it is cut into pieces. */
 export interface AnswerGuard {
   /** Whether a whole event or body holds it. */
   holds(bytes: Uint8Array): boolean;
   /** Follows a text that comes in pieces. */
   follow(): TextFollower;
-  /** What is said of an answer that holds it. */
+  /** The error for an answer that holds it. */
   failure(): SahabError;
 }
 
-/** Whether what it is given holds it, together with what was given before. */
+/** Each call returns whether all that was given so far holds it. */
 export interface TextFollower {
   take(text: string): boolean;
   /** The inside of a JSON string. */
   takeBytes(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
-/** Cuts a vendor's bytes into batches. What a vendor sends never makes it throw: a broken answer is a batch with a failure. */
+/** Cuts a vendor's bytes into batches. It never throws because of what a vendor sends: a broken answer is a batch with a failure. */
 export interface Reader {
-  /** What this chunk completes; where that is too much for one turn of the event loop, the beginning of it. */
+  /** The batches that this chunk completes; where they are too many for one turn of the event loop, the first of them. */
   push(chunk: Uint8Array): Batch[];
-  /** To be called when the body has ended and no batch was the end: what is left, or that the answer is not whole. */
+  /** Called when the body has ended and no batch was the end. Returns what is left, or that the answer is not whole. */
   end(): Batch;
-  /** The same for what takes long, in turns that others' requests come between; undefined where `end` is to be called. */
+  /** The same for what takes long, in slices between which other requests run; undefined where `end` is to be called. */
   endInTurns?(): Promise<Batch> | undefined;
-  /** What `push` has left of its chunk, to be pushed in the next turn. */
+  /** What `push` has left of its chunk; push it in the next turn of the event loop. */
   readonly rest?: Uint8Array | undefined;
-  /** Bytes that wait for more. */
+  /** About how many bytes it holds until more comes. */
   readonly heldBytes: number;
-  /** What came must be encoded anew for clients of this dialect, too. Settled with the first text. */
+  /** The bytes must be encoded anew even for clients of this dialect. Does not change after the first text. */
   readonly isMended?: boolean;
 }
 
 /** Turns the data of a stream's events into neutral events, one payload at a time. */
 export interface StreamDecoder {
   /**
-   * `event` is the name of the event, `message` where it has none. Broken payloads become an error event, after which there are
-   * no more. Undefined for a sign of life in a form that clients can't read: it is not passed on.
+   * `event` is the event's name, `message` where it has none. A broken payload becomes an error event, which is the last one.
+   * Undefined for a keep-alive that clients of this dialect cannot read; it is not passed on.
    */
   decode(data: string, event: string): AnswerEvent[] | undefined;
-  /** What is left to say when the stream is done or has ended: an error where the answer is not whole. */
+  /** The last events, once the stream has ended: an error where the answer is not whole. */
   end(): AnswerEvent[];
   /** The vendor has said that this was all. */
   readonly isDone: boolean;
-  /** What came was understood, yet lacks what this dialect's clients need, so that its bytes are of no use to them. */
+  /** About how many bytes of the answer it holds until more comes; absent where that is never more than a few. */
+  readonly heldBytes?: number;
+  /** What came was understood, but lacks what clients of this dialect need, so its bytes cannot be passed on. */
   readonly isMended?: boolean;
+  /** An event like the last one may mean something else: it must be decoded. */
+  readonly isBetween?: boolean;
 }
 
 /** A vendor's answer that is not a success. */
@@ -333,6 +370,8 @@ export interface ErrorAnswer {
   body: string;
   contentType?: string | null;
   retryAfter?: string | null;
+  /** The vendor's. */
+  quirks?: Quirks | undefined;
 }
 
 export interface ListedModel {
@@ -340,4 +379,11 @@ export interface ListedModel {
   ownedBy: string;
   /** Seconds since 1970. */
   createdS: number;
+  /** Tokens of prompt and answer together; undefined where that is not known. */
+  contextTokens?: number | undefined;
+  /** Most tokens of a prompt, and of an answer. */
+  inputTokensMax?: number | undefined;
+  outputTokensMax?: number | undefined;
+  /** Its name for people. */
+  title?: string | undefined;
 }

@@ -1,4 +1,5 @@
 import type { ChatRequest, Dropped } from "../call/index.ts";
+import type { Quirks } from "./dialect.ts";
 
 /**
  * The effort of a dialect that has efforts alone. A budget in tokens has no place there; an effort says about the same. Nor has a
@@ -10,13 +11,27 @@ export function encodeEffort({ reasoning }: ChatRequest, dropped: Dropped): stri
     dropped.add("thinking");
     return undefined;
   }
-  const encoded = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens));
+  const encoded = effort ?? (budgetTokens === undefined ? undefined : effortOfBudget(budgetTokens));
   if (enabled !== undefined && encoded === undefined) dropped.add("thinking");
   return encoded;
 }
 
+/** The same in a vendor's own words, and only for a model that takes one. */
+export function encodeVendorEffort(
+  request: ChatRequest,
+  { model, quirks }: { model: string; quirks?: Quirks },
+  dropped: Dropped,
+): string | undefined {
+  const effort = encodeEffort(request, dropped);
+  if (effort === undefined || !quirks?.thinking) return effort;
+  const { effortModels, efforts } = quirks.thinking;
+  if (effortModels?.test(model) !== false) return efforts?.[effort] ?? effort;
+  dropped.add("reasoning_effort");
+  return undefined;
+}
+
 /** Ours, halfway between the budgets that the Messages dialect gives to the efforts. */
-function effortOf(budgetTokens: number): string {
+export function effortOfBudget(budgetTokens: number): string {
   if (budgetTokens <= 2_048) return "low";
   return budgetTokens <= 12_288 ? "medium" : "high";
 }

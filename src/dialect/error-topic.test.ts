@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ErrorCode } from "../base/errors.ts";
+import { isAboutProofs } from "./error-topic.ts";
 import { decodeErrorAnswer, decodeErrorObject } from "./vendor-error.ts";
 
 // What vendors really say, with the statuses with which they say it.
@@ -119,4 +120,34 @@ describe("the caller's own mistake stays the caller's", () => {
 
 test.each([408, 409, 424, 425, 498, 499])("%d is the vendor's own trouble", (status) => {
   expect(codeOf(status, said("no"))).toBe("upstream_error");
+});
+
+test("a refusal of what a model thought is told from others", () => {
+  const isOverProofs = (body: unknown) => {
+    const answer = { status: 400, body: JSON.stringify(body), contentType: "application/json" };
+    const { code, vendorCode = "", message } = decodeErrorAnswer(answer);
+    return code === "upstream_rejected" && isAboutProofs({ code: vendorCode, message });
+  };
+  const google = (message: string) => [{ error: { code: 400, message, status: "INVALID_ARGUMENT" } }];
+  const refusals = [
+    said("The encrypted content gAAA...Rg== could not be verified.", { code: "invalid_encrypted_content" }),
+    {
+      code: "invalid-argument",
+      error: "Could not decrypt the provided encrypted_content. Ensure the value is unmodified.",
+    },
+    said("messages.1.content.0: Invalid `signature` in `thinking` block"),
+    said("messages.3.content.0: Invalid signature in thinking block"),
+    said("messages.1.content.0: Invalid `data` in `redacted_thinking` block"),
+    said("messages.129.content.0.type: Expected `thinking` or `redacted_thinking`, but found `text`."),
+    google("Corrupted thought signature."),
+    google("Unable to submit request because Thought signature is not valid.."),
+    google("Function call is missing a thought_signature in functionCall parts."),
+  ];
+  expect(refusals.filter((body) => !isOverProofs(body))).toEqual([]);
+  const others = [
+    said("max_tokens must be greater than thinking.budget_tokens"),
+    said("The signature of this request has expired"),
+    said("Invalid content: expected a string"),
+  ];
+  expect(others.filter(isOverProofs)).toEqual([]);
 });

@@ -73,6 +73,20 @@ const topics: readonly { topic: ErrorTopic; names: RegExp; messages: RegExp }[] 
   },
 ];
 
+/**
+ * Whether a refusal is about the proofs of what a model thought: one that is not the vendor's own, or one that is missing. The wordings
+ * are those of OpenAI (and its code), Anthropic (also through clouds), and Google. Unverified: what other vendors say.
+ */
+export function isAboutProofs({ code, message }: Pick<ErrorWords, "code" | "message">): boolean {
+  return code === "invalid_encrypted_content" || proofMessage.test(message);
+}
+
+const proofMessage = anyOf(
+  /encrypted[ _]content\b/,
+  /\b(?:signature|data)`? in `?(?:redacted_)?thinking`? block|expected `?thinking\b/,
+  /thought[ _]?signature/,
+);
+
 /** Whether a 404 is about the model or the path of the call, both of which the operator chose, and not about a thing that the caller named. */
 export function isAboutAddress({ code, type, message }: ErrorWords): boolean {
   return /model|unknown_url/i.test(`${code} ${type}`) || addressMessage.test(message);
@@ -80,7 +94,7 @@ export function isAboutAddress({ code, type, message }: ErrorWords): boolean {
 
 /** The rest is what frameworks and proxies say of a path that they do not have. */
 const addressMessage =
-  /\b(?:model|deployment|endpoint)s?\b|^(?:the )?(?:(?:requested )?(?:page|path|route|resource|url|entity) )?(?:was )?not found\.?$|^invalid url\b|^no route matched|^cannot post /i;
+  /\b(?:model|deployment|endpoint)s?\b|^(?:the )?(?:(?:requested )?(?:page|path|route|resource|url|entity) )?(?:was )?not found\.?$|^invalid url\b|^no route matched|^no such (?:page|path|route|url)\b|\bis not served here\b|^cannot post /i;
 
 function anyOf(...patterns: RegExp[]): RegExp {
   return new RegExp(patterns.map(({ source }) => source).join("|"), "i");

@@ -1,5 +1,5 @@
 import type { HostedTool } from "./hosted-tools.ts";
-import type { JsonScan } from "./json-scan.ts";
+import { asBuffer, type JsonScan } from "./json-scan.ts";
 import type { OpenedBody } from "./open-body.ts";
 
 /** What opening a request finds in every dialect. It can be sent to another thread. */
@@ -10,6 +10,8 @@ export interface FoundFields {
   promptBytes: number;
   hostedTools: readonly HostedTool[];
 }
+
+const nameBytesMax = 1024;
 
 /** A request of which the fields that the path reads have been found, here or on another thread. */
 export abstract class FoundRequest<Found extends FoundFields> implements OpenedBody {
@@ -35,5 +37,18 @@ export abstract class FoundRequest<Found extends FoundFields> implements OpenedB
 
   get promptBytes(): number {
     return this.found.promptBytes;
+  }
+
+  /** See `OutgoingCall`. */
+  get conversation(): string | undefined {
+    return this.textOf("prompt_cache_key");
+  }
+
+  /** A field as it is in the body; undefined where it is absent, or longer than a name. */
+  protected textOf(name: string): string | undefined {
+    const field = this.scan.fields.get(name);
+    return field && field.end - field.start <= nameBytesMax
+      ? asBuffer(this.body).toString("utf8", field.start, field.end)
+      : undefined;
   }
 }

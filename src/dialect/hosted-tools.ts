@@ -12,14 +12,16 @@ export interface HostedTool {
 /**
  * The tools of a request that the vendor would run on other servers, or on what its account keeps for all projects. Those that
  * only look something up or compute (`web_search`, `code_execution`) are the model's own business and are not among them.
- * Most lists have none, which a native search shows without parsing them.
+ * Most lists have none, which a native search shows without parsing them. An object in the list's place counts as a list of one, as
+ * Google takes it. `path` is where the client has them, for errors.
  */
-export function findHostedTools(body: Uint8Array, field: JsonField | undefined): readonly HostedTool[] {
-  if (!field?.elements) return none;
+export function findHostedTools(body: Uint8Array, field: JsonField | undefined, path = "tools"): readonly HostedTool[] {
+  const isLone = field !== undefined && body[field.start] === openBrace;
+  if (!field?.elements && !isLone) return none;
   const tools = asBuffer(body).subarray(field.start, field.end);
   if (!marks.some((mark) => tools.includes(mark))) return none;
   const found = new Map<number, string>();
-  for (const { index, key, text } of ownFields(tools)) {
+  for (const { index, key, text } of ownFields(tools, path, isLone)) {
     const kind = namesType.test(key) ? kindOf(text()) : kindOf(key, "exact");
     if (kind !== undefined) found.set(index, kind);
   }
@@ -38,8 +40,8 @@ interface OwnField {
 }
 
 /** The fields of the objects in a list, repeated ones too: which of them counts, programs decide. Brackets and quotes of the list match. */
-function* ownFields(list: Buffer): Generator<OwnField> {
-  let [depth, index, at] = [0, 0, 0];
+function* ownFields(list: Buffer, path: string, isLone: boolean): Generator<OwnField> {
+  let [depth, index, at] = [isLone ? 1 : 0, 0, 0];
   let key: string | undefined;
   while (at < list.length) {
     const byte = list[at++];
@@ -49,7 +51,7 @@ function* ownFields(list: Buffer): Generator<OwnField> {
       at++;
       if (depth !== 2) continue;
       const end = at;
-      const text = () => parseText(list.toString("utf8", start, end));
+      const text = () => parseText(list.toString("utf8", start, end), path);
       if (key === undefined) key = text();
       else yield { index, key, text };
     } else if (byte === comma && depth <= 2) {
@@ -64,14 +66,14 @@ function* ownFields(list: Buffer): Generator<OwnField> {
 }
 
 /** The scan of a body leaves what is within strings to whoever parses them. */
-function parseText(json: string): string {
+function parseText(json: string, path: string): string {
   try {
     return JSON.parse(json) as string;
   } catch (cause) {
     throw new SahabError(
       "invalid_json",
-      "Cannot read the body as JSON: a string in tools has a malformed escape, or a control character",
-      { param: "tools", cause },
+      `Cannot read the body as JSON: a string in ${path} has a malformed escape, or a control character`,
+      { param: path, cause },
     );
   }
 }

@@ -1,19 +1,19 @@
-import type { ChatRequest, Part } from "../call/index.ts";
+import { fieldName, type ChatRequest, type Part } from "../call/index.ts";
 
 /** An image that a vendor must find in the request itself. */
 export interface ImageAddress {
   url: string;
-  /** Of the first part that names it, for errors. */
+  /** The client's own path of the first part that names it, for errors. */
   path: string;
 }
 
 /** The http(s) addresses of images, each once. */
-export function findImageAddresses({ messages }: ChatRequest): ImageAddress[] {
+export function findImageAddresses(request: ChatRequest): ImageAddress[] {
   const found = new Map<string, ImageAddress>();
-  for (const [index, { content }] of messages.entries())
+  for (const [index, { content }] of request.messages.entries())
     for (const [position, part] of content.entries())
       if (isAtAddress(part) && !found.has(part.url))
-        found.set(part.url, { url: part.url, path: `messages[${index}].content[${position}]` });
+        found.set(part.url, { url: part.url, path: fieldName(request, `messages[${index}].content[${position}]`) });
   return [...found.values()];
 }
 

@@ -33,7 +33,14 @@ export interface JsonScan {
   fields: Map<string, JsonField>;
   /** Just after the opening brace. */
   insertAt: number;
+  /** Where the first strings of `longStringBytes` or more are, quotes included: start and end of each in turn. Absent where there are none. */
+  longStrings?: number[];
 }
+
+/** Copying a shorter string takes no longer than remembering it. */
+const longStringBytes = 512;
+/** More of them are in bodies of a megabyte or so, of which the rest is small by then. */
+const longStringsMax = 2 * 4096;
 
 /**
  * Finds the top-level fields of a JSON object without parsing it: a 400 KB body takes tens of microseconds.
@@ -64,6 +71,7 @@ export interface ScanOptions {
 /** The same for an object that begins at `start` or after white space there; `end` is after the white space that follows it. */
 export function scanObjectAt(bytes: Buffer, start: number, options: ScanOptions): { scan: JsonScan; end: number } {
   const scan: JsonScan = { fields: new Map(), insertAt: 0 };
+  longStrings = undefined;
   let at = skipSpace(bytes, start);
   if (bytes[at] !== openBrace) throw invalid("expected an object", at, bytes);
   at++;
@@ -97,6 +105,7 @@ export function scanObjectAt(bytes: Buffer, start: number, options: ScanOptions)
     }
     at++;
   }
+  if (longStrings) scan.longStrings = longStrings;
   return { scan, end: skipSpace(bytes, at) };
 }
 
@@ -183,6 +192,7 @@ function scanValue(bytes: Buffer, at: number, key: string, depthMax: number): Js
   const byte = bytes[at];
   if (byte === quote) {
     const end = skipString(bytes, at);
+    if (end - at >= longStringBytes) noteLong(at, end);
     const isMedia = startsWithData(bytes, at + 1) && mediaKeys.has(key);
     return { start: at, end, elements: undefined, inlineDataBytes: isMedia ? end - at - 2 : 0 };
   }
@@ -195,6 +205,13 @@ let closers = new Uint8Array(256);
 /** How many values the present scan may see in all, and how many more. */
 let valuesMax = Number.POSITIVE_INFINITY;
 let valuesLeft = valuesMax;
+/** What the present scan has found of them. */
+let longStrings: number[] | undefined;
+
+function noteLong(start: number, end: number): void {
+  longStrings ??= [];
+  if (longStrings.length < longStringsMax) longStrings.push(start, end);
+}
 
 /** Follows brackets to the end of the object or array at `start`; skips strings. */
 function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonField {
@@ -213,6 +230,7 @@ function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonFiel
     const byte = bytes[at] as number;
     if (byte === quote) {
       const end = skipString(bytes, at);
+      if (end - at >= longStringBytes) noteLong(at, end);
       if (bytes[at + 1] === 0x64 && startsWithData(bytes, at + 1) && isUnderMediaKey(bytes, at, start))
         inlineDataBytes += end - at - 2;
       at = end;
@@ -317,7 +335,7 @@ for (const text of [
   (commonKeys[text.length] ??= []).push({ text, bytes: Buffer.from(text) });
 }
 
-function matchesAt(bytes: Buffer, at: number, wanted: Uint8Array): boolean {
+function matchesAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
   return true;
 }
@@ -356,8 +374,12 @@ function startsWithData(bytes: Buffer, at: number): boolean {
   );
 }
 
-/** Whether the string at `at` is the value of a key that holds media; looks back for `"key" :`, not beyond `floor`. */
 function isUnderMediaKey(bytes: Buffer, at: number, floor: number): boolean {
+  return isUnderKey(bytes, at, floor, mediaKeyBytes);
+}
+
+/** Whether the string at `at` is the value of one of these keys; looks back for `"key" :`, not beyond `floor`. */
+export function isUnderKey(bytes: Uint8Array, at: number, floor: number, keys: readonly Uint8Array[]): boolean {
   let back = at - 1;
   while (back > floor && (bytes[back] as number) <= 0x20) back--;
   if (bytes[back] !== colon) return false;
@@ -367,7 +389,7 @@ function isUnderMediaKey(bytes: Buffer, at: number, floor: number): boolean {
   const keyEnd = back--;
   while (back > floor && bytes[back] !== quote && keyEnd - back < 16) back--;
   if (bytes[back] !== quote) return false;
-  for (const key of mediaKeyBytes) if (key.length === keyEnd - back - 1 && matchesAt(bytes, back + 1, key)) return true;
+  for (const key of keys) if (key.length === keyEnd - back - 1 && matchesAt(bytes, back + 1, key)) return true;
   return false;
 }
 

@@ -1,4 +1,4 @@
-import type { RewriteRules } from "../call/index.ts";
+import type { BodyShape, PricedTiers, RewriteRules } from "../call/index.ts";
 import { refuseHostedTools, type HostedTool } from "./hosted-tools.ts";
 import { asBuffer, type JsonField } from "./json-scan.ts";
 import { removeFields, setField, type JsonEdit } from "./json-splice.ts";
@@ -14,7 +14,7 @@ export function keepWithinModel(
   opened: OpenedBody,
   hostedTools: readonly HostedTool[],
   edits: JsonEdit[],
-  { passes, tag }: RewriteRules = { passes: none },
+  { passes, tag, shape, serviceTiers }: RewriteRules = { passes: none },
   isHarmless?: (name: string, opened: OpenedBody) => boolean,
 ): string[] | undefined {
   const { body, scan } = opened;
@@ -26,13 +26,60 @@ export function keepWithinModel(
     const field = scan.fields.get(name);
     const isTag = name === tag?.field;
     if (!field || isNull(body, field) || (!isTag && isHarmless?.(name, opened))) continue;
+    if (serviceTiers && isPricedTier(opened, name, serviceTiers)) continue;
     (dropped ??= []).push(name);
     if (!isTag) (removed ??= []).push(field);
   }
+  if (shape) removed = shapeBody(opened, edits, shape, removed);
   if (removed) edits.push(...removeFields(body, removed));
   if (tag)
     edits.push(setField(scan, tag.field, tag.json(passes.has(tag.field) ? readOwn(opened, tag.field) : undefined)));
   return dropped;
+}
+
+/** Adds the edits that give a body its vendor's shape. Returns all fields that are to be taken out, those of `removed` among them. */
+function shapeBody(
+  { body, scan }: OpenedBody,
+  edits: JsonEdit[],
+  shape: BodyShape,
+  removed: readonly JsonField[] = [],
+): JsonField[] {
+  const isGiven = (name: string) => {
+    const field = scan.fields.get(name);
+    return field !== undefined && !isNull(body, field);
+  };
+  const { with: set = {}, withDefault = {}, without = [] } = shape;
+  const unwanted = shape.notBoth?.every(isGiven) ? [...without, shape.notBoth[1]] : without;
+  const out = new Set([...removed, ...unwanted.flatMap((name) => scan.fields.get(name) ?? [])]);
+  const starts = new Set([...out].map(({ start }) => start));
+  // A model's name that is taken out need not be changed before.
+  edits.splice(0, edits.length, ...edits.filter(({ start }) => !starts.has(start)));
+  for (const [name, other] of Object.entries(shape.renames ?? {})) {
+    const field = scan.fields.get(name);
+    if (!field || out.has(field)) continue;
+    out.add(field);
+    if (!isGiven(name) || isGiven(other)) continue;
+    edits.push(setField(scan, other, asBuffer(body).toString("utf8", field.start, field.end)));
+  }
+  for (const [name, json] of Object.entries(set)) edits.push(setField(scan, name, json));
+  for (const [name, json] of Object.entries(withDefault)) if (!isGiven(name)) edits.push(setField(scan, name, json));
+  return [...out];
+}
+
+const tierFields: ReadonlySet<string> = new Set(["service_tier", "serviceTier", "speed"]);
+/** Words of vendors for the usual tier, or for whichever there is; the answer says which one it was. */
+const usualTiers: ReadonlySet<string> = new Set(["auto", "default", "standard", "standard_only"]);
+
+/** Whether the field asks for a service tier that has a price. */
+function isPricedTier(opened: OpenedBody, name: string, serviceTiers: PricedTiers): boolean {
+  if (!tierFields.has(name)) return false;
+  const json = readOwn(opened, name) ?? "";
+  const tier = /^"([A-Za-z][A-Za-z0-9_.-]{0,63})"$/.exec(json)?.[1]?.toLowerCase();
+  if (tier === undefined) return false;
+  if (usualTiers.has(tier)) return true;
+  if (!serviceTiers.has(tier)) return false;
+  serviceTiers.ask(tier);
+  return true;
 }
 
 const none: ReadonlySet<string> = new Set();

@@ -1,5 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { TextCutter } from "../call/index.ts";
 import { hasLongNumber, parseExactJson } from "./exact-json.ts";
 import { asBuffer, readString, scanJsonObject, type JsonField, type JsonScan } from "./json-scan.ts";
 import { setField, spliceJson, splicePieces, type JsonEdit } from "./json-splice.ts";
@@ -116,10 +117,13 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * The whole body, parsed. The messages, where the arguments of tools are, keep their long numbers; other numbers are for us
- * to read, and parsing with all digits takes ten times as long. `name` is that of the field with the messages.
+ * to read, and parsing with all digits takes ten times as long. `name` is that of the field with the messages,
+ * and `cutter` takes out the texts that need not be parsed.
  */
-export function parseBody({ body, scan }: OpenedBody, name = "messages"): unknown {
+export function parseBody({ body, scan }: OpenedBody, name = "messages", cutter?: TextCutter): unknown {
   try {
+    const cut = scan.longStrings && cutter?.cut(asBuffer(body), scan.longStrings);
+    if (cut !== undefined) return JSON.parse(cut);
     const text = decoder.decode(body);
     const messages = scan.fields.get(name);
     if (!messages || !hasLongNumber(text)) return JSON.parse(text);
@@ -134,7 +138,8 @@ export function parseBody({ body, scan }: OpenedBody, name = "messages"): unknow
   }
 }
 
-function kindOf(byte: number | undefined): string {
+/** What a value is that begins with this byte, and is no list. */
+export function kindOf(byte: number | undefined): string {
   if (byte === 0x22) return "a string";
   if (byte === 0x7b) return "an object";
   if (byte === 0x6e) return "null";

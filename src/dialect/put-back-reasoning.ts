@@ -14,14 +14,20 @@ import type { Dialect, Quirks } from "./dialect.ts";
 export interface ReasoningWish {
   /** Name of the dialect whose signatures it wants; undefined for none. */
   signedBy: string | undefined;
+  /** Whose signatures it takes: see `Answer.issuer`. */
+  issuer: string;
   /** It refuses such a turn without the text of what was thought. */
   isTextDemanded: boolean;
 }
 
 /** Undefined where it wants nothing. */
-export function wishOf({ name, signsReasoning }: Dialect, { demandsReasoning }: Quirks): ReasoningWish | undefined {
-  if (signsReasoning) return { signedBy: name, isTextDemanded: false };
-  return demandsReasoning ? { signedBy: undefined, isTextDemanded: true } : undefined;
+export function wishOf(
+  { name, proofKeysIn }: Dialect,
+  { demandsReasoning }: Quirks,
+  issuer: string,
+): ReasoningWish | undefined {
+  if (proofKeysIn) return { signedBy: name, issuer, isTextDemanded: false };
+  return demandsReasoning ? { signedBy: undefined, issuer, isTextDemanded: true } : undefined;
 }
 
 /** The keys of the turns that lack what the vendor wants. */
@@ -89,6 +95,8 @@ function fulfils(part: Part, { signedBy, isTextDemanded }: ReasoningWish): boole
   return signedBy !== undefined && part.signature?.origin === signedBy;
 }
 
-function isOfUse({ pieces }: KeptTurn, wish: ReasoningWish): boolean {
-  return pieces.some(({ part }) => fulfils(part, wish));
+/** Proofs of another issuer would be refused. Those of nobody known were kept by an earlier version, and are worth a try. */
+function isOfUse({ issuer, pieces }: KeptTurn, wish: ReasoningWish): boolean {
+  const isForeign = wish.signedBy !== undefined && issuer !== "" && issuer !== wish.issuer;
+  return !isForeign && pieces.some(({ part }) => fulfils(part, wish));
 }

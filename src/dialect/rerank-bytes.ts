@@ -1,18 +1,19 @@
 import { limits } from "../base/limits.ts";
-import type { JsonScan } from "./json-scan.ts";
-import { promptBytesOf } from "./open-body.ts";
+import { kindOf, promptBytesOf, type OpenedBody } from "./open-body.ts";
 import { invalidField, wrongType } from "./read.ts";
 
 /**
  * Bytes of prompt of a rerank whose fields these are: the model reads the query once with each document. Throws where one of
  * the two is not there, or there are too many documents. `prefix` is that of the fields' paths.
  */
-export function rerankBytesOf({ fields }: JsonScan, prefix = ""): number {
+export function rerankBytesOf({ body, scan: { fields } }: OpenedBody, prefix = ""): number {
   const query = fields.get("query");
   if (!query) throw wrongType(`${prefix}query`, "a text", undefined);
   const documents = fields.get("documents");
-  const found = documents?.elements;
-  if (!documents || found === undefined) throw wrongType(`${prefix}documents`, "a list of documents", undefined);
+  if (!documents) throw wrongType(`${prefix}documents`, "a list of documents", undefined);
+  const found = documents.elements;
+  if (found === undefined)
+    throw invalidField(`${prefix}documents`, `expected a list of documents, found ${kindOf(body[documents.start])}`);
   if (found === 0 || found > limits.embeddingInputsMax)
     throw invalidField(`${prefix}documents`, `expected 1 to ${limits.embeddingInputsMax} items, found ${found}`);
   return promptBytesOf(documents) + found * promptBytesOf(query);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { AnswerEvent, NeutralRequest, Ranked, RerankDocument, RerankRequest } from "../call/index.ts";
+import { noUsage, type AnswerEvent, type Ranked, type RerankDocument, type RerankRequest } from "../call/index.ts";
 import { dashscope } from "./dashscope/index.ts";
 import type { Dialect } from "./dialect.ts";
 import { openaiChat } from "./openai-chat/index.ts";
@@ -52,14 +52,21 @@ test.each(paths)("%#: requests", (dialect, path) => {
       const encoded = dialect.encodeRequest({ operation: "rerank", request: asked }, { model: "m", quirks: {} });
       expect(encoded.dropped).toEqual([]);
       const opened = open(dialect, path, encoded.body);
-      const expected: NeutralRequest = { operation: "rerank", request: { ...asked, dialect: dialect.name } };
-      expect(opened.decode()).toEqual(expected);
+      // Where the fields stand is for errors, and each dialect's own.
+      const { places: _, ...decoded } = opened.decode().request as RerankRequest;
+      expect(decoded).toEqual({ ...asked, dialect: dialect.name });
       expect(opened).toMatchObject({ model: "m", stream: false, choiceCount: asked.documents.length });
       // The query is read with each document.
       const least = asked.documents.length * Buffer.byteLength(asked.query);
       expect(opened.promptBytes).toBeGreaterThanOrEqual(least);
     }),
   );
+});
+
+test.each(paths)("%#: documents that are no list are called what they are", (dialect, path) => {
+  const input = { query: "q", documents: "a" };
+  const body = path.startsWith("/api/") ? { model: "m", input } : { model: "m", ...input };
+  expect(() => open(dialect, path, body)).toThrow("documents: expected a list of documents, found a string");
 });
 
 test.each(paths)("%#: answers", (dialect, path) => {
@@ -124,5 +131,8 @@ test("Cohere's recorded answer counts searches and no tokens", () => {
     { index: 1, score: 0.10183054 },
     { index: 0, score: 0.03762639 },
   ];
-  expect(read(openaiChat, Buffer.from(JSON.stringify(recorded)), 2)).toEqual([{ type: "ranking", model: "", results }]);
+  expect(read(openaiChat, Buffer.from(JSON.stringify(recorded)), 2)).toEqual([
+    { type: "ranking", model: "", results },
+    { type: "usage", usage: { ...noUsage, counts: { search: 1 } } },
+  ]);
 });

@@ -2,7 +2,7 @@ import { SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { factsOf, type AnswerEvent, type Batch, type Facts, type Usage } from "../call/index.ts";
 import { checkAnswerSize } from "./answer-size.ts";
-import type { AnswerGuard, Reader, StreamDecoder, TextFollower } from "./dialect.ts";
+import type { AnswerGuard, Quirks, Reader, StreamDecoder, TextFollower } from "./dialect.ts";
 import { findShape, isForbiddenMatch, isProof, Match, matchShape, shapeBytesMax, type Shape } from "./event-shape.ts";
 import { EventStreamParser, type SseEvent } from "./sse.ts";
 import { isObject } from "./read.ts";
@@ -12,6 +12,8 @@ interface StreamReaderOptions {
   /** Keys whose string values are text of the answer, such as `content`. */
   textKeys: readonly string[];
   guard?: AnswerGuard | undefined;
+  /** The vendor's. */
+  quirks?: Quirks | undefined;
   /** Most of an event that may be parsed, as `answer-size.ts` weighs it. */
   weightMax?: number;
   /** False decodes every event in full; for the test that holds both ways together. */
@@ -40,6 +42,7 @@ class StreamReader implements Reader {
   readonly #usesShapes: boolean;
   readonly #weightMax: number | undefined;
   readonly #guard: AnswerGuard | undefined;
+  readonly #quirks: Quirks | undefined;
   /** The texts of the answer, each by what it belongs to. */
   readonly #texts = new Map<string, TextFollower>();
   readonly #onEvent = (event: SseEvent): void => this.#take(event);
@@ -54,6 +57,7 @@ class StreamReader implements Reader {
     this.#weightMax = options.weightMax;
     this.#usesShapes = options.usesShapes ?? true;
     this.#guard = options.guard;
+    this.#quirks = options.quirks;
   }
 
   get isMended(): boolean {
@@ -61,7 +65,7 @@ class StreamReader implements Reader {
   }
 
   get heldBytes(): number {
-    return this.#parser.heldBytes;
+    return this.#parser.heldBytes + (this.#decoder.heldBytes ?? 0);
   }
 
   get rest(): Uint8Array | undefined {
@@ -110,7 +114,7 @@ class StreamReader implements Reader {
     if (event.isComment) {
       if (this.#guard?.holds(event.raw)) throw this.#guard.failure();
       else if (event.stray === undefined) this.#addPlain(event.raw, 0, undefined);
-      else throw decodeStray(event.stray);
+      else throw decodeStray(event.stray, this.#quirks);
       return;
     }
     const data = event.dataRange;
@@ -144,7 +148,10 @@ class StreamReader implements Reader {
       this.#batches.push(batch);
     } else this.#addPlain(event.raw, facts.textBytes, events);
     if (match && isProof(match, data, events)) shape.isProven = true;
-    else this.#takeShape(this.#usesShapes ? findShape(data, event.event, events, this.#textKeys) : undefined);
+    else
+      this.#takeShape(
+        this.#usesShapes && !this.#decoder.isBetween ? findShape(data, event.event, events, this.#textKeys) : undefined,
+      );
   }
 
   #takeShape(shape: Shape | undefined): void {
@@ -272,9 +279,9 @@ function isWhole({ isComment, stray, data, raw }: SseEvent): boolean {
 const colon = 0x3a;
 
 /** What a stray line says: an error where it is one in JSON, alone or up to the end of its line. */
-function decodeStray(stray: string): SahabError {
+function decodeStray(stray: string, quirks: Quirks | undefined): SahabError {
   checkAnswerSize(Buffer.from(stray));
   const json = parseJson(stray) ?? parseJson(/^[^\r\n]*/.exec(stray)?.[0] ?? "");
-  if (saysError(json) || (isObject(json) && describesError(json))) return decodeErrorObject(json);
+  if (saysError(json) || (isObject(json) && describesError(json))) return decodeErrorObject(json, quirks);
   return new SahabError("upstream_invalid_response", "The vendor's stream has a line that is no field of an event");
 }

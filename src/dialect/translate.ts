@@ -10,6 +10,8 @@ import {
 import type { Dialect, Quirks } from "./dialect.ts";
 import { findImageAddresses, putImagesIn, type ImageAddress } from "./image-addresses.ts";
 import { findMuteTurns, putBackReasoning, wishOf } from "./put-back-reasoning.ts";
+import { TextMarks } from "./text-marks.ts";
+import { plainToolNames } from "./tool-names.ts";
 
 /** For a vendor of a dialect that is known. */
 export type TranslationTarget = AsideTarget & { quirks: Quirks };
@@ -44,25 +46,66 @@ export function beginTranslation(
   call: Pick<OutgoingCall, "decode">,
   target: TranslationTarget,
 ): Translation {
-  const decoded = call.decode();
-  const chat = decoded.operation === "chat" || decoded.operation === "token-count" ? decoded : undefined;
-  const wish = chat && wishOf(dialect, target.quirks);
+  const { decoded, marks } = decode(call);
+  const chat = chatOf(decoded);
+  const wish = chat && wishOf(dialect, target.quirks, target.issuer);
   const muteTurns = chat && wish ? findMuteTurns(chat.request, wish) : none;
   const mark = chat && chat.request.tools.length > 0 ? markOf(chat.request.messages) : undefined;
   const imageAddresses =
     chat && dialect.takesImagesAsData && target.fetchesImages ? findImageAddresses(chat.request) : [];
+  const encode = (whole: NeutralRequest) => {
+    try {
+      return dialect.encodeRequest(whole, target);
+    } catch (error) {
+      // The error may quote a text, which must not be a mark.
+      if (marks) dialect.encodeRequest(call.decode(), target);
+      throw error;
+    }
+  };
   return {
     muteTurns,
     imageAddresses,
     end(turns, dataUrls) {
       const remembered = chat && wish && turns ? putBackReasoning(chat.request, turns, wish) : chat?.request;
-      const request = remembered && dataUrls?.size ? putImagesIn(remembered, dataUrls) : remembered;
-      const whole: NeutralRequest = chat && request ? { ...chat, request } : decoded;
-      const { body, dropped, headers, variant } = dialect.encodeRequest(whole, target);
+      const complete = remembered && dataUrls?.size ? putImagesIn(remembered, dataUrls) : remembered;
+      // Last, since turns are known by the client's own names.
+      const named = complete && plainToolNames(complete);
+      const request = named?.request ?? complete;
+      const whole: NeutralRequest = chat && request && request !== chat.request ? { ...chat, request } : decoded;
+      const { body, dropped, headers, variant } = encode(whole);
       if (target.field) body[target.field.name] = JSON.parse(target.field.json);
-      return { body: Buffer.from(JSON.stringify(body)), dropped, headers, variant, muteTurns, imageAddresses, mark };
+      for (const name of target.shape?.without ?? []) delete body[name];
+      for (const [name, other] of Object.entries(target.shape?.renames ?? {})) {
+        body[other] ??= body[name];
+        delete body[name];
+      }
+      for (const [name, json] of Object.entries(target.shape?.with ?? {})) body[name] = JSON.parse(json);
+      for (const [name, json] of Object.entries(target.shape?.withDefault ?? {})) body[name] ??= JSON.parse(json);
+      const json = JSON.stringify(body);
+      const bytes = marks ? marks.putInto(json) : Buffer.from(json);
+      const { clientNames } = named ?? {};
+      return { body: bytes, dropped, headers, variant, muteTurns, imageAddresses, mark, clientNames };
     },
   };
+}
+
+/** With marks for long texts where that makes no difference. */
+function decode(call: Pick<OutgoingCall, "decode">): { decoded: NeutralRequest; marks?: TextMarks } {
+  const marks = new TextMarks();
+  try {
+    const decoded = call.decode(marks);
+    if (!marks.isUsed) return { decoded };
+    const chat = chatOf(decoded);
+    if (chat && marks.areCopied(chat.request)) return { decoded, marks };
+  } catch (error) {
+    // An error says what was found, which must not be a mark.
+    if (!marks.isUsed) throw error;
+  }
+  return { decoded: call.decode() };
+}
+
+function chatOf(decoded: NeutralRequest): Extract<NeutralRequest, { operation: "chat" | "token-count" }> | undefined {
+  return decoded.operation === "chat" || decoded.operation === "token-count" ? decoded : undefined;
 }
 
 /** Of the turn that follows. */

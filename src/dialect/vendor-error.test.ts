@@ -71,6 +71,13 @@ describe("errors in OpenAI's shape, and those of its kin", () => {
     [404, { code: "ModelNotFound", message: "no" }],
     [404, { detail: "Not Found: /v1/v1 is no endpoint" }],
     [404, "404 page not found"],
+    [
+      404,
+      {
+        error: { message: "POST /x/v1/chat/completions is not served here; OpenAI clients take …", code: "not_found" },
+      },
+    ],
+    [404, { error: { message: "no such path" } }],
   ])("a model or path that the vendor does not have is the operator's matter: %d %j", (status, body) =>
     expect(decode(status, body)).toMatchObject({ code: "upstream_model_not_found", status: 502 }),
   );

@@ -1,7 +1,8 @@
 import { type ErrorCode, SahabError, VendorWords } from "../base/errors.ts";
-import type { ErrorAnswer } from "./dialect.ts";
+import type { ErrorAnswer, Quirks } from "./dialect.ts";
 import { findTopic, isAboutAddress } from "./error-topic.ts";
 import { isObject, type JsonObject } from "./read.ts";
+import { findTrouble, type Trouble } from "./vendor-trouble.ts";
 
 /** A vendor's error answer, whatever the shape of its body. */
 export function decodeErrorAnswer(answer: ErrorAnswer, nowMs: number = Date.now()): SahabError {
@@ -9,14 +10,19 @@ export function decodeErrorAnswer(answer: ErrorAnswer, nowMs: number = Date.now(
   const isPage = answer.contentType?.includes("html") ?? false;
   const problem = isPage ? undefined : readProblem(parseJson(answer.body));
   const retryAfterS = parseRetryAfter(answer.retryAfter, nowMs) ?? problem?.retryAfterS;
-  return toVendorError({ status: answer.status, isTold: true }, problem, retryAfterS);
+  // A key that is refused needs no other word for it.
+  const errors = answer.status === 401 ? undefined : answer.quirks?.errors;
+  const own = errors && findTrouble(errors, problem, answer.status);
+  return toVendorError({ status: answer.status, isTold: true, own }, problem, retryAfterS);
 }
 
 /** An error object in the place of what was asked for: in a stream, or in an answer of status 200. */
-export function decodeErrorObject(value: unknown): SahabError {
+export function decodeErrorObject(value: unknown, quirks?: Pick<Quirks, "errors">): SahabError {
   const problem = readProblem(value);
-  const status = problem ? guessStatus(problem) : { status: 500, isTold: false };
-  return toVendorError(status, problem, problem?.retryAfterS);
+  const own = quirks?.errors && findTrouble(quirks.errors, problem);
+  const guessed = problem ? guessStatus(problem) : { status: 500, isTold: false };
+  const status = own === "parameter" && !guessed.isTold ? 400 : guessed.status;
+  return toVendorError({ ...guessed, status, own }, problem, problem?.retryAfterS);
 }
 
 /** What a vendor says of a failure. Unknown parts are empty. */
@@ -27,6 +33,8 @@ interface VendorProblem {
   param: string | undefined;
   /** The message is the vendor's, and no mere repetition of the code. */
   hasMessage: boolean;
+  /** All that may be a code of the vendor's own. */
+  marks: readonly string[];
   retryAfterS: number | undefined;
 }
 
@@ -52,22 +60,22 @@ export function describesError(value: JsonObject): boolean {
 /**
  * Reads the shapes in use: `{error: {…}}` (OpenAI, and Anthropic, whose `details` may name the error), `{error: "…"}` (Ollama),
  * `{message, code}` (DashScope, vLLM before 0.10), `{msg, code}` (Zhipu's gateway), `{error_msg, error_code}` (Baidu), `{detail}`
- * (FastAPI), Google's, whose code is the status and whose name is in `status`, also as an array of one, and what `findWrapped` knows. Undefined when it says nothing.
+ * (FastAPI, DeepInfra), `{code, reason, message}` (Novita), `{message: {detail}}` (Mistral), Google's, whose code is the status and whose name is in `status`, also as an array of one, and what `findWrapped` knows. Undefined when it says nothing.
  */
 function readProblem(value: unknown): VendorProblem | undefined {
   const outer: unknown = Array.isArray(value) ? value[0] : value;
   if (!isObject(outer)) return undefined;
   const inner = isObject(outer["error"]) && isSaid(outer["error"]) ? outer["error"] : (findWrapped(outer) ?? outer);
   const details = isObject(inner["details"]) ? inner["details"] : {};
-  const message = firstText(inner, messageFields) || detailText(inner["detail"]);
-  const given = firstText(inner, codeFields) || text(details["error_code"]);
-  const code = (inner === outer["base_resp"] ? minimaxCodes : zhipuCodes).get(given) ?? given;
+  const message = firstText(inner, messageFields) || detailText(inner["detail"]) || detailText(inner["message"]);
+  const code = firstText(inner, codeFields) || text(details["error_code"]);
   // Anthropic's frame has the type `error`, which says nothing.
   const type = inner["type"] === "error" ? "" : text(inner["type"]) || googleName(inner["status"]);
   if (!message && !code && !type) return undefined;
   const param = text(inner["param"]) || undefined;
   const retryAfterS = readRetryInfo(inner["details"]);
-  return { message: message || code || type, code, type, param, hasMessage: message !== "", retryAfterS };
+  const marks = [code, type, text(inner["reason"])].filter((mark) => mark !== "");
+  return { message: message || code || type, code, type, param, hasMessage: message !== "", marks, retryAfterS };
 }
 
 /** Google's names of errors (google.rpc.Code), such as `RESOURCE_EXHAUSTED`. */
@@ -98,7 +106,7 @@ function firstText(value: JsonObject, fields: readonly string[]): string {
 
 /**
  * An error that a vendor wraps in its own way: MiniMax's `base_resp`, whose status 0 is success, Volcano's `ResponseMetadata`,
- * Tencent's `Response`, Cloudflare's list of `errors`. Undefined where there is none.
+ * Tencent's `Response`, Cloudflare's list of `errors`, ModelScope's object of that name. Undefined where there is none.
  */
 function findWrapped(outer: JsonObject): JsonObject | undefined {
   const { base_resp: base, ResponseMetadata: volcano, Response: tencent, errors } = outer;
@@ -106,7 +114,7 @@ function findWrapped(outer: JsonObject): JsonObject | undefined {
   const wrapped: unknown =
     (isObject(volcano) && volcano["Error"]) ||
     (isObject(tencent) && tencent["Error"]) ||
-    (Array.isArray(errors) && errors[0]);
+    (Array.isArray(errors) ? errors[0] : errors);
   return isObject(wrapped) ? wrapped : undefined;
 }
 
@@ -120,34 +128,9 @@ function isSaid(value: unknown, depth = 0): boolean {
 
 const depthMax = 3;
 
-/** Names for the errors that MiniMax numbers (its API reference, "Error Codes"). */
-const minimaxCodes: ReadonlyMap<string, string> = new Map([
-  ["1002", "rate_limit"],
-  ["1004", "authentication_failed"],
-  ["1008", "insufficient_balance"],
-  ["1026", "content_filter"],
-  ["1027", "content_filter"],
-  ["1039", "rate_limit"],
-  ["2013", "invalid_parameter"],
-  ["2049", "invalid_api_key"],
-  ["2056", "quota_exceeded"],
-]);
-
-/** The same for Zhipu (its API reference, "错误码"). */
-const zhipuCodes: ReadonlyMap<string, string> = new Map([
-  ...["1000", "1001", "1002", "1003", "1004", "1110", "1111", "1112"].map(
-    (code) => [code, "authentication_failed"] as const,
-  ),
-  ["1113", "insufficient_balance"],
-  ...["1210", "1212", "1213", "1214", "1215"].map((code) => [code, "invalid_parameter"] as const),
-  ["1220", "permission_denied"],
-  ["1261", "context_length_exceeded"],
-  ["1301", "content_filter"],
-  ...["1302", "1303", "1304", "1305", "1308"].map((code) => [code, "rate_limit"] as const),
-]);
-
-/** FastAPI's list of `{loc, msg}`. */
+/** FastAPI's list of `{loc, msg}`; an object that has one, or a text. */
 function detailText(value: unknown): string {
+  if (isObject(value)) return firstText(value, messageFields) || detailText(Object.values(value).find(Array.isArray));
   if (!Array.isArray(value)) return "";
   return value
     .filter(isObject)
@@ -166,13 +149,16 @@ function text(value: unknown): string {
  * before the status, since vendors differ in the status that they give to one and the same trouble.
  */
 function toVendorError(
-  { status, isTold: isStatusTold }: VendorStatus,
+  { status, isTold: isStatusTold, own }: VendorStatus & { own: Trouble | undefined },
   problem: VendorProblem | undefined,
   retryAfterS: number | undefined,
 ): SahabError {
   const vendorCode = problem && nameOf(problem);
   const isOperators = status === 401 || status === 402 || status === 403;
-  const topic = status === 451 ? "content" : problem && findTopic(problem);
+  const general = status === 451 ? "content" : problem && findTopic(problem);
+  // A parameter is the least that can be said: some vendors have one code for all that is wrong with a request.
+  const isOwn = own !== undefined && own !== "parameter";
+  const topic = isOwn ? own : (general ?? own);
   const words = problem && new VendorWords(problem.message);
   const shape = problem ? "" : " and a body that is not a JSON error";
   const inWords = isStatusTold ? ` (status ${status}${shape})` : "";
@@ -181,18 +167,20 @@ function toVendorError(
     ...(vendorCode === undefined ? [] : [vendorCode]),
   ];
   const inLog = forLog.length === 0 ? "" : ` (${forLog.join(", ")})`;
-  if (topic === "account" || (isOperators && topic !== "content")) {
+  if (topic === "account" || (isOperators && !isOwn && topic !== "content" && topic !== "context")) {
     return new SahabError(
       "upstream_authentication",
       `the vendor refused the credentials or the account that Sahab uses for it${inWords}`,
       { vendorCode },
     );
   }
-  if (topic === "content" && (isOperators || !problem)) {
-    const message = `the vendor refused the content of the request${inWords}`;
-    return new SahabError("content_filter", message, { vendorCode, cause: words });
+  if ((topic === "content" || topic === "context") && (isOperators || !problem)) {
+    const what = topic === "content" ? "the vendor refused the content of the request" : "the request is too long";
+    return new SahabError(rejectionCodes[topic], `${what}${inWords}`, { vendorCode, cause: words });
   }
-  if (status === 429)
+  if (topic === "overloaded")
+    return new SahabError("upstream_error", `the vendor is overloaded${inWords}`, { retryAfterS, vendorCode });
+  if (topic === "rate" || (status === 429 && !isOwn))
     return new SahabError("upstream_rate_limited", `the vendor's rate limit is reached${inWords}`, {
       retryAfterS,
       vendorCode,
@@ -227,6 +215,7 @@ function toVendorError(
 const rejectionCodes = {
   context: "context_length_exceeded",
   content: "content_filter",
+  parameter: "upstream_rejected",
   other: "upstream_rejected",
 } as const satisfies Record<string, ErrorCode>;
 
@@ -254,9 +243,9 @@ const unsafeParts = [
 
 const messageCharsMax = 2000;
 
-/** A vendor's own name of an error; anything that is no identifier might quote the request. */
-function nameOf({ code, type }: VendorProblem): string | undefined {
-  return [code, type].find((word) => /^[A-Za-z][\w.-]{1,63}$/.test(word));
+/** A vendor's own name of an error, or its number, where that is no status; anything else might quote the request. */
+function nameOf({ code, marks }: VendorProblem): string | undefined {
+  return marks.find((word) => /^[A-Za-z][\w.-]{1,63}$/.test(word)) ?? (/^\d{4,6}$/.test(code) ? code : undefined);
 }
 
 /** Errors inside a stream have no status; some vendors put it into `code`, others name it by `code` or `type`. */

@@ -33,7 +33,9 @@ async function open(name: string, process = "0") {
   const store = await openStoreThread({ log }, { path: join(folder, name), masterKey: "the master key of the tests" });
   const answers = new StoredAnswers({ store, log, clock: systemClock }, { process });
   const cancelled: string[] = [];
+  const served: string[] = [];
   const serve = (job: BackgroundJob) => {
+    served.push(job.id);
     job.request.watch({
       cancel(reason: SahabError) {
         cancelled.push(job.id);
@@ -43,8 +45,8 @@ async function open(name: string, process = "0") {
     return job.request.answered.then(() => undefined);
   };
   const queue = new BackgroundQueue({ answers, log, serve });
-  const add = async (id: string, { project, keyId }: Tenant = tenant) => {
-    const request = new QueuedRequest(client, Buffer.from("{}"));
+  const add = async (id: string, { project, keyId }: Tenant = tenant, bytes = 2) => {
+    const request = new QueuedRequest(client, Buffer.from("{}".padEnd(bytes)));
     const own = { ...owner, project };
     queue.take({ project, keyId }, request.bodyBytes);
     await answers.keep(own, {
@@ -60,7 +62,7 @@ async function open(name: string, process = "0") {
   };
   const statusOf = async (id: string, project = owner.project) =>
     (await answers.find({ ...owner, project }, id))?.status;
-  return { store, answers, queue, add, statusOf, cancelled };
+  return { store, answers, queue, add, statusOf, cancelled, served };
 }
 
 test("what another process cancels or deletes is given up here", async () => {
@@ -103,6 +105,54 @@ test("a stop cancels what waits and what is being served; a crash leaves it fail
   expect(await failUnfinished(next.store, "0")).toBe(1);
   expect(await next.answers.find(owner, "a")).toMatchObject({ status: "failed", answer: undefined });
   await next.store.close();
+}, 20_000);
+
+test("one that is cancelled while it waits gives back its place and its bytes at once", async () => {
+  const { store, answers, queue, add, statusOf, served } = await open("waits.db");
+  const large = 60 * 1024 * 1024;
+  for (let index = 0; index < 64; index++) await add(`id_${index}`);
+  await add("id_large", tenant, large);
+  await add("id_last", tenant, large);
+  queue.take(tenant, large);
+  expect(() => queue.take(tenant, large)).toThrow("share");
+  // As another process does it, and as this one.
+  await answers.delete(owner, "id_large");
+  await eventually("its bytes to be given back", () => {
+    try {
+      queue.take(tenant, large);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  await answers.cancel(owner, "id_last");
+  queue.end(owner, "id_last");
+  expect(() => queue.take(tenant, large)).not.toThrow();
+  for (let index = 0; index < 64; index++) queue.end(owner, `id_${index}`);
+  await eventually("the first have ended", async () => (await statusOf("id_0")) === "failed");
+  expect(await statusOf("id_last")).toBe("cancelled");
+  expect(served).not.toContain("id_large");
+  expect(served).not.toContain("id_last");
+  await queue.stop();
+  await queue.stopped();
+  await store.close();
+}, 20_000);
+
+test("nothing begins after a stop, neither what waits nor what was about to be added", async () => {
+  const { store, queue, add, statusOf, served } = await open("stopped.db");
+  for (let index = 0; index < 70; index++) await add(`id_${index}`);
+  await eventually("some are served", async () => (await statusOf("id_20")) === "in_progress");
+  const before = served.length;
+  queue.take(tenant, 2);
+  const stopping = queue.stop();
+  const late = new QueuedRequest(client, Buffer.from("{}"));
+  const job = { owner, id: "id_late", operation: "chat", tenant, request: late, terms } as const;
+  expect(() => queue.add(job)).toThrow("shutting down");
+  for (const id of served) queue.end(owner, id);
+  await stopping;
+  await queue.stopped();
+  expect(served).toHaveLength(before);
+  await store.close();
 }, 20_000);
 
 test("a project whose requests take long leaves room for those of another", async () => {

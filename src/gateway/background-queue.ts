@@ -6,7 +6,8 @@ import type { Operation } from "../call/index.ts";
 import type { StoredAnswerTerms } from "../config/index.ts";
 import type { KeptAnswer } from "../dialect/dialect.ts";
 import type { QueuedRequest } from "./queued-request.ts";
-import { keyOf, type AnswerOwner, type StoredAnswers } from "./stored-answers.ts";
+import { keyOf, type AnswerOwner } from "./answer-rows.ts";
+import type { StoredAnswers } from "./stored-answers.ts";
 
 /** Requests that are served at once; others wait, in turns between projects. A vendor's answer may take minutes. */
 const runningMax = 64;
@@ -75,19 +76,21 @@ export class BackgroundQueue {
     this.#bytes.release(tenant, bytes);
   }
 
-  /** Serves a request for which there is a place, when its turn comes. */
+  /** Serves a request for which there is a place, when its turn comes. Throws `shutting_down`; the place is the caller's then. */
   add(job: BackgroundJob): void {
+    if (this.#isStopping) throw shuttingDown();
     this.#jobs.set(nameOf(job.owner, job.id), job);
     this.#waiting.add(job.tenant, job);
     this.#watchTimer ??= setInterval(() => void this.#watch(), watchMs);
     this.#next();
   }
 
-  /** Ends the work on an answer that was cancelled or deleted, where this process works on it. */
+  /** Ends the work on an answer that was cancelled or deleted, where this process works on it. One that waits gives back its place. */
   end(owner: AnswerOwner, id: string): void {
-    this.#jobs
-      .get(nameOf(owner, id))
-      ?.request.cancel(new SahabError("client_closed_request", "The answer was cancelled"));
+    const job = this.#jobs.get(nameOf(owner, id));
+    if (!job) return;
+    if (this.#waiting.remove(job.tenant, job)) this.#leave(job);
+    else job.request.cancel(new SahabError("client_closed_request", "The answer was cancelled"));
   }
 
   /** Takes no more, and cancels what waits. What is being served may go on until requests are ended. */
@@ -112,6 +115,8 @@ export class BackgroundQueue {
   }
 
   #next(): void {
+    // What waits is cancelled then.
+    if (this.#isStopping) return;
     // Those of projects that have their share of what is served.
     const later: BackgroundJob[] = [];
     while (this.#running.size < runningMax) {

@@ -1,4 +1,4 @@
-import type { Nano } from "../base/money.ts";
+import { divideHalfEven, type Nano } from "../base/money.ts";
 import {
   estimateTokens,
   isPassed,
@@ -10,9 +10,11 @@ import {
 } from "../call/index.ts";
 import {
   costOf,
+  factorOne,
   freePrice,
   priceAt,
   type AttemptRecord,
+  type Charge,
   type DatedPrices,
   type Price,
   type UsageRecord,
@@ -31,9 +33,13 @@ export interface RequestFacts {
   outcome: UsageRecord["outcome"];
 }
 
-type Sums = Pick<
+type TokenSums = Pick<
   UsageRecord,
-  "inputTokens" | "cachedInputTokens" | "cacheWriteTokens" | "outputTokens" | "reasoningTokens" | "estimated" | "cost"
+  "inputTokens" | "cachedInputTokens" | "cacheWriteTokens" | "outputTokens" | "reasoningTokens" | "estimated"
+>;
+type MoneySums = Pick<
+  UsageRecord,
+  "cost" | "currency" | "providerCost" | "providerCurrency" | "vendorCost" | "comparedCost" | "isSplit"
 >;
 
 /** Ends of an attempt at which its target may still have been reading or writing, and bills for it. */
@@ -49,36 +55,49 @@ export class Bill {
   readonly #timeMs: number;
   /** The price of each attempt, in their order. */
   readonly #prices: Price[] = [];
+  /** What is charged instead, where that is told: a factor or a price. Most requests have none. */
+  #charges: (bigint | Price | undefined)[] | undefined;
   /** A cost is asked for twice: for the answer and for the record. */
-  #costed: { usage: Usage; cost: Nano } | undefined;
+  #costed: Costed | undefined;
 
   /** `timeMs` is when the request arrived, since 1970: the prices of that time hold, however long it takes. */
   constructor(timeMs: number) {
     this.#timeMs = timeMs;
   }
 
-  /** An attempt begins at a target with these prices. */
-  begin(prices: DatedPrices): void {
+  /** An attempt begins at a target with these prices; what is charged is the same unless told. */
+  begin(prices: DatedPrices, charge?: Charge): void {
     this.#prices.push(priceAt(prices, this.#timeMs) ?? freePrice);
+    if (!charge) return;
+    this.#charges ??= [];
+    this.#charges[this.#prices.length - 1] =
+      "factor" in charge ? charge.factor : (priceAt(charge.prices, this.#timeMs) ?? freePrice);
   }
 
   /** That of the last attempt. */
   get currency(): string {
-    return (this.#prices.at(-1) ?? freePrice).currency;
+    return this.#currencyOf(this.#prices.length - 1);
   }
 
-  /** Cost of the request as it is now. */
+  /** What is charged for the request as it is now, in the currency of the last attempt. */
   costOf(attempts: readonly Attempt[], request: RequestFacts): Nano {
+    const { currency } = this;
     let cost = 0n;
     for (const [index, attempt] of attempts.entries())
-      cost += this.#costOf(this.#countUsage(attempt, index, request).usage, index);
+      if (this.#currencyOf(index) === currency)
+        cost += this.#costOf(this.#countUsage(attempt, index, request), index).charged;
     return cost;
   }
 
   ofAttempt(attempt: Attempt, index: number, request: RequestFacts): AttemptRecord {
     const { startedMs } = request;
     const outcome = outcomeOf(attempt, request);
-    const { usage, estimated } = this.#countUsage(attempt, index, request);
+    const counted = this.#countUsage(attempt, index, request);
+    const { usage, estimated } = counted;
+    const { charged, provider } = this.#costOf(counted, index);
+    const price = this.#prices[index] ?? freePrice;
+    const charge = this.#charges?.[index];
+    const currency = this.#currencyOf(index);
     return {
       provider: attempt.provider,
       model: attempt.model,
@@ -94,15 +113,19 @@ export class Bill {
       outputTokens: usage.outputTokens,
       reasoningTokens: usage.reasoningTokens,
       estimated,
-      cost: this.#costOf(usage, index),
+      cost: charged,
       vendorCost: usage.vendorCost ?? null,
+      currency,
+      providerCost: charge === undefined ? null : provider,
+      providerCurrency: price.currency === currency ? null : price.currency,
+      providerKey: attempt.key ?? null,
     };
   }
 
-  sum(attempts: readonly AttemptRecord[]): Sums {
+  tokens(attempts: readonly AttemptRecord[]): TokenSums {
     const [first] = attempts;
     if (attempts.length === 1 && first) return first;
-    return attempts.reduce<Sums>(
+    return attempts.reduce<TokenSums>(
       (sum, attempt) => ({
         inputTokens: sum.inputTokens + attempt.inputTokens,
         cachedInputTokens: sum.cachedInputTokens + attempt.cachedInputTokens,
@@ -110,24 +133,82 @@ export class Bill {
         outputTokens: sum.outputTokens + attempt.outputTokens,
         reasoningTokens: sum.reasoningTokens + attempt.reasoningTokens,
         estimated: sum.estimated || attempt.estimated,
-        cost: sum.cost + attempt.cost,
       }),
-      { ...noUsage, estimated: false, cost: 0n },
+      { ...noUsage, estimated: false },
     );
   }
 
-  #countUsage(attempt: Attempt, index: number, request: RequestFacts): Counted {
-    return countUsage(attempt, outcomeOf(attempt, request), request, this.#prices[index] ?? freePrice);
+  /** The amounts in the currencies of the last attempt; the others stay with their attempts. */
+  money(attempts: readonly AttemptRecord[]): MoneySums {
+    const last = attempts.at(-1);
+    const currency = last?.currency ?? freePrice.currency;
+    const providerCurrency = last?.providerCurrency ?? null;
+    let cost = 0n;
+    let providerCost = 0n;
+    let vendorCost: Nano | null = null;
+    let comparedCost: Nano | null = null;
+    let isSplit = false;
+    for (const attempt of attempts) {
+      const ofProvider = attempt.providerCurrency ?? attempt.currency;
+      const provider = attempt.providerCost ?? attempt.cost;
+      if (attempt.currency === currency) cost += attempt.cost;
+      else isSplit ||= attempt.cost !== 0n;
+      if (ofProvider !== (providerCurrency ?? currency)) {
+        isSplit ||= provider !== 0n || attempt.vendorCost !== null;
+        continue;
+      }
+      providerCost += provider;
+      if (attempt.vendorCost?.currency !== ofProvider) continue;
+      vendorCost = (vendorCost ?? 0n) + attempt.vendorCost.amount;
+      comparedCost = (comparedCost ?? 0n) + provider;
+    }
+    const isSame = providerCost === cost && providerCurrency === null;
+    return {
+      cost,
+      currency,
+      providerCost: isSame ? null : providerCost,
+      providerCurrency,
+      vendorCost,
+      comparedCost,
+      isSplit,
+    };
   }
 
-  #costOf(usage: Usage, index: number): Nano {
-    if (this.#costed?.usage === usage) return this.#costed.cost;
-    // What was never sent, or was refused, has no fee either.
-    const price = this.#prices[index] ?? freePrice;
-    const cost = usage === noUsage ? 0n : costOf(usage, price, { timeMs: this.#timeMs });
-    this.#costed = { usage, cost };
-    return cost;
+  #currencyOf(index: number): string {
+    const charge = this.#charges?.[index];
+    return (typeof charge === "object" ? charge : (this.#prices[index] ?? freePrice)).currency;
   }
+
+  #countUsage(attempt: Attempt, index: number, request: RequestFacts): Counted {
+    const outcome = outcomeOf(attempt, request);
+    const counted = countUsage(attempt, outcome, request, this.#prices[index] ?? freePrice);
+    const charge = this.#charges?.[index];
+    if (typeof charge !== "object" || !isPassed(request.operation)) return counted;
+    // What is counted by the piece depends on the fees, and a charge may have others.
+    const charged = countUsage(attempt, outcome, request, charge);
+    return { ...counted, chargedUsage: charged.usage, estimated: counted.estimated || charged.estimated };
+  }
+
+  #costOf({ usage, chargedUsage = usage }: Counted, index: number): Costed {
+    if (this.#costed?.usage === usage && this.#costed.index === index) return this.#costed;
+    const charge = this.#charges?.[index];
+    const occasion = { timeMs: this.#timeMs };
+    // What was never sent, or was refused, has no fee either.
+    const isFree = usage === noUsage;
+    const provider = isFree ? 0n : costOf(usage, this.#prices[index] ?? freePrice, occasion);
+    let charged = provider;
+    if (typeof charge === "bigint") charged = divideHalfEven(provider * charge, factorOne);
+    else if (charge && !isFree) charged = costOf(chargedUsage, charge, occasion);
+    return (this.#costed = { usage, index, provider, charged });
+  }
+}
+
+/** What an attempt costs, and what is charged for it. */
+interface Costed {
+  usage: Usage;
+  index: number;
+  provider: Nano;
+  charged: Nano;
 }
 
 function outcomeOf(attempt: Attempt, request: RequestFacts): UsageRecord["outcome"] {
@@ -150,6 +231,13 @@ const bytesPerTokenMax = 64;
  * and of the text that the client was shown. A call that was never sent, or was refused, cost nothing.
  */
 function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
+  const counted = countParts(attempt, outcome, request, price);
+  const { serviceTier } = attempt;
+  if (serviceTier === undefined || counted === nothing || counted.usage.serviceTier !== undefined) return counted;
+  return { ...counted, usage: { ...counted.usage, serviceTier } };
+}
+
+function countParts(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
   const { usage, textBytes } = attempt;
   const hasAnswered = outcome === "ok" || textBytes > 0;
   if (usage && !hasAnswered) return { usage, estimated: false };
@@ -170,6 +258,8 @@ function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: 
 
 interface Counted {
   usage: Usage;
+  /** What a charge is for, where it is counted in another way. */
+  chargedUsage?: Usage;
   estimated: boolean;
 }
 

@@ -1,13 +1,18 @@
+import { realpathSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dialects } from "../dialect/registry.ts";
 import { checkCell } from "../testing/wire/check-cell.ts";
-import { checkLocal, isLocal } from "../testing/wire/check-local.ts";
 import { checkOwnError, ownErrors } from "../testing/wire/check-own-errors.ts";
 import { makeFeatures, type Feature } from "../testing/wire/features.ts";
 import type { Kit } from "../testing/wire/kit.ts";
 import { kits } from "../testing/wire/kits.ts";
+import { checkLocal, whyNotLocal } from "../testing/wire/local/check-local.ts";
+import { droppedLocally } from "../testing/wire/local/dropped-locally.ts";
+import { playEnd } from "../testing/wire/local/engine-end.ts";
+import { localModels, type LocalStage } from "../testing/wire/local/stage.ts";
 import { spokenKits, startWire, type Wire } from "../testing/wire/start-wire.ts";
 import { statedFor } from "../testing/wire/stated.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
 // Every client dialect over every vendor dialect and the local engine, feature by feature: what the client asked must be what
 // the vendor was asked, and what the vendor said must be what the client got. Both ends are written from the vendors'
@@ -18,7 +23,7 @@ interface Cell {
   /** Undefined for the local engine. */
   vendor: Kit | undefined;
   feature: Feature;
-  /** Its own at vendor and client, so that each cell finds what it caused. */
+  /** Its own at vendor and client, so that each cell finds what it caused. Empty for the local engine, whose models are shared. */
   model: string;
 }
 
@@ -26,24 +31,29 @@ const vendors: readonly (Kit | undefined)[] = [...spokenKits, undefined];
 const cells: Cell[] = spokenKits.flatMap((client) =>
   vendors.flatMap((vendor) =>
     makeFeatures()
-      .filter((feature) => vendor || isLocal(feature))
+      .filter((feature) => vendor || whyNotLocal(feature) === undefined)
       .map((feature) => ({
         client,
         vendor,
         feature,
-        model: vendor ? `${client.api}-${vendor.api}-${feature.name.replaceAll(" ", "-")}` : "nano",
+        model: vendor ? `${client.api}-${vendor.api}-${feature.name.replaceAll(" ", "-")}` : "",
       })),
   ),
 );
 
 const outcomes = new Map<Cell, Promise<Error | undefined>>();
 let wire: Wire;
+let local: LocalStage;
+const folder = realpathSync(makeTemporaryFolder());
 
 beforeAll(async () => {
   wire = await startWire(
     cells.flatMap(({ model, vendor, feature: { script } }) => (vendor ? [{ name: model, vendor, script }] : [])),
-    [{ name: "nano", local: { file: "nano.gguf" } }],
+    { more: localModels(folder, makeFeatures()), env: { SAHAB_MODEL_FOLDERS: folder } },
   );
+  local = { ...wire, end: playEnd(spokenKits, wire) };
+  // Whoever asks for it hears of a failure.
+  local.end.catch(() => undefined);
   // All at once, as far as the bound allows: some failures are tried again after half a second.
   const waiting = [...cells];
   const work = async () => {
@@ -54,6 +64,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await wire?.close();
+  removeTemporaryFolder(folder);
   console.log(await drawTable());
 });
 
@@ -84,7 +95,7 @@ for (const client of spokenKits) {
 }
 
 function outcomeOf(cell: Cell): Promise<Error | undefined> {
-  const { client, vendor, feature, model } = cell;
+  const { client, vendor, feature } = cell;
   const checking = vendor
     ? checkCell({
         ...cell,
@@ -93,7 +104,7 @@ function outcomeOf(cell: Cell): Promise<Error | undefined> {
         stated: statedFor(client.name, vendor.name, feature.name),
         sahab: wire,
       })
-    : checkLocal(client, feature, model, wire);
+    : checkLocal(client, feature, local);
   const outcome = checking.then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
@@ -114,13 +125,14 @@ async function drawTable(): Promise<string> {
   const rows = spokenKits.flatMap((client) =>
     vendors.map((vendor) => {
       const title = titleOf({ client, vendor });
-      return title.padEnd(24) + features.map(({ name }) => (marks.get(`${title} ${name}`) ?? " ").padEnd(4)).join("");
+      return title.padEnd(24) + features.map(({ name }) => (marks.get(`${title} ${name}`) ?? "·").padEnd(4)).join("");
     }),
   );
   return [
     "client → vendor".padEnd(24) + features.map(({ mark }) => mark.padEnd(4)).join(""),
     ...rows,
     "✓ carried, d carried but for what is named as dropped, r refused by name, – no words for it, ✗ red",
+    `· does not exist for an engine: ${features.flatMap((one) => (whyNotLocal(one) === undefined ? [] : [`${one.mark} ${whyNotLocal(one)}`])).join(", ")}`,
     features.map(({ mark, name }) => `${mark} ${name}`).join(", "),
   ].join("\n");
 }
@@ -129,7 +141,7 @@ async function markOf(cell: Cell): Promise<string> {
   const { client, vendor, feature } = cell;
   if (!outcomes.has(cell)) return "?";
   if (await outcomes.get(cell)) return "✗";
-  if (!vendor) return feature.name === "image in" ? "r" : "✓";
+  if (!vendor) return feature.name === "image in" ? "r" : droppedLocally(client, feature).length > 0 ? "d" : "✓";
   const stated = statedFor(client.name, vendor.name, feature.name);
   if (stated.isUnsayable) return "–";
   if (stated.refused !== undefined) return "r";

@@ -3,18 +3,18 @@ import { errorTable, SahabError, VendorWords, type ErrorCode } from "../base/err
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
-import type { ShareBound, Tenant } from "../base/shares.ts";
 import { placeOf } from "../base/place-of.ts";
-import { Attempt, type AnswerRoom, type Facts, type KeptTurn, type Operation } from "../call/index.ts";
+import { Attempt, type Facts, type KeptTurn, type Operation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
-import type { HttpRequest, RequestWatcher } from "../http/index.ts";
+import type { HttpRequest } from "../http/index.ts";
 import type { Caller, Journal, UsageRecord } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { Bill, type RequestFacts } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { Visit } from "./visit.ts";
 
 interface ExchangeDeps {
   log: Log;
@@ -42,21 +42,6 @@ export interface ExchangeOptions {
 /** How often the progress of a long request is noted in the journal, in case a crash cuts it. */
 const progressEveryMs = 2_000;
 
-/** Most answers never hold more at once, and need not be counted; 20,000 of them are less than the bound for all. */
-const freeAnswerBytes = 16 * 1024;
-/** Room is taken and given back in steps, so that hardly any piece of an answer needs the sum of all. */
-const answerRoomStepBytes = 64 * 1024;
-const spareAnswerBytesMax = 4 * answerRoomStepBytes;
-
-const noAnswerRoom: Readonly<Record<ShareBound, string>> = {
-  total: `Sahab holds as many bytes of answers as it may (${limits.answerBytesHeldMax}); try again shortly, and read answers faster`,
-  project:
-    "Sahab holds as many bytes of answers for this project as it may; try again shortly, and read answers faster",
-  key: "Sahab holds as many bytes of answers for this key as it may; try again shortly, and read answers faster",
-};
-
-/** What a request costs that is not admitted. */
-
 /**
  * One request from its arrival to its settlement.
  *
@@ -66,7 +51,7 @@ const noAnswerRoom: Readonly<Record<ShareBound, string>> = {
  * the client comes first decides, and the others find it done. Nothing of the last byte may leave before its promise has
  * resolved. `cancel` says that the request is over; whoever serves it then settles.
  */
-export class Exchange implements RequestWatcher, AnswerRoom {
+export class Exchange extends Visit {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly time = Date.now();
@@ -74,8 +59,6 @@ export class Exchange implements RequestWatcher, AnswerRoom {
   readonly startedMs = performance.now();
   readonly operation: Operation;
   readonly dialect: string;
-  readonly caller: Caller;
-  readonly address: string;
   readonly memory: KeptReasoning | undefined;
   readonly #deps: ExchangeDeps;
   readonly #hops: number;
@@ -84,45 +67,19 @@ export class Exchange implements RequestWatcher, AnswerRoom {
   #call: OpenedRequest | undefined;
   #model: ModelEntry | undefined;
   readonly #bill = new Bill(this.time);
-  #bodyBytes = 0;
-  #answerBytes = 0;
-  /** So much of the answer may be held; all beyond the first bytes is taken from what all requests share. */
-  #answerRoom = freeAnswerBytes;
-  #onCancel: ((reason: SahabError) => void) | undefined;
-  #cancelled: SahabError | undefined;
   #progressMs = this.startedMs;
   #settlement: Promise<void> | undefined;
   #told: Attempt | undefined;
 
   /** Throws where the share of the caller is full. */
   constructor(deps: ExchangeDeps, options: ExchangeOptions) {
+    super(deps, options);
     this.#deps = deps;
     this.id = options.id;
     this.operation = options.operation;
     this.dialect = options.dialect;
-    this.caller = options.caller;
-    this.address = options.address;
     this.#hops = options.hops;
     this.memory = options.memory;
-    deps.inFlight.add(this);
-  }
-
-  /** Why the request as a whole is over: the client left, or Sahab shuts down. No further attempt makes sense then. */
-  get cancelled(): SahabError | undefined {
-    return this.#cancelled;
-  }
-
-  get tenant(): Tenant {
-    return this.caller;
-  }
-
-  throwIfCancelled(): void {
-    if (this.#cancelled) throw this.#cancelled;
-  }
-
-  /** What has come of the body, which counts against the bound on all bodies together. */
-  get bodyBytes(): number {
-    return this.#bodyBytes;
   }
 
   get model(): string {
@@ -155,17 +112,6 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     return reading instanceof Promise ? this.unlessOver(reading) : reading;
   }
 
-  /** Takes room for more of the body among all that are under way. Throws when there is none, or when the request is over. */
-  holdBody(bytes: number): void {
-    // Its room has been given back already.
-    if (this.#phase === "settled")
-      throw (
-        this.#cancelled ?? new SahabError("client_closed_request", "The request ended before its body was complete")
-      );
-    this.#deps.inFlight.holdBody(this, bytes);
-    this.#bodyBytes += bytes;
-  }
-
   /** The request is understood, and may be served. */
   admit(call: OpenedRequest, model: ModelEntry): void {
     assert(this.#phase !== "serving", "a request is admitted once");
@@ -183,7 +129,7 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     const { memory } = this;
     const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant: this.caller, room: this, memory });
     this.#attempts.push(attempt);
-    this.#bill.begin(target.prices);
+    this.#bill.begin(target.prices, target.charge);
     this.#deps.states.begin(attempt, attempt.startedMs);
     return attempt;
   }
@@ -198,51 +144,6 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     else states.end(attempt);
   }
 
-  /** Cancels the request where its project or key holds its share of all bytes of answers already. */
-  holdAnswer(bytes: number): void {
-    this.#answerBytes += bytes;
-    if (this.#answerBytes > this.#answerRoom) this.#takeAnswerRoom();
-  }
-
-  releaseAnswer(bytes: number): void {
-    this.#answerBytes -= bytes;
-    if (this.#answerRoom - this.#answerBytes > spareAnswerBytesMax) this.#giveAnswerRoom(this.#answerBytes);
-  }
-
-  /** Nothing of an answer is held any more. */
-  releaseAnswers(): void {
-    this.#answerBytes = 0;
-    if (this.#answerRoom > freeAnswerBytes) this.#giveAnswerRoom(0);
-  }
-
-  #takeAnswerRoom(): void {
-    const bytes = Math.max(this.#answerBytes - this.#answerRoom, answerRoomStepBytes);
-    const bound = this.#deps.inFlight.answers.take(this.caller, bytes);
-    if (bound === undefined) this.#answerRoom += bytes;
-    else if (!this.#cancelled) this.cancel(new SahabError("overloaded", noAnswerRoom[bound], { retryAfterS: 1 }));
-  }
-
-  #giveAnswerRoom(neededBytes: number): void {
-    const kept = Math.max(neededBytes, freeAnswerBytes);
-    this.#deps.inFlight.answers.release(this.caller, this.#answerRoom - kept);
-    this.#answerRoom = kept;
-  }
-
-  /** Waits before another attempt. Throws when the request is over. */
-  async pause(ms: number): Promise<void> {
-    this.throwIfCancelled();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    try {
-      await this.unlessOver(
-        new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, ms);
-        }),
-      );
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   /** Notes what a batch of the answer says. Called before anything of it is sent, so that a crash cannot lose the request. */
   note(facts: Facts): void {
     const attempt = must(this.attempt, "an answer belongs to an attempt");
@@ -254,27 +155,18 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     this.#noteProgress();
   }
 
-  /** Gives the request up: the client has left, its time is over, or Sahab shuts down. */
-  cancel(reason: SahabError): void {
-    this.#cancelled ??= reason;
-    this.attempt?.cancel(this.#cancelled);
-    this.#onCancel?.(this.#cancelled);
-    this.#onCancel = undefined;
+  protected override endWork(reason: SahabError): void {
+    this.attempt?.cancel(reason);
   }
 
   /** Ends an attempt that has passed its deadline, and notes the progress of what lasts. */
-  sweep(nowMs: number): void {
+  override sweep(nowMs: number): void {
     const { attempt } = this;
     if (attempt && nowMs >= attempt.deadlineMs) {
       const what = attempt.textBytes === 0 ? "did not answer in time" : "fell silent in the middle of its answer";
       attempt.cancel(new SahabError("upstream_timeout", `Provider ${attempt.provider} ${what}`));
     }
     if (nowMs - this.#progressMs >= progressEveryMs) this.#noteProgress();
-  }
-
-  /** Waits for a client that is slow to read, or until the request is over. */
-  async awaitClient(reading: Promise<void>): Promise<void> {
-    await this.unlessOver(reading).catch(() => undefined);
   }
 
   /**
@@ -284,7 +176,8 @@ export class Exchange implements RequestWatcher, AnswerRoom {
   warn(error: SahabError, message: string): void {
     const { log } = this.#deps;
     const { code, logMessage: reason, cause } = error;
-    const where = { request: this.id, model: this.model, provider: this.attempt?.provider ?? "" };
+    const { provider = "", key } = this.attempt ?? {};
+    const where = { request: this.id, model: this.model, provider, ...(key !== undefined && { key }) };
     // Errors of the system have a code; the message of any other may quote what was read.
     const isSystem = cause instanceof Error && typeof (cause as { code?: unknown }).code === "string";
     const why = isSystem ? cause.message.slice(0, 500) : code === "internal_error" ? placeOf(cause) : undefined;
@@ -300,9 +193,15 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     return { cost: formatNano(cost), cost_currency: this.#bill.currency };
   }
 
-  /** Keeps what was thought for the project's next requests; undefined where there is nothing to wait for. Never rejects. */
-  keepTurns(turns: readonly KeptTurn[]): Promise<void> | undefined {
-    return turns.length === 0 ? undefined : this.memory?.keep(this.caller.project, turns);
+  /**
+   * Keeps what was thought for the project's next requests, or for those of this process alone; undefined where there is nothing to wait
+   * for. Never rejects.
+   */
+  keepTurns(turns: readonly KeptTurn[], isForNow = false): Promise<void> | undefined {
+    if (turns.length === 0) return undefined;
+    if (!isForNow) return this.memory?.keep(this.caller.project, turns);
+    this.memory?.remember(this.caller.project, turns);
+    return undefined;
   }
 
   /** Journals the outcome; resolves when it is durable. Only the first call counts. */
@@ -310,29 +209,17 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     if (this.#settlement) return this.#settlement;
     this.#phase = "settled";
     const record = this.#record(status, outcome);
-    this.#deps.inFlight.delete(this);
+    this.leave();
     this.#deps.metrics.observe(record);
     this.#settlement = this.#deps.journal.settle(record);
     return this.#settlement;
   }
 
-  /** Ends a request that is served later, under a record of its own. */
-  leave(): void {
+  /** The request is served later, under a record of its own; this one has none, and its body is not needed here any more. */
+  handOver(): void {
     this.#phase = "settled";
-    this.#deps.inFlight.delete(this);
     this.#settlement ??= Promise.resolve();
-  }
-
-  /** What is waited for, unless the request ends first; then its reason is thrown. */
-  async unlessOver<T>(waited: Promise<T>): Promise<T> {
-    const over = new Promise<never>((_, reject) => {
-      this.#onCancel = reject;
-    });
-    try {
-      return await Promise.race([waited, over]);
-    } finally {
-      this.#onCancel = undefined;
-    }
+    this.releaseBody();
   }
 
   /** Notes in the journal what the request has used so far, for the case of a crash. */
@@ -351,7 +238,8 @@ export class Exchange implements RequestWatcher, AnswerRoom {
     const facts = this.#requestFacts(outcome);
     const attempts = this.#attempts.map((attempt, index) => this.#bill.ofAttempt(attempt, index, facts));
     // Spelled out below, since a spread costs as much as the rest of the record.
-    const sum = this.#bill.sum(attempts);
+    const sum = this.#bill.tokens(attempts);
+    const money = this.#bill.money(attempts);
     const { attempt } = this;
     const isStream = this.#call?.stream ?? false;
     const firstTextMs = attempt?.firstTextMs ?? null;
@@ -375,8 +263,13 @@ export class Exchange implements RequestWatcher, AnswerRoom {
       outputTokens: sum.outputTokens,
       reasoningTokens: sum.reasoningTokens,
       estimated: sum.estimated,
-      cost: sum.cost,
-      currency: this.#bill.currency,
+      cost: money.cost,
+      currency: money.currency,
+      providerCost: money.providerCost,
+      providerCurrency: money.providerCurrency,
+      vendorCost: money.vendorCost,
+      comparedCost: money.comparedCost,
+      isSplit: money.isSplit,
       latencyMs: Math.round(performance.now() - this.startedMs),
       firstTokenMs: isStream && firstTextMs !== null ? Math.round(firstTextMs - this.startedMs) : null,
     };

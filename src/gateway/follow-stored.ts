@@ -1,10 +1,12 @@
 import { must } from "../base/assert.ts";
 import type { Dialect, StoredAnswer } from "../dialect/dialect.ts";
 import { eventStreamType } from "../dialect/media-types.ts";
-import { headerLine, joinHeaders, type HttpRequest } from "../http/index.ts";
-import type { Caller } from "../ledger/index.ts";
+import { headerLine, joinHeaders, type BodySink, type HttpRequest } from "../http/index.ts";
+import type { AnswerOwner } from "./answer-rows.ts";
+import { readHeld } from "./kept-requests.ts";
 import { idHeaders } from "./respond.ts";
 import type { StoredAnswers } from "./stored-answers.ts";
+import type { Visit } from "./visit.ts";
 
 /** Pauses between two looks at an answer that is to come, each longer than the one before. */
 const firstPauseMs = 100;
@@ -15,20 +17,27 @@ const aliveMs = 15_000;
 /** A stream of a kept answer that a client asks for. */
 interface Followed {
   dialect: Dialect;
-  caller: Caller;
   stored: StoredAnswer;
   query: URLSearchParams;
   requestId: string;
+  /** The client's, which lasts as long as the stream. */
+  visit: Visit;
 }
 
 /**
  * Sends a kept answer as a stream. An answer that is not complete yet is sent in two parts: its beginning now, the rest when it is
- * complete. Returns false where the client asked for no stream.
+ * complete. Resolves when all has been handed on, with false where the client asked for no stream.
  */
-export function followStored(deps: { answers: StoredAnswers }, followed: Followed, request: HttpRequest): boolean {
-  const { dialect, stored, query, requestId } = followed;
-  const text = dialect.stored?.encodeStream?.(stored, query);
+export async function followStored(
+  { answers }: { answers: StoredAnswers },
+  { dialect, stored, query, requestId, visit }: Followed,
+  request: HttpRequest,
+): Promise<boolean> {
+  const encode = (answer: StoredAnswer) => dialect.stored?.encodeStream?.(answer, query);
+  const text = encode(stored);
   if (text === undefined) return false;
+  visit.holdAnswer(text.length);
+  visit.throwIfCancelled();
   const headers = joinHeaders(
     idHeaders(dialect, requestId),
     headerLine("content-type", eventStreamType),
@@ -36,56 +45,66 @@ export function followStored(deps: { answers: StoredAnswers }, followed: Followe
     headerLine("x-accel-buffering", "no"),
   );
   const sink = request.stream(200, headers);
-  if (isFinal(stored)) sink.end(text);
-  else void follow(deps, followed, request, sink, text);
+  const { id, status } = stored;
+  if (isFinal(status)) sink.end(text);
+  else {
+    const owner = { project: visit.caller.project, dialect };
+    await follow({ answers, owner, visit, sink, encode }, { id, status, begun: text });
+  }
   return true;
 }
 
-/** The store is asked again and again, since another process may work on the answer; the answer itself is read only when its status has changed. */
+interface FollowDeps {
+  answers: StoredAnswers;
+  owner: AnswerOwner;
+  visit: Visit;
+  sink: BodySink;
+  encode(answer: StoredAnswer): string | undefined;
+}
+
+/** The store is asked again and again, since another process may work on the answer. The answer is read only when its status has changed. */
 async function follow(
-  { answers }: { answers: StoredAnswers },
-  { dialect, caller, stored, query }: Followed,
-  request: HttpRequest,
-  sink: ReturnType<HttpRequest["stream"]>,
-  begun: string,
+  { answers, owner, visit, sink, encode }: FollowDeps,
+  { id, status, begun }: { id: string; status: string; begun: string },
 ): Promise<void> {
-  const form = must(dialect.stored, "a dialect with kept answers says how they look");
-  let isGone = false;
-  request.watch({ cancel: () => (isGone = true) });
-  const owner = { project: caller.project, dialect };
-  let seen: string | undefined = stored.status;
+  let seen: string | undefined = status;
   let written = 0;
   let writtenMs = 0;
   const write = async (text: string) => {
     written += text.length;
     writtenMs = performance.now();
-    await sink.write(text);
+    const reading = sink.write(text);
+    if (reading) await visit.awaitClient(reading);
+    visit.releaseAnswers();
   };
   try {
     await write(begun);
-    for (let pauseMs = firstPauseMs; !isGone; pauseMs = Math.min(pauseMsMax, pauseMs * 1.5)) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      const status = await answers.statusOf(owner, stored.id);
-      if (status !== undefined && status === seen) {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMsMax, pauseMs * 1.5)) {
+      await visit.pause(pauseMs);
+      const head = await visit.unlessOver(answers.look(owner, id));
+      if (head && head.status === seen) {
         if (performance.now() - writtenMs <= aliveMs) continue;
         writtenMs = performance.now();
-        await sink.write(": the answer is still to come\n\n");
+        const reading = sink.write(": the answer is still to come\n\n");
+        if (reading) await visit.awaitClient(reading);
         continue;
       }
-      seen = status;
-      const now = await answers.find(owner, stored.id);
-      const text = now && form.encodeStream?.(now, query);
+      seen = head?.status;
+      const now = await readHeld(answers, owner, id, visit);
       // It was deleted: the cut shows that there is more to say.
-      if (!now || text === undefined) return sink.abort();
-      if (isFinal(now)) return sink.end(text.slice(written));
-      if (text.length > written) await write(text.slice(written));
+      if (!now) return sink.abort();
+      const text = must(encode(now), "a stream stays one");
+      visit.holdAnswer(text.length);
+      visit.throwIfCancelled();
+      if (isFinal(now.status)) return sink.end(text.slice(written));
+      await write(text.slice(written));
     }
   } catch {
-    // A store that does not answer is told of elsewhere.
+    // The client has left, or Sahab shuts down. A store that does not answer is told of elsewhere.
     sink.abort();
   }
 }
 
-function isFinal({ status }: StoredAnswer): boolean {
+function isFinal(status: string): boolean {
   return status !== "queued" && status !== "in_progress";
 }

@@ -1,11 +1,8 @@
-import { must } from "../base/assert.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
-import { escapeUnprintable } from "../base/printable.ts";
-import { showList } from "../base/show-list.ts";
 import type { Log } from "../base/log.ts";
 import { hopsHeader, isOperation, type Operation } from "../call/index.ts";
-import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
+import type { Snapshot } from "../config/index.ts";
 import { largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
 import {
   isShowing,
@@ -18,21 +15,25 @@ import {
 } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
 import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
-import type { Caller, Journal, KeyRing } from "../ledger/index.ts";
+import type { Journal, KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { BackgroundQueue, type BackgroundJob } from "./background-queue.ts";
+import { findModel, listModels, mayCall, mayCallModels, showModel } from "./callable-models.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import { followStored } from "./follow-stored.ts";
-import { actOnStored, answerStored, findEarlier, isContinued, keeperOf, queue, showQueued } from "./kept-requests.ts";
+import { actOnStored, answerStored, isContinued, keeperOf } from "./kept-requests.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { pricedTargets } from "./priced-targets.ts";
 import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
+import { goOn, serveQueued } from "./serve-kept.ts";
 import type { StoredAnswers } from "./stored-answers.ts";
 import { tryTargets } from "./try-targets.ts";
+import { Visit } from "./visit.ts";
 
 export interface GatewayDeps {
   dialects: readonly Dialect[];
@@ -124,7 +125,7 @@ async function serveJob(deps: Parts, job: BackgroundJob): Promise<KeptAnswer | u
   let kept: KeptAnswer | undefined;
   const keep = (answer: KeptAnswer) => {
     kept = answer;
-    return Promise.resolve();
+    return Promise.resolve([]);
   };
   const { request, owner, id, operation } = job;
   await serve(deps, owner.dialect, operation, request.path, request, { id, keep });
@@ -163,38 +164,28 @@ async function serve(
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
     const model = findModel(deps.snapshot(), caller, call.model);
-    let keep = queued?.keep;
-    if (call.keeps) {
-      const kept = { dialect, caller, keeps: call.keeps, model: call.model };
-      if (kept.keeps.isBackground && !queued) {
-        const stored = await exchange.unlessOver(queue(deps, { ...kept, operation }, request));
-        exchange.leave();
-        const asked = new URLSearchParams(call.stream ? "stream=true" : "");
-        if (!followStored(deps, { dialect, caller, stored, query: asked, requestId: id }, request))
-          answerStored(request, dialect, id, showQueued(dialect, stored, id));
-        return;
-      }
-      keep ??= keeperOf(deps, kept);
-      if (isContinued(kept.keeps)) {
-        const { earlier, holders } = await exchange.unlessOver(
-          findEarlier(deps, kept, (name) => mayCall(deps.snapshot(), caller, name)),
-        );
-        const continued = must(
-          call.continued?.(earlier, holders),
-          "a dialect that names earlier answers goes on from them",
-        );
-        exchange.holdBody(Math.max(0, continued.length - body.length));
-        const continues = { previousId: kept.keeps.previous?.id };
-        call = await open(deps, exchange, dialect, { ...incoming, body: continued, continues });
-      }
+    const targets = pricedTargets(model, call, exchange.time);
+    let prompt: Uint8Array = body;
+    const kept = call.keeps && { dialect, caller, keeps: call.keeps, model: call.model };
+    if (kept?.keeps.isBackground && !queued) {
+      await serveQueued(deps, exchange, { ...kept, operation, stream: call.stream }, request);
+      return;
+    }
+    const keep = queued?.keep ?? (kept && keeperOf(deps, kept));
+    if (kept && isContinued(kept.keeps)) {
+      const continued = await goOn(deps, exchange, kept, { incoming, call });
+      call = await open(deps, exchange, dialect, continued);
+      prompt = continued.body;
     }
     exchange.admit(call, model);
-    await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, model), request, keep);
+    const opened = await tryTargets(deps, exchange, call, { model, targets, prompt });
+    await relay(exchange, dialect, call, opened, request, keep);
     const sending = request.whenSent();
     if (sending) await sending;
   } catch (thrown) {
     await fail(deps, dialect, id, exchange, thrown, request);
   } finally {
+    exchange?.leave();
     exchange?.releaseAnswers();
   }
 }
@@ -262,46 +253,6 @@ async function fail(
   answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect));
 }
 
-function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry {
-  const model = snapshot.models.get(name);
-  if (!model) {
-    const names = visibleModels(snapshot, caller).map((visible) => visible.name);
-    throw new SahabError(
-      "model_not_found",
-      `Model "${escapeUnprintable(name.slice(0, 100))}" is not known here; available: ${showList(names) || "none"}`,
-      { param: "model" },
-    );
-  }
-  if (!mayCall(snapshot, caller, name)) {
-    const { project, models } = caller;
-    const message =
-      models && !models.includes(name)
-        ? `This key may not call model "${name}"; it may call: ${showList(models.patterns)}`
-        : `Project ${project} may not call model "${name}"; ask an administrator to add it to the project's models`;
-    throw new SahabError("model_not_allowed", message, { param: "model" });
-  }
-  return model;
-}
-
-function mayCallModels(caller: Caller): Caller {
-  if (caller.role !== "metrics") return caller;
-  throw new SahabError(
-    "forbidden",
-    "This key may read /metrics, and call no models; create one with: sahab key create",
-  );
-}
-
-function mayCall(snapshot: Snapshot, caller: Caller, model: string): boolean {
-  if (caller.models && !caller.models.includes(model)) return false;
-  if (caller.role === "admin") return true;
-  const allowed = snapshot.projects.get(caller.project);
-  return allowed === null || (allowed?.has(model) ?? false);
-}
-
-function visibleModels(snapshot: Snapshot, caller: Caller): ModelEntry[] {
-  return [...snapshot.models.values()].filter((model) => mayCall(snapshot, caller, model.name));
-}
-
 async function serveModels(
   deps: GatewayDeps,
   dialect: Dialect,
@@ -313,14 +264,13 @@ async function serveModels(
   try {
     const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
     const snapshot = deps.snapshot();
-    const listed = (model: ModelEntry) => ({ id: model.name, createdS: startedS, ownedBy: ownerOf(model) });
     const body =
       route.serves === "show-balance"
         ? // Budgets are not kept yet, so that no caller has one.
           dialect.encodeBalance?.()
         : route.serves === "show-model"
-          ? dialect.encodeModel(listed(findModel(snapshot, caller, nameInPath(route, path))))
-          : dialect.encodeModelList(visibleModels(snapshot, caller).map(listed), queryOf(request));
+          ? dialect.encodeModel(showModel(snapshot, caller, nameInPath(route, path), startedS))
+          : dialect.encodeModelList(listModels(snapshot, caller, startedS), queryOf(request));
     request.answer(
       200,
       joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)),
@@ -341,26 +291,30 @@ async function serveStored(
   request: HttpRequest,
 ): Promise<void> {
   const requestId = newId("req");
+  let visit: Visit | undefined;
   try {
     const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
+    visit = new Visit(deps, { caller, address: request.address.text });
+    request.watch(visit);
     const id = nameInPath(route, path, "id");
     const query = new URLSearchParams(queryOf(request));
     const may = (name: string) => mayCall(deps.snapshot(), caller, name);
     const asked = { dialect, caller, action, id, query, requestId, mayCall: may };
-    const { shown, stored } = await actOnStored(deps, asked);
+    const { stored, encode } = await actOnStored(deps, asked, visit);
     const isFollowed =
       stored !== undefined &&
       action === "show-stored" &&
-      followStored(deps, { dialect, caller, stored, query, requestId }, request);
-    if (!isFollowed) answerStored(request, dialect, requestId, shown);
+      (await followStored(deps, { dialect, stored, query, requestId, visit }, request));
+    if (!isFollowed) answerStored(request, dialect, requestId, encode());
+    visit.leave();
+    const sending = request.whenSent();
+    if (sending) await sending;
   } catch (thrown) {
-    await fail(deps, dialect, requestId, undefined, thrown, request);
+    await fail(deps, dialect, requestId, undefined, visit?.cancelled ?? thrown, request);
+  } finally {
+    visit?.leave();
+    visit?.releaseAnswers();
   }
-}
-
-function ownerOf(model: ModelEntry): string {
-  const provider = model.targets[0]?.provider;
-  return provider === undefined || provider === localProvider ? "sahab" : provider;
 }
 
 /** A broken escape names no model; as it is, it says so in the error. */

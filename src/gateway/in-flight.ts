@@ -69,10 +69,15 @@ export class InFlight {
     if (bound !== undefined) throw this.#refuse("body_bytes", bound, exchange);
   }
 
+  /** Gives back the room of a body that is not needed any more. */
+  releaseBody({ caller, bodyBytes }: Watched): void {
+    if (bodyBytes > 0) this.#bodies.release(caller, bodyBytes);
+  }
+
   delete(exchange: Watched): void {
     if (!this.#exchanges.delete(exchange)) return;
     this.#requests.release(exchange.caller, 1);
-    if (exchange.bodyBytes > 0) this.#bodies.release(exchange.caller, exchange.bodyBytes);
+    this.releaseBody(exchange);
     if (this.#exchanges.size === 0) for (const resolve of this.#empty.splice(0)) resolve();
   }
 

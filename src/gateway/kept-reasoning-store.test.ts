@@ -15,6 +15,7 @@ const log = openLog({ level: "silent", pretty: false });
 const program = join(import.meta.dir, "..", "testing", "breakable-store.ts");
 const turn = (key: string, text = "hm"): KeptTurn => ({
   key,
+  issuer: "one",
   pieces: [{ place: "start", part: { type: "reasoning", text, signature: { value: "s", origin: "gemini" } } }],
 });
 

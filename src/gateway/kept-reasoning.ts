@@ -13,6 +13,8 @@ const ofProject = { rowsMax: 20_000, bytesMax: 128 * 1024 * 1024 };
 const ofAll: KeptBound = { kind, rowsMax: 200_000, bytesMax: 1024 * 1024 * 1024 };
 /** Turns in the memory of this process. */
 const memoryBytesMax = 32 * 1024 * 1024;
+/** What a turn takes beside its text, about. */
+const entryBytes = 300;
 /**
  * How long a process knows that a turn is not in the store: most turns of vendors that think nothing are not, and come with each
  * request. A turn is kept before its client has it, so only vendors that use ids again can make one appear later.
@@ -81,18 +83,31 @@ export class KeptReasoning implements TurnMemory {
     return missing.length === 0 || this.#isPaused ? found : this.#findInStore(project, missing, found);
   }
 
+  recall(project: string, keys: readonly string[]): TurnsByKey {
+    const found = new Map<string, KeptTurn>();
+    for (const key of keys) {
+      const turn = this.#recall(project, key);
+      if (turn) found.set(key, turn);
+    }
+    return found;
+  }
+
+  remember(project: string, turns: readonly KeptTurn[]): void {
+    for (const turn of turns) this.#remember(project, turn, turn.pieces.length === 0 ? 0 : textOf(turn).length);
+  }
+
   /** Resolves when the turns are in the store, or cannot be put there in time. Never rejects. */
   async keep(project: string, turns: readonly KeptTurn[]): Promise<void> {
     const nowMs = this.#clock.now();
     const times = { createdMs: nowMs, expiresMs: nowMs + keptMs };
     const blank = { status: "", owner: "", model: "", previous: "", request: null };
     const rows = turns.map((turn): KeptRow => {
-      const answer = JSON.stringify(turn.pieces);
+      const answer = textOf(turn);
       this.#remember(project, turn, answer.length);
       return { kind, project, id: turn.key, ...times, ...blank, answer };
     });
     if (this.#isPaused || rows.length === 0) return;
-    await this.#inTime(this.#keeps.keep(rows), "kept");
+    await this.#inTime(this.#keeps.keep(project, rows), "kept");
     this.#trim(project, rows.length);
   }
 
@@ -110,7 +125,7 @@ export class KeptReasoning implements TurnMemory {
     if (!rows) return found;
     for (const { id, answer } of rows) {
       if (answer === null) continue;
-      const turn: KeptTurn = { key: id, pieces: JSON.parse(answer) as KeptPiece[] };
+      const turn: KeptTurn = { key: id, ...readText(answer) };
       this.#remember(project, turn, answer.length);
       found.set(id, turn);
     }
@@ -165,8 +180,8 @@ export class KeptReasoning implements TurnMemory {
     const name = nameOf(project, turn.key);
     this.#forget(name);
     this.#absent.delete(name);
-    this.#known.set(name, { turn, bytes });
-    this.#knownBytes += bytes;
+    this.#known.set(name, { turn, bytes: bytes + entryBytes });
+    this.#knownBytes += bytes + entryBytes;
     for (const oldest of this.#known.keys()) {
       if (this.#knownBytes <= memoryBytesMax) break;
       this.#forget(oldest);
@@ -177,6 +192,16 @@ export class KeptReasoning implements TurnMemory {
     this.#knownBytes -= this.#known.get(name)?.bytes ?? 0;
     this.#known.delete(name);
   }
+}
+
+function textOf({ issuer, pieces }: KeptTurn): string {
+  return JSON.stringify({ issuer, pieces });
+}
+
+/** Versions that did not know whose proofs they kept have written the pieces alone. */
+function readText(text: string): Pick<KeptTurn, "issuer" | "pieces"> {
+  const kept = JSON.parse(text) as KeptPiece[] | Pick<KeptTurn, "issuer" | "pieces">;
+  return Array.isArray(kept) ? { issuer: "", pieces: kept } : kept;
 }
 
 /** Keys have no spaces. */

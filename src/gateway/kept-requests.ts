@@ -2,7 +2,7 @@ import { SahabError } from "../base/errors.ts";
 import { must } from "../base/assert.ts";
 import { storedAnswersOf, type Snapshot } from "../config/index.ts";
 import type { Operation } from "../call/index.ts";
-import type { Dialect, KeptAnswer, Keeping, StoredAction, StoredAnswer } from "../dialect/dialect.ts";
+import type { Dialect, EarlierAnswers, KeptAnswer, Keeping, StoredAction, StoredAnswer } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
 import { headerLine, joinHeaders, type HttpRequest } from "../http/index.ts";
 import type { Caller } from "../ledger/index.ts";
@@ -10,7 +10,9 @@ import type { BackgroundQueue } from "./background-queue.ts";
 import { QueuedRequest } from "./queued-request.ts";
 import type { AnswerKeeper } from "./relay.ts";
 import { idHeaders } from "./respond.ts";
-import type { AnswerOwner, StoredAnswers } from "./stored-answers.ts";
+import type { AnswerOwner } from "./answer-rows.ts";
+import type { HistoryReader, StoredAnswers } from "./stored-answers.ts";
+import type { Visit } from "./visit.ts";
 
 interface Deps {
   answers: StoredAnswers;
@@ -19,7 +21,7 @@ interface Deps {
 }
 
 /** A request that has to do with kept answers. */
-interface KeptRequest {
+export interface KeptRequest {
   dialect: Dialect;
   caller: Caller;
   keeps: Keeping;
@@ -27,21 +29,19 @@ interface KeptRequest {
   model: string;
 }
 
-/** What keeps the answer of a request; undefined where it is not to be kept, or cannot be for its size. `requestText` is the request as it came. */
+/** What keeps the answer of a request; undefined where it is not to be kept, or cannot be for its size. To be asked for while the body is here. */
 export function keeperOf({ answers, snapshot }: Deps, kept: KeptRequest): AnswerKeeper | undefined {
   const { dialect, caller, keeps, model } = kept;
   const terms = storedAnswersOf(snapshot(), caller.project);
   if (!keeps.isStored || !terms) return undefined;
   const request = keeps.requestText();
   if (!answers.fits(request, terms)) return undefined;
-  return (answer: KeptAnswer) =>
-    answers.keepIfPossible(ownerOf(dialect, caller), {
-      ...answer,
-      terms,
-      model,
-      request,
-      previousId: keeps.previous?.id,
-    });
+  const { storedBy, previous } = keeps;
+  return async (answer: KeptAnswer) => {
+    const all = { ...answer, terms, model, request, previousId: previous?.id };
+    const isKept = await answers.keepIfPossible(ownerOf(dialect, caller), all);
+    return isKept || storedBy === undefined ? [] : [storedBy];
+  };
 }
 
 /** Whether a request needs kept answers before it can be served. */
@@ -56,13 +56,13 @@ export function isContinued({ previous, namedParts = [] }: Keeping): boolean {
 export async function findEarlier(
   { answers }: Deps,
   { dialect, caller, keeps }: KeptRequest,
-  mayCall: (model: string) => boolean,
-): Promise<{ earlier: StoredAnswer[]; holders: StoredAnswer[] }> {
+  reader: HistoryReader & { findNamedParts(requests: readonly string[]): Promise<readonly string[]> },
+): Promise<EarlierAnswers> {
   const owner = ownerOf(dialect, caller);
-  const earlier = keeps.previous ? await answers.history(owner, keeps.previous, mayCall) : [];
-  const named = earlier.flatMap(({ request }) => dialect.stored?.namedParts?.(request) ?? []);
-  const holders = await answers.findHolders(owner, [...(keeps.namedParts ?? []), ...named]);
-  return { earlier, holders: holders.filter(({ model: of }) => mayCall(of)) };
+  const earlier = keeps.previous ? await answers.history(owner, keeps.previous, reader) : [];
+  const named = await reader.findNamedParts(earlier.map(({ request }) => request));
+  const holders = await answers.findHolders(owner, [...(keeps.namedParts ?? []), ...named], reader);
+  return { earlier, holders };
 }
 
 /** Keeps a request as queued, to be served in its turn. Returns its answer as it is now. */
@@ -70,6 +70,7 @@ export async function queue(
   { answers, background, snapshot }: Deps,
   { dialect, caller, keeps, model, operation }: KeptRequest & { operation: Operation },
   request: HttpRequest,
+  reader: Pick<HistoryReader, "mayCall">,
 ): Promise<StoredAnswer> {
   const owner = ownerOf(dialect, caller);
   const terms = storedAnswersOf(snapshot(), caller.project);
@@ -78,21 +79,25 @@ export async function queue(
       "unsupported_operation",
       `Project ${caller.project} keeps no answers, so none can be fetched later`,
     );
-  if (keeps.previous) await answers.history(owner, keeps.previous);
-  const body = Buffer.from(keeps.requestText());
+  if (keeps.previous) await answers.checkHistory(owner, keeps.previous, reader);
+  const text = keeps.requestText();
+  const body = Buffer.from(text);
   background.take(caller, body.length);
   const id = formOf(dialect).createId();
-  let stored: StoredAnswer | undefined;
+  const queued = new QueuedRequest(request, body);
+  let isKept = false;
   try {
     const unsaid = { answer: undefined, previousId: keeps.previous?.id };
-    await answers.keep(owner, { id, status: "queued", model, request: body.toString(), terms, ...unsaid });
-    stored = must(await answers.find(owner, id), "what was kept is there");
+    const stored = await answers.keep(owner, { id, status: "queued", model, request: text, terms, ...unsaid });
+    isKept = true;
+    background.add({ owner, id, operation, tenant: caller, request: queued, terms });
+    return stored;
   } catch (error) {
     background.release(caller, body.length);
+    // Nobody has been told of it; where it cannot be deleted now, the next start marks it as failed.
+    if (isKept) await answers.delete(owner, id).catch(() => undefined);
     throw error;
   }
-  background.add({ owner, id, operation, tenant: caller, request: new QueuedRequest(request, body), terms });
-  return stored;
 }
 
 /** What a client asks for with a kept answer. */
@@ -107,34 +112,61 @@ interface StoredRequest {
   mayCall(model: string): boolean;
 }
 
-/** Does what a client asks for with a kept answer. Throws `not_found` where there is none of this id. */
+/** What a client gets of a kept answer; `stored` is undefined where there is none, and that is no error. */
+interface ShownAnswer {
+  stored: StoredAnswer | undefined;
+  encode(): string;
+}
+
+/**
+ * Does what a client asks for with a kept answer. Throws `not_found` where there is none of this id, `overloaded` where the caller
+ * holds as many bytes of answers as it may.
+ */
 export async function actOnStored(
   { answers, background }: Deps,
   { dialect, caller, action, id, query: parameters, requestId, mayCall }: StoredRequest,
-): Promise<{ shown: string; stored?: StoredAnswer }> {
+  visit: Visit,
+): Promise<ShownAnswer> {
   const owner = ownerOf(dialect, caller);
-  const found = await answers.find(owner, id);
+  const found = await readHeld(answers, owner, id, visit);
   const form = formOf(dialect);
   if (!found || !mayCall(found.model)) {
     const shown = form.encodeMissing?.(action, id, requestId);
-    if (shown) return { shown: textOf(shown) };
+    if (shown) return { stored: undefined, encode: () => textOf(shown) };
     const named = id.slice(0, 100);
     const said = form.describeMissing?.(named, false) ?? `No answer "${named}" is kept for this project`;
     throw new SahabError("not_found", said);
   }
   const show = (stored: StoredAnswer) => ({
-    shown: textOf(form.encode(action, stored, parameters, requestId)),
     stored,
+    encode: () => textOf(form.encode(action, stored, parameters, requestId)),
   });
   if (action === "delete-stored") {
     await answers.delete(owner, id);
     background.end(owner, id);
   }
-  if (action === "cancel-stored" && (await answers.cancel(owner, id))) {
+  if (action !== "cancel-stored") return show(found);
+  if (await answers.cancel(owner, id)) {
     background.end(owner, id);
     return show({ ...found, status: "cancelled" });
   }
-  return show(found);
+  // It may have ended since it was found.
+  return show((await answers.find(owner, id)) ?? found);
+}
+
+/** Reads an answer once there is room for it among the answers that are held. Throws where there is none, or the visit is over. */
+export async function readHeld(
+  answers: StoredAnswers,
+  owner: AnswerOwner,
+  id: string,
+  visit: Visit,
+): Promise<StoredAnswer | undefined> {
+  const head = await answers.head(owner, id);
+  if (!head) return undefined;
+  // Its text, and the same in what is sent.
+  visit.holdAnswer(2 * head.bytes);
+  visit.throwIfCancelled();
+  return answers.find(owner, id);
 }
 
 /** What a client gets of an answer that is to come. */

@@ -1,3 +1,4 @@
+import { remembered } from "../base/remembered.ts";
 import type { Dialect, RequestHeaders, Route } from "../dialect/dialect.ts";
 
 /** A route of a dialect. */
@@ -31,6 +32,7 @@ export function createRouteTable(dialects: readonly Dialect[]): RouteTable {
       else if (!exact.get(route.path)?.push({ dialect, route })) exact.set(route.path, [{ dialect, route }]);
     }
   }
+  const findByPattern = remembered((path) => patterns.filter(({ pattern }) => pattern.test(path)));
   const isKnown = (path: string) => exact.has(path) || patterns.some(({ pattern }) => pattern.test(path));
   const { bases, versions } = findBases([...exact.keys()]);
   return {
@@ -47,7 +49,7 @@ export function createRouteTable(dialects: readonly Dialect[]): RouteTable {
       return undefined;
     },
     match(method, path, headers) {
-      const found = exact.get(path) ?? patterns.filter(({ pattern }) => pattern.test(path));
+      const found = exact.get(path) ?? findByPattern(path);
       let other: MatchedRoute | undefined;
       for (const matched of found) {
         const isAccepted = matched.route.accepts?.(headers) ?? true;

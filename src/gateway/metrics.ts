@@ -1,5 +1,6 @@
 import { refusalReasons, type Refusals } from "../base/refusals.ts";
 import type { UsageRecord } from "../ledger/index.ts";
+import { notKeptCodes, type StoredAnswers } from "./stored-answers.ts";
 
 /** Upper bounds of the histograms' buckets, in seconds. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -16,10 +17,20 @@ export interface GatewayMetrics {
 const help: Record<string, { type: "counter" | "gauge" | "histogram"; help: string }> = {
   sahab_requests_total: { type: "counter", help: "Requests by their outcome" },
   sahab_tokens_total: { type: "counter", help: "Tokens by kind; cached_input is part of input, reasoning of output" },
+  sahab_cost_total: { type: "counter", help: "What is charged, by currency" },
+  sahab_vendor_stated_cost_total: { type: "counter", help: "What vendors state as their own bill, by currency" },
+  sahab_vendor_reckoned_cost_total: {
+    type: "counter",
+    help: "What the requests for which vendors state a bill cost by the price book, by currency",
+  },
   sahab_request_duration_seconds: { type: "histogram", help: "From a request's arrival to the end of its answer" },
   sahab_first_token_seconds: { type: "histogram", help: "From a request's arrival to its first token, streams only" },
   sahab_requests_in_flight: { type: "gauge", help: "Requests under way" },
   sahab_refusals_total: { type: "counter", help: "Connections and requests turned away at the door, by reason" },
+  sahab_answers_not_kept_total: {
+    type: "counter",
+    help: "Answers that a request asked to keep and that could not be kept, by reason",
+  },
   process_resident_memory_bytes: { type: "gauge", help: "Resident memory" },
 };
 
@@ -30,6 +41,8 @@ class Series {
   cachedInput = 0;
   output = 0;
   reasoning = 0;
+  /** By currency, in nano-units: a price may change to another. */
+  readonly costs = new Map<string, { cost: number; stated: number; reckoned: number }>();
   readonly duration = new Histogram();
   readonly firstToken = new Histogram();
 }
@@ -51,7 +64,11 @@ class Histogram {
  * somebody asks: a general library hashes the labels for every number, 2 µs a request against 0.3.
  * Labels come from the configuration and from closed tables, so their number is bounded.
  */
-export function createGatewayMetrics(sources: { requestsInFlight: () => number; refusals: Refusals }): GatewayMetrics {
+export function createGatewayMetrics(sources: {
+  requestsInFlight: () => number;
+  refusals: Refusals;
+  answers: Pick<StoredAnswers, "notKept">;
+}): GatewayMetrics {
   const series = new Map<string, Series>();
   return {
     observe(record) {
@@ -66,6 +83,7 @@ export function createGatewayMetrics(sources: { requestsInFlight: () => number; 
       found.cachedInput += record.cachedInputTokens;
       found.output += record.outputTokens;
       found.reasoning += record.reasoningTokens;
+      countCosts(found, record);
       found.duration.observe(record.latencyMs / 1000);
       if (record.firstTokenMs !== null) found.firstToken.observe(record.firstTokenMs / 1000);
     },
@@ -77,7 +95,16 @@ export function createGatewayMetrics(sources: { requestsInFlight: () => number; 
       // All of them from the start, so that an alert sees the first one as an increase.
       for (const reason of refusalReasons)
         values[`sahab_refusals_total{reason="${reason}"}`] = sources.refusals.count(reason);
-      for (const [labels, { requests, input, cachedInput, output, reasoning, duration, firstToken }] of series) {
+      for (const code of notKeptCodes)
+        values[`sahab_answers_not_kept_total{code="${code}"}`] = sources.answers.notKept(code);
+      for (const [labels, { requests, input, cachedInput, output, reasoning, costs, duration, firstToken }] of series) {
+        for (const [currency, { cost, stated, reckoned }] of costs) {
+          const ofCurrency = `{${labels},currency="${currency}"}`;
+          if (cost > 0) values[`sahab_cost_total${ofCurrency}`] = cost / nanoPerUnit;
+          if (stated + reckoned === 0) continue;
+          values[`sahab_vendor_stated_cost_total${ofCurrency}`] = stated / nanoPerUnit;
+          values[`sahab_vendor_reckoned_cost_total${ofCurrency}`] = reckoned / nanoPerUnit;
+        }
         values[`sahab_requests_total{${labels}}`] = requests;
         values[`sahab_tokens_total{${labels},kind="input"}`] = input;
         values[`sahab_tokens_total{${labels},kind="cached_input"}`] = cachedInput;
@@ -89,6 +116,24 @@ export function createGatewayMetrics(sources: { requestsInFlight: () => number; 
       return values;
     },
   };
+}
+
+const nanoPerUnit = 1e9;
+
+/** Numbers of Prometheus are doubles; the exact amounts are in the ledger. */
+function countCosts({ costs }: Series, record: UsageRecord): void {
+  const { cost, currency, providerCurrency, vendorCost, comparedCost } = record;
+  if (cost > 0n) costsIn(costs, currency).cost += Number(cost);
+  if (vendorCost === null) return;
+  const compared = costsIn(costs, providerCurrency ?? currency);
+  compared.stated += Number(vendorCost);
+  compared.reckoned += Number(comparedCost ?? 0n);
+}
+
+function costsIn(costs: Series["costs"], currency: string) {
+  let found = costs.get(currency);
+  if (!found) costs.set(currency, (found = { cost: 0, stated: 0, reckoned: 0 }));
+  return found;
 }
 
 /** Buckets are cumulative, as Prometheus has them, so they may be added across processes like counters. */

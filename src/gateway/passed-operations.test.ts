@@ -4,7 +4,7 @@ import { formatNano } from "../base/money.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import { anthropicMessages } from "../dialect/anthropic-messages/index.ts";
 import { openaiChat } from "../dialect/openai-chat/index.ts";
-import { parsePrices } from "../ledger/index.ts";
+import { parseCharge, parsePrices } from "../ledger/index.ts";
 import { eventually } from "../testing/eventually.ts";
 import { startFakePassedVendor } from "../testing/fake-passed-vendor.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
@@ -35,8 +35,10 @@ beforeAll(async () => {
     name: "several",
     targets: [target("claude", 0), target("failing", 1), target("gpt-transcribe", 2)],
   };
+  const charge = parseCharge({ currency: "USD", input: 0, output: 0, fees: { web_search: 0.01 } });
+  const uncharged = { name: "uncharged", targets: [{ ...target("dall-e"), charge }] };
   gateway = await startGateway(dialects, {
-    models: new Map([...entries, ["several", several], ["raw", raw]]),
+    models: new Map([...entries, ["several", several], ["raw", raw], ["uncharged", uncharged]]),
     projects: new Map(),
   });
   client = new OpenAI({ baseURL: `${gateway.address}/v1`, apiKey: gateway.key, maxRetries: 0 });
@@ -380,6 +382,9 @@ describe("failures", () => {
     expect([found.status, found.code]).toEqual([403, "model_not_priced"]);
     expect(found.message).toContain("a fee for: image, request");
     expect(vendor.calls.length).toBe(before);
+    // A charge that says nothing of it is no better.
+    const charged = await failure(client.images.generate({ model: "uncharged", prompt: "a" }));
+    expect([charged.status, charged.code]).toEqual([403, "model_not_priced"]);
   });
 });
 

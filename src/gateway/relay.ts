@@ -5,6 +5,7 @@ import { eventStreamType, jsonType } from "../dialect/media-types.ts";
 import { headerLine, joinHeaders, type BodySink, type HeaderLines, type HttpRequest } from "../http/index.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerHeaders, statusOf } from "./respond.ts";
+import { ProofRecorder } from "./proof-recorder.ts";
 import { TurnRecorder } from "./turn-recorder.ts";
 import { endedEarly, noteBatch, type OpenedAnswer } from "./try-targets.ts";
 
@@ -34,33 +35,49 @@ export function relay(
 interface Takers {
   writer: Writer;
   /** Keeps what is thought for the next turn; undefined where that is not needed. */
-  recorder: TurnRecorder | undefined;
+  recorder: Recorder | undefined;
   keep: AnswerKeeper | undefined;
 }
 
-/** Keeps a whole answer for a client that asks for it again; never rejects. */
-export type AnswerKeeper = (answer: KeptAnswer) => Promise<void>;
+/** Notes what later turns of the conversation need. */
+type Recorder = Pick<TurnRecorder, "note" | "turns" | "heldBytes"> & {
+  /** This process needs it alone. */
+  isForNow?: boolean;
+};
 
-/** Keeps what later requests need of a whole answer; undefined where there is nothing to wait for. */
-function keepWhole(exchange: Exchange, { writer, recorder, keep }: Takers): Promise<unknown> | undefined {
-  const turns = recorder && exchange.keepTurns(recorder.turns());
+/** Keeps a whole answer for a client that asks for it again. Resolves with the fields of the request that could not be met; never rejects. */
+export type AnswerKeeper = (answer: KeptAnswer) => Promise<readonly string[]>;
+
+/**
+ * Keeps what later requests need of a whole answer; undefined where there is nothing to wait for. Resolves with the fields of the
+ * request that could not be met.
+ */
+function keepWhole(
+  exchange: Exchange,
+  { writer, recorder, keep }: Takers,
+): Promise<readonly string[] | void> | undefined {
+  const turns = recorder && exchange.keepTurns(recorder.turns(), recorder.isForNow);
   const kept = keep && writer.kept?.();
-  // Nobody can ask for an answer without an id, or with one that is no name.
-  const answer = kept && idForm.test(kept.id) ? keep(kept) : undefined;
-  return turns && answer ? Promise.all([turns, answer]) : (turns ?? answer);
+  const unmet = kept && keep(kept);
+  return turns && unmet ? Promise.all([unmet, turns]).then(([fields]) => fields) : (unmet ?? turns);
 }
 
-const idForm = /^[\x21-\x7e]{1,256}$/;
-
-/** A client that gets the vendor's own bytes can send all of them back, and is told where the vendor insists on it. */
+/**
+ * A client that gets the vendor's own bytes can send all of them back, and is told where the vendor insists on it: of those only whose the
+ * proofs are is noted.
+ */
 function recorderFor(
   { memory }: Exchange,
   dialect: Dialect,
   call: OpenedRequest,
-  { isRaw, isReasoningDemanded = false, mark }: Answer,
-): TurnRecorder | undefined {
-  if (!memory || call.operation !== "chat" || call.offersTools === false) return undefined;
-  return isRaw && !isReasoningDemanded ? undefined : new TurnRecorder(dialect, isReasoningDemanded, mark);
+  answer: Answer,
+): Recorder | undefined {
+  const { isRaw, issuer, isReasoningDemanded = false, isOfMixedTurns = false } = answer;
+  const { proofKeysIn } = dialect;
+  if (!memory || call.operation !== "chat") return undefined;
+  if (isRaw && !isReasoningDemanded)
+    return proofKeysIn && issuer !== undefined ? new ProofRecorder(proofKeysIn, issuer, !isOfMixedTurns) : undefined;
+  return call.offersTools === false ? undefined : new TurnRecorder(dialect, isReasoningDemanded, answer);
 }
 
 /** The second asks proxies in front of Sahab to pass each event on at once. */
@@ -89,8 +106,10 @@ async function answerWhole(
   exchange.throwIfCancelled();
   const keeping = keepWhole(exchange, takers);
   await exchange.settle(200, "ok");
-  if (keeping) await keeping;
-  request.answer(200, joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType)), body);
+  const unmet = (keeping && (await keeping)) ?? [];
+  if (unmet.length > 0) exchange.told?.noteDropped([...exchange.told.dropped, ...unmet]);
+  const said = unmet.length > 0 ? (dialect.stored?.encodeUnkept?.(body) ?? body) : body;
+  request.answer(200, joinHeaders(answerHeaders(exchange, dialect), typeHeader(writer.contentType)), said);
 }
 
 /**
@@ -173,7 +192,7 @@ async function finish(
 }
 
 /** Notes what a batch says of the turn. Returns the batch to be written. */
-function noteTurn(exchange: Exchange, recorder: TurnRecorder | undefined, batch: Batch): Batch {
+function noteTurn(exchange: Exchange, recorder: Recorder | undefined, batch: Batch): Batch {
   if (!recorder) return batch;
   const before = recorder.heldBytes;
   const noted = recorder.note(batch);

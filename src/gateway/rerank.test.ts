@@ -92,7 +92,7 @@ const askNative = (model: string, parameters: object = {}, input: object = {}) =
   sahab.call(nativePath, { model, input: { query: "which", documents, ...input }, parameters }, { key });
 
 describe("a vendor of Jina's form", () => {
-  test.each(["/v1/rerank", "/rerank", "/v2/rerank", "/compatible-api/v1/reranks"])(
+  test.each(["/v1/rerank", "/rerank", "/v2/rerank", "/compatible-api/v1/reranks", "/compatible-mode/v1/rerank"])(
     "gets what was sent to %s, and its bytes pass with the cost",
     async (path) => {
       const answer = await ask("like-jina/jina", { top_n: 1, own: [1.0] }, path);
@@ -262,6 +262,17 @@ describe("a local model", () => {
     expect(usage.cost).toBe((usage.total_tokens / 1e6).toFixed(6).replace(/0+$/, ""));
     const native = await askNative("local", { top_n: 2, return_documents: true }, { documents: texts });
     expect(await native.json()).toMatchObject({ output: { results }, usage: { total_tokens: usage.total_tokens } });
+  }, 60_000);
+
+  test("names the fields at fault as its client has them", async () => {
+    expect(await (await ask("local", { documents: ["a", ""] })).json()).toMatchObject({
+      error: { param: "documents[1]" },
+    });
+    for (const [param, documents] of [
+      ["input.documents[1]", ["a", ""]],
+      ["input.documents[0].text", [{ image: "x" }]],
+    ] as const)
+      expect(await (await askNative("local", {}, { documents })).json()).toMatchObject({ param });
   }, 60_000);
 
   test("without one says so", async () => {

@@ -4,92 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI, { BadRequestError, NotFoundError } from "openai";
 import { z } from "zod";
 import { eventually } from "../testing/eventually.ts";
-import { callItem, messageItem, reasoningItem, responses } from "../testing/fake-responses.ts";
-import {
-  chat,
-  chatChunk,
-  errorAnswer,
-  startFakeVendor,
-  streamOf,
-  usageEvent,
-  wholeChat,
-  doneEvent,
-  type FakeVendor,
-  type Script,
-  type VendorCall,
-} from "../testing/fake-vendor.ts";
+import { startFakeVendor, type FakeVendor, type VendorCall } from "../testing/fake-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { listOf, released, scripts } from "../testing/responses-state-scripts.ts";
 
 // Responses that Sahab keeps, as OpenAI's SDK and the AI SDK use them, over a vendor of OpenAI's chat, one of Responses that is asked to
 // keep nothing, and the local model.
-
-/** The conversation that a vendor was sent. */
-function listOf({ body }: VendorCall): Record<string, unknown>[] {
-  const list = body["messages"] ?? body["input"];
-  return typeof list === "string" ? [{ role: "user", content: list }] : (list as Record<string, unknown>[]);
-}
-
-/** Thinks and calls a tool; after its result, a text. */
-const chatTools: Script = (call) => {
-  if (listOf(call).some(({ role }) => role === "tool")) return chat(["It is ", "hot."])(call);
-  const made = { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Riyadh"}' } };
-  const message = { role: "assistant", content: null, reasoning_content: "Hm.", tool_calls: [made] };
-  if (call.body["stream"] !== true)
-    return wholeChat("", { choices: [{ index: 0, message, finish_reason: "tool_calls" }] })(call);
-  return streamOf([
-    chatChunk({ role: "assistant", reasoning_content: "Hm." }),
-    chatChunk({ tool_calls: [{ index: 0, ...made }] }),
-    chatChunk({}, {}, "tool_calls"),
-    usageEvent(),
-    doneEvent,
-  ])(call);
-};
-
-let made = 0;
-/** Each response has ids of its own, as a vendor's have. */
-const ownIds =
-  (itemsOf: (call: VendorCall) => ReturnType<typeof messageItem>[]): Script =>
-  (call) => {
-    made++;
-    const items = itemsOf(call).map((item) => ({ ...item, id: `${String(item["id"])}_${made}` }));
-    return responses(items, { id: `resp_vendor_${made}` })(call);
-  };
-
-const responsesTools = ownIds((call) =>
-  listOf(call).some(({ type }) => type === "function_call_output")
-    ? [messageItem("It is hot.")]
-    : [reasoningItem("Hm.", "c2VhbGVk"), callItem("call_1", "weather", { city: "Riyadh" })],
-);
-
-const released = Promise.withResolvers<void>();
-const scripts: Record<string, Script> = {
-  text: (call) => chat([`answer ${listOf(call).length}`])(call),
-  tools: chatTools,
-  summary: wholeChat("They want a patch of main.ts."),
-  refuses: () => errorAnswer(400, { message: "too odd" }),
-  hangs: async (call) => {
-    const aborted = async () => {
-      while (call.abortedMs === undefined) await Bun.sleep(10);
-    };
-    await Promise.race([released.promise, aborted()]);
-    return wholeChat("late")(call);
-  },
-  "r-text": ownIds((call) => [messageItem(`answer ${listOf(call).length}`)]),
-  "r-tools": responsesTools,
-  "r-compacts": (call) =>
-    call.path.endsWith("/responses/compact")
-      ? Response.json({
-          id: "resp_c",
-          object: "response.compaction",
-          created_at: 1,
-          output: [{ type: "compaction", id: "cmp_1", encrypted_content: "c2VjcmV0" }],
-          usage: { input_tokens: 50, output_tokens: 20, total_tokens: 70 },
-        })
-      : errorAnswer(404, { message: "no" }),
-  "r-counts-404": () => Response.json({ detail: "Not Found" }, { status: 404 }),
-  "r-counts-405": () => new Response("", { status: 405 }),
-  "r-summary": ownIds(() => [messageItem("They want a patch.")]),
-};
 
 let vendor: FakeVendor;
 let sahab: TestSahab;
@@ -245,6 +165,27 @@ describe("a kept response", () => {
     expect((await openai.responses.retrieve(second.id)).previous_response_id).toBe(first.id);
   }, 30_000);
 
+  test("stays where a vendor gives its id again; who got that answer is told that it is not kept", async () => {
+    const count = async () => {
+      const text = await (await fetch(`${sahab.address}/metrics`)).text();
+      return Number(/sahab_answers_not_kept_total\{code="conflict"\} (\d+)/.exec(text)?.[1]);
+    };
+    expect(await count()).toBe(0);
+    const first = await openai.responses.create({ model: "r-same", input: "First" });
+    expect(first).toMatchObject({ id: "resp_same", store: true });
+    const asked = { model: "r-same", input: "Second" };
+    const { data, response } = await openai.responses.create(asked).withResponse();
+    expect(data).toMatchObject({ id: "resp_same", store: false, output_text: "Same." });
+    expect(response.headers.get("x-sahab-dropped")).toContain("store");
+    await created("r-same", true, asked);
+    expect(await count()).toBe(2);
+    const items = await openai.responses.inputItems.list("resp_same");
+    expect(items.data).toMatchObject([{ content: [{ text: "First" }] }]);
+    // Another project's is another answer.
+    const other = clientOf((await sahab.createKey({ project: "other" })).key);
+    expect(await other.responses.create(asked)).toMatchObject({ store: true });
+  });
+
   test("of a model that a key may not call is not there for that key", async () => {
     const first = await created("text", false);
     const limited = clientOf((await sahab.createKey({ models: ["nano"] })).key);
@@ -339,7 +280,39 @@ describe("a kept response", () => {
       previous_response_id: first.id,
     });
     expect(counted.input_tokens).toBeGreaterThan(500);
+    const alone = await openai.responses.inputTokens.count({ model: "text", previous_response_id: first.id });
+    expect(alone.input_tokens).toBeGreaterThan(500);
   });
+
+  test("may be gone on from without new input", async () => {
+    const first = await created("text", false, { input: "Go on until the end" });
+    const second = await openai.responses.create({ model: "text", previous_response_id: first.id });
+    expect(listOf(vendor.callsFor("text").at(-1) as VendorCall)).toMatchObject([
+      { role: "user", content: "Go on until the end" },
+      { role: "assistant" },
+    ]);
+    expect((await openai.responses.inputItems.list(second.id)).data).toEqual([]);
+    const third = await openai.responses.create({ model: "text", input: "And?", previous_response_id: second.id });
+    const answers = ["answer 1", "answer 2"].map((text) => ({ type: "text", text }));
+    // Both answers are one turn of the model's.
+    expect(listOf(vendor.callsFor("text").at(-1) as VendorCall)).toMatchObject([
+      { role: "user", content: "Go on until the end" },
+      { role: "assistant", content: answers },
+      { role: "user", content: "And?" },
+    ]);
+    expect(third.previous_response_id).toBe(second.id);
+  });
+});
+
+test.each([
+  [7, "a number"],
+  [true, "a boolean"],
+  [{ a: 1 }, "an object"],
+  [null, "nothing"],
+  [undefined, "nothing"],
+])("an input that is %j is called what it is", async (input, type) => {
+  const error = await failure(openai.responses.create({ model: "text", input: input as unknown as string }));
+  expect((error as BadRequestError).message).toContain(`expected a string or an array of items, found ${type}`);
 });
 
 test.each(["r-counts-404", "r-counts-405"])("a vendor without a count costs no refusal: %s", async (model) => {
@@ -536,7 +509,10 @@ describe("a conversation that is made shorter", () => {
 
   test("of a kept response", async () => {
     const first = await created("text", false, { input: "Remember this" });
-    const compacted = await openai.responses.compact({ model: "summary", previous_response_id: first.id, input: [] });
-    expect(JSON.stringify(compacted.output[0])).toContain("Remember this");
+    for (const input of [[], null, undefined]) {
+      const asked = { model: "summary", previous_response_id: first.id, ...(input !== undefined && { input }) };
+      const compacted = await openai.responses.compact(asked);
+      expect(JSON.stringify(compacted.output[0])).toContain("Remember this");
+    }
   });
 });

@@ -187,14 +187,6 @@ describe("a request that goes on from a kept answer", () => {
       expect(await response.text()).toContain(`no answer \\"${after}\\" is kept`);
     }
   });
-
-  test("may be large, as may what it goes on from", async () => {
-    const long = { role: "user", content: "word ".repeat(60_000) };
-    const one = await ask({ messages: [long] });
-    const two = await ask({ messages: [long], after: one });
-    expect((lastBody("quick")["messages"] as unknown[]).length).toBe(3);
-    expect((await show(two)).status).toBe("completed");
-  });
 });
 
 describe("a request in the background", () => {

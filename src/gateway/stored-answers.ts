@@ -1,51 +1,59 @@
 import type { Clock } from "../base/clock.ts";
-import { SahabError } from "../base/errors.ts";
+import { SahabError, toSahabError, type ErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { StoredAnswerTerms } from "../config/index.ts";
 import type { Dialect, KeptAnswer, StoredAnswer, StoredStatus } from "../dialect/dialect.ts";
-import type { KeptBound, KeptKey, KeptRow, Store } from "../ledger/index.ts";
+import type { KeptBound, KeptKey, NewKept, Store } from "../ledger/index.ts";
+import {
+  answerKind as kind,
+  decodeHead,
+  decodeRow,
+  isAnswerId,
+  keyOf,
+  partKind,
+  partRows,
+  rowId,
+  type AnswerHead,
+  type AnswerOwner,
+} from "./answer-rows.ts";
 import { GroupedKeeps } from "./grouped-keeps.ts";
+import { GroupedLooks } from "./grouped-looks.ts";
 
-/** What rows of answers are called in the store. */
-const kind = "answer";
-/** Rows that say which answer has a part: its id, and that of the answer as the one before it. */
-const partKind = "answer-part";
 const dayMs = 24 * 3_600_000;
 /** More than a person or an agent asks for again within a month; bytes are what a project is bounded by. */
 const rowsMax = 100_000;
+const partRowsMax = 4 * rowsMax;
 const ofAll: KeptBound = { kind, rowsMax: 2_000_000, bytesMax: 16 * 1024 ** 3 };
 const partsOfAll: KeptBound = { kind: partKind, rowsMax: 8_000_000, bytesMax: 8 * 1024 ** 3 };
-const partRowsMax = 4 * rowsMax;
-/** Parts of one answer that can be named later; more than an answer has. */
-const partsMax = 256;
 /** An answer with its request: a million tokens, or several images. */
 const rowBytesMax = 16 * 1024 * 1024;
 /** A short answer, with the parameters that it repeats. */
 const answerBytesMin = 4 * 1024;
 /** Answers in a row that a request goes on from. */
 const historyMax = 1_000;
-/** So many bytes of a project are kept before its oldest answers are looked at. */
 /** SQLite takes some ten thousand parameters. */
-const partsPerCall = 500;
-/** So that what is read before the bound is noticed is little more than the bound. */
-const holdersPerCall = 2;
+const idsPerCall = 500;
+/** A project's oldest answers are looked for when it has kept so many bytes, or so many answers, since the last time. */
 const trimBytes = 16 * 1024 * 1024;
 const trimEvery = 64;
 
-/** Answers that are still to come. */
+/** States of answers that are still to come. */
 const unfinished = ["queued", "in_progress"] as const satisfies StoredStatus[];
+
+/** Why answers were not kept. The first says that the id is another answer's, the second that the answer is too large. */
+export const notKeptCodes = [
+  "conflict",
+  "body_too_large",
+  "overloaded",
+  "store_unavailable",
+  "internal_error",
+] as const satisfies ErrorCode[];
 
 type KeepingStore = Pick<
   Store,
-  "keep" | "findKept" | "findKeptStatuses" | "findKeptChain" | "changeKept" | "endKept" | "deleteKept" | "sweepKept"
+  "keep" | "findKept" | "findKeptHeads" | "findKeptChain" | "changeKept" | "endKept" | "deleteKept" | "sweepKept"
 >;
-
-/** Whose answer it is: ids are looked up within a project and a dialect. */
-export interface AnswerOwner {
-  project: string;
-  dialect: Dialect;
-}
 
 /** What is kept with a new answer. */
 interface NewAnswer extends Omit<StoredAnswer, "createdS"> {
@@ -53,19 +61,29 @@ interface NewAnswer extends Omit<StoredAnswer, "createdS"> {
   parts?: readonly string[] | undefined;
 }
 
+/** For whom answers are read that a request goes on from. */
+export interface HistoryReader {
+  /** Answers of other models are not there for the caller. */
+  mayCall(model: string): boolean;
+  /** Told how many bytes are going to be read, before they are; what it throws ends the reading. */
+  hold(bytes: number): void;
+}
+
 /**
- * Answers that are kept for clients that ask for them again, by project and id. Those made in the background are here before they
- * are made: queued → in_progress → completed | incomplete | failed | cancelled. Only the store decides which of these comes first,
- * since another process may cancel what this one works on.
+ * Answers that are kept for clients that ask for them again, by project and id. An answer that is made in the background is kept
+ * from the start: queued → in_progress → completed | incomplete | failed | cancelled. Another process may cancel what this one
+ * works on, so each change names the states that it starts from, and the store makes the first one that comes.
  */
 export class StoredAnswers {
   readonly #store: KeepingStore;
   readonly #keeps: GroupedKeeps;
+  readonly #looks = new GroupedLooks((project, ids) => this.#heads(project, ids));
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #process: string;
-  /** What each project has kept since its oldest were looked at. */
+  /** What each project has kept since its oldest were looked for. */
   readonly #kept = new Map<string, { rows: number; bytes: number }>();
+  readonly #notKept = new Map<ErrorCode, number>();
 
   /** `process` names this process among those that share the store. */
   constructor({ store, log, clock }: { store: KeepingStore; log: Log; clock: Clock }, options: { process: string }) {
@@ -81,95 +99,116 @@ export class StoredAnswers {
     return [ofAll, partsOfAll];
   }
 
+  /** How many answers were not kept that should have been, for this reason. */
+  notKept(code: (typeof notKeptCodes)[number]): number {
+    return this.#notKept.get(code) ?? 0;
+  }
+
   /** Undefined where there is none of this id, or none any more. */
-  async find(owner: AnswerOwner, id: string): Promise<StoredAnswer | undefined> {
-    const { project, dialect } = owner;
-    const rows = await this.#store.findKept({
-      kind,
-      project,
-      ids: [rowId(dialect, id)],
-      nowMs: this.#clock.now(),
-    });
-    return rows[0] && decodeRow(rows[0]);
+  async find({ project, dialect }: AnswerOwner, id: string): Promise<StoredAnswer | undefined> {
+    return (await this.#read(project, [rowId(dialect, id)]))[0];
   }
 
-  /**
-   * The answers that have these parts; those of parts that nobody knows are missing. Throws `body_too_large` before it has read
-   * much more than a request may go on from.
-   */
-  async findHolders(owner: AnswerOwner, parts: readonly string[]): Promise<StoredAnswer[]> {
-    if (parts.length === 0) return [];
-    const { project, dialect } = owner;
-    const nowMs = this.#clock.now();
-    const ids = [...new Set(parts)].map((id) => rowId(dialect, id));
-    const holders = new Set<string>();
-    for (let at = 0; at < ids.length; at += partsPerCall) {
-      const some = ids.slice(at, at + partsPerCall);
-      for (const { previous } of await this.#store.findKept({ kind: partKind, project, ids: some, nowMs }))
-        holders.add(previous);
-    }
-    const names = [...holders];
-    const found: StoredAnswer[] = [];
-    let bytes = 0;
-    for (let at = 0; at < names.length; at += holdersPerCall) {
-      const rows = await this.#store.findKept({ kind, project, ids: names.slice(at, at + holdersPerCall), nowMs });
-      for (const row of rows) {
-        bytes += (row.request?.length ?? 0) + (row.answer?.length ?? 0);
-        found.push(decodeRow(row));
-      }
-      if (bytes > limits.requestBodyBytesMax)
-        throw new SahabError(
-          "body_too_large",
-          `The answers whose items the input names have ${bytes} bytes or more; at most ${limits.requestBodyBytesMax} are allowed`,
-        );
-    }
-    return found;
+  /** What is known of an answer without reading it; undefined where there is none of this id. */
+  async head({ project, dialect }: AnswerOwner, id: string): Promise<AnswerHead | undefined> {
+    if (!isAnswerId(id)) return undefined;
+    const [head] = await this.#heads(project, [rowId(dialect, id)]);
+    return head && decodeHead(head);
   }
 
-  /** The status alone, without reading the answer; undefined where there is none of this id. */
-  async statusOf(owner: AnswerOwner, id: string): Promise<string | undefined> {
-    const { project, id: row } = keyOf(owner, id);
-    const rows = await this.#store.findKeptStatuses({ kind, project, ids: [row], nowMs: this.#clock.now() });
-    return rows[0]?.status;
+  /** The same for who waits for a change: a little later, and together with what others of the project wait for. */
+  async look({ project, dialect }: AnswerOwner, id: string): Promise<AnswerHead | undefined> {
+    const head = await this.#looks.find(project, rowId(dialect, id));
+    return head && decodeHead(head);
   }
 
   /** Which of these are still to come. */
   async findUnfinished(project: string, keys: readonly KeptKey[]): Promise<Set<string>> {
-    const ids = keys.map(({ id }) => id);
-    const rows = await this.#store.findKeptStatuses({ kind, project, ids, nowMs: this.#clock.now() });
+    const rows = await this.#heads(
+      project,
+      keys.map(({ id }) => id),
+    );
     return new Set(rows.flatMap(({ id, status }) => (isUnfinished(status) ? [id] : [])));
   }
 
   /**
-   * The answer of this id and those that it went on from, the oldest first. Throws `invalid_request` where one of them is not
-   * there, or not complete: a part of a conversation would be another one.
+   * The answers that have these parts and that the reader may see; those of parts that nobody knows are missing. Throws
+   * `body_too_large` where they have more bytes than a request may go on from.
+   */
+  async findHolders(owner: AnswerOwner, parts: readonly string[], reader: HistoryReader): Promise<StoredAnswer[]> {
+    const { project, dialect } = owner;
+    const partIds = [...new Set(parts)].filter(isAnswerId).map((id) => rowId(dialect, id));
+    const holders = new Set<string>();
+    const nowMs = this.#clock.now();
+    for (const ids of inGroups(partIds))
+      for (const { previous } of await this.#store.findKeptHeads({ kind: partKind, project, ids, nowMs }))
+        holders.add(previous);
+    const heads = (await this.#heads(project, [...holders])).filter(({ model }) => reader.mayCall(model));
+    const bytes = sumBytes(heads);
+    if (bytes > limits.requestBodyBytesMax)
+      throw new SahabError(
+        "body_too_large",
+        `The answers whose items the input names have ${bytes} bytes; at most ${limits.requestBodyBytesMax} are allowed`,
+      );
+    reader.hold(bytes);
+    return this.#read(
+      project,
+      heads.map(({ id }) => id),
+    );
+  }
+
+  /**
+   * The answer of this id and those that it went on from, the oldest first. Throws `previous_response_not_found`, or
+   * `invalid_request` where one before it is not there or not complete: a part of a conversation would be another one.
    */
   async history(
     owner: AnswerOwner,
-    { id, param }: { id: string; param: string },
-    mayCall: (model: string) => boolean = () => true,
+    previous: { id: string; param: string },
+    reader: HistoryReader,
   ): Promise<StoredAnswer[]> {
-    const rows = await this.#store.findKeptChain({
-      ...keyOf(owner, id),
-      nowMs: this.#clock.now(),
-      rowsMax: historyMax,
-      bytesMax: limits.requestBodyBytesMax,
+    const heads = await this.checkHistory(owner, previous, reader);
+    reader.hold(sumBytes(heads));
+    const answers = await this.#read(
+      owner.project,
+      heads.map(({ id }) => rowId(owner.dialect, id)),
+    );
+    const byId = new Map(answers.map((answer) => [answer.id, answer]));
+    return heads.map(({ id }) => {
+      const answer = byId.get(id);
+      // It was deleted in the meantime, or cannot be opened.
+      if (answer?.answer === undefined) throw missingPrevious(owner.dialect, id, previous.param);
+      return answer;
     });
+  }
+
+  /** Finds, and refuses, as `history` does, without reading the answers. */
+  async checkHistory(
+    owner: AnswerOwner,
+    { id, param }: { id: string; param: string },
+    { mayCall }: Pick<HistoryReader, "mayCall">,
+  ): Promise<AnswerHead[]> {
+    const chain = isAnswerId(id)
+      ? await this.#store.findKeptChain({
+          ...keyOf(owner, id),
+          nowMs: this.#clock.now(),
+          rowsMax: historyMax,
+          bytesMax: limits.requestBodyBytesMax,
+        })
+      : [];
     const refuse = (problem: string) => new SahabError("invalid_request", `${param}: ${problem}`, { param });
-    const answers = rows.map(decodeRow);
+    const heads = chain.map(decodeHead);
     // An answer of a model that the caller may not call is not there for it.
-    if (answers.length === 0 || answers.some(({ model }) => !mayCall(model)))
+    if (heads.length === 0 || heads.some(({ model }) => !mayCall(model)))
       throw missingPrevious(owner.dialect, id, param);
-    for (const { id: found, status, answer } of answers) {
-      if (answer === undefined || (status !== "completed" && status !== "incomplete"))
+    for (const { id: found, status } of heads)
+      if (status !== "completed" && status !== "incomplete")
         throw refuse(`the answer "${found.slice(0, 100)}" is ${status}; one that is completed is expected`);
-    }
-    const oldest = answers.at(-1)?.previousId;
+    const oldest = heads.at(-1)?.previousId;
     if (oldest !== undefined)
       throw refuse(
         `the conversation goes back to "${oldest.slice(0, 100)}", which is not kept any more, or is more than ${historyMax} answers or ${limits.requestBodyBytesMax} bytes away`,
       );
-    return answers.toReversed();
+    return heads.toReversed();
   }
 
   /** Whether a request leaves room for its answer. */
@@ -177,19 +216,20 @@ export class StoredAnswers {
     return Buffer.byteLength(request) + answerBytesMin <= bytesMaxOf(terms);
   }
 
-  /** Keeps an answer. Throws where the store cannot, or `invalid_request` where it is too large. */
-  async keep(owner: AnswerOwner, { terms, request, answer, parts = [], ...fields }: NewAnswer): Promise<void> {
+  /**
+   * Keeps an answer and returns it as it is found from now on. Throws where the store cannot, `body_too_large` where the answer is, and `conflict` where its id is that of an
+   * answer that is kept: a vendor may give an id twice, and the first one's client counts on it.
+   */
+  async keep(owner: AnswerOwner, { terms, request, answer, parts = [], ...fields }: NewAnswer): Promise<StoredAnswer> {
+    const { id, status, model, previousId } = fields;
+    if (!isAnswerId(id)) throw new SahabError("conflict", "The answer has no id by which it could be found");
     const bytes = Buffer.byteLength(request) + Buffer.byteLength(answer ?? "");
     const bytesMax = bytesMaxOf(terms);
     if (bytes > bytesMax)
-      throw new SahabError(
-        "invalid_request",
-        `The answer with its request has ${bytes} bytes; ${bytesMax} can be kept`,
-      );
-    const { status, model, previousId } = fields;
+      throw new SahabError("body_too_large", `The answer with its request has ${bytes} bytes; ${bytesMax} can be kept`);
     const nowMs = this.#clock.now();
-    const row: KeptRow = {
-      ...keyOf(owner, fields.id),
+    const row: NewKept = {
+      ...keyOf(owner, id),
       createdMs: nowMs,
       expiresMs: nowMs + terms.days * dayMs,
       status,
@@ -198,17 +238,24 @@ export class StoredAnswers {
       previous: previousId === undefined ? "" : rowId(owner.dialect, previousId),
       request,
       answer: answer ?? null,
+      isUnique: true,
     };
-    await this.#keeps.keep([row, ...partRows(owner, row, parts)]);
+    const [isKept] = await this.#keeps.keep(owner.project, [row, ...partRows(owner, row, parts)]);
+    if (!isKept) throw new SahabError("conflict", `An answer "${id}" is kept already`);
     this.#trim(owner.project, terms, bytes);
+    return decodeRow(row);
   }
 
-  /** The same for an answer that its client has: that it is not kept does not make it fail. */
-  async keepIfPossible(owner: AnswerOwner, answer: NewAnswer): Promise<void> {
+  /** The same for an answer that its client gets in any case. Returns whether it is kept. */
+  async keepIfPossible(owner: AnswerOwner, answer: NewAnswer): Promise<boolean> {
     try {
       await this.keep(owner, answer);
+      return true;
     } catch (error) {
-      this.#log.warn({ err: error, project: owner.project }, "an answer could not be kept");
+      const known = notKeptCodes.find((code) => code === toSahabError(error).code) ?? "internal_error";
+      this.#notKept.set(known, this.notKept(known) + 1);
+      this.#log.warn({ err: error, project: owner.project, answer: answer.id }, "an answer could not be kept");
+      return false;
     }
   }
 
@@ -236,7 +283,7 @@ export class StoredAnswers {
     if (parts.length > 0) {
       const createdMs = this.#clock.now();
       const times = { createdMs, expiresMs: createdMs + terms.days * dayMs };
-      await this.#keeps.keep(partRows(owner, { ...keyOf(owner, id), ...times }, parts));
+      await this.#keeps.keep(owner.project, partRows(owner, { ...keyOf(owner, id), ...times }, parts));
     }
     this.#trim(owner.project, terms, bytes);
     return true;
@@ -249,6 +296,22 @@ export class StoredAnswers {
 
   delete(owner: AnswerOwner, id: string): Promise<boolean> {
     return this.#store.deleteKept(keyOf(owner, id));
+  }
+
+  async #heads(project: string, ids: readonly string[]) {
+    const nowMs = this.#clock.now();
+    const found = [];
+    for (const some of inGroups(ids))
+      found.push(...(await this.#store.findKeptHeads({ kind, project, ids: some, nowMs })));
+    return found;
+  }
+
+  async #read(project: string, ids: readonly string[]): Promise<StoredAnswer[]> {
+    const nowMs = this.#clock.now();
+    const found: StoredAnswer[] = [];
+    for (const some of inGroups(ids))
+      found.push(...(await this.#store.findKept({ kind, project, ids: some, nowMs })).map(decodeRow));
+    return found;
   }
 
   #trim(project: string, terms: StoredAnswerTerms, bytes: number): void {
@@ -281,18 +344,6 @@ function missingPrevious({ stored }: Dialect, id: string, param: string): SahabE
   return new SahabError("previous_response_not_found", message, { param });
 }
 
-/** What says that an answer has these parts. */
-function partRows(
-  { project, dialect }: AnswerOwner,
-  { id, createdMs, expiresMs }: Pick<KeptRow, "id" | "createdMs" | "expiresMs">,
-  parts: readonly string[],
-): KeptRow[] {
-  const rest = { kind: partKind, project, createdMs, expiresMs, status: "", owner: "", model: "" };
-  return parts
-    .slice(0, partsMax)
-    .map((part) => ({ ...rest, id: rowId(dialect, part), previous: id, request: null, answer: null }));
-}
-
 function bytesMaxOf({ bytes }: StoredAnswerTerms): number {
   return Math.min(rowBytesMax, bytes);
 }
@@ -301,24 +352,10 @@ function isUnfinished(status: string): boolean {
   return status === "queued" || status === "in_progress";
 }
 
-/** Names an answer in the store. Ids of one dialect are not found in another. */
-export function keyOf({ project, dialect }: AnswerOwner, id: string): KeptKey {
-  return { kind, project, id: rowId(dialect, id) };
+function sumBytes(heads: readonly { bytes: number }[]): number {
+  return heads.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-function rowId({ name }: Dialect, id: string): string {
-  return `${name} ${id}`;
-}
-
-function decodeRow({ id, status, model, createdMs, request, answer, previous }: KeptRow): StoredAnswer {
-  const plain = (rowId: string) => rowId.slice(rowId.indexOf(" ") + 1);
-  return {
-    id: plain(id),
-    status: status as StoredStatus,
-    model,
-    createdS: Math.floor(createdMs / 1000),
-    request: request ?? "{}",
-    answer: answer ?? undefined,
-    previousId: previous === "" ? undefined : plain(previous),
-  };
+function* inGroups(ids: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < ids.length; at += idsPerCall) yield ids.slice(at, at + idsPerCall);
 }

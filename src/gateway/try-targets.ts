@@ -5,7 +5,6 @@ import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { route, type ReplicaStates } from "../router/index.ts";
 import type { Exchange } from "./exchange.ts";
-import { pricedTargets } from "./priced-targets.ts";
 
 /** An answer that has begun well: nothing of it has been sent, and from here on a failure can be seen. */
 export interface OpenedAnswer {
@@ -25,23 +24,40 @@ export async function tryTargets(
   deps: { states: ReplicaStates },
   exchange: Exchange,
   call: OpenedRequest,
-  model: ModelEntry,
+  { model, targets, prompt }: { model: ModelEntry; targets: readonly Target[]; prompt: Uint8Array },
 ): Promise<OpenedAnswer> {
-  let left = pricedTargets(model, call, exchange.time);
+  let left = targets;
+  const affinity = left.some(({ group }) => group) ? affinityOf(exchange.caller.project, prompt) : 0;
   let first: SahabError | undefined;
-  for (let tried = 0; tried < limits.targetsTriedMax; tried++) {
-    const [target] = route(left, deps.states, performance.now(), Math.random);
+  // The keys of one provider count as one target.
+  for (let tried = 0; tried < limits.targetsTriedMax;) {
+    const [target] = route(left, deps.states, performance.now(), Math.random, affinity);
     if (!target) break;
-    const hasAlternative = left.length > 1 && tried + 1 < limits.targetsTriedMax;
-    const outcome = await tryTarget(exchange, call, target, hasAlternative);
+    const others = left.filter((other) => other !== target);
+    const siblings = target.group ? others.filter(({ group }) => group === target.group) : [];
+    const hasAlternative = siblings.length > 0 || (others.length > 0 && tried + 1 < limits.targetsTriedMax);
+    const nowMs = performance.now();
+    const hasFreshKey = siblings.some((sibling) => !deps.states.of(sibling).isResting(nowMs));
+    const outcome = await tryTarget(exchange, call, target, { hasAlternative, hasFreshKey });
     if (!(outcome instanceof SahabError)) return outcome;
     first = firstOf(first, outcome);
-    if (!errorTable[outcome.code].elsewhere) break;
-    left = left.filter((other) => other !== target);
+    const { elsewhere, ofKey } = errorTable[outcome.code];
+    if (!elsewhere) break;
+    // What is wrong with the vendor is wrong with each of the keys.
+    left = ofKey ? others : others.filter((other) => !siblings.includes(other));
+    if (!ofKey || siblings.length === 0) tried++;
   }
   if (!first) throw new SahabError("internal_error", `Model ${model.name} has no targets`);
   exchange.tell(first);
   throw first;
+}
+
+/** Vendors keep no prompt that is shorter than 1,024 tokens, some 4 KB; the beginning of those that are longer stays the same. */
+const affinityBytes = 1024;
+
+/** What requests of a project have in common that begin alike. */
+function affinityOf(project: string, prompt: Uint8Array): number {
+  return Bun.hash.xxHash32(prompt.subarray(0, affinityBytes), Bun.hash.xxHash32(project));
 }
 
 /** Asks a target, once more where that may help. Resolves with the failure; throws where the request itself is over. */
@@ -49,10 +65,11 @@ async function tryTarget(
   exchange: Exchange,
   call: OpenedRequest,
   target: Target,
-  hasAlternative: boolean,
+  { hasAlternative, hasFreshKey }: { hasAlternative: boolean; hasFreshKey: boolean },
 ): Promise<OpenedAnswer | SahabError> {
   const outcome = await attempt(exchange, call, target, hasAlternative);
   if (!(outcome instanceof SahabError)) return outcome;
+  if (hasFreshKey && errorTable[outcome.code].ofKey) return outcome;
   const pauseMs = pauseBeforeAgain(outcome);
   if (pauseMs === undefined) return outcome;
   await exchange.pause(pauseMs);

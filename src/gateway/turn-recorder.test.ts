@@ -17,7 +17,7 @@ import { TurnRecorder } from "./turn-recorder.ts";
 
 // What is recorded of an answer is put back into what a client sends that knows nothing of it.
 
-const wish = { signedBy: "gemini", isTextDemanded: false };
+const wish = { signedBy: "gemini", issuer: "one", isTextDemanded: false };
 
 /** The events of a turn, its texts in pieces. */
 function eventsOf(parts: readonly Part[]): AnswerEvent[] {
@@ -143,14 +143,18 @@ test("a client that sends back what its own vendors signed needs nothing kept of
 });
 
 test("a vendor is sent its own dialect's proof only, and text only where it demands it", () => {
-  expect(wishOf(openaiChat, {})).toBeUndefined();
-  const demanded = wishOf(openaiChat, { demandsReasoning: true })!;
-  expect(demanded).toEqual({ signedBy: undefined, isTextDemanded: true });
-  expect(wishOf(anthropicMessages, {})).toEqual({ signedBy: "anthropic-messages", isTextDemanded: false });
+  expect(wishOf(openaiChat, {}, "one")).toBeUndefined();
+  const demanded = wishOf(openaiChat, { demandsReasoning: true }, "one")!;
+  expect(demanded).toEqual({ signedBy: undefined, issuer: "one", isTextDemanded: true });
+  expect(wishOf(anthropicMessages, {}, "one")).toEqual({
+    signedBy: "anthropic-messages",
+    issuer: "one",
+    isTextDemanded: false,
+  });
   const [turn] = record([signed("hm"), call("1")]);
   const request = requestOf([assistant(call("1"))]);
   const turns = new Map([[turn!.key, turn!]]);
-  const foreign = wishOf(anthropicMessages, {})!;
+  const foreign = wishOf(anthropicMessages, {}, "one")!;
   expect(putBackReasoning(request, turns, foreign).messages).toEqual(request.messages);
   expect(putBackReasoning(request, turns, demanded).messages).toEqual([assistant(signed("hm"), call("1"))]);
   const plain = record([{ type: "reasoning", text: "hm" }, call("1")]);
@@ -158,6 +162,21 @@ test("a vendor is sent its own dialect's proof only, and text only where it dema
     assistant({ type: "reasoning", text: "hm" }, call("1")),
   ]);
   expect(findMuteTurns(requestOf([assistant({ type: "reasoning", text: "" }, call("1"))]), demanded)).toEqual([]);
+});
+
+test("a vendor is sent no proof of another issuer, and text whoever wrote it", () => {
+  const recorder = new TurnRecorder(openaiChat, false, { issuer: "one" });
+  const [turn] = record([signed("hm"), call("1")], recorder);
+  const request = requestOf([assistant(call("1"))]);
+  const whole = [assistant(signed("hm"), call("1"))];
+  const putFor = (issuer: string, kept = turn!) =>
+    putBackReasoning(request, new Map([[kept.key, kept]]), { ...wish, issuer }).messages;
+  expect(putFor("one")).toEqual(whole);
+  expect(putFor("two")).toEqual(request.messages);
+  // As earlier versions have kept it.
+  expect(putFor("two", { ...turn!, issuer: "" })).toEqual(whole);
+  const demanded = wishOf(openaiChat, { demandsReasoning: true }, "two")!;
+  expect(putBackReasoning(request, new Map([[turn!.key, turn!]]), demanded).messages).toEqual(whole);
 });
 
 describe("any turn", () => {
@@ -204,7 +223,10 @@ describe("ids that a vendor counts from 0 in each answer", () => {
   const result: ChatMessage = { role: "tool", toolCallId: "functions.list_dir:0", content: [text("a b")] };
   /** A turn of a conversation, as it is recorded when that has got so far. */
   const recordAfter = (messages: ChatMessage[], thought: string) =>
-    record([signed(thought), counted], new TurnRecorder(openaiChat, false, createTurnMarks(messages)(messages.length)));
+    record(
+      [signed(thought), counted],
+      new TurnRecorder(openaiChat, false, { mark: createTurnMarks(messages)(messages.length) }),
+    );
 
   test("never give a conversation the thoughts of another one", () => {
     const first = [user("What is in the first project?")];

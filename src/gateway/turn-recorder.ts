@@ -1,6 +1,7 @@
 import {
   SaidSoFar,
   turnKey,
+  type Answer,
   type AnswerEvent,
   type Batch,
   type KeptPiece,
@@ -23,6 +24,7 @@ export class TurnRecorder {
   readonly #client: Dialect;
   readonly #isDemanded: boolean;
   readonly #mark: string | undefined;
+  readonly #issuer: string;
   #said: SaidSoFar | undefined = new SaidSoFar();
   #bytes = 0;
   #hasReasoning = false;
@@ -30,10 +32,11 @@ export class TurnRecorder {
 
   /**
    * `client` is what the client speaks; `isDemanded` says that the vendor insists on what it may or may not send back; `mark` is that
-   * of the conversation, where it is known.
+   * of the conversation, where it is known, and `issuer` that of the answer.
    */
-  constructor(client: Dialect, isDemanded: boolean, mark?: string) {
+  constructor(client: Dialect, isDemanded: boolean, { mark, issuer = "" }: Pick<Answer, "mark" | "issuer"> = {}) {
     this.#mark = mark;
+    this.#issuer = issuer;
     this.#client = client;
     this.#isDemanded = isDemanded;
   }
@@ -60,7 +63,7 @@ export class TurnRecorder {
       returnsReasoning === true && !this.#isDemanded && (!part.signature || part.signature.origin === name);
     const { choices } = foldAnswer([blankStart, ...this.#said.events]);
     return choices.flatMap((choice) => {
-      const turn = turnOf(choice, this.#mark);
+      const turn = turnOf(choice, this.#mark, this.#issuer);
       return !turn || turn.pieces.every(isReturned) ? [] : [turn];
     });
   }
@@ -99,7 +102,7 @@ function sizeOf(event: AnswerEvent): number {
 }
 
 /** Undefined where nothing was thought, no tool is called, or there is too much of both. */
-function turnOf({ parts }: FoldedChoice, mark: string | undefined): KeptTurn | undefined {
+function turnOf({ parts }: FoldedChoice, mark: string | undefined, issuer: string): KeptTurn | undefined {
   const call = parts.find((part) => part.type === "tool-call");
   if (!call || parts.length > piecesMax) return undefined;
   const pieces: KeptPiece[] = [];
@@ -116,5 +119,5 @@ function turnOf({ parts }: FoldedChoice, mark: string | undefined): KeptTurn | u
   }
   for (const part of waiting) pieces.push({ place: "end", part });
   const key = turnKey(call, mark === undefined ? undefined : () => mark);
-  return pieces.length === 0 || key === undefined ? undefined : { key, pieces };
+  return pieces.length === 0 || key === undefined ? undefined : { key, issuer, pieces };
 }

@@ -8,6 +8,8 @@ export interface ReplicaState {
 export interface ReplicaKey {
   provider: string;
   model: string;
+  /** Which of the provider's keys, where it has several: each rests alone. */
+  key?: number | undefined;
 }
 
 /** Of an attempt: when it began, and whether it is the one that finds out how a rested replica is. */
@@ -109,6 +111,6 @@ class Illness implements ReplicaState {
   }
 }
 
-function keyOf({ provider, model }: ReplicaKey): string {
-  return `${provider}\n${model}`;
+function keyOf({ provider, model, key }: ReplicaKey): string {
+  return key === undefined ? `${provider}\n${model}` : `${provider}\n${model}\n${key}`;
 }

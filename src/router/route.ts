@@ -6,31 +6,54 @@ export interface RoutableTarget extends ReplicaKey {
   priority: number;
   /** Share of the load among targets of one priority; one of 0 is tried only after the others. */
   weight: number;
+  /** Targets that are one but for the provider's key share their weight, and are tried one after the other. */
+  group?: object;
 }
 
 /**
  * The order in which to try a model's targets: by priority, and at random by weight among equals, so that they share the load.
  * Targets that rest (they failed a moment ago) come after all others, yet stay: a resting target is better than none.
- * `random` returns numbers from 0 to 1, like Math.random.
+ * `random` returns numbers from 0 to 1, like Math.random. Of one provider's keys those come first that `affinity` prefers: what
+ * begins with the same prompt goes to the same key, which may have it cached.
  */
 export function route<T extends RoutableTarget>(
   targets: readonly T[],
   states: { of(target: ReplicaKey): ReplicaState },
   nowMs: number,
   random: () => number,
+  affinity = 0,
 ): readonly T[] {
   if (targets.length <= 1) return targets;
+  const turns = new Map<object, number>();
+  const turnOf = (target: T): number => {
+    const { group } = target;
+    const known = group && turns.get(group);
+    if (known !== undefined) return known;
+    // The least of exponential times with these rates is each target's with a chance proportional to its weight
+    // (Efraimidis and Spirakis, 2006, weighted sampling without replacement).
+    const turn = target.weight === 0 ? Number.POSITIVE_INFINITY : -Math.log(1 - random()) / target.weight;
+    if (group) turns.set(group, turn);
+    return turn;
+  };
   return targets
     .map((target) => ({
       target,
       resting: states.of(target).isResting(nowMs) ? 1 : 0,
-      // The least of exponential times with these rates is each target's with a chance proportional to its weight
-      // (Efraimidis and Spirakis, 2006, weighted sampling without replacement).
-      turn: target.weight === 0 ? Number.POSITIVE_INFINITY : -Math.log(1 - random()) / target.weight,
+      turn: turnOf(target),
+      rank: target.key === undefined ? 0 : rankOf(affinity, target.key),
     }))
     .sort(
       (a, b) =>
-        a.resting - b.resting || a.target.priority - b.target.priority || (a.turn === b.turn ? 0 : a.turn - b.turn),
+        a.resting - b.resting ||
+        a.target.priority - b.target.priority ||
+        (a.turn === b.turn ? a.rank - b.rank : a.turn - b.turn),
     )
     .map((entry) => entry.target);
+}
+
+/** Ranks keys differently for each affinity, and each key alike whichever others there are (rendezvous hashing). */
+function rankOf(affinity: number, key: number): number {
+  let mixed = Math.imul(affinity ^ Math.imul(key, 0x9e3779b1), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
 }

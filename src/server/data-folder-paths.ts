@@ -8,6 +8,8 @@ export interface DataFolder {
   socketDir: string;
   engineModuleDir: string;
   adminKeyFile: string;
+  /** An update of the catalogue of models. */
+  catalogFile: string;
 }
 
 /** The paths in a data folder; creates and reads nothing. */
@@ -20,5 +22,6 @@ export function dataFolder(path: string): DataFolder {
     socketDir: join(path, "run"),
     engineModuleDir: join(path, "engine", "node_modules", "node-llama-cpp"),
     adminKeyFile: join(path, "admin.key"),
+    catalogFile: join(path, "catalog.json"),
   };
 }

@@ -19,6 +19,7 @@ import { syncFolder } from "../base/sync-folder.ts";
 import { writeDurably } from "../base/write-durably.ts";
 import { dataFolder, type DataFolder } from "./data-folder-paths.ts";
 import { findPlanted } from "./find-planted.ts";
+import { forgetRunningProcess, noteRunningProcess } from "./running-process.ts";
 
 /** A reason not to start that the operator can correct. The message is one line. */
 export class StartError extends Error {}
@@ -109,7 +110,28 @@ export function lockDataFolder(folder: DataFolder): () => void {
       { cause },
     );
   }
-  return () => database.close();
+  noteRunningProcess(folder.path);
+  return () => {
+    forgetRunningProcess(folder.path);
+    database.close();
+  };
+}
+
+/** Whether a process holds the lock. */
+export function isLocked(folder: DataFolder): boolean {
+  const path = join(folder.path, "lock");
+  if (!existsSync(path)) return false;
+  checkAccess(path);
+  const database = new Database(path, { create: false, readwrite: true });
+  try {
+    database.run("BEGIN EXCLUSIVE");
+    return false;
+  } catch (cause) {
+    if ((cause as { code?: string }).code?.startsWith("SQLITE_BUSY")) return true;
+    throw cause;
+  } finally {
+    database.close();
+  }
 }
 
 /** A secret in a file of mode 0600, created on the first start. */

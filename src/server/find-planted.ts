@@ -17,7 +17,12 @@ export function findPlanted(folder: DataFolder): string[] {
   const folders = [folder.journalDir, folder.socketDir].flatMap((path) => describe(path, own, "a folder"));
   const large = [folder.modelsDir, inFolder("engine")].flatMap((path) => describeLarge(path, own));
   const databases = [folder.database, inFolder("lock")].flatMap((path) => databaseFiles.map((end) => path + end));
-  const files = [...databases, folder.adminKeyFile, inFolder("master.key"), inFolder(".writable")];
+  const files = [
+    ...databases,
+    folder.adminKeyFile,
+    folder.catalogFile,
+    ...["master.key", ".writable", "pid"].map(inFolder),
+  ];
   // What is behind a link is not looked at.
   const journals = folders.length > 0 ? [] : list(folder.journalDir).flatMap((path) => describeJournal(path, own));
   return [...folders, ...large, ...files.flatMap((path) => describe(path, own, "a file")), ...journals];

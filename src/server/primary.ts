@@ -15,12 +15,14 @@ import {
   readCaFiles,
   readCloudYaml,
   readConfig,
+  readEnvironmentProviders,
   resolveVariables,
   writeConfig,
 } from "../config/index.ts";
 import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
 import { failUnfinished, renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
+import { Catalog } from "../vendor/index.ts";
 import { adminKeyPlace, adminKeyPrefix, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
@@ -83,10 +85,12 @@ export async function startSahab(
       const { modelsDir } = folder;
       const sources = { ...environment.modelSources, modelsDir, proxies: environment.proxies, isOwner: true };
       const { configFile, secretSources } = environment;
-      await applyFile({ store, sources, secretSources, log }, configFile, variables);
+      const catalog = { catalog: new Catalog(folder.catalogFile) };
+      await applyFile({ store, sources, secretSources, log, catalog }, configFile, variables);
     }
     return await startAll({
       environment,
+      variables,
       log,
       folder,
       store,
@@ -104,6 +108,7 @@ export async function startSahab(
 
 interface Parts {
   environment: Environment;
+  variables: Record<string, string | undefined>;
   log: Log;
   folder: DataFolder;
   store: StoreThread;
@@ -175,6 +180,7 @@ async function startAll(parts: Parts): Promise<Running> {
           modelSources: environment.modelSources,
           mediaHosts: environment.mediaHosts,
           secretSources: environment.secretSources,
+          environmentProviders: readEnvironmentProviders(parts.variables, environment),
         },
       );
       port = serving.port;
@@ -260,7 +266,13 @@ async function seed(store: Store, folder: DataFolder): Promise<void> {
 }
 
 async function applyFile(
-  deps: { store: Store; sources: ModelSources; secretSources: SecretSources; log: Log },
+  deps: {
+    store: Store;
+    sources: ModelSources;
+    secretSources: SecretSources;
+    log: Log;
+    catalog: { catalog: Catalog };
+  },
   file: string,
   variables: Record<string, string | undefined>,
 ): Promise<void> {

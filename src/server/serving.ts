@@ -17,12 +17,14 @@ import { Refusals } from "../base/refusals.ts";
 import {
   buildSnapshot,
   describeInsecure,
+  describeMissing,
   describeReserved,
   findForbidden,
   localProvider,
   ReferencedSecrets,
   referencesOf,
   type CloudConfig,
+  type EnvironmentProviders,
   type Snapshot,
 } from "../config/index.ts";
 import { BodyThread } from "../dialect/aside/index.ts";
@@ -55,7 +57,7 @@ import {
 } from "../http/index.ts";
 import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
-import { ImageFetcher, type Provider } from "../vendor/index.ts";
+import { Catalog, ImageFetcher, type Provider } from "../vendor/index.ts";
 import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
@@ -113,6 +115,8 @@ export interface ServingOptions {
   /** See Environment. */
   mediaHosts: string;
   secretSources: SecretSources;
+  /** Vendors whose keys are in the environment. */
+  environmentProviders: EnvironmentProviders;
 }
 
 /** One process that serves: gateway, admin API and probes on one port. */
@@ -125,6 +129,16 @@ export interface Serving {
   renewCertificate(): void;
   /** Stops accepting, lets requests end within the time, makes journal and store whole. */
   stop(graceMs: number): Promise<void>;
+}
+
+/** Once for all processes. */
+function tellEnvironment(log: Log, { providers, warnings }: EnvironmentProviders): void {
+  for (const warning of warnings) log.warn(warning);
+  for (const { name, api_keys: keys } of providers)
+    log.info(
+      { provider: name, keys: keys?.length ?? 1 },
+      "a vendor's key is in the environment, so its models are there",
+    );
 }
 
 export async function startServing(
@@ -143,7 +157,7 @@ export async function startServing(
   const process = String(options.index);
   await failUnfinished(store, process);
   const answers = new StoredAnswers({ store, log, clock: systemClock }, { process });
-  const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals });
+  const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals, answers });
   const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
   const keys = new KeyRing(
     { store, clock: systemClock, refusals },
@@ -154,6 +168,8 @@ export async function startServing(
     log.warn(
       "SAHAB_ADMIN_ADDRESSES does not have this machine itself (127.0.0.1, ::1), so the command line cannot administer Sahab from here",
     );
+  if (options.index === 0) tellEnvironment(log, options.environmentProviders);
+  const catalog = new Catalog(folder.catalogFile, (fault) => log.warn(fault));
   const engines = new Map<string, EngineClient>();
 
   const engineFor = (name: string): EngineClient => {
@@ -179,7 +195,7 @@ export async function startServing(
   const renewSecrets = async (provider: Provider): Promise<Provider | undefined> => {
     await secrets.renew(provider.secretReferences);
     await current?.settled();
-    const renewed = current?.snapshot.providers?.get(provider.name);
+    const renewed = current?.snapshot.providers?.get(provider.id);
     return renewed === provider || renewed?.lacksSecret ? undefined : renewed;
   };
   const images = new ImageFetcher({ hosts: options.mediaHosts, proxies: options.proxies });
@@ -190,6 +206,7 @@ export async function startServing(
         ...describeInsecure(next),
         ...next.providers.flatMap(describeReserved),
         ...findForbidden(next, options.secretSources),
+        ...describeMissing(next, options.environmentProviders),
       ])
         log.warn(warning);
     warnedOf = next;
@@ -200,6 +217,8 @@ export async function startServing(
         localUpstream: (model) => createEngineUpstream(engineFor(model)),
         network: { proxies: options.proxies, log, cacheTagger, renewSecrets, images },
         secrets: { valueOf: (reference) => secrets.valueOf(reference), sources: options.secretSources },
+        catalog,
+        environment: options.environmentProviders,
       },
       next,
       before,
@@ -221,7 +240,9 @@ export async function startServing(
   };
   const reload = async () => {
     readAdminKeyAnew();
+    const isCatalogNew = catalog.reload();
     await config.reload();
+    if (isCatalogNew) await config.refresh();
     keys.forget();
     for (const [name, client] of engines) {
       if (config.snapshot.models.get(name)?.targets.some(({ provider }) => provider === localProvider)) continue;
@@ -247,6 +268,9 @@ export async function startServing(
   const admin = createAdmin({
     store,
     keys,
+    catalog: { catalog, file: folder.catalogFile },
+    environmentProviders: options.environmentProviders,
+    snapshot: () => config.snapshot,
     clock: systemClock,
     log,
     secretSources: options.secretSources,
@@ -319,7 +343,7 @@ export async function startServing(
     if (!isAdminKeyRead) readAdminKeyAnew();
     void (async () => {
       try {
-        if (await config.isStale()) await reload();
+        if (catalog.isStale || (await config.isStale())) await reload();
         storeAnswers = true;
       } catch (error) {
         if (storeAnswers)

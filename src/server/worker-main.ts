@@ -1,6 +1,7 @@
 import type { RotatedAdminKey } from "../admin/index.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { openLog } from "../base/log.ts";
+import { readEnvironmentProviders } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { openStoreThread } from "../ledger/index.ts";
 import { adminKeyPlace } from "./admin-key.ts";
@@ -66,6 +67,7 @@ const serving = await startServing(
     modelSources: environment.modelSources,
     mediaHosts: environment.mediaHosts,
     secretSources: environment.secretSources,
+    environmentProviders: readEnvironmentProviders(process.env, environment),
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -50,6 +50,7 @@ export async function startGateway(
   const bodies = new BodyThread({ log });
   const trustedProxies = new AddressRanges();
   trustedProxies.add(limits.trustedProxies ?? "");
+  const answers = new StoredAnswers({ store, log, clock: systemClock }, { process: "0" });
   const gateway = createGateway({
     dialects,
     keys: new KeyRing({ store, clock: systemClock, refusals }, { adminKey: key }),
@@ -57,9 +58,9 @@ export async function startGateway(
     inFlight,
     states: new ReplicaStates(),
     bodies,
-    answers: new StoredAnswers({ store, log, clock: systemClock }, { process: "0" }),
+    answers,
     reasoning: new KeptReasoning({ store, log, clock: systemClock }),
-    metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals }),
+    metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals, answers }),
     log,
     snapshot: () => snapshot,
   });

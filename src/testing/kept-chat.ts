@@ -34,6 +34,7 @@ export const keptChat: Dialect = {
     { method: "GET", path: /^\/kept\/(?<id>[^/]+)\/input$/, serves: "list-stored-input" },
   ],
   stored: {
+    servedFields: [],
     createId: () => `kept_${crypto.randomUUID()}`,
     encode(action, { id, status, model, request, answer }, query) {
       if (action === "delete-stored") return { id, deleted: true };

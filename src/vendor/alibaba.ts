@@ -3,8 +3,18 @@ import type { Vendor } from "./vendor.ts";
 /** Alibaba Cloud Model Studio (https://help.aliyun.com/zh/model-studio), in any region and at any workspace's own host. */
 export const alibaba: Vendor = {
   baseUrl: "https://dashscope.aliyuncs.com",
-  apis: ["chat", "messages", "dashscope"],
-  // People copy the address of any of its three formats; each is below the same host.
+  keyVariables: ["DASHSCOPE_API_KEY"],
+  baseUrlVariable: "DASHSCOPE_HTTP_BASE_URL",
+  // A workspace has a host of its own (`https://{WorkspaceId}.cn-beijing.maas.aliyuncs.com`), which is a provider's base address.
+  regions: {
+    cn: "https://dashscope.aliyuncs.com",
+    intl: "https://dashscope-intl.aliyuncs.com",
+    us: "https://dashscope-us.aliyuncs.com",
+    hk: "https://cn-hongkong.dashscope.aliyuncs.com",
+  },
+  catalogParts: { cn: "alibaba-cn", intl: "alibaba", us: "alibaba", hk: "alibaba" },
+  apis: ["chat", "messages", "responses", "dashscope"],
+  // People copy the address of any of its four formats; each is below the same host.
   address(baseUrl, api) {
     return rootOf(baseUrl) + (below[api] ?? "");
   },
@@ -16,15 +26,33 @@ export const alibaba: Vendor = {
     ...(api === "messages" && { "x-api-key": apiKey }),
   }),
   headers: { messages: { "anthropic-version": "2023-06-01" } },
-  quirks: { repeatPenaltyField: "repetition_penalty", takesCacheMarkers: true },
+  // Of thinking models these answer a call without a stream with 400 ("Deep thinking" in its documentation); the parts are put together here.
+  bodyShapes: [
+    {
+      api: "chat",
+      models: /^(?:qwq|qvq)|^qwen3-\d+(?:\.\d+)?b|-thinking(?:-|$)/,
+      stream: false,
+      with: { stream: "true", stream_options: '{"include_usage":true}' },
+    },
+  ],
+  quirks: {
+    repeatPenaltyField: "repetition_penalty",
+    takesCacheMarkers: true,
+    thinking: { field: "enable_thinking", budgetField: "thinking_budget" },
+  },
 };
 
 /** The native format's paths begin at the host. */
 const below: Readonly<Record<string, string>> = {
   chat: "/compatible-mode/v1",
+  // Unverified: older pages have `/api/v2/apis/protocols/compatible-mode/v1`, newer ones and public code this.
+  responses: "/compatible-mode/v1",
   messages: "/apps/anthropic",
 };
 
 function rootOf(baseUrl: string): string {
-  return baseUrl.replace(/\/(?:compatible-(?:mode|api)(?:\/v1)?|apps\/anthropic(?:\/v1)?|api\/v1)$/, "");
+  return baseUrl.replace(
+    /\/(?:(?:api\/v2\/apis\/protocols\/)?compatible-(?:mode|api)(?:\/v1)?|apps\/anthropic(?:\/v1)?|api\/v1)$/,
+    "",
+  );
 }

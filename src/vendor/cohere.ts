@@ -4,6 +4,7 @@ import type { Vendor } from "./vendor.ts";
 /** Cohere (https://docs.cohere.com): reranking by its own API, all else by its OpenAI-style one. */
 export const cohere: Vendor = {
   baseUrl: "https://api.cohere.com",
+  keyVariables: ["COHERE_API_KEY", "CO_API_KEY"],
   apis: ["chat"],
   address: (baseUrl) => `${rootOf(baseUrl)}/compatibility/v1`,
   elsewhere: (baseUrl, { operation, variant }) =>

@@ -1,5 +1,7 @@
 import { allPassedOperations } from "../call/index.ts";
+import { minimaxErrors } from "./minimax.ts";
 import type { Vendor } from "./vendor.ts";
+import { zhipuErrors } from "./zhipu.ts";
 
 /** Any server that speaks OpenAI's dialect, or Anthropic's: vLLM, SGLang, llama-server, Ollama, another Sahab. */
 export const compatible: Vendor = {
@@ -20,6 +22,8 @@ export const compatible: Vendor = {
   }),
   // OpenAI's reasoning models and xAI's Grok 4 keep their reasoning to themselves in chat completions (both vendors' guides to reasoning).
   silentThinkers: /(?:^|\/)(?:o\d|gpt-5|grok-4)/,
+  // Gateways in front of these two pass their numbers on.
+  quirks: { errors: { codes: { ...zhipuErrors.codes, ...minimaxErrors.codes } } },
   headers: { messages: { "anthropic-version": "2023-06-01" } },
 };
 

@@ -4,7 +4,9 @@ import type { Vendor } from "./vendor.ts";
 /** DeepSeek's own API (https://api-docs.deepseek.com). */
 export const deepseek: Vendor = {
   baseUrl: "https://api.deepseek.com",
-  apis: ["chat", "messages"],
+  keyVariables: ["DEEPSEEK_API_KEY"],
+  // "Using the Responses API" in its guides, read in November 2026: at `/responses`, beside `/chat/completions`.
+  apis: ["chat", "messages", "responses"],
   address(baseUrl, api, variant) {
     if (api === "messages" && !baseUrl.endsWith("/anthropic")) return `${baseUrl}/anthropic`;
     // What continues an answer that has begun, or fills a gap, is a beta of its chat API.
@@ -15,8 +17,16 @@ export const deepseek: Vendor = {
   authorize: (apiKey, api) => (api === "messages" ? { "x-api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),
   headers: { messages: { "anthropic-version": "2023-06-01" } },
   // "Rate limit and isolation" in its documentation: the id keeps the caches of an account's users apart.
-  cacheTags: { chat: "user_id", messages: "metadata.user_id" },
+  // Unverified: that Responses take it, too.
+  cacheTags: { chat: "user_id", responses: "user_id", messages: "metadata.user_id" },
   // "Tool calls" in its guide to thinking: a turn with calls comes back with its reasoning_content, or the answer is a 400.
   // Unverified: that an empty one is taken, too, where thinking is switched off.
-  quirks: { demandsReasoning: true },
+  quirks: {
+    demandsReasoning: true,
+    thinking: {
+      field: "thinking.type",
+      effortField: "reasoning_effort",
+      efforts: { minimal: "low", medium: "high", xhigh: "high", ultra: "max" },
+    },
+  },
 };

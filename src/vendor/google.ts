@@ -3,6 +3,8 @@ import type { Vendor } from "./vendor.ts";
 /** Google's Gemini API (https://ai.google.dev/gemini-api/docs). */
 export const google: Vendor = {
   baseUrl: "https://generativelanguage.googleapis.com",
+  keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+  baseUrlVariable: "GOOGLE_GEMINI_BASE_URL",
   apis: ["gemini", "chat"],
   // https://ai.google.dev/gemini-api/docs/openai#image-generation. Its own image models answer in its own form.
   operations: ["image-generation"],

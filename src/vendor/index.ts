@@ -1,5 +1,20 @@
+export { baseAddressOf, describeMissingAddress } from "./base-address.ts";
+export {
+  Catalog,
+  catalogFileBytesMax,
+  findModel,
+  formatCatalogFile,
+  mergeUpdate,
+  modelsOf,
+  pricesOf,
+  readModelsDev,
+  type CatalogChange,
+  type CatalogModel,
+} from "./catalog/index.ts";
+export { catalogPartOf } from "./catalog-part.ts";
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
+export { mayBeOfEnvironment, withoutVendorKeys } from "./key-variables.ts";
 export { vendorNames, vendors } from "./registry.ts";
 export { ImageFetcher } from "./image-fetcher.ts";
-export { Provider, type Network, type ProviderOptions } from "./provider.ts";
+export { Provider, providerId, type Network, type ProviderOptions } from "./provider.ts";
 export { ProviderTarget } from "./provider-target.ts";

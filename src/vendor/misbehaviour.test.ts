@@ -174,7 +174,7 @@ let sahab: TestSahab;
 let key: string;
 
 const price = { currency: "USD", input: 1, cached_input: 0.5, output: 2 };
-const timeouts = { connect_ms: 500, first_text_ms: 700, idle_ms: 700, whole_ms: 700 };
+const timeouts = { connect_ms: 500, first_text_ms: 2_000, idle_ms: 700, whole_ms: 700 };
 
 beforeAll(async () => {
   vendor = startFakeVendor(scripts);

@@ -1,12 +1,22 @@
 import { compatible } from "./compatible.ts";
 import type { Vendor } from "./vendor.ts";
 
+/** Models without chat completions, by their pages in OpenAI's list of models: `o3-pro`, `gpt-5.2-codex`, `o4-mini-deep-research`. */
+export const responsesOnly = /^(?:o\d(?:-mini)?-(?:pro|deep-research)|gpt-[\d.]+-(?:pro|codex)|codex-|computer-use)/;
+
 /** OpenAI's own API (https://platform.openai.com/docs/api-reference). */
 export const openai: Vendor = {
   ...compatible,
   baseUrl: "https://api.openai.com/v1",
+  keyVariables: ["OPENAI_API_KEY"],
+  baseUrlVariable: "OPENAI_BASE_URL",
   apis: ["chat", "responses"],
+  modelApis: [{ models: responsesOnly, apis: ["responses"] }],
   hasCompaction: true,
-  // Its reasoning models refuse the older name.
-  quirks: { maxTokensField: "max_completion_tokens" },
+  quirks: {
+    // Its reasoning models refuse the older name.
+    maxTokensField: "max_completion_tokens",
+    // It refuses fields that it does not know, and Gemini CLI asks for a top_k each time.
+    lacksSampling: new Set(["topK", "minP", "repeatPenalty"]),
+  },
 };

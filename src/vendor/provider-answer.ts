@@ -28,6 +28,10 @@ interface Context {
   variant: string | undefined;
   /** See TranslatedRequest. */
   mark: string | undefined;
+  /** See TranslatedRequest. */
+  clientNames: ReadonlyMap<string, string> | undefined;
+  /** See Answer. */
+  isOfMixedTurns: boolean;
   call: OutgoingCall;
   attempt: Attempt;
   /** The call went out in the client's own dialect. */
@@ -95,9 +99,18 @@ export class ProviderAnswer implements Answer, PieceFollower {
     return this.#context.mark;
   }
 
+  get issuer(): string | undefined {
+    const { dialect, provider } = this.#context;
+    return dialect.proofKeysIn && provider.proofIssuer;
+  }
+
+  get isOfMixedTurns(): boolean {
+    return this.#context.isOfMixedTurns;
+  }
+
   get isReasoningDemanded(): boolean {
     const { dialect, provider } = this.#context;
-    return !dialect.signsReasoning && provider.vendor.quirks?.demandsReasoning === true;
+    return !dialect.proofKeysIn && provider.vendor.quirks?.demandsReasoning === true;
   }
 
   read(): Batch | undefined | Promise<Batch | undefined> {
@@ -292,6 +305,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
       vectorEncoding: call.vectorEncoding,
       onUnknownFinish: provider.tellUnknownFinish,
       guard: provider.secrets.guard,
+      quirks: provider.vendor.quirks,
       isRaw: this.#isRaw,
       isOwnTool: isOwn ? (name) => call.isOwnTool?.(name) ?? false : undefined,
     });
@@ -348,7 +362,9 @@ export class ProviderAnswer implements Answer, PieceFollower {
     if (facts.isEnd) this.#finish();
     // Vectors in another encoding than was asked for have no bytes that could be passed on.
     if (!this.#context.call.stream && !batch.raw) this.#isRaw = false;
-    return this.#context.attempt.hidesCache && this.#contentType === undefined ? withoutCache(batch) : batch;
+    const { attempt, clientNames } = this.#context;
+    const named = clientNames ? withClientNames(batch, clientNames) : batch;
+    return attempt.hidesCache && this.#contentType === undefined ? withoutCache(named) : named;
   }
 
   /** A stream that has said all is read to its end, so that its connection can be used again. */
@@ -384,6 +400,12 @@ function withoutCache(batch: Batch): Batch {
 function hideCounts(event: AnswerEvent): AnswerEvent {
   if (event.type !== "usage") return event;
   return { type: "usage", usage: { ...event.usage, cachedInputTokens: 0, cacheWriteTokens: 0 } };
+}
+
+function withClientNames(batch: Batch, names: ReadonlyMap<string, string>): Batch {
+  const rename = (event: AnswerEvent): AnswerEvent =>
+    event.type === "tool-call-start" ? { ...event, name: names.get(event.name) ?? event.name } : event;
+  return { raw: undefined, facts: batch.facts, events: () => batch.events().map(rename) };
 }
 
 function tooLong(provider: Provider, found: number): SahabError {

@@ -4,23 +4,25 @@ import {
   estimateTokens,
   hopsHeader,
   isPassed,
+  missingProof,
   textOfTurn,
+  type ClientProof,
   wholeAnswer,
   type Answer,
-  type Aside,
   type Attempt,
   type MuteTurn,
   type OutgoingCall,
   type RewriteRules,
-  type TranslatedRequest,
   type Upstream,
   type WireBody,
 } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
+import { isAboutProofs } from "../dialect/error-topic.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
-import type { FetchedImages } from "./fetched-images.ts";
-import type { ImageFetcher } from "./image-fetcher.ts";
+import { authorizeCall } from "./authorize-call.ts";
+import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.ts";
+import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
 import { vendorsWith } from "./registry.ts";
@@ -42,32 +44,46 @@ export class ProviderTarget implements Upstream {
   readonly #model: string;
   readonly #api: string | undefined;
   readonly #isolated: ReadonlySet<string>;
+  readonly #serviceTiers: ReadonlySet<string>;
   readonly #endpoints = new Map<Dialect, Map<string, Endpoint | undefined>>();
 
-  /** `api` pins one of the provider's wire formats. Projects that are `isolated` are told nothing of what came from its cache. */
+  /** `serviceTiers` have prices of their own, so that callers may ask for them. `api` pins one of the provider's wire formats. Projects that are `isolated` are told nothing of what came from its cache. */
   constructor(
     provider: Provider,
     model: string,
-    { api, isolated = new Set() }: { api?: string | undefined; isolated?: ReadonlySet<string> } = {},
+    {
+      api,
+      isolated = new Set(),
+      serviceTiers = new Set(),
+    }: { api?: string | undefined; isolated?: ReadonlySet<string>; serviceTiers?: ReadonlySet<string> } = {},
   ) {
     this.#provider = provider;
     this.#model = model;
     this.#api = api;
     this.#isolated = isolated;
+    this.#serviceTiers = serviceTiers;
   }
 
   open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
-    return this.#open(call, attempt, true);
+    return this.#open(call, attempt, firstTry);
   }
 
-  async #open(call: OutgoingCall, attempt: Attempt, mayRenew: boolean): Promise<Answer> {
+  async #open(call: OutgoingCall, attempt: Attempt, tried: Tried): Promise<Answer> {
     const provider = this.#provider;
-    if (provider.lacksSecret) return this.#openWithNewSecrets(call, attempt, missingSecret(provider));
-    const dialect = provider.dialectFor(call.dialect, this.#api);
-    if (!this.#endpointFor(dialect, call, undefined)) return withoutEndpoint(provider, dialect, call);
+    if (provider.lacksSecret) return this.#openWithNewSecrets(call, attempt, tried, missingSecret(provider));
+    if (provider.addressFault !== undefined)
+      throw new SahabError("upstream_unreachable", `Provider ${provider.name}: ${provider.addressFault}`);
+    const dialect = provider.dialectFor(call.dialect, this.#api, this.#model);
+    const plain = this.#endpointFor(dialect, call, undefined);
+    if (!plain) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
-    const rules = provider.rulesFor(dialect, attempt.tenant.project);
-    const making = isOwn ? this.#rewrite(call, rules, attempt) : this.#translate(dialect, call, rules, attempt);
+    const general = this.#rulesFor(dialect, attempt);
+    const conversation = provider.conversationOf(dialect.api, attempt.tenant.project, call.conversation);
+    const shape = conversation?.shape ? { ...plain.shape, ...conversation.shape } : plain.shape;
+    const rules = shape ? { ...general, shape } : general;
+    const making = isOwn
+      ? this.#rewrite(call, rules, attempt, tried.refused)
+      : this.#translate(dialect, call, rules, attempt, tried.refused === undefined);
     const body: Outgoing = making instanceof Promise ? await making : making;
     const endpoint = this.#endpointFor(dialect, call, body.variant);
     if (!endpoint) {
@@ -79,9 +95,9 @@ export class ProviderTarget implements Upstream {
     let answer: HttpAnswer;
     let endsWithConnection: boolean;
     try {
-      answer = await this.#send(endpoint, body, call, attempt);
+      answer = await this.#send(endpoint, withHeaders(body, conversation?.headers), call, attempt);
       endsWithConnection = answer.header("content-length") === null && answer.header("transfer-encoding") === null;
-      if (isSuccess(answer)) answer = decompress(answer);
+      if (isSuccess(answer)) answer = openAnswer(answer, provider);
     } catch (cause) {
       attempt.throwIfCancelled();
       throw describeFailure(provider, cause);
@@ -96,21 +112,57 @@ export class ProviderTarget implements Upstream {
       // A target that lacks one operation is well, and serves others.
       if (isPassed(call.operation) && missingStatuses.has(answer.status))
         return withoutEndpoint(provider, dialect, call);
-      if (answer.status === 401 && mayRenew) return this.#openWithNewSecrets(call, attempt, error);
-      throw error;
+      if (tried.mayRenew && refusesCredentials(answer.status, provider))
+        return this.#openWithNewSecrets(call, attempt, tried, error);
+      const mayBeMended = !tried.refused && isOverProofs(answer.status, error);
+      const refused = mayBeMended ? await this.#findRefused(call, body, attempt) : undefined;
+      if (!refused) throw error;
+      attempt.throwIfCancelled();
+      return this.#open(call, attempt, { ...tried, refused });
     }
-    const { variant, mark } = body;
-    const context = { provider, dialect, model: this.#model, variant, mark, call, attempt, isOwn, endsWithConnection };
-    return ProviderAnswer.open(context, answer);
+    if (tried.refused) noteRefusal(tried.refused, attempt, provider.proofIssuer);
+    const { variant, mark, clientNames, isWithout: isOfMixedTurns = false } = body;
+    const sent = { variant, mark, clientNames, isOfMixedTurns, endsWithConnection };
+    return ProviderAnswer.open({ provider, dialect, model: this.#model, ...sent, call, attempt, isOwn }, answer);
+  }
+
+  /** The proofs to leave out of a request that was refused for them; undefined where it has none. */
+  async #findRefused(
+    call: OutgoingCall,
+    body: Outgoing,
+    attempt: Attempt,
+  ): Promise<readonly ClientProof[] | undefined> {
+    // Those of a request that was translated are what was put back.
+    if (!call.proofs || body.putsBack !== undefined) return body.putsBack ? [] : undefined;
+    const proofs = await this.#placeProofs(call, attempt);
+    return proofs.length === 0 ? undefined : foreignByRefusal(proofs, attempt, this.#provider.proofIssuer);
+  }
+
+  #placeProofs(call: OutgoingCall, attempt: Attempt): readonly ClientProof[] | Promise<readonly ClientProof[]> {
+    return call.aside ? call.aside.proofs(this.#model, attempt) : (call.proofs?.(this.#model) ?? []);
+  }
+
+  #rulesFor(dialect: Dialect, attempt: Attempt): RewriteRules {
+    const rules = this.#provider.rulesFor(dialect, attempt.tenant.project);
+    const tiers = this.#serviceTiers;
+    if (tiers.size === 0) return rules;
+    const ask = (tier: string) => attempt.askServiceTier(tier);
+    return { ...rules, serviceTiers: { has: (tier) => tiers.has(tier), ask } };
   }
 
   /** A key that was replaced at the vendor and here costs no request: the call is made once more, with the new one. */
-  async #openWithNewSecrets(call: OutgoingCall, attempt: Attempt, failure: SahabError): Promise<Answer> {
-    const renewed = await this.#provider.renewSecrets();
+  async #openWithNewSecrets(call: OutgoingCall, attempt: Attempt, tried: Tried, failure: SahabError): Promise<Answer> {
+    const { credentials } = this.#provider;
+    credentials?.forget();
+    const renewed = credentials ? this.#provider : await this.#provider.renewSecrets();
     attempt.throwIfCancelled();
     if (!renewed) throw failure;
-    const target = new ProviderTarget(renewed, this.#model, { api: this.#api, isolated: this.#isolated });
-    return target.#open(call, attempt, false);
+    const target = new ProviderTarget(renewed, this.#model, {
+      api: this.#api,
+      isolated: this.#isolated,
+      serviceTiers: this.#serviceTiers,
+    });
+    return target.#open(call, attempt, { ...tried, mayRenew: false });
   }
 
   #endpointFor(dialect: Dialect, call: OutgoingCall, variant: string | undefined): Endpoint | undefined {
@@ -124,12 +176,31 @@ export class ProviderTarget implements Upstream {
     return known.get(key);
   }
 
-  /** At once, but where reasoning has to be looked up. */
-  #rewrite(call: OutgoingCall, rules: RewriteRules, attempt: Attempt): WireBody | Promise<WireBody> {
+  /** At once, but where reasoning has to be looked up, and a large request has others' proofs. */
+  #rewrite(
+    call: OutgoingCall,
+    rules: RewriteRules,
+    attempt: Attempt,
+    refused: readonly ClientProof[] | undefined,
+  ): Outgoing | Promise<Outgoing> {
+    if (refused) return this.#rewriteWithout(call, rules, refused);
+    const foreign = foreignAtHand(call, attempt, this.#provider.proofIssuer);
+    if (foreign) {
+      const pick = (proofs: readonly ClientProof[]) =>
+        proofs.filter(({ key }) => foreign.has(key) || key === missingProof);
+      const proofs = this.#placeProofs(call, attempt);
+      return proofs instanceof Promise
+        ? proofs.then((found) => this.#rewriteWithout(call, rules, pick(found)))
+        : this.#rewriteWithout(call, rules, pick(proofs));
+    }
     if (!this.#provider.vendor.quirks?.demandsReasoning || !call.muteTurns) return call.rewrite(this.#model, rules);
     const turns = call.aside ? call.aside.muteTurns(attempt) : call.muteTurns();
     if (!(turns instanceof Promise) && turns.length === 0) return call.rewrite(this.#model, rules);
     return this.#giveReasoning(turns, attempt).then((reasoning) => call.rewrite(this.#model, { ...rules, reasoning }));
+  }
+
+  #rewriteWithout(call: OutgoingCall, rules: RewriteRules, without: readonly ClientProof[]): Outgoing {
+    return { ...call.rewrite(this.#model, { ...rules, without }), isWithout: true };
   }
 
   async #giveReasoning(turns: readonly MuteTurn[] | Promise<readonly MuteTurn[]>, { memory, tenant }: Attempt) {
@@ -146,27 +217,49 @@ export class ProviderTarget implements Upstream {
   #translate(
     dialect: Dialect,
     call: OutgoingCall,
-    { tag }: RewriteRules,
+    { tag, shape }: RewriteRules,
     attempt: Attempt,
+    mayPutBack: boolean,
   ): Outgoing | Promise<Outgoing> {
     const { images } = this.#provider;
     const target: TranslationTarget = {
       model: this.#model,
       quirks: this.#provider.vendor.quirks ?? {},
+      issuer: this.#provider.proofIssuer,
       field: tag && { name: tag.field, json: tag.json() },
+      shape,
       fetchesImages: images !== undefined,
     };
-    if (call.aside) return translateAside(call.aside, dialect.name, target, { attempt, images });
+    if (call.aside) return translateAside(call.aside, dialect.name, target, { attempt, images, mayPutBack });
     const { muteTurns, imageAddresses, end } = beginTranslation(dialect, call, target);
-    const finding = findTurns(muteTurns, attempt);
+    const finding = mayPutBack ? findTurns(muteTurns, attempt) : undefined;
     if (images && imageAddresses.length > 0)
-      return withImages(images.fetch(imageAddresses, attempt), async ({ dataUrls }) => end(await finding, dataUrls));
-    return finding instanceof Promise ? finding.then((turns) => toWire(end(turns))) : toWire(end(finding));
+      return withImages(images.fetch(imageAddresses, attempt), async ({ dataUrls }) => {
+        const turns = await finding;
+        return { translated: end(turns, dataUrls), turns };
+      });
+    return finding instanceof Promise
+      ? finding.then((turns) => toWire(end(turns), turns))
+      : toWire(end(finding), finding);
   }
 
   #send(endpoint: Endpoint, body: WireBody, call: OutgoingCall, attempt: Attempt): Promise<HttpAnswer> {
-    const { timeouts, pool } = this.#provider;
     const headers = headersOf(endpoint, body, attempt);
+    if (!this.#provider.credentials) return this.#sendWith(headers, endpoint, body, call, attempt);
+    return authorizeCall(this.#provider, { url: endpoint.url, body: body.pieces }, attempt).then((more) =>
+      this.#sendWith({ ...headers, ...more }, endpoint, body, call, attempt),
+    );
+  }
+
+  #sendWith(
+    headers: Readonly<Record<string, string>>,
+    endpoint: Endpoint,
+    body: WireBody,
+    call: OutgoingCall,
+    attempt: Attempt,
+  ): Promise<HttpAnswer> {
+    const { timeouts } = this.#provider;
+    const { pool } = endpoint;
     const head = headers === endpoint.headers ? endpoint.head : pool.requestHead(endpoint.url, headers);
     let bytes = 0;
     for (const piece of body.pieces) bytes += piece.length;
@@ -190,10 +283,17 @@ export class ProviderTarget implements Upstream {
     const contentType = answer.header("content-type") ?? "";
     const start = await readStart(answer, limits.errorBodyBytesMax);
     const text = provider.secrets.mask(new TextDecoder().decode(start.bytes));
-    const error = dialect.decodeError({ status, body: text, contentType, retryAfter: answer.header("retry-after") });
+    const { quirks } = provider.vendor;
+    const retryAfter = answer.header("retry-after");
+    const error = dialect.decodeError({ status, body: text, contentType, retryAfter, quirks });
     const isJson = start.isWhole && contentType.includes("json");
     const isForCaller = passedStatuses.has(status) && !operatorCodes.has(error.code);
-    const isPassed = isOwn && isJson && isForCaller && !provider.holdsSecret(text);
+    const isPassed =
+      isOwn &&
+      !provider.vendor.foreignErrors?.includes(dialect.api) &&
+      isJson &&
+      isForCaller &&
+      !provider.holdsSecret(text);
     const vendorBody: VendorBody | undefined = isPassed
       ? { dialect: dialect.name, status, text, contentType: provider.secrets.mask(contentType) }
       : undefined;
@@ -201,46 +301,19 @@ export class ProviderTarget implements Upstream {
   }
 }
 
-function toWire({ body, ...rest }: TranslatedRequest): Outgoing {
-  return { ...rest, pieces: [body] };
+/** What has been tried of a call. */
+interface Tried {
+  /** A key that is refused may be read anew. */
+  mayRenew: boolean;
+  /** What it goes without, since it was refused for its proofs. */
+  refused?: readonly ClientProof[];
 }
 
-/** Translates a large request, once more where something was kept of its turns or fetched: what it is is known only afterwards. */
-async function translateAside(
-  aside: Aside,
-  dialect: string,
-  target: TranslationTarget,
-  { attempt, images }: { attempt: Attempt; images: ImageFetcher | undefined },
-): Promise<Outgoing> {
-  const translated = await aside.translate(dialect, target, attempt);
-  const { muteTurns, imageAddresses } = translated;
-  const turns = await findTurns(muteTurns, attempt);
-  const again = (dataUrls?: ReadonlyMap<string, string>) =>
-    aside.translate(dialect, { ...target, turns, dataUrls }, attempt);
-  if (images && imageAddresses.length > 0)
-    return withImages(images.fetch(imageAddresses, attempt), ({ dataUrls }) => again(dataUrls));
-  return toWire(turns?.size ? await again() : translated);
-}
+const firstTry: Tried = { mayRenew: true };
 
-/** A body that is sent, and what is to be called when that was done or did not come to it. */
-type Outgoing = WireBody & { mark?: string | undefined; release?(): void };
-
-async function withImages(
-  fetching: ReturnType<ImageFetcher["fetch"]>,
-  encode: (images: FetchedImages) => Promise<TranslatedRequest>,
-): Promise<Outgoing> {
-  const images = await fetching;
-  try {
-    const { body, ...rest } = await encode(images);
-    return { ...rest, pieces: images.putInto(body), release: () => images.release() };
-  } catch (error) {
-    images.release();
-    throw error;
-  }
-}
-
-function findTurns(keys: readonly string[], { memory, tenant }: Attempt) {
-  return keys.length === 0 ? undefined : memory?.find(tenant.project, keys);
+/** Whether a request was refused for the proofs in it. */
+function isOverProofs(status: number, { code, vendorCode = "", message }: SahabError): boolean {
+  return status === 400 && code === "upstream_rejected" && isAboutProofs({ code: vendorCode, message });
 }
 
 function missingSecret({ name }: Provider): SahabError {
@@ -248,6 +321,17 @@ function missingSecret({ name }: Provider): SahabError {
     "upstream_authentication",
     `Provider ${name} cannot be called: a secret that it refers to is missing or not allowed there; the server's log says why`,
   );
+}
+
+/** AWS answers 403 for a token that has ended, and for a signature that does not fit. */
+function refusesCredentials(status: number, { credentials }: Provider): boolean {
+  return status === 401 || (status === 403 && credentials !== undefined);
+}
+
+/** The body as the dialect reads it: without content coding, in the format's own framing. */
+function openAnswer(answer: HttpAnswer, { vendor }: Provider): HttpAnswer {
+  const plain = decompress(answer);
+  return vendor.unwrap ? vendor.unwrap(plain) : plain;
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {
@@ -272,6 +356,10 @@ function lacksOperation(status: number, { code }: SahabError): boolean {
 /** Clients ask for a count to plan with; an estimate serves them better than a refusal. */
 function estimatedCount(call: OutgoingCall): Answer {
   return wholeAnswer([{ type: "token-count", inputTokens: estimateTokens(call.promptBytes) }]);
+}
+
+function withHeaders(body: WireBody, headers: WireBody["headers"]): WireBody {
+  return headers ? { ...body, headers: { ...body.headers, ...headers } } : body;
 }
 
 /** The endpoint's own headers; a copy only where the client or an earlier Sahab adds some. */

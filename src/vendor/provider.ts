@@ -1,25 +1,28 @@
-import { must } from "../base/assert.ts";
 import type { CacheTagger } from "../base/cache-tags.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
-import { hopsHeader, isPassed, type Operation, type RewriteRules } from "../call/index.ts";
+import { hopsHeader, isPassed, type BodyShape, type Operation, type RewriteRules } from "../call/index.ts";
 import type { Dialect, PathTarget } from "../dialect/dialect.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
+import { baseAddressOf, describeMissingAddress, regionOf } from "./base-address.ts";
 import { cacheTagPath, CacheTags, type cacheTagNames } from "./cache-tag.ts";
 import { vendors, type vendorNames } from "./registry.ts";
 import type { ImageFetcher } from "./image-fetcher.ts";
 import { Secrets } from "./secrets.ts";
-import type { Vendor } from "./vendor.ts";
+import type { Credentials, Vendor } from "./vendor.ts";
 
 /** An account at a vendor, as cloud.yaml declares it. */
 export interface ProviderOptions {
   name: string;
   vendor: (typeof vendorNames)[number];
   base_url?: string | undefined;
+  region?: string | undefined;
   api_key?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
+  /** The place of its key among several keys of the provider, from 1; undefined where there is one. */
+  keyPlace?: number | undefined;
   /** Where its secrets come from, if they are kept elsewhere. */
   secretReferences?: readonly string[] | undefined;
   /** The headers whose values are such. */
@@ -81,9 +84,17 @@ const firstTextMs = {
   silent: 3_600_000,
 };
 
+interface Conversation {
+  headers?: Readonly<Record<string, string>>;
+  shape?: BodyShape;
+}
+
 /** An operation's address at a provider. */
 export interface Endpoint {
   url: URL;
+  pool: HttpPool;
+  /** What its bodies have beyond those of the wire format. */
+  shape: BodyShape | undefined;
   headers: Readonly<Record<string, string>>;
   /** The head of a request with the headers above, without its length and the blank line. */
   head: string;
@@ -92,9 +103,20 @@ export interface Endpoint {
 /** A configured account at a vendor, with all that a call needs worked out beforehand. */
 export class Provider {
   readonly name: string;
+  /** Its name, and the place of its key where that is not the first: `openai#2`. */
+  readonly id: string;
+  readonly keyPlace: number | undefined;
   readonly vendor: Vendor;
+  /** Whose proofs of reasoning its models take and give: its own, or where accounts share them those of the vendor. */
+  readonly proofIssuer: string;
   readonly timeouts: Timeouts;
-  readonly pool: HttpPool;
+  /** What is missing of its address: it is not called. */
+  readonly addressFault: string | undefined;
+  /** By the scheme and host that they lead to: some vendors have a host of its own for a format. */
+  readonly #pools = new Map<string, HttpPool>();
+  readonly #proxy: ProxyAddress | undefined;
+  /** What authorises its calls where its key alone does not. */
+  readonly credentials: Credentials | undefined;
   /** What authorises a call; no answer and no log may repeat it. */
   readonly secrets: Secrets;
   readonly #options: ProviderOptions;
@@ -112,18 +134,21 @@ export class Provider {
 
   constructor(options: ProviderOptions, known: readonly Dialect[], network: Network = {}) {
     this.name = options.name;
+    this.id = providerId(options);
+    this.keyPlace = options.keyPlace;
     this.vendor = vendors[options.vendor];
+    // Names of providers have no such sign.
+    this.proofIssuer = this.vendor.sharesProofs ? `${options.vendor}/*` : options.name;
     this.#options = options;
-    const baseUrl = options.base_url ?? this.vendor.baseUrl;
-    this.#baseUrl = must(baseUrl, "a provider without an address does not pass the configuration's checks").replace(
-      /\/+$/,
-      "",
-    );
+    const baseUrl = baseAddressOf(this.vendor, options);
+    // Variables of the environment may be gone that were there when the configuration was applied.
+    if (baseUrl === undefined) this.addressFault = describeMissingAddress(this.vendor);
+    this.#baseUrl = baseUrl ?? "http://unknown.invalid";
     const apis = options.apis ?? this.vendor.apis;
     this.#dialects = apis.flatMap((api) => known.filter((dialect) => dialect.api === api));
     const address = new URL(this.#baseUrl);
     const proxy = proxyOf(options, address, network);
-    this.pool = new HttpPool({ address, tls: options.tls, proxy, resolve: network.resolve });
+    this.#proxy = proxy;
     const { timeouts } = options;
     this.timeouts = {
       connectMs: timeouts?.connect_ms ?? defaultTimeouts.connectMs,
@@ -131,11 +156,17 @@ export class Provider {
       wholeMs: timeouts?.whole_ms ?? defaultTimeouts.wholeMs,
     };
     this.secrets = new Secrets(options, proxy);
+    this.credentials = this.vendor.credentials?.({
+      apiKey: options.api_key ?? undefined,
+      baseUrl: this.#baseUrl,
+      region: regionOf(this.vendor, options),
+    });
     this.#network = network;
     this.#log = network.log;
     this.#passes = new Set(options.pass_fields);
     const { hasVariants: findsVariants, hasCompaction } = this.vendor;
-    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction };
+    const thinking = this.vendor.quirks?.thinking;
+    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction, thinking };
     const tagger = apis.some((api) => cacheTagPath(options, api) !== undefined) ? network.cacheTagger : undefined;
     this.#cacheTags = tagger && new CacheTags(options, tagger);
   }
@@ -175,6 +206,17 @@ export class Provider {
       : this.#untaggedRules;
   }
 
+  /** Names the conversation of a call, where the vendor asks one server for all of it: by the client's word for it, or its project. */
+  conversationOf(api: string, project: string, own: string | undefined): Conversation | undefined {
+    const place = this.vendor.conversations?.[api];
+    const { cacheTagger } = this.#network;
+    if (!place || !cacheTagger) return undefined;
+    const name = cacheTagger(this.name, project, own);
+    return "header" in place
+      ? { headers: { [place.header]: name } }
+      : { shape: { withDefault: { [place.field]: JSON.stringify(name) } } };
+  }
+
   /** How long a stream of the model may take to its first text, reasoning or tool call, milliseconds. */
   firstTextMs(model: string, hasAlternative: boolean): number {
     const { timeouts } = this.#options;
@@ -184,26 +226,37 @@ export class Provider {
     return hasAlternative ? firstTextMs.withAlternative : firstTextMs.alone;
   }
 
-  /** The dialect to call in for a client of another: the client's own where it is offered, else the first. */
-  dialectFor(clientDialect: string, api: string | undefined): Dialect {
-    const pinned = api === undefined ? this.#dialects : this.#dialects.filter((dialect) => dialect.api === api);
+  /** The dialect to call in for a client of another: the client's own where it is offered for the model, else the first. */
+  dialectFor(clientDialect: string, api: string | undefined, model: string): Dialect {
+    const ofModel = this.vendor.modelApis?.find(({ models }) => models.test(model))?.apis;
+    const offered = api === undefined ? ofModel : [api];
+    const pinned = offered === undefined ? this.#dialects : this.#dialectsOf(offered);
     const found = pinned.find((dialect) => dialect.name === clientDialect) ?? pinned[0];
     if (found) return found;
     throw new SahabError("internal_error", `Provider ${this.name} offers no wire format that is known here`);
   }
 
-  /** Undefined where the dialect has no such operation. */
+  /** In their order; all that there are where the configuration offers none of them. */
+  #dialectsOf(apis: readonly string[]): readonly Dialect[] {
+    const found = apis.flatMap((api) => this.#dialects.filter((dialect) => dialect.api === api));
+    return found.length > 0 ? found : this.#dialects;
+  }
+
+  /** Undefined where the dialect has no such operation, or the vendor lacks it. */
   endpoint(dialect: Dialect, operation: Operation, target: PathTarget): Endpoint | undefined {
     const { vendor } = this;
     if (isPassed(operation) && !vendor.operations?.includes(operation)) return undefined;
     const path = dialect.path(operation, target);
     if (path === undefined) return undefined;
     const { api_key: apiKey, headers } = this.#options;
-    const { variant } = target;
+    const { variant, model, stream } = target;
+    const elsewhere = vendor.elsewhere?.(this.#baseUrl, { api: dialect.api, operation, ...target });
+    if (elsewhere === null) return undefined;
     const url = new URL(
-      vendor.elsewhere?.(this.#baseUrl, { api: dialect.api, operation, variant }) ??
-        joinAddress(vendor.address?.(this.#baseUrl, dialect.api, variant) ?? this.#baseUrl, path),
+      elsewhere ?? joinAddress(vendor.address?.(this.#baseUrl, dialect.api, variant) ?? this.#baseUrl, path),
     );
+    const shape =
+      operation === "chat" ? vendor.bodyShapes?.find((known) => isFor(known, dialect.api, model, stream)) : undefined;
     const all = {
       "content-type": "application/json",
       "user-agent": "sahab",
@@ -212,7 +265,18 @@ export class Provider {
       ...(apiKey ? vendor.authorize(apiKey, dialect.api) : {}),
       ...Object.fromEntries(Object.entries(headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
     };
-    return { url, headers: all, head: this.pool.requestHead(url, all) };
+    const pool = this.#poolFor(url);
+    return { url, pool, shape, headers: all, head: pool.requestHead(url, all) };
+  }
+
+  #poolFor(url: URL): HttpPool {
+    let pool = this.#pools.get(url.origin);
+    if (!pool) {
+      const { resolve } = this.#network;
+      pool = new HttpPool({ address: url, tls: this.#options.tls, proxy: this.#proxy, resolve });
+      this.#pools.set(url.origin, pool);
+    }
+    return pool;
   }
 
   /** Tells the operator, once, of a reason for the end of an answer that nobody documents; the answer counts as whole. */
@@ -242,7 +306,18 @@ export class Provider {
   }
 }
 
+/** What tells the providers of a configuration apart, of which one of several keys is one. */
+export function providerId({ name, keyPlace = 1 }: Pick<ProviderOptions, "name" | "keyPlace">): string {
+  return keyPlace === 1 ? name : `${name}#${keyPlace}`;
+}
+
 const toldWordsMax = 50;
+
+type ShapeRule = NonNullable<Vendor["bodyShapes"]>[number];
+
+function isFor(rule: ShapeRule, api: string, model: string, stream: boolean): boolean {
+  return rule.api === api && (rule.stream ?? stream) === stream && rule.models?.test(model) !== false;
+}
 
 function proxyOf(options: ProviderOptions, address: URL, network: Network): ProxyAddress | undefined {
   if (options.proxy === "none") return undefined;

@@ -1,18 +1,25 @@
-import type { Operation, PassedOperation } from "../call/index.ts";
+import type { BodyShape, Operation, PassedOperation } from "../call/index.ts";
 import type { Quirks } from "../dialect/dialect.ts";
+import type { HttpAnswer } from "../transport/index.ts";
 
 /** What makes one vendor differ from another, as data: where it is, how a call is authorised, what it speaks. */
 export interface Vendor {
-  /** Its own address; undefined where a provider must name one. */
+  /** Its own address; undefined where a provider must name one. `{name}` is filled in, see `addressVariables`. */
   baseUrl?: string;
   /** Addresses by the region that a provider names; `baseUrl` is that of the usual one. */
   regions?: Readonly<Record<string, string>>;
+  /** The variables of the environment, the usual one first, that say a `{name}` of its addresses. A provider's `region` fills `{region}`. */
+  addressVariables?: Readonly<Record<string, readonly string[]>>;
   /** Variables of the environment that may hold its key, the usual one first. One that is set makes its models available. */
   keyVariables?: readonly string[];
+  /** The variable by which the vendor's own SDK takes another base address; it goes with a key from the environment. */
+  baseUrlVariable?: string;
   /** Its parts of the catalogue by region, the usual one first; a part of its own name otherwise. */
   catalogParts?: Readonly<Record<string, string>>;
   /** The wire formats that it offers, by the dialects' `api`. A client's own is used where it is among them, the first one otherwise. */
   apis: readonly string[];
+  /** The formats of models that it does not offer in all of them. The first line counts whose `models` has the name. */
+  modelApis?: readonly { models: RegExp; apis: readonly string[] }[];
   /** Which of the operations that only pass it has in OpenAI's form; none unless told. */
   operations?: readonly PassedOperation[];
   /**
@@ -24,11 +31,8 @@ export interface Vendor {
   hasVariants?: true;
   /** It has OpenAI's `/responses/compact`. Unverified: that only OpenAI itself has it. */
   hasCompaction?: true;
-  /** The whole address of an operation that is elsewhere than the others of its format; undefined for those that are not. */
-  elsewhere?(
-    baseUrl: string,
-    call: { api: string; operation: Operation; variant?: string | undefined },
-  ): string | undefined;
+  /** The whole address of an operation that is elsewhere than the others of its format; undefined for those that are not, null for one that it lacks. */
+  elsewhere?(baseUrl: string, call: VendorCall): string | null | undefined;
   authorize(apiKey: string, api: string): Record<string, string>;
   /** Headers that a call of a format needs, where neither the provider nor the client gives one of that name. */
   headers?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -41,5 +45,47 @@ export interface Vendor {
    * one in an object of its own (`metadata.user_id`).
    */
   cacheTags?: Readonly<Record<string, string>>;
+  /** Proofs of reasoning from one of its accounts are taken by the others, too. */
+  sharesProofs?: true;
+  /** Where a format's calls name their conversation, so that the server which has its cache is asked again. */
+  conversations?: Readonly<Record<string, { header: string } | { field: string }>>;
+  /** Fields that its bodies have beyond those of the format, or lack. The first that fits a call counts. */
+  bodyShapes?: readonly (BodyShape & { api: string; models?: RegExp; stream?: boolean })[];
+  /**
+   * What authorises its calls where a key alone does not: signatures, tokens that end. Made once for each provider. Undefined where
+   * the key is all that is needed.
+   */
+  credentials?(given: CredentialsGiven): Credentials | undefined;
+  /** A provider without a key uses the credentials of the machine that Sahab runs on. */
+  usesMachineCredentials?: true;
+  /** Hosts that are the vendor's own beside that of its address, where such credentials may go. */
+  ownHosts?: RegExp;
+  /** Its answer of status 2xx in the format's own framing. */
+  unwrap?(answer: HttpAnswer): HttpAnswer;
+  /** Formats whose clients do not know the shape of its errors. */
+  foreignErrors?: readonly string[];
   quirks?: Quirks;
+}
+
+/** A call, as far as its address depends on it. */
+export interface VendorCall {
+  api: string;
+  operation: Operation;
+  model: string;
+  stream: boolean;
+  variant?: string | undefined;
+}
+
+export interface CredentialsGiven {
+  apiKey: string | undefined;
+  baseUrl: string;
+  region: string | undefined;
+}
+
+/** Authorises calls one by one. */
+export interface Credentials {
+  /** The headers that authorise a call. Rejects where there are no credentials to be had; the message says why, without secrets. */
+  headersFor(call: { url: URL; body: readonly Uint8Array[] }): Promise<Record<string, string>>;
+  /** To be called where the vendor has refused them: what is at hand is not used again. */
+  forget(): void;
 }

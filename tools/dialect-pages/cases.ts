@@ -397,6 +397,10 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    title: "answers that are kept, continued, or made in the background",
+    by: { responses: given({ store: true, previous_response_id: "resp_1", background: true }) },
+  },
+  {
     title: "fields of the client's vendor alone",
     by: {
       chat: given({ logit_bias: { "1": 1 } }),

@@ -11,6 +11,8 @@ import { plain, type Api, type Written } from "./cases.ts";
 /** What becomes of something that a client asks for, found by asking the code that translates requests. */
 export type Fate =
   | { type: "carried" }
+  /** Sahab does it itself, whoever answers. */
+  | { type: "served" }
   /** Left out, and named in `x-sahab-dropped`. `isInPart`: something of it is said all the same. */
   | { type: "dropped"; paths: readonly string[]; isInPart: boolean }
   /** 400 `unsupported_parameter`. */
@@ -34,6 +36,8 @@ export function judge(client: Api, by: Answering, { given, without }: Written): 
   const isSame = asked.text === bare.text;
   const paths = asked.dropped.filter((path) => !bare.dropped.includes(path));
   if (paths.length > 0) return { type: "dropped", paths, isInPart: asked.used !== bare.used };
+  const served = dialectOf(client).stored?.servedFields ?? [];
+  if (isSame && Object.keys(given).every((name) => served.includes(name))) return { type: "served" };
   if (isSame) throw new Error(`${client} → ${by}: lost without a word: ${JSON.stringify(given)}`);
   return { type: "carried" };
 }
@@ -73,7 +77,7 @@ function translate(client: Api, by: Answering, fields: JsonObject): Translated {
   if (by !== "local") {
     // Between two of one dialect the client's own bytes pass.
     if (by === client) return { text: JSON.stringify(fields), used: "", dropped: [] };
-    const translation = beginTranslation(dialectOf(by), call, { model, quirks: {}, fetchesImages: true });
+    const translation = beginTranslation(dialectOf(by), call, { model, quirks: {}, issuer: "", fetchesImages: true });
     // Stands for what is fetched from each address.
     const images = new Map(translation.imageAddresses.map(({ url }) => [url, "data:image/png;base64,AAAA"]));
     const { body, dropped } = translation.end(undefined, images);

@@ -5,6 +5,7 @@ import { dialects } from "../../src/dialect/registry.ts";
 import { cases, plain } from "./cases.ts";
 import { answering, apis, judge } from "./judge.ts";
 import { makePages } from "./pages.ts";
+import { bases, places } from "./paths.ts";
 
 const folder = join(import.meta.dir, "..", "..", "docs", "dialects");
 
@@ -19,6 +20,30 @@ test("docs/dialects says what the code does; npm run docs writes it", () => {
     expect({ name, text: readFileSync(join(folder, name), "utf8") }).toEqual({ name, text });
 });
 
+describe("what is said to be at a path is there", () => {
+  const isServed = (api: string, line: string) => {
+    const [method, path = ""] = line.replaceAll(/\{\w+\}/g, "x").split(" ");
+    const own = dialects.filter((dialect) => dialect.api === api).flatMap(({ routes }) => routes);
+    return own.some(
+      (route) =>
+        route.method === method && (typeof route.path === "string" ? route.path === path : route.path.test(path)),
+    );
+  };
+
+  test.each(places.flatMap(({ api, paths, also = [] }) => [...paths, ...also].map((path) => [api, path] as const)))(
+    "%s: %s",
+    (api, path) => expect(isServed(api, path)).toBe(true),
+  );
+
+  test.each(bases)("below %p", (base) => {
+    const chat = ["POST /chat/completions", "POST /embeddings", "GET /models"];
+    const responses = ["POST /responses", "GET /responses/{id}", "POST /responses/compact"];
+    for (const path of chat) expect([path, isServed("chat", path.replace(" ", ` ${base}`))]).toEqual([path, true]);
+    for (const path of responses)
+      expect([path, isServed("responses", path.replace(" ", ` ${base}`))]).toEqual([path, true]);
+  });
+});
+
 describe("what a client is told names fields that the client wrote", () => {
   for (const client of apis)
     test.each(answering.filter((by) => by !== client))(`${client} → %s`, (by) => {
@@ -26,7 +51,7 @@ describe("what a client is told names fields that the client wrote", () => {
       for (const { title, by: written } of cases) {
         const request = written[client];
         const fate = request && judge(client, by, request);
-        if (!request || !fate || fate.type === "carried") continue;
+        if (!request || !fate || fate.type === "carried" || fate.type === "served") continue;
         const paths = fate.type === "refused" ? [fate.param] : fate.paths;
         for (const path of paths)
           expect({ title, path, isThere: isIn({ ...plain[client], ...request.given }, path) }).toEqual({

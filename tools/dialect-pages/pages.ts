@@ -3,6 +3,7 @@ import { reachingFields } from "../../src/dialect/reaching-fields.ts";
 import { cases, type Api } from "./cases.ts";
 import { makeOperationsPage } from "./operations-page.ts";
 import { answering, apis, dialectOf, judge, type Answering, type Fate } from "./judge.ts";
+import { bases, places } from "./paths.ts";
 
 /** The pages of docs/dialects by their file names. */
 export function makePages(): Map<string, string> {
@@ -22,7 +23,7 @@ const names: Record<Answering, string> = {
 };
 
 function makeIndex(): string {
-  const signing = apis.filter((api) => dialectOf(api).signsReasoning);
+  const signing = apis.filter((api) => dialectOf(api).proofKeysIn !== undefined);
   const returning = apis.filter((api) => dialectOf(api).returnsReasoning);
   return lines(
     "# What survives between dialects",
@@ -44,8 +45,25 @@ function makeIndex(): string {
     "",
     "- **Within one dialect** the client's own bytes pass: the model's name is replaced, and fields that reach beyond the model are taken out (below).",
     "- **Carried** means: the vendor is asked for it, in its own words.",
+    "- **Served by Sahab** means: Sahab does it itself, whoever answers.",
     "- **Dropped** means: it is left out, and the answer's header `x-sahab-dropped` names it as the client wrote it.",
     "- **Refused** means: without it, it would be another answer, so the request gets 400 `unsupported_parameter` with the field's name, or goes to the model's next target.",
+    "",
+    "## Where it is",
+    "",
+    table(
+      ["clients of", "what", "method and path"],
+      places.map(({ title, api, paths, also = [] }) => [
+        `\`${api}\``,
+        title,
+        `${paths.map(code).join(", ")}${also.length > 0 ? `; also ${also.map(code).join(", ")}` : ""}`,
+      ]),
+    ),
+    "",
+    `Chat, embeddings, responses and lists of models of OpenAI's are also below ${bases.map(([base, whose]) => `${base === "" ? "no base at all" : code(base)} (${whose})`).join(", ")}, so that a`,
+    "client made for one of those needs only another host. Lists of models come in the form of whose headers ask (`anthropic-version`,",
+    "`x-goog-api-key`). The key may be in the address where Google's clients put it (`?key=`). There are no WebSockets: who asks for one at these",
+    "paths gets 426, after which Codex goes on over HTTP.",
     "",
     "## Reasoning over turns with tools",
     "",
@@ -59,6 +77,15 @@ function makeIndex(): string {
     "",
     ...reachingFields.map(({ reach, names: fields }) => `- ${reach}: ${fields.map(code).join(", ")}`),
     "",
+    ...apis.flatMap((api) => {
+      const served = dialectOf(api).stored?.servedFields ?? [];
+      return served.length === 0
+        ? []
+        : [
+            `For clients of ${names[api]}, Sahab serves ${served.map(code).join(", ")} itself, and no vendor gets to see what they ask for.`,
+            "",
+          ];
+    }),
     `Tools that a vendor would run on other servers, or on what its account keeps, are refused unless \`pass_fields\` allows them: ${hostedToolKinds.map((kind) => code(`tools.${kind}`)).join(", ")}.`,
   );
 }
@@ -72,7 +99,7 @@ function makePage(client: Api): string {
   return lines(
     `# Clients of ${names[client]}`,
     "",
-    "✓ carried · ~ carried in part, the rest dropped and named · d dropped and named · r refused by name · – no words for it. [What these mean](README.md).",
+    "✓ carried · s served by Sahab · ~ carried in part, the rest dropped and named · d dropped and named · r refused by name · – no words for it. [What these mean](README.md).",
     "",
     table(
       ["", ...others.map((one) => `\`${one}\``)],
@@ -90,6 +117,7 @@ function makePage(client: Api): string {
 function section(rows: readonly { title: string; fate: Fate | undefined }[]): string[] {
   const carried = rows.filter(({ fate }) => fate?.type === "carried").map(({ title }) => title);
   const told = rows.flatMap(({ title, fate }) => {
+    if (fate?.type === "served") return [`- served by Sahab: ${title}`];
     if (fate?.type === "refused") return [`- refused: ${title} (${code(fate.message)})`];
     if (fate?.type !== "dropped") return [];
     return [
@@ -102,6 +130,7 @@ function section(rows: readonly { title: string; fate: Fate | undefined }[]): st
 function markOf(fate: Fate | undefined): string {
   if (!fate) return "–";
   if (fate.type === "carried") return "✓";
+  if (fate.type === "served") return "s";
   if (fate.type === "refused") return "r";
   return fate.isInPart ? "~" : "d";
 }

@@ -1,7 +1,7 @@
 import { isLoopback } from "../../base/address-ranges.ts";
 import type { SecretSources } from "../../base/secret-sources.ts";
 import { isListed } from "../../transport/index.ts";
-import { vendors } from "../../vendor/index.ts";
+import { baseAddressOf, vendors } from "../../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "../cloud-config.ts";
 import { hostHeader } from "../host-header.ts";
 import { parseSecretReference, referencesOf } from "./reference.ts";
@@ -13,7 +13,8 @@ import { parseSecretReference, referencesOf } from "./reference.ts";
 export function findForbidden(config: Pick<CloudConfig, "providers">, sources: SecretSources): string[] {
   return config.providers.flatMap((provider) => {
     const references = referencesOf(provider);
-    const reach = references.length === 0 ? undefined : whyNotSentThere(provider, sources);
+    const reach =
+      references.length === 0 && !usesMachineCredentials(provider) ? undefined : whyNotSentThere(provider, sources);
     return [
       ...references.flatMap(([field, text]) => {
         const why = whyNotRead(text, sources);
@@ -22,6 +23,11 @@ export function findForbidden(config: Pick<CloudConfig, "providers">, sources: S
       ...(reach === undefined ? [] : [`provider ${provider.name}: ${reach}`]),
     ];
   });
+}
+
+/** Whether a provider is called with what the machine is authorised for, which is for its owner to send. */
+export function usesMachineCredentials({ vendor, api_key }: ProviderConfig): boolean {
+  return vendors[vendor].usesMachineCredentials === true && !api_key;
 }
 
 /** Why a reference is not read; undefined where it is listed. Folders are compared when a file is read, since links change. */
@@ -39,12 +45,16 @@ export function whyNotRead(text: string, sources: SecretSources): string | undef
 /** Why the referenced secrets of a provider are not sent to it, with the field at fault; undefined where they are. */
 export function whyNotSentThere(provider: ProviderConfig, { hosts }: SecretSources): string | undefined {
   if (isListed(hosts, "*", 0)) return undefined;
-  const own = vendors[provider.vendor].baseUrl;
+  const vendor = vendors[provider.vendor];
+  const own = baseAddressOf(vendor, { region: provider.region });
   const url = new URL(provider.base_url ?? own ?? "http://unknown");
-  const isOwn = own !== undefined && url.origin === new URL(own).origin;
+  const isOwn =
+    (own !== undefined && url.origin === new URL(own).origin) ||
+    (url.protocol === "https:" && url.port === "" && vendor.ownHosts?.test(url.hostname) === true);
   if (!isOwn && !mayReach(url, hosts)) {
     const plain = url.protocol === "http:" ? `, those to be reached without TLS as ${url.origin}` : "";
-    return `base_url: secrets by reference are not sent to ${url.origin}; the owner of the machine lists hosts in SAHAB_SECRET_HOSTS${plain}`;
+    const what = usesMachineCredentials(provider) ? "the machine's own credentials" : "secrets by reference";
+    return `base_url: ${what} are not sent to ${url.origin}; the owner of the machine lists hosts in SAHAB_SECRET_HOSTS${plain}`;
   }
   // With these, whoever may configure providers could read along, or have the secret passed on to a server of theirs.
   const field = provider.tls?.insecure

@@ -2,4 +2,4 @@ export { findForbidden } from "./access.ts";
 export { describeUnresolved } from "./describe-unresolved.ts";
 export { parseSecretReference, referencesOf } from "./reference.ts";
 export { ReferencedSecrets } from "./referenced-secrets.ts";
-export { withValues, type SecretValues } from "./with-values.ts";
+export { withOneKeyEach, withValues, type SecretValues } from "./with-values.ts";

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { open, realpath } from "node:fs/promises";
 import { isAbsolute, relative } from "node:path";
 import type { SecretSources } from "../../base/secret-sources.ts";
+import { withoutVendorKeys } from "../../vendor/index.ts";
 import { findKeyFault } from "../provider-secret.ts";
 import { whyNotRead } from "./access.ts";
 import { parseSecretReference, type SecretReference } from "./reference.ts";
@@ -24,7 +25,7 @@ export async function readSecret(text: string, sources: SecretSources): Promise<
 
 async function readText(reference: SecretReference, sources: SecretSources): Promise<string> {
   if (reference.kind === "file") return readFileWithin(sources, reference.path);
-  if (reference.kind === "exec") return runSecretCommand(reference.command, sources.environment);
+  if (reference.kind === "exec") return runSecretCommand(reference.command, withoutVendorKeys(sources.environment));
   const value = sources.variables[reference.name];
   if (value === undefined) throw new Error("the variable is not set where the server was started");
   return value;

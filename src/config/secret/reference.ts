@@ -26,13 +26,15 @@ export function findReferenceFault(key: string): string | undefined {
 /** The fields of a provider that may be secret. */
 interface SecretFields {
   api_key?: string | null | undefined;
+  api_keys?: readonly string[] | null | undefined;
   headers?: Record<string, string> | null | undefined;
 }
 
 /** The references of a provider, each with its field. */
-export function referencesOf({ api_key, headers }: SecretFields): [field: string, reference: string][] {
+export function referencesOf({ api_key, api_keys, headers }: SecretFields): [field: string, reference: string][] {
   const fields: [string, string | null | undefined][] = [
     ["api_key", api_key],
+    ...(api_keys ?? []).map((key, index): [string, string] => [`api_keys[${index}]`, key]),
     ...Object.entries(headers ?? {}).map(([name, value]): [string, string] => [`headers.${name}`, value]),
   ];
   return fields.filter((field): field is [string, string] => parseSecretReference(field[1]) !== undefined);

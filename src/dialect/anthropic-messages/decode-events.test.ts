@@ -53,16 +53,21 @@ const usage = (input: number, cached: number, written: number, output: number, r
   },
 });
 
+const served = (serviceTier: string, event: ReturnType<typeof usage>) => ({
+  ...event,
+  usage: { ...event.usage, serviceTier },
+});
+
 describe("streams", () => {
   test("a text, counted at its start and its end", () => {
     expect(decoded(textStream)).toEqual([
       start("msg_01QC4g3HwBThD4BaNtBckFDJ", "claude-sonnet-4-5-20250929"),
-      usage(20, 5, 3, 1),
+      served("standard", usage(20, 5, 3, 1)),
       text("Hello"),
       text("! I"),
       text(`'m "doing" well 云`),
       { type: "finish", choice: 0, reason: "stop" },
-      usage(20, 5, 3, 30),
+      served("standard", usage(20, 5, 3, 30)),
     ]);
   });
 
@@ -76,7 +81,7 @@ describe("streams", () => {
       text("925"),
       text(" ÷ 5 = 185"),
       { type: "finish", choice: 0, reason: "stop" },
-      usage(69, 0, 0, 53, 20),
+      served("standard", usage(69, 0, 0, 53, 20)),
     ]);
   });
 
@@ -162,7 +167,7 @@ describe("streams", () => {
   ])("a count that is %s is not believed", (_name, count) => {
     const stream = textStream.replace('"output_tokens":30', `"output_tokens":${JSON.stringify(count)}`);
     const [first, last, ...more] = decoded(stream).filter((event) => event.type === "usage");
-    expect([first, more]).toEqual([usage(20, 5, 3, 1), []]);
+    expect([first, more]).toEqual([served("standard", usage(20, 5, 3, 1)), []]);
     // The count from the beginning stays, yet is not believed.
     expect(last?.usage).toMatchObject({ inputTokens: 20, outputTokens: 1, isOutputDoubtful: true });
   });
@@ -250,7 +255,7 @@ describe("whole messages", () => {
       { type: "tool-call-start", choice: 0, index: 0, id: "toolu_01", name: "look" },
       { type: "tool-call-delta", choice: 0, index: 0, arguments: '{"at":[1,{"deep":null}]}' },
       { type: "finish", choice: 0, reason: "tool-calls" },
-      usage(69, 11, 7, 1699, 139),
+      served("standard", usage(69, 11, 7, 1699, 139)),
     ]);
   });
 

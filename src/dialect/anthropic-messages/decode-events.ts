@@ -2,7 +2,7 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { newId } from "../../base/ids.ts";
 import type { AnswerEvent, ChatEvent } from "../../call/index.ts";
-import type { StreamDecoder } from "../dialect.ts";
+import type { Quirks, StreamDecoder } from "../dialect.ts";
 import { isObject, readName, type JsonObject } from "../read.ts";
 import { parseExactJson } from "../exact-json.ts";
 import { readFinishWord, type FinishWord } from "../finish-words.ts";
@@ -17,16 +17,18 @@ export function createMessageStreamDecoder(options: MessageDecoderOptions = {}):
 }
 
 interface MessageDecoderOptions {
+  quirks?: Quirks | undefined;
   /** Told a reason for the end that nobody documents. */
   onUnknownFinish?: ((word: string) => void) | undefined;
 }
 
 /** Decodes a whole message. Throws the error that was sent in its place, or `upstream_invalid_response`. */
 export function decodeMessage(json: unknown, options: MessageDecoderOptions = {}): ChatEvent[] {
-  if (saysError(json)) throw decodeErrorObject(json);
+  if (saysError(json)) throw decodeErrorObject(json, options.quirks);
   if (!isObject(json)) throw invalid("answer is JSON that is not an object");
   const { content, stop_reason: stopReason } = json;
-  if (!Array.isArray(content)) throw describesError(json) ? decodeErrorObject(json) : invalid("answer has no content");
+  if (!Array.isArray(content))
+    throw describesError(json) ? decodeErrorObject(json, options.quirks) : invalid("answer has no content");
   if (!content.every(isObject)) throw invalid("answer has a block of content that is not an object");
   const finish = readFinishWord(stopReason);
   if (finish === undefined) throw invalid("answer has no stop_reason");
@@ -83,6 +85,10 @@ class MessageStreamDecoder implements StreamDecoder {
     return this.#isMended;
   }
 
+  get heldBytes(): number {
+    return this.#inputChars;
+  }
+
   decode(data: string, event: string): ChatEvent[] | undefined {
     if (this.#failure || this.#isDone) return [];
     const text = data.trim();
@@ -95,7 +101,7 @@ class MessageStreamDecoder implements StreamDecoder {
       if (event === "error") return this.#fail(decodeErrorObject(undefined));
       return this.#fail(invalid("stream has an event that is not valid JSON"));
     }
-    if (event === "error" || saysError(payload)) return this.#fail(decodeErrorObject(payload));
+    if (event === "error" || saysError(payload)) return this.#fail(decodeErrorObject(payload, this.#options.quirks));
     if (!isObject(payload)) return this.#fail(invalid("stream has JSON that is not an object"));
     const type = typeof payload["type"] === "string" ? payload["type"] : event;
     const part = partOf.get(type);
@@ -105,7 +111,9 @@ class MessageStreamDecoder implements StreamDecoder {
     // What has neither a name nor a type is no event of this dialect.
     if (type === "message")
       return this.#fail(
-        describesError(payload) ? decodeErrorObject(payload) : invalid("stream has an event without a type"),
+        describesError(payload)
+          ? decodeErrorObject(payload, this.#options.quirks)
+          : invalid("stream has an event without a type"),
       );
     return this.#decodePayload(payload, type);
   }
@@ -152,8 +160,7 @@ class MessageStreamDecoder implements StreamDecoder {
     const closed = this.#closeBlock(payload["index"]);
     const block = openBlock(payload["content_block"], this.#calls);
     this.#blocks.set(indexOf(payload["index"]), block);
-    const [ending] = block.ending;
-    if (ending?.type === "tool-call-delta") this.#inputChars += ending.arguments.length;
+    this.#inputChars += inputCharsOf(block.ending);
     if (this.#inputChars > limits.parsedAnswerBytesMax)
       return this.#fail(invalid(`tool calls have more than ${limits.parsedAnswerBytesMax} characters`));
     return this.#withStart([...closed, ...block.events]);
@@ -177,6 +184,7 @@ class MessageStreamDecoder implements StreamDecoder {
     const at = indexOf(index);
     const ending = this.#blocks.get(at)?.ending ?? [];
     this.#blocks.delete(at);
+    this.#inputChars -= inputCharsOf(ending);
     return ending;
   }
 
@@ -213,6 +221,11 @@ class MessageStreamDecoder implements StreamDecoder {
 
 /** Far more than any answer has; each that is open is remembered. */
 const blocksMax = 16 * 1024;
+
+function inputCharsOf(ending: readonly ChatEvent[]): number {
+  const [event] = ending;
+  return event?.type === "tool-call-delta" ? event.arguments.length : 0;
+}
 
 function indexOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;

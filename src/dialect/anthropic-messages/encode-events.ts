@@ -4,6 +4,7 @@ import { limits } from "../../base/limits.ts";
 import { newId } from "../../base/ids.ts";
 import { noUsage, type AnswerEvent, type ChatEvent, type Usage } from "../../call/index.ts";
 import { foldAnswer, type FoldedChoice } from "../fold-answer.ts";
+import { heldSizeOf, itemBytes } from "../held-size.ts";
 import type { JsonObject } from "../read.ts";
 import { encodeSseData } from "../sse.ts";
 import { encodeFinish } from "./finish-reason.ts";
@@ -18,7 +19,7 @@ export interface EncodeOptions {
 
 /** Turns events into the text of an event stream. */
 export interface StreamEncoder {
-  /** Characters that wait for the end of a block before theirs. */
+  /** About how many bytes wait for the end of a block before theirs. */
   readonly heldBytes: number;
   encode(events: readonly AnswerEvent[]): string;
   /** The stream's proper end, with usage and the reason. Apart from `encode`, so that it can be held back until the call is settled; never sent after an error. */
@@ -52,7 +53,7 @@ type StartEvent = Extract<ChatEvent, { type: "start" }>;
 type FinishEvent = Extract<ChatEvent, { type: "finish" }>;
 
 /** A block of the answer, with what has come of it so far. */
-type Block =
+type Block = { heldBytes: number } & (
   | { type: "text" | "thinking"; text: string; signature: string | undefined; isSealed: boolean }
   | { type: "redacted_thinking"; data: string }
   | {
@@ -63,15 +64,16 @@ type Block =
       arguments: string;
       writtenTo: number;
       checkedFrom: number;
-    };
+    }
+);
 
 class MessageStreamEncoder implements StreamEncoder {
   readonly #options: EncodeOptions;
   /** Blocks whose end is not written; the first is the live one. */
   readonly #blocks: Block[] = [];
   readonly #calls = new Map<number, Block>();
-  /** Characters of the blocks that are kept. */
-  #heldChars = 0;
+  /** About how many bytes the blocks take that are kept. */
+  #heldBytes = 0;
   /** Position of the live block in the message. */
   #index = 0;
   /** The live block's start is written. */
@@ -87,7 +89,7 @@ class MessageStreamEncoder implements StreamEncoder {
   }
 
   get heldBytes(): number {
-    return this.#heldChars;
+    return this.#heldBytes;
   }
 
   encode(events: readonly AnswerEvent[]): string {
@@ -100,10 +102,10 @@ class MessageStreamEncoder implements StreamEncoder {
         text += this.#advance(event.type === "finish");
       }
     }
-    if (this.#heldChars > limits.parsedAnswerBytesMax)
+    if (this.#heldBytes > limits.parsedAnswerBytesMax)
       throw new SahabError(
         "upstream_invalid_response",
-        `The vendor's tool calls have more than ${limits.parsedAnswerBytesMax} characters`,
+        `The vendor's tool calls take more than ${limits.parsedAnswerBytesMax} bytes`,
       );
     return text;
   }
@@ -146,14 +148,16 @@ class MessageStreamEncoder implements StreamEncoder {
         // Another vendor's proof is worth nothing here, and would be taken for Anthropic's when it came back.
         const isOwn = origin === dialectName;
         if (isRedacted) {
-          if (isOwn) this.#blocks.push({ type: "redacted_thinking", data: value });
+          if (isOwn) this.#begin({ type: "redacted_thinking", data: value, heldBytes: heldSizeOf(event) });
           break;
         }
         if (isOwn) this.#takeText("thinking", "");
         const last = this.#blocks.at(-1);
         if (last?.type !== "thinking") break;
         last.isSealed = true;
-        if (isOwn) last.signature = value;
+        if (!isOwn) break;
+        last.signature = value;
+        this.#hold(last, heldSizeOf(event));
         break;
       }
       case "tool-call-start": {
@@ -165,8 +169,9 @@ class MessageStreamEncoder implements StreamEncoder {
           arguments: "",
           writtenTo: 0,
           checkedFrom: 0,
+          heldBytes: heldSizeOf(event),
         };
-        this.#blocks.push(block);
+        this.#begin(block);
         this.#calls.set(event.index, block);
         break;
       }
@@ -174,7 +179,7 @@ class MessageStreamEncoder implements StreamEncoder {
         const block = this.#calls.get(event.index);
         if (block?.type !== "tool_use") break;
         block.arguments += event.arguments;
-        this.#heldChars += event.arguments.length;
+        this.#hold(block, event.arguments.length);
         break;
       }
       case "finish":
@@ -185,9 +190,20 @@ class MessageStreamEncoder implements StreamEncoder {
 
   #takeText(type: "text" | "thinking", text: string): void {
     const last = this.#blocks.at(-1);
-    this.#heldChars += text.length;
-    if (last?.type === type && !last.isSealed) last.text += text;
-    else this.#blocks.push({ type, text, signature: undefined, isSealed: false });
+    if (last?.type === type && !last.isSealed) {
+      last.text += text;
+      this.#hold(last, text.length);
+    } else this.#begin({ type, text, signature: undefined, isSealed: false, heldBytes: itemBytes + text.length });
+  }
+
+  #begin(block: Block): void {
+    this.#blocks.push(block);
+    this.#heldBytes += block.heldBytes;
+  }
+
+  #hold(block: Block, bytes: number): void {
+    block.heldBytes += bytes;
+    this.#heldBytes += bytes;
   }
 
   /** Writes what there is of the live block; where that is over, or all is, goes on to the next. */
@@ -217,9 +233,8 @@ class MessageStreamEncoder implements StreamEncoder {
   #forget(block: Block): void {
     this.#blocks.shift();
     this.#index++;
-    if (block.type !== "tool_use") return;
-    this.#heldChars -= block.arguments.length;
-    if (this.#calls.get(block.index) === block) this.#calls.delete(block.index);
+    this.#heldBytes -= block.heldBytes;
+    if (block.type === "tool_use" && this.#calls.get(block.index) === block) this.#calls.delete(block.index);
   }
 
   #writeDelta(block: Block): string {
@@ -231,7 +246,7 @@ class MessageStreamEncoder implements StreamEncoder {
     } else {
       news = block.text;
       block.text = "";
-      this.#heldChars -= news.length;
+      this.#hold(block, -news.length);
     }
     return news === "" ? "" : `${this.#deltaHead}${JSON.stringify(news)}}}\n\n`;
   }

@@ -2,6 +2,7 @@ import { unreachable } from "../../base/assert.ts";
 import {
   fieldName,
   isMedia,
+  kindNotCarried,
   notCarried,
   type ChatMessage,
   type ChatRequest,
@@ -13,6 +14,7 @@ import {
 import type { JsonObject } from "../read.ts";
 import { CallIds } from "../call-ids.ts";
 import { isDataUrl, readImageData } from "../data-url.ts";
+import { GatheredTurns } from "../gathered-turns.ts";
 import { dialectName } from "./shared-fields.ts";
 import { parseToolInput } from "../tool-input.ts";
 
@@ -32,20 +34,13 @@ export function encodeMessages(request: ChatRequest): EncodedMessages {
 
 type Role = "user" | "assistant" | "system";
 
-interface Turn {
-  role: Role;
-  results: JsonObject[];
-  blocks: JsonObject[];
-  extensions: JsonObject;
-}
-
 class MessageEncoder {
   readonly #request: ChatRequest;
   /** The request is of this dialect, so what only Anthropic knows may go to it. */
   readonly #isOwn: boolean;
   readonly #ids = new CallIds();
   readonly #system: JsonObject[] = [];
-  readonly #turns: Turn[] = [];
+  readonly #turns = new GatheredTurns<Role>();
 
   constructor(request: ChatRequest) {
     this.#request = request;
@@ -56,49 +51,34 @@ class MessageEncoder {
     for (const [index, message] of this.#request.messages.entries()) this.#add(message, `messages[${index}]`);
     const [first, ...more] = this.#system;
     const isPlain = first && more.length === 0 && Object.keys(first).length === 2;
-    const messages = this.#turns
-      .map(({ role, results, blocks, extensions }) => ({
-        ...extensions,
-        role,
-        content: plain([...results, ...blocks]),
-      }))
-      .filter(({ content }) => content.length > 0);
+    const messages = this.#turns.all.map(({ role, results, parts, extensions }) => ({
+      ...extensions,
+      role,
+      content: plain([...results, ...parts]),
+    }));
     return { system: isPlain ? (first["text"] as string) : first && this.#system, messages };
   }
 
   #add(message: ChatMessage, path: string): void {
     if (message.role === "tool") {
-      this.#turn("user").results.push(this.#encodeResult(message, path));
+      this.#turns.of("user").results.push(this.#encodeResult(message, path));
       return;
     }
     if (message.role === "system" || message.role === "developer") {
       const blocks = this.#encodeParts(message.content, path, "system");
       // A client of this dialect that has one in the middle means it to stay there.
-      if (this.#isOwn && this.#turns.length > 0) this.#extend("system", message, blocks);
+      if (this.#isOwn && this.#turns.lastRole !== undefined) this.#extend("system", message, blocks);
       else this.#system.push(...blocks);
       return;
     }
-    if (message.role === "assistant" && this.#turns.at(-1)?.role !== "assistant") this.#ids.beginTurn();
+    if (message.role === "assistant" && this.#turns.lastRole !== "assistant") this.#ids.beginTurn();
     this.#extend(message.role, message, this.#encodeParts(message.content, path, message.role));
   }
 
   #extend(role: Role, message: ChatMessage, blocks: JsonObject[]): void {
-    const turn = this.#turn(role);
-    turn.blocks.push(...blocks);
+    const turn = this.#turns.of(role);
+    turn.parts.push(...blocks);
     if (this.#isOwn) Object.assign(turn.extensions, message.extensions);
-  }
-
-  /** The last turn where it is of the role, else a new one. An empty one is no turn. */
-  #turn(role: Role): Turn {
-    let last = this.#turns.at(-1);
-    if (last && last.role !== role && last.results.length + last.blocks.length === 0) {
-      this.#turns.pop();
-      last = this.#turns.at(-1);
-    }
-    if (last?.role === role) return last;
-    const turn: Turn = { role, results: [], blocks: [], extensions: {} };
-    this.#turns.push(turn);
-    return turn;
   }
 
   #encodeResult(message: ChatMessage, path: string): JsonObject {
@@ -145,11 +125,7 @@ class MessageEncoder {
       case "other":
         if (this.#isOwn) return part.value;
         if (!isMedia(part.value)) return undefined;
-        throw notCarried(
-          this.#request,
-          path,
-          `${to}: parts of type ${nameType(part.value["type"])} do not exist there`,
-        );
+        throw kindNotCarried(this.#request, path, to, part.value["type"]);
       default:
         return unreachable(part);
     }
@@ -182,10 +158,6 @@ function encodeReasoning({ text, signature }: ReasoningPart): JsonObject | undef
   return signature.isRedacted
     ? { type: "redacted_thinking", data: signature.value }
     : { type: "thinking", thinking: text, signature: signature.value };
-}
-
-function nameType(type: unknown): string {
-  return typeof type === "string" ? JSON.stringify(type.slice(0, 60)) : "unknown";
 }
 
 /** One plain text goes as a string, which every vendor of this dialect takes. */

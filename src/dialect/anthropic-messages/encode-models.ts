@@ -11,6 +11,14 @@ export function encodeModelList(models: readonly ListedModel[]): JsonObject {
   };
 }
 
-export function encodeModel({ id, createdS }: ListedModel): JsonObject {
-  return { type: "model", id, display_name: id, created_at: new Date(createdS * 1000).toISOString() };
+export function encodeModel(model: ListedModel): JsonObject {
+  const { id, createdS, title = id, contextTokens, inputTokensMax = contextTokens, outputTokensMax } = model;
+  return {
+    type: "model",
+    id,
+    display_name: title,
+    created_at: new Date(createdS * 1000).toISOString(),
+    ...(inputTokensMax !== undefined && { max_input_tokens: inputTokensMax }),
+    ...(outputTokensMax !== undefined && { max_tokens: outputTokensMax }),
+  };
 }

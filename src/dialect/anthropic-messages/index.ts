@@ -11,6 +11,7 @@ import { encodeModel, encodeModelList } from "./encode-models.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { encodeError } from "./error-body.ts";
 import { openRequest } from "./open-request.ts";
+import { proofKeysIn } from "./find-proofs.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /** Anthropic's Messages, both ways. */
@@ -19,7 +20,7 @@ export const anthropicMessages: Dialect = {
   api: "messages",
   clients: { name: "Anthropic", basePath: "" },
   requestIdHeader: "request-id",
-  signsReasoning: true,
+  proofKeysIn,
   returnsReasoning: true,
   routes: [...routesUnder(""), ...routesUnder("/anthropic")],
   open: openRequest,
@@ -58,6 +59,7 @@ function createReader(kind: AnswerKind): Reader {
         ? createStreamReader(createMessageStreamDecoder(kind), {
             textKeys: ["text", "thinking", "partial_json"],
             guard: kind.guard,
+            quirks: kind.quirks,
             weightMax: exactWeightMax,
           })
         : createWholeReader(decodeMessage, kind, { parse: parseExactJson, weightMax: exactWeightMax });

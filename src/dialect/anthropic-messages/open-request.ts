@@ -1,6 +1,7 @@
-import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
+import type { ClientProof, NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { readBoolean, readInteger, scanField } from "../json-scan.ts";
+import { setField } from "../json-splice.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
@@ -16,7 +17,9 @@ import {
 } from "../open-body.ts";
 import { wrongType } from "../read.ts";
 import { tokensMax } from "../token-count.ts";
+import { blocksAsText } from "./blocks-as-text.ts";
 import { decodeRequest } from "./decode-request.ts";
+import { editsWithout, findProofs, proofKeysIn } from "./find-proofs.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { inlineImageBytes } from "./inline-images.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -51,6 +54,11 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
     this.#headers = dialectHeaders(headers);
   }
 
+  /** Agents put their session's name into the user's id. */
+  override get conversation(): string | undefined {
+    return this.textOf("metadata");
+  }
+
   get offersTools(): boolean {
     return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
   }
@@ -58,13 +66,32 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits = renameModel(this, this.model, model);
     const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, namesUserOnly);
-    return { pieces: editBody(this.body, edits), headers: this.#headers, dropped };
+    const { without = [], shape } = rules ?? {};
+    const betas = this.#headers["anthropic-beta"];
+    const betasField = betas === undefined ? undefined : shape?.betasField;
+    if (betas !== undefined && betasField !== undefined)
+      edits.push(setField(this.scan, betasField, JSON.stringify(betas.split(",").map((beta) => beta.trim()))));
+    if (without.length > 0) edits.push(...editsWithout(this, without));
+    const { "anthropic-beta": _, ...others } = this.#headers;
+    return {
+      pieces: editBody(this.body, edits),
+      headers: betasField === undefined ? this.#headers : others,
+      dropped: without.length > 0 ? [...(dropped ?? []), ...without.map(({ path }) => path)] : dropped,
+    };
   }
 
-  decode(): NeutralRequest {
-    const request = decodeRequest(parseBody(this));
+  proofKeys(): string[] {
+    return proofKeysIn(this.body);
+  }
+
+  proofs(): ClientProof[] {
+    return findProofs(this);
+  }
+
+  decode(cutter?: TextCutter): NeutralRequest {
+    const request = decodeRequest(parseBody(this, "messages", cutter));
     keepSchemaTexts(request, this, { schema: "input_schema" });
-    return { operation: this.operation, request };
+    return { operation: this.operation, request: blocksAsText(request) };
   }
 
   writer(options: WriterOptions): Writer {

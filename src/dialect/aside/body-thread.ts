@@ -111,7 +111,6 @@ export class BodyThread {
     clearTimeout(this.#taskTimer);
     this.#running = undefined;
     for (let job = this.#queue.take(); job; job = this.#queue.take()) {
-      if (job.state === "over") continue;
       if (job.owner.isOver()) this.#leave(job, new SahabError("client_closed_request", "The request was cancelled"));
       else return this.#begin(job);
     }
@@ -175,6 +174,7 @@ export class BodyThread {
   /** What has waited goes without having been begun. */
   #leave(job: Job, error: SahabError): void {
     if (job.state !== "waiting") return;
+    this.#queue.remove(job.owner.tenant, job);
     this.#release(job);
     job.state = "over";
     job.reject(error);

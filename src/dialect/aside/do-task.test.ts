@@ -19,6 +19,35 @@ function ask(dialect: string, task: Task, text: string): unknown {
   return plain(done);
 }
 
+test("a body goes on from earlier answers, and what these only name is found", () => {
+  const dialect = dialects.find(({ stored }) => stored?.namedParts);
+  if (!dialect) throw new Error("a dialect has named parts");
+  const reference = { type: "item_reference", id: "msg_0" };
+  const said = (id: string, text: string) => ({ type: "message", id, role: "assistant", content: text });
+  const answer = (id: string, input: object[], output: object[]) => ({
+    id,
+    status: "completed" as const,
+    model: "m",
+    createdS: 1,
+    request: JSON.stringify({ model: "m", input }),
+    answer: JSON.stringify({ id, output }),
+    previousId: undefined,
+  });
+  const earlier = [answer("resp_1", [reference, { role: "user", content: "云" }], [said("msg_1", "One")])];
+  const holders = [answer("resp_0", [], [said("msg_0", "Zero")])];
+  const text = JSON.stringify({ model: "m", input: "And?", previous_response_id: "resp_1" });
+  const open = () =>
+    dialect.open({ operation: "chat", path: "/", headers: { get: () => null }, body: Buffer.from(text) });
+  const { found } = open();
+  const made = ask(dialect.name, { type: "continue", found, earlier, holders }, text);
+  expect(made).toEqual(here(() => open().continued?.(earlier, holders)));
+  expect(JSON.stringify(made)).toContain("Zero");
+  const missing = ask(dialect.name, { type: "continue", found, earlier, holders: [] }, text);
+  expect(missing).toMatchObject({ type: "error", error: { code: "invalid_request" } });
+  const requests = earlier.map(({ request }) => request);
+  expect(ask(dialect.name, { type: "named-parts", requests }, "")).toEqual({ type: "value", value: ["msg_0"] });
+});
+
 /** Bytes as text, so that two values can be compared. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
@@ -52,7 +81,7 @@ test.each(texts)("$name", ({ text }) => {
     if ((opened as { type: string }).type !== "value") continue;
     const { found } = open();
     for (const to of dialects) {
-      const target = { model: "vendor-model", quirks: {} };
+      const target = { model: "vendor-model", quirks: {}, issuer: "one" };
       const made = ask(dialect.name, { type: "translate", found, to: to.name, target }, text);
       expect(made).toEqual(here(() => translate(to, open(), target)));
     }

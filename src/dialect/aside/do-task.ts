@@ -1,4 +1,4 @@
-import { unreachable } from "../../base/assert.ts";
+import { must, unreachable } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
 import { encodeError } from "../../base/wire-error.ts";
 import { listNotCarried, type PreparedRequest, type TranslatedRequest } from "../../call/index.ts";
@@ -30,6 +30,10 @@ function valueOf(dialects: readonly Dialect[], message: ToThread, transfer: Arra
     if (!dialect) throw new Error(`the thread does not know the dialect ${name}`);
     return dialect;
   };
+  if (task.type === "named-parts") {
+    const { stored } = named(request.dialect);
+    return task.requests.flatMap((text) => stored?.namedParts?.(text) ?? []);
+  }
   const found = task.type === "open" ? undefined : task.found;
   const call = named(request.dialect).open({ ...request, headers: noHeaders, body: Buffer.from(message.body), found });
   switch (task.type) {
@@ -48,8 +52,16 @@ function valueOf(dialects: readonly Dialect[], message: ToThread, transfer: Arra
       const prepared: PreparedRequest = { operation: decoded.operation, request: { json }, dropped };
       return prepared;
     }
+    case "continue": {
+      // A copy, since a small one lies in memory that it shares.
+      const continued = new Uint8Array(must(call.continued, "it goes on").call(call, task.earlier, task.holders));
+      transfer.push(continued.buffer);
+      return continued;
+    }
     case "mute-turns":
       return call.muteTurns?.() ?? [];
+    case "proofs":
+      return call.proofs?.(task.model) ?? [];
     default:
       return unreachable(task);
   }

@@ -2,8 +2,16 @@ import { unreachable } from "../../base/assert.ts";
 import type { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
 import { decodeError } from "../../base/wire-error.ts";
-import type { Aside, Attempt, Carrier, MuteTurn, PreparedRequest, TranslatedRequest } from "../../call/index.ts";
-import type { Dialect, IncomingRequest, OpenedRequest, StoredAnswer, WriterOptions } from "../dialect.ts";
+import type {
+  Aside,
+  Attempt,
+  Carrier,
+  ClientProof,
+  MuteTurn,
+  PreparedRequest,
+  TranslatedRequest,
+} from "../../call/index.ts";
+import type { Dialect, IncomingRequest, OpenedRequest, WriterOptions } from "../dialect.ts";
 import type { TranslationTarget } from "../translate.ts";
 import type { BodyThread } from "./body-thread.ts";
 import type { Done, Task, TaskRequest } from "./messages.ts";
@@ -16,20 +24,24 @@ export const largeBytesMin = 256 * 1024;
 /** From this size on the thread also looks for the top-level fields: the worst bodies take 10 ms per MiB, usual ones 0.05. */
 const openedBytesMin = 1024 * 1024;
 
-interface Deps {
+export interface AsideDeps {
   thread: BodyThread;
   /** The client's. */
   dialect: Dialect;
 }
 
 /** The owner of a request, and why it was cancelled; undefined while it was not. */
-interface Owner {
+export interface RequestOwner {
   readonly caller: Tenant;
   readonly cancelled: SahabError | undefined;
 }
 
 /** Opens a request whose body is large. Rejects with what `Dialect.open` throws, and as `BodyThread.run`. */
-export async function openLarge(deps: Deps, incoming: IncomingRequest, owner: Owner): Promise<OpenedRequest> {
+export async function openLarge(
+  deps: AsideDeps,
+  incoming: IncomingRequest,
+  owner: RequestOwner,
+): Promise<OpenedRequest> {
   const { thread, dialect } = deps;
   if (incoming.body.length < openedBytesMin)
     return new LargeRequest(deps, incoming, dialect.open(incoming), owner.caller);
@@ -42,14 +54,14 @@ export async function openLarge(deps: Deps, incoming: IncomingRequest, owner: Ow
 }
 
 /** A request whose body is with the thread while that works on it. Attempts follow each other, so nobody needs it meanwhile. */
-class LargeRequest implements OpenedRequest {
-  readonly #deps: Deps;
+export class LargeRequest implements OpenedRequest {
+  readonly #deps: AsideDeps;
   readonly #incoming: IncomingRequest;
   readonly #tenant: Tenant;
   #call: OpenedRequest;
   readonly aside: Aside;
 
-  constructor(deps: Deps, incoming: IncomingRequest, call: OpenedRequest, tenant: Tenant) {
+  constructor(deps: AsideDeps, incoming: IncomingRequest, call: OpenedRequest, tenant: Tenant) {
     this.#deps = deps;
     this.#incoming = incoming;
     this.#call = call;
@@ -58,7 +70,16 @@ class LargeRequest implements OpenedRequest {
       translate: (to, target, attempt) => this.#translate(to, target, attempt),
       decode: (carrier, attempt) => this.#decode(carrier, attempt),
       muteTurns: (attempt) => this.#muteTurns(attempt),
+      proofs: (model, attempt) => this.#proofs(model, attempt),
     };
+  }
+
+  get found() {
+    return this.#call.found;
+  }
+
+  get body() {
+    return this.#incoming.body;
   }
 
   get operation() {
@@ -113,12 +134,16 @@ class LargeRequest implements OpenedRequest {
     return this.#call.keeps;
   }
 
-  continued(...answers: [earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]]) {
-    return this.#call.continued?.(...answers) ?? this.#incoming.body;
-  }
-
   muteTurns() {
     return this.#call.muteTurns?.() ?? [];
+  }
+
+  proofKeys() {
+    return this.#call.proofKeys?.() ?? [];
+  }
+
+  proofs(model: string) {
+    return this.#call.proofs?.(model) ?? [];
   }
 
   decode() {
@@ -143,6 +168,10 @@ class LargeRequest implements OpenedRequest {
     return (await this.#run({ type: "mute-turns", found: this.#call.found }, attempt)) as MuteTurn[];
   }
 
+  async #proofs(model: string, attempt: Attempt) {
+    return (await this.#run({ type: "proofs", found: this.#call.found, model }, attempt)) as ClientProof[];
+  }
+
   async #run(task: Task, attempt: Attempt): Promise<unknown> {
     const cancelled = Promise.withResolvers<never>();
     attempt.onCancel(cancelled.reject);
@@ -165,11 +194,14 @@ class LargeRequest implements OpenedRequest {
   }
 }
 
-function taskRequest({ name }: Dialect, { operation, path, query = "", queuedId }: IncomingRequest): TaskRequest {
+export function taskRequest(
+  { name }: Dialect,
+  { operation, path, query = "", queuedId }: IncomingRequest,
+): TaskRequest {
   return { dialect: name, operation, path, query, queuedId };
 }
 
-function valueOf(done: Done): unknown {
+export function valueOf(done: Done): unknown {
   switch (done.type) {
     case "value":
       return done.value;

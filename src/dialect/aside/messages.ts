@@ -1,5 +1,6 @@
 import type { Carrier, Operation } from "../../call/index.ts";
 import type { TranslationTarget } from "../translate.ts";
+import type { EarlierAnswers } from "../dialect.ts";
 import type { WireError } from "../../base/wire-error.ts";
 
 /** What is to be done with a body. */
@@ -8,7 +9,12 @@ export type Task =
   /** `found` is what opening it gave, `to` the name of the vendor's dialect. */
   | { type: "translate"; found: unknown; to: string; target: TranslationTarget }
   | { type: "decode"; found: unknown; carrier: Carrier }
-  | { type: "mute-turns"; found: unknown };
+  | { type: "mute-turns"; found: unknown }
+  | { type: "proofs"; found: unknown; model: string }
+  /** Puts earlier answers in front of the body's own input. */
+  | ({ type: "continue"; found: unknown } & EarlierAnswers)
+  /** Finds the parts that kept requests only name; there is no body. */
+  | { type: "named-parts"; requests: readonly string[] };
 
 /** The request that a body belongs to. */
 export interface TaskRequest {
@@ -30,7 +36,7 @@ export interface ToThread {
 
 export type FromThread = { body: ArrayBuffer } & Done;
 
-/** `value` is what `open` has found, or a TranslatedRequest, or a PreparedRequest, or a list of MuteTurns. */
+/** `value` is what `open` has found, a TranslatedRequest, a PreparedRequest, a list of MuteTurns or ClientProofs, the body that goes on, or ids of parts. */
 export type Done =
   | { type: "value"; value: unknown }
   | { type: "error"; error: WireError }

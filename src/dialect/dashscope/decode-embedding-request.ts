@@ -1,5 +1,5 @@
 import { limits } from "../../base/limits.ts";
-import type { EmbeddingRequest } from "../../call/index.ts";
+import type { EmbeddingRequest, NamedPlaces } from "../../call/index.ts";
 import { asArray, asObject, asString, integerIn, invalidField, optional, otherFields } from "../read.ts";
 import { dialectName } from "./shared-fields.ts";
 
@@ -12,6 +12,7 @@ export function decodeEmbeddingRequest(body: unknown): EmbeddingRequest {
   const ofParameters = otherFields(parameters, parameterFields);
   return {
     dialect: dialectName,
+    places,
     model: asString(value["model"], "model"),
     inputs: readTexts(input["texts"]),
     dimensions: optional(parameters["dimension"], "parameters.dimension", integerIn(1, 65_536)),
@@ -23,6 +24,10 @@ export function decodeEmbeddingRequest(body: unknown): EmbeddingRequest {
     },
   };
 }
+
+const places: NamedPlaces = {
+  names: { input: "input.texts", "input[]": "input.texts[]", dimensions: "parameters.dimension" },
+};
 
 const topFields = new Set(["model", "input", "parameters"]);
 const inputFields = new Set(["texts"]);

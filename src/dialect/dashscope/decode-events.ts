@@ -1,4 +1,5 @@
 import { SahabError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { ChatEvent } from "../../call/index.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { readFinishWord } from "../finish-words.ts";
@@ -52,6 +53,10 @@ class GenerationStreamDecoder implements StreamDecoder {
     this.#usage = new UsageOfChoices(options.choiceCount);
   }
 
+  get heldBytes(): number {
+    return this.#increments.heldBytes + this.#chunks.heldBytes;
+  }
+
   decode(data: string, event: string): ChatEvent[] | undefined {
     if (this.#failure) return [];
     const isError = event === "error";
@@ -64,8 +69,12 @@ class GenerationStreamDecoder implements StreamDecoder {
     if (!isObject(output) && describesError(json)) return this.#fail(decodeErrorObject(json));
     this.#head = headOf(json, this.#options);
     const parts = isObject(output) ? choicesOf(output).map(partOf) : [];
-    const ready = this.#increments.take(parts);
+    const ready = this.#increments.take(parts, data.length);
     if (!ready) return this.#fail(invalid("stream changes what it had sent"));
+    if (this.#increments.heldBytes > limits.parsedAnswerBytesMax)
+      return this.#fail(
+        invalid(`answer takes more than ${limits.parsedAnswerBytesMax} bytes, of which each chunk repeats all`),
+      );
     return this.#chunksOf(ready, this.#usage.add(json["usage"], parts));
   }
 

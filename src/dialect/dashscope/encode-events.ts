@@ -5,6 +5,7 @@ import type { AnswerEvent, ChatEvent, TokenLogprob, Usage } from "../../call/ind
 import { foldAnswer, textOf, toolCallsOf, type FoldedChoice } from "../fold-answer.ts";
 import { encodeFinishReason } from "../openai-chat/finish-reason.ts";
 import { encodeLogprobs } from "../openai-chat/logprobs.ts";
+import { heldSizeOf } from "../held-size.ts";
 import type { JsonObject } from "../read.ts";
 import { frameEvent } from "./frame.ts";
 import type { ResultFormat } from "./model-rules.ts";
@@ -30,7 +31,7 @@ export interface EncodeOptions {
 export interface StreamEncoder {
   /** How many events have been written. */
   readonly count: number;
-  /** Characters that are kept to be written again. */
+  /** About how many bytes are kept to be written again. */
   readonly heldBytes: number;
   encode(events: readonly AnswerEvent[]): string;
   /** The chunks in which the choices finish, the last with the usage. Apart from `encode`, so that they can be held back until the call is settled. */
@@ -69,8 +70,9 @@ interface OpenChoice {
   fresh: Said;
   /** All so far, where chunks repeat it. */
   all: Said;
-  /** Letters when it was last written. */
-  writtenChars: number;
+  /** About the size of all, and what it was when it was last written. */
+  bytes: number;
+  writtenBytes: number;
   finish: Extract<ChatEvent, { type: "finish" }> | undefined;
 }
 
@@ -80,7 +82,7 @@ class GenerationStreamEncoder implements StreamEncoder {
   #usage: Usage | undefined;
   #frame: TextFrame | undefined;
   #count = 0;
-  #chars = 0;
+  #heldBytes = 0;
 
   constructor(options: EncodeOptions) {
     this.#options = options;
@@ -91,7 +93,7 @@ class GenerationStreamEncoder implements StreamEncoder {
   }
 
   get heldBytes(): number {
-    return this.#options.form.isIncremental ? 0 : this.#chars;
+    return this.#heldBytes;
   }
 
   encode(events: readonly AnswerEvent[]): string {
@@ -119,29 +121,30 @@ class GenerationStreamEncoder implements StreamEncoder {
     }
     add(choice.fresh, event);
     if (this.#options.form.isIncremental) return;
-    this.#chars += add(choice.all, event);
-    if (this.#chars > limits.parsedAnswerBytesMax)
+    add(choice.all, event);
+    const bytes = heldSizeOf(event);
+    choice.bytes += bytes;
+    this.#heldBytes += bytes;
+    if (this.#heldBytes > limits.parsedAnswerBytesMax)
       throw new SahabError(
         "upstream_invalid_response",
-        `The vendor's answer has more than ${limits.parsedAnswerBytesMax} characters, too many to be repeated in each chunk`,
+        `The vendor's answer takes more than ${limits.parsedAnswerBytesMax} bytes, too many to be repeated in each chunk`,
       );
   }
 
   #choiceAt(index: number): OpenChoice {
     let choice = this.#choices.get(index);
     if (!choice) {
-      choice = { fresh: nothingSaid(), all: nothingSaid(), writtenChars: 0, finish: undefined };
+      choice = { fresh: nothingSaid(), all: nothingSaid(), bytes: 0, writtenBytes: 0, finish: undefined };
       this.#choices.set(index, choice);
     }
     return choice;
   }
 
   /** All that was said goes out in every chunk; of a long answer there are fewer, so that it is not sent more than some hundred times. */
-  #isDue({ fresh, all, writtenChars }: OpenChoice): boolean {
+  #isDue({ fresh, bytes, writtenBytes }: OpenChoice): boolean {
     if (isNothing(fresh)) return false;
-    if (this.#options.form.isIncremental) return true;
-    const chars = charsOf(all);
-    return chars - writtenChars >= chars / repeatsMax;
+    return this.#options.form.isIncremental || bytes - writtenBytes >= bytes / repeatsMax;
   }
 
   /** `end`: the choice has been said in full; `last`: so have all. */
@@ -149,7 +152,7 @@ class GenerationStreamEncoder implements StreamEncoder {
     const { form, usageExtra } = this.#options;
     const all = form.isIncremental ? choice.fresh : choice.all;
     choice.fresh = nothingSaid();
-    choice.writtenChars = charsOf(choice.all);
+    choice.writtenBytes = choice.bytes;
     if (place === undefined && isTextAlone(all)) {
       const { before, after } = this.#frameOf(index);
       return frameEvent(++this.#count, before + JSON.stringify(all.text) + after);
@@ -204,41 +207,35 @@ function isNothing({ text, reasoning, calls, logprobs }: Said): boolean {
   return text === "" && !reasoning && calls.length + logprobs.length === 0;
 }
 
-function charsOf({ text, reasoning, calls }: Said): number {
-  let chars = text.length + (reasoning?.length ?? 0);
-  for (const call of calls) chars += call.arguments.length + (call.name?.length ?? 0);
-  return chars;
-}
-
 type SayingEvent = Exclude<ChatEvent, { type: "start" | "usage" | "error" | "finish" }>;
 
-/** Adds what an event says; returns its letters. A proof has no place in this dialect. */
-function add(said: Said, event: SayingEvent): number {
+/** Adds what an event says. A proof has no place in this dialect. */
+function add(said: Said, event: SayingEvent): void {
   switch (event.type) {
     case "text-delta":
       for (const logprob of event.logprobs ?? []) said.logprobs.push(logprob);
       said.text += event.text;
-      return event.text.length;
+      return;
     case "refusal-delta":
       said.text += event.text;
-      return event.text.length;
+      return;
     case "reasoning-delta":
       said.reasoning = (said.reasoning ?? "") + event.text;
-      return event.text.length;
+      return;
     case "tool-call-start":
       said.calls.push({ index: event.index, id: event.id, name: event.name, arguments: "" });
-      return event.name.length;
+      return;
     case "tool-call-delta": {
       const known = said.calls.find(({ index }) => index === event.index);
       if (known) known.arguments += event.arguments;
       // Of a call that began in an earlier chunk only the arguments are new.
       else said.calls.push({ index: event.index, id: "", name: undefined, arguments: event.arguments });
-      return event.arguments.length;
+      return;
     }
     case "reasoning-signature":
-      return 0;
+      return;
     default:
-      return unreachable(event);
+      unreachable(event);
   }
 }
 

@@ -1,3 +1,5 @@
+import { itemBytes } from "../held-size.ts";
+
 /** What a chunk says of one choice, texts as the vendor sent them. */
 export interface ChunkPart {
   choice: number;
@@ -16,6 +18,8 @@ export interface ChunkPart {
  * of increments have any of.
  */
 export class Increments {
+  /** About how many bytes it holds. */
+  heldBytes = 0;
   #areTotals: boolean | undefined;
   /** Until it is decided, what each text was in the chunk before. */
   readonly #last = new Map<string, string>();
@@ -26,16 +30,23 @@ export class Increments {
   #matches = 0;
   #grown = 0;
   #held: ChunkPart[][] = [];
+  #waitingBytes = 0;
 
-  /** The chunks that are ready, in order. Undefined where the vendor has changed what it had sent. */
-  take(parts: ChunkPart[]): ChunkPart[][] | undefined {
+  /** The chunks that are ready, in order; `bytes` is the size of this one. Undefined where the vendor has changed what it had sent. */
+  take(parts: ChunkPart[], bytes: number): ChunkPart[][] | undefined {
     if (this.#areTotals === false) return [parts];
     if (this.#areTotals === undefined) this.#judge(parts);
     if (this.#areTotals === undefined && this.#matches > 0) {
-      this.#held.push(parts);
-      return [];
+      if (this.#waitingBytes + bytes <= waitingBytesMax) {
+        this.#held.push(parts);
+        this.#waitingBytes += bytes;
+        this.heldBytes += bytes;
+        return [];
+      }
+      // So much beside the few letters that were repeated.
+      this.#decide(true);
     }
-    const ready = [...this.#held.splice(0), parts];
+    const ready = [...this.#release(), parts];
     if (this.#areTotals === true) return this.#cutAll(ready);
     // Both kinds begin in the same way.
     if (this.#areTotals === undefined) this.#cutAll(ready);
@@ -44,7 +55,23 @@ export class Increments {
 
   /** What waits at the end of a stream that was cut off. */
   end(): ChunkPart[][] {
-    return this.#cutAll(this.#held.splice(0)) ?? [];
+    return this.#cutAll(this.#release()) ?? [];
+  }
+
+  #release(): ChunkPart[][] {
+    this.heldBytes -= this.#waitingBytes;
+    this.#waitingBytes = 0;
+    return this.#held.splice(0);
+  }
+
+  #remember(texts: Map<string, string>, key: string, said: string): void {
+    this.heldBytes += said.length - (texts.get(key)?.length ?? -itemBytes);
+    texts.set(key, said);
+  }
+
+  #forget(texts: Map<string, string>): void {
+    for (const said of texts.values()) this.heldBytes -= said.length + itemBytes;
+    texts.clear();
   }
 
   /** Decides where it can. */
@@ -55,12 +82,12 @@ export class Increments {
       for (const [key, said] of textsOf(part)) {
         const before = this.#last.get(key) ?? "";
         if (key.startsWith("call") && !this.#last.has(key)) {
-          this.#last.set(key, said);
+          this.#remember(this.#last, key, said);
           hasGrown = true;
         }
         // Thoughts may end while the text goes on.
         if (said === "" && (before === "" || key.startsWith("reasoning"))) continue;
-        this.#last.set(key, said);
+        this.#remember(this.#last, key, said);
         if (said.length > before.length) hasGrown = true;
         if (before === "") continue;
         isSeen = true;
@@ -79,8 +106,8 @@ export class Increments {
 
   #decide(areTotals: boolean): void {
     this.#areTotals = areTotals;
-    this.#last.clear();
-    if (!areTotals) this.#texts.clear();
+    this.#forget(this.#last);
+    if (!areTotals) this.#forget(this.#texts);
   }
 
   #cutAll(chunks: ChunkPart[][]): ChunkPart[][] | undefined {
@@ -112,7 +139,7 @@ export class Increments {
     const before = this.#texts.get(key) ?? "";
     if (said.length <= before.length) return before.startsWith(said) ? "" : undefined;
     if (!said.startsWith(before)) return undefined;
-    this.#texts.set(key, said);
+    this.#remember(this.#texts, key, said);
     return said.slice(before.length);
   }
 
@@ -120,6 +147,7 @@ export class Increments {
     const content = (logprobs as { content?: unknown } | null | undefined)?.content;
     if (!Array.isArray(content)) return logprobs;
     const seen = this.#logprobs.get(choice) ?? 0;
+    if (!this.#logprobs.has(choice)) this.heldBytes += itemBytes;
     this.#logprobs.set(choice, Math.max(seen, content.length));
     return { content: content.slice(seen) };
   }
@@ -129,8 +157,9 @@ export class Increments {
 const provenChars = 16;
 /** So many chunks that each add to all before are none either. */
 const provenChunks = 3;
-/** Chunks that wait. */
+/** Chunks that wait, and bytes of them. */
 const heldMax = 32;
+const waitingBytesMax = 1024 * 1024;
 
 function textsOf({ choice, text, reasoning, calls }: ChunkPart): [string, string][] {
   return [

@@ -1,5 +1,5 @@
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
+import type { NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, Keeping, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
@@ -18,7 +18,8 @@ import {
 } from "../open-body.ts";
 import { rerankBytesOf } from "../rerank-bytes.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
-import { invalidField, wrongType } from "../read.ts";
+import { invalidField, isObject, wrongType } from "../read.ts";
+import { keepAllowed } from "../openai-chat/decode-request.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -63,7 +64,7 @@ function find(operation: Served, isMultimodal: boolean, opened: OpenedBody): Fou
   const parameters = scanField(body, scan, "parameters", { keys: parameterKeys });
   const rest = { scan, model, input, parameters, isMultimodal, stream: false };
   if (operation === "embedding") return { ...rest, ...findTexts({ body, scan: input }), ...noChoices };
-  if (operation === "rerank") return { ...rest, ...findDocuments(input), ...noChoices };
+  if (operation === "rerank") return { ...rest, ...findDocuments({ body, scan: input }), ...noChoices };
   const tools = parameters?.fields.get("tools");
   const choices = parameters && readInteger(body, parameters, "n", { min: 1, max: limits.choicesMax });
   const given = parameters && readResultFormat(body, parameters);
@@ -73,7 +74,7 @@ function find(operation: Served, isMultimodal: boolean, opened: OpenedBody): Fou
     (hasPromptOnly({ body, scan: input }) || defaultResultFormat(model) === "text");
   return {
     ...rest,
-    hostedTools: findHostedTools(body, tools),
+    hostedTools: findHostedTools(body, tools, "parameters.tools"),
     promptBytes: readPromptBytes({ body, scan: input }),
     choiceCount: choices ?? 1,
     resultFormat: isMultimodal ? "message" : (given ?? (usesText ? "text" : "message")),
@@ -127,9 +128,9 @@ function findTexts(input: OpenedBody): { choiceCount: number; promptBytes: numbe
   return { choiceCount: field.elements ?? 1, promptBytes: promptBytesOf(field) };
 }
 
-function findDocuments(input: JsonScan): { choiceCount: number; promptBytes: number } {
+function findDocuments(input: OpenedBody): { choiceCount: number; promptBytes: number } {
   const promptBytes = rerankBytesOf(input, "input.");
-  return { promptBytes, choiceCount: input.fields.get("documents")?.elements ?? 0 };
+  return { promptBytes, choiceCount: input.scan.fields.get("documents")?.elements ?? 0 };
 }
 
 /** Both ways are documented. */
@@ -166,6 +167,11 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     return this.operation === "embedding" ? "float" : undefined;
   }
 
+  get offersTools(): boolean {
+    const fields = this.found.parameters?.fields;
+    return ["tools", "functions"].some((name) => (fields?.get(name)?.elements ?? 0) > 0);
+  }
+
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const edits: JsonEdit[] = renameModel(this, this.model, model);
     const dropped = keepPartsWithinModel(this, this.found, edits, rules);
@@ -178,13 +184,15 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     };
   }
 
-  decode(): NeutralRequest {
-    const json = parseBody(this);
+  decode(cutter?: TextCutter): NeutralRequest {
+    const json = parseBody(this, "messages", cutter);
     if (this.operation === "embedding") return { operation: "embedding", request: decodeEmbeddingRequest(json) };
     if (this.operation === "rerank") return { operation: "rerank", request: decodeRerankRequest(json) };
     const request = decodeRequest(json, { stream: this.stream });
     const { parameters } = this.found;
     if (parameters) keepSchemaTexts(request, { body: this.body, scan: parameters }, toolSchema);
+    const asked = isObject(json) ? json["parameters"] : undefined;
+    if (isObject(asked)) keepAllowed(request, asked["tool_choice"]);
     return { operation: "chat", request };
   }
 

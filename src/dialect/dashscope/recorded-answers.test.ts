@@ -11,7 +11,13 @@ import { textPath } from "./paths.ts";
 
 // What vendors of other dialects really sent, written for DashScope's clients and read there in the plain way, as its SDK does.
 
-const dialects = { chat: openaiChat, google: gemini, messages: anthropicMessages, responses: openaiResponses };
+const dialects = {
+  chat: openaiChat,
+  google: gemini,
+  messages: anthropicMessages,
+  responses: openaiResponses,
+  dashscope,
+};
 
 function translate(kind: RecordingKind, { bytes, stream }: Recording, form: "whole" | "increments" | "totals"): string {
   const reader = dialects[kind].reader({ operation: "chat", stream, choiceCount: 1, isRaw: false });

@@ -3,6 +3,7 @@ import {
   Dropped,
   noUsage,
   type AnswerEvent,
+  type NamedPlaces,
   type RerankDocument,
   type RerankRequest,
   type Usage,
@@ -26,6 +27,7 @@ export function decodeRerankRequest(body: unknown): RerankRequest {
   const ofParameters = otherFields(parameters, parameterFields);
   return {
     dialect: dialectName,
+    places,
     model: asString(value["model"], "model"),
     query: readQuery(input["query"]),
     documents: decodeDocuments(input["documents"], "input.documents"),
@@ -38,6 +40,10 @@ export function decodeRerankRequest(body: unknown): RerankRequest {
     },
   };
 }
+
+const places: NamedPlaces = {
+  names: { query: "input.query", "documents[]": "input.documents[]", "documents[].": "input.documents[]." },
+};
 
 const topFields = new Set(["model", "input", "parameters"]);
 const inputFields = new Set(["query", "documents"]);

@@ -14,6 +14,8 @@ export function asksForTask(headers: RequestHeaders): boolean {
 
 /** Requests in the background as DashScope's tasks. Rules: Model Studio's "Manage asynchronous tasks", and what its own SDK reads. */
 export const taskForm: StoredForm = {
+  // A header asks for it.
+  servedFields: [],
   createId: () => crypto.randomUUID(),
   encode(action, stored, _query, requestId) {
     switch (action) {

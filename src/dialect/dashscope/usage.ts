@@ -1,11 +1,13 @@
+import { limits } from "../../base/limits.ts";
 import type { Usage } from "../../call/index.ts";
+import { encodeMedia } from "../openai-chat/usage.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { readTokenCount } from "../token-count.ts";
 import type { ChunkPart } from "./increments.ts";
 
 /** DashScope's usage object; `extra` adds fields such as the cost. */
 export function encodeUsage(usage: Usage, extra?: (usage: Usage) => JsonObject): JsonObject {
-  const { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens } = usage;
+  const { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, parts } = usage;
   return {
     input_tokens: inputTokens,
     output_tokens: outputTokens,
@@ -14,7 +16,14 @@ export function encodeUsage(usage: Usage, extra?: (usage: Usage) => JsonObject):
       cached_tokens: cachedInputTokens,
       ...(cacheWriteTokens > 0 && { cache_creation_input_tokens: cacheWriteTokens }),
     },
-    ...(reasoningTokens > 0 && { output_tokens_details: { reasoning_tokens: reasoningTokens } }),
+    ...(parts?.imageInput && { image_tokens: parts.imageInput }),
+    ...(parts?.audioInput && { audio_tokens: parts.audioInput }),
+    ...((reasoningTokens > 0 || parts?.imageOutput || parts?.audioOutput) && {
+      output_tokens_details: {
+        ...(reasoningTokens > 0 && { reasoning_tokens: reasoningTokens }),
+        ...encodeMedia(parts?.imageOutput, parts?.audioOutput),
+      },
+    }),
     ...extra?.(usage),
   };
 }
@@ -35,6 +44,7 @@ export class UsageOfChoices {
   add(usage: unknown, parts: readonly ChunkPart[]): unknown {
     const [part, ...others] = parts;
     if (!this.#isSummed || !isObject(usage) || !part || others.length > 0) return usage ?? undefined;
+    if (this.#latest.size >= limits.choicesMax && !this.#latest.has(part.choice)) return usage;
     const details = isObject(usage["output_tokens_details"]) ? usage["output_tokens_details"] : {};
     this.#latest.set(part.choice, {
       output: readTokenCount(usage["output_tokens"]) ?? 0,
@@ -50,7 +60,7 @@ export class UsageOfChoices {
       ...usage,
       output_tokens: output,
       total_tokens: undefined,
-      output_tokens_details: { reasoning_tokens: reasoning },
+      output_tokens_details: { ...details, reasoning_tokens: reasoning },
     };
   }
 }

@@ -1,3 +1,4 @@
+import { remembered } from "../../base/remembered.ts";
 import type { Operation } from "../../call/index.ts";
 import type { RequestHeaders, Route } from "../dialect.ts";
 
@@ -13,7 +14,7 @@ export type Method =
  * Up to the name of a model, whose prefix `models/` is Google's own. Tuned models keep theirs. SDKs in the form of Vertex name a
  * project, a place and a publisher before it, which say nothing here.
  */
-const base = String.raw`^\/v1(?:beta1?)?\/(?:projects\/[^/]+\/locations\/[^/]+\/)?(?:publishers\/[^/]+\/)?(?:models\/+|(?=tunedModels\/))(?<model>[^/].*?)`;
+const base = String.raw`^\/v1(?:beta1?|alpha)?\/(?:projects\/[^/]+\/locations\/[^/]+\/)?(?:publishers\/[^/]+\/)?(?:models\/+|(?=tunedModels\/))(?<model>[^/].*?)`;
 
 const methods: Record<Method, { serves: Operation; pattern: RegExp }> = {
   generateContent: { serves: "chat", pattern: patternOf("generateContent") },
@@ -30,7 +31,12 @@ function patternOf(method: string): RegExp {
 export const routes: readonly Route[] = [
   ...Object.values(methods).map(({ serves, pattern }): Route => ({ method: "POST", path: pattern, serves })),
   { method: "GET", path: "/v1beta/models", serves: "list-models" },
-  { method: "GET", path: /^\/v1beta\/(?:models\/+|(?=tunedModels\/))(?<model>[^/].*?)\/*$/, serves: "show-model" },
+  { method: "GET", path: "/v1alpha/models", serves: "list-models" },
+  {
+    method: "GET",
+    path: /^\/v1(?:beta|alpha)\/(?:models\/+|(?=tunedModels\/))(?<model>[^/].*?)\/*$/,
+    serves: "show-model",
+  },
   // OpenAI's and Anthropic's dialects have the same paths; Google's clients send their key in a header of their own.
   { method: "GET", path: "/v1/models", serves: "list-models", accepts: isGoogles },
   { method: "GET", path: /^\/v1\/models\/+(?<model>[^/].*?)\/*$/, serves: "show-model", accepts: isGoogles },
@@ -41,7 +47,7 @@ function isGoogles(headers: RequestHeaders): boolean {
 }
 
 /** The model and the method that a path names. A broken escape names no model; as it is, it says so in the error. */
-export function readPath(path: string): { model: string; method: Method } {
+export const readPath = remembered((path: string): { model: string; method: Method } => {
   const method = path.slice(path.lastIndexOf(":") + 1) as Method;
   const text = Object.hasOwn(methods, method) ? (methods[method].pattern.exec(path)?.groups?.["model"] ?? "") : "";
   try {
@@ -49,7 +55,7 @@ export function readPath(path: string): { model: string; method: Method } {
   } catch {
     return { model: text, method };
   }
-}
+});
 
 /** Where a vendor has a method of a model. */
 export function pathOf(method: Method, model: string): string {

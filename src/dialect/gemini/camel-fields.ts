@@ -9,12 +9,10 @@ const names = `
   fileUri outputDimensionality embedContentConfig minItems maxItems minLength maxLength minProperties maxProperties
   propertyOrdering anyOf prefixItems additionalProperties
 `;
-const camelOf = new Map(
-  names
-    .trim()
-    .split(/\s+/)
-    .map((name) => [toSnake(name), name]),
-);
+/** Each request asks for some of them. */
+const snakeOf = new Map<string, string>();
+for (const name of names.trim().split(/\s+/)) snakeOf.set(name, toSnake(name));
+const camelOf = new Map(Array.from(snakeOf, ([name, snake]) => [snake, name]));
 
 /**
  * An object with the fields that are read as Google's documentation spells them: JSON of protocol buffers may have
@@ -35,5 +33,5 @@ export function camelFields(value: JsonObject, path: string): JsonObject {
 
 /** The other spelling of a field. */
 export function toSnake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return snakeOf.get(name) ?? name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,7 +1,8 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { EmbeddingRequest } from "../../call/index.ts";
+import type { EmbeddingRequest, NamedPlaces } from "../../call/index.ts";
 import { asArray, asObject, asString, integerIn, type JsonObject, optional, otherFields } from "../read.ts";
+import { asList } from "./as-list.ts";
 import { camelFields } from "./camel-fields.ts";
 import { dialectName } from "./shared-fields.ts";
 
@@ -30,8 +31,16 @@ export function decodeEmbeddingRequest(body: unknown, model: string): EmbeddingR
       { param },
     );
   }
-  return { dialect: dialectName, model, inputs, ...asked, encoding: "float" };
+  const places = list ? listPlaces : singlePlaces;
+  return { dialect: dialectName, places, model, inputs, ...asked, encoding: "float" };
 }
+
+const singlePlaces: NamedPlaces = {
+  names: { input: "content", "input[]": "content", dimensions: "outputDimensionality" },
+};
+const listPlaces: NamedPlaces = {
+  names: { input: "requests", "input[]": "requests[].content", dimensions: "requests[].outputDimensionality" },
+};
 
 const knownFields = new Set(["model", "content", "outputDimensionality", "embedContentConfig"]);
 
@@ -45,7 +54,7 @@ function decodeOptions(fields: JsonObject, path: string): Pick<EmbeddingRequest,
 
 function decodeText(value: unknown, path: string): string {
   const content = camelFields(asObject(value, path), path);
-  const parts = asArray(content["parts"], `${path}.parts`, limits.messagesMax);
+  const parts = asList(content["parts"], `${path}.parts`, limits.messagesMax);
   const texts = parts.map((part, index) => {
     const at = `${path}.parts[${index}]`;
     const fields = asObject(part, at);

@@ -74,6 +74,13 @@ class ContentDecoder implements StreamDecoder {
     this.#options = options;
   }
 
+  /** Of the calls that come in pieces. */
+  get heldBytes(): number {
+    let chars = 0;
+    for (const { open } of this.#candidates.values()) chars += open?.arguments.chars ?? 0;
+    return chars;
+  }
+
   decode(data: string, event: string): ChatEvent[] | undefined {
     if (this.#failure) return [];
     const text = data.trim();
@@ -105,6 +112,8 @@ class ContentDecoder implements StreamDecoder {
     } catch (thrown) {
       return [...events, ...this.#fail(toSahabError(thrown))];
     }
+    if (this.heldBytes > limits.parsedAnswerBytesMax)
+      return [...events, ...this.#fail(invalid(`calls have more than ${limits.parsedAnswerBytesMax} characters`))];
     const usage = this.#usage.read(counts);
     if (usage) events.push({ type: "usage", usage });
     return events;
@@ -140,6 +149,7 @@ class ContentDecoder implements StreamDecoder {
     const { index, content, finishReason, logprobsResult } = fields;
     const choice = typeof index === "number" ? index : 0;
     const candidate = this.#candidate(choice);
+    this.#usage.noteGrounding(fields["groundingMetadata"]);
     const parts = isObject(content) && Array.isArray(content["parts"]) ? content["parts"] : [];
     let logprobs = decodeLogprobs(logprobsResult);
     for (const part of parts) {

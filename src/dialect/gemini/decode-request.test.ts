@@ -21,6 +21,22 @@ function faultOf(act: () => unknown): unknown {
   return "nothing thrown";
 }
 
+test("one object counts as a list of one, as in Google's own examples", () => {
+  const listed = decode({
+    systemInstruction: { parts: [{ text: "Be a cat." }] },
+    contents: [{ parts: [{ text: "Hi" }] }],
+    tools: [{ functionDeclarations: [clock] }],
+  });
+  const lone = decode({
+    systemInstruction: { parts: { text: "Be a cat." } },
+    contents: { parts: { text: "Hi" } },
+    tools: { functionDeclarations: clock },
+  });
+  expect(lone).toEqual(listed);
+  const content = { parts: { text: "Hi" } };
+  expect(decodeEmbeddingRequest({ content }, "m").inputs).toEqual(["Hi"]);
+});
+
 test("both spellings of protocol buffers", () => {
   const camel = decode({
     systemInstruction: { parts: [{ text: "Be brief." }] },
@@ -126,6 +142,17 @@ test("proofs stand before what they belong to; what stands for one is none", () 
     { type: "tool-call", id: "call_1", name: "f", arguments: "{}" },
     { type: "reasoning", text: "", signature: signature("c") },
   ]);
+});
+
+test.each([
+  "skip_thought_signature_validator",
+  "skip/thought/signature/validator",
+  "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=",
+  "Y29udGV4dF9lbmdpbmVlcmluZ19pc190aGVfd2F5X3RvX2dv",
+])("%s is no proof", (thoughtSignature) => {
+  const parts = [{ functionCall: { name: "f" }, thoughtSignature }];
+  const { messages } = decode({ contents: [...contents, { role: "model", parts }] });
+  expect(messages.at(-1)?.content.map(({ type }) => type)).toEqual(["tool-call"]);
 });
 
 test("Google's schemas become JSON Schema", () => {

@@ -22,6 +22,7 @@ import {
   otherFields,
 } from "../read.ts";
 import { asTokenLimit, tokensMax } from "../token-count.ts";
+import { asList } from "./as-list.ts";
 import { camelFields } from "./camel-fields.ts";
 import { decodeContents } from "./decode-contents.ts";
 import { places } from "./places.ts";
@@ -164,7 +165,7 @@ function decodeTools(value: unknown): { tools: ToolDefinition[]; hostedTools: Ho
 }
 
 function asTools(value: unknown, path: string): unknown[] {
-  return asArray(value, path, limits.toolsMax);
+  return asList(value, path, limits.toolsMax);
 }
 
 const toolFields = new Set(["name", "description", "parameters", "parametersJsonSchema"]);
@@ -245,22 +246,24 @@ function decodeReasoning(thinking: JsonObject): ReasoningRequest {
 }
 
 function decodeSampling(config: JsonObject): Sampling {
-  const path = "generationConfig.";
-  const temperature = optional(config["temperature"], `${path}temperature`, numberIn(0, 2));
-  const topP = optional(config["topP"], `${path}topP`, numberIn(0, 1));
-  const topK = optional(config["topK"], `${path}topK`, numberIn(0, 1_000_000));
-  const seed = optional(config["seed"], `${path}seed`, integerIn(-(2 ** 31), 2 ** 31 - 1));
-  const frequencyPenalty = optional(config["frequencyPenalty"], `${path}frequencyPenalty`, numberIn(-2, 2));
-  const presencePenalty = optional(config["presencePenalty"], `${path}presencePenalty`, numberIn(-2, 2));
-  return {
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(topK !== undefined && { topK: Math.round(topK) }),
-    ...(seed !== undefined && { seed }),
-    ...(frequencyPenalty !== undefined && { frequencyPenalty }),
-    ...(presencePenalty !== undefined && { presencePenalty }),
-  };
+  const sampling: Sampling = {};
+  for (const { key, path, read } of samplingFields) {
+    const set = optional(config[key], path, read);
+    if (set !== undefined) sampling[key] = key === "topK" ? Math.round(set) : set;
+  }
+  return sampling;
 }
+
+const samplingFields = (
+  [
+    ["temperature", numberIn(0, 2)],
+    ["topP", numberIn(0, 1)],
+    ["topK", numberIn(0, 1_000_000)],
+    ["seed", integerIn(-(2 ** 31), 2 ** 31 - 1)],
+    ["frequencyPenalty", numberIn(-2, 2)],
+    ["presencePenalty", numberIn(-2, 2)],
+  ] as const
+).map(([key, read]) => ({ key, path: `generationConfig.${key}`, read }));
 
 function decodeStop(value: unknown): string[] {
   const field = "generationConfig.stopSequences";

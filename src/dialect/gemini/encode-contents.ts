@@ -2,6 +2,7 @@ import { unreachable } from "../../base/assert.ts";
 import {
   fieldName,
   isMedia,
+  kindNotCarried,
   notCarried,
   type ChatMessage,
   type ChatRequest,
@@ -12,6 +13,7 @@ import {
 } from "../../call/index.ts";
 import { CallIds } from "../call-ids.ts";
 import { isDataUrl, readImageData } from "../data-url.ts";
+import { GatheredTurns, type GatheredTurn } from "../gathered-turns.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { parseToolInput } from "../tool-input.ts";
 import { dialectName, isGemini3, noSignature } from "./shared-fields.ts";
@@ -29,12 +31,7 @@ export function encodeContents(request: ChatRequest, model: string): EncodedCont
   return new ContentEncoder(request, isGemini3(model)).encode();
 }
 
-interface Content {
-  role: "user" | "model";
-  answers: JsonObject[];
-  parts: JsonObject[];
-  extensions: JsonObject;
-}
+type Role = "user" | "model";
 
 class ContentEncoder {
   readonly #request: ChatRequest;
@@ -46,7 +43,7 @@ class ContentEncoder {
   /** Names of the functions that were called, by our ids. */
   readonly #names = new Map<string, string>();
   readonly #system: JsonObject[] = [];
-  readonly #contents: Content[] = [];
+  readonly #contents = new GatheredTurns<Role>();
 
   constructor(request: ChatRequest, needsProof: boolean) {
     this.#request = request;
@@ -56,9 +53,11 @@ class ContentEncoder {
 
   encode(): EncodedContents {
     for (const [index, message] of this.#request.messages.entries()) this.#add(message, `messages[${index}]`);
-    const contents = this.#contents
-      .map(({ role, answers, parts, extensions }) => ({ ...extensions, role, parts: [...answers, ...parts] }))
-      .filter(({ parts }) => parts.length > 0);
+    const contents = this.#contents.all.map(({ role, results, parts, extensions }) => ({
+      ...extensions,
+      role,
+      parts: [...results, ...parts],
+    }));
     return { systemInstruction: this.#system.length === 0 ? undefined : { parts: this.#system }, contents };
   }
 
@@ -101,7 +100,7 @@ class ContentEncoder {
       name: this.#names.get(id) ?? message.name ?? "unknown",
       response: encodeResponse(texts, message.isError === true),
     };
-    content.answers.push({ functionResponse });
+    content.results.push({ functionResponse });
   }
 
   #addTurn(message: ChatMessage, path: string): void {
@@ -120,20 +119,12 @@ class ContentEncoder {
     turn.end();
   }
 
-  /** The last content where it is of the role, else a new one. */
-  #extend(role: Content["role"], message?: ChatMessage): Content {
-    let last = this.#contents.at(-1);
-    if (last && last.role !== role && last.answers.length + last.parts.length === 0) {
-      this.#contents.pop();
-      last = this.#contents.at(-1);
-    }
-    if (last?.role !== role) {
-      last = { role, answers: [], parts: [], extensions: {} };
-      this.#contents.push(last);
-      if (role === "model") this.#ids.beginTurn();
-    }
-    if (this.#isOwn) Object.assign(last.extensions, message?.extensions);
-    return last;
+  /** The content of the role that goes on. */
+  #extend(role: Role, message?: ChatMessage): GatheredTurn<Role> {
+    if (role === "model" && this.#contents.lastRole !== "model") this.#ids.beginTurn();
+    const content = this.#contents.of(role);
+    if (this.#isOwn) Object.assign(content.extensions, message?.extensions);
+    return content;
   }
 
   #encodeCall({ id, name, arguments: json, extensions }: ToolCallPart): JsonObject {
@@ -157,12 +148,7 @@ class ContentEncoder {
         return { ...(this.#isOwn && part.extensions), ...encodeImage(part, path, this.#request) };
       case "other": {
         if (!this.#isOwn && !isMedia(part.value)) return undefined;
-        if (!this.#isOwn)
-          throw notCarried(
-            this.#request,
-            path,
-            `${to}: parts of type ${nameType(part.value["type"])} do not exist there`,
-          );
+        if (!this.#isOwn) throw kindNotCarried(this.#request, path, to, part.value["type"]);
         // The type is ours.
         const { type: _, ...value } = part.value;
         return value;
@@ -247,8 +233,4 @@ function encodeImage({ url }: ImagePart, path: string, request: ChatRequest): Js
   }
   if (request.dialect === dialectName) return { fileData: { fileUri: url } };
   throw notCarried(request, path, `${to}: images are allowed in the request itself only, as data URLs`);
-}
-
-function nameType(type: unknown): string {
-  return typeof type === "string" ? JSON.stringify(type.slice(0, 60)) : "unknown";
 }

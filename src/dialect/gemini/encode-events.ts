@@ -3,6 +3,7 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { AnswerEvent, ChatEvent, TokenLogprob, Usage } from "../../call/index.ts";
 import { foldAnswer, type FoldedChoice } from "../fold-answer.ts";
+import { callSizeOf } from "../held-size.ts";
 import type { JsonObject } from "../read.ts";
 import { parseToolInput, salvageToolInput } from "../tool-input.ts";
 import { encodeFinish } from "./finish-reason.ts";
@@ -17,7 +18,7 @@ export interface EncodeOptions {
 
 /** Turns events into partial answers, each as JSON text. */
 export interface StreamEncoder {
-  /** Characters of arguments that wait for their end. */
+  /** About how many bytes the calls take that wait for the end of their arguments. */
   readonly heldBytes: number;
   encode(events: readonly AnswerEvent[]): string[];
   /** The last partial answer, with the reasons for the end and the usage. Apart from `encode`, so that it can be held back until the call is settled. */
@@ -67,7 +68,7 @@ class ContentStreamEncoder implements StreamEncoder {
   readonly #candidates = new Map<number, OpenCandidate>();
   #start: StartEvent | undefined;
   #usage: Usage | undefined;
-  #heldChars = 0;
+  #heldBytes = 0;
   /** What is around a text of a candidate, written once, since a delta comes for every token. */
   readonly #frames = new Map<number, { before: string; after: string }>();
 
@@ -76,7 +77,7 @@ class ContentStreamEncoder implements StreamEncoder {
   }
 
   get heldBytes(): number {
-    return this.#heldChars;
+    return this.#heldBytes;
   }
 
   encode(events: readonly AnswerEvent[]): string[] {
@@ -86,10 +87,10 @@ class ContentStreamEncoder implements StreamEncoder {
       else if (event.type === "usage") this.#usage = event.usage;
       else if ("choice" in event) this.#take(event, answers);
     }
-    if (this.#heldChars > limits.parsedAnswerBytesMax)
+    if (this.#heldBytes > limits.parsedAnswerBytesMax)
       throw new SahabError(
         "upstream_invalid_response",
-        `The vendor's tool calls have more than ${limits.parsedAnswerBytesMax} characters`,
+        `The vendor's tool calls take more than ${limits.parsedAnswerBytesMax} bytes`,
       );
     return answers;
   }
@@ -111,7 +112,7 @@ class ContentStreamEncoder implements StreamEncoder {
       const call = calls.get(event.index);
       if (!call) return;
       call.arguments += event.arguments;
-      this.#heldChars += event.arguments.length;
+      this.#heldBytes += event.arguments.length;
       return;
     }
     if (calls.size > 0) this.#closeCalls(candidate, event.type === "finish" ? "all" : "whole");
@@ -135,6 +136,7 @@ class ContentStreamEncoder implements StreamEncoder {
       case "tool-call-start":
         if (calls.has(event.index)) this.#closeCalls(candidate, "all");
         calls.set(event.index, { id: event.id, name: event.name, arguments: "", checkedFrom: 0 });
+        this.#heldBytes += callSizeOf(event);
         break;
       case "finish":
         candidate.finish = encodeFinish(event.reason, event.unknownWord);
@@ -159,7 +161,7 @@ class ContentStreamEncoder implements StreamEncoder {
     for (const [index, call] of calls) {
       if (which === "whole" && !isComplete(call)) return;
       parts.add({ type: "tool-call", ...call });
-      this.#heldChars -= call.arguments.length;
+      this.#heldBytes -= callSizeOf(call) + call.arguments.length;
       calls.delete(index);
     }
   }

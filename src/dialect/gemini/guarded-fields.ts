@@ -1,4 +1,5 @@
 import { SahabError } from "../../base/errors.ts";
+import { remembered } from "../../base/remembered.ts";
 import type { JsonScan } from "../json-scan.ts";
 import { createKeyGuard, fold, type KeyGuard } from "../key-guard.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
@@ -30,9 +31,10 @@ function createGuard(names: readonly string[], prefix = ""): KeyGuard {
   const folded = new Map(names.map((name) => [name.toLowerCase(), name]));
   const others = createKeyGuard([...known], { prefix, guardsMore: reachesBeyond });
   return {
-    checkSpelling(key) {
-      others.checkSpelling(key);
+    // Most have a capital letter, and would be folded each time.
+    checkSpelling: remembered((key) => {
       if (known.has(key)) return;
+      others.checkSpelling(key);
       const end = key.indexOf("\0");
       const name = folded.get(fold(end === -1 ? key : key.slice(0, end)).replaceAll("_", ""));
       if (name === undefined) return;
@@ -41,7 +43,7 @@ function createGuard(names: readonly string[], prefix = ""): KeyGuard {
         `${prefix}${name}: expected in this spelling, found ${JSON.stringify(key)}, which some programs take for "${name}" and others do not`,
         { param: prefix + name },
       );
-    },
+    }),
     checkRepeated: others.checkRepeated,
   };
 }

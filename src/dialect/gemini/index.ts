@@ -14,6 +14,7 @@ import { encodeRequest } from "./encode-request.ts";
 import { encodeError } from "./error-body.ts";
 import { openRequest } from "./open-request.ts";
 import { readListsApart } from "./read-lists-apart.ts";
+import { proofKeysIn } from "./find-proofs.ts";
 import { dialectName } from "./shared-fields.ts";
 
 /** Google's Gemini API, both ways: contents, counting of tokens, embeddings. */
@@ -21,7 +22,7 @@ export const gemini: Dialect = {
   name: dialectName,
   api: "gemini",
   clients: { name: "Google", basePath: "" },
-  signsReasoning: true,
+  proofKeysIn,
   takesImagesAsData: true,
   returnsReasoning: true,
   keyParameter: "key",

@@ -10,8 +10,8 @@ export function inlineImageBytes(body: Uint8Array, contents: JsonField): number 
   if (!marks.some((mark) => bytes.includes(mark, contents.start))) return 0;
   const walk = new MediaWalk(marks);
   let sum = 0;
-  for (const content of walk.elements(bytes.subarray(contents.start, contents.end))) {
-    for (const part of walk.elements(fieldOf(content, walk.scan(content), "parts"))) {
+  for (const content of objectsOf(walk, bytes.subarray(contents.start, contents.end))) {
+    for (const part of objectsOf(walk, fieldOf(content, walk.scan(content), "parts"))) {
       const found = walk.scan(part);
       const blob = fieldOf(part, found, "inlineData") ?? fieldOf(part, found, "inline_data");
       const fields = walk.scanInner(blob);
@@ -22,5 +22,12 @@ export function inlineImageBytes(body: Uint8Array, contents: JsonField): number 
   }
   return sum;
 }
+
+/** One object counts as a list of one (as-list.ts). */
+function objectsOf(walk: MediaWalk, list: Buffer | undefined): Iterable<Buffer> {
+  return list?.[0] === openBrace ? [list] : walk.elements(list);
+}
+
+const openBrace = 0x7b;
 
 const marks = [Buffer.from('"inlineData"'), Buffer.from('"inline_data"')];

@@ -102,6 +102,16 @@ describe("the client's own bytes go on", () => {
       "unsupported_parameter",
       "tools[0]",
     ]);
+    // Google takes one object for a list of one.
+    const lone = `{${hello},"tools":{"fileSearch":{}}}`;
+    expect(faultOf(() => rewritten(lone))).toEqual(["unsupported_parameter", "tools[0]"]);
+    expect(rewritten(lone, undefined, ["tools.file_search"]).text).toBe(lone);
+  });
+
+  test("one object counts as a list of one", () => {
+    const body = '{"contents":{"parts":{"text":"Hi"}},"tools":{"functionDeclarations":{"name":"f"}}}';
+    expect(rewritten(body)).toEqual({ text: body, dropped: undefined });
+    expect(open(body)).toMatchObject({ promptBytes: 60, offersTools: true });
   });
 });
 
@@ -121,7 +131,7 @@ describe("a field that counts is there once", () => {
     [`{${hello},"Model":"x"}`, "model"],
   ])("%s", (body, param) => expect(faultOf(() => open(body))).toEqual(["invalid_request", param]));
 
-  test.each(["{}", '{"contents":[]}', '{"contents":{}}'])("%s has no contents", (body) =>
+  test.each(["{}", '{"contents":[]}', '{"contents":"x"}'])("%s has no contents", (body) =>
     expect(faultOf(() => open(body))).toEqual(["invalid_request", "contents"]),
   );
 });
@@ -136,6 +146,8 @@ test("inline images count as one; what only looks like one counts in full", () =
   const bytesOf = (part: object) => open({ contents: [{ parts: [part] }] }).promptBytes;
   expect(bytesOf({ inlineData: { mimeType: "image/png", data } })).toBeLessThan(5_000);
   expect(bytesOf({ inline_data: { mime_type: "image/png", data } })).toBeLessThan(5_000);
+  const image = { inlineData: { mimeType: "image/png", data } };
+  expect(open({ contents: { parts: image } }).promptBytes).toBeLessThan(5_000);
   expect(bytesOf({ inlineData: { mimeType: "application/pdf", data } })).toBeGreaterThan(1_000_000);
   const hidden = { functionResponse: { name: "f", response: { inlineData: { mimeType: "image/png", data } } } };
   expect(bytesOf(hidden)).toBeGreaterThan(1_000_000);

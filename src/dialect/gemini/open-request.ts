@@ -1,13 +1,14 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, Operation, RewriteRules, WireBody } from "../../call/index.ts";
+import type { ClientProof, NeutralRequest, Operation, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
 import { hasLongNumber, parseExactJson } from "../exact-json.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
-import { asBuffer, readInteger, scanField, scanObjectAt, type JsonScan } from "../json-scan.ts";
+import { asBuffer, readInteger, scanField, scanObjectAt, type JsonField, type JsonScan } from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
+import { leaveOut } from "../leave-out.ts";
 import {
   checkModelName,
   editBody,
@@ -21,6 +22,7 @@ import { isObject, type JsonObject } from "../read.ts";
 import { readPath, resourceOf, type Method } from "./addresses.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRequest } from "./decode-request.ts";
+import { findProofs, proofKeysIn } from "./find-proofs.ts";
 import { configGuard, findSpelling, topGuard } from "./guarded-fields.ts";
 import { inlineImageBytes } from "./inline-images.ts";
 import { keepConfigWithinModel } from "./keep-config-within-model.ts";
@@ -83,6 +85,14 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
     return this.found.choiceCount;
   }
 
+  get offersTools(): boolean {
+    return countElements(this.body, this.scan.fields.get("tools")) > 0;
+  }
+
+  get #asksForEvents(): boolean {
+    return new URLSearchParams(this.#query).get("alt") === "sse";
+  }
+
   /** The model is in the address; where a body names one, too, it must be the same one. */
   rewrite(model: string, rules?: RewriteRules): WireBody {
     const { body, scan, found } = this;
@@ -100,11 +110,24 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
     }
     if (found.config) dropped.push(...keepConfigWithinModel(body, found.config, edits, rules));
     if (this.#method === "batchEmbedContents") edits.push(...this.#renameRequests(name));
+    if (rules?.without) {
+      edits.push(...leaveOut(rules.without));
+      dropped.push(...rules.without.map(({ path }) => path));
+    }
     const pieces = editBody(body, edits);
     return {
       pieces: isSingle ? [Buffer.from('{"requests":['), ...pieces, Buffer.from("]}")] : pieces,
       dropped: dropped.length === 0 ? undefined : dropped,
     };
+  }
+
+  proofKeys(): string[] {
+    return proofKeysIn(this.body);
+  }
+
+  proofs(model: string): ClientProof[] {
+    const { body, scan, found } = this;
+    return findProofs({ body, scan: found.inner ?? scan }, model);
   }
 
   #renameRequests(name: string): JsonEdit[] {
@@ -120,10 +143,10 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
     return edits;
   }
 
-  decode(): NeutralRequest {
+  decode(cutter?: TextCutter): NeutralRequest {
     const { operation, model, stream } = this;
     if (operation === "embedding") return { operation, request: decodeEmbeddingRequest(parseBody(this), model) };
-    const body = parseBody(this, "contents");
+    const body = parseBody(this, "contents", cutter);
     if (isObject(body)) this.#keepDigits(body);
     const known = operation === "token-count" ? "token-count" : "chat";
     return { operation: known, request: decodeRequest(body, { model, stream }) };
@@ -139,11 +162,21 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
 
   writer(options: WriterOptions): Writer {
     const { operation, stream } = this;
-    const isEvents = new URLSearchParams(this.#query).get("alt") === "sse";
-    const form = stream ? (isEvents ? "events" : "list") : "body";
+    const form = stream ? (this.#asksForEvents ? "events" : "list") : "body";
     return createWriter({ operation, form, isSingle: this.#method === "embedContent" }, options);
   }
 }
+
+/** Of a list, or of the one object in its place. */
+function countElements(body: Uint8Array, field: JsonField | undefined): number {
+  return field?.elements ?? (isLone(body, field) ? 1 : 0);
+}
+
+function isLone(body: Uint8Array, field: JsonField | undefined): field is JsonField {
+  return field !== undefined && body[field.start] === openBrace;
+}
+
+const openBrace = 0x7b;
 
 function countCandidates(body: Uint8Array, config: JsonScan): number {
   const name = findSpelling(config, "candidateCount", "generationConfig.");
@@ -167,7 +200,8 @@ function readBytes({ scan }: OpenedBody, name: string): number {
 /** Contents, system prompt and tools; images are inline in contents only. */
 function readPromptBytes(opened: OpenedBody): number {
   const { body, scan } = opened;
-  const contents = readMessages(opened, "contents");
+  const given = scan.fields.get("contents");
+  const contents = isLone(body, given) ? given : readMessages(opened, "contents");
   let bytes = promptBytesOf(contents, inlineImageBytes(body, contents));
   for (const name of [findSpelling(scan, "systemInstruction"), "tools"]) {
     const field = name === undefined ? undefined : scan.fields.get(name);

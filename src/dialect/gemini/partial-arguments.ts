@@ -10,7 +10,8 @@ export class PartialArguments {
   readonly #root: JsonObject = {};
   /** Where the last text is that goes on. */
   #open: string | undefined;
-  #chars = 0;
+  /** Characters of what has been added. */
+  chars = 0;
 
   /** Throws `upstream_invalid_response` for a piece that belongs nowhere. */
   add(piece: unknown): void {
@@ -36,8 +37,8 @@ export class PartialArguments {
   }
 
   #count(chars: number): void {
-    this.#chars += chars;
-    if (this.#chars > limits.parsedAnswerBytesMax)
+    this.chars += chars;
+    if (this.chars > limits.parsedAnswerBytesMax)
       throw invalid(`has more than ${limits.parsedAnswerBytesMax} characters with those before it`);
   }
 

@@ -1,5 +1,6 @@
 import { SahabError } from "../../base/errors.ts";
 import type { AnswerEvent } from "../../call/index.ts";
+import type { Quirks } from "../dialect.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
 import { usageOf } from "./usage.ts";
@@ -8,15 +9,16 @@ import { usageOf } from "./usage.ts";
 export interface EmbeddingKind {
   /** How many vectors a whole answer has; 0 where that is not known. */
   choiceCount: number;
+  quirks?: Quirks | undefined;
 }
 
 /** Decodes a vendor's embeddings, as numbers or base64. Throws the error that was sent in their place, or `upstream_invalid_response`. */
 export function decodeEmbeddingResponse(json: unknown, kind: EmbeddingKind): AnswerEvent[] {
-  if (saysError(json)) throw decodeErrorObject(json);
+  if (saysError(json)) throw decodeErrorObject(json, kind.quirks);
   if (!isObject(json)) throw invalid("it is not an object");
   const { data, model } = json;
   if (!Array.isArray(data) || data.length === 0)
-    throw describesError(json) ? decodeErrorObject(json) : invalid("it has no list of embeddings");
+    throw describesError(json) ? decodeErrorObject(json, kind.quirks) : invalid("it has no list of embeddings");
   checkCount(data.length, kind);
   const vectors = new VectorsInOrder(data.length);
   for (const item of data) vectors.add(item);

@@ -10,7 +10,6 @@ import { createCompletionStreamEncoder, encodeCompletionResponse } from "./encod
 import { encodeEmbeddingResponse } from "./encode-embedding-response.ts";
 import { createChatStreamEncoder, encodeChatResponse, type StreamEncoder } from "./encode-events.ts";
 import { ark, azure, dashscope, deepseek, mistral, moonshot, openaiText, openaiTools, vllm, xai } from "./fixtures.ts";
-import { usageOf } from "./usage.ts";
 
 const one = { choiceCount: 1 };
 const two = { choiceCount: 2 };
@@ -39,6 +38,8 @@ const usage = (
   type: "usage",
   usage: { inputTokens, cachedInputTokens, cacheWriteTokens: 0, outputTokens, reasoningTokens },
 });
+const served = (serviceTier: string, event: ChatEvent) =>
+  event.type === "usage" ? { ...event, usage: { ...event.usage, serviceTier } } : event;
 const text = (words: string, choice = 0): ChatEvent => ({ type: "text-delta", choice, text: words });
 const chunk = (fields: object) =>
   `data: ${JSON.stringify({ id: "c1", model: "m", created: 1_700_000_000, ...fields })}\n\n`;
@@ -93,9 +94,9 @@ describe("streams of vendors", () => {
     expect(decodeStream(ark)).toEqual([
       start,
       text("A"),
-      usage(9, 0, 1, 0),
+      served("default", usage(9, 0, 1, 0)),
       text("B"),
-      usage(9, 0, 2, 0),
+      served("default", usage(9, 0, 2, 0)),
       { type: "finish", choice: 0, reason: "length" },
       usage(9, 4, 3, 0),
     ]);
@@ -123,7 +124,7 @@ describe("streams of vendors", () => {
     expect(events.map((event) => (event.type === "text-delta" ? event.text : "")).join("")).toBe(
       'The sky is "blue", mostly by day.\n At night it is',
     );
-    expect(events.at(-1)).toEqual(usage(16, 0, 13, 0));
+    expect(events.at(-1)).toEqual(served("default", usage(16, 0, 13, 0)));
   });
 
   test("Azure: the answer begins with the chunk that names its id", () => {
@@ -317,95 +318,6 @@ describe("streams that are odd or broken", () => {
       `data: {"choices":[{"delta":{"content":"a"},"finish_reason":"stop","usage":{"prompt_tokens":1,"completion_tokens":2}}]}\n\n`,
     );
     expect(events).toMatchObject([{ type: "start", model: "" }, text("a"), { type: "finish" }, usage(1, 0, 2, 0)]);
-  });
-});
-
-describe("usageOf", () => {
-  test.each([
-    undefined,
-    null,
-    5,
-    {},
-    { usage: null },
-    { usage: {} },
-    { usage: { prompt_tokens: null, completion_tokens: null } },
-    { usage: { prompt_tokens: "5", completion_tokens: -1 } },
-    { usage: { prompt_tokens_details: { cached_tokens: 0 } } },
-    { x_groq: { usage: null } },
-  ])("no counts: %j", (json) => expect(usageOf(json)).toBeUndefined());
-
-  const input = { isInputDoubtful: true };
-  const output = { isOutputDoubtful: true };
-  const thought = (tokens: number) => ({ completion_tokens_details: { reasoning_tokens: tokens } });
-  test.each<[object, number, number, object]>([
-    [{ prompt_tokens: "5", completion_tokens: 1 }, 0, 1, input],
-    [{ prompt_tokens: -5, completion_tokens: 1 }, 0, 1, input],
-    [{ prompt_tokens: 1.5, completion_tokens: 1 }, 0, 1, input],
-    [{ prompt_tokens: 5, completion_tokens: 1, prompt_tokens_details: { cached_tokens: -1 } }, 5, 1, input],
-    [{ prompt_tokens: 5, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 6 } }, 5, 1, input],
-    [{ prompt_tokens: 5, completion_tokens: 1e300 }, 5, 0, output],
-    [{ prompt_tokens: Number.MAX_SAFE_INTEGER, completion_tokens: 1 }, 0, 1, input],
-    [{ prompt_tokens: 5, completion_tokens: null, total_tokens: 9 }, 5, 0, { ...input, ...output }],
-    [{ prompt_tokens: 5, completion_tokens: 1, total_tokens: 600 }, 5, 1, { ...input, ...output }],
-    [
-      { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6, ...thought(9e7) },
-      5,
-      1,
-      { reasoningTokens: 1, ...output },
-    ],
-  ])("counts that can't be right: %j", (usage, inputTokens, outputTokens, doubts) =>
-    expect(usageOf({ usage })).toEqual({
-      inputTokens,
-      cachedInputTokens: 0,
-      cacheWriteTokens: 0,
-      outputTokens,
-      reasoningTokens: 0,
-      ...doubts,
-    }),
-  );
-
-  test.each([
-    { usage: { input_tokens: 7, output_tokens: 3 } },
-    { usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } },
-    { x_groq: { id: "r", usage: { prompt_tokens: 7, completion_tokens: 3 } } },
-    { usage: null, x_groq: { usage: { prompt_tokens: 7, completion_tokens: 3 } } },
-    {
-      usage: {
-        prompt_tokens: 7,
-        completion_tokens: 1,
-        total_tokens: 10,
-        completion_tokens_details: { reasoning_tokens: 2 },
-      },
-    },
-  ])("counts where vendors put them: %j", (json) => {
-    const usage = usageOf(json);
-    expect([usage?.inputTokens, usage?.outputTokens]).toEqual([7, 3]);
-    expect(usage).not.toHaveProperty("isInputDoubtful");
-  });
-
-  test("tokens written to a cache, as OpenAI and as DashScope say it", () => {
-    const written = (details: object) =>
-      usageOf({ usage: { prompt_tokens: 9, completion_tokens: 1, prompt_tokens_details: details } })?.cacheWriteTokens;
-    expect(written({ cache_write_tokens: 5 })).toBe(5);
-    expect(written({ cache_creation_input_tokens: 5, cached_tokens: 3 })).toBe(5);
-  });
-
-  test.each<[object, bigint | undefined]>([
-    [{ cost: 0.00012 }, 120_000n],
-    [{ cost_in_usd_ticks: 37_756_000 }, 3_775_600n],
-    [{ cost: -1 }, undefined],
-    [{ cost: 1e300 }, undefined],
-    [{ cost: "1" }, undefined],
-    [{ cost_in_usd_ticks: 1.5 }, undefined],
-  ])("a vendor's own bill %j", (fields, amount) => {
-    const found = usageOf({ usage: { prompt_tokens: 9, completion_tokens: 1, ...fields } })?.vendorCost;
-    expect(found).toEqual(amount === undefined ? undefined : { amount, currency: "USD" });
-  });
-
-  test("DeepSeek's own cache field", () => {
-    expect(
-      usageOf({ usage: { prompt_tokens: 9, completion_tokens: 1, prompt_cache_hit_tokens: 4 } })?.cachedInputTokens,
-    ).toBe(4);
   });
 });
 

@@ -1,12 +1,13 @@
 import { SahabError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { ChatEvent, Usage } from "../../call/index.ts";
-import type { StreamDecoder } from "../dialect.ts";
+import type { Quirks, StreamDecoder } from "../dialect.ts";
 import { readFinishWord } from "../finish-words.ts";
 import { isObject, readName, type JsonObject } from "../read.ts";
 import { decodeErrorObject, describesError, parseJson, saysError } from "../vendor-error.ts";
 import { decodeLogprobs } from "./logprobs.ts";
-import { hasToolCalls, ToolCallDecoder } from "./tool-call-decoder.ts";
+import { ThinkTags, type Told } from "./think-tags.ts";
+import { hasToolCalls, ToolCallDecoder, type Remembered } from "./tool-call-decoder.ts";
 import { usageOf } from "./usage.ts";
 
 /** What `ChunkDecoder` must know of the request. */
@@ -15,6 +16,9 @@ export interface ChunkDecoderOptions {
   choiceCount: number;
   /** Told a reason for the end of a choice that nobody documents. */
   onUnknownFinish?: ((word: string) => void) | undefined;
+  quirks?: Quirks | undefined;
+  /** See AnswerKind. */
+  isRaw?: boolean;
 }
 
 /** Decodes a stream of `chat.completion.chunk`. What it forgives of vendors' habits is said beside the code that does. */
@@ -45,6 +49,10 @@ interface ChoiceState {
   hasReasoned: boolean;
   /** Undefined until a call comes. */
   tools: ToolCallDecoder | undefined;
+  /** Of the calls of all choices. */
+  remembered: Remembered;
+  /** Undefined where thoughts have a field of their own. */
+  tags: ThinkTags | undefined;
 }
 
 /** Adds to `events` what a choice says. Returns what is wrong with it, if anything. */
@@ -55,6 +63,7 @@ export class ChunkDecoder implements StreamDecoder {
   readonly #options: ChunkDecoderOptions;
   readonly #decodeChoice: DecodeChoice;
   readonly #choices = new Map<number, ChoiceState>();
+  readonly #remembered: Remembered = { chars: 0 };
   #isDone = false;
   #hasStarted = false;
   #hasFailed = false;
@@ -64,9 +73,18 @@ export class ChunkDecoder implements StreamDecoder {
     this.#decodeChoice = decodeChoice;
   }
 
+  get isBetween(): boolean {
+    for (const { tags } of this.#choices.values()) if (tags?.isThinking) return true;
+    return false;
+  }
+
   /** `[DONE]` has come. */
   get isDone(): boolean {
     return this.#isDone;
+  }
+
+  get heldBytes(): number {
+    return this.#remembered.chars;
   }
 
   decode(data: string, event: string): ChatEvent[] | undefined {
@@ -79,17 +97,17 @@ export class ChunkDecoder implements StreamDecoder {
     // By the rules such an event is none, but not all SDKs know that.
     if (text === "") return undefined;
     const chunk = parseJson(data);
-    if (event === "error") return this.#fail(decodeErrorObject(chunk));
+    if (event === "error") return this.#fail(decodeErrorObject(chunk, this.#options.quirks));
     if (chunk !== undefined) return this.decodeChunk(chunk, event);
     return this.#fail(invalid("stream has an event that is not valid JSON"));
   }
 
   decodeChunk(chunk: unknown, event = "message"): ChatEvent[] | undefined {
-    if (saysError(chunk)) return this.#fail(decodeErrorObject(chunk), usageOf(chunk));
+    if (saysError(chunk)) return this.#fail(decodeErrorObject(chunk, this.#options.quirks), usageOf(chunk));
     if (!isObject(chunk)) return this.#fail(invalid("answer has JSON that is not an object"));
     const { choices } = chunk;
     if (Array.isArray(choices) && choices.length > 0) return this.#decodeChoices(chunk, choices);
-    if (describesError(chunk)) return this.#fail(decodeErrorObject(chunk), usageOf(chunk));
+    if (describesError(chunk)) return this.#fail(decodeErrorObject(chunk, this.#options.quirks), usageOf(chunk));
     // Some vendors count in an event that has no list of choices.
     if (Array.isArray(choices) || ((choices ?? null) === null && usageOf(chunk))) return this.#decodeChoices(chunk, []);
     if (choices === undefined && (event !== "message" || chunk["type"] === "ping")) return undefined;
@@ -133,10 +151,16 @@ export class ChunkDecoder implements StreamDecoder {
     const choice =
       typeof index === "number" && Number.isInteger(index) && index >= 0 && index < choicesMax ? index : position;
     // OpenRouter reports an error inside the choice that failed.
-    if (saysError(fields)) return decodeErrorObject(fields);
+    if (saysError(fields)) return decodeErrorObject(fields, this.#options.quirks);
     let state = this.#choices.get(choice);
     if (state === undefined) {
-      state = { isFinished: false, hasReasoned: false, tools: undefined };
+      state = {
+        isFinished: false,
+        hasReasoned: false,
+        tools: undefined,
+        remembered: this.#remembered,
+        tags: this.#makeTags(),
+      };
       this.#choices.set(choice, state);
     }
     // Some vendors repeat the last chunk with the usage added.
@@ -149,6 +173,7 @@ export class ChunkDecoder implements StreamDecoder {
       return new SahabError("stream_interrupted", `The vendor broke off the answer (${finish.word})`);
     const { reason, unknownWord } = finish;
     if (unknownWord !== undefined) this.#options.onUnknownFinish?.(unknownWord);
+    if (state.tags) pushTold(state.tags.end(), choice, state, events);
     state.tools?.end(events);
     state.isFinished = true;
     // vLLM names the stop text that ended the choice.
@@ -162,6 +187,12 @@ export class ChunkDecoder implements StreamDecoder {
       ...(unknownWord !== undefined && { unknownWord }),
     });
     return undefined;
+  }
+
+  /** Bytes that are passed on have the tags that the client knows from its vendor. */
+  #makeTags(): ThinkTags | undefined {
+    const { quirks, isRaw } = this.#options;
+    return quirks?.thinkTags && !isRaw ? new ThinkTags() : undefined;
   }
 
   /** Usage that came with the failure is reported: it was spent. */
@@ -222,7 +253,11 @@ function decodeSaid(
   if (typeof content !== "string" && !Array.isArray(content))
     return "answer has a content that is neither text nor list";
   // OpenRouter and newer vLLM say `reasoning`.
-  const reasoning = delta["reasoning_content"] ?? delta["reasoning"] ?? decodeThinking(content);
+  const reasoning =
+    delta["reasoning_content"] ??
+    delta["reasoning"] ??
+    decodeDetails(delta["reasoning_details"]) ??
+    decodeThinking(content);
   // The first is kept even if empty: DeepSeek demands an empty one back in later turns.
   if (typeof reasoning === "string" && (reasoning !== "" || !state.hasReasoned)) {
     state.hasReasoned = true;
@@ -230,11 +265,31 @@ function decodeSaid(
   }
   const text = decodeText(content);
   const logprobs = decodeLogprobs(tokens);
-  if (text !== "" || logprobs !== undefined)
+  if (state.tags && !state.tags.isSettled && logprobs === undefined)
+    pushTold(state.tags.take(text), choice, state, events);
+  else if (text !== "" || logprobs !== undefined)
     events.push({ type: "text-delta", choice, text, ...(logprobs !== undefined && { logprobs }) });
   const { refusal } = delta;
   if (typeof refusal === "string" && refusal !== "") events.push({ type: "refusal-delta", choice, text: refusal });
-  return hasToolCalls(delta) ? (state.tools ??= new ToolCallDecoder(choice)).decode(delta, events) : undefined;
+  return hasToolCalls(delta)
+    ? (state.tools ??= new ToolCallDecoder(choice, state.remembered)).decode(delta, events)
+    : undefined;
+}
+
+function pushTold({ reasoning, text }: Told, choice: number, state: ChoiceState, events: ChatEvent[]): void {
+  if (reasoning !== "") {
+    state.hasReasoned = true;
+    events.push({ type: "reasoning-delta", choice, text: reasoning });
+  }
+  if (text !== "") events.push({ type: "text-delta", choice, text });
+}
+
+/** OpenRouter's list, and MiniMax's; parts that are encrypted say nothing. */
+function decodeDetails(details: unknown): string | undefined {
+  if (!Array.isArray(details)) return undefined;
+  const texts = details.map((detail) => (isObject(detail) ? (detail["text"] ?? detail["summary"]) : undefined));
+  const said = texts.filter((text) => typeof text === "string");
+  return said.length === 0 ? undefined : said.join("");
 }
 
 /** Mistral's thinking models send a list of parts for content. */

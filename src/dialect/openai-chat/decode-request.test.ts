@@ -1,11 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { SahabError } from "../../base/errors.ts";
-import type { ChatRequest, CompletionRequest, EmbeddingRequest } from "../../call/index.ts";
+import type { ChatRequest } from "../../call/index.ts";
+import type { Quirks } from "../dialect.ts";
 import { plainRequest } from "../fixtures.ts";
-import { decodeCompletionRequest } from "./decode-completion-request.ts";
-import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeChatRequest } from "./decode-request.ts";
-import { encodeChatRequest, encodeCompletionRequest, encodeEmbeddingRequest, encodeRequest } from "./encode-request.ts";
+import { encodeChatRequest, encodeRequest } from "./encode-request.ts";
 
 const hello = [{ role: "user", content: "hello" }];
 
@@ -427,6 +426,17 @@ describe("chat requests of another dialect", () => {
     expect(dropped.join()).not.toContain("cache_control");
   });
 
+  test("what a vendor refuses of other dialects' sampling is dropped and listed; a client of this one is told by the vendor", () => {
+    const quirks: Quirks = { lacksSampling: new Set(["topK", "minP"]) };
+    const sampling = { temperature: 0.5, topK: 64 };
+    const { body, dropped } = encode({ ...foreign, sampling }, quirks);
+    expect(body).toMatchObject({ temperature: 0.5 });
+    expect(body["top_k"]).toBeUndefined();
+    expect(dropped).toContain("top_k");
+    const own = encode({ ...plain, sampling }, quirks);
+    expect(own).toMatchObject({ body: { temperature: 0.5, top_k: 64 }, dropped: [] });
+  });
+
   test("media of another dialect are refused by name, its other parts are dropped", () => {
     const withPart = (type: string): ChatRequest => ({
       ...foreign,
@@ -455,75 +465,4 @@ describe("chat requests of another dialect", () => {
     const count = () => encodeRequest({ operation: "token-count", request: plain }, { model: "m", quirks: {} });
     expect(problem(count)).toStartWith("unsupported_operation");
   });
-});
-
-describe("completion requests", () => {
-  const request: CompletionRequest = {
-    dialect,
-    model: "m",
-    prompts: ["a"],
-    suffix: "z",
-    sampling: { temperature: 1 },
-    maxOutputTokens: 0,
-    stop: ["x"],
-    choiceCount: 2,
-    topLogprobs: 0,
-    echo: true,
-    stream: true,
-    streamUsage: true,
-    extensions: { user: "u" },
-  };
-  test.each<[(string | number[])[]]>([[["a"]], [["a", "b"]], [[[1, 2]]], [[[1], [2, 3]]]])(
-    "decode(encode(request)) is the request, prompts %j",
-    (prompts) => {
-      const given = { ...request, prompts };
-      expect(decodeCompletionRequest(overWire(encodeCompletionRequest(given)))).toEqual(given);
-    },
-  );
-
-  test.each<[object, string]>([
-    [
-      {},
-      "prompt: expected a string, an array of strings, an array of token ids or an array of such arrays, found nothing",
-    ],
-    [{ prompt: [] }, "prompt: expected at least one element, found none"],
-    [{ prompt: [1, "a"] }, 'prompt[1]: expected a token id, found "a"'],
-    [{ prompt: [[1], []] }, "prompt[1]: expected a non-empty array of token ids, found array"],
-    [{ prompt: ["a", [1]] }, "prompt[1]: expected a string, as the first element is, found array"],
-    [{ prompt: "a", max_tokens: -2 }, "max_tokens: expected a whole number of at least 0"],
-    [{ prompt: "a", best_of: 2 }, "best_of: only the value of n (1) is supported, found 2"],
-    [{ prompt: "a", logprobs: 6 }, "logprobs: expected a whole number from 0 to 5, found 6"],
-    [{ prompt: ["a", "b"], n: 100 }, "n: at most 128 answers are allowed in all, found 2 prompts with 100 each"],
-  ])("refuses %j", (fields, message) =>
-    expect(problem(() => decodeCompletionRequest({ model: "m", ...fields }))).toContain(message),
-  );
-});
-
-test("a completion has 16 tokens by default, as OpenAI's reference says, and -1 for no limit", () => {
-  const limit = (fields: object) => decodeCompletionRequest({ model: "m", prompt: "a", ...fields }).maxOutputTokens;
-  expect([limit({}), limit({ max_tokens: null }), limit({ max_tokens: -1 })]).toEqual([16, 16, undefined]);
-});
-
-describe("embedding requests", () => {
-  test.each<[EmbeddingRequest]>([
-    [{ dialect, model: "m", inputs: ["a", "b"], dimensions: 8, encoding: "base64", extensions: { user: "u" } }],
-    [{ dialect, model: "m", inputs: [[1, 2]], dimensions: undefined, encoding: "float", extensions: {} }],
-  ])("decode(encode(request)) is the request %j", (request) => {
-    expect(decodeEmbeddingRequest(overWire(encodeEmbeddingRequest(request)))).toEqual(request);
-  });
-
-  test.each<[object, string]>([
-    [{ input: 5 }, "input: expected a string"],
-    [{ input: null }, "input: expected a string"],
-    [{ input: [] }, "input: expected at least one element, found none"],
-    [{ input: [true] }, "input[0]: expected a string or a non-empty array of token ids, found boolean"],
-    [{ input: ["a", [99]] }, "input[1]: expected a string, as the first element is, found array"],
-    [{ input: [[99], "a"] }, "input[1]: expected a non-empty array of token ids, found string"],
-    [{ input: [[5, -1]] }, "input[0][1]: expected a token id, found -1"],
-    [{ input: "a", dimensions: 0 }, "dimensions: expected a whole number"],
-    [{ input: "a", encoding_format: "hex" }, 'encoding_format: expected "float" or "base64", found "hex"'],
-    [{ input: Array.from({ length: 2049 }, () => "a") }, "input: at most 2048 elements are allowed, found 2049"],
-  ])("refuses %#", (fields, message) =>
-    expect(problem(() => decodeEmbeddingRequest({ model: "m", ...fields }))).toContain(message),
-  );
 });

@@ -86,7 +86,7 @@ export function decodeChatRequest(body: unknown): ChatRequest {
 /** What is left of objects that are known in part. */
 function leftOver({ tool_choice: choice, response_format: format }: JsonObject): JsonObject {
   const schema = isObject(format) ? format["json_schema"] : undefined;
-  const ofChoice = isObject(choice) ? restOfFunction(choice, choiceFields, chosenFields) : undefined;
+  const ofChoice = isObject(choice) ? restOfFunction(choice, choiceFieldsOf(choice), chosenFields) : undefined;
   const ofFormat = isObject(format) ? otherFields(format, formatFields) : undefined;
   const ofSchema = isObject(schema) ? otherFields(schema, schemaFields) : undefined;
   return {
@@ -96,6 +96,12 @@ function leftOver({ tool_choice: choice, response_format: format }: JsonObject):
 }
 
 const choiceFields = new Set(["type", "function"]);
+const allowedFields = new Set(["type", "allowed_tools"]);
+
+function choiceFieldsOf({ type }: JsonObject): ReadonlySet<string> {
+  return type === "allowed_tools" ? allowedFields : choiceFields;
+}
+
 const chosenFields = new Set(["name"]);
 const formatFields = new Set(["type", "json_schema"]);
 const schemaFields = new Set(["name", "schema", "strict", "description"]);
@@ -207,6 +213,10 @@ function decodeToolChoice(value: JsonObject, tools: ToolDefinition[], hostedTool
       `expected "auto", "none", "required" or a function, found ${JSON.stringify(choice)?.slice(0, 60)}`,
     );
   const type = path === "function_call" ? "function" : (choice["type"] ?? "function");
+  if (type === "allowed_tools") {
+    const { mode } = asObject(choice[type], `${path}.${type}`);
+    return { type: mode === "required" ? "required" : "auto" };
+  }
   if (type !== "function") {
     const found = JSON.stringify(type)?.slice(0, 60);
     throw new SahabError("unsupported_parameter", `${path}.type: expected "function", found ${found}`, {
@@ -219,6 +229,20 @@ function decodeToolChoice(value: JsonObject, tools: ToolDefinition[], hostedTool
       : asString(asObject(choice["function"], `${path}.function`)["name"], `${path}.function.name`);
   if (!tools.some((tool) => tool.name === name)) throw invalidField(path, `no tool is named "${name.slice(0, 100)}"`);
   return { type: "tool", name };
+}
+
+/** Leaves the tools of `allowed_tools`, where the choice is among these: nobody else has a choice of that kind. */
+export function keepAllowed(request: ChatRequest, choice: unknown): void {
+  if (!isObject(choice) || choice["type"] !== "allowed_tools") return;
+  const path = "tool_choice.allowed_tools";
+  const list = asArray(asObject(choice["allowed_tools"], path)["tools"], `${path}.tools`, limits.toolsMax);
+  const allowed = new Set(
+    list.map((tool, index) => {
+      const at = `${path}.tools[${index}].function`;
+      return asString(asObject(asObject(tool, at)["function"], at)["name"], `${at}.name`);
+    }),
+  );
+  request.tools = request.tools.filter(({ name }) => allowed.has(name));
 }
 
 function decodeResponseFormat(value: unknown): ResponseFormat {

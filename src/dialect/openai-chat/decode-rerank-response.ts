@@ -1,25 +1,28 @@
 import { SahabError } from "../../base/errors.ts";
-import type { AnswerEvent, Ranked } from "../../call/index.ts";
+import { noUsage, type AnswerEvent, type Ranked, type Usage } from "../../call/index.ts";
+import type { Quirks } from "../dialect.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
+import { objectIn, readCounts } from "../usage-kinds.ts";
 import { usageOf } from "./usage.ts";
 
 /** What must be known of the request. */
 interface RerankKind {
   /** How many documents there were; 0 where that is not known. */
   choiceCount: number;
+  quirks?: Quirks | undefined;
 }
 
 /**
  * Decodes a vendor's order of documents, in Jina's form or Cohere's. Throws the error that was sent in its place, or
  * `upstream_invalid_response`.
  */
-export function decodeRerankResponse(json: unknown, { choiceCount }: RerankKind): AnswerEvent[] {
-  if (saysError(json)) throw decodeErrorObject(json);
+export function decodeRerankResponse(json: unknown, { choiceCount, quirks }: RerankKind): AnswerEvent[] {
+  if (saysError(json)) throw decodeErrorObject(json, quirks);
   if (!isObject(json)) throw invalid("it is not an object");
   const { results, model } = json;
   if (!Array.isArray(results))
-    throw describesError(json) ? decodeErrorObject(json) : invalid("it has no list of results");
+    throw describesError(json) ? decodeErrorObject(json, quirks) : invalid("it has no list of results");
   const taken = new Set<number>();
   const ranked = results.map((item: unknown, position): Ranked => {
     const result = readResult(item, position, choiceCount || Number.MAX_SAFE_INTEGER);
@@ -27,11 +30,17 @@ export function decodeRerankResponse(json: unknown, { choiceCount }: RerankKind)
     taken.add(result.index);
     return result;
   });
-  const usage = usageOf({ usage: countsOf(json) });
+  const usage = withSearches(usageOf({ usage: countsOf(json) }), json["meta"]);
   return [
     { type: "ranking", model: typeof model === "string" ? model : "", results: ranked },
     ...(usage ? [{ type: "usage", usage } as const] : []),
   ];
+}
+
+/** Cohere bills by the search, of up to 100 documents each. */
+function withSearches(usage: Usage | undefined, meta: unknown): Usage | undefined {
+  const { counts } = readCounts({ search: objectIn(meta, "billed_units")["search_units"] });
+  return counts ? { ...(usage ?? noUsage), counts } : usage;
 }
 
 function readResult(item: unknown, position: number, count: number): Ranked {

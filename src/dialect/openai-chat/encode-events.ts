@@ -96,6 +96,7 @@ export function encodeChatResponse(events: Iterable<AnswerEvent>, options: ChatE
         finish_reason: choice.finish && encodeFinishReason(choice.finish, choice.unknownWord, options.usesFunctions),
       };
     }),
+    ...(answer.usage?.serviceTier !== undefined && { service_tier: answer.usage.serviceTier }),
     ...(answer.usage && { usage: encodeUsage(answer.usage, options.usageExtra) }),
   };
 }
@@ -171,7 +172,8 @@ function chunkLogprobs(logprobs: TokenLogprob[]): string {
 
 export function encodeUsageChunk(head: string | undefined, usage: Usage, options: EncodeOptions): string {
   const json = JSON.stringify(encodeUsage(usage, options.usageExtra));
-  return `${must(head, "a start event comes first")}"choices":[],"usage":${json}}\n\n`;
+  const tier = usage.serviceTier === undefined ? "" : `"service_tier":${JSON.stringify(usage.serviceTier)},`;
+  return `${must(head, "a start event comes first")}"choices":[],${tier}"usage":${json}}\n\n`;
 }
 
 /** A chunk up to `choices`, its opening `data: {` included. */

@@ -11,12 +11,12 @@ export function encodeModelList(models: readonly ListedModel[], query = ""): Jso
  * Unverified: which fields Codex needs. What only its maker knows of a model (its instructions above all) is left out, so that Codex
  * takes its own defaults.
  */
-function encodeForCodex({ id }: ListedModel): JsonObject {
+function encodeForCodex({ id, title = id, contextTokens }: ListedModel): JsonObject {
   return {
     slug: id,
-    display_name: id,
+    display_name: title,
     description: null,
-    context_window: null,
+    context_window: contextTokens ?? null,
     visibility: "list",
     supported_in_api: true,
   };

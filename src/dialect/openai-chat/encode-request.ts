@@ -19,8 +19,9 @@ import {
 } from "../../call/index.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { EncodedRequest, Quirks } from "../dialect.ts";
-import { shortId } from "../call-ids.ts";
+import { CallIds, fixedId, shortId } from "../call-ids.ts";
 import { encodeEffort } from "../encode-effort.ts";
+import { encodeThinkingFields } from "../thinking-fields.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { encodeRerankRequest } from "./encode-rerank.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -36,7 +37,7 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
         api,
         lacks: lacksOf(decoded.request, quirks),
       });
-      const body = encodeChatRequest(decoded.request, quirks, dropped);
+      const body = encodeChatRequest(decoded.request, quirks, dropped, model);
       body["model"] = model;
       return { body, dropped: dropped.list };
     }
@@ -55,13 +56,20 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
   }
 }
 
-function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers }: Quirks): ReadonlySet<Lack> {
-  return dialect === dialectName || takesCacheMarkers ? lacks : lacksWithCache;
+/** A client of this dialect knows what its vendor takes. */
+function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers, lacksSampling, thinking }: Quirks): ReadonlySet<Lack> {
+  const isOwn = dialect === dialectName;
+  if (isOwn && !thinking?.budgetField) return lacks;
+  const known = new Set<Lack>(lacks);
+  if (thinking?.budgetField) known.delete("reasoning-budget");
+  if (isOwn) return known;
+  if (!takesCacheMarkers) known.add("cache");
+  for (const name of lacksSampling ?? []) known.add(name);
+  return known;
 }
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>(["call-cache", "tool-error", "reasoning-budget", "idle-effort"]);
 const api = "OpenAI's chat API";
-const lacksWithCache: ReadonlySet<Lack> = new Set<Lack>([...lacks, "cache"]);
 
 function listForeign({ request: { dialect, extensions } }: NeutralRequest): string[] {
   const dropped = new Dropped();
@@ -70,12 +78,19 @@ function listForeign({ request: { dialect, extensions } }: NeutralRequest): stri
 }
 
 /** The body of `POST /v1/chat/completions`. Defaults are left out: not every vendor knows every field. */
-export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dropped = new Dropped()): JsonObject {
+export function encodeChatRequest(
+  request: ChatRequest,
+  quirks: Quirks = {},
+  dropped = new Dropped(),
+  model = request.model,
+): JsonObject {
   const { toolChoice, responseFormat, topLogprobs } = request;
   const isOwn = request.dialect === dialectName;
   const rest = isOwn ? request.extensions : {};
   const takesCache = isOwn || quirks.takesCacheMarkers === true;
-  const context: Context = { request, isOwn, takesCache, demandsReasoning: quirks.demandsReasoning === true };
+  const { callIdChars } = quirks;
+  const callIds = callIdChars === undefined ? undefined : new CallIds((id) => fixedId(id, callIdChars));
+  const context: Context = { request, isOwn, takesCache, quirks, callIds };
   const tools = request.tools.map((tool) => encodeTool(tool, context));
   if (isOwn) tools.push(...request.hostedTools.map(({ value }) => value));
   const messages = encodeMessages(request.messages, context);
@@ -92,7 +107,9 @@ export function encodeChatRequest(request: ChatRequest, quirks: Quirks = {}, dro
       responseFormat.type === "text" && !rest["response_format"]
         ? undefined
         : encodeResponseFormat(responseFormat, rest["response_format"]),
-    reasoning_effort: encodeEffort(request, dropped),
+    ...(quirks.thinking
+      ? encodeThinkingFields(request, { model, fields: quirks.thinking }, dropped)
+      : { reasoning_effort: encodeEffort(request, dropped) }),
     [quirks.maxTokensField ?? "max_tokens"]: request.maxOutputTokens,
     logprobs: topLogprobs === undefined ? undefined : true,
     top_logprobs: topLogprobs || undefined,
@@ -128,13 +145,16 @@ interface Context {
   isOwn: boolean;
   /** `cache_control` may travel on parts and tools. */
   takesCache: boolean;
-  /** See Quirks. */
-  demandsReasoning: boolean;
+  quirks: Quirks;
+  /** Ids of calls as the vendor takes them; undefined where it takes any. */
+  callIds: CallIds | undefined;
 }
 
 function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks): JsonObject {
-  const { sampling } = request;
-  const extensions = request.dialect === dialectName ? request.extensions : undefined;
+  const isOwn = request.dialect === dialectName;
+  // What a client of this dialect asks for is the vendor's to judge.
+  const sampling = isOwn ? request.sampling : withoutSome(request.sampling, quirks.lacksSampling);
+  const extensions = isOwn ? request.extensions : undefined;
   const streamOptions = isObject(extensions?.["stream_options"]) ? extensions["stream_options"] : undefined;
   const shared: JsonObject = {
     model: request.model,
@@ -153,6 +173,11 @@ function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks):
     stream_options: request.stream ? { ...streamOptions, include_usage: true } : streamOptions,
   };
   return extensions ? { ...extensions, ...shared } : shared;
+}
+
+function withoutSome(sampling: ChatRequest["sampling"], lacking: Quirks["lacksSampling"]): ChatRequest["sampling"] {
+  if (!lacking) return sampling;
+  return Object.fromEntries(Object.entries(sampling).filter(([key]) => !lacking.has(key as keyof typeof sampling)));
 }
 
 /** Images that a tool answered with go into a user's message behind all answers of the turn: the dialect takes them from users only. */
@@ -183,7 +208,8 @@ function isImage({ type }: Part): boolean {
 
 /** A message with these parts; undefined where nothing of it can be said in this dialect. */
 function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Context): JsonObject | undefined {
-  const { isOwn } = context;
+  const { isOwn, callIds } = context;
+  if (message.role === "assistant") callIds?.beginTurn();
   let reasoning: string | undefined;
   let refusal: string | undefined;
   const toolCalls: JsonObject[] = [];
@@ -196,26 +222,33 @@ function encodeMessage(message: ChatMessage, parts: readonly Part[], context: Co
     else if (part.type !== "other" || isOwn) content.push(part);
     else refuseMedia(part.value, context.request);
   }
-  if (toolCalls.length > 0 && context.demandsReasoning) reasoning ??= "";
+  if (toolCalls.length > 0 && context.quirks.demandsReasoning) reasoning ??= "";
   const hasSaid = content.length + toolCalls.length > 0 || reasoning !== undefined || refusal !== undefined;
   if (!hasSaid && message.role !== "tool" && (parts.length > 0 || !isOwn)) return undefined;
   const encoded: JsonObject = {
     role: message.role,
     content: encodeContent(content, context) ?? (message.role === "assistant" ? null : ""),
-    reasoning_content: reasoning,
+    ...encodeReasoning(reasoning, context.quirks),
     tool_calls: toolCalls.length === 0 ? undefined : toolCalls,
     tool_call_id:
-      message.toolCallId === undefined || isOwn ? message.toolCallId : shortId(message.toolCallId, idCharsMax),
+      message.toolCallId === undefined || (isOwn && !callIds)
+        ? message.toolCallId
+        : (callIds?.ofResult(message.toolCallId) ?? shortId(message.toolCallId, idCharsMax)),
     name: message.name,
     refusal,
   };
   return isOwn && message.extensions ? { ...message.extensions, ...encoded } : encoded;
 }
 
-function encodeToolCall(part: ToolCallPart, { isOwn }: Context): JsonObject {
+function encodeReasoning(text: string | undefined, { reasoningField = "reasoning_content" }: Quirks): JsonObject {
+  if (text === undefined || reasoningField === "none") return {};
+  return { [reasoningField]: reasoningField === "reasoning_details" ? [{ type: "reasoning.text", text }] : text };
+}
+
+function encodeToolCall(part: ToolCallPart, { isOwn, callIds }: Context): JsonObject {
   const { function: inside, ...beside } = (isOwn && part.extensions) || {};
   const called = { name: part.name, arguments: part.arguments };
-  const id = isOwn ? part.id : shortId(part.id, idCharsMax);
+  const id = callIds?.ofCall(part.id) ?? (isOwn ? part.id : shortId(part.id, idCharsMax));
   return { ...beside, id, type: "function", function: { ...(isObject(inside) && inside), ...called } };
 }
 

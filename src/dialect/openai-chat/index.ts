@@ -67,5 +67,6 @@ function createReader(kind: AnswerKind): Reader {
   return createStreamReader(isChat ? createChatStreamDecoder(kind) : createCompletionStreamDecoder(kind), {
     textKeys,
     guard: kind.guard,
+    quirks: kind.quirks,
   });
 }

@@ -56,7 +56,7 @@ export function findEmbeddings(
   const { data, usage, model } = around;
   // A list of something else is a broken answer, and no error that is described.
   const hasList = Array.isArray(data) && data.length > 0;
-  if (saysError(around) || (!hasList && describesError(around))) throw decodeErrorObject(around);
+  if (saysError(around) || (!hasList && describesError(around))) throw decodeErrorObject(around, kind.quirks);
   if (!list || !hasList) throw invalid("it has no list of embeddings");
   checkCount(list.vectors.length, kind);
   return { list, items: data as JsonObject[], usage, model };

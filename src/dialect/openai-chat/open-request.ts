@@ -7,6 +7,7 @@ import {
   type MuteTurn,
   type NeutralRequest,
   type RewriteRules,
+  type TextCutter,
   type VectorEncoding,
   type WireBody,
 } from "../../call/index.ts";
@@ -36,11 +37,12 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
+import { isObject } from "../read.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRerankRequest } from "./decode-rerank-request.ts";
-import { decodeChatRequest } from "./decode-request.ts";
+import { decodeChatRequest, keepAllowed } from "./decode-request.ts";
 import { findMuteTurns, insertReasoning } from "./mute-turns.ts";
 import { dialectName, usesFunctions } from "./shared-fields.ts";
 import {
@@ -50,6 +52,7 @@ import {
   isContinuation,
   olderRerankVariant,
 } from "./variants.ts";
+import { rewriteThinking } from "./rewrite-thinking.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
@@ -120,11 +123,13 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
   }
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
-  rewrite(model: string, rules?: RewriteRules): WireBody {
+  rewrite(model: string, given?: RewriteRules): WireBody {
+    const { rules, left } = given?.thinking ? rewriteThinking(this, model, given) : { rules: given, left: [] };
     const edits = renameModel(this, this.model, model);
     if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
     const variant = this.#findVariant(rules);
-    const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules);
+    const beyond = keepWithinModel(this, this.found.hostedTools, edits, rules);
+    const dropped = left.length > 0 ? [...left, ...(beyond ?? [])] : beyond;
     if (rules?.reasoning) edits.push(...insertReasoning(rules));
     return { pieces: editBody(this.body, edits), dropped, variant };
   }
@@ -150,12 +155,14 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     return setField(this.scan, "stream_options", '{"include_usage":true}');
   }
 
-  decode(): NeutralRequest {
+  decode(cutter?: TextCutter): NeutralRequest {
     const { operation } = this;
     if (contextVariantOf(this.#path) !== undefined) refuseContextUnless(false);
     if (operation === "chat" || operation === "token-count") {
-      const request = decodeChatRequest(parseBody(this));
+      const body = parseBody(this, "messages", cutter);
+      const request = decodeChatRequest(body);
       keepSchemaTexts(request, this, { wrapper: "function", schema: "parameters" });
+      if (isObject(body)) keepAllowed(request, body["tool_choice"]);
       return { operation, request };
     }
     const json = parseBody(this);
@@ -230,7 +237,7 @@ function isTokenList(body: Uint8Array, field: JsonField): boolean {
 
 function readPromptBytes(operation: DecodedOperation, opened: OpenedBody): number {
   if (operation === "chat" || operation === "token-count") return promptBytesOf(readMessages(opened));
-  if (operation === "rerank") return rerankBytesOf(opened.scan);
+  if (operation === "rerank") return rerankBytesOf(opened);
   const name = operation === "completion" ? "prompt" : "input";
   const field = opened.scan.fields.get(name);
   if (field === undefined) {

@@ -6,13 +6,19 @@ import { passedPaths } from "../openai-passed/index.ts";
 const bases: readonly { base: string; has: readonly (keyof typeof operations)[] }[] = [
   { base: "/v1", has: ["chat", "completion", "embedding", "rerank", "models", "model", ...allPassedOperations] },
   // Alibaba Cloud Model Studio.
-  { base: "/compatible-mode/v1", has: ["chat", "completion", "embedding", "models", "model"] },
+  {
+    base: "/compatible-mode/v1",
+    has: ["chat", "completion", "embedding", "rerank", "reranks", "models", "model"],
+  },
   { base: "/compatible-api/v1", has: ["reranks"] },
   // Volcano Ark.
-  { base: "/api/v3", has: ["chat", "embedding", "image-generation", "context", "newContext"] },
+  {
+    base: "/api/v3",
+    has: ["chat", "embedding", "image-generation", "context", "newContext", "models", "model"],
+  },
   // DeepSeek, whose beta has the same operations and more fields.
   { base: "", has: ["chat", "completion", "embedding", "rerank", "models", "balance"] },
-  { base: "/beta", has: ["chat", "completion"] },
+  { base: "/beta", has: ["chat", "completion", "embedding", "rerank", "models", "model"] },
   // Cohere, whose first version is at the first base.
   { base: "/v2", has: ["rerank"] },
 ];

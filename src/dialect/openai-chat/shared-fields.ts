@@ -48,25 +48,28 @@ export function decodeModel(value: JsonObject): string {
   throw invalidField("model", `expected 1 to ${limits.modelNameCharsMax} characters, found ${model.length}`);
 }
 
-/** Ranges: OpenAI's reference; `top_k` of −1 or 0 and `min_p` of 0 switch them off in vLLM and llama.cpp. */
 export function decodeSampling(value: JsonObject): Sampling {
-  const repeat =
-    value["repeat_penalty"] === undefined || value["repeat_penalty"] === null ? "repetition_penalty" : "repeat_penalty";
   const sampling: Sampling = {};
-  const read = (key: keyof Sampling, name: string, as: (value: unknown, path: string) => number) => {
-    const set = optional(value[name], name, as);
+  for (const [key, name, read] of samplingFields) {
+    if (name === "repetition_penalty" && (value["repeat_penalty"] ?? undefined) !== undefined) continue;
+    const set = optional(value[name], name, read);
     if (set !== undefined) sampling[key] = set;
-  };
-  read("temperature", "temperature", numberIn(0, 2));
-  read("topP", "top_p", numberIn(0, 1));
-  read("topK", "top_k", integerIn(-1, 1_000_000));
-  read("minP", "min_p", numberIn(0, 1));
-  read("seed", "seed", integerIn(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
-  read("frequencyPenalty", "frequency_penalty", numberIn(-2, 2));
-  read("presencePenalty", "presence_penalty", numberIn(-2, 2));
-  read("repeatPenalty", repeat, numberIn(0.01, 10));
+  }
   return sampling;
 }
+
+/** Ranges: OpenAI's reference; `top_k` of −1 or 0 and `min_p` of 0 switch them off in vLLM and llama.cpp. Of two names only llama.cpp's is read. */
+const samplingFields: readonly [keyof Sampling, string, (value: unknown, path: string) => number][] = [
+  ["temperature", "temperature", numberIn(0, 2)],
+  ["topP", "top_p", numberIn(0, 1)],
+  ["topK", "top_k", integerIn(-1, 1_000_000)],
+  ["minP", "min_p", numberIn(0, 1)],
+  ["seed", "seed", integerIn(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)],
+  ["frequencyPenalty", "frequency_penalty", numberIn(-2, 2)],
+  ["presencePenalty", "presence_penalty", numberIn(-2, 2)],
+  ["repeatPenalty", "repetition_penalty", numberIn(0.01, 10)],
+  ["repeatPenalty", "repeat_penalty", numberIn(0.01, 10)],
+];
 
 /** What a tool or a call has beside what is known: beside its `function`, and in it. Undefined for nothing. */
 export function restOfFunction(

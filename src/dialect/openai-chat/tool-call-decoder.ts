@@ -16,9 +16,14 @@ interface OpenCall {
   early: string;
 }
 
-/** More calls than any answer has; each is remembered until the answer ends. */
+/** What the calls of all choices take that is remembered until the answer ends. */
+export interface Remembered {
+  chars: number;
+}
+
+/** More calls than any choice has. */
 const callsMax = 4096;
-/** Ids, names and early arguments of a choice's calls. Some servers put a proof of thousands of letters into an id. */
+/** Ids, names and early arguments of an answer's calls. Some servers put a proof of thousands of letters into an id. */
 const rememberedCharsMax = 4 * 1024 * 1024;
 
 /**
@@ -32,10 +37,11 @@ export class ToolCallDecoder {
   readonly #byWireIndex = new Map<number, OpenCall>();
   readonly #calls: OpenCall[] = [];
   #lastWireIndex = -1;
-  #rememberedChars = 0;
+  readonly #remembered: Remembered;
 
-  constructor(choice: number) {
+  constructor(choice: number, remembered: Remembered) {
     this.#choice = choice;
+    this.#remembered = remembered;
   }
 
   /** Adds to `events` what a delta says of calls. Returns what is wrong with it, if anything. */
@@ -47,7 +53,7 @@ export class ToolCallDecoder {
       this.#decodeOne({ index: 0 }, delta["function_call"], events);
     }
     if (this.#calls.length > callsMax) return `answer has more than ${callsMax} tool calls in one choice`;
-    if (this.#rememberedChars > rememberedCharsMax)
+    if (this.#remembered.chars > rememberedCharsMax)
       return `answer has more than ${rememberedCharsMax} characters of ids and names of tool calls`;
     return undefined;
   }
@@ -62,7 +68,7 @@ export class ToolCallDecoder {
     const id = readText(item["id"]);
     const name = readText(fields["name"]);
     const call = this.#find(item["index"], id, name);
-    if (!call.hasStarted) this.#rememberedChars += id.length + name.length;
+    if (!call.hasStarted) this.#remembered.chars += id.length + name.length;
     if (id !== "" && !call.hasStarted) call.id = id;
     if (name !== "" && !call.hasStarted) {
       call.name = name;
@@ -74,7 +80,7 @@ export class ToolCallDecoder {
       events.push({ type: "tool-call-delta", choice: this.#choice, index: call.index, arguments: text });
     else {
       call.early += text;
-      this.#rememberedChars += text.length;
+      this.#remembered.chars += text.length;
     }
   }
 

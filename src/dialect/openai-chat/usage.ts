@@ -2,6 +2,7 @@ import type { Usage } from "../../call/index.ts";
 import { parseNano } from "../../base/money.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { isOddCount, readTokenCount as count } from "../token-count.ts";
+import { objectIn, readCounts, readParts, readServiceTier } from "../usage-kinds.ts";
 
 /**
  * The counts of a vendor's answer or chunk; undefined where there are none. A count that is no whole number from 0 to
@@ -13,10 +14,13 @@ import { isOddCount, readTokenCount as count } from "../token-count.ts";
  */
 export function usageOf(json: unknown): Usage | undefined {
   if (!isObject(json)) return undefined;
-  return readUsage(json["usage"]) ?? (isObject(json["x_groq"]) ? readUsage(json["x_groq"]["usage"]) : undefined);
+  const tier = json["service_tier"];
+  return (
+    readUsage(json["usage"], tier) ?? (isObject(json["x_groq"]) ? readUsage(json["x_groq"]["usage"], tier) : undefined)
+  );
 }
 
-function readUsage(usage: unknown): Usage | undefined {
+function readUsage(usage: unknown, tier: unknown): Usage | undefined {
   if (!isObject(usage)) return undefined;
   const saidInput = usage["prompt_tokens"] ?? usage["input_tokens"];
   const saidOutput = usage["completion_tokens"] ?? usage["output_tokens"];
@@ -51,8 +55,52 @@ function readUsage(usage: unknown): Usage | undefined {
     ...(isInputDoubtful && { isInputDoubtful }),
     ...(isOutputDoubtful && { isOutputDoubtful }),
     ...(vendorCost && { vendorCost }),
+    ...readParts({
+      imageInput: prompt["image_tokens"] ?? usage["image_tokens"],
+      audioInput: prompt["audio_tokens"] ?? usage["audio_tokens"],
+      imageOutput: completion["image_tokens"],
+      audioOutput: completion["audio_tokens"],
+      // Alibaba says by which of its caches a prompt was read; the dearer one has no name (its page "Context Cache", unverified).
+      explicitCacheRead: prompt["cache_type"] === "ephemeral" && !isCacheWrong ? cached : undefined,
+      cacheWriteHour: objectIn(prompt, "cache_creation")["ephemeral_1h_input_tokens"],
+    }),
+    ...readCounts(piecesOf(usage)),
+    ...readServiceTier(tier ?? usage["service_tier"]),
   };
 }
+
+const noPieces: JsonObject = {};
+
+/**
+ * Calls of tools that the vendor ran. OpenRouter counts them as Anthropic does, Alibaba's native API under `plugins`, Perplexity
+ * as queries; xAI by the kind of tool, and the sources that live search has read.
+ */
+function piecesOf(usage: JsonObject): JsonObject {
+  const { server_tool_use: used, plugins, server_side_tool_usage_details: details } = usage;
+  const sources = usage["num_sources_used"];
+  const queries = usage["num_search_queries"];
+  if (!used && !plugins && !details && !sources && !queries) return noPieces;
+  const ofTools = isObject(details) ? details : noPieces;
+  const calls = Object.entries(ofTools).flatMap(([name, count]) =>
+    pieceNames.has(name) ? [[name.slice(0, -"_calls".length), count]] : [],
+  );
+  const searches = objectIn(usage, "server_tool_use")["web_search_requests"];
+  return {
+    source: sources,
+    web_search: searches ?? queries ?? objectIn(objectIn(usage, "plugins"), "search")["count"],
+    ...(Object.fromEntries(calls) as JsonObject),
+  };
+}
+
+/** Of xAI (its API reference, "usage"). */
+const pieceNames: ReadonlySet<string> = new Set([
+  "web_search_calls",
+  "x_search_calls",
+  "code_interpreter_calls",
+  "file_search_calls",
+  "mcp_calls",
+  "document_search_calls",
+]);
 
 const noDetails: JsonObject = {};
 
@@ -70,18 +118,31 @@ export function encodeUsage(usage: Usage, extra?: (usage: Usage) => JsonObject):
     prompt_tokens_details: {
       cached_tokens: usage.cachedInputTokens,
       ...(usage.cacheWriteTokens > 0 && { cache_write_tokens: usage.cacheWriteTokens }),
+      ...(usage.parts && encodeMedia(usage.parts.imageInput, usage.parts.audioInput)),
     },
-    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+    completion_tokens_details: {
+      reasoning_tokens: usage.reasoningTokens,
+      ...(usage.parts && encodeMedia(usage.parts.imageOutput, usage.parts.audioOutput)),
+    },
     ...extra?.(usage),
   };
 }
 
-/** xAI bills in ticks, 10^10 to the dollar (xAI's API reference, "usage"); OpenRouter states `cost` in dollars. */
+/** The details that OpenAI's usage has for tokens of images and sounds. */
+export function encodeMedia(image: number | undefined, audio: number | undefined): JsonObject {
+  return { ...(image && { image_tokens: image }), ...(audio && { audio_tokens: audio }) };
+}
+
+/**
+ * xAI bills in ticks, 10^10 to the dollar (xAI's API reference, "usage"); OpenRouter states `cost` in dollars, Perplexity
+ * `cost.total_cost`, DeepInfra `estimated_cost`.
+ */
 function vendorCostOf(usage: JsonObject): Usage["vendorCost"] {
   const ticks = usage["cost_in_usd_ticks"];
   if (typeof ticks === "number" && Number.isSafeInteger(ticks) && ticks >= 0)
     return { amount: BigInt(Math.round(ticks / 10)), currency: "USD" };
-  const { cost } = usage;
+  const said = usage["cost"] ?? usage["estimated_cost"];
+  const cost = isObject(said) ? said["total_cost"] : said;
   const amount = typeof cost === "number" ? parseNano(cost.toFixed(9)) : undefined;
   return amount !== undefined && amount >= 0n ? { amount, currency: "USD" } : undefined;
 }

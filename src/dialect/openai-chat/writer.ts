@@ -2,7 +2,7 @@ import { unreachable } from "../../base/assert.ts";
 import { limits } from "../../base/limits.ts";
 import type { AnswerEvent, DecodedOperation, VectorEncoding } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
-import { scanJsonObject } from "../json-scan.ts";
+import { asBuffer, scanJsonObject } from "../json-scan.ts";
 import { setField, spliceJson } from "../json-splice.ts";
 import { eventStreamType, jsonType } from "../media-types.ts";
 import { addCost, RawBodyWriter } from "../raw-answer.ts";
@@ -48,21 +48,30 @@ const streamEnd = "data: [DONE]\n\n";
 
 /** Two things are changed: usage that only Sahab asked for stays here, and the last usage gains its cost. */
 function createRawStream(asked: AskedFor, options: WriterOptions): WriterParts {
+  let end: Uint8Array | string = streamEnd;
   return {
     write(batch) {
       const { raw, facts } = batch;
       if (!raw || !(facts.usage || facts.isEnd)) return raw;
       const events = batch.events();
       const isAlone = !events.some((event) => "choice" in event);
-      // `[DONE]` is written at the end. The last event of a vendor that leaves it out may hold text.
+      // `[DONE]` waits for the end, as the vendor wrote it. The last event of a vendor that leaves it out may hold text.
+      if (isStreamEnd(raw)) end = raw;
       if (!facts.usage) return isAlone ? undefined : raw;
       if (isAlone && !asked.streamUsage) return undefined;
       // Some vendors count in every chunk; only the last of these is the bill.
       if (!isAlone && !events.some((event) => event.type === "finish")) return raw;
       return addCost(raw, facts.usage, options.usageExtra, { mend: isAlone ? withChoices : undefined });
     },
-    end: () => streamEnd,
+    end: () => end,
   };
+}
+
+function isStreamEnd(event: Uint8Array): boolean {
+  // Longer ones hold something else, too.
+  return (
+    event.length < 1_024 && /(?:^|[\r\n])data: ?\[DONE\](?:\r\n\r\n|\n\n)$/.test(asBuffer(event).toString("latin1"))
+  );
 }
 
 /** Some vendors count in an event whose choices are null or missing; clients go through that list. */

@@ -8,9 +8,9 @@ import { createJsonReader } from "./json-reader.ts";
 
 /** Reads what is needed of an answer whose bytes pass. */
 export function createPassedReader(kind: AnswerKind): Reader {
-  const { operation, stream, isBytes, guard } = kind;
+  const { operation, stream, isBytes, guard, quirks } = kind;
   assert(isPassed(operation), "the others are read elsewhere");
   if (isBytes) return createByteReader(kind);
-  if (!stream) return createJsonReader(operation, guard);
-  return createStreamReader(createEventDecoder(operation, kind), { textKeys: ["delta", "audio"], guard });
+  if (!stream) return createJsonReader(operation, { guard, quirks });
+  return createStreamReader(createEventDecoder(operation, kind), { textKeys: ["delta", "audio"], guard, quirks });
 }

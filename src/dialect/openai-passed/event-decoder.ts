@@ -8,11 +8,12 @@ import { passedUsage } from "./usage.ts";
 /**
  * What the events of streams mean. OpenAI's API reference: transcripts end with `transcript.text.done`, sounds with
  * `speech.audio.done`, images with an `image_generation.completed` or `image_edit.completed` each. Ark sends each image in a
- * `….partial_succeeded` and one `….completed` behind all of them.
+ * `….partial_succeeded` and one `….completed` behind all of them. Mistral's transcripts (https://docs.mistral.ai/api, "Audio") are
+ * the `text` of `transcription.text.delta`, and end with `transcription.done`.
  */
 export function createEventDecoder(
   operation: PassedOperation,
-  { choiceCount }: Pick<AnswerKind, "choiceCount">,
+  { choiceCount, quirks }: Pick<AnswerKind, "choiceCount" | "quirks">,
 ): StreamDecoder {
   let images = 0;
   let completed = 0;
@@ -36,7 +37,7 @@ export function createEventDecoder(
       if (!isObject(json))
         return fail(new SahabError("upstream_invalid_response", "an event of the answer is not JSON"));
       const type = typeof json["type"] === "string" ? json["type"] : name;
-      if (saysError(json) || (type === "message" && describesError(json))) return fail(decodeErrorObject(json));
+      if (saysError(json) || (type === "message" && describesError(json))) return fail(decodeErrorObject(json, quirks));
       const text = textOf(json, type);
       if (text !== undefined) return [{ type: "text-delta", choice: 0, text }];
       if (type.endsWith(".partial_succeeded")) images++;
@@ -51,12 +52,13 @@ export function createEventDecoder(
   };
 }
 
-const endForm = /^(?:transcript\.text|speech\.audio|image_\w+)\.(?:done|completed)$/;
+const endForm = /^(?:transcript\.text|transcription|speech\.audio|image_\w+)\.(?:done|completed)$/;
 
 /** What is shown of the answer: text, sound or a picture, of which its first letters say enough. */
 function textOf(json: Record<string, unknown>, type: string): string | undefined {
   if (endForm.test(type)) return undefined;
   for (const key of ["delta", "audio"]) if (typeof json[key] === "string") return json[key];
+  if (type === "transcription.text.delta" && typeof json["text"] === "string") return json["text"];
   for (const key of ["b64_json", "url"]) if (typeof json[key] === "string") return json[key].slice(0, 8);
   return undefined;
 }

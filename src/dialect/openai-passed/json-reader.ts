@@ -2,13 +2,13 @@ import { SahabError, toSahabError } from "../../base/errors.ts";
 import { GatheredBytes } from "../../base/gathered-bytes.ts";
 import { limits } from "../../base/limits.ts";
 import type { Batch, Facts, PassedOperation } from "../../call/index.ts";
-import type { AnswerGuard, Reader } from "../dialect.ts";
+import type { AnswerKind, Reader } from "../dialect.ts";
 import { scanJsonObject, type JsonField, type JsonScan } from "../json-scan.ts";
 import { decodeErrorObject, describesError, parseJson, saysError } from "../vendor-error.ts";
 import { passedUsage } from "./usage.ts";
 
 /** Reads an answer in JSON. Only its usage is parsed: images in it have tens of megabytes. */
-export function createJsonReader(operation: PassedOperation, guard: AnswerGuard | undefined): Reader {
+export function createJsonReader(operation: PassedOperation, kind: Pick<AnswerKind, "guard" | "quirks">): Reader {
   const body = new GatheredBytes();
   return {
     get heldBytes() {
@@ -25,7 +25,7 @@ export function createJsonReader(operation: PassedOperation, guard: AnswerGuard 
     },
     end() {
       try {
-        return read(operation, body.take(), guard);
+        return read(operation, body.take(), kind);
       } catch (thrown) {
         return failed(toSahabError(thrown));
       }
@@ -48,13 +48,14 @@ const contents: Readonly<Record<PassedOperation, readonly string[]>> = {
 /** Errors are short; more of one is not parsed. */
 const errorBytesMax = 64 * 1024;
 
-function read(operation: PassedOperation, raw: Buffer, guard: AnswerGuard | undefined): Batch {
+function read(operation: PassedOperation, raw: Buffer, { guard, quirks }: Pick<AnswerKind, "guard" | "quirks">): Batch {
   const scan = scanAnswer(raw);
   const content = contents[operation].map((name) => scan.fields.get(name)).find((field) => field !== undefined);
   if (raw.length <= errorBytesMax) {
     const json = parseJson(raw.toString("utf8"));
     if (json === undefined) throw new SahabError("upstream_invalid_response", "the answer is not JSON");
-    if (saysError(json) || (!content && describesError(json as Record<string, unknown>))) throw decodeErrorObject(json);
+    if (saysError(json) || (!content && describesError(json as Record<string, unknown>)))
+      throw decodeErrorObject(json, quirks);
   } else if (isSaid(raw, scan.fields.get("error")))
     throw new SahabError("upstream_error", "the answer has an error beside its content");
   if (!content)

@@ -95,3 +95,14 @@ describe("a stream of images", () => {
     expect(last(asked(1), text)?.failure?.code).toBe("stream_interrupted");
   });
 });
+
+test("a stream of Mistral's transcripts is whole with its end, and its seconds are counted", () => {
+  const event = (type: string, more: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;
+  const text = event("transcription.text.delta", { text: "Hello" });
+  const usage = { prompt_audio_seconds: 203, prompt_tokens: 4, completion_tokens: 635, total_tokens: 3264 };
+  const asked = kind("transcription", { stream: true });
+  const facts = read(asked, text, event("transcription.done", { text: "Hello", usage })).map((batch) => batch.facts);
+  expect(facts.reduce((sum, { textBytes }) => sum + textBytes, 0)).toBe(5);
+  expect(facts.at(-1)).toMatchObject({ isEnd: true, usage: { outputTokens: 635, counts: { second: 203 } } });
+  expect(last(asked, text)?.failure?.code).toBe("stream_interrupted");
+});

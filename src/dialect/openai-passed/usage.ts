@@ -12,7 +12,7 @@ export interface Counted {
 /**
  * What a vendor's answer or last event counts, by tokens, by the piece, or both; undefined where nothing is counted. Where each has
  * its counts: OpenAI's images `input_tokens_details.image_tokens`; its transcripts `input_token_details.audio_tokens`, or
- * `type: duration` with `seconds`; Ark's images `generated_images`.
+ * `type: duration` with `seconds`; Mistral's `prompt_audio_seconds`; Ark's images `generated_images`.
  */
 export function passedUsage(
   operation: PassedOperation,
@@ -23,7 +23,7 @@ export function passedUsage(
   const tokens = usageOf({ usage });
   const isImage = operation.startsWith("image-");
   const image = isImage ? (readTokenCount(usage["generated_images"]) ?? images) : undefined;
-  const second = wholeSeconds(usage["seconds"] ?? seconds);
+  const second = wholeSeconds(usage["seconds"] ?? usage["prompt_audio_seconds"] ?? seconds);
   if (!tokens && image === undefined && second === undefined) return undefined;
   const counts = { ...(image !== undefined && { image }), ...(second !== undefined && { second }) };
   const input = objectOf(

@@ -1,11 +1,13 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { missingProof, type ClientProof } from "../../call/index.ts";
 import type { StoredAnswer } from "../dialect.ts";
-import { asBuffer, scanJsonObject, type JsonScan } from "../json-scan.ts";
-import { removeFields, setField, spliceJson, type JsonEdit } from "../json-splice.ts";
+import { asBuffer, scanJsonObject, type JsonField, type JsonScan } from "../json-scan.ts";
+import { removeFields, setField, spliceJson } from "../json-splice.ts";
+import { placesIn } from "../leave-out.ts";
 import { openBody, type OpenedBody } from "../open-body.ts";
-import { mayName, referenceOf } from "./keeping.ts";
-import { isSaid, jsonOf, listItems, textField } from "./list-items.ts";
+import { isAbsent, mayName, referenceOf } from "./keeping.ts";
+import { isSaid, jsonOf, listItems, textField } from "../list-items.ts";
 
 /**
  * The body with the input and output of earlier responses in front of its own input, and with each item that it only names in full.
@@ -41,9 +43,15 @@ function checkSize(body: Uint8Array, items: readonly string[]): void {
   );
 }
 
+/** A request's input; undefined where it has none, or null in its place. */
+export function inputOf(body: Uint8Array, scan: JsonScan): JsonField | undefined {
+  const input = scan.fields.get("input");
+  return isAbsent(body, input) ? undefined : input;
+}
+
 /** The items of a request's input as JSON. */
 function itemsOf({ body, scan }: OpenedBody, known: KnownItems): string[] {
-  const input = scan.fields.get("input");
+  const input = inputOf(body, scan);
   if (!input) return [];
   const json = (start: number, end: number) => asBuffer(body).toString("utf8", start, end);
   if (input.elements === undefined) return [`{"role":"user","content":${json(input.start, input.end)}}`];
@@ -89,16 +97,17 @@ function outputOf(answer: string | undefined) {
 }
 
 /**
- * The edits that take out reasoning without its proof or its own text: what another vendor's model thought, which says nothing to
- * a vendor of this dialect and would be looked up there by its id.
+ * Reasoning without its proof or its own text, to be left out: what another vendor's model thought, which says nothing to a vendor
+ * of this dialect and would be looked up there by its id.
  */
-export function dropUnproved(body: Uint8Array, scan: JsonScan): JsonEdit[] {
+export function findUnproved(body: Uint8Array, scan: JsonScan): ClientProof[] {
   const input = scan.fields.get("input");
   if (!input?.elements || !asBuffer(body).subarray(input.start, input.end).includes('"reasoning"')) return [];
   const items = listItems(body, input);
-  const isUnproved = (item: (typeof items)[number]) =>
-    textField(item, "type") === "reasoning" && !isSaid(item, "encrypted_content") && !isSaid(item, "content");
-  const kept = items.filter((item) => !isUnproved(item));
-  if (kept.length === items.length) return [];
-  return [{ start: input.start, end: input.end, text: `[${kept.map(jsonOf).join(",")}]` }];
+  const places = placesIn(items, input);
+  return items.flatMap((item, index): ClientProof[] => {
+    const isUnproved =
+      textField(item, "type") === "reasoning" && !isSaid(item, "encrypted_content") && !isSaid(item, "content");
+    return isUnproved ? [{ key: missingProof, path: `input[${index}]`, element: places[index], edits: [] }] : [];
+  });
 }

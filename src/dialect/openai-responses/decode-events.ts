@@ -21,6 +21,7 @@ import {
   type DecodeOptions,
 } from "./decode-response.ts";
 import { signatureOf, textOfReasoning } from "./reasoning-item.ts";
+import { HostedCalls, withHostedCalls } from "./hosted-calls.ts";
 
 /**
  * Decodes a stream from `response.created` to `response.completed`. What an event is says the `type` in its JSON; its name need not
@@ -55,7 +56,9 @@ class ResponseStreamDecoder implements StreamDecoder {
   readonly #calls: CallCount = { count: 0 };
   /** By their place in the output: their ids differ from event to event with some vendors (GitHub Copilot). */
   readonly #items = new Map<unknown, Item>();
-  #itemCount = 0;
+  /** Items, and parts of them. */
+  #placeCount = 0;
+  readonly #hosted = new HostedCalls();
 
   constructor(options: DecodeOptions) {
     this.#options = options;
@@ -76,14 +79,16 @@ class ResponseStreamDecoder implements StreamDecoder {
     // Servers that come from chat completions keep its end, which tells nothing here.
     if (text === "[DONE]" || (text === "" && event !== "error")) return undefined;
     const payload = parseJson(data);
-    if (event === "error" || saysError(payload)) return this.#fail(decodeErrorObject(payload));
+    if (event === "error" || saysError(payload)) return this.#fail(decodeErrorObject(payload, this.#options.quirks));
     if (payload === undefined) return this.#fail(invalid("stream has an event that is not valid JSON"));
     if (!isObject(payload)) return this.#fail(invalid("stream has JSON that is not an object"));
     const type = typeof payload["type"] === "string" ? payload["type"] : event;
     // What has neither a name nor a type is no event of this dialect.
     if (type === "message")
       return this.#fail(
-        describesError(payload) ? decodeErrorObject(payload) : invalid("stream has an event without a type"),
+        describesError(payload)
+          ? decodeErrorObject(payload, this.#options.quirks)
+          : invalid("stream has an event without a type"),
       );
     if (type !== payload["type"]) this.#isMended = true;
     return this.#decodePayload(payload, type);
@@ -122,14 +127,15 @@ class ResponseStreamDecoder implements StreamDecoder {
       case "response.output_item.added":
         return this.#open(payload["item"], item);
       case "response.output_item.done":
+        this.#hosted.add(payload["item"]);
         return this.#close(payload["item"], item);
       case "response.output_text.delta":
-        notePart(item, payload["content_index"]);
+        this.#notePart(item, payload["content_index"]);
         return saidText(payload["delta"], payload["logprobs"]);
       case "response.output_text.done":
         return this.#sayOnce(item, payload, () => saidText(payload["text"], payload["logprobs"]));
       case "response.refusal.delta":
-        notePart(item, payload["content_index"]);
+        this.#notePart(item, payload["content_index"]);
         return said("refusal-delta", payload["delta"]);
       case "response.refusal.done":
         return this.#sayOnce(item, payload, () => said("refusal-delta", payload["refusal"]));
@@ -166,7 +172,7 @@ class ResponseStreamDecoder implements StreamDecoder {
     const known = this.#items.get(place);
     if (known && !isNew) return known;
     if (place === undefined && !isNew && !type.startsWith("response.output_")) return undefined;
-    if (++this.#itemCount > itemsMax) return invalid(`answer has more than ${itemsMax} items`);
+    if (++this.#placeCount > placesMax) return invalid(`answer has more than ${placesMax} items and parts`);
     const item: Item = {
       type: undefined,
       call: undefined,
@@ -223,8 +229,15 @@ class ResponseStreamDecoder implements StreamDecoder {
   #sayOnce(item: Item, payload: JsonObject, say: () => ChatEvent[]): ChatEvent[] {
     const place = placeOf(payload["content_index"]);
     if (item.parts.has(place)) return [];
-    notePart(item, place);
+    this.#notePart(item, place);
     return say();
+  }
+
+  #notePart({ parts }: Item, value: unknown): void {
+    const place = placeOf(value);
+    if (parts.has(place) || this.#placeCount >= placesMax) return;
+    this.#placeCount++;
+    parts.add(place);
   }
 
   #reason(item: Item, kind: "text" | "summary", delta: unknown): ChatEvent[] {
@@ -244,7 +257,9 @@ class ResponseStreamDecoder implements StreamDecoder {
 
   #finish(value: unknown, status: string): ChatEvent[] {
     const response = isObject(value) ? value : {};
-    const usage = usageOf(response);
+    const hasOutput = Array.isArray(response["output"]) && response["output"].length > 0;
+    const counts = usageOf(response);
+    const usage = hasOutput ? withHostedCalls(counts, response) : this.#hosted.addTo(counts, response);
     const counted: ChatEvent[] = usage ? [{ type: "usage", usage }] : [];
     const end = readEnd(response, status);
     if (end instanceof SahabError) return [...counted, ...this.#fail(end)];
@@ -262,10 +277,6 @@ class ResponseStreamDecoder implements StreamDecoder {
   }
 }
 
-function notePart(item: Item, place: unknown): void {
-  if (item.parts.size < partsMax) item.parts.add(placeOf(place));
-}
-
 /** Where an event belongs. It is remembered, so that nothing larger than a name counts as one. */
 function placeOf(value: unknown): number | string | undefined {
   if (typeof value === "number") return value;
@@ -273,5 +284,4 @@ function placeOf(value: unknown): number | string | undefined {
 }
 
 /** Far more than any answer has; each is remembered. */
-const partsMax = 1024;
-const itemsMax = 16 * 1024;
+const placesMax = 16 * 1024;

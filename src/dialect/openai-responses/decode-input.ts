@@ -25,9 +25,14 @@ export function decodeInput(instructions: unknown, input: unknown, names: ToolNa
   if (!Array.isArray(input)) throw wrongType("input", "a string or an array of items", input);
   const items = asArray(input, "input", limits.messagesMax);
   if (items.length === 0) throw invalidField("input", "expected at least one item, found none");
+  const unknownCalls = new Set<unknown>();
   for (const [index, value] of items.entries()) {
     const path = `input[${index}]`;
-    const item = decodeItem(asObject(value, path), path, names);
+    const fields = asObject(value, path);
+    const isOfUnknown = unknownCalls.has(fields["call_id"]);
+    const item = isOfUnknown ? asUnknown(fields) : decodeItem(fields, path, names);
+    const isUnknown = item.role === "assistant" && item.content[0]?.type === "other";
+    if (isUnknown && fields["call_id"] !== undefined) unknownCalls.add(fields["call_id"]);
     const last = messages.at(-1);
     if (item.role === "assistant" && last?.role === "assistant") {
       last.content.push(...item.content);
@@ -57,9 +62,16 @@ function decodeItem(fields: JsonObject, path: string, names: ToolNames): ChatMes
       // One that is known has been replaced by the item itself.
       throw invalidField(path, `no item "${JSON.stringify(fields["id"])?.slice(0, 100)}" is kept`);
     default:
-      // Hosted tools with what they found, and the like: of use only to the vendor that wrote them.
-      return { role: "assistant", content: [{ type: "other", value: fields }] };
+      return asUnknown(fields);
   }
+}
+
+/**
+ * Hosted tools with what they found, and the like: of use only to the vendor that wrote them. What a client says to such a call goes
+ * with it, whatever its type: vendors refuse a result without its call.
+ */
+function asUnknown(fields: JsonObject): ChatMessage {
+  return { role: "assistant", content: [{ type: "other", value: fields }] };
 }
 
 const roles = new Set<string>(["system", "developer", "user", "assistant"] satisfies ChatRole[]);

@@ -14,7 +14,7 @@ import {
 import { asTokenLimit } from "../token-count.ts";
 import { decodeInput } from "./decode-input.ts";
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts";
-import { dialectName, encryptedReasoning, includedLogprobs } from "./shared-fields.ts";
+import { dialectName, encryptedReasoning, includedLogprobs, servedFields } from "./shared-fields.ts";
 import type { ToolNames } from "./tool-names.ts";
 
 /**
@@ -70,10 +70,8 @@ const knownFields = new Set([
   "top_logprobs",
   "stream",
   "stream_options",
-  "store",
-  "previous_response_id",
+  ...servedFields,
   "conversation",
-  "background",
   "prompt",
 ]);
 /** Reasoning that a vendor shows is given as a summary, whichever kind of summary was asked for. */

@@ -1,3 +1,4 @@
+import type { Quirks } from "../dialect.ts";
 import { SahabError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { AnswerEvent, ChatEvent } from "../../call/index.ts";
@@ -7,6 +8,7 @@ import { usageOf } from "../openai-chat/usage.ts";
 import { isObject, readName, type JsonObject } from "../read.ts";
 import { readTokenCount } from "../token-count.ts";
 import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
+import { withHostedCalls } from "./hosted-calls.ts";
 import { signatureOf, textOfReasoning } from "./reasoning-item.ts";
 import { encodeCustomInput, joinNames } from "./tool-names.ts";
 
@@ -16,23 +18,25 @@ export interface DecodeOptions {
    * other custom tools are the vendor's own affair (xAI searches X by them).
    */
   isOwnTool?: ((name: string) => boolean) | undefined;
+  quirks?: Quirks | undefined;
   /** Told a reason for the end that nobody documents. */
   onUnknownFinish?: ((word: string) => void) | undefined;
 }
 
 /** Decodes a whole response. Throws the error that was sent in its place, or `upstream_invalid_response`. */
 export function decodeResponse(json: unknown, options: DecodeOptions = {}): ChatEvent[] {
-  if (saysError(json)) throw decodeErrorObject(json);
+  if (saysError(json)) throw decodeErrorObject(json, options.quirks);
   if (!isObject(json)) throw invalid("answer is JSON that is not an object");
   const { output, status } = json;
-  if (!Array.isArray(output)) throw describesError(json) ? decodeErrorObject(json) : invalid("answer has no output");
+  if (!Array.isArray(output))
+    throw describesError(json) ? decodeErrorObject(json, options.quirks) : invalid("answer has no output");
   if (!output.every(isObject)) throw invalid("answer has an item of output that is not an object");
   const end = readEnd(json, status === undefined ? "completed" : status);
   if (end instanceof SahabError) throw end;
   const calls = { count: 0 };
   const events = [decodeStart(json), ...output.flatMap((item) => decodeItem(item, calls, options))];
   events.push(decodeFinish(end, calls.count, options));
-  const usage = usageOf(json);
+  const usage = withHostedCalls(usageOf(json), json);
   if (usage) events.push({ type: "usage", usage });
   return events;
 }

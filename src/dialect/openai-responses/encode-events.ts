@@ -3,6 +3,7 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { noUsage, type AnswerEvent, type ChatEvent, type TokenLogprob, type Usage } from "../../call/index.ts";
 import { encodeLogprobs } from "../openai-chat/logprobs.ts";
+import { heldSizeOf, itemBytes } from "../held-size.ts";
 import type { JsonObject } from "../read.ts";
 import { isWholeInput, type GrowingInput } from "../tool-input.ts";
 import {
@@ -19,7 +20,7 @@ import { endOf, ownSignature, ResponseHead, type EncodeOptions } from "./encode-
 
 /** Turns events into the text of an event stream. */
 export interface StreamEncoder {
-  /** Characters that wait for the end of the stream, which repeats all of the answer. */
+  /** About how many bytes wait for the end of the stream, which repeats all of the answer. */
   readonly heldBytes: number;
   encode(events: readonly AnswerEvent[]): string;
   /** The stream's proper end. Apart from `encode`, so that it can be held back until the call is settled; never sent after an error. */
@@ -67,7 +68,7 @@ class ResponseStreamEncoder implements StreamEncoder {
   readonly #calls = new Map<number, OpenCall>();
   /** What stands around a delta; made once per text, since one comes for every token. */
   #deltaHead = "";
-  #heldChars = 0;
+  #heldBytes = 0;
   #usage: Usage | undefined;
   #end = endOf("stop");
   /** What is written of the items when there is no more to come, and the response then. */
@@ -79,7 +80,7 @@ class ResponseStreamEncoder implements StreamEncoder {
   }
 
   get heldBytes(): number {
-    return this.#heldChars;
+    return this.#heldBytes;
   }
 
   encode(events: readonly AnswerEvent[]): string {
@@ -87,12 +88,15 @@ class ResponseStreamEncoder implements StreamEncoder {
     for (const event of events) {
       if (event.type === "start") text += this.#start(event);
       else if (event.type === "usage") this.#usage = event.usage;
-      else if ("choice" in event && event.choice === 0) text += this.#take(event);
+      else if ("choice" in event && event.choice === 0) {
+        this.#heldBytes += heldSizeOf(event);
+        text += this.#take(event);
+      }
     }
-    if (this.#heldChars > limits.parsedAnswerBytesMax)
+    if (this.#heldBytes > limits.parsedAnswerBytesMax)
       throw new SahabError(
         "upstream_invalid_response",
-        `The vendor's answer has more than ${limits.parsedAnswerBytesMax} characters`,
+        `The vendor's answer takes more than ${limits.parsedAnswerBytesMax} bytes`,
       );
     return text;
   }
@@ -160,12 +164,12 @@ class ResponseStreamEncoder implements StreamEncoder {
       if (part) written += this.#closePart(item, place);
       part = { type, text: "", logprobs: [] };
       item.parts.push(part);
+      this.#heldBytes += itemBytes;
       const at = { item_id: item.id, output_index: place, content_index: item.parts.length - 1 };
       written += this.#writeFields("response.content_part.added", { ...at, part: encodeMessagePart(part) });
       this.#deltaHead = `${JSON.stringify(at).slice(1, -1)},"delta":`;
     }
     part.text += text;
-    this.#heldChars += text.length;
     for (const logprob of logprobs ?? []) part.logprobs.push(logprob);
     const proved =
       type === "refusal" ? "" : `,"logprobs":${logprobs ? JSON.stringify(encodeLogprobs(logprobs)) : "[]"}`;
@@ -188,7 +192,6 @@ class ResponseStreamEncoder implements StreamEncoder {
       this.#deltaHead = `${JSON.stringify(at).slice(1, -1)},"delta":`;
     }
     item.text += text;
-    this.#heldChars += text.length;
     return written + this.#write("response.reasoning_summary_text.delta", this.#deltaHead + JSON.stringify(text));
   }
 
@@ -219,7 +222,6 @@ class ResponseStreamEncoder implements StreamEncoder {
     if (!open || text === "") return "";
     const { item, place } = open;
     item.arguments = open.input.arguments += text;
-    this.#heldChars += text.length;
     // The free text of a custom tool is within a JSON string, which is read when it is whole.
     if (item.alias?.isCustom) return "";
     return this.#writeFields("response.function_call_arguments.delta", {
@@ -231,6 +233,7 @@ class ResponseStreamEncoder implements StreamEncoder {
 
   #open<Item extends Message | Reasoning>(item: Item): Open<Item> {
     const open = { item, place: this.#places++ };
+    this.#heldBytes += itemBytes;
     this.#text = open as Open<Message> | Open<Reasoning>;
     return open;
   }

@@ -1,5 +1,12 @@
 import { unreachable } from "../../base/assert.ts";
-import { isMedia, notCarried, type ChatMessage, type ChatRequest, type Part } from "../../call/index.ts";
+import {
+  isMedia,
+  kindNotCarried,
+  notCarried,
+  type ChatMessage,
+  type ChatRequest,
+  type Part,
+} from "../../call/index.ts";
 import { CallIds, shortId } from "../call-ids.ts";
 import type { JsonObject } from "../read.ts";
 import { readProof } from "./reasoning-item.ts";
@@ -127,11 +134,7 @@ function encodePart(part: Part, role: ChatMessage["role"], { request, isOwn, pat
     case "other":
       if (isOwn) return part.value;
       if (!isMedia(part.value)) return undefined;
-      throw notCarried(
-        request,
-        path,
-        `${to}: parts of type "${String(part.value["type"]).slice(0, 60)}" do not exist there`,
-      );
+      throw kindNotCarried(request, path, to, part.value["type"]);
     case "reasoning":
     case "tool-call":
       return undefined;

@@ -281,6 +281,23 @@ describe("a client's request, decoded", () => {
       ).toMatchObject(["unsupported_parameter", expect.any(String)]);
   });
 
+  test("the result of a call that is dropped goes with it", () => {
+    const input = [
+      { role: "user", content: "Hi" },
+      { type: "local_shell_call", call_id: "c1", status: "completed", action: { type: "exec", command: ["ls"] } },
+      { type: "function_call", call_id: "c2", name: "look", arguments: "{}" },
+      { type: "function_call_output", call_id: "c1", output: "a.txt" },
+      { type: "function_call_output", call_id: "c2", output: "seen" },
+    ];
+    for (const dialect of [openaiChat, anthropicMessages]) {
+      const request = decode({ input });
+      const { body, dropped } = dialect.encodeRequest({ operation: "chat", request }, { model: "m", quirks: {} });
+      expect(dropped).toEqual(["input[].content[].local_shell_call", "input[].content[].function_call_output"]);
+      const sent = JSON.stringify(body);
+      expect([sent.includes("c1"), sent.includes("a.txt"), sent.includes("seen")]).toEqual([false, false, true]);
+    }
+  });
+
   const tools = [
     { type: "function", name: "a", parameters: { type: "object", properties: { n: { maximum: 1.0 } } } },
     { type: "web_search" },

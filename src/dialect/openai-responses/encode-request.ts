@@ -9,8 +9,8 @@ import {
   type ResponseFormat,
   type ToolDefinition,
 } from "../../call/index.ts";
-import type { EncodedRequest } from "../dialect.ts";
-import { encodeEffort } from "../encode-effort.ts";
+import type { EncodedRequest, Quirks } from "../dialect.ts";
+import { encodeVendorEffort } from "../encode-effort.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { encodeInput } from "./encode-input.ts";
 import { dialectName, encryptedReasoning, includedLogprobs, isReasoningModel } from "./shared-fields.ts";
@@ -41,7 +41,8 @@ const refuses: Refusals = {
  * The body of `POST /v1/responses`, or of `/v1/responses/input_tokens`. The vendor is never asked to keep anything. Decoding it
  * gives the request again, but for what is listed as dropped and what `encodeInput` names.
  */
-export function encodeRequest(decoded: NeutralRequest, { model }: { model: string }): EncodedRequest {
+export function encodeRequest(decoded: NeutralRequest, target: { model: string; quirks?: Quirks }): EncodedRequest {
+  const { model } = target;
   const { operation } = decoded;
   if (operation !== "chat" && operation !== "token-count")
     throw new SahabError("unsupported_operation", `${api} has no operation ${operation}`);
@@ -56,7 +57,7 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
     ...request.tools.map((tool) => encodeTool(tool, isOwn)),
     ...(isOwn ? request.hostedTools.map(({ value }) => value) : []),
   ];
-  const effort = encodeEffort(request, dropped);
+  const effort = encodeVendorEffort(request, target, dropped);
   const body: JsonObject = {
     ...extensions,
     model,

@@ -11,6 +11,8 @@ import { createResponseStreamDecoder } from "./decode-events.ts";
 import { decodeResponse, decodeTokenCount } from "./decode-response.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { openRequest } from "./open-request.ts";
+import { proofKeysIn } from "./find-proofs.ts";
+import { routes } from "./routes.ts";
 import { dialectName } from "./shared-fields.ts";
 import { storedForm } from "./stored-form.ts";
 
@@ -19,17 +21,9 @@ export const openaiResponses: Dialect = {
   name: dialectName,
   api: "responses",
   clients: { name: "OpenAI", basePath: "/v1" },
-  signsReasoning: true,
+  proofKeysIn,
   returnsReasoning: true,
-  routes: [
-    { method: "POST", path: "/v1/responses", serves: "chat" },
-    { method: "POST", path: "/v1/responses/input_tokens", serves: "token-count" },
-    { method: "POST", path: `/v1${compactionPath}`, serves: "chat" },
-    { method: "GET", path: /^\/v1\/responses\/(?<id>[^/]+)$/, serves: "show-stored" },
-    { method: "DELETE", path: /^\/v1\/responses\/(?<id>[^/]+)$/, serves: "delete-stored" },
-    { method: "POST", path: /^\/v1\/responses\/(?<id>[^/]+)\/cancel$/, serves: "cancel-stored" },
-    { method: "GET", path: /^\/v1\/responses\/(?<id>[^/]+)\/input_items$/, serves: "list-stored-input" },
-  ],
+  routes,
   stored: storedForm,
   open: openRequest,
   encodeError,
@@ -52,7 +46,11 @@ function createReader(kind: AnswerKind): Reader {
   switch (operation) {
     case "chat":
       return stream
-        ? createStreamReader(createResponseStreamDecoder(kind), { textKeys: ["delta"], guard: kind.guard })
+        ? createStreamReader(createResponseStreamDecoder(kind), {
+            textKeys: ["delta"],
+            guard: kind.guard,
+            quirks: kind.quirks,
+          })
         : createWholeReader((json) => decodeResponse(json, kind), kind);
     case "token-count":
       return createWholeReader(decodeTokenCount, kind);

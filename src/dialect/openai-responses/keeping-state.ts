@@ -22,6 +22,13 @@ export function spliceState(json: Uint8Array, state: KeepingState, within?: "res
   return edits?.length ? spliceJson(json, edits) : undefined;
 }
 
+/** A whole response that says it is not kept. */
+export function encodeUnkept(answer: Uint8Array | string): Uint8Array | string {
+  const json = typeof answer === "string" ? Buffer.from(answer) : answer;
+  const scan = findResponse(json);
+  return scan?.fields.has("store") ? spliceJson(json, [setField(scan, "store", "false")]) : answer;
+}
+
 /** The fields of a response; undefined where there is none. */
 export function findResponse(json: Uint8Array, within?: "response"): JsonScan | undefined {
   try {

@@ -2,9 +2,9 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Keeping } from "../dialect.ts";
 import { asBuffer, readBoolean, readString, type JsonField } from "../json-scan.ts";
-import { openBody, type OpenedBody } from "../open-body.ts";
+import { openBody, parseBody, type OpenedBody } from "../open-body.ts";
 import { invalidField } from "../read.ts";
-import { listItems, textField, type ListItem } from "./list-items.ts";
+import { listItems, textField, type ListItem } from "../list-items.ts";
 
 /** What a request says of answers that are kept. It can be sent to another thread. */
 export interface FoundKeeping {
@@ -18,8 +18,7 @@ export interface FoundKeeping {
 export function findKeeping(opened: OpenedBody, operation: "chat" | "token-count"): FoundKeeping {
   const { body, scan } = opened;
   for (const [name, instead] of unkept) {
-    const field = scan.fields.get(name);
-    if (field && body[field.start] !== nullStart) throw unsupported(name, instead);
+    if (!isAbsent(body, scan.fields.get(name))) throw unsupported(name, instead);
   }
   const isAnswer = operation === "chat";
   const isStored = isAnswer && readBoolean(body, scan, "store") !== false;
@@ -29,6 +28,8 @@ export function findKeeping(opened: OpenedBody, operation: "chat" | "token-count
       "background",
       "an answer that is made in the background is kept until it is fetched; expected store: true",
     );
+  // Its client is shown the request's fields before anybody else has read them.
+  if (isBackground) parseBody(opened, "input");
   return {
     isStored,
     isBackground,
@@ -43,6 +44,7 @@ export function toKeeping({ body }: OpenedBody, found: FoundKeeping): Keeping | 
   if (!isStored && previousId === undefined && namedParts.length === 0) return undefined;
   return {
     isStored,
+    storedBy: "store",
     isBackground,
     previous: previousId === undefined ? undefined : { id: previousId, param: "previous_response_id" },
     namedParts,
@@ -84,6 +86,10 @@ const unkept = [
 
 /** The first letter of `null`. */
 const nullStart = 0x6e;
+
+export function isAbsent(body: Uint8Array, field: JsonField | undefined): boolean {
+  return !field || body[field.start] === nullStart;
+}
 
 function unsupported(param: string, instead: string): SahabError {
   return new SahabError("unsupported_parameter", `${param}: none is kept here; ${instead}`, { param });

@@ -2,7 +2,7 @@ import type { KeptAnswer } from "../dialect.ts";
 import { asBuffer, type JsonField } from "../json-scan.ts";
 import { setField, spliceJson } from "../json-splice.ts";
 import { findResponse } from "./keeping-state.ts";
-import { listItems, textField } from "./list-items.ts";
+import { listItems, textField } from "../list-items.ts";
 
 /** A response as it is kept; `items` are those that were told one by one, for a vendor that leaves some out at the end. */
 export function toKept(json: Uint8Array | string, items: readonly string[] = []): KeptAnswer {

@@ -186,6 +186,21 @@ describe("a request that goes on", () => {
     );
   });
 
+  test("needs no input of its own", () => {
+    const earlier = storedOf(answerOf([message]));
+    for (const input of [undefined, null]) {
+      const own = open({ previous_response_id: "resp_1", model: "m", input });
+      const { input: sent } = JSON.parse(Buffer.from(own.continued?.([earlier], []) ?? []).toString()) as {
+        input: unknown;
+      };
+      expect(sent).toEqual([{ role: "user", content: "Hi" }, message]);
+      const next = storedOf(answerOf([]), { request: JSON.stringify({ model: "m", input }) });
+      expect(form.encode("list-stored-input", next, new URLSearchParams(), "r")).toMatchObject({ data: [] });
+    }
+    expect(() => open({ model: "m" })).toThrow("input: expected a string or an array of items");
+    expect(() => open({ model: "m", input: 1, previous_response_id: "resp_1" })).toThrow("input: expected");
+  });
+
   test("gets the items that it, or an earlier one, only names", () => {
     const reference = { type: "item_reference", id: "msg_1" };
     const request = JSON.stringify({ model: "m", input: [{ role: "user", content: "a" }, reference] });

@@ -31,7 +31,8 @@ export function listInput({ id, request }: StoredAnswer, query: URLSearchParams)
 
 /** The items of an input in full, with ids that are the same each time. `owner` is what the input belongs to. */
 export function readItems(input: unknown, owner: string): JsonObject[] {
-  const items: unknown[] = Array.isArray(input) ? input : [{ role: "user", content: input }];
+  const alone = input === undefined || input === null ? [] : [{ role: "user", content: input }];
+  const items: unknown[] = Array.isArray(input) ? input : alone;
   return items.filter(isObject).map((item, index) => readItem(item, `${owner} ${index}`));
 }
 

@@ -1,19 +1,32 @@
-import type { NeutralRequest, RewriteRules, WireBody } from "../../call/index.ts";
+import type { ClientProof, NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, Keeping, OpenedRequest, StoredAnswer, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
 import { asBuffer, readBoolean } from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
-import { editBody, openBody, parseBody, promptBytesOf, readModel, renameModel, type OpenedBody } from "../open-body.ts";
-import { isObject, wrongType } from "../read.ts";
+import { leaveOut } from "../leave-out.ts";
+import {
+  editBody,
+  kindOf,
+  openBody,
+  parseBody,
+  promptBytesOf,
+  readModel,
+  renameModel,
+  type OpenedBody,
+} from "../open-body.ts";
+import { invalidField, isObject } from "../read.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { parseJson } from "../vendor-error.ts";
-import { askForSummary, createCompactionWriter, isCompactionPath, rewriteCompaction } from "./compaction.ts";
-import { continueInput, dropUnproved } from "./continue-input.ts";
+import { askForSummary, rewriteCompaction } from "./ask-for-summary.ts";
+import { createCompactionWriter } from "./compaction-writer.ts";
+import { isCompactionPath } from "./compaction.ts";
+import { continueInput, findUnproved, inputOf } from "./continue-input.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { keepAllowed } from "./decode-tools.ts";
 import { echoRequest } from "./echo.ts";
+import { findProofs, proofKeysIn } from "./find-proofs.ts";
 import { findKeeping, toKeeping, type FoundKeeping } from "./keeping.ts";
 import { dialectName, encryptedReasoning, isReasoningModel } from "./shared-fields.ts";
 import { ToolNames } from "./tool-names.ts";
@@ -35,7 +48,7 @@ function find(operation: "chat" | "token-count", opened: OpenedBody, { path, que
   const model = readModel(opened);
   const isCompaction = isCompactionPath(path);
   const keeping = findKeeping(opened, isCompaction ? "token-count" : operation);
-  const promptBytes = readPromptBytes(opened);
+  const promptBytes = readPromptBytes(opened, keeping.previousId !== undefined);
   const asksForStream = operation === "chat" && readBoolean(body, scan, "stream") === true;
   const hostedTools = findHostedTools(body, scan.fields.get("tools"));
   const stream = asksForStream && !isCompaction && queuedId === undefined;
@@ -59,6 +72,10 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     return toKeeping(this, this.found.keeping);
   }
 
+  get offersTools(): boolean {
+    return (this.scan.fields.get("tools")?.elements ?? 0) > 0;
+  }
+
   continued(earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]): Uint8Array {
     return continueInput(this, earlier, holders);
   }
@@ -66,12 +83,23 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
   rewrite(model: string, rules?: RewriteRules): WireBody {
     if (this.#isCompaction) return rewriteCompaction(this, model, rules);
     const edits = renameModel(this, this.model, model);
-    const dropped = keepWithinModel(this, this.found.hostedTools, edits, rules, isOfKeeping);
+    const { without = [] } = rules ?? {};
+    const tooFar = keepWithinModel(this, this.found.hostedTools, edits, rules, isOfKeeping);
+    const dropped = without.length === 0 ? tooFar : [...(tooFar ?? []), ...without.map(({ path }) => path)];
     const { isStored } = this.found.keeping;
     if (isStored && !rules?.passes.has("store")) edits.push(...this.#keepNothing(model));
     if (this.#incoming.queuedId !== undefined) edits.push(...this.#answerAtOnce());
-    if (this.#incoming.continues) edits.push(...dropUnproved(this.body, this.scan));
+    const unproved = this.#incoming.continues ? findUnproved(this.body, this.scan) : [];
+    edits.push(...leaveOut([...without, ...unproved]));
     return { pieces: editBody(this.body, edits), dropped };
+  }
+
+  proofKeys(): string[] {
+    return proofKeysIn(this.body);
+  }
+
+  proofs(): ClientProof[] {
+    return findProofs(this);
   }
 
   get #isCompaction(): boolean {
@@ -98,9 +126,9 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     return edits;
   }
 
-  decode(): NeutralRequest {
+  decode(cutter?: TextCutter): NeutralRequest {
     const names = this.#names();
-    const body = parseBody(this);
+    const body = parseBody(this, "messages", cutter);
     const request = decodeRequest(body, names);
     keepSchemaTexts(request, this, { schema: "parameters", list: "tools" });
     if (isObject(body)) keepAllowed(request, body["tool_choice"], names);
@@ -150,13 +178,16 @@ function isOfKeeping(name: string): boolean {
   return name === "store" || name === "background";
 }
 
-/** Instructions, input and tools; images are inline in the input only. */
-function readPromptBytes({ body, scan }: OpenedBody): number {
-  const input = scan.fields.get("input");
-  const isText = input !== undefined && body[input.start] === quote;
-  if (!input || (!isText && input.elements === undefined))
-    throw wrongType("input", "a string or an array of items", undefined);
-  let bytes = promptBytesOf(input);
+/** Instructions, input and tools; images are inline in the input only. What goes on from an earlier answer may say nothing new. */
+function readPromptBytes({ body, scan }: OpenedBody, isContinued: boolean): number {
+  const input = inputOf(body, scan);
+  let bytes = 0;
+  if (input && (body[input.start] === quote || input.elements !== undefined)) bytes += promptBytesOf(input);
+  else if (input || !isContinued)
+    throw invalidField(
+      "input",
+      `expected a string or an array of items, found ${input ? kindOf(body[input.start]) : "nothing"}`,
+    );
   for (const name of ["instructions", "tools"]) {
     const field = scan.fields.get(name);
     if (field) bytes += field.end - field.start;

@@ -6,15 +6,15 @@ import { writeEvent } from "./encode-events.ts";
 interface ReplayOptions {
   /** Number of the last event that the client has. */
   startingAfter: number;
-  /** The response as it was when the model began, as JSON. */
+  /** JSON of the response with status `in_progress`. */
   begun: string;
-  /** The same before that, for one that had to wait. */
+  /** JSON of the response with status `queued`; undefined where it was never queued. */
   queued: string | undefined;
 }
 
 /**
- * A kept response as a stream of events, each text in one piece. For a response that is not complete yet these are the first events
- * of its whole stream. `response` is its JSON.
+ * A kept response as a stream of events; each text is one delta. `response` is its JSON. For a response that is not complete yet
+ * the events are the first ones of the whole stream.
  */
 export function replayEvents(status: StoredStatus, response: string, options: ReplayOptions): string {
   const { startingAfter, begun, queued } = options;
@@ -29,13 +29,13 @@ export function replayEvents(status: StoredStatus, response: string, options: Re
     const output: unknown = isObject(json) ? json["output"] : undefined;
     if (Array.isArray(output))
       for (const [place, item] of output.entries()) if (isObject(item)) addItem(item, place, addFields);
-    // Unverified: that the stream has no word of its own for what was cancelled; the response says it.
+    // Unverified: that a cancelled response ends with `response.failed`; its own status says that it was cancelled.
     add(`response.${status === "cancelled" ? "failed" : status}`, `"response":${onOneLine(response)}`);
   }
   return events.slice(Math.max(0, startingAfter + 1)).join("");
 }
 
-/** The data of an event is one line. Strings have their line ends escaped. */
+/** An event's data must be one line. Line ends inside strings are escaped in JSON, so only those between values are replaced. */
 function onOneLine(json: string): string {
   return json.replace(/[\r\n]+/g, " ");
 }
@@ -91,7 +91,7 @@ function addItem(item: JsonObject, place: number, add: Add): void {
   add("response.output_item.done", { output_index: place, item });
 }
 
-/** What an item does not have yet when it begins. */
+/** The fields of an item that differ in its `added` event. */
 function begin({ type }: JsonObject): JsonObject {
   const state = { status: "in_progress" };
   if (type === "message") return { ...state, content: [] };

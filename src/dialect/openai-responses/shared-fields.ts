@@ -15,3 +15,6 @@ const reasoningModels = /(?:^|[/.:])(?:o\d|gpt-[5-9]|gpt-oss|codex|grok-(?:[4-9]
 export function isReasoningModel(model: string): boolean {
   return reasoningModels.test(model);
 }
+
+/** What clients ask of answers that are kept, which Sahab does. */
+export const servedFields: readonly string[] = ["store", "previous_response_id", "background"];

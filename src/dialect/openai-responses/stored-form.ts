@@ -8,13 +8,16 @@ import { isObject, type JsonObject } from "../read.ts";
 import { parseJson } from "../vendor-error.ts";
 import { echoRequest } from "./echo.ts";
 import { ResponseHead } from "./encode-response.ts";
+import { encodeUnkept } from "./keeping-state.ts";
 import { namedPartsOfRequest } from "./keeping.ts";
 import { listInput } from "./list-input.ts";
 import { replayEvents } from "./replay-events.ts";
+import { servedFields } from "./shared-fields.ts";
 import { ToolNames } from "./tool-names.ts";
 
 /** How clients of Responses see the answers that Sahab keeps, in OpenAI's words where there are some. */
 export const storedForm: StoredForm = {
+  servedFields,
   createId: () => newId("resp"),
   encode(action: StoredAction, stored: StoredAnswer, query: URLSearchParams) {
     switch (action) {
@@ -41,6 +44,7 @@ export const storedForm: StoredForm = {
       queued: isBackground(request) ? encodeAs("queued", stored, request) : undefined,
     });
   },
+  encodeUnkept,
   describeMissing: (id, isPrevious) => `${isPrevious ? "Previous response" : "Response"} with id '${id}' not found.`,
   namedParts: namedPartsOfRequest,
 };

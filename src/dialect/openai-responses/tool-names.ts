@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { isObject, type JsonObject } from "../read.ts";
+import { shortenName, toolNameCharsMax } from "../tool-names.ts";
 
 /** What the client calls a tool that is a function of another name, or of another kind, for everybody else. */
 export interface ToolAlias {
@@ -46,25 +46,17 @@ export class ToolNames {
     let flat = name;
     if (namespace !== undefined) {
       flat = joinNames(namespace, name);
-      if (plain.has(flat) || this.#aliases.has(flat)) flat = shorten(flat, `${namespace}\0${name}`);
+      if (plain.has(flat) || this.#aliases.has(flat)) flat = shortenName(flat, `${namespace}\0${name}`);
       this.#flat.set(`${namespace}\0${name}`, flat);
     }
     this.#aliases.set(flat, { name, namespace, isCustom });
   }
 }
 
-/** The longest name that OpenAI's and Anthropic's APIs take. */
-const nameCharsMax = 64;
-
 /** Namespace and name with two underscores between them, as MCP clients join them. */
 export function joinNames(namespace: string, name: string): string {
   const joined = `${namespace}${namespace.endsWith("__") ? "" : "__"}${name}`.replaceAll(/[^\w-]/g, "_");
-  return joined.length <= nameCharsMax ? joined : shorten(joined, `${namespace}\0${name}`);
-}
-
-function shorten(joined: string, whole: string): string {
-  const hash = createHash("sha256").update(whole).digest("hex").slice(0, 8);
-  return `${joined.slice(0, nameCharsMax - 1 - hash.length)}_${hash}`;
+  return joined.length <= toolNameCharsMax ? joined : shortenName(joined, `${namespace}\0${name}`);
 }
 
 /** The only argument of a function that stands for a custom tool. */

@@ -1,6 +1,6 @@
 import type { LlamaModel, Token } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
-import type { ChatRequest } from "../../call/index.ts";
+import { fieldName, type ChatRequest } from "../../call/index.ts";
 import { readTurns } from "../template/history.ts";
 import type { InspectedTemplate } from "../template/inspect-template.ts";
 import { hasMoreFields, openaiExtensions } from "./openai-extensions.ts";
@@ -78,12 +78,12 @@ export function createPromptBuilder(
           throw new SahabError(
             "context_length_exceeded",
             `The request has ${cause.message}; model ${name} holds ${contextTokens} tokens`,
-            { param: "messages" },
+            { param: fieldName(request, "messages") },
           );
         throw new SahabError(
           "invalid_request",
           `The chat template of model ${name} refuses these messages: ${withoutMarks(reason).slice(0, 300)}`,
-          { param: "messages", cause },
+          { param: fieldName(request, "messages"), cause },
         );
       }
       return {

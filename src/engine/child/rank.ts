@@ -1,7 +1,14 @@
 import type { LlamaRankingContext } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
-import { noUsage, type Ranked, type RerankDocument, type RerankRequest, type Usage } from "../../call/index.ts";
+import {
+  fieldName,
+  noUsage,
+  type Ranked,
+  type RerankDocument,
+  type RerankRequest,
+  type Usage,
+} from "../../call/index.ts";
 import type { LoadedModel } from "./model.ts";
 import { readInput, type EmbeddingInput } from "./requests.ts";
 import { letOthersRun } from "./slices.ts";
@@ -24,7 +31,9 @@ export async function rank(
     const { scores, usage } = await score(loaded, query, documents, { turn, signal });
     const ranking = scores
       .map((value, index): Ranked => {
-        const text = request.returnDocuments ? textOf(request.documents[index], index) : undefined;
+        const text = request.returnDocuments
+          ? textOf(request.documents[index], fieldName(request, `documents[${index}].text`))
+          : undefined;
         return { index, score: value, ...(text !== undefined && { document: { text } }) };
       })
       .sort((a, b) => b.score - a.score);
@@ -43,12 +52,20 @@ async function readPairs(
   const context = await loaded.embedding.during(() => loaded.rankings());
   const options = { signal, verb: "ranks" } as const;
   const alone = (tokens: EmbeddingInput["tokens"]) => tokens.length;
-  const { tokens: query } = await readInput(loaded, alone, request.query, { ...options, place: "query" });
+  const { tokens: query } = await readInput(loaded, alone, request.query, {
+    ...options,
+    place: fieldName(request, "query"),
+  });
   const together = (tokens: EmbeddingInput["tokens"]) => context.calculateInputLength(query, tokens);
   const documents: EmbeddingInput[] = [];
   for (const [index, document] of request.documents.entries()) {
-    const place = `documents[${index}]`;
-    documents.push(await readInput(loaded, together, textOf(document, index), { ...options, place }));
+    const place = fieldName(request, `documents[${index}]`);
+    documents.push(
+      await readInput(loaded, together, textOf(document, fieldName(request, `documents[${index}].text`)), {
+        ...options,
+        place,
+      }),
+    );
     if (index % 64 === 63) await letOthersRun(signal);
   }
   return { query, documents };
@@ -73,10 +90,9 @@ async function score(
   return { scores, usage };
 }
 
-function textOf(document: RerankDocument | undefined, index: number): string {
+function textOf(document: RerankDocument | undefined, param: string): string {
   const text = typeof document === "object" ? document["text"] : document;
   if (typeof text === "string") return text;
-  const param = `documents[${index}].text`;
   throw new SahabError("invalid_request", `${param}: expected a text, which is all that a local model reads`, {
     param,
   });

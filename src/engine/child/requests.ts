@@ -3,6 +3,7 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Tenant } from "../../base/shares.ts";
 import {
+  fieldName,
   noUsage,
   type ChatRequest,
   type CompletionRequest,
@@ -24,15 +25,16 @@ export async function readChat(
   { tenant, signal }: { tenant: Tenant; signal: AbortSignal },
 ): Promise<{ asked: AnswerRequest; leftOut: readonly string[] }> {
   // Templates show all of these texts, so that what they are too long for need not be rendered.
-  checkBytes(loaded, textsOf(request), "messages");
+  const param = fieldName(request, "messages");
+  checkBytes(loaded, textsOf(request), param);
   const { text, pieces, ...prompt } = loaded.prompts.chat(request);
-  await checkTexts(loaded, [text], "messages", signal);
-  const tokens = await readPrompt(loaded, pieces(), "messages", signal);
+  await checkTexts(loaded, [text], param, signal);
+  const tokens = await readPrompt(loaded, pieces(), param, signal);
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
   const { grammar, leftOut } = await loaded.grammars.forRequest(request, { project: tenant.project, signal });
   const asked: AnswerRequest = {
     ...common(loaded, request),
-    groups: [{ ...prompt, tokens, echo: "", choices: countChoices(request.choiceCount) }],
+    groups: [{ ...prompt, tokens, echo: "", choices: countChoices(request.choiceCount, fieldName(request, "n")) }],
     maxOutputTokens: request.maxOutputTokens,
     // The grammar of a forced call ends by itself, and stop sequences are for text only.
     stop: forced ? [] : request.stop,
@@ -57,7 +59,7 @@ export async function readCompletion(
   request: CompletionRequest,
   signal: AbortSignal,
 ): Promise<AnswerRequest> {
-  const choices = countChoices(request.choiceCount);
+  const choices = countChoices(request.choiceCount, "n");
   if (request.prompts.length * choices > limits.choicesMax) {
     throw new SahabError(
       "invalid_request",
@@ -166,11 +168,13 @@ function common(
   };
 }
 
-function countChoices(count: number): number {
+function countChoices(count: number, param: string): number {
   if (Number.isInteger(count) && count >= 1 && count <= limits.choicesMax) return count;
-  throw new SahabError("invalid_request", `n is ${count}; a whole number from 1 to ${limits.choicesMax} is allowed`, {
-    param: "n",
-  });
+  throw new SahabError(
+    "invalid_request",
+    `${param} is ${count}; a whole number from 1 to ${limits.choicesMax} is allowed`,
+    { param },
+  );
 }
 
 /**
@@ -199,14 +203,15 @@ async function readInputs(
   request: EmbeddingRequest,
   signal: AbortSignal,
 ): Promise<{ inputs: EmbeddingInput[]; size: number }> {
-  if (request.inputs.length === 0) throw emptyInput("input");
+  if (request.inputs.length === 0) throw emptyInput(fieldName(request, "input"));
   const native = loaded.model.embeddingVectorSize;
   const size = request.dimensions ?? native;
   if (!Number.isInteger(size) || size < 1 || size > native) {
+    const param = fieldName(request, "dimensions");
     throw new SahabError(
       "invalid_request",
-      `dimensions: is ${size}; model ${loaded.name} makes vectors of ${native} numbers, so 1 to ${native} are allowed`,
-      { param: "dimensions" },
+      `${param}: is ${size}; model ${loaded.name} makes vectors of ${native} numbers, so 1 to ${native} are allowed`,
+      { param },
     );
   }
   const context = await loaded.embedding.during(() => loaded.embeddings());
@@ -214,7 +219,7 @@ async function readInputs(
   let charsSincePause = 0;
   for (const [index, input] of request.inputs.entries()) {
     const length = (tokens: Token[]) => context.calculateInputLength(tokens);
-    const place = `input[${index}]`;
+    const place = fieldName(request, `input[${index}]`);
     inputs.push(await readInput(loaded, length, input, { place, signal, verb: "embeds" }));
     charsSincePause += input.length;
     if (charsSincePause < pieceChars) continue;

@@ -65,11 +65,15 @@ function tokensCost(usage: Usage, rates: Rates): Nano {
 function exactSum(usage: Usage, rates: Rates): bigint {
   const { fresh, answer, reasoning } = restOf(usage);
   const output = answerRate(usage, rates);
-  const { cacheWriteHour, imageInput, audioInput, imageOutput, audioOutput } = { ...noParts, ...usage.parts };
+  const { explicitCacheRead, cacheWriteHour, imageInput, audioInput, imageOutput, audioOutput } = {
+    ...noParts,
+    ...usage.parts,
+  };
   // Kinds of tokens are counted within each other, so that a part's price is what it adds to the price of the whole.
   return (
     BigInt(fresh) * rates.input +
     BigInt(usage.cachedInputTokens) * rates.cachedInput +
+    BigInt(Math.min(explicitCacheRead, usage.cachedInputTokens)) * (rates.explicitCachedInput - rates.cachedInput) +
     BigInt(usage.cacheWriteTokens) * rates.cacheWrite +
     BigInt(Math.min(cacheWriteHour, usage.cacheWriteTokens)) * (rates.cacheWriteHour - rates.cacheWrite) +
     BigInt(answer) * output +
@@ -86,6 +90,7 @@ function exactSum(usage: Usage, rates: Rates): bigint {
 }
 
 const noParts: Required<UsageParts> = {
+  explicitCacheRead: 0,
   cacheWriteHour: 0,
   imageInput: 0,
   audioInput: 0,

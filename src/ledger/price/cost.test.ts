@@ -78,6 +78,7 @@ test("any cost is that of exact arithmetic, however large", () => {
   const rates = fc.record({
     input: nano,
     cachedInput: nano,
+    explicitCachedInput: nano,
     cacheWrite: nano,
     cacheWriteHour: nano,
     output: nano,
@@ -92,6 +93,7 @@ test("any cost is that of exact arithmetic, however large", () => {
   const kinds = fc.record({
     fresh: tokens,
     cached: tokens,
+    marked: tokens,
     written: tokens,
     hour: tokens,
     image: tokens,
@@ -103,15 +105,16 @@ test("any cost is that of exact arithmetic, however large", () => {
   });
   fc.assert(
     fc.property(kinds, rates, fc.boolean(), (k, r, hasParts) => {
-      if (!hasParts) Object.assign(k, { hour: 0, image: 0, audio: 0, imageOut: 0, audioOut: 0 });
+      if (!hasParts) Object.assign(k, { marked: 0, hour: 0, image: 0, audio: 0, imageOut: 0, audioOut: 0 });
       const used: Usage = {
-        inputTokens: k.fresh + k.image + k.audio + k.cached + k.written + k.hour,
-        cachedInputTokens: k.cached,
+        inputTokens: k.fresh + k.image + k.audio + k.cached + k.marked + k.written + k.hour,
+        cachedInputTokens: k.cached + k.marked,
         cacheWriteTokens: k.written + k.hour,
         outputTokens: k.answer + k.imageOut + k.audioOut + k.thought,
         reasoningTokens: k.thought,
         ...(hasParts && {
           parts: {
+            explicitCacheRead: k.marked,
             cacheWriteHour: k.hour,
             imageInput: k.image,
             audioInput: k.audio,
@@ -123,6 +126,7 @@ test("any cost is that of exact arithmetic, however large", () => {
       const bill: [number, bigint][] = [
         [k.fresh, r.input],
         [k.cached, r.cachedInput],
+        [k.marked, r.explicitCachedInput],
         [k.written, r.cacheWrite],
         [k.hour, r.cacheWriteHour],
         [k.image, r.imageInput],

@@ -1,8 +1,12 @@
+/** What `holidays` of a price may name. */
+export const holidayCountries = ["cn"] as const;
+type HolidayCountry = (typeof holidayCountries)[number];
+
 /**
  * Public holidays by country, each with what its clock is ahead of UTC. A year that is not listed has none: its days are then
  * priced as usual ones, which is never too little.
  */
-export const holidays: Readonly<Record<string, { offsetMinutes: number; days: readonly string[] }>> = {
+export const holidays: Readonly<Record<HolidayCountry, { offsetMinutes: number; days: readonly string[] }>> = {
   // The State Council's notice of November 2025 for 2026; working weekends that make up for them are weekends here, too.
   cn: {
     offsetMinutes: 480,

@@ -1,8 +1,10 @@
 import { must } from "../../base/assert.ts";
 import type {
   Decimal,
+  DeclaredCharge,
   DeclaredOffPeak,
   DeclaredPrice,
+  DeclaredPrices,
   DeclaredRates,
   DeclaredServiceTier,
   DeclaredTier,
@@ -10,9 +12,18 @@ import type {
 import { parseNano } from "../../base/money.ts";
 import { holidays } from "./holidays.ts";
 import { daysOf, type PeakHours } from "./peak-hours.ts";
-import { factorOne, type DatedPrices, type Price, type Rates, type ServiceTier, type Tier } from "./price.ts";
+import {
+  factorOne,
+  freePrices,
+  type Charge,
+  type DatedPrices,
+  type Price,
+  type Rates,
+  type ServiceTier,
+  type Tier,
+} from "./price.ts";
 
-/** A declared price in the form in which it is reckoned; `findPriceFault` has found nothing in it. */
+/** A declared price in the form in which it is reckoned; it was checked with the configuration. */
 export function parsePrice(declared: DeclaredPrice): Price {
   const { tiers, off_peak: offPeak, service_tiers: service, batch, fees, source } = declared;
   return {
@@ -28,7 +39,8 @@ export function parsePrice(declared: DeclaredPrice): Price {
 }
 
 /** One price, or several that follow each other, each from its date. */
-export function parsePrices(declared: DeclaredPrice | readonly DeclaredPrice[]): DatedPrices {
+export function parsePrices(declared: DeclaredPrices): DatedPrices {
+  if (declared === "free") return freePrices;
   const list = Array.isArray(declared) ? (declared as readonly DeclaredPrice[]) : [declared as DeclaredPrice];
   return list
     .map((one) => ({
@@ -38,13 +50,20 @@ export function parsePrices(declared: DeclaredPrice | readonly DeclaredPrice[]):
     .toSorted((a, b) => b.fromMs - a.fromMs);
 }
 
+export function parseCharge(declared: DeclaredCharge): Charge {
+  const isFactor = typeof declared === "object" && "factor" in declared;
+  return isFactor ? { factor: nano(declared.factor) } : { prices: parsePrices(declared) };
+}
+
 function ratesOf(declared: DeclaredRates): Rates {
   const { input, output } = declared;
+  const cachedInput = declared.cached_input ?? input;
   const cacheWrite = declared.cache_write ?? input;
   const thinkingOutput = declared.thinking_output ?? output;
   return {
     input: nano(input),
-    cachedInput: nano(declared.cached_input ?? input),
+    cachedInput: nano(cachedInput),
+    explicitCachedInput: nano(declared.explicit_cached_input ?? cachedInput),
     cacheWrite: nano(cacheWrite),
     cacheWriteHour: nano(declared.cache_write_1h ?? cacheWrite),
     output: nano(output),
@@ -71,7 +90,10 @@ function serviceTierOf(tier: DeclaredServiceTier): ServiceTier {
 }
 
 function peakHoursOf({ peak, holidays: country }: DeclaredOffPeak): PeakHours {
-  const known = country === undefined ? undefined : must(holidays[country], "checked with the configuration");
+  const known =
+    country === undefined
+      ? undefined
+      : must(holidays[country as keyof typeof holidays], "checked with the configuration");
   return {
     windows: peak.map(({ hours, days = "sun-sat" }) => ({ ...windowOf(hours), days: new Set(weekdaysOf(days)) })),
     holidays: new Set(known?.days.flatMap(daysOf)),

@@ -9,6 +9,8 @@ export interface Rates {
   input: Nano;
   /** Input that was read from a prefix cache. */
   cachedInput: Nano;
+  /** Input that was read from a prefix cache behind a marker of the caller's. */
+  explicitCachedInput: Nano;
   /** Input that was written to a prefix cache. */
   cacheWrite: Nano;
   /** Input that was written to a prefix cache for an hour, where that costs more than the vendor's usual lifetime. */
@@ -59,6 +61,9 @@ export interface ServiceTier {
 export type Factor = bigint;
 export const factorOne: Factor = 1_000_000_000n;
 
+/** What is charged instead of what a provider costs: so many times that, or by a price of its own. */
+export type Charge = { factor: Factor } | { prices: DatedPrices };
+
 /** Prices of one model over time, the latest first, so that what is asked for now is found at once. */
 export type DatedPrices = readonly { fromMs: number; price: Price }[];
 
@@ -70,6 +75,7 @@ export function priceAt(prices: DatedPrices, timeMs: number): Price | undefined 
 const free: Rates = {
   input: 0n,
   cachedInput: 0n,
+  explicitCachedInput: 0n,
   cacheWrite: 0n,
   cacheWriteHour: 0n,
   output: 0n,
@@ -81,6 +87,6 @@ const free: Rates = {
   audioOutput: 0n,
 };
 
-/** Price of a local model without a declared price. */
+/** Price of a local model without a declared price, and of one that is declared to be free. */
 export const freePrice: Price = { currency: "USD", rates: free };
 export const freePrices: DatedPrices = [{ fromMs: Number.NEGATIVE_INFINITY, price: freePrice }];

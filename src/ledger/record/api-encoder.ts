@@ -2,12 +2,18 @@ import type { ApiOf, Column, RecordOf } from "./column.ts";
 
 /** Makes the admin API's object of a record. */
 export function apiEncoder<C extends Column>(columns: readonly C[]): (record: RecordOf<C>) => ApiOf<C> {
-  const steps = columns.map(({ name, api, kind }) => ({ name, path: splitPath(api), encode: kind.encodeApi }));
+  const steps = columns.map(({ name, api, kind, orElse = name }) => ({
+    name,
+    orElse,
+    path: splitPath(api),
+    encode: kind.encodeApi,
+  }));
   return (record) => {
     const fields = record as Readonly<Record<string, unknown>>;
     const object: Record<string, unknown> = {};
-    for (const { name, path, encode } of steps) {
-      const value = encode === undefined ? fields[name] : encode(fields[name]);
+    for (const { name, orElse, path, encode } of steps) {
+      const own = fields[name] ?? fields[orElse];
+      const value = encode === undefined ? own : encode(own);
       const [head, tail] = path;
       if (tail === undefined) object[head] = value;
       else ((object[head] ??= {}) as Record<string, unknown>)[tail] = value;

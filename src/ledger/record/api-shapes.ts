@@ -20,6 +20,15 @@ export const apiUsageSumShape = {
   ...(Object.fromEntries(
     tokenColumns.map(({ sql, kind, description }) => [sql, apiSchema(kind.apiType).describe(description)]),
   ) as Record<TokenColumn["sql"], z.ZodType<number>>),
-  cost: z.string().describe("Decimal, exact"),
+  cost: z.string().describe("What is charged: decimal, exact"),
+  provider_cost: z.string().describe("What the providers cost by the price book"),
+  vendor_cost: z
+    .string()
+    .nullable()
+    .describe("What vendors state as their own bill, of the requests for which they do; null where none does"),
+  vendor_difference: z
+    .string()
+    .nullable()
+    .describe("vendor_cost less what the same requests cost by the price book: above 0 the vendor asks for more"),
   currency: z.string(),
 };

@@ -11,6 +11,8 @@ export interface Column {
   readonly since: number;
   /** Its value in records that are older than `since`; needed from version 2 on. */
   readonly before?: unknown;
+  /** The column whose value the API shows where this one has none. */
+  readonly orElse?: string;
   readonly description: string;
 }
 

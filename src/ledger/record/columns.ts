@@ -1,11 +1,11 @@
-import type { ErrorCode } from "../../base/errors.ts";
 import type { Operation } from "../../call/index.ts";
+import { attemptColumns, outcome } from "./attempt-columns.ts";
 import { listOf } from "./list-of.ts";
-import type { Column, RecordOf, SqlColumn } from "./column.ts";
+import type { RecordOf, SqlColumn } from "./column.ts";
 import {
-  amountOrNull,
   flag,
   money,
+  moneyOrNull,
   smallNumber,
   smallNumberOrNull,
   text,
@@ -22,135 +22,7 @@ import {
  * default is `before`. Its place does not matter, because a line of version N has the columns whose `since` is at most
  * N, in this order. Never change or move an entry that was released.
  */
-export const recordVersion = 2;
-
-const outcome = textOf<"ok" | "interrupted" | ErrorCode>();
-
-/** One attempt to serve a request at one target. Times are in milliseconds after the request's arrival. */
-export const attemptColumns = [
-  { name: "provider", api: "provider", kind: text, since: 2, description: "The provider, or `local`" },
-  {
-    name: "model",
-
-    api: "model",
-    kind: text,
-    since: 2,
-    description: "The target's own name for the model",
-  },
-  {
-    name: "startedMs",
-    api: "started_ms",
-    kind: smallNumber,
-    since: 2,
-    description: "Start, after the request's arrival",
-  },
-  {
-    name: "sentMs",
-
-    api: "sent_ms",
-    kind: smallNumberOrNull,
-    since: 2,
-    description: "When the call was sent; null where it was not",
-  },
-  {
-    name: "firstTextMs",
-
-    api: "first_text_ms",
-    kind: smallNumberOrNull,
-    since: 2,
-    description: "When the first text, reasoning or tool call came; null where none did",
-  },
-  {
-    name: "durationMs",
-
-    api: "duration_ms",
-    kind: smallNumber,
-    since: 2,
-    description: "From the attempt's start to its end",
-  },
-  {
-    name: "vendorRequestId",
-
-    api: "vendor_request_id",
-    kind: textOrNull,
-    since: 2,
-    description: "The vendor's own id of the request",
-  },
-  {
-    name: "outcome",
-
-    api: "outcome",
-    kind: outcome,
-    since: 2,
-    description: "`ok`, or the code of the failure",
-  },
-  {
-    name: "inputTokens",
-
-    api: "tokens.input",
-    kind: tokens,
-    since: 2,
-    description: "Cached and cache-written ones included",
-  },
-  {
-    name: "cachedInputTokens",
-
-    api: "tokens.cached_input",
-    kind: tokens,
-    since: 2,
-    description: "Part of the input that was read from a prefix cache",
-  },
-  {
-    name: "cacheWriteTokens",
-
-    api: "tokens.cache_write",
-    kind: tokens,
-    since: 2,
-    description: "Part of the input that was written to a prefix cache",
-  },
-  {
-    name: "outputTokens",
-
-    api: "tokens.output",
-    kind: tokens,
-    since: 2,
-    description: "Reasoning included",
-  },
-  {
-    name: "reasoningTokens",
-
-    api: "tokens.reasoning",
-    kind: tokens,
-    since: 2,
-    description: "Part of the output that was reasoning",
-  },
-  {
-    name: "estimated",
-
-    api: "estimated",
-    kind: flag,
-    since: 2,
-    description: "Whether any count is Sahab's estimate",
-  },
-  {
-    name: "cost",
-
-    api: "cost",
-    kind: money,
-    since: 2,
-    description: "Decimal, exact, in the request's currency",
-  },
-  {
-    name: "vendorCost",
-
-    api: "vendor_cost",
-    kind: amountOrNull,
-    since: 2,
-    description: "The vendor's own bill, where its answer states one; never billed",
-  },
-] as const satisfies readonly Column[];
-
-export type AttemptRecord = RecordOf<(typeof attemptColumns)[number]>;
+export const recordVersion = 3;
 
 export const usageColumns = [
   {
@@ -290,8 +162,70 @@ export const usageColumns = [
     since: 1,
     description: "Whether any count is Sahab's estimate instead of the vendor's or the engine's own",
   },
-  { name: "cost", sql: "cost", api: "cost", kind: money, since: 1, description: "Decimal, exact" },
-  { name: "currency", sql: "currency", api: "currency", kind: text, since: 1, description: "Such as USD" },
+  {
+    name: "cost",
+    sql: "cost",
+    api: "cost",
+    kind: money,
+    since: 1,
+    description: "What is charged: decimal, exact; without the attempts that cost something in another currency",
+  },
+  {
+    name: "currency",
+    sql: "currency",
+    api: "currency",
+    kind: text,
+    since: 1,
+    description: "That of the last attempt, such as USD",
+  },
+  {
+    name: "providerCost",
+    sql: "provider_cost",
+    api: "provider_cost",
+    kind: moneyOrNull,
+    since: 3,
+    // What was charged was what the provider cost.
+    before: null,
+    orElse: "cost",
+    description: "What the providers cost by the price book",
+  },
+  {
+    name: "providerCurrency",
+    sql: "provider_currency",
+    api: "provider_currency",
+    kind: textOrNull,
+    since: 3,
+    before: null,
+    orElse: "currency",
+    description: "That of provider_cost",
+  },
+  {
+    name: "vendorCost",
+    sql: "vendor_cost",
+    api: "vendor_cost",
+    kind: moneyOrNull,
+    since: 3,
+    before: null,
+    description: "What vendors state as their own bill, in the currency of provider_cost; null where none does",
+  },
+  {
+    name: "comparedCost",
+    sql: "compared_cost",
+    api: "compared_cost",
+    kind: moneyOrNull,
+    since: 3,
+    before: null,
+    description: "What the same attempts cost by the price book, to be compared with vendor_cost",
+  },
+  {
+    name: "isSplit",
+    sql: "split",
+    api: "has_other_currencies",
+    kind: flag,
+    since: 3,
+    before: false,
+    description: "Whether attempts cost something in another currency, which reports count in that one",
+  },
   {
     name: "latencyMs",
     sql: "latency_ms",

@@ -1,5 +1,7 @@
+export { addAmounts, amountsOf, isWithoutAmounts, noAmounts, takeAmounts } from "./amounts.ts";
 export { encodeApiRecord, type ApiRecord } from "./api-record.ts";
-export { usageColumns, type AttemptRecord, type UsageRecord } from "./columns.ts";
+export type { AttemptRecord } from "./attempt-columns.ts";
+export { usageColumns, type UsageRecord } from "./columns.ts";
 export { decodeUsageRecord, decodeUsageValues, encodeUsageRecord } from "./journal-form.ts";
 export type { Integer } from "./kinds.ts";
 export { decodeAttempts, decodeUsageRow, encodeUsageValues, type UsageRow, type UsageValues } from "./sql-form.ts";

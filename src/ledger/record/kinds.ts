@@ -95,6 +95,18 @@ export const money: Kind<Nano, string, Integer> = {
   apiType: { type: "decimal" },
 };
 
+export const moneyOrNull: Kind<Nano | null, string | null, Integer | null> = {
+  sqlType: "bigint",
+  isNullable: true,
+  encodeSql: (value) => value,
+  decodeSql: (value) => (value === null ? null : BigInt(value)),
+  jsonToSql: (json) => (json === null ? null : BigInt(json as string)),
+  encodeJson: (value) => (value === null ? null : String(value)),
+  decodeJson: (json) => (json === null ? null : BigInt(json as string)),
+  encodeApi: (value) => (value === null ? null : formatNano(value)),
+  apiType: { type: "decimal", isNullable: true },
+};
+
 export const smallNumberOrNull: Kind<number | null, number | null, Integer | null> = {
   sqlType: "integer",
   isNullable: true,
@@ -103,7 +115,13 @@ export const smallNumberOrNull: Kind<number | null, number | null, Integer | nul
   apiType: { type: "integer", isNullable: true },
 };
 
-export const textOrNull: JsonKind<string | null> = { apiType: { type: "text", isNullable: true } };
+export const textOrNull: Kind<string | null, string | null, string | null> = {
+  sqlType: "text",
+  isNullable: true,
+  encodeSql: (value) => value,
+  decodeSql: (value) => value,
+  apiType: { type: "text", isNullable: true },
+};
 
 export interface Amount {
   amount: Nano;

@@ -6,7 +6,8 @@ import { decodeJournalLines, encodeJournalLine } from "../journal-line.ts";
 import { makeRecord } from "../store/store-contract.ts";
 import { encodeApiRecord } from "./api-record.ts";
 import { apiRecordShape } from "./api-shapes.ts";
-import { attemptColumns, recordVersion, usageColumns, type AttemptRecord, type UsageRecord } from "./columns.ts";
+import { attemptColumns, type AttemptRecord } from "./attempt-columns.ts";
+import { recordVersion, usageColumns, type UsageRecord } from "./columns.ts";
 import { decodeUsageRecord, encodeUsageRecord } from "./journal-form.ts";
 import { money, smallNumber, text } from "./kinds.ts";
 import { listOf } from "./list-of.ts";
@@ -30,6 +31,10 @@ const attempt: AttemptRecord = {
   estimated: true,
   cost: 11_000_000_012n,
   vendorCost: { amount: 13_000_000_000n, currency: "CNY" },
+  currency: "EUR",
+  providerCost: 14_000_000_000n,
+  providerCurrency: "GBP",
+  providerKey: 14,
 };
 const record: UsageRecord = {
   id: "req_1",
@@ -53,6 +58,11 @@ const record: UsageRecord = {
   estimated: false,
   cost: 9_000_000_010n,
   currency: "USD",
+  providerCost: 21_000_000_000n,
+  providerCurrency: "CHF",
+  vendorCost: 22_000_000_000n,
+  comparedCost: 23_000_000_000n,
+  isSplit: true,
   latencyMs: 11,
   firstTokenMs: 12,
 };
@@ -60,10 +70,11 @@ const record: UsageRecord = {
 describe("the forms of a record, written out", () => {
   test("in the journal", () => {
     expect(encodeUsageRecord(record)).toBe(
-      '[2,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
+      '[3,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
         '[["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
-        '{"amount":"13000000000","currency":"CNY"}]],' +
-        '502,"stream_interrupted",true,204,5,6,207,8,false,"9000000010","USD",11,12]',
+        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14]],' +
+        '502,"stream_interrupted",true,204,5,6,207,8,false,"9000000010","USD",' +
+        '"21000000000","CHF","22000000000","23000000000",true,11,12]',
     );
   });
 
@@ -90,12 +101,17 @@ describe("the forms of a record, written out", () => {
       estimated: 0,
       cost: 9_000_000_010n,
       currency: "USD",
+      provider_cost: 21_000_000_000n,
+      provider_currency: "CHF",
+      vendor_cost: 22_000_000_000n,
+      compared_cost: 23_000_000_000n,
+      split: 1,
       latency_ms: 11,
       first_token_ms: 12,
     });
     expect(attempt_list).toBe(
-      '[2,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
-        '{"amount":"13000000000","currency":"CNY"}]]',
+      '[3,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
+        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14]]',
     );
   });
 
@@ -124,6 +140,10 @@ describe("the forms of a record, written out", () => {
           estimated: true,
           cost: "11.000000012",
           vendor_cost: { amount: "13", currency: "CNY" },
+          currency: "EUR",
+          provider_cost: "14",
+          provider_currency: "GBP",
+          provider_key: 14,
         },
       ],
       status: 502,
@@ -133,6 +153,11 @@ describe("the forms of a record, written out", () => {
       estimated: false,
       cost: "9.00000001",
       currency: "USD",
+      provider_cost: "21",
+      provider_currency: "CHF",
+      vendor_cost: "22",
+      compared_cost: "23",
+      has_other_currencies: true,
       latency_ms: 11,
       time_to_first_token_ms: 12,
     });
@@ -256,6 +281,10 @@ const anyAttempt: fc.Arbitrary<AttemptRecord> = fc.record({
   outcome: outcomes,
   cost: fc.bigInt(),
   vendorCost: fc.option(fc.record({ amount: fc.bigInt(), currency: oddText })),
+  currency: fc.option(oddText),
+  providerCost: fc.option(fc.bigInt()),
+  providerCurrency: fc.option(oddText),
+  providerKey: countOrNull,
 });
 const anyRecord: fc.Arbitrary<UsageRecord> = fc.record({
   ...usage,
@@ -274,6 +303,11 @@ const anyRecord: fc.Arbitrary<UsageRecord> = fc.record({
   streamed: fc.boolean(),
   cost: fc.bigInt(),
   currency: oddText,
+  providerCost: fc.option(fc.bigInt()),
+  providerCurrency: fc.option(oddText),
+  vendorCost: fc.option(fc.bigInt()),
+  comparedCost: fc.option(fc.bigInt()),
+  isSplit: fc.boolean(),
   latencyMs: count,
   firstTokenMs: countOrNull,
 });

@@ -1,5 +1,6 @@
 import { must } from "../../base/assert.ts";
-import { usageColumns, type AttemptRecord, type UsageRecord } from "./columns.ts";
+import type { AttemptRecord } from "./attempt-columns.ts";
+import { usageColumns, type UsageRecord } from "./columns.ts";
 import type { RowOf, SqlColumn } from "./column.ts";
 import type { SqlValue } from "./kinds.ts";
 

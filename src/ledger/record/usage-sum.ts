@@ -1,4 +1,5 @@
-import { formatNano, type Nano } from "../../base/money.ts";
+import { formatNano } from "../../base/money.ts";
+import type { Amounts } from "./amounts.ts";
 import { usageColumns } from "./columns.ts";
 
 export type TokenColumn = Extract<(typeof usageColumns)[number], { kind: { isSummed: true } }>;
@@ -9,11 +10,12 @@ export const tokenColumns = usageColumns.filter((column): column is TokenColumn 
 /** The sums of no records. */
 export const noTokens = Object.fromEntries(tokenColumns.map(({ name }) => [name, 0])) as Record<TokenColumn["name"], 0>;
 
-/** One row of a report, for each group and currency: amounts of different currencies are never added. */
-export type UsageSum = { group: string; currency: string; requests: number; cost: Nano } & Record<
-  TokenColumn["name"],
-  number
->;
+/**
+ * One row of a report, for each group and currency: amounts of different currencies are never added. Requests and tokens
+ * stand where the request's own currency is; amounts of its attempts and providers in others are there without them.
+ */
+export type UsageSum = { group: string; currency: string; requests: number } & Amounts &
+  Record<TokenColumn["name"], number>;
 
 /** The row in the admin API; sums have the names of their columns in SQL. */
 export type ApiUsageSum = {
@@ -21,11 +23,23 @@ export type ApiUsageSum = {
   name?: string | undefined;
   requests: number;
   cost: string;
+  provider_cost: string;
+  vendor_cost: string | null;
+  vendor_difference: string | null;
   currency: string;
 } & Record<TokenColumn["sql"], number>;
 
 export function encodeApiUsageSum(sum: UsageSum): ApiUsageSum {
   const tokens = Object.fromEntries(tokenColumns.map(({ name, sql }) => [sql, sum[name]]));
-  const { group, requests, cost, currency } = sum;
-  return { group, requests, ...(tokens as Record<TokenColumn["sql"], number>), cost: formatNano(cost), currency };
+  const { group, requests, cost, providerCost, vendorCost, comparedCost, currency } = sum;
+  return {
+    group,
+    requests,
+    ...(tokens as Record<TokenColumn["sql"], number>),
+    cost: formatNano(cost),
+    provider_cost: formatNano(providerCost),
+    vendor_cost: vendorCost === null ? null : formatNano(vendorCost),
+    vendor_difference: vendorCost === null ? null : formatNano(vendorCost - (comparedCost ?? 0n)),
+    currency,
+  };
 }

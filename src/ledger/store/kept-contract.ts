@@ -62,6 +62,22 @@ export function testKept(
       expect(await find(["a"])).toEqual([next]);
     });
 
+    test("leaves a row of the same name where the new one is to be unique, until it has expired", async () => {
+      const first = makeKept({ id: "a", expiresMs: 3_000 });
+      const second = makeKept({ id: "a", createdMs: 2_999, answer: "2" });
+      const both = [
+        { ...second, isUnique: true },
+        { ...makeKept({ id: "b" }), isUnique: true },
+      ];
+      expect(await store.keep([{ ...first, isUnique: true }])).toEqual([true]);
+      expect(await store.keep(both)).toEqual([false, true]);
+      expect(await find(["a"])).toEqual([first]);
+      const later = { ...second, createdMs: 3_000 };
+      expect(await store.keep([{ ...later, isUnique: true }])).toEqual([true]);
+      expect(await find(["a"])).toEqual([later]);
+      expect(await store.keep([{ ...second, project: "other", isUnique: true }])).toEqual([true]);
+    });
+
     test("finds nothing that has expired, and sweeps it", async () => {
       await store.keep([makeKept({ id: "a", expiresMs: 3_000 }), makeKept({ id: "b" })]);
       expect(idsOf(await find(["a", "b"], { nowMs: 3_000 }))).toEqual(["b"]);
@@ -144,8 +160,11 @@ export function testKept(
         "d completed",
       ]);
       const query = { kind: "answer", project: "default", ids: ["a", "none"] };
-      expect(await store.findKeptStatuses({ ...query, nowMs: 2_000 })).toEqual([{ id: "a", status: "failed" }]);
-      expect(await store.findKeptStatuses({ ...query, nowMs: 100_000 })).toEqual([]);
+      const [head, ...others] = await store.findKeptHeads({ ...query, nowMs: 2_000 });
+      expect(head).toEqual({ id: "a", status: "failed", model: "chat", previous: "", bytes: expect.any(Number) });
+      expect(head?.bytes).toBeGreaterThan(400);
+      expect(others).toEqual([]);
+      expect(await store.findKeptHeads({ ...query, nowMs: 100_000 })).toEqual([]);
       expect(await store.endKept({ owner: undefined, from, to: "failed" })).toBe(1);
     });
 

@@ -1,13 +1,13 @@
 /** What outlives a request for later ones of its project: reasoning, answers. */
 export interface KeptStore {
-  /** Adds rows; one of the same kind, project and id takes the place of the one before. */
-  keep(rows: readonly KeptRow[]): Promise<void>;
+  /** Adds all rows or, where it throws, none. Returns for each whether it is there now. */
+  keep(rows: readonly NewKept[]): Promise<boolean[]>;
   /** Those that are there and have not expired, in any order. A row that cannot be opened counts as none. */
   findKept(query: KeptQuery): Promise<KeptRow[]>;
-  /** The states of those that are there and have not expired, without what is sealed. */
-  findKeptStatuses(query: KeptQuery): Promise<{ id: string; status: string }[]>;
+  /** The same without what is sealed. */
+  findKeptHeads(query: KeptQuery): Promise<KeptHead[]>;
   /** A row, then the one that it continues, and so on, until there is none, or so many rows or bytes are found. */
-  findKeptChain(query: KeptKey & { nowMs: number; rowsMax: number; bytesMax: number }): Promise<KeptRow[]>;
+  findKeptChain(query: KeptKey & { nowMs: number; rowsMax: number; bytesMax: number }): Promise<KeptHead[]>;
   /** Changes a row that is in one of the states `from`; one that ends has no owner any more. Returns whether there is such a row. */
   changeKept(key: KeptKey, from: readonly string[], to: KeptChange): Promise<boolean>;
   /** Ends what a process, or any process where none is named, has left in one of the states `from`. Returns how many rows. */
@@ -34,6 +34,12 @@ export interface KeptKey {
   id: string;
 }
 
+/** What is known of a row without opening what is sealed. */
+export interface KeptHead extends Pick<KeptRow, "id" | "status" | "model" | "previous"> {
+  /** About what it takes in the store, and in memory once it is read. */
+  bytes: number;
+}
+
 export interface KeptRow extends KeptKey {
   createdMs: number;
   expiresMs: number;
@@ -48,6 +54,12 @@ export interface KeptRow extends KeptKey {
   /** Kept sealed, as is `answer`. */
   request: string | null;
   answer: string | null;
+}
+
+/** A row to be kept. */
+export interface NewKept extends KeptRow {
+  /** A row of the same name that has not expired stays, and this one is not kept. By default this one takes its place. */
+  isUnique?: boolean;
 }
 
 export interface KeptChange {

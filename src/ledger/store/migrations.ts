@@ -4,6 +4,9 @@ import type { Migration } from "kysely/migration";
 /** Requests that may have reached other providers than the one in their row, or none. An index has this condition: it stays. */
 export const isMixed = "(attempts > 1 or (attempts = 1 and outcome <> 'ok'))";
 
+/** Requests whose attempts cost something in several currencies. An index has this condition: it stays. */
+export const isSplit = "split = 1";
+
 /** In order of their names. A migration that was released is never changed. `bytesType` is what the database calls a column of bytes. */
 export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migration> => ({
   "001-first-floor": {
@@ -125,6 +128,19 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await sql`create index kept_expiry on kept (expires_ms)`.execute(db);
       // Hardly any row has an owner: those that are still worked on.
       await sql`create index kept_owner on kept (owner) where owner <> ''`.execute(db);
+    },
+  },
+  "007-charges": {
+    async up(db: Kysely<unknown>) {
+      // Rows that are there stay as they are: without a value the provider's cost is what was charged.
+      for (const name of ["provider_cost", "vendor_cost", "compared_cost"])
+        await db.schema.alterTable("usage").addColumn(name, "bigint").execute();
+      await db.schema.alterTable("usage").addColumn("provider_currency", "text").execute();
+      await db.schema
+        .alterTable("usage")
+        .addColumn("split", "integer", (c) => c.notNull().defaultTo(0))
+        .execute();
+      await sql`create index usage_split on usage (time) where ${sql.raw(isSplit)}`.execute(db);
     },
   },
 });

@@ -1,20 +1,27 @@
 import { sql, type Kysely } from "kysely";
 import {
+  addAmounts,
+  amountsOf,
   decodeAttempts,
+  isWithoutAmounts,
+  noAmounts,
   noTokens,
+  takeAmounts,
   tokenColumns,
   type AttemptRecord,
   type Integer,
   type UsageSum,
 } from "../record/index.ts";
-import { isMixed } from "./migrations.ts";
+import { isMixed, isSplit } from "./migrations.ts";
 import type { UsageQuery } from "./store.ts";
+import { groupOf, nameOfGroup } from "./sum-usage.ts";
 import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * What must be added to the sums by the provider in a request's row, so that each attempt counts for its own provider. What
- * comes to one provider is taken from another, so the sums over all of them stay.
+ * What must be added to the sums by a request's row, so that each attempt counts for its own provider where the sums are by
+ * provider, and that amounts in other currencies than the row's count in theirs. What comes to one provider is taken from
+ * another, so the sums over all of them stay.
  *
  * Lists of attempts are decoded here: databases differ in how they would, and the form of a list is known in one place.
  * An index has the requests that matter: others cost no time, and each of these 6 µs. Records of a version that listed no
@@ -25,28 +32,59 @@ export async function moveAttempts(
   query: UsageQuery,
   options: { rowidMax?: Integer } = {},
 ): Promise<UsageSum[]> {
+  const { groupBy } = query;
   const rows = await db
     .selectFrom("usage")
-    .select(["provider", "currency", "attempt_list"])
-    .where(sql.raw<boolean>(isMixed))
+    .select([groupOf(groupBy).as("group"), "currency", "provider_currency", "attempt_list"])
+    .where(sql.raw<boolean>(groupBy === "provider" ? isMixed : isSplit))
     .where(usageWithin(query, options))
     .execute();
-  return rows.flatMap(({ provider, currency, attempt_list }) =>
-    moves(provider, currency, decodeAttempts(attempt_list)),
-  );
+  return rows.flatMap(({ group, currency, provider_currency, attempt_list }) => {
+    const row = { group: nameOfGroup(groupBy, group), currency, providerCurrency: provider_currency ?? currency };
+    const attempts = decodeAttempts(attempt_list);
+    if (groupBy === "provider") return moves(row, attempts);
+    return attempts.flatMap((attempt) => amountsBeyond(row, row.group, attempt));
+  });
+}
+
+/** Where the sums have the amounts of a request's row. */
+interface Row {
+  group: string;
+  currency: string;
+  providerCurrency: string;
+}
+
+const emptySum = (group: string, currency: string): UsageSum => ({
+  ...noTokens,
+  ...noAmounts,
+  group,
+  currency,
+  requests: 0,
+});
+
+/** The amounts of an attempt that its request's row does not hold. */
+function amountsBeyond(row: Row, group: string, attempt: AttemptRecord): UsageSum[] {
+  return amountsOf(attempt, row.currency)
+    .entries()
+    .map(([currency, amounts]) => {
+      const sum = { ...emptySum(group, currency), ...amounts };
+      if (currency === row.currency) sum.cost = 0n;
+      if (currency === row.providerCurrency) Object.assign(sum, { ...noAmounts, cost: sum.cost });
+      return sum;
+    })
+    .filter((sum) => !isWithoutAmounts(sum))
+    .toArray();
 }
 
 /** A request counts once for each provider that an attempt of it reached, and for the provider "" where it reached none. */
-function moves(from: string, currency: string, attempts: readonly AttemptRecord[]): UsageSum[] {
+function moves(row: Row, attempts: readonly AttemptRecord[]): UsageSum[] {
   if (attempts.length === 0) return [];
-  const emptySum = (group: string): UsageSum => ({ ...noTokens, group, currency, requests: 0, cost: 0n });
-  const taken = emptySum(from);
+  const { group: from, currency } = row;
+  const taken = { ...emptySum(from, currency), requests: -1 };
   const parts = [taken];
   const reached = new Set<string>();
   for (const attempt of attempts) {
-    const part = emptySum(attempt.provider);
-    part.cost = attempt.cost;
-    taken.cost -= attempt.cost;
+    const part = emptySum(attempt.provider, currency);
     for (const { name } of tokenColumns) {
       part[name] = attempt[name];
       taken[name] -= attempt[name];
@@ -55,11 +93,26 @@ function moves(from: string, currency: string, attempts: readonly AttemptRecord[
       reached.add(part.group);
       part.requests = 1;
     }
-    parts.push(part);
+    parts.push(part, ...moveAmounts(row, attempt));
   }
-  taken.requests = -1;
-  if (reached.size === 0) parts.push({ ...emptySum(""), requests: 1 });
+  if (reached.size === 0) parts.push({ ...emptySum("", currency), requests: 1 });
   return parts;
+}
+
+/** An attempt's amounts for its provider, and what of them the row's provider has too much. */
+function moveAmounts(row: Row, attempt: AttemptRecord): UsageSum[] {
+  const beyond = amountsBeyond(row, row.group, attempt);
+  return amountsOf(attempt, row.currency)
+    .entries()
+    .flatMap(([currency, amounts]) => {
+      const given = { ...emptySum(attempt.provider, currency), ...amounts };
+      const taken = emptySum(row.group, currency);
+      takeAmounts(taken, amounts);
+      // The row never had these.
+      for (const sum of beyond) if (sum.currency === currency) addAmounts(taken, sum);
+      return [given, taken];
+    })
+    .toArray();
 }
 
 function hasReached({ sentMs, firstTextMs, outcome }: AttemptRecord): boolean {

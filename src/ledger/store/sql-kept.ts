@@ -1,7 +1,7 @@
 import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
 import { must } from "../../base/assert.ts";
 import { createDataKey, createKeySealer, type Sealer } from "../../base/seal.ts";
-import type { KeptBound, KeptKey, KeptRow, KeptStore } from "./kept-store.ts";
+import type { KeptBound, KeptHead, KeptKey, KeptRow, KeptStore, NewKept } from "./kept-store.ts";
 import type { Tables } from "./tables.ts";
 
 /** What a row takes beside what is sealed, about. */
@@ -28,13 +28,20 @@ export function createSqlKept(db: Kysely<Tables>, sealer: Sealer): { kept: KeptS
     async keep(rows) {
       const open = await rowSealer();
       const encoded = rows.map((row) => encodeRow(row, open));
-      await db.transaction().execute(async (tx) => {
-        for (const row of encoded)
-          await tx
+      return db.transaction().execute(async (tx) => {
+        const areKept: boolean[] = [];
+        for (const [at, row] of encoded.entries()) {
+          const { numInsertedOrUpdatedRows } = await tx
             .insertInto("kept")
             .values(row)
-            .onConflict((conflict) => conflict.columns(["kind", "project", "id"]).doUpdateSet(row))
-            .execute();
+            .onConflict((conflict) => {
+              const update = conflict.columns(["kind", "project", "id"]).doUpdateSet(row);
+              return rows[at]?.isUnique ? update.where("kept.expires_ms", "<=", row.created_ms) : update;
+            })
+            .executeTakeFirst();
+          areKept.push((numInsertedOrUpdatedRows ?? 0n) > 0n);
+        }
+        return areKept;
       });
     },
 
@@ -44,34 +51,29 @@ export function createSqlKept(db: Kysely<Tables>, sealer: Sealer): { kept: KeptS
       return decodeAll(rows);
     },
 
-    async findKeptStatuses({ kind, project, ids, nowMs }) {
+    async findKeptHeads({ kind, project, ids, nowMs }) {
       if (ids.length === 0) return [];
-      return db
-        .selectFrom("kept")
-        .select(["id", "status"])
-        .where("kind", "=", kind)
-        .where("project", "=", project)
-        .where("id", "in", ids)
-        .where("expires_ms", ">", nowMs)
-        .execute();
+      const rows = await headsOf(db, kind, project).where("id", "in", ids).where("expires_ms", ">", nowMs).execute();
+      return rows.map(decodeHead);
     },
 
     async findKeptChain({ kind, project, id, nowMs, rowsMax, bytesMax }) {
-      const chain: Selectable<Tables["kept"]>[] = [];
+      const chain: KeptHead[] = [];
       const seen = new Set<string>();
       let bytes = 0;
       for (let next = id; next !== "" && !seen.has(next) && chain.length < rowsMax && bytes < bytesMax;) {
         seen.add(next);
-        const row = await ofProject(db, kind, project)
+        const row = await headsOf(db, kind, project)
           .where("id", "=", next)
           .where("expires_ms", ">", nowMs)
           .executeTakeFirst();
         if (!row) break;
-        chain.push(row);
-        bytes += Number(row.bytes);
-        next = row.previous;
+        const head = decodeHead(row);
+        chain.push(head);
+        bytes += head.bytes;
+        next = head.previous;
       }
-      return decodeAll(chain);
+      return chain;
     },
 
     async changeKept(key, from, { status, owner, answer }) {
@@ -163,13 +165,25 @@ function ofProject(db: Kysely<Tables>, kind: string, project: string) {
   return db.selectFrom("kept").selectAll().where("kind", "=", kind).where("project", "=", project);
 }
 
+function headsOf(db: Kysely<Tables>, kind: string, project: string) {
+  return db
+    .selectFrom("kept")
+    .select(["id", "status", "model", "previous", "bytes"])
+    .where("kind", "=", kind)
+    .where("project", "=", project);
+}
+
+function decodeHead(row: Omit<KeptHead, "bytes"> & { bytes: unknown }): KeptHead {
+  return { ...row, bytes: Number(row.bytes) };
+}
+
 /** A sealed value cannot be put into another row. */
 function contextOf({ kind, project, id }: KeptKey): string {
   return JSON.stringify(["kept", kind, project, id]);
 }
 
-function encodeRow(row: KeptRow, sealer: Sealer): Insertable<Tables["kept"]> {
-  const { createdMs, expiresMs, request, answer, ...same } = row;
+function encodeRow(row: NewKept, sealer: Sealer): Insertable<Tables["kept"]> {
+  const { createdMs, expiresMs, request, answer, isUnique: _, ...same } = row;
   const seal = (text: string | null) => (text === null ? null : sealer.seal(text, contextOf(row)));
   const sealed = { request: seal(request), answer: seal(answer) };
   const bytes = rowBytes + (sealed.request?.length ?? 0) + (sealed.answer?.length ?? 0);

@@ -209,6 +209,11 @@ test("a database of the first version opens, with its records, secrets and count
     estimated: false,
     cost: 9_000_000_000_000_000_001n,
     currency: "USD",
+    providerCost: null,
+    providerCurrency: null,
+    vendorCost: null,
+    comparedCost: null,
+    isSplit: false,
     latencyMs: 12,
     firstTokenMs: null,
   };
@@ -269,7 +274,7 @@ test("the table has the columns of the record, with their types and what older r
         name: sql,
         type: kind.sqlType,
         notnull: kind.isNullable || name === "id" ? 0 : 1,
-        dflt_value: since === 1 ? null : defaultInSql(kind.encodeSql, rest),
+        dflt_value: since === 1 || kind.isNullable ? null : defaultInSql(kind.encodeSql, rest),
       })),
     ),
   );

@@ -26,6 +26,11 @@ export function makeRecord(fields: Partial<UsageRecord> & { id: string }): Usage
     estimated: false,
     cost: 123_456_789n,
     currency: "USD",
+    providerCost: null,
+    providerCurrency: null,
+    vendorCost: null,
+    comparedCost: null,
+    isSplit: false,
     latencyMs: 12,
     firstTokenMs: null,
     ...fields,
@@ -55,6 +60,10 @@ export function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
     estimated: false,
     cost: 123_456_789n,
     vendorCost: null,
+    currency: "USD",
+    providerCost: null,
+    providerCurrency: null,
+    providerKey: null,
     ...fields,
   };
 }

@@ -110,7 +110,7 @@ export interface UsageQuery {
   /** To, exclusive. */
   until: number | undefined;
   groupBy: UsageGroup;
-  /** Only records in this currency, of this project. */
+  /** Only amounts in this currency, of records of this project. */
   currency: string | undefined;
   project?: string | undefined;
 }

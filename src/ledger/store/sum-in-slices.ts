@@ -1,5 +1,5 @@
 import { sql, type Kysely } from "kysely";
-import { tokenColumns, type Integer, type UsageSum } from "../record/index.ts";
+import { addAmounts, isWithoutAmounts, tokenColumns, type Integer, type UsageSum } from "../record/index.ts";
 import { moveAttempts } from "./move-attempts.ts";
 import type { UsageQuery } from "./store.ts";
 import { sumUsage } from "./sum-usage.ts";
@@ -30,13 +30,15 @@ export async function sumInSlices(
     const end = Math.min(until, (await endOfSlice(db, since)) ?? timeMax);
     const slice = { ...query, since, until: end };
     for (const sum of await sumUsage(db, slice, { rowidMax })) addSum(sums, sum);
-    if (query.groupBy === "provider") for (const sum of await moveAttempts(db, slice, { rowidMax })) addSum(sums, sum);
+    for (const sum of await moveAttempts(db, slice, { rowidMax })) addSum(sums, sum);
     since = end;
     await new Promise<void>((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
   }
-  // A provider that was tried in vain has no row.
-  const found = [...sums.values()].filter((sum) => !isZero(sum));
+  // A provider that was tried in vain has no row. Records of other currencies may have amounts in the one that is asked for.
+  const found = [...sums.values()].filter(
+    (sum) => !isZero(sum) && (query.currency === undefined || sum.currency === query.currency),
+  );
   return found.sort((a, b) => compareText(a.group, b.group) || compareText(a.currency, b.currency));
 }
 
@@ -60,12 +62,12 @@ function addSum(sums: Map<string, UsageSum>, sum: UsageSum): void {
     return;
   }
   known.requests += sum.requests;
-  known.cost += sum.cost;
+  addAmounts(known, sum);
   for (const { name } of tokenColumns) known[name] += sum[name];
 }
 
 function isZero(sum: UsageSum): boolean {
-  return sum.requests === 0 && sum.cost === 0n && tokenColumns.every(({ name }) => sum[name] === 0);
+  return sum.requests === 0 && isWithoutAmounts(sum) && tokenColumns.every(({ name }) => sum[name] === 0);
 }
 
 function compareText(a: string, b: string): number {

@@ -1,5 +1,6 @@
-import { sql, type Kysely } from "kysely";
-import { tokenColumns, type Integer, type UsageRow, type UsageSum } from "../record/index.ts";
+import { sql, type Kysely, type RawBuilder } from "kysely";
+import type { Nano } from "../../base/money.ts";
+import { noAmounts, noTokens, tokenColumns, type Integer, type UsageRow, type UsageSum } from "../record/index.ts";
 import type { UsageGroup, UsageQuery } from "./store.ts";
 import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
@@ -15,6 +16,18 @@ const groupColumns = {
   provider: "provider",
 } as const satisfies Partial<Record<UsageGroup, keyof Tables["usage"]>>;
 
+/** Records' own group, as they are summed by it. */
+export function groupOf(groupBy: UsageGroup) {
+  return groupBy === "day"
+    ? sql<string | Integer>`time / ${sql.lit(dayMs)}`
+    : sql<string | Integer>`${sql.ref(groupColumns[groupBy])}`;
+}
+
+/** The name of a group in a report. */
+export function nameOfGroup(groupBy: UsageGroup, group: string | Integer): string {
+  return groupBy === "day" ? new Date(Number(group) * dayMs).toISOString().slice(0, 10) : String(group);
+}
+
 /** Sums usage in one statement, by the provider in a request's row; moveAttempts mends that. The rows have no order. */
 export async function sumUsage(
   db: Kysely<Tables>,
@@ -22,31 +35,52 @@ export async function sumUsage(
   options: { rowidMax?: Integer } = {},
 ): Promise<UsageSum[]> {
   const { groupBy } = query;
-  const group =
-    groupBy === "day"
-      ? sql<string | Integer>`time / ${sql.lit(dayMs)}`
-      : sql<string | Integer>`${sql.ref(groupColumns[groupBy])}`;
+  const group = groupOf(groupBy);
   const select = db
     .selectFrom("usage")
     .select([
       group.as("group"),
       "currency",
+      "provider_currency",
       sql<Integer>`count(*)`.as("requests"),
       ...tokenColumns.map((column) => sql<Integer>`sum(${sql.ref(column.sql)})`.as(column.sql)),
-      // In two parts: a sum of nine billion units of a currency exceeds 64 bits, which is an error in SQLite.
-      sql<Integer>`sum(cost / ${sql.lit(costUnit)})`.as("cost"),
-      sql<Integer>`sum(cost % ${sql.lit(costUnit)})`.as("costRest"),
+      ...sumOf("cost", sql`cost`),
+      ...sumOf("providerCost", sql`coalesce(provider_cost, cost)`),
+      ...sumOf("vendorCost", sql`vendor_cost`),
+      ...sumOf("comparedCost", sql`compared_cost`),
     ])
     .where(usageWithin(query, options))
-    .groupBy([group, "currency"]);
+    .groupBy([group, "currency", "provider_currency"]);
   const rows = await select.execute();
-  return rows.map((row) => ({
-    group: groupBy === "day" ? new Date(Number(row.group) * dayMs).toISOString().slice(0, 10) : String(row.group),
-    currency: row.currency,
-    requests: Number(row.requests),
-    ...sumTokens(row),
-    cost: BigInt(row.cost) * BigInt(costUnit) + BigInt(row.costRest),
-  }));
+  return rows.flatMap((row): UsageSum[] => {
+    const { currency, provider_currency: providerCurrency } = row;
+    const name = nameOfGroup(groupBy, row.group);
+    const cost = joinParts(row.cost, row.costRest) ?? 0n;
+    const ofProvider = {
+      providerCost: joinParts(row.providerCost, row.providerCostRest) ?? 0n,
+      vendorCost: joinParts(row.vendorCost, row.vendorCostRest),
+      comparedCost: joinParts(row.comparedCost, row.comparedCostRest),
+    };
+    const own = { group: name, currency, requests: Number(row.requests), ...sumTokens(row), cost };
+    if (providerCurrency === null || providerCurrency === currency) return [{ ...own, ...ofProvider }];
+    return [
+      { ...own, ...noAmounts, cost },
+      { group: name, currency: providerCurrency, requests: 0, ...noTokens, cost: 0n, ...ofProvider },
+    ];
+  });
+}
+
+/** In two parts: a sum of nine billion units of a currency exceeds 64 bits, which is an error in SQLite. */
+function sumOf<Name extends string>(name: Name, value: RawBuilder<unknown>) {
+  return [
+    sql<Integer | null>`sum(${value} / ${sql.lit(costUnit)})`.as(name),
+    sql<Integer | null>`sum(${value} % ${sql.lit(costUnit)})`.as(`${name}Rest`),
+  ] as const;
+}
+
+/** Null where there was nothing to sum. */
+function joinParts(units: Integer | null, rest: Integer | null): Nano | null {
+  return units === null || rest === null ? null : BigInt(units) * BigInt(costUnit) + BigInt(rest);
 }
 
 function sumTokens(row: Pick<UsageRow, (typeof tokenColumns)[number]["sql"]>) {

@@ -5,14 +5,13 @@ import type { Tables } from "./tables.ts";
 
 /** The condition that a record is one of those that the query asks for. `rowidMax` leaves out rows that SQLite added later. */
 export function usageWithin(
-  { since, until, currency, project }: UsageQuery,
+  { since, until, project }: UsageQuery,
   { rowidMax }: { rowidMax?: Integer },
 ): (builder: ExpressionBuilder<Tables, "usage">) => Expression<SqlBool> {
   return (builder) =>
     builder.and([
       ...(since === undefined ? [] : [builder("time", ">=", since)]),
       ...(until === undefined ? [] : [builder("time", "<", until)]),
-      ...(currency === undefined ? [] : [builder("currency", "=", currency)]),
       ...(project === undefined ? [] : [builder("project", "=", project)]),
       // The plus keeps SQLite from choosing the rowid and not the index on time.
       ...(rowidMax === undefined ? [] : [sql<SqlBool>`+rowid <= ${rowidMax}`]),

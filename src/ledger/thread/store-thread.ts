@@ -127,8 +127,8 @@ export class StoreThread implements Calls {
   findKept(...args: Parameters<Calls["findKept"]>) {
     return this.#call("findKept", args);
   }
-  findKeptStatuses(...args: Parameters<Calls["findKeptStatuses"]>) {
-    return this.#call("findKeptStatuses", args);
+  findKeptHeads(...args: Parameters<Calls["findKeptHeads"]>) {
+    return this.#call("findKeptHeads", args);
   }
   findKeptChain(...args: Parameters<Calls["findKeptChain"]>) {
     return this.#call("findKeptChain", args);

@@ -1,18 +1,32 @@
 import { list, number, object, parseArguments, string, type Json } from "../wire/json.ts";
 import type { Said } from "../wire/said.ts";
-import { noMeaning, type Meaning } from "./meaning.ts";
+import { firstOf, noMeaning, type Meaning } from "./meaning.ts";
 
-const stops = { stop: "stop", length: "length", tool_calls: "tool-calls", content_filter: "refusal" } as const;
+const stops = {
+  stop: "stop",
+  length: "length",
+  tool_calls: "tool-calls",
+  function_call: "tool-calls",
+  content_filter: "refusal",
+} as const;
 
 /** The first choice of a chat answer, or of its chunks. */
 export function meaningOfChat(chunks: readonly Json[]): Meaning {
   const said = noMeaning();
   const calls: { id: string; name: string; text: string }[] = [];
   for (const chunk of chunks) {
-    const [choice = {}] = list(chunk["choices"]);
+    const choice = firstOf(list(chunk["choices"]));
     const delta = object(choice["delta"] ?? choice["message"]);
-    said.reasoning += string(delta["reasoning_content"]);
+    // Two names for the same, which some vendors send both of.
+    said.reasoning += string(delta["reasoning_content"]) || string(delta["reasoning"]);
     readContent(said, delta["content"]);
+    said.text += string(delta["refusal"]);
+    if (delta["function_call"]) {
+      const made = object(delta["function_call"]);
+      const known = (calls[0] ??= { id: "", name: "", text: "" });
+      known.name ||= string(made["name"]);
+      known.text += string(made["arguments"]);
+    }
     for (const [position, call] of list(delta["tool_calls"]).entries()) {
       const at = typeof call["index"] === "number" ? call["index"] : position;
       const made = object(call["function"]);
@@ -25,6 +39,7 @@ export function meaningOfChat(chunks: readonly Json[]): Meaning {
     if (finish !== "") said.stop = stops[finish as keyof typeof stops];
     if (chunk["usage"]) readUsage(said, object(chunk["usage"]));
   }
+  if (calls.length > 0 && said.stop === "stop") said.stop = "tool-calls";
   // Some vendors number from 1.
   said.calls = calls.filter(Boolean).map(({ id, name, text }) => ({ id, name, arguments: parseArguments(text) }));
   return said;

@@ -1,8 +1,17 @@
 import { list, number, object, string, type Json } from "../wire/json.ts";
 import type { SaidCall } from "../wire/said.ts";
-import { noMeaning, type Meaning } from "./meaning.ts";
+import { firstOf, noMeaning, type Meaning } from "./meaning.ts";
 
-const stops = { STOP: "stop", MAX_TOKENS: "length", SAFETY: "refusal", PROHIBITED_CONTENT: "refusal" } as const;
+const stops = {
+  STOP: "stop",
+  MAX_TOKENS: "length",
+  CONTINUATION: "length",
+  SAFETY: "refusal",
+  PROHIBITED_CONTENT: "refusal",
+  BLOCKLIST: "refusal",
+  RECITATION: "refusal",
+  SPII: "refusal",
+} as const;
 
 /** A response of Gemini's, or those of a stream. */
 export function meaningOfGoogle(payloads: readonly Json[]): Meaning {
@@ -10,7 +19,7 @@ export function meaningOfGoogle(payloads: readonly Json[]): Meaning {
   /** The call whose arguments still come in pieces. */
   let open: (SaidCall & { arguments: Json; path: string }) | undefined;
   for (const payload of payloads) {
-    const [candidate = {}] = list(payload["candidates"]);
+    const candidate = firstOf(list(payload["candidates"]));
     for (const part of list(object(candidate["content"])["parts"])) {
       if (part["thought"] === true) said.reasoning += string(part["text"]);
       else said.text += string(part["text"]);
@@ -24,6 +33,7 @@ export function meaningOfGoogle(payloads: readonly Json[]): Meaning {
       for (const piece of list(call["partialArgs"])) addPiece(open, piece);
       if (call["willContinue"] !== true) open = undefined;
     }
+    if (object(payload["promptFeedback"])["blockReason"] !== undefined) said.stop = "refusal";
     const finish = string(candidate["finishReason"]);
     if (finish !== "") said.stop = stops[finish as keyof typeof stops];
     if (payload["usageMetadata"]) readUsage(said, object(payload["usageMetadata"]));

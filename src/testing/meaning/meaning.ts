@@ -1,3 +1,4 @@
+import type { Json } from "../wire/json.ts";
 import { nothingSaid, type Said, type SaidUsage } from "../wire/said.ts";
 
 /** What an answer says, whatever its wire format: what a translation must keep. */
@@ -13,4 +14,9 @@ export interface Meaning extends Said {
 export function noMeaning(): Meaning {
   const said = nothingSaid();
   return { ...said, usage: { ...said.usage, written: 0 }, signatures: [], cost: undefined };
+}
+
+/** Where several answers were asked for, the first is read; empty where a chunk is of another one. */
+export function firstOf(choices: readonly Json[]): Json {
+  return choices.find(({ index }) => (index ?? 0) === 0) ?? {};
 }

@@ -8,6 +8,9 @@ const stops = {
   max_tokens: "length",
   tool_use: "tool-calls",
   refusal: "refusal",
+  // There would have been more.
+  pause_turn: "length",
+  model_context_window_exceeded: "length",
 } as const;
 
 /** The first message: recordings may hold several, one behind the other. */
@@ -37,7 +40,7 @@ function readEvents(said: Meaning, payloads: readonly Json[]): void {
     if (type === "content_block_delta") {
       const delta = object(payload["delta"]);
       for (const key of ["text", "thinking", "signature"] as const)
-        if (delta[key] !== undefined) block[key] = string(block[key]) + string(delta[key]);
+        if (delta["type"] === `${key}_delta`) block[key] = string(block[key]) + string(delta[key]);
       input += string(delta["partial_json"]);
     }
     if (type === "content_block_stop") readBlock(said, block, input === "" ? block["input"] : parseArguments(input));

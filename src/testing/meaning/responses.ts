@@ -12,10 +12,7 @@ export function meaningOfResponses(payloads: readonly Json[], stream: boolean): 
   const done = payloads.filter(({ type }) => type === "response.output_item.done").map(({ item }) => object(item));
   for (const item of stream ? done : list(response["output"])) {
     if (item["type"] === "message")
-      for (const part of list(item["content"])) {
-        said.text += string(part["text"]) + string(part["refusal"]);
-        if (part["type"] === "refusal") said.stop = "refusal";
-      }
+      for (const part of list(item["content"])) said.text += string(part["text"]) + string(part["refusal"]);
     if (item["type"] === "reasoning") {
       const textsOf = (field: string) => list(item[field]).map(({ text }) => string(text));
       // The parts of a summary are paragraphs.

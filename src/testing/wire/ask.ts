@@ -15,12 +15,18 @@ export async function ask(kit: Kit, asked: Asked, sahab: { address: string; key:
   return readAnswer(kit, asked, await send(kit, asked, sahab));
 }
 
-export async function send(kit: Kit, asked: Asked, sahab: { address: string; key: string }): Promise<RawAnswer> {
+/** `change`: what else the client asks. */
+export async function send(
+  kit: Kit,
+  asked: Asked,
+  sahab: { address: string; key: string },
+  change?: (body: Json) => Json,
+): Promise<RawAnswer> {
   const { path, headers, body } = kit.client.request(asked, sahab.key);
   const response = await fetch(sahab.address + path, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(body),
+    body: JSON.stringify(change ? change(body) : body),
   });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }

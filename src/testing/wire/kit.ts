@@ -48,10 +48,14 @@ export interface VendorKit {
   route(request: VendorRequest): { model: string; stream: boolean } | undefined;
   /** Throws Broken for what the vendor refuses with 400. */
   read(request: VendorRequest, script: Script): Asked;
-  whole(said: Said, proofs: Proofs): Json;
+  whole(said: Said, proofs: Proofs, request: VendorRequest): Json;
   /** The texts of the stream's events, framing included. */
   stream(said: Said, request: VendorRequest, proofs: Proofs): string[];
   error(status: number, message: string): Json;
+  /** Its errors have a shape that clients of the format do not know, so that they never pass as they are. */
+  hasForeignErrors?: boolean;
+  /** How the text of a stream is framed; server-sent events by default. */
+  frame?(text: string): { bytes: Uint8Array; contentType: string };
 }
 
 export interface VendorRequest {
@@ -59,6 +63,8 @@ export interface VendorRequest {
   query: URLSearchParams;
   headers: Headers;
   body: Json;
+  /** The body as it came. */
+  text: string;
 }
 
 /** How a vendor answers a model's requests. */
@@ -72,6 +78,8 @@ export interface Script {
   /** The connection ends in the middle of a stream: between two events, or within one. */
   cut?: "between" | "within";
   proofs: Proofs;
+  /** What a client sends in the vendor's own dialect may be newer than what the kit knows: it is taken without a look. */
+  takesAnything?: true;
 }
 
 /** Proofs of reasoning that a vendor made, and so knows. */
@@ -82,6 +90,11 @@ export class Proofs {
     const proof = Buffer.from(`proof ${this.#texts.size} of ${Bun.hash(text)}`).toString("base64");
     this.#texts.set(proof, text);
     return proof;
+  }
+
+  /** Takes over a proof of an earlier time. */
+  learn(proof: string, text: string): void {
+    this.#texts.set(proof, text);
   }
 
   /** What it was made for; undefined for a proof of someone else's. */

@@ -24,8 +24,20 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-/** `more`: models of other kinds, as the configuration has them. */
-export async function startWire(models: readonly WireModel[], more: readonly object[] = []): Promise<Wire> {
+interface WireOptions {
+  /** Models of other kinds, as the configuration has them. */
+  more?: readonly object[];
+  /** Vendors of the catalogue whose servers the kits are; by default servers that the catalogue does not know. */
+  vendors?: Readonly<Record<string, string>>;
+  env?: Record<string, string>;
+  /** Further providers, as the configuration has them. */
+  providers?: readonly object[];
+}
+
+export async function startWire(
+  models: readonly WireModel[],
+  { more = [], vendors = {}, env = {}, providers = [] }: WireOptions = {},
+): Promise<Wire> {
   const servers = new Map<Kit, VendorServer>();
   for (const kit of spokenKits) {
     const own = models.filter(({ vendor }) => vendor === kit);
@@ -37,14 +49,18 @@ export async function startWire(models: readonly WireModel[], more: readonly obj
     return server;
   };
   const sahab = await runSahab({
+    env,
     config: {
-      providers: spokenKits.map((kit) => ({
-        name: kit.api,
-        vendor: "compatible",
-        base_url: serverOf(kit).url,
-        apis: [kit.api],
-        api_key: "sk-vendor",
-      })),
+      providers: [
+        ...spokenKits.map((kit) => ({
+          name: kit.api,
+          vendor: vendors[kit.api] ?? "compatible",
+          base_url: serverOf(kit).url,
+          apis: [kit.api],
+          api_key: "sk-vendor",
+        })),
+        ...providers,
+      ],
       models: [
         ...models.map(({ name, vendor }) => ({
           name,

@@ -6,6 +6,8 @@ export interface Stated {
   refused?: string;
   /** Paths that `x-sahab-dropped` names, in any order. */
   dropped?: readonly string[];
+  /** The same of a second turn, where that has more. */
+  droppedLater?: readonly string[];
   /** Fields that do not arrive at the vendor, since they are dropped. */
   lost?: readonly ("stop" | "thinks" | "reasoning")[];
 }
@@ -51,6 +53,20 @@ const rules: readonly Rule[] = [
       // That the model shall think says nothing of how much, and models that do not think refuse any effort.
       if (client === dashscope) return { dropped: ["parameters.enable_thinking"], lost: ["thinks"] };
       return dropped(places[client]);
+    },
+  },
+  {
+    features: ["reasoning with tools over two turns"],
+    // The thoughts are known by their proof, which Sahab has kept; their text goes nowhere.
+    vendors: [gemini],
+    stated(client) {
+      const places: Record<string, string> = {
+        [chat]: "messages[].reasoning_content",
+        [messages]: "messages[].content[].thinking",
+        [responses]: "input[].summary",
+        [dashscope]: "input.messages[].reasoning_content",
+      };
+      return { droppedLater: [places[client] ?? []].flat() };
     },
   },
   {

@@ -8,6 +8,8 @@ export interface VendorServer {
   url: string;
   /** What the vendor was asked for a model, oldest first. */
   askedFor(model: string): Asked[];
+  /** The bodies of these requests, as they came. */
+  bodiesFor(model: string): Json[];
   /** What the vendor refused, and why. */
   refusedFor(model: string): string[];
   stop(): Promise<void>;
@@ -15,6 +17,7 @@ export interface VendorServer {
 
 export function startVendor(kit: Kit, scripts: ReadonlyMap<string, Script>): VendorServer {
   const asked = new Map<string, Asked[]>();
+  const bodies = new Map<string, Json[]>();
   const refused = new Map<string, string[]>();
   const prefix = kit.vendor.modelPrefix ?? "";
   const nameOf = (model: string) => (model.startsWith(prefix) ? model.slice(prefix.length) : model);
@@ -24,13 +27,22 @@ export function startVendor(kit: Kit, scripts: ReadonlyMap<string, Script>): Ven
     idleTimeout: 0,
     async fetch(incoming) {
       const url = new URL(incoming.url);
-      const body = (await incoming.json()) as Json;
-      const request: VendorRequest = { path: url.pathname, query: url.searchParams, headers: incoming.headers, body };
+      const text = await incoming.text();
+      const body = JSON.parse(text) as Json;
+      const request: VendorRequest = {
+        path: url.pathname,
+        query: url.searchParams,
+        headers: incoming.headers,
+        body,
+        text,
+      };
       const route = kit.vendor.route(request);
       const name = nameOf(route?.model ?? "");
       const script = scripts.get(name);
       if (!route || !script)
         return Response.json(kit.vendor.error(404, `no such path or model: ${url.pathname}`), { status: 404 });
+      addTo(bodies, name, body);
+      if (script.takesAnything) return answer(kit, script, route, undefined, request);
       let found: Asked;
       try {
         found = kit.vendor.read(request, script);
@@ -48,6 +60,7 @@ export function startVendor(kit: Kit, scripts: ReadonlyMap<string, Script>): Ven
   return {
     url: `http://127.0.0.1:${server.port}`,
     askedFor: (model) => asked.get(nameOf(model)) ?? [],
+    bodiesFor: (model) => bodies.get(nameOf(model)) ?? [],
     refusedFor: (model) => refused.get(nameOf(model)) ?? [],
     stop: () => server.stop(true),
   };
@@ -59,15 +72,25 @@ function addTo<Value>(lists: Map<string, Value[]>, key: string, value: Value): v
   else lists.set(key, [value]);
 }
 
-function answer(kit: Kit, script: Script, route: { stream: boolean }, asked: Asked, request: VendorRequest): Response {
-  const isLater = asked.turns.some(({ role }) => role === "tool");
+function answer(
+  kit: Kit,
+  script: Script,
+  route: { stream: boolean },
+  asked: Asked | undefined,
+  request: VendorRequest,
+): Response {
+  const isLater = asked?.turns.some(({ role }) => role === "tool");
   const said = isLater ? script.answers.at(-1) : script.answers[0];
   if (!said) throw new Error("a script has an answer or an error");
-  if (!route.stream) return Response.json(kit.vendor.whole(said, script.proofs));
+  if (!route.stream) return Response.json(kit.vendor.whole(said, script.proofs, request));
   const events = kit.vendor.stream(said, request, script.proofs);
-  const text = Buffer.from(events.slice(0, script.cut ? Math.ceil(events.length / 2) : events.length).join(""));
-  const bytes = script.cut === "within" ? text.subarray(0, -9) : text;
-  return new Response(inPieces(bytes), { headers: { "content-type": "text/event-stream" } });
+  const text = events.slice(0, script.cut ? Math.ceil(events.length / 2) : events.length).join("");
+  const { bytes: all, contentType } = kit.vendor.frame?.(text) ?? {
+    bytes: Buffer.from(text),
+    contentType: "text/event-stream",
+  };
+  const bytes = script.cut === "within" ? all.subarray(0, -9) : all;
+  return new Response(inPieces(bytes), { headers: { "content-type": contentType } });
 }
 
 /** Cut where no event ends, within letters too: sizes that no length of an event is a multiple of. */

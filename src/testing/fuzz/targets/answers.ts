@@ -1,6 +1,6 @@
 import { SahabError } from "../../../base/errors.ts";
 import { limits } from "../../../base/limits.ts";
-import { allPassedOperations, type AnswerEvent, type Batch, type Operation } from "../../../call/index.ts";
+import { allPassedOperations, type Operation } from "../../../call/index.ts";
 import type { AnswerKind, Dialect } from "../../../dialect/dialect.ts";
 import { anthropicMessages } from "../../../dialect/anthropic-messages/index.ts";
 import { dashscope } from "../../../dialect/dashscope/index.ts";
@@ -8,6 +8,7 @@ import { callStream, framed, piecesStream, textStream, wholeAnswer } from "../..
 import { gemini } from "../../../dialect/gemini/index.ts";
 import { openaiChat } from "../../../dialect/openai-chat/index.ts";
 import { openaiResponses } from "../../../dialect/openai-responses/index.ts";
+import { readEvents } from "../../read-events.ts";
 import { keysOf, makeJsonObject, wordsOf } from "../json-text.ts";
 import { pick } from "../make-input.ts";
 import { cut, same, type Target } from "../target.ts";
@@ -68,57 +69,12 @@ function makeTarget(
         vectorEncoding: pick([undefined, "float", "base64"], random),
         isRaw: random() < 0.5,
       };
-      const whole = read(dialect, kind, [Buffer.from(input)]);
-      same("the events", read(dialect, kind, cut(input, random)), whole);
+      const whole = readEvents(dialect, kind, [Buffer.from(input)]);
+      same("the events", readEvents(dialect, kind, cut(input, random)), whole);
       const text = input.toString("utf8");
       const error = dialect.decodeError({ status: 400 + Math.floor(random() * 150), body: text, contentType: null });
       if (!(error instanceof SahabError)) throw new Error("an error of a vendor is none of ours");
       if (error.message.length > limits.errorBodyBytesMax) throw new Error("an error of a vendor is endless");
     },
   };
-}
-
-/** All that an answer says, in a form that does not depend on how it came. */
-function read(dialect: Dialect, kind: AnswerKind, pieces: readonly Buffer[]): object {
-  const reader = dialect.reader(kind);
-  const batches: Batch[] = [];
-  const isOver = () => batches.some(({ facts }) => facts.isEnd || facts.failure !== undefined);
-  for (const piece of pieces) if (!isOver()) batches.push(...reader.push(piece));
-  if (!isOver()) batches.push(reader.end());
-  const events = batches.flatMap((batch) => batch.events().map(tell));
-  if (events.some(({ type }) => type === "error") && !batches.some(({ facts }) => facts.failure))
-    throw new Error("an answer that passes is an error to whoever decodes it");
-  return {
-    events: joinTexts(events),
-    textBytes: batches.reduce((sum, { facts }) => sum + facts.textBytes, 0),
-    isEnd: batches.some(({ facts }) => facts.isEnd),
-    failure: batches.find(({ facts }) => facts.failure)?.facts.failure?.message,
-    usage: batches.findLast(({ facts }) => facts.usage)?.facts.usage,
-  };
-}
-
-type Told = Record<string, unknown>;
-/** Ids that an answer lacks are made up, and so is its time. */
-function asGiven(key: string, value: unknown): unknown {
-  if (key === "createdS") return undefined;
-  if (typeof value === "string") return value.replaceAll(/\b[a-z]+_[0-9a-z]{26}\b/g, "made up");
-  return typeof value === "bigint" ? `${value}n` : value;
-}
-
-function tell(event: AnswerEvent): Told {
-  if (event.type !== "error") return JSON.parse(JSON.stringify(event, asGiven)) as Told;
-  if (!(event.error instanceof SahabError)) throw new Error("a failure is none of ours");
-  return { type: "error", code: event.error.code, message: event.error.message };
-}
-
-/** Texts that follow each other are one text. */
-function joinTexts(events: readonly Told[]): Told[] {
-  const joined: Told[] = [];
-  for (const event of events) {
-    const last = joined.at(-1);
-    if (last && event["type"] === "text-delta" && last["type"] === "text-delta" && last["choice"] === event["choice"])
-      last["text"] = String(last["text"]) + String(event["text"]);
-    else joined.push({ ...event });
-  }
-  return joined;
 }

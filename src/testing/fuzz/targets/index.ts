@@ -8,6 +8,8 @@ import { gguf } from "./gguf.ts";
 import { grammar } from "./grammar.ts";
 import { http } from "./http.ts";
 import { jsonScan } from "./json-scan.ts";
+import { keptAnswers } from "./kept-answers.ts";
+import { paths } from "./paths.ts";
 import { requests } from "./requests.ts";
 import { templates } from "./templates.ts";
 import { vendorHttp } from "./vendor-http.ts";
@@ -16,6 +18,8 @@ export const targets: readonly Target[] = [
   jsonScan,
   requests,
   forms,
+  paths,
+  keptAnswers,
   eventStream,
   ...answers,
   http,

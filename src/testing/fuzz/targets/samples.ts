@@ -163,6 +163,50 @@ export const responsesBodies: readonly string[] = [
   },
 ].map((body) => JSON.stringify(body));
 
+/** Bodies of requests to Gemini. */
+export const geminiBodies: readonly string[] = [
+  { contents: [{ role: "user", parts: [{ text: "Hi" }] }] },
+  { content: { parts: [{ text: "a" }] }, taskType: "RETRIEVAL_QUERY", outputDimensionality: 8 },
+  { requests: [{ model: "models/m", content: { parts: [{ text: "a" }] } }] },
+  { generateContentRequest: { model: "models/m", contents: [{ parts: [{ text: "a" }] }] } },
+  {
+    systemInstruction: { parts: [{ text: "Be brief" }] },
+    contents: [
+      {
+        role: "user",
+        parts: [{ inlineData: { mimeType: "image/png", data: "AAAA" } }, { fileData: { fileUri: "f" } }],
+      },
+      {
+        role: "model",
+        parts: [
+          { text: "hm", thought: true },
+          { functionCall: { id: "c1", name: "look", args: { at: "a" } }, thoughtSignature: "c2ln" },
+          { executableCode: { language: "PYTHON", code: "1" } },
+        ],
+      },
+      { role: "user", parts: [{ functionResponse: { id: "c1", name: "look", response: { output: "seen" } } }] },
+    ],
+    tools: [
+      {
+        functionDeclarations: [{ name: "look", description: "Looks", parametersJsonSchema: tool.function.parameters }],
+      },
+      { googleSearch: {} },
+    ],
+    toolConfig: { functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["look"] } },
+    safetySettings: [{ category: "HARM_CATEGORY_HARASSMENT", threshold: "BLOCK_NONE" }],
+    generationConfig: {
+      temperature: 1,
+      topK: 64,
+      candidateCount: 2,
+      maxOutputTokens: 10,
+      stopSequences: ["a"],
+      responseMimeType: "application/json",
+      responseSchema: { type: "OBJECT", properties: { a: { type: "STRING", nullable: true } } },
+      thinkingConfig: { includeThoughts: true, thinkingLevel: "HIGH" },
+    },
+  },
+].map((body) => JSON.stringify(body));
+
 const recorded = (kind: RecordingKind, stream: boolean) =>
   recordingsOf(kind)
     .filter((recording) => recording.stream === stream)

@@ -150,6 +150,8 @@ function readStream(text: string): Reading {
       reading.error = readError(chunk);
       continue;
     }
+    // What Azure's filters found has no head and no delta, and its clients go past it.
+    if (chunk["id"] === "" && list(chunk["choices"]).every((choice) => choice["delta"] === undefined)) continue;
     must(chunk["object"] === "chat.completion.chunk", "object is not chat.completion.chunk");
     readHead(chunk);
     id ??= string(chunk["id"]);

@@ -174,7 +174,7 @@ function readChoice(choice: unknown): NonNullable<Asked["choice"]> {
 function readAssistant(message: Json): Turn & { role: "assistant" } {
   const parts: AssistantPart[] = [
     { type: "reasoning", text: string(message["reasoning_content"]) },
-    { type: "text", text: message["content"] === null ? "" : textOf(message["content"]) },
+    { type: "text", text: (message["content"] ?? null) === null ? "" : textOf(message["content"]) },
   ];
   for (const call of list(message["tool_calls"])) {
     const made = object(call["function"]);

@@ -12,7 +12,8 @@ export const dashscopeVendor: VendorKit = {
       ? { model: string(body["model"]), stream: headers.get("x-dashscope-sse") === "enable" }
       : undefined,
   read,
-  whole: (said) => result(said, message(said.text, said.reasoning, callsOf(said)), stops[said.stop]),
+  whole: (said, _proofs, request) =>
+    result(said, message(said.text, said.reasoning, callsOf(said)), stops[said.stop], request),
   stream,
   error: (status, text) => ({ code: codes[status] ?? "InternalError", message: text, request_id: "kit" }),
 };
@@ -32,9 +33,15 @@ const stops: Record<Stop, string> = {
   none: "null",
 };
 
-function result({ usage }: Said, made: Json, finish: string): Json {
+/** In the form of the path and of `result_format`. */
+function result({ usage }: Said, made: Json, finish: string, { path, body }: VendorRequest): Json {
+  const isMultimodal = path.includes("multimodal");
+  const isMessage = isMultimodal || object(body["parameters"])["result_format"] === "message";
+  const content = isMultimodal ? (made["content"] === "" ? [] : [{ text: made["content"] }]) : made["content"];
   return {
-    output: { choices: [{ finish_reason: finish, message: made }] },
+    output: isMessage
+      ? { choices: [{ finish_reason: finish, message: { ...made, content } }] }
+      : { text: content, finish_reason: finish },
     usage: {
       input_tokens: usage.input,
       output_tokens: usage.output,
@@ -73,7 +80,7 @@ interface Step {
   calls: Json[];
 }
 
-function stream(said: Said, { body }: VendorRequest): string[] {
+function stream(said: Said, request: VendorRequest): string[] {
   const words = (text: string) => text.match(/\S*\s*/g)?.filter(Boolean) ?? [];
   const none: Step = { text: "", reasoning: "", calls: [] };
   const steps: Step[] = [
@@ -89,11 +96,12 @@ function stream(said: Said, { body }: VendorRequest): string[] {
     }),
     none,
   ];
-  const isIncremental = object(body["parameters"])["incremental_output"] === true;
+  const isIncremental = object(request.body["parameters"])["incremental_output"] === true;
   return steps.map((step, index) => {
     const shown = isIncremental ? step : steps.slice(0, index + 1).reduce(add);
     const isLast = index === steps.length - 1;
-    const json = result(said, message(shown.text, shown.reasoning, shown.calls), isLast ? stops[said.stop] : "null");
+    const made = message(shown.text, shown.reasoning, shown.calls);
+    const json = result(said, made, isLast ? stops[said.stop] : "null", request);
     return `id:${index + 1}\nevent:result\n:HTTP_STATUS/200\ndata:${JSON.stringify(json)}\n\n`;
   });
 }
@@ -123,11 +131,12 @@ function read({ path, body, headers }: VendorRequest): Asked {
   mustKnow(body, "body", ["model", "input", "parameters"]);
   const parameters = object(body["parameters"]);
   mustKnow(parameters, "parameters", parameterFields);
-  must(parameters["result_format"] === "message", "tools need result_format message");
+  must(parameters["result_format"] === "message" || !parameters["tools"], "tools need result_format message");
   const turns: Turn[] = [];
   let system: string | undefined;
   let open: string[] = [];
-  for (const one of list(object(body["input"])["messages"])) {
+  const { messages, prompt } = object(body["input"]);
+  for (const one of list(messages ?? [{ role: "user", content: prompt }])) {
     const role = string(one["role"]);
     must(
       role === "tool" || open.length === 0,
@@ -195,11 +204,13 @@ function readAssistant(one: Json): Turn & { role: "assistant" } {
   return { role: "assistant", parts };
 }
 
-/** Only multimodal models take lists. */
+/** Only multimodal models take lists, but for the mark of what shall be kept in a cache. */
 function readParts(content: unknown, path: string): UserPart[] {
   if (typeof content === "string") return [{ type: "text", text: content }];
-  must(path.includes("multimodal"), "url error, please check url!");
-  return list(content).map((part) => {
+  const parts = list(content);
+  const isMarked = parts.some((part) => "cache_control" in part && typeof part["text"] === "string");
+  must(path.includes("multimodal") || isMarked, "url error, please check url!");
+  return parts.map((part) => {
     if (typeof part["text"] === "string") return { type: "text", text: part["text"] };
     const found = /^data:([^;]+);base64,(.*)$/.exec(string(part["image"]));
     must(found, "an image that is no data URL");

@@ -85,6 +85,8 @@ const stops: Record<string, Stop> = {
   BLOCKLIST: "refusal",
   RECITATION: "refusal",
   SPII: "refusal",
+  // There would have been more.
+  CONTINUATION: "length",
 };
 
 /** Puts an answer together from its responses: a stream's are of the same form as a whole one. */

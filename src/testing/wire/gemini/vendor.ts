@@ -85,7 +85,8 @@ function stream(said: Said, _request: VendorRequest, proofs: Proofs): string[] {
   return bodies.map((body) => `data: ${JSON.stringify(body)}\r\n\r\n`);
 }
 
-function read({ path, body }: VendorRequest, script: Script): Asked {
+function read({ path, body: sent }: VendorRequest, script: Script): Asked {
+  const body = inOneSpelling(sent) as Json;
   mustKnow(body, "body", [
     "contents",
     "systemInstruction",
@@ -99,7 +100,7 @@ function read({ path, body }: VendorRequest, script: Script): Asked {
   mustKnow(
     config,
     "generationConfig",
-    "maxOutputTokens stopSequences temperature topP topK seed candidateCount presencePenalty frequencyPenalty responseMimeType responseSchema responseJsonSchema thinkingConfig responseLogprobs logprobs".split(
+    "maxOutputTokens stopSequences temperature topP topK seed candidateCount presencePenalty frequencyPenalty responseMimeType responseSchema responseJsonSchema thinkingConfig responseLogprobs logprobs responseModalities".split(
       " ",
     ),
   );
@@ -129,6 +130,19 @@ function read({ path, body }: VendorRequest, script: Script): Asked {
   };
 }
 
+const theirs = new Set(["args", "response", "parametersJsonSchema", "responseJsonSchema", "properties"]);
+
+/** JSON of protocol buffers may have snake_case names; Python's SDK sends both. What programs name themselves stays. */
+function inOneSpelling(value: unknown, isTheirs = false): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => inOneSpelling(item, isTheirs));
+  if (!isObject(value) || isTheirs) return value;
+  const fields = Object.entries(value).map(([key, field]) => {
+    const name = key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    return [name, inOneSpelling(field, theirs.has(name))];
+  });
+  return Object.fromEntries(fields);
+}
+
 function readTool(tool: Json): Asked["tools"][number] {
   mustKnow(tool, "functionDeclaration", [
     "name",
@@ -137,6 +151,7 @@ function readTool(tool: Json): Asked["tools"][number] {
     "parametersJsonSchema",
     "behavior",
     "response",
+    "responseJsonSchema",
   ]);
   must(tool["parameters"] === undefined || tool["parametersJsonSchema"] === undefined, "parameters said twice");
   return {
@@ -202,8 +217,10 @@ function readPart(part: Json, proofs: Proofs): AssistantPart[] {
   return [...thought, { type: "call", call: { id: string(id), name: string(name), arguments: object(args) } }];
 }
 
-/** What Google's guide has for calls that another vendor's model made. */
-function isWaived(proof: unknown): boolean {
+/** What Google's guide has for calls that another vendor's model made; some programs encode it, since the field holds bytes. */
+function isWaived(sent: unknown): boolean {
+  const text = string(sent);
+  const proof = text.includes("_") ? text : Buffer.from(text, "base64").toString();
   return proof === "skip_thought_signature_validator" || proof === "context_engineering_is_the_way_to_go";
 }
 

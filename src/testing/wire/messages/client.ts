@@ -61,6 +61,9 @@ const stops: Record<string, Stop> = {
   max_tokens: "length",
   tool_use: "tool-calls",
   refusal: "refusal",
+  // There would have been more.
+  pause_turn: "length",
+  model_context_window_exceeded: "length",
 };
 
 function readHead(message: Json): void {

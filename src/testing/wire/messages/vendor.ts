@@ -105,7 +105,7 @@ function openBlock(block: Json, delta: (type: string, fields: Json) => string): 
 
 const fields = [
   ..."model messages system max_tokens tools tool_choice output_config stop_sequences stream thinking".split(" "),
-  ..."temperature top_p top_k metadata service_tier cache_control".split(" "),
+  ..."temperature top_p top_k metadata service_tier cache_control context_management".split(" "),
 ];
 
 function read({ body, headers }: { body: Json; headers: Headers }, script: Script): Asked {

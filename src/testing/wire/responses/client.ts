@@ -100,7 +100,7 @@ function readStop(response: Json, said: Said): Stop {
   if (response["status"] === "completed") {
     must(reason === undefined, "a completed response with a reason for being incomplete");
     if (said.calls.length > 0) return "tool-calls";
-    return said.stop === "refusal" ? "refusal" : "stop";
+    return "stop";
   }
   must(response["status"] === "incomplete", `the status is ${String(response["status"])}`);
   if (reason === "content_filter") return "refusal";
@@ -114,8 +114,8 @@ function readItem(said: Said, item: Json, isCut: boolean): void {
     must(string(item["id"]) !== "" && item["role"] === "assistant", "a message without id or role");
     must(string(item["status"]) !== "" && Array.isArray(item["content"]), "a message without status or content");
     for (const part of list(item["content"])) {
-      if (part["type"] === "refusal") said.stop = "refusal";
-      else must(part["type"] === "output_text" && Array.isArray(part["annotations"]), "a text without annotations");
+      const isText = part["type"] === "output_text" && Array.isArray(part["annotations"]);
+      must(isText || part["type"] === "refusal", "a text without annotations");
       said.text += string(part["text"]) + string(part["refusal"]);
     }
   } else if (type === "reasoning") {

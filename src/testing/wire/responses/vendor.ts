@@ -16,10 +16,13 @@ export const responsesVendor: VendorKit = {
   }),
 };
 
+let made = 0;
+
 function response(said: Said, output: Json[]): Json {
   const status = stops[said.stop];
   return {
-    id: "resp_kit",
+    // Each answer has an id of its own, as a vendor's has.
+    id: `resp_kit_${++made}`,
     object: "response",
     created_at: 1_790_000_000,
     status: status === undefined ? "completed" : "incomplete",
@@ -131,7 +134,7 @@ const fields = [
     " ",
   ),
   ..."reasoning include store temperature top_p top_logprobs metadata truncation prompt_cache_key user".split(" "),
-  ..."safety_identifier service_tier previous_response_id background".split(" "),
+  ..."safety_identifier service_tier previous_response_id background client_metadata".split(" "),
 ];
 
 function read({ body }: { body: Json }, script: Script): Asked {

@@ -1,0 +1,118 @@
+import { isLoopback } from "../base/address-ranges.ts";
+import { vendorNames, vendors } from "../vendor/index.ts";
+import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
+import { findAddressFault, findUnusableAddress, mendAddress } from "./provider-address.ts";
+import { findKeyFault, isPlaceholder, keysMax, mendKey } from "./provider-secret.ts";
+import { parseSecretReference } from "./secret/index.ts";
+
+/** Vendors whose keys are in the environment of the server. They are in memory only: never stored, never exported. */
+export interface EnvironmentProviders {
+  providers: readonly ProviderConfig[];
+  /** What of the environment is not used, and why: a line each, without values. */
+  warnings: readonly string[];
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Where this Sahab itself is, so that the variables of its own clients do not lead it back to itself. */
+interface OwnAddress {
+  host: string;
+  port: number;
+  url?: string | undefined;
+}
+
+/** A provider, named like its vendor, for each vendor whose key is in the environment. */
+export function readEnvironmentProviders(variables: Variables, own: OwnAddress): EnvironmentProviders {
+  const providers: ProviderConfig[] = [];
+  const warnings: string[] = [];
+  for (const vendor of vendorNames) {
+    const { keyVariables = [], baseUrlVariable } = vendors[vendor];
+    const keyVariable = keyVariables.find((name) => variables[name]?.trim());
+    if (keyVariable === undefined) continue;
+    const address = baseUrlVariable === undefined ? undefined : variables[baseUrlVariable]?.trim() || undefined;
+    const addressFault = address === undefined ? undefined : describeAddress(address, own);
+    if (addressFault !== undefined) {
+      warnings.push(`${keyVariable} is not used, since ${baseUrlVariable} ${addressFault}`);
+      continue;
+    }
+    const found = readKeys(variables, keyVariable);
+    const keys = found.filter(({ name, key }) => {
+      const fault = describeKey(key, address !== undefined);
+      if (fault !== undefined) warnings.push(`${name} is not used: ${fault}`);
+      return fault === undefined;
+    });
+    const [first, ...others] = new Set(keys.map(({ key }) => key));
+    if (first === undefined) continue;
+    if (others.length >= keysMax)
+      warnings.push(`${keyVariable}: of ${others.length + 1} keys the first ${keysMax} are used`);
+    providers.push({
+      name: vendor,
+      vendor,
+      catalog: true,
+      ...(address !== undefined && { base_url: mendAddress(address) }),
+      ...(others.length === 0 ? { api_key: first } : { api_keys: [first, ...others].slice(0, keysMax) }),
+    });
+  }
+  return { providers, warnings };
+}
+
+/**
+ * The configuration with the providers of the environment. A declared provider wins over one of its name, and over one of its
+ * vendor: the variable is then most probably set because the declared one refers to it.
+ */
+export function withEnvironment(
+  config: CloudConfig,
+  { providers }: Pick<EnvironmentProviders, "providers">,
+): CloudConfig {
+  const taken = new Set(config.providers.flatMap(({ name, vendor }) => [name, vendor]));
+  const own = providers.filter(({ name }) => !taken.has(name));
+  return own.length === 0 ? config : { ...config, providers: [...config.providers, ...own] };
+}
+
+/** Providers that models name and that are there only while the environment has their keys: one line each that is not. */
+export function describeMissing(config: CloudConfig, environment: Pick<EnvironmentProviders, "providers">): string[] {
+  const there = new Set(withEnvironment(config, environment).providers.map(({ name }) => name));
+  const named = new Set(config.models.flatMap(({ targets }) => (targets ?? []).map(({ provider }) => provider)));
+  return [...named].flatMap((name) => {
+    const vendor = there.has(name) ? undefined : vendorNames.find((known) => known === name);
+    return vendor === undefined
+      ? []
+      : [
+          `provider ${name} is not declared, and ${vendors[vendor].keyVariables?.[0]} is not set where the server was started, so models that name it cannot be served there`,
+        ];
+  });
+}
+
+/** `NAME` may hold several keys with commas between them; further ones are in `NAME_2`, `NAME_3` and so on. */
+function readKeys(variables: Variables, keyVariable: string): { name: string; key: string }[] {
+  const names = [keyVariable, ...Array.from({ length: keysMax - 1 }, (_, index) => `${keyVariable}_${index + 2}`)];
+  return names.flatMap((name) =>
+    (variables[name] ?? "")
+      .split(",")
+      .filter((part) => part.trim() !== "")
+      .map((part) => ({ name, key: mendKey(part) })),
+  );
+}
+
+function describeKey(key: string, hasAddress: boolean): string | undefined {
+  if (isPlaceholder(key) || /^(?:your|my|xxx|changeme|todo)|^sk-(?:x{3,}|\.{3})|\.\.\.$/i.test(key))
+    return "it is a placeholder and no key";
+  if (parseSecretReference(key)) return "it is a reference; those belong into api_key of a provider in cloud.yaml";
+  // Clients of Sahab find its own key in these variables.
+  if (key.startsWith("sk-sahab-") && !hasAddress) return "it is a key of a Sahab, which no vendor takes";
+  return findKeyFault(key);
+}
+
+function describeAddress(address: string, own: OwnAddress): string | undefined {
+  const fault = findAddressFault(address) ?? findUnusableAddress(mendAddress(address));
+  if (fault !== undefined) return `is no address that can be used: ${fault}`;
+  const url = new URL(address);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  const isHere = isLoopback(host) || host === own.host;
+  if ((isHere && port === own.port) || (own.url !== undefined && url.origin === new URL(own.url).origin))
+    return "is the address of this Sahab itself";
+  if (url.protocol === "http:" && !isLoopback(host))
+    return "is plain http to another machine, where others on the way could read the key; declare the provider in cloud.yaml if that is meant";
+  return undefined;
+}

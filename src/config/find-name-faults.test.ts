@@ -1,0 +1,83 @@
+import { expect, test } from "bun:test";
+import { CloudConfigError } from "./cloud-config.ts";
+import { findDoubts } from "./find-doubts.ts";
+import { parseCloudConfig } from "./parse-cloud-config.ts";
+
+const price = { currency: "USD", input: 1, output: 2 };
+const providers = [{ name: "v", vendor: "compatible", base_url: "http://127.0.0.1:1" }];
+const models = [{ name: "chat", targets: [{ provider: "v", model: "m" }], price }];
+
+function faultsOf(more: object): string[] {
+  try {
+    parseCloudConfig({ providers, models, ...more });
+    return [];
+  } catch (error) {
+    if (error instanceof CloudConfigError) return error.problems;
+    throw error;
+  }
+}
+
+const faultsOfAliases = (aliases: object) => faultsOf({ aliases });
+
+test("aliases that lead to a model are taken", () => {
+  expect(faultsOfAliases({ "claude-*": "chat", "*": "chat", small: "claude-x", a: "b", b: "chat" })).toEqual([]);
+  expect(faultsOfAliases({ cheap: "deepseek/deepseek-flash", new: "openai/brand-new", bare: "gpt-5.4" })).toEqual([]);
+});
+
+test("aliases that lead nowhere, in a circle, or over a model are told", () => {
+  expect(faultsOfAliases({ a: "nothing" })).toEqual(['aliases.a: "nothing" is not among the models (chat)']);
+  expect(faultsOfAliases({ a: "b", b: "c", c: "a" })[0]).toBe('aliases.a: leads in a circle: "a" → "b" → "c" → "a"');
+  expect(faultsOfAliases({ a: "a" })[0]).toContain("in a circle");
+  expect(faultsOfAliases({ "x-*": "x-1" })).toEqual(['aliases.x-*: "x-1" is not among the models (chat)']);
+  expect(faultsOfAliases({ chat: "gpt-5.4" })).toEqual([
+    "aliases.chat: a model has this name; choose another, or take the model away",
+  ]);
+  expect(faultsOfAliases({ a: "chat*" })[0]).toContain("expected the name of a model");
+  expect(faultsOfAliases({ "a*b": "chat" })[0]).toContain("a * at the end");
+  expect(faultsOfAliases({ "": "chat" })).toHaveLength(1);
+});
+
+test("projects may list full names, aliases and beginnings of names", () => {
+  const faults = (...list: string[]) =>
+    faultsOf({ aliases: { "claude-*": "chat" }, projects: [{ name: "p", models: list }] });
+  expect(faults("chat", "claude-3", "claude-*", "deepseek/*", "openai/gpt-5.4", "gpt-5.4", "*")).toEqual([]);
+  expect(faults("nothing")).toEqual(['projects[0].models[0]: "nothing" is not among the models (chat)']);
+  expect(faults("v/m")).toHaveLength(1);
+});
+
+test("one key or several, each once", () => {
+  const faults = (fields: object) =>
+    faultsOf({ providers: [...providers, { name: "o", vendor: "openai", ...fields }] });
+  expect(faults({ api_keys: ["sk-1", "sk-2", "file:/run/secrets/key"] })).toEqual([]);
+  expect(faults({ api_keys: ["sk-1", "sk-1"] })).toEqual(["providers[1].api_keys[1]: the same key stands before it"]);
+  expect(faults({ api_key: "sk-1", api_keys: ["sk-2"] })[0]).toContain("found both");
+  expect(faults({ api_keys: ["<key>"] })[0]).toContain("placeholder");
+  expect(faults({ api_keys: ["a b-secret"] }).join()).not.toContain("secret");
+  expect(faults({ api_keys: [] })).toHaveLength(1);
+  expect(faults({ api_keys: Array.from({ length: 17 }, (_, index) => `sk-${index}`) })).toHaveLength(1);
+});
+
+test("an unknown region is told with those that there are", () => {
+  const faults = (fields: object) =>
+    faultsOf({ providers: [...providers, { name: "a", vendor: "alibaba", ...fields }] });
+  expect(faults({ region: "intl" })).toEqual([]);
+  expect(faults({ region: "mars" })).toEqual([
+    'providers[1].region: alibaba has no region "mars" here; it has: cn, intl, us, hk',
+  ]);
+  expect(faults({ region: "mars", base_url: "https://w.mars.maas.aliyuncs.com" })).toEqual([]);
+});
+
+test("what has no effect, or takes a known name, is told and taken", () => {
+  const provider = { name: "o", vendor: "openai", catalog: true, region: "eu" };
+  const config = parseCloudConfig({
+    providers: [provider, { ...providers[0], catalog: true }],
+    aliases: { "gpt-5.4": "o/gpt-5.4-mini" },
+  });
+  expect(findDoubts(config)).toEqual(
+    expect.arrayContaining([
+      'provider o: region "eu" is not known at openai',
+      "provider v: catalog has no effect, since no models of compatible are known",
+      "aliases.gpt-5.4: takes the name of a model of o, which o/gpt-5.4 still leads to",
+    ]),
+  );
+});

@@ -1,0 +1,68 @@
+import { showText } from "../base/printable.ts";
+import { showList } from "../base/show-list.ts";
+import { catalogPartOf, findModel, mayBeOfEnvironment, vendorNames } from "../vendor/index.ts";
+import { AliasTable } from "./alias-table.ts";
+import { problemsMax, type CloudConfig } from "./cloud-config.ts";
+
+/** Aliases that lead nowhere, in a circle, or stand where a model has the name already: one line each. */
+export function findAliasFaults(config: CloudConfig): string[] {
+  const models = new Set(config.models.map(({ name }) => name));
+  const isOffered = offeredNames(config);
+  const table = new AliasTable(config.aliases);
+  return Object.entries(config.aliases ?? {}).flatMap(([alias, target]) => {
+    const place = `aliases.${alias}`;
+    if (models.has(alias)) return [`${place}: a model has this name; choose another, or take the model away`];
+    if (target.endsWith("*")) return [`${place}: expected the name of a model, found ${showText(target)}`];
+    const { name, way, isCircle } = table.follow(alias, (at) => models.has(at));
+    if (isCircle) return [`${place}: leads in a circle: ${way.map((at) => showText(at)).join(" → ")}`];
+    if (models.has(name) || isOffered(name)) return [];
+    return [`${place}: ${showText(name)} is not among the models (${namesOf(config)})`];
+  });
+}
+
+/** Names in the projects' lists of models that lead to none. A `*` at the end may stand for what is still to come. */
+export function findUnknownModels(config: CloudConfig): string[] {
+  const names = new Set(config.models.map(({ name }) => name));
+  const table = new AliasTable(config.aliases);
+  const isOffered = offeredNames(config);
+  const isKnown = (name: string) => names.has(name) || table.of(name) !== undefined || isOffered(name);
+  const faults: string[] = [];
+  for (const [index, project] of config.projects.entries())
+    for (const [at, model] of (project.models ?? []).entries()) {
+      if (model.endsWith("*") || isKnown(model)) continue;
+      faults.push(`projects[${index}].models[${at}]: ${showText(model)} is not among the models (${namesOf(config)})`);
+      // Looking for one takes a while, and no more are told.
+      if (faults.length > problemsMax) return faults;
+    }
+  return faults;
+}
+
+function namesOf({ models }: CloudConfig): string {
+  return showList(models.map(({ name }) => name)) || "none are declared";
+}
+
+/**
+ * Whether a name can be one of the models that a provider has beside those that are declared. Which keys are in the environment
+ * is not asked: that changes from start to start, and a configuration that was good must stay so.
+ */
+function offeredNames(config: CloudConfig): (name: string) => boolean {
+  const offers = config.providers.filter(({ catalog }) => catalog);
+  const declared = new Set(config.providers.flatMap(({ name, vendor }) => [name, vendor]));
+  const environment = vendorNames.filter((name) => mayBeOfEnvironment(name) && !declared.has(name));
+  const prefixes = [...offers.map(({ name }) => name), ...environment];
+  const parts = new Set([
+    ...offers.map(({ vendor, region }) => catalogPartOf(vendor, region)),
+    ...environment.map((name) => catalogPartOf(name)),
+  ]);
+  const known = new Map<string, boolean>();
+  return (name) => {
+    let isOffered = known.get(name);
+    if (isOffered === undefined) {
+      isOffered =
+        prefixes.some((prefix) => name.startsWith(`${prefix}/`)) ||
+        [...parts].some((part) => findModel(part, name) !== undefined);
+      known.set(name, isOffered);
+    }
+    return isOffered;
+  };
+}

@@ -1,0 +1,5 @@
+export { Catalog, findModel, modelsOf } from "./catalog.ts";
+export { catalogFileBytesMax, formatCatalogFile } from "./catalog-file.ts";
+export { pricesOf, type CatalogModel } from "./catalog-model.ts";
+export { mergeUpdate, type CatalogChange } from "./merge-update.ts";
+export { readModelsDev } from "./models-dev/read-models-dev.ts";

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "bun:test";
+import type { DeclaredPrice } from "../../base/declared-price.ts";
+import type { StoredCatalog, StoredModel } from "./catalog-model.ts";
+import { mergeUpdate } from "./merge-update.ts";
+
+const model = (price?: Partial<DeclaredPrice>, more: Partial<StoredModel> = {}): StoredModel => ({
+  name: "M",
+  takes: ["text"],
+  gives: ["text"],
+  ...more,
+  ...(price && { price: { currency: "USD", input: 1, output: 2, ...price } }),
+});
+
+const catalogOf = (models: Record<string, StoredModel>, part = "openai"): StoredCatalog => ({
+  source: "first",
+  sources: { first: { name: "first", date: "2026-01-01" }, other: { name: "other", date: "2026-02-02" } },
+  parts: { [part]: { name: "V", models } },
+});
+
+/** Updates one vendor's models; `next` undefined is an update without the vendor. */
+function update(before: StoredCatalog, next: Record<string, StoredModel> | undefined, accept: string[] = []) {
+  const [part = ""] = Object.keys(before.parts);
+  const parts = next ? { [part]: { name: "W", models: next } } : {};
+  const merged = mergeUpdate(before, {
+    parts,
+    source: { name: "second", date: "2026-03-03" },
+    accept: new Set(accept),
+  });
+  return { ...merged, models: merged.catalog.parts[part]?.models ?? {} };
+}
+
+/** What becomes of a model with one price when the source has another. */
+function change(before: StoredModel, after: StoredModel, accept: string[] = []) {
+  const { models, changes } = update(catalogOf({ m: before }), { m: after }, accept);
+  return { price: models["m"]?.price as DeclaredPrice | undefined, changes, model: models["m"] };
+}
+
+test("a new price is taken over and told", () => {
+  const { price, changes } = change(model({}), model({ output: 3 }));
+  expect(price).toEqual({ currency: "USD", input: 1, output: 3 });
+  expect(changes).toEqual([{ action: "price", part: "openai", model: "m", details: ["output 2 → 3"] }]);
+});
+
+test("a price that was unknown is taken over; one that stays is not told", () => {
+  expect(change(model(), model({})).changes).toMatchObject([{ action: "price", details: ["input 1, output 2"] }]);
+  expect(change(model({}), model({})).changes).toEqual([]);
+  expect(change(model(), model()).changes).toEqual([]);
+});
+
+test("a price that the source has lost stays, and says how old it is", () => {
+  const { price, changes } = change(model({}), model());
+  expect(price).toEqual({ currency: "USD", input: 1, output: 2, source: "first, 2026-01-01" });
+  expect(changes).toMatchObject([{ action: "kept" }]);
+});
+
+test("a price that comes back is from the source again", () => {
+  const { catalog } = update(catalogOf({ m: model({}) }), { m: model() });
+  for (const output of [2, 3])
+    expect(update(catalog, { m: model({ output }) }).models["m"]?.price).toEqual({ currency: "USD", input: 1, output });
+});
+
+test("a rate, tiers and service tiers that the source has lost stay", () => {
+  const rich = {
+    cached_input: 0.1,
+    tiers: [{ above: 200_000, input: 2, output: 4 }],
+    service_tiers: { priority: { input: 2, output: 4 } },
+  };
+  expect(change(model(rich), model({})).price).toMatchObject(rich);
+  const { price, changes } = change(model(rich), model({ input: 1.5 }));
+  expect(price).toMatchObject({ ...rich, input: 1.5 });
+  expect(changes).toMatchObject([
+    { action: "price", details: expect.arrayContaining(["input 1 → 1.5", "cached_input stays"]) as never },
+  ]);
+  // Tiers that begin elsewhere are taken over as a whole.
+  const tiers = [{ above: 272_000, input: 2, output: 4 }];
+  expect(change(model(rich), model({ tiers })).price).toMatchObject({ tiers, service_tiers: rich.service_tiers });
+});
+
+describe("a price too far from the one before is held back", () => {
+  test.each<[string, Partial<DeclaredPrice>]>([
+    ["a thousandth", { input: 0.001, output: 0.002 }],
+    ["cents", { input: 100, output: 200 }],
+    ["one rate alone", { output: 21 }],
+    ["zero", { input: 0, output: 0 }],
+    ["a new tier", { tiers: [{ above: 200_000, input: 500, output: 4 }] }],
+  ])("%s", (_, absurd) => {
+    const { price, changes } = change(model({}), model(absurd));
+    expect(price).toMatchObject({ input: 1, output: 2 });
+    expect(changes.map(({ action }) => action)).toEqual(["held"]);
+    expect(changes[0]?.details[0]).toMatch(/more than 10 times (?:more|less)/);
+  });
+
+  test("ten times is not too far, and who knows better may accept more", () => {
+    expect(change(model({}), model({ input: 10, output: 0.2 })).changes).toMatchObject([{ action: "price" }]);
+    const { price, changes } = change(model({}), model({ output: 21 }), ["openai/m"]);
+    expect([price?.output, changes[0]?.action]).toEqual([21, "price"]);
+    expect(change(model({}), model({ output: 21 }), ["openai/n", "xai/m"]).changes[0]?.action).toBe("held");
+  });
+
+  test("the other facts of it are taken over", () => {
+    const { model: merged, changes } = change(model({}, { context: 100 }), model({ output: 2000 }, { context: 200 }));
+    expect(merged).toMatchObject({ context: 200, price: { output: 2 } });
+    expect(changes.map(({ action }) => action)).toEqual(["held", "facts"]);
+  });
+});
+
+test("a price that is set by hand stays, and what the source has is told once", () => {
+  const before = catalogOf({ "deepseek-v4-pro": model({}) }, "deepseek");
+  const { changes, catalog } = update(before, { "deepseek-v4-pro": model({ input: 0.66 }) });
+  expect(changes).toMatchObject([{ action: "by hand", details: ["input 1 → 0.66"] }]);
+  expect(update(catalog, { "deepseek-v4-pro": model({ input: 0.66 }) }).changes).toEqual([]);
+});
+
+test("models and vendors that the source has lost stay; models of other sources were never there", () => {
+  const before = catalogOf({ a: model({}), b: model({}, { source: "other" }), c: model({}) });
+  const { models, changes, catalog } = update(before, { c: model({}), d: model({}) });
+  expect(Object.keys(models)).toEqual(["a", "b", "c", "d"]);
+  expect(changes.map(({ action, model: id }) => [action, id])).toEqual([
+    ["gone", "a"],
+    ["add", "d"],
+  ]);
+  expect([models["a"]?.source, models["b"]?.source, models["c"]?.source]).toEqual(["first", "other", undefined]);
+  expect(catalog.source).toBe("second, 2026-03-03");
+  const without = update(before, undefined);
+  expect(without.changes).toEqual([{ action: "gone", part: "openai", model: "*", details: ["all its models (2)"] }]);
+  expect(Object.keys(without.models)).toEqual(["a", "b", "c"]);
+  expect(Object.keys(without.catalog.sources)).toContain("first");
+});
+
+test("facts that the source has lost stay", () => {
+  const { model: merged, changes } = change(model({}, { context: 100, output: 10 }), model({}, { context: 100 }));
+  expect([merged?.output, changes]).toEqual([10, []]);
+});

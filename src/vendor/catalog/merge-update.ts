@@ -1,0 +1,134 @@
+import type { CatalogSource, StoredCatalog, StoredModel, StoredPart } from "./catalog-model.ts";
+import { pricesOf } from "./catalog-model.ts";
+import { isPricedByHand } from "./correct-models.ts";
+import { comparePrices } from "./compare-prices.ts";
+
+/** What an update changes, or would. */
+export interface CatalogChange {
+  /**
+   * `add`: a model is new. `price`: its price is another one, or known now. `facts`: other facts are others. `held`: the price is
+   * so far from the one before that it is not taken over. `kept`: the source has no price, or not all of it, any more, and what was known stays.
+   * `by hand`: the source's price is another one, and ours, set by hand, stays. `gone`: the source does not list the model any more; it stays.
+   */
+  action: "add" | "price" | "facts" | "held" | "kept" | "by hand" | "gone";
+  part: string;
+  model: string;
+  /** What is changed, a phrase each: `output 15 → 12`. */
+  details: string[];
+}
+
+interface Update {
+  parts: Readonly<Record<string, StoredPart>>;
+  source: CatalogSource;
+  /** Models, as `part/id`, whose held price is taken over all the same. */
+  accept: ReadonlySet<string>;
+}
+
+/**
+ * A catalogue with an update in it. Nothing that is known is lost by it: models, prices and limits that the update does not have
+ * stay, and a price more than ten times higher or lower is held back.
+ */
+export function mergeUpdate(
+  current: StoredCatalog,
+  update: Update,
+): { catalog: StoredCatalog; changes: CatalogChange[] } {
+  const changes: CatalogChange[] = [];
+  const { name, date } = update.source;
+  const key = `${name}, ${date}`;
+  const parts = Object.entries(current.parts).map(([part, before]): [string, StoredPart] => {
+    const fresh = new Map(Object.entries(update.parts[part]?.models ?? {}));
+    const known = new Map(Object.entries(before.models));
+    const told = (action: CatalogChange["action"], model: string, details: string[] = []) =>
+      changes.push({ action, part, model, details });
+    // Models of other sources were never in this one.
+    const listed = [...known.values()].filter((model) => (model.source ?? current.source) === current.source);
+    const isGone = fresh.size === 0;
+    if (isGone && listed.length > 0) told("gone", "*", [`all its models (${listed.length})`]);
+    const models = [...new Set([...known.keys(), ...fresh.keys()])].map((id): [string, StoredModel] => {
+      const [old, next] = [known.get(id), fresh.get(id)];
+      if (!next) {
+        const source = old?.source ?? current.source;
+        if (source === current.source && !isGone) told("gone", id);
+        return [id, { ...(old as StoredModel), source }];
+      }
+      if (!old) {
+        told(
+          "add",
+          id,
+          pricesOf(next).map(({ input, output }) => `input ${input}, output ${output}`),
+        );
+        return [id, { ...next, source: key }];
+      }
+      const { price, action, details } = mergePrice(part, id, old, next, update.accept, labelOf(current, old));
+      if (action) told(action, id, details);
+      const facts = changedFacts(old, next);
+      if (facts.length > 0) told("facts", id, facts);
+      return [id, { ...old, ...next, ...(price !== undefined && { price }), source: key }];
+    });
+    return [part, { name: before.name, models: Object.fromEntries(models) }];
+  });
+  const sources = { ...current.sources, [key]: update.source };
+  return { catalog: dropUnused({ source: key, sources, parts: Object.fromEntries(parts) }), changes };
+}
+
+interface MergedPrice {
+  price: StoredModel["price"] | undefined;
+  action?: CatalogChange["action"];
+  details?: string[];
+}
+
+function mergePrice(
+  part: string,
+  id: string,
+  old: StoredModel,
+  next: StoredModel,
+  accept: ReadonlySet<string>,
+  oldSource: string,
+): MergedPrice {
+  const [before] = pricesOf(old).slice(-1);
+  const [after] = pricesOf(next);
+  if (!before)
+    return after
+      ? { price: after, action: "price", details: [`input ${after.input}, output ${after.output}`] }
+      : { price: undefined };
+  const stays = { ...before, source: before.source ?? oldSource };
+  if (!after) return { price: stays, action: "kept", details: ["the source has no price any more"] };
+  const { changes, lost, absurd } = comparePrices(before, after);
+  const { source: _, ...known } = before;
+  if (changes.length === 0 && lost.length === 0) return { price: known };
+  if (isPricedByHand(part, id)) return { price: after, action: "by hand", details: changes };
+  if (absurd.length > 0 && !accept.has(`${part}/${id}`)) return { price: stays, action: "held", details: absurd };
+  const { service_tiers: services } = known;
+  const merged = { ...known, ...after, ...(services && { service_tiers: { ...services, ...after.service_tiers } }) };
+  if (changes.length === 0) return { price: merged, action: "kept", details: lost };
+  return { price: merged, action: "price", details: [...changes, ...lost.map((rate) => `${rate} stays`)] };
+}
+
+function labelOf({ source, sources }: StoredCatalog, model: StoredModel): string {
+  const key = model.source ?? source;
+  const known = sources[key];
+  return known ? `${known.name}, ${known.date}` : key;
+}
+
+const shownFacts = ["context", "input", "output", "takes", "gives", "features", "lacks", "thinking", "status"] as const;
+
+function changedFacts(old: StoredModel, next: StoredModel): string[] {
+  return shownFacts.filter((fact) => next[fact] !== undefined && !Bun.deepEquals(old[fact], next[fact]));
+}
+
+/** Without the names of sources that nothing is from any more, and without naming the usual one at each model. */
+function dropUnused({ source, sources, parts }: StoredCatalog): StoredCatalog {
+  const used = new Set([source]);
+  const lighter = Object.entries(parts).map(([part, { models, ...about }]): [string, StoredPart] => {
+    const own = Object.entries(models).map(([id, { source: from = source, ...model }]): [string, StoredModel] => {
+      used.add(from);
+      return [id, from === source ? model : { ...model, source: from }];
+    });
+    return [part, { ...about, models: Object.fromEntries(own) }];
+  });
+  return {
+    source,
+    sources: Object.fromEntries(Object.entries(sources).filter(([key]) => used.has(key))),
+    parts: Object.fromEntries(lighter),
+  };
+}

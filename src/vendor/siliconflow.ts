@@ -1,0 +1,22 @@
+import { placeApis } from "./place-apis.ts";
+import type { Vendor } from "./vendor.ts";
+
+/** SiliconFlow (https://docs.siliconflow.com, https://docs.siliconflow.cn). */
+export const siliconflow: Vendor = {
+  ...placeApis("https://api.siliconflow.com/v1"),
+  regions: { intl: "https://api.siliconflow.com/v1", cn: "https://api.siliconflow.cn/v1" },
+  keyVariables: ["SILICONFLOW_API_KEY"],
+  catalogParts: { intl: "siliconflow", cn: "siliconflow-cn" },
+  apis: ["chat"],
+  // https://docs.siliconflow.com/en/api-reference. Its images have a form of its own (`image_size`, `images`).
+  operations: ["transcription", "speech"],
+  requestIdHeader: "x-siliconcloud-trace-id",
+  quirks: {
+    thinking: { field: "enable_thinking", budgetField: "thinking_budget" },
+    // "Error handling" in its documentation; a 403 is about money or a permission. Unverified: 20015, 30001, 50505, as programs report them.
+    errors: {
+      codes: { "20012": "model", "20015": "parameter", "30001": "account", "50505": "overloaded" },
+      statuses: { 503: "overloaded", 504: "overloaded" },
+    },
+  },
+};
