@@ -9,15 +9,32 @@ const [command, ...rest] = process.argv.slice(2);
 ensureInstalled({ dev: true });
 process.chdir(root);
 const env = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", ...process.env };
-const aloneInGateway = [
-  "hostile-neighbour",
-  "in-flight",
-  "large-bodies",
-  "pause",
-  "pressure",
-  "stalled-client",
-  "upload",
-];
+/** Tests that load the machine, or count on its time or memory. */
+const alone = {
+  engine: ["fairness", "nano", "supervisor", "suspects"],
+  gateway: [
+    "hostile-neighbour",
+    "in-flight",
+    "large-bodies",
+    "pause",
+    "pressure",
+    "stalled-client",
+    "stored-shares",
+    "upload",
+  ],
+  server: [
+    "clock-step",
+    "drain",
+    "full-disk",
+    "kill",
+    "noisy-neighbour",
+    "power-cut",
+    "report",
+    "soak",
+    "stop-group",
+    "store-thread",
+  ],
+};
 const tool = (name) => join(root, "node_modules", ".bin", process.platform === "win32" ? `${name}.cmd` : name);
 
 if (command === "test") process.exitCode = await test();
@@ -33,18 +50,16 @@ else {
   process.exitCode = 2;
 }
 
-/**
- * Tests whose names are given, or all of them: most two files at a time, and then one by one those that load the machine or
- * count on its time. A report of the second part has ".2" behind its name.
- */
+/** Tests whose names are given, or all: most of them two files at a time, the others after them. A report of these has ".2" behind its name. */
 async function test() {
   // A bound that ends a test that hangs, and no measure of speed: on a loaded machine seconds pass for nothing.
   const run = (...args) => runBun(["test", "--timeout=30000", ...args], env);
   if (rest.some((argument) => !argument.startsWith("-"))) return run(...rest);
-  const alone = ["src/server", "src/engine", "src/cli", ...aloneInGateway.map((name) => `src/gateway/${name}.test.ts`)];
-  const ignored = alone.map((path) => `--path-ignore-patterns=${path.endsWith(".ts") ? path : `${path}/**`}`);
-  const first = await run("--parallel=2", ...ignored, ...rest);
-  const second = await run(...alone, ...rest.map((it) => (it.startsWith("--reporter-outfile=") ? `${it}.2` : it)));
+  const paths = Object.entries(alone).flatMap(([folder, names]) =>
+    names.map((name) => `src/${folder}/${name}.test.ts`),
+  );
+  const first = await run("--parallel=2", ...paths.map((path) => `--path-ignore-patterns=${path}`), ...rest);
+  const second = await run(...paths, ...rest.map((it) => (it.startsWith("--reporter-outfile=") ? `${it}.2` : it)));
   return first || second;
 }
 

@@ -133,7 +133,7 @@ test("what was looked for once is found at once, and leads to the same", () => {
 });
 
 test("all vendors' models are there within 50 ms of processor time", () => {
-  const providers = vendorNames.filter((name) => vendors[name].baseUrl);
+  const providers = vendorNames.filter((name) => /^[^{]+$/.test(vendors[name].baseUrl ?? "{"));
   const parts = [...catalog.parts.keys()];
   const count = parts.reduce((sum, part) => sum + catalog.modelsOf(part).length, 0);
   expect(count).toBeGreaterThan(1_547);
