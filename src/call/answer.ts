@@ -7,6 +7,7 @@ import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 import type { MuteTurn } from "./kept-turn.ts";
 import type { NeutralRequest } from "./neutral-request.ts";
 import type { Operation } from "./operation.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** Anything that answers calls: a model at a vendor, an engine on this machine. */
 export interface Upstream {
@@ -33,6 +34,10 @@ export interface OutgoingCall {
   readonly offersTools?: boolean | undefined;
   /** Bytes of prompt, inline images counted at a flat size. */
   readonly promptBytes: number;
+  /** What is counted of the request itself by the piece; absent where nothing is. */
+  readonly pieces?: Pieces | undefined;
+  /** The types of answers that are neither JSON nor events, such as sounds; absent where there are none. */
+  readonly bytesType?: RegExp | undefined;
   /**
    * The client's own bytes for another upstream of the same dialect, with the model renamed and without what reaches beyond
    * it. Throws SahabErrors that name the field.
@@ -113,6 +118,8 @@ export interface Answer {
    * for. Known when the first text has come.
    */
   readonly isRaw: boolean;
+  /** What the bytes are, where they may be something else than the dialect's usual form. Known when the first text has come. */
+  readonly contentType?: string | undefined;
   /** What was thought must come back with the calls of tools, in whatever form it goes out. */
   readonly isReasoningDemanded?: boolean;
   /** See TranslatedRequest. */

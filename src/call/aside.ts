@@ -4,7 +4,7 @@ import type { ClientProof } from "./client-proof.ts";
 import type { Carrier } from "./dropped.ts";
 import type { MuteTurn, TurnsByKey } from "./kept-turn.ts";
 import type { NeutralRequest } from "./neutral-request.ts";
-import type { Operation } from "./operation.ts";
+import type { DecodedOperation } from "./operation.ts";
 
 /** What takes long for a large request, done on another thread. Both reject with the reason of an attempt that is cancelled. */
 export interface Aside {
@@ -55,7 +55,7 @@ export interface TranslatedRequest {
 }
 
 /** A decoded request, or its JSON, and the paths of what its upstream does not carry. */
-export type PreparedRequest = (NeutralRequest | { operation: Operation; request: EncodedRequest }) & {
+export type PreparedRequest = (NeutralRequest | { operation: DecodedOperation; request: EncodedRequest }) & {
   dropped: readonly string[];
 };
 

@@ -36,7 +36,15 @@ export {
 export { listNotCarried } from "./list-not-carried.ts";
 export { isMedia } from "./media.ts";
 export type { NeutralRequest } from "./neutral-request.ts";
-export { isOperation, type Operation } from "./operation.ts";
+export {
+  allPassedOperations,
+  isOperation,
+  isPassed,
+  type DecodedOperation,
+  type Operation,
+  type PassedOperation,
+} from "./operation.ts";
+export type { Pieces } from "./pieces.ts";
 export { kindNotCarried, notCarried, type Refusals } from "./refuse.ts";
 export type * from "./rerank.ts";
 export { createTurnMarks, type TurnMarks } from "./turn-marks.ts";

@@ -1,7 +1,7 @@
 import { asBuffer, skipSpace } from "./json-scan.ts";
 
-/** What a vendor's body is: events, JSON, or a page for people. */
-export type BodyForm = "events" | "json" | "page";
+/** What a vendor's body is: events, JSON, a page for people, or bytes of another type that was asked for. */
+export type BodyForm = "bytes" | "events" | "json" | "page";
 
 /**
  * Finds out by its first bytes what a body is, since vendors and the proxies before them are careless with its type. White space
@@ -13,14 +13,17 @@ export class BodyStart {
   /** The few bytes that did not tell yet. */
   #held = nothing;
 
-  constructor(contentType: string) {
+  /** `bytesType` is that of answers that are neither JSON nor events, whose first bytes tell nothing. */
+  constructor(contentType: string, bytesType?: RegExp) {
     const type = contentType.toLowerCase();
-    this.#announced = type.includes("text/event-stream") ? "events" : "json";
+    if (bytesType?.test(type)) this.#announced = "bytes";
+    else this.#announced = type.includes("text/event-stream") ? "events" : "json";
   }
 
   /** What the body is, and its bytes so far; undefined where they do not tell yet. */
   take(piece: Uint8Array): { form: BodyForm; bytes: Buffer } | undefined {
     const came = asBuffer(piece);
+    if (this.#announced === "bytes") return { form: "bytes", bytes: came };
     const all = this.#held.length === 0 ? came : Buffer.concat([this.#held, came]);
     const start = skipMark(all);
     if (start === undefined) {

@@ -41,6 +41,8 @@ export interface Dialect {
 
   /** Finds what the request path needs in a client's request, without decoding it. Throws SahabErrors that name the field. */
   open(request: IncomingRequest): OpenedRequest;
+  /** Whether opening this request takes no time, however large its body is. */
+  opensAtOnce?(request: IncomingRequest): boolean;
   /** An error as a client of this dialect expects it. */
   encodeError(error: SahabError, requestId: string): EncodedError;
   /** The answer to `list-models`; `query` is that of the request. */
@@ -209,6 +211,8 @@ export interface WriterOptions {
   isKept?: boolean;
   /** The batches hold bytes of this dialect, to be passed on. */
   isRaw: boolean;
+  /** What the bytes are, where they may be something else than the dialect's usual form. */
+  contentType?: string | undefined;
   /** Fields to add to the last usage object: the cost so far. */
   usageExtra(usage: Usage): JsonObject;
 }
@@ -226,6 +230,8 @@ export interface Writer {
   readonly heldBytes?: number;
   /** What ends a stream that broke. */
   fail(error: SahabError): string;
+  /** The form has no place for an error: the connection of a stream that broke is cut instead. */
+  readonly failsByCut?: boolean;
   /** The whole answer as it is to be kept. Called after the last batch: before `end` of a stream, after `end` of a body. */
   kept?(): KeptAnswer;
 }
@@ -284,6 +290,8 @@ export interface Quirks {
 export interface AnswerKind {
   operation: Operation;
   stream: boolean;
+  /** It is neither JSON nor events, such as a sound. */
+  isBytes?: boolean | undefined;
   /** The model's name at the vendor, for dialects whose answers do not have it. */
   model?: string | undefined;
   /** The form of the operation that was asked for, where it has a name. */

@@ -359,7 +359,7 @@ describe("paths and methods", () => {
   test("a path of DashScope's that is not served has an error in its form", async () => {
     const reply = await sahab.call("/api/v1/services/aigc/image-generation/generation", good, { key });
     expect([reply.status, await reply.json()]).toMatchObject([404, { code: "InvalidURL", sahab_code: "not_found" }]);
-    await expectError(await post(good, "/api/v3/images/generations"), 404, "not_found");
+    await expectError(await post(good, "/api/v3/contents/generations/tasks"), 404, "not_found");
   });
 
   test("a base URL that is not quite right is understood", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { SahabError, type ErrorCode } from "../base/errors.ts";
 import { Attempt, noUsage, type Facts, type Usage } from "../call/index.ts";
-import { parsePrices } from "../ledger/index.ts";
+import { parseCharge, parsePrices } from "../ledger/index.ts";
 import { Bill } from "./bill.ts";
 
 // What an attempt is billed for: its vendor's counts where they can be right, the larger of count and estimate where not.
@@ -72,3 +72,29 @@ test.each<[string, Said, [number, number, boolean]]>([
   ["broken with text that nobody saw", { said: [400], outcome: "upstream_closed", isShown: false }, [10, 0, true]],
   ["the same with counts", { said: [400, counts(7, 90)], outcome: "upstream_closed", isShown: false }, [7, 90, false]],
 ])("a failed attempt: %s", (_name, said, expected) => expect(billed(said)).toEqual(expected as never));
+
+test("a charge with fees of its own counts by them what only passes", () => {
+  const attempt = new Attempt({ provider: "p", model: "m" });
+  attempt.markSent();
+  attempt.note({
+    textBytes: 4,
+    usage: { ...noUsage, inputTokens: 7, outputTokens: 1_000, counts: { image: 2 } },
+    isEnd: true,
+    failure: undefined,
+  });
+  attempt.close();
+  const bill = new Bill(0);
+  const fees = (own: Record<string, number>) => ({ currency: "USD", input: 0, output: 0, fees: own });
+  bill.begin(parsePrices(fees({ image: 0.04, image_hd: 0.08 })), parseCharge(fees({ image: 0.1 })));
+  const pieces = { counts: { image: 2 }, kinds: ["image_hd"], isExact: false };
+  const request = {
+    startedMs: attempt.startedMs,
+    operation: "image-generation" as const,
+    promptBytes,
+    pieces,
+    outcome: "ok" as const,
+  };
+  const { cost, providerCost, outputTokens, estimated } = bill.ofAttempt(attempt, 0, request);
+  expect([cost, providerCost, outputTokens, estimated]).toEqual([200_000_000n, 160_000_000n, 1_000, false]);
+  expect(bill.costOf([attempt], request)).toBe(cost);
+});

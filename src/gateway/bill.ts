@@ -1,5 +1,13 @@
 import { divideHalfEven, type Nano } from "../base/money.ts";
-import { estimateTokens, noUsage, type Attempt, type Operation, type Usage } from "../call/index.ts";
+import {
+  estimateTokens,
+  isPassed,
+  noUsage,
+  type Attempt,
+  type Operation,
+  type Pieces,
+  type Usage,
+} from "../call/index.ts";
 import {
   costOf,
   factorOne,
@@ -11,6 +19,7 @@ import {
   type Price,
   type UsageRecord,
 } from "../ledger/index.ts";
+import { countPassed } from "./count-passed.ts";
 
 /** What an attempt's record is made from, beside the attempt itself. */
 export interface RequestFacts {
@@ -18,6 +27,8 @@ export interface RequestFacts {
   startedMs: number;
   operation: Operation;
   promptBytes: number;
+  /** What is counted of the request itself by the piece. */
+  pieces?: Pieces | undefined;
   /** The outcome of an attempt that is not closed yet. */
   outcome: UsageRecord["outcome"];
 }
@@ -74,15 +85,16 @@ export class Bill {
     let cost = 0n;
     for (const [index, attempt] of attempts.entries())
       if (this.#currencyOf(index) === currency)
-        cost += this.#costOf(countUsage(attempt, outcomeOf(attempt, request), request).usage, index).charged;
+        cost += this.#costOf(this.#countUsage(attempt, index, request), index).charged;
     return cost;
   }
 
   ofAttempt(attempt: Attempt, index: number, request: RequestFacts): AttemptRecord {
     const { startedMs } = request;
     const outcome = outcomeOf(attempt, request);
-    const { usage, estimated } = countUsage(attempt, outcome, request);
-    const { charged, provider } = this.#costOf(usage, index);
+    const counted = this.#countUsage(attempt, index, request);
+    const { usage, estimated } = counted;
+    const { charged, provider } = this.#costOf(counted, index);
     const price = this.#prices[index] ?? freePrice;
     const charge = this.#charges?.[index];
     const currency = this.#currencyOf(index);
@@ -167,7 +179,17 @@ export class Bill {
     return (typeof charge === "object" ? charge : (this.#prices[index] ?? freePrice)).currency;
   }
 
-  #costOf(usage: Usage, index: number): Costed {
+  #countUsage(attempt: Attempt, index: number, request: RequestFacts): Counted {
+    const outcome = outcomeOf(attempt, request);
+    const counted = countUsage(attempt, outcome, request, this.#prices[index] ?? freePrice);
+    const charge = this.#charges?.[index];
+    if (typeof charge !== "object" || !isPassed(request.operation)) return counted;
+    // What is counted by the piece depends on the fees, and a charge may have others.
+    const charged = countUsage(attempt, outcome, request, charge);
+    return { ...counted, chargedUsage: charged.usage, estimated: counted.estimated || charged.estimated };
+  }
+
+  #costOf({ usage, chargedUsage = usage }: Counted, index: number): Costed {
     if (this.#costed?.usage === usage && this.#costed.index === index) return this.#costed;
     const charge = this.#charges?.[index];
     const occasion = { timeMs: this.#timeMs };
@@ -176,7 +198,7 @@ export class Bill {
     const provider = isFree ? 0n : costOf(usage, this.#prices[index] ?? freePrice, occasion);
     let charged = provider;
     if (typeof charge === "bigint") charged = divideHalfEven(provider * charge, factorOne);
-    else if (charge && !isFree) charged = costOf(usage, charge, occasion);
+    else if (charge && !isFree) charged = costOf(chargedUsage, charge, occasion);
     return (this.#costed = { usage, index, provider, charged });
   }
 }
@@ -208,19 +230,20 @@ const bytesPerTokenMax = 64;
  * Without a count the estimate is all there is: of the prompt where the target answered, or was at work when it was given up;
  * and of the text that the client was shown. A call that was never sent, or was refused, cost nothing.
  */
-function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts): Counted {
-  const counted = countTokens(attempt, outcome, request);
+function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
+  const counted = countParts(attempt, outcome, request, price);
   const { serviceTier } = attempt;
   if (serviceTier === undefined || counted === nothing || counted.usage.serviceTier !== undefined) return counted;
   return { ...counted, usage: { ...counted.usage, serviceTier } };
 }
 
-function countTokens(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts): Counted {
+function countParts(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
   const { usage, textBytes } = attempt;
   const hasAnswered = outcome === "ok" || textBytes > 0;
   if (usage && !hasAnswered) return { usage, estimated: false };
   const isCharged = hasAnswered || (attempt.sentMs !== null && givenUp.has(outcome));
   if (!isCharged || request.operation === "token-count") return nothing;
+  if (isPassed(request.operation)) return countPassed(attempt, request, price, outcome === "ok");
   if (usage && isBelievable(attempt, usage, request)) return { usage, estimated: false };
   const isShown = outcome === "ok" || attempt.isShown;
   const input = estimateTokens(request.promptBytes);
@@ -235,6 +258,8 @@ function countTokens(attempt: Attempt, outcome: UsageRecord["outcome"], request:
 
 interface Counted {
   usage: Usage;
+  /** What a charge is for, where it is counted in another way. */
+  chargedUsage?: Usage;
   estimated: boolean;
 }
 

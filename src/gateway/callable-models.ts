@@ -20,16 +20,6 @@ export function findModel(snapshot: Snapshot, caller: Caller, name: string): Mod
   return model;
 }
 
-/** What nobody knows the price of is not called: its cost would be missing in every report and budget. */
-export function refuseUnpriced({ name, targets, unpriced = [] }: ModelEntry): void {
-  if (targets.length > 0 || unpriced.length === 0) return;
-  throw new SahabError(
-    "model_not_priced",
-    `Model "${escapeUnprintable(name.slice(0, 200))}" has no known price at ${showList([...new Set(unpriced)])}; an administrator can declare it in cloud.yaml with a price, or price: free where calls cost nothing, or bring the catalogue up to date: sahab catalog update`,
-    { param: "model" },
-  );
-}
-
 /** Throws `forbidden` for a key that may call no model at all. */
 export function mayCallModels(caller: Caller): Caller {
   if (caller.role !== "metrics") return caller;
@@ -77,7 +67,8 @@ function unknownModel(snapshot: Snapshot, caller: Caller, name: string): SahabEr
   });
 }
 
-function isPriced({ unpriced = [], targets }: ModelEntry): boolean {
+/** Whether anybody knows what it costs at any of its providers. */
+export function isPriced({ unpriced = [], targets }: ModelEntry): boolean {
   return unpriced.length === 0 || targets.length > 0;
 }
 

@@ -3,6 +3,7 @@ import type { Route } from "../dialect/dialect.ts";
 import { dialects } from "../dialect/registry.ts";
 import { eventually } from "../testing/eventually.ts";
 import { chat as chatAnswer, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
+import { startFakePassedVendor } from "../testing/fake-passed-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { createRouteTable } from "./match-route.ts";
 
@@ -17,6 +18,11 @@ const models = ["GET /models", "GET /models/nano"];
 const chat = "POST /chat/completions";
 const responses = ["POST /responses", "POST /responses/input_tokens", "POST /responses/compact"];
 const openai = [chat, "POST /completions", "POST /embeddings"];
+const passed = [
+  ...["generations", "edits", "variations"].map((last) => `POST /images/${last}`),
+  ...["transcriptions", "translations", "speech"].map((last) => `POST /audio/${last}`),
+  "POST /moderations",
+];
 const googles = ["generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents"];
 const claims: [header: string, value: string][] = [
   ["anthropic-version", "2023-06-01"],
@@ -24,9 +30,10 @@ const claims: [header: string, value: string][] = [
 ];
 
 const paths = [
-  ...below("/v1", ...openai, ...models, "POST /rerank", ...responses),
+  ...below("/v1", ...openai, ...models, "POST /rerank", ...passed, ...responses),
   ...below("/compatible-mode/v1", ...openai, ...models, "POST /rerank", "POST /reranks", ...responses),
   ...below("/api/v3", chat, "POST /embeddings", ...models, "POST /context/create", ...responses),
+  "POST /api/v3/images/generations",
   "POST /api/v3/context/chat/completions",
   ...below("", ...openai, "GET /models", "POST /rerank", "GET /user/balance", ...responses),
   ...below("/beta", ...openai, ...models, "POST /rerank", ...responses),
@@ -62,6 +69,7 @@ function routeOf(line: string) {
 }
 
 let vendor: FakeVendor;
+let passing: ReturnType<typeof startFakePassedVendor>;
 let sahab: TestSahab;
 let key: string;
 
@@ -71,14 +79,21 @@ beforeAll(async () => {
     says: chatAnswer(["Hi"]),
     hangs: () => new Promise<Response>(() => {}),
   });
+  passing = startFakePassedVendor({
+    passes: ({ path }) =>
+      path.endsWith("/speech")
+        ? new Response('"sound', { headers: { "content-type": "audio/mpeg" } })
+        : Response.json({ data: [{ url: "u" }], text: "Hi", results: [{ flagged: false }] }),
+  });
   const provider = { name: "v", vendor: "compatible", base_url: `http://127.0.0.1:${vendor.port}/v1` };
   const price = { currency: "USD", input: 1, output: 1 };
   sahab = await runSahab({
     config: {
-      providers: [provider],
+      providers: [provider, { ...provider, name: "passing", base_url: passing.url }],
       models: [
         { name: "nano", local: { file: "nano.gguf" } },
         ...["ranks", "says", "hangs"].map((model) => ({ name: model, targets: [{ provider: "v", model }], price })),
+        { name: "passes", targets: [{ provider: "passing", model: "passes" }], price },
       ],
       projects: [{ name: "default" }],
     },
@@ -89,6 +104,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await sahab?.close();
   await vendor?.stop();
+  await passing?.stop();
 });
 
 const messages = [{ role: "user", content: "Hi" }];
@@ -96,6 +112,12 @@ const contents = [{ parts: [{ text: "Hi" }] }];
 const short = { model: "nano", max_tokens: 3 };
 const native = { model: "nano", input: { messages }, parameters: { max_tokens: 3 } };
 const ranked = { model: "ranks", query: "a", documents: ["b"] };
+const form = (file: string, more: Record<string, string> = {}) => {
+  const data = new FormData();
+  for (const [name, value] of Object.entries({ model: "passes", ...more })) data.set(name, value);
+  data.set(file, new File(["bytes"], "file.bin"));
+  return data;
+};
 
 const bodies: Record<string, Partial<Record<Route["serves"], object>>> = {
   "openai-chat": {
@@ -103,6 +125,13 @@ const bodies: Record<string, Partial<Record<Route["serves"], object>>> = {
     completion: { ...short, prompt: "Hi" },
     embedding: { model: "nano", input: "Hi" },
     rerank: ranked,
+    "image-generation": { model: "passes", prompt: "a" },
+    "image-edit": form("image", { prompt: "a" }),
+    "image-variation": form("image"),
+    transcription: form("file"),
+    translation: form("file"),
+    speech: { model: "passes", input: "Hi", voice: "a" },
+    moderation: { model: "passes", input: "Hi" },
   },
   "openai-responses": {
     chat: { model: "nano", input: "Hi", max_output_tokens: 16 },
@@ -130,6 +159,13 @@ const fields: Record<string, string> = {
   "openai-chat completion": "choices",
   "openai-chat embedding": "data",
   "openai-chat rerank": "results",
+  "openai-chat image-generation": "data",
+  "openai-chat image-edit": "data",
+  "openai-chat image-variation": "data",
+  "openai-chat transcription": "text",
+  "openai-chat translation": "text",
+  "openai-chat speech": "sound",
+  "openai-chat moderation": "results",
   "openai-chat list-models": "data",
   "openai-chat show-model": "owned_by",
   "openai-chat show-balance": "balance_infos",
@@ -157,7 +193,8 @@ const fields: Record<string, string> = {
 
 const send = (method: string, path: string, headers: Headers, body?: object) => {
   headers.set("authorization", `Bearer ${key}`);
-  return fetch(`${sahab.address}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  const sent = body instanceof FormData ? body : body && JSON.stringify(body);
+  return fetch(`${sahab.address}${path}`, { method, headers, ...(sent && { body: sent }) });
 };
 
 /** The id of an answer in the background, which is still to come where it is to be cancelled. */

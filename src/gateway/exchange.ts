@@ -230,7 +230,7 @@ export class Exchange extends Visit {
 
   #requestFacts(outcome: UsageRecord["outcome"]): RequestFacts {
     const { startedMs, operation } = this;
-    return { startedMs, operation, promptBytes: this.#call?.promptBytes ?? 0, outcome };
+    return { startedMs, operation, promptBytes: this.#call?.promptBytes ?? 0, pieces: this.#call?.pieces, outcome };
   }
 
   /** The usage record as of now. */

@@ -18,7 +18,7 @@ import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpReques
 import type { Journal, KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { BackgroundQueue, type BackgroundJob } from "./background-queue.ts";
-import { findModel, listModels, mayCall, mayCallModels, refuseUnpriced, showModel } from "./callable-models.ts";
+import { findModel, listModels, mayCall, mayCallModels, showModel } from "./callable-models.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -27,6 +27,7 @@ import { followStored } from "./follow-stored.ts";
 import { actOnStored, answerStored, isContinued, keeperOf } from "./kept-requests.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { pricedTargets } from "./priced-targets.ts";
 import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
 import { goOn, serveQueued } from "./serve-kept.ts";
@@ -163,7 +164,7 @@ async function serve(
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
     const model = findModel(deps.snapshot(), caller, call.model);
-    refuseUnpriced(model);
+    const targets = pricedTargets(model, call, exchange.time);
     let prompt: Uint8Array = body;
     const kept = call.keeps && { dialect, caller, keeps: call.keeps, model: call.model };
     if (kept?.keeps.isBackground && !queued) {
@@ -177,7 +178,8 @@ async function serve(
       prompt = continued.body;
     }
     exchange.admit(call, model);
-    await relay(exchange, dialect, call, await tryTargets(deps, exchange, call, { model, prompt }), request, keep);
+    const opened = await tryTargets(deps, exchange, call, { model, targets, prompt });
+    await relay(exchange, dialect, call, opened, request, keep);
     const sending = request.whenSent();
     if (sending) await sending;
   } catch (thrown) {
@@ -195,7 +197,7 @@ function open(
   dialect: Dialect,
   incoming: IncomingRequest,
 ): OpenedRequest | Promise<OpenedRequest> {
-  if (incoming.body.length < largeBytesMin) return dialect.open(incoming);
+  if (incoming.body.length < largeBytesMin || dialect.opensAtOnce?.(incoming)) return dialect.open(incoming);
   return exchange.unlessOver(openLarge({ thread: bodies, dialect }, incoming, exchange));
 }
 

@@ -21,6 +21,7 @@ export function relay(
   const writer = call.writer({
     requestId: exchange.id,
     isRaw: opened.answer.isRaw,
+    contentType: opened.answer.contentType,
     isKept: keep !== undefined,
     usageExtra: () => exchange.costFields(),
   });
@@ -186,7 +187,8 @@ async function finish(
   if (keeping) await keeping;
   // A client that left is no trouble of the operator's.
   if (problem && problem.code !== "client_closed_request") exchange.warn(problem, "a stream broke off");
-  sink.end(problem ? writer.fail(problem) : writer.end());
+  if (problem && writer.failsByCut) sink.abort();
+  else sink.end(problem ? writer.fail(problem) : writer.end());
 }
 
 /** Notes what a batch says of the turn. Returns the batch to be written. */

@@ -24,9 +24,9 @@ export async function tryTargets(
   deps: { states: ReplicaStates },
   exchange: Exchange,
   call: OpenedRequest,
-  { model, prompt }: { model: ModelEntry; prompt: Uint8Array },
+  { model, targets, prompt }: { model: ModelEntry; targets: readonly Target[]; prompt: Uint8Array },
 ): Promise<OpenedAnswer> {
-  let left: readonly Target[] = model.targets;
+  let left = targets;
   const affinity = left.some(({ group }) => group) ? affinityOf(exchange.caller.project, prompt) : 0;
   let first: SahabError | undefined;
   // The keys of one provider count as one target.

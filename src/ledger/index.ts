@@ -2,10 +2,12 @@ export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {
+  canPrice,
   costOf,
   factorOne,
   freePrice,
   freePrices,
+  hasFeeFor,
   holidayCountries,
   parseCharge,
   parsePrices,

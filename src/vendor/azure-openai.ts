@@ -1,3 +1,4 @@
+import { passedPaths } from "../dialect/openai-passed/index.ts";
 import { responsesOnly } from "./openai.ts";
 import type { Vendor } from "./vendor.ts";
 
@@ -11,6 +12,8 @@ export const azureOpenai: Vendor = {
   keyVariables: ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
   catalogParts: { "": "azure" },
   apis: ["chat", "responses", "messages"],
+  // Images and audio in its reference of the v1 API (preview-latest). Unverified: that all of them go without `api-version=preview`.
+  operations: ["image-generation", "image-edit", "transcription", "translation", "speech"],
   modelApis: [
     { models: /claude/i, apis: ["messages"] },
     { models: responsesOnly, apis: ["responses"] },
@@ -39,6 +42,7 @@ const olderForm = /\/openai\/deployments\/?([\w.-]*)$/;
 const ending = /\/(?:openai(?:\/v1|\/deployments(?:\/[\w.-]+)?)?|anthropic(?:\/v1)?)$/;
 
 const olderPaths: Readonly<Record<string, string>> = {
+  ...passedPaths,
   chat: "/chat/completions",
   completion: "/completions",
   embedding: "/embeddings",

@@ -13,6 +13,8 @@ export const bytedance: Vendor = {
     eu: "https://ark.eu-west.bytepluses.com/api/v3",
   },
   apis: ["chat", "responses", "messages"],
+  // https://www.volcengine.com/docs/82379/1541523: Seedream in OpenAI's form, with usage.generated_images.
+  operations: ["image-generation"],
   // People write the host alone, too. Unverified: that BytePlus has Messages at the place where Volcano has them.
   address(baseUrl, api) {
     const root = baseUrl.replace(/\/api\/(?:v3|compatible)$/, "");

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import type { Operation } from "../call/index.ts";
 import { dialects } from "../dialect/registry.ts";
 import { baseAddressOf, describeMissingAddress } from "./base-address.ts";
 import { Provider, type ProviderOptions } from "./provider.ts";
@@ -18,11 +19,17 @@ afterEach(() => {
 
 type Given = Omit<ProviderOptions, "name"> & { variables?: Record<string, string> };
 
-function addressOf({ variables = {}, ...options }: Given, model: string, client = "openai-chat", stream = false) {
+function addressOf(
+  { variables = {}, ...options }: Given,
+  model: string,
+  client = "openai-chat",
+  stream = false,
+  operation: Operation = "chat",
+) {
   Object.assign(process.env, variables);
   const provider = new Provider({ name: "p", api_key: "k", ...options }, dialects);
   const dialect = provider.dialectFor(client, undefined, model);
-  return provider.endpoint(dialect, "chat", { model, stream })?.url.href;
+  return provider.endpoint(dialect, operation, { model, stream })?.url.href;
 }
 
 const bedrockHost = "https://bedrock-runtime.us-east-1.amazonaws.com";
@@ -136,6 +143,19 @@ test.each<[Given, string, string]>([
   ],
 ])("%j %s", (given, model, address) => {
   expect(addressOf(given, model)).toBe(address);
+});
+
+test("images at Azure are below a deployment in the older form, and elsewhere only where a vendor has them", () => {
+  const imagesAt = (options: Given) => addressOf(options, "gpt-image", "openai-chat", false, "image-generation");
+  expect(imagesAt({ vendor: "azure-openai", variables: azure })).toBe(
+    "https://mine.openai.azure.com/openai/v1/images/generations",
+  );
+  expect(imagesAt({ vendor: "azure-openai", base_url: "https://a.openai.azure.com/openai/deployments" })).toBe(
+    "https://a.openai.azure.com/openai/deployments/gpt-image/images/generations?api-version=2024-10-21",
+  );
+  expect(imagesAt({ vendor: "together" })).toBe("https://api.together.ai/v1/images/generations");
+  expect(imagesAt({ vendor: "groq" })).toBeUndefined();
+  expect(imagesAt({ vendor: "bedrock", region: "us-east-1" })).toBeUndefined();
 });
 
 test("a stream of a Gemini model on Vertex has an address of its own", () => {

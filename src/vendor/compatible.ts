@@ -1,3 +1,4 @@
+import { allPassedOperations } from "../call/index.ts";
 import { minimaxErrors } from "./minimax.ts";
 import type { Vendor } from "./vendor.ts";
 import { zhipuErrors } from "./zhipu.ts";
@@ -5,6 +6,8 @@ import { zhipuErrors } from "./zhipu.ts";
 /** Any server that speaks OpenAI's dialect, or Anthropic's: vLLM, SGLang, llama-server, Ollama, another Sahab. */
 export const compatible: Vendor = {
   apis: ["chat"],
+  // Nobody knows what such a server has; what it lacks it says itself.
+  operations: allPassedOperations,
   // People write both http://host:11434 and http://host:11434/v1; an address without a path means the usual one.
   address: (baseUrl, api) => {
     // Google's paths have a version of their own.

@@ -6,6 +6,8 @@ export const deepinfra: Vendor = {
   ...placeApis("https://api.deepinfra.com/v1/openai", { messages: "/anthropic" }),
   keyVariables: ["DEEPINFRA_API_KEY", "DEEPINFRA_TOKEN"],
   apis: ["chat", "messages"],
+  // Images and audio of its OpenAI-style API. Unverified: variations and translations.
+  operations: ["image-generation", "image-edit", "image-variation", "transcription", "translation", "speech"],
   quirks: {
     thinking: {
       field: "reasoning.enabled",

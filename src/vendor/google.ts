@@ -6,6 +6,8 @@ export const google: Vendor = {
   keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
   baseUrlVariable: "GOOGLE_GEMINI_BASE_URL",
   apis: ["gemini", "chat"],
+  // https://ai.google.dev/gemini-api/docs/openai#image-generation. Its own image models answer in its own form.
+  operations: ["image-generation"],
   address: (baseUrl, api) => {
     const plain = baseUrl.replace(/\/v1(?:beta)?(?:\/openai)?$/, "");
     return api === "chat" ? `${plain}/v1beta/openai` : plain;

@@ -6,6 +6,8 @@ export const groq: Vendor = {
   ...placeApis("https://api.groq.com/openai/v1"),
   keyVariables: ["GROQ_API_KEY"],
   apis: ["chat"],
+  // https://console.groq.com/docs/api-reference, "Audio".
+  operations: ["transcription", "translation", "speech"],
   quirks: {
     // Models without a format of their own for thoughts leave them in the text.
     thinkTags: true,

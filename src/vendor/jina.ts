@@ -5,5 +5,6 @@ import type { Vendor } from "./vendor.ts";
 export const jina: Vendor = {
   ...compatible,
   baseUrl: "https://api.jina.ai/v1",
+  operations: [],
   keyVariables: ["JINA_API_KEY"],
 };

@@ -6,6 +6,8 @@ export const mistral: Vendor = {
   ...placeApis("https://api.mistral.ai/v1"),
   keyVariables: ["MISTRAL_API_KEY"],
   apis: ["chat"],
+  // https://docs.mistral.ai/api, "Audio". Its moderations have no `flagged`, and its speech is JSON.
+  operations: ["transcription"],
   requestIdHeader: "mistral-correlation-id",
   bodyShapes: [{ api: "chat", renames: { max_completion_tokens: "max_tokens", seed: "random_seed" } }],
   quirks: {

@@ -1,4 +1,4 @@
-import { SahabError } from "../base/errors.ts";
+import { SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { sharedTurn } from "../base/shared-turns.ts";
 import {
@@ -14,6 +14,7 @@ import {
 import { BodyStart, type BodyForm } from "../dialect/body-start.ts";
 import type { Dialect, Reader } from "../dialect/dialect.ts";
 import { ConnectionClosed, type HttpAnswer, type Piece, type PieceFollower } from "../transport/index.ts";
+import { passedType } from "./passed-form.ts";
 import type { Provider } from "./provider.ts";
 
 /** How long a vendor may take to close a stream of which it has sent the end. */
@@ -35,6 +36,8 @@ interface Context {
   attempt: Attempt;
   /** The call went out in the client's own dialect. */
   isOwn: boolean;
+  /** Nothing but the connection's end says where the answer ends. */
+  endsWithConnection: boolean;
 }
 
 /**
@@ -48,6 +51,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
   /** Undefined until the first bytes have told what the body is. */
   #reader: Reader | undefined;
   #isRaw = false;
+  #contentType: string | undefined;
   #queue: Batch[] = [];
   /** What has come of a stream and waits for the next turn. */
   #rest: Uint8Array | undefined;
@@ -67,7 +71,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
   private constructor(context: Context, answer: HttpAnswer, announcedBytes: number) {
     this.#context = context;
     this.#answer = answer;
-    this.#start = new BodyStart(answer.header("content-type") ?? "");
+    this.#start = new BodyStart(answer.header("content-type") ?? "", context.call.bytesType);
     this.#leftBytes = announcedBytes;
   }
 
@@ -85,6 +89,10 @@ export class ProviderAnswer implements Answer, PieceFollower {
   /** Known when the first text has come. A vendor may answer in another form than was asked for; then the events are encoded anew. */
   get isRaw(): boolean {
     return this.#isRaw && !this.#reader?.isMended;
+  }
+
+  get contentType(): string | undefined {
+    return this.#contentType;
   }
 
   get mark(): string | undefined {
@@ -274,13 +282,23 @@ export class ProviderAnswer implements Answer, PieceFollower {
       this.#queue = [eventBatch([{ type: "error", error: this.#describePage() }], false)];
       return;
     }
-    const { attempt, call, dialect, model, variant, provider, isOwn } = this.#context;
-    const isStream = body.form === "events";
+    const { attempt, call, dialect, model, variant, provider, isOwn, endsWithConnection } = this.#context;
+    const isBytes = body.form === "bytes";
+    const isStream = isBytes ? call.stream : body.form === "events";
+    try {
+      const contentType = this.#answer.header("content-type");
+      this.#contentType = passedType(call, body.form, { contentType, endsWithConnection });
+    } catch (error) {
+      this.#queue = [eventBatch([{ type: "error", error: toSahabError(error) }], false)];
+      return;
+    }
+    const mayPass = this.#contentType !== undefined || (isStream === call.stream && !attempt.hidesCache);
     // What Sahab does not know of a vendor's bytes might tell what came from the cache.
-    this.#isRaw = isOwn && isStream === call.stream && !attempt.hidesCache;
+    this.#isRaw = isOwn && mayPass;
     this.#reader = dialect.reader({
       operation: call.operation,
       stream: isStream,
+      isBytes,
       model,
       variant,
       choiceCount: call.choiceCount,
@@ -346,7 +364,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
     if (!this.#context.call.stream && !batch.raw) this.#isRaw = false;
     const { attempt, clientNames } = this.#context;
     const named = clientNames ? withClientNames(batch, clientNames) : batch;
-    return attempt.hidesCache ? withoutCache(named) : named;
+    return attempt.hidesCache && this.#contentType === undefined ? withoutCache(named) : named;
   }
 
   /** A stream that has said all is read to its end, so that its connection can be used again. */

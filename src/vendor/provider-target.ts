@@ -3,6 +3,7 @@ import { limits } from "../base/limits.ts";
 import {
   estimateTokens,
   hopsHeader,
+  isPassed,
   missingProof,
   textOfTurn,
   type ClientProof,
@@ -24,11 +25,15 @@ import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.t
 import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
+import { vendorsWith } from "./registry.ts";
 
 /** Troubles of the operator's, which the caller hears of in our words. */
 const operatorCodes = new Set<ErrorCode>(["upstream_authentication", "upstream_model_not_found"]);
 /** A vendor's other bodies of these statuses reach clients of the same dialect byte for byte: programs match their wording. */
 const passedStatuses = new Set([400, 404, 413, 422, 429, 529]);
+
+/** What servers answer to a path that they do not have, or have for other models. */
+const missingStatuses = new Set([404, 405, 501]);
 
 /** The status says what matters of a failure: a body that does not come holds up nobody. */
 const errorBodyMsMax = 2_000;
@@ -88,8 +93,10 @@ export class ProviderTarget implements Upstream {
     if (body.dropped) attempt.noteDropped(body.dropped);
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
+    let endsWithConnection: boolean;
     try {
       answer = await this.#send(endpoint, withHeaders(body, conversation?.headers), call, attempt);
+      endsWithConnection = answer.header("content-length") === null && answer.header("transfer-encoding") === null;
       if (isSuccess(answer)) answer = openAnswer(answer, provider);
     } catch (cause) {
       attempt.throwIfCancelled();
@@ -102,6 +109,9 @@ export class ProviderTarget implements Upstream {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
       const error = await this.#readError(dialect, answer, isOwn);
       if (call.operation === "token-count" && lacksOperation(answer.status, error)) return estimatedCount(call);
+      // A target that lacks one operation is well, and serves others.
+      if (isPassed(call.operation) && missingStatuses.has(answer.status))
+        return withoutEndpoint(provider, dialect, call);
       if (tried.mayRenew && refusesCredentials(answer.status, provider))
         return this.#openWithNewSecrets(call, attempt, tried, error);
       const mayBeMended = !tried.refused && isOverProofs(answer.status, error);
@@ -112,7 +122,7 @@ export class ProviderTarget implements Upstream {
     }
     if (tried.refused) noteRefusal(tried.refused, attempt, provider.proofIssuer);
     const { variant, mark, clientNames, isWithout: isOfMixedTurns = false } = body;
-    const sent = { variant, mark, clientNames, isOfMixedTurns };
+    const sent = { variant, mark, clientNames, isOfMixedTurns, endsWithConnection };
     return ProviderAnswer.open({ provider, dialect, model: this.#model, ...sent, call, attempt, isOwn }, answer);
   }
 
@@ -330,12 +340,12 @@ function isSuccess({ status }: HttpAnswer): boolean {
 
 /** What can be done for an operation that the vendor does not offer. */
 function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCall): Answer {
-  if (call.operation !== "token-count")
-    throw new SahabError(
-      "unsupported_operation",
-      `Provider ${provider.name} has no operation "${call.operation}" in its ${dialect.api} API`,
-    );
-  return estimatedCount(call);
+  const { operation } = call;
+  if (operation === "token-count") return estimatedCount(call);
+  const where = isPassed(operation)
+    ? `for this model; targets at these vendors could: ${vendorsWith(operation).join(", ")}`
+    : `in its ${dialect.api} API`;
+  throw new SahabError("unsupported_operation", `Provider ${provider.name} has no operation "${operation}" ${where}`);
 }
 
 /** Whether a vendor has refused a call since it has no such path. */

@@ -2,7 +2,7 @@ import type { CacheTagger } from "../base/cache-tags.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
-import { hopsHeader, type BodyShape, type Operation, type RewriteRules } from "../call/index.ts";
+import { hopsHeader, isPassed, type BodyShape, type Operation, type RewriteRules } from "../call/index.ts";
 import type { Dialect, PathTarget } from "../dialect/dialect.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
@@ -244,9 +244,10 @@ export class Provider {
 
   /** Undefined where the dialect has no such operation, or the vendor lacks it. */
   endpoint(dialect: Dialect, operation: Operation, target: PathTarget): Endpoint | undefined {
+    const { vendor } = this;
+    if (isPassed(operation) && !vendor.operations?.includes(operation)) return undefined;
     const path = dialect.path(operation, target);
     if (path === undefined) return undefined;
-    const { vendor } = this;
     const { api_key: apiKey, headers } = this.#options;
     const { variant, model, stream } = target;
     const elsewhere = vendor.elsewhere?.(this.#baseUrl, { api: dialect.api, operation, ...target });

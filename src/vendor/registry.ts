@@ -1,3 +1,4 @@
+import type { PassedOperation } from "../call/index.ts";
 import { alibaba } from "./alibaba.ts";
 import { anthropic } from "./anthropic.ts";
 import { azureOpenai } from "./azure-openai.ts";
@@ -116,3 +117,8 @@ export const vendors: Record<(typeof vendorNames)[number], Vendor> = {
   xiaomi,
   zhipu,
 };
+
+/** The names of those that have an operation. */
+export function vendorsWith(operation: PassedOperation): string[] {
+  return vendorNames.filter((name) => vendors[name].operations?.includes(operation));
+}

@@ -8,6 +8,8 @@ export const siliconflow: Vendor = {
   keyVariables: ["SILICONFLOW_API_KEY"],
   catalogParts: { intl: "siliconflow", cn: "siliconflow-cn" },
   apis: ["chat"],
+  // https://docs.siliconflow.com/en/api-reference. Its images have a form of its own (`image_size`, `images`).
+  operations: ["transcription", "speech"],
   requestIdHeader: "x-siliconcloud-trace-id",
   quirks: {
     thinking: { field: "enable_thinking", budgetField: "thinking_budget" },

@@ -6,6 +6,8 @@ export const stepfun: Vendor = {
   ...placeApis("https://api.stepfun.com/v1", { messages: "", responses: "/v1" }),
   keyVariables: ["STEPFUN_API_KEY"],
   apis: ["chat", "messages", "responses"],
+  // Images and audio in its API reference.
+  operations: ["image-generation", "image-edit", "transcription", "speech"],
   quirks: {
     reasoningField: "reasoning",
     thinking: {

@@ -7,6 +7,8 @@ export const together: Vendor = {
   keyVariables: ["TOGETHER_API_KEY"],
   catalogParts: { "": "togetherai" },
   apis: ["chat"],
+  // https://docs.together.ai/docs/inference/openai-compatibility, and "Audio" in its API reference.
+  operations: ["image-generation", "transcription", "translation", "speech"],
   quirks: {
     thinkTags: true,
     reasoningField: "reasoning",

@@ -1,4 +1,4 @@
-import type { BodyShape, Operation } from "../call/index.ts";
+import type { BodyShape, Operation, PassedOperation } from "../call/index.ts";
 import type { Quirks } from "../dialect/dialect.ts";
 import type { HttpAnswer } from "../transport/index.ts";
 
@@ -20,6 +20,8 @@ export interface Vendor {
   apis: readonly string[];
   /** The formats of models that it does not offer in all of them. The first line counts whose `models` has the name. */
   modelApis?: readonly { models: RegExp; apis: readonly string[] }[];
+  /** Which of the operations that only pass it has in OpenAI's form; none unless told. */
+  operations?: readonly PassedOperation[];
   /**
    * The base address of a format, from the provider's base address without a slash at its end; the same unless told. `variant`
    * is the request's form of the operation, where its dialect knows several.

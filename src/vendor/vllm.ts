@@ -4,6 +4,7 @@ import type { Vendor } from "./vendor.ts";
 /** vLLM's own server (https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html). */
 export const vllm: Vendor = {
   ...compatible,
+  operations: ["transcription", "translation"],
   // "Cache isolation for security" in its design of prefix caching; its Messages API has no such field.
   cacheTags: { chat: "cache_salt" },
 };

@@ -7,6 +7,8 @@ export const xai: Vendor = {
   baseUrl: "https://api.x.ai/v1",
   keyVariables: ["XAI_API_KEY"],
   apis: ["chat", "responses"],
+  // https://docs.x.ai/docs/guides/image-generation, seen November 2026. Unverified: that edits are taken as JSON only.
+  operations: ["image-generation", "image-edit"],
   // "Prompt caching" in its documentation: a cache is one server's, and calls of one conversation go to one server.
   conversations: { chat: { header: "x-grok-conv-id" }, responses: { field: "prompt_cache_key" } },
   quirks: {

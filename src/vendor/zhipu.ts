@@ -47,6 +47,8 @@ export const zhipu: Vendor = {
   keyVariables: ["ZHIPU_API_KEY", "ZAI_API_KEY"],
   catalogParts: { cn: "zhipuai", intl: "zai" },
   apis: ["chat", "messages"],
+  // "图像生成", "语音转文本" and "文本转语音" in its documentation. Its moderations, and streams of speech, have a form of their own.
+  operations: ["image-generation", "transcription", "speech"],
   quirks: {
     thinking: {
       field: "thinking.type",

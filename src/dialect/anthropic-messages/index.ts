@@ -1,5 +1,5 @@
-import type { Operation } from "../../call/index.ts";
-import { unreachable } from "../../base/assert.ts";
+import { isPassed, type Operation } from "../../call/index.ts";
+import { assert, unreachable } from "../../base/assert.ts";
 import { exactWeightMax } from "../answer-size.ts";
 import type { AnswerKind, Dialect, Reader, RequestHeaders, Route } from "../dialect.ts";
 import { parseExactJson } from "../exact-json.ts";
@@ -52,6 +52,7 @@ function routesUnder(prefix: "" | "/anthropic"): Route[] {
 
 function createReader(kind: AnswerKind): Reader {
   const { operation, stream } = kind;
+  assert(!isPassed(operation), "what only passes is OpenAI's");
   switch (operation) {
     case "chat":
       return stream

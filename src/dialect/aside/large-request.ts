@@ -114,6 +114,14 @@ export class LargeRequest implements OpenedRequest {
     return this.#call.promptBytes;
   }
 
+  get pieces() {
+    return this.#call.pieces;
+  }
+
+  get bytesType() {
+    return this.#call.bytesType;
+  }
+
   rewrite(...args: Parameters<OpenedRequest["rewrite"]>) {
     return this.#call.rewrite(...args);
   }

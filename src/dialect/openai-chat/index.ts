@@ -1,4 +1,6 @@
+import { isPassed } from "../../call/index.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
+import { createPassedReader, isPassedForm, openPassed, passedPaths } from "../openai-passed/index.ts";
 import { createStreamReader } from "../stream-reader.ts";
 import { decodeErrorAnswer } from "../vendor-error.ts";
 import { createWholeReader } from "../whole-reader.ts";
@@ -18,18 +20,23 @@ import { routes } from "./routes.ts";
 import { dialectName } from "./shared-fields.ts";
 import { contextCreationVariant, contextPath } from "./variants.ts";
 
-/** OpenAI's chat completions, legacy completions and embeddings, and the reranking that its servers take from Jina and Cohere. */
+/**
+ * OpenAI's chat completions, legacy completions and embeddings, the reranking that its servers take from Jina and Cohere, and the
+ * operations that only pass: images, sounds, moderations.
+ */
 export const openaiChat: Dialect = {
   name: dialectName,
   api: "chat",
   clients: { name: "OpenAI", basePath: "/v1" },
   routes,
-  open: openRequest,
+  open: (incoming) => (isPassed(incoming.operation) ? openPassed(incoming) : openRequest(incoming)),
+  opensAtOnce: isPassedForm,
   encodeError,
   encodeModelList,
   encodeModel,
   encodeBalance,
-  path: (operation, { variant }) => contextPath(variant) ?? paths[operation],
+  path: (operation, { variant }) =>
+    isPassed(operation) ? passedPaths[operation] : (contextPath(variant) ?? paths[operation]),
   encodeRequest,
   reader: createReader,
   decodeError: (answer) => decodeErrorAnswer(answer),
@@ -47,6 +54,7 @@ const paths = {
 const textKeys = ["content", "reasoning_content", "reasoning", "arguments", "text"];
 
 function createReader(kind: AnswerKind): Reader {
+  if (isPassed(kind.operation)) return createPassedReader(kind);
   if (kind.operation === "embedding")
     return createWholeReader(decodeEmbeddingResponse, kind, {
       decodeInTurns: decodeEmbeddingsInTurns,

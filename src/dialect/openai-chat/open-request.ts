@@ -1,15 +1,16 @@
 import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type {
-  MuteTurn,
-  NeutralRequest,
-  Operation,
-  RewriteRules,
-  TextCutter,
-  VectorEncoding,
-  WireBody,
+import { assert, unreachable } from "../../base/assert.ts";
+import {
+  isPassed,
+  type DecodedOperation,
+  type MuteTurn,
+  type NeutralRequest,
+  type RewriteRules,
+  type TextCutter,
+  type VectorEncoding,
+  type WireBody,
 } from "../../call/index.ts";
-import { unreachable } from "../../base/assert.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
 import {
   asBuffer,
@@ -56,6 +57,7 @@ import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
 export function openRequest({ operation, path, body, found }: IncomingRequest): OpenedRequest {
+  assert(!isPassed(operation), "what only passes is opened elsewhere");
   const known = (found as Found | undefined) ?? find(operation, openBody(body));
   return new OpenedOpenAiRequest(operation, path, body, known);
 }
@@ -70,7 +72,7 @@ interface Found extends FoundFields {
   streamUsage: boolean;
 }
 
-function find(operation: Operation, opened: OpenedBody): Found {
+function find(operation: DecodedOperation, opened: OpenedBody): Found {
   const { body, scan } = opened;
   const model = readModel(opened);
   const isStreamable = operation !== "embedding" && operation !== "rerank";
@@ -86,7 +88,7 @@ function find(operation: Operation, opened: OpenedBody): Found {
   return { scan, model, stream, hostedTools, choiceCount, vectorEncoding, promptBytes, streamOptions, streamUsage };
 }
 
-function countChoices(operation: Operation, opened: OpenedBody): number {
+function countChoices(operation: DecodedOperation, opened: OpenedBody): number {
   if (operation === "embedding") return countInputs(opened);
   if (operation === "rerank") return opened.scan.fields.get("documents")?.elements ?? 0;
   const choices = readInteger(opened.body, opened.scan, "n", { min: 1, max: limits.choicesMax }) ?? 1;
@@ -95,10 +97,10 @@ function countChoices(operation: Operation, opened: OpenedBody): number {
 
 class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
   readonly dialect = dialectName;
-  readonly operation: Operation;
+  readonly operation: DecodedOperation;
   readonly #path: string;
 
-  constructor(operation: Operation, path: string, body: Uint8Array, found: Found) {
+  constructor(operation: DecodedOperation, path: string, body: Uint8Array, found: Found) {
     super(body, found);
     this.operation = operation;
     this.#path = path;
@@ -233,7 +235,7 @@ function isTokenList(body: Uint8Array, field: JsonField): boolean {
   return first >= 0x30 && first <= 0x39;
 }
 
-function readPromptBytes(operation: Operation, opened: OpenedBody): number {
+function readPromptBytes(operation: DecodedOperation, opened: OpenedBody): number {
   if (operation === "chat" || operation === "token-count") return promptBytesOf(readMessages(opened));
   if (operation === "rerank") return rerankBytesOf(opened);
   const name = operation === "completion" ? "prompt" : "input";

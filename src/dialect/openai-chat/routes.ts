@@ -1,8 +1,10 @@
+import { allPassedOperations, type PassedOperation } from "../../call/index.ts";
 import type { Route } from "../dialect.ts";
+import { passedPaths } from "../openai-passed/index.ts";
 
 /** Whose base address a client was made for, and what of this dialect is below it. */
 const bases: readonly { base: string; has: readonly (keyof typeof operations)[] }[] = [
-  { base: "/v1", has: ["chat", "completion", "embedding", "rerank", "models", "model"] },
+  { base: "/v1", has: ["chat", "completion", "embedding", "rerank", "models", "model", ...allPassedOperations] },
   // Alibaba Cloud Model Studio.
   {
     base: "/compatible-mode/v1",
@@ -10,7 +12,10 @@ const bases: readonly { base: string; has: readonly (keyof typeof operations)[] 
   },
   { base: "/compatible-api/v1", has: ["reranks"] },
   // Volcano Ark.
-  { base: "/api/v3", has: ["chat", "embedding", "context", "newContext", "models", "model"] },
+  {
+    base: "/api/v3",
+    has: ["chat", "embedding", "image-generation", "context", "newContext", "models", "model"],
+  },
   // DeepSeek, whose beta has the same operations and more fields.
   { base: "", has: ["chat", "completion", "embedding", "rerank", "models", "balance"] },
   { base: "/beta", has: ["chat", "completion", "embedding", "rerank", "models", "model"] },
@@ -18,7 +23,12 @@ const bases: readonly { base: string; has: readonly (keyof typeof operations)[] 
   { base: "/v2", has: ["rerank"] },
 ];
 
+const passed = Object.fromEntries(
+  allPassedOperations.map((serves) => [serves, { method: "POST", path: passedPaths[serves], serves }]),
+) as Record<PassedOperation, { method: "POST"; path: string; serves: PassedOperation }>;
+
 const operations = {
+  ...passed,
   chat: { method: "POST", path: "/chat/completions", serves: "chat" },
   completion: { method: "POST", path: "/completions", serves: "completion" },
   embedding: { method: "POST", path: "/embeddings", serves: "embedding" },

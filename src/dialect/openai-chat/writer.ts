@@ -1,6 +1,6 @@
 import { unreachable } from "../../base/assert.ts";
 import { limits } from "../../base/limits.ts";
-import type { AnswerEvent, Operation, VectorEncoding } from "../../call/index.ts";
+import type { AnswerEvent, DecodedOperation, VectorEncoding } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
 import { asBuffer, scanJsonObject } from "../json-scan.ts";
 import { setField, spliceJson } from "../json-splice.ts";
@@ -16,7 +16,7 @@ import { encodeRerankResponse } from "./encode-rerank.ts";
 
 /** What a writer must know of the request. */
 interface AskedFor {
-  operation: Operation;
+  operation: DecodedOperation;
   stream: boolean;
   streamUsage: boolean;
   /** Calls of tools are to be written as the legacy `function_call`; looked up only where they are encoded here. */

@@ -1,5 +1,5 @@
-import { unreachable } from "../../base/assert.ts";
-import type { Operation } from "../../call/index.ts";
+import { assert, unreachable } from "../../base/assert.ts";
+import { isPassed, type Operation } from "../../call/index.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
 import { encodeModel, encodeModelList } from "../openai-chat/encode-models.ts";
 import { encodeError } from "../openai-chat/error-body.ts";
@@ -42,6 +42,7 @@ const paths: Partial<Record<Operation, string>> = {
 
 function createReader(kind: AnswerKind): Reader {
   const { operation, stream } = kind;
+  assert(!isPassed(operation), "what only passes is OpenAI's");
   switch (operation) {
     case "chat":
       return stream

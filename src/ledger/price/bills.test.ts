@@ -138,6 +138,11 @@ test("fees by the piece, with and without tokens", () => {
     "0.013",
   );
   expect(bill(rerank, { counts: { image: 3 } })).toBe("0");
+  const sound = (fees: Record<string, number>) => ({ currency: "USD", input: 0, output: 0, fees });
+  // OpenAI's whisper-1 is 0.006 a minute, Groq's 0.111 an hour; both are counted in seconds.
+  expect(bill(sound({ minute: 0.006 }), { counts: { second: 9 } })).toBe("0.0009");
+  expect(bill(sound({ hour: 0.111 }), { counts: { second: 7 } })).toBe("0.000215833");
+  expect(bill(sound({ second: 0.1, minute: 0.6, hour: 3.6 }), { counts: { second: 1 } })).toBe("0.111");
 });
 
 test("factors multiply, and a cost is rounded once", () => {

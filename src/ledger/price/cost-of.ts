@@ -1,6 +1,7 @@
 import { divideHalfEven, type Nano } from "../../base/money.ts";
 import type { Usage, UsageParts } from "../../call/index.ts";
 import { factorOne, type Factor, type Price, type Rates, type ServiceTier, type Tier } from "./price.ts";
+import { feesOf, feeUnit } from "./fees.ts";
 import { isPeak } from "./peak-hours.ts";
 
 /** What a price depends on beside the tokens. */
@@ -27,7 +28,8 @@ export function costOf(usage: Usage, price: Price, occasion: Occasion): Nano {
     tokens *= factor;
     unit *= factorOne;
   }
-  return divideHalfEven(tokens + feesOf(price.fees ?? {}, usage) * unit, unit);
+  const fees = price.fees ? feesOf(price.fees, usage.counts) : 0n;
+  return divideHalfEven(tokens * feeUnit + fees * unit, unit * feeUnit);
 }
 
 const million = 1_000_000n;
@@ -43,12 +45,6 @@ function factorsOf({ offPeak, batch }: Price, service: ServiceTier | undefined, 
   if (offPeak && !isPeak(offPeak.peak, occasion.timeMs)) factors.push(offPeak.factor);
   if (occasion.isBatch && batch !== undefined) factors.push(batch);
   return factors;
-}
-
-function feesOf(fees: Readonly<Record<string, Nano>>, { counts }: Usage): Nano {
-  let sum = fees["request"] ?? 0n;
-  for (const [name, count] of Object.entries(counts ?? {})) sum += (fees[name] ?? 0n) * BigInt(count);
-  return sum;
 }
 
 /** Nearly every sum is a whole number that a double holds exactly, and doubles take a quarter of the time. */

@@ -1,6 +1,6 @@
 import { SahabError } from "../../../base/errors.ts";
 import { limits } from "../../../base/limits.ts";
-import type { Operation } from "../../../call/index.ts";
+import { allPassedOperations, type Operation } from "../../../call/index.ts";
 import type { AnswerKind, Dialect } from "../../../dialect/dialect.ts";
 import { anthropicMessages } from "../../../dialect/anthropic-messages/index.ts";
 import { dashscope } from "../../../dialect/dashscope/index.ts";
@@ -19,6 +19,8 @@ import {
   generationStreams,
   messagesAnswers,
   messagesStreams,
+  passedAnswers,
+  passedStreams,
   responsesAnswers,
   responsesStreams,
 } from "./samples.ts";
@@ -29,6 +31,8 @@ const geminiStreams = [textStream, callStream, piecesStream].map((stream) => fra
 export const answers: readonly Target[] = [
   makeTarget("chat-answers", openaiChat, ["chat", "completion", "embedding", "rerank"], chatAnswers, false),
   makeTarget("chat-streams", openaiChat, ["chat", "completion"], chatStreams, true),
+  makeTarget("passed-answers", openaiChat, allPassedOperations, passedAnswers, false),
+  makeTarget("passed-streams", openaiChat, allPassedOperations, passedStreams, true),
   makeTarget("messages-answers", anthropicMessages, ["chat"], messagesAnswers, false),
   makeTarget("messages-streams", anthropicMessages, ["chat"], messagesStreams, true),
   makeTarget("gemini-answers", gemini, ["chat", "token-count", "embedding"], [wholeAnswer], false),

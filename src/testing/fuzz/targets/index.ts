@@ -3,6 +3,7 @@ import { answers } from "./answers.ts";
 import { codings } from "./codings.ts";
 import { configuration } from "./configuration.ts";
 import { eventStream } from "./event-stream.ts";
+import { forms } from "./forms.ts";
 import { gguf } from "./gguf.ts";
 import { grammar } from "./grammar.ts";
 import { http } from "./http.ts";
@@ -16,6 +17,7 @@ import { vendorHttp } from "./vendor-http.ts";
 export const targets: readonly Target[] = [
   jsonScan,
   requests,
+  forms,
   paths,
   keptAnswers,
   eventStream,

@@ -327,3 +327,19 @@ export const responsesAnswers: readonly string[] = [
   }),
   ...recorded("responses", false),
 ];
+
+/** What vendors answer to what only passes. */
+export const passedAnswers: readonly string[] = [
+  '{"created":1,"data":[{"b64_json":"AAAA"},{"url":"u"}],"usage":{"input_tokens":60,"input_tokens_details":{"text_tokens":10,"image_tokens":50},"output_tokens":1000,"total_tokens":1060}}',
+  '{"data":[{"url":"u"}],"usage":{"generated_images":1,"output_tokens":16000,"total_tokens":16000}}',
+  '{"task":"transcribe","duration":8.47,"text":"Hi","segments":[],"usage":{"type":"duration","seconds":9}}',
+  '{"text":"Hello","usage":{"type":"tokens","input_tokens":30,"input_token_details":{"audio_tokens":20},"output_tokens":8,"total_tokens":38}}',
+  '{"id":"m","model":"omni","results":[{"flagged":false}]}',
+];
+
+export const passedStreams: readonly string[] = [
+  'data: {"type":"transcript.text.delta","delta":"Hel"}\n\ndata: {"type":"transcript.text.delta","delta":"lo"}\n\ndata: {"type":"transcript.text.done","text":"Hello","usage":{"input_tokens":30,"output_tokens":8,"total_tokens":38}}\n\n',
+  'data: {"type":"speech.audio.delta","audio":"AAAA"}\n\ndata: {"type":"speech.audio.done","usage":{"input_tokens":4,"output_tokens":100,"total_tokens":104}}\n\n',
+  'data: {"type":"image_generation.partial_image","b64_json":"AAAA","partial_image_index":0}\n\ndata: {"type":"image_generation.completed","b64_json":"BBBB","usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3}}\n\n',
+  'data: {"type":"image_generation.partial_succeeded","url":"u"}\n\ndata: {"type":"image_generation.completed","usage":{"generated_images":1,"output_tokens":16000,"total_tokens":16000}}\n\ndata: [DONE]\n\n',
+];
