@@ -96,7 +96,7 @@ export class ProviderTarget implements Upstream {
     let endsWithConnection: boolean;
     try {
       answer = await this.#send(endpoint, withHeaders(body, conversation?.headers), call, attempt);
-      endsWithConnection = answer.header("content-length") === null && answer.header("transfer-encoding") === null;
+      endsWithConnection = isPassed(call.operation) && endsWithItsConnection(answer);
       if (isSuccess(answer)) answer = openAnswer(answer, provider);
     } catch (cause) {
       attempt.throwIfCancelled();
@@ -332,6 +332,11 @@ function refusesCredentials(status: number, { credentials }: Provider): boolean 
 function openAnswer(answer: HttpAnswer, { vendor }: Provider): HttpAnswer {
   const plain = decompress(answer);
   return vendor.unwrap ? vendor.unwrap(plain) : plain;
+}
+
+/** Nothing but the connection's end says where the body ends. */
+function endsWithItsConnection(answer: HttpAnswer): boolean {
+  return answer.header("content-length") === null && answer.header("transfer-encoding") === null;
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {
