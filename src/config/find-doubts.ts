@@ -25,11 +25,13 @@ export function findDoubts(config: CloudConfig, catalog?: KnownPrices): string[]
 
 /** Aliases that take the bare name of a model which a declared provider has. */
 function describeHidden({ providers, aliases }: CloudConfig): string[] {
-  return providers.flatMap(({ name, vendor, region, catalog }) =>
-    catalog
+  return providers.flatMap((provider) =>
+    provider.catalog
       ? Object.keys(aliases ?? {}).flatMap((alias) =>
-          findModel(catalogPartOf(vendor, region), alias)
-            ? [`aliases.${alias}: takes the name of a model of ${name}, which ${name}/${alias} still leads to`]
+          findModel(catalogPartOf(provider), alias)
+            ? [
+                `aliases.${alias}: takes the name of a model of ${provider.name}, which ${provider.name}/${alias} still leads to`,
+              ]
             : [],
         )
       : [],
@@ -79,7 +81,7 @@ function describeIdleFields({ name, vendor, region, base_url, catalog }: Provide
     ...(isIdle && !(regions && Object.hasOwn(regions, region))
       ? [`provider ${name}: region ${showText(region)} is not known${known}`]
       : []),
-    ...(catalog && modelsOf(catalogPartOf(vendor, region)).length === 0
+    ...(catalog && modelsOf(catalogPartOf({ vendor, region, base_url })).length === 0
       ? [`provider ${name}: catalog has no effect, since no models of ${vendor} are known`]
       : []),
   ];

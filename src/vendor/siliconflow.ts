@@ -5,7 +5,9 @@ import type { Vendor } from "./vendor.ts";
 export const siliconflow: Vendor = {
   ...placeApis("https://api.siliconflow.com/v1"),
   regions: { intl: "https://api.siliconflow.com/v1", cn: "https://api.siliconflow.cn/v1" },
-  keyVariables: ["SILICONFLOW_API_KEY"],
+  keyVariables: ["SILICONFLOW_API_KEY", "SILICONFLOW_CN_API_KEY"],
+  // models.dev has a variable for each.
+  keyRegions: { SILICONFLOW_CN_API_KEY: "cn" },
   catalogParts: { intl: "siliconflow", cn: "siliconflow-cn" },
   apis: ["chat"],
   // https://docs.siliconflow.com/en/api-reference. Its images have a form of its own (`image_size`, `images`).
