@@ -18,17 +18,17 @@ export function findDoubts(config: CloudConfig, catalog?: KnownPrices): string[]
       ...describeHalfReferences(provider),
       ...describeIdleFields(provider),
     ]),
-    ...describeHidden(config),
+    ...describeHidden(config, catalog ?? { findModel }),
     ...findPriceDoubts(config, catalog),
   ];
 }
 
 /** Aliases that take the bare name of a model which a declared provider has. */
-function describeHidden({ providers, aliases }: CloudConfig): string[] {
+function describeHidden({ providers, aliases }: CloudConfig, catalog: KnownPrices): string[] {
   return providers.flatMap((provider) =>
     provider.catalog
       ? Object.keys(aliases ?? {}).flatMap((alias) =>
-          findModel(catalogPartOf(provider), alias)
+          catalog.findModel(catalogPartOf(provider), alias)
             ? [
                 `aliases.${alias}: takes the name of a model of ${provider.name}, which ${provider.name}/${alias} still leads to`,
               ]
