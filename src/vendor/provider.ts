@@ -161,6 +161,7 @@ export class Provider {
       baseUrl: this.#baseUrl,
       region: regionOf(this.vendor, options),
     });
+    if (this.credentials) this.secrets.learn(this.credentials.secrets);
     this.#network = network;
     this.#log = network.log;
     this.#passes = new Set(options.pass_fields);

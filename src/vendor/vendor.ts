@@ -86,6 +86,8 @@ export interface CredentialsGiven {
 
 /** Authorises calls one by one. */
 export interface Credentials {
+  /** What it authorises with now, the same list until that changes. No answer and no log may repeat it. */
+  readonly secrets: readonly string[];
   /** The headers that authorise a call. Rejects where there are no credentials to be had; the message says why, without secrets. */
   headersFor(call: { url: URL; body: readonly Uint8Array[] }): Promise<Record<string, string>>;
   /** To be called where the vendor has refused them: what is at hand is not used again. */
