@@ -1,6 +1,7 @@
 import { showText } from "../base/printable.ts";
 import { isHostedTool } from "../dialect/hosted-tools.ts";
 import { reachesBeyond } from "../dialect/reaching-fields.ts";
+import { samplingNamed } from "../dialect/sampling-beyond.ts";
 import { catalogPartOf, findModel, modelsOf, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { whyReserved } from "./find-faults.ts";
@@ -88,7 +89,9 @@ function describeIdleFields({ name, vendor, region, base_url, catalog }: Provide
 }
 
 function describeIdlePasses({ name, pass_fields }: ProviderConfig): string[] {
-  const idle = (pass_fields ?? []).filter((field) => !reachesBeyond(field) && !isHostedTool(field));
+  const isHeldBack = (field: string) =>
+    reachesBeyond(field) || isHostedTool(field) || samplingNamed(new Set([field])).length > 0;
+  const idle = (pass_fields ?? []).filter((field) => !isHeldBack(field));
   return idle.length === 0
     ? []
     : [`provider ${name}: pass_fields lists what is never held back, or is misspelled: ${idle.join(", ")}`];

@@ -37,9 +37,12 @@ const quoting: Record<string, Script> = {
   "meta/quotes-500": (call) => errorAnswer(500, canonical(call)),
   "meta/quotes-200": (call) => wholeChat(`I was sent ${quoted(call).slice(6)}.`)(call),
   "meta/quotes-stream": (call) =>
-    streamOf([...quoted(call)].map((content) => chatChunk({ content })).concat(chatChunk({}, {}, "stop"), doneEvent))(
-      call,
-    ),
+    streamOf(
+      quoted(call)
+        .split("")
+        .map((content) => chatChunk({ content }))
+        .concat(chatChunk({}, {}, "stop"), doneEvent),
+    )(call),
 };
 const price = { currency: "USD", input: 1, output: 1 };
 

@@ -14,6 +14,8 @@ export const siliconflow: Vendor = {
   operations: ["transcription", "speech"],
   requestIdHeader: "x-siliconcloud-trace-id",
   quirks: {
+    // "Create chat completion" in its API reference.
+    takesSampling: ["topK", "minP"],
     thinking: { field: "enable_thinking", budgetField: "thinking_budget" },
     // "Error handling" in its documentation; a 403 is about money or a permission. Unverified: 20015, 30001, 50505, as programs report them.
     errors: {
