@@ -7,6 +7,7 @@ import { formatNano, parseNano } from "../base/money.ts";
 import {
   CloudConfigError,
   describeInsecure,
+  findDoubts,
   readCloudYaml,
   readConfig,
   withEnvironment,
@@ -145,6 +146,16 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
       const shown: Record<string, unknown> = withoutSecrets(await readConfig(deps.store));
       return context.json(shown, 200);
     },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/config/doubts",
+      summary: "What is allowed in the configuration and most probably not meant, by the catalogue that is used now",
+      responses: { 200: json(z.object({ doubts: z.array(z.string()) }), "A line each") },
+    }),
+    async (context) => context.json({ doubts: findDoubts(await readConfig(deps.store), deps.catalog.catalog) }, 200),
   );
 
   addKeyRoutes(app, deps);

@@ -2,7 +2,6 @@ import type { SahabError } from "../base/errors.ts";
 import type {
   AnswerEvent,
   Batch,
-  ChatRequest,
   NeutralRequest,
   Operation,
   OutgoingCall,
@@ -12,6 +11,7 @@ import type {
 } from "../call/index.ts";
 import type { ProofKeys } from "./proof-keys.ts";
 import type { JsonObject } from "./read.ts";
+import type { SamplingBeyond } from "./sampling-beyond.ts";
 import type { VendorErrors } from "./vendor-trouble.ts";
 
 /** A wire format, for clients and for vendors. */
@@ -271,8 +271,11 @@ export interface Quirks {
   repeatPenaltyField?: "repetition_penalty" | "repeat_penalty";
   /** OpenAI-style vendors that take Anthropic's `cache_control` on parts. */
   takesCacheMarkers?: boolean;
-  /** What its OpenAI-style API refuses of how a model chooses its words. */
-  lacksSampling?: ReadonlySet<keyof ChatRequest["sampling"]>;
+  /**
+   * What its OpenAI-style API takes beyond OpenAI's fields, by its documents. Clients of other dialects send a `top_k` each time (Gemini
+   * CLI), and many servers refuse a request for a field that they do not know: the rest is left out, and named.
+   */
+  takesSampling?: readonly SamplingBeyond[];
   /** It refuses a turn with tool calls that has no `reasoning_content`; an empty one is enough. */
   demandsReasoning?: boolean;
   /** How its OpenAI-style API is asked to think; `reasoning_effort` with the client's own word unless told. */

@@ -36,7 +36,7 @@ export const alibaba: Vendor = {
     },
   ],
   quirks: {
-    repeatPenaltyField: "repetition_penalty",
+    takesSampling: ["topK", "repeatPenalty"],
     takesCacheMarkers: true,
     thinking: { field: "enable_thinking", budgetField: "thinking_budget" },
   },

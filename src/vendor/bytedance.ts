@@ -6,7 +6,9 @@ import type { Vendor } from "./vendor.ts";
  */
 export const bytedance: Vendor = {
   baseUrl: "https://ark.cn-beijing.volces.com/api/v3",
-  keyVariables: ["ARK_API_KEY"],
+  keyVariables: ["ARK_API_KEY", "BYTEPLUS_API_KEY"],
+  // Unverified: programs call it so; its own documents have the first for both.
+  keyRegions: { BYTEPLUS_API_KEY: "intl" },
   regions: {
     cn: "https://ark.cn-beijing.volces.com/api/v3",
     intl: "https://ark.ap-southeast.bytepluses.com/api/v3",

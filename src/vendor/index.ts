@@ -11,7 +11,7 @@ export {
   type CatalogChange,
   type CatalogModel,
 } from "./catalog/index.ts";
-export { catalogPartOf } from "./catalog-part.ts";
+export { catalogPartOf, catalogPartsOf, regionAt } from "./catalog-part.ts";
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
 export { mayBeOfEnvironment, withoutVendorKeys } from "./key-variables.ts";
 export { vendorNames, vendors } from "./registry.ts";

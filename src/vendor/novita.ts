@@ -8,6 +8,8 @@ export const novita: Vendor = {
   catalogParts: { "": "novita-ai" },
   apis: ["chat"],
   quirks: {
+    // "Create chat completion" in its API reference.
+    takesSampling: ["topK", "minP", "repeatPenalty"],
     thinkTags: true,
     thinking: {
       byModel: [

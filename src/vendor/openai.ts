@@ -16,7 +16,5 @@ export const openai: Vendor = {
   quirks: {
     // Its reasoning models refuse the older name.
     maxTokensField: "max_completion_tokens",
-    // It refuses fields that it does not know, and Gemini CLI asks for a top_k each time.
-    lacksSampling: new Set(["topK", "minP", "repeatPenalty"]),
   },
 };

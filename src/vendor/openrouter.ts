@@ -7,6 +7,8 @@ export const openrouter: Vendor = {
   keyVariables: ["OPENROUTER_API_KEY"],
   apis: ["chat", "messages", "responses"],
   quirks: {
+    // "Parameters" in its API reference.
+    takesSampling: ["topK", "minP", "repeatPenalty"],
     takesCacheMarkers: true,
     reasoningField: "reasoning",
     thinking: { field: "reasoning.enabled", effortField: "reasoning.effort", budgetField: "reasoning.max_tokens" },

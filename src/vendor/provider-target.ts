@@ -224,7 +224,7 @@ export class ProviderTarget implements Upstream {
     const { images } = this.#provider;
     const target: TranslationTarget = {
       model: this.#model,
-      quirks: this.#provider.vendor.quirks ?? {},
+      quirks: this.#provider.quirks,
       issuer: this.#provider.proofIssuer,
       field: tag && { name: tag.field, json: tag.json() },
       shape,

@@ -3,7 +3,8 @@ import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
 import { hopsHeader, isPassed, type BodyShape, type Operation, type RewriteRules } from "../call/index.ts";
-import type { Dialect, PathTarget } from "../dialect/dialect.ts";
+import type { Dialect, PathTarget, Quirks } from "../dialect/dialect.ts";
+import { samplingNamed } from "../dialect/sampling-beyond.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
 import { baseAddressOf, describeMissingAddress, regionOf } from "./base-address.ts";
@@ -127,6 +128,8 @@ export class Provider {
   /** Undefined where none of its wire formats has a place for a tag. */
   readonly #cacheTags: CacheTags | undefined;
   readonly #passes: ReadonlySet<string>;
+  /** The vendor's, and what the configuration lets through. */
+  readonly quirks: Quirks;
   readonly #network: Network;
   readonly #log: Log | undefined;
   /** Words that the log has; bounded, since a vendor chooses them. */
@@ -161,9 +164,14 @@ export class Provider {
       baseUrl: this.#baseUrl,
       region: regionOf(this.vendor, options),
     });
+    if (this.credentials) this.secrets.learn(this.credentials.secrets);
     this.#network = network;
     this.#log = network.log;
     this.#passes = new Set(options.pass_fields);
+    const { quirks = {} } = this.vendor;
+    const passed = samplingNamed(this.#passes);
+    this.quirks =
+      passed.length === 0 ? quirks : { ...quirks, takesSampling: [...(quirks.takesSampling ?? []), ...passed] };
     const { hasVariants: findsVariants, hasCompaction } = this.vendor;
     const thinking = this.vendor.quirks?.thinking;
     this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction, thinking };

@@ -5,13 +5,17 @@ import type { Vendor } from "./vendor.ts";
 export const siliconflow: Vendor = {
   ...placeApis("https://api.siliconflow.com/v1"),
   regions: { intl: "https://api.siliconflow.com/v1", cn: "https://api.siliconflow.cn/v1" },
-  keyVariables: ["SILICONFLOW_API_KEY"],
+  keyVariables: ["SILICONFLOW_API_KEY", "SILICONFLOW_CN_API_KEY"],
+  // models.dev has a variable for each.
+  keyRegions: { SILICONFLOW_CN_API_KEY: "cn" },
   catalogParts: { intl: "siliconflow", cn: "siliconflow-cn" },
   apis: ["chat"],
   // https://docs.siliconflow.com/en/api-reference. Its images have a form of its own (`image_size`, `images`).
   operations: ["transcription", "speech"],
   requestIdHeader: "x-siliconcloud-trace-id",
   quirks: {
+    // "Create chat completion" in its API reference.
+    takesSampling: ["topK", "minP"],
     thinking: { field: "enable_thinking", budgetField: "thinking_budget" },
     // "Error handling" in its documentation; a 403 is about money or a permission. Unverified: 20015, 30001, 50505, as programs report them.
     errors: {

@@ -12,6 +12,8 @@ export interface Vendor {
   addressVariables?: Readonly<Record<string, readonly string[]>>;
   /** Variables of the environment that may hold its key, the usual one first. One that is set makes its models available. */
   keyVariables?: readonly string[];
+  /** The regions of those variables that belong to one; a key in another is one of the usual region. */
+  keyRegions?: Readonly<Record<string, string>>;
   /** The variable by which the vendor's own SDK takes another base address; it goes with a key from the environment. */
   baseUrlVariable?: string;
   /** Its parts of the catalogue by region, the usual one first; a part of its own name otherwise. */
@@ -84,6 +86,8 @@ export interface CredentialsGiven {
 
 /** Authorises calls one by one. */
 export interface Credentials {
+  /** What it authorises with now, the same list until that changes. No answer and no log may repeat it. */
+  readonly secrets: readonly string[];
   /** The headers that authorise a call. Rejects where there are no credentials to be had; the message says why, without secrets. */
   headersFor(call: { url: URL; body: readonly Uint8Array[] }): Promise<Record<string, string>>;
   /** To be called where the vendor has refused them: what is at hand is not used again. */

@@ -44,7 +44,10 @@ export const zhipuErrors: VendorErrors = {
 export const zhipu: Vendor = {
   ...placeApis("https://open.bigmodel.cn/api/paas/v4", { messages: "/api/anthropic" }),
   regions: { cn: "https://open.bigmodel.cn/api/paas/v4", intl: "https://api.z.ai/api/paas/v4" },
-  keyVariables: ["ZHIPU_API_KEY", "ZAI_API_KEY"],
+  keyVariables: ["ZHIPU_API_KEY", "ZHIPUAI_API_KEY", "ZAI_API_KEY"],
+  // The SDK of Z.ai (zai-sdk 0.2) sends the last to Z.ai unless it is told another address. Unverified: that no page of Zhipu's counts more.
+  keyRegions: { ZAI_API_KEY: "intl" },
+  baseUrlVariable: "ZAI_BASE_URL",
   catalogParts: { cn: "zhipuai", intl: "zai" },
   apis: ["chat", "messages"],
   // "图像生成", "语音转文本" and "文本转语音" in its documentation. Its moderations, and streams of speech, have a form of their own.
