@@ -25,6 +25,8 @@ export interface Dialect {
   readonly routes: readonly Route[];
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** The header in which its clients look for the service tier that served them. */
+  readonly serviceTierHeader?: string;
   /** The query parameter that may have the key, where not only a header may. */
   readonly keyParameter?: string;
   /**

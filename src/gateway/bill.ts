@@ -232,8 +232,8 @@ const bytesPerTokenMax = 64;
  */
 function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
   const counted = countParts(attempt, outcome, request, price);
-  const { serviceTier } = attempt;
-  if (serviceTier === undefined || counted === nothing || counted.usage.serviceTier !== undefined) return counted;
+  const serviceTier = attempt.servedTier ?? counted.usage.serviceTier ?? attempt.serviceTier;
+  if (serviceTier === counted.usage.serviceTier || serviceTier === undefined || counted === nothing) return counted;
   return { ...counted, usage: { ...counted.usage, serviceTier } };
 }
 

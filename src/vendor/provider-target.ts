@@ -18,6 +18,7 @@ import {
 } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { isAboutProofs } from "../dialect/error-topic.ts";
+import { readServiceTier } from "../dialect/usage-kinds.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
 import { authorizeCall } from "./authorize-call.ts";
@@ -120,6 +121,7 @@ export class ProviderTarget implements Upstream {
       attempt.throwIfCancelled();
       return this.#open(call, attempt, { ...tried, refused });
     }
+    attempt.noteServedTier(readServedTier(answer, provider));
     if (tried.refused) noteRefusal(tried.refused, attempt, provider.proofIssuer);
     const { variant, mark, clientNames, isWithout: isOfMixedTurns = false } = body;
     const sent = { variant, mark, clientNames, isOfMixedTurns, endsWithConnection };
@@ -407,6 +409,10 @@ function describeFailure(provider: Provider, cause: unknown): SahabError {
 function readRequestId(answer: HttpAnswer, { vendor, secrets }: Provider): string | null {
   const id = answer.header(vendor.requestIdHeader ?? "x-request-id");
   return id !== null && /^[\x21-\x7e]{1,128}$/.test(id) && secrets.mask(id) === id ? id : null;
+}
+
+function readServedTier(answer: HttpAnswer, { vendor: { serviceTierHeader } }: Provider): string | undefined {
+  return serviceTierHeader === undefined ? undefined : readServiceTier(answer.header(serviceTierHeader)).serviceTier;
 }
 
 /** The body's first bytes up to a bound; the rest is not read. */
