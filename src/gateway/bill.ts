@@ -20,6 +20,7 @@ import {
   type UsageRecord,
 } from "../ledger/index.ts";
 import { countPassed } from "./count-passed.ts";
+import { countSearches } from "./count-searches.ts";
 
 /** What an attempt's record is made from, beside the attempt itself. */
 export interface RequestFacts {
@@ -183,7 +184,7 @@ export class Bill {
     const outcome = outcomeOf(attempt, request);
     const counted = countUsage(attempt, outcome, request, this.#prices[index] ?? freePrice);
     const charge = this.#charges?.[index];
-    if (typeof charge !== "object" || !isPassed(request.operation)) return counted;
+    if (typeof charge !== "object" || !mayCountPieces(request.operation)) return counted;
     // What is counted by the piece depends on the fees, and a charge may have others.
     const charged = countUsage(attempt, outcome, request, charge);
     return { ...counted, chargedUsage: charged.usage, estimated: counted.estimated || charged.estimated };
@@ -215,6 +216,11 @@ function outcomeOf(attempt: Attempt, request: RequestFacts): UsageRecord["outcom
   return attempt.failure?.code ?? (attempt.closedMs === null ? request.outcome : "ok");
 }
 
+/** Whether a price by the piece counts otherwise than one by tokens. */
+function mayCountPieces(operation: Operation): boolean {
+  return operation === "rerank" || isPassed(operation);
+}
+
 function since(startedMs: number, ms: number | null): number | null {
   return ms === null ? null : Math.round(ms - startedMs);
 }
@@ -244,6 +250,8 @@ function countParts(attempt: Attempt, outcome: UsageRecord["outcome"], request: 
   const isCharged = hasAnswered || (attempt.sentMs !== null && givenUp.has(outcome));
   if (!isCharged || request.operation === "token-count") return nothing;
   if (isPassed(request.operation)) return countPassed(attempt, request, price, outcome === "ok");
+  const searches = request.operation === "rerank" ? countSearches(attempt, request, price) : undefined;
+  if (searches) return searches;
   if (usage && isBelievable(attempt, usage, request)) return { usage, estimated: false };
   const isShown = outcome === "ok" || attempt.isShown;
   const input = estimateTokens(request.promptBytes);

@@ -6,6 +6,7 @@ import {
   type DecodedOperation,
   type MuteTurn,
   type NeutralRequest,
+  type Pieces,
   type RewriteRules,
   type TextCutter,
   type VectorEncoding,
@@ -26,7 +27,7 @@ import { createKeyGuard } from "../key-guard.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
-import { rerankBytesOf } from "../rerank-bytes.ts";
+import { rerankBytesOf, searchesOf } from "../rerank-bytes.ts";
 import {
   editBody,
   openBody,
@@ -112,6 +113,10 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
 
   get vectorEncoding(): VectorEncoding | undefined {
     return this.found.vectorEncoding;
+  }
+
+  get pieces(): Pieces | undefined {
+    return this.operation === "rerank" ? searchesOf(this.choiceCount, this.promptBytes) : undefined;
   }
 
   get offersTools(): boolean {
