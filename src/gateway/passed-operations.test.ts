@@ -224,6 +224,45 @@ describe("transcripts", () => {
   });
 });
 
+describe("vLLM's streamed transcripts", () => {
+  /** Its chunks are those of a chat, which the SDK hands on as they are. */
+  const ask = async (model: string, operation: "transcriptions" | "translations" = "transcriptions") => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ model, stream: "true", stream_include_usage: "true" }))
+      form.set(name, value);
+    form.set("file", new Blob([sound]), "speech.mp3");
+    const headers = { authorization: `Bearer ${gateway.key}` };
+    const response = await fetch(`${gateway.address}/v1/audio/${operation}`, { method: "POST", headers, body: form });
+    return response.text();
+  };
+  const sent = () => vendor.last().fields;
+
+  test("pass as they came, and are counted by their usage", async () => {
+    const text = await ask("vllm-stream");
+    const found = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content).join("");
+    expect([found, text.endsWith("data: [DONE]\n\n")]).toEqual(["Hello you there!", true]);
+    expect(sent()).toMatchObject({ model: "vendor-vllm-stream", stream_include_usage: "true" });
+    expect(await record()).toMatchObject({ outcome: "ok", tokens: [30, 8], estimated: false, cost: "0.00047" });
+    await ask("vllm-stream", "translations");
+    expect(await record()).toMatchObject({ operation: "translation", outcome: "ok", tokens: [30, 8] });
+  });
+
+  test("without a count are estimated", async () => {
+    await ask("vllm-uncounted");
+    expect(await record()).toMatchObject({ outcome: "ok", estimated: true, cost: "0.001" });
+  });
+
+  test.each([
+    ["cut between two half minutes", "vllm-cut", "stream_interrupted"],
+    ["broken off", "vllm-aborted", "stream_interrupted"],
+    ["ended by an error", "vllm-error", "upstream_rejected"],
+  ])("that are %s never pass for whole", async (_, model, outcome) => {
+    const text = await ask(model);
+    expect([text.includes("Hel"), text.includes('"error"'), text.includes("[DONE]")]).toEqual([true, true, false]);
+    expect(await record()).toMatchObject({ outcome, estimated: true });
+  });
+});
+
 describe("speech", () => {
   const say = (model: string, extra: object = {}) =>
     client.audio.speech.create({ model, voice: "alloy", input: "Grüße 👋", ...extra });
