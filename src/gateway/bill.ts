@@ -21,6 +21,7 @@ import {
 } from "../ledger/index.ts";
 import { countPassed } from "./count-passed.ts";
 import { countSearches } from "./count-searches.ts";
+import { noPieces, piecesOf, type PieceSums } from "./pieces-of.ts";
 
 /** What an attempt's record is made from, beside the attempt itself. */
 export interface RequestFacts {
@@ -34,9 +35,15 @@ export interface RequestFacts {
   outcome: UsageRecord["outcome"];
 }
 
-type TokenSums = Pick<
+type CountSums = Pick<
   UsageRecord,
-  "inputTokens" | "cachedInputTokens" | "cacheWriteTokens" | "outputTokens" | "reasoningTokens" | "estimated"
+  | "inputTokens"
+  | "cachedInputTokens"
+  | "cacheWriteTokens"
+  | "outputTokens"
+  | "reasoningTokens"
+  | "estimated"
+  | keyof PieceSums
 >;
 type MoneySums = Pick<
   UsageRecord,
@@ -94,7 +101,8 @@ export class Bill {
     const { startedMs } = request;
     const outcome = outcomeOf(attempt, request);
     const counted = this.#countUsage(attempt, index, request);
-    const { usage, estimated } = counted;
+    const { usage, chargedUsage = usage, estimated } = counted;
+    const pieces = piecesOf(chargedUsage.counts ?? usage.counts);
     const { charged, provider } = this.#costOf(counted, index);
     const price = this.#prices[index] ?? freePrice;
     const charge = this.#charges?.[index];
@@ -120,13 +128,17 @@ export class Bill {
       providerCost: charge === undefined ? null : provider,
       providerCurrency: price.currency === currency ? null : price.currency,
       providerKey: attempt.key ?? null,
+      images: pieces.images,
+      seconds: pieces.seconds,
+      characters: pieces.characters,
+      searches: pieces.searches,
     };
   }
 
-  tokens(attempts: readonly AttemptRecord[]): TokenSums {
+  counts(attempts: readonly AttemptRecord[]): CountSums {
     const [first] = attempts;
     if (attempts.length === 1 && first) return first;
-    return attempts.reduce<TokenSums>(
+    return attempts.reduce<CountSums>(
       (sum, attempt) => ({
         inputTokens: sum.inputTokens + attempt.inputTokens,
         cachedInputTokens: sum.cachedInputTokens + attempt.cachedInputTokens,
@@ -134,8 +146,12 @@ export class Bill {
         outputTokens: sum.outputTokens + attempt.outputTokens,
         reasoningTokens: sum.reasoningTokens + attempt.reasoningTokens,
         estimated: sum.estimated || attempt.estimated,
+        images: sum.images + attempt.images,
+        seconds: sum.seconds + attempt.seconds,
+        characters: sum.characters + attempt.characters,
+        searches: sum.searches + attempt.searches,
       }),
-      { ...noUsage, estimated: false },
+      { ...noUsage, ...noPieces, estimated: false },
     );
   }
 

@@ -224,6 +224,24 @@ describe("transcripts", () => {
   });
 });
 
+test("what was counted by the piece is in the record and in its attempts", async () => {
+  const last = async (asked: Promise<unknown>) => {
+    await asked;
+    const { images, seconds, characters, searches, attempts } = (await gateway.records()).at(-1) ?? {};
+    const pieces = { images, seconds, characters, searches };
+    expect(attempts?.at(-1)).toMatchObject(pieces);
+    return Object.values(pieces);
+  };
+  const file = await audio();
+  const hd = { model: "by-kind", prompt: "a cat", quality: "hd" } as const;
+  expect(await last(client.images.generate({ model: "dall-e", prompt: "a cat", n: 2 }))).toEqual([2, 0, 0, 0]);
+  expect(await last(client.images.generate(hd))).toEqual([1, 0, 0, 0]);
+  expect(await last(client.audio.transcriptions.create({ model: "whisper", file }))).toEqual([0, 9, 0, 0]);
+  const speech = { model: "tts", voice: "alloy", input: "Grüße 👋" } as const;
+  const spoken = client.audio.speech.create(speech).then((sound) => sound.arrayBuffer());
+  expect(await last(spoken)).toEqual([0, 0, 7, 0]);
+});
+
 describe("vLLM's streamed transcripts", () => {
   /** Its chunks are those of a chat, which the SDK hands on as they are. */
   const ask = async (model: string, operation: "transcriptions" | "translations" = "transcriptions") => {

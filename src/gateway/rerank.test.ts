@@ -202,6 +202,17 @@ describe("a price by the search", () => {
     const native = await askNative(model, {}, { documents: texts });
     expect(await native.json()).toMatchObject({ usage: { cost: expected.cost } });
   });
+
+  test("reports tell how many there were", async () => {
+    const { rows } = await sahab.adminJson<{ rows: { group: string; searches: number }[] }>("/usage?group_by=model");
+    const of = (name: string) => rows.find(({ group }) => group === name)?.searches;
+    expect(["catalogued", "by-search", "charged-by-search", "like-jina/jina"].map(of)).toEqual([6, 12, 2, 0]);
+    const shown = await sahab.command(["usage", "--pieces"]);
+    expect(shown.stdout).toMatch(/MODEL +REQUESTS +IMAGES +SECONDS +CHARACTERS +SEARCHES +COST/);
+    expect(shown.stdout).toMatch(/catalogued +2 +0 +0 +0 +6 +0\.012 USD/);
+    const both = await sahab.command(["usage", "--pieces", "--compare"]);
+    expect([both.status, both.stderr]).toEqual([2, expect.stringContaining("cannot be used with option '--compare'")]);
+  });
 });
 
 describe("DashScope", () => {
