@@ -285,6 +285,8 @@ export interface Quirks {
   thinkTags?: boolean;
   /** The only length that it takes of a tool call's id, which has letters and digits alone. */
   callIdChars?: number;
+  /** Fields of earlier turns that it refuses from clients of its own dialect: its own name for each, or null where it has none. */
+  turnFields?: Readonly<Record<string, string | null>>;
   /** How it says what went wrong, where that is its own. */
   errors?: VendorErrors;
 }

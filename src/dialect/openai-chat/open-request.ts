@@ -9,6 +9,8 @@ import {
   type Pieces,
   type RewriteRules,
   type TextCutter,
+  type TurnChanges,
+  type TurnShape,
   type VectorEncoding,
   type WireBody,
 } from "../../call/index.ts";
@@ -44,6 +46,7 @@ import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRerankRequest } from "./decode-rerank-request.ts";
 import { decodeChatRequest, keepAllowed } from "./decode-request.ts";
+import { fitTurns } from "./fit-turns.ts";
 import { findMuteTurns, insertReasoning } from "./mute-turns.ts";
 import { dialectName, usesFunctions } from "./shared-fields.ts";
 import {
@@ -127,6 +130,10 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     return this.operation === "chat" ? findMuteTurns(this) : [];
   }
 
+  fitTurns(shape: TurnShape): TurnChanges {
+    return this.operation === "chat" ? fitTurns(this, shape) : { edits: [], dropped: [] };
+  }
+
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
   rewrite(model: string, given?: RewriteRules): WireBody {
     const { rules, left } = given?.thinking ? rewriteThinking(this, model, given) : { rules: given, left: [] };
@@ -134,7 +141,9 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
     const variant = this.#findVariant(rules);
     const beyond = keepWithinModel(this, this.found.hostedTools, edits, rules);
-    const dropped = left.length > 0 ? [...left, ...(beyond ?? [])] : beyond;
+    const { edits: fitting = [], dropped: unfit = [] } = rules?.turns ?? {};
+    edits.push(...fitting);
+    const dropped = left.length + unfit.length > 0 ? [...left, ...(beyond ?? []), ...unfit] : beyond;
     if (rules?.reasoning) edits.push(...insertReasoning(rules));
     return { pieces: editBody(this.body, edits), dropped, variant };
   }
