@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
+import type { DeclaredPrice } from "../base/declared-price.ts";
 import { formatNano } from "../base/money.ts";
 import { noUsage, type Usage } from "../call/index.ts";
 import { costOf, parsePrices, priceAt } from "../ledger/index.ts";
-import { Catalog, findModel, modelsOf, pricesOf } from "../vendor/index.ts";
+import { Catalog, findModel, modelsOf, pricesOf, vendorNames, vendors } from "../vendor/index.ts";
+import { knownPrices } from "./prices-of-target.ts";
 
 // Bills reckoned by hand, as those of the price book, by the prices that the catalogue has.
 
@@ -12,6 +14,22 @@ function bill(part: string, id: string, usage: Partial<Usage>, time = "2026-11-1
   if (!price) throw new Error(`${part}/${id} has no price`);
   return formatNano(costOf({ ...noUsage, ...usage }, price, { timeMs: Date.parse(time), isBatch }));
 }
+
+test("every part of the catalogue is of a vendor's region, and no price is another region's", () => {
+  const parts = new Set(vendorNames.flatMap((name) => Object.values(vendors[name].catalogParts ?? { "": name })));
+  expect([...new Catalog().parts.keys()].filter((part) => !parts.has(part))).toEqual([]);
+  const inputOf = (region?: string) => {
+    const provider = { name: "ark", vendor: "bytedance", ...(region !== undefined && { region }) } as const;
+    const known = knownPrices(provider, "seed-1-6", new Catalog());
+    return Array.isArray(known) ? (known as DeclaredPrice[]).map(({ currency, input }) => [currency, input]) : known;
+  };
+  expect([inputOf("intl"), inputOf("eu"), inputOf("cn"), inputOf()]).toEqual([
+    [["USD", 0.25]],
+    [["USD", 0.25]],
+    undefined,
+    undefined,
+  ]);
+});
 
 test("every price of the catalogue can be reckoned with, and costs something unless its model is free", () => {
   const catalog = new Catalog();
