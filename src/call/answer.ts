@@ -80,6 +80,8 @@ export interface RewriteRules {
   serviceTiers?: PricedTiers | undefined;
   /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
   findsVariants?: boolean | undefined;
+  /** The vendor counts a streamed transcript only where it is asked to. */
+  asksTranscriptUsage?: boolean | undefined;
   /** The vendor makes conversations shorter itself (OpenAI's `/responses/compact`). */
   hasCompaction?: boolean | undefined;
   /** The reasoning that turns get which were sent without it. */

@@ -281,6 +281,8 @@ export interface Quirks {
   thinking?: ThinkingFields;
   /** Where a turn's reasoning is sent back; `reasoning_content` unless told, nowhere for `none`. */
   reasoningField?: "reasoning_content" | "reasoning" | "reasoning_details" | "none";
+  /** It counts a streamed transcript only where `stream_include_usage` asks for it. */
+  countsTranscriptsIfAsked?: true;
   /** Some of its models put what they think into the text itself, as `<think>…</think>` at its beginning. */
   thinkTags?: boolean;
   /** The only length that it takes of a tool call's id, which has letters and digits alone. */

@@ -244,10 +244,13 @@ test("what was counted by the piece is in the record and in its attempts", async
 
 describe("vLLM's streamed transcripts", () => {
   /** Its chunks are those of a chat, which the SDK hands on as they are. */
-  const ask = async (model: string, operation: "transcriptions" | "translations" = "transcriptions") => {
+  const ask = async (
+    model: string,
+    operation: "transcriptions" | "translations" = "transcriptions",
+    more: Record<string, string> = { stream_include_usage: "true" },
+  ) => {
     const form = new FormData();
-    for (const [name, value] of Object.entries({ model, stream: "true", stream_include_usage: "true" }))
-      form.set(name, value);
+    for (const [name, value] of Object.entries({ model, stream: "true", ...more })) form.set(name, value);
     form.set("file", new Blob([sound]), "speech.mp3");
     const headers = { authorization: `Bearer ${gateway.key}` };
     const response = await fetch(`${gateway.address}/v1/audio/${operation}`, { method: "POST", headers, body: form });
@@ -263,6 +266,20 @@ describe("vLLM's streamed transcripts", () => {
     expect(await record()).toMatchObject({ outcome: "ok", tokens: [30, 8], estimated: false, cost: "0.00047" });
     await ask("vllm-stream", "translations");
     expect(await record()).toMatchObject({ operation: "translation", outcome: "ok", tokens: [30, 8] });
+  });
+
+  test("are counted, too, where the client does not ask for it, and the count stays with Sahab", async () => {
+    const text = await ask("vllm-stream", "transcriptions", {});
+    expect(sent()).toMatchObject({ model: "vendor-vllm-stream", stream: "true", stream_include_usage: "true" });
+    expect(vendor.last().files.map(({ bytes }) => bytes.equals(sound))).toEqual([true]);
+    expect([text.includes("there"), text.includes("usage"), text.includes("[DONE]")]).toEqual([true, false, true]);
+    expect(await record()).toMatchObject({ tokens: [30, 8], estimated: false, cost: "0.00047" });
+    // Who refuses it is asked for none, and so is who does not know it.
+    await ask("vllm-stream", "transcriptions", { stream_include_usage: "false" });
+    expect(sent()).toMatchObject({ stream_include_usage: "false" });
+    await ask("transcript-stream", "transcriptions", {});
+    expect(sent()).not.toHaveProperty("stream_include_usage");
+    expect(await record()).toMatchObject({ tokens: [30, 8], estimated: false });
   });
 
   test("without a count are estimated", async () => {

@@ -166,7 +166,8 @@ export class Provider {
     this.#passes = new Set(options.pass_fields);
     const { hasVariants: findsVariants, hasCompaction } = this.vendor;
     const thinking = this.vendor.quirks?.thinking;
-    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction, thinking };
+    const asksTranscriptUsage = this.vendor.quirks?.countsTranscriptsIfAsked;
+    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction, thinking, asksTranscriptUsage };
     const tagger = apis.some((api) => cacheTagPath(options, api) !== undefined) ? network.cacheTagger : undefined;
     this.#cacheTags = tagger && new CacheTags(options, tagger);
   }

@@ -5,6 +5,8 @@ import type { Vendor } from "./vendor.ts";
 export const vllm: Vendor = {
   ...compatible,
   operations: ["transcription", "translation"],
+  // `stream_include_usage` of its TranscriptionRequest.
+  quirks: { ...compatible.quirks, countsTranscriptsIfAsked: true },
   // "Cache isolation for security" in its design of prefix caching; its Messages API has no such field.
   cacheTags: { chat: "cache_salt" },
 };
