@@ -25,6 +25,8 @@ export interface Dialect {
   readonly routes: readonly Route[];
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** The header in which its clients look for the service tier that served them. */
+  readonly serviceTierHeader?: string;
   /** The query parameter that may have the key, where not only a header may. */
   readonly keyParameter?: string;
   /**
@@ -282,10 +284,14 @@ export interface Quirks {
   thinking?: ThinkingFields;
   /** Where a turn's reasoning is sent back; `reasoning_content` unless told, nowhere for `none`. */
   reasoningField?: "reasoning_content" | "reasoning" | "reasoning_details" | "none";
+  /** It counts a streamed transcript only where `stream_include_usage` asks for it. */
+  countsTranscriptsIfAsked?: true;
   /** Some of its models put what they think into the text itself, as `<think>…</think>` at its beginning. */
   thinkTags?: boolean;
   /** The only length that it takes of a tool call's id, which has letters and digits alone. */
   callIdChars?: number;
+  /** Fields of earlier turns that it refuses from clients of its own dialect: its own name for each, or null where it has none. */
+  turnFields?: Readonly<Record<string, string | null>>;
   /** How it says what went wrong, where that is its own. */
   errors?: VendorErrors;
 }

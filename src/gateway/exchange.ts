@@ -238,7 +238,7 @@ export class Exchange extends Visit {
     const facts = this.#requestFacts(outcome);
     const attempts = this.#attempts.map((attempt, index) => this.#bill.ofAttempt(attempt, index, facts));
     // Spelled out below, since a spread costs as much as the rest of the record.
-    const sum = this.#bill.tokens(attempts);
+    const sum = this.#bill.counts(attempts);
     const money = this.#bill.money(attempts);
     const { attempt } = this;
     const isStream = this.#call?.stream ?? false;
@@ -272,6 +272,10 @@ export class Exchange extends Visit {
       isSplit: money.isSplit,
       latencyMs: Math.round(performance.now() - this.startedMs),
       firstTokenMs: isStream && firstTextMs !== null ? Math.round(firstTextMs - this.startedMs) : null,
+      images: sum.images,
+      seconds: sum.seconds,
+      characters: sum.characters,
+      searches: sum.searches,
     };
   }
 }

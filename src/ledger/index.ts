@@ -8,6 +8,7 @@ export {
   freePrice,
   freePrices,
   hasFeeFor,
+  hasTokenRates,
   holidayCountries,
   parseCharge,
   parsePrices,

@@ -14,6 +14,8 @@ export const bytedance: Vendor = {
     intl: "https://ark.ap-southeast.bytepluses.com/api/v3",
     eu: "https://ark.eu-west.bytepluses.com/api/v3",
   },
+  // Volcano Ark has other prices, in yuan, which no source of the catalogue has.
+  catalogParts: { cn: "bytedance", intl: "byteplus", eu: "byteplus" },
   apis: ["chat", "responses", "messages"],
   // https://www.volcengine.com/docs/82379/1541523: Seedream in OpenAI's form, with usage.generated_images.
   operations: ["image-generation"],

@@ -13,6 +13,7 @@ export const groq: Vendor = {
     thinkTags: true,
     // It refuses `reasoning_content`.
     reasoningField: "reasoning",
+    turnFields: { reasoning_content: "reasoning", reasoning_details: null },
     thinking: {
       byModel: [
         {

@@ -5,12 +5,10 @@ import {
   hopsHeader,
   isPassed,
   missingProof,
-  textOfTurn,
   type ClientProof,
   wholeAnswer,
   type Answer,
   type Attempt,
-  type MuteTurn,
   type OutgoingCall,
   type RewriteRules,
   type Upstream,
@@ -18,9 +16,11 @@ import {
 } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { isAboutProofs } from "../dialect/error-topic.ts";
+import { readServiceTier } from "../dialect/usage-kinds.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
 import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
 import { authorizeCall } from "./authorize-call.ts";
+import { fitRules } from "./fit-rules.ts";
 import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.ts";
 import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
@@ -120,6 +120,7 @@ export class ProviderTarget implements Upstream {
       attempt.throwIfCancelled();
       return this.#open(call, attempt, { ...tried, refused });
     }
+    attempt.noteServedTier(readServedTier(answer, provider));
     if (tried.refused) noteRefusal(tried.refused, attempt, provider.proofIssuer);
     const { variant, mark, clientNames, isWithout: isOfMixedTurns = false } = body;
     const sent = { variant, mark, clientNames, isOfMixedTurns, endsWithConnection };
@@ -193,24 +194,14 @@ export class ProviderTarget implements Upstream {
         ? proofs.then((found) => this.#rewriteWithout(call, rules, pick(found)))
         : this.#rewriteWithout(call, rules, pick(proofs));
     }
-    if (!this.#provider.vendor.quirks?.demandsReasoning || !call.muteTurns) return call.rewrite(this.#model, rules);
-    const turns = call.aside ? call.aside.muteTurns(attempt) : call.muteTurns();
-    if (!(turns instanceof Promise) && turns.length === 0) return call.rewrite(this.#model, rules);
-    return this.#giveReasoning(turns, attempt).then((reasoning) => call.rewrite(this.#model, { ...rules, reasoning }));
+    const fitting = fitRules(rules, this.#provider.vendor.quirks, call, attempt);
+    return fitting instanceof Promise
+      ? fitting.then((fit) => call.rewrite(this.#model, fit))
+      : call.rewrite(this.#model, fitting);
   }
 
   #rewriteWithout(call: OutgoingCall, rules: RewriteRules, without: readonly ClientProof[]): Outgoing {
     return { ...call.rewrite(this.#model, { ...rules, without }), isWithout: true };
-  }
-
-  async #giveReasoning(turns: readonly MuteTurn[] | Promise<readonly MuteTurn[]>, { memory, tenant }: Attempt) {
-    const mute = await turns;
-    const keys = mute.flatMap(({ key }) => key ?? []);
-    const known = keys.length > 0 ? await memory?.find(tenant.project, keys) : undefined;
-    return mute.map((turn) => {
-      const found = known?.get(turn.key ?? "");
-      return { turn, text: found ? textOfTurn(found) : "" };
-    });
   }
 
   /** At once, but for a large request, and where reasoning has to be looked up or images have to be fetched. */
@@ -412,6 +403,10 @@ function describeFailure(provider: Provider, cause: unknown): SahabError {
 function readRequestId(answer: HttpAnswer, { vendor, secrets }: Provider): string | null {
   const id = answer.header(vendor.requestIdHeader ?? "x-request-id");
   return id !== null && /^[\x21-\x7e]{1,128}$/.test(id) && secrets.mask(id) === id ? id : null;
+}
+
+function readServedTier(answer: HttpAnswer, { vendor: { serviceTierHeader } }: Provider): string | undefined {
+  return serviceTierHeader === undefined ? undefined : readServiceTier(answer.header(serviceTierHeader)).serviceTier;
 }
 
 /** The body's first bytes up to a bound; the rest is not read. */

@@ -174,7 +174,8 @@ export class Provider {
       passed.length === 0 ? quirks : { ...quirks, takesSampling: [...(quirks.takesSampling ?? []), ...passed] };
     const { hasVariants: findsVariants, hasCompaction } = this.vendor;
     const thinking = this.vendor.quirks?.thinking;
-    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction, thinking };
+    const asksTranscriptUsage = this.vendor.quirks?.countsTranscriptsIfAsked;
+    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction, thinking, asksTranscriptUsage };
     const tagger = apis.some((api) => cacheTagPath(options, api) !== undefined) ? network.cacheTagger : undefined;
     this.#cacheTags = tagger && new CacheTags(options, tagger);
   }

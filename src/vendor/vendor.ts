@@ -40,6 +40,8 @@ export interface Vendor {
   headers?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The header of its answers that holds its own id of the request; `x-request-id` unless told. */
   requestIdHeader?: string;
+  /** The header of its answers that names the service tier which served the request. */
+  serviceTierHeader?: string;
   /** Names of models that think and show nothing of it, so that their first text may take as long as it likes. */
   silentThinkers?: RegExp;
   /**

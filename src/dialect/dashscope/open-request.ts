@@ -1,5 +1,5 @@
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
+import type { NeutralRequest, Pieces, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, Keeping, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
@@ -16,7 +16,7 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
-import { rerankBytesOf } from "../rerank-bytes.ts";
+import { rerankBytesOf, searchesOf } from "../rerank-bytes.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
 import { invalidField, isObject, wrongType } from "../read.ts";
 import { keepAllowed } from "../openai-chat/decode-request.ts";
@@ -161,6 +161,10 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
 
   get choiceCount(): number {
     return this.found.choiceCount;
+  }
+
+  get pieces(): Pieces | undefined {
+    return this.operation === "rerank" ? searchesOf(this.choiceCount, this.promptBytes) : undefined;
   }
 
   get vectorEncoding(): "float" | undefined {

@@ -6,8 +6,11 @@ import {
   type DecodedOperation,
   type MuteTurn,
   type NeutralRequest,
+  type Pieces,
   type RewriteRules,
   type TextCutter,
+  type TurnChanges,
+  type TurnShape,
   type VectorEncoding,
   type WireBody,
 } from "../../call/index.ts";
@@ -26,7 +29,7 @@ import { createKeyGuard } from "../key-guard.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
-import { rerankBytesOf } from "../rerank-bytes.ts";
+import { rerankBytesOf, searchesOf } from "../rerank-bytes.ts";
 import {
   editBody,
   openBody,
@@ -43,6 +46,7 @@ import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRerankRequest } from "./decode-rerank-request.ts";
 import { decodeChatRequest, keepAllowed } from "./decode-request.ts";
+import { fitTurns } from "./fit-turns.ts";
 import { findMuteTurns, insertReasoning } from "./mute-turns.ts";
 import { dialectName, usesFunctions } from "./shared-fields.ts";
 import {
@@ -114,12 +118,20 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     return this.found.vectorEncoding;
   }
 
+  get pieces(): Pieces | undefined {
+    return this.operation === "rerank" ? searchesOf(this.choiceCount, this.promptBytes) : undefined;
+  }
+
   get offersTools(): boolean {
     return this.#isGiven("tools") || this.#isGiven("functions");
   }
 
   muteTurns(): readonly MuteTurn[] {
     return this.operation === "chat" ? findMuteTurns(this) : [];
+  }
+
+  fitTurns(shape: TurnShape): TurnChanges {
+    return this.operation === "chat" ? fitTurns(this, shape) : { edits: [], dropped: [] };
   }
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
@@ -129,7 +141,9 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
     const variant = this.#findVariant(rules);
     const beyond = keepWithinModel(this, this.found.hostedTools, edits, rules);
-    const dropped = left.length > 0 ? [...left, ...(beyond ?? [])] : beyond;
+    const { edits: fitting = [], dropped: unfit = [] } = rules?.turns ?? {};
+    edits.push(...fitting);
+    const dropped = left.length + unfit.length > 0 ? [...left, ...(beyond ?? []), ...unfit] : beyond;
     if (rules?.reasoning) edits.push(...insertReasoning(rules));
     return { pieces: editBody(this.body, edits), dropped, variant };
   }

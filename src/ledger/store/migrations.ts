@@ -143,4 +143,13 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await sql`create index usage_split on usage (time) where ${sql.raw(isSplit)}`.execute(db);
     },
   },
+  "009-pieces": {
+    async up(db: Kysely<unknown>) {
+      for (const name of ["images", "seconds", "characters", "searches"])
+        await db.schema
+          .alterTable("usage")
+          .addColumn(name, "bigint", (c) => c.notNull().defaultTo(0))
+          .execute();
+    },
+  },
 });

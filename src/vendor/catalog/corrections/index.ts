@@ -1,6 +1,7 @@
 import { alibaba } from "./alibaba.ts";
 import { anthropic, claude } from "./anthropic.ts";
 import { byteplus } from "./byteplus.ts";
+import { cohere } from "./cohere.ts";
 import type { Correction } from "./correction.ts";
 import { deepseek } from "./deepseek.ts";
 import { gemini, google } from "./google.ts";
@@ -14,6 +15,7 @@ export const corrections: readonly Correction[] = [
   claude,
   anthropic,
   byteplus,
+  cohere,
   deepseek,
   google,
   gemini,
