@@ -14,6 +14,7 @@ import { clientTls } from "./client-tls.ts";
 import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
 import { openClient } from "./client.ts";
 import type { Key } from "./key.ts";
+import { checkProviders } from "./check-providers.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 
 interface Finding {
@@ -167,6 +168,7 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
     findings.push(...checkOpenings(config));
     for (const detail of findDoubts(config, { findModel }))
       findings.push({ check: "configuration", status: "warning", detail });
+    findings.push(...(await checkProviders(client)));
   } catch (error) {
     findings.push({
       check: "admin key",

@@ -4,8 +4,8 @@ import {
   isPassed,
   noUsage,
   type Attempt,
-  type Operation,
   type Pieces,
+  type RecordedOperation,
   type Usage,
 } from "../call/index.ts";
 import {
@@ -25,7 +25,7 @@ import { countPassed } from "./count-passed.ts";
 export interface RequestFacts {
   /** When the request arrived, monotonic as the times of an attempt are. */
   startedMs: number;
-  operation: Operation;
+  operation: RecordedOperation;
   promptBytes: number;
   /** What is counted of the request itself by the piece. */
   pieces?: Pieces | undefined;
