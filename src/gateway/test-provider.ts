@@ -123,7 +123,7 @@ function compare(provider: Provider, { declared, offered }: TestModels, listed: 
 
 function describeModels(found: string, { missing, missingOffered }: ListedModels): Pick<Step, "status" | "detail"> {
   const offered =
-    missingOffered.length === 0 ? "" : `; of the catalogue's it does not list ${showList(missingOffered)}`;
+    missingOffered.length === 0 ? "" : `; ${missingOffered.length} that the catalogue has are not among them`;
   return missing.length === 0
     ? { status: "ok", detail: found + offered }
     : { status: "warning", detail: `${found}, and not what the configuration names: ${showList(missing)}${offered}` };

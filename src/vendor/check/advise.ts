@@ -25,8 +25,11 @@ function adviceOn(provider: Provider, origin: Origin, step: StepName, error: Sah
   if (step === "connection")
     return `Look at host and port of ${baseUrlField(provider, origin)}, and for a firewall; where the way out is a proxy, set ${proxyField(provider)}`;
   if (step === "proxy") return adviceOnProxy(provider, error);
-  // The other faults of a certificate say themselves what to do.
-  if (step === "tls") return /handshake|closed/.test(error.message) ? "Does that port speak TLS?" : undefined;
+  // Faults of a certificate say themselves what to do.
+  if (step === "tls")
+    return /certificate/.test(error.message)
+      ? undefined
+      : `Look at the port of ${baseUrlField(provider, origin)}, and at http:// or https:// before it`;
   if (error.cause instanceof NoCredit)
     return `The key is known, and its account has no money or no quota left: top it up at the vendor`;
   if (error.code === "upstream_authentication") return adviceOnKey(provider, origin);
