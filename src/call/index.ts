@@ -41,9 +41,11 @@ export {
   allPassedOperations,
   isOperation,
   isPassed,
+  testOperation,
   type DecodedOperation,
   type Operation,
   type PassedOperation,
+  type RecordedOperation,
 } from "./operation.ts";
 export type { Pieces } from "./pieces.ts";
 export { kindNotCarried, notCarried, type Refusals } from "./refuse.ts";

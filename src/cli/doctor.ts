@@ -13,6 +13,7 @@ import { clientTls } from "./client-tls.ts";
 import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
 import { openClient } from "./client.ts";
 import type { Key } from "./key.ts";
+import { checkProviders } from "./check-providers.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 
 interface Finding {
@@ -166,6 +167,7 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
     findings.push(...checkOpenings(config));
     const { doubts } = await client.json<{ doubts: string[] }>("/admin/v1/config/doubts");
     for (const detail of doubts) findings.push({ check: "configuration", status: "warning", detail });
+    findings.push(...(await checkProviders(client)));
   } catch (error) {
     findings.push({
       check: "admin key",

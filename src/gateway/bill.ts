@@ -4,8 +4,8 @@ import {
   isPassed,
   noUsage,
   type Attempt,
-  type Operation,
   type Pieces,
+  type RecordedOperation,
   type Usage,
 } from "../call/index.ts";
 import {
@@ -27,7 +27,7 @@ import { noPieces, piecesOf, type PieceSums } from "./pieces-of.ts";
 export interface RequestFacts {
   /** When the request arrived, monotonic as the times of an attempt are. */
   startedMs: number;
-  operation: Operation;
+  operation: RecordedOperation;
   promptBytes: number;
   /** What is counted of the request itself by the piece. */
   pieces?: Pieces | undefined;
@@ -233,7 +233,7 @@ function outcomeOf(attempt: Attempt, request: RequestFacts): UsageRecord["outcom
 }
 
 /** Whether a price by the piece counts otherwise than one by tokens. */
-function mayCountPieces(operation: Operation): boolean {
+function mayCountPieces(operation: RecordedOperation): boolean {
   return operation === "rerank" || isPassed(operation);
 }
 

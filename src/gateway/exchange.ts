@@ -4,7 +4,7 @@ import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
 import { placeOf } from "../base/place-of.ts";
-import { Attempt, type Facts, type KeptTurn, type Operation } from "../call/index.ts";
+import { Attempt, type Facts, type KeptTurn, type RecordedOperation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest } from "../http/index.ts";
@@ -19,7 +19,7 @@ import { Visit } from "./visit.ts";
 interface ExchangeDeps {
   log: Log;
   journal: Journal;
-  metrics: GatewayMetrics;
+  metrics: Pick<GatewayMetrics, "observe">;
   inFlight: InFlight;
   states: ReplicaStates;
 }
@@ -27,7 +27,7 @@ interface ExchangeDeps {
 /** Who asks for what, known when the head of the request has come. */
 export interface ExchangeOptions {
   id: string;
-  operation: Operation;
+  operation: RecordedOperation;
   /** Name of the client's dialect. */
   dialect: string;
   caller: Caller;
@@ -57,7 +57,7 @@ export class Exchange extends Visit {
   readonly time = Date.now();
   /** Monotonic, as all of its durations are. */
   readonly startedMs = performance.now();
-  readonly operation: Operation;
+  readonly operation: RecordedOperation;
   readonly dialect: string;
   readonly memory: KeptReasoning | undefined;
   readonly #deps: ExchangeDeps;

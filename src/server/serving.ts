@@ -38,6 +38,7 @@ import {
   answerPreflight,
   createGateway,
   createGatewayMetrics,
+  createProviderTest,
   failUnfinished,
   InFlight,
   KeptReasoning,
@@ -281,6 +282,7 @@ export async function startServing(
     drain: () => whole.drainJournals(),
     rotateMasterKey: () => whole.rotateMasterKey(),
     rotateAdminKey: (overlapMs) => whole.rotateAdminKey(overlapMs),
+    testProvider: createProviderTest({ journal, metrics, inFlight, log, catalog, snapshot: () => config.snapshot }),
   });
 
   let stopping = false;

@@ -1,3 +1,4 @@
+export type { DialPhase } from "./dial.ts";
 export { resolveBySystem, type Resolve } from "./address-book.ts";
 export { chooseProxy, isListed } from "./choose-proxy.ts";
 export { decompress } from "./decompress.ts";

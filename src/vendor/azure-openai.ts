@@ -28,6 +28,13 @@ export const azureOpenai: Vendor = {
     const base = `${baseUrl.replace(ending, "")}/openai/deployments`;
     return `${base}/${encodeURIComponent(model)}${path}?api-version=${version || defaultVersion}`;
   },
+  modelList(baseUrl) {
+    const version = olderForm.exec(baseUrl)?.[1];
+    const base = `${baseUrl.replace(ending, "")}/openai`;
+    return version === undefined ? `${base}/v1/models` : `${base}/models?api-version=${version || defaultVersion}`;
+  },
+  // It lists the models that can be deployed, and not the deployments, whose names are anybody's choice.
+  unlisted: /./,
   authorize: (apiKey, api) => (api === "messages" ? { "x-api-key": apiKey } : { "api-key": apiKey }),
   headers: { messages: { "anthropic-version": "2023-06-01" } },
   requestIdHeader: "apim-request-id",

@@ -25,6 +25,8 @@ export const bytedance: Vendor = {
     if (api === "messages") return `${root}/api/compatible`;
     return new URL(root).pathname === "/" ? `${root}/api/v3` : baseUrl;
   },
+  // Endpoints of the account.
+  unlisted: /^ep-/,
   authorize: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
   headers: { messages: { "anthropic-version": "2023-06-01" } },
   // It refuses both bounds beside each other.

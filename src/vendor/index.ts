@@ -11,6 +11,22 @@ export {
   type CatalogChange,
   type CatalogModel,
 } from "./catalog/index.ts";
+export {
+  checkAccess,
+  createModelFinder,
+  describeFault,
+  isCutThought,
+  mayChat,
+  stepNames,
+  worstOf,
+  type Access,
+  type KeyReport,
+  type ListedModels,
+  type Origin,
+  type ProviderReport,
+  type Step,
+  type TokenAnswer,
+} from "./check/index.ts";
 export { catalogPartOf, catalogPartsOf, regionAt } from "./catalog-part.ts";
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
 export { mayBeOfEnvironment, withoutVendorKeys } from "./key-variables.ts";

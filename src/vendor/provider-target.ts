@@ -1,4 +1,4 @@
-import { SahabError, toSahabError, type ErrorCode, type VendorBody } from "../base/errors.ts";
+import { SahabError, type ErrorCode, type VendorBody } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import {
   estimateTokens,
@@ -18,8 +18,9 @@ import type { Dialect } from "../dialect/dialect.ts";
 import { isAboutProofs } from "../dialect/error-topic.ts";
 import { readServiceTier } from "../dialect/usage-kinds.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
-import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
+import { decompress, type HttpAnswer } from "../transport/index.ts";
 import { authorizeCall } from "./authorize-call.ts";
+import { describeFailure } from "./describe-failure.ts";
 import { fitRules } from "./fit-rules.ts";
 import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.ts";
 import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
@@ -31,6 +32,9 @@ import { vendorsWith } from "./registry.ts";
 const operatorCodes = new Set<ErrorCode>(["upstream_authentication", "upstream_model_not_found"]);
 /** A vendor's other bodies of these statuses reach clients of the same dialect byte for byte: programs match their wording. */
 const passedStatuses = new Set([400, 404, 413, 422, 429, 529]);
+
+/** "max_output_tokens" in OpenAI's reference of Responses. */
+const answerTokensMin: Readonly<Record<string, number>> = { responses: 16 };
 
 /** What servers answer to a path that they do not have, or have for other models. */
 const missingStatuses = new Set([404, 405, 501]);
@@ -62,6 +66,12 @@ export class ProviderTarget implements Upstream {
     this.#api = api;
     this.#isolated = isolated;
     this.#serviceTiers = serviceTiers;
+  }
+
+  /** The least bound of an answer that the wire format takes in which a client of a dialect is served. */
+  answerTokensMin(clientDialect: string): number {
+    const { api } = this.#provider.dialectFor(clientDialect, this.#api, this.#model);
+    return answerTokensMin[api] ?? 1;
   }
 
   open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
@@ -376,27 +386,6 @@ function mergeHeaders(
   for (const name of listHeaders)
     if (own[name] !== undefined && client[name] !== undefined) merged[name] = `${own[name]},${client[name]}`;
   return merged;
-}
-
-function describeFailure(provider: Provider, cause: unknown): SahabError {
-  if (cause instanceof SahabError) return provider.describe(cause);
-  if (cause instanceof ConnectionClosed)
-    return new SahabError("upstream_closed", `Provider ${provider.name}: ${provider.secrets.mask(cause.message)}`, {
-      cause,
-    });
-  const code = (cause as { code?: unknown }).code;
-  if (typeof code === "string")
-    return new SahabError("upstream_unreachable", `Provider ${provider.name}: the connection failed (${code})`, {
-      cause,
-    });
-  if (cause instanceof Error) {
-    return new SahabError(
-      "upstream_invalid_response",
-      `Provider ${provider.name}: ${provider.secrets.mask(cause.message)}`,
-      { cause },
-    );
-  }
-  return toSahabError(cause);
 }
 
 /** An id goes into a header and a record, so it must look like one. */

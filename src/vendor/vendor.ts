@@ -35,6 +35,10 @@ export interface Vendor {
   hasCompaction?: true;
   /** The whole address of an operation that is elsewhere than the others of its format; undefined for those that are not, null for one that it lacks. */
   elsewhere?(baseUrl: string, call: VendorCall): string | null | undefined;
+  /** Where it lists its models, from its base address; false where it has no list; at the format's usual place unless told. */
+  modelList?: false | ((baseUrl: string) => string);
+  /** Names of models that it takes and does not list. */
+  unlisted?: RegExp;
   authorize(apiKey: string, api: string): Record<string, string>;
   /** Headers that a call of a format needs, where neither the provider nor the client gives one of that name. */
   headers?: Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -1,4 +1,4 @@
-import type { Operation } from "../../call/index.ts";
+import type { RecordedOperation } from "../../call/index.ts";
 import { attemptColumns, outcome } from "./attempt-columns.ts";
 import { listOf } from "./list-of.ts";
 import type { RecordOf, SqlColumn } from "./column.ts";
@@ -35,7 +35,14 @@ export const usageColumns = [
     description: "The request's id, as in the answer's x-request-id; unique in the ledger",
   },
   { name: "time", sql: "time", api: "time", kind: time, since: 1, description: "When the request arrived" },
-  { name: "keyId", sql: "key_id", api: "key", kind: text, since: 1, description: "Id of the caller's key" },
+  {
+    name: "keyId",
+    sql: "key_id",
+    api: "key",
+    kind: text,
+    since: 1,
+    description: "Id of the caller's key; `provider-test` where an operator tested a provider",
+  },
   { name: "project", sql: "project", api: "project", kind: text, since: 1, description: "The key's project" },
   {
     name: "model",
@@ -57,9 +64,9 @@ export const usageColumns = [
     name: "operation",
     sql: "operation",
     api: "operation",
-    kind: textOf<Operation>(),
+    kind: textOf<RecordedOperation>(),
     since: 1,
-    description: "What the client asked of the model",
+    description: "What the client asked of the model; `provider-test` where an operator tested a provider",
   },
   {
     name: "dialect",
