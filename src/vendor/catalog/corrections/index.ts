@@ -1,5 +1,6 @@
 import { alibaba } from "./alibaba.ts";
 import { anthropic, claude } from "./anthropic.ts";
+import { batches } from "./batches.ts";
 import { byteplus } from "./byteplus.ts";
 import type { Correction } from "./correction.ts";
 import { deepseek } from "./deepseek.ts";
@@ -13,6 +14,7 @@ export const corrections: readonly Correction[] = [
   alibaba,
   claude,
   anthropic,
+  batches,
   byteplus,
   deepseek,
   google,
