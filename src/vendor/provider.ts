@@ -248,7 +248,6 @@ export class Provider {
     if (isPassed(operation) && !vendor.operations?.includes(operation)) return undefined;
     const path = dialect.path(operation, target);
     if (path === undefined) return undefined;
-    const { api_key: apiKey, headers } = this.#options;
     const { variant, model, stream } = target;
     const elsewhere = vendor.elsewhere?.(this.#baseUrl, { api: dialect.api, operation, ...target });
     if (elsewhere === null) return undefined;
@@ -257,16 +256,27 @@ export class Provider {
     );
     const shape =
       operation === "chat" ? vendor.bodyShapes?.find((known) => isFor(known, dialect.api, model, stream)) : undefined;
-    const all = {
+    const all = this.#headersFor(dialect.api);
+    const pool = this.#poolFor(url);
+    return { url, pool, shape, headers: all, head: pool.requestHead(url, all) };
+  }
+
+  /** Something at the vendor that is no call of a model, by its path below the base address of a wire format. */
+  resource(api: string, path: string): Pick<Endpoint, "url" | "pool" | "headers"> {
+    const url = new URL(joinAddress(this.vendor.address?.(this.#baseUrl, api) ?? this.#baseUrl, path));
+    return { url, pool: this.#poolFor(url), headers: this.#headersFor(api) };
+  }
+
+  #headersFor(api: string): Record<string, string> {
+    const { api_key: apiKey, headers } = this.#options;
+    return {
       "content-type": "application/json",
       "user-agent": "sahab",
       [hopsHeader]: "1",
-      ...vendor.headers?.[dialect.api],
-      ...(apiKey ? vendor.authorize(apiKey, dialect.api) : {}),
+      ...this.vendor.headers?.[api],
+      ...(apiKey ? this.vendor.authorize(apiKey, api) : {}),
       ...Object.fromEntries(Object.entries(headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
     };
-    const pool = this.#poolFor(url);
-    return { url, pool, shape, headers: all, head: pool.requestHead(url, all) };
   }
 
   #poolFor(url: URL): HttpPool {
