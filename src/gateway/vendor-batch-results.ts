@@ -45,7 +45,11 @@ export async function* batchResults(
     throw new SahabError("conflict", `The batch is ${state.status}; its results are there once it has ended`);
   const waiting = new Set(job.lines.flatMap(([first, last]) => range(first, last)));
   const odd = { unreadable: 0, unknown: 0, repeated: 0 };
+  // A file that breaks off is read again from its start, and there are two.
+  let left = 8 * waiting.size + spareLines;
   for await (const raw of form.results(calls, state)) {
+    if (left-- === 0)
+      throw new SahabError("upstream_invalid_response", `The vendor's results have far more lines than the batch`);
     const line = raw && lineOf(job.marker, raw.customId);
     if (!raw) odd.unreadable++;
     else if (line === undefined || !isOf(job, line)) odd.unknown++;
@@ -74,6 +78,9 @@ export async function* batchResults(
     return { ...raw, outcome: { type: "failed", code, message } };
   }
 }
+
+/** Of results, beyond those that there can be: strange ones are not counted exactly. */
+const spareLines = 1_000;
 
 function isGeneral({ position }: VendorBatchError): boolean {
   return position === undefined;
@@ -155,7 +162,7 @@ async function readAnswer(
   const { upstream, batching } = openJob(deps, part, job);
   // How the answer is read must not depend on what of the request can be made once more.
   const asSent = { dialect: batching.dialect, sent: { pieces: [] } };
-  const prepared = await upstream.prepare(call, attempt, batching, true).catch(() => asSent);
+  const prepared = await upstream.prepare(call, attempt, batching).catch(() => asSent);
   if (outcome.status < 300) attempt.markSent();
   const answer = await upstream.read(prepared, call, attempt, heldAnswer(outcome.status, outcome.body));
   const batches = await readBatches(answer, attempt);

@@ -111,12 +111,12 @@ export async function submitBatch(
     let next: number | undefined;
     for await (const { line, body } of lines) {
       deps.signal?.throwIfAborted();
-      try {
-        if (await draft.add(line, await makeBody(deps, part, body))) continue;
+      const made = await makeBody(deps, part, body).catch(toSahabError);
+      const added = made instanceof SahabError ? made : await draft.add(line, made);
+      if (added instanceof SahabError) await onLeftOut(line, added);
+      else if (!added) {
         next = line;
         break;
-      } catch (error) {
-        await onLeftOut(line, toSahabError(error));
       }
     }
     if (draft.lines.length === 0) return { job: undefined, next };

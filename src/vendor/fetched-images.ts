@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { SahabError } from "../base/errors.ts";
-import type { ImageAddress } from "../dialect/image-addresses.ts";
 import { asBuffer } from "../dialect/json-scan.ts";
 
 /** The bytes of an image in base64, in the pieces that they came in. */
@@ -60,14 +59,5 @@ export class FetchedImages {
     return pieces;
   }
 }
-
-/** In the place of a fetcher where the bytes of images do not matter: every image is empty. */
-export const blankImages = {
-  fetch(addresses: readonly ImageAddress[]): Promise<FetchedImages & { release(): void }> {
-    const blank = { mediaType: "image/png", base64: [] };
-    const images = new FetchedImages(new Map(addresses.map(({ url }) => [url, blank])));
-    return Promise.resolve(Object.assign(images, { release: () => undefined }));
-  },
-};
 
 const numberDigits = 4;

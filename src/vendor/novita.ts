@@ -8,7 +8,7 @@ export const novita: Vendor = {
   keyVariables: ["NOVITA_API_KEY"],
   catalogParts: { "": "novita-ai" },
   apis: ["chat"],
-  // https://novita.ai/docs/guides/llm-batch-api. Unverified: its bounds, and that batches are below `/openai/v1`.
+  // https://novita.ai/docs/guides/llm-batch-api. Unverified: its bounds, and that batches are below `/openai`, as its chat is.
   batch: {
     ...openaiBatch,
     paths: { chat: { chat: "/v1/chat/completions", completion: "/v1/completions" } },

@@ -24,11 +24,7 @@ export async function translateAside(
   aside: Aside,
   dialect: string,
   target: TranslationTarget,
-  {
-    attempt,
-    images,
-    mayPutBack,
-  }: { attempt: Attempt; images: Pick<ImageFetcher, "fetch"> | undefined; mayPutBack: boolean },
+  { attempt, images, mayPutBack }: { attempt: Attempt; images: ImageFetcher | undefined; mayPutBack: boolean },
 ): Promise<Outgoing> {
   const translated = await aside.translate(dialect, target, attempt);
   const { muteTurns, imageAddresses } = translated;

@@ -21,7 +21,6 @@ import { isAboutProofs } from "../dialect/error-topic.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
 import { decompress, type HttpAnswer } from "../transport/index.ts";
 import { authorizeCall } from "./authorize-call.ts";
-import { blankImages } from "./fetched-images.ts";
 import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.ts";
 import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
@@ -161,19 +160,14 @@ export class ProviderTarget implements Upstream {
   }
 
   /**
-   * A call as a line of the vendor's batches has it, made as `open` makes it. With `isForReading` only how its answer is read
-   * matters: nothing is fetched for it. What a client asks of the service's tier is dropped, since a batch has its own price.
+   * A call as a line of the vendor's batches has it, made as `open` makes it. What a client asks of the service's tier is dropped,
+   * since a batch has its own price.
    */
-  async prepare(
-    call: OutgoingCall,
-    attempt: Attempt,
-    { dialect }: Batching,
-    isForReading = false,
-  ): Promise<PreparedCall> {
+  async prepare(call: OutgoingCall, attempt: Attempt, { dialect }: Batching): Promise<PreparedCall> {
     const plain = this.#endpointFor(dialect, call, undefined);
     const shape = plain?.shape && withoutStream(plain.shape);
     const rules = this.#provider.rulesFor(dialect, attempt.tenant.project);
-    const sent = await this.#make(dialect, call, rules, { shape, attempt, tried: firstTry, isForReading });
+    const sent = await this.#make(dialect, call, rules, { shape, attempt, tried: firstTry });
     if (sent.dropped) attempt.noteDropped(sent.dropped);
     if (this.#provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     return { dialect, sent };
@@ -198,12 +192,12 @@ export class ProviderTarget implements Upstream {
     dialect: Dialect,
     call: OutgoingCall,
     general: RewriteRules,
-    { shape, attempt, tried, isForReading = false }: Making,
+    { shape, attempt, tried }: Making,
   ): Outgoing | Promise<Outgoing> {
     const rules = shape ? { ...general, shape } : general;
     return dialect.name === call.dialect
       ? this.#rewrite(call, rules, attempt, tried.refused)
-      : this.#translate(dialect, call, rules, attempt, { mayPutBack: tried.refused === undefined, isForReading });
+      : this.#translate(dialect, call, rules, attempt, tried.refused === undefined);
   }
 
   #rulesFor(dialect: Dialect, attempt: Attempt): RewriteRules {
@@ -283,9 +277,9 @@ export class ProviderTarget implements Upstream {
     call: OutgoingCall,
     { tag, shape }: RewriteRules,
     attempt: Attempt,
-    { mayPutBack, isForReading }: { mayPutBack: boolean; isForReading: boolean },
+    mayPutBack: boolean,
   ): Outgoing | Promise<Outgoing> {
-    const images = isForReading ? this.#provider.images && blankImages : this.#provider.images;
+    const { images } = this.#provider;
     const target: TranslationTarget = {
       model: this.#model,
       quirks: this.#provider.vendor.quirks ?? {},
@@ -354,7 +348,6 @@ interface Making {
   shape: BodyShape | undefined;
   attempt: Attempt;
   tried: Tried;
-  isForReading?: boolean;
 }
 
 /** Answers of a batch are whole, also those of models that otherwise answer as a stream only. */

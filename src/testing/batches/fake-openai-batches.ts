@@ -27,11 +27,19 @@ export function startFakeOpenaiBatches({
   keys = ["sk-test"],
   base = "/v1",
   linesMax = 50_000,
-}: { serve?: ServeLine; keys?: readonly string[]; base?: string; linesMax?: number } = {}): FakeBatches & {
+  windows = ["24h"],
+}: {
+  serve?: ServeLine;
+  keys?: readonly string[];
+  base?: string;
+  linesMax?: number;
+  windows?: readonly string[];
+} = {}): FakeBatches & {
   url: string;
   /** Ids of the files that are there. */
   files(): string[];
-  /** Most bytes of an uploaded file that came in one piece. */
+  /** A batch as it is shown. */
+  shown(id: string): Record<string, unknown> | undefined;
   uploads: { name: string; bytes: number }[];
 } {
   const files = new Map<string, StoredFile>();
@@ -76,7 +84,7 @@ export function startFakeOpenaiBatches({
     const { input_file_id: inputId, endpoint, completion_window: window, metadata = null } = body;
     const file = files.get(String(inputId));
     if (!file) return refuse(`No such File object: ${String(inputId)}`, 404);
-    if (window !== "24h") return refuse("Invalid value for 'completion_window': only '24h' is supported");
+    if (!windows.includes(String(window))) return refuse(`Invalid value for 'completion_window': ${String(window)}`);
     const { lines, errors } = readLines(file.lines, String(endpoint), linesMax);
     const id = `batch_${++count}`;
     const fields = {
@@ -169,6 +177,7 @@ export function startFakeOpenaiBatches({
     url: server.origin + base,
     faults,
     uploads,
+    shown: (id) => batches.get(id)?.fields,
     files: () => [...files.keys()],
     ids: () => [...batches.keys()],
     lines: (id) => batches.get(id)?.lines ?? [],

@@ -41,6 +41,8 @@ const passing = new Set<ErrorCode>([
 const undone = new Set<ErrorCode>(["upstream_rate_limited", "upstream_unreachable"]);
 /** Answers other than results: a page of a hundred batches has some 100 KB. */
 const jsonBytesMax = 8 * 1024 * 1024;
+/** Enough for the largest file at 2 Mbit/s. */
+const uploadMsMax = 4_000_000;
 const sweepMs = 250;
 
 /** Calls at a provider that are no calls of a model. They go through its proxy, with its key and its settings of TLS. */
@@ -174,9 +176,12 @@ export class BatchCalls {
   async #sendOnce({ method, path, body }: BatchCall, attempt: Attempt): Promise<HttpAnswer> {
     const provider = this.#provider;
     const { url, pool, headers } = provider.resource(this.dialect.api, path);
+    // Some servers refuse a type without a body.
+    const { "content-type": _type, ...plain } = headers;
     const more = provider.credentials ? await authorizeCall(provider, { url, body: [] }, attempt) : {};
-    const all = { ...headers, ...more, ...(body && { "content-type": body.contentType }) };
-    const head = `${pool.requestHead(url, all, method)}content-length: ${body?.bytes ?? 0}\r\n\r\n`;
+    const all = { ...plain, ...more, ...(body && { "content-type": body.contentType }) };
+    const length = method === "POST" ? `content-length: ${body?.bytes ?? 0}\r\n` : "";
+    const head = `${pool.requestHead(url, all, method)}${length}\r\n`;
     const { connectMs, wholeMs: answerMs } = provider.timeouts;
     const sent = this.#paced(body?.open() ?? [], attempt);
     return decompress(await pool.send(head, sent, { attempt, connectMs, answerMs }));
@@ -186,9 +191,10 @@ export class BatchCalls {
   #paced(body: readonly Uint8Array[] | AsyncGenerator<Uint8Array>, attempt: Attempt): RequestBody {
     if (!(Symbol.asyncIterator in body)) return body;
     const { idleMs, wholeMs } = this.#provider.timeouts;
+    const endMs = performance.now() + uploadMsMax;
     return (async function* () {
       for await (const piece of body) {
-        attempt.allow(idleMs);
+        attempt.allow(Math.min(idleMs, endMs - performance.now()));
         yield piece;
       }
       attempt.allow(wholeMs);
@@ -209,7 +215,7 @@ export class BatchCalls {
     }
     if (tried >= triesMax || this.#signal?.aborted || !(isSafe ? passing : undone).has(error.code)) throw error;
     const toldMs = error.retryAfterS === undefined ? 0 : error.retryAfterS * 1000;
-    await Bun.sleep(Math.min(pauseMsMax, Math.max(toldMs, pauseMs * 2 ** (tried - 1))));
+    await sleep(Math.min(pauseMsMax, Math.max(toldMs, pauseMs * 2 ** (tried - 1))), this.#signal);
     if (this.#signal?.aborted) throw error;
   }
 
@@ -238,6 +244,19 @@ function watch(attempt: Attempt, signal: AbortSignal | undefined): () => void {
     clearInterval(timer);
     signal?.removeEventListener("abort", giveUp);
   };
+}
+
+/** Ends early where it is given up. */
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end);
+  });
 }
 
 function describeOnce(provider: Provider, cause: unknown): SahabError {

@@ -45,15 +45,15 @@ export class BatchDraft {
     return this.#lines;
   }
 
-  /** False for a line that does not fit any more, of which nothing is taken. Rejects with `body_too_large` for one that no batch has room for. */
-  async add(line: number, body: readonly Uint8Array[]): Promise<boolean> {
+  /** False for a line that does not fit any more, of which nothing is taken; `body_too_large` for one that no batch has room for. */
+  async add(line: number, body: readonly Uint8Array[]): Promise<boolean | SahabError> {
     const { linesMax, bytesMax, lineBytesMax = bytesMax } = this.#bounds;
     const [start, between, end] = this.#form.frame;
     const pieces = this.#form.encodeLine(lineId(this.#marker, line), this.#path, body);
     const bytes = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
     const room = Math.min(lineBytesMax, bytesMax - start.length - end.length);
     if (bytes > room)
-      throw new SahabError(
+      return new SahabError(
         "body_too_large",
         `The request has ${bytes} bytes as a line of the vendor's batch; at most ${room} are allowed`,
       );
