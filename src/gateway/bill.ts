@@ -16,6 +16,7 @@ import {
   type AttemptRecord,
   type Charge,
   type DatedPrices,
+  type Occasion,
   type Price,
   type UsageRecord,
 } from "../ledger/index.ts";
@@ -60,7 +61,7 @@ const givenUp = new Set<UsageRecord["outcome"]>([
 
 /** What the attempts of one request cost. A request costs what its attempts cost. */
 export class Bill {
-  readonly #timeMs: number;
+  readonly #occasion: Occasion;
   /** The price of each attempt, in their order. */
   readonly #prices: Price[] = [];
   /** What is charged instead, where that is told: a factor or a price. Most requests have none. */
@@ -68,18 +69,19 @@ export class Bill {
   /** A cost is asked for twice: for the answer and for the record. */
   #costed: Costed | undefined;
 
-  /** `timeMs` is when the request arrived, since 1970: the prices of that time hold, however long it takes. */
-  constructor(timeMs: number) {
-    this.#timeMs = timeMs;
+  /** `timeMs` is when the request arrived, since 1970: the prices of that time hold, however long it takes. A batch of the vendor's has its own. */
+  constructor(timeMs: number, { isBatch = false }: { isBatch?: boolean } = {}) {
+    this.#occasion = { timeMs, isBatch };
   }
 
   /** An attempt begins at a target with these prices; what is charged is the same unless told. */
   begin(prices: DatedPrices, charge?: Charge): void {
-    this.#prices.push(priceAt(prices, this.#timeMs) ?? freePrice);
+    const { timeMs } = this.#occasion;
+    this.#prices.push(priceAt(prices, timeMs) ?? freePrice);
     if (!charge) return;
     this.#charges ??= [];
     this.#charges[this.#prices.length - 1] =
-      "factor" in charge ? charge.factor : (priceAt(charge.prices, this.#timeMs) ?? freePrice);
+      "factor" in charge ? charge.factor : (priceAt(charge.prices, timeMs) ?? freePrice);
   }
 
   /** That of the last attempt. */
@@ -209,7 +211,7 @@ export class Bill {
   #costOf({ usage, chargedUsage = usage }: Counted, index: number): Costed {
     if (this.#costed?.usage === usage && this.#costed.index === index) return this.#costed;
     const charge = this.#charges?.[index];
-    const occasion = { timeMs: this.#timeMs };
+    const occasion = this.#occasion;
     // What was never sent, or was refused, has no fee either.
     const isFree = usage === noUsage;
     const provider = isFree ? 0n : costOf(usage, this.#prices[index] ?? freePrice, occasion);

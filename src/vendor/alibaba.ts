@@ -1,3 +1,4 @@
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** Alibaba Cloud Model Studio (https://help.aliyun.com/zh/model-studio), in any region and at any workspace's own host. */
@@ -17,6 +18,16 @@ export const alibaba: Vendor = {
   // People copy the address of any of its four formats; each is below the same host.
   address(baseUrl, api) {
     return rootOf(baseUrl) + (below[api] ?? "");
+  },
+  // "OpenAI compatible - Batch (file input)": from a day to two weeks, and `metadata` of two names alone.
+  batch: {
+    ...openaiBatch,
+    paths: { chat: { chat: "/v1/chat/completions", embedding: "/v1/embeddings" } },
+    bytesMax: 500_000_000,
+    // Unverified: older pages have 1 MB.
+    lineBytesMax: 6_000_000,
+    windows: ["24h", "336h"],
+    markerField: "ds_name",
   },
   // Its OpenAI-style rerank has a base of its own.
   elsewhere: (baseUrl, { api, operation }) =>
