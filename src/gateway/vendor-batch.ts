@@ -1,4 +1,4 @@
-import { must } from "../base/assert.ts";
+import { assert, must } from "../base/assert.ts";
 import { errorTable, SahabError, toSahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Attempt, type Operation } from "../call/index.ts";
@@ -103,6 +103,7 @@ export async function submitBatch(
   { window, resume, onLeftOut }: SubmitOptions,
 ): Promise<Submitted> {
   const { marker, target } = part;
+  assert(/^\w{1,40}$/.test(marker), "a marker is 1 to 40 letters, digits and underscores");
   const { upstream, batching } = placeOf(part);
   const form = batchFormOf(batching.form);
   const calls = new BatchCalls(upstream.provider, batching.dialect, deps.signal);
