@@ -163,6 +163,10 @@ export interface StoredForm {
    * action; for a deletion, the state before it. Throws SahabErrors for a wrong query, or an action that is not possible.
    */
   encode(action: StoredAction, stored: StoredAnswer, query: URLSearchParams, requestId: string): JsonObject | string;
+  /** What the client of a request in the background gets at once; what `encode` shows of it unless told. */
+  encodeQueued?(stored: StoredAnswer): JsonObject;
+  /** The status that tells a client that asks for it that an answer is still to come, without a body. */
+  pendingStatus?: number;
   /**
    * The same as a stream of events, where the client asks for one. For an answer that is not there yet, it is the beginning of the
    * stream that it will have.
