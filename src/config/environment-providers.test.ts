@@ -60,7 +60,7 @@ test("a variable that belongs to one region of a vendor leads to that region's a
     ["ZHIPUAI_API_KEY", "https://open.bigmodel.cn/api/paas/v4", "zhipuai"],
     ["ZAI_API_KEY", "https://api.z.ai/api/paas/v4", "zai"],
     ["ARK_API_KEY", "https://ark.cn-beijing.volces.com/api/v3", "bytedance"],
-    ["BYTEPLUS_API_KEY", "https://ark.ap-southeast.bytepluses.com/api/v3", "bytedance"],
+    ["BYTEPLUS_API_KEY", "https://ark.ap-southeast.bytepluses.com/api/v3", "byteplus"],
     ["DASHSCOPE_API_KEY", "https://dashscope.aliyuncs.com", "alibaba-cn"],
     ["MOONSHOT_API_KEY", "https://api.moonshot.ai/v1", "moonshotai"],
   ] as const)

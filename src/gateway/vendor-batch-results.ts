@@ -250,6 +250,8 @@ function makeRecord(
 ): UsageRecord {
   const { job, state } = reading;
   const { bill, attempt, call, status, outcome } = end;
+  // Of a batch that outlives processes only times of day are known.
+  const readMs = Date.now();
   return recordOf(bill, [attempt], factsOf(part, attempt, call, outcome), {
     id: recordId(reading),
     time: job.submittedMs,
@@ -259,7 +261,7 @@ function makeRecord(
     dialect: part.dialect.name,
     status,
     streamed: false,
-    latencyMs: Math.max(0, (state.endedMs ?? Date.now()) - job.submittedMs),
+    latencyMs: Math.max(0, (state.endedMs ?? readMs) - job.submittedMs),
     firstTokenMs: null,
   });
 }
