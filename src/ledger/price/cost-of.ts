@@ -1,4 +1,5 @@
 import { divideHalfEven, type Nano } from "../../base/money.ts";
+import { ownValue } from "../../base/own-value.ts";
 import type { Usage, UsageParts } from "../../call/index.ts";
 import { factorOne, type Factor, type Price, type Rates, type ServiceTier, type Tier } from "./price.ts";
 import { feesOf, feeUnit } from "./fees.ts";
@@ -16,7 +17,7 @@ export interface Occasion {
  * are parts of the input, reasoning is part of the output, and images and sounds are parts of either.
  */
 export function costOf(usage: Usage, price: Price, occasion: Occasion): Nano {
-  const service = price.serviceTiers && usage.serviceTier ? price.serviceTiers[usage.serviceTier] : undefined;
+  const service = usage.serviceTier === undefined ? undefined : ownValue(price.serviceTiers, usage.serviceTier);
   const rates = service?.rates
     ? ratesFor(service.rates, service.tiers, usage)
     : ratesFor(price.rates, price.tiers, usage);
