@@ -112,8 +112,8 @@ function sharesOf(whole: number, rate: Nano, parts: readonly (readonly [number, 
 }
 
 /** Alibaba prices the whole output of some models higher where the model thought. */
-function answerRate({ reasoningTokens }: Usage, { output, thinkingOutput }: Rates): Nano {
-  return reasoningTokens > 0 ? thinkingOutput : output;
+function answerRate({ reasoningTokens, hasThoughts }: Usage, { output, thinkingOutput }: Rates): Nano {
+  return reasoningTokens > 0 || hasThoughts ? thinkingOutput : output;
 }
 
 /** A vendor whose parts of the input exceed the whole is billed for the parts; the rest is never negative. */
