@@ -358,7 +358,13 @@ export class ProviderAnswer implements Answer, PieceFollower {
       this.cancel();
       return {
         raw: undefined,
-        facts: { textBytes: facts.textBytes, usage: facts.usage, isEnd: false, failure },
+        facts: {
+          textBytes: facts.textBytes,
+          hasThoughts: facts.hasThoughts ?? false,
+          usage: facts.usage,
+          isEnd: false,
+          failure,
+        },
         events: () => [],
       };
     }
