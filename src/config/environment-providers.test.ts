@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { baseAddressOf, catalogPartOf, vendors, withoutVendorKeys } from "../vendor/index.ts";
-import { parseStoredConfig } from "./cloud-config.ts";
+import { parseStoredConfig, type ProviderConfig } from "./cloud-config.ts";
 import { describeMissing, readEnvironmentProviders, withEnvironment } from "./environment-providers.ts";
 
 const own = { host: "127.0.0.1", port: 8787 };
@@ -60,7 +60,7 @@ test("a variable that belongs to one region of a vendor leads to that region's a
     ["ZHIPUAI_API_KEY", "https://open.bigmodel.cn/api/paas/v4", "zhipuai"],
     ["ZAI_API_KEY", "https://api.z.ai/api/paas/v4", "zai"],
     ["ARK_API_KEY", "https://ark.cn-beijing.volces.com/api/v3", "bytedance"],
-    ["BYTEPLUS_API_KEY", "https://ark.ap-southeast.bytepluses.com/api/v3", "bytedance"],
+    ["BYTEPLUS_API_KEY", "https://ark.ap-southeast.bytepluses.com/api/v3", "byteplus"],
     ["DASHSCOPE_API_KEY", "https://dashscope.aliyuncs.com", "alibaba-cn"],
     ["MOONSHOT_API_KEY", "https://api.moonshot.ai/v1", "moonshotai"],
   ] as const)
@@ -70,6 +70,8 @@ test("a variable that belongs to one region of a vendor leads to that region's a
   expect(placeOf({ DASHSCOPE_API_KEY: "the-key", DASHSCOPE_HTTP_BASE_URL: intl })).toEqual([intl, "alibaba"]);
   const cn = "https://open.bigmodel.cn/api/paas/v4";
   expect(placeOf({ ZAI_API_KEY: "the-key", ZAI_BASE_URL: cn })).toEqual([cn, "zhipuai"]);
+  const ark = "https://ark.ap-southeast.bytepluses.com/api/v3";
+  expect(placeOf({ ARK_API_KEY: "the-key", ARK_BASE_URL: ark })).toEqual([ark, "byteplus"]);
   const zai = "https://api.z.ai/api/paas/v4";
   const both = { ZHIPU_API_KEY: "of-zhipu", ZAI_API_KEY: "of-zai" };
   expect(read({ ...both, ZAI_BASE_URL: zai }).providers[0]).toMatchObject({ api_key: "of-zai", region: "intl" });
@@ -77,6 +79,40 @@ test("a variable that belongs to one region of a vendor leads to that region's a
   expect(providers).toMatchObject([{ api_keys: ["of-zhipu", "of-zhipu-2"] }]);
   expect(warnings).toEqual([expect.stringContaining("ZAI_API_KEY is not used, since ZHIPU_API_KEY is set")]);
   expect(read({ GEMINI_API_KEY: "a-key", GOOGLE_API_KEY: "a-key" }).warnings).toEqual([]);
+});
+
+test.each<[ProviderConfig["vendor"], string, string]>([
+  ["alibaba", "https://dashscope-intl.aliyuncs.com", "alibaba"],
+  ["alibaba", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "alibaba"],
+  ["alibaba", "https://DashScope-Intl.aliyuncs.com:443/apps/anthropic/", "alibaba"],
+  ["alibaba", "https://dashscope-us.aliyuncs.com/api/v1", "alibaba"],
+  ["alibaba", "https://cn-hongkong.dashscope.aliyuncs.com/compatible-mode/v1", "alibaba"],
+  ["alibaba", "https://dashscope.aliyuncs.com/compatible-mode/v1", "alibaba-cn"],
+  ["alibaba", "https://ws-1a2b.ap-southeast-1.maas.aliyuncs.com/compatible-mode/v1", "alibaba"],
+  ["alibaba", "https://ws-1a2b.eu-central-1.maas.aliyuncs.com", "alibaba"],
+  ["alibaba", "https://ws-1a2b.cn-beijing.maas.aliyuncs.com", "alibaba-cn"],
+  ["alibaba", "https://ap-southeast-1.maas.aliyuncs.com.proxy.example", "alibaba-cn"],
+  ["moonshot", "https://api.moonshot.cn/v1", "moonshotai-cn"],
+  ["moonshot", "https://api.moonshot.cn/anthropic", "moonshotai-cn"],
+  ["moonshot", "https://api.moonshot.ai/v1", "moonshotai"],
+  ["zhipu", "https://api.z.ai/api/anthropic", "zai"],
+  ["zhipu", "https://open.bigmodel.cn/api/anthropic", "zhipuai"],
+  ["minimax", "https://api.minimaxi.com/anthropic/v1", "minimax-cn"],
+  ["minimax", "https://api.minimax.io/v1", "minimax"],
+  ["siliconflow", "https://api.siliconflow.cn/v1", "siliconflow-cn"],
+  ["siliconflow", "https://api.siliconflow.com/v1", "siliconflow"],
+  ["bytedance", "https://ark.ap-southeast.bytepluses.com", "byteplus"],
+  ["bytedance", "https://ark.eu-west.bytepluses.com/api/v3", "byteplus"],
+  ["bytedance", "https://ark.us-east.bytepluses.com/api/v3", "byteplus"],
+  ["bytedance", "https://ark.cn-beijing.volces.com/api/compatible", "bytedance"],
+])("%s at %s costs what the catalogue's %s says", (vendor, base_url, part) => {
+  expect(catalogPartOf({ vendor, base_url })).toBe(part);
+});
+
+test("each region of a vendor has prices of its own, or those of a region that has", () => {
+  for (const [vendor, { regions = {}, catalogParts }] of Object.entries(vendors))
+    if (catalogParts && Object.keys(regions).some((region) => region in catalogParts))
+      expect([vendor, Object.keys(regions).toSorted()]).toEqual([vendor, Object.keys(catalogParts).toSorted()]);
 });
 
 test("what a declared provider's models cost is told by its address, too, unless it names a region", () => {

@@ -12,6 +12,11 @@ export const alibaba: Vendor = {
     us: "https://dashscope-us.aliyuncs.com",
     hk: "https://cn-hongkong.dashscope.aliyuncs.com",
   },
+  // Unverified: that those outside China have one list of prices.
+  regionHosts: {
+    hk: /\.cn-hongkong\.maas\.aliyuncs\.com$/,
+    intl: /\.(?!cn-)[a-z]+-[a-z]+-\d+\.maas\.aliyuncs\.com$/,
+  },
   catalogParts: { cn: "alibaba-cn", intl: "alibaba", us: "alibaba", hk: "alibaba" },
   apis: ["chat", "messages", "responses", "dashscope"],
   // People copy the address of any of its four formats; each is below the same host.

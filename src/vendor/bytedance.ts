@@ -9,11 +9,14 @@ export const bytedance: Vendor = {
   keyVariables: ["ARK_API_KEY", "BYTEPLUS_API_KEY"],
   // Unverified: programs call it so; its own documents have the first for both.
   keyRegions: { BYTEPLUS_API_KEY: "intl" },
+  // Unverified: many programs call it so; its own SDKs take an address as an argument alone.
+  baseUrlVariable: "ARK_BASE_URL",
   regions: {
     cn: "https://ark.cn-beijing.volces.com/api/v3",
     intl: "https://ark.ap-southeast.bytepluses.com/api/v3",
     eu: "https://ark.eu-west.bytepluses.com/api/v3",
   },
+  regionHosts: { intl: /\.bytepluses\.com$/ },
   // Volcano Ark has other prices, in yuan, which no source of the catalogue has.
   catalogParts: { cn: "bytedance", intl: "byteplus", eu: "byteplus" },
   apis: ["chat", "responses", "messages"],

@@ -8,6 +8,8 @@ export interface Vendor {
   baseUrl?: string;
   /** Addresses by the region that a provider names; `baseUrl` is that of the usual one. */
   regions?: Readonly<Record<string, string>>;
+  /** Further hosts that are in a region, so that its prices hold there. */
+  regionHosts?: Readonly<Record<string, RegExp>>;
   /** The variables of the environment, the usual one first, that say a `{name}` of its addresses. A provider's `region` fills `{region}`. */
   addressVariables?: Readonly<Record<string, readonly string[]>>;
   /** Variables of the environment that may hold its key, the usual one first. One that is set makes its models available. */
