@@ -1,4 +1,26 @@
+import type { VendorErrors } from "../dialect/vendor-trouble.ts";
 import type { Vendor } from "./vendor.ts";
+
+/** "Error messages" in its documentation (https://help.aliyun.com/zh/model-studio/error-code), November 2026. */
+const errors: VendorErrors = {
+  codes: {
+    limit_requests: "rate",
+    LimitRequests: "rate",
+    limit_burst_rate: "rate",
+    "AllocationQuota.FreeTierOnly": "money",
+    BudgetLimitExceeded: "money",
+    PrepaidBillOverdue: "money",
+    PostpaidBillOverdue: "money",
+    CommodityNotPurchased: "account",
+    ModelServingError: "overloaded",
+    ModelUnavailable: "overloaded",
+  },
+  // `insufficient_quota` and `Throttling.AllocationQuota` are its limits on tokens a minute, unless they speak of the free ones.
+  messages: [
+    { pattern: /^free allocated quota/i, trouble: "money" },
+    { pattern: /quota/i, trouble: "rate" },
+  ],
+};
 
 /** Alibaba Cloud Model Studio (https://help.aliyun.com/zh/model-studio), in any region and at any workspace's own host. */
 export const alibaba: Vendor = {
@@ -44,6 +66,7 @@ export const alibaba: Vendor = {
     takesSampling: ["topK", "repeatPenalty"],
     takesCacheMarkers: true,
     thinking: { field: "enable_thinking", budgetField: "thinking_budget" },
+    errors,
   },
 };
 

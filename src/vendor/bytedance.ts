@@ -1,4 +1,30 @@
+import type { VendorErrors } from "../dialect/vendor-trouble.ts";
 import type { Vendor } from "./vendor.ts";
+
+/** "公共错误码" in its documentation (https://www.volcengine.com/docs/82379/1299023), November 2026. */
+const errors: VendorErrors = {
+  codes: {
+    ServerOverloaded: "overloaded",
+    ModelLoadingError: "overloaded",
+    RequestBurstTooFast: "rate",
+    InflightBatchsizeExceeded: "rate",
+    // The free tokens of a model are used up, or what the owner allows of it.
+    QuotaExceeded: "money",
+    SetLimitExceeded: "money",
+    AccountOverdueError: "money",
+    "OperationDenied.ServiceOverdue": "money",
+    "OperationDenied.ServiceNotOpen": "account",
+    ModelNotOpen: "model",
+    "InvalidEndpoint.ClosedEndpoint": "model",
+    "InvalidEndpoint.NotFound": "model",
+    "InvalidEndpointOrModel.NotFound": "model",
+    "InvalidEndpointOrModel.ModelIDAccessDisabled": "model",
+    OutofContextError: "context",
+    InputTextRiskDetection: "content",
+    OutputTextRiskDetection: "content",
+    MissingParameter: "parameter",
+  },
+};
 
 /**
  * ByteDance's Volcano Ark (https://www.volcengine.com/docs/82379) and, in other countries, BytePlus ModelArk
@@ -38,5 +64,6 @@ export const bytedance: Vendor = {
     // The bound of this name has the reasoning in it, as that of every client has.
     maxTokensField: "max_completion_tokens",
     thinking: { field: "thinking.type", effortField: "reasoning_effort", efforts: { xhigh: "high", max: "high" } },
+    errors,
   },
 };
