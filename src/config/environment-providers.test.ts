@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { baseAddressOf, catalogPartOf, vendors, withoutVendorKeys } from "../vendor/index.ts";
 import { parseStoredConfig, type ProviderConfig } from "./cloud-config.ts";
 import { describeMissing, readEnvironmentProviders, withEnvironment } from "./environment-providers.ts";
@@ -194,6 +194,70 @@ test("models may name a vendor of the environment, and it is told when its key i
   expect(() =>
     parseStoredConfig({ models: [{ name: "m", targets: [{ provider: "compatible", model: "x" }] }] }),
   ).toThrow("not among the providers");
+});
+
+describe("vendors that the machine's own credentials open", () => {
+  const aws = { AWS_ACCESS_KEY_ID: "AKIA1", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-west-1" };
+  const google = { GOOGLE_APPLICATION_CREDENTIALS: "/sa.json", GOOGLE_VERTEX_PROJECT: "p-1" };
+
+  test.each<[Record<string, string>, string]>([
+    [aws, "bedrock"],
+    [{ AWS_PROFILE: "work", AWS_DEFAULT_REGION: "us-east-1" }, "bedrock"],
+    [{ AWS_WEB_IDENTITY_TOKEN_FILE: "/t", AWS_ROLE_ARN: "arn:x", AWS_REGION: "us-east-1" }, "bedrock"],
+    [{ ...google, GOOGLE_VERTEX_LOCATION: "europe-west1" }, "vertex"],
+    [{ ...google, GOOGLE_CLOUD_LOCATION: "global" }, "vertex"],
+  ])("%j: %s, without a key", (variables, vendor) => {
+    const { providers, warnings } = read(variables);
+    expect(providers).toEqual([{ name: vendor, vendor, catalog: true } as ProviderConfig]);
+    expect(warnings).toEqual([]);
+  });
+
+  test("they are many a machine's for another end: without the vendor's address nothing is said of them", () => {
+    const { AWS_REGION: _, ...placeless } = aws;
+    for (const variables of [placeless, { AWS_REGION: "eu-west-1" }, { GOOGLE_APPLICATION_CREDENTIALS: "/sa.json" }])
+      expect(read(variables)).toEqual({ providers: [], warnings: [] });
+    const { GOOGLE_APPLICATION_CREDENTIALS: __, ...project } = google;
+    expect(read(project)).toEqual({ providers: [], warnings: [] });
+  });
+
+  test("half an address of Vertex is told", () => {
+    const { providers, warnings } = read(google);
+    expect(providers).toEqual([]);
+    expect(warnings).toEqual([
+      "GOOGLE_APPLICATION_CREDENTIALS is not used for vertex: its address is not known; set GOOGLE_VERTEX_LOCATION or GOOGLE_CLOUD_LOCATION, or declare a provider in cloud.yaml",
+    ]);
+  });
+
+  test("a key of Bedrock comes before them", () => {
+    expect(read({ ...aws, AWS_BEARER_TOKEN_BEDROCK: "the-key" }).providers).toMatchObject([{ api_key: "the-key" }]);
+  });
+});
+
+test("a key whose vendor's address is not known is told and offers no models", () => {
+  for (const [variables, missing] of [
+    [{ AZURE_API_KEY: "the-key" }, "AZURE_RESOURCE_NAME or AZURE_OPENAI_RESOURCE_NAME, or AZURE_OPENAI_ENDPOINT"],
+    [{ AWS_BEARER_TOKEN_BEDROCK: "the-key" }, "AWS_REGION or AWS_DEFAULT_REGION"],
+    [{ AZURE_API_KEY: "the-key", AZURE_RESOURCE_NAME: "evil.example/" }, "AZURE_RESOURCE_NAME"],
+  ] as const) {
+    const { providers, warnings } = read(variables);
+    expect(providers).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining(`: its address is not known; set ${missing}`)]);
+    expect(warnings.join()).not.toContain("the-key");
+  }
+  expect(read({ AZURE_API_KEY: "the-key", AZURE_RESOURCE_NAME: "mine" }).providers).toHaveLength(1);
+  const [provider] = read({ AZURE_API_KEY: "k", AZURE_OPENAI_ENDPOINT: "https://mine.openai.azure.com/" }).providers;
+  expect(provider).toMatchObject({ vendor: "azure-openai", base_url: "https://mine.openai.azure.com" });
+});
+
+test("each vendor that has an address of its own can be there by the environment, and says what it lacks", () => {
+  for (const [name, { baseUrl, keyVariables, machineVariables }] of Object.entries(vendors)) {
+    const isLocal = baseUrl === undefined || /localhost|127\.0\.0\.1/.test(baseUrl);
+    expect([name, keyVariables !== undefined || machineVariables !== undefined]).toEqual([name, !isLocal]);
+  }
+  for (const provider of ["vertex", "bedrock"])
+    expect(
+      describeMissing(parseStoredConfig({ models: [{ name: "m", targets: [{ provider, model: "x" }] }] }), read({})),
+    ).toEqual([expect.stringMatching(/(?:GOOGLE_APPLICATION_CREDENTIALS|AWS_BEARER_TOKEN_BEDROCK).* is not set/)]);
 });
 
 test("programs that are started get none of the vendors' keys", () => {

@@ -66,8 +66,11 @@ export interface Vendor {
    * the key is all that is needed.
    */
   credentials?(given: CredentialsGiven): Credentials | undefined;
-  /** A provider without a key uses the credentials of the machine that Sahab runs on. */
-  usesMachineCredentials?: true;
+  /**
+   * A provider without a key uses the credentials of the machine that Sahab runs on. Where all variables of a set are there, these are
+   * known to be there, and the vendor's models with them.
+   */
+  machineVariables?: readonly (readonly string[])[];
   /** Hosts that are the vendor's own beside that of its address, where such credentials may go. */
   ownHosts?: RegExp;
   /** Its answer of status 2xx in the format's own framing. */
