@@ -50,7 +50,7 @@ export const bytedance: Vendor = {
   operations: ["image-generation"],
   // People write the host alone, too. Unverified: that BytePlus has Messages at the place where Volcano has them.
   address(baseUrl, api) {
-    const root = baseUrl.replace(/\/api\/(?:v3|compatible)$/, "");
+    const root = baseUrl.replace(/\/api\/(?:v3|compatible(?:\/v1)?)$/, "");
     if (api === "messages") return `${root}/api/compatible`;
     return new URL(root).pathname === "/" ? `${root}/api/v3` : baseUrl;
   },
