@@ -29,6 +29,14 @@ export function regionOf(vendor: Vendor, { region }: Given, variables: Variables
   return isSafe(region) ? region : undefined;
 }
 
+/** The variables that could say what is missing of an address: one text for each of its parts. */
+export function missingVariables(vendor: Vendor, given: Given, variables: Variables = process.env): string[] {
+  return Object.entries(vendor.addressVariables ?? {}).flatMap(([name, names]) => {
+    const value = name === "region" ? regionOf(vendor, given, variables) : valueOf(vendor, name, variables);
+    return value === undefined ? [names.join(" or ")] : [];
+  });
+}
+
 /** What is missing of a provider's address, for the operator. */
 export function describeMissingAddress(vendor: Vendor): string {
   const names = Object.entries(vendor.addressVariables ?? {}).map(
