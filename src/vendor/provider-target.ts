@@ -23,7 +23,7 @@ import { authorizeCall } from "./authorize-call.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { fitRules } from "./fit-rules.ts";
 import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.ts";
-import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
+import { findTurns, hasCacheMarkers, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import type { Endpoint, Provider } from "./provider.ts";
 import { vendorsWith } from "./registry.ts";
@@ -100,6 +100,7 @@ export class ProviderTarget implements Upstream {
       body.release?.();
       return withoutEndpoint(provider, dialect, call);
     }
+    const isReadByMarkers = provider.quirks.readsByMarkers === dialect.api && hasCacheMarkers(body);
     if (body.dropped) attempt.noteDropped(body.dropped);
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
@@ -133,7 +134,7 @@ export class ProviderTarget implements Upstream {
     attempt.noteServedTier(readServedTier(answer, provider));
     if (tried.refused) noteRefusal(tried.refused, attempt, provider.proofIssuer);
     const { variant, mark, clientNames, isWithout: isOfMixedTurns = false } = body;
-    const sent = { variant, mark, clientNames, isOfMixedTurns, endsWithConnection };
+    const sent = { variant, mark, clientNames, isOfMixedTurns, isReadByMarkers, endsWithConnection };
     return ProviderAnswer.open({ provider, dialect, model: this.#model, ...sent, call, attempt, isOwn }, answer);
   }
 
