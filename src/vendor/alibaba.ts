@@ -76,6 +76,9 @@ export const alibaba: Vendor = {
   quirks: {
     takesSampling: ["topK", "repeatPenalty"],
     takesCacheMarkers: true,
+    // Its page "Explicit Cache Best Practices" (August 2026) has it at Messages, too, and a request uses one of the caches.
+    // Unverified: that answers there do not say which one.
+    readsByMarkers: "messages",
     thinking: { field: "enable_thinking", budgetField: "thinking_budget" },
     errors,
   },

@@ -10,6 +10,7 @@ import type {
   DeclaredServiceTier,
   DeclaredTier,
 } from "../../base/declared-price.ts";
+import { startOf } from "../../base/price-in-force.ts";
 import { parseNano } from "../../base/money.ts";
 import { holidays } from "./holidays.ts";
 import { daysOf, type PeakHours } from "./peak-hours.ts";
@@ -45,10 +46,10 @@ export function parsePrices(declared: DeclaredPrices): DatedPrices {
   const list = Array.isArray(declared) ? (declared as readonly DeclaredPrice[]) : [declared as DeclaredPrice];
   return list
     .map((one) => ({
-      fromMs: one.valid_from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(one.valid_from),
+      fromMs: startOf(one),
       price: parsePrice(one),
     }))
-    .toSorted((a, b) => b.fromMs - a.fromMs);
+    .toSorted((a, b) => (a.fromMs < b.fromMs ? 1 : -1));
 }
 
 export function parseCharge(declared: DeclaredCharge): Charge {

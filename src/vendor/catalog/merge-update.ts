@@ -1,4 +1,5 @@
 import type { DeclaredPrice } from "../../base/declared-price.ts";
+import { priceInForce } from "../../base/price-in-force.ts";
 import type { CatalogSource, StoredCatalog, StoredModel, StoredPart } from "./catalog-model.ts";
 import { pricesOf } from "./catalog-model.ts";
 import { isPricedByHand } from "./correct-models.ts";
@@ -82,7 +83,7 @@ function mergePrice(
   accept: ReadonlySet<string>,
   oldSource: string,
 ): MergedPrice {
-  const [before] = pricesOf(old).slice(-1);
+  const before = priceInForce(pricesOf(old), Number.POSITIVE_INFINITY);
   const [after] = pricesOf(next);
   if (!before) return after ? tellFirst(part, id, after) : { price: undefined };
   const stays = { ...before, source: before.source ?? oldSource };

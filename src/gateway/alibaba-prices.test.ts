@@ -4,7 +4,8 @@ import type { FakeVendor } from "../testing/fake-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
 // Alibaba asks more for all of an answer with thoughts in it: qwen-plus in Singapore costs 0.4 in, 1.2 out and 4 out while
-// thinking. Not all of its formats count the thoughts, so that the answer itself must say that there are some.
+// thinking. What is read from its caches costs a fifth, or behind markers of the caller's a tenth. Not all of its formats count the thoughts, so that the answer itself must say that there are some, and the request by
+// which cache it was read.
 
 let vendor: FakeVendor;
 let sahab: TestSahab;
@@ -41,7 +42,8 @@ const native: Script = (call) => {
 const messages: Script = (call) => {
   const thoughts = thinks(call) ? [{ type: "thinking", thinking: thought, signature: "" }] : [];
   const content = [...thoughts, { type: "text", text: "Four" }];
-  const usage = { input_tokens: 1_000, output_tokens: 500 };
+  const cached = JSON.stringify(call.body).includes("again") ? { cache_read_input_tokens: 10_000 } : {};
+  const usage = { input_tokens: 1_000, output_tokens: 500, ...cached };
   const message = { id: "m", type: "message", role: "assistant", model: "qwen-plus" };
   return Response.json({ ...message, content, stop_reason: "end_turn", stop_sequence: null, usage });
 };
@@ -107,4 +109,17 @@ test("so does a stream that breaks after its thoughts", async () => {
   expect(record).toMatchObject({ estimated: true, outcome: "stream_interrupted" });
   expect(tokens.output).toBeGreaterThan(200);
   expect(Number(cost)).toBeCloseTo((tokens.input * 0.4 + tokens.output * 4) / 1e6, 9);
+});
+
+test.each([
+  // 1,000 × 0.4 + 500 × 1.2, and 10,000 × 0.08, or 0.04 behind a marker.
+  ["found by itself", {}, "0.0018"],
+  ["found behind a marker", { cache_control: { type: "ephemeral" } }, "0.0014"],
+])("Messages: what was read from the cache costs what its kind does: %s", async (_name, marker, cost) => {
+  const text = 'once again, and not "cache_control"';
+  const messages = [{ role: "user", content: [{ type: "text", text, ...marker }] }];
+  const response = await sahab.call("/v1/messages", { model: "qwen-plus", max_tokens: 900, messages }, { key });
+  expect(response.status).toBe(200);
+  await response.text();
+  expect(await sahab.record(response.headers.get("x-request-id"))).toMatchObject({ cost });
 });
