@@ -41,8 +41,13 @@ test("every price of the catalogue can be reckoned with, and costs something unl
       if (prices.length === 0) continue;
       priced++;
       for (const { price } of parsePrices(prices)) {
-        const used = { ...noUsage, inputTokens: 1_000_000, outputTokens: 1_000, counts: { image: 1, search: 1 } };
-        const isFree = /:free$|openrouter\/free|-flash$/.test(model.id) && price.rates.input === 0n;
+        const used = {
+          ...noUsage,
+          inputTokens: 1_000_000,
+          outputTokens: 1_000,
+          counts: { image: 1, search: 1, second: 1, character: 1 },
+        };
+        const isFree = /:free$|openrouter\/free|-flash$|^omni-moderation-/.test(model.id) && price.rates.input === 0n;
         expect([part, model.id, costOf(used, price, { timeMs: 0 }) > 0n]).toEqual([part, model.id, !isFree]);
         for (const rate of Object.values(price.rates) as bigint[]) expect(rate >= 0n).toBe(true);
       }
@@ -151,6 +156,12 @@ test("xAI doubles for long prompts; BytePlus has tiers, and images by the piece;
   const attached = { inputTokens: 1_000, outputTokens: 100, counts: { attachment_search: 2 } };
   expect(bill("xai", "grok-4.3", attached)).toBe("0.0215");
   expect(bill("byteplus", "seed-2-0-pro", { inputTokens: 128_001, outputTokens: 1_000 })).toBe("0.134001");
+  expect(bill("openai", "whisper-1", { counts: { second: 90 } })).toBe("0.009");
+  expect(bill("openai", "gpt-transcribe", { counts: { second: 120 } })).toBe("0.009");
+  expect(bill("openai", "tts-1", { counts: { character: 4_095 } })).toBe("0.061425");
+  expect(bill("openai", "tts-1-hd", { counts: { character: 1_000 } })).toBe("0.03");
+  expect(bill("openai", "gpt-4o-mini-transcribe", { inputTokens: 1_000, outputTokens: 100 })).toBe("0.00175");
+  expect(bill("openai", "omni-moderation-2024-09-26", { inputTokens: 100 })).toBe("0");
   expect(bill("byteplus", "seedream-4-0-250828", { counts: { image: 3 } })).toBe("0.09");
   expect(bill("perplexity", "sonar", { inputTokens: 1_000, outputTokens: 1_000 })).toBe("0.007");
   expect(bill("cohere", "rerank-v3.5", { counts: { search: 3 } })).toBe("0.006");

@@ -396,6 +396,23 @@ describe("speech", () => {
   });
 });
 
+test("a model that is priced by the piece alone answers nothing else, since nobody knows what that costs", async () => {
+  const before = vendor.last();
+  for (const model of ["dall-e", "by-kind", "tts"]) {
+    const chat = client.chat.completions.create({ model, messages: [{ role: "user", content: "Hi" }] });
+    const asked = [
+      chat,
+      client.embeddings.create({ model, input: "Hi" }),
+      client.post("/rerank", { body: { model, query: "a", documents: ["b"] } }),
+    ];
+    for (const error of await Promise.all(asked.map(failure))) {
+      expect([model, error.status, error.code]).toEqual([model, 403, "model_not_priced"]);
+      expect(error.message).toContain("declare prices of tokens");
+    }
+  }
+  expect(vendor.last()).toBe(before);
+});
+
 test("moderations pass, of the usual model where none is named", async () => {
   const answer = await client.moderations.create({ model: "moderator", input: ["a", "b"] });
   expect(answer.results[0]?.flagged).toBe(false);

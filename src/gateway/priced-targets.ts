@@ -4,7 +4,7 @@ import { showList } from "../base/show-list.ts";
 import { isPassed } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
-import { canPrice, priceAt } from "../ledger/index.ts";
+import { canPrice, canPriceText, priceAt, type Price } from "../ledger/index.ts";
 import { isPriced } from "./callable-models.ts";
 
 /**
@@ -22,10 +22,11 @@ export function pricedTargets(
       model,
       `known price at ${showList([...new Set(unpriced)])}; an administrator can declare it in cloud.yaml with a price, or price: free where calls cost nothing, or bring the catalogue up to date: sahab catalog update`,
     );
-  if (!isPassed(operation)) return targets;
   const counted = [...(pieces?.kinds ?? []), ...Object.keys(pieces?.counts ?? {})];
+  const isByPiece = operation === "rerank" || isPassed(operation);
+  const isKnown = (price: Price) => (isByPiece ? canPrice(price, counted) : canPriceText(price));
   const priced = targets.filter((target) =>
-    pricesOf(target, timeMs).every((price) => price === undefined || canPrice(price, counted)),
+    pricesOf(target, timeMs).every((price) => price === undefined || isKnown(price)),
   );
   if (priced.length > 0 || targets.length === 0) return priced;
   const fees = counted.flatMap((one) => (one === "second" ? ["second", "minute", "hour"] : [one]));

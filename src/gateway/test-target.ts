@@ -88,7 +88,9 @@ export function chosenTarget(
     .flatMap((entry) => {
       const model = entry.name.slice(provider.name.length + 1);
       const price = entry.prices?.at(-1);
-      return price && mayAsk(model) ? [{ entry, cost: Number(price.input) + Number(price.output) }] : [];
+      const cost = price ? Number(price.input) + Number(price.output) : 0;
+      // What has a price by the piece alone makes pictures or sounds.
+      return price && (cost > 0 || !price.fees) && mayAsk(model) ? [{ entry, cost }] : [];
     })
     .sort((a, b) => a.cost - b.cost);
   for (const { entry } of cheapest.slice(0, 1)) return entry.targets.find((target) => isAt(target, provider));

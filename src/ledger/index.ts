@@ -3,6 +3,7 @@ export { Journal } from "./journal.ts";
 export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {
   canPrice,
+  canPriceText,
   costOf,
   factorOne,
   freePrice,

@@ -17,6 +17,8 @@ const chats = ["gpt-5.4", "gpt-5.4-2026-03-05", "gpt-5.4-mini", "o4-mini", "bran
 const vendor = startFakeVendor({
   ...Object.fromEntries(chats.map((model) => [model, wholeChat("from openai")])),
   "claude-sonnet-4-5": messagesWhole("from anthropic"),
+  "omni-moderation-latest": () =>
+    Response.json({ id: "modr-1", model: "omni-moderation", results: [{ flagged: true }] }),
 });
 const env = {
   OPENAI_API_KEY: keys.openai,
@@ -59,6 +61,17 @@ test("with a key in the environment the vendor's models are there, by both names
   const message = await anthropic().messages.create({ model: "claude-sonnet-4-5", max_tokens: 9, messages });
   expect(message.content[0]).toMatchObject({ text: "from anthropic" });
   expect(lastCall()?.headers.get("x-api-key")).toBe(keys.anthropic);
+});
+
+test("moderations are there and cost nothing, with a model's name and without", async () => {
+  for (const model of [undefined, "omni-moderation-latest", "openai/omni-moderation-latest"]) {
+    const asked = await openai()
+      .moderations.create({ input: "Hi", ...(model !== undefined && { model }) })
+      .withResponse();
+    expect(asked.data.results[0]?.flagged).toBe(true);
+    const record = await sahab.record(asked.response.headers.get("x-request-id"));
+    expect([record.model, record.cost]).toEqual(["openai/omni-moderation-latest", "0"]);
+  }
 });
 
 test("a dated id goes to the vendor as it is, at the known model's price", async () => {

@@ -18,6 +18,8 @@ const ark = (code: string, message: string, type: string) => ({ error: { code, m
 const tooMany = (code: string, message: string) => ark(code, message, "TooManyRequests");
 const dashscope = (code: string, message: string) => ({ code, message, request_id: "r-1" });
 const compatible = (code: string, message: string) => ({ error: { message, type: code, param: null, code } });
+const google = (code: number, status: string, message: string) => ({ error: { code, message, status } });
+const claude = (type: string, message: string) => ({ type: "error", error: { type, message } });
 const team = "16f2151a-40f4-4a80-8ad0-cae00c27e8dd";
 const spent = `Your team ${team} has either used all available credits or reached its monthly spending limit. To continue making API requests, please purchase more credits or raise your spending limit.`;
 
@@ -74,6 +76,14 @@ const cases: readonly [VendorName, number, object, ErrorCode | typeof money][] =
   ["alibaba", 400, compatible("invalid_parameter_error", "n must be 1"), "upstream_rejected"],
   ["alibaba", 503, dashscope("ModelUnavailable", "Model is unavailable, please try again later."), overloaded],
 
+  ["google", 429, google(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota, please check your plan."), rate],
+  ["google", 503, google(503, "UNAVAILABLE", "The model is overloaded. Please try again later."), overloaded],
+  ["google", 400, google(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."), account],
+  ["vertex", 429, google(429, "RESOURCE_EXHAUSTED", "Resource exhausted, please try again later."), rate],
+  ["anthropic", 529, claude("overloaded_error", "Overloaded"), overloaded],
+  ["anthropic", 400, claude("invalid_request_error", "Your credit balance is too low to access the API."), money],
+  ["anthropic", 429, claude("rate_limit_error", "This request would exceed the rate limit."), rate],
+  ["deepseek", 400, compatible("invalid_request_error", "Content Exists Risk"), "content_filter"],
   ["deepseek", 402, compatible("invalid_request_error", "Insufficient Balance"), money],
   ["deepseek", 429, compatible("rate_limit_reached_error", "Too many requests"), rate],
   ["openai", 429, compatible("insufficient_quota", "You exceeded your current quota"), money],

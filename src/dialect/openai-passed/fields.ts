@@ -2,7 +2,7 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { WireBody } from "../../call/index.ts";
 import { asBuffer, readInteger, readString, type JsonScan } from "../json-scan.ts";
-import { removeFields, type JsonEdit } from "../json-splice.ts";
+import { removeFields, setField, type JsonEdit } from "../json-splice.ts";
 import { createKeyGuard, fold } from "../key-guard.ts";
 import { editBody, openBody, promptBytesOf, renameModel } from "../open-body.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
@@ -65,7 +65,9 @@ export function openJson(body: Uint8Array, scan: JsonScan = openBody(body, keys)
     },
     file: () => undefined,
     rewrite(from, to, drops) {
-      const edits = renameModel(opened, from, to);
+      // Where none was named, the vendor is asked for the one that has been priced.
+      const isNamed = scan.fields.has("model");
+      const edits = isNamed ? renameModel(opened, from, to) : [setField(scan, "model", JSON.stringify(to))];
       const dropped = [...scan.fields.keys()].filter((name) => drops(name));
       const fields = dropped.flatMap((name) => scan.fields.get(name) ?? []);
       if (fields.length > 0) edits.push(...removeFields(body, fields));

@@ -33,6 +33,15 @@ export function canPrice(price: Price, names: readonly string[]): boolean {
   return Object.keys(fees).length === 0;
 }
 
+/** Whether a chat, or a text's vector, can be priced: a price of nothing but pictures, sounds and the like says nothing of it. */
+export function canPriceText(price: Price): boolean {
+  const counted = Object.keys(price.fees ?? {}).map((fee) => spanOf(fee).count);
+  return counted.length === 0 || hasTokenRates(price) || !counted.every((name) => pieces.test(name));
+}
+
+/** What is counted of operations that are no chat, images also by their kind. Calls of tools are counted in chats. */
+const pieces = /^(?:image(?:_.+)?|second|character|search)$/;
+
 /** Whether anything of its tokens has a price. */
 export function hasTokenRates({ rates, tiers = [] }: Price): boolean {
   return [rates, ...tiers.map((tier) => tier.rates)].some((one) => Object.values(one).some((rate: Nano) => rate > 0n));

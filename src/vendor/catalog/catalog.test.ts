@@ -112,7 +112,7 @@ describe("ids", () => {
     ["openai", ""],
   ])("%s: %s is not known", (part, asked) => {
     expect(findModel(part, asked)).toBeUndefined();
-    expect(modelsOf(part).length).toBe(part === "openai" ? 51 : part === "anthropic" ? 24 : 0);
+    expect(modelsOf(part).length).toBe(part === "openai" ? 59 : part === "anthropic" ? 24 : 0);
   });
 });
 
@@ -169,6 +169,14 @@ describe("corrections", () => {
       "cohere/rerank-english-v3.0",
       "cohere/rerank-multilingual-v3.0",
       "deepseek/deepseek-flash",
+      "openai/whisper-1",
+      "openai/gpt-transcribe",
+      "openai/gpt-4o-transcribe",
+      "openai/gpt-4o-mini-transcribe",
+      "openai/tts-1",
+      "openai/tts-1-hd",
+      "openai/omni-moderation-latest",
+      "openai/omni-moderation-2024-09-26",
     ]);
   });
 

@@ -63,7 +63,8 @@ function faultsOf(catalog: StoredCatalog): string[] {
         );
         const isSound = numbers.every((value) => (parseNano(value) ?? -1n) >= 0n);
         const isFree = Number(input) === 0 && Number(output) === 0 && Object.keys(fees).length === 0;
-        return isSound && (!isFree || found.id.endsWith(":free") || found.id === "openrouter/free")
+        return isSound &&
+          (!isFree || found.id.endsWith(":free") || /^(?:openrouter\/free$|omni-moderation-)/.test(found.id))
           ? []
           : [`${part}/${found.id}`];
       }),

@@ -9,6 +9,8 @@ export function isFree(part: string, id: string): boolean {
 }
 
 const freeModels: Readonly<Record<string, RegExp>> = {
+  // "Moderation" in OpenAI's guides: free to use.
+  openai: /^omni-moderation-/,
   // By their names: free variants end in :free, and openrouter/free chooses among them.
   openrouter: /:free$|^openrouter\/free$/,
   // By their names. Unverified: that each of them stays free.
