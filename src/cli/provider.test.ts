@@ -2,17 +2,12 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { startProxy, type TestProxy } from "../testing/http-proxy.ts";
-import {
-  chatError,
-  listOf,
-  oneToken,
-  startListingVendor,
-  type ListingAnswers,
-  type ListingVendor,
-} from "../testing/listing-vendor.ts";
+import { startFailingVendors } from "../testing/failing-vendors.ts";
+import type { ListingVendor } from "../testing/listing-vendor.ts";
 import { eventually } from "../testing/eventually.ts";
 import { findFreePort } from "../testing/free-port.ts";
 import { openBlackHole } from "../testing/black-hole.ts";
+import { cleanEnvironment, sahabProgram } from "../testing/run-command.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { makeAuthority } from "../testing/self-signed.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
@@ -41,141 +36,30 @@ interface Report {
 const key = "sk-the-good-key-of-these-tests-1";
 const wrongKey = "sk-a-wrong-key-of-these-tests-22";
 const folder = makeTemporaryFolder();
-const vendors: ListingVendor[] = [];
-const vendor = (answers: ListingAnswers): ListingVendor => {
-  const started = startListingVendor(answers);
-  vendors.push(started);
-  return started;
-};
-const chat = "/v1/chat/completions";
-const usual = { models: listOf("m-1", "m-2"), chats: { [chat]: oneToken }, key };
-
-const good = vendor(usual);
-const open = vendor({ ...usual, isListOpen: true });
-const unlisted = vendor({ chats: { [chat]: oneToken }, key });
-const deep = vendor({ ...usual, list: "/api/v1/models", chats: { "/api/v1/chat/completions": oneToken } });
-const poor = vendor({
-  ...usual,
-  chats: { [chat]: chatError(429, { message: "You exceeded your current quota", code: "insufficient_quota" }) },
-});
-const limited = vendor({
-  ...usual,
-  models: chatError(403, { message: "Missing scopes: api.model.read", type: "insufficient_permissions" }),
-});
-const modelless = vendor({
-  ...usual,
-  chats: { [chat]: chatError(404, { message: "The model `m-1` does not exist", code: "model_not_found" }) },
-});
-const thinking = vendor({
-  ...usual,
-  chats: {
-    [chat]: chatError(400, {
-      message: "Could not finish the message because max_tokens or model output limit was reached.",
-      type: "invalid_request_error",
-    }),
-  },
-});
-const paging = vendor({
-  key,
-  models: ({ query }) => {
-    const after = Number(new URLSearchParams(query).get("after_id") ?? 0);
-    const more = { has_more: after < 2, last_id: String(after + 1) };
-    return Response.json({ data: [{ id: `claude-${after}-20260101`, type: "model" }], ...more });
-  },
-  chats: {
-    "/v1/messages": (call) =>
-      Response.json({
-        id: "msg_1",
-        type: "message",
-        role: "assistant",
-        model: call.body?.["model"],
-        content: [{ type: "text", text: "Hi" }],
-        stop_reason: "max_tokens",
-        stop_sequence: null,
-        usage: { input_tokens: 8, output_tokens: 1 },
-      }),
-  },
-});
-const gemini = vendor({
-  key,
-  list: "/v1beta/models",
-  models: ({ query }) =>
-    new URLSearchParams(query).has("pageToken")
-      ? Response.json({ models: [{ name: "models/gemini-2.5-flash" }] })
-      : Response.json({ models: [{ name: "models/gemini-2.5-pro" }], nextPageToken: "2" }),
-  chats: {
-    "/v1beta/models/gemini-2.5-flash:generateContent": () =>
-      Response.json({
-        candidates: [{ content: { parts: [{ text: "Hi" }], role: "model" }, finishReason: "MAX_TOKENS", index: 0 }],
-        usageMetadata: { promptTokenCount: 8, candidatesTokenCount: 1, totalTokenCount: 9 },
-      }),
-  },
-});
-const native = vendor({
-  key,
-  list: "/compatible-mode/v1/models",
-  models: listOf("qwen-plus"),
-  chats: {
-    "/api/v1/services/aigc/text-generation/generation": () =>
-      Response.json({
-        request_id: "1",
-        output: { choices: [{ message: { role: "assistant", content: "Hi" }, finish_reason: "length" }] },
-        usage: { input_tokens: 8, output_tokens: 1, total_tokens: 9 },
-      }),
-  },
-});
-const responses = vendor({
-  key,
-  models: listOf("o3-pro"),
-  chats: {
-    "/v1/responses": (call) =>
-      Response.json({
-        id: "resp_1",
-        object: "response",
-        created_at: 1_790_000_000,
-        status: "incomplete",
-        incomplete_details: { reason: "max_output_tokens" },
-        model: call.body?.["model"],
-        output: [
-          {
-            type: "message",
-            id: "msg_1",
-            role: "assistant",
-            status: "incomplete",
-            content: [{ type: "output_text", text: "Hi", annotations: [] }],
-          },
-        ],
-        usage: { input_tokens: 8, output_tokens: 16, total_tokens: 24 },
-      }),
-  },
-});
-const asia = vendor({
-  list: "/compatible-mode/v1/models",
-  models: () =>
-    Response.json(
-      { error: { message: `wrong ${wrongKey}`, code: "invalid_api_key" }, request_id: "1" },
-      { status: 401 },
-    ),
-});
-const inside = vendor({
-  models: () => Response.json({ base_resp: { status_code: 1004, status_msg: `login fail: ${wrongKey}` } }),
-});
-const page = vendor({
-  models: () => new Response("<html>Welcome</html>", { headers: { "content-type": "text/html" } }),
-});
-const huge = vendor({ models: () => new Response(Buffer.alloc(5 * 1024 * 1024, 32)) });
-const endless = vendor({
-  models: () =>
-    Response.json({ data: Array.from({ length: 50 }, (_, at) => ({ id: `e-${at}` })), has_more: true, last_id: "x" }),
-});
-const odd = vendor({ models: () => new Response('{"data": [null, 7, {"id": {}}, {"id": ""}, "m-9"', { status: 200 }) });
-const leading = vendor({ models: () => Response.redirect("http://127.0.0.1:1/elsewhere") });
-const broken = vendor({ models: chatError(500, { message: "oops" }), chats: { [chat]: oneToken } });
-const priced = vendor({
-  key,
-  models: listOf("gpt-5.4-nano", "gpt-5.4", "text-embedding-3-small"),
-  chats: { [chat]: oneToken },
-});
+const fakes = startFailingVendors(key, wrongKey);
+const {
+  good,
+  open,
+  unlisted,
+  deep,
+  poor,
+  limited,
+  modelless,
+  thinking,
+  paging,
+  gemini,
+  native,
+  responses,
+  asia,
+  inside,
+  page,
+  huge,
+  endless,
+  odd,
+  leading,
+  broken,
+  priced,
+} = fakes;
 let secure: ListingVendor;
 let expired: ListingVendor;
 let hanging: ListingVendor;
@@ -198,9 +82,9 @@ const target = (
 
 beforeAll(async () => {
   const authority = await makeAuthority(folder, "authority");
-  secure = vendor({ ...usual, tls: await authority.issue("leaf", "DNS:localhost,IP:127.0.0.1") });
-  expired = vendor({ ...usual, tls: await authority.issue("other", "DNS:other.example") });
-  hanging = vendor({ models: () => new Promise<Response>(() => undefined) });
+  secure = fakes.vendor({ ...fakes.usual, tls: await authority.issue("leaf", "DNS:localhost,IP:127.0.0.1") });
+  expired = fakes.vendor({ ...fakes.usual, tls: await authority.issue("other", "DNS:other.example") });
+  hanging = fakes.vendor({ models: () => new Promise<Response>(() => undefined) });
   proxy = await startProxy();
   closedProxy = await startProxy({ authorization: "Basic dXNlcjpwYXNzd29yZC1vZi1wcm94eQ==" });
   hole = await openBlackHole();
@@ -292,7 +176,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await sahab?.close();
-  await Promise.all(vendors.map((started) => started.stop()));
+  await fakes.stop();
   for (const one of [proxy, closedProxy, plainServer, hole]) one?.close();
   removeTemporaryFolder(folder);
 }, 30_000);
@@ -550,6 +434,19 @@ test("the command: a table, what to do below it, status 1 where one failed, JSON
   expect([nobody.status, nobody.stderr]).toEqual([1, expect.stringContaining('no provider "nobody"')]);
   for (const secret of [key, wrongKey]) expect(stdout + json.stdout + list.stdout).not.toContain(secret);
 });
+
+test("a terminal shows how far it is, and the table alone stays", async () => {
+  let shown = "";
+  const child = Bun.spawn([process.execPath, sahabProgram, "provider", "test", "good", "silent", "--no-token"], {
+    env: cleanEnvironment(sahab.commandEnvironment()),
+    terminal: { cols: 200, rows: 24, data: (_terminal, bytes) => void (shown += new TextDecoder().decode(bytes)) },
+  });
+  expect(await child.exited).toBe(1);
+  await eventually("the table", () => shown.includes("silent: connection"));
+  expect(shown).toContain("tested 0 of 2; now good, silent");
+  expect(shown).toContain("tested 1 of 2; now ");
+  expect(shown).toContain("\r\u001b[KPROVIDER");
+}, 20_000);
 
 test("doctor tries providers without a token", async () => {
   const before = good.calls.length;

@@ -16,6 +16,7 @@ import {
   type AttemptRecord,
   type Charge,
   type DatedPrices,
+  type Occasion,
   type Price,
   type UsageRecord,
 } from "../ledger/index.ts";
@@ -60,7 +61,7 @@ const givenUp = new Set<UsageRecord["outcome"]>([
 
 /** What the attempts of one request cost. A request costs what its attempts cost. */
 export class Bill {
-  readonly #timeMs: number;
+  readonly #occasion: Occasion;
   /** The price of each attempt, in their order. */
   readonly #prices: Price[] = [];
   /** What is charged instead, where that is told: a factor or a price. Most requests have none. */
@@ -68,18 +69,19 @@ export class Bill {
   /** A cost is asked for twice: for the answer and for the record. */
   #costed: Costed | undefined;
 
-  /** `timeMs` is when the request arrived, since 1970: the prices of that time hold, however long it takes. */
-  constructor(timeMs: number) {
-    this.#timeMs = timeMs;
+  /** `timeMs` is when the request arrived, since 1970: the prices of that time hold, however long it takes. A batch of the vendor's has its own. */
+  constructor(timeMs: number, { isBatch = false }: { isBatch?: boolean } = {}) {
+    this.#occasion = { timeMs, isBatch };
   }
 
   /** An attempt begins at a target with these prices; what is charged is the same unless told. */
   begin(prices: DatedPrices, charge?: Charge): void {
-    this.#prices.push(priceAt(prices, this.#timeMs) ?? freePrice);
+    const { timeMs } = this.#occasion;
+    this.#prices.push(priceAt(prices, timeMs) ?? freePrice);
     if (!charge) return;
     this.#charges ??= [];
     this.#charges[this.#prices.length - 1] =
-      "factor" in charge ? charge.factor : (priceAt(charge.prices, this.#timeMs) ?? freePrice);
+      "factor" in charge ? charge.factor : (priceAt(charge.prices, timeMs) ?? freePrice);
   }
 
   /** That of the last attempt. */
@@ -209,7 +211,7 @@ export class Bill {
   #costOf({ usage, chargedUsage = usage }: Counted, index: number): Costed {
     if (this.#costed?.usage === usage && this.#costed.index === index) return this.#costed;
     const charge = this.#charges?.[index];
-    const occasion = { timeMs: this.#timeMs };
+    const occasion = this.#occasion;
     // What was never sent, or was refused, has no fee either.
     const isFree = usage === noUsage;
     const provider = isFree ? 0n : costOf(usage, this.#prices[index] ?? freePrice, occasion);
@@ -253,10 +255,16 @@ const bytesPerTokenMax = 64;
  * and of the text that the client was shown. A call that was never sent, or was refused, cost nothing.
  */
 function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
-  const counted = countParts(attempt, outcome, request, price);
+  const counted = withThoughts(countParts(attempt, outcome, request, price), attempt);
   const serviceTier = attempt.servedTier ?? counted.usage.serviceTier ?? attempt.serviceTier;
   if (serviceTier === counted.usage.serviceTier || serviceTier === undefined || counted === nothing) return counted;
   return { ...counted, usage: { ...counted.usage, serviceTier } };
+}
+
+/** Alibaba bills an answer with thoughts at another price, and in some of its formats does not count them. */
+function withThoughts(counted: Counted, { hasThoughts }: Attempt): Counted {
+  if (!hasThoughts || counted === nothing || counted.usage.reasoningTokens > 0) return counted;
+  return { ...counted, usage: { ...counted.usage, hasThoughts } };
 }
 
 function countParts(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {

@@ -14,6 +14,7 @@ import { Bill, type RequestFacts } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { recordOf } from "./usage-record.ts";
 import { Visit } from "./visit.ts";
 
 interface ExchangeDeps {
@@ -235,47 +236,19 @@ export class Exchange extends Visit {
 
   /** The usage record as of now. */
   #record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
-    const facts = this.#requestFacts(outcome);
-    const attempts = this.#attempts.map((attempt, index) => this.#bill.ofAttempt(attempt, index, facts));
-    // Spelled out below, since a spread costs as much as the rest of the record.
-    const sum = this.#bill.counts(attempts);
-    const money = this.#bill.money(attempts);
-    const { attempt } = this;
     const isStream = this.#call?.stream ?? false;
-    const firstTextMs = attempt?.firstTextMs ?? null;
-    return {
+    const firstTextMs = this.attempt?.firstTextMs ?? null;
+    return recordOf(this.#bill, this.#attempts, this.#requestFacts(outcome), {
       id: this.id,
       time: this.time,
-      keyId: this.caller.keyId,
-      project: this.caller.project,
+      caller: this.caller,
       model: this.model,
       provider: this.told?.provider ?? "",
-      operation: this.operation,
       dialect: this.dialect,
-      attemptCount: attempts.length,
-      attempts,
       status,
-      outcome,
       streamed: isStream,
-      inputTokens: sum.inputTokens,
-      cachedInputTokens: sum.cachedInputTokens,
-      cacheWriteTokens: sum.cacheWriteTokens,
-      outputTokens: sum.outputTokens,
-      reasoningTokens: sum.reasoningTokens,
-      estimated: sum.estimated,
-      cost: money.cost,
-      currency: money.currency,
-      providerCost: money.providerCost,
-      providerCurrency: money.providerCurrency,
-      vendorCost: money.vendorCost,
-      comparedCost: money.comparedCost,
-      isSplit: money.isSplit,
       latencyMs: Math.round(performance.now() - this.startedMs),
       firstTokenMs: isStream && firstTextMs !== null ? Math.round(firstTextMs - this.startedMs) : null,
-      images: sum.images,
-      seconds: sum.seconds,
-      characters: sum.characters,
-      searches: sum.searches,
-    };
+    });
   }
 }

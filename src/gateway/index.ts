@@ -6,3 +6,12 @@ export { createGatewayMetrics, renderMetrics, type MetricValues } from "./metric
 export { answerError } from "./respond.ts";
 export { createProviderTest } from "./test-provider.ts";
 export { failUnfinished, StoredAnswers } from "./stored-answers.ts";
+export { batchResults, type LineResult } from "./vendor-batch-results.ts";
+export {
+  lookAtBatch,
+  submitBatch,
+  type BatchLine,
+  type BatchPart,
+  type VendorBatchDeps,
+  type VendorJob,
+} from "./vendor-batch.ts";

@@ -16,6 +16,7 @@ export {
   priceAt,
   type Charge,
   type DatedPrices,
+  type Occasion,
   type Price,
 } from "./price/index.ts";
 export { apiRecordShape, apiUsageSumShape } from "./record/api-shapes.ts";

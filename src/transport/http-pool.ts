@@ -5,7 +5,7 @@ import type { Attempt } from "../call/index.ts";
 import { AddressBook, resolveBySystem, type Resolve } from "./address-book.ts";
 import { dial, type DialPhase, type Route } from "./dial.ts";
 import type { HttpAnswer } from "./http-answer.ts";
-import { ConnectionClosed, HttpConnection } from "./http-connection.ts";
+import { ConnectionClosed, HttpConnection, type RequestBody } from "./http-connection.ts";
 import { describeRefusal } from "./open-tunnel.ts";
 import { requestHead } from "./request-head.ts";
 import type { TlsSettings } from "./tls-settings.ts";
@@ -72,9 +72,10 @@ export class HttpPool {
    * connection within `connectMs`), a ConnectionClosed, an Error that names a fault in the answer's framing, or the reason
    * for which the attempt was cancelled.
    */
-  async send(head: string, body: readonly Uint8Array[], options: SendOptions): Promise<HttpAnswer> {
+  async send(head: string, body: RequestBody, options: SendOptions): Promise<HttpAnswer> {
     const { attempt } = options;
-    const kept = this.#takeIdle();
+    // A body that is read while it is sent cannot be sent once more.
+    const kept = Array.isArray(body) ? this.#takeIdle() : undefined;
     if (kept) {
       attempt.allow(options.answerMs);
       const sentMs = performance.now();

@@ -1,4 +1,5 @@
 import type { VendorErrors } from "../dialect/vendor-trouble.ts";
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** "Error messages" in its documentation (https://help.aliyun.com/zh/model-studio/error-code), November 2026. */
@@ -45,6 +46,16 @@ export const alibaba: Vendor = {
   address(baseUrl, api) {
     return rootOf(baseUrl) + (below[api] ?? "");
   },
+  // "OpenAI compatible - Batch (file input)": from a day to two weeks, and `metadata` of two names alone.
+  batch: {
+    ...openaiBatch,
+    paths: { chat: { chat: "/v1/chat/completions", embedding: "/v1/embeddings" } },
+    bytesMax: 500_000_000,
+    // Unverified: older pages have 1 MB.
+    lineBytesMax: 6_000_000,
+    windows: ["24h", "336h"],
+    markerField: "ds_name",
+  },
   // Its OpenAI-style rerank has a base of its own.
   elsewhere: (baseUrl, { api, operation }) =>
     api === "chat" && operation === "rerank" ? `${rootOf(baseUrl)}/compatible-api/v1/reranks` : undefined,
@@ -65,6 +76,9 @@ export const alibaba: Vendor = {
   quirks: {
     takesSampling: ["topK", "repeatPenalty"],
     takesCacheMarkers: true,
+    // Its page "Explicit Cache Best Practices" (August 2026) has it at Messages, too, and a request uses one of the caches.
+    // Unverified: that answers there do not say which one.
+    readsByMarkers: "messages",
     thinking: { field: "enable_thinking", budgetField: "thinking_budget" },
     errors,
   },

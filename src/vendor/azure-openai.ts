@@ -1,5 +1,6 @@
 import { passedPaths } from "../dialect/openai-passed/index.ts";
 import { responsesOnly } from "./openai.ts";
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /**
@@ -21,6 +22,14 @@ export const azureOpenai: Vendor = {
     { models: responsesOnly, apis: ["responses"] },
     { models: /./, apis: ["chat", "responses"] },
   ],
+  // https://learn.microsoft.com/azure/foundry/reference/rest/batches-create-batch; its models are deployments of type "Global Batch".
+  batch: {
+    ...openaiBatch,
+    paths: {
+      chat: { chat: "/v1/chat/completions", completion: "/v1/completions", embedding: "/v1/embeddings" },
+      responses: { chat: "/v1/responses" },
+    },
+  },
   address: (baseUrl, api) =>
     api === "messages" ? `${claudeHostOf(baseUrl)}/anthropic` : `${baseUrl.replace(ending, "")}/openai/v1`,
   elsewhere(baseUrl, { api, operation, model }) {

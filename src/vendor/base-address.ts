@@ -1,3 +1,4 @@
+import { ownValue } from "../base/own-value.ts";
 import type { Vendor } from "./vendor.ts";
 
 interface Given {
@@ -13,7 +14,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
  */
 export function baseAddressOf(vendor: Vendor, given: Given, variables: Variables = process.env): string | undefined {
   const region = regionOf(vendor, given, variables);
-  const address = given.base_url ?? (region === undefined ? undefined : vendor.regions?.[region]) ?? vendor.baseUrl;
+  const address =
+    given.base_url ?? (region === undefined ? undefined : ownValue(vendor.regions, region)) ?? vendor.baseUrl;
   if (address === undefined) return undefined;
   const filled = address.replace(placeholder, (whole, name: string) =>
     name === "region" ? (region ?? whole) : (valueOf(vendor, name, variables) ?? whole),

@@ -1,3 +1,13 @@
+export {
+  BatchCalls,
+  BatchDraft,
+  batchFormOf,
+  isFinal,
+  lineOf,
+  type RawResult,
+  type VendorBatchError,
+  type VendorBatchState,
+} from "./batch/index.ts";
 export { baseAddressOf, describeMissingAddress, missingVariables } from "./base-address.ts";
 export {
   Catalog,
@@ -33,4 +43,4 @@ export { mayBeOfEnvironment, signsOf, withoutVendorKeys } from "./key-variables.
 export { vendorNames, vendors } from "./registry.ts";
 export { ImageFetcher } from "./image-fetcher.ts";
 export { Provider, providerId, type Network, type ProviderOptions } from "./provider.ts";
-export { ProviderTarget } from "./provider-target.ts";
+export { ProviderTarget, type Batching } from "./provider-target.ts";

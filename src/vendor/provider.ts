@@ -309,6 +309,13 @@ export class Provider {
     return { url, pool, shape, headers: all, head: pool.requestHead(url, all) };
   }
 
+  /** Something at the vendor that is no call of a model, by its path below the base address of a wire format. */
+  resource(api: string, path: string): Pick<Endpoint, "url" | "pool" | "headers"> {
+    const url = new URL(joinAddress(this.vendor.address?.(this.#baseUrl, api) ?? this.#baseUrl, path));
+    const headers = { "content-type": "application/json", ...this.#headersFor(api) };
+    return { url, pool: this.#poolFor(url), headers };
+  }
+
   /** The address of its list of models in a format; undefined where there is none. */
   modelListAddress(api: string): string | undefined {
     const { modelList, address } = this.vendor;

@@ -1,4 +1,5 @@
 import { placeApis } from "./place-apis.ts";
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** SiliconFlow (https://docs.siliconflow.com, https://docs.siliconflow.cn). */
@@ -12,6 +13,13 @@ export const siliconflow: Vendor = {
   apis: ["chat"],
   // https://docs.siliconflow.com/en/api-reference. Its images have a form of its own (`image_size`, `images`).
   operations: ["transcription", "speech"],
+  // https://docs.siliconflow.cn/cn/userguide/guides/batch. Unverified: that a name of ours in `metadata` comes back in its list.
+  batch: {
+    ...openaiBatch,
+    paths: { chat: { chat: "/v1/chat/completions" } },
+    linesMax: 5_000,
+    bytesMax: 1_000_000_000,
+  },
   requestIdHeader: "x-siliconcloud-trace-id",
   quirks: {
     // "Create chat completion" in its API reference.

@@ -26,6 +26,8 @@ export interface Vendor {
   modelApis?: readonly { models: RegExp; apis: readonly string[] }[];
   /** Which of the operations that only pass it has in OpenAI's form; none unless told. */
   operations?: readonly PassedOperation[];
+  /** How it takes batches; absent where it has none, or none that is known here. */
+  batch?: VendorBatch;
   /**
    * The base address of a format, from the provider's base address without a slash at its end; the same unless told. `variant`
    * is the request's form of the operation, where its dialect knows several.
@@ -78,6 +80,24 @@ export interface Vendor {
   /** Formats whose clients do not know the shape of its errors. */
   foreignErrors?: readonly string[];
   quirks?: Quirks;
+}
+
+/** A vendor's batches. */
+export interface VendorBatch {
+  /** OpenAI's, whose lines are in a file, or Anthropic's, whose requests are in the body. */
+  form: "openai" | "anthropic";
+  /** By wire format (`api`) and operation, what lines name as their endpoint; the formats in the order of preference. */
+  paths: Readonly<Record<string, Partial<Record<Operation, string>>>>;
+  linesMax: number;
+  /** Of the whole file or body, and of one line where that is bounded. */
+  bytesMax: number;
+  lineBytesMax?: number;
+  /** The times that a batch may take, the usual one first. */
+  windows: readonly string[];
+  /** The field of its `metadata` that may have our own name of a batch; `sahab_batch` unless told. */
+  markerField?: string;
+  /** Other fields that its creation takes. */
+  createWith?: Readonly<Record<string, unknown>>;
 }
 
 /** A call, as far as its address depends on it. */

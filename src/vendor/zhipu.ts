@@ -1,5 +1,6 @@
 import { placeApis } from "./place-apis.ts";
 import type { VendorErrors } from "../dialect/vendor-trouble.ts";
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** "错误码" and "Errors" in its documentation (https://docs.bigmodel.cn/cn/api/api-code, https://docs.z.ai/api-reference/api-code). */
@@ -52,6 +53,13 @@ export const zhipu: Vendor = {
   apis: ["chat", "messages"],
   // "图像生成", "语音转文本" and "文本转语音" in its documentation. Its moderations, and streams of speech, have a form of their own.
   operations: ["image-generation", "transcription", "speech"],
+  // "批处理 API" and https://docs.bigmodel.cn/cn/faq/batch-api-issues: no field for a window, and a day for it.
+  batch: {
+    ...openaiBatch,
+    paths: { chat: { chat: "/v4/chat/completions" } },
+    bytesMax: 100_000_000,
+    createWith: { auto_delete_input_file: true },
+  },
   quirks: {
     thinking: {
       field: "thinking.type",

@@ -28,7 +28,8 @@ import { defaultResultFormat, isIncrementalByDefault, type ResultFormat } from "
 import { multimodalVariant, textVariant } from "./paths.ts";
 import { decodeRerankRequest } from "./rerank.ts";
 import { dialectName } from "./shared-fields.ts";
-import { asksForTask, keepTask } from "./task-form.ts";
+import { keepBody } from "../keep-body.ts";
+import { asksForTask } from "./task-form.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
@@ -205,7 +206,7 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     const { operation, stream } = this;
     const form = { isMultimodal, resultFormat, isIncremental };
     const writer = createWriter({ operation, stream, choiceCount, form }, options);
-    return this.#queuedId === undefined ? writer : keepTask(writer, this.#queuedId);
+    return this.#queuedId === undefined ? writer : keepBody(writer, this.#queuedId);
   }
 
   /** The headers that say how the answer is sent and how media are read. Those that name the account's plugins and workspaces stay here. */

@@ -1,4 +1,4 @@
-export { costOf } from "./cost-of.ts";
+export { costOf, type Occasion } from "./cost-of.ts";
 export { canPrice, canPriceText, hasFeeFor, hasTokenRates } from "./fees.ts";
 export { holidayCountries } from "./holidays.ts";
 export { parseCharge, parsePrice, parsePrices } from "./parse-price.ts";

@@ -4,7 +4,7 @@ import type { Dialect } from "../../dialect/dialect.ts";
 import { decodeErrorObject, parseJson, saysError } from "../../dialect/vendor-error.ts";
 import { decompress, type HttpAnswer } from "../../transport/index.ts";
 import type { Provider } from "../provider.ts";
-import { describeFailure } from "../describe-failure.ts";
+import { describeFailure } from "../provider-error.ts";
 import { readModelPage, type ModelPage } from "./model-page.ts";
 
 /** OpenRouter's list, the longest, has some 700 KB. */

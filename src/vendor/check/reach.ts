@@ -1,7 +1,7 @@
 import type { SahabError } from "../../base/errors.ts";
 import type { Attempt } from "../../call/index.ts";
 import type { DialPhase, HttpPool } from "../../transport/index.ts";
-import { describeFailure } from "../describe-failure.ts";
+import { describeFailure } from "../provider-error.ts";
 import type { Provider } from "../provider.ts";
 import { describeFault, type Origin } from "./advise.ts";
 import type { Step, StepName } from "./report.ts";

@@ -1,5 +1,6 @@
 import { alibaba } from "./alibaba.ts";
 import { anthropic, claude } from "./anthropic.ts";
+import { batches } from "./batches.ts";
 import { byteplus } from "./byteplus.ts";
 import { cohere } from "./cohere.ts";
 import type { Correction } from "./correction.ts";
@@ -14,6 +15,7 @@ export const corrections: readonly Correction[] = [
   alibaba,
   claude,
   anthropic,
+  batches,
   byteplus,
   cohere,
   deepseek,
