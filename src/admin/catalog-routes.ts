@@ -4,7 +4,14 @@ import { SahabError } from "../base/errors.ts";
 import { inOrder } from "../base/price-in-force.ts";
 import { readConfig, withEnvironment, type CloudConfig, type EnvironmentProviders } from "../config/index.ts";
 import type { Store } from "../ledger/index.ts";
-import { catalogPartOf, pricesOf, type Catalog, type CatalogModel } from "../vendor/index.ts";
+import {
+  catalogPartOf,
+  catalogPartsOf,
+  pricesOf,
+  vendorNames,
+  type Catalog,
+  type CatalogModel,
+} from "../vendor/index.ts";
 import * as schemas from "./catalog-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import { printable } from "./schemas.ts";
@@ -39,7 +46,9 @@ export function addCatalogRoutes(
     }),
     async (context) => {
       const { vendor } = context.req.valid("query");
-      const parts = [...catalog.parts.keys()].filter((part) => vendor === undefined || part === vendor);
+      const ofVendor = vendorNames.find((name) => name === vendor);
+      const named = new Set([vendor, ...(ofVendor ? catalogPartsOf(ofVendor) : [])]);
+      const parts = [...catalog.parts.keys()].filter((part) => vendor === undefined || named.has(part));
       if (parts.length === 0)
         throw new SahabError(
           "invalid_request",

@@ -79,6 +79,8 @@ test("the catalogue says where it is from, and lists models with what is availab
   expect(table).toMatch(/^zai +glm-4\.7-flash .* free$/m);
   const anthropic = await list("anthropic");
   expect([anthropic.length, anthropic[0]?.available]).toEqual([24, []]);
+  const parts = new Set((await list("zhipu")).map((model) => model.vendor));
+  expect([...parts].sort()).toEqual(["zai", "zhipuai"]);
   expect(await fail(["models", "--all", "--vendor", "nobody"])).toContain('no vendor "nobody"; it has: alibaba');
   expect(await fail(["models", "--vendor", "openai"])).toContain("--all");
 }, 60_000);

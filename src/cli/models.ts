@@ -40,7 +40,7 @@ export function addModels(program: Command, client: () => Client): void {
     .command("models")
     .description("list the models that clients may call, where they run and what they cost")
     .option("-a, --all", "list the models that vendors have, whether they can be called here or not")
-    .option("--vendor <vendor>", "with --all: those of one vendor, as sahab catalog names it")
+    .option("--vendor <vendor>", "with --all: those of one vendor, as cloud.yaml or sahab catalog names it")
     .option("--json", "print them as JSON")
     .action(async (options: Options) => {
       if (options.vendor !== undefined && !options.all) throw new CommandError("--vendor goes with --all");

@@ -130,7 +130,15 @@ test("every fee of the catalogue is for something that an answer or a request is
       server_side_tool_usage_details: Object.fromEntries(tools.map((tool) => [`${tool}_calls`, 1])),
     },
   });
-  const counted = new Set(["request", "search", "image", "grounded_prompt", ...Object.keys(usage?.counts ?? {})]);
+  const counted = new Set([
+    "request",
+    "search",
+    "image",
+    "minute",
+    "character",
+    "grounded_prompt",
+    ...Object.keys(usage?.counts ?? {}),
+  ]);
   for (const part of new Catalog().parts.keys())
     for (const model of modelsOf(part))
       for (const { fees = {} } of pricesOf(model))

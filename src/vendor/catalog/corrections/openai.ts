@@ -15,6 +15,7 @@ function audio(name: string, way: "heard" | "said", fees?: Record<string, number
   };
 }
 
+// Unverified: that moderations are free is said by others, and not on a page of OpenAI's that was read.
 const moderation: Partial<StoredModel> = {
   name: "omni-moderation",
   takes: ["text", "image"],
