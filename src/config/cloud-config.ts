@@ -188,6 +188,11 @@ const corsSchema = z.strictObject({
   origins: z.array(checked(findOriginFault)).max(1000),
 });
 
+const batchesSchema = z.strictObject({
+  /** Requests of all batches that run at once, in each data folder. */
+  requests_at_once: z.number().int().min(1).max(1_000),
+});
+
 const aliasesMax = 1_000;
 
 const cloudSchema = z.strictObject({
@@ -200,6 +205,7 @@ const cloudSchema = z.strictObject({
     .optional(),
   projects: z.array(projectSchema).max(10_000).default([]),
   cors: corsSchema.optional(),
+  batches: batchesSchema.optional(),
 });
 
 /** What a project may keep of answers; what it gets where nothing is said. */
@@ -292,6 +298,7 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
   const schemas: Record<string, { shape: Record<string, unknown> }> = {
     "": cloudSchema,
     cors: corsSchema,
+    batches: batchesSchema,
     providers: providerSchema,
     "providers.tls": tlsSchema,
     models: modelSchema,

@@ -1,3 +1,4 @@
+import type { Generated } from "kysely";
 import type { Integer, UsageRow } from "../record/index.ts";
 
 /** The tables in SQL; migrations.ts makes them. */
@@ -35,5 +36,34 @@ export interface Tables {
     bytes: Integer;
     request: Uint8Array | null;
     answer: Uint8Array | null;
+  };
+  files: {
+    id: string;
+    project: string;
+    purpose: string;
+    bytes: Integer;
+    created_ms: Integer;
+    expires_ms: Integer;
+    name: Uint8Array;
+  };
+  batches: {
+    id: string;
+    project: string;
+    key_id: string;
+    key_hash: string;
+    input_file: string;
+    status: string;
+    created_ms: Integer;
+    expires_ms: Integer;
+    owner: string;
+    lease_ms: Integer;
+    epoch: Integer;
+    /** When it came to each status, as JSON. */
+    times: string;
+    terms: Uint8Array;
+    progress: Uint8Array;
+    vendor_provider: Generated<string>;
+    vendor_batch: Generated<string>;
+    vendor_state: Generated<string>;
   };
 }

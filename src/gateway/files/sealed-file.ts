@@ -1,0 +1,154 @@
+import { open, rm, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import { SahabError } from "../../base/errors.ts";
+import type { ByteSealer } from "../../base/seal.ts";
+import { syncFolder } from "../../base/sync-folder.ts";
+
+/** What is gathered before it is sealed: below 0.1 ms on the thread that serves. */
+const gatheredBytes = 64 * 1024;
+const readBytes = 256 * 1024;
+const lengthBytes = 4;
+/** Larger than a whole answer may be; a greater length is damage. */
+const pieceBytesMax = 160 * 1024 * 1024;
+
+/** Where a file is, and what it is sealed with. The name is sealed along, so that no file can be put in another's place. */
+export interface SealedPlace {
+  path: string;
+  name: string;
+  sealer: ByteSealer;
+}
+
+/** A new file of sealed pieces, each behind its length. A piece is there whole or, after a crash, not at all. */
+export class SealedWriter {
+  readonly #place: SealedPlace;
+  readonly #file: FileHandle;
+  #gathered: Buffer[] = [];
+  #gatheredBytes = 0;
+  #pieces = 0;
+  /** Where the next piece goes: one that the disk has refused in the middle is written over. */
+  #end = 0;
+  /** Of the content. */
+  #bytes = 0;
+
+  constructor(place: SealedPlace, file: FileHandle) {
+    this.#place = place;
+    this.#file = file;
+  }
+
+  /** Of the content so far. */
+  get bytes(): number {
+    return this.#bytes + this.#gatheredBytes;
+  }
+
+  /** Adds to the content; a copy is kept where it is not written at once. Undefined where nothing is written. */
+  add(bytes: Uint8Array): Promise<void> | undefined {
+    this.#gathered.push(Buffer.from(bytes));
+    this.#gatheredBytes += bytes.length;
+    return this.#gatheredBytes < gatheredBytes ? undefined : this.#flush();
+  }
+
+  /** Writes a piece by itself. Throws `disk_full`; the same piece can then be tried again. */
+  async writePiece(bytes: Uint8Array): Promise<void> {
+    const sealed = this.#place.sealer.seal(bytes, contextOf(this.#place, this.#pieces));
+    const framed = Buffer.allocUnsafe(lengthBytes + sealed.length);
+    framed.writeUInt32BE(sealed.length);
+    framed.set(sealed, lengthBytes);
+    try {
+      for (let at = 0; at < framed.length;)
+        at += (await this.#file.write(framed, at, framed.length - at, this.#end + at)).bytesWritten;
+    } catch (cause) {
+      throw toDiskError(cause);
+    }
+    this.#end += framed.length;
+    this.#pieces++;
+    this.#bytes += bytes.length;
+  }
+
+  /** All of it is on the disk when this resolves. */
+  async finish(): Promise<void> {
+    if (this.#gatheredBytes > 0) await this.#flush();
+    try {
+      await this.#file.sync();
+      syncFolder(dirname(this.#place.path));
+    } catch (cause) {
+      throw toDiskError(cause);
+    }
+    await this.#file.close();
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  /** Removes it. */
+  async abandon(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+    await rm(this.#place.path, { force: true });
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = Buffer.concat(this.#gathered);
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    await this.writePiece(bytes);
+  }
+}
+
+/** Throws `disk_full`, or `internal_error` where there is such a file. */
+export async function createSealed(place: SealedPlace): Promise<SealedWriter> {
+  try {
+    return new SealedWriter(place, await open(place.path, "wx", 0o600));
+  } catch (cause) {
+    throw toDiskError(cause);
+  }
+}
+
+/**
+ * The pieces of a file, up to the first that is not whole. Throws for a piece that was changed, unless a crash may have left the file:
+ * then it ends there; and where there is no file.
+ */
+export async function* readSealed(place: SealedPlace, options: { mayBeTorn: boolean }): AsyncGenerator<Buffer> {
+  const file = await open(place.path, "r");
+  let held: Buffer = Buffer.alloc(0);
+  const fill = async (bytes: number): Promise<boolean> => {
+    if (held.length >= bytes) return true;
+    const room = Buffer.allocUnsafe(Math.max(readBytes, bytes));
+    room.set(held);
+    let length = held.length;
+    while (length < bytes) {
+      const { bytesRead } = await file.read(room, length, room.length - length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    held = room.subarray(0, length);
+    return length >= bytes;
+  };
+  try {
+    for (let piece = 0; await fill(lengthBytes); piece++) {
+      const length = held.readUInt32BE();
+      if (length > pieceBytesMax || !(await fill(lengthBytes + length))) return;
+      let opened: Buffer;
+      try {
+        opened = place.sealer.open(held.subarray(lengthBytes, lengthBytes + length), contextOf(place, piece));
+      } catch (error) {
+        if (options.mayBeTorn) return;
+        throw error;
+      }
+      held = held.subarray(lengthBytes + length);
+      yield opened;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function contextOf({ name }: SealedPlace, piece: number): string {
+  return JSON.stringify(["content", name, piece]);
+}
+
+function toDiskError(cause: unknown): SahabError {
+  const { code } = cause as { code?: string };
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new SahabError("disk_full", "The file cannot be kept: Sahab's disk is full", { cause });
+  return new SahabError("internal_error", "Internal error; the log has its cause", { cause });
+}
