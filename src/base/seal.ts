@@ -136,9 +136,9 @@ function encrypt(key: Uint8Array, plain: string | Uint8Array, context: string): 
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(Buffer.from(context));
-  const update = typeof plain === "string" ? cipher.update(plain, "utf8") : cipher.update(plain);
-  const body = Buffer.concat([update, cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+  const body = typeof plain === "string" ? cipher.update(plain, "utf8") : cipher.update(plain);
+  const rest = cipher.final();
+  return Buffer.concat([nonce, cipher.getAuthTag(), body, rest]);
 }
 
 /** Throws for another key or context, and for a changed value. */

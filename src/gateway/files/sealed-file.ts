@@ -22,7 +22,8 @@ export interface SealedPlace {
 export class SealedWriter {
   readonly #place: SealedPlace;
   readonly #file: FileHandle;
-  #gathered: Buffer[] = [];
+  /** One buffer for all that is gathered: a large file would leave thousands for the collector. */
+  #gathered: Buffer | undefined;
   #gatheredBytes = 0;
   #pieces = 0;
   /** Where the next piece goes: one that the disk has refused in the middle is written over. */
@@ -40,26 +41,47 @@ export class SealedWriter {
     return this.#bytes + this.#gatheredBytes;
   }
 
-  /** Adds to the content; a copy is kept where it is not written at once. Undefined where nothing is written. */
+  /** Adds to the content; to be waited for. Undefined where nothing is written. */
   add(bytes: Uint8Array): Promise<void> | undefined {
-    this.#gathered.push(Buffer.from(bytes));
+    const room = gatheredBytes - this.#gatheredBytes;
+    if (bytes.length >= room) return this.#addLarge(bytes);
+    this.#gather(bytes);
+    return undefined;
+  }
+
+  async #addLarge(bytes: Uint8Array): Promise<void> {
+    let at = 0;
+    while (bytes.length - at >= gatheredBytes - this.#gatheredBytes) {
+      const end = at + gatheredBytes - this.#gatheredBytes;
+      if (this.#gatheredBytes === 0) await this.writePiece(bytes.subarray(at, end));
+      else {
+        this.#gather(bytes.subarray(at, end));
+        await this.#flush();
+      }
+      at = end;
+    }
+    this.#gather(bytes.subarray(at));
+  }
+
+  #gather(bytes: Uint8Array): void {
+    this.#gathered ??= Buffer.allocUnsafe(gatheredBytes);
+    this.#gathered.set(bytes, this.#gatheredBytes);
     this.#gatheredBytes += bytes.length;
-    return this.#gatheredBytes < gatheredBytes ? undefined : this.#flush();
   }
 
   /** Writes a piece by itself. Throws `disk_full`; the same piece can then be tried again. */
   async writePiece(bytes: Uint8Array): Promise<void> {
     const sealed = this.#place.sealer.seal(bytes, contextOf(this.#place, this.#pieces));
-    const framed = Buffer.allocUnsafe(lengthBytes + sealed.length);
-    framed.writeUInt32BE(sealed.length);
-    framed.set(sealed, lengthBytes);
+    const length = Buffer.allocUnsafe(lengthBytes);
+    length.writeUInt32BE(sealed.length);
     try {
-      for (let at = 0; at < framed.length;)
-        at += (await this.#file.write(framed, at, framed.length - at, this.#end + at)).bytesWritten;
+      await this.#write(sealed, this.#end + lengthBytes);
+      // Last, so that a piece that the disk has refused in the middle is none.
+      await this.#write(length, this.#end);
     } catch (cause) {
       throw toDiskError(cause);
     }
-    this.#end += framed.length;
+    this.#end += lengthBytes + sealed.length;
     this.#pieces++;
     this.#bytes += bytes.length;
   }
@@ -86,11 +108,15 @@ export class SealedWriter {
     await rm(this.#place.path, { force: true });
   }
 
+  async #write(bytes: Buffer, position: number): Promise<void> {
+    for (let at = 0; at < bytes.length;)
+      at += (await this.#file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+  }
+
   async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#gathered);
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
+    const bytes = this.#gathered?.subarray(0, this.#gatheredBytes) ?? Buffer.alloc(0);
     await this.writePiece(bytes);
+    this.#gatheredBytes = 0;
   }
 }
 
