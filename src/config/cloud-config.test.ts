@@ -40,7 +40,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "unknown field at the top",
       { model: [] },
-      /^model: unknown field; allowed: providers, models, aliases, projects, cors$/,
+      /^model: unknown field; allowed: providers, models, aliases, projects, cors, batches$/,
     ],
     [
       "unknown field of cors",

@@ -81,6 +81,22 @@ describe("a file", () => {
     },
   );
 
+  test.each([
+    ['filename="\u8f93\u5165 1.jsonl"', "\u8f93\u5165 1.jsonl"],
+    ["filename*=UTF-8''%E8%BE%93%E5%85%A5.jsonl", "\u8f93\u5165.jsonl"],
+    ["filename*=UTF-8''%zz", "UTF-8''%zz"],
+  ])("has the name that its client gave it: %s", async (said, name) => {
+    const part = (head: string, text: string) => `--B\r\ncontent-disposition: form-data; ${head}\r\n\r\n${text}\r\n`;
+    const response = await fetch(`${gateway.address}/v1/files`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${openai.apiKey}`, "content-type": "multipart/form-data; boundary=B" },
+      body: `${part(`name="file"; ${said}`, "x")}${part('name="purpose"', "batch")}--B--`,
+    });
+    const made = (await response.json()) as OpenAI.FileObject;
+    expect(made.filename).toBe(name);
+    await openai.files.delete(made.id);
+  });
+
   test("is listed in pages, either way, by purpose, and in its project alone", async () => {
     const client = await clientOf("other");
     const ids: string[] = [];
@@ -126,14 +142,14 @@ describe("an upload is refused by name", () => {
     const many = await clientOf("many");
     for (let index = 0; index < bounds.filesMax; index++) await upload("x", many);
     expect(await failureOf(upload("x", many))).toMatchObject({
-      status: 429,
+      status: 400,
       message: expect.stringContaining("12 files") as string,
     });
     const large = await clientOf("large");
     await upload(new Uint8Array(2_000_000), large);
     const before = onDisk().length;
     expect(await failureOf(upload(new Uint8Array(1_500_000), large))).toMatchObject({
-      status: 429,
+      status: 400,
       message: expect.stringContaining("3000000 bytes") as string,
     });
     expect(onDisk()).toHaveLength(before);

@@ -23,6 +23,7 @@ export class Results {
   readonly #done: Uint8Array;
   readonly tokens: BatchTokens = { input: 0, cachedInput: 0, output: 0, reasoning: 0 };
   readonly counts: Record<ResultPart, number> = { output: 0, error: 0 };
+  #bytes = 0;
   #writer: SealedWriter | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -43,6 +44,11 @@ export class Results {
   /** How many lines the batch has. */
   get total(): number {
     return this.#done.length;
+  }
+
+  /** Of all lines so far, about. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   isDone(index: number): boolean {
@@ -95,8 +101,9 @@ export class Results {
       }
   }
 
-  #count({ index, part, tokens }: LineRecord): void {
+  #count({ index, part, tokens, line }: LineRecord): void {
     if (this.#done[index] === 1) return;
+    this.#bytes += line.length;
     this.#done[index] = 1;
     this.counts[part]++;
     for (const kind of ["input", "cachedInput", "output", "reasoning"] as const) this.tokens[kind] += tokens[kind];

@@ -63,6 +63,8 @@ const notedEveryMs = 1_000;
 /** What is under way when a batch is cancelled may end in this time. */
 const cancelGraceMs = 10_000;
 const diskPauseMs = 5_000;
+/** Of all results together: what 50,000 answers of 10,000 tokens have. */
+const resultBytesMax = 2 * 1024 ** 3;
 
 /**
  * One batch, from when this process takes it until it has ended or is given up.
@@ -247,6 +249,8 @@ export class BatchRun {
       return;
     }
     await this.#add(line, outcome);
+    if ((this.#results?.bytes ?? 0) > resultBytesMax)
+      this.#end("failed", new SahabError("body_too_large", `The results of a batch may have ${resultBytesMax} bytes`));
     await this.#noteProgress();
   }
 

@@ -141,7 +141,9 @@ export class FileShelf {
 
   #beyond(project: string, bound: "files" | "bytes"): SahabError {
     const allowed = bound === "files" ? `${this.#bounds.filesMax} files` : `${this.#bounds.bytesMax} bytes of files`;
-    return new SahabError("rate_limit_exceeded", `Project ${project} may keep ${allowed}; delete some of them first`);
+    const message = `Project ${project} may keep ${allowed}; delete some of them first`;
+    // Clients send a request again after 429, of which nothing gets better.
+    return new SahabError("invalid_request", message, { param: "file" });
   }
 }
 

@@ -86,8 +86,7 @@ export class FormReader {
     if (++this.#parts > limits.bodyFieldsMax) throw invalidForm(`it has more than ${limits.bodyFieldsMax} parts`);
     const { name, fileName } = readPartHead(rest.toString("latin1", lineEnd.length, end), this.#at);
     if (fileName === undefined) this.#field = { name, pieces: [], bytes: 0 };
-    // The bytes of a name are UTF-8.
-    else this.#taker.file(name, Buffer.from(fileName, "latin1").toString());
+    else this.#taker.file(name, readFileName(fileName));
     // The second line end stays, so that an empty content ends like any other.
     this.#skip(end + lineEnd.length);
     this.#isAtStart = true;
@@ -133,5 +132,17 @@ export class FormReader {
   #skip(bytes: number): void {
     this.#rest = this.#rest.subarray(bytes);
     this.#at += bytes;
+  }
+}
+
+/** The bytes of a name are UTF-8, some as escapes where it says so (RFC 8187). */
+function readFileName(bytes: string): string {
+  const name = Buffer.from(bytes, "latin1").toString();
+  const [, escaped] = /^utf-8'[^']*'(.*)$/i.exec(name) ?? [];
+  if (escaped === undefined) return name;
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    return name;
   }
 }
