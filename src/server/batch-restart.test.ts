@@ -45,13 +45,14 @@ async function begin(openai: OpenAI): Promise<OpenAI.Batch> {
 }
 
 /** Ends the program twice in the middle. */
-async function runThrough(sahab: TestSahab, end: NodeJS.Signals): Promise<void> {
+async function runThrough(sahab: TestSahab, end: "SIGKILL" | "SIGTERM" | "the end of its workers"): Promise<void> {
   const { key } = await sahab.createKey();
   const { id } = await begin(clientOf(sahab, key));
   for (let round = 1; round <= 2; round++) {
     const calls = vendor.calls.length;
     await eventually("requests at the vendor", () => vendor.calls.length > calls + 15, 45_000);
-    await sahab.restart(end);
+    if (end === "the end of its workers") for (const pid of sahab.children()) process.kill(pid, "SIGKILL");
+    else await sahab.restart(end);
   }
   const openai = clientOf(sahab, key);
   const batch = await eventually(
@@ -87,6 +88,7 @@ test.each([
   ["1", "SIGKILL"],
   ["1", "SIGTERM"],
   ["2", "SIGKILL"],
+  ["2", "the end of its workers"],
 ] as const)(
   "a batch in %s process(es) goes on after %s, and its records are exact",
   async (workers, end) => {

@@ -3,6 +3,7 @@ import { limits } from "../../base/limits.ts";
 /** A request of the largest size, with what is around it. */
 export const lineBytesMax = limits.requestBodyBytesMax + 64 * 1024;
 const lineFeed = 0x0a;
+const byteOrderMark = Buffer.from("\ufeff");
 
 export interface InputLine {
   /** From 1, as an editor counts them. */
@@ -18,6 +19,7 @@ export async function* inputLines(pieces: AsyncIterable<Buffer>): AsyncGenerator
   let held: Buffer[] = [];
   let heldBytes = 0;
   let number = 0;
+  let isFirst = true;
   let index = 0;
   const take = (end: Buffer): InputLine | undefined => {
     number++;
@@ -28,8 +30,10 @@ export async function* inputLines(pieces: AsyncIterable<Buffer>): AsyncGenerator
     return bytes && isEmpty(bytes) ? undefined : { number, index: index++, bytes };
   };
   for await (const piece of pieces) {
-    let from = 0;
-    for (let end = piece.indexOf(lineFeed); end !== -1; end = piece.indexOf(lineFeed, from)) {
+    // A byte order mark is no part of the first line.
+    let from = isFirst && piece.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0;
+    isFirst = false;
+    for (let end = piece.indexOf(lineFeed, from); end !== -1; end = piece.indexOf(lineFeed, from)) {
       const line = take(piece.subarray(from, end));
       from = end + 1;
       if (line) yield line;
