@@ -2,18 +2,19 @@ import type { Clock } from "../../base/clock.ts";
 import { SahabError, toSahabError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Tenant } from "../../base/shares.ts";
-import type { BatchError, BatchProgress, BatchTokens, FilesForm } from "../../dialect/files-form.ts";
-import { parseClientAddress } from "../../http/index.ts";
+import type { BatchProgress, BatchTokens, FilesForm } from "../../dialect/files-form.ts";
 import type { BatchRow, BatchStatus, Store } from "../../ledger/index.ts";
 import type { FileShelf } from "../files/file-shelf.ts";
 import { QueuedRequest } from "../queued-request.ts";
 import { progressOf, termsOf, type KeptTerms } from "./batch-state.ts";
 import { inputLines } from "./input-lines.ts";
+import { lineClient } from "./line-client.ts";
 import { BatchPause, judgeLine, type LineTries } from "./line-policy.ts";
 import type { LineSlots } from "./line-slots.ts";
 import { Results } from "./results.ts";
+import { sleepUnless } from "./sleep-unless.ts";
 import { validateInput } from "./validate-input.ts";
-import { lineId, writeResults, type Unrun } from "./write-results.ts";
+import { lineId, unrunOf, writeResults, type Ending } from "./write-results.ts";
 
 /** A request of a batch on its way. */
 export interface LineJob {
@@ -52,8 +53,6 @@ interface Line extends LineTries {
   body: Buffer;
 }
 
-/** Why a batch takes no more lines. `given up`: another process has it, or this one stops. */
-type Ending = "completed" | "expired" | "failed" | "cancelled";
 interface KeptProgress extends BatchProgress {
   /** What comes after `finalizing`. */
   ending?: Ending | undefined;
@@ -206,7 +205,7 @@ export class BatchRun {
     while (!this.#stopped.signal.aborted) {
       const waitMs = this.#pause.untilMs - this.#deps.clock.monotonic();
       if (waitMs > 0) {
-        await this.#sleep(waitMs);
+        await sleepUnless(this.#stopped.signal, waitMs);
         continue;
       }
       const again = this.#again.shift();
@@ -232,7 +231,7 @@ export class BatchRun {
 
   async #runLine(line: Line): Promise<void> {
     const { row } = this;
-    const request = new QueuedRequest(this.#clientOf(), line.body);
+    const request = new QueuedRequest(lineClient(this.#terms), line.body);
     this.#requests.add(request);
     const key = { keyId: row.keyId, hash: row.keyHash };
     const recordId = `req_${row.id.slice(row.id.indexOf("_") + 1)}_${line.index}`;
@@ -338,46 +337,4 @@ export class BatchRun {
     // What is not noted now is noted soon, or in the end.
     await this.#change(["in_progress", "cancelling"], undefined).catch(() => undefined);
   }
-
-  #clientOf() {
-    const address = parseClientAddress(this.#terms.address) ?? { text: this.#terms.address, project: "", keyId: "" };
-    const { endpoint } = this.#terms;
-    return { method: "POST", target: endpoint, path: endpoint, address, headers: lineHeaders };
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    const { signal } = this.#stopped;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener("abort", done);
-      if (signal.aborted) done();
-    });
-  }
 }
-
-/** The codes are OpenAI's. */
-function unrunOf(ending: Ending, error: BatchError | undefined): Unrun | undefined {
-  if (ending === "completed") return undefined;
-  if (ending === "failed") return error ?? { code: "batch_failed", message: "The batch ended before" };
-  return unrunAfter[ending];
-}
-
-const unrunAfter = {
-  expired: {
-    code: "batch_expired",
-    message: "This request could not be run before the batch's completion window ended",
-  },
-  cancelled: { code: "batch_cancelled", message: "The batch was cancelled before this request was run" },
-};
-
-const headers = new Map([["content-type", "application/json"]]);
-const lineHeaders = {
-  get: (name: string) => headers.get(name) ?? null,
-  entries: () => [...headers],
-  host: "",
-};

@@ -1,4 +1,4 @@
-import type { BatchTerms, FilesForm, ResultPart } from "../../dialect/files-form.ts";
+import type { BatchError, BatchTerms, FilesForm, ResultPart } from "../../dialect/files-form.ts";
 import type { FileRow } from "../../ledger/index.ts";
 import { fileDaysUsual, type FileShelf } from "../files/file-shelf.ts";
 import type { SealedWriter } from "../files/sealed-file.ts";
@@ -7,8 +7,11 @@ import type { Results } from "./results.ts";
 
 const dayMs = 24 * 3_600_000;
 
+/** How a batch ends. */
+export type Ending = "completed" | "expired" | "failed" | "cancelled";
+
 /** What is said of requests that were not run. */
-export interface Unrun {
+interface Unrun {
   code: string;
   message: string;
 }
@@ -72,3 +75,18 @@ export async function writeResults(
 export function lineId(batch: string, index: number): string {
   return `batch_req_${batch.slice(batch.indexOf("_") + 1)}_${index}`;
 }
+
+/** The codes are OpenAI's. */
+export function unrunOf(ending: Ending, error: BatchError | undefined): Unrun | undefined {
+  if (ending === "completed") return undefined;
+  if (ending === "failed") return error ?? { code: "batch_failed", message: "The batch ended before" };
+  return unrunAfter[ending];
+}
+
+const unrunAfter = {
+  expired: {
+    code: "batch_expired",
+    message: "This request could not be run before the batch's completion window ended",
+  },
+  cancelled: { code: "batch_cancelled", message: "The batch was cancelled before this request was run" },
+};
