@@ -7,19 +7,20 @@ import { formatNano, parseNano } from "../base/money.ts";
 import {
   CloudConfigError,
   describeInsecure,
+  findDoubts,
   readCloudYaml,
   readConfig,
   withEnvironment,
   withoutSecrets,
   type CloudConfig,
   type EnvironmentProviders,
-  type Snapshot,
 } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
 import { encodeApiRecord, encodeApiUsageSum, type KeyRing } from "../ledger/index.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
+import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
 import { pullResponse, removeModel } from "./models.ts";
 import { failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
@@ -34,13 +35,11 @@ const configBytesMax = 8 * 1024 * 1024;
 /** YAML takes a second for each megabyte, in which nothing else is served; JSON does not. */
 const yamlCharsMax = 1024 * 1024;
 
-export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps {
+export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDeps {
   keys: KeyRing;
   clock: Clock;
   log: Log;
   version: string;
-  /** The configuration as requests are served by it. */
-  snapshot(): Snapshot;
   /** Vendors whose keys are in the environment. */
   environmentProviders: EnvironmentProviders;
   /** The engines that run, wherever they were started. */
@@ -147,8 +146,19 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     },
   );
 
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/config/doubts",
+      summary: "What is allowed in the configuration and most probably not meant, by the catalogue that is used now",
+      responses: { 200: json(z.object({ doubts: z.array(z.string()) }), "A line each") },
+    }),
+    async (context) => context.json({ doubts: findDoubts(await readConfig(deps.store), deps.catalog.catalog) }, 200),
+  );
+
   addKeyRoutes(app, deps);
   addCatalogRoutes(app, deps);
+  addProviderRoutes(app, deps);
 
   app.openapi(
     createRoute({

@@ -137,9 +137,9 @@ function encodeCatalogModel(model: CatalogModel, available: string[]): z.infer<t
 /** Names of the providers that have the models of a part of the catalogue. */
 function providersByPart(config: CloudConfig): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  for (const { name, vendor, region } of config.providers) {
-    const part = catalogPartOf(vendor, region);
-    found.set(part, [...(found.get(part) ?? []), name]);
+  for (const provider of config.providers) {
+    const part = catalogPartOf(provider);
+    found.set(part, [...(found.get(part) ?? []), provider.name]);
   }
   return found;
 }

@@ -141,6 +141,9 @@ export class SahabError extends Error {
 /** What a vendor said of a failure. It may quote the prompt, so logs hold it only where an operator asks for them in detail. */
 export class VendorWords extends Error {}
 
+/** The cause of `upstream_authentication` where it is the money that is missing, and not the key: for the operator. */
+export class NoCredit extends Error {}
+
 const internalError = "Internal error; the log has its cause";
 
 /** Any thrown value as a SahabError; what is not one already becomes `internal_error`, whose message says nothing of the cause. */

@@ -8,6 +8,7 @@ import type { MuteTurn } from "./kept-turn.ts";
 import type { NeutralRequest } from "./neutral-request.ts";
 import type { Operation } from "./operation.ts";
 import type { Pieces } from "./pieces.ts";
+import type { TurnChanges, TurnShape } from "./turn-shape.ts";
 
 /** Anything that answers calls: a model at a vendor, an engine on this machine. */
 export interface Upstream {
@@ -45,6 +46,8 @@ export interface OutgoingCall {
   rewrite(model: string, rules?: RewriteRules): WireBody;
   /** The turns of the client's own bytes that have calls of tools and no reasoning; undefined where the dialect has no plain text for it. */
   muteTurns?(): readonly MuteTurn[];
+  /** What makes the turns of the client's own bytes fit for a vendor that refuses what others take; absent where no vendor of the dialect does. */
+  fitTurns?(shape: TurnShape): TurnChanges;
   /** Keys of the proofs of reasoning in the client's own bytes, found by a search; some may be of other texts. */
   proofKeys?(): readonly string[];
   /** The proofs with their places, for a model at a vendor of the same dialect. Beside `proofKeys` it is slow. */
@@ -77,10 +80,14 @@ export interface RewriteRules {
   serviceTiers?: PricedTiers | undefined;
   /** The vendor has other addresses for some forms of an operation, so that it is worth looking for them. */
   findsVariants?: boolean | undefined;
+  /** The vendor counts a streamed transcript only where it is asked to. */
+  asksTranscriptUsage?: boolean | undefined;
   /** The vendor makes conversations shorter itself (OpenAI's `/responses/compact`). */
   hasCompaction?: boolean | undefined;
   /** The reasoning that turns get which were sent without it. */
   reasoning?: readonly { turn: MuteTurn; text: string }[] | undefined;
+  /** What makes the turns fit for the upstream. */
+  turns?: TurnChanges | undefined;
   /** Proofs that are left out, since they are not the upstream's own. */
   without?: readonly ClientProof[] | undefined;
 }

@@ -5,6 +5,7 @@ import type { Carrier } from "./dropped.ts";
 import type { MuteTurn, TurnsByKey } from "./kept-turn.ts";
 import type { NeutralRequest } from "./neutral-request.ts";
 import type { DecodedOperation } from "./operation.ts";
+import type { TurnChanges, TurnShape } from "./turn-shape.ts";
 
 /** What takes long for a large request, done on another thread. Both reject with the reason of an attempt that is cancelled. */
 export interface Aside {
@@ -14,6 +15,8 @@ export interface Aside {
   decode(carrier: Carrier, attempt: Attempt): Promise<PreparedRequest>;
   /** See `OutgoingCall.muteTurns`. */
   muteTurns(attempt: Attempt): Promise<readonly MuteTurn[]>;
+  /** See `OutgoingCall.fitTurns`. */
+  fitTurns(shape: TurnShape, attempt: Attempt): Promise<TurnChanges>;
   /** See `OutgoingCall.proofs`. */
   proofs(model: string, attempt: Attempt): Promise<readonly ClientProof[]>;
 }

@@ -63,6 +63,7 @@ export class Attempt {
   #dropped: readonly string[] = [];
   #hidesCache = false;
   #serviceTier: string | undefined;
+  #servedTier: string | undefined;
 
   constructor(
     target: AttemptTarget,
@@ -173,6 +174,11 @@ export class Attempt {
     this.#serviceTier = tier;
   }
 
+  /** The service tier that the head of the answer names as the one that served it, whatever else was asked for. */
+  noteServedTier(tier: string | undefined): void {
+    this.#servedTier = tier;
+  }
+
   note(facts: Facts): void {
     assert(this.#closedMs === null, "a closed attempt says no more");
     if (facts.usage) {
@@ -234,6 +240,10 @@ export class Attempt {
 
   get serviceTier(): string | undefined {
     return this.#serviceTier;
+  }
+
+  get servedTier(): string | undefined {
+    return this.#servedTier;
   }
 
   get vendorRequestId(): string | null {

@@ -12,6 +12,7 @@ export type {
   WireBody,
 } from "./answer.ts";
 export type { BodyShape, ThinkingFields } from "./body-shape.ts";
+export type { TurnChanges, TurnShape } from "./turn-shape.ts";
 export type { Aside, AsideTarget, EncodedRequest, PreparedRequest, TranslatedRequest } from "./aside.ts";
 export { missingProof, proofKey, refusalKey, type ClientProof, type ListPlace } from "./client-proof.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
@@ -40,9 +41,11 @@ export {
   allPassedOperations,
   isOperation,
   isPassed,
+  testOperation,
   type DecodedOperation,
   type Operation,
   type PassedOperation,
+  type RecordedOperation,
 } from "./operation.ts";
 export type { Pieces } from "./pieces.ts";
 export { kindNotCarried, notCarried, type Refusals } from "./refuse.ts";

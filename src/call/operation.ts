@@ -18,6 +18,11 @@ export type PassedOperation = (typeof passedOperations)[number];
 /** What a client can ask of a model. The names are those of usage records. */
 export type Operation = DecodedOperation | PassedOperation;
 
+/** What a usage record is of: beside clients' requests, the one token by which an operator tests a provider. */
+export type RecordedOperation = Operation | typeof testOperation;
+
+export const testOperation = "provider-test";
+
 export function isOperation(name: string): name is Operation {
   return isPassed(name) || (decodedOperations as readonly string[]).includes(name);
 }

@@ -34,7 +34,7 @@ export function addBackup(program: Command, environment: () => Environment): voi
     .addHelpText(
       "after",
       `
-In it are the database with all usage records, keys and configuration, the journal, and the admin and master key.
+In it are the database with all usage records, keys and configuration, the journal, an update of the catalogue, and the admin and master key.
 Make it on the machine of the data folder. The file is in the format of age, around a tar archive.
 Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
     )

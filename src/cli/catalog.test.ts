@@ -120,6 +120,26 @@ test("an update is shown, made, used by all processes at once, and taken back", 
   expect(await run(["catalog", "reset"])).toContain("no update");
 }, 60_000);
 
+test("doctor judges prices by the catalogue that the server uses", async () => {
+  const doubts = async () => {
+    const findings = JSON.parse((await sahab.command(["doctor", "--json"])).stdout) as Record<string, string>[];
+    return findings.flatMap(({ check, detail }) => (check === "configuration" ? [detail] : []));
+  };
+  const providers = [{ name: "mine", vendor: "openai", catalog: true }];
+  const models = [{ name: "next", targets: [{ provider: "mine", model: "gpt-9" }] }];
+  const config = { providers, models, aliases: { "gpt-10": "next" }, projects: [{ name: "default" }] };
+  await sahab.apply(config);
+  const before = await doubts();
+  expect(before).toEqual([expect.stringContaining("model next has no known price at mine")]);
+  const known = { "gpt-9": model(1, 2), "gpt-10": model(1, 2) };
+  answers.set("/known.json", () => Response.json({ openai: vendor(known) }));
+  await update("/known.json");
+  expect(await doubts()).toEqual([expect.stringContaining("aliases.gpt-10: takes the name of a model of mine")]);
+  await run(["catalog", "reset"]);
+  expect(await doubts()).toEqual(before);
+  await sahab.apply({ providers: [{ name: "mine", vendor: "openai" }], projects: [{ name: "default" }] });
+}, 60_000);
+
 test("an absurd price is held back and shown, and taken over where its model is named", async () => {
   answers.set("/cheap.json", () =>
     Response.json({ openai: vendor({ "gpt-5.4": model(0.0025, 0.015), "gpt-5.5": model(5_000, 30_000) }) }),

@@ -2,18 +2,18 @@ import type { Command } from "commander";
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { Environment } from "../base/environment.ts";
-import { findDoubts, type CloudConfig } from "../config/index.ts";
+import type { CloudConfig } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
-import { findModel } from "../vendor/index.ts";
 import { checkListening, checkMetrics } from "./check-listening.ts";
 import { checkEnvironment, checkFiles, checkNetworkDisk, checkOpenings } from "./check-secrecy.ts";
 import { clientTls } from "./client-tls.ts";
 import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
 import { openClient } from "./client.ts";
 import type { Key } from "./key.ts";
+import { checkProviders } from "./check-providers.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 
 interface Finding {
@@ -165,8 +165,9 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
     findings.push(...checkKeys(keys, Date.now()));
     const config = await client.json<CloudConfig>("/admin/v1/config");
     findings.push(...checkOpenings(config));
-    for (const detail of findDoubts(config, { findModel }))
-      findings.push({ check: "configuration", status: "warning", detail });
+    const { doubts } = await client.json<{ doubts: string[] }>("/admin/v1/config/doubts");
+    for (const detail of doubts) findings.push({ check: "configuration", status: "warning", detail });
+    findings.push(...(await checkProviders(client)));
   } catch (error) {
     findings.push({
       check: "admin key",

@@ -12,6 +12,7 @@ import { addExport } from "./export.ts";
 import { addKey } from "./key.ts";
 import { addLogin } from "./login.ts";
 import { addModels } from "./models.ts";
+import { addProvider } from "./provider.ts";
 import { addPs } from "./ps.ts";
 import { addPull } from "./pull.ts";
 import { addRotate } from "./rotate.ts";
@@ -72,6 +73,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addExport(program, client);
   addKey(program, client);
   addPull(program, client);
+  addProvider(program, client);
   addModels(program, client);
   addCatalog(program, client, environment);
   addPs(program, client);

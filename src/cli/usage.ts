@@ -4,6 +4,7 @@ import type { Client } from "./client.ts";
 import { formatTable, print, printJson } from "./print.ts";
 
 const sumHeadings = ["REQUESTS", "INPUT", "CACHED", "CACHE WRITE", "OUTPUT", "REASONING", "COST"];
+const pieceHeadings = ["REQUESTS", "IMAGES", "SECONDS", "CHARACTERS", "SEARCHES", "COST"];
 const costHeadings = ["REQUESTS", "CHARGED", "PROVIDER COST", "VENDOR STATES", "DIFFERENCE"];
 
 /** What a group without a name is: requests to a model that is not known here, or that reached no provider. */
@@ -15,6 +16,7 @@ interface Options {
   until?: string;
   currency?: string;
   compare?: boolean;
+  pieces?: boolean;
   json?: boolean;
 }
 
@@ -31,8 +33,10 @@ export function addUsage(program: Command, client: () => Client): void {
     .option("--until <time>", "before this date or time (UTC)", parseTime)
     .option("--currency <code>", "only this currency, such as USD")
     .option("--compare", "show what is charged, what providers cost, and what vendors state as their own bill")
+    .addOption(new Option("--pieces", "show what is counted by the piece").conflicts("compare"))
     .option("--json", "print the rows as JSON")
     .action(async (options: Options) => {
+      const { headings, cellsOf } = tableOf(options);
       const query = new URLSearchParams({ group_by: options.by });
       for (const name of ["since", "until", "currency"] as const)
         if (options[name] !== undefined) query.set(name, options[name]);
@@ -44,12 +48,23 @@ export function addUsage(program: Command, client: () => Client): void {
         const cells = rows.map((row) => [
           row.group || emptyGroups[options.by] || "",
           ...(isByKey ? [row.name ?? "-"] : []),
-          ...(options.compare ? costsOf(row) : tokensOf(row)),
+          ...cellsOf(row),
         ]);
-        const headings = options.compare ? costHeadings : sumHeadings;
         print(formatTable([options.by.toUpperCase(), ...(isByKey ? ["NAME"] : []), ...headings], cells));
       }
     });
+}
+
+function tableOf({ compare, pieces }: Options): {
+  headings: string[];
+  cellsOf: (row: ApiUsageSum) => (string | number)[];
+} {
+  if (compare) return { headings: costHeadings, cellsOf: costsOf };
+  return pieces ? { headings: pieceHeadings, cellsOf: piecesOf } : { headings: sumHeadings, cellsOf: tokensOf };
+}
+
+function piecesOf({ requests, images, seconds, characters, searches, cost, currency }: ApiUsageSum) {
+  return [requests, images, seconds, characters, searches, `${cost} ${currency}`];
 }
 
 function tokensOf(row: ApiUsageSum): (string | number)[] {

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
+import type { DeclaredPrice } from "../base/declared-price.ts";
 import { formatNano } from "../base/money.ts";
 import { noUsage, type Usage } from "../call/index.ts";
 import { costOf, parsePrices, priceAt } from "../ledger/index.ts";
-import { Catalog, findModel, modelsOf, pricesOf } from "../vendor/index.ts";
+import { Catalog, findModel, modelsOf, pricesOf, vendorNames, vendors } from "../vendor/index.ts";
+import { knownPrices } from "./prices-of-target.ts";
 
 // Bills reckoned by hand, as those of the price book, by the prices that the catalogue has.
 
@@ -13,6 +15,22 @@ function bill(part: string, id: string, usage: Partial<Usage>, time = "2026-11-1
   return formatNano(costOf({ ...noUsage, ...usage }, price, { timeMs: Date.parse(time), isBatch }));
 }
 
+test("every part of the catalogue is of a vendor's region, and no price is another region's", () => {
+  const parts = new Set(vendorNames.flatMap((name) => Object.values(vendors[name].catalogParts ?? { "": name })));
+  expect([...new Catalog().parts.keys()].filter((part) => !parts.has(part))).toEqual([]);
+  const inputOf = (region?: string) => {
+    const provider = { name: "ark", vendor: "bytedance", ...(region !== undefined && { region }) } as const;
+    const known = knownPrices(provider, "seed-1-6", new Catalog());
+    return Array.isArray(known) ? (known as DeclaredPrice[]).map(({ currency, input }) => [currency, input]) : known;
+  };
+  expect([inputOf("intl"), inputOf("eu"), inputOf("cn"), inputOf()]).toEqual([
+    [["USD", 0.25]],
+    [["USD", 0.25]],
+    undefined,
+    undefined,
+  ]);
+});
+
 test("every price of the catalogue can be reckoned with, and costs something unless its model is free", () => {
   const catalog = new Catalog();
   let priced = 0;
@@ -22,7 +40,7 @@ test("every price of the catalogue can be reckoned with, and costs something unl
       if (prices.length === 0) continue;
       priced++;
       for (const { price } of parsePrices(prices)) {
-        const used = { ...noUsage, inputTokens: 1_000_000, outputTokens: 1_000, counts: { image: 1 } };
+        const used = { ...noUsage, inputTokens: 1_000_000, outputTokens: 1_000, counts: { image: 1, search: 1 } };
         const isFree = /:free$|openrouter\/free|-flash$/.test(model.id) && price.rates.input === 0n;
         expect([part, model.id, costOf(used, price, { timeMs: 0 }) > 0n]).toEqual([part, model.id, !isFree]);
         for (const rate of Object.values(price.rates) as bigint[]) expect(rate >= 0n).toBe(true);
@@ -103,10 +121,11 @@ test("OpenAI: service tiers, batch and long context", () => {
   expect(gpt({ inputTokens: 272_001, cachedInputTokens: 0 })).toBe("1.382505");
 });
 
-test("xAI doubles for long prompts; BytePlus has tiers, and images by the piece; Perplexity a fee for each request", () => {
+test("xAI doubles for long prompts; BytePlus has tiers, and images by the piece; Perplexity a fee for each request, Cohere for each search", () => {
   expect(bill("xai", "grok-4.3", { inputTokens: 200_000, outputTokens: 1_000 })).toBe("0.2525");
   expect(bill("xai", "grok-4.3", { inputTokens: 200_001, outputTokens: 1_000 })).toBe("0.5050025");
   expect(bill("byteplus", "seed-2-0-pro", { inputTokens: 128_001, outputTokens: 1_000 })).toBe("0.134001");
   expect(bill("byteplus", "seedream-4-0-250828", { counts: { image: 3 } })).toBe("0.09");
   expect(bill("perplexity", "sonar", { inputTokens: 1_000, outputTokens: 1_000 })).toBe("0.007");
+  expect(bill("cohere", "rerank-v3.5", { counts: { search: 3 } })).toBe("0.006");
 });

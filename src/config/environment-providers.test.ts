@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { vendors, withoutVendorKeys } from "../vendor/index.ts";
+import { baseAddressOf, catalogPartOf, vendors, withoutVendorKeys } from "../vendor/index.ts";
 import { parseStoredConfig } from "./cloud-config.ts";
 import { describeMissing, readEnvironmentProviders, withEnvironment } from "./environment-providers.ts";
 
@@ -43,6 +43,47 @@ test("further keys are in the same variable, or in numbered ones", () => {
   const many = read({ OPENAI_API_KEY: Array.from({ length: 30 }, (_, index) => `sk-${index}`).join(",") });
   expect(many.providers[0]?.api_keys).toHaveLength(16);
   expect(many.warnings.join()).toContain("of 30 keys the first 16 are used");
+});
+
+test("a variable that belongs to one region of a vendor leads to that region's address and prices", () => {
+  const placeOf = (variables: Record<string, string>) => {
+    const [provider, ...others] = read(variables).providers;
+    if (!provider || others.length > 0) throw new Error(`${others.length} more providers`);
+    return [baseAddressOf(vendors[provider.vendor], provider, {}), catalogPartOf(provider)];
+  };
+  for (const [name, address, part] of [
+    ["SILICONFLOW_API_KEY", "https://api.siliconflow.com/v1", "siliconflow"],
+    ["SILICONFLOW_CN_API_KEY", "https://api.siliconflow.cn/v1", "siliconflow-cn"],
+    ["MINIMAX_API_KEY", "https://api.minimax.io/v1", "minimax"],
+    ["MINIMAX_CN_API_KEY", "https://api.minimaxi.com/v1", "minimax-cn"],
+    ["ZHIPU_API_KEY", "https://open.bigmodel.cn/api/paas/v4", "zhipuai"],
+    ["ZHIPUAI_API_KEY", "https://open.bigmodel.cn/api/paas/v4", "zhipuai"],
+    ["ZAI_API_KEY", "https://api.z.ai/api/paas/v4", "zai"],
+    ["ARK_API_KEY", "https://ark.cn-beijing.volces.com/api/v3", "bytedance"],
+    ["BYTEPLUS_API_KEY", "https://ark.ap-southeast.bytepluses.com/api/v3", "byteplus"],
+    ["DASHSCOPE_API_KEY", "https://dashscope.aliyuncs.com", "alibaba-cn"],
+    ["MOONSHOT_API_KEY", "https://api.moonshot.ai/v1", "moonshotai"],
+  ] as const)
+    expect([name, placeOf({ [name]: "the-key" })]).toEqual([name, [address, part]]);
+  // An address of a region tells it, too, and which of the keys is meant.
+  const intl = "https://dashscope-intl.aliyuncs.com/api/v1";
+  expect(placeOf({ DASHSCOPE_API_KEY: "the-key", DASHSCOPE_HTTP_BASE_URL: intl })).toEqual([intl, "alibaba"]);
+  const cn = "https://open.bigmodel.cn/api/paas/v4";
+  expect(placeOf({ ZAI_API_KEY: "the-key", ZAI_BASE_URL: cn })).toEqual([cn, "zhipuai"]);
+  const zai = "https://api.z.ai/api/paas/v4";
+  const both = { ZHIPU_API_KEY: "of-zhipu", ZAI_API_KEY: "of-zai" };
+  expect(read({ ...both, ZAI_BASE_URL: zai }).providers[0]).toMatchObject({ api_key: "of-zai", region: "intl" });
+  const { providers, warnings } = read({ ...both, ZHIPU_API_KEY_2: "of-zhipu-2" });
+  expect(providers).toMatchObject([{ api_keys: ["of-zhipu", "of-zhipu-2"] }]);
+  expect(warnings).toEqual([expect.stringContaining("ZAI_API_KEY is not used, since ZHIPU_API_KEY is set")]);
+  expect(read({ GEMINI_API_KEY: "a-key", GOOGLE_API_KEY: "a-key" }).warnings).toEqual([]);
+});
+
+test("what a declared provider's models cost is told by its address, too, unless it names a region", () => {
+  const vendor = "zhipu" as const;
+  expect(catalogPartOf({ vendor, base_url: "https://api.z.ai/api/anthropic" })).toBe("zai");
+  expect(catalogPartOf({ vendor, base_url: "https://api.z.ai/api/anthropic", region: "cn" })).toBe("zhipuai");
+  expect(catalogPartOf({ vendor, base_url: "https://proxy.example/v1" })).toBe("zhipuai");
 });
 
 test("what is no key is told and not used, and its value is not told", () => {

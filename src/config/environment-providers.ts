@@ -1,5 +1,5 @@
 import { isLoopback } from "../base/address-ranges.ts";
-import { vendorNames, vendors } from "../vendor/index.ts";
+import { regionAt, vendorNames, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { findAddressFault, findUnusableAddress, mendAddress } from "./provider-address.ts";
 import { findKeyFault, isPlaceholder, keysMax, mendKey } from "./provider-secret.ts";
@@ -26,15 +26,22 @@ export function readEnvironmentProviders(variables: Variables, own: OwnAddress):
   const providers: ProviderConfig[] = [];
   const warnings: string[] = [];
   for (const vendor of vendorNames) {
-    const { keyVariables = [], baseUrlVariable } = vendors[vendor];
-    const keyVariable = keyVariables.find((name) => variables[name]?.trim());
-    if (keyVariable === undefined) continue;
+    const { keyVariables = [], keyRegions, baseUrlVariable } = vendors[vendor];
+    const given = keyVariables.filter((name) => variables[name]?.trim());
     const address = baseUrlVariable === undefined ? undefined : variables[baseUrlVariable]?.trim() || undefined;
+    const place = regionAt(vendor, address);
+    const keyVariable = given.find((name) => place !== undefined && keyRegions?.[name] === place) ?? given[0];
+    if (keyVariable === undefined) continue;
     const addressFault = address === undefined ? undefined : describeAddress(address, own);
     if (addressFault !== undefined) {
       warnings.push(`${keyVariable} is not used, since ${baseUrlVariable} ${addressFault}`);
       continue;
     }
+    const region = place ?? keyRegions?.[keyVariable];
+    for (const name of given.filter((other) => keyRegions?.[other] !== keyRegions?.[keyVariable]))
+      warnings.push(
+        `${name} is not used, since ${keyVariable} is set, too, and is of another region; declare a provider for each in cloud.yaml to have both`,
+      );
     const found = readKeys(variables, keyVariable);
     const keys = found.filter(({ name, key }) => {
       const fault = describeKey(key, address !== undefined);
@@ -49,6 +56,7 @@ export function readEnvironmentProviders(variables: Variables, own: OwnAddress):
       name: vendor,
       vendor,
       catalog: true,
+      ...(region !== undefined && { region }),
       ...(address !== undefined && { base_url: mendAddress(address) }),
       ...(others.length === 0 ? { api_key: first } : { api_keys: [first, ...others].slice(0, keysMax) }),
     });

@@ -1,6 +1,7 @@
 import { showText } from "../base/printable.ts";
 import { isHostedTool } from "../dialect/hosted-tools.ts";
 import { reachesBeyond } from "../dialect/reaching-fields.ts";
+import { samplingNamed } from "../dialect/sampling-beyond.ts";
 import { catalogPartOf, findModel, modelsOf, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { whyReserved } from "./find-faults.ts";
@@ -18,18 +19,20 @@ export function findDoubts(config: CloudConfig, catalog?: KnownPrices): string[]
       ...describeHalfReferences(provider),
       ...describeIdleFields(provider),
     ]),
-    ...describeHidden(config),
+    ...describeHidden(config, catalog ?? { findModel }),
     ...findPriceDoubts(config, catalog),
   ];
 }
 
 /** Aliases that take the bare name of a model which a declared provider has. */
-function describeHidden({ providers, aliases }: CloudConfig): string[] {
-  return providers.flatMap(({ name, vendor, region, catalog }) =>
-    catalog
+function describeHidden({ providers, aliases }: CloudConfig, catalog: KnownPrices): string[] {
+  return providers.flatMap((provider) =>
+    provider.catalog
       ? Object.keys(aliases ?? {}).flatMap((alias) =>
-          findModel(catalogPartOf(vendor, region), alias)
-            ? [`aliases.${alias}: takes the name of a model of ${name}, which ${name}/${alias} still leads to`]
+          catalog.findModel(catalogPartOf(provider), alias)
+            ? [
+                `aliases.${alias}: takes the name of a model of ${provider.name}, which ${provider.name}/${alias} still leads to`,
+              ]
             : [],
         )
       : [],
@@ -79,14 +82,16 @@ function describeIdleFields({ name, vendor, region, base_url, catalog }: Provide
     ...(isIdle && !(regions && Object.hasOwn(regions, region))
       ? [`provider ${name}: region ${showText(region)} is not known${known}`]
       : []),
-    ...(catalog && modelsOf(catalogPartOf(vendor, region)).length === 0
+    ...(catalog && modelsOf(catalogPartOf({ vendor, region, base_url })).length === 0
       ? [`provider ${name}: catalog has no effect, since no models of ${vendor} are known`]
       : []),
   ];
 }
 
 function describeIdlePasses({ name, pass_fields }: ProviderConfig): string[] {
-  const idle = (pass_fields ?? []).filter((field) => !reachesBeyond(field) && !isHostedTool(field));
+  const isHeldBack = (field: string) =>
+    reachesBeyond(field) || isHostedTool(field) || samplingNamed(new Set([field])).length > 0;
+  const idle = (pass_fields ?? []).filter((field) => !isHeldBack(field));
   return idle.length === 0
     ? []
     : [`provider ${name}: pass_fields lists what is never held back, or is misspelled: ${idle.join(", ")}`];

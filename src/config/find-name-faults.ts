@@ -1,6 +1,6 @@
 import { showText } from "../base/printable.ts";
 import { showList } from "../base/show-list.ts";
-import { catalogPartOf, findModel, mayBeOfEnvironment, vendorNames } from "../vendor/index.ts";
+import { catalogPartOf, catalogPartsOf, findModel, mayBeOfEnvironment, vendorNames } from "../vendor/index.ts";
 import { AliasTable } from "./alias-table.ts";
 import { problemsMax, type CloudConfig } from "./cloud-config.ts";
 
@@ -50,10 +50,7 @@ function offeredNames(config: CloudConfig): (name: string) => boolean {
   const declared = new Set(config.providers.flatMap(({ name, vendor }) => [name, vendor]));
   const environment = vendorNames.filter((name) => mayBeOfEnvironment(name) && !declared.has(name));
   const prefixes = [...offers.map(({ name }) => name), ...environment];
-  const parts = new Set([
-    ...offers.map(({ vendor, region }) => catalogPartOf(vendor, region)),
-    ...environment.map((name) => catalogPartOf(name)),
-  ]);
+  const parts = new Set([...offers.map(catalogPartOf), ...environment.flatMap(catalogPartsOf)]);
   const known = new Map<string, boolean>();
   return (name) => {
     let isOffered = known.get(name);

@@ -19,11 +19,11 @@ export function pricesOfTarget(
 
 /** What the catalogue says of a model at a provider. */
 export function knownPrices(
-  { vendor, region }: ProviderConfig,
+  provider: ProviderConfig,
   model: string,
   catalog: KnownPrices | undefined,
 ): DeclaredPrices | undefined {
-  const known = catalog?.findModel(catalogPartOf(vendor, region), model);
+  const known = catalog?.findModel(catalogPartOf(provider), model);
   const prices = known ? pricesOf(known) : [];
   return prices.length === 0 ? undefined : prices;
 }

@@ -109,7 +109,7 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
       const own = byName.get(provider.name) ?? [];
       return {
         name: provider.name,
-        part: catalogPartOf(provider.vendor, provider.region),
+        part: catalogPartOf(provider),
         isPriced: (known) => known.price !== undefined,
         targetsOf: (model, known) => {
           const api = (provider.apis ?? vendors[provider.vendor].apis).find((offered) => offered === known.api);

@@ -2,7 +2,6 @@ import type { SahabError } from "../base/errors.ts";
 import type {
   AnswerEvent,
   Batch,
-  ChatRequest,
   NeutralRequest,
   Operation,
   OutgoingCall,
@@ -13,6 +12,7 @@ import type {
 import type { FilesForm } from "./files-form.ts";
 import type { ProofKeys } from "./proof-keys.ts";
 import type { JsonObject } from "./read.ts";
+import type { SamplingBeyond } from "./sampling-beyond.ts";
 import type { VendorErrors } from "./vendor-trouble.ts";
 
 /** A wire format, for clients and for vendors. */
@@ -26,6 +26,8 @@ export interface Dialect {
   readonly routes: readonly Route[];
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** The header in which its clients look for the service tier that served them. */
+  readonly serviceTierHeader?: string;
   /** The query parameter that may have the key, where not only a header may. */
   readonly keyParameter?: string;
   /**
@@ -182,6 +184,10 @@ export interface StoredForm {
    * action; for a deletion, the state before it. Throws SahabErrors for a wrong query, or an action that is not possible.
    */
   encode(action: StoredAction, stored: StoredAnswer, query: URLSearchParams, requestId: string): JsonObject | string;
+  /** What the client of a request in the background gets at once; what `encode` shows of it unless told. */
+  encodeQueued?(stored: StoredAnswer): JsonObject;
+  /** The status that tells a client that asks for it that an answer is still to come, without a body. */
+  pendingStatus?: number;
   /**
    * The same as a stream of events, where the client asks for one. For an answer that is not there yet, it is the beginning of the
    * stream that it will have.
@@ -292,18 +298,25 @@ export interface Quirks {
   repeatPenaltyField?: "repetition_penalty" | "repeat_penalty";
   /** OpenAI-style vendors that take Anthropic's `cache_control` on parts. */
   takesCacheMarkers?: boolean;
-  /** What its OpenAI-style API refuses of how a model chooses its words. */
-  lacksSampling?: ReadonlySet<keyof ChatRequest["sampling"]>;
+  /**
+   * What its OpenAI-style API takes beyond OpenAI's fields, by its documents. Clients of other dialects send a `top_k` each time (Gemini
+   * CLI), and many servers refuse a request for a field that they do not know: the rest is left out, and named.
+   */
+  takesSampling?: readonly SamplingBeyond[];
   /** It refuses a turn with tool calls that has no `reasoning_content`; an empty one is enough. */
   demandsReasoning?: boolean;
   /** How its OpenAI-style API is asked to think; `reasoning_effort` with the client's own word unless told. */
   thinking?: ThinkingFields;
   /** Where a turn's reasoning is sent back; `reasoning_content` unless told, nowhere for `none`. */
   reasoningField?: "reasoning_content" | "reasoning" | "reasoning_details" | "none";
+  /** It counts a streamed transcript only where `stream_include_usage` asks for it. */
+  countsTranscriptsIfAsked?: true;
   /** Some of its models put what they think into the text itself, as `<think>…</think>` at its beginning. */
   thinkTags?: boolean;
   /** The only length that it takes of a tool call's id, which has letters and digits alone. */
   callIdChars?: number;
+  /** Fields of earlier turns that it refuses from clients of its own dialect: its own name for each, or null where it has none. */
+  turnFields?: Readonly<Record<string, string | null>>;
   /** How it says what went wrong, where that is its own. */
   errors?: VendorErrors;
 }

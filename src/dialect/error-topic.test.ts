@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { ErrorCode } from "../base/errors.ts";
+import { NoCredit, type ErrorCode } from "../base/errors.ts";
 import { isAboutProofs } from "./error-topic.ts";
 import { decodeErrorAnswer, decodeErrorObject } from "./vendor-error.ts";
 
@@ -150,4 +150,45 @@ test("a refusal of what a model thought is told from others", () => {
     said("Invalid content: expected a string"),
   ];
   expect(others.filter(isOverProofs)).toEqual([]);
+});
+
+const isMoney = (status: number, body: unknown) => {
+  const error = decodeErrorAnswer({ status, body: JSON.stringify(body), contentType: "application/json" });
+  return [error.code, error.cause instanceof NoCredit];
+};
+
+test.each([
+  ["OpenAI", 429, said("You exceeded your current quota, please check your plan.", { code: "insufficient_quota" })],
+  ["Anthropic", 400, said("Your credit balance is too low to access the Anthropic API.")],
+  ["Anthropic's limit", 400, said("You have reached your specified API usage limits.")],
+  ["DeepSeek", 402, said("Insufficient Balance")],
+  ["OpenRouter", 402, said("This request requires more credits")],
+  [
+    "DashScope",
+    400,
+    { code: "Arrearage", message: "Access denied, please make sure your account is in good standing." },
+  ],
+  ["Zhipu", 429, said("账户已欠费，请充值后重试", { code: "1113" })],
+  ["Moonshot", 429, said("Your account is suspended", { type: "exceeded_current_quota_error" })],
+  [
+    "Ark",
+    403,
+    said("The request failed because your account has an overdue balance.", { code: "AccountOverdueError" }),
+  ],
+])("a refusal over money is told from one over the key: %s", (_vendor, status, body) => {
+  expect(isMoney(status, body)).toEqual(["upstream_authentication", true]);
+});
+
+test.each([
+  ["OpenAI", 401, said("Incorrect API key provided: sk-…", { code: "invalid_api_key" })],
+  ["OpenAI's scopes", 403, said("You have insufficient permissions for this operation. Missing scopes: model.request")],
+  ["Anthropic", 401, { type: "error", error: { type: "authentication_error", message: "invalid x-api-key" } }],
+  [
+    "Google",
+    400,
+    { error: { code: 400, message: "API key not valid. Please pass a valid API key.", status: "INVALID_ARGUMENT" } },
+  ],
+  ["DashScope", 401, { code: "InvalidApiKey", message: "Invalid API-key provided." }],
+])("a refusal over the key is none over money: %s", (_vendor, status, body) => {
+  expect(isMoney(status, body)).toEqual(["upstream_authentication", false]);
 });

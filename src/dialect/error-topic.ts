@@ -73,6 +73,17 @@ const topics: readonly { topic: ErrorTopic; names: RegExp; messages: RegExp }[] 
   },
 ];
 
+/** Whether a refusal of the account is about its money, and not about its key. */
+export function isAboutCredit({ code, type, message }: ErrorWords): boolean {
+  return creditWords.test(`${code} ${type} ${message}`);
+}
+
+const creditWords = anyOf(
+  /arrear|billing|insufficient[_ ](?:quota|(?:account )?balance|funds|credit)|balance\b.{0,20}\b(?:low|insufficient|not enough)/,
+  /exceeded_?\s?(?:your )?current[_ ]quota|account_?(?:overdue|suspended)|credit balance|usage limits|payment (?:required|method)|out of credits?/,
+  /余额不足|欠费/,
+);
+
 /**
  * Whether a refusal is about the proofs of what a model thought: one that is not the vendor's own, or one that is missing. The wordings
  * are those of OpenAI (and its code), Anthropic (also through clouds), and Google. Unverified: what other vendors say.

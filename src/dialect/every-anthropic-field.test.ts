@@ -106,7 +106,7 @@ describe("Anthropic's fields", () => {
     ],
     temperature: same("temperature", 0.5),
     top_p: same("top_p", 0.5),
-    top_k: same("top_k", 3),
+    top_k: droppedField("top_k", 3),
     user_profile_id: droppedField("user_profile_id", "u"),
     workspace_id: droppedField("workspace_id", "w"),
     context_management: droppedField("context_management", { edits: [] }),

@@ -33,6 +33,12 @@ export function removeFields(body: Uint8Array, fields: readonly JsonField[]): Js
   return edits;
 }
 
+/** The edit that gives a field another name, and leaves its value where it is. */
+export function renameField(body: Uint8Array, { start: valueStart }: JsonField, name: string): JsonEdit {
+  const end = findBackwards(body, findBackwards(body, valueStart, colon), quote) + 1;
+  return { start: findKeyStart(body, valueStart), end, text: JSON.stringify(name) };
+}
+
 /** Where the key of the value at `valueStart` begins: at its opening quote. */
 function findKeyStart(body: Uint8Array, valueStart: number): number {
   let at = findBackwards(body, findBackwards(body, valueStart, colon), quote);

@@ -1,4 +1,5 @@
 import { limits } from "../base/limits.ts";
+import { estimateTokens, type Pieces } from "../call/index.ts";
 import { kindOf, promptBytesOf, type OpenedBody } from "./open-body.ts";
 import { invalidField, wrongType } from "./read.ts";
 
@@ -18,3 +19,15 @@ export function rerankBytesOf({ body, scan: { fields } }: OpenedBody, prefix = "
     throw invalidField(`${prefix}documents`, `expected 1 to ${limits.embeddingInputsMax} items, found ${found}`);
   return promptBytesOf(documents) + found * promptBytesOf(query);
 }
+
+/**
+ * The searches of a rerank, as Cohere bills them (https://cohere.com/pricing): one for each 100 documents, of which a long one counts
+ * as several. Unverified: of 510 tokens each, the query with them.
+ */
+export function searchesOf(documents: number, promptBytes: number): Pieces {
+  const chunks = Math.max(documents, Math.ceil(estimateTokens(promptBytes) / chunkTokens));
+  return { counts: { search: Math.ceil(chunks / documentsOfSearch) }, isExact: false };
+}
+
+const chunkTokens = 510;
+const documentsOfSearch = 100;

@@ -1,6 +1,6 @@
-import { type ErrorCode, SahabError, VendorWords } from "../base/errors.ts";
+import { type ErrorCode, NoCredit, SahabError, VendorWords } from "../base/errors.ts";
 import type { ErrorAnswer, Quirks } from "./dialect.ts";
-import { findTopic, isAboutAddress } from "./error-topic.ts";
+import { findTopic, isAboutAddress, isAboutCredit } from "./error-topic.ts";
 import { isObject, type JsonObject } from "./read.ts";
 import { findTrouble, type Trouble } from "./vendor-trouble.ts";
 
@@ -171,7 +171,7 @@ function toVendorError(
     return new SahabError(
       "upstream_authentication",
       `the vendor refused the credentials or the account that Sahab uses for it${inWords}`,
-      { vendorCode },
+      { vendorCode, cause: status === 402 || (problem && isAboutCredit(problem)) ? new NoCredit() : undefined },
     );
   }
   if ((topic === "content" || topic === "context") && (isOperators || !problem)) {

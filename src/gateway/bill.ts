@@ -4,8 +4,8 @@ import {
   isPassed,
   noUsage,
   type Attempt,
-  type Operation,
   type Pieces,
+  type RecordedOperation,
   type Usage,
 } from "../call/index.ts";
 import {
@@ -16,16 +16,19 @@ import {
   type AttemptRecord,
   type Charge,
   type DatedPrices,
+  type Occasion,
   type Price,
   type UsageRecord,
 } from "../ledger/index.ts";
 import { countPassed } from "./count-passed.ts";
+import { countSearches } from "./count-searches.ts";
+import { noPieces, piecesOf, type PieceSums } from "./pieces-of.ts";
 
 /** What an attempt's record is made from, beside the attempt itself. */
 export interface RequestFacts {
   /** When the request arrived, monotonic as the times of an attempt are. */
   startedMs: number;
-  operation: Operation;
+  operation: RecordedOperation;
   promptBytes: number;
   /** What is counted of the request itself by the piece. */
   pieces?: Pieces | undefined;
@@ -33,9 +36,15 @@ export interface RequestFacts {
   outcome: UsageRecord["outcome"];
 }
 
-type TokenSums = Pick<
+type CountSums = Pick<
   UsageRecord,
-  "inputTokens" | "cachedInputTokens" | "cacheWriteTokens" | "outputTokens" | "reasoningTokens" | "estimated"
+  | "inputTokens"
+  | "cachedInputTokens"
+  | "cacheWriteTokens"
+  | "outputTokens"
+  | "reasoningTokens"
+  | "estimated"
+  | keyof PieceSums
 >;
 type MoneySums = Pick<
   UsageRecord,
@@ -52,7 +61,7 @@ const givenUp = new Set<UsageRecord["outcome"]>([
 
 /** What the attempts of one request cost. A request costs what its attempts cost. */
 export class Bill {
-  readonly #timeMs: number;
+  readonly #occasion: Occasion;
   /** The price of each attempt, in their order. */
   readonly #prices: Price[] = [];
   /** What is charged instead, where that is told: a factor or a price. Most requests have none. */
@@ -60,18 +69,19 @@ export class Bill {
   /** A cost is asked for twice: for the answer and for the record. */
   #costed: Costed | undefined;
 
-  /** `timeMs` is when the request arrived, since 1970: the prices of that time hold, however long it takes. */
-  constructor(timeMs: number) {
-    this.#timeMs = timeMs;
+  /** `timeMs` is when the request arrived, since 1970: the prices of that time hold, however long it takes. A batch of the vendor's has its own. */
+  constructor(timeMs: number, { isBatch = false }: { isBatch?: boolean } = {}) {
+    this.#occasion = { timeMs, isBatch };
   }
 
   /** An attempt begins at a target with these prices; what is charged is the same unless told. */
   begin(prices: DatedPrices, charge?: Charge): void {
-    this.#prices.push(priceAt(prices, this.#timeMs) ?? freePrice);
+    const { timeMs } = this.#occasion;
+    this.#prices.push(priceAt(prices, timeMs) ?? freePrice);
     if (!charge) return;
     this.#charges ??= [];
     this.#charges[this.#prices.length - 1] =
-      "factor" in charge ? charge.factor : (priceAt(charge.prices, this.#timeMs) ?? freePrice);
+      "factor" in charge ? charge.factor : (priceAt(charge.prices, timeMs) ?? freePrice);
   }
 
   /** That of the last attempt. */
@@ -93,7 +103,8 @@ export class Bill {
     const { startedMs } = request;
     const outcome = outcomeOf(attempt, request);
     const counted = this.#countUsage(attempt, index, request);
-    const { usage, estimated } = counted;
+    const { usage, chargedUsage = usage, estimated } = counted;
+    const pieces = piecesOf(chargedUsage.counts ?? usage.counts);
     const { charged, provider } = this.#costOf(counted, index);
     const price = this.#prices[index] ?? freePrice;
     const charge = this.#charges?.[index];
@@ -119,13 +130,17 @@ export class Bill {
       providerCost: charge === undefined ? null : provider,
       providerCurrency: price.currency === currency ? null : price.currency,
       providerKey: attempt.key ?? null,
+      images: pieces.images,
+      seconds: pieces.seconds,
+      characters: pieces.characters,
+      searches: pieces.searches,
     };
   }
 
-  tokens(attempts: readonly AttemptRecord[]): TokenSums {
+  counts(attempts: readonly AttemptRecord[]): CountSums {
     const [first] = attempts;
     if (attempts.length === 1 && first) return first;
-    return attempts.reduce<TokenSums>(
+    return attempts.reduce<CountSums>(
       (sum, attempt) => ({
         inputTokens: sum.inputTokens + attempt.inputTokens,
         cachedInputTokens: sum.cachedInputTokens + attempt.cachedInputTokens,
@@ -133,8 +148,12 @@ export class Bill {
         outputTokens: sum.outputTokens + attempt.outputTokens,
         reasoningTokens: sum.reasoningTokens + attempt.reasoningTokens,
         estimated: sum.estimated || attempt.estimated,
+        images: sum.images + attempt.images,
+        seconds: sum.seconds + attempt.seconds,
+        characters: sum.characters + attempt.characters,
+        searches: sum.searches + attempt.searches,
       }),
-      { ...noUsage, estimated: false },
+      { ...noUsage, ...noPieces, estimated: false },
     );
   }
 
@@ -183,7 +202,7 @@ export class Bill {
     const outcome = outcomeOf(attempt, request);
     const counted = countUsage(attempt, outcome, request, this.#prices[index] ?? freePrice);
     const charge = this.#charges?.[index];
-    if (typeof charge !== "object" || !isPassed(request.operation)) return counted;
+    if (typeof charge !== "object" || !mayCountPieces(request.operation)) return counted;
     // What is counted by the piece depends on the fees, and a charge may have others.
     const charged = countUsage(attempt, outcome, request, charge);
     return { ...counted, chargedUsage: charged.usage, estimated: counted.estimated || charged.estimated };
@@ -192,7 +211,7 @@ export class Bill {
   #costOf({ usage, chargedUsage = usage }: Counted, index: number): Costed {
     if (this.#costed?.usage === usage && this.#costed.index === index) return this.#costed;
     const charge = this.#charges?.[index];
-    const occasion = { timeMs: this.#timeMs };
+    const occasion = this.#occasion;
     // What was never sent, or was refused, has no fee either.
     const isFree = usage === noUsage;
     const provider = isFree ? 0n : costOf(usage, this.#prices[index] ?? freePrice, occasion);
@@ -215,6 +234,11 @@ function outcomeOf(attempt: Attempt, request: RequestFacts): UsageRecord["outcom
   return attempt.failure?.code ?? (attempt.closedMs === null ? request.outcome : "ok");
 }
 
+/** Whether a price by the piece counts otherwise than one by tokens. */
+function mayCountPieces(operation: RecordedOperation): boolean {
+  return operation === "rerank" || isPassed(operation);
+}
+
 function since(startedMs: number, ms: number | null): number | null {
   return ms === null ? null : Math.round(ms - startedMs);
 }
@@ -232,8 +256,8 @@ const bytesPerTokenMax = 64;
  */
 function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
   const counted = countParts(attempt, outcome, request, price);
-  const { serviceTier } = attempt;
-  if (serviceTier === undefined || counted === nothing || counted.usage.serviceTier !== undefined) return counted;
+  const serviceTier = attempt.servedTier ?? counted.usage.serviceTier ?? attempt.serviceTier;
+  if (serviceTier === counted.usage.serviceTier || serviceTier === undefined || counted === nothing) return counted;
   return { ...counted, usage: { ...counted.usage, serviceTier } };
 }
 
@@ -244,6 +268,8 @@ function countParts(attempt: Attempt, outcome: UsageRecord["outcome"], request: 
   const isCharged = hasAnswered || (attempt.sentMs !== null && givenUp.has(outcome));
   if (!isCharged || request.operation === "token-count") return nothing;
   if (isPassed(request.operation)) return countPassed(attempt, request, price, outcome === "ok");
+  const searches = request.operation === "rerank" ? countSearches(attempt, request, price) : undefined;
+  if (searches) return searches;
   if (usage && isBelievable(attempt, usage, request)) return { usage, estimated: false };
   const isShown = outcome === "ok" || attempt.isShown;
   const input = estimateTokens(request.promptBytes);

@@ -55,6 +55,7 @@ const paths = [
   "POST /api/v1/services/aigc/multimodal-generation/generation",
   "POST /api/v1/services/embeddings/text-embedding/text-embedding",
   "POST /api/v1/services/rerank/text-rerank/text-rerank",
+  "GET /v1/chat/deferred-completion/ID",
   "GET /api/v1/tasks/ID",
   "POST /api/v1/tasks/ID/cancel",
 ];
@@ -182,6 +183,7 @@ const fields: Record<string, string> = {
   "openai-chat list-batches": "input_file_id",
   "openai-chat show-batch": "input_file_id",
   "openai-chat cancel-batch": "cancelling_at",
+  "openai-chat show-stored": "choices",
   "openai-responses chat": "output",
   "openai-responses token-count": "input_tokens",
   "openai-responses show-stored": "output",
@@ -217,6 +219,16 @@ async function keptId(dialect: string, serves: Route["serves"]): Promise<string>
     const path = "/api/v1/services/aigc/text-generation/generation";
     const task = await send("POST", path, new Headers({ "x-dashscope-async": "enable" }), { ...native, model });
     return ((await task.json()) as { output: { task_id: string } }).output.task_id;
+  }
+  if (dialect === "openai-chat") {
+    const later = { ...short, messages, deferred: true };
+    const deferred = await send("POST", "/v1/chat/completions", new Headers(), later);
+    const { request_id: found } = (await deferred.json()) as { request_id: string };
+    await eventually("the completion is there", async () => {
+      const answer = await send("GET", `/v1/chat/deferred-completion/${found}`, new Headers());
+      return answer.status === 200 || undefined;
+    });
+    return found;
   }
   const body = { model, input: "Hi", max_output_tokens: 16, background: true };
   const { id } = (await (await send("POST", "/v1/responses", new Headers(), body)).json()) as { id: string };

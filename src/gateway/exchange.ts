@@ -4,7 +4,7 @@ import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano } from "../base/money.ts";
 import { placeOf } from "../base/place-of.ts";
-import { Attempt, type Facts, type KeptTurn, type Operation } from "../call/index.ts";
+import { Attempt, type Facts, type KeptTurn, type RecordedOperation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest } from "../http/index.ts";
@@ -14,12 +14,13 @@ import { Bill, type RequestFacts } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { recordOf } from "./usage-record.ts";
 import { Visit } from "./visit.ts";
 
 interface ExchangeDeps {
   log: Log;
   journal: Journal;
-  metrics: GatewayMetrics;
+  metrics: Pick<GatewayMetrics, "observe">;
   inFlight: InFlight;
   states: ReplicaStates;
 }
@@ -27,7 +28,7 @@ interface ExchangeDeps {
 /** Who asks for what, known when the head of the request has come. */
 export interface ExchangeOptions {
   id: string;
-  operation: Operation;
+  operation: RecordedOperation;
   /** Name of the client's dialect. */
   dialect: string;
   caller: Caller;
@@ -68,7 +69,7 @@ export class Exchange extends Visit {
   readonly time = Date.now();
   /** Monotonic, as all of its durations are. */
   readonly startedMs = performance.now();
-  readonly operation: Operation;
+  readonly operation: RecordedOperation;
   readonly dialect: string;
   readonly memory: KeptReasoning | undefined;
   readonly #deps: ExchangeDeps;
@@ -252,43 +253,19 @@ export class Exchange extends Visit {
 
   /** The usage record as of now. */
   #record(status: number, outcome: UsageRecord["outcome"]): UsageRecord {
-    const facts = this.#requestFacts(outcome);
-    const attempts = this.#attempts.map((attempt, index) => this.#bill.ofAttempt(attempt, index, facts));
-    // Spelled out below, since a spread costs as much as the rest of the record.
-    const sum = this.#bill.tokens(attempts);
-    const money = this.#bill.money(attempts);
-    const { attempt } = this;
     const isStream = this.#call?.stream ?? false;
-    const firstTextMs = attempt?.firstTextMs ?? null;
-    return {
+    const firstTextMs = this.attempt?.firstTextMs ?? null;
+    return recordOf(this.#bill, this.#attempts, this.#requestFacts(outcome), {
       id: outcome === "ok" ? (this.#unattended?.recordId ?? this.id) : this.id,
       time: this.time,
-      keyId: this.caller.keyId,
-      project: this.caller.project,
+      caller: this.caller,
       model: this.model,
       provider: this.told?.provider ?? "",
-      operation: this.operation,
       dialect: this.dialect,
-      attemptCount: attempts.length,
-      attempts,
       status,
-      outcome,
       streamed: isStream,
-      inputTokens: sum.inputTokens,
-      cachedInputTokens: sum.cachedInputTokens,
-      cacheWriteTokens: sum.cacheWriteTokens,
-      outputTokens: sum.outputTokens,
-      reasoningTokens: sum.reasoningTokens,
-      estimated: sum.estimated,
-      cost: money.cost,
-      currency: money.currency,
-      providerCost: money.providerCost,
-      providerCurrency: money.providerCurrency,
-      vendorCost: money.vendorCost,
-      comparedCost: money.comparedCost,
-      isSplit: money.isSplit,
       latencyMs: Math.round(performance.now() - this.startedMs),
       firstTokenMs: isStream && firstTextMs !== null ? Math.round(firstTextMs - this.startedMs) : null,
-    };
+    });
   }
 }

@@ -5,7 +5,7 @@ import { headerLine, joinHeaders, type BodySink, type HttpRequest } from "../htt
 import type { AnswerOwner } from "./answer-rows.ts";
 import { readHeld } from "./kept-requests.ts";
 import { idHeaders } from "./respond.ts";
-import type { StoredAnswers } from "./stored-answers.ts";
+import { isUnfinished, type StoredAnswers } from "./stored-answers.ts";
 import type { Visit } from "./visit.ts";
 
 /** Pauses between two looks at an answer that is to come, each longer than the one before. */
@@ -46,7 +46,7 @@ export async function followStored(
   );
   const sink = request.stream(200, headers);
   const { id, status } = stored;
-  if (isFinal(status)) sink.end(text);
+  if (!isUnfinished(status)) sink.end(text);
   else {
     const owner = { project: visit.caller.project, dialect };
     await follow({ answers, owner, visit, sink, encode }, { id, status, begun: text });
@@ -96,15 +96,11 @@ async function follow(
       const text = must(encode(now), "a stream stays one");
       visit.holdAnswer(text.length);
       visit.throwIfCancelled();
-      if (isFinal(now.status)) return sink.end(text.slice(written));
+      if (!isUnfinished(now.status)) return sink.end(text.slice(written));
       await write(text.slice(written));
     }
   } catch {
     // The client has left, or Sahab shuts down. A store that does not answer is told of elsewhere.
     sink.abort();
   }
-}
-
-function isFinal(status: string): boolean {
-  return status !== "queued" && status !== "in_progress";
 }

@@ -361,12 +361,12 @@ async function serveStored(
     const query = new URLSearchParams(queryOf(request));
     const may = (name: string) => mayCall(deps.snapshot(), caller, name);
     const asked = { dialect, caller, action, id, query, requestId, mayCall: may };
-    const { stored, encode } = await actOnStored(deps, asked, visit);
+    const { stored, encode, status } = await actOnStored(deps, asked, visit);
     const isFollowed =
       stored !== undefined &&
       action === "show-stored" &&
       (await followStored(deps, { dialect, stored, query, requestId, visit }, request));
-    if (!isFollowed) answerStored(request, dialect, requestId, encode());
+    if (!isFollowed) answerStored(request, dialect, requestId, encode(), status);
     visit.leave();
     const sending = request.whenSent();
     if (sending) await sending;

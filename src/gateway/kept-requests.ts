@@ -4,14 +4,14 @@ import { storedAnswersOf, type Snapshot } from "../config/index.ts";
 import type { Operation } from "../call/index.ts";
 import type { Dialect, EarlierAnswers, KeptAnswer, Keeping, StoredAction, StoredAnswer } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
-import { headerLine, joinHeaders, type HttpRequest } from "../http/index.ts";
+import { headerLine, joinHeaders, noHeaders, type HttpRequest } from "../http/index.ts";
 import type { Caller } from "../ledger/index.ts";
 import type { BackgroundQueue } from "./background-queue.ts";
 import { QueuedRequest } from "./queued-request.ts";
 import type { AnswerKeeper } from "./relay.ts";
 import { idHeaders } from "./respond.ts";
 import type { AnswerOwner } from "./answer-rows.ts";
-import type { HistoryReader, StoredAnswers } from "./stored-answers.ts";
+import { isUnfinished, type HistoryReader, type StoredAnswers } from "./stored-answers.ts";
 import type { Visit } from "./visit.ts";
 
 interface Deps {
@@ -115,7 +115,9 @@ interface StoredRequest {
 /** What a client gets of a kept answer; `stored` is undefined where there is none, and that is no error. */
 interface ShownAnswer {
   stored: StoredAnswer | undefined;
-  encode(): string;
+  /** Undefined where the status says all. */
+  encode(): string | undefined;
+  status: number;
 }
 
 /**
@@ -132,15 +134,16 @@ export async function actOnStored(
   const form = formOf(dialect);
   if (!found || !mayCall(found.model)) {
     const shown = form.encodeMissing?.(action, id, requestId);
-    if (shown) return { stored: undefined, encode: () => textOf(shown) };
+    if (shown) return { stored: undefined, encode: () => textOf(shown), status: 200 };
     const named = id.slice(0, 100);
     const said = form.describeMissing?.(named, false) ?? `No answer "${named}" is kept for this project`;
     throw new SahabError("not_found", said);
   }
-  const show = (stored: StoredAnswer) => ({
-    stored,
-    encode: () => textOf(form.encode(action, stored, parameters, requestId)),
-  });
+  const show = (stored: StoredAnswer): ShownAnswer => {
+    const pending = action === "show-stored" && isUnfinished(stored.status) ? form.pendingStatus : undefined;
+    if (pending !== undefined) return { stored, encode: () => undefined, status: pending };
+    return { stored, encode: () => textOf(form.encode(action, stored, parameters, requestId)), status: 200 };
+  };
   if (action === "delete-stored") {
     await answers.delete(owner, id);
     background.end(owner, id);
@@ -171,11 +174,19 @@ export async function readHeld(
 
 /** What a client gets of an answer that is to come. */
 export function showQueued(dialect: Dialect, stored: StoredAnswer, requestId: string): string {
-  return textOf(formOf(dialect).encode("show-stored", stored, new URLSearchParams(), requestId));
+  const form = formOf(dialect);
+  return textOf(form.encodeQueued?.(stored) ?? form.encode("show-stored", stored, new URLSearchParams(), requestId));
 }
 
-export function answerStored(request: HttpRequest, dialect: Dialect, id: string, body: string): void {
-  request.answer(200, joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)), body);
+export function answerStored(
+  request: HttpRequest,
+  dialect: Dialect,
+  id: string,
+  body: string | undefined,
+  status = 200,
+): void {
+  const type = body === undefined ? noHeaders : headerLine("content-type", jsonType);
+  request.answer(status, joinHeaders(idHeaders(dialect, id), type), body ?? "");
 }
 
 function ownerOf(dialect: Dialect, { project }: Caller): AnswerOwner {

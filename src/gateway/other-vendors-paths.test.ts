@@ -11,7 +11,15 @@ const vectors: Script = () =>
     model: "m",
     usage: { prompt_tokens: 1, total_tokens: 1 },
   });
-const context = { id: "ctx-1", model: "m", mode: "session", ttl: 3_600, usage: vendorUsage };
+/** As Ark's "Context API" page shows it, the ttl as a text included. */
+const context = {
+  id: "ctx-1",
+  model: "m",
+  ttl: "3600",
+  mode: "session",
+  truncation_strategy: { type: "last_history_tokens", last_history_tokens: 4_096 },
+  usage: { prompt_tokens: 18, completion_tokens: 0, total_tokens: 18, prompt_tokens_details: { cached_tokens: 0 } },
+};
 const script: Script = (call) => {
   if (call.path.endsWith("/context/create")) return Response.json(context);
   if (call.path.endsWith("/embeddings")) return vectors(call);
@@ -39,7 +47,7 @@ beforeAll(async () => {
       models: names.map((name) => ({
         name,
         targets: [{ provider: name, model: name }],
-        price: { currency: "USD", input: 1, output: 1 },
+        price: { currency: "USD", input: 1, output: 1, ...(name === "ark-contexts" && { cached_input: 0.2 }) },
       })),
       projects: [{ name: "default" }],
     },
@@ -149,10 +157,21 @@ test("so it is with making one", async () => {
   const response = await sahab.call(path, { ...body, model: "ark-contexts" }, { key });
   expect(await response.json()).toEqual({
     ...context,
-    usage: { ...vendorUsage, cost: "0.00012", cost_currency: "USD" },
+    usage: { ...context.usage, cost: "0.000018", cost_currency: "USD" },
   });
+  const record = await sahab.record(response.headers.get("x-request-id") ?? "");
+  expect(record).toMatchObject({ tokens: { input: 18, output: 0 }, cost: "0.000018", estimated: false });
   expect(vendor.calls.at(-1)).toMatchObject({ path, body });
   expect(await askedAt(path, { ...body, model: "ark" })).toMatchObject({ status: 400, path: undefined });
+});
+
+test.each([true, false])("what was read from a context is priced as cached, streamed: %p", async (stream) => {
+  const body = { model: "ark-contexts", context_id: "ctx-1", messages, stream };
+  const response = await sahab.call("/api/v3/context/chat/completions", body, { key });
+  await response.text();
+  const record = await sahab.record(response.headers.get("x-request-id") ?? "");
+  // 60 × 1 + 40 × 0.2 + 20 × 1 millionths.
+  expect(record).toMatchObject({ tokens: { input: 100, cached_input: 40 }, cost: "0.000088", estimated: false });
 });
 
 test("Ark and Model Studio are asked below their own paths", async () => {

@@ -224,6 +224,80 @@ describe("transcripts", () => {
   });
 });
 
+test("what was counted by the piece is in the record and in its attempts", async () => {
+  const last = async (asked: Promise<unknown>) => {
+    await asked;
+    const { images, seconds, characters, searches, attempts } = (await gateway.records()).at(-1) ?? {};
+    const pieces = { images, seconds, characters, searches };
+    expect(attempts?.at(-1)).toMatchObject(pieces);
+    return Object.values(pieces);
+  };
+  const file = await audio();
+  const hd = { model: "by-kind", prompt: "a cat", quality: "hd" } as const;
+  expect(await last(client.images.generate({ model: "dall-e", prompt: "a cat", n: 2 }))).toEqual([2, 0, 0, 0]);
+  expect(await last(client.images.generate(hd))).toEqual([1, 0, 0, 0]);
+  expect(await last(client.audio.transcriptions.create({ model: "whisper", file }))).toEqual([0, 9, 0, 0]);
+  const speech = { model: "tts", voice: "alloy", input: "Grüße 👋" } as const;
+  const spoken = client.audio.speech.create(speech).then((sound) => sound.arrayBuffer());
+  expect(await last(spoken)).toEqual([0, 0, 7, 0]);
+});
+
+describe("vLLM's streamed transcripts", () => {
+  /** Its chunks are those of a chat, which the SDK hands on as they are. */
+  const ask = async (
+    model: string,
+    operation: "transcriptions" | "translations" = "transcriptions",
+    more: Record<string, string> = { stream_include_usage: "true" },
+  ) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ model, stream: "true", ...more })) form.set(name, value);
+    form.set("file", new Blob([sound]), "speech.mp3");
+    const headers = { authorization: `Bearer ${gateway.key}` };
+    const response = await fetch(`${gateway.address}/v1/audio/${operation}`, { method: "POST", headers, body: form });
+    return response.text();
+  };
+  const sent = () => vendor.last().fields;
+
+  test("pass as they came, and are counted by their usage", async () => {
+    const text = await ask("vllm-stream");
+    const found = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content).join("");
+    expect([found, text.endsWith("data: [DONE]\n\n")]).toEqual(["Hello you there!", true]);
+    expect(sent()).toMatchObject({ model: "vendor-vllm-stream", stream_include_usage: "true" });
+    expect(await record()).toMatchObject({ outcome: "ok", tokens: [30, 8], estimated: false, cost: "0.00047" });
+    await ask("vllm-stream", "translations");
+    expect(await record()).toMatchObject({ operation: "translation", outcome: "ok", tokens: [30, 8] });
+  });
+
+  test("are counted, too, where the client does not ask for it, and the count stays with Sahab", async () => {
+    const text = await ask("vllm-stream", "transcriptions", {});
+    expect(sent()).toMatchObject({ model: "vendor-vllm-stream", stream: "true", stream_include_usage: "true" });
+    expect(vendor.last().files.map(({ bytes }) => bytes.equals(sound))).toEqual([true]);
+    expect([text.includes("there"), text.includes("usage"), text.includes("[DONE]")]).toEqual([true, false, true]);
+    expect(await record()).toMatchObject({ tokens: [30, 8], estimated: false, cost: "0.00047" });
+    // Who refuses it is asked for none, and so is who does not know it.
+    await ask("vllm-stream", "transcriptions", { stream_include_usage: "false" });
+    expect(sent()).toMatchObject({ stream_include_usage: "false" });
+    await ask("transcript-stream", "transcriptions", {});
+    expect(sent()).not.toHaveProperty("stream_include_usage");
+    expect(await record()).toMatchObject({ tokens: [30, 8], estimated: false });
+  });
+
+  test("without a count are estimated", async () => {
+    await ask("vllm-uncounted");
+    expect(await record()).toMatchObject({ outcome: "ok", estimated: true, cost: "0.001" });
+  });
+
+  test.each([
+    ["cut between two half minutes", "vllm-cut", "stream_interrupted"],
+    ["broken off", "vllm-aborted", "stream_interrupted"],
+    ["ended by an error", "vllm-error", "upstream_rejected"],
+  ])("that are %s never pass for whole", async (_, model, outcome) => {
+    const text = await ask(model);
+    expect([text.includes("Hel"), text.includes('"error"'), text.includes("[DONE]")]).toEqual([true, true, false]);
+    expect(await record()).toMatchObject({ outcome, estimated: true });
+  });
+});
+
 describe("speech", () => {
   const say = (model: string, extra: object = {}) =>
     client.audio.speech.create({ model, voice: "alloy", input: "Grüße 👋", ...extra });

@@ -24,10 +24,14 @@ const raw =
   () =>
     new Response(text, { headers: { "content-type": "application/json" } });
 
+/** Of 201 documents, or of fewer long ones. */
+const threeSearches = cohereBody.replace('"search_units":1', '"search_units":3');
 const refusals = [400, 401, 429, 500, 529];
 const scripts: Record<string, Script> = {
   jina: raw(jinaBody),
   cohere: raw(cohereBody),
+  "rerank-v3.5": raw(threeSearches),
+  uncounted: () => Response.json({ results: order }),
   native: () => Response.json({ output: { results: order }, usage: { total_tokens: 8 }, request_id: "r" }),
   "native-texts": () => Response.json({ output: { results: withTexts }, usage: { total_tokens: 8 }, request_id: "r" }),
   texts: () => Response.json({ results: withTexts, usage: { prompt_tokens: 8, total_tokens: 8 } }),
@@ -52,6 +56,15 @@ beforeAll(async () => {
   const price = { currency: "USD", input: 1, output: 10 };
   const models = (provider: string, names: string[]) =>
     names.map((model) => ({ name: `${provider}/${model}`, targets: [{ provider, model }], price }));
+  const search = { currency: "USD", input: 0, output: 0, fees: { search: "0.002" } };
+  const target = (model: string) => ({ targets: [{ provider: "co", model }] });
+  const bySearch = [
+    { name: "catalogued", ...target("rerank-v3.5") },
+    { name: "by-search", ...target("uncounted"), price: search },
+    { name: "by-both", ...target("rerank-v3.5"), price: { ...search, input: 1 } },
+    { name: "charged-by-search", targets: [{ provider: "like-jina", model: "jina" }], price, charge: search },
+    { name: "charged-by-token", ...target("rerank-v3.5"), price: search, charge: price },
+  ];
   sahab = await runSahab({
     env: { SAHAB_MODEL_FOLDERS: [folder, dirname(nanoFile)].join(delimiter) },
     config: {
@@ -65,6 +78,7 @@ beforeAll(async () => {
       models: [
         ...models("like-jina", Object.keys(scripts)),
         ...models("co", ["cohere", "texts"]),
+        ...bySearch,
         ...models("ali", ["native", "native-texts"]),
         ...models("ali-chat", ["jina"]),
         ...models("anthro", ["jina"]),
@@ -157,6 +171,47 @@ describe("Cohere", () => {
     const input = "documents" in more ? more : {};
     expect((await askNative("co/texts", parameters, input)).status).toBe(200);
     expect(sent("texts")?.path).toBe("rank_fields" in more ? "/v2/rerank" : path);
+  });
+});
+
+describe("a price by the search", () => {
+  const many = Array.from({ length: 201 }, () => "d");
+  test.each([
+    ["what Cohere counts, at the catalogue's price", "catalogued", documents, { cost: "0.006", estimated: false }],
+    ["of a vendor that does not count: 100 documents each", "by-search", many, { cost: "0.006", estimated: true }],
+    ["or fewer long ones", "by-search", ["x".repeat(300_000), "x".repeat(300_000)], { cost: "0.006", estimated: true }],
+    // Seven tokens of estimate beside three searches.
+    ["and by the token", "by-both", documents, { estimated: true, cost: "0.006007" }],
+    [
+      "charged for what costs by the token",
+      "charged-by-search",
+      documents,
+      { cost: "0.002", provider_cost: "0.000008", estimated: true },
+    ],
+    [
+      "of what is charged by the token",
+      "charged-by-token",
+      documents,
+      { cost: "0.000007", provider_cost: "0.006", estimated: true },
+    ],
+  ] as const)("%s", async (_, model, texts, expected) => {
+    const answer = await ask(model, { documents: texts });
+    expect(answer.status).toBe(200);
+    await answer.text();
+    expect(await sahab.record(answer.headers.get("x-request-id") ?? "")).toMatchObject(expected);
+    const native = await askNative(model, {}, { documents: texts });
+    expect(await native.json()).toMatchObject({ usage: { cost: expected.cost } });
+  });
+
+  test("reports tell how many there were", async () => {
+    const { rows } = await sahab.adminJson<{ rows: { group: string; searches: number }[] }>("/usage?group_by=model");
+    const of = (name: string) => rows.find(({ group }) => group === name)?.searches;
+    expect(["catalogued", "by-search", "charged-by-search", "like-jina/jina"].map(of)).toEqual([6, 12, 2, 0]);
+    const shown = await sahab.command(["usage", "--pieces"]);
+    expect(shown.stdout).toMatch(/MODEL +REQUESTS +IMAGES +SECONDS +CHARACTERS +SEARCHES +COST/);
+    expect(shown.stdout).toMatch(/catalogued +2 +0 +0 +0 +6 +0\.012 USD/);
+    const both = await sahab.command(["usage", "--pieces", "--compare"]);
+    expect([both.status, both.stderr]).toEqual([2, expect.stringContaining("cannot be used with option '--compare'")]);
   });
 });
 

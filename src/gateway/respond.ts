@@ -1,4 +1,5 @@
 import type { SahabError } from "../base/errors.ts";
+import type { Attempt } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
 import { headerLine, joinHeaders, noHeaders, type HeaderLines, type HttpRequest } from "../http/index.ts";
@@ -47,14 +48,21 @@ export function answerHeaders(exchange: Exchange, dialect: Dialect): HeaderLines
   const id = idHeaders(dialect, exchange.id);
   const { told } = exchange;
   if (!told) return id;
-  const { vendorRequestId, dropped } = told;
+  const { dropped } = told;
   return joinHeaders(
     id,
     targetHeaders(told.target),
     headerLine("x-sahab-attempts", String(exchange.attempts.length)),
-    vendorRequestId === null ? noHeaders : headerLine("x-sahab-vendor-request-id", vendorRequestId),
+    vendorHeaders(told, dialect),
     dropped.length === 0 ? noHeaders : headerLine("x-sahab-dropped", listDropped(dropped)),
   );
+}
+
+/** What the head of the vendor's answer said that clients look for. */
+function vendorHeaders({ vendorRequestId, servedTier }: Attempt, { serviceTierHeader }: Dialect): HeaderLines {
+  const id = vendorRequestId === null ? noHeaders : headerLine("x-sahab-vendor-request-id", vendorRequestId);
+  if (serviceTierHeader === undefined || servedTier === undefined) return id;
+  return joinHeaders(id, headerLine(serviceTierHeader, servedTier));
 }
 
 /** The same for every answer of a target. */

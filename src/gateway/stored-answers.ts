@@ -348,7 +348,7 @@ function bytesMaxOf({ bytes }: StoredAnswerTerms): number {
   return Math.min(rowBytesMax, bytes);
 }
 
-function isUnfinished(status: string): boolean {
+export function isUnfinished(status: string): boolean {
   return status === "queued" || status === "in_progress";
 }
 

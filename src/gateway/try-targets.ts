@@ -27,17 +27,16 @@ export async function tryTargets(
   { model, targets, prompt }: { model: ModelEntry; targets: readonly Target[]; prompt: Uint8Array },
 ): Promise<OpenedAnswer> {
   let left = targets;
-  const affinity = left.some(({ group }) => group) ? affinityOf(exchange.caller.project, prompt) : 0;
+  const affinity = left.length > 1 && left.some(({ group }) => group) ? affinityOf(exchange.caller.project, prompt) : 0;
   let first: SahabError | undefined;
   // The keys of one provider count as one target.
   for (let tried = 0; tried < limits.targetsTriedMax;) {
     const [target] = route(left, deps.states, performance.now(), Math.random, affinity);
     if (!target) break;
-    const others = left.filter((other) => other !== target);
-    const siblings = target.group ? others.filter(({ group }) => group === target.group) : [];
+    const others = left.length === 1 ? noTargets : left.filter((other) => other !== target);
+    const siblings = target.group ? others.filter(({ group }) => group === target.group) : noTargets;
     const hasAlternative = siblings.length > 0 || (others.length > 0 && tried + 1 < limits.targetsTriedMax);
-    const nowMs = performance.now();
-    const hasFreshKey = siblings.some((sibling) => !deps.states.of(sibling).isResting(nowMs));
+    const hasFreshKey = siblings.length > 0 && hasRested(deps.states, siblings);
     const outcome = await tryTarget(exchange, call, target, { hasAlternative, hasFreshKey });
     if (!(outcome instanceof SahabError)) return outcome;
     first = firstOf(first, outcome);
@@ -50,6 +49,14 @@ export async function tryTargets(
   if (!first) throw new SahabError("internal_error", `Model ${model.name} has no targets`);
   exchange.tell(first);
   throw first;
+}
+
+const noTargets: readonly Target[] = [];
+
+/** Whether one of them does not rest. */
+function hasRested(states: ReplicaStates, targets: readonly Target[]): boolean {
+  const nowMs = performance.now();
+  return targets.some((target) => !states.of(target).isResting(nowMs));
 }
 
 /** Vendors keep no prompt that is shorter than 1,024 tokens, some 4 KB; the beginning of those that are longer stays the same. */

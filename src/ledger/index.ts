@@ -8,12 +8,14 @@ export {
   freePrice,
   freePrices,
   hasFeeFor,
+  hasTokenRates,
   holidayCountries,
   parseCharge,
   parsePrices,
   priceAt,
   type Charge,
   type DatedPrices,
+  type Occasion,
   type Price,
 } from "./price/index.ts";
 export { apiRecordShape, apiUsageSumShape } from "./record/api-shapes.ts";

@@ -44,6 +44,17 @@ async function begin(openai: OpenAI): Promise<OpenAI.Batch> {
   return openai.batches.create({ input_file_id: id, endpoint, completion_window: "24h" });
 }
 
+async function killWorkers(sahab: TestSahab): Promise<void> {
+  const workers = sahab.children();
+  for (const pid of workers) process.kill(pid, "SIGKILL");
+  await eventually("other workers", () => {
+    const now = sahab.children();
+    return now.length === workers.length && !now.some((pid) => workers.includes(pid));
+  });
+  const isReady = () => fetch(`${sahab.address}/readyz`).then(({ ok }) => ok);
+  await eventually("readiness", () => isReady().catch(() => false), 20_000);
+}
+
 /** Ends the program twice in the middle. */
 async function runThrough(sahab: TestSahab, end: "SIGKILL" | "SIGTERM" | "the end of its workers"): Promise<void> {
   const { key } = await sahab.createKey();
@@ -51,7 +62,7 @@ async function runThrough(sahab: TestSahab, end: "SIGKILL" | "SIGTERM" | "the en
   for (let round = 1; round <= 2; round++) {
     const calls = vendor.calls.length;
     await eventually("requests at the vendor", () => vendor.calls.length > calls + 15, 45_000);
-    if (end === "the end of its workers") for (const pid of sahab.children()) process.kill(pid, "SIGKILL");
+    if (end === "the end of its workers") await killWorkers(sahab);
     else await sahab.restart(end);
   }
   const openai = clientOf(sahab, key);

@@ -38,6 +38,7 @@ import {
   answerPreflight,
   createGateway,
   createGatewayMetrics,
+  createProviderTest,
   failUnfinished,
   FileShelf,
   InFlight,
@@ -285,6 +286,7 @@ export async function startServing(
     drain: () => whole.drainJournals(),
     rotateMasterKey: () => whole.rotateMasterKey(),
     rotateAdminKey: (overlapMs) => whole.rotateAdminKey(overlapMs),
+    testProvider: createProviderTest({ journal, metrics, inFlight, log, catalog, snapshot: () => config.snapshot }),
   });
 
   let stopping = false;

@@ -38,6 +38,8 @@ export function startFakeVendor(
     idleTimeout: 0,
     ...(options.tls && { tls: { cert: options.tls.cert, key: options.tls.key } }),
     async fetch(request) {
+      // It has no list of models.
+      if (request.method === "GET") return errorAnswer(404, { message: "Not Found" });
       const text = await request.text();
       const call: VendorCall = {
         path: new URL(request.url).pathname,

@@ -37,7 +37,7 @@ export async function startProxy(
         client.write("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
         return;
       }
-      const port = Number(/^(?:CONNECT |POST http:\/\/)(?:\[[^\]]+\]|[^:/ ]+):(\d+)/.exec(head)?.[1]);
+      const port = Number(/^(?:CONNECT |(?:GET|POST) http:\/\/)(?:\[[^\]]+\]|[^:/ ]+):(\d+)/.exec(head)?.[1]);
       const upstream = track(connect({ host: "127.0.0.1", port }));
       upstream.once("connect", () => {
         if (head.startsWith("CONNECT ")) client.write("HTTP/1.1 200 Connection established\r\n\r\n");

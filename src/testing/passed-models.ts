@@ -27,6 +27,17 @@ const transcript = [
   ...words.map((delta) => event({ type: "transcript.text.delta", delta })),
   event({ type: "transcript.text.done", text: words.join(""), usage: transcriptUsage }),
 ];
+/** vLLM's, of two half minutes; `stream_include_usage` asks for the count. */
+const chunk = (choices: object[], more: object = {}) =>
+  event({ id: "trsc-1", object: "transcription.chunk", created: 1, choices, model: "m", ...more });
+const chunks = [
+  ...words.slice(0, 2).map((content) => chunk([{ delta: { content } }])),
+  chunk([{ delta: { content: "" }, finish_reason: "stop", stop_reason: null }]),
+  ...words.slice(2).map((content) => chunk([{ delta: { content } }])),
+  chunk([{ delta: { content: "!" }, finish_reason: "stop", stop_reason: null }]),
+];
+const chunkUsage = chunk([], { usage: { prompt_tokens: 30, completion_tokens: 8, total_tokens: 38 } });
+const done = "data: [DONE]\n\n";
 const partialImage = event({ type: "image_generation.partial_image", b64_json: picture, partial_image_index: 0 });
 const json =
   (body: object, status = 200) =>
@@ -86,6 +97,29 @@ export const models: Record<
   },
   "transcript-stream": { price: tokens, script: pieces(transcript, "text/event-stream") },
   "transcript-cut": { price: tokens, script: pieces(transcript.slice(0, 2), "text/event-stream") },
+  "vllm-stream": { vendor: "vllm", price: tokens, script: pieces([...chunks, chunkUsage, done], "text/event-stream") },
+  "vllm-uncounted": {
+    vendor: "vllm",
+    price: fee({ second: 0.001 }),
+    script: pieces([...chunks, done], "text/event-stream"),
+  },
+  "vllm-cut": { vendor: "vllm", price: tokens, script: pieces(chunks.slice(0, 4), "text/event-stream") },
+  "vllm-aborted": {
+    vendor: "vllm",
+    price: tokens,
+    script: pieces(
+      [...chunks.slice(0, 4), chunk([{ delta: { content: "" }, finish_reason: "abort" }]), done],
+      "text/event-stream",
+    ),
+  },
+  "vllm-error": {
+    vendor: "vllm",
+    price: tokens,
+    script: pieces(
+      [...chunks.slice(0, 4), event({ error: { message: "out of memory", type: "BadRequestError", code: 400 } }), done],
+      "text/event-stream",
+    ),
+  },
   tts: {
     price: fee({ character: 0.000015 }),
     script: pieces([sound.subarray(0, 2_000), sound.subarray(2_000)], "audio/mpeg"),

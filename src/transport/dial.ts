@@ -20,12 +20,17 @@ export interface Route {
   proxy: ProxyAddress | undefined;
 }
 
+/** What is waited for while a connection is opened: of the proxy where the route has one, but for the handshake. */
+export type DialPhase = "name" | "connection" | "tunnel" | "handshake";
+
 interface DialOptions {
   attempt: Attempt;
   /** For all of it: name, connection, tunnel and handshake. */
   connectMs: number;
   /** A TLS session of an earlier connection of the same route. */
   session: Buffer | undefined;
+  /** Called when a phase begins. */
+  onPhase?: ((phase: DialPhase) => void) | undefined;
 }
 
 /**
@@ -83,6 +88,7 @@ class Dial {
 
   async #start(): Promise<void> {
     const { host } = this.#route.proxy ?? this.#route;
+    this.#options.onPhase?.("name");
     try {
       this.#untried = await this.#addresses.addressesOf(host);
     } catch (cause) {
@@ -90,6 +96,7 @@ class Dial {
       return;
     }
     this.#awaited = this.#name("no connection was accepted");
+    this.#options.onPhase?.("connection");
     this.#tryNext("the name has no address");
   }
 
@@ -173,6 +180,7 @@ class Dial {
   async #tunnel(socket: Socket<SocketOwner>, proxy: ProxyAddress, tls: TlsSettings): Promise<void> {
     const { host, port } = this.#route;
     this.#awaited = this.#name(`no tunnel to ${host}:${port} was opened`);
+    this.#options.onPhase?.("tunnel");
     try {
       await openTunnel(socket, proxy, this.#route);
       if (this.#isOver) return;
@@ -193,6 +201,7 @@ class Dial {
 
   #prepareHandshake(socket: Socket<SocketOwner>): void {
     this.#awaited = "the TLS handshake was not completed";
+    this.#options.onPhase?.("handshake");
     if (this.#options.session) socket.setSession(this.#options.session);
   }
 

@@ -25,6 +25,9 @@ export class ConnectionClosed extends Error {
   }
 }
 
+/** Pieces that are there, or what gives them while the body is sent; its length is in the head either way. */
+export type RequestBody = readonly Uint8Array[] | AsyncIterable<Uint8Array>;
+
 /**
  * One HTTP/1.1 connection, one request at a time, plain or over TLS.
  *
@@ -41,6 +44,9 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   #interimAnswers = 0;
   #framer: BodyFramer | undefined;
   #unsent: Uint8Array[] = [];
+  /** What comes after the unsent pieces, of a body that is read while it is sent. */
+  #source: AsyncIterator<Uint8Array> | undefined;
+  #isReadingSource = false;
   /** The attempt whose request is on its way. */
   #unsentOf: Attempt | undefined;
   /** The answer came before the whole request was sent, so the rest of it never is. */
@@ -84,7 +90,7 @@ export class HttpConnection implements SocketEvents, AnswerControls {
    * Resolves with the answer's head; the attempt is marked as sent when the socket has taken the whole request. Rejects with
    * ConnectionClosed, with the fault of an answer that is not well framed, or with the reason for which the attempt was cancelled.
    */
-  send(head: string, body: readonly Uint8Array[], attempt: Attempt): Promise<HttpAnswer> {
+  send(head: string, body: RequestBody, attempt: Attempt): Promise<HttpAnswer> {
     const answer = new IncomingAnswer(attempt, this);
     this.#answer = answer;
     this.#unsentOf = attempt;
@@ -106,6 +112,7 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   close(): void {
     if (this.#gone) return;
     this.#gone = true;
+    this.#leaveSource();
     this.#socket.terminate();
   }
 
@@ -158,6 +165,7 @@ export class HttpConnection implements SocketEvents, AnswerControls {
 
   #end(error: Error | undefined): void {
     this.#gone = true;
+    this.#leaveSource();
     const answer = this.#answer;
     if (!answer) return;
     this.#answer = undefined;
@@ -223,10 +231,11 @@ export class HttpConnection implements SocketEvents, AnswerControls {
   }
 
   #begin(answer: IncomingAnswer, head: Head, body: Buffer): void {
-    if (this.#unsent.length > 0) {
+    if (this.#unsent.length > 0 || this.#source) {
       // A server may refuse a request of which it has seen the beginning; it cannot have served it.
       if (head.status < 400) throw new Error(`the answer began with status ${head.status} before the request was sent`);
       this.#unsent = [];
+      this.#leaveSource();
       this.#isCutShort = true;
     }
     this.#interimAnswers = 0;
@@ -251,7 +260,13 @@ export class HttpConnection implements SocketEvents, AnswerControls {
     this.#onIdle(this);
   }
 
-  #write(head: string, body: readonly Uint8Array[]): void {
+  #write(head: string, body: RequestBody): void {
+    if (isSource(body)) {
+      this.#source = body[Symbol.asyncIterator]();
+      this.#unsent = [Buffer.from(head, "latin1")];
+      this.#flush();
+      return;
+    }
     let size = head.length;
     for (const part of body) size += part.length;
     if (size > joinBytesMax) this.#unsent = [Buffer.from(head, "latin1"), ...body];
@@ -280,7 +295,43 @@ export class HttpConnection implements SocketEvents, AnswerControls {
       this.#unsent.shift();
     }
     if (this.#gone) return;
+    if (this.#source) {
+      void this.#readSource(this.#source);
+      return;
+    }
     this.#unsentOf?.markSent();
     this.#unsentOf = undefined;
   }
+  /** Sends the next piece once it is there. One piece is asked for at a time, so that no more than it is in memory. */
+  async #readSource(source: AsyncIterator<Uint8Array>): Promise<void> {
+    if (this.#isReadingSource) return;
+    this.#isReadingSource = true;
+    try {
+      const { done, value } = await source.next();
+      this.#isReadingSource = false;
+      if (this.#source !== source) return;
+      if (this.#gone) this.#leaveSource();
+      else {
+        if (done) this.#source = undefined;
+        else this.#unsent = [value];
+        this.#flush();
+      }
+    } catch (error) {
+      this.#source = undefined;
+      const answer = this.#answer;
+      this.#answer = undefined;
+      this.close();
+      answer?.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #leaveSource(): void {
+    const source = this.#source;
+    this.#source = undefined;
+    void source?.return?.().catch(() => undefined);
+  }
+}
+
+function isSource(body: RequestBody): body is AsyncIterable<Uint8Array> {
+  return Symbol.asyncIterator in body;
 }

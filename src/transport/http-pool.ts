@@ -3,9 +3,9 @@ import { SahabError } from "../base/errors.ts";
 import type { ProxyAddress } from "../base/proxy-address.ts";
 import type { Attempt } from "../call/index.ts";
 import { AddressBook, resolveBySystem, type Resolve } from "./address-book.ts";
-import { dial, type Route } from "./dial.ts";
+import { dial, type DialPhase, type Route } from "./dial.ts";
 import type { HttpAnswer } from "./http-answer.ts";
-import { ConnectionClosed, HttpConnection } from "./http-connection.ts";
+import { ConnectionClosed, HttpConnection, type RequestBody } from "./http-connection.ts";
 import { describeRefusal } from "./open-tunnel.ts";
 import { requestHead } from "./request-head.ts";
 import type { TlsSettings } from "./tls-settings.ts";
@@ -72,9 +72,10 @@ export class HttpPool {
    * connection within `connectMs`), a ConnectionClosed, an Error that names a fault in the answer's framing, or the reason
    * for which the attempt was cancelled.
    */
-  async send(head: string, body: readonly Uint8Array[], options: SendOptions): Promise<HttpAnswer> {
+  async send(head: string, body: RequestBody, options: SendOptions): Promise<HttpAnswer> {
     const { attempt } = options;
-    const kept = this.#takeIdle();
+    // A body that is read while it is sent cannot be sent once more.
+    const kept = Array.isArray(body) ? this.#takeIdle() : undefined;
     if (kept) {
       attempt.allow(options.answerMs);
       const sentMs = performance.now();
@@ -87,12 +88,30 @@ export class HttpPool {
         if (!raced || attempt.reason) throw error;
       }
     }
+    const connection = await this.#dial(options);
+    attempt.allow(options.answerMs);
+    return this.#check(await connection.send(head, body, attempt));
+  }
+
+  /** Opens a connection beside those that there are, and keeps it for the next request. Rejects as `send` does. */
+  async open(options: Omit<SendOptions, "answerMs"> & { onPhase(phase: DialPhase): void }): Promise<void> {
+    const connection = await this.#dial(options);
+    connection.idleSinceMs = connection.openedMs;
+    this.#keep(connection);
+  }
+
+  /** The proxy that requests go through. */
+  get proxy(): ProxyAddress | undefined {
+    return this.#route.proxy;
+  }
+
+  async #dial(options: Omit<SendOptions, "answerMs"> & { onPhase?(phase: DialPhase): void }): Promise<HttpConnection> {
+    const { attempt } = options;
     const socket = await dial({ addresses: this.#addresses }, this.#route, { ...options, session: this.#session });
     const connection = new HttpConnection(socket, (idle) => this.#keep(idle));
     if (attempt.reason) connection.close();
     attempt.throwIfCancelled();
-    attempt.allow(options.answerMs);
-    return this.#check(await connection.send(head, body, attempt));
+    return connection;
   }
 
   /** The proxy that gets the request itself: only TLS goes through a tunnel, since many proxies open none to other ports. */

@@ -1,3 +1,4 @@
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** Alibaba Cloud Model Studio (https://help.aliyun.com/zh/model-studio), in any region and at any workspace's own host. */
@@ -18,6 +19,16 @@ export const alibaba: Vendor = {
   address(baseUrl, api) {
     return rootOf(baseUrl) + (below[api] ?? "");
   },
+  // "OpenAI compatible - Batch (file input)": from a day to two weeks, and `metadata` of two names alone.
+  batch: {
+    ...openaiBatch,
+    paths: { chat: { chat: "/v1/chat/completions", embedding: "/v1/embeddings" } },
+    bytesMax: 500_000_000,
+    // Unverified: older pages have 1 MB.
+    lineBytesMax: 6_000_000,
+    windows: ["24h", "336h"],
+    markerField: "ds_name",
+  },
   // Its OpenAI-style rerank has a base of its own.
   elsewhere: (baseUrl, { api, operation }) =>
     api === "chat" && operation === "rerank" ? `${rootOf(baseUrl)}/compatible-api/v1/reranks` : undefined,
@@ -36,7 +47,7 @@ export const alibaba: Vendor = {
     },
   ],
   quirks: {
-    repeatPenaltyField: "repetition_penalty",
+    takesSampling: ["topK", "repeatPenalty"],
     takesCacheMarkers: true,
     thinking: { field: "enable_thinking", budgetField: "thinking_budget" },
   },

@@ -6,6 +6,14 @@ export const anthropic: Vendor = {
   keyVariables: ["ANTHROPIC_API_KEY"],
   baseUrlVariable: "ANTHROPIC_BASE_URL",
   apis: ["messages"],
+  // "Message Batches": 100,000 requests or 256 MB, and a day.
+  batch: {
+    form: "anthropic",
+    paths: { messages: { chat: "/v1/messages" } },
+    linesMax: 100_000,
+    bytesMax: 256_000_000,
+    windows: ["24h"],
+  },
   // Its OpenAI-style API, where a provider asks for it, is below the version.
   address: (baseUrl, api) => (api === "chat" && !baseUrl.endsWith("/v1") ? `${baseUrl}/v1` : baseUrl),
   authorize: (apiKey) => ({ "x-api-key": apiKey }),

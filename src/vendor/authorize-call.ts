@@ -15,13 +15,19 @@ export async function authorizeCall(
   attempt.allow(credentialsMsMax);
   const cancelled = new Promise<never>((_, reject) => attempt.onCancel(reject));
   try {
-    return await Promise.race([must(credentials, "it has credentials").headersFor(call), cancelled]);
+    const known = must(credentials, "it has credentials");
+    const headers = await Promise.race([known.headersFor(call), cancelled]);
+    secrets.learn(known.secrets);
+    return headers;
   } catch (cause) {
     attempt.throwIfCancelled();
     const why = cause instanceof Error ? cause.message : String(cause);
     const message = "it cannot be called: there are no credentials for it";
-    const logMessage = `${message}: ${secrets.mask(why).slice(0, 500)}`;
-    throw new SahabError("upstream_authentication", message, { cause, logMessage });
+    if (credentials) secrets.learn(credentials.secrets);
+    // The library's own error is not kept: a log of it would have its words as they are.
+    throw new SahabError("upstream_authentication", message, {
+      logMessage: `${message}: ${secrets.mask(why).slice(0, 500)}`,
+    });
   } finally {
     attempt.onCancel(undefined);
   }

@@ -1,5 +1,6 @@
 import { passedPaths } from "../dialect/openai-passed/index.ts";
 import { responsesOnly } from "./openai.ts";
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /**
@@ -19,6 +20,14 @@ export const azureOpenai: Vendor = {
     { models: responsesOnly, apis: ["responses"] },
     { models: /./, apis: ["chat", "responses"] },
   ],
+  // https://learn.microsoft.com/azure/foundry/reference/rest/batches-create-batch; its models are deployments of type "Global Batch".
+  batch: {
+    ...openaiBatch,
+    paths: {
+      chat: { chat: "/v1/chat/completions", completion: "/v1/completions", embedding: "/v1/embeddings" },
+      responses: { chat: "/v1/responses" },
+    },
+  },
   address: (baseUrl, api) =>
     api === "messages" ? `${claudeHostOf(baseUrl)}/anthropic` : `${baseUrl.replace(ending, "")}/openai/v1`,
   elsewhere(baseUrl, { api, operation, model }) {
@@ -28,6 +37,13 @@ export const azureOpenai: Vendor = {
     const base = `${baseUrl.replace(ending, "")}/openai/deployments`;
     return `${base}/${encodeURIComponent(model)}${path}?api-version=${version || defaultVersion}`;
   },
+  modelList(baseUrl) {
+    const version = olderForm.exec(baseUrl)?.[1];
+    const base = `${baseUrl.replace(ending, "")}/openai`;
+    return version === undefined ? `${base}/v1/models` : `${base}/models?api-version=${version || defaultVersion}`;
+  },
+  // It lists the models that can be deployed, and not the deployments, whose names are anybody's choice.
+  unlisted: /./,
   authorize: (apiKey, api) => (api === "messages" ? { "x-api-key": apiKey } : { "api-key": apiKey }),
   headers: { messages: { "anthropic-version": "2023-06-01" } },
   requestIdHeader: "apim-request-id",

@@ -34,6 +34,8 @@ export const bedrock: Vendor = {
       betasField: "anthropic_beta",
     },
   ],
+  // The list is an operation of another host, with a format of its own.
+  modelList: false,
   authorize: (apiKey): Record<string, string> => (isAccessKey(apiKey) ? {} : { authorization: `Bearer ${apiKey}` }),
   credentials({ apiKey, region, baseUrl }) {
     if (apiKey !== undefined && !isAccessKey(apiKey)) return undefined;

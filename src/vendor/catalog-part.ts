@@ -1,8 +1,34 @@
 import { vendors, type vendorNames } from "./registry.ts";
 
-/** The part of the catalogue that has a vendor's models in a region; the usual one where the region is not told, or has none of its own. */
-export function catalogPartOf(vendor: (typeof vendorNames)[number], region?: string): string {
+interface Place {
+  vendor: (typeof vendorNames)[number];
+  region?: string | undefined;
+  base_url?: string | undefined;
+}
+
+/**
+ * The part of the catalogue that has a vendor's models where a provider is: in the region that it names, or that its address
+ * belongs to; the usual one where nothing tells a region, or it has no part of its own.
+ */
+export function catalogPartOf({ vendor, region, base_url }: Place): string {
   const parts = vendors[vendor].catalogParts ?? {};
-  const own = region !== undefined && Object.hasOwn(parts, region) ? parts[region] : undefined;
+  const place = region ?? regionAt(vendor, base_url);
+  const own = place !== undefined && Object.hasOwn(parts, place) ? parts[place] : undefined;
   return own ?? Object.values(parts)[0] ?? vendor;
+}
+
+/** The parts of all its regions. */
+export function catalogPartsOf(vendor: Place["vendor"]): string[] {
+  return Object.values(vendors[vendor].catalogParts ?? { "": vendor });
+}
+
+/** The region of a vendor whose host an address has. */
+export function regionAt(vendor: Place["vendor"], address: string | undefined): string | undefined {
+  const host = hostOf(address);
+  const regions = Object.entries(vendors[vendor].regions ?? {});
+  return host === undefined ? undefined : regions.find(([, known]) => hostOf(known) === host)?.[0];
+}
+
+function hostOf(address: string | undefined): string | undefined {
+  return address !== undefined && URL.canParse(address) ? new URL(address).host : undefined;
 }

@@ -9,6 +9,7 @@ export const cerebras: Vendor = {
   quirks: {
     // It refuses `reasoning_content`.
     reasoningField: "reasoning",
+    turnFields: { reasoning_content: "reasoning", reasoning_details: null },
     thinking: {
       byModel: [
         { models: /gpt-oss/, effortField: "reasoning_effort", efforts: { minimal: "low", xhigh: "high", max: "high" } },

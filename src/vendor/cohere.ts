@@ -9,6 +9,8 @@ export const cohere: Vendor = {
   address: (baseUrl) => `${rootOf(baseUrl)}/compatibility/v1`,
   elsewhere: (baseUrl, { operation, variant }) =>
     operation === "rerank" ? `${rootOf(baseUrl)}/${variant === olderRerankVariant ? "v1" : "v2"}/rerank` : undefined,
+  // https://docs.cohere.com/reference/list-models
+  modelList: (baseUrl) => `${rootOf(baseUrl)}/v1/models?page_size=1000`,
   hasVariants: true,
   authorize: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
 };

@@ -9,6 +9,8 @@ export const deepinfra: Vendor = {
   // Images and audio of its OpenAI-style API. Unverified: variations and translations.
   operations: ["image-generation", "image-edit", "image-variation", "transcription", "translation", "speech"],
   quirks: {
+    // "Chat completions" in its API reference.
+    takesSampling: ["topK", "minP", "repeatPenalty"],
     thinking: {
       field: "reasoning.enabled",
       effortField: "reasoning_effort",

@@ -8,6 +8,8 @@ export const fireworks: Vendor = {
   catalogParts: { "": "fireworks-ai" },
   apis: ["chat"],
   quirks: {
+    // "Create chat completion" in its API reference.
+    takesSampling: ["topK", "minP", "repeatPenalty"],
     // Either of them, not both; a budget has at least 1,024 tokens.
     thinking: {
       effortField: "reasoning_effort",

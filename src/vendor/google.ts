@@ -1,3 +1,4 @@
+import { serviceTierHeader } from "../dialect/gemini/index.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** Google's Gemini API (https://ai.google.dev/gemini-api/docs). */
@@ -12,6 +13,7 @@ export const google: Vendor = {
     const plain = baseUrl.replace(/\/v1(?:beta)?(?:\/openai)?$/, "");
     return api === "chat" ? `${plain}/v1beta/openai` : plain;
   },
+  serviceTierHeader,
   // They show their thoughts only to who asks for them.
   silentThinkers: /(?:^|\/)gemini-(?:2\.5-pro|[3-9]|\d\d)/,
   authorize: (apiKey, api) => (api === "gemini" ? { "x-goog-api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),

@@ -1,4 +1,5 @@
 import { placeApis } from "./place-apis.ts";
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** Groq (https://console.groq.com/docs). */
@@ -8,11 +9,14 @@ export const groq: Vendor = {
   apis: ["chat"],
   // https://console.groq.com/docs/api-reference, "Audio".
   operations: ["transcription", "translation", "speech"],
+  // https://console.groq.com/docs/batch: from a day to a week. Unverified: its bounds are OpenAI's.
+  batch: { ...openaiBatch, paths: { chat: { chat: "/v1/chat/completions" } }, windows: ["24h", "7d"] },
   quirks: {
     // Models without a format of their own for thoughts leave them in the text.
     thinkTags: true,
     // It refuses `reasoning_content`.
     reasoningField: "reasoning",
+    turnFields: { reasoning_content: "reasoning", reasoning_details: null },
     thinking: {
       byModel: [
         {

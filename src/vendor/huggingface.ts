@@ -6,6 +6,7 @@ export const huggingface: Vendor = {
   ...placeApis("https://router.huggingface.co/v1"),
   keyVariables: ["HF_TOKEN"],
   apis: ["chat"],
+  unlisted: /:/,
   quirks: {
     thinkTags: true,
     thinking: { effortField: "reasoning_effort", efforts: { minimal: "low", xhigh: "high", max: "high" } },

@@ -1,3 +1,13 @@
+export {
+  BatchCalls,
+  BatchDraft,
+  batchFormOf,
+  isFinal,
+  lineOf,
+  type RawResult,
+  type VendorBatchError,
+  type VendorBatchState,
+} from "./batch/index.ts";
 export { baseAddressOf, describeMissingAddress } from "./base-address.ts";
 export {
   Catalog,
@@ -11,10 +21,26 @@ export {
   type CatalogChange,
   type CatalogModel,
 } from "./catalog/index.ts";
-export { catalogPartOf } from "./catalog-part.ts";
+export {
+  checkAccess,
+  createModelFinder,
+  describeFault,
+  isCutThought,
+  mayChat,
+  stepNames,
+  worstOf,
+  type Access,
+  type KeyReport,
+  type ListedModels,
+  type Origin,
+  type ProviderReport,
+  type Step,
+  type TokenAnswer,
+} from "./check/index.ts";
+export { catalogPartOf, catalogPartsOf, regionAt } from "./catalog-part.ts";
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
 export { mayBeOfEnvironment, withoutVendorKeys } from "./key-variables.ts";
 export { vendorNames, vendors } from "./registry.ts";
 export { ImageFetcher } from "./image-fetcher.ts";
 export { Provider, providerId, type Network, type ProviderOptions } from "./provider.ts";
-export { ProviderTarget } from "./provider-target.ts";
+export { ProviderTarget, type Batching } from "./provider-target.ts";

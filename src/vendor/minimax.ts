@@ -31,7 +31,9 @@ export const minimaxErrors: VendorErrors = {
 export const minimax: Vendor = {
   ...placeApis("https://api.minimax.io/v1", { messages: "/anthropic" }),
   regions: { intl: "https://api.minimax.io/v1", cn: "https://api.minimaxi.com/v1" },
-  keyVariables: ["MINIMAX_API_KEY"],
+  keyVariables: ["MINIMAX_API_KEY", "MINIMAX_CN_API_KEY"],
+  // Unverified: programs call it so; its own documents have the first for both regions.
+  keyRegions: { MINIMAX_CN_API_KEY: "cn" },
   catalogParts: { intl: "minimax", cn: "minimax-cn" },
   apis: ["chat", "messages"],
   // In China it reads this header alone, and answers 500 where there are both.

@@ -13,6 +13,17 @@ export const mistral: Vendor = {
   quirks: {
     callIdChars: 9,
     reasoningField: "none",
+    // Schema AssistantMessage of its API: content, tool_calls and prefix, and nothing else (422 `extra_forbidden`).
+    turnFields: {
+      reasoning_content: null,
+      reasoning: null,
+      reasoning_details: null,
+      refusal: null,
+      annotations: null,
+      audio: null,
+      function_call: null,
+      name: null,
+    },
     // Magistral always thinks. Two efforts, as models.dev lists them.
     thinking: {
       byModel: [

@@ -1,4 +1,5 @@
 import { placeApis } from "./place-apis.ts";
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** Moonshot's Kimi (https://platform.kimi.ai/docs, November 2026). Keys of one region are refused in the other. */
@@ -9,6 +10,13 @@ export const moonshot: Vendor = {
   catalogParts: { intl: "moonshotai", cn: "moonshotai-cn" },
   apis: ["chat", "messages"],
   requestIdHeader: "msh-request-id",
+  // `/v1/batches` in its OpenAPI document. Unverified: its bounds, and that the window may be a day.
+  batch: {
+    ...openaiBatch,
+    paths: { chat: { chat: "/v1/chat/completions" } },
+    linesMax: 10_000,
+    bytesMax: 100_000_000,
+  },
   quirks: {
     // Unverified: that an empty reasoning_content is taken, as at DeepSeek; one that is missing is a 400.
     demandsReasoning: true,

@@ -7,6 +7,8 @@ export const nebius: Vendor = {
   keyVariables: ["NEBIUS_API_KEY"],
   apis: ["chat"],
   quirks: {
+    // Unverified: those of vLLM, which serves its models.
+    takesSampling: ["topK", "minP", "repeatPenalty"],
     thinkTags: true,
     // Unverified: the switch is that of vLLM, which serves its models.
     thinking: {

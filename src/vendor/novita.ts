@@ -1,4 +1,5 @@
 import { placeApis } from "./place-apis.ts";
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** Novita (https://novita.ai/docs). Its Messages API, which a provider's `apis` can name, has some of its models only. */
@@ -7,7 +8,16 @@ export const novita: Vendor = {
   keyVariables: ["NOVITA_API_KEY"],
   catalogParts: { "": "novita-ai" },
   apis: ["chat"],
+  // https://novita.ai/docs/guides/llm-batch-api. Unverified: its bounds, and that batches are below `/openai`, as its chat is.
+  batch: {
+    ...openaiBatch,
+    paths: { chat: { chat: "/v1/chat/completions", completion: "/v1/completions" } },
+    linesMax: 10_000,
+    bytesMax: 100_000_000,
+  },
   quirks: {
+    // "Create chat completion" in its API reference.
+    takesSampling: ["topK", "minP", "repeatPenalty"],
     thinkTags: true,
     thinking: {
       byModel: [

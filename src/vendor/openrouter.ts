@@ -6,7 +6,11 @@ export const openrouter: Vendor = {
   ...placeApis("https://openrouter.ai/api/v1", { messages: "/api", responses: "/api/v1" }),
   keyVariables: ["OPENROUTER_API_KEY"],
   apis: ["chat", "messages", "responses"],
+  // "Model variants" and "Auto Router" in its documentation.
+  unlisted: /:|^openrouter\//,
   quirks: {
+    // "Parameters" in its API reference.
+    takesSampling: ["topK", "minP", "repeatPenalty"],
     takesCacheMarkers: true,
     reasoningField: "reasoning",
     thinking: { field: "reasoning.enabled", effortField: "reasoning.effort", budgetField: "reasoning.max_tokens" },

@@ -1,15 +1,14 @@
 import { SahabError } from "../base/errors.ts";
-import { isPassed, type OutgoingCall } from "../call/index.ts";
+import type { OutgoingCall } from "../call/index.ts";
 import type { BodyForm } from "../dialect/body-start.ts";
 import { eventStreamType, jsonType, plainType } from "../dialect/media-types.ts";
 
-/** What a client is told of the bytes of an answer that only passes; undefined for other operations. Throws for what cannot pass. */
+/** What a client is told of the bytes of an answer that only passes. Throws for what cannot pass. */
 export function passedType(
-  { operation, stream }: OutgoingCall,
+  { stream }: OutgoingCall,
   form: BodyForm,
   { contentType, endsWithConnection }: { contentType: string | null; endsWithConnection: boolean },
-): string | undefined {
-  if (!isPassed(operation)) return undefined;
+): string {
   if (form === "events" && !stream) throw invalid("answered with a stream of events, which was not asked for");
   if (form === "bytes" && endsWithConnection)
     throw invalid("answered with neither a length nor chunks, so that nobody could tell whether it is whole");

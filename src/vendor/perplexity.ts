@@ -10,6 +10,7 @@ export const perplexity: Vendor = {
   keyVariables: ["PERPLEXITY_API_KEY"],
   apis: ["chat", "responses"],
   quirks: {
+    takesSampling: ["topK"],
     thinkTags: true,
     reasoningField: "none",
     thinking: {

@@ -4,6 +4,7 @@ import { sharedTurn } from "../base/shared-turns.ts";
 import {
   eventBatch,
   followByReading,
+  isPassed,
   type Answer,
   type AnswerEvent,
   type AnswerListener,
@@ -36,7 +37,7 @@ interface Context {
   attempt: Attempt;
   /** The call went out in the client's own dialect. */
   isOwn: boolean;
-  /** Nothing but the connection's end says where the answer ends. */
+  /** Of an answer that only passes: nothing but the connection's end says where it ends. */
   endsWithConnection: boolean;
 }
 
@@ -286,8 +287,10 @@ export class ProviderAnswer implements Answer, PieceFollower {
     const isBytes = body.form === "bytes";
     const isStream = isBytes ? call.stream : body.form === "events";
     try {
-      const contentType = this.#answer.header("content-type");
-      this.#contentType = passedType(call, body.form, { contentType, endsWithConnection });
+      if (isPassed(call.operation)) {
+        const contentType = this.#answer.header("content-type");
+        this.#contentType = passedType(call, body.form, { contentType, endsWithConnection });
+      }
     } catch (error) {
       this.#queue = [eventBatch([{ type: "error", error: toSahabError(error) }], false)];
       return;

@@ -1,16 +1,14 @@
-import { SahabError, toSahabError, type ErrorCode, type VendorBody } from "../base/errors.ts";
-import { limits } from "../base/limits.ts";
+import { SahabError } from "../base/errors.ts";
 import {
   estimateTokens,
   hopsHeader,
   isPassed,
   missingProof,
-  textOfTurn,
   type ClientProof,
   wholeAnswer,
   type Answer,
   type Attempt,
-  type MuteTurn,
+  type BodyShape,
   type OutgoingCall,
   type RewriteRules,
   type Upstream,
@@ -18,19 +16,21 @@ import {
 } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { isAboutProofs } from "../dialect/error-topic.ts";
+import { readServiceTier } from "../dialect/usage-kinds.ts";
 import { beginTranslation, type TranslationTarget } from "../dialect/translate.ts";
-import { ConnectionClosed, decompress, type HttpAnswer } from "../transport/index.ts";
+import { decompress, type HttpAnswer } from "../transport/index.ts";
 import { authorizeCall } from "./authorize-call.ts";
+import { fitRules } from "./fit-rules.ts";
 import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.ts";
 import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
+import { describeFailure, isSuccess, missingSecret, readProviderError } from "./provider-error.ts";
 import type { Endpoint, Provider } from "./provider.ts";
 import { vendorsWith } from "./registry.ts";
+import type { VendorBatch } from "./vendor.ts";
 
-/** Troubles of the operator's, which the caller hears of in our words. */
-const operatorCodes = new Set<ErrorCode>(["upstream_authentication", "upstream_model_not_found"]);
-/** A vendor's other bodies of these statuses reach clients of the same dialect byte for byte: programs match their wording. */
-const passedStatuses = new Set([400, 404, 413, 422, 429, 529]);
+/** "max_output_tokens" in OpenAI's reference of Responses. */
+const answerTokensMin: Readonly<Record<string, number>> = { responses: 16 };
 
 /** What servers answer to a path that they do not have, or have for other models. */
 const missingStatuses = new Set([404, 405, 501]);
@@ -64,6 +64,12 @@ export class ProviderTarget implements Upstream {
     this.#serviceTiers = serviceTiers;
   }
 
+  /** The least bound of an answer that the wire format takes in which a client of a dialect is served. */
+  answerTokensMin(clientDialect: string): number {
+    const { api } = this.#provider.dialectFor(clientDialect, this.#api, this.#model);
+    return answerTokensMin[api] ?? 1;
+  }
+
   open(call: OutgoingCall, attempt: Attempt): Promise<Answer> {
     return this.#open(call, attempt, firstTry);
   }
@@ -77,13 +83,9 @@ export class ProviderTarget implements Upstream {
     const plain = this.#endpointFor(dialect, call, undefined);
     if (!plain) return withoutEndpoint(provider, dialect, call);
     const isOwn = dialect.name === call.dialect;
-    const general = this.#rulesFor(dialect, attempt);
     const conversation = provider.conversationOf(dialect.api, attempt.tenant.project, call.conversation);
     const shape = conversation?.shape ? { ...plain.shape, ...conversation.shape } : plain.shape;
-    const rules = shape ? { ...general, shape } : general;
-    const making = isOwn
-      ? this.#rewrite(call, rules, attempt, tried.refused)
-      : this.#translate(dialect, call, rules, attempt, tried.refused === undefined);
+    const making = this.#make(dialect, call, this.#rulesFor(dialect, attempt), { shape, attempt, tried });
     const body: Outgoing = making instanceof Promise ? await making : making;
     const endpoint = this.#endpointFor(dialect, call, body.variant);
     if (!endpoint) {
@@ -96,7 +98,7 @@ export class ProviderTarget implements Upstream {
     let endsWithConnection: boolean;
     try {
       answer = await this.#send(endpoint, withHeaders(body, conversation?.headers), call, attempt);
-      endsWithConnection = answer.header("content-length") === null && answer.header("transfer-encoding") === null;
+      endsWithConnection = isPassed(call.operation) && endsWithItsConnection(answer);
       if (isSuccess(answer)) answer = openAnswer(answer, provider);
     } catch (cause) {
       attempt.throwIfCancelled();
@@ -107,7 +109,7 @@ export class ProviderTarget implements Upstream {
     attempt.noteVendorRequestId(readRequestId(answer, provider));
     if (!isSuccess(answer)) {
       attempt.allow(Math.min(provider.timeouts.idleMs, errorBodyMsMax));
-      const error = await this.#readError(dialect, answer, isOwn);
+      const error = await readProviderError(provider, dialect, answer, isOwn);
       if (call.operation === "token-count" && lacksOperation(answer.status, error)) return estimatedCount(call);
       // A target that lacks one operation is well, and serves others.
       if (isPassed(call.operation) && missingStatuses.has(answer.status))
@@ -120,6 +122,7 @@ export class ProviderTarget implements Upstream {
       attempt.throwIfCancelled();
       return this.#open(call, attempt, { ...tried, refused });
     }
+    attempt.noteServedTier(readServedTier(answer, provider));
     if (tried.refused) noteRefusal(tried.refused, attempt, provider.proofIssuer);
     const { variant, mark, clientNames, isWithout: isOfMixedTurns = false } = body;
     const sent = { variant, mark, clientNames, isOfMixedTurns, endsWithConnection };
@@ -140,6 +143,71 @@ export class ProviderTarget implements Upstream {
 
   #placeProofs(call: OutgoingCall, attempt: Attempt): readonly ClientProof[] | Promise<readonly ClientProof[]> {
     return call.aside ? call.aside.proofs(this.#model, attempt) : (call.proofs?.(this.#model) ?? []);
+  }
+
+  get provider(): Provider {
+    return this.#provider;
+  }
+
+  get model(): string {
+    return this.#model;
+  }
+
+  /** Undefined where the vendor takes no batches of such calls for this model. `api` is the wire format that a batch has already. */
+  batchingOf(
+    { operation, dialect }: Pick<OutgoingCall, "operation" | "dialect">,
+    api = this.#api,
+  ): Batching | undefined {
+    const form = this.#provider.vendor.batch;
+    // The format of a single call is the first choice; others are for targets that do not pin one.
+    const choices = form ? [api, ...(api === undefined ? Object.keys(form.paths) : [])] : [];
+    for (const choice of choices) {
+      const spoken = this.#provider.dialectFor(dialect, choice, this.#model);
+      const path = form?.paths[spoken.api]?.[operation];
+      if (form && path !== undefined && spoken.api === (choice ?? spoken.api)) return { form, dialect: spoken, path };
+    }
+    return undefined;
+  }
+
+  /**
+   * A call as a line of the vendor's batches has it, made as `open` makes it. What a client asks of the service's tier is dropped,
+   * since a batch has its own price.
+   */
+  async prepare(call: OutgoingCall, attempt: Attempt, { dialect }: Batching): Promise<PreparedCall> {
+    const plain = this.#endpointFor(dialect, call, undefined);
+    const shape = plain?.shape && withoutStream(plain.shape);
+    const rules = this.#provider.rulesFor(dialect, attempt.tenant.project);
+    const sent = await this.#make(dialect, call, rules, { shape, attempt, tried: firstTry });
+    if (sent.dropped) attempt.noteDropped(sent.dropped);
+    if (this.#provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
+    return { dialect, sent };
+  }
+
+  /** Reads the answer to a call of a batch. Rejects with what it failed with, as `open` does. */
+  async read(
+    { dialect, sent }: PreparedCall,
+    call: OutgoingCall,
+    attempt: Attempt,
+    answer: HttpAnswer,
+  ): Promise<Answer> {
+    const provider = this.#provider;
+    const isOwn = dialect.name === call.dialect;
+    if (!isSuccess(answer)) throw await readProviderError(provider, dialect, answer, isOwn);
+    const { variant, mark, clientNames } = sent;
+    const how = { variant, mark, clientNames, isOfMixedTurns: false, endsWithConnection: false };
+    return ProviderAnswer.open({ provider, dialect, model: this.#model, ...how, call, attempt, isOwn }, answer);
+  }
+
+  #make(
+    dialect: Dialect,
+    call: OutgoingCall,
+    general: RewriteRules,
+    { shape, attempt, tried }: Making,
+  ): Outgoing | Promise<Outgoing> {
+    const rules = shape ? { ...general, shape } : general;
+    return dialect.name === call.dialect
+      ? this.#rewrite(call, rules, attempt, tried.refused)
+      : this.#translate(dialect, call, rules, attempt, tried.refused === undefined);
   }
 
   #rulesFor(dialect: Dialect, attempt: Attempt): RewriteRules {
@@ -193,24 +261,14 @@ export class ProviderTarget implements Upstream {
         ? proofs.then((found) => this.#rewriteWithout(call, rules, pick(found)))
         : this.#rewriteWithout(call, rules, pick(proofs));
     }
-    if (!this.#provider.vendor.quirks?.demandsReasoning || !call.muteTurns) return call.rewrite(this.#model, rules);
-    const turns = call.aside ? call.aside.muteTurns(attempt) : call.muteTurns();
-    if (!(turns instanceof Promise) && turns.length === 0) return call.rewrite(this.#model, rules);
-    return this.#giveReasoning(turns, attempt).then((reasoning) => call.rewrite(this.#model, { ...rules, reasoning }));
+    const fitting = fitRules(rules, this.#provider.vendor.quirks, call, attempt);
+    return fitting instanceof Promise
+      ? fitting.then((fit) => call.rewrite(this.#model, fit))
+      : call.rewrite(this.#model, fitting);
   }
 
   #rewriteWithout(call: OutgoingCall, rules: RewriteRules, without: readonly ClientProof[]): Outgoing {
     return { ...call.rewrite(this.#model, { ...rules, without }), isWithout: true };
-  }
-
-  async #giveReasoning(turns: readonly MuteTurn[] | Promise<readonly MuteTurn[]>, { memory, tenant }: Attempt) {
-    const mute = await turns;
-    const keys = mute.flatMap(({ key }) => key ?? []);
-    const known = keys.length > 0 ? await memory?.find(tenant.project, keys) : undefined;
-    return mute.map((turn) => {
-      const found = known?.get(turn.key ?? "");
-      return { turn, text: found ? textOfTurn(found) : "" };
-    });
   }
 
   /** At once, but for a large request, and where reasoning has to be looked up or images have to be fetched. */
@@ -224,7 +282,7 @@ export class ProviderTarget implements Upstream {
     const { images } = this.#provider;
     const target: TranslationTarget = {
       model: this.#model,
-      quirks: this.#provider.vendor.quirks ?? {},
+      quirks: this.#provider.quirks,
       issuer: this.#provider.proofIssuer,
       field: tag && { name: tag.field, json: tag.json() },
       shape,
@@ -269,36 +327,33 @@ export class ProviderTarget implements Upstream {
       answerMs: call.stream ? this.#provider.firstTextMs(this.#model, attempt.hasAlternative) : timeouts.wholeMs,
     });
   }
+}
 
-  async #readError(dialect: Dialect, answer: HttpAnswer, isOwn: boolean): Promise<SahabError> {
-    const provider = this.#provider;
-    const { status } = answer;
-    if (status < 400) {
-      await answer.cancel();
-      return new SahabError(
-        "upstream_invalid_response",
-        `Provider ${provider.name} answered with status ${status}; a redirect is not followed, since it would take the key elsewhere`,
-      );
-    }
-    const contentType = answer.header("content-type") ?? "";
-    const start = await readStart(answer, limits.errorBodyBytesMax);
-    const text = provider.secrets.mask(new TextDecoder().decode(start.bytes));
-    const { quirks } = provider.vendor;
-    const retryAfter = answer.header("retry-after");
-    const error = dialect.decodeError({ status, body: text, contentType, retryAfter, quirks });
-    const isJson = start.isWhole && contentType.includes("json");
-    const isForCaller = passedStatuses.has(status) && !operatorCodes.has(error.code);
-    const isPassed =
-      isOwn &&
-      !provider.vendor.foreignErrors?.includes(dialect.api) &&
-      isJson &&
-      isForCaller &&
-      !provider.holdsSecret(text);
-    const vendorBody: VendorBody | undefined = isPassed
-      ? { dialect: dialect.name, status, text, contentType: provider.secrets.mask(contentType) }
-      : undefined;
-    return provider.describe(error).with({ vendorBody });
-  }
+/** How the vendor takes calls in batches. */
+export interface Batching {
+  form: VendorBatch;
+  /** That of the lines. */
+  dialect: Dialect;
+  /** What each line, and the batch, name as their endpoint. */
+  path: string;
+}
+
+/** A call of a batch: what is sent, and how its answer is to be read. */
+export interface PreparedCall {
+  dialect: Dialect;
+  sent: Outgoing;
+}
+
+interface Making {
+  shape: BodyShape | undefined;
+  attempt: Attempt;
+  tried: Tried;
+}
+
+/** Answers of a batch are whole, also those of models that otherwise answer as a stream only. */
+function withoutStream({ with: fields = {}, ...rest }: BodyShape): BodyShape {
+  const { stream: _stream, stream_options: _options, ...others } = fields;
+  return { ...rest, with: others };
 }
 
 /** What has been tried of a call. */
@@ -316,13 +371,6 @@ function isOverProofs(status: number, { code, vendorCode = "", message }: SahabE
   return status === 400 && code === "upstream_rejected" && isAboutProofs({ code: vendorCode, message });
 }
 
-function missingSecret({ name }: Provider): SahabError {
-  return new SahabError(
-    "upstream_authentication",
-    `Provider ${name} cannot be called: a secret that it refers to is missing or not allowed there; the server's log says why`,
-  );
-}
-
 /** AWS answers 403 for a token that has ended, and for a signature that does not fit. */
 function refusesCredentials(status: number, { credentials }: Provider): boolean {
   return status === 401 || (status === 403 && credentials !== undefined);
@@ -334,8 +382,9 @@ function openAnswer(answer: HttpAnswer, { vendor }: Provider): HttpAnswer {
   return vendor.unwrap ? vendor.unwrap(plain) : plain;
 }
 
-function isSuccess({ status }: HttpAnswer): boolean {
-  return status >= 200 && status < 300;
+/** Nothing but the connection's end says where the body ends. */
+function endsWithItsConnection(answer: HttpAnswer): boolean {
+  return answer.header("content-length") === null && answer.header("transfer-encoding") === null;
 }
 
 /** What can be done for an operation that the vendor does not offer. */
@@ -382,50 +431,12 @@ function mergeHeaders(
   return merged;
 }
 
-function describeFailure(provider: Provider, cause: unknown): SahabError {
-  if (cause instanceof SahabError) return provider.describe(cause);
-  if (cause instanceof ConnectionClosed)
-    return new SahabError("upstream_closed", `Provider ${provider.name}: ${provider.secrets.mask(cause.message)}`, {
-      cause,
-    });
-  const code = (cause as { code?: unknown }).code;
-  if (typeof code === "string")
-    return new SahabError("upstream_unreachable", `Provider ${provider.name}: the connection failed (${code})`, {
-      cause,
-    });
-  if (cause instanceof Error) {
-    return new SahabError(
-      "upstream_invalid_response",
-      `Provider ${provider.name}: ${provider.secrets.mask(cause.message)}`,
-      { cause },
-    );
-  }
-  return toSahabError(cause);
-}
-
 /** An id goes into a header and a record, so it must look like one. */
 function readRequestId(answer: HttpAnswer, { vendor, secrets }: Provider): string | null {
   const id = answer.header(vendor.requestIdHeader ?? "x-request-id");
   return id !== null && /^[\x21-\x7e]{1,128}$/.test(id) && secrets.mask(id) === id ? id : null;
 }
 
-/** The body's first bytes up to a bound; the rest is not read. */
-async function readStart(answer: HttpAnswer, bytesMax: number): Promise<{ bytes: Uint8Array; isWhole: boolean }> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  let isWhole = false;
-  try {
-    const plain = decompress(answer);
-    while (size < bytesMax) {
-      const { done, value } = await plain.read();
-      isWhole = done;
-      if (done || !value) break;
-      parts.push(value);
-      size += value.length;
-    }
-  } catch {
-    // The part that has come says enough.
-  }
-  await answer.cancel();
-  return { bytes: Buffer.concat(parts).subarray(0, bytesMax), isWhole };
+function readServedTier(answer: HttpAnswer, { vendor: { serviceTierHeader } }: Provider): string | undefined {
+  return serviceTierHeader === undefined ? undefined : readServiceTier(answer.header(serviceTierHeader)).serviceTier;
 }

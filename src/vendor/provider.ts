@@ -3,11 +3,13 @@ import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
 import { hopsHeader, isPassed, type BodyShape, type Operation, type RewriteRules } from "../call/index.ts";
-import type { Dialect, PathTarget } from "../dialect/dialect.ts";
+import type { Dialect, PathTarget, Quirks } from "../dialect/dialect.ts";
+import { samplingNamed } from "../dialect/sampling-beyond.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
 import { chooseProxy, HttpPool, type Resolve, type TlsSettings } from "../transport/index.ts";
 import { baseAddressOf, describeMissingAddress, regionOf } from "./base-address.ts";
 import { cacheTagPath, CacheTags, type cacheTagNames } from "./cache-tag.ts";
+import { catalogPartOf } from "./catalog-part.ts";
 import { vendors, type vendorNames } from "./registry.ts";
 import type { ImageFetcher } from "./image-fetcher.ts";
 import { Secrets } from "./secrets.ts";
@@ -121,12 +123,13 @@ export class Provider {
   readonly secrets: Secrets;
   readonly #options: ProviderOptions;
   readonly #baseUrl: string;
-  /** The dialects that it offers, in the order of preference. */
   readonly #dialects: readonly Dialect[];
   readonly #untaggedRules: RewriteRules;
   /** Undefined where none of its wire formats has a place for a tag. */
   readonly #cacheTags: CacheTags | undefined;
   readonly #passes: ReadonlySet<string>;
+  /** The vendor's, and what the configuration lets through. */
+  readonly quirks: Quirks;
   readonly #network: Network;
   readonly #log: Log | undefined;
   /** Words that the log has; bounded, since a vendor chooses them. */
@@ -161,14 +164,59 @@ export class Provider {
       baseUrl: this.#baseUrl,
       region: regionOf(this.vendor, options),
     });
+    if (this.credentials) this.secrets.learn(this.credentials.secrets);
     this.#network = network;
     this.#log = network.log;
     this.#passes = new Set(options.pass_fields);
+    const { quirks = {} } = this.vendor;
+    const passed = samplingNamed(this.#passes);
+    this.quirks =
+      passed.length === 0 ? quirks : { ...quirks, takesSampling: [...(quirks.takesSampling ?? []), ...passed] };
     const { hasVariants: findsVariants, hasCompaction } = this.vendor;
     const thinking = this.vendor.quirks?.thinking;
-    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction, thinking };
+    const asksTranscriptUsage = this.vendor.quirks?.countsTranscriptsIfAsked;
+    this.#untaggedRules = { passes: this.#passes, findsVariants, hasCompaction, thinking, asksTranscriptUsage };
     const tagger = apis.some((api) => cacheTagPath(options, api) !== undefined) ? network.cacheTagger : undefined;
     this.#cacheTags = tagger && new CacheTags(options, tagger);
+  }
+
+  /** Its base address, as far as it is known. */
+  get address(): string {
+    return this.#baseUrl;
+  }
+
+  get region(): string | undefined {
+    return regionOf(this.vendor, this.#options);
+  }
+
+  /** The part of the catalogue that has its models. */
+  get catalogPart(): string {
+    return catalogPartOf(this.#options);
+  }
+
+  get vendorName(): ProviderOptions["vendor"] {
+    return this.#options.vendor;
+  }
+
+  /** The dialects that it offers, in the order of preference. */
+  get dialects(): readonly Dialect[] {
+    return this.#dialects;
+  }
+
+  /** Whether it has a key, or headers in its place. */
+  get hasKey(): boolean {
+    const { api_key: apiKey, headers } = this.#options;
+    return Boolean(apiKey) || Object.keys(headers ?? {}).length > 0;
+  }
+
+  /** Whether its own configuration says how it is reached through a proxy; the environment's proxies hold otherwise. */
+  get namesProxy(): boolean {
+    return this.#options.proxy !== undefined;
+  }
+
+  /** Whether nobody checks that its certificate is its own. */
+  get isInsecure(): boolean {
+    return this.#options.tls?.insecure === true;
   }
 
   get images(): ImageFetcher | undefined {
@@ -248,7 +296,6 @@ export class Provider {
     if (isPassed(operation) && !vendor.operations?.includes(operation)) return undefined;
     const path = dialect.path(operation, target);
     if (path === undefined) return undefined;
-    const { api_key: apiKey, headers } = this.#options;
     const { variant, model, stream } = target;
     const elsewhere = vendor.elsewhere?.(this.#baseUrl, { api: dialect.api, operation, ...target });
     if (elsewhere === null) return undefined;
@@ -257,16 +304,43 @@ export class Provider {
     );
     const shape =
       operation === "chat" ? vendor.bodyShapes?.find((known) => isFor(known, dialect.api, model, stream)) : undefined;
-    const all = {
-      "content-type": "application/json",
-      "user-agent": "sahab",
-      [hopsHeader]: "1",
-      ...vendor.headers?.[dialect.api],
-      ...(apiKey ? vendor.authorize(apiKey, dialect.api) : {}),
-      ...Object.fromEntries(Object.entries(headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
-    };
+    const all = { "content-type": "application/json", ...this.#headersFor(dialect.api) };
     const pool = this.#poolFor(url);
     return { url, pool, shape, headers: all, head: pool.requestHead(url, all) };
+  }
+
+  /** Something at the vendor that is no call of a model, by its path below the base address of a wire format. */
+  resource(api: string, path: string): Pick<Endpoint, "url" | "pool" | "headers"> {
+    const url = new URL(joinAddress(this.vendor.address?.(this.#baseUrl, api) ?? this.#baseUrl, path));
+    const headers = { "content-type": "application/json", ...this.#headersFor(api) };
+    return { url, pool: this.#poolFor(url), headers };
+  }
+
+  /** The address of its list of models in a format; undefined where there is none. */
+  modelListAddress(api: string): string | undefined {
+    const { modelList, address } = this.vendor;
+    if (modelList === false) return undefined;
+    if (modelList) return modelList(this.#baseUrl);
+    const path = modelListPaths[api];
+    return path && joinAddress(address?.(this.#baseUrl, api) ?? this.#baseUrl, path);
+  }
+
+  /** How something is read at one of its addresses; without its credentials where it is `anonymous`. */
+  reading(url: URL, api: string, { anonymous }: { anonymous: boolean }): Pick<Endpoint, "pool" | "head"> {
+    const pool = this.#poolFor(url);
+    const headers = anonymous ? { "user-agent": "sahab", ...this.vendor.headers?.[api] } : this.#headersFor(api);
+    return { pool, head: pool.requestHead(url, headers, "GET") };
+  }
+
+  #headersFor(api: string): Record<string, string> {
+    const { api_key: apiKey, headers } = this.#options;
+    return {
+      "user-agent": "sahab",
+      [hopsHeader]: "1",
+      ...this.vendor.headers?.[api],
+      ...(apiKey ? this.vendor.authorize(apiKey, api) : {}),
+      ...Object.fromEntries(Object.entries(headers ?? {}).map(([key, value]) => [key.toLowerCase(), value])),
+    };
   }
 
   #poolFor(url: URL): HttpPool {
@@ -310,6 +384,15 @@ export class Provider {
 export function providerId({ name, keyPlace = 1 }: Pick<ProviderOptions, "name" | "keyPlace">): string {
   return keyPlace === 1 ? name : `${name}#${keyPlace}`;
 }
+
+/** Where formats have their list of models. Anthropic gives 20 at a time unless asked for more, Google 50. */
+const modelListPaths: Readonly<Record<string, string>> = {
+  chat: "/models",
+  responses: "/models",
+  messages: "/v1/models?limit=1000",
+  gemini: "/v1beta/models?pageSize=1000",
+  dashscope: "/compatible-mode/v1/models",
+};
 
 const toldWordsMax = 50;
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { parseProxyAddress } from "../base/proxy-address.ts";
+import { dialects } from "../dialect/registry.ts";
+import { Provider } from "./provider.ts";
 import { RunFinder } from "./run-finder.ts";
 import { Secrets } from "./secrets.ts";
 
@@ -10,6 +12,29 @@ const basic = new Secrets(
   { headers: { authorization: `Basic ${Buffer.from("team:p4ss/word+of 2026").toString("base64")}` } },
   undefined,
 );
+
+test("secrets that come and end while the server runs are looked for, those before them for a while", () => {
+  const tokenOf = (letter: string) => `IQoJb3JpZ2luX2Vj${letter.repeat(3)}Zx81kQpLm20vBn7RtYw4Ua9${letter.repeat(900)}`;
+  const part = (letter: string) => tokenOf(letter).slice(25, 60);
+  const holds = (text: string) => own.guard?.holds(Buffer.from(text)) ?? false;
+  const own = new Secrets({}, undefined);
+  expect(own.guard).toBeUndefined();
+  for (const letter of ["a", "b", "c", "d", "e"]) {
+    own.learn([tokenOf(letter)]);
+    expect([own.mask(`token ${tokenOf(letter)} ended`), holds(part(letter))]).toEqual(["token … ended", true]);
+  }
+  expect([holds(tokenOf("d")), holds(tokenOf("a"))]).toEqual([true, false]);
+  // What all such tokens begin with is no secret.
+  expect(holds("AWS session tokens begin with IQoJb3JpZ2luX2Vj.")).toBe(false);
+});
+
+test("the parts of an access key with a long token are secrets each", () => {
+  const secretKey = "wJalrXUtnFEMIK7MDENGbPxRfiCYzEXAMPLEKEYq";
+  const api_key = `ASIAIOSFODNN7EXAMPLE:${secretKey}:IQoJb3JpZ2luX2Vj${"Ab9".repeat(700)}`;
+  const { secrets } = new Provider({ name: "p", vendor: "bedrock", region: "us-east-1", api_key }, dialects);
+  expect(secrets.mask(`secret ${secretKey}.`)).toBe("secret ….");
+  expect(secrets.guard?.holds(Buffer.from(secretKey.slice(10, 30)))).toBe(true);
+});
 
 describe("errors", () => {
   test.each([

@@ -21,22 +21,47 @@ const runChars = 12;
 const strideChars = 4;
 /** Most runs looked for of one secret; those of a longer one, such as a token of 2 KB, are further apart. */
 const runsMax = 32;
+/** Two sets of a secret key and a session token. */
+const learntMax = 4;
 
 /** What authorises a provider's calls. No error, log or answer may repeat it, whatever a vendor quotes. */
 export class Secrets {
+  readonly #own: { all: readonly string[]; guarded: readonly string[] };
+  /** Those that come and end while the server runs, the newest first, and the list that they were learnt from. */
+  #learnt: readonly string[] = [];
+  #learntFrom: readonly string[] | undefined;
   /** Every form in which a text may quote one, the longest first. */
-  readonly #forms: readonly string[];
+  #forms: readonly string[] = [];
   /** Parts of the forms of real secrets. */
-  readonly #runs: readonly Run[];
-  /** Looks for secrets in answers; undefined where there is none to look for. */
-  readonly guard: AnswerGuard | undefined;
+  #runs: readonly Run[] = [];
+  #guard: AnswerGuard | undefined;
 
   constructor(options: SecretOptions, proxy: ProxyAddress | undefined) {
-    const all = [...findSecrets(options), ...(proxy?.secrets ?? [])].filter(({ length }) => length >= secretCharsMin);
+    const ofProxy = proxy?.secrets ?? [];
+    this.#own = { all: [...findSecrets(options), ...ofProxy], guarded: [...findGuarded(options), ...ofProxy] };
+    this.#prepare();
+  }
+
+  /** Looks for secrets in answers; undefined where there is none to look for. */
+  get guard(): AnswerGuard | undefined {
+    return this.#guard;
+  }
+
+  /** Such as tokens that end: these are looked for, too, and the last before them, which answers under way may still quote. */
+  learn(secrets: readonly string[]): void {
+    if (secrets === this.#learntFrom) return;
+    this.#learntFrom = secrets;
+    const isKnown = secrets.every((secret) => this.#learnt.includes(secret));
+    this.#learnt = [...new Set([...secrets, ...this.#learnt])].slice(0, learntMax);
+    if (!isKnown) this.#prepare();
+  }
+
+  #prepare(): void {
+    const all = [...this.#own.all, ...this.#learnt].filter(({ length }) => length >= secretCharsMin);
     this.#forms = [...new Set(all.flatMap(formsOf))].sort((a, b) => b.length - a.length);
-    const guarded = new Set([...findGuarded(options), ...(proxy?.secrets ?? [])].filter(isGuarded));
+    const guarded = new Set([...this.#own.guarded, ...this.#learnt].filter(isGuarded));
     this.#runs = [...guarded].flatMap(formsOf).flatMap(runsOf);
-    this.guard = this.#runs.length === 0 ? undefined : createGuard(this.#runs.map(({ text }) => text));
+    this.#guard = this.#runs.length === 0 ? undefined : createGuard(this.#runs.map(({ text }) => text));
   }
 
   /** The text with what it repeats of a secret left out, parts of one that are cut off at either side included. */
@@ -138,9 +163,15 @@ function runsOf(form: string): Run[] {
   return runs;
 }
 
-/** Where a secret is its own: keys begin alike, such as `sk-ant-api03-`, and texts about keys say so. */
+/**
+ * Where a secret is its own: keys begin alike, such as `sk-ant-api03-`, and texts about keys say so. So do session tokens of AWS
+ * (`IQoJb3JpZ2luX2Vj`, the base64 of what they all say first) and access tokens of Google.
+ */
 function distinctFrom(form: string): number {
-  const start = /^[A-Za-z0-9]{1,8}[-_](?:[A-Za-z0-9]{1,8}[-_]){0,2}/.exec(form)?.[0].length ?? 0;
+  const start =
+    /^(?:IQoJb3JpZ2luX2Vj|FwoGZXIvYXdz|ya29\.[\w.-]{10}|[A-Za-z0-9]{1,8}[-_](?:[A-Za-z0-9]{1,8}[-_]){0,2})/.exec(
+      form,
+    )?.[0].length ?? 0;
   return form.length - start >= runChars ? start : 0;
 }
 

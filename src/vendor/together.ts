@@ -10,6 +10,8 @@ export const together: Vendor = {
   // https://docs.together.ai/docs/inference/openai-compatibility, and "Audio" in its API reference.
   operations: ["image-generation", "transcription", "translation", "speech"],
   quirks: {
+    // "Chat completions" in its API reference.
+    takesSampling: ["topK", "minP", "repeatPenalty"],
     thinkTags: true,
     reasoningField: "reasoning",
     thinking: {

@@ -12,6 +12,8 @@ export interface Vendor {
   addressVariables?: Readonly<Record<string, readonly string[]>>;
   /** Variables of the environment that may hold its key, the usual one first. One that is set makes its models available. */
   keyVariables?: readonly string[];
+  /** The regions of those variables that belong to one; a key in another is one of the usual region. */
+  keyRegions?: Readonly<Record<string, string>>;
   /** The variable by which the vendor's own SDK takes another base address; it goes with a key from the environment. */
   baseUrlVariable?: string;
   /** Its parts of the catalogue by region, the usual one first; a part of its own name otherwise. */
@@ -22,6 +24,8 @@ export interface Vendor {
   modelApis?: readonly { models: RegExp; apis: readonly string[] }[];
   /** Which of the operations that only pass it has in OpenAI's form; none unless told. */
   operations?: readonly PassedOperation[];
+  /** How it takes batches; absent where it has none, or none that is known here. */
+  batch?: VendorBatch;
   /**
    * The base address of a format, from the provider's base address without a slash at its end; the same unless told. `variant`
    * is the request's form of the operation, where its dialect knows several.
@@ -33,11 +37,17 @@ export interface Vendor {
   hasCompaction?: true;
   /** The whole address of an operation that is elsewhere than the others of its format; undefined for those that are not, null for one that it lacks. */
   elsewhere?(baseUrl: string, call: VendorCall): string | null | undefined;
+  /** Where it lists its models, from its base address; false where it has no list; at the format's usual place unless told. */
+  modelList?: false | ((baseUrl: string) => string);
+  /** Names of models that it takes and does not list. */
+  unlisted?: RegExp;
   authorize(apiKey: string, api: string): Record<string, string>;
   /** Headers that a call of a format needs, where neither the provider nor the client gives one of that name. */
   headers?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The header of its answers that holds its own id of the request; `x-request-id` unless told. */
   requestIdHeader?: string;
+  /** The header of its answers that names the service tier which served the request. */
+  serviceTierHeader?: string;
   /** Names of models that think and show nothing of it, so that their first text may take as long as it likes. */
   silentThinkers?: RegExp;
   /**
@@ -67,6 +77,24 @@ export interface Vendor {
   quirks?: Quirks;
 }
 
+/** A vendor's batches. */
+export interface VendorBatch {
+  /** OpenAI's, whose lines are in a file, or Anthropic's, whose requests are in the body. */
+  form: "openai" | "anthropic";
+  /** By wire format (`api`) and operation, what lines name as their endpoint; the formats in the order of preference. */
+  paths: Readonly<Record<string, Partial<Record<Operation, string>>>>;
+  linesMax: number;
+  /** Of the whole file or body, and of one line where that is bounded. */
+  bytesMax: number;
+  lineBytesMax?: number;
+  /** The times that a batch may take, the usual one first. */
+  windows: readonly string[];
+  /** The field of its `metadata` that may have our own name of a batch; `sahab_batch` unless told. */
+  markerField?: string;
+  /** Other fields that its creation takes. */
+  createWith?: Readonly<Record<string, unknown>>;
+}
+
 /** A call, as far as its address depends on it. */
 export interface VendorCall {
   api: string;
@@ -84,6 +112,8 @@ export interface CredentialsGiven {
 
 /** Authorises calls one by one. */
 export interface Credentials {
+  /** What it authorises with now, the same list until that changes. No answer and no log may repeat it. */
+  readonly secrets: readonly string[];
   /** The headers that authorise a call. Rejects where there are no credentials to be had; the message says why, without secrets. */
   headersFor(call: { url: URL; body: readonly Uint8Array[] }): Promise<Record<string, string>>;
   /** To be called where the vendor has refused them: what is at hand is not used again. */

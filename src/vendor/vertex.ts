@@ -35,6 +35,8 @@ export const vertex: Vendor = {
       ? null
       : `${baseUrl}/publishers/${publisher}/models/${encodeURIComponent(model).replaceAll("%40", "@")}:${method}`;
   },
+  // Its publishers' lists have a format of their own.
+  modelList: false,
   bodyShapes: [{ api: "messages", without: ["model"], with: { anthropic_version: '"vertex-2023-10-16"' } }],
   authorize: (apiKey): Record<string, string> => {
     if (isServiceAccount(apiKey)) return {};

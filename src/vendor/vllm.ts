@@ -5,6 +5,13 @@ import type { Vendor } from "./vendor.ts";
 export const vllm: Vendor = {
   ...compatible,
   operations: ["transcription", "translation"],
+  quirks: {
+    ...compatible.quirks,
+    // "Extra parameters" in its documentation.
+    takesSampling: ["topK", "minP", "repeatPenalty"],
+    // `stream_include_usage` of its TranscriptionRequest.
+    countsTranscriptsIfAsked: true,
+  },
   // "Cache isolation for security" in its design of prefix caching; its Messages API has no such field.
   cacheTags: { chat: "cache_salt" },
 };

@@ -1,5 +1,6 @@
 import { placeApis } from "./place-apis.ts";
 import type { VendorErrors } from "../dialect/vendor-trouble.ts";
+import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** "错误码" and "Errors" in its documentation (https://docs.bigmodel.cn/cn/api/api-code, https://docs.z.ai/api-reference/api-code). */
@@ -44,11 +45,21 @@ export const zhipuErrors: VendorErrors = {
 export const zhipu: Vendor = {
   ...placeApis("https://open.bigmodel.cn/api/paas/v4", { messages: "/api/anthropic" }),
   regions: { cn: "https://open.bigmodel.cn/api/paas/v4", intl: "https://api.z.ai/api/paas/v4" },
-  keyVariables: ["ZHIPU_API_KEY", "ZAI_API_KEY"],
+  keyVariables: ["ZHIPU_API_KEY", "ZHIPUAI_API_KEY", "ZAI_API_KEY"],
+  // The SDK of Z.ai (zai-sdk 0.2) sends the last to Z.ai unless it is told another address. Unverified: that no page of Zhipu's counts more.
+  keyRegions: { ZAI_API_KEY: "intl" },
+  baseUrlVariable: "ZAI_BASE_URL",
   catalogParts: { cn: "zhipuai", intl: "zai" },
   apis: ["chat", "messages"],
   // "图像生成", "语音转文本" and "文本转语音" in its documentation. Its moderations, and streams of speech, have a form of their own.
   operations: ["image-generation", "transcription", "speech"],
+  // "批处理 API" and https://docs.bigmodel.cn/cn/faq/batch-api-issues: no field for a window, and a day for it.
+  batch: {
+    ...openaiBatch,
+    paths: { chat: { chat: "/v4/chat/completions" } },
+    bytesMax: 100_000_000,
+    createWith: { auto_delete_input_file: true },
+  },
   quirks: {
     thinking: {
       field: "thinking.type",

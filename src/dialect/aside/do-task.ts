@@ -60,6 +60,8 @@ function valueOf(dialects: readonly Dialect[], message: ToThread, transfer: Arra
     }
     case "mute-turns":
       return call.muteTurns?.() ?? [];
+    case "fit-turns":
+      return call.fitTurns?.(task.shape) ?? { edits: [], dropped: [] };
     case "proofs":
       return call.proofs?.(task.model) ?? [];
     default:

@@ -10,6 +10,8 @@ import type {
   MuteTurn,
   PreparedRequest,
   TranslatedRequest,
+  TurnChanges,
+  TurnShape,
 } from "../../call/index.ts";
 import type { Dialect, IncomingRequest, OpenedRequest, WriterOptions } from "../dialect.ts";
 import type { TranslationTarget } from "../translate.ts";
@@ -70,6 +72,7 @@ export class LargeRequest implements OpenedRequest {
       translate: (to, target, attempt) => this.#translate(to, target, attempt),
       decode: (carrier, attempt) => this.#decode(carrier, attempt),
       muteTurns: (attempt) => this.#muteTurns(attempt),
+      fitTurns: (shape, attempt) => this.#fitTurns(shape, attempt),
       proofs: (model, attempt) => this.#proofs(model, attempt),
     };
   }
@@ -138,6 +141,10 @@ export class LargeRequest implements OpenedRequest {
     return this.#call.muteTurns?.() ?? [];
   }
 
+  fitTurns(shape: TurnShape) {
+    return this.#call.fitTurns?.(shape) ?? { edits: [], dropped: [] };
+  }
+
   proofKeys() {
     return this.#call.proofKeys?.() ?? [];
   }
@@ -166,6 +173,10 @@ export class LargeRequest implements OpenedRequest {
 
   async #muteTurns(attempt: Attempt) {
     return (await this.#run({ type: "mute-turns", found: this.#call.found }, attempt)) as MuteTurn[];
+  }
+
+  async #fitTurns(shape: TurnShape, attempt: Attempt) {
+    return (await this.#run({ type: "fit-turns", found: this.#call.found, shape }, attempt)) as TurnChanges;
   }
 
   async #proofs(model: string, attempt: Attempt) {

@@ -1,4 +1,4 @@
-import type { Carrier, Operation } from "../../call/index.ts";
+import type { Carrier, Operation, TurnShape } from "../../call/index.ts";
 import type { TranslationTarget } from "../translate.ts";
 import type { EarlierAnswers } from "../dialect.ts";
 import type { WireError } from "../../base/wire-error.ts";
@@ -10,6 +10,7 @@ export type Task =
   | { type: "translate"; found: unknown; to: string; target: TranslationTarget }
   | { type: "decode"; found: unknown; carrier: Carrier }
   | { type: "mute-turns"; found: unknown }
+  | { type: "fit-turns"; found: unknown; shape: TurnShape }
   | { type: "proofs"; found: unknown; model: string }
   /** Puts earlier answers in front of the body's own input. */
   | ({ type: "continue"; found: unknown } & EarlierAnswers)
@@ -36,7 +37,7 @@ export interface ToThread {
 
 export type FromThread = { body: ArrayBuffer } & Done;
 
-/** `value` is what `open` has found, a TranslatedRequest, a PreparedRequest, a list of MuteTurns or ClientProofs, the body that goes on, or ids of parts. */
+/** `value` is what `open` has found, a TranslatedRequest, a PreparedRequest, a list of MuteTurns or ClientProofs, TurnChanges, the body that goes on, or ids of parts. */
 export type Done =
   | { type: "value"; value: unknown }
   | { type: "error"; error: WireError }

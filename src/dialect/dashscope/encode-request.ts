@@ -73,7 +73,7 @@ function encodeChat(request: ChatRequest, model: string): EncodedRequest {
       toolChoice: forcedAlone(request),
       sampling: withoutLacking(request.sampling),
     },
-    { takesCacheMarkers: true },
+    { takesCacheMarkers: true, takesSampling: ["topK", "repeatPenalty"] },
     dropped,
   );
   const list = (messages as JsonObject[]).map((message) => ({ ...message, role: roleOf(message) }));

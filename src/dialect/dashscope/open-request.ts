@@ -1,5 +1,5 @@
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
+import type { NeutralRequest, Pieces, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, Keeping, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
@@ -16,7 +16,7 @@ import {
   renameModel,
   type OpenedBody,
 } from "../open-body.ts";
-import { rerankBytesOf } from "../rerank-bytes.ts";
+import { rerankBytesOf, searchesOf } from "../rerank-bytes.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
 import { invalidField, isObject, wrongType } from "../read.ts";
 import { keepAllowed } from "../openai-chat/decode-request.ts";
@@ -28,7 +28,8 @@ import { defaultResultFormat, isIncrementalByDefault, type ResultFormat } from "
 import { multimodalVariant, textVariant } from "./paths.ts";
 import { decodeRerankRequest } from "./rerank.ts";
 import { dialectName } from "./shared-fields.ts";
-import { asksForTask, keepTask } from "./task-form.ts";
+import { keepBody } from "../keep-body.ts";
+import { asksForTask } from "./task-form.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
@@ -163,6 +164,10 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     return this.found.choiceCount;
   }
 
+  get pieces(): Pieces | undefined {
+    return this.operation === "rerank" ? searchesOf(this.choiceCount, this.promptBytes) : undefined;
+  }
+
   get vectorEncoding(): "float" | undefined {
     return this.operation === "embedding" ? "float" : undefined;
   }
@@ -201,7 +206,7 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     const { operation, stream } = this;
     const form = { isMultimodal, resultFormat, isIncremental };
     const writer = createWriter({ operation, stream, choiceCount, form }, options);
-    return this.#queuedId === undefined ? writer : keepTask(writer, this.#queuedId);
+    return this.#queuedId === undefined ? writer : keepBody(writer, this.#queuedId);
   }
 
   /** The headers that say how the answer is sent and how media are read. Those that name the account's plugins and workspaces stay here. */

@@ -1,6 +1,6 @@
 import { unreachable } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
-import type { RequestHeaders, StoredAnswer, StoredForm, StoredStatus, Writer } from "../dialect.ts";
+import type { RequestHeaders, StoredAnswer, StoredForm, StoredStatus } from "../dialect.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { parseJson } from "../vendor-error.ts";
 
@@ -67,20 +67,4 @@ function encodeTask({ id, status, createdS, answer }: StoredAnswer): JsonObject 
 /** Unverified: that times are those of Beijing, as in the documentation's examples. */
 function timeOf(seconds: number): string {
   return new Date((seconds + 8 * 3600) * 1000).toISOString().replace("T", " ").replace("Z", "");
-}
-
-/** A writer whose whole body is what is kept of a task. */
-export function keepTask(writer: Writer, id: string): Writer {
-  let body: Uint8Array | string = "";
-  return {
-    contentType: writer.contentType,
-    write: (batch) => writer.write(batch),
-    end: () => (body = writer.end()),
-    fail: (error) => writer.fail(error),
-    kept: () => ({
-      id,
-      status: "completed",
-      answer: typeof body === "string" ? body : Buffer.from(body).toString(),
-    }),
-  };
 }

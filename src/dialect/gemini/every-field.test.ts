@@ -85,7 +85,7 @@ describe("generationConfig", () => {
     stopSequences: { given: ["END"], fate: as({ stop: ["END"] }) },
     temperature: { given: 0.5, fate: as({ temperature: 0.5 }) },
     thinkingConfig: { given: { thinkingLevel: "LOW" }, fate: as({ reasoning_effort: "low" }) },
-    topK: { given: 3, fate: as({ top_k: 3 }) },
+    topK: dropped("topK", 3),
     topP: { given: 0.5, fate: as({ top_p: 0.5 }) },
     enableEnhancedCivicAnswers: dropped("enableEnhancedCivicAnswers", true),
     translationConfig: dropped("translationConfig", {}),

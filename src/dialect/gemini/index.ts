@@ -17,6 +17,12 @@ import { readListsApart } from "./read-lists-apart.ts";
 import { proofKeysIn } from "./find-proofs.ts";
 import { dialectName } from "./shared-fields.ts";
 
+/**
+ * Names the tier that served a request: one of `priority` is served as `standard` where there is no room, and billed so
+ * (https://ai.google.dev/gemini-api/docs/priority-inference, seen November 2026).
+ */
+export const serviceTierHeader = "x-gemini-service-tier";
+
 /** Google's Gemini API, both ways: contents, counting of tokens, embeddings. */
 export const gemini: Dialect = {
   name: dialectName,
@@ -26,6 +32,7 @@ export const gemini: Dialect = {
   takesImagesAsData: true,
   returnsReasoning: true,
   keyParameter: "key",
+  serviceTierHeader,
   routes,
   open: openRequest,
   encodeError,

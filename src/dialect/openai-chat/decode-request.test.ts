@@ -426,15 +426,19 @@ describe("chat requests of another dialect", () => {
     expect(dropped.join()).not.toContain("cache_control");
   });
 
-  test("what a vendor refuses of other dialects' sampling is dropped and listed; a client of this one is told by the vendor", () => {
-    const quirks: Quirks = { lacksSampling: new Set(["topK", "minP"]) };
-    const sampling = { temperature: 0.5, topK: 64 };
-    const { body, dropped } = encode({ ...foreign, sampling }, quirks);
+  test("of other dialects' sampling a vendor gets what it takes, and the rest is dropped and listed; a client of this one is told by the vendor", () => {
+    const sampling = { temperature: 0.5, topK: 64, minP: 0.1, repeatPenalty: 1.1 };
+    const asSent = { top_k: 64, min_p: 0.1, repetition_penalty: 1.1 };
+    const { body, dropped } = encode({ ...foreign, sampling });
     expect(body).toMatchObject({ temperature: 0.5 });
-    expect(body["top_k"]).toBeUndefined();
-    expect(dropped).toContain("top_k");
-    const own = encode({ ...plain, sampling }, quirks);
-    expect(own).toMatchObject({ body: { temperature: 0.5, top_k: 64 }, dropped: [] });
+    for (const name of Object.keys(asSent))
+      expect([name, body[name], dropped.includes(name)]).toEqual([name, undefined, true]);
+    const some = encode({ ...foreign, sampling }, { takesSampling: ["topK"] } satisfies Quirks);
+    expect(some.body).toMatchObject({ temperature: 0.5, top_k: 64 });
+    expect(some.body["min_p"]).toBeUndefined();
+    expect(some.dropped.filter((name) => name in asSent)).toEqual(["min_p", "repetition_penalty"]);
+    const own = encode({ ...plain, sampling });
+    expect(own).toMatchObject({ body: { temperature: 0.5, ...asSent }, dropped: [] });
   });
 
   test("media of another dialect are refused by name, its other parts are dropped", () => {

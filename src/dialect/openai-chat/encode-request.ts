@@ -25,6 +25,7 @@ import { encodeThinkingFields } from "../thinking-fields.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { encodeRerankRequest } from "./encode-rerank.ts";
 import { dialectName } from "./shared-fields.ts";
+import { samplingWithout, type SamplingBeyond } from "../sampling-beyond.ts";
 import { isOlderRerank, olderRerankVariant } from "./variants.ts";
 
 /** The body of a call to a vendor. Decoding it gives the request again, but for what is listed as dropped. */
@@ -57,14 +58,14 @@ export function encodeRequest(decoded: NeutralRequest, target: { model: string; 
 }
 
 /** A client of this dialect knows what its vendor takes. */
-function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers, lacksSampling, thinking }: Quirks): ReadonlySet<Lack> {
+function lacksOf({ dialect }: ChatRequest, { takesCacheMarkers, takesSampling, thinking }: Quirks): ReadonlySet<Lack> {
   const isOwn = dialect === dialectName;
   if (isOwn && !thinking?.budgetField) return lacks;
   const known = new Set<Lack>(lacks);
   if (thinking?.budgetField) known.delete("reasoning-budget");
   if (isOwn) return known;
   if (!takesCacheMarkers) known.add("cache");
-  for (const name of lacksSampling ?? []) known.add(name);
+  for (const name of samplingWithout(takesSampling)) known.add(name);
   return known;
 }
 
@@ -153,7 +154,7 @@ interface Context {
 function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks): JsonObject {
   const isOwn = request.dialect === dialectName;
   // What a client of this dialect asks for is the vendor's to judge.
-  const sampling = isOwn ? request.sampling : withoutSome(request.sampling, quirks.lacksSampling);
+  const sampling = isOwn ? request.sampling : withoutSome(request.sampling, samplingWithout(quirks.takesSampling));
   const extensions = isOwn ? request.extensions : undefined;
   const streamOptions = isObject(extensions?.["stream_options"]) ? extensions["stream_options"] : undefined;
   const shared: JsonObject = {
@@ -175,9 +176,11 @@ function encodeShared(request: ChatRequest | CompletionRequest, quirks: Quirks):
   return extensions ? { ...extensions, ...shared } : shared;
 }
 
-function withoutSome(sampling: ChatRequest["sampling"], lacking: Quirks["lacksSampling"]): ChatRequest["sampling"] {
-  if (!lacking) return sampling;
-  return Object.fromEntries(Object.entries(sampling).filter(([key]) => !lacking.has(key as keyof typeof sampling)));
+function withoutSome(sampling: ChatRequest["sampling"], lacking: readonly SamplingBeyond[]): ChatRequest["sampling"] {
+  if (!lacking.some((key) => sampling[key] !== undefined)) return sampling;
+  const rest = { ...sampling };
+  for (const key of lacking) delete rest[key];
+  return rest;
 }
 
 /** Images that a tool answered with go into a user's message behind all answers of the turn: the dialect takes them from users only. */

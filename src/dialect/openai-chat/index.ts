@@ -11,6 +11,7 @@ import { decodeEmbeddingResponse } from "./decode-embedding-response.ts";
 import { decodeEmbeddingsInTurns } from "./decode-embeddings-in-turns.ts";
 import { createChatStreamDecoder, decodeChatResponse } from "./decode-events.ts";
 import { decodeRerankResponse } from "./decode-rerank-response.ts";
+import { deferredForm } from "./deferred.ts";
 import { encodeBalance } from "./encode-balance.ts";
 import { encodeModel, encodeModelList } from "./encode-models.ts";
 import { encodeRequest } from "./encode-request.ts";
@@ -31,6 +32,7 @@ export const openaiChat: Dialect = {
   clients: { name: "OpenAI", basePath: "/v1" },
   routes,
   files: openaiFiles,
+  stored: deferredForm,
   open: (incoming) => (isPassed(incoming.operation) ? openPassed(incoming) : openRequest(incoming)),
   opensAtOnce: isPassedForm,
   encodeError,

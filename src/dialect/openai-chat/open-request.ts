@@ -6,12 +6,15 @@ import {
   type DecodedOperation,
   type MuteTurn,
   type NeutralRequest,
+  type Pieces,
   type RewriteRules,
   type TextCutter,
+  type TurnChanges,
+  type TurnShape,
   type VectorEncoding,
   type WireBody,
 } from "../../call/index.ts";
-import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
+import type { IncomingRequest, Keeping, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
 import {
   asBuffer,
   readBoolean,
@@ -25,8 +28,9 @@ import { setField, type JsonEdit } from "../json-splice.ts";
 import { createKeyGuard } from "../key-guard.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
+import { keepBody } from "../keep-body.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
-import { rerankBytesOf } from "../rerank-bytes.ts";
+import { rerankBytesOf, searchesOf } from "../rerank-bytes.ts";
 import {
   editBody,
   openBody,
@@ -43,6 +47,8 @@ import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRerankRequest } from "./decode-rerank-request.ts";
 import { decodeChatRequest, keepAllowed } from "./decode-request.ts";
+import { fitTurns } from "./fit-turns.ts";
+import { asksForLater, toDeferred } from "./deferred.ts";
 import { findMuteTurns, insertReasoning } from "./mute-turns.ts";
 import { dialectName, usesFunctions } from "./shared-fields.ts";
 import {
@@ -56,10 +62,10 @@ import { rewriteThinking } from "./rewrite-thinking.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
-export function openRequest({ operation, path, body, found }: IncomingRequest): OpenedRequest {
+export function openRequest({ operation, path, body, queuedId, found }: IncomingRequest): OpenedRequest {
   assert(!isPassed(operation), "what only passes is opened elsewhere");
   const known = (found as Found | undefined) ?? find(operation, openBody(body));
-  return new OpenedOpenAiRequest(operation, path, body, known);
+  return new OpenedOpenAiRequest({ operation, path, queuedId }, body, known);
 }
 
 /** What the path reads. */
@@ -68,6 +74,8 @@ interface Found extends FoundFields {
   vectorEncoding: VectorEncoding | undefined;
   /** The client's own options of its stream. */
   streamOptions: JsonScan | undefined;
+  /** The answer is to be fetched later. */
+  isDeferred: boolean;
   /** Whether the client itself asked for usage at the end of its stream. */
   streamUsage: boolean;
 }
@@ -85,7 +93,9 @@ function find(operation: DecodedOperation, opened: OpenedBody): Found {
   const vectorEncoding = operation === "embedding" ? readVectorEncoding(opened) : undefined;
   const promptBytes = readPromptBytes(operation, opened);
   const hostedTools = findHostedTools(body, scan.fields.get("tools"));
-  return { scan, model, stream, hostedTools, choiceCount, vectorEncoding, promptBytes, streamOptions, streamUsage };
+  const isDeferred = operation === "chat" && asksForLater(opened, stream);
+  const asked = { choiceCount, vectorEncoding, streamOptions, streamUsage, isDeferred };
+  return { scan, model, stream, hostedTools, promptBytes, ...asked };
 }
 
 function countChoices(operation: DecodedOperation, opened: OpenedBody): number {
@@ -98,12 +108,20 @@ function countChoices(operation: DecodedOperation, opened: OpenedBody): number {
 class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
   readonly dialect = dialectName;
   readonly operation: DecodedOperation;
+  readonly keeps: Keeping | undefined;
   readonly #path: string;
+  readonly #queuedId: string | undefined;
 
-  constructor(operation: DecodedOperation, path: string, body: Uint8Array, found: Found) {
+  constructor(
+    { operation, path, queuedId }: Pick<IncomingRequest, "path" | "queuedId"> & { operation: DecodedOperation },
+    body: Uint8Array,
+    found: Found,
+  ) {
     super(body, found);
     this.operation = operation;
     this.#path = path;
+    this.#queuedId = queuedId;
+    this.keeps = found.isDeferred ? toDeferred(this) : undefined;
   }
 
   get choiceCount(): number {
@@ -114,12 +132,20 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     return this.found.vectorEncoding;
   }
 
+  get pieces(): Pieces | undefined {
+    return this.operation === "rerank" ? searchesOf(this.choiceCount, this.promptBytes) : undefined;
+  }
+
   get offersTools(): boolean {
     return this.#isGiven("tools") || this.#isGiven("functions");
   }
 
   muteTurns(): readonly MuteTurn[] {
     return this.operation === "chat" ? findMuteTurns(this) : [];
+  }
+
+  fitTurns(shape: TurnShape): TurnChanges {
+    return this.operation === "chat" ? fitTurns(this, shape) : { edits: [], dropped: [] };
   }
 
   /** Sets the vendor's name of the model, and asks for usage in streams: the event with it stays with Sahab. */
@@ -129,7 +155,9 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
     const variant = this.#findVariant(rules);
     const beyond = keepWithinModel(this, this.found.hostedTools, edits, rules);
-    const dropped = left.length > 0 ? [...left, ...(beyond ?? [])] : beyond;
+    const { edits: fitting = [], dropped: unfit = [] } = rules?.turns ?? {};
+    edits.push(...fitting);
+    const dropped = left.length + unfit.length > 0 ? [...left, ...(beyond ?? []), ...unfit] : beyond;
     if (rules?.reasoning) edits.push(...insertReasoning(rules));
     return { pieces: editBody(this.body, edits), dropped, variant };
   }
@@ -180,7 +208,7 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
 
   writer(options: WriterOptions): Writer {
     const { operation, stream } = this;
-    return createWriter(
+    const writer = createWriter(
       {
         operation,
         stream,
@@ -190,6 +218,7 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
       },
       options,
     );
+    return this.#queuedId === undefined ? writer : keepBody(writer, this.#queuedId);
   }
 }
 

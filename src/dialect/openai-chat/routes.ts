@@ -1,10 +1,14 @@
 import { allPassedOperations, type PassedOperation } from "../../call/index.ts";
 import type { Route } from "../dialect.ts";
+import { deferredPath } from "./deferred.ts";
 import { passedPaths } from "../openai-passed/index.ts";
 
 /** Whose base address a client was made for, and what of this dialect is below it. */
 const bases: readonly { base: string; has: readonly (keyof typeof operations)[] }[] = [
-  { base: "/v1", has: ["chat", "completion", "embedding", "rerank", "models", "model", ...allPassedOperations] },
+  {
+    base: "/v1",
+    has: ["chat", "completion", "embedding", "rerank", "models", "model", "deferred", ...allPassedOperations],
+  },
   // Alibaba Cloud Model Studio.
   {
     base: "/compatible-mode/v1",
@@ -38,6 +42,7 @@ const operations = {
   newContext: { method: "POST", path: "/context/create", serves: "chat" },
   models: { method: "GET", path: "/models", serves: "list-models" },
   model: { method: "GET", path: "/models/+(?<model>[^/].*?)/*", serves: "show-model" },
+  deferred: { method: "GET", path: deferredPath, serves: "show-stored" },
   balance: { method: "GET", path: "/user/balance", serves: "show-balance" },
 } as const;
 
@@ -63,7 +68,7 @@ export const routes: readonly Route[] = bases
     has.map((name): Route => {
       const { method, path, serves } = operations[name];
       // A pattern is no base that people could have meant for other paths.
-      const isPattern = name === "model" || base === "/v2";
+      const isPattern = name === "model" || name === "deferred" || base === "/v2";
       return { method, serves, path: isPattern ? new RegExp(`^${base}${path}$`) : base + path };
     }),
   )

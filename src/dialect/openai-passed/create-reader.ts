@@ -12,5 +12,9 @@ export function createPassedReader(kind: AnswerKind): Reader {
   assert(isPassed(operation), "the others are read elsewhere");
   if (isBytes) return createByteReader(kind);
   if (!stream) return createJsonReader(operation, { guard, quirks });
-  return createStreamReader(createEventDecoder(operation, kind), { textKeys: ["delta", "audio"], guard, quirks });
+  return createStreamReader(createEventDecoder(operation, kind), {
+    textKeys: ["delta", "audio", "content"],
+    guard,
+    quirks,
+  });
 }

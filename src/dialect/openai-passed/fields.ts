@@ -24,12 +24,18 @@ export interface Fields {
   bytesOf(name: string): number;
   /** The first file with one of these names. */
   file(names: readonly string[]): Uint8Array | undefined;
-  /** The same body with another model, and without the fields that `drops` names; `from` is its own model. */
-  rewrite(from: string, to: string, drops: (name: string) => boolean): WireBody;
+  /** The same body with another model, and without the fields that `drops` names; `from` is its own model. A form gains a part that says "true". */
+  rewrite(from: string, to: string, drops: (name: string) => boolean, added?: string): WireBody;
 }
 
+/** vLLM's field that asks for a count at the end of a streamed transcript. */
+export const transcriptUsageField = "stream_include_usage";
+
 /** The fields that are read: each must be there once, in this spelling. */
-const names = ["model", "stream", "n", "input", "prompt", "response_format", "stream_format", "size", "quality"];
+const names = [
+  ..."model stream n input prompt response_format stream_format size quality".split(" "),
+  transcriptUsageField,
+];
 const keys = createKeyGuard(names, { guardsMore: reachesBeyond });
 const guarded = new Set(names);
 
@@ -92,7 +98,7 @@ export function openForm(bytes: Uint8Array, contentType: string): Fields {
       const part = form.parts.find(({ name, isFile }) => isFile && wanted.includes(name));
       return part && body.subarray(part.start, part.end);
     },
-    rewrite(from, to, drops) {
+    rewrite(from, to, drops, added) {
       const edits: JsonEdit[] = [];
       const dropped: string[] = [];
       for (const [index, part] of form.parts.entries()) {
@@ -101,10 +107,17 @@ export function openForm(bytes: Uint8Array, contentType: string): Fields {
           edits.push({ start: part.from, end: form.parts[index + 1]?.from ?? form.end, text: "" });
         } else if (part.name === "model" && to !== from) edits.push({ start: part.start, end: part.end, text: to });
       }
+      if (added !== undefined) edits.push(partBefore(form, added));
       const headers = { "content-type": form.contentType };
       return { pieces: editBody(body, edits), headers, ...(dropped.length > 0 && { dropped }) };
     },
   };
+}
+
+/** The edit that puts a part at the end of a form. */
+function partBefore({ boundary, end }: Form, name: string): JsonEdit {
+  const text = `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\ntrue\r\n`;
+  return { start: end, end, text };
 }
 
 /** The parts that are read, by name. Throws for those that another program might read under another name, or another one of. */

@@ -16,6 +16,8 @@ export interface FormPart {
 export interface Form {
   /** The content type, written in the one way that every program reads alike. */
   contentType: string;
+  /** What is between its parts, without the dashes. */
+  boundary: string;
   parts: readonly FormPart[];
   /** Where the last line of dashes begins. */
   end: number;
@@ -39,7 +41,7 @@ export function scanForm(body: Buffer, contentType: string): Form {
         body.length > line + tailBytesMax
       )
         throw invalid("something follows its last boundary");
-      return { contentType: `multipart/form-data; boundary="${boundary}"`, parts, end: from };
+      return { contentType: `multipart/form-data; boundary="${boundary}"`, boundary, parts, end: from };
     }
     if (!isAt(body, line, lineEnd)) throw invalid(`the line of the boundary at byte ${from} has more on it`);
     if (parts.length >= limits.bodyFieldsMax) throw invalid(`it has more than ${limits.bodyFieldsMax} parts`);

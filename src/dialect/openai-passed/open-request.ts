@@ -12,7 +12,7 @@ import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../d
 import type { JsonScan } from "../json-scan.ts";
 import { checkModelName } from "../open-body.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
-import { imagesMax, isForm, openForm, openJson, type Fields } from "./fields.ts";
+import { imagesMax, isForm, openForm, openJson, type Fields, transcriptUsageField } from "./fields.ts";
 import { estimateSeconds } from "./estimate-seconds.ts";
 import { createPassedWriter } from "./writer.ts";
 
@@ -132,10 +132,14 @@ class OpenedPassedRequest implements OpenedRequest {
     return this.operation === "speech" ? soundType : textType;
   }
 
-  rewrite(model: string, { passes }: Pick<RewriteRules, "passes"> = { passes: new Set() }): WireBody {
+  rewrite(
+    model: string,
+    { passes, asksTranscriptUsage }: Pick<RewriteRules, "passes" | "asksTranscriptUsage"> = { passes: new Set() },
+  ): WireBody {
     const own = ownFields[this.operation];
     const drops = (name: string) => reachesBeyond(name) && !passes.has(name) && !own?.has(name);
-    return this.#fields.rewrite(this.model, model, drops);
+    const added = asksTranscriptUsage && this.#lacksTranscriptUsage ? transcriptUsageField : undefined;
+    return this.#fields.rewrite(this.model, model, drops, added);
   }
 
   decode(): NeutralRequest {
@@ -146,7 +150,13 @@ class OpenedPassedRequest implements OpenedRequest {
   }
 
   writer(options: WriterOptions): Writer {
-    return createPassedWriter(this.stream, options);
+    return createPassedWriter({ stream: this.stream, hidesUsage: this.#lacksTranscriptUsage }, options);
+  }
+
+  /** Its answer is a streamed transcript, and the client has not said whether it wants a count behind it. */
+  get #lacksTranscriptUsage(): boolean {
+    const isTranscript = this.operation === "transcription" || this.operation === "translation";
+    return isTranscript && this.stream && this.#fields.text(transcriptUsageField) === undefined;
   }
 }
 

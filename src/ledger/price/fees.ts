@@ -32,7 +32,8 @@ export function canPrice(price: Price, names: readonly string[]): boolean {
   return Object.keys(fees).length === 0;
 }
 
-function hasTokenRates({ rates, tiers = [] }: Price): boolean {
+/** Whether anything of its tokens has a price. */
+export function hasTokenRates({ rates, tiers = [] }: Price): boolean {
   return [rates, ...tiers.map((tier) => tier.rates)].some((one) => Object.values(one).some((rate: Nano) => rate > 0n));
 }
 

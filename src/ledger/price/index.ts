@@ -1,5 +1,5 @@
-export { costOf } from "./cost-of.ts";
-export { canPrice, hasFeeFor } from "./fees.ts";
+export { costOf, type Occasion } from "./cost-of.ts";
+export { canPrice, hasFeeFor, hasTokenRates } from "./fees.ts";
 export { holidayCountries } from "./holidays.ts";
 export { parseCharge, parsePrice, parsePrices } from "./parse-price.ts";
 export { factorOne, freePrice, freePrices, priceAt, type Charge, type DatedPrices, type Price } from "./price.ts";

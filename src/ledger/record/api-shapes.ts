@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { apiSchema, apiShape } from "./api-shape.ts";
 import { usageColumns } from "./columns.ts";
-import { tokenColumns, type TokenColumn } from "./usage-sum.ts";
+import { countColumns, type CountColumn } from "./usage-sum.ts";
 
 // Apart from the rest of the folder: its door loads no schemas, since the thread of the store needs none.
 
@@ -18,8 +18,8 @@ export const apiUsageSumShape = {
       "By provider: requests of which an attempt was sent to it or answered by it, so that one request may count for several",
     ),
   ...(Object.fromEntries(
-    tokenColumns.map(({ sql, kind, description }) => [sql, apiSchema(kind.apiType).describe(description)]),
-  ) as Record<TokenColumn["sql"], z.ZodType<number>>),
+    countColumns.map(({ sql, kind, description }) => [sql, apiSchema(kind.apiType).describe(description)]),
+  ) as Record<CountColumn["sql"], z.ZodType<number>>),
   cost: z.string().describe("What is charged: decimal, exact"),
   provider_cost: z.string().describe("What the providers cost by the price book"),
   vendor_cost: z

@@ -10,8 +10,9 @@ import {
   text,
   textOf,
   textOrNull,
-  tokens,
+  summed,
 } from "./kinds.ts";
+import { pieceColumns } from "./piece-columns.ts";
 
 export const outcome = textOf<"ok" | "interrupted" | ErrorCode>();
 
@@ -77,7 +78,7 @@ export const attemptColumns = [
     name: "inputTokens",
 
     api: "tokens.input",
-    kind: tokens,
+    kind: summed,
     since: 2,
     description: "Cached and cache-written ones included",
   },
@@ -85,7 +86,7 @@ export const attemptColumns = [
     name: "cachedInputTokens",
 
     api: "tokens.cached_input",
-    kind: tokens,
+    kind: summed,
     since: 2,
     description: "Part of the input that was read from a prefix cache",
   },
@@ -93,7 +94,7 @@ export const attemptColumns = [
     name: "cacheWriteTokens",
 
     api: "tokens.cache_write",
-    kind: tokens,
+    kind: summed,
     since: 2,
     description: "Part of the input that was written to a prefix cache",
   },
@@ -101,7 +102,7 @@ export const attemptColumns = [
     name: "outputTokens",
 
     api: "tokens.output",
-    kind: tokens,
+    kind: summed,
     since: 2,
     description: "Reasoning included",
   },
@@ -109,7 +110,7 @@ export const attemptColumns = [
     name: "reasoningTokens",
 
     api: "tokens.reasoning",
-    kind: tokens,
+    kind: summed,
     since: 2,
     description: "Part of the output that was reasoning",
   },
@@ -172,6 +173,7 @@ export const attemptColumns = [
     before: null,
     description: "Which of the provider's keys was used, from 1; null where it has one",
   },
+  ...pieceColumns,
 ] as const satisfies readonly Column[];
 
 export type AttemptRecord = RecordOf<(typeof attemptColumns)[number]>;

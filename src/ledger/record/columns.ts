@@ -1,4 +1,4 @@
-import type { Operation } from "../../call/index.ts";
+import type { RecordedOperation } from "../../call/index.ts";
 import { attemptColumns, outcome } from "./attempt-columns.ts";
 import { listOf } from "./list-of.ts";
 import type { RecordOf, SqlColumn } from "./column.ts";
@@ -12,8 +12,9 @@ import {
   textOf,
   textOrNull,
   time,
-  tokens,
+  summed,
 } from "./kinds.ts";
+import { pieceColumns } from "./piece-columns.ts";
 
 /**
  * The one definition of what a usage record holds. Types, journal lines, SQL rows and the admin API are derived from it.
@@ -22,7 +23,7 @@ import {
  * default is `before`. Its place does not matter, because a line of version N has the columns whose `since` is at most
  * N, in this order. Never change or move an entry that was released.
  */
-export const recordVersion = 3;
+export const recordVersion = 4;
 
 export const usageColumns = [
   {
@@ -34,7 +35,14 @@ export const usageColumns = [
     description: "The request's id, as in the answer's x-request-id; unique in the ledger",
   },
   { name: "time", sql: "time", api: "time", kind: time, since: 1, description: "When the request arrived" },
-  { name: "keyId", sql: "key_id", api: "key", kind: text, since: 1, description: "Id of the caller's key" },
+  {
+    name: "keyId",
+    sql: "key_id",
+    api: "key",
+    kind: text,
+    since: 1,
+    description: "Id of the caller's key; `provider-test` where an operator tested a provider",
+  },
   { name: "project", sql: "project", api: "project", kind: text, since: 1, description: "The key's project" },
   {
     name: "model",
@@ -56,9 +64,9 @@ export const usageColumns = [
     name: "operation",
     sql: "operation",
     api: "operation",
-    kind: textOf<Operation>(),
+    kind: textOf<RecordedOperation>(),
     since: 1,
-    description: "What the client asked of the model",
+    description: "What the client asked of the model; `provider-test` where an operator tested a provider",
   },
   {
     name: "dialect",
@@ -117,7 +125,7 @@ export const usageColumns = [
     name: "inputTokens",
     sql: "input_tokens",
     api: "tokens.input",
-    kind: tokens,
+    kind: summed,
     since: 1,
     description: "Cached and cache-written ones included",
   },
@@ -125,7 +133,7 @@ export const usageColumns = [
     name: "cachedInputTokens",
     sql: "cached_input_tokens",
     api: "tokens.cached_input",
-    kind: tokens,
+    kind: summed,
     since: 1,
     description: "Part of the input that was read from a prefix cache",
   },
@@ -133,7 +141,7 @@ export const usageColumns = [
     name: "cacheWriteTokens",
     sql: "cache_write_tokens",
     api: "tokens.cache_write",
-    kind: tokens,
+    kind: summed,
     since: 2,
     before: 0,
     description: "Part of the input that was written to a prefix cache",
@@ -142,7 +150,7 @@ export const usageColumns = [
     name: "outputTokens",
     sql: "output_tokens",
     api: "tokens.output",
-    kind: tokens,
+    kind: summed,
     since: 1,
     description: "Reasoning included",
   },
@@ -150,7 +158,7 @@ export const usageColumns = [
     name: "reasoningTokens",
     sql: "reasoning_tokens",
     api: "tokens.reasoning",
-    kind: tokens,
+    kind: summed,
     since: 1,
     description: "Part of the output that was reasoning",
   },
@@ -242,6 +250,7 @@ export const usageColumns = [
     since: 1,
     description: "From arrival to the first token; null where none came, or the answer was not streamed",
   },
+  ...pieceColumns,
 ] as const satisfies readonly SqlColumn[];
 
 /**

@@ -7,9 +7,9 @@ export type { Integer } from "./kinds.ts";
 export { decodeAttempts, decodeUsageRow, encodeUsageValues, type UsageRow, type UsageValues } from "./sql-form.ts";
 export {
   encodeApiUsageSum,
-  noTokens,
-  tokenColumns,
+  noCounts,
+  countColumns,
   type ApiUsageSum,
-  type TokenColumn,
+  type CountColumn,
   type UsageSum,
 } from "./usage-sum.ts";

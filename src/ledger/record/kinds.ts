@@ -57,8 +57,8 @@ function numberAs(sqlType: "integer" | "bigint"): Kind<number, number, Integer> 
 
 export const smallNumber = numberAs("integer");
 
-/** Counts of tokens; the usage report sums all columns of this kind. */
-export const tokens: Kind<number, number, Integer> & { readonly isSummed: true } = {
+/** Counts of tokens and pieces; the usage report sums all columns of this kind. */
+export const summed: Kind<number, number, Integer> & { readonly isSummed: true } = {
   ...numberAs("bigint"),
   isSummed: true,
 };

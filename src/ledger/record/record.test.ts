@@ -35,6 +35,10 @@ const attempt: AttemptRecord = {
   providerCost: 14_000_000_000n,
   providerCurrency: "GBP",
   providerKey: 14,
+  images: 15,
+  seconds: 16,
+  characters: 17,
+  searches: 18,
 };
 const record: UsageRecord = {
   id: "req_1",
@@ -65,16 +69,20 @@ const record: UsageRecord = {
   isSplit: true,
   latencyMs: 11,
   firstTokenMs: 12,
+  images: 24,
+  seconds: 25,
+  characters: 26,
+  searches: 27,
 };
 
 describe("the forms of a record, written out", () => {
   test("in the journal", () => {
     expect(encodeUsageRecord(record)).toBe(
-      '[3,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
+      '[4,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
         '[["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
-        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14]],' +
+        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18]],' +
         '502,"stream_interrupted",true,204,5,6,207,8,false,"9000000010","USD",' +
-        '"21000000000","CHF","22000000000","23000000000",true,11,12]',
+        '"21000000000","CHF","22000000000","23000000000",true,11,12,24,25,26,27]',
     );
   });
 
@@ -108,10 +116,14 @@ describe("the forms of a record, written out", () => {
       split: 1,
       latency_ms: 11,
       first_token_ms: 12,
+      images: 24,
+      seconds: 25,
+      characters: 26,
+      searches: 27,
     });
     expect(attempt_list).toBe(
-      '[3,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
-        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14]]',
+      '[4,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
+        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18]]',
     );
   });
 
@@ -144,6 +156,7 @@ describe("the forms of a record, written out", () => {
           provider_cost: "14",
           provider_currency: "GBP",
           provider_key: 14,
+          pieces: { images: 15, seconds: 16, characters: 17, searches: 18 },
         },
       ],
       status: 502,
@@ -160,6 +173,7 @@ describe("the forms of a record, written out", () => {
       has_other_currencies: true,
       latency_ms: 11,
       time_to_first_token_ms: 12,
+      pieces: { images: 24, seconds: 25, characters: 26, searches: 27 },
     });
   });
 });
@@ -250,6 +264,16 @@ describe("older journal lines", () => {
     expect(decodeUsageRow(rowOf(old))).toEqual(old);
     expect(encodeApiRecord(old)).toMatchObject({ attempts: 3, attempt_list: [] });
   });
+
+  test("of version 3, without pieces, are read", () => {
+    const json =
+      '[3,"req_1",1700000000000,"key_1","default","chat","fake","chat","openai-chat",1,' +
+      '[["fake","fake-chat",0,1,8,11,"chatcmpl-1","ok",100,40,10,20,5,false,"123456789",null,"USD",null,null,null]],' +
+      '200,"ok",false,100,40,10,20,5,false,"123456789","USD",null,null,null,null,false,12,null]';
+    const known = makeRecord({ id: "req_1" });
+    expect(line(json).lines).toEqual([{ kind: "progress", record: known }]);
+    expect(settled(json)).toEqual([{ kind: "settled", values: encodeUsageValues(known) }]);
+  });
 });
 
 const outcomes = fc.constantFrom(...(["ok", "interrupted", ...Object.keys(errorTable)] as ("ok" | ErrorCode)[]));
@@ -268,6 +292,10 @@ const usage = {
   outputTokens: count,
   reasoningTokens: count,
   estimated: fc.boolean(),
+  images: count,
+  seconds: count,
+  characters: count,
+  searches: count,
 };
 const anyAttempt: fc.Arbitrary<AttemptRecord> = fc.record({
   ...usage,

@@ -2,20 +2,20 @@ import { formatNano } from "../../base/money.ts";
 import type { Amounts } from "./amounts.ts";
 import { usageColumns } from "./columns.ts";
 
-export type TokenColumn = Extract<(typeof usageColumns)[number], { kind: { isSummed: true } }>;
+export type CountColumn = Extract<(typeof usageColumns)[number], { kind: { isSummed: true } }>;
 
 /** The columns that a report sums, besides the cost. */
-export const tokenColumns = usageColumns.filter((column): column is TokenColumn => "isSummed" in column.kind);
+export const countColumns = usageColumns.filter((column): column is CountColumn => "isSummed" in column.kind);
 
 /** The sums of no records. */
-export const noTokens = Object.fromEntries(tokenColumns.map(({ name }) => [name, 0])) as Record<TokenColumn["name"], 0>;
+export const noCounts = Object.fromEntries(countColumns.map(({ name }) => [name, 0])) as Record<CountColumn["name"], 0>;
 
 /**
  * One row of a report, for each group and currency: amounts of different currencies are never added. Requests and tokens
  * stand where the request's own currency is; amounts of its attempts and providers in others are there without them.
  */
 export type UsageSum = { group: string; currency: string; requests: number } & Amounts &
-  Record<TokenColumn["name"], number>;
+  Record<CountColumn["name"], number>;
 
 /** The row in the admin API; sums have the names of their columns in SQL. */
 export type ApiUsageSum = {
@@ -27,15 +27,15 @@ export type ApiUsageSum = {
   vendor_cost: string | null;
   vendor_difference: string | null;
   currency: string;
-} & Record<TokenColumn["sql"], number>;
+} & Record<CountColumn["sql"], number>;
 
 export function encodeApiUsageSum(sum: UsageSum): ApiUsageSum {
-  const tokens = Object.fromEntries(tokenColumns.map(({ name, sql }) => [sql, sum[name]]));
+  const tokens = Object.fromEntries(countColumns.map(({ name, sql }) => [sql, sum[name]]));
   const { group, requests, cost, providerCost, vendorCost, comparedCost, currency } = sum;
   return {
     group,
     requests,
-    ...(tokens as Record<TokenColumn["sql"], number>),
+    ...(tokens as Record<CountColumn["sql"], number>),
     cost: formatNano(cost),
     provider_cost: formatNano(providerCost),
     vendor_cost: vendorCost === null ? null : formatNano(vendorCost),

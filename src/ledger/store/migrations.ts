@@ -185,4 +185,13 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await sql`create index batches_open on batches (id) where ${sql.raw(isUnfinished)}`.execute(db);
     },
   },
+  "009-pieces": {
+    async up(db: Kysely<unknown>) {
+      for (const name of ["images", "seconds", "characters", "searches"])
+        await db.schema
+          .alterTable("usage")
+          .addColumn(name, "bigint", (c) => c.notNull().defaultTo(0))
+          .execute();
+    },
+  },
 });

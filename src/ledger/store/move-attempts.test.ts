@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createSealer } from "../../base/seal.ts";
 import { chooseSeed, seededRandom } from "../../testing/random.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
-import { tokenColumns, type AttemptRecord, type TokenColumn, type UsageRecord } from "../record/index.ts";
+import { countColumns, type AttemptRecord, type CountColumn, type UsageRecord } from "../record/index.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import { insert, makeAttempt, makeRecord } from "./store-contract.ts";
 
@@ -55,6 +55,7 @@ function makeRandomRecord(random: () => number, id: string): UsageRecord {
       cacheWriteTokens: 0,
       outputTokens: wasReached ? below(50) : 0,
       reasoningTokens: 0,
+      images: wasReached ? below(5) : 0,
       cost: wasReached ? BigInt(below(1_000)) : 0n,
       currency: isOld ? null : below(3) > 0 ? usual : oneOf(currencies),
       providerCost: isCharged ? BigInt(below(1_000)) : null,
@@ -62,8 +63,8 @@ function makeRandomRecord(random: () => number, id: string): UsageRecord {
       vendorCost: !isOld && below(3) === 0 ? { amount: BigInt(below(1_000)), currency: oneOf(currencies) } : null,
     });
   });
-  const sum = (name: TokenColumn["name"]) => attempts.reduce((total, attempt) => total + attempt[name], 0);
-  const tokens = Object.fromEntries(tokenColumns.map(({ name }) => [name, sum(name)]));
+  const sum = (name: CountColumn["name"]) => attempts.reduce((total, attempt) => total + attempt[name], 0);
+  const tokens = Object.fromEntries(countColumns.map(({ name }) => [name, sum(name)]));
   const last = attempts.at(-1);
   const currency = last?.currency ?? usual;
   const providerCurrency = last?.providerCurrency ?? null;

@@ -5,9 +5,9 @@ import {
   decodeAttempts,
   isWithoutAmounts,
   noAmounts,
-  noTokens,
+  noCounts,
   takeAmounts,
-  tokenColumns,
+  countColumns,
   type AttemptRecord,
   type Integer,
   type UsageSum,
@@ -55,7 +55,7 @@ interface Row {
 }
 
 const emptySum = (group: string, currency: string): UsageSum => ({
-  ...noTokens,
+  ...noCounts,
   ...noAmounts,
   group,
   currency,
@@ -85,7 +85,7 @@ function moves(row: Row, attempts: readonly AttemptRecord[]): UsageSum[] {
   const reached = new Set<string>();
   for (const attempt of attempts) {
     const part = emptySum(attempt.provider, currency);
-    for (const { name } of tokenColumns) {
+    for (const { name } of countColumns) {
       part[name] = attempt[name];
       taken[name] -= attempt[name];
     }

@@ -216,6 +216,10 @@ test("a database of the first version opens, with its records, secrets and count
     isSplit: false,
     latencyMs: 12,
     firstTokenMs: null,
+    images: 0,
+    seconds: 0,
+    characters: 0,
+    searches: 0,
   };
   const fresh = makeRecord({ id: "req_z" });
   await insert(store, [fresh]);

@@ -33,6 +33,10 @@ export function makeRecord(fields: Partial<UsageRecord> & { id: string }): Usage
     isSplit: false,
     latencyMs: 12,
     firstTokenMs: null,
+    images: 0,
+    seconds: 0,
+    characters: 0,
+    searches: 0,
     ...fields,
   };
 }
@@ -64,6 +68,10 @@ export function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
     providerCost: null,
     providerCurrency: null,
     providerKey: null,
+    images: 0,
+    seconds: 0,
+    characters: 0,
+    searches: 0,
     ...fields,
   };
 }

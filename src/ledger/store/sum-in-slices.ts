@@ -1,5 +1,5 @@
 import { sql, type Kysely } from "kysely";
-import { addAmounts, isWithoutAmounts, tokenColumns, type Integer, type UsageSum } from "../record/index.ts";
+import { addAmounts, isWithoutAmounts, countColumns, type Integer, type UsageSum } from "../record/index.ts";
 import { moveAttempts } from "./move-attempts.ts";
 import type { UsageQuery } from "./store.ts";
 import { sumUsage } from "./sum-usage.ts";
@@ -63,11 +63,11 @@ function addSum(sums: Map<string, UsageSum>, sum: UsageSum): void {
   }
   known.requests += sum.requests;
   addAmounts(known, sum);
-  for (const { name } of tokenColumns) known[name] += sum[name];
+  for (const { name } of countColumns) known[name] += sum[name];
 }
 
 function isZero(sum: UsageSum): boolean {
-  return sum.requests === 0 && isWithoutAmounts(sum) && tokenColumns.every(({ name }) => sum[name] === 0);
+  return sum.requests === 0 && isWithoutAmounts(sum) && countColumns.every(({ name }) => sum[name] === 0);
 }
 
 function compareText(a: string, b: string): number {

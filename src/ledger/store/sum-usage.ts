@@ -1,6 +1,6 @@
 import { sql, type Kysely, type RawBuilder } from "kysely";
 import type { Nano } from "../../base/money.ts";
-import { noAmounts, noTokens, tokenColumns, type Integer, type UsageRow, type UsageSum } from "../record/index.ts";
+import { noAmounts, noCounts, countColumns, type Integer, type UsageRow, type UsageSum } from "../record/index.ts";
 import type { UsageGroup, UsageQuery } from "./store.ts";
 import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
@@ -43,7 +43,7 @@ export async function sumUsage(
       "currency",
       "provider_currency",
       sql<Integer>`count(*)`.as("requests"),
-      ...tokenColumns.map((column) => sql<Integer>`sum(${sql.ref(column.sql)})`.as(column.sql)),
+      ...countColumns.map((column) => sql<Integer>`sum(${sql.ref(column.sql)})`.as(column.sql)),
       ...sumOf("cost", sql`cost`),
       ...sumOf("providerCost", sql`coalesce(provider_cost, cost)`),
       ...sumOf("vendorCost", sql`vendor_cost`),
@@ -61,11 +61,11 @@ export async function sumUsage(
       vendorCost: joinParts(row.vendorCost, row.vendorCostRest),
       comparedCost: joinParts(row.comparedCost, row.comparedCostRest),
     };
-    const own = { group: name, currency, requests: Number(row.requests), ...sumTokens(row), cost };
+    const own = { group: name, currency, requests: Number(row.requests), ...sumCounts(row), cost };
     if (providerCurrency === null || providerCurrency === currency) return [{ ...own, ...ofProvider }];
     return [
       { ...own, ...noAmounts, cost },
-      { group: name, currency: providerCurrency, requests: 0, ...noTokens, cost: 0n, ...ofProvider },
+      { group: name, currency: providerCurrency, requests: 0, ...noCounts, cost: 0n, ...ofProvider },
     ];
   });
 }
@@ -83,7 +83,7 @@ function joinParts(units: Integer | null, rest: Integer | null): Nano | null {
   return units === null || rest === null ? null : BigInt(units) * BigInt(costUnit) + BigInt(rest);
 }
 
-function sumTokens(row: Pick<UsageRow, (typeof tokenColumns)[number]["sql"]>) {
-  const sums = Object.fromEntries(tokenColumns.map((column) => [column.name, Number(row[column.sql])]));
-  return sums as Pick<UsageSum, (typeof tokenColumns)[number]["name"]>;
+function sumCounts(row: Pick<UsageRow, (typeof countColumns)[number]["sql"]>) {
+  const sums = Object.fromEntries(countColumns.map((column) => [column.name, Number(row[column.sql])]));
+  return sums as Pick<UsageSum, (typeof countColumns)[number]["name"]>;
 }

@@ -113,6 +113,39 @@ test("nothing of a backup can be read without its key, and public keys can be us
   }
 }, 30_000);
 
+test("an update of the catalogue, and so its prices, is in a backup and comes back", async () => {
+  const { sahab, stop } = await startServed();
+  const flags = ["--passphrase-file", passphraseFile];
+  const of = async (server: TestSahab) => {
+    const known = (await (await server.admin("/catalog/models?vendor=openai")).json()) as { models: { id: string }[] };
+    const status = (await (await server.admin("/catalog")).json()) as { updated: boolean; fault: string | null };
+    return { ...status, models: known.models.filter(({ id }) => id === "gpt-9") };
+  };
+  try {
+    const document = join(folder, "models.json");
+    const modalities = { input: ["text"], output: ["text"] };
+    const added = { name: "M", limit: { context: 1_000, output: 100 }, modalities, cost: { input: 1, output: 2 } };
+    writeFileSync(document, JSON.stringify({ openai: { id: "openai", name: "OpenAI", models: { "gpt-9": added } } }));
+    expect(await sahab.command(["catalog", "update", document])).toMatchObject({ status: 0 });
+    const file = join(folder, "catalog.age");
+    expect(await sahab.command(["backup", file, ...flags])).toMatchObject({ status: 0 });
+    const target = join(folder, "of-catalog");
+    const env = { SAHAB_DATA: target };
+    expect(await sahab.command(["restore", file, ...flags], { env })).toMatchObject({ status: 0 });
+    expect(statSync(join(target, "catalog.json")).mode & 0o777).toBe(0o600);
+    const restored = await runSahab({ dataDir: target });
+    try {
+      const found = await of(restored);
+      expect(found).toMatchObject({ updated: true, fault: null, models: [{ prices: [{ input: 1, output: 2 }] }] });
+      expect(found).toEqual(await of(sahab));
+    } finally {
+      await restored.close();
+    }
+  } finally {
+    await stop();
+  }
+}, 60_000);
+
 test("a backup that is cut, changed or not ours leaves nothing; what is there is not written over", async () => {
   const { sahab, stop } = await startServed();
   try {

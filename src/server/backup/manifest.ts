@@ -21,4 +21,4 @@ export const manifestName = "manifest.json";
 
 /** Names in the archive, which are those in the data folder. Whatever else an archive holds is refused. */
 export const archivedName =
-  /^(?:manifest\.json|sahab\.db|admin\.key|master\.key|journal\/[\w.-]+(?:\/[\w.-]+)?|models\/[^/\0]+)$/;
+  /^(?:manifest\.json|sahab\.db|catalog\.json|admin\.key|master\.key|journal\/[\w.-]+(?:\/[\w.-]+)?|models\/[^/\0]+)$/;

@@ -47,6 +47,7 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
     const { masterKey, ...counts } = await copyDatabase(folder.database, join(staging, "sahab.db"), options.masterKey);
     // After the database: of two keys between which a rotation falls, the later one.
     const adminKey = options.adminKey ?? (await readAdminKey(folder.adminKeyFile));
+    const hasCatalog = await copyIfThere(folder.catalogFile, join(staging, "catalog.json"));
     const models = await listModels(folder.modelsDir);
     const manifest: Manifest = {
       format: 1,
@@ -63,12 +64,9 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
       text("master.key", `${masterKey}\n`),
       text("admin.key", `${adminKey}\n`),
       { type: "file", source: join(staging, "sahab.db"), target: "sahab.db", mode: 0o600 },
-      ...journalFiles.map((name): TarSource => ({
-        type: "file",
-        source: join(staging, "journal", name),
-        target: `journal/${name}`,
-        mode: 0o600,
-      })),
+      ...[...(hasCatalog ? ["catalog.json"] : []), ...journalFiles.map((name) => `journal/${name}`)].map(
+        (name): TarSource => ({ type: "file", source: join(staging, name), target: name, mode: 0o600 }),
+      ),
       ...(options.withModels ? models : []).map(({ file }): TarSource => ({
         type: "file",
         source: join(folder.modelsDir, file),
@@ -109,14 +107,20 @@ async function copyJournal(from: string, to: string): Promise<string[]> {
   const copied: string[] = [];
   for (const name of names) {
     await mkdir(dirname(join(to, name)), { recursive: true });
-    try {
-      await copyFile(join(from, name), join(to, name));
-      copied.push(name);
-    } catch (cause) {
-      if ((cause as { code?: string }).code !== "ENOENT") throw cause;
-    }
+    if (await copyIfThere(join(from, name), join(to, name))) copied.push(name);
   }
   return copied;
+}
+
+/** Whether there was a file to copy. */
+async function copyIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to);
+    return true;
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== "ENOENT") throw cause;
+    return false;
+  }
 }
 
 /**

@@ -22,6 +22,7 @@ interface Identity {
  */
 export function createAwsCredentials({ accessKey, region, service, now = () => new Date() }: Options): Credentials {
   const own = accessKey === undefined ? undefined : parseAccessKey(accessKey);
+  let secrets = own ? secretsOf(own) : [];
   let known: Promise<Identity> | undefined;
   /** On the monotonic clock. */
   let endsMs = Number.POSITIVE_INFINITY;
@@ -29,6 +30,7 @@ export function createAwsCredentials({ accessKey, region, service, now = () => n
     // Only who calls Bedrock needs these libraries, and loading them takes 0.2 s.
     const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
     const identity = await defaultProvider({ clientConfig: { region } })();
+    secrets = secretsOf(identity);
     const ends = identity.expiration?.getTime();
     const nowMs = now().getTime();
     endsMs = ends === undefined ? Number.POSITIVE_INFINITY : performance.now() + ends - nowMs;
@@ -47,6 +49,9 @@ export function createAwsCredentials({ accessKey, region, service, now = () => n
     return finding;
   };
   return {
+    get secrets() {
+      return secrets;
+    },
     async headersFor({ url, body }) {
       const [{ SignatureV4 }, credentials] = await Promise.all([import("@smithy/signature-v4"), identify()]);
       const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
@@ -80,6 +85,10 @@ const bodyHash = "x-amz-content-sha256";
 function parseAccessKey(text: string): Identity {
   const [accessKeyId = "", secretAccessKey = "", sessionToken] = text.split(":");
   return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
+function secretsOf({ secretAccessKey, sessionToken }: Identity): string[] {
+  return sessionToken === undefined ? [secretAccessKey] : [secretAccessKey, sessionToken];
 }
 
 /** The runtime's hash, as the library asks for one. */

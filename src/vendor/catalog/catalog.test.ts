@@ -162,7 +162,14 @@ describe("corrections", () => {
 
   test("a correction adds no model but those that are meant to be new", () => {
     const added = all.filter(({ part, id }) => !Object.hasOwn(catalog.stored.parts[part]?.models ?? {}, id));
-    expect(added.map(({ part, id }) => `${part}/${id}`)).toEqual(["deepseek/deepseek-flash"]);
+    expect(added.map(({ part, id }) => `${part}/${id}`)).toEqual([
+      "cohere/rerank-v4.0-pro",
+      "cohere/rerank-v4.0-fast",
+      "cohere/rerank-v3.5",
+      "cohere/rerank-english-v3.0",
+      "cohere/rerank-multilingual-v3.0",
+      "deepseek/deepseek-flash",
+    ]);
   });
 
   test("a price of the Chinese region says that it is converted", () => {

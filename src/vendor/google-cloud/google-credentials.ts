@@ -9,11 +9,16 @@ const scope = "https://www.googleapis.com/auth/cloud-platform";
  */
 export function createGoogleCredentials(serviceAccount: string | undefined): Credentials {
   let known: Promise<GoogleAuth> | undefined;
+  let secrets: readonly string[] = [];
   return {
+    get secrets() {
+      return secrets;
+    },
     async headersFor() {
       known ??= openAuth(serviceAccount);
       const token = await (await known).getAccessToken();
       if (!token) throw new Error("Google gave no access token");
+      if (token !== secrets[0]) secrets = [token];
       return { authorization: `Bearer ${token}` };
     },
     forget() {

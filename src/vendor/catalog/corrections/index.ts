@@ -1,6 +1,8 @@
 import { alibaba } from "./alibaba.ts";
 import { anthropic, claude } from "./anthropic.ts";
+import { batches } from "./batches.ts";
 import { byteplus } from "./byteplus.ts";
+import { cohere } from "./cohere.ts";
 import type { Correction } from "./correction.ts";
 import { deepseek } from "./deepseek.ts";
 import { gemini, google } from "./google.ts";
@@ -13,7 +15,9 @@ export const corrections: readonly Correction[] = [
   alibaba,
   claude,
   anthropic,
+  batches,
   byteplus,
+  cohere,
   deepseek,
   google,
   gemini,
