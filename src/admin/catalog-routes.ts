@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
+import { inOrder } from "../base/price-in-force.ts";
 import { readConfig, withEnvironment, type CloudConfig, type EnvironmentProviders } from "../config/index.ts";
 import type { Store } from "../ledger/index.ts";
 import { catalogPartOf, pricesOf, type Catalog, type CatalogModel } from "../vendor/index.ts";
@@ -127,7 +128,7 @@ function encodeCatalogModel(model: CatalogModel, available: string[]): z.infer<t
     knowledge: model.knowledge ?? null,
     released: model.released ?? null,
     status: model.status ?? null,
-    prices: pricesOf(model).map((price) => ({ ...price })),
+    prices: inOrder(pricesOf(model)).map((price) => ({ ...price })),
     converted_from: model.converted_from ?? null,
     source: model.source,
     available,

@@ -1,5 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import type { DeclaredPrices } from "../base/declared-price.ts";
+import { inOrder } from "../base/price-in-force.ts";
 import { listOfPrices, pricesOfTarget, type CloudConfig, type KnownPrices, type ModelEntry } from "../config/index.ts";
 import type { KeyRow } from "../ledger/index.ts";
 import type { keySchema } from "./key-schemas.ts";
@@ -65,5 +66,5 @@ export function encodeOffered(name: string, entry: ModelEntry): z.infer<typeof s
 /** None where the price is unknown; one of 0 for what is free. */
 function encodePrices(prices: DeclaredPrices | undefined): Record<string, unknown>[] {
   if (prices === "free") return [{ currency: "USD", input: 0, output: 0 }];
-  return listOfPrices(prices).map((price) => ({ ...price }));
+  return inOrder(listOfPrices(prices)).map((price) => ({ ...price }));
 }

@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { ownValue } from "./own-value.ts";
 import { splitCommands } from "./split-commands.ts";
 
 /** What a provider's secrets may refer to. The owner of the machine says it in the environment, never the admin API. */
@@ -37,7 +38,7 @@ export function parseSecretSources(
       "SAHAB_SECRET_COMMANDS: each command begins with the absolute path of its program, such as /usr/bin/op read op://team/deepseek/key; commands are separated by ; or a new line",
     );
   return {
-    variables: Object.fromEntries(names.map((name) => [name, variables[name]?.trim() || undefined])),
+    variables: Object.fromEntries(names.map((name) => [name, ownValue(variables, name)?.trim() || undefined])),
     folders,
     dataDir,
     commands,

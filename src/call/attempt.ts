@@ -57,6 +57,7 @@ export class Attempt {
   #failure: SahabError | undefined;
   #usage: Usage | undefined;
   #textBytes = 0;
+  #hasThoughts = false;
   #uncountedBytes = 0;
   #isShown = false;
   #vendorRequestId: string | null = null;
@@ -185,6 +186,7 @@ export class Attempt {
       this.#usage = this.#usage ? takeLarger(this.#usage, facts.usage) : facts.usage;
       this.#uncountedBytes = 0;
     } else this.#uncountedBytes += facts.textBytes;
+    if (facts.hasThoughts) this.#hasThoughts = true;
     if (facts.textBytes === 0) return;
     this.#textBytes += facts.textBytes;
     this.#firstTextMs ??= performance.now();
@@ -231,6 +233,11 @@ export class Attempt {
 
   get textBytes(): number {
     return this.#textBytes;
+  }
+
+  /** The answer has thoughts, whether or not they are counted. */
+  get hasThoughts(): boolean {
+    return this.#hasThoughts;
   }
 
   /** Bytes of text that came after the latest count, which some vendors give when the answer has hardly begun. */

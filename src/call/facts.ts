@@ -16,6 +16,8 @@ export type AnswerEvent =
 export interface Facts {
   /** Bytes of text, reasoning and tool arguments, from which tokens are estimated where no count comes. */
   readonly textBytes: number;
+  /** Part of it was thought, which some vendors price higher and do not count. */
+  readonly hasThoughts?: boolean;
   /** The latest count. */
   readonly usage: Usage | undefined;
   /** The answer is whole with this batch; nothing follows. */
@@ -27,9 +29,12 @@ export interface Facts {
 /** Derives the facts of decoded events. */
 export function factsOf(events: readonly AnswerEvent[], isEnd: boolean): Facts {
   let textBytes = 0;
+  let hasThoughts = false;
   let usage: Usage | undefined;
   let failure: SahabError | undefined;
   for (const event of events) {
+    // A signature alone is that of thoughts which the vendor hides.
+    if (event.type === "reasoning-delta" || event.type === "reasoning-signature") hasThoughts = true;
     if (event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "refusal-delta")
       textBytes += Buffer.byteLength(event.text);
     // The call's name counts, too: a call without arguments is an answer.
@@ -38,5 +43,5 @@ export function factsOf(events: readonly AnswerEvent[], isEnd: boolean): Facts {
     else if (event.type === "usage") usage = event.usage;
     else if (event.type === "error") failure = event.error;
   }
-  return { textBytes, usage, isEnd: isEnd && failure === undefined, failure };
+  return { textBytes, hasThoughts, usage, isEnd: isEnd && failure === undefined, failure };
 }

@@ -10,6 +10,8 @@ export interface Usage {
   outputTokens: number;
   /** Part of `outputTokens` that was reasoning. */
   reasoningTokens: number;
+  /** The answer has thoughts, though none are counted. */
+  hasThoughts?: boolean;
   /** Tokens that vendors price apart, where there are any. */
   parts?: UsageParts;
   /** What a vendor counts by the piece: calls of its own tools (`web_search`), images, seconds of sound. */

@@ -1,10 +1,11 @@
 import { CommanderError } from "commander";
 import { EnvironmentError } from "../base/environment.ts";
 import { CommandError } from "./client.ts";
-import { printError } from "./print.ts";
+import { printError, tolerateClosedOutput } from "./print.ts";
 import { createProgram } from "./program.ts";
 
 // Exit status: 0 done, 1 failed, 2 wrong usage.
+tolerateClosedOutput();
 try {
   await createProgram().parseAsync(process.argv);
 } catch (error) {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { DeclaredPrice } from "../base/declared-price.ts";
+import { priceInForce } from "../base/price-in-force.ts";
 import type { Client } from "./client.ts";
 import { CommandError } from "./command-error.ts";
 import { formatTable, print, printJson } from "./print.ts";
@@ -114,8 +115,7 @@ function describeCharge(charge: Model["charge"]): string {
 
 /** The price that holds now, and whether there is more to it. */
 function describePrices(prices: DeclaredPrice[]): string {
-  const now = Date.now();
-  const price = prices.findLast(({ valid_from: from }) => from === undefined || Date.parse(from) <= now) ?? prices[0];
+  const price = priceInForce(prices, Date.now());
   if (!price) return "unknown";
   const {
     input,

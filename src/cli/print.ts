@@ -17,6 +17,17 @@ export function formatTable(headings: string[], rows: (string | number)[][]): st
     .join("\n");
 }
 
+/** Whoever reads the output may leave early (`| head`): the rest is for nobody, and the command ends as it would have. */
+export function tolerateClosedOutput(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    printError(`Cannot write the output: ${error.message}`);
+    process.exit(1);
+  });
+  // Where nobody reads the errors, nothing can be told.
+  process.stderr.on("error", () => undefined);
+}
+
 /** Lines for people. What strangers have named or said cannot move the cursor, hide or reorder text. */
 export function print(text: string): void {
   process.stdout.write(`${escapeUnprintableLines(text)}\n`);

@@ -3,6 +3,7 @@ import type { DeclaredPrice } from "../base/declared-price.ts";
 import { formatNano } from "../base/money.ts";
 import { noUsage, type Usage } from "../call/index.ts";
 import { costOf, parsePrices, priceAt } from "../ledger/index.ts";
+import { usageOf } from "../dialect/openai-chat/usage.ts";
 import { Catalog, findModel, modelsOf, pricesOf, vendorNames, vendors } from "../vendor/index.ts";
 import { knownPrices } from "./prices-of-target.ts";
 
@@ -109,6 +110,28 @@ test("Alibaba: an answer with thinking, and its two caches", () => {
   expect(bill("alibaba", "qwen3.6-plus", { inputTokens: 256_001, outputTokens: 1_000 })).toBe("0.518002");
 });
 
+test("Google: a prompt that was looked up, and from Gemini 3 on each query", () => {
+  const counts = { grounded_prompt: 1, web_search: 3 };
+  expect(bill("google", "gemini-2.5-flash", { counts })).toBe("0.035");
+  expect(bill("google", "gemini-3.5-flash", { counts })).toBe("0.042");
+});
+
+test("every fee of the catalogue is for something that an answer or a request is counted by", () => {
+  const tools = ["web_search", "x_search", "code_interpreter", "file_search", "attachment_search"];
+  const usage = usageOf({
+    usage: {
+      prompt_tokens: 1,
+      completion_tokens: 1,
+      server_side_tool_usage_details: Object.fromEntries(tools.map((tool) => [`${tool}_calls`, 1])),
+    },
+  });
+  const counted = new Set(["request", "search", "image", "grounded_prompt", ...Object.keys(usage?.counts ?? {})]);
+  for (const part of new Catalog().parts.keys())
+    for (const model of modelsOf(part))
+      for (const { fees = {} } of pricesOf(model))
+        expect([part, model.id, Object.keys(fees).filter((fee) => !counted.has(fee))]).toEqual([part, model.id, []]);
+});
+
 test("OpenAI: service tiers, batch and long context", () => {
   const used = { inputTokens: 10_000, cachedInputTokens: 4_000, outputTokens: 1_000, reasoningTokens: 600 };
   const gpt = (more: Partial<Usage> = {}, isBatch = false) =>
@@ -124,6 +147,9 @@ test("OpenAI: service tiers, batch and long context", () => {
 test("xAI doubles for long prompts; BytePlus has tiers, and images by the piece; Perplexity a fee for each request, Cohere for each search", () => {
   expect(bill("xai", "grok-4.3", { inputTokens: 200_000, outputTokens: 1_000 })).toBe("0.2525");
   expect(bill("xai", "grok-4.3", { inputTokens: 200_001, outputTokens: 1_000 })).toBe("0.5050025");
+  // 1,000 × 1.25 + 100 × 2.5 millionths, and two searches in attached files at 10 USD per thousand.
+  const attached = { inputTokens: 1_000, outputTokens: 100, counts: { attachment_search: 2 } };
+  expect(bill("xai", "grok-4.3", attached)).toBe("0.0215");
   expect(bill("byteplus", "seed-2-0-pro", { inputTokens: 128_001, outputTokens: 1_000 })).toBe("0.134001");
   expect(bill("byteplus", "seedream-4-0-250828", { counts: { image: 3 } })).toBe("0.09");
   expect(bill("perplexity", "sonar", { inputTokens: 1_000, outputTokens: 1_000 })).toBe("0.007");

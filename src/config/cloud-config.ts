@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ownValue } from "../base/own-value.ts";
 import { showFieldName, showText } from "../base/printable.ts";
 import { parseProxyAddress } from "../base/proxy-address.ts";
 import { dialects } from "../dialect/registry.ts";
@@ -421,7 +422,7 @@ function findUnofferedApi(provider: ProviderConfig, target: { api?: string | und
 /** Replaces each `${NAME}` in the text values of a parsed document by the variable; unset ones stay, for parseCloudConfig to name. */
 export function resolveVariables(value: unknown, variables: Record<string, string | undefined>): unknown {
   if (typeof value === "string")
-    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, key: string) => variables[key] ?? whole);
+    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, key: string) => ownValue(variables, key) ?? whole);
   if (Array.isArray(value)) return value.map((item) => resolveVariables(item, variables));
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveVariables(item, variables)]));

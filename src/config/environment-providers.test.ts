@@ -1,6 +1,6 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { baseAddressOf, catalogPartOf, vendors, withoutVendorKeys } from "../vendor/index.ts";
-import { parseStoredConfig } from "./cloud-config.ts";
+import { parseStoredConfig, type ProviderConfig } from "./cloud-config.ts";
 import { describeMissing, readEnvironmentProviders, withEnvironment } from "./environment-providers.ts";
 
 const own = { host: "127.0.0.1", port: 8787 };
@@ -70,6 +70,8 @@ test("a variable that belongs to one region of a vendor leads to that region's a
   expect(placeOf({ DASHSCOPE_API_KEY: "the-key", DASHSCOPE_HTTP_BASE_URL: intl })).toEqual([intl, "alibaba"]);
   const cn = "https://open.bigmodel.cn/api/paas/v4";
   expect(placeOf({ ZAI_API_KEY: "the-key", ZAI_BASE_URL: cn })).toEqual([cn, "zhipuai"]);
+  const ark = "https://ark.ap-southeast.bytepluses.com/api/v3";
+  expect(placeOf({ ARK_API_KEY: "the-key", ARK_BASE_URL: ark })).toEqual([ark, "byteplus"]);
   const zai = "https://api.z.ai/api/paas/v4";
   const both = { ZHIPU_API_KEY: "of-zhipu", ZAI_API_KEY: "of-zai" };
   expect(read({ ...both, ZAI_BASE_URL: zai }).providers[0]).toMatchObject({ api_key: "of-zai", region: "intl" });
@@ -77,6 +79,40 @@ test("a variable that belongs to one region of a vendor leads to that region's a
   expect(providers).toMatchObject([{ api_keys: ["of-zhipu", "of-zhipu-2"] }]);
   expect(warnings).toEqual([expect.stringContaining("ZAI_API_KEY is not used, since ZHIPU_API_KEY is set")]);
   expect(read({ GEMINI_API_KEY: "a-key", GOOGLE_API_KEY: "a-key" }).warnings).toEqual([]);
+});
+
+test.each<[ProviderConfig["vendor"], string, string]>([
+  ["alibaba", "https://dashscope-intl.aliyuncs.com", "alibaba"],
+  ["alibaba", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "alibaba"],
+  ["alibaba", "https://DashScope-Intl.aliyuncs.com:443/apps/anthropic/", "alibaba"],
+  ["alibaba", "https://dashscope-us.aliyuncs.com/api/v1", "alibaba"],
+  ["alibaba", "https://cn-hongkong.dashscope.aliyuncs.com/compatible-mode/v1", "alibaba"],
+  ["alibaba", "https://dashscope.aliyuncs.com/compatible-mode/v1", "alibaba-cn"],
+  ["alibaba", "https://ws-1a2b.ap-southeast-1.maas.aliyuncs.com/compatible-mode/v1", "alibaba"],
+  ["alibaba", "https://ws-1a2b.eu-central-1.maas.aliyuncs.com", "alibaba"],
+  ["alibaba", "https://ws-1a2b.cn-beijing.maas.aliyuncs.com", "alibaba-cn"],
+  ["alibaba", "https://ap-southeast-1.maas.aliyuncs.com.proxy.example", "alibaba-cn"],
+  ["moonshot", "https://api.moonshot.cn/v1", "moonshotai-cn"],
+  ["moonshot", "https://api.moonshot.cn/anthropic", "moonshotai-cn"],
+  ["moonshot", "https://api.moonshot.ai/v1", "moonshotai"],
+  ["zhipu", "https://api.z.ai/api/anthropic", "zai"],
+  ["zhipu", "https://open.bigmodel.cn/api/anthropic", "zhipuai"],
+  ["minimax", "https://api.minimaxi.com/anthropic/v1", "minimax-cn"],
+  ["minimax", "https://api.minimax.io/v1", "minimax"],
+  ["siliconflow", "https://api.siliconflow.cn/v1", "siliconflow-cn"],
+  ["siliconflow", "https://api.siliconflow.com/v1", "siliconflow"],
+  ["bytedance", "https://ark.ap-southeast.bytepluses.com", "byteplus"],
+  ["bytedance", "https://ark.eu-west.bytepluses.com/api/v3", "byteplus"],
+  ["bytedance", "https://ark.us-east.bytepluses.com/api/v3", "byteplus"],
+  ["bytedance", "https://ark.cn-beijing.volces.com/api/compatible", "bytedance"],
+])("%s at %s costs what the catalogue's %s says", (vendor, base_url, part) => {
+  expect(catalogPartOf({ vendor, base_url })).toBe(part);
+});
+
+test("each region of a vendor has prices of its own, or those of a region that has", () => {
+  for (const [vendor, { regions = {}, catalogParts }] of Object.entries(vendors))
+    if (catalogParts && Object.keys(regions).some((region) => region in catalogParts))
+      expect([vendor, Object.keys(regions).toSorted()]).toEqual([vendor, Object.keys(catalogParts).toSorted()]);
 });
 
 test("what a declared provider's models cost is told by its address, too, unless it names a region", () => {
@@ -158,6 +194,70 @@ test("models may name a vendor of the environment, and it is told when its key i
   expect(() =>
     parseStoredConfig({ models: [{ name: "m", targets: [{ provider: "compatible", model: "x" }] }] }),
   ).toThrow("not among the providers");
+});
+
+describe("vendors that the machine's own credentials open", () => {
+  const aws = { AWS_ACCESS_KEY_ID: "AKIA1", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-west-1" };
+  const google = { GOOGLE_APPLICATION_CREDENTIALS: "/sa.json", GOOGLE_VERTEX_PROJECT: "p-1" };
+
+  test.each<[Record<string, string>, string]>([
+    [aws, "bedrock"],
+    [{ AWS_PROFILE: "work", AWS_DEFAULT_REGION: "us-east-1" }, "bedrock"],
+    [{ AWS_WEB_IDENTITY_TOKEN_FILE: "/t", AWS_ROLE_ARN: "arn:x", AWS_REGION: "us-east-1" }, "bedrock"],
+    [{ ...google, GOOGLE_VERTEX_LOCATION: "europe-west1" }, "vertex"],
+    [{ ...google, GOOGLE_CLOUD_LOCATION: "global" }, "vertex"],
+  ])("%j: %s, without a key", (variables, vendor) => {
+    const { providers, warnings } = read(variables);
+    expect(providers).toEqual([{ name: vendor, vendor, catalog: true } as ProviderConfig]);
+    expect(warnings).toEqual([]);
+  });
+
+  test("they are many a machine's for another end: without the vendor's address nothing is said of them", () => {
+    const { AWS_REGION: _, ...placeless } = aws;
+    for (const variables of [placeless, { AWS_REGION: "eu-west-1" }, { GOOGLE_APPLICATION_CREDENTIALS: "/sa.json" }])
+      expect(read(variables)).toEqual({ providers: [], warnings: [] });
+    const { GOOGLE_APPLICATION_CREDENTIALS: __, ...project } = google;
+    expect(read(project)).toEqual({ providers: [], warnings: [] });
+  });
+
+  test("half an address of Vertex is told", () => {
+    const { providers, warnings } = read(google);
+    expect(providers).toEqual([]);
+    expect(warnings).toEqual([
+      "GOOGLE_APPLICATION_CREDENTIALS is not used for vertex: its address is not known; set GOOGLE_VERTEX_LOCATION or GOOGLE_CLOUD_LOCATION, or declare a provider in cloud.yaml",
+    ]);
+  });
+
+  test("a key of Bedrock comes before them", () => {
+    expect(read({ ...aws, AWS_BEARER_TOKEN_BEDROCK: "the-key" }).providers).toMatchObject([{ api_key: "the-key" }]);
+  });
+});
+
+test("a key whose vendor's address is not known is told and offers no models", () => {
+  for (const [variables, missing] of [
+    [{ AZURE_API_KEY: "the-key" }, "AZURE_RESOURCE_NAME or AZURE_OPENAI_RESOURCE_NAME, or AZURE_OPENAI_ENDPOINT"],
+    [{ AWS_BEARER_TOKEN_BEDROCK: "the-key" }, "AWS_REGION or AWS_DEFAULT_REGION"],
+    [{ AZURE_API_KEY: "the-key", AZURE_RESOURCE_NAME: "evil.example/" }, "AZURE_RESOURCE_NAME"],
+  ] as const) {
+    const { providers, warnings } = read(variables);
+    expect(providers).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining(`: its address is not known; set ${missing}`)]);
+    expect(warnings.join()).not.toContain("the-key");
+  }
+  expect(read({ AZURE_API_KEY: "the-key", AZURE_RESOURCE_NAME: "mine" }).providers).toHaveLength(1);
+  const [provider] = read({ AZURE_API_KEY: "k", AZURE_OPENAI_ENDPOINT: "https://mine.openai.azure.com/" }).providers;
+  expect(provider).toMatchObject({ vendor: "azure-openai", base_url: "https://mine.openai.azure.com" });
+});
+
+test("each vendor that has an address of its own can be there by the environment, and says what it lacks", () => {
+  for (const [name, { baseUrl, keyVariables, machineVariables }] of Object.entries(vendors)) {
+    const isLocal = baseUrl === undefined || /localhost|127\.0\.0\.1/.test(baseUrl);
+    expect([name, keyVariables !== undefined || machineVariables !== undefined]).toEqual([name, !isLocal]);
+  }
+  for (const provider of ["vertex", "bedrock"])
+    expect(
+      describeMissing(parseStoredConfig({ models: [{ name: "m", targets: [{ provider, model: "x" }] }] }), read({})),
+    ).toEqual([expect.stringMatching(/(?:GOOGLE_APPLICATION_CREDENTIALS|AWS_BEARER_TOKEN_BEDROCK).* is not set/)]);
 });
 
 test("programs that are started get none of the vendors' keys", () => {

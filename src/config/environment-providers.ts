@@ -1,5 +1,5 @@
 import { isLoopback } from "../base/address-ranges.ts";
-import { regionAt, vendorNames, vendors } from "../vendor/index.ts";
+import { baseAddressOf, missingVariables, regionAt, signsOf, vendorNames, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { findAddressFault, findUnusableAddress, mendAddress } from "./provider-address.ts";
 import { findKeyFault, isPlaceholder, keysMax, mendKey } from "./provider-secret.ts";
@@ -21,47 +21,92 @@ interface OwnAddress {
   url?: string | undefined;
 }
 
-/** A provider, named like its vendor, for each vendor whose key is in the environment. */
+/**
+ * A provider, named like its vendor, for each vendor whose key is in the environment, or variables by which the credentials of the
+ * machine are known to be there.
+ */
 export function readEnvironmentProviders(variables: Variables, own: OwnAddress): EnvironmentProviders {
   const providers: ProviderConfig[] = [];
   const warnings: string[] = [];
   for (const vendor of vendorNames) {
-    const { keyVariables = [], keyRegions, baseUrlVariable } = vendors[vendor];
-    const given = keyVariables.filter((name) => variables[name]?.trim());
-    const address = baseUrlVariable === undefined ? undefined : variables[baseUrlVariable]?.trim() || undefined;
-    const place = regionAt(vendor, address);
-    const keyVariable = given.find((name) => place !== undefined && keyRegions?.[name] === place) ?? given[0];
-    if (keyVariable === undefined) continue;
-    const addressFault = address === undefined ? undefined : describeAddress(address, own);
-    if (addressFault !== undefined) {
-      warnings.push(`${keyVariable} is not used, since ${baseUrlVariable} ${addressFault}`);
-      continue;
-    }
-    const region = place ?? keyRegions?.[keyVariable];
-    for (const name of given.filter((other) => keyRegions?.[other] !== keyRegions?.[keyVariable]))
-      warnings.push(
-        `${name} is not used, since ${keyVariable} is set, too, and is of another region; declare a provider for each in cloud.yaml to have both`,
-      );
-    const found = readKeys(variables, keyVariable);
-    const keys = found.filter(({ name, key }) => {
-      const fault = describeKey(key, address !== undefined);
-      if (fault !== undefined) warnings.push(`${name} is not used: ${fault}`);
-      return fault === undefined;
-    });
-    const [first, ...others] = new Set(keys.map(({ key }) => key));
-    if (first === undefined) continue;
-    if (others.length >= keysMax)
-      warnings.push(`${keyVariable}: of ${others.length + 1} keys the first ${keysMax} are used`);
-    providers.push({
-      name: vendor,
-      vendor,
-      catalog: true,
-      ...(region !== undefined && { region }),
-      ...(address !== undefined && { base_url: mendAddress(address) }),
-      ...(others.length === 0 ? { api_key: first } : { api_keys: [first, ...others].slice(0, keysMax) }),
-    });
+    const { keyVariables = [], machineVariables = [] } = vendors[vendor];
+    const isSet = (name: string): boolean => Boolean(variables[name]?.trim());
+    const keys = keyVariables.filter(isSet);
+    const [machine] = machineVariables.find((names) => names.every(isSet)) ?? [];
+    const sign = keys[0] ?? machine;
+    if (sign === undefined) continue;
+    const provider: ProviderConfig | undefined =
+      keys.length > 0 ? readKeyed(vendor, keys, { variables, own, warnings }) : { name: vendor, vendor, catalog: true };
+    if (provider === undefined) continue;
+    const missing = describeUnknownAddress(provider, variables, { isQuiet: keys.length === 0 });
+    if (missing === undefined) providers.push(provider);
+    else if (missing !== "") warnings.push(`${sign} is not used for ${vendor}: ${missing}`);
   }
   return { providers, warnings };
+}
+
+interface Reading {
+  variables: Variables;
+  own: OwnAddress;
+  warnings: string[];
+}
+
+/** With the keys of one region: `given` are the variables that are set. */
+function readKeyed(
+  vendor: ProviderConfig["vendor"],
+  given: readonly string[],
+  { variables, own, warnings }: Reading,
+): ProviderConfig | undefined {
+  const { keyRegions, baseUrlVariable } = vendors[vendor];
+  const address = baseUrlVariable === undefined ? undefined : variables[baseUrlVariable]?.trim() || undefined;
+  const place = regionAt(vendor, address);
+  const keyVariable = given.find((name) => place !== undefined && keyRegions?.[name] === place) ?? given[0];
+  if (keyVariable === undefined) return undefined;
+  const addressFault = address === undefined ? undefined : describeAddress(address, own);
+  if (addressFault !== undefined) {
+    warnings.push(`${keyVariable} is not used, since ${baseUrlVariable} ${addressFault}`);
+    return undefined;
+  }
+  const region = place ?? keyRegions?.[keyVariable];
+  for (const name of given.filter((other) => keyRegions?.[other] !== keyRegions?.[keyVariable]))
+    warnings.push(
+      `${name} is not used, since ${keyVariable} is set, too, and is of another region; declare a provider for each in cloud.yaml to have both`,
+    );
+  const keys = readKeys(variables, keyVariable).filter(({ name, key }) => {
+    const fault = describeKey(key, address !== undefined);
+    if (fault !== undefined) warnings.push(`${name} is not used: ${fault}`);
+    return fault === undefined;
+  });
+  const [first, ...others] = new Set(keys.map(({ key }) => key));
+  if (first === undefined) return undefined;
+  if (others.length >= keysMax)
+    warnings.push(`${keyVariable}: of ${others.length + 1} keys the first ${keysMax} are used`);
+  return {
+    name: vendor,
+    vendor,
+    catalog: true,
+    ...(region !== undefined && { region }),
+    ...(address !== undefined && { base_url: mendAddress(address) }),
+    ...(others.length === 0 ? { api_key: first } : { api_keys: [first, ...others].slice(0, keysMax) }),
+  };
+}
+
+/**
+ * What the environment lacks of a vendor's address; undefined where it lacks nothing. Nothing is said, if `isQuiet`, where it has no
+ * part of one: credentials of a machine are mostly there for another end.
+ */
+function describeUnknownAddress(
+  provider: ProviderConfig,
+  variables: Variables,
+  { isQuiet }: { isQuiet: boolean },
+): string | undefined {
+  const vendor = vendors[provider.vendor];
+  if (baseAddressOf(vendor, provider, variables) !== undefined) return undefined;
+  const missing = missingVariables(vendor, provider, variables);
+  const parts = Object.keys(vendor.addressVariables ?? {}).length;
+  if (isQuiet && missing.length === parts) return "";
+  const names = [missing.join(" and "), ...(vendor.baseUrlVariable === undefined ? [] : [vendor.baseUrlVariable])];
+  return `its address is not known; set ${names.join(", or ")}, or declare a provider in cloud.yaml`;
 }
 
 /**
@@ -86,7 +131,7 @@ export function describeMissing(config: CloudConfig, environment: Pick<Environme
     return vendor === undefined
       ? []
       : [
-          `provider ${name} is not declared, and ${vendors[vendor].keyVariables?.[0]} is not set where the server was started, so models that name it cannot be served there`,
+          `provider ${name} is not declared, and ${signsOf(vendor)[0]} is not set where the server was started, so models that name it cannot be served there`,
         ];
   });
 }

@@ -9,6 +9,7 @@ import { readCloudYaml } from "./read-cloud-yaml.ts";
 import { findModel } from "../vendor/index.ts";
 
 const rates = { currency: "USD", input: 1, output: 2 };
+const dear = { currency: "USD", input: 2.5, output: 10 };
 
 function configOf(price: unknown, more: { charge?: unknown; target?: unknown; model?: string } = {}) {
   const target = { provider: "p", model: more.model ?? "m", ...(more.target !== undefined && { price: more.target }) };
@@ -219,6 +220,56 @@ describe("a price that is probably meant otherwise", () => {
     ["cents", { ...rates, input: 300, output: 1500 }, /if these are cents, write 3 and 15$/],
     ["the wrong way round", { ...rates, input: 15, output: 1 }, /less for output \(1\) than a tenth/],
     ["cached dearer", { ...rates, cached_input: 3 }, /more for cached tokens \(3\) than for others/],
+    [
+      "per token in a tier",
+      { ...rates, tiers: [{ above: 9, input: "0.0000025", output: "0.00001" }] },
+      /above 9 tokens costs less than 0.001 USD.*input would be 2.5, output would be 10$/,
+    ],
+    [
+      "per token in a service tier's tier",
+      { ...rates, service_tiers: { p: { input: 1, output: 2, tiers: [{ above: 9, input: "0.000001", output: 2 }] } } },
+      /in service tier p above 9 tokens costs less than 0.001 USD/,
+    ],
+    [
+      "cents in a service tier",
+      { ...rates, service_tiers: { p: { input: 500, output: 900 } } },
+      /in service tier p costs 500 in/,
+    ],
+    [
+      "a tier far off",
+      { ...rates, tiers: [{ above: 9, input: 11, output: 20 }] },
+      /above 9 tokens asks 11 USD for input, about 11 times more than else \(1\)/,
+    ],
+    [
+      "reasoning",
+      { ...dear, reasoning: 1000 },
+      /asks 1000 for reasoning, about 100 times more than for thinking_output \(10 USD\)/,
+    ],
+    ["cheap reasoning", { ...dear, reasoning: "0.1" }, /asks 0.1 for reasoning, about 100 times less/],
+    [
+      "writing to a cache",
+      { ...dear, cache_write: 3125 },
+      /asks 3125 for cache_write, about 1300 times more than for input \(2.5 USD\)/,
+    ],
+    ["sound", { ...dear, audio_output: 1001 }, /asks 1001 for audio_output/],
+    [
+      "a fee per thousand",
+      { ...rates, fees: { image: 4 } },
+      /asks 4 USD for each image, more than any on sale; if it is per thousand, write 0.004$/,
+    ],
+    ["a letter's fee", { ...rates, fees: { character: "0.015" } }, /asks 0.015 USD for each character/],
+    ["per cent in a batch", { ...rates, batch: 50 }, /costs 50 times the usual price in a batch; a half is 0.5$/],
+    [
+      "per cent off peak",
+      { ...rates, off_peak: { factor: 50, peak: [{ hours: "01:00-02:00" }] } },
+      /50 times the usual price off peak/,
+    ],
+    [
+      "per cent in a service tier",
+      { ...rates, service_tiers: { flex: { factor: 50 } } },
+      /50 times the usual price in service tier flex/,
+    ],
+    ["zeros", { ...rates, input: 0, output: 0 }, /is billed at nothing; write price: free if calls cost nothing$/],
   ])("%s", (_name, price, expected) => expect(doubts(price)).toEqual([expect.stringMatching(expected)]));
 
   test("another currency than the catalogue's", () => {
@@ -230,6 +281,49 @@ describe("a price that is probably meant otherwise", () => {
       expect.stringMatching(/about seven times more or less/),
     ]);
     expect(doubts({ currency: "CNY", input: 9, output: 72 }, "gpt-5")).toEqual([]);
+  });
+
+  test.each<[string, object, RegExp]>([
+    // gpt-4o is 2.5 and 10 USD.
+    [
+      "a hundredth",
+      { input: 0.025, output: 0.1 },
+      /costs 0.025 USD for input, about 100 times less than in the catalogue \(2.5 in, 10 out USD\)/,
+    ],
+    ["one of both", { input: 2.5, output: 0.9 }, /costs 0.9 USD for output, about 11 times less/],
+    ["in yuan", { currency: "CNY", input: 0.18, output: 0.72 }, /costs 0.18 CNY for input, about 100 times less/],
+    [
+      "nothing",
+      { input: 0, output: 0 },
+      /is billed at nothing, where the catalogue has 2.5 in, 10 out USD; write price: free/,
+    ],
+  ])("far from the catalogue's: %s", (_name, price, expected) =>
+    expect(doubts({ currency: "USD", ...price }, "gpt-4o")).toEqual([expect.stringMatching(expected)]),
+  );
+
+  test("a discount of a half, an older price, and a model that the catalogue has for nothing are not far", () => {
+    expect(doubts({ currency: "USD", input: 1.25, output: 5 }, "gpt-4o")).toEqual([]);
+    const old = { currency: "USD", input: 0.14, cached_input: 0.0028, output: 0.28 };
+    expect(
+      findDoubts(
+        parseCloudConfig({
+          ...configOf(old, { model: "deepseek-chat" }),
+          providers: [{ name: "p", vendor: "deepseek" }],
+        }),
+        { findModel },
+      ),
+    ).toEqual([]);
+  });
+
+  test("a charge: a percentage in a factor's place, and a price of its own", () => {
+    const charged = (charge: unknown) => findDoubts(parseCloudConfig(configOf(rates, { charge })), { findModel });
+    expect(charged({ factor: 120 })).toEqual([
+      "models[0].charge.factor: model chat is charged 120 times what it costs; for 20 % more, write 1.2",
+    ]);
+    expect(charged({ factor: 1.2 })).toEqual([]);
+    expect(charged({ ...rates, batch: 50 })).toEqual([
+      expect.stringContaining("models[0].charge: model chat costs 50"),
+    ]);
   });
 
   test.each<[string, unknown]>([

@@ -298,6 +298,8 @@ export interface Quirks {
   repeatPenaltyField?: "repetition_penalty" | "repeat_penalty";
   /** OpenAI-style vendors that take Anthropic's `cache_control` on parts. */
   takesCacheMarkers?: boolean;
+  /** The API in which it does not say by which of its caches a prompt was read: where the request has markers, by the one that they are for. */
+  readsByMarkers?: string;
   /**
    * What its OpenAI-style API takes beyond OpenAI's fields, by its documents. Clients of other dialects send a `top_k` each time (Gemini
    * CLI), and many servers refuse a request for a field that they do not know: the rest is left out, and named.
@@ -340,6 +342,8 @@ export interface AnswerKind {
   guard?: AnswerGuard | undefined;
   /** The vendor's. */
   quirks?: Quirks | undefined;
+  /** What was read from a cache was read behind a marker of the caller's. */
+  isReadByMarkers?: boolean | undefined;
   /** The bytes are passed on as they are, so that of a large body only the facts need be read. */
   isRaw: boolean;
   /** For a client of this dialect: whether it has a tool of this name, of a kind that only this dialect has. */

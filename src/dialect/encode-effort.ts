@@ -1,3 +1,4 @@
+import { ownValue } from "../base/own-value.ts";
 import type { ChatRequest, Dropped } from "../call/index.ts";
 import type { Quirks } from "./dialect.ts";
 
@@ -25,7 +26,7 @@ export function encodeVendorEffort(
   const effort = encodeEffort(request, dropped);
   if (effort === undefined || !quirks?.thinking) return effort;
   const { effortModels, efforts } = quirks.thinking;
-  if (effortModels?.test(model) !== false) return efforts?.[effort] ?? effort;
+  if (effortModels?.test(model) !== false) return ownValue(efforts, effort) ?? effort;
   dropped.add("reasoning_effort");
   return undefined;
 }

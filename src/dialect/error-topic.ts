@@ -37,6 +37,8 @@ const topics: readonly { topic: ErrorTopic; names: RegExp; messages: RegExp }[] 
       /^(?:your credit balance is too low|(?:account )?balance (?:is )?(?:too low|insufficient)|insufficient (?:account )?balance|you exceeded your current quota)/,
       // xAI, and Google (not valid, expired, not found), both with 400.
       /^(?:incorrect|invalid) api key\b|^api key (?:is )?(?:not valid|invalid|expired|not found)\b/,
+      // xAI, with 429 or 403, which has the team's id beside it.
+      /used all available credits|\bhave any credits\b|^you have run out of credits/,
       // Anthropic's limits on spending and closed accounts, Google's on countries; all with 400.
       /^you have reached your specified api usage limits|organization has been disabled|user location is not supported/,
       /余额不足|欠费/,
@@ -81,6 +83,7 @@ export function isAboutCredit({ code, type, message }: ErrorWords): boolean {
 const creditWords = anyOf(
   /arrear|billing|insufficient[_ ](?:quota|(?:account )?balance|funds|credit)|balance\b.{0,20}\b(?:low|insufficient|not enough)/,
   /exceeded_?\s?(?:your )?current[_ ]quota|account_?(?:overdue|suspended)|credit balance|usage limits|payment (?:required|method)|out of credits?/,
+  /used all available credits|\bhave any credits\b/,
   /余额不足|欠费/,
 );
 

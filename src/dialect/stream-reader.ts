@@ -146,7 +146,7 @@ class StreamReader implements Reader {
       const batch = new StreamBatch(event.raw, facts);
       batch.add(events);
       this.#batches.push(batch);
-    } else this.#addPlain(event.raw, facts.textBytes, events);
+    } else this.#addPlain(event.raw, facts.textBytes, events, facts.hasThoughts);
     if (match && isProof(match, data, events)) shape.isProven = true;
     else
       this.#takeShape(
@@ -192,14 +192,16 @@ class StreamReader implements Reader {
   }
 
   /** Neighbours in one chunk go out as one piece. */
-  #addPlain(raw: Uint8Array, textBytes: number, events: Pending | undefined): void {
+  #addPlain(raw: Uint8Array, textBytes: number, events: Pending | undefined, hasThoughts = false): void {
     const open = this.#batches.at(-1);
     if (open?.extend(raw, textBytes)) {
+      open.hasThoughts ||= hasThoughts;
       if (events) open.add(events);
       return;
     }
     const batch = new StreamBatch(raw, noFacts);
     batch.textBytes = textBytes;
+    batch.hasThoughts = hasThoughts;
     if (events) batch.add(events);
     this.#batches.push(batch);
   }
@@ -208,7 +210,7 @@ class StreamReader implements Reader {
 /** Twice the choices of a request. */
 const textsMax = 2 * limits.choicesMax;
 
-const noFacts: Facts = { textBytes: 0, usage: undefined, isEnd: false, failure: undefined };
+const noFacts: Facts = { textBytes: 0, hasThoughts: false, usage: undefined, isEnd: false, failure: undefined };
 
 /** Events, or one that was recognised and not decoded. */
 type Pending = readonly AnswerEvent[] | Match;
@@ -217,6 +219,7 @@ type Pending = readonly AnswerEvent[] | Match;
 class StreamBatch implements Batch, Facts {
   raw: Uint8Array | undefined;
   textBytes: number;
+  hasThoughts: boolean;
   readonly usage: Usage | undefined;
   readonly isEnd: boolean;
   readonly failure: SahabError | undefined;
@@ -227,6 +230,7 @@ class StreamBatch implements Batch, Facts {
   constructor(raw: Uint8Array | undefined, facts: Facts) {
     this.raw = raw;
     this.textBytes = facts.textBytes;
+    this.hasThoughts = facts.hasThoughts ?? false;
     this.usage = facts.usage;
     this.isEnd = facts.isEnd;
     this.failure = facts.failure;

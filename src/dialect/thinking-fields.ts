@@ -1,3 +1,4 @@
+import { ownValue } from "../base/own-value.ts";
 import type { ChatRequest, Dropped, ThinkingFields } from "../call/index.ts";
 import { budgetOfEffort } from "./effort-budgets.ts";
 import { effortOfBudget } from "./encode-effort.ts";
@@ -27,9 +28,9 @@ export function encodeThinkingFields(
   const budget = budgetTokens ?? (effortField || effort === undefined ? undefined : budgetOfEffort(effort));
   // A budget says it more exactly than an effort, and vendors that have both refuse them beside each other.
   const isBudgetSaid = budgetField !== undefined && budgetTokens !== undefined;
-  const word = isBudgetSaid ? undefined : (effort ?? (budgetTokens && effortOfBudget(budgetTokens)));
+  const word = isBudgetSaid ? undefined : (effort ?? (budgetTokens ? effortOfBudget(budgetTokens) : undefined));
   if (effortField && word !== undefined) {
-    const own = efforts?.[word] ?? (fields.hasOnlyTheseEfforts ? undefined : word);
+    const own = ownValue(efforts, word) ?? (fields.hasOnlyTheseEfforts ? undefined : word);
     if (own === undefined) dropped.add("reasoning_effort");
     else put(body, effortField, own);
   }

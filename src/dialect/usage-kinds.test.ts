@@ -119,6 +119,21 @@ const cases: Record<string, Case> = {
     more: { output: [{ id: "ws_1", type: "web_search_call", status: "completed", action: { type: "search" } }] },
     expected: { counts: { x_search: 2 } },
   },
+  "xAI's search in attached files, by its older name, and its other names": {
+    dialect: openaiChat,
+    usage: {
+      ...chat,
+      server_side_tool_usage_details: {
+        attachment_search_calls: 0,
+        document_search_calls: 2,
+        collections_search_calls: 3,
+        file_search_calls: 0,
+        code_execution_calls: 1,
+        web_search_calls: 4,
+      },
+    },
+    expected: { counts: { attachment_search: 2, file_search: 3, code_interpreter: 1, web_search: 4 } },
+  },
   "Google's media and grounding": {
     dialect: gemini,
     usage: {

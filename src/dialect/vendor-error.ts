@@ -167,11 +167,16 @@ function toVendorError(
     ...(vendorCode === undefined ? [] : [vendorCode]),
   ];
   const inLog = forLog.length === 0 ? "" : ` (${forLog.join(", ")})`;
-  if (topic === "account" || (isOperators && !isOwn && topic !== "content" && topic !== "context")) {
+  if (
+    topic === "account" ||
+    topic === "money" ||
+    (isOperators && !isOwn && topic !== "content" && topic !== "context")
+  ) {
+    const isAboutMoney = topic === "money" || status === 402 || (problem && isAboutCredit(problem));
     return new SahabError(
       "upstream_authentication",
       `the vendor refused the credentials or the account that Sahab uses for it${inWords}`,
-      { vendorCode, cause: status === 402 || (problem && isAboutCredit(problem)) ? new NoCredit() : undefined },
+      { vendorCode, cause: isAboutMoney ? new NoCredit() : undefined },
     );
   }
   if ((topic === "content" || topic === "context") && (isOperators || !problem)) {
@@ -281,7 +286,8 @@ function statusOfWord(word: string): number | undefined {
 
 const words: readonly [RegExp, number][] = [
   [/auth|api_?key|permission|arrearage|billing|insufficient_(?:quota|balance)|access_?denied/i, 401],
-  [/rate_?limit|too_?many|throttl|quota/i, 429],
+  // xAI's code is a sentence: "Some resource has been exhausted".
+  [/rate_?limit|too_?many|throttl|quota|resource[ _-]?(?:has been )?exhausted/i, 429],
   [/invalid_?request|invalid_?parameter|bad_?request|context_length|content_filter|data_?inspection/i, 400],
 ];
 

@@ -3,6 +3,8 @@ import type { ErrorTopic } from "./error-topic.ts";
 /** What a vendor's error is about, as far as it says so in its own way. */
 export type Trouble =
   | ErrorTopic
+  /** The account has no money left, or no more of what it may spend. */
+  | "money"
   /** Too many requests or tokens in some time. */
   | "rate"
   /** The vendor has too much to do, whoever asks. */

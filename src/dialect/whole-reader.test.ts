@@ -8,7 +8,7 @@ import { createWholeReader } from "./whole-reader.ts";
 const kind = { operation: "chat", stream: false, choiceCount: 1, isRaw: true } as const;
 
 const counted = { ...noUsage, inputTokens: 3 };
-const facts: Facts = { textBytes: 0, usage: counted, isEnd: true, failure: undefined };
+const facts: Facts = { textBytes: 0, hasThoughts: false, usage: counted, isEnd: true, failure: undefined };
 
 function decode(json: unknown): AnswerEvent[] {
   if (json === null) throw new SahabError("upstream_rejected", "no");

@@ -255,10 +255,16 @@ const bytesPerTokenMax = 64;
  * and of the text that the client was shown. A call that was never sent, or was refused, cost nothing.
  */
 function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
-  const counted = countParts(attempt, outcome, request, price);
+  const counted = withThoughts(countParts(attempt, outcome, request, price), attempt);
   const serviceTier = attempt.servedTier ?? counted.usage.serviceTier ?? attempt.serviceTier;
   if (serviceTier === counted.usage.serviceTier || serviceTier === undefined || counted === nothing) return counted;
   return { ...counted, usage: { ...counted.usage, serviceTier } };
+}
+
+/** Alibaba bills an answer with thoughts at another price, and in some of its formats does not count them. */
+function withThoughts(counted: Counted, { hasThoughts }: Attempt): Counted {
+  if (!hasThoughts || counted === nothing || counted.usage.reasoningTokens > 0) return counted;
+  return { ...counted, usage: { ...counted.usage, hasThoughts } };
 }
 
 function countParts(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {

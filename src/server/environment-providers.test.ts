@@ -256,3 +256,50 @@ test("a bare id that two providers have is refused with both full names", async 
   expect(await asked.text()).toContain("the full name is needed: a/gpt-5.4, b/gpt-5.4");
   expect((await sahab.call("/v1/chat/completions", { model: "b/gpt-5.4", messages })).status).toBe(200);
 });
+
+test("clouds are there by the machine's credentials, vendors abroad with the prices of there, and half an address is told", async () => {
+  const other = await runSahab({
+    env: {
+      AWS_ACCESS_KEY_ID: "AKIAOFTHISMACHINE",
+      AWS_SECRET_ACCESS_KEY: "the-secret-of-this-machine",
+      AWS_REGION: "eu-central-1",
+      GOOGLE_APPLICATION_CREDENTIALS: "/nonexistent/service-account.json",
+      GOOGLE_VERTEX_PROJECT: "p-1",
+      GOOGLE_VERTEX_LOCATION: "europe-west1",
+      AZURE_API_KEY: "azure-key-of-the-environment",
+      ARK_API_KEY: "ark-key-of-the-environment",
+      ARK_BASE_URL: "https://ark.ap-southeast.bytepluses.com/api/v3",
+      SAHAB_LOG: "info",
+    },
+    config: { projects: [{ name: "default" }] },
+  });
+  try {
+    const { providers } = await other.adminJson<{
+      providers: { name: string; address: string; region: string; keys: number; offered: number }[];
+    }>("/providers");
+    expect(providers).toMatchObject([
+      {
+        name: "bedrock",
+        address: "https://bedrock-runtime.eu-central-1.amazonaws.com",
+        region: "eu-central-1",
+        keys: 0,
+      },
+      { name: "bytedance", address: "https://ark.ap-southeast.bytepluses.com/api/v3", region: "intl", keys: 1 },
+      { name: "vertex", address: expect.stringContaining("/projects/p-1/locations/europe-west1") as string, keys: 0 },
+    ]);
+    for (const { name, offered } of providers) expect([name, offered > 5]).toEqual([name, true]);
+    expect(other.logs()).toContain(
+      "AZURE_API_KEY is not used for azure-openai: its address is not known; set AZURE_RESOURCE_NAME",
+    );
+    const known = await other.command(["models", "--all", "--vendor", "byteplus"]);
+    expect(known.stdout).toMatch(/^byteplus +seed-2-0-pro .* bytedance$/m);
+    const callable = await other.command(["models"]);
+    expect(callable.stdout).toMatch(/^bytedance\/seed-2-0-pro .* 0\.5 in/m);
+    const asked = await other.call("/v1/chat/completions", { model: "vertex/gemini-2.5-pro", messages });
+    expect(asked.status).toBe(502);
+    const tested = await other.command(["provider", "test", "vertex", "--json"]);
+    expect(tested.stdout + other.logs()).not.toContain("the-secret-of-this-machine");
+  } finally {
+    await other.close();
+  }
+}, 60_000);

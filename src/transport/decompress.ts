@@ -1,3 +1,4 @@
+import { ownValue } from "../base/own-value.ts";
 import { takeTurns } from "../base/take-turns.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 
@@ -13,7 +14,7 @@ const formats: Record<string, Bun.CompressionFormat> = {
 export function decompress(answer: HttpAnswer): HttpAnswer {
   const coding = answer.header("content-encoding")?.toLowerCase() ?? "identity";
   if (coding === "identity" || coding === "") return answer;
-  const format = formats[coding];
+  const format = ownValue(formats, coding);
   if (!format) throw new Error(`the answer has the content coding ${coding.slice(0, 50)}, which was not asked for`);
   const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {

@@ -1,5 +1,27 @@
+import type { VendorErrors } from "../dialect/vendor-trouble.ts";
 import { openaiBatch } from "./openai-batch.ts";
 import type { Vendor } from "./vendor.ts";
+
+/** "Error messages" in its documentation (https://help.aliyun.com/zh/model-studio/error-code), November 2026. */
+const errors: VendorErrors = {
+  codes: {
+    limit_requests: "rate",
+    LimitRequests: "rate",
+    limit_burst_rate: "rate",
+    "AllocationQuota.FreeTierOnly": "money",
+    BudgetLimitExceeded: "money",
+    PrepaidBillOverdue: "money",
+    PostpaidBillOverdue: "money",
+    CommodityNotPurchased: "account",
+    ModelServingError: "overloaded",
+    ModelUnavailable: "overloaded",
+  },
+  // `insufficient_quota` and `Throttling.AllocationQuota` are its limits on tokens a minute, unless they speak of the free ones.
+  messages: [
+    { pattern: /^free allocated quota/i, trouble: "money" },
+    { pattern: /quota/i, trouble: "rate" },
+  ],
+};
 
 /** Alibaba Cloud Model Studio (https://help.aliyun.com/zh/model-studio), in any region and at any workspace's own host. */
 export const alibaba: Vendor = {
@@ -12,6 +34,11 @@ export const alibaba: Vendor = {
     intl: "https://dashscope-intl.aliyuncs.com",
     us: "https://dashscope-us.aliyuncs.com",
     hk: "https://cn-hongkong.dashscope.aliyuncs.com",
+  },
+  // Unverified: that those outside China have one list of prices.
+  regionHosts: {
+    hk: /\.cn-hongkong\.maas\.aliyuncs\.com$/,
+    intl: /\.(?!cn-)[a-z]+-[a-z]+-\d+\.maas\.aliyuncs\.com$/,
   },
   catalogParts: { cn: "alibaba-cn", intl: "alibaba", us: "alibaba", hk: "alibaba" },
   apis: ["chat", "messages", "responses", "dashscope"],
@@ -49,7 +76,11 @@ export const alibaba: Vendor = {
   quirks: {
     takesSampling: ["topK", "repeatPenalty"],
     takesCacheMarkers: true,
+    // Its page "Explicit Cache Best Practices" (August 2026) has it at Messages, too, and a request uses one of the caches.
+    // Unverified: that answers there do not say which one.
+    readsByMarkers: "messages",
     thinking: { field: "enable_thinking", budgetField: "thinking_budget" },
+    errors,
   },
 };
 

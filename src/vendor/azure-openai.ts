@@ -10,6 +10,8 @@ import type { Vendor } from "./vendor.ts";
 export const azureOpenai: Vendor = {
   baseUrl: "https://{resource}.openai.azure.com",
   addressVariables: { resource: ["AZURE_RESOURCE_NAME", "AZURE_OPENAI_RESOURCE_NAME"] },
+  // That of OpenAI's SDK for Azure.
+  baseUrlVariable: "AZURE_OPENAI_ENDPOINT",
   keyVariables: ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
   catalogParts: { "": "azure" },
   apis: ["chat", "responses", "messages"],

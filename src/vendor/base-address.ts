@@ -1,3 +1,4 @@
+import { ownValue } from "../base/own-value.ts";
 import type { Vendor } from "./vendor.ts";
 
 interface Given {
@@ -13,7 +14,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
  */
 export function baseAddressOf(vendor: Vendor, given: Given, variables: Variables = process.env): string | undefined {
   const region = regionOf(vendor, given, variables);
-  const address = given.base_url ?? (region === undefined ? undefined : vendor.regions?.[region]) ?? vendor.baseUrl;
+  const address =
+    given.base_url ?? (region === undefined ? undefined : ownValue(vendor.regions, region)) ?? vendor.baseUrl;
   if (address === undefined) return undefined;
   const filled = address.replace(placeholder, (whole, name: string) =>
     name === "region" ? (region ?? whole) : (valueOf(vendor, name, variables) ?? whole),
@@ -25,6 +27,14 @@ export function baseAddressOf(vendor: Vendor, given: Given, variables: Variables
 export function regionOf(vendor: Vendor, { region }: Given, variables: Variables = process.env): string | undefined {
   if (region === undefined) return valueOf(vendor, "region", variables);
   return isSafe(region) ? region : undefined;
+}
+
+/** The variables that could say what is missing of an address: one text for each of its parts. */
+export function missingVariables(vendor: Vendor, given: Given, variables: Variables = process.env): string[] {
+  return Object.entries(vendor.addressVariables ?? {}).flatMap(([name, names]) => {
+    const value = name === "region" ? regionOf(vendor, given, variables) : valueOf(vendor, name, variables);
+    return value === undefined ? [names.join(" or ")] : [];
+  });
 }
 
 /** What is missing of a provider's address, for the operator. */

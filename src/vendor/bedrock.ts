@@ -12,6 +12,11 @@ export const bedrock: Vendor = {
   addressVariables: { region: ["AWS_REGION", "AWS_DEFAULT_REGION"] },
   ownHosts: /^bedrock-runtime(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/,
   keyVariables: ["AWS_BEARER_TOKEN_BEDROCK"],
+  machineVariables: [
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+    ["AWS_PROFILE"],
+    ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"],
+  ],
   catalogParts: { "": "amazon-bedrock" },
   apis: ["messages", "chat", "responses"],
   modelApis: [
@@ -42,7 +47,6 @@ export const bedrock: Vendor = {
     const place = region ?? /^https:\/\/bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./.exec(baseUrl)?.[1] ?? "us-east-1";
     return createAwsCredentials({ accessKey: apiKey, region: place, service: "bedrock" });
   },
-  usesMachineCredentials: true,
   unwrap: unframeEvents,
   foreignErrors: ["messages"],
   requestIdHeader: "x-amzn-requestid",

@@ -25,8 +25,10 @@ export function catalogPartsOf(vendor: Place["vendor"]): string[] {
 /** The region of a vendor whose host an address has. */
 export function regionAt(vendor: Place["vendor"], address: string | undefined): string | undefined {
   const host = hostOf(address);
-  const regions = Object.entries(vendors[vendor].regions ?? {});
-  return host === undefined ? undefined : regions.find(([, known]) => hostOf(known) === host)?.[0];
+  if (host === undefined) return undefined;
+  const { regions = {}, regionHosts = {} } = vendors[vendor];
+  const exact = Object.entries(regions).find(([, known]) => hostOf(known) === host);
+  return (exact ?? Object.entries(regionHosts).find(([, hosts]) => hosts.test(host)))?.[0];
 }
 
 function hostOf(address: string | undefined): string | undefined {

@@ -8,10 +8,12 @@ export const deepseek: Vendor = {
   // "Using the Responses API" in its guides, read in November 2026: at `/responses`, beside `/chat/completions`.
   apis: ["chat", "messages", "responses"],
   address(baseUrl, api, variant) {
-    if (api === "messages" && !baseUrl.endsWith("/anthropic")) return `${baseUrl}/anthropic`;
+    // People copy the address of any of its formats.
+    const root = baseUrl.replace(/\/(?:anthropic(?:\/v1)?|beta|v1)$/, "");
+    if (api === "messages") return `${root}/anthropic`;
     // What continues an answer that has begun, or fills a gap, is a beta of its chat API.
-    if (variant !== continuationVariant || /\/(?:beta|anthropic)$/.test(baseUrl)) return baseUrl;
-    return `${baseUrl.replace(/\/v1$/, "")}/beta`;
+    if (variant === continuationVariant) return `${root}/beta`;
+    return /\/(?:beta|v1)$/.test(baseUrl) && !baseUrl.endsWith("/anthropic/v1") ? baseUrl : root;
   },
   hasVariants: true,
   authorize: (apiKey, api) => (api === "messages" ? { "x-api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),
@@ -23,6 +25,8 @@ export const deepseek: Vendor = {
   // Unverified: that an empty one is taken, too, where thinking is switched off.
   quirks: {
     demandsReasoning: true,
+    // Unverified: programs report this text of refused contents; its list of errors has none for them.
+    errors: { messages: [{ pattern: /^content exists risk/i, trouble: "content" }] },
     thinking: {
       field: "thinking.type",
       effortField: "reasoning_effort",

@@ -8,7 +8,7 @@ export {
   type VendorBatchError,
   type VendorBatchState,
 } from "./batch/index.ts";
-export { baseAddressOf, describeMissingAddress } from "./base-address.ts";
+export { baseAddressOf, describeMissingAddress, missingVariables } from "./base-address.ts";
 export {
   Catalog,
   catalogFileBytesMax,
@@ -39,7 +39,7 @@ export {
 } from "./check/index.ts";
 export { catalogPartOf, catalogPartsOf, regionAt } from "./catalog-part.ts";
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
-export { mayBeOfEnvironment, withoutVendorKeys } from "./key-variables.ts";
+export { mayBeOfEnvironment, signsOf, withoutVendorKeys } from "./key-variables.ts";
 export { vendorNames, vendors } from "./registry.ts";
 export { ImageFetcher } from "./image-fetcher.ts";
 export { Provider, providerId, type Network, type ProviderOptions } from "./provider.ts";

@@ -1,8 +1,14 @@
 import { vendorNames, vendors } from "./registry.ts";
 
-/** Whether a provider of this name can be there since the vendor's key is in the environment. */
+/** Whether a provider of this name can be there since the vendor's key, or what opens it in its place, is in the environment. */
 export function mayBeOfEnvironment(name: string): name is (typeof vendorNames)[number] {
-  return vendorNames.some((vendor) => vendor === name && vendors[vendor].keyVariables !== undefined);
+  return vendorNames.some((vendor) => vendor === name && signsOf(vendor).length > 0);
+}
+
+/** The variables that make a vendor's models available, each with those that go with it; the usual one first. */
+export function signsOf(vendor: (typeof vendorNames)[number]): string[] {
+  const { keyVariables = [], machineVariables = [] } = vendors[vendor];
+  return [...keyVariables, ...machineVariables.map((names) => names.join(" with "))];
 }
 
 /** Variables without the vendors' keys: for programs that are started and have no business with them. */

@@ -15,6 +15,14 @@ export type Outgoing = WireBody & {
   release?(): void;
 };
 
+/** Whether a prompt is to be kept where the caller has marked it. */
+export function hasCacheMarkers({ pieces }: WireBody): boolean {
+  return pieces.some((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).includes(cacheMarker));
+}
+
+/** As a key; within a text its quotes would be escaped. */
+const cacheMarker = Buffer.from('"cache_control"');
+
 export function toWire({ body, ...rest }: TranslatedRequest, turns: TurnsByKey | undefined): Outgoing {
   return { ...rest, pieces: [body], putsBack: turns !== undefined && turns.size > 0 };
 }

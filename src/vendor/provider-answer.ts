@@ -37,6 +37,8 @@ interface Context {
   attempt: Attempt;
   /** The call went out in the client's own dialect. */
   isOwn: boolean;
+  /** See AnswerKind. */
+  isReadByMarkers: boolean;
   /** Of an answer that only passes: nothing but the connection's end says where it ends. */
   endsWithConnection: boolean;
 }
@@ -309,6 +311,7 @@ export class ProviderAnswer implements Answer, PieceFollower {
       onUnknownFinish: provider.tellUnknownFinish,
       guard: provider.secrets.guard,
       quirks: provider.vendor.quirks,
+      isReadByMarkers: this.#context.isReadByMarkers,
       isRaw: this.#isRaw,
       isOwnTool: isOwn ? (name) => call.isOwnTool?.(name) ?? false : undefined,
     });
@@ -358,7 +361,13 @@ export class ProviderAnswer implements Answer, PieceFollower {
       this.cancel();
       return {
         raw: undefined,
-        facts: { textBytes: facts.textBytes, usage: facts.usage, isEnd: false, failure },
+        facts: {
+          textBytes: facts.textBytes,
+          hasThoughts: facts.hasThoughts ?? false,
+          usage: facts.usage,
+          isEnd: false,
+          failure,
+        },
         events: () => [],
       };
     }

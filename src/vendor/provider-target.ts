@@ -22,7 +22,7 @@ import { decompress, type HttpAnswer } from "../transport/index.ts";
 import { authorizeCall } from "./authorize-call.ts";
 import { fitRules } from "./fit-rules.ts";
 import { foreignAtHand, foreignByRefusal, noteRefusal } from "./foreign-proofs.ts";
-import { findTurns, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
+import { findTurns, hasCacheMarkers, toWire, translateAside, withImages, type Outgoing } from "./outgoing.ts";
 import { ProviderAnswer } from "./provider-answer.ts";
 import { describeFailure, isSuccess, missingSecret, readProviderError } from "./provider-error.ts";
 import type { Endpoint, Provider } from "./provider.ts";
@@ -92,6 +92,7 @@ export class ProviderTarget implements Upstream {
       body.release?.();
       return withoutEndpoint(provider, dialect, call);
     }
+    const isReadByMarkers = provider.quirks.readsByMarkers === dialect.api && hasCacheMarkers(body);
     if (body.dropped) attempt.noteDropped(body.dropped);
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
@@ -125,7 +126,7 @@ export class ProviderTarget implements Upstream {
     attempt.noteServedTier(readServedTier(answer, provider));
     if (tried.refused) noteRefusal(tried.refused, attempt, provider.proofIssuer);
     const { variant, mark, clientNames, isWithout: isOfMixedTurns = false } = body;
-    const sent = { variant, mark, clientNames, isOfMixedTurns, endsWithConnection };
+    const sent = { variant, mark, clientNames, isOfMixedTurns, isReadByMarkers, endsWithConnection };
     return ProviderAnswer.open({ provider, dialect, model: this.#model, ...sent, call, attempt, isOwn }, answer);
   }
 

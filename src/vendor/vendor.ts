@@ -8,6 +8,8 @@ export interface Vendor {
   baseUrl?: string;
   /** Addresses by the region that a provider names; `baseUrl` is that of the usual one. */
   regions?: Readonly<Record<string, string>>;
+  /** Further hosts that are in a region, so that its prices hold there. */
+  regionHosts?: Readonly<Record<string, RegExp>>;
   /** The variables of the environment, the usual one first, that say a `{name}` of its addresses. A provider's `region` fills `{region}`. */
   addressVariables?: Readonly<Record<string, readonly string[]>>;
   /** Variables of the environment that may hold its key, the usual one first. One that is set makes its models available. */
@@ -66,8 +68,11 @@ export interface Vendor {
    * the key is all that is needed.
    */
   credentials?(given: CredentialsGiven): Credentials | undefined;
-  /** A provider without a key uses the credentials of the machine that Sahab runs on. */
-  usesMachineCredentials?: true;
+  /**
+   * A provider without a key uses the credentials of the machine that Sahab runs on. Where all variables of a set are there, these are
+   * known to be there, and the vendor's models with them.
+   */
+  machineVariables?: readonly (readonly string[])[];
   /** Hosts that are the vendor's own beside that of its address, where such credentials may go. */
   ownHosts?: RegExp;
   /** Its answer of status 2xx in the format's own framing. */

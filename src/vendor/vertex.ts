@@ -17,6 +17,7 @@ export const vertex: Vendor = {
     region: ["GOOGLE_VERTEX_LOCATION", "GOOGLE_CLOUD_LOCATION"],
     project: ["GOOGLE_VERTEX_PROJECT", "GOOGLE_CLOUD_PROJECT"],
   },
+  machineVariables: [["GOOGLE_APPLICATION_CREDENTIALS"]],
   ownHosts: /^(?:[a-z0-9-]+-)?aiplatform(?:\.(?:us|eu)\.rep)?\.googleapis\.com$/,
   catalogParts: { "": "google-vertex" },
   apis: ["gemini", "messages", "chat"],
@@ -44,7 +45,6 @@ export const vertex: Vendor = {
   },
   credentials: ({ apiKey }) =>
     apiKey === undefined || isServiceAccount(apiKey) ? createGoogleCredentials(apiKey) : undefined,
-  usesMachineCredentials: true,
   foreignErrors: ["messages", "chat"],
   silentThinkers: /(?:^|\/)gemini-(?:2\.5-pro|[3-9]|\d\d)/,
 };

@@ -27,7 +27,7 @@ export function findForbidden(config: Pick<CloudConfig, "providers">, sources: S
 
 /** Whether a provider is called with what the machine is authorised for, which is for its owner to send. */
 export function usesMachineCredentials({ vendor, api_key }: ProviderConfig): boolean {
-  return vendors[vendor].usesMachineCredentials === true && !api_key;
+  return vendors[vendor].machineVariables !== undefined && !api_key;
 }
 
 /** Why a reference is not read; undefined where it is listed. Folders are compared when a file is read, since links change. */

@@ -20,6 +20,8 @@ interface MessageDecoderOptions {
   quirks?: Quirks | undefined;
   /** Told a reason for the end that nobody documents. */
   onUnknownFinish?: ((word: string) => void) | undefined;
+  /** See AnswerKind. */
+  isReadByMarkers?: boolean | undefined;
 }
 
 /** Decodes a whole message. Throws the error that was sent in its place, or `upstream_invalid_response`. */
@@ -41,7 +43,7 @@ export function decodeMessage(json: unknown, options: MessageDecoderOptions = {}
   const end = decodeFinish(finish, json["stop_sequence"], calls, options);
   if (end.type === "error") throw end.error;
   events.push(end);
-  const usage = new UsageReader().read(json["usage"]);
+  const usage = new UsageReader(options).read(json["usage"]);
   if (usage) events.push({ type: "usage", usage });
   return events;
 }
@@ -64,7 +66,7 @@ class MessageStreamDecoder implements StreamDecoder {
   #hasFinished = false;
   #failure: SahabError | undefined;
   #isMended = false;
-  readonly #usage = new UsageReader();
+  readonly #usage: UsageReader;
   readonly #calls: CallCount = { count: 0 };
   /** By their index on the wire; what has none is one block. */
   readonly #blocks = new Map<number | undefined, Block>();
@@ -74,6 +76,7 @@ class MessageStreamDecoder implements StreamDecoder {
 
   constructor(options: MessageDecoderOptions) {
     this.#options = options;
+    this.#usage = new UsageReader(options);
   }
 
   get isDone(): boolean {

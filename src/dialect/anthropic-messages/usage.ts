@@ -1,4 +1,5 @@
 import type { Usage } from "../../call/index.ts";
+import type { AnswerKind } from "../dialect.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { isOddCount, readTokenCount as count } from "../token-count.ts";
 import { objectIn, readCounts, readParts, readServiceTier } from "../usage-kinds.ts";
@@ -14,6 +15,11 @@ export class UsageReader {
   #tier: unknown;
   #isInputOdd = false;
   #isOutputOdd = false;
+  readonly #isReadByMarkers: boolean;
+
+  constructor({ isReadByMarkers = false }: Pick<AnswerKind, "isReadByMarkers"> = {}) {
+    this.#isReadByMarkers = isReadByMarkers;
+  }
 
   /** Takes in a `usage` object; undefined where it has no count. One that is no whole number from 0 to `tokensMax` is none. */
   read(usage: unknown): Usage | undefined {
@@ -34,7 +40,10 @@ export class UsageReader {
     return (
       decoded && {
         ...decoded,
-        ...readParts({ cacheWriteHour: this.#hourTokens }),
+        ...readParts({
+          cacheWriteHour: this.#hourTokens,
+          explicitCacheRead: this.#isReadByMarkers ? decoded.cachedInputTokens : undefined,
+        }),
         ...readCounts({ web_search: this.#searches }),
         ...readServiceTier(this.#tier),
         ...(this.#isInputOdd && { isInputDoubtful: true }),

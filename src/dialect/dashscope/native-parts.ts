@@ -48,7 +48,7 @@ function toNativePart(part: JsonObject): JsonObject {
     const { image_url: source, ...others } = rest;
     return { ...others, image: isObject(source) ? source["url"] : source };
   }
-  return typeof type === "string" && (type in rest || type === "empty") ? rest : part;
+  return typeof type === "string" && (Object.hasOwn(rest, type) || type === "empty") ? rest : part;
 }
 
 /** Whether a message of OpenAI's has more than texts. */

@@ -81,9 +81,10 @@ function piecesOf(usage: JsonObject): JsonObject {
   const queries = usage["num_search_queries"];
   if (!used && !plugins && !details && !sources && !queries) return noPieces;
   const ofTools = isObject(details) ? details : noPieces;
-  const calls = Object.entries(ofTools).flatMap(([name, count]) =>
-    pieceNames.has(name) ? [[name.slice(0, -"_calls".length), count]] : [],
-  );
+  const calls = Object.entries(ofTools).flatMap(([name, count]) => {
+    const piece = piecesOfXai.get(name);
+    return piece === undefined || count === 0 ? [] : [[piece, count]];
+  });
   const searches = objectIn(usage, "server_tool_use")["web_search_requests"];
   return {
     source: sources,
@@ -92,14 +93,20 @@ function piecesOf(usage: JsonObject): JsonObject {
   };
 }
 
-/** Of xAI (its API reference, "usage"). */
-const pieceNames: ReadonlySet<string> = new Set([
-  "web_search_calls",
-  "x_search_calls",
-  "code_interpreter_calls",
-  "file_search_calls",
-  "mcp_calls",
-  "document_search_calls",
+/**
+ * Of xAI (its API reference, "usage"), by the names of its tools on its page of prices. Unverified: the second name of each tool, which
+ * other pages of xAI's have; the search in attached files was `document_search` before it was `attachment_search`.
+ */
+const piecesOfXai: ReadonlyMap<string, string> = new Map([
+  ["web_search_calls", "web_search"],
+  ["x_search_calls", "x_search"],
+  ["code_interpreter_calls", "code_interpreter"],
+  ["code_execution_calls", "code_interpreter"],
+  ["file_search_calls", "file_search"],
+  ["collections_search_calls", "file_search"],
+  ["attachment_search_calls", "attachment_search"],
+  ["document_search_calls", "attachment_search"],
+  ["mcp_calls", "mcp"],
 ]);
 
 const noDetails: JsonObject = {};

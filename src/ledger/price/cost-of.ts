@@ -1,4 +1,5 @@
 import { divideHalfEven, type Nano } from "../../base/money.ts";
+import { ownValue } from "../../base/own-value.ts";
 import type { Usage, UsageParts } from "../../call/index.ts";
 import { factorOne, type Factor, type Price, type Rates, type ServiceTier, type Tier } from "./price.ts";
 import { feesOf, feeUnit } from "./fees.ts";
@@ -16,7 +17,7 @@ export interface Occasion {
  * are parts of the input, reasoning is part of the output, and images and sounds are parts of either.
  */
 export function costOf(usage: Usage, price: Price, occasion: Occasion): Nano {
-  const service = price.serviceTiers && usage.serviceTier ? price.serviceTiers[usage.serviceTier] : undefined;
+  const service = usage.serviceTier === undefined ? undefined : ownValue(price.serviceTiers, usage.serviceTier);
   const rates = service?.rates
     ? ratesFor(service.rates, service.tiers, usage)
     : ratesFor(price.rates, price.tiers, usage);
@@ -111,8 +112,8 @@ function sharesOf(whole: number, rate: Nano, parts: readonly (readonly [number, 
 }
 
 /** Alibaba prices the whole output of some models higher where the model thought. */
-function answerRate({ reasoningTokens }: Usage, { output, thinkingOutput }: Rates): Nano {
-  return reasoningTokens > 0 ? thinkingOutput : output;
+function answerRate({ reasoningTokens, hasThoughts }: Usage, { output, thinkingOutput }: Rates): Nano {
+  return reasoningTokens > 0 || hasThoughts ? thinkingOutput : output;
 }
 
 /** A vendor whose parts of the input exceed the whole is billed for the parts; the rest is never negative. */

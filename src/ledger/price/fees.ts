@@ -1,4 +1,5 @@
 import type { Nano } from "../../base/money.ts";
+import { ownValue } from "../../base/own-value.ts";
 import type { Price } from "./price.ts";
 
 /** How many of its counts a fee is for: `second` is counted, and a vendor may price its minutes or hours. */
@@ -15,7 +16,7 @@ export function feesOf(fees: Readonly<Record<string, Nano>>, counts: Readonly<Re
   let sum = (fees["request"] ?? 0n) * feeUnit;
   for (const [name, fee] of Object.entries(fees)) {
     const { count, size } = spanOf(name);
-    sum += fee * BigInt(counts[count] ?? 0) * (feeUnit / size);
+    sum += fee * BigInt(ownValue(counts, count) ?? 0) * (feeUnit / size);
   }
   return sum;
 }
@@ -38,5 +39,5 @@ export function hasTokenRates({ rates, tiers = [] }: Price): boolean {
 }
 
 function spanOf(fee: string): { count: string; size: bigint } {
-  return spans[fee] ?? { count: fee, size: 1n };
+  return ownValue(spans, fee) ?? { count: fee, size: 1n };
 }

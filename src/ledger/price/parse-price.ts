@@ -1,4 +1,5 @@
 import { must } from "../../base/assert.ts";
+import { completeRates } from "../../base/complete-rates.ts";
 import type {
   Decimal,
   DeclaredCharge,
@@ -9,6 +10,7 @@ import type {
   DeclaredServiceTier,
   DeclaredTier,
 } from "../../base/declared-price.ts";
+import { startOf } from "../../base/price-in-force.ts";
 import { parseNano } from "../../base/money.ts";
 import { holidays } from "./holidays.ts";
 import { daysOf, type PeakHours } from "./peak-hours.ts";
@@ -44,10 +46,10 @@ export function parsePrices(declared: DeclaredPrices): DatedPrices {
   const list = Array.isArray(declared) ? (declared as readonly DeclaredPrice[]) : [declared as DeclaredPrice];
   return list
     .map((one) => ({
-      fromMs: one.valid_from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(one.valid_from),
+      fromMs: startOf(one),
       price: parsePrice(one),
     }))
-    .toSorted((a, b) => b.fromMs - a.fromMs);
+    .toSorted((a, b) => (a.fromMs < b.fromMs ? 1 : -1));
 }
 
 export function parseCharge(declared: DeclaredCharge): Charge {
@@ -56,23 +58,20 @@ export function parseCharge(declared: DeclaredCharge): Charge {
 }
 
 function ratesOf(declared: DeclaredRates): Rates {
-  const { input, output } = declared;
-  const cachedInput = declared.cached_input ?? input;
-  const cacheWrite = declared.cache_write ?? input;
-  const thinkingOutput = declared.thinking_output ?? output;
+  const all = completeRates(declared);
   return {
-    input: nano(input),
-    cachedInput: nano(cachedInput),
-    explicitCachedInput: nano(declared.explicit_cached_input ?? cachedInput),
-    cacheWrite: nano(cacheWrite),
-    cacheWriteHour: nano(declared.cache_write_1h ?? cacheWrite),
-    output: nano(output),
-    thinkingOutput: nano(thinkingOutput),
-    reasoning: nano(declared.reasoning ?? thinkingOutput),
-    imageInput: nano(declared.image_input ?? input),
-    audioInput: nano(declared.audio_input ?? input),
-    imageOutput: nano(declared.image_output ?? output),
-    audioOutput: nano(declared.audio_output ?? output),
+    input: nano(all.input),
+    cachedInput: nano(all.cached_input),
+    explicitCachedInput: nano(all.explicit_cached_input),
+    cacheWrite: nano(all.cache_write),
+    cacheWriteHour: nano(all.cache_write_1h),
+    output: nano(all.output),
+    thinkingOutput: nano(all.thinking_output),
+    reasoning: nano(all.reasoning),
+    imageInput: nano(all.image_input),
+    audioInput: nano(all.audio_input),
+    imageOutput: nano(all.image_output),
+    audioOutput: nano(all.audio_output),
   };
 }
 

@@ -126,13 +126,14 @@ function blockDeltas(block: Json): Json[] {
 
 const head = (kind: string) => ({ id: "chatcmpl-kit", object: kind, created: 1_790_000_000, model: "kit" });
 
-function usageOf({ cost }: VendorFacts): Json {
+function usageOf({ cost, usageFields }: VendorFacts): Json {
   return {
     prompt_tokens: counts.input,
     completion_tokens: counts.output,
     total_tokens: counts.input + counts.output,
     prompt_tokens_details: { cached_tokens: counts.cached },
     completion_tokens_details: { reasoning_tokens: counts.reasoning },
+    ...usageFields,
     ...cost?.fields,
   };
 }
@@ -156,6 +157,7 @@ function placed({ reasoning }: VendorFacts, { text: own, thought: thinking }: Sa
     { type: "text", text: own },
   ];
   return {
+    hidden: { message: {}, text: own },
     reasoning_content: { message: { reasoning_content: thinking }, text: own },
     reasoning: { message: { reasoning: thinking }, text: own },
     both: { message: { reasoning: thinking, reasoning_details: details }, text: own },

@@ -25,8 +25,10 @@ export function startVendor(facts: VendorFacts): FakeVendor {
       try {
         must(isMessages || pathname === new URL(facts.chat).pathname, `no such path: ${pathname}`);
         checkKey(facts, request.headers, isMessages);
-        if (!isMessages) checkBody(facts, body);
-        else must(request.headers.get("anthropic-version") !== null, "anthropic-version is missing");
+        if (!isMessages) {
+          checkBody(facts, body);
+          facts.demands?.({ headers: request.headers, body });
+        } else must(request.headers.get("anthropic-version") !== null, "anthropic-version is missing");
       } catch (error) {
         if (!(error instanceof Broken)) console.error(error);
         return Response.json({ error: { message: `the fake refuses it: ${String(error)}` } }, { status: 400 });
@@ -43,10 +45,11 @@ export function startVendor(facts: VendorFacts): FakeVendor {
   };
 }
 
-function checkKey({ messagesKey }: VendorFacts, headers: Headers, isMessages: boolean): void {
+function checkKey({ chatKey, messagesKey }: VendorFacts, headers: Headers, isMessages: boolean): void {
   const bearer = headers.get("authorization");
   const own = headers.get("x-api-key");
-  if (!isMessages) must(bearer === `Bearer ${vendorKey}`, "the key is not a bearer's");
+  if (!isMessages && chatKey !== undefined) must(headers.get(chatKey) === vendorKey, `${chatKey}: no key`);
+  else if (!isMessages) must(bearer === `Bearer ${vendorKey}`, "the key is not a bearer's");
   else if (messagesKey === "authorization")
     must(bearer === `Bearer ${vendorKey}` && own === null, "one header too many");
   else must(bearer === `Bearer ${vendorKey}` || own === vendorKey, "no key");

@@ -23,12 +23,18 @@ export interface VendorFacts {
   /** The whole address of chat completions. */
   chat: string;
   messages?: string;
+  /** The address that a provider names, where that is not the host alone. */
+  base?: string;
   /** The addresses of chat completions by region. */
   regions?: Record<string, string>;
+  /** The header of the key of its chat completions, where that is not a bearer's. */
+  chatKey?: "x-api-key" | "api-key" | "x-goog-api-key";
   /** Its Messages API reads the key here alone. */
   messagesKey?: "authorization" | "x-api-key";
   /** Fields that it answers with 400 or 422. */
   refuses?: readonly string[];
+  /** Throws Broken where a request of chat completions lacks what it needs. */
+  demands?(request: { headers: Headers; body: Json }): void;
   /** The same within an assistant's turn. */
   refusesInTurn?: readonly string[];
   /** An assistant's turn with calls must have `reasoning_content`. */
@@ -39,12 +45,14 @@ export interface VendorFacts {
   callIds?: RegExp;
   /** The fields by which each model is asked to think, all others being absent. */
   thinking: readonly ({ model: string } & Partial<Record<Asking, Json>>)[];
-  /** Where its answers have what was thought. */
-  reasoning: "reasoning_content" | "reasoning" | "both" | "details" | "tags" | "parts";
+  /** Where its answers have what was thought; `hidden` where they do not show it. */
+  reasoning: "reasoning_content" | "reasoning" | "both" | "details" | "tags" | "parts" | "hidden";
   /** Where its streams have the counts: an event of their own, the last chunk, every chunk, Groq's object, or the choice. */
   usage: "own event" | "last chunk" | "every chunk" | "x_groq" | "choice";
   /** What it adds to its counts, and what the call cost by that, in dollars. */
   cost?: { fields: Json; dollars: string };
+  /** What else it adds to its counts. */
+  usageFields?: Json;
   requestIdHeader?: string;
   errors: Partial<Record<TroubleName, ErrorBytes>>;
   /** The same in its Messages API, where that is its own way. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { DeclaredPrice } from "../../base/declared-price.ts";
 import type { StoredCatalog, StoredModel } from "./catalog-model.ts";
+import { correctModels } from "./correct-models.ts";
 import { mergeUpdate } from "./merge-update.ts";
 
 const model = (price?: Partial<DeclaredPrice>, more: Partial<StoredModel> = {}): StoredModel => ({
@@ -83,11 +84,53 @@ describe("a price too far from the one before is held back", () => {
     ["one rate alone", { output: 21 }],
     ["zero", { input: 0, output: 0 }],
     ["a new tier", { tiers: [{ above: 200_000, input: 500, output: 4 }] }],
+    ["a new tier for nearly every prompt", { tiers: [{ above: 1, input: 0.0105, output: 0.02 }] }],
+    ["a new tier that is nearly free of output", { tiers: [{ above: 1, input: 1, output: 0.02 }] }],
+    ["a first price for reasoning", { reasoning: 0.022 }],
+    ["a first price for writing to a cache", { cache_write: 30 }],
+    ["a first price for sound", { audio_input: 101 }],
+    ["a first price for sound, below that of text", { audio_output: 0.1 }],
+    ["a first price for cached tokens", { cached_input: 0.009 }],
+    ["a service tier", { service_tiers: { priority: { input: 1, output: 0.1 } } }],
+    [
+      "a tier of a service tier",
+      { service_tiers: { f: { input: 1, output: 2, tiers: [{ above: 1, input: 1, output: 0.1 }] } } },
+    ],
   ])("%s", (_, absurd) => {
     const { price, changes } = change(model({}), model(absurd));
     expect(price).toMatchObject({ input: 1, output: 2 });
     expect(changes.map(({ action }) => action)).toEqual(["held"]);
     expect(changes[0]?.details[0]).toMatch(/more than 10 times (?:more|less)/);
+  });
+
+  test.each<[string, Partial<DeclaredPrice>, Partial<DeclaredPrice>]>([
+    [
+      "other lengths",
+      { tiers: [{ above: 9, input: 15, output: 2 }] },
+      { tiers: [{ above: 8, input: 1.4, output: 2 }] },
+    ],
+    [
+      "the same length",
+      { tiers: [{ above: 9, input: 15, output: 2 }] },
+      { tiers: [{ above: 9, input: 1, output: 2 }] },
+    ],
+    ["a kind that had its own", { cached_input: 0.5 }, { cached_input: 0.04 }],
+    [
+      "no cached tokens in the new ones",
+      { tiers: [{ above: 9, input: 2, cached_input: 0.01, output: 4 }] },
+      { tiers: [{ above: 9, input: 2, output: 4 }] },
+    ],
+  ])("tiers are measured by what the same prompt costs until now: %s", (_, old, absurd) => {
+    const { price, changes } = change(model(old), model(absurd));
+    expect(price).toMatchObject(old);
+    expect(changes.map(({ action }) => action)).toEqual(["held"]);
+  });
+
+  test("kinds that are usually cheaper or dearer may be, when they are told for the first time", () => {
+    const usual = { cached_input: 0.02, audio_input: 16, audio_output: 64, tiers: [{ above: 9, input: 2, output: 4 }] };
+    expect(change(model({}), model(usual)).changes.map(({ action }) => action)).toEqual(["price"]);
+    // An update that says nothing of them changes nothing.
+    expect(change(model(usual), model({ input: 2 })).changes.map(({ action }) => action)).toEqual(["price"]);
   });
 
   test("ten times is not too far, and who knows better may accept more", () => {
@@ -109,6 +152,16 @@ test("a price that is set by hand stays, and what the source has is told once", 
   const { changes, catalog } = update(before, { "deepseek-v4-pro": model({ input: 0.66 }) });
   expect(changes).toMatchObject([{ action: "by hand", details: ["input 1 → 0.66"] }]);
   expect(update(catalog, { "deepseek-v4-pro": model({ input: 0.66 }) }).changes).toEqual([]);
+});
+
+test("a model that is new to the source and priced by hand is told without the source's price", () => {
+  const { changes, catalog } = update(catalogOf({}, "deepseek"), { "deepseek-flash": model({ input: 0.0001 }) });
+  expect(changes).toEqual([
+    { action: "add", part: "deepseek", model: "deepseek-flash", details: ["price set by hand"] },
+  ]);
+  const unpriced = update(catalogOf({ "deepseek-flash": model() }, "deepseek"), { "deepseek-flash": model({}) });
+  expect(unpriced.changes).toMatchObject([{ action: "by hand", details: ["input 1, output 2"] }]);
+  expect(correctModels(catalog, "deepseek").get("deepseek-flash")?.price).toMatchObject({ input: 0.3, output: 1.2 });
 });
 
 test("models and vendors that the source has lost stay; models of other sources were never there", () => {

@@ -1,7 +1,9 @@
+import type { DeclaredPrice } from "../../base/declared-price.ts";
+import { priceInForce } from "../../base/price-in-force.ts";
 import type { CatalogSource, StoredCatalog, StoredModel, StoredPart } from "./catalog-model.ts";
 import { pricesOf } from "./catalog-model.ts";
 import { isPricedByHand } from "./correct-models.ts";
-import { comparePrices } from "./compare-prices.ts";
+import { findAbsurdChanges, findChanges } from "./compare-prices.ts";
 
 /** What an update changes, or would. */
 export interface CatalogChange {
@@ -52,11 +54,7 @@ export function mergeUpdate(
         return [id, { ...(old as StoredModel), source }];
       }
       if (!old) {
-        told(
-          "add",
-          id,
-          pricesOf(next).map(({ input, output }) => `input ${input}, output ${output}`),
-        );
+        told("add", id, isPricedByHand(part, id) ? ["price set by hand"] : pricesOf(next).map(describeRates));
         return [id, { ...next, source: key }];
       }
       const { price, action, details } = mergePrice(part, id, old, next, update.accept, labelOf(current, old));
@@ -85,23 +83,30 @@ function mergePrice(
   accept: ReadonlySet<string>,
   oldSource: string,
 ): MergedPrice {
-  const [before] = pricesOf(old).slice(-1);
+  const before = priceInForce(pricesOf(old), Number.POSITIVE_INFINITY);
   const [after] = pricesOf(next);
-  if (!before)
-    return after
-      ? { price: after, action: "price", details: [`input ${after.input}, output ${after.output}`] }
-      : { price: undefined };
+  if (!before) return after ? tellFirst(part, id, after) : { price: undefined };
   const stays = { ...before, source: before.source ?? oldSource };
   if (!after) return { price: stays, action: "kept", details: ["the source has no price any more"] };
-  const { changes, lost, absurd } = comparePrices(before, after);
+  const { changes, lost } = findChanges(before, after);
   const { source: _, ...known } = before;
   if (changes.length === 0 && lost.length === 0) return { price: known };
   if (isPricedByHand(part, id)) return { price: after, action: "by hand", details: changes };
-  if (absurd.length > 0 && !accept.has(`${part}/${id}`)) return { price: stays, action: "held", details: absurd };
   const { service_tiers: services } = known;
   const merged = { ...known, ...after, ...(services && { service_tiers: { ...services, ...after.service_tiers } }) };
+  const absurd = accept.has(`${part}/${id}`) ? [] : findAbsurdChanges(before, merged);
+  if (absurd.length > 0) return { price: stays, action: "held", details: absurd };
   if (changes.length === 0) return { price: merged, action: "kept", details: lost };
   return { price: merged, action: "price", details: [...changes, ...lost.map((rate) => `${rate} stays`)] };
+}
+
+/** A price where none was known. */
+function tellFirst(part: string, id: string, price: DeclaredPrice): MergedPrice {
+  return { price, action: isPricedByHand(part, id) ? "by hand" : "price", details: [describeRates(price)] };
+}
+
+function describeRates({ input, output }: DeclaredPrice): string {
+  return `input ${input}, output ${output}`;
 }
 
 function labelOf({ source, sources }: StoredCatalog, model: StoredModel): string {

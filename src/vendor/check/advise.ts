@@ -1,5 +1,6 @@
 import { NoCredit, type SahabError } from "../../base/errors.ts";
 import { showList } from "../../base/show-list.ts";
+import { signsOf } from "../key-variables.ts";
 import type { Provider } from "../provider.ts";
 import type { StepName } from "./report.ts";
 
@@ -54,10 +55,10 @@ export function adviceOnKey(provider: Provider, origin: Origin): string {
 /** The variable or field that holds the key. */
 export function keyField(provider: Provider, origin: Origin): string {
   const { name, vendor, keyPlace, secretReferences } = provider;
-  const { keyVariables = [] } = vendor;
   const place = keyPlace === undefined ? "" : `, of its keys the ${ordinal(keyPlace)}`;
-  if (origin === "environment") return `${keyVariables.join(" or ")} where the server was started${place}`;
-  if (!provider.hasKey && vendor.usesMachineCredentials)
+  if (origin === "environment")
+    return `${signsOf(provider.vendorName).join(" or ")} where the server was started${place}`;
+  if (!provider.hasKey && vendor.machineVariables)
     return `the credentials of the machine that the server runs on (or api_key of provider ${name})`;
   const reference = secretReferences.length === 0 ? "" : ` (${showList(secretReferences)})`;
   return `${keyPlace === undefined ? "api_key" : `api_keys[${keyPlace - 1}]`} of provider ${name}${reference}`;

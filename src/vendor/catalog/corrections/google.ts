@@ -1,6 +1,13 @@
 import type { Correction } from "./correction.ts";
 import { mapPrices } from "./map-rates.ts";
 
+/**
+ * Grounding with Google Search (https://ai.google.dev/gemini-api/docs/pricing, as others quote it in September 2026): older models are billed
+ * for each prompt that was looked up, from Gemini 3 on for each query. Google gives some for nothing (1,500 prompts a day, 5,000 a
+ * month), which an account's requests share and no single one can know; they are counted at the price. Unverified: the same at Vertex.
+ */
+const feesOf = (id: string) => (/gemini-[12]\b/.test(id) ? { grounded_prompt: 0.035 } : { web_search: 0.014 });
+
 export const gemini: Correction = {
   parts: ["google", "google-vertex"],
   source: "https://ai.google.dev/gemini-api/docs/optimization",
@@ -11,6 +18,7 @@ export const gemini: Correction = {
       ? mapPrices(model, (price) => ({
           ...price,
           batch: 0.5,
+          fees: { ...feesOf(id), ...price.fees },
           service_tiers: { flex: { factor: 0.5 }, priority: { factor: 2 }, ...price.service_tiers },
         }))
       : model,

@@ -1,9 +1,11 @@
+import { ownValue } from "../../../base/own-value.ts";
+
 /**
  * Whether a model that its source prices at zero is one that its vendor gives away. Elsewhere a zero is that of a trial or of
  * a preview, which ends.
  */
 export function isFree(part: string, id: string): boolean {
-  return freeModels[part]?.test(id) ?? false;
+  return ownValue(freeModels, part)?.test(id) ?? false;
 }
 
 const freeModels: Readonly<Record<string, RegExp>> = {
