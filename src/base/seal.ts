@@ -110,6 +110,9 @@ export function createKeySealer(dataKey: string): Sealer {
   };
 }
 
+/** What sealing adds to bytes. */
+export const sealedExtraBytes = nonceBytes + tagBytes;
+
 /** The same for bytes, such as pieces of a file. */
 export interface ByteSealer {
   seal(plain: Uint8Array, context: string): Buffer;

@@ -95,6 +95,8 @@ const providerSchema = z.strictObject({
   cache_tag: z.enum([...cacheTagNames, "none"]).optional(),
   /** Hides from callers what came from its prefix cache. */
   isolate_cache: z.boolean().optional(),
+  /** Who runs clients' batches for it: the vendor, where it has batches, or Sahab. */
+  batches: z.enum(["vendor", "sahab"]).optional(),
   tls: tlsSchema.optional(),
   /** An HTTP proxy, or `none` for no proxy whatever the environment says. A password in it is kept secret like the key. */
   proxy: checked((text) => (text === "none" ? undefined : findProxyFault(text))).optional(),
@@ -322,6 +324,7 @@ const shownProviderFields = new Set<PropertyKey>([
   "pass_fields",
   "cache_tag",
   "isolate_cache",
+  "batches",
 ]);
 
 function mayBeSecret(path: readonly PropertyKey[]): boolean {

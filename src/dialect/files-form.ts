@@ -61,6 +61,12 @@ export interface BatchTerms {
   resultsExpireAfterS: number | undefined;
 }
 
+/** A time such as `24h` or `7d`; undefined for any other text. */
+export function readWindowMs(text: string): number | undefined {
+  const [, count = "", unit] = /^(\d{1,3})([hd])$/.exec(text) ?? [];
+  return unit === undefined ? undefined : Number(count) * (unit === "d" ? 24 : 1) * 3_600_000;
+}
+
 /** How far a batch is. */
 export interface BatchProgress {
   total: number;

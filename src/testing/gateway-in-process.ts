@@ -54,7 +54,12 @@ export async function startGateway(
   dialects: readonly Dialect[],
   snapshot: Snapshot,
   limits: Partial<HttpServerLimits> &
-    InFlightOptions & { trustedProxies?: string; clock?: Clock; files?: FileBounds } = {},
+    InFlightOptions & {
+      trustedProxies?: string;
+      clock?: Clock;
+      files?: FileBounds;
+      batchPauses?: { first: number; most: number };
+    } = {},
   log: Log = openLog({ level: "silent", pretty: false }),
 ): Promise<GatewayInProcess> {
   const key = "sk-admin-key-for-tests";
@@ -75,7 +80,7 @@ export async function startGateway(
   const keys = new KeyRing({ store, clock: systemClock, refusals }, { adminKey: key });
   const gateway = createGateway({
     dialects,
-    filing: { shelf, store, clock, process: "0" },
+    filing: { shelf, store, clock, process: "0", pauses: limits.batchPauses },
     keys,
     journal,
     inFlight,

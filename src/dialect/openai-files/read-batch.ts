@@ -1,5 +1,5 @@
 import { SahabError } from "../../base/errors.ts";
-import type { BatchTerms } from "../files-form.ts";
+import { readWindowMs, type BatchTerms } from "../files-form.ts";
 import { asObject, asString, invalidField, optional, type JsonObject } from "../read.ts";
 import { parseJson } from "../vendor-error.ts";
 import { readExpiry } from "./uploads.ts";
@@ -9,7 +9,8 @@ const endpoints = ["/v1/chat/completions", "/v1/embeddings", "/v1/responses", "/
 /** OpenAI's bounds. */
 const metadataMax = { pairs: 16, keyChars: 64, valueChars: 512 };
 /** OpenAI takes `24h` alone; Alibaba Cloud's batches take from a day to 14 days, in hours or days. */
-const windowHoursMax = 14 * 24;
+const hourMs = 3_600_000;
+const windowMsMax = 14 * 24 * hourMs;
 
 /** What a request for a batch asks for. */
 export function readBatch(body: Uint8Array): BatchTerms {
@@ -33,9 +34,8 @@ export function readBatch(body: Uint8Array): BatchTerms {
 }
 
 function readWindow(text: string): number {
-  const [, count = "", unit] = /^(\d{1,3})([hd])$/.exec(text) ?? [];
-  const hours = Number(count) * (unit === "d" ? 24 : 1);
-  if (hours >= 1 && hours <= windowHoursMax) return hours * 3_600_000;
+  const ms = readWindowMs(text);
+  if (ms !== undefined && ms >= hourMs && ms <= windowMsMax) return ms;
   throw invalidField("completion_window", `expected 24h, or another time from 1h to 14d, found ${show(text)}`);
 }
 

@@ -8,6 +8,8 @@ const lookMs = 2_000;
 const leaseMs = 30_000;
 /** Each has its input open, and a line or two of it in memory. */
 const openMax = 32;
+/** Of those that vendors run; each has a byte for a line. */
+const waitingMax = 1_000;
 /** A batch that could not go on is left alone for so long. */
 const againMs = 5_000;
 
@@ -90,9 +92,15 @@ export class BatchRunner {
     }
     const isOpen = (row: BatchRow) => this.#runs.has(row.id);
     for (const row of inTurns(rows, isOpen)) {
-      if (this.#runs.size >= openMax) return;
+      if (this.#isFull) return;
       this.#start(row);
     }
+  }
+
+  get #isFull(): boolean {
+    let open = 0;
+    for (const run of this.#runs.values()) if (!run.isWaiting) open++;
+    return open >= openMax || this.#runs.size >= waitingMax;
   }
 
   #start(row: BatchRow): void {

@@ -1,5 +1,7 @@
 import type { BatchProgress, BatchTerms, ShownBatch } from "../../dialect/files-form.ts";
 import type { BatchRow } from "../../ledger/index.ts";
+import type { KeptPart } from "./kept-part.ts";
+import type { Ending } from "./write-results.ts";
 
 /** What a row keeps as JSON of what was asked for. */
 export interface KeptTerms extends BatchTerms {
@@ -10,7 +12,15 @@ export interface KeptTerms extends BatchTerms {
   address: string;
 }
 
-const noProgress: BatchProgress = {
+/** What a row keeps as JSON of how far it is. */
+export interface KeptProgress extends BatchProgress {
+  /** What comes after `finalizing`. */
+  ending?: Ending | undefined;
+  /** What vendors have of it. */
+  parts?: readonly KeptPart[] | undefined;
+}
+
+const noProgress: KeptProgress = {
   total: 0,
   completed: 0,
   failed: 0,
@@ -22,8 +32,8 @@ export function termsOf({ terms }: Pick<BatchRow, "terms">): KeptTerms {
   return JSON.parse(terms) as KeptTerms;
 }
 
-export function progressOf({ progress }: Pick<BatchRow, "progress">): BatchProgress {
-  return progress === "" ? noProgress : (JSON.parse(progress) as BatchProgress);
+export function progressOf({ progress }: Pick<BatchRow, "progress">): KeptProgress {
+  return progress === "" ? noProgress : (JSON.parse(progress) as KeptProgress);
 }
 
 export function shownBatch(row: BatchRow): ShownBatch {

@@ -39,6 +39,10 @@ export interface LineTries {
   troubles: number;
 }
 
+export function isKeyFault({ code }: SahabError): boolean {
+  return keyFaults.has(code);
+}
+
 /** Counts the failure in `tries`. Where no target was asked, the line waits until its window ends. */
 export function judgeLine({ code }: SahabError, isAsked: boolean, tries: LineTries): LineVerdict {
   if (keyFaults.has(code)) return "end batch";

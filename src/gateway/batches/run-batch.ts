@@ -1,67 +1,26 @@
-import type { Clock } from "../../base/clock.ts";
 import { SahabError, toSahabError } from "../../base/errors.ts";
-import type { Log } from "../../base/log.ts";
 import type { Tenant } from "../../base/shares.ts";
-import type { BatchProgress, BatchTokens, FilesForm } from "../../dialect/files-form.ts";
-import type { BatchRow, BatchStatus, Store } from "../../ledger/index.ts";
-import type { FileShelf } from "../files/file-shelf.ts";
-import { QueuedRequest } from "../queued-request.ts";
-import { progressOf, termsOf, type KeptTerms } from "./batch-state.ts";
-import { inputLines } from "./input-lines.ts";
-import { lineClient } from "./line-client.ts";
-import { BatchPause, judgeLine, type LineTries } from "./line-policy.ts";
-import type { LineSlots } from "./line-slots.ts";
+import type { FilesForm } from "../../dialect/files-form.ts";
+import type { BatchRow, BatchStatus, FileRow, Store } from "../../ledger/index.ts";
+import { progressOf, termsOf, type KeptProgress, type KeptTerms } from "./batch-state.ts";
 import { Results } from "./results.ts";
-import { sleepUnless } from "./sleep-unless.ts";
+import { LineRunner, type LineRunnerDeps } from "./run-lines.ts";
 import { validateInput } from "./validate-input.ts";
+import { VendorWork } from "./vendor-work.ts";
+import type { ServedResult, VendorWorkDeps } from "./worked-batch.ts";
 import { lineId, unrunOf, writeResults, type Ending } from "./write-results.ts";
 
-/** A request of a batch on its way. */
-export interface LineJob {
-  request: QueuedRequest;
-  key: { keyId: string; hash: string };
-  /** Of the record of a success: the same however often the line is run, so that it is billed once. */
-  recordId: string;
-}
-
-export interface LineOutcome {
-  status: number;
-  body: string;
-  requestId: string;
-  /** Undefined for a success. */
-  failure: SahabError | undefined;
-  /** A target was asked. */
-  isAsked: boolean;
-  tokens: BatchTokens;
-}
-
-export interface BatchDeps {
+export interface BatchDeps extends VendorWorkDeps, LineRunnerDeps {
   store: Pick<Store, "findBatch" | "changeBatch">;
-  shelf: FileShelf;
-  slots: LineSlots;
-  clock: Clock;
-  log: Log;
   /** By the name of a dialect. */
   formOf(dialect: string): FilesForm;
-  /** Serves a request in the normal way. Never rejects. */
-  serve(job: LineJob): Promise<LineOutcome>;
-}
-
-interface Line extends LineTries {
-  index: number;
-  customId: string;
-  body: Buffer;
-}
-
-interface KeptProgress extends BatchProgress {
-  /** What comes after `finalizing`. */
-  ending?: Ending | undefined;
 }
 
 const notedEveryMs = 1_000;
 /** What is under way when a batch is cancelled may end in this time. */
 const cancelGraceMs = 10_000;
 const diskPauseMs = 5_000;
+const noCounts = { completed: 0, failed: 0 };
 /** Of all results together: what 50,000 answers of 10,000 tokens have. */
 const resultBytesMax = 2 * 1024 ** 3;
 
@@ -80,10 +39,6 @@ export class BatchRun {
   readonly #form: FilesForm;
   readonly #terms: KeptTerms;
   readonly #stopped = new AbortController();
-  readonly #pause = new BatchPause();
-  readonly #inFlight = new Set<Promise<void>>();
-  readonly #requests = new Set<QueuedRequest>();
-  readonly #again: Line[] = [];
   readonly #aborted: Promise<void>;
   #status: BatchStatus;
   #ending: Ending | undefined;
@@ -93,7 +48,10 @@ export class BatchRun {
   /** The input cannot be read to its end. */
   #isInputLost = false;
   #progress: KeptProgress;
+  #changing: Promise<unknown> = Promise.resolve();
   #results: Results | undefined;
+  #lines: { vendor: VendorWork; local: LineRunner } | undefined;
+  #isWaiting = false;
   #notedMs = 0;
 
   constructor(deps: BatchDeps, row: BatchRow) {
@@ -111,6 +69,11 @@ export class BatchRun {
     else if (row.status === "finalizing") this.#end(this.#progress.ending ?? "completed");
   }
 
+  /** Only vendors are at work on it: hardly anything is held for it here. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
   /** What the store says of it now. */
   look(row: BatchRow): void {
     if (row.epoch !== this.row.epoch) this.giveUp();
@@ -122,23 +85,30 @@ export class BatchRun {
   giveUp(): void {
     this.#isGivenUp = true;
     this.#stopped.abort();
+    this.#lines?.vendor.giveUp();
   }
 
   cut(): void {
-    const reason = new SahabError("client_closed_request", "The batch is not run here any more");
-    for (const request of this.#requests) request.cancel(reason);
+    this.#lines?.local.cut();
   }
 
   /** Resolves when it has ended here. Rejects where it could not go on, and is to be tried again. */
   async run(): Promise<void> {
     try {
       if (!this.#ending && this.#status === "validating" && !(await this.#validate())) return;
+      if (this.#deps.clock.now() >= this.row.expiresMs) this.#end("expired");
       this.#results = await Results.open(this.#deps.shelf, this.row.id, this.#progress.total);
       this.#takeCounts();
-      if (!this.#ending) await this.#runLines();
-      if (!this.#isGivenUp) await this.#finish();
+      const lines = (this.#lines = this.#openLines(this.#results));
+      if (this.#isGivenUp) return;
+      if (this.#status !== "finalizing") await this.#serveLines(lines);
+      if (this.#isGivenUp) return;
+      await this.#finish();
+      await lines.vendor.discard();
     } finally {
       this.#stopped.abort();
+      this.#lines?.vendor.giveUp();
+      await this.#lines?.vendor.ended().catch(() => undefined);
       await this.#results?.close();
     }
   }
@@ -172,106 +142,108 @@ export class BatchRun {
     return new SahabError("not_found", "The input file cannot be read to its end any more", { cause });
   }
 
-  // A vendor that has batches can take a whole one here instead: its name and id belong in `row.vendor`, and its results into `Results`.
-  async #runLines(): Promise<void> {
-    const lines = inputLines(this.#input());
-    try {
-      for (let line = await this.#next(lines); line; line = await this.#next(lines)) {
-        const release = await this.#deps.slots.take(this.tenant, this.#stopped.signal);
-        if (!release) break;
-        const running = this.#runLine(line)
-          .catch((error: unknown) => {
-            this.#fault ??= error instanceof Error ? error : new Error(String(error));
-            this.#stopped.abort();
-          })
-          .finally(() => {
-            release();
-            this.#inFlight.delete(running);
-          });
-        this.#inFlight.add(running);
-      }
-    } finally {
-      await lines.return(undefined);
+  /** The lines that run here, and those that vendors serve. */
+  #openLines(results: Results): { vendor: VendorWork; local: LineRunner } {
+    const { row, tenant } = this;
+    const terms = this.#terms;
+    const isDone = (index: number) => results.isDone(index);
+    const batch = { row, terms, tenant, form: this.#form, isDone };
+    const fail = (error: SahabError) => this.#end("failed", error);
+    const vendor = new VendorWork(
+      this.#deps,
+      {
+        ...batch,
+        inputFile: { id: row.inputFile, bytes: terms.inputBytes },
+        total: results.total,
+        fail,
+        save: (parts) => {
+          this.#progress = { ...this.#progress, parts };
+          return this.#change(["in_progress", "cancelling"], undefined);
+        },
+        add: (line) => this.#add(line),
+        note: () => this.#noteProgress(),
+      },
+      this.#progress.parts ?? [],
+    );
+    const local = new LineRunner(this.#deps, {
+      ...batch,
+      stopped: this.#stopped.signal,
+      input: () => this.#input(),
+      isTaken: (index) => isDone(index) || vendor.holds(index),
+      fail,
+      failInput: (error) => this.#failInput(error),
+      beginAgain: (error) => void this.#beginAgain(error),
+      add: async (line) => {
+        await this.#add(line);
+        await this.#noteProgress();
+      },
+    });
+    return { vendor, local };
+  }
+
+  /** Has all lines served, by vendors or here, and again here those that a vendor has not served. */
+  async #serveLines({ vendor, local }: { vendor: VendorWork; local: LineRunner }): Promise<void> {
+    if (this.#ending) vendor.end(this.#endingMs);
+    await vendor.begin().catch((error: unknown) => this.#failInput(error));
+    let isMore = !this.#stopped.signal.aborted;
+    while (isMore) {
+      await local.run();
+      this.#isWaiting = true;
+      isMore = await Promise.race([vendor.released(), this.#aborted.then(() => false)]).catch((error: unknown) =>
+        this.#beginAgain(error),
+      );
+      this.#isWaiting = false;
     }
     if (!this.#isGivenUp && !this.#fault) this.#end("completed");
-    const timer = this.#ending === "cancelled" ? setTimeout(() => this.cut(), cancelGraceMs) : undefined;
-    await Promise.all(this.#inFlight);
+    if (this.#isGivenUp || this.#fault) vendor.giveUp();
+    else vendor.end(this.#endingMs);
+    const timer = this.#ending === "cancelled" ? setTimeout(() => local.cut(), cancelGraceMs) : undefined;
+    await local.ended();
     clearTimeout(timer);
+    this.#isWaiting = true;
+    await vendor.ended();
+    this.#isWaiting = false;
     if (this.#fault) throw this.#fault;
   }
 
-  /** The next line to be run; undefined where there is none, or no more are taken. */
-  async #next(lines: AsyncGenerator<{ index: number; bytes: Buffer | undefined }>): Promise<Line | undefined> {
-    while (!this.#stopped.signal.aborted) {
-      const waitMs = this.#pause.untilMs - this.#deps.clock.monotonic();
-      if (waitMs > 0) {
-        await sleepUnless(this.#stopped.signal, waitMs);
-        continue;
-      }
-      const again = this.#again.shift();
-      if (again) return again;
-      const next = await lines.next().catch((error: unknown) => {
-        this.#end("failed", this.#loseInput(error));
-        return undefined;
-      });
-      if (!next) return undefined;
-      if (next.done) {
-        if (this.#inFlight.size === 0) return undefined;
-        // One of them may have to be run again.
-        await Promise.race([...this.#inFlight, this.#aborted]);
-        continue;
-      }
-      const { index, bytes } = next.value;
-      if (!bytes || this.#results?.isDone(index)) continue;
-      const { customId, body } = this.#form.readLine(bytes, this.#terms.endpoint);
-      return { index, customId, body: Buffer.from(body), waits: 0, troubles: 0 };
-    }
-    return undefined;
+  #beginAgain(error: unknown): false {
+    this.#fault ??= error instanceof Error ? error : new Error(String(error));
+    this.#stopped.abort();
+    return false;
   }
 
-  async #runLine(line: Line): Promise<void> {
-    const { row } = this;
-    const request = new QueuedRequest(lineClient(this.#terms), line.body);
-    this.#requests.add(request);
-    const key = { keyId: row.keyId, hash: row.keyHash };
-    const recordId = `req_${row.id.slice(row.id.indexOf("_") + 1)}_${line.index}`;
-    const outcome = await this.#deps.serve({ request, key, recordId });
-    this.#requests.delete(request);
-    const { failure } = outcome;
-    if (!failure) this.#pause.reset();
-    const verdict = failure && judgeLine(failure, outcome.isAsked, line);
-    if (verdict === "cut") return;
-    if (failure && verdict === "end batch") return this.#end("failed", failure);
-    if (failure && verdict === "again") {
-      this.#pause.begin(failure, outcome.isAsked, this.#deps.clock.monotonic());
-      this.#again.push(line);
-      return;
-    }
-    await this.#add(line, outcome);
-    if ((this.#results?.bytes ?? 0) > resultBytesMax)
-      this.#end("failed", new SahabError("body_too_large", `The results of a batch may have ${resultBytesMax} bytes`));
-    await this.#noteProgress();
+  /** When it came to its end, since 1970. */
+  get #endingMs(): number {
+    const { expiresMs, times } = this.row;
+    return this.#ending === "expired" ? expiresMs : (times.cancelling ?? this.#deps.clock.now());
+  }
+
+  #failInput(error: unknown): void {
+    this.#end("failed", this.#loseInput(error));
   }
 
   /** Keeps the result, however long the disk is full. */
-  async #add({ index, customId }: Line, { status, requestId, body, failure, tokens }: LineOutcome): Promise<void> {
-    const response = { status, requestId, body };
-    const line = this.#form.encodeResult({ id: lineId(this.row.id, index), customId, response });
+  async #add({ index, customId, response, error: said, tokens }: ServedResult): Promise<void> {
+    const line = this.#form.encodeResult({ id: lineId(this.row.id, index), customId, response, error: said });
+    const part = response && response.status < 300 ? "output" : "error";
     for (let tries = 0; ; tries++) {
       try {
-        await this.#results?.add({ index, part: failure ? "error" : "output", tokens, line });
-        return;
+        await this.#results?.add({ index, part, tokens, line });
+        break;
       } catch (error) {
         if (toSahabError(error).code !== "disk_full" || this.#isGivenUp) throw error;
         if (tries === 0) this.#deps.log.error({ batch: this.row.id }, "a batch waits, since the disk is full");
         await Bun.sleep(diskPauseMs);
       }
     }
+    if ((this.#results?.bytes ?? 0) > resultBytesMax)
+      this.#end("failed", new SahabError("body_too_large", `The results of a batch may have ${resultBytesMax} bytes`));
   }
 
   async #finish(): Promise<void> {
     const ending = this.#ending ?? "completed";
     const isCancelled = ending === "cancelled";
+    this.#takeCounts(noCounts);
     if (!isCancelled && this.#status !== "finalizing") {
       this.#progress = { ...this.#progress, ending };
       // One that was cancelled meanwhile ends as cancelled.
@@ -301,12 +273,14 @@ export class BatchRun {
     this.#stopped.abort();
   }
 
-  /** Changes status and progress; where that fails, finds out why. */
-  async #change(
-    from: BatchStatus[],
-    to: BatchStatus | undefined,
-    files: Parameters<Store["changeBatch"]>[0]["files"] = [],
-  ) {
+  /** Changes status and progress, one after the other; where that fails, finds out why. */
+  #change(from: BatchStatus[], to: BatchStatus | undefined, files: readonly FileRow[] = []): Promise<boolean> {
+    const changing = this.#changing.then(() => this.#changeNow(from, to, files));
+    this.#changing = changing.catch(() => undefined);
+    return changing;
+  }
+
+  async #changeNow(from: BatchStatus[], to: BatchStatus | undefined, files: readonly FileRow[]): Promise<boolean> {
     const { store, clock } = this.#deps;
     const { id, epoch, project } = this.row;
     const progress = JSON.stringify(this.#progress);
@@ -323,10 +297,16 @@ export class BatchRun {
     return isChanged;
   }
 
-  #takeCounts(): void {
+  /** Of results, and of what vendors tell of those that are not here yet. */
+  #takeCounts({ completed, failed } = this.#lines?.vendor.counts ?? noCounts): void {
     if (!this.#results) return;
     const { counts, tokens } = this.#results;
-    this.#progress = { ...this.#progress, completed: counts.output, failed: counts.error, tokens: { ...tokens } };
+    this.#progress = {
+      ...this.#progress,
+      completed: counts.output + completed,
+      failed: counts.error + failed,
+      tokens: { ...tokens },
+    };
   }
 
   async #noteProgress(): Promise<void> {

@@ -57,7 +57,6 @@ export async function createBatch(
       epoch: 0,
       times: {},
       progress: "",
-      vendor: { provider: "", batch: "", state: "" },
     }),
   );
 }

@@ -7,7 +7,7 @@ import type { ReplicaStates } from "../../router/index.ts";
 import type { Unattended } from "../exchange.ts";
 import type { RouteTable } from "../match-route.ts";
 import type { QueuedRequest } from "../queued-request.ts";
-import type { LineJob, LineOutcome } from "./run-batch.ts";
+import type { LineJob, LineOutcome } from "./line-job.ts";
 
 /** How the request path sees a line: whose it is, and who hears how it ended. */
 export interface ServedLine extends Unattended {

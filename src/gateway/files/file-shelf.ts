@@ -6,7 +6,7 @@ import type { Log } from "../../base/log.ts";
 import { createByteSealer, type ByteSealer } from "../../base/seal.ts";
 import { Shares, type Tenant } from "../../base/shares.ts";
 import type { FileBounds, FileRow, Store } from "../../ledger/index.ts";
-import { createSealed, readSealed, type SealedPlace, type SealedWriter } from "./sealed-file.ts";
+import { createSealed, readSealed, SealedReader, type SealedPlace, type SealedWriter } from "./sealed-file.ts";
 
 /** OpenAI's bound for a batch's input. */
 export const fileBytesMax = 200 * 1024 * 1024;
@@ -39,6 +39,11 @@ export class FileShelf {
     this.#deps = deps;
     this.#dir = options.dir;
     this.#bounds = options.bounds ?? perProject;
+  }
+
+  /** Where the content is. */
+  get dir(): string {
+    return this.#dir;
   }
 
   /** Takes a place for an upload, to be given back. Throws where the project has all that it may. */
@@ -103,6 +108,11 @@ export class FileShelf {
       yield piece;
     }
     if (left !== 0) throw new Error(`the content of ${id} is ${left} bytes short`);
+  }
+
+  /** The content for reading any part of it; to be closed. */
+  async open(id: string): Promise<SealedReader> {
+    return SealedReader.open(await this.#place(id));
   }
 
   /** The pieces of what was written under a name and perhaps never finished, up to the first that is not whole. */

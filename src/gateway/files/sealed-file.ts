@@ -1,7 +1,7 @@
 import { open, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SahabError } from "../../base/errors.ts";
-import type { ByteSealer } from "../../base/seal.ts";
+import { sealedExtraBytes, type ByteSealer } from "../../base/seal.ts";
 import { syncFolder } from "../../base/sync-folder.ts";
 
 /** What is gathered before it is sealed: below 0.1 ms on the thread that serves. */
@@ -165,6 +165,83 @@ export async function* readSealed(place: SealedPlace, options: { mayBeTorn: bool
     }
   } finally {
     await file.close();
+  }
+}
+
+/** A finished file of which any part can be read. What is read one after the other is opened once. */
+export class SealedReader {
+  readonly #place: SealedPlace;
+  readonly #file: FileHandle;
+  /** Of each piece: where it is, and the content's bytes before its end. */
+  readonly #pieces: { position: number; length: number; end: number }[] = [];
+  #held: { piece: number; bytes: Buffer } | undefined;
+
+  private constructor(place: SealedPlace, file: FileHandle) {
+    this.#place = place;
+    this.#file = file;
+  }
+
+  static async open(place: SealedPlace): Promise<SealedReader> {
+    const reader = new SealedReader(place, await open(place.path, "r"));
+    try {
+      await reader.#findPieces();
+      return reader;
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  }
+
+  /** Throws where it ends before, or was changed. */
+  async read(start: number, length: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for (let piece = this.#pieceAt(start), left = length, at = start; left > 0; piece++) {
+      const bytes = await this.#open(piece);
+      const from = at - ((this.#pieces[piece]?.end ?? 0) - bytes.length);
+      const part = bytes.subarray(from, from + left);
+      parts.push(part);
+      at += part.length;
+      left -= part.length;
+    }
+    const [only] = parts;
+    return parts.length === 1 && only ? only : Buffer.concat(parts);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  async #findPieces(): Promise<void> {
+    const head = Buffer.alloc(lengthBytes);
+    for (let position = 0, end = 0; ;) {
+      const { bytesRead } = await this.#file.read(head, 0, lengthBytes, position);
+      const length = head.readUInt32BE();
+      if (bytesRead < lengthBytes || length < sealedExtraBytes || length > pieceBytesMax) return;
+      end += length - sealedExtraBytes;
+      this.#pieces.push({ position: position + lengthBytes, length, end });
+      position += lengthBytes + length;
+    }
+  }
+
+  #pieceAt(start: number): number {
+    let [low, high] = [0, this.#pieces.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#pieces[middle]?.end ?? 0) <= start) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  async #open(piece: number): Promise<Buffer> {
+    if (this.#held?.piece === piece) return this.#held.bytes;
+    const found = this.#pieces[piece];
+    if (!found) throw new Error(`the content of ${this.#place.name} is shorter than it was`);
+    const sealed = Buffer.allocUnsafe(found.length);
+    const { bytesRead } = await this.#file.read(sealed, 0, found.length, found.position);
+    const bytes = this.#place.sealer.open(sealed.subarray(0, bytesRead), contextOf(this.#place, piece));
+    this.#held = { piece, bytes };
+    return bytes;
   }
 }
 

@@ -56,8 +56,6 @@ export interface BatchRow extends NewBatch {
   times: Partial<Record<BatchStatus, number>>;
   /** How far it is, as JSON; empty at first. Kept sealed. */
   progress: string;
-  /** Who runs it instead of Sahab, under which id, and what it last said; all empty where nobody does. */
-  vendor: { provider: string; batch: string; state: string };
 }
 
 export interface BatchChange {
@@ -68,6 +66,5 @@ export interface BatchChange {
   /** Undefined leaves the status as it is. */
   to?: BatchStatus | undefined;
   progress?: string | undefined;
-  vendor?: BatchRow["vendor"] | undefined;
   files?: readonly FileRow[];
 }

@@ -175,11 +175,7 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .addColumn("epoch", "integer", (c) => c.notNull())
         .addColumn("times", "text", (c) => c.notNull())
         .addColumn("terms", sql.raw(bytesType), (c) => c.notNull())
-        .addColumn("progress", sql.raw(bytesType), (c) => c.notNull())
-        // Where a vendor runs it: who, under which id, and what it last said.
-        .addColumn("vendor_provider", "text", (c) => c.notNull().defaultTo(""))
-        .addColumn("vendor_batch", "text", (c) => c.notNull().defaultTo(""))
-        .addColumn("vendor_state", "text", (c) => c.notNull().defaultTo(""));
+        .addColumn("progress", sql.raw(bytesType), (c) => c.notNull());
       await table.execute();
       await sql`create index batches_project on batches (project, id)`.execute(db);
       await sql`create index batches_open on batches (id) where ${sql.raw(isUnfinished)}`.execute(db);

@@ -109,7 +109,7 @@ export function createSqlBatches(db: Kysely<Tables>, sealer: FileSealer): BatchS
       await query.execute();
     },
 
-    async changeBatch({ id, epoch, nowMs, from, to, progress, vendor, files = [] }) {
+    async changeBatch({ id, epoch, nowMs, from, to, progress, files = [] }) {
       const open = await sealer.open();
       return db.transaction().execute(async (tx) => {
         const row = await tx
@@ -117,11 +117,6 @@ export function createSqlBatches(db: Kysely<Tables>, sealer: FileSealer): BatchS
           .set({
             epoch,
             ...(progress !== undefined && { progress: open.seal(progress, contextOf({ id }, "progress")) }),
-            ...(vendor && {
-              vendor_provider: vendor.provider,
-              vendor_batch: vendor.batch,
-              vendor_state: vendor.state,
-            }),
           })
           .where("id", "=", id)
           .where("epoch", "=", epoch)
@@ -170,6 +165,5 @@ function decodeBatch(row: Selectable<Tables["batches"]>, sealer: Sealer): BatchR
     epoch: Number(row.epoch),
     times: JSON.parse(row.times) as BatchRow["times"],
     progress: sealer.open(row.progress, contextOf(row, "progress")),
-    vendor: { provider: row.vendor_provider, batch: row.vendor_batch, state: row.vendor_state },
   };
 }

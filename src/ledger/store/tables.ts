@@ -1,4 +1,3 @@
-import type { Generated } from "kysely";
 import type { Integer, UsageRow } from "../record/index.ts";
 
 /** The tables in SQL; migrations.ts makes them. */
@@ -62,8 +61,5 @@ export interface Tables {
     times: string;
     terms: Uint8Array;
     progress: Uint8Array;
-    vendor_provider: Generated<string>;
-    vendor_batch: Generated<string>;
-    vendor_state: Generated<string>;
   };
 }
