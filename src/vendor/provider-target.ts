@@ -92,7 +92,7 @@ export class ProviderTarget implements Upstream {
       body.release?.();
       return withoutEndpoint(provider, dialect, call);
     }
-    const isReadByMarkers = provider.quirks.readsByMarkers === dialect.api && hasCacheMarkers(body);
+    const isReadByMarkers = this.#isReadByMarkers(dialect, body);
     if (body.dropped) attempt.noteDropped(body.dropped);
     if (provider.hidesCache || this.#isolated.has(attempt.tenant.project)) attempt.hideCache();
     let answer: HttpAnswer;
@@ -200,8 +200,13 @@ export class ProviderTarget implements Upstream {
     const isOwn = dialect.name === call.dialect;
     if (!isSuccess(answer)) throw await readProviderError(provider, dialect, answer, isOwn);
     const { variant, mark, clientNames } = sent;
-    const how = { variant, mark, clientNames, isOfMixedTurns: false, endsWithConnection: false };
+    const isReadByMarkers = this.#isReadByMarkers(dialect, sent);
+    const how = { variant, mark, clientNames, isOfMixedTurns: false, isReadByMarkers, endsWithConnection: false };
     return ProviderAnswer.open({ provider, dialect, model: this.#model, ...how, call, attempt, isOwn }, answer);
+  }
+
+  #isReadByMarkers({ api }: Dialect, body: WireBody): boolean {
+    return this.#provider.quirks.readsByMarkers === api && hasCacheMarkers(body);
   }
 
   #make(
