@@ -110,20 +110,49 @@ export function createKeySealer(dataKey: string): Sealer {
   };
 }
 
+/** What sealing adds to bytes. */
+export const sealedExtraBytes = nonceBytes + tagBytes;
+
+/** The same for bytes, such as pieces of a file. */
+export interface ByteSealer {
+  seal(plain: Uint8Array, context: string): Buffer;
+  /** Throws as the one above does. */
+  open(sealed: Uint8Array, context: string): Buffer;
+}
+
+export function createByteSealer(dataKey: string): ByteSealer {
+  const key = Buffer.from(dataKey, "base64");
+  return {
+    seal: (plain, context) => encrypt(key, plain, context),
+    open(sealed, context) {
+      try {
+        return decryptBytes(key, Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength), context);
+      } catch (cause) {
+        throw new Error(`Cannot open ${context}: it is damaged, or sealed with another key`, { cause });
+      }
+    },
+  };
+}
+
 /** Nonce, tag and what was encrypted. */
-function encrypt(key: Uint8Array, plain: string, context: string): Buffer {
+function encrypt(key: Uint8Array, plain: string | Uint8Array, context: string): Buffer {
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(Buffer.from(context));
-  const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+  const body = typeof plain === "string" ? cipher.update(plain, "utf8") : cipher.update(plain);
+  const rest = cipher.final();
+  return Buffer.concat([nonce, cipher.getAuthTag(), body, rest]);
 }
 
 /** Throws for another key or context, and for a changed value. */
 function decrypt(key: Uint8Array, sealed: Buffer, context: string): string {
+  return decryptBytes(key, sealed, context).toString("utf8");
+}
+
+function decryptBytes(key: Uint8Array, sealed: Buffer, context: string): Buffer {
   const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, nonceBytes));
   decipher.setAAD(Buffer.from(context));
   decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
   const opened = decipher.update(sealed.subarray(nonceBytes + tagBytes));
-  return Buffer.concat([opened, decipher.final()]).toString("utf8");
+  return Buffer.concat([opened, decipher.final()]);
 }

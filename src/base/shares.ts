@@ -2,6 +2,8 @@
 export interface Tenant {
   readonly project: string;
   readonly keyId: string;
+  /** Nobody waits for the answer: where slots are scarce, all others come first. */
+  readonly isBackground?: boolean;
 }
 
 /** The tenant of a request that has no project and no key. */

@@ -40,12 +40,17 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "unknown field at the top",
       { model: [] },
-      /^model: unknown field; allowed: providers, models, aliases, projects, cors$/,
+      /^model: unknown field; allowed: providers, models, aliases, projects, cors, batches$/,
     ],
     [
       "unknown field of cors",
       { cors: { origins: [], headers: [] } },
       /^cors\.headers: unknown field; allowed: origins$/,
+    ],
+    [
+      "batches that run nothing",
+      { batches: { requests_at_once: 0 } },
+      /^batches\.requests_at_once: expected at least 1; found 0$/,
     ],
     ["cors without a list", { cors: {} }, /^cors\.origins: expected a list; found nothing$/],
     ["a list that is a map", { models: { a: {} } }, /^models: expected a list; found an object$/],

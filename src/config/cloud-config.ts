@@ -95,6 +95,8 @@ const providerSchema = z.strictObject({
   cache_tag: z.enum([...cacheTagNames, "none"]).optional(),
   /** Hides from callers what came from its prefix cache. */
   isolate_cache: z.boolean().optional(),
+  /** Who runs clients' batches for it: the vendor, where it has batches, or Sahab. */
+  batches: z.enum(["vendor", "sahab"]).optional(),
   tls: tlsSchema.optional(),
   /** An HTTP proxy, or `none` for no proxy whatever the environment says. A password in it is kept secret like the key. */
   proxy: checked((text) => (text === "none" ? undefined : findProxyFault(text))).optional(),
@@ -189,6 +191,11 @@ const corsSchema = z.strictObject({
   origins: z.array(checked(findOriginFault)).max(1000),
 });
 
+const batchesSchema = z.strictObject({
+  /** Requests of all batches that run at once, in each data folder. */
+  requests_at_once: z.number().int().min(1).max(1_000),
+});
+
 const aliasesMax = 1_000;
 
 const cloudSchema = z.strictObject({
@@ -201,6 +208,7 @@ const cloudSchema = z.strictObject({
     .optional(),
   projects: z.array(projectSchema).max(10_000).default([]),
   cors: corsSchema.optional(),
+  batches: batchesSchema.optional(),
 });
 
 /** What a project may keep of answers; what it gets where nothing is said. */
@@ -293,6 +301,7 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
   const schemas: Record<string, { shape: Record<string, unknown> }> = {
     "": cloudSchema,
     cors: corsSchema,
+    batches: batchesSchema,
     providers: providerSchema,
     "providers.tls": tlsSchema,
     models: modelSchema,
@@ -315,6 +324,7 @@ const shownProviderFields = new Set<PropertyKey>([
   "pass_fields",
   "cache_tag",
   "isolate_cache",
+  "batches",
 ]);
 
 function mayBeSecret(path: readonly PropertyKey[]): boolean {

@@ -40,6 +40,7 @@ export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[]
     ...ofLists,
     ...diffAliases(current.aliases ?? {}, wanted.aliases ?? {}),
     ...diffSetting("cors", current.cors, wanted.cors),
+    ...diffSetting("batches", current.batches, wanted.batches),
   ];
 }
 

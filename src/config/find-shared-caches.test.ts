@@ -48,6 +48,7 @@ test("what pass_fields need not list is told, since it may be misspelled", () =>
 
 test.each([
   [{ cache_tag: "salt" }, 'expected "cache_salt" or "user_id" or "prompt_cache_isolation_key" or "none"; found "salt"'],
+  [{ batches: "both" }, 'expected "vendor" or "sahab"; found "both"'],
   [{ isolate_cache: "yes" }, 'expected true or false; found "yes"'],
   [{ pass_fields: ["a b"] }, "expected a field's name: 1 to 128 printable ASCII characters"],
 ])("a setting that can't be is named: %j", (fields, problem) => {

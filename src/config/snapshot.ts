@@ -37,6 +37,8 @@ export interface Snapshot {
   forgetful?: ReadonlySet<string>;
   /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */
   storedAnswers?: ReadonlyMap<string, StoredAnswerTerms | null>;
+  /** Requests of batches that run at once; undefined for what is usual. */
+  batchRequests?: number;
   /** Whose pages may call models from a browser; undefined where nothing was said of it. */
   origins?: ReadonlySet<string>;
 }
@@ -133,6 +135,7 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
       ),
     ),
     forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
+    ...(config.batches && { batchRequests: config.batches.requests_at_once }),
     ...(config.cors && { origins: new Set(config.cors.origins) }),
   };
 }

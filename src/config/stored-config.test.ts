@@ -84,3 +84,14 @@ test("a stored secret is not shown to a new reader: another proxy of plain http,
   expect(keep({ ...plain, proxy: "http://a.example" }, { ...plain, proxy: "none" })).not.toThrow();
   expect(keep({}, { tls: { insecure: true }, api_key: "anew" })).not.toThrow();
 });
+
+test("what is there once is kept, told as changed, and goes when it is left out", async () => {
+  const stored = parseCloudConfig({ cors: { origins: ["https://a.example"] }, batches: { requests_at_once: 7 } });
+  await writeConfig(store, stored, await store.version());
+  expect(await readConfig(store)).toEqual(stored);
+  const next = parseCloudConfig({ batches: { requests_at_once: 8 } });
+  expect(diffConfigs(stored, next)).toEqual([
+    { action: "delete", kind: "setting", name: "cors" },
+    { action: "update", kind: "setting", name: "batches", fields: ["requests_at_once"] },
+  ]);
+});

@@ -4,7 +4,7 @@ import { parseStoredConfig, type CloudConfig, type ProviderConfig } from "./clou
 
 const kinds = ["providers", "models", "projects"] as const;
 /** What is there once is kept as the only resource of its kind. */
-const settings = ["aliases", "cors"] as const;
+const settings = ["aliases", "cors", "batches"] as const;
 
 /** The configuration as the store has it. Throws where the master key does not open a secret. */
 export async function readConfig(store: Pick<Store, "readResources">): Promise<CloudConfig> {

@@ -9,6 +9,7 @@ import type {
   Usage,
   VectorEncoding,
 } from "../call/index.ts";
+import type { FilesForm } from "./files-form.ts";
 import type { ProofKeys } from "./proof-keys.ts";
 import type { JsonObject } from "./read.ts";
 import type { SamplingBeyond } from "./sampling-beyond.ts";
@@ -40,6 +41,8 @@ export interface Dialect {
   readonly returnsReasoning?: true;
   /** How its clients fetch answers that Sahab keeps; absent where they cannot. */
   readonly stored?: StoredForm;
+  /** How its clients keep files and run batches; absent where they cannot. */
+  readonly files?: FilesForm;
 
   /** Finds what the request path needs in a client's request, without decoding it. Throws SahabErrors that name the field. */
   open(request: IncomingRequest): OpenedRequest;
@@ -77,9 +80,9 @@ export interface PathTarget {
 
 export interface Route {
   method: "GET" | "POST" | "DELETE";
-  /** A path, or a pattern for the whole path, whose group `model` is the model's name, and `id` that of a kept answer. */
+  /** A path, or a pattern for the whole path, whose group `model` is the model's name, and `id` that of a kept answer, a file or a batch. */
   path: string | RegExp;
-  serves: Operation | Showing | StoredAction;
+  serves: Operation | Showing | StoredAction | FilingAction;
   /** For a path that several dialects have: whether a request with these headers is of this dialect. The first that returns true serves it. */
   accepts?(headers: RequestHeaders): boolean;
 }
@@ -89,6 +92,24 @@ export type Showing = "list-models" | "show-model" | "show-balance";
 
 export function isShowing(serves: Route["serves"]): serves is Showing {
   return serves === "list-models" || serves === "show-model" || serves === "show-balance";
+}
+
+/** What a client can do with files and batches. */
+const filingActions = [
+  "create-file",
+  "list-files",
+  "show-file",
+  "show-content",
+  "delete-file",
+  "create-batch",
+  "list-batches",
+  "show-batch",
+  "cancel-batch",
+] as const;
+export type FilingAction = (typeof filingActions)[number];
+
+export function isFiling(serves: Route["serves"]): serves is FilingAction {
+  return (filingActions as readonly string[]).includes(serves);
 }
 
 /** The headers of a client's request. */

@@ -210,7 +210,8 @@ export class EngineClient {
 
 /** Its two names alone: the caller's object may hold more. */
 function tenantOf({ tenant = nobody }: CallOptions): Tenant {
-  return { project: tenant.project, keyId: tenant.keyId };
+  const { project, keyId, isBackground } = tenant;
+  return { project, keyId, ...(isBackground && { isBackground }) };
 }
 
 /** Why the supervisor has given up on the engine, if it has. */

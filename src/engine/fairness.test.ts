@@ -19,9 +19,9 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((running) => running.close()));
 });
 
-const of = (project: string, { keyId = `key of ${project}`, signal = never() } = {}) => ({
+const of = (project: string, { keyId = `key of ${project}`, signal = never(), isBackground = false } = {}) => ({
   signal,
-  tenant: { project, keyId },
+  tenant: { project, keyId, isBackground },
 });
 
 const status = (client: EngineClient) => client.status({ signal: never() });
@@ -70,6 +70,26 @@ describe("many long answers of one project", () => {
     for (const { reasons } of await first) expect(reasons).toEqual(["length"]);
   }, 60_000);
 });
+
+test("what runs in the background gives its slots to a request of its own key, and goes on later", async () => {
+  const { client } = await start({ slots: 2 });
+  let tokens = 0;
+  const ask = (i: number) =>
+    collect(
+      client.complete(completionRequest(`batch ${i}`, { maxOutputTokens: 600 }), of("one", { isBackground: true })),
+      (events) => {
+        tokens += textsIn(events);
+      },
+    );
+  const batch = Promise.all([1, 2, 3].map(ask));
+  await eventually("the first tokens", () => tokens > 50);
+  const before = tokens;
+  const live = await collect(client.chat(chatRequest("Hi", { maxOutputTokens: 5 }), of("one")));
+  expect(live.usage?.outputTokens).toBe(5);
+  // To their end the two that run have 1,150 left.
+  expect(tokens - before).toBeLessThan(600);
+  for (const { reasons } of await batch) expect(reasons).toEqual(["length"]);
+}, 60_000);
 
 test("three projects, and two keys of one, get their shares by count, and nobody starves", async () => {
   const { client } = await start({ slots: 2 });

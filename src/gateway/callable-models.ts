@@ -7,7 +7,7 @@ import type { Caller } from "../ledger/index.ts";
 
 /** The model that a caller asks for, if it may. Throws SahabErrors that name what it may ask for instead. */
 export function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry {
-  const model = lookUp(snapshot, name);
+  const model = lookUpModel(snapshot, name);
   if (!model) throw unknownModel(snapshot, caller, name);
   if (!mayCallModel(snapshot, caller, name, model)) {
     const { project, models } = caller;
@@ -30,7 +30,7 @@ export function mayCallModels(caller: Caller): Caller {
 }
 
 export function mayCall(snapshot: Snapshot, caller: Caller, name: string): boolean {
-  return mayCallModel(snapshot, caller, name, lookUp(snapshot, name));
+  return mayCallModel(snapshot, caller, name, lookUpModel(snapshot, name));
 }
 
 /** All names that a caller may ask for; models without a price are left out. */
@@ -46,7 +46,8 @@ export function showModel(snapshot: Snapshot, caller: Caller, name: string, star
   return describe(name, findModel(snapshot, caller, name), startedS);
 }
 
-function lookUp({ models, names }: Snapshot, name: string): ModelEntry | undefined {
+/** The model of a name, whoever may call it. */
+export function lookUpModel({ models, names }: Snapshot, name: string): ModelEntry | undefined {
   return models.get(name) ?? names?.find(name);
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Route } from "../dialect/dialect.ts";
+import { isFiling, type Route } from "../dialect/dialect.ts";
 import { dialects } from "../dialect/registry.ts";
 import { eventually } from "../testing/eventually.ts";
 import { chat as chatAnswer, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
@@ -23,6 +23,8 @@ const passed = [
   ...["transcriptions", "translations", "speech"].map((last) => `POST /audio/${last}`),
   "POST /moderations",
 ];
+const files = ["POST /files", "GET /files", "GET /files/ID", "GET /files/ID/content", "DELETE /files/ID"];
+const batches = ["POST /batches", "GET /batches", "GET /batches/ID", "POST /batches/ID/cancel"];
 const googles = ["generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents"];
 const claims: [header: string, value: string][] = [
   ["anthropic-version", "2023-06-01"],
@@ -38,6 +40,7 @@ const paths = [
   ...below("", ...openai, "GET /models", "POST /rerank", "GET /user/balance", ...responses),
   ...below("/beta", ...openai, ...models, "POST /rerank", ...responses),
   ...["/v1", "/compatible-mode/v1", "/api/v3", "", "/beta"].flatMap(kept),
+  ...["/v1", "/compatible-mode/v1"].flatMap((base) => below(base, ...files, ...batches)),
   "POST /v2/rerank",
   "POST /compatible-api/v1/reranks",
   ...["", "/anthropic"].flatMap((base) => below(base, "POST /v1/messages", "POST /v1/messages/count_tokens")),
@@ -133,6 +136,7 @@ const bodies: Record<string, Partial<Record<Route["serves"], object>>> = {
     translation: form("file"),
     speech: { model: "passes", input: "Hi", voice: "a" },
     moderation: { model: "passes", input: "Hi" },
+    "create-file": form("file", { purpose: "batch" }),
   },
   "openai-responses": {
     chat: { model: "nano", input: "Hi", max_output_tokens: 16 },
@@ -170,6 +174,15 @@ const fields: Record<string, string> = {
   "openai-chat list-models": "data",
   "openai-chat show-model": "owned_by",
   "openai-chat show-balance": "balance_infos",
+  "openai-chat create-file": "filename",
+  "openai-chat list-files": "filename",
+  "openai-chat show-file": "filename",
+  "openai-chat show-content": "custom_id",
+  "openai-chat delete-file": "deleted",
+  "openai-chat create-batch": "input_file_id",
+  "openai-chat list-batches": "input_file_id",
+  "openai-chat show-batch": "input_file_id",
+  "openai-chat cancel-batch": "cancelling_at",
   "openai-chat show-stored": "choices",
   "openai-responses chat": "output",
   "openai-responses token-count": "input_tokens",
@@ -227,12 +240,29 @@ async function keptId(dialect: string, serves: Route["serves"]): Promise<string>
   return id;
 }
 
+/** A batch is of a request that does not end, so that it can be cancelled. */
+async function filedId(serves: Route["serves"]): Promise<string> {
+  const url = "/v1/chat/completions";
+  const line = { custom_id: "a", method: "POST", url, body: { model: "hangs", messages } };
+  const data = new FormData();
+  data.set("purpose", "batch");
+  data.set("file", new File([JSON.stringify(line)], "in.jsonl"));
+  const file = (await (await send("POST", "/v1/files", new Headers(), data)).json()) as { id: string };
+  if (!serves.endsWith("batch")) return file.id;
+  const body = { input_file_id: file.id, endpoint: url, completion_window: "24h" };
+  if (serves === "create-batch") return JSON.stringify(body);
+  return ((await (await send("POST", "/v1/batches", new Headers(), body)).json()) as { id: string }).id;
+}
+
 test.each(paths)(
   "%s",
   async (line) => {
     const { dialect, route, method, path, headers } = routeOf(line);
-    const at = path.includes("/ID") ? path.replace("ID", await keptId(dialect.name, route.serves)) : path;
-    const answer = await send(method, at, headers, bodyOf(dialect.name, route.serves, path));
+    const { serves } = route;
+    const idOf = () => (isFiling(serves) ? filedId(serves) : keptId(dialect.name, serves));
+    const at = path.includes("/ID") ? path.replace("ID", await idOf()) : path;
+    const asked = serves === "create-batch" ? (JSON.parse(await filedId(serves)) as object) : undefined;
+    const answer = await send(method, at, headers, asked ?? bodyOf(dialect.name, serves, path));
     const text = await answer.text();
     if (path.includes("/context/")) {
       // Local models keep no contexts.

@@ -38,6 +38,17 @@ export interface ExchangeOptions {
   hops: number;
   /** Where the reasoning of turns is kept; undefined where the project wants none kept. */
   memory?: KeptReasoning | undefined;
+  /** How a request is served that no client waits for. */
+  unattended?: Unattended | undefined;
+}
+
+/** A request without a client. */
+export interface Unattended {
+  /** Others come first. */
+  isBackground: boolean;
+  /** The id of its record if it succeeds: of a request that is run again after a crash there is one. */
+  recordId: string;
+  onSettled(record: UsageRecord): void;
 }
 
 /** How often the progress of a long request is noted in the journal, in case a crash cuts it. */
@@ -63,6 +74,7 @@ export class Exchange extends Visit {
   readonly memory: KeptReasoning | undefined;
   readonly #deps: ExchangeDeps;
   readonly #hops: number;
+  readonly #unattended: Unattended | undefined;
   readonly #attempts: Attempt[] = [];
   #phase: "receiving" | "serving" | "settled" = "receiving";
   #call: OpenedRequest | undefined;
@@ -80,6 +92,7 @@ export class Exchange extends Visit {
     this.operation = options.operation;
     this.dialect = options.dialect;
     this.#hops = options.hops;
+    this.#unattended = options.unattended;
     this.memory = options.memory;
   }
 
@@ -127,8 +140,9 @@ export class Exchange extends Visit {
     assert(this.#phase === "serving", "an attempt follows admission");
     this.throwIfCancelled();
     if (this.#deps.journal.fault) throw this.#deps.journal.fault;
-    const { memory } = this;
-    const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant: this.caller, room: this, memory });
+    const { memory, caller } = this;
+    const tenant = this.#unattended?.isBackground ? { ...caller, isBackground: true } : caller;
+    const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant, room: this, memory });
     this.#attempts.push(attempt);
     this.#bill.begin(target.prices, target.charge);
     this.#deps.states.begin(attempt, attempt.startedMs);
@@ -210,6 +224,7 @@ export class Exchange extends Visit {
     if (this.#settlement) return this.#settlement;
     this.#phase = "settled";
     const record = this.#record(status, outcome);
+    this.#unattended?.onSettled(record);
     this.leave();
     this.#deps.metrics.observe(record);
     this.#settlement = this.#deps.journal.settle(record);
@@ -226,6 +241,8 @@ export class Exchange extends Visit {
   /** Notes in the journal what the request has used so far, for the case of a crash. */
   #noteProgress(): void {
     this.#progressMs = performance.now();
+    // What is run again after a crash is recorded then.
+    if (this.#unattended) return;
     this.#deps.journal.progress(this.#record(200, "interrupted"));
   }
 
@@ -239,7 +256,7 @@ export class Exchange extends Visit {
     const isStream = this.#call?.stream ?? false;
     const firstTextMs = this.attempt?.firstTextMs ?? null;
     return recordOf(this.#bill, this.#attempts, this.#requestFacts(outcome), {
-      id: this.id,
+      id: outcome === "ok" ? (this.#unattended?.recordId ?? this.id) : this.id,
       time: this.time,
       caller: this.caller,
       model: this.model,

@@ -1,12 +1,15 @@
+import { must } from "../base/assert.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
-import { hopsHeader, isOperation, type Operation } from "../call/index.ts";
+import { isOperation, type Operation } from "../call/index.ts";
 import type { Snapshot } from "../config/index.ts";
 import { largeBytesMin, openLarge, type BodyThread } from "../dialect/aside/index.ts";
 import {
+  isFiling,
   isShowing,
   type Dialect,
+  type FilingAction,
   type IncomingRequest,
   type KeptAnswer,
   type OpenedRequest,
@@ -15,12 +18,18 @@ import {
 } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
 import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
-import type { Journal, KeyRing } from "../ledger/index.ts";
+import { hashKey, type Journal, type KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import { BackgroundQueue, type BackgroundJob } from "./background-queue.ts";
+import type { BatchRunner } from "./batches/batch-runner.ts";
+import { createBatches, type Filing } from "./batches/create-batches.ts";
+import { isOfMoment } from "./batches/line-policy.ts";
+import { waitForTargets, type ServedLine } from "./batches/serve-line.ts";
 import { findModel, listModels, mayCall, mayCallModels, showModel } from "./callable-models.ts";
+import { countHops } from "./count-hops.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
+import { serveFiling } from "./files/serve-filing.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import { followStored } from "./follow-stored.ts";
@@ -48,6 +57,7 @@ export interface GatewayDeps {
   reasoning: KeptReasoning;
   /** Answers that clients may ask for again. */
   answers: StoredAnswers;
+  filing: Filing;
   log: Log;
   /** The configuration as it is now. */
   snapshot: () => Snapshot;
@@ -61,16 +71,23 @@ export interface Gateway {
   handle(request: HttpRequest): boolean;
   /** Requests that are served without their clients. */
   background: BackgroundQueue;
+  batches: BatchRunner;
+  /** Deletes files that have expired, and batches that ended long ago. */
+  sweepFiling(): Promise<void>;
 }
 
 /** What the gateway has of its own beside what it is given. */
-type Parts = GatewayDeps & { background: BackgroundQueue };
+type Parts = GatewayDeps & { background: BackgroundQueue; batches: BatchRunner };
 
 export function createGateway(outside: GatewayDeps): Gateway {
   const { answers, log } = outside;
   const background = new BackgroundQueue({ answers, log, serve: (job) => serveJob(deps, job) });
-  const deps: Parts = { ...outside, background };
-  const routes = createRouteTable(deps.dialects);
+  const routes = createRouteTable(outside.dialects);
+  const { batches, sweepFiling } = createBatches(outside, {
+    routes,
+    serve: ({ dialect, operation }, request, line) => serve(deps, dialect, operation, request.path, request, { line }),
+  });
+  const deps: Parts = { ...outside, background, batches };
   const handle = (request: HttpRequest): boolean => {
     const { method, headers } = request;
     let { path } = request;
@@ -101,14 +118,16 @@ export function createGateway(outside: GatewayDeps): Gateway {
       ? serve(deps, dialect, serves, path, request)
       : isShowing(serves)
         ? serveModels(deps, dialect, found.route, path, request)
-        : serveStored(deps, dialect, serves, found.route, path, request);
+        : isFiling(serves)
+          ? serveFiles(deps, dialect, serves, found.route, path, request)
+          : serveStored(deps, dialect, serves, found.route, path, request);
     serving.catch((error: unknown) => {
       deps.log.error({ err: error }, "a request failed outside its handler");
       request.abort();
     });
     return true;
   };
-  return { handle, background };
+  return { handle, background, batches, sweepFiling };
 }
 
 /** Codex asks for a WebSocket first, and takes HTTP at once after 426, where it repeats its attempt after other refusals. */
@@ -132,20 +151,30 @@ async function serveJob(deps: Parts, job: BackgroundJob): Promise<KeptAnswer | u
   return kept;
 }
 
-/** The request path: authenticate → admit → route → attempt → relay → settle. `queued` is one that comes from the queue. */
+/** A request that comes from the queue, with the id and the keeper of its answer, or from a batch. */
+interface Unwaited {
+  id?: string;
+  keep?: AnswerKeeper;
+  line?: ServedLine;
+}
+
+/** The request path: authenticate → admit → route → attempt → relay → settle. */
 async function serve(
   deps: Parts,
   dialect: Dialect,
   operation: Operation,
   path: string,
   request: HttpRequest,
-  queued?: { id: string; keep: AnswerKeeper },
+  queued?: Unwaited,
 ): Promise<void> {
   const { headers } = request;
   const id = newId("req");
+  const line = queued?.line;
   let exchange: Exchange | undefined;
   try {
-    const known = deps.keys.authenticate(keyOf(dialect, request), request.address.text);
+    const known = line
+      ? deps.keys.authenticateAgain(line.key, request.address.text)
+      : deps.keys.authenticate(keyOf(dialect, request), request.address.text);
     const caller = mayCallModels(known instanceof Promise ? await known : known);
     // What can't be recorded must not reach a vendor.
     if (deps.journal.fault) throw deps.journal.fault;
@@ -157,6 +186,7 @@ async function serve(
       address: request.address.text,
       hops: countHops(headers),
       memory: deps.snapshot().forgetful?.has(caller.project) ? undefined : deps.reasoning,
+      unattended: line,
     });
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
@@ -165,6 +195,7 @@ async function serve(
     let call = opening instanceof Promise ? await opening : opening;
     const model = findModel(deps.snapshot(), caller, call.model);
     const targets = pricedTargets(model, call, exchange.time);
+    if (line) waitForTargets(deps.states, targets);
     let prompt: Uint8Array = body;
     const kept = call.keeps && { dialect, caller, keeps: call.keeps, model: call.model };
     if (kept?.keeps.isBackground && !queued) {
@@ -183,6 +214,12 @@ async function serve(
     const sending = request.whenSent();
     if (sending) await sending;
   } catch (thrown) {
+    if (line) {
+      const error = exchange?.cancelled ?? toSahabError(thrown);
+      line.onFailed(error);
+      // It is tried again, and nothing was asked of anybody.
+      if (exchange?.attempts.length === 0 && isOfMoment(error)) exchange.handOver();
+    }
     await fail(deps, dialect, id, exchange, thrown, request);
   } finally {
     exchange?.leave();
@@ -210,21 +247,6 @@ function keyOf({ keyParameter }: Dialect, request: HttpRequest): string | undefi
 function queryOf({ target, path }: HttpRequest): string {
   const start = target.indexOf("?");
   return start === -1 || target.length === path.length ? "" : target.slice(start + 1);
-}
-
-/** Sahabs in a row: a team's, its company's and a region's are three. */
-const hopsMax = 5;
-
-/** How many Sahabs the request has gone through. Throws `loop_detected` for more than anybody puts in a row. */
-function countHops(headers: HttpRequest["headers"]): number {
-  const said = headers.get(hopsHeader);
-  if (said === null) return 0;
-  const hops = /^\d{1,3}$/.test(said) ? Number(said) : 0;
-  if (hops < hopsMax) return hops;
-  throw new SahabError(
-    "loop_detected",
-    `The request has gone through ${hops} Sahabs; at most ${hopsMax} are allowed. A provider's base_url leads back to a Sahab before it`,
-  );
 }
 
 async function fail(
@@ -278,6 +300,45 @@ async function serveModels(
     );
   } catch (thrown) {
     await fail(deps, dialect, id, undefined, thrown, request);
+  }
+}
+
+/** What clients do with files and batches. */
+async function serveFiles(
+  deps: Parts,
+  dialect: Dialect,
+  action: FilingAction,
+  route: Route,
+  path: string,
+  request: HttpRequest,
+): Promise<void> {
+  const requestId = newId("req");
+  let visit: Visit | undefined;
+  try {
+    const key = keyOf(dialect, request);
+    const caller = mayCallModels(await deps.keys.authenticate(key, request.address.text));
+    visit = new Visit(deps, { caller, address: request.address.text });
+    request.watch(visit);
+    const { filing, batches, log } = deps;
+    const asked = {
+      dialect,
+      form: must(dialect.files, "a dialect with such routes has their form"),
+      action,
+      id: nameInPath(route, path, "id"),
+      query: new URLSearchParams(queryOf(request)),
+      caller,
+      keyHash: hashKey(key ?? ""),
+      requestId,
+      visit,
+    };
+    await serveFiling({ ...filing, batches, log }, asked, request);
+    visit.leave();
+    const sending = request.whenSent();
+    if (sending) await sending;
+  } catch (thrown) {
+    await fail(deps, dialect, requestId, undefined, visit?.cancelled ?? thrown, request);
+  } finally {
+    visit?.leave();
   }
 }
 

@@ -1,5 +1,6 @@
 export { answerOptions, answerPreflight, openToOrigins } from "./cross-origin.ts";
 export { createGateway } from "./gateway.ts";
+export { cleanFiles, FileShelf } from "./files/file-shelf.ts";
 export { InFlight, type InFlightOptions } from "./in-flight.ts";
 export { KeptReasoning } from "./kept-reasoning.ts";
 export { createGatewayMetrics, renderMetrics, type MetricValues } from "./metrics.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import OpenAI, { BadRequestError } from "openai";
+import OpenAI, { BadRequestError, toFile } from "openai";
 import { eventually } from "../testing/eventually.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
@@ -193,6 +193,45 @@ test("embeddings: one vector each, of one length, alike in both encodings", asyn
   for (const [index, value] of first.entries()) expect(value).toBeCloseTo(one?.[index] ?? Number.NaN, 2);
   expect(base64.usage.prompt_tokens).toBeGreaterThan(1);
 }, 30_000);
+
+test("a batch: chat, embeddings, responses and legacy completions", async () => {
+  const bodies = {
+    "/v1/chat/completions": { messages, max_tokens: 4 },
+    "/v1/embeddings": { input: "a cloud" },
+    "/v1/responses": { input: "Say something about clouds.", max_output_tokens: 16 },
+    "/v1/completions": { prompt: "Once upon", max_tokens: 4 },
+  };
+  for (const [url, body] of Object.entries(bodies)) {
+    const lines = [1, 2, 3].map((index) =>
+      JSON.stringify({ custom_id: `r${index}`, method: "POST", url, body: { model: "nano", ...body } }),
+    );
+    const file = await toFile(Buffer.from(lines.join("\n")), "in.jsonl");
+    const { id: input } = await openai.files.create({ file, purpose: "batch" });
+    const endpoint = url as OpenAI.BatchCreateParams["endpoint"];
+    const { id } = await openai.batches.create({ input_file_id: input, endpoint, completion_window: "24h" });
+    const batch = await eventually(
+      `the batch of ${url}`,
+      async () => {
+        const found = await openai.batches.retrieve(id);
+        return found.status === "completed" ? found : undefined;
+      },
+      20_000,
+    );
+    expect(batch.request_counts).toEqual({ total: 3, completed: 3, failed: 0 });
+    const text = await (await openai.files.content(batch.output_file_id ?? "")).text();
+    const results = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { response: { body: object; request_id: string } });
+    expect(results).toHaveLength(3);
+    for (const { response } of results) expect(response.body).toHaveProperty("object");
+    expect(await sahab.record(results[0]?.response.request_id ?? null)).toMatchObject({
+      provider: "local",
+      outcome: "ok",
+    });
+    expect(batch.usage?.input_tokens).toBeGreaterThan(0);
+  }
+}, 90_000);
 
 test("legacy completions, whole and streamed", async () => {
   const whole = await openai.completions.create({ model: "nano", prompt: "Once upon", max_tokens: 8, temperature: 0 });

@@ -19,8 +19,8 @@ export class QueuedRequest implements HttpRequest {
   #watcher: Pick<RequestWatcher, "cancel"> | undefined;
   #cancelled: SahabError | undefined;
 
-  /** `client` is the request that the client sent, `body` what is to be served of it. */
-  constructor(client: HttpRequest, body: Buffer) {
+  /** `client` is the request that the client sent, or what stands for it; `body` is what is to be served of it. */
+  constructor(client: Pick<HttpRequest, "method" | "target" | "path" | "address" | "headers">, body: Buffer) {
     this.method = client.method;
     this.target = client.target;
     this.path = client.path;
@@ -46,6 +46,10 @@ export class QueuedRequest implements HttpRequest {
   readBody(_bytesMax: number, watcher?: RequestWatcher): Buffer {
     watcher?.holdBody(this.#body.length);
     return this.#body;
+  }
+
+  readPieces(_bytesMax: number, take: (piece: Buffer) => Promise<void> | undefined): Promise<void> {
+    return take(this.#body) ?? Promise.resolve();
   }
 
   watch(watcher: Pick<RequestWatcher, "cancel">): void {

@@ -1,5 +1,5 @@
 import { assert, must } from "../base/assert.ts";
-import { errorTable, SahabError, toSahabError } from "../base/errors.ts";
+import { errorTable, SahabError, toSahabError, type ErrorCode } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Attempt, type Operation } from "../call/index.ts";
 import type { Target } from "../config/index.ts";
@@ -72,20 +72,24 @@ interface Submitted {
 
 interface SubmitOptions {
   window?: string | undefined;
-  /** An earlier submission under this marker may have reached the vendor: when it began, and the vendor's batches that are known to be others. */
-  resume?: { sinceMs: number; known: ReadonlySet<string> } | undefined;
+  /** An earlier submission under this marker may have reached the vendor: when it began, and the vendor's batches that are known to be others. One that is only sought is not created where it is not there. */
+  resume?: { sinceMs: number; known: ReadonlySet<string>; isOnlySought?: boolean } | undefined;
   /** Told of each line that no batch of this vendor can have; whoever keeps the batch may serve it by a single call. */
   onLeftOut(line: number, error: SahabError): void | Promise<void>;
 }
 
-/** The bounds of a target's batches of such calls; undefined where it has none. */
+/** The bounds of a target's batches of such calls; undefined where it has none, or is to be given none. */
 export function batchBoundsOf(target: Target, call: { operation: Operation; dialect: string }) {
+  if (target.upstream instanceof ProviderTarget && !target.upstream.givesBatches) return undefined;
   const { form, dialect } = batchingOf(target, call) ?? {};
   return form && dialect && { linesMax: form.linesMax, bytesMax: form.bytesMax, windows: form.windows };
 }
 
 /** The target that submitted a batch, which is the one to ask for it; undefined where the configuration does not have it any more. */
-export function submitterOf(targets: readonly Target[], job: VendorJob): Target | undefined {
+export function submitterOf(
+  targets: readonly Target[],
+  job: Pick<VendorJob, "provider" | "key" | "model">,
+): Target | undefined {
   return targets.find(
     ({ provider, key = null, model }) => provider === job.provider && key === job.key && model === job.model,
   );
@@ -130,7 +134,8 @@ export async function submitBatch(
     };
     const submittedMs = resume?.sinceMs ?? Date.now();
     const search = { sinceMs: submittedMs, known: resume?.known ?? new Set<string>() };
-    const found = resume && (await form.find(calls, order, search));
+    const found = resume && (await find());
+    if (found === undefined && resume?.isOnlySought) return { job: undefined, next };
     const vendorId = found ?? (await create());
     const { provider, key = null, model } = target;
     const { api } = batching.dialect;
@@ -142,9 +147,24 @@ export async function submitBatch(
       } catch (error) {
         if (isRefusal(error)) throw error;
         // It may have been created all the same.
-        const created = await form.find(calls, order, search);
+        const created = await find();
         if (created === undefined) throw error;
         return created;
+      }
+    }
+
+    /** A failure of the search leaves it open whether the batch is there. */
+    async function find(): Promise<string | undefined> {
+      try {
+        return await form.find(calls, order, search);
+      } catch (error) {
+        const { code, message, retryAfterS, logMessage } = toSahabError(error);
+        if (code === "conflict") throw error;
+        throw new SahabError("conflict", `Cannot tell yet whether the vendor has the batch: ${message}`, {
+          retryAfterS,
+          logMessage,
+          cause: error,
+        });
       }
     }
   } finally {
@@ -223,8 +243,22 @@ async function makeBody(deps: VendorBatchDeps, part: BatchPart, body: Uint8Array
 
 /** The vendor has answered, and has created nothing. */
 function isRefusal(error: unknown): boolean {
-  const { code } = toSahabError(error);
-  return errorTable[code].blame === "caller" || code === "upstream_authentication" || code === "upstream_rate_limited";
+  return judgeSubmission(toSahabError(error).code) !== "doubtful";
+}
+
+/**
+ * What a failed submission means: the vendor has not got the batch and does not want it; it has not got it, and may want it later; or
+ * nobody knows whether it has it.
+ */
+export function judgeSubmission(code: ErrorCode): "refused" | "later" | "doubtful" {
+  if (code === "upstream_rate_limited" || code === "upstream_unreachable") return "later";
+  return isFinalRefusal(code) || code === "upstream_authentication" ? "refused" : "doubtful";
+}
+
+/** What is asked for is not there, or not allowed, however often it is asked for. */
+export function isFinalRefusal(code: ErrorCode): boolean {
+  if (code === "conflict" || code === "client_closed_request") return false;
+  return errorTable[code].blame === "caller" || code === "upstream_model_not_found";
 }
 
 function notInBatch(param: string, why: string): SahabError {

@@ -264,6 +264,10 @@ export class ClientConnection implements RequestConnection, Member {
     if (!this.#awaitsTurn) this.#socket.resume();
   }
 
+  extendBody(ms: number): void {
+    if (this.#phase === "serving") this.#deadlineMs = Math.max(this.#deadlineMs, performance.now() + ms);
+  }
+
   answered(): void {
     if (this.#phase !== "serving") return;
     this.#phase = "sending";

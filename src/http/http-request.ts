@@ -22,6 +22,11 @@ export interface HttpRequest {
    * `invalid_request` where it is framed or coded wrongly, and with what the watcher throws.
    */
   readBody(bytesMax: number, watcher?: RequestWatcher): Buffer | Promise<Buffer>;
+  /**
+   * The body in pieces, for one that is never held whole; called instead of `readBody`. `take` gets each piece in turn, and no more come
+   * until its promise has resolved. Rejects as `readBody` does, with what `take` throws, and with `unsupported_encoding` for a coded body.
+   */
+  readPieces(bytesMax: number, take: (piece: Buffer) => Promise<void> | undefined): Promise<void>;
   /** Sets who is told, once, when the client leaves before the answer is complete, or has left already. */
   watch(watcher: Pick<RequestWatcher, "cancel">): void;
   /** Headers of the answer, whatever it will be, beside those that it is given with. */

@@ -30,6 +30,22 @@ async function handle(request: HttpRequest): Promise<void> {
     for (let i = 0; i < 10_000; i++) await sink.write(Buffer.alloc(64 * 1024));
     return sink.end();
   }
+  if (path === "/stream-in") {
+    let bytes = 0;
+    let most = 0;
+    try {
+      await request.readPieces(50_000_000, async (piece) => {
+        most = Math.max(most, piece.length);
+        if (bytes % 7 === 0) await Bun.sleep(1);
+        bytes += piece.length;
+      });
+      request.answer(200, noHeaders, JSON.stringify({ bytes, isWhole: most > 20_000_000 }));
+    } catch (error) {
+      const { status, message } = toSahabError(error);
+      request.answer(status, noHeaders, message);
+    }
+    return;
+  }
   if (path === "/throws") throw new Error("a fault of ours");
   if (path === "/late") {
     request.watch({ cancel: () => left++ });
@@ -418,3 +434,21 @@ test("a port that is taken says so", () => {
     );
   expect(open).toThrow(expect.objectContaining({ code: "EADDRINUSE" }));
 });
+
+test("a body in pieces is never held whole, whatever its framing; a coded or too large one is refused", async () => {
+  const send = async (body: RequestInit["body"], headers: Record<string, string> = {}) => {
+    const response = await fetch(`http://127.0.0.1:${server.port}/stream-in`, { method: "POST", body, headers });
+    return [response.status, await response.text()];
+  };
+  expect(await send(Buffer.alloc(40_000_000))).toEqual([200, '{"bytes":40000000,"isWhole":false}']);
+  const chunked = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (let i = 0; i < 300; i++) controller.enqueue(new Uint8Array(100_000));
+      controller.close();
+    },
+  });
+  expect(await send(chunked)).toEqual([200, '{"bytes":30000000,"isWhole":false}']);
+  expect(await send("small")).toEqual([200, '{"bytes":5,"isWhole":false}']);
+  expect((await send("small", { "content-encoding": "gzip" }))[0]).toBe(415);
+  expect((await send(Buffer.alloc(50_000_001)))[0]).toBe(413);
+}, 30_000);

@@ -1,3 +1,4 @@
+export { parseClientAddress } from "./client-address.ts";
 export type { ServerTls } from "./accept-tls.ts";
 export { answerByFetch } from "./fetch-handler.ts";
 export type { BodySink, HttpRequest, RequestWatcher } from "./http-request.ts";

@@ -40,6 +40,8 @@ export interface RequestConnection {
   readonly isKept: boolean;
   pause(): void;
   resume(): void;
+  /** The body may take so long from now on, where that is longer than usual. */
+  extendBody(ms: number): void;
   answered(): void;
   abort(): void;
 }
@@ -50,6 +52,19 @@ interface Reading {
   resolve(body: Buffer | Promise<Buffer>): void;
   reject(error: Error): void;
 }
+
+interface Streaming {
+  bytesMax: number;
+  take(piece: Buffer): Promise<void> | undefined;
+  /** What has come and is not taken yet; at most what the system gave at once. */
+  waiting: Buffer[];
+  isTaking: boolean;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** A body in pieces may come as slowly as this: 2 Mbit/s. */
+const streamedBytesPerMs = 250;
 
 /**
  * One request on a connection.
@@ -72,6 +87,7 @@ export class ServerRequest implements HttpRequest, BodySink {
   #waitingHead = "";
   #addedHeaders = noHeaders;
   #reading: Reading | undefined;
+  #streaming: Streaming | undefined;
   #failure: Error | undefined;
   #chunks: ChunkFrame | undefined;
   #leftBytes: number;
@@ -177,6 +193,56 @@ export class ServerRequest implements HttpRequest, BodySink {
     });
   }
 
+  readPieces(bytesMax: number, take: (piece: Buffer) => Promise<void> | undefined): Promise<void> {
+    assert(!this.#reading && !this.#streaming, "a body is read once");
+    return new Promise((resolve, reject) => {
+      const announced = this.#head.contentLength;
+      const known = Math.max(announced ?? 0, this.#receivedBytes);
+      let fault = this.#failure;
+      if (known > bytesMax) fault ??= tooLarge(known, bytesMax);
+      else if (!fault && readCodingsOf(this.#head).length > 0)
+        fault = new SahabError("unsupported_encoding", "A file is taken without a content coding; send it as it is");
+      if (fault) {
+        this.#discard();
+        reject(fault);
+        return;
+      }
+      const first = this.#only ? [this.#only] : (this.#parts?.takeApart() ?? []);
+      this.#only = undefined;
+      this.#parts = undefined;
+      this.#connection.endUpload();
+      this.#streaming = { bytesMax, take, waiting: first, isTaking: false, resolve, reject };
+      if (this.#receivedBytes === 0 && this.#head.expectsContinue) this.#sendContinue();
+      this.#connection.extendBody((announced ?? bytesMax) / streamedBytesPerMs);
+      void this.#passPieces(this.#streaming);
+    });
+  }
+
+  /** Hands on what has come, and lets more come when all of it is taken. */
+  async #passPieces(streaming: Streaming): Promise<void> {
+    if (streaming.isTaking) return;
+    streaming.isTaking = true;
+    try {
+      for (let piece = streaming.waiting.shift(); piece; piece = streaming.waiting.shift()) {
+        const taking = streaming.take(piece);
+        if (!taking) continue;
+        this.#connection.pause();
+        await taking;
+      }
+      if (this.#failure) throw this.#failure;
+      if (this.#isReceived) {
+        this.#discard();
+        streaming.resolve();
+      } else this.#connection.resume();
+    } catch (error) {
+      this.#discard();
+      this.#streaming = undefined;
+      streaming.reject(error);
+    } finally {
+      streaming.isTaking = false;
+    }
+  }
+
   answer(status: number, headers: HeaderLines, body: Uint8Array | string): void {
     assert(this.#answer === "none", "a request is answered once");
     this.#answer = "over";
@@ -268,6 +334,7 @@ export class ServerRequest implements HttpRequest, BodySink {
       this.#keep(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end), this.#leftBytes === 0);
       this.#isReceived = this.#leftBytes === 0;
     }
+    if (this.#streaming) void this.#passPieces(this.#streaming);
     if (this.#isReceived && this.#reading) {
       const { resolve } = this.#reading;
       this.#reading = undefined;
@@ -298,6 +365,9 @@ export class ServerRequest implements HttpRequest, BodySink {
     const reading = this.#reading;
     this.#reading = undefined;
     reading?.reject(this.#failure);
+    const streaming = this.#streaming;
+    this.#streaming = undefined;
+    streaming?.reject(this.#failure);
   }
 
   #takeChunks(chunks: ChunkFrame, bytes: Buffer, from: number): number {
@@ -307,7 +377,7 @@ export class ServerRequest implements HttpRequest, BodySink {
       if (chunks.dataBytes === 0) at = chunks.readLine(bytes, at);
       else {
         const end = Math.min(bytes.length, at + chunks.dataBytes);
-        if (!this.#isDiscarded) this.#bodyParts().add(bytes.subarray(at, end));
+        if (!this.#isDiscarded) this.#addPart(bytes.subarray(at, end));
         chunks.take(end - at);
         dataBytes += end - at;
         at = end;
@@ -323,7 +393,12 @@ export class ServerRequest implements HttpRequest, BodySink {
     const before = this.#receivedBytes;
     this.#count(piece.length, isLast);
     if (this.#isDiscarded) return;
-    if (isLast && before === 0) this.#only = piece;
+    if (isLast && before === 0 && !this.#streaming) this.#only = piece;
+    else this.#addPart(piece);
+  }
+
+  #addPart(piece: Buffer): void {
+    if (this.#streaming) this.#streaming.waiting.push(piece);
     else this.#bodyParts().add(piece);
   }
 
@@ -335,6 +410,11 @@ export class ServerRequest implements HttpRequest, BodySink {
   #count(bytes: number, isLast: boolean): void {
     if (this.#isDiscarded) return;
     this.#receivedBytes += bytes;
+    const streaming = this.#streaming;
+    if (streaming) {
+      if (this.#receivedBytes > streaming.bytesMax) this.fail(tooLarge(this.#receivedBytes, streaming.bytesMax));
+      return;
+    }
     const reading = this.#reading;
     if (!reading && this.#receivedBytes > unaskedBytesMax) this.#connection.pause();
     try {
@@ -408,4 +488,9 @@ export class ServerRequest implements HttpRequest, BodySink {
     if (isLast && this.#isChunked && !this.#isHead) at += into.write("0\r\n\r\n", at, "latin1");
     return at === 0 || this.#connection.send(into, at);
   }
+}
+
+function readCodingsOf(head: RequestHead): readonly string[] {
+  const coding = head.get("content-encoding");
+  return coding === null ? [] : coding.split(",").filter((name) => !/^\s*(?:identity)?\s*$/i.test(name));
 }

@@ -31,6 +31,11 @@ export {
 export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
 export { openSqliteStore } from "./store/sqlite.ts";
 export {
+  type BatchRow,
+  type BatchStatus,
+  type FileBounds,
+  type FileRow,
+  type NewBatch,
   keyRoles,
   usageGroups,
   type KeptBound,

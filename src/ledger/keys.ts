@@ -112,12 +112,22 @@ export class KeyRing {
       );
     }
     const hash = hashKey(key);
-    if (hash === this.#adminHash) {
-      const allowed = this.#adminAddresses;
-      if (allowed && !allowed.includes(address))
-        throw this.#refuseAddress(adminCaller, "The admin key", address, allowed);
-      return adminCaller;
-    }
+    return hash === this.#adminHash ? this.#asAdmin(address) : this.#authenticateHash(hash, address);
+  }
+
+  /** The same for what goes on after its request: a key by its id and hash, which for the admin key that is in no store is not needed. */
+  authenticateAgain({ keyId, hash }: { keyId: string; hash: string }, address: string): Caller | Promise<Caller> {
+    return keyId === adminKeyId ? this.#asAdmin(address) : this.#authenticateHash(hash, address);
+  }
+
+  #asAdmin(address: string): Caller {
+    const allowed = this.#adminAddresses;
+    if (allowed && !allowed.includes(address))
+      throw this.#refuseAddress(adminCaller, "The admin key", address, allowed);
+    return adminCaller;
+  }
+
+  #authenticateHash(hash: string, address: string): Caller | Promise<Caller> {
     const known = this.#known.get(hash);
     const nowMs = this.#clock.monotonic();
     if (known && known.untilMs > nowMs) return this.#check(known, address, nowMs);

@@ -69,3 +69,15 @@ test("an answer from before the failure does not end the rest, one from after it
   states.noteSuccess(attempt(150));
   expect(rests(states, 200)).toBe(false);
 });
+
+test("a probe that succeeds after another attempt has failed leaves the next one to find out", () => {
+  const states = new ReplicaStates();
+  states.noteFailure(attempt(0), 100, undefined);
+  const probe = attempt(6_000);
+  states.begin(probe, 6_000);
+  // It began beside the probe, since nothing else was left, and failed later.
+  states.noteFailure(attempt(6_001), 6_100, 1);
+  states.noteSuccess(probe);
+  expect(rests(states, 6_200)).toBe(true);
+  expect(rests(states, 7_200)).toBe(false);
+});

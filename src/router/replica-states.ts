@@ -51,6 +51,8 @@ export class ReplicaStates {
     const illness = this.#find(trial);
     // An attempt from before the failure says nothing about what came after it.
     if (illness && trial.startedMs >= illness.failedMs) this.#states.delete(keyOf(trial));
+    // Or the replica would rest until somebody else has tried it, and others are preferred to it.
+    else illness?.release(trial);
   }
 
   /** The attempt failed in a way that counts against the replica; `retryAfterS` is what it asked for. */

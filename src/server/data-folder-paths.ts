@@ -5,6 +5,8 @@ export interface DataFolder {
   database: string;
   journalDir: string;
   modelsDir: string;
+  /** What clients upload, and the results of batches. */
+  filesDir: string;
   socketDir: string;
   engineModuleDir: string;
   adminKeyFile: string;
@@ -19,6 +21,7 @@ export function dataFolder(path: string): DataFolder {
     database: join(path, "sahab.db"),
     journalDir: join(path, "journal"),
     modelsDir: join(path, "models"),
+    filesDir: join(path, "files"),
     socketDir: join(path, "run"),
     engineModuleDir: join(path, "engine", "node_modules", "node-llama-cpp"),
     adminKeyFile: join(path, "admin.key"),

@@ -38,7 +38,7 @@ export function openDataFolder(path: string): DataFolder {
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
     // Before this only the owner may have written here, or anybody: from here on nobody else can.
     refusePlanted(folder);
-    for (const dir of [folder.journalDir, folder.modelsDir, folder.socketDir])
+    for (const dir of [folder.journalDir, folder.modelsDir, folder.socketDir, folder.filesDir])
       mkdirSync(dir, { recursive: true, mode: 0o700 });
     syncFolder(path);
     syncFolder(dirname(path));

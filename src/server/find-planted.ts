@@ -14,7 +14,9 @@ const databaseFiles = ["", "-wal", "-shm", "-journal"];
 export function findPlanted(folder: DataFolder): string[] {
   const own = new Set([process.getuid?.() ?? 0, statSync(folder.path).uid]);
   const inFolder = (name: string) => join(folder.path, name);
-  const folders = [folder.journalDir, folder.socketDir].flatMap((path) => describe(path, own, "a folder"));
+  const folders = [folder.journalDir, folder.socketDir, folder.filesDir].flatMap((path) =>
+    describe(path, own, "a folder"),
+  );
   const large = [folder.modelsDir, inFolder("engine")].flatMap((path) => describeLarge(path, own));
   const databases = [folder.database, inFolder("lock")].flatMap((path) => databaseFiles.map((end) => path + end));
   const files = [

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
 import { chat, doneEvent, startFakeVendor } from "../testing/fake-vendor.ts";
@@ -119,7 +119,38 @@ async function failedStart(script: string) {
   }
 }
 
+async function uploadBeyondDisk(): Promise<void> {
+  const root = makeTemporaryFolder();
+  const folder = join(root, "data");
+  mkdirSync(folder, { mode: 0o700 });
+  const sahab = await runSahab({
+    dataDir: folder,
+    prefix: inNamespace(`mount -t tmpfs -o size=48m,mode=700 tmpfs "$0"`, folder),
+    env: { SAHAB_ADMIN_KEY: "sk-admin-of-the-small-disk" },
+    config: { projects: [{ name: "default" }] },
+  });
+  try {
+    const { key } = await sahab.createKey();
+    const upload = (bytes: number) => {
+      const body = new FormData();
+      body.set("purpose", "batch");
+      body.set("file", new File([new Uint8Array(bytes)], "in.jsonl"));
+      return fetch(`${sahab.address}/v1/files`, { method: "POST", headers: { authorization: `Bearer ${key}` }, body });
+    };
+    const refused = await upload(60_000_000);
+    expect(refused.status).toBe(507);
+    expect(await refused.text()).toContain('"disk_full"');
+    expect(readdirSync(join(`/proc/${sahab.pid}/root`, folder, "files"))).toEqual([]);
+    expect((await upload(1_000_000)).status).toBe(200);
+  } finally {
+    await sahab.close();
+    removeTemporaryFolder(root);
+  }
+}
+
 if (hasMountNamespaces()) {
+  test("a file for which the disk has no room is refused by name, and leaves nothing", uploadBeyondDisk, 60_000);
+
   test("a disk that is full for a while", fullForAWhile, 60_000 + fullMs);
 
   test("a start on a full disk, and on one that is read-only, says so in a line", async () => {

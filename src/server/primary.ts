@@ -20,7 +20,7 @@ import {
   writeConfig,
 } from "../config/index.ts";
 import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
-import { failUnfinished, renderMetrics, type MetricValues } from "../gateway/index.ts";
+import { cleanFiles, failUnfinished, renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
 import { Catalog } from "../vendor/index.ts";
 import { adminKeyPlace, adminKeyPrefix, rotateAdminKey } from "./admin-key.ts";
@@ -79,6 +79,9 @@ export async function startSahab(
       log.info(recovered, "recovered records from the journal of the last run");
     const cut = await failUnfinished(store);
     if (cut > 0) log.info({ answers: cut }, "answers in the background were cut by the end of the last run");
+    await store.releaseBatches();
+    const cleaned = await cleanFiles(store, folder.filesDir);
+    if (cleaned.removed + cleaned.lost > 0) log.info(cleaned, "removed files that nobody knows, and forgot lost ones");
     await seed(store, folder);
     if (environment.configFile !== undefined) {
       // Whoever sets the environment is the machine's owner.

@@ -40,6 +40,7 @@ import {
   createGatewayMetrics,
   createProviderTest,
   failUnfinished,
+  FileShelf,
   InFlight,
   KeptReasoning,
   openToOrigins,
@@ -157,6 +158,7 @@ export async function startServing(
   // What this process was working on when it crashed.
   const process = String(options.index);
   await failUnfinished(store, process);
+  await store.releaseBatches(process);
   const answers = new StoredAnswers({ store, log, clock: systemClock }, { process });
   const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals, answers });
   const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
@@ -252,6 +254,7 @@ export async function startServing(
     }
   };
 
+  const shelf = new FileShelf({ store, clock: systemClock, log }, { dir: folder.filesDir });
   let storeAnswers = true;
   const gateway = createGateway({
     dialects,
@@ -263,6 +266,7 @@ export async function startServing(
     bodies,
     reasoning,
     answers,
+    filing: { shelf, store, clock: systemClock, process },
     log,
     snapshot: () => config.snapshot,
   });
@@ -370,11 +374,13 @@ export async function startServing(
     if (options.index !== 0) return;
     store
       .sweepKept(systemClock.now(), [...reasoning.bounds, ...answers.bounds])
+      .then(() => gateway.sweepFiling())
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }, sweepMs);
   journal.run();
   drain.run();
   inFlight.run();
+  gateway.batches.run();
 
   return {
     port: server.port,
@@ -392,8 +398,10 @@ export async function startServing(
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
       await gateway.background.stop();
+      await gateway.batches.stop();
       await inFlight.drain(graceMs);
       await gateway.background.stopped();
+      await gateway.batches.stopped();
       // What has been answered may still be on its way to a slow reader.
       await Promise.race([closed, Bun.sleep(Math.max(connectionsCloseMs, deadlineMs - performance.now()))]);
       server.close();

@@ -1,23 +1,35 @@
 import { BodyThread } from "../dialect/aside/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
-import { systemClock } from "../base/clock.ts";
+import { systemClock, type Clock } from "../base/clock.ts";
 import { openLog, type Log } from "../base/log.ts";
 import type { Snapshot } from "../config/index.ts";
 import {
   answerError,
   createGateway,
   createGatewayMetrics,
+  FileShelf,
   InFlight,
   KeptReasoning,
   StoredAnswers,
   type InFlightOptions,
 } from "../gateway/index.ts";
-import { createKey, Journal, JournalDrain, KeyRing, openStoreThread, type UsageRecord } from "../ledger/index.ts";
+import {
+  createKey,
+  hashKey,
+  Journal,
+  JournalDrain,
+  KeyRing,
+  openStoreThread,
+  type FileBounds,
+  type StoreThread,
+  type UsageRecord,
+} from "../ledger/index.ts";
 import { AddressRanges } from "../base/address-ranges.ts";
 import { Refusals } from "../base/refusals.ts";
 import { listenHttp, type HttpServerLimits } from "../http/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { SahabError } from "../base/errors.ts";
+import { mkdirSync } from "node:fs";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
 
 /** The request path over real HTTP in this process, with a journal and a store of its own. */
@@ -25,9 +37,13 @@ export interface GatewayInProcess {
   address: string;
   key: string;
   inFlight: InFlight;
+  store: StoreThread;
+  filesDir: string;
+  sweepFiling(): Promise<void>;
   refusals: Refusals;
   /** A new key of a project. */
   createKey(project: string): Promise<string>;
+  revokeKey(text: string): Promise<void>;
   /** All usage records, oldest first. */
   records(): Promise<UsageRecord[]>;
   close(): Promise<void>;
@@ -37,7 +53,13 @@ export interface GatewayInProcess {
 export async function startGateway(
   dialects: readonly Dialect[],
   snapshot: Snapshot,
-  limits: Partial<HttpServerLimits> & InFlightOptions & { trustedProxies?: string } = {},
+  limits: Partial<HttpServerLimits> &
+    InFlightOptions & {
+      trustedProxies?: string;
+      clock?: Clock;
+      files?: FileBounds;
+      batchPauses?: { first: number; most: number };
+    } = {},
   log: Log = openLog({ level: "silent", pretty: false }),
 ): Promise<GatewayInProcess> {
   const key = "sk-admin-key-for-tests";
@@ -51,9 +73,15 @@ export async function startGateway(
   const trustedProxies = new AddressRanges();
   trustedProxies.add(limits.trustedProxies ?? "");
   const answers = new StoredAnswers({ store, log, clock: systemClock }, { process: "0" });
+  const filesDir = `${folder}/files`;
+  mkdirSync(filesDir);
+  const clock = limits.clock ?? systemClock;
+  const shelf = new FileShelf({ store, clock, log }, { dir: filesDir, ...(limits.files && { bounds: limits.files }) });
+  const keys = new KeyRing({ store, clock: systemClock, refusals }, { adminKey: key });
   const gateway = createGateway({
     dialects,
-    keys: new KeyRing({ store, clock: systemClock, refusals }, { adminKey: key }),
+    filing: { shelf, store, clock, process: "0", pauses: limits.batchPauses },
+    keys,
     journal,
     inFlight,
     states: new ReplicaStates(),
@@ -78,7 +106,11 @@ export async function startGateway(
     { host: "127.0.0.1", port: 0, reusePort: false, limits, trustedProxies },
   );
   inFlight.run();
+  gateway.batches.run();
   return {
+    store,
+    filesDir,
+    sweepFiling: () => gateway.sweepFiling(),
     address: `http://127.0.0.1:${server.port}`,
     key,
     inFlight,
@@ -88,6 +120,11 @@ export async function startGateway(
       await store.insertKey(made.row);
       return made.key;
     },
+    async revokeKey(text) {
+      const [row] = await store.findKeysByHash([hashKey(text)]);
+      if (row) await store.revokeKey(row.id, Date.now());
+      keys.forget();
+    },
     async records() {
       await drain.drain();
       const { records } = await store.listUsage({ limit: 1_000, cursor: undefined });
@@ -95,8 +132,10 @@ export async function startGateway(
     },
     async close() {
       await gateway.background.stop();
+      await gateway.batches.stop();
       await inFlight.drain(1_000);
       await gateway.background.stopped();
+      await gateway.batches.stopped();
       server.close();
       bodies.close();
       await journal.close();

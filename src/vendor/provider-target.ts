@@ -154,6 +154,11 @@ export class ProviderTarget implements Upstream {
     return this.#model;
   }
 
+  /** Whether clients' batches go to the vendor, where it has batches. */
+  get givesBatches(): boolean {
+    return this.#provider.givesBatches;
+  }
+
   /** Undefined where the vendor takes no batches of such calls for this model. `api` is the wire format that a batch has already. */
   batchingOf(
     { operation, dialect }: Pick<OutgoingCall, "operation" | "dialect">,

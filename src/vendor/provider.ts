@@ -38,6 +38,8 @@ export interface ProviderOptions {
   cache_tag?: (typeof cacheTagNames)[number] | "none" | undefined;
   /** Callers are told nothing of what came from its prefix cache. */
   isolate_cache?: boolean | undefined;
+  /** Who runs clients' batches; the vendor, where it has batches, unless told. */
+  batches?: "vendor" | "sahab" | undefined;
   tls?: TlsSettings | undefined;
   /** A proxy's address, or `none`; the environment's by default. */
   proxy?: string | undefined;
@@ -245,6 +247,11 @@ export class Provider {
   /** Callers are told nothing of what came from its prefix cache: neither counts nor costs. */
   get hidesCache(): boolean {
     return this.#options.isolate_cache === true;
+  }
+
+  /** Whether clients' batches go to the vendor, where it has batches. */
+  get givesBatches(): boolean {
+    return this.#options.batches !== "sahab";
   }
 
   /** What becomes of the fields of a project's request. */

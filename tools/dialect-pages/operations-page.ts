@@ -1,6 +1,7 @@
 import { allPassedOperations } from "../../src/call/index.ts";
 import { passedPaths } from "../../src/dialect/openai-passed/index.ts";
 import { vendorNames, vendorsWith } from "../../src/vendor/registry.ts";
+import { table } from "./table.ts";
 
 /** Which operations pass to which vendors. */
 export function makeOperationsPage(): string {
@@ -54,9 +55,4 @@ export function makeOperationsPage(): string {
     "escapes in names, a boundary in the middle of a line, text around it) is refused with 400.",
     "",
   ].join("\n");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
 }

@@ -1,6 +1,7 @@
 import { hostedToolKinds } from "../../src/dialect/hosted-tools.ts";
 import { reachingFields } from "../../src/dialect/reaching-fields.ts";
 import { cases, type Api } from "./cases.ts";
+import { makeBatchesPage } from "./batches-page.ts";
 import { makeOperationsPage } from "./operations-page.ts";
 import { answering, apis, dialectOf, judge, type Answering, type Fate } from "./judge.ts";
 import { bases, places } from "./paths.ts";
@@ -10,6 +11,7 @@ export function makePages(): Map<string, string> {
   const pages = new Map([["README.md", makeIndex()]]);
   for (const api of apis) pages.set(`${api}.md`, makePage(api));
   pages.set("operations.md", makeOperationsPage());
+  pages.set("batches.md", makeBatchesPage());
   return pages;
 }
 
@@ -42,6 +44,7 @@ function makeIndex(): string {
     ),
     "",
     "Images, sounds and moderations have a page of their own: [which vendors have them, and what they cost](operations.md).",
+    "So have batches: [which vendors run them](batches.md).",
     "",
     "- **Within one dialect** the client's own bytes pass: the model's name is replaced, and fields that reach beyond the model are taken out (below).",
     "- **Carried** means: the vendor is asked for it, in its own words.",

@@ -1,6 +1,7 @@
 import { isPassed } from "../../call/index.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
 import { createPassedReader, isPassedForm, openPassed, passedPaths } from "../openai-passed/index.ts";
+import { openaiFiles } from "../openai-files/index.ts";
 import { createStreamReader } from "../stream-reader.ts";
 import { decodeErrorAnswer } from "../vendor-error.ts";
 import { createWholeReader } from "../whole-reader.ts";
@@ -30,6 +31,7 @@ export const openaiChat: Dialect = {
   api: "chat",
   clients: { name: "OpenAI", basePath: "/v1" },
   routes,
+  files: openaiFiles,
   stored: deferredForm,
   open: (incoming) => (isPassed(incoming.operation) ? openPassed(incoming) : openRequest(incoming)),
   opensAtOnce: isPassedForm,

@@ -46,12 +46,30 @@ const operations = {
   balance: { method: "GET", path: "/user/balance", serves: "show-balance" },
 } as const;
 
+/** Where OpenAI's clients, and Alibaba Cloud's, look for files and batches. */
+const filing = ["/v1", "/compatible-mode/v1"].flatMap((base): Route[] => {
+  const one = (kind: string, rest = "") => new RegExp(`^${base}/${kind}/(?<id>[^/]+)${rest}$`);
+  return [
+    { method: "POST", path: `${base}/files`, serves: "create-file" },
+    { method: "GET", path: `${base}/files`, serves: "list-files" },
+    { method: "GET", path: one("files"), serves: "show-file" },
+    { method: "GET", path: one("files", "/content"), serves: "show-content" },
+    { method: "DELETE", path: one("files"), serves: "delete-file" },
+    { method: "POST", path: `${base}/batches`, serves: "create-batch" },
+    { method: "GET", path: `${base}/batches`, serves: "list-batches" },
+    { method: "GET", path: one("batches"), serves: "show-batch" },
+    { method: "POST", path: one("batches", "/cancel"), serves: "cancel-batch" },
+  ];
+});
+
 /** Every path of the dialect. */
-export const routes: readonly Route[] = bases.flatMap(({ base, has }) =>
-  has.map((name): Route => {
-    const { method, path, serves } = operations[name];
-    // A pattern is no base that people could have meant for other paths.
-    const isPattern = name === "model" || name === "deferred" || base === "/v2";
-    return { method, serves, path: isPattern ? new RegExp(`^${base}${path}$`) : base + path };
-  }),
-);
+export const routes: readonly Route[] = bases
+  .flatMap(({ base, has }) =>
+    has.map((name): Route => {
+      const { method, path, serves } = operations[name];
+      // A pattern is no base that people could have meant for other paths.
+      const isPattern = name === "model" || name === "deferred" || base === "/v2";
+      return { method, serves, path: isPattern ? new RegExp(`^${base}${path}$`) : base + path };
+    }),
+  )
+  .concat(filing);

@@ -1,5 +1,5 @@
-import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { formHeadBytesMax as headBytesMax, invalidForm as invalid, readBoundary, readPartHead } from "../form-head.ts";
 
 /** A part of a form, in positions of the whole body. */
 export interface FormPart {
@@ -54,15 +54,13 @@ export function scanForm(body: Buffer, contentType: string): Form {
     if (next === -1) throw invalid("its last boundary is missing, so that it may have been cut off");
     const end = next - lineEnd.length;
     if (end < start || !isAt(body, end, lineEnd)) throw invalid(`the boundary at byte ${next} does not begin a line`);
-    parts.push({ ...readHead(body.toString("latin1", head, head + headEnd), from), from, start, end });
+    parts.push({ ...readNames(body.toString("latin1", head, head + headEnd), from), from, start, end });
     from = next;
   }
 }
 
 /** White space after the end. */
 const tailBytesMax = 16;
-/** Of one part: a name, the name of a file, its type. */
-const headBytesMax = 8 * 1024;
 const lineEnd = Buffer.from("\r\n");
 const blankLine = Buffer.from("\r\n\r\n");
 const lastDashes = Buffer.from("--");
@@ -73,45 +71,7 @@ function isAt(body: Buffer, at: number, expected: Buffer): boolean {
   );
 }
 
-/** The boundary, which must be there once, of letters that need no reading (RFC 2046, §5.1.1, without the space). */
-function readBoundary(contentType: string): string {
-  const found = readParameters(contentType.replace(/^[^;]*/, "")).filter(([name]) => name === "boundary");
-  const [, boundary = ""] = found[0] ?? [];
-  if (found.length === 1 && /^[\w'()+,./:=?-]{1,70}$/.test(boundary)) return boundary;
-  throw invalid("its content type must name one boundary of 1 to 70 letters and digits");
-}
-
-/** Name and kind of a part. The bytes of a name count as they are: programs differ on escapes in it. */
-function readHead(text: string, from: number): Pick<FormPart, "name" | "isFile"> {
-  const fields = text.split("\r\n").map((line) => /^([\w-]+):[ \t]*([^\r\n\0]*)$/.exec(line));
-  if (fields.includes(null)) throw invalid(`the part at byte ${from} has a line in its headers that is none`);
-  const valuesOf = (name: string) =>
-    fields.flatMap((field) => (field?.[1]?.toLowerCase() === name ? [field[2] ?? ""] : []));
-  const [disposition = "", ...others] = valuesOf("content-disposition");
-  const parameters = readParameters(disposition.replace(/^form-data(?=\s*;)/i, ""));
-  const names = parameters.filter(([name]) => name === "name" || name === "name*");
-  const [key, name = ""] = names[0] ?? [];
-  if (others.length > 0 || names.length !== 1 || key !== "name" || /[\\%]/.test(name) || name === "")
-    throw invalid(`the part at byte ${from} must have one name, without escapes`);
-  if (valuesOf("content-transfer-encoding").some((coding) => !/^(?:binary|7bit|8bit)\s*$/i.test(coding)))
-    throw invalid(`the part "${name}" has a transfer encoding; expected its bytes as they are`);
-  return { name, isFile: parameters.some(([parameter]) => parameter === "filename" || parameter === "filename*") };
-}
-
-/** What follows a header's first word; names in small letters. Empty where it is not in order. */
-function readParameters(text: string): [name: string, value: string][] {
-  const all: [string, string][] = [];
-  parameter.lastIndex = 0;
-  for (let at = 0; at < text.length; at = parameter.lastIndex) {
-    const found = parameter.exec(text);
-    if (!found) return [];
-    all.push([(found[1] ?? "").toLowerCase(), found[2] ?? found[3] ?? ""]);
-  }
-  return all;
-}
-
-const parameter = /\s*;\s*([\w*-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))\s*/y;
-
-function invalid(problem: string): SahabError {
-  return new SahabError("invalid_request", `Cannot read the body as multipart/form-data: ${problem}`);
+function readNames(head: string, from: number): Pick<FormPart, "name" | "isFile"> {
+  const { name, fileName } = readPartHead(head, from);
+  return { name, isFile: fileName !== undefined };
 }

@@ -37,6 +37,18 @@ test("projects get turns by what has been served, and within each its keys", () 
   expect([count("a"), count("b1"), count("b2")]).toEqual([30, 15, 15]);
 });
 
+test("what nobody waits for comes last, of the same project too", () => {
+  const queue = new FairQueue<Item>();
+  const batch = queue.open({ ...tenant("a"), isBackground: true });
+  const [own, other] = [queue.open(tenant("a")), queue.open(tenant("b"))];
+  queue.charge(own, 1_000_000);
+  queue.hold(other);
+  wait(queue, batch, "batch");
+  wait(queue, own, "own");
+  wait(queue, other, "other");
+  expect([1, 2, 3].map(() => serve(queue, 10))).toEqual(["own", "other", "batch"]);
+});
+
 test("turns are counted in tokens", () => {
   const queue = new FairQueue<Item>();
   const [long, short] = [queue.open(tenant("long")), queue.open(tenant("short"))];

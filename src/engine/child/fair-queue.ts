@@ -10,6 +10,8 @@ interface Line {
   served: number;
   /** Items that wait. */
   waiting: number;
+  /** Nobody waits for its answers: all others come first. */
+  readonly isBackground: boolean;
 }
 
 interface ProjectLine<Item> extends Line {
@@ -32,11 +34,14 @@ export interface Account<Item> {
 /**
  * Who gets the next place: the project that holds the fewest, of several the one that has been served least; then its key by the
  * same rule; then who came first. What was served is counted in tokens, so that long prompts do not count like short ones.
- * Whoever comes back from idling begins at the least count of those that are there: what was not used then is not saved up
+ * Whoever nobody waits for comes after all others. Whoever comes back from idling begins at the least count of those that are there: what was not used then is not saved up
  * (virtual token counters: Sheng et al., "Fairness in Serving Large Language Models", 2024).
  */
 export class FairQueue<Item> {
-  readonly #projects = new Lines<ProjectLine<Item>>(() => ({ ...emptyLine(), keys: new Lines(emptyKeyLine<Item>) }));
+  readonly #projects = new Lines<ProjectLine<Item>>((isBackground) => ({
+    ...emptyLine(isBackground),
+    keys: new Lines(emptyKeyLine<Item>),
+  }));
   #size = 0;
 
   /** How many items wait. */
@@ -46,8 +51,10 @@ export class FairQueue<Item> {
 
   /** To be closed when the request has ended. */
   open(tenant: Tenant): Account<Item> {
-    const project = this.#projects.enter(tenant.project);
-    return { tenant, project, key: project.keys.enter(tenant.keyId) };
+    // What a project does in the background has a line of its own.
+    const isBackground = tenant.isBackground ?? false;
+    const project = this.#projects.enter(isBackground ? `${tenant.project}\nbackground` : tenant.project, isBackground);
+    return { tenant, project, key: project.keys.enter(tenant.keyId, isBackground) };
   }
 
   close({ project, key }: Account<Item>): void {
@@ -105,17 +112,17 @@ export class FairQueue<Item> {
 }
 
 class Lines<L extends Line> {
-  readonly #make: () => L;
+  readonly #make: (isBackground: boolean) => L;
   readonly #lines = new Map<string, L>();
 
-  constructor(make: () => L) {
+  constructor(make: (isBackground: boolean) => L) {
     this.#make = make;
   }
 
-  enter(name: string): L {
+  enter(name: string, isBackground: boolean): L {
     const known = this.#lines.get(name);
     if (known && known.users++ > 0) return known;
-    const line = known ?? this.#make();
+    const line = known ?? this.#make(isBackground);
     this.#lift(line);
     line.users = 1;
     this.#lines.set(name, line);
@@ -132,7 +139,10 @@ class Lines<L extends Line> {
   inOrder(): L[] {
     return [...this.#lines.values()]
       .filter(({ waiting }) => waiting > 0)
-      .toSorted((one, other) => one.held - other.held || one.served - other.served);
+      .toSorted(
+        (one, other) =>
+          Number(one.isBackground) - Number(other.isBackground) || one.held - other.held || one.served - other.served,
+      );
   }
 
   /** To the least count of those that are there; idle ones that are not above it need not be remembered. */
@@ -145,9 +155,13 @@ class Lines<L extends Line> {
   }
 }
 
-const emptyLine = (): Line => ({ users: 0, held: 0, served: 0, waiting: 0 });
+const emptyLine = (isBackground: boolean) => ({ users: 0, held: 0, served: 0, waiting: 0, isBackground });
 
-const emptyKeyLine = <Item>(): KeyLine<Item> => ({ ...emptyLine(), again: new Set(), first: new Set() });
+const emptyKeyLine = <Item>(isBackground: boolean): KeyLine<Item> => ({
+  ...emptyLine(isBackground),
+  again: new Set(),
+  first: new Set(),
+});
 
 function* firstOf<Item>({ again, first }: KeyLine<Item>): Generator<Item> {
   for (const item of again.size > 0 ? again : first) {

@@ -88,7 +88,8 @@ export class SlotPool {
 
   open(tenant: Tenant): Visit {
     const account = this.#queue.open(tenant);
-    this.#lately.note(tenant);
+    // No slot is kept free for what nobody waits for.
+    if (!tenant.isBackground) this.#lately.note(tenant);
     // A request takes one place while any of its answers waits for its first slot.
     const visit = { isServed: false, waiting: 0 };
     return {

@@ -53,8 +53,13 @@ export class Yields {
   }
 }
 
-/** Slots that both hold: their projects, or their keys within one project. Nobody yields to its own key. */
+/**
+ * Slots that both hold: their projects, or their keys within one project. Nobody yields to its own key, nor to what is in the background;
+ * what is there itself counts as holding most.
+ */
 function heldBy({ account }: Lease, { account: other }: Waiting): [held: number, wants: number] {
+  if (account.project.isBackground !== other.project.isBackground)
+    return other.project.isBackground ? [0, 0] : [Number.MAX_SAFE_INTEGER, 0];
   if (account.project !== other.project) return [account.project.held, other.project.held];
   return account.key === other.key ? [0, 0] : [account.key.held, other.key.held];
 }

@@ -1,2 +1,4 @@
 export * from "./store.ts";
 export * from "./kept-store.ts";
+export * from "./batch-store.ts";
+export * from "./file-store.ts";

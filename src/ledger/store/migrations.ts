@@ -7,6 +7,9 @@ export const isMixed = "(attempts > 1 or (attempts = 1 and outcome <> 'ok'))";
 /** Requests whose attempts cost something in several currencies. An index has this condition: it stays. */
 export const isSplit = "split = 1";
 
+/** Batches that are still worked on. An index has this condition: it stays. */
+export const isUnfinished = "status in ('validating', 'in_progress', 'finalizing', 'cancelling')";
+
 /** In order of their names. A migration that was released is never changed. `bytesType` is what the database calls a column of bytes. */
 export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migration> => ({
   "001-first-floor": {
@@ -141,6 +144,41 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .addColumn("split", "integer", (c) => c.notNull().defaultTo(0))
         .execute();
       await sql`create index usage_split on usage (time) where ${sql.raw(isSplit)}`.execute(db);
+    },
+  },
+  "008-files-and-batches": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("files")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("project", "text", (c) => c.notNull())
+        .addColumn("purpose", "text", (c) => c.notNull())
+        .addColumn("bytes", "bigint", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint", (c) => c.notNull())
+        .addColumn("name", sql.raw(bytesType), (c) => c.notNull())
+        .execute();
+      await sql`create index files_project on files (project, id)`.execute(db);
+      await sql`create index files_expiry on files (expires_ms)`.execute(db);
+      const table = db.schema
+        .createTable("batches")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("project", "text", (c) => c.notNull())
+        .addColumn("key_id", "text", (c) => c.notNull())
+        .addColumn("key_hash", "text", (c) => c.notNull())
+        .addColumn("input_file", "text", (c) => c.notNull())
+        .addColumn("status", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint", (c) => c.notNull())
+        .addColumn("owner", "text", (c) => c.notNull())
+        .addColumn("lease_ms", "bigint", (c) => c.notNull())
+        .addColumn("epoch", "integer", (c) => c.notNull())
+        .addColumn("times", "text", (c) => c.notNull())
+        .addColumn("terms", sql.raw(bytesType), (c) => c.notNull())
+        .addColumn("progress", sql.raw(bytesType), (c) => c.notNull());
+      await table.execute();
+      await sql`create index batches_project on batches (project, id)`.execute(db);
+      await sql`create index batches_open on batches (id) where ${sql.raw(isUnfinished)}`.execute(db);
     },
   },
   "009-pieces": {

@@ -1,12 +1,11 @@
 import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
-import { must } from "../../base/assert.ts";
-import { createDataKey, createKeySealer, type Sealer } from "../../base/seal.ts";
+import { createKeySealer, type Sealer } from "../../base/seal.ts";
+import { openDataKey } from "./data-keys.ts";
 import type { KeptBound, KeptHead, KeptKey, KeptRow, KeptStore, NewKept } from "./kept-store.ts";
 import type { Tables } from "./tables.ts";
 
 /** What a row takes beside what is sealed, about. */
 const rowBytes = 400;
-/** The data key's name, which is also what it is sealed for. */
 const keyName = "kept";
 
 /** Rows that are kept, in SQL for all databases. `forgetDataKey` is to be called when the data key was deleted. */
@@ -127,38 +126,12 @@ export function createSqlKept(db: Kysely<Tables>, sealer: Sealer): { kept: KeptS
 
 /** Makes everything unreadable that was kept, and deletes it: for when the master key is lost. */
 export async function forgetKept(tx: Kysely<Tables>): Promise<void> {
-  await tx.deleteFrom("kept").execute();
+  for (const table of ["kept", "files", "batches"] as const) await tx.deleteFrom(table).execute();
   await tx.deleteFrom("data_keys").execute();
 }
 
-/** Seals the data keys with the present master key; what they seal stays as it is. */
-export async function resealDataKeys(tx: Kysely<Tables>, sealer: Sealer): Promise<void> {
-  for (const { name, sealed } of await tx.selectFrom("data_keys").selectAll().execute())
-    await tx
-      .updateTable("data_keys")
-      .set({ sealed: sealer.seal(sealer.open(sealed, keyContext(name)), keyContext(name)) })
-      .where("name", "=", name)
-      .execute();
-}
-
 async function openRowSealer(db: Kysely<Tables>, sealer: Sealer): Promise<Sealer> {
-  const find = () => db.selectFrom("data_keys").select("sealed").where("name", "=", keyName).executeTakeFirst();
-  let row = await find();
-  if (!row) {
-    // Another process may make one at the same moment: the first counts.
-    const sealed = sealer.seal(createDataKey(), keyContext(keyName));
-    await db
-      .insertInto("data_keys")
-      .values({ name: keyName, sealed })
-      .onConflict((conflict) => conflict.column("name").doNothing())
-      .execute();
-    row = await find();
-  }
-  return createKeySealer(sealer.open(must(row, "the data key was written").sealed, keyContext(keyName)));
-}
-
-function keyContext(name: string): string {
-  return `data-key:${name}`;
+  return createKeySealer(await openDataKey(db, sealer, keyName));
 }
 
 function ofProject(db: Kysely<Tables>, kind: string, project: string) {

@@ -4,7 +4,10 @@ import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import { decodeUsageRow, usageColumns, type Integer, type UsageSum } from "../record/index.ts";
 import { migrationsFor } from "./migrations.ts";
-import { createSqlKept, forgetKept, resealDataKeys } from "./sql-kept.ts";
+import { resealDataKeys } from "./data-keys.ts";
+import { createSqlBatches } from "./sql-batches.ts";
+import { createSqlFiles, FileSealer } from "./sql-files.ts";
+import { createSqlKept, forgetKept } from "./sql-kept.ts";
 import type { KeyChanges, KeyRow, Resource, Store, UsageQuery } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -38,9 +41,12 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       .execute();
 
   const { kept, forgetDataKey } = createSqlKept(db, sealer);
+  const fileSealer = new FileSealer(db, sealer);
 
   return {
     ...kept,
+    ...createSqlFiles(db, fileSealer),
+    ...createSqlBatches(db, fileSealer),
 
     async version() {
       const row = await db.selectFrom("state").select("version").executeTakeFirstOrThrow();
@@ -97,6 +103,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
         await tx.updateTable("resources").set({ secret: null }).execute();
         await forgetKept(tx);
         forgetDataKey();
+        fileSealer.forget();
         return rows;
       });
     },

@@ -1,11 +1,13 @@
 import type { UsageRecord, UsageSum, UsageValues } from "../record/index.ts";
+import type { BatchStore } from "./batch-store.ts";
+import type { FileStore } from "./file-store.ts";
 import type { KeptStore } from "./kept-store.ts";
 
 /** A batch held a record that can never be stored: the record is at fault, not the store. */
 export class UnfitRecordError extends Error {}
 
 /** State that outlives a process. Every implementation passes the same contract test. */
-export interface Store extends KeptStore {
+export interface Store extends KeptStore, FileStore, BatchStore {
   /** A number that grows with every change of the configuration or of a key. */
   version(): Promise<number>;
   /** All resources with their secrets opened, by kind and position. Throws where the master key does not open a secret. */

@@ -36,4 +36,30 @@ export interface Tables {
     request: Uint8Array | null;
     answer: Uint8Array | null;
   };
+  files: {
+    id: string;
+    project: string;
+    purpose: string;
+    bytes: Integer;
+    created_ms: Integer;
+    expires_ms: Integer;
+    name: Uint8Array;
+  };
+  batches: {
+    id: string;
+    project: string;
+    key_id: string;
+    key_hash: string;
+    input_file: string;
+    status: string;
+    created_ms: Integer;
+    expires_ms: Integer;
+    owner: string;
+    lease_ms: Integer;
+    epoch: Integer;
+    /** When it came to each status, as JSON. */
+    times: string;
+    terms: Uint8Array;
+    progress: Uint8Array;
+  };
 }

@@ -146,6 +146,58 @@ export class StoreThread implements Calls {
     return this.#call("sweepKept", args);
   }
 
+  fileKey(...args: Parameters<Calls["fileKey"]>) {
+    return this.#call("fileKey", args);
+  }
+  insertFile(...args: Parameters<Calls["insertFile"]>) {
+    return this.#call("insertFile", args);
+  }
+  checkFile(...args: Parameters<Calls["checkFile"]>) {
+    return this.#call("checkFile", args);
+  }
+  findFile(...args: Parameters<Calls["findFile"]>) {
+    return this.#call("findFile", args);
+  }
+  listFiles(...args: Parameters<Calls["listFiles"]>) {
+    return this.#call("listFiles", args);
+  }
+  deleteFile(...args: Parameters<Calls["deleteFile"]>) {
+    return this.#call("deleteFile", args);
+  }
+  sweepFiles(...args: Parameters<Calls["sweepFiles"]>) {
+    return this.#call("sweepFiles", args);
+  }
+  listFileNames(...args: Parameters<Calls["listFileNames"]>) {
+    return this.#call("listFileNames", args);
+  }
+  forgetFiles(...args: Parameters<Calls["forgetFiles"]>) {
+    return this.#call("forgetFiles", args);
+  }
+  insertBatch(...args: Parameters<Calls["insertBatch"]>) {
+    return this.#call("insertBatch", args);
+  }
+  findBatch(...args: Parameters<Calls["findBatch"]>) {
+    return this.#call("findBatch", args);
+  }
+  listBatches(...args: Parameters<Calls["listBatches"]>) {
+    return this.#call("listBatches", args);
+  }
+  cancelBatch(...args: Parameters<Calls["cancelBatch"]>) {
+    return this.#call("cancelBatch", args);
+  }
+  claimBatches(...args: Parameters<Calls["claimBatches"]>) {
+    return this.#call("claimBatches", args);
+  }
+  releaseBatches(...args: Parameters<Calls["releaseBatches"]>) {
+    return this.#call("releaseBatches", args);
+  }
+  changeBatch(...args: Parameters<Calls["changeBatch"]>) {
+    return this.#call("changeBatch", args);
+  }
+  sweepBatches(...args: Parameters<Calls["sweepBatches"]>) {
+    return this.#call("sweepBatches", args);
+  }
+
   async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageSum[]> {
     if (this.#reports >= reportsMax) {
       throw new SahabError("overloaded", `${reportsMax} reports are under way, which is the limit; try again shortly`, {

@@ -21,6 +21,8 @@ export interface Ending {
   change?(lines: string[]): string[];
   /** The results are cut off so many bytes before their end, at the first download. */
   cutBytes?: number;
+  /** The second half of the results comes so much later, at the first download. */
+  pauseMs?: number;
   /** The last line of results is cut off in its middle, in each download. */
   cutLine?: boolean;
 }
@@ -49,6 +51,8 @@ export interface Failure {
   headers?: Record<string, string>;
   /** The call has its effect, and its answer is lost. */
   isDone?: boolean;
+  /** The answer comes so much later. */
+  afterMs?: number;
 }
 
 export type Handler = (request: Request, path: string) => Response | Promise<Response>;
@@ -77,7 +81,9 @@ export function serveBatches(handle: Handler, checkKey: (headers: Headers) => Re
         status,
         body = { error: { message: "it fails", type: "server_error", code: null } },
         headers,
+        afterMs = 0,
       } = found.failure;
+      await Bun.sleep(afterMs);
       return Response.json(body, { status, headers: headers ?? {} });
     },
   });
@@ -91,10 +97,15 @@ export function serveBatches(handle: Handler, checkKey: (headers: Headers) => Re
 }
 
 /** The bytes of results as they are downloaded the n-th time. */
-export function download(lines: readonly string[], { cutBytes = 0, cutLine = false }: Ending, times: number): Response {
+export function download(
+  lines: readonly string[],
+  { cutBytes = 0, cutLine = false, pauseMs = 0 }: Ending,
+  times: number,
+): Response {
   const text = lines.map((line) => `${line}\n`).join("");
   const bytes = Buffer.from(cutLine ? text.slice(0, -20) : text);
   const headers = { "content-type": "application/octet-stream" };
+  if (pauseMs > 0 && times === 1) return new Response(inHalves(bytes, pauseMs), { headers });
   if (cutBytes === 0 || times > 1) return new Response(bytes, { headers });
   // Pieces without a length, of which the last does not come.
   let isSent = false;
@@ -110,6 +121,17 @@ export function download(lines: readonly string[], { cutBytes = 0, cutLine = fal
     },
   });
   return new Response(body, { headers });
+}
+
+function inHalves(bytes: Buffer, pauseMs: number): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async start(controller) {
+      controller.enqueue(bytes.subarray(0, bytes.length / 2));
+      await Bun.sleep(pauseMs);
+      controller.enqueue(bytes.subarray(bytes.length / 2));
+      controller.close();
+    },
+  });
 }
 
 /** An answer to a line by its shape: chat completions, Responses, embeddings or messages. */

@@ -21,6 +21,7 @@ models:
 projects:
   - name: default
 cors: { origins: ["https://a.example"] }
+batches: { requests_at_once: 4 }
 `;
 
 /** A configuration is one, or an error that says what is wrong. */

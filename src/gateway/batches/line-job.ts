@@ -1,0 +1,22 @@
+import type { SahabError } from "../../base/errors.ts";
+import type { BatchTokens } from "../../dialect/files-form.ts";
+import type { QueuedRequest } from "../queued-request.ts";
+
+/** A request of a batch on its way. */
+export interface LineJob {
+  request: QueuedRequest;
+  key: { keyId: string; hash: string };
+  /** Of the record of a success: the same however often the line is run, so that it is billed once. */
+  recordId: string;
+}
+
+export interface LineOutcome {
+  status: number;
+  body: string;
+  requestId: string;
+  /** Undefined for a success. */
+  failure: SahabError | undefined;
+  /** A target was asked. */
+  isAsked: boolean;
+  tokens: BatchTokens;
+}
