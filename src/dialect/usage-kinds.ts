@@ -9,8 +9,10 @@ export function readParts(found: { [Part in keyof UsageParts]: unknown }): Pick<
     const tokens = readTokenCount(found[name as keyof UsageParts]);
     if (tokens) (parts ??= {})[name as keyof UsageParts] = tokens;
   }
-  return parts ? { parts } : {};
+  return parts ? { parts } : nothing;
 }
+
+const nothing = Object.freeze({});
 
 /** Far more pieces than any request has: a cost by the piece still fits 64 bits of nano-units. */
 const piecesMax = 1_000_000;
@@ -23,12 +25,12 @@ export function readCounts(found: Readonly<Record<string, unknown>>): Pick<Usage
     if (typeof pieces === "number" && Number.isInteger(pieces) && pieces > 0 && pieces <= piecesMax)
       (counts ??= {})[name] = pieces;
   }
-  return counts ? { counts } : {};
+  return counts ? { counts } : nothing;
 }
 
 /** The name of a service tier, in small letters; what does not look like one is none. */
 export function readServiceTier(value: unknown): Pick<Usage, "serviceTier"> {
-  if (typeof value !== "string" || !/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(value)) return {};
+  if (typeof value !== "string" || !/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(value)) return nothing;
   return { serviceTier: value.toLowerCase() };
 }
 

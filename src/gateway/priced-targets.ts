@@ -22,13 +22,16 @@ export function pricedTargets(
       model,
       `known price at ${showList([...new Set(unpriced)])}; an administrator can declare it in cloud.yaml with a price, or price: free where calls cost nothing, or bring the catalogue up to date: sahab catalog update`,
     );
-  const counted = [...(pieces?.kinds ?? []), ...Object.keys(pieces?.counts ?? {})];
   const isByPiece = operation === "rerank" || isPassed(operation);
-  const isKnown = (price: Price) => (isByPiece ? canPrice(price, counted) : canPriceText(price));
-  const priced = targets.filter((target) =>
-    pricesOf(target, timeMs).every((price) => price === undefined || isKnown(price)),
-  );
-  if (priced.length > 0 || targets.length === 0) return priced;
+  const counted = isByPiece ? [...(pieces?.kinds ?? []), ...Object.keys(pieces?.counts ?? {})] : none;
+  const canTell = (price: Price | undefined) =>
+    price === undefined || (isByPiece ? canPrice(price, counted) : canPriceText(price));
+  const isKnown = ({ prices, charge }: Target) =>
+    canTell(priceAt(prices, timeMs)) && (!charge || !("prices" in charge) || canTell(priceAt(charge.prices, timeMs)));
+  // Nearly always all of them are, and no list needs to be made.
+  if (targets.every(isKnown)) return targets;
+  const priced = targets.filter(isKnown);
+  if (priced.length > 0) return priced;
   const fees = counted.flatMap((one) => (one === "second" ? ["second", "minute", "hour"] : [one]));
   throw notPriced(
     model,
@@ -36,11 +39,7 @@ export function pricedTargets(
   );
 }
 
-/** What it costs, and what is charged for it where that has a price of its own. */
-function pricesOf({ prices, charge }: Target, timeMs: number) {
-  const cost = priceAt(prices, timeMs);
-  return charge && "prices" in charge ? [cost, priceAt(charge.prices, timeMs)] : [cost];
-}
+const none: readonly string[] = [];
 
 function notPriced({ name }: ModelEntry, what: string): SahabError {
   return new SahabError("model_not_priced", `Model "${escapeUnprintable(name.slice(0, 200))}" has no ${what}`, {

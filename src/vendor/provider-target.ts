@@ -125,9 +125,21 @@ export class ProviderTarget implements Upstream {
     }
     attempt.noteServedTier(readServedTier(answer, provider));
     if (tried.refused) noteRefusal(tried.refused, attempt, provider.proofIssuer);
-    const { variant, mark, clientNames, isWithout: isOfMixedTurns = false } = body;
-    const sent = { variant, mark, clientNames, isOfMixedTurns, isReadByMarkers, endsWithConnection };
-    return ProviderAnswer.open({ provider, dialect, model: this.#model, ...sent, call, attempt, isOwn }, answer);
+    const context = {
+      provider,
+      dialect,
+      model: this.#model,
+      variant: body.variant,
+      mark: body.mark,
+      clientNames: body.clientNames,
+      isOfMixedTurns: body.isWithout ?? false,
+      isReadByMarkers,
+      endsWithConnection,
+      call,
+      attempt,
+      isOwn,
+    };
+    return ProviderAnswer.open(context, answer);
   }
 
   /** The proofs to leave out of a request that was refused for them; undefined where it has none. */

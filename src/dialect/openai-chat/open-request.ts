@@ -94,8 +94,18 @@ function find(operation: DecodedOperation, opened: OpenedBody): Found {
   const promptBytes = readPromptBytes(operation, opened);
   const hostedTools = findHostedTools(body, scan.fields.get("tools"));
   const isDeferred = operation === "chat" && asksForLater(opened, stream);
-  const asked = { choiceCount, vectorEncoding, streamOptions, streamUsage, isDeferred };
-  return { scan, model, stream, hostedTools, promptBytes, ...asked };
+  return {
+    scan,
+    model,
+    stream,
+    hostedTools,
+    promptBytes,
+    choiceCount,
+    vectorEncoding,
+    streamOptions,
+    streamUsage,
+    isDeferred,
+  };
 }
 
 function countChoices(operation: DecodedOperation, opened: OpenedBody): number {

@@ -46,16 +46,19 @@ function readUsage(usage: unknown, tier: unknown): Usage | undefined {
     isSumWrong || isCacheWrong || isOddCount(saidInput) || isOddCount(saidCached) || isOddCount(saidWritten);
   const isOutputDoubtful = isSumWrong || thought > output || isOddCount(saidOutput) || isOddCount(saidReasoning);
   const vendorCost = vendorCostOf(usage);
-  return {
+  const counted: Usage = {
     inputTokens: input,
     cachedInputTokens: isCacheWrong ? 0 : cached,
     cacheWriteTokens: isCacheWrong ? 0 : written,
     outputTokens: output,
     reasoningTokens: Math.min(thought, output),
-    ...(isInputDoubtful && { isInputDoubtful }),
-    ...(isOutputDoubtful && { isOutputDoubtful }),
-    ...(vendorCost && { vendorCost }),
-    ...readParts({
+  };
+  if (isInputDoubtful) counted.isInputDoubtful = isInputDoubtful;
+  if (isOutputDoubtful) counted.isOutputDoubtful = isOutputDoubtful;
+  if (vendorCost) counted.vendorCost = vendorCost;
+  return Object.assign(
+    counted,
+    readParts({
       imageInput: prompt["image_tokens"] ?? usage["image_tokens"],
       audioInput: prompt["audio_tokens"] ?? usage["audio_tokens"],
       imageOutput: completion["image_tokens"],
@@ -64,9 +67,9 @@ function readUsage(usage: unknown, tier: unknown): Usage | undefined {
       explicitCacheRead: prompt["cache_type"] === "ephemeral" && !isCacheWrong ? cached : undefined,
       cacheWriteHour: objectIn(prompt, "cache_creation")["ephemeral_1h_input_tokens"],
     }),
-    ...readCounts(piecesOf(usage)),
-    ...readServiceTier(tier ?? usage["service_tier"]),
-  };
+    readCounts(piecesOf(usage)),
+    readServiceTier(tier ?? usage["service_tier"]),
+  );
 }
 
 const noPieces: JsonObject = {};

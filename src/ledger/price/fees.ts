@@ -35,7 +35,8 @@ export function canPrice(price: Price, names: readonly string[]): boolean {
 
 /** Whether a chat, or a text's vector, can be priced: a price of nothing but pictures, sounds and the like says nothing of it. */
 export function canPriceText(price: Price): boolean {
-  const counted = Object.keys(price.fees ?? {}).map((fee) => spanOf(fee).count);
+  if (!price.fees) return true;
+  const counted = Object.keys(price.fees).map((fee) => spanOf(fee).count);
   return counted.length === 0 || hasTokenRates(price) || !counted.every((name) => pieces.test(name));
 }
 

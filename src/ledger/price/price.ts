@@ -69,7 +69,8 @@ export type DatedPrices = readonly { fromMs: number; price: Price }[];
 
 /** The price at a time; before the first one, the first: a price is stated late more often than a model is free. */
 export function priceAt(prices: DatedPrices, timeMs: number): Price | undefined {
-  return (prices.find(({ fromMs }) => fromMs <= timeMs) ?? prices.at(-1))?.price;
+  for (const { fromMs, price } of prices) if (fromMs <= timeMs) return price;
+  return prices.at(-1)?.price;
 }
 
 const free: Rates = {
