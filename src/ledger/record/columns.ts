@@ -21,7 +21,7 @@ import { pieceColumns } from "./piece-columns.ts";
  *
  * To add a column: add an entry whose `since` is `recordVersion` + 1, raise `recordVersion`, and add a migration whose
  * default is `before`. Its place does not matter, because a line of version N has the columns whose `since` is at most
- * N, in this order. Never change or move an entry that was released.
+ * N, in this order; values at the end that are `before` are left out. Never change or move an entry that was released.
  */
 export const recordVersion = 4;
 

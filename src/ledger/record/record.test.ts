@@ -8,7 +8,7 @@ import { encodeApiRecord } from "./api-record.ts";
 import { apiRecordShape } from "./api-shapes.ts";
 import { attemptColumns, type AttemptRecord } from "./attempt-columns.ts";
 import { recordVersion, usageColumns, type UsageRecord } from "./columns.ts";
-import { decodeUsageRecord, encodeUsageRecord } from "./journal-form.ts";
+import { decodeUsageRecord, decodeUsageValues, encodeUsageRecord } from "./journal-form.ts";
 import { money, smallNumber, text } from "./kinds.ts";
 import { listOf } from "./list-of.ts";
 import { decodeUsageRow, encodeUsageValues, type UsageRow } from "./sql-form.ts";
@@ -232,6 +232,25 @@ test("a column that comes with a later version has its older value in lines and 
   expect(list.decodeSql(list.encodeSql([{ first: "a", later: 1, cost: 5n }]))).toEqual([
     { first: "a", later: 1, cost: 5n },
   ]);
+});
+
+test("values at the end of a line that say nothing are left out, and no others", () => {
+  const plain = makeRecord({ id: "req_1" });
+  const json = encodeUsageRecord(plain);
+  expect(json).toEndWith(",null,null,null,null,false,12,null]");
+  expect(json).toContain('"123456789",null,"USD"]]');
+  const searched = { ...plain, searches: 3 };
+  expect(encodeUsageRecord(searched)).toEndWith(",12,null,0,0,0,3]");
+  for (const record of [plain, searched]) {
+    expect(decodeUsageRecord(encodeUsageRecord(record))).toEqual(record);
+    expect(decodeUsageValues(encodeUsageRecord(record))).toEqual(encodeUsageValues(record));
+    expect(decodeUsageRow(rowOf(record))).toEqual(record);
+  }
+  // What has no value for older records is always there.
+  const cut = json.replace(/,12,null\]$/, ",12]");
+  expect(() => decodeUsageRecord(cut)).toThrow();
+  expect(() => decodeUsageValues(cut)).toThrow("expected");
+  expect(() => decodeUsageRecord(json.replace(/^\[4,/, "[3,"))).toThrow();
 });
 
 describe("older journal lines", () => {
