@@ -50,8 +50,8 @@ export const alibaba: Vendor = {
   batch: {
     ...openaiBatch,
     paths: { chat: { chat: "/v1/chat/completions", embedding: "/v1/embeddings" } },
+    // Unverified: these bounds, of a line too (older pages have 1 MB), the longest window, and `ds_name` in `metadata`.
     bytesMax: 500_000_000,
-    // Unverified: older pages have 1 MB.
     lineBytesMax: 6_000_000,
     windows: ["24h", "336h"],
     markerField: "ds_name",

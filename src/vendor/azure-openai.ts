@@ -24,6 +24,7 @@ export const azureOpenai: Vendor = {
   ],
   // https://learn.microsoft.com/azure/foundry/reference/rest/batches-create-batch; its models are deployments of type "Global Batch".
   batch: {
+    // Unverified: that it lists batches as OpenAI does.
     ...openaiBatch,
     paths: {
       chat: { chat: "/v1/chat/completions", completion: "/v1/completions", embedding: "/v1/embeddings" },

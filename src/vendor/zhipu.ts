@@ -58,6 +58,7 @@ export const zhipu: Vendor = {
     ...openaiBatch,
     paths: { chat: { chat: "/v4/chat/completions" } },
     bytesMax: 100_000_000,
+    // Unverified: that it lists batches as OpenAI does; its reference has no `completion_window`, which is sent all the same.
     createWith: { auto_delete_input_file: true },
   },
   quirks: {
