@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { baseAddressOf } from "../vendor/base-address.ts";
 import { Provider, vendorNames, vendors } from "../vendor/index.ts";
 import { dialects } from "../dialect/registry.ts";
@@ -164,6 +166,14 @@ describe("what a client of the same format sends becomes what the vendor takes",
   ])("%s: %j", async (vendor, sent, expected) => {
     expect(await post(vendor, sent)).toEqual(expected);
   });
+});
+
+test("each vendor is one small file", () => {
+  const folder = join(import.meta.dir, "../vendor");
+  for (const name of vendorNames) {
+    const lines = readFileSync(join(folder, `${name}.ts`), "utf8").split("\n").length;
+    expect({ name, isSmall: lines <= 100 }).toEqual({ name, isSmall: true });
+  }
 });
 
 test("every vendor with an API of this style has facts", () => {

@@ -43,9 +43,7 @@ export const alibaba: Vendor = {
   catalogParts: { cn: "alibaba-cn", intl: "alibaba", us: "alibaba", hk: "alibaba" },
   apis: ["chat", "messages", "responses", "dashscope"],
   // People copy the address of any of its four formats; each is below the same host.
-  address(baseUrl, api) {
-    return rootOf(baseUrl) + (below[api] ?? "");
-  },
+  address: (baseUrl, api) => rootOf(baseUrl) + (below[api] ?? ""),
   // "OpenAI compatible - Batch (file input)": from a day to two weeks, and `metadata` of two names alone.
   batch: {
     ...openaiBatch,
