@@ -8,6 +8,8 @@ const lookMs = 2_000;
 const leaseMs = 30_000;
 /** Each has its input open, and a line or two of it in memory. */
 const openMax = 32;
+/** How many times what is left of them a project may have: three quarters while it is alone (see Shares). */
+const openShare = 3;
 /** Of those that vendors run; each has a byte for a line. */
 const waitingMax = 1_000;
 /** A batch that could not go on is left alone for so long. */
@@ -93,8 +95,19 @@ export class BatchRunner {
     const isOpen = (row: BatchRow) => this.#runs.has(row.id);
     for (const row of inTurns(rows, isOpen)) {
       if (this.#isFull) return;
-      this.#start(row);
+      if (this.#hasShare(row.project)) this.#start(row);
     }
+  }
+
+  /** So that a project which has nothing open yet finds room: a batch may be open for days. */
+  #hasShare(project: string): boolean {
+    let [open, own] = [0, 0];
+    for (const run of this.#runs.values()) {
+      if (run.isWaiting) continue;
+      open++;
+      if (run.row.project === project) own++;
+    }
+    return own < openShare * (openMax - open);
   }
 
   get #isFull(): boolean {

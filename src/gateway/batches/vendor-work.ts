@@ -1,4 +1,5 @@
 import { toSahabError, type SahabError } from "../../base/errors.ts";
+import { takeTurns } from "../../base/take-turns.ts";
 import { isFinal, type VendorBatchState } from "../../vendor/index.ts";
 import { cancelBatch, discardBatch, isFinalRefusal, judgeSubmission, lookAtBatch } from "../vendor-batch.ts";
 import { collectPart, failPart } from "./collect-part.ts";
@@ -74,6 +75,8 @@ export class VendorWork {
       for (const [model, lines] of await this.#index()) {
         const parts = this.#parts.filter((part) => part.model === model);
         const isNew = parts.length === 0;
+        // A batch may name 50,000 models, of which most are found without waiting.
+        await takeTurns();
         if (isNew && (this.#isEnding || models >= partsMax || !(await vendors.choose(this.#batch, model)))) continue;
         models++;
         for (const part of parts) this.#hold(lines, placesOf(part, lines.count));
@@ -354,7 +357,10 @@ export class VendorWork {
   #warn({ provider, marker, job }: KeptPart, failure: SahabError | undefined, message: string): void {
     const { code, logMessage: reason } = failure ?? {};
     const { row } = this.#batch;
-    this.#deps.log.warn({ batch: row.id, provider, part: marker, vendorBatch: job?.vendorId, code, reason }, message);
+    // The reason of such a failure says only that the log has its cause.
+    const cause = code === "internal_error" ? { err: failure?.cause } : {};
+    const told = { batch: row.id, provider, part: marker, vendorBatch: job?.vendorId, code, reason };
+    this.#deps.log.warn({ ...told, ...cause }, message);
   }
 }
 

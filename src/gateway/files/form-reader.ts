@@ -1,8 +1,8 @@
 import { limits } from "../../base/limits.ts";
 import { formHeadBytesMax, invalidForm, readBoundary, readPartHead } from "../../dialect/form-head.ts";
 
-/** Of a part that is no file. */
-const fieldBytesMax = 64 * 1024;
+/** Of all parts that are no file. */
+const fieldsBytesMax = 64 * 1024;
 const lineEnd = Buffer.from("\r\n");
 const blankLine = Buffer.from("\r\n\r\n");
 /** White space after the end. */
@@ -26,7 +26,8 @@ export class FormReader {
   readonly #boundary: Buffer;
   #state: "start" | "head" | "body" | "tail" = "start";
   #rest: Buffer = Buffer.alloc(0);
-  #field: { name: string; pieces: Buffer[]; bytes: number } | undefined;
+  #field: { name: string; pieces: Buffer[] } | undefined;
+  #fieldsBytes = 0;
   #parts = 0;
   /** Nothing of the part's content has been taken. */
   #isAtStart = false;
@@ -85,7 +86,7 @@ export class FormReader {
     }
     if (++this.#parts > limits.bodyFieldsMax) throw invalidForm(`it has more than ${limits.bodyFieldsMax} parts`);
     const { name, fileName } = readPartHead(rest.toString("latin1", lineEnd.length, end), this.#at);
-    if (fileName === undefined) this.#field = { name, pieces: [], bytes: 0 };
+    if (fileName === undefined) this.#field = { name, pieces: [] };
     else this.#taker.file(name, readFileName(fileName));
     // The second line end stays, so that an empty content ends like any other.
     this.#skip(end + lineEnd.length);
@@ -122,9 +123,9 @@ export class FormReader {
   #take(bytes: Buffer): Promise<void> | undefined {
     const field = this.#field;
     if (!field) return this.#taker.data(bytes);
-    field.bytes += bytes.length;
-    if (field.bytes > fieldBytesMax)
-      throw invalidForm(`the part "${field.name}" has more than ${fieldBytesMax} bytes, and is no file`);
+    this.#fieldsBytes += bytes.length;
+    if (this.#fieldsBytes > fieldsBytesMax)
+      throw invalidForm(`its parts that are no file have more than ${fieldsBytesMax} bytes, with "${field.name}"`);
     field.pieces.push(Buffer.from(bytes));
     return undefined;
   }
