@@ -57,7 +57,14 @@ export function checkEnvironment({ adminKey, masterKey, oldMasterKey }: Environm
     masterKey === undefined ? [] : ["SAHAB_MASTER_KEY"],
     oldMasterKey === undefined ? [] : ["SAHAB_MASTER_KEY_OLD"],
   ].flat();
-  if (named.length === 0) return [{ check: "environment", status: "ok", detail: "no key is in the environment" }];
+  if (named.length === 0)
+    return [
+      {
+        check: "environment",
+        status: "ok",
+        detail: "neither SAHAB_ADMIN_KEY nor SAHAB_MASTER_KEY is in the environment of this command",
+      },
+    ];
   return [
     {
       check: "environment",

@@ -42,6 +42,8 @@ const {
   open,
   unlisted,
   deep,
+  files,
+  shop,
   poor,
   limited,
   modelless,
@@ -129,6 +131,9 @@ beforeAll(async () => {
         compatible("proxy-password", `${good.origin}/v1`, { proxy: closedProxy.address }),
         compatible("tunnel-password", `${secure.origin}/v1`, { proxy: closedProxy.address }),
         compatible("deep", `${deep.origin}/api`),
+        compatible("files", `${files.origin}/v1`),
+        compatible("shop", `${shop.origin}/v1`),
+        compatible("undeclared", `${good.origin}/v1`),
         compatible("page", `${page.origin}/v1`),
         compatible("open", `${open.origin}/v1`),
         compatible("open-wrong", `${open.origin}/v1`, { api_key: wrongKey }),
@@ -163,6 +168,16 @@ beforeAll(async () => {
           (name) => target(name),
         ),
         ...["modelless", "thinking", "broken", "proxy-password"].map((name) => target(name)),
+        target("shop", "pictures-9", { price: { currency: "USD", input: 5, output: 0, fees: { image: 0.04 } } }),
+        { ...target("shop", "big", { price: { currency: "USD", input: 3, output: 9 } }), name: "big" },
+        {
+          ...target("closed", "big"),
+          name: "failover",
+          targets: [
+            { provider: "closed", model: "big" },
+            { provider: "shop", model: "big", priority: 2 },
+          ],
+        },
         target("keyless", "m-1", free),
         target("pages", "claude-2"),
         target("native", "qwen-plus"),
@@ -368,6 +383,49 @@ test("the model that is asked: named here or there, priced, and there", async ()
   expect(detail(missing, "token")).toMatch(/no such model.*Name a model that it has/);
 });
 
+test("a model that the provider does not have is told, and what it has", async () => {
+  for (const name of ["nano", "nope"]) {
+    const report = await only("good", { model: name });
+    expect([report.status, detail(report, "token")]).toEqual([
+      "failed",
+      `provider good has no model "${name}"; it has m-1, m-2`,
+    ]);
+  }
+  expect(detail(await only("unlisted", { model: "nope" }), "token")).toBe(
+    'provider unlisted has no model "nope"; it has m-1; where the vendor has it, give it a price in cloud.yaml',
+  );
+});
+
+test("of models that lead to one target the preferred one is asked, at its price, and no model of pictures", async () => {
+  // 8 tokens at 3 USD and 1 at 9 USD per million; the price of its place in the failover is 1 and 2.
+  expect((await only("shop")).token).toMatchObject({ model: "big", cost: "0.000033" });
+});
+
+test("a server that knows no path is not said to work, and why no model was asked is told", async () => {
+  for (const token of [true, false]) {
+    const report = await only("files", { token });
+    const last = token ? "warning" : "skipped";
+    expect([report.status, statuses(report)]).toEqual([
+      "warning",
+      `name ok, connection ok, key skipped, models warning, token ${last}`,
+    ]);
+    expect(detail(report, "models")).toMatch(
+      /no list of models at .*\(404\); look at the path of base_url of provider/,
+    );
+  }
+  // A vendor without a list, of which nobody has asked a model, has shown no more.
+  expect((await only("cloud")).status).toBe("warning");
+  const { stdout } = await sahab.command(["provider", "test", "files", "undeclared"]);
+  expect(stdout).toMatch(/^files +warning .* not listed +-$/m);
+  expect(stdout).toMatch(/^files: models: there is no list of models/m);
+  expect(stdout).toMatch(/^files: token: no model was asked: no model of it is known here/m);
+  expect(stdout).toMatch(
+    /^undeclared: token: no model was asked: of the 2 models that it lists none is known here to write text at a price/m,
+  );
+  const unasked = await sahab.command(["provider", "test", "undeclared", "--no-token"]);
+  expect(unasked.stdout).not.toContain("token:");
+});
+
 test("a provider of the environment: the cheapest model of its vendor that is listed, and its variable", async () => {
   const { keys } = await run("openai");
   const [report, refused] = keys as [KeyReport, KeyReport];
@@ -459,6 +517,7 @@ test("doctor tries providers without a token", async () => {
     detail: expect.stringMatching(/^reached in \d+ ms; key: accepted; models: 2/),
   });
   expect(found("good")).toMatchObject({ status: "warning", detail: expect.stringContaining("m-3") });
+  expect(found("files")).toMatchObject({ status: "warning", detail: expect.stringContaining("(404)") });
   expect(found("closed")).toMatchObject({ status: "problem", detail: expect.stringContaining("ECONNREFUSED") });
   expect(found("hanging")).toMatchObject({ status: "problem", detail: expect.stringContaining("within 5000 ms") });
   expect(found("several#2")).toMatchObject({ status: "problem" });

@@ -36,8 +36,8 @@ export function addProvider(program: Command, client: () => Client): void {
       "after",
       `
 Tried are, in this order: the address (name, connection, proxy, certificate), the key, the list of models, and one token from a
-model: the one that is named, else the first of the configuration, else the cheapest of the catalogue. What that costs has a usage
-record of its own, with operation and key "provider-test".`,
+model: the one that is named, else the first of the configuration that writes text, else the cheapest of the catalogue. What that
+costs has a usage record of its own, with operation and key "provider-test".`,
     )
     .action(async (names: string[], options: { model?: string; token: boolean; json?: boolean }) => {
       const server = client();
@@ -51,7 +51,7 @@ record of its own, with operation and key "provider-test".`,
       else if (reports.length === 0) print(noProviders);
       else {
         print(formatReports(reports));
-        const troubles = reports.flatMap(describeTroubles);
+        const troubles = reports.flatMap((report) => describeTroubles(report, options));
         if (troubles.length > 0) print(`\n${troubles.join("\n")}`);
       }
       if (reports.some(({ status }) => status === "failed")) process.exitCode = 1;
@@ -102,7 +102,8 @@ function describeStep(
   words: { ok: (detail: string) => string; failed: string },
 ): string {
   const step = steps.find((one) => one.step === name);
-  if (!step || step.status === "skipped") return "-";
+  // A warning in the place of a token is of no answer: it says why no model was asked.
+  if (!step || step.status === "skipped" || (name === "token" && step.status === "warning")) return "-";
   return step.status === "failed" ? words.failed : words.ok(step.detail);
 }
 

@@ -99,12 +99,17 @@ export function describeReach({ steps }: KeyReport): string {
   return `${ms} ms${tried.some(({ step }) => step === "proxy") ? " by proxy" : ""}`;
 }
 
-/** What is not as it should be, a line each. */
-export function describeTroubles({ name, keys, error }: ProviderReport): string[] {
+/** What is not as it should be, and why no model was asked where one was to be, a line each. */
+export function describeTroubles({ name, keys, error }: ProviderReport, wish: Pick<Wish, "token">): string[] {
   if (error !== undefined) return [`${name}: ${error}`];
-  return keys.flatMap(({ key, steps }) =>
+  return keys.flatMap(({ key, status: ofKey, steps }) =>
     steps
-      .filter(({ status }) => status === "failed" || status === "warning")
+      .filter(
+        ({ step, status }) =>
+          status === "failed" ||
+          status === "warning" ||
+          (wish.token && step === "token" && status === "skipped" && ofKey !== "failed"),
+      )
       .map(({ step, detail }) => `${nameOf(name, key)}: ${step}: ${detail}`),
   );
 }

@@ -194,6 +194,15 @@ test("embeddings: one vector each, of one length, alike in both encodings", asyn
   expect(base64.usage.prompt_tokens).toBeGreaterThan(1);
 }, 30_000);
 
+test("what only passes names the model, the operation and the vendors that have it", async () => {
+  const failure = await openai.images.generate({ model: "nano", prompt: "a cloud" }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(BadRequestError);
+  expect(failure).toMatchObject({ code: "unsupported_operation" });
+  expect((failure as Error).message).toMatch(
+    /no operation "image-generation".*; model "nano" needs a target at one of these vendors: .*openai/,
+  );
+}, 30_000);
+
 test("a batch: chat, embeddings, responses and legacy completions", async () => {
   const bodies = {
     "/v1/chat/completions": { messages, max_tokens: 4 },

@@ -459,7 +459,7 @@ describe("failures", () => {
     const claude = await failure(client.images.generate({ model: "claude", prompt: "a" }));
     expect([claude.status, claude.code]).toEqual([400, "unsupported_operation"]);
     expect(claude.message).toContain('Provider anthropic has no operation "image-generation"');
-    expect(claude.message).toMatch(/targets at these vendors could: .*openai/);
+    expect(claude.message).toMatch(/model "claude" needs a target at one of these vendors: .*openai/);
     // A server that has no such path says so itself, and goes on serving what it has.
     const absent = await failure(client.audio.speech.create({ model: "absent", voice: "a", input: "b" }));
     expect([absent.status, absent.code]).toEqual([400, "unsupported_operation"]);

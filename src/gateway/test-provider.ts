@@ -103,7 +103,8 @@ async function testKey(deps: TestDeps, tested: Tested, wish: TestWish, tester: T
     step.step === "models" && models ? { ...step, ...describeModels(step.detail, models) } : step,
   );
   const result = await testToken(deps, tested, { access, own, wish }, tester);
-  const all = [...steps.map((one) => judgeByCall(one, result, { provider, origin })), result.step];
+  const isListAbsent = access.listed === undefined;
+  const all = [...steps.map((one) => judgeByCall(one, result, { provider, origin, isListAbsent })), result.step];
   return { key: provider.keyPlace ?? null, status: worstOf(all), steps: all, models, token: result.answer ?? null };
 }
 
@@ -149,11 +150,15 @@ async function testToken(
     target =
       wish.model === undefined
         ? chosenTarget(provider, own, { catalog: deps.catalog, listed: access.listed })
-        : namedTarget(snapshot, deps.catalog, provider, wish.model);
+        : namedTarget(snapshot, provider, wish.model, { catalog: deps.catalog, listed: access.listed });
   } catch (thrown) {
     return { step: { step: "token", status: "failed", detail: toSahabError(thrown).message } };
   }
-  if (!target) return skipped("no model with a known price is known here that writes text; name one");
+  if (!target) {
+    // Without a list nothing at all has shown that there is an API.
+    const status = access.listed ? "skipped" : "warning";
+    return { step: { step: "token", status, detail: describeNoModel(access.listed) } };
+  }
   const outcome = await askToken(deps, { provider, target }, { project, address, signal });
   if ("failure" in outcome) {
     if (isCutThought(outcome.failure))
@@ -173,16 +178,25 @@ async function testToken(
   return { step: { step: "token", status: "ok", detail, ms: answer.latencyMs }, answer };
 }
 
+/** Why none was asked. */
+function describeNoModel(listed: readonly string[] | undefined): string {
+  const none = listed
+    ? `of the ${listed.length} models that it lists none is known here to write text at a price`
+    : "no model of it is known here that writes text at a price";
+  return `no model was asked: ${none}; name one with --model, or give one a price in cloud.yaml`;
+}
+
 /** A call tells what a list did not: whether the key is good, and that a list which cannot be had does no harm. */
 function judgeByCall(
   found: Step,
   { step, failure }: TokenResult,
-  { provider, origin }: Omit<Tested, "snapshot">,
+  { provider, origin, isListAbsent }: Omit<Tested, "snapshot"> & { isListAbsent: boolean },
 ): Step {
   if (found.step === "key" && failure?.code === "upstream_authentication" && !(failure.cause instanceof NoCredit))
     return { step: "key", status: "failed", detail: describeFault(provider, origin, "key", failure) };
   if (step.status !== "ok") return found;
   if (found.step === "models" && found.status === "failed") return { ...found, status: "warning" };
+  if (found.step === "models" && isListAbsent) return { ...found, status: "skipped" };
   if (found.step !== "key" || found.status === "failed") return found;
   return { ...found, status: "ok", detail: provider.hasKey || provider.credentials ? "accepted" : "none is needed" };
 }

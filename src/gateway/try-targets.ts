@@ -1,9 +1,11 @@
 import { errorTable, SahabError, toSahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { eventBatch, SaidSoFar, type Answer, type Batch } from "../call/index.ts";
+import { escapeUnprintable } from "../base/printable.ts";
+import { eventBatch, isPassed, SaidSoFar, type Answer, type Batch } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { route, type ReplicaStates } from "../router/index.ts";
+import { vendorsWith } from "../vendor/index.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** An answer that has begun well: nothing of it has been sent, and from here on a failure can be seen. */
@@ -48,7 +50,16 @@ export async function tryTargets(
   }
   if (!first) throw new SahabError("internal_error", `Model ${model.name} has no targets`);
   exchange.tell(first);
-  throw first;
+  throw withVendors(first, call);
+}
+
+/** Tells which vendors could, where no target of the model has the operation. */
+function withVendors(failure: SahabError, { operation, model }: OpenedRequest): SahabError {
+  if (failure.code !== "unsupported_operation" || !isPassed(operation)) return failure;
+  const name = escapeUnprintable(model.slice(0, 200));
+  return failure.with({
+    message: `${failure.message}; model "${name}" needs a target at one of these vendors: ${vendorsWith(operation).join(", ")}`,
+  });
 }
 
 const noTargets: readonly Target[] = [];

@@ -4,6 +4,7 @@ export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "
 export {
   canPrice,
   canPriceText,
+  isForText,
   costOf,
   factorOne,
   freePrice,

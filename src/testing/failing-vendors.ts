@@ -20,6 +20,9 @@ export function startFailingVendors(key: string, wrongKey: string) {
   const open = vendor({ ...usual, isListOpen: true });
   const unlisted = vendor({ chats: { [chat]: oneToken }, key });
   const deep = vendor({ ...usual, list: "/api/v1/models", chats: { "/api/v1/chat/completions": oneToken } });
+  /** Knows no path at all. */
+  const files = vendor({});
+  const shop = vendor({ models: listOf("pictures-9", "big"), chats: { [chat]: oneToken }, key });
   const poor = vendor({
     ...usual,
     chats: { [chat]: chatError(429, { message: "You exceeded your current quota", code: "insufficient_quota" }) },
@@ -150,6 +153,8 @@ export function startFailingVendors(key: string, wrongKey: string) {
     open,
     unlisted,
     deep,
+    files,
+    shop,
     poor,
     limited,
     modelless,

@@ -40,7 +40,7 @@ export function missingVariables(vendor: Vendor, given: Given, variables: Variab
 /** What is missing of a provider's address, for the operator. */
 export function describeMissingAddress(vendor: Vendor): string {
   const names = Object.entries(vendor.addressVariables ?? {}).map(
-    ([name, variables]) => `${name === "region" ? "region or " : ""}${variables.join(" or ")}`,
+    ([name, variables]) => `${variables.join(" or ")}${name === "region" ? " (or give region)" : ""}`,
   );
   return `its address is not known; give base_url, or set in the server's environment ${names.join(", and ")}`;
 }

@@ -178,5 +178,7 @@ test("what is missing of an address is named, and the provider is not called", a
   delete process.env["AZURE_RESOURCE_NAME"];
   const provider = new Provider({ name: "p", vendor: "azure-openai" }, dialects);
   expect(provider.addressFault).toContain("AZURE_RESOURCE_NAME");
-  expect(describeMissingAddress(vendors.vertex)).toContain("region or GOOGLE_VERTEX_LOCATION");
+  expect(describeMissingAddress(vendors.vertex)).toContain(
+    "environment GOOGLE_VERTEX_LOCATION or GOOGLE_CLOUD_LOCATION (or give region), and GOOGLE_VERTEX_PROJECT",
+  );
 });

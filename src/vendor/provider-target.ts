@@ -26,7 +26,6 @@ import { findTurns, hasCacheMarkers, toWire, translateAside, withImages, type Ou
 import { ProviderAnswer } from "./provider-answer.ts";
 import { describeFailure, isSuccess, missingSecret, readProviderError } from "./provider-error.ts";
 import type { Endpoint, Provider } from "./provider.ts";
-import { vendorsWith } from "./registry.ts";
 import type { VendorBatch } from "./vendor.ts";
 
 /** "max_output_tokens" in OpenAI's reference of Responses. */
@@ -414,9 +413,7 @@ function endsWithItsConnection(answer: HttpAnswer): boolean {
 function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCall): Answer {
   const { operation } = call;
   if (operation === "token-count") return estimatedCount(call);
-  const where = isPassed(operation)
-    ? `for this model; targets at these vendors could: ${vendorsWith(operation).join(", ")}`
-    : `in its ${dialect.api} API`;
+  const where = isPassed(operation) ? "for this model" : `in its ${dialect.api} API`;
   throw new SahabError("unsupported_operation", `Provider ${provider.name} has no operation "${operation}" ${where}`);
 }
 

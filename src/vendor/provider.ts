@@ -216,6 +216,11 @@ export class Provider {
     return this.#options.proxy !== undefined;
   }
 
+  /** Whether its address was told by the operator; it is the vendor's own otherwise. */
+  get namesAddress(): boolean {
+    return this.#options.base_url !== undefined;
+  }
+
   /** Whether nobody checks that its certificate is its own. */
   get isInsecure(): boolean {
     return this.#options.tls?.insecure === true;

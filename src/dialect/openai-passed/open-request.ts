@@ -145,7 +145,7 @@ class OpenedPassedRequest implements OpenedRequest {
   decode(): NeutralRequest {
     throw new SahabError(
       "unsupported_operation",
-      `Operation "${this.operation}" passes only to vendors that have it in OpenAI's form; a local model, or another form, has no such operation`,
+      `A local model has no operation "${this.operation}", which passes in OpenAI's form alone`,
     );
   }
 

@@ -40,6 +40,16 @@ export function canPriceText(price: Price): boolean {
   return counted.length === 0 || hasTokenRates(price) || !counted.every((name) => pieces.test(name));
 }
 
+/** Whether nothing but chats and texts is priced: what has a fee for pictures, sounds or the like, or a rate for making them, does other work. */
+export function isForText(price: Price | undefined): boolean {
+  if (!price) return true;
+  // They cost what text does unless told otherwise.
+  const makes = [price.rates, ...(price.tiers ?? []).map(({ rates }) => rates)].some(
+    ({ output, imageOutput, audioOutput }) => imageOutput !== output || audioOutput !== output,
+  );
+  return !makes && Object.keys(price.fees ?? {}).every((fee) => !pieces.test(spanOf(fee).count));
+}
+
 /** What is counted of operations that are no chat, images also by their kind. Calls of tools are counted in chats. */
 const pieces = /^(?:image(?:_.+)?|second|character|search)$/;
 

@@ -45,6 +45,12 @@ test("what is in the way: the field that names it", () => {
   expect(advice(out, "environment", "name")).toMatch(
     /host of OPENAI_BASE_URL.*HTTPS_PROXY where the server is started/,
   );
+  for (const origin of ["environment", "configuration"] as const)
+    for (const step of ["name", "connection", "tls"] as const) {
+      const unset = advice({ vendor: "openai" }, origin, step);
+      expect([step, unset]).toEqual([step, expect.not.stringMatching(/base_url|BASE_URL/)]);
+      expect(unset).toMatch(/Look (?:at this machine's DNS|for a firewall|for what answers)/);
+    }
   expect(advice({ ...out, proxy: "http://proxy.example:3128" }, "configuration", "proxy")).toContain(
     "Look at proxy of provider p",
   );

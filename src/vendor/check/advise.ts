@@ -21,21 +21,26 @@ function wordsOf({ name }: Provider, error: SahabError): string {
 }
 
 function adviceOn(provider: Provider, origin: Origin, step: StepName, error: SahabError): string | undefined {
+  // What nobody has set is not what is wrong.
+  const told = (what: string): string =>
+    provider.namesAddress ? `at ${what} of ${baseUrlField(provider, origin)}, and ` : "";
   if (step === "name")
-    return `Look at the host of ${baseUrlField(provider, origin)}, and at this machine's DNS; where the way out is a proxy, set ${proxyField(provider)}`;
+    return `Look ${told("the host")}at this machine's DNS; where the way out is a proxy, set ${proxyField(provider)}`;
   if (step === "connection")
-    return `Look at host and port of ${baseUrlField(provider, origin)}, and for a firewall; where the way out is a proxy, set ${proxyField(provider)}`;
+    return `Look ${told("host and port")}for a firewall; where the way out is a proxy, set ${proxyField(provider)}`;
   if (step === "proxy") return adviceOnProxy(provider, error);
   // Faults of a certificate say themselves what to do.
   if (step === "tls")
     return /certificate/.test(error.message)
       ? undefined
-      : `Look at the port of ${baseUrlField(provider, origin)}, and at http:// or https:// before it`;
+      : provider.namesAddress
+        ? `Look at the port of ${baseUrlField(provider, origin)}, and at http:// or https:// before it`
+        : `Look for what answers on this network in the vendor's place: a firewall, or a proxy that nobody has set`;
   if (error.cause instanceof NoCredit)
     return `The key is known, and its account has no money or no quota left: top it up at the vendor`;
   if (error.code === "upstream_authentication") return adviceOnKey(provider, origin);
   if (error.code === "upstream_model_not_found")
-    return `Name a model that it has, or look at the path of ${baseUrlField(provider, origin)}`;
+    return `Name a model that it has${provider.namesAddress ? `, or look at the path of ${baseUrlField(provider, origin)}` : ""}`;
   if (error.code === "upstream_rate_limited") return "The key is accepted; try again in a minute";
   return undefined;
 }

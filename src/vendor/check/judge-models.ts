@@ -37,12 +37,20 @@ export async function judgeAnswer(
       untold,
       {
         step: "models",
-        status: "skipped",
-        detail: `it has no list of models at ${address} (${answer.status}); where calls fail, too, look at the path of ${baseUrlField(provider, origin)}`,
+        // A wrong path answers in the same way: until a call succeeds, nobody knows that there is an API at all.
+        status: "warning",
+        detail: `there is no list of models at ${address} (${answer.status}); ${lookAtPath(provider, origin)}only a call can tell whether it works`,
       },
     ]);
-  const detail = `${found} at ${address}: ${baseUrlField(provider, origin)} may lack the path of the API, such as /v1, or name another site`;
+  const detail = provider.namesAddress
+    ? `${found} at ${address}: ${baseUrlField(provider, origin)} may lack the path of the API, such as /v1, or name another site`
+    : `${found} at ${address}: something on the way may answer in the vendor's place`;
   return at([untold, { step: "models", status: "failed", detail }]);
+}
+
+/** The vendor's own address needs no look. */
+function lookAtPath(provider: Provider, origin: Origin): string {
+  return provider.namesAddress ? `look at the path of ${baseUrlField(provider, origin)}; where it is right, ` : "";
 }
 
 function judgeRefusal(
