@@ -44,7 +44,7 @@ export const usageQuerySchema = z.object({
     .describe("By provider each attempt's tokens and cost count for the provider of the attempt, failed ones included"),
   currency: z
     .string()
-    .regex(/^[A-Z]{3}$/)
+    .regex(/^[A-Z]{3}$/, "expected a currency code of three capital letters, such as USD")
     .optional()
     .describe("Only records in this currency"),
 });
