@@ -72,6 +72,12 @@ test("a rate, tiers and service tiers that the source has lost stay", () => {
   expect(changes).toMatchObject([
     { action: "price", details: expect.arrayContaining(["input 1 → 1.5", "cached_input stays"]) as never },
   ]);
+  const cached = { service_tiers: { priority: { input: 2, cached_input: 0.2, output: 4 } } };
+  const dearer = { service_tiers: { priority: { input: 3, output: 4 } } };
+  expect(change(model(cached), model(dearer))).toMatchObject({
+    price: { service_tiers: { priority: { input: 3, cached_input: 0.2, output: 4 } } },
+    changes: [{ details: ["priority: input 2 → 3", "priority: cached_input stays"] }],
+  });
   // Tiers that begin elsewhere are taken over as a whole.
   const tiers = [{ above: 272_000, input: 2, output: 4 }];
   expect(change(model(rich), model({ tiers })).price).toMatchObject({ tiers, service_tiers: rich.service_tiers });

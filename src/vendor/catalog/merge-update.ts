@@ -1,4 +1,5 @@
 import type { DeclaredPrice } from "../../base/declared-price.ts";
+import { ownValue } from "../../base/own-value.ts";
 import { priceInForce } from "../../base/price-in-force.ts";
 import type { CatalogSource, StoredCatalog, StoredModel, StoredPart } from "./catalog-model.ts";
 import { pricesOf } from "./catalog-model.ts";
@@ -102,9 +103,7 @@ function mergePrice(
   const { source: _, ...known } = before;
   if (changes.length === 0 && lost.length === 0) return { price: known };
   if (isPricedByHand(part, id)) return { price: after, action: "by hand", details: changes };
-  const { service_tiers: services } = known;
-  const united = { ...known, ...after, ...(services && { service_tiers: { ...services, ...after.service_tiers } }) };
-  const merged = keepDearer(before, after, united);
+  const merged = keepDearer(before, after, { ...known, ...after, ...uniteServices(known, after) });
   const made = findChanges(before, merged).changes;
   const names = new Set(made.map(rateOf));
   const stay = lost.filter((rate) => !names.has(rate)).map((rate) => `${rate} stays`);
@@ -117,6 +116,16 @@ function mergePrice(
   }
   if (made.length === 0) return { price: merged, action: "kept", details: lost };
   return { price: merged, action: "price", details: [...made, ...stay] };
+}
+
+/** What a source does not tell of a service tier stays, but for a factor: rates that it tells are whole ones. */
+function uniteServices(before: DeclaredPrice, after: DeclaredPrice): Pick<DeclaredPrice, "service_tiers"> {
+  const told = Object.entries(after.service_tiers ?? {}).map(([name, service]) => {
+    const { factor: _, ...known } = ownValue(before.service_tiers, name) ?? {};
+    return [name, { ...known, ...service }] as const;
+  });
+  const services = { ...before.service_tiers, ...Object.fromEntries(told) };
+  return Object.keys(services).length === 0 ? {} : { service_tiers: services };
 }
 
 /** A price where none was known. */
