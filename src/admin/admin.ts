@@ -173,17 +173,11 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     }),
     async (context) => {
       const query = context.req.valid("query");
-      const [since, until] = [parseTime(query.since), parseTime(query.until)];
-      if (since !== undefined && until !== undefined && since >= until)
-        throw new SahabError(
-          "invalid_request",
-          `There is no time between since ${query.since} and until ${query.until}; since must be the earlier one`,
-        );
       await deps.drain();
       const rows = await deps.store.sumUsage(
         {
-          since,
-          until,
+          since: parseTime(query.since),
+          until: parseTime(query.until),
           groupBy: query.group_by,
           currency: query.currency,
         },
