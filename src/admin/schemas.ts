@@ -35,19 +35,27 @@ export const applySchema = z
   .object({ changes: z.array(changeSchema), dry_run: z.boolean(), warnings: z.array(z.string()) })
   .openapi("Applied");
 
-export const usageQuerySchema = z.object({
-  since: isoTime.optional().describe("From, inclusive"),
-  until: isoTime.optional().describe("To, exclusive"),
-  group_by: z
-    .enum(usageGroups)
-    .default("model")
-    .describe("By provider each attempt's tokens and cost count for the provider of the attempt, failed ones included"),
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .optional()
-    .describe("Only records in this currency"),
-});
+export const usageQuerySchema = z
+  .object({
+    since: isoTime.optional().describe("From, inclusive"),
+    until: isoTime.optional().describe("To, exclusive"),
+    group_by: z
+      .enum(usageGroups)
+      .default("model")
+      .describe(
+        "By provider each attempt's tokens and cost count for the provider of the attempt, failed ones included",
+      ),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, "expected a currency code of three capital letters, such as USD")
+      .optional()
+      .describe("Only records in this currency"),
+  })
+  .superRefine(({ since, until }, context) => {
+    if (since === undefined || until === undefined || Date.parse(since) < Date.parse(until)) return;
+    const message = `expected a time before until, ${until}; there is ${since}`;
+    context.addIssue({ code: "custom", path: ["since"], message });
+  });
 
 export const usageSchema = z.object(apiUsageSumShape).openapi("UsageRow");
 

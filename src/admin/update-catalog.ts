@@ -1,13 +1,17 @@
 import { rmSync } from "node:fs";
 import { SahabError } from "../base/errors.ts";
+import { ownValue } from "../base/own-value.ts";
+import { showList } from "../base/show-list.ts";
 import { replaceDurably } from "../base/write-durably.ts";
 import {
   catalogFileBytesMax,
+  describeCost,
   formatCatalogFile,
   mergeUpdate,
   readModelsDev,
   type Catalog,
   type CatalogChange,
+  type StoredPart,
 } from "../vendor/index.ts";
 
 export interface CatalogDeps {
@@ -41,14 +45,30 @@ export async function updateCatalog(deps: CatalogDeps, wanted: Wanted): Promise<
       `The document has ${wanted.text.length} characters; at most ${updateCharsMax} are allowed`,
     );
   const { stored } = catalog;
-  const parts = readModelsDev(parse(wanted.text), Object.keys(stored.parts));
+  const document = parse(wanted.text);
+  const parts = readModelsDev(document, Object.keys(stored.parts));
   if (!parts)
     throw new SahabError(
       "invalid_request",
       `The document has no vendor with models that the catalogue knows (such as ${Object.keys(stored.parts).slice(0, 3).join(", ")}); one in the form of models.dev's api.json is expected`,
     );
   const { source: name, date, accept } = wanted;
-  const { catalog: next, changes } = mergeUpdate(stored, { parts, source: { name, date }, accept: new Set(accept) });
+  const merge = (accepted: readonly string[]) =>
+    mergeUpdate(stored, {
+      parts,
+      source: { name, date },
+      accept: new Set(accepted),
+      describeCost: (part, id) => describeCost(document, part, id),
+    });
+  const strange = accept.filter((model) => !isListed(parts, model));
+  if (strange.length > 0) {
+    const held = merge([]).changes.filter(({ action }) => action === "held");
+    throw new SahabError(
+      "invalid_request",
+      `accept: the document has no ${showList(strange)}; held back are: ${showList(held.map(({ part, model }) => `${part}/${model}`)) || "none"}`,
+    );
+  }
+  const { catalog: next, changes } = merge(accept);
   const text = formatCatalogFile(next);
   // Since nothing is ever lost, documents with ever new models would make it grow for ever.
   if (Buffer.byteLength(text) > catalogFileBytesMax)
@@ -60,6 +80,13 @@ export async function updateCatalog(deps: CatalogDeps, wanted: Wanted): Promise<
   replaceDurably(file, text);
   await deps.changed();
   return changes;
+}
+
+/** Whether a document has a model, as `vendor/id`. */
+function isListed(parts: Readonly<Record<string, StoredPart>>, model: string): boolean {
+  const slash = model.indexOf("/");
+  const [part, id] = [model.slice(0, Math.max(slash, 0)), model.slice(slash + 1)];
+  return Object.hasOwn(ownValue(parts, part)?.models ?? {}, id);
 }
 
 /** Takes updates back: the catalogue is the one that comes with Sahab. Says whether there was one. */

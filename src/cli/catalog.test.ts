@@ -98,6 +98,13 @@ test("an update is shown, made, used by all processes at once, and taken back", 
   expect(made.changes).toEqual(shown.changes);
   const acts = (id: string) => made.changes.filter((change) => change.model === id).map(({ action }) => action);
   expect(acts("gpt-9")).toEqual(["add"]);
+  // Of a vendor's models that are not listed any more there is one line, before the news.
+  const table = await run(["catalog", "reset"]).then(() => run(["catalog", "update", address("/api.json")]));
+  expect(table).toMatch(/^CHANGE[^\n]*\n(?:not listed any more, stays [^\n]*\n)+changed /);
+  expect(table.match(/^not listed any more, stays +openai\/.*$/gm)).toEqual([
+    expect.stringMatching(/openai\/\* +\d\d models: .* more$/) as never,
+  ]);
+  expect(table).toMatch(/^changed +openai\/gpt-5\.4 +context \d+ → 100000, output limit \d+ → 1000, takes text/m);
   expect(acts("gpt-5.4")).toContain("price");
   expect(acts("gpt-5")).toContain("kept");
   expect(made.changes.some(({ vendor: part, model: id }) => part === "anthropic" && id === "*")).toBe(true);
@@ -151,6 +158,11 @@ test("an absurd price is held back and shown, and taken over where its model is 
   expect(text).toContain("--accept VENDOR/MODEL");
   expect(await priceOf("gpt-5.4")).toMatchObject({ input: 2.5, output: 15 });
   expect(await priceOf("gpt-5.5")).toMatchObject({ input: 5, output: 30 });
+  // The last one is a model of the catalogue that the document does not have.
+  for (const typo of ["openai/gpt-54", "gpt-5.4", "openai/", "xai/gpt-5.4", "openai/gpt-5"])
+    expect(await fail(["catalog", "update", address("/cheap.json"), "--accept", "openai/gpt-5.5", typo])).toContain(
+      `the document has no ${typo}; held back are: openai/gpt-5.4 (`,
+    );
   await update("/cheap.json", "--accept", "openai/gpt-5.4");
   expect(await priceOf("gpt-5.4")).toMatchObject({ input: 0.0025, output: 0.015 });
   expect(await priceOf("gpt-5.5")).toMatchObject({ input: 5, output: 30 });
@@ -179,6 +191,7 @@ test("what a hostile document says never becomes a price", async () => {
   );
   const printed = await run(["catalog", "update", address("/evil.json")]);
   expect(printed).not.toContain("\u001b");
+  expect(printed).toMatch(/price stays +openai\/gpt-5\.4 +the source's price is not credible: input -2\.5, output -15/);
   const openai = await list("openai");
   expect(openai.filter(({ id }) => id.startsWith("evil")).map(({ prices: found }) => found.length)).toEqual(
     prices.map(() => 0),

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Environment } from "../base/environment.ts";
+import { showList } from "../base/show-list.ts";
 import { CommandError, type Client } from "./client.ts";
 import { fetchDocument, shown } from "./fetch-document.ts";
 import { formatTable, print, printJson } from "./print.ts";
@@ -118,9 +119,9 @@ function printStatus({ source, date, models, priced, vendors, updated, fault }: 
 
 /** What each act is called; the ones that need a look come last, where a terminal ends. */
 const acts: readonly (readonly [string, string])[] = [
+  ["gone", "not listed any more, stays"],
   ["facts", "changed"],
   ["add", "new"],
-  ["gone", "not listed any more, stays"],
   ["price", "new price"],
   ["kept", "price stays"],
   ["by hand", "price by hand stays"],
@@ -128,8 +129,9 @@ const acts: readonly (readonly [string, string])[] = [
 ];
 
 function printChanges({ changes, dry_run: dryRun }: Changed): void {
+  const shownChanges = gatherGone(changes);
   const rows = acts.flatMap(([action, told]) =>
-    changes
+    shownChanges
       .filter((change) => change.action === action)
       .map(({ vendor, model, details }) => [told, `${vendor}/${model}`, details.join(", ")]),
   );
@@ -140,4 +142,17 @@ function printChanges({ changes, dry_run: dryRun }: Changed): void {
   if (made === 0) print(`Nothing to change.${heldBack}`);
   else print(`${made} ${made === 1 ? "change" : "changes"} ${dryRun ? "would be made" : "made"}.${heldBack}`);
   if (held.length > 0) print("Take a price over that is right: sahab catalog update --accept VENDOR/MODEL");
+}
+
+/** A vendor's models that are not listed any more are news of one line. */
+function gatherGone(changes: Changed["changes"]): Changed["changes"] {
+  const isGone = ({ action }: Changed["changes"][number]) => action === "gone";
+  const byVendor = Map.groupBy(changes.filter(isGone), ({ vendor }) => vendor);
+  const gathered = [...byVendor].map(([vendor, gone]) => {
+    const [only] = gone;
+    if (only && gone.length === 1) return only;
+    const details = [`${gone.length} models: ${showList(gone.map(({ model }) => model))}`];
+    return { action: "gone", vendor, model: "*", details };
+  });
+  return [...gathered, ...changes.filter((change) => !isGone(change))];
 }

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
+import { formatNano, parseNano } from "../base/money.ts";
 import { eventually } from "../testing/eventually.ts";
 import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { findFreePort } from "../testing/free-port.ts";
@@ -111,6 +112,7 @@ describe("help and wrong usage", () => {
       ["chat", "nano", "Hi", "--max-tokens", "-1"],
       ["usage", "--by", "mood"],
       ["usage", "--since", "sometime"],
+      ["usage", "--currency", "dollars"],
       ["rm"],
     ];
     const texts = await Promise.all(cases.map((args) => fail(args, 2)));
@@ -165,9 +167,9 @@ test("the launcher runs a command under the pinned Bun, with settings that Bun a
 }, 30_000);
 
 test("a wrong admin key is reported", async () => {
-  expect(await fail(["models"], 1, { env: { SAHAB_ADMIN_KEY: "sk-sahab-admin-of-nobody" } })).toContain(
-    "invalid_api_key",
-  );
+  const told = await fail(["models"], 1, { env: { SAHAB_ADMIN_KEY: "sk-sahab-admin-of-nobody" } });
+  expect(told).toMatch(/SAHAB_ADMIN_KEY is not an admin key of the server at http:\S+; set it .*\(invalid_api_key\)/);
+  expect(told).not.toContain("sahab key create");
 }, 20_000);
 
 describe("apply and export", () => {
@@ -433,10 +435,19 @@ test("usage sums by group, in tables and as JSON", async () => {
   expect(await run(["usage"])).toMatch(/afar +\d+ +\d+ +\d+ +\d+ +\d+ +\d+ +[\d.]+ CNY/);
   for (const by of ["key", "project", "provider", "day"]) expect(await run(["usage", "--by", by])).toContain("CNY");
   // The test before asked for a model that is not there.
-  expect(await run(["usage"])).toMatch(/^\(unknown\) +\d/m);
-  expect(await run(["usage", "--by", "provider"])).toMatch(/^\(none\) +\d/m);
+  expect(await run(["usage"])).toMatch(/^\(unknown\) +\d[^]*^\(unknown\): .*named no model that is known here$/m);
+  expect(await run(["usage", "--by", "provider"])).toMatch(/^\(none\) +\d[^]*^\(none\): .*reached no provider/m);
+  const inYuan = rows.filter(({ currency }) => currency === "CNY");
+  const sumOf = (all: typeof rows) => formatNano(all.reduce((sum, { cost }) => sum + (parseNano(cost) ?? 0n), 0n));
+  const [, counted, cost] = /^TOTAL +(\d+) .* ([\d.]+) CNY$/m.exec(await run(["usage"])) ?? [];
+  expect([counted, cost]).toEqual([String(inYuan.reduce((sum, row) => sum + row.requests, 0)), sumOf(inYuan)]);
   expect(await run(["usage", "--by", "key"])).toMatch(/^KEY +NAME +REQUESTS/);
-  expect(await run(["usage", "--currency", "EUR"])).toBe("No usage in this time.\n");
+  expect(await run(["usage", "--currency", "cny"])).toContain("afar");
+  expect(await run(["usage", "--currency", "EUR"])).toMatch(/^No usage in EUR in this time; there is some in: CNY/);
+  expect(await run(["usage", "--currency", "EUR", "--until", "2020-01-01"])).toBe("No usage in this time.\n");
+  expect(await fail(["usage", "--since", "2026-02-01", "--until", "2026-01-01"], 1)).toMatch(
+    /since: expected a time before until, 2026-01-01\S+; there is 2026-02-01/,
+  );
   expect(await run(["usage", "--until", "2020-01-01"])).toBe("No usage in this time.\n");
   expect(await run(["usage", "--since", "2020-01-01"])).toContain("afar");
 }, 40_000);

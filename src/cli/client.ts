@@ -76,7 +76,7 @@ export function openClient(environment: Environment, server: Server = findServer
         `${address} (${server.origin}) leads on to ${target}, and the key is not sent there; name the server's own address`,
       );
     }
-    throw new CommandError(await describeFailure(response));
+    throw new CommandError(await describeFailure(response, server));
   };
 
   return {
@@ -108,11 +108,15 @@ function describeUnreachable({ address, origin }: Server, cause: unknown): strin
   return `No Sahab answers at ${address}, which ${origin} names${code ? ` (${code})` : ""}`;
 }
 
-async function describeFailure(response: Response): Promise<string> {
+async function describeFailure(response: Response, { address, keyFrom }: Server): Promise<string> {
   const text = await response.text();
   try {
     const { error } = JSON.parse(text) as { error: { message: string; code: string } };
-    return `${error.message} (${error.code})`;
+    // The server cannot know which of this machine's settings its caller's key is from.
+    if (error.code === "invalid_api_key")
+      return `${keyFrom.place} is not an admin key of the server at ${address}; ${keyFrom.advice} (${error.code})`;
+    const isOfKey = ["revoked_api_key", "expired_api_key", "forbidden"].includes(error.code);
+    return `${error.message} (${error.code}${isOfKey ? `; the key: ${keyFrom.place}` : ""})`;
   } catch {
     const isWords = response.headers.get("content-type")?.startsWith("text/plain") === true && text.length <= 200;
     return `The server answered with status ${response.status}${isWords ? `: ${text.trim()}` : ""}`;

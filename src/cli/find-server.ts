@@ -12,8 +12,15 @@ export interface Server {
   key: string | undefined;
   /** Where the address is from, for messages. */
   origin: "SAHAB_URL" | "sahab login" | "SAHAB_HOST and SAHAB_PORT";
+  /** Where the key is from, as the beginning of a sentence, and what to do where it is not good. */
+  keyFrom: KeyFrom;
   /** Why there is no key, as the end of a sentence. */
   keyHint: string;
+}
+
+interface KeyFrom {
+  place: string;
+  advice: string;
 }
 
 /**
@@ -29,15 +36,35 @@ export function findServer(environment: Environment): Server {
     const key =
       environment.adminKey ?? remembered ?? (isOwnServer(environment, address) ? readAdminKey(environment) : undefined);
     const keyHint = `none is known for ${address}, which SAHAB_URL names; run: sahab login ${address} (or set SAHAB_ADMIN_KEY)`;
-    return { address, key, origin: "SAHAB_URL", keyHint };
+    const ofLogin = remembered === undefined ? fromFile(environment) : fromLogin(address);
+    const keyFrom = environment.adminKey === undefined ? ofLogin : fromVariable;
+    return { address, key, origin: "SAHAB_URL", keyFrom, keyHint };
   }
-  if (login) return { ...login, origin: "sahab login", keyHint: `run: sahab login ${login.address}` };
+  if (login) {
+    const { address } = login;
+    return { ...login, origin: "sahab login", keyFrom: fromLogin(address), keyHint: `run: sahab login ${address}` };
+  }
   return {
     address: ownAddress(environment),
     key: environment.adminKey ?? readAdminKey(environment),
     origin: "SAHAB_HOST and SAHAB_PORT",
+    keyFrom: environment.adminKey === undefined ? fromFile(environment) : fromVariable,
     keyHint: `${dataFolder(environment.dataDir).adminKeyFile} does not exist and SAHAB_ADMIN_KEY is not set. Start Sahab once with: npm start (or use one elsewhere: sahab login ADDRESS)`,
   };
+}
+
+const fromVariable: KeyFrom = {
+  place: "SAHAB_ADMIN_KEY",
+  advice: "set it to a key that the server has, or unset it to use the one that is kept",
+};
+
+function fromLogin(address: string): KeyFrom {
+  return { place: "The key that sahab login remembers", advice: `log in again: sahab login ${address}` };
+}
+
+function fromFile({ dataDir }: Environment): KeyFrom {
+  const advice = "if the server has another SAHAB_DATA or a SAHAB_ADMIN_KEY, set the same here";
+  return { place: `The key in ${dataFolder(dataDir).adminKeyFile}`, advice };
 }
 
 /** Where the server of this machine listens. */

@@ -5,10 +5,19 @@ import { localProvider, type ModelEntry, type Snapshot } from "../config/index.t
 import type { ListedModel } from "../dialect/dialect.ts";
 import type { Caller } from "../ledger/index.ts";
 
-/** The model that a caller asks for, if it may. Throws SahabErrors that name what it may ask for instead. */
-export function findModel(snapshot: Snapshot, caller: Caller, name: string): ModelEntry {
+/**
+ * The model that a caller asks for, if it may. Throws SahabErrors that name what it may ask for instead.
+ * The exchange is told of a known model before, so that its record names the model also where the request is refused.
+ */
+export function findModel(
+  snapshot: Snapshot,
+  caller: Caller,
+  name: string,
+  exchange?: { noteModel(model: ModelEntry): void },
+): ModelEntry {
   const model = lookUpModel(snapshot, name);
   if (!model) throw unknownModel(snapshot, caller, name);
+  exchange?.noteModel(model);
   if (!mayCallModel(snapshot, caller, name, model)) {
     const { project, models } = caller;
     const message =

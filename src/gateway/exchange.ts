@@ -126,6 +126,11 @@ export class Exchange extends Visit {
     return reading instanceof Promise ? this.unlessOver(reading) : reading;
   }
 
+  /** What the request asks for, whether it may be served or not. */
+  noteModel(model: ModelEntry): void {
+    this.#model = model;
+  }
+
   /** The request is understood, and may be served. */
   admit(call: OpenedRequest, model: ModelEntry): void {
     assert(this.#phase !== "serving", "a request is admitted once");

@@ -193,7 +193,7 @@ async function serve(
     const incoming = { operation, path, query: queryOf(request), headers, body, queuedId: queued?.id };
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
-    const model = findModel(deps.snapshot(), caller, call.model);
+    const model = findModel(deps.snapshot(), caller, call.model, exchange);
     const targets = pricedTargets(model, call, exchange.time);
     if (line) waitForTargets(deps.states, targets);
     let prompt: Uint8Array = body;

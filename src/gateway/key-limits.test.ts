@@ -102,6 +102,9 @@ describe("a key limited to models", () => {
     expect(await call(key, "other")).toBe("200");
     await edit({ models: ["chat"] });
     expect(await call(key, "other")).toBe("403 model_not_allowed");
+    // The record of what is refused names the model all the same.
+    const { requests } = await sahab.adminJson<{ requests: object[] }>("/requests?limit=1");
+    expect(requests).toMatchObject([{ model: "other", provider: "", outcome: "model_not_allowed" }]);
     await edit({ addresses: ["10.0.0.0/8"] });
     expect(await call(key, "chat")).toBe("403 address_not_allowed");
     await edit({ models: null, addresses: null });

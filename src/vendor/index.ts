@@ -12,6 +12,7 @@ export { baseAddressOf, describeMissingAddress, missingVariables } from "./base-
 export {
   Catalog,
   catalogFileBytesMax,
+  describeCost,
   findModel,
   formatCatalogFile,
   mergeUpdate,
@@ -20,6 +21,7 @@ export {
   readModelsDev,
   type CatalogChange,
   type CatalogModel,
+  type StoredPart,
 } from "./catalog/index.ts";
 export {
   checkAccess,

@@ -10,7 +10,11 @@ export const apiRecordShape = apiShape(usageColumns);
 
 /** The fields of a row of a report. */
 export const apiUsageSumShape = {
-  group: z.string().describe("Empty for requests to unknown models, and by provider for those that reached none"),
+  group: z
+    .string()
+    .describe(
+      "Empty by model for requests that named no model that is known here, and by provider for those that reached none",
+    ),
   name: z.string().optional().describe("The key's name, where the rows are by key; the admin key has none"),
   requests: z
     .int()

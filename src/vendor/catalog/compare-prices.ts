@@ -21,6 +21,11 @@ export function findChanges(before: DeclaredPrice, after: DeclaredPrice): { chan
   return { changes, lost: missing.filter(isLost) };
 }
 
+/** The rate that a told change is of: `above 9: input 15 → 1 (more than …)` is of `above 9: input`. */
+export function rateOf(change: string): string {
+  return change.replace(/ (?:[\d.e+-]+(?: → .*)?|ends)$/, "");
+}
+
 /**
  * Changes that are too large to be believed, of what requests would cost: each kind of token, told or not, at each length of a
  * prompt and in each service tier.

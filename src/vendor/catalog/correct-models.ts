@@ -30,6 +30,13 @@ export function isPricedByHand(part: string, id: string): boolean {
   );
 }
 
+/** Whether the catalogue has a model although no source lists it. */
+export function isKnownByHand(part: string, id: string): boolean {
+  return corrections.some(
+    ({ parts, models }) => parts.includes(part) && models !== undefined && Object.hasOwn(models, id),
+  );
+}
+
 const blank: Pick<StoredModel, "takes" | "gives"> = { takes: ["text"], gives: ["text"] };
 
 function withSource(model: CatalogModel, priceSource?: string): CatalogModel {

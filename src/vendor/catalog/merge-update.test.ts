@@ -72,9 +72,53 @@ test("a rate, tiers and service tiers that the source has lost stay", () => {
   expect(changes).toMatchObject([
     { action: "price", details: expect.arrayContaining(["input 1 → 1.5", "cached_input stays"]) as never },
   ]);
+  const cached = { service_tiers: { priority: { input: 2, cached_input: 0.2, output: 4 } } };
+  const dearer = { service_tiers: { priority: { input: 3, output: 4 } } };
+  expect(change(model(cached), model(dearer))).toMatchObject({
+    price: { service_tiers: { priority: { input: 3, cached_input: 0.2, output: 4 } } },
+    changes: [{ details: ["priority: input 2 → 3", "priority: cached_input stays"] }],
+  });
   // Tiers that begin elsewhere are taken over as a whole.
   const tiers = [{ above: 272_000, input: 2, output: 4 }];
   expect(change(model(rich), model({ tiers })).price).toMatchObject({ tiers, service_tiers: rich.service_tiers });
+});
+
+test("what was dearer than usual and is not told any more never gets cheaper than usual", () => {
+  const rich = {
+    tiers: [{ above: 200_000, input: 2, output: 3, cached_input: 0.1 }],
+    service_tiers: { priority: { input: 2, output: 4 }, flex: { input: 0.5, output: 1 } },
+  };
+  const { price, changes, model: merged } = change(model(rich), model({ input: 9, output: 2.5 }));
+  expect(price).toMatchObject({
+    tiers: [{ above: 200_000, input: 9, output: 3, cached_input: 0.1 }],
+    service_tiers: { priority: { input: 9, output: 4 }, flex: { input: 0.5, output: 1 } },
+  });
+  expect(changes[0]?.details).toEqual(
+    expect.arrayContaining(["above 200000: input 2 → 9", "priority: input 2 → 9", "above 200000: output stays"]),
+  );
+  expect(change(merged as StoredModel, model({ input: 9, output: 2.5 })).price).toEqual(price);
+  // What the source says itself is taken over.
+  const tiers = [{ above: 200_000, input: 5, cached_input: 0.1, output: 3 }];
+  expect(change(model(rich), model({ input: 9, tiers })).price).toMatchObject({ tiers });
+});
+
+test("other facts are told with what they were", () => {
+  const before = model({}, { context: 100, thinking: { toggle: true } });
+  const after = model(
+    {},
+    { context: 200, output: 50, takes: ["text", "image"], thinking: { efforts: ["low", "high"] } },
+  );
+  expect(change(before, after).changes).toMatchObject([
+    {
+      action: "facts",
+      details: [
+        "context 100 → 200",
+        "output limit 50",
+        "takes text → text+image",
+        "thinking (toggle) → (efforts low+high)",
+      ],
+    },
+  ]);
 });
 
 describe("a price too far from the one before is held back", () => {
@@ -133,6 +177,18 @@ describe("a price too far from the one before is held back", () => {
     expect(change(model(usual), model({ input: 2 })).changes.map(({ action }) => action)).toEqual(["price"]);
   });
 
+  test("with all else that accepting it changes", () => {
+    const [before, after] = [model({ cached_input: 0.5 }), model({ input: 2, output: 300 })];
+    const absurd = "output 2 → 300 (more than 10 times more)";
+    expect(change(before, after).changes).toMatchObject([
+      { action: "held", details: [absurd, "input 1 → 2", "cached_input stays"] },
+    ]);
+    const accepted = change(before, after, ["openai/m"]);
+    expect(accepted.changes).toMatchObject([
+      { action: "price", details: ["input 1 → 2", "output 2 → 300", "cached_input stays"] },
+    ]);
+  });
+
   test("ten times is not too far, and who knows better may accept more", () => {
     expect(change(model({}), model({ input: 10, output: 0.2 })).changes).toMatchObject([{ action: "price" }]);
     const { price, changes } = change(model({}), model({ output: 21 }), ["openai/m"]);
@@ -154,10 +210,15 @@ test("a price that is set by hand stays, and what the source has is told once", 
   expect(update(catalog, { "deepseek-v4-pro": model({ input: 0.66 }) }).changes).toEqual([]);
 });
 
-test("a model that is new to the source and priced by hand is told without the source's price", () => {
+test("a model that the catalogue has by hand is not new, and is told without the source's price", () => {
   const { changes, catalog } = update(catalogOf({}, "deepseek"), { "deepseek-flash": model({ input: 0.0001 }) });
   expect(changes).toEqual([
-    { action: "add", part: "deepseek", model: "deepseek-flash", details: ["price set by hand"] },
+    {
+      action: "facts",
+      part: "deepseek",
+      model: "deepseek-flash",
+      details: ["the source lists it now", "price set by hand stays"],
+    },
   ]);
   const unpriced = update(catalogOf({ "deepseek-flash": model() }, "deepseek"), { "deepseek-flash": model({}) });
   expect(unpriced.changes).toMatchObject([{ action: "by hand", details: ["input 1, output 2"] }]);

@@ -1,15 +1,18 @@
 import type { DeclaredPrice } from "../../base/declared-price.ts";
+import { ownValue } from "../../base/own-value.ts";
 import { priceInForce } from "../../base/price-in-force.ts";
 import type { CatalogSource, StoredCatalog, StoredModel, StoredPart } from "./catalog-model.ts";
 import { pricesOf } from "./catalog-model.ts";
-import { isPricedByHand } from "./correct-models.ts";
-import { findAbsurdChanges, findChanges } from "./compare-prices.ts";
+import { isKnownByHand, isPricedByHand } from "./correct-models.ts";
+import { findAbsurdChanges, findChanges, rateOf } from "./compare-prices.ts";
+import { changedFacts } from "./compare-facts.ts";
+import { keepDearer } from "./keep-dearer.ts";
 
 /** What an update changes, or would. */
 export interface CatalogChange {
   /**
    * `add`: a model is new. `price`: its price is another one, or known now. `facts`: other facts are others. `held`: the price is
-   * so far from the one before that it is not taken over. `kept`: the source has no price, or not all of it, any more, and what was known stays.
+   * so far from the one before that nothing of it is taken over. `kept`: the source has no price, or not all of it, any more, and what was known stays.
    * `by hand`: the source's price is another one, and ours, set by hand, stays. `gone`: the source does not list the model any more; it stays.
    */
   action: "add" | "price" | "facts" | "held" | "kept" | "by hand" | "gone";
@@ -24,6 +27,8 @@ interface Update {
   source: CatalogSource;
   /** Models, as `part/id`, whose held price is taken over all the same. */
   accept: ReadonlySet<string>;
+  /** What the source says of a price that cannot be believed. */
+  describeCost?(part: string, model: string): string | undefined;
 }
 
 /**
@@ -54,10 +59,12 @@ export function mergeUpdate(
         return [id, { ...(old as StoredModel), source }];
       }
       if (!old) {
-        told("add", id, isPricedByHand(part, id) ? ["price set by hand"] : pricesOf(next).map(describeRates));
+        const isKnown = isKnownByHand(part, id);
+        const rates = isPricedByHand(part, id) ? ["price set by hand stays"] : pricesOf(next).map(describeRates);
+        told(isKnown ? "facts" : "add", id, [...(isKnown ? ["the source lists it now"] : []), ...rates]);
         return [id, { ...next, source: key }];
       }
-      const { price, action, details } = mergePrice(part, id, old, next, update.accept, labelOf(current, old));
+      const { price, action, details } = mergePrice(part, id, old, next, update, labelOf(current, old));
       if (action) told(action, id, details);
       const facts = changedFacts(old, next);
       if (facts.length > 0) told("facts", id, facts);
@@ -80,24 +87,45 @@ function mergePrice(
   id: string,
   old: StoredModel,
   next: StoredModel,
-  accept: ReadonlySet<string>,
+  { accept, describeCost }: Update,
   oldSource: string,
 ): MergedPrice {
   const before = priceInForce(pricesOf(old), Number.POSITIVE_INFINITY);
   const [after] = pricesOf(next);
   if (!before) return after ? tellFirst(part, id, after) : { price: undefined };
   const stays = { ...before, source: before.source ?? oldSource };
-  if (!after) return { price: stays, action: "kept", details: ["the source has no price any more"] };
+  if (!after) {
+    const said = describeCost?.(part, id);
+    const why = said === undefined ? "the source has no price any more" : `the source's price is not credible: ${said}`;
+    return { price: stays, action: "kept", details: [why] };
+  }
   const { changes, lost } = findChanges(before, after);
   const { source: _, ...known } = before;
   if (changes.length === 0 && lost.length === 0) return { price: known };
   if (isPricedByHand(part, id)) return { price: after, action: "by hand", details: changes };
-  const { service_tiers: services } = known;
-  const merged = { ...known, ...after, ...(services && { service_tiers: { ...services, ...after.service_tiers } }) };
+  const merged = keepDearer(before, after, { ...known, ...after, ...uniteServices(known, after) });
+  const made = findChanges(before, merged).changes;
+  const names = new Set(made.map(rateOf));
+  const stay = lost.filter((rate) => !names.has(rate)).map((rate) => `${rate} stays`);
   const absurd = accept.has(`${part}/${id}`) ? [] : findAbsurdChanges(before, merged);
-  if (absurd.length > 0) return { price: stays, action: "held", details: absurd };
-  if (changes.length === 0) return { price: merged, action: "kept", details: lost };
-  return { price: merged, action: "price", details: [...changes, ...lost.map((rate) => `${rate} stays`)] };
+  if (absurd.length > 0) {
+    // All that accepting it would change is shown.
+    const shown = new Set(absurd.map(rateOf));
+    const rest = made.filter((change) => !shown.has(rateOf(change)));
+    return { price: stays, action: "held", details: [...absurd, ...rest, ...stay] };
+  }
+  if (made.length === 0) return { price: merged, action: "kept", details: lost };
+  return { price: merged, action: "price", details: [...made, ...stay] };
+}
+
+/** What a source does not tell of a service tier stays, but for a factor: rates that it tells are whole ones. */
+function uniteServices(before: DeclaredPrice, after: DeclaredPrice): Pick<DeclaredPrice, "service_tiers"> {
+  const told = Object.entries(after.service_tiers ?? {}).map(([name, service]) => {
+    const { factor: _, ...known } = ownValue(before.service_tiers, name) ?? {};
+    return [name, { ...known, ...service }] as const;
+  });
+  const services = { ...before.service_tiers, ...Object.fromEntries(told) };
+  return Object.keys(services).length === 0 ? {} : { service_tiers: services };
 }
 
 /** A price where none was known. */
@@ -113,12 +141,6 @@ function labelOf({ source, sources }: StoredCatalog, model: StoredModel): string
   const key = model.source ?? source;
   const known = sources[key];
   return known ? `${known.name}, ${known.date}` : key;
-}
-
-const shownFacts = ["context", "input", "output", "takes", "gives", "features", "lacks", "thinking", "status"] as const;
-
-function changedFacts(old: StoredModel, next: StoredModel): string[] {
-  return shownFacts.filter((fact) => next[fact] !== undefined && !Bun.deepEquals(old[fact], next[fact]));
 }
 
 /** Without the names of sources that nothing is from any more, and without naming the usual one at each model. */
