@@ -140,3 +140,21 @@ test("when a key was last used is there after a restart at the latest", async ()
   const used = Date.parse(String((await show(id))["last_used_at"]));
   expect(Date.now() - used).toBeWithin(0, 60_000);
 }, 30_000);
+
+test("a project with keys is not removed, and each key that is in the way is named", async () => {
+  const projects = [{ name: "default" }, { name: "team" }];
+  await sahab.apply({ projects: [...projects, { name: "leaving" }, { name: "going" }] });
+  const refusal = async (left: object[]) => (await codeOf("/apply", { json: { projects: [...projects, ...left] } }))[1];
+  const first = await sahab.createKey({ name: "first", project: "leaving" });
+  const one = `project "leaving" still has a key that is not revoked (${first.id}); revoke it, or`;
+  expect(await refusal([])).toStartWith(one);
+  const second = await sahab.createKey({ name: "second", project: "going" });
+  const third = await sahab.createKey({ name: "third", project: "going" });
+  // Of several projects one is named, with its own keys alone.
+  const told = await refusal([]);
+  const two = /^project "going" still has 2 keys that are not revoked \(key_\w+, key_\w+\); revoke them, or/;
+  expect(told.startsWith(one) || two.test(told)).toBe(true);
+  const ofGoing = await refusal([{ name: "leaving" }]);
+  expect(ofGoing).toMatch(two);
+  for (const { id } of [second, third]) expect(ofGoing).toContain(id);
+});

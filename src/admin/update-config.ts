@@ -1,4 +1,5 @@
 import { SahabError } from "../base/errors.ts";
+import { showList } from "../base/show-list.ts";
 import {
   CloudConfigError,
   describeMended,
@@ -91,14 +92,14 @@ async function checkConfig(deps: ConfigDeps, current: CloudConfig, config: Cloud
   const projects = new Set(config.projects.map((project) => project.name));
   const gone = current.projects.filter((project) => !projects.has(project.name)).map((project) => project.name);
   if (gone.length === 0) return warnings;
-  const keys = (await deps.store.listKeys()).filter((key) => key.revokedMs === null && gone.includes(key.project));
-  if (keys.length > 0) {
+  const left = (await deps.store.listKeys()).filter((key) => key.revokedMs === null && gone.includes(key.project));
+  const [first] = left;
+  if (first) {
+    const ids = left.flatMap(({ id, project }) => (project === first.project ? [id] : []));
+    const [what, them] = ids.length === 1 ? ["a key that is", "it"] : [`${ids.length} keys that are`, "them"];
     throw new SahabError(
       "conflict",
-      `project "${keys[0]?.project}" still has ${keys.length} keys that are not revoked (${keys
-        .slice(0, 3)
-        .map((key) => key.id)
-        .join(", ")} …); revoke them, or keep the project in the configuration`,
+      `project "${first.project}" still has ${what} not revoked (${showList(ids)}); revoke ${them}, or keep the project in the configuration`,
     );
   }
   return warnings;

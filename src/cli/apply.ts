@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { resolveUserPath } from "../base/user-path.ts";
 import { CloudConfigError, readCaFiles, readCloudYaml, resolveVariables, type Change } from "../config/index.ts";
+import { cannotRead } from "./cannot-read.ts";
 import { CommandError, type Client } from "./client.ts";
 import { print, printError, printJson } from "./print.ts";
 
@@ -52,7 +53,7 @@ async function readText(file: string): Promise<string> {
   try {
     return file === "-" ? await Bun.stdin.text() : await readFile(resolveUserPath(file), "utf8");
   } catch (cause) {
-    throw new CommandError(`Cannot read ${file}: ${(cause as { code?: string }).code ?? String(cause)}`, { cause });
+    throw cannotRead(file, cause);
   }
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Environment } from "../base/environment.ts";
 import { resolveUserPath } from "../base/user-path.ts";
 import type { BackupKey, BackupLock, Manifest } from "../server/backup/index.ts";
+import { cannotRead } from "./cannot-read.ts";
 import { CommandError } from "./client.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 import { readSecret } from "./read-secret.ts";
@@ -130,7 +131,7 @@ function readText(file: string): string {
   try {
     return readFileSync(resolveUserPath(file), "utf8");
   } catch (cause) {
-    throw new CommandError(`Cannot read ${file}: ${(cause as { code?: string }).code ?? String(cause)}`, { cause });
+    throw cannotRead(file, cause);
   }
 }
 

@@ -228,6 +228,10 @@ describe("apply and export", () => {
   test("what is wrong with a file is reported, and nothing is changed", async () => {
     const before = await run(["export"]);
     expect(await fail(["apply", "-f", join(folder, "missing.yaml")], 1)).toMatch(/missing\.yaml.*ENOENT/);
+    expect(await fail(["apply", "-f", "missing.yaml"], 1)).toMatch(
+      /^Cannot read \/.+\/missing\.yaml: there is no such file/,
+    );
+    expect(await fail(["apply", "-f", folder], 1)).toContain(`Cannot read ${folder}: it is a folder, expected a file`);
     expect(await fail(["apply", "-f", "-"], 1, { stdin: "a: [1\nb" })).toContain("YAML");
     expect(await fail(["apply", "-f", "-"], 1, { stdin: cloud() })).toMatch(
       /providers\[0\]\.api_key.*CLI_VENDOR_KEY is not set/,

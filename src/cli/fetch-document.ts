@@ -7,6 +7,7 @@ import type { ProxySettings } from "../base/proxy-address.ts";
 import { resolveUserPath } from "../base/user-path.ts";
 import { Attempt } from "../call/index.ts";
 import { openCheckedAddress, type HttpAnswer } from "../transport/index.ts";
+import { cannotRead } from "./cannot-read.ts";
 import { CommandError } from "./command-error.ts";
 
 const connectMs = 15_000;
@@ -78,7 +79,6 @@ async function readText(place: string, bytesMax: number): Promise<string> {
     if (found.size > bytesMax) throw new Error(`it is larger than ${bytesMax} bytes`);
     return await readFile(path, "utf8");
   } catch (cause) {
-    const { code, message } = cause as { code?: string; message: string };
-    throw new CommandError(`Cannot read ${place}: ${code ?? message}`, { cause });
+    throw cannotRead(place, cause);
   }
 }

@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import { randomText } from "../base/ids.ts";
 import { parseServerAddress } from "../base/server-address.ts";
+import { cannotRead } from "./cannot-read.ts";
 import { CommandError } from "./command-error.ts";
 
 /** What `sahab login` remembers: an address and the key that belongs to it. */
@@ -42,7 +43,7 @@ export function readLogin(dataDir: string): Login | undefined {
     const { code } = cause as { code?: string };
     // ENOTDIR: what is in the data folder's place is a matter for the commands that need it.
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new CommandError(`Cannot read ${file}: ${code ?? String(cause)}`, { cause });
+    throw cannotRead(file, cause);
   }
   try {
     const { address, key } = JSON.parse(text) as Partial<Login>;

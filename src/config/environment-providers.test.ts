@@ -16,7 +16,7 @@ test("each vendor's usual variable makes it a provider of its name", () => {
     ANTHROPIC_API_KEY: "f",
     GEMINI_API_KEY: "g",
     UNKNOWN_API_KEY: "h",
-    COHERE_API_KEY: "  ",
+    COHERE_API_KEY: "",
   };
   const { providers, warnings } = read(variables);
   expect(providers.map(({ name, vendor, api_key }) => [name, vendor, api_key])).toEqual([
@@ -120,6 +120,12 @@ test("what a declared provider's models cost is told by its address, too, unless
   expect(catalogPartOf({ vendor, base_url: "https://api.z.ai/api/anthropic" })).toBe("zai");
   expect(catalogPartOf({ vendor, base_url: "https://api.z.ai/api/anthropic", region: "cn" })).toBe("zhipuai");
   expect(catalogPartOf({ vendor, base_url: "https://proxy.example/v1" })).toBe("zhipuai");
+});
+
+test("a key of only white space is told, and an empty one is as if it were not set", () => {
+  const { providers, warnings } = read({ DEEPSEEK_API_KEY: " ", OPENAI_API_KEY: "" });
+  expect(providers).toEqual([]);
+  expect(warnings).toEqual(["DEEPSEEK_API_KEY is not used: it has only white space"]);
 });
 
 test("what is no key is told and not used, and its value is not told", () => {

@@ -32,6 +32,9 @@ export function readEnvironmentProviders(variables: Variables, own: OwnAddress):
     const { keyVariables = [], machineVariables = [] } = vendors[vendor];
     const isSet = (name: string): boolean => Boolean(variables[name]?.trim());
     const keys = keyVariables.filter(isSet);
+    // An empty one is how a variable is unset on purpose; white space is mostly a secret that did not arrive.
+    for (const name of keyVariables)
+      if (variables[name] && !isSet(name)) warnings.push(`${name} is not used: it has only white space`);
     const [machine] = machineVariables.find((names) => names.every(isSet)) ?? [];
     const sign = keys[0] ?? machine;
     if (sign === undefined) continue;

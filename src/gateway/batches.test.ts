@@ -207,6 +207,15 @@ describe("a batch", () => {
     expect([batch.output_file_id, vendor.calls.length]).toEqual([null, calls] as never);
   });
 
+  test("says which method was found where it is not POST", async () => {
+    const messages = [];
+    for (const method of ["GET", undefined]) {
+      const batch = await ended(await create([lineOf("b", "quick", { method })]));
+      messages.push(batch.errors?.data?.[0]?.message);
+    }
+    expect(messages).toEqual(['method: expected "POST", found "GET"', 'method: expected "POST", found nothing']);
+  });
+
   test("of an empty file fails, and one of another purpose or endpoint is refused", async () => {
     expect(await ended(await create([""]))).toMatchObject({ errors: { data: [{ code: "empty_file" }] } });
     const file = await toFile(Buffer.from(lineOf("a")), "a.jsonl");

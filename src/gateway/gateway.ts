@@ -195,7 +195,7 @@ async function serve(
     let call = opening instanceof Promise ? await opening : opening;
     const model = findModel(deps.snapshot(), caller, call.model, exchange);
     const targets = pricedTargets(model, call, exchange.time);
-    if (line) waitForTargets(deps.states, targets);
+    if (line && !line.asksAtRest) waitForTargets(deps.states, targets);
     let prompt: Uint8Array = body;
     const kept = call.keeps && { dialect, caller, keeps: call.keeps, model: call.model };
     if (kept?.keeps.isBackground && !queued) {
@@ -216,9 +216,13 @@ async function serve(
   } catch (thrown) {
     if (line) {
       const error = exchange?.cancelled ?? toSahabError(thrown);
-      line.onFailed(error);
-      // It is tried again, and nothing was asked of anybody.
-      if (exchange?.attempts.length === 0 && isOfMoment(error)) exchange.handOver();
+      line.onFailed(error, exchange?.attempts ?? []);
+      // It is tried again, and nothing was asked of anybody: there is nothing to record, or to warn of.
+      if (exchange?.attempts.length === 0 && isOfMoment(error)) {
+        exchange.handOver();
+        answerError(request, dialect, error, id);
+        return;
+      }
     }
     await fail(deps, dialect, id, exchange, thrown, request);
   } finally {

@@ -29,12 +29,13 @@ export function readLine(bytes: Uint8Array, endpoint: string): BatchLine {
       "custom_id",
     );
   const method = text("method");
-  if (method !== "POST") throw new LineFault("invalid_method", `method: expected "POST"`, "method");
+  if (method !== "POST")
+    throw new LineFault("invalid_method", `method: expected "POST", found ${showFound(method)}`, "method");
   const url = text("url");
   if (url !== endpoint)
     throw new LineFault(
       "invalid_url",
-      `url: expected the batch's endpoint ${endpoint}, found ${url === undefined ? "nothing" : JSON.stringify(url.slice(0, 100))}`,
+      `url: expected the batch's endpoint ${endpoint}, found ${showFound(url)}`,
       "url",
     );
   const field = scan.fields.get("body");
@@ -46,6 +47,10 @@ export function readLine(bytes: Uint8Array, endpoint: string): BatchLine {
     if (valueOf(body, fields, key) === "true")
       throw new LineFault("invalid_request", `body.${key}: ${why}`, `body.${key}`);
   return { customId, model: modelOf(body, fields), body };
+}
+
+function showFound(text: string | undefined): string {
+  return text === undefined ? "nothing" : JSON.stringify(text.slice(0, 100));
 }
 
 const refused = [

@@ -8,6 +8,8 @@ export interface LineJob {
   key: { keyId: string; hash: string };
   /** Of the record of a success: the same however often the line is run, so that it is billed once. */
   recordId: string;
+  /** Targets that rest are asked all the same. */
+  asksAtRest: boolean;
 }
 
 export interface LineOutcome {
@@ -18,5 +20,9 @@ export interface LineOutcome {
   failure: SahabError | undefined;
   /** A target was asked. */
   isAsked: boolean;
+  /** All targets rest, and none was asked. */
+  isAtRest: boolean;
+  /** Each target that was asked failed in a way that waiting does not mend. */
+  isLasting: boolean;
   tokens: BatchTokens;
 }

@@ -2,8 +2,9 @@ import { errorTable, type ErrorCode, type SahabError } from "../../base/errors.t
 
 /** A limit or a busy target may last for hours; a minute between two tries. */
 const waitsMax = 100;
-const troublesMax = 3;
-const pauseMsMin = 1_000;
+/** With the rests of targets between them some two minutes. */
+const troublesMax = 5;
+export const pauseMsMin = 1_000;
 const pauseMsMax = 60_000;
 
 /** The key does not let the batch go on. */
@@ -26,31 +27,55 @@ const fullCodes = new Set<ErrorCode>([
   "disk_full",
 ]);
 
+/** Waiting mends none of these: the operator does. */
+const lastingCodes = new Set<ErrorCode>(["upstream_authentication", "upstream_model_not_found", "loop_detected"]);
+
 /** The request was ended from here, and says nothing of the line. */
 const cutCodes = new Set<ErrorCode>(["client_closed_request", "shutting_down"]);
 
 /** What a line's failure means: the batch ends; the line was cut; it is tried again; or this is its result. */
 export type LineVerdict = "end batch" | "cut" | "again" | "final";
 
-export interface LineTries {
+/** Failures of a line, or of all lines of a model since one of them succeeded. */
+export interface Tries {
   /** How often there was no room. */
   waits: number;
-  /** How often something else went wrong that may go better. */
+  /** How often something else went wrong. */
   troubles: number;
 }
+
+/** The cause of `overloaded` where all targets of a model rest, so that none was asked. */
+export class AllAtRest extends Error {}
 
 export function isKeyFault({ code }: SahabError): boolean {
   return keyFaults.has(code);
 }
 
-/** Counts the failure in `tries`. Where no target was asked, the line waits until its window ends. */
-export function judgeLine({ code }: SahabError, isAsked: boolean, tries: LineTries): LineVerdict {
+/** Whether the same request would fail again, however long it waits. */
+export function isLasting({ code }: SahabError): boolean {
+  return lastingCodes.has(code) || (errorTable[code].blame === "caller" && !fullCodes.has(code) && !cutCodes.has(code));
+}
+
+export function countTry(tries: Tries, { code }: SahabError): void {
+  if (fullCodes.has(code)) tries.waits++;
+  else tries.troubles++;
+}
+
+export function isGivenUp({ waits, troubles }: Tries): boolean {
+  return waits >= waitsMax || troubles >= troublesMax;
+}
+
+/** `tries` has the failure counted. Where no target was asked, the line waits until its window ends. */
+export function judgeLine(
+  failure: SahabError,
+  { isAsked, isLasting: lasts }: { isAsked: boolean; isLasting: boolean },
+  tries: Tries,
+): LineVerdict {
+  const { code } = failure;
   if (keyFaults.has(code)) return "end batch";
   if (cutCodes.has(code)) return "cut";
   if (fullCodes.has(code) && !isAsked) return "again";
-  if (fullCodes.has(code)) return ++tries.waits < waitsMax ? "again" : "final";
-  if (errorTable[code].blame === "caller") return "final";
-  return ++tries.troubles < troublesMax ? "again" : "final";
+  return lasts || isLasting(failure) || isGivenUp(tries) ? "final" : "again";
 }
 
 /** Whether a failure is only the moment's, so that without an attempt there is nothing to record. */
@@ -58,28 +83,8 @@ export function isOfMoment({ code }: SahabError): boolean {
   return fullCodes.has(code) || cutCodes.has(code);
 }
 
-/** The pause of a batch after a failure; of targets' failures each is twice the one before until something succeeds. */
-export class BatchPause {
-  #ms = 0;
-  #untilMs = 0;
-
-  /** Monotonic. */
-  get untilMs(): number {
-    return this.#untilMs;
-  }
-
-  begin(failure: SahabError, isAsked: boolean, nowMs: number): void {
-    // Requests that were under way together fail together.
-    if (nowMs < this.#untilMs) return;
-    if (!isAsked) {
-      this.#untilMs = nowMs + pauseMsMin;
-      return;
-    }
-    this.#ms = Math.min(Math.max(2 * this.#ms, pauseMsMin), pauseMsMax);
-    this.#untilMs = nowMs + Math.min(Math.max(this.#ms, (failure.retryAfterS ?? 0) * 1_000), pauseMsMax);
-  }
-
-  reset(): void {
-    this.#ms = 0;
-  }
+/** Pauses after failures: each is twice the one before until something succeeds, yet no shorter than the failure asks for. */
+export function nextPauseMs(lastMs: number, failure: SahabError): number {
+  const grownMs = Math.max(2 * lastMs, pauseMsMin);
+  return Math.min(Math.max(grownMs, (failure.retryAfterS ?? 0) * 1_000), pauseMsMax);
 }

@@ -53,6 +53,7 @@ export class BatchRun {
   #lines: { vendor: VendorWork; local: LineRunner } | undefined;
   #isWaiting = false;
   #notedMs = 0;
+  #noting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(deps: BatchDeps, row: BatchRow) {
     this.#deps = deps;
@@ -106,6 +107,7 @@ export class BatchRun {
       await this.#finish();
       await lines.vendor.discard();
     } finally {
+      clearTimeout(this.#noting);
       this.#stopped.abort();
       this.#lines?.vendor.giveUp();
       await this.#lines?.vendor.ended().catch(() => undefined);
@@ -312,9 +314,16 @@ export class BatchRun {
   async #noteProgress(): Promise<void> {
     this.#takeCounts();
     const nowMs = this.#deps.clock.monotonic();
-    if (nowMs - this.#notedMs < notedEveryMs) return;
+    const waitMs = this.#notedMs + notedEveryMs - nowMs;
+    if (waitMs > 0) {
+      // The next result may be minutes away.
+      this.#noting ??= setTimeout(() => {
+        this.#noting = undefined;
+        if (!this.#stopped.signal.aborted) void this.#noteProgress();
+      }, waitMs);
+      return;
+    }
     this.#notedMs = nowMs;
-    // What is not noted now is noted soon, or in the end.
     await this.#change(["in_progress", "cancelling"], undefined).catch(() => undefined);
   }
 }

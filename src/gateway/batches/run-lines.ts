@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { SahabError } from "../../base/errors.ts";
+import { errorTable, SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
 import type { FilesForm } from "../../dialect/files-form.ts";
 import type { BatchRow } from "../../ledger/index.ts";
@@ -8,8 +8,10 @@ import type { KeptTerms } from "./batch-state.ts";
 import { inputLines } from "./input-lines.ts";
 import { lineClient } from "./line-client.ts";
 import type { LineJob, LineOutcome } from "./line-job.ts";
-import { BatchPause, judgeLine, type LineTries } from "./line-policy.ts";
+import { HeldLines, type Line } from "./held-lines.ts";
+import { countTry, isOfMoment, judgeLine, pauseMsMin } from "./line-policy.ts";
 import type { LineSlots } from "./line-slots.ts";
+import { ModelWaits } from "./model-waits.ts";
 import { sleepUnless } from "./sleep-unless.ts";
 import type { ServedResult } from "./worked-batch.ts";
 
@@ -38,20 +40,17 @@ interface RunBatch {
   beginAgain(error: unknown): void;
 }
 
-interface Line extends LineTries {
-  index: number;
-  customId: string;
-  body: Buffer;
-}
-
 /** Runs lines of a batch here, each as a request of its own. */
 export class LineRunner {
   readonly #deps: LineRunnerDeps;
   readonly #batch: RunBatch;
-  readonly #pause = new BatchPause();
+  readonly #models = new ModelWaits();
+  readonly #untilMs = (model: string) => this.#models.untilMs(model);
+  readonly #held = new HeldLines();
+  /** Until then there is no room for any line, whatever its model. */
+  #pausedUntilMs = 0;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #requests = new Set<QueuedRequest>();
-  readonly #again: Line[] = [];
   readonly #aborted: Promise<void>;
 
   constructor(deps: LineRunnerDeps, batch: RunBatch) {
@@ -96,29 +95,44 @@ export class LineRunner {
   async #next(lines: AsyncGenerator<{ index: number; bytes: Buffer | undefined }>): Promise<Line | undefined> {
     const { stopped, form, terms } = this.#batch;
     while (!stopped.aborted) {
-      const waitMs = this.#pause.untilMs - this.#deps.clock.monotonic();
-      if (waitMs > 0) {
-        await sleepUnless(stopped, waitMs);
+      const nowMs = this.#deps.clock.monotonic();
+      if (nowMs < this.#pausedUntilMs) {
+        await sleepUnless(stopped, this.#pausedUntilMs - nowMs);
         continue;
       }
-      const again = this.#again.shift();
-      if (again) return again;
+      const held = this.#held.take(this.#untilMs, nowMs);
+      if (held) return held;
+      if (this.#held.isFull) {
+        await this.#change();
+        continue;
+      }
       const next = await lines.next().catch((error: unknown) => {
         this.#batch.failInput(error);
       });
       if (!next) return undefined;
       if (next.done) {
-        if (this.#inFlight.size === 0) return undefined;
-        // One of them may have to be run again.
-        await Promise.race([...this.#inFlight, this.#aborted]);
+        if (this.#inFlight.size === 0 && this.#held.isEmpty) return undefined;
+        // One of those under way may have to be run again.
+        await this.#change();
         continue;
       }
       const { index, bytes } = next.value;
       if (!bytes || this.#batch.isTaken(index)) continue;
-      const { customId, body } = form.readLine(bytes, terms.endpoint);
-      return { index, customId, body: Buffer.from(body), waits: 0, troubles: 0 };
+      const { customId, model, body } = form.readLine(bytes, terms.endpoint);
+      const line = { index, customId, model, body: Buffer.from(body), waits: 0, troubles: 0 };
+      if (this.#untilMs(model) <= nowMs) return line;
+      this.#held.push(line);
     }
     return undefined;
+  }
+
+  /** Resolves when a line has ended, one that is held may run, or the batch has stopped. */
+  async #change(): Promise<void> {
+    const changed = new AbortController();
+    const waitMs = this.#held.firstMs(this.#untilMs) - this.#deps.clock.monotonic();
+    const waited = Number.isFinite(waitMs) ? [sleepUnless(changed.signal, Math.max(waitMs, 0))] : [];
+    await Promise.race([...this.#inFlight, this.#aborted, ...waited]);
+    changed.abort();
   }
 
   async #runLine(line: Line): Promise<void> {
@@ -127,20 +141,38 @@ export class LineRunner {
     this.#requests.add(request);
     const key = { keyId: row.keyId, hash: row.keyHash };
     const recordId = `req_${row.id.slice(row.id.indexOf("_") + 1)}_${line.index}`;
-    const outcome = await this.#deps.serve({ request, key, recordId });
+    const { clock, serve } = this.#deps;
+    const { model } = line;
+    const startedMs = clock.monotonic();
+    const asksAtRest = this.#models.asksAtRest(model, startedMs);
+    const outcome = await serve({ request, key, recordId, asksAtRest });
     this.#requests.delete(request);
     const { failure } = outcome;
-    if (!failure) this.#pause.reset();
-    const verdict = failure && judgeLine(failure, outcome.isAsked, line);
-    if (verdict === "cut") return;
-    if (failure && verdict === "end batch") return this.#batch.fail(failure);
-    if (failure && verdict === "again") {
-      this.#pause.begin(failure, outcome.isAsked, this.#deps.clock.monotonic());
-      this.#again.push(line);
+    const nowMs = clock.monotonic();
+    if (!failure) {
+      this.#models.noteSuccess(model);
+      return this.#add(line, outcome);
+    }
+    if (outcome.isAtRest) {
+      const shared = this.#models.shared(model);
+      if (shared) return this.#add(line, shared);
+      this.#models.noteRest(model, nowMs);
+      this.#held.push(line);
       return;
     }
-    const { status, requestId, body, tokens } = outcome;
-    const { index, customId } = line;
+    const isTry = outcome.isAsked || !isOfMoment(failure);
+    if (isTry) countTry(line, failure);
+    const verdict = judgeLine(failure, outcome, line);
+    if (verdict === "cut") return;
+    if (verdict === "end batch") return this.#batch.fail(failure);
+    if (outcome.isAsked && (verdict === "again" || errorTable[failure.code].unhealthy))
+      this.#models.noteFailure(model, { outcome, failure, startedMs, nowMs });
+    if (verdict === "final" || (outcome.isAsked && this.#models.shared(model))) return this.#add(line, outcome);
+    if (!outcome.isAsked) this.#pausedUntilMs = nowMs + pauseMsMin;
+    this.#held.push(line);
+  }
+
+  async #add({ index, customId }: Line, { status, requestId, body, tokens }: LineOutcome): Promise<void> {
     await this.#batch.add({ index, customId, response: { status, requestId, body }, tokens });
   }
 }
