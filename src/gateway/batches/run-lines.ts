@@ -64,9 +64,17 @@ export class LineRunner {
     const { tenant, stopped } = this.#batch;
     const lines = inputLines(this.#batch.input());
     try {
-      for (let line = await this.#next(lines); line; line = await this.#next(lines)) {
+      for (;;) {
+        // The slot comes first: of many batches that wait for one, none holds a line meanwhile.
         const release = await this.#deps.slots.take(tenant, stopped);
         if (!release) break;
+        const line = await this.#next(lines);
+        if (!line || "until" in line) {
+          release();
+          if (!line) break;
+          await line.until();
+          continue;
+        }
         const running = this.#runLine(line)
           .catch((error: unknown) => this.#batch.beginAgain(error))
           .finally(() => {
@@ -91,21 +99,19 @@ export class LineRunner {
     for (const request of this.#requests) request.cancel(reason);
   }
 
-  /** The next line to be run; undefined where there is none, or no more are taken. */
-  async #next(lines: AsyncGenerator<{ index: number; bytes: Buffer | undefined }>): Promise<Line | undefined> {
+  /** The next line to be run, or what to wait for, without a slot, until there may be one; undefined where there is none, or no more are taken. */
+  async #next(
+    lines: AsyncGenerator<{ index: number; bytes: Buffer | undefined }>,
+  ): Promise<Line | { until(): Promise<void> } | undefined> {
     const { stopped, form, terms } = this.#batch;
+    const change = { until: () => this.#change() };
     while (!stopped.aborted) {
       const nowMs = this.#deps.clock.monotonic();
-      if (nowMs < this.#pausedUntilMs) {
-        await sleepUnless(stopped, this.#pausedUntilMs - nowMs);
-        continue;
-      }
+      const pauseMs = this.#pausedUntilMs - nowMs;
+      if (pauseMs > 0) return { until: () => sleepUnless(stopped, pauseMs) };
       const held = this.#held.take(this.#untilMs, nowMs);
       if (held) return held;
-      if (this.#held.isFull) {
-        await this.#change();
-        continue;
-      }
+      if (this.#held.isFull) return change;
       const next = await lines.next().catch((error: unknown) => {
         this.#batch.failInput(error);
       });
@@ -113,8 +119,7 @@ export class LineRunner {
       if (next.done) {
         if (this.#inFlight.size === 0 && this.#held.isEmpty) return undefined;
         // One of those under way may have to be run again.
-        await this.#change();
-        continue;
+        return change;
       }
       const { index, bytes } = next.value;
       if (!bytes || this.#batch.isTaken(index)) continue;
