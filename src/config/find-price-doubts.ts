@@ -2,6 +2,7 @@ import type { DeclaredPrice } from "../base/declared-price.ts";
 import { mayBeOfEnvironment } from "../vendor/index.ts";
 import type { CloudConfig } from "./cloud-config.ts";
 import { describeChargeFactor, describePriceDoubt } from "./describe-price-doubt.ts";
+import { findFeeFaults } from "./find-fee-faults.ts";
 import { listOfPrices } from "./price-schema.ts";
 import { knownPrices, pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";
 
@@ -13,7 +14,12 @@ export function findPriceDoubts(config: CloudConfig, catalog: KnownPrices | unde
   return config.models.flatMap((model, index) => {
     const tell = (place: string, price: DeclaredPrice, known?: readonly DeclaredPrice[]) => {
       const doubt = describePriceDoubt(price, known);
-      return doubt === undefined ? [] : [`models[${index}]${place}: model ${model.name} ${doubt}`];
+      return [
+        ...(doubt === undefined ? [] : [`models[${index}]${place}: model ${model.name} ${doubt}`]),
+        ...findFeeFaults(price.fees).map(
+          ([name, fault]) => `models[${index}]${place}.fees.${name}: model ${model.name}: ${fault}`,
+        ),
+      ];
     };
     const known = (model.targets ?? []).map((target) => {
       const provider = providerOf(target.provider);

@@ -2,15 +2,18 @@ export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {
+  areWholePrice,
   canPrice,
   canPriceText,
   costOf,
   factorOne,
   freePrice,
   freePrices,
+  feeNames,
   hasFeeFor,
   hasTokenRates,
   holidayCountries,
+  isFeeName,
   parseCharge,
   parsePrices,
   priceAt,
