@@ -2,6 +2,7 @@ export { CloudConfigError, resolveVariables, type CloudConfig, type StoredAnswer
 export { findDecimalFault } from "./decimal.ts";
 export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";
+export { describeReplaced, describeUnkeyed, type KnownModels } from "./describe-unkeyed.ts";
 export { diffConfigs, keepSecrets, withoutSecrets, type Change } from "./difference.ts";
 export { describeReserved, findDoubts } from "./find-doubts.ts";
 export {
