@@ -21,13 +21,6 @@ export function describePriceDoubt(price: DeclaredPrice, known: readonly Declare
   );
 }
 
-/** A percentage, or a price, in the place of a factor. */
-export function describeChargeFactor(factor: Decimal): string | undefined {
-  return Number(factor) > tierFactorMax
-    ? `is charged ${factor} times what it costs; for 20 % more, write 1.2`
-    : undefined;
-}
-
 interface Placed {
   /** Where in the price, with a space behind it; empty for the price itself. */
   place: string;

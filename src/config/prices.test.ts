@@ -349,7 +349,17 @@ describe("a price that is probably meant otherwise", () => {
     expect(charged({ factor: 120 })).toEqual([
       "models[0].charge.factor: model chat is charged 120 times what it costs; for 20 % more, write 1.2",
     ]);
-    expect(charged({ factor: 1.2 })).toEqual([]);
+    for (const usual of [{ factor: 1.2 }, { factor: 1 }, { ...rates, input: 1.1 }, "free"])
+      expect(charged(usual)).toEqual([]);
+    const at = "models[0].charge: model chat is charged";
+    expect(charged({ factor: 0.1 })).toEqual([
+      "models[0].charge.factor: model chat is charged 0.1 times what it costs, so less; for 20 % more, write 1.2",
+    ]);
+    expect(charged({ ...rates, input: 0.5 })).toEqual([`${at} 0.5 USD for input, less than the 1 that it costs`]);
+    expect(charged({ ...rates, currency: "EUR" })[0]).toStartWith(`${at} in EUR and costs USD;`);
+    const pictures = { ...rates, fees: { image: 0.04 } };
+    const ofPictures = parseCloudConfig(configOf(pictures, { charge: { ...rates, fees: { image: "0.03" } } }));
+    expect(findDoubts(ofPictures)).toEqual([`${at} 0.03 USD for each image, less than the 0.04 that it costs`]);
     expect(charged({ ...rates, batch: 50 })).toEqual([
       expect.stringContaining("models[0].charge: model chat costs 50"),
     ]);
