@@ -233,6 +233,8 @@ export const problemsMax = 50;
 /** What is wrong with a configuration, a line each, with its place. */
 export class CloudConfigError extends Error {
   readonly problems: string[];
+  /** Also those that are too many to be told. */
+  readonly allProblems: readonly string[];
   constructor(problems: string[]) {
     const told = problems.slice(0, problemsMax);
     if (problems.length > told.length) told.push(`and ${problems.length - told.length} more`);
@@ -243,6 +245,7 @@ export class CloudConfigError extends Error {
         : `The configuration has ${problems.length} problems:\n${told.join("\n")}`,
     );
     this.problems = told;
+    this.allProblems = problems;
   }
 }
 

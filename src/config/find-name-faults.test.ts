@@ -72,6 +72,38 @@ test("a word that is no vendor is told with the one that is meant, and without t
   );
 });
 
+test("what is wrong is told at once, whatever kind of fault hides the next one", () => {
+  const price1 = { ...price, input: "cheap" };
+  const faults = faultsOf({
+    providers: [
+      { name: "a", vendor: "opnai" },
+      { name: "b", vendor: "openai" },
+      { name: "c", vendor: "compatible" },
+      { name: "local", vendor: "openai" },
+      { name: "e", vendor: "openai", api_key: "<key>" },
+      { name: "f", vendor: "alibaba", region: "mars" },
+    ],
+    models: [
+      { name: "x", targets: [{ provider: "a", model: "m" }], price },
+      { name: "y", targets: [{ provider: "b", model: "m" }], price: price1 },
+      { name: "z", targets: [{ provider: "zz", model: "m" }], price },
+    ],
+    aliases: { small: "x" },
+    projects: [{ name: "p", models: ["x"] }],
+    speed: 1,
+  });
+  expect(faults.map((fault) => fault.slice(0, fault.indexOf(":"))).toSorted()).toEqual([
+    "models[1].price.input",
+    "models[2].targets[0].provider",
+    "providers[0].vendor",
+    "providers[2].base_url",
+    "providers[3].name",
+    "providers[4].api_key",
+    "providers[5].region",
+    "speed",
+  ]);
+});
+
 test("a region of a form that its cloud has not is told", () => {
   const doubts = (vendor: string, region: string) =>
     findDoubts(parseCloudConfig({ providers: [{ name: "c", vendor, region }] }));
