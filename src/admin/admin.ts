@@ -7,10 +7,13 @@ import { formatNano, parseNano } from "../base/money.ts";
 import {
   CloudConfigError,
   describeInsecure,
+  describeOwnAddress,
+  describePlain,
   findDoubts,
   readCloudYaml,
   readConfig,
   withEnvironment,
+  withSecrets,
   withoutSecrets,
   type CloudConfig,
   type EnvironmentProviders,
@@ -129,7 +132,14 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
         parseDocument(text),
         dryRun,
       );
-      return context.json({ changes, dry_run: dryRun, warnings: [...warnings, ...warningsFor(config)] }, 200);
+      return context.json(
+        {
+          changes,
+          dry_run: dryRun,
+          warnings: [...warnings, ...warningsFor(config), ...describeOwnAddress(config, context.req.header("host"))],
+        },
+        200,
+      );
     },
   );
 
@@ -385,6 +395,7 @@ function warningsFor(config: CloudConfig): string[] {
   const unenforced = config.projects.filter((project) => project.budget || project.limits);
   return [
     ...describeInsecure(config),
+    ...describePlain(withSecrets(config)),
     ...unenforced.map(
       (project) =>
         `project ${project.name}: budget and limits are recorded and reported, but this version does not refuse requests over them`,

@@ -82,6 +82,18 @@ for (const address of [
   }, 15_000);
 }
 
+test("addresses of this Sahab itself, and keys that would go out unencrypted, are told by apply", async () => {
+  const warningsOf = async (host: string) => {
+    const text = base.replace('127.0.0.1:1"', `${host}/v1", api_key: sk-1`);
+    const response = await post("/apply?dry_run=1", text, "application/yaml");
+    return ((await response.json()) as { warnings: string[] }).warnings;
+  };
+  const own = await warningsOf(new URL(sahab.address).host);
+  expect(own).toEqual([expect.stringContaining("base_url is the address of this Sahab itself")]);
+  const plain = await warningsOf("models.example.com");
+  expect(plain).toEqual([expect.stringContaining("can be read on the way, key and prompts included")]);
+});
+
 test("what is probably not meant is told by apply, in its answer and by the command", async () => {
   const text = base.replace("127.0.0.1:1", "127.0.0.1:1//v1/chat/completions").replace("input: 1", "input: 0.000003");
   const response = await post("/apply", text, "application/yaml");

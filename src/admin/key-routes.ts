@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
-import { readConfig } from "../config/index.ts";
+import { findUnknownModel, readConfig, type CloudConfig } from "../config/index.ts";
 import { adminKeyId, createKey, type KeyRow } from "../ledger/index.ts";
 import { encodeKey } from "./encode.ts";
 import * as schemas from "./key-schemas.ts";
@@ -61,7 +61,8 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     async (context) => {
       const wanted = context.req.valid("json");
       const { name, project, role, models = null, addresses = null } = wanted;
-      await expectProject(deps, project);
+      const config = await readConfig(deps.store);
+      expectProject(config, project);
       const expiresMs = parseExpiry(wanted.expires_at, deps.clock.now()) ?? null;
       const terms = JSON.stringify({
         ...(wanted.budget && { budget: wanted.budget }),
@@ -70,8 +71,12 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
       const { key, row } = createKey({ name, project, role, expiresMs, terms, models, addresses }, deps.clock.now());
       await deps.store.insertKey(row);
       await deps.changed();
-      const warnings =
-        terms === "{}" ? [] : ["budget and limits are recorded, but this version does not refuse requests over them"];
+      const warnings = [
+        ...describeUnknownModels(config, models),
+        ...(terms === "{}"
+          ? []
+          : ["budget and limits are recorded, but this version does not refuse requests over them"]),
+      ];
       return context.json({ id: row.id, key, warnings }, 200);
     },
   );
@@ -214,8 +219,15 @@ function parseExpiry(text: string | null | undefined, nowMs: number): number | n
   throw new SahabError("invalid_request", `expires_at: ${text} is in the past`, { param: "expires_at" });
 }
 
-async function expectProject(deps: KeyDeps, name: string): Promise<void> {
-  const { projects } = await readConfig(deps.store);
+/** A model may come later, so these are taken. */
+function describeUnknownModels(config: CloudConfig, models: readonly string[] | null): string[] {
+  return (models ?? []).flatMap((model) => {
+    const fault = findUnknownModel(config, model);
+    return fault === undefined ? [] : [`models: ${fault}`];
+  });
+}
+
+function expectProject({ projects }: CloudConfig, name: string): void {
   if (projects.some((project) => project.name === name)) return;
   throw new SahabError(
     "invalid_request",

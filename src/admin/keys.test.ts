@@ -49,6 +49,13 @@ test("a key is shown whole, but for its text, and changed field by field", async
   expect(await show(id)).toMatchObject({ models: null, addresses: null, expires_at: null });
 });
 
+test("a key for models that are not there is created, and that is told", async () => {
+  const { stdout, stderr } = await sahab.command(["key", "create", "ci", "--models", "bgi,chat-*"]);
+  expect(stdout).toStartWith("sk-sahab-");
+  expect(stderr).toContain('warning: models: "bgi" is not among the models');
+  expect(stderr).not.toContain("chat-*");
+});
+
 test("a rotated key is like the one before, which never lives longer than it would have", async () => {
   const limits = { models: ["a*"], addresses: ["10.0.0.0/8"], budget: { amount: "2", period: "month" } };
   const { id } = await sahab.createKey({

@@ -3,6 +3,8 @@ import { showList } from "../base/show-list.ts";
 import {
   CloudConfigError,
   describeMended,
+  describeReplaced,
+  describeUnkeyed,
   describeUnresolved,
   diffConfigs,
   findDoubts,
@@ -13,7 +15,8 @@ import {
   writeConfig,
   type Change,
   type CloudConfig,
-  type KnownPrices,
+  type EnvironmentProviders,
+  type KnownModels,
 } from "../config/index.ts";
 import { checkModelFile, type ModelSources } from "../fleet/index.ts";
 import type { SecretSources } from "../base/secret-sources.ts";
@@ -34,7 +37,10 @@ export interface ConfigDeps {
  * warnings name what was mended in the document, and what is allowed but probably not meant.
  */
 export async function applyConfig(
-  deps: ConfigDeps & { catalog: { catalog: KnownPrices } },
+  deps: ConfigDeps & {
+    catalog: { catalog: KnownModels };
+    environmentProviders: Pick<EnvironmentProviders, "providers">;
+  },
   document: unknown,
   dryRun: boolean,
 ): Promise<{ changes: Change[]; config: CloudConfig; warnings: string[] }> {
@@ -42,7 +48,11 @@ export async function applyConfig(
   const warnings = [...describeMended(document, wanted), ...findDoubts(wanted, deps.catalog.catalog)];
   const updated = await updateConfig(deps, (current) => keepSecrets(current, wanted), dryRun);
   const unresolved = await describeUnresolved(updated.config.providers, deps.secretSources);
-  return { ...updated, warnings: shorten([...warnings, ...updated.warnings, ...unresolved]) };
+  const keys = [
+    ...describeUnkeyed(updated.config),
+    ...describeReplaced(updated.config, deps.environmentProviders, deps.catalog.catalog),
+  ];
+  return { ...updated, warnings: shorten([...keys, ...warnings, ...updated.warnings, ...unresolved]) };
 }
 
 const warningsMax = 50;

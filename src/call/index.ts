@@ -51,4 +51,4 @@ export type { Pieces } from "./pieces.ts";
 export { kindNotCarried, notCarried, type Refusals } from "./refuse.ts";
 export type * from "./rerank.ts";
 export { createTurnMarks, type TurnMarks } from "./turn-marks.ts";
-export { noUsage, type Usage, type UsageParts } from "./usage.ts";
+export { countedTools, noUsage, type CountedTool, type Usage, type UsageParts } from "./usage.ts";

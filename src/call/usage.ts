@@ -44,3 +44,17 @@ export const noUsage: Readonly<Usage> = {
   outputTokens: 0,
   reasoningTokens: 0,
 };
+
+/** Tools that vendors run and count by the piece, by the names of their fees. */
+export const countedTools = [
+  "web_search",
+  "x_search",
+  "file_search",
+  "attachment_search",
+  "code_interpreter",
+  "image_generation",
+  "mcp",
+  "grounded_prompt",
+  "source",
+] as const;
+export type CountedTool = (typeof countedTools)[number];

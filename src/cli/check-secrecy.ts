@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isLoopback } from "../base/address-ranges.ts";
 import type { Environment } from "../base/environment.ts";
-import { describeInsecure, findSharedCaches, type CloudConfig } from "../config/index.ts";
+import { describeInsecure, describePlain, findSharedCaches, type CloudConfig } from "../config/index.ts";
 import { dataFolder } from "../server/data-folder.ts";
 
 interface SecrecyFinding {
@@ -130,10 +129,6 @@ function readMounts(): Mount[] {
 /** Checks the origins that may call models, providers without encryption, and providers whose caches several projects share. */
 export function checkOpenings(config: CloudConfig): SecrecyFinding[] {
   const origins = config.cors?.origins ?? [];
-  const readable = config.providers.filter(({ base_url }) => {
-    const url = base_url === undefined ? undefined : new URL(base_url);
-    return url?.protocol === "http:" && !isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
-  });
   const cors: SecrecyFinding =
     origins.length === 0
       ? { check: "cors", status: "ok", detail: "no page of another origin may call models" }
@@ -144,15 +139,11 @@ export function checkOpenings(config: CloudConfig): SecrecyFinding[] {
             detail: "pages of any origin may call models, with a key; list the origins",
           }
         : { check: "cors", status: "ok", detail: `pages of ${origins.slice(0, shownMax).join(", ")} may call models` };
-  const plain = readable.map(
-    ({ name }) =>
-      `calls to provider ${name} can be read on the way, key and prompts included, since its address is plain http; use https`,
-  );
   return [
     cors,
     ...listed(
       "insecure providers",
-      [...describeInsecure(config), ...plain],
+      [...describeInsecure(config), ...describePlain(config.providers)],
       "calls to all providers are encrypted, or stay on this machine",
     ),
     ...listed("shared caches", findSharedCaches(config), "no project is told what came from a cache that it shares"),

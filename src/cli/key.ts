@@ -72,12 +72,15 @@ function addCreate(key: Command, client: () => Client): void {
       ) => {
         const { project, role, expires, models, addresses } = options;
         const body = { name, project, role, expires_at: expires, models, addresses };
-        const created = await client().json<{ id: string; key: string }>("/admin/v1/keys", { body });
+        const created = await client().json<{ id: string; key: string; warnings: string[] }>("/admin/v1/keys", {
+          body,
+        });
         if (options.json) {
           printJson(created);
           return;
         }
         print(created.key);
+        for (const warning of created.warnings) printError(`warning: ${warning}`);
         printError(`Key ${created.id} of project ${project}. It is stored only as a hash: keep it now.`);
       },
     );

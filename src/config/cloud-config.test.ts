@@ -82,7 +82,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "unknown vendor",
       { providers: [{ ...provider, vendor: "acme" }] },
-      /^providers\[0\]\.vendor: expected .*"compatible".*found "acme"/,
+      /^providers\[0\]\.vendor: expected one of .*, compatible, .*found "acme"/,
     ],
     ["no name", { providers: [{ vendor: "compatible" }] }, /^providers\[0\]\.name: .*found nothing/],
     [

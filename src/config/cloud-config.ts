@@ -1,9 +1,17 @@
 import { z } from "zod";
+import { askSimilar } from "../base/find-similar.ts";
 import { ownValue } from "../base/own-value.ts";
 import { showFieldName, showText } from "../base/printable.ts";
 import { parseProxyAddress } from "../base/proxy-address.ts";
 import { dialects } from "../dialect/registry.ts";
-import { baseAddressOf, cacheTagNames, mayBeOfEnvironment, vendorNames, vendors } from "../vendor/index.ts";
+import {
+  baseAddressOf,
+  cacheTagNames,
+  mayBeOfEnvironment,
+  vendorMeant,
+  vendorNames,
+  vendors,
+} from "../vendor/index.ts";
 import { decimal } from "./decimal.ts";
 import { findCertificateFault } from "./find-certificate-fault.ts";
 import { findOriginFault } from "./find-origin-fault.ts";
@@ -225,6 +233,8 @@ export const problemsMax = 50;
 /** What is wrong with a configuration, a line each, with its place. */
 export class CloudConfigError extends Error {
   readonly problems: string[];
+  /** Also those that are too many to be told. */
+  readonly allProblems: readonly string[];
   constructor(problems: string[]) {
     const told = problems.slice(0, problemsMax);
     if (problems.length > told.length) told.push(`and ${problems.length - told.length} more`);
@@ -235,6 +245,7 @@ export class CloudConfigError extends Error {
         : `The configuration has ${problems.length} problems:\n${told.join("\n")}`,
     );
     this.problems = told;
+    this.allProblems = problems;
   }
 }
 
@@ -266,18 +277,25 @@ function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
   }
   const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], root);
   const shown = mayBeSecret(issue.path) ? "a hidden value" : describeValue(found);
+  const isVendor = issue.path[0] === "providers" && issue.path[2] === "vendor";
+  const meant = isVendor && typeof found === "string" ? vendorMeant(found) : undefined;
+  if (meant !== undefined) return [`${place}: found ${shown}, which is no vendor here; did you mean ${meant}?`];
   return [`${place || "the document"}: ${describeWanted(issue)}; found ${shown}`];
 }
 
 function describeWanted(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_value")
-    return `expected ${issue.values.map((allowed) => JSON.stringify(allowed)).join(" or ")}`;
+    return issue.values.length > valuesQuotedMax
+      ? `expected one of ${issue.values.join(", ")}`
+      : `expected ${issue.values.map((allowed) => JSON.stringify(allowed)).join(" or ")}`;
   if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
   if (issue.code === "too_small") return `expected at least ${issue.minimum}${units[issue.origin] ?? ""}`;
   if (issue.code === "too_big") return `expected at most ${issue.maximum}${units[issue.origin] ?? ""}`;
   const type = issue.code === "invalid_type" ? typeNames[issue.expected] : undefined;
   return type === undefined ? issue.message : `expected ${type}`;
 }
+
+const valuesQuotedMax = 10;
 
 const units: Readonly<Record<string, string>> = { array: " items", string: " characters" };
 
@@ -409,7 +427,7 @@ function findBrokenReferences(config: CloudConfig): string[] {
         if (provider) return findUnofferedApi(provider, target, `models[${index}].targets[${at}].api`);
         if (mayBeOfEnvironment(target.provider)) return [];
         return [
-          `models[${index}].targets[${at}].provider: ${showText(target.provider)} is not among the providers (${list(providers.keys())})`,
+          `models[${index}].targets[${at}].provider: ${showText(target.provider)} is not among the providers (${list(providers.keys())})${askSimilar(target.provider, providers.keys())}`,
         ];
       }),
     ),

@@ -1,6 +1,7 @@
 import { completeRates, generalKindOf, rateNames } from "../base/complete-rates.ts";
 import type { Decimal, DeclaredPrice, DeclaredRates } from "../base/declared-price.ts";
 import { parseNano } from "../base/money.ts";
+import { isFeeName } from "../ledger/index.ts";
 import { perMillionIfPerToken } from "./decimal.ts";
 
 /** What is odd about a price, the most telling only; undefined for usual ones. `known` is what the catalogue has for the model. */
@@ -18,13 +19,6 @@ export function describePriceDoubt(price: DeclaredPrice, known: readonly Declare
     describeFactors(price) ??
     describeFees(price)
   );
-}
-
-/** A percentage, or a price, in the place of a factor. */
-export function describeChargeFactor(factor: Decimal): string | undefined {
-  return Number(factor) > tierFactorMax
-    ? `is charged ${factor} times what it costs; for 20 % more, write 1.2`
-    : undefined;
 }
 
 interface Placed {
@@ -203,7 +197,8 @@ function describeFees({ currency, fees = {} }: DeclaredPrice): string | undefine
   const perDollar = unitsPerDollar.get(currency);
   if (perDollar === undefined) return undefined;
   const odd = Object.entries(fees).find(
-    ([name, fee]) => Number(fee) / perDollar > (usualFeesMax.get(name) ?? usualFeeMax),
+    // A name that nothing is counted under is told by itself.
+    ([name, fee]) => isFeeName(name) && Number(fee) / perDollar > (usualFeesMax.get(name) ?? usualFeeMax),
   );
   return (
     odd &&

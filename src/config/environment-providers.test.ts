@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { baseAddressOf, catalogPartOf, vendors, withoutVendorKeys } from "../vendor/index.ts";
 import { parseStoredConfig, type ProviderConfig } from "./cloud-config.ts";
-import { describeMissing, readEnvironmentProviders, withEnvironment } from "./environment-providers.ts";
+import { describePlain, withSecrets } from "./describe-plain.ts";
+import {
+  describeMissing,
+  describeOwnAddress,
+  readEnvironmentProviders,
+  withEnvironment,
+} from "./environment-providers.ts";
 
 const own = { host: "127.0.0.1", port: 8787 };
 const read = (variables: Record<string, string>) => readEnvironmentProviders(variables, own);
@@ -278,4 +284,25 @@ test("programs that are started get none of the vendors' keys", () => {
   const names = Object.values(vendors).flatMap(({ keyVariables }) => keyVariables ?? []);
   expect(withoutVendorKeys(Object.fromEntries(names.map((name) => [name, "key"])))).toEqual({});
   expect(new Set(names).size).toBe(names.length);
+});
+
+test("addresses that lead back here, or that others on the way can read, are told", () => {
+  const providerOf = (base_url: string, more: object = {}) =>
+    parseStoredConfig({ providers: [{ name: "p", vendor: "compatible", base_url, ...more }] });
+  const reached = "localhost:8787";
+  for (const address of ["http://127.0.0.1:8787/v1", "http://localhost:8787", "http://[::1]:8787/v1"])
+    expect(describeOwnAddress(providerOf(address), reached)).toEqual([
+      "provider p: base_url is the address of this Sahab itself, so that calls go round in a circle",
+    ]);
+  expect(describeOwnAddress(providerOf("https://ai.example.com/v1"), "ai.example.com")).toHaveLength(1);
+  for (const address of ["http://127.0.0.1:8000/v1", "https://api.example.com/v1"])
+    for (const host of [reached, "a b", undefined]) expect(describeOwnAddress(providerOf(address), host)).toEqual([]);
+
+  const plain = "http://models.example.com/v1";
+  expect(describePlain(withSecrets(providerOf(plain, { api_key: "sk-1" })))).toEqual([
+    expect.stringContaining("calls to provider p can be read on the way, key and prompts included"),
+  ]);
+  for (const address of ["https://models.example.com/v1", "http://127.0.0.1:1/v1"])
+    expect(describePlain(withSecrets(providerOf(address, { api_key: "sk-1" })))).toEqual([]);
+  expect(describePlain(withSecrets(providerOf(plain)))).toEqual([]);
 });

@@ -163,12 +163,35 @@ function describeAddress(address: string, own: OwnAddress): string | undefined {
   const fault = findAddressFault(address) ?? findUnusableAddress(mendAddress(address));
   if (fault !== undefined) return `is no address that can be used: ${fault}`;
   const url = new URL(address);
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  const isHere = isLoopback(host) || host === own.host;
-  if ((isHere && port === own.port) || (own.url !== undefined && url.origin === new URL(own.url).origin))
-    return "is the address of this Sahab itself";
+  const host = hostOf(url);
+  if (isOwnAddress(url, own)) return "is the address of this Sahab itself";
   if (url.protocol === "http:" && !isLoopback(host))
     return "is plain http to another machine, where others on the way could read the key; declare the provider in cloud.yaml if that is meant";
   return undefined;
+}
+
+/** Declared providers whose address is this Sahab's own, as far as the `Host` by which it was asked tells: one line each. */
+export function describeOwnAddress({ providers }: CloudConfig, hostAsked: string | undefined): string[] {
+  return providers.flatMap(({ name, base_url }) => {
+    const url = base_url === undefined ? undefined : new URL(base_url);
+    const asked = `${url?.protocol}//${hostAsked}`;
+    if (!url || hostAsked === undefined || !URL.canParse(asked)) return [];
+    const reached = new URL(asked);
+    return isOwnAddress(url, { host: hostOf(reached), port: portOf(reached) })
+      ? [`provider ${name}: base_url is the address of this Sahab itself, so that calls go round in a circle`]
+      : [];
+  });
+}
+
+function isOwnAddress(url: URL, own: OwnAddress): boolean {
+  const isHere = isLoopback(hostOf(url)) || hostOf(url) === own.host;
+  return (isHere && portOf(url) === own.port) || (own.url !== undefined && url.origin === new URL(own.url).origin);
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port) || (protocol === "https:" ? 443 : 80);
 }

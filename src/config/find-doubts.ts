@@ -74,13 +74,18 @@ function describeHalfReferences({ name, api_key, api_keys, headers }: ProviderCo
 }
 
 function describeIdleFields({ name, vendor, region, base_url, catalog }: ProviderConfig): string[] {
-  const { regions, addressVariables } = vendors[vendor];
+  const { regions, addressVariables, regionForm } = vendors[vendor];
   const isIdle =
     region !== undefined && (base_url !== undefined || !regions) && addressVariables?.["region"] === undefined;
   const known = regions ? `; ${vendor} has: ${Object.keys(regions).join(", ")}` : ` at ${vendor}`;
   return [
     ...(isIdle && !(regions && Object.hasOwn(regions, region))
       ? [`provider ${name}: region ${showText(region)} is not known${known}`]
+      : []),
+    ...(region !== undefined && base_url === undefined && regionForm && !regionForm.pattern.test(region)
+      ? [
+          `provider ${name}: region ${showText(region)} does not look like one of ${vendor}, such as ${regionForm.example}`,
+        ]
       : []),
     ...(catalog && modelsOf(catalogPartOf({ vendor, region, base_url })).length === 0
       ? [`provider ${name}: catalog has no effect, since no models of ${vendor} are known`]

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { CloudConfigError } from "./cloud-config.ts";
 import { findDoubts } from "./find-doubts.ts";
+import { findUnknownModel } from "./find-name-faults.ts";
 import { parseCloudConfig } from "./parse-cloud-config.ts";
 
 const price = { currency: "USD", input: 1, output: 2 };
@@ -35,6 +36,82 @@ test("aliases that lead nowhere, in a circle, or over a model are told", () => {
   expect(faultsOfAliases({ a: "chat*" })[0]).toContain("expected the name of a model");
   expect(faultsOfAliases({ "a*b": "chat" })[0]).toContain("a * at the end");
   expect(faultsOfAliases({ "": "chat" })).toHaveLength(1);
+});
+
+test("a misspelt name is told with the one that is probably meant", () => {
+  expect(faultsOfAliases({ a: "caht" })).toEqual([
+    'aliases.a: "caht" is not among the models (chat); did you mean chat?',
+  ]);
+  expect(faultsOf({ projects: [{ name: "p", models: ["chta"] }] })).toEqual([
+    'projects[0].models[0]: "chta" is not among the models (chat); did you mean chat?',
+  ]);
+  const config = parseCloudConfig({ providers, models });
+  expect(findUnknownModel(config, "chats")).toBe('"chats" is not among the models (chat); did you mean chat?');
+  for (const name of ["chat", "ch*", "deepseek/x", "gpt-5.4"]) expect(findUnknownModel(config, name)).toBeUndefined();
+});
+
+test("a word that is no vendor is told with the one that is meant, and without the list", () => {
+  const meant = (vendor: string) => faultsOf({ providers: [...providers, { name: "o", vendor }] })[0];
+  for (const [word, vendor] of [
+    ["OpenAI", "openai"],
+    ["togetherai", "together"],
+    ["gemini", "google"],
+    ["azure", "azure-openai"],
+    ["aws", "bedrock"],
+    ["amazon-bedrock", "bedrock"],
+    ["grok", "xai"],
+    ["groqq", "groq"],
+    ["llama.cpp", "compatible"],
+    ["deepsek", "deepseek"],
+  ] as const)
+    expect(meant(word)).toBe(
+      `providers[1].vendor: found ${JSON.stringify(word)}, which is no vendor here; did you mean ${vendor}?`,
+    );
+  expect(meant("constructor")).toMatch(
+    /^providers\[1\].vendor: expected one of alibaba, anthropic, .*; found "constructor"$/,
+  );
+});
+
+test("what is wrong is told at once, whatever kind of fault hides the next one", () => {
+  const price1 = { ...price, input: "cheap" };
+  const faults = faultsOf({
+    providers: [
+      { name: "a", vendor: "opnai" },
+      { name: "b", vendor: "openai" },
+      { name: "c", vendor: "compatible" },
+      { name: "local", vendor: "openai" },
+      { name: "e", vendor: "openai", api_key: "<key>" },
+      { name: "f", vendor: "alibaba", region: "mars" },
+    ],
+    models: [
+      { name: "x", targets: [{ provider: "a", model: "m" }], price },
+      { name: "y", targets: [{ provider: "b", model: "m" }], price: price1 },
+      { name: "z", targets: [{ provider: "zz", model: "m" }], price },
+    ],
+    aliases: { small: "x" },
+    projects: [{ name: "p", models: ["x"] }],
+    speed: 1,
+  });
+  expect(faults.map((fault) => fault.slice(0, fault.indexOf(":"))).toSorted()).toEqual([
+    "models[1].price.input",
+    "models[2].targets[0].provider",
+    "providers[0].vendor",
+    "providers[2].base_url",
+    "providers[3].name",
+    "providers[4].api_key",
+    "providers[5].region",
+    "speed",
+  ]);
+});
+
+test("a region of a form that its cloud has not is told", () => {
+  const doubts = (vendor: string, region: string) =>
+    findDoubts(parseCloudConfig({ providers: [{ name: "c", vendor, region }] }));
+  expect(doubts("bedrock", "mars-1")).toEqual([
+    'provider c: region "mars-1" does not look like one of bedrock, such as us-east-1',
+  ]);
+  for (const region of ["us-east-1", "us-gov-west-1", "cn-northwest-1", "eu-isoe-west-1"])
+    expect(doubts("bedrock", region)).toEqual([]);
 });
 
 test("projects may list full names, aliases and beginnings of names", () => {

@@ -1,3 +1,4 @@
+import { askSimilar } from "../base/find-similar.ts";
 import { showText } from "../base/printable.ts";
 import { showList } from "../base/show-list.ts";
 import { catalogPartOf, catalogPartsOf, findModel, mayBeOfEnvironment, vendorNames } from "../vendor/index.ts";
@@ -16,29 +17,43 @@ export function findAliasFaults(config: CloudConfig): string[] {
     const { name, way, isCircle } = table.follow(alias, (at) => models.has(at));
     if (isCircle) return [`${place}: leads in a circle: ${way.map((at) => showText(at)).join(" → ")}`];
     if (models.has(name) || isOffered(name)) return [];
-    return [`${place}: ${showText(name)} is not among the models (${namesOf(config)})`];
+    return [`${place}: ${describeUnknown(name, config)}`];
   });
 }
 
 /** Names in the projects' lists of models that no model has. Patterns that end in `*` are not checked: their models may come later. */
 export function findUnknownModels(config: CloudConfig): string[] {
-  const names = new Set(config.models.map(({ name }) => name));
-  const table = new AliasTable(config.aliases);
-  const isOffered = offeredNames(config);
-  const isKnown = (name: string) => names.has(name) || table.of(name) !== undefined || isOffered(name);
+  const isKnown = knownNames(config);
   const faults: string[] = [];
   for (const [index, project] of config.projects.entries())
     for (const [at, model] of (project.models ?? []).entries()) {
       if (model.endsWith("*") || isKnown(model)) continue;
-      faults.push(`projects[${index}].models[${at}]: ${showText(model)} is not among the models (${namesOf(config)})`);
+      faults.push(`projects[${index}].models[${at}]: ${describeUnknown(model, config)}`);
       // Looking for one takes a while, and no more are told.
       if (faults.length > problemsMax) return faults;
     }
   return faults;
 }
 
-function namesOf({ models }: CloudConfig): string {
-  return showList(models.map(({ name }) => name)) || "none are declared";
+/** Why a name of a model, or the beginning of names, leads to none; undefined where it may lead to some. */
+export function findUnknownModel(config: CloudConfig, name: string): string | undefined {
+  return name.endsWith("*") || knownNames(config)(name) ? undefined : describeUnknown(name, config);
+}
+
+function knownNames(config: CloudConfig): (name: string) => boolean {
+  const names = new Set(config.models.map(({ name }) => name));
+  const table = new AliasTable(config.aliases);
+  const isOffered = offeredNames(config);
+  return (name) => names.has(name) || table.of(name) !== undefined || isOffered(name);
+}
+
+function describeUnknown(name: string, { models, aliases }: CloudConfig): string {
+  const names = models.map((model) => model.name);
+  const similar = askSimilar(name, [
+    ...names,
+    ...Object.keys(aliases ?? {}).filter((alias) => alias !== name && !alias.endsWith("*")),
+  ]);
+  return `${showText(name)} is not among the models (${showList(names) || "none are declared"})${similar}`;
 }
 
 /**

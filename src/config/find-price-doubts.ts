@@ -1,7 +1,9 @@
 import type { DeclaredPrice } from "../base/declared-price.ts";
 import { mayBeOfEnvironment } from "../vendor/index.ts";
 import type { CloudConfig } from "./cloud-config.ts";
-import { describeChargeFactor, describePriceDoubt } from "./describe-price-doubt.ts";
+import { describeChargeDoubt } from "./describe-charge-doubt.ts";
+import { describePriceDoubt } from "./describe-price-doubt.ts";
+import { findFeeFaults } from "./find-fee-faults.ts";
 import { listOfPrices } from "./price-schema.ts";
 import { knownPrices, pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";
 
@@ -13,7 +15,12 @@ export function findPriceDoubts(config: CloudConfig, catalog: KnownPrices | unde
   return config.models.flatMap((model, index) => {
     const tell = (place: string, price: DeclaredPrice, known?: readonly DeclaredPrice[]) => {
       const doubt = describePriceDoubt(price, known);
-      return doubt === undefined ? [] : [`models[${index}]${place}: model ${model.name} ${doubt}`];
+      return [
+        ...(doubt === undefined ? [] : [`models[${index}]${place}: model ${model.name} ${doubt}`]),
+        ...findFeeFaults(price.fees).map(
+          ([name, fault]) => `models[${index}]${place}.fees.${name}: model ${model.name}: ${fault}`,
+        ),
+      ];
     };
     const known = (model.targets ?? []).map((target) => {
       const provider = providerOf(target.provider);
@@ -22,17 +29,20 @@ export function findPriceDoubts(config: CloudConfig, catalog: KnownPrices | unde
     const { charge } = model;
     const isFactor = typeof charge === "object" && "factor" in charge;
     const charged = isFactor ? undefined : charge;
-    const ofFactor = isFactor ? describeChargeFactor(charge.factor) : undefined;
-    const isPriced = (target: NonNullable<typeof model.targets>[number]) =>
-      pricesOfTarget(model, target, providerOf(target.provider), catalog) !== undefined;
-    const unpriced = (model.targets ?? []).filter((target) => !isPriced(target));
+    const costOf = (target: NonNullable<typeof model.targets>[number]) =>
+      pricesOfTarget(model, target, providerOf(target.provider), catalog);
+    const costs = model.targets ? model.targets.map(costOf) : [model.price];
+    const ofCharge = describeChargeDoubt(charge, costs);
+    const unpriced = (model.targets ?? []).filter((_target, at) => costs[at] === undefined);
     return [
       ...listOfPrices(model.price).flatMap((price) => tell(".price", price, known[0])),
       ...(model.targets ?? []).flatMap((target, at) =>
         listOfPrices(target.price).flatMap((price) => tell(`.targets[${at}].price`, price, known[at])),
       ),
       ...listOfPrices(charged).flatMap((price) => tell(".charge", price)),
-      ...(ofFactor === undefined ? [] : [`models[${index}].charge.factor: model ${model.name} ${ofFactor}`]),
+      ...(ofCharge === undefined
+        ? []
+        : [`models[${index}].charge${isFactor ? ".factor" : ""}: model ${model.name} ${ofCharge}`]),
       ...(unpriced.length === 0
         ? []
         : [

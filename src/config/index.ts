@@ -2,15 +2,19 @@ export { CloudConfigError, resolveVariables, type CloudConfig, type StoredAnswer
 export { findDecimalFault } from "./decimal.ts";
 export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";
+export { describePlain, withSecrets } from "./describe-plain.ts";
+export { describeReplaced, describeUnkeyed, type KnownModels } from "./describe-unkeyed.ts";
 export { diffConfigs, keepSecrets, withoutSecrets, type Change } from "./difference.ts";
 export { describeReserved, findDoubts } from "./find-doubts.ts";
 export {
   describeMissing,
+  describeOwnAddress,
   readEnvironmentProviders,
   withEnvironment,
   type EnvironmentProviders,
 } from "./environment-providers.ts";
 export { findSharedCaches } from "./find-shared-caches.ts";
+export { findUnknownModel } from "./find-name-faults.ts";
 export { parseCloudConfig } from "./parse-cloud-config.ts";
 export { pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";
 export { listOfPrices } from "./price-schema.ts";

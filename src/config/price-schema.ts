@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Decimal, DeclaredCharge, DeclaredPrice, DeclaredPrices, DeclaredTier } from "../base/declared-price.ts";
 import { parseNano } from "../base/money.ts";
-import { holidayCountries } from "../ledger/index.ts";
+import { areWholePrice, holidayCountries } from "../ledger/index.ts";
 import { decimal, price as rate } from "./decimal.ts";
+import { findFeeFaults } from "./find-fee-faults.ts";
 
 export const currencySchema = z
   .string()
@@ -109,7 +110,7 @@ function byName<T extends z.ZodType>(schema: T) {
     .refine((record) => Object.keys(record).length <= namesMax, `expected at most ${namesMax} names`);
 }
 
-const priceSchema = z.strictObject({
+const ownPriceSchema = z.strictObject({
   currency: currencySchema,
   ...rateFields,
   tiers: tiersSchema.optional(),
@@ -122,6 +123,17 @@ const priceSchema = z.strictObject({
     .refine(isIsoTime, "expected a date such as 2026-08-17, or a time such as 2026-08-17T16:00:00Z")
     .optional(),
   source: z.string().max(500).optional(),
+});
+
+/** What is priced by the piece alone needs no prices of tokens. */
+const priceSchema = z.unknown().transform((value, context): z.infer<typeof ownPriceSchema> => {
+  const fees =
+    isRecord(value) && value["input"] === undefined && value["output"] === undefined ? value["fees"] : undefined;
+  if (!isRecord(value) || !isRecord(fees)) return parseWith(ownPriceSchema, value, context);
+  for (const [name, message] of findFeeFaults(fees))
+    context.issues.push({ code: "custom", path: ["fees", name], message, input: fees[name] });
+  const isWhole = areWholePrice(Object.keys(fees));
+  return parseWith(ownPriceSchema, isWhole ? { ...value, input: 0, output: 0 } : value, context);
 });
 
 function isIsoTime(text: string): boolean {
@@ -196,7 +208,7 @@ function refuse(context: Context, message: string): never {
 export function priceFields(path: readonly string[], isCharge: boolean): string[] | undefined {
   const [first, second, third] = path;
   const keys = ({ shape }: { shape: object }) => Object.keys(shape);
-  if (first === undefined) return isCharge ? ["factor", ...keys(priceSchema)] : keys(priceSchema);
+  if (first === undefined) return isCharge ? ["factor", ...keys(ownPriceSchema)] : keys(ownPriceSchema);
   if (first === "tiers") return keys(tierSchema);
   if (first === "off_peak") return keys(second === "peak" ? peakSchema : offPeakSchema);
   if (first === "service_tiers" && second !== undefined)

@@ -272,6 +272,35 @@ describe("a price that is probably meant otherwise", () => {
     ["zeros", { ...rates, input: 0, output: 0 }, /is billed at nothing; write price: free if calls cost nothing$/],
   ])("%s", (_name, price, expected) => expect(doubts(price)).toEqual([expect.stringMatching(expected)]));
 
+  test("a fee for what is never counted is told, with the name that is probably meant", () => {
+    const fees = { images: 0.04, minuts: 3, image_hd: 0.08, web_serch: 0.01, x_search: 0.005, nothing_known: 1 };
+    expect(doubts({ ...rates, fees })).toEqual([
+      "models[0].price.fees.images: model chat: nothing is counted as images, so the fee is never billed; did you mean image?",
+      expect.stringContaining("so the fee is never billed; did you mean minute?"),
+      expect.stringContaining("so the fee is never billed; did you mean web_search?"),
+      expect.stringContaining(
+        "nothing is counted as nothing_known, so the fee is never billed; fees are for request, image",
+      ),
+    ]);
+    expect(problemsOf(configOf({ currency: "USD", fees: { images: 0.04 } }))[0]).toMatch(
+      /^models\[0\].price.fees.images: .*; did you mean image\?; found 0.04$/,
+    );
+  });
+
+  test("fees for pieces are a price by themselves, and those for tools beside tokens are not", () => {
+    const parse = (price: unknown) => parseCloudConfig(configOf(price, { charge: price, target: [price] }));
+    const [model] = parse({ currency: "USD", fees: { image: 0.04, image_hd: 0.08 } }).models;
+    const whole = { currency: "USD", input: 0, output: 0, fees: { image: 0.04, image_hd: 0.08 } };
+    expect(model).toMatchObject({ price: whole, charge: whole, targets: [{ price: [whole] }] });
+    for (const fees of [{}, { web_search: 0.01 }, { image: 0.04, web_search: 0.01 }, { images: 0.04 }])
+      expect(problemsOf(configOf({ currency: "USD", fees })).join()).toContain(
+        "models[0].price.input: expected a decimal",
+      );
+    expect(problemsOf(configOf({ currency: "USD", input: 1, fees: { image: 0.04 } }))).toEqual([
+      expect.stringMatching(/^models\[0\].price.output: expected a decimal/),
+    ]);
+  });
+
   test("another currency than the catalogue's", () => {
     // gpt-5 is 1.25 and 10 USD.
     expect(doubts({ currency: "CNY", input: 1.25, output: 10 }, "gpt-5")).toEqual([
@@ -320,7 +349,17 @@ describe("a price that is probably meant otherwise", () => {
     expect(charged({ factor: 120 })).toEqual([
       "models[0].charge.factor: model chat is charged 120 times what it costs; for 20 % more, write 1.2",
     ]);
-    expect(charged({ factor: 1.2 })).toEqual([]);
+    for (const usual of [{ factor: 1.2 }, { factor: 1 }, { ...rates, input: 1.1 }, "free"])
+      expect(charged(usual)).toEqual([]);
+    const at = "models[0].charge: model chat is charged";
+    expect(charged({ factor: 0.1 })).toEqual([
+      "models[0].charge.factor: model chat is charged 0.1 times what it costs, so less; for 20 % more, write 1.2",
+    ]);
+    expect(charged({ ...rates, input: 0.5 })).toEqual([`${at} 0.5 USD for input, less than the 1 that it costs`]);
+    expect(charged({ ...rates, currency: "EUR" })[0]).toStartWith(`${at} in EUR and costs USD;`);
+    const pictures = { ...rates, fees: { image: 0.04 } };
+    const ofPictures = parseCloudConfig(configOf(pictures, { charge: { ...rates, fees: { image: "0.03" } } }));
+    expect(findDoubts(ofPictures)).toEqual([`${at} 0.03 USD for each image, less than the 0.04 that it costs`]);
     expect(charged({ ...rates, batch: 50 })).toEqual([
       expect.stringContaining("models[0].charge: model chat costs 50"),
     ]);

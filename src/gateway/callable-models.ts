@@ -1,4 +1,5 @@
 import { SahabError } from "../base/errors.ts";
+import { askSimilar } from "../base/find-similar.ts";
 import { escapeUnprintable } from "../base/printable.ts";
 import { showList } from "../base/show-list.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
@@ -72,10 +73,18 @@ function unknownModel(snapshot: Snapshot, caller: Caller, name: string): SahabEr
   const names: string[] = [];
   for (const [known, model] of snapshot.models)
     if (isPriced(model) && mayCallModel(snapshot, caller, known, model)) names.push(known);
-  return new SahabError("model_not_found", `${shown} is not known here; available: ${showList(names) || "none"}`, {
-    param: "model",
-  });
+  const similar = askSimilar(name, names.slice(0, comparedMax));
+  return new SahabError(
+    "model_not_found",
+    `${shown} is not known here; available: ${showList(names) || "none"}${similar}`,
+    {
+      param: "model",
+    },
+  );
 }
+
+/** Requests are served on the same thread. */
+const comparedMax = 200;
 
 /** Whether anybody knows what it costs at any of its providers. */
 export function isPriced({ unpriced = [], targets }: ModelEntry): boolean {

@@ -2,6 +2,7 @@ export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {
+  areWholePrice,
   canPrice,
   canPriceText,
   isForText,
@@ -9,9 +10,11 @@ export {
   factorOne,
   freePrice,
   freePrices,
+  feeNames,
   hasFeeFor,
   hasTokenRates,
   holidayCountries,
+  isFeeName,
   parseCharge,
   parsePrices,
   priceAt,

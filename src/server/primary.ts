@@ -283,7 +283,10 @@ async function applyFile(
   try {
     const parsed = resolveVariables(readCloudYaml(await readFile(file, "utf8")), variables);
     const document = await readCaFiles(parsed, dirname(file));
-    const { changes, warnings } = await applyConfig({ ...deps, changed: () => Promise.resolve() }, document, false);
+    const changed = () => Promise.resolve();
+    // What of the environment is replaced is told when the configuration is taken over.
+    const environmentProviders = { providers: [] };
+    const { changes, warnings } = await applyConfig({ ...deps, changed, environmentProviders }, document, false);
     for (const warning of warnings) log.warn({ file }, warning);
     log.info({ file, changes: changes.length }, "applied the configuration");
   } catch (cause) {

@@ -18,6 +18,7 @@ import {
   buildSnapshot,
   describeInsecure,
   describeMissing,
+  describeReplaced,
   describeReserved,
   findForbidden,
   localProvider,
@@ -210,6 +211,7 @@ export async function startServing(
         ...next.providers.flatMap(describeReserved),
         ...findForbidden(next, options.secretSources),
         ...describeMissing(next, options.environmentProviders),
+        ...describeReplaced(next, options.environmentProviders, catalog),
       ])
         log.warn(warning);
     warnedOf = next;

@@ -42,6 +42,7 @@ export {
 export { catalogPartOf, catalogPartsOf, regionAt } from "./catalog-part.ts";
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
 export { mayBeOfEnvironment, signsOf, withoutVendorKeys } from "./key-variables.ts";
+export { vendorMeant } from "./vendor-meant.ts";
 export { vendorNames, vendors, vendorsWith } from "./registry.ts";
 export { ImageFetcher } from "./image-fetcher.ts";
 export { Provider, providerId, type Network, type ProviderOptions } from "./provider.ts";

@@ -12,6 +12,8 @@ export interface Vendor {
   regionHosts?: Readonly<Record<string, RegExp>>;
   /** The variables of the environment, the usual one first, that say a `{name}` of its addresses. A provider's `region` fills `{region}`. */
   addressVariables?: Readonly<Record<string, readonly string[]>>;
+  /** What its regions look like, where they are too many to list, and one of them. */
+  regionForm?: { pattern: RegExp; example: string };
   /** Variables of the environment that may hold its key, the usual one first. One that is set makes its models available. */
   keyVariables?: readonly string[];
   /** The regions of those variables that belong to one; a key in another is one of the usual region. */

@@ -1,4 +1,4 @@
-import type { Usage } from "../../call/index.ts";
+import type { CountedTool, Usage } from "../../call/index.ts";
 import { parseNano } from "../../base/money.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { isOddCount, readTokenCount as count } from "../token-count.ts";
@@ -100,7 +100,7 @@ function piecesOf(usage: JsonObject): JsonObject {
  * Of xAI (its API reference, "usage"), by the names of its tools on its page of prices. Unverified: the second name of each tool, which
  * other pages of xAI's have; the search in attached files was `document_search` before it was `attachment_search`.
  */
-const piecesOfXai: ReadonlyMap<string, string> = new Map([
+const piecesOfXai: ReadonlyMap<string, CountedTool> = new Map<string, CountedTool>([
   ["web_search_calls", "web_search"],
   ["x_search_calls", "x_search"],
   ["code_interpreter_calls", "code_interpreter"],

@@ -1,4 +1,4 @@
-import type { Usage } from "../../call/index.ts";
+import type { CountedTool, Usage } from "../../call/index.ts";
 import { isObject, type JsonObject } from "../read.ts";
 import { readCounts } from "../usage-kinds.ts";
 
@@ -25,7 +25,7 @@ export class HostedCalls {
 }
 
 /** Tools that clients run themselves (shells, patches, functions) are not among them. */
-const hostedKinds: ReadonlyMap<string, string> = new Map([
+const hostedKinds: ReadonlyMap<string, CountedTool> = new Map<string, CountedTool>([
   ["web_search_call", "web_search"],
   ["x_search_call", "x_search"],
   ["file_search_call", "file_search"],

@@ -1,3 +1,4 @@
+import { countedTools } from "../../call/index.ts";
 import type { Nano } from "../../base/money.ts";
 import { ownValue } from "../../base/own-value.ts";
 import type { Price } from "./price.ts";
@@ -52,6 +53,27 @@ export function isForText(price: Price | undefined): boolean {
 
 /** What is counted of operations that are no chat, images also by their kind. Calls of tools are counted in chats. */
 const pieces = /^(?:image(?:_.+)?|second|character|search)$/;
+
+/** Every name that something is counted under; images are also counted by their kind (`image_hd`). */
+export const feeNames: readonly string[] = [
+  "request",
+  "image",
+  "second",
+  ...Object.keys(spans),
+  "character",
+  "search",
+  ...countedTools,
+];
+
+/** Whether anything is ever counted under the name of a fee. */
+export function isFeeName(fee: string): boolean {
+  return feeNames.includes(fee) || pieces.test(fee);
+}
+
+/** Whether fees can be all of a price. Calls of tools come beside tokens, which then need prices of their own. */
+export function areWholePrice(fees: readonly string[]): boolean {
+  return fees.length > 0 && fees.every((fee) => fee === "request" || pieces.test(spanOf(fee).count));
+}
 
 /** Whether anything of its tokens has a price. */
 export function hasTokenRates({ rates, tiers = [] }: Price): boolean {

@@ -1,5 +1,14 @@
 export { costOf, type Occasion } from "./cost-of.ts";
-export { canPrice, canPriceText, isForText, hasFeeFor, hasTokenRates } from "./fees.ts";
+export {
+  areWholePrice,
+  canPrice,
+  canPriceText,
+  feeNames,
+  hasFeeFor,
+  hasTokenRates,
+  isFeeName,
+  isForText,
+} from "./fees.ts";
 export { holidayCountries } from "./holidays.ts";
 export { parseCharge, parsePrice, parsePrices } from "./parse-price.ts";
 export { factorOne, freePrice, freePrices, priceAt, type Charge, type DatedPrices, type Price } from "./price.ts";
