@@ -88,6 +88,11 @@ describe("a key limited to models", () => {
     const [status, body] = await ask("/v1/chat/completions", bearer, { model: "no-such", messages });
     expect([status, JSON.stringify(body)]).toEqual([404, expect.stringContaining("available: chat, nano-1, nano-2")]);
     expect(JSON.stringify(body)).not.toContain("secret");
+    // What a misspelt name probably means is said, too, unless the key may not call it.
+    const answerTo = async (model: string) =>
+      JSON.stringify((await ask("/v1/chat/completions", bearer, { model, messages }))[1]);
+    expect(await answerTo("caht")).toContain("nano-2; did you mean chat?");
+    expect(await answerTo("secert")).not.toContain("did you mean");
   });
 
   test("of role admin keeps to its limit, too", async () => {
