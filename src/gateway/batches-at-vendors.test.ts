@@ -359,3 +359,41 @@ test("models that a key may not call do not reach a vendor", async () => {
   expect(error?.response?.status_code).toBe(403);
   expect(anthropic.ids()).toHaveLength(before);
 });
+
+/** Resolves once the vendor's batch has been asked for so often again. */
+function looksAt(vendorId: string, more: number): Promise<unknown> {
+  const count = () => openai.calls.filter(({ path }) => path === `/v1/batches/${vendorId}`).length;
+  const before = count();
+  return eventually("further looks", () => count() >= before + more);
+}
+
+test("results that are named a moment after the batch's end are waited for", async () => {
+  const next = nextAt(openai);
+  const created = await client.create(names(2).map((name) => chatLine(name, "gpt")));
+  const vendorId = await next;
+  openai.end(vendorId);
+  const shown = openai.shown(vendorId) ?? {};
+  const file = shown["output_file_id"];
+  shown["output_file_id"] = null;
+  await looksAt(vendorId, 3);
+  expect(openai.files()).toContain(String(shown["input_file_id"]));
+  expect((await client.openai.batches.retrieve(created.id)).status).toBe("in_progress");
+  shown["output_file_id"] = file;
+  const batch = await client.ended(created);
+  expect(batch.request_counts).toEqual({ total: 2, completed: 2, failed: 0 });
+  expect((await recordsOf(batch)).map(({ cost }) => cost)).toEqual([700_000n, 700_000n]);
+});
+
+test("lines whose results do not come fail after a while, and the vendor's files stay", async () => {
+  const next = nextAt(openai);
+  const created = await client.create(names(2).map((name) => chatLine(name, "gpt")));
+  const vendorId = await next;
+  openai.end(vendorId, { change: (lines) => lines.slice(1) });
+  await looksAt(vendorId, 3);
+  offsetMs = 660_000;
+  const batch = await client.ended(created);
+  expect(batch.request_counts).toEqual({ total: 2, completed: 1, failed: 1 });
+  expect((await client.results(batch.error_file_id)).get("r0")?.error?.code).toBe("result_missing");
+  await Bun.sleep(300);
+  expect(openai.files()).toContain(String(openai.shown(vendorId)?.["input_file_id"]));
+});

@@ -18,6 +18,14 @@ import {
   type VendorJob,
 } from "./vendor-batch.ts";
 
+interface ResultsSource {
+  job: VendorJob;
+  state: VendorBatchState;
+  lineAt(line: number): Promise<BatchLine>;
+  /** Told how many lines the vendor has served, by its own word, and does not give out. With true these are left for later, and so are all others without a result. */
+  mayWait?: ((lacking: number) => boolean) | undefined;
+}
+
 /** What became of a line. One of `response` and `error` is there, as in a line of OpenAI's output. */
 export interface LineResult {
   line: number;
@@ -38,12 +46,13 @@ export interface LineResult {
 export async function* batchResults(
   deps: VendorBatchDeps,
   part: BatchPart,
-  { job, state, lineAt }: { job: VendorJob; state: VendorBatchState; lineAt(line: number): Promise<BatchLine> },
+  { job, state, lineAt, mayWait = () => false }: ResultsSource,
 ): AsyncGenerator<LineResult> {
   const { form, calls, secrets } = openJob(deps, part, job);
   if (!isFinal(state))
     throw new SahabError("conflict", `The batch is ${state.status}; its results are there once it has ended`);
   const waiting = new Set(job.lines.flatMap(([first, last]) => range(first, last)));
+  let answers = 0;
   const odd = { unreadable: 0, unknown: 0, repeated: 0 };
   // A file that breaks off is read again from its start, and there are two.
   let left = 8 * waiting.size + spareLines;
@@ -54,8 +63,13 @@ export async function* batchResults(
     if (!raw) odd.unreadable++;
     else if (line === undefined || !isOf(job, line)) odd.unknown++;
     else if (!waiting.delete(line)) odd.repeated++;
-    else yield await readResult(deps, part, { job, state, line: await lineAt(line), raw: masked(raw) });
+    else {
+      if (raw.outcome.type === "answer") answers++;
+      yield await readResult(deps, part, { job, state, line: await lineAt(line), raw: masked(raw) });
+    }
   }
+  const lacking = state.errors.length > 0 ? 0 : lackingOf(state, waiting.size, answers);
+  if (lacking > 0 && mayWait(lacking)) return;
   const where = { provider: job.provider, batch: job.marker, missing: waiting.size };
   if (odd.unreadable + odd.unknown > 0 || (waiting.size > 0 && state.status === "completed"))
     deps.log.warn({ ...where, ...odd }, "the results of a vendor's batch are not what was asked for");
@@ -77,6 +91,11 @@ export async function* batchResults(
     const [code, message] = [outcome.code, outcome.message].map((text) => secrets.mask(text)) as [string, string];
     return { ...raw, outcome: { type: "failed", code, message } };
   }
+}
+
+/** Of a batch that was served whole each line has a result; of another as many as it says. */
+function lackingOf({ status, counts }: VendorBatchState, waiting: number, answers: number): number {
+  return status === "completed" ? waiting : Math.min(waiting, Math.max(0, counts.completed - answers));
 }
 
 /** Of results, beyond those that there can be: strange ones are not counted exactly. */

@@ -21,6 +21,8 @@ export interface KeptPart {
   next?: number | null;
   /** The vendor took none of it, for sure: Sahab runs the lines. */
   isRefused?: true;
+  /** All that the vendor has served is read: what it keeps of it may be deleted. */
+  isRead?: true;
 }
 
 /** A batch that a vendor takes in so many pieces is no use. */

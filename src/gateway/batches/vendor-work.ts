@@ -19,6 +19,8 @@ const laterMax = 8;
 const unknownMax = 8;
 /** A batch that was cancelled, or whose time is over, is waited for so long: what the vendor has served is paid for. */
 const graceMs = 3_600_000;
+/** Vendors may name their files of results, or fill them, a while after a batch has ended: lines that lack one are looked for so long. */
+const lackingMs = 600_000;
 
 /**
  * The lines of a batch that vendors serve. Each model's go to one target, as one or more batches there:
@@ -39,6 +41,8 @@ export class VendorWork {
   readonly #active = new Set<Promise<void>>();
   readonly #states = new Map<KeptPart, VendorBatchState>();
   readonly #collected = new Set<KeptPart>();
+  /** When parts were first seen to have ended, since 1970. */
+  readonly #endedMs = new Map<KeptPart, number>();
   #endingMs = 0;
   #hasReleased = false;
   #release = Promise.withResolvers<void>();
@@ -120,11 +124,11 @@ export class VendorWork {
     if (this.#fault) throw this.#fault;
   }
 
-  /** Deletes what vendors keep of it. Never rejects. */
+  /** Deletes what vendors keep of what was read whole. Never rejects. */
   async discard(): Promise<void> {
     for (const kept of this.#parts) {
       const { job } = kept;
-      const part = job && this.#deps.vendors.partOf(this.#batch, kept);
+      const part = job && kept.isRead && this.#deps.vendors.partOf(this.#batch, kept);
       if (!part) continue;
       const vendor = this.#deps.vendors.depsFor(this.#batch, this.#gone.signal);
       try {
@@ -309,11 +313,17 @@ export class VendorWork {
     const state = await lookAtBatch(vendor, part, job);
     this.#states.set(kept, state);
     if (isFinal(state)) {
-      const source = { part, job, state, model: kept.model };
+      const nowMs = this.#deps.clock.now();
+      const endedMs = this.#endedMs.get(kept) ?? nowMs;
+      this.#endedMs.set(kept, endedMs);
+      const mayWait = nowMs - endedMs < lackingMs && !this.#isPastGrace;
+      const source = { part, job, state, model: kept.model, mayWait };
       const collect = () => this.#index().then((index) => collectPart(this.#deps, this.#batch, vendor, source, index));
       const collected = await this.#transfer(collect);
       if (!collected) return false;
       this.#collected.add(kept);
+      if (collected.lacking === 0) kept.isRead = true;
+      else if (mayWait) return false;
       if (!this.#isEnding) this.#letGo(collected.lines, collected.unserved);
     } else if (this.#isEnding && state.status === "running") await cancelBatch(vendor, part, job);
     await this.#batch.note();
