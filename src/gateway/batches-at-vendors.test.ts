@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { buildSnapshot, parseCloudConfig } from "../config/index.ts";
+import { must } from "../base/assert.ts";
+import { buildSnapshot, parseCloudConfig, type Snapshot } from "../config/index.ts";
 import { dialects } from "../dialect/registry.ts";
 import { batchClient, chatLine } from "../testing/batches/batch-client.ts";
 import { startFakeAnthropicBatches } from "../testing/batches/fake-anthropic-batches.ts";
@@ -38,42 +39,51 @@ const without = Bun.serve({
 let gateway: GatewayInProcess;
 let client: ReturnType<typeof batchClient>;
 
-beforeAll(async () => {
-  const price = { currency: "USD", input: 1, output: 2, batch: 0.5 };
-  const model = (name: string, provider: string, at: string) => ({ name, targets: [{ provider, model: at }], price });
-  const config = parseCloudConfig({
-    providers: [
-      { name: "openai", vendor: "openai", base_url: openai.url, api_key: "sk-test" },
-      { name: "anthropic", vendor: "anthropic", base_url: anthropic.url, api_key: "sk-ant-test" },
-      { name: "siliconflow", vendor: "siliconflow", base_url: openai.url, api_key: "sk-test" },
-      { name: "plain", vendor: "compatible", base_url: plain.url },
-      // This server has no batches, and its vendor's name says that it has.
-      { name: "without", vendor: "openai", base_url: `${without.url.origin}/v1`, api_key: "sk-test" },
-      { name: "switched", vendor: "openai", base_url: plain.url, api_key: "sk-test", batches: "sahab" },
-    ],
-    models: [
-      model("gpt", "openai", "gpt-5-mini"),
-      model("claude", "anthropic", "claude-sonnet-4-6"),
-      model("solo", "plain", "solo"),
-      model("without", "without", "solo"),
-      model("switched", "switched", "gpt-solo"),
-      model("many", "siliconflow", "deepseek-ai/DeepSeek-V3"),
-      {
-        name: "two",
-        targets: [
-          { provider: "openai", model: "gpt-5-mini" },
-          { provider: "plain", model: "solo", priority: 2 },
-        ],
-        price,
-      },
-      model("unknown", "openai", "no-such-model"),
-    ],
-    projects: [{ name: "default" }, { name: "picky", models: ["gpt"] }],
-  });
+let snapshot: Snapshot | undefined;
+
+const price = { currency: "USD", input: 1, output: 2, batch: 0.5 };
+const model = (name: string, provider: string, at: string) => ({ name, targets: [{ provider, model: at }], price });
+const declared = {
+  providers: [
+    { name: "openai", vendor: "openai", base_url: openai.url, api_key: "sk-test" },
+    { name: "anthropic", vendor: "anthropic", base_url: anthropic.url, api_key: "sk-ant-test" },
+    { name: "siliconflow", vendor: "siliconflow", base_url: openai.url, api_key: "sk-test" },
+    { name: "plain", vendor: "compatible", base_url: plain.url },
+    // This server has no batches, and its vendor's name says that it has.
+    { name: "without", vendor: "openai", base_url: `${without.url.origin}/v1`, api_key: "sk-test" },
+    { name: "switched", vendor: "openai", base_url: plain.url, api_key: "sk-test", batches: "sahab" },
+  ],
+  models: [
+    model("gpt", "openai", "gpt-5-mini"),
+    model("claude", "anthropic", "claude-sonnet-4-6"),
+    model("solo", "plain", "solo"),
+    model("without", "without", "solo"),
+    model("switched", "switched", "gpt-solo"),
+    model("many", "siliconflow", "deepseek-ai/DeepSeek-V3"),
+    {
+      name: "two",
+      targets: [
+        { provider: "openai", model: "gpt-5-mini" },
+        { provider: "plain", model: "solo", priority: 2 },
+      ],
+      price,
+    },
+    model("unknown", "openai", "no-such-model"),
+  ],
+  projects: [{ name: "default" }, { name: "picky", models: ["gpt"] }],
+};
+
+/** Takes the place of the configuration that is in force. */
+function apply(config: object): void {
   const localUpstream = () => {
     throw new Error("no model is local");
   };
-  gateway = await startGateway(dialects, buildSnapshot({ dialects, localUpstream }, config), {
+  snapshot = buildSnapshot({ dialects, localUpstream }, parseCloudConfig(config), snapshot);
+}
+
+beforeAll(async () => {
+  apply(declared);
+  gateway = await startGateway(dialects, () => must(snapshot, "a configuration is in force"), {
     clock: { now: () => Date.now() + offsetMs, monotonic: () => performance.now() },
     batchPauses: { first: 50, most: 100 },
   });
@@ -82,6 +92,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   offsetMs = 0;
+  apply(declared);
 });
 
 afterAll(async () => {
@@ -396,4 +407,50 @@ test("lines whose results do not come fail after a while, and the vendor's files
   expect((await client.results(batch.error_file_id)).get("r0")?.error?.code).toBe("result_missing");
   await Bun.sleep(300);
   expect(openai.files()).toContain(String(openai.shown(vendorId)?.["input_file_id"]));
+});
+
+/** The declared configuration with some of its first provider and of its first model changed. */
+function changed(provider: object, model: object = {}) {
+  const [firstProvider, ...providers] = declared.providers;
+  const [firstModel, ...models] = declared.models;
+  return {
+    ...declared,
+    providers: [{ ...firstProvider, ...provider }, ...providers],
+    models: [{ ...firstModel, ...model }, ...models],
+    projects: [{ name: "default" }],
+  };
+}
+
+test.each([
+  ["a price", changed({}, { price: { ...price, input: 100, output: 200 } })],
+  ["a charge", changed({}, { charge: { factor: 3 } })],
+  ["the target's model", changed({}, { targets: [{ provider: "openai", model: "gpt-6" }] })],
+  ["the model's name", changed({}, { name: "renamed" })],
+  ["the key's place", changed({ api_key: undefined, api_keys: ["sk-another-key-0123", "sk-test"] })],
+] as const)("a change of %s while the vendor runs a batch changes nothing of it", async (_what, config) => {
+  const next = nextAt(openai);
+  const created = await client.create(names(2).map((name) => chatLine(name, "gpt")));
+  const vendorId = await next;
+  apply(config);
+  await looksAt(vendorId, 1);
+  openai.end(vendorId);
+  const batch = await client.ended(created);
+  expect(batch).toMatchObject({ status: "completed", request_counts: { total: 2, completed: 2, failed: 0 } });
+  const records = await recordsOf(batch);
+  expect(records.map(({ cost, model: of }) => [cost, of])).toEqual([
+    [700_000n, "gpt"],
+    [700_000n, "gpt"],
+  ]);
+});
+
+test("lines of a batch whose key is gone fail, and say so", async () => {
+  const next = nextAt(openai);
+  const created = await client.create(names(2).map((name) => chatLine(name, "gpt")));
+  await next;
+  apply(changed({ api_key: undefined, api_keys: ["sk-another-key-0123", "sk-another-key-4567"] }));
+  const batch = await client.ended(created);
+  expect(batch.request_counts).toEqual({ total: 2, completed: 0, failed: 2 });
+  const error = (await client.results(batch.error_file_id)).get("r0")?.error;
+  expect(error).toMatchObject({ code: "batch_lost" });
+  expect(error?.message).toContain("provider openai is not in the configuration any more with the key");
 });

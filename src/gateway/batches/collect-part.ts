@@ -82,7 +82,7 @@ export async function failPart(
 ): Promise<void> {
   const lines = must(index.get(kept.model), "a part is of lines of its batch");
   const content = await shelf.open(batch.inputFile.id);
-  const error = { code: "batch_lost", message: `The vendor does not give out its batch: ${message}` };
+  const error = { code: "batch_lost", message: `The vendor's batch is lost: ${message}` };
   try {
     for (const place of placesOf(kept, lines.count)) {
       const at = lines.indexOf(place);

@@ -4,7 +4,7 @@ import { isFinal, type VendorBatchState } from "../../vendor/index.ts";
 import { cancelBatch, discardBatch, isFinalRefusal, judgeSubmission, lookAtBatch } from "../vendor-batch.ts";
 import { collectPart, failPart } from "./collect-part.ts";
 import { indexLines, type ModelLines } from "./index-lines.ts";
-import { isOpen, partsMax, placesOf, type KeptPart } from "./kept-part.ts";
+import { isOpen, partsMax, placesOf, submitterGone, type KeptPart } from "./kept-part.ts";
 import { isKeyFault } from "./line-policy.ts";
 import { sleepUnless } from "./sleep-unless.ts";
 import { submitPart } from "./submit-part.ts";
@@ -187,14 +187,12 @@ export class VendorWork {
       if (typeof first !== "number") return;
       const chosen = this.#parts.length < partsMax ? await this.#choose(model) : undefined;
       if (!chosen) return this.#letGo(lines, rangeFrom(first, lines.count));
-      const { target, window } = chosen;
+      const { place, window } = chosen;
       const id = this.#batch.row.id;
       last = {
         marker: `req_${id.slice(id.indexOf("_") + 1)}_${this.#parts.length + 1}`,
         model,
-        provider: target.provider,
-        key: target.key ?? null,
-        target: target.model,
+        ...place,
         window,
         first,
         sinceMs: this.#deps.clock.now(),
@@ -226,6 +224,12 @@ export class VendorWork {
     let isDoubtful = mayBeThere;
     for (let tries = 1; !this.#isGone; tries++) {
       if (this.#isEnding && !isDoubtful) return;
+      if (isDoubtful && !this.#deps.vendors.partOf(this.#batch, part)) {
+        // Nobody can tell whether the vendor has it.
+        if (tries >= unknownMax) return this.#lose(part, submitterGone(part));
+        await this.#pause(tries);
+        continue;
+      }
       let leftOut: number[] | undefined;
       try {
         leftOut = await this.#transfer(() =>
@@ -307,7 +311,7 @@ export class VendorWork {
     const { vendors } = this.#deps;
     const part = vendors.partOf(this.#batch, kept);
     if (!job) return true;
-    if (!part) throw new Error(`the configuration has no model ${kept.target} at provider ${kept.provider} any more`);
+    if (!part) throw submitterGone(kept);
     if (!this.#isEnding) await this.#checkKey();
     const vendor = vendors.depsFor(this.#batch, this.#gone.signal);
     const state = await lookAtBatch(vendor, part, job);
