@@ -3,8 +3,16 @@ import { formatNano } from "../base/money.ts";
 import { Attempt, type Answer, type Batch, type Usage } from "../call/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
+import { parseJson } from "../dialect/vendor-error.ts";
 import type { UsageRecord } from "../ledger/index.ts";
-import { isFinal, lineOf, type RawResult, type VendorBatchError, type VendorBatchState } from "../vendor/index.ts";
+import {
+  isFinal,
+  lineOf,
+  type RawAnswer,
+  type RawResult,
+  type VendorBatchError,
+  type VendorBatchState,
+} from "../vendor/index.ts";
 import { Bill } from "./bill.ts";
 import { statusOf } from "./respond.ts";
 import { endedEarly } from "./try-targets.ts";
@@ -128,6 +136,8 @@ interface Reading {
   raw: RawResult;
 }
 
+type Read = Reading & { call: OpenedRequest; attempt: Attempt };
+
 async function readResult(deps: VendorBatchDeps, part: BatchPart, reading: Reading): Promise<LineResult> {
   const { job, raw, line } = reading;
   const attempt = new Attempt(part.target, { tenant: part.caller });
@@ -159,6 +169,7 @@ async function readResult(deps: VendorBatchDeps, part: BatchPart, reading: Readi
     };
   } catch (thrown) {
     const failure = toSahabError(thrown);
+    if (call) await noteUsage(deps, part, { ...reading, call, attempt });
     attempt.close(failure);
     const { dialect } = part;
     const status = statusOf(dialect, failure);
@@ -173,17 +184,13 @@ async function readResult(deps: VendorBatchDeps, part: BatchPart, reading: Readi
 async function readAnswer(
   deps: VendorBatchDeps,
   part: BatchPart,
-  reading: Reading & { call: OpenedRequest; attempt: Attempt; bill: Bill },
+  reading: Read & { bill: Bill },
 ): Promise<{ body: string; settle(status: number, outcome: "ok"): UsageRecord }> {
-  const { job, raw, call, attempt, bill } = reading;
+  const { raw, call, attempt, bill } = reading;
   const { outcome } = raw;
   if (outcome.type !== "answer") throw endedEarly();
-  const { upstream, batching } = openJob(deps, part, job);
-  // How the answer is read must not depend on what of the request can be made once more.
-  const asSent = { dialect: batching.dialect, sent: { pieces: [] } };
-  const prepared = await upstream.prepare(call, attempt, batching).catch(() => asSent);
   if (outcome.status < 300) attempt.markSent();
-  const answer = await upstream.read(prepared, call, attempt, heldAnswer(outcome.status, outcome.body));
+  const answer = await openAnswer(deps, part, reading, outcome);
   const batches = await readBatches(answer, attempt);
   const record = (status: number, code: "ok") =>
     makeRecord(part, reading, { bill, attempt, call, status, outcome: code });
@@ -200,6 +207,34 @@ async function readAnswer(
   function costFields() {
     const cost = bill.costOf([attempt], factsOf(part, attempt, call, "ok"));
     return { cost: formatNano(cost), cost_currency: bill.currency };
+  }
+}
+
+async function openAnswer(
+  deps: VendorBatchDeps,
+  part: BatchPart,
+  { job, call, attempt }: Read,
+  { status, body }: Pick<RawAnswer, "status" | "body">,
+): Promise<Answer> {
+  const { upstream, batching } = openJob(deps, part, job);
+  // How the answer is read must not depend on what of the request can be made once more.
+  const asSent = { dialect: batching.dialect, sent: { pieces: [] } };
+  const prepared = await upstream.prepare(call, attempt, batching).catch(() => asSent);
+  return upstream.read(prepared, call, attempt, heldAnswer(status, body));
+}
+
+/** An answer that is not passed on, such as one that repeats the provider's key, is paid for all the same. */
+async function noteUsage(deps: VendorBatchDeps, part: BatchPart, reading: Read): Promise<void> {
+  const { outcome } = reading.raw;
+  const { attempt } = reading;
+  if (outcome.type !== "answer" || outcome.status >= 300 || attempt.usage) return;
+  const { secrets } = openJob(deps, part, reading.job);
+  try {
+    // Written anew, since JSON can write any letter of a secret as an escape.
+    const plain = secrets.mask(JSON.stringify(parseJson(Buffer.from(outcome.body).toString())) ?? "");
+    await readBatches(await openAnswer(deps, part, reading, { status: 200, body: Buffer.from(plain) }), attempt);
+  } catch {
+    // It says nothing that can be read.
   }
 }
 
