@@ -232,11 +232,15 @@ export class VendorWork {
       }
       let leftOut: number[] | undefined;
       try {
-        leftOut = await this.#transfer(() =>
-          submitPart(this.#deps, this.#batch, { part, lines, known: this.#knownBeside(part) }, this.#gone.signal, {
-            isDoubtful,
-            isOnlySought: this.#isEnding,
-          }),
+        // One that no vendor has need not be given to it any more at its end.
+        const { signal } = isDoubtful ? this.#gone : this.#ending;
+        leftOut = await this.#transfer(
+          () =>
+            submitPart(this.#deps, this.#batch, { part, lines, known: this.#knownBeside(part) }, this.#gone.signal, {
+              isDoubtful,
+              isOnlySought: this.#isEnding,
+            }),
+          signal,
         );
       } catch (error) {
         if (this.#isGone) return;
@@ -350,8 +354,9 @@ export class VendorWork {
   }
 
   /** Undefined where it is given up before its turn. */
-  async #transfer<T>(work: () => Promise<T>): Promise<T | undefined> {
-    const release = await this.#deps.transfers.take(this.#batch.tenant, this.#gone.signal);
+  async #transfer<T>(work: () => Promise<T>, signal = this.#gone.signal): Promise<T | undefined> {
+    const either = AbortSignal.any([signal, this.#gone.signal]);
+    const release = await this.#deps.transfers.take(this.#batch.tenant, either);
     if (!release) return undefined;
     try {
       return await work();
