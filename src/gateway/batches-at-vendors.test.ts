@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { must } from "../base/assert.ts";
-import { buildSnapshot, parseCloudConfig, type Snapshot } from "../config/index.ts";
+import { buildSnapshot, parseCloudConfig } from "../config/index.ts";
 import { dialects } from "../dialect/registry.ts";
 import { batchClient, chatLine } from "../testing/batches/batch-client.ts";
 import { startFakeAnthropicBatches } from "../testing/batches/fake-anthropic-batches.ts";
@@ -39,8 +38,6 @@ const without = Bun.serve({
 let gateway: GatewayInProcess;
 let client: ReturnType<typeof batchClient>;
 
-let snapshot: Snapshot | undefined;
-
 const price = { currency: "USD", input: 1, output: 2, batch: 0.5 };
 const model = (name: string, provider: string, at: string) => ({ name, targets: [{ provider, model: at }], price });
 const declared = {
@@ -73,17 +70,12 @@ const declared = {
   projects: [{ name: "default" }, { name: "picky", models: ["gpt"] }],
 };
 
-/** Takes the place of the configuration that is in force. */
-function apply(config: object): void {
+beforeAll(async () => {
   const localUpstream = () => {
     throw new Error("no model is local");
   };
-  snapshot = buildSnapshot({ dialects, localUpstream }, parseCloudConfig(config), snapshot);
-}
-
-beforeAll(async () => {
-  apply(declared);
-  gateway = await startGateway(dialects, () => must(snapshot, "a configuration is in force"), {
+  const snapshot = buildSnapshot({ dialects, localUpstream }, parseCloudConfig(declared));
+  gateway = await startGateway(dialects, snapshot, {
     clock: { now: () => Date.now() + offsetMs, monotonic: () => performance.now() },
     batchPauses: { first: 50, most: 100 },
   });
@@ -92,7 +84,6 @@ beforeAll(async () => {
 
 afterEach(() => {
   offsetMs = 0;
-  apply(declared);
 });
 
 afterAll(async () => {
@@ -369,88 +360,4 @@ test("models that a key may not call do not reach a vendor", async () => {
   const [error] = (await picky.results(batch.error_file_id)).values();
   expect(error?.response?.status_code).toBe(403);
   expect(anthropic.ids()).toHaveLength(before);
-});
-
-/** Resolves once the vendor's batch has been asked for so often again. */
-function looksAt(vendorId: string, more: number): Promise<unknown> {
-  const count = () => openai.calls.filter(({ path }) => path === `/v1/batches/${vendorId}`).length;
-  const before = count();
-  return eventually("further looks", () => count() >= before + more);
-}
-
-test("results that are named a moment after the batch's end are waited for", async () => {
-  const next = nextAt(openai);
-  const created = await client.create(names(2).map((name) => chatLine(name, "gpt")));
-  const vendorId = await next;
-  openai.end(vendorId);
-  const shown = openai.shown(vendorId) ?? {};
-  const file = shown["output_file_id"];
-  shown["output_file_id"] = null;
-  await looksAt(vendorId, 3);
-  expect(openai.files()).toContain(String(shown["input_file_id"]));
-  expect((await client.openai.batches.retrieve(created.id)).status).toBe("in_progress");
-  shown["output_file_id"] = file;
-  const batch = await client.ended(created);
-  expect(batch.request_counts).toEqual({ total: 2, completed: 2, failed: 0 });
-  expect((await recordsOf(batch)).map(({ cost }) => cost)).toEqual([700_000n, 700_000n]);
-});
-
-test("lines whose results do not come fail after a while, and the vendor's files stay", async () => {
-  const next = nextAt(openai);
-  const created = await client.create(names(2).map((name) => chatLine(name, "gpt")));
-  const vendorId = await next;
-  openai.end(vendorId, { change: (lines) => lines.slice(1) });
-  await looksAt(vendorId, 3);
-  offsetMs = 660_000;
-  const batch = await client.ended(created);
-  expect(batch.request_counts).toEqual({ total: 2, completed: 1, failed: 1 });
-  expect((await client.results(batch.error_file_id)).get("r0")?.error?.code).toBe("result_missing");
-  await Bun.sleep(300);
-  expect(openai.files()).toContain(String(openai.shown(vendorId)?.["input_file_id"]));
-});
-
-/** The declared configuration with some of its first provider and of its first model changed. */
-function changed(provider: object, model: object = {}) {
-  const [firstProvider, ...providers] = declared.providers;
-  const [firstModel, ...models] = declared.models;
-  return {
-    ...declared,
-    providers: [{ ...firstProvider, ...provider }, ...providers],
-    models: [{ ...firstModel, ...model }, ...models],
-    projects: [{ name: "default" }],
-  };
-}
-
-test.each([
-  ["a price", changed({}, { price: { ...price, input: 100, output: 200 } })],
-  ["a charge", changed({}, { charge: { factor: 3 } })],
-  ["the target's model", changed({}, { targets: [{ provider: "openai", model: "gpt-6" }] })],
-  ["the model's name", changed({}, { name: "renamed" })],
-  ["the key's place", changed({ api_key: undefined, api_keys: ["sk-another-key-0123", "sk-test"] })],
-] as const)("a change of %s while the vendor runs a batch changes nothing of it", async (_what, config) => {
-  const next = nextAt(openai);
-  const created = await client.create(names(2).map((name) => chatLine(name, "gpt")));
-  const vendorId = await next;
-  apply(config);
-  await looksAt(vendorId, 1);
-  openai.end(vendorId);
-  const batch = await client.ended(created);
-  expect(batch).toMatchObject({ status: "completed", request_counts: { total: 2, completed: 2, failed: 0 } });
-  const records = await recordsOf(batch);
-  expect(records.map(({ cost, model: of }) => [cost, of])).toEqual([
-    [700_000n, "gpt"],
-    [700_000n, "gpt"],
-  ]);
-});
-
-test("lines of a batch whose key is gone fail, and say so", async () => {
-  const next = nextAt(openai);
-  const created = await client.create(names(2).map((name) => chatLine(name, "gpt")));
-  await next;
-  apply(changed({ api_key: undefined, api_keys: ["sk-another-key-0123", "sk-another-key-4567"] }));
-  const batch = await client.ended(created);
-  expect(batch.request_counts).toEqual({ total: 2, completed: 0, failed: 2 });
-  const error = (await client.results(batch.error_file_id)).get("r0")?.error;
-  expect(error).toMatchObject({ code: "batch_lost" });
-  expect(error?.message).toContain("provider openai is not in the configuration any more with the key");
 });
