@@ -33,6 +33,8 @@ export interface Snapshot {
   names?: ModelNames;
   /** Models that a project may call; null means all. A project that is not there may call none. */
   projects: ReadonlyMap<string, NameLimit | null>;
+  /** Projects that are told nothing of what came from a prefix cache. */
+  isolated?: ReadonlySet<string>;
   /** Projects of which no reasoning is kept. */
   forgetful?: ReadonlySet<string>;
   /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */
@@ -134,6 +136,7 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
         terms === undefined ? [] : [[name, terms === false ? null : terms]],
       ),
     ),
+    isolated,
     forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
     ...(config.batches && { batchRequests: config.batches.requests_at_once }),
     ...(config.cors && { origins: new Set(config.cors.origins) }),

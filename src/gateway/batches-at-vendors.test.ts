@@ -38,42 +38,44 @@ const without = Bun.serve({
 let gateway: GatewayInProcess;
 let client: ReturnType<typeof batchClient>;
 
+const price = { currency: "USD", input: 1, output: 2, batch: 0.5 };
+const model = (name: string, provider: string, at: string) => ({ name, targets: [{ provider, model: at }], price });
+const declared = {
+  providers: [
+    { name: "openai", vendor: "openai", base_url: openai.url, api_key: "sk-test" },
+    { name: "anthropic", vendor: "anthropic", base_url: anthropic.url, api_key: "sk-ant-test" },
+    { name: "siliconflow", vendor: "siliconflow", base_url: openai.url, api_key: "sk-test" },
+    { name: "plain", vendor: "compatible", base_url: plain.url },
+    // This server has no batches, and its vendor's name says that it has.
+    { name: "without", vendor: "openai", base_url: `${without.url.origin}/v1`, api_key: "sk-test" },
+    { name: "switched", vendor: "openai", base_url: plain.url, api_key: "sk-test", batches: "sahab" },
+  ],
+  models: [
+    model("gpt", "openai", "gpt-5-mini"),
+    model("claude", "anthropic", "claude-sonnet-4-6"),
+    model("solo", "plain", "solo"),
+    model("without", "without", "solo"),
+    model("switched", "switched", "gpt-solo"),
+    model("many", "siliconflow", "deepseek-ai/DeepSeek-V3"),
+    {
+      name: "two",
+      targets: [
+        { provider: "openai", model: "gpt-5-mini" },
+        { provider: "plain", model: "solo", priority: 2 },
+      ],
+      price,
+    },
+    model("unknown", "openai", "no-such-model"),
+  ],
+  projects: [{ name: "default" }, { name: "picky", models: ["gpt"] }],
+};
+
 beforeAll(async () => {
-  const price = { currency: "USD", input: 1, output: 2, batch: 0.5 };
-  const model = (name: string, provider: string, at: string) => ({ name, targets: [{ provider, model: at }], price });
-  const config = parseCloudConfig({
-    providers: [
-      { name: "openai", vendor: "openai", base_url: openai.url, api_key: "sk-test" },
-      { name: "anthropic", vendor: "anthropic", base_url: anthropic.url, api_key: "sk-ant-test" },
-      { name: "siliconflow", vendor: "siliconflow", base_url: openai.url, api_key: "sk-test" },
-      { name: "plain", vendor: "compatible", base_url: plain.url },
-      // This server has no batches, and its vendor's name says that it has.
-      { name: "without", vendor: "openai", base_url: `${without.url.origin}/v1`, api_key: "sk-test" },
-      { name: "switched", vendor: "openai", base_url: plain.url, api_key: "sk-test", batches: "sahab" },
-    ],
-    models: [
-      model("gpt", "openai", "gpt-5-mini"),
-      model("claude", "anthropic", "claude-sonnet-4-6"),
-      model("solo", "plain", "solo"),
-      model("without", "without", "solo"),
-      model("switched", "switched", "gpt-solo"),
-      model("many", "siliconflow", "deepseek-ai/DeepSeek-V3"),
-      {
-        name: "two",
-        targets: [
-          { provider: "openai", model: "gpt-5-mini" },
-          { provider: "plain", model: "solo", priority: 2 },
-        ],
-        price,
-      },
-      model("unknown", "openai", "no-such-model"),
-    ],
-    projects: [{ name: "default" }, { name: "picky", models: ["gpt"] }],
-  });
   const localUpstream = () => {
     throw new Error("no model is local");
   };
-  gateway = await startGateway(dialects, buildSnapshot({ dialects, localUpstream }, config), {
+  const snapshot = buildSnapshot({ dialects, localUpstream }, parseCloudConfig(declared));
+  gateway = await startGateway(dialects, snapshot, {
     clock: { now: () => Date.now() + offsetMs, monotonic: () => performance.now() },
     batchPauses: { first: 50, most: 100 },
   });

@@ -57,7 +57,7 @@ export function showModel(snapshot: Snapshot, caller: Caller, name: string, star
 }
 
 /** The model of a name, whoever may call it. */
-export function lookUpModel({ models, names }: Snapshot, name: string): ModelEntry | undefined {
+function lookUpModel({ models, names }: Snapshot, name: string): ModelEntry | undefined {
   return models.get(name) ?? names?.find(name);
 }
 

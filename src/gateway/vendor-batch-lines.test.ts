@@ -8,7 +8,9 @@ import { startProxy } from "../testing/http-proxy.ts";
 
 // What lines may be: their bounds, the dialects and operations that they are in, and bytes that must come back as they are.
 
+const longKey = "sk-long-key-0123456789";
 const openai = startFakeOpenaiBatches({
+  keys: ["sk-test", longKey],
   serve: (line) => ("input" in line.body ? serveInput(line.body) : serveUsual(line)),
 });
 const anthropic = startFakeAnthropicBatches({
@@ -25,6 +27,8 @@ const model = (name: string, provider: string, vendorModel: string, more: object
 const bench = openBatchBench({
   providers: [
     { name: "openai", vendor: "openai", base_url: openai.url, api_key: "sk-test" },
+    { name: "hasty", vendor: "openai", base_url: openai.url, api_key: "sk-test", timeouts: { idle_ms: 600 } },
+    { name: "keyed", vendor: "openai", base_url: openai.url, api_key: longKey },
     { name: "proxied", vendor: "openai", base_url: openai.url, api_key: "sk-test", proxy: proxy.address },
     { name: "siliconflow", vendor: "siliconflow", base_url: openai.url, api_key: "sk-test" },
     { name: "alibaba", vendor: "alibaba", base_url: alibaba.origin, api_key: "sk-test" },
@@ -32,6 +36,8 @@ const bench = openBatchBench({
   ],
   models: [
     model("m", "openai", "gpt-5-mini"),
+    model("hasty", "hasty", "gpt-5-mini"),
+    model("keyed", "keyed", "gpt-5-mini"),
     model("proxied", "proxied", "gpt-5-mini"),
     model("small", "siliconflow", "deepseek-ai/DeepSeek-V3"),
     model("qwen", "alibaba", "qwen-plus"),
@@ -168,6 +174,26 @@ test("numbers with 19 digits come back digit by digit", async () => {
   expect(result?.response?.body).toContain('"account":1234567890123456789');
 });
 
+test.each([longKey, longKey.replace("-key", String.raw`\u002dkey`)])(
+  "an answer that repeats the provider's key, as %s, is withheld, and its usage is billed",
+  async (repeated) => {
+    const part = bench.partOf("keyed", { marker });
+    const lines = linesOf(chatBody("the key"));
+    const { job } = await bench.submit(part, lines);
+    openai.end(job?.vendorId ?? "", { change: (told) => told.map((line) => line.replace("the key", repeated)) });
+    const [result] = await bench.readAll(part, must(job, "submitted"), lines);
+    expect(result?.response?.status).not.toBe(200);
+    expect(result?.response?.body).not.toContain("0123456789");
+    expect(result?.record).toMatchObject({
+      outcome: "upstream_invalid_response",
+      inputTokens: 1_000,
+      outputTokens: 200,
+      estimated: false,
+      cost: 700_000n,
+    });
+  },
+);
+
 test("results without an end are given up", async () => {
   const part = bench.partOf("m", { marker });
   const lines = linesOf(chatBody("one"));
@@ -175,6 +201,17 @@ test("results without an end are given up", async () => {
   openai.end(job?.vendorId ?? "", { change: ([line = ""]) => Array.from({ length: 2_000 }, () => line) });
   const reading = bench.readAll(part, must(job, "submitted"), lines);
   expect(await reading.catch((error: unknown) => error)).toMatchObject({ code: "upstream_invalid_response" });
+});
+
+test("results that drip, each piece in time, are left for later", async () => {
+  const part = bench.partOf("hasty", { marker });
+  const lines = linesOf(chatBody("one"));
+  const { job } = await bench.submit(part, lines);
+  openai.end(job?.vendorId ?? "", { dripMs: 100 });
+  const startedMs = performance.now();
+  const reading = bench.readAll(part, must(job, "submitted"), lines);
+  expect(await reading.catch((error: unknown) => error)).toMatchObject({ code: "upstream_timeout" });
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
 });
 
 test("all calls go through the provider's proxy", async () => {

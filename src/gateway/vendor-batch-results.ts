@@ -3,8 +3,16 @@ import { formatNano } from "../base/money.ts";
 import { Attempt, type Answer, type Batch, type Usage } from "../call/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
+import { parseJson } from "../dialect/vendor-error.ts";
 import type { UsageRecord } from "../ledger/index.ts";
-import { isFinal, lineOf, type RawResult, type VendorBatchError, type VendorBatchState } from "../vendor/index.ts";
+import {
+  isFinal,
+  lineOf,
+  type RawAnswer,
+  type RawResult,
+  type VendorBatchError,
+  type VendorBatchState,
+} from "../vendor/index.ts";
 import { Bill } from "./bill.ts";
 import { statusOf } from "./respond.ts";
 import { endedEarly } from "./try-targets.ts";
@@ -17,6 +25,14 @@ import {
   type VendorBatchDeps,
   type VendorJob,
 } from "./vendor-batch.ts";
+
+interface ResultsSource {
+  job: VendorJob;
+  state: VendorBatchState;
+  lineAt(line: number): Promise<BatchLine>;
+  /** Told how many lines the vendor has served, by its own word, and does not give out. With true these are left for later, and so are all others without a result. */
+  mayWait?: ((lacking: number) => boolean) | undefined;
+}
 
 /** What became of a line. One of `response` and `error` is there, as in a line of OpenAI's output. */
 export interface LineResult {
@@ -38,12 +54,13 @@ export interface LineResult {
 export async function* batchResults(
   deps: VendorBatchDeps,
   part: BatchPart,
-  { job, state, lineAt }: { job: VendorJob; state: VendorBatchState; lineAt(line: number): Promise<BatchLine> },
+  { job, state, lineAt, mayWait = () => false }: ResultsSource,
 ): AsyncGenerator<LineResult> {
   const { form, calls, secrets } = openJob(deps, part, job);
   if (!isFinal(state))
     throw new SahabError("conflict", `The batch is ${state.status}; its results are there once it has ended`);
   const waiting = new Set(job.lines.flatMap(([first, last]) => range(first, last)));
+  let answers = 0;
   const odd = { unreadable: 0, unknown: 0, repeated: 0 };
   // A file that breaks off is read again from its start, and there are two.
   let left = 8 * waiting.size + spareLines;
@@ -54,8 +71,13 @@ export async function* batchResults(
     if (!raw) odd.unreadable++;
     else if (line === undefined || !isOf(job, line)) odd.unknown++;
     else if (!waiting.delete(line)) odd.repeated++;
-    else yield await readResult(deps, part, { job, state, line: await lineAt(line), raw: masked(raw) });
+    else {
+      if (raw.outcome.type === "answer") answers++;
+      yield await readResult(deps, part, { job, state, line: await lineAt(line), raw: masked(raw) });
+    }
   }
+  const lacking = state.errors.length > 0 ? 0 : lackingOf(state, waiting.size, answers);
+  if (lacking > 0 && mayWait(lacking)) return;
   const where = { provider: job.provider, batch: job.marker, missing: waiting.size };
   if (odd.unreadable + odd.unknown > 0 || (waiting.size > 0 && state.status === "completed"))
     deps.log.warn({ ...where, ...odd }, "the results of a vendor's batch are not what was asked for");
@@ -77,6 +99,11 @@ export async function* batchResults(
     const [code, message] = [outcome.code, outcome.message].map((text) => secrets.mask(text)) as [string, string];
     return { ...raw, outcome: { type: "failed", code, message } };
   }
+}
+
+/** Of a batch that was served whole each line has a result; of another as many as it says. */
+function lackingOf({ status, counts }: VendorBatchState, waiting: number, answers: number): number {
+  return status === "completed" ? waiting : Math.min(waiting, Math.max(0, counts.completed - answers));
 }
 
 /** Of results, beyond those that there can be: strange ones are not counted exactly. */
@@ -109,6 +136,8 @@ interface Reading {
   raw: RawResult;
 }
 
+type Read = Reading & { call: OpenedRequest; attempt: Attempt };
+
 async function readResult(deps: VendorBatchDeps, part: BatchPart, reading: Reading): Promise<LineResult> {
   const { job, raw, line } = reading;
   const attempt = new Attempt(part.target, { tenant: part.caller });
@@ -140,6 +169,7 @@ async function readResult(deps: VendorBatchDeps, part: BatchPart, reading: Readi
     };
   } catch (thrown) {
     const failure = toSahabError(thrown);
+    if (call) await noteUsage(deps, part, { ...reading, call, attempt });
     attempt.close(failure);
     const { dialect } = part;
     const status = statusOf(dialect, failure);
@@ -154,17 +184,13 @@ async function readResult(deps: VendorBatchDeps, part: BatchPart, reading: Readi
 async function readAnswer(
   deps: VendorBatchDeps,
   part: BatchPart,
-  reading: Reading & { call: OpenedRequest; attempt: Attempt; bill: Bill },
+  reading: Read & { bill: Bill },
 ): Promise<{ body: string; settle(status: number, outcome: "ok"): UsageRecord }> {
-  const { job, raw, call, attempt, bill } = reading;
+  const { raw, call, attempt, bill } = reading;
   const { outcome } = raw;
   if (outcome.type !== "answer") throw endedEarly();
-  const { upstream, batching } = openJob(deps, part, job);
-  // How the answer is read must not depend on what of the request can be made once more.
-  const asSent = { dialect: batching.dialect, sent: { pieces: [] } };
-  const prepared = await upstream.prepare(call, attempt, batching).catch(() => asSent);
   if (outcome.status < 300) attempt.markSent();
-  const answer = await upstream.read(prepared, call, attempt, heldAnswer(outcome.status, outcome.body));
+  const answer = await openAnswer(deps, part, reading, outcome);
   const batches = await readBatches(answer, attempt);
   const record = (status: number, code: "ok") =>
     makeRecord(part, reading, { bill, attempt, call, status, outcome: code });
@@ -181,6 +207,34 @@ async function readAnswer(
   function costFields() {
     const cost = bill.costOf([attempt], factsOf(part, attempt, call, "ok"));
     return { cost: formatNano(cost), cost_currency: bill.currency };
+  }
+}
+
+async function openAnswer(
+  deps: VendorBatchDeps,
+  part: BatchPart,
+  { job, call, attempt }: Read,
+  { status, body }: Pick<RawAnswer, "status" | "body">,
+): Promise<Answer> {
+  const { upstream, batching } = openJob(deps, part, job);
+  // How the answer is read must not depend on what of the request can be made once more.
+  const asSent = { dialect: batching.dialect, sent: { pieces: [] } };
+  const prepared = await upstream.prepare(call, attempt, batching).catch(() => asSent);
+  return upstream.read(prepared, call, attempt, heldAnswer(status, body));
+}
+
+/** An answer that is not passed on, such as one that repeats the provider's key, is paid for all the same. */
+async function noteUsage(deps: VendorBatchDeps, part: BatchPart, reading: Read): Promise<void> {
+  const { outcome } = reading.raw;
+  const { attempt } = reading;
+  if (outcome.type !== "answer" || outcome.status >= 300 || attempt.usage) return;
+  const { secrets } = openJob(deps, part, reading.job);
+  try {
+    // Written anew, since JSON can write any letter of a secret as an escape.
+    const plain = secrets.mask(JSON.stringify(parseJson(Buffer.from(outcome.body).toString())) ?? "");
+    await readBatches(await openAnswer(deps, part, reading, { status: 200, body: Buffer.from(plain) }), attempt);
+  } catch {
+    // It says nothing that can be read.
   }
 }
 

@@ -6,6 +6,7 @@ import { startFakeAnthropicBatches } from "../testing/batches/fake-anthropic-bat
 import { serveUsual, type Ending } from "../testing/batches/fake-batches.ts";
 import { startFakeOpenaiBatches } from "../testing/batches/fake-openai-batches.ts";
 import { must } from "../base/assert.ts";
+import type { ProviderTarget } from "../vendor/index.ts";
 import { batchBoundsOf, cancelBatch, discardBatch, lookAtBatch, submitterOf } from "./vendor-batch.ts";
 
 // Batches at vendors, over real HTTP: what these are given, what comes back, what it costs, and how each failure ends.
@@ -346,11 +347,20 @@ describe("places", () => {
     const second = must(targets[1], "there are two keys");
     const { job } = await bench.submit(bench.partOf("keys", { marker, target: second }), linesOf(chatBody("one")));
     const kept = JSON.parse(JSON.stringify(job)) as NonNullable<typeof job>;
-    const found = must(submitterOf(targets, kept), "its target is there");
-    expect(found).toBe(second);
-    await lookAtBatch(bench.deps, bench.partOf("keys", { marker, target: found }), kept);
+    const providerOf = ({ upstream }: (typeof targets)[number]) => (upstream as ProviderTarget).provider;
+    const providers = targets.map(providerOf);
+    const { keyHash } = providerOf(second);
+    // Its place is another by now.
+    const submitter = { provider: "two", key: 1, keyHash };
+    expect(submitterOf(providers, submitter)).toBe(providerOf(second));
+    expect(keyHash).not.toContain("second");
+    await lookAtBatch(bench.deps, bench.partOf("keys", { marker, target: second }), kept);
     expect(openai.calls.at(-1)?.headers.get("authorization")).toBe("Bearer sk-second-key-0123456789");
-    expect(submitterOf(bench.targetsOf("m"), kept)).toBeUndefined();
+    expect(submitterOf(providers, { ...submitter, keyHash: "another" })).toBeUndefined();
+    // One key that was replaced is the account's still.
+    const only = bench.targetsOf("m").map(providerOf);
+    expect(submitterOf(only, { provider: "openai", key: null, keyHash: "another" })).toBe(only[0]);
+    expect(submitterOf(only, submitter)).toBeUndefined();
   });
 
   test("bounds are told for targets that have batches, and others are refused by name", async () => {
@@ -361,6 +371,7 @@ describe("places", () => {
       linesMax: 50_000,
       bytesMax: 200_000_000,
       windows: ["24h"],
+      api: "chat",
     });
     expect(batchBoundsOf(must(first, "a target"), { ...chat, operation: "rerank" })).toBeUndefined();
     expect(batchBoundsOf(must(none, "a target"), chat)).toBeUndefined();

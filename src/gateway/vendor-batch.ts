@@ -12,6 +12,7 @@ import {
   batchFormOf,
   ProviderTarget,
   type Batching,
+  type Provider,
   type VendorBatchState,
 } from "../vendor/index.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
@@ -51,9 +52,6 @@ export interface BatchLine {
 export interface VendorJob {
   marker: string;
   provider: string;
-  /** The place of the key that submitted it, where the provider has several: only its account knows the batch. */
-  key: number | null;
-  model: string;
   /** The wire format of its lines. */
   api: string;
   vendorId: string;
@@ -78,21 +76,33 @@ interface SubmitOptions {
   onLeftOut(line: number, error: SahabError): void | Promise<void>;
 }
 
-/** The bounds of a target's batches of such calls; undefined where it has none, or is to be given none. */
+/** The bounds of a target's batches of such calls, and the wire format of their lines; undefined where it has none, or is to be given none. */
 export function batchBoundsOf(target: Target, call: { operation: Operation; dialect: string }) {
   if (target.upstream instanceof ProviderTarget && !target.upstream.givesBatches) return undefined;
   const { form, dialect } = batchingOf(target, call) ?? {};
-  return form && dialect && { linesMax: form.linesMax, bytesMax: form.bytesMax, windows: form.windows };
+  if (!form || !dialect) return undefined;
+  return { linesMax: form.linesMax, bytesMax: form.bytesMax, windows: form.windows, api: dialect.api };
 }
 
-/** The target that submitted a batch, which is the one to ask for it; undefined where the configuration does not have it any more. */
+/** Who submitted a batch: only this account knows it. */
+export interface Submitter {
+  /** The provider's name. */
+  provider: string;
+  /** The place that its key had, where the provider had several. */
+  key: number | null;
+  keyHash: string;
+}
+
+/** The provider with the key that submitted a batch, wherever that is among its keys by now. Where there is one key, then and now, it is the account's new one. */
 export function submitterOf(
-  targets: readonly Target[],
-  job: Pick<VendorJob, "provider" | "key" | "model">,
-): Target | undefined {
-  return targets.find(
-    ({ provider, key = null, model }) => provider === job.provider && key === job.key && model === job.model,
-  );
+  providers: Iterable<Provider>,
+  { provider: name, key, keyHash }: Submitter,
+): Provider | undefined {
+  const own = [...providers].filter((one) => one.name === name);
+  const isAlone = key === null && own.length === 1;
+  // A key that cannot be read for the moment has no hash of its own.
+  const isHidden = ({ lacksSecret, keyPlace }: Provider) => lacksSecret && (keyPlace ?? null) === key;
+  return own.find((one) => one.keyHash === keyHash) ?? own.find((one) => isAlone || isHidden(one));
 }
 
 /**
@@ -137,9 +147,9 @@ export async function submitBatch(
     const found = resume && (await find());
     if (found === undefined && resume?.isOnlySought) return { job: undefined, next };
     const vendorId = found ?? (await create());
-    const { provider, key = null, model } = target;
+    const { provider } = target;
     const { api } = batching.dialect;
-    return { job: { marker, provider, key, model, api, vendorId, submittedMs, lines: runsOf(draft.lines) }, next };
+    return { job: { marker, provider, api, vendorId, submittedMs, lines: runsOf(draft.lines) }, next };
 
     async function create(): Promise<string> {
       try {

@@ -52,7 +52,7 @@ export interface GatewayInProcess {
 /** Serves the snapshot with these dialects. */
 export async function startGateway(
   dialects: readonly Dialect[],
-  snapshot: Snapshot,
+  snapshot: Snapshot | (() => Snapshot),
   limits: Partial<HttpServerLimits> &
     InFlightOptions & {
       trustedProxies?: string;
@@ -90,7 +90,7 @@ export async function startGateway(
     reasoning: new KeptReasoning({ store, log, clock: systemClock }),
     metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals, answers }),
     log,
-    snapshot: () => snapshot,
+    snapshot: typeof snapshot === "function" ? snapshot : () => snapshot,
   });
   const [first] = dialects;
   if (!first) throw new Error("a gateway speaks a dialect");

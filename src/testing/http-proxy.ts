@@ -38,6 +38,8 @@ export async function startProxy(
         return;
       }
       const port = Number(/^(?:CONNECT |(?:GET|POST) http:\/\/)(?:\[[^\]]+\]|[^:/ ]+):(\d+)/.exec(head)?.[1]);
+      // What comes before the upstream is there would be lost.
+      client.pause();
       const upstream = track(connect({ host: "127.0.0.1", port }));
       upstream.once("connect", () => {
         if (head.startsWith("CONNECT ")) client.write("HTTP/1.1 200 Connection established\r\n\r\n");

@@ -10,7 +10,7 @@ import type { Vendor } from "./vendor.ts";
 export const bedrock: Vendor = {
   baseUrl: "https://bedrock-runtime.{region}.amazonaws.com",
   addressVariables: { region: ["AWS_REGION", "AWS_DEFAULT_REGION"] },
-  // AWS's general reference, "Regional endpoints": us-east-1, us-gov-west-1, ap-southeast-5.
+  // Unverified: after AWS's general reference, "Regional endpoints": us-east-1, us-gov-west-1, ap-southeast-5.
   regionForm: { pattern: /^[a-z]{2}(?:-[a-z]+){1,2}-\d{1,2}$/, example: "us-east-1" },
   ownHosts: /^bedrock-runtime(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/,
   keyVariables: ["AWS_BEARER_TOKEN_BEDROCK"],

@@ -4,6 +4,7 @@ export {
   batchFormOf,
   isFinal,
   lineOf,
+  type RawAnswer,
   type RawResult,
   type VendorBatchError,
   type VendorBatchState,

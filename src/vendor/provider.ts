@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { CacheTagger } from "../base/cache-tags.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -209,6 +210,13 @@ export class Provider {
   get hasKey(): boolean {
     const { api_key: apiKey, headers } = this.#options;
     return Boolean(apiKey) || Object.keys(headers ?? {}).length > 0;
+  }
+
+  /** Tells its key from others, whatever its place, and does not give it away. */
+  get keyHash(): string {
+    const { api_key: apiKey, headers } = this.#options;
+    const key = apiKey ?? JSON.stringify(headers ?? {});
+    return createHash("sha256").update(key).digest("base64url");
   }
 
   /** Whether its own configuration says how it is reached through a proxy; the environment's proxies hold otherwise. */

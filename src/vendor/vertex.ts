@@ -18,7 +18,7 @@ export const vertex: Vendor = {
     project: ["GOOGLE_VERTEX_PROJECT", "GOOGLE_CLOUD_PROJECT"],
   },
   machineVariables: [["GOOGLE_APPLICATION_CREDENTIALS"]],
-  // Vertex AI's page of locations: us-central1, europe-west4, northamerica-northeast1.
+  // Unverified: after Vertex AI's page of locations: us-central1, europe-west4, northamerica-northeast1.
   regionForm: { pattern: /^(?:global|us|eu|[a-z]{2,}-[a-z]+\d{1,2})$/, example: "europe-west4" },
   ownHosts: /^(?:[a-z0-9-]+-)?aiplatform(?:\.(?:us|eu)\.rep)?\.googleapis\.com$/,
   catalogParts: { "": "google-vertex" },

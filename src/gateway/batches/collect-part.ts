@@ -14,15 +14,16 @@ const heldBytesMax = 1024 * 1024;
 
 /**
  * Takes the results of a vendor's batch that has ended: a line's record is durable before its result is written. Returns the places of lines
- * that were not served, since the batch ended before. May be called again after it has failed in the middle, or after a crash.
+ * that were not served, since the batch ended before, and how many the vendor has served and does not give out; where `mayWait` says so
+ * these are left for later. May be called again then, after it has failed in the middle, or after a crash.
  */
 export async function collectPart(
   { shelf, vendors }: VendorWorkDeps,
   batch: VendorWorkBatch,
   vendor: VendorBatchDeps,
-  { part, job, state, model }: { part: BatchPart; job: VendorJob; state: VendorBatchState; model: string },
+  { part, job, state, model, mayWait }: Collected,
   index: ReadonlyMap<string, ModelLines>,
-): Promise<{ lines: ModelLines; unserved: number[] }> {
+): Promise<{ lines: ModelLines; unserved: number[]; lacking: number }> {
   const lines = must(index.get(model), "a part is of lines of its batch");
   const content = await shelf.open(batch.inputFile.id);
   const lineAt = async (line: number) => {
@@ -30,6 +31,7 @@ export async function collectPart(
     return { line, customId, body };
   };
   const unserved: number[] = [];
+  let lacking = 0;
   let held: LineResult[] = [];
   let heldBytes = 0;
   const keep = async () => {
@@ -40,7 +42,7 @@ export async function collectPart(
     await batch.note();
   };
   try {
-    for await (const result of batchResults(vendor, part, { job, state, lineAt })) {
+    for await (const result of batchResults(vendor, part, { job, state, lineAt, mayWait: noteLacking })) {
       if (batch.isDone(lines.indexOf(result.line))) continue;
       if (isUnserved(result)) {
         unserved.push(result.line);
@@ -54,7 +56,20 @@ export async function collectPart(
   } finally {
     await content.close();
   }
-  return { lines, unserved };
+  return { lines, unserved, lacking };
+
+  function noteLacking(count: number): boolean {
+    lacking = count;
+    return mayWait;
+  }
+}
+
+interface Collected {
+  part: BatchPart;
+  job: VendorJob;
+  state: VendorBatchState;
+  model: string;
+  mayWait: boolean;
 }
 
 /** The vendor does not know its batch any more: its lines have failed. */
@@ -67,7 +82,7 @@ export async function failPart(
 ): Promise<void> {
   const lines = must(index.get(kept.model), "a part is of lines of its batch");
   const content = await shelf.open(batch.inputFile.id);
-  const error = { code: "batch_lost", message: `The vendor does not give out its batch: ${message}` };
+  const error = { code: "batch_lost", message: `The vendor's batch is lost: ${message}` };
   try {
     for (const place of placesOf(kept, lines.count)) {
       const at = lines.indexOf(place);

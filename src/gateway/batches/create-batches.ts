@@ -5,6 +5,7 @@ import type { FilingDeps } from "../files/filing-request.ts";
 import type { RouteTable } from "../match-route.ts";
 import { BatchRunner } from "./batch-runner.ts";
 import { LineSlots } from "./line-slots.ts";
+import { ProjectSlots } from "./project-slots.ts";
 import { serveLine, type ServeAlone } from "./serve-line.ts";
 import { createVendorPlaces } from "./vendor-places.ts";
 import type { VendorWorkDeps } from "./worked-batch.ts";
@@ -15,8 +16,9 @@ const dayMs = 24 * 3_600_000;
 /** For so long a batch that has ended can be asked for. */
 const daysKept = 90;
 
-/** Batches that are being given to vendors, or read from them, at once. */
+/** Batches that are being given to vendors, or read from them, at once; and those of one project. */
 const transfersMax = 4;
+const transfersOfProjectMax = 2;
 
 /** Where files and batches are; `process` names this process among those that share the store. */
 export type Filing = Pick<FilingDeps, "shelf" | "clock"> & { store: Store; process: string } & Pick<
@@ -44,7 +46,7 @@ export function createBatches(
       log,
       pauses,
       vendors: createVendorPlaces({ ...outside, folder: shelf.dir, routes: path.routes }),
-      transfers: new LineSlots(() => transfersMax),
+      transfers: new ProjectSlots(transfersMax, transfersOfProjectMax),
       slots: new LineSlots(() => snapshot().batchRequests ?? requestsUsual),
       formOf: (name) =>
         must(dialects.find((dialect) => dialect.name === name)?.files, "a batch is of a dialect that has them"),

@@ -1,15 +1,22 @@
-import type { VendorJob } from "../vendor-batch.ts";
+import { SahabError } from "../../base/errors.ts";
+import type { Submitter, VendorJob } from "../vendor-batch.ts";
+
+/** Where a part goes, and at which price: what the configuration says later changes nothing of it. */
+export interface KeptPlace extends Submitter {
+  /** What the provider calls the model. */
+  target: string;
+  /** The wire format of its lines. */
+  api: string;
+  /** As `keepPrice` makes it. */
+  price: string;
+}
 
 /** Lines of a batch, all of one model, that are given to a vendor as one batch of its own. Kept as JSON, from before the vendor hears of it. */
-export interface KeptPart {
+export interface KeptPart extends KeptPlace {
   /** See BatchPart. */
   marker: string;
   /** As the lines name it. */
   model: string;
-  /** The target that gets it. */
-  provider: string;
-  key: number | null;
-  target: string;
   window: string;
   /** Its first line, as a place among the model's lines. */
   first: number;
@@ -21,12 +28,20 @@ export interface KeptPart {
   next?: number | null;
   /** The vendor took none of it, for sure: Sahab runs the lines. */
   isRefused?: true;
+  /** All that the vendor has served is read: what it keeps of it may be deleted. */
+  isRead?: true;
 }
 
 /** A batch that a vendor takes in so many pieces is no use. */
 export const partsMax = 32;
 /** Lines that the vendor's batch cannot have, in one part: what is kept of it grows with them. */
 export const leftOutMax = 1_000;
+
+/** The configuration has nobody any more who could ask for it. */
+export function submitterGone({ provider }: KeptPart): SahabError {
+  const what = `provider ${provider} is not in the configuration any more with the key that submitted it`;
+  return new SahabError("not_found", `Cannot ask for the vendor's batch: ${what}`);
+}
 
 /** Whether lines of the part are, or may be, at the vendor. */
 export function isOpen({ job, isRefused }: KeptPart): boolean {

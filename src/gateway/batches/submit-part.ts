@@ -1,8 +1,7 @@
-import { SahabError } from "../../base/errors.ts";
 import type { BatchLine } from "../vendor-batch.ts";
 import { submitBatch } from "../vendor-batch.ts";
 import type { ModelLines } from "./index-lines.ts";
-import { leftOutMax, type KeptPart } from "./kept-part.ts";
+import { leftOutMax, submitterGone, type KeptPart } from "./kept-part.ts";
 import type { VendorWorkBatch, VendorWorkDeps } from "./worked-batch.ts";
 
 /** Gives a part to its vendor, and notes in it what came of that. Resolves with the places of lines that Sahab is to run. */
@@ -14,7 +13,7 @@ export async function submitPart(
   { isDoubtful, isOnlySought }: { isDoubtful: boolean; isOnlySought: boolean },
 ): Promise<number[]> {
   const part = vendors.partOf(batch, kept);
-  if (!part) throw new SahabError("internal_error", `Provider ${kept.provider} is not there any more`);
+  if (!part) throw submitterGone(kept);
   const content = await shelf.open(batch.inputFile.id);
   const leftOut: number[] = [];
   let stoppedAt: number | undefined;

@@ -1,16 +1,25 @@
 import { isPassed, isOperation } from "../../call/index.ts";
 import type { Snapshot, Target } from "../../config/index.ts";
 import { readWindowMs } from "../../dialect/files-form.ts";
-import type { BatchRow, Caller, Journal, KeyRing, UsageRecord } from "../../ledger/index.ts";
+import {
+  keepPrice,
+  parseKeptPrice,
+  type BatchRow,
+  type Caller,
+  type Journal,
+  type KeyRing,
+  type UsageRecord,
+} from "../../ledger/index.ts";
 import { route, type ReplicaStates } from "../../router/index.ts";
-import { findModel, lookUpModel, mayCallModels } from "../callable-models.ts";
+import { ProviderTarget } from "../../vendor/index.ts";
+import { findModel, mayCallModels } from "../callable-models.ts";
 import type { KeptReasoning } from "../kept-reasoning.ts";
 import type { RouteTable } from "../match-route.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import { pricedTargets } from "../priced-targets.ts";
 import { batchBoundsOf, submitterOf, type BatchPart, type VendorBatchDeps } from "../vendor-batch.ts";
 import type { KeptTerms } from "./batch-state.ts";
-import type { KeptPart } from "./kept-part.ts";
+import type { KeptPart, KeptPlace } from "./kept-part.ts";
 import { lineClient } from "./line-client.ts";
 
 /** A batch as far as vendors' batches depend on it. */
@@ -24,8 +33,8 @@ export interface VendorPlaces {
   /** Rejects where the key is not let in. */
   checkKey(order: BatchOrder): Promise<void>;
   /** Where the lines of a model go; undefined where Sahab runs them. Rejects where the key is not let in. */
-  choose(order: BatchOrder, model: string): Promise<{ target: Target; window: string } | undefined>;
-  /** Undefined where the configuration has its target no more. */
+  choose(order: BatchOrder, model: string): Promise<{ place: KeptPlace; window: string } | undefined>;
+  /** Undefined where the configuration has its provider, or its key, no more. Of models it is not asked. */
   partOf(order: BatchOrder, kept: KeptPart): BatchPart | undefined;
   depsFor(order: BatchOrder, signal: AbortSignal): VendorBatchDeps;
   /** Resolves when the record of a line is durable. */
@@ -69,15 +78,31 @@ export function createVendorPlaces(deps: Deps): VendorPlaces {
       const [target] = route(targets, states, performance.now(), Math.random);
       const bounds = target && batchBoundsOf(target, { operation, dialect: dialect.name });
       const window = bounds && longestWithin(bounds.windows, order.terms.windowMs);
-      return target && window !== undefined ? { target, window } : undefined;
+      if (!bounds || window === undefined || !(target.upstream instanceof ProviderTarget)) return undefined;
+      const { provider, key = null } = target;
+      const { keyHash } = target.upstream.provider;
+      const price = keepPrice(target, Date.now());
+      return { place: { provider, key, keyHash, target: target.model, api: bounds.api, price }, window };
     },
-    partOf(order, { marker, model, provider, key, target: targetModel }) {
+    partOf(order, kept) {
       const call = callOf(order);
-      const known = lookUpModel(snapshot(), model)?.targets ?? [];
-      const target = submitterOf(known, { provider, key, model: targetModel });
+      const { providers, isolated = new Set<string>() } = snapshot();
+      const provider = submitterOf(providers?.values() ?? [], kept);
+      if (!call || !provider) return undefined;
+      const { marker, model, api } = kept;
+      const { name, keyPlace } = provider;
+      const target: Target = {
+        provider: name,
+        model: kept.target,
+        priority: 1,
+        weight: 1,
+        ...(keyPlace !== undefined && { key: keyPlace }),
+        ...parseKeptPrice(kept.price),
+        upstream: new ProviderTarget(provider, kept.target, { api, isolated }),
+      };
       const { keyId, project } = order.row;
       const caller: Caller = { keyId, project, role: "user", models: undefined };
-      return call && target && { ...call, marker, caller, model, target };
+      return { ...call, marker, caller, model, target };
     },
     depsFor({ row }, signal) {
       const memory = snapshot().forgetful?.has(row.project) ? undefined : reasoning;

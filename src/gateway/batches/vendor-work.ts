@@ -4,7 +4,7 @@ import { isFinal, type VendorBatchState } from "../../vendor/index.ts";
 import { cancelBatch, discardBatch, isFinalRefusal, judgeSubmission, lookAtBatch } from "../vendor-batch.ts";
 import { collectPart, failPart } from "./collect-part.ts";
 import { indexLines, type ModelLines } from "./index-lines.ts";
-import { isOpen, partsMax, placesOf, type KeptPart } from "./kept-part.ts";
+import { isOpen, partsMax, placesOf, submitterGone, type KeptPart } from "./kept-part.ts";
 import { isKeyFault } from "./line-policy.ts";
 import { sleepUnless } from "./sleep-unless.ts";
 import { submitPart } from "./submit-part.ts";
@@ -19,6 +19,8 @@ const laterMax = 8;
 const unknownMax = 8;
 /** A batch that was cancelled, or whose time is over, is waited for so long: what the vendor has served is paid for. */
 const graceMs = 3_600_000;
+/** Vendors may name their files of results, or fill them, a while after a batch has ended: lines that lack one are looked for so long. */
+const lackingMs = 600_000;
 
 /**
  * The lines of a batch that vendors serve. Each model's go to one target, as one or more batches there:
@@ -39,6 +41,8 @@ export class VendorWork {
   readonly #active = new Set<Promise<void>>();
   readonly #states = new Map<KeptPart, VendorBatchState>();
   readonly #collected = new Set<KeptPart>();
+  /** When parts were first seen to have ended, since 1970. */
+  readonly #endedMs = new Map<KeptPart, number>();
   #endingMs = 0;
   #hasReleased = false;
   #release = Promise.withResolvers<void>();
@@ -120,11 +124,11 @@ export class VendorWork {
     if (this.#fault) throw this.#fault;
   }
 
-  /** Deletes what vendors keep of it. Never rejects. */
+  /** Deletes what vendors keep of what was read whole. Never rejects. */
   async discard(): Promise<void> {
     for (const kept of this.#parts) {
       const { job } = kept;
-      const part = job && this.#deps.vendors.partOf(this.#batch, kept);
+      const part = job && kept.isRead && this.#deps.vendors.partOf(this.#batch, kept);
       if (!part) continue;
       const vendor = this.#deps.vendors.depsFor(this.#batch, this.#gone.signal);
       try {
@@ -183,14 +187,12 @@ export class VendorWork {
       if (typeof first !== "number") return;
       const chosen = this.#parts.length < partsMax ? await this.#choose(model) : undefined;
       if (!chosen) return this.#letGo(lines, rangeFrom(first, lines.count));
-      const { target, window } = chosen;
+      const { place, window } = chosen;
       const id = this.#batch.row.id;
       last = {
         marker: `req_${id.slice(id.indexOf("_") + 1)}_${this.#parts.length + 1}`,
         model,
-        provider: target.provider,
-        key: target.key ?? null,
-        target: target.model,
+        ...place,
         window,
         first,
         sinceMs: this.#deps.clock.now(),
@@ -222,13 +224,23 @@ export class VendorWork {
     let isDoubtful = mayBeThere;
     for (let tries = 1; !this.#isGone; tries++) {
       if (this.#isEnding && !isDoubtful) return;
+      if (isDoubtful && !this.#deps.vendors.partOf(this.#batch, part)) {
+        // Nobody can tell whether the vendor has it.
+        if (tries >= unknownMax) return this.#lose(part, submitterGone(part));
+        await this.#pause(tries);
+        continue;
+      }
       let leftOut: number[] | undefined;
       try {
-        leftOut = await this.#transfer(() =>
-          submitPart(this.#deps, this.#batch, { part, lines, known: this.#knownBeside(part) }, this.#gone.signal, {
-            isDoubtful,
-            isOnlySought: this.#isEnding,
-          }),
+        // One that no vendor has need not be given to it any more at its end.
+        const { signal } = isDoubtful ? this.#gone : this.#ending;
+        leftOut = await this.#transfer(
+          () =>
+            submitPart(this.#deps, this.#batch, { part, lines, known: this.#knownBeside(part) }, this.#gone.signal, {
+              isDoubtful,
+              isOnlySought: this.#isEnding,
+            }),
+          signal,
         );
       } catch (error) {
         if (this.#isGone) return;
@@ -303,17 +315,23 @@ export class VendorWork {
     const { vendors } = this.#deps;
     const part = vendors.partOf(this.#batch, kept);
     if (!job) return true;
-    if (!part) throw new Error(`the configuration has no model ${kept.target} at provider ${kept.provider} any more`);
+    if (!part) throw submitterGone(kept);
     if (!this.#isEnding) await this.#checkKey();
     const vendor = vendors.depsFor(this.#batch, this.#gone.signal);
     const state = await lookAtBatch(vendor, part, job);
     this.#states.set(kept, state);
     if (isFinal(state)) {
-      const source = { part, job, state, model: kept.model };
+      const nowMs = this.#deps.clock.now();
+      const endedMs = this.#endedMs.get(kept) ?? nowMs;
+      this.#endedMs.set(kept, endedMs);
+      const mayWait = nowMs - endedMs < lackingMs && !this.#isPastGrace;
+      const source = { part, job, state, model: kept.model, mayWait };
       const collect = () => this.#index().then((index) => collectPart(this.#deps, this.#batch, vendor, source, index));
       const collected = await this.#transfer(collect);
       if (!collected) return false;
       this.#collected.add(kept);
+      if (collected.lacking === 0) kept.isRead = true;
+      else if (mayWait) return false;
       if (!this.#isEnding) this.#letGo(collected.lines, collected.unserved);
     } else if (this.#isEnding && state.status === "running") await cancelBatch(vendor, part, job);
     await this.#batch.note();
@@ -336,8 +354,9 @@ export class VendorWork {
   }
 
   /** Undefined where it is given up before its turn. */
-  async #transfer<T>(work: () => Promise<T>): Promise<T | undefined> {
-    const release = await this.#deps.transfers.take(this.#batch.tenant, this.#gone.signal);
+  async #transfer<T>(work: () => Promise<T>, signal = this.#gone.signal): Promise<T | undefined> {
+    const either = AbortSignal.any([signal, this.#gone.signal]);
+    const release = await this.#deps.transfers.take(this.#batch.tenant, either);
     if (!release) return undefined;
     try {
       return await work();

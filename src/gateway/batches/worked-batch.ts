@@ -12,7 +12,7 @@ export interface VendorWorkDeps {
   shelf: FileShelf;
   vendors: VendorPlaces;
   /** What is being given to vendors, or read from them, at once: each has its input open, and an index of its lines. */
-  transfers: LineSlots;
+  transfers: Pick<LineSlots, "take">;
   clock: Clock;
   log: Log;
   /** How soon a vendor's batch is looked at again: at first, and at most. */

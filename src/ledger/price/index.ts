@@ -10,5 +10,6 @@ export {
   isForText,
 } from "./fees.ts";
 export { holidayCountries } from "./holidays.ts";
+export { keepPrice, parseKeptPrice } from "./keep-price.ts";
 export { parseCharge, parsePrice, parsePrices } from "./parse-price.ts";
 export { factorOne, freePrice, freePrices, priceAt, type Charge, type DatedPrices, type Price } from "./price.ts";

@@ -23,6 +23,8 @@ export interface Ending {
   cutBytes?: number;
   /** The second half of the results comes so much later, at the first download. */
   pauseMs?: number;
+  /** The results come byte by byte, with such a pause before each. */
+  dripMs?: number;
   /** The last line of results is cut off in its middle, in each download. */
   cutLine?: boolean;
 }
@@ -99,12 +101,13 @@ export function serveBatches(handle: Handler, checkKey: (headers: Headers) => Re
 /** The bytes of results as they are downloaded the n-th time. */
 export function download(
   lines: readonly string[],
-  { cutBytes = 0, cutLine = false, pauseMs = 0 }: Ending,
+  { cutBytes = 0, cutLine = false, pauseMs = 0, dripMs = 0 }: Ending,
   times: number,
 ): Response {
   const text = lines.map((line) => `${line}\n`).join("");
   const bytes = Buffer.from(cutLine ? text.slice(0, -20) : text);
   const headers = { "content-type": "application/octet-stream" };
+  if (dripMs > 0) return new Response(inDrips(bytes, dripMs), { headers });
   if (pauseMs > 0 && times === 1) return new Response(inHalves(bytes, pauseMs), { headers });
   if (cutBytes === 0 || times > 1) return new Response(bytes, { headers });
   // Pieces without a length, of which the last does not come.
@@ -121,6 +124,17 @@ export function download(
     },
   });
   return new Response(body, { headers });
+}
+
+function inDrips(bytes: Buffer, pauseMs: number): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      await Bun.sleep(pauseMs);
+      if (at === bytes.length) controller.close();
+      else controller.enqueue(bytes.subarray(at, ++at));
+    },
+  });
 }
 
 function inHalves(bytes: Buffer, pauseMs: number): ReadableStream<Uint8Array> {

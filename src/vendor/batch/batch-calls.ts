@@ -41,8 +41,8 @@ const passing = new Set<ErrorCode>([
 const undone = new Set<ErrorCode>(["upstream_rate_limited", "upstream_unreachable"]);
 /** Answers other than results: a page of a hundred batches has some 100 KB. */
 const jsonBytesMax = 8 * 1024 * 1024;
-/** Enough for the largest file at 2 Mbit/s. */
-const uploadMsMax = 4_000_000;
+/** A file that is slower is given up: whoever waits for it holds a place that others wait for. Enough for 200 MB in an hour. */
+const leastBytesPerMs = 64;
 const sweepMs = 250;
 
 /** Calls at a provider that are no calls of a model. They go through its proxy, with its key and its settings of TLS. */
@@ -102,6 +102,8 @@ export class BatchCalls {
         await opened.end();
       }
       if (failure === undefined) return;
+      // What is too slow is as slow when it is tried at once: it is for later.
+      if (isTimeout(failure)) throw failure;
       await this.#beforeAgain(call, tried, failure);
     }
   }
@@ -137,12 +139,17 @@ export class BatchCalls {
 
   /** The pieces of an answer. Where it breaks they end, and `onBreak` is told why: whoever uses them has failures of its own. */
   async *#pieces({ answer, attempt }: Opened, onBreak: (cause: unknown) => void): AsyncGenerator<Uint8Array> {
+    const { idleMs } = this.#provider.timeouts;
+    /** Until all must have come, of the time that the vendor takes: it grows with what comes. */
+    let leftMs = idleMs;
     try {
       for (;;) {
-        attempt.allow(this.#provider.timeouts.idleMs);
+        attempt.allow(Math.min(idleMs, leftMs));
+        const startedMs = performance.now();
         const { done, value } = await answer.read();
         // How long it takes to use the piece is not the vendor's time.
         attempt.stopClock();
+        leftMs += (value?.length ?? 0) / leastBytesPerMs - (performance.now() - startedMs);
         if (value) yield value;
         if (done) return;
       }
@@ -183,17 +190,18 @@ export class BatchCalls {
     const length = method === "POST" ? `content-length: ${body?.bytes ?? 0}\r\n` : "";
     const head = `${pool.requestHead(url, all, method)}${length}\r\n`;
     const { connectMs, wholeMs: answerMs } = provider.timeouts;
-    const sent = this.#paced(body?.open() ?? [], attempt);
+    const sent = this.#paced(body, attempt);
     return decompress(await pool.send(head, sent, { attempt, connectMs, answerMs }));
   }
 
   /** A body that is sent as it is read: its pieces have a time each, and the answer has the usual one once the last has left. */
-  #paced(body: readonly Uint8Array[] | AsyncGenerator<Uint8Array>, attempt: Attempt): RequestBody {
-    if (!(Symbol.asyncIterator in body)) return body;
+  #paced(body: CallBody | undefined, attempt: Attempt): RequestBody {
+    const pieces = body?.open() ?? [];
+    if (!body || !(Symbol.asyncIterator in pieces)) return pieces;
     const { idleMs, wholeMs } = this.#provider.timeouts;
-    const endMs = performance.now() + uploadMsMax;
+    const endMs = performance.now() + idleMs + body.bytes / leastBytesPerMs;
     return (async function* () {
-      for await (const piece of body) {
+      for await (const piece of pieces) {
         attempt.allow(Math.min(idleMs, endMs - performance.now()));
         yield piece;
       }
@@ -244,6 +252,10 @@ function watch(attempt: Attempt, signal: AbortSignal | undefined): () => void {
     clearInterval(timer);
     signal?.removeEventListener("abort", giveUp);
   };
+}
+
+function isTimeout(failure: unknown): failure is SahabError {
+  return failure instanceof SahabError && failure.code === "upstream_timeout";
 }
 
 /** Ends early where it is given up. */
