@@ -413,7 +413,7 @@ test("a server that knows no path is not said to work, and why no model was aske
       /no list of models at .*\(404\); look at the path of base_url of provider/,
     );
   }
-  // A vendor without a list, of which nobody has asked a model, has shown no more.
+  // Without a list of models and without an asked model, only that it is reached is known.
   expect((await only("cloud")).status).toBe("warning");
   const { stdout } = await sahab.command(["provider", "test", "files", "undeclared"]);
   expect(stdout).toMatch(/^files +warning .* not listed +-$/m);

@@ -12,7 +12,7 @@ export interface FilesForm {
   encodeDeleted(id: string): JsonObject;
   /** A new id of a file; ids sort by time. */
   createFileId(): string;
-  /** What is said of a file that is the result of a batch, or tells of its failures. */
+  /** Purpose and name of the files that a batch writes: its results and its errors. */
   readonly results: { readonly purpose: string; name(batch: string, part: ResultPart): string };
 
   readBatch(body: Uint8Array): BatchTerms;

@@ -176,7 +176,7 @@ export class BackgroundQueue {
         const unfinished = await this.#deps.answers.findUnfinished(project, keys);
         for (const { owner, id } of jobs) if (!unfinished.has(keyOf(owner, id).id)) this.end(owner, id);
       } catch {
-        // A store that does not answer is told of elsewhere; the next look is soon.
+        // The store reports its own failures; the next look is in two seconds.
       }
     }
   }

@@ -308,7 +308,7 @@ async function serveModels(
 }
 
 /** What clients do with files and batches. */
-async function serveFiles(
+function serveFiles(
   deps: Parts,
   dialect: Dialect,
   action: FilingAction,
@@ -316,13 +316,7 @@ async function serveFiles(
   path: string,
   request: HttpRequest,
 ): Promise<void> {
-  const requestId = newId("req");
-  let visit: Visit | undefined;
-  try {
-    const key = keyOf(dialect, request);
-    const caller = mayCallModels(await deps.keys.authenticate(key, request.address.text));
-    visit = new Visit(deps, { caller, address: request.address.text });
-    request.watch(visit);
+  return serveKeeping(deps, dialect, request, async ({ key, requestId, visit }) => {
     const { filing, batches, log } = deps;
     const asked = {
       dialect,
@@ -330,24 +324,17 @@ async function serveFiles(
       action,
       id: nameInPath(route, path, "id"),
       query: new URLSearchParams(queryOf(request)),
-      caller,
+      caller: visit.caller,
       keyHash: hashKey(key ?? ""),
       requestId,
       visit,
     };
     await serveFiling({ ...filing, batches, log }, asked, request);
-    visit.leave();
-    const sending = request.whenSent();
-    if (sending) await sending;
-  } catch (thrown) {
-    await fail(deps, dialect, requestId, undefined, visit?.cancelled ?? thrown, request);
-  } finally {
-    visit?.leave();
-  }
+  });
 }
 
 /** What clients do with answers that are kept for them. */
-async function serveStored(
+function serveStored(
   deps: Parts,
   dialect: Dialect,
   action: StoredAction,
@@ -355,12 +342,8 @@ async function serveStored(
   path: string,
   request: HttpRequest,
 ): Promise<void> {
-  const requestId = newId("req");
-  let visit: Visit | undefined;
-  try {
-    const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
-    visit = new Visit(deps, { caller, address: request.address.text });
-    request.watch(visit);
+  return serveKeeping(deps, dialect, request, async ({ requestId, visit }) => {
+    const { caller } = visit;
     const id = nameInPath(route, path, "id");
     const query = new URLSearchParams(queryOf(request));
     const may = (name: string) => mayCall(deps.snapshot(), caller, name);
@@ -371,6 +354,24 @@ async function serveStored(
       action === "show-stored" &&
       (await followStored(deps, { dialect, stored, query, requestId, visit }, request));
     if (!isFollowed) answerStored(request, dialect, requestId, encode(), status);
+  });
+}
+
+/** A request for something that is kept here. It has a place among all that are under way, and no record, since it calls no model. */
+async function serveKeeping(
+  deps: Parts,
+  dialect: Dialect,
+  request: HttpRequest,
+  act: (asked: { key: string | undefined; requestId: string; visit: Visit }) => Promise<void>,
+): Promise<void> {
+  const requestId = newId("req");
+  let visit: Visit | undefined;
+  try {
+    const key = keyOf(dialect, request);
+    const caller = mayCallModels(await deps.keys.authenticate(key, request.address.text));
+    visit = new Visit(deps, { caller, address: request.address.text });
+    request.watch(visit);
+    await act({ key, requestId, visit });
     visit.leave();
     const sending = request.whenSent();
     if (sending) await sending;

@@ -299,7 +299,7 @@ export class BatchRun {
     return isChanged;
   }
 
-  /** Of results, and of what vendors tell of those that are not here yet. */
+  /** Sums the results that are here and those that vendors report as done but have not handed over. */
   #takeCounts({ completed, failed } = this.#lines?.vendor.counts ?? noCounts): void {
     if (!this.#results) return;
     const { counts, tokens } = this.#results;

@@ -59,7 +59,7 @@ export class VendorWork {
     return this.#held[index] === 1;
   }
 
-  /** What vendors tell of lines whose results are not here yet. */
+  /** Lines that vendors report as done, and whose results have not been read yet. */
   get counts(): { completed: number; failed: number } {
     const sum = { completed: 0, failed: 0 };
     for (const [part, { counts }] of this.#states) {
