@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ChatRequest } from "./chat.ts";
+import { plainChat } from "./plain-chat.ts";
 import { Dropped, findDropped, type Lack } from "./dropped.ts";
 import { commonPlaces } from "./field-places.ts";
 
@@ -8,20 +9,7 @@ const plain: ChatRequest = {
   dialect: "openai-chat",
   model: "m",
   messages: [],
-  tools: [],
-  hostedTools: [],
-  toolChoice: { type: "auto" },
-  parallelToolCalls: true,
-  responseFormat: { type: "text" },
-  reasoning: {},
-  sampling: {},
-  maxOutputTokens: undefined,
-  stop: [],
-  choiceCount: 1,
-  topLogprobs: undefined,
-  stream: false,
-  streamUsage: false,
-  extensions: {},
+  ...plainChat,
 };
 const nothing: ReadonlySet<Lack> = new Set();
 

@@ -22,6 +22,7 @@ export type * from "./chat.ts";
 export type * from "./completion.ts";
 export type * from "./embedding.ts";
 export { Dropped, findDropped, type Carrier, type Lack } from "./dropped.ts";
+export { plainChat } from "./plain-chat.ts";
 export { estimateTokens } from "./estimate-tokens.ts";
 export { commonPlaces, fieldName, placesOf, toolPlace, type FieldPlaces, type NamedPlaces } from "./field-places.ts";
 export { isObject, isRawJson, type JsonObject } from "./json-object.ts";

@@ -1,5 +1,5 @@
 import { assert } from "../base/assert.ts";
-import type { ChatRequest } from "../call/index.ts";
+import { plainChat, type ChatRequest } from "../call/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 
 /** No dialect has this name, so that the call is encoded with all that is known of the vendor. */
@@ -11,20 +11,8 @@ export function createTestCall(model: string, maxOutputTokens: number): OpenedRe
     dialect: testDialect,
     model,
     messages: [{ role: "user", content: [{ type: "text", text: prompt }] }],
-    tools: [],
-    hostedTools: [],
-    toolChoice: { type: "auto" },
-    parallelToolCalls: true,
-    responseFormat: { type: "text" },
-    reasoning: {},
-    sampling: {},
+    ...plainChat,
     maxOutputTokens,
-    stop: [],
-    choiceCount: 1,
-    topLogprobs: undefined,
-    stream: false,
-    streamUsage: false,
-    extensions: {},
   };
   return {
     operation: "chat",

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   createTurnMarks,
   eventBatch,
+  plainChat,
   turnKey,
   type AnswerEvent,
   type ChatMessage,
@@ -54,20 +55,7 @@ function requestOf(messages: ChatMessage[]): ChatRequest {
     dialect: "openai-chat",
     model: "m",
     messages,
-    tools: [],
-    hostedTools: [],
-    toolChoice: { type: "auto" },
-    parallelToolCalls: true,
-    responseFormat: { type: "text" },
-    reasoning: {},
-    sampling: {},
-    maxOutputTokens: undefined,
-    stop: [],
-    choiceCount: 1,
-    topLogprobs: undefined,
-    stream: false,
-    streamUsage: false,
-    extensions: {},
+    ...plainChat,
   };
 }
 

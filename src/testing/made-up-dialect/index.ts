@@ -1,5 +1,5 @@
 import { SahabError } from "../../base/errors.ts";
-import { eventBatch, type AnswerEvent, type Batch, type ChatRequest } from "../../call/index.ts";
+import { eventBatch, plainChat, type AnswerEvent, type Batch, type ChatRequest } from "../../call/index.ts";
 import type { Dialect, OpenedRequest, Reader, Writer } from "../../dialect/dialect.ts";
 
 /**
@@ -44,20 +44,9 @@ function requestOf(model: string, prompt: string): ChatRequest {
     dialect: "made-up",
     model,
     messages: [{ role: "user", content: [{ type: "text", text: prompt }] }],
-    tools: [],
-    hostedTools: [],
-    toolChoice: { type: "auto" },
-    parallelToolCalls: true,
-    responseFormat: { type: "text" },
-    reasoning: {},
-    sampling: {},
-    maxOutputTokens: undefined,
-    stop: [],
-    choiceCount: 1,
-    topLogprobs: undefined,
+    ...plainChat,
     stream: true,
     streamUsage: true,
-    extensions: {},
   };
 }
 
