@@ -114,7 +114,7 @@ export class ProviderTarget implements Upstream {
       // A target that lacks one operation is well, and serves others.
       if (isPassed(call.operation) && missingStatuses.has(answer.status))
         return withoutEndpoint(provider, dialect, call);
-      if (tried.mayRenew && refusesCredentials(answer.status, provider))
+      if (tried.renewalsLeft > 0 && refusesCredentials(answer.status, provider))
         return this.#openWithNewSecrets(call, attempt, tried, error);
       const mayBeMended = !tried.refused && isOverProofs(answer.status, error);
       const refused = mayBeMended ? await this.#findRefused(call, body, attempt) : undefined;
@@ -252,7 +252,9 @@ export class ProviderTarget implements Upstream {
       isolated: this.#isolated,
       serviceTiers: this.#serviceTiers,
     });
-    return target.#open(call, attempt, { ...tried, mayRenew: false });
+    // Tokens are fetched anew once; a key in a file is another one each time.
+    const renewalsLeft = credentials ? 0 : tried.renewalsLeft - 1;
+    return target.#open(call, attempt, { ...tried, renewalsLeft });
   }
 
   #endpointFor(dialect: Dialect, call: OutgoingCall, variant: string | undefined): Endpoint | undefined {
@@ -380,13 +382,13 @@ function withoutStream({ with: fields = {}, ...rest }: BodyShape): BodyShape {
 
 /** What has been tried of a call. */
 interface Tried {
-  /** A key that is refused may be read anew. */
-  mayRenew: boolean;
+  /** How often a key that is refused may be read anew: it may be replaced again while the call with the new one is on its way. */
+  renewalsLeft: number;
   /** What it goes without, since it was refused for its proofs. */
   refused?: readonly ClientProof[];
 }
 
-const firstTry: Tried = { mayRenew: true };
+const firstTry: Tried = { renewalsLeft: 3 };
 
 /** Whether a request was refused for the proofs in it. */
 function isOverProofs(status: number, { code, vendorCode = "", message }: SahabError): boolean {
