@@ -30,6 +30,21 @@ export class HeaderFields {
     return joined;
   }
 
+  /**
+   * The headers whose lower-case names `wanted` has, as what it has for them, with their values and in their order; undefined where there
+   * are none. One pass over all lines, for more names than are worth a search each.
+   */
+  pick<T>(wanted: ReadonlyMap<string, T>): [T, string][] | undefined {
+    const lower = this.#lower;
+    let found: [T, string][] | undefined;
+    for (let at = 0; at !== -1; at = lower.indexOf("\r\n", at + 2)) {
+      const colon = lower.indexOf(":", at);
+      const known = colon === -1 ? undefined : wanted.get(lower.slice(at + 2, colon));
+      if (known !== undefined) (found ??= []).push([known, this.#valueAt(colon + 1)]);
+    }
+    return found;
+  }
+
   /** How often a header occurs. */
   count(name: string): number {
     const field = `\r\n${name}:`;
