@@ -1,7 +1,7 @@
 import { SahabError } from "../../base/errors.ts";
 import { showText } from "../../base/printable.ts";
 import { allowedTagName, isTagName, tagBounds } from "../../base/tag-bounds.ts";
-import type { HttpRequest } from "../../http/index.ts";
+import { patternOf, type HttpRequest } from "../../http/index.ts";
 import { agentsByWord, headerSources, tagsHeader, type HeaderMeaning } from "./sources.ts";
 
 /** Whom a request is for, as its headers say. */
@@ -18,38 +18,40 @@ export interface HeaderLabels {
 
 /** Throws `invalid_request` for headers of Sahab's own that are not as they must be; nothing is asked of others. Undefined where they say nothing. */
 export function readHeaderLabels(headers: HttpRequest["headers"]): HeaderLabels | undefined {
-  const found = headers.pick(wanted);
+  const found = headers.pick(pattern);
   if (!found) return undefined;
-  const said = new Map<HeaderMeaning, string>();
-  let own: HeaderLabels["own"] = [];
+  // In the order of the table, whatever order they came in.
+  if (found.length > 1) found.sort(([a], [b]) => rankOf(a) - rankOf(b));
+  let said: Map<HeaderMeaning, string> | undefined;
+  let own = noTags;
   let agent: string | undefined;
   let isUserOwn = false;
-  // In the order of the table, whatever order they came in.
-  for (const [rank, text] of found.length > 1 ? found.sort(([a], [b]) => a - b) : found) {
-    if (rank === userAgentRank) agent = agentOf(text);
-    else if (rank === tagsRank) own = readOwnTags(headers.get(tagsHeader) ?? text);
+  for (const [name, text] of found) {
+    if (name === "user-agent") agent = agentOf(text);
+    else if (name === tagsHeader) own = readOwnTags(headers.get(name) ?? text);
     else {
-      const [name, meaning] = headerSources[rank] ?? ["", "tag:"];
       if (name.startsWith(ownPrefix)) checkOwn(name, text);
-      if (text === "" || said.has(meaning)) continue;
+      const meaning = meanings.get(name);
+      if (text === "" || meaning === undefined || said?.has(meaning)) continue;
       isUserOwn ||= name === ownUser;
-      said.set(meaning, name === "http-referer" ? withoutQuery(text) : textOf(text));
+      (said ??= new Map()).set(meaning, name === "http-referer" ? withoutQuery(text) : textOf(text));
     }
   }
-  const isSilent = said.size === 0 && own.length === 0 && agent === undefined;
-  return isSilent ? undefined : { own, said, agent, isUserOwn };
+  const isSilent = !said && own.length === 0 && agent === undefined;
+  return isSilent ? undefined : { own, said: said ?? nothingSaid, agent, isUserOwn };
 }
 
 const ownPrefix = "x-sahab-";
 const ownUser = "x-sahab-user";
-const userAgentRank = headerSources.length;
-const tagsRank = userAgentRank + 1;
-/** By name, its place in the table. */
-const wanted: ReadonlyMap<string, number> = new Map([
-  ...headerSources.map(([name], rank): [string, number] => [name, rank]),
-  ["user-agent", userAgentRank],
-  [tagsHeader, tagsRank],
-]);
+const noTags: HeaderLabels["own"] = [];
+const nothingSaid: HeaderLabels["said"] = new Map();
+const meanings: ReadonlyMap<string, HeaderMeaning> = new Map(headerSources);
+const names = [...meanings.keys(), "user-agent", tagsHeader];
+const pattern = patternOf(names);
+
+function rankOf(name: string): number {
+  return names.indexOf(name);
+}
 
 function agentOf(userAgent: string): string | undefined {
   const end = userAgent.search(/[/\s]/);
