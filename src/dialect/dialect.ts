@@ -10,6 +10,7 @@ import type {
   VectorEncoding,
 } from "../call/index.ts";
 import type { FilesForm } from "./files-form.ts";
+import type { BodyLabels } from "./labels.ts";
 import type { ProofKeys } from "./proof-keys.ts";
 import type { JsonObject } from "./read.ts";
 import type { SamplingBeyond } from "./sampling-beyond.ts";
@@ -150,6 +151,8 @@ export interface OpenedRequest extends OutgoingCall {
    * A large request has it made by its thread.
    */
   continued?(earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]): Uint8Array;
+  /** Whom it is for, as the body says; undefined where it says nothing. To be asked for while the body is here. */
+  labels?(): BodyLabels | undefined;
   /** Makes the client's answer. */
   writer(options: WriterOptions): Writer;
 }

@@ -41,6 +41,8 @@ import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
 import { goOn, serveQueued } from "./serve-kept.ts";
 import type { StoredAnswers } from "./stored-answers.ts";
+import { attributionOf } from "./tags/attribution.ts";
+import { readHeaderLabels } from "./tags/read-headers.ts";
 import { tryTargets } from "./try-targets.ts";
 import { Visit } from "./visit.ts";
 
@@ -172,9 +174,10 @@ async function serve(
   const line = queued?.line;
   let exchange: Exchange | undefined;
   try {
+    const key = line ? undefined : keyOf(dialect, request);
     const known = line
       ? deps.keys.authenticateAgain(line.key, request.address.text)
-      : deps.keys.authenticate(keyOf(dialect, request), request.address.text);
+      : deps.keys.authenticate(key, request.address.text);
     const caller = mayCallModels(known instanceof Promise ? await known : known);
     // What can't be recorded must not reach a vendor.
     if (deps.journal.fault) throw deps.journal.fault;
@@ -188,11 +191,15 @@ async function serve(
       memory: deps.snapshot().forgetful?.has(caller.project) ? undefined : deps.reasoning,
       unattended: line,
     });
+    const said = { headers: readHeaderLabels(headers), base: line?.attribution, key };
+    exchange.attribute(attributionOf(said));
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
     const incoming = { operation, path, query: queryOf(request), headers, body, queuedId: queued?.id };
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
+    const labels = call.labels?.();
+    if (labels) exchange.attribute(attributionOf({ ...said, body: labels }));
     const model = findModel(deps.snapshot(), caller, call.model, exchange);
     const targets = pricedTargets(model, call, exchange.time);
     if (line && !line.asksAtRest) waitForTargets(deps.states, targets);

@@ -14,7 +14,7 @@ export interface HttpRequest {
   /** Who has sent it, by every rule that goes by addresses. */
   readonly address: ClientAddress;
   /** `host` is what the client calls this server. */
-  readonly headers: Pick<RequestHead, "get" | "entries" | "host">;
+  readonly headers: Pick<RequestHead, "get" | "entries" | "pick" | "host">;
   /**
    * The whole body without its content coding, at once where it has come already. Called once at most. Throws or rejects
    * with `body_too_large` as soon as more than `bytesMax` are announced or have come, coded or decoded, with

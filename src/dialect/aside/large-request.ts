@@ -137,6 +137,10 @@ export class LargeRequest implements OpenedRequest {
     return this.#call.keeps;
   }
 
+  labels() {
+    return this.#call.labels?.();
+  }
+
   muteTurns() {
     return this.#call.muteTurns?.() ?? [];
   }
