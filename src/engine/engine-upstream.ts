@@ -65,7 +65,7 @@ function refuseTooLong(
   if (promptBytes <= bytesMax) return;
   throw new SahabError(
     "context_length_exceeded",
-    `The prompt has ${promptBytes} bytes; model ${name} holds ${contextTokens} tokens of at most ${tokenBytesMax} bytes`,
+    `prompt is too long: it has ${promptBytes} bytes; this model's maximum context length is ${contextTokens} tokens of at most ${tokenBytesMax} bytes (${name})`,
   );
 }
 

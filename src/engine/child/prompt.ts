@@ -77,7 +77,7 @@ export function createPromptBuilder(
         if (cause instanceof TooManyValues)
           throw new SahabError(
             "context_length_exceeded",
-            `The request has ${cause.message}; model ${name} holds ${contextTokens} tokens`,
+            `prompt is too long: it has ${cause.message}; this model's maximum context length is ${contextTokens} tokens (${name})`,
             { param: fieldName(request, "messages") },
           );
         throw new SahabError(
