@@ -10,11 +10,11 @@ import type {
   VectorEncoding,
 } from "../call/index.ts";
 import type { FilesForm } from "./files-form.ts";
-import type { ModelFacts } from "./model-facts.ts";
 import type { ProofKeys } from "./proof-keys.ts";
 import type { JsonObject } from "./read.ts";
 import type { SamplingBeyond } from "./sampling-beyond.ts";
 import type { VendorErrors } from "./vendor-trouble.ts";
+import type { ModelFacts } from "./model-facts.ts";
 
 /** A wire format, for clients and for vendors. */
 export interface Dialect {

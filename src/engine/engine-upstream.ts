@@ -25,6 +25,10 @@ import type { EngineClient } from "./client.ts";
  */
 export function createEngineUpstream(client: EngineClient): Upstream {
   return {
+    mayReason() {
+      client.meet();
+      return client.promptBound?.mayReason;
+    },
     async open(call, attempt) {
       try {
         refuseTooLong(client, call);

@@ -21,7 +21,7 @@ interface Agent {
 
 /**
  * Programs that name their session. Others that put a session into a header are no coding agents: a script may rightly send a thousand
- * requests under one `x-sahab-session`. Gemini CLI, Qwen Code, aider, Cline and Roo name none.
+ * requests under one `x-sahab-session`. Gemini CLI and aider name no session.
  */
 const agents: readonly Agent[] = [
   {
@@ -31,15 +31,20 @@ const agents: readonly Agent[] = [
     part: "x-claude-code-agent-id",
   },
   // Recorded of 0.169; older versions have the underscore.
-  { program: "Codex", agent: /^codex/, session: ["session-id", "session_id"], part: "thread-id" },
+  { program: "Codex", agent: /^codex[_-]/, session: ["session-id", "session_id"], part: "thread-id" },
   {
     program: "opencode",
     agent: /^opencode\//,
     session: ["x-session-affinity", "x-opencode-session"],
     advice: "give its model a `limit` (context and output, as /v1/models has them) in opencode.json",
   },
-  // Unverified: as other gateways read it.
-  { program: "Kilo Code", agent: /^kilo-?code/i, session: ["x-kilocode-taskid", "x-session-affinity"] },
+  // As their sources have it.
+  { program: "Cline", agent: /^cline\//i, session: ["x-task-id"] },
+  { program: "Roo Code", agent: /^roocode\//i, session: ["x-roo-task-id", "x-task-id"] },
+  // Unverified: as other gateways read them.
+  { program: "Kilo Code", agent: /^kilo-?code\//i, session: ["x-kilocode-taskid", "x-session-affinity"] },
+  { program: "Qwen Code", agent: /^qwencode\//i, session: ["x-qwen-code-session-id"] },
+  { program: "goose", agent: /^goose\//i, session: ["agent-session-id", "goose-session-id"] },
 ];
 
 const anyAgent = new RegExp(agents.map(({ agent }) => agent.source).join("|"), "i");

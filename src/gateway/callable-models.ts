@@ -119,8 +119,11 @@ function describe(id: string, model: ModelEntry, startedS: number): ListedModel 
   const { facts = {} } = model;
   // Models have no date of their own where nobody knows it, and clients expect one.
   const releasedS = facts.released === undefined ? Number.NaN : Date.parse(facts.released) / 1000;
+  const [local, ...others] = model.owner === undefined ? model.targets : [];
   return {
     ...facts,
+    // Of a local model its engine knows.
+    ...(local && others.length === 0 && local.upstream.mayReason?.() && { thinks: true }),
     id,
     ownedBy: model.owner ?? ownerOf(model),
     createdS: Number.isFinite(releasedS) ? releasedS : startedS,

@@ -65,16 +65,18 @@ function capabilitiesOf(model: ListedModel): JsonObject {
     ...(inputTokensMax !== undefined && { max_prompt_tokens: inputTokensMax }),
     ...(outputTokensMax !== undefined && { max_output_tokens: outputTokensMax }),
   };
-  if (work === "embedding") return { capabilities: { type: "embeddings", limits } };
-  if (work === "rerank" || work === "other") return {};
+  const isEmpty = Object.keys(limits).length === 0;
+  if (work === "embedding") return { capabilities: { type: "embeddings", ...(!isEmpty && { limits }) } };
   const { tools, takes, thinks } = model;
+  // Nobody has said that it chats.
+  if (work === "rerank" || work === "other" || (work === undefined && isEmpty && tools === undefined)) return {};
   const supports = {
     streaming: true,
     ...(tools !== undefined && { tool_calls: tools }),
     ...(takes && { vision: takes.includes("image") }),
     ...(thinks && { thinking: true }),
   };
-  return { capabilities: { type: "chat", limits, supports } };
+  return { capabilities: { type: "chat", ...(!isEmpty && { limits }), supports } };
 }
 
 /** Per token, as OpenRouter has it. */

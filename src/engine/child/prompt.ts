@@ -19,6 +19,8 @@ export interface ChatPrompt {
 }
 
 export interface PromptBuilder {
+  /** The template knows of thoughts. */
+  readonly mayReason: boolean;
   /** `isCounted`: the prompt is only counted, and may have any length. */
   chat(request: ChatRequest, options?: { isCounted?: boolean }): ChatPrompt;
   /** A plain prompt. Control tokens in it are recognised: the caller writes the whole prompt. */
@@ -59,6 +61,7 @@ export function createPromptBuilder(
   }
 
   return {
+    mayReason,
     chat(request, { isCounted = false } = {}) {
       const guard = guardTexts();
       const tools = request.toolChoice.type === "none" ? [] : request.tools;
