@@ -17,6 +17,8 @@ export interface Upstream {
    * Time limits are the upstream's own, set on the attempt.
    */
   open(call: OutgoingCall, attempt: Attempt): Promise<Answer>;
+  /** Whether its answers may begin with thoughts; absent or undefined where that is not known, or not yet. */
+  mayReason?(): boolean | undefined;
 }
 
 /** A client's request as an upstream sees it. */

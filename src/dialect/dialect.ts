@@ -15,6 +15,7 @@ import type { ProofKeys } from "./proof-keys.ts";
 import type { JsonObject } from "./read.ts";
 import type { SamplingBeyond } from "./sampling-beyond.ts";
 import type { VendorErrors } from "./vendor-trouble.ts";
+import type { ModelFacts } from "./model-facts.ts";
 
 /** A wire format, for clients and for vendors. */
 export interface Dialect {
@@ -415,16 +416,19 @@ export interface ErrorAnswer {
   quirks?: Quirks | undefined;
 }
 
-export interface ListedModel {
+export interface ListedModel extends ModelFacts {
   id: string;
   ownedBy: string;
   /** Seconds since 1970. */
   createdS: number;
-  /** Tokens of prompt and answer together; undefined where that is not known. */
-  contextTokens?: number | undefined;
-  /** Most tokens of a prompt, and of an answer. */
-  inputTokensMax?: number | undefined;
-  outputTokensMax?: number | undefined;
-  /** Its name for people. */
-  title?: string | undefined;
+  price?: ListedPrice | undefined;
+}
+
+/** What a token costs the caller, in USD, as exact decimals. */
+export interface ListedPrice {
+  input: string;
+  output: string;
+  /** Read from a prefix cache, and written to one, where that is another price. */
+  cachedInput?: string | undefined;
+  cacheWrite?: string | undefined;
 }

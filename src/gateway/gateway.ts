@@ -31,15 +31,18 @@ import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
 import { serveFiling } from "./files/serve-filing.ts";
 import type { InFlight } from "./in-flight.ts";
+import { KeptLists } from "./kept-lists.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import { followStored } from "./follow-stored.ts";
 import { actOnStored, answerStored, isContinued, keeperOf } from "./kept-requests.ts";
+import { LoopGuard } from "./loop-guard.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { pricedTargets } from "./priced-targets.ts";
 import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
 import { goOn, serveQueued } from "./serve-kept.ts";
+import { slowLoops } from "./slow-loops.ts";
 import type { StoredAnswers } from "./stored-answers.ts";
 import { attributionOf } from "./tags/attribution.ts";
 import { readHeaderLabels } from "./tags/read-headers.ts";
@@ -79,7 +82,12 @@ export interface Gateway {
 }
 
 /** What the gateway has of its own beside what it is given. */
-type Parts = GatewayDeps & { background: BackgroundQueue; batches: BatchRunner };
+type Parts = GatewayDeps & {
+  background: BackgroundQueue;
+  batches: BatchRunner;
+  loops: LoopGuard;
+  lists: KeptLists;
+};
 
 export function createGateway(outside: GatewayDeps): Gateway {
   const { answers, log } = outside;
@@ -89,7 +97,7 @@ export function createGateway(outside: GatewayDeps): Gateway {
     routes,
     serve: ({ dialect, operation }, request, line) => serve(deps, dialect, operation, request.path, request, { line }),
   });
-  const deps: Parts = { ...outside, background, batches };
+  const deps: Parts = { ...outside, background, batches, loops: new LoopGuard(), lists: new KeptLists() };
   const handle = (request: HttpRequest): boolean => {
     const { method, headers } = request;
     let { path } = request;
@@ -195,6 +203,7 @@ async function serve(
     exchange.attribute(attributionOf(said));
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
+    if (operation === "chat" && !queued) slowLoops(deps, { caller, headers, bodyBytes: body.length });
     const incoming = { operation, path, query: queryOf(request), headers, body, queuedId: queued?.id };
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
@@ -287,7 +296,7 @@ async function fail(
 }
 
 async function serveModels(
-  deps: GatewayDeps,
+  deps: Parts,
   dialect: Dialect,
   route: Route,
   path: string,
@@ -297,18 +306,18 @@ async function serveModels(
   try {
     const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
     const snapshot = deps.snapshot();
+    const query = queryOf(request);
+    const list = () => JSON.stringify(dialect.encodeModelList(listModels(snapshot, caller, startedS), query));
     const body =
       route.serves === "show-balance"
         ? // Budgets are not kept yet, so that no caller has one.
-          dialect.encodeBalance?.()
+          JSON.stringify(dialect.encodeBalance?.())
         : route.serves === "show-model"
-          ? dialect.encodeModel(showModel(snapshot, caller, nameInPath(route, path), startedS))
-          : dialect.encodeModelList(listModels(snapshot, caller, startedS), queryOf(request));
-    request.answer(
-      200,
-      joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)),
-      JSON.stringify(body),
-    );
+          ? JSON.stringify(dialect.encodeModel(showModel(snapshot, caller, nameInPath(route, path), startedS)))
+          : query === ""
+            ? deps.lists.get({ snapshot, caller, form: dialect.name, nowMs: performance.now() }, list)
+            : list();
+    request.answer(200, joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)), body);
   } catch (thrown) {
     await fail(deps, dialect, id, undefined, thrown, request);
   }
