@@ -9,6 +9,7 @@ import type {
   Usage,
   VectorEncoding,
 } from "../call/index.ts";
+import type { ContextWords } from "./context-words.ts";
 import type { FilesForm } from "./files-form.ts";
 import type { BodyLabels } from "./labels.ts";
 import type { ProofKeys } from "./proof-keys.ts";
@@ -41,6 +42,8 @@ export interface Dialect {
   readonly takesImagesAsData?: true;
   /** Its clients send reasoning back, with signatures of this dialect. Sahab keeps what they cannot send back. */
   readonly returnsReasoning?: true;
+  /** Whether a model takes what the system says between other turns; absent where none does. */
+  takesSystemTurns?(model: string, quirks: Quirks): boolean;
   /** How its clients fetch answers that Sahab keeps; absent where they cannot. */
   readonly stored?: StoredForm;
   /** How its clients keep files and run batches; absent where they cannot. */
@@ -70,6 +73,8 @@ export interface Dialect {
   reader(kind: AnswerKind): Reader;
   /** A vendor's answer that is not a success. */
   decodeError(answer: ErrorAnswer): SahabError;
+  /** How it says that a request is longer than the model's context. */
+  readonly contextWords?: ContextWords;
 }
 
 /** What a path may depend on. */
@@ -315,6 +320,11 @@ export interface Quirks {
   thinking?: ThinkingFields;
   /** Where a turn's reasoning is sent back; `reasoning_content` unless told, nowhere for `none`. */
   reasoningField?: "reasoning_content" | "reasoning" | "reasoning_details" | "none";
+  /**
+   * Its models that take what the system says between other turns, by the `api` of a wire format that leaves it to the vendor. Many chat
+   * templates refuse it ("System message must be at the beginning": Qwen's, at vLLM, llama.cpp, LM Studio), so nobody takes it unless told.
+   */
+  systemTurns?: Readonly<Record<string, RegExp>>;
   /** It counts a streamed transcript only where `stream_include_usage` asks for it. */
   countsTranscriptsIfAsked?: true;
   /** Some of its models put what they think into the text itself, as `<think>…</think>` at its beginning. */

@@ -8,6 +8,7 @@ import type { RequestHead } from "./request-head.ts";
 export interface HttpRequest {
   /** `HEAD` is handed on as `GET`; the body of its answer is left out. */
   readonly method: string;
+  readonly isHead: boolean;
   /** Path and query. */
   readonly target: string;
   readonly path: string;

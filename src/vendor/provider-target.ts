@@ -228,7 +228,7 @@ export class ProviderTarget implements Upstream {
   ): Outgoing | Promise<Outgoing> {
     const rules = shape ? { ...general, shape } : general;
     return dialect.name === call.dialect
-      ? this.#rewrite(call, rules, attempt, tried.refused)
+      ? this.#rewrite(dialect, call, rules, attempt, tried.refused)
       : this.#translate(dialect, call, rules, attempt, tried.refused === undefined);
   }
 
@@ -268,31 +268,47 @@ export class ProviderTarget implements Upstream {
     return known.get(key);
   }
 
-  /** At once, but where reasoning has to be looked up, and a large request has others' proofs. */
+  /** At once, but where reasoning has to be looked up, and a large request has others' proofs or turns to be changed. */
   #rewrite(
+    dialect: Dialect,
     call: OutgoingCall,
     rules: RewriteRules,
     attempt: Attempt,
     refused: readonly ClientProof[] | undefined,
   ): Outgoing | Promise<Outgoing> {
-    if (refused) return this.#rewriteWithout(call, rules, refused);
-    const foreign = foreignAtHand(call, attempt, this.#provider.proofIssuer);
-    if (foreign) {
-      const pick = (proofs: readonly ClientProof[]) =>
-        proofs.filter(({ key }) => foreign.has(key) || key === missingProof);
-      const proofs = this.#placeProofs(call, attempt);
-      return proofs instanceof Promise
-        ? proofs.then((found) => this.#rewriteWithout(call, rules, pick(found)))
-        : this.#rewriteWithout(call, rules, pick(proofs));
-    }
-    const fitting = fitRules(rules, this.#provider.vendor.quirks, call, attempt);
-    return fitting instanceof Promise
-      ? fitting.then((fit) => call.rewrite(this.#model, fit))
-      : call.rewrite(this.#model, fitting);
+    const without = refused ?? this.#foreignProofs(call, attempt);
+    return without instanceof Promise
+      ? without.then((found) => this.#rewriteWithout(dialect, call, rules, attempt, found))
+      : this.#rewriteWithout(dialect, call, rules, attempt, without);
   }
 
-  #rewriteWithout(call: OutgoingCall, rules: RewriteRules, without: readonly ClientProof[]): Outgoing {
-    return { ...call.rewrite(this.#model, { ...rules, without }), isWithout: true };
+  #foreignProofs(
+    call: OutgoingCall,
+    attempt: Attempt,
+  ): readonly ClientProof[] | undefined | Promise<readonly ClientProof[]> {
+    const foreign = foreignAtHand(call, attempt, this.#provider.proofIssuer);
+    if (!foreign) return undefined;
+    const pick = (proofs: readonly ClientProof[]) =>
+      proofs.filter(({ key }) => foreign.has(key) || key === missingProof);
+    const proofs = this.#placeProofs(call, attempt);
+    return proofs instanceof Promise ? proofs.then(pick) : pick(proofs);
+  }
+
+  #rewriteWithout(
+    dialect: Dialect,
+    call: OutgoingCall,
+    rules: RewriteRules,
+    attempt: Attempt,
+    without: readonly ClientProof[] | undefined,
+  ): Outgoing | Promise<Outgoing> {
+    const { quirks } = this.#provider.vendor;
+    const takesSystemTurns = () => dialect.takesSystemTurns?.(this.#model, quirks ?? {}) ?? false;
+    const fitting = fitRules(without ? { ...rules, without } : rules, { quirks, takesSystemTurns }, call, attempt);
+    const make = (fit: RewriteRules): Outgoing => {
+      const body = call.rewrite(this.#model, fit);
+      return without ? { ...body, isWithout: true } : body;
+    };
+    return fitting instanceof Promise ? fitting.then(make) : make(fitting);
   }
 
   /** At once, but for a large request, and where reasoning has to be looked up or images have to be fetched. */

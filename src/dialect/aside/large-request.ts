@@ -101,6 +101,10 @@ export class LargeRequest implements OpenedRequest {
     return this.#call.stream;
   }
 
+  get conversation() {
+    return this.#call.conversation;
+  }
+
   get choiceCount() {
     return this.#call.choiceCount;
   }
@@ -143,6 +147,10 @@ export class LargeRequest implements OpenedRequest {
 
   muteTurns() {
     return this.#call.muteTurns?.() ?? [];
+  }
+
+  hasSystemTurns() {
+    return this.#call.hasSystemTurns?.() ?? false;
   }
 
   fitTurns(shape: TurnShape) {
