@@ -203,7 +203,8 @@ async function serve(
     exchange.attribute(attributionOf(said));
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
-    if (operation === "chat" && !queued) slowLoops(deps, { caller, headers, bodyBytes: body.length });
+    if (operation === "chat" && !queued)
+      slowLoops(deps, { caller, attribution: exchange.attribution, bodyBytes: body.length });
     const incoming = { operation, path, query: queryOf(request), headers, body, queuedId: queued?.id };
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;

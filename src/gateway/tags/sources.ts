@@ -32,6 +32,9 @@ export const headerSources: readonly (readonly [name: string, meaning: HeaderMea
   // Unverified: Qwen Code, goose.
   ["x-qwen-code-session-id", "tag:session"],
   ["agent-session-id", "tag:session"],
+  ["goose-session-id", "tag:session"],
+  // Unverified: Kilo Code.
+  ["x-kilocode-taskid", "tag:session"],
   // Unverified: Gemini CLI with usage statistics; the id of its installation.
   ["x-gemini-api-privileged-user-id", "user"],
   // OpenRouter's names for the program that calls (openrouter.ai/docs/app-attribution).
@@ -75,4 +78,17 @@ export const agentsByWord: ReadonlyMap<string, string> = new Map([
   ["llm", "llm"],
   ["librechat", "librechat"],
   ["open-webui", "open-webui"],
+]);
+
+/** What people call those that work by themselves, by their tag. */
+export const agentTitles: ReadonlyMap<string, string> = new Map([
+  ["codex", "Codex"],
+  ["claude-code", "Claude Code"],
+  ["gemini-cli", "Gemini CLI"],
+  ["qwen-code", "Qwen Code"],
+  ["opencode", "opencode"],
+  ["cline", "Cline"],
+  ["roo-code", "Roo Code"],
+  ["kilo-code", "Kilo Code"],
+  ["goose", "goose"],
 ]);
