@@ -64,7 +64,9 @@ export const reportSchema = z
   .object({
     rows: z
       .array(usageSchema)
-      .describe("In order of their groups; by cost, the largest first, where users or tags are among these"),
+      .describe(
+        "In order of their groups; by cost, the largest first, where users or tags are among these, or rows were left out",
+      ),
     more: z.int().describe("How many rows were left out"),
     rest: z.array(usageSchema).describe("The sums of those that were left out, without groups"),
   })

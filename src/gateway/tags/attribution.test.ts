@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { isTagName } from "../../base/tag-bounds.ts";
 import type { BodyLabels } from "../../dialect/labels.ts";
 import { HeaderFields } from "../../http/header-fields.ts";
+import { noTags } from "../../ledger/index.ts";
 import { attributionOf, sessionOf } from "./attribution.ts";
 import { readHeaderLabels } from "./read-headers.ts";
 
@@ -245,6 +246,8 @@ test("the session of a request", () => {
 test("a batch's user and tags count where its line says nothing", () => {
   const base = { user: "anna", tags: { team: "a", session: "b" } };
   expect(attributionOf({ headers: undefined, base, key })).toEqual(base);
+  // As it was kept, which is another object than that of no tags.
+  expect(attributionOf({ headers: undefined, base: { user: "anna", tags: {} }, key }).tags).toBe(noTags);
   const said = body({ user: "bo", pairs: [["team", "c"]] });
   expect(attributionOf({ headers: undefined, base, body: said, key })).toEqual({
     user: "bo",

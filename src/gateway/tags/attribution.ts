@@ -29,7 +29,7 @@ interface Said {
  * metadata; of two with one name the first counts, and beyond the bound the last are left out.
  */
 export function attributionOf({ headers, body, base, key }: Said): Attribution {
-  if (!headers && !body) return base ?? noAttribution;
+  if (!headers && !body && !base) return noAttribution;
   const tags = new Map<string, string>();
   const add = (name: string, value: string | undefined) => {
     if (value === undefined || tags.size >= tagBounds.tagsMax || tags.has(name)) return;

@@ -46,11 +46,11 @@ const ownUser = "x-sahab-user";
 const noTags: HeaderLabels["own"] = [];
 const nothingSaid: HeaderLabels["said"] = new Map();
 const meanings: ReadonlyMap<string, HeaderMeaning> = new Map(headerSources);
-const names = [...meanings.keys(), "user-agent", tagsHeader];
-const pattern = patternOf(names);
+const ranks: ReadonlyMap<string, number> = new Map(headerSources.map(([name], rank) => [name, rank]));
+const pattern = patternOf([...ranks.keys(), "user-agent", tagsHeader]);
 
 function rankOf(name: string): number {
-  return names.indexOf(name);
+  return ranks.get(name) ?? ranks.size;
 }
 
 function agentOf(userAgent: string): string | undefined {
