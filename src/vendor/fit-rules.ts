@@ -12,7 +12,8 @@ export function fitRules(
   attempt: Attempt,
 ): RewriteRules | Promise<RewriteRules> {
   const { callIdChars, turnFields: fields, demandsReasoning } = quirks;
-  const foldsSystem = call.hasSystemTurns?.() === true && !takesSystemTurns();
+  // The name of a model is looked at sooner than a long body.
+  const foldsSystem = call.hasSystemTurns !== undefined && !takesSystemTurns() && call.hasSystemTurns();
   if ((callIdChars !== undefined || fields || foldsSystem) && call.fitTurns) {
     const shape = { callIdChars, fields, ...(foldsSystem && { foldsSystem }) };
     if (call.aside) return call.aside.fitTurns(shape, attempt).then((turns) => ({ ...rules, turns }));

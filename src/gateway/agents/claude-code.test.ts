@@ -162,7 +162,13 @@ describe.each(spokenKits.map((vendor) => ({ vendor, name: vendor.api })))(
     });
 
     test("tokens are counted", async () => {
-      const { max_tokens: _, stream: __, ...body } = bodyFor(`two-${name}`, [userTurn, systemTurn], [longTool]);
+      // An image counts for what it shows, and not for its bytes.
+      const source = { type: "base64", media_type: "image/png", data: "A".repeat(200_000) };
+      const turns = [
+        { role: "user", content: [...list(userTurn?.["content"]), { type: "image", source }] },
+        systemTurn,
+      ];
+      const { max_tokens: _, stream: __, ...body } = bodyFor(`two-${name}`, turns, [longTool]);
       const response = await fetch(`${wire.address}/v1/messages/count_tokens?beta=true`, {
         method: "POST",
         headers: { ...first.headers, "content-type": "application/json", authorization: `Bearer ${wire.key}` },
