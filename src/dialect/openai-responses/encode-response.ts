@@ -7,9 +7,17 @@ import {
   type ReasoningSignature,
   type Usage,
 } from "../../call/index.ts";
-import { foldAnswer, type FoldedChoice } from "../fold-answer.ts";
+import { foldAnswer, textOf, type FoldedChoice } from "../fold-answer.ts";
 import type { JsonObject } from "../read.ts";
-import { encodeItem, newCall, newMessage, newReasoning, type ItemStatus, type OutputItem } from "./encode-items.ts";
+import {
+  encodeItem,
+  newCall,
+  newMessage,
+  newReasoning,
+  newSummary,
+  type ItemStatus,
+  type OutputItem,
+} from "./encode-items.ts";
 import type { KeepingState } from "./keeping-state.ts";
 import { dialectName } from "./shared-fields.ts";
 import type { ToolNames } from "./tool-names.ts";
@@ -21,6 +29,8 @@ export interface EncodeOptions {
   /** The request's parameters, as `echoRequest` makes them. */
   echo: string;
   state?: KeepingState | undefined;
+  /** The text is a summary of the conversation, which the client gets as the one item that stands for it. */
+  isSummary?: boolean;
   /** Fields to add to the usage object: the cost. */
   usageExtra?: ((usage: Usage) => JsonObject) | undefined;
 }
@@ -30,7 +40,11 @@ export function encodeResponse(events: readonly AnswerEvent[], options: EncodeOp
   const { start, choices, usage } = foldAnswer(events);
   const [answer] = choices;
   const finish = endOf(answer?.finish ?? "stop", answer?.unknownWord);
-  const items = answer ? itemsOf(answer, options.names) : [];
+  const items = options.isSummary
+    ? [newSummary(answer && textOf(answer, "text"), answer?.finish)]
+    : answer
+      ? itemsOf(answer, options.names)
+      : [];
   const output = items.map((item, at) =>
     JSON.stringify(encodeItem(item, at === items.length - 1 ? finish.status : "completed")),
   );
