@@ -40,11 +40,7 @@ export function encodeResponse(events: readonly AnswerEvent[], options: EncodeOp
   const { start, choices, usage } = foldAnswer(events);
   const [answer] = choices;
   const finish = endOf(answer?.finish ?? "stop", answer?.unknownWord);
-  const items = options.isSummary
-    ? [newSummary(answer && textOf(answer, "text"), answer?.finish)]
-    : answer
-      ? itemsOf(answer, options.names)
-      : [];
+  const items = itemsOf(answer, options);
   const output = items.map((item, at) =>
     JSON.stringify(encodeItem(item, at === items.length - 1 ? finish.status : "completed")),
   );
@@ -52,8 +48,10 @@ export function encodeResponse(events: readonly AnswerEvent[], options: EncodeOp
 }
 
 /** The items of a whole answer. */
-function itemsOf({ parts, logprobs }: FoldedChoice, names: ToolNames): OutputItem[] {
+function itemsOf(answer: FoldedChoice | undefined, { names, isSummary }: EncodeOptions): OutputItem[] {
+  if (isSummary) return [newSummary(answer && textOf(answer, "text"), answer?.finish)];
   const items: OutputItem[] = [];
+  const { parts = [], logprobs } = answer ?? {};
   // Nothing tells which text they belong to, and nearly every answer has one.
   let proofs = logprobs ?? [];
   for (const part of parts) {

@@ -1,3 +1,4 @@
+import { zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   askGeminiCli,
@@ -158,6 +159,13 @@ describe("errors in Google's shape", () => {
     ["no key", {}, body, 401, "UNAUTHENTICATED"],
     ["an unknown coding", { "content-encoding": "rot13" }, body, 415, "INVALID_ARGUMENT"],
     ["no JSON", {}, "{", 400, "INVALID_ARGUMENT"],
+    [
+      "more than fits",
+      { "content-encoding": "zstd" },
+      zstdCompressSync(Buffer.alloc(40_000_000)),
+      413,
+      "INVALID_ARGUMENT",
+    ],
   ] as const)("%s", async (name, headers, sent, code, status) => {
     const own: Record<string, string> = name.includes("key") ? {} : authorized();
     const response = await fetch(`${wire.address}/v1beta/models/works-chat:generateContent`, {
