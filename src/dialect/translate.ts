@@ -10,6 +10,7 @@ import {
 import type { Dialect, Quirks } from "./dialect.ts";
 import { findImageAddresses, putImagesIn, type ImageAddress } from "./image-addresses.ts";
 import { findMuteTurns, putBackReasoning, wishOf } from "./put-back-reasoning.ts";
+import { foldSystemTurns } from "./system-turns.ts";
 import { TextMarks } from "./text-marks.ts";
 import { plainToolNames } from "./tool-names.ts";
 
@@ -68,9 +69,11 @@ export function beginTranslation(
     end(turns, dataUrls) {
       const remembered = chat && wish && turns ? putBackReasoning(chat.request, turns, wish) : chat?.request;
       const complete = remembered && dataUrls?.size ? putImagesIn(remembered, dataUrls) : remembered;
-      // Last, since turns are known by the client's own names.
+      // Last, since turns are known by the client's own names and turns.
       const named = complete && plainToolNames(complete);
-      const request = named?.request ?? complete;
+      const plain = named?.request ?? complete;
+      const isTaken = dialect.takesSystemTurns?.(target.model, target.quirks) ?? false;
+      const request = plain && !isTaken ? foldSystemTurns(plain) : plain;
       const whole: NeutralRequest = chat && request && request !== chat.request ? { ...chat, request } : decoded;
       const { body, dropped, headers, variant } = encode(whole);
       if (target.field) body[target.field.name] = JSON.parse(target.field.json);

@@ -52,6 +52,7 @@ import {
   explainKeyFault,
   headerLine,
   listenHttp,
+  noHeaders,
   presentedKey,
   type HttpRequest,
   type HttpServer,
@@ -65,7 +66,15 @@ import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { encodeRefusal } from "./encode-refusal.ts";
-import { dialectOf, hostNotAllowed, isForOperators, isNamedHere, notServed, otherMethods } from "./other-paths.ts";
+import {
+  dialectOf,
+  hostNotAllowed,
+  isForOperators,
+  isNamedHere,
+  isProbe,
+  notServed,
+  otherMethods,
+} from "./other-paths.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { version } from "./version.ts";
 
@@ -306,6 +315,10 @@ export async function startServing(
   const answerAside = async (request: HttpRequest): Promise<void> => {
     const { method, path } = request;
     const methods = otherMethods(path);
+    if (isProbe(request)) {
+      request.answer(404, noHeaders, "");
+      return;
+    }
     if (isNamedHere(path) && !isAllowedHost(request.headers.host)) {
       refusals.note("host", { address: request.address.text });
       throw hostNotAllowed(request.headers.host);

@@ -1,6 +1,7 @@
 import type { ListedModel } from "../dialect.ts";
 import type { JsonObject } from "../read.ts";
 import { encodeForCodex } from "./codex-models.ts";
+import { pickerFields } from "./picker-fields.ts";
 
 /** The body of `GET /v1/models`. Codex asks with its version, and reads a list of its own. */
 export function encodeModelList(models: readonly ListedModel[], query = ""): JsonObject {
@@ -10,5 +11,5 @@ export function encodeModelList(models: readonly ListedModel[], query = ""): Jso
 
 /** The body of `GET /v1/models/{model}`. */
 export function encodeModel(model: ListedModel): JsonObject {
-  return { id: model.id, object: "model", created: model.createdS, owned_by: model.ownedBy };
+  return { id: model.id, object: "model", created: model.createdS, owned_by: model.ownedBy, ...pickerFields(model) };
 }

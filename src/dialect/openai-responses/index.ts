@@ -1,5 +1,6 @@
 import { assert, unreachable } from "../../base/assert.ts";
 import { isPassed, type Operation } from "../../call/index.ts";
+import { openaiWords } from "../context-words.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
 import { encodeModel, encodeModelList } from "../openai-chat/encode-models.ts";
 import { encodeError } from "../openai-chat/error-body.ts";
@@ -26,6 +27,7 @@ export const openaiResponses: Dialect = {
   returnsReasoning: true,
   routes,
   stored: storedForm,
+  takesSystemTurns: () => true,
   open: openRequest,
   encodeError,
   encodeFailedStream,
@@ -35,6 +37,7 @@ export const openaiResponses: Dialect = {
   encodeRequest,
   reader: createReader,
   decodeError: (answer) => decodeErrorAnswer(answer),
+  contextWords: openaiWords,
 };
 
 const paths: Partial<Record<Operation, string>> = {
