@@ -4,17 +4,18 @@ import type { JsonObject } from "../read.ts";
 /**
  * The list that Codex reads beside the usual one. It takes all of the list or nothing, and knows nothing then of how long a context is.
  * Fields: `ModelInfo` in codex-rs/protocol, `openai_models.rs`, at 0.145 and 0.171; those that the later one no longer has are there for the
- * earlier one. What a model can do beyond its context is not known here, so that these are the defaults of Codex for a model that it
- * does not know.
+ * earlier one. What is not known here of a model are the defaults of Codex for one that it does not know.
  */
 export function encodeForCodex(models: readonly ListedModel[]): JsonObject[] {
-  return models.map(({ id, title = id, contextTokens }, index) => ({
+  return models.map(({ id, title = id, contextTokens, efforts = [], takes, work = "chat" }, index) => ({
     slug: id,
     display_name: title,
     description: null,
-    supported_reasoning_levels: [],
+    supported_reasoning_levels: efforts
+      .filter((word) => effortsKnown.has(word))
+      .map((effort) => ({ effort, description: effort })),
     shell_type: "default",
-    visibility: "list",
+    visibility: work === "chat" ? "list" : "hide",
     supported_in_api: true,
     priority: index + 1,
     availability_nux: null,
@@ -29,8 +30,13 @@ export function encodeForCodex(models: readonly ListedModel[]): JsonObject[] {
     supports_parallel_tool_calls: true,
     context_window: contextTokens ?? null,
     experimental_supported_tools: [],
+    // Of others it knows nothing, and refuses the list for one.
+    ...(takes && { input_modalities: takes.filter((kind) => kind === "text" || kind === "image") }),
   }));
 }
+
+/** Those that every version knows; an earlier one refuses the list for any other. */
+const effortsKnown: ReadonlySet<string> = new Set(["none", "minimal", "low", "medium", "high", "xhigh"]);
 
 /** Codex tells a model nothing but this of how to work: it has no text of its own for models that a server lists. */
 const instructions = `You are a coding agent that runs in Codex, a program in the terminal of the user's own computer. You and the user share its files. \
