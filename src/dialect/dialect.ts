@@ -55,6 +55,14 @@ export interface Dialect {
   opensAtOnce?(request: IncomingRequest): boolean;
   /** An error as a client of this dialect expects it. */
   encodeError(error: SahabError, requestId: string): EncodedError;
+  /**
+   * An error as the stream that the client asked for, where it acts on that and not on a status. Undefined where `encodeError` is right,
+   * as it mostly is.
+   */
+  encodeFailedStream?(
+    error: SahabError,
+    asked: { requestId: string; model: string; headers: RequestHeaders },
+  ): string | undefined;
   /** The answer to `list-models`; `query` is that of the request. */
   encodeModelList(models: readonly ListedModel[], query?: string): JsonObject;
   /** The answer to `show-model`. */

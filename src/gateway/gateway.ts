@@ -16,7 +16,7 @@ import {
   type Route,
   type StoredAction,
 } from "../dialect/dialect.ts";
-import { jsonType } from "../dialect/media-types.ts";
+import { eventStreamType, jsonType } from "../dialect/media-types.ts";
 import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
 import { hashKey, type Journal, type KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
@@ -293,7 +293,13 @@ async function fail(
     error = toSahabError(unsettled);
     deps.log.error({ err: unsettled, request: id }, "a usage record could not be journalled");
   }
-  answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect));
+  const { headers } = request;
+  const stream =
+    exchange && dialect.encodeFailedStream?.(error, { requestId: id, model: exchange.model ?? "", headers });
+  if (exchange && stream !== undefined) {
+    const type = headerLine("content-type", eventStreamType);
+    request.answer(200, joinHeaders(answerHeaders(exchange, dialect), type), stream);
+  } else answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect));
 }
 
 async function serveModels(

@@ -57,7 +57,8 @@ export function notServed({ method, path, headers }: HttpRequest, isTls: boolean
 export function dialectOf(path: string, headers: RequestHeaders): Dialect {
   const accepting = dialects.find(({ routes }) => routes.some((route) => route.accepts?.(headers)));
   if (accepting) return accepting;
-  const asked = path.split("/");
+  // Google's programs ask its other services at the same address (`/v1internal:loadCodeAssist`).
+  const asked = path.replace(/^\/v1internal(?=[:/])/, "/v1beta/").split("/");
   let best = { dialect: openaiChat, shared: sharedParts(openaiChat, asked) };
   for (const dialect of dialects) {
     const shared = sharedParts(dialect, asked);

@@ -30,7 +30,6 @@ import {
 } from "../config/index.ts";
 import { BodyThread } from "../dialect/aside/index.ts";
 import { dialects } from "../dialect/registry.ts";
-import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine/index.ts";
 import { engineSocketPath } from "../fleet/index.ts";
 import {
@@ -66,6 +65,7 @@ import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
+import { encodeRefusal } from "./encode-refusal.ts";
 import {
   dialectOf,
   hostNotAllowed,
@@ -452,13 +452,4 @@ export function listen(
       { cause },
     );
   }
-}
-
-/** What is no request has no dialect; most programs understand the form of OpenAI's errors. */
-function encodeRefusal(problem: Error): string {
-  const error =
-    problem instanceof SahabError
-      ? problem
-      : new SahabError("invalid_request", `Cannot read the request: ${problem.message}`);
-  return JSON.stringify(openaiChat.encodeError(error, newId("req")).body);
 }

@@ -47,6 +47,7 @@ import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRerankRequest } from "./decode-rerank-request.ts";
 import { decodeChatRequest, keepAllowed } from "./decode-request.ts";
+import { findCustomTools } from "./find-custom-tools.ts";
 import { findEmptyFields } from "./empty-fields.ts";
 import { fitTurns } from "./fit-turns.ts";
 import { asksForLater, toDeferred } from "./deferred.ts";
@@ -226,6 +227,7 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
         stream,
         streamUsage: this.found.streamUsage,
         usesFunctions: () => usesFunctions((name) => this.#isGiven(name)),
+        customTools: () => findCustomTools(this),
         encoding: this.vectorEncoding ?? "float",
       },
       options,

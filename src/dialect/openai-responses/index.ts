@@ -11,6 +11,7 @@ import { compactionPath, compactionVariant } from "./compaction.ts";
 import { createResponseStreamDecoder } from "./decode-events.ts";
 import { decodeResponse, decodeTokenCount } from "./decode-response.ts";
 import { encodeRequest } from "./encode-request.ts";
+import { encodeFailedStream } from "./failed-stream.ts";
 import { openRequest } from "./open-request.ts";
 import { proofKeysIn } from "./find-proofs.ts";
 import { routes } from "./routes.ts";
@@ -29,6 +30,7 @@ export const openaiResponses: Dialect = {
   takesSystemTurns: () => true,
   open: openRequest,
   encodeError,
+  encodeFailedStream,
   encodeModelList,
   encodeModel,
   path: (operation, { variant }) => (variant === compactionVariant ? compactionPath : paths[operation]),
