@@ -127,6 +127,7 @@ describe("lines to paste", () => {
   test("as JSON, and without a key with --dry-run", async () => {
     const before = await active();
     const { stdout } = await run(["gemini", "--json", "--dry-run"]);
+    // The first of the configuration that answers chats.
     expect(JSON.parse(stdout)).toMatchObject({
       program: "gemini",
       address: sahab.address,
@@ -139,11 +140,6 @@ describe("lines to paste", () => {
 });
 
 describe("the model", () => {
-  test("is the first of the configuration that answers chats", async () => {
-    const { stderr } = await run(["codex", "--dry-run"]);
-    expect(stderr).toContain("warning: first is taken, of 2 models; --model names another");
-  });
-
   test("that is not there is told with those that are", async () => {
     const { status, stderr } = await run(["codex", "--model", "secnd"]);
     expect({ status, stderr }).toEqual({

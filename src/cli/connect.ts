@@ -11,8 +11,8 @@ import { chooseModel, readModel, readModels, type ModelFacts } from "./connect/m
 import { makeKey, openCaller, revokeKey, type OwnKey } from "./connect/own-key.ts";
 import { findPlaces } from "./connect/places.ts";
 import { findClient } from "./connect/registry.ts";
-import { describeUndone, describeWritten, printLines, type Outcome } from "./connect/tell.ts";
-import { planWrite, undo, write } from "./connect/write.ts";
+import { describeUndone, describeWritten, printLines } from "./connect/tell.ts";
+import { planWrite, revokeFormer, undo, write, type Written } from "./connect/write.ts";
 import { findServer } from "./find-server.ts";
 import { parseExpiry } from "./parse-span.ts";
 import { readInput, readSecret } from "./read-secret.ts";
@@ -55,6 +55,8 @@ program's settings alone, and revoked by --undo or the next --write. Other users
     )
     .action(async (client: ClientProgram | undefined, options: ConnectOptions) => {
       if (options.write && options.undo) throw new CommandError("--write and --undo do not go together");
+      if (options.key !== undefined && options.expires !== undefined)
+        throw new CommandError("--expires is for a new key, and --key takes one that there is");
       const settings = environment();
       const manifests = new Manifests(settings.dataDir);
       const places = findPlaces(process.env);
@@ -65,58 +67,63 @@ program's settings alone, and revoked by --undo or the next --write. Other users
 }
 
 async function connect(settings: Environment, program: ClientProgram, options: ConnectOptions): Promise<void> {
+  const isJson = options.json === true;
   const { admin, given } = await openClients(settings, options);
   const deps = { manifests: new Manifests(settings.dataDir), places: findPlaces(process.env), admin };
-  const caller = given === undefined ? (admin as Client) : openCaller(settings, given);
-  const models = await readModels(caller, admin);
-  if (options.model !== undefined && !models.some(({ name }) => name === options.model)) {
-    const named = await readModel(caller, options.model);
-    if (named) models.unshift(named);
-  }
+  const models = await findModels(given === undefined ? admin : openCaller(settings, given), admin, options.model);
   const { model, warnings } = chooseModel(models, options.model, program);
   const { address } = findServer(settings);
+  warnings.push(...describeAddress(address, program));
   const connectionWith = (key: string, callable: readonly ModelFacts[]): Connection => ({
     address,
     key,
     model,
+    at: new Date().toISOString(),
     models: offeredBeside(model, callable),
   });
-  warnings.push(...describeAddress(address, program));
+  const printAll = (connection: Connection, keyId: string | null) => {
+    const lines = linesFor(program, connection, deps.places);
+    printLines({ program, connection, lines, warnings, keyId }, deps.places, isJson);
+  };
 
+  // Before a key is made for it.
   const sample = connectionWith(given ?? placeholderKey, models);
-  if (options.write) {
-    const plans = planWrite(deps, program, sample);
-    if (options.dryRun) return finish({ program, connection: sample, plans, warnings, isDry: true }, options);
-  } else if (options.dryRun) return printAll({ program, connection: sample, warnings, keyId: null }, options);
+  const planned = options.write ? planWrite(deps, program, sample) : [];
+  if (options.dryRun) {
+    if (options.write) describeWritten({ program, connection: sample, plans: planned, warnings }, deps.places, isJson);
+    else printAll(sample, null);
+    return;
+  }
 
-  const own =
-    given === undefined
-      ? await makeKey(admin as Client, { program: program.name, ...options, expires: options.expires })
-      : givenKey(given);
+  const own = await (given === undefined ? makeKey(admin, { program: program.name, ...options }) : givenKey(given));
   warnings.push(...own.warnings);
+  let connection: Connection;
+  let written: Written | undefined;
   try {
-    const callable =
-      given === undefined ? await readCallable(openCaller(settings, own.key), model, models, options.project) : models;
-    const connection = connectionWith(own.key, callable);
-    if (!options.write) return printAll({ program, connection, warnings, keyId: own.id }, options);
-    const {
-      plans,
-      warnings: more,
-      manifest,
-    } = await write(deps, program, { connection, own, at: new Date().toISOString() });
-    finish({ program, connection, plans, manifest, warnings: [...warnings, ...more], isDry: false }, options);
+    const isNew = own.id !== null;
+    const callable = isNew ? await readCallable(openCaller(settings, own.key), model, models, options.project) : models;
+    connection = connectionWith(own.key, callable);
+    if (options.write) written = write(deps, program, { connection, own });
   } catch (cause) {
-    // Nobody has a key that was made for nothing.
-    if (own.id !== null && admin) await revokeKey(admin, own.id);
+    // No key stays that nothing has.
+    if (own.id !== null) await revokeKey(admin, own.id);
     throw cause;
   }
+  if (!written) {
+    printAll(connection, own.id);
+    return;
+  }
+  const { plans, manifest, former } = written;
+  warnings.push(...(await revokeFormer(admin, former, manifest)));
+  describeWritten({ program, connection, plans, manifest, warnings }, deps.places, isJson);
+}
 
-  function printAll(outcome: Omit<Outcome, "lines">, { json }: ConnectOptions): void {
-    printLines({ ...outcome, lines: linesFor(program, outcome.connection, deps.places) }, deps.places, json === true);
-  }
-  function finish(outcome: Parameters<typeof describeWritten>[0], { json }: ConnectOptions): void {
-    describeWritten(outcome, deps.places, json === true);
-  }
+/** Those of the server, and the one that is asked for, which an alias with a * may lead to. */
+async function findModels(caller: Client, admin: Client, wanted: string | undefined): Promise<ModelFacts[]> {
+  const models = await readModels(caller, admin);
+  if (wanted === undefined || models.some(({ name }) => name === wanted)) return models;
+  const named = await readModel(caller, wanted);
+  return named ? [named, ...models] : models;
 }
 
 /** Stands for the key where none is made. */
@@ -126,13 +133,12 @@ const placeholderKey = "YOUR-SAHAB-KEY";
 async function openClients(
   settings: Environment,
   { key }: ConnectOptions,
-): Promise<{ admin: Client | undefined; given: string | undefined }> {
-  if (key === undefined) return { admin: openClient(settings), given: undefined };
+): Promise<{ admin: Client; given: string | undefined }> {
+  const admin = openClient(settings);
+  if (key === undefined) return { admin, given: undefined };
   const given = (key === "-" ? ((await readSecret("Key: ")) ?? (await readInput())) : key).trim();
-  if (!/^[\x21-\x7e]+$/.test(given))
-    throw new CommandError("--key: that is not a key; one line of printable ASCII without spaces is allowed");
-  const hasAdmin = findServer(settings).key !== undefined;
-  return { admin: hasAdmin ? openClient(settings) : undefined, given };
+  if (/^[\x21-\x7e]+$/.test(given)) return { admin, given };
+  throw new CommandError("--key: that is not a key; one line of printable ASCII without spaces is allowed");
 }
 
 const givenKey = (key: string): OwnKey => ({ key, id: null, warnings: [] });
@@ -171,9 +177,8 @@ function describeAddress(address: string, { title, callsFromElsewhere }: ClientP
 }
 
 async function runUndo(settings: Environment, program: ClientProgram, { dryRun, json }: ConnectOptions): Promise<void> {
-  const admin = findServer(settings).key === undefined ? undefined : openClient(settings);
   const places = findPlaces(process.env);
-  const deps = { manifests: new Manifests(settings.dataDir), places, admin };
+  const deps = { manifests: new Manifests(settings.dataDir), places, admin: openClient(settings) };
   const { plans, manifest, fault } = await undo(deps, program, dryRun === true);
   describeUndone({ program, plans, manifest, isDry: dryRun === true }, places, json === true);
   if (fault !== undefined)

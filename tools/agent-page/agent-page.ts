@@ -28,7 +28,13 @@ const model: ModelFacts = {
   isDeclared: true,
 };
 
-const connection: Connection = { address: "http://127.0.0.1:8787", key: "sk-sahab-…", model, models: [model] };
+const connection: Connection = {
+  address: "http://127.0.0.1:8787",
+  key: "sk-sahab-…",
+  model,
+  at: "2026-11-26T00:00:00.000Z",
+  models: [model],
+};
 
 /** docs/agents.md, from the same data as `sahab connect`. */
 export function makeAgentPage(): string {

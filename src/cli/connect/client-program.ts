@@ -11,6 +11,8 @@ export interface Connection {
   address: string;
   key: string;
   model: ModelFacts;
+  /** The time, as some programs note it beside a key; ISO. */
+  at: string;
   /** What else may be picked in the program, where it shows a list of its own; the model itself is the first. */
   models: readonly ModelFacts[];
 }

@@ -14,7 +14,7 @@ import type { ModelFacts } from "./model-facts.ts";
 import { makeKey } from "./own-key.ts";
 import { findPlaces, type Places } from "./places.ts";
 import { clientPrograms } from "./registry.ts";
-import { undo, write } from "./write.ts";
+import { revokeFormer, undo, write } from "./write.ts";
 
 // Every program's settings, in an empty home and in one with settings of a person's, against a real Sahab.
 
@@ -45,6 +45,8 @@ const model: ModelFacts = {
   isDeclared: true,
 };
 
+const at = "2026-11-26T00:00:00.000Z";
+
 function openDeps(home: string) {
   const settings = parseEnvironment(sahab.commandEnvironment());
   const places = findPlaces({ HOME: home, PATH: "" }, "linux");
@@ -52,9 +54,10 @@ function openDeps(home: string) {
 }
 
 async function connect(deps: ReturnType<typeof openDeps>, program: ClientProgram) {
-  const own = await makeKey(deps.admin, { program: program.name, project: "default", expires: undefined });
-  const connection: Connection = { address: deps.admin.address, key: own.key, model, models: [model] };
-  await write(deps, program, { connection, own, at: "2026-11-26T00:00:00.000Z" });
+  const own = await makeKey(deps.admin, { program: program.name, project: "default" });
+  const connection: Connection = { address: deps.admin.address, key: own.key, model, at, models: [model] };
+  const { former, manifest } = write(deps, program, { connection, own });
+  expect(await revokeFormer(deps.admin, former, manifest)).toEqual([]);
   return own.key;
 }
 
@@ -139,7 +142,7 @@ describe.each(writable)("%s", (name, program) => {
 });
 
 function filesOf(program: ClientProgram, places: Places) {
-  return program.files?.({ address: "http://a", key: "k", model, models: [model] }, places) ?? [];
+  return program.files?.({ address: "http://a", key: "k", model, at, models: [model] }, places) ?? [];
 }
 
 /** Settings of a person's in each of the program's files, in the way of its values where it can be. */

@@ -43,12 +43,15 @@ interface CatalogModel {
   available: string[];
 }
 
-/** Models that `caller` may call; `admin` knows more of them, where there is one. */
-export async function readModels(caller: Client, admin: Client | undefined): Promise<ModelFacts[]> {
+/** Models that `caller` may call. Where the admin key is at hand, more is known of them. */
+export async function readModels(caller: Client, admin: Client): Promise<ModelFacts[]> {
   // With a version Codex's list comes beside OpenAI's, which tells what each model holds.
   const listed = await caller.json<Listed>("/v1/models?client_version=0");
   const contexts = new Map(listed.models?.map(({ slug, context_window }) => [slug, context_window ?? undefined]));
-  const [declared, catalog] = admin ? await Promise.all([readDeclared(admin), readCatalog(admin)]) : [[], new Map()];
+  const [declared, catalog] = await Promise.all([readDeclared(admin), readCatalog(admin)]).catch((cause: unknown) => {
+    if (caller === admin || !(cause instanceof CommandError)) throw cause;
+    return [[], new Map<string, CatalogModel>()] as const;
+  });
   const known = new Map(declared.map((model) => [model.name, model]));
   const names = new Set(listed.data.map(({ id }) => id));
   // The configuration's order is its author's.

@@ -21,7 +21,7 @@ export function openCaller(environment: Environment, key: string): Client {
 
 export async function makeKey(
   admin: Client,
-  { program, project, expires }: { program: string; project: string; expires: string | undefined },
+  { program, project, expires }: { program: string; project: string; expires?: string },
 ): Promise<OwnKey> {
   const name = escapeUnprintable(`connect ${program} on ${hostname()}`).slice(0, 128);
   const body = { name, project, expires_at: expires };

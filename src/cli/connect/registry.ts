@@ -1,8 +1,9 @@
 import { askSimilar } from "../../base/find-similar.ts";
 import type { ClientProgram } from "./client-program.ts";
 import { aider } from "./clients/aider.ts";
-import { cline, copilot, cursor, librechat, openWebui, roo, zed } from "./clients/by-hand.ts";
+import { copilot, cursor, librechat, openWebui, roo, zed } from "./clients/by-hand.ts";
 import { claudeCode } from "./clients/claude-code.ts";
+import { cline } from "./clients/cline.ts";
 import { codex } from "./clients/codex.ts";
 import { continueDev } from "./clients/continue.ts";
 import { crush } from "./clients/crush.ts";

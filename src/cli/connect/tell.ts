@@ -50,22 +50,23 @@ export function printLines(
     printError(`The key is ${keyId}, and shown only this once; to take it back: sahab key revoke ${keyId}`);
 }
 
-interface Written {
+interface Told {
   program: ClientProgram;
   connection: Connection;
   plans: readonly FilePlan[];
+  /** None where nothing was written yet. */
   manifest?: Manifest;
   warnings: readonly string[];
-  isDry: boolean;
 }
 
 /** Tells what was written, without the key. */
 export function describeWritten(
-  { program, connection, plans, manifest, warnings, isDry }: Written,
+  { program, connection, plans, manifest, warnings }: Told,
   places: Places,
   asJson: boolean,
 ): void {
   const { address, key, model } = connection;
+  const isDry = manifest === undefined;
   const copies = new Map(manifest?.files.map(({ path, copy }) => [path, copy]));
   if (asJson) {
     printJson({
@@ -96,8 +97,7 @@ export function describeWritten(
   }
   tell({ program, connection, warnings });
   if (isDry) return;
-  const keyId = manifest?.key_id ?? null;
-  if (keyId !== null) print(`Key ${keyId} was made for it.`);
+  if (manifest.key_id !== null) print(`Key ${manifest.key_id} was made for it.`);
   print(`Start: ${program.start}    Back to before: sahab connect ${program.name} --undo`);
 }
 

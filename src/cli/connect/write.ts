@@ -9,8 +9,8 @@ import type { Places } from "./places.ts";
 interface Deps {
   manifests: Manifests;
   places: Places;
-  /** Who may revoke keys; undefined where no admin key is known. */
-  admin: Client | undefined;
+  /** Who may revoke keys. */
+  admin: Client;
 }
 
 /** Whether all files can be changed; a key is made only then. Throws a CommandError. */
@@ -20,13 +20,20 @@ export function planWrite({ manifests, places }: Deps, program: ClientProgram, c
   return planFiles(manifests, manifests.read(program.name), files, connection.key);
 }
 
-/** Puts the values into a program's settings. What an earlier `--write` has put there goes, its key too. */
-export async function write(
+export interface Written {
+  plans: FilePlan[];
+  manifest: Manifest;
+  /** What an earlier `--write` had done, which is undone. */
+  former: Manifest | undefined;
+}
+
+/** Puts the values into a program's settings, in the place of those of an earlier `--write`. */
+export function write(
   deps: Deps,
   program: ClientProgram,
-  { connection, own, at }: { connection: Connection; own: OwnKey; at: string },
-): Promise<{ plans: FilePlan[]; manifest: Manifest; warnings: string[] }> {
-  const { manifests, admin } = deps;
+  { connection, own }: { connection: Connection; own: OwnKey },
+): Written {
+  const { manifests } = deps;
   const former = manifests.read(program.name);
   const plans = planWrite(deps, program, connection);
   const manifest: Manifest = {
@@ -34,7 +41,7 @@ export async function write(
     address: connection.address,
     model: connection.model.name,
     key_id: own.id,
-    at,
+    at: connection.at,
     files: describePlans(manifests, plans),
   };
   // Before the settings: after a crash in between, undoing finds nothing of Sahab's and leaves them as they are.
@@ -47,24 +54,21 @@ export async function write(
     throw cause;
   }
   manifests.dropCopies();
-  return { plans, manifest, warnings: await revokeFormer(admin, former, manifest) };
+  return { plans, manifest, former };
 }
 
-async function revokeFormer(
-  admin: Client | undefined,
+/** The key of an earlier `--write` is in no settings any more. Returns what to warn of. */
+export async function revokeFormer(
+  admin: Client,
   former: Manifest | undefined,
-  now: { address: string; key_id: string | null },
+  { key_id: id }: Manifest,
 ): Promise<string[]> {
-  if (!former || former.key_id === null || former.key_id === now.key_id) return [];
-  const fault =
-    admin === undefined || former.address !== now.address
-      ? `it is a key of ${former.address}`
-      : await revokeKey(admin, former.key_id);
-  return fault === undefined
-    ? []
-    : [
-        `the key that was used before, ${former.key_id}, is not revoked: ${fault}. Run there: sahab key revoke ${former.key_id}`,
-      ];
+  if (!former || former.key_id === null || former.key_id === id) return [];
+  const fault = await revokeOf(admin, former);
+  if (fault === undefined) return [];
+  return [
+    `the key that was used before, ${former.key_id}, is not revoked: ${fault}; run: sahab key revoke ${former.key_id}`,
+  ];
 }
 
 /** Takes out what `--write` has put in, and revokes its key. */
@@ -87,10 +91,10 @@ export async function undo(
   return { plans, manifest, fault };
 }
 
-async function revokeOf(admin: Client | undefined, { address, key_id: id }: Manifest): Promise<string | undefined> {
+async function revokeOf(admin: Client, { address, key_id: id }: Manifest): Promise<string | undefined> {
   if (id === null) return undefined;
-  if (admin === undefined || admin.address !== address) return `it is a key of ${address}`;
-  return revokeKey(admin, id);
+  // Another server may know another key by this id.
+  return admin.address === address ? revokeKey(admin, id) : `it is a key of ${address}`;
 }
 
 function describeByHand({ title, name, environment }: ClientProgram): string {

@@ -49,5 +49,5 @@ export const aider: ClientProgram = {
     "An `.aider.conf.yml` in the project comes before the one in the home folder.",
     "`openai/` before the model's name says that the server speaks OpenAI's dialect; it is not sent.",
   ],
-  seen: { version: "0", source: "aider-chat", date: "2026-11-26" },
+  seen: { version: "0.86.2", source: "aider-chat", date: "2026-11-26" },
 };

@@ -6,27 +6,6 @@ import { baseOf, type ClientProgram } from "../client-program.ts";
 const date = "2026-11-26";
 const chatBase = (address: string) => baseOf("chat", address);
 
-export const cline: ClientProgram = {
-  name: "cline",
-  title: "Cline",
-  about: "a coding agent for VS Code and the terminal",
-  speaks: "chat",
-  isAgent: true,
-  signs: { commands: ["cline"], paths: ({ home }) => [join(home, ".cline")] },
-  steps: ({ address, key, model }) => [
-    "In the terminal:",
-    `  cline auth --provider openai --apikey '${key}' --modelid '${model.name}' --baseurl '${chatBase(address)}'`,
-    "In VS Code: the settings of Cline, API Provider: OpenAI Compatible",
-    `  Base URL  ${chatBase(address)}`,
-    `  API Key   ${key}`,
-    `  Model ID  ${model.name}`,
-    ...(model.context === undefined ? [] : [`  Context Window Size  ${model.context} (under Model Configuration)`]),
-  ],
-  start: "cline",
-  notes: ["VS Code keeps the key in the system's keychain, so `--write` cannot put it there."],
-  seen: { version: "2", source: "docs.cline.bot, OpenAI Compatible", date },
-};
-
 export const roo: ClientProgram = {
   name: "roo",
   title: "Roo Code",

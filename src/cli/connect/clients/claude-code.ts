@@ -8,11 +8,15 @@ function variables({ address, key, model }: Connection): Record<string, string> 
     ANTHROPIC_BASE_URL: baseOf("messages", address),
     ANTHROPIC_AUTH_TOKEN: key,
     ANTHROPIC_MODEL: name,
+    ANTHROPIC_DEFAULT_FABLE_MODEL: name,
     ANTHROPIC_DEFAULT_OPUS_MODEL: name,
     ANTHROPIC_DEFAULT_SONNET_MODEL: name,
     ANTHROPIC_DEFAULT_HAIKU_MODEL: name,
+    // The name that versions before 2 have for the Haiku one.
     ANTHROPIC_SMALL_FAST_MODEL: name,
     CLAUDE_CODE_SUBAGENT_MODEL: name,
+    // Its list of models then has those of the server whose ids it takes.
+    CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: "1",
     // It takes 200,000 tokens for the context of a model that it does not know.
     ...(context !== undefined && { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(context) }),
     // It asks for 32,000 tokens of answer, which many models refuse.
@@ -39,5 +43,5 @@ export const claudeCode: ClientProgram = {
     "`ANTHROPIC_API_KEY` in the shell comes before the key here; unset it.",
     "Its own list of models (`/model`) shows ids that begin with `claude` or `anthropic` only. To pick others there, give them an alias in cloud.yaml, such as `claude-fast: deepseek-flash`.",
   ],
-  seen: { version: "2", source: "@anthropic-ai/claude-code", date: "2026-11-26" },
+  seen: { version: "2.1.332", source: "@anthropic-ai/claude-code", date: "2026-11-26" },
 };

@@ -39,5 +39,5 @@ export const continueDev: ClientProgram = {
   ],
   start: "cn",
   notes: ["The first model of the list is taken until another one is picked in the program."],
-  seen: { version: "1", source: "@continuedev/cli", date: "2026-11-26" },
+  seen: { version: "1.5.47", source: "@continuedev/cli", date: "2026-11-26" },
 };

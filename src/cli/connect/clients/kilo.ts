@@ -11,7 +11,12 @@ export const kilo: ClientProgram = {
   signs: { commands: ["kilo", "kilocode"], paths: ({ configHome }) => [join(configHome, "kilo")] },
   files: (connection, { configHome, dataHome }) =>
     opencodeFiles(connection, {
-      settings: firstThere(["kilo.json", "kilo.jsonc", "config.json"].map((name) => join(configHome, "kilo", name))),
+      settings: firstThere(
+        ["kilo.jsonc", "kilo.json", "opencode.jsonc", "opencode.json", "config.json"].map((name) =>
+          join(configHome, "kilo", name),
+        ),
+        join(configHome, "kilo", "kilo.jsonc"),
+      ),
       keys: join(dataHome, "kilo", "auth.json"),
       schema: "https://app.kilo.ai/config.json",
     }),
@@ -19,5 +24,5 @@ export const kilo: ClientProgram = {
   notes: [
     "Versions before 7 keep their settings in VS Code: Settings, Providers, OpenAI Compatible, with the same address and key.",
   ],
-  seen: { version: "7", source: "@kilocode/cli", date: "2026-11-26" },
+  seen: { version: "7", source: "Kilo-Org/kilocode, packages/opencode", date: "2026-11-26" },
 };

@@ -37,5 +37,5 @@ export const llm: ClientProgram = {
   ],
   start: 'llm "Hello"',
   notes: [],
-  seen: { version: "0", source: "llm", date: "2026-11-26" },
+  seen: { version: "0.36", source: "llm", date: "2026-11-26" },
 };

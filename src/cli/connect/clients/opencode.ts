@@ -37,7 +37,7 @@ export function opencodeFiles(
 /** The most that is asked for where the model's own limit is not known, and its share of a small context. */
 const outputMax = 32_000;
 
-/** Without a limit it takes the context for 0 and compacts before each request. */
+/** Without a limit it knows no context, and compacts only when the server refuses a prompt, again and again. */
 function describeModel({ name, context, output, tools, images, thinks }: ModelFacts): object {
   return {
     name,
@@ -50,15 +50,15 @@ function describeModel({ name, context, output, tools, images, thinks }: ModelFa
   };
 }
 
-/** The first that is there; a new one is named as the program names it. */
-export function firstThere(paths: readonly string[]): string {
-  return paths.find((path) => existsSync(path)) ?? (paths[0] as string);
+/** The first that is there, which counts most, or the place for a new one. */
+export function firstThere(paths: readonly string[], otherwise: string): string {
+  return paths.find((path) => existsSync(path)) ?? otherwise;
 }
 
 function places({ configHome, dataHome, named }: Places) {
   const folder = join(configHome, "opencode");
   return {
-    settings: named("OPENCODE_CONFIG", firstThere([join(folder, "opencode.json"), join(folder, "opencode.jsonc")])),
+    settings: named("OPENCODE_CONFIG", firstThere([join(folder, "opencode.jsonc")], join(folder, "opencode.json"))),
     keys: join(dataHome, "opencode", "auth.json"),
     schema: "https://opencode.ai/config.json",
   };
@@ -76,5 +76,5 @@ export const opencode: ClientProgram = {
   notes: [
     "Each model has its `limit`; without one opencode compacts without end with a small local model. After a change of the models run `sahab connect opencode --write` again.",
   ],
-  seen: { version: "1", source: "opencode-ai", date: "2026-11-26" },
+  seen: { version: "1.18.33", source: "opencode-ai", date: "2026-11-26" },
 };
