@@ -105,6 +105,9 @@ describe("lines to paste", () => {
     const { status, stdout, stderr } = await run(["codex", "--model", "second"]);
     expect(status).toBe(0);
     expect(stdout).toStartWith('Put into ~/.codex/config.toml:\n\nmodel = "second"\n');
+    expect(stdout).toContain(
+      `\n[model_providers.sahab]\nname = "Sahab"\nbase_url = "${sahab.address}/v1"\nwire_api = "responses"\n`,
+    );
     const key = /sk-sahab-\w+/.exec(stdout)?.[0] ?? "";
     expect(await isGood(key)).toBeTrue();
     expect(stderr).toContain("sahab connect codex --write");

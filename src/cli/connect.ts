@@ -74,6 +74,8 @@ async function connect(settings: Environment, program: ClientProgram, options: C
   const { model, warnings } = chooseModel(models, options.model, program);
   const { address } = findServer(settings);
   warnings.push(...describeAddress(address, program));
+  if (program.isAgent && model.context === undefined)
+    warnings.push(`how many tokens ${model.name} holds is not known here, so ${program.title} is not told`);
   const connectionWith = (key: string, callable: readonly ModelFacts[]): Connection => ({
     address,
     key,
@@ -180,7 +182,8 @@ async function runUndo(settings: Environment, program: ClientProgram, { dryRun, 
   const places = findPlaces(process.env);
   const deps = { manifests: new Manifests(settings.dataDir), places, admin: openClient(settings) };
   const { plans, manifest, fault } = await undo(deps, program, dryRun === true);
-  describeUndone({ program, plans, manifest, isDry: dryRun === true }, places, json === true);
+  const isRevoked = !dryRun && manifest.key_id !== null && fault === undefined;
+  describeUndone({ program, plans, manifest, isDry: dryRun === true, isRevoked }, places, json === true);
   if (fault !== undefined)
     throw new CommandError(
       `The key ${manifest.key_id} is not revoked: ${fault}. Run there: sahab key revoke ${manifest.key_id}`,

@@ -30,7 +30,7 @@ const model: ModelFacts = {
 
 const connection: Connection = {
   address: "http://127.0.0.1:8787",
-  key: "sk-sahab-…",
+  key: "sk-sahab-YOUR-KEY",
   model,
   at: "2026-11-26T00:00:00.000Z",
   models: [model],
@@ -62,7 +62,7 @@ what \`sahab login\` remembers, else this machine's.
 Without \`--model\` the model is the one that fits, or the first of cloud.yaml that does. Models without tools or with less than 32,000 tokens of
 context are told: an agent's own instructions take 10,000 tokens and more.
 
-Which of these programs were run against which vendors, and how that went, is in [agents/](agents/).`;
+Which of these programs were run against which vendors, and how that went, is in [agents/tried.md](agents/tried.md).`;
 
 function table(): string {
   const rows = clientPrograms.map(
@@ -73,7 +73,7 @@ function table(): string {
 }
 
 function section(program: ClientProgram): string {
-  const { title, about, notes, aliases = [], seen, start } = program;
+  const { title, about, notes, aliases, seen, start } = program;
   const { files, environment, steps } = linesFor(program, connection, places);
   const variables = Object.entries(environment).map(([name, value]) => shellLine(name, value, places.platform));
   const languages: Record<string, string> = { env: "sh", text: "" };
@@ -83,10 +83,10 @@ function section(program: ClientProgram): string {
     ...files.flatMap(({ path, format, text }) => [`\`${path}\`:`, fence(languages[format] ?? format, text)]),
     ...(variables.length > 0 ? ["In the shell:", fence("sh", variables.join("\n"))] : []),
     ...(steps.length > 0 ? [fence("", steps.join("\n"))] : []),
-    ...(aliases.length > 0
+    ...(aliases
       ? [
-          `It asks for these names by itself, which need an alias in cloud.yaml:`,
-          fence("yaml", aliasLines(aliases, model.name).join("\n")),
+          `${aliases.asker} ask for models by their own names, which need an alias in cloud.yaml:`,
+          fence("yaml", aliasLines(aliases.names, model.name).join("\n")),
         ]
       : []),
     [`- Start: \`${start}\``, ...notes.map((note) => `- ${note}`)].join("\n"),

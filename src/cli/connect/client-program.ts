@@ -41,8 +41,8 @@ export interface ClientProgram {
   start: string;
   /** What one has to know. */
   notes: readonly string[];
-  /** Names of models that it asks for by itself and that no setting of it changes: they need an alias in cloud.yaml. */
-  aliases?: readonly string[];
+  /** What of it asks for models by names that no setting of it changes: they need an alias in cloud.yaml. */
+  aliases?: { asker: string; names: readonly string[] };
   /** The version that was looked at, where, and when. */
   seen: { version: string; source: string; date: string };
 }

@@ -119,6 +119,16 @@ test.each(broken)("%s that is broken (%j) is not touched; the line is told", (na
   expect(fault).toMatchObject({ message: expect.stringMatching(/^it is no (?:JSON|YAML|TOML): /), line });
 });
 
+test("comments around what is taken out of TOML stay where they are", () => {
+  const text = "# of the file\n\n# of the table\n[a]\nb = 1\n";
+  const put = putIn("toml", text, [
+    { path: ["model"], value: "chat" },
+    { path: ["providers", "sahab"], value: { name: "Sahab", models: ["chat"], more: { deep: true } } },
+  ]);
+  const since = `${put.text}\n# of mine\n[mine]\nc = 2\n`;
+  expect(takeOut("toml", since, text, put.written).text).toBe(`${text}\n# of mine\n[mine]\nc = 2\n`);
+});
+
 test.each(["json", "yaml", "toml"] as const)("something else in the place of an object of %s is told", (name) => {
   const text = settingsFormat(name).set(settingsFormat(name).empty, ["providers"], "none");
   expect(() => putIn(name, text, values)).toThrow("expected an object at providers, found a string");

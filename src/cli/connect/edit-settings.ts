@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import { settingsFormat, type FormatName } from "./format/index.ts";
 import type { SettingsValue } from "./settings-file.ts";
 import {
+  canonical,
   changeTree,
   exactPath,
   findValue,
   isContainer,
   isEmpty,
   placeValue,
+  sameContent,
   SettingsFault,
   showPath,
   type ExactPath,
@@ -98,21 +100,11 @@ function change(name: FormatName, text: string, at: ExactPath, value: unknown): 
     if (cause instanceof SettingsFault) throw cause;
     throw new SettingsFault(`it cannot be changed at ${at.join(".")} without harm to the rest`);
   }
-  if (canonical(found) !== canonical(expected))
+  if (!sameContent(found, expected))
     throw new SettingsFault(`it cannot be changed at ${at.join(".")} without harm to the rest`);
   return next;
 }
 
 function hashOf(value: unknown): string {
   return createHash("sha256").update(canonical(value)).digest("hex");
-}
-
-/** The order of an object's keys does not count: programs write their settings anew. */
-function canonical(value: unknown): string {
-  const text = JSON.stringify(value ?? {}, (_, inner: unknown) => {
-    if (typeof inner === "bigint") return `${inner}n`;
-    if (!isContainer(inner) || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  });
-  return text ?? "";
 }

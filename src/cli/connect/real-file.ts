@@ -14,7 +14,7 @@ import {
   rmdirSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { randomText } from "../../base/ids.ts";
@@ -68,7 +68,7 @@ export function writeRealFile(path: string, text: string, mode: number): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = openSync(part, "wx", mode);
     try {
-      writeSync(file, text);
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);

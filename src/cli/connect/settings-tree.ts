@@ -86,6 +86,28 @@ export function showPath(path: SettingsPath): string {
     .join("");
 }
 
+/** The same whatever the order of an object's keys, since programs write their settings anew. */
+export function canonical(value: unknown): string {
+  const text = JSON.stringify(value ?? {}, (_, inner: unknown) => {
+    if (typeof inner === "bigint") return `${inner}n`;
+    if (!isContainer(inner) || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
+  return text ?? "";
+}
+
+/** An object may go with the last of its values. */
+export function sameContent(one: unknown, other: unknown): boolean {
+  return canonical(withoutEmpty(one)) === canonical(withoutEmpty(other));
+}
+
+function withoutEmpty(tree: unknown): unknown {
+  if (!isContainer(tree)) return tree;
+  if (Array.isArray(tree)) return tree.map(withoutEmpty);
+  const entries = Object.entries(tree).map(([name, value]) => [name, withoutEmpty(value)] as const);
+  return Object.fromEntries(entries.filter(([, value]) => Array.isArray(value) || !isEmpty(value)));
+}
+
 export function isContainer(value: unknown): value is Container {
   return typeof value === "object" && value !== null && !(value instanceof Date);
 }

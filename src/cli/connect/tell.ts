@@ -22,7 +22,7 @@ export function printLines(
 ): void {
   const { address, key, model } = connection;
   if (asJson) {
-    const { notes, start, aliases = [] } = program;
+    const { notes, start, aliases } = program;
     printJson({
       program: program.name,
       address,
@@ -32,7 +32,7 @@ export function printLines(
       ...lines,
       start,
       notes,
-      aliases,
+      aliases: aliases?.names ?? [],
       warnings,
     });
     return;
@@ -83,7 +83,7 @@ export function describeWritten(
       })),
       start: program.start,
       notes: program.notes,
-      aliases: program.aliases ?? [],
+      aliases: program.aliases?.names ?? [],
       warnings,
     });
     return;
@@ -107,7 +107,8 @@ export function describeUndone(
     plans,
     manifest,
     isDry,
-  }: { program: ClientProgram; plans: readonly FilePlan[]; manifest: Manifest; isDry: boolean },
+    isRevoked,
+  }: { program: ClientProgram; plans: readonly FilePlan[]; manifest: Manifest; isDry: boolean; isRevoked: boolean },
   places: Places,
   asJson: boolean,
 ): void {
@@ -118,7 +119,7 @@ export function describeUndone(
     lost,
   }));
   if (asJson) {
-    printJson({ program: program.name, dry_run: isDry, key_id: manifest.key_id, files: rows });
+    printJson({ program: program.name, dry_run: isDry, key_id: manifest.key_id, revoked: isRevoked, files: rows });
     return;
   }
   for (const { path, action, kept, lost } of rows) {
@@ -126,17 +127,17 @@ export function describeUndone(
     for (const value of kept) print(`  ${value} was changed since, and stays`);
     for (const value of lost) print(`  ${value} was Sahab's and went with what was changed in it`);
   }
-  if (manifest.key_id !== null && !isDry) print(`Key ${manifest.key_id} is not used any more.`);
+  if (isRevoked) print(`Key ${manifest.key_id} is revoked.`);
 }
 
 /** What one has to know, on standard error: the lines for pasting stay by themselves. */
 function tell({ program, connection, warnings }: Pick<Outcome, "program" | "connection" | "warnings">): void {
   for (const warning of warnings) printError(`warning: ${warning}`);
   for (const note of program.notes) printError(`note: ${note}`);
-  const { aliases = [] } = program;
-  if (aliases.length === 0) return;
-  printError(`note: ${program.title} asks for these names by itself; in cloud.yaml, for sahab apply:`);
-  for (const line of aliasLines(aliases, connection.model.name)) printError(`  ${line}`);
+  const { aliases } = program;
+  if (!aliases) return;
+  printError(`note: ${aliases.asker} ask for models by their own names; in cloud.yaml, for sahab apply:`);
+  for (const line of aliasLines(aliases.names, connection.model.name)) printError(`  ${line}`);
 }
 
 /** Lines of cloud.yaml. */

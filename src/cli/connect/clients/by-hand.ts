@@ -22,7 +22,7 @@ export const roo: ClientProgram = {
   ],
   start: "VS Code",
   notes: ["VS Code keeps the key in the system's keychain, so `--write` cannot put it there."],
-  seen: { version: "3", source: "docs.roocode.com, OpenAI Compatible", date },
+  seen: { version: "documentation", source: "docs.roocode.com, OpenAI Compatible", date },
 };
 
 export const copilot: ClientProgram = {
@@ -74,7 +74,7 @@ export const cursor: ClientProgram = {
   callsFromElsewhere: true,
   signs: { commands: ["cursor"], paths: ({ home }) => [join(home, ".cursor")] },
   steps: ({ address, key, model }) => [
-    "Cursor Settings, Models, API Keys:",
+    "Cursor Settings, Models, API Keys (turn both on):",
     `  OpenAI API Key            ${key}`,
     `  Override OpenAI Base URL  ${chatBase(address)}`,
     `Then Add Custom Model: ${model.name}`,
@@ -82,9 +82,10 @@ export const cursor: ClientProgram = {
   start: "Cursor",
   notes: [
     "Cursor's own servers call the address, so it must be an https address that they reach.",
-    "While the address is set, all of OpenAI's models of Cursor go there; completions stay Cursor's own.",
+    "It needs a paid plan of Cursor. While the address is set, all of OpenAI's models of Cursor go there; completions stay Cursor's own.",
+    "Unverified: whether Agent mode takes the address; some guides say that Ask and Plan alone do.",
   ],
-  seen: { version: "2", source: "docs.cursor.com, API keys", date },
+  seen: { version: "guides of 2026", source: "ngrok.com, developers.cloudflare.com", date },
 };
 
 export const openWebui: ClientProgram = {
@@ -96,7 +97,7 @@ export const openWebui: ClientProgram = {
   signs: { commands: ["open-webui"] },
   environment: ({ address, key }) => ({ OPENAI_API_BASE_URL: chatBase(address), OPENAI_API_KEY: key }),
   steps: ({ address, key }) => [
-    "The variables are read at the first start. Later: Admin Panel, Settings, Connections, OpenAI API, +",
+    "The variables are read at the first start only. Later: Admin Settings, Connections, OpenAI, Manage, Add New Connection",
     `  URL  ${chatBase(address)}`,
     `  Key  ${key}`,
   ],
@@ -105,7 +106,7 @@ export const openWebui: ClientProgram = {
     "It fills its list of models from the server.",
     "In a container 127.0.0.1 is the container itself: use http://host.docker.internal:PORT or the machine's address.",
   ],
-  seen: { version: "0.6", source: "docs.openwebui.com, OpenAI-compatible", date },
+  seen: { version: "0.6.9", source: "docs.openwebui.com", date },
 };
 
 export const librechat: ClientProgram = {
@@ -133,7 +134,7 @@ export const librechat: ClientProgram = {
   notes: [
     "In a container 127.0.0.1 is the container itself: use http://host.docker.internal:PORT or the machine's address.",
   ],
-  seen: { version: "0.8", source: "librechat.ai, custom endpoints", date },
+  seen: { version: "documentation", source: "librechat.ai, custom endpoints", date },
 };
 
 export const zed: ClientProgram = {
@@ -177,5 +178,5 @@ export const zed: ClientProgram = {
   ],
   start: "zed",
   notes: ["Zed keeps the key in the system's keychain, so `--write` cannot put it there."],
-  seen: { version: "main of 2026", source: "zed-industries/zed, docs/src/ai/llm-providers.md", date },
+  seen: { version: "main", source: "zed-industries/zed, docs/src/ai/llm-providers.md", date },
 };

@@ -25,6 +25,7 @@ export const crush: ClientProgram = {
           path: ["providers", "sahab"],
           value: {
             name: "Sahab",
+            // Unverified: the README that was looked at has `openai` here; newer versions are said to keep that for OpenAI itself.
             type: "openai-compat",
             base_url: baseOf("chat", address),
             api_key: key,
@@ -45,5 +46,5 @@ export const crush: ClientProgram = {
   ],
   start: "crush",
   notes: [],
-  seen: { version: "0", source: "@charmland/crush", date: "2026-11-26" },
+  seen: { version: "README", source: "charmbracelet/crush", date: "2026-11-26" },
 };

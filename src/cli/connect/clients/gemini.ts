@@ -35,8 +35,7 @@ export const gemini: ClientProgram = {
     },
   ],
   start: "gemini",
-  // Its sub-agents ask for Gemini's names whatever the settings say.
-  aliases: ["gemini-*"],
+  aliases: { asker: "Its sub-agents", names: ["gemini-*"] },
   notes: [
     "It reads one `.env` only: a `.env` or `.gemini/.env` in the project or above it hides the one in the home folder. There, put the lines into that one.",
   ],

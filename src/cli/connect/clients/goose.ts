@@ -43,5 +43,5 @@ export const goose: ClientProgram = {
   ],
   start: "goose session",
   notes: ["`GOOSE_PROVIDER` and `GOOSE_MODEL` in the shell come before the settings; unset them."],
-  seen: { version: "1", source: "aaif-goose/goose", date: "2026-11-26" },
+  seen: { version: "main", source: "aaif-goose/goose, config and declarative_providers.rs", date: "2026-11-26" },
 };

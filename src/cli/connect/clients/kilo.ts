@@ -18,7 +18,7 @@ export const kilo: ClientProgram = {
         join(configHome, "kilo", "kilo.jsonc"),
       ),
       keys: join(dataHome, "kilo", "auth.json"),
-      schema: "https://app.kilo.ai/config.json",
+      schema: "https://kilo.ai/config.json",
     }),
   start: "kilo",
   notes: [

@@ -74,7 +74,7 @@ export const opencode: ClientProgram = {
   files: (connection, found) => opencodeFiles(connection, places(found)),
   start: "opencode",
   notes: [
-    "Each model has its `limit`; without one opencode compacts without end with a small local model. After a change of the models run `sahab connect opencode --write` again.",
+    "Each model whose context the server knows has its `limit`; without one opencode does not know when to compact, and may do so without end. After a change of the models run `sahab connect opencode --write` again.",
   ],
   seen: { version: "1.18.33", source: "opencode-ai", date: "2026-11-26" },
 };
