@@ -21,6 +21,8 @@ export const aider: ClientProgram = {
           // For commit messages and summaries it would take another model of the name's own vendor.
           { path: ["weak-model"], value: name },
           { path: ["editor-model"], value: name },
+          // It would ask about a model of unknown size at each start.
+          ...(model.context === undefined ? [{ path: ["show-model-warnings"], value: false }] : []),
         ],
       },
       ...(model.context === undefined

@@ -17,7 +17,7 @@ function variables({ address, key, model }: Connection): Record<string, string> 
     CLAUDE_CODE_SUBAGENT_MODEL: name,
     // Its list of models then has those of the server whose ids it takes.
     CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: "1",
-    // It takes 200,000 tokens for the context of a model that it does not know.
+    // It guesses the context of a model that it does not know: 200,000 or 1,000,000 tokens, by its version.
     ...(context !== undefined && { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(context) }),
     // It asks for 32,000 tokens of answer, which many models refuse.
     ...(output !== undefined && output < 32_000 && { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(output) }),
