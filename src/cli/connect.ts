@@ -1,0 +1,199 @@
+import { InvalidArgumentError, type Command } from "commander";
+import { isLoopback } from "../base/address-ranges.ts";
+import type { Environment } from "../base/environment.ts";
+import { openClient, type Client } from "./client.ts";
+import { CommandError } from "./command-error.ts";
+import type { ClientProgram, Connection } from "./connect/client-program.ts";
+import { linesFor } from "./connect/lines.ts";
+import { listClients } from "./connect/list.ts";
+import { Manifests } from "./connect/manifest.ts";
+import { chooseModel, readModel, readModels, type ModelFacts } from "./connect/model-facts.ts";
+import { makeKey, openCaller, revokeKey, type OwnKey } from "./connect/own-key.ts";
+import { findPlaces } from "./connect/places.ts";
+import { findClient } from "./connect/registry.ts";
+import { describeUndone, describeWritten, printLines } from "./connect/tell.ts";
+import { planWrite, revokeFormer, undo, write, type Written } from "./connect/write.ts";
+import { findServer } from "./find-server.ts";
+import { parseExpiry } from "./parse-span.ts";
+import { readInput, readSecret } from "./read-secret.ts";
+
+export interface ConnectOptions {
+  model?: string;
+  key?: string;
+  project: string;
+  expires?: string;
+  write?: boolean;
+  undo?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+export function addConnect(program: Command, environment: () => Environment): void {
+  program
+    .command("connect")
+    .description("point Codex, Claude Code, Gemini CLI and other programs at this Sahab; without a name, list them")
+    .argument("[program]", "such as codex; sahab connect lists them", parseClient)
+    .option(
+      "-m, --model <model>",
+      "the model that it is to use; by default the one that fits, or the first of cloud.yaml",
+    )
+    .option(
+      "-k, --key <key>",
+      "a key that there is, instead of a new one; - reads it from the terminal or standard input",
+    )
+    .option("-p, --project <project>", "the project that pays for a new key", "default")
+    .option("-e, --expires <time>", "when a new key expires: 30d, 12h, or a date such as 2027-01-31", parseExpiry)
+    .option("-w, --write", "put it into the program's own settings, whose former state is kept")
+    .option("--undo", "take out what --write has put in, and revoke its key; later changes of yours stay")
+    .option("--dry-run", "show what --write or --undo would do, and make no key")
+    .option("--json", "print it as JSON")
+    .addHelpText(
+      "after",
+      `
+Without --write the lines to paste are printed, with a key of their own each time. With it the key is not shown: it is in the
+program's settings alone, and revoked by --undo or the next --write. Other users of this machine can see a key in --key.`,
+    )
+    .action(async (client: ClientProgram | undefined, options: ConnectOptions) => {
+      if (options.write && options.undo) throw new CommandError("--write and --undo do not go together");
+      if (options.key !== undefined && options.expires !== undefined)
+        throw new CommandError("--expires is for a new key, and --key takes one that there is");
+      const settings = environment();
+      const manifests = new Manifests(settings.dataDir);
+      const places = findPlaces(process.env);
+      if (client === undefined) listClients(places, manifests, options.json === true);
+      else if (options.undo) await runUndo(settings, client, options);
+      else await connect(settings, client, options);
+    });
+}
+
+async function connect(settings: Environment, program: ClientProgram, options: ConnectOptions): Promise<void> {
+  const isJson = options.json === true;
+  const { admin, given } = await openClients(settings, options);
+  const deps = { manifests: new Manifests(settings.dataDir), places: findPlaces(process.env), admin };
+  const models = await findModels(given === undefined ? admin : openCaller(settings, given), admin, options.model);
+  const { model, warnings } = chooseModel(models, options.model, program);
+  const { address } = findServer(settings);
+  warnings.push(...describeAddress(address, program));
+  if (program.isAgent && model.context === undefined)
+    warnings.push(`how many tokens ${model.name} holds is not known here, so ${program.title} is not told`);
+  const connectionWith = (key: string, callable: readonly ModelFacts[]): Connection => ({
+    address,
+    key,
+    model,
+    at: new Date().toISOString(),
+    models: offeredBeside(model, callable),
+  });
+  const printAll = (connection: Connection, keyId: string | null) => {
+    const lines = linesFor(program, connection, deps.places);
+    printLines({ program, connection, lines, warnings, keyId }, deps.places, isJson);
+  };
+
+  // Before a key is made for it.
+  const sample = connectionWith(given ?? placeholderKey, models);
+  const planned = options.write ? planWrite(deps, program, sample) : [];
+  if (options.dryRun) {
+    if (options.write) describeWritten({ program, connection: sample, plans: planned, warnings }, deps.places, isJson);
+    else printAll(sample, null);
+    return;
+  }
+
+  const own = await (given === undefined ? makeKey(admin, { program: program.name, ...options }) : givenKey(given));
+  warnings.push(...own.warnings);
+  let connection: Connection;
+  let written: Written | undefined;
+  try {
+    const isNew = own.id !== null;
+    const callable = isNew ? await readCallable(openCaller(settings, own.key), model, models, options.project) : models;
+    connection = connectionWith(own.key, callable);
+    if (options.write) written = write(deps, program, { connection, own });
+  } catch (cause) {
+    // No key stays that nothing has.
+    if (own.id !== null) await revokeKey(admin, own.id);
+    throw cause;
+  }
+  if (!written) {
+    printAll(connection, own.id);
+    return;
+  }
+  const { plans, manifest, former } = written;
+  warnings.push(...(await revokeFormer(admin, former, manifest)));
+  describeWritten({ program, connection, plans, manifest, warnings }, deps.places, isJson);
+}
+
+/** Those of the server, and the one that is asked for, which an alias with a * may lead to. */
+async function findModels(caller: Client, admin: Client, wanted: string | undefined): Promise<ModelFacts[]> {
+  const models = await readModels(caller, admin);
+  if (wanted === undefined || models.some(({ name }) => name === wanted)) return models;
+  const named = await readModel(caller, wanted);
+  return named ? [named, ...models] : models;
+}
+
+/** Stands for the key where none is made. */
+const placeholderKey = "YOUR-SAHAB-KEY";
+
+/** With a key that is given no admin key is needed; where there is one, more is known of the models. */
+async function openClients(
+  settings: Environment,
+  { key }: ConnectOptions,
+): Promise<{ admin: Client; given: string | undefined }> {
+  const admin = openClient(settings);
+  if (key === undefined) return { admin, given: undefined };
+  const given = (key === "-" ? ((await readSecret("Key: ")) ?? (await readInput())) : key).trim();
+  if (/^[\x21-\x7e]+$/.test(given)) return { admin, given };
+  throw new CommandError("--key: that is not a key; one line of printable ASCII without spaces is allowed");
+}
+
+const givenKey = (key: string): OwnKey => ({ key, id: null, warnings: [] });
+
+/** Those of the models that a new key may call: its project may have fewer. Throws where the chosen one is not among them. */
+async function readCallable(
+  caller: Client,
+  model: ModelFacts,
+  models: readonly ModelFacts[],
+  project: string,
+): Promise<ModelFacts[]> {
+  if (!(await readModel(caller, model.name)))
+    throw new CommandError(
+      `Project ${project} may not call ${model.name}; name another model (--model) or project (--project)`,
+    );
+  const { data } = await caller.json<{ data: { id: string }[] }>("/v1/models");
+  const names = new Set(data.map(({ id }) => id));
+  return models.filter(({ name }) => names.has(name));
+}
+
+/** As many as a list to pick from can have. */
+const offeredMax = 20;
+
+/** The chosen model first, then others of the configuration that answer chats. */
+function offeredBeside(model: ModelFacts, callable: readonly ModelFacts[]): ModelFacts[] {
+  const others = callable.filter(({ name, isChat, isDeclared }) => name !== model.name && isChat && isDeclared);
+  return [model, ...others].slice(0, offeredMax);
+}
+
+function describeAddress(address: string, { title, callsFromElsewhere }: ClientProgram): string[] {
+  const { hostname, protocol } = new URL(address);
+  if (!callsFromElsewhere || (protocol === "https:" && !isLoopback(hostname.replace(/^\[|\]$/g, "")))) return [];
+  return [
+    `${title}'s servers call the address, and ${address} is not one that they reach; set SAHAB_URL to a public https address of this server`,
+  ];
+}
+
+async function runUndo(settings: Environment, program: ClientProgram, { dryRun, json }: ConnectOptions): Promise<void> {
+  const places = findPlaces(process.env);
+  const deps = { manifests: new Manifests(settings.dataDir), places, admin: openClient(settings) };
+  const { plans, manifest, fault } = await undo(deps, program, dryRun === true);
+  const isRevoked = !dryRun && manifest.key_id !== null && fault === undefined;
+  describeUndone({ program, plans, manifest, isDry: dryRun === true, isRevoked }, places, json === true);
+  if (fault !== undefined)
+    throw new CommandError(
+      `The key ${manifest.key_id} is not revoked: ${fault}. Run there: sahab key revoke ${manifest.key_id}`,
+    );
+}
+
+function parseClient(name: string): ClientProgram {
+  try {
+    return findClient(name);
+  } catch (cause) {
+    throw new InvalidArgumentError((cause as Error).message);
+  }
+}
