@@ -25,6 +25,8 @@ export interface Aside {
 export interface AsideTarget {
   model: string;
   quirks: object;
+  /** How long an answer may be where the client sets no bound and the dialect demands one; undefined where nothing is known of the model. */
+  answerTokens?: number | undefined;
   /** See `Answer.issuer`. */
   issuer: string;
   field?: { name: string; json: string } | undefined;

@@ -100,3 +100,15 @@ const each = (one: boolean | undefined, other: boolean | undefined): boolean | u
 
 const both = (one: readonly string[] | undefined, other: readonly string[] | undefined) =>
   one && other && one.filter((name) => other.includes(name));
+
+/**
+ * How long an answer may be where its client sets no bound and the vendor demands one: as the model can, but no more than a tenth of
+ * its context, since prompt and bound must fit together and agents compact at nine tenths. Undefined where the model is not known.
+ */
+export function answerTokensOf(known: Pick<CatalogModel, "context" | "output"> | undefined): number | undefined {
+  if (known?.output === undefined || known.context === undefined) return undefined;
+  return Math.min(known.output, Math.max(answerTokensLeast, Math.floor(known.context / 10)));
+}
+
+/** What all models on sale can. */
+const answerTokensLeast = 8192;

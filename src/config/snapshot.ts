@@ -17,7 +17,7 @@ import {
 } from "../vendor/index.ts";
 import { storedAnswersDefault, type CloudConfig, type ProviderConfig, type StoredAnswerTerms } from "./cloud-config.ts";
 import { withEnvironment, type EnvironmentProviders } from "./environment-providers.ts";
-import { factsOfModel } from "./known-facts.ts";
+import { answerTokensOf, factsOfModel } from "./known-facts.ts";
 import type { ModelEntry, Target } from "./model-entry.ts";
 import { ModelNames, type NameSources, type Offer } from "./model-names.ts";
 import { pricesOfTarget } from "./prices-of-target.ts";
@@ -103,7 +103,8 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
           unpriced.push(target.provider);
           return [];
         }
-        return targetsAt(own, { ...target, prices: parsePrices(known), charge, isolated });
+        const answerTokens = answerTokensOf(catalog?.findModel(catalogPartOf(options), target.model));
+        return targetsAt(own, { ...target, prices: parsePrices(known), charge, answerTokens, isolated });
       });
       const targets = local ? [local, ...remote] : remote;
       let facts: ModelFacts | undefined;
@@ -129,7 +130,16 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
         isPriced: (known) => known.price !== undefined,
         targetsOf: (model, known) => {
           const api = (provider.apis ?? vendors[provider.vendor].apis).find((offered) => offered === known.api);
-          return targetsAt(own, { model, priority: 1, weight: 1, api, prices: parsePrices(pricesOf(known)), isolated });
+          const prices = parsePrices(pricesOf(known));
+          return targetsAt(own, {
+            model,
+            priority: 1,
+            weight: 1,
+            api,
+            prices,
+            answerTokens: answerTokensOf(known),
+            isolated,
+          });
         },
       };
     });
@@ -190,16 +200,18 @@ interface TargetTerms {
   prices: DatedPrices;
   charge?: Charge | undefined;
   api?: string | undefined;
+  /** See `answerTokensOf`. */
+  answerTokens?: number | undefined;
   isolated: ReadonlySet<string>;
 }
 
 /** A target for each key of a provider. */
-function targetsAt(providers: readonly Provider[], { isolated, api, ...terms }: TargetTerms): Target[] {
+function targetsAt(providers: readonly Provider[], { isolated, api, answerTokens, ...terms }: TargetTerms): Target[] {
   const group = {};
   const serviceTiers = tiersOf(terms.prices);
   const { model, priority, weight, prices, charge } = terms;
   return providers.map((provider) => {
-    const upstream = new ProviderTarget(provider, model, { api, isolated, serviceTiers });
+    const upstream = new ProviderTarget(provider, model, { api, answerTokens, isolated, serviceTiers });
     const { name, keyPlace } = provider;
     const target = { provider: name, model, priority, weight, prices, charge, upstream };
     return keyPlace === undefined ? target : { ...target, key: keyPlace, group };

@@ -76,13 +76,21 @@ export interface Dialect {
    * The body of a call to a vendor. What the dialect can't carry is dropped and listed; throws `unsupported_parameter` where
    * that would change the answer.
    */
-  encodeRequest(decoded: NeutralRequest, target: { model: string; quirks: Quirks }): EncodedRequest;
+  encodeRequest(decoded: NeutralRequest, target: EncodeTarget): EncodedRequest;
   /** Reads a vendor's answer of status 2xx. Nothing else knows how this format tells text, usage, end and failure. */
   reader(kind: AnswerKind): Reader;
   /** A vendor's answer that is not a success. */
   decodeError(answer: ErrorAnswer): SahabError;
   /** How it says that a request is longer than the model's context. */
   readonly contextWords?: ContextWords;
+}
+
+/** Whom a request is encoded for. */
+export interface EncodeTarget {
+  model: string;
+  quirks: Quirks;
+  /** See `AsideTarget.answerTokens`. */
+  answerTokens?: number | undefined;
 }
 
 /** What a path may depend on. */

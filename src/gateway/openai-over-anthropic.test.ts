@@ -34,6 +34,8 @@ const endsBy = (reason: string): Script => {
 
 const scripts: Record<string, Script> = {
   text: answerOf(words),
+  "claude-3-haiku-20240307": answerOf(words),
+  "claude-3-7-sonnet-20250219": answerOf(words),
   tools: messagesToolUse(calls),
   thinks: messagesThinking("Hm, hm.", "Yes."),
   "refuses-mutely": (call) =>
@@ -90,9 +92,9 @@ const stream = (model: string, more: Params = {}) =>
   openai.chat.completions.stream({ model, messages, ...more, stream: true }).finalChatCompletion();
 
 /** The request as the vendor of `text` got it. */
-async function sent(more: Params): Promise<Record<string, unknown>> {
-  await ask("text", more);
-  return lastCall("text").body;
+async function sent(more: Params, model = "text"): Promise<Record<string, unknown>> {
+  await ask(model, more);
+  return lastCall(model).body;
 }
 
 function lastCall(model: string) {
@@ -242,6 +244,14 @@ describe("requests in Anthropic's words", () => {
     expect(await sent({})).toEqual({ model: "text", max_tokens: 8192, messages: [{ role: "user", content: "Hello" }] });
     expect(await sent({ max_tokens: 7 })).toMatchObject({ max_tokens: 7 });
     expect(await sent({ max_completion_tokens: 8 })).toMatchObject({ max_tokens: 8 });
+  }, 10_000);
+
+  test("that bound is what the model can, within a tenth of its context", async () => {
+    // 4,096 tokens in an answer; 64,000, with a context of 200,000.
+    expect(await sent({}, "claude-3-haiku-20240307")).toMatchObject({ max_tokens: 4096 });
+    const sonnet = "claude-3-7-sonnet-20250219";
+    expect(await sent({}, sonnet)).toMatchObject({ max_tokens: 20_000 });
+    expect(await sent({ max_tokens: 64_000 }, sonnet)).toMatchObject({ max_tokens: 64_000 });
   }, 10_000);
 
   test("a system that begins leads, and what it says later is the user's, marked and in its place", async () => {

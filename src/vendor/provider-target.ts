@@ -37,6 +37,17 @@ const missingStatuses = new Set([404, 405, 501]);
 /** The status says what matters of a failure: a body that does not come holds up nobody. */
 const errorBodyMsMax = 2_000;
 
+interface TargetOptions {
+  /** Pins one of the provider's wire formats. */
+  api?: string | undefined;
+  /** Projects that are told nothing of what came from its cache. */
+  isolated?: ReadonlySet<string>;
+  /** They have prices of their own, so that callers may ask for them. */
+  serviceTiers?: ReadonlySet<string>;
+  /** See `AsideTarget.answerTokens`. */
+  answerTokens?: number | undefined;
+}
+
 /** A model at a provider. */
 export class ProviderTarget implements Upstream {
   readonly #provider: Provider;
@@ -44,23 +55,20 @@ export class ProviderTarget implements Upstream {
   readonly #api: string | undefined;
   readonly #isolated: ReadonlySet<string>;
   readonly #serviceTiers: ReadonlySet<string>;
+  readonly #answerTokens: number | undefined;
   readonly #endpoints = new Map<Dialect, Map<string, Endpoint | undefined>>();
 
-  /** `serviceTiers` have prices of their own, so that callers may ask for them. `api` pins one of the provider's wire formats. Projects that are `isolated` are told nothing of what came from its cache. */
   constructor(
     provider: Provider,
     model: string,
-    {
-      api,
-      isolated = new Set(),
-      serviceTiers = new Set(),
-    }: { api?: string | undefined; isolated?: ReadonlySet<string>; serviceTiers?: ReadonlySet<string> } = {},
+    { api, isolated = new Set(), serviceTiers = new Set(), answerTokens }: TargetOptions = {},
   ) {
     this.#provider = provider;
     this.#model = model;
     this.#api = api;
     this.#isolated = isolated;
     this.#serviceTiers = serviceTiers;
+    this.#answerTokens = answerTokens;
   }
 
   /** The least bound of an answer that the wire format takes in which a client of a dialect is served. */
@@ -251,6 +259,7 @@ export class ProviderTarget implements Upstream {
       api: this.#api,
       isolated: this.#isolated,
       serviceTiers: this.#serviceTiers,
+      answerTokens: this.#answerTokens,
     });
     // Tokens are fetched anew once; a key in a file is another one each time.
     const renewalsLeft = credentials ? 0 : tried.renewalsLeft - 1;
@@ -323,6 +332,7 @@ export class ProviderTarget implements Upstream {
     const target: TranslationTarget = {
       model: this.#model,
       quirks: this.#provider.quirks,
+      answerTokens: this.#answerTokens,
       issuer: this.#provider.proofIssuer,
       field: tag && { name: tag.field, json: tag.json() },
       shape,

@@ -11,13 +11,13 @@ import {
   type Sampling,
   type ToolDefinition,
 } from "../../call/index.ts";
-import type { EncodedRequest } from "../dialect.ts";
+import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { invalidField, isObject, type JsonObject } from "../read.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeThinking } from "./encode-thinking.ts";
 import { dialectName } from "./shared-fields.ts";
 
-/** Anthropic demands a bound. This one is ours: the largest that every model on sale takes. */
+/** Anthropic demands a bound. This one is for models of which nothing is known: the largest that every model on sale takes. */
 const maxTokensDefault = 8192;
 
 const lacks: ReadonlySet<Lack> = new Set<Lack>([
@@ -44,7 +44,10 @@ const refuses: Refusals = {
  * The body of `POST /v1/messages`, or of `/v1/messages/count_tokens`. Decoding it gives the request again, but for what is
  * listed as dropped, empty texts, and turns of one role that follow each other, which become one.
  */
-export function encodeRequest(decoded: NeutralRequest, { model }: { model: string }): EncodedRequest {
+export function encodeRequest(
+  decoded: NeutralRequest,
+  { model, answerTokens = maxTokensDefault }: Pick<EncodeTarget, "model" | "answerTokens">,
+): EncodedRequest {
   const { operation } = decoded;
   if (operation !== "chat" && operation !== "token-count")
     throw new SahabError("unsupported_operation", `${api} has no operation ${operation}`);
@@ -52,7 +55,7 @@ export function encodeRequest(decoded: NeutralRequest, { model }: { model: strin
   const isOwn = request.dialect === dialectName;
   const dropped = findDropped(request, { dialect: dialectName, api, lacks, refuses });
   const extensions = isOwn ? request.extensions : {};
-  const maxTokens = request.maxOutputTokens ?? maxTokensDefault;
+  const maxTokens = request.maxOutputTokens ?? answerTokens;
   const thinking = encodeThinking(request, maxTokens, dropped);
   const { system, messages } = encodeMessages(request);
   if (messages.length === 0) throw invalidField(fieldName(request, "messages"), nothingSaid);
