@@ -9,6 +9,7 @@ import {
 } from "../call/index.ts";
 import type { Dialect, Quirks } from "./dialect.ts";
 import { findImageAddresses, putImagesIn, type ImageAddress } from "./image-addresses.ts";
+import { leaveOutRepeats } from "./leave-out-repeats.ts";
 import { findMuteTurns, putBackReasoning, wishOf } from "./put-back-reasoning.ts";
 import { TextMarks } from "./text-marks.ts";
 import { plainToolNames } from "./tool-names.ts";
@@ -69,8 +70,9 @@ export function beginTranslation(
       const remembered = chat && wish && turns ? putBackReasoning(chat.request, turns, wish) : chat?.request;
       const complete = remembered && dataUrls?.size ? putImagesIn(remembered, dataUrls) : remembered;
       // Last, since turns are known by the client's own names.
-      const named = complete && plainToolNames(complete);
-      const request = named?.request ?? complete;
+      const once = complete && leaveOutRepeats(complete);
+      const named = once && plainToolNames(once);
+      const request = named?.request ?? once;
       const whole: NeutralRequest = chat && request && request !== chat.request ? { ...chat, request } : decoded;
       const { body, dropped, headers, variant } = encode(whole);
       if (target.field) body[target.field.name] = JSON.parse(target.field.json);
