@@ -1,0 +1,116 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { eventually } from "../src/testing/eventually.ts";
+import { runSahab, type AdminRecord, type TestSahab } from "../src/testing/run-sahab.ts";
+import type { Kit } from "../src/testing/wire/kit.ts";
+import type { Agent, Place } from "./agent.ts";
+import { findProblems } from "./find-problems.ts";
+import { runProgram, type Ran } from "./run-program.ts";
+import { startScriptedVendor, type ScriptedVendor } from "./scripted-vendor.ts";
+import { refusalPrompt, secondPrompt, taskPrompt } from "./task.ts";
+
+/** All that is known of an agent's work for one vendor. */
+export interface CellFacts {
+  agent: Agent;
+  vendor: ScriptedVendor;
+  work: string;
+  task: Ran;
+  /** A second prompt in the same conversation. */
+  second: Ran | undefined;
+  /** A prompt that the vendor refuses. */
+  refused: Ran;
+  records: AdminRecord[];
+  log: string;
+}
+
+export interface CellResult {
+  /** What is not as it must be; empty where all is well. */
+  problems: string[];
+  facts: CellFacts;
+}
+
+const taskMs = 150_000;
+/** Vendors with the rules of the kits' servers: the one of chat wants thoughts back as DeepSeek does. */
+const vendorOf: Record<string, string> = {
+  chat: "moonshot",
+  messages: "anthropic",
+  responses: "openai",
+  gemini: "google",
+  dashscope: "alibaba",
+};
+const model = "team-model";
+
+/** Has an agent do the task at a vendor of the kit's dialect, through a Sahab of its own. */
+export async function runCell(agent: Agent, program: string, kit: Kit, folder: string): Promise<CellResult> {
+  rmSync(folder, { recursive: true, force: true });
+  const [home, work, temporary] = ["home", "work", "tmp"].map((name) => join(folder, name)) as [string, string, string];
+  for (const path of [home, work, temporary]) mkdirSync(path, { recursive: true });
+  const vendor = startScriptedVendor(kit, agent, work);
+  let sahab: TestSahab | undefined;
+  try {
+    sahab = await runSahab({ config: configOf(kit, vendor.url) });
+    const { key } = await sahab.createKey({ name: agent.name });
+    const place: Place = { home, work, address: sahab.address, key, model };
+    for (const [path, text] of Object.entries(agent.files?.(place) ?? {})) {
+      mkdirSync(dirname(join(home, path)), { recursive: true });
+      writeFileSync(join(home, path), text);
+    }
+    const env = { ...environment(home, temporary), ...agent.env?.(place) };
+    const run = (args: string[]) => runProgram([program, ...args], { cwd: work, env, limitMs: taskMs });
+    const task = await run(agent.run(taskPrompt, place));
+    const second = agent.goOn && (await run(agent.goOn(secondPrompt, place)));
+    const refused = await run(agent.run(refusalPrompt, place));
+    const records = await recordsOf(sahab, vendor);
+    const facts = { agent, vendor, work, task, second, refused, records, log: sahab.logs() };
+    return { problems: findProblems(facts), facts };
+  } finally {
+    await sahab?.close();
+    await vendor.stop();
+  }
+}
+
+/** Whether the model thought before it called a tool: a vendor of Messages lets it where the agent asks for that. */
+export function hasThought({ vendor }: CellFacts): boolean {
+  return vendor.requests.some(({ turn, usage }) => turn === 0 && (usage?.reasoning ?? 0) > 0);
+}
+
+/** Names that agents ask for besides the one that they are told lead to the same model. */
+function configOf(kit: Kit, url: string): object {
+  const target = { provider: "scripted", model: `${kit.vendor.modelPrefix ?? ""}scripted` };
+  const others = ["gemini-*", "claude-*", "gpt-*"];
+  return {
+    providers: [{ name: "scripted", vendor: vendorOf[kit.api], base_url: url, apis: [kit.api], api_key: "sk-vendor" }],
+    models: [{ name: model, targets: [target], price: { currency: "USD", input: 1, cached_input: 0.5, output: 3 } }],
+    aliases: Object.fromEntries(others.map((name) => [name, model])),
+    projects: [{ name: "default" }],
+  };
+}
+
+/** None of the tester's own variables, but the way to programs. */
+function environment(home: string, temporary: string): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: home,
+    TMPDIR: temporary,
+    USER: "tester",
+    LANG: "C.UTF-8",
+    TERM: "dumb",
+    NO_COLOR: "1",
+    DO_NOT_TRACK: "1",
+  };
+}
+
+/** The ledger's records, once there is one for all that the vendor answered. */
+async function recordsOf(sahab: TestSahab, vendor: ScriptedVendor): Promise<AdminRecord[]> {
+  const answered = vendor.requests.filter(({ outcome }) => outcome === "answered").length;
+  let records: AdminRecord[] = [];
+  try {
+    await eventually("the records", async () => {
+      records = await sahab.records();
+      return records.filter(({ outcome }) => outcome === "ok").length >= answered;
+    });
+  } catch {
+    // What is missing is told with all else.
+  }
+  return records;
+}
