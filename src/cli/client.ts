@@ -114,7 +114,7 @@ async function describeFailure(response: Response, { address, keyFrom }: Server)
     const { error } = JSON.parse(text) as { error: { message: string; code: string } };
     // The server cannot know which of this machine's settings its caller's key is from.
     if (error.code === "invalid_api_key")
-      return `${keyFrom.place} is not an admin key of the server at ${address}; ${keyFrom.advice} (${error.code})`;
+      return `${keyFrom.place} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}; ${keyFrom.advice} (${error.code})`;
     const isOfKey = ["revoked_api_key", "expired_api_key", "forbidden"].includes(error.code);
     return `${error.message} (${error.code}${isOfKey ? `; the key: ${keyFrom.place}` : ""})`;
   } catch {

@@ -20,6 +20,8 @@ export interface Server {
 
 interface KeyFrom {
   place: string;
+  /** What it should be; an admin key where nothing is said. */
+  what?: string;
   advice: string;
 }
 

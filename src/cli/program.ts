@@ -7,6 +7,7 @@ import { addBackup } from "./backup.ts";
 import { addCatalog } from "./catalog.ts";
 import { addChat } from "./chat.ts";
 import { openClient, type Client } from "./client.ts";
+import { addConnect } from "./connect.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExport } from "./export.ts";
 import { addKey } from "./key.ts";
@@ -79,6 +80,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addPs(program, client);
   addRm(program, client);
   addChat(program, client);
+  addConnect(program, environment);
   addUsage(program, client);
   addBackup(program, environment);
   addRotate(program, client, environment);

@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { baseOf, type ClientProgram } from "../client-program.ts";
+
+export const codex: ClientProgram = {
+  name: "codex",
+  title: "Codex",
+  about: "OpenAI's coding agent for the terminal",
+  speaks: "responses",
+  isAgent: true,
+  signs: { commands: ["codex"], paths: ({ named, home }) => [named("CODEX_HOME", join(home, ".codex"))] },
+  files: ({ address, key, model }, { named, home }) => [
+    {
+      path: join(named("CODEX_HOME", join(home, ".codex")), "config.toml"),
+      format: "toml",
+      values: [
+        { path: ["model"], value: model.name },
+        { path: ["model_provider"], value: "sahab" },
+        // Codex knows the context of OpenAI's own models only, and compacts by it.
+        ...(model.context === undefined ? [] : [{ path: ["model_context_window"], value: model.context }]),
+        {
+          path: ["model_providers", "sahab"],
+          value: {
+            name: "Sahab",
+            base_url: baseOf("responses", address),
+            wire_api: "responses",
+            // `env_key` would need a variable in every shell and in the editors that start Codex.
+            experimental_bearer_token: key,
+          },
+        },
+      ],
+    },
+  ],
+  start: "codex",
+  notes: [
+    "`wire_api` can be nothing but `responses` any more.",
+    "A login with ChatGPT stays as it is and is used again once `model_provider` is gone.",
+    "Hosted tools (`web_search`) are left out for models whose vendor has none, and named in `x-sahab-dropped`.",
+  ],
+  seen: { version: "0.171.0", source: "openai/codex, model-provider-info", date: "2026-11-26" },
+};

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { baseOf, type ClientProgram } from "../client-program.ts";
+import type { Places } from "../places.ts";
+
+const folder = ({ platform, home, configHome }: Places) =>
+  platform === "win32" ? join(home, "AppData", "Local", "crush") : join(configHome, "crush");
+
+/** What is taken where the server does not know it. */
+const [contextUsual, outputUsual] = [128_000, 8_192];
+
+export const crush: ClientProgram = {
+  name: "crush",
+  title: "Crush",
+  about: "Charm's coding agent for the terminal",
+  speaks: "chat",
+  isAgent: true,
+  signs: { commands: ["crush"], paths: (places) => [folder(places)] },
+  files: ({ address, key, model, models }, places) => [
+    {
+      path: join(folder(places), "crush.json"),
+      format: "json",
+      values: [
+        { path: ["$schema"], value: "https://charm.land/crush.json", isDefault: true },
+        {
+          path: ["providers", "sahab"],
+          value: {
+            name: "Sahab",
+            type: "openai-compat",
+            base_url: baseOf("chat", address),
+            api_key: key,
+            models: models.map(({ name, context, output, thinks, images }) => ({
+              id: name,
+              name,
+              context_window: context ?? contextUsual,
+              default_max_tokens: Math.min(output ?? outputUsual, Math.ceil((context ?? contextUsual) / 4)),
+              can_reason: thinks ?? false,
+              supports_attachments: images ?? false,
+            })),
+          },
+        },
+        { path: ["models", "large"], value: { provider: "sahab", model: model.name } },
+        { path: ["models", "small"], value: { provider: "sahab", model: model.name } },
+      ],
+    },
+  ],
+  start: "crush",
+  notes: [],
+  seen: { version: "0", source: "@charmland/crush", date: "2026-11-26" },
+};
