@@ -1,12 +1,7 @@
-/** Where an agent runs, and what it is told. */
+/** What an agent's arguments may need. */
 export interface Place {
-  /** An empty home of its own. */
+  /** An empty home of its own, where `sahab connect` has written its settings. */
   home: string;
-  /** The folder in which it works. */
-  work: string;
-  /** Sahab's address, without a path. */
-  address: string;
-  key: string;
   model: string;
 }
 
@@ -31,9 +26,9 @@ export interface Agent {
   api: "chat" | "messages" | "responses" | "gemini";
   /** What `sahab connect` calls it. */
   connect: string;
-  /** Settings of its own that keep it from calling home and from asking; files are relative to the home. */
-  env?(place: Place): Record<string, string>;
-  files?(place: Place): Record<string, string>;
+  /** Settings of its own that keep it from calling home and from asking; files are relative to the home, and there first. */
+  env?: Record<string, string>;
+  files?: Record<string, string>;
   /** Arguments of a run without a person. */
   run(prompt: string, place: Place): string[];
   /** The same for a second prompt in the same conversation, where it can do that. */

@@ -30,13 +30,13 @@ export interface CellResult {
 }
 
 const taskMs = 150_000;
-/** Vendors with the rules of the kits' servers: the one of chat wants thoughts back as DeepSeek does. */
-const vendorOf: Record<string, string> = {
-  chat: "moonshot",
-  messages: "anthropic",
-  responses: "openai",
-  gemini: "google",
-  dashscope: "alibaba",
+/** The vendors and models whose rules the kits' servers have: the one of chat wants thoughts back, as DeepSeek and Moonshot do. */
+const standsFor: Record<string, { vendor: string; model: string }> = {
+  chat: { vendor: "moonshot", model: "kimi-k2.5" },
+  messages: { vendor: "anthropic", model: "claude-sonnet-4-5" },
+  responses: { vendor: "openai", model: "gpt-5.4" },
+  gemini: { vendor: "google", model: "gemini-3-pro-preview" },
+  dashscope: { vendor: "alibaba", model: "qwen3-max" },
 };
 const model = "team-model";
 
@@ -49,13 +49,16 @@ export async function runCell(agent: Agent, program: string, kit: Kit, folder: s
   let sahab: TestSahab | undefined;
   try {
     sahab = await runSahab({ config: configOf(kit, vendor.url) });
-    const { key } = await sahab.createKey({ name: agent.name });
-    const place: Place = { home, work, address: sahab.address, key, model };
-    for (const [path, text] of Object.entries(agent.files?.(place) ?? {})) {
+    const place: Place = { home, model };
+    for (const [path, text] of Object.entries(agent.files ?? {})) {
       mkdirSync(dirname(join(home, path)), { recursive: true });
       writeFileSync(join(home, path), text);
     }
-    const env = { ...environment(home, temporary), ...agent.env?.(place) };
+    const connected = await sahab.command(["connect", agent.connect, "--write", "--model", model], {
+      env: { HOME: home },
+    });
+    if (connected.status !== 0) throw new Error(`sahab connect: ${connected.stdout}${connected.stderr}`);
+    const env = { ...environment(home, temporary), ...agent.env };
     const run = (args: string[]) => runProgram([program, ...args], { cwd: work, env, limitMs: taskMs });
     const task = await run(agent.run(taskPrompt, place));
     const second = agent.goOn && (await run(agent.goOn(secondPrompt, place)));
@@ -76,10 +79,11 @@ export function hasThought({ vendor }: CellFacts): boolean {
 
 /** Names that agents ask for besides the one that they are told lead to the same model. */
 function configOf(kit: Kit, url: string): object {
-  const target = { provider: "scripted", model: `${kit.vendor.modelPrefix ?? ""}scripted` };
+  const { vendor, model: theirs } = standsFor[kit.api] ?? { vendor: "compatible", model: "scripted" };
+  const target = { provider: "scripted", model: theirs };
   const others = ["gemini-*", "claude-*", "gpt-*"];
   return {
-    providers: [{ name: "scripted", vendor: vendorOf[kit.api], base_url: url, apis: [kit.api], api_key: "sk-vendor" }],
+    providers: [{ name: "scripted", vendor, base_url: url, apis: [kit.api], api_key: "sk-vendor" }],
     models: [{ name: model, targets: [target], price: { currency: "USD", input: 1, cached_input: 0.5, output: 3 } }],
     aliases: Object.fromEntries(others.map((name) => [name, model])),
     projects: [{ name: "default" }],

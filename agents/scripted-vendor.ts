@@ -163,7 +163,7 @@ class Play {
     return this.#kit.api !== "messages" || thinks === true;
   }
 
-  /** Whether the turns of the model come back as it said them; thoughts may be left out once the user has spoken again. */
+  /** Whether the turns of the model come back as it said them: thoughts before calls of tools, until the user has spoken again. */
   #compare(asked: Asked, turn: number): void {
     const { turns } = asked;
     const isLater = lastWords(asked).includes(secondPrompt);
@@ -174,7 +174,7 @@ class Play {
       const parts = ours[index]?.role === "assistant" ? ours[index].parts : [];
       const text = parts.flatMap((part) => (part.type === "reasoning" ? [part.text] : [])).join("");
       const call = parts.flatMap((part) => (part.type === "call" ? [part.call] : []))[0];
-      if (text !== said.reasoning && !isLater)
+      if (text !== said.reasoning && !isLater && this.#agent.writes.by === "tool")
         this.changed.push(`in turn ${turn}, the thoughts of turn ${index} came back as "${text.slice(0, 80)}"`);
       const [made] = said.calls;
       if (made && !Bun.deepEquals(call?.arguments, made.arguments))

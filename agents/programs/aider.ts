@@ -13,17 +13,11 @@ export const aider: Agent = {
   program: "aider",
   api: "chat",
   connect: "aider",
-  env: () => ({ AIDER_ANALYTICS_DISABLE: "true", AIDER_CHECK_UPDATE: "false", LITELLM_LOCAL_MODEL_COST_MAP: "True" }),
-  files: ({ address, key, model }) => ({
-    ".aider.conf.yml": `model: openai/${model}
-openai-api-base: ${address}/v1
-openai-api-key: ${key}
-weak-model: openai/${model}
-`,
-  }),
+  env: { AIDER_ANALYTICS_DISABLE: "true", AIDER_CHECK_UPDATE: "false", LITELLM_LOCAL_MODEL_COST_MAP: "True" },
   run: (prompt) => [
     ..."--no-git --yes-always --no-show-model-warnings --no-show-release-notes --no-check-update".split(" "),
     ..."--analytics-disable --no-detect-urls --no-pretty --edit-format diff --auto-test".split(" "),
+    ..."--reasoning-effort high --no-check-model-accepts-settings".split(" "),
     "--test-cmd",
     "test -s second.txt || { echo second.txt is empty; exit 1; }",
     "--message",

@@ -11,19 +11,14 @@ export const claudeCode: Agent = {
   finish: "install.cjs",
   api: "messages",
   connect: "claude-code",
-  env: () => ({
+  env: {
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     DISABLE_AUTOUPDATER: "1",
     DISABLE_TELEMETRY: "1",
     DISABLE_ERROR_REPORTING: "1",
     // It refuses to go without questions as root, but where it is told that it is in a sandbox.
     IS_SANDBOX: "1",
-  }),
-  files: ({ address, key, model }) => ({
-    ".claude/settings.json": JSON.stringify({
-      env: { ANTHROPIC_BASE_URL: address, ANTHROPIC_AUTH_TOKEN: key, ANTHROPIC_MODEL: model },
-    }),
-  }),
+  },
   run: (prompt) => ["--print", "--dangerously-skip-permissions", prompt],
   goOn: (prompt) => ["--print", "--continue", "--dangerously-skip-permissions", prompt],
   writes: {

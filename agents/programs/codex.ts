@@ -18,16 +18,6 @@ export const codex: Agent = {
   program: "codex",
   api: "responses",
   connect: "codex",
-  files: ({ address, key, model }) => ({
-    ".codex/config.toml": `model = "${model}"
-model_provider = "sahab"
-[model_providers.sahab]
-name = "Sahab"
-base_url = "${address}/v1"
-wire_api = "responses"
-experimental_bearer_token = "${key}"
-`,
-  }),
   run: (prompt) => ["exec", ...options, prompt],
   goOn: (prompt) => ["exec", ...options, "resume", "--last", prompt],
   writes: {

@@ -10,21 +10,7 @@ export const continueCli: Agent = {
   program: "cn",
   api: "chat",
   connect: "continue",
-  env: () => ({ CONTINUE_TELEMETRY_ENABLED: "0", CONTINUE_CLI_ENABLE_TELEMETRY: "0" }),
-  files: ({ address, key, model }) => ({
-    ".continue/config.yaml": `name: Sahab
-version: 1.0.0
-schema: v1
-models:
-  - name: ${model}
-    provider: openai
-    model: ${model}
-    apiBase: ${address}/v1
-    apiKey: ${key}
-    roles: [chat, edit, apply]
-    capabilities: [tool_use]
-`,
-  }),
+  env: { CONTINUE_TELEMETRY_ENABLED: "0", CONTINUE_CLI_ENABLE_TELEMETRY: "0" },
   run: (prompt, { home }) => ["--auto", "--config", `${home}/.continue/config.yaml`, "--print", prompt],
   goOn: (prompt, { home }) => ["--auto", "--resume", "--config", `${home}/.continue/config.yaml`, "--print", prompt],
   writes: {

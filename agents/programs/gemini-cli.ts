@@ -13,17 +13,14 @@ export const geminiCli: Agent = {
   program: "gemini",
   api: "gemini",
   connect: "gemini",
-  env: () => ({ GEMINI_CLI_TRUST_WORKSPACE: "true" }),
-  files: ({ address, key, model }) => ({
+  env: { GEMINI_CLI_TRUST_WORKSPACE: "true" },
+  files: {
     ".gemini/settings.json": JSON.stringify({
-      security: { auth: { selectedType: "gemini-api-key" } },
-      model: { name: model },
       privacy: { usageStatisticsEnabled: false },
-      general: { enableAutoUpdate: false, disableAutoUpdate: true },
+      general: { enableAutoUpdate: false },
     }),
-    ".gemini/.env": `GEMINI_API_KEY=${key}\nGOOGLE_GEMINI_BASE_URL=${address}\n`,
-  }),
-  run: (prompt, { model }) => ["--yolo", "--model", model, "--prompt", prompt],
+  },
+  run: (prompt) => ["--yolo", "--prompt", prompt],
   writes: {
     by: "tool",
     tool: "write_file",

@@ -10,17 +10,8 @@ export const llm: Agent = {
   program: "llm",
   api: "chat",
   connect: "llm",
-  files: ({ address, key, model }) => ({
-    ".config/io.datasette.llm/extra-openai-models.yaml": `- model_id: ${model}
-  model_name: ${model}
-  api_base: ${address}/v1
-  api_key_name: sahab
-  supports_tools: true
-`,
-    ".config/io.datasette.llm/keys.json": JSON.stringify({ sahab: key }),
-  }),
-  run: (prompt, { model }) => ["--model", model, "--functions", tool, "--chain-limit", "9", prompt],
-  goOn: (prompt, { model }) => ["--continue", "--model", model, "--functions", tool, prompt],
+  run: (prompt) => [...options, prompt],
+  goOn: (prompt) => ["--continue", ...options, prompt],
   writes: { by: "tool", tool: "write_file", arguments: (path, text) => ({ path, text }) },
 };
 
@@ -29,3 +20,5 @@ const tool = `def write_file(path: str, text: str) -> str:
     open(path, "w").write(text)
     return "written"
 `;
+
+const options = ["--functions", tool, "--chain-limit", "9", ..."--option reasoning_effort high".split(" ")];

@@ -10,15 +10,14 @@ export const qwenCode: Agent = {
   program: "qwen",
   api: "chat",
   connect: "qwen-code",
-  env: () => ({ QWEN_TELEMETRY_ENABLED: "false" }),
-  files: ({ address, key, model }) => ({
+  env: { QWEN_TELEMETRY_ENABLED: "false" },
+  files: {
     ".qwen/settings.json": JSON.stringify({
-      security: { auth: { selectedType: "openai", apiKey: key, baseUrl: `${address}/v1` } },
-      model: { name: model },
       privacy: { usageStatisticsEnabled: false },
-      general: { enableAutoUpdate: false, disableAutoUpdate: true },
+      general: { enableAutoUpdate: false },
+      model: { generationConfig: { reasoning: { effort: "high" } } },
     }),
-  }),
+  },
   run: (prompt) => ["--yolo", "--prompt", prompt],
   goOn: (prompt) => ["--yolo", "--continue", "--prompt", prompt],
   writes: {
