@@ -65,7 +65,7 @@ async function tryAgents(options: AgentsOptions): Promise<boolean> {
   if (options.json) process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
   return results.every(
     ({ notInstalled, vendors }) =>
-      notInstalled === undefined && Object.values(vendors).every(({ problems }) => problems.length === 0),
+      notInstalled === undefined && Object.values(vendors).every((problems) => problems.length === 0),
   );
 }
 

@@ -2,14 +2,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderTable } from "./table.ts";
 
-/** How it went with a vendor. */
-export interface Outcome {
-  /** What was not as it must be. */
-  problems: string[];
-  /** The model thought before it called a tool. */
-  hasThought: boolean;
-}
-
 /** How an agent did. */
 export interface AgentResult {
   name: string;
@@ -21,8 +13,8 @@ export interface AgentResult {
   platform: string;
   /** Why there is no program to try. */
   notInstalled?: string;
-  /** By the vendor's dialect. */
-  vendors: Record<string, Outcome>;
+  /** By the vendor's dialect: what was not as it must be. */
+  vendors: Record<string, string[]>;
 }
 
 const docs = join(import.meta.dir, "..", "docs", "agents");

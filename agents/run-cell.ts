@@ -72,11 +72,6 @@ export async function runCell(agent: Agent, program: string, kit: Kit, folder: s
   }
 }
 
-/** Whether the model thought before it called a tool: a vendor of Messages lets it where the agent asks for that. */
-export function hasThought({ vendor }: CellFacts): boolean {
-  return vendor.requests.some(({ turn, usage }) => turn === 0 && (usage?.reasoning ?? 0) > 0);
-}
-
 /** Names that agents ask for besides the one that they are told lead to the same model. */
 function configOf(kit: Kit, url: string): object {
   const { vendor, model: theirs } = standsFor[kit.api] ?? { vendor: "compatible", model: "scripted" };

@@ -6,8 +6,7 @@ import type { Kit } from "../src/testing/wire/kit.ts";
 import type { Agent } from "./agent.ts";
 import { describeFacts } from "./describe-facts.ts";
 import { agents } from "./programs/index.ts";
-import type { Outcome } from "./results.ts";
-import { hasThought, runCell } from "./run-cell.ts";
+import { runCell } from "./run-cell.ts";
 
 export interface Lineup {
   /** An agent's name → its program. */
@@ -19,8 +18,8 @@ export interface Lineup {
   keep: boolean;
 }
 
-/** An agent's name → a vendor's dialect → how it went. */
-export type Found = Record<string, Record<string, Outcome>>;
+/** An agent's name → a vendor's dialect → what is not as it must be. */
+export type Found = Record<string, Record<string, string[]>>;
 
 /** What is printed of a cell that failed, in letters. */
 const factsMax = 6_000;
@@ -31,33 +30,31 @@ for (const [name, program] of Object.entries(lineup.programs)) {
   const agent = agents.find((one) => one.name === name);
   if (!agent) throw new Error(`No agent is called ${name}`);
   process.stderr.write(`${agent.title}\n`);
-  const cells: Record<string, Outcome> = (found[name] = {});
+  const cells: Record<string, string[]> = (found[name] = {});
   for (const kit of kits.filter(({ api }) => lineup.vendors.includes(api)))
     cells[kit.api] = await tryCell(agent, program, kit);
 }
 process.stdout.write(JSON.stringify(found));
 
-async function tryCell(agent: Agent, program: string, kit: Kit): Promise<Outcome> {
+async function tryCell(agent: Agent, program: string, kit: Kit): Promise<string[]> {
   const folder = join(lineup.folder, `${agent.name}-${kit.api}`);
   const started = performance.now();
-  let outcome: Outcome;
+  let problems: string[];
   let facts = "";
   try {
     const result = await runCell(agent, program, kit, folder);
-    outcome = { problems: result.problems, hasThought: hasThought(result.facts) };
+    problems = result.problems;
     facts = describeFacts(result.facts);
     if (lineup.keep) writeFileSync(join(folder, "facts.txt"), facts);
     if (lineup.keep) writeFileSync(join(folder, "requests.json"), JSON.stringify(result.facts.vendor.requests));
   } catch (error) {
-    outcome = { problems: [error instanceof Error ? error.message : String(error)], hasThought: false };
+    problems = [error instanceof Error ? error.message : String(error)];
   } finally {
     if (!lineup.keep) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
   const took = ((performance.now() - started) / 1000).toFixed(0);
-  const { problems } = outcome;
-  const verdict =
-    problems.length === 0 ? (outcome.hasThought ? "✓" : "✓ without thoughts") : problems.join("\n             ");
+  const verdict = problems.length === 0 ? "✓" : problems.join("\n             ");
   process.stderr.write(`  ${kit.api.padEnd(10)} ${verdict} (${took} s)\n`);
   if (problems.length > 0) process.stderr.write(`${facts.slice(0, factsMax)}\n`);
-  return outcome;
+  return problems;
 }

@@ -107,7 +107,7 @@ class Play {
       seen.outcome = "cut";
       return new Response("", { headers });
     }
-    const said = seen.turn === undefined ? this.#besides(asked) : this.#inTurn(asked, seen.turn);
+    const said = seen.turn === undefined ? this.#besides(asked) : this.#inTurn(seen.turn);
     seen.outcome = "answered";
     seen.usage = said.usage;
     const { proofs } = this.#script;
@@ -131,9 +131,10 @@ class Play {
       .length;
   }
 
-  #inTurn(asked: Asked, turn: number): Said {
+  #inTurn(turn: number): Said {
     const file = taskFiles[turn];
-    const thought = this.#thinks(asked) ? `I shall do step ${turn} of the task.` : "";
+    // Unasked, too, as the models of many vendors do.
+    const thought = `I shall do step ${turn} of the task.`;
     const said = this.#say(file ? this.#write(file, turn) : { text: "Both files are there." }, thought);
     if (file) this.#said.set(turn, said);
     return said;
@@ -156,11 +157,6 @@ class Play {
     const count = this.#count++;
     const usage = { input: 1_000 + 7 * count, cached: 16, output: 40 + count, reasoning: reasoning === "" ? 0 : 8 };
     return { ...nothingSaid(), stop: "stop", ...fields, reasoning, usage };
-  }
-
-  /** A Messages vendor thinks where it is asked to, the others always. */
-  #thinks({ thinks }: Asked): boolean {
-    return this.#kit.api !== "messages" || thinks === true;
   }
 
   /** Whether the turns of the model come back as it said them: thoughts before calls of tools, until the user has spoken again. */

@@ -23,9 +23,10 @@ export function renderTable(results: readonly AgentResult[]): string {
 
 \`npm run agents\` writes this page. It installs each program from its registry into an empty folder, points it at a Sahab by
 \`sahab connect NAME --write --model M\`, and has it work without a person: it writes two files by its own tools (aider by its
-edits) and says that it is done, answers a second prompt in the same conversation where it can, and is refused a third one.
-Everything stays on the machine: behind Sahab is a scripted vendor of another dialect, which is strict where the real one is
-(unknown fields, calls without results, thoughts that do not come back with their proof).
+edits) and says that it is done, answers a second prompt in the same conversation (not aider, which has none, and not Gemini CLI,
+which repeats results there), and is refused a third one. Everything stays on the machine: behind Sahab is a scripted vendor, whose
+model thinks before each turn, and which is strict where the real one is (unknown fields, calls without results, thoughts that do not
+come back with their proof). On Linux the programs run in a network that has nothing but loopback, so that nothing calls home.
 
 ${[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")}
 
@@ -39,16 +40,15 @@ ${[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")}
 - the vendor's refusal of a prompt reached the screen in its own words, and the program ended;
 - Sahab's log has no error.
 
-¹ The model did not think: this vendor's does so where it is asked to, and the program did not ask.
+Not tried: goose, whose program is in no registry of packages; Cline, Roo Code, Copilot, Cursor and Zed, which are editors or live in one.
 `;
 }
 
 function cell({ notInstalled, vendors }: AgentResult, api: string): string {
   if (notInstalled !== undefined) return `not installed: ${plain(notInstalled)}`;
-  const outcome = vendors[api];
-  if (!outcome) return "not tried";
-  const { problems, hasThought } = outcome;
-  return problems.length > 0 ? problems.map(plain).join("; ") : hasThought ? "✓" : "✓ ¹";
+  const problems = vendors[api];
+  if (!problems) return "not tried";
+  return problems.length === 0 ? "✓" : problems.map(plain).join("; ");
 }
 
 /** In one cell of a table. */

@@ -15,7 +15,6 @@ export const qwenCode: Agent = {
     ".qwen/settings.json": JSON.stringify({
       privacy: { usageStatisticsEnabled: false },
       general: { enableAutoUpdate: false },
-      model: { generationConfig: { reasoning: { effort: "high" } } },
     }),
   },
   run: (prompt) => ["--yolo", "--prompt", prompt],

@@ -56,7 +56,7 @@ what \`sahab login\` remembers, else this machine's.
 Without \`--model\` the model is the one that fits, or the first of cloud.yaml that does. Models without tools or with less than 32,000 tokens of
 context are told: an agent's own instructions take 10,000 tokens and more.
 
-Which of these programs were run against which vendors, and how that went, is in [agents/](agents/).`;
+Which of these programs were run against which vendors, and how that went, is in [agents/tried.md](agents/tried.md).`;
 
 function table(): string {
   const rows = clientPrograms.map(
