@@ -40,7 +40,7 @@ ${[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")}
 - the vendor's refusal of a prompt reached the screen in its own words, and the program ended;
 - Sahab's log has no error.
 
-Not tried: goose, whose program is in no registry of packages; Cline, Roo Code, Copilot, Cursor and Zed, which are editors or live in one.
+Not tried: goose, whose program is in neither registry, and what lives in editors (Roo Code, Copilot, Cursor, Zed).
 `;
 }
 

@@ -20,7 +20,7 @@ import {
 } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
-import { encodeApiRecord, encodeApiUsageSum, type KeyRing } from "../ledger/index.ts";
+import { encodeApiRecord, type KeyRing } from "../ledger/index.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
@@ -32,6 +32,7 @@ import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
 import type { CatalogDeps } from "./update-catalog.ts";
 import { applyConfig, type ConfigDeps } from "./update-config.ts";
+import { addUsageRoute } from "./usage-routes.ts";
 
 /** A configuration of a hundred thousand lines fits. */
 const configBytesMax = 8 * 1024 * 1024;
@@ -170,35 +171,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addCatalogRoutes(app, deps);
   addProviderRoutes(app, deps);
 
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/usage",
-      summary: "Tokens and cost, summed",
-      request: { query: schemas.usageQuerySchema },
-      responses: {
-        200: json(z.object({ rows: z.array(schemas.usageSchema) }), "A row for each group and currency"),
-        400: failure,
-      },
-    }),
-    async (context) => {
-      const query = context.req.valid("query");
-      await deps.drain();
-      const rows = await deps.store.sumUsage(
-        {
-          since: parseTime(query.since),
-          until: parseTime(query.until),
-          groupBy: query.group_by,
-          currency: query.currency,
-        },
-        { signal: context.req.raw.signal },
-      );
-      const keys = query.group_by === "key" ? await deps.store.listKeys() : [];
-      const names = new Map(keys.map(({ id, name }) => [id, name]));
-      const named = rows.map((row) => ({ ...encodeApiUsageSum(row), name: names.get(row.group) }));
-      return context.json({ rows: named }, 200);
-    },
-  );
+  addUsageRoute(app, deps);
 
   app.openapi(
     createRoute({
@@ -244,8 +217,8 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
         );
       await deps.drain();
       const since = periodStart(project.budget?.period ?? "total", deps.clock.now());
-      const spent = await deps.store.sumUsage(
-        { since, until: undefined, groupBy: "project", currency: project.currency, project: name },
+      const { rows } = await deps.store.sumUsage(
+        { since, until: undefined, groupBy: ["project"], currency: project.currency, project: name },
         { signal: context.req.raw.signal },
       );
       return context.json(
@@ -256,7 +229,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
             ? { amount: formatNano(parseNano(project.budget.amount) ?? 0n), period: project.budget.period }
             : null,
           held: "0",
-          spent: formatNano(spent.find((row) => row.group === name)?.cost ?? 0n),
+          spent: formatNano(rows.find((row) => row.groups[0] === name)?.cost ?? 0n),
           enforced: false,
         },
         200,
@@ -401,10 +374,6 @@ function warningsFor(config: CloudConfig): string[] {
         `project ${project.name}: budget and limits are recorded and reported, but this version does not refuse requests over them`,
     ),
   ];
-}
-
-function parseTime(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Date.parse(text);
 }
 
 /** When the running period began, in UTC; weeks begin on Monday. */

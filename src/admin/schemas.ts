@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { findUnprintable } from "../base/printable.ts";
-import { apiRecordShape, apiUsageSumShape, usageGroups } from "../ledger/index.ts";
+import { apiRecordShape } from "../ledger/index.ts";
 
 export const isoTime = z.iso.datetime({ offset: true });
 const decimalText = z.string().describe("Decimal, exact");
@@ -34,30 +34,6 @@ const changeSchema = z
 export const applySchema = z
   .object({ changes: z.array(changeSchema), dry_run: z.boolean(), warnings: z.array(z.string()) })
   .openapi("Applied");
-
-export const usageQuerySchema = z
-  .object({
-    since: isoTime.optional().describe("From, inclusive"),
-    until: isoTime.optional().describe("To, exclusive"),
-    group_by: z
-      .enum(usageGroups)
-      .default("model")
-      .describe(
-        "By provider each attempt's tokens and cost count for the provider of the attempt, failed ones included",
-      ),
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/, "expected a currency code of three capital letters, such as USD")
-      .optional()
-      .describe("Only records in this currency"),
-  })
-  .superRefine(({ since, until }, context) => {
-    if (since === undefined || until === undefined || Date.parse(since) < Date.parse(until)) return;
-    const message = `expected a time before until, ${until}; there is ${since}`;
-    context.addIssue({ code: "custom", path: ["since"], message });
-  });
-
-export const usageSchema = z.object(apiUsageSumShape).openapi("UsageRow");
 
 export const requestsQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),

@@ -20,10 +20,15 @@ export function parseNano(text: string | number): Nano | undefined {
 
 /** The shortest exact decimal: `1230000000n` → `"1.23"`. */
 export function formatNano(amount: Nano): string {
+  return formatDecimal(amount, nanoDigits);
+}
+
+/** The same of a number of units of 10⁻ᵖ, p being the places. */
+export function formatDecimal(amount: bigint, places: number): string {
   const negative = amount < 0n;
-  const digits = (negative ? -amount : amount).toString().padStart(nanoDigits + 1, "0");
-  const fraction = digits.slice(-nanoDigits).replace(/0+$/, "");
-  return `${negative ? "-" : ""}${digits.slice(0, -nanoDigits)}${fraction ? `.${fraction}` : ""}`;
+  const digits = (negative ? -amount : amount).toString().padStart(places + 1, "0");
+  const fraction = digits.slice(-places).replace(/0+$/, "");
+  return `${negative ? "-" : ""}${digits.slice(0, -places)}${fraction ? `.${fraction}` : ""}`;
 }
 
 /** Integer division that rounds to the nearest integer, ties to the even one, so that many roundings do not drift. */

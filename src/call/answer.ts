@@ -17,6 +17,8 @@ export interface Upstream {
    * Time limits are the upstream's own, set on the attempt.
    */
   open(call: OutgoingCall, attempt: Attempt): Promise<Answer>;
+  /** Whether its answers may begin with thoughts; absent or undefined where that is not known, or not yet. */
+  mayReason?(): boolean | undefined;
 }
 
 /** A client's request as an upstream sees it. */
@@ -46,6 +48,8 @@ export interface OutgoingCall {
   rewrite(model: string, rules?: RewriteRules): WireBody;
   /** The turns of the client's own bytes that have calls of tools and no reasoning; undefined where the dialect has no plain text for it. */
   muteTurns?(): readonly MuteTurn[];
+  /** Whether the system speaks between the turns of the client's own bytes, found by a search, so that it may not be so; absent where all vendors of the dialect judge that. */
+  hasSystemTurns?(): boolean;
   /** What makes the turns of the client's own bytes fit for a vendor that refuses what others take; absent where no vendor of the dialect does. */
   fitTurns?(shape: TurnShape): TurnChanges;
   /** Keys of the proofs of reasoning in the client's own bytes, found by a search; some may be of other texts. */

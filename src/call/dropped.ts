@@ -53,6 +53,7 @@ const none: ReadonlySet<string> = new Set();
 
 /** Objects of which the neutral call names some fields: their extensions are what is left, at the same place. */
 const partlyKnown = new Set([
+  "custom",
   "format",
   "function",
   "functionCallingConfig",

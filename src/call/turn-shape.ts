@@ -1,5 +1,7 @@
 /** What a vendor refuses of earlier turns as other vendors' clients send them. */
 export interface TurnShape {
+  /** It takes what the system says at the front only. */
+  foldsSystem?: true;
   /** The only length of a tool call's id, which has letters and digits alone. */
   callIdChars?: number | undefined;
   /** Fields of the assistant's turns: what the vendor calls them, or null for what it has no field for. */

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { formatNano } from "../base/money.ts";
 import type { ApiUsageSum } from "../ledger/index.ts";
 import type { Client } from "./client.ts";
-import { formatTable, print, printJson } from "./print.ts";
+import { formatTable, print, printError, printJson } from "./print.ts";
 
 const sumHeadings = ["REQUESTS", "INPUT", "CACHED", "CACHE WRITE", "OUTPUT", "REASONING", "COST"];
 const pieceHeadings = ["REQUESTS", "IMAGES", "SECONDS", "CHARACTERS", "SEARCHES", "COST"];
@@ -12,10 +12,18 @@ const costHeadings = ["REQUESTS", "CHARGED", "PROVIDER COST", "VENDOR STATES", "
 const emptyGroups: Readonly<Record<string, readonly [string, string]>> = {
   model: ["(unknown)", "requests that could not be read, or that named no model that is known here"],
   provider: ["(none)", "requests that reached no provider: refused before, or without one to send them to"],
+  user: ["(none)", "requests that named no user"],
 };
+const noTag: readonly [string, string] = ["(none)", "requests without this tag"];
 
 interface Options {
-  by: string;
+  by: readonly string[];
+  key?: string;
+  project?: string;
+  model?: string;
+  user?: string;
+  tag?: readonly (readonly [name: string, value: string])[];
+  limit?: number;
   since?: string;
   until?: string;
   currency?: string;
@@ -29,10 +37,16 @@ export function addUsage(program: Command, client: () => Client): void {
     .command("usage")
     .description("tokens and cost, summed; each currency by itself")
     .addOption(
-      new Option("--by <group>", "what to sum by")
-        .choices(["model", "key", "project", "provider", "day"])
-        .default("model"),
+      new Option("--by <groups>", `what to sum by: ${allowedGroups}, several with commas between`)
+        .argParser(parseGroups)
+        .default(["model"], "model"),
     )
+    .option("--key <id>", "only requests with this key")
+    .option("--project <name>", "only requests of this project")
+    .option("--model <name>", "only requests that asked for this model")
+    .option("--user <name>", 'only requests for this user; "" for those that name none')
+    .option("--tag <name=value>", "only requests with this tag; may be given several times", parseTag)
+    .option("--limit <rows>", "rows at most, those of the least cost left out (1000)", parseLimit)
     .option("--since <time>", "from this date or time on (UTC)", parseTime)
     .option("--until <time>", "before this date or time (UTC)", parseTime)
     .option("--currency <code>", "only this currency, such as USD", parseCurrency)
@@ -41,38 +55,70 @@ export function addUsage(program: Command, client: () => Client): void {
     .option("--json", "print the rows as JSON")
     .action(async (options: Options) => {
       const { headings, cellsOf } = tableOf(options);
-      const rows = await readRows(client(), options);
-      if (options.json) printJson(rows);
-      else if (rows.length === 0) print(await describeNothing(client(), options));
-      else {
-        const isByKey = options.by === "key";
-        const [noName, meaning] = emptyGroups[options.by] ?? ["", ""];
-        const lineOf = (name: string, row: ApiUsageSum) => [
-          name,
-          ...(isByKey ? [row.name ?? "-"] : []),
-          ...cellsOf(row),
-        ];
-        const totals = rows.length === 1 ? [] : totalsOf(rows).map((row) => lineOf("TOTAL", row));
-        const lines = [...rows.map((row) => lineOf(row.group || noName, row)), ...totals];
-        print(formatTable([options.by.toUpperCase(), ...(isByKey ? ["NAME"] : []), ...headings], lines));
-        if (meaning !== "" && rows.some(({ group }) => group === "")) print(`${noName}: ${meaning}`);
-        if (options.by === "provider" && totals.length > 0)
-          print("A request counts at each provider that it was sent to.");
+      const { rows, more, rest } = await readReport(client(), options);
+      if (options.json) {
+        printJson(rows);
+        if (more > 0) printError(describeMore(more));
+        return;
       }
+      if (rows.length === 0) {
+        print(await describeNothing(client(), options));
+        return;
+      }
+      const cellsBy = options.by.map((group) => cellsFor(group));
+      const lineOf = (row: ApiUsageSum, name?: string) => [
+        ...cellsBy.flatMap((cells, place) => cells(row.groups[place] ?? "", row, place === 0 ? name : name && "")),
+        ...cellsOf(row),
+      ];
+      const left = rest.map((row) => lineOf(row, `(${more} more)`));
+      const all = [...rows, ...rest];
+      const totals = all.length === 1 ? [] : totalsOf(all).map((row) => lineOf(row, "TOTAL"));
+      const titles = options.by.flatMap((group) => [group.toUpperCase(), ...(group === "key" ? ["NAME"] : [])]);
+      print(formatTable([...titles, ...headings], [...rows.map((row) => lineOf(row)), ...left, ...totals]));
+      for (const [place, group] of options.by.entries()) {
+        const [noName, meaning] = emptyNameOf(group);
+        if (meaning !== "" && rows.some(({ groups }) => groups[place] === "")) print(`${noName}: ${meaning}`);
+      }
+      if (more > 0) print(describeMore(more));
+      if (options.by.includes("provider") && totals.length > 0)
+        print("A request counts at each provider that it was sent to.");
     });
 }
 
-async function readRows(client: Client, options: Options): Promise<ApiUsageSum[]> {
-  const query = new URLSearchParams({ group_by: options.by });
-  for (const name of ["since", "until", "currency"] as const)
+function describeMore(more: number): string {
+  return `${more} more rows of less cost are left out; --limit shows more of them.`;
+}
+
+const allowedGroups = "model, key, project, provider, day, user or tag:NAME";
+
+/** The cells of one group in a line: of a row, or with another name in the place of the group's. */
+function cellsFor(group: string): (value: string, row: ApiUsageSum, name?: string) => string[] {
+  const [noName] = emptyNameOf(group);
+  return (value, row, name = value || noName) => (group === "key" ? [name, row.name ?? "-"] : [name]);
+}
+
+function emptyNameOf(group: string): readonly [string, string] {
+  return group.startsWith("tag:") ? noTag : (emptyGroups[group] ?? ["", ""]);
+}
+
+interface Report {
+  rows: ApiUsageSum[];
+  more: number;
+  rest: ApiUsageSum[];
+}
+
+function readReport(client: Client, options: Options): Promise<Report> {
+  const query = new URLSearchParams({ group_by: options.by.join(",") });
+  for (const name of ["since", "until", "currency", "key", "project", "model", "user"] as const)
     if (options[name] !== undefined) query.set(name, options[name]);
-  const { rows } = await client.json<{ rows: ApiUsageSum[] }>(`/admin/v1/usage?${query.toString()}`);
-  return rows;
+  for (const [name, value] of options.tag ?? []) query.set(`tag:${name}`, value);
+  if (options.limit !== undefined) query.set("limit", String(options.limit));
+  return client.json<Report>(`/admin/v1/usage?${query.toString()}`);
 }
 
 async function describeNothing(client: Client, { currency, ...others }: Options): Promise<string> {
   if (currency === undefined) return "No usage in this time.";
-  const rows = await readRows(client, { ...others, by: "day" });
+  const { rows } = await readReport(client, { ...others, by: ["day"] });
   const found = [...new Set(rows.map((row) => row.currency))].sort();
   return found.length === 0
     ? "No usage in this time."
@@ -143,6 +189,26 @@ function costsOf({ requests, cost, provider_cost, vendor_cost, vendor_difference
     inCurrency(vendor_cost),
     inCurrency(vendor_difference),
   ];
+}
+
+function parseGroups(text: string): string[] {
+  const groups = text.split(",").map((group) => group.trim());
+  const wrong = groups.find((group) => !/^(?:model|key|project|provider|day|user|tag:.+)$/.test(group));
+  if (wrong !== undefined) throw new InvalidArgumentError(`Allowed: ${allowedGroups}, several with commas between.`);
+  return groups;
+}
+
+function parseTag(text: string, before: readonly (readonly [string, string])[] = []) {
+  const equals = text.indexOf("=");
+  if (equals < 1)
+    throw new InvalidArgumentError("Allowed: NAME=VALUE, such as team=search; NAME= for those without it.");
+  return [...before, [text.slice(0, equals), text.slice(equals + 1)] as const];
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new InvalidArgumentError("Allowed: 1 to 10000.");
+  return limit;
 }
 
 function parseTime(text: string): string {

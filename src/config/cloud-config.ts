@@ -186,6 +186,8 @@ const projectSchema = z.strictObject({
   isolate_cache: z.boolean().optional(),
   /** False keeps nothing of what models thought for the next turn of clients that cannot send it back. */
   keep_reasoning: z.boolean().optional(),
+  /** False lets sessions of coding agents send as much as they like, also where that looks like a loop. */
+  slow_loops: z.boolean().optional(),
   /** How long answers are kept for clients that ask for them again, and how many bytes of them; false keeps none. */
   stored_answers: z
     .union([z.literal(false), storedAnswersSchema], {

@@ -1,5 +1,6 @@
 import type { DeclaredPrice } from "../base/declared-price.ts";
 import type { Upstream } from "../call/index.ts";
+import type { ModelFacts } from "../dialect/model-facts.ts";
 import type { Charge, DatedPrices } from "../ledger/index.ts";
 
 /** A place that can serve a model: the model at a provider, or on this machine. */
@@ -28,16 +29,11 @@ export interface ModelEntry {
   targets: readonly Target[];
   /** Providers that have it and are not asked for it, since nobody knows what that would cost. */
   unpriced?: readonly string[] | undefined;
-  /** What it holds, of the prompt and the answer together; undefined where that is not known. */
-  contextTokens?: number | undefined;
-  inputTokensMax?: number | undefined;
-  outputTokensMax?: number | undefined;
+  /** What is known of it; undefined for nothing. */
+  readonly facts?: ModelFacts | undefined;
   /** Of a model that is there without being declared: the provider, and its name there if no other provider has it. */
   owner?: string | undefined;
   bareName?: string | undefined;
   /** What the catalogue says that it costs. */
   prices?: readonly DeclaredPrice[] | undefined;
-  /** Its name for people, and the date of its release. */
-  title?: string | undefined;
-  released?: string | undefined;
 }

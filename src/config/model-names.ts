@@ -1,6 +1,8 @@
 import type { DeclaredPrice } from "../base/declared-price.ts";
 import { pricesOf, type Catalog, type CatalogModel } from "../vendor/index.ts";
+import type { ModelFacts } from "../dialect/model-facts.ts";
 import { AliasTable } from "./alias-table.ts";
+import { factsOf } from "./known-facts.ts";
 import type { ModelEntry, Target } from "./model-entry.ts";
 
 /** A provider that has all the models of its vendor that the catalogue knows. */
@@ -165,28 +167,12 @@ class OfferedModel implements ModelEntry {
     return this.#offer.isPriced(this.#known) ? [] : [this.#offer.name];
   }
 
-  get contextTokens(): number | undefined {
-    return this.#known.context;
-  }
-
-  get inputTokensMax(): number | undefined {
-    return this.#known.input;
-  }
-
-  get outputTokensMax(): number | undefined {
-    return this.#known.output;
-  }
-
-  get released(): string | undefined {
-    return this.#known.released;
+  get facts(): ModelFacts {
+    return factsOf(this.#known);
   }
 
   get prices(): readonly DeclaredPrice[] {
     return pricesOf(this.#known);
-  }
-
-  get title(): string {
-    return this.#known.name;
   }
 }
 

@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import { limitNames, type NameLimit } from "../base/name-limit.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
+import type { ModelFacts } from "../dialect/model-facts.ts";
 import { freePrices, parseCharge, parsePrices, type Charge, type DatedPrices } from "../ledger/index.ts";
 import {
   catalogPartOf,
@@ -16,6 +17,7 @@ import {
 } from "../vendor/index.ts";
 import { storedAnswersDefault, type CloudConfig, type ProviderConfig, type StoredAnswerTerms } from "./cloud-config.ts";
 import { withEnvironment, type EnvironmentProviders } from "./environment-providers.ts";
+import { factsOfModel } from "./known-facts.ts";
 import type { ModelEntry, Target } from "./model-entry.ts";
 import { ModelNames, type NameSources, type Offer } from "./model-names.ts";
 import { pricesOfTarget } from "./prices-of-target.ts";
@@ -37,6 +39,8 @@ export interface Snapshot {
   isolated?: ReadonlySet<string>;
   /** Projects of which no reasoning is kept. */
   forgetful?: ReadonlySet<string>;
+  /** Projects of which no session is slowed. */
+  unslowed?: ReadonlySet<string>;
   /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */
   storedAnswers?: ReadonlyMap<string, StoredAnswerTerms | null>;
   /** Requests of batches that run at once; undefined for what is usual. */
@@ -102,7 +106,17 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
         return targetsAt(own, { ...target, prices: parsePrices(known), charge, isolated });
       });
       const targets = local ? [local, ...remote] : remote;
-      return [model.name, { name: model.name, targets, unpriced, contextTokens: model.local?.context }];
+      let facts: ModelFacts | undefined;
+      const entry = {
+        name: model.name,
+        targets,
+        unpriced,
+        // Few are ever asked for.
+        get facts() {
+          return (facts ??= factsOfModel(model, declared, catalog));
+        },
+      };
+      return [model.name, entry];
     }),
   );
   const offers = config.providers
@@ -138,6 +152,7 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
     ),
     isolated,
     forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
+    unslowed: new Set(config.projects.filter((project) => project.slow_loops === false).map(({ name }) => name)),
     ...(config.batches && { batchRequests: config.batches.requests_at_once }),
     ...(config.cors && { origins: new Set(config.cors.origins) }),
   };

@@ -9,11 +9,14 @@ import type {
   Usage,
   VectorEncoding,
 } from "../call/index.ts";
+import type { ContextWords } from "./context-words.ts";
 import type { FilesForm } from "./files-form.ts";
+import type { BodyLabels } from "./labels.ts";
 import type { ProofKeys } from "./proof-keys.ts";
 import type { JsonObject } from "./read.ts";
 import type { SamplingBeyond } from "./sampling-beyond.ts";
 import type { VendorErrors } from "./vendor-trouble.ts";
+import type { ModelFacts } from "./model-facts.ts";
 
 /** A wire format, for clients and for vendors. */
 export interface Dialect {
@@ -39,6 +42,8 @@ export interface Dialect {
   readonly takesImagesAsData?: true;
   /** Its clients send reasoning back, with signatures of this dialect. Sahab keeps what they cannot send back. */
   readonly returnsReasoning?: true;
+  /** Whether a model takes what the system says between other turns; absent where none does. */
+  takesSystemTurns?(model: string, quirks: Quirks): boolean;
   /** How its clients fetch answers that Sahab keeps; absent where they cannot. */
   readonly stored?: StoredForm;
   /** How its clients keep files and run batches; absent where they cannot. */
@@ -50,6 +55,14 @@ export interface Dialect {
   opensAtOnce?(request: IncomingRequest): boolean;
   /** An error as a client of this dialect expects it. */
   encodeError(error: SahabError, requestId: string): EncodedError;
+  /**
+   * An error as the stream that the client asked for, where it acts on that and not on a status. Undefined where `encodeError` is right,
+   * as it mostly is.
+   */
+  encodeFailedStream?(
+    error: SahabError,
+    asked: { requestId: string; model: string; headers: RequestHeaders },
+  ): string | undefined;
   /** The answer to `list-models`; `query` is that of the request. */
   encodeModelList(models: readonly ListedModel[], query?: string): JsonObject;
   /** The answer to `show-model`. */
@@ -68,6 +81,8 @@ export interface Dialect {
   reader(kind: AnswerKind): Reader;
   /** A vendor's answer that is not a success. */
   decodeError(answer: ErrorAnswer): SahabError;
+  /** How it says that a request is longer than the model's context. */
+  readonly contextWords?: ContextWords;
 }
 
 /** What a path may depend on. */
@@ -150,6 +165,8 @@ export interface OpenedRequest extends OutgoingCall {
    * A large request has it made by its thread.
    */
   continued?(earlier: readonly StoredAnswer[], holders: readonly StoredAnswer[]): Uint8Array;
+  /** Whom it is for, as the body says; undefined where it says nothing. To be asked for while the body is here. */
+  labels?(): BodyLabels | undefined;
   /** Makes the client's answer. */
   writer(options: WriterOptions): Writer;
 }
@@ -311,6 +328,11 @@ export interface Quirks {
   thinking?: ThinkingFields;
   /** Where a turn's reasoning is sent back; `reasoning_content` unless told, nowhere for `none`. */
   reasoningField?: "reasoning_content" | "reasoning" | "reasoning_details" | "none";
+  /**
+   * Its models that take what the system says between other turns, by the `api` of a wire format that leaves it to the vendor. Many chat
+   * templates refuse it ("System message must be at the beginning": Qwen's, at vLLM, llama.cpp, LM Studio), so nobody takes it unless told.
+   */
+  systemTurns?: Readonly<Record<string, RegExp>>;
   /** It counts a streamed transcript only where `stream_include_usage` asks for it. */
   countsTranscriptsIfAsked?: true;
   /** Some of its models put what they think into the text itself, as `<think>…</think>` at its beginning. */
@@ -412,16 +434,19 @@ export interface ErrorAnswer {
   quirks?: Quirks | undefined;
 }
 
-export interface ListedModel {
+export interface ListedModel extends ModelFacts {
   id: string;
   ownedBy: string;
   /** Seconds since 1970. */
   createdS: number;
-  /** Tokens of prompt and answer together; undefined where that is not known. */
-  contextTokens?: number | undefined;
-  /** Most tokens of a prompt, and of an answer. */
-  inputTokensMax?: number | undefined;
-  outputTokensMax?: number | undefined;
-  /** Its name for people. */
-  title?: string | undefined;
+  price?: ListedPrice | undefined;
+}
+
+/** What a token costs the caller, in USD, as exact decimals. */
+export interface ListedPrice {
+  input: string;
+  output: string;
+  /** Read from a prefix cache, and written to one, where that is another price. */
+  cachedInput?: string | undefined;
+  cacheWrite?: string | undefined;
 }

@@ -2,6 +2,7 @@ import { describe } from "bun:test";
 import type OpenAI from "openai";
 import { holdsFor, type Case, type Cases, type Fate } from "../testing/field-fates.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { customParameters } from "./custom-tools.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import type { JsonObject } from "./read.ts";
 
@@ -172,16 +173,24 @@ describe("OpenAI's fields", () => {
   };
   holdsFor(openaiChat, anthropicMessages, base, "tools", toolFields);
   const custom = { type: "custom", custom: { name: "x" } };
+  // Within its own dialect, where bytes pass, nobody asks for the translation.
+  const asFunction = { type: "function", function: { name: "x", parameters: customParameters(undefined) } };
+  const search = { type: "web_search" };
   holdsFor(openaiChat, anthropicMessages, base, "tools that only its vendors have", {
     "beside another": {
-      given: { tools: [custom, weather, { type: "web_search" }] },
-      fate: { dropped: ["tools[0]", "tools[2]"], as: { tools: [{ name: "weather" }] } },
-      own: { tools: [weather, custom, { type: "web_search" }] },
+      given: { tools: [custom, weather, search] },
+      fate: { dropped: ["tools[2]"], as: { tools: [{ name: "x" }, { name: "weather" }] } },
+      own: { tools: [asFunction, weather, search] },
     },
-    alone: { given: { tools: [custom] }, fate: dropped("tools[0]") },
+    alone: { given: { tools: [search] }, fate: dropped("tools[0]") },
     forced: {
-      given: { tools: [custom], tool_choice: "required" },
+      given: { tools: [search], tool_choice: "required" },
       fate: { refused: "tool_choice" },
+    },
+    "with a grammar": {
+      given: { tools: [{ type: "custom", custom: { name: "x", format: { type: "grammar", grammar: {} } } }] },
+      fate: { dropped: ["tools[].custom.format"], as: { tools: [{ name: "x" }] } },
+      own: { tools: [{ custom: { format: "grammar" }, ...asFunction }] },
     },
   });
 

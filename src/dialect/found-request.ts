@@ -1,5 +1,6 @@
 import type { HostedTool } from "./hosted-tools.ts";
 import { asBuffer, type JsonScan } from "./json-scan.ts";
+import { readLabels, type BodyLabels } from "./labels.ts";
 import type { OpenedBody } from "./open-body.ts";
 
 /** What opening a request finds in every dialect. It can be sent to another thread. */
@@ -42,6 +43,11 @@ export abstract class FoundRequest<Found extends FoundFields> implements OpenedB
   /** See `OutgoingCall`. */
   get conversation(): string | undefined {
     return this.textOf("prompt_cache_key");
+  }
+
+  /** See `OpenedRequest`. */
+  labels(): BodyLabels | undefined {
+    return readLabels(this);
   }
 
   /** A field as it is in the body; undefined where it is absent, or longer than a name. */

@@ -8,7 +8,8 @@ import { reachesBeyond } from "./reaching-fields.ts";
 /**
  * Adds the edits that keep a request within its model: fields that reach beyond it are taken out, unless `passes` lists
  * them, and the cache's tag is set. Returns the names of the fields that were left out; undefined for none. A field that is null
- * stays. `isHarmless` returns true for a field that the dialect knows to be harmless. Throws for hosted tools that reach further.
+ * stays. `isHarmless` returns true for a field that the dialect knows to be harmless; `empty` are fields that say nothing, and go without
+ * a word. Throws for hosted tools that reach further.
  */
 export function keepWithinModel(
   opened: OpenedBody,
@@ -16,11 +17,12 @@ export function keepWithinModel(
   edits: JsonEdit[],
   { passes, tag, shape, serviceTiers }: RewriteRules = { passes: none },
   isHarmless?: (name: string, opened: OpenedBody) => boolean,
+  empty?: JsonField[],
 ): string[] | undefined {
   const { body, scan } = opened;
   refuseHostedTools(hostedTools, passes);
   let dropped: string[] | undefined;
-  let removed: JsonField[] | undefined;
+  let removed = empty;
   for (const name of scan.fields.keys()) {
     if (!reachesBeyond(name) || passes.has(name)) continue;
     const field = scan.fields.get(name);

@@ -11,6 +11,7 @@ import type { Dialect, Quirks } from "./dialect.ts";
 import { findImageAddresses, putImagesIn, type ImageAddress } from "./image-addresses.ts";
 import { leaveOutRepeats } from "./leave-out-repeats.ts";
 import { findMuteTurns, putBackReasoning, wishOf } from "./put-back-reasoning.ts";
+import { foldSystemTurns } from "./system-turns.ts";
 import { TextMarks } from "./text-marks.ts";
 import { plainToolNames } from "./tool-names.ts";
 
@@ -69,10 +70,12 @@ export function beginTranslation(
     end(turns, dataUrls) {
       const remembered = chat && wish && turns ? putBackReasoning(chat.request, turns, wish) : chat?.request;
       const complete = remembered && dataUrls?.size ? putImagesIn(remembered, dataUrls) : remembered;
-      // Last, since turns are known by the client's own names.
+      // Last, since turns are known by the client's own names and turns.
       const once = complete && leaveOutRepeats(complete);
       const named = once && plainToolNames(once);
-      const request = named?.request ?? once;
+      const plain = named?.request ?? once;
+      const isTaken = dialect.takesSystemTurns?.(target.model, target.quirks) ?? false;
+      const request = plain && !isTaken ? foldSystemTurns(plain) : plain;
       const whole: NeutralRequest = chat && request && request !== chat.request ? { ...chat, request } : decoded;
       const { body, dropped, headers, variant } = encode(whole);
       if (target.field) body[target.field.name] = JSON.parse(target.field.json);

@@ -125,6 +125,12 @@ export class EngineClient {
     return frame.status;
   }
 
+  /** Connects in the background, so that what the engine is gets known before the first request. */
+  meet(): void {
+    if (this.promptBound || this.#closed || this.#connecting) return;
+    this.#connect(AbortSignal.timeout(this.#waitMs)).catch(() => undefined);
+  }
+
   close(): void {
     this.#closed = true;
     this.#connection?.close();

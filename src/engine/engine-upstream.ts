@@ -25,6 +25,10 @@ import type { EngineClient } from "./client.ts";
  */
 export function createEngineUpstream(client: EngineClient): Upstream {
   return {
+    mayReason() {
+      client.meet();
+      return client.promptBound?.mayReason;
+    },
     async open(call, attempt) {
       try {
         refuseTooLong(client, call);
@@ -65,7 +69,7 @@ function refuseTooLong(
   if (promptBytes <= bytesMax) return;
   throw new SahabError(
     "context_length_exceeded",
-    `The prompt has ${promptBytes} bytes; model ${name} holds ${contextTokens} tokens of at most ${tokenBytesMax} bytes`,
+    `prompt is too long: it has ${promptBytes} bytes; this model's maximum context length is ${contextTokens} tokens of at most ${tokenBytesMax} bytes (${name})`,
   );
 }
 

@@ -62,7 +62,7 @@ test("what is far too long is refused when that is clear, with both numbers", as
   for (const error of [chat, completion])
     expect(error).toMatchObject({
       code: "context_length_exceeded",
-      message: expect.stringMatching(/has at least \d{4,7} tokens; model test holds 1024\b/) as string,
+      message: expect.stringMatching(/prompt is too long: at least \d{4,7} tokens > 1023 maximum/) as string,
     });
   expect(embedding).toMatchObject({
     code: "context_length_exceeded",

@@ -54,6 +54,8 @@ export interface PromptBound {
   contextTokens: number;
   /** The most bytes that one token stands for; null where that is not known. */
   tokenBytesMax: number | null;
+  /** Its template knows of thoughts. */
+  mayReason: boolean;
 }
 
 export type WireEvent = Exclude<ChatEvent, { type: "error" }> | { type: "error"; error: WireError };

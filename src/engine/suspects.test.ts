@@ -80,7 +80,7 @@ test("a prompt that is certainly too long is refused before it is decoded; what 
     );
   };
   expect(await open(32 * 1024 * 1024)).toMatch(
-    /^The prompt has 33554432 bytes; model test holds 1024 tokens of at most \d+ bytes$/,
+    /^prompt is too long: it has 33554432 bytes; this model's maximum context length is 1024 tokens of at most \d+ bytes \(test\)$/,
   );
   expect(await open(32 * 1024 * 1024, "token-count")).toBe("decoded");
   // As long as 1,024 tokens can be, with each byte escaped.

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { toFile } from "openai";
 import { buildSnapshot, parseCloudConfig } from "../config/index.ts";
 import { dialects } from "../dialect/registry.ts";
 import { batchClient, chatLine } from "../testing/batches/batch-client.ts";
@@ -112,6 +113,41 @@ async function recordsOf(batch: { id: string }) {
 }
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `r${index}`);
+
+test.each([
+  ["gpt", () => openai],
+  ["solo", undefined],
+] as const)(
+  "lines of %s are recorded with the user and tags that they say, or that their batch says",
+  async (model, fakeOf) => {
+    const fake = fakeOf?.();
+    const file = await toFile(
+      Buffer.from(
+        [chatLine("one", model, { user: "bo", metadata: { team: "own" } }), chatLine("two", model)].join("\n"),
+      ),
+      "in.jsonl",
+    );
+    const { id } = await client.openai.files.create({ file, purpose: "batch" });
+    const next = fake && nextAt(fake);
+    const created = await client.openai.batches.create(
+      {
+        input_file_id: id,
+        endpoint: "/v1/chat/completions",
+        completion_window: "24h",
+        metadata: { team: "of the batch", Job: "nightly" },
+      },
+      { headers: { "x-sahab-user": "anna", "x-sahab-session": "s1" } },
+    );
+    const vendorId = await next;
+    if (fake && vendorId !== undefined) fake.end(vendorId, {});
+    await client.ended(created);
+    const records = (await recordsOf(created)).map(({ user, tags }) => ({ user, tags }));
+    expect(records.toSorted((a, b) => (a.user < b.user ? -1 : 1))).toEqual([
+      { user: "anna", tags: { session: "s1", team: "of the batch", job: "nightly" } },
+      { user: "bo", tags: { session: "s1", team: "own", job: "nightly" } },
+    ]);
+  },
+);
 
 test.each([
   ["gpt", () => openai],

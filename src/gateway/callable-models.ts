@@ -5,6 +5,7 @@ import { showList } from "../base/show-list.ts";
 import { localProvider, type ModelEntry, type Snapshot } from "../config/index.ts";
 import type { ListedModel } from "../dialect/dialect.ts";
 import type { Caller } from "../ledger/index.ts";
+import { listedPriceOf } from "./listed-price.ts";
 
 /**
  * The model that a caller asks for, if it may. Throws SahabErrors that name what it may ask for instead.
@@ -115,17 +116,18 @@ function includesModel(
 }
 
 function describe(id: string, model: ModelEntry, startedS: number): ListedModel {
-  const { contextTokens, inputTokensMax, outputTokensMax, released, title } = model;
+  const { facts = {} } = model;
   // Models have no date of their own where nobody knows it, and clients expect one.
-  const releasedS = released === undefined ? Number.NaN : Date.parse(released) / 1000;
+  const releasedS = facts.released === undefined ? Number.NaN : Date.parse(facts.released) / 1000;
+  const [local, ...others] = model.owner === undefined ? model.targets : [];
   return {
+    ...facts,
+    // Of a local model its engine knows.
+    ...(local && others.length === 0 && local.upstream.mayReason?.() && { thinks: true }),
     id,
     ownedBy: model.owner ?? ownerOf(model),
     createdS: Number.isFinite(releasedS) ? releasedS : startedS,
-    title,
-    contextTokens,
-    inputTokensMax,
-    outputTokensMax,
+    price: listedPriceOf(model, Date.now()),
   };
 }
 

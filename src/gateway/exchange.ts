@@ -14,6 +14,7 @@ import { Bill, type RequestFacts } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { noAttribution, type Attribution } from "./tags/attribution.ts";
 import { recordOf } from "./usage-record.ts";
 import { Visit } from "./visit.ts";
 
@@ -83,6 +84,7 @@ export class Exchange extends Visit {
   #progressMs = this.startedMs;
   #settlement: Promise<void> | undefined;
   #told: Attempt | undefined;
+  #attribution = noAttribution;
 
   /** Throws where the share of the caller is full. */
   constructor(deps: ExchangeDeps, options: ExchangeOptions) {
@@ -124,6 +126,16 @@ export class Exchange extends Visit {
     request.watch(this);
     const reading = request.readBody(limits.requestBodyBytesMax, this);
     return reading instanceof Promise ? this.unlessOver(reading) : reading;
+  }
+
+  /** Whom the request is for, as far as it is known. */
+  get attribution(): Attribution {
+    return this.#attribution;
+  }
+
+  /** Its headers say it, or its body now says more. */
+  attribute(attribution: Attribution): void {
+    this.#attribution = attribution;
   }
 
   /** What the request asks for, whether it may be served or not. */
@@ -270,6 +282,7 @@ export class Exchange extends Visit {
       status,
       streamed: isStream,
       latencyMs: Math.round(performance.now() - this.startedMs),
+      attribution: this.#attribution,
       firstTokenMs: isStream && firstTextMs !== null ? Math.round(firstTextMs - this.startedMs) : null,
     });
   }

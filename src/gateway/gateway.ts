@@ -16,7 +16,7 @@ import {
   type Route,
   type StoredAction,
 } from "../dialect/dialect.ts";
-import { jsonType } from "../dialect/media-types.ts";
+import { eventStreamType, jsonType } from "../dialect/media-types.ts";
 import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
 import { hashKey, type Journal, type KeyRing } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
@@ -31,16 +31,21 @@ import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
 import { serveFiling } from "./files/serve-filing.ts";
 import type { InFlight } from "./in-flight.ts";
+import { KeptLists } from "./kept-lists.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import { followStored } from "./follow-stored.ts";
 import { actOnStored, answerStored, isContinued, keeperOf } from "./kept-requests.ts";
+import { LoopGuard } from "./loop-guard.ts";
 import { createRouteTable } from "./match-route.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { pricedTargets } from "./priced-targets.ts";
 import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
 import { goOn, serveQueued } from "./serve-kept.ts";
+import { slowLoops } from "./slow-loops.ts";
 import type { StoredAnswers } from "./stored-answers.ts";
+import { attributionOf } from "./tags/attribution.ts";
+import { readHeaderLabels } from "./tags/read-headers.ts";
 import { tryTargets } from "./try-targets.ts";
 import { Visit } from "./visit.ts";
 
@@ -77,7 +82,12 @@ export interface Gateway {
 }
 
 /** What the gateway has of its own beside what it is given. */
-type Parts = GatewayDeps & { background: BackgroundQueue; batches: BatchRunner };
+type Parts = GatewayDeps & {
+  background: BackgroundQueue;
+  batches: BatchRunner;
+  loops: LoopGuard;
+  lists: KeptLists;
+};
 
 export function createGateway(outside: GatewayDeps): Gateway {
   const { answers, log } = outside;
@@ -87,7 +97,7 @@ export function createGateway(outside: GatewayDeps): Gateway {
     routes,
     serve: ({ dialect, operation }, request, line) => serve(deps, dialect, operation, request.path, request, { line }),
   });
-  const deps: Parts = { ...outside, background, batches };
+  const deps: Parts = { ...outside, background, batches, loops: new LoopGuard(), lists: new KeptLists() };
   const handle = (request: HttpRequest): boolean => {
     const { method, headers } = request;
     let { path } = request;
@@ -172,9 +182,10 @@ async function serve(
   const line = queued?.line;
   let exchange: Exchange | undefined;
   try {
+    const key = line ? undefined : keyOf(dialect, request);
     const known = line
       ? deps.keys.authenticateAgain(line.key, request.address.text)
-      : deps.keys.authenticate(keyOf(dialect, request), request.address.text);
+      : deps.keys.authenticate(key, request.address.text);
     const caller = mayCallModels(known instanceof Promise ? await known : known);
     // What can't be recorded must not reach a vendor.
     if (deps.journal.fault) throw deps.journal.fault;
@@ -188,11 +199,17 @@ async function serve(
       memory: deps.snapshot().forgetful?.has(caller.project) ? undefined : deps.reasoning,
       unattended: line,
     });
+    const said = { headers: readHeaderLabels(headers), base: line?.attribution, key };
+    exchange.attribute(attributionOf(said));
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
+    if (operation === "chat" && !queued)
+      slowLoops(deps, { caller, attribution: exchange.attribution, bodyBytes: body.length });
     const incoming = { operation, path, query: queryOf(request), headers, body, queuedId: queued?.id };
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
+    const labels = call.labels?.();
+    if (labels) exchange.attribute(attributionOf({ ...said, body: labels }));
     const model = findModel(deps.snapshot(), caller, call.model, exchange);
     const targets = pricedTargets(model, call, exchange.time);
     if (line && !line.asksAtRest) waitForTargets(deps.states, targets);
@@ -276,11 +293,17 @@ async function fail(
     error = toSahabError(unsettled);
     deps.log.error({ err: unsettled, request: id }, "a usage record could not be journalled");
   }
-  answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect));
+  const { headers } = request;
+  const stream =
+    exchange && dialect.encodeFailedStream?.(error, { requestId: id, model: exchange.model ?? "", headers });
+  if (exchange && stream !== undefined) {
+    const type = headerLine("content-type", eventStreamType);
+    request.answer(200, joinHeaders(answerHeaders(exchange, dialect), type), stream);
+  } else answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect));
 }
 
 async function serveModels(
-  deps: GatewayDeps,
+  deps: Parts,
   dialect: Dialect,
   route: Route,
   path: string,
@@ -290,18 +313,18 @@ async function serveModels(
   try {
     const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
     const snapshot = deps.snapshot();
+    const query = queryOf(request);
+    const list = () => JSON.stringify(dialect.encodeModelList(listModels(snapshot, caller, startedS), query));
     const body =
       route.serves === "show-balance"
         ? // Budgets are not kept yet, so that no caller has one.
-          dialect.encodeBalance?.()
+          JSON.stringify(dialect.encodeBalance?.())
         : route.serves === "show-model"
-          ? dialect.encodeModel(showModel(snapshot, caller, nameInPath(route, path), startedS))
-          : dialect.encodeModelList(listModels(snapshot, caller, startedS), queryOf(request));
-    request.answer(
-      200,
-      joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)),
-      JSON.stringify(body),
-    );
+          ? JSON.stringify(dialect.encodeModel(showModel(snapshot, caller, nameInPath(route, path), startedS)))
+          : query === ""
+            ? deps.lists.get({ snapshot, caller, form: dialect.name, nowMs: performance.now() }, list)
+            : list();
+    request.answer(200, joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)), body);
   } catch (thrown) {
     await fail(deps, dialect, id, undefined, thrown, request);
   }

@@ -79,7 +79,7 @@ describe("a limit of tokens", () => {
 
 describe("tools", () => {
   const named = (name: string) => ({ type: "function", function: { name } });
-  const hosted = [{ type: "custom", custom: { name: "g" } }, { type: "web_search" }];
+  const hosted = [{ type: "code_interpreter" }, { type: "web_search" }];
 
   test.each([[{ tools: [], tool_choice: "auto", parallel_tool_calls: true }], [{ tools: [], tool_choice: null }]])(
     "none, said in %j",

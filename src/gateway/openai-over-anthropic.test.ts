@@ -244,7 +244,7 @@ describe("requests in Anthropic's words", () => {
     expect(await sent({ max_completion_tokens: 8 })).toMatchObject({ max_tokens: 8 });
   }, 10_000);
 
-  test("system and developer messages lead", async () => {
+  test("a system that begins leads, and what it says later is the user's, marked and in its place", async () => {
     const body = await sent({
       messages: [
         { role: "system", content: "Be brief." },
@@ -253,18 +253,15 @@ describe("requests in Anthropic's words", () => {
         { role: "user", content: "Well?" },
       ],
     });
-    expect(body["system"]).toEqual([
-      { type: "text", text: "Be brief." },
-      { type: "text", text: "Be kind." },
-    ]);
+    expect(body["system"]).toBe("Be brief.");
     // Neighbours of one role become one turn.
     expect(body["messages"]).toEqual([
       {
         role: "user",
-        content: [
-          { type: "text", text: "Hi" },
-          { type: "text", text: "Well?" },
-        ],
+        content: ["Hi", "<system-reminder>\n", "Be kind.", "\n</system-reminder>", "Well?"].map((text) => ({
+          type: "text",
+          text,
+        })),
       },
     ]);
   }, 10_000);

@@ -10,6 +10,7 @@ export interface QueuedAnswer {
 /** A request that is served without its client: it has come whole, and its answer goes to whoever waits for `answered`. */
 export class QueuedRequest implements HttpRequest {
   readonly method: string;
+  readonly isHead = false;
   readonly target: string;
   readonly path: string;
   readonly address: HttpRequest["address"];

@@ -1,6 +1,7 @@
 import type { Attempt } from "../call/index.ts";
 import type { Caller, UsageRecord } from "../ledger/index.ts";
 import type { Bill, RequestFacts } from "./bill.ts";
+import type { Attribution } from "./tags/attribution.ts";
 
 /** What a record says of its request beside the attempts and what they cost. */
 interface RecordedRequest extends Pick<
@@ -8,6 +9,7 @@ interface RecordedRequest extends Pick<
   "id" | "time" | "model" | "provider" | "dialect" | "status" | "streamed" | "latencyMs" | "firstTokenMs"
 > {
   caller: Pick<Caller, "keyId" | "project">;
+  attribution: Attribution;
 }
 
 /** The usage record of a request. It is the sum of its attempts. */
@@ -54,5 +56,7 @@ export function recordOf(
     seconds: sum.seconds,
     characters: sum.characters,
     searches: sum.searches,
+    user: request.attribution.user,
+    tags: request.attribution.tags,
   };
 }

@@ -15,6 +15,7 @@ import {
 } from "../vendor/index.ts";
 import { Bill } from "./bill.ts";
 import { statusOf } from "./respond.ts";
+import { attributionOf } from "./tags/attribution.ts";
 import { endedEarly } from "./try-targets.ts";
 import { recordOf } from "./usage-record.ts";
 import {
@@ -310,6 +311,7 @@ function makeRecord(
     id: recordId(reading),
     time: job.submittedMs,
     caller: part.caller,
+    attribution: attributionOf({ headers: undefined, body: call?.labels?.(), base: part.attribution, key: undefined }),
     model: part.model,
     provider: attempt.provider,
     dialect: part.dialect.name,

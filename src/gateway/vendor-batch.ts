@@ -16,6 +16,7 @@ import {
   type VendorBatchState,
 } from "../vendor/index.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
+import type { Attribution } from "./tags/attribution.ts";
 
 export interface VendorBatchDeps {
   log: Log;
@@ -33,6 +34,8 @@ export interface BatchPart {
   /** Its name, unique for ever: it is in the vendor's batch and in each record. At most 40 letters, digits and `_`. */
   marker: string;
   caller: Caller;
+  /** Whom the batch is for, which its lines may say better. */
+  attribution?: Attribution | undefined;
   /** The client's. */
   dialect: Dialect;
   operation: Operation;

@@ -339,6 +339,13 @@ async function checkTrouble(facts: VendorFacts, way: Way, trouble: TroubleName, 
   expect(got.error?.status).toBe(
     isOwn && !isOperators && passedStatuses.has(status) ? status : ownStatus(trouble, status),
   );
+  // In the words, or by the code, at which programs make a conversation shorter.
+  if (trouble === "context")
+    expect(`${got.error?.code} ${got.error?.message}`).toMatch(
+      way.client.name === "anthropic"
+        ? /prompt is too long|exceed context limit/i
+        : /context_length_exceeded|maximum context length is \d+ tokens|exceeds the context window/,
+    );
   if (way.client.name === "anthropic" && !isOwn) expect(got.error?.type).toMatch(/^\w+_error$|^request_too_large$/);
 }
 

@@ -39,8 +39,10 @@ export interface ConnectionLimits {
 /** What all connections of a server share. */
 export interface ConnectionDeps {
   handle(request: HttpRequest): void;
-  /** The body of an answer to what is no request, or one more than its client may have; JSON. */
-  refuse(error: BadRequest | SahabError): string;
+  /**
+   * The body of an answer to what is no request, or one more than its client may have; JSON. `head` is the beginning of what came, as latin1.
+   */
+  refuse(error: BadRequest | SahabError, head?: string): string;
   limits: ConnectionLimits;
   crowd: Crowd;
   failedKeys: FailedKeys;
@@ -49,6 +51,9 @@ export interface ConnectionDeps {
   trustedProxies: AddressRanges;
   onClosed(connection: ClientConnection): void;
 }
+
+/** Enough of a head to tell whose program sent it. */
+const shownBytesMax = 4 * 1024;
 
 /**
  * Bytes after a request that are kept until it is answered. No program sends more ahead, and a socket that is not read from
@@ -326,7 +331,7 @@ export class ClientConnection implements RequestConnection, Member {
       }
       head = new RequestHead(bytes.toString("latin1", 0, end));
     } catch (error) {
-      this.#refuse(firstFault(error, bytes, end));
+      this.#refuse(firstFault(error, bytes, end), bytes);
       return;
     }
     this.#searchedBytes = 0;
@@ -336,7 +341,7 @@ export class ClientConnection implements RequestConnection, Member {
     try {
       this.#claim.begin(head);
     } catch (error) {
-      this.#refuse(toSahabError(error));
+      this.#refuse(toSahabError(error), bytes);
       return;
     }
     this.#phase = "serving";
@@ -401,10 +406,10 @@ export class ClientConnection implements RequestConnection, Member {
     this.#socket.shutdown();
   }
 
-  #refuse(error: BadRequest | SahabError): void {
+  #refuse(error: BadRequest | SahabError, came?: Buffer): void {
     if (error instanceof BadRequest)
       this.#deps.refusals.note(error.status === 408 ? "head_timeout" : "bad_request", { address: this.address.text });
-    const body = Buffer.from(this.#deps.refuse(error));
+    const body = Buffer.from(this.#deps.refuse(error, came?.toString("latin1", 0, shownBytesMax)));
     const { retryAfterS } = error as Partial<SahabError>;
     const head = encodeResponseHead(
       error.status,

@@ -8,13 +8,14 @@ import type { RequestHead } from "./request-head.ts";
 export interface HttpRequest {
   /** `HEAD` is handed on as `GET`; the body of its answer is left out. */
   readonly method: string;
+  readonly isHead: boolean;
   /** Path and query. */
   readonly target: string;
   readonly path: string;
   /** Who has sent it, by every rule that goes by addresses. */
   readonly address: ClientAddress;
   /** `host` is what the client calls this server. */
-  readonly headers: Pick<RequestHead, "get" | "entries" | "host">;
+  readonly headers: Pick<RequestHead, "get" | "entries" | "pick" | "host">;
   /**
    * The whole body without its content coding, at once where it has come already. Called once at most. Throws or rejects
    * with `body_too_large` as soon as more than `bytesMax` are announced or have come, coded or decoded, with

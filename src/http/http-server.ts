@@ -43,8 +43,10 @@ export interface HttpServerOptions {
 export interface HttpServerDeps {
   /** Called for each request; what it throws ends the connection. */
   handle(request: HttpRequest): void;
-  /** The body of an answer to what is no request, or one more than its client may have; JSON. */
-  refuse(error: BadRequest | SahabError): string;
+  /**
+   * The body of an answer to what is no request, or one more than its client may have; JSON. `head` is the beginning of what came, as latin1.
+   */
+  refuse(error: BadRequest | SahabError, head?: string): string;
   refusals: Refusals;
 }
 

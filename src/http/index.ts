@@ -6,5 +6,5 @@ export { listenHttp, type HttpServer, type HttpServerLimits } from "./http-serve
 export { headerLine, joinHeaders, noHeaders, type HeaderLines } from "./header-lines.ts";
 export { explainKeyFault, presentedKey } from "./presented-key.ts";
 export { ChunkFrame, manyChunks } from "./chunk-frame.ts";
-export { fieldName, fieldText, HeaderFields } from "./header-fields.ts";
+export { fieldName, fieldText, HeaderFields, patternOf } from "./header-fields.ts";
 export { findHeadEnd, headBytes } from "./find-head-end.ts";

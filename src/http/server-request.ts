@@ -76,7 +76,7 @@ export class ServerRequest implements HttpRequest, BodySink {
   readonly method: string;
   readonly #head: RequestHead;
   /** The answer's body is left out. */
-  readonly #isHead: boolean;
+  readonly isHead: boolean;
   readonly #isChunked: boolean;
   readonly #connection: RequestConnection;
   #answer: "none" | "streaming" | "over" = "none";
@@ -105,8 +105,8 @@ export class ServerRequest implements HttpRequest, BodySink {
   constructor(connection: RequestConnection, head: RequestHead) {
     this.#connection = connection;
     this.#head = head;
-    this.#isHead = head.method === "HEAD";
-    this.method = this.#isHead ? "GET" : head.method;
+    this.isHead = head.method === "HEAD";
+    this.method = this.isHead ? "GET" : head.method;
     // HTTP/1.0 has no chunks: there the end of the connection ends the body.
     this.#isChunked = head.minor === 1;
     if (head.contentLength === undefined) this.#chunks = new ChunkFrame();
@@ -262,7 +262,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
     const isBodiless = status === 204 || status === 304;
     const head = this.#encodeHead(status, headers, isBodiless ? "" : `content-length: ${bytes}\r\n`);
-    if (this.#isHead || isBodiless || bytes === 0) this.#sendText(head);
+    if (this.isHead || isBodiless || bytes === 0) this.#sendText(head);
     else if (head.length + bytes <= joinBytesMax) {
       let at = scratch.write(head, 0, "latin1");
       at += put(body, at);
@@ -471,7 +471,7 @@ export class ServerRequest implements HttpRequest, BodySink {
 
   /** Sends a piece of the body in its frame, with the answer's head before it and the body's end behind it where they belong. */
   #sendPiece(bytes: Uint8Array | string, isLast: boolean): boolean {
-    const piece = this.#isHead ? "" : bytes;
+    const piece = this.isHead ? "" : bytes;
     // A character of a string takes three bytes at most.
     const bytesMax = this.#waitingHead.length + piece.length * (typeof piece === "string" ? 3 : 1) + frameBytesMax;
     const into = bytesMax <= scratch.length ? scratch : Buffer.allocUnsafe(bytesMax);
@@ -485,7 +485,7 @@ export class ServerRequest implements HttpRequest, BodySink {
       at += put(piece, at, into);
       if (this.#isChunked) at = putLineEnd(at, into);
     }
-    if (isLast && this.#isChunked && !this.#isHead) at += into.write("0\r\n\r\n", at, "latin1");
+    if (isLast && this.#isChunked && !this.isHead) at += into.write("0\r\n\r\n", at, "latin1");
     return at === 0 || this.#connection.send(into, at);
   }
 }

@@ -29,9 +29,11 @@ export { apiRecordShape, apiUsageSumShape } from "./record/api-shapes.ts";
 export {
   encodeApiRecord,
   encodeApiUsageSum,
+  noTags,
   type ApiRecord,
   type ApiUsageSum,
   type AttemptRecord,
+  type Tags,
   type UsageRecord,
 } from "./record/index.ts";
 export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
@@ -44,6 +46,7 @@ export {
   type NewBatch,
   keyRoles,
   usageGroups,
+  type UsageGroup,
   type KeptBound,
   type KeptHead,
   type KeptKey,

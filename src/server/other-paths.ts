@@ -22,6 +22,14 @@ export function isNamedHere(path: string): boolean {
   return path === "/metrics" || isForOperators(path);
 }
 
+/**
+ * Whether a client only looks whether somebody is there, as Claude Code does by `HEAD /` and `HEAD /api/hello`. By whatever name it
+ * calls this server, it gets a 404 at once: a 403 would read as a server that cannot be reached.
+ */
+export function isProbe({ isHead, path }: Pick<HttpRequest, "isHead" | "path">): boolean {
+  return isHead && /^\/*(?:api\/hello\/*)?$/.test(path);
+}
+
 export function hostNotAllowed(host: string): SahabError {
   const found = host === "" ? "names no host" : `calls this server "${host.slice(0, 100)}"`;
   return new SahabError(
@@ -49,7 +57,8 @@ export function notServed({ method, path, headers }: HttpRequest, isTls: boolean
 export function dialectOf(path: string, headers: RequestHeaders): Dialect {
   const accepting = dialects.find(({ routes }) => routes.some((route) => route.accepts?.(headers)));
   if (accepting) return accepting;
-  const asked = path.split("/");
+  // Google's programs ask its other services at the same address (`/v1internal:loadCodeAssist`).
+  const asked = path.replace(/^\/v1internal(?=[:/])/, "/v1beta/").split("/");
   let best = { dialect: openaiChat, shared: sharedParts(openaiChat, asked) };
   for (const dialect of dialects) {
     const shared = sharedParts(dialect, asked);

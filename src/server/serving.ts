@@ -30,7 +30,6 @@ import {
 } from "../config/index.ts";
 import { BodyThread } from "../dialect/aside/index.ts";
 import { dialects } from "../dialect/registry.ts";
-import { openaiChat } from "../dialect/openai-chat/index.ts";
 import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine/index.ts";
 import { engineSocketPath } from "../fleet/index.ts";
 import {
@@ -53,6 +52,7 @@ import {
   explainKeyFault,
   headerLine,
   listenHttp,
+  noHeaders,
   presentedKey,
   type HttpRequest,
   type HttpServer,
@@ -65,7 +65,16 @@ import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
-import { dialectOf, hostNotAllowed, isForOperators, isNamedHere, notServed, otherMethods } from "./other-paths.ts";
+import { encodeRefusal } from "./encode-refusal.ts";
+import {
+  dialectOf,
+  hostNotAllowed,
+  isForOperators,
+  isNamedHere,
+  isProbe,
+  notServed,
+  otherMethods,
+} from "./other-paths.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { version } from "./version.ts";
 
@@ -306,6 +315,10 @@ export async function startServing(
   const answerAside = async (request: HttpRequest): Promise<void> => {
     const { method, path } = request;
     const methods = otherMethods(path);
+    if (isProbe(request)) {
+      request.answer(404, noHeaders, "");
+      return;
+    }
     if (isNamedHere(path) && !isAllowedHost(request.headers.host)) {
       refusals.note("host", { address: request.address.text });
       throw hostNotAllowed(request.headers.host);
@@ -439,13 +452,4 @@ export function listen(
       { cause },
     );
   }
-}
-
-/** What is no request has no dialect; most programs understand the form of OpenAI's errors. */
-function encodeRefusal(problem: Error): string {
-  const error =
-    problem instanceof SahabError
-      ? problem
-      : new SahabError("invalid_request", `Cannot read the request: ${problem.message}`);
-  return JSON.stringify(openaiChat.encodeError(error, newId("req")).body);
 }

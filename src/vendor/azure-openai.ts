@@ -51,7 +51,7 @@ export const azureOpenai: Vendor = {
   headers: { messages: { "anthropic-version": "2023-06-01" } },
   requestIdHeader: "apim-request-id",
   silentThinkers: /(?:^|\/)(?:o\d|gpt-5)/,
-  quirks: { maxTokensField: "max_completion_tokens" },
+  quirks: { maxTokensField: "max_completion_tokens", systemTurns: { chat: /./ } },
 };
 
 /** The last version of the older form that is no preview. */

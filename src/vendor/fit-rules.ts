@@ -7,12 +7,15 @@ import type { Quirks } from "../dialect/dialect.ts";
  */
 export function fitRules(
   rules: RewriteRules,
-  { callIdChars, turnFields: fields, demandsReasoning }: Quirks = {},
+  { quirks = {}, takesSystemTurns }: { quirks?: Quirks | undefined; takesSystemTurns: () => boolean },
   call: OutgoingCall,
   attempt: Attempt,
 ): RewriteRules | Promise<RewriteRules> {
-  if ((callIdChars !== undefined || fields) && call.fitTurns) {
-    const shape = { callIdChars, fields };
+  const { callIdChars, turnFields: fields, demandsReasoning } = quirks;
+  // The name of a model is looked at sooner than a long body.
+  const foldsSystem = call.hasSystemTurns !== undefined && !takesSystemTurns() && call.hasSystemTurns();
+  if ((callIdChars !== undefined || fields || foldsSystem) && call.fitTurns) {
+    const shape = { callIdChars, fields, ...(foldsSystem && { foldsSystem }) };
     if (call.aside) return call.aside.fitTurns(shape, attempt).then((turns) => ({ ...rules, turns }));
     const turns = call.fitTurns(shape);
     return turns.edits.length === 0 ? rules : { ...rules, turns };

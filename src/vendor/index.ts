@@ -31,6 +31,7 @@ export {
   isCutThought,
   mayChat,
   stepNames,
+  workOf,
   worstOf,
   type Access,
   type KeyReport,

@@ -30,5 +30,6 @@ export const openai: Vendor = {
   quirks: {
     // Its reasoning models refuse the older name.
     maxTokensField: "max_completion_tokens",
+    systemTurns: { chat: /./ },
   },
 };

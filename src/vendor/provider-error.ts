@@ -32,8 +32,13 @@ export async function readProviderError(
   const error = dialect.decodeError({ status, body: text, contentType, retryAfter, quirks });
   const isJson = start.isWhole && contentType.includes("json");
   const isForCaller = passedStatuses.has(status) && !operatorCodes.has(error.code);
+  // A server that is only like the format's own vendor may say it in words that programs do not know.
+  const isUnknownWording =
+    error.code === "context_length_exceeded" &&
+    dialect.contextWords?.said.test(`${error.vendorCode} ${error.message}`) === false;
   const isPassed =
     isOwn &&
+    !isUnknownWording &&
     !provider.vendor.foreignErrors?.includes(dialect.api) &&
     isJson &&
     isForCaller &&

@@ -114,7 +114,7 @@ export class ProviderTarget implements Upstream {
       // A target that lacks one operation is well, and serves others.
       if (isPassed(call.operation) && missingStatuses.has(answer.status))
         return withoutEndpoint(provider, dialect, call);
-      if (tried.mayRenew && refusesCredentials(answer.status, provider))
+      if (tried.renewalsLeft > 0 && refusesCredentials(answer.status, provider))
         return this.#openWithNewSecrets(call, attempt, tried, error);
       const mayBeMended = !tried.refused && isOverProofs(answer.status, error);
       const refused = mayBeMended ? await this.#findRefused(call, body, attempt) : undefined;
@@ -228,7 +228,7 @@ export class ProviderTarget implements Upstream {
   ): Outgoing | Promise<Outgoing> {
     const rules = shape ? { ...general, shape } : general;
     return dialect.name === call.dialect
-      ? this.#rewrite(call, rules, attempt, tried.refused)
+      ? this.#rewrite(dialect, call, rules, attempt, tried.refused)
       : this.#translate(dialect, call, rules, attempt, tried.refused === undefined);
   }
 
@@ -252,7 +252,9 @@ export class ProviderTarget implements Upstream {
       isolated: this.#isolated,
       serviceTiers: this.#serviceTiers,
     });
-    return target.#open(call, attempt, { ...tried, mayRenew: false });
+    // Tokens are fetched anew once; a key in a file is another one each time.
+    const renewalsLeft = credentials ? 0 : tried.renewalsLeft - 1;
+    return target.#open(call, attempt, { ...tried, renewalsLeft });
   }
 
   #endpointFor(dialect: Dialect, call: OutgoingCall, variant: string | undefined): Endpoint | undefined {
@@ -266,31 +268,47 @@ export class ProviderTarget implements Upstream {
     return known.get(key);
   }
 
-  /** At once, but where reasoning has to be looked up, and a large request has others' proofs. */
+  /** At once, but where reasoning has to be looked up, and a large request has others' proofs or turns to be changed. */
   #rewrite(
+    dialect: Dialect,
     call: OutgoingCall,
     rules: RewriteRules,
     attempt: Attempt,
     refused: readonly ClientProof[] | undefined,
   ): Outgoing | Promise<Outgoing> {
-    if (refused) return this.#rewriteWithout(call, rules, refused);
-    const foreign = foreignAtHand(call, attempt, this.#provider.proofIssuer);
-    if (foreign) {
-      const pick = (proofs: readonly ClientProof[]) =>
-        proofs.filter(({ key }) => foreign.has(key) || key === missingProof);
-      const proofs = this.#placeProofs(call, attempt);
-      return proofs instanceof Promise
-        ? proofs.then((found) => this.#rewriteWithout(call, rules, pick(found)))
-        : this.#rewriteWithout(call, rules, pick(proofs));
-    }
-    const fitting = fitRules(rules, this.#provider.vendor.quirks, call, attempt);
-    return fitting instanceof Promise
-      ? fitting.then((fit) => call.rewrite(this.#model, fit))
-      : call.rewrite(this.#model, fitting);
+    const without = refused ?? this.#foreignProofs(call, attempt);
+    return without instanceof Promise
+      ? without.then((found) => this.#rewriteWithout(dialect, call, rules, attempt, found))
+      : this.#rewriteWithout(dialect, call, rules, attempt, without);
   }
 
-  #rewriteWithout(call: OutgoingCall, rules: RewriteRules, without: readonly ClientProof[]): Outgoing {
-    return { ...call.rewrite(this.#model, { ...rules, without }), isWithout: true };
+  #foreignProofs(
+    call: OutgoingCall,
+    attempt: Attempt,
+  ): readonly ClientProof[] | undefined | Promise<readonly ClientProof[]> {
+    const foreign = foreignAtHand(call, attempt, this.#provider.proofIssuer);
+    if (!foreign) return undefined;
+    const pick = (proofs: readonly ClientProof[]) =>
+      proofs.filter(({ key }) => foreign.has(key) || key === missingProof);
+    const proofs = this.#placeProofs(call, attempt);
+    return proofs instanceof Promise ? proofs.then(pick) : pick(proofs);
+  }
+
+  #rewriteWithout(
+    dialect: Dialect,
+    call: OutgoingCall,
+    rules: RewriteRules,
+    attempt: Attempt,
+    without: readonly ClientProof[] | undefined,
+  ): Outgoing | Promise<Outgoing> {
+    const { quirks } = this.#provider.vendor;
+    const takesSystemTurns = () => dialect.takesSystemTurns?.(this.#model, quirks ?? {}) ?? false;
+    const fitting = fitRules(without ? { ...rules, without } : rules, { quirks, takesSystemTurns }, call, attempt);
+    const make = (fit: RewriteRules): Outgoing => {
+      const body = call.rewrite(this.#model, fit);
+      return without ? { ...body, isWithout: true } : body;
+    };
+    return fitting instanceof Promise ? fitting.then(make) : make(fitting);
   }
 
   /** At once, but for a large request, and where reasoning has to be looked up or images have to be fetched. */
@@ -380,13 +398,13 @@ function withoutStream({ with: fields = {}, ...rest }: BodyShape): BodyShape {
 
 /** What has been tried of a call. */
 interface Tried {
-  /** A key that is refused may be read anew. */
-  mayRenew: boolean;
+  /** How often a key that is refused may be read anew: it may be replaced again while the call with the new one is on its way. */
+  renewalsLeft: number;
   /** What it goes without, since it was refused for its proofs. */
   refused?: readonly ClientProof[];
 }
 
-const firstTry: Tried = { mayRenew: true };
+const firstTry: Tried = { renewalsLeft: 3 };
 
 /** Whether a request was refused for the proofs in it. */
 function isOverProofs(status: number, { code, vendorCode = "", message }: SahabError): boolean {

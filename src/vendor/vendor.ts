@@ -37,7 +37,7 @@ export interface Vendor {
   address?(baseUrl: string, api: string, variant?: string): string;
   /** Some variants have another address than the rest. */
   hasVariants?: true;
-  /** It has OpenAI's `/responses/compact`. Unverified: that only OpenAI itself has it. */
+  /** It has OpenAI's `/responses/compact`, and takes `compaction_trigger` in the input. Unverified: that only OpenAI itself has them. */
   hasCompaction?: true;
   /** The whole address of an operation that is elsewhere than the others of its format; undefined for those that are not, null for one that it lacks. */
   elsewhere?(baseUrl: string, call: VendorCall): string | null | undefined;

@@ -12,6 +12,8 @@ export const xai: Vendor = {
   // "Prompt caching" in its documentation: a cache is one server's, and calls of one conversation go to one server.
   conversations: { chat: { header: "x-grok-conv-id" }, responses: { field: "prompt_cache_key" } },
   quirks: {
+    // "Chat" in its guides: roles in any sequence.
+    systemTurns: { chat: /./ },
     thinking: {
       effortField: "reasoning_effort",
       // The others answer an effort with 400, and think as much as they like.

@@ -122,7 +122,7 @@ export class ReferencedSecrets {
   }
 
   async #readInto(entry: Entry, reference: string): Promise<void> {
-    entry.stamp = await stampOf(reference);
+    const stamp = await stampOf(reference);
     try {
       entry.value = await readSecret(reference, this.#sources);
       entry.fault = undefined;
@@ -133,6 +133,8 @@ export class ReferencedSecrets {
       if (fault !== entry.fault) this.#log.warn({ reference, reason: fault }, `a secret cannot be read; ${effect}`);
       entry.fault = fault;
     }
+    // Not before: whoever finds the file as it was last read must find its value, too.
+    entry.stamp = stamp;
     entry.readMs = performance.now();
   }
 }

@@ -1,4 +1,5 @@
-import { messageFor, type SahabError } from "../../base/errors.ts";
+import type { SahabError } from "../../base/errors.ts";
+import { anthropicWords, messageInWords } from "../context-words.ts";
 import type { EncodedError } from "../dialect.ts";
 import type { JsonObject } from "../read.ts";
 import { statusByType } from "../vendor-error.ts";
@@ -9,7 +10,7 @@ export function encodeErrorBody(error: SahabError, requestId: string): JsonObjec
     type: "error",
     error: {
       type: errorType(statusOf(error)),
-      message: messageFor(error, requestId),
+      message: messageInWords(anthropicWords, error, requestId),
       code: error.code,
       ...(error.param !== undefined && { param: error.param }),
       ...(error.vendorCode !== undefined && { vendor_code: error.vendorCode }),

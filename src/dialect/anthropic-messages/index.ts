@@ -1,6 +1,7 @@
 import { isPassed, type Operation } from "../../call/index.ts";
 import { assert, unreachable } from "../../base/assert.ts";
 import { exactWeightMax } from "../answer-size.ts";
+import { anthropicWords } from "../context-words.ts";
 import type { AnswerKind, Dialect, Reader, RequestHeaders, Route } from "../dialect.ts";
 import { parseExactJson } from "../exact-json.ts";
 import { createStreamReader } from "../stream-reader.ts";
@@ -22,6 +23,7 @@ export const anthropicMessages: Dialect = {
   requestIdHeader: "request-id",
   proofKeysIn,
   returnsReasoning: true,
+  takesSystemTurns: (model, { systemTurns }) => (systemTurns?.["messages"] ?? newerClaude).test(model),
   routes: [...routesUnder(""), ...routesUnder("/anthropic")],
   open: openRequest,
   encodeError,
@@ -31,7 +33,15 @@ export const anthropicMessages: Dialect = {
   encodeRequest,
   reader: createReader,
   decodeError: (answer) => decodeErrorAnswer(answer),
+  contextWords: anthropicWords,
 };
+
+/**
+ * Claude from Opus 4.8 on, at whichever vendor: "Mid-conversation system messages" in Anthropic's and Bedrock's documentation. Older models,
+ * and those of others behind this format (DeepSeek, Zhipu, Alibaba, vLLM before 0.23: reports of May 2026), answer with 400 or 422.
+ */
+const newerClaude =
+  /claude(?!-(?:instant|v?[123](?:[-.@:]|$))|.*(?:opus|sonnet|haiku)-4(?:[-.][0-7](?!\d)|-20\d{6}|[@:]|$))/i;
 
 const paths: Partial<Record<Operation, string>> = {
   chat: "/v1/messages",
@@ -40,14 +50,18 @@ const paths: Partial<Record<Operation, string>> = {
 
 /** OpenAI's dialect has the same paths for models; there the version header shows whose client asks. */
 function routesUnder(prefix: "" | "/anthropic"): Route[] {
-  const accepts =
-    prefix === "" ? { accepts: (headers: RequestHeaders) => headers.get("anthropic-version") !== null } : {};
+  const accepts = prefix === "" ? { accepts: isOfAnthropicClient } : {};
   return [
     { method: "POST", path: `${prefix}/v1/messages`, serves: "chat" },
     { method: "POST", path: `${prefix}/v1/messages/count_tokens`, serves: "token-count" },
     { method: "GET", path: `${prefix}/v1/models`, serves: "list-models", ...accepts },
     { method: "GET", path: new RegExp(`^${prefix}/v1/models/+(?<model>[^/].*?)/*$`), serves: "show-model", ...accepts },
   ];
+}
+
+/** By its version header, or as Claude Code, whichever it sends: its discovery (2.1.197) has both. */
+function isOfAnthropicClient(headers: RequestHeaders): boolean {
+  return headers.get("anthropic-version") !== null || /^claude-(?:code|cli)\//.test(headers.get("user-agent") ?? "");
 }
 
 function createReader(kind: AnswerKind): Reader {

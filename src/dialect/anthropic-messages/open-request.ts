@@ -1,4 +1,12 @@
-import type { ClientProof, NeutralRequest, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
+import type {
+  ClientProof,
+  NeutralRequest,
+  RewriteRules,
+  TextCutter,
+  TurnChanges,
+  TurnShape,
+  WireBody,
+} from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { readBoolean, readInteger, scanField } from "../json-scan.ts";
 import { setField } from "../json-splice.ts";
@@ -23,6 +31,7 @@ import { editsWithout, findProofs, proofKeysIn } from "./find-proofs.ts";
 import { keepSchemaTexts } from "../schema-texts.ts";
 import { inlineImageBytes } from "./inline-images.ts";
 import { dialectName } from "./shared-fields.ts";
+import { foldSystem, mayHaveSystemTurns } from "./fold-system.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
@@ -47,16 +56,18 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
   readonly operation: "chat" | "token-count";
   readonly choiceCount = 1;
   readonly #headers: Record<string, string>;
+  readonly #session: string | null;
 
   constructor(operation: "chat" | "token-count", headers: RequestHeaders, body: Uint8Array, found: FoundFields) {
     super(body, found);
     this.operation = operation;
     this.#headers = dialectHeaders(headers);
+    this.#session = headers.get("x-claude-code-session-id");
   }
 
-  /** Agents put their session's name into the user's id. */
+  /** Agents put their session's name into the user's id, or into a header, which no vendor gets. */
   override get conversation(): string | undefined {
-    return this.textOf("metadata");
+    return this.textOf("metadata") ?? this.#session ?? undefined;
   }
 
   get offersTools(): boolean {
@@ -72,12 +83,21 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
     if (betas !== undefined && betasField !== undefined)
       edits.push(setField(this.scan, betasField, JSON.stringify(betas.split(",").map((beta) => beta.trim()))));
     if (without.length > 0) edits.push(...editsWithout(this, without));
+    edits.push(...(rules?.turns?.edits ?? []));
     const { "anthropic-beta": _, ...others } = this.#headers;
     return {
       pieces: editBody(this.body, edits),
       headers: betasField === undefined ? this.#headers : others,
       dropped: without.length > 0 ? [...(dropped ?? []), ...without.map(({ path }) => path)] : dropped,
     };
+  }
+
+  hasSystemTurns(): boolean {
+    return mayHaveSystemTurns(this);
+  }
+
+  fitTurns({ foldsSystem }: TurnShape): TurnChanges {
+    return { edits: foldsSystem ? foldSystem(this) : [], dropped: [] };
   }
 
   proofKeys(): string[] {

@@ -101,6 +101,10 @@ export class LargeRequest implements OpenedRequest {
     return this.#call.stream;
   }
 
+  get conversation() {
+    return this.#call.conversation;
+  }
+
   get choiceCount() {
     return this.#call.choiceCount;
   }
@@ -137,8 +141,16 @@ export class LargeRequest implements OpenedRequest {
     return this.#call.keeps;
   }
 
+  labels() {
+    return this.#call.labels?.();
+  }
+
   muteTurns() {
     return this.#call.muteTurns?.() ?? [];
+  }
+
+  hasSystemTurns() {
+    return this.#call.hasSystemTurns?.() ?? false;
   }
 
   fitTurns(shape: TurnShape) {

@@ -245,7 +245,12 @@ test("what is written is read again as the same, in every form", () => {
 describe("errors", () => {
   const nameOf = (code: ErrorCode) => {
     const { status, body } = dashscope.encodeError(new SahabError(code, "words", { param: "n" }), "req_1");
-    expect(body).toMatchObject({ message: "words", request_id: "req_1", sahab_code: code, param: "n" });
+    expect(body).toMatchObject({
+      message: expect.stringContaining("words") as string,
+      request_id: "req_1",
+      sahab_code: code,
+      param: "n",
+    });
     return [status, body["code"]];
   };
 

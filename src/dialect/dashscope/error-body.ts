@@ -1,4 +1,5 @@
-import { messageFor, type ErrorCode, type SahabError } from "../../base/errors.ts";
+import type { ErrorCode, SahabError } from "../../base/errors.ts";
+import { dashscopeWords, messageInWords } from "../context-words.ts";
 import type { EncodedError, ErrorAnswer } from "../dialect.ts";
 import type { JsonObject } from "../read.ts";
 import { decodeErrorAnswer, parseJson } from "../vendor-error.ts";
@@ -7,7 +8,7 @@ import { decodeErrorAnswer, parseJson } from "../vendor-error.ts";
 export function encodeErrorBody(error: SahabError, requestId: string): JsonObject {
   return {
     code: nameOf(error),
-    message: messageFor(error, requestId),
+    message: messageInWords(dashscopeWords, error, requestId),
     request_id: requestId,
     sahab_code: error.code,
     ...(error.param !== undefined && { param: error.param }),

@@ -1,3 +1,4 @@
+import { dashscopeWords } from "../context-words.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
 import { encodeModel, encodeModelList } from "../openai-chat/encode-models.ts";
 import { createStreamReader } from "../stream-reader.ts";
@@ -34,6 +35,7 @@ export const dashscope: Dialect = {
   encodeRequest,
   reader: createReader,
   decodeError,
+  contextWords: dashscopeWords,
 };
 
 function createReader(kind: AnswerKind): Reader {

@@ -37,13 +37,14 @@ export const routes: readonly Route[] = [
     path: /^\/v1(?:beta|alpha)\/(?:models\/+|(?=tunedModels\/))(?<model>[^/].*?)\/*$/,
     serves: "show-model",
   },
-  // OpenAI's and Anthropic's dialects have the same paths; Google's clients send their key in a header of their own.
+  // OpenAI's and Anthropic's dialects have the same paths; Google's clients send headers of their own, and their name.
   { method: "GET", path: "/v1/models", serves: "list-models", accepts: isGoogles },
   { method: "GET", path: /^\/v1\/models\/+(?<model>[^/].*?)\/*$/, serves: "show-model", accepts: isGoogles },
 ];
 
 function isGoogles(headers: RequestHeaders): boolean {
-  return headers.get("x-goog-api-key") !== null || headers.get("x-goog-api-client") !== null;
+  if (headers.get("x-goog-api-key") !== null || headers.get("x-goog-api-client") !== null) return true;
+  return /^(?:GeminiCLI|google-genai)/i.test(headers.get("user-agent") ?? "");
 }
 
 /** The model and the method that a path names. A broken escape names no model; as it is, it says so in the error. */

@@ -16,6 +16,17 @@ export function encodeModel(model: ListedModel): JsonObject {
     description: `${id} by Sahab`,
     ...(inputTokensMax !== undefined && { inputTokenLimit: inputTokensMax }),
     ...(outputTokensMax !== undefined && { outputTokenLimit: outputTokensMax }),
-    supportedGenerationMethods: ["generateContent", "countTokens", "embedContent", "batchEmbedContents"],
+    supportedGenerationMethods: methodsOf(model),
+    ...(model.thinks && { thinking: true }),
   };
+}
+
+const chatMethods = ["generateContent", "countTokens"];
+const vectorMethods = ["embedContent", "batchEmbedContents"];
+
+/** Where nothing tells what a model does, it may do all of it. */
+function methodsOf({ work, gives }: ListedModel): string[] {
+  if (work === undefined) return [...chatMethods, ...vectorMethods];
+  if (work === "embedding") return vectorMethods;
+  return work === "chat" || gives?.some((what) => what === "text" || what === "image") ? chatMethods : [];
 }

@@ -1,4 +1,5 @@
-import { messageFor, type SahabError } from "../../base/errors.ts";
+import type { SahabError } from "../../base/errors.ts";
+import { geminiWords, messageInWords } from "../context-words.ts";
 import type { EncodedError } from "../dialect.ts";
 import type { JsonObject } from "../read.ts";
 
@@ -9,7 +10,7 @@ import type { JsonObject } from "../read.ts";
 export function encodeErrorBody(error: SahabError, requestId: string): JsonObject {
   const { code, param, retryAfterS, vendorCode } = error;
   const status = statusOf(error);
-  const message = messageFor(error, requestId);
+  const message = messageInWords(geminiWords, error, requestId);
   const info = {
     "@type": `${types}ErrorInfo`,
     reason: code.toUpperCase(),

@@ -1,6 +1,7 @@
 import { assert, unreachable } from "../../base/assert.ts";
 import { isPassed, type Operation } from "../../call/index.ts";
 import { exactWeightMax } from "../answer-size.ts";
+import { geminiWords } from "../context-words.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
 import { parseExactJson } from "../exact-json.ts";
 import { createStreamReader } from "../stream-reader.ts";
@@ -42,6 +43,7 @@ export const gemini: Dialect = {
   encodeRequest,
   reader: createReader,
   decodeError: (answer) => decodeErrorAnswer(answer),
+  contextWords: geminiWords,
 };
 
 function findPath(operation: Operation, { model, stream }: { model: string; stream: boolean }): string | undefined {

@@ -1,5 +1,6 @@
 import { limits } from "../../base/limits.ts";
 import type { CacheMarker, ChatMessage, ChatRole, Part, ToolCallPart } from "../../call/index.ts";
+import { encodeCustomInput } from "../custom-tools.ts";
 import {
   asArray,
   asObject,
@@ -188,10 +189,25 @@ function decodeToolCalls(value: unknown, path: string): ToolCallPart[] {
   return (calls ?? []).map((item, index) => {
     const at = `${path}.tool_calls[${index}]`;
     const call = asObject(item, at);
-    const described = asObject(call["function"], `${at}.function`);
     const id = optional(call["id"], `${at}.id`, asString) ?? `call_${path.replaceAll(/\D/g, "")}_${index}`;
+    if (call["type"] === "custom") return decodeCustomCall(id, call, at);
+    const described = asObject(call["function"], `${at}.function`);
     return decodeFunctionCall(id, described, `${at}.function`, restOfFunction(call, callFields, calledFields));
   });
+}
+
+const customCallFields = new Set(["id", "type", "custom"]);
+
+function decodeCustomCall(id: string, call: JsonObject, path: string): ToolCallPart {
+  const custom = asObject(call["custom"], `${path}.custom`);
+  const extensions = otherFields(call, customCallFields);
+  return {
+    type: "tool-call",
+    id,
+    name: asString(custom["name"], `${path}.custom.name`),
+    arguments: encodeCustomInput(optional(custom["input"], `${path}.custom.input`, asString) ?? ""),
+    ...(extensions && { extensions }),
+  };
 }
 
 function decodeLegacyCall(fields: JsonObject, path: string, id: string): ToolCallPart {

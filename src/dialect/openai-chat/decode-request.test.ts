@@ -308,8 +308,8 @@ describe("chat requests", () => {
     [{ stream_options: { include_usage: 1 } }, "stream_options.include_usage: expected a boolean, found number"],
     [{ tools: [{ type: 5 }] }, "tools[0].type: expected a string, found number"],
     [
-      { tools: [tool], tool_choice: { type: "custom", custom: { name: "f" } } },
-      'unsupported_parameter tool_choice.type: tool_choice.type: expected "function", found "custom"',
+      { tools: [tool], tool_choice: { type: "mcp", server_label: "f" } },
+      'unsupported_parameter tool_choice.type: tool_choice.type: expected "function" or "custom", found "mcp"',
     ],
     [
       { tools: [{ type: "function", function: { name: "f", parameters: [], strict: true } }] },

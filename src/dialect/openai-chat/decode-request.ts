@@ -10,6 +10,7 @@ import {
   type ToolChoice,
   type ToolDefinition,
 } from "../../call/index.ts";
+import { customParameters, grammarOf } from "../custom-tools.ts";
 import {
   asArray,
   asBoolean,
@@ -95,7 +96,7 @@ function leftOver({ tool_choice: choice, response_format: format }: JsonObject):
   };
 }
 
-const choiceFields = new Set(["type", "function"]);
+const choiceFields = new Set(["type", "function", "custom"]);
 const allowedFields = new Set(["type", "allowed_tools"]);
 
 function choiceFieldsOf({ type }: JsonObject): ReadonlySet<string> {
@@ -137,7 +138,7 @@ interface DecodedTools {
   hostedTools: HostedTool[];
 }
 
-/** Tools of other types than functions (`custom`, `web_search`) are hosted: only the client's own vendor can have them. */
+/** Custom tools become functions (custom-tools.ts). Those of other types (`web_search`) are hosted: only the client's own vendor can have them. */
 function decodeTools(value: unknown): DecodedTools {
   const tools: ToolDefinition[] = [];
   const hostedTools: HostedTool[] = [];
@@ -145,6 +146,10 @@ function decodeTools(value: unknown): DecodedTools {
     const path = `tools[${index}]`;
     const fields = asObject(tool, path);
     const type = asString(fields["type"], `${path}.type`);
+    if (type === "custom") {
+      tools.push(decodeCustom(fields, path));
+      continue;
+    }
     if (type !== "function") {
       hostedTools.push({ index, type, value: fields });
       continue;
@@ -158,6 +163,23 @@ function decodeTools(value: unknown): DecodedTools {
     });
   }
   return { tools, hostedTools };
+}
+
+const customFields = new Set(["type", "custom"]);
+const ownFields = new Set(["name", "description", "format"]);
+
+function decodeCustom(fields: JsonObject, path: string): ToolDefinition {
+  const custom = asObject(fields["custom"], `${path}.custom`);
+  const description = optional(custom["description"], `${path}.custom.description`, asString);
+  const grammar = grammarOf(custom["format"]);
+  const rest = { ...otherFields(custom, ownFields), ...(grammar && { format: "grammar" }) };
+  const extensions = { ...otherFields(fields, customFields), ...(Object.keys(rest).length > 0 && { custom: rest }) };
+  return {
+    name: asFunctionName(custom["name"], `${path}.custom.name`),
+    ...(description !== undefined && { description }),
+    parameters: customParameters(grammar),
+    ...(Object.keys(extensions).length > 0 && { extensions }),
+  };
 }
 
 function decodeFunctions(value: unknown): DecodedTools {
@@ -217,16 +239,16 @@ function decodeToolChoice(value: JsonObject, tools: ToolDefinition[], hostedTool
     const { mode } = asObject(choice[type], `${path}.${type}`);
     return { type: mode === "required" ? "required" : "auto" };
   }
-  if (type !== "function") {
+  if (type !== "function" && type !== "custom") {
     const found = JSON.stringify(type)?.slice(0, 60);
-    throw new SahabError("unsupported_parameter", `${path}.type: expected "function", found ${found}`, {
+    throw new SahabError("unsupported_parameter", `${path}.type: expected "function" or "custom", found ${found}`, {
       param: `${path}.type`,
     });
   }
   const name =
     path === "function_call"
       ? asString(choice["name"], "function_call.name")
-      : asString(asObject(choice["function"], `${path}.function`)["name"], `${path}.function.name`);
+      : asString(asObject(choice[type], `${path}.${type}`)["name"], `${path}.${type}.name`);
   if (!tools.some((tool) => tool.name === name)) throw invalidField(path, `no tool is named "${name.slice(0, 100)}"`);
   return { type: "tool", name };
 }
@@ -238,8 +260,10 @@ export function keepAllowed(request: ChatRequest, choice: unknown): void {
   const list = asArray(asObject(choice["allowed_tools"], path)["tools"], `${path}.tools`, limits.toolsMax);
   const allowed = new Set(
     list.map((tool, index) => {
-      const at = `${path}.tools[${index}].function`;
-      return asString(asObject(asObject(tool, at)["function"], at)["name"], `${at}.name`);
+      const fields = asObject(tool, `${path}.tools[${index}]`);
+      const type = fields["type"] === "custom" ? "custom" : "function";
+      const at = `${path}.tools[${index}].${type}`;
+      return asString(asObject(fields[type], at)["name"], `${at}.name`);
     }),
   );
   request.tools = request.tools.filter(({ name }) => allowed.has(name));

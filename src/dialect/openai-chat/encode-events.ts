@@ -1,7 +1,9 @@
 import { must, unreachable } from "../../base/assert.ts";
 import type { AnswerEvent, ChatEvent, TokenLogprob, ToolCallPart, Usage } from "../../call/index.ts";
+import { decodeCustomInput } from "../custom-tools.ts";
 import { foldAnswer, textOf, toolCallsOf } from "../fold-answer.ts";
 import type { JsonObject } from "../read.ts";
+import { CustomCalls } from "./custom-calls.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 import { encodeUsage } from "./usage.ts";
@@ -12,6 +14,8 @@ export interface EncodeOptions {
 }
 
 export interface ChatEncodeOptions extends EncodeOptions {
+  /** Tools that take a free text: their calls have it in place of arguments. */
+  customTools?: ReadonlySet<string> | undefined;
   /** Write calls of tools as the legacy `function_call`. It has room for one: later ones are left out. */
   usesFunctions?: boolean;
 }
@@ -37,6 +41,7 @@ export function createChatStreamEncoder(options: StreamEncodeOptions & ChatEncod
   let head: string | undefined;
   let usage: Usage | undefined;
   const choices = new Map<number, string>();
+  const customCalls = options.customTools && new CustomCalls(options.customTools);
   const usageTail = options.includeUsage ? ',"usage":null' : "";
   const deltaEnd = `},"logprobs":null,"finish_reason":null}]${usageTail}}\n\n`;
 
@@ -58,13 +63,22 @@ export function createChatStreamEncoder(options: StreamEncodeOptions & ChatEncod
     if (!isDelta(event)) return "";
     const isFirst = !choices.has(event.choice);
     const prefix = open(event.choice);
-    const delta =
-      options.usesFunctions && isOfCalls(event)
-        ? encodeFunctionDelta(event, prefix, deltaEnd, usageTail)
-        : encodeDelta(event, prefix, deltaEnd, usageTail);
+    const delta = customCalls ? encodeWithCustom(customCalls, event, prefix) : encodePlain(event, prefix);
     if (!isFirst) return delta;
     const content = event.type === "tool-call-start" ? "null" : '""';
     return `${prefix}"role":"assistant","content":${content},"refusal":null${deltaEnd}${delta}`;
+  }
+
+  function encodePlain(event: DeltaEvent, prefix: string): string {
+    return options.usesFunctions && isOfCalls(event)
+      ? encodeFunctionDelta(event, prefix, deltaEnd, usageTail)
+      : encodeDelta(event, prefix, deltaEnd, usageTail);
+  }
+
+  function encodeWithCustom(calls: CustomCalls, event: DeltaEvent, prefix: string): string {
+    let text = "";
+    for (const call of calls.take(event)) text += `${prefix}"tool_calls":[${JSON.stringify(call)}]${deltaEnd}`;
+    return calls.has(event) ? text : text + encodePlain(event, prefix);
   }
 
   return {
@@ -90,7 +104,9 @@ export function encodeChatResponse(events: Iterable<AnswerEvent>, options: ChatE
           content: text ?? (toolCalls.length > 0 || refusal !== undefined ? null : ""),
           refusal: refusal ?? null,
           ...(reasoning !== undefined && { reasoning_content: reasoning }),
-          ...(options.usesFunctions ? encodeFunctionCall(toolCalls[0]) : encodeToolCalls(toolCalls)),
+          ...(options.usesFunctions
+            ? encodeFunctionCall(toolCalls[0])
+            : encodeToolCalls(toolCalls, options.customTools)),
         },
         logprobs: choice.logprobs && { content: encodeLogprobs(choice.logprobs), refusal: null },
         finish_reason: choice.finish && encodeFinishReason(choice.finish, choice.unknownWord, options.usesFunctions),
@@ -101,14 +117,14 @@ export function encodeChatResponse(events: Iterable<AnswerEvent>, options: ChatE
   };
 }
 
-function encodeToolCalls(calls: readonly ToolCallPart[]): JsonObject {
+function encodeToolCalls(calls: readonly ToolCallPart[], customTools: ReadonlySet<string> | undefined): JsonObject {
   if (calls.length === 0) return {};
   return {
-    tool_calls: calls.map((call) => ({
-      id: call.id,
-      type: "function",
-      function: { name: call.name, arguments: call.arguments },
-    })),
+    tool_calls: calls.map(({ id, name, arguments: json }) =>
+      customTools?.has(name)
+        ? { id, type: "custom", custom: { name, input: decodeCustomInput(json) } }
+        : { id, type: "function", function: { name, arguments: json } },
+    ),
   };
 }
 

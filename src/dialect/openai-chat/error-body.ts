@@ -1,4 +1,5 @@
-import { messageFor, type SahabError } from "../../base/errors.ts";
+import type { SahabError } from "../../base/errors.ts";
+import { openaiWords, messageInWords } from "../context-words.ts";
 import type { EncodedError } from "../dialect.ts";
 
 export interface ErrorBody {
@@ -16,7 +17,7 @@ export interface ErrorBody {
 export function encodeErrorBody(error: SahabError, requestId: string): ErrorBody {
   return {
     error: {
-      message: messageFor(error, requestId),
+      message: messageInWords(openaiWords, error, requestId),
       type: errorType(error.status),
       param: error.param ?? null,
       code: error.code,

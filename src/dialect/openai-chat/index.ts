@@ -1,4 +1,5 @@
 import { isPassed } from "../../call/index.ts";
+import { openaiWords } from "../context-words.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
 import { createPassedReader, isPassedForm, openPassed, passedPaths } from "../openai-passed/index.ts";
 import { openaiFiles } from "../openai-files/index.ts";
@@ -33,6 +34,7 @@ export const openaiChat: Dialect = {
   routes,
   files: openaiFiles,
   stored: deferredForm,
+  takesSystemTurns: (model, { systemTurns }) => systemTurns?.["chat"]?.test(model) ?? false,
   open: (incoming) => (isPassed(incoming.operation) ? openPassed(incoming) : openRequest(incoming)),
   opensAtOnce: isPassedForm,
   encodeError,
@@ -44,6 +46,7 @@ export const openaiChat: Dialect = {
   encodeRequest,
   reader: createReader,
   decodeError: (answer) => decodeErrorAnswer(answer),
+  contextWords: openaiWords,
 };
 
 const paths = {

@@ -47,6 +47,8 @@ import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRerankRequest } from "./decode-rerank-request.ts";
 import { decodeChatRequest, keepAllowed } from "./decode-request.ts";
+import { findCustomTools } from "./find-custom-tools.ts";
+import { findEmptyFields } from "./empty-fields.ts";
 import { fitTurns } from "./fit-turns.ts";
 import { asksForLater, toDeferred } from "./deferred.ts";
 import { findMuteTurns, insertReasoning } from "./mute-turns.ts";
@@ -164,7 +166,8 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     const edits = renameModel(this, this.model, model);
     if (this.stream && !this.found.streamUsage) edits.push(this.#askForUsage());
     const variant = this.#findVariant(rules);
-    const beyond = keepWithinModel(this, this.found.hostedTools, edits, rules);
+    const empty = this.operation === "chat" ? findEmptyFields(this) : undefined;
+    const beyond = keepWithinModel(this, this.found.hostedTools, edits, rules, undefined, empty);
     const { edits: fitting = [], dropped: unfit = [] } = rules?.turns ?? {};
     edits.push(...fitting);
     const dropped = left.length + unfit.length > 0 ? [...left, ...(beyond ?? []), ...unfit] : beyond;
@@ -224,6 +227,7 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
         stream,
         streamUsage: this.found.streamUsage,
         usesFunctions: () => usesFunctions((name) => this.#isGiven(name)),
+        customTools: () => findCustomTools(this),
         encoding: this.vectorEncoding ?? "float",
       },
       options,

@@ -232,7 +232,7 @@ test("embeddings: the SDK asks for base64 by itself; floats when told", async ()
 
 test("models", async () => {
   const list = await client.models.list();
-  expect(list.data).toEqual([{ id: "a", object: "model", created: 0, owned_by: "sahab" }]);
+  expect(list.data).toEqual([{ id: "a", object: "model", created: 0, owned_by: "sahab", name: "a" } as OpenAI.Model]);
   expect((await client.models.retrieve("a")).created).toBe(5);
 });
 

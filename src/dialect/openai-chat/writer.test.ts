@@ -160,10 +160,24 @@ describe("the client's own bytes for the vendor", () => {
 
   test.each([
     ['"stream":false,"stream_options":{"include_usage": true}'],
-    ['"tools":[],"tool_choice":"auto","parallel_tool_calls":true'],
+    ['"tools":[],"tool_choice":"required"'],
+    ['"tools":[],"tool_choice":{"type":"function","function":{"name":"f"}}'],
+    ['"tools":{},"max_tokens":-2,"max_completion_tokens":null'],
     ['"stream_options":"of no stream"'],
   ])("what is not read stays: %s", (fields) => {
     const text = `{"model":"vendor-model",${messages},${fields}}`;
     expect(rewrite(text)).toBe(text);
+  });
+
+  test.each([
+    ['"tools":[],"tool_choice":"auto","parallel_tool_calls":true'],
+    ['"tools": [ ],"tool_choice":null'],
+    ['"max_tokens":-1'],
+    ['"max_completion_tokens" : -1 ,"tools":[]'],
+  ])("fields that say nothing, and that vendors refuse, go: %s", (fields) => {
+    expect(rewrite(`{"model":"vendor-model",${messages},"top_p":1.0,${fields}}`)).toBe(
+      `{"model":"vendor-model",${messages},"top_p":1.0}`,
+    );
+    expect(rewrite(`{${fields},"store":true,"model":"m",${messages}}`)).toBe(`{"model":"vendor-model",${messages}}`);
   });
 });

@@ -21,6 +21,8 @@ interface AskedFor {
   streamUsage: boolean;
   /** Calls of tools are to be written as the legacy `function_call`; looked up only where they are encoded here. */
   usesFunctions(): boolean;
+  /** The client's tools that take a free text; looked up only there. */
+  customTools(): ReadonlySet<string> | undefined;
   /** How vectors are wanted, where they are encoded here. */
   encoding: VectorEncoding;
 }
@@ -86,7 +88,11 @@ function createEncodedStream(asked: AskedFor, options: WriterOptions): WriterPar
   const encoder =
     asked.operation === "completion"
       ? createCompletionStreamEncoder(encoding)
-      : createChatStreamEncoder({ ...encoding, usesFunctions: asked.usesFunctions() });
+      : createChatStreamEncoder({
+          ...encoding,
+          usesFunctions: asked.usesFunctions(),
+          customTools: asked.customTools(),
+        });
   return {
     write: (batch) => encoder.encode(batch.events()) || undefined,
     end: () => encoder.end() + streamEnd,
@@ -111,7 +117,11 @@ function encodeBody(asked: AskedFor, events: readonly AnswerEvent[], options: Wr
   const { operation } = asked;
   switch (operation) {
     case "chat":
-      return encodeChatResponse(events, { ...options, usesFunctions: asked.usesFunctions() });
+      return encodeChatResponse(events, {
+        ...options,
+        usesFunctions: asked.usesFunctions(),
+        customTools: asked.customTools(),
+      });
     case "completion":
       return encodeCompletionResponse(events, options);
     case "embedding":

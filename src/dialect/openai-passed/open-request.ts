@@ -10,6 +10,7 @@ import {
 } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
 import type { JsonScan } from "../json-scan.ts";
+import { readLabels, type BodyLabels } from "../labels.ts";
 import { checkModelName } from "../open-body.ts";
 import { reachesBeyond } from "../reaching-fields.ts";
 import { imagesMax, isForm, openForm, openJson, type Fields, transcriptUsageField } from "./fields.ts";
@@ -121,6 +122,12 @@ class OpenedPassedRequest implements OpenedRequest {
 
   get promptBytes(): number {
     return this.found.promptBytes;
+  }
+
+  /** None of a form: the operations that take one name no user. */
+  labels(): BodyLabels | undefined {
+    const { body, found } = this;
+    return found.scan && readLabels({ body, scan: found.scan });
   }
 
   get pieces(): Pieces | undefined {

@@ -6,6 +6,7 @@ import { keepWithinModel } from "../keep-within-model.ts";
 import { leaveOut } from "../leave-out.ts";
 import { editBody, renameModel, type OpenedBody } from "../open-body.ts";
 import { compactionVariant } from "./compaction.ts";
+import { findTriggers, spellOutSummaries } from "./compacted-input.ts";
 import { findUnproved } from "./continue-input.ts";
 import { findResponse } from "./keeping-state.ts";
 
@@ -32,10 +33,13 @@ export function rewriteCompaction(
   const edits = renameModel(opened, opened.model, model);
   const dropped = keepWithinModel(opened, opened.found.hostedTools, edits, rules);
   const without = rules?.without ?? [];
-  if (rules?.hasCompaction)
-    return { pieces: editBody(body, [...edits, ...leaveOut(without)]), dropped, variant: compactionVariant };
+  const spelledOut = spellOutSummaries(opened);
+  if (rules?.hasCompaction) {
+    const all = [...edits, ...spelledOut, ...leaveOut(without)];
+    return { pieces: editBody(body, all), dropped, variant: compactionVariant };
+  }
   const { start: from, end: to } = scan.fields.get("input") as JsonField;
-  const cuts = leaveOut([...without, ...findUnproved(body, scan)]);
+  const cuts = [...spelledOut, ...leaveOut([...without, ...findUnproved(body, scan), ...findTriggers(opened)])];
   const moved = cuts.map(({ start, end, text }) => ({ start: start - from, end: end - from, text }));
   const own = spliceJson(body.subarray(from, to), moved).toString("utf8");
   const message = JSON.stringify({ role: "user", content: instruction });

@@ -1,4 +1,3 @@
-import { SahabError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import { noUsage, type AnswerEvent, type Usage } from "../../call/index.ts";
 import type { Writer, WriterOptions } from "../dialect.ts";
@@ -12,9 +11,8 @@ import { parseJson } from "../vendor-error.ts";
 import { findResponse } from "./keeping-state.ts";
 import { readItems } from "./list-input.ts";
 import { textField } from "../list-items.ts";
+import { checkSummary, introduce } from "./summary-item.ts";
 import { encodeUsage } from "./usage.ts";
-
-const summaryHead = "Summary of the conversation so far, which was made shorter:\n\n";
 
 /** Newest messages of the user's that stay as they are: about 20,000 tokens, as Codex keeps where it does this itself. */
 const userBytesMax = 80_000;
@@ -48,13 +46,11 @@ function encodeCompacted(
   { usageExtra }: Pick<WriterOptions, "usageExtra">,
 ): JsonObject {
   const { choices, usage = noUsage, start } = foldAnswer(events);
-  const summary = choices[0] && textOf(choices[0], "text")?.trim();
-  if (!summary || choices[0]?.finish === "length")
-    throw new SahabError("upstream_invalid_response", "The model has written no whole summary of the conversation");
+  const summary = checkSummary(choices[0] && textOf(choices[0], "text"), choices[0]?.finish);
   const id = newId("resp");
   const input = scan.fields.get("input") as JsonField;
   const items = readItems(parseJson(asBuffer(body).toString("utf8", input.start, input.end)), id);
-  const [said] = readItems(`${summaryHead}${summary}`, `${id} summary`);
+  const [said] = readItems(introduce(summary), `${id} summary`);
   return {
     id,
     object: compactedObject,

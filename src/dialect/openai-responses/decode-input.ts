@@ -1,5 +1,6 @@
 import { limits } from "../../base/limits.ts";
 import type { ChatMessage, ChatRole, Part, ToolCallPart } from "../../call/index.ts";
+import { encodeCustomInput } from "../custom-tools.ts";
 import {
   asArray,
   asObject,
@@ -11,7 +12,9 @@ import {
   wrongType,
 } from "../read.ts";
 import { decodeReasoningItem } from "./reasoning-item.ts";
-import { encodeCustomInput, type ToolNames } from "./tool-names.ts";
+import { compactedTypes, readSummaryItem } from "./summary-item.ts";
+import { triggerType } from "./compacted-input.ts";
+import type { ToolNames } from "./tool-names.ts";
 
 /**
  * Reads `instructions`, which become a message that leads the others, and `input`. Items of the model's that follow each other
@@ -29,6 +32,8 @@ export function decodeInput(instructions: unknown, input: unknown, names: ToolNa
   for (const [index, value] of items.entries()) {
     const path = `input[${index}]`;
     const fields = asObject(value, path);
+    // It is a wish of the client's, and no part of the conversation.
+    if (fields["type"] === triggerType) continue;
     const isOfUnknown = unknownCalls.has(fields["call_id"]);
     const item = isOfUnknown ? asUnknown(fields) : decodeItem(fields, path, names);
     const isUnknown = item.role === "assistant" && item.content[0]?.type === "other";
@@ -61,8 +66,10 @@ function decodeItem(fields: JsonObject, path: string, names: ToolNames): ChatMes
     case "item_reference":
       // One that is known has been replaced by the item itself.
       throw invalidField(path, `no item "${JSON.stringify(fields["id"])?.slice(0, 100)}" is kept`);
-    default:
-      return asUnknown(fields);
+    default: {
+      const summary = compactedTypes.has(type) ? readSummaryItem(fields) : undefined;
+      return summary === undefined ? asUnknown(fields) : { role: "user", content: [{ type: "text", text: summary }] };
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { encodeCustomInput } from "../custom-tools.ts";
 import type { Quirks } from "../dialect.ts";
 import { SahabError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
@@ -10,7 +11,7 @@ import { readTokenCount } from "../token-count.ts";
 import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
 import { withHostedCalls } from "./hosted-calls.ts";
 import { signatureOf, textOfReasoning } from "./reasoning-item.ts";
-import { encodeCustomInput, joinNames } from "./tool-names.ts";
+import { joinNames } from "./tool-names.ts";
 
 export interface DecodeOptions {
   /**

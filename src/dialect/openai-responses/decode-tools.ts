@@ -1,5 +1,6 @@
 import { limits } from "../../base/limits.ts";
 import type { ChatRequest, HostedTool, ToolChoice, ToolDefinition } from "../../call/index.ts";
+import { customParameters, grammarOf } from "../custom-tools.ts";
 import {
   asArray,
   asBoolean,
@@ -11,7 +12,7 @@ import {
   optional,
   otherFields,
 } from "../read.ts";
-import { customParameters, type ToolNames } from "./tool-names.ts";
+import type { ToolNames } from "./tool-names.ts";
 
 interface DecodedTools {
   tools: ToolDefinition[];
@@ -72,7 +73,7 @@ function decodeTool(fields: JsonObject, path: string, names: ToolNames, namespac
   const grammar = isCustom ? grammarOf(fields["format"]) : undefined;
   const strict = isCustom ? undefined : optional(fields["strict"], `${path}.strict`, asBoolean);
   const parameters = isCustom
-    ? customParameters
+    ? customParameters(grammar)
     : optional(fields["parameters"], `${path}.parameters`, strict === true ? asObject : asSchema);
   const extensions = otherFields(fields, isCustom ? customFields : toolFields);
   return {
@@ -80,15 +81,11 @@ function decodeTool(fields: JsonObject, path: string, names: ToolNames, namespac
     ...(description !== undefined && { description }),
     ...(parameters !== undefined && { parameters }),
     ...(strict !== undefined && { strict }),
-    ...((extensions || grammar !== undefined) && {
-      extensions: { ...extensions, ...(grammar !== undefined && { format: grammar }) },
+    ...((extensions || grammar) && {
+      // It binds nobody there, which is named.
+      extensions: { ...extensions, ...(grammar && { format: grammar["type"] ?? "unknown" }) },
     }),
   };
-}
-
-/** The kind of a grammar that binds a custom tool's text, which a function's argument has no place for. */
-function grammarOf(format: unknown): unknown {
-  return isObject(format) && format["type"] !== "text" ? (format["type"] ?? "unknown") : undefined;
 }
 
 /** A schema that is no object allows any arguments: only strict tools are refused for it. */

@@ -13,6 +13,7 @@ import {
   newCall,
   newMessage,
   newReasoning,
+  newSummary,
   type ItemStatus,
   type OutputItem,
 } from "./encode-items.ts";
@@ -66,6 +67,8 @@ class ResponseStreamEncoder implements StreamEncoder {
   #text: Open<Message> | Open<Reasoning> | undefined;
   /** By the index that events give them, in the order in which they began. */
   readonly #calls = new Map<number, OpenCall>();
+  /** The text so far, where it is to be a summary. */
+  #summary = "";
   /** What stands around a delta; made once per text, since one comes for every token. */
   #deltaHead = "";
   #heldBytes = 0;
@@ -90,7 +93,7 @@ class ResponseStreamEncoder implements StreamEncoder {
       else if (event.type === "usage") this.#usage = event.usage;
       else if ("choice" in event && event.choice === 0) {
         this.#heldBytes += heldSizeOf(event);
-        text += this.#take(event);
+        text += this.#options.isSummary ? this.#takeOfSummary(event) : this.#take(event);
       }
     }
     if (this.#heldBytes > limits.parsedAnswerBytesMax)
@@ -148,6 +151,14 @@ class ResponseStreamEncoder implements StreamEncoder {
       default:
         return unreachable(event);
     }
+  }
+
+  /** The client waits for one item alone, and would take any other for a failure. */
+  #takeOfSummary(event: Exclude<ChatEvent, { type: "start" | "usage" | "error" }>): string {
+    if (event.type === "text-delta") this.#summary += event.text;
+    if (event.type !== "finish") return "";
+    const open = { item: newSummary(this.#summary, event.reason), place: this.#places++ };
+    return this.#added(open) + this.#done(open, "completed");
   }
 
   #say(type: "output_text" | "refusal", text: string, logprobs?: TokenLogprob[]): string {

@@ -1,10 +1,12 @@
 import { unreachable } from "../../base/assert.ts";
 import { newId } from "../../base/ids.ts";
-import type { ReasoningSignature, TokenLogprob } from "../../call/index.ts";
+import type { FinishReason, ReasoningSignature, TokenLogprob } from "../../call/index.ts";
+import { decodeCustomInput } from "../custom-tools.ts";
 import { encodeLogprobs } from "../openai-chat/logprobs.ts";
 import type { JsonObject } from "../read.ts";
 import { readProof } from "./reasoning-item.ts";
-import { decodeCustomInput, type ToolAlias } from "./tool-names.ts";
+import { checkSummary, newSummaryItem } from "./summary-item.ts";
+import type { ToolAlias } from "./tool-names.ts";
 
 export type ItemStatus = "in_progress" | "completed" | "incomplete";
 
@@ -19,7 +21,8 @@ export interface MessagePart {
 export type OutputItem =
   | { type: "message"; id: string; parts: MessagePart[] }
   | { type: "reasoning"; id: string; text: string; signature: ReasoningSignature | undefined }
-  | { type: "call"; id: string; callId: string; name: string; alias: ToolAlias | undefined; arguments: string };
+  | { type: "call"; id: string; callId: string; name: string; alias: ToolAlias | undefined; arguments: string }
+  | { type: "summary"; value: JsonObject };
 
 export function newMessage(): Extract<OutputItem, { type: "message" }> {
   return { type: "message", id: newId("msg"), parts: [] };
@@ -37,6 +40,14 @@ export function newCall(
 ): Extract<OutputItem, { type: "call" }> {
   const id = newId(alias?.isCustom ? "ctc" : "fc");
   return { type: "call", id, callId: call.id || newId("call"), name: call.name, alias, arguments: "" };
+}
+
+/** Throws for a summary that is not whole. */
+export function newSummary(
+  text: string | undefined,
+  finish: FinishReason | null | undefined,
+): Extract<OutputItem, { type: "summary" }> {
+  return { type: "summary", value: newSummaryItem(checkSummary(text, finish)) };
 }
 
 export function encodeItem(item: OutputItem, status: ItemStatus): JsonObject {
@@ -64,6 +75,8 @@ export function encodeItem(item: OutputItem, status: ItemStatus): JsonObject {
         ? { id, type: "custom_tool_call", status, ...named, input: item.arguments && decodeCustomInput(item.arguments) }
         : { id, type: "function_call", status, ...named, arguments: item.arguments };
     }
+    case "summary":
+      return item.value;
     default:
       return unreachable(item);
   }

@@ -7,9 +7,17 @@ import {
   type ReasoningSignature,
   type Usage,
 } from "../../call/index.ts";
-import { foldAnswer, type FoldedChoice } from "../fold-answer.ts";
+import { foldAnswer, textOf, type FoldedChoice } from "../fold-answer.ts";
 import type { JsonObject } from "../read.ts";
-import { encodeItem, newCall, newMessage, newReasoning, type ItemStatus, type OutputItem } from "./encode-items.ts";
+import {
+  encodeItem,
+  newCall,
+  newMessage,
+  newReasoning,
+  newSummary,
+  type ItemStatus,
+  type OutputItem,
+} from "./encode-items.ts";
 import type { KeepingState } from "./keeping-state.ts";
 import { dialectName } from "./shared-fields.ts";
 import type { ToolNames } from "./tool-names.ts";
@@ -21,6 +29,8 @@ export interface EncodeOptions {
   /** The request's parameters, as `echoRequest` makes them. */
   echo: string;
   state?: KeepingState | undefined;
+  /** The text is a summary of the conversation, which the client gets as the one item that stands for it. */
+  isSummary?: boolean;
   /** Fields to add to the usage object: the cost. */
   usageExtra?: ((usage: Usage) => JsonObject) | undefined;
 }
@@ -30,7 +40,7 @@ export function encodeResponse(events: readonly AnswerEvent[], options: EncodeOp
   const { start, choices, usage } = foldAnswer(events);
   const [answer] = choices;
   const finish = endOf(answer?.finish ?? "stop", answer?.unknownWord);
-  const items = answer ? itemsOf(answer, options.names) : [];
+  const items = itemsOf(answer, options);
   const output = items.map((item, at) =>
     JSON.stringify(encodeItem(item, at === items.length - 1 ? finish.status : "completed")),
   );
@@ -38,8 +48,10 @@ export function encodeResponse(events: readonly AnswerEvent[], options: EncodeOp
 }
 
 /** The items of a whole answer. */
-function itemsOf({ parts, logprobs }: FoldedChoice, names: ToolNames): OutputItem[] {
+function itemsOf(answer: FoldedChoice | undefined, { names, isSummary }: EncodeOptions): OutputItem[] {
+  if (isSummary) return [newSummary(answer && textOf(answer, "text"), answer?.finish)];
   const items: OutputItem[] = [];
+  const { parts = [], logprobs } = answer ?? {};
   // Nothing tells which text they belong to, and nearly every answer has one.
   let proofs = logprobs ?? [];
   for (const part of parts) {

@@ -1,5 +1,6 @@
 import { assert, unreachable } from "../../base/assert.ts";
 import { isPassed, type Operation } from "../../call/index.ts";
+import { openaiWords } from "../context-words.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
 import { encodeModel, encodeModelList } from "../openai-chat/encode-models.ts";
 import { encodeError } from "../openai-chat/error-body.ts";
@@ -10,6 +11,7 @@ import { compactionPath, compactionVariant } from "./compaction.ts";
 import { createResponseStreamDecoder } from "./decode-events.ts";
 import { decodeResponse, decodeTokenCount } from "./decode-response.ts";
 import { encodeRequest } from "./encode-request.ts";
+import { encodeFailedStream } from "./failed-stream.ts";
 import { openRequest } from "./open-request.ts";
 import { proofKeysIn } from "./find-proofs.ts";
 import { routes } from "./routes.ts";
@@ -25,14 +27,17 @@ export const openaiResponses: Dialect = {
   returnsReasoning: true,
   routes,
   stored: storedForm,
+  takesSystemTurns: () => true,
   open: openRequest,
   encodeError,
+  encodeFailedStream,
   encodeModelList,
   encodeModel,
   path: (operation, { variant }) => (variant === compactionVariant ? compactionPath : paths[operation]),
   encodeRequest,
   reader: createReader,
   decodeError: (answer) => decodeErrorAnswer(answer),
+  contextWords: openaiWords,
 };
 
 const paths: Partial<Record<Operation, string>> = {

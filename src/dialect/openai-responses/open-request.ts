@@ -21,6 +21,7 @@ import { keepSchemaTexts } from "../schema-texts.ts";
 import { parseJson } from "../vendor-error.ts";
 import { askForSummary, rewriteCompaction } from "./ask-for-summary.ts";
 import { createCompactionWriter } from "./compaction-writer.ts";
+import { hasTrigger, spellOutSummaries } from "./compacted-input.ts";
 import { isCompactionPath } from "./compaction.ts";
 import { continueInput, findUnproved, inputOf } from "./continue-input.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -41,6 +42,8 @@ export function openRequest(incoming: IncomingRequest): OpenedRequest {
 
 interface Found extends FoundFields {
   keeping: FoundKeeping;
+  /** Its input asks for a shorter conversation in place of an answer. */
+  asksForSummary: boolean;
 }
 
 function find(operation: "chat" | "token-count", opened: OpenedBody, { path, queuedId }: IncomingRequest): Found {
@@ -52,7 +55,8 @@ function find(operation: "chat" | "token-count", opened: OpenedBody, { path, que
   const asksForStream = operation === "chat" && readBoolean(body, scan, "stream") === true;
   const hostedTools = findHostedTools(body, scan.fields.get("tools"));
   const stream = asksForStream && !isCompaction && queuedId === undefined;
-  return { scan, model, stream, hostedTools, promptBytes, keeping };
+  const asksForSummary = operation === "chat" && !isCompaction && !keeping.isBackground && hasTrigger(opened);
+  return { scan, model, stream, hostedTools, promptBytes, keeping, asksForSummary };
 }
 
 class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
@@ -61,6 +65,8 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
   readonly choiceCount = 1;
   readonly #incoming: Pick<IncomingRequest, "path" | "queuedId" | "continues">;
   #knownNames: ToolNames | undefined;
+  /** The vendor was sent the client's own wish for a summary, and answers it itself. */
+  #isSummaryVendors = false;
 
   constructor(operation: "chat" | "token-count", incoming: IncomingRequest, found: Found) {
     super(incoming.body, found);
@@ -82,6 +88,8 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
 
   rewrite(model: string, rules?: RewriteRules): WireBody {
     if (this.#isCompaction) return rewriteCompaction(this, model, rules);
+    this.#isSummaryVendors = rules?.hasCompaction === true;
+    if (this.found.asksForSummary && !this.#isSummaryVendors) return rewriteCompaction(this, model, rules);
     const edits = renameModel(this, this.model, model);
     const { without = [] } = rules ?? {};
     const tooFar = keepWithinModel(this, this.found.hostedTools, edits, rules, isOfKeeping);
@@ -90,7 +98,7 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     if (isStored && !rules?.passes.has("store")) edits.push(...this.#keepNothing(model));
     if (this.#incoming.queuedId !== undefined) edits.push(...this.#answerAtOnce());
     const unproved = this.#incoming.continues ? findUnproved(this.body, this.scan) : [];
-    edits.push(...leaveOut([...without, ...unproved]));
+    edits.push(...spellOutSummaries(this), ...leaveOut([...without, ...unproved]));
     return { pieces: editBody(this.body, edits), dropped };
   }
 
@@ -133,8 +141,9 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     keepSchemaTexts(request, this, { schema: "parameters", list: "tools" });
     if (isObject(body)) keepAllowed(request, body["tool_choice"], names);
     if (this.#isCompaction) return { operation: "chat", request: askForSummary(request) };
-    request.stream = request.streamUsage = this.stream;
-    return { operation: this.operation, request };
+    const asked = this.found.asksForSummary ? askForSummary(request) : request;
+    asked.stream = asked.streamUsage = this.stream;
+    return { operation: this.operation, request: asked };
   }
 
   isOwnTool(name: string): boolean {
@@ -146,9 +155,15 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     const { operation, stream } = this;
     const { queuedId, continues } = this.#incoming;
     const state = { isStored: options.isKept === true, queuedId, previousId: continues?.previousId };
+    const isSummary = this.found.asksForSummary && !(options.isRaw && this.#isSummaryVendors);
     return createWriter(
-      { operation, stream, state, encoding: () => ({ names: this.#names(), echo: echoRequest(this), state }) },
-      options,
+      {
+        operation,
+        stream,
+        state,
+        encoding: () => ({ names: this.#names(), echo: echoRequest(this), state, isSummary }),
+      },
+      isSummary ? { ...options, isRaw: false } : options,
     );
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { decodeCustomInput, encodeCustomInput, ToolNames } from "./tool-names.ts";
+import { decodeCustomInput, encodeCustomInput } from "../custom-tools.ts";
+import { ToolNames } from "./tool-names.ts";
 
 const inNamespace = (name: string, ...tools: string[]) => ({
   type: "namespace",

@@ -58,34 +58,3 @@ export function joinNames(namespace: string, name: string): string {
   const joined = `${namespace}${namespace.endsWith("__") ? "" : "__"}${name}`.replaceAll(/[^\w-]/g, "_");
   return joined.length <= toolNameCharsMax ? joined : shortenName(joined, `${namespace}\0${name}`);
 }
-
-/** The only argument of a function that stands for a custom tool. */
-const customField = "input";
-
-/** The arguments of the function that a custom tool becomes. */
-export const customParameters: JsonObject = {
-  type: "object",
-  properties: { [customField]: { type: "string" } },
-  required: [customField],
-  additionalProperties: false,
-};
-
-export function encodeCustomInput(text: string): string {
-  return JSON.stringify({ [customField]: text });
-}
-
-/** The text of a custom tool's call; arguments in another form are the text themselves. */
-export function decodeCustomInput(json: string): string {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    if (typeof parsed === "string") return parsed;
-    if (isObject(parsed)) {
-      const values = Object.values(parsed);
-      const text = parsed[customField] ?? (values.length === 1 ? values[0] : undefined);
-      if (typeof text === "string") return text;
-    }
-  } catch {
-    // Cut off, or a model that has not written JSON.
-  }
-  return json;
-}

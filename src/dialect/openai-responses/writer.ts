@@ -17,7 +17,7 @@ interface AskedFor {
   stream: boolean;
   state: KeepingState;
   /** What an answer that is encoded here needs; looked up only there. */
-  encoding(): Pick<EncodeOptions, "names" | "echo" | "state">;
+  encoding(): Pick<EncodeOptions, "names" | "echo" | "state" | "isSummary">;
 }
 
 /** Writes an answer in the form of Responses: a vendor's own bytes where they are, encoded events otherwise. */

@@ -19,6 +19,8 @@ export interface ChatPrompt {
 }
 
 export interface PromptBuilder {
+  /** The template knows of thoughts. */
+  readonly mayReason: boolean;
   /** `isCounted`: the prompt is only counted, and may have any length. */
   chat(request: ChatRequest, options?: { isCounted?: boolean }): ChatPrompt;
   /** A plain prompt. Control tokens in it are recognised: the caller writes the whole prompt. */
@@ -59,6 +61,7 @@ export function createPromptBuilder(
   }
 
   return {
+    mayReason,
     chat(request, { isCounted = false } = {}) {
       const guard = guardTexts();
       const tools = request.toolChoice.type === "none" ? [] : request.tools;
@@ -77,7 +80,7 @@ export function createPromptBuilder(
         if (cause instanceof TooManyValues)
           throw new SahabError(
             "context_length_exceeded",
-            `The request has ${cause.message}; model ${name} holds ${contextTokens} tokens`,
+            `prompt is too long: it has ${cause.message}; this model's maximum context length is ${contextTokens} tokens (${name})`,
             { param: fieldName(request, "messages") },
           );
         throw new SahabError(

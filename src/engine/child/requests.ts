@@ -146,7 +146,8 @@ async function readPrompt(
 const tooLong = ({ name, contextTokens }: LoadedModel, found: string, param: string) =>
   new SahabError(
     "context_length_exceeded",
-    `The prompt has ${found} tokens; model ${name} holds ${contextTokens}, of which at least 1 must be left for the answer`,
+    // Agents compact a conversation when they read Anthropic's words for this, or OpenAI's.
+    `prompt is too long: ${found} tokens > ${contextTokens - 1} maximum; this model's maximum context length is ${contextTokens} tokens (${name}, with at least 1 for the answer)`,
     { param },
   );
 

@@ -12,6 +12,7 @@ import {
   type ChildFrame,
   type ChildStatus,
   type ClientFrame,
+  type PromptBound,
   type WireEvent,
 } from "../protocol.ts";
 import { answer } from "./answer.ts";
@@ -48,7 +49,11 @@ export function serve(
   const connections = new Set<Connection>();
   const { contextTokens, vocabulary } = loaded;
   const { tokenBytesMax } = vocabulary;
-  const reads = { contextTokens, tokenBytesMax: Number.isFinite(tokenBytesMax) ? tokenBytesMax : null };
+  const reads: PromptBound = {
+    contextTokens,
+    tokenBytesMax: Number.isFinite(tokenBytesMax) ? tokenBytesMax : null,
+    mayReason: loaded.prompts.mayReason,
+  };
   setInterval(() => {
     for (const connection of connections) connection.writer.send({ alive: true });
   }, aliveMs).unref();

@@ -80,7 +80,7 @@ describe("a template with ids of nine letters", () => {
   });
   test("gets a later one in the user's turn", () => {
     expect(render(shortIds, [system("S"), user("a"), assistant("b"), system("Be brief"), user("c")])).toBe(
-      "[U]a[/U]b</s>[U]S\n\nBe brief\n\nc[/U]",
+      "[U]a[/U]b</s>[U]S\n\n<system-reminder>\nBe brief\n</system-reminder>\n\nc[/U]",
     );
   });
   test("gets ids of other vendors in its form, the same for a call and its result", () => {
@@ -162,8 +162,8 @@ describe("what a template leaves out without a word", () => {
     expect(render(callsOfEmptyTurns, [user("t"), ...call('{"a":1}')])).toContain('"arguments": {"a":1}');
   });
   test.each([
-    [firstSystem, "A\n\nB;user: a;assistant: b;user: C\n\nc;"],
-    [lastSystem, "A\n\nB;user: a;assistant: b;user: C\n\nc;"],
+    [firstSystem, "A\n\nB;user: a;assistant: b;user: <system-reminder>\nC\n</system-reminder>\n\nc;"],
+    [lastSystem, "A\n\nB;user: a;assistant: b;user: <system-reminder>\nC\n</system-reminder>\n\nc;"],
   ])("later system turns: %#", (source, text) => {
     const turns = [system("A"), system("B"), user("a"), assistant("b"), system("C"), user("c")];
     expect(render(source, turns)).toBe(text);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { must } from "../../base/assert.ts";
+import { systemMarks } from "../../dialect/system-turns.ts";
 import type { History, Mending, Turn } from "./history.ts";
 import { callsAsText, toolsAsText } from "./tools-as-text.ts";
 
@@ -80,7 +81,7 @@ export const foldLaterSystem = onTurns((turns) => {
   const leading = turns.findIndex(({ role }) => role !== "system");
   if (leading <= 1 && !turns.slice(1).some(({ role }) => role === "system")) return turns;
   const [first, ...rest] = mergeNeighbours(turns);
-  return first ? mergeNeighbours([first, ...foldSystem(rest)]) : turns;
+  return first ? mergeNeighbours([first, ...foldSystem(rest, markSystem)]) : turns;
 });
 
 export const foldAllSystem = onTurns((turns) =>
@@ -190,12 +191,15 @@ function joinTurns(turns: readonly Turn[]): Turn {
   };
 }
 
+/** Behind others' turns its words are marked, as they are for vendors. */
+const markSystem = (text: string) => systemMarks.before + text + systemMarks.after;
+
 /** System turns as the user's, each at its place: neighbours take them in. They don't come between a call and its results. */
-function foldSystem(turns: readonly Turn[]): Turn[] {
+function foldSystem(turns: readonly Turn[], worded = (text: string) => text): Turn[] {
   const folded: Turn[] = [];
   let waiting: Turn[] = [];
   for (const [index, turn] of turns.entries()) {
-    if (turn.role === "system") waiting.push({ role: "user", content: turn.content });
+    if (turn.role === "system") waiting.push({ role: "user", content: worded(turn.content) });
     else folded.push(turn);
     if (turns[index + 1]?.role === "tool") continue;
     folded.push(...waiting);

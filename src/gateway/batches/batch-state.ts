@@ -1,5 +1,6 @@
 import type { BatchProgress, BatchTerms, ShownBatch } from "../../dialect/files-form.ts";
 import type { BatchRow } from "../../ledger/index.ts";
+import type { Attribution } from "../tags/attribution.ts";
 import type { KeptPart } from "./kept-part.ts";
 import type { Ending } from "./write-results.ts";
 
@@ -10,6 +11,8 @@ export interface KeptTerms extends BatchTerms {
   /** Of the input's content. */
   inputBytes: number;
   address: string;
+  /** Whom it is for, which its lines may say better; undefined in older rows. */
+  attribution?: Attribution | undefined;
 }
 
 /** What a row keeps as JSON of how far it is. */

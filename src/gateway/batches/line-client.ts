@@ -11,5 +11,6 @@ const headers = new Map([["content-type", "application/json"]]);
 const lineHeaders = {
   get: (name: string) => headers.get(name) ?? null,
   entries: () => [...headers],
+  pick: () => undefined,
   host: "",
 };

@@ -150,7 +150,7 @@ export class LineRunner {
     const { model } = line;
     const startedMs = clock.monotonic();
     const asksAtRest = this.#models.asksAtRest(model, startedMs);
-    const outcome = await serve({ request, key, recordId, asksAtRest });
+    const outcome = await serve({ request, key, attribution: terms.attribution, recordId, asksAtRest });
     this.#requests.delete(request);
     const { failure } = outcome;
     const nowMs = clock.monotonic();

@@ -1,10 +1,12 @@
 import { SahabError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
-import type { FilesForm } from "../../dialect/files-form.ts";
+import type { BatchTerms, FilesForm } from "../../dialect/files-form.ts";
 import type { JsonObject } from "../../dialect/read.ts";
-import type { HttpRequest } from "../../http/index.ts";
+import { presentedKey, type HttpRequest } from "../../http/index.ts";
 import { adminKeyId, type BatchRow, type NewBatch } from "../../ledger/index.ts";
 import type { FilingDeps, FilingRequest } from "../files/filing-request.ts";
+import { attributionOf } from "../tags/attribution.ts";
+import { readHeaderLabels } from "../tags/read-headers.ts";
 import { shownBatch, type KeptTerms } from "./batch-state.ts";
 
 /** A batch names its file and some metadata. */
@@ -17,6 +19,7 @@ export async function createBatch(
   { dialect, form, caller, keyHash, visit }: FilingRequest,
   request: HttpRequest,
 ): Promise<JsonObject> {
+  const headers = readHeaderLabels(request.headers);
   const terms = form.readBatch(await request.readBody(requestBytesMax, visit));
   const { project, keyId } = caller;
   const file = await shelf.find(project, terms.inputFile);
@@ -41,6 +44,7 @@ export async function createBatch(
       dialect: dialect.name,
       inputBytes: file.bytes,
       address: request.address.text,
+      attribution: attributionOf({ headers, body: labelsOf(terms), key: presentedKey(request.headers) }),
     } satisfies KeptTerms),
   };
   if (!(await store.insertBatch(batch, unfinishedMax)))
@@ -59,6 +63,11 @@ export async function createBatch(
       progress: "",
     }),
   );
+}
+
+/** A batch's own metadata, in which clients tell what it is for. */
+function labelsOf({ metadata }: BatchTerms) {
+  return metadata ? { user: undefined, session: undefined, pairs: Object.entries(metadata) } : undefined;
 }
 
 export async function showBatch(deps: FilingDeps, { form, caller, id }: FilingRequest): Promise<JsonObject> {

@@ -13,6 +13,7 @@ import { AllAtRest, isLasting } from "./line-policy.ts";
 /** How the request path sees a line: whose it is, and who hears how it ended. */
 export interface ServedLine extends Unattended {
   key: LineJob["key"];
+  attribution: LineJob["attribution"];
   /** Targets that rest are asked all the same. */
   asksAtRest: boolean;
   onFailed(error: SahabError, attempts: readonly Attempt[]): void;
@@ -28,7 +29,7 @@ export type ServeAlone = (
 /** Serves a request of a batch in the normal way, under the key that made the batch. */
 export async function serveLine(
   { routes, serve }: { routes: RouteTable; serve: ServeAlone },
-  { request, key, recordId, asksAtRest }: LineJob,
+  { request, key, attribution, recordId, asksAtRest }: LineJob,
 ): Promise<LineOutcome> {
   const found = routes.match(request.method, request.path, request.headers);
   if (!found || "allowed" in found || !isOperation(found.route.serves))
@@ -36,6 +37,7 @@ export async function serveLine(
   const known: { failure?: SahabError; isLasting?: boolean; record?: UsageRecord } = {};
   await serve({ dialect: found.dialect, operation: found.route.serves }, request, {
     key,
+    attribution,
     isBackground: true,
     recordId,
     asksAtRest,

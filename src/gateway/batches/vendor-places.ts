@@ -25,7 +25,7 @@ import { lineClient } from "./line-client.ts";
 /** A batch as far as vendors' batches depend on it. */
 export interface BatchOrder {
   row: Pick<BatchRow, "id" | "project" | "keyId" | "keyHash">;
-  terms: Pick<KeptTerms, "endpoint" | "windowMs" | "address">;
+  terms: Pick<KeptTerms, "endpoint" | "windowMs" | "address" | "attribution">;
 }
 
 /** Which vendor's batches lines may go to, and what these are given and bring. */
@@ -102,7 +102,7 @@ export function createVendorPlaces(deps: Deps): VendorPlaces {
       };
       const { keyId, project } = order.row;
       const caller: Caller = { keyId, project, role: "user", models: undefined };
-      return { ...call, marker, caller, model, target };
+      return { ...call, marker, caller, attribution: order.terms.attribution, model, target };
     },
     depsFor({ row }, signal) {
       const memory = snapshot().forgetful?.has(row.project) ? undefined : reasoning;

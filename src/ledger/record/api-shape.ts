@@ -23,6 +23,7 @@ const scalars = {
   boolean: z.boolean(),
   time: z.iso.datetime({ offset: true }),
   decimal,
+  tags: z.record(z.string(), z.string()),
   amount: z.object({ amount: decimal, currency: z.string() }),
 } as const satisfies Record<Exclude<ApiType["type"], "list">, z.ZodType>;
 

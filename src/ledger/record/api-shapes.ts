@@ -13,8 +13,9 @@ export const apiUsageSumShape = {
   group: z
     .string()
     .describe(
-      "Empty by model for requests that named no model that is known here, and by provider for those that reached none",
+      "Empty by model for requests that named no model that is known here, by provider for those that reached none, and by user or a tag for those without; several are joined by a comma",
     ),
+  groups: z.array(z.string()).readonly().describe("One for each name in group_by, in that order"),
   name: z.string().optional().describe("The key's name, where the rows are by key; the admin key has none"),
   requests: z
     .int()

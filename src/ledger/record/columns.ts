@@ -14,6 +14,7 @@ import {
   time,
   summed,
 } from "./kinds.ts";
+import { labelColumns } from "./label-columns.ts";
 import { pieceColumns } from "./piece-columns.ts";
 
 /**
@@ -23,7 +24,7 @@ import { pieceColumns } from "./piece-columns.ts";
  * default is `before`. Its place does not matter, because a line of version N has the columns whose `since` is at most
  * N, in this order; values at the end that are `before` are left out. Never change or move an entry that was released.
  */
-export const recordVersion = 4;
+export const recordVersion = 5;
 
 export const usageColumns = [
   {
@@ -251,6 +252,7 @@ export const usageColumns = [
     description: "From arrival to the first token; null where none came, or the answer was not streamed",
   },
   ...pieceColumns,
+  ...labelColumns,
 ] as const satisfies readonly SqlColumn[];
 
 /**

@@ -3,7 +3,7 @@ export { encodeApiRecord, type ApiRecord } from "./api-record.ts";
 export type { AttemptRecord } from "./attempt-columns.ts";
 export { usageColumns, type UsageRecord } from "./columns.ts";
 export { decodeUsageRecord, decodeUsageValues, encodeUsageRecord } from "./journal-form.ts";
-export type { Integer } from "./kinds.ts";
+export { noTags, type Integer, type Tags } from "./kinds.ts";
 export { decodeAttempts, decodeUsageRow, encodeUsageValues, type UsageRow, type UsageValues } from "./sql-form.ts";
 export {
   encodeApiUsageSum,

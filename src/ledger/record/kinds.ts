@@ -6,7 +6,7 @@ export type SqlValue = string | Integer | null;
 
 /** What a value is in the admin API; api-shape.ts makes a schema of it. The thread of the store loads no schemas. */
 export type ApiType =
-  | { type: "text" | "integer" | "boolean" | "time" | "decimal" | "amount"; isNullable?: true }
+  | { type: "text" | "integer" | "boolean" | "time" | "decimal" | "amount" | "tags"; isNullable?: true }
   | { type: "list"; fields: readonly ApiField[] };
 
 /** A field of an object in the admin API. */
@@ -138,4 +138,28 @@ export const amountOrNull: JsonKind<Amount | null, { amount: string; currency: s
   },
   encodeApi: (value) => (value === null ? null : { amount: formatNano(value.amount), currency: value.currency }),
   apiType: { type: "amount", isNullable: true },
+};
+
+/** Texts by their names. */
+export type Tags = Readonly<Record<string, string>>;
+
+/** This one object stands for no tags, so that a journal line leaves them out. */
+export const noTags: Tags = Object.freeze({});
+
+/** A JSON object of texts, in SQL as its text. */
+export const tags: Kind<Tags, Tags, string> = {
+  sqlType: "text",
+  isNullable: false,
+  encodeSql: (value) => JSON.stringify(value),
+  jsonToSql: (json) => JSON.stringify(json),
+  decodeSql(text) {
+    if (text === "{}") return noTags;
+    try {
+      return JSON.parse(text) as Tags;
+    } catch {
+      // A row that was damaged loses its tags; the other rows of a page are whole.
+      return noTags;
+    }
+  },
+  apiType: { type: "tags" },
 };

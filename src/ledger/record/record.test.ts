@@ -73,16 +73,18 @@ const record: UsageRecord = {
   seconds: 25,
   characters: 26,
   searches: 27,
+  user: "anna",
+  tags: { session: "s-28", team: "search" },
 };
 
 describe("the forms of a record, written out", () => {
   test("in the journal", () => {
     expect(encodeUsageRecord(record)).toBe(
-      '[4,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
+      '[5,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
         '[["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
         '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18]],' +
         '502,"stream_interrupted",true,204,5,6,207,8,false,"9000000010","USD",' +
-        '"21000000000","CHF","22000000000","23000000000",true,11,12,24,25,26,27]',
+        '"21000000000","CHF","22000000000","23000000000",true,11,12,24,25,26,27,"anna",{"session":"s-28","team":"search"}]',
     );
   });
 
@@ -120,9 +122,11 @@ describe("the forms of a record, written out", () => {
       seconds: 25,
       characters: 26,
       searches: 27,
+      end_user: "anna",
+      tags: '{"session":"s-28","team":"search"}',
     });
     expect(attempt_list).toBe(
-      '[4,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
+      '[5,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
         '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18]]',
     );
   });
@@ -174,6 +178,8 @@ describe("the forms of a record, written out", () => {
       latency_ms: 11,
       time_to_first_token_ms: 12,
       pieces: { images: 24, seconds: 25, characters: 26, searches: 27 },
+      user: "anna",
+      tags: { session: "s-28", team: "search" },
     });
   });
 });
@@ -189,6 +195,8 @@ describe("every column", () => {
       attempts: [],
       estimated: true,
       currency: "CNY",
+      user: "other",
+      tags: { session: "other" },
     });
     expect(Object.keys(other).toSorted()).toEqual(usageColumns.map(({ name }) => name).toSorted());
     for (const { name } of usageColumns) {
@@ -241,7 +249,10 @@ test("values at the end of a line that say nothing are left out, and no others",
   expect(json).toContain('"123456789",null,"USD"]]');
   const searched = { ...plain, searches: 3 };
   expect(encodeUsageRecord(searched)).toEndWith(",12,null,0,0,0,3]");
-  for (const record of [plain, searched]) {
+  const tagged = { ...plain, user: "anna" };
+  expect(encodeUsageRecord(tagged)).toEndWith(',12,null,0,0,0,0,"anna"]');
+  expect(json).not.toContain("{}");
+  for (const record of [plain, searched, tagged]) {
     expect(decodeUsageRecord(encodeUsageRecord(record))).toEqual(record);
     expect(decodeUsageValues(encodeUsageRecord(record))).toEqual(encodeUsageValues(record));
     expect(decodeUsageRow(rowOf(record))).toEqual(record);
@@ -250,7 +261,7 @@ test("values at the end of a line that say nothing are left out, and no others",
   const cut = json.replace(/,12,null\]$/, ",12]");
   expect(() => decodeUsageRecord(cut)).toThrow();
   expect(() => decodeUsageValues(cut)).toThrow("expected");
-  expect(() => decodeUsageRecord(json.replace(/^\[4,/, "[3,"))).toThrow();
+  expect(() => decodeUsageRecord(json.replace(/^\[5,/, "[3,"))).toThrow();
 });
 
 describe("older journal lines", () => {
@@ -292,6 +303,20 @@ describe("older journal lines", () => {
     const known = makeRecord({ id: "req_1" });
     expect(line(json).lines).toEqual([{ kind: "progress", record: known }]);
     expect(settled(json)).toEqual([{ kind: "settled", values: encodeUsageValues(known) }]);
+  });
+
+  test("of version 4, without users and tags, are read, with pieces and where these are left out", () => {
+    const begin =
+      '[4,"req_1",1700000000000,"key_1","default","chat","fake","chat","openai-chat",1,' +
+      '[["fake","fake-chat",0,1,8,11,"chatcmpl-1","ok",100,40,10,20,5,false,"123456789",null,"USD"]],' +
+      '200,"ok",false,100,40,10,20,5,false,"123456789","USD",null,null,null,null,false,12,null';
+    for (const [end, known] of [
+      ["]", makeRecord({ id: "req_1" })],
+      [",0,0,0,3]", makeRecord({ id: "req_1", searches: 3 })],
+    ] as const) {
+      expect(line(begin + end).lines).toEqual([{ kind: "progress", record: known }]);
+      expect(settled(begin + end)).toEqual([{ kind: "settled", values: encodeUsageValues(known) }]);
+    }
   });
 });
 
@@ -357,6 +382,8 @@ const anyRecord: fc.Arbitrary<UsageRecord> = fc.record({
   isSplit: fc.boolean(),
   latencyMs: count,
   firstTokenMs: countOrNull,
+  user: oddText,
+  tags: fc.dictionary(fc.stringMatching(/^[a-z0-9][a-z0-9_.-]{0,9}$/), oddText, { maxKeys: 4, noNullPrototype: true }),
 });
 
 const rowOf = (record: UsageRecord): UsageRow =>

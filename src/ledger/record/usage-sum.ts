@@ -14,12 +14,18 @@ export const noCounts = Object.fromEntries(countColumns.map(({ name }) => [name,
  * One row of a report, for each group and currency: amounts of different currencies are never added. Requests and tokens
  * stand where the request's own currency is; amounts of its attempts and providers in others are there without them.
  */
-export type UsageSum = { group: string; currency: string; requests: number } & Amounts &
+export type UsageSum = {
+  /** In the order of what the report is by. */
+  groups: readonly string[];
+  currency: string;
+  requests: number;
+} & Amounts &
   Record<CountColumn["name"], number>;
 
 /** The row in the admin API; sums have the names of their columns in SQL. */
 export type ApiUsageSum = {
   group: string;
+  groups: readonly string[];
   name?: string | undefined;
   requests: number;
   cost: string;
@@ -31,9 +37,10 @@ export type ApiUsageSum = {
 
 export function encodeApiUsageSum(sum: UsageSum): ApiUsageSum {
   const tokens = Object.fromEntries(countColumns.map(({ name, sql }) => [sql, sum[name]]));
-  const { group, requests, cost, providerCost, vendorCost, comparedCost, currency } = sum;
+  const { groups, requests, cost, providerCost, vendorCost, comparedCost, currency } = sum;
   return {
-    group,
+    group: groups.join(", "),
+    groups,
     requests,
     ...(tokens as Record<CountColumn["sql"], number>),
     cost: formatNano(cost),

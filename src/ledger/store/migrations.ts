@@ -190,4 +190,15 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
           .execute();
     },
   },
+  "010-labels": {
+    async up(db: Kysely<unknown>) {
+      const add = (name: string, initial: string) =>
+        db.schema
+          .alterTable("usage")
+          .addColumn(name, "text", (c) => c.notNull().defaultTo(initial))
+          .execute();
+      await add("end_user", "");
+      await add("tags", "{}");
+    },
+  },
 });

@@ -16,15 +16,15 @@ test("each attempt counts for its provider, and each amount in its currency", as
   const all = { since: undefined, until: undefined };
   for (const groupBy of ["provider", "model"] as const) {
     const expected = sumByHand(records, groupBy);
-    const rows = await store.sumUsage({ ...all, currency: undefined, groupBy });
-    const found = rows.map(({ group, currency, requests, inputTokens, ...amounts }) => {
+    const { rows } = await store.sumUsage({ ...all, currency: undefined, groupBy: [groupBy] });
+    const found = rows.map(({ groups: [group], currency, requests, inputTokens, ...amounts }) => {
       const { cost, providerCost, vendorCost, comparedCost } = amounts;
       const stated = { vendorCost: vendorCost ?? 0n, comparedCost: comparedCost ?? 0n };
       return [`${group} ${currency}`, { requests, inputTokens, cost, providerCost, ...stated }];
     });
     expect(Object.fromEntries(found)).toEqual(expected);
     expect(found).toHaveLength(Object.keys(expected).length);
-    const ofOne = await store.sumUsage({ ...all, currency: "CNY", groupBy });
+    const { rows: ofOne } = await store.sumUsage({ ...all, currency: "CNY", groupBy: [groupBy] });
     expect(ofOne).toEqual(rows.filter(({ currency }) => currency === "CNY"));
   }
   await store.close();

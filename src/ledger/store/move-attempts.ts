@@ -14,7 +14,7 @@ import {
 } from "../record/index.ts";
 import { isMixed, isSplit } from "./migrations.ts";
 import type { UsageQuery } from "./store.ts";
-import { groupOf, nameOfGroup } from "./sum-usage.ts";
+import { groupsOf, readGroups } from "./usage-groups.ts";
 import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
@@ -33,41 +33,48 @@ export async function moveAttempts(
   options: { rowidMax?: Integer } = {},
 ): Promise<UsageSum[]> {
   const { groupBy } = query;
+  const place = groupBy.indexOf("provider");
   const rows = await db
     .selectFrom("usage")
-    .select([groupOf(groupBy).as("group"), "currency", "provider_currency", "attempt_list"])
-    .where(sql.raw<boolean>(groupBy === "provider" ? isMixed : isSplit))
+    .select([...groupsOf(groupBy), "currency", "provider_currency", "attempt_list"])
+    .where(sql.raw<boolean>(place >= 0 ? isMixed : isSplit))
     .where(usageWithin(query, options))
     .execute();
-  return rows.flatMap(({ group, currency, provider_currency, attempt_list }) => {
-    const row = { group: nameOfGroup(groupBy, group), currency, providerCurrency: provider_currency ?? currency };
+  return rows.flatMap((found) => {
+    const { currency, provider_currency, attempt_list } = found;
+    const row = { groups: readGroups(groupBy, found), currency, providerCurrency: provider_currency ?? currency };
     const attempts = decodeAttempts(attempt_list);
-    if (groupBy === "provider") return moves(row, attempts);
-    return attempts.flatMap((attempt) => amountsBeyond(row, row.group, attempt));
+    if (place >= 0) return moves({ ...row, at: (provider) => row.groups.with(place, provider) }, attempts);
+    return attempts.flatMap((attempt) => amountsBeyond(row, attempt));
   });
 }
 
 /** Where the sums have the amounts of a request's row. */
 interface Row {
-  group: string;
+  groups: readonly string[];
   currency: string;
   providerCurrency: string;
 }
 
-const emptySum = (group: string, currency: string): UsageSum => ({
+interface ProviderRow extends Row {
+  /** Its groups with another provider. */
+  at(provider: string): readonly string[];
+}
+
+const emptySum = (groups: readonly string[], currency: string): UsageSum => ({
   ...noCounts,
   ...noAmounts,
-  group,
+  groups,
   currency,
   requests: 0,
 });
 
 /** The amounts of an attempt that its request's row does not hold. */
-function amountsBeyond(row: Row, group: string, attempt: AttemptRecord): UsageSum[] {
+function amountsBeyond(row: Row, attempt: AttemptRecord): UsageSum[] {
   return amountsOf(attempt, row.currency)
     .entries()
     .map(([currency, amounts]) => {
-      const sum = { ...emptySum(group, currency), ...amounts };
+      const sum = { ...emptySum(row.groups, currency), ...amounts };
       if (currency === row.currency) sum.cost = 0n;
       if (currency === row.providerCurrency) Object.assign(sum, { ...noAmounts, cost: sum.cost });
       return sum;
@@ -77,36 +84,36 @@ function amountsBeyond(row: Row, group: string, attempt: AttemptRecord): UsageSu
 }
 
 /** A request counts once for each provider that an attempt of it reached, and for the provider "" where it reached none. */
-function moves(row: Row, attempts: readonly AttemptRecord[]): UsageSum[] {
+function moves(row: ProviderRow, attempts: readonly AttemptRecord[]): UsageSum[] {
   if (attempts.length === 0) return [];
-  const { group: from, currency } = row;
+  const { groups: from, currency } = row;
   const taken = { ...emptySum(from, currency), requests: -1 };
   const parts = [taken];
   const reached = new Set<string>();
   for (const attempt of attempts) {
-    const part = emptySum(attempt.provider, currency);
+    const part = emptySum(row.at(attempt.provider), currency);
     for (const { name } of countColumns) {
       part[name] = attempt[name];
       taken[name] -= attempt[name];
     }
-    if (hasReached(attempt) && !reached.has(part.group)) {
-      reached.add(part.group);
+    if (hasReached(attempt) && !reached.has(attempt.provider)) {
+      reached.add(attempt.provider);
       part.requests = 1;
     }
     parts.push(part, ...moveAmounts(row, attempt));
   }
-  if (reached.size === 0) parts.push({ ...emptySum("", currency), requests: 1 });
+  if (reached.size === 0) parts.push({ ...emptySum(row.at(""), currency), requests: 1 });
   return parts;
 }
 
 /** An attempt's amounts for its provider, and what of them the row's provider has too much. */
-function moveAmounts(row: Row, attempt: AttemptRecord): UsageSum[] {
-  const beyond = amountsBeyond(row, row.group, attempt);
+function moveAmounts(row: ProviderRow, attempt: AttemptRecord): UsageSum[] {
+  const beyond = amountsBeyond(row, attempt);
   return amountsOf(attempt, row.currency)
     .entries()
     .flatMap(([currency, amounts]) => {
-      const given = { ...emptySum(attempt.provider, currency), ...amounts };
-      const taken = emptySum(row.group, currency);
+      const given = { ...emptySum(row.at(attempt.provider), currency), ...amounts };
+      const taken = emptySum(row.groups, currency);
       takeAmounts(taken, amounts);
       // The row never had these.
       for (const sum of beyond) if (sum.currency === currency) addAmounts(taken, sum);

@@ -2,13 +2,13 @@ import { Kysely, sql, type Dialect, type Insertable, type Selectable } from "kys
 import { Migrator } from "kysely/migration";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
-import { decodeUsageRow, usageColumns, type Integer, type UsageSum } from "../record/index.ts";
+import { decodeUsageRow, usageColumns, type Integer } from "../record/index.ts";
 import { migrationsFor } from "./migrations.ts";
 import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
-import type { KeyChanges, KeyRow, Resource, Store, UsageQuery } from "./store.ts";
+import type { KeyChanges, KeyRow, Resource, Store, UsageQuery, UsageReport } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Five parameters a row: far below what one statement may have. */
@@ -20,7 +20,7 @@ export type BulkInsert = (sql: string, rows: readonly (readonly unknown[])[]) =>
 export interface SqlDriver {
   bytesType: "blob" | "bytea";
   insertMany: BulkInsert;
-  sumUsage(db: Kysely<Tables>, query: UsageQuery, signal: AbortSignal | undefined): Promise<UsageSum[]>;
+  sumUsage(db: Kysely<Tables>, query: UsageQuery, signal: AbortSignal | undefined): Promise<UsageReport>;
 }
 
 /** The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. */

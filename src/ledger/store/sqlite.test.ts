@@ -8,6 +8,7 @@ import { assert, must } from "../../base/assert.ts";
 import { createSealer } from "../../base/seal.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { createKey } from "../keys.ts";
+import { decodeFailure, encodeFailure } from "../thread/failure.ts";
 import { usageColumns, type UsageRecord } from "../record/index.ts";
 import { makeKept } from "./kept-contract.ts";
 import { migrationsFor } from "./migrations.ts";
@@ -220,6 +221,8 @@ test("a database of the first version opens, with its records, secrets and count
     seconds: 0,
     characters: 0,
     searches: 0,
+    user: "",
+    tags: {},
   };
   const fresh = makeRecord({ id: "req_z" });
   await insert(store, [fresh]);
@@ -228,9 +231,9 @@ test("a database of the first version opens, with its records, secrets and count
     { kind: "providers", name: "deepseek", position: 0, spec: { name: "deepseek" }, secret: { api_key: "sk-old" } },
   ]);
   const all = { since: undefined, until: undefined, currency: undefined };
-  expect(await store.sumUsage({ ...all, groupBy: "project" })).toMatchObject([
-    { group: "default", cacheWriteTokens: fresh.cacheWriteTokens },
-    { group: "team", cacheWriteTokens: 0, cost: old.cost },
+  expect((await store.sumUsage({ ...all, groupBy: ["project"] })).rows).toMatchObject([
+    { groups: ["default"], cacheWriteTokens: fresh.cacheWriteTokens },
+    { groups: ["team"], cacheWriteTokens: 0, cost: old.cost },
   ]);
   await store.close();
 });
@@ -259,6 +262,25 @@ test("keys of the first version have no limits, and were last used when their re
   ]);
   await store.close();
 });
+
+test("a report of far too many rows says so, and what to do", async () => {
+  const store = await openSqliteStore(join(folder, "wide.db"), sealer);
+  const records = Array.from({ length: 100_001 }, (_, index) =>
+    makeRecord({ id: `req_${index}`, time: index, user: `u${index}`, attempts: [], attemptCount: 0 }),
+  );
+  await insert(store, records);
+  const all = { since: undefined, until: undefined, currency: undefined, rowsMax: 10 };
+  const error = await store.sumUsage({ ...all, groupBy: ["user"] }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "invalid_request" });
+  expect(String(error)).toMatch(/by user has more than 100000 rows; ask for a shorter time/);
+  expect(await store.sumUsage({ ...all, until: 1_000, groupBy: ["user"] })).toMatchObject({ more: 990 });
+  // Callers of the thread hear the same.
+  expect(decodeFailure(structuredClone(encodeFailure(error)))).toMatchObject({
+    code: "invalid_request",
+    message: (error as Error).message,
+  });
+  await store.close();
+}, 60_000);
 
 test("the table has the columns of the record, with their types and what older rows hold", async () => {
   const path = join(folder, "columns.db");

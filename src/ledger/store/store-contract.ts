@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { MasterKeyPlace } from "../../base/master-key.ts";
-import { encodeUsageValues, type AttemptRecord, type UsageRecord } from "../record/index.ts";
-import { UnfitRecordError, type KeyRow, type Resource, type Store } from "./store.ts";
+import { encodeUsageValues, noTags, type AttemptRecord, type UsageRecord } from "../record/index.ts";
+import { UnfitRecordError, type KeyRow, type Resource, type Store, type UsageGroup, type UsageQuery } from "./store.ts";
 
 /** A usage record with one attempt, for tests. */
 export function makeRecord(fields: Partial<UsageRecord> & { id: string }): UsageRecord {
@@ -37,6 +37,8 @@ export function makeRecord(fields: Partial<UsageRecord> & { id: string }): Usage
     seconds: 0,
     characters: 0,
     searches: 0,
+    user: "",
+    tags: noTags,
     ...fields,
   };
 }
@@ -358,10 +360,10 @@ export function testStore(
         makeRecord({ id: "req_2", cost: 1n, time: 1_700_000_000_000 + day, keyId: "key_2", provider: "local" }),
         makeRecord({ id: "req_3", cost: 5n, currency: "CNY", project: "other", model: "nano" }),
       ]);
-      const sum = (groupBy: "model" | "key" | "project" | "provider" | "day", extra: object = {}) =>
+      const sum = (groupBy: UsageGroup, extra: object = {}) =>
         store
-          .sumUsage({ since: undefined, until: undefined, currency: undefined, groupBy, ...extra })
-          .then((rows) => rows.map((row) => [row.group, row.currency, row.requests, row.cost] as const));
+          .sumUsage({ since: undefined, until: undefined, currency: undefined, groupBy: [groupBy], ...extra })
+          .then(({ rows }) => rows.map((row) => [row.groups[0], row.currency, row.requests, row.cost] as const));
       expect(await sum("model")).toEqual([
         ["chat", "USD", 3, 18_000_000_001_000_000_000n],
         ["nano", "CNY", 1, 5n],
@@ -381,11 +383,13 @@ export function testStore(
       expect(await sum("model", { currency: "CNY" })).toEqual([["nano", "CNY", 1, 5n]]);
       expect(await sum("model", { since: 1_700_000_000_001 })).toEqual([["chat", "USD", 1, 1n]]);
       expect((await sum("model", { until: 1_700_000_000_000 })).length).toBe(0);
-      const [first] = await store.sumUsage({
+      const {
+        rows: [first],
+      } = await store.sumUsage({
         since: undefined,
         until: undefined,
         currency: "USD",
-        groupBy: "project",
+        groupBy: ["project"],
       });
       expect(first).toMatchObject({
         inputTokens: 300,
@@ -393,6 +397,94 @@ export function testStore(
         cacheWriteTokens: 30,
         outputTokens: 60,
         reasoningTokens: 15,
+      });
+    });
+
+    describe("sums by what clients say", () => {
+      const day = 86_400_000;
+      const all = { since: undefined, until: undefined, currency: undefined };
+      const failed = makeAttempt({ provider: "first", cost: 2n, outcome: "upstream_error" });
+      const records = [
+        makeRecord({ id: "req_1", user: "anna", cost: 5n, tags: { session: "s1", "a.b-c": "x" } }),
+        makeRecord({ id: "req_2", user: "anna", cost: 7n, tags: { session: "s2" }, time: 1_700_000_000_000 + day }),
+        makeRecord({ id: "req_3", user: "bo", cost: 1n, tags: { session: "s1", constructor: "y" }, keyId: "key_2" }),
+        makeRecord({ id: "req_4", cost: 100n, model: "nano" }),
+        // Its second attempt cost the rest.
+        makeRecord({
+          id: "req_5",
+          user: 'it\'s "me"',
+          cost: 6n,
+          attemptCount: 2,
+          attempts: [failed, makeAttempt({ cost: 4n })],
+          tags: { session: "'; drop table usage; --" },
+        }),
+      ];
+      const sum = async (groupBy: UsageGroup[], extra: Partial<UsageQuery> = {}) => {
+        const { rows } = await store.sumUsage({ ...all, groupBy, ...extra });
+        return rows.map(({ groups, requests, cost }) => [...groups, requests, cost]);
+      };
+      beforeEach(() => insert(store, records));
+
+      test("by user and by tag, the costliest first, those without by themselves", async () => {
+        expect(await sum(["user"])).toEqual([
+          ["", 1, 100n],
+          ["anna", 2, 12n],
+          ['it\'s "me"', 1, 6n],
+          ["bo", 1, 1n],
+        ]);
+        expect(await sum(["tag:session"])).toEqual([
+          ["", 1, 100n],
+          ["s2", 1, 7n],
+          ["s1", 2, 6n],
+          ["'; drop table usage; --", 1, 6n],
+        ]);
+        expect(await sum(["tag:a.b-c"])).toEqual([
+          ["", 4, 114n],
+          ["x", 1, 5n],
+        ]);
+        expect(await sum(["tag:constructor"])).toEqual([
+          ["", 4, 118n],
+          ["y", 1, 1n],
+        ]);
+        expect(await sum(["tag:never"])).toEqual([["", 5, 119n]]);
+      });
+
+      test("by several at once, in their order", async () => {
+        expect(await sum(["key", "day"])).toEqual([
+          ["key_1", "2023-11-14", 3, 111n],
+          ["key_1", "2023-11-15", 1, 7n],
+          ["key_2", "2023-11-14", 1, 1n],
+        ]);
+        expect(await sum(["tag:session", "provider"], { user: 'it\'s "me"' })).toEqual([
+          ["'; drop table usage; --", "fake", 1, 4n],
+          ["'; drop table usage; --", "first", 1, 2n],
+        ]);
+        expect(await sum(["provider", "user"], { project: "default", model: "nano" })).toEqual([["fake", "", 1, 100n]]);
+      });
+
+      test("only of some requests", async () => {
+        expect(await sum(["user"], { key: "key_2" })).toEqual([["bo", 1, 1n]]);
+        expect(await sum(["model"], { user: "anna" })).toEqual([["chat", 2, 12n]]);
+        expect(await sum(["model"], { user: "" })).toEqual([["nano", 1, 100n]]);
+        const s1 = { name: "session", value: "s1" };
+        expect(await sum(["user"], { tags: [s1] })).toEqual([
+          ["anna", 1, 5n],
+          ["bo", 1, 1n],
+        ]);
+        expect(await sum(["user"], { tags: [s1, { name: "a.b-c", value: "x" }] })).toEqual([["anna", 1, 5n]]);
+        expect(await sum(["user"], { tags: [{ name: "session", value: "" }] })).toEqual([["", 1, 100n]]);
+        expect(await sum(["user"], { tags: [{ name: "session", value: "s" }] })).toEqual([]);
+      });
+
+      test("a report of few rows has those of the most cost, and the sum of the others", async () => {
+        const { rows, more, rest } = await store.sumUsage({ ...all, groupBy: ["tag:session"], rowsMax: 2 });
+        expect(rows.map(({ groups, cost }) => [groups, cost])).toEqual([
+          [[""], 100n],
+          [["s2"], 7n],
+        ]);
+        expect(more).toBe(2);
+        expect(rest).toMatchObject([{ groups: [], currency: "USD", requests: 3, cost: 12n, inputTokens: 300 }]);
+        expect(await store.sumUsage({ ...all, groupBy: ["user"], rowsMax: 4 })).toMatchObject({ more: 0, rest: [] });
       });
     });
 
@@ -416,7 +508,7 @@ export function testStore(
         [5_000_001, undefined],
       ] as const;
       for (const [since, until] of ranges) {
-        const rows = await store.sumUsage({ since, until, groupBy: "model", currency: undefined });
+        const { rows } = await store.sumUsage({ since, until, groupBy: ["model"], currency: undefined });
         const expected = ["m0", "m1", "m2"].map((group) => {
           const within = records.filter(
             ({ model, time }) => model === group && time >= (since ?? 0) && time < (until ?? Infinity),
@@ -425,9 +517,9 @@ export function testStore(
           const cost = within.reduce((sum, record) => sum + record.cost, 0n);
           return { group, requests: within.length, inputTokens, cost };
         });
-        expect(rows.map(({ group, requests, inputTokens, cost }) => ({ group, requests, inputTokens, cost }))).toEqual(
-          expected,
-        );
+        expect(
+          rows.map(({ groups: [group], requests, inputTokens, cost }) => ({ group, requests, inputTokens, cost })),
+        ).toEqual(expected);
       }
     });
 
@@ -437,16 +529,16 @@ export function testStore(
         store,
         ids.map((id, index) => makeRecord({ id, time: index })),
       );
-      const report = store.sumUsage({ since: undefined, until: undefined, groupBy: "model", currency: undefined });
+      const report = store.sumUsage({ since: undefined, until: undefined, groupBy: ["model"], currency: undefined });
       // Later in time than all others, so that it is in the last slice.
       await insert(store, [makeRecord({ id: "req_late", time: 99_999 })]);
-      expect((await report).map(({ requests }) => requests)).toEqual([12_000]);
+      expect((await report).rows.map(({ requests }) => requests)).toEqual([12_000]);
     });
 
     test("a report whose signal is aborted rejects", async () => {
       await insert(store, [makeRecord({ id: "req_1" })]);
       const abort = new AbortController();
-      const query = { since: undefined, until: undefined, groupBy: "model", currency: undefined } as const;
+      const query: UsageQuery = { since: undefined, until: undefined, groupBy: ["model"], currency: undefined };
       const report = store.sumUsage(query, { signal: abort.signal });
       abort.abort();
       expect(await report.then(String, () => "rejected")).toBe("rejected");

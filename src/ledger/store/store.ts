@@ -51,8 +51,8 @@ export interface Store extends KeptStore, FileStore, BatchStore {
     limit: number;
     cursor: string | undefined;
   }): Promise<{ records: UsageRecord[]; next: string | null }>;
-  /** Rejects with the signal's reason once it is aborted. */
-  sumUsage(query: UsageQuery, options?: { signal?: AbortSignal }): Promise<UsageSum[]>;
+  /** Rejects with the signal's reason once it is aborted, and with `invalid_request` where there are far too many groups. */
+  sumUsage(query: UsageQuery, options?: { signal?: AbortSignal }): Promise<UsageReport>;
 
   close(): Promise<void>;
 }
@@ -103,16 +103,34 @@ export interface KeyUse {
   usedMs: number;
 }
 
-export const usageGroups = ["model", "key", "project", "provider", "day"] as const;
-export type UsageGroup = (typeof usageGroups)[number];
+export const usageGroups = ["model", "key", "project", "provider", "day", "user"] as const;
+/** `tag:NAME` sums by the value of the tag of that name. */
+export type UsageGroup = (typeof usageGroups)[number] | `tag:${string}`;
 
 export interface UsageQuery {
   /** Milliseconds since 1970: from, inclusive. */
   since: number | undefined;
   /** To, exclusive. */
   until: number | undefined;
-  groupBy: UsageGroup;
-  /** Only amounts in this currency, of records of this project. */
+  /** A row for each combination of these. */
+  groupBy: readonly UsageGroup[];
+  /** Only amounts in this currency. */
   currency: string | undefined;
+  /** Only records of these; an empty text asks for those without a user, or without the tag. */
+  key?: string | undefined;
   project?: string | undefined;
+  model?: string | undefined;
+  user?: string | undefined;
+  tags?: readonly { name: string; value: string }[] | undefined;
+  /** Rows of the report; all of them unless told. */
+  rowsMax?: number | undefined;
+}
+
+export interface UsageReport {
+  /** In order of their groups; by cost, the largest first, where users or tags are among these, or there are more rows than asked for. */
+  rows: UsageSum[];
+  /** How many rows were left out, those of the least cost. */
+  more: number;
+  /** What was left out, summed: a row for each currency, without groups. */
+  rest: UsageSum[];
 }

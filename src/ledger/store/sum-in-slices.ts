@@ -1,12 +1,16 @@
 import { sql, type Kysely } from "kysely";
+import { SahabError } from "../../base/errors.ts";
 import { addAmounts, isWithoutAmounts, countColumns, type Integer, type UsageSum } from "../record/index.ts";
 import { moveAttempts } from "./move-attempts.ts";
-import type { UsageQuery } from "./store.ts";
+import type { UsageQuery, UsageReport } from "./store.ts";
 import { sumUsage } from "./sum-usage.ts";
 import type { Tables } from "./tables.ts";
 
 /** Records of one slice: about 5 ms. Slices of 20,000 take as long in all. */
 const sliceRows = 5_000;
+
+/** Rows that one report may hold while it is summed, about 100 MB. */
+const sumsMax = 100_000;
 
 /** Before and after the time of every record. */
 const [timeMin, timeMax] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
@@ -21,7 +25,7 @@ export async function sumInSlices(
   db: Kysely<Tables>,
   query: UsageQuery,
   signal: AbortSignal | undefined,
-): Promise<UsageSum[]> {
+): Promise<UsageReport> {
   const rowidMax = await lastRowid(db);
   const until = query.until ?? timeMax;
   const sums = new Map<string, UsageSum>();
@@ -31,6 +35,11 @@ export async function sumInSlices(
     const slice = { ...query, since, until: end };
     for (const sum of await sumUsage(db, slice, { rowidMax })) addSum(sums, sum);
     for (const sum of await moveAttempts(db, slice, { rowidMax })) addSum(sums, sum);
+    if (sums.size > sumsMax)
+      throw new SahabError(
+        "invalid_request",
+        `The report by ${query.groupBy.join(",")} has more than ${sumsMax} rows; ask for a shorter time with since and until, or for one user, tag, key or project`,
+      );
     since = end;
     await new Promise<void>((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
@@ -39,7 +48,17 @@ export async function sumInSlices(
   const found = [...sums.values()].filter(
     (sum) => !isZero(sum) && (query.currency === undefined || sum.currency === query.currency),
   );
-  return found.sort((a, b) => compareText(a.group, b.group) || compareText(a.currency, b.currency));
+  return reportOf(found, query);
+}
+
+/** Users and tags are as many as clients like; of a million the costliest are of interest. */
+function reportOf(found: UsageSum[], { groupBy, rowsMax = found.length }: UsageQuery): UsageReport {
+  const isOpen = groupBy.some((group) => group === "user" || group.startsWith("tag:"));
+  found.sort(isOpen || found.length > rowsMax ? compareCosts : compareGroups);
+  const rows = found.slice(0, rowsMax);
+  const rest = new Map<string, UsageSum>();
+  for (const sum of found.slice(rowsMax)) addSum(rest, { ...sum, groups: [] });
+  return { rows, more: found.length - rows.length, rest: [...rest.values()].sort(compareGroups) };
 }
 
 async function lastRowid(db: Kysely<Tables>): Promise<Integer | null> {
@@ -55,7 +74,7 @@ async function endOfSlice(db: Kysely<Tables>, since: number): Promise<number | u
 }
 
 function addSum(sums: Map<string, UsageSum>, sum: UsageSum): void {
-  const name = JSON.stringify([sum.group, sum.currency]);
+  const name = JSON.stringify([sum.groups, sum.currency]);
   const known = sums.get(name);
   if (!known) {
     sums.set(name, sum);
@@ -68,6 +87,16 @@ function addSum(sums: Map<string, UsageSum>, sum: UsageSum): void {
 
 function isZero(sum: UsageSum): boolean {
   return sum.requests === 0 && isWithoutAmounts(sum) && countColumns.every(({ name }) => sum[name] === 0);
+}
+
+function compareGroups(a: UsageSum, b: UsageSum): number {
+  const differing = a.groups.findIndex((group, place) => group !== b.groups[place]);
+  return compareText(a.groups[differing] ?? "", b.groups[differing] ?? "") || compareText(a.currency, b.currency);
+}
+
+/** Amounts of different currencies have no order; as numbers they have one that stays the same. */
+function compareCosts(a: UsageSum, b: UsageSum): number {
+  return a.cost === b.cost ? b.requests - a.requests || compareGroups(a, b) : a.cost < b.cost ? 1 : -1;
 }
 
 function compareText(a: string, b: string): number {

@@ -1,32 +1,13 @@
 import { sql, type Kysely, type RawBuilder } from "kysely";
 import type { Nano } from "../../base/money.ts";
 import { noAmounts, noCounts, countColumns, type Integer, type UsageRow, type UsageSum } from "../record/index.ts";
-import type { UsageGroup, UsageQuery } from "./store.ts";
+import { groupNames, groupsOf, readGroups } from "./usage-groups.ts";
+import type { UsageQuery } from "./store.ts";
 import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
-const dayMs = 86_400_000;
 /** Nano-units in one unit of a currency. */
 const costUnit = 1_000_000_000;
-
-const groupColumns = {
-  model: "model",
-  key: "key_id",
-  project: "project",
-  provider: "provider",
-} as const satisfies Partial<Record<UsageGroup, keyof Tables["usage"]>>;
-
-/** Records' own group, as they are summed by it. */
-export function groupOf(groupBy: UsageGroup) {
-  return groupBy === "day"
-    ? sql<string | Integer>`time / ${sql.lit(dayMs)}`
-    : sql<string | Integer>`${sql.ref(groupColumns[groupBy])}`;
-}
-
-/** The name of a group in a report. */
-export function nameOfGroup(groupBy: UsageGroup, group: string | Integer): string {
-  return groupBy === "day" ? new Date(Number(group) * dayMs).toISOString().slice(0, 10) : String(group);
-}
 
 /** Sums usage in one statement, by the provider in a request's row; moveAttempts mends that. The rows have no order. */
 export async function sumUsage(
@@ -35,11 +16,10 @@ export async function sumUsage(
   options: { rowidMax?: Integer } = {},
 ): Promise<UsageSum[]> {
   const { groupBy } = query;
-  const group = groupOf(groupBy);
   const select = db
     .selectFrom("usage")
     .select([
-      group.as("group"),
+      ...groupsOf(groupBy),
       "currency",
       "provider_currency",
       sql<Integer>`count(*)`.as("requests"),
@@ -50,22 +30,22 @@ export async function sumUsage(
       ...sumOf("comparedCost", sql`compared_cost`),
     ])
     .where(usageWithin(query, options))
-    .groupBy([group, "currency", "provider_currency"]);
+    .groupBy([...groupNames(groupBy), "currency", "provider_currency"]);
   const rows = await select.execute();
   return rows.flatMap((row): UsageSum[] => {
     const { currency, provider_currency: providerCurrency } = row;
-    const name = nameOfGroup(groupBy, row.group);
+    const groups = readGroups(groupBy, row);
     const cost = joinParts(row.cost, row.costRest) ?? 0n;
     const ofProvider = {
       providerCost: joinParts(row.providerCost, row.providerCostRest) ?? 0n,
       vendorCost: joinParts(row.vendorCost, row.vendorCostRest),
       comparedCost: joinParts(row.comparedCost, row.comparedCostRest),
     };
-    const own = { group: name, currency, requests: Number(row.requests), ...sumCounts(row), cost };
+    const own = { groups, currency, requests: Number(row.requests), ...sumCounts(row), cost };
     if (providerCurrency === null || providerCurrency === currency) return [{ ...own, ...ofProvider }];
     return [
       { ...own, ...noAmounts, cost },
-      { group: name, currency: providerCurrency, requests: 0, ...noCounts, cost: 0n, ...ofProvider },
+      { groups, currency: providerCurrency, requests: 0, ...noCounts, cost: 0n, ...ofProvider },
     ];
   });
 }

@@ -1,10 +1,13 @@
 import { SQLiteError } from "bun:sqlite";
 import { SahabError } from "../../base/errors.ts";
+import { decodeError, encodeError, type WireError } from "../../base/wire-error.ts";
 import { UnfitRecordError } from "../store/index.ts";
 
 /** An error on its way between threads, which keeps neither class nor code of an error that is sent as it is. */
 export interface Failure {
-  kind: "unfit" | "unavailable" | "other";
+  kind: "unfit" | "unavailable" | "told" | "other";
+  /** What callers are told as it is. */
+  told?: WireError;
   message: string;
   stack: string | undefined;
 }
@@ -14,10 +17,12 @@ const unavailable = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|CORRUPT|N
 
 export function encodeFailure(thrown: unknown): Failure {
   const { message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (thrown instanceof SahabError) return { kind: "told", told: encodeError(thrown), message, stack };
   return { kind: kindOf(thrown), message, stack };
 }
 
-export function decodeFailure({ kind, message, stack }: Failure): Error {
+export function decodeFailure({ kind, told, message, stack }: Failure): Error {
+  if (told) return decodeError(told);
   const cause = new Error(message);
   if (stack !== undefined) cause.stack = stack;
   if (kind === "unfit") return new UnfitRecordError(message, { cause });

@@ -34,7 +34,7 @@ test("a database that cannot be opened is named in the error, and no thread is l
 
 describe("a report of many slices", () => {
   const location = { path: join(folder, "many.db"), masterKey };
-  const query: UsageQuery = { since: undefined, until: undefined, groupBy: "model", currency: undefined };
+  const query: UsageQuery = { since: undefined, until: undefined, groupBy: ["model"], currency: undefined };
   const open = (options: StoreThreadOptions = {}) => openStoreThread({ log }, location, options);
   const outcomeOf = (report: Promise<unknown>) =>
     report.then(

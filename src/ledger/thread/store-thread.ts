@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { SahabError } from "../../base/errors.ts";
 import type { LineLog } from "../insert-fitting.ts";
-import type { UsageSum } from "../record/index.ts";
-import type { KeyChanges, KeyRow, KeyUse, Resource, UsageQuery } from "../store/index.ts";
+import type { KeyChanges, KeyRow, KeyUse, Resource, UsageQuery, UsageReport } from "../store/index.ts";
 import { storeUnavailable } from "./failure.ts";
 import type { Calls, StoreLocation } from "./messages.ts";
 import { ThreadLink } from "./thread-link.ts";
@@ -198,7 +197,7 @@ export class StoreThread implements Calls {
     return this.#call("sweepBatches", args);
   }
 
-  async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageSum[]> {
+  async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageReport> {
     if (this.#reports >= reportsMax) {
       throw new SahabError("overloaded", `${reportsMax} reports are under way, which is the limit; try again shortly`, {
         retryAfterS: 5,

@@ -30,7 +30,7 @@ export interface Got {
   requestId: string;
   vendorRequestId: string;
   /** Where a stream broke, or the answer was an error. */
-  error: { status: number | undefined; type: string; message: string } | undefined;
+  error: { status: number | undefined; type: string; code: string; message: string } | undefined;
 }
 
 export interface Client {
@@ -266,5 +266,5 @@ function failed(got: Got, error: unknown): Got {
   const inner = Object.keys(object(outer["error"])).length > 0 ? object(outer["error"]) : outer;
   if (headers instanceof Headers) readHeaders(got, headers);
   const message = error instanceof Error ? error.message : String(error);
-  return { ...got, error: { status, type: string(inner["type"]), message } };
+  return { ...got, error: { status, type: string(inner["type"]), code: string(inner["code"]), message } };
 }

@@ -10,6 +10,8 @@ export interface VendorServer {
   askedFor(model: string): Asked[];
   /** The bodies of these requests, as they came. */
   bodiesFor(model: string): Json[];
+  /** Their headers. */
+  headersFor(model: string): Headers[];
   /** What the vendor refused, and why. */
   refusedFor(model: string): string[];
   stop(): Promise<void>;
@@ -18,6 +20,7 @@ export interface VendorServer {
 export function startVendor(kit: Kit, scripts: ReadonlyMap<string, Script>): VendorServer {
   const asked = new Map<string, Asked[]>();
   const bodies = new Map<string, Json[]>();
+  const headers = new Map<string, Headers[]>();
   const refused = new Map<string, string[]>();
   const prefix = kit.vendor.modelPrefix ?? "";
   const nameOf = (model: string) => (model.startsWith(prefix) ? model.slice(prefix.length) : model);
@@ -42,6 +45,7 @@ export function startVendor(kit: Kit, scripts: ReadonlyMap<string, Script>): Ven
       if (!route || !script)
         return Response.json(kit.vendor.error(404, `no such path or model: ${url.pathname}`), { status: 404 });
       addTo(bodies, name, body);
+      addTo(headers, name, incoming.headers);
       if (script.takesAnything) return answer(kit, script, route, undefined, request);
       let found: Asked;
       try {
@@ -61,6 +65,7 @@ export function startVendor(kit: Kit, scripts: ReadonlyMap<string, Script>): Ven
     url: `http://127.0.0.1:${server.port}`,
     askedFor: (model) => asked.get(nameOf(model)) ?? [],
     bodiesFor: (model) => bodies.get(nameOf(model)) ?? [],
+    headersFor: (model) => headers.get(nameOf(model)) ?? [],
     refusedFor: (model) => refused.get(nameOf(model)) ?? [],
     stop: () => server.stop(true),
   };

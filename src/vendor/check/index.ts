@@ -1,6 +1,6 @@
 export { describeFault, type Origin } from "./advise.ts";
 export { checkAccess } from "./check-access.ts";
-export { isCutThought, mayChat } from "./may-chat.ts";
+export { isCutThought, mayChat, workOf } from "./may-chat.ts";
 export { createModelFinder } from "./model-page.ts";
 export {
   stepNames,

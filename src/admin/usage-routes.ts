@@ -1,0 +1,64 @@
+import { createRoute } from "@hono/zod-openapi";
+import { SahabError } from "../base/errors.ts";
+import { encodeApiUsageSum, type Store } from "../ledger/index.ts";
+import { failure, json, type AdminApp } from "./route-parts.ts";
+import { reportSchema, tagFiltersSchema, usageQuerySchema } from "./usage-schemas.ts";
+
+interface UsageDeps {
+  store: Pick<Store, "sumUsage" | "listKeys">;
+  /** Brings the store up to what the journal holds, so that reports include the last request. */
+  drain(): Promise<void>;
+}
+
+export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/usage",
+      summary: "Tokens and cost, summed",
+      request: { query: usageQuerySchema },
+      responses: { 200: json(reportSchema, "A row for each group and currency"), 400: failure },
+    }),
+    async (context) => {
+      const { group_by: groupBy, since, until, limit, ...filters } = context.req.valid("query");
+      const tags = readTagFilters(context.req.url);
+      await deps.drain();
+      const report = await deps.store.sumUsage(
+        {
+          ...filters,
+          currency: filters.currency,
+          since: parseTime(since),
+          until: parseTime(until),
+          groupBy,
+          tags,
+          rowsMax: limit,
+        },
+        { signal: context.req.raw.signal },
+      );
+      const keyPlace = groupBy.indexOf("key");
+      const keys = keyPlace >= 0 ? await deps.store.listKeys() : [];
+      const names = new Map(keys.map(({ id, name }) => [id, name]));
+      const rows = report.rows.map((row) => ({
+        ...encodeApiUsageSum(row),
+        name: names.get(row.groups[keyPlace] ?? ""),
+      }));
+      return context.json({ rows, more: report.more, rest: report.rest.map(encodeApiUsageSum) }, 200);
+    },
+  );
+}
+
+function readTagFilters(url: string): { name: string; value: string }[] {
+  const pairs = [...new URL(url).searchParams].filter(([name]) => name.startsWith("tag:"));
+  const read = tagFiltersSchema.safeParse(pairs);
+  if (read.success) return read.data;
+  const problems = read.error.issues.map(({ path, message }) => {
+    const [place] = path;
+    const name = typeof place === "number" ? (pairs[place]?.[0] ?? "") : "";
+    return `${name.slice(0, 80) || "tag filters"}: ${message}`;
+  });
+  throw new SahabError("invalid_request", problems.join("; "));
+}
+
+function parseTime(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text);
+}

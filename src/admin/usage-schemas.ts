@@ -1,0 +1,95 @@
+import { z } from "@hono/zod-openapi";
+import { allowedTagName, isTagName, tagBounds } from "../base/tag-bounds.ts";
+import { apiUsageSumShape, usageGroups, type UsageGroup } from "../ledger/index.ts";
+import { isoTime, printable } from "./schemas.ts";
+
+/** One group has as many rows as there are keys, two have their product. */
+const groupsMax = 4;
+const rowsMax = 10_000;
+const allowedGroups = `${usageGroups.join(", ")} or tag:NAME`;
+
+const labelValue = printable(tagBounds.valueCharsMax).optional();
+
+export const usageQuerySchema = z
+  .object({
+    since: isoTime.optional().describe("From, inclusive"),
+    until: isoTime.optional().describe("To, exclusive"),
+    group_by: z
+      .string()
+      .max(500)
+      .default("model")
+      .transform(readGroups)
+      .describe(
+        `One of ${allowedGroups}, or up to ${groupsMax} of them with commas between. By provider each attempt's tokens and cost count for the provider of the attempt, failed ones included`,
+      ),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, "expected a currency code of three capital letters, such as USD")
+      .optional()
+      .describe("Only records in this currency"),
+    key: printable(128).optional().describe("Only requests with this key, by its id"),
+    project: printable(128).optional().describe("Only requests of this project"),
+    model: printable(256).optional().describe("Only requests that asked for this model"),
+    user: labelValue.describe(
+      "Only requests for this user; empty for those that name none. tag:NAME=VALUE in the query does the same for a tag, several for all of them",
+    ),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(rowsMax)
+      .default(1_000)
+      .describe("Rows at most; those of the least cost are left out"),
+  })
+  .superRefine(({ since, until }, context) => {
+    if (since === undefined || until === undefined || Date.parse(since) < Date.parse(until)) return;
+    const message = `expected a time before until, ${until}; there is ${since}`;
+    context.addIssue({ code: "custom", path: ["since"], message });
+  });
+
+/** `tag:NAME=VALUE` in a query: a name that the document cannot list. */
+export const tagFiltersSchema = z
+  .array(
+    z.tuple([
+      z.string().refine((text) => isTagName(text.slice(4)), `expected tag:NAME with a name of ${allowedTagName}`),
+      printable(tagBounds.valueCharsMax),
+    ]),
+  )
+  .max(tagBounds.tagsMax)
+  .transform((pairs) => pairs.map(([name, value]) => ({ name: name.slice(4), value })));
+
+const usageSchema = z.object(apiUsageSumShape).openapi("UsageRow");
+
+export const reportSchema = z
+  .object({
+    rows: z
+      .array(usageSchema)
+      .describe(
+        "In order of their groups; by cost, the largest first, where users or tags are among these, or rows were left out",
+      ),
+    more: z.int().describe("How many rows were left out"),
+    rest: z.array(usageSchema).describe("The sums of those that were left out, without groups"),
+  })
+  .openapi("UsageReport");
+
+function readGroups(text: string, context: z.RefinementCtx): readonly UsageGroup[] {
+  const groups = text.split(",").map((group) => group.trim());
+  const wrong = groups.find((group) => !isGroup(group));
+  const problem =
+    wrong !== undefined
+      ? wrong.startsWith("tag:")
+        ? `expected tag:NAME with a name of ${allowedTagName}; there is ${JSON.stringify(wrong.slice(0, 80))}`
+        : `expected ${allowedGroups}, several with commas between; there is ${JSON.stringify(wrong.slice(0, 80))}`
+      : groups.length > groupsMax
+        ? `expected at most ${groupsMax}; there are ${groups.length}`
+        : new Set(groups).size < groups.length
+          ? "expected each once"
+          : undefined;
+  if (problem === undefined) return groups as UsageGroup[];
+  context.addIssue({ code: "custom", message: problem });
+  return z.NEVER;
+}
+
+function isGroup(text: string): text is UsageGroup {
+  return (usageGroups as readonly string[]).includes(text) || (text.startsWith("tag:") && isTagName(text.slice(4)));
+}
