@@ -91,7 +91,7 @@ class Play {
       seen.problem = error instanceof Broken ? error.message : String(error);
       return Response.json(vendor.error(400, seen.problem), { status: 400 });
     }
-    if (lastWords(asked).includes(refusalPrompt)) {
+    if (userWords(asked).includes(refusalPrompt)) {
       seen.outcome = "told to refuse";
       return Response.json(vendor.error(400, refusal), { status: 400 });
     }
@@ -162,7 +162,7 @@ class Play {
   /** Whether the turns of the model come back as it said them: thoughts before calls of tools, until the user has spoken again. */
   #compare(asked: Asked, turn: number): void {
     const { turns } = asked;
-    const isLater = lastWords(asked).includes(secondPrompt);
+    const isLater = userWords(asked).includes(secondPrompt);
     const ours = turns.filter(
       (one) => one.role === "assistant" && one.parts.some((part) => part.type === "call" || part.type === "reasoning"),
     );
@@ -181,8 +181,8 @@ class Play {
   }
 }
 
-/** What the user said last. */
-function lastWords({ turns }: Asked): string {
-  const last = turns.findLast((turn) => turn.role === "user");
-  return last?.role === "user" ? last.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n") : "";
+/** All that the user said, and what was said in the user's name. */
+function userWords({ turns }: Asked): string {
+  const parts = turns.flatMap((turn) => (turn.role === "user" ? turn.parts : []));
+  return parts.map((part) => (part.type === "text" ? part.text : "")).join("\n");
 }
