@@ -1,4 +1,4 @@
-// The development commands behind npm: test, check, format, bench, fuzz, docs, catalog.
+// The development commands behind npm: test, check, format, bench, agents, fuzz, docs, catalog.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -41,12 +41,13 @@ if (command === "test") process.exitCode = await test();
 else if (command === "check") process.exitCode = check();
 else if (command === "format") process.exitCode = step("format", tool("oxfmt"), []);
 else if (command === "bench") process.exitCode = await bench();
+else if (command === "agents") process.exitCode = await runBun([join(root, "agents", "main.ts"), ...rest], env);
 else if (command === "fuzz")
   process.exitCode = await runBun([join(root, "src", "testing", "fuzz", "main.ts"), ...rest], env);
 else if (command === "docs") process.exitCode = await runBun([join(root, "tools", "write-dialect-pages.ts")], env);
 else if (command === "catalog") process.exitCode = await runBun([join(root, "tools", "make-catalog.ts"), ...rest], env);
 else {
-  process.stderr.write("Usage: node bin/dev.mjs test|check|format|bench|fuzz|docs|catalog\n");
+  process.stderr.write("Usage: node bin/dev.mjs test|check|format|bench|agents|fuzz|docs|catalog\n");
   process.exitCode = 2;
 }
 

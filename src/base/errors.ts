@@ -64,7 +64,8 @@ const table = {
   upstream_error: { status: 502, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
   upstream_invalid_response: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
   upstream_timeout: { status: 504, blame: "vendor", elsewhere: true, unhealthy: true },
-  stream_interrupted: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
+  // The answer had an end, yet is not whole. Nothing of it has been shown while targets are still asked.
+  stream_interrupted: { status: 502, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
   engine_crashed: { status: 502, blame: "sahab", elsewhere: true, unhealthy: true },
   engine_unavailable: { status: 503, blame: "sahab", elsewhere: true, unhealthy: true },
   // The queue of one engine, or the whole of Sahab: another target may have room.

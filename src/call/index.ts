@@ -28,6 +28,7 @@ export { commonPlaces, fieldName, placesOf, toolPlace, type FieldPlaces, type Na
 export { isObject, isRawJson, type JsonObject } from "./json-object.ts";
 export {
   textOfTurn,
+  givenId,
   turnKey,
   type KeptPiece,
   type KeptTurn,

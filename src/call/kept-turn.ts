@@ -13,7 +13,7 @@ export interface KeptTurn {
 }
 
 export interface KeptPiece {
-  /** Where it was in the turn: first, last, or right before the call of this id. */
+  /** Where it was in the turn: first, last, or right before the call of this id (`givenId`). */
   place: "start" | "end" | { before: string };
   part: ReasoningPart;
 }
@@ -55,11 +55,16 @@ interface FirstCall {
  * conversation: no turn gets the thoughts of another one. Undefined where that is not known.
  */
 export function turnKey(call: FirstCall, mark?: () => string): string | undefined {
-  const own = [call.id, call.name, sameForm(call.arguments)];
+  const own = [givenId(call), call.name, sameForm(call.arguments)];
   const isAlone = isRandom(call);
   if (!isAlone && !mark) return undefined;
   const text = JSON.stringify(isAlone ? own : [...own, mark?.()]);
   return Bun.CryptoHasher.hash("sha256", text, "base64url");
+}
+
+/** A call's id as the model's vendor gave it: Gemini CLI 0.61 puts the tool's name and two underscores before each. */
+export function givenId({ id, name }: Pick<FirstCall, "id" | "name">): string {
+  return name !== "" && id.startsWith(`${name}__`) ? id.slice(name.length + 2) : id;
 }
 
 /**

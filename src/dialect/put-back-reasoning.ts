@@ -1,5 +1,6 @@
 import {
   createTurnMarks,
+  givenId,
   turnKey,
   type ChatMessage,
   type ChatRequest,
@@ -81,8 +82,9 @@ function putBack(message: ChatMessage, index: number, { turns, wish, waiting, ma
   for (const part of message.content) {
     if (part.type === "reasoning" && turn) continue;
     if (part.type === "tool-call") {
-      content.push(...(waiting.get(part.id) ?? []));
-      waiting.delete(part.id);
+      const id = givenId(part);
+      content.push(...(waiting.get(id) ?? []));
+      waiting.delete(id);
     }
     content.push(part);
   }

@@ -9,6 +9,7 @@ import {
 } from "../call/index.ts";
 import type { Dialect, Quirks } from "./dialect.ts";
 import { findImageAddresses, putImagesIn, type ImageAddress } from "./image-addresses.ts";
+import { leaveOutRepeats } from "./leave-out-repeats.ts";
 import { findMuteTurns, putBackReasoning, wishOf } from "./put-back-reasoning.ts";
 import { foldSystemTurns } from "./system-turns.ts";
 import { TextMarks } from "./text-marks.ts";
@@ -70,8 +71,9 @@ export function beginTranslation(
       const remembered = chat && wish && turns ? putBackReasoning(chat.request, turns, wish) : chat?.request;
       const complete = remembered && dataUrls?.size ? putImagesIn(remembered, dataUrls) : remembered;
       // Last, since turns are known by the client's own names and turns.
-      const named = complete && plainToolNames(complete);
-      const plain = named?.request ?? complete;
+      const once = complete && leaveOutRepeats(complete);
+      const named = once && plainToolNames(once);
+      const plain = named?.request ?? once;
       const isTaken = dialect.takesSystemTurns?.(target.model, target.quirks) ?? false;
       const request = plain && !isTaken ? foldSystemTurns(plain) : plain;
       const whole: NeutralRequest = chat && request && request !== chat.request ? { ...chat, request } : decoded;

@@ -173,7 +173,7 @@ const rows: Record<string, Row> = {
   },
   "an end without a beginning": {
     fails: streamOf([doneEvent]),
-    ...counts.next,
+    ...counts.again,
     status: 502,
     code: "stream_interrupted",
     only: "stream",

@@ -1,4 +1,5 @@
 import {
+  givenId,
   SaidSoFar,
   turnKey,
   type Answer,
@@ -114,7 +115,7 @@ function turnOf({ parts }: FoldedChoice, mark: string | undefined, issuer: strin
     else if (part.type === "reasoning") pieces.push({ place: "start", part });
     else hasBegun = true;
     if (part.type !== "tool-call") continue;
-    for (const before of waiting) pieces.push({ place: { before: part.id }, part: before });
+    for (const before of waiting) pieces.push({ place: { before: givenId(part) }, part: before });
     waiting = [];
   }
   for (const part of waiting) pieces.push({ place: "end", part });

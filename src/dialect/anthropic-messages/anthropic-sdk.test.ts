@@ -134,7 +134,7 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
 
 describe("the official SDK", () => {
   const text = {
-    id: "chatcmpl-1",
+    id: expect.stringMatching(/^msg_/),
     type: "message",
     role: "assistant",
     model: "vendor-model",

@@ -300,8 +300,12 @@ function encodeInput(json: string): string {
   return parseToolInput(json) ? json : JSON.stringify(salvageToolInput(json));
 }
 
+/**
+ * The id is a new one where it is not from a vendor of Messages: Claude Code joins answers of one id, and there are servers that
+ * count from few numbers, such as Ollama with its 999.
+ */
 function encodeHead({ id, model }: StartEvent): JsonObject {
-  return { id, type: "message", role: "assistant", model };
+  return { id: id.startsWith("msg_") ? id : newId("msg"), type: "message", role: "assistant", model };
 }
 
 function encodeLastUsage(usage: Usage | undefined, options: EncodeOptions): JsonObject {

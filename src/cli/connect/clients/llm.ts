@@ -15,7 +15,7 @@ export const llm: ClientProgram = {
     {
       path: join(folder(places), "extra-openai-models.yaml"),
       format: "yaml",
-      values: models.map(({ name, tools, images }) => ({
+      values: models.map(({ name, tools, images, thinks }) => ({
         path: [{ where: "model_id", is: `sahab/${name}` }],
         value: {
           model_id: `sahab/${name}`,
@@ -25,6 +25,8 @@ export const llm: ClientProgram = {
           can_stream: true,
           ...(tools !== false && { supports_tools: true }),
           ...(images && { vision: true }),
+          // It refuses `-o reasoning_effort` without.
+          ...(thinks && { reasoning: true }),
         },
       })),
     },

@@ -113,10 +113,13 @@ function read({ body, headers }: { body: Json; headers: Headers }, script: Scrip
   must(headers.get("anthropic-version") !== null, "anthropic-version: header is required");
   must(number(body["max_tokens"]) > 0, "max_tokens: Field required");
   const isThinking = object(body["thinking"])["type"] === "enabled";
+  const mayThink = isThinking || object(body["thinking"])["type"] === "adaptive";
+  const takesSystem = headers.get("anthropic-beta")?.includes("mid-conversation") === true;
   const turns: Turn[] = [];
   let open: string[] = [];
   for (const message of list(body["messages"])) {
     mustKnow(message, "message", ["role", "content"]);
+    if (message["role"] === "system" && takesSystem) continue;
     const blocks =
       typeof message["content"] === "string" ? [{ type: "text", text: message["content"] }] : list(message["content"]);
     must(blocks.length > 0, "messages: content must not be empty");
@@ -153,7 +156,7 @@ function read({ body, headers }: { body: Json; headers: Headers }, script: Scrip
     ...(format["type"] === "json_schema" && { schema: { schema: object(format["schema"]) } }),
     maxTokens: number(body["max_tokens"]),
     stop: (body["stop_sequences"] ?? []) as string[],
-    ...(thinking !== undefined && { thinks: isThinking }),
+    ...(thinking !== undefined && { thinks: mayThink }),
   };
 }
 
@@ -228,6 +231,7 @@ function readTool(tool: Json): Asked["tools"][number] {
     "strict",
     "cache_control",
     "eager_input_streaming",
+    "defer_loading",
   ]);
   const parameters = object(tool["input_schema"]);
   must(parameters["type"] === "object", "tools: input_schema.type: Field required");
