@@ -40,6 +40,10 @@ const standsFor: Record<string, { vendor: string; model: string }> = {
 };
 const model = "team-model";
 
+let running: TestSahab | undefined;
+// However this process ends, no server goes on without it.
+process.on("exit", () => running?.signal("SIGKILL"));
+
 /** Has an agent do the task at a vendor of the kit's dialect, through a Sahab of its own. */
 export async function runCell(agent: Agent, program: string, kit: Kit, folder: string): Promise<CellResult> {
   rmSync(folder, { recursive: true, force: true });
@@ -49,6 +53,7 @@ export async function runCell(agent: Agent, program: string, kit: Kit, folder: s
   let sahab: TestSahab | undefined;
   try {
     sahab = await runSahab({ config: configOf(kit, vendor.url) });
+    running = sahab;
     const place: Place = { home, model };
     for (const [path, text] of Object.entries(agent.files ?? {})) {
       mkdirSync(dirname(join(home, path)), { recursive: true });
@@ -68,6 +73,7 @@ export async function runCell(agent: Agent, program: string, kit: Kit, folder: s
     return { problems: findProblems(facts), facts };
   } finally {
     await sahab?.close();
+    running = undefined;
     await vendor.stop();
   }
 }
