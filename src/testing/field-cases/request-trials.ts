@@ -1,6 +1,6 @@
 import { Findings, short } from "./findings.ts";
 import type { FieldCase } from "./field-case.ts";
-import { list, object, words, type Reply } from "./reply.ts";
+import { list, object, words, type Json, type Reply } from "./reply.ts";
 import type { Trial } from "./trial.ts";
 import { ask, type World } from "./world.ts";
 
@@ -93,6 +93,23 @@ export const passedUnchanged: Trial = async (world, fieldCase) => {
   );
   return findings;
 };
+
+/** The request is answered, and reaches the vendor as it came but for these fields. */
+export function passedWithout(...fields: string[]): Trial {
+  return async (world, fieldCase) => {
+    const findings = new Findings();
+    const reply = await send(world, fieldCase);
+    findings.saw(describeReply(reply));
+    findings.equal("the status", reply.status, 200);
+    const sent = JSON.parse(fieldCase.text("request.json")) as Json;
+    for (const field of fields) delete sent[field];
+    findings.expect(
+      world.healthy.calls.some(({ body }) => Bun.deepEquals(body, sent)),
+      `the vendor did not get the request without ${fields.join(", ")}`,
+    );
+    return findings;
+  };
+}
 
 /** Whatever the answer is, the usage record is there. */
 export function recorded(statuses: readonly number[]): Trial {
