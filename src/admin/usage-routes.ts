@@ -20,12 +20,15 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
       responses: { 200: json(reportSchema, "A row for each group and currency"), 400: failure },
     }),
     async (context) => {
-      const { group_by: groupBy, since, until, limit, ...filters } = context.req.valid("query");
+      const { group_by: groupBy, since, until, limit, key, ...filters } = context.req.valid("query");
       const tags = readTagFilters(context.req.url);
+      const keyPlace = groupBy.indexOf("key");
+      const keys = keyPlace >= 0 || key !== undefined ? await deps.store.listKeys() : [];
       await deps.drain();
       const report = await deps.store.sumUsage(
         {
           ...filters,
+          keys: key === undefined ? undefined : keysMeant(key, keys),
           currency: filters.currency,
           since: parseTime(since),
           until: parseTime(until),
@@ -35,8 +38,6 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
         },
         { signal: context.req.raw.signal },
       );
-      const keyPlace = groupBy.indexOf("key");
-      const keys = keyPlace >= 0 ? await deps.store.listKeys() : [];
       const names = new Map(keys.map(({ id, name }) => [id, name]));
       const rows = report.rows.map((row) => ({
         ...encodeApiUsageSum(row),
@@ -46,6 +47,19 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
     },
   );
 }
+
+/** The ids of the keys that a text means. An id means itself, also where a key has that name; one that is not listed may still be in records. */
+function keysMeant(text: string, keys: readonly { id: string; name: string }[]): string[] {
+  const named = keys.some(({ id }) => id === text) ? [] : keys.filter(({ name }) => name === text);
+  if (named.length > keysNamedMax)
+    throw new SahabError("invalid_request", `key: ${named.length} keys have this name; name one by its id`, {
+      param: "key",
+    });
+  return named.length === 0 ? [text] : named.map(({ id }) => id);
+}
+
+/** Each is a parameter of a statement. */
+const keysNamedMax = 1_000;
 
 function readTagFilters(url: string): { name: string; value: string }[] {
   const pairs = [...new URL(url).searchParams].filter(([name]) => name.startsWith("tag:"));

@@ -27,7 +27,7 @@ export const usageQuerySchema = z
       .regex(/^[A-Z]{3}$/, "expected a currency code of three capital letters, such as USD")
       .optional()
       .describe("Only records in this currency"),
-    key: printable(128).optional().describe("Only requests with this key, by its id"),
+    key: printable(128).optional().describe("Only requests with this key, by its id, or with all keys of this name"),
     project: printable(128).optional().describe("Only requests of this project"),
     model: printable(256).optional().describe("Only requests that asked for this model"),
     user: labelValue.describe(

@@ -110,13 +110,14 @@ function describeUnreachable({ address, origin }: Server, cause: unknown): strin
 
 async function describeFailure(response: Response, { address, keyFrom }: Server): Promise<string> {
   const text = await response.text();
+  const { place } = keyFrom;
   try {
     const { error } = JSON.parse(text) as { error: { message: string; code: string } };
     // The server cannot know which of this machine's settings its caller's key is from.
     if (error.code === "invalid_api_key")
-      return `${keyFrom.place} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}; ${keyFrom.advice} (${error.code})`;
+      return `${place.slice(0, 1).toUpperCase()}${place.slice(1)} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}; ${keyFrom.advice} (${error.code})`;
     const isOfKey = ["revoked_api_key", "expired_api_key", "forbidden"].includes(error.code);
-    return `${error.message} (${error.code}${isOfKey ? `; the key: ${keyFrom.place}` : ""})`;
+    return `${error.message} (${error.code}${isOfKey ? `; what was sent is ${place}` : ""})`;
   } catch {
     const isWords = response.headers.get("content-type")?.startsWith("text/plain") === true && text.length <= 200;
     return `The server answered with status ${response.status}${isWords ? `: ${text.trim()}` : ""}`;

@@ -12,7 +12,7 @@ export interface Server {
   key: string | undefined;
   /** Where the address is from, for messages. */
   origin: "SAHAB_URL" | "sahab login" | "SAHAB_HOST and SAHAB_PORT";
-  /** Where the key is from, as the beginning of a sentence, and what to do where it is not good. */
+  /** Where the key is from, as within a sentence, and what to do where it is not good. */
   keyFrom: KeyFrom;
   /** Why there is no key, as the end of a sentence. */
   keyHint: string;
@@ -61,12 +61,12 @@ const fromVariable: KeyFrom = {
 };
 
 function fromLogin(address: string): KeyFrom {
-  return { place: "The key that sahab login remembers", advice: `log in again: sahab login ${address}` };
+  return { place: "the key that sahab login remembers", advice: `log in again: sahab login ${address}` };
 }
 
 function fromFile({ dataDir }: Environment): KeyFrom {
   const advice = "if the server has another SAHAB_DATA or a SAHAB_ADMIN_KEY, set the same here";
-  return { place: `The key in ${dataFolder(dataDir).adminKeyFile}`, advice };
+  return { place: `the key in ${dataFolder(dataDir).adminKeyFile}`, advice };
 }
 
 /** Where the server of this machine listens. */

@@ -38,7 +38,7 @@ SAHAB_ADMIN_KEY is for SAHAB_URL, or without one for this machine's Sahab.`,
             : "That is not a key: one line of printable ASCII without spaces is allowed",
         );
       // Nothing is remembered that does not work.
-      const keyFrom = { place: "What was given", advice: "nothing is remembered" };
+      const keyFrom = { place: "what was given", advice: "nothing is remembered" };
       const server = { address, key, origin: "sahab login", keyFrom, keyHint: "" } as const;
       await openClient(settings, server).request("/admin/v1/ps");
       const file = writeLogin(settings.dataDir, { address, key });

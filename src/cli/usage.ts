@@ -2,7 +2,9 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { formatNano } from "../base/money.ts";
 import type { ApiUsageSum } from "../ledger/index.ts";
 import type { Client } from "./client.ts";
+import { describeNoUsage } from "./describe-no-usage.ts";
 import { formatTable, print, printError, printJson } from "./print.ts";
+import { readReport, type UsageOptions } from "./usage-report.ts";
 
 const sumHeadings = ["REQUESTS", "INPUT", "CACHED", "CACHE WRITE", "OUTPUT", "REASONING", "COST"];
 const pieceHeadings = ["REQUESTS", "IMAGES", "SECONDS", "CHARACTERS", "SEARCHES", "COST"];
@@ -16,22 +18,6 @@ const emptyGroups: Readonly<Record<string, readonly [string, string]>> = {
 };
 const noTag: readonly [string, string] = ["(none)", "requests without this tag"];
 
-interface Options {
-  by: readonly string[];
-  key?: string;
-  project?: string;
-  model?: string;
-  user?: string;
-  tag?: readonly (readonly [name: string, value: string])[];
-  limit?: number;
-  since?: string;
-  until?: string;
-  currency?: string;
-  compare?: boolean;
-  pieces?: boolean;
-  json?: boolean;
-}
-
 export function addUsage(program: Command, client: () => Client): void {
   program
     .command("usage")
@@ -41,7 +27,7 @@ export function addUsage(program: Command, client: () => Client): void {
         .argParser(parseGroups)
         .default(["model"], "model"),
     )
-    .option("--key <id>", "only requests with this key")
+    .option("--key <id>", "only requests with this key, by its id or name; all keys of one name")
     .option("--project <name>", "only requests of this project")
     .option("--model <name>", "only requests that asked for this model")
     .option("--user <name>", 'only requests for this user; "" for those that name none')
@@ -53,16 +39,17 @@ export function addUsage(program: Command, client: () => Client): void {
     .option("--compare", "show what is charged, what providers cost, and what vendors state as their own bill")
     .addOption(new Option("--pieces", "show what is counted by the piece").conflicts("compare"))
     .option("--json", "print the rows as JSON")
-    .action(async (options: Options) => {
+    .action(async (options: UsageOptions) => {
       const { headings, cellsOf } = tableOf(options);
       const { rows, more, rest } = await readReport(client(), options);
       if (options.json) {
         printJson(rows);
         if (more > 0) printError(describeMore(more));
+        if (rows.length === 0) printError(await describeNoUsage(client(), options));
         return;
       }
       if (rows.length === 0) {
-        print(await describeNothing(client(), options));
+        print(await describeNoUsage(client(), options));
         return;
       }
       const cellsBy = options.by.map((group) => cellsFor(group));
@@ -79,6 +66,8 @@ export function addUsage(program: Command, client: () => Client): void {
         const [noName, meaning] = emptyNameOf(group);
         if (meaning !== "" && rows.some(({ groups }) => groups[place] === "")) print(`${noName}: ${meaning}`);
       }
+      if (options.by.some((group, place) => isOfStrangers(group) && rows.some(({ groups }) => isLong(groups[place]))))
+        print("Long names are cut in the middle; --json has them whole.");
       if (more > 0) print(describeMore(more));
       if (options.by.includes("provider") && totals.length > 0)
         print("A request counts at each provider that it was sent to.");
@@ -94,35 +83,29 @@ const allowedGroups = "model, key, project, provider, day, user or tag:NAME";
 /** The cells of one group in a line: of a row, or with another name in the place of the group's. */
 function cellsFor(group: string): (value: string, row: ApiUsageSum, name?: string) => string[] {
   const [noName] = emptyNameOf(group);
-  return (value, row, name = value || noName) => (group === "key" ? [name, row.name ?? "-"] : [name]);
+  const shown = isOfStrangers(group) ? cutInMiddle : (text: string) => text;
+  return (value, row, name = shown(value) || noName) => (group === "key" ? [name, row.name ?? "-"] : [name]);
+}
+
+/** Users and tags are often ids of 64 characters, with which a row would not fit a line of 100. */
+const nameCharsMax = 24;
+
+function isOfStrangers(group: string): boolean {
+  return group === "user" || group.startsWith("tag:");
+}
+
+function isLong(text = ""): boolean {
+  return text.length > nameCharsMax;
+}
+
+function cutInMiddle(text: string): string {
+  if (!isLong(text)) return text;
+  const letters = Array.from(text);
+  return letters.length > nameCharsMax ? `${letters.slice(0, 12).join("")}…${letters.slice(-11).join("")}` : text;
 }
 
 function emptyNameOf(group: string): readonly [string, string] {
   return group.startsWith("tag:") ? noTag : (emptyGroups[group] ?? ["", ""]);
-}
-
-interface Report {
-  rows: ApiUsageSum[];
-  more: number;
-  rest: ApiUsageSum[];
-}
-
-function readReport(client: Client, options: Options): Promise<Report> {
-  const query = new URLSearchParams({ group_by: options.by.join(",") });
-  for (const name of ["since", "until", "currency", "key", "project", "model", "user"] as const)
-    if (options[name] !== undefined) query.set(name, options[name]);
-  for (const [name, value] of options.tag ?? []) query.set(`tag:${name}`, value);
-  if (options.limit !== undefined) query.set("limit", String(options.limit));
-  return client.json<Report>(`/admin/v1/usage?${query.toString()}`);
-}
-
-async function describeNothing(client: Client, { currency, ...others }: Options): Promise<string> {
-  if (currency === undefined) return "No usage in this time.";
-  const { rows } = await readReport(client, { ...others, by: ["day"] });
-  const found = [...new Set(rows.map((row) => row.currency))].sort();
-  return found.length === 0
-    ? "No usage in this time."
-    : `No usage in ${currency} in this time; there is some in: ${found.join(", ")}`;
 }
 
 /** Sums over all rows of each currency. */
@@ -155,7 +138,7 @@ function nanoOf(amount: string): bigint {
   return BigInt(whole + fraction.padEnd(9, "0"));
 }
 
-function tableOf({ compare, pieces }: Options): {
+function tableOf({ compare, pieces }: UsageOptions): {
   headings: string[];
   cellsOf: (row: ApiUsageSum) => (string | number)[];
 } {

@@ -40,7 +40,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "unknown field at the top",
       { model: [] },
-      /^model: unknown field; allowed: providers, models, aliases, projects, cors, batches$/,
+      /^model: unknown field; allowed: providers, models, aliases, projects, cors, batches; did you mean models\?$/,
     ],
     [
       "unknown field of cors",
@@ -103,6 +103,56 @@ describe("what is wrong is said with its place, what was found and what is allow
     ],
     ["no address", { providers: [{ name: "a", vendor: "compatible" }] }, /^providers\[0\]\.base_url: /],
     ["neither", { models: [{ name: "a" }] }, /^models\[0\]: expected targets, local or both/],
+    ...(
+      [
+        ["context_length", "context"],
+        ["max_model_len", "context"],
+        ["limits", "context and output"],
+        ["max_output_tokens", "output"],
+        ["contxt", "context"],
+      ] as const
+    ).map(([word, meant]): [string, unknown, RegExp] => [
+      `${word} of a model`,
+      { providers: [provider], models: [{ ...model, [word]: 1 }] },
+      new RegExp(
+        `^models\\[0\\]\\.${word}: unknown field; allowed: name, context, output, .*; did you mean ${meant}\\?$`,
+      ),
+    ]),
+    [
+      "no context",
+      { providers: [provider], models: [{ ...model, context: 0 }] },
+      /^models\[0\]\.context: expected at least 1; found 0$/,
+    ],
+    [
+      "an output that no model has",
+      { providers: [provider], models: [{ ...model, output: 100_000_001 }] },
+      /^models\[0\]\.output: expected at most 100000000; found 100000001$/,
+    ],
+    [
+      "a context in words",
+      { providers: [provider], models: [{ ...model, context: "128k" }] },
+      /^models\[0\]\.context: expected a number; found "128k"$/,
+    ],
+    [
+      "a context with a fraction",
+      { providers: [provider], models: [{ ...model, context: 1.5 }] },
+      /^models\[0\]\.context: expected a whole number; found 1\.5$/,
+    ],
+    [
+      "an output beyond the context",
+      { providers: [provider], models: [{ ...model, context: 1000, output: 1001 }] },
+      /^models\[0\]\.output: expected at most 1000, the context that prompt and answer share; found 1001$/,
+    ],
+    [
+      "an output beyond a local context",
+      { models: [{ name: "a", local: { file: "a.gguf" }, output: 5000 }] },
+      /^models\[0\]\.output: expected at most 4096, .*found 5000$/,
+    ],
+    [
+      "two contexts of a local model",
+      { models: [{ name: "a", local: { file: "a.gguf", context: 2048 }, context: 4096 }] },
+      /^models\[0\]\.context: expected 2048, as local\.context says, or nothing; found 4096$/,
+    ],
     [
       "negative price",
       { providers: [provider], models: [{ ...model, price: { ...price, input: -1 } }] },
@@ -126,7 +176,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "an unknown field of a price",
       { providers: [provider], models: [{ ...model, price: { ...price, outptu: 1 } }] },
-      /^models\[0\]\.price\.outptu: unknown field; allowed: currency, input, cached_input, .*, output, .*, fees, valid_from, source$/,
+      /^models\[0\]\.price\.outptu: unknown field; allowed: currency, input, cached_input, .*, output, .*, fees, valid_from, source; did you mean output\?$/,
     ],
     [
       "a price without its output",

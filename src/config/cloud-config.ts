@@ -153,9 +153,15 @@ const localSchema = z.strictObject({
   weight,
 });
 
+/** More than any model reads. */
+const tokens = z.number().int().min(1).max(100_000_000);
+
 const modelSchema = z
   .strictObject({
     name,
+    /** What it reads and writes at most, in tokens; what the catalogue knows by default. */
+    context: tokens.optional(),
+    output: tokens.optional(),
     targets: z.array(targetSchema).min(1).max(64).optional(),
     local: localSchema.optional(),
     /** What it costs at its providers; what the catalogue knows by default. */
@@ -273,9 +279,11 @@ function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
   const place = formatPath(issue.path);
   if (issue.code === "unrecognized_keys") {
     const known = allowedFields(issue.path);
-    return issue.keys.map(
-      (key) => `${formatPath([...issue.path, key])}: unknown field${known ? `; allowed: ${known.join(", ")}` : ""}`,
-    );
+    const place = issue.path.filter((part) => typeof part === "string").join(".");
+    return issue.keys.map((key) => {
+      const told = known ? `; allowed: ${known.join(", ")}${askMeant(place, key, known)}` : "";
+      return `${formatPath([...issue.path, key])}: unknown field${told}`;
+    });
   }
   const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], root);
   const shown = mayBeSecret(issue.path) ? "a hidden value" : describeValue(found);
@@ -311,6 +319,24 @@ const typeNames: Readonly<Record<string, string>> = {
   record: "an object",
   string: "a text",
 };
+
+/** Other programs' words for fields of a model. */
+const modelFieldsMeant: Readonly<Record<string, string>> = {
+  context_window: "context",
+  max_context: "context",
+  max_model_len: "context",
+  limit: "context and output",
+  limits: "context and output",
+  max_tokens: "output",
+  max_output: "output",
+  max_output_tokens: "output",
+  max_completion_tokens: "output",
+};
+
+function askMeant(place: string, key: string, known: readonly string[]): string {
+  const meant = place === "models" ? ownValue(modelFieldsMeant, key.toLowerCase()) : undefined;
+  return meant === undefined ? askSimilar(key, known) : `; did you mean ${meant}?`;
+}
 
 /** Fields of the object at a path; list indexes do not matter. */
 function allowedFields(path: readonly PropertyKey[]): string[] | undefined {

@@ -24,6 +24,7 @@ export function findFaults(config: CloudConfig): string[] {
         isMinusZero(value) ? [`${place}: expected a decimal of at least 0; found -0`] : [],
       ),
       ...describeUnprintable(model.local?.file, `models[${index}].local.file`),
+      ...findLengthFaults(model).map((fault) => `models[${index}].${fault}`),
     ]),
     ...config.projects.flatMap(({ budget }, index) =>
       budget && isMinusZero(budget.amount)
@@ -33,6 +34,18 @@ export function findFaults(config: CloudConfig): string[] {
     ...findAliasFaults(config),
     ...findUnknownModels(config),
     ...findExcess(config),
+  ];
+}
+
+function findLengthFaults({ context, output, local }: CloudConfig["models"][number]): string[] {
+  const whole = context ?? local?.context;
+  return [
+    ...(context !== undefined && local && context !== local.context
+      ? [`context: expected ${local.context}, as local.context says, or nothing; found ${context}`]
+      : []),
+    ...(output !== undefined && whole !== undefined && output > whole
+      ? [`output: expected at most ${whole}, the context that prompt and answer share; found ${output}`]
+      : []),
   ];
 }
 

@@ -3,10 +3,11 @@ import { catalogPartOf, workOf, type Catalog, type CatalogModel } from "../vendo
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 
 type Model = CloudConfig["models"][number];
+type Lengths = Pick<Model, "context" | "output">;
 
 /** What is known of a model of the configuration: what holds at each of its targets, since any of them may serve it. */
 export function factsOfModel(
-  { name, local, targets = [] }: Pick<Model, "name" | "local" | "targets">,
+  { name, local, targets = [], context, output }: Pick<Model, "name" | "local" | "targets" | "context" | "output">,
   providers: ReadonlyMap<string, ProviderConfig>,
   catalog: Pick<Catalog, "findModel"> | undefined,
 ): ModelFacts {
@@ -15,7 +16,22 @@ export function factsOfModel(
     const known = declared && catalog?.findModel(catalogPartOf(declared), model);
     return known ? factsOf(known) : { work: workOf(model, undefined) };
   });
-  return sharedFacts(local ? [factsOfLocal(name, local), ...remote] : remote);
+  return withDeclared(sharedFacts(local ? [factsOfLocal(name, local), ...remote] : remote), { context, output });
+}
+
+/** With what the configuration says of it; bounds of the catalogue that do not fit into that are no longer true. */
+function withDeclared(known: ModelFacts, { context, output }: Lengths): ModelFacts {
+  if (context === undefined && output === undefined) return known;
+  const { contextTokens = 0, inputTokensMax, outputTokensMax } = known;
+  const isInputKnown = inputTokensMax !== undefined && (context ?? 0) <= contextTokens;
+  const fitting =
+    outputTokensMax !== undefined && outputTokensMax < (context ?? Infinity) ? outputTokensMax : undefined;
+  return {
+    ...known,
+    contextTokens: context ?? known.contextTokens,
+    inputTokensMax: isInputKnown ? Math.min(inputTokensMax, context ?? Infinity) : undefined,
+    outputTokensMax: isOfVectors(known) ? undefined : (output ?? fitting ?? (context && keptForAnswer(context))),
+  };
 }
 
 /** What the catalogue knows of a model. */
@@ -34,7 +50,7 @@ export function factsOf(known: CatalogModel): ModelFacts {
     contextTokens: context,
     inputTokensMax: input,
     // Of a model for vectors the catalogue has the length of a vector here.
-    outputTokensMax: work === "embedding" || work === "rerank" ? undefined : output,
+    outputTokensMax: isOfVectors({ work }) ? undefined : output,
     ...(isDescribed && { takes, gives }),
     tools: has("tools"),
     structuredOutput: has("structured_output"),
@@ -44,18 +60,25 @@ export function factsOf(known: CatalogModel): ModelFacts {
   };
 }
 
+const isOfVectors = ({ work }: ModelFacts): boolean => work === "embedding" || work === "rerank";
+
 /**
- * A local model is given tools and schemas whatever its template has. An answer may take all that the prompt leaves; what is told is what a
- * program should keep free for it. opencode takes twice that from the context (once for the answer, once for its compaction), and where
- * nothing is left, it compacts after each step: with a quarter, half of the context is left for the prompt.
+ * What a program should keep free for an answer that may take all that the prompt leaves. opencode takes twice that from the context
+ * (once for the answer, once for its compaction), and where nothing is left, it compacts after each step: with a quarter, half of the
+ * context is left for the prompt.
  */
+function keptForAnswer(context: number): number {
+  return Math.max(1, Math.floor(context / 4));
+}
+
+/** A local model is given tools and schemas whatever its template has. */
 function factsOfLocal(name: string, { context }: NonNullable<Model["local"]>): ModelFacts {
   const work = workOf(name, undefined);
-  const isText = work === "embedding" || work === "rerank";
+  const isText = isOfVectors({ work });
   return {
     work,
     contextTokens: context,
-    outputTokensMax: isText ? undefined : Math.floor(context / 4),
+    outputTokensMax: isText ? undefined : keptForAnswer(context),
     takes: ["text"],
     gives: ["text"],
     tools: !isText,
@@ -105,10 +128,11 @@ const both = (one: readonly string[] | undefined, other: readonly string[] | und
  * How long an answer may be where its client sets no bound and the vendor demands one: as the model can, but no more than a tenth of
  * its context, since prompt and bound must fit together and agents compact at nine tenths. Undefined where the model is not known.
  */
-export function answerTokensOf(known: Pick<CatalogModel, "context" | "output"> | undefined): number | undefined {
-  if (known?.output === undefined || known.context === undefined) return undefined;
-  return Math.min(known.output, Math.max(answerTokensLeast, Math.floor(known.context / 10)));
+export function answerTokensOf({ context, output }: Lengths): number | undefined {
+  if (context === undefined) return output && Math.min(output, answerTokensLeast);
+  const least = Math.min(answerTokensLeast, keptForAnswer(context));
+  return output === undefined ? least : Math.min(output, Math.max(least, Math.floor(context / 10)));
 }
 
-/** What all models on sale can. */
+/** What all models on sale can, where a quarter of their context is not less. */
 const answerTokensLeast = 8192;

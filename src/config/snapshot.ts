@@ -103,7 +103,8 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
           unpriced.push(target.provider);
           return [];
         }
-        const answerTokens = answerTokensOf(catalog?.findModel(catalogPartOf(options), target.model));
+        const { context, output } = catalog?.findModel(catalogPartOf(options), target.model) ?? {};
+        const answerTokens = answerTokensOf({ context: model.context ?? context, output: model.output ?? output });
         return targetsAt(own, { ...target, prices: parsePrices(known), charge, answerTokens, isolated });
       });
       const targets = local ? [local, ...remote] : remote;

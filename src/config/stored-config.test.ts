@@ -95,3 +95,19 @@ test("what is there once is kept, told as changed, and goes when it is left out"
     { action: "update", kind: "setting", name: "batches", fields: ["requests_at_once"] },
   ]);
 });
+
+test("a model's lengths are stored, shown and told as changed", async () => {
+  const withLengths = (lengths: object) =>
+    parseCloudConfig({
+      ...config({}),
+      models: [{ name: "chat", targets: [{ provider: "p", model: "m" }], price: "free", ...lengths }],
+    });
+  const stored = withLengths({ context: 131_072, output: 16_384 });
+  await writeConfig(store, stored, await store.version());
+  expect(await readConfig(store)).toEqual(stored);
+  expect(withoutSecrets(stored).models[0]).toMatchObject({ context: 131_072, output: 16_384 });
+  expect(diffConfigs(stored, withLengths({ output: 16_384 }))).toEqual([
+    { action: "update", kind: "model", name: "chat", fields: ["context"] },
+  ]);
+  expect(diffConfigs(withLengths({}), stored)).toMatchObject([{ fields: ["context", "output"] }]);
+});

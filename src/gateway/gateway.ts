@@ -203,14 +203,14 @@ async function serve(
     exchange.attribute(attributionOf(said));
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
-    if (operation === "chat" && !queued)
-      slowLoops(deps, { caller, attribution: exchange.attribution, bodyBytes: body.length });
     const incoming = { operation, path, query: queryOf(request), headers, body, queuedId: queued?.id };
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
     const labels = call.labels?.();
     if (labels) exchange.attribute(attributionOf({ ...said, body: labels }));
     const model = findModel(deps.snapshot(), caller, call.model, exchange);
+    if (operation === "chat" && !queued)
+      slowLoops(deps, { caller, attribution: exchange.attribution, bodyBytes: body.length });
     const targets = pricedTargets(model, call, exchange.time);
     if (line && !line.asksAtRest) waitForTargets(deps.states, targets);
     let prompt: Uint8Array = body;

@@ -34,6 +34,7 @@ const endsBy = (reason: string): Script => {
 
 const scripts: Record<string, Script> = {
   text: answerOf(words),
+  declared: answerOf(words),
   "claude-3-haiku-20240307": answerOf(words),
   "claude-3-7-sonnet-20250219": answerOf(words),
   tools: messagesToolUse(calls),
@@ -73,7 +74,12 @@ beforeAll(async () => {
       providers: [
         { name: "ant", vendor: "anthropic", base_url: `http://127.0.0.1:${vendor.port}`, api_key: "vendor-key" },
       ],
-      models: Object.keys(scripts).map((name) => ({ name, targets: [{ provider: "ant", model: name }], price })),
+      models: Object.keys(scripts).map((name) => ({
+        name,
+        targets: [{ provider: "ant", model: name }],
+        price,
+        ...(name === "declared" && { context: 200_000, output: 3000 }),
+      })),
       projects: [{ name: "default" }],
     },
   });
@@ -252,6 +258,7 @@ describe("requests in Anthropic's words", () => {
     const sonnet = "claude-3-7-sonnet-20250219";
     expect(await sent({}, sonnet)).toMatchObject({ max_tokens: 20_000 });
     expect(await sent({ max_tokens: 64_000 }, sonnet)).toMatchObject({ max_tokens: 64_000 });
+    expect(await sent({}, "declared")).toMatchObject({ max_tokens: 3000 });
   }, 10_000);
 
   test("a system that begins leads, and what it says later is the user's, marked and in its place", async () => {

@@ -111,7 +111,7 @@ test.each<[string, string, Record<string, string>, object]>([
     expect((await ask(path, headers, otherKey)).status).toBe(200);
     expect((await ask(path, { ...headers, [agentHeader]: "my-script/1.0" })).status).toBe(200);
     const record = await sahab.record(told?.get("x-request-id") ?? "");
-    expect(record).toMatchObject({ status: 429, outcome: "rate_limit_exceeded", attempts: 0, cost: "0" });
+    expect(record).toMatchObject({ status: 429, outcome: "rate_limit_exceeded", model: "m", attempts: 0, cost: "0" });
   },
   30_000,
 );

@@ -45,6 +45,7 @@ beforeAll(async () => {
           targets: [target("openai", "gpt-4o"), target("own", "unheard-of")],
           price: { currency: "USD", input: 1, output: 2 },
         },
+        { name: "told", targets: [target("own", "qwen")], price: "free", context: 131_072, output: 16_384 },
         { name: "dear", targets: [target("openai", "gpt-4o")], charge: { factor: 1.1 } },
         { name: "yuan", targets: [target("own", "q")], price: { currency: "CNY", input: 1, output: 2 } },
         {
@@ -132,6 +133,21 @@ test("a local model has the context of its slots, and a bound for answers that l
   const { id, ...rest } = await model("claude-sonnet-9");
   expect(id).toBe("claude-sonnet-9");
   expect(rest).toEqual({ ...small, id: undefined, name: "claude-sonnet-9" });
+});
+
+test("a model of a server of one's own has the limits that the configuration tells", async () => {
+  expect(await model("told")).toMatchObject({
+    context_length: 131_072,
+    max_model_len: 131_072,
+    max_completion_tokens: 16_384,
+    capabilities: { limits: { max_context_window_tokens: 131_072, max_output_tokens: 16_384 } },
+  });
+  const codex = (await (await get("/v1/models?client_version=0.169.0")).json()) as { models: { slug: string }[] };
+  expect(codex.models.find(({ slug }) => slug === "told")).toMatchObject({ context_window: 131_072 });
+  const gemini = await (await get("/v1beta/models/told")).json();
+  expect(gemini).toMatchObject({ inputTokenLimit: 131_072, outputTokenLimit: 16_384 });
+  const anthropic = await (await get("/v1/models/told", { "anthropic-version": "2023-06-01" })).json();
+  expect(anthropic).toMatchObject({ max_input_tokens: 131_072, max_tokens: 16_384 });
 });
 
 test("a local model whose template knows of thoughts is told as one that thinks, once its engine has said so", async () => {

@@ -463,7 +463,11 @@ export function testStore(
       });
 
       test("only of some requests", async () => {
-        expect(await sum(["user"], { key: "key_2" })).toEqual([["bo", 1, 1n]]);
+        expect(await sum(["user"], { keys: ["key_2"] })).toEqual([["bo", 1, 1n]]);
+        expect(await sum(["key"], { keys: ["key_1", "key_2", "key_3"] })).toEqual([
+          ["key_1", 4, 118n],
+          ["key_2", 1, 1n],
+        ]);
         expect(await sum(["model"], { user: "anna" })).toEqual([["chat", 2, 12n]]);
         expect(await sum(["model"], { user: "" })).toEqual([["nano", 1, 100n]]);
         const s1 = { name: "session", value: "s1" };

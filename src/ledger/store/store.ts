@@ -117,7 +117,7 @@ export interface UsageQuery {
   /** Only amounts in this currency. */
   currency: string | undefined;
   /** Only records of these; an empty text asks for those without a user, or without the tag. */
-  key?: string | undefined;
+  keys?: readonly string[] | undefined;
   project?: string | undefined;
   model?: string | undefined;
   user?: string | undefined;

@@ -6,14 +6,14 @@ import type { Tables } from "./tables.ts";
 
 /** The condition that a record is one of those that the query asks for. `rowidMax` leaves out rows that SQLite added later. */
 export function usageWithin(
-  { since, until, key, project, model, user, tags = [] }: UsageQuery,
+  { since, until, keys, project, model, user, tags = [] }: UsageQuery,
   { rowidMax }: { rowidMax?: Integer },
 ): (builder: ExpressionBuilder<Tables, "usage">) => Expression<SqlBool> {
   return (builder) =>
     builder.and([
       ...(since === undefined ? [] : [builder("time", ">=", since)]),
       ...(until === undefined ? [] : [builder("time", "<", until)]),
-      ...(key === undefined ? [] : [builder("key_id", "=", key)]),
+      ...(keys === undefined ? [] : [builder("key_id", "in", keys)]),
       ...(project === undefined ? [] : [builder("project", "=", project)]),
       ...(model === undefined ? [] : [builder("model", "=", model)]),
       ...(user === undefined ? [] : [builder("end_user", "=", user)]),
