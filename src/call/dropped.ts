@@ -62,6 +62,7 @@ const partlyKnown = new Set([
   "json_schema",
   "output_config",
   "parameters",
+  "reasoning",
   "response_format",
   "stream_options",
   "text",

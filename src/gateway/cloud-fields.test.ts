@@ -131,6 +131,14 @@ describe("a client that says reasoning_effort", () => {
   });
 });
 
+test("OpenRouter's object of reasoning reaches chat vendors as it came", async () => {
+  const reasoning = { effort: "high", exclude: true };
+  for (const model of ["ep-1", "grok-4.3"]) {
+    const { body, dropped } = await sentFor(model, { reasoning });
+    expect([body?.["reasoning"], dropped]).toEqual([reasoning, null]);
+  }
+});
+
 test("a thinking model that only streams answers whole all the same", async () => {
   const answer = await openai.chat.completions.create({
     model: "qwq-plus",

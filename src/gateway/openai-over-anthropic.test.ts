@@ -327,6 +327,20 @@ describe("requests in Anthropic's words", () => {
     expect(await sent({ tools, tool_choice: named })).toMatchObject({ tool_choice: { type: "tool", name: "clock" } });
   }, 10_000);
 
+  test("OpenRouter's object of reasoning means the same, and what has no place is named", async () => {
+    const reasoning = (fields: object) => ({ max_tokens: 9000, reasoning: fields }) as Params;
+    expect(await sent(reasoning({ max_tokens: 2000 }))).toMatchObject({
+      thinking: { type: "enabled", budget_tokens: 2000 },
+    });
+    expect(await sent(reasoning({ enabled: false }))).toMatchObject({ thinking: { type: "disabled" } });
+    expect((await sent(reasoning({ effort: "high" })))["thinking"]).toEqual(
+      (await sent({ max_tokens: 9000, reasoning_effort: "high" }))["thinking"],
+    );
+    const given = reasoning({ max_tokens: 50, exclude: true });
+    const { response } = await ask("text", given).withResponse();
+    expect(response.headers.get("x-sahab-dropped")).toBe("reasoning.exclude,reasoning.max_tokens");
+  }, 10_000);
+
   test("an effort becomes a budget of thinking below the bound", async () => {
     const body = await sent({ reasoning_effort: "medium", max_tokens: 6_000 });
     expect(body["thinking"]).toEqual({ type: "enabled", budget_tokens: 3_000 });

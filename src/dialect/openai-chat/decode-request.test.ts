@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { SahabError } from "../../base/errors.ts";
-import type { ChatRequest } from "../../call/index.ts";
+import { findDropped, type ChatRequest } from "../../call/index.ts";
 import type { Quirks } from "../dialect.ts";
 import { plainRequest } from "../fixtures.ts";
 import { decodeChatRequest } from "./decode-request.ts";
@@ -135,6 +135,58 @@ describe("chat requests", () => {
       expect(decodeChatRequest(overWire(encodeChatRequest(request, options)))).toEqual(request);
     },
   );
+
+  describe("OpenRouter's object reasoning", () => {
+    const asked = (reasoning: unknown, more: object = {}) => {
+      const request = chat({ reasoning, ...more });
+      return [request.reasoning, request.extensions];
+    };
+    test.each<[object, object, object]>([
+      [{ effort: "high" }, { effort: "high" }, {}],
+      [{ effort: "none" }, { enabled: false, effort: "none" }, {}],
+      [{ max_tokens: 2000 }, { enabled: true, budgetTokens: 2000 }, {}],
+      [{ enabled: true }, { enabled: true }, {}],
+      [{ enabled: false, max_tokens: 2000 }, { enabled: false, budgetTokens: 2000 }, {}],
+      [{ effort: "low", max_tokens: null, enabled: true }, { enabled: true, effort: "low" }, {}],
+      [{ effort: "low", exclude: false }, { effort: "low" }, {}],
+      [{ effort: "low", exclude: true }, { effort: "low" }, { reasoning: { exclude: true } }],
+      [{ effort: "low", summary: "auto" }, { effort: "low" }, { reasoning: { summary: "auto" } }],
+    ])("%j means what it says", (reasoning, expected, rest) => {
+      expect(asked(reasoning)).toEqual([expected, rest]);
+    });
+
+    test.each<[unknown]>([
+      ["high"],
+      [["high"]],
+      [true],
+      [{}],
+      [{ effort: 3 }],
+      [{ effort: "high", max_tokens: "many" }],
+      [{ max_tokens: 0 }],
+      [{ max_tokens: 1.5 }],
+      [{ max_tokens: 100_000_001 }],
+      [{ enabled: "yes" }],
+      [{ exclude: true }],
+    ])("%j is of no known form, and stays as it is", (reasoning) => {
+      expect(asked(reasoning)).toEqual([{}, { reasoning }]);
+    });
+
+    test("reasoning_effort comes first, but for null", () => {
+      const both = { effort: "low" };
+      expect(asked(both, { reasoning_effort: "high" })).toEqual([{ effort: "high" }, { reasoning: both }]);
+      expect(asked(both, { reasoning_effort: null })).toEqual([{ effort: "low" }, {}]);
+    });
+
+    test("what is not carried is told under its names", () => {
+      const listed = (reasoning: object) => {
+        const request = chat({ reasoning });
+        return findDropped(request, { api: "tests", lacks: new Set(["reasoning-budget", "idle-effort"]) }).list;
+      };
+      expect(listed({ max_tokens: 2000, exclude: true })).toEqual(["reasoning.exclude", "reasoning.max_tokens"]);
+      expect(listed({ effort: "high", enabled: false })).toEqual(["reasoning.effort"]);
+      expect(listed({ max_tokens: "many" })).toEqual(["reasoning.max_tokens"]);
+    });
+  });
 
   test("what vendors need not know is not sent", () => {
     expect(encodeChatRequest(plain)).toEqual({ model: "m", messages: hello });

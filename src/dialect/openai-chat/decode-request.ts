@@ -5,7 +5,6 @@ import {
   type ChatRequest,
   type FieldPlaces,
   type HostedTool,
-  type ReasoningRequest,
   type ResponseFormat,
   type ToolChoice,
   type ToolDefinition,
@@ -25,6 +24,7 @@ import {
 } from "../read.ts";
 import { asTokenLimit } from "../token-count.ts";
 import { decodeMessages } from "./decode-messages.ts";
+import { decodeReasoning, reasoningNames } from "./decode-reasoning.ts";
 import {
   decodeModel,
   decodeSampling,
@@ -51,9 +51,10 @@ export function decodeChatRequest(body: unknown): ChatRequest {
   const topLogprobs = optional(value["top_logprobs"], "top_logprobs", integerIn(0, 20));
   if (topLogprobs !== undefined && !isAsked) throw invalidField("top_logprobs", "allowed only with logprobs: true");
   const streaming = decodeStreaming(value);
+  const reasoning = decodeReasoning(value);
   return {
     dialect: dialectName,
-    ...(isLegacy && { places: legacyPlaces }),
+    ...((isLegacy || reasoning.isObject) && { places: placesOf({ isLegacy, ...reasoning }) }),
     model,
     messages,
     tools,
@@ -62,7 +63,7 @@ export function decodeChatRequest(body: unknown): ChatRequest {
     // The legacy form of an answer has room for one call.
     parallelToolCalls: !isLegacy && (optional(value["parallel_tool_calls"], "parallel_tool_calls", asBoolean) ?? true),
     responseFormat: decodeResponseFormat(value["response_format"]),
-    reasoning: decodeReasoning(value),
+    reasoning: reasoning.asked,
     sampling: decodeSampling(value),
     // Where both are given and differ, the newer name counts, as its documentation says.
     maxOutputTokens: isGiven(value["max_completion_tokens"])
@@ -73,11 +74,17 @@ export function decodeChatRequest(body: unknown): ChatRequest {
     topLogprobs: isAsked ? (topLogprobs ?? 0) : undefined,
     stream: streaming.stream,
     streamUsage: streaming.streamUsage,
-    extensions: { ...otherFields(value, { has: isKnown }), ...streaming.extensions, ...leftOver(value) },
+    extensions: {
+      ...otherFields(value, { has: isKnown }),
+      ...streaming.extensions,
+      ...reasoning.rest,
+      ...leftOver(value),
+    },
   };
 
   // Of two names of one field, the one that is not read is kept as it is.
   function isKnown(key: string): boolean {
+    if (key === "reasoning") return reasoning.isObject;
     if (key === "functions") return !isGiven(value["tools"]);
     if (key === "function_call") return !isGiven(value["tool_choice"]);
     return knownFields.has(key);
@@ -111,7 +118,13 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
-const legacyPlaces: FieldPlaces = { ...commonPlaces, tools: "functions", toolSchema: ".parameters" };
+function placesOf({ isLegacy, isObject }: { isLegacy: boolean; isObject: boolean }): FieldPlaces {
+  return {
+    ...commonPlaces,
+    ...(isLegacy && { tools: "functions", toolSchema: ".parameters" }),
+    ...(isObject && { names: reasoningNames }),
+  };
+}
 
 const knownFields = new Set([
   ...sharedFields,
@@ -125,13 +138,6 @@ const knownFields = new Set([
   "top_logprobs",
   "reasoning_effort",
 ]);
-
-/** Vendors' own switches (`thinking`, `enable_thinking`, `reasoning`) stay extensions: only OpenAI's field is the dialect's. */
-function decodeReasoning(value: JsonObject): ReasoningRequest {
-  const effort = optional(value["reasoning_effort"], "reasoning_effort", asString);
-  if (effort === undefined) return {};
-  return effort === "none" ? { enabled: false, effort } : { effort };
-}
 
 interface DecodedTools {
   tools: ToolDefinition[];
