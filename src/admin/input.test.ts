@@ -40,10 +40,14 @@ for (const text of ["", "\n", "# nothing here\n", "---\n", "null\n"]) {
   }, 15_000);
 }
 
-test("explicit empty lists take everything away", async () => {
+test("explicit empty lists take everything away but the project that is always there", async () => {
   const response = await post("/apply", "providers: []\nmodels: []\nprojects: []\n", "application/yaml");
   expect(response.status).toBe(200);
-  expect(await sahab.adminJson("/config")).toEqual({ providers: [], models: [], projects: [] });
+  expect(await sahab.adminJson("/config")).toEqual({
+    providers: [],
+    models: [],
+    projects: [{ name: "default", currency: "USD" }],
+  });
   const command = await sahab.command(["apply", "-f", "-"], { stdin: base });
   expect({ status: command.status, stderr: command.stderr }).toMatchObject({ status: 0 });
 }, 15_000);

@@ -12,6 +12,7 @@ import {
   keepSecrets,
   parseCloudConfig,
   readConfig,
+  withDefaultProject,
   writeConfig,
   type Change,
   type CloudConfig,
@@ -73,7 +74,7 @@ export async function updateConfig(
   for (let i = 0; i < tries; i++) {
     const version = await deps.store.version();
     const current = await readConfig(deps.store);
-    const config = change(current);
+    const config = withDefaultProject(change(current), current);
     const warnings = await checkConfig(deps, current, config);
     const changes = diffConfigs(current, config);
     if (dryRun || changes.length === 0) return { changes, config, warnings };

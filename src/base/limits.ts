@@ -55,13 +55,13 @@ export const limits = {
   aheadBytesTotalMax: 64 * 1024 * 1024,
   /** Bodies of which a part has come, all together, shared between addresses: half of the room for bodies, so that slow ones leave the rest. */
   uploadBytesTotalMax: 512 * 1024 * 1024,
-  /** Sessions of coding agents whose pace is watched, about 500 bytes each; the one that was silent longest is forgotten first. */
+  /** Sessions of coding agents whose pace is watched, about 500 bytes each; at least the half that was used last is remembered. */
   sessionsWatchedMax: 10_000,
-  /** Requests of one session within `loopWindowMs` beyond which it is slowed, and beyond which it is where its prompts do not grow (loop-guard.ts). */
+  /** Requests of one session within `loopWindowMs` beyond which it is slowed, and beyond which it is where conversations begin anew again and again (loop-guard.ts). */
   sessionRequestsMax: 240,
   sessionRepeatsMax: 120,
   loopWindowMs: 120_000,
-  /** A slowed session may send one request in this time, until it has sent none for the other. */
+  /** A slowed session may send one request in this time, until it is no loop any more, or has sent none for the other. */
   loopPaceMs: 5_000,
   loopRestMs: 30_000,
   /** Largest model that is pulled, all its files together: the largest public ones have about 1.4 TB. */

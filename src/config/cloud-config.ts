@@ -222,7 +222,8 @@ const cloudSchema = z.strictObject({
     .record(namePattern, z.string().min(1).max(256))
     .refine((aliases) => Object.keys(aliases).length <= aliasesMax, `expected at most ${aliasesMax} aliases`)
     .optional(),
-  projects: z.array(projectSchema).max(10_000).default([]),
+  // One more than a cloud.yaml may well have: `default` is there beside them.
+  projects: z.array(projectSchema).max(10_001).default([]),
   cors: corsSchema.optional(),
   batches: batchesSchema.optional(),
 });

@@ -15,6 +15,7 @@ export {
 } from "./environment-providers.ts";
 export { findSharedCaches } from "./find-shared-caches.ts";
 export { findUnknownModel } from "./find-name-faults.ts";
+export { withDefaultProject } from "./default-project.ts";
 export { parseCloudConfig } from "./parse-cloud-config.ts";
 export { pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";
 export { listOfPrices } from "./price-schema.ts";

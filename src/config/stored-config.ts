@@ -1,6 +1,7 @@
 import { withoutCredentials } from "../base/proxy-address.ts";
 import type { Resource, Store } from "../ledger/index.ts";
 import { parseStoredConfig, type CloudConfig, type ProviderConfig } from "./cloud-config.ts";
+import { withDefaultProject } from "./default-project.ts";
 
 const kinds = ["providers", "models", "projects"] as const;
 /** What is there once is kept as the only resource of its kind. */
@@ -14,7 +15,7 @@ export async function readConfig(store: Pick<Store, "readResources">): Promise<C
     if ((settings as readonly string[]).includes(kind)) config[kind] = spec;
     else (lists[kind] ??= []).push({ ...spec, ...secret });
   }
-  return parseStoredConfig(config);
+  return withDefaultProject(parseStoredConfig(config));
 }
 
 /** Replaces the stored configuration if its version is still `expectedVersion`; returns whether it was. */

@@ -55,6 +55,8 @@ const byPath: Script = (call) => {
   return answer && !call.path.endsWith("/chat/completions") ? Response.json(answer) : wholeChat("Hi")(call);
 };
 
+const providerKey = "0f3c9d2b/internal+7788";
+
 let vendor: FakeVendor;
 let sahab: TestSahab;
 let key: string;
@@ -73,7 +75,7 @@ beforeAll(async () => {
   sahab = await runSahab({
     config: {
       providers: [
-        { name: "openai", vendor: "openai", base_url: vendor.url, api_key: "vendor-key", pass_fields: ["metadata"] },
+        { name: "openai", vendor: "openai", base_url: vendor.url, api_key: providerKey, pass_fields: ["metadata"] },
         { name: "anthropic", vendor: "anthropic", base_url: root, api_key: "vendor-key" },
         { name: "google", vendor: "google", base_url: `${root}/v1beta`, api_key: "vendor-key" },
       ],
@@ -111,6 +113,12 @@ function ownHeadersSent() {
   const sent = [...(vendor.calls.at(-1)?.headers.keys() ?? [])];
   return sent.filter((name) => name.startsWith("x-sahab-") && name !== "x-sahab-hops");
 }
+
+test("the key of a provider that somebody pasted is in no record", async () => {
+  const client = openai({ "x-sahab-session": providerKey, "session-id": `key=${providerKey}` });
+  await client.chat.completions.create({ model: "m", messages, user: providerKey, metadata: { a: providerKey } });
+  expect(await said()).toEqual({ operation: "chat", user: "", tags: {} });
+});
 
 describe("official SDKs", () => {
   test("OpenAI's: user, safety_identifier and metadata of each operation, which reach the vendor as they were", async () => {

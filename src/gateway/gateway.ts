@@ -45,6 +45,7 @@ import { goOn, serveQueued } from "./serve-kept.ts";
 import { slowLoops } from "./slow-loops.ts";
 import type { StoredAnswers } from "./stored-answers.ts";
 import { attributionOf } from "./tags/attribution.ts";
+import { providerKeysOf } from "./tags/provider-keys.ts";
 import { readHeaderLabels } from "./tags/read-headers.ts";
 import { tryTargets } from "./try-targets.ts";
 import { Visit } from "./visit.ts";
@@ -199,7 +200,8 @@ async function serve(
       memory: deps.snapshot().forgetful?.has(caller.project) ? undefined : deps.reasoning,
       unattended: line,
     });
-    const said = { headers: readHeaderLabels(headers), base: line?.attribution, key };
+    const providerKeys = providerKeysOf(deps.snapshot());
+    const said = { headers: readHeaderLabels(headers), base: line?.attribution, key, providerKeys };
     exchange.attribute(attributionOf(said));
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
@@ -340,7 +342,7 @@ function serveFiles(
   request: HttpRequest,
 ): Promise<void> {
   return serveKeeping(deps, dialect, request, async ({ key, requestId, visit }) => {
-    const { filing, batches, log } = deps;
+    const { filing, batches, log, snapshot } = deps;
     const asked = {
       dialect,
       form: must(dialect.files, "a dialect with such routes has their form"),
@@ -352,7 +354,7 @@ function serveFiles(
       requestId,
       visit,
     };
-    await serveFiling({ ...filing, batches, log }, asked, request);
+    await serveFiling({ ...filing, batches, log, snapshot }, asked, request);
   });
 }
 

@@ -93,7 +93,7 @@ test.each<[string, string, Record<string, string>, object]>([
     expect(body).toMatchObject(shape);
     const session = Object.values(headers)[1] ?? "";
     expect(body.error.message).toStartWith(
-      `${program} session ${session} sent ${most + 1} requests in two minutes, which looks like a loop; it may send one each 5 s until it rests for 30 s. To end it, `,
+      `${program} session ${session} sent ${most + 1} requests in two minutes, which looks like a loop; it may send one each 5 s until it goes round no longer, or rests for 30 s. To end it, `,
     );
     expect(told?.get("retry-after")).toMatch(/^[1-5]$/);
     // Further ones are refused, and told of no more in the log.

@@ -38,7 +38,7 @@ export function slowLoops({ loops, log, snapshot }: LoopDeps, { caller, attribut
   if (isNews)
     log.warn({ key: keyId, project, program, session, requests }, "a session looks like a loop, and is slowed");
   const found = `${program} session ${session} sent ${requests} requests in two minutes, which looks like a loop`;
-  const pace = `it may send one each ${limits.loopPaceMs / 1000} s until it rests for ${limits.loopRestMs / 1000} s`;
+  const pace = `it may send one each ${limits.loopPaceMs / 1000} s until it goes round no longer, or rests for ${limits.loopRestMs / 1000} s`;
   throw new SahabError(
     "rate_limit_exceeded",
     `${found}; ${pace}. To end it, ${advice}; \`slow_loops: false\` of project ${project} in cloud.yaml lets all through`,

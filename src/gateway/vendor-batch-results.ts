@@ -21,6 +21,7 @@ import { recordOf } from "./usage-record.ts";
 import {
   openJob,
   openLine,
+  placeOf,
   type BatchLine,
   type BatchPart,
   type VendorBatchDeps,
@@ -311,7 +312,13 @@ function makeRecord(
     id: recordId(reading),
     time: job.submittedMs,
     caller: part.caller,
-    attribution: attributionOf({ headers: undefined, body: call?.labels?.(), base: part.attribution, key: undefined }),
+    attribution: attributionOf({
+      headers: undefined,
+      body: call?.labels?.(),
+      base: part.attribution,
+      key: undefined,
+      providerKeys: new Set(placeOf(part, reading.job.api).upstream.provider.secrets.keys),
+    }),
     model: part.model,
     provider: attempt.provider,
     dialect: part.dialect.name,

@@ -278,7 +278,7 @@ function notInBatch(param: string, why: string): SahabError {
   return new SahabError("unsupported_parameter", `${param}: not in a batch of the vendor's, since ${why}`, { param });
 }
 
-function placeOf(
+export function placeOf(
   { target, operation, dialect }: BatchPart,
   api?: string,
 ): { upstream: ProviderTarget; batching: Batching } {

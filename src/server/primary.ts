@@ -250,7 +250,7 @@ const masterKeyAdvice =
 /** Gives a new data folder its first configuration: one project, and the built-in model. */
 async function seed(store: Store, folder: DataFolder): Promise<void> {
   const current = await readConfig(store);
-  const isNew = (await store.version()) === 1 && current.models.length + current.projects.length === 0;
+  const isNew = (await store.version()) === 1 && current.models.length === 0;
   if (isNew) {
     const config = parseCloudConfig({
       models: [{ name: "nano", local: { file: builtInFile } }],

@@ -151,6 +151,25 @@ describe("it does not start", () => {
   }, 30_000);
 });
 
+test("the project default is there though SAHAB_CONFIG names others only, and what is exported changes nothing", async () => {
+  const file = join(folder, "cloud.yaml");
+  writeFileSync(file, "projects: [{ name: team }]");
+  sahab = await runSahab({ env: { SAHAB_CONFIG: file } });
+  expect(await sahab.command(["key", "create", "x"])).toMatchObject({ status: 0 });
+  const exported = await sahab.command(["export"]);
+  expect(exported.stdout).toContain("name: default");
+  for (const stdin of [
+    exported.stdout,
+    "models: [{ name: nano, local: { file: nano.gguf } }]\nprojects: [{ name: team }]",
+  ]) {
+    const again = await sahab.command(["apply", "-f", "-", "--dry-run"], { stdin });
+    expect(again.stdout).not.toContain("project");
+  }
+  expect((await sahab.command(["apply", "-f", "-"], { stdin: exported.stdout })).stdout).toBe("Nothing to change.\n");
+  await sahab.restart();
+  expect(await sahab.command(["key", "create", "y"])).toMatchObject({ status: 0 });
+}, 60_000);
+
 test("SAHAB_CONFIG is applied at the start, with variables from the environment, and a restart changes nothing", async () => {
   const vendor = startFakeVendor({ m: chat(["ok"]) });
   const file = join(folder, "cloud.yaml");

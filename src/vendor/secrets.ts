@@ -42,6 +42,11 @@ export class Secrets {
     this.#prepare();
   }
 
+  /** Keys that are no placeholders, as they were given. */
+  get keys(): readonly string[] {
+    return [...this.#own.guarded, ...this.#learnt].filter(isGuarded);
+  }
+
   /** Looks for secrets in answers; undefined where there is none to look for. */
   get guard(): AnswerGuard | undefined {
     return this.#guard;

@@ -6,6 +6,7 @@ import { presentedKey, type HttpRequest } from "../../http/index.ts";
 import { adminKeyId, type BatchRow, type NewBatch } from "../../ledger/index.ts";
 import type { FilingDeps, FilingRequest } from "../files/filing-request.ts";
 import { attributionOf } from "../tags/attribution.ts";
+import { providerKeysOf } from "../tags/provider-keys.ts";
 import { readHeaderLabels } from "../tags/read-headers.ts";
 import { shownBatch, type KeptTerms } from "./batch-state.ts";
 
@@ -15,7 +16,7 @@ const requestBytesMax = 1024 * 1024;
 const unfinishedMax = 100;
 
 export async function createBatch(
-  { shelf, store, batches, clock }: FilingDeps,
+  { shelf, store, batches, clock, snapshot }: FilingDeps,
   { dialect, form, caller, keyHash, visit }: FilingRequest,
   request: HttpRequest,
 ): Promise<JsonObject> {
@@ -44,7 +45,12 @@ export async function createBatch(
       dialect: dialect.name,
       inputBytes: file.bytes,
       address: request.address.text,
-      attribution: attributionOf({ headers, body: labelsOf(terms), key: presentedKey(request.headers) }),
+      attribution: attributionOf({
+        headers,
+        body: labelsOf(terms),
+        key: presentedKey(request.headers),
+        providerKeys: providerKeysOf(snapshot()),
+      }),
     } satisfies KeptTerms),
   };
   if (!(await store.insertBatch(batch, unfinishedMax)))

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
+import type { Snapshot } from "../../config/index.ts";
 import type { Dialect, FilingAction } from "../../dialect/dialect.ts";
 import type { FilesForm } from "../../dialect/files-form.ts";
 import type { Caller, Store } from "../../ledger/index.ts";
@@ -13,6 +14,7 @@ export interface FilingDeps {
   batches: BatchRunner;
   clock: Clock;
   log: Log;
+  snapshot: () => Snapshot;
 }
 
 /** What a client does with files and batches. */

@@ -68,6 +68,14 @@ describe("headers", () => {
       "",
       { app: "https://example.org/app" },
     ],
+    [
+      "an address with a user and a password",
+      { "HTTP-Referer": "https://anna:pass@word@example.org/app" },
+      "",
+      { app: "https://example.org/app" },
+    ],
+    ["a password with a question mark", { "HTTP-Referer": "https://anna:pa?ss@example.org/app" }, "", {}],
+    ["a path with an @", { "HTTP-Referer": "https://example.org/@anna" }, "", { app: "https://example.org/@anna" }],
     ["Open WebUI", { "X-OpenWebUI-User-Id": "u1", "X-OpenWebUI-Chat-Id": "c1" }, "u1", { session: "c1" }],
     ["an SDK", { "user-agent": "OpenAI/JS 6.9.0", "x-stainless-lang": "js", accept: "*/*" }, "", {}],
     [
@@ -75,6 +83,18 @@ describe("headers", () => {
       { "session-id": "theirs", "x-sahab-session": "mine" },
       "",
       { session: "mine" },
+    ],
+    [
+      "own tags before a program's headers",
+      { "session-id": "theirs", "x-title": "theirs", "x-sahab-tags": "session=mine,app=mine" },
+      "",
+      { session: "mine", app: "mine" },
+    ],
+    [
+      "the own session before own tags",
+      { "session-id": "theirs", "x-sahab-tags": "a=b,session=tag", "x-sahab-session": "mine" },
+      "",
+      { a: "b", session: "mine" },
     ],
     ["letters in UTF-8, as bytes are read", { "x-sahab-user": Buffer.from("Zoë 云").toString("latin1") }, "Zoë 云", {}],
   ];
@@ -207,6 +227,48 @@ describe("bounds", () => {
     expect(
       attributionOf({ headers: undefined, body: body({ user: "my-admin-key-1" }), key: "my-admin-key" }).user,
     ).toBe("");
+  });
+
+  const foreign = {
+    openai: "sk-proj-abcdefghijklmnopqrstuvwx",
+    anthropic: "sk-ant-api03-AbCdEfGhIjKlMnOp",
+    google: "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+    xai: "xai-0123456789abcdefghij",
+    groq: "gsk_0123456789abcdefghij",
+    hugging: "hf_abcdefghijklmnopqrst",
+    amazon: "AKIAIOSFODNN7EXAMPLE",
+    github: "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+    signed: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln",
+    head: "Bearer abcdef123456",
+    address: "https://anna:secret@example.org/",
+  };
+  for (const [name, text] of Object.entries(foreign))
+    test(`a key of another form is never kept: ${name}`, () => {
+      const said = { user: text, session: `x ${text}`, pairs: [["a", `${text} y`] as const, [text, "b"] as const] };
+      expect(read({ "x-title": text, "session-id": text, "x-sahab-tags": `team=${text}` }, said)).toEqual({
+        user: "",
+        tags: {},
+      });
+    });
+
+  test("the key of a provider is never kept, whatever its form", () => {
+    const providerKeys = new Set(["0f3c9d2b-internal/7788+aa"]);
+    const [secret = ""] = providerKeys;
+    const pairs = [
+      ["a", secret],
+      ["b", `api_key=${secret}`],
+      ["c", "plain"],
+    ] as const;
+    expect(attributionOf({ headers: undefined, body: body({ user: secret, pairs }), key, providerKeys })).toEqual({
+      user: "",
+      tags: { c: "plain" },
+    });
+  });
+
+  test("names of people, projects and sessions are no keys", () => {
+    const plain = ["task-0123456789abcdef0123", "sk-learn", "bearer of news", "ses_0123456789abcdefghijkl", "hf_team"];
+    for (const user of [...plain, "anna@example.org", "2d1a2c7e-0000-4000-8000-000000000001"])
+      expect(read({}, { user }).user).toBe(user);
   });
 
   test("anything that clients send is taken, and what is kept is small and printable", () => {

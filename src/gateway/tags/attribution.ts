@@ -1,3 +1,4 @@
+import { holdsKey } from "../../base/key-forms.ts";
 import { replaceUnprintable } from "../../base/printable.ts";
 import { isTagName, tagBounds } from "../../base/tag-bounds.ts";
 import type { BodyLabels } from "../../dialect/labels.ts";
@@ -22,18 +23,24 @@ interface Said {
   base?: Attribution | undefined;
   /** The caller's own, which no value may hold. */
   key: string | undefined;
+  /** Those of the providers, which none may hold either. */
+  providerKeys?: Pick<ReadonlySet<string>, "has"> | undefined;
 }
 
 /**
  * Puts together what a request's headers and body say. The caller's own tags come first, then its session and program, then its body's
- * metadata; of two with one name the first counts, and beyond the bound the last are left out.
+ * metadata; of two with one name the first counts, and beyond the bound the last are left out. A name or value with a key in it is left out, too.
  */
-export function attributionOf({ headers, body, base, key }: Said): Attribution {
+export function attributionOf({ headers, body, base, key, providerKeys }: Said): Attribution {
   if (!headers && !body && !base) return noAttribution;
   const tags = new Map<string, string>();
+  const isSecret = (text: string) =>
+    (key !== undefined && key !== "" && text.includes(key)) ||
+    holdsKey(text) ||
+    (providerKeys !== undefined && wordsOf(text).some((word) => providerKeys.has(word)));
   const add = (name: string, value: string | undefined) => {
-    if (value === undefined || tags.size >= tagBounds.tagsMax || tags.has(name)) return;
-    const clean = cleanValue(value, key);
+    if (value === undefined || tags.size >= tagBounds.tagsMax || tags.has(name) || isSecret(name)) return;
+    const clean = isSecret(value) ? "" : cleanValue(value);
     if (clean !== "") tags.set(name, clean);
   };
   const userInHeader = headers?.said.get("user");
@@ -44,11 +51,12 @@ export function attributionOf({ headers, body, base, key }: Said): Attribution {
   const pairs = body?.pairs.flatMap(([name, value]): [string, string][] => {
     // The user has a place of its own.
     const isUser = value === body.user && name === "user_id";
-    const clean = isUser || (key !== undefined && name.includes(key)) ? "" : cleanName(name);
+    const clean = isUser || isSecret(name) ? "" : cleanName(name);
     return clean === "" ? [] : [[clean, value]];
   });
-  // An own tag `session` gives way to the header of that name.
-  if (headers) for (const [name, value] of headers.own) add(name, name === "session" ? (sessionSaid ?? value) : value);
+  // An own tag `session` gives way to Sahab's header of that name, and to no program's.
+  if (headers?.isSessionOwn) add("session", sessionSaid);
+  if (headers) for (const [name, value] of headers.own) add(name, value);
   add("session", sessionSaid ?? body?.session ?? inBody);
   if (!pairs?.some(([name]) => name === "agent")) add("agent", headers?.agent);
   if (headers)
@@ -58,7 +66,7 @@ export function attributionOf({ headers, body, base, key }: Said): Attribution {
   if (tags.get("thread") === tags.get("session")) tags.delete("thread");
   for (const [name, value] of Object.entries(base?.tags ?? noTags)) add(name, value);
   return {
-    user: cleanValue(user, key) || (base?.user ?? ""),
+    user: (isSecret(user) ? "" : cleanValue(user)) || (base?.user ?? ""),
     tags: tags.size === 0 ? noTags : Object.fromEntries(tags),
   };
 }
@@ -72,15 +80,19 @@ export function sessionOf({ tags }: Attribution): string | undefined {
 
 const plain = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/;
 
-/** The value as it is recorded; empty where there is nothing to record, or where it holds a key. */
-function cleanValue(value: string, key: string | undefined): string {
-  if ((key !== undefined && key !== "" && value.includes(key)) || ownKey.test(value)) return "";
+/** The value as it is recorded; empty where there is nothing to record. */
+function cleanValue(value: string): string {
   if (plain.test(value)) return value;
   return cut(replaceUnprintable(cut(value.trim()), () => "\ufffd"));
 }
 
-/** The form of Sahab's keys: whoever pastes one into a field has not always pasted the one that is presented. */
-const ownKey = /sk-sahab-[\w-]{16}/;
+/** The whole of a text, and its parts: a key may stand behind a name. */
+function wordsOf(text: string): string[] {
+  const whole = text.trim();
+  return separator.test(whole) ? [whole, ...whole.split(separator)] : [whole];
+}
+
+const separator = /[\s,;:="']+/;
 
 /** Cut at a code point. */
 function cut(text: string): string {

@@ -14,6 +14,8 @@ export interface HeaderLabels {
   agent: string | undefined;
   /** The user is named by Sahab's own header, which counts more than the body. */
   isUserOwn: boolean;
+  /** So is the session, which counts more than an own tag of that name. */
+  isSessionOwn: boolean;
 }
 
 /** Throws `invalid_request` for headers of Sahab's own that are not as they must be; nothing is asked of others. Undefined where they say nothing. */
@@ -26,6 +28,7 @@ export function readHeaderLabels(headers: HttpRequest["headers"]): HeaderLabels 
   let own = noTags;
   let agent: string | undefined;
   let isUserOwn = false;
+  let isSessionOwn = false;
   for (const [name, text] of found) {
     if (name === "user-agent") agent = agentOf(text);
     else if (name === tagsHeader) own = readOwnTags(headers.get(name) ?? text);
@@ -34,15 +37,17 @@ export function readHeaderLabels(headers: HttpRequest["headers"]): HeaderLabels 
       const meaning = meanings.get(name);
       if (text === "" || meaning === undefined || said?.has(meaning)) continue;
       isUserOwn ||= name === ownUser;
-      (said ??= new Map()).set(meaning, name === "http-referer" ? withoutQuery(text) : textOf(text));
+      isSessionOwn ||= name === ownSession;
+      (said ??= new Map()).set(meaning, name === "http-referer" ? publicPartOf(text) : textOf(text));
     }
   }
   const isSilent = !said && own.length === 0 && agent === undefined;
-  return isSilent ? undefined : { own, said: said ?? nothingSaid, agent, isUserOwn };
+  return isSilent ? undefined : { own, said: said ?? nothingSaid, agent, isUserOwn, isSessionOwn };
 }
 
 const ownPrefix = "x-sahab-";
 const ownUser = "x-sahab-user";
+const ownSession = "x-sahab-session";
 const noTags: HeaderLabels["own"] = [];
 const nothingSaid: HeaderLabels["said"] = new Map();
 const meanings: ReadonlyMap<string, HeaderMeaning> = new Map(headerSources);
@@ -68,9 +73,13 @@ function textOf(header: string): string {
   return text.includes("\ufffd") ? header : text;
 }
 
-/** What follows in an address may name anything. */
-function withoutQuery(address: string): string {
-  return textOf(address).replace(/[?#].*$/s, "");
+/** An address without its user and password, and without what follows its path: that may name anything. */
+function publicPartOf(address: string): string {
+  const shown = textOf(address)
+    .replace(/[?#].*$/s, "")
+    .replace(/^((?:[a-z][\w+.-]*:)?[\\/]*)[^\\/]*@/i, "$1");
+  // A password with a question mark in it was cut, and its beginning would be left.
+  return shown.includes("://") && !URL.canParse(shown) ? "" : shown;
 }
 
 function checkOwn(name: string, text: string): void {

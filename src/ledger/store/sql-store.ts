@@ -1,9 +1,8 @@
 import { Kysely, sql, type Dialect, type Insertable, type Selectable } from "kysely";
-import { Migrator } from "kysely/migration";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import { decodeUsageRow, usageColumns, type Integer } from "../record/index.ts";
-import { migrationsFor } from "./migrations.ts";
+import { migrate } from "./migrate.ts";
 import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
@@ -26,11 +25,7 @@ export interface SqlDriver {
 /** The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. */
 export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: SqlDriver): Promise<Store> {
   const db = new Kysely<Tables>({ dialect });
-  const { error } = await new Migrator({
-    db,
-    provider: { getMigrations: () => Promise.resolve(migrationsFor(driver.bytesType)) },
-  }).migrateToLatest();
-  if (error) throw error instanceof Error ? error : new Error("migration failed", { cause: error });
+  await migrate(db, driver.bytesType);
 
   const insertUsageSql = compileInsertUsage(db);
   const bumpVersion = (tx: Kysely<Tables>) =>

@@ -124,6 +124,25 @@ test("a row that has been damaged hides no other", async () => {
   await store.close();
 });
 
+test("a database of a later version is left as it is, and nobody is told to move it away", async () => {
+  const path = join(folder, "newer.db");
+  await (await openSqliteStore(path, sealer)).close();
+  const later = new Database(path, { readwrite: true });
+  later.run("insert into kysely_migration (name, timestamp) values ('999-future', '2030-01-01T00:00:00.000Z')");
+  const message = await openSqliteStore(path, sealer).then(
+    () => "opened",
+    (error: unknown) => (error as Error).message,
+  );
+  expect(message).toMatch(
+    /newer\.db: it was written by a newer Sahab than this one: it has 999-future, .* up to 0\d\d-/,
+  );
+  expect(message).toContain("Start the version of Sahab that was used last, or a later one; nothing was changed");
+  expect(message).not.toMatch(/damaged|move it|empty|corrupted/);
+  later.run("delete from kysely_migration where name = '999-future'");
+  later.close();
+  await (await openSqliteStore(path, sealer)).close();
+});
+
 test("a file that is no database, or a damaged one, is refused with advice", async () => {
   const path = join(folder, "broken.db");
   writeFileSync(path, "this is not a database, but a text that is long enough to be taken for one ".repeat(50));

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { SqliteDialect, type SqliteDatabase } from "kysely";
 import type { Sealer } from "../../base/seal.ts";
 import { syncFolder } from "../../base/sync-folder.ts";
+import { NewerDatabaseError } from "./migrate.ts";
 import { openSqlStore, type BulkInsert } from "./sql-store.ts";
 import { sumInSlices } from "./sum-in-slices.ts";
 import { UnfitRecordError, type Store } from "./store.ts";
@@ -41,6 +42,11 @@ export async function openSqliteStore(path: string, sealer: Sealer): Promise<Sto
   } catch (cause) {
     database?.close();
     const reason = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof NewerDatabaseError)
+      throw new Error(
+        `Cannot open the database ${path}: ${reason}. Start the version of Sahab that was used last, or a later one; nothing was changed`,
+        { cause },
+      );
     throw new Error(
       existed
         ? `Cannot open the database ${path}: ${reason}. If the file is damaged, put a backup in its place, or move it away to start empty; the journal beside it is not touched`

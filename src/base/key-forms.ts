@@ -1,0 +1,35 @@
+/** Whether a text holds what looks like a key or another credential, whoever gave it out. */
+export function holdsKey(text: string): boolean {
+  return text.length >= keyCharsMin && keyForms.test(text);
+}
+
+/** The shortest of what the forms below match. */
+const keyCharsMin = 8;
+
+/**
+ * The forms of keys, one a line. Those of vendors as their consoles gave them out in November 2026 and as gitleaks' rules have them, yet
+ * with a lower bound for their length: a name that is left out costs less than a key that is kept.
+ */
+const keyForms = new RegExp(
+  [
+    // Sahab's, OpenAI's, Anthropic's, OpenRouter's, DeepSeek's, Alibaba's, Moonshot's and others'.
+    /(?<![a-z0-9])sk[-_][\w-]{16,}/i,
+    // Google: keys, and access tokens.
+    /AIza[\w-]{16,}|(?<![a-z0-9])ya29\.[\w.-]{16,}/i,
+    // xAI, Groq, Hugging Face, Fireworks, Perplexity, NVIDIA, Replicate, Cerebras.
+    /(?<![a-z0-9])(?:xai-|gsk_|hf_|fw_|pplx-|nvapi-|r8_|csk-)[\w-]{16,}/i,
+    // Amazon: access keys, and Bedrock's API keys.
+    /(?<![a-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}|bedrock-api-key-\w{16,}|(?<![a-z0-9])ABSK[\w+/]{16,}/i,
+    // GitHub, GitLab, Slack.
+    /(?<![a-z0-9])(?:gh[opusr]_|github_pat_|glpat-|xox[abeprs]-)[\w-]{16,}/i,
+    // A signed token (JWT).
+    /eyJ[\w-]{8,}\.eyJ[\w-]{8,}/i,
+    // What a head would authorise with, and a name and password in an address.
+    /(?<![a-z0-9])(?:bearer|basic)\s+[\w.~+/=-]{8,}/i,
+    /:\/\/[^\s/?#@]*:[^\s/@]*@/,
+    /-----BEGIN [A-Z ]*PRIVATE KEY/i,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "i",
+);
