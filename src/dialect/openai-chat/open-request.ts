@@ -94,7 +94,7 @@ function find(operation: DecodedOperation, opened: OpenedBody): Found {
   const choiceCount = countChoices(operation, opened);
   const vectorEncoding = operation === "embedding" ? readVectorEncoding(opened) : undefined;
   const promptBytes = readPromptBytes(operation, opened);
-  const hostedTools = findHostedTools(body, scan.fields.get("tools"));
+  const hostedTools = findHostedTools(body, { tools: scan.fields.get("tools"), messages: scan.fields.get("messages") });
   const isDeferred = operation === "chat" && asksForLater(opened, stream);
   return {
     scan,

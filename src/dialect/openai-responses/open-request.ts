@@ -53,7 +53,7 @@ function find(operation: "chat" | "token-count", opened: OpenedBody, { path, que
   const keeping = findKeeping(opened, isCompaction ? "token-count" : operation);
   const promptBytes = readPromptBytes(opened, keeping.previousId !== undefined);
   const asksForStream = operation === "chat" && readBoolean(body, scan, "stream") === true;
-  const hostedTools = findHostedTools(body, scan.fields.get("tools"));
+  const hostedTools = findHostedTools(body, { tools: scan.fields.get("tools"), input: scan.fields.get("input") });
   const stream = asksForStream && !isCompaction && queuedId === undefined;
   const asksForSummary = operation === "chat" && !isCompaction && !keeping.isBackground && hasTrigger(opened);
   return { scan, model, stream, hostedTools, promptBytes, keeping, asksForSummary };
