@@ -30,7 +30,7 @@ import { echoRequest } from "./echo.ts";
 import { findProofs, proofKeysIn } from "./find-proofs.ts";
 import { findKeeping, toKeeping, type FoundKeeping } from "./keeping.ts";
 import { dialectName, encryptedReasoning, isReasoningModel } from "./shared-fields.ts";
-import { ToolNames } from "./tool-names.ts";
+import { ToolNames } from "../tool-aliases.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
