@@ -60,10 +60,43 @@ const sizes: [said: string, sizes: Sizes][] = [
   ],
   ["too many tokens: total number of tokens in the prompt cannot exceed 4081", { limit: 4081 }],
   [
-    "The prompt has 5000 tokens; model nano holds 4096, of which at least 1 must be left for the answer",
-    { prompt: 5000, limit: 4096 },
+    "'max_tokens' or 'max_completion_tokens' is too large: 32000. This model's maximum context length is 32768 tokens and your request has 5000 input tokens (32000 > 32768 - 5000).",
+    { prompt: 5000, answer: 32000, limit: 32768 },
   ],
-  ["The prompt has at least 5000 tokens; model nano holds 4096, of which …", { prompt: 5000, limit: 4096 }],
+  [
+    "This endpoint's maximum context length is 131072 tokens. However, you requested about 152000 tokens (90000 of text input, 30000 of tool input, 32000 in the output). Please reduce the length of either one.",
+    { prompt: 120000, answer: 32000, limit: 131072 },
+  ],
+  [
+    "This model's maximum context length is 4097 tokens. However, you requested 5104 tokens (1104 in the messages, 1000 in the functions, and 3000 in the completion).",
+    { prompt: 2104, answer: 3000, limit: 4097 },
+  ],
+  // How much of it is the prompt is not said.
+  ["This model's maximum context length is 8192 tokens. However, you requested 9000 tokens.", { limit: 8192 }],
+  [
+    "This model's maximum context length is 128,000 tokens. However, your messages resulted in 130,001 tokens.",
+    { prompt: 130001, limit: 128000 },
+  ],
+  [
+    "The input token count (1 200 000) exceeds the maximum number of tokens allowed (1\u00a0048\u00a0576).",
+    { prompt: 1200000, limit: 1048576 },
+  ],
+  ["Requested tokens (5000) exceed context window of 4096", { prompt: 5000, limit: 4096 }],
+  // Numbers that cannot be, or do not show that anything is exceeded.
+  ["prompt is too long: 5000 tokens > 8192 maximum", {}],
+  ["This model's maximum context length is 4096 tokens. However, your messages resulted in 4000 tokens.", {}],
+  [`prompt is too long: ${"9".repeat(400)} tokens > 4096 maximum`, {}],
+  [`prompt is too long: 5000 tokens > ${"9".repeat(20)} maximum`, {}],
+  ["prompt is too long: 5000 tokens > 0 maximum", {}],
+  ["Range of input length should be [1, 0]", {}],
+  [
+    "prompt is too long: at least 5000 tokens > 4095 maximum; this model's maximum context length is 4096 tokens (nano, with at least 1 for the answer)",
+    { prompt: 5000, limit: 4095 },
+  ],
+  [
+    "prompt is too long: it has 90000 bytes; this model's maximum context length is 4096 tokens of at most 16 bytes (nano)",
+    { limit: 4096 },
+  ],
   ["input: has 600 tokens; model nano embeds at most 511", { prompt: 600, limit: 511 }],
   ["the request exceeds the available context size, try increasing it", {}],
 ];
@@ -93,12 +126,25 @@ describe.each(dialects.map((dialect) => ({ name: dialect.name, dialect })))("$na
     "prompt is too long: 5000 tokens > 4096 maximum",
     "This model's maximum context length is 4096 tokens. However, your messages resulted in 5000 tokens.",
     "The input token count (5000) exceeds the maximum number of tokens allowed (4096).",
-    "The prompt has 5000 tokens; model nano holds 4096, of which at least 1 must be left for the answer",
   ])("says in its own words: %s", (message) => {
     const text = heard(dialect, `Provider p: ${message}`);
     for (const words of lookedFor[name] ?? []) expect(text).toContain(words);
     // What was said is told, too, and once.
     expect(text.split(message).length).toBe(2);
+  });
+
+  test.each([
+    "'max_tokens' or 'max_completion_tokens' is too large: 32000. This model's maximum context length is 32768 tokens and your request has 5000 input tokens (32000 > 32768 - 5000).",
+    "This endpoint's maximum context length is 131072 tokens. However, you requested about 152000 tokens (90000 of text input, 30000 of tool input, 32000 in the output).",
+    "prompt is too long: 5000 tokens > 8192 maximum, says nobody",
+    "input (5000 tokens) is longer than the context length (8192)",
+    "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4096 `inputs` tokens and 1 `max_new_tokens`",
+  ])("compares nothing falsely: %s", (message) => {
+    const own = heard(dialect, message).replace(message, "");
+    for (const [, sum = "", limit] of own.matchAll(/(\d[\d +]*?)(?: tokens)? > (\d+)/g))
+      expect(sum.split("+").reduce((all, one) => all + Number(one), 0)).toBeGreaterThan(Number(limit));
+    const [, prompt, limit] = /count \((\d+)\) exceeds .*?\((\d+)\)/.exec(own) ?? [];
+    if (prompt !== undefined) expect(Number(prompt)).toBeGreaterThan(Number(limit));
   });
 
   test("without numbers there are none", () => {
@@ -115,9 +161,19 @@ describe.each(dialects.map((dialect) => ({ name: dialect.name, dialect })))("$na
   });
 });
 
+test("of the engine's own refusal clients of Google's dialect hear the size", () => {
+  const gemini = dialects.find(({ name }) => name === "gemini") as Dialect;
+  const said =
+    "prompt is too long: at least 5000 tokens > 4095 maximum; this model's maximum context length is 4096 tokens (nano, with at least 1 for the answer)";
+  expect(heard(gemini, said)).toContain("input token count (5000) exceeds the maximum number of tokens allowed (4095)");
+});
+
 test("what does not fit because of the answer's bound says so to Anthropic's clients, which then ask for less", () => {
   const anthropic = dialects.find(({ name }) => name === "anthropic-messages") as Dialect;
   const said =
     "This model's maximum context length is 200000 tokens. However, you requested 222000 tokens (190000 in the messages, 32000 in the completion).";
   expect(heard(anthropic, said)).toContain("exceed context limit: 190000 + 32000 > 200000");
+  const ofVllm =
+    "'max_tokens' or 'max_completion_tokens' is too large: 32000. This model's maximum context length is 32768 tokens and your request has 5000 input tokens";
+  expect(heard(anthropic, ofVllm)).toContain("exceed context limit: 5000 + 32000 > 32768");
 });

@@ -28,6 +28,15 @@ const context = [
   "Request body too large for gpt-4 model. Max size: 8000 tokens.",
   "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 1000 `max_new_tokens`",
   "too many tokens: total number of tokens in the prompt cannot exceed 4081",
+  "prompt too long; exceeded max context length by 200 tokens",
+  "the input length exceeds the context length",
+  "input length (8043) exceeds the context length",
+  "The number of tokens to keep from the initial prompt is greater than the context length. Try to load the model with a larger context length, or provide a shorter input",
+  "Your input exceeds the context window of this model. Please adjust your input and try again.",
+  "Requested tokens (5000) exceed context window of 4096",
+  "The estimated number of input and maximum output tokens (9000) exceeded this model context window limit (8192).",
+  "invalid params, context window exceeds limit",
+  "The prompt does not fit the context window",
 ];
 
 describe("the prompt is longer than the context", () => {
@@ -109,6 +118,8 @@ describe("the caller's own mistake stays the caller's", () => {
     [400, said("Tool choice is not supported by model x")],
     [400, said("The model x does not support image input")],
     [400, said("max_tokens is too large: 99999. This model supports at most 8192 completion tokens")],
+    [400, said("Unknown parameter: context window size")],
+    [400, said("context_window: expected a number; the context window of a model cannot be set")],
     [400, said("messages[3].tool_call_id was not found in the messages before")],
     [404, said("No such File object: file-abc", { param: "file_id" })],
     [404, said("Previous response with id 'resp_1' not found.")],

@@ -49,9 +49,14 @@ const topics: readonly { topic: ErrorTopic; names: RegExp; messages: RegExp }[] 
     names: /context_length|exceed_context|tokens_limit_reached/i,
     messages: anyOf(
       // OpenAI, vLLM and most others; SGLang; llama-server; Anthropic, which says "context limit" where max_tokens does not fit.
-      /maximum context length|context window|model's context length|available context size|exceed context limit/,
-      // Anthropic, Bedrock; vLLM's engine; xAI.
-      /(?:prompt|input) is too long|longer than the maximum model length|maximum prompt length/,
+      /maximum context length|model's context length|available context size|exceed context limit/,
+      // OpenAI, llama-cpp-python, Cloudflare, Ollama; MiniMax. A message may name the context window for another reason.
+      /exceed(?:s|ed)?\b.{0,60}\bcontext (?:window|length)|context window.{0,20} exceed/,
+      /\b(?:too (?:long|large|big)|larger|longer|fit)\b.{0,60}\bcontext (?:window|length)/,
+      // Anthropic, Bedrock; Ollama; vLLM's engine; xAI.
+      /(?:prompt|input) is too long|prompt too long|longer than the maximum model length|maximum prompt length/,
+      // LM Studio.
+      /tokens to keep from the initial prompt/,
       // DashScope; Google; Moonshot; Ark; GitHub Models.
       /range of input length|input token count .*exceeds|exceeded model token limit|exceed max message tokens|max size: \d+ tokens/,
       // Hugging Face's servers; Cohere.

@@ -1,68 +1,118 @@
 import { SahabError } from "../base/errors.ts";
-import { asBuffer, type JsonField } from "./json-scan.ts";
+import { asBuffer, skipString, type JsonField } from "./json-scan.ts";
 
 /** A tool that the vendor runs and that reaches beyond the model. */
 export interface HostedTool {
-  /** Its place in `tools`. */
-  index: number;
+  /** Its place, such as `tools[0]`. */
+  path: string;
   /** Such as `mcp`. */
   kind: string;
 }
 
 /**
  * The tools of a request that the vendor would run on other servers, or on what its account keeps for all projects. Those that
- * only look something up or compute (`web_search`, `code_execution`) are the model's own business and are not among them.
- * Most lists have none, which a native search shows without parsing them. An object in the list's place counts as a list of one, as
- * Google takes it. `path` is where the client has them, for errors.
+ * only look something up or compute (`web_search`, `code_execution`) are the model's own business and are not among them. Tools may hold
+ * tools (OpenAI's namespaces), and turns may bring some (OpenAI's `additional_tools` and `tool_search_output`, system messages of
+ * Kimi K3). Most lists have none of these, which a native search shows without parsing them. An object in a list's place counts as a list
+ * of one, as Google takes it. `places` holds the client's tools, and its turns, by their paths.
  */
-export function findHostedTools(body: Uint8Array, field: JsonField | undefined, path = "tools"): readonly HostedTool[] {
-  const isLone = field !== undefined && body[field.start] === openBrace;
-  if (!field?.elements && !isLone) return none;
-  const tools = asBuffer(body).subarray(field.start, field.end);
-  if (!marks.some((mark) => tools.includes(mark))) return none;
-  const found = new Map<number, string>();
-  for (const { index, key, text } of ownFields(tools, path, isLone)) {
-    const kind = namesType.test(key) ? kindOf(text()) : kindOf(key, "exact");
-    if (kind !== undefined) found.set(index, kind);
+export function findHostedTools(
+  body: Uint8Array,
+  places: Readonly<Record<string, JsonField | undefined>>,
+): readonly HostedTool[] {
+  let all: HostedTool[] | undefined;
+  for (const path in places) {
+    const found = findIn(body, places[path], { path, isTool: path.endsWith("tools") });
+    if (found.length > 0) (all ??= []).push(...found);
   }
-  return Array.from(found, ([index, kind]) => ({ index, kind }));
+  return all ?? none;
+}
+
+function findIn(
+  body: Uint8Array,
+  field: JsonField | undefined,
+  root: Pick<Level, "path" | "isTool">,
+): readonly HostedTool[] {
+  if (!field || (!field.elements && body[field.start] !== openBrace)) return none;
+  const list = asBuffer(body).subarray(field.start, field.end);
+  if (!(root.isTool ? marks : turnMarks).some((mark) => list.includes(mark))) return none;
+  const found = new Map<string, string>();
+  for (const { path, key, text } of toolFields(list, root)) {
+    const kind = namesType.test(key) ? kindOf(text()) : kindOf(key, "exact");
+    if (kind !== undefined) found.set(path, kind);
+  }
+  return Array.from(found, ([path, kind]) => ({ path, kind }));
 }
 
 /** Go's decoder takes `Type` for `type` (key-guard.ts). */
 const namesType = /^type$/i;
+const namesTools = /^tool[s\u017f]$/i;
+const namesContent = /^content$/i;
 
-interface OwnField {
-  /** Of the object in the list. */
+/** A list or an object in which tools can stand. */
+interface Level {
+  path: string;
+  /** It is a tool, or a list of tools; else a turn, a part of one, or a list of these. */
+  isTool: boolean;
+  isList: boolean;
+  /** How many elements of a list are before the present one. */
   index: number;
+  /** The key whose value is next. */
+  key: string | undefined;
+}
+
+interface ToolField {
+  /** Of the tool. */
+  path: string;
   key: string;
   /** The value where it is a string, else nothing. */
   text(): string;
 }
 
-/** The fields of the objects in a list, repeated ones too: which of them counts, programs decide. Brackets and quotes of the list match. */
-function* ownFields(list: Buffer, path: string, isLone: boolean): Generator<OwnField> {
-  let [depth, index, at] = [isLone ? 1 : 0, 0, 0];
-  let key: string | undefined;
+/** The fields of the tools in a list, repeated ones too: which of them counts, programs decide. Brackets and quotes of the list match. */
+function* toolFields(list: Buffer, root: Pick<Level, "path" | "isTool">): Generator<ToolField> {
+  const levels: Level[] = [];
+  // How deep the walk is in a value without tools.
+  let [at, outside] = [0, 0];
   while (at < list.length) {
     const byte = list[at++];
+    const level = levels.at(-1);
     if (byte === quote) {
       const start = at - 1;
-      while (list[at] !== quote) at += list[at] === backslash ? 2 : 1;
-      at++;
-      if (depth !== 2) continue;
-      const end = at;
-      const text = () => parseText(list.toString("utf8", start, end), path);
-      if (key === undefined) key = text();
-      else yield { index, key, text };
-    } else if (byte === comma && depth <= 2) {
-      if (depth === 1) index++;
-      key = undefined;
+      const end = (at = skipString(list, start));
+      if (outside > 0 || !level || level.isList) continue;
+      const text = () => parseText(list.toString("utf8", start, end), root.path);
+      if (level.key === undefined) level.key = text();
+      else if (level.isTool) yield { path: level.path, key: level.key, text };
+    } else if (byte === comma && outside === 0 && level) {
+      level.index++;
+      level.key = undefined;
     } else if (byte === openBrace || byte === openBracket) {
-      if (depth === 2 && key !== undefined) yield { index, key, text: () => "" };
-      depth++;
-      if (depth <= 2) key = undefined;
-    } else if (byte === closeBrace || byte === closeBracket) depth--;
+      const inner = outside > 0 ? undefined : enter(level, byte === openBracket, root);
+      if (inner) levels.push(inner);
+      else if (outside++ === 0 && level?.isTool && level.key !== undefined)
+        yield { path: level.path, key: level.key, text: () => "" };
+    } else if (byte === closeBrace || byte === closeBracket) {
+      if (outside > 0) outside--;
+      else levels.pop();
+    }
   }
+}
+
+/** The list or object that begins at a level; undefined where it holds no tools. */
+function enter(level: Level | undefined, isList: boolean, root: Pick<Level, "path" | "isTool">): Level | undefined {
+  const start = (path: string, isTool: boolean) => ({
+    path: isList ? path : `${path}[0]`,
+    isTool,
+    isList,
+    index: 0,
+    key: undefined,
+  });
+  if (!level) return start(root.path, root.isTool);
+  const { path, isTool, key = "" } = level;
+  if (level.isList) return { path: `${path}[${level.index}]`, isTool, isList, index: 0, key: undefined };
+  if (namesTools.test(key)) return start(`${path}.tools`, true);
+  return !isTool && namesContent.test(key) ? start(`${path}.content`, false) : undefined;
 }
 
 /** The scan of a body leaves what is within strings to whoever parses them. */
@@ -78,19 +128,16 @@ function parseText(json: string, path: string): string {
   }
 }
 
-const [quote, backslash, comma, openBrace, closeBrace, openBracket, closeBracket] = [
-  0x22, 0x5c, 0x2c, 0x7b, 0x7d, 0x5b, 0x5d,
-];
+const [quote, comma, openBrace, closeBrace, openBracket, closeBracket] = [0x22, 0x2c, 0x7b, 0x7d, 0x5b, 0x5d];
 
 /** Dropping one would change the answer without a word. `passes` holds those that are allowed, such as `tools.mcp`. */
 export function refuseHostedTools(tools: readonly HostedTool[], passes: ReadonlySet<string>): void {
-  for (const { index, kind } of tools) {
+  for (const { path, kind } of tools) {
     if (passes.has(`tools.${kind}`)) continue;
-    const param = `tools[${index}]`;
     throw new SahabError(
       "unsupported_parameter",
-      `${param}: the vendor would run "${kind}" on other servers, or on what its account keeps for all projects; an administrator can allow it by pass_fields: [tools.${kind}] of the provider`,
-      { param },
+      `${path}: the vendor would run "${kind}" on other servers, or on what its account keeps for all projects; an administrator can allow it by pass_fields: [tools.${kind}] of the provider`,
+      { param: path },
     );
   }
 }
@@ -109,6 +156,8 @@ const spellings = hostedToolKinds.flatMap((kind) => {
 
 /** How each begins in JSON; and an escape, which can spell any of them. */
 const marks = [...spellings.map(({ spelling }) => `"${spelling}`), "\\u00"].map((mark) => Buffer.from(mark));
+/** Google's spellings are not among them: its turns bring no tools. A search takes about 20 µs for 400 KB. */
+const turnMarks = [...hostedToolKinds.map((kind) => `"${kind}`), "\\u00"].map((mark) => Buffer.from(mark));
 
 /** Whether `pass_fields` may list it. */
 export function isHostedTool(field: string): boolean {

@@ -267,7 +267,7 @@ function scanContainer(bytes: Buffer, start: number, depthMax: number): JsonFiel
 const shortStringBytes = 24;
 
 /** Position after the closing quote of the string that begins at `start`. */
-function skipString(bytes: Buffer, start: number): number {
+export function skipString(bytes: Buffer, start: number): number {
   const length = bytes.length;
   let at = start + 1;
   for (;;) {

@@ -199,3 +199,17 @@ test("the names of ordinary requests are not on the list", () => {
     "model messages stream stream_options temperature top_p top_k min_p max_tokens max_completion_tokens n stop seed tools tool_choice parallel_tool_calls response_format logprobs top_logprobs logit_bias reasoning_effort reasoning verbosity modalities audio prediction user safety_identifier frequency_penalty presence_penalty repetition_penalty system stop_sequences thinking output_config context_management cache_control guided_json structured_outputs documents enable_thinking thinking_budget input dimensions encoding_format prompt suffix echo best_of functions function_call truncate_prompt_tokens ignore_eos include_reasoning grammar json_schema";
   expect(ordinary.split(" ").filter(reachesBeyond)).toEqual([]);
 });
+
+test("a null in the place of a field that is set makes one field of both", () => {
+  const body = Buffer.from(`{"model":"m",${chat},"max_tokens":null,"max_completion_tokens":5,"seed":null,"n":null}`);
+  const shape = { renames: { max_completion_tokens: "max_tokens" }, with: { seed: "1" }, withDefault: { n: "2" } };
+  const { pieces } = openaiChat
+    .open({ operation: "chat", path: "/v1/chat/completions", headers: { get: () => null }, body })
+    .rewrite("m", { passes: new Set(), shape });
+  expect(JSON.parse(Buffer.concat(pieces).toString())).toEqual({
+    ...(JSON.parse(`{"model":"m",${chat}}`) as object),
+    max_tokens: 5,
+    seed: 1,
+    n: 2,
+  });
+});

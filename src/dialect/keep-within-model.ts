@@ -56,15 +56,21 @@ function shapeBody(
   const starts = new Set([...out].map(({ start }) => start));
   // A model's name that is taken out need not be changed before.
   edits.splice(0, edits.length, ...edits.filter(({ start }) => !starts.has(start)));
+  // What is set is not taken out, too, where it was null.
+  const put = (name: string, json: string) => {
+    const field = scan.fields.get(name);
+    if (field) out.delete(field);
+    edits.push(setField(scan, name, json));
+  };
   for (const [name, other] of Object.entries(shape.renames ?? {})) {
     const field = scan.fields.get(name);
     if (!field || out.has(field)) continue;
     out.add(field);
     if (!isGiven(name) || isGiven(other)) continue;
-    edits.push(setField(scan, other, asBuffer(body).toString("utf8", field.start, field.end)));
+    put(other, asBuffer(body).toString("utf8", field.start, field.end));
   }
-  for (const [name, json] of Object.entries(set)) edits.push(setField(scan, name, json));
-  for (const [name, json] of Object.entries(withDefault)) if (!isGiven(name)) edits.push(setField(scan, name, json));
+  for (const [name, json] of Object.entries(set)) put(name, json);
+  for (const [name, json] of Object.entries(withDefault)) if (!isGiven(name)) put(name, json);
   return [...out];
 }
 

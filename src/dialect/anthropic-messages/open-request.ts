@@ -47,7 +47,7 @@ function find(operation: "chat" | "token-count", opened: OpenedBody): FoundField
   const stream = operation === "chat" && readBoolean(body, scan, "stream") === true;
   if (operation === "chat" && readInteger(body, scan, "max_tokens", { min: 1, max: tokensMax }) === undefined)
     throw wrongType("max_tokens", "a whole number from 1", undefined);
-  const hostedTools = findHostedTools(body, scan.fields.get("tools"));
+  const hostedTools = findHostedTools(body, { tools: scan.fields.get("tools"), messages: scan.fields.get("messages") });
   return { scan, model, stream, hostedTools, promptBytes };
 }
 

@@ -75,7 +75,7 @@ function find(operation: Served, isMultimodal: boolean, opened: OpenedBody): Fou
     (hasPromptOnly({ body, scan: input }) || defaultResultFormat(model) === "text");
   return {
     ...rest,
-    hostedTools: findHostedTools(body, tools, "parameters.tools"),
+    hostedTools: findHostedTools(body, { "parameters.tools": tools, "input.messages": input.fields.get("messages") }),
     promptBytes: readPromptBytes({ body, scan: input }),
     choiceCount: choices ?? 1,
     resultFormat: isMultimodal ? "message" : (given ?? (usesText ? "text" : "message")),

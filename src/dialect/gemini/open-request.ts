@@ -60,7 +60,7 @@ function find(model: string, method: Method, opened: OpenedBody): Found {
     scan,
     model,
     stream: method === "streamGenerateContent",
-    hostedTools: findHostedTools(body, holder.scan.fields.get("tools")),
+    hostedTools: findHostedTools(body, { tools: holder.scan.fields.get("tools") }),
     choiceCount: config ? countCandidates(body, config) : 1,
     promptBytes: readPromptBytes(holder),
     config,

@@ -1,17 +1,18 @@
 import type { AnswerEvent } from "../../call/index.ts";
 import { decodeCustomInput } from "../custom-tools.ts";
 import type { JsonObject } from "../read.ts";
+import type { ToolNames } from "../tool-aliases.ts";
 
 /**
  * Calls of custom tools in a stream. Their free text is within a JSON string, which is read when it is whole: it goes out before the choice
  * ends.
  */
 export class CustomCalls {
-  readonly #tools: ReadonlySet<string>;
+  readonly #tools: ToolNames;
   /** What there is of the arguments, by choice and index. */
   readonly #open = new Map<string, { choice: number; index: number; arguments: string }>();
 
-  constructor(tools: ReadonlySet<string>) {
+  constructor(tools: ToolNames) {
     this.#tools = tools;
   }
 
@@ -23,10 +24,11 @@ export class CustomCalls {
 
   /** The elements of `tool_calls` that are told at this event, each in a chunk of its own. */
   take(event: AnswerEvent): JsonObject[] {
-    if (event.type === "tool-call-start" && this.#tools.has(event.name)) {
-      const { choice, index, id, name } = event;
+    const custom = event.type === "tool-call-start" ? this.#tools.alias(event.name) : undefined;
+    if (event.type === "tool-call-start" && custom) {
+      const { choice, index, id } = event;
       this.#open.set(`${choice} ${index}`, { choice, index, arguments: "" });
-      return [{ index, id, type: "custom", custom: { name, input: "" } }];
+      return [{ index, id, type: "custom", custom: { name: custom.name, input: "" } }];
     }
     if (event.type === "tool-call-delta") {
       const call = this.#open.get(`${event.choice} ${event.index}`);

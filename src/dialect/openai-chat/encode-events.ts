@@ -7,6 +7,7 @@ import { CustomCalls } from "./custom-calls.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 import { encodeUsage } from "./usage.ts";
+import type { ToolNames } from "../tool-aliases.ts";
 
 export interface EncodeOptions {
   /** Fields to add to the usage object: the cost. */
@@ -15,7 +16,7 @@ export interface EncodeOptions {
 
 export interface ChatEncodeOptions extends EncodeOptions {
   /** Tools that take a free text: their calls have it in place of arguments. */
-  customTools?: ReadonlySet<string> | undefined;
+  customTools?: ToolNames | undefined;
   /** Write calls of tools as the legacy `function_call`. It has room for one: later ones are left out. */
   usesFunctions?: boolean;
 }
@@ -117,14 +118,15 @@ export function encodeChatResponse(events: Iterable<AnswerEvent>, options: ChatE
   };
 }
 
-function encodeToolCalls(calls: readonly ToolCallPart[], customTools: ReadonlySet<string> | undefined): JsonObject {
+function encodeToolCalls(calls: readonly ToolCallPart[], customTools: ToolNames | undefined): JsonObject {
   if (calls.length === 0) return {};
   return {
-    tool_calls: calls.map(({ id, name, arguments: json }) =>
-      customTools?.has(name)
-        ? { id, type: "custom", custom: { name, input: decodeCustomInput(json) } }
-        : { id, type: "function", function: { name, arguments: json } },
-    ),
+    tool_calls: calls.map(({ id, name, arguments: json }) => {
+      const custom = customTools?.alias(name);
+      return custom
+        ? { id, type: "custom", custom: { name: custom.name, input: decodeCustomInput(json) } }
+        : { id, type: "function", function: { name, arguments: json } };
+    }),
   };
 }
 

@@ -47,7 +47,7 @@ import { decodeCompletionRequest } from "./decode-completion-request.ts";
 import { decodeEmbeddingRequest } from "./decode-embedding-request.ts";
 import { decodeRerankRequest } from "./decode-rerank-request.ts";
 import { decodeChatRequest, keepAllowed } from "./decode-request.ts";
-import { findCustomTools } from "./find-custom-tools.ts";
+import { findCustomTools, tellCustomToolsApart } from "./find-custom-tools.ts";
 import { findEmptyFields } from "./empty-fields.ts";
 import { fitTurns } from "./fit-turns.ts";
 import { asksForLater, toDeferred } from "./deferred.ts";
@@ -94,7 +94,7 @@ function find(operation: DecodedOperation, opened: OpenedBody): Found {
   const choiceCount = countChoices(operation, opened);
   const vectorEncoding = operation === "embedding" ? readVectorEncoding(opened) : undefined;
   const promptBytes = readPromptBytes(operation, opened);
-  const hostedTools = findHostedTools(body, scan.fields.get("tools"));
+  const hostedTools = findHostedTools(body, { tools: scan.fields.get("tools"), messages: scan.fields.get("messages") });
   const isDeferred = operation === "chat" && asksForLater(opened, stream);
   return {
     scan,
@@ -200,7 +200,7 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     const { operation } = this;
     if (contextVariantOf(this.#path) !== undefined) refuseContextUnless(false);
     if (operation === "chat" || operation === "token-count") {
-      const body = parseBody(this, "messages", cutter);
+      const body = tellCustomToolsApart(parseBody(this, "messages", cutter));
       const request = decodeChatRequest(body);
       keepSchemaTexts(request, this, { wrapper: "function", schema: "parameters" });
       if (isObject(body)) keepAllowed(request, body["tool_choice"]);

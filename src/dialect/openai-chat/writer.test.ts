@@ -160,9 +160,8 @@ describe("the client's own bytes for the vendor", () => {
 
   test.each([
     ['"stream":false,"stream_options":{"include_usage": true}'],
-    ['"tools":[],"tool_choice":"required"'],
-    ['"tools":[],"tool_choice":{"type":"function","function":{"name":"f"}}'],
-    ['"tools":{},"max_tokens":-2,"max_completion_tokens":null'],
+    ['"tools":[],"tool_choice":"required","functions":[{"name":"f"}]'],
+    ['"tools":{},"max_tokens":-2,"x_unknown":null,"user":null'],
     ['"stream_options":"of no stream"'],
   ])("what is not read stays: %s", (fields) => {
     const text = `{"model":"vendor-model",${messages},${fields}}`;
@@ -174,10 +173,19 @@ describe("the client's own bytes for the vendor", () => {
     ['"tools": [ ],"tool_choice":null'],
     ['"max_tokens":-1'],
     ['"max_completion_tokens" : -1 ,"tools":[]'],
+    ['"max_tokens":null,"stop" : null , "tools":null,"tool_choice":"none","temperature":null'],
   ])("fields that say nothing, and that vendors refuse, go: %s", (fields) => {
     expect(rewrite(`{"model":"vendor-model",${messages},"top_p":1.0,${fields}}`)).toBe(
       `{"model":"vendor-model",${messages},"top_p":1.0}`,
     );
     expect(rewrite(`{${fields},"store":true,"model":"m",${messages}}`)).toBe(`{"model":"vendor-model",${messages}}`);
+  });
+
+  test.each([
+    '"tools":[],"tool_choice":"required"',
+    '"tools":null,"tool_choice":{"type":"function","function":{"name":"f"}}',
+  ])("one of no tools that must be called is refused: %s", (fields) => {
+    const text = `{"model":"vendor-model",${messages},${fields}}`;
+    expect(() => rewrite(text)).toThrow("tool_choice: allowed only with tools");
   });
 });

@@ -13,6 +13,7 @@ import { encodeEmbeddingResponse, encodeEmbeddingsInTurns } from "./encode-embed
 import { createChatStreamEncoder, encodeChatResponse } from "./encode-events.ts";
 import { encodeErrorBody } from "./error-body.ts";
 import { encodeRerankResponse } from "./encode-rerank.ts";
+import type { ToolNames } from "../tool-aliases.ts";
 
 /** What a writer must know of the request. */
 interface AskedFor {
@@ -22,7 +23,7 @@ interface AskedFor {
   /** Calls of tools are to be written as the legacy `function_call`; looked up only where they are encoded here. */
   usesFunctions(): boolean;
   /** The client's tools that take a free text; looked up only there. */
-  customTools(): ReadonlySet<string> | undefined;
+  customTools(): ToolNames | undefined;
   /** How vectors are wanted, where they are encoded here. */
   encoding: VectorEncoding;
 }

@@ -14,7 +14,7 @@ import {
 import { decodeReasoningItem } from "./reasoning-item.ts";
 import { compactedTypes, readSummaryItem } from "./summary-item.ts";
 import { triggerType } from "./compacted-input.ts";
-import type { ToolNames } from "./tool-names.ts";
+import type { ToolNames } from "../tool-aliases.ts";
 
 /**
  * Reads `instructions`, which become a message that leads the others, and `input`. Items of the model's that follow each other
@@ -145,7 +145,7 @@ function decodeCall(fields: JsonObject, path: string, names: ToolNames): ToolCal
   return {
     type: "tool-call",
     id: asString(fields["call_id"], `${path}.call_id`),
-    name: names.flat(name, namespace),
+    name: names.flat(name, namespace, fields["type"] === "custom_tool_call"),
     arguments:
       fields["type"] === "custom_tool_call"
         ? encodeCustomInput(asString(fields["input"], `${path}.input`))

@@ -15,7 +15,7 @@ import { asTokenLimit } from "../token-count.ts";
 import { decodeInput } from "./decode-input.ts";
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts";
 import { dialectName, encryptedReasoning, includedLogprobs, servedFields } from "./shared-fields.ts";
-import type { ToolNames } from "./tool-names.ts";
+import type { ToolNames } from "../tool-aliases.ts";
 
 /**
  * Reads the parsed body of `POST /v1/responses` or of `/v1/responses/input_tokens`. Throws `invalid_request` with the field at

@@ -11,11 +11,11 @@ import { readTokenCount } from "../token-count.ts";
 import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
 import { withHostedCalls } from "./hosted-calls.ts";
 import { signatureOf, textOfReasoning } from "./reasoning-item.ts";
-import { joinNames } from "./tool-names.ts";
+import { joinNames } from "../tool-aliases.ts";
 
 export interface DecodeOptions {
   /**
-   * Whether a client of this dialect has a custom tool, or one in a namespace, that has this name elsewhere (tool-names.ts). Calls of
+   * Whether a client of this dialect has a custom tool, or one in a namespace, that has this name elsewhere (tool-aliases.ts). Calls of
    * other custom tools are the vendor's own affair (xAI searches X by them).
    */
   isOwnTool?: ((name: string) => boolean) | undefined;

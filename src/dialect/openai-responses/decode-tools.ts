@@ -12,7 +12,7 @@ import {
   optional,
   otherFields,
 } from "../read.ts";
-import type { ToolNames } from "./tool-names.ts";
+import type { ToolNames } from "../tool-aliases.ts";
 
 interface DecodedTools {
   tools: ToolDefinition[];
@@ -20,7 +20,7 @@ interface DecodedTools {
 }
 
 /**
- * Reads `tools`. Custom tools and those in namespaces become functions (tool-names.ts); tools of other types than these are hosted:
+ * Reads `tools`. Custom tools and those in namespaces become functions (tool-aliases.ts); tools of other types than these are hosted:
  * only the client's own vendor can have them.
  */
 export function decodeTools(value: unknown, names: ToolNames): DecodedTools {
@@ -77,7 +77,7 @@ function decodeTool(fields: JsonObject, path: string, names: ToolNames, namespac
     : optional(fields["parameters"], `${path}.parameters`, strict === true ? asObject : asSchema);
   const extensions = otherFields(fields, isCustom ? customFields : toolFields);
   return {
-    name: names.flat(name, namespace),
+    name: names.flat(name, namespace, isCustom),
     ...(description !== undefined && { description }),
     ...(parameters !== undefined && { parameters }),
     ...(strict !== undefined && { strict }),
@@ -118,7 +118,7 @@ export function decodeToolChoice(value: unknown, { tools, hostedTools }: Decoded
 
 function nameOf(fields: JsonObject, path: string, names: ToolNames): string {
   const namespace = optional(fields["namespace"], `${path}.namespace`, asString);
-  return names.flat(asString(fields["name"], `${path}.name`), namespace);
+  return names.flat(asString(fields["name"], `${path}.name`), namespace, fields["type"] === "custom");
 }
 
 /** Leaves the tools of `allowed_tools`, where the choice is among these: nobody else has a choice of that kind. */

@@ -6,7 +6,7 @@ import { encodeLogprobs } from "../openai-chat/logprobs.ts";
 import type { JsonObject } from "../read.ts";
 import { readProof } from "./reasoning-item.ts";
 import { checkSummary, newSummaryItem } from "./summary-item.ts";
-import type { ToolAlias } from "./tool-names.ts";
+import type { ToolAlias } from "../tool-aliases.ts";
 
 export type ItemStatus = "in_progress" | "completed" | "incomplete";
 

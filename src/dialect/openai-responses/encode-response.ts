@@ -20,7 +20,7 @@ import {
 } from "./encode-items.ts";
 import type { KeepingState } from "./keeping-state.ts";
 import { dialectName } from "./shared-fields.ts";
-import type { ToolNames } from "./tool-names.ts";
+import type { ToolNames } from "../tool-aliases.ts";
 import { encodeUsage } from "./usage.ts";
 
 export interface EncodeOptions {

@@ -3,7 +3,7 @@ import { messageFor } from "../../base/errors.ts";
 import type { RequestHeaders } from "../dialect.ts";
 import { writeEvent } from "./encode-events.ts";
 import { ResponseHead } from "./encode-response.ts";
-import { ToolNames } from "./tool-names.ts";
+import { ToolNames } from "../tool-aliases.ts";
 
 interface FailedRequest {
   requestId: string;

@@ -30,7 +30,7 @@ import { echoRequest } from "./echo.ts";
 import { findProofs, proofKeysIn } from "./find-proofs.ts";
 import { findKeeping, toKeeping, type FoundKeeping } from "./keeping.ts";
 import { dialectName, encryptedReasoning, isReasoningModel } from "./shared-fields.ts";
-import { ToolNames } from "./tool-names.ts";
+import { ToolNames } from "../tool-aliases.ts";
 import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's to judge. Throws errors with `param`. */
@@ -53,7 +53,7 @@ function find(operation: "chat" | "token-count", opened: OpenedBody, { path, que
   const keeping = findKeeping(opened, isCompaction ? "token-count" : operation);
   const promptBytes = readPromptBytes(opened, keeping.previousId !== undefined);
   const asksForStream = operation === "chat" && readBoolean(body, scan, "stream") === true;
-  const hostedTools = findHostedTools(body, scan.fields.get("tools"));
+  const hostedTools = findHostedTools(body, { tools: scan.fields.get("tools"), input: scan.fields.get("input") });
   const stream = asksForStream && !isCompaction && queuedId === undefined;
   const asksForSummary = operation === "chat" && !isCompaction && !keeping.isBackground && hasTrigger(opened);
   return { scan, model, stream, hostedTools, promptBytes, keeping, asksForSummary };

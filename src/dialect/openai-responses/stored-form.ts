@@ -13,7 +13,7 @@ import { namedPartsOfRequest } from "./keeping.ts";
 import { listInput } from "./list-input.ts";
 import { replayEvents } from "./replay-events.ts";
 import { servedFields } from "./shared-fields.ts";
-import { ToolNames } from "./tool-names.ts";
+import { ToolNames } from "../tool-aliases.ts";
 
 /** How clients of Responses see the answers that Sahab keeps, in OpenAI's words where there are some. */
 export const storedForm: StoredForm = {

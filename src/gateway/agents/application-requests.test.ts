@@ -17,6 +17,13 @@ const oddFields: Record<string, object> = {
   "no tools, and how to choose one": { tools: [], tool_choice: "auto", parallel_tool_calls: true },
   "no tools, of which none": { tools: [], tool_choice: "none" },
   "no stop": { stop: null },
+  "nulls that mean absent": {
+    tools: null,
+    tool_choice: null,
+    max_completion_tokens: null,
+    response_format: null,
+    n: null,
+  },
   "a seed with a point": { seed: 7.0 },
   "content that is null, and names": {
     messages: [
@@ -189,13 +196,32 @@ test("a prompt that does not fit a local model is refused in the words at which 
 test("a vendor of the client's own dialect is not sent fields by which a program says nothing, and it refuses", async () => {
   const sent = async (name: string) => (await post(name, "chat", oddFields[name] ?? {})).sent;
   for (const name of [
+    "a bound that is null",
+    "no stop",
+    "nulls that mean absent",
     "a bound of -1, which is none",
     "another bound of -1",
     "no tools, and how to choose one",
     "no tools, of which none",
   ])
     expect(Object.keys((await sent(name)) ?? {}).toSorted()).toEqual(["messages", "model", "temperature"]);
-  // Who wants a tool and names none made a mistake.
-  const { sent: mistaken } = await post("no tools, of which none", "chat", { tools: [], tool_choice: "required" });
-  expect(mistaken).toMatchObject({ tools: [], tool_choice: "required" });
+});
+
+test.each(places)(
+  "a tool that must be called where there is none is refused, whoever would answer: %s",
+  async (place) => {
+    for (const tools of [[], null])
+      for (const choice of ["required", { type: "function", function: { name: "f" } }]) {
+        const name = "no tools, of which none";
+        const { status, text } = await post(name, place, { tools, tool_choice: choice });
+        expect([status, text]).toEqual([400, expect.stringContaining("tool_choice: allowed only with tools")]);
+      }
+  },
+);
+
+test("a choice among tools that turns bring is the vendor's to judge", async () => {
+  const brought = { role: "system", tools: [{ type: "function", function: { name: "f" } }] };
+  const fields = { messages: [...messages, brought], tools: [], tool_choice: "required" };
+  const { sent } = await post("no tools, of which none", "chat", fields);
+  expect(sent).toMatchObject(fields);
 });
