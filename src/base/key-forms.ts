@@ -1,10 +1,14 @@
-/** Whether a text holds what looks like a key or another credential, whoever gave it out. */
-export function holdsKey(text: string): boolean {
-  return text.length >= keyCharsMin && keyForms.test(text);
-}
+import { remembered } from "./remembered.ts";
+
+/**
+ * Whether a text holds what looks like a key or another credential, whoever gave it out. Looks at its first `textCharsMax` characters:
+ * the forms take time with the square of the length.
+ */
+export const holdsKey = remembered((text) => text.length >= keyCharsMin && keyForms.test(text.slice(0, textCharsMax)));
 
 /** The shortest of what the forms below match. */
 const keyCharsMin = 8;
+const textCharsMax = 1024;
 
 /**
  * The forms of keys, one a line. Those of vendors as their consoles gave them out in November 2026 and as gitleaks' rules have them, yet

@@ -44,3 +44,25 @@ test("few lists are kept: the one that was written longest ago goes first", () =
   expect(get("p1")).toBe("2");
   expect(get("p0")).toBe("10");
 });
+
+test("long lists are kept up to a bound together, and one beyond it is not", () => {
+  const lists = new KeptLists();
+  const snapshot = snapshotOf();
+  let written = 0;
+  const get = (project: string, megabytes: number) =>
+    lists.get({ snapshot, caller: caller("k", { project }), form: "chat", nowMs: 0 }, () => {
+      written++;
+      return "x".repeat(megabytes * 1024 * 1024);
+    });
+  for (const project of ["a", "b", "c", "a", "b", "c"]) get(project, 2);
+  expect(written).toBe(3);
+  get("d", 3);
+  get("c", 2);
+  expect(written).toBe(4);
+  get("a", 2);
+  expect(written).toBe(5);
+  get("huge", 9);
+  get("huge", 9);
+  get("c", 2);
+  expect(written).toBe(7);
+});

@@ -1,8 +1,10 @@
 import type { Snapshot } from "../config/index.ts";
 import type { Caller } from "../ledger/index.ts";
 
-/** Lists that are kept at once: some megabytes, where each has a thousand models. */
+/** Lists that are kept at once. */
 const listsMax = 8;
+/** All their texts together: one of a thousand models has about a megabyte. */
+const charsMax = 8 * 1024 * 1024;
 /** Prices may change with the time, and what a key may call with its terms. */
 const keptMs = 10_000;
 
@@ -19,6 +21,7 @@ interface KeptList {
  */
 export class KeptLists {
   readonly #lists = new Map<string, KeptList>();
+  #chars = 0;
 
   /** `nowMs` is monotonic; `form` is all that the text depends on beside the caller. */
   get(
@@ -30,12 +33,19 @@ export class KeptLists {
     const known = this.#lists.get(key);
     if (known?.snapshot === snapshot && known.models === models && nowMs < known.untilMs) return known.text;
     const text = write();
-    this.#lists.delete(key);
-    if (this.#lists.size >= listsMax) {
-      const [oldest = ""] = this.#lists.keys();
-      this.#lists.delete(oldest);
+    this.#drop(key);
+    if (text.length > charsMax) return text;
+    for (const oldest of this.#lists.keys()) {
+      if (this.#lists.size < listsMax && this.#chars + text.length <= charsMax) break;
+      this.#drop(oldest);
     }
     this.#lists.set(key, { snapshot, models, text, untilMs: nowMs + keptMs });
+    this.#chars += text.length;
     return text;
+  }
+
+  #drop(key: string): void {
+    this.#chars -= this.#lists.get(key)?.text.length ?? 0;
+    this.#lists.delete(key);
   }
 }

@@ -4,8 +4,8 @@ import type { Log } from "../base/log.ts";
 import type { Snapshot } from "../config/index.ts";
 import type { Caller } from "../ledger/index.ts";
 import type { LoopGuard } from "./loop-guard.ts";
-import { sessionOf, type Attribution } from "./tags/attribution.ts";
-import { agentTitles } from "./tags/sources.ts";
+import { agentSessionOf } from "./tags/agent-session.ts";
+import type { Attribution } from "./tags/attribution.ts";
 
 interface LoopDeps {
   loops: LoopGuard;
@@ -24,12 +24,11 @@ interface Sent {
  * Only coding agents are slowed: a script may rightly send a thousand requests under one session.
  */
 export function slowLoops({ loops, log, snapshot }: LoopDeps, { caller, attribution, bodyBytes }: Sent): void {
-  const session = sessionOf(attribution);
-  if (session === undefined) return;
-  const { agent = "", subagent = "", thread = "" } = attribution.tags;
-  const program = agentTitles.get(agent);
+  const known = agentSessionOf(attribution);
   const { keyId, project } = caller;
-  if (program === undefined || snapshot().unslowed?.has(project)) return;
+  if (!known || snapshot().unslowed?.has(project)) return;
+  const { program, session } = known;
+  const { agent = "", subagent = "", thread = "" } = attribution.tags;
   const id = [keyId, agent, session, subagent, thread].join("\n");
   const slowed = loops.note(id, bodyBytes, performance.now());
   if (!slowed) return;

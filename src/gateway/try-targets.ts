@@ -6,6 +6,7 @@ import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { route, type ReplicaStates } from "../router/index.ts";
 import { vendorsWith } from "../vendor/index.ts";
+import { affinityOf } from "./affinity.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** An answer that has begun well: nothing of it has been sent, and from here on a failure can be seen. */
@@ -29,11 +30,12 @@ export async function tryTargets(
   { model, targets, prompt }: { model: ModelEntry; targets: readonly Target[]; prompt: Uint8Array },
 ): Promise<OpenedAnswer> {
   let left = targets;
-  const affinity = left.length > 1 && left.some(({ group }) => group) ? affinityOf(exchange.caller.project, prompt) : 0;
+  const { project } = exchange.caller;
+  const { key, random } = affinityOf(targets, { project, attribution: exchange.attribution, prompt });
   let first: SahabError | undefined;
   // The keys of one provider count as one target.
   for (let tried = 0; tried < limits.targetsTriedMax;) {
-    const [target] = route(left, deps.states, performance.now(), Math.random, affinity);
+    const [target] = route(left, deps.states, performance.now(), random, key);
     if (!target) break;
     const others = left.length === 1 ? noTargets : left.filter((other) => other !== target);
     const siblings = target.group ? others.filter(({ group }) => group === target.group) : noTargets;
@@ -68,14 +70,6 @@ const noTargets: readonly Target[] = [];
 function hasRested(states: ReplicaStates, targets: readonly Target[]): boolean {
   const nowMs = performance.now();
   return targets.some((target) => !states.of(target).isResting(nowMs));
-}
-
-/** Vendors keep no prompt that is shorter than 1,024 tokens, some 4 KB; the beginning of those that are longer stays the same. */
-const affinityBytes = 1024;
-
-/** What requests of a project have in common that begin alike. */
-function affinityOf(project: string, prompt: Uint8Array): number {
-  return Bun.hash.xxHash32(prompt.subarray(0, affinityBytes), Bun.hash.xxHash32(project));
 }
 
 /** Asks a target, once more where that may help. Resolves with the failure; throws where the request itself is over. */

@@ -13,14 +13,15 @@ export interface RoutableTarget extends ReplicaKey {
 /**
  * The order in which to try a model's targets: by priority, and at random by weight among equals, so that they share the load.
  * Targets that rest (they failed a moment ago) come after all others, yet stay: a resting target is better than none.
- * `random` returns numbers from 0 to 1, like Math.random. Of one provider's keys those come first that `affinity` prefers: what
+ * `random` returns numbers from 0 to 1, like Math.random; one that returns the same for the same target makes the same choice again, and on
+ * average over many such functions the shares are the same. Of one provider's keys those come first that `affinity` prefers: what
  * begins with the same prompt goes to the same key, which may have it cached.
  */
 export function route<T extends RoutableTarget>(
   targets: readonly T[],
   states: { of(target: ReplicaKey): ReplicaState },
   nowMs: number,
-  random: () => number,
+  random: (target: T) => number,
   affinity = 0,
 ): readonly T[] {
   if (targets.length <= 1) return targets;
@@ -31,7 +32,7 @@ export function route<T extends RoutableTarget>(
     if (known !== undefined) return known;
     // The least of exponential times with these rates is each target's with a chance proportional to its weight
     // (Efraimidis and Spirakis, 2006, weighted sampling without replacement).
-    const turn = target.weight === 0 ? Number.POSITIVE_INFINITY : -Math.log(1 - random()) / target.weight;
+    const turn = target.weight === 0 ? Number.POSITIVE_INFINITY : -Math.log(1 - random(target)) / target.weight;
     if (group) turns.set(group, turn);
     return turn;
   };

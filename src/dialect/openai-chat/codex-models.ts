@@ -4,10 +4,12 @@ import type { JsonObject } from "../read.ts";
 /**
  * The list that Codex reads beside the usual one. It takes all of the list or nothing, and knows nothing then of how long a context is.
  * Fields: `ModelInfo` in codex-rs/protocol, `openai_models.rs`, at 0.145 and 0.171; those that the later one no longer has are there for the
- * earlier one. What is not known here of a model are the defaults of Codex for one that it does not know.
+ * earlier one. What is not known here of a model are the defaults of Codex for one that it does not know. Models that can be no agent's are
+ * left out: those for other work than chat, and those that are known to call no tools.
  */
 export function encodeForCodex(models: readonly ListedModel[]): JsonObject[] {
-  return models.map(({ id, title = id, contextTokens, efforts = [], takes, work = "chat" }, index) => ({
+  const agents = models.filter(({ work = "chat", tools = true }) => work === "chat" && tools);
+  return agents.map(({ id, title = id, contextTokens, efforts = [], takes }, index) => ({
     slug: id,
     display_name: title,
     description: null,
@@ -15,12 +17,12 @@ export function encodeForCodex(models: readonly ListedModel[]): JsonObject[] {
       .filter((word) => effortsKnown.has(word))
       .map((effort) => ({ effort, description: effort })),
     shell_type: "default",
-    visibility: work === "chat" ? "list" : "hide",
+    visibility: "list",
     supported_in_api: true,
     priority: index + 1,
     availability_nux: null,
     upgrade: null,
-    base_instructions: instructions,
+    base_instructions: index < fullTextsMax ? instructions : shortInstructions,
     supports_reasoning_summaries: true,
     default_reasoning_summary: "auto",
     support_verbosity: false,
@@ -37,6 +39,9 @@ export function encodeForCodex(models: readonly ListedModel[]): JsonObject[] {
 
 /** Those that every version knows; an earlier one refuses the list for any other. */
 const effortsKnown: ReadonlySet<string> = new Set(["none", "minimal", "low", "medium", "high", "xhigh"]);
+
+/** The text is most of the list: with it in each, that of 743 models has 2.7 MB. Configured models come first. */
+const fullTextsMax = 100;
 
 /** Codex tells a model nothing but this of how to work: it has no text of its own for models that a server lists. */
 const instructions = `You are a coding agent that runs in Codex, a program in the terminal of the user's own computer. You and the user share its files. \
@@ -66,3 +71,10 @@ reason in one sentence. What the messages of the developer say of the sandbox an
 # Answers
 Write plain, short text that is read in a terminal, in the user's language. Say what you have changed and why, name files as \`path:line\`, and say what \
 you could not check. Do not show whole files that you have written.`;
+
+/** For models further down in a long list. */
+const shortInstructions = `You are a coding agent that runs in Codex, a program in the terminal of the user's own computer. Be exact, careful and \
+brief. Go on until what the user wants is done and checked: read the files, run commands and tests, and do not guess. Instructions of the user come \
+first, then those of AGENTS.md files. Edit files with the \`apply_patch\` tool. Never undo changes that you have not made, and do not commit unless you are \
+asked. Where the sandbox stops a command, ask for permission by the parameters of the tool. Answer in short plain text: what you changed, why, and \
+what you could not check.`;

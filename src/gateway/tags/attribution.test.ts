@@ -251,6 +251,25 @@ describe("bounds", () => {
       });
     });
 
+  test("long values take little time, whatever they are made of", () => {
+    const parts = ["eyJaaaaaaaaaa", "://a:", "sk-a ", "bearer ", "-----BEGIN ", " ", "a"];
+    const startedMs = performance.now();
+    for (const part of parts) {
+      const user = part.repeat(1_000_000 / part.length);
+      read(
+        {},
+        {
+          user: `x${user}`,
+          pairs: [
+            ["a", `x${user}`],
+            [user, "b"],
+          ],
+        },
+      );
+    }
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  });
+
   test("the key of a provider is never kept, whatever its form", () => {
     const providerKeys = new Set(["0f3c9d2b-internal/7788+aa"]);
     const [secret = ""] = providerKeys;

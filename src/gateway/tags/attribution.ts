@@ -34,10 +34,12 @@ interface Said {
 export function attributionOf({ headers, body, base, key, providerKeys }: Said): Attribution {
   if (!headers && !body && !base) return noAttribution;
   const tags = new Map<string, string>();
-  const isSecret = (text: string) =>
-    (key !== undefined && key !== "" && text.includes(key)) ||
-    holdsKey(text) ||
-    (providerKeys !== undefined && wordsOf(text).some((word) => providerKeys.has(word)));
+  const isSecret = (text: string) => {
+    if (key !== undefined && key !== "" && text.includes(key)) return true;
+    // More is never kept of it.
+    const shown = text.trim().slice(0, 4 * tagBounds.valueCharsMax);
+    return holdsKey(shown) || (providerKeys !== undefined && wordsOf(shown).some((word) => providerKeys.has(word)));
+  };
   const add = (name: string, value: string | undefined) => {
     if (value === undefined || tags.size >= tagBounds.tagsMax || tags.has(name) || isSecret(name)) return;
     const clean = isSecret(value) ? "" : cleanValue(value);
@@ -88,8 +90,7 @@ function cleanValue(value: string): string {
 
 /** The whole of a text, and its parts: a key may stand behind a name. */
 function wordsOf(text: string): string[] {
-  const whole = text.trim();
-  return separator.test(whole) ? [whole, ...whole.split(separator)] : [whole];
+  return separator.test(text) ? [text, ...text.split(separator)] : [text];
 }
 
 const separator = /[\s,;:="']+/;
