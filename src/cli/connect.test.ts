@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { findClient } from "./connect/registry.ts";
 import { startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
@@ -82,12 +83,38 @@ describe("the list", () => {
       found: join(home, "bin", "codex"),
       speaks: "responses",
       writes: true,
-      connected: { model: "first" },
+      connected: { model: "first", state: "ok" },
     });
     expect(row("claude-code")).toMatchObject({ found: join(home, ".claude"), connected: null });
     expect(row("cursor")).toMatchObject({ found: null, writes: false });
     const { stdout: table } = await run([]);
-    expect(table).toMatch(/^codex +OpenAI's coding agent.* ~\/bin\/codex +first$/m);
+    expect(table).toMatch(/^codex +Codex +yes +~\/bin\/codex +first$/m);
+  });
+
+  test("asks the server whether what was written still works, and fits 100 columns", async () => {
+    mkdirSync(join(home, "a-folder-of-tools-with-a-long-name"));
+    writeFileSync(join(home, "a-folder-of-tools-with-a-long-name", "claude"), "", { mode: 0o755 });
+    await run(["codex", "--write"]);
+    await run(["claude-code", "--write", "--model", "claude-of-a-name-that-is-long-enough"]);
+    const path = { PATH: join(home, "a-folder-of-tools-with-a-long-name") };
+    const states = async (env: Record<string, string> = {}) => {
+      const { stdout } = await run([], { ...path, ...env });
+      for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+      const rows = stdout.split("\n").map((line) => line.split(/ {2,}/));
+      return ["codex", "claude-code"].map((name) => rows.find(([first]) => first === name)?.at(-1));
+    };
+    expect(await states()).toEqual(["first", expect.stringMatching(/^….*-long-enough$/)]);
+    expect(await states({ SAHAB_PORT: "1" })).toEqual([
+      "first (not checked)",
+      expect.stringMatching(/^….* \(not checked\)$/),
+    ]);
+    const manifest = JSON.parse(readFileSync(join(sahab.dataDir, "connect", "codex.json"), "utf8")) as {
+      key_id: string;
+    };
+    await sahab.command(["key", "revoke", manifest.key_id]);
+    const damaged = join(sahab.dataDir, "connect", "claude-code.json");
+    writeFileSync(damaged, readFileSync(damaged, "utf8").replace("claude-of-a-name", "gone-of-a-name"));
+    expect(await states()).toEqual(["first (key revoked)", expect.stringMatching(/^….* \(model gone\)$/)]);
   });
 
   test("is there without a server, and a wrong name is told with the right one", async () => {
@@ -104,13 +131,16 @@ describe("lines to paste", () => {
   test("have a key of their own", async () => {
     const { status, stdout, stderr } = await run(["codex", "--model", "second"]);
     expect(status).toBe(0);
-    expect(stdout).toStartWith('Put into ~/.codex/config.toml:\n\nmodel = "second"\n');
+    expect(stdout).toStartWith(
+      'Put into ~/.codex/config.toml, at the top, before the first [table], in the place of lines of the same names:\n\nmodel = "second"\n',
+    );
     expect(stdout).toContain(
-      `\n[model_providers.sahab]\nname = "Sahab"\nbase_url = "${sahab.address}/v1"\nwire_api = "responses"\n`,
+      `\n\nPut into ~/.codex/config.toml, at the end:\n\n[model_providers.sahab]\nname = "Sahab"\nbase_url = "${sahab.address}/v1"\nwire_api = "responses"\n`,
     );
     const key = /sk-sahab-\w+/.exec(stdout)?.[0] ?? "";
     expect(await isGood(key)).toBeTrue();
-    expect(stderr).toContain("sahab connect codex --write");
+    expect(stderr).toContain("To have this written instead: sahab connect codex --write --model second\n");
+    expect(stderr).toMatch(/good until you run: sahab key revoke key_/);
     expect(existsSync(join(home, ".codex"))).toBeFalse();
   });
 
@@ -120,12 +150,63 @@ describe("lines to paste", () => {
     expect((await run(["openai-sdk", "--write"])).stderr).toStartWith("--write cannot set up OpenAI SDK");
   });
 
-  test("say that a program's servers do not reach this machine", async () => {
-    const { stderr } = await run(["cursor"]);
+  test("are not made, nor a key, for a program whose servers do not reach this machine", async () => {
+    const before = await active();
+    const fault = `Cursor's servers call the address, and ${sahab.address} is not one that they reach`;
+    expect(await run(["cursor"])).toMatchObject({ status: 1, stderr: expect.stringContaining(fault) });
+    expect(await active()).toBe(before);
+    expect((await run(["cursor", "--dry-run"])).stderr).toContain(`warning: ${fault}`);
+  });
+
+  test("come with the command that writes the same, as this program was called", async () => {
+    const options = ["--model", "second", "--project", "small", "--expires", "2099-01-31"];
+    const { stderr } = await run(["codex", "--dry-run", ...options], { npm_lifecycle_event: "sahab" });
     expect(stderr).toContain(
-      `warning: Cursor's servers call the address, and ${sahab.address} is not one that they reach`,
+      "To have this written instead: npm run sahab -- connect codex --write --model second --project small --expires 2099-01-31T00:00:00.000Z\n",
     );
   });
+
+  test("warn of what is true of the program alone", async () => {
+    const warnings = async (...args: string[]) => {
+      const { stdout } = await run([...args, "--json", "--dry-run"]);
+      return (JSON.parse(stdout) as { warnings: string[] }).warnings;
+    };
+    // Two models answer chats, whatever other names they have.
+    expect((await warnings("codex"))[0]).toBe("first is taken, of 2 models; --model names another");
+    expect(await warnings("open-webui")).toEqual([]);
+    const unknown = "how many tokens first holds is not known here: ";
+    const declare = "Declare it in cloud.yaml: models: - name: first, context: 131072 ";
+    for (const name of ["goose", "zed", "copilot", "crush"])
+      expect((await warnings(name, "--model", "first"))[0]).toStartWith(
+        `${unknown}${findClient(name).title} demands a number, so a guess of 128000 is written. ${declare}`,
+      );
+    for (const name of ["codex", "aider", "qwen-code"])
+      expect((await warnings(name, "--model", "first"))[0]).toStartWith(
+        `${unknown}${findClient(name).title} is not told, and goes by a guess of its own. ${declare}`,
+      );
+    // It has no setting for it.
+    expect(await warnings("gemini", "--model", "first")).toEqual([]);
+  });
+
+  test("name the aliases that are missing, and only those", async () => {
+    const { stderr } = await run(["gemini", "--dry-run"]);
+    expect(stderr).toContain("  gemini-*: first");
+    const other = await runSahab({
+      config: {
+        providers: [{ name: "v", vendor: "compatible", base_url: vendor.url }],
+        models: [
+          { name: "m", targets: [{ provider: "v", model: "m" }], price: { currency: "USD", input: 1, output: 2 } },
+        ],
+        aliases: { "gemini-*": "m" },
+      },
+    });
+    try {
+      const told = await other.command(["connect", "gemini", "--dry-run"], { env: { HOME: home } });
+      expect([told.status, told.stderr.includes("gemini-*")]).toEqual([0, false]);
+    } finally {
+      await other.close();
+    }
+  }, 30_000);
 
   test("as JSON, and without a key with --dry-run", async () => {
     const before = await active();
@@ -206,7 +287,12 @@ describe("--write", () => {
     expect(readFileSync(config(), "utf8")).toBe('# mine\nmodel = "o" # why\n');
     expect(statSync(config()).mode & 0o777).toBe(0o644);
     expect(await isGood(second)).toBeFalse();
-    expect((await run(["codex", "--undo"])).stderr).toStartWith("There is nothing to undo");
+    expect((await run(["codex", "--undo"])).stderr).toStartWith(
+      "There is nothing to undo: Codex was undone already, at 2",
+    );
+    expect((await run(["gemini", "--undo"])).stderr).toStartWith(
+      "There is nothing to undo: sahab connect gemini --write was not run here",
+    );
   });
 
   test("leaves a file alone that it cannot read, and makes no key", async () => {
@@ -274,6 +360,54 @@ describe("--write", () => {
     expect([existsSync(config()), await isGood(key)]).toEqual([false, true]);
     const wrong = await run(["codex", "--write", "--key", "sk-sahab-wrong"], bare);
     expect(wrong).toMatchObject({ status: 1, stderr: expect.stringContaining("is not a key of the server") });
+  });
+
+  test("takes no key of role admin, whichever it is", async () => {
+    const { stdout } = await sahab.command(["key", "create", "boss", "--role", "admin"]);
+    for (const key of [sahab.adminKey, stdout.trim()]) {
+      const { status, stderr } = await run(["codex", "--write", "--key", "-"], {}, key);
+      expect({ status, stderr }).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/^The key in --key is of role admin, .*: sahab key create NAME/),
+      });
+      expect(stderr).not.toContain(key.slice(9));
+    }
+    expect(existsSync(config())).toBeFalse();
+  });
+
+  test("puts the model before a person's own where the first of a list is used, and says only what it wrote", async () => {
+    const settings = join(home, ".continue", "config.yaml");
+    mkdirSync(join(home, ".continue"));
+    const own =
+      "name: Mine\nversion: 1.0.0\nschema: v1\nmodels:\n  # the big one\n  - name: own\n    provider: ollama\n    model: own\n";
+    writeFileSync(settings, own);
+    const { stdout } = await run(["continue", "--write", "--model", "second"]);
+    const written = readFileSync(settings, "utf8");
+    expect(written).toMatch(
+      /models:\n  - name: second \(Sahab\)\n[^]*  # the big one\n  - name: own\n[^]*first \(Sahab\)/,
+    );
+    expect(stdout).not.toMatch(/^ {2}(?:name|version|schema) = /m);
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+    // What was changed since stays, and all else is as it was.
+    writeFileSync(settings, written.replace("name: Mine", "name: Yours"));
+    await run(["continue", "--undo"]);
+    expect(readFileSync(settings, "utf8")).toBe(own.replace("name: Mine", "name: Yours"));
+    await run(["continue", "--write"]);
+    await run(["continue", "--undo"]);
+    expect(readFileSync(settings, "utf8")).toBe(own.replace("name: Mine", "name: Yours"));
+  });
+
+  test("warns of a person's own settings that win", async () => {
+    mkdirSync(join(home, ".codex"));
+    writeFileSync(config(), 'profile = "work"\n');
+    const told = await run(["codex", "--write"]);
+    expect(told.stderr).toContain("warning: profile in ~/.codex/config.toml is yours and wins in Codex: ");
+    mkdirSync(join(home, ".config", "opencode"), { recursive: true });
+    const settings = join(home, ".config", "opencode", "opencode.json");
+    writeFileSync(settings, '{ "enabled_providers": ["anthropic"] }');
+    expect((await run(["opencode", "--write"])).stderr).toContain("warning: enabled_providers in ~/.config/opencode/");
+    writeFileSync(settings, '{ "enabled_providers": ["anthropic", "sahab"] }');
+    expect((await run(["opencode", "--write"])).stderr).not.toContain("enabled_providers");
   });
 
   test("settings come back though the server is gone; the key is told, and revoked by the next try", async () => {

@@ -1,17 +1,20 @@
 import { InvalidArgumentError, type Command } from "commander";
-import { isLoopback } from "../base/address-ranges.ts";
 import type { Environment } from "../base/environment.ts";
 import { openClient, type Client } from "./client.ts";
 import { CommandError } from "./command-error.ts";
+import { describeReadable, findUnreachable } from "./connect/check-address.ts";
+import { describeContext, takesModel } from "./connect/check-model.ts";
 import type { ClientProgram, Connection } from "./connect/client-program.ts";
 import { linesFor } from "./connect/lines.ts";
 import { listClients } from "./connect/list.ts";
 import { Manifests } from "./connect/manifest.ts";
 import { chooseModel, readModel, readModels, type ModelFacts } from "./connect/model-facts.ts";
-import { makeKey, openCaller, revokeKey, type OwnKey } from "./connect/own-key.ts";
+import { makeKey, openCaller, refuseAdminKey, revokeKey, type OwnKey } from "./connect/own-key.ts";
 import { findPlaces } from "./connect/places.ts";
 import { findClient } from "./connect/registry.ts";
+import { describeRivals } from "./connect/rivals.ts";
 import { describeUndone, describeWritten, printLines } from "./connect/tell.ts";
+import { writeCommand } from "./connect/write-command.ts";
 import { planWrite, revokeFormer, undo, write, type Written } from "./connect/write.ts";
 import { findServer } from "./find-server.ts";
 import { parseExpiry } from "./parse-span.ts";
@@ -60,7 +63,8 @@ program's settings alone, and revoked by --undo or the next --write. Other users
       const settings = environment();
       const manifests = new Manifests(settings.dataDir);
       const places = findPlaces(process.env);
-      if (client === undefined) listClients(places, manifests, options.json === true);
+      if (client === undefined)
+        await listClients(places, manifests, { open: () => openClient(settings), asJson: options.json === true });
       else if (options.undo) await runUndo(settings, client, options);
       else await connect(settings, client, options);
     });
@@ -70,12 +74,19 @@ async function connect(settings: Environment, program: ClientProgram, options: C
   const isJson = options.json === true;
   const { admin, given } = await openClients(settings, options);
   const deps = { manifests: new Manifests(settings.dataDir), places: findPlaces(process.env), admin };
-  const models = await findModels(given === undefined ? admin : openCaller(settings, given), admin, options.model);
-  const { model, warnings } = chooseModel(models, options.model, program);
+  if (given !== undefined) await refuseAdminKey(settings, given);
   const { address } = findServer(settings);
-  warnings.push(...describeAddress(address, program));
-  if (program.isAgent && model.context === undefined)
-    warnings.push(`how many tokens ${model.name} holds is not known here, so ${program.title} is not told`);
+  const unreachable = findUnreachable(address, program);
+  // No key is made that cannot be used.
+  if (unreachable !== undefined && given === undefined && !options.dryRun) throw new CommandError(unreachable);
+  const caller = given === undefined ? admin : openCaller(settings, given);
+  const models = await findModels(caller, admin, options.model);
+  const { title, isAgent } = program;
+  const takes = { title, isAgent, takesModel: takesModel(program, deps.places) };
+  const { model, warnings } = chooseModel(models, options.model, takes);
+  if (unreachable !== undefined) warnings.push(unreachable);
+  warnings.push(...describeReadable(address, program));
+  const hasAliases = await findAliases(caller, program);
   const connectionWith = (key: string, callable: readonly ModelFacts[]): Connection => ({
     address,
     key,
@@ -85,14 +96,17 @@ async function connect(settings: Environment, program: ClientProgram, options: C
   });
   const printAll = (connection: Connection, keyId: string | null) => {
     const lines = linesFor(program, connection, deps.places);
-    printLines({ program, connection, lines, warnings, keyId }, deps.places, isJson);
+    const again = writeCommand(program.name, options);
+    printLines({ program, connection, lines, warnings, keyId, hasAliases, writeCommand: again }, deps.places, isJson);
   };
 
   // Before a key is made for it.
   const sample = connectionWith(given ?? placeholderKey, models);
+  warnings.push(...describeContext(program, sample, deps.places), ...describeRivals(program, deps.places));
   const planned = options.write ? planWrite(deps, program, sample) : [];
   if (options.dryRun) {
-    if (options.write) describeWritten({ program, connection: sample, plans: planned, warnings }, deps.places, isJson);
+    const told = { program, connection: sample, plans: planned, warnings, hasAliases };
+    if (options.write) describeWritten(told, deps.places, isJson);
     else printAll(sample, null);
     return;
   }
@@ -117,7 +131,7 @@ async function connect(settings: Environment, program: ClientProgram, options: C
   }
   const { plans, manifest, former } = written;
   warnings.push(...(await revokeFormer(admin, former, manifest)));
-  describeWritten({ program, connection, plans, manifest, warnings }, deps.places, isJson);
+  describeWritten({ program, connection, plans, manifest, warnings, hasAliases }, deps.places, isJson);
 }
 
 /** Those of the server, and the one that is asked for, which an alias with a * may lead to. */
@@ -126,6 +140,14 @@ async function findModels(caller: Client, admin: Client, wanted: string | undefi
   if (wanted === undefined || models.some(({ name }) => name === wanted)) return models;
   const named = await readModel(caller, wanted);
   return named ? [named, ...models] : models;
+}
+
+/** Whether the server knows the names that a program's parts ask for by themselves; no model of a vendor's has such a name. */
+async function findAliases(caller: Client, { aliases }: ClientProgram): Promise<boolean> {
+  const found = await Promise.all(
+    (aliases?.names ?? []).map((name) => readModel(caller, name.replace("*", "of-no-vendor"))),
+  );
+  return found.every((model) => model !== undefined);
 }
 
 /** Stands for the key where none is made. */
@@ -168,14 +190,6 @@ const offeredMax = 20;
 function offeredBeside(model: ModelFacts, callable: readonly ModelFacts[]): ModelFacts[] {
   const others = callable.filter(({ name, isChat, isDeclared }) => name !== model.name && isChat && isDeclared);
   return [model, ...others].slice(0, offeredMax);
-}
-
-function describeAddress(address: string, { title, callsFromElsewhere }: ClientProgram): string[] {
-  const { hostname, protocol } = new URL(address);
-  if (!callsFromElsewhere || (protocol === "https:" && !isLoopback(hostname.replace(/^\[|\]$/g, "")))) return [];
-  return [
-    `${title}'s servers call the address, and ${address} is not one that they reach; set SAHAB_URL to a public https address of this server`,
-  ];
 }
 
 async function runUndo(settings: Environment, program: ClientProgram, { dryRun, json }: ConnectOptions): Promise<void> {

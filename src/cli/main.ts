@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { EnvironmentError } from "../base/environment.ts";
+import { asCalled } from "./called-as.ts";
 import { CommandError } from "./client.ts";
 import { printError, tolerateClosedOutput } from "./print.ts";
 import { createProgram } from "./program.ts";
@@ -16,7 +17,7 @@ try {
     printError(error.message);
     process.exitCode = 2;
   } else if (error instanceof CommandError) {
-    printError(error.message);
+    printError(asCalled(error.message));
     process.exitCode = 1;
   } else {
     printError(error instanceof Error ? (error.stack ?? error.message) : String(error));

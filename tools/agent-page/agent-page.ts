@@ -1,5 +1,5 @@
 import { dialectTitles } from "../../src/cli/connect/list.ts";
-import { linesFor, shellLine } from "../../src/cli/connect/lines.ts";
+import { blocksOf, linesFor, shellLine } from "../../src/cli/connect/lines.ts";
 import { clientPrograms } from "../../src/cli/connect/registry.ts";
 import type { ClientProgram, Connection } from "../../src/cli/connect/client-program.ts";
 import type { ModelFacts } from "../../src/cli/connect/model-facts.ts";
@@ -46,21 +46,26 @@ const head = `# Agents and other programs
 <!-- Written by \`npm run docs\`, from the data of \`sahab connect\`. -->
 
 \`\`\`sh
-sahab connect                                   # what there is, what is on this machine, what is connected
-sahab connect codex --write --model chat        # puts it into Codex's own settings, with a key of its own
-sahab connect codex --undo                      # takes it out again, and revokes the key
-sahab connect codex                             # prints the lines to paste instead
+npm run sahab -- connect                                   # what there is, what is on this machine, what is connected
+npm run sahab -- connect codex --write --model chat        # puts it into Codex's own settings, with a key of its own
+npm run sahab -- connect codex --undo                      # takes it out again, and revokes the key
+npm run sahab -- connect codex                             # prints the lines to paste instead, with a new key
+npm run -s sahab -- connect codex --json --dry-run         # for scripts: -s gives clean JSON; no key is made
 \`\`\`
 
-\`--write\` keeps all else in a settings file, comments too, and a copy of the file in the data folder (\`connect/copies\`). It follows links,
-changes nothing that it cannot read, and writes where this user alone can. A file with a key in it can be read by its owner only. \`--undo\`
-puts the former file back; where you have changed it since, it takes out Sahab's values and leaves yours. \`--dry-run\` shows either without
-doing it. A second \`--write\` takes the place of the first, and its key is revoked. \`--project\` and \`--expires\` go with the new key, \`--key\`
-takes one that there is (no admin key is needed then), \`--json\` is for scripts. The address is the one that \`sahab\` itself uses: \`SAHAB_URL\`, else
-what \`sahab login\` remembers, else this machine's.
+\`--write\` changes only Sahab's values: the rest of the file stays, comments too. It first copies the file to \`connect/copies\` in the data
+folder. \`--undo\` restores the file; what you changed since stays. A second \`--write\` replaces the first and revokes its key. Printing makes a
+new key each time, which works until you revoke it; \`--dry-run\` makes no key and writes nothing. \`--project\` and \`--expires\` are for the new
+key. \`--key -\` uses a key of role user that you have; keys of role admin are refused. The address is \`SAHAB_URL\`, or the one of \`sahab login\`,
+or this machine's.
 
-Without \`--model\` the model is the one that fits, or the first of cloud.yaml that does. Models without tools or with less than 32,000 tokens of
-context are told: an agent's own instructions take 10,000 tokens and more.
+Without \`--model\`, \`sahab connect\` takes the first model of cloud.yaml that fits. It warns you when a model has no tools, or has a context of
+less than 32,000 tokens: the instructions of an agent alone take 10,000 and more. It also warns you when the context is not known. Declare it in
+cloud.yaml, as \`context\` and \`output\` of the model, or the program does not know when to make a conversation shorter.
+
+To see who used what: \`npm run sahab -- usage --by tag:agent\`, or \`--by key\`, since each program has a key of its own. An agent that repeats the
+same requests is slowed down: more than 120 requests in two minutes whose prompts do not grow, or 240 of any kind. \`slow_loops: false\` of a
+project in cloud.yaml turns this off.
 
 Which of these programs were run against which vendors, and how that went, is in [agents/tried.md](agents/tried.md).`;
 
@@ -73,14 +78,19 @@ function table(): string {
 }
 
 function section(program: ClientProgram): string {
-  const { title, about, notes, aliases, seen, start } = program;
+  const { title, about, notes, aliases, seen, start, isNoCommand } = program;
   const { files, environment, steps } = linesFor(program, connection, places);
   const variables = Object.entries(environment).map(([name, value]) => shellLine(name, value, places.platform));
   const languages: Record<string, string> = { env: "sh", text: "" };
   return [
     `## ${title}`,
     `${about[0]?.toUpperCase()}${about.slice(1)}.`,
-    ...files.flatMap(({ path, format, text }) => [`\`${path}\`:`, fence(languages[format] ?? format, text)]),
+    ...files.flatMap((file) =>
+      blocksOf(file).flatMap(({ place, text }) => [
+        `\`${file.path}\`, ${place}:`,
+        fence(languages[file.format] ?? file.format, text),
+      ]),
+    ),
     ...(variables.length > 0 ? ["In the shell:", fence("sh", variables.join("\n"))] : []),
     ...(steps.length > 0 ? [fence("", steps.join("\n"))] : []),
     ...(aliases
@@ -89,7 +99,7 @@ function section(program: ClientProgram): string {
           fence("yaml", aliasLines(aliases.names, model.name).join("\n")),
         ]
       : []),
-    [`- Start: \`${start}\``, ...notes.map((note) => `- ${note}`)].join("\n"),
+    [`- Start: ${isNoCommand ? start : `\`${start}\``}`, ...notes.map((note) => `- ${note}`)].join("\n"),
     `Looked at: ${seen.version} (${seen.source}), ${seen.date}.`,
   ].join("\n\n");
 }

@@ -5,6 +5,7 @@ import {
   canonical,
   changeTree,
   exactPath,
+  findAt,
   findValue,
   isContainer,
   isEmpty,
@@ -31,11 +32,14 @@ export function putIn(
   const format = settingsFormat(name);
   let next = text ?? format.empty;
   const written: SettingsPath[] = [];
-  for (const { path, value, isDefault } of values) {
+  for (const { path, value, isDefault, isFirst } of values) {
     const tree = format.parse(next);
     if (isDefault && findValue(tree, path) !== undefined) continue;
     const place = placeValue(tree, path, value);
-    next = change(name, next, place.at, place.value);
+    const [list, end] = [place.at.slice(0, -1), place.at.at(-1)];
+    // Behind others is where a new entry would go.
+    const isMoved = isFirst && typeof end === "number" && end > 0 && end === (findAt(tree, list) as unknown[]).length;
+    next = isMoved ? insertFirst(name, next, list, place.value) : change(name, next, place.at, place.value);
     written.push(path);
   }
   const tree = format.parse(next);
@@ -87,14 +91,26 @@ function remove(name: FormatName, text: string, path: SettingsPath, former: unkn
   return next;
 }
 
-/** Makes one change, and makes sure that the text then says this and nothing else than before. */
 function change(name: FormatName, text: string, at: ExactPath, value: unknown): string {
   const format = settingsFormat(name);
   const expected = changeTree(format.parse(text), at, value);
+  return checked(name, at, expected, () => format.set(text, at, value));
+}
+
+function insertFirst(name: FormatName, text: string, at: ExactPath, value: unknown): string {
+  const format = settingsFormat(name);
+  const tree = format.parse(text);
+  const expected = changeTree(tree, at, [value, ...(findAt(tree, at) as unknown[])]);
+  return checked(name, at, expected, () => format.insertFirst(text, at, value));
+}
+
+/** Makes one change, and makes sure that the text then says this and nothing else than before. */
+function checked(name: FormatName, at: ExactPath, expected: unknown, act: () => string): string {
+  const format = settingsFormat(name);
   let next: string;
   let found: unknown;
   try {
-    next = format.set(text, at, value);
+    next = act();
     found = format.parse(next);
   } catch (cause) {
     if (cause instanceof SettingsFault) throw cause;

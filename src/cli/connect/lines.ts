@@ -22,6 +22,33 @@ export function linesFor(program: ClientProgram, connection: Connection, places:
   };
 }
 
+/** Lines of a file that go to one place of it, and which place: the end of a phrase. */
+export interface Block {
+  place: string;
+  text: string;
+}
+
+const places: Readonly<Record<Exclude<SettingsFile["format"], "toml">, string>> = {
+  json: "merged with what is there",
+  yaml: "merged with what is there",
+  env: "in the place of lines of the same names",
+  text: "as the only line",
+};
+
+/** Values behind a table of TOML would be fields of that table, so what is pasted has two places. */
+export function blocksOf({ format, text }: Lines["files"][number]): Block[] {
+  if (format !== "toml") return [{ place: places[format], text }];
+  const lines = text.split("\n");
+  const table = lines.findIndex((line) => line.startsWith("["));
+  const [head, tables] = table < 0 ? [lines, []] : [lines.slice(0, table), lines.slice(table)];
+  return [
+    { place: "at the top, before the first [table], in the place of lines of the same names", text: head.join("\n") },
+    { place: "at the end", text: tables.join("\n") },
+  ]
+    .map((block) => ({ ...block, text: block.text.trim() }))
+    .filter((block) => block.text !== "");
+}
+
 /** A variable for the shell of the platform. */
 export function shellLine(name: string, value: string, platform: NodeJS.Platform): string {
   if (platform === "win32") return `$env:${name} = '${value.replaceAll("'", "''")}'`;
@@ -34,6 +61,6 @@ export function shortPath(path: string, { home }: Pick<Places, "home">): string 
 }
 
 /** A value for the screen: the key is never in it. */
-export function maskKey(value: unknown, key: string): string {
-  return (JSON.stringify(value) ?? "").replaceAll(key, "•••");
+export function maskKey(value: unknown, key: string, indent = 0): string {
+  return (JSON.stringify(value, null, indent) ?? "").replaceAll(key, "•••");
 }

@@ -67,6 +67,19 @@ export class Manifests {
     this.dropCopies();
   }
 
+  /** The same, remembering when. */
+  removeUndone(client: string, at: string): void {
+    this.remove(client);
+    replaceDurably(this.#undoneOf(client), `${at}\n`);
+  }
+
+  /** When it was undone; undefined where that was not the last that was done. */
+  undoneAt(client: string): string | undefined {
+    const path = this.#undoneOf(client);
+    if (!existsSync(path) || existsSync(this.#pathOf(client))) return undefined;
+    return readFileSync(path, "utf8").trim().slice(0, 24);
+  }
+
   /** Keeps a former text. It is named by its content, so that no copy ever takes another's place. */
   keep(path: string, text: string): string {
     this.#open();
@@ -94,6 +107,10 @@ export class Manifests {
 
   #pathOf(client: string): string {
     return join(this.#folder, `${client}.json`);
+  }
+
+  #undoneOf(client: string): string {
+    return join(this.#folder, `${client}.undone`);
   }
 
   #open(): void {

@@ -17,6 +17,8 @@ export interface ModelFacts {
   isChat: boolean;
   /** Whether the configuration has it by this name. */
   isDeclared: boolean;
+  /** The model's own name, where this is another one for it. */
+  leadsTo?: string;
 }
 
 interface Listed {
@@ -64,9 +66,9 @@ export async function readModels(caller: Client, admin: Client): Promise<ModelFa
 }
 
 /** A model that is not in the list, such as one that an alias with a * leads to; undefined where it may not be called. */
-export async function readModel(caller: Client, name: string): Promise<ModelFacts | undefined> {
+export async function readModel(caller: Client, name: string, signal?: AbortSignal): Promise<ModelFacts | undefined> {
   try {
-    await caller.request(`/v1/models/${encodeURIComponent(name)}`);
+    await caller.request(`/v1/models/${encodeURIComponent(name)}`, signal && { signal });
   } catch (cause) {
     if (cause instanceof CommandError && /\((?:model_not_found|model_not_allowed)\)$/.test(cause.message))
       return undefined;
@@ -94,6 +96,7 @@ function describe(
     thinks: facts && facts.thinking !== null,
     isChat: isText && !ids.some((id) => noChat.test(id)),
     isDeclared: model !== undefined && model.leads_to === undefined && !name.includes("/"),
+    ...(model?.leads_to !== undefined && { leadsTo: model.leads_to }),
   };
 }
 
@@ -118,7 +121,7 @@ const agentContextMin = 32_000;
 export function chooseModel(
   models: readonly ModelFacts[],
   wanted: string | undefined,
-  program: { title: string; isAgent: boolean },
+  program: { title: string; isAgent: boolean; takesModel?: boolean },
 ): { model: ModelFacts; warnings: string[] } {
   const names = models.map(({ name }) => name);
   if (wanted !== undefined) {
@@ -134,11 +137,14 @@ export function chooseModel(
   const declared = fitting.filter(({ isDeclared }) => isDeclared);
   const [first] =
     declared.length > 0 ? declared : fitting.length === 1 || fitting.length === 0 ? [...fitting, ...chats] : [];
+  const others = chats.filter(({ name, leadsTo }) => name !== first?.name && leadsTo === undefined).length;
   if (first)
     return {
       model: first,
       warnings: [
-        ...(chats.length > 1 ? [`${first.name} is taken, of ${chats.length} models; --model names another`] : []),
+        ...(others > 0 && program.takesModel !== false
+          ? [`${first.name} is taken, of ${others + 1} models; --model names another`]
+          : []),
         ...describeDoubts(first, program),
       ],
     };

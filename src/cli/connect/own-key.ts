@@ -3,7 +3,7 @@ import type { Environment } from "../../base/environment.ts";
 import { escapeUnprintable } from "../../base/printable.ts";
 import { openClient, type Client } from "../client.ts";
 import { CommandError } from "../command-error.ts";
-import { findServer } from "../find-server.ts";
+import { findServer, isOwnAdminKey } from "../find-server.ts";
 
 /** A key for a program, and what it may call. */
 export interface OwnKey {
@@ -17,6 +17,21 @@ export interface OwnKey {
 export function openCaller(environment: Environment, key: string): Client {
   const keyFrom = { place: "The key", what: "a key", advice: "create one with: sahab key create NAME" };
   return openClient(environment, { ...findServer(environment), key, keyFrom });
+}
+
+/** A program's settings are no place for a key that can change everything. Throws a CommandError for one. */
+export async function refuseAdminKey(environment: Environment, key: string): Promise<void> {
+  if (key !== environment.adminKey && !isOwnAdminKey(environment, key)) {
+    try {
+      await openCaller(environment, key).request("/admin/v1/ps");
+    } catch (cause) {
+      if (cause instanceof CommandError) return;
+      throw cause;
+    }
+  }
+  throw new CommandError(
+    "The key in --key is of role admin, which can change everything, and programs need one of role user. Make one: sahab key create NAME, or leave --key out",
+  );
 }
 
 export async function makeKey(

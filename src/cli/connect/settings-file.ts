@@ -15,4 +15,6 @@ export interface SettingsValue {
   value: unknown;
   /** Left alone where there is one already: what a new file needs to be valid. */
   isDefault?: boolean;
+  /** A new entry of a list goes before the others, and not behind them. */
+  isFirst?: boolean;
 }

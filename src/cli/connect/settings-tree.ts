@@ -54,6 +54,11 @@ export function placeValue(tree: unknown, path: SettingsPath, value: unknown): {
   return { at, value };
 }
 
+/** What is at a path that is there. */
+export function findAt(tree: unknown, at: ExactPath): unknown {
+  return at.reduce((here, step) => (here as Record<string | number, unknown>)[step], tree);
+}
+
 /** The path of a value that is there. */
 export function exactPath(tree: unknown, path: SettingsPath): ExactPath {
   let here = tree;

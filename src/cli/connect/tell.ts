@@ -1,6 +1,7 @@
-import { print, printError, printJson } from "../print.ts";
+import { asCalled } from "../called-as.ts";
+import { print, printError as printErrorAsItIs, printJson } from "../print.ts";
 import type { ClientProgram, Connection } from "./client-program.ts";
-import { maskKey, shellLine, shortPath, type Lines } from "./lines.ts";
+import { blocksOf, maskKey, shellLine, shortPath, type Lines } from "./lines.ts";
 import type { Manifest } from "./manifest.ts";
 import type { FilePlan } from "./plan.ts";
 import type { Places } from "./places.ts";
@@ -13,10 +14,14 @@ export interface Outcome {
   lines: Lines;
   warnings: readonly string[];
   keyId: string | null;
+  /** The command that writes the same. */
+  writeCommand: string;
+  /** Whether the server has the aliases that the program's own names need. */
+  hasAliases: boolean;
 }
 
 export function printLines(
-  { program, connection, lines, warnings, keyId }: Outcome,
+  { program, connection, lines, warnings, keyId, writeCommand, hasAliases }: Outcome,
   places: Places,
   asJson: boolean,
 ): void {
@@ -31,23 +36,29 @@ export function printLines(
       key_id: keyId,
       ...lines,
       start,
-      notes,
-      aliases: aliases?.names ?? [],
-      warnings,
+      notes: notes.map((note) => asCalled(note)),
+      aliases: hasAliases ? [] : (aliases?.names ?? []),
+      warnings: warnings.map((warning) => asCalled(warning)),
     });
     return;
   }
   const variables = Object.entries(lines.environment).map(([name, value]) => shellLine(name, value, places.platform));
   const parts = [
-    ...lines.files.map(({ path, text }) => [`Put into ${shortPath(path, places)}:`, "", text].join("\n")),
+    ...lines.files.flatMap((file) =>
+      blocksOf(file).map(({ place, text }) =>
+        [`Put into ${shortPath(file.path, places)}, ${place}:`, "", text].join("\n"),
+      ),
+    ),
     ...(variables.length > 0 ? [["In the shell:", "", ...variables].join("\n")] : []),
     ...(lines.steps.length > 0 ? [lines.steps.join("\n")] : []),
   ];
   print(`${parts.join("\n\n")}\n`);
-  tell({ program, connection, warnings });
-  if (lines.files.length > 0) printError(`To have this written: sahab connect ${program.name} --write`);
+  tell({ program, connection, warnings, hasAliases });
   if (keyId !== null)
-    printError(`The key is ${keyId}, and shown only this once; to take it back: sahab key revoke ${keyId}`);
+    printError(`The key is ${keyId}. It is shown only this once, and good until you run: sahab key revoke ${keyId}`);
+  if (lines.files.length === 0) return;
+  printError(`To have this written instead: ${writeCommand}`);
+  if (keyId !== null) printError("That makes a key of its own; revoke the one above then.");
 }
 
 interface Told {
@@ -57,11 +68,12 @@ interface Told {
   /** None where nothing was written yet. */
   manifest?: Manifest;
   warnings: readonly string[];
+  hasAliases: boolean;
 }
 
 /** Tells what was written, without the key. */
 export function describeWritten(
-  { program, connection, plans, manifest, warnings }: Told,
+  { program, connection, plans, manifest, warnings, hasAliases }: Told,
   places: Places,
   asJson: boolean,
 ): void {
@@ -79,26 +91,26 @@ export function describeWritten(
         path: now.path,
         action: actionOf(now.text, next),
         copy: copies.get(now.path) ?? null,
-        values: valuesOf(put, key),
+        values: valuesOf(put).map(({ path, value }) => ({ path, value: maskKey(value, key) })),
       })),
       start: program.start,
-      notes: program.notes,
-      aliases: program.aliases?.names ?? [],
-      warnings,
+      notes: program.notes.map((note) => asCalled(note)),
+      aliases: hasAliases ? [] : (program.aliases?.names ?? []),
+      warnings: warnings.map((warning) => asCalled(warning)),
     });
     return;
   }
   for (const { now, next, put, lost } of plans) {
     print(`${shortPath(now.path, places)}: ${isDry ? "would be " : ""}${actionOf(now.text, next)}`);
-    for (const { path, value } of valuesOf(put, key)) print(`  ${path} = ${value}`);
+    for (const { path, value } of valuesOf(put)) print(valueLine(path, value, key));
     const copy = copies.get(now.path);
     if (copy) print(`  (as it was: ${shortPath(copy, places)})`);
     for (const path of lost) printError(`warning: ${path} had changes of yours, which are gone; the block is Sahab's`);
   }
-  tell({ program, connection, warnings });
+  tell({ program, connection, warnings, hasAliases });
   if (isDry) return;
   if (manifest.key_id !== null) print(`Key ${manifest.key_id} was made for it.`);
-  print(`Start: ${program.start}    Back to before: sahab connect ${program.name} --undo`);
+  print(asCalled(`Start: ${program.start}    Back to before: sahab connect ${program.name} --undo`));
 }
 
 export function describeUndone(
@@ -131,14 +143,21 @@ export function describeUndone(
 }
 
 /** What one has to know, on standard error: the lines for pasting stay by themselves. */
-function tell({ program, connection, warnings }: Pick<Outcome, "program" | "connection" | "warnings">): void {
+function tell({
+  program,
+  connection,
+  warnings,
+  hasAliases,
+}: Pick<Outcome, "program" | "connection" | "warnings" | "hasAliases">): void {
   for (const warning of warnings) printError(`warning: ${warning}`);
   for (const note of program.notes) printError(`note: ${note}`);
   const { aliases } = program;
-  if (!aliases) return;
-  printError(`note: ${aliases.asker} ask for models by their own names; in cloud.yaml, for sahab apply:`);
+  if (!aliases || hasAliases) return;
+  printError(`note: ${aliases.asker} ask for models by their own names; in cloud.yaml:`);
   for (const line of aliasLines(aliases.names, connection.model.name)) printError(`  ${line}`);
 }
+
+const printError = (text: string) => printErrorAsItIs(asCalled(text));
 
 /** Lines of cloud.yaml. */
 export function aliasLines(aliases: readonly string[], model: string): string[] {
@@ -155,9 +174,19 @@ function undoneOf(text: string | undefined, next: string | undefined): string {
   return next === undefined ? "removed" : text === next ? "left as it is" : "changed back";
 }
 
-function valuesOf(put: FilePlan["put"], key: string): { path: string; value: string }[] {
-  return (put?.file.values ?? []).map(({ path, value }) => ({
-    path: showPath(path) || "(all)",
-    value: maskKey(value, key),
-  }));
+/** What was put in: a value that a file has to have may have been there. */
+function valuesOf(put: FilePlan["put"]): { path: string; value: unknown }[] {
+  const written = new Set(put?.written.map(({ path }) => showPath(path)));
+  return (put?.file.values ?? [])
+    .map(({ path, value }) => ({ path: showPath(path), value }))
+    .filter(({ path }) => written.has(path))
+    .map(({ path, value }) => ({ path: path || "(all)", value }));
 }
+
+/** On one line where that is short; a terminal would break a long one inside words. */
+function valueLine(path: string, value: unknown, key: string): string {
+  const line = `  ${path} = ${maskKey(value, key)}`;
+  return line.length <= columnsMax ? line : `  ${path} = ${maskKey(value, key, 2).replaceAll("\n", "\n  ")}`;
+}
+
+const columnsMax = 100;

@@ -78,6 +78,9 @@ export async function undo(
   isDry: boolean,
 ): Promise<{ plans: FilePlan[]; manifest: Manifest; fault: string | undefined }> {
   const manifest = manifests.read(program.name);
+  const undoneAt = manifests.undoneAt(program.name);
+  if (!manifest && undoneAt !== undefined)
+    throw new CommandError(`There is nothing to undo: ${program.title} was undone already, at ${undoneAt}`);
   if (!manifest)
     throw new CommandError(`There is nothing to undo: sahab connect ${program.name} --write was not run here`);
   const plans = planFiles(manifests, manifest, [], "");
@@ -85,7 +88,7 @@ export async function undo(
   carryOut(plans);
   const fault = await revokeOf(admin, manifest);
   // What could not be revoked is tried again with the next undo.
-  if (fault === undefined) manifests.remove(program.name);
+  if (fault === undefined) manifests.removeUndone(program.name, new Date().toISOString());
   else manifests.write({ ...manifest, files: [] });
   manifests.dropCopies();
   return { plans, manifest, fault };

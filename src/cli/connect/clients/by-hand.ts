@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { baseOf, type ClientProgram } from "../client-program.ts";
+import { baseOf, usualContext, type ClientProgram } from "../client-program.ts";
 
 // Programs that keep their settings where no other program can write them, or that run on another machine.
 
@@ -21,6 +21,7 @@ export const roo: ClientProgram = {
     ...(model.context === undefined ? [] : [`  Context Window Size  ${model.context}`]),
   ],
   start: "VS Code",
+  isNoCommand: true,
   notes: ["VS Code keeps the key in the system's keychain, so `--write` cannot put it there."],
   seen: { version: "documentation", source: "docs.roocode.com, OpenAI Compatible", date },
 };
@@ -31,6 +32,7 @@ export const copilot: ClientProgram = {
   about: "Copilot Chat of VS Code with a key of one's own, and Copilot CLI",
   speaks: "chat",
   isAgent: true,
+  guessesContext: true,
   signs: { commands: ["copilot"], paths: ({ home }) => [join(home, ".copilot")] },
   environment: ({ address, key, model }) => ({
     COPILOT_PROVIDER_BASE_URL: chatBase(address),
@@ -39,8 +41,12 @@ export const copilot: ClientProgram = {
     COPILOT_MODEL: model.name,
   }),
   steps: ({ address, key, model }) => [
-    "The variables are for Copilot CLI. In VS Code (1.122 or newer): Chat: Manage Language Models, Add Models, Custom Endpoint,",
-    `  group name Sahab, API key ${key}, API type Chat Completions; then in the file that opens:`,
+    "The variables are for Copilot CLI. In VS Code (1.122 or newer):",
+    "Chat: Manage Language Models, Add Models, Custom Endpoint",
+    "  Group name  Sahab",
+    `  API key     ${key}`,
+    "  API type    Chat Completions",
+    "Then in the file that opens, beside what is there:",
     ...JSON.stringify(
       {
         id: model.name,
@@ -48,7 +54,7 @@ export const copilot: ClientProgram = {
         url: `${chatBase(address)}/chat/completions`,
         toolCalling: model.tools ?? true,
         vision: model.images ?? false,
-        maxInputTokens: (model.context ?? 128_000) - (model.output ?? 8_192),
+        maxInputTokens: (model.context ?? usualContext) - (model.output ?? 8_192),
         maxOutputTokens: model.output ?? 8_192,
       },
       null,
@@ -80,6 +86,7 @@ export const cursor: ClientProgram = {
     `Then Add Custom Model: ${model.name}`,
   ],
   start: "Cursor",
+  isNoCommand: true,
   notes: [
     "Cursor's own servers call the address, so it must be an https address that they reach.",
     "It needs a paid plan of Cursor. While the address is set, all of OpenAI's models of Cursor go there; completions stay Cursor's own.",
@@ -97,7 +104,8 @@ export const openWebui: ClientProgram = {
   signs: { commands: ["open-webui"] },
   environment: ({ address, key }) => ({ OPENAI_API_BASE_URL: chatBase(address), OPENAI_API_KEY: key }),
   steps: ({ address, key }) => [
-    "The variables are read at the first start only. Later: Admin Settings, Connections, OpenAI, Manage, Add New Connection",
+    "The variables are read at the first start only. Later:",
+    "Admin Settings, Connections, OpenAI, Manage, Add New Connection",
     `  URL  ${chatBase(address)}`,
     `  Key  ${key}`,
   ],
@@ -119,7 +127,7 @@ export const librechat: ClientProgram = {
   steps: ({ address, key, model }) => [
     "In the .env beside librechat.yaml:",
     `  SAHAB_API_KEY=${key}`,
-    "In librechat.yaml:",
+    "In librechat.yaml, merged with what is there:",
     "  endpoints:",
     "    custom:",
     "      - name: Sahab",
@@ -131,6 +139,7 @@ export const librechat: ClientProgram = {
     "        modelDisplayLabel: Sahab",
   ],
   start: "LibreChat",
+  isNoCommand: true,
   notes: [
     "In a container 127.0.0.1 is the container itself: use http://host.docker.internal:PORT or the machine's address.",
   ],
@@ -143,10 +152,11 @@ export const zed: ClientProgram = {
   about: "an editor with an agent",
   speaks: "chat",
   isAgent: true,
+  guessesContext: true,
   signs: { commands: ["zed"], paths: ({ configHome }) => [join(configHome, "zed")] },
   environment: ({ key }) => ({ SAHAB_API_KEY: key }),
   steps: ({ address, model, models }) => [
-    "In Zed's settings.json (zed: open settings file):",
+    "In Zed's settings.json (zed: open settings file), merged with what is there:",
     ...JSON.stringify(
       {
         language_models: {
@@ -155,7 +165,7 @@ export const zed: ClientProgram = {
               api_url: chatBase(address),
               available_models: models.map(({ name, context, output, tools, images }) => ({
                 name,
-                max_tokens: context ?? 128_000,
+                max_tokens: context ?? usualContext,
                 ...(output !== undefined && { max_output_tokens: output }),
                 capabilities: {
                   tools: tools ?? true,

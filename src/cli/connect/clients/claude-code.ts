@@ -38,6 +38,14 @@ export const claudeCode: ClientProgram = {
       values: Object.entries(variables(connection)).map(([name, value]) => ({ path: ["env", name], value })),
     },
   ],
+  rivals: ({ named, home }) =>
+    ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"].map((name) => ({
+      path: join(named("CLAUDE_CONFIG_DIR", join(home, ".claude")), "settings.json"),
+      format: "json",
+      at: ["env", name],
+      but: "0",
+      advice: "it goes to that cloud and not to Sahab; take it out",
+    })),
   start: "claude",
   notes: [
     "`ANTHROPIC_API_KEY` in the shell comes before the key here; unset it.",

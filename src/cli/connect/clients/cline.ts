@@ -41,6 +41,15 @@ export const cline: ClientProgram = {
       ],
     },
   ],
+  rivals: (places) => [
+    {
+      path: places.named("CLINE_PROVIDER_SETTINGS_PATH", join(folder(places), "settings", "providers.json")),
+      format: "json",
+      at: ["modes"],
+      // Unverified: whether a mode's own choice comes before the provider that was used last.
+      advice: "a mode may have a provider of its own; pick OpenAI Compatible in the program",
+    },
+  ],
   start: "cline",
   notes: [
     "These are the settings of Cline in the terminal. In VS Code: Settings, API Provider: OpenAI Compatible, with the same address, key and model.",

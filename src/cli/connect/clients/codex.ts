@@ -30,6 +30,14 @@ export const codex: ClientProgram = {
       ],
     },
   ],
+  rivals: ({ named, home }) => [
+    {
+      path: join(named("CODEX_HOME", join(home, ".codex")), "config.toml"),
+      format: "toml",
+      at: ["profile"],
+      advice: "a profile may name a model and provider of its own; take the line out",
+    },
+  ],
   start: "codex",
   notes: [
     "`wire_api` can be nothing but `responses` any more.",

@@ -16,7 +16,9 @@ export const continueDev: ClientProgram = {
         { path: ["name"], value: "Local Config", isDefault: true },
         { path: ["version"], value: "1.0.0", isDefault: true },
         { path: ["schema"], value: "v1", isDefault: true },
-        ...models.map(({ name, context, output, tools, images }) => ({
+        ...models.map(({ name, context, output, tools, images }, at) => ({
+          // It takes the first of the list until another one is picked.
+          isFirst: at === 0,
           path: ["models", { where: "name", is: `${name} (Sahab)` }],
           value: {
             name: `${name} (Sahab)`,
@@ -38,6 +40,8 @@ export const continueDev: ClientProgram = {
     },
   ],
   start: "cn",
-  notes: ["The first model of the list is taken until another one is picked in the program."],
+  notes: [
+    "It uses the first model of the list, unless you have picked one in the program before: then pick the one of Sahab there (`/model` in `cn`).",
+  ],
   seen: { version: "1.5.47", source: "@continuedev/cli", date: "2026-11-26" },
 };

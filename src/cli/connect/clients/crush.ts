@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { baseOf, type ClientProgram } from "../client-program.ts";
+import { baseOf, usualContext, type ClientProgram } from "../client-program.ts";
 import type { Places } from "../places.ts";
 
 const folder = ({ platform, home, configHome }: Places) =>
   platform === "win32" ? join(home, "AppData", "Local", "crush") : join(configHome, "crush");
 
 /** What is taken where the server does not know it. */
-const [contextUsual, outputUsual] = [128_000, 8_192];
+const outputUsual = 8_192;
 
 export const crush: ClientProgram = {
   name: "crush",
@@ -14,6 +14,7 @@ export const crush: ClientProgram = {
   about: "Charm's coding agent for the terminal",
   speaks: "chat",
   isAgent: true,
+  guessesContext: true,
   signs: { commands: ["crush"], paths: (places) => [folder(places)] },
   files: ({ address, key, model, models }, places) => [
     {
@@ -32,8 +33,8 @@ export const crush: ClientProgram = {
             models: models.map(({ name, context, output, thinks, images }) => ({
               id: name,
               name,
-              context_window: context ?? contextUsual,
-              default_max_tokens: Math.min(output ?? outputUsual, Math.ceil((context ?? contextUsual) / 4)),
+              context_window: context ?? usualContext,
+              default_max_tokens: Math.min(output ?? outputUsual, Math.ceil((context ?? usualContext) / 4)),
               can_reason: thinks ?? false,
               supports_attachments: images ?? false,
             })),
@@ -42,6 +43,16 @@ export const crush: ClientProgram = {
         { path: ["models", "large"], value: { provider: "sahab", model: model.name } },
         { path: ["models", "small"], value: { provider: "sahab", model: model.name } },
       ],
+    },
+  ],
+  rivals: ({ dataHome }) => [
+    {
+      // Unverified: this file, in which it keeps what was picked last, is read after the settings.
+      path: join(dataHome, "crush", "crush.json"),
+      format: "json",
+      at: ["models", "large", "provider"],
+      but: "sahab",
+      advice: "it is what was picked last; pick the model of Sahab in the program",
     },
   ],
   start: "crush",

@@ -34,6 +34,14 @@ export const gemini: ClientProgram = {
       ],
     },
   ],
+  rivals: (places) => [
+    {
+      path: join(folder(places), ".env"),
+      format: "env",
+      at: ["GEMINI_MODEL"],
+      advice: "it names another model; take the line out",
+    },
+  ],
   start: "gemini",
   aliases: { asker: "Its sub-agents", names: ["gemini-*"] },
   notes: [

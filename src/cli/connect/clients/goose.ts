@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { baseOf, type ClientProgram } from "../client-program.ts";
+import { baseOf, usualContext, type ClientProgram } from "../client-program.ts";
 import type { Places } from "../places.ts";
 
 const folder = ({ platform, configHome, appData }: Places) =>
@@ -11,6 +11,7 @@ export const goose: ClientProgram = {
   about: "an agent for the terminal and the desktop",
   speaks: "chat",
   isAgent: true,
+  guessesContext: true,
   signs: { commands: ["goose"], paths: (places) => [folder(places)] },
   files: ({ address, key, model, models }, places) => [
     {
@@ -25,7 +26,7 @@ export const goose: ClientProgram = {
         requires_auth: false,
         base_url: `${baseOf("chat", address)}/chat/completions`,
         headers: { Authorization: `Bearer ${key}` },
-        models: models.map(({ name, context = 128_000 }) => ({ name, context_limit: context })),
+        models: models.map(({ name, context = usualContext }) => ({ name, context_limit: context })),
         supports_streaming: true,
       }).map(([name, value]) => ({ path: [name], value })),
     },

@@ -1,6 +1,15 @@
 import { join } from "node:path";
 import type { ClientProgram } from "../client-program.ts";
-import { firstThere, opencodeFiles } from "./opencode.ts";
+import type { Places } from "../places.ts";
+import { firstThere, opencodeFiles, opencodeRivals } from "./opencode.ts";
+
+const settings = ({ configHome }: Places) =>
+  firstThere(
+    ["kilo.jsonc", "kilo.json", "opencode.jsonc", "opencode.json", "config.json"].map((name) =>
+      join(configHome, "kilo", name),
+    ),
+    join(configHome, "kilo", "kilo.jsonc"),
+  );
 
 export const kilo: ClientProgram = {
   name: "kilo",
@@ -9,17 +18,13 @@ export const kilo: ClientProgram = {
   speaks: "chat",
   isAgent: true,
   signs: { commands: ["kilo", "kilocode"], paths: ({ configHome }) => [join(configHome, "kilo")] },
-  files: (connection, { configHome, dataHome }) =>
+  files: (connection, places) =>
     opencodeFiles(connection, {
-      settings: firstThere(
-        ["kilo.jsonc", "kilo.json", "opencode.jsonc", "opencode.json", "config.json"].map((name) =>
-          join(configHome, "kilo", name),
-        ),
-        join(configHome, "kilo", "kilo.jsonc"),
-      ),
-      keys: join(dataHome, "kilo", "auth.json"),
+      settings: settings(places),
+      keys: join(places.dataHome, "kilo", "auth.json"),
       schema: "https://kilo.ai/config.json",
     }),
+  rivals: (places) => opencodeRivals(settings(places)),
   start: "kilo",
   notes: [
     "Versions before 7 keep their settings in VS Code: Settings, Providers, OpenAI Compatible, with the same address and key.",

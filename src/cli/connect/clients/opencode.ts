@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { baseOf, type ClientProgram, type Connection } from "../client-program.ts";
+import { baseOf, type ClientProgram, type Connection, type Rival } from "../client-program.ts";
 import type { ModelFacts } from "../model-facts.ts";
 import type { Places } from "../places.ts";
 import type { SettingsFile } from "../settings-file.ts";
+import type { SettingsPath } from "../settings-tree.ts";
 
 /** The settings of opencode and of Kilo Code, which comes from it. */
 export function opencodeFiles(
@@ -31,6 +32,17 @@ export function opencodeFiles(
       ],
     },
     { path: keys, format: "json", values: [{ path: ["sahab"], value: { type: "api", key } }] },
+  ];
+}
+
+/** An agent may have a model of its own, and providers may be left out by name. */
+export function opencodeRivals(settings: string): Rival[] {
+  const rival = (at: SettingsPath, advice: string): Rival => ({ path: settings, format: "json", at, advice });
+  return [
+    ...["build", "plan"].map((agent) =>
+      rival(["agent", agent, "model"], "that agent goes on with it; take it out, or pick another with /models"),
+    ),
+    { ...rival(["enabled_providers"], "it leaves out others than it names; add sahab to it"), but: "sahab" },
   ];
 }
 
@@ -72,6 +84,7 @@ export const opencode: ClientProgram = {
   isAgent: true,
   signs: { commands: ["opencode"], paths: ({ configHome }) => [join(configHome, "opencode")] },
   files: (connection, found) => opencodeFiles(connection, places(found)),
+  rivals: (found) => opencodeRivals(places(found).settings),
   start: "opencode",
   notes: [
     "Each model whose context the server knows has its `limit`; without one opencode does not know when to compact, and may do so without end. After a change of the models run `sahab connect opencode --write` again.",

@@ -13,9 +13,13 @@ export const openaiSdk: ClientProgram = {
   signs: {},
   environment: ({ address, key }) => ({ OPENAI_BASE_URL: baseOf("chat", address), OPENAI_API_KEY: key }),
   steps: ({ model }) => [
-    `client.chat.completions.create({ model: ${JSON.stringify(model.name)}, messages: [{ role: "user", content: "Hello" }] })`,
+    "client.chat.completions.create({",
+    `  model: ${JSON.stringify(model.name)},`,
+    '  messages: [{ role: "user", content: "Hello" }],',
+    "})",
   ],
   start: "your program",
+  isNoCommand: true,
   notes: ["Responses, embeddings, files and batches are at the same address."],
   seen: { version: "openai 7.57.0 (npm)", source: "openai", date },
 };
@@ -29,9 +33,14 @@ export const anthropicSdk: ClientProgram = {
   signs: {},
   environment: ({ address, key }) => ({ ANTHROPIC_BASE_URL: baseOf("messages", address), ANTHROPIC_API_KEY: key }),
   steps: ({ model }) => [
-    `client.messages.create({ model: ${JSON.stringify(model.name)}, max_tokens: 1000, messages: [{ role: "user", content: "Hello" }] })`,
+    "client.messages.create({",
+    `  model: ${JSON.stringify(model.name)},`,
+    "  max_tokens: 1000,",
+    '  messages: [{ role: "user", content: "Hello" }],',
+    "})",
   ],
   start: "your program",
+  isNoCommand: true,
   notes: ["The address has no `/v1` at its end; the SDK adds it."],
   seen: { version: "@anthropic-ai/sdk 1.14.0", source: "@anthropic-ai/sdk", date },
 };
@@ -46,6 +55,7 @@ export const googleSdk: ClientProgram = {
   environment: ({ address, key }) => ({ GOOGLE_GEMINI_BASE_URL: baseOf("gemini", address), GEMINI_API_KEY: key }),
   steps: ({ model }) => [`client.models.generateContent({ model: ${JSON.stringify(model.name)}, contents: "Hello" })`],
   start: "your program",
+  isNoCommand: true,
   notes: ["`GOOGLE_API_KEY` comes before `GEMINI_API_KEY`; unset it."],
   seen: { version: "@google/genai 2.32.0", source: "@google/genai", date },
 };

@@ -2,7 +2,7 @@ import { SettingsFault } from "../settings-tree.ts";
 import type { SettingsFormat } from "./settings-format.ts";
 
 /** Lines of NAME=value, as `.env` files have them. */
-export const envFormat: SettingsFormat = {
+export const envFormat: Omit<SettingsFormat, "insertFirst"> = {
   empty: "",
   parse: (text) => Object.fromEntries(assignments(text).map(({ name, value }) => [name, value])),
   set(text, [name], value) {

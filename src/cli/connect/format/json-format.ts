@@ -3,7 +3,7 @@ import { SettingsFault, type ExactPath } from "../settings-tree.ts";
 import type { SettingsFormat } from "./settings-format.ts";
 
 /** JSON, with comments and commas at the end where a file has them. */
-export const jsonFormat: SettingsFormat = {
+export const jsonFormat: Omit<SettingsFormat, "insertFirst"> = {
   empty: "{}\n",
   parse(text) {
     if (text.trim() === "") return {};

@@ -8,4 +8,6 @@ export interface SettingsFormat {
   parse(text: string): unknown;
   /** The text with another value at a place whose parent is there; undefined takes it out. */
   set(text: string, at: ExactPath, value: unknown): string;
+  /** The text with a new first entry of a list that is there and has others. */
+  insertFirst(text: string, at: ExactPath, value: unknown): string;
 }

@@ -3,7 +3,7 @@ import { changeTree, findValue, isContainer, sameContent, SettingsFault } from "
 import type { SettingsFormat } from "./settings-format.ts";
 
 /** TOML. Tables of ours are added at the end, and lines of ours are cut out, so that comments around them stay where they are. */
-export const tomlFormat: SettingsFormat = {
+export const tomlFormat: Omit<SettingsFormat, "insertFirst"> = {
   empty: "",
   parse(text) {
     try {

@@ -1,4 +1,4 @@
-import { isScalar, parseDocument, type Document } from "yaml";
+import { isNode, isScalar, isSeq, parseDocument, type Document } from "yaml";
 import { SettingsFault } from "../settings-tree.ts";
 import type { SettingsFormat } from "./settings-format.ts";
 
@@ -17,14 +17,31 @@ export const yamlFormat: SettingsFormat = {
       if (isScalar(former) && isScalar(node)) node.comment = former.comment ?? null;
       document.setIn(at, node);
     }
-    return document.toString({
-      lineWidth: 0,
-      indent: indentOf(text),
-      indentSeq: !/(?:^|\n)(\s*)[^\s#-][^\n]*:\s*\n\1- /.test(text),
-      flowCollectionPadding: !/[[{][^\s\]}]/.test(text),
-    });
+    return write(document, text);
+  },
+  insertFirst(text, at, value) {
+    const document = read(text);
+    const list = document.getIn(at, true);
+    if (!isSeq(list)) throw new SettingsFault(`expected a list at ${at.join(".")}`);
+    const [former] = list.items;
+    // The comment above the former first entry is about that one.
+    if (list.commentBefore && isNode(former)) {
+      former.commentBefore = [list.commentBefore, former.commentBefore].filter(Boolean).join("\n");
+      list.commentBefore = null;
+    }
+    list.items.unshift(document.createNode(value));
+    return write(document, text);
   },
 };
+
+function write(document: Document, text: string): string {
+  return document.toString({
+    lineWidth: 0,
+    indent: indentOf(text),
+    indentSeq: !/(?:^|\n)(\s*)[^\s#-][^\n]*:\s*\n\1- /.test(text),
+    flowCollectionPadding: !/[[{][^\s\]}]/.test(text),
+  });
+}
 
 function read(text: string): Document {
   const document: Document = parseDocument(text, { strict: true, uniqueKeys: true });

@@ -1,0 +1,10 @@
+/** How a person calls this program: a checkout has no command `sahab`. The launcher names a form of its own in SAHAB_CALLED_AS. */
+export function callName(variables: Readonly<Record<string, string | undefined>> = process.env): string {
+  if (["sahab", "start"].includes(variables["npm_lifecycle_event"] ?? "")) return "npm run sahab --";
+  return variables["SAHAB_CALLED_AS"] ?? "sahab";
+}
+
+/** A text whose commands can be pasted: those behind a colon, a backquote or "or" are named as this program was called. */
+export function asCalled(text: string, name = callName()): string {
+  return text.replaceAll(/(?<=^|: +|`|\(|\bor )sahab (?=[a-z])/gm, `${name} `);
+}
