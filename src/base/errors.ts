@@ -64,7 +64,7 @@ const table = {
   upstream_error: { status: 502, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
   upstream_invalid_response: { status: 502, blame: "vendor", elsewhere: true, unhealthy: true },
   upstream_timeout: { status: 504, blame: "vendor", elsewhere: true, unhealthy: true },
-  // The answer had an end, yet is not whole. Nothing of it has been shown while targets are still asked.
+  // The answer had an end, yet is not whole. It is asked for again only where nothing of it was written.
   stream_interrupted: { status: 502, blame: "vendor", again: true, elsewhere: true, unhealthy: true },
   engine_crashed: { status: 502, blame: "sahab", elsewhere: true, unhealthy: true },
   engine_unavailable: { status: 503, blame: "sahab", elsewhere: true, unhealthy: true },

@@ -7,6 +7,7 @@ import { openStoreThread, type Store } from "../ledger/index.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { parseCloudConfig } from "./parse-cloud-config.ts";
 import { diffConfigs, keepSecrets, withoutSecrets } from "./difference.ts";
+import { withDefaultProject } from "./default-project.ts";
 import { readConfig, writeConfig } from "./stored-config.ts";
 
 let folder: string;
@@ -36,7 +37,7 @@ const config = (...providers: object[]) =>
 test("a proxy's password is sealed, and its address is not", async () => {
   const stored = config({ proxy: "http://user:pa55word@proxy.example:3128" });
   await writeConfig(store, stored, await store.version());
-  expect(await readConfig(store)).toEqual(stored);
+  expect(await readConfig(store)).toEqual(withDefaultProject(stored));
   const bytes = readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"));
   expect(bytes.join("")).toContain("proxy.example");
   expect(bytes.join("")).not.toContain("pa55word");
@@ -88,7 +89,7 @@ test("a stored secret is not shown to a new reader: another proxy of plain http,
 test("what is there once is kept, told as changed, and goes when it is left out", async () => {
   const stored = parseCloudConfig({ cors: { origins: ["https://a.example"] }, batches: { requests_at_once: 7 } });
   await writeConfig(store, stored, await store.version());
-  expect(await readConfig(store)).toEqual(stored);
+  expect(await readConfig(store)).toEqual(withDefaultProject(stored));
   const next = parseCloudConfig({ batches: { requests_at_once: 8 } });
   expect(diffConfigs(stored, next)).toEqual([
     { action: "delete", kind: "setting", name: "cors" },
@@ -104,7 +105,7 @@ test("a model's lengths are stored, shown and told as changed", async () => {
     });
   const stored = withLengths({ context: 131_072, output: 16_384 });
   await writeConfig(store, stored, await store.version());
-  expect(await readConfig(store)).toEqual(stored);
+  expect(await readConfig(store)).toEqual(withDefaultProject(stored));
   expect(withoutSecrets(stored).models[0]).toMatchObject({ context: 131_072, output: 16_384 });
   expect(diffConfigs(stored, withLengths({ output: 16_384 }))).toEqual([
     { action: "update", kind: "model", name: "chat", fields: ["context"] },

@@ -82,7 +82,10 @@ async function tryTarget(
   const outcome = await attempt(exchange, call, target, hasAlternative);
   if (!(outcome instanceof SahabError)) return outcome;
   if (hasFreshKey && errorTable[outcome.code].ofKey) return outcome;
-  const pauseMs = pauseBeforeAgain(outcome);
+  // What the vendor has written of an answer would have to be paid again.
+  // That of a whole one is not counted where it ended wrongly.
+  const isWritten = (exchange.attempt?.textBytes ?? 0) > 0 || (!call.stream && outcome.code === "stream_interrupted");
+  const pauseMs = isWritten ? undefined : pauseBeforeAgain(outcome);
   if (pauseMs === undefined) return outcome;
   await exchange.pause(pauseMs);
   const second = await attempt(exchange, call, target, hasAlternative);
