@@ -21,98 +21,77 @@ export interface ModelFacts {
   leadsTo?: string;
 }
 
+/** An entry of `GET /v1/models`; fields that are not known are not there. */
 interface Listed {
-  data: { id: string }[];
-  models?: { slug: string; context_window?: number | null }[];
+  id: string;
+  context_length?: number;
+  max_completion_tokens?: number;
+  architecture?: { input_modalities: string[]; output_modalities: string[] };
+  capabilities?: { type: string; supports?: { tool_calls?: boolean; vision?: boolean; thinking?: boolean } };
 }
 
 interface AdminModel {
   name: string;
-  kind: string;
-  targets: { provider: string; model: string }[];
+  targets: { model: string }[];
   leads_to?: string;
 }
 
-interface CatalogModel {
-  id: string;
-  context: number | null;
-  output: number | null;
-  takes: string[];
-  gives: string[];
-  features: string[];
-  lacks: string[];
-  thinking: object | null;
-  available: string[];
-}
-
-/** Models that `caller` may call. Where the admin key is at hand, more is known of them. */
+/** Models that `caller` may call, those of the configuration first. Where the admin key is at hand, it is known which these are. */
 export async function readModels(caller: Client, admin: Client): Promise<ModelFacts[]> {
-  // With a version Codex's list comes beside OpenAI's, which tells what each model holds.
-  const listed = await caller.json<Listed>("/v1/models?client_version=0");
-  const contexts = new Map(listed.models?.map(({ slug, context_window }) => [slug, context_window ?? undefined]));
-  const [declared, catalog] = await Promise.all([readDeclared(admin), readCatalog(admin)]).catch((cause: unknown) => {
+  const { data } = await caller.json<{ data: Listed[] }>("/v1/models");
+  const declared = await readDeclared(admin).catch((cause: unknown) => {
     if (caller === admin || !(cause instanceof CommandError)) throw cause;
-    return [[], new Map<string, CatalogModel>()] as const;
+    return [];
   });
   const known = new Map(declared.map((model) => [model.name, model]));
-  const names = new Set(listed.data.map(({ id }) => id));
+  const listed = new Map(data.map((model) => [model.id, model]));
   // The configuration's order is its author's.
-  const inOrder = [...declared.map(({ name }) => name).filter((name) => names.has(name)), ...names];
-  return [...new Set(inOrder)].map((name) => {
-    const model = known.get(name);
-    const facts = model?.targets.map((target) => catalog.get(keyOf(target.provider, target.model))).find(Boolean);
-    return describe(name, model, facts, contexts.get(name));
+  const names = new Set([...known.keys(), ...listed.keys()]);
+  return [...names].flatMap((name) => {
+    const model = listed.get(name);
+    return model ? [describe(model, known.get(name))] : [];
   });
 }
 
 /** A model that is not in the list, such as one that an alias with a * leads to; undefined where it may not be called. */
 export async function readModel(caller: Client, name: string, signal?: AbortSignal): Promise<ModelFacts | undefined> {
   try {
-    await caller.request(`/v1/models/${encodeURIComponent(name)}`, signal && { signal });
+    const path = `/v1/models/${encodeURIComponent(name)}`;
+    return describe(await caller.json<Listed>(path, signal && { signal }), undefined);
   } catch (cause) {
     if (cause instanceof CommandError && /\((?:model_not_found|model_not_allowed)\)$/.test(cause.message))
       return undefined;
     throw cause;
   }
-  return describe(name, undefined, undefined, undefined);
 }
 
-function describe(
-  name: string,
-  model: AdminModel | undefined,
-  facts: CatalogModel | undefined,
-  context: number | undefined,
-): ModelFacts {
-  const hasFeature = (feature: string) =>
-    facts?.features.includes(feature) ? true : facts?.lacks.includes(feature) ? false : undefined;
-  const isText = facts === undefined || (facts.gives.includes("text") && facts.takes.includes("text"));
-  const ids = [name, ...(model?.targets.map((target) => target.model) ?? [])];
+function describe(listed: Listed, declared: AdminModel | undefined): ModelFacts {
+  const { id, context_length, max_completion_tokens, architecture, capabilities } = listed;
+  const supports = capabilities?.supports;
+  const ids = [id, ...(declared?.targets.map(({ model }) => model) ?? [])];
+  const isText =
+    capabilities?.type !== "embeddings" &&
+    (architecture === undefined ||
+      (architecture.input_modalities.includes("text") && architecture.output_modalities.includes("text")));
   return {
-    name,
-    context: context ?? facts?.context ?? undefined,
-    output: facts?.output ?? undefined,
-    tools: hasFeature("tools"),
-    images: facts?.takes.includes("image"),
-    thinks: facts && facts.thinking !== null,
-    isChat: isText && !ids.some((id) => noChat.test(id)),
-    isDeclared: model !== undefined && model.leads_to === undefined && !name.includes("/"),
-    ...(model?.leads_to !== undefined && { leadsTo: model.leads_to }),
+    name: id,
+    context: context_length,
+    output: max_completion_tokens,
+    tools: supports?.tool_calls,
+    images: supports?.vision,
+    thinks: supports && supports.thinking === true,
+    isChat: isText && !ids.some((one) => noChat.test(one)),
+    isDeclared: declared !== undefined && declared.leads_to === undefined && !id.includes("/"),
+    ...(declared?.leads_to !== undefined && { leadsTo: declared.leads_to }),
   };
 }
 
-/** The catalogue has models that answer no chat without a mark of their own. */
+/** There are models that answer no chat without a mark of their own. */
 const noChat = /embed|rerank|whisper|transcri|moderation|(?:^|[-/])tts|speech|guard/i;
 
 async function readDeclared(admin: Client): Promise<AdminModel[]> {
   return (await admin.json<{ models: AdminModel[] }>("/admin/v1/models")).models;
 }
-
-async function readCatalog(admin: Client): Promise<Map<string, CatalogModel>> {
-  const { models } = await admin.json<{ models: CatalogModel[] }>("/admin/v1/catalog/models");
-  return new Map(models.flatMap((model) => model.available.map((provider) => [keyOf(provider, model.id), model])));
-}
-
-const keyOf = (provider: string, id: string) => `${provider}\n${id}`;
 
 /** Instructions and tools of an agent take 10,000 to 25,000 tokens before the first question. */
 const agentContextMin = 32_000;

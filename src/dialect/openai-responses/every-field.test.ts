@@ -84,7 +84,7 @@ const fields: Fields = {
       chat: { reasoning_effort: "low" },
       messages: { thinking: { type: "enabled" } },
     },
-    dropped({ mode: "x" }, "reasoning"),
+    dropped({ mode: "x" }, "reasoning.mode"),
   ],
   text: [
     {
