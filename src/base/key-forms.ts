@@ -11,8 +11,8 @@ const keyCharsMin = 8;
 const textCharsMax = 1024;
 
 /**
- * The forms of keys, one a line. Those of vendors as their consoles gave them out in November 2026 and as gitleaks' rules have them, yet
- * with a lower bound for their length: a name that is left out costs less than a key that is kept.
+ * The forms of keys, one a line. Unverified: those of vendors are as gitleaks' public rules have them (November 2026), yet with a lower
+ * bound for their length: a name that is left out costs less than a key that is kept.
  */
 const keyForms = new RegExp(
   [
