@@ -3,7 +3,7 @@ import { showList } from "../base/show-list.ts";
 import type { Client } from "./client.ts";
 import { readReport, type UsageOptions } from "./usage-report.ts";
 
-/** Why a report is empty: a key or project that is not there, a name that nobody has used, another currency, or no requests. */
+/** Says why a report is empty: the key or project does not exist, the name was never used, the currency is another one, or there were no requests. */
 export async function describeNoUsage(client: Client, options: UsageOptions): Promise<string> {
   const unknown = await findUnknown(client, options);
   if (unknown.length > 0) return unknown.join("\n");

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
-// What `sahab usage` says of keys, of names that nobody has, and of long ones.
+// `sahab usage`: filters by key, messages for unknown names, and long names in tables.
 
 let vendor: FakeVendor;
 let sahab: TestSahab;

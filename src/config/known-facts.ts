@@ -38,7 +38,7 @@ function withDeclared(known: ModelFacts, { context, output }: Lengths): ModelFac
 export function factsOf(known: CatalogModel): ModelFacts {
   const { id, name, family, released, context, input, output, takes, gives, features, lacks, thinking } = known;
   const work = workOf(id, known);
-  // Of an entry that is there for its price alone nobody has said what it takes.
+  // An entry that has only a price says nothing about what the model takes.
   const isDescribed = features !== undefined || lacks !== undefined || context !== undefined;
   const has = (feature: NonNullable<typeof features>[number]): boolean | undefined =>
     features?.includes(feature) ? true : lacks?.includes(feature) ? false : undefined;

@@ -1,8 +1,8 @@
 import { messageFor, type SahabError } from "../base/errors.ts";
 
 /**
- * What a client hears of an error. Agents make a conversation shorter where an error says in the words of their own vendor that it is
- * too long, so that whoever said it, and in which words, it is said in these; what was said stands behind them.
+ * The message of an error for a client. Agents shorten a conversation when an error says in their own vendor's words that it is too
+ * long. So such an error always gets these words, and the original message follows in brackets.
  */
 export function messageInWords(words: ContextWords, error: SahabError, requestId: string): string {
   const message = messageFor(error, requestId);
@@ -14,7 +14,7 @@ export function messageInWords(words: ContextWords, error: SahabError, requestId
 export interface ContextWords {
   /** What programs look for in an error's code and message. */
   said: RegExp;
-  /** What it tells of the sizes is true: see `readSizes`. */
+  /** The sizes come from `readSizes`, so what it says of them is true. */
   say(sizes: Sizes): string;
 }
 
@@ -78,8 +78,8 @@ export const dashscopeWords: ContextWords = {
 };
 
 /**
- * What the errors of vendors and of the engine tell of the sizes. An error that no line knows, or whose numbers do not show that the
- * limit is exceeded, is told without numbers: clients act on them.
+ * The sizes in an error of a vendor or of the engine. Empty where no pattern fits, or where the numbers do not show that the limit is
+ * exceeded: clients act on these numbers, so a wrong one is worse than none.
  */
 export function readSizes(message: string): Sizes {
   const joined = message.replace(thousands, (number) => number.replace(/\D/g, ""));
