@@ -15,7 +15,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { noAttribution, type Attribution } from "./tags/attribution.ts";
-import { recordOf } from "./usage-record.ts";
+import { notCharged, recordOf } from "./usage-record.ts";
 import { Visit } from "./visit.ts";
 
 interface ExchangeDeps {
@@ -283,6 +283,7 @@ export class Exchange extends Visit {
       streamed: isStream,
       latencyMs: Math.round(performance.now() - this.startedMs),
       attribution: this.#attribution,
+      charged: notCharged,
       firstTokenMs: isStream && firstTextMs !== null ? Math.round(firstTextMs - this.startedMs) : null,
     });
   }

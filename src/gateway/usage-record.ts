@@ -10,7 +10,12 @@ interface RecordedRequest extends Pick<
 > {
   caller: Pick<Caller, "keyId" | "project">;
   attribution: Attribution;
+  /** What counts against budgets. */
+  charged: Pick<UsageRecord, "organisation" | "accountCost" | "accountCurrency">;
 }
+
+/** Of a request whose costs count against nobody's budgets. */
+export const notCharged = { organisation: "", accountCost: null, accountCurrency: null } as const;
 
 /** The usage record of a request. It is the sum of its attempts. */
 export function recordOf(
@@ -58,5 +63,8 @@ export function recordOf(
     searches: sum.searches,
     user: request.attribution.user,
     tags: request.attribution.tags,
+    organisation: request.charged.organisation,
+    accountCost: request.charged.accountCost,
+    accountCurrency: request.charged.accountCurrency,
   };
 }

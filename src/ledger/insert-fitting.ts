@@ -18,9 +18,10 @@ export interface LineLog {
 export async function insertFitting(
   { store, log }: JournalDeps,
   rows: readonly UsageValues[],
+  holder?: string,
 ): Promise<{ added: number; unfit: number }> {
   try {
-    return { added: await store.insertUsage(rows), unfit: 0 };
+    return { added: await store.insertUsage(rows, holder), unfit: 0 };
   } catch (error) {
     if (!(error instanceof UnfitRecordError)) throw error;
     const [first] = rows;
@@ -29,8 +30,8 @@ export async function insertFitting(
       return { added: 0, unfit: 1 };
     }
     const half = Math.ceil(rows.length / 2);
-    const one = await insertFitting({ store, log }, rows.slice(0, half));
-    const two = await insertFitting({ store, log }, rows.slice(half));
+    const one = await insertFitting({ store, log }, rows.slice(0, half), holder);
+    const two = await insertFitting({ store, log }, rows.slice(half), holder);
     return { added: one.added + two.added, unfit: one.unfit + two.unfit };
   }
 }

@@ -58,6 +58,9 @@ class MemoryStore {
     for (const record of fresh) this.records.set(record.id, record);
     return Promise.resolve(new Set(fresh.map((record) => record.id)).size);
   }
+  closeHolder(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 const line = (id: string, kind: "settled" | "progress" = "settled", fields: Partial<UsageRecord> = {}) =>

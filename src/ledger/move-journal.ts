@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { assert } from "../base/assert.ts";
+import { readHolder } from "./account/hold-file.ts";
 import { insertFitting, settledRows, type JournalDeps } from "./insert-fitting.ts";
 import type { JournalPosition } from "./journal.ts";
 import { decodeJournalLines } from "./journal-line.ts";
@@ -20,6 +21,7 @@ export class JournalMover {
   readonly #damaged = new Set<string>();
   /** Where the last count of each request under way is: the path of a segment by the request's id. */
   readonly #underWay = new Map<string, string>();
+  readonly #holders = new Map<string, string>();
   #current: Promise<void> = Promise.resolve();
 
   constructor(deps: JournalDeps) {
@@ -54,6 +56,13 @@ export class JournalMover {
     }
   }
 
+  /** Whose lines are in a folder: while its journal is moved, this process's own or a sibling's, which it is for life. */
+  #holderOf(dir: string): string | undefined {
+    const known = this.#holders.get(dir) ?? readHolder(dir);
+    if (known !== undefined) this.#holders.set(dir, known);
+    return known;
+  }
+
   async #moveLines(path: string, durableBytes: number): Promise<void> {
     const end = Math.min(durableBytes, statSync(path).size);
     let pieceBytes = readBytes;
@@ -75,7 +84,7 @@ export class JournalMover {
         pieceBytes *= 2;
         continue;
       }
-      const { unfit } = await insertFitting(this.#deps, settledRows(lines));
+      const { unfit } = await insertFitting(this.#deps, settledRows(lines), this.#holderOf(dirname(path)));
       if (unfit > 0) this.#damaged.add(path);
       for (const line of lines) {
         if (line.kind === "progress") this.#underWay.set(line.record.id, path);

@@ -1,9 +1,14 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { forgetHolder, readHolder, readHolds } from "./account/hold-file.ts";
 import { insertFitting, settledRows, type JournalDeps } from "./insert-fitting.ts";
 import { decodeJournalLines } from "./journal-line.ts";
 import { listSegments } from "./journal-segments.ts";
 import { encodeUsageValues, type UsageRecord } from "./record/index.ts";
+import type { Store, UnknownSpend } from "./store/index.ts";
+
+/** What recovers journals needs. */
+type RecoveryDeps = JournalDeps & { store: Pick<Store, "closeHolder"> };
 
 /** What a recovery found. */
 export interface Recovered {
@@ -13,7 +18,7 @@ export interface Recovered {
 }
 
 /** Recovers the journals of all processes of an earlier run, one folder each. */
-export async function recoverJournals(root: string, deps: JournalDeps): Promise<Recovered> {
+export async function recoverJournals(root: string, deps: RecoveryDeps): Promise<Recovered> {
   const total: Recovered = { records: 0, interrupted: 0, damaged: 0 };
   if (!existsSync(root)) return total;
   for (const entry of readdirSync(root, { withFileTypes: true })) {
@@ -31,9 +36,10 @@ export async function recoverJournals(root: string, deps: JournalDeps): Promise<
  * there stay as they are. A request that was under way is recorded as `interrupted` with its last known count.
  * Runs before another process opens its journal in the same folder.
  */
-export async function recoverJournal(dir: string, deps: JournalDeps): Promise<Recovered> {
+export async function recoverJournal(dir: string, deps: RecoveryDeps): Promise<Recovered> {
   const found: Recovered = { records: 0, interrupted: 0, damaged: 0 };
   if (!existsSync(dir)) return found;
+  const holder = readHolder(dir);
   const open = new Map<string, UsageRecord>();
   const done: (() => void)[] = [];
   for (const segment of listSegments(dir)) {
@@ -43,7 +49,7 @@ export async function recoverJournal(dir: string, deps: JournalDeps): Promise<Re
       if (line.kind === "progress") open.set(line.record.id, line.record);
       else open.delete(String(line.values[0]));
     }
-    const { added, unfit } = await insertFitting(deps, settledRows(lines));
+    const { added, unfit } = await insertFitting(deps, settledRows(lines), holder);
     found.records += added;
     found.damaged += damaged + unfit;
     if (statSync(path).size > usedBytes) {
@@ -60,7 +66,22 @@ export async function recoverJournal(dir: string, deps: JournalDeps): Promise<Re
   const interrupted = [...open.values()].map((record) =>
     encodeUsageValues({ ...record, outcome: "interrupted", estimated: true }),
   );
-  found.interrupted = (await insertFitting(deps, interrupted)).added;
+  found.interrupted = (await insertFitting(deps, interrupted, holder)).added;
+  if (holder !== undefined) {
+    await deps.store.closeHolder(holder, withoutRecorded(readHolds(dir), [...open.values()]), Date.now());
+    forgetHolder(dir);
+  }
   for (const finish of done) finish();
   return found;
+}
+
+/** What was reserved by requests under way, less what their records tell of. */
+function withoutRecorded(holds: readonly UnknownSpend[], records: readonly UsageRecord[]): UnknownSpend[] {
+  return holds.flatMap((hold) => {
+    const recorded = records
+      .filter(({ keyId, project }) => keyId === hold.keyId && project === hold.project)
+      .filter(({ accountCurrency, currency }) => (accountCurrency ?? currency) === hold.currency)
+      .reduce((sum, { accountCost, cost }) => sum + (accountCost ?? cost), 0n);
+    return recorded < hold.amount ? [{ ...hold, amount: hold.amount - recorded }] : [];
+  });
 }

@@ -75,16 +75,19 @@ const record: UsageRecord = {
   searches: 27,
   user: "anna",
   tags: { session: "s-28", team: "search" },
+  organisation: "acme",
+  accountCost: 29_000_000_000n,
+  accountCurrency: "JPY",
 };
 
 describe("the forms of a record, written out", () => {
   test("in the journal", () => {
     expect(encodeUsageRecord(record)).toBe(
-      '[5,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
+      '[6,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
         '[["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
         '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18]],' +
         '502,"stream_interrupted",true,204,5,6,207,8,false,"9000000010","USD",' +
-        '"21000000000","CHF","22000000000","23000000000",true,11,12,24,25,26,27,"anna",{"session":"s-28","team":"search"}]',
+        '"21000000000","CHF","22000000000","23000000000",true,11,12,24,25,26,27,"anna",{"session":"s-28","team":"search"},"acme","29000000000","JPY"]',
     );
   });
 
@@ -124,9 +127,12 @@ describe("the forms of a record, written out", () => {
       searches: 27,
       end_user: "anna",
       tags: '{"session":"s-28","team":"search"}',
+      organisation: "acme",
+      account_cost: 29_000_000_000n,
+      account_currency: "JPY",
     });
     expect(attempt_list).toBe(
-      '[5,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
+      '[6,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
         '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18]]',
     );
   });
@@ -180,6 +186,9 @@ describe("the forms of a record, written out", () => {
       pieces: { images: 24, seconds: 25, characters: 26, searches: 27 },
       user: "anna",
       tags: { session: "s-28", team: "search" },
+      organisation: "acme",
+      account_cost: "29",
+      account_currency: "JPY",
     });
   });
 });
@@ -261,7 +270,7 @@ test("values at the end of a line that say nothing are left out, and no others",
   const cut = json.replace(/,12,null\]$/, ",12]");
   expect(() => decodeUsageRecord(cut)).toThrow();
   expect(() => decodeUsageValues(cut)).toThrow("expected");
-  expect(() => decodeUsageRecord(json.replace(/^\[5,/, "[3,"))).toThrow();
+  expect(() => decodeUsageRecord(json.replace(/^\[6,/, "[3,"))).toThrow();
 });
 
 describe("older journal lines", () => {
@@ -384,6 +393,9 @@ const anyRecord: fc.Arbitrary<UsageRecord> = fc.record({
   firstTokenMs: countOrNull,
   user: oddText,
   tags: fc.dictionary(fc.stringMatching(/^[a-z0-9][a-z0-9_.-]{0,9}$/), oddText, { maxKeys: 4, noNullPrototype: true }),
+  organisation: oddText,
+  accountCost: fc.option(fc.bigInt()),
+  accountCurrency: fc.option(oddText),
 });
 
 const rowOf = (record: UsageRecord): UsageRow =>

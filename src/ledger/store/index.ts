@@ -2,3 +2,4 @@ export * from "./store.ts";
 export * from "./kept-store.ts";
 export * from "./batch-store.ts";
 export * from "./file-store.ts";
+export * from "./account-store.ts";

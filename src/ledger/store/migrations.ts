@@ -201,4 +201,63 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await add("tags", "{}");
     },
   },
+  "011-accounts": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .alterTable("usage")
+        .addColumn("organisation", "text", (c) => c.notNull().defaultTo(""))
+        .execute();
+      await db.schema.alterTable("usage").addColumn("account_cost", "bigint").execute();
+      await db.schema.alterTable("usage").addColumn("account_currency", "text").execute();
+      await db.schema
+        .createTable("meters")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("account", "text", (c) => c.notNull())
+        .addColumn("measure", "text", (c) => c.notNull())
+        .addColumn("currency", "text", (c) => c.notNull())
+        .addColumn("start_ms", "bigint", (c) => c.notNull())
+        .addColumn("end_ms", "bigint", (c) => c.notNull())
+        .addColumn("spent", "bigint", (c) => c.notNull())
+        .addColumn("credit", "bigint", (c) => c.notNull())
+        .addColumn("used_ms", "bigint", (c) => c.notNull())
+        .execute();
+      await sql`create index meters_account on meters (account)`.execute(db);
+      await sql`create index meters_used on meters (used_ms)`.execute(db);
+      await db.schema
+        .createTable("leases")
+        .addColumn("meter_id", "text", (c) => c.notNull())
+        .addColumn("holder", "text", (c) => c.notNull())
+        .addColumn("granted", "bigint", (c) => c.notNull())
+        .addColumn("drained", "bigint", (c) => c.notNull())
+        .addColumn("idle", "bigint", (c) => c.notNull())
+        .addColumn("needs", "bigint", (c) => c.notNull())
+        .addColumn("waits_ms", "bigint", (c) => c.notNull())
+        .addColumn("sequence", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint", (c) => c.notNull())
+        .addPrimaryKeyConstraint("leases_key", ["meter_id", "holder"])
+        .execute();
+      await sql`create index leases_holder on leases (holder)`.execute(db);
+      await db.schema
+        .createTable("holders")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("place", "text", (c) => c.notNull())
+        .addColumn("seen_ms", "bigint", (c) => c.notNull())
+        .addColumn("closed_ms", "bigint")
+        .execute();
+      await db.schema
+        .createTable("entries")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("time", "bigint", (c) => c.notNull())
+        .addColumn("kind", "text", (c) => c.notNull())
+        .addColumn("organisation", "text", (c) => c.notNull())
+        .addColumn("project", "text", (c) => c.notNull())
+        .addColumn("key_id", "text", (c) => c.notNull())
+        .addColumn("amount", "bigint", (c) => c.notNull())
+        .addColumn("currency", "text", (c) => c.notNull())
+        .addColumn("note", "text", (c) => c.notNull())
+        .addColumn("actor", "text", (c) => c.notNull())
+        .execute();
+      await sql`create index entries_project on entries (project, time)`.execute(db);
+    },
+  },
 });

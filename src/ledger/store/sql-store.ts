@@ -1,33 +1,25 @@
 import { Kysely, sql, type Dialect, type Insertable, type Selectable } from "kysely";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
-import { decodeUsageRow, usageColumns, type Integer } from "../record/index.ts";
+import { decodeUsageRow, type Integer } from "../record/index.ts";
+import type { SqlDriver } from "./sql-driver.ts";
 import { migrate } from "./migrate.ts";
+import { moveMeters } from "./move-meters.ts";
 import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
+import { createSqlAccounts } from "./sql-accounts.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
-import type { KeyChanges, KeyRow, Resource, Store, UsageQuery, UsageReport } from "./store.ts";
+import type { KeyChanges, KeyRow, Resource, Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Five parameters a row: far below what one statement may have. */
 const rowsPerStatement = 500;
-/** Runs a statement for each row of parameters, all or none, and returns how many rows were added. It has the connection to itself. */
-export type BulkInsert = (sql: string, rows: readonly (readonly unknown[])[]) => number | Promise<number>;
-
-/** What databases do differently. */
-export interface SqlDriver {
-  bytesType: "blob" | "bytea";
-  insertMany: BulkInsert;
-  sumUsage(db: Kysely<Tables>, query: UsageQuery, signal: AbortSignal | undefined): Promise<UsageReport>;
-}
-
 /** The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. */
 export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: SqlDriver): Promise<Store> {
   const db = new Kysely<Tables>({ dialect });
   await migrate(db, driver.bytesType);
 
-  const insertUsageSql = compileInsertUsage(db);
   const bumpVersion = (tx: Kysely<Tables>) =>
     tx
       .updateTable("state")
@@ -42,6 +34,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
     ...kept,
     ...createSqlFiles(db, fileSealer),
     ...createSqlBatches(db, fileSealer),
+    ...createSqlAccounts(db, driver),
 
     async version() {
       const row = await db.selectFrom("state").select("version").executeTakeFirstOrThrow();
@@ -187,12 +180,14 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       });
     },
 
-    async insertUsage(rows) {
+    async insertUsage(rows, holder) {
       if (rows.length === 0) return 0;
-      // Through the connection's queue: inside somebody else's transaction the rows would go where that goes.
-      const added = await db.connection().execute(() => Promise.resolve(driver.insertMany(insertUsageSql, rows)));
-      assert(added >= 0 && added <= rows.length, "a statement adds at most one row for each record");
-      return added;
+      return db.transaction().execute(async (tx) => {
+        const added = await driver.insertUsage(tx, rows);
+        assert(added.length <= rows.length, "at most one row is added for each record");
+        if (added.length > 0) await moveMeters(tx, added, holder);
+        return added.length;
+      });
     },
 
     async listUsage({ limit, cursor }) {
@@ -212,16 +207,6 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
 
     close: () => db.destroy(),
   };
-}
-
-/** The same columns in the same order for every row, so one statement serves them all. */
-function compileInsertUsage(db: Kysely<Tables>): string {
-  const row = Object.fromEntries(usageColumns.map(({ sql }) => [sql, null])) as unknown as Insertable<Tables["usage"]>;
-  const onConflict = db
-    .insertInto("usage")
-    .values(row)
-    .onConflict((conflict) => conflict.column("id").doNothing());
-  return onConflict.compile().sql;
 }
 
 function encodeResource(resource: Resource, sealer: Sealer): Insertable<Tables["resources"]> {

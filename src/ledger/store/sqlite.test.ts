@@ -242,6 +242,9 @@ test("a database of the first version opens, with its records, secrets and count
     searches: 0,
     user: "",
     tags: {},
+    organisation: "",
+    accountCost: null,
+    accountCurrency: null,
   };
   const fresh = makeRecord({ id: "req_z" });
   await insert(store, [fresh]);

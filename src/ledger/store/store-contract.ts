@@ -39,6 +39,9 @@ export function makeRecord(fields: Partial<UsageRecord> & { id: string }): Usage
     searches: 0,
     user: "",
     tags: noTags,
+    organisation: "",
+    accountCost: null,
+    accountCurrency: null,
     ...fields,
   };
 }

@@ -1,4 +1,5 @@
 import type { UsageRecord, UsageSum, UsageValues } from "../record/index.ts";
+import type { AccountStore } from "./account-store.ts";
 import type { BatchStore } from "./batch-store.ts";
 import type { FileStore } from "./file-store.ts";
 import type { KeptStore } from "./kept-store.ts";
@@ -7,7 +8,7 @@ import type { KeptStore } from "./kept-store.ts";
 export class UnfitRecordError extends Error {}
 
 /** State that outlives a process. Every implementation passes the same contract test. */
-export interface Store extends KeptStore, FileStore, BatchStore {
+export interface Store extends KeptStore, FileStore, BatchStore, AccountStore {
   /** A number that grows with every change of the configuration or of a key. */
   version(): Promise<number>;
   /** All resources with their secrets opened, by kind and position. Throws where the master key does not open a secret. */
@@ -43,9 +44,10 @@ export interface Store extends KeptStore, FileStore, BatchStore {
 
   /**
    * Adds the usage records whose ids are not there yet and returns how many that were; all of them or, when it throws, none.
+   * With the same commit their costs count as spent, and no longer as leased to the holder that they come from.
    * Throws an UnfitRecordError when one of them can never be stored.
    */
-  insertUsage(rows: readonly UsageValues[]): Promise<number>;
+  insertUsage(rows: readonly UsageValues[], holder?: string): Promise<number>;
   /** Newest first. `cursor` is the `next` of the page before. */
   listUsage(page: {
     limit: number;

@@ -21,6 +21,48 @@ export interface Tables {
     used_ms: Integer | null;
   };
   usage: UsageRow;
+  meters: {
+    id: string;
+    account: string;
+    measure: string;
+    currency: string;
+    start_ms: Integer;
+    end_ms: Integer;
+    /** Of records and entries in the window. */
+    spent: Integer;
+    /** What was paid in, of a balance. */
+    credit: Integer;
+    /** When a lease of it was last renewed. */
+    used_ms: Integer;
+  };
+  leases: {
+    meter_id: string;
+    holder: string;
+    /** In all, since the holder has had one. */
+    granted: Integer;
+    /** What of that is in `spent` by now. */
+    drained: Integer;
+    /** What the holder could give back. */
+    idle: Integer;
+    /** What it lacks, and since when it waits for that; 0 where it does not wait. */
+    needs: Integer;
+    waits_ms: Integer;
+    sequence: Integer;
+    expires_ms: Integer;
+  };
+  holders: { id: string; place: string; seen_ms: Integer; closed_ms: Integer | null };
+  entries: {
+    id: string;
+    time: Integer;
+    kind: string;
+    organisation: string;
+    project: string;
+    key_id: string;
+    amount: Integer;
+    currency: string;
+    note: string;
+    actor: string;
+  };
   data_keys: { name: string; sealed: Uint8Array };
   kept: {
     kind: string;

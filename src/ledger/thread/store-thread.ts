@@ -196,6 +196,24 @@ export class StoreThread implements Calls {
   sweepBatches(...args: Parameters<Calls["sweepBatches"]>) {
     return this.#call("sweepBatches", args);
   }
+  renewLeases(...args: Parameters<Calls["renewLeases"]>) {
+    return this.#call("renewLeases", args);
+  }
+  closeHolder(...args: Parameters<Calls["closeHolder"]>) {
+    return this.#call("closeHolder", args);
+  }
+  insertEntry(...args: Parameters<Calls["insertEntry"]>) {
+    return this.#call("insertEntry", args);
+  }
+  listEntries(...args: Parameters<Calls["listEntries"]>) {
+    return this.#call("listEntries", args);
+  }
+  readMeters(...args: Parameters<Calls["readMeters"]>) {
+    return this.#call("readMeters", args);
+  }
+  sweepAccounts(...args: Parameters<Calls["sweepAccounts"]>) {
+    return this.#call("sweepAccounts", args);
+  }
 
   async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageReport> {
     if (this.#reports >= reportsMax) {

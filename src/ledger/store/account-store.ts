@@ -1,0 +1,89 @@
+import type { Nano } from "../../base/money.ts";
+import type { Claim, Grant, Measure } from "../account/bank.ts";
+
+/** One life of one serving process, as the store knows it. */
+export interface HolderState {
+  /** Unique for each life. */
+  id: string;
+  /** Which process of which machine it is, for people. */
+  place: string;
+  /** Grows with each renewal. One that is not newer than the last changes nothing. */
+  sequence: number;
+  /** How long its leases are good without a further renewal. */
+  leaseMs: number;
+}
+
+/** What requests had reserved when a crash cut them, and no record tells of. */
+export interface UnknownSpend {
+  organisation: string;
+  project: string;
+  keyId: string;
+  currency: string;
+  amount: Nano;
+}
+
+export const entryKinds = ["adjustment", "top-up", "interrupted"] as const;
+
+/** What is booked beside usage records: a correction, money that was paid in, or what a crash left unknown. Never changed. */
+export interface Entry {
+  id: string;
+  /** Milliseconds since 1970. */
+  time: number;
+  kind: (typeof entryKinds)[number];
+  /** The narrowest account that it is for, and those above it; empty where it is for none of them. */
+  organisation: string;
+  project: string;
+  keyId: string;
+  /** What was spent more, or less where it is negative; what was paid in, of a top-up. */
+  amount: Nano;
+  currency: string;
+  note: string;
+  /** Id of the key that booked it; empty for Sahab itself. */
+  actor: string;
+}
+
+/** What the store knows of a meter. What its limit is, the configuration knows. */
+export interface MeterView {
+  id: string;
+  account: string;
+  measure: Measure;
+  currency: string;
+  startMs: number;
+  endMs: number;
+  /** Of records and entries in its window. */
+  spent: Nano;
+  /** What was paid in, of a balance. */
+  credit: Nano;
+  /** What processes have of it, for requests under way and to come. */
+  leased: bigint;
+  /** The part of that which no request has reserved. */
+  idle: bigint;
+}
+
+/** What accounts may spend, have spent, and have lent to processes. */
+export interface AccountStore {
+  /**
+   * Renews what a holder has of each meter, in one transaction, and returns the grants in the claims' order. Rejects with `conflict` where
+   * the holder has been closed.
+   */
+  renewLeases(holder: HolderState, claims: readonly Claim[]): Promise<Grant[]>;
+  /**
+   * Ends a holder whose records are all in the store: what nobody knows of its requests under way is booked as spent, and what it has
+   * not spent is free again. A second call changes nothing.
+   */
+  closeHolder(id: string, unknown: readonly UnknownSpend[], nowMs: number): Promise<void>;
+  /** Returns false where the id is there already; then nothing changes. */
+  insertEntry(entry: Entry): Promise<boolean>;
+  /** Newest first; `cursor` is the `next` of the page before. */
+  listEntries(query: {
+    project?: string | undefined;
+    keyId?: string | undefined;
+    organisation?: string | undefined;
+    limit: number;
+    cursor: string | undefined;
+  }): Promise<{ entries: Entry[]; next: string | null }>;
+  /** The meters of these accounts whose windows have not ended. */
+  readMeters(accounts: readonly string[], nowMs: number): Promise<MeterView[]>;
+  /** Deletes what nobody needs any more: meters whose windows ended long ago, sessions that have rested, holders that are gone. */
+  sweepAccounts(nowMs: number): Promise<void>;
+}

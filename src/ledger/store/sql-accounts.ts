@@ -1,0 +1,378 @@
+import { sql, type Kysely, type Selectable } from "kysely";
+import { SahabError } from "../../base/errors.ts";
+import {
+  counts,
+  grantClaim,
+  isMoney,
+  leftOf,
+  measures,
+  type Claim,
+  type Grant,
+  type LeaseState,
+  type Measure,
+  type MeterTerms,
+} from "../account/bank.ts";
+import { sessionParts } from "../account/account-names.ts";
+import type { Integer } from "../record/index.ts";
+import { entryKinds, type AccountStore, type Entry, type MeterView } from "./account-store.ts";
+import { moveSpending } from "./move-meters.ts";
+import type { SqlDriver } from "./sql-driver.ts";
+import type { Tables } from "./tables.ts";
+import { tagValue } from "./usage-groups.ts";
+
+const dayMs = 86_400_000;
+/** Windows that have ended are kept for so long: records of them may still come from a journal. */
+const endedKeptMs = 40 * dayMs;
+/** A session that rests for longer begins anew. */
+const sessionKeptMs = 30 * dayMs;
+
+/** Accounts in SQL for all databases. What is granted is decided by `grantClaim` alone. */
+export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "nowMs">): AccountStore {
+  return {
+    async renewLeases(holder, claims) {
+      const nowMs = await driver.nowMs(db);
+      return db.transaction().execute(async (tx) => {
+        // A write comes first, so that SQLite takes its write lock before anything is read.
+        await tx
+          .insertInto("holders")
+          .values({ id: holder.id, place: holder.place, seen_ms: nowMs, closed_ms: null })
+          .onConflict((conflict) => conflict.column("id").doUpdateSet({ seen_ms: nowMs }))
+          .execute();
+        const { closed_ms: closedMs } = await tx
+          .selectFrom("holders")
+          .select("closed_ms")
+          .where("id", "=", holder.id)
+          .executeTakeFirstOrThrow();
+        if (closedMs !== null)
+          throw new SahabError("conflict", `The holder ${holder.id} was closed, since its process was taken for dead`);
+        const grants = new Map<string, Grant>();
+        // In one order everywhere, so that transactions of several processes do not wait for each other in a circle.
+        const ordered = claims.toSorted((one, other) => (one.meter.id < other.meter.id ? -1 : 1));
+        for (const claim of ordered) grants.set(claim.meter.id, await renewLease(tx, holder, claim, nowMs));
+        return claims.map((claim) => grants.get(claim.meter.id)!);
+      });
+    },
+
+    async closeHolder(id, unknown, nowMs) {
+      await db.transaction().execute(async (tx) => {
+        await tx
+          .insertInto("holders")
+          .values({ id, place: "", seen_ms: nowMs, closed_ms: null })
+          .onConflict((conflict) => conflict.column("id").doUpdateSet({ id }))
+          .execute();
+        const closed = await tx
+          .updateTable("holders")
+          .set({ closed_ms: nowMs })
+          .where("id", "=", id)
+          .where("closed_ms", "is", null)
+          .executeTakeFirst();
+        if (closed.numUpdatedRows === 0n) return;
+        for (const [index, { amount, ...of }] of unknown.entries()) {
+          const entry: Entry = {
+            ...of,
+            id: `int_${id}_${index}`,
+            time: nowMs,
+            kind: "interrupted",
+            amount,
+            note: "Reserved by requests that a crash cut; what they have cost is not known",
+            actor: "",
+          };
+          if (await addEntry(tx, entry)) await moveSpending(tx, [spendingOf(entry)], undefined);
+        }
+        const shares = tx.selectFrom("meters").select("id").where("measure", "in", ["tokens", "requests"]);
+        await tx.deleteFrom("leases").where("holder", "=", id).where("meter_id", "not in", shares).execute();
+        // What was sent in the last minute counts until the minute has passed.
+        await tx
+          .updateTable("leases")
+          .set({ expires_ms: nowMs, needs: 0, waits_ms: 0 })
+          .where("holder", "=", id)
+          .where("expires_ms", ">", nowMs)
+          .execute();
+      });
+    },
+
+    async insertEntry(entry) {
+      return db.transaction().execute(async (tx) => {
+        if (!(await addEntry(tx, entry))) return false;
+        if (entry.kind === "top-up") await addCredit(tx, entry);
+        else await moveSpending(tx, [spendingOf(entry)], undefined);
+        return true;
+      });
+    },
+
+    async listEntries({ project, keyId, organisation, limit, cursor }) {
+      let query = db
+        .selectFrom("entries")
+        .selectAll()
+        .orderBy("time", "desc")
+        .orderBy("id", "desc")
+        .limit(limit + 1);
+      if (project !== undefined) query = query.where("project", "=", project);
+      if (keyId !== undefined) query = query.where("key_id", "=", keyId);
+      if (organisation !== undefined) query = query.where("organisation", "=", organisation);
+      const after = cursor === undefined ? null : /^(\d{1,16})-(.+)$/.exec(cursor);
+      if (after) {
+        const [, time = "", id = ""] = after;
+        query = query.where((on) =>
+          on.or([on("time", "<", Number(time)), on.and([on("time", "=", Number(time)), on("id", "<", id)])]),
+        );
+      }
+      const rows = await query.execute();
+      const entries = rows.slice(0, limit).map(decodeEntry);
+      const last = entries.at(-1);
+      return { entries, next: rows.length > limit && last ? `${last.time}-${last.id}` : null };
+    },
+
+    async readMeters(accounts, nowMs) {
+      if (accounts.length === 0) return [];
+      const meters = await db
+        .selectFrom("meters")
+        .selectAll()
+        .where("account", "in", accounts)
+        .where("end_ms", ">", nowMs)
+        .orderBy("id")
+        .execute();
+      if (meters.length === 0) return [];
+      const leases = await db
+        .selectFrom("leases")
+        .selectAll()
+        .where(
+          "meter_id",
+          "in",
+          meters.map(({ id }) => id),
+        )
+        .execute();
+      const byMeter = Map.groupBy(leases, (lease) => lease.meter_id);
+      return meters.map((meter) => viewOf(meter, (byMeter.get(meter.id) ?? []).map(decodeLease), nowMs));
+    },
+
+    async sweepAccounts(nowMs) {
+      await db.transaction().execute(async (tx) => {
+        await tx
+          .deleteFrom("leases")
+          .where("expires_ms", "<", nowMs - dayMs)
+          .execute();
+        const old = tx
+          .selectFrom("meters")
+          .select("id")
+          .where((on) =>
+            on.or([
+              on("end_ms", "<", nowMs - endedKeptMs),
+              on.and([on("account", "like", "session:%"), on("used_ms", "<", nowMs - sessionKeptMs)]),
+              on.and([on("measure", "in", ["tokens", "requests", "concurrency"]), on("used_ms", "<", nowMs - dayMs)]),
+            ]),
+          )
+          .where("id", "not in", tx.selectFrom("leases").select("meter_id"));
+        await tx.deleteFrom("meters").where("id", "in", old).execute();
+        await tx
+          .deleteFrom("holders")
+          .where("seen_ms", "<", nowMs - 2 * dayMs)
+          .where("id", "not in", tx.selectFrom("leases").select("holder"))
+          .execute();
+      });
+    },
+  };
+}
+
+async function renewLease(
+  tx: Kysely<Tables>,
+  { id: holder, sequence, leaseMs }: { id: string; sequence: number; leaseMs: number },
+  claim: Claim,
+  nowMs: number,
+): Promise<Grant> {
+  const meter = await openMeter(tx, claim.meter, nowMs);
+  const rows = await tx.selectFrom("leases").selectAll().where("meter_id", "=", claim.meter.id).execute();
+  const { lease, grant } = grantClaim(
+    { spent: BigInt(meter.spent), credit: BigInt(meter.credit), leases: rows.map(decodeLease) },
+    { claim, holder, sequence, leaseMs },
+    nowMs,
+  );
+  const own = rows.find((row) => row.holder === holder);
+  if (lease) {
+    const { holder: _, drained, waitsMs, expiresMs, ...same } = lease;
+    const values = { ...same, waits_ms: waitsMs, expires_ms: expiresMs };
+    // What is drained belongs to the drain, which may be ahead.
+    if (own)
+      await tx
+        .updateTable("leases")
+        .set(values)
+        .where("meter_id", "=", claim.meter.id)
+        .where("holder", "=", holder)
+        .execute();
+    else
+      await tx
+        .insertInto("leases")
+        .values({ ...values, meter_id: claim.meter.id, holder, drained })
+        .execute();
+  } else if (own)
+    await tx.deleteFrom("leases").where("meter_id", "=", claim.meter.id).where("holder", "=", holder).execute();
+  const gone = rows.filter((row) => !counts(claim.meter.measure, decodeLease(row), nowMs));
+  for (const row of gone)
+    if (row.holder !== holder)
+      await tx.deleteFrom("leases").where("meter_id", "=", claim.meter.id).where("holder", "=", row.holder).execute();
+  return grant;
+}
+
+/** Takes the lock of a meter's row, which is made where it is not there yet. */
+async function openMeter(
+  tx: Kysely<Tables>,
+  meter: MeterTerms,
+  nowMs: number,
+): Promise<{ spent: Integer; credit: Integer }> {
+  const lock = () =>
+    tx
+      .updateTable("meters")
+      .set({ used_ms: nowMs })
+      .where("id", "=", meter.id)
+      .returning(["spent", "credit"])
+      .executeTakeFirst();
+  const known = await lock();
+  if (known) return known;
+  const isNew = await insertMeter(tx, meter, nowMs);
+  if (isNew && meter.measure === "budget" && meter.startsAtZero !== true) {
+    const spent = await spentBefore(tx, meter);
+    await tx.updateTable("meters").set({ spent }).where("id", "=", meter.id).execute();
+    return { spent, credit: 0 };
+  }
+  return (await lock()) ?? { spent: 0, credit: 0 };
+}
+
+async function insertMeter(tx: Kysely<Tables>, meter: MeterTerms, nowMs: number): Promise<boolean> {
+  const { id, account, measure, currency, startMs, endMs } = meter;
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto("meters")
+    .values({
+      id,
+      account,
+      measure,
+      currency,
+      // What was spent before a balance was there was not paid from it.
+      start_ms: measure === "balance" ? nowMs : startMs,
+      end_ms: endMs,
+      spent: 0,
+      credit: 0,
+      used_ms: nowMs,
+    })
+    .onConflict((conflict) => conflict.column("id").doNothing())
+    .executeTakeFirst();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** What records and entries that are there already say of a window. */
+async function spentBefore(tx: Kysely<Tables>, { account, currency, startMs, endMs }: MeterTerms): Promise<bigint> {
+  const at = account.indexOf(":");
+  const [kind, name] = [account.slice(0, at), account.slice(at + 1)];
+  const session = kind === "session" ? sessionParts(name) : undefined;
+  const column = kind === "organisation" ? "organisation" : kind === "project" ? "project" : "key_id";
+  const of = session?.keyId ?? name;
+  let records = tx
+    .selectFrom("usage")
+    .select(sql<Integer | null>`sum(coalesce(account_cost, cost))`.as("spent"))
+    .where(column, "=", of)
+    .where("time", ">=", startMs)
+    .where("time", "<", endMs)
+    .where(sql`coalesce(account_currency, currency)`, "=", currency);
+  if (session) records = records.where(tagValue("session"), "=", session.session);
+  const { spent } = await records.executeTakeFirstOrThrow();
+  if (session) return BigInt(spent ?? 0);
+  const entries = await tx
+    .selectFrom("entries")
+    .select(sql<Integer | null>`sum(amount)`.as("spent"))
+    .where(column, "=", of)
+    .where("time", ">=", startMs)
+    .where("time", "<", endMs)
+    .where("currency", "=", currency)
+    .where("kind", "<>", "top-up")
+    .executeTakeFirstOrThrow();
+  return BigInt(spent ?? 0) + BigInt(entries.spent ?? 0);
+}
+
+async function addEntry(tx: Kysely<Tables>, entry: Entry): Promise<boolean> {
+  const { keyId, ...same } = entry;
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto("entries")
+    .values({ ...same, key_id: keyId })
+    .onConflict((conflict) => conflict.column("id").doNothing())
+    .executeTakeFirst();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** Money that was paid in goes to the balance of the narrowest account that the entry names. */
+async function addCredit(tx: Kysely<Tables>, entry: Entry): Promise<void> {
+  const account = accountsOf(entry)[0];
+  if (account === undefined) return;
+  const meter = balanceMeter(account, entry.currency);
+  await insertMeter(tx, meter, entry.time);
+  await tx
+    .updateTable("meters")
+    .set({ credit: sql<bigint>`credit + ${entry.amount}` })
+    .where("id", "=", meter.id)
+    .execute();
+}
+
+/** The meter of an account's prepaid money. */
+function balanceMeter(account: string, currency: string): MeterTerms {
+  const id = `${account} balance ${currency}`;
+  return { id, account, measure: "balance", currency, startMs: 0, endMs: Number.MAX_SAFE_INTEGER };
+}
+
+/** The narrowest first. */
+function accountsOf({ keyId, project, organisation }: Pick<Entry, "keyId" | "project" | "organisation">): string[] {
+  return [
+    ...(keyId === "" ? [] : [`key:${keyId}`]),
+    ...(project === "" ? [] : [`project:${project}`]),
+    ...(organisation === "" ? [] : [`organisation:${organisation}`]),
+  ];
+}
+
+function spendingOf(entry: Entry) {
+  const { time, amount, currency } = entry;
+  return { time, amount, currency, accounts: accountsOf(entry) };
+}
+
+function viewOf(meter: Selectable<Tables["meters"]>, leases: readonly LeaseState[], nowMs: number): MeterView {
+  const { id, account, currency } = meter;
+  const measure = measureOf(meter.measure);
+  const counted = leases.filter((lease) => counts(measure, lease, nowMs));
+  const idle = counted.filter((lease) => nowMs < lease.expiresMs);
+  return {
+    id,
+    account,
+    measure,
+    currency,
+    startMs: Number(meter.start_ms),
+    endMs: Number(meter.end_ms),
+    spent: isMoney(measure) ? BigInt(meter.spent) : 0n,
+    credit: BigInt(meter.credit),
+    leased: counted.reduce((sum, lease) => sum + leftOf(measure, lease), 0n),
+    idle: idle.reduce((sum, lease) => sum + lease.idle, 0n),
+  };
+}
+
+function measureOf(text: string): Measure {
+  return measures.find((measure) => measure === text) ?? "budget";
+}
+
+function decodeLease(row: Selectable<Tables["leases"]>): LeaseState {
+  return {
+    holder: row.holder,
+    granted: BigInt(row.granted),
+    drained: BigInt(row.drained),
+    idle: BigInt(row.idle),
+    needs: BigInt(row.needs),
+    waitsMs: Number(row.waits_ms),
+    sequence: Number(row.sequence),
+    expiresMs: Number(row.expires_ms),
+  };
+}
+
+function decodeEntry(row: Selectable<Tables["entries"]>): Entry {
+  const { key_id: keyId, ...same } = row;
+  return {
+    ...same,
+    keyId,
+    kind: entryKinds.find((kind) => kind === row.kind) ?? "adjustment",
+    time: Number(row.time),
+    amount: BigInt(row.amount),
+  };
+}
