@@ -4,7 +4,7 @@ import { buildSnapshot, parseCloudConfig, type Snapshot } from "../config/index.
 import { dialects } from "../dialect/registry.ts";
 import type { ProjectAccounts } from "../ledger/index.ts";
 import { parseAccountTerms } from "../ledger/account/terms.ts";
-import { ExchangeRates } from "../ledger/price/exchange-rates.ts";
+import { parseRates, type DeclaredRate } from "../ledger/price/rates.ts";
 import { chatChunk, doneEvent, startFakeVendor, streamOf, wholeChat, type Script } from "../testing/fake-vendor.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
 
@@ -23,7 +23,7 @@ interface Options {
   project?: DeclaredTerms;
   organisation?: DeclaredTerms;
   currency?: string;
-  rates?: ConstructorParameters<typeof ExchangeRates>[0];
+  rates?: DeclaredRate[];
   targets?: string[];
 }
 
@@ -71,7 +71,7 @@ async function start(options: Options): Promise<GatewayInProcess & { vendorCost:
   const snapshot: Snapshot = {
     ...built,
     accounts: new Map([["team", accounts]]),
-    ...(options.rates && { rates: new ExchangeRates(options.rates) }),
+    ...(options.rates && { rates: parseRates(options.rates) }),
   };
   const gateway = await startGateway(dialects, snapshot);
   cleanups.push(async () => {
