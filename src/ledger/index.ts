@@ -1,3 +1,6 @@
+export type { ProjectAccounts } from "./account/project-accounts.ts";
+export { listOfBudgets, parseAccountTerms } from "./account/terms.ts";
+export { isTimeZone } from "./account/window.ts";
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
@@ -19,11 +22,14 @@ export {
   parseCharge,
   parseKeptPrice,
   parsePrices,
+  parseRates,
   priceAt,
+  ratePlaces,
   type Charge,
   type DatedPrices,
   type Occasion,
   type Price,
+  type RateTable,
 } from "./price/index.ts";
 export { apiRecordShape, apiUsageSumShape } from "./record/api-shapes.ts";
 export {

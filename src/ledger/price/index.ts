@@ -12,4 +12,5 @@ export {
 export { holidayCountries } from "./holidays.ts";
 export { keepPrice, parseKeptPrice } from "./keep-price.ts";
 export { parseCharge, parsePrice, parsePrices } from "./parse-price.ts";
+export { parseRates, ratePlaces, type RateTable } from "./rates.ts";
 export { factorOne, freePrice, freePrices, priceAt, type Charge, type DatedPrices, type Price } from "./price.ts";
