@@ -63,6 +63,13 @@ const apiKey = checked(
   mendKey,
 );
 
+/** What becomes of a call when its client leaves: it is cancelled, or read on to the vendor's own count. */
+const onDisconnectSchema = z.strictObject({
+  mode: z.enum(["cancel", "drain"]),
+  /** How long it is read on at most; 30,000 by default. */
+  limit_ms: z.number().int().min(1).max(600_000).optional(),
+});
+
 const providerSchema = z.strictObject({
   name,
   vendor: z.enum(vendorNames),
@@ -105,6 +112,7 @@ const providerSchema = z.strictObject({
   isolate_cache: z.boolean().optional(),
   /** Who runs clients' batches for it: the vendor, where it has batches, or Sahab. */
   batches: z.enum(["vendor", "sahab"]).optional(),
+  on_disconnect: onDisconnectSchema.optional(),
   tls: tlsSchema.optional(),
   /** An HTTP proxy, or `none` for no proxy whatever the environment says. A password in it is kept secret like the key. */
   proxy: checked((text) => (text === "none" ? undefined : findProxyFault(text))).optional(),
@@ -351,6 +359,7 @@ function allowedFields(path: readonly PropertyKey[]): string[] | undefined {
     batches: batchesSchema,
     providers: providerSchema,
     "providers.tls": tlsSchema,
+    "providers.on_disconnect": onDisconnectSchema,
     models: modelSchema,
     projects: projectSchema,
     "projects.stored_answers": storedAnswersSchema,
@@ -372,6 +381,7 @@ const shownProviderFields = new Set<PropertyKey>([
   "cache_tag",
   "isolate_cache",
   "batches",
+  "on_disconnect",
 ]);
 
 function mayBeSecret(path: readonly PropertyKey[]): boolean {
