@@ -260,4 +260,11 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await sql`create index entries_project on entries (project, time)`.execute(db);
     },
   },
+  "012-rollups": {
+    async up(db: Kysely<unknown>) {
+      // Lists of records by each of these, newest first.
+      for (const column of ["key_id", "project", "model", "provider", "status"])
+        await sql`create index ${sql.ref(`usage_${column}`)} on usage (${sql.ref(column)}, time)`.execute(db);
+    },
+  },
 });

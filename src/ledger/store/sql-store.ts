@@ -1,7 +1,8 @@
 import { Kysely, sql, type Dialect, type Insertable, type Selectable } from "kysely";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
-import { decodeUsageRow, type Integer } from "../record/index.ts";
+import type { Integer } from "../record/index.ts";
+import { listUsage } from "./list-usage.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import { migrate } from "./migrate.ts";
 import { moveMeters } from "./move-meters.ts";
@@ -190,18 +191,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       });
     },
 
-    async listUsage({ limit, cursor }) {
-      // Ids begin with their time, so their order is the order of arrival.
-      let query = db
-        .selectFrom("usage")
-        .selectAll()
-        .orderBy("id", "desc")
-        .limit(limit + 1);
-      if (cursor !== undefined) query = query.where("id", "<", cursor);
-      const rows = await query.execute();
-      const records = rows.slice(0, limit).map(decodeUsageRow);
-      return { records, next: rows.length > limit ? (records.at(-1)?.id ?? null) : null };
-    },
+    listUsage: (listing) => listUsage(db, listing),
 
     sumUsage: (query, { signal } = {}) => driver.sumUsage(db, query, signal),
 

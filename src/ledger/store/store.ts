@@ -48,11 +48,11 @@ export interface Store extends KeptStore, FileStore, BatchStore, AccountStore {
    * Throws an UnfitRecordError when one of them can never be stored.
    */
   insertUsage(rows: readonly UsageValues[], holder?: string): Promise<number>;
-  /** Newest first. `cursor` is the `next` of the page before. */
-  listUsage(page: {
-    limit: number;
-    cursor: string | undefined;
-  }): Promise<{ records: UsageRecord[]; next: string | null }>;
+  /**
+   * Newest first. A page with more than one filter may have fewer records than asked for, or none, and still a next one. Rejects with
+   * `invalid_request` for a cursor that is none.
+   */
+  listUsage(listing: UsageListing): Promise<UsagePage>;
   /** Rejects with the signal's reason once it is aborted, and with `invalid_request` where there are far too many groups. */
   sumUsage(query: UsageQuery, options?: { signal?: AbortSignal }): Promise<UsageReport>;
 
@@ -103,6 +103,30 @@ export type KeyChanges = Partial<Pick<KeyRow, "name" | "expiresMs" | "revokedMs"
 export interface KeyUse {
   id: string;
   usedMs: number;
+}
+
+/** Which records to list. */
+export interface UsageListing {
+  limit: number;
+  /** The `next` of the page before. */
+  cursor: string | undefined;
+  /** Milliseconds since 1970: from, inclusive. */
+  since?: number | undefined;
+  /** To, exclusive. */
+  until?: number | undefined;
+  /** Only records of these keys, at most a thousand. */
+  keys?: readonly string[] | undefined;
+  project?: string | undefined;
+  model?: string | undefined;
+  /** That of the last attempt. */
+  provider?: string | undefined;
+  status?: number | undefined;
+}
+
+export interface UsagePage {
+  records: UsageRecord[];
+  /** The cursor of the next page; null where there is none. */
+  next: string | null;
 }
 
 export const usageGroups = ["model", "key", "project", "provider", "day", "user"] as const;
