@@ -29,6 +29,8 @@ const table = {
   invalid_api_key: { status: 401, blame: "caller" },
   expired_api_key: { status: 401, blame: "caller" },
   revoked_api_key: { status: 401, blame: "caller" },
+  // A budget or balance of the caller's has less left than the request may cost.
+  budget_exceeded: { status: 402, blame: "caller" },
   forbidden: { status: 403, blame: "caller" },
   host_not_allowed: { status: 403, blame: "caller" },
   // The key is good, but not from where the request comes.

@@ -3,7 +3,15 @@ import { limitNames, type NameLimit } from "../base/name-limit.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import type { ModelFacts } from "../dialect/model-facts.ts";
-import { freePrices, parseCharge, parsePrices, type Charge, type DatedPrices } from "../ledger/index.ts";
+import {
+  freePrices,
+  parseCharge,
+  parsePrices,
+  type Charge,
+  type DatedPrices,
+  type ProjectAccounts,
+  type RateTable,
+} from "../ledger/index.ts";
 import {
   catalogPartOf,
   mayBeOfEnvironment,
@@ -39,6 +47,10 @@ export interface Snapshot {
   isolated?: ReadonlySet<string>;
   /** Projects of which no reasoning is kept. */
   forgetful?: ReadonlySet<string>;
+  /** Where the requests of each project are counted, and what bounds them. */
+  accounts?: ReadonlyMap<string, ProjectAccounts>;
+  /** Exchange rates between the currencies of prices and accounts. */
+  rates?: RateTable;
   /** Projects of which no session is slowed. */
   unslowed?: ReadonlySet<string>;
   /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */

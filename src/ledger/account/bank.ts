@@ -17,6 +17,8 @@ export interface MeterTerms {
   endMs: number;
   /** Its count begins with the meter itself: what was spent before does not matter. */
   startsAtZero?: boolean;
+  /** The window in words, for people: `this month`. */
+  words?: string;
 }
 
 /**
@@ -37,6 +39,8 @@ export interface Claim {
   wants: bigint;
   /** It gives back everything, and asks no more. */
   closes?: boolean;
+  /** The holder has had nothing of it, or has closed what it had. */
+  isNew?: boolean;
 }
 
 export interface Grant {
@@ -64,6 +68,7 @@ export interface LeaseState {
   /** Since when it waits, milliseconds since 1970; 0 where it does not. */
   waitsMs: number;
   sequence: number;
+  /** When its holder expires, which each renewal of the holder puts off. */
   expiresMs: number;
 }
 
@@ -113,21 +118,22 @@ export function counts(measure: Measure, { expiresMs }: Pick<LeaseState, "expire
  */
 export function grantClaim(
   meter: MeterState,
-  { claim, holder, sequence, leaseMs }: { claim: Claim; holder: string; sequence: number; leaseMs: number },
+  { claim, holder, sequence, expiresMs }: { claim: Claim; holder: string; sequence: number; expiresMs: number },
   nowMs: number,
 ): { lease: LeaseState | undefined; grant: Grant } {
   const { measure } = claim.meter;
-  const own = meter.leases.find((lease) => lease.holder === holder);
-  const counted = meter.leases.filter((lease) => lease !== own && counts(measure, lease, nowMs));
+  const known = meter.leases.find((lease) => lease.holder === holder);
+  const isStale = known !== undefined && known.sequence >= sequence;
+  const own = claim.isNew && !isStale ? undefined : known;
+  const counted = meter.leases.filter((lease) => lease !== known && counts(measure, lease, nowMs));
   const live = counted.filter((lease) => nowMs < lease.expiresMs);
   const limit = measure === "balance" ? meter.credit : claim.limit;
   const spent = isMoney(measure) ? meter.spent : 0n;
   const taken = counted.reduce((sum, lease) => sum + leftOf(measure, lease), 0n);
   const idleElsewhere = live.reduce((sum, lease) => sum + least(lease.idle, leftOf(measure, lease)), 0n);
   const drained = own?.drained ?? 0n;
-  const isStale = own !== undefined && own.sequence >= sequence;
   // Of a request that cost more than was left the store knows before the holder has been granted it.
-  const keeps = isStale ? own.granted : isMoney(measure) ? greatest(claim.keeps, drained) : claim.keeps;
+  const keeps = isStale ? known.granted : isMoney(measure) ? greatest(claim.keeps, drained) : claim.keeps;
   const base = claim.closes ? 0n : leftOf(measure, { granted: keeps, drained });
   const free = limit === undefined ? 0n : least(limit, amountMax) - spent - taken - base;
   const waitsMs = claim.needs === 0n ? 0 : own?.waitsMs || nowMs;
@@ -159,7 +165,7 @@ export function grantClaim(
     needs,
     waitsMs: needs > 0n ? waitsMs : 0,
     sequence,
-    expiresMs: nowMs + leaseMs,
+    expiresMs,
   };
   return { lease, grant: grantOf(granted) };
 }

@@ -13,6 +13,16 @@ export interface HolderState {
   leaseMs: number;
 }
 
+/** What stopped a request. */
+export interface RefusalNote {
+  keyId: string;
+  /** Milliseconds since 1970. */
+  time: number;
+  requestId: string;
+  code: string;
+  message: string;
+}
+
 /** What requests had reserved when a crash cut them, and no record tells of. */
 export interface UnknownSpend {
   organisation: string;
@@ -63,10 +73,15 @@ export interface MeterView {
 /** What accounts may spend, have spent, and have lent to processes. */
 export interface AccountStore {
   /**
-   * Renews what a holder has of each meter, in one transaction, and returns the grants in the claims' order. Rejects with `conflict` where
-   * the holder has been closed.
+   * Renews all leases of a holder and changes those that it claims, in one transaction. Returns the grants in the claims' order, and the ids
+   * of all meters for which somebody waits. Rejects with `conflict` where the holder has been closed.
    */
-  renewLeases(holder: HolderState, claims: readonly Claim[]): Promise<Grant[]>;
+  renewLeases(
+    holder: HolderState,
+    claims: readonly Claim[],
+  ): Promise<{ grants: readonly Grant[]; wanted: readonly string[] }>;
+  /** The ids of all meters for which somebody waits. */
+  wantedMeters(): Promise<string[]>;
   /**
    * Ends a holder whose records are all in the store: what nobody knows of its requests under way is booked as spent, and what it has
    * not spent is free again. A second call changes nothing.
@@ -84,6 +99,9 @@ export interface AccountStore {
   }): Promise<{ entries: Entry[]; next: string | null }>;
   /** The meters of these accounts whose windows have not ended. */
   readMeters(accounts: readonly string[], nowMs: number): Promise<MeterView[]>;
+  /** Keeps the last refusal of each key. */
+  noteRefusals(refusals: readonly RefusalNote[]): Promise<void>;
+  findRefusal(keyId: string): Promise<RefusalNote | undefined>;
   /** Deletes what nobody needs any more: meters whose windows ended long ago, sessions that have rested, holders that are gone. */
   sweepAccounts(nowMs: number): Promise<void>;
 }

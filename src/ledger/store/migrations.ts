@@ -233,15 +233,15 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .addColumn("needs", "bigint", (c) => c.notNull())
         .addColumn("waits_ms", "bigint", (c) => c.notNull())
         .addColumn("sequence", "bigint", (c) => c.notNull())
-        .addColumn("expires_ms", "bigint", (c) => c.notNull())
         .addPrimaryKeyConstraint("leases_key", ["meter_id", "holder"])
         .execute();
       await sql`create index leases_holder on leases (holder)`.execute(db);
+      await sql`create index leases_waiting on leases (meter_id) where needs > 0`.execute(db);
       await db.schema
         .createTable("holders")
         .addColumn("id", "text", (c) => c.primaryKey())
         .addColumn("place", "text", (c) => c.notNull())
-        .addColumn("seen_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint", (c) => c.notNull())
         .addColumn("closed_ms", "bigint")
         .execute();
       await db.schema
@@ -258,6 +258,14 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .addColumn("actor", "text", (c) => c.notNull())
         .execute();
       await sql`create index entries_project on entries (project, time)`.execute(db);
+      await db.schema
+        .createTable("refusals")
+        .addColumn("key_id", "text", (c) => c.primaryKey())
+        .addColumn("time", "bigint", (c) => c.notNull())
+        .addColumn("request_id", "text", (c) => c.notNull())
+        .addColumn("code", "text", (c) => c.notNull())
+        .addColumn("message", "text", (c) => c.notNull())
+        .execute();
     },
   },
   "012-rollups": {

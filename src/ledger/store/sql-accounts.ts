@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Selectable } from "kysely";
+import { must } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
 import {
   counts,
@@ -29,40 +30,45 @@ const sessionKeptMs = 30 * dayMs;
 /** Accounts in SQL for all databases. What is granted is decided by `grantClaim` alone. */
 export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "nowMs">): AccountStore {
   return {
-    async renewLeases(holder, claims) {
+    async renewLeases({ id, place, sequence, leaseMs }, claims) {
       const nowMs = await driver.nowMs(db);
+      const expiresMs = nowMs + leaseMs;
       return db.transaction().execute(async (tx) => {
         // A write comes first, so that SQLite takes its write lock before anything is read.
         await tx
           .insertInto("holders")
-          .values({ id: holder.id, place: holder.place, seen_ms: nowMs, closed_ms: null })
-          .onConflict((conflict) => conflict.column("id").doUpdateSet({ seen_ms: nowMs }))
+          .values({ id, place, expires_ms: expiresMs, closed_ms: null })
+          .onConflict((conflict) =>
+            conflict.column("id").doUpdateSet({ expires_ms: expiresMs }).where("holders.closed_ms", "is", null),
+          )
           .execute();
-        const { closed_ms: closedMs } = await tx
-          .selectFrom("holders")
-          .select("closed_ms")
-          .where("id", "=", holder.id)
-          .executeTakeFirstOrThrow();
-        if (closedMs !== null)
-          throw new SahabError("conflict", `The holder ${holder.id} was closed, since its process was taken for dead`);
+        const holder = await tx.selectFrom("holders").select("closed_ms").where("id", "=", id).executeTakeFirst();
+        if (holder?.closed_ms !== null)
+          throw new SahabError("conflict", `The holder ${id} was closed, since its process was taken for dead`);
         const grants = new Map<string, Grant>();
         // In one order everywhere, so that transactions of several processes do not wait for each other in a circle.
         const ordered = claims.toSorted((one, other) => (one.meter.id < other.meter.id ? -1 : 1));
-        for (const claim of ordered) grants.set(claim.meter.id, await renewLease(tx, holder, claim, nowMs));
-        return claims.map((claim) => grants.get(claim.meter.id)!);
+        for (const claim of ordered)
+          grants.set(claim.meter.id, await renewLease(tx, { claim, holder: id, sequence, expiresMs }, nowMs));
+        return {
+          grants: claims.map(({ meter }) => must(grants.get(meter.id), "each claim has a grant")),
+          wanted: await wantedMeters(tx),
+        };
       });
     },
+
+    wantedMeters: () => wantedMeters(db),
 
     async closeHolder(id, unknown, nowMs) {
       await db.transaction().execute(async (tx) => {
         await tx
           .insertInto("holders")
-          .values({ id, place: "", seen_ms: nowMs, closed_ms: null })
+          .values({ id, place: "", expires_ms: nowMs, closed_ms: null })
           .onConflict((conflict) => conflict.column("id").doUpdateSet({ id }))
           .execute();
         const closed = await tx
           .updateTable("holders")
-          .set({ closed_ms: nowMs })
+          .set({ closed_ms: nowMs, expires_ms: nowMs })
           .where("id", "=", id)
           .where("closed_ms", "is", null)
           .executeTakeFirst();
@@ -79,16 +85,34 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
           };
           if (await addEntry(tx, entry)) await moveSpending(tx, [spendingOf(entry)], undefined);
         }
+        // What was sent in the last minute counts until the minute has passed.
         const shares = tx.selectFrom("meters").select("id").where("measure", "in", ["tokens", "requests"]);
         await tx.deleteFrom("leases").where("holder", "=", id).where("meter_id", "not in", shares).execute();
-        // What was sent in the last minute counts until the minute has passed.
-        await tx
-          .updateTable("leases")
-          .set({ expires_ms: nowMs, needs: 0, waits_ms: 0 })
-          .where("holder", "=", id)
-          .where("expires_ms", ">", nowMs)
-          .execute();
+        await tx.updateTable("leases").set({ needs: 0, waits_ms: 0 }).where("holder", "=", id).execute();
       });
+    },
+
+    async noteRefusals(refusals) {
+      await db.transaction().execute(async (tx) => {
+        for (const { keyId, requestId, ...same } of refusals)
+          await tx
+            .insertInto("refusals")
+            .values({ ...same, key_id: keyId, request_id: requestId })
+            .onConflict((conflict) =>
+              conflict
+                .column("key_id")
+                .doUpdateSet({ ...same, request_id: requestId })
+                .where("refusals.time", "<=", same.time),
+            )
+            .execute();
+      });
+    },
+
+    async findRefusal(keyId) {
+      const row = await db.selectFrom("refusals").selectAll().where("key_id", "=", keyId).executeTakeFirst();
+      if (!row) return undefined;
+      const { key_id: _, request_id: requestId, time, ...same } = row;
+      return { ...same, keyId, requestId, time: Number(time) };
     },
 
     async insertEntry(entry) {
@@ -133,25 +157,19 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
         .orderBy("id")
         .execute();
       if (meters.length === 0) return [];
-      const leases = await db
-        .selectFrom("leases")
-        .selectAll()
-        .where(
-          "meter_id",
-          "in",
-          meters.map(({ id }) => id),
-        )
-        .execute();
+      const ids = meters.map(({ id }) => id);
+      const leases = await leasesOf(db).where("leases.meter_id", "in", ids).execute();
       const byMeter = Map.groupBy(leases, (lease) => lease.meter_id);
       return meters.map((meter) => viewOf(meter, (byMeter.get(meter.id) ?? []).map(decodeLease), nowMs));
     },
 
     async sweepAccounts(nowMs) {
       await db.transaction().execute(async (tx) => {
-        await tx
-          .deleteFrom("leases")
-          .where("expires_ms", "<", nowMs - dayMs)
-          .execute();
+        const gone = tx
+          .selectFrom("holders")
+          .select("id")
+          .where("expires_ms", "<", nowMs - dayMs);
+        await tx.deleteFrom("leases").where("holder", "in", gone).execute();
         const old = tx
           .selectFrom("meters")
           .select("id")
@@ -166,7 +184,7 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
         await tx.deleteFrom("meters").where("id", "in", old).execute();
         await tx
           .deleteFrom("holders")
-          .where("seen_ms", "<", nowMs - 2 * dayMs)
+          .where("expires_ms", "<", nowMs - 2 * dayMs)
           .where("id", "not in", tx.selectFrom("leases").select("holder"))
           .execute();
       });
@@ -174,43 +192,50 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
   };
 }
 
+async function wantedMeters(db: Kysely<Tables>): Promise<string[]> {
+  const rows = await db.selectFrom("leases").select("meter_id").distinct().where("needs", ">", 0).execute();
+  return rows.map(({ meter_id: meterId }) => meterId);
+}
+
 async function renewLease(
   tx: Kysely<Tables>,
-  { id: holder, sequence, leaseMs }: { id: string; sequence: number; leaseMs: number },
-  claim: Claim,
+  asked: { claim: Claim; holder: string; sequence: number; expiresMs: number },
   nowMs: number,
 ): Promise<Grant> {
-  const meter = await openMeter(tx, claim.meter, nowMs);
-  const rows = await tx.selectFrom("leases").selectAll().where("meter_id", "=", claim.meter.id).execute();
-  const { lease, grant } = grantClaim(
-    { spent: BigInt(meter.spent), credit: BigInt(meter.credit), leases: rows.map(decodeLease) },
-    { claim, holder, sequence, leaseMs },
-    nowMs,
-  );
-  const own = rows.find((row) => row.holder === holder);
+  const { claim, holder } = asked;
+  const { id, measure } = claim.meter;
+  const { spent, credit } = await openMeter(tx, claim.meter, nowMs);
+  const leases = (await leasesOf(tx).where("leases.meter_id", "=", id).execute()).map(decodeLease);
+  const { lease, grant } = grantClaim({ spent: BigInt(spent), credit: BigInt(credit), leases }, asked, nowMs);
+  const isKnown = leases.some((one) => one.holder === holder);
   if (lease) {
-    const { holder: _, drained, waitsMs, expiresMs, ...same } = lease;
-    const values = { ...same, waits_ms: waitsMs, expires_ms: expiresMs };
-    // What is drained belongs to the drain, which may be ahead.
-    if (own)
+    const { granted, drained, idle, needs, waitsMs, sequence } = lease;
+    const values = { granted, idle, needs, waits_ms: waitsMs, sequence };
+    if (!isKnown)
       await tx
-        .updateTable("leases")
-        .set(values)
-        .where("meter_id", "=", claim.meter.id)
-        .where("holder", "=", holder)
+        .insertInto("leases")
+        .values({ ...values, drained, meter_id: id, holder })
         .execute();
     else
       await tx
-        .insertInto("leases")
-        .values({ ...values, meter_id: claim.meter.id, holder, drained })
+        .updateTable("leases")
+        .set(claim.isNew ? { ...values, drained } : values)
+        .where("meter_id", "=", id)
+        .where("holder", "=", holder)
         .execute();
-  } else if (own)
-    await tx.deleteFrom("leases").where("meter_id", "=", claim.meter.id).where("holder", "=", holder).execute();
-  const gone = rows.filter((row) => !counts(claim.meter.measure, decodeLease(row), nowMs));
-  for (const row of gone)
-    if (row.holder !== holder)
-      await tx.deleteFrom("leases").where("meter_id", "=", claim.meter.id).where("holder", "=", row.holder).execute();
+  }
+  const ended = leases.filter((one) => (one.holder === holder ? !lease : !counts(measure, one, nowMs)));
+  for (const one of ended)
+    await tx.deleteFrom("leases").where("meter_id", "=", id).where("holder", "=", one.holder).execute();
   return grant;
+}
+
+function leasesOf(db: Kysely<Tables>) {
+  return db
+    .selectFrom("leases")
+    .innerJoin("holders", "holders.id", "leases.holder")
+    .selectAll("leases")
+    .select("holders.expires_ms");
 }
 
 /** Takes the lock of a meter's row, which is made where it is not there yet. */
@@ -353,7 +378,7 @@ function measureOf(text: string): Measure {
   return measures.find((measure) => measure === text) ?? "budget";
 }
 
-function decodeLease(row: Selectable<Tables["leases"]>): LeaseState {
+function decodeLease(row: Selectable<Tables["leases"]> & { expires_ms: Integer }): LeaseState {
   return {
     holder: row.holder,
     granted: BigInt(row.granted),

@@ -48,9 +48,11 @@ export interface Tables {
     needs: Integer;
     waits_ms: Integer;
     sequence: Integer;
-    expires_ms: Integer;
   };
-  holders: { id: string; place: string; seen_ms: Integer; closed_ms: Integer | null };
+  /** A holder's leases are good until it expires. */
+  holders: { id: string; place: string; expires_ms: Integer; closed_ms: Integer | null };
+  /** What stopped a request of each key last. */
+  refusals: { key_id: string; time: Integer; request_id: string; code: string; message: string };
   entries: {
     id: string;
     time: Integer;

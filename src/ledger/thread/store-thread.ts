@@ -199,6 +199,9 @@ export class StoreThread implements Calls {
   renewLeases(...args: Parameters<Calls["renewLeases"]>) {
     return this.#call("renewLeases", args);
   }
+  wantedMeters() {
+    return this.#call("wantedMeters", []);
+  }
   closeHolder(...args: Parameters<Calls["closeHolder"]>) {
     return this.#call("closeHolder", args);
   }
@@ -210,6 +213,12 @@ export class StoreThread implements Calls {
   }
   readMeters(...args: Parameters<Calls["readMeters"]>) {
     return this.#call("readMeters", args);
+  }
+  noteRefusals(...args: Parameters<Calls["noteRefusals"]>) {
+    return this.#call("noteRefusals", args);
+  }
+  findRefusal(...args: Parameters<Calls["findRefusal"]>) {
+    return this.#call("findRefusal", args);
   }
   sweepAccounts(...args: Parameters<Calls["sweepAccounts"]>) {
     return this.#call("sweepAccounts", args);

@@ -1,0 +1,192 @@
+import { isMoney, type Claim, type Grant, type MeterTerms } from "./bank.ts";
+import { SlidingMinute } from "./sliding-minute.ts";
+
+/** With so many seconds of its present use a process can go on without the store. */
+const aheadS = 30;
+/** What is kept beyond that goes back only from here on, so that little changes do not go to and fro. */
+const surplusFactor = 3n;
+/** Over how long the present use is measured. */
+const paceMs = 5_000;
+/** How old the news of the store may be where a request is refused for it. */
+const newsMsMax = 250;
+/** A meter that is used is looked at in the store this often, for what others have spent. */
+const lookMs = 2_000;
+/** A meter without use is closed. */
+const restMs = 10_000;
+/** Records that the store has not counted by then never come, since they were there already. */
+const undrainedMsMax = 3_600_000;
+
+/**
+ * What a process has of one meter, in memory. Times are monotonic milliseconds.
+ *
+ * Of money, what is available is what was granted, less what was spent and what is held; of a share of tokens or requests a minute, the
+ * share less what was used in the last minute; of concurrency, the share less what is held.
+ */
+export class Meter {
+  readonly terms: MeterTerms;
+  /** Undefined where the meter is only watched. */
+  limit: bigint | undefined;
+  /** Soft budgets: they are told of, and stop nothing. */
+  soft: readonly bigint[] = [];
+  readonly #isMoney: boolean;
+  readonly #minute: SlidingMinute | undefined;
+  #keeps = 0n;
+  #used = 0n;
+  #held = 0n;
+  /** Reserved since the pace was measured last, and the pace, an amount a second. */
+  #reserved = 0n;
+  #pace = 0n;
+  #pacedMs: number;
+  #usedMs: number;
+  #claimedMs = Number.NEGATIVE_INFINITY;
+  #isChanged = true;
+  #news: (Grant & { atMs: number }) | undefined;
+  #isNew = true;
+  #isClosed = false;
+  /** The amounts of requests that wait for it, in their order. */
+  waiting: readonly bigint[] = [];
+
+  constructor(terms: MeterTerms, limit: bigint | undefined, nowMs: number) {
+    this.terms = terms;
+    this.limit = limit;
+    this.#isMoney = isMoney(terms.measure);
+    this.#minute = terms.measure === "tokens" || terms.measure === "requests" ? new SlidingMinute() : undefined;
+    this.#pacedMs = this.#usedMs = nowMs;
+  }
+
+  /** What a request may reserve now. May be negative, where requests have cost more than they had reserved. */
+  available(nowMs: number): bigint {
+    if (this.#minute) return this.#keeps - this.#minute.used(nowMs);
+    return this.#keeps - this.#used - this.#held;
+  }
+
+  /** What of money, or of requests at once, is reserved. */
+  get held(): bigint {
+    return this.#held;
+  }
+
+  /** Nothing is reserved of it any more; a new one is to be had in its place. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get news(): Readonly<Grant & { atMs: number }> | undefined {
+    return this.#news;
+  }
+
+  reserve(amount: bigint, nowMs: number): void {
+    if (this.#minute) this.#minute.add(amount, nowMs);
+    else this.#held += amount;
+    this.#reserved += amount;
+    this.#usedMs = nowMs;
+  }
+
+  /** What was reserved at that time ends, and so much was used. */
+  settle(reserved: bigint, used: bigint, reservedMs: number, nowMs: number): void {
+    this.#usedMs = nowMs;
+    this.#isChanged = true;
+    if (this.#minute) {
+      if (used < reserved) this.#minute.takeBack(reserved - used, reservedMs, nowMs);
+      else if (used > reserved) this.#minute.add(used - reserved, nowMs);
+      return;
+    }
+    this.#held -= reserved;
+    if (this.#isMoney) this.#used += used;
+  }
+
+  /** Milliseconds until so much is available again, as far as this process knows; undefined where no time brings it. */
+  msUntil(amount: bigint, nowMs: number): number | undefined {
+    if (!this.#minute || amount > this.#keeps) return undefined;
+    return this.#minute.msUntil(this.#keeps - amount, nowMs);
+  }
+
+  /** Whether what the store said last shows that so much is nowhere to be had; undefined where that is too long ago. */
+  isBeyondReach(amount: bigint, nowMs: number): boolean | undefined {
+    const news = this.#news;
+    if (!news || nowMs - news.atMs > newsMsMax) return undefined;
+    return amount > this.available(nowMs) + news.free + news.idleElsewhere;
+  }
+
+  /** Whether the store is to be asked for it now. `isWanted`: another process waits for it. */
+  wantsClaim(nowMs: number, isWanted: boolean): boolean {
+    this.#measurePace(nowMs);
+    if (this.waiting.length > 0) return true;
+    const idle = this.#idle(nowMs);
+    if (idle > 0n && (isWanted || this.#news?.yields)) return true;
+    if (idle !== this.#kept(idle) || (this.limit !== undefined && idle < this.#target / 2n)) return true;
+    if (this.#isChanged && nowMs - this.#claimedMs >= lookMs) return true;
+    return this.#isAtRest(nowMs) && nowMs - this.#claimedMs >= lookMs;
+  }
+
+  /** What it says to the store. What it gives back is not used any more from now on. `isWanted`: another process waits for it. */
+  claim(nowMs: number, isWanted: boolean): Claim {
+    this.#claimedMs = nowMs;
+    this.#isChanged = false;
+    const closes = this.#isAtRest(nowMs) && this.#isDrained(nowMs);
+    this.#isClosed = closes;
+    const idle = this.#idle(nowMs);
+    const yields = this.waiting.length === 0 && (isWanted || this.#news?.yields === true);
+    // One that waits yields only where another has waited for longer.
+    const keeps = yields || this.#news?.yields === true || closes ? 0n : this.#kept(idle);
+    this.#keeps -= idle - keeps;
+    const available = this.available(nowMs);
+    const first = this.waiting[0] ?? 0n;
+    const all = this.waiting.reduce((sum, amount) => sum + amount, 0n);
+    const needs = first > available ? first - (available > 0n ? available : 0n) : 0n;
+    const lacks = all + this.#target - available;
+    return {
+      meter: this.terms,
+      limit: this.limit,
+      keeps: this.#keeps,
+      idle: available > 0n ? available : 0n,
+      needs,
+      wants: !closes && !yields && lacks > needs ? lacks - needs : 0n,
+      ...(closes && { closes }),
+      ...(this.#isNew && { isNew: true }),
+    };
+  }
+
+  /** Takes the answer to its last claim. */
+  take(grant: Grant, nowMs: number): void {
+    this.#isNew = false;
+    this.#keeps = grant.keeps;
+    this.#news = { ...grant, atMs: nowMs };
+  }
+
+  #idle(nowMs: number): bigint {
+    const available = this.available(nowMs);
+    return available > 0n ? available : 0n;
+  }
+
+  /** What of what is idle stays. */
+  #kept(idle: bigint): bigint {
+    if (this.limit === undefined) return 0n;
+    return idle > surplusFactor * this.#target ? this.#target : idle;
+  }
+
+  /** What should be at hand beside what is reserved. */
+  get #target(): bigint {
+    return this.#minute || this.#isMoney ? this.#pace * BigInt(aheadS) : this.#pace;
+  }
+
+  #measurePace(nowMs: number): void {
+    const passedMs = nowMs - this.#pacedMs;
+    if (passedMs < 250) return;
+    const now = (this.#reserved * 1000n) / BigInt(Math.max(1, Math.round(passedMs)));
+    const weight = BigInt(Math.min(1000, Math.round((passedMs * 1000) / paceMs)));
+    this.#pace = now > this.#pace ? now : (this.#pace * (1000n - weight) + now * weight) / 1000n;
+    this.#reserved = 0n;
+    this.#pacedMs = nowMs;
+  }
+
+  #isAtRest(nowMs: number): boolean {
+    if (this.#held !== 0n || this.waiting.length > 0 || nowMs - this.#usedMs < restMs) return false;
+    return this.#minute === undefined || this.#minute.used(nowMs) === 0n;
+  }
+
+  /** Whether the store has counted all that was spent from it. */
+  #isDrained(nowMs: number): boolean {
+    if (!this.#isMoney || nowMs - this.#usedMs > undrainedMsMax) return true;
+    return this.#news !== undefined && this.#news.drained >= this.#used;
+  }
+}

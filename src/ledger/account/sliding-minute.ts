@@ -1,0 +1,58 @@
+const bucketMs = 100;
+const minuteMs = 60_000;
+
+/** What was used in the last minute, and when it stops counting. Times are monotonic. */
+export class SlidingMinute {
+  /** From the oldest: the end of a tenth of a second, and what was used in it. */
+  readonly #buckets: { endMs: number; amount: bigint }[] = [];
+  #first = 0;
+  #sum = 0n;
+
+  /** What counts at this moment. */
+  used(nowMs: number): bigint {
+    this.#forget(nowMs);
+    return this.#sum;
+  }
+
+  add(amount: bigint, nowMs: number): void {
+    const last = this.#buckets.at(-1);
+    // A bucket counts from its end on, so that nothing is forgotten too early.
+    if (last && this.#buckets.length > this.#first && last.endMs > nowMs) last.amount += amount;
+    else this.#buckets.push({ endMs: (Math.floor(nowMs / bucketMs) + 1) * bucketMs, amount });
+    this.#sum += amount;
+  }
+
+  /** Takes back what was counted at that time, if it still counts. */
+  takeBack(amount: bigint, atMs: number, nowMs: number): void {
+    this.#forget(nowMs);
+    for (let at = this.#first; at < this.#buckets.length; at++) {
+      const bucket = this.#buckets[at];
+      if (!bucket || bucket.endMs <= atMs) continue;
+      if (bucket.endMs - bucketMs > atMs) return;
+      bucket.amount -= amount;
+      this.#sum -= amount;
+      return;
+    }
+  }
+
+  /** Milliseconds until at most so much counts, without further use. */
+  msUntil(amount: bigint, nowMs: number): number {
+    this.#forget(nowMs);
+    let sum = this.#sum;
+    for (let at = this.#first; at < this.#buckets.length && sum > amount; at++) {
+      const bucket = this.#buckets[at];
+      if (!bucket) break;
+      sum -= bucket.amount;
+      if (sum <= amount) return bucket.endMs + minuteMs - nowMs;
+    }
+    return 0;
+  }
+
+  #forget(nowMs: number): void {
+    for (let bucket; (bucket = this.#buckets[this.#first]) && bucket.endMs + minuteMs <= nowMs; this.#first++)
+      this.#sum -= bucket.amount;
+    if (this.#first < 1_000) return;
+    this.#buckets.splice(0, this.#first);
+    this.#first = 0;
+  }
+}
