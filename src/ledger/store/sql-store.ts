@@ -2,6 +2,8 @@ import { Kysely, sql, type Dialect, type Insertable, type Selectable } from "kys
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import type { Integer } from "../record/index.ts";
+import { addToRollups } from "./add-to-rollups.ts";
+import { fillRollups } from "./fill-rollups.ts";
 import { listUsage } from "./list-usage.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import { migrate } from "./migrate.ts";
@@ -20,6 +22,7 @@ const rowsPerStatement = 500;
 export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: SqlDriver): Promise<Store> {
   const db = new Kysely<Tables>({ dialect });
   await migrate(db, driver.bytesType);
+  await fillRollups(db);
 
   const bumpVersion = (tx: Kysely<Tables>) =>
     tx
@@ -186,7 +189,9 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       return db.transaction().execute(async (tx) => {
         const added = await driver.insertUsage(tx, rows);
         assert(added.length <= rows.length, "at most one row is added for each record");
-        if (added.length > 0) await moveMeters(tx, added, holder);
+        if (added.length === 0) return 0;
+        await moveMeters(tx, added, holder);
+        await addToRollups(tx, added);
         return added.length;
       });
     },

@@ -159,4 +159,9 @@ export interface UsageReport {
   more: number;
   /** What was left out, summed: a row for each currency, without groups. */
   rest: UsageSum[];
+  /**
+   * Where the report needs records that have been deleted (by tag, by user and provider, for parts of hours): the time before which
+   * these are missing. Null where nothing is missing.
+   */
+  cutOffMs: number | null;
 }
