@@ -10,7 +10,7 @@ import {
   type Charge,
   type DatedPrices,
   type ProjectAccounts,
-  type RateTable,
+  type ExchangeRates,
 } from "../ledger/index.ts";
 import {
   catalogPartOf,
@@ -50,7 +50,7 @@ export interface Snapshot {
   /** Where the requests of each project are counted, and what bounds them. */
   accounts?: ReadonlyMap<string, ProjectAccounts>;
   /** Exchange rates between the currencies of prices and accounts. */
-  rates?: RateTable;
+  rates?: ExchangeRates;
   /** Projects of which no session is slowed. */
   unslowed?: ReadonlySet<string>;
   /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */

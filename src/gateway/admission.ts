@@ -4,7 +4,6 @@ import { estimateTokens, isPassed } from "../call/index.ts";
 import type { ModelEntry, Snapshot, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import {
-  convert,
   metersOf,
   sessionMeter,
   worstCostOf,
@@ -16,7 +15,7 @@ import {
   type HoldFile,
   type HoldSlot,
   type ProjectAccounts,
-  type RateTable,
+  type ExchangeRates,
   type Teller,
   type WorstUsage,
 } from "../ledger/index.ts";
@@ -67,7 +66,7 @@ export class Admission {
     return this.#deps.snapshot().accounts?.get(project);
   }
 
-  get rates(): RateTable | undefined {
+  get rates(): ExchangeRates | undefined {
     return this.#deps.snapshot().rates;
   }
 
@@ -91,9 +90,14 @@ export class Admission {
     const isMetered = call.operation !== "token-count";
     const hasMoney = isMetered && bounded.some(({ terms }) => terms.currency !== "");
     const money = hasMoney ? estimate.ofDearest(asked.targets) : 0n;
-    const tokens = isMetered ? BigInt(estimateTokens(call.promptBytes + (call.toolBytes ?? 0)) + usage.outputTokens) : 0n;
+    const tokens = isMetered
+      ? BigInt(estimateTokens(call.promptBytes + (call.toolBytes ?? 0)) + usage.outputTokens)
+      : 0n;
     const amounts = { budget: money, balance: money, tokens, requests: 1n, concurrency: 1n };
-    const demands = bounded.map((bound): Demand => ({ meter: this.#open(bound), amount: amounts[bound.terms.measure] }));
+    const demands = bounded.map((bound): Demand => ({
+      meter: this.#open(bound),
+      amount: amounts[bound.terms.measure],
+    }));
     const reserving = this.#deps.teller.reserve(demands, hasMoney ? slot : undefined);
     const reserved = (hold: Hold) => new Reservation(hold, estimate, call.outputTokensMax?.() !== undefined);
     return reserving instanceof Promise ? reserving.then(reserved) : reserved(reserving);
@@ -132,10 +136,10 @@ function worstUsageOf({ call, model }: Admitted, project: ProjectAccounts): Wors
 class WorstCost {
   readonly usage: WorstUsage;
   readonly #project: ProjectAccounts;
-  readonly #rates: RateTable | undefined;
+  readonly #rates: ExchangeRates | undefined;
   readonly #timeMs: number;
 
-  constructor(usage: WorstUsage, project: ProjectAccounts, rates: RateTable | undefined, timeMs: number) {
+  constructor(usage: WorstUsage, project: ProjectAccounts, rates: ExchangeRates | undefined, timeMs: number) {
     this.usage = usage;
     this.#project = project;
     this.#rates = rates;
@@ -155,7 +159,7 @@ class WorstCost {
     const { amount, currency } = worstCostOf(usage, target, this.#timeMs);
     const { currency: wanted } = this.#project;
     if (currency === wanted || amount === 0n) return amount;
-    const converted = this.#rates && convert(amount, currency, wanted, this.#timeMs, this.#rates);
+    const converted = this.#rates?.convert(amount, { from: currency, to: wanted, timeMs: this.#timeMs });
     // Each attempt of the record is rounded by itself.
     if (converted !== undefined) return converted + 1n;
     throw new SahabError(

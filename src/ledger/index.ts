@@ -1,17 +1,17 @@
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
-export { HoldFile, type HoldSlot } from "./account/hold-file.ts";
+export { forgetHolder, HoldFile, type HoldSlot } from "./account/hold-file.ts";
 export { metersOf, sessionMeter, type BoundMeter, type CallerMeters } from "./account/meters-of.ts";
 export type { ProjectAccounts } from "./account/project-accounts.ts";
 export type { Demand } from "./account/purse.ts";
 export { Hold, Teller } from "./account/teller.ts";
+export { RefusalNotes } from "./refusal-notes.ts";
 export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {
   areWholePrice,
   canPrice,
   canPriceText,
   isForText,
-  convert,
   costOf,
   factorOne,
   freePrice,
@@ -31,7 +31,7 @@ export {
   type DatedPrices,
   type Occasion,
   type Price,
-  type RateTable,
+  type ExchangeRates,
   type WorstUsage,
 } from "./price/index.ts";
 export { apiRecordShape, apiUsageSumShape } from "./record/api-shapes.ts";
@@ -62,6 +62,7 @@ export {
   type KeptRow,
   type NewKept,
   type KeyRow,
+  type RefusalNote,
   type Resource,
   type Store,
 } from "./store/index.ts";

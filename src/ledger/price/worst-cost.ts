@@ -1,4 +1,4 @@
-import { divideHalfEven, type Nano } from "../../base/money.ts";
+import type { Nano } from "../../base/money.ts";
 import { factorOne, priceAt, freePrice, type Charge, type DatedPrices, type Price, type Rates } from "./price.ts";
 import { feesOf, feeUnit } from "./fees.ts";
 import type { Usage } from "../../call/index.ts";
