@@ -44,7 +44,9 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
         ...encodeApiUsageSum(row),
         name: names.get(row.groups[keyPlace] ?? ""),
       }));
-      return context.json({ rows, more: report.more, rest: report.rest.map(encodeApiUsageSum) }, 200);
+      const { more, rest, cutOffMs } = report;
+      const cutOff = cutOffMs === null ? null : new Date(cutOffMs).toISOString();
+      return context.json({ rows, more, rest: rest.map(encodeApiUsageSum), cut_off: cutOff }, 200);
     },
   );
 }

@@ -65,6 +65,11 @@ export const reportSchema = z
       ),
     more: z.int().describe("How many rows were left out"),
     rest: z.array(usageSchema).describe("The sums of those that were left out, without groups"),
+    cut_off: isoTime
+      .nullable()
+      .describe(
+        "Records before this time have been exported and deleted, and the report lacks what it needs of them: by tag, by user and provider together, or for parts of hours and, by user, of days; null where nothing is missing",
+      ),
   })
   .openapi("UsageReport");
 

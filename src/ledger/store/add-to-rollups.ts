@@ -51,9 +51,7 @@ function statementOf(rows: number): string {
   const isCount = (name: string) => (rollupCounts as readonly string[]).includes(name);
   const sums = sumColumns.map((name) => {
     const [old, sum] = [`usage_sums.${name}`, `usage_sums.${name} + excluded.${name}`];
-    return isCount(name)
-      ? `${name} = case when ${old} > ${countMax} then ${old} else ${sum} end`
-      : `${name} = ${sum}`;
+    return isCount(name) ? `${name} = case when ${old} > ${countMax} then ${old} else ${sum} end` : `${name} = ${sum}`;
   });
   const statement = `insert into usage_sums (${[...keyColumns, ...sumColumns].join(", ")}) values ${places.join(", ")}
     on conflict (${keyColumns.join(", ")}) do update set ${sums.join(", ")}`;

@@ -20,14 +20,13 @@ export async function fillRollups(db: Kysely<Tables>): Promise<void> {
       .where("filled", "=", 0)
       .executeTakeFirst();
     if (numUpdatedRows === 0n) return;
+    await tx.deleteFrom("usage_sums").execute();
     let after: { time: number; id: string } | undefined;
     for (;;) {
       let query = tx.selectFrom("usage").selectAll().orderBy("time").orderBy("id").limit(sliceRows);
       if (after) {
         const { time, id } = after;
-        query = query
-          .where("time", ">=", time)
-          .where((on) => on.or([on("time", ">", time), on("id", ">", id)]));
+        query = query.where("time", ">=", time).where((on) => on.or([on("time", ">", time), on("id", ">", id)]));
       }
       const rows = await query.execute();
       const last = rows.at(-1);

@@ -274,11 +274,9 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       for (const column of ["key_id", "project", "model", "provider", "status"])
         await sql`create index ${sql.ref(`usage_${column}`)} on usage (${sql.ref(column)}, time)`.execute(db);
       const parts = ["organisation", "key_id", "project", "model", "provider", "end_user", "currency"];
-      const counts = [
-        ...["requests", "provider_requests"],
-        ...["input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"],
-        ...["images", "seconds", "characters", "searches", "vendor_stated"],
-      ];
+      const tokens = ["input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"];
+      const pieces = ["images", "seconds", "characters", "searches"];
+      const counts = ["requests", "provider_requests", ...tokens, ...pieces, "vendor_stated"];
       const amounts = ["cost", "provider_cost", "vendor_cost", "compared_cost", "account_cost"];
       let table: CreateTableBuilder<"usage_sums", string> = db.schema
         .createTable("usage_sums")

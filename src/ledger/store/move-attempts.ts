@@ -26,10 +26,7 @@ import type { Tables } from "./tables.ts";
  * An index has the requests that matter: others cost no time, and each of these 6 µs. Records of a version that listed no
  * attempts stay with the provider in their row.
  */
-export async function moveAttempts(
-  db: Kysely<Tables>,
-  query: UsageQuery,
-): Promise<UsageSum[]> {
+export async function moveAttempts(db: Kysely<Tables>, query: UsageQuery): Promise<UsageSum[]> {
   const { groupBy } = query;
   const place = groupBy.indexOf("provider");
   const rows = await db

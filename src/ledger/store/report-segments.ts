@@ -27,9 +27,5 @@ function divide(since: number, until: number, [name, ...smaller]: readonly Rollu
   const { spanMs } = rollups[name];
   const [first, last] = [Math.ceil(since / spanMs) * spanMs, Math.floor(until / spanMs) * spanMs];
   if (first >= last) return divide(since, until, smaller);
-  return [
-    ...divide(since, first, smaller),
-    { from: name, since: first, until: last },
-    ...divide(last, until, smaller),
-  ];
+  return [...divide(since, first, smaller), { from: name, since: first, until: last }, ...divide(last, until, smaller)];
 }

@@ -1,13 +1,14 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { Kysely } from "kysely";
+import { Kysely, sql } from "kysely";
 import { createSealer } from "../../base/seal.ts";
 import { chooseSeed, seededRandom } from "../../testing/random.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import type { UsageRecord } from "../record/index.ts";
 import { makeRandomRecord } from "./make-random-record.ts";
 import { segmentsOf, type Segment } from "./report-segments.ts";
+import { spentByAccount } from "./spent-by-account.ts";
 import { openSqliteStore, sqliteDialect } from "./sqlite.ts";
 import { insert } from "./store-contract.ts";
 import { usageGroups, type UsageGroup, type UsageQuery } from "./store.ts";
@@ -75,6 +76,22 @@ test("a report from roll-ups is that from the records, whatever it asks for and 
     expect([...used].toSorted()).toEqual(["day", "hour", "records", "user-day"]);
   };
 
+  const compareSpent = async () => {
+    for (let i = 0; i < 30; i++) {
+      const column = oneOf("organisation", "project", "key_id");
+      const name = oneOf("acme", "other", "key_1");
+      const currency = oneOf("USD", "CNY");
+      const [one, other] = [oneOf(0, startMs + below(days * dayMs)), oneOf(startMs + below(days) * dayMs, 9e15)];
+      const [from, to] = [Math.min(one, other), Math.max(one, other)];
+      const { rows } = await sql<{ spent: bigint | null }>`
+        select sum(coalesce(account_cost, cost)) as spent from usage
+        where ${sql.ref(column)} = ${name} and time >= ${from} and time < ${to}
+          and coalesce(account_currency, currency) = ${currency}`.execute(db);
+      const spent = await spentByAccount(db, { column, name, currency }, { startMs: from, endMs: to });
+      expect(spent).toBe(rows[0]?.spent ?? 0n);
+    }
+  };
+
   const records = Array.from({ length: 3_000 }, (_, index) => makeOne(`req_${index}`));
   for (let at = 0; at < records.length; at += 300) {
     // Some come again, as a recovery brings them, with records of long ago among them.
@@ -82,6 +99,7 @@ test("a report from roll-ups is that from the records, whatever it asks for and 
     if (at === 1_500) await compare();
   }
   await compare();
+  await compareSpent();
 
   // A database of before there were roll-ups gets the same ones.
   const readAll = () =>
@@ -89,7 +107,7 @@ test("a report from roll-ups is that from the records, whatever it asks for and 
   const before = await readAll();
   expect(before.length).toBeGreaterThan(1_000);
   await store.close();
-  database.run("delete from usage_sums");
+
   database.run("update usage_upkeep set filled = 0");
   store = await openSqliteStore(path, sealer);
   expect(await readAll()).toEqual(before);

@@ -8,10 +8,7 @@ import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
 /** Sums usage in one statement, by the provider in a request's row; moveAttempts mends that. The rows have no order. */
-export async function sumUsage(
-  db: Kysely<Tables>,
-  query: UsageQuery,
-): Promise<UsageSum[]> {
+export async function sumUsage(db: Kysely<Tables>, query: UsageQuery): Promise<UsageSum[]> {
   const { groupBy } = query;
   const select = db
     .selectFrom("usage")
