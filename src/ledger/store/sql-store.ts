@@ -12,14 +12,15 @@ import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
 import { createSqlAccounts } from "./sql-accounts.ts";
+import { createSqlRetention } from "./sql-retention.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
-import type { KeyChanges, KeyRow, Resource, Store } from "./store.ts";
+import type { KeyChanges, KeyRow, OpenStore, Resource } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Five parameters a row: far below what one statement may have. */
 const rowsPerStatement = 500;
 /** The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. */
-export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: SqlDriver): Promise<Store> {
+export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: SqlDriver): Promise<OpenStore> {
   const db = new Kysely<Tables>({ dialect });
   await migrate(db, driver.bytesType);
   await fillRollups(db);
@@ -39,6 +40,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
     ...createSqlFiles(db, fileSealer),
     ...createSqlBatches(db, fileSealer),
     ...createSqlAccounts(db, driver),
+    ...createSqlRetention(db, driver),
 
     async version() {
       const row = await db.selectFrom("state").select("version").executeTakeFirstOrThrow();

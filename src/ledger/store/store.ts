@@ -3,6 +3,7 @@ import type { AccountStore } from "./account-store.ts";
 import type { BatchStore } from "./batch-store.ts";
 import type { FileStore } from "./file-store.ts";
 import type { KeptStore } from "./kept-store.ts";
+import type { RetentionStore } from "./retention-store.ts";
 
 /** A batch held a record that can never be stored: the record is at fault, not the store. */
 export class UnfitRecordError extends Error {}
@@ -58,6 +59,9 @@ export interface Store extends KeptStore, FileStore, BatchStore, AccountStore {
 
   close(): Promise<void>;
 }
+
+/** The store where its database is open: what the thread of the store has beside what it is asked for. */
+export interface OpenStore extends Store, RetentionStore {}
 
 /** A declared resource of the configuration. The store does not know what is in it. */
 export interface Resource {
