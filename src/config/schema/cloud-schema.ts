@@ -17,6 +17,14 @@ const batchesSchema = z.strictObject({
   requests_at_once: z.number().int().min(1).max(1_000),
 });
 
+const retentionSchema = z.strictObject({
+  /**
+   * Usage records that are older are exported into files, and deleted. Sums over them stay. At least a week: a machine that was down may bring
+   * records that are here already, which only their ids tell.
+   */
+  usage_days: z.number().int().min(7).max(36_500),
+});
+
 const aliasesMax = 1_000;
 
 const cloudFields = z.strictObject({
@@ -34,6 +42,8 @@ const cloudFields = z.strictObject({
   rates: z.array(rateSchema).max(1_000).optional(),
   cors: corsSchema.optional(),
   batches: batchesSchema.optional(),
+  /** How long what was recorded is kept; for ever by default. */
+  retention: retentionSchema.optional(),
 });
 
 /** The whole of a cloud.yaml. A project that names no currency has its organisation's. */
@@ -67,6 +77,7 @@ export function allowedFields(path: readonly PropertyKey[]): string[] | undefine
     "": cloudFields,
     cors: corsSchema,
     batches: batchesSchema,
+    retention: retentionSchema,
     providers: providerSchema,
     "providers.on_disconnect": onDisconnectSchema,
     "providers.tls": tlsSchema,
