@@ -268,4 +268,13 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .execute();
     },
   },
+  "014-machines": {
+    async up(db: Kysely<unknown>) {
+      for (const table of ["files", "batches"])
+        await db.schema
+          .alterTable(table)
+          .addColumn("machine", "text", (c) => c.notNull().defaultTo(""))
+          .execute();
+    },
+  },
 });

@@ -9,13 +9,12 @@ import {
   takeAmounts,
   countColumns,
   type AttemptRecord,
-  type Integer,
   type UsageSum,
 } from "../record/index.ts";
 import { isMixed, isSplit } from "./migrations.ts";
 import type { UsageQuery } from "./store.ts";
 import { groupsOf, readGroups } from "./usage-groups.ts";
-import { usageWithin } from "./usage-within.ts";
+import { usageWithin, type Slice } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
 /**
@@ -27,22 +26,22 @@ import type { Tables } from "./tables.ts";
  * An index has the requests that matter: others cost no time, and each of these 6 µs. Records of a version that listed no
  * attempts stay with the provider in their row.
  */
-export async function moveAttempts(
-  db: Kysely<Tables>,
-  query: UsageQuery,
-  options: { rowidMax?: Integer } = {},
-): Promise<UsageSum[]> {
+export async function moveAttempts(db: Kysely<Tables>, query: UsageQuery, slice: Slice): Promise<UsageSum[]> {
   const { groupBy } = query;
   const place = groupBy.indexOf("provider");
   const rows = await db
     .selectFrom("usage")
-    .select([...groupsOf(groupBy), "currency", "provider_currency", "attempt_list"])
+    .select([...groupsOf(groupBy, slice.driver.tags), "currency", "provider_currency", "attempt_list"])
     .where(sql.raw<boolean>(place >= 0 ? isMixed : isSplit))
-    .where(usageWithin(query, options))
+    .where(usageWithin(query, slice))
     .execute();
   return rows.flatMap((found) => {
     const { currency, provider_currency, attempt_list } = found;
-    const row = { groups: readGroups(groupBy, found), currency, providerCurrency: provider_currency ?? currency };
+    const row = {
+      groups: readGroups(groupBy, found, slice.driver.tags),
+      currency,
+      providerCurrency: provider_currency ?? currency,
+    };
     const attempts = decodeAttempts(attempt_list);
     if (place >= 0) return moves({ ...row, at: (provider) => row.groups.with(place, provider) }, attempts);
     return attempts.flatMap((attempt) => amountsBeyond(row, attempt));

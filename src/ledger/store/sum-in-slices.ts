@@ -1,13 +1,11 @@
-import { sql, type Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import { SahabError } from "../../base/errors.ts";
-import { addAmounts, isWithoutAmounts, countColumns, type Integer, type UsageSum } from "../record/index.ts";
+import { addAmounts, isWithoutAmounts, countColumns, type UsageSum } from "../record/index.ts";
 import { moveAttempts } from "./move-attempts.ts";
 import type { UsageQuery, UsageReport } from "./store.ts";
 import { sumUsage } from "./sum-usage.ts";
 import type { Tables } from "./tables.ts";
-
-/** Records of one slice: about 5 ms. Slices of 20,000 take as long in all. */
-const sliceRows = 5_000;
+import type { Slice } from "./usage-within.ts";
 
 /** Rows that one report may hold while it is summed, about 100 MB. */
 const sumsMax = 100_000;
@@ -19,22 +17,21 @@ const [timeMin, timeMax] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
  * Sums usage slice by slice along the index on time, and adds the slices here. Between two slices other calls run and the
  * signal can end the report, since nothing can end a statement of SQLite. It is faster than one statement, too, whose
  * sorter outgrows the caches: 1.9 s against 3.0 for two million records.
- * Records added meanwhile are left out by their rowid; none is ever changed or deleted.
+ * Records added meanwhile are left out by `rowidMax`, or by a transaction of one moment; none is ever changed.
  */
 export async function sumInSlices(
   db: Kysely<Tables>,
   query: UsageQuery,
-  signal: AbortSignal | undefined,
+  { signal, sliceRows, ...bounds }: Slice & { signal: AbortSignal | undefined; sliceRows: number },
 ): Promise<UsageReport> {
-  const rowidMax = await lastRowid(db);
   const until = query.until ?? timeMax;
   const sums = new Map<string, UsageSum>();
   let since = query.since ?? timeMin;
-  while (rowidMax !== null && since < until) {
-    const end = Math.min(until, (await endOfSlice(db, since)) ?? timeMax);
+  while (since < until) {
+    const end = Math.min(until, (await endOfSlice(db, since, sliceRows)) ?? timeMax);
     const slice = { ...query, since, until: end };
-    for (const sum of await sumUsage(db, slice, { rowidMax })) addSum(sums, sum);
-    for (const sum of await moveAttempts(db, slice, { rowidMax })) addSum(sums, sum);
+    for (const sum of await sumUsage(db, slice, bounds)) addSum(sums, sum);
+    for (const sum of await moveAttempts(db, slice, bounds)) addSum(sums, sum);
     if (sums.size > sumsMax)
       throw new SahabError(
         "invalid_request",
@@ -61,12 +58,7 @@ function reportOf(found: UsageSum[], { groupBy, rowsMax = found.length }: UsageQ
   return { rows, more: found.length - rows.length, rest: [...rest.values()].sort(compareGroups) };
 }
 
-async function lastRowid(db: Kysely<Tables>): Promise<Integer | null> {
-  const select = db.selectFrom("usage").select(sql<Integer | null>`max(rowid)`.as("rowid"));
-  return (await select.executeTakeFirstOrThrow()).rowid;
-}
-
-async function endOfSlice(db: Kysely<Tables>, since: number): Promise<number | undefined> {
+async function endOfSlice(db: Kysely<Tables>, since: number, sliceRows: number): Promise<number | undefined> {
   const select = db.selectFrom("usage").select("time").where("time", ">=", since).orderBy("time");
   const row = await select.offset(sliceRows).limit(1).executeTakeFirst();
   // Records of one millisecond stay together, however many they are.

@@ -3,23 +3,19 @@ import type { Nano } from "../../base/money.ts";
 import { noAmounts, noCounts, countColumns, type Integer, type UsageRow, type UsageSum } from "../record/index.ts";
 import { groupNames, groupsOf, readGroups } from "./usage-groups.ts";
 import type { UsageQuery } from "./store.ts";
-import { usageWithin } from "./usage-within.ts";
+import { usageWithin, type Slice } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
 /** Nano-units in one unit of a currency. */
 const costUnit = 1_000_000_000;
 
 /** Sums usage in one statement, by the provider in a request's row; moveAttempts mends that. The rows have no order. */
-export async function sumUsage(
-  db: Kysely<Tables>,
-  query: UsageQuery,
-  options: { rowidMax?: Integer } = {},
-): Promise<UsageSum[]> {
+export async function sumUsage(db: Kysely<Tables>, query: UsageQuery, slice: Slice): Promise<UsageSum[]> {
   const { groupBy } = query;
   const select = db
     .selectFrom("usage")
     .select([
-      ...groupsOf(groupBy),
+      ...groupsOf(groupBy, slice.driver.tags),
       "currency",
       "provider_currency",
       sql<Integer>`count(*)`.as("requests"),
@@ -29,12 +25,12 @@ export async function sumUsage(
       ...sumOf("vendorCost", sql`vendor_cost`),
       ...sumOf("comparedCost", sql`compared_cost`),
     ])
-    .where(usageWithin(query, options))
+    .where(usageWithin(query, slice))
     .groupBy([...groupNames(groupBy), "currency", "provider_currency"]);
   const rows = await select.execute();
   return rows.flatMap((row): UsageSum[] => {
     const { currency, provider_currency: providerCurrency } = row;
-    const groups = readGroups(groupBy, row);
+    const groups = readGroups(groupBy, row, slice.driver.tags);
     const cost = joinParts(row.cost, row.costRest) ?? 0n;
     const ofProvider = {
       providerCost: joinParts(row.providerCost, row.providerCostRest) ?? 0n,

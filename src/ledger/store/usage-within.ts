@@ -1,13 +1,20 @@
 import { sql, type Expression, type ExpressionBuilder, type SqlBool } from "kysely";
 import type { Integer } from "../record/index.ts";
 import type { UsageQuery } from "./store.ts";
-import { tagValue } from "./usage-groups.ts";
+import type { TagsInSql } from "./sql-driver.ts";
 import type { Tables } from "./tables.ts";
 
-/** The condition that a record is one of those that the query asks for. `rowidMax` leaves out rows that SQLite added later. */
+/** What is summed at a time. */
+export interface Slice {
+  driver: { tags: TagsInSql };
+  /** Leaves out rows that SQLite has added later. */
+  rowidMax?: Integer;
+}
+
+/** The condition that a record is one of those that the query asks for. */
 export function usageWithin(
   { since, until, keys, project, model, user, tags = [] }: UsageQuery,
-  { rowidMax }: { rowidMax?: Integer },
+  { rowidMax, driver }: Slice,
 ): (builder: ExpressionBuilder<Tables, "usage">) => Expression<SqlBool> {
   return (builder) =>
     builder.and([
@@ -17,7 +24,7 @@ export function usageWithin(
       ...(project === undefined ? [] : [builder("project", "=", project)]),
       ...(model === undefined ? [] : [builder("model", "=", model)]),
       ...(user === undefined ? [] : [builder("end_user", "=", user)]),
-      ...tags.map(({ name, value }) => sql<SqlBool>`${tagValue(name)} = ${value}`),
+      ...tags.map(({ name, value }) => sql<SqlBool>`${driver.tags.valueOf(name)} = ${driver.tags.encode(value)}`),
       // The plus keeps SQLite from choosing the rowid and not the index on time.
       ...(rowidMax === undefined ? [] : [sql<SqlBool>`+rowid <= ${rowidMax}`]),
     ]);
