@@ -25,7 +25,7 @@ export const errorSchema = z
 const changeSchema = z
   .object({
     action: z.enum(["create", "update", "delete"]),
-    kind: z.enum(["provider", "model", "alias", "project", "setting"]),
+    kind: z.enum(["provider", "model", "alias", "organisation", "project", "rate", "setting"]),
     name: z.string(),
     fields: z.array(z.string()).optional(),
   })

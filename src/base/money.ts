@@ -9,12 +9,17 @@ const decimalPattern = /^(-?)(\d{1,12})(?:\.(\d+))?$/;
  * the ninth place: input is never rounded.
  */
 export function parseNano(text: string | number): Nano | undefined {
+  return parseDecimal(text, nanoDigits);
+}
+
+/** The same into units of 10⁻ᵖ, p being the places. */
+export function parseDecimal(text: string | number, places: number): bigint | undefined {
   const match = decimalPattern.exec(typeof text === "number" ? plainDecimal(text) : text);
   if (!match) return undefined;
   const [, sign, whole = "0", fraction = ""] = match;
   const significant = fraction.replace(/0+$/, "");
-  if (significant.length > nanoDigits) return undefined;
-  const value = BigInt(whole) * 1_000_000_000n + BigInt(significant.padEnd(nanoDigits, "0"));
+  if (significant.length > places) return undefined;
+  const value = BigInt(whole + significant.padEnd(places, "0"));
   return sign ? -value : value;
 }
 

@@ -3,7 +3,16 @@ import { limitNames, type NameLimit } from "../base/name-limit.ts";
 import type { Upstream } from "../call/index.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import type { ModelFacts } from "../dialect/model-facts.ts";
-import { freePrices, parseCharge, parsePrices, type Charge, type DatedPrices } from "../ledger/index.ts";
+import {
+  freePrices,
+  parseCharge,
+  parsePrices,
+  parseRates,
+  type Charge,
+  type DatedPrices,
+  type ProjectAccounts,
+  type RateTable,
+} from "../ledger/index.ts";
 import {
   catalogPartOf,
   mayBeOfEnvironment,
@@ -15,12 +24,14 @@ import {
   type Network,
   type ProviderOptions,
 } from "../vendor/index.ts";
-import { storedAnswersDefault, type CloudConfig, type ProviderConfig, type StoredAnswerTerms } from "./cloud-config.ts";
+import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { withEnvironment, type EnvironmentProviders } from "./environment-providers.ts";
 import { answerTokensOf, factsOfModel } from "./known-facts.ts";
 import type { ModelEntry, Target } from "./model-entry.ts";
 import { ModelNames, type NameSources, type Offer } from "./model-names.ts";
 import { pricesOfTarget } from "./prices-of-target.ts";
+import { projectAccounts } from "./project-accounts.ts";
+import { storedAnswersDefault, type StoredAnswerTerms } from "./schema/project-schema.ts";
 import { withOneKeyEach, withValues, type SecretValues } from "./secret/index.ts";
 
 /** The configuration as the request path wants it: looked up, never parsed. Replaced whole when the configuration changes. */
@@ -35,6 +46,10 @@ export interface Snapshot {
   names?: ModelNames;
   /** Models that a project may call; null means all. A project that is not there may call none. */
   projects: ReadonlyMap<string, NameLimit | null>;
+  /** What the requests of each project are admitted by. */
+  accounts?: ReadonlyMap<string, ProjectAccounts>;
+  /** Exchange rates. */
+  rates?: RateTable;
   /** Projects that are told nothing of what came from a prefix cache. */
   isolated?: ReadonlySet<string>;
   /** Projects of which no reasoning is kept. */
@@ -156,6 +171,8 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
     projects: new Map(
       config.projects.map((project) => [project.name, project.models ? limitNames(project.models) : null]),
     ),
+    accounts: projectAccounts(config),
+    rates: parseRates(config.rates ?? []),
     storedAnswers: new Map(
       config.projects.flatMap(({ name, stored_answers: terms }) =>
         terms === undefined ? [] : [[name, terms === false ? null : terms]],
