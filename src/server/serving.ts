@@ -470,7 +470,7 @@ export async function startServing(
 /** Ends this life in the store, which has all of its records. What is left undone here, the recovery at the next start does. */
 async function closeHolder(store: StoreThread, id: string, dir: string, log: Log): Promise<void> {
   try {
-    await store.closeHolder(id, [], systemClock.now());
+    await store.closeHolder(id, []);
     forgetHolder(dir);
   } catch (error) {
     log.warn({ err: error }, "leases of budgets could not be given back; the next start does it");

@@ -47,10 +47,9 @@ export interface Tables {
     /** What it lacks, and since when it waits for that; 0 where it does not wait. */
     needs: Integer;
     waits_ms: Integer;
-    sequence: Integer;
   };
   /** A holder's leases are good until it expires. */
-  holders: { id: string; place: string; expires_ms: Integer; closed_ms: Integer | null };
+  holders: { id: string; place: string; sequence: Integer; expires_ms: Integer; closed_ms: Integer | null };
   /** What stopped a request of each key last. */
   refusals: { key_id: string; time: Integer; request_id: string; code: string; message: string };
   entries: {
