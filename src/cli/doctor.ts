@@ -7,6 +7,7 @@ import type { EngineStatus } from "../engine/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
+import { checkSharedDatabase } from "./check-database.ts";
 import { checkListening, checkMetrics } from "./check-listening.ts";
 import { checkEnvironment, checkFiles, checkNetworkDisk, checkOpenings } from "./check-secrecy.ts";
 import { clientTls } from "./client-tls.ts";
@@ -41,6 +42,7 @@ export function addDoctor(program: Command, environment: () => Environment): voi
         ...checkListening(settings, Date.now()),
         ...checkAdminKeyFile(settings, Date.now()),
         ...checkProxies(settings),
+        ...(await checkSharedDatabase(settings)),
         ...(await checkServer(settings)),
       ];
       if (options.json) printJson(findings);

@@ -39,6 +39,7 @@ export function addUp(program: Command, environment: () => Environment): void {
       if (settings.tls && !process.stdin.isTTY) process.on("SIGHUP", () => running.renewCertificate());
 
       print(`Sahab ${version} listens on ${running.address}`);
+      print(`Its database is ${running.database}`);
       if (running.adminKeyCreated)
         print(`\nAdmin key (shown only once; it is kept in ${running.folder.adminKeyFile}):\n  ${running.adminKey}`);
       const key = settings.adminKey === undefined ? `$(cat ${quote(running.folder.adminKeyFile)})` : "$SAHAB_ADMIN_KEY";
