@@ -3,7 +3,6 @@ import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import type { Integer } from "../record/index.ts";
 import { addToRollups } from "./add-to-rollups.ts";
-import { fillRollups } from "./fill-rollups.ts";
 import { listUsage } from "./list-usage.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import { metersLock, moveMeters } from "./move-meters.ts";

@@ -4,7 +4,6 @@ import { dirname } from "node:path";
 import { Kysely, sql, SqliteDialect, type SqliteDatabase } from "kysely";
 import type { Sealer } from "../../base/seal.ts";
 import { syncFolder } from "../../base/sync-folder.ts";
-import type { Integer } from "../record/index.ts";
 import { fillRollups } from "./fill-rollups.ts";
 import { migrate, NewerDatabaseError } from "./migrate.ts";
 import { compileInsertUsage, type InsertUsage, type SqlDriver } from "./sql-driver.ts";
