@@ -37,6 +37,10 @@ export interface OutgoingCall {
   readonly offersTools?: boolean | undefined;
   /** Bytes of prompt, inline images counted at a flat size. */
   readonly promptBytes: number;
+  /** Bytes of tools and schemas beside the prompt, where `promptBytes` leaves them out. */
+  readonly toolBytes?: number | undefined;
+  /** The most tokens that one choice of the answer may have, as the request says; undefined where it does not say. */
+  outputTokensMax?(): number | undefined;
   /** What is counted of the request itself by the piece; absent where nothing is. */
   readonly pieces?: Pieces | undefined;
   /** The types of answers that are neither JSON nor events, such as sounds; absent where there are none. */

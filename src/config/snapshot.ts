@@ -7,11 +7,10 @@ import {
   freePrices,
   parseCharge,
   parsePrices,
-  parseRates,
+  ExchangeRates,
   type Charge,
   type DatedPrices,
   type ProjectAccounts,
-  type RateTable,
 } from "../ledger/index.ts";
 import {
   catalogPartOf,
@@ -46,14 +45,14 @@ export interface Snapshot {
   names?: ModelNames;
   /** Models that a project may call; null means all. A project that is not there may call none. */
   projects: ReadonlyMap<string, NameLimit | null>;
-  /** What the requests of each project are admitted by. */
-  accounts?: ReadonlyMap<string, ProjectAccounts>;
-  /** Exchange rates. */
-  rates?: RateTable;
   /** Projects that are told nothing of what came from a prefix cache. */
   isolated?: ReadonlySet<string>;
   /** Projects of which no reasoning is kept. */
   forgetful?: ReadonlySet<string>;
+  /** Where the requests of each project are counted, and what bounds them. */
+  accounts?: ReadonlyMap<string, ProjectAccounts>;
+  /** Exchange rates between the currencies of prices and accounts. */
+  rates?: ExchangeRates;
   /** Projects of which no session is slowed. */
   unslowed?: ReadonlySet<string>;
   /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */
@@ -172,7 +171,7 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
       config.projects.map((project) => [project.name, project.models ? limitNames(project.models) : null]),
     ),
     accounts: projectAccounts(config),
-    rates: parseRates(config.rates ?? []),
+    rates: new ExchangeRates(config.rates ?? []),
     storedAnswers: new Map(
       config.projects.flatMap(({ name, stored_answers: terms }) =>
         terms === undefined ? [] : [[name, terms === false ? null : terms]],

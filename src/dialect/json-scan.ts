@@ -140,6 +140,22 @@ export function readInteger(
 }
 
 /**
+ * The whole number in a field, of 1 to 10⁹; undefined for anything else, which is the vendor's to judge. Read digit by digit: it is asked
+ * for each request that has a budget.
+ */
+export function peekCount(body: Uint8Array, scan: JsonScan, key: string): number | undefined {
+  const field = scan.fields.get(key);
+  if (field === undefined || field.end - field.start > 10) return undefined;
+  let count = 0;
+  for (let at = field.start; at < field.end; at++) {
+    const digit = (body[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    count = count * 10 + digit;
+  }
+  return count >= 1 && count <= 1_000_000_000 ? count : undefined;
+}
+
+/**
  * The fields of the object in a field, in positions of the whole body; undefined when the field is absent or null; throws
  * `invalid_request` for another type.
  */

@@ -24,6 +24,7 @@ const keys = createKeyGuard(
     "n",
     "max_tokens",
     "max_completion_tokens",
+    "max_output_tokens",
     "input",
     "query",
     "documents",

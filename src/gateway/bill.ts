@@ -57,6 +57,7 @@ const givenUp = new Set<UsageRecord["outcome"]>([
   "upstream_timeout",
   "shutting_down",
   "interrupted",
+  "budget_exceeded",
 ]);
 
 /** What the attempts of one request cost. A request costs what its attempts cost. */

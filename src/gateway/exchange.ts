@@ -2,7 +2,7 @@ import { assert, must } from "../base/assert.ts";
 import { errorTable, SahabError, VendorWords, type ErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { formatNano } from "../base/money.ts";
+import { formatNano, type Nano } from "../base/money.ts";
 import { placeOf } from "../base/place-of.ts";
 import { Attempt, type Facts, type KeptTurn, type RecordedOperation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
@@ -10,12 +10,13 @@ import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest } from "../http/index.ts";
 import type { Caller, Journal, UsageRecord } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
+import type { Admission, Reservation } from "./admission.ts";
 import { Bill, type RequestFacts } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { noAttribution, type Attribution } from "./tags/attribution.ts";
-import { notCharged, recordOf } from "./usage-record.ts";
+import { noAttribution, sessionOf, type Attribution } from "./tags/attribution.ts";
+import { recordOf } from "./usage-record.ts";
 import { Visit } from "./visit.ts";
 
 interface ExchangeDeps {
@@ -24,6 +25,8 @@ interface ExchangeDeps {
   metrics: Pick<GatewayMetrics, "observe">;
   inFlight: InFlight;
   states: ReplicaStates;
+  /** Reserves what requests may cost; undefined where no accounts are kept. */
+  admission?: Pick<Admission, "admit" | "accountsOf" | "rates"> | undefined;
 }
 
 /** Who asks for what, known when the head of the request has come. */
@@ -77,6 +80,8 @@ export class Exchange extends Visit {
   readonly #hops: number;
   readonly #unattended: Unattended | undefined;
   readonly #attempts: Attempt[] = [];
+  /** That of the last attempt. */
+  #target: Target | undefined;
   #phase: "receiving" | "serving" | "settled" = "receiving";
   #call: OpenedRequest | undefined;
   #model: ModelEntry | undefined;
@@ -84,6 +89,7 @@ export class Exchange extends Visit {
   #progressMs = this.startedMs;
   #settlement: Promise<void> | undefined;
   #told: Attempt | undefined;
+  #reservation: Reservation | undefined;
   #attribution = noAttribution;
 
   /** Throws where the share of the caller is full. */
@@ -152,6 +158,42 @@ export class Exchange extends Visit {
     this.#model = model;
   }
 
+  /**
+   * Reserves what the request may cost and use; undefined where that is done at once. Throws or rejects with `budget_exceeded`,
+   * `rate_limit_exceeded`, `store_unavailable` or `model_not_priced`.
+   */
+  reserve(targets: readonly Target[]): Promise<void> | undefined {
+    const { caller, time: timeMs } = this;
+    const { admission } = this.#deps;
+    const call = must(this.#call, "what is admitted is known");
+    const model = must(this.#model, "what is admitted has a model");
+    const session = sessionOf(this.#attribution);
+    const reserving = admission?.admit({ caller, session, call, model, targets, timeMs });
+    if (!(reserving instanceof Promise)) {
+      this.#reservation = reserving;
+      return undefined;
+    }
+    return this.unlessOver(this.#takeReservation(reserving));
+  }
+
+  async #takeReservation(reserving: Promise<Reservation>): Promise<void> {
+    this.#reservation = await reserving;
+    // It may come too late for the request.
+    if (this.#phase === "settled") this.#reservation.release();
+  }
+
+  /** Reserves what an attempt may cost beside what others have cost that failed. Whether there was enough. */
+  makeRoom(target: Target): boolean | Promise<boolean> {
+    if (!this.#reservation || this.#attempts.length === 0) return true;
+    return this.#reservation.makeRoom(this.#spent("interrupted"), target);
+  }
+
+  /** What the attempts have cost so far, in the currency of the accounts. */
+  #spent(outcome: UsageRecord["outcome"]): Nano {
+    const { accountCost, cost } = this.#record(200, outcome);
+    return accountCost ?? cost;
+  }
+
   /** The next attempt. Throws when the request is over. */
   beginAttempt(target: Target, hasAlternative: boolean): Attempt {
     assert(this.#phase === "serving", "an attempt follows admission");
@@ -161,6 +203,7 @@ export class Exchange extends Visit {
     const tenant = this.#unattended?.isBackground ? { ...caller, isBackground: true } : caller;
     const attempt = new Attempt(target, { hasAlternative, hops: this.#hops, tenant, room: this, memory });
     this.#attempts.push(attempt);
+    this.#target = target;
     this.#bill.begin(target.prices, target.charge);
     this.#deps.states.begin(attempt, attempt.startedMs);
     return attempt;
@@ -181,10 +224,26 @@ export class Exchange extends Visit {
     const attempt = must(this.attempt, "an answer belongs to an attempt");
     const isFirst = facts.textBytes > 0 && attempt.firstTextMs === null;
     attempt.note(facts);
+    if (this.#reservation && attempt.textBytes > this.#reservation.growsAtBytes) this.#grow(attempt);
     if (!isFirst || !this.#call?.stream || facts.failure) return;
     attempt.markShown();
     this.#deps.states.noteSuccess(attempt);
     this.#noteProgress();
+  }
+
+  /** The answer is longer than what was reserved for it. */
+  #grow(attempt: Attempt): void {
+    const reservation = must(this.#reservation, "what grows was reserved");
+    const target = must(this.#target, "an attempt has a target");
+    const earlier = this.#attempts.length === 1 ? 0n : this.#spent("interrupted");
+    const growing = reservation.grow(earlier, target);
+    const end = () => {
+      if (attempt !== this.attempt || this.#phase === "settled") return;
+      const message = "The answer is longer than what is left of the budget, so it ends here";
+      this.cancel(new SahabError("budget_exceeded", message));
+    };
+    if (growing instanceof Promise) void growing.then((isEnough) => isEnough || end());
+    else if (!growing) end();
   }
 
   protected override endWork(reason: SahabError): void {
@@ -245,6 +304,11 @@ export class Exchange extends Visit {
     this.leave();
     this.#deps.metrics.observe(record);
     this.#settlement = this.#deps.journal.settle(record);
+    const reservation = this.#reservation;
+    if (!reservation) return this.#settlement;
+    reservation.settle(record.accountCost ?? record.cost, record.inputTokens + record.outputTokens);
+    // A record that the disk refuses stays in memory, where a crash would lose it.
+    this.#settlement.then(() => reservation.noteDurable(), ignore);
     return this.#settlement;
   }
 
@@ -252,6 +316,7 @@ export class Exchange extends Visit {
   handOver(): void {
     this.#phase = "settled";
     this.#settlement ??= Promise.resolve();
+    this.#reservation?.release();
     this.releaseBody();
   }
 
@@ -283,8 +348,13 @@ export class Exchange extends Visit {
       streamed: isStream,
       latencyMs: Math.round(performance.now() - this.startedMs),
       attribution: this.#attribution,
-      charged: notCharged,
+      accounts: this.#deps.admission && {
+        project: this.#deps.admission.accountsOf(this.caller.project),
+        rates: this.#deps.admission.rates,
+      },
       firstTokenMs: isStream && firstTextMs !== null ? Math.round(firstTextMs - this.startedMs) : null,
     });
   }
 }
+
+const ignore = () => {};

@@ -18,8 +18,9 @@ import {
 } from "../dialect/dialect.ts";
 import { eventStreamType, jsonType } from "../dialect/media-types.ts";
 import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
-import { hashKey, type Journal, type KeyRing } from "../ledger/index.ts";
+import { hashKey, type Journal, type KeyRing, type RefusalNote } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
+import type { Admission } from "./admission.ts";
 import { BackgroundQueue, type BackgroundJob } from "./background-queue.ts";
 import type { BatchRunner } from "./batches/batch-runner.ts";
 import { createBatches, type Filing } from "./batches/create-batches.ts";
@@ -64,6 +65,10 @@ export interface GatewayDeps {
   /** Answers that clients may ask for again. */
   answers: StoredAnswers;
   filing: Filing;
+  /** Reserves what requests may cost and use; undefined where no accounts are kept. */
+  admission?: Admission;
+  /** Notes why requests were refused, for `key show`. */
+  noteRefusal?: (refusal: RefusalNote) => void;
   log: Log;
   /** The configuration as it is now. */
   snapshot: () => Snapshot;
@@ -228,6 +233,8 @@ async function serve(
       prompt = continued.body;
     }
     exchange.admit(call, model);
+    const reserving = exchange.reserve(targets);
+    if (reserving) await reserving;
     const opened = await tryTargets(deps, exchange, call, { model, targets, prompt });
     await relay(exchange, dialect, call, opened, request, keep);
     const sending = request.whenSent();
@@ -281,6 +288,10 @@ async function fail(
   request: HttpRequest,
 ): Promise<void> {
   let error = exchange?.cancelled ?? explainKeyFault(toSahabError(thrown), request.headers);
+  if (exchange && (error.code === "budget_exceeded" || error.code === "rate_limit_exceeded")) {
+    const { time, caller } = exchange;
+    deps.noteRefusal?.({ keyId: caller.keyId, time, requestId: id, code: error.code, message: error.message });
+  }
   if (error.code === "internal_error")
     deps.log.error({ err: error.cause ?? error, request: id }, "a request failed inside Sahab");
   // Failed attempts have been told one by one.

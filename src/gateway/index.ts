@@ -1,3 +1,4 @@
+export { Admission } from "./admission.ts";
 export { answerOptions, answerPreflight, openToOrigins } from "./cross-origin.ts";
 export { createGateway } from "./gateway.ts";
 export { cleanFiles, FileShelf } from "./files/file-shelf.ts";

@@ -125,6 +125,12 @@ async function attempt(
   target: Target,
   hasAlternative: boolean,
 ): Promise<OpenedAnswer | SahabError> {
+  const room = exchange.makeRoom(target);
+  if (!(room instanceof Promise ? await room : room))
+    return new SahabError(
+      "budget_exceeded",
+      "Cannot ask once more: what failed attempts have cost and this one may cost is more than what is left of the budget",
+    );
   const begun = exchange.beginAttempt(target, hasAlternative);
   let answer: Answer | undefined;
   try {

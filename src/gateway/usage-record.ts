@@ -1,5 +1,6 @@
+import type { Nano } from "../base/money.ts";
 import type { Attempt } from "../call/index.ts";
-import type { Caller, UsageRecord } from "../ledger/index.ts";
+import type { AttemptRecord, Caller, ExchangeRates, ProjectAccounts, UsageRecord } from "../ledger/index.ts";
 import type { Bill, RequestFacts } from "./bill.ts";
 import type { Attribution } from "./tags/attribution.ts";
 
@@ -10,12 +11,14 @@ interface RecordedRequest extends Pick<
 > {
   caller: Pick<Caller, "keyId" | "project">;
   attribution: Attribution;
-  /** What counts against budgets. */
-  charged: Pick<UsageRecord, "organisation" | "accountCost" | "accountCurrency">;
+  accounts: RecordedAccounts | undefined;
 }
 
-/** Of a request whose costs count against nobody's budgets. */
-export const notCharged = { organisation: "", accountCost: null, accountCurrency: null } as const;
+/** Whose budgets a request counts against. */
+interface RecordedAccounts {
+  project: Pick<ProjectAccounts, "organisation" | "currency"> | undefined;
+  rates: ExchangeRates | undefined;
+}
 
 /** The usage record of a request. It is the sum of its attempts. */
 export function recordOf(
@@ -28,6 +31,8 @@ export function recordOf(
   // Spelled out below, since a spread costs as much as the rest of the record.
   const sum = bill.counts(recorded);
   const money = bill.money(recorded);
+  const accounts = request.accounts?.project;
+  const accountCost = accounts ? accountCostOf(recorded, money, accounts.currency, request) : null;
   return {
     id: request.id,
     time: request.time,
@@ -63,8 +68,27 @@ export function recordOf(
     searches: sum.searches,
     user: request.attribution.user,
     tags: request.attribution.tags,
-    organisation: request.charged.organisation,
-    accountCost: request.charged.accountCost,
-    accountCurrency: request.charged.accountCurrency,
+    organisation: accounts?.organisation ?? "",
+    accountCost,
+    accountCurrency: accountCost === null ? null : (accounts?.currency ?? null),
   };
+}
+
+/** What a request costs in the currency of its accounts; null where that is its cost as it is, or no exchange rate is known. */
+function accountCostOf(
+  attempts: readonly AttemptRecord[],
+  money: Pick<UsageRecord, "currency" | "isSplit">,
+  wanted: string,
+  { time, accounts }: Pick<RecordedRequest, "time" | "accounts">,
+): Nano | null {
+  if (!money.isSplit && money.currency === wanted) return null;
+  let sum = 0n;
+  for (const { cost, currency } of attempts) {
+    const converted =
+      cost === 0n ? 0n : accounts?.rates?.convert(cost, { from: currency ?? wanted, to: wanted, timeMs: time });
+    const own = currency === wanted ? cost : converted;
+    if (own === undefined) return null;
+    sum += own;
+  }
+  return sum;
 }

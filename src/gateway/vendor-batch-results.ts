@@ -17,7 +17,7 @@ import { Bill } from "./bill.ts";
 import { statusOf } from "./respond.ts";
 import { attributionOf } from "./tags/attribution.ts";
 import { endedEarly } from "./try-targets.ts";
-import { notCharged, recordOf } from "./usage-record.ts";
+import { recordOf } from "./usage-record.ts";
 import {
   openJob,
   openLine,
@@ -326,6 +326,6 @@ function makeRecord(
     streamed: false,
     latencyMs: Math.max(0, (state.endedMs ?? readMs) - job.submittedMs),
     firstTokenMs: null,
-    charged: notCharged,
+    accounts: undefined,
   });
 }

@@ -40,10 +40,11 @@ export class JournalDrain {
     this.#drained = position;
   }
 
-  /** Ends with a last drain. What the store does not take stays in the journal, for the next start. */
-  async stop(): Promise<void> {
+  /** Ends with a last drain. Resolves with whether the store has all; what it has not stays in the journal, for the next start. */
+  async stop(): Promise<boolean> {
     clearInterval(this.#timer);
     await this.#tryDrain();
+    return !this.#isFailing;
   }
 
   async #tryDrain(): Promise<void> {

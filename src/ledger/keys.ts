@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { limitNames, type NameLimit } from "../base/name-limit.ts";
 import type { Refusals } from "../base/refusals.ts";
 import { showList } from "../base/show-list.ts";
+import { parseKeyBounds, type AccountBounds } from "./account/terms.ts";
 import { KeyLookups } from "./key-lookups.ts";
 import type { KeyRole, KeyRow, KeyUse, Store } from "./store/index.ts";
 
@@ -21,6 +22,8 @@ export interface Caller {
   readonly role: KeyRole;
   /** The models that the key may call, of those of its project; undefined for all of them. */
   readonly models: NameLimit | undefined;
+  /** Its own budgets and limits, beside those of its project; undefined where it has none. */
+  readonly bounds?: AccountBounds | undefined;
 }
 
 type NewKey = Pick<KeyRow, "name" | "project" | "expiresMs" | "terms"> &
@@ -237,7 +240,13 @@ function compile(row: KeyRow): Pick<Known, "row" | "caller" | "addresses"> {
   const { id, project, role, models, addresses } = row;
   return {
     row,
-    caller: { keyId: id, project, role, models: models === null ? undefined : limitNames(models) },
+    caller: {
+      keyId: id,
+      project,
+      role,
+      models: models === null ? undefined : limitNames(models),
+      bounds: parseKeyBounds(row),
+    },
     addresses: addresses === null ? undefined : limitAddresses(addresses),
   };
 }

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { createAdmin, type RotatedAdminKey } from "../admin/index.ts";
 import type { AddressLimit } from "../base/address-limit.ts";
@@ -33,6 +34,7 @@ import { dialects } from "../dialect/registry.ts";
 import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine/index.ts";
 import { engineSocketPath } from "../fleet/index.ts";
 import {
+  Admission,
   answerError,
   answerOptions,
   answerPreflight,
@@ -58,7 +60,16 @@ import {
   type HttpServer,
   type ServerTls,
 } from "../http/index.ts";
-import { Journal, JournalDrain, KeyRing, type StoreThread } from "../ledger/index.ts";
+import {
+  forgetHolder,
+  HoldFile,
+  Journal,
+  JournalDrain,
+  KeyRing,
+  RefusalNotes,
+  Teller,
+  type StoreThread,
+} from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
 import { Catalog, ImageFetcher, type Provider } from "../vendor/index.ts";
 import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
@@ -265,6 +276,12 @@ export async function startServing(
     }
   };
 
+  const holds = new HoldFile(journal.dir);
+  const teller = new Teller(
+    { store, clock: systemClock, log },
+    { holder: holds.id, place: `${hostname()}/${process}` },
+  );
+  const refused = new RefusalNotes({ store, log });
   const shelf = new FileShelf({ store, clock: systemClock, log }, { dir: folder.filesDir });
   let storeAnswers = true;
   const gateway = createGateway({
@@ -278,6 +295,8 @@ export async function startServing(
     reasoning,
     answers,
     filing: { shelf, store, clock: systemClock, process },
+    admission: new Admission({ teller, holds, snapshot: () => config.snapshot }),
+    noteRefusal: (refusal) => refused.note(refusal),
     log,
     snapshot: () => config.snapshot,
   });
@@ -390,12 +409,14 @@ export async function startServing(
     store
       .sweepKept(systemClock.now(), [...reasoning.bounds, ...answers.bounds])
       .then(() => gateway.sweepFiling())
+      .then(() => store.sweepAccounts(systemClock.now()))
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }, sweepMs);
   journal.run();
   drain.run();
   inFlight.run();
   gateway.batches.run();
+  refused.run();
 
   return {
     port: server.port,
@@ -426,11 +447,23 @@ export async function startServing(
       // The last place where what the disk does not take can be kept: a line holds counts and names, and nothing of a prompt.
       for (const line of journal.keptLines)
         log.error({ record: line.trimEnd() }, "a usage record could not be written");
-      await drain.stop();
+      await teller.stop();
+      if (await drain.stop()) await closeHolder(store, holds.id, journal.dir, log);
       // A stop waits for a database that does not answer once, not twice.
       if (storeAnswers) await noteKeyUses();
+      await refused.stop();
     },
   };
+}
+
+/** Ends this life in the store, which has all of its records. What is left undone here, the recovery at the next start does. */
+async function closeHolder(store: StoreThread, id: string, dir: string, log: Log): Promise<void> {
+  try {
+    await store.closeHolder(id, [], systemClock.now());
+    forgetHolder(dir);
+  } catch (error) {
+    log.warn({ err: error }, "leases of budgets could not be given back; the next start does it");
+  }
 }
 
 /** Opens the port, or throws a StartError that says why not. */

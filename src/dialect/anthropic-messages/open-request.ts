@@ -8,7 +8,7 @@ import type {
   WireBody,
 } from "../../call/index.ts";
 import type { IncomingRequest, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
-import { readBoolean, readInteger, scanField } from "../json-scan.ts";
+import { peekCount, readBoolean, readInteger, scanField } from "../json-scan.ts";
 import { setField } from "../json-splice.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
@@ -68,6 +68,10 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
   /** Agents put their session's name into the user's id, or into a header, which no vendor gets. */
   override get conversation(): string | undefined {
     return this.textOf("metadata") ?? this.#session ?? undefined;
+  }
+
+  outputTokensMax(): number | undefined {
+    return peekCount(this.body, this.scan, "max_tokens");
   }
 
   get offersTools(): boolean {

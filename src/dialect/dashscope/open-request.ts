@@ -3,7 +3,7 @@ import type { NeutralRequest, Pieces, RewriteRules, TextCutter, WireBody } from 
 import type { IncomingRequest, Keeping, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
-import { asBuffer, readBoolean, readInteger, readString, scanField, type JsonScan } from "../json-scan.ts";
+import { asBuffer, peekCount, readBoolean, readInteger, readString, scanField, type JsonScan } from "../json-scan.ts";
 import type { JsonEdit } from "../json-splice.ts";
 import { createKeyGuard } from "../key-guard.ts";
 import {
@@ -166,6 +166,11 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
 
   get pieces(): Pieces | undefined {
     return this.operation === "rerank" ? searchesOf(this.choiceCount, this.promptBytes) : undefined;
+  }
+
+  outputTokensMax(): number | undefined {
+    const { parameters } = this.found;
+    return parameters && peekCount(this.body, parameters, "max_tokens");
   }
 
   get vectorEncoding(): "float" | undefined {

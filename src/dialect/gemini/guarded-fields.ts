@@ -20,7 +20,7 @@ export const topGuard = createGuard([
 ]);
 
 /** The same within `generationConfig`. */
-export const configGuard = createGuard(["candidateCount"], "generationConfig.");
+export const configGuard = createGuard(["candidateCount", "maxOutputTokens"], "generationConfig.");
 
 /**
  * Guards fields that have two spellings each, `generationConfig` and `generation_config`, against a third one, and those that

@@ -5,7 +5,15 @@ import type { IncomingRequest, OpenedRequest, Writer, WriterOptions } from "../d
 import { hasLongNumber, parseExactJson } from "../exact-json.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
-import { asBuffer, readInteger, scanField, scanObjectAt, type JsonField, type JsonScan } from "../json-scan.ts";
+import {
+  asBuffer,
+  peekCount,
+  readInteger,
+  scanField,
+  scanObjectAt,
+  type JsonField,
+  type JsonScan,
+} from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
 import { leaveOut } from "../leave-out.ts";
@@ -83,6 +91,12 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
 
   get choiceCount(): number {
     return this.found.choiceCount;
+  }
+
+  outputTokensMax(): number | undefined {
+    const { config } = this.found;
+    const name = config && findSpelling(config, "maxOutputTokens", "generationConfig.");
+    return config && name !== undefined ? peekCount(this.body, config, name) : undefined;
   }
 
   get offersTools(): boolean {

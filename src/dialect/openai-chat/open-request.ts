@@ -17,6 +17,7 @@ import {
 import type { IncomingRequest, Keeping, OpenedRequest, Writer, WriterOptions } from "../dialect.ts";
 import {
   asBuffer,
+  peekCount,
   readBoolean,
   readInteger,
   scanField,
@@ -138,6 +139,19 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
 
   get choiceCount(): number {
     return this.found.choiceCount;
+  }
+
+  get toolBytes(): number {
+    return ["tools", "functions", "response_format"].reduce((sum, name) => {
+      const field = this.scan.fields.get(name);
+      return field ? sum + field.end - field.start : sum;
+    }, 0);
+  }
+
+  outputTokensMax(): number | undefined {
+    const { body, scan } = this;
+    const [older, newer] = [peekCount(body, scan, "max_tokens"), peekCount(body, scan, "max_completion_tokens")];
+    return older === undefined || newer === undefined ? (older ?? newer) : Math.max(older, newer);
   }
 
   get vectorEncoding(): VectorEncoding | undefined {

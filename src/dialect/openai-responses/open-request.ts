@@ -2,7 +2,7 @@ import type { ClientProof, NeutralRequest, RewriteRules, TextCutter, WireBody } 
 import type { IncomingRequest, Keeping, OpenedRequest, StoredAnswer, Writer, WriterOptions } from "../dialect.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
-import { asBuffer, readBoolean } from "../json-scan.ts";
+import { asBuffer, peekCount, readBoolean } from "../json-scan.ts";
 import { setField, type JsonEdit } from "../json-splice.ts";
 import { keepWithinModel } from "../keep-within-model.ts";
 import { leaveOut } from "../leave-out.ts";
@@ -76,6 +76,10 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
 
   get keeps(): Keeping | undefined {
     return toKeeping(this, this.found.keeping);
+  }
+
+  outputTokensMax(): number | undefined {
+    return peekCount(this.body, this.scan, "max_output_tokens");
   }
 
   get offersTools(): boolean {

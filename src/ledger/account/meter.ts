@@ -26,6 +26,8 @@ export class Meter {
   readonly terms: MeterTerms;
   /** Undefined where the meter is only watched. */
   limit: bigint | undefined;
+  /** Soft budgets: they are told of, and stop nothing. */
+  soft: readonly bigint[] = [];
   readonly #isMoney: boolean;
   readonly #minute: SlidingMinute | undefined;
   #keeps = 0n;

@@ -1,15 +1,14 @@
 import type { AccountTerms } from "./terms.ts";
 
-/** What the requests of a project are admitted by, beside the terms of their key. */
+/** Where the requests of a project are counted, and what bounds them. */
 export interface ProjectAccounts {
-  /** Empty where it belongs to none. */
+  /** Empty where the project belongs to none. */
   organisation: string;
-  /** What its accounts, and those of its keys, are kept in. */
   currency: string;
-  /** IANA name; of the calendar of its keys, too. */
+  /** IANA name. */
   timeZone: string;
-  /** Tokens of output that are reserved for a request that bounds it nowhere. */
+  /** Tokens of an answer that are reserved where neither the request nor the model bounds it. */
   output: number;
-  /** The organisation's first. */
+  /** The organisation's and its own; none where nothing is bounded. */
   terms: readonly AccountTerms[];
 }
