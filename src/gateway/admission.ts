@@ -4,6 +4,7 @@ import { estimateTokens, isPassed } from "../call/index.ts";
 import type { ModelEntry, Snapshot, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import {
+  convert,
   metersOf,
   sessionMeter,
   worstCostOf,
@@ -15,7 +16,7 @@ import {
   type HoldFile,
   type HoldSlot,
   type ProjectAccounts,
-  type ExchangeRates,
+  type RateTable,
   type Teller,
   type WorstUsage,
 } from "../ledger/index.ts";
@@ -66,7 +67,7 @@ export class Admission {
     return this.#deps.snapshot().accounts?.get(project);
   }
 
-  get rates(): ExchangeRates | undefined {
+  get rates(): RateTable | undefined {
     return this.#deps.snapshot().rates;
   }
 
@@ -113,10 +114,12 @@ export class Admission {
     const project = this.accountsOf(caller.project);
     if (!project || (project.terms.length === 0 && !caller.bounds)) return undefined;
     let known = this.#known.get(caller);
-    if (known && known.project === project && timeMs < known.meters.untilMs) return known;
+    // A request whose body came slowly may have arrived before one of a later window.
+    const isIn = known && timeMs >= known.meters.sinceMs && timeMs < known.meters.untilMs;
+    if (known && isIn && known.project === project) return known;
     const { organisation, currency } = project;
-    const of = { organisation, project: caller.project, keyId: caller.keyId, currency };
-    known = { project, meters: metersOf(caller, project, timeMs), slot: known?.slot ?? this.#deps.holds.slotOf(of) };
+    const of = { organisation, project: caller.project, keyId: caller.keyId, currency, time: timeMs };
+    known = { project, meters: metersOf(caller, project, timeMs), slot: this.#deps.holds.slotOf(of) };
     this.#known.set(caller, known);
     return known;
   }
@@ -136,10 +139,10 @@ function worstUsageOf({ call, model }: Admitted, project: ProjectAccounts): Wors
 class WorstCost {
   readonly usage: WorstUsage;
   readonly #project: ProjectAccounts;
-  readonly #rates: ExchangeRates | undefined;
+  readonly #rates: RateTable | undefined;
   readonly #timeMs: number;
 
-  constructor(usage: WorstUsage, project: ProjectAccounts, rates: ExchangeRates | undefined, timeMs: number) {
+  constructor(usage: WorstUsage, project: ProjectAccounts, rates: RateTable | undefined, timeMs: number) {
     this.usage = usage;
     this.#project = project;
     this.#rates = rates;
@@ -159,7 +162,7 @@ class WorstCost {
     const { amount, currency } = worstCostOf(usage, target, this.#timeMs);
     const { currency: wanted } = this.#project;
     if (currency === wanted || amount === 0n) return amount;
-    const converted = this.#rates?.convert(amount, { from: currency, to: wanted, timeMs: this.#timeMs });
+    const converted = this.#rates && convert(amount, currency, wanted, this.#timeMs, this.#rates);
     // Each attempt of the record is rounded by itself.
     if (converted !== undefined) return converted + 1n;
     throw new SahabError(

@@ -4,7 +4,7 @@ import { buildSnapshot, parseCloudConfig, type Snapshot } from "../config/index.
 import { dialects } from "../dialect/registry.ts";
 import type { ProjectAccounts } from "../ledger/index.ts";
 import { parseAccountTerms } from "../ledger/account/terms.ts";
-import { ExchangeRates } from "../ledger/price/exchange-rates.ts";
+import { parseRates, type DeclaredRate } from "../ledger/price/rates.ts";
 import { chatChunk, doneEvent, startFakeVendor, streamOf, wholeChat, type Script } from "../testing/fake-vendor.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
 
@@ -12,7 +12,7 @@ import { startGateway, type GatewayInProcess } from "../testing/gateway-in-proce
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
+  for (const clean of cleanups.splice(0).toReversed()) await clean();
 });
 
 /** One nano-unit a token of input, two of output: a price of 0.001 and 0.002 a million. */
@@ -23,7 +23,7 @@ interface Options {
   project?: DeclaredTerms;
   organisation?: DeclaredTerms;
   currency?: string;
-  rates?: ConstructorParameters<typeof ExchangeRates>[0];
+  rates?: DeclaredRate[];
   targets?: string[];
 }
 
@@ -36,7 +36,10 @@ async function start(options: Options): Promise<GatewayInProcess & { vendorCost:
   const vendor = startFakeVendor({
     // Uses what its client says, so that a test knows what it costs.
     plain: async (call) => {
-      const { pause = 0, uses = 10 } = JSON.parse(String(call.body["user"] ?? "{}")) as Record<string, number>;
+      const { pause = 0, uses = 10 } = JSON.parse((call.body["user"] as string | undefined) ?? "{}") as Record<
+        string,
+        number
+      >;
       await Bun.sleep(pause);
       return wholeChat("Hi", { usage: bill(5, uses) })(call);
     },
@@ -71,7 +74,7 @@ async function start(options: Options): Promise<GatewayInProcess & { vendorCost:
   const snapshot: Snapshot = {
     ...built,
     accounts: new Map([["team", accounts]]),
-    ...(options.rates && { rates: new ExchangeRates(options.rates) }),
+    ...(options.rates && { rates: parseRates(options.rates) }),
   };
   const gateway = await startGateway(dialects, snapshot);
   cleanups.push(async () => {
@@ -280,7 +283,7 @@ describe("limits", () => {
     const gateway = await start({ project: { limits: { concurrency: 2 } } });
     const key = await gateway.createKey("team");
     const answers = await Promise.all([1, 2, 3].map(() => ask(gateway, key, uses(1, 150))));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 429]);
+    expect(answers.map((answer) => answer.status).toSorted((one, other) => one - other)).toEqual([200, 200, 429]);
     expect((await ask(gateway, key)).status).toBe(200);
   });
 });
