@@ -255,11 +255,12 @@ function encodeKey(key: KeyRow): Insertable<Tables["keys"]> {
   };
 }
 
-function encodeKeyChanges({ name, expiresMs, revokedMs, models, addresses }: KeyChanges) {
+function encodeKeyChanges({ name, expiresMs, revokedMs, models, addresses, terms }: KeyChanges) {
   return {
     ...(name !== undefined && { name }),
     ...(expiresMs !== undefined && { expires_ms: expiresMs }),
     ...(revokedMs !== undefined && { revoked_ms: revokedMs }),
+    ...(terms !== undefined && { terms }),
     ...(models !== undefined && { models: encodeList(models) }),
     ...(addresses !== undefined && { addresses: encodeList(addresses) }),
   };
