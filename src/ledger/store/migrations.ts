@@ -299,4 +299,13 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await sql`insert into usage_upkeep (id, filled, owner, lease_ms) values (1, 0, '', 0)`.execute(db);
     },
   },
+  "014-machines": {
+    async up(db: Kysely<unknown>) {
+      for (const table of ["files", "batches"])
+        await db.schema
+          .alterTable(table)
+          .addColumn("machine", "text", (c) => c.notNull().defaultTo(""))
+          .execute();
+    },
+  },
 });
