@@ -8,6 +8,7 @@ import { moveMeters } from "./move-meters.ts";
 import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
+import { createSqlAlerts } from "./sql-alerts.ts";
 import { createSqlAccounts } from "./sql-accounts.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
 import type { KeyChanges, KeyRow, Resource, Store } from "./store.ts";
@@ -35,6 +36,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
     ...createSqlFiles(db, fileSealer),
     ...createSqlBatches(db, fileSealer),
     ...createSqlAccounts(db, driver),
+    ...createSqlAlerts(db, driver),
 
     async version() {
       const row = await db.selectFrom("state").select("version").executeTakeFirstOrThrow();
