@@ -1,4 +1,4 @@
-export { CloudConfigError, resolveVariables, type CloudConfig, type StoredAnswerTerms } from "./cloud-config.ts";
+export { CloudConfigError, type CloudConfig } from "./cloud-config.ts";
 export { findDecimalFault } from "./decimal.ts";
 export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";
@@ -22,6 +22,8 @@ export { listOfPrices } from "./price-schema.ts";
 export { readCaFiles } from "./read-ca-files.ts";
 export { readCloudYaml } from "./read-cloud-yaml.ts";
 export type { ModelEntry, Target } from "./model-entry.ts";
+export { resolveVariables } from "./resolve-variables.ts";
+export type { StoredAnswerTerms } from "./schema/project-schema.ts";
 export { buildSnapshot, localProvider, storedAnswersOf, type Snapshot } from "./snapshot.ts";
 export { describeUnresolved, findForbidden, referencesOf, ReferencedSecrets } from "./secret/index.ts";
 export { readConfig, writeConfig } from "./stored-config.ts";

@@ -12,7 +12,7 @@ import { startGateway, type GatewayInProcess } from "../testing/gateway-in-proce
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
+  for (const clean of cleanups.splice(0).toReversed()) await clean();
 });
 
 /** One nano-unit a token of input, two of output: a price of 0.001 and 0.002 a million. */
@@ -36,7 +36,10 @@ async function start(options: Options): Promise<GatewayInProcess & { vendorCost:
   const vendor = startFakeVendor({
     // Uses what its client says, so that a test knows what it costs.
     plain: async (call) => {
-      const { pause = 0, uses = 10 } = JSON.parse(String(call.body["user"] ?? "{}")) as Record<string, number>;
+      const { pause = 0, uses = 10 } = JSON.parse((call.body["user"] as string | undefined) ?? "{}") as Record<
+        string,
+        number
+      >;
       await Bun.sleep(pause);
       return wholeChat("Hi", { usage: bill(5, uses) })(call);
     },
@@ -280,7 +283,7 @@ describe("limits", () => {
     const gateway = await start({ project: { limits: { concurrency: 2 } } });
     const key = await gateway.createKey("team");
     const answers = await Promise.all([1, 2, 3].map(() => ask(gateway, key, uses(1, 150))));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 429]);
+    expect(answers.map((answer) => answer.status).toSorted((one, other) => one - other)).toEqual([200, 200, 429]);
     expect((await ask(gateway, key)).status).toBe(200);
   });
 });

@@ -1,8 +1,10 @@
+export type { ProjectAccounts } from "./account/project-accounts.ts";
+export { listOfBudgets, parseAccountTerms } from "./account/terms.ts";
+export { isTimeZone } from "./account/window.ts";
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { forgetHolder, HoldFile, type HoldSlot } from "./account/hold-file.ts";
 export { metersOf, sessionMeter, type BoundMeter, type CallerMeters } from "./account/meters-of.ts";
-export type { ProjectAccounts } from "./account/project-accounts.ts";
 export type { Demand } from "./account/purse.ts";
 export { Hold, Teller } from "./account/teller.ts";
 export { RefusalNotes } from "./refusal-notes.ts";

@@ -68,20 +68,27 @@ export async function recoverJournal(dir: string, deps: RecoveryDeps): Promise<R
   );
   found.interrupted = (await insertFitting(deps, interrupted, holder)).added;
   if (holder !== undefined) {
-    await deps.store.closeHolder(holder, withoutRecorded(readHolds(dir), [...open.values()]), Date.now());
+    await deps.store.closeHolder(holder, withoutRecorded(readHolds(dir), [...open.values()]));
     forgetHolder(dir);
   }
   for (const finish of done) finish();
   return found;
 }
 
-/** What was reserved by requests under way, less what their records tell of. */
-function withoutRecorded(holds: readonly UnknownSpend[], records: readonly UsageRecord[]): UnknownSpend[] {
-  return holds.flatMap((hold) => {
-    const recorded = records
-      .filter(({ keyId, project }) => keyId === hold.keyId && project === hold.project)
-      .filter(({ accountCurrency, currency }) => (accountCurrency ?? currency) === hold.currency)
-      .reduce((sum, { accountCost, cost }) => sum + (accountCost ?? cost), 0n);
-    return recorded < hold.amount ? [{ ...hold, amount: hold.amount - recorded }] : [];
-  });
+/** What was reserved by requests under way, less what their records tell of: each lessens the last hold that is not of a later window. */
+export function withoutRecorded(holds: readonly UnknownSpend[], records: readonly UsageRecord[]): UnknownSpend[] {
+  const left = holds.map((hold) => ({ ...hold })).sort((one, other) => other.time - one.time);
+  for (const { organisation, project, keyId, time, ...record } of records) {
+    const currency = record.accountCurrency ?? record.currency;
+    const own = left.filter(
+      (one) =>
+        one.keyId === keyId &&
+        one.project === project &&
+        one.organisation === organisation &&
+        one.currency === currency,
+    );
+    const hold = own.find((one) => one.time <= time) ?? own.at(-1);
+    if (hold) hold.amount -= record.accountCost ?? record.cost;
+  }
+  return left.filter(({ amount }) => amount > 0n);
 }

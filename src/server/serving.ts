@@ -87,6 +87,7 @@ import {
   otherMethods,
 } from "./other-paths.ts";
 import { ServerCertificate } from "./tls/index.ts";
+import { UsageRetention } from "./usage-retention.ts";
 import { version } from "./version.ts";
 
 /** How long requests under way may take to end once a stop is asked for. */
@@ -412,6 +413,11 @@ export async function startServing(
       .then(() => store.sweepAccounts(systemClock.now()))
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }, sweepMs);
+  const retention = new UsageRetention(
+    { store, log, clock: systemClock, usageDays: () => config.snapshot.usageDays },
+    { dir: folder.exportsDir },
+  );
+  if (options.index === 0) retention.run();
   journal.run();
   drain.run();
   inFlight.run();
@@ -431,6 +437,7 @@ export async function startServing(
       secrets.close();
       clearInterval(noteTimer);
       clearInterval(sweep);
+      retention.stop();
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
       await gateway.background.stop();
@@ -459,7 +466,7 @@ export async function startServing(
 /** Ends this life in the store, which has all of its records. What is left undone here, the recovery at the next start does. */
 async function closeHolder(store: StoreThread, id: string, dir: string, log: Log): Promise<void> {
   try {
-    await store.closeHolder(id, [], systemClock.now());
+    await store.closeHolder(id, []);
     forgetHolder(dir);
   } catch (error) {
     log.warn({ err: error }, "leases of budgets could not be given back; the next start does it");

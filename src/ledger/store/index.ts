@@ -4,3 +4,4 @@ export * from "./batch-store.ts";
 export * from "./file-store.ts";
 export * from "./account-store.ts";
 export * from "./alert-store.ts";
+export * from "./retention-store.ts";

@@ -3,10 +3,14 @@ import { must } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
 import {
   counts,
+  endsAtClose,
   grantClaim,
+  isLate,
   isMoney,
   leftOf,
   measures,
+  startOf,
+  waitsSinceMs,
   type Claim,
   type Grant,
   type LeaseState,
@@ -17,6 +21,7 @@ import { sessionParts } from "../account/account-names.ts";
 import type { Integer } from "../record/index.ts";
 import { entryKinds, type AccountStore, type Entry, type MeterView } from "./account-store.ts";
 import { moveSpending } from "./move-meters.ts";
+import { spentByAccount } from "./spent-by-account.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import type { Tables } from "./tables.ts";
 import { tagValue } from "./usage-groups.ts";
@@ -34,50 +39,41 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
       const nowMs = await driver.nowMs(db);
       const expiresMs = nowMs + leaseMs;
       return db.transaction().execute(async (tx) => {
-        // A write comes first, so that SQLite takes its write lock before anything is read.
-        await tx
-          .insertInto("holders")
-          .values({ id, place, expires_ms: expiresMs, closed_ms: null })
-          .onConflict((conflict) =>
-            conflict.column("id").doUpdateSet({ expires_ms: expiresMs }).where("holders.closed_ms", "is", null),
-          )
-          .execute();
-        const holder = await tx.selectFrom("holders").select("closed_ms").where("id", "=", id).executeTakeFirst();
-        if (holder?.closed_ms !== null)
-          throw new SahabError("conflict", `The holder ${id} was closed, since its process was taken for dead`);
+        const known = await openHolder(tx, { id, place });
+        if (isLate(known, sequence))
+          throw new SahabError(
+            "conflict",
+            known.isClosed
+              ? `The holder ${id} was closed, since its process was taken for dead`
+              : `A renewal of the holder ${id} came after a newer one`,
+          );
         const grants = new Map<string, Grant>();
         // In one order everywhere, so that transactions of several processes do not wait for each other in a circle.
         const ordered = claims.toSorted((one, other) => (one.meter.id < other.meter.id ? -1 : 1));
         for (const claim of ordered)
-          grants.set(claim.meter.id, await renewLease(tx, { claim, holder: id, sequence, expiresMs }, nowMs));
+          grants.set(claim.meter.id, await renewLease(tx, { claim, holder: id, expiresMs }, nowMs));
+        // At the end, since the leases are read with the expiry that they have had until now.
+        await tx.updateTable("holders").set({ sequence, expires_ms: expiresMs }).where("id", "=", id).execute();
         return {
           grants: claims.map(({ meter }) => must(grants.get(meter.id), "each claim has a grant")),
-          wanted: await wantedMeters(tx),
+          wanted: await wantedMeters(tx, nowMs),
         };
       });
     },
 
-    wantedMeters: () => wantedMeters(db),
+    wantedMeters: async () => wantedMeters(db, await driver.nowMs(db)),
 
-    async closeHolder(id, unknown, nowMs) {
+    async closeHolder(id, unknown) {
+      const nowMs = await driver.nowMs(db);
       await db.transaction().execute(async (tx) => {
-        await tx
-          .insertInto("holders")
-          .values({ id, place: "", expires_ms: nowMs, closed_ms: null })
-          .onConflict((conflict) => conflict.column("id").doUpdateSet({ id }))
-          .execute();
-        const closed = await tx
-          .updateTable("holders")
-          .set({ closed_ms: nowMs, expires_ms: nowMs })
-          .where("id", "=", id)
-          .where("closed_ms", "is", null)
-          .executeTakeFirst();
-        if (closed.numUpdatedRows === 0n) return;
+        const known = await openHolder(tx, { id, place: "" });
+        if (known.isClosed) return;
+        const expiresMs = Math.min(known.expiresMs, nowMs);
+        await tx.updateTable("holders").set({ closed_ms: nowMs, expires_ms: expiresMs }).where("id", "=", id).execute();
         for (const [index, { amount, ...of }] of unknown.entries()) {
           const entry: Entry = {
             ...of,
             id: `int_${id}_${index}`,
-            time: nowMs,
             kind: "interrupted",
             amount,
             note: "Reserved by requests that a crash cut; what they have cost is not known",
@@ -85,9 +81,9 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
           };
           if (await addEntry(tx, entry)) await moveSpending(tx, [spendingOf(entry)], undefined);
         }
-        // What was sent in the last minute counts until the minute has passed.
-        const shares = tx.selectFrom("meters").select("id").where("measure", "in", ["tokens", "requests"]);
-        await tx.deleteFrom("leases").where("holder", "=", id).where("meter_id", "not in", shares).execute();
+        const ended = measures.filter((measure) => endsAtClose(measure));
+        const meters = tx.selectFrom("meters").select("id").where("measure", "in", ended);
+        await tx.deleteFrom("leases").where("holder", "=", id).where("meter_id", "in", meters).execute();
         await tx.updateTable("leases").set({ needs: 0, waits_ms: 0 }).where("holder", "=", id).execute();
       });
     },
@@ -192,14 +188,31 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
   };
 }
 
-async function wantedMeters(db: Kysely<Tables>): Promise<string[]> {
-  const rows = await db.selectFrom("leases").select("meter_id").distinct().where("needs", ">", 0).execute();
+/** Takes the lock of a holder's row, which is made where it is not there yet: a write, so that SQLite locks before anything is read. */
+async function openHolder(tx: Kysely<Tables>, { id, place }: { id: string; place: string }) {
+  const row = await tx
+    .insertInto("holders")
+    .values({ id, place, sequence: 0, expires_ms: 0, closed_ms: null })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet({ id }))
+    .returning(["sequence", "expires_ms", "closed_ms"])
+    .executeTakeFirstOrThrow();
+  return { sequence: Number(row.sequence), expiresMs: Number(row.expires_ms), isClosed: row.closed_ms !== null };
+}
+
+async function wantedMeters(db: Kysely<Tables>, nowMs: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("leases")
+    .select("meter_id")
+    .distinct()
+    .where("needs", ">", 0)
+    .where("waits_ms", ">", waitsSinceMs(nowMs))
+    .execute();
   return rows.map(({ meter_id: meterId }) => meterId);
 }
 
 async function renewLease(
   tx: Kysely<Tables>,
-  asked: { claim: Claim; holder: string; sequence: number; expiresMs: number },
+  asked: { claim: Claim; holder: string; expiresMs: number },
   nowMs: number,
 ): Promise<Grant> {
   const { claim, holder } = asked;
@@ -209,20 +222,14 @@ async function renewLease(
   const { lease, grant } = grantClaim({ spent: BigInt(spent), credit: BigInt(credit), leases }, asked, nowMs);
   const isKnown = leases.some((one) => one.holder === holder);
   if (lease) {
-    const { granted, drained, idle, needs, waitsMs, sequence } = lease;
-    const values = { granted, idle, needs, waits_ms: waitsMs, sequence };
+    const { granted, drained, idle, needs, waitsMs } = lease;
+    const values = { granted, drained, idle, needs, waits_ms: waitsMs };
     if (!isKnown)
       await tx
         .insertInto("leases")
-        .values({ ...values, drained, meter_id: id, holder })
+        .values({ ...values, meter_id: id, holder })
         .execute();
-    else
-      await tx
-        .updateTable("leases")
-        .set(claim.isNew ? { ...values, drained } : values)
-        .where("meter_id", "=", id)
-        .where("holder", "=", holder)
-        .execute();
+    else await tx.updateTable("leases").set(values).where("meter_id", "=", id).where("holder", "=", holder).execute();
   }
   const ended = leases.filter((one) => (one.holder === holder ? !lease : !counts(measure, one, nowMs)));
   for (const one of ended)
@@ -271,8 +278,7 @@ async function insertMeter(tx: Kysely<Tables>, meter: MeterTerms, nowMs: number)
       account,
       measure,
       currency,
-      // What was spent before a balance was there was not paid from it.
-      start_ms: measure === "balance" ? nowMs : startMs,
+      start_ms: startOf({ measure, startMs }, nowMs),
       end_ms: endMs,
       spent: 0,
       credit: 0,
@@ -289,27 +295,29 @@ async function spentBefore(tx: Kysely<Tables>, { account, currency, startMs, end
   const [kind, name] = [account.slice(0, at), account.slice(at + 1)];
   const session = kind === "session" ? sessionParts(name) : undefined;
   const column = kind === "organisation" ? "organisation" : kind === "project" ? "project" : "key_id";
-  const of = session?.keyId ?? name;
-  let records = tx
-    .selectFrom("usage")
-    .select(sql<Integer | null>`sum(coalesce(account_cost, cost))`.as("spent"))
-    .where(column, "=", of)
-    .where("time", ">=", startMs)
-    .where("time", "<", endMs)
-    .where(sql`coalesce(account_currency, currency)`, "=", currency);
-  if (session) records = records.where(tagValue("session"), "=", session.session);
-  const { spent } = await records.executeTakeFirstOrThrow();
-  if (session) return BigInt(spent ?? 0);
+  if (session) {
+    const { spent } = await tx
+      .selectFrom("usage")
+      .select(sql<Integer | null>`sum(coalesce(account_cost, cost))`.as("spent"))
+      .where("key_id", "=", session.keyId)
+      .where("time", ">=", startMs)
+      .where("time", "<", endMs)
+      .where(sql`coalesce(account_currency, currency)`, "=", currency)
+      .where(tagValue("session"), "=", session.session)
+      .executeTakeFirstOrThrow();
+    return BigInt(spent ?? 0);
+  }
+  const spent = await spentByAccount(tx, { column, name, currency }, { startMs, endMs });
   const entries = await tx
     .selectFrom("entries")
     .select(sql<Integer | null>`sum(amount)`.as("spent"))
-    .where(column, "=", of)
+    .where(column, "=", name)
     .where("time", ">=", startMs)
     .where("time", "<", endMs)
     .where("currency", "=", currency)
     .where("kind", "<>", "top-up")
     .executeTakeFirstOrThrow();
-  return BigInt(spent ?? 0) + BigInt(entries.spent ?? 0);
+  return spent + BigInt(entries.spent ?? 0);
 }
 
 async function addEntry(tx: Kysely<Tables>, entry: Entry): Promise<boolean> {
@@ -386,7 +394,6 @@ function decodeLease(row: Selectable<Tables["leases"]> & { expires_ms: Integer }
     idle: BigInt(row.idle),
     needs: BigInt(row.needs),
     waitsMs: Number(row.waits_ms),
-    sequence: Number(row.sequence),
     expiresMs: Number(row.expires_ms),
   };
 }

@@ -1,7 +1,10 @@
 import { Kysely, sql, type Dialect, type Insertable, type Selectable } from "kysely";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
-import { decodeUsageRow, type Integer } from "../record/index.ts";
+import type { Integer } from "../record/index.ts";
+import { addToRollups } from "./add-to-rollups.ts";
+import { fillRollups } from "./fill-rollups.ts";
+import { listUsage } from "./list-usage.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import { migrate } from "./migrate.ts";
 import { moveMeters } from "./move-meters.ts";
@@ -10,16 +13,18 @@ import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
 import { createSqlAlerts } from "./sql-alerts.ts";
 import { createSqlAccounts } from "./sql-accounts.ts";
+import { createSqlRetention } from "./sql-retention.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
-import type { KeyChanges, KeyRow, Resource, Store } from "./store.ts";
+import type { KeyChanges, KeyRow, OpenStore, Resource } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Five parameters a row: far below what one statement may have. */
 const rowsPerStatement = 500;
 /** The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. */
-export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: SqlDriver): Promise<Store> {
+export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: SqlDriver): Promise<OpenStore> {
   const db = new Kysely<Tables>({ dialect });
   await migrate(db, driver.bytesType);
+  await fillRollups(db);
 
   const bumpVersion = (tx: Kysely<Tables>) =>
     tx
@@ -37,6 +42,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
     ...createSqlBatches(db, fileSealer),
     ...createSqlAccounts(db, driver),
     ...createSqlAlerts(db, driver),
+    ...createSqlRetention(db, driver),
 
     async version() {
       const row = await db.selectFrom("state").select("version").executeTakeFirstOrThrow();
@@ -187,23 +193,14 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       return db.transaction().execute(async (tx) => {
         const added = await driver.insertUsage(tx, rows);
         assert(added.length <= rows.length, "at most one row is added for each record");
-        if (added.length > 0) await moveMeters(tx, added, holder);
+        if (added.length === 0) return 0;
+        await moveMeters(tx, added, holder);
+        await addToRollups(tx, added);
         return added.length;
       });
     },
 
-    async listUsage({ limit, cursor }) {
-      // Ids begin with their time, so their order is the order of arrival.
-      let query = db
-        .selectFrom("usage")
-        .selectAll()
-        .orderBy("id", "desc")
-        .limit(limit + 1);
-      if (cursor !== undefined) query = query.where("id", "<", cursor);
-      const rows = await query.execute();
-      const records = rows.slice(0, limit).map(decodeUsageRow);
-      return { records, next: rows.length > limit ? (records.at(-1)?.id ?? null) : null };
-    },
+    listUsage: (listing) => listUsage(db, listing),
 
     sumUsage: (query, { signal } = {}) => driver.sumUsage(db, query, signal),
 

@@ -8,7 +8,7 @@ import { NewerDatabaseError } from "./migrate.ts";
 import { compileInsertUsage, type InsertUsage } from "./sql-driver.ts";
 import { openSqlStore } from "./sql-store.ts";
 import { sumInSlices } from "./sum-in-slices.ts";
-import { UnfitRecordError, type Store } from "./store.ts";
+import { UnfitRecordError, type OpenStore } from "./store.ts";
 
 /** Files up to this size are checked completely when opened, which takes about 0.1 s. */
 const checkedBytesMax = 64 * 1024 * 1024;
@@ -17,7 +17,7 @@ const checkedBytesMax = 64 * 1024 * 1024;
 const busyMs = 2_000;
 
 /** Opens or creates the database file. If it is damaged or cannot be read, the error says what is wrong and what to do. */
-export async function openSqliteStore(path: string, sealer: Sealer): Promise<Store> {
+export async function openSqliteStore(path: string, sealer: Sealer): Promise<OpenStore> {
   const existed = existsSync(path);
   let database: Database | undefined;
   try {

@@ -11,6 +11,9 @@ export interface Calls extends Omit<Store, "close"> {
   /** See recover-journal.ts. */
   recoverJournal(dir: string): Promise<Recovered>;
   recoverJournals(root: string): Promise<Recovered>;
+  /** See retire-usage.ts. */
+  exportUsageDay(dir: string, beforeMs: number): Promise<string | undefined>;
+  deleteUsageDay(dir: string): Promise<string | undefined>;
 }
 
 /** Which database the thread opens. */
