@@ -53,6 +53,7 @@ export {
 export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
 export { openSqliteStore } from "./store/sqlite.ts";
 export {
+  type AlertDelivery,
   type BatchRow,
   type BatchStatus,
   type FileBounds,

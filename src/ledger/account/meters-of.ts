@@ -78,6 +78,7 @@ function budgetsOf({ account, currency, timeZone, budgets, prepaid }: AccountTer
         currency,
         startMs,
         endMs: Math.min(endMs, endless),
+        period,
         words: periodWords[period],
       },
       limit: hard.length === 0 ? undefined : hard.reduce((one, other) => (other < one ? other : one)),
