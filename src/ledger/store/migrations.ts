@@ -326,4 +326,13 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await sql`create index alert_deliveries_due on alert_deliveries (due_ms)`.execute(db);
     },
   },
+  "014-machines": {
+    async up(db: Kysely<unknown>) {
+      for (const table of ["files", "batches"])
+        await db.schema
+          .alterTable(table)
+          .addColumn("machine", "text", (c) => c.notNull().defaultTo(""))
+          .execute();
+    },
+  },
 });

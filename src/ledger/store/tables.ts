@@ -120,6 +120,8 @@ export interface Tables {
     created_ms: Integer;
     expires_ms: Integer;
     name: Uint8Array;
+    /** Which machine has its content; empty where the database is this machine's alone. */
+    machine: string;
   };
   batches: {
     id: string;
@@ -133,6 +135,8 @@ export interface Tables {
     owner: string;
     lease_ms: Integer;
     epoch: Integer;
+    /** Which machine has its files. */
+    machine: string;
     /** When it came to each status, as JSON. */
     times: string;
     terms: Uint8Array;
