@@ -233,8 +233,8 @@ function targetsAt(providers: readonly Provider[], { isolated, api, answerTokens
   const { model, priority, weight, prices, charge } = terms;
   return providers.map((provider) => {
     const upstream = new ProviderTarget(provider, model, { api, answerTokens, isolated, serviceTiers });
-    const { name, keyPlace } = provider;
-    const target = { provider: name, model, priority, weight, prices, charge, upstream };
+    const { name, keyPlace, drainMs } = provider;
+    const target = { provider: name, model, priority, weight, prices, charge, drainMs, upstream };
     return keyPlace === undefined ? target : { ...target, key: keyPlace, group };
   });
 }

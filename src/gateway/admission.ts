@@ -114,10 +114,12 @@ export class Admission {
     const project = this.accountsOf(caller.project);
     if (!project || (project.terms.length === 0 && !caller.bounds)) return undefined;
     let known = this.#known.get(caller);
-    if (known && known.project === project && timeMs < known.meters.untilMs) return known;
+    // A request whose body came slowly may have arrived before one of a later window.
+    const isIn = known && timeMs >= known.meters.sinceMs && timeMs < known.meters.untilMs;
+    if (known && isIn && known.project === project) return known;
     const { organisation, currency } = project;
-    const of = { organisation, project: caller.project, keyId: caller.keyId, currency };
-    known = { project, meters: metersOf(caller, project, timeMs), slot: known?.slot ?? this.#deps.holds.slotOf(of) };
+    const of = { organisation, project: caller.project, keyId: caller.keyId, currency, time: timeMs };
+    known = { project, meters: metersOf(caller, project, timeMs), slot: this.#deps.holds.slotOf(of) };
     this.#known.set(caller, known);
     return known;
   }

@@ -51,6 +51,7 @@ export {
   type UsageRecord,
 } from "./record/index.ts";
 export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
+export { checkDatabase, describeDoubts, openStore, type StoreLocation } from "./store/open-store.ts";
 export { openSqliteStore } from "./store/sqlite.ts";
 export {
   type BatchRow,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { forgetHolder, readHolder, readHolds } from "./account/hold-file.ts";
+import { unknownSpend } from "./account/unknown-spend.ts";
 import { insertFitting, settledRows, type JournalDeps } from "./insert-fitting.ts";
 import { decodeJournalLines } from "./journal-line.ts";
 import { listSegments } from "./journal-segments.ts";
@@ -68,20 +69,14 @@ export async function recoverJournal(dir: string, deps: RecoveryDeps): Promise<R
   );
   found.interrupted = (await insertFitting(deps, interrupted, holder)).added;
   if (holder !== undefined) {
-    await deps.store.closeHolder(holder, withoutRecorded(readHolds(dir), [...open.values()]), Date.now());
+    await deps.store.closeHolder(holder, unknownSpend(readHolds(dir), [...open.values()].map(knownSpend)));
     forgetHolder(dir);
   }
   for (const finish of done) finish();
   return found;
 }
 
-/** What was reserved by requests under way, less what their records tell of. */
-function withoutRecorded(holds: readonly UnknownSpend[], records: readonly UsageRecord[]): UnknownSpend[] {
-  return holds.flatMap((hold) => {
-    const recorded = records
-      .filter(({ keyId, project }) => keyId === hold.keyId && project === hold.project)
-      .filter(({ accountCurrency, currency }) => (accountCurrency ?? currency) === hold.currency)
-      .reduce((sum, { accountCost, cost }) => sum + (accountCost ?? cost), 0n);
-    return recorded < hold.amount ? [{ ...hold, amount: hold.amount - recorded }] : [];
-  });
+function knownSpend(record: UsageRecord): UnknownSpend {
+  const { organisation, project, keyId, time, accountCost, accountCurrency, cost, currency } = record;
+  return { organisation, project, keyId, time, amount: accountCost ?? cost, currency: accountCurrency ?? currency };
 }

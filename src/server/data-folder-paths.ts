@@ -12,6 +12,8 @@ export interface DataFolder {
   socketDir: string;
   engineModuleDir: string;
   adminKeyFile: string;
+  /** The name of this machine among those that share a database. */
+  machineFile: string;
   /** An update of the catalogue of models. */
   catalogFile: string;
 }
@@ -28,6 +30,7 @@ export function dataFolder(path: string): DataFolder {
     socketDir: join(path, "run"),
     engineModuleDir: join(path, "engine", "node_modules", "node-llama-cpp"),
     adminKeyFile: join(path, "admin.key"),
+    machineFile: join(path, "machine"),
     catalogFile: join(path, "catalog.json"),
   };
 }

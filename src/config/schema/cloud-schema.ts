@@ -4,7 +4,7 @@ import { priceFields } from "../price-schema.ts";
 import { localSchema, modelSchema, targetSchema } from "./model-schema.ts";
 import { checked, namePattern } from "./names.ts";
 import { organisationSchema, projectSchema, rateSchema, storedAnswersSchema } from "./project-schema.ts";
-import { providerSchema, tlsSchema } from "./provider-schema.ts";
+import { onDisconnectSchema, providerSchema, tlsSchema } from "./provider-schema.ts";
 import { termsFields } from "./terms-schema.ts";
 
 const corsSchema = z.strictObject({
@@ -79,6 +79,7 @@ export function allowedFields(path: readonly PropertyKey[]): string[] | undefine
     batches: batchesSchema,
     retention: retentionSchema,
     providers: providerSchema,
+    "providers.on_disconnect": onDisconnectSchema,
     "providers.tls": tlsSchema,
     models: modelSchema,
     organisations: organisationSchema,

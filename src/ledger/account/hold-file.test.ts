@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const of = (keyId: string) => ({ organisation: "acme", project: "team", keyId, currency: "USD" });
+const of = (keyId: string) => ({ organisation: "acme", project: "team", keyId, currency: "USD", time: 1 });
 
 describe("what is reserved", () => {
   test("is known to whoever reads the files next, by key, as long as it is more than nothing", () => {
@@ -36,11 +36,13 @@ describe("what is reserved", () => {
     const program = `
       import { HoldFile } from ${JSON.stringify(join(import.meta.dir, "hold-file.ts"))};
       const holds = new HoldFile(${JSON.stringify(dir)});
-      holds.slotOf({ organisation: "", project: "p", keyId: "k", currency: "CNY" }).add(42n);
+      holds.slotOf({ organisation: "", project: "p", keyId: "k", currency: "CNY", time: 2 }).add(42n);
       process.kill(process.pid, "SIGKILL");`;
     const child = Bun.spawn([process.execPath, "-e", program]);
     expect(await child.exited).toBe(137);
-    expect(readHolds(dir)).toEqual([{ organisation: "", project: "p", keyId: "k", currency: "CNY", amount: 42n }]);
+    expect(readHolds(dir)).toEqual([
+      { organisation: "", project: "p", keyId: "k", currency: "CNY", time: 2, amount: 42n },
+    ]);
   });
 
   test("has room for any number of keys, one after the other", () => {

@@ -22,7 +22,7 @@ const headBytes = 10;
 /** Keys that have requests under way at one time; of more, what they hold is not known after a crash. */
 const slotsMax = 8_192;
 
-/** What one key has reserved for requests under way, where a crash cannot lose it. */
+/** What one key has reserved for requests under way, in one set of windows, where a crash cannot lose it. */
 export interface HoldSlot {
   /** Nano-units more, or less. */
   add(amount: Nano): void;
@@ -58,9 +58,9 @@ export class HoldFile {
     renameSync(join(dir, `${idFile}.new`), join(dir, idFile));
   }
 
-  /** The slot of a key, which takes room in the file while it holds something. */
-  slotOf({ organisation, project, keyId, currency }: Omit<UnknownSpend, "amount">): HoldSlot {
-    const name = Buffer.from(JSON.stringify([organisation, project, keyId, currency]));
+  /** The slot of a key and the windows of `time`, which takes room in the file while it holds something. */
+  slotOf({ organisation, project, keyId, currency, time }: Omit<UnknownSpend, "amount">): HoldSlot {
+    const name = Buffer.from(JSON.stringify([organisation, project, keyId, currency, time]));
     const slot: Slot = {
       name,
       amount: 0n,
@@ -108,10 +108,10 @@ export function readHolds(dir: string): UnknownSpend[] {
     if (length === 0) break;
     const amount = bytes.readBigInt64LE(start);
     if (amount <= 0n || length > slotBytes - headBytes) continue;
-    const [organisation = "", project = "", keyId = "", currency = ""] = JSON.parse(
+    const [organisation, project, keyId, currency, time] = JSON.parse(
       bytes.toString("utf8", start + headBytes, start + headBytes + length),
-    ) as string[];
-    holds.push({ organisation, project, keyId, currency, amount });
+    ) as [string, string, string, string, number];
+    holds.push({ organisation, project, keyId, currency, time, amount });
   }
   return holds;
 }

@@ -1,3 +1,4 @@
+import { assert } from "../../base/assert.ts";
 import { isMoney, type Claim, type Grant, type MeterTerms } from "./bank.ts";
 import { SlidingMinute } from "./sliding-minute.ts";
 
@@ -13,8 +14,15 @@ const newsMsMax = 250;
 const lookMs = 2_000;
 /** A meter without use is closed. */
 const restMs = 10_000;
-/** Records that the store has not counted by then never come, since they were there already. */
+/** Records that the store has not counted after so long, in which it always answered, were there before the lease was. */
 const undrainedMsMax = 3_600_000;
+
+/** A request that waits. */
+export interface Waiting {
+  amount: bigint;
+  /** Monotonic milliseconds. */
+  sinceMs: number;
+}
 
 /**
  * What a process has of one meter, in memory. Times are monotonic milliseconds.
@@ -39,19 +47,31 @@ export class Meter {
   #pacedMs: number;
   #usedMs: number;
   #claimedMs = Number.NEGATIVE_INFINITY;
+  #gaveBackMs = Number.NEGATIVE_INFINITY;
   #isChanged = true;
+  /** The last claim had no answer. */
+  #isLost = false;
+  /** Requests that have reserved something. */
+  #holds = 0;
+  /** Since when each message to the store was answered. */
+  #contactMs: number;
   #news: (Grant & { atMs: number }) | undefined;
   #isNew = true;
   #isClosed = false;
-  /** The amounts of requests that wait for it, in their order. */
-  waiting: readonly bigint[] = [];
+  /** The requests that wait for it, in their order: what each needs, and since when it waits. */
+  waiting: readonly Waiting[] = [];
 
   constructor(terms: MeterTerms, limit: bigint | undefined, nowMs: number) {
     this.terms = terms;
     this.limit = limit;
     this.#isMoney = isMoney(terms.measure);
     this.#minute = terms.measure === "tokens" || terms.measure === "requests" ? new SlidingMinute() : undefined;
-    this.#pacedMs = this.#usedMs = nowMs;
+    this.#pacedMs = this.#usedMs = this.#contactMs = nowMs;
+  }
+
+  /** It is about to be used. */
+  touch(nowMs: number): void {
+    this.#usedMs = nowMs;
   }
 
   /** What a request may reserve now. May be negative, where requests have cost more than they had reserved. */
@@ -74,15 +94,30 @@ export class Meter {
     return this.#news;
   }
 
+  /** A request takes so much. It must be settled later. */
   reserve(amount: bigint, nowMs: number): void {
+    this.#holds++;
+    this.reserveMore(amount, nowMs);
+  }
+
+  /** The same of a request that has reserved of it before: both amounts are settled together. */
+  reserveMore(amount: bigint, nowMs: number): void {
     if (this.#minute) this.#minute.add(amount, nowMs);
     else this.#held += amount;
     this.#reserved += amount;
     this.#usedMs = nowMs;
   }
 
+  /** Ends what was reserved beside, by a request that has been settled meanwhile. Only of what is held. */
+  giveBack(amount: bigint): void {
+    this.#held -= amount;
+    this.#isChanged = true;
+  }
+
   /** What was reserved at that time ends, and so much was used. */
   settle(reserved: bigint, used: bigint, reservedMs: number, nowMs: number): void {
+    this.#holds--;
+    assert(this.#holds >= 0, "what was reserved is settled once");
     this.#usedMs = nowMs;
     this.#isChanged = true;
     if (this.#minute) {
@@ -103,14 +138,15 @@ export class Meter {
   /** Whether what the store said last shows that so much is nowhere to be had; undefined where that is too long ago. */
   isBeyondReach(amount: bigint, nowMs: number): boolean | undefined {
     const news = this.#news;
-    if (!news || nowMs - news.atMs > newsMsMax) return undefined;
+    // What was given back since is not in the news.
+    if (!news || nowMs - news.atMs > newsMsMax || this.#gaveBackMs > news.atMs) return undefined;
     return amount > this.available(nowMs) + news.free + news.idleElsewhere;
   }
 
   /** Whether the store is to be asked for it now. `isWanted`: another process waits for it. */
   wantsClaim(nowMs: number, isWanted: boolean): boolean {
     this.#measurePace(nowMs);
-    if (this.waiting.length > 0) return true;
+    if (this.waiting.length > 0 || this.#isLost) return true;
     const idle = this.#idle(nowMs);
     if (idle > 0n && (isWanted || this.#news?.yields)) return true;
     if (idle !== this.#kept(idle) || (this.limit !== undefined && idle < this.#target / 2n)) return true;
@@ -121,7 +157,7 @@ export class Meter {
   /** What it says to the store. What it gives back is not used any more from now on. `isWanted`: another process waits for it. */
   claim(nowMs: number, isWanted: boolean): Claim {
     this.#claimedMs = nowMs;
-    this.#isChanged = false;
+    this.#isChanged = this.#isLost = false;
     const closes = this.#isAtRest(nowMs) && this.#isDrained(nowMs);
     this.#isClosed = closes;
     const idle = this.#idle(nowMs);
@@ -129,17 +165,20 @@ export class Meter {
     // One that waits yields only where another has waited for longer.
     const keeps = yields || this.#news?.yields === true || closes ? 0n : this.#kept(idle);
     this.#keeps -= idle - keeps;
+    if (keeps < idle) this.#gaveBackMs = nowMs;
     const available = this.available(nowMs);
-    const first = this.waiting[0] ?? 0n;
-    const all = this.waiting.reduce((sum, amount) => sum + amount, 0n);
-    const needs = first > available ? first - (available > 0n ? available : 0n) : 0n;
+    const [first] = this.waiting;
+    const all = this.waiting.reduce((sum, { amount }) => sum + amount, 0n);
+    const needs = first && first.amount > available ? first.amount - available : 0n;
     const lacks = all + this.#target - available;
     return {
       meter: this.terms,
       limit: this.limit,
       keeps: this.#keeps,
+      drained: this.#news?.drained ?? 0n,
       idle: available > 0n ? available : 0n,
       needs,
+      waitedMs: first && needs > 0n ? Math.max(0, Math.round(nowMs - first.sinceMs)) : 0,
       wants: !closes && !yields && lacks > needs ? lacks - needs : 0n,
       ...(closes && { closes }),
       ...(this.#isNew && { isNew: true }),
@@ -147,10 +186,22 @@ export class Meter {
   }
 
   /** Takes the answer to its last claim. */
-  take(grant: Grant, nowMs: number): void {
+  take(grant: Grant): void {
     this.#isNew = false;
     this.#keeps = grant.keeps;
-    this.#news = { ...grant, atMs: nowMs };
+    // The answer may have been on its way for long.
+    this.#news = { ...grant, atMs: this.#claimedMs };
+  }
+
+  /** Its last claim has no answer: it is made anew, since the store may have taken it or not. */
+  lose(): void {
+    this.#isLost = true;
+    this.#isClosed = false;
+  }
+
+  /** A message to the store had no answer. */
+  noteSilence(nowMs: number): void {
+    this.#contactMs = nowMs;
   }
 
   #idle(nowMs: number): bigint {
@@ -161,6 +212,7 @@ export class Meter {
   /** What of what is idle stays. */
   #kept(idle: bigint): bigint {
     if (this.limit === undefined) return 0n;
+    if (this.waiting.length > 0) return idle;
     return idle > surplusFactor * this.#target ? this.#target : idle;
   }
 
@@ -180,13 +232,14 @@ export class Meter {
   }
 
   #isAtRest(nowMs: number): boolean {
-    if (this.#held !== 0n || this.waiting.length > 0 || nowMs - this.#usedMs < restMs) return false;
+    if (this.#holds > 0 || this.waiting.length > 0 || nowMs - this.#usedMs < restMs) return false;
     return this.#minute === undefined || this.#minute.used(nowMs) === 0n;
   }
 
   /** Whether the store has counted all that was spent from it. */
   #isDrained(nowMs: number): boolean {
-    if (!this.#isMoney || nowMs - this.#usedMs > undrainedMsMax) return true;
+    if (!this.#isMoney || this.#used === 0n) return true;
+    if (nowMs - Math.max(this.#usedMs, this.#contactMs) > undrainedMsMax) return true;
     return this.#news !== undefined && this.#news.drained >= this.#used;
   }
 }

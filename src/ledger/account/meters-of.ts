@@ -17,9 +17,10 @@ export interface BoundMeter {
   models?: LimitTerms["models"];
 }
 
-/** The meters of all requests of a caller, until the first of their windows ends. */
+/** The meters of all requests of a caller that arrive while none of their windows begins or ends. */
 export interface CallerMeters {
-  /** Milliseconds since 1970. */
+  /** From, inclusive, and to, exclusive: milliseconds since 1970. */
+  sinceMs: number;
   untilMs: number;
   meters: readonly BoundMeter[];
   /** What a session may spend; undefined where none is bounded. */
@@ -40,6 +41,7 @@ export function metersOf(
   const meters = all.flatMap((terms) => [...budgetsOf(terms, timeMs), ...limitsOf(terms)]);
   const sessions = all.flatMap(({ sessionBudget }) => (sessionBudget === undefined ? [] : [sessionBudget]));
   return {
+    sinceMs: Math.max(0, ...meters.map(({ terms }) => terms.startMs)),
     untilMs: Math.min(endless, ...meters.map(({ terms }) => terms.endMs)),
     meters,
     sessionBudget: sessions.length === 0 ? undefined : sessions.reduce((one, other) => (other < one ? other : one)),

@@ -55,6 +55,8 @@ export class Purse {
     const known = this.#meters.get(terms.id);
     if (known) {
       known.limit = limit;
+      // Whoever asks may have to wait, and must find it open afterwards.
+      known.touch(nowMs);
       return known;
     }
     if (this.#meters.size >= metersMax) return undefined;
@@ -63,8 +65,8 @@ export class Purse {
     return meter;
   }
 
-  /** Takes all of what is asked for, or nothing and says what is lacking. */
-  reserve(demands: readonly Demand[], nowMs: number): Lack | undefined {
+  /** Takes all of what is asked for, or nothing and says what is lacking. `isMore`: of a request that has reserved of all of it before. */
+  reserve(demands: readonly Demand[], nowMs: number, isMore = false): Lack | undefined {
     const isGood = nowMs < this.#untilMs;
     for (const { meter, amount } of demands) {
       if (meter.limit === undefined) continue;
@@ -75,7 +77,8 @@ export class Purse {
     }
     for (const { meter, amount } of demands) {
       assert(!meter.isClosed, "what is reserved is known to the store");
-      meter.reserve(amount, nowMs);
+      if (isMore) meter.reserveMore(amount, nowMs);
+      else meter.reserve(amount, nowMs);
     }
     return undefined;
   }
@@ -103,28 +106,40 @@ export class Purse {
     return { sequence: this.#sequence, claims, isLook };
   }
 
-  /** The answer to the message of this number. An answer that comes after `lose` changes nothing. */
-  take(sequence: number, answer: { grants?: readonly Grant[]; wanted: readonly string[] }, nowMs: number): void {
+  /** The answer to the message of this number; returns the meters that it is about. An answer that comes after `lose` changes nothing. */
+  take(sequence: number, answer: { grants?: readonly Grant[]; wanted: readonly string[] }): readonly Meter[] {
     const claimed = this.#claimed;
-    if (claimed?.sequence !== sequence) return;
+    if (claimed?.sequence !== sequence) return [];
     this.#claimed = undefined;
     for (const [at, meter] of claimed.meters.entries())
-      meter.take(must(answer.grants?.[at], "one grant a claim"), nowMs);
+      meter.take(must(answer.grants?.[at], "one grant a claim"));
     this.#wanted = new Set(answer.wanted);
     if (!claimed.isLook) this.#untilMs = claimed.sentMs + this.#leaseMs - marginMs;
+    return claimed.meters;
   }
 
   /** The message of this number has no answer, and may have arrived or not. What it gave back is not used again. */
-  lose(sequence: number): void {
-    if (this.#claimed?.sequence === sequence) this.#claimed = undefined;
+  lose(sequence: number, nowMs: number): void {
+    const claimed = this.#claimed;
+    if (claimed?.sequence !== sequence) return;
+    this.#claimed = undefined;
+    for (const meter of claimed.meters) {
+      const { id } = meter.terms;
+      const now = this.#meters.get(id);
+      // One that is new meanwhile takes the place of one that was to be closed, and says so in its first claim.
+      if (now !== undefined && now !== meter) continue;
+      meter.lose();
+      this.#meters.set(id, meter);
+    }
+    for (const meter of this.#meters.values()) meter.noteSilence(nowMs);
   }
 
   get meters(): IteratorObject<Meter> {
     return this.#meters.values();
   }
 
-  /** Whether anything is left to be told to the store. */
+  /** Whether nothing is left to be told to the store. */
   get isEmpty(): boolean {
-    return this.#meters.size === 0;
+    return this.#meters.size === 0 && this.#claimed === undefined;
   }
 }

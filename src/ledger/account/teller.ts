@@ -6,19 +6,10 @@ import type { LineLog } from "../insert-fitting.ts";
 import { isMoney, type MeterTerms } from "./bank.ts";
 import { describeLack } from "./describe-lack.ts";
 import type { HoldSlot } from "./hold-file.ts";
+import { AdmissionQueue, type Verdict } from "./admission-queue.ts";
 import type { Meter } from "./meter.ts";
-import { Purse, type Demand, type Lack } from "./purse.ts";
+import { Purse, type Demand, type Renewal } from "./purse.ts";
 
-/** How often leases are looked at: another process waits so long for what this one does not use. */
-const tickMs = 500;
-/** While requests wait, the store is asked again after this time. */
-const againMs = 50;
-/**
- * How long a request waits for what others have and do not use: they give it back at their next tick, and the store is asked for it
- * within `againMs` then. So nobody is refused for longer than this while budget is free elsewhere.
- */
-const waitMsMax = 2_000;
-const waitersMax = 10_000;
 /** How long leases are good while the store is away. */
 const leaseMsDefault = 300_000;
 
@@ -36,13 +27,6 @@ interface TellerOptions {
   leaseMs?: number;
 }
 
-interface Waiter {
-  demands: readonly Demand[];
-  untilMs: number;
-  admit: () => void;
-  refuse: (error: SahabError) => void;
-}
-
 /**
  * Admits requests against the leases of this process, in memory; renews the leases in the background. A request waits only where a lease
  * has no room and the store, or another process, may have some.
@@ -53,10 +37,10 @@ export class Teller {
   readonly #log: LineLog;
   readonly #options: Required<TellerOptions>;
   readonly #purse: Purse;
-  readonly #waiters: Waiter[] = [];
+  readonly #queue: AdmissionQueue;
   #timer: Timer | undefined;
-  #isRenewing = false;
-  #isFailing = false;
+  #timerMs = Infinity;
+  #sending: Promise<void> = Promise.resolve();
   #isStopped = false;
   /** Called with each meter of which the store has said something new. */
   onNews: ((meter: Meter) => void) | undefined;
@@ -67,6 +51,7 @@ export class Teller {
     this.#log = log;
     this.#options = { leaseMs: leaseMsDefault, ...options };
     this.#purse = new Purse({ leaseMs: this.#options.leaseMs });
+    this.#queue = new AdmissionQueue(this.#purse);
   }
 
   /** The meter of these terms. Throws `overloaded` where too many are in use. */
@@ -84,150 +69,96 @@ export class Teller {
    */
   reserve(demands: readonly Demand[], slot?: HoldSlot): Hold | Promise<Hold> {
     const nowMs = this.#clock.monotonic();
-    const hold = () => new Hold(this, this.#clock, demands, slot);
-    if (!this.#isBehindWaiters(demands)) {
-      const lack = this.#purse.reserve(demands, nowMs);
-      this.#start();
-      if (!lack) return hold();
-      if (lack.isBeyondReach) throw describeLack(lack.meter, lack.amount, nowMs);
-    }
-    return this.#wait(demands).then(hold);
+    const verdict = this.#isStopped ? undefined : this.#queue.reserve(demands, nowMs);
+    if (this.#timer === undefined) this.#arm(nowMs);
+    const hold = (reservedMs: number) => new Hold(this, this.#clock, { demands, slot, reservedMs });
+    if (verdict === "admitted") return hold(nowMs);
+    if (verdict) throw describeLack(verdict.meter, verdict.amount, nowMs);
+    return this.#wait(demands, nowMs).then(hold);
   }
 
-  /** Reserves more of meters that have been reserved before. Resolves with whether there was enough. */
+  /** Reserves more of meters of which the request has reserved before. Resolves with whether there was enough. */
   reserveMore(demands: readonly Demand[]): boolean | Promise<boolean> {
-    if (!this.#purse.reserve(demands, this.#clock.monotonic())) return true;
-    return this.#wait(demands).then(
+    const nowMs = this.#clock.monotonic();
+    const verdict = this.#queue.reserveMore(demands, nowMs);
+    if (verdict) return verdict === "admitted";
+    return this.#wait(demands, nowMs, { isMore: true }).then(
       () => true,
       () => false,
     );
   }
 
-  get #now(): number {
-    return this.#clock.monotonic();
-  }
-
-  /** Whoever waits longer comes first. */
-  #isBehindWaiters(demands: readonly Demand[]): boolean {
-    if (this.#waiters.length === 0) return false;
-    return demands.some(({ meter, amount }) => amount > 0n && meter.waiting.length > 0);
-  }
-
-  #wait(demands: readonly Demand[]): Promise<void> {
-    if (this.#waiters.length >= waitersMax)
+  /** Resolves with when it was reserved. */
+  #wait(demands: readonly Demand[], nowMs: number, options?: { isMore: boolean }): Promise<number> {
+    if (this.#isStopped) return Promise.reject(stopping());
+    if (this.#queue.isFull)
       return Promise.reject(
-        new SahabError("overloaded", `${waitersMax} requests wait for budget, which is the limit; try again shortly`, {
+        new SahabError("overloaded", "Too many requests wait for budget at this moment; try again shortly", {
           retryAfterS: 1,
         }),
       );
     return new Promise((admit, refuse) => {
-      this.#waiters.push({ demands, untilMs: this.#now + waitMsMax, admit, refuse });
-      this.#noteWaiting();
-      void this.#renew();
+      const decide = (verdict: Verdict, atMs: number) => {
+        if (verdict === "admitted") admit(atMs);
+        else if (verdict === "store-away") refuse(storeAway());
+        else if (verdict === "stopped") refuse(stopping());
+        else refuse(describeLack(verdict.meter, verdict.amount, atMs));
+      };
+      this.#queue.wait(demands, decide, nowMs, options);
+      this.#arm(nowMs);
     });
   }
 
-  #noteWaiting(): void {
-    const amounts = new Map<Meter, bigint[]>();
-    for (const { demands } of this.#waiters)
-      for (const { meter, amount } of demands)
-        if (amount > 0n && meter.limit !== undefined) {
-          const list = amounts.get(meter);
-          if (list) list.push(amount);
-          else amounts.set(meter, [amount]);
-        }
-    for (const meter of this.#purse.meters) meter.waiting = amounts.get(meter) ?? noAmounts;
-  }
-
-  /** Serves those who wait, in their order, as far as it goes. */
-  #serve(): void {
-    if (this.#waiters.length === 0) return;
-    const nowMs = this.#now;
-    const blocked = new Set<Meter>();
-    const left: Waiter[] = [];
-    for (const waiter of this.#waiters) {
-      const { demands } = waiter;
-      const isBlocked = demands.some(({ meter, amount }) => amount > 0n && blocked.has(meter));
-      const lack = isBlocked ? undefined : this.#purse.reserve(demands, nowMs);
-      if (!isBlocked && !lack) waiter.admit();
-      else if (lack?.isBeyondReach) waiter.refuse(describeLack(lack.meter, lack.amount, nowMs));
-      else if (nowMs >= waiter.untilMs) waiter.refuse(this.#describeEnd(demands, lack, nowMs));
-      else {
-        left.push(waiter);
-        if (lack) blocked.add(lack.meter);
-      }
-    }
-    this.#waiters.splice(0, this.#waiters.length, ...left);
-    this.#noteWaiting();
-  }
-
-  #describeEnd(demands: readonly Demand[], lack: Lack | undefined, nowMs: number): SahabError {
-    if (this.#isFailing || this.#purse.isExpired(nowMs)) return storeAway();
-    const { meter, amount } =
-      lack ?? demands.find(({ meter, amount }) => amount > meter.available(nowMs)) ?? demands[0]!;
-    return describeLack(meter, amount, nowMs);
-  }
-
-  #start(): void {
-    if (this.#timer === undefined && !this.#isStopped) this.#timer = setTimeout(() => this.#tick(), tickMs);
-  }
-
-  #tick(): void {
-    this.#timer = undefined;
-    void this.#renew();
-  }
-
-  /** One exchange with the store, and another soon after while requests wait. */
-  async #renew(): Promise<void> {
-    if (this.#isRenewing || this.#isStopped) return;
-    this.#isRenewing = true;
-    clearTimeout(this.#timer);
-    const waitedFor = this.#waiters.length;
-    await this.#exchange();
-    this.#isRenewing = false;
-    this.#serve();
+  /** Sets the timer for what is to be done next. */
+  #arm(nowMs: number): void {
     if (this.#isStopped) return;
-    // Those who came meanwhile have not been asked for yet.
-    const isNews = this.#waiters.length > waitedFor;
-    if (this.#waiters.length > 0) this.#timer = setTimeout(() => this.#tick(), isNews ? 1 : againMs);
-    else if (!this.#purse.isEmpty) this.#timer = setTimeout(() => this.#tick(), tickMs);
-    else this.#timer = undefined;
+    const { nextMs } = this.#queue;
+    if (this.#timer !== undefined && this.#timerMs <= nextMs) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (nextMs === Infinity) return;
+    this.#timerMs = nextMs;
+    this.#timer = setTimeout(() => this.#advance(), Math.max(1, nextMs - nowMs));
   }
 
-  async #exchange(isLast = false): Promise<void> {
-    const purse = this.#purse;
-    const renewal = purse.renew(this.#now, isLast);
-    if (!renewal) return;
-    const { sequence, claims, isLook } = renewal;
+  #advance(): void {
+    this.#timer = undefined;
+    const nowMs = this.#clock.monotonic();
+    const renewal = this.#queue.advance(nowMs);
+    if (renewal) this.#sending = this.#send(renewal);
+    this.#arm(nowMs);
+  }
+
+  /** Never rejects. */
+  async #send({ sequence, claims, isLook }: Renewal): Promise<void> {
     const { holder: id, place, leaseMs } = this.#options;
     try {
       const answer = isLook
         ? { wanted: await this.#store.wantedMeters() }
         : await this.#store.renewLeases({ id, place, sequence, leaseMs }, claims);
-      const nowMs = this.#now;
-      purse.take(sequence, answer, nowMs);
-      this.#isFailing = false;
-      if (this.onNews) for (const meter of purse.meters) if (meter.news?.atMs === nowMs) this.onNews(meter);
+      const meters = this.#queue.take(sequence, answer, this.#clock.monotonic());
+      if (this.onNews) for (const meter of meters) this.onNews(meter);
     } catch (error) {
-      purse.lose(sequence);
-      if (!this.#isFailing)
+      if (this.#queue.lose(sequence, this.#clock.monotonic()))
         this.#log.warn({ err: error }, "leases of budgets could not be renewed; requests go on with what there is");
-      this.#isFailing = true;
     }
+    this.#arm(this.#clock.monotonic());
   }
 
   /** Gives back what is left, so that others need not wait until it expires; never rejects. What requests hold must have been settled. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#isStopped = true;
-    for (const { refuse } of this.#waiters.splice(0))
-      refuse(new SahabError("shutting_down", "Sahab is shutting down; send the request again", { retryAfterS: 1 }));
-    this.#noteWaiting();
-    await this.#exchange(true);
+    this.#queue.stop(this.#clock.monotonic());
+    await this.#sending;
+    const renewal = this.#queue.renew(this.#clock.monotonic(), { isLast: true });
+    if (renewal) await this.#send(renewal);
   }
 }
 
-const noAmounts: readonly bigint[] = [];
+function stopping(): SahabError {
+  return new SahabError("shutting_down", "Sahab is shutting down; send the request again", { retryAfterS: 1 });
+}
 
 function storeAway(): SahabError {
   return new SahabError(
@@ -237,9 +168,16 @@ function storeAway(): SahabError {
   );
 }
 
+interface Reserved {
+  demands: readonly Demand[];
+  slot: HoldSlot | undefined;
+  /** Monotonic milliseconds. */
+  reservedMs: number;
+}
+
 /** What one request has reserved. */
 export class Hold {
-  readonly #teller: Teller;
+  readonly #teller: Pick<Teller, "reserveMore">;
   readonly #clock: Clock;
   readonly #demands: readonly Demand[];
   readonly #slot: HoldSlot | undefined;
@@ -247,12 +185,13 @@ export class Hold {
   #money: Nano = 0n;
   #isOpen = true;
 
-  constructor(teller: Teller, clock: Clock, demands: readonly Demand[], slot: HoldSlot | undefined) {
+  constructor(teller: Pick<Teller, "reserveMore">, clock: Clock, reserved: Reserved) {
+    const { demands, slot, reservedMs } = reserved;
     this.#teller = teller;
     this.#clock = clock;
     this.#demands = demands;
     this.#slot = slot;
-    this.#reservedMs = clock.monotonic();
+    this.#reservedMs = reservedMs;
     for (const { meter, amount } of demands) if (isMoney(meter.terms.measure)) this.#money = amount;
     slot?.add(this.#money);
   }
@@ -274,7 +213,7 @@ export class Hold {
     const note = (isEnough: boolean) => {
       if (!isEnough) return false;
       if (!this.#isOpen) {
-        for (const { meter } of demands) meter.settle(more, 0n, this.#reservedMs, this.#clock.monotonic());
+        for (const { meter } of demands) meter.giveBack(more);
         return true;
       }
       this.#money += more;

@@ -7,7 +7,7 @@ export interface HolderState {
   id: string;
   /** Which process of which machine it is, for people. */
   place: string;
-  /** Grows with each renewal. One that is not newer than the last changes nothing. */
+  /** Grows with each renewal. */
   sequence: number;
   /** How long its leases are good without a further renewal. */
   leaseMs: number;
@@ -29,6 +29,8 @@ export interface UnknownSpend {
   project: string;
   keyId: string;
   currency: string;
+  /** When they arrived, or a moment before in the same windows of budgets: milliseconds since 1970. */
+  time: number;
   amount: Nano;
 }
 
@@ -74,7 +76,8 @@ export interface MeterView {
 export interface AccountStore {
   /**
    * Renews all leases of a holder and changes those that it claims, in one transaction. Returns the grants in the claims' order, and the ids
-   * of all meters for which somebody waits. Rejects with `conflict` where the holder has been closed.
+   * of all meters for which somebody waits. Rejects with `conflict`, and changes nothing, where the message is not newer than the last one
+   * of this holder, or the holder has been closed.
    */
   renewLeases(
     holder: HolderState,
@@ -86,7 +89,7 @@ export interface AccountStore {
    * Ends a holder whose records are all in the store: what nobody knows of its requests under way is booked as spent, and what it has
    * not spent is free again. A second call changes nothing.
    */
-  closeHolder(id: string, unknown: readonly UnknownSpend[], nowMs: number): Promise<void>;
+  closeHolder(id: string, unknown: readonly UnknownSpend[]): Promise<void>;
   /** Returns false where the id is there already; then nothing changes. */
   insertEntry(entry: Entry): Promise<boolean>;
   /** Newest first; `cursor` is the `next` of the page before. */

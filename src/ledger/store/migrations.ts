@@ -232,7 +232,6 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .addColumn("idle", "bigint", (c) => c.notNull())
         .addColumn("needs", "bigint", (c) => c.notNull())
         .addColumn("waits_ms", "bigint", (c) => c.notNull())
-        .addColumn("sequence", "bigint", (c) => c.notNull())
         .addPrimaryKeyConstraint("leases_key", ["meter_id", "holder"])
         .execute();
       await sql`create index leases_holder on leases (holder)`.execute(db);
@@ -241,6 +240,7 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .createTable("holders")
         .addColumn("id", "text", (c) => c.primaryKey())
         .addColumn("place", "text", (c) => c.notNull())
+        .addColumn("sequence", "bigint", (c) => c.notNull())
         .addColumn("expires_ms", "bigint", (c) => c.notNull())
         .addColumn("closed_ms", "bigint")
         .execute();
@@ -297,6 +297,15 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .addColumn("lease_ms", "bigint", (c) => c.notNull())
         .execute();
       await sql`insert into usage_upkeep (id, filled, owner, lease_ms) values (1, 0, '', 0)`.execute(db);
+    },
+  },
+  "014-machines": {
+    async up(db: Kysely<unknown>) {
+      for (const table of ["files", "batches"])
+        await db.schema
+          .alterTable(table)
+          .addColumn("machine", "text", (c) => c.notNull().defaultTo(""))
+          .execute();
     },
   },
 });

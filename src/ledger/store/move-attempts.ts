@@ -14,6 +14,7 @@ import {
 import { isMixed, isSplit } from "./migrations.ts";
 import type { UsageQuery } from "./store.ts";
 import { groupsOf, readGroups } from "./usage-groups.ts";
+import type { TagsInSql } from "./sql-driver.ts";
 import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
@@ -26,19 +27,19 @@ import type { Tables } from "./tables.ts";
  * An index has the requests that matter: others cost no time, and each of these 6 µs. Records of a version that listed no
  * attempts stay with the provider in their row.
  */
-export async function moveAttempts(db: Kysely<Tables>, query: UsageQuery): Promise<UsageSum[]> {
+export async function moveAttempts(db: Kysely<Tables>, query: UsageQuery, tags: TagsInSql): Promise<UsageSum[]> {
   const { groupBy } = query;
   const place = groupBy.indexOf("provider");
   const rows = await db
     .selectFrom("usage")
-    .select([...groupsOf(groupBy), "currency", "provider_currency", "vendor_cost", "attempt_list"])
+    .select([...groupsOf(groupBy, tags), "currency", "provider_currency", "vendor_cost", "attempt_list"])
     .where(sql.raw<boolean>(place >= 0 ? isMixed : isSplit))
-    .where(usageWithin(query))
+    .where(usageWithin(query, tags))
     .execute();
   return rows.flatMap((found) => {
     const { currency, provider_currency, vendor_cost, attempt_list } = found;
     const row = {
-      groups: readGroups(groupBy, found),
+      groups: readGroups(groupBy, found, tags),
       currency,
       providerCurrency: provider_currency ?? currency,
       isStated: vendor_cost !== null,

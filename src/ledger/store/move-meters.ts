@@ -1,5 +1,6 @@
 import { sql, type Kysely } from "kysely";
 import { usageColumns, type UsageValues } from "../record/index.ts";
+import { spentOf, type Spending } from "../account/bank.ts";
 import { mayHaveSession, sessionAccount, sessionOfTags } from "../account/account-names.ts";
 import type { Tables } from "./tables.ts";
 
@@ -17,13 +18,11 @@ const places = {
   tags: placeOf("tags"),
 };
 
-/** What was spent, by whom, and when: a record or an entry, as far as accounts are concerned. */
-export interface Spending {
-  time: number;
-  accounts: readonly string[];
-  currency: string;
-  amount: bigint;
-}
+/**
+ * A lock that is shared by all that count as spent what they add, and that whoever makes a meter has alone: what is added meanwhile would be
+ * neither in the sum of what was there before nor counted by the meter. It is taken before that of any meter's row.
+ */
+export const metersLock = "meters";
 
 /** Counts records that were just added as spent, and no longer as leased to the holder that they come from. */
 export async function moveMeters(
@@ -40,10 +39,13 @@ export async function moveSpending(
   spendings: readonly Spending[],
   holder: string | undefined,
 ): Promise<void> {
-  const byAccount = Map.groupBy(
-    spendings.flatMap((spending) => spending.accounts.map((account) => ({ account, spending }))),
-    ({ account }) => account,
-  );
+  const byAccount = new Map<string, Spending[]>();
+  for (const spending of spendings)
+    for (const account of spending.accounts) {
+      const list = byAccount.get(account);
+      if (list) list.push(spending);
+      else byAccount.set(account, [spending]);
+    }
   if (byAccount.size === 0) return;
   const meters = [];
   const accounts = [...byAccount.keys()];
@@ -59,10 +61,8 @@ export async function moveSpending(
   // In one order everywhere, so that transactions of several processes do not wait for each other in a circle.
   meters.sort((one, other) => (one.id < other.id ? -1 : 1));
   for (const { id, account, currency, start_ms, end_ms } of meters) {
-    let amount = 0n;
-    for (const { spending } of byAccount.get(account) ?? [])
-      if (spending.currency === currency && spending.time >= Number(start_ms) && spending.time < Number(end_ms))
-        amount += spending.amount;
+    const meter = { account, currency, startMs: Number(start_ms), endMs: Number(end_ms) };
+    const amount = spentOf(meter, byAccount.get(account) ?? []);
     if (amount === 0n) continue;
     await tx
       .updateTable("meters")

@@ -9,7 +9,7 @@ import type { UsageRecord } from "../record/index.ts";
 import { makeRandomRecord } from "./make-random-record.ts";
 import { segmentsOf, type Segment } from "./report-segments.ts";
 import { spentByAccount } from "./spent-by-account.ts";
-import { openSqliteStore, sqliteDialect } from "./sqlite.ts";
+import { openSqliteStore, sqliteDialect, sqliteTags } from "./sqlite.ts";
 import { insert } from "./store-contract.ts";
 import { usageGroups, type UsageGroup, type UsageQuery } from "./store.ts";
 import { sumInSlices } from "./sum-in-slices.ts";
@@ -70,7 +70,12 @@ test("a report from roll-ups is that from the records, whatever it asks for and 
     for (let i = 0; i < 60; i++) {
       const query = makeQuery();
       for (const { from } of segmentsOf(query)) used.add(from);
-      const expected = await sumInSlices(db, query, undefined, fromRecords);
+      const expected = await sumInSlices(db, query, {
+        signal: undefined,
+        sliceRows: 5_000,
+        tags: sqliteTags,
+        divide: fromRecords,
+      });
       expect([query, await store.sumUsage(query)]).toEqual([query, expected]);
     }
     expect([...used].toSorted()).toEqual(["day", "hour", "records", "user-day"]);

@@ -3,10 +3,14 @@ import { must } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
 import {
   counts,
+  endsAtClose,
   grantClaim,
+  isLate,
   isMoney,
   leftOf,
   measures,
+  startOf,
+  waitsSinceMs,
   type Claim,
   type Grant,
   type LeaseState,
@@ -16,11 +20,10 @@ import {
 import { sessionParts } from "../account/account-names.ts";
 import type { Integer } from "../record/index.ts";
 import { entryKinds, type AccountStore, type Entry, type MeterView } from "./account-store.ts";
-import { moveSpending } from "./move-meters.ts";
+import { metersLock, moveSpending } from "./move-meters.ts";
 import { spentByAccount } from "./spent-by-account.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import type { Tables } from "./tables.ts";
-import { tagValue } from "./usage-groups.ts";
 
 const dayMs = 86_400_000;
 /** Windows that have ended are kept for so long: records of them may still come from a journal. */
@@ -29,73 +32,72 @@ const endedKeptMs = 40 * dayMs;
 const sessionKeptMs = 30 * dayMs;
 
 /** Accounts in SQL for all databases. What is granted is decided by `grantClaim` alone. */
-export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "nowMs">): AccountStore {
+export function createSqlAccounts(
+  db: Kysely<Tables>,
+  driver: Pick<SqlDriver, "nowMs" | "tags" | "lock">,
+): AccountStore {
   return {
     async renewLeases({ id, place, sequence, leaseMs }, claims) {
       const nowMs = await driver.nowMs(db);
       const expiresMs = nowMs + leaseMs;
       return db.transaction().execute(async (tx) => {
-        // A write comes first, so that SQLite takes its write lock before anything is read.
-        await tx
-          .insertInto("holders")
-          .values({ id, place, expires_ms: expiresMs, closed_ms: null })
-          .onConflict((conflict) =>
-            conflict.column("id").doUpdateSet({ expires_ms: expiresMs }).where("holders.closed_ms", "is", null),
-          )
-          .execute();
-        const holder = await tx.selectFrom("holders").select("closed_ms").where("id", "=", id).executeTakeFirst();
-        if (holder?.closed_ms !== null)
-          throw new SahabError("conflict", `The holder ${id} was closed, since its process was taken for dead`);
+        const known = await openHolder(tx, { id, place });
+        if (isLate(known, sequence))
+          throw new SahabError(
+            "conflict",
+            known.isClosed
+              ? `The holder ${id} was closed, since its process was taken for dead`
+              : `A renewal of the holder ${id} came after a newer one`,
+          );
+        if (await lacksMeters(tx, claims)) await driver.lock(tx, metersLock);
         const grants = new Map<string, Grant>();
         // In one order everywhere, so that transactions of several processes do not wait for each other in a circle.
         const ordered = claims.toSorted((one, other) => (one.meter.id < other.meter.id ? -1 : 1));
         for (const claim of ordered)
-          grants.set(claim.meter.id, await renewLease(tx, { claim, holder: id, sequence, expiresMs }, nowMs));
+          grants.set(claim.meter.id, await renewLease(tx, driver, { claim, holder: id, expiresMs }, nowMs));
+        // At the end, since the leases are read with the expiry that they have had until now.
+        await tx.updateTable("holders").set({ sequence, expires_ms: expiresMs }).where("id", "=", id).execute();
         return {
           grants: claims.map(({ meter }) => must(grants.get(meter.id), "each claim has a grant")),
-          wanted: await wantedMeters(tx),
+          wanted: await wantedMeters(tx, nowMs),
         };
       });
     },
 
-    wantedMeters: () => wantedMeters(db),
+    wantedMeters: async () => wantedMeters(db, await driver.nowMs(db)),
 
-    async closeHolder(id, unknown, nowMs) {
+    async closeHolder(id, unknown) {
+      const nowMs = await driver.nowMs(db);
       await db.transaction().execute(async (tx) => {
-        await tx
-          .insertInto("holders")
-          .values({ id, place: "", expires_ms: nowMs, closed_ms: null })
-          .onConflict((conflict) => conflict.column("id").doUpdateSet({ id }))
-          .execute();
-        const closed = await tx
-          .updateTable("holders")
-          .set({ closed_ms: nowMs, expires_ms: nowMs })
-          .where("id", "=", id)
-          .where("closed_ms", "is", null)
-          .executeTakeFirst();
-        if (closed.numUpdatedRows === 0n) return;
+        const known = await openHolder(tx, { id, place: "" });
+        if (known.isClosed) return;
+        const expiresMs = Math.min(known.expiresMs, nowMs);
+        await tx.updateTable("holders").set({ closed_ms: nowMs, expires_ms: expiresMs }).where("id", "=", id).execute();
+        await driver.lock(tx, metersLock, "shared");
+        const added: Entry[] = [];
         for (const [index, { amount, ...of }] of unknown.entries()) {
           const entry: Entry = {
             ...of,
             id: `int_${id}_${index}`,
-            time: nowMs,
             kind: "interrupted",
             amount,
             note: "Reserved by requests that a crash cut; what they have cost is not known",
             actor: "",
           };
-          if (await addEntry(tx, entry)) await moveSpending(tx, [spendingOf(entry)], undefined);
+          if (await addEntry(tx, entry)) added.push(entry);
         }
-        // What was sent in the last minute counts until the minute has passed.
-        const shares = tx.selectFrom("meters").select("id").where("measure", "in", ["tokens", "requests"]);
-        await tx.deleteFrom("leases").where("holder", "=", id).where("meter_id", "not in", shares).execute();
+        await moveSpending(tx, added.map(spendingOf), undefined);
+        const ended = measures.filter((measure) => endsAtClose(measure));
+        const meters = tx.selectFrom("meters").select("id").where("measure", "in", ended);
+        await tx.deleteFrom("leases").where("holder", "=", id).where("meter_id", "in", meters).execute();
         await tx.updateTable("leases").set({ needs: 0, waits_ms: 0 }).where("holder", "=", id).execute();
       });
     },
 
     async noteRefusals(refusals) {
       await db.transaction().execute(async (tx) => {
-        for (const { keyId, requestId, ...same } of refusals)
+        const ordered = refusals.toSorted((one, other) => (one.keyId < other.keyId ? -1 : 1));
+        for (const { keyId, requestId, ...same } of ordered)
           await tx
             .insertInto("refusals")
             .values({ ...same, key_id: keyId, request_id: requestId })
@@ -118,6 +120,7 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
 
     async insertEntry(entry) {
       return db.transaction().execute(async (tx) => {
+        await driver.lock(tx, metersLock, entry.kind === "top-up" ? undefined : "shared");
         if (!(await addEntry(tx, entry))) return false;
         if (entry.kind === "top-up") await addCredit(tx, entry);
         else await moveSpending(tx, [spendingOf(entry)], undefined);
@@ -171,9 +174,8 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
           .select("id")
           .where("expires_ms", "<", nowMs - dayMs);
         await tx.deleteFrom("leases").where("holder", "in", gone).execute();
-        const old = tx
-          .selectFrom("meters")
-          .select("id")
+        await tx
+          .deleteFrom("meters")
           .where((on) =>
             on.or([
               on("end_ms", "<", nowMs - endedKeptMs),
@@ -181,8 +183,8 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
               on.and([on("measure", "in", ["tokens", "requests", "concurrency"]), on("used_ms", "<", nowMs - dayMs)]),
             ]),
           )
-          .where("id", "not in", tx.selectFrom("leases").select("meter_id"));
-        await tx.deleteFrom("meters").where("id", "in", old).execute();
+          .where("id", "not in", tx.selectFrom("leases").select("meter_id"))
+          .execute();
         await tx
           .deleteFrom("holders")
           .where("expires_ms", "<", nowMs - 2 * dayMs)
@@ -193,37 +195,62 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
   };
 }
 
-async function wantedMeters(db: Kysely<Tables>): Promise<string[]> {
-  const rows = await db.selectFrom("leases").select("meter_id").distinct().where("needs", ">", 0).execute();
+/** Takes the lock of a holder's row, which is made where it is not there yet: a write, so that SQLite locks before anything is read. */
+async function openHolder(tx: Kysely<Tables>, { id, place }: { id: string; place: string }) {
+  const row = await tx
+    .insertInto("holders")
+    .values({ id, place, sequence: 0, expires_ms: 0, closed_ms: null })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet({ id }))
+    .returning(["sequence", "expires_ms", "closed_ms"])
+    .executeTakeFirstOrThrow();
+  return { sequence: Number(row.sequence), expiresMs: Number(row.expires_ms), isClosed: row.closed_ms !== null };
+}
+
+async function wantedMeters(db: Kysely<Tables>, nowMs: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("leases")
+    .select("meter_id")
+    .distinct()
+    .where("needs", ">", 0)
+    .where("waits_ms", ">", waitsSinceMs(nowMs))
+    .execute();
   return rows.map(({ meter_id: meterId }) => meterId);
 }
 
+async function lacksMeters(tx: Kysely<Tables>, claims: readonly Claim[]): Promise<boolean> {
+  if (claims.length === 0) return false;
+  const ids = claims.map(({ meter }) => meter.id);
+  const { count } = await tx
+    .selectFrom("meters")
+    .select(({ fn }) => fn.countAll().as("count"))
+    .where("id", "in", ids)
+    .executeTakeFirstOrThrow();
+  return Number(count) < new Set(ids).size;
+}
+
+type Tags = Pick<SqlDriver, "tags">;
+
 async function renewLease(
   tx: Kysely<Tables>,
-  asked: { claim: Claim; holder: string; sequence: number; expiresMs: number },
+  driver: Tags,
+  asked: { claim: Claim; holder: string; expiresMs: number },
   nowMs: number,
 ): Promise<Grant> {
   const { claim, holder } = asked;
   const { id, measure } = claim.meter;
-  const { spent, credit } = await openMeter(tx, claim.meter, nowMs);
+  const { spent, credit } = await openMeter(tx, driver, claim.meter, nowMs);
   const leases = (await leasesOf(tx).where("leases.meter_id", "=", id).execute()).map(decodeLease);
   const { lease, grant } = grantClaim({ spent: BigInt(spent), credit: BigInt(credit), leases }, asked, nowMs);
   const isKnown = leases.some((one) => one.holder === holder);
   if (lease) {
-    const { granted, drained, idle, needs, waitsMs, sequence } = lease;
-    const values = { granted, idle, needs, waits_ms: waitsMs, sequence };
+    const { granted, drained, idle, needs, waitsMs } = lease;
+    const values = { granted, drained, idle, needs, waits_ms: waitsMs };
     if (!isKnown)
       await tx
         .insertInto("leases")
-        .values({ ...values, drained, meter_id: id, holder })
+        .values({ ...values, meter_id: id, holder })
         .execute();
-    else
-      await tx
-        .updateTable("leases")
-        .set(claim.isNew ? { ...values, drained } : values)
-        .where("meter_id", "=", id)
-        .where("holder", "=", holder)
-        .execute();
+    else await tx.updateTable("leases").set(values).where("meter_id", "=", id).where("holder", "=", holder).execute();
   }
   const ended = leases.filter((one) => (one.holder === holder ? !lease : !counts(measure, one, nowMs)));
   for (const one of ended)
@@ -242,6 +269,7 @@ function leasesOf(db: Kysely<Tables>) {
 /** Takes the lock of a meter's row, which is made where it is not there yet. */
 async function openMeter(
   tx: Kysely<Tables>,
+  driver: Tags,
   meter: MeterTerms,
   nowMs: number,
 ): Promise<{ spent: Integer; credit: Integer }> {
@@ -256,7 +284,7 @@ async function openMeter(
   if (known) return known;
   const isNew = await insertMeter(tx, meter, nowMs);
   if (isNew && meter.measure === "budget" && meter.startsAtZero !== true) {
-    const spent = await spentBefore(tx, meter);
+    const spent = await spentBefore(tx, driver, meter);
     await tx.updateTable("meters").set({ spent }).where("id", "=", meter.id).execute();
     return { spent, credit: 0 };
   }
@@ -272,8 +300,7 @@ async function insertMeter(tx: Kysely<Tables>, meter: MeterTerms, nowMs: number)
       account,
       measure,
       currency,
-      // What was spent before a balance was there was not paid from it.
-      start_ms: measure === "balance" ? nowMs : startMs,
+      start_ms: startOf({ measure, startMs }, nowMs),
       end_ms: endMs,
       spent: 0,
       credit: 0,
@@ -285,7 +312,11 @@ async function insertMeter(tx: Kysely<Tables>, meter: MeterTerms, nowMs: number)
 }
 
 /** What records and entries that are there already say of a window. */
-async function spentBefore(tx: Kysely<Tables>, { account, currency, startMs, endMs }: MeterTerms): Promise<bigint> {
+async function spentBefore(
+  tx: Kysely<Tables>,
+  { tags }: Tags,
+  { account, currency, startMs, endMs }: MeterTerms,
+): Promise<bigint> {
   const at = account.indexOf(":");
   const [kind, name] = [account.slice(0, at), account.slice(at + 1)];
   const session = kind === "session" ? sessionParts(name) : undefined;
@@ -298,7 +329,7 @@ async function spentBefore(tx: Kysely<Tables>, { account, currency, startMs, end
       .where("time", ">=", startMs)
       .where("time", "<", endMs)
       .where(sql`coalesce(account_currency, currency)`, "=", currency)
-      .where(tagValue("session"), "=", session.session)
+      .where(tags.valueOf("session"), "=", tags.encode(session.session))
       .executeTakeFirstOrThrow();
     return BigInt(spent ?? 0);
   }
@@ -389,7 +420,6 @@ function decodeLease(row: Selectable<Tables["leases"]> & { expires_ms: Integer }
     idle: BigInt(row.idle),
     needs: BigInt(row.needs),
     waitsMs: Number(row.waits_ms),
-    sequence: Number(row.sequence),
     expiresMs: Number(row.expires_ms),
   };
 }

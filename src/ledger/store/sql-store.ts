@@ -1,13 +1,12 @@
-import { Kysely, sql, type Dialect, type Insertable, type Selectable } from "kysely";
+import { sql, type Kysely, type Dialect, type Insertable, type Selectable } from "kysely";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import type { Integer } from "../record/index.ts";
 import { addToRollups } from "./add-to-rollups.ts";
-import { fillRollups } from "./fill-rollups.ts";
 import { listUsage } from "./list-usage.ts";
 import type { SqlDriver } from "./sql-driver.ts";
-import { migrate } from "./migrate.ts";
-import { moveMeters } from "./move-meters.ts";
+import { metersLock, moveMeters } from "./move-meters.ts";
+import { RepeatingKysely } from "./repeating-kysely.ts";
 import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
@@ -19,11 +18,16 @@ import type { Tables } from "./tables.ts";
 
 /** Five parameters a row: far below what one statement may have. */
 const rowsPerStatement = 500;
-/** The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. */
-export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: SqlDriver): Promise<OpenStore> {
-  const db = new Kysely<Tables>({ dialect });
-  await migrate(db, driver.bytesType);
-  await fillRollups(db);
+/**
+ * The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. The tables are up to date. `machine` names
+ * this machine among those that share the database; empty where none does.
+ */
+export function openSqlStore(
+  dialect: Dialect,
+  sealer: Sealer,
+  { driver, machine }: { driver: SqlDriver; machine: string },
+): OpenStore {
+  const db = new RepeatingKysely({ dialect });
 
   const bumpVersion = (tx: Kysely<Tables>) =>
     tx
@@ -32,13 +36,13 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       .where("id", "=", 1)
       .execute();
 
-  const { kept, forgetDataKey } = createSqlKept(db, sealer);
+  const { kept, forgetDataKey } = createSqlKept(db, sealer, { machine });
   const fileSealer = new FileSealer(db, sealer);
 
   return {
     ...kept,
-    ...createSqlFiles(db, fileSealer),
-    ...createSqlBatches(db, fileSealer),
+    ...createSqlFiles(db, fileSealer, { driver, machine }),
+    ...createSqlBatches(db, fileSealer, { driver, machine }),
     ...createSqlAccounts(db, driver),
     ...createSqlRetention(db, driver),
 
@@ -164,7 +168,8 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
 
     async noteKeyUses(uses) {
       await db.transaction().execute(async (tx) => {
-        for (const { id, usedMs } of uses)
+        // In one order everywhere, so that transactions of several machines do not wait for each other in a circle.
+        for (const { id, usedMs } of uses.toSorted((one, other) => (one.id < other.id ? -1 : 1)))
           await tx
             .updateTable("keys")
             .set({ used_ms: usedMs })
@@ -189,6 +194,7 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
     async insertUsage(rows, holder) {
       if (rows.length === 0) return 0;
       return db.transaction().execute(async (tx) => {
+        await driver.lock(tx, metersLock, "shared");
         const added = await driver.insertUsage(tx, rows);
         assert(added.length <= rows.length, "at most one row is added for each record");
         if (added.length === 0) return 0;
@@ -202,7 +208,10 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
 
     sumUsage: (query, { signal } = {}) => driver.sumUsage(db, query, signal),
 
-    close: () => db.destroy(),
+    async close() {
+      await db.destroy();
+      await driver.close?.();
+    },
   };
 }
 
@@ -246,11 +255,12 @@ function encodeKey(key: KeyRow): Insertable<Tables["keys"]> {
   };
 }
 
-function encodeKeyChanges({ name, expiresMs, revokedMs, models, addresses }: KeyChanges) {
+function encodeKeyChanges({ name, expiresMs, revokedMs, models, addresses, terms }: KeyChanges) {
   return {
     ...(name !== undefined && { name }),
     ...(expiresMs !== undefined && { expires_ms: expiresMs }),
     ...(revokedMs !== undefined && { revoked_ms: revokedMs }),
+    ...(terms !== undefined && { terms }),
     ...(models !== undefined && { models: encodeList(models) }),
     ...(addresses !== undefined && { addresses: encodeList(addresses) }),
   };

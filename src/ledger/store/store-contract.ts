@@ -596,16 +596,18 @@ export function testStore(
       }
     });
 
-    test("a report holds nothing that came after it was asked for", async () => {
+    test("a report is of one moment", async () => {
       const ids = Array.from({ length: 12_000 }, (_, index) => `req_${index}`);
       await insert(
         store,
         ids.map((id, index) => makeRecord({ id, time: index })),
       );
       const report = store.sumUsage({ since: undefined, until: undefined, groupBy: ["model"], currency: undefined });
-      // Later in time than all others, so that it is in the last slice.
-      await insert(store, [makeRecord({ id: "req_late", time: 99_999 })]);
-      expect((await report).rows.map(({ requests }) => requests)).toEqual([12_000]);
+      // The first is in the slice that is summed first, the second in the last one.
+      await insert(store, [makeRecord({ id: "req_early", time: -1, model: "early" })]);
+      await insert(store, [makeRecord({ id: "req_late", time: 99_999, model: "late" })]);
+      const seen = (await report).rows.map(({ groups: [model], requests }) => `${requests} ${model}`);
+      expect(["12000 chat", "12000 chat,1 early", "12000 chat,1 early,1 late"]).toContain(String(seen));
     });
 
     test("a report whose signal is aborted rejects", async () => {

@@ -92,7 +92,7 @@ export interface KeyRow {
   createdMs: number;
   expiresMs: number | null;
   revokedMs: number | null;
-  /** The budget and limits that the key was created with, as JSON. */
+  /** The budgets and limits of the key, as JSON: DeclaredTerms. */
   terms: string;
   /** Patterns of the models that it may call, of those of its project; null for all of them. */
   models: readonly string[] | null;
@@ -102,7 +102,7 @@ export interface KeyRow {
   usedMs: number | null;
 }
 
-export type KeyChanges = Partial<Pick<KeyRow, "name" | "expiresMs" | "revokedMs" | "models" | "addresses">>;
+export type KeyChanges = Partial<Pick<KeyRow, "name" | "expiresMs" | "revokedMs" | "models" | "addresses" | "terms">>;
 
 export interface KeyUse {
   id: string;

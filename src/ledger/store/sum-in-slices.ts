@@ -8,9 +8,17 @@ import type { UsageQuery, UsageReport } from "./store.ts";
 import { sumRollups } from "./sum-rollups.ts";
 import { sumUsage } from "./sum-usage.ts";
 import type { Tables } from "./tables.ts";
+import type { TagsInSql } from "./sql-driver.ts";
 
-/** Records, or rows of roll-ups, of one slice: about 5 ms. Slices of 20,000 take as long in all. */
-const sliceRows = 5_000;
+/** How a report is summed. */
+export interface SummingOptions {
+  signal: AbortSignal | undefined;
+  /** Records, or rows of roll-ups, that one statement reads. */
+  sliceRows: number;
+  tags: TagsInSql;
+  /** Which parts of the time roll-ups serve. */
+  divide?: typeof segmentsOf;
+}
 
 /** Rows that one report may hold while it is summed, about 100 MB. */
 const sumsMax = 100_000;
@@ -25,8 +33,7 @@ const sumsMax = 100_000;
 export async function sumInSlices(
   db: Kysely<Tables>,
   query: UsageQuery,
-  signal: AbortSignal | undefined,
-  divide: typeof segmentsOf = segmentsOf,
+  { signal, sliceRows, tags, divide = segmentsOf }: SummingOptions,
 ): Promise<UsageReport> {
   const sums = new Map<string, UsageSum>();
   const recordsFrom = await recordsFromMs(db);
@@ -37,12 +44,12 @@ export async function sumInSlices(
     // Records that come meanwhile must not make the report longer.
     const end = from === "records" ? Math.min(until, await lastTime(db)) : until;
     while (start < end) {
-      const sliceEnd = Math.min(end, await endOfSlice(db, from, start));
+      const sliceEnd = Math.min(end, await endOfSlice(db, { from, since: start, sliceRows }));
       const slice = { ...query, since: finite(start), until: finite(sliceEnd) };
       const parts =
         from === "records"
-          ? [...(await sumUsage(db, slice)), ...(await moveAttempts(db, slice))]
-          : await sumRollups(db, from, slice);
+          ? [...(await sumUsage(db, slice, tags)), ...(await moveAttempts(db, slice, tags))]
+          : await sumRollups(db, from, { query: slice, tags });
       for (const sum of parts) addSum(sums, sum);
       if (sums.size > sumsMax)
         throw new SahabError(
@@ -83,7 +90,10 @@ async function lastTime(db: Kysely<Tables>): Promise<number> {
   return row === undefined ? -Infinity : Number(row.time) + 1;
 }
 
-async function endOfSlice(db: Kysely<Tables>, from: Segment["from"], since: number): Promise<number> {
+async function endOfSlice(
+  db: Kysely<Tables>,
+  { from, since, sliceRows }: { from: Segment["from"]; since: number; sliceRows: number },
+): Promise<number> {
   const times = from === "records" ? db.selectFrom("usage").select("time") : timesOf(db, from);
   const after = times.orderBy("time").offset(sliceRows).limit(1);
   const row = await (since === -Infinity ? after : after.where("time", ">=", since)).executeTakeFirst();

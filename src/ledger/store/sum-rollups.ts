@@ -1,6 +1,7 @@
 import { sql, type Kysely } from "kysely";
 import { noCounts, countColumns, type Integer, type UsageSum } from "../record/index.ts";
 import { costUnit, rollupAmounts, type RollupName } from "./rollup-columns.ts";
+import type { TagsInSql } from "./sql-driver.ts";
 import type { UsageQuery } from "./store.ts";
 import type { Tables } from "./tables.ts";
 import { groupNames, groupsOf, readGroups } from "./usage-groups.ts";
@@ -8,13 +9,17 @@ import { sumOfCounts } from "./sum-usage.ts";
 import { usageWithin } from "./usage-within.ts";
 
 /** Sums the roll-ups of one span in one statement, with providers and currencies as they are to be told. The rows have no order. */
-export async function sumRollups(db: Kysely<Tables>, span: RollupName, query: UsageQuery): Promise<UsageSum[]> {
+export async function sumRollups(
+  db: Kysely<Tables>,
+  span: RollupName,
+  { query, tags }: { query: UsageQuery; tags: TagsInSql },
+): Promise<UsageSum[]> {
   const { groupBy } = query;
   const requests = groupBy.includes("provider") ? "provider_requests" : "requests";
   const rows = await db
     .selectFrom("usage_sums")
     .select([
-      ...groupsOf(groupBy),
+      ...groupsOf(groupBy, tags),
       "currency",
       sumOf(requests).as("requests"),
       sumOf("vendor_stated").as("vendor_stated"),
@@ -22,7 +27,7 @@ export async function sumRollups(db: Kysely<Tables>, span: RollupName, query: Us
       ...rollupAmounts.flatMap((name) => [sumOf(name).as(name), sumOf(`${name}_rest`).as(`${name}_rest`)] as const),
     ])
     .where("span", "=", span)
-    .where(usageWithin(query))
+    .where(usageWithin(query, tags))
     .groupBy([...groupNames(groupBy), "currency"])
     .execute();
   return rows.map((row) => {
@@ -31,7 +36,7 @@ export async function sumRollups(db: Kysely<Tables>, span: RollupName, query: Us
     const isStated = Number(row.vendor_stated) > 0;
     const sum: UsageSum = {
       ...noCounts,
-      groups: readGroups(groupBy, row),
+      groups: readGroups(groupBy, row, tags),
       currency: row.currency,
       requests: Number(row.requests),
       cost: amountOf("cost"),

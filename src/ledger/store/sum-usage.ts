@@ -4,16 +4,17 @@ import { noAmounts, noCounts, countColumns, type Integer, type UsageRow, type Us
 import { groupNames, groupsOf, readGroups } from "./usage-groups.ts";
 import { costUnit } from "./rollup-columns.ts";
 import type { UsageQuery } from "./store.ts";
+import type { TagsInSql } from "./sql-driver.ts";
 import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
 /** Sums usage in one statement, by the provider in a request's row; moveAttempts mends that. The rows have no order. */
-export async function sumUsage(db: Kysely<Tables>, query: UsageQuery): Promise<UsageSum[]> {
+export async function sumUsage(db: Kysely<Tables>, query: UsageQuery, tags: TagsInSql): Promise<UsageSum[]> {
   const { groupBy } = query;
   const select = db
     .selectFrom("usage")
     .select([
-      ...groupsOf(groupBy),
+      ...groupsOf(groupBy, tags),
       "currency",
       "provider_currency",
       sql<Integer>`count(*)`.as("requests"),
@@ -23,12 +24,12 @@ export async function sumUsage(db: Kysely<Tables>, query: UsageQuery): Promise<U
       ...sumOf("vendorCost", sql`vendor_cost`),
       ...sumOf("comparedCost", sql`compared_cost`),
     ])
-    .where(usageWithin(query))
+    .where(usageWithin(query, tags))
     .groupBy([...groupNames(groupBy), "currency", "provider_currency"]);
   const rows = await select.execute();
   return rows.flatMap((row): UsageSum[] => {
     const { currency, provider_currency: providerCurrency } = row;
-    const groups = readGroups(groupBy, row);
+    const groups = readGroups(groupBy, row, tags);
     const cost = joinParts(row.cost, row.costRest) ?? 0n;
     const ofProvider = {
       providerCost: joinParts(row.providerCost, row.providerCostRest) ?? 0n,

@@ -61,10 +61,9 @@ export interface Tables {
     /** What it lacks, and since when it waits for that; 0 where it does not wait. */
     needs: Integer;
     waits_ms: Integer;
-    sequence: Integer;
   };
   /** A holder's leases are good until it expires. */
-  holders: { id: string; place: string; expires_ms: Integer; closed_ms: Integer | null };
+  holders: { id: string; place: string; sequence: Integer; expires_ms: Integer; closed_ms: Integer | null };
   /** What stopped a request of each key last. */
   refusals: { key_id: string; time: Integer; request_id: string; code: string; message: string };
   entries: {
@@ -102,6 +101,8 @@ export interface Tables {
     created_ms: Integer;
     expires_ms: Integer;
     name: Uint8Array;
+    /** Which machine has its content; empty where the database is this machine's alone. */
+    machine: string;
   };
   batches: {
     id: string;
@@ -115,6 +116,8 @@ export interface Tables {
     owner: string;
     lease_ms: Integer;
     epoch: Integer;
+    /** Which machine has its files. */
+    machine: string;
     /** When it came to each status, as JSON. */
     times: string;
     terms: Uint8Array;

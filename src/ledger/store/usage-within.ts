@@ -1,17 +1,12 @@
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { UsageQuery } from "./store.ts";
-import { tagValue } from "./usage-groups.ts";
+import type { TagsInSql } from "./sql-driver.ts";
 
 /** The condition that a record, or a row of roll-ups, is one of those that the query asks for. Rows of roll-ups have no tags. */
-export function usageWithin({
-  since,
-  until,
-  keys,
-  project,
-  model,
-  user,
-  tags = [],
-}: Omit<UsageQuery, "groupBy" | "currency">): RawBuilder<SqlBool> {
+export function usageWithin(
+  { since, until, keys, project, model, user, tags = [] }: Omit<UsageQuery, "groupBy" | "currency">,
+  inSql: TagsInSql,
+): RawBuilder<SqlBool> {
   const conditions = [
     ...(since === undefined ? [] : [sql`time >= ${since}`]),
     ...(until === undefined ? [] : [sql`time < ${until}`]),
@@ -19,7 +14,7 @@ export function usageWithin({
     ...(project === undefined ? [] : [sql`project = ${project}`]),
     ...(model === undefined ? [] : [sql`model = ${model}`]),
     ...(user === undefined ? [] : [sql`end_user = ${user}`]),
-    ...tags.map(({ name, value }) => sql`${tagValue(name)} = ${value}`),
+    ...tags.map(({ name, value }) => sql`${inSql.valueOf(name)} = ${inSql.encode(value)}`),
   ];
   return conditions.length === 0 ? sql<SqlBool>`1 = 1` : sql<SqlBool>`${sql.join(conditions, sql` and `)}`;
 }

@@ -1,7 +1,7 @@
-import type { MasterKeyPlace } from "../../base/master-key.ts";
 import type { JournalPosition } from "../journal.ts";
 import type { Recovered } from "../recover-journal.ts";
 import type { Store } from "../store/index.ts";
+import type { StoreLocation } from "../store/open-store.ts";
 import type { Failure } from "./failure.ts";
 
 /** What the thread can be asked: all of the store, and to take in journals. */
@@ -14,14 +14,6 @@ export interface Calls extends Omit<Store, "close"> {
   /** See retire-usage.ts. */
   exportUsageDay(dir: string, beforeMs: number): Promise<string | undefined>;
   deleteUsageDay(dir: string): Promise<string | undefined>;
-}
-
-/** Which database the thread opens. */
-export interface StoreLocation {
-  /** The file of the database. */
-  path: string;
-  /** Seals secrets; see base/seal.ts. */
-  masterKey: string | MasterKeyPlace;
 }
 
 export type ToThread =

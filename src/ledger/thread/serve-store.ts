@@ -1,13 +1,13 @@
 import { must } from "../../base/assert.ts";
-import { createSealer } from "../../base/seal.ts";
 import type { LineLog } from "../insert-fitting.ts";
 import { JournalMover } from "../move-journal.ts";
 import { recoverJournal, recoverJournals } from "../recover-journal.ts";
 import { UsageRetirer } from "../retire-usage.ts";
-import { openSqliteStore } from "../store/sqlite.ts";
+import { openStore } from "../store/open-store.ts";
 import type { OpenStore } from "../store/index.ts";
 import { encodeFailure } from "./failure.ts";
-import type { Calls, FromThread, StoreLocation, ToThread } from "./messages.ts";
+import type { StoreLocation } from "../store/open-store.ts";
+import type { Calls, FromThread, ToThread } from "./messages.ts";
 
 /** Answers the calls of the serving thread; returns what is to be called with each of its messages. */
 export function serveStore(send: (message: FromThread) => void): (message: ToThread) => void {
@@ -17,7 +17,7 @@ export function serveStore(send: (message: FromThread) => void): (message: ToThr
 
   const open = async (location: StoreLocation) => {
     try {
-      store = await openSqliteStore(location.path, createSealer(location.masterKey));
+      store = await openStore(location);
       calls = callsOf(store, sendingLog(send));
       send({ type: "opened" });
     } catch (thrown) {

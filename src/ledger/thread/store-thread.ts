@@ -3,7 +3,8 @@ import { SahabError } from "../../base/errors.ts";
 import type { LineLog } from "../insert-fitting.ts";
 import type { KeyChanges, KeyRow, KeyUse, Resource, UsageQuery, UsageReport } from "../store/index.ts";
 import { storeUnavailable } from "./failure.ts";
-import type { Calls, StoreLocation } from "./messages.ts";
+import type { StoreLocation } from "../store/open-store.ts";
+import type { Calls } from "./messages.ts";
 import { ThreadLink } from "./thread-link.ts";
 
 /** A call takes well under a millisecond, a drain after a busy time more, and SQLite waits 2 s for another process that writes. */
