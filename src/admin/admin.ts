@@ -20,7 +20,7 @@ import {
 } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
-import { encodeApiRecord, type KeyRing } from "../ledger/index.ts";
+import { listOfBudgets, type KeyRing } from "../ledger/index.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
@@ -32,6 +32,7 @@ import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
 import type { CatalogDeps } from "./update-catalog.ts";
 import { applyConfig, type ConfigDeps } from "./update-config.ts";
+import { addRequestRoutes } from "./request-routes.ts";
 import { addUsageRoute } from "./usage-routes.ts";
 
 /** A configuration of a hundred thousand lines fits. */
@@ -172,31 +173,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addProviderRoutes(app, deps);
 
   addUsageRoute(app, deps);
-
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/requests",
-      summary: "Usage records, newest first",
-      request: { query: schemas.requestsQuerySchema },
-      responses: {
-        200: json(
-          z.object({
-            requests: z.array(schemas.requestSchema),
-            next: z.string().nullable().describe("The next page's cursor"),
-          }),
-          "A page",
-        ),
-        400: failure,
-      },
-    }),
-    async (context) => {
-      const { limit, cursor } = context.req.valid("query");
-      await deps.drain();
-      const { records, next } = await deps.store.listUsage({ limit, cursor });
-      return context.json({ requests: records.map(encodeApiRecord), next }, 200);
-    },
-  );
+  addRequestRoutes(app, deps);
 
   app.openapi(
     createRoute({
@@ -216,7 +193,8 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
           `There is no project "${name}"; there are: ${config.projects.map((item) => item.name).join(", ")}`,
         );
       await deps.drain();
-      const since = periodStart(project.budget?.period ?? "total", deps.clock.now());
+      const [budget] = listOfBudgets(project.budget);
+      const since = periodStart(budget?.period ?? "total", deps.clock.now());
       const { rows } = await deps.store.sumUsage(
         { since, until: undefined, groupBy: ["project"], currency: project.currency, project: name },
         { signal: context.req.raw.signal },
@@ -225,9 +203,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
         {
           project: name,
           currency: project.currency,
-          budget: project.budget
-            ? { amount: formatNano(parseNano(project.budget.amount) ?? 0n), period: project.budget.period }
-            : null,
+          budget: budget ? { amount: formatNano(parseNano(budget.amount) ?? 0n), period: budget.period } : null,
           held: "0",
           spent: formatNano(rows.find((row) => row.groups[0] === name)?.cost ?? 0n),
           enforced: false,
@@ -365,15 +341,7 @@ function parseDocument(text: string): unknown {
 }
 
 function warningsFor(config: CloudConfig): string[] {
-  const unenforced = config.projects.filter((project) => project.budget || project.limits);
-  return [
-    ...describeInsecure(config),
-    ...describePlain(withSecrets(config)),
-    ...unenforced.map(
-      (project) =>
-        `project ${project.name}: budget and limits are recorded and reported, but this version does not refuse requests over them`,
-    ),
-  ];
+  return [...describeInsecure(config), ...describePlain(withSecrets(config))];
 }
 
 /** When the running period began, in UTC; weeks begin on Monday. */

@@ -64,18 +64,13 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
       const config = await readConfig(deps.store);
       expectProject(config, project);
       const expiresMs = parseExpiry(wanted.expires_at, deps.clock.now()) ?? null;
-      const terms = JSON.stringify({
-        ...(wanted.budget && { budget: wanted.budget }),
-        ...(wanted.limits && { limits: wanted.limits }),
-      });
+      const terms = changeTerms("{}", wanted);
       const { key, row } = createKey({ name, project, role, expiresMs, terms, models, addresses }, deps.clock.now());
       await deps.store.insertKey(row);
       await deps.changed();
       const warnings = [
-        ...describeUnknownModels(config, models),
-        ...(terms === "{}"
-          ? []
-          : ["budget and limits are recorded, but this version does not refuse requests over them"]),
+        ...describeUnknownModels(config, models, "models"),
+        ...describeUnknownModels(config, Object.keys(wanted.limits?.models ?? {}), "limits.models"),
       ];
       return context.json({ id: row.id, key, warnings }, 200);
     },
@@ -121,17 +116,22 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     }),
     async (context) => {
       const { id } = context.req.valid("param");
-      const { name, expires_at, models, addresses } = context.req.valid("json");
+      const wanted = context.req.valid("json");
+      const { name, expires_at, models, addresses } = wanted;
+      const terms = termsNames.some((field) => wanted[field] !== undefined)
+        ? changeTerms((await findKey(deps, id)).terms, wanted)
+        : undefined;
       const changes = {
         ...(name !== undefined && { name }),
         ...(expires_at !== undefined && { expiresMs: parseExpiry(expires_at, deps.clock.now()) ?? null }),
         ...(models !== undefined && { models }),
         ...(addresses !== undefined && { addresses }),
+        ...(terms !== undefined && { terms }),
       };
       if (Object.keys(changes).length === 0)
         throw new SahabError(
           "invalid_request",
-          "Nothing to change was given; allowed are name, expires_at, models and addresses",
+          "Nothing to change was given; allowed are name, expires_at, models, addresses, budget, limits and session_budget",
         );
       if (!(await deps.store.updateKey(id, changes))) throw noSuchKey(id);
       await deps.changed();
@@ -197,6 +197,19 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
 
 const timeOf = (ms: number) => new Date(ms).toISOString();
 
+const termsNames = ["budget", "limits", "session_budget"] as const;
+
+/** The terms of a key as JSON, with what is different of them. */
+function changeTerms(before: string, changes: schemas.TermsChanges): string {
+  const terms = JSON.parse(before) as Record<string, unknown>;
+  for (const field of termsNames) {
+    const value = changes[field];
+    if (value === null) delete terms[field];
+    else if (value !== undefined) terms[field] = value;
+  }
+  return JSON.stringify(terms);
+}
+
 async function findKey(deps: KeyDeps, id: string): Promise<KeyRow> {
   const row = await deps.store.findKey(id);
   if (!row) throw noSuchKey(id);
@@ -220,10 +233,10 @@ function parseExpiry(text: string | null | undefined, nowMs: number): number | n
 }
 
 /** A model may come later, so these are taken. */
-function describeUnknownModels(config: CloudConfig, models: readonly string[] | null): string[] {
+function describeUnknownModels(config: CloudConfig, models: readonly string[] | null, place: string): string[] {
   return (models ?? []).flatMap((model) => {
     const fault = findUnknownModel(config, model);
-    return fault === undefined ? [] : [`models: ${fault}`];
+    return fault === undefined ? [] : [`${place}: ${fault}`];
   });
 }
 

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { limitAddresses, type AddressLimit } from "./address-limit.ts";
 import { AddressRanges } from "./address-ranges.ts";
+import { parseDatabaseAddress, type DatabaseAddress } from "./database-address.ts";
 import { showText } from "./printable.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
 import { parseSecretSources, type SecretSources } from "./secret-sources.ts";
@@ -15,7 +16,8 @@ export interface Environment {
   /** For the command line: the address of a Sahab, without a slash at its end. */
   url: string | undefined;
   dataDir: string;
-  databaseUrl: string | undefined;
+  /** PostgreSQL, in place of the file in the data folder. */
+  database: DatabaseAddress | undefined;
   adminKey: string | undefined;
   /** Where keys of role admin are good; undefined for anywhere. */
   adminAddresses: AddressLimit | undefined;
@@ -77,7 +79,7 @@ export function parseEnvironment(variables: Variables): Environment {
     port: parseInteger("SAHAB_PORT", read("SAHAB_PORT") ?? "8787", 0, 65535),
     url: parseUrl(read("SAHAB_URL")),
     dataDir,
-    databaseUrl: parseDatabaseUrl(read("SAHAB_DATABASE_URL")),
+    database: parseDatabase(read("SAHAB_DATABASE_URL"), (path) => resolveUserPath(path, variables)),
     adminKey: parseAdminKey(read("SAHAB_ADMIN_KEY")),
     adminAddresses: parseAddressLimit(read("SAHAB_ADMIN_ADDRESSES")),
     masterKey: parseMasterKey(read, "SAHAB_MASTER_KEY"),
@@ -201,12 +203,15 @@ function parseInteger(name: string, text: string, min: number, max: number): num
   return value;
 }
 
-function parseDatabaseUrl(text: string | undefined): string | undefined {
+function parseDatabase(text: string | undefined, resolvePath: (path: string) => string): DatabaseAddress | undefined {
   if (text === undefined) return undefined;
-  // The address may contain a password, so the message leaves it out.
-  throw new EnvironmentError(
-    "SAHAB_DATABASE_URL is set, but this version keeps its state in SQLite only; unset it to start",
-  );
+  try {
+    return parseDatabaseAddress(text, resolvePath);
+  } catch (cause) {
+    // The address may contain a password, so the message leaves it out.
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EnvironmentError(`SAHAB_DATABASE_URL is not the address of a PostgreSQL database: ${why}`, { cause });
+  }
 }
 
 function parseMasterKey(read: (name: string) => string | undefined, name: string): string | undefined {

@@ -35,7 +35,8 @@ export function addBackup(program: Command, environment: () => Environment): voi
     .addHelpText(
       "after",
       `
-In it are the database with all usage records, keys and configuration, the journal, an update of the catalogue, and the admin and master key.
+Where SAHAB_DATABASE_URL names a database of PostgreSQL, only its keys and configuration are in it: back it up with pg_dump, too. Otherwise
+in it are the database with all usage records, keys and configuration, the journal, an update of the catalogue, and the admin and master key.
 Make it on the machine of the data folder. The file is in the format of age, around a tar archive.
 Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
     )
@@ -52,12 +53,13 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
           lock,
           withModels: flags.models === true,
           masterKey: masterKeyPlace(settings, settings.dataDir),
+          database: settings.database,
           adminKey: settings.adminKey,
           onBytes: flags.json ? undefined : showBytes,
         }),
       );
       if (flags.json) printJson({ file, ...manifest });
-      else print(`${clearLine()}${file} holds ${describe(manifest)}.`);
+      else print(`${clearLine()}${file} holds ${describe(manifest)}.${describeRest(manifest)}`);
     });
 
   program
@@ -83,6 +85,10 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
         return;
       }
       print(`${clearLine()}${dataDir} has ${describe(manifest)}, as of ${manifest.createdAt}. Start it with: sahab up`);
+      if (manifest.sharedDatabase !== undefined)
+        print(
+          `All else was in ${manifest.sharedDatabase}. Bring that back with pg_restore and start with SAHAB_DATABASE_URL; without it, this folder starts with SQLite, without usage records and balances.`,
+        );
       print(
         "Its keys are those of that time: rotate or revoke again what leaked since (sahab rotate admin, sahab key revoke ID).",
       );
@@ -141,6 +147,12 @@ async function askFor(question: string): Promise<string> {
   throw new CommandError(
     `There is no terminal to type at; give the passphrase with --passphrase-file or ${passphraseVariable}`,
   );
+}
+
+/** What a backup lacks that machines share. */
+function describeRest({ sharedDatabase }: Manifest): string {
+  if (sharedDatabase === undefined) return "";
+  return ` Usage records, budgets, balances, files and what is kept between requests are not in it: back up ${sharedDatabase} with pg_dump --format=custom, and the folder files of each machine.`;
 }
 
 function describe({ usageRecords, keys, resources, journalFiles, models, hasModels }: Manifest): string {

@@ -42,7 +42,10 @@ export function addRotate(program: Command, client: () => Client, environment: (
   rotate
     .command("master")
     .description("seal all secrets of vendors with a new master key, while requests go on")
-    .option("--lost", "the present key is lost: forget all secrets, and begin with a new one (Sahab must not run)")
+    .option(
+      "--lost",
+      "the present key is lost: forget all secrets, and begin with a new one (Sahab must not run, on no machine of the database)",
+    )
     .option("--json", "print the outcome as JSON")
     .addHelpText(
       "after",
@@ -67,7 +70,7 @@ and the present one in SAHAB_MASTER_KEY_OLD instead; the start seals everything 
 async function forgetLost(settings: Environment): Promise<string[]> {
   const { forgetSecrets, StartError } = await import("../server/index.ts");
   try {
-    return await forgetSecrets(settings.dataDir);
+    return await forgetSecrets(settings);
   } catch (error) {
     if (error instanceof StartError) throw new CommandError(error.message, { cause: error });
     throw error;

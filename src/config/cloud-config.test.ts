@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { CloudConfigError, resolveVariables } from "./cloud-config.ts";
+import { CloudConfigError } from "./cloud-config.ts";
 import { parseCloudConfig } from "./parse-cloud-config.ts";
+import { resolveVariables } from "./resolve-variables.ts";
 
 const price = { currency: "USD", input: 0.55, output: 2.19 };
 const provider = { name: "fake", vendor: "compatible", base_url: "http://127.0.0.1:1/v1" };
@@ -40,7 +41,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "unknown field at the top",
       { model: [] },
-      /^model: unknown field; allowed: providers, models, aliases, projects, cors, batches; did you mean models\?$/,
+      /^model: unknown field; allowed: providers, models, aliases, organisations, projects, rates, cors, batches, retention; did you mean models\?$/,
     ],
     [
       "unknown field of cors",

@@ -31,6 +31,12 @@ export function findDecimalFault(value: unknown): string | undefined {
   return hint ? `${allowed}; ${hint[1]}` : allowed;
 }
 
+/** Why a decimal that was parsed is refused all the same: less than nothing, of which there is nothing. */
+export function describeMinusZero(value: number | string, place: string): string[] {
+  const isMinus = Object.is(value, -0) || (typeof value === "string" && value.startsWith("-"));
+  return isMinus ? [`${place}: expected a decimal of at least 0; found -0`] : [];
+}
+
 const hints: [RegExp, string][] = [
   [/^\d+,\d+$/, "decimals follow a point"],
   [/^[\s\d.,]*[$€£¥]|[$€£¥A-Z]{1,3}\s*$/, "the currency is a field of its own"],

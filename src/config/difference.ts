@@ -7,7 +7,7 @@ import { parseSecretReference } from "./secret/index.ts";
 
 export interface Change {
   action: "create" | "update" | "delete";
-  kind: "provider" | "model" | "alias" | "project" | "setting";
+  kind: "provider" | "model" | "alias" | "organisation" | "project" | "rate" | "setting";
   name: string;
   /** For updates: the fields that differ. Values are not shown, since some are secret. */
   fields?: string[];
@@ -16,40 +16,52 @@ export interface Change {
 const kinds = [
   ["providers", "provider"],
   ["models", "model"],
+  ["organisations", "organisation"],
   ["projects", "project"],
 ] as const;
 
 /** What applying `wanted` to `current` changes, in the order in which a reader expects it. */
 export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[] {
   const ofLists = kinds.flatMap(([list, kind]) => {
-    const before = new Map(current[list].map((item) => [item.name, item as Record<string, unknown>]));
-    const after = new Set(wanted[list].map((item) => item.name));
+    const [have, want] = [current[list] ?? [], wanted[list] ?? []];
+    const before = new Map(have.map((item) => [item.name, item as Record<string, unknown>]));
+    const after = new Set(want.map((item) => item.name));
     return [
-      ...wanted[list].flatMap((item): Change[] => {
+      ...want.flatMap((item): Change[] => {
         const old = before.get(item.name);
         if (!old) return [{ action: "create", kind, name: item.name }];
         const fields = differingFields(old, item);
         return fields.length > 0 ? [{ action: "update", kind, name: item.name, fields }] : [];
       }),
-      ...current[list].flatMap((item): Change[] =>
-        after.has(item.name) ? [] : [{ action: "delete", kind, name: item.name }],
-      ),
+      ...have.flatMap((item): Change[] => (after.has(item.name) ? [] : [{ action: "delete", kind, name: item.name }])),
     ];
   });
   return [
     ...ofLists,
-    ...diffAliases(current.aliases ?? {}, wanted.aliases ?? {}),
+    ...diffValues("alias", "target", current.aliases ?? {}, wanted.aliases ?? {}),
+    ...diffValues("rate", "rate", ratesByName(current.rates), ratesByName(wanted.rates)),
     ...diffSetting("cors", current.cors, wanted.cors),
     ...diffSetting("batches", current.batches, wanted.batches),
+    ...diffSetting("retention", current.retention, wanted.retention),
   ];
 }
 
-function diffAliases(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): Change[] {
-  const kind = "alias";
+/** By what they are told apart: `USD to CNY since 2026-01-01`. */
+function ratesByName(rates: CloudConfig["rates"] = []): Record<string, unknown> {
+  return Object.fromEntries(rates.map(({ from, to, since, rate }) => [`${from} to ${to} since ${since}`, rate]));
+}
+
+/** Of resources that are a name and one value. */
+function diffValues(
+  kind: "alias" | "rate",
+  field: string,
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): Change[] {
   return [
-    ...Object.entries(after).flatMap(([name, target]): Change[] => {
+    ...Object.entries(after).flatMap(([name, value]): Change[] => {
       if (!Object.hasOwn(before, name)) return [{ action: "create", kind, name }];
-      return before[name] === target ? [] : [{ action: "update", kind, name, fields: ["target"] }];
+      return before[name] === value ? [] : [{ action: "update", kind, name, fields: [field] }];
     }),
     ...Object.keys(before).flatMap((name): Change[] =>
       Object.hasOwn(after, name) ? [] : [{ action: "delete", kind, name }],

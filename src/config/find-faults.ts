@@ -1,6 +1,8 @@
 import { findUnprintable, showText } from "../base/printable.ts";
 import { baseAddressOf, describeMissingAddress, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
+import { describeMinusZero } from "./decimal.ts";
+import { findAccountFaults } from "./find-account-faults.ts";
 import { findAliasFaults, findUnknownModels } from "./find-name-faults.ts";
 import { decimalsOf } from "./price-schema.ts";
 import { findUnusableAddress } from "./provider-address.ts";
@@ -20,17 +22,11 @@ export function findFaults(config: CloudConfig): string[] {
         ...decimalsOf(model.price, `models[${index}].price`),
         ...decimalsOf(model.charge, `models[${index}].charge`),
         ...(model.targets ?? []).flatMap(({ price }, at) => decimalsOf(price, `models[${index}].targets[${at}].price`)),
-      ].flatMap(([place, value]) =>
-        isMinusZero(value) ? [`${place}: expected a decimal of at least 0; found -0`] : [],
-      ),
+      ].flatMap(([place, value]) => describeMinusZero(value, place)),
       ...describeUnprintable(model.local?.file, `models[${index}].local.file`),
       ...findLengthFaults(model).map((fault) => `models[${index}].${fault}`),
     ]),
-    ...config.projects.flatMap(({ budget }, index) =>
-      budget && isMinusZero(budget.amount)
-        ? [`projects[${index}].budget.amount: expected a decimal of at least 0; found -0`]
-        : [],
-    ),
+    ...findAccountFaults(config),
     ...findAliasFaults(config),
     ...findUnknownModels(config),
     ...findExcess(config),
@@ -133,10 +129,6 @@ function findExcess({ models }: CloudConfig): string[] {
     ...(local > localModelsMax ? [`models: expected at most ${localModelsMax} with a local file, found ${local}`] : []),
     ...(targets > targetsMax ? [`models: expected at most ${targetsMax} targets in all, found ${targets}`] : []),
   ];
-}
-
-function isMinusZero(value: number | string | undefined): boolean {
-  return Object.is(value, -0) || (typeof value === "string" && value.startsWith("-"));
 }
 
 function describeUnprintable(text: string | undefined, place: string): string[] {

@@ -21,18 +21,26 @@ export function findAliasFaults(config: CloudConfig): string[] {
   });
 }
 
-/** Names in the projects' lists of models that no model has. Patterns that end in `*` are not checked: their models may come later. */
+/** Names in the projects' lists of models, and in limits of models, that no model has. Patterns that end in `*` are not checked: their models may come later. */
 export function findUnknownModels(config: CloudConfig): string[] {
   const isKnown = knownNames(config);
   const faults: string[] = [];
-  for (const [index, project] of config.projects.entries())
-    for (const [at, model] of (project.models ?? []).entries()) {
-      if (model.endsWith("*") || isKnown(model)) continue;
-      faults.push(`projects[${index}].models[${at}]: ${describeUnknown(model, config)}`);
-      // Looking for one takes a while, and no more are told.
-      if (faults.length > problemsMax) return faults;
-    }
+  for (const [place, model] of namesOfModels(config)) {
+    if (model.endsWith("*") || isKnown(model)) continue;
+    faults.push(`${place}: ${describeUnknown(model, config)}`);
+    // Looking for one takes a while, and no more are told.
+    if (faults.length > problemsMax) return faults;
+  }
   return faults;
+}
+
+function* namesOfModels(config: CloudConfig): Generator<[place: string, model: string]> {
+  for (const [index, { models, limits }] of config.projects.entries()) {
+    for (const [at, model] of (models ?? []).entries()) yield [`projects[${index}].models[${at}]`, model];
+    for (const model of Object.keys(limits?.models ?? {})) yield [`projects[${index}].limits.models`, model];
+  }
+  for (const [index, { limits }] of (config.organisations ?? []).entries())
+    for (const model of Object.keys(limits?.models ?? {})) yield [`organisations[${index}].limits.models`, model];
 }
 
 /** Why a name of a model, or the beginning of names, leads to none; undefined where it may lead to some. */

@@ -1,4 +1,4 @@
-const lists = ["providers", "models", "projects"] as const;
+const lists = ["providers", "models", "organisations", "projects"] as const;
 type List = (typeof lists)[number];
 
 /** A document without some of its entries. */
@@ -17,7 +17,12 @@ export function leaveOutFaulty({ document, places }: Pruned, faults: readonly st
   if (!isRecord(document)) return undefined;
   const rest: Record<string, unknown> = { ...document };
   const left: Partial<Record<List, readonly number[]>> = { ...places };
-  const faulty: Record<List, Set<number>> = { providers: new Set(), models: new Set(), projects: new Set() };
+  const faulty: Record<List, Set<number>> = {
+    providers: new Set(),
+    models: new Set(),
+    organisations: new Set(),
+    projects: new Set(),
+  };
   for (const fault of faults) {
     const [, field = "", index] = /^(\w+)(?:\[(\d+)\])?/.exec(fault) ?? [];
     const list = lists.find((name) => name === field);
@@ -37,21 +42,32 @@ export function leaveOutFaulty({ document, places }: Pruned, faults: readonly st
   for (const list of lists) {
     const all = entriesOf(rest[list]);
     const kept = all.flatMap((_one, at) => (faulty[list].has(at) ? [] : [at]));
-    rest[list] = kept.map((at) => all[at]);
+    if (Array.isArray(rest[list])) rest[list] = kept.map((at) => all[at]);
     left[list] = kept.map((at) => places[list]?.[at] ?? at);
   }
   if (faulty.providers.size + faulty.models.size > 0) {
     delete rest["aliases"];
-    rest["projects"] = entriesOf(rest["projects"]).map((one) => (isRecord(one) ? { ...one, models: undefined } : one));
+    const unbounded = (one: unknown) => (isRecord(one) ? withoutModels(one) : one);
+    for (const list of ["organisations", "projects"])
+      if (Array.isArray(rest[list])) rest[list] = entriesOf(rest[list]).map(unbounded);
   }
+  if (faulty.organisations.size > 0)
+    rest["projects"] = entriesOf(rest["projects"]).map((one) =>
+      isRecord(one) ? { ...one, organisation: undefined } : one,
+    );
   return { document: rest, places: left };
 }
 
 /** A fault with the index that its entry has in the whole document. */
 export function originalPlace(fault: string, places: Pruned["places"]): string {
-  return fault.replace(/^(providers|models|projects)\[(\d+)\]/, (_whole, list: List, index: string) => {
+  return fault.replace(/^(providers|models|organisations|projects)\[(\d+)\]/, (_whole, list: List, index: string) => {
     return `${list}[${places[list]?.[Number(index)] ?? index}]`;
   });
+}
+
+/** A project, or an organisation, without what it says of single models. */
+function withoutModels({ limits, ...entry }: Record<string, unknown>): Record<string, unknown> {
+  return { ...entry, models: undefined, ...(isRecord(limits) && { limits: { ...limits, models: undefined } }) };
 }
 
 function nameOf(entry: unknown): unknown {

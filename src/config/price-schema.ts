@@ -4,6 +4,7 @@ import { parseNano } from "../base/money.ts";
 import { areWholePrice, holidayCountries } from "../ledger/index.ts";
 import { decimal, price as rate } from "./decimal.ts";
 import { findFeeFaults } from "./find-fee-faults.ts";
+import { parseWith, refuse } from "./parse-with.ts";
 
 export const currencySchema = z
   .string()
@@ -136,7 +137,8 @@ const priceSchema = z.unknown().transform((value, context): z.infer<typeof ownPr
   return parseWith(ownPriceSchema, isWhole ? { ...value, input: 0, output: 0 } : value, context);
 });
 
-function isIsoTime(text: string): boolean {
+/** A date, which is midnight in UTC, or a moment with its zone. */
+export function isIsoTime(text: string): boolean {
   return (
     /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text) &&
     !Number.isNaN(Date.parse(text)) &&
@@ -185,23 +187,6 @@ export const chargeSchema = z.unknown().transform((value, context): DeclaredChar
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-interface Context {
-  issues: z.core.$ZodRawIssue[];
-}
-
-/** What is wrong within a price is told at its own place, which a union would not do. */
-function parseWith<T extends z.ZodType>(schema: T, value: unknown, context: Context): z.infer<T> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
-  return z.NEVER;
-}
-
-function refuse(context: Context, message: string): never {
-  context.issues.push({ code: "custom", message, input: undefined });
-  return z.NEVER;
 }
 
 /** The fields that may stand at a path within a price or a charge; undefined for what is no object of fields. */

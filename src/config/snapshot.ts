@@ -7,10 +7,11 @@ import {
   freePrices,
   parseCharge,
   parsePrices,
+  parseRates,
   type Charge,
   type DatedPrices,
   type ProjectAccounts,
-  type ExchangeRates,
+  type RateTable,
 } from "../ledger/index.ts";
 import {
   catalogPartOf,
@@ -23,12 +24,14 @@ import {
   type Network,
   type ProviderOptions,
 } from "../vendor/index.ts";
-import { storedAnswersDefault, type CloudConfig, type ProviderConfig, type StoredAnswerTerms } from "./cloud-config.ts";
+import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { withEnvironment, type EnvironmentProviders } from "./environment-providers.ts";
 import { answerTokensOf, factsOfModel } from "./known-facts.ts";
 import type { ModelEntry, Target } from "./model-entry.ts";
 import { ModelNames, type NameSources, type Offer } from "./model-names.ts";
 import { pricesOfTarget } from "./prices-of-target.ts";
+import { projectAccounts } from "./project-accounts.ts";
+import { storedAnswersDefault, type StoredAnswerTerms } from "./schema/project-schema.ts";
 import { withOneKeyEach, withValues, type SecretValues } from "./secret/index.ts";
 
 /** The configuration as the request path wants it: looked up, never parsed. Replaced whole when the configuration changes. */
@@ -43,20 +46,22 @@ export interface Snapshot {
   names?: ModelNames;
   /** Models that a project may call; null means all. A project that is not there may call none. */
   projects: ReadonlyMap<string, NameLimit | null>;
+  /** What the requests of each project are admitted by. */
+  accounts?: ReadonlyMap<string, ProjectAccounts>;
+  /** Exchange rates. */
+  rates?: RateTable;
   /** Projects that are told nothing of what came from a prefix cache. */
   isolated?: ReadonlySet<string>;
   /** Projects of which no reasoning is kept. */
   forgetful?: ReadonlySet<string>;
-  /** Where the requests of each project are counted, and what bounds them. */
-  accounts?: ReadonlyMap<string, ProjectAccounts>;
-  /** Exchange rates between the currencies of prices and accounts. */
-  rates?: ExchangeRates;
   /** Projects of which no session is slowed. */
   unslowed?: ReadonlySet<string>;
   /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */
   storedAnswers?: ReadonlyMap<string, StoredAnswerTerms | null>;
   /** Requests of batches that run at once; undefined for what is usual. */
   batchRequests?: number;
+  /** For how many days usage records are kept; undefined for ever. */
+  usageDays?: number;
   /** Whose pages may call models from a browser; undefined where nothing was said of it. */
   origins?: ReadonlySet<string>;
 }
@@ -168,6 +173,8 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
     projects: new Map(
       config.projects.map((project) => [project.name, project.models ? limitNames(project.models) : null]),
     ),
+    accounts: projectAccounts(config),
+    rates: parseRates(config.rates ?? []),
     storedAnswers: new Map(
       config.projects.flatMap(({ name, stored_answers: terms }) =>
         terms === undefined ? [] : [[name, terms === false ? null : terms]],
@@ -177,6 +184,7 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
     forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
     unslowed: new Set(config.projects.filter((project) => project.slow_loops === false).map(({ name }) => name)),
     ...(config.batches && { batchRequests: config.batches.requests_at_once }),
+    ...(config.retention && { usageDays: config.retention.usage_days }),
     ...(config.cors && { origins: new Set(config.cors.origins) }),
   };
 }
@@ -225,8 +233,8 @@ function targetsAt(providers: readonly Provider[], { isolated, api, answerTokens
   const { model, priority, weight, prices, charge } = terms;
   return providers.map((provider) => {
     const upstream = new ProviderTarget(provider, model, { api, answerTokens, isolated, serviceTiers });
-    const { name, keyPlace } = provider;
-    const target = { provider: name, model, priority, weight, prices, charge, upstream };
+    const { name, keyPlace, drainMs } = provider;
+    const target = { provider: name, model, priority, weight, prices, charge, drainMs, upstream };
     return keyPlace === undefined ? target : { ...target, key: keyPlace, group };
   });
 }

@@ -3,9 +3,9 @@ import type { Resource, Store } from "../ledger/index.ts";
 import { parseStoredConfig, type CloudConfig, type ProviderConfig } from "./cloud-config.ts";
 import { withDefaultProject } from "./default-project.ts";
 
-const kinds = ["providers", "models", "projects"] as const;
+const kinds = ["providers", "models", "organisations", "projects"] as const;
 /** What is there once is kept as the only resource of its kind. */
-const settings = ["aliases", "cors", "batches"] as const;
+const settings = ["aliases", "rates", "cors", "batches", "retention"] as const;
 
 /** The configuration as the store has it. Throws where the master key does not open a secret. */
 export async function readConfig(store: Pick<Store, "readResources">): Promise<CloudConfig> {
@@ -25,7 +25,7 @@ export function writeConfig(
   expectedVersion: number,
 ): Promise<boolean> {
   const listed = kinds.flatMap((kind) =>
-    config[kind].map((item, position): Resource => {
+    (config[kind] ?? []).map((item, position): Resource => {
       const { spec, secret } =
         kind === "providers" ? splitSecret(item as ProviderConfig) : { spec: item, secret: null };
       return { kind, name: item.name, position, spec, secret };

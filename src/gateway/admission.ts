@@ -4,6 +4,7 @@ import { estimateTokens, isPassed } from "../call/index.ts";
 import type { ModelEntry, Snapshot, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import {
+  convert,
   metersOf,
   sessionMeter,
   worstCostOf,
@@ -15,7 +16,7 @@ import {
   type HoldFile,
   type HoldSlot,
   type ProjectAccounts,
-  type ExchangeRates,
+  type RateTable,
   type Teller,
   type WorstUsage,
 } from "../ledger/index.ts";
@@ -66,7 +67,7 @@ export class Admission {
     return this.#deps.snapshot().accounts?.get(project);
   }
 
-  get rates(): ExchangeRates | undefined {
+  get rates(): RateTable | undefined {
     return this.#deps.snapshot().rates;
   }
 
@@ -138,10 +139,10 @@ function worstUsageOf({ call, model }: Admitted, project: ProjectAccounts): Wors
 class WorstCost {
   readonly usage: WorstUsage;
   readonly #project: ProjectAccounts;
-  readonly #rates: ExchangeRates | undefined;
+  readonly #rates: RateTable | undefined;
   readonly #timeMs: number;
 
-  constructor(usage: WorstUsage, project: ProjectAccounts, rates: ExchangeRates | undefined, timeMs: number) {
+  constructor(usage: WorstUsage, project: ProjectAccounts, rates: RateTable | undefined, timeMs: number) {
     this.usage = usage;
     this.#project = project;
     this.#rates = rates;
@@ -161,7 +162,7 @@ class WorstCost {
     const { amount, currency } = worstCostOf(usage, target, this.#timeMs);
     const { currency: wanted } = this.#project;
     if (currency === wanted || amount === 0n) return amount;
-    const converted = this.#rates?.convert(amount, { from: currency, to: wanted, timeMs: this.#timeMs });
+    const converted = this.#rates && convert(amount, currency, wanted, this.#timeMs, this.#rates);
     // Each attempt of the record is rounded by itself.
     if (converted !== undefined) return converted + 1n;
     throw new SahabError(
@@ -192,6 +193,11 @@ export class Reservation {
     this.#bytesPerToken = isBounded ? bytesPerAnswerToken.bounded : bytesPerAnswerToken.unbounded;
     this.#outputTokens = worst.usage.outputTokens;
     this.growsAtBytes = this.#grown();
+  }
+
+  /** What is left of a limit a minute. */
+  rate(measure: "requests" | "tokens"): ReturnType<Hold["rate"]> {
+    return this.#hold.rate(measure);
   }
 
   /** Reserves what an attempt may cost beside so much that others have cost. Whether there was enough. */

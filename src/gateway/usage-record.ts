@@ -1,6 +1,7 @@
 import type { Nano } from "../base/money.ts";
 import type { Attempt } from "../call/index.ts";
-import type { AttemptRecord, Caller, ExchangeRates, ProjectAccounts, UsageRecord } from "../ledger/index.ts";
+import { convert } from "../ledger/index.ts";
+import type { AttemptRecord, Caller, RateTable, ProjectAccounts, UsageRecord } from "../ledger/index.ts";
 import type { Bill, RequestFacts } from "./bill.ts";
 import type { Attribution } from "./tags/attribution.ts";
 
@@ -17,7 +18,7 @@ interface RecordedRequest extends Pick<
 /** Whose budgets a request counts against. */
 interface RecordedAccounts {
   project: Pick<ProjectAccounts, "organisation" | "currency"> | undefined;
-  rates: ExchangeRates | undefined;
+  rates: RateTable | undefined;
 }
 
 /** The usage record of a request. It is the sum of its attempts. */
@@ -84,9 +85,9 @@ function accountCostOf(
   if (!money.isSplit && money.currency === wanted) return null;
   let sum = 0n;
   for (const { cost, currency } of attempts) {
-    const converted =
-      cost === 0n ? 0n : accounts?.rates?.convert(cost, { from: currency ?? wanted, to: wanted, timeMs: time });
-    const own = currency === wanted ? cost : converted;
+    const { rates } = accounts ?? {};
+    const converted = cost === 0n || !rates ? undefined : convert(cost, currency ?? wanted, wanted, time, rates);
+    const own = currency === wanted || cost === 0n ? cost : converted;
     if (own === undefined) return null;
     sum += own;
   }

@@ -1,8 +1,10 @@
+export type { ProjectAccounts } from "./account/project-accounts.ts";
+export { listOfBudgets, parseAccountTerms } from "./account/terms.ts";
+export { isTimeZone } from "./account/window.ts";
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { forgetHolder, HoldFile, type HoldSlot } from "./account/hold-file.ts";
 export { metersOf, sessionMeter, type BoundMeter, type CallerMeters } from "./account/meters-of.ts";
-export type { ProjectAccounts } from "./account/project-accounts.ts";
 export type { Demand } from "./account/purse.ts";
 export { Hold, Teller } from "./account/teller.ts";
 export { RefusalNotes } from "./refusal-notes.ts";
@@ -12,6 +14,7 @@ export {
   canPrice,
   canPriceText,
   isForText,
+  convert,
   costOf,
   factorOne,
   freePrice,
@@ -25,13 +28,15 @@ export {
   parseCharge,
   parseKeptPrice,
   parsePrices,
+  parseRates,
   priceAt,
+  ratePlaces,
   worstCostOf,
   type Charge,
   type DatedPrices,
   type Occasion,
   type Price,
-  type ExchangeRates,
+  type RateTable,
   type WorstUsage,
 } from "./price/index.ts";
 export { apiRecordShape, apiUsageSumShape } from "./record/api-shapes.ts";
@@ -46,6 +51,7 @@ export {
   type UsageRecord,
 } from "./record/index.ts";
 export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
+export { checkDatabase, describeDoubts, openStore, type StoreLocation } from "./store/open-store.ts";
 export { openSqliteStore } from "./store/sqlite.ts";
 export {
   type BatchRow,

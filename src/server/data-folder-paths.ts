@@ -7,9 +7,13 @@ export interface DataFolder {
   modelsDir: string;
   /** What clients upload, and the results of batches. */
   filesDir: string;
+  /** Old usage records, by the day. */
+  exportsDir: string;
   socketDir: string;
   engineModuleDir: string;
   adminKeyFile: string;
+  /** The name of this machine among those that share a database. */
+  machineFile: string;
   /** An update of the catalogue of models. */
   catalogFile: string;
 }
@@ -22,9 +26,11 @@ export function dataFolder(path: string): DataFolder {
     journalDir: join(path, "journal"),
     modelsDir: join(path, "models"),
     filesDir: join(path, "files"),
+    exportsDir: join(path, "exports"),
     socketDir: join(path, "run"),
     engineModuleDir: join(path, "engine", "node_modules", "node-llama-cpp"),
     adminKeyFile: join(path, "admin.key"),
+    machineFile: join(path, "machine"),
     catalogFile: join(path, "catalog.json"),
   };
 }

@@ -22,6 +22,7 @@ export function findPlanted(folder: DataFolder): string[] {
   const files = [
     ...databases,
     folder.adminKeyFile,
+    folder.machineFile,
     folder.catalogFile,
     ...["master.key", ".writable", "pid"].map(inFolder),
   ];

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { applyConfig } from "../admin/index.ts";
 import { isLoopback } from "../base/address-ranges.ts";
 import { systemClock } from "../base/clock.ts";
-import type { MasterKeyPlace } from "../base/master-key.ts";
+import { describeDatabase, type DatabaseAddress } from "../base/database-address.ts";
 import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
@@ -21,17 +21,20 @@ import {
 } from "../config/index.ts";
 import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
 import { cleanFiles, failUnfinished, renderMetrics, type MetricValues } from "../gateway/index.ts";
-import { openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
+import { checkDatabase, describeDoubts, openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
 import { Catalog } from "../vendor/index.ts";
 import { adminKeyPlace, adminKeyPrefix, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
 import { ServerCertificate } from "./tls/index.ts";
+import { processName, storeLocation, type ServerStore } from "./store-location.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface Running {
   address: string;
+  /** Where state is, as it may be shown. */
+  database: string;
   folder: DataFolder;
   adminKey: string;
   /** The admin key was created now: this is the first start in this data folder. */
@@ -67,7 +70,8 @@ export async function startSahab(
       : { key: environment.adminKey, created: false };
   if (environment.masterKey === undefined) keyFile(folder, "master.key", "");
   const master = masterKeyPlace(environment, folder.path);
-  const store = await openStore(folder, master, log);
+  const location = storeLocation(environment, folder, master);
+  const store = await openStore(folder, location, log);
   try {
     const recovered = await store.recoverJournals(folder.journalDir).catch((cause: unknown) => {
       throw new StartError(
@@ -99,7 +103,7 @@ export async function startSahab(
       store,
       adminKey: admin.key,
       adminKeyCreated: admin.created,
-      master,
+      location,
       unlock,
     });
   } catch (error) {
@@ -117,7 +121,7 @@ interface Parts {
   store: StoreThread;
   adminKey: string;
   adminKeyCreated: boolean;
-  master: MasterKeyPlace;
+  location: ServerStore;
   unlock: () => void;
 }
 
@@ -148,7 +152,7 @@ async function startAll(parts: Parts): Promise<Running> {
       await Promise.all(servings.map((serving) => serving.reload()));
     },
     engines: () => fleet.status(),
-    rotateMasterKey: () => rotateInTurn(() => rotateMasterKey(store, parts.master)),
+    rotateMasterKey: () => rotateInTurn(() => rotateMasterKey(store, parts.location)),
     async rotateAdminKey(overlapMs) {
       const deps = { store, clock: systemClock };
       const rotated = await rotateInTurn(() => rotateAdminKey(deps, adminKey, overlapMs));
@@ -162,6 +166,8 @@ async function startAll(parts: Parts): Promise<Running> {
       await Promise.all(servings.map((serving) => serving.drainJournal()));
     },
   };
+  // Of what another machine has changed the serving processes hear by themselves.
+  const watch = "path" in parts.location ? undefined : watchModels({ store, fleet, log });
   let port = environment.port;
   try {
     if (environment.workers === 1) {
@@ -172,9 +178,10 @@ async function startAll(parts: Parts): Promise<Running> {
           port,
           adminKey,
           adminAddresses: environment.adminAddresses,
-          masterKey: parts.master,
+          masterKey: parts.location.masterKey,
           folder,
           index: 0,
+          process: processName(parts.location, 0),
           reusePort: false,
           tls: environment.tls,
           proxies: environment.proxies,
@@ -200,12 +207,14 @@ async function startAll(parts: Parts): Promise<Running> {
       });
     }
   } catch (error) {
+    clearInterval(watch);
     await fleet.stop({ graceMs: 0 });
     throw error;
   }
   const host = environment.host.includes(":") ? `[${environment.host}]` : environment.host;
   return {
     address: `${environment.tls ? "https" : "http"}://${host}:${port}`,
+    database: environment.database ? describeDatabase(environment.database) : folder.database,
     folder,
     adminKey: parts.adminKey,
     adminKeyCreated: parts.adminKeyCreated,
@@ -216,6 +225,7 @@ async function startAll(parts: Parts): Promise<Running> {
       for (const serving of servings) serving.renewCertificate();
     },
     async stop() {
+      clearInterval(watch);
       await Promise.all(servings.map((serving) => serving.stop(drainGraceMs)));
       await store.close();
       await fleet.stop({ graceMs: 1_000 });
@@ -224,11 +234,33 @@ async function startAll(parts: Parts): Promise<Running> {
   };
 }
 
-async function openStore(folder: DataFolder, masterKey: MasterKeyPlace, log: Log): Promise<StoreThread> {
-  checkAccess(folder.database);
+/** Starts and stops engines as the configuration says that another machine has written. */
+function watchModels({ store, fleet, log }: { store: StoreThread; fleet: LocalFleet; log: Log }): Timer {
+  let seen: number | undefined;
+  let isLooking = false;
+  const look = async () => {
+    const version = await store.version();
+    if (version !== seen) fleet.reconcile((await readConfig(store)).models);
+    seen = version;
+  };
+  return setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    look()
+      .catch((error: unknown) => log.debug({ err: error }, "the models of the configuration could not be read"))
+      .finally(() => (isLooking = false));
+  }, watchMs);
+}
+
+const watchMs = 1_000;
+
+async function openStore(folder: DataFolder, location: ServerStore, log: Log): Promise<StoreThread> {
+  const { masterKey } = location;
   let store: StoreThread | undefined;
   try {
-    store = await openStoreThread({ log }, { path: folder.database, masterKey });
+    if ("path" in location) checkAccess(folder.database);
+    else await tellDatabase(location.postgres, log);
+    store = await openStoreThread({ log }, location);
     const resealed = await finishRotation(store, masterKey);
     if (resealed > 0)
       log.info(
@@ -236,14 +268,26 @@ async function openStore(folder: DataFolder, masterKey: MasterKeyPlace, log: Log
         "sealed all secrets with the present master key; the one before is not needed any more",
       );
     await readConfig(store);
+    // Sealed as the secrets are: so another master key is noticed where there are no secrets yet, too.
+    await store.fileKey();
     return store;
   } catch (cause) {
     await store?.close();
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StartError(why.includes(wrongMasterKey) ? `${why}. ${masterKeyAdvice}` : why, { cause });
+    const advice = "path" in location ? masterKeyAdvice : `${sharedMasterKey} ${masterKeyAdvice}`;
+    throw new StartError(why.includes(wrongMasterKey) ? `${why}. ${advice}` : why, { cause });
   }
 }
 
+/** Throws where it cannot be used. */
+async function tellDatabase(address: DatabaseAddress, log: Log): Promise<void> {
+  const state = await checkDatabase(address);
+  log.info({ database: describeDatabase(address), version: state.version }, "state is shared in PostgreSQL");
+  for (const doubt of describeDoubts(address, state)) log.warn({ database: describeDatabase(address) }, doubt);
+}
+
+const sharedMasterKey =
+  "All machines on one database need the same master key: copy master.key from the data folder of one that runs, or set SAHAB_MASTER_KEY on all of them.";
 const masterKeyAdvice =
   "A database opens only with its own master key: bring back master.key (a backup has it: sahab restore) or set SAHAB_MASTER_KEY; if the key is lost, sahab rotate master --lost forgets the secrets, to be given again";
 

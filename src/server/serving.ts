@@ -87,13 +87,17 @@ import {
   otherMethods,
 } from "./other-paths.ts";
 import { ServerCertificate } from "./tls/index.ts";
+import { UsageRetention } from "./usage-retention.ts";
 import { version } from "./version.ts";
 
 /** How long requests under way may take to end once a stop is asked for. */
 export const drainGraceMs = 25_000;
 
-/** A configuration or key changed by another process is noticed within this time, even if its message is lost. */
-const pollMs = 2_000;
+/**
+ * A configuration or key that another process or machine has changed is noticed after this time at the latest, and taken over within two seconds.
+ * One statement each time.
+ */
+const pollMs = 1_000;
 /** How often it is noted when keys were last used. A crash forgets what was not noted yet. */
 const noteKeyUsesMs = 60_000;
 /** Between two such calls the store answers others; one takes about 10 ms. */
@@ -126,6 +130,8 @@ export interface ServingOptions {
   folder: DataFolder;
   /** Names this process's journal among its siblings'. */
   index: number;
+  /** Names this process among all that share the store. */
+  process: string;
   reusePort: boolean;
   tls: TlsFiles | undefined;
   /** The environment's proxies. */
@@ -177,7 +183,7 @@ export async function startServing(
   const bodies = new BodyThread({ log });
   const reasoning = new KeptReasoning({ store, log, clock: systemClock });
   // What this process was working on when it crashed.
-  const process = String(options.index);
+  const { process } = options;
   await failUnfinished(store, process);
   await store.releaseBatches(process);
   const answers = new StoredAnswers({ store, log, clock: systemClock }, { process });
@@ -379,8 +385,12 @@ export async function startServing(
   const certificate = options.tls && new ServerCertificate(options.tls, log);
   const server = listen({ handle, refusals }, { ...options, tls: certificate });
   // Timers start only now: a start that fails must leave nothing that keeps the process alive.
+  let isPolling = false;
   const poll = setInterval(() => {
     if (!isAdminKeyRead) readAdminKeyAnew();
+    // A store that does not answer is waited for longer than that.
+    if (isPolling) return;
+    isPolling = true;
     void (async () => {
       try {
         if (catalog.isStale || (await config.isStale())) await reload();
@@ -389,6 +399,8 @@ export async function startServing(
         if (storeAnswers)
           log.error({ err: error }, "the store does not answer; keys and configuration stay as they were last seen");
         storeAnswers = false;
+      } finally {
+        isPolling = false;
       }
     })();
   }, pollMs);
@@ -412,6 +424,11 @@ export async function startServing(
       .then(() => store.sweepAccounts(systemClock.now()))
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }, sweepMs);
+  const retention = new UsageRetention(
+    { store, log, clock: systemClock, usageDays: () => config.snapshot.usageDays },
+    { dir: folder.exportsDir },
+  );
+  if (options.index === 0) retention.run();
   journal.run();
   drain.run();
   inFlight.run();
@@ -431,6 +448,7 @@ export async function startServing(
       secrets.close();
       clearInterval(noteTimer);
       clearInterval(sweep);
+      retention.stop();
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
       await gateway.background.stop();

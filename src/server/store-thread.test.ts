@@ -68,6 +68,7 @@ beforeEach(async () => {
       masterKey: { keys: ["a master key for tests"] },
       folder,
       index: 0,
+      process: "0",
       environmentProviders: { providers: [], warnings: [] },
       reusePort: false,
     },

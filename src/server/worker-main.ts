@@ -9,6 +9,7 @@ import { dataFolder } from "./data-folder.ts";
 import { masterKeyPlace } from "./master-key.ts";
 import { createPeer } from "./peer.ts";
 import { drainGraceMs, startServing } from "./serving.ts";
+import { processName, storeLocation } from "./store-location.ts";
 
 // One of several processes that share the port. Its parent runs the engines and passes messages between siblings.
 const environment = parseEnvironment(process.env);
@@ -37,7 +38,8 @@ const peer = createPeer((message) => process.send?.(message), {
 process.on("message", (message) => peer.receive(message));
 
 const masterKey = masterKeyPlace(environment, folder.path);
-const store = await openStoreThread({ log }, { path: folder.database, masterKey });
+const location = storeLocation(environment, folder, masterKey);
+const store = await openStoreThread({ log }, location);
 const serving = await startServing(
   {
     store,
@@ -59,6 +61,7 @@ const serving = await startServing(
     masterKey,
     folder,
     index,
+    process: processName(location, index),
     reusePort: true,
     tls: environment.tls,
     proxies: environment.proxies,

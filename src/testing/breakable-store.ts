@@ -8,7 +8,7 @@ const receive = serveStore((message) => port.postMessage(message));
 const cell = new Int32Array(new SharedArrayBuffer(4));
 let path = "";
 port.addEventListener("message", ({ data }) => {
-  if (data.type === "open") ({ path } = data.location);
+  if (data.type === "open") path = "path" in data.location ? data.location.path : "";
   else if (existsSync(`${path}.crash`)) throw new Error("the test ends this thread");
   while (existsSync(`${path}.hang`)) Atomics.wait(cell, 0, 0, 10);
   receive(data);

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from "../base/clock.ts";
 import { openLog, type Log } from "../base/log.ts";
 import type { Snapshot } from "../config/index.ts";
 import {
+  Admission,
   answerError,
   createGateway,
   createGatewayMetrics,
@@ -16,10 +17,13 @@ import {
 import {
   createKey,
   hashKey,
+  HoldFile,
   Journal,
   JournalDrain,
   KeyRing,
   openStoreThread,
+  RefusalNotes,
+  Teller,
   type FileBounds,
   type StoreThread,
   type UsageRecord,
@@ -42,7 +46,9 @@ export interface GatewayInProcess {
   sweepFiling(): Promise<void>;
   refusals: Refusals;
   /** A new key of a project. */
-  createKey(project: string): Promise<string>;
+  createKey(project: string, terms?: object): Promise<string>;
+  /** Writes to the store why requests were refused. */
+  flushRefusals(): Promise<void>;
   revokeKey(text: string): Promise<void>;
   /** All usage records, oldest first. */
   records(): Promise<UsageRecord[]>;
@@ -78,7 +84,13 @@ export async function startGateway(
   const clock = limits.clock ?? systemClock;
   const shelf = new FileShelf({ store, clock, log }, { dir: filesDir, ...(limits.files && { bounds: limits.files }) });
   const keys = new KeyRing({ store, clock: systemClock, refusals }, { adminKey: key });
+  const holds = new HoldFile(journal.dir);
+  const teller = new Teller({ store, clock: systemClock, log }, { holder: holds.id, place: "test" });
+  const refused = new RefusalNotes({ store, log });
+  const snapshotNow = typeof snapshot === "function" ? snapshot : () => snapshot;
   const gateway = createGateway({
+    admission: new Admission({ teller, holds, snapshot: snapshotNow }),
+    noteRefusal: (refusal) => refused.note(refusal),
     dialects,
     filing: { shelf, store, clock, process: "0", pauses: limits.batchPauses },
     keys,
@@ -90,7 +102,7 @@ export async function startGateway(
     reasoning: new KeptReasoning({ store, log, clock: systemClock }),
     metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals, answers }),
     log,
-    snapshot: typeof snapshot === "function" ? snapshot : () => snapshot,
+    snapshot: snapshotNow,
   });
   const [first] = dialects;
   if (!first) throw new Error("a gateway speaks a dialect");
@@ -115,8 +127,9 @@ export async function startGateway(
     key,
     inFlight,
     refusals,
-    async createKey(project) {
-      const made = createKey({ name: project, project, expiresMs: null, terms: "{}" }, Date.now());
+    flushRefusals: () => refused.flush(),
+    async createKey(project, terms = {}) {
+      const made = createKey({ name: project, project, expiresMs: null, terms: JSON.stringify(terms) }, Date.now());
       await store.insertKey(made.row);
       return made.key;
     },
@@ -139,6 +152,7 @@ export async function startGateway(
       server.close();
       bodies.close();
       await journal.close();
+      await teller.stop();
       await drain.stop();
       await store.close();
       removeTemporaryFolder(folder);

@@ -23,7 +23,7 @@ export async function createBatch(
   const headers = readHeaderLabels(request.headers);
   const terms = form.readBatch(await request.readBody(requestBytesMax, visit));
   const { project, keyId } = caller;
-  const file = await shelf.find(project, terms.inputFile);
+  const file = await shelf.findHere(project, terms.inputFile);
   if (file.purpose !== form.batchPurpose)
     throw new SahabError(
       "invalid_request",

@@ -80,6 +80,16 @@ export class FileShelf {
     throw new SahabError("not_found", `No file "${id.slice(0, 100)}" is kept for this project`);
   }
 
+  /** A file whose content is on this machine. Throws `not_found`, or `conflict` where another machine has it. */
+  async findHere(project: string, id: string): Promise<FileRow> {
+    const row = await this.find(project, id);
+    if (row.elsewhere === undefined) return row;
+    throw new SahabError(
+      "conflict",
+      `The content of file "${id}" is on another machine, ${row.elsewhere}; send the request there, or upload the file again`,
+    );
+  }
+
   list(page: {
     project: string;
     limit: number;
@@ -162,8 +172,8 @@ export async function cleanFiles(
   store: Pick<Store, "listFileNames" | "forgetFiles">,
   dir: string,
 ): Promise<{ removed: number; lost: number }> {
-  const { files, batches } = await store.listFileNames();
-  const known = new Set(files);
+  const { files, elsewhere, batches } = await store.listFileNames();
+  const known = new Set([...files, ...elsewhere]);
   const open = new Set(batches);
   const there = new Set(await readdir(dir));
   let removed = 0;

@@ -52,7 +52,7 @@ async function sendContent(
   { dialect, id, caller, requestId, visit }: FilingRequest,
   request: HttpRequest,
 ): Promise<void> {
-  const file = await shelf.find(caller.project, id);
+  const file = await shelf.findHere(caller.project, id);
   const headers = joinHeaders(idHeaders(dialect, requestId), headerLine("content-type", "application/octet-stream"));
   const pieces = shelf.read(file);
   // A file that cannot be read at all is told as an error.

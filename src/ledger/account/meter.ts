@@ -24,6 +24,13 @@ export interface Waiting {
   sinceMs: number;
 }
 
+/** How much of a limit a minute is left, and in how many milliseconds all of it is again. */
+export interface RateView {
+  limit: bigint;
+  remaining: bigint;
+  resetMs: number;
+}
+
 /**
  * What a process has of one meter, in memory. Times are monotonic milliseconds.
  *
@@ -129,6 +136,13 @@ export class Meter {
     }
     this.#held -= reserved;
     if (this.#isMoney) this.#used += used;
+  }
+
+  /** What of a share of requests or tokens a minute all processes together may still use, as far as this one knows; undefined for other meters. */
+  rate(nowMs: number): RateView | undefined {
+    if (!this.#minute || this.limit === undefined) return undefined;
+    const left = this.available(nowMs) + (this.#news?.free ?? 0n) + (this.#news?.idleElsewhere ?? 0n);
+    return { limit: this.limit, remaining: left > 0n ? left : 0n, resetMs: this.#minute.msUntil(0n, nowMs) };
   }
 
   /** Milliseconds until so much is available again, as far as this process knows; undefined where no time brings it. */

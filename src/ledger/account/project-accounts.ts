@@ -1,14 +1,15 @@
 import type { AccountTerms } from "./terms.ts";
 
-/** Where the requests of a project are counted, and what bounds them. */
+/** What the requests of a project are admitted by, beside the terms of their key. */
 export interface ProjectAccounts {
-  /** Empty where the project belongs to none. */
+  /** Empty where it belongs to none. */
   organisation: string;
+  /** What its accounts, and those of its keys, are kept in. */
   currency: string;
-  /** IANA name. */
+  /** IANA name; of the calendar of its keys, too. */
   timeZone: string;
-  /** Tokens of an answer that are reserved where neither the request nor the model bounds it. */
+  /** Tokens of output that are reserved for a request that bounds it nowhere. */
   output: number;
-  /** The organisation's and its own; none where nothing is bounded. */
+  /** The organisation's first. */
   terms: readonly AccountTerms[];
 }

@@ -75,7 +75,7 @@ export function parseKeyBounds({ id, terms }: { id: string; terms: string }): Ac
 }
 
 /** One budget or several, as a list. */
-function listOfBudgets(declared: DeclaredTerms["budget"]): readonly DeclaredBudget[] {
+export function listOfBudgets(declared: DeclaredTerms["budget"]): readonly DeclaredBudget[] {
   if (declared === undefined) return [];
   return Array.isArray(declared) ? (declared as readonly DeclaredBudget[]) : [declared as DeclaredBudget];
 }

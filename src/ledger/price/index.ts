@@ -12,6 +12,6 @@ export {
 export { holidayCountries } from "./holidays.ts";
 export { keepPrice, parseKeptPrice } from "./keep-price.ts";
 export { parseCharge, parsePrice, parsePrices } from "./parse-price.ts";
-export type { ExchangeRates } from "./exchange-rates.ts";
+export { convert, parseRates, ratePlaces, type RateTable } from "./rates.ts";
 export { worstCostOf, type WorstUsage } from "./worst-cost.ts";
 export { factorOne, freePrice, freePrices, priceAt, type Charge, type DatedPrices, type Price } from "./price.ts";

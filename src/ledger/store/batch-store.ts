@@ -10,11 +10,12 @@ export interface BatchStore {
   cancelBatch(key: { project: string; id: string; nowMs: number }): Promise<boolean>;
 
   /**
-   * Returns the unfinished batches that `owner` has, after it has taken those that nobody has any more. While another owner holds a lease,
-   * it takes none: one process runs them all, so that a bound on what runs at once holds for all of them.
+   * Returns the unfinished batches of this machine that `owner` has, after it has taken those that nobody has any more. While another owner
+   * holds a lease, it takes none: one process runs them all, so that a bound on what runs at once holds for all of them. Those of another
+   * machine are that one's, since their files are there.
    */
   claimBatches(claim: { owner: string; nowMs: number; untilMs: number }): Promise<BatchRow[]>;
-  /** Lets others take what this owner has, or all whose names begin with `owner` and a dot; everybody's where none is named. */
+  /** Lets others take what this owner has, or all whose names begin with `owner` and a dot; all of this machine's where none is named. */
   releaseBatches(owner?: string): Promise<void>;
   /** Changes a batch that its owner still has in this epoch, and that is in one of the states `from`. Files are added with it, or neither is. */
   changeBatch(change: BatchChange): Promise<boolean>;

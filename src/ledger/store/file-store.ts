@@ -13,8 +13,8 @@ export interface FileStore {
   deleteFile(key: { project: string; id: string }): Promise<boolean | "in use">;
   /** Deletes some of those that have expired and are in nobody's use; returns their ids. */
   sweepFiles(nowMs: number, countMax: number): Promise<string[]>;
-  /** Names of all files, and of batches that are not done, whose results are beside them. */
-  listFileNames(): Promise<{ files: string[]; batches: string[] }>;
+  /** Names of the files of this machine and of others, and of its batches that are not done, whose results are beside them. */
+  listFileNames(): Promise<{ files: string[]; elsewhere: string[]; batches: string[] }>;
   /** Forgets files whose content is lost. */
   forgetFiles(ids: readonly string[]): Promise<void>;
 }
@@ -29,6 +29,8 @@ export interface FileRow {
   expiresMs: number;
   /** Kept sealed. */
   name: string;
+  /** The machine that has its content, where that is another one. */
+  elsewhere?: string;
 }
 
 /** What a project may have. */

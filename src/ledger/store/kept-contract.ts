@@ -146,13 +146,13 @@ export function testKept(
     test("ends what a process, or all of them, left unfinished", async () => {
       const unfinished = (id: string, owner: string, status: string) => makeKept({ id, owner, status, answer: null });
       await store.keep([
-        unfinished("a", "0", "queued"),
-        unfinished("b", "0", "in_progress"),
-        unfinished("c", "1", "queued"),
+        unfinished("a", "one/0", "queued"),
+        unfinished("b", "one/0", "in_progress"),
+        unfinished("c", "one/1", "queued"),
         makeKept({ id: "d" }),
       ]);
       const from = ["queued", "in_progress"];
-      expect(await store.endKept({ owner: "0", from, to: "failed" })).toBe(2);
+      expect(await store.endKept({ owner: "one/0", from, to: "failed" })).toBe(2);
       expect((await find(["a", "b", "c", "d"])).map(({ id, status }) => `${id} ${status}`).sort()).toEqual([
         "a failed",
         "b failed",

@@ -10,7 +10,7 @@ export interface KeptStore {
   findKeptChain(query: KeptKey & { nowMs: number; rowsMax: number; bytesMax: number }): Promise<KeptHead[]>;
   /** Changes a row that is in one of the states `from`; one that ends has no owner any more. Returns whether there is such a row. */
   changeKept(key: KeptKey, from: readonly string[], to: KeptChange): Promise<boolean>;
-  /** Ends what a process, or any process where none is named, has left in one of the states `from`. Returns how many rows. */
+  /** Ends what a process, or any process of this machine where none is named, has left in one of the states `from`. Returns how many rows. */
   endKept(end: { owner: string | undefined; from: readonly string[]; to: string }): Promise<number>;
   /** Returns whether there was such a row. */
   deleteKept(key: KeptKey): Promise<boolean>;

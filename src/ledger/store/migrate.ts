@@ -7,9 +7,11 @@ import type { Tables } from "./tables.ts";
 /** The database has changes that this version does not know; nothing is wrong with it, and nothing was changed. */
 export class NewerDatabaseError extends Error {}
 
-/** Brings the tables up to date. Throws a NewerDatabaseError where a later version has been there. */
+/** Brings the tables up to date; of several machines that start together one does, and the others wait. Throws a NewerDatabaseError where a later version has been there. */
 export async function migrate(db: Kysely<Tables>, bytesType: "blob" | "bytea"): Promise<void> {
   const known = migrationsFor(bytesType);
+  // Nothing to do, so no other start is waited for.
+  if (Bun.deepEquals(await namesOfDone(db), Object.keys(known).sort())) return;
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(known) } });
   const { error } = await migrator.migrateToLatest();
   if (!error) return;

@@ -18,6 +18,12 @@ const places = {
   tags: placeOf("tags"),
 };
 
+/**
+ * A lock that is shared by all that count as spent what they add, and that whoever makes a meter has alone: what is added meanwhile would be
+ * neither in the sum of what was there before nor counted by the meter. It is taken before that of any meter's row.
+ */
+export const metersLock = "meters";
+
 /** Counts records that were just added as spent, and no longer as leased to the holder that they come from. */
 export async function moveMeters(
   tx: Kysely<Tables>,

@@ -20,10 +20,10 @@ import {
 import { sessionParts } from "../account/account-names.ts";
 import type { Integer } from "../record/index.ts";
 import { entryKinds, type AccountStore, type Entry, type MeterView } from "./account-store.ts";
-import { moveSpending } from "./move-meters.ts";
+import { metersLock, moveSpending } from "./move-meters.ts";
+import { spentByAccount } from "./spent-by-account.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import type { Tables } from "./tables.ts";
-import { tagValue } from "./usage-groups.ts";
 
 const dayMs = 86_400_000;
 /** Windows that have ended are kept for so long: records of them may still come from a journal. */
@@ -32,7 +32,10 @@ const endedKeptMs = 40 * dayMs;
 const sessionKeptMs = 30 * dayMs;
 
 /** Accounts in SQL for all databases. What is granted is decided by `grantClaim` alone. */
-export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "nowMs">): AccountStore {
+export function createSqlAccounts(
+  db: Kysely<Tables>,
+  driver: Pick<SqlDriver, "nowMs" | "tags" | "lock">,
+): AccountStore {
   return {
     async renewLeases({ id, place, sequence, leaseMs }, claims) {
       const nowMs = await driver.nowMs(db);
@@ -46,11 +49,12 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
               ? `The holder ${id} was closed, since its process was taken for dead`
               : `A renewal of the holder ${id} came after a newer one`,
           );
+        if (await lacksMeters(tx, claims)) await driver.lock(tx, metersLock);
         const grants = new Map<string, Grant>();
         // In one order everywhere, so that transactions of several processes do not wait for each other in a circle.
         const ordered = claims.toSorted((one, other) => (one.meter.id < other.meter.id ? -1 : 1));
         for (const claim of ordered)
-          grants.set(claim.meter.id, await renewLease(tx, { claim, holder: id, expiresMs }, nowMs));
+          grants.set(claim.meter.id, await renewLease(tx, driver, { claim, holder: id, expiresMs }, nowMs));
         // At the end, since the leases are read with the expiry that they have had until now.
         await tx.updateTable("holders").set({ sequence, expires_ms: expiresMs }).where("id", "=", id).execute();
         return {
@@ -69,6 +73,8 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
         if (known.isClosed) return;
         const expiresMs = Math.min(known.expiresMs, nowMs);
         await tx.updateTable("holders").set({ closed_ms: nowMs, expires_ms: expiresMs }).where("id", "=", id).execute();
+        await driver.lock(tx, metersLock, "shared");
+        const added: Entry[] = [];
         for (const [index, { amount, ...of }] of unknown.entries()) {
           const entry: Entry = {
             ...of,
@@ -78,8 +84,9 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
             note: "Reserved by requests that a crash cut; what they have cost is not known",
             actor: "",
           };
-          if (await addEntry(tx, entry)) await moveSpending(tx, [spendingOf(entry)], undefined);
+          if (await addEntry(tx, entry)) added.push(entry);
         }
+        await moveSpending(tx, added.map(spendingOf), undefined);
         const ended = measures.filter((measure) => endsAtClose(measure));
         const meters = tx.selectFrom("meters").select("id").where("measure", "in", ended);
         await tx.deleteFrom("leases").where("holder", "=", id).where("meter_id", "in", meters).execute();
@@ -89,7 +96,8 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
 
     async noteRefusals(refusals) {
       await db.transaction().execute(async (tx) => {
-        for (const { keyId, requestId, ...same } of refusals)
+        const ordered = refusals.toSorted((one, other) => (one.keyId < other.keyId ? -1 : 1));
+        for (const { keyId, requestId, ...same } of ordered)
           await tx
             .insertInto("refusals")
             .values({ ...same, key_id: keyId, request_id: requestId })
@@ -112,6 +120,7 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
 
     async insertEntry(entry) {
       return db.transaction().execute(async (tx) => {
+        await driver.lock(tx, metersLock, entry.kind === "top-up" ? undefined : "shared");
         if (!(await addEntry(tx, entry))) return false;
         if (entry.kind === "top-up") await addCredit(tx, entry);
         else await moveSpending(tx, [spendingOf(entry)], undefined);
@@ -165,9 +174,8 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
           .select("id")
           .where("expires_ms", "<", nowMs - dayMs);
         await tx.deleteFrom("leases").where("holder", "in", gone).execute();
-        const old = tx
-          .selectFrom("meters")
-          .select("id")
+        await tx
+          .deleteFrom("meters")
           .where((on) =>
             on.or([
               on("end_ms", "<", nowMs - endedKeptMs),
@@ -175,8 +183,8 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
               on.and([on("measure", "in", ["tokens", "requests", "concurrency"]), on("used_ms", "<", nowMs - dayMs)]),
             ]),
           )
-          .where("id", "not in", tx.selectFrom("leases").select("meter_id"));
-        await tx.deleteFrom("meters").where("id", "in", old).execute();
+          .where("id", "not in", tx.selectFrom("leases").select("meter_id"))
+          .execute();
         await tx
           .deleteFrom("holders")
           .where("expires_ms", "<", nowMs - 2 * dayMs)
@@ -209,14 +217,28 @@ async function wantedMeters(db: Kysely<Tables>, nowMs: number): Promise<string[]
   return rows.map(({ meter_id: meterId }) => meterId);
 }
 
+async function lacksMeters(tx: Kysely<Tables>, claims: readonly Claim[]): Promise<boolean> {
+  if (claims.length === 0) return false;
+  const ids = claims.map(({ meter }) => meter.id);
+  const { count } = await tx
+    .selectFrom("meters")
+    .select(({ fn }) => fn.countAll().as("count"))
+    .where("id", "in", ids)
+    .executeTakeFirstOrThrow();
+  return Number(count) < new Set(ids).size;
+}
+
+type Tags = Pick<SqlDriver, "tags">;
+
 async function renewLease(
   tx: Kysely<Tables>,
+  driver: Tags,
   asked: { claim: Claim; holder: string; expiresMs: number },
   nowMs: number,
 ): Promise<Grant> {
   const { claim, holder } = asked;
   const { id, measure } = claim.meter;
-  const { spent, credit } = await openMeter(tx, claim.meter, nowMs);
+  const { spent, credit } = await openMeter(tx, driver, claim.meter, nowMs);
   const leases = (await leasesOf(tx).where("leases.meter_id", "=", id).execute()).map(decodeLease);
   const { lease, grant } = grantClaim({ spent: BigInt(spent), credit: BigInt(credit), leases }, asked, nowMs);
   const isKnown = leases.some((one) => one.holder === holder);
@@ -247,6 +269,7 @@ function leasesOf(db: Kysely<Tables>) {
 /** Takes the lock of a meter's row, which is made where it is not there yet. */
 async function openMeter(
   tx: Kysely<Tables>,
+  driver: Tags,
   meter: MeterTerms,
   nowMs: number,
 ): Promise<{ spent: Integer; credit: Integer }> {
@@ -261,7 +284,7 @@ async function openMeter(
   if (known) return known;
   const isNew = await insertMeter(tx, meter, nowMs);
   if (isNew && meter.measure === "budget" && meter.startsAtZero !== true) {
-    const spent = await spentBefore(tx, meter);
+    const spent = await spentBefore(tx, driver, meter);
     await tx.updateTable("meters").set({ spent }).where("id", "=", meter.id).execute();
     return { spent, credit: 0 };
   }
@@ -289,32 +312,38 @@ async function insertMeter(tx: Kysely<Tables>, meter: MeterTerms, nowMs: number)
 }
 
 /** What records and entries that are there already say of a window. */
-async function spentBefore(tx: Kysely<Tables>, { account, currency, startMs, endMs }: MeterTerms): Promise<bigint> {
+async function spentBefore(
+  tx: Kysely<Tables>,
+  { tags }: Tags,
+  { account, currency, startMs, endMs }: MeterTerms,
+): Promise<bigint> {
   const at = account.indexOf(":");
   const [kind, name] = [account.slice(0, at), account.slice(at + 1)];
   const session = kind === "session" ? sessionParts(name) : undefined;
   const column = kind === "organisation" ? "organisation" : kind === "project" ? "project" : "key_id";
-  const of = session?.keyId ?? name;
-  let records = tx
-    .selectFrom("usage")
-    .select(sql<Integer | null>`sum(coalesce(account_cost, cost))`.as("spent"))
-    .where(column, "=", of)
-    .where("time", ">=", startMs)
-    .where("time", "<", endMs)
-    .where(sql`coalesce(account_currency, currency)`, "=", currency);
-  if (session) records = records.where(tagValue("session"), "=", session.session);
-  const { spent } = await records.executeTakeFirstOrThrow();
-  if (session) return BigInt(spent ?? 0);
+  if (session) {
+    const { spent } = await tx
+      .selectFrom("usage")
+      .select(sql<Integer | null>`sum(coalesce(account_cost, cost))`.as("spent"))
+      .where("key_id", "=", session.keyId)
+      .where("time", ">=", startMs)
+      .where("time", "<", endMs)
+      .where(sql`coalesce(account_currency, currency)`, "=", currency)
+      .where(tags.valueOf("session"), "=", tags.encode(session.session))
+      .executeTakeFirstOrThrow();
+    return BigInt(spent ?? 0);
+  }
+  const spent = await spentByAccount(tx, { column, name, currency }, { startMs, endMs });
   const entries = await tx
     .selectFrom("entries")
     .select(sql<Integer | null>`sum(amount)`.as("spent"))
-    .where(column, "=", of)
+    .where(column, "=", name)
     .where("time", ">=", startMs)
     .where("time", "<", endMs)
     .where("currency", "=", currency)
     .where("kind", "<>", "top-up")
     .executeTakeFirstOrThrow();
-  return BigInt(spent ?? 0) + BigInt(entries.spent ?? 0);
+  return spent + BigInt(entries.spent ?? 0);
 }
 
 async function addEntry(tx: Kysely<Tables>, entry: Entry): Promise<boolean> {

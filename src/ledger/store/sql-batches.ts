@@ -2,11 +2,16 @@ import { sql, type Kysely, type Selectable } from "kysely";
 import type { Sealer } from "../../base/seal.ts";
 import { batchStatuses, type BatchRow, type BatchStatus, type BatchStore, type NewBatch } from "./batch-store.ts";
 import { isUnfinished } from "./migrations.ts";
+import type { SqlDriver } from "./sql-driver.ts";
 import { encodeFile, type FileSealer } from "./sql-files.ts";
 import type { Tables } from "./tables.ts";
 
 /** Batches, in SQL for all databases. */
-export function createSqlBatches(db: Kysely<Tables>, sealer: FileSealer): BatchStore {
+export function createSqlBatches(
+  db: Kysely<Tables>,
+  sealer: FileSealer,
+  { driver, machine }: { driver: Pick<SqlDriver, "lock">; machine: string },
+): BatchStore {
   const unfinished = sql<boolean>`${sql.raw(isUnfinished)}`;
   const decodeAll = async (rows: Selectable<Tables["batches"]>[]) => {
     const open = await sealer.open();
@@ -32,11 +37,13 @@ export function createSqlBatches(db: Kysely<Tables>, sealer: FileSealer): BatchS
             owner: "",
             lease_ms: 0,
             epoch: 0,
+            machine,
             times: "{}",
             terms: open.seal(batch.terms, contextOf(batch, "terms")),
             progress: open.seal("", contextOf(batch, "progress")),
           })
           .execute();
+        await driver.lock(tx, `batches ${batch.project}`);
         const { count } = await tx
           .selectFrom("batches")
           .select(({ fn }) => fn.countAll().as("count"))
@@ -81,29 +88,42 @@ export function createSqlBatches(db: Kysely<Tables>, sealer: FileSealer): BatchS
     },
 
     async claimBatches({ owner, nowMs, untilMs }) {
-      const rows = await db.selectFrom("batches").selectAll().where(unfinished).orderBy("id").execute();
+      const rows = await db
+        .selectFrom("batches")
+        .selectAll()
+        .where("machine", "=", machine)
+        .where(unfinished)
+        .orderBy("id")
+        .execute();
       if (rows.some((row) => row.owner !== "" && row.owner !== owner && Number(row.lease_ms) > nowMs)) return [];
       // Renewed when half of it is over, since each renewal is a write.
       const isDue = rows.some((row) => row.owner !== owner || Number(row.lease_ms) - nowMs < (untilMs - nowMs) / 2);
       if (!isDue) return decodeAll(rows);
-      const claimed = await db
-        .updateTable("batches")
-        .set({
-          owner,
-          lease_ms: untilMs,
-          epoch: sql<number>`case when owner = ${owner} then epoch else epoch + 1 end`,
-        })
-        .where(unfinished)
-        .where(
-          sql<boolean>`not exists (select 1 from batches as held where held.owner <> '' and held.owner <> ${owner} and held.lease_ms > ${nowMs} and held.${sql.raw(isUnfinished)})`,
-        )
-        .returningAll()
-        .execute();
+      const isHeld = sql<boolean>`exists (select 1 from batches as held where held.machine = ${machine} and held.owner <> '' and held.owner <> ${owner} and held.lease_ms > ${nowMs} and held.${sql.raw(isUnfinished)})`;
+      const claimed = await db.transaction().execute(async (tx) => {
+        await driver.lock(tx, `claim of batches ${machine}`);
+        return tx
+          .updateTable("batches")
+          .set({
+            owner,
+            lease_ms: untilMs,
+            epoch: sql<number>`case when owner = ${owner} then epoch else epoch + 1 end`,
+          })
+          .where("machine", "=", machine)
+          .where(unfinished)
+          .where(sql<boolean>`not ${isHeld}`)
+          .returningAll()
+          .execute();
+      });
       return decodeAll(claimed.toSorted((one, other) => (one.id < other.id ? -1 : 1)));
     },
 
     async releaseBatches(owner) {
-      let query = db.updateTable("batches").set({ owner: "", lease_ms: 0 }).where(unfinished);
+      let query = db
+        .updateTable("batches")
+        .set({ owner: "", lease_ms: 0 })
+        .where("machine", "=", machine)
+        .where(unfinished);
       if (owner !== undefined)
         query = query.where((on) => on.or([on("owner", "=", owner), on("owner", "like", `${owner}.%`)]));
       await query.execute();
@@ -124,7 +144,11 @@ export function createSqlBatches(db: Kysely<Tables>, sealer: FileSealer): BatchS
           .executeTakeFirst();
         if (row.numUpdatedRows === 0n) return false;
         if (to) await setStatus(tx, { id, to, nowMs });
-        for (const file of files) await tx.insertInto("files").values(encodeFile(file, open)).execute();
+        for (const file of files)
+          await tx
+            .insertInto("files")
+            .values(encodeFile(file, open, machine))
+            .execute();
         return true;
       });
     },

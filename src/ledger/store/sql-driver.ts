@@ -1,4 +1,4 @@
-import type { Insertable, Kysely } from "kysely";
+import type { Insertable, Kysely, RawBuilder } from "kysely";
 import { usageColumns, type UsageValues } from "../record/index.ts";
 import type { UsageQuery, UsageReport } from "./store.ts";
 import type { Tables } from "./tables.ts";
@@ -19,6 +19,22 @@ export interface SqlDriver {
   /** The clock that all machines share: milliseconds since 1970. */
   nowMs(db: Kysely<Tables>): number | Promise<number>;
   sumUsage(db: Kysely<Tables>, query: UsageQuery, signal: AbortSignal | undefined): Promise<UsageReport>;
+  /**
+   * Holds off other transactions that ask for the same lock until this one has ended, so that what it counts stays true; those that share it
+   * hold off only those that do not. SQLite does so of itself once a transaction has written, so what is read after this is read after a write.
+   */
+  lock(tx: Kysely<Tables>, name: string, mode?: "shared"): Promise<void>;
+  tags: TagsInSql;
+  /** Closes what the driver has opened beside the store's own connections. */
+  close?(): Promise<void>;
+}
+
+/** How the tags of a record are looked into, where databases differ. */
+export interface TagsInSql {
+  /** The value of a record's tag, encoded; empty where it has none. Its name reaches SQL as a parameter. */
+  valueOf(name: string): RawBuilder<string>;
+  encode(value: string): string;
+  decode(encoded: string): string;
 }
 
 /** Adds one usage record unless its id is there: the same columns in the same order for every row. */

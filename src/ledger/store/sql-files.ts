@@ -3,6 +3,7 @@ import { createKeySealer, type Sealer } from "../../base/seal.ts";
 import { openDataKey } from "./data-keys.ts";
 import type { FileBound, FileBounds, FileRow, FileStore } from "./file-store.ts";
 import { isUnfinished } from "./migrations.ts";
+import type { SqlDriver } from "./sql-driver.ts";
 import type { Tables } from "./tables.ts";
 
 const keyName = "files";
@@ -36,15 +37,21 @@ export class FileSealer {
 }
 
 /** The names of uploaded files, in SQL for all databases. */
-export function createSqlFiles(db: Kysely<Tables>, sealer: FileSealer): FileStore {
+export function createSqlFiles(
+  db: Kysely<Tables>,
+  sealer: FileSealer,
+  { driver, machine }: { driver: Pick<SqlDriver, "lock">; machine: string },
+): FileStore {
+  const decode = (row: Selectable<Tables["files"]>, open: Sealer) => decodeFile(row, open, machine);
   return {
     fileKey: () => sealer.key(),
 
     async insertFile(file, bounds) {
-      const row = encodeFile(file, await sealer.open());
+      const row = encodeFile(file, await sealer.open(), machine);
       return db.transaction().execute(async (tx) => {
         // The write comes first, so that SQLite takes its write lock before anything is counted.
         await tx.insertInto("files").values(row).execute();
+        await driver.lock(tx, `files ${file.project}`);
         const bound = await findBound(tx, { ...file, bytes: 0 }, { ...bounds, filesMax: bounds.filesMax + 1 });
         if (bound) await tx.deleteFrom("files").where("id", "=", file.id).execute();
         return bound;
@@ -61,7 +68,7 @@ export function createSqlFiles(db: Kysely<Tables>, sealer: FileSealer): FileStor
         .where("project", "=", project)
         .where("expires_ms", ">", nowMs)
         .executeTakeFirst();
-      return row && decodeFile(row, await sealer.open());
+      return row && decode(row, await sealer.open());
     },
 
     async listFiles({ project, limit, after, order, purpose, nowMs }) {
@@ -75,7 +82,7 @@ export function createSqlFiles(db: Kysely<Tables>, sealer: FileSealer): FileStor
         .limit(limit);
       if (purpose !== undefined) query = query.where("purpose", "=", purpose);
       if (after !== undefined) query = query.where("id", order === "asc" ? ">" : "<", after);
-      return (await query.execute()).map((row) => decodeFile(row, open));
+      return (await query.execute()).map((row) => decode(row, open));
     },
 
     async deleteFile({ project, id }) {
@@ -91,7 +98,14 @@ export function createSqlFiles(db: Kysely<Tables>, sealer: FileSealer): FileStor
     },
 
     async sweepFiles(nowMs, countMax) {
-      const rows = await db.selectFrom("files").select("id").where("expires_ms", "<=", nowMs).limit(countMax).execute();
+      const rows = await db
+        .selectFrom("files")
+        .select("id")
+        .where("expires_ms", "<=", nowMs)
+        // Each machine deletes the content that it has, and those of one that is gone are forgotten in time.
+        .where((on) => on.or([on("machine", "=", machine), on("expires_ms", "<=", nowMs - goneAfterMs)]))
+        .limit(countMax)
+        .execute();
       const ids = rows.map(({ id }) => id);
       if (ids.length === 0) return [];
       const deleted = await unused(db).where("id", "in", ids).returning("id").execute();
@@ -99,13 +113,16 @@ export function createSqlFiles(db: Kysely<Tables>, sealer: FileSealer): FileStor
     },
 
     async listFileNames() {
-      const files = await db.selectFrom("files").select("id").execute();
+      const rows = await db.selectFrom("files").select(["id", "machine"]).execute();
       const batches = await db
         .selectFrom("batches")
         .select("id")
+        .where("machine", "=", machine)
         .where(sql<boolean>`${sql.raw(isUnfinished)}`)
         .execute();
-      return { files: files.map(({ id }) => id), batches: batches.map(({ id }) => id) };
+      const [files, elsewhere]: [string[], string[]] = [[], []];
+      for (const row of rows) (row.machine === machine ? files : elsewhere).push(row.id);
+      return { files, elsewhere, batches: batches.map(({ id }) => id) };
     },
 
     async forgetFiles(ids) {
@@ -117,6 +134,9 @@ export function createSqlFiles(db: Kysely<Tables>, sealer: FileSealer): FileStor
     },
   };
 }
+
+/** A machine that does not delete what has expired for so long is taken for gone. */
+const goneAfterMs = 86_400_000;
 
 /** SQLite takes some ten thousand parameters. */
 const idsPerCall = 500;
@@ -149,18 +169,19 @@ function contextOf({ id, project }: Pick<FileRow, "id" | "project">): string {
   return JSON.stringify(["file", project, id]);
 }
 
-export function encodeFile(file: FileRow, sealer: Sealer): Insertable<Tables["files"]> {
-  const { createdMs, expiresMs, name, ...same } = file;
-  return { ...same, name: sealer.seal(name, contextOf(file)), created_ms: createdMs, expires_ms: expiresMs };
+export function encodeFile(file: FileRow, sealer: Sealer, machine: string): Insertable<Tables["files"]> {
+  const { createdMs, expiresMs, name, elsewhere: _, ...same } = file;
+  return { ...same, machine, name: sealer.seal(name, contextOf(file)), created_ms: createdMs, expires_ms: expiresMs };
 }
 
-function decodeFile(row: Selectable<Tables["files"]>, sealer: Sealer): FileRow {
-  const { created_ms, expires_ms, name, bytes, ...same } = row;
+function decodeFile(row: Selectable<Tables["files"]>, sealer: Sealer, here: string): FileRow {
+  const { created_ms, expires_ms, name, bytes, machine, ...same } = row;
   return {
     ...same,
     name: sealer.open(name, contextOf(row)),
     bytes: Number(bytes),
     createdMs: Number(created_ms),
     expiresMs: Number(expires_ms),
+    ...(machine !== here && { elsewhere: machine }),
   };
 }

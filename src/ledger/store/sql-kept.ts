@@ -1,4 +1,4 @@
-import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
+import { sql, type ExpressionBuilder, type Insertable, type Kysely, type Selectable } from "kysely";
 import { createKeySealer, type Sealer } from "../../base/seal.ts";
 import { openDataKey } from "./data-keys.ts";
 import type { KeptBound, KeptHead, KeptKey, KeptRow, KeptStore, NewKept } from "./kept-store.ts";
@@ -9,7 +9,11 @@ const rowBytes = 400;
 const keyName = "kept";
 
 /** Rows that are kept, in SQL for all databases. `forgetDataKey` is to be called when the data key was deleted. */
-export function createSqlKept(db: Kysely<Tables>, sealer: Sealer): { kept: KeptStore; forgetDataKey: () => void } {
+export function createSqlKept(
+  db: Kysely<Tables>,
+  sealer: Sealer,
+  { machine }: { machine: string },
+): { kept: KeptStore; forgetDataKey: () => void } {
   let opening: Promise<Sealer> | undefined;
   /** The sealer of the rows; its key is made when the first row is kept. */
   const rowSealer = () => (opening ??= openRowSealer(db, sealer).catch(forget));
@@ -29,7 +33,11 @@ export function createSqlKept(db: Kysely<Tables>, sealer: Sealer): { kept: KeptS
       const encoded = rows.map((row) => encodeRow(row, open));
       return db.transaction().execute(async (tx) => {
         const areKept: boolean[] = [];
-        for (const [at, row] of encoded.entries()) {
+        // In one order everywhere, so that transactions of several machines do not wait for each other in a circle.
+        const ordered = [...encoded.entries()].sort(([, one], [, other]) =>
+          contextOf(one) < contextOf(other) ? -1 : 1,
+        );
+        for (const [at, row] of ordered) {
           const { numInsertedOrUpdatedRows } = await tx
             .insertInto("kept")
             .values(row)
@@ -38,7 +46,7 @@ export function createSqlKept(db: Kysely<Tables>, sealer: Sealer): { kept: KeptS
               return rows[at]?.isUnique ? update.where("kept.expires_ms", "<=", row.created_ms) : update;
             })
             .executeTakeFirst();
-          areKept.push((numInsertedOrUpdatedRows ?? 0n) > 0n);
+          areKept[at] = (numInsertedOrUpdatedRows ?? 0n) > 0n;
         }
         return areKept;
       });
@@ -98,7 +106,7 @@ export function createSqlKept(db: Kysely<Tables>, sealer: Sealer): { kept: KeptS
       const row = await db
         .updateTable("kept")
         .set({ status: to, owner: "" })
-        .where("owner", owner === undefined ? "<>" : "=", owner ?? "")
+        .where((on) => (owner === undefined ? isOfMachine(on, machine) : on("owner", "=", owner)))
         .where("status", "in", from)
         .executeTakeFirst();
       return Number(row.numUpdatedRows);
@@ -122,6 +130,11 @@ export function createSqlKept(db: Kysely<Tables>, sealer: Sealer): { kept: KeptS
     },
   };
   return { kept, forgetDataKey: () => (opening = undefined) };
+}
+
+/** Processes are named by their machine and a number, where several share the database. */
+function isOfMachine(on: ExpressionBuilder<Tables, "kept">, machine: string) {
+  return machine === "" ? on("owner", "<>", "") : on("owner", "like", `${machine}/%`);
 }
 
 /** Makes everything unreadable that was kept, and deletes it: for when the master key is lost. */

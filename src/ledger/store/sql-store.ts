@@ -1,24 +1,33 @@
-import { Kysely, sql, type Dialect, type Insertable, type Selectable } from "kysely";
+import { sql, type Kysely, type Dialect, type Insertable, type Selectable } from "kysely";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
-import { decodeUsageRow, type Integer } from "../record/index.ts";
+import type { Integer } from "../record/index.ts";
+import { addToRollups } from "./add-to-rollups.ts";
+import { listUsage } from "./list-usage.ts";
 import type { SqlDriver } from "./sql-driver.ts";
-import { migrate } from "./migrate.ts";
-import { moveMeters } from "./move-meters.ts";
+import { metersLock, moveMeters } from "./move-meters.ts";
+import { RepeatingKysely } from "./repeating-kysely.ts";
 import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
 import { createSqlAccounts } from "./sql-accounts.ts";
+import { createSqlRetention } from "./sql-retention.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
-import type { KeyChanges, KeyRow, Resource, Store } from "./store.ts";
+import type { KeyChanges, KeyRow, OpenStore, Resource } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Five parameters a row: far below what one statement may have. */
 const rowsPerStatement = 500;
-/** The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. */
-export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: SqlDriver): Promise<Store> {
-  const db = new Kysely<Tables>({ dialect });
-  await migrate(db, driver.bytesType);
+/**
+ * The store in SQL that SQLite and PostgreSQL both understand; `driver` has what they do differently. The tables are up to date. `machine` names
+ * this machine among those that share the database; empty where none does.
+ */
+export function openSqlStore(
+  dialect: Dialect,
+  sealer: Sealer,
+  { driver, machine }: { driver: SqlDriver; machine: string },
+): OpenStore {
+  const db = new RepeatingKysely({ dialect });
 
   const bumpVersion = (tx: Kysely<Tables>) =>
     tx
@@ -27,14 +36,15 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
       .where("id", "=", 1)
       .execute();
 
-  const { kept, forgetDataKey } = createSqlKept(db, sealer);
+  const { kept, forgetDataKey } = createSqlKept(db, sealer, { machine });
   const fileSealer = new FileSealer(db, sealer);
 
   return {
     ...kept,
-    ...createSqlFiles(db, fileSealer),
-    ...createSqlBatches(db, fileSealer),
+    ...createSqlFiles(db, fileSealer, { driver, machine }),
+    ...createSqlBatches(db, fileSealer, { driver, machine }),
     ...createSqlAccounts(db, driver),
+    ...createSqlRetention(db, driver),
 
     async version() {
       const row = await db.selectFrom("state").select("version").executeTakeFirstOrThrow();
@@ -158,7 +168,8 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
 
     async noteKeyUses(uses) {
       await db.transaction().execute(async (tx) => {
-        for (const { id, usedMs } of uses)
+        // In one order everywhere, so that transactions of several machines do not wait for each other in a circle.
+        for (const { id, usedMs } of uses.toSorted((one, other) => (one.id < other.id ? -1 : 1)))
           await tx
             .updateTable("keys")
             .set({ used_ms: usedMs })
@@ -183,29 +194,24 @@ export async function openSqlStore(dialect: Dialect, sealer: Sealer, driver: Sql
     async insertUsage(rows, holder) {
       if (rows.length === 0) return 0;
       return db.transaction().execute(async (tx) => {
+        await driver.lock(tx, metersLock, "shared");
         const added = await driver.insertUsage(tx, rows);
         assert(added.length <= rows.length, "at most one row is added for each record");
-        if (added.length > 0) await moveMeters(tx, added, holder);
+        if (added.length === 0) return 0;
+        await moveMeters(tx, added, holder);
+        await addToRollups(tx, added);
         return added.length;
       });
     },
 
-    async listUsage({ limit, cursor }) {
-      // Ids begin with their time, so their order is the order of arrival.
-      let query = db
-        .selectFrom("usage")
-        .selectAll()
-        .orderBy("id", "desc")
-        .limit(limit + 1);
-      if (cursor !== undefined) query = query.where("id", "<", cursor);
-      const rows = await query.execute();
-      const records = rows.slice(0, limit).map(decodeUsageRow);
-      return { records, next: rows.length > limit ? (records.at(-1)?.id ?? null) : null };
-    },
+    listUsage: (listing) => listUsage(db, listing),
 
     sumUsage: (query, { signal } = {}) => driver.sumUsage(db, query, signal),
 
-    close: () => db.destroy(),
+    async close() {
+      await db.destroy();
+      await driver.close?.();
+    },
   };
 }
 
@@ -249,11 +255,12 @@ function encodeKey(key: KeyRow): Insertable<Tables["keys"]> {
   };
 }
 
-function encodeKeyChanges({ name, expiresMs, revokedMs, models, addresses }: KeyChanges) {
+function encodeKeyChanges({ name, expiresMs, revokedMs, models, addresses, terms }: KeyChanges) {
   return {
     ...(name !== undefined && { name }),
     ...(expiresMs !== undefined && { expires_ms: expiresMs }),
     ...(revokedMs !== undefined && { revoked_ms: revokedMs }),
+    ...(terms !== undefined && { terms }),
     ...(models !== undefined && { models: encodeList(models) }),
     ...(addresses !== undefined && { addresses: encodeList(addresses) }),
   };

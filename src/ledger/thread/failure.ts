@@ -2,6 +2,7 @@ import { SQLiteError } from "bun:sqlite";
 import { SahabError } from "../../base/errors.ts";
 import { decodeError, encodeError, type WireError } from "../../base/wire-error.ts";
 import { UnfitRecordError } from "../store/index.ts";
+import { isAway } from "../store/postgres/postgres-fault.ts";
 
 /** An error on its way between threads, which keeps neither class nor code of an error that is sent as it is. */
 export interface Failure {
@@ -36,5 +37,6 @@ export function storeUnavailable(what: string, cause?: unknown): SahabError {
 
 function kindOf(thrown: unknown): Failure["kind"] {
   if (thrown instanceof UnfitRecordError) return "unfit";
-  return thrown instanceof SQLiteError && unavailable.test(thrown.code ?? "") ? "unavailable" : "other";
+  const isSqliteAway = thrown instanceof SQLiteError && unavailable.test(thrown.code ?? "");
+  return isSqliteAway || isAway(thrown) ? "unavailable" : "other";
 }

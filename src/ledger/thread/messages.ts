@@ -1,24 +1,19 @@
-import type { MasterKeyPlace } from "../../base/master-key.ts";
 import type { JournalPosition } from "../journal.ts";
 import type { Recovered } from "../recover-journal.ts";
 import type { Store } from "../store/index.ts";
+import type { StoreLocation } from "../store/open-store.ts";
 import type { Failure } from "./failure.ts";
 
 /** What the thread can be asked: all of the store, and to take in journals. */
 export interface Calls extends Omit<Store, "close"> {
-  /** Takes in all lines before the position, and deletes segments that the store has in full. */
-  drainJournal(dir: string, position: JournalPosition): Promise<void>;
+  /** Takes in lines before the position, and deletes segments that the store has in full; see move-journal.ts. */
+  drainJournal(dir: string, position: JournalPosition): Promise<boolean>;
   /** See recover-journal.ts. */
   recoverJournal(dir: string): Promise<Recovered>;
   recoverJournals(root: string): Promise<Recovered>;
-}
-
-/** Which database the thread opens. */
-export interface StoreLocation {
-  /** The file of the database. */
-  path: string;
-  /** Seals secrets; see base/seal.ts. */
-  masterKey: string | MasterKeyPlace;
+  /** See retire-usage.ts. */
+  exportUsageDay(dir: string, beforeMs: number): Promise<string | undefined>;
+  deleteUsageDay(dir: string): Promise<string | undefined>;
 }
 
 export type ToThread =

@@ -1,7 +1,8 @@
 import { SahabError } from "../../base/errors.ts";
 import type { LineLog } from "../insert-fitting.ts";
 import { decodeFailure, storeUnavailable } from "./failure.ts";
-import type { Calls, FromThread, StoreLocation, ToThread } from "./messages.ts";
+import type { StoreLocation } from "../store/open-store.ts";
+import type { Calls, FromThread, ToThread } from "./messages.ts";
 
 /** Calls that wait for their answer: as many as requests may be in flight, which the thread answers in about a second. */
 const waitingMax = 20_000;

@@ -13,6 +13,8 @@ export const manifestSchema = z.object({
   /** Files of models, and whether they are in the backup. */
   models: z.array(z.object({ file: z.string(), bytes: z.number().int().nonnegative() })),
   hasModels: z.boolean(),
+  /** The database of PostgreSQL, without its password, that keeps what is not in here: usage records, accounts, and what is kept between requests. */
+  sharedDatabase: z.string().optional(),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

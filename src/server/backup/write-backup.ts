@@ -5,10 +5,11 @@ import { dirname, join, resolve } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { packTar, type TarSource } from "modern-tar/fs";
+import { describeDatabase, type DatabaseAddress } from "../../base/database-address.ts";
 import { readMasterKeys, type MasterKeyPlace } from "../../base/master-key.ts";
 import { createSealer } from "../../base/seal.ts";
 import { syncFolder } from "../../base/sync-folder.ts";
-import { openSqliteStore } from "../../ledger/index.ts";
+import { openSqliteStore, openStore } from "../../ledger/index.ts";
 import { dataFolder, StartError } from "../data-folder.ts";
 import { version } from "../version.ts";
 import { createEncrypter, type BackupLock } from "./backup-key.ts";
@@ -23,6 +24,8 @@ export interface BackupOptions {
   /** Files of models are large and can be had again, so they are left out unless asked for. */
   withModels: boolean;
   masterKey: MasterKeyPlace;
+  /** Where the database is not in the data folder. */
+  database: DatabaseAddress | undefined;
   /** Instead of that in the folder. */
   adminKey: string | undefined;
   onBytes?: ((bytes: number) => void) | undefined;
@@ -35,8 +38,10 @@ export interface BackupOptions {
  */
 export async function writeBackup(options: BackupOptions): Promise<Manifest> {
   const folder = dataFolder(options.dataDir);
-  if (!existsSync(folder.database))
-    throw new StartError(`Cannot back up ${folder.path}: there is no database in it; name the folder with SAHAB_DATA`);
+  if (!existsSync(options.database ? folder.path : folder.database))
+    throw new StartError(
+      `Cannot back up ${folder.path}: there is no ${options.database ? "such folder" : "database in it"}; name the folder with SAHAB_DATA`,
+    );
   const target = resolve(options.file);
   if (existsSync(target)) throw new StartError(`Cannot write ${target}: it exists; name another file, or remove it`);
   const encrypter = openLock(options.lock);
@@ -44,7 +49,10 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
   const staging = await mkdtemp(join(folder.path, "backup-"));
   try {
     const journalFiles = await copyJournal(folder.journalDir, join(staging, "journal"));
-    const { masterKey, ...counts } = await copyDatabase(folder.database, join(staging, "sahab.db"), options.masterKey);
+    const copy = join(staging, "sahab.db");
+    const { masterKey, ...counts } = await (options.database
+      ? copyShared(options.database, copy, options.masterKey)
+      : copyDatabase(folder.database, copy, options.masterKey));
     // After the database: of two keys between which a rotation falls, the later one.
     const adminKey = options.adminKey ?? (await readAdminKey(folder.adminKeyFile));
     const hasCatalog = await copyIfThere(folder.catalogFile, join(staging, "catalog.json"));
@@ -57,6 +65,7 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
       journalFiles: journalFiles.length,
       models,
       hasModels: options.withModels,
+      ...(options.database && { sharedDatabase: describeDatabase(options.database) }),
     };
     const text = (target: string, content: string): TarSource => ({ type: "content", target, content, mode: 0o600 });
     const sources: TarSource[] = [
@@ -140,12 +149,43 @@ async function copyDatabase(from: string, to: string, place: MasterKeyPlace) {
   }
   await chmod(to, 0o600);
   const keys = new Set([...readMasterKeys(place), ...before]);
+  return withMasterKey(keys, place, async (masterKey) => ({ masterKey, ...(await countWhatIsThere(to, masterKey)) }));
+}
+
+/**
+ * Configuration, keys and secrets of a database that machines share, as a database of SQLite. All else has tools of its own there, which take
+ * it at one moment.
+ */
+async function copyShared(database: DatabaseAddress, to: string, place: MasterKeyPlace) {
+  return withMasterKey(new Set(readMasterKeys(place)), place, async (masterKey) => {
+    const from = await openStore({ postgres: database, machine: "backup", masterKey });
+    const copy = await openSqliteStore(to, createSealer(masterKey));
+    try {
+      await copy.writeResources(await from.readResources(), 1);
+      for (const key of await from.listKeys()) await copy.insertKey(key);
+    } finally {
+      await copy.close();
+      await from.close();
+    }
+    await chmod(to, 0o600);
+    return { masterKey, ...(await countWhatIsThere(to, masterKey)) };
+  }).catch((cause: unknown) => {
+    throw new StartError(cause instanceof Error ? cause.message : String(cause), { cause });
+  });
+}
+
+/** The outcome with the first key that opens what is there. */
+async function withMasterKey<T>(
+  keys: ReadonlySet<string>,
+  place: MasterKeyPlace,
+  open: (masterKey: string) => Promise<T>,
+): Promise<T> {
   let failure: unknown = new StartError(
     `There is no master key${"file" in place ? ` in ${place.file}` : ""}; where the server gets it from SAHAB_MASTER_KEY, set it here, too`,
   );
   for (const masterKey of keys) {
     try {
-      return { masterKey, ...(await countWhatIsThere(to, masterKey)) };
+      return await open(masterKey);
     } catch (cause) {
       failure = cause;
     }

@@ -1,17 +1,17 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { formatDecimal } from "../../base/money.ts";
-import { ExchangeRates, ratePlaces } from "./exchange-rates.ts";
+import { convert, parseRates, ratePlaces } from "./rates.ts";
 
 const since = "2026-01-01";
 const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
 
 test("a rate holds from its date until the next; before the first there is none", () => {
-  const rates = new ExchangeRates([
+  const rates = parseRates([
     { from: "USD", to: "CNY", rate: 7.3, since: "2026-03-01" },
     { from: "USD", to: "CNY", rate: "7.2464", since },
   ]);
-  const at = (timeMs: number) => rates.convert(1_000_000_000n, { from: "USD", to: "CNY", timeMs });
+  const at = (timeMs: number) => convert(1_000_000_000n, "USD", "CNY", timeMs, rates);
   expect([at(day(since) - 1), at(day(since)), at(day("2026-03-01") - 1), at(day("2026-03-01"))]).toEqual([
     undefined,
     7_246_400_000n,
@@ -21,14 +21,14 @@ test("a rate holds from its date until the next; before the first there is none"
 });
 
 test("only declared directions are converted; one's own currency needs no rate", () => {
-  const rates = new ExchangeRates([{ from: "USD", to: "CNY", rate: 7, since }]);
-  expect(rates.convert(5n, { from: "CNY", to: "USD", timeMs: day(since) })).toBeUndefined();
-  expect(rates.convert(5n, { from: "SAR", to: "SAR", timeMs: 0 })).toBe(5n);
+  const rates = parseRates([{ from: "USD", to: "CNY", rate: 7, since }]);
+  expect(convert(5n, "CNY", "USD", day(since), rates)).toBeUndefined();
+  expect(convert(5n, "SAR", "SAR", 0, rates)).toBe(5n);
 });
 
 test("halves of a nano-unit are rounded to the even one", () => {
-  const half = new ExchangeRates([{ from: "USD", to: "CNY", rate: "0.5", since }]);
-  const of = (amount: bigint) => half.convert(amount, { from: "USD", to: "CNY", timeMs: day(since) });
+  const half = parseRates([{ from: "USD", to: "CNY", rate: "0.5", since }]);
+  const of = (amount: bigint) => convert(amount, "USD", "CNY", day(since), half);
   expect([1n, 2n, 3n, 5n, -1n, -3n].map(of)).toEqual([0n, 1n, 2n, 2n, 0n, -2n]);
 });
 
@@ -39,12 +39,12 @@ test("a conversion is within half a nano-unit of the exact product, is odd, and 
       fc.bigInt({ min: 0n, max: 10n ** 12n }),
       fc.bigInt({ min: 1n, max: 10n ** 21n }),
       (amount, more, units) => {
-        const rates = new ExchangeRates([{ from: "USD", to: "IDR", rate: formatDecimal(units, ratePlaces), since }]);
-        const convert = (nano: bigint) => rates.convert(nano, { from: "USD", to: "IDR", timeMs: day(since) })!;
-        const error = convert(amount) * 10n ** BigInt(ratePlaces) - amount * units;
+        const rates = parseRates([{ from: "USD", to: "IDR", rate: formatDecimal(units, ratePlaces), since }]);
+        const of = (nano: bigint) => convert(nano, "USD", "IDR", day(since), rates)!;
+        const error = of(amount) * 10n ** BigInt(ratePlaces) - amount * units;
         expect(2n * (error < 0n ? -error : error)).toBeLessThanOrEqual(10n ** BigInt(ratePlaces));
-        expect(convert(-amount)).toBe(-convert(amount));
-        expect(convert(amount + more)).toBeGreaterThanOrEqual(convert(amount));
+        expect(of(-amount)).toBe(-of(amount));
+        expect(of(amount + more)).toBeGreaterThanOrEqual(of(amount));
       },
     ),
   );

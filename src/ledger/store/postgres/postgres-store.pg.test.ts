@@ -1,0 +1,25 @@
+import { beforeAll } from "bun:test";
+import { parseDatabaseAddress } from "../../../base/database-address.ts";
+import { describeWithPostgres } from "../../../testing/postgres.ts";
+import { testFiling } from "../filing-contract.ts";
+import { testKept } from "../kept-contract.ts";
+import { openStore } from "../open-store.ts";
+import { testStore } from "../store-contract.ts";
+
+describeWithPostgres("a store in PostgreSQL", (cluster) => {
+  let database = "";
+  beforeAll(async () => {
+    await cluster.start();
+    database = await cluster.createDatabase();
+  }, 30_000);
+
+  for (const testContract of [testStore, testKept, testFiling])
+    testContract(
+      "PostgreSQL",
+      (masterKey) => {
+        const postgres = parseDatabaseAddress(cluster.socketUrl(database), (path) => path);
+        return openStore({ postgres, machine: "one", masterKey });
+      },
+      () => cluster.emptyDatabase(database),
+    );
+});
