@@ -58,6 +58,8 @@ export class Meter {
   #isChanged = true;
   /** The last claim had no answer. */
   #isLost = false;
+  /** The store takes a request for waiting, which may have ended. */
+  #hasNeeded = false;
   /** Requests that have reserved something. */
   #holds = 0;
   /** Since when each message to the store was answered. */
@@ -66,7 +68,7 @@ export class Meter {
   #isNew = true;
   #isClosed = false;
   /** The requests that wait for it, in their order: what each needs, and since when it waits. */
-  waiting: readonly Waiting[] = [];
+  waiting: Waiting[] = [];
 
   constructor(terms: MeterTerms, limit: bigint | undefined, nowMs: number) {
     this.terms = terms;
@@ -160,7 +162,7 @@ export class Meter {
   /** Whether the store is to be asked for it now. `isWanted`: another process waits for it. */
   wantsClaim(nowMs: number, isWanted: boolean): boolean {
     this.#measurePace(nowMs);
-    if (this.waiting.length > 0 || this.#isLost) return true;
+    if (this.waiting.length > 0 || this.#isLost || this.#hasNeeded) return true;
     const idle = this.#idle(nowMs);
     if (idle > 0n && (isWanted || this.#news?.yields)) return true;
     if (idle !== this.#kept(idle) || (this.limit !== undefined && idle < this.#target / 2n)) return true;
@@ -184,6 +186,7 @@ export class Meter {
     const [first] = this.waiting;
     const all = this.waiting.reduce((sum, { amount }) => sum + amount, 0n);
     const needs = first && first.amount > available ? first.amount - available : 0n;
+    this.#hasNeeded = needs > 0n;
     const lacks = all + this.#target - available;
     return {
       meter: this.terms,
