@@ -42,7 +42,10 @@ export function addRotate(program: Command, client: () => Client, environment: (
   rotate
     .command("master")
     .description("seal all secrets of vendors with a new master key, while requests go on")
-    .option("--lost", "the present key is lost: forget all secrets, and begin with a new one (Sahab must not run, on no machine of the database)")
+    .option(
+      "--lost",
+      "the present key is lost: forget all secrets, and begin with a new one (Sahab must not run, on no machine of the database)",
+    )
     .option("--json", "print the outcome as JSON")
     .addHelpText(
       "after",

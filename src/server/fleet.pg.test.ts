@@ -51,12 +51,15 @@ describeWithPostgres("two machines on one database", (cluster) => {
     const raised = { ...oneModelConfig(vendor.url, "quick"), aliases: { other: "quick" } };
     await one.apply(raised);
     reached["configuration"] = await takesMs("the alias", async () => {
-      const models = await (await fetch(`${two.address}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).text();
+      const models = await (
+        await fetch(`${two.address}/v1/models`, { headers: { authorization: `Bearer ${key}` } })
+      ).text();
       return models.includes('"other"');
     });
     expect((await one.admin(`/keys/${id}`, { method: "DELETE" })).ok).toBeTrue();
     reached["revocation"] = await takesMs("the revocation", async () => (await ask(two, key)).status === 401);
-    for (const [what, ms] of Object.entries(reached)) expect({ what, inTime: ms < reachMs }).toEqual({ what, inTime: true });
+    for (const [what, ms] of Object.entries(reached))
+      expect({ what, inTime: ms < reachMs }).toEqual({ what, inTime: true });
   }, 20_000);
 
   test("the printed database has no password, and records of both are in one list", async () => {
@@ -81,14 +84,22 @@ describeWithPostgres("two machines on one database", (cluster) => {
     const readiness = async () => (await fetch(`${one.address}/readyz`)).text();
     cluster.pause();
     await serve();
-    await eventually("readiness says so", async () => (await readiness()).includes("the database does not answer"), 15_000);
+    await eventually(
+      "readiness says so",
+      async () => (await readiness()).includes("the database does not answer"),
+      15_000,
+    );
     expect((await ask(one, "sk-sahab-unknown-while-the-database-is-away")).status).toBe(503);
     await serve();
     cluster.resume();
     await eventually("it is back", async () => (await readiness()) === "ok\n", 15_000);
     await cluster.end();
     await serve();
-    await eventually("readiness says so", async () => (await readiness()).includes("the database does not answer"), 15_000);
+    await eventually(
+      "readiness says so",
+      async () => (await readiness()).includes("the database does not answer"),
+      15_000,
+    );
     await serve();
     await cluster.run();
     await eventually("it is back", async () => (await readiness()) === "ok\n", 15_000);
@@ -121,7 +132,9 @@ describeWithPostgres("two machines on one database", (cluster) => {
       (sahab) => sahab.close().then(() => "it started"),
       (error: unknown) => String(error),
     );
-    expect(message).toMatch(/All machines on one database need the same master key: copy master\.key .* or set SAHAB_MASTER_KEY/);
+    expect(message).toMatch(
+      /All machines on one database need the same master key: copy master\.key .* or set SAHAB_MASTER_KEY/,
+    );
   }, 30_000);
 
   test("a backup has keys and configuration, and says what is elsewhere", async () => {

@@ -4,7 +4,6 @@ import { applyConfig } from "../admin/index.ts";
 import { isLoopback } from "../base/address-ranges.ts";
 import { systemClock } from "../base/clock.ts";
 import { describeDatabase, type DatabaseAddress } from "../base/database-address.ts";
-import type { MasterKeyPlace } from "../base/master-key.ts";
 import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";

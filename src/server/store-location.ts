@@ -40,7 +40,10 @@ function machineName(folder: DataFolder): string {
       `Cannot use ${path}: it has no name of a machine (8 to 64 small letters, digits and hyphens). Put it back, or remove the file to make a new one; files of clients that were kept under the old name are then removed`,
     );
   }
-  const host = hostname().toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").slice(0, 40);
+  const host = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, 40);
   const name = `${host}-${randomText(8).toLowerCase()}`;
   writeDurably(path, `${name}\n`);
   syncFolder(folder.path);
