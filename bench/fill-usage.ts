@@ -21,6 +21,9 @@ export function fillUsage(data: string, records: number): void {
       `WITH RECURSIVE number(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < ${records})
        INSERT INTO usage (${names}) SELECT ${selected} FROM number, (SELECT * FROM usage LIMIT 1) AS template`,
     );
+    // A Sahab that has roll-ups makes them when it starts.
+    if (database.query("SELECT 1 FROM sqlite_master WHERE name = 'usage_upkeep'").get())
+      database.run("UPDATE usage_upkeep SET filled = 0");
     if (changes !== records) throw new Error(`Filled the database with ${changes} usage records instead of ${records}`);
     database.run("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {

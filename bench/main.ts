@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gatewayParts } from "./gateway-parts.ts";
 import { withLineup, type Lineup } from "./lineup.ts";
 import { describeMachine } from "./machine.ts";
+import { measureLedger } from "./measure-ledger.ts";
 import { measureNeighbours } from "./measure-neighbours.ts";
 import { measureStart } from "./measure-start.ts";
 import { parseOptions, usage, type BenchOptions } from "./options.ts";
@@ -42,6 +43,11 @@ async function runBench(options: BenchOptions): Promise<Finding[]> {
       say(`peers    ${peers || "none"}`);
       await benchGateway(lineup, findings, raw);
     });
+  if (options.only.has("ledger")) {
+    const measured = await measureLedger({ quick: options.quick, records: options.ledgerRecords });
+    raw.ledger = measured.raw;
+    findings.push(...measured.findings);
+  }
   if (options.only.has("neighbours")) {
     const measured = await measureNeighbours(options.quick);
     raw.neighbours = measured.raw;

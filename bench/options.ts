@@ -11,6 +11,8 @@ export interface BenchOptions {
   requests: number;
   /** How many usage records the database of the report part is filled with. */
   reportRecords: number;
+  /** How many usage records the database of the ledger part is filled with. */
+  ledgerRecords: number;
   /** Names of the peers to compare with. */
   peers: Set<string>;
   tree: string;
@@ -32,6 +34,7 @@ export const usage = `Usage: npm run bench -- [options]
   --no-portkey       leave Portkey out
   --requests N       requests of the memory part (1,000,000; with --quick 50,000)
   --report-records N usage records in the database of the report part (2,000,000)
+  --ledger-records N usage records in the large database of the ledger part (10,000,000; with --quick 1,000,000)
   --tree DIR         measure the Sahab of another checkout
   --compare DIR      measure the Sahab of another checkout too, in the same rounds
   --strict           end with status 1 where a goal is missed
@@ -47,6 +50,7 @@ export function parseOptions(args: string[]): BenchOptions | "help" {
       json: { type: "string" },
       requests: { type: "string" },
       "report-records": { type: "string", default: "2000000" },
+      "ledger-records": { type: "string" },
       peers: { type: "string", default: "all" },
       "no-portkey": { type: "boolean", default: false },
       tree: { type: "string", default: resolve(import.meta.dir, "..") },
@@ -64,6 +68,7 @@ export function parseOptions(args: string[]): BenchOptions | "help" {
     json: values.json === undefined ? undefined : resolve(values.json),
     requests: parseCount("--requests", values.requests ?? (values.quick ? "50000" : "1000000")),
     reportRecords: parseCount("--report-records", values["report-records"]),
+    ledgerRecords: parseCount("--ledger-records", values["ledger-records"] ?? (values.quick ? "1000000" : "10000000")),
     peers: chosen,
     tree: resolve(values.tree),
     strict: values.strict,

@@ -12,5 +12,5 @@ export const gatewayPartNames = [
 ] as const;
 export type GatewayPart = (typeof gatewayPartNames)[number];
 
-export const partNames = ["start", ...gatewayPartNames, "neighbours", "engine"] as const;
+export const partNames = ["start", ...gatewayPartNames, "ledger", "neighbours", "engine"] as const;
 export type Part = (typeof partNames)[number];

@@ -61,7 +61,8 @@ function subjectOf(settings: Settings, running: Running, origin: string): SahabS
       return rows.reduce((sum, row) => sum + row.requests, 0);
     },
     async report() {
-      await (await admin(data, origin, "/usage?group_by=model")).arrayBuffer();
+      // By a tag, which is summed from the records themselves.
+      await (await admin(data, origin, "/usage?group_by=tag:session")).arrayBuffer();
     },
     async restart(between) {
       await running.stop();

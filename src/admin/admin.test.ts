@@ -323,12 +323,26 @@ describe("reports", () => {
     expect(seen).toEqual((await sahab.records()).map((record) => record.id));
   });
 
+  test("requests are listed by what they have in common", async () => {
+    const { id, key } = await sahab.createKey({ name: "listed" });
+    await call(key, 2);
+    const listed = async (query: string) =>
+      (await sahab.adminJson<{ requests: { key: string; status: number }[] }>(`/requests?${query}`)).requests;
+    expect((await listed("key=listed")).map((request) => request.key)).toEqual([id, id]);
+    expect(await listed(`key=${id}&status=200&limit=1`)).toHaveLength(1);
+    expect(await listed(`key=${id}&status=429`)).toEqual([]);
+    expect(await listed(`key=${id}&until=2020-01-01T00:00:00Z`)).toEqual([]);
+    expect(await listed("key=nobody")).toEqual([]);
+  });
+
   test("wrong questions are told", async () => {
     await expectError(await sahab.admin("/usage?group_by=mood"), 400, "invalid_request", /group_by/);
     await expectError(await sahab.admin("/usage?since=yesterday"), 400, "invalid_request", /since/);
     await expectError(await sahab.admin("/usage?currency=usd"), 400, "invalid_request", /currency/);
     await expectError(await sahab.admin("/requests?limit=0"), 400, "invalid_request", /limit/);
     await expectError(await sahab.admin("/requests?limit=100000"), 400, "invalid_request", /limit/);
+    await expectError(await sahab.admin("/requests?cursor=req_1"), 400, "invalid_request", /cursor/);
+    await expectError(await sahab.admin("/requests?status=ok"), 400, "invalid_request", /status/);
     await expectError(await sahab.admin("/nothing"), 404, "not_found", /openapi/);
   });
 

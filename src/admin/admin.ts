@@ -20,7 +20,7 @@ import {
 } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
-import { encodeApiRecord, listOfBudgets, type KeyRing } from "../ledger/index.ts";
+import { listOfBudgets, type KeyRing } from "../ledger/index.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
@@ -32,6 +32,7 @@ import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
 import type { CatalogDeps } from "./update-catalog.ts";
 import { applyConfig, type ConfigDeps } from "./update-config.ts";
+import { addRequestRoutes } from "./request-routes.ts";
 import { addUsageRoute } from "./usage-routes.ts";
 
 /** A configuration of a hundred thousand lines fits. */
@@ -172,31 +173,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addProviderRoutes(app, deps);
 
   addUsageRoute(app, deps);
-
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/requests",
-      summary: "Usage records, newest first",
-      request: { query: schemas.requestsQuerySchema },
-      responses: {
-        200: json(
-          z.object({
-            requests: z.array(schemas.requestSchema),
-            next: z.string().nullable().describe("The next page's cursor"),
-          }),
-          "A page",
-        ),
-        400: failure,
-      },
-    }),
-    async (context) => {
-      const { limit, cursor } = context.req.valid("query");
-      await deps.drain();
-      const { records, next } = await deps.store.listUsage({ limit, cursor });
-      return context.json({ requests: records.map(encodeApiRecord), next }, 200);
-    },
-  );
+  addRequestRoutes(app, deps);
 
   app.openapi(
     createRoute({

@@ -22,3 +22,8 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({
 });
 
 export const failure = json(errorSchema, "What is wrong, and what is allowed");
+
+/** Milliseconds since 1970 of a time in a query. */
+export function parseTime(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text);
+}

@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import { findUnprintable } from "../base/printable.ts";
-import { apiRecordShape } from "../ledger/index.ts";
 
 export const isoTime = z.iso.datetime({ offset: true });
 const decimalText = z.string().describe("Decimal, exact");
@@ -15,6 +14,16 @@ export const printable = (charsMax: number) =>
       const message = `expected text without control and invisible characters; there is ${found}`;
       if (found !== undefined) context.addIssue({ code: "custom", message });
     });
+
+/** For queries with a time from which on and one until which. */
+export function checkTimes(
+  { since, until }: { since?: string | undefined; until?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if (since === undefined || until === undefined || Date.parse(since) < Date.parse(until)) return;
+  const message = `expected a time before until, ${until}; there is ${since}`;
+  context.addIssue({ code: "custom", path: ["since"], message });
+}
 
 export const errorSchema = z
   .object({
@@ -34,13 +43,6 @@ const changeSchema = z
 export const applySchema = z
   .object({ changes: z.array(changeSchema), dry_run: z.boolean(), warnings: z.array(z.string()) })
   .openapi("Applied");
-
-export const requestsQuerySchema = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: printable(64).optional(),
-});
-
-export const requestSchema = z.object(apiRecordShape).openapi("UsageRecord");
 
 export const balanceSchema = z
   .object({

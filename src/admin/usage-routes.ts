@@ -1,7 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { SahabError } from "../base/errors.ts";
 import { encodeApiUsageSum, type Store } from "../ledger/index.ts";
-import { failure, json, type AdminApp } from "./route-parts.ts";
+import { keysMeant } from "./keys-meant.ts";
+import { failure, json, parseTime, type AdminApp } from "./route-parts.ts";
 import { reportSchema, tagFiltersSchema, usageQuerySchema } from "./usage-schemas.ts";
 
 interface UsageDeps {
@@ -43,23 +44,12 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
         ...encodeApiUsageSum(row),
         name: names.get(row.groups[keyPlace] ?? ""),
       }));
-      return context.json({ rows, more: report.more, rest: report.rest.map(encodeApiUsageSum) }, 200);
+      const { more, rest, cutOffMs } = report;
+      const cutOff = cutOffMs === null ? null : new Date(cutOffMs).toISOString();
+      return context.json({ rows, more, rest: rest.map(encodeApiUsageSum), cut_off: cutOff }, 200);
     },
   );
 }
-
-/** The ids of the keys that a text means. An id means itself, also where a key has that name; one that is not listed may still be in records. */
-function keysMeant(text: string, keys: readonly { id: string; name: string }[]): string[] {
-  const named = keys.some(({ id }) => id === text) ? [] : keys.filter(({ name }) => name === text);
-  if (named.length > keysNamedMax)
-    throw new SahabError("invalid_request", `key: ${named.length} keys have this name; name one by its id`, {
-      param: "key",
-    });
-  return named.length === 0 ? [text] : named.map(({ id }) => id);
-}
-
-/** Each is a parameter of a statement. */
-const keysNamedMax = 1_000;
 
 function readTagFilters(url: string): { name: string; value: string }[] {
   const pairs = [...new URL(url).searchParams].filter(([name]) => name.startsWith("tag:"));
@@ -71,8 +61,4 @@ function readTagFilters(url: string): { name: string; value: string }[] {
     return `${name.slice(0, 80) || "tag filters"}: ${message}`;
   });
   throw new SahabError("invalid_request", problems.join("; "));
-}
-
-function parseTime(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Date.parse(text);
 }

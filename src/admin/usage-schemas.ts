@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { allowedTagName, isTagName, tagBounds } from "../base/tag-bounds.ts";
 import { apiUsageSumShape, usageGroups, type UsageGroup } from "../ledger/index.ts";
-import { isoTime, printable } from "./schemas.ts";
+import { checkTimes, isoTime, printable } from "./schemas.ts";
 
 /** One group has as many rows as there are keys, two have their product. */
 const groupsMax = 4;
@@ -41,11 +41,7 @@ export const usageQuerySchema = z
       .default(1_000)
       .describe("Rows at most; those of the least cost are left out"),
   })
-  .superRefine(({ since, until }, context) => {
-    if (since === undefined || until === undefined || Date.parse(since) < Date.parse(until)) return;
-    const message = `expected a time before until, ${until}; there is ${since}`;
-    context.addIssue({ code: "custom", path: ["since"], message });
-  });
+  .superRefine(checkTimes);
 
 /** `tag:NAME=VALUE` in a query: a name that the document cannot list. */
 export const tagFiltersSchema = z
@@ -69,6 +65,11 @@ export const reportSchema = z
       ),
     more: z.int().describe("How many rows were left out"),
     rest: z.array(usageSchema).describe("The sums of those that were left out, without groups"),
+    cut_off: isoTime
+      .nullable()
+      .describe(
+        "Records before this time have been exported and deleted, and the report lacks what it needs of them: by tag, by user and provider together, or for parts of hours and, by user, of days; null where nothing is missing",
+      ),
   })
   .openapi("UsageReport");
 

@@ -47,6 +47,11 @@ export const limits = {
    */
   requestsInFlightMax: 20_000,
   /**
+   * Answers per process that are read on for the vendor's count after their clients have left; projects and keys share them. Others are
+   * cancelled: each holds a connection to a vendor and a place in flight that no client pays for with one of its own.
+   */
+  drainsMax: 1_000,
+  /**
    * Connections of clients per process, or half of the files that the process may have open where that is less: most have one
    * to a vendor beside them. An address alone has two thirds of it, since that may be a proxy with thousands of streams behind it.
    */

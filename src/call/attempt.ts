@@ -59,6 +59,7 @@ export class Attempt {
   #textBytes = 0;
   #hasThoughts = false;
   #uncountedBytes = 0;
+  #isCounted = false;
   #isShown = false;
   #vendorRequestId: string | null = null;
   #dropped: readonly string[] = [];
@@ -186,10 +187,16 @@ export class Attempt {
       this.#usage = this.#usage ? takeLarger(this.#usage, facts.usage) : facts.usage;
       this.#uncountedBytes = 0;
     } else this.#uncountedBytes += facts.textBytes;
+    if (facts.isEnd) this.#isCounted = true;
     if (facts.hasThoughts) this.#hasThoughts = true;
     if (facts.textBytes === 0) return;
     this.#textBytes += facts.textBytes;
     this.#firstTextMs ??= performance.now();
+  }
+
+  /** The target's count is its last, whatever becomes of the answer. */
+  markCounted(): void {
+    this.#isCounted = true;
   }
 
   /** The client sees the text as it comes: that of a stream, from the first one on. */
@@ -243,6 +250,11 @@ export class Attempt {
   /** Bytes of text that came after the latest count, which some vendors give when the answer has hardly begun. */
   get uncountedBytes(): number {
     return this.#uncountedBytes;
+  }
+
+  /** The answer has come to its end, or its target has counted what it has used of one that was given up. */
+  get isCounted(): boolean {
+    return this.#isCounted;
   }
 
   get serviceTier(): string | undefined {

@@ -42,6 +42,7 @@ export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[]
     ...diffValues("rate", "rate", ratesByName(current.rates), ratesByName(wanted.rates)),
     ...diffSetting("cors", current.cors, wanted.cors),
     ...diffSetting("batches", current.batches, wanted.batches),
+    ...diffSetting("retention", current.retention, wanted.retention),
   ];
 }
 

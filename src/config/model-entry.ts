@@ -20,6 +20,8 @@ export interface Target {
   /** Which of its provider's keys it uses, from 1; undefined where there is one. Such targets share the weight, as one group. */
   key?: number;
   group?: object;
+  /** How long an answer is read on after its client has left, milliseconds; undefined where the call is cancelled at once. */
+  drainMs?: number | undefined;
   upstream: Upstream;
 }
 

@@ -60,6 +60,8 @@ export interface Snapshot {
   storedAnswers?: ReadonlyMap<string, StoredAnswerTerms | null>;
   /** Requests of batches that run at once; undefined for what is usual. */
   batchRequests?: number;
+  /** For how many days usage records are kept; undefined for ever. */
+  usageDays?: number;
   /** Whose pages may call models from a browser; undefined where nothing was said of it. */
   origins?: ReadonlySet<string>;
 }
@@ -182,6 +184,7 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
     forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
     unslowed: new Set(config.projects.filter((project) => project.slow_loops === false).map(({ name }) => name)),
     ...(config.batches && { batchRequests: config.batches.requests_at_once }),
+    ...(config.retention && { usageDays: config.retention.usage_days }),
     ...(config.cors && { origins: new Set(config.cors.origins) }),
   };
 }
@@ -230,8 +233,8 @@ function targetsAt(providers: readonly Provider[], { isolated, api, answerTokens
   const { model, priority, weight, prices, charge } = terms;
   return providers.map((provider) => {
     const upstream = new ProviderTarget(provider, model, { api, answerTokens, isolated, serviceTiers });
-    const { name, keyPlace } = provider;
-    const target = { provider: name, model, priority, weight, prices, charge, upstream };
+    const { name, keyPlace, drainMs } = provider;
+    const target = { provider: name, model, priority, weight, prices, charge, drainMs, upstream };
     return keyPlace === undefined ? target : { ...target, key: keyPlace, group };
   });
 }

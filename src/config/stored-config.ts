@@ -5,7 +5,7 @@ import { withDefaultProject } from "./default-project.ts";
 
 const kinds = ["providers", "models", "organisations", "projects"] as const;
 /** What is there once is kept as the only resource of its kind. */
-const settings = ["aliases", "rates", "cors", "batches"] as const;
+const settings = ["aliases", "rates", "cors", "batches", "retention"] as const;
 
 /** The configuration as the store has it. Throws where the master key does not open a secret. */
 export async function readConfig(store: Pick<Store, "readResources">): Promise<CloudConfig> {

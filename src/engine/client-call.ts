@@ -1,5 +1,5 @@
 import { SahabError } from "../base/errors.ts";
-import { noUsage, type ChatEvent } from "../call/index.ts";
+import type { ChatEvent } from "../call/index.ts";
 import type { ChildFrame } from "./protocol.ts";
 
 interface CallHooks {
@@ -37,9 +37,8 @@ export class Call {
   fail(error: SahabError): void {
     if (this.#done) return;
     this.#done = true;
-    // A call that was aborted ends without an error.
+    // A call that was aborted ends without an error; its counts are lost.
     if (!this.#signal.aborted) this.#failure = error;
-    else if (this.#cancelled) this.#events.push({ type: "usage", usage: noUsage });
     this.#wake?.();
   }
 

@@ -39,8 +39,10 @@ interface EngineClientOptions {
 }
 
 interface CallOptions {
-  /** After an abort one last usage event still comes, with what was used until then. */
+  /** After an abort one last usage event still comes, with what was used until then, unless the child is gone. */
   signal: AbortSignal;
+  /** Called with what was used until the abort, where a call has no events. */
+  onCounted?: (usage: Usage) => void;
   /** The request's project and key. What the engine keeps of it may be used for the same project only; the queue is fair between tenants. */
   tenant?: Tenant;
   /** Called when the request goes to the child; until then it waits for an engine that loads. */
@@ -161,7 +163,7 @@ export class EngineClient {
     const connection = await this.#connect(options.signal);
     const call = connection?.open(frame, options);
     try {
-      await call?.next();
+      for (const event of (await call?.next()) ?? []) if (event.type === "usage") options.onCounted?.(event.usage);
       return call?.answer;
     } finally {
       call?.leave();

@@ -14,6 +14,7 @@ import {
   type OutgoingCall,
   type PreparedRequest,
   type Upstream,
+  type Usage,
 } from "../call/index.ts";
 import { openaiExtensions } from "./child/openai-extensions.ts";
 import type { EngineClient } from "./client.ts";
@@ -86,6 +87,10 @@ async function openAnswer(client: EngineClient, prepared: PreparedRequest, attem
     signal: AbortSignal.any([attempt.signal, abandon.signal]),
     tenant: attempt.tenant,
     onSent: () => attempt.markSent(),
+    onCounted: (usage: Usage) => {
+      attempt.note({ textBytes: 0, usage, isEnd: false, failure: undefined });
+      attempt.markCounted();
+    },
   };
   switch (prepared.operation) {
     case "chat": {
@@ -164,6 +169,8 @@ async function openStream(
       if (abandon.signal.aborted) return undefined;
       if (!next.done) {
         const batch = eventBatch(next.value, false);
+        // An engine counts once, at the end.
+        if (batch.facts.usage) attempt.markCounted();
         isOver = batch.facts.failure !== undefined;
         return batch;
       }

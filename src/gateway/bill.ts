@@ -253,7 +253,8 @@ const bytesPerTokenMax = 64;
  * is billed, and marked as estimated.
  *
  * Without a count the estimate is all there is: of the prompt where the target answered, or was at work when it was given up;
- * and of the text that the client was shown. A call that was never sent, or was refused, cost nothing.
+ * and of the text that the client was shown. A call that was never sent, or was refused, cost nothing. A count that came before an
+ * answer was given up is marked as well, unless its target says that it is the last.
  */
 function countUsage(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
   const counted = withThoughts(countParts(attempt, outcome, request, price), attempt);
@@ -271,13 +272,15 @@ function withThoughts(counted: Counted, { hasThoughts }: Attempt): Counted {
 function countParts(attempt: Attempt, outcome: UsageRecord["outcome"], request: RequestFacts, price: Price): Counted {
   const { usage, textBytes } = attempt;
   const hasAnswered = outcome === "ok" || textBytes > 0;
-  if (usage && !hasAnswered) return { usage, estimated: false };
+  // What was counted on the way is not all that the target charges for.
+  const isCut = givenUp.has(outcome) && !attempt.isCounted;
+  if (usage && !hasAnswered) return { usage, estimated: isCut };
   const isCharged = hasAnswered || (attempt.sentMs !== null && givenUp.has(outcome));
   if (!isCharged || request.operation === "token-count") return nothing;
   if (isPassed(request.operation)) return countPassed(attempt, request, price, outcome === "ok");
   const searches = request.operation === "rerank" ? countSearches(attempt, request, price) : undefined;
   if (searches) return searches;
-  if (usage && isBelievable(attempt, usage, request)) return { usage, estimated: false };
+  if (usage && isBelievable(attempt, usage, request)) return { usage, estimated: isCut };
   const isShown = outcome === "ok" || attempt.isShown;
   const input = estimateTokens(request.promptBytes);
   const output = isShown ? estimateTokens(textBytes) : 0;

@@ -1,5 +1,5 @@
 import { assert, must } from "../base/assert.ts";
-import { errorTable, SahabError, VendorWords, type ErrorCode } from "../base/errors.ts";
+import { errorTable, SahabError, toSahabError, VendorWords, type ErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano, type Nano } from "../base/money.ts";
@@ -42,6 +42,8 @@ export interface ExchangeOptions {
   hops: number;
   /** Where the reasoning of turns is kept; undefined where the project wants none kept. */
   memory?: KeptReasoning | undefined;
+  /** Whether it comes from a client that may leave; otherwise who gives it up wants no more of it. */
+  hasClient?: boolean;
   /** How a request is served that no client waits for. */
   unattended?: Unattended | undefined;
 }
@@ -66,6 +68,9 @@ const progressEveryMs = 2_000;
  * `settle` is the only way out, may come in any phase and takes effect once: whichever of answer, failure or departure of
  * the client comes first decides, and the others find it done. Nothing of the last byte may leave before its promise has
  * resolved. `cancel` says that the request is over; whoever serves it then settles.
+ *
+ * Where the provider's configuration asks for it, an attempt outlives its client: its answer is read on to the vendor's own count
+ * (`isDraining`), with the request's place and reservations, until the answer ends, its time is over, or Sahab stops.
  */
 export class Exchange extends Visit {
   readonly id: string;
@@ -78,6 +83,7 @@ export class Exchange extends Visit {
   readonly memory: KeptReasoning | undefined;
   readonly #deps: ExchangeDeps;
   readonly #hops: number;
+  readonly #hasClient: boolean;
   readonly #unattended: Unattended | undefined;
   readonly #attempts: Attempt[] = [];
   /** That of the last attempt. */
@@ -91,6 +97,8 @@ export class Exchange extends Visit {
   #told: Attempt | undefined;
   #reservation: Reservation | undefined;
   #attribution = noAttribution;
+  /** When the reading without a client must end, monotonic; undefined where it has not begun. */
+  #drainEndsMs: number | undefined;
 
   /** Throws where the share of the caller is full. */
   constructor(deps: ExchangeDeps, options: ExchangeOptions) {
@@ -100,6 +108,7 @@ export class Exchange extends Visit {
     this.operation = options.operation;
     this.dialect = options.dialect;
     this.#hops = options.hops;
+    this.#hasClient = options.hasClient ?? false;
     this.#unattended = options.unattended;
     this.memory = options.memory;
   }
@@ -246,13 +255,38 @@ export class Exchange extends Visit {
     else if (!growing) end();
   }
 
+  /** The client has left, and the answer is read on without it. Then `cancelled` is set, and the attempt goes on. */
+  get isDraining(): boolean {
+    return this.#drainEndsMs !== undefined;
+  }
+
+  /** What the attempt failed with: the reason for which it was given up, if it was. */
+  failureOf(thrown: unknown): SahabError {
+    return (this.isDraining ? this.attempt?.reason : this.cancelled) ?? toSahabError(thrown);
+  }
+
   protected override endWork(reason: SahabError): void {
-    this.attempt?.cancel(reason);
+    // Whatever comes after the client's departure ends the reading as well.
+    if (this.isDraining || !this.#beginDrain(reason)) this.attempt?.cancel(reason);
+  }
+
+  /** Whether the answer is read on. Not where the vendor has nothing to charge for yet, and not for requests that were given up on purpose. */
+  #beginDrain({ code }: SahabError): boolean {
+    const { attempt } = this;
+    const limitMs = this.#target?.drainMs;
+    const hasLeft = code === "client_closed_request" || code === "request_timeout";
+    const isUnderWay = attempt && attempt.sentMs !== null && attempt.closedMs === null && !attempt.reason;
+    if (limitMs === undefined || !hasLeft || !this.#hasClient || !isUnderWay) return false;
+    if (this.#deps.inFlight.drains.take(this.caller, 1) !== undefined) return false;
+    this.#drainEndsMs = performance.now() + limitMs;
+    return true;
   }
 
   /** Ends an attempt that has passed its deadline, and notes the progress of what lasts. */
   override sweep(nowMs: number): void {
     const { attempt } = this;
+    if (this.#drainEndsMs !== undefined && nowMs >= this.#drainEndsMs)
+      attempt?.cancel(must(this.cancelled, "a client has left"));
     if (attempt && nowMs >= attempt.deadlineMs) {
       const what = attempt.textBytes === 0 ? "did not answer in time" : "fell silent in the middle of its answer";
       attempt.cancel(new SahabError("upstream_timeout", `Provider ${attempt.provider} ${what}`));
@@ -302,6 +336,7 @@ export class Exchange extends Visit {
     const record = this.#record(status, outcome);
     this.#unattended?.onSettled(record);
     this.leave();
+    if (this.isDraining) this.#deps.inFlight.drains.release(this.caller, 1);
     this.#deps.metrics.observe(record);
     this.#settlement = this.#deps.journal.settle(record);
     const reservation = this.#reservation;

@@ -203,6 +203,7 @@ async function serve(
       address: request.address.text,
       hops: countHops(headers),
       memory: deps.snapshot().forgetful?.has(caller.project) ? undefined : deps.reasoning,
+      hasClient: queued === undefined,
       unattended: line,
     });
     const providerKeys = providerKeysOf(deps.snapshot());

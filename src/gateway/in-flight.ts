@@ -22,6 +22,7 @@ interface Watched {
 export interface InFlightOptions {
   requestsMax?: number;
   bodyBytesMax?: number;
+  drainsMax?: number;
 }
 
 /**
@@ -31,6 +32,8 @@ export interface InFlightOptions {
 export class InFlight {
   /** Bytes of answers that are held. */
   readonly answers = new Shares(limits.answerBytesHeldMax);
+  /** Requests whose answers are read on without their clients. */
+  readonly drains: Shares;
   readonly #exchanges = new Set<Watched>();
   readonly #refusals: Refusals;
   readonly #requests: Shares;
@@ -43,6 +46,7 @@ export class InFlight {
   constructor(deps: { refusals: Refusals }, options: InFlightOptions = {}) {
     this.#refusals = deps.refusals;
     this.#requests = new Shares(options.requestsMax ?? limits.requestsInFlightMax);
+    this.drains = new Shares(options.drainsMax ?? limits.drainsMax);
     this.#bodies = new Shares(options.bodyBytesMax ?? limits.bodyBytesInFlightMax);
   }
 

@@ -102,7 +102,8 @@ async function answerWhole(
   const inTurns = writer.endInTurns?.();
   const body = inTurns ? await inTurns : writer.end();
   if (!opened.answer.isRaw) exchange.holdAnswer(body.length);
-  exchange.closeAttempt(exchange.cancelled);
+  // It is whole, and paid for, whether its client is still there or not.
+  exchange.closeAttempt();
   exchange.throwIfCancelled();
   const keeping = keepWhole(exchange, takers);
   await exchange.settle(200, "ok");
@@ -127,22 +128,20 @@ async function writeStream(
   const { answer, held } = opened;
   let failure: SahabError | undefined;
   try {
-    let isEnd = false;
     for (const batch of held) {
-      isEnd = batch.facts.isEnd;
       const waiting = write(exchange, sink, writer.write(noteTurn(exchange, recorder, batch)));
       if (waiting) await waiting;
-      exchange.throwIfCancelled();
+      if (exchange.cancelled) break;
     }
     exchange.releaseAnswer(opened.heldBytes);
-    if (!isEnd) await passOn(exchange, answer, takers, sink);
-    failure = exchange.cancelled;
+    // An answer that was given up may still say what it has used.
+    if (!held.at(-1)?.facts.isEnd) await passOn(exchange, answer, takers, sink);
   } catch (error) {
-    failure = exchange.cancelled ?? toSahabError(error);
+    failure = exchange.failureOf(error);
     answer.cancel();
   }
   exchange.closeAttempt(failure);
-  await finish(exchange, dialect, takers, sink, failure);
+  await finish(exchange, dialect, takers, sink, exchange.cancelled ?? failure);
 }
 
 /** Writes each batch the moment that it comes, until the last. Rejects where the answer broke. */
@@ -153,10 +152,11 @@ function passOn(exchange: Exchange, answer: Answer, { writer, recorder }: Takers
       onBatch(batch) {
         try {
           noteBatch(exchange, batch);
-          const noted = noteTurn(exchange, recorder, batch);
-          const waiting = exchange.cancelled ? undefined : write(exchange, sink, writer.write(noted));
-          if (writer.heldBytes !== undefined) heldBytes = noteHeld(exchange, writer.heldBytes, heldBytes);
           if (batch.facts.isEnd) resolve();
+          // Nobody is there to read it, but it counts.
+          if (exchange.cancelled) return undefined;
+          const waiting = write(exchange, sink, writer.write(noteTurn(exchange, recorder, batch)));
+          if (writer.heldBytes !== undefined) heldBytes = noteHeld(exchange, writer.heldBytes, heldBytes);
           return waiting;
         } catch (error) {
           reject(error);

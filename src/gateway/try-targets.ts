@@ -1,7 +1,7 @@
-import { errorTable, SahabError, toSahabError } from "../base/errors.ts";
+import { errorTable, SahabError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { escapeUnprintable } from "../base/printable.ts";
-import { eventBatch, isPassed, SaidSoFar, type Answer, type Batch } from "../call/index.ts";
+import { eventBatch, isPassed, SaidSoFar, type Answer, type Attempt, type Batch } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import { route, type ReplicaStates } from "../router/index.ts";
@@ -82,16 +82,18 @@ async function tryTarget(
   const outcome = await attempt(exchange, call, target, hasAlternative);
   if (!(outcome instanceof SahabError)) return outcome;
   if (hasFreshKey && errorTable[outcome.code].ofKey) return outcome;
-  // What the vendor has written of an answer would have to be paid again.
-  // That of a whole one is not counted where it ended wrongly.
-  const isWritten = (exchange.attempt?.textBytes ?? 0) > 0 || (!call.stream && outcome.code === "stream_interrupted");
-  const pauseMs = isWritten ? undefined : pauseBeforeAgain(outcome);
+  const pauseMs = hasWritten(exchange.attempt) ? undefined : pauseBeforeAgain(outcome);
   if (pauseMs === undefined) return outcome;
   await exchange.pause(pauseMs);
   const second = await attempt(exchange, call, target, hasAlternative);
   // The first failure is told, yet whether others are tried is for the second to say.
   if (second instanceof SahabError && errorTable[second.code].elsewhere) return outcome;
   return second;
+}
+
+/** Whether the vendor has written something of an answer, which would have to be paid again. */
+function hasWritten(attempt: Attempt | undefined): boolean {
+  return attempt !== undefined && (attempt.textBytes > 0 || (attempt.usage?.outputTokens ?? 0) > 0);
 }
 
 /** A pause that spreads out those who failed together. */
@@ -140,7 +142,7 @@ async function attempt(
     if (reading) await reading;
     return { answer, held: head.held, heldBytes: head.heldBytes };
   } catch (thrown) {
-    const failure = exchange.cancelled ?? toSahabError(thrown);
+    const failure = exchange.failureOf(thrown);
     exchange.closeAttempt(failure);
     // Whatever is left of the answer is given up, and its connection with it.
     answer?.cancel();

@@ -100,7 +100,7 @@ export class Visit implements RequestWatcher, AnswerRoom {
     const bytes = Math.max(this.#answerBytes - this.#answerRoom, answerRoomStepBytes);
     const bound = this.#inFlight.answers.take(this.caller, bytes);
     if (bound === undefined) this.#answerRoom += bytes;
-    else if (!this.#cancelled) this.cancel(new SahabError("overloaded", noAnswerRoom[bound], { retryAfterS: 1 }));
+    else this.cancel(new SahabError("overloaded", noAnswerRoom[bound], { retryAfterS: 1 }));
   }
 
   #giveAnswerRoom(neededBytes: number): void {
@@ -149,7 +149,7 @@ export class Visit implements RequestWatcher, AnswerRoom {
     this.#onCancel = undefined;
   }
 
-  /** Ends what is done for the request elsewhere. */
+  /** Ends what is done for the request elsewhere, or sees to it that it ends. */
   protected endWork(_reason: SahabError): void {
     // Nothing is.
   }

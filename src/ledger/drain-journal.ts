@@ -6,7 +6,7 @@ const intervalMsDefault = 250;
 
 interface DrainDeps {
   journal: Pick<Journal, "dir" | "position">;
-  store: { drainJournal(dir: string, position: JournalPosition): Promise<void> };
+  store: { drainJournal(dir: string, position: JournalPosition): Promise<boolean> };
   log: LineLog;
 }
 
@@ -36,7 +36,7 @@ export class JournalDrain {
     const { journal, store } = this.#deps;
     const { position } = journal;
     if (position.sequence === this.#drained.sequence && position.durableBytes === this.#drained.durableBytes) return;
-    await store.drainJournal(journal.dir, position);
+    while (!(await store.drainJournal(journal.dir, position)));
     this.#drained = position;
   }
 

@@ -49,7 +49,7 @@ class MemoryStore {
   readonly records = new Map<string, UsageRecord>();
   fail = false;
   readonly #mover = new JournalMover({ store: this, log });
-  drainJournal(dir: string, position: JournalPosition): Promise<void> {
+  drainJournal(dir: string, position: JournalPosition): Promise<boolean> {
     return this.#mover.move(dir, position);
   }
   insertUsage(rows: readonly UsageValues[]): Promise<number> {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { forgetHolder, readHolder, readHolds } from "./account/hold-file.ts";
+import { unknownSpend } from "./account/unknown-spend.ts";
 import { insertFitting, settledRows, type JournalDeps } from "./insert-fitting.ts";
 import { decodeJournalLines } from "./journal-line.ts";
 import { listSegments } from "./journal-segments.ts";
@@ -68,27 +69,14 @@ export async function recoverJournal(dir: string, deps: RecoveryDeps): Promise<R
   );
   found.interrupted = (await insertFitting(deps, interrupted, holder)).added;
   if (holder !== undefined) {
-    await deps.store.closeHolder(holder, withoutRecorded(readHolds(dir), [...open.values()]));
+    await deps.store.closeHolder(holder, unknownSpend(readHolds(dir), [...open.values()].map(knownSpend)));
     forgetHolder(dir);
   }
   for (const finish of done) finish();
   return found;
 }
 
-/** What was reserved by requests under way, less what their records tell of: each lessens the last hold that is not of a later window. */
-export function withoutRecorded(holds: readonly UnknownSpend[], records: readonly UsageRecord[]): UnknownSpend[] {
-  const left = holds.map((hold) => ({ ...hold })).sort((one, other) => other.time - one.time);
-  for (const { organisation, project, keyId, time, ...record } of records) {
-    const currency = record.accountCurrency ?? record.currency;
-    const own = left.filter(
-      (one) =>
-        one.keyId === keyId &&
-        one.project === project &&
-        one.organisation === organisation &&
-        one.currency === currency,
-    );
-    const hold = own.find((one) => one.time <= time) ?? own.at(-1);
-    if (hold) hold.amount -= record.accountCost ?? record.cost;
-  }
-  return left.filter(({ amount }) => amount > 0n);
+function knownSpend(record: UsageRecord): UnknownSpend {
+  const { organisation, project, keyId, time, accountCost, accountCurrency, cost, currency } = record;
+  return { organisation, project, keyId, time, amount: accountCost ?? cost, currency: accountCurrency ?? currency };
 }

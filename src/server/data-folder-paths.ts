@@ -7,6 +7,8 @@ export interface DataFolder {
   modelsDir: string;
   /** What clients upload, and the results of batches. */
   filesDir: string;
+  /** Old usage records, by the day. */
+  exportsDir: string;
   socketDir: string;
   engineModuleDir: string;
   adminKeyFile: string;
@@ -24,6 +26,7 @@ export function dataFolder(path: string): DataFolder {
     journalDir: join(path, "journal"),
     modelsDir: join(path, "models"),
     filesDir: join(path, "files"),
+    exportsDir: join(path, "exports"),
     socketDir: join(path, "run"),
     engineModuleDir: join(path, "engine", "node_modules", "node-llama-cpp"),
     adminKeyFile: join(path, "admin.key"),

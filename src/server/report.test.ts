@@ -5,7 +5,7 @@ import { addManyRecords } from "../testing/many-records.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
-// A report over a table that takes more than a second to sum, beside a stream.
+// A report by a tag, which is summed from the records and takes more than a second, beside a stream.
 
 const recordCount = 1_500_000;
 const masterKey = "the master key of the tests";
@@ -50,7 +50,7 @@ test("a stream, probes and look-ups of keys go on while a report is under way, w
   const reader = stream.body?.getReader();
   await reader?.read();
   let isReportDone = false;
-  const report = sahab.adminJson<{ rows: { requests: number }[] }>("/usage").finally(() => {
+  const report = sahab.adminJson<{ rows: { requests: number }[] }>("/usage?group_by=tag:session").finally(() => {
     isReportDone = true;
   });
   const during = { reads: 0, probes: 0, keys: 0 };
@@ -82,7 +82,7 @@ test("a stream, probes and look-ups of keys go on while a report is under way, w
 }, 60_000);
 
 test("a stop while a report is under way lets it end, and ends with status 0", async () => {
-  const report = sahab.adminJson<{ rows: { requests: number }[] }>("/usage?group_by=day");
+  const report = sahab.adminJson<{ rows: { requests: number }[] }>("/usage?group_by=tag:session");
   await Bun.sleep(100);
   sahab.signal("SIGTERM");
   const { rows } = await report;

@@ -87,6 +87,7 @@ import {
   otherMethods,
 } from "./other-paths.ts";
 import { ServerCertificate } from "./tls/index.ts";
+import { UsageRetention } from "./usage-retention.ts";
 import { version } from "./version.ts";
 
 /** How long requests under way may take to end once a stop is asked for. */
@@ -423,6 +424,11 @@ export async function startServing(
       .then(() => store.sweepAccounts(systemClock.now()))
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }, sweepMs);
+  const retention = new UsageRetention(
+    { store, log, clock: systemClock, usageDays: () => config.snapshot.usageDays },
+    { dir: folder.exportsDir },
+  );
+  if (options.index === 0) retention.run();
   journal.run();
   drain.run();
   inFlight.run();
@@ -442,6 +448,7 @@ export async function startServing(
       secrets.close();
       clearInterval(noteTimer);
       clearInterval(sweep);
+      retention.stop();
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
       await gateway.background.stop();

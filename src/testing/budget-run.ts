@@ -1,7 +1,7 @@
 import { startFakeVendor, wholeChat, type FakeVendor } from "./fake-vendor.ts";
 
 /** What a run of many requests against one budget asks for. */
-export interface BudgetRun {
+interface BudgetRun {
   /** Where a request may go; one that is down is tried in vain. */
   addresses: () => readonly string[];
   key: string;
@@ -11,8 +11,8 @@ export interface BudgetRun {
 }
 
 /** Nano-units of a token of output; nothing else costs anything. */
-export const tokenCost = 100_000n;
-export const worstTokens = 50;
+const tokenCost = 100_000n;
+const worstTokens = 50;
 
 /** A configuration with one budget in US dollars, for the project `default`. */
 export function budgetConfig(vendorUrl: string, amount: number | string) {

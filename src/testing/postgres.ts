@@ -160,11 +160,14 @@ export class Postgres {
   /** Makes a database of Sahab as a first start leaves it: faster than a new one. */
   async emptyDatabase(database: string): Promise<void> {
     const tables = await this.query<{ name: string }>(
-      "select tablename as name from pg_tables where schemaname = 'public' and tablename not like 'kysely%' and tablename <> 'state'",
+      "select tablename as name from pg_tables where schemaname = 'public' and tablename not like 'kysely%' and tablename not in ('state', 'usage_upkeep')",
       database,
     );
     const names = tables.map(({ name }) => name).join(", ");
-    await this.query(`truncate ${names}; update state set version = 1`, database);
+    await this.query(
+      `truncate ${names}; update state set version = 1; update usage_upkeep set records_from = null, owner = '', lease_ms = 0`,
+      database,
+    );
   }
 
   /** As the owner, over the socket. */

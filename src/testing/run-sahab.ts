@@ -199,23 +199,42 @@ export class TestSahab {
     return this.adminJson("/keys", { json: { name: "test", ...fields } });
   }
 
+  /** Whether a key is good for models. Each call comes from another client, see `asAnotherClient`. */
+  async takesKey(key: string): Promise<boolean> {
+    const headers = { authorization: `Bearer ${key}`, ...asAnotherClient() };
+    return (await fetch(`${this.address}/v1/models`, { headers })).status === 200;
+  }
+
   /** All usage records, newest first. */
   async records(): Promise<AdminRecord[]> {
     const all: AdminRecord[] = [];
-    let cursor = "";
-    for (;;) {
-      const page = await this.adminJson<{ requests: AdminRecord[]; next: string | null }>(
-        `/requests?limit=1000${cursor}`,
-      );
-      all.push(...page.requests);
-      if (page.next === null) return all;
-      cursor = `&cursor=${page.next}`;
-    }
+    for await (const page of this.#recordPages(1_000)) all.push(...page);
+    return all;
   }
 
   /** The record of one request, once it is there. */
   record(id: string | null): Promise<AdminRecord> {
-    return eventually(`the record of ${id}`, async () => (await this.records()).find((record) => record.id === id));
+    return eventually(`the record of ${id}`, async () => {
+      // New records come first, and a record is mostly asked for soon after its request.
+      for await (const page of this.#recordPages(20)) {
+        const found = page.find((record) => record.id === id);
+        if (found) return found;
+      }
+      return undefined;
+    });
+  }
+
+  /** Usage records, newest first; each page is ten times as long as the one before. */
+  async *#recordPages(firstSize: number): AsyncGenerator<AdminRecord[]> {
+    let cursor = "";
+    for (let size = firstSize; ; size = Math.min(size * 10, 1_000)) {
+      const page = await this.adminJson<{ requests: AdminRecord[]; next: string | null }>(
+        `/requests?limit=${size}${cursor}`,
+      );
+      yield page.requests;
+      if (page.next === null) return;
+      cursor = `&cursor=${page.next}`;
+    }
   }
 
   /** A request of a client, with its own key. */
@@ -238,6 +257,19 @@ export class TestSahab {
       ...(options.signal ? { signal: options.signal } : {}),
     });
   }
+}
+
+/** With it Sahab believes `asAnotherClient`. */
+export const trustsTests = { SAHAB_TRUSTED_PROXIES: "127.0.0.1" };
+let clients = 0;
+
+/**
+ * Headers of a request that comes from an address of its own, as Sahab sees it with `trustsTests` in its environment. From one
+ * address only a few bad keys are answered at once, and each further one after a second.
+ */
+export function asAnotherClient(): Record<string, string> {
+  clients++;
+  return { "x-forwarded-for": `198.18.${(clients >> 8) & 255}.${clients & 255}` };
 }
 
 /** Starts Sahab for a test file; `close` ends it. */

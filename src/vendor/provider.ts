@@ -41,6 +41,8 @@ export interface ProviderOptions {
   isolate_cache?: boolean | undefined;
   /** Who runs clients' batches; the vendor, where it has batches, unless told. */
   batches?: "vendor" | "sahab" | undefined;
+  /** What becomes of the call when its client leaves. */
+  on_disconnect?: { mode: "cancel" | "drain"; limit_ms?: number | undefined } | undefined;
   tls?: TlsSettings | undefined;
   /** A proxy's address, or `none`; the environment's by default. */
   proxy?: string | undefined;
@@ -88,6 +90,8 @@ const firstTextMs = {
   /** The model thinks before it says anything, for as long as it takes: only a bound against a connection that is lost. */
   silent: 3_600_000,
 };
+
+const drainMsDefault = 30_000;
 
 interface Conversation {
   headers?: Readonly<Record<string, string>>;
@@ -283,6 +287,12 @@ export class Provider {
     return "header" in place
       ? { headers: { [place.header]: name } }
       : { shape: { withDefault: { [place.field]: JSON.stringify(name) } } };
+  }
+
+  /** How long an answer is read on after its client has left, milliseconds; undefined where the call is cancelled at once. */
+  get drainMs(): number | undefined {
+    const { on_disconnect: told } = this.#options;
+    return told?.mode === "drain" ? (told.limit_ms ?? drainMsDefault) : undefined;
   }
 
   /** How long a stream of the model may take to its first text, reasoning or tool call, milliseconds. */

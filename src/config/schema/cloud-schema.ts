@@ -4,7 +4,7 @@ import { priceFields } from "../price-schema.ts";
 import { localSchema, modelSchema, targetSchema } from "./model-schema.ts";
 import { checked, namePattern } from "./names.ts";
 import { organisationSchema, projectSchema, rateSchema, storedAnswersSchema } from "./project-schema.ts";
-import { providerSchema, tlsSchema } from "./provider-schema.ts";
+import { onDisconnectSchema, providerSchema, tlsSchema } from "./provider-schema.ts";
 import { termsFields } from "./terms-schema.ts";
 
 const corsSchema = z.strictObject({
@@ -15,6 +15,14 @@ const corsSchema = z.strictObject({
 const batchesSchema = z.strictObject({
   /** Requests of all batches that run at once, in each data folder. */
   requests_at_once: z.number().int().min(1).max(1_000),
+});
+
+const retentionSchema = z.strictObject({
+  /**
+   * Usage records that are older are exported into files, and deleted. Sums over them stay. At least a week: a machine that was down may bring
+   * records that are here already, which only their ids tell.
+   */
+  usage_days: z.number().int().min(7).max(36_500),
 });
 
 const aliasesMax = 1_000;
@@ -34,6 +42,8 @@ const cloudFields = z.strictObject({
   rates: z.array(rateSchema).max(1_000).optional(),
   cors: corsSchema.optional(),
   batches: batchesSchema.optional(),
+  /** How long what was recorded is kept; for ever by default. */
+  retention: retentionSchema.optional(),
 });
 
 /** The whole of a cloud.yaml. A project that names no currency has its organisation's. */
@@ -67,7 +77,9 @@ export function allowedFields(path: readonly PropertyKey[]): string[] | undefine
     "": cloudFields,
     cors: corsSchema,
     batches: batchesSchema,
+    retention: retentionSchema,
     providers: providerSchema,
+    "providers.on_disconnect": onDisconnectSchema,
     "providers.tls": tlsSchema,
     models: modelSchema,
     organisations: organisationSchema,

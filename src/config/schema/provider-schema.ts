@@ -19,6 +19,13 @@ export const tlsSchema = z.strictObject({
   insecure: z.boolean().optional(),
 });
 
+/** What becomes of a call when its client leaves: it is cancelled, or read on to the vendor's own count. */
+export const onDisconnectSchema = z.strictObject({
+  mode: z.enum(["cancel", "drain"]),
+  /** How long it is read on at most; 30,000 by default. */
+  limit_ms: z.number().int().min(1).max(600_000).optional(),
+});
+
 const apiKey = checked(
   (text) => (parseSecretReference(text) ? findHeaderFault(text) : (findReferenceFault(text) ?? findKeyFault(text))),
   mendKey,
@@ -66,6 +73,7 @@ export const providerSchema = z.strictObject({
   isolate_cache: z.boolean().optional(),
   /** Who runs clients' batches for it: the vendor, where it has batches, or Sahab. */
   batches: z.enum(["vendor", "sahab"]).optional(),
+  on_disconnect: onDisconnectSchema.optional(),
   tls: tlsSchema.optional(),
   /** An HTTP proxy, or `none` for no proxy whatever the environment says. A password in it is kept secret like the key. */
   proxy: checked((text) => (text === "none" ? undefined : findProxyFault(text))).optional(),
@@ -102,6 +110,7 @@ const shownProviderFields = new Set<PropertyKey>([
   "cache_tag",
   "isolate_cache",
   "batches",
+  "on_disconnect",
 ]);
 
 /** Whether what is at this place of a cloud.yaml must not be shown. */

@@ -6,6 +6,7 @@ import type { Quirks, StreamDecoder } from "../dialect.ts";
 import { isObject, readName, type JsonObject } from "../read.ts";
 import { parseExactJson } from "../exact-json.ts";
 import { readFinishWord, type FinishWord } from "../finish-words.ts";
+import { throwBareError } from "../throw-bare-error.ts";
 import { readTokenCount } from "../token-count.ts";
 import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
 import { dialectName } from "./shared-fields.ts";
@@ -24,7 +25,10 @@ interface MessageDecoderOptions {
   isReadByMarkers?: boolean | undefined;
 }
 
-/** Decodes a whole message. Throws the error that was sent in its place, or `upstream_invalid_response`. */
+/**
+ * Decodes a whole message. Throws the error that was sent in its place, or `upstream_invalid_response`; of a message that was broken off
+ * the error is the last event.
+ */
 export function decodeMessage(json: unknown, options: MessageDecoderOptions = {}): ChatEvent[] {
   if (saysError(json)) throw decodeErrorObject(json, options.quirks);
   if (!isObject(json)) throw invalid("answer is JSON that is not an object");
@@ -41,11 +45,9 @@ export function decodeMessage(json: unknown, options: MessageDecoderOptions = {}
     events.push(...block.events, ...block.ending);
   }
   const end = decodeFinish(finish, json["stop_sequence"], calls, options);
-  if (end.type === "error") throw end.error;
-  events.push(end);
   const usage = new UsageReader(options).read(json["usage"]);
-  if (usage) events.push({ type: "usage", usage });
-  return events;
+  const counted: ChatEvent[] = usage ? [{ type: "usage", usage }] : [];
+  return end.type === "error" ? throwBareError([...events, ...counted, end]) : [...events, end, ...counted];
 }
 
 /** Decodes the answer of `count_tokens`. */

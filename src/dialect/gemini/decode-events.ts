@@ -5,6 +5,7 @@ import type { AnswerEvent, ChatEvent } from "../../call/index.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { parseExactJson } from "../exact-json.ts";
 import { readFinishWord, type FinishWord } from "../finish-words.ts";
+import { throwBareError } from "../throw-bare-error.ts";
 import { isObject, readName, type JsonObject } from "../read.ts";
 import { readTokenCount } from "../token-count.ts";
 import { decodeErrorObject, describesError, saysError } from "../vendor-error.ts";
@@ -28,12 +29,14 @@ export function createContentStreamDecoder(options: DecoderOptions = {}): Stream
   return new ContentDecoder(options);
 }
 
-/** Decodes a whole answer, or a stream in the form of one list. Throws the error that was sent in its place, or `upstream_invalid_response`. */
+/**
+ * Decodes a whole answer, or a stream in the form of one list. Throws the error that was sent in its place, or
+ * `upstream_invalid_response`; of an answer that was broken off the error is the last event.
+ */
 export function decodeContent(json: unknown, options: DecoderOptions = {}): ChatEvent[] {
   const decoder = new ContentDecoder(options);
   const events = (Array.isArray(json) ? json : [json]).flatMap((payload: unknown) => decoder.take(payload));
-  const last = events.at(-1);
-  if (last?.type === "error") throw last.error;
+  if (events.at(-1)?.type === "error") return throwBareError(events);
   const ending = decoder.end();
   // There was no stream that could have been cut.
   if (ending.some(({ type }) => type === "error"))
@@ -109,14 +112,17 @@ class ContentDecoder implements StreamDecoder {
     try {
       for (const candidate of Array.isArray(candidates) ? candidates : [])
         if (isObject(candidate)) this.#takeCandidate(candidate, events);
+      if (this.heldBytes > limits.parsedAnswerBytesMax)
+        throw invalid(`calls have more than ${limits.parsedAnswerBytesMax} characters`);
     } catch (thrown) {
-      return [...events, ...this.#fail(toSahabError(thrown))];
+      return [...events, ...this.#countsOf(counts), ...this.#fail(toSahabError(thrown))];
     }
-    if (this.heldBytes > limits.parsedAnswerBytesMax)
-      return [...events, ...this.#fail(invalid(`calls have more than ${limits.parsedAnswerBytesMax} characters`))];
+    return [...events, ...this.#countsOf(counts)];
+  }
+
+  #countsOf(counts: unknown): ChatEvent[] {
     const usage = this.#usage.read(counts);
-    if (usage) events.push({ type: "usage", usage });
-    return events;
+    return usage ? [{ type: "usage", usage }] : [];
   }
 
   end(): ChatEvent[] {

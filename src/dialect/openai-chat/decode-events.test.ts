@@ -446,9 +446,12 @@ function withoutVendorCost(events: readonly AnswerEvent[]): AnswerEvent[] {
 }
 
 describe("whole answers that are none", () => {
+  /** Of the error that is thrown, or that ends what was said. */
   const codeOf = (act: () => unknown) => {
     try {
-      act();
+      const made = act();
+      const last = Array.isArray(made) ? (made.at(-1) as { error?: unknown }) : undefined;
+      if (last?.error instanceof SahabError) return last.error.code;
     } catch (error) {
       return error instanceof SahabError ? error.code : error;
     }

@@ -3,6 +3,7 @@ import { newId } from "../../base/ids.ts";
 import type { ChatEvent, Usage } from "../../call/index.ts";
 import type { Quirks, StreamDecoder } from "../dialect.ts";
 import { readFinishWord } from "../finish-words.ts";
+import { throwBareError } from "../throw-bare-error.ts";
 import { isObject, readName, type JsonObject } from "../read.ts";
 import { decodeErrorObject, describesError, parseJson, saysError } from "../vendor-error.ts";
 import { decodeLogprobs } from "./logprobs.ts";
@@ -26,7 +27,10 @@ export function createChatStreamDecoder(options: ChunkDecoderOptions): ChunkDeco
   return new ChunkDecoder(options, decodeDelta);
 }
 
-/** Decodes a whole `chat.completion`. Throws the error that was sent in its place, or `upstream_invalid_response`. */
+/**
+ * Decodes a whole `chat.completion`. Throws the error that was sent in its place, or `upstream_invalid_response`; of an answer that was
+ * broken off the error is the last event.
+ */
 export function decodeChatResponse(json: unknown, options: ChunkDecoderOptions): ChatEvent[] {
   return decodeWhole(json, new ChunkDecoder(options, decodeMessage));
 }
@@ -38,9 +42,7 @@ export function decodeWhole(json: unknown, decoder: ChunkDecoder): ChatEvent[] {
     throw invalid("answer has no choices");
   const events = decoder.decodeChunk(json) ?? [];
   for (const event of decoder.end()) events.push(event);
-  const last = events.at(-1);
-  if (last?.type === "error") throw last.error;
-  return events;
+  return throwBareError(events);
 }
 
 interface ChoiceState {

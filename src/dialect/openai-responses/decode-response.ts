@@ -4,6 +4,7 @@ import { SahabError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { AnswerEvent, ChatEvent } from "../../call/index.ts";
 import { readFinishWord } from "../finish-words.ts";
+import { throwBareError } from "../throw-bare-error.ts";
 import { decodeLogprobs } from "../openai-chat/logprobs.ts";
 import { usageOf } from "../openai-chat/usage.ts";
 import { isObject, readName, type JsonObject } from "../read.ts";
@@ -24,7 +25,10 @@ export interface DecodeOptions {
   onUnknownFinish?: ((word: string) => void) | undefined;
 }
 
-/** Decodes a whole response. Throws the error that was sent in its place, or `upstream_invalid_response`. */
+/**
+ * Decodes a whole response. Throws the error that was sent in its place, or `upstream_invalid_response`; of a response that was broken off
+ * the error is the last event.
+ */
 export function decodeResponse(json: unknown, options: DecodeOptions = {}): ChatEvent[] {
   if (saysError(json)) throw decodeErrorObject(json, options.quirks);
   if (!isObject(json)) throw invalid("answer is JSON that is not an object");
@@ -33,13 +37,12 @@ export function decodeResponse(json: unknown, options: DecodeOptions = {}): Chat
     throw describesError(json) ? decodeErrorObject(json, options.quirks) : invalid("answer has no output");
   if (!output.every(isObject)) throw invalid("answer has an item of output that is not an object");
   const end = readEnd(json, status === undefined ? "completed" : status);
-  if (end instanceof SahabError) throw end;
   const calls = { count: 0 };
   const events = [decodeStart(json), ...output.flatMap((item) => decodeItem(item, calls, options))];
-  events.push(decodeFinish(end, calls.count, options));
   const usage = withHostedCalls(usageOf(json), json);
-  if (usage) events.push({ type: "usage", usage });
-  return events;
+  const counted: ChatEvent[] = usage ? [{ type: "usage", usage }] : [];
+  if (end instanceof SahabError) return throwBareError([...events, ...counted, { type: "error", error: end }]);
+  return [...events, decodeFinish(end, calls.count, options), ...counted];
 }
 
 /** Decodes the answer of `/responses/input_tokens`. */

@@ -1,34 +1,28 @@
 import type { LlamaRankingContext } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
-import {
-  fieldName,
-  noUsage,
-  type Ranked,
-  type RerankDocument,
-  type RerankRequest,
-  type Usage,
-} from "../../call/index.ts";
+import { fieldName, type Ranked, type RerankDocument, type RerankRequest, type Usage } from "../../call/index.ts";
 import type { LoadedModel } from "./model.ts";
 import { readInput, type EmbeddingInput } from "./requests.ts";
 import { letOthersRun } from "./slices.ts";
 import type { Turn } from "./turns.ts";
 
 /**
- * The documents with their scores from 0 to 1, the nearest first, and their usage: the query counts once with each document.
+ * The documents with their scores from 0 to 1, the nearest first. Their tokens are added to `usage` as they are evaluated: the query counts
+ * once with each document.
  * They take turns with the inputs of embeddings, which are the same work.
  */
 export async function rank(
   loaded: LoadedModel,
   request: RerankRequest,
-  { tenant, signal }: { tenant: Tenant; signal: AbortSignal },
-): Promise<{ ranking: Ranked[]; usage: Usage }> {
+  { tenant, signal, usage }: { tenant: Tenant; signal: AbortSignal; usage: Usage },
+): Promise<Ranked[]> {
   loaded.embeddingPlaces.take(tenant);
   const turn = loaded.embeddingTurns.open(tenant);
   try {
     const read = () => readPairs(loaded, request, signal);
     const { query, documents } = await loaded.reading.during(tenant, signal, read);
-    const { scores, usage } = await score(loaded, query, documents, { turn, signal });
+    const scores = await score(loaded, query, documents, { turn, signal, usage });
     const ranking = scores
       .map((value, index): Ranked => {
         const text = request.returnDocuments
@@ -37,7 +31,7 @@ export async function rank(
         return { index, score: value, ...(text !== undefined && { document: { text } }) };
       })
       .sort((a, b) => b.score - a.score);
-    return { ranking: ranking.slice(0, request.topN), usage };
+    return ranking.slice(0, request.topN);
   } finally {
     turn.close();
     loaded.embeddingPlaces.release(tenant);
@@ -75,19 +69,20 @@ async function score(
   loaded: LoadedModel,
   query: EmbeddingInput["tokens"],
   documents: readonly EmbeddingInput[],
-  { turn, signal }: { turn: Turn; signal: AbortSignal },
-): Promise<{ scores: number[]; usage: Usage }> {
+  { turn, signal, usage }: { turn: Turn; signal: AbortSignal; usage: Usage },
+): Promise<number[]> {
   const context: LlamaRankingContext = await loaded.rankings();
-  const usage: Usage = { ...noUsage };
   const scores: number[] = [];
   for (const { tokens, count } of documents) {
     if (signal.aborted) throw new SahabError("client_closed_request", "The request was cancelled");
-    const run = () => loaded.embedding.during(() => context.rank(query, tokens));
+    const run = () => {
+      usage.inputTokens += count;
+      loaded.counts.promptTokensEvaluated += count;
+      return loaded.embedding.during(() => context.rank(query, tokens));
+    };
     scores.push(await turn.during(run, { cost: count, signal }));
-    usage.inputTokens += count;
-    loaded.counts.promptTokensEvaluated += count;
   }
-  return { scores, usage };
+  return scores;
 }
 
 function textOf(document: RerankDocument | undefined, param: string): string {

@@ -4,7 +4,6 @@ import { limits } from "../../base/limits.ts";
 import type { Tenant } from "../../base/shares.ts";
 import {
   fieldName,
-  noUsage,
   type ChatRequest,
   type CompletionRequest,
   type EmbeddingRequest,
@@ -179,20 +178,20 @@ function countChoices(count: number, param: string): number {
 }
 
 /**
- * One vector of length 1 per input, in order, and their usage. The inputs of all requests take turns, fairly between tenants. As
+ * One vector of length 1 per input, in order; their tokens are added to `usage` as they are evaluated. The inputs of all requests take turns, fairly between tenants. As
  * many requests may be under way as may wait for slots.
  */
 export async function embed(
   loaded: LoadedModel,
   request: EmbeddingRequest,
-  { tenant, signal }: { tenant: Tenant; signal: AbortSignal },
-): Promise<{ vectors: Float32Array[]; usage: Usage }> {
+  { tenant, signal, usage }: { tenant: Tenant; signal: AbortSignal; usage: Usage },
+): Promise<Float32Array[]> {
   loaded.embeddingPlaces.take(tenant);
   const turn = loaded.embeddingTurns.open(tenant);
   try {
     const read = () => readInputs(loaded, request, signal);
     const { inputs, size } = await loaded.reading.during(tenant, signal, read);
-    return await embedInputs(loaded, inputs, { size, turn, signal });
+    return await embedInputs(loaded, inputs, { size, turn, signal, usage });
   } finally {
     turn.close();
     loaded.embeddingPlaces.release(tenant);
@@ -233,20 +232,21 @@ async function readInputs(
 async function embedInputs(
   loaded: LoadedModel,
   inputs: readonly EmbeddingInput[],
-  { size, turn, signal }: { size: number; turn: Turn; signal: AbortSignal },
-): Promise<{ vectors: Float32Array[]; usage: Usage }> {
+  { size, turn, signal, usage }: { size: number; turn: Turn; signal: AbortSignal; usage: Usage },
+): Promise<Float32Array[]> {
   const context = await loaded.embeddings();
-  const usage: Usage = { ...noUsage };
   const vectors: Float32Array[] = [];
   for (const { tokens, count } of inputs) {
     if (signal.aborted) throw new SahabError("client_closed_request", "The request was cancelled");
-    const run = () => loaded.embedding.during(() => context.getEmbeddingFor(tokens.slice()));
+    const run = () => {
+      usage.inputTokens += count;
+      loaded.counts.promptTokensEvaluated += count;
+      return loaded.embedding.during(() => context.getEmbeddingFor(tokens.slice()));
+    };
     const { vector } = await turn.during(run, { cost: count, signal });
-    usage.inputTokens += count;
-    loaded.counts.promptTokensEvaluated += count;
     vectors.push(normalise(vector.slice(0, size)));
   }
-  return { vectors, usage };
+  return vectors;
 }
 
 export interface EmbeddingInput {

@@ -213,18 +213,17 @@ async function run(
   });
   const read = <T>(work: () => Promise<T>) => loaded.reading.during(tenant, abort.signal, work);
   try {
-    if (frame.op === "embed") {
-      const result = await embed(loaded, frame.request, { tenant, signal: abort.signal });
-      end({
-        id,
-        vectors: result.vectors.map((vector) => Buffer.from(vector.buffer).toString("base64")),
-        usage: result.usage,
-        done: true,
-      });
-      return;
-    }
-    if (frame.op === "rank") {
-      end({ id, ...(await rank(loaded, frame.request, { tenant, signal: abort.signal })), done: true });
+    if (frame.op === "embed" || frame.op === "rank") {
+      const counted = { ...noUsage };
+      usage = () => counted;
+      const run = { tenant, signal: abort.signal, usage: counted };
+      if (frame.op === "rank") end({ id, ranking: await rank(loaded, frame.request, run), usage: counted, done: true });
+      else {
+        const vectors = (await embed(loaded, frame.request, run)).map((vector) =>
+          Buffer.from(vector.buffer).toString("base64"),
+        );
+        end({ id, vectors, usage: counted, done: true });
+      }
       return;
     }
     if (frame.op === "count") {

@@ -24,8 +24,10 @@ interface Waiter {
  * Requests before a purse: which are admitted, which wait, for how long, and when the store is asked. Pure: whoever has it says what time
  * it is (monotonic milliseconds), calls `advance` at `nextMs`, and carries messages.
  *
- * A request is refused at once only where the store has said, at most a quarter of a second before, that what is free and what others have
- * idle does not suffice; what others have idle, they have told it at most 2.5 s before. Any other request waits, for `waitMsMax` at most.
+ * The bound: nobody is refused for money or a share that has been free, or idle at one process, for 2.75 s, if that process reaches the
+ * store. For a request is refused at once only where the store has said, at most a quarter of a second before, that what is free and what
+ * others have idle does not suffice; and what they have idle, they tell it every 2.5 s where it changes. Any other request waits, while
+ * others give back what is idle, for `waitMsMax` at most.
  */
 export class AdmissionQueue {
   readonly #purse: Purse;
@@ -93,13 +95,15 @@ export class AdmissionQueue {
     return renewal;
   }
 
-  take(sequence: number, answer: Parameters<Purse["take"]>[1], nowMs: number): void {
-    if (this.#sent?.sequence !== sequence) return;
+  /** The answer to a message; returns the meters of which the store has said something. */
+  take(sequence: number, answer: Parameters<Purse["take"]>[1], nowMs: number): readonly Meter[] {
+    if (this.#sent?.sequence !== sequence) return [];
     this.#sent = undefined;
-    this.#purse.take(sequence, answer, nowMs);
+    const meters = this.#purse.take(sequence, answer);
     this.#isFailing = false;
     this.#exchangedMs = this.#answeredMs = nowMs;
     this.#serve(nowMs);
+    return meters;
   }
 
   /** The message had no answer. Returns whether that is the first one after one that had. */

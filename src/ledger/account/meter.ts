@@ -47,6 +47,7 @@ export class Meter {
   #pacedMs: number;
   #usedMs: number;
   #claimedMs = Number.NEGATIVE_INFINITY;
+  #gaveBackMs = Number.NEGATIVE_INFINITY;
   #isChanged = true;
   /** The last claim had no answer. */
   #isLost = false;
@@ -137,7 +138,8 @@ export class Meter {
   /** Whether what the store said last shows that so much is nowhere to be had; undefined where that is too long ago. */
   isBeyondReach(amount: bigint, nowMs: number): boolean | undefined {
     const news = this.#news;
-    if (!news || nowMs - news.atMs > newsMsMax) return undefined;
+    // What was given back since is not in the news.
+    if (!news || nowMs - news.atMs > newsMsMax || this.#gaveBackMs > news.atMs) return undefined;
     return amount > this.available(nowMs) + news.free + news.idleElsewhere;
   }
 
@@ -163,6 +165,7 @@ export class Meter {
     // One that waits yields only where another has waited for longer.
     const keeps = yields || this.#news?.yields === true || closes ? 0n : this.#kept(idle);
     this.#keeps -= idle - keeps;
+    if (keeps < idle) this.#gaveBackMs = nowMs;
     const available = this.available(nowMs);
     const [first] = this.waiting;
     const all = this.waiting.reduce((sum, { amount }) => sum + amount, 0n);
@@ -183,10 +186,11 @@ export class Meter {
   }
 
   /** Takes the answer to its last claim. */
-  take(grant: Grant, nowMs: number): void {
+  take(grant: Grant): void {
     this.#isNew = false;
     this.#keeps = grant.keeps;
-    this.#news = { ...grant, atMs: nowMs };
+    // The answer may have been on its way for long.
+    this.#news = { ...grant, atMs: this.#claimedMs };
   }
 
   /** Its last claim has no answer: it is made anew, since the store may have taken it or not. */

@@ -106,15 +106,16 @@ export class Purse {
     return { sequence: this.#sequence, claims, isLook };
   }
 
-  /** The answer to the message of this number. An answer that comes after `lose` changes nothing. */
-  take(sequence: number, answer: { grants?: readonly Grant[]; wanted: readonly string[] }, nowMs: number): void {
+  /** The answer to the message of this number; returns the meters that it is about. An answer that comes after `lose` changes nothing. */
+  take(sequence: number, answer: { grants?: readonly Grant[]; wanted: readonly string[] }): readonly Meter[] {
     const claimed = this.#claimed;
-    if (claimed?.sequence !== sequence) return;
+    if (claimed?.sequence !== sequence) return [];
     this.#claimed = undefined;
     for (const [at, meter] of claimed.meters.entries())
-      meter.take(must(answer.grants?.[at], "one grant a claim"), nowMs);
+      meter.take(must(answer.grants?.[at], "one grant a claim"));
     this.#wanted = new Set(answer.wanted);
     if (!claimed.isLook) this.#untilMs = claimed.sentMs + this.#leaseMs - marginMs;
+    return claimed.meters;
   }
 
   /** The message of this number has no answer, and may have arrived or not. What it gave back is not used again. */

@@ -136,9 +136,8 @@ export class Teller {
       const answer = isLook
         ? { wanted: await this.#store.wantedMeters() }
         : await this.#store.renewLeases({ id, place, sequence, leaseMs }, claims);
-      const nowMs = this.#clock.monotonic();
-      this.#queue.take(sequence, answer, nowMs);
-      if (this.onNews) for (const meter of this.#purse.meters) if (meter.news?.atMs === nowMs) this.onNews(meter);
+      const meters = this.#queue.take(sequence, answer, this.#clock.monotonic());
+      if (this.onNews) for (const meter of meters) this.onNews(meter);
     } catch (error) {
       if (this.#queue.lose(sequence, this.#clock.monotonic()))
         this.#log.warn({ err: error }, "leases of budgets could not be renewed; requests go on with what there is");
@@ -178,7 +177,7 @@ interface Reserved {
 
 /** What one request has reserved. */
 export class Hold {
-  readonly #teller: Teller;
+  readonly #teller: Pick<Teller, "reserveMore">;
   readonly #clock: Clock;
   readonly #demands: readonly Demand[];
   readonly #slot: HoldSlot | undefined;
@@ -186,7 +185,7 @@ export class Hold {
   #money: Nano = 0n;
   #isOpen = true;
 
-  constructor(teller: Teller, clock: Clock, reserved: Reserved) {
+  constructor(teller: Pick<Teller, "reserveMore">, clock: Clock, reserved: Reserved) {
     const { demands, slot, reservedMs } = reserved;
     this.#teller = teller;
     this.#clock = clock;

@@ -1,4 +1,4 @@
-export { addAmounts, amountsOf, isWithoutAmounts, noAmounts, takeAmounts } from "./amounts.ts";
+export { addAmounts, amountsOf, isWithoutAmounts, noAmounts, takeAmounts, type Amounts } from "./amounts.ts";
 export { encodeApiRecord, type ApiRecord } from "./api-record.ts";
 export type { AttemptRecord } from "./attempt-columns.ts";
 export { usageColumns, type UsageRecord } from "./columns.ts";

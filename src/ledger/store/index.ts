@@ -3,3 +3,4 @@ export * from "./kept-store.ts";
 export * from "./batch-store.ts";
 export * from "./file-store.ts";
 export * from "./account-store.ts";
+export * from "./retention-store.ts";

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from "kysely";
+import { sql, type CreateTableBuilder, type Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 
 /** Requests that may have reached other providers than the one in their row, or none. An index has this condition: it stays. */
@@ -266,6 +266,37 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .addColumn("code", "text", (c) => c.notNull())
         .addColumn("message", "text", (c) => c.notNull())
         .execute();
+    },
+  },
+  "012-rollups": {
+    async up(db: Kysely<unknown>) {
+      // Lists of records by each of these, newest first.
+      for (const column of ["key_id", "project", "model", "provider", "status"])
+        await sql`create index ${sql.ref(`usage_${column}`)} on usage (${sql.ref(column)}, time)`.execute(db);
+      const parts = ["organisation", "key_id", "project", "model", "provider", "end_user", "currency"];
+      const tokens = ["input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"];
+      const pieces = ["images", "seconds", "characters", "searches"];
+      const counts = ["requests", "provider_requests", ...tokens, ...pieces, "vendor_stated"];
+      const amounts = ["cost", "provider_cost", "vendor_cost", "compared_cost", "account_cost"];
+      let table: CreateTableBuilder<"usage_sums", string> = db.schema
+        .createTable("usage_sums")
+        .addColumn("span", "text", (c) => c.notNull())
+        .addColumn("time", "bigint", (c) => c.notNull());
+      for (const name of parts) table = table.addColumn(name, "text", (c) => c.notNull());
+      for (const name of [...counts, ...amounts.flatMap((name) => [name, `${name}_rest`])])
+        table = table.addColumn(name, "bigint", (c) => c.notNull().defaultTo(0));
+      table = table.addPrimaryKeyConstraint("usage_sums_key", ["span", "time", ...parts]);
+      // Rows lie in the order of their key, as reports read them.
+      await (bytesType === "blob" ? table.modifyEnd(sql`without rowid`) : table).execute();
+      await db.schema
+        .createTable("usage_upkeep")
+        .addColumn("id", "integer", (c) => c.primaryKey())
+        .addColumn("filled", "integer", (c) => c.notNull())
+        .addColumn("records_from", "bigint")
+        .addColumn("owner", "text", (c) => c.notNull())
+        .addColumn("lease_ms", "bigint", (c) => c.notNull())
+        .execute();
+      await sql`insert into usage_upkeep (id, filled, owner, lease_ms) values (1, 0, '', 0)`.execute(db);
     },
   },
   "014-machines": {

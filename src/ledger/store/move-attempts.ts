@@ -14,7 +14,8 @@ import {
 import { isMixed, isSplit } from "./migrations.ts";
 import type { UsageQuery } from "./store.ts";
 import { groupsOf, readGroups } from "./usage-groups.ts";
-import { usageWithin, type Slice } from "./usage-within.ts";
+import type { TagsInSql } from "./sql-driver.ts";
+import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
 /**
@@ -26,21 +27,22 @@ import type { Tables } from "./tables.ts";
  * An index has the requests that matter: others cost no time, and each of these 6 µs. Records of a version that listed no
  * attempts stay with the provider in their row.
  */
-export async function moveAttempts(db: Kysely<Tables>, query: UsageQuery, slice: Slice): Promise<UsageSum[]> {
+export async function moveAttempts(db: Kysely<Tables>, query: UsageQuery, tags: TagsInSql): Promise<UsageSum[]> {
   const { groupBy } = query;
   const place = groupBy.indexOf("provider");
   const rows = await db
     .selectFrom("usage")
-    .select([...groupsOf(groupBy, slice.driver.tags), "currency", "provider_currency", "attempt_list"])
+    .select([...groupsOf(groupBy, tags), "currency", "provider_currency", "vendor_cost", "attempt_list"])
     .where(sql.raw<boolean>(place >= 0 ? isMixed : isSplit))
-    .where(usageWithin(query, slice))
+    .where(usageWithin(query, tags))
     .execute();
   return rows.flatMap((found) => {
-    const { currency, provider_currency, attempt_list } = found;
+    const { currency, provider_currency, vendor_cost, attempt_list } = found;
     const row = {
-      groups: readGroups(groupBy, found, slice.driver.tags),
+      groups: readGroups(groupBy, found, tags),
       currency,
       providerCurrency: provider_currency ?? currency,
+      isStated: vendor_cost !== null,
     };
     const attempts = decodeAttempts(attempt_list);
     if (place >= 0) return moves({ ...row, at: (provider) => row.groups.with(place, provider) }, attempts);
@@ -53,6 +55,8 @@ interface Row {
   groups: readonly string[];
   currency: string;
   providerCurrency: string;
+  /** Whether the row has what vendors state as their bill. */
+  isStated: boolean;
 }
 
 interface ProviderRow extends Row {
@@ -69,7 +73,7 @@ const emptySum = (groups: readonly string[], currency: string): UsageSum => ({
 });
 
 /** The amounts of an attempt that its request's row does not hold. */
-function amountsBeyond(row: Row, attempt: AttemptRecord): UsageSum[] {
+export function amountsBeyond(row: Row, attempt: AttemptRecord): UsageSum[] {
   return amountsOf(attempt, row.currency)
     .entries()
     .map(([currency, amounts]) => {
@@ -83,7 +87,7 @@ function amountsBeyond(row: Row, attempt: AttemptRecord): UsageSum[] {
 }
 
 /** A request counts once for each provider that an attempt of it reached, and for the provider "" where it reached none. */
-function moves(row: ProviderRow, attempts: readonly AttemptRecord[]): UsageSum[] {
+export function moves(row: ProviderRow, attempts: readonly AttemptRecord[]): UsageSum[] {
   if (attempts.length === 0) return [];
   const { groups: from, currency } = row;
   const taken = { ...emptySum(from, currency), requests: -1 };
@@ -99,10 +103,15 @@ function moves(row: ProviderRow, attempts: readonly AttemptRecord[]): UsageSum[]
       reached.add(attempt.provider);
       part.requests = 1;
     }
-    parts.push(part, ...moveAmounts(row, attempt));
+    parts.push(part, ...moveAmounts(row, row.isStated ? attempt : withoutStatement(row, attempt)));
   }
   if (reached.size === 0) parts.push({ ...emptySum(row.at(""), currency), requests: 1 });
   return parts;
+}
+
+/** Rows of a version whose attempts alone had a vendor's bill: what a row never had cannot be taken from it. */
+function withoutStatement({ providerCurrency }: Row, attempt: AttemptRecord): AttemptRecord {
+  return attempt.vendorCost?.currency === providerCurrency ? { ...attempt, vendorCost: null } : attempt;
 }
 
 /** An attempt's amounts for its provider, and what of them the row's provider has too much. */

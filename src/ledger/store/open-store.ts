@@ -4,7 +4,7 @@ import type { MasterKeyPlace } from "../../base/master-key.ts";
 import { createSealer } from "../../base/seal.ts";
 import type { DatabaseState } from "./postgres/open-postgres.ts";
 import { openSqliteStore } from "./sqlite.ts";
-import type { Store } from "./store.ts";
+import type { OpenStore } from "./store.ts";
 
 /** Which database: a file of SQLite, or one of PostgreSQL that this machine shares with others. */
 export type StoreLocation = ({ path: string } | { postgres: DatabaseAddress; machine: string }) & {
@@ -13,7 +13,7 @@ export type StoreLocation = ({ path: string } | { postgres: DatabaseAddress; mac
 };
 
 /** Opens it on this thread. The error says what is wrong and what to do. */
-export async function openStore(location: StoreLocation): Promise<Store> {
+export async function openStore(location: StoreLocation): Promise<OpenStore> {
   const sealer = createSealer(location.masterKey);
   if ("path" in location) return openSqliteStore(location.path, sealer);
   // Loaded here, so that SQLite's users have no second driver in memory.

@@ -21,6 +21,7 @@ import { sessionParts } from "../account/account-names.ts";
 import type { Integer } from "../record/index.ts";
 import { entryKinds, type AccountStore, type Entry, type MeterView } from "./account-store.ts";
 import { metersLock, moveSpending } from "./move-meters.ts";
+import { spentByAccount } from "./spent-by-account.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import type { Tables } from "./tables.ts";
 
@@ -320,27 +321,29 @@ async function spentBefore(
   const [kind, name] = [account.slice(0, at), account.slice(at + 1)];
   const session = kind === "session" ? sessionParts(name) : undefined;
   const column = kind === "organisation" ? "organisation" : kind === "project" ? "project" : "key_id";
-  const of = session?.keyId ?? name;
-  let records = tx
-    .selectFrom("usage")
-    .select(sql<Integer | null>`sum(coalesce(account_cost, cost))`.as("spent"))
-    .where(column, "=", of)
-    .where("time", ">=", startMs)
-    .where("time", "<", endMs)
-    .where(sql`coalesce(account_currency, currency)`, "=", currency);
-  if (session) records = records.where(tags.valueOf("session"), "=", tags.encode(session.session));
-  const { spent } = await records.executeTakeFirstOrThrow();
-  if (session) return BigInt(spent ?? 0);
+  if (session) {
+    const { spent } = await tx
+      .selectFrom("usage")
+      .select(sql<Integer | null>`sum(coalesce(account_cost, cost))`.as("spent"))
+      .where("key_id", "=", session.keyId)
+      .where("time", ">=", startMs)
+      .where("time", "<", endMs)
+      .where(sql`coalesce(account_currency, currency)`, "=", currency)
+      .where(tags.valueOf("session"), "=", tags.encode(session.session))
+      .executeTakeFirstOrThrow();
+    return BigInt(spent ?? 0);
+  }
+  const spent = await spentByAccount(tx, { column, name, currency }, { startMs, endMs });
   const entries = await tx
     .selectFrom("entries")
     .select(sql<Integer | null>`sum(amount)`.as("spent"))
-    .where(column, "=", of)
+    .where(column, "=", name)
     .where("time", ">=", startMs)
     .where("time", "<", endMs)
     .where("currency", "=", currency)
     .where("kind", "<>", "top-up")
     .executeTakeFirstOrThrow();
-  return BigInt(spent ?? 0) + BigInt(entries.spent ?? 0);
+  return spent + BigInt(entries.spent ?? 0);
 }
 
 async function addEntry(tx: Kysely<Tables>, entry: Entry): Promise<boolean> {

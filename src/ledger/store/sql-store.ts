@@ -1,7 +1,9 @@
 import { sql, type Kysely, type Dialect, type Insertable, type Selectable } from "kysely";
 import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
-import { decodeUsageRow, type Integer } from "../record/index.ts";
+import type { Integer } from "../record/index.ts";
+import { addToRollups } from "./add-to-rollups.ts";
+import { listUsage } from "./list-usage.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import { metersLock, moveMeters } from "./move-meters.ts";
 import { RepeatingKysely } from "./repeating-kysely.ts";
@@ -9,8 +11,9 @@ import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
 import { createSqlAccounts } from "./sql-accounts.ts";
+import { createSqlRetention } from "./sql-retention.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
-import type { KeyChanges, KeyRow, Resource, Store } from "./store.ts";
+import type { KeyChanges, KeyRow, OpenStore, Resource } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Five parameters a row: far below what one statement may have. */
@@ -23,7 +26,7 @@ export function openSqlStore(
   dialect: Dialect,
   sealer: Sealer,
   { driver, machine }: { driver: SqlDriver; machine: string },
-): Store {
+): OpenStore {
   const db = new RepeatingKysely({ dialect });
 
   const bumpVersion = (tx: Kysely<Tables>) =>
@@ -41,6 +44,7 @@ export function openSqlStore(
     ...createSqlFiles(db, fileSealer, { driver, machine }),
     ...createSqlBatches(db, fileSealer, { driver, machine }),
     ...createSqlAccounts(db, driver),
+    ...createSqlRetention(db, driver),
 
     async version() {
       const row = await db.selectFrom("state").select("version").executeTakeFirstOrThrow();
@@ -193,23 +197,14 @@ export function openSqlStore(
         await driver.lock(tx, metersLock, "shared");
         const added = await driver.insertUsage(tx, rows);
         assert(added.length <= rows.length, "at most one row is added for each record");
-        if (added.length > 0) await moveMeters(tx, added, holder);
+        if (added.length === 0) return 0;
+        await moveMeters(tx, added, holder);
+        await addToRollups(tx, added);
         return added.length;
       });
     },
 
-    async listUsage({ limit, cursor }) {
-      // Ids begin with their time, so their order is the order of arrival.
-      let query = db
-        .selectFrom("usage")
-        .selectAll()
-        .orderBy("id", "desc")
-        .limit(limit + 1);
-      if (cursor !== undefined) query = query.where("id", "<", cursor);
-      const rows = await query.execute();
-      const records = rows.slice(0, limit).map(decodeUsageRow);
-      return { records, next: rows.length > limit ? (records.at(-1)?.id ?? null) : null };
-    },
+    listUsage: (listing) => listUsage(db, listing),
 
     sumUsage: (query, { signal } = {}) => driver.sumUsage(db, query, signal),
 

@@ -4,12 +4,12 @@ import { dirname } from "node:path";
 import { Kysely, sql, SqliteDialect, type SqliteDatabase } from "kysely";
 import type { Sealer } from "../../base/seal.ts";
 import { syncFolder } from "../../base/sync-folder.ts";
-import type { Integer } from "../record/index.ts";
+import { fillRollups } from "./fill-rollups.ts";
 import { migrate, NewerDatabaseError } from "./migrate.ts";
 import { compileInsertUsage, type InsertUsage, type SqlDriver } from "./sql-driver.ts";
 import { openSqlStore } from "./sql-store.ts";
 import { sumInSlices } from "./sum-in-slices.ts";
-import { UnfitRecordError, type Store } from "./store.ts";
+import { UnfitRecordError, type OpenStore } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Files up to this size are checked completely when opened, which takes about 0.1 s. */
@@ -22,7 +22,7 @@ const busyMs = 2_000;
 const sliceRows = 5_000;
 
 /** Opens or creates the database file. If it is damaged or cannot be read, the error says what is wrong and what to do. */
-export async function openSqliteStore(path: string, sealer: Sealer): Promise<Store> {
+export async function openSqliteStore(path: string, sealer: Sealer): Promise<OpenStore> {
   const existed = existsSync(path);
   let database: Database | undefined;
   try {
@@ -40,7 +40,9 @@ export async function openSqliteStore(path: string, sealer: Sealer): Promise<Sto
     // The name of a new file is on the disk before anything is trusted to it.
     if (!existed) syncFolder(dirname(path));
     const dialect = sqliteDialect(database);
-    await migrate(new Kysely<Tables>({ dialect }), "blob");
+    const db = new Kysely<Tables>({ dialect });
+    await migrate(db, "blob");
+    await fillRollups(db);
     return openSqlStore(dialect, sealer, { driver: sqliteDriver(database), machine: "" });
   } catch (cause) {
     database?.close();
@@ -64,21 +66,16 @@ function sqliteDriver(database: Database): SqlDriver {
     bytesType: "blob",
     insertUsage: bulkInsert(database),
     nowMs: () => Date.now(),
-    async sumUsage(db, query, signal) {
-      const last = await db
-        .selectFrom("usage")
-        .select(sql<Integer | null>`max(rowid)`.as("rowid"))
-        .executeTakeFirstOrThrow();
-      return sumInSlices(db, query, { signal, driver: { tags }, sliceRows, rowidMax: last.rowid ?? 0 });
-    },
+    sumUsage: (db, query, signal) => sumInSlices(db, query, { signal, sliceRows, tags: sqliteTags }),
     lock: () => Promise.resolve(),
-    tags,
+    tags: sqliteTags,
     // Kysely leaves a database open that nobody has asked for anything.
     close: () => Promise.resolve(database.close()),
   };
 }
 
-const tags: SqlDriver["tags"] = {
+/** Looks into a record's tags by SQLite's functions for JSON. */
+export const sqliteTags: SqlDriver["tags"] = {
   valueOf: (name) =>
     sql<string>`case when tags = '{}' or not json_valid(tags) then '' else coalesce(json_extract(tags, ${`$."${name}"`}), '') end`,
   encode: (value) => value,

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { MasterKeyPlace } from "../../base/master-key.ts";
 import { encodeUsageValues, noTags, type AttemptRecord, type UsageRecord } from "../record/index.ts";
-import { UnfitRecordError, type KeyRow, type Resource, type Store, type UsageGroup, type UsageQuery } from "./store.ts";
+import {
+  UnfitRecordError,
+  type KeyRow,
+  type Resource,
+  type Store,
+  type UsageGroup,
+  type UsageListing,
+  type UsageQuery,
+} from "./store.ts";
 
 /** A usage record with one attempt, for tests. */
 export function makeRecord(fields: Partial<UsageRecord> & { id: string }): UsageRecord {
@@ -352,7 +360,65 @@ export function testStore(
     test("a page that ends with the last record has no next", async () => {
       await insert(store, [makeRecord({ id: "req_1" }), makeRecord({ id: "req_2" })]);
       expect((await store.listUsage({ limit: 2, cursor: undefined })).next).toBeNull();
-      expect((await store.listUsage({ limit: 1, cursor: undefined })).next).toBe("req_2");
+      const { next } = await store.listUsage({ limit: 1, cursor: undefined });
+      expect(next).not.toBeNull();
+      const last = await store.listUsage({ limit: 1, cursor: next ?? undefined });
+      expect([last.records.map(({ id }) => id), last.next]).toEqual([["req_1"], null]);
+    });
+
+    test("a cursor that is none is refused by name", async () => {
+      const error = await store.listUsage({ limit: 1, cursor: "req_1" }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "invalid_request", param: "cursor" });
+    });
+
+    test("lists the records that each filter asks for, and all filters together, in pages", async () => {
+      const records = Array.from({ length: 600 }, (_, index) => {
+        const mixed = (index * 7_919) % 600;
+        return makeRecord({
+          id: `req_${String(mixed).padStart(3, "0")}`,
+          time: mixed % 199,
+          keyId: `key_${(index % 3) + 1}`,
+          project: index % 5 < 3 ? "default" : "other",
+          model: index % 7 < 3 ? "chat" : "nano",
+          provider: ["fake", "local", ""][Math.floor(index / 3) % 3] ?? "",
+          status: index % 4 === 0 ? 429 : 200,
+        });
+      });
+      await insert(store, records);
+      const newestFirst = records.toSorted((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1));
+      const filters: Omit<UsageListing, "limit" | "cursor">[] = [
+        {},
+        { since: 50, until: 60 },
+        { keys: ["key_1"] },
+        { keys: ["key_1", "key_3", "none"] },
+        { keys: [] },
+        { project: "other", until: 100 },
+        { model: "nano" },
+        { provider: "" },
+        { status: 429, since: 20 },
+        { status: 429, keys: ["key_2"], model: "nano", project: "other", provider: "local" },
+        { status: 200, keys: ["key_1", "key_2"], since: 10, until: 190 },
+        { model: "none", status: 200 },
+      ];
+      for (const filter of filters) {
+        const expected = newestFirst.filter(
+          ({ time, keyId, ...record }) =>
+            time >= (filter.since ?? 0) &&
+            time < (filter.until ?? Infinity) &&
+            (filter.keys?.includes(keyId) ?? true) &&
+            (["project", "model", "provider", "status"] as const).every(
+              (name) => filter[name] === undefined || filter[name] === record[name],
+            ),
+        );
+        const found: UsageRecord[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await store.listUsage({ ...filter, limit: 37, cursor });
+          found.push(...page.records);
+          cursor = page.next ?? undefined;
+        } while (cursor !== undefined);
+        expect(found.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+      }
     });
 
     test("sums by every group, each currency by itself", async () => {

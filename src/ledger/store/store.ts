@@ -3,6 +3,7 @@ import type { AccountStore } from "./account-store.ts";
 import type { BatchStore } from "./batch-store.ts";
 import type { FileStore } from "./file-store.ts";
 import type { KeptStore } from "./kept-store.ts";
+import type { RetentionStore } from "./retention-store.ts";
 
 /** A batch held a record that can never be stored: the record is at fault, not the store. */
 export class UnfitRecordError extends Error {}
@@ -48,16 +49,19 @@ export interface Store extends KeptStore, FileStore, BatchStore, AccountStore {
    * Throws an UnfitRecordError when one of them can never be stored.
    */
   insertUsage(rows: readonly UsageValues[], holder?: string): Promise<number>;
-  /** Newest first. `cursor` is the `next` of the page before. */
-  listUsage(page: {
-    limit: number;
-    cursor: string | undefined;
-  }): Promise<{ records: UsageRecord[]; next: string | null }>;
+  /**
+   * Newest first. A page with more than one filter may have fewer records than asked for, or none, and still a next one. Rejects with
+   * `invalid_request` for a cursor that is none.
+   */
+  listUsage(listing: UsageListing): Promise<UsagePage>;
   /** Rejects with the signal's reason once it is aborted, and with `invalid_request` where there are far too many groups. */
   sumUsage(query: UsageQuery, options?: { signal?: AbortSignal }): Promise<UsageReport>;
 
   close(): Promise<void>;
 }
+
+/** The store where its database is open: what the thread of the store has beside what it is asked for. */
+export interface OpenStore extends Store, RetentionStore {}
 
 /** A declared resource of the configuration. The store does not know what is in it. */
 export interface Resource {
@@ -105,6 +109,30 @@ export interface KeyUse {
   usedMs: number;
 }
 
+/** Which records to list. */
+export interface UsageListing {
+  limit: number;
+  /** The `next` of the page before. */
+  cursor: string | undefined;
+  /** Milliseconds since 1970: from, inclusive. */
+  since?: number | undefined;
+  /** To, exclusive. */
+  until?: number | undefined;
+  /** Only records of these keys, at most a thousand. */
+  keys?: readonly string[] | undefined;
+  project?: string | undefined;
+  model?: string | undefined;
+  /** That of the last attempt. */
+  provider?: string | undefined;
+  status?: number | undefined;
+}
+
+export interface UsagePage {
+  records: UsageRecord[];
+  /** The cursor of the next page; null where there is none. */
+  next: string | null;
+}
+
 export const usageGroups = ["model", "key", "project", "provider", "day", "user"] as const;
 /** `tag:NAME` sums by the value of the tag of that name. */
 export type UsageGroup = (typeof usageGroups)[number] | `tag:${string}`;
@@ -135,4 +163,9 @@ export interface UsageReport {
   more: number;
   /** What was left out, summed: a row for each currency, without groups. */
   rest: UsageSum[];
+  /**
+   * Where the report needs records that have been deleted (by tag, by user and provider, for parts of hours): the time before which
+   * these are missing. Null where nothing is missing.
+   */
+  cutOffMs: number | null;
 }

@@ -1,4 +1,5 @@
 import type { Integer, UsageRow } from "../record/index.ts";
+import type { RollupTable } from "./rollup-columns.ts";
 
 /** The tables in SQL; migrations.ts makes them. */
 export interface Tables {
@@ -21,6 +22,19 @@ export interface Tables {
     used_ms: Integer | null;
   };
   usage: UsageRow;
+  /** Sums over hours and days; rollup-columns.ts says which. */
+  usage_sums: RollupTable;
+  /** One row. */
+  usage_upkeep: {
+    id: Integer;
+    /** 1 once roll-ups have all records. */
+    filled: Integer;
+    /** Older records have been exported, and are deleted; null until then. In milliseconds since 1970, as all times here. */
+    records_from: Integer | null;
+    /** Which process exports and deletes, and until when no other does. */
+    owner: string;
+    lease_ms: Integer;
+  };
   meters: {
     id: string;
     account: string;

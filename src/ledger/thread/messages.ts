@@ -6,11 +6,14 @@ import type { Failure } from "./failure.ts";
 
 /** What the thread can be asked: all of the store, and to take in journals. */
 export interface Calls extends Omit<Store, "close"> {
-  /** Takes in all lines before the position, and deletes segments that the store has in full. */
-  drainJournal(dir: string, position: JournalPosition): Promise<void>;
+  /** Takes in lines before the position, and deletes segments that the store has in full; see move-journal.ts. */
+  drainJournal(dir: string, position: JournalPosition): Promise<boolean>;
   /** See recover-journal.ts. */
   recoverJournal(dir: string): Promise<Recovered>;
   recoverJournals(root: string): Promise<Recovered>;
+  /** See retire-usage.ts. */
+  exportUsageDay(dir: string, beforeMs: number): Promise<string | undefined>;
+  deleteUsageDay(dir: string): Promise<string | undefined>;
 }
 
 export type ToThread =

@@ -1,15 +1,17 @@
+import { must } from "../../base/assert.ts";
 import type { LineLog } from "../insert-fitting.ts";
 import { JournalMover } from "../move-journal.ts";
 import { recoverJournal, recoverJournals } from "../recover-journal.ts";
+import { UsageRetirer } from "../retire-usage.ts";
 import { openStore } from "../store/open-store.ts";
-import type { Store } from "../store/index.ts";
+import type { OpenStore } from "../store/index.ts";
 import { encodeFailure } from "./failure.ts";
 import type { StoreLocation } from "../store/open-store.ts";
 import type { Calls, FromThread, ToThread } from "./messages.ts";
 
 /** Answers the calls of the serving thread; returns what is to be called with each of its messages. */
 export function serveStore(send: (message: FromThread) => void): (message: ToThread) => void {
-  let store: Store | undefined;
+  let store: OpenStore | undefined;
   let calls: Calls | undefined;
   const running = new Map<number, { abort: AbortController; done: Promise<void> }>();
 
@@ -26,8 +28,8 @@ export function serveStore(send: (message: FromThread) => void): (message: ToThr
   const answer = async (id: number, method: keyof Calls, args: unknown[], signal: AbortSignal) => {
     try {
       if (!calls) throw new Error("the store is not open");
-      if (method === "sumUsage") args.push({ signal });
-      const value = await (calls[method] as (...args: unknown[]) => Promise<unknown>)(...args);
+      const options = endable.has(method) ? [{ signal }] : [];
+      const value = await (calls[method] as (...args: unknown[]) => Promise<unknown>)(...args, ...options);
       send({ type: "value", id, value });
     } catch (thrown) {
       send({ type: "failure", id, failure: encodeFailure(thrown) });
@@ -65,13 +67,26 @@ export function serveStore(send: (message: FromThread) => void): (message: ToThr
   };
 }
 
-function callsOf(store: Store, log: LineLog): Calls {
+/** Calls of many steps, which end between two of them when they are cancelled. */
+const endable: ReadonlySet<keyof Calls> = new Set(["sumUsage", "exportUsageDay", "deleteUsageDay"]);
+
+/** What an endable call is given beside its arguments. */
+interface Endable {
+  signal: AbortSignal;
+}
+
+function callsOf(store: OpenStore, log: LineLog): Calls {
   const mover = new JournalMover({ store, log });
+  const retirer = new UsageRetirer({ store });
   return {
     ...store,
     drainJournal: (dir, position) => mover.move(dir, position),
     recoverJournal: (dir) => recoverJournal(dir, { store, log }),
     recoverJournals: (root) => recoverJournals(root, { store, log }),
+    exportUsageDay: (dir, beforeMs, ...[options]: Endable[]) =>
+      retirer.exportDay(dir, beforeMs, must(options, "the thread gives a signal").signal),
+    deleteUsageDay: (dir, ...[options]: Endable[]) =>
+      retirer.deleteDay(dir, must(options, "the thread gives a signal").signal),
   };
 }
 

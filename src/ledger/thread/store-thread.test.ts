@@ -34,7 +34,8 @@ test("a database that cannot be opened is named in the error, and no thread is l
 
 describe("a report of many slices", () => {
   const location = { path: join(folder, "many.db"), masterKey };
-  const query: UsageQuery = { since: undefined, until: undefined, groupBy: ["model"], currency: undefined };
+  // By a tag, which is summed from the records themselves.
+  const query: UsageQuery = { since: undefined, until: undefined, groupBy: ["tag:session"], currency: undefined };
   const open = (options: StoreThreadOptions = {}) => openStoreThread({ log }, location, options);
   const outcomeOf = (report: Promise<unknown>) =>
     report.then(

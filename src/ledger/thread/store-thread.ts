@@ -13,6 +13,8 @@ const reportMs = 60_000;
 /** Reports at once; they share the thread, so more would only make each of them slower. */
 const reportsMax = 4;
 const recoverMs = 600_000;
+/** A day of ten million records; one of a million takes a minute. */
+const retireMs = 3_600_000;
 /** A thread that ended is started again after this time, doubled for each further end up to the maximum. */
 const restartMs = 100;
 const restartMsMax = 10_000;
@@ -247,6 +249,12 @@ export class StoreThread implements Calls {
   }
   recoverJournals(root: string) {
     return this.#call("recoverJournals", [root], recoverMs);
+  }
+  exportUsageDay(dir: string, beforeMs: number) {
+    return this.#call("exportUsageDay", [dir, beforeMs], retireMs);
+  }
+  deleteUsageDay(dir: string) {
+    return this.#call("deleteUsageDay", [dir], retireMs);
   }
 
   async close(): Promise<void> {

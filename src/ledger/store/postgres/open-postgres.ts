@@ -3,9 +3,10 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import { describeDatabase, type DatabaseAddress } from "../../../base/database-address.ts";
 import type { Sealer } from "../../../base/seal.ts";
+import { fillRollups } from "../fill-rollups.ts";
 import { migrate, NewerDatabaseError } from "../migrate.ts";
 import { openSqlStore } from "../sql-store.ts";
-import type { Store } from "../store.ts";
+import type { OpenStore } from "../store.ts";
 import type { Tables } from "../tables.ts";
 import { BytewiseText } from "./bytewise-text.ts";
 import { createPostgresDriver } from "./postgres-driver.ts";
@@ -41,12 +42,14 @@ export async function openPostgresStore(
   address: DatabaseAddress,
   sealer: Sealer,
   { machine }: PostgresOptions,
-): Promise<Store> {
+): Promise<OpenStore> {
   try {
     const { connection } = await reach(address);
     const migrating = openDatabase(connection, migrationPool);
     try {
-      await migrate(migrating.withPlugin(new BytewiseText()), "bytea");
+      const db = migrating.withPlugin(new BytewiseText());
+      await migrate(db, "bytea");
+      await fillRollups(db);
     } finally {
       await migrating.destroy();
     }

@@ -24,7 +24,7 @@ export function createPostgresDriver(reports: Kysely<Tables>): SqlDriver {
         .transaction()
         .setIsolationLevel("repeatable read")
         .setAccessMode("read only")
-        .execute((tx) => sumInSlices(tx, query, { signal, driver: { tags }, sliceRows: 20_000 })),
+        .execute((tx) => sumInSlices(tx, query, { signal, tags, sliceRows: 20_000 })),
 
     async lock(tx, name, mode) {
       const take = sql.raw(mode === "shared" ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock");
