@@ -111,8 +111,7 @@ export class Purse {
     const claimed = this.#claimed;
     if (claimed?.sequence !== sequence) return [];
     this.#claimed = undefined;
-    for (const [at, meter] of claimed.meters.entries())
-      meter.take(must(answer.grants?.[at], "one grant a claim"));
+    for (const [at, meter] of claimed.meters.entries()) meter.take(must(answer.grants?.[at], "one grant a claim"));
     this.#wanted = new Set(answer.wanted);
     if (!claimed.isLook) this.#untilMs = claimed.sentMs + this.#leaseMs - marginMs;
     return claimed.meters;

@@ -132,8 +132,7 @@ export class Checks {
     if (!last) return 0n;
     const least = [...last.amounts];
     for (let at = reach.length - 2; at >= 0 && reach[at + 1]!.atMs > sinceMs; at--)
-      for (const [place, amount] of reach[at]!.amounts.entries())
-        if (amount < least[place]!) least[place] = amount;
+      for (const [place, amount] of reach[at]!.amounts.entries()) if (amount < least[place]!) least[place] = amount;
     return least.reduce((sum, amount) => sum + amount, 0n);
   }
 }

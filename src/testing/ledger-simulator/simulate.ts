@@ -131,7 +131,9 @@ function spendLast(
   const left = own.map(({ terms, limit }) => {
     const meter = store.meters.get(terms.id);
     // What vanished with its machine stays leased for a day.
-    const gone = meter ? [...meter.leases.values()].filter(({ holder }) => fleet.every((one) => one.isGone || one.holder !== holder)) : [];
+    const gone = meter
+      ? [...meter.leases.values()].filter(({ holder }) => fleet.every((one) => one.isGone || one.holder !== holder))
+      : [];
     const blocked = gone.reduce((sum, lease) => sum + leftOf(terms.measure, lease), 0n);
     return limit - (meter?.spent ?? 0n) - blocked;
   });

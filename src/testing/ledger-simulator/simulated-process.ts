@@ -215,7 +215,10 @@ export class SimulatedProcess {
     const known = open.map(({ order, timeMs, noted }) => knownSpend(order, timeMs, noted!));
     const interrupted = open.map(({ id }, at) => ({ id, spending: spendingOf(known[at]!) }));
     const unknown = unknownSpend(
-      this.#slots.values().map(({ of }) => of).toArray(),
+      this.#slots
+        .values()
+        .map(({ of }) => of)
+        .toArray(),
       known,
     );
     const rows = [...this.#journal.slice(this.#drained), ...interrupted];
@@ -250,7 +253,8 @@ export class SimulatedProcess {
     counts.admitted++;
     const id = `${this.#holder}-${this.#number++}`;
     const slot = this.#slotOf(order.key, demands, at.timeMs);
-    const reserveMore = (more: readonly Demand[]) => this.#queue.reserveMore(more, this.#clock.monotonic()) === "admitted";
+    const reserveMore = (more: readonly Demand[]) =>
+      this.#queue.reserveMore(more, this.#clock.monotonic()) === "admitted";
     const hasMoney = demands.some(({ meter }) => isMoney(meter.terms.measure));
     const hold = new Hold({ reserveMore }, this.#clock, {
       demands,
@@ -338,7 +342,9 @@ export class SimulatedProcess {
     if (waitedMs >= waitMsMax * 0.999) return;
     const reach = checks.steadyReach(terms.id);
     if (amount <= reach)
-      throw new Violation(`${amount} of ${terms.id} was refused after ${waitedMs} ms, and ${reach} was idle all the time`);
+      throw new Violation(
+        `${amount} of ${terms.id} was refused after ${waitedMs} ms, and ${reach} was idle all the time`,
+      );
   }
 
   #noteReach(id: string): void {
@@ -389,7 +395,10 @@ export class SimulatedProcess {
       timeline.note(
         () =>
           `store: ${holder.id} #${sequence} ${answer ? "" : "late "}${claims
-            .map(({ meter, keeps, needs }, at) => `${meter.id}: has ${keeps} needs ${needs} gets ${answer?.grants[at]?.keeps}`)
+            .map(
+              ({ meter, keeps, needs }, at) =>
+                `${meter.id}: has ${keeps} needs ${needs} gets ${answer?.grants[at]?.keeps}`,
+            )
             .join("; ")}`,
       );
       for (const { meter } of claims) {

@@ -57,7 +57,7 @@ export class Timeline {
 
   /** Lets everything happen up to that time. */
   runUntil(endMs: number): void {
-    for (let first; (first = this.#events[0]) && first.atMs <= endMs; ) {
+    for (let first; (first = this.#events[0]) && first.atMs <= endMs;) {
       this.#removeFirst();
       this.nowMs = first.atMs;
       first.act();
