@@ -157,7 +157,8 @@ export function createSqlAccounts(
       // In one order everywhere, so that transactions of several processes do not wait for each other in a circle.
       const ordered = meters.toSorted((one, other) => (one.id < other.id ? -1 : 1));
       await db.transaction().execute(async (tx) => {
-        for (const meter of ordered) await openMeter(tx, meter, nowMs);
+        await driver.lock(tx, metersLock);
+        for (const meter of ordered) await openMeter(tx, driver, meter, nowMs);
       });
     },
 
