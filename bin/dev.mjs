@@ -56,7 +56,7 @@ else {
 /** Tests whose names are given, or all: most of them two files at a time, the others after them. A report of these has ".2" behind its name. */
 async function test() {
   // A bound that ends a test that hangs, and no measure of speed: on a loaded machine seconds pass for nothing.
-  ensurePostgres();
+  ensureServices();
   const run = (...args) => runBun(["test", "--timeout=30000", ...args], env);
   if (rest.some((argument) => !argument.startsWith("-"))) return run(...rest);
   const paths = Object.entries(alone).flatMap(([folder, names]) =>
@@ -67,21 +67,25 @@ async function test() {
   return first || second;
 }
 
-/** Installs PostgreSQL where it is missing and the system lets us. Elsewhere the tests that need it are skipped by name. */
-function ensurePostgres() {
-  const programs = "/usr/lib/postgresql";
-  if (existsSync(programs) && readdirSync(programs).some((it) => existsSync(join(programs, it, "bin", "initdb"))))
-    return;
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return;
-  process.stderr.write("Installing PostgreSQL, which tests need; this is done once …\n");
+/** Installs PostgreSQL and nginx where they are missing and the system lets us. Elsewhere the tests that need them are skipped by name. */
+function ensureServices() {
+  const clusters = "/usr/lib/postgresql";
+  const hasPostgres =
+    existsSync(clusters) && readdirSync(clusters).some((it) => existsSync(join(clusters, it, "bin", "initdb")));
+  const missing = [
+    ...(hasPostgres ? [] : ["postgresql"]),
+    ...(["/usr/sbin/nginx", "/usr/bin/nginx"].some((it) => existsSync(it)) ? [] : ["nginx-light"]),
+  ];
+  if (missing.length === 0 || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return;
+  process.stderr.write(`Installing ${missing.join(" and ")}, which tests need; this is done once …\n`);
   const apt = (...args) =>
     spawnSync("apt-get", ["-q", ...args], {
       stdio: ["ignore", 2, 2],
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     });
   apt("update");
-  if (apt("install", "-y", "--no-install-recommends", "postgresql").status !== 0)
-    process.stderr.write("PostgreSQL could not be installed: the tests that need it are skipped (in CI they fail).\n");
+  if (apt("install", "-y", "--no-install-recommends", ...missing).status !== 0)
+    process.stderr.write("They could not be installed: the tests that need them are skipped (in CI they fail).\n");
 }
 
 function check() {
