@@ -1,4 +1,4 @@
-// The development commands behind npm: test, check, format, bench, agents, fuzz, docs, catalog.
+// The development commands behind npm: test, check, format, bench, agents, fuzz, sim, docs, catalog.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -44,10 +44,12 @@ else if (command === "bench") process.exitCode = await bench();
 else if (command === "agents") process.exitCode = await runBun([join(root, "agents", "main.ts"), ...rest], env);
 else if (command === "fuzz")
   process.exitCode = await runBun([join(root, "src", "testing", "fuzz", "main.ts"), ...rest], env);
+else if (command === "sim")
+  process.exitCode = await runBun([join(root, "src", "testing", "ledger-simulator", "main.ts"), ...rest], env);
 else if (command === "docs") process.exitCode = await runBun([join(root, "tools", "write-dialect-pages.ts")], env);
 else if (command === "catalog") process.exitCode = await runBun([join(root, "tools", "make-catalog.ts"), ...rest], env);
 else {
-  process.stderr.write("Usage: node bin/dev.mjs test|check|format|bench|agents|fuzz|docs|catalog\n");
+  process.stderr.write("Usage: node bin/dev.mjs test|check|format|bench|agents|fuzz|sim|docs|catalog\n");
   process.exitCode = 2;
 }
 

@@ -1,9 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
-import { findUnknownModel, readConfig, type CloudConfig } from "../config/index.ts";
+import { findUnknownModel, projectAccounts, readConfig, type CloudConfig } from "../config/index.ts";
 import { adminKeyId, createKey, type KeyRow } from "../ledger/index.ts";
-import { encodeKey } from "./encode.ts";
+import { readAccountViews } from "./account-views.ts";
+import { encodeKey, encodeRefusal } from "./encode.ts";
+import { findKeyMeant, ownerOfKey } from "./find-account.ts";
 import * as schemas from "./key-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import type { ConfigDeps } from "./update-config.ts";
@@ -16,6 +18,8 @@ export interface RotatedAdminKey {
 
 export interface KeyDeps extends Pick<ConfigDeps, "store" | "changed"> {
   clock: Clock;
+  /** Brings the store up to what the journal holds, so that what is told includes the last request. */
+  drain(): Promise<void>;
   /** Seals everything with a new master key; returns how many secrets there were. */
   rotateMasterKey(): Promise<number>;
   /** Replaces the generated admin key. Throws `conflict` where it comes from the environment. */
@@ -64,18 +68,13 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
       const config = await readConfig(deps.store);
       expectProject(config, project);
       const expiresMs = parseExpiry(wanted.expires_at, deps.clock.now()) ?? null;
-      const terms = JSON.stringify({
-        ...(wanted.budget && { budget: wanted.budget }),
-        ...(wanted.limits && { limits: wanted.limits }),
-      });
+      const terms = changeTerms("{}", wanted);
       const { key, row } = createKey({ name, project, role, expiresMs, terms, models, addresses }, deps.clock.now());
       await deps.store.insertKey(row);
       await deps.changed();
       const warnings = [
-        ...describeUnknownModels(config, models),
-        ...(terms === "{}"
-          ? []
-          : ["budget and limits are recorded, but this version does not refuse requests over them"]),
+        ...describeUnknownModels(config, models, "models"),
+        ...describeUnknownModels(config, Object.keys(wanted.limits?.models ?? {}), "limits.models"),
       ];
       return context.json({ id: row.id, key, warnings }, 200);
     },
@@ -98,13 +97,22 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     createRoute({
       method: "get",
       path: "/admin/v1/keys/{id}",
-      summary: "A key, without its secret",
+      summary: "A key, without its secret, what it may still spend and what last stopped it",
       request: { params: schemas.keyIdParam },
-      responses: { 200: json(schemas.keySchema, "All that is known of it"), 404: failure },
+      responses: { 200: json(schemas.shownKeySchema, "All that is known of it"), 404: failure },
     }),
     async (context) => {
-      const row = await findKey(deps, context.req.valid("param").id);
-      return context.json(encodeKey(row, deps.clock.now()), 200);
+      const row = await findKeyMeant(deps.store, context.req.valid("param").id);
+      const nowMs = deps.clock.now();
+      const accounts = projectAccounts(await readConfig(deps.store)).get(row.project);
+      await deps.drain();
+      const refusal = await deps.store.findRefusal(row.id);
+      const shown = {
+        ...encodeKey(row, nowMs),
+        accounts: accounts ? await readAccountViews(deps.store, ownerOfKey(row, accounts), nowMs) : [],
+        last_refusal: refusal ? encodeRefusal(refusal) : null,
+      };
+      return context.json(shown, 200);
     },
   );
 
@@ -121,17 +129,22 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     }),
     async (context) => {
       const { id } = context.req.valid("param");
-      const { name, expires_at, models, addresses } = context.req.valid("json");
+      const wanted = context.req.valid("json");
+      const { name, expires_at, models, addresses } = wanted;
+      const terms = termsNames.some((field) => wanted[field] !== undefined)
+        ? changeTerms((await findKey(deps, id)).terms, wanted)
+        : undefined;
       const changes = {
         ...(name !== undefined && { name }),
         ...(expires_at !== undefined && { expiresMs: parseExpiry(expires_at, deps.clock.now()) ?? null }),
         ...(models !== undefined && { models }),
         ...(addresses !== undefined && { addresses }),
+        ...(terms !== undefined && { terms }),
       };
       if (Object.keys(changes).length === 0)
         throw new SahabError(
           "invalid_request",
-          "Nothing to change was given; allowed are name, expires_at, models and addresses",
+          "Nothing to change was given; allowed are name, expires_at, models, addresses, budget, limits and session_budget",
         );
       if (!(await deps.store.updateKey(id, changes))) throw noSuchKey(id);
       await deps.changed();
@@ -197,6 +210,19 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
 
 const timeOf = (ms: number) => new Date(ms).toISOString();
 
+const termsNames = ["budget", "limits", "session_budget"] as const;
+
+/** The terms of a key as JSON, with what is different of them. */
+function changeTerms(before: string, changes: schemas.TermsChanges): string {
+  const terms = JSON.parse(before) as Record<string, unknown>;
+  for (const field of termsNames) {
+    const value = changes[field];
+    if (value === null) delete terms[field];
+    else if (value !== undefined) terms[field] = value;
+  }
+  return JSON.stringify(terms);
+}
+
 async function findKey(deps: KeyDeps, id: string): Promise<KeyRow> {
   const row = await deps.store.findKey(id);
   if (!row) throw noSuchKey(id);
@@ -220,10 +246,10 @@ function parseExpiry(text: string | null | undefined, nowMs: number): number | n
 }
 
 /** A model may come later, so these are taken. */
-function describeUnknownModels(config: CloudConfig, models: readonly string[] | null): string[] {
+function describeUnknownModels(config: CloudConfig, models: readonly string[] | null, place: string): string[] {
   return (models ?? []).flatMap((model) => {
     const fault = findUnknownModel(config, model);
-    return fault === undefined ? [] : [`models: ${fault}`];
+    return fault === undefined ? [] : [`${place}: ${fault}`];
   });
 }
 

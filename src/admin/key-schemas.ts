@@ -1,9 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { AddressRanges } from "../base/address-ranges.ts";
+import type { DeclaredTerms } from "../base/declared-terms.ts";
 import { limits } from "../base/limits.ts";
-import { findDecimalFault } from "../config/index.ts";
+import { findTermsFaults } from "../config/index.ts";
 import { keyRoles } from "../ledger/index.ts";
+import { accountSchema, refusalSchema } from "./account-schemas.ts";
 import { isoTime, printable } from "./schemas.ts";
+import { budget, limits as keyLimits, sessionBudget } from "./terms-schemas.ts";
 
 /** Most keys have fewer than fifty of each: one pattern covers a family of models, one range a network. */
 const keyModelsMax = 500;
@@ -48,6 +51,16 @@ const overlapSeconds = z
   .min(0)
   .max(overlapSecondsMax, `expected at most ${overlapSecondsMax} seconds (${overlapSecondsMax / 86_400} days)`);
 
+/** What of a key's terms is to be different; null takes it away. */
+export type TermsChanges = { [Field in "budget" | "limits" | "session_budget"]?: DeclaredTerms[Field] | null };
+
+/** Bounds of which one could not be told from another. */
+function checkTerms(wanted: TermsChanges, context: z.RefinementCtx): void {
+  const { budget, limits, session_budget: session } = wanted;
+  const given = { budget: budget ?? undefined, limits: limits ?? undefined, session_budget: session ?? undefined };
+  for (const message of findTermsFaults(given)) context.addIssue({ code: "custom", message });
+}
+
 export const keyIdParam = z.object({ id: printable(64) });
 
 export const newKeySchema = z
@@ -58,26 +71,14 @@ export const newKeySchema = z
       .enum(keyRoles)
       .default("user")
       .describe("What it is good for: calls of models, /metrics alone, or everything (admin)"),
-    budget: z
-      .strictObject({
-        amount: z.union([z.number(), z.string()]).superRefine((amount, context) => {
-          const message = findDecimalFault(amount);
-          if (message !== undefined) context.addIssue({ code: "custom", message });
-        }),
-        period: z.enum(["day", "week", "month", "total"]),
-      })
-      .optional(),
-    limits: z
-      .strictObject({
-        rpm: z.number().int().min(1).optional(),
-        tpm: z.number().int().min(1).optional(),
-        concurrency: z.number().int().min(1).optional(),
-      })
-      .optional(),
+    budget: budget.optional(),
+    limits: keyLimits.optional(),
+    session_budget: sessionBudget.optional(),
     expires_at: isoTime.optional(),
     models: models.optional(),
     addresses: addresses.optional(),
   })
+  .superRefine(checkTerms)
   .openapi("NewKey");
 
 export const keyChangesSchema = z
@@ -86,7 +87,11 @@ export const keyChangesSchema = z
     expires_at: isoTime.nullable().optional(),
     models: models.nullable().optional(),
     addresses: addresses.nullable().optional(),
+    budget: budget.nullable().optional(),
+    limits: keyLimits.nullable().optional(),
+    session_budget: sessionBudget.nullable().optional(),
   })
+  .superRefine(checkTerms)
   .openapi("KeyChanges", { description: "What is left out stays; null takes a bound away" });
 
 export const rotateKeySchema = z
@@ -147,6 +152,15 @@ export const keySchema = z
     status: z.enum(["active", "expired", "revoked"]),
     models: z.array(z.string()).nullable().describe("null: all that its project may call"),
     addresses: z.array(z.string()).nullable().describe("null: anywhere"),
-    terms: z.record(z.string(), z.unknown()).describe("The budget and limits that it was created with"),
+    terms: z.record(z.string(), z.unknown()).describe("Its budget, limits and session_budget, as they are declared"),
   })
   .openapi("Key");
+
+export const shownKeySchema = keySchema
+  .extend({
+    accounts: z
+      .array(accountSchema)
+      .describe("Its own account, and those of its project and organisation that bound it"),
+    last_refusal: refusalSchema.nullable().describe("What last stopped a request of this key; null where nothing did"),
+  })
+  .openapi("ShownKey");

@@ -29,7 +29,7 @@ export function findAccountFaults(config: CloudConfig): string[] {
 }
 
 /** What is wrong with the terms of one account, each with its place, which begins with `place` where there is one. */
-function findTermsFaults({ budget, limits, session_budget: session }: DeclaredTerms, place = ""): string[] {
+export function findTermsFaults({ budget, limits, session_budget: session }: DeclaredTerms, place = ""): string[] {
   const at = (field: string) => (place === "" ? field : `${place}.${field}`);
   const seen = new Set<string>();
   return [

@@ -1,5 +1,6 @@
 export { CloudConfigError, type CloudConfig } from "./cloud-config.ts";
-export { findDecimalFault } from "./decimal.ts";
+export { alertPercents, type AlertHook } from "./alert-hook.ts";
+export { findTermsFaults } from "./find-account-faults.ts";
 export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";
 export { describePlain, withSecrets } from "./describe-plain.ts";
@@ -16,6 +17,8 @@ export {
 export { findSharedCaches } from "./find-shared-caches.ts";
 export { findUnknownModel } from "./find-name-faults.ts";
 export { withDefaultProject } from "./default-project.ts";
+export { organisationAccounts, projectAccounts } from "./project-accounts.ts";
+export { parseWith } from "./parse-with.ts";
 export { parseCloudConfig } from "./parse-cloud-config.ts";
 export { pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";
 export { listOfPrices } from "./price-schema.ts";
@@ -23,6 +26,7 @@ export { readCaFiles } from "./read-ca-files.ts";
 export { readCloudYaml } from "./read-cloud-yaml.ts";
 export type { ModelEntry, Target } from "./model-entry.ts";
 export { resolveVariables } from "./resolve-variables.ts";
+export { termsShape } from "./schema/terms-schema.ts";
 export type { StoredAnswerTerms } from "./schema/project-schema.ts";
 export { buildSnapshot, localProvider, storedAnswersOf, type Snapshot } from "./snapshot.ts";
 export { describeUnresolved, findForbidden, referencesOf, ReferencedSecrets } from "./secret/index.ts";

@@ -61,16 +61,6 @@ test("a budget of 1 USD holds over two workers that are killed at random, and is
 
   // What the crashes left unknown stands in entries; with the vendor's bill at hand it is corrected, and the rest is spent.
   await running.kill("SIGTERM");
-  {
-    const database = new Database(join(running.dataDir, "sahab.db"), { readonly: true });
-    for (const t of ["meters", "leases", "holders", "entries", "refusals"])
-      console.log(t, database.query(`select * from ${t}`).all());
-    console.log(
-      statuses,
-      database.query("select status, outcome, count(*) n, sum(cost) c from usage group by 1,2").all(),
-    );
-    database.close();
-  }
   const before = readAccount(join(running.dataDir, "sahab.db"));
   expect(before.spent).toBe(before.recorded + before.entered);
   expect(billing.billed()).toBeLessThanOrEqual(before.spent);

@@ -10,6 +10,7 @@ import { RepeatingKysely } from "./repeating-kysely.ts";
 import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
+import { createSqlAlerts } from "./sql-alerts.ts";
 import { createSqlAccounts } from "./sql-accounts.ts";
 import { createSqlRetention } from "./sql-retention.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
@@ -44,6 +45,7 @@ export function openSqlStore(
     ...createSqlFiles(db, fileSealer, { driver, machine }),
     ...createSqlBatches(db, fileSealer, { driver, machine }),
     ...createSqlAccounts(db, driver),
+    ...createSqlAlerts(db, driver),
     ...createSqlRetention(db, driver),
 
     async version() {
@@ -255,11 +257,12 @@ function encodeKey(key: KeyRow): Insertable<Tables["keys"]> {
   };
 }
 
-function encodeKeyChanges({ name, expiresMs, revokedMs, models, addresses }: KeyChanges) {
+function encodeKeyChanges({ name, expiresMs, revokedMs, models, addresses, terms }: KeyChanges) {
   return {
     ...(name !== undefined && { name }),
     ...(expiresMs !== undefined && { expires_ms: expiresMs }),
     ...(revokedMs !== undefined && { revoked_ms: revokedMs }),
+    ...(terms !== undefined && { terms }),
     ...(models !== undefined && { models: encodeList(models) }),
     ...(addresses !== undefined && { addresses: encodeList(addresses) }),
   };
