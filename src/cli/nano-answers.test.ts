@@ -13,7 +13,6 @@ import { createProgram } from "./program.ts";
 /** What nano already recommends although this version does not have it yet. Remove an entry when it is built. */
 const ahead = {
   commands: ["plan"],
-  variables: ["SAHAB_DATABASE_URL"],
   paths: ["/", "/compatible-mode/v1"],
 };
 
@@ -106,9 +105,7 @@ test("variables", () => {
   for (const [name, value] of prose
     .flatMap((text) => [...text.matchAll(/\b(SAHAB_[A-Z_]+)=([^\s`]+)/g)])
     .map((match) => match.slice(1))) {
-    const parses = () => parseEnvironment({ [name ?? ""]: value });
-    if (ahead.variables.includes(name ?? "")) expect(parses).toThrow("this version");
-    else expect(parses).not.toThrow();
+    expect(() => parseEnvironment({ [name ?? ""]: value })).not.toThrow();
   }
 });
 
