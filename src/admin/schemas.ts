@@ -44,17 +44,6 @@ export const applySchema = z
   .object({ changes: z.array(changeSchema), dry_run: z.boolean(), warnings: z.array(z.string()) })
   .openapi("Applied");
 
-export const balanceSchema = z
-  .object({
-    project: z.string(),
-    currency: z.string(),
-    budget: z.object({ amount: decimalText, period: z.string() }).nullable(),
-    held: decimalText,
-    spent: decimalText,
-    enforced: z.boolean().describe("Whether requests are refused when the budget is used up"),
-  })
-  .openapi("Balance");
-
 const prices = z
   .array(z.record(z.string(), z.unknown()))
   .describe("By date, as cloud.yaml takes them; none where the price is unknown");

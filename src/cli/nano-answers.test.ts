@@ -18,7 +18,21 @@ const ahead = {
 };
 
 /** Commands that nano does not know: they are newer than the text that it was trained on. */
-const behind = { commands: ["stop", "provider", "catalog", "connect", "backup", "restore", "rotate", "login"] };
+const behind = {
+  commands: [
+    "stop",
+    "balance",
+    "topup",
+    "adjust",
+    "provider",
+    "catalog",
+    "connect",
+    "backup",
+    "restore",
+    "rotate",
+    "login",
+  ],
+};
 
 const root = join(import.meta.dir, "../..");
 const answers = new Set(

@@ -1,5 +1,5 @@
 export type { ProjectAccounts } from "./account/project-accounts.ts";
-export { listOfBudgets, parseAccountTerms } from "./account/terms.ts";
+export { listOfBudgets, parseAccountTerms, parseKeyBounds, type AccountBounds } from "./account/terms.ts";
 export { isTimeZone } from "./account/window.ts";
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
@@ -69,6 +69,8 @@ export {
   type KeptRow,
   type NewKept,
   type KeyRow,
+  type Entry,
+  type MeterView,
   type RefusalNote,
   type Resource,
   type Store,

@@ -151,6 +151,17 @@ export function createSqlAccounts(
       return { entries, next: rows.length > limit && last ? `${last.time}-${last.id}` : null };
     },
 
+    async openMeters(meters) {
+      if (meters.length === 0) return;
+      const nowMs = await driver.nowMs(db);
+      // In one order everywhere, so that transactions of several processes do not wait for each other in a circle.
+      const ordered = meters.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+      await db.transaction().execute(async (tx) => {
+        await driver.lock(tx, metersLock);
+        for (const meter of ordered) await openMeter(tx, driver, meter, nowMs);
+      });
+    },
+
     async readMeters(accounts, nowMs) {
       if (accounts.length === 0) return [];
       const meters = await db

@@ -214,6 +214,9 @@ export class StoreThread implements Calls {
   listEntries(...args: Parameters<Calls["listEntries"]>) {
     return this.#call("listEntries", args);
   }
+  openMeters(...args: Parameters<Calls["openMeters"]>) {
+    return this.#call("openMeters", args);
+  }
   readMeters(...args: Parameters<Calls["readMeters"]>) {
     return this.#call("readMeters", args);
   }
