@@ -10,7 +10,10 @@ const exposed = headerLine(
     "x-should-retry",
     ...["provider", "model", "attempts", "dropped", "vendor-request-id"].map((name) => `x-sahab-${name}`),
     ...["requests", "tokens"].flatMap((what) =>
-      ["limit", "remaining", "reset"].map((kind) => `x-ratelimit-${kind}-${what}`),
+      ["limit", "remaining", "reset"].flatMap((kind) => [
+        `x-ratelimit-${kind}-${what}`,
+        `anthropic-ratelimit-${what}-${kind}`,
+      ]),
     ),
   ].join(", "),
 );

@@ -26,6 +26,8 @@ export function answerError(
     headers,
     headerLine("content-type", own && isHeaderValue(own.contentType) ? own.contentType : jsonType),
     retryAfterS === undefined ? noHeaders : headerLine("retry-after", String(Math.ceil(retryAfterS))),
+    // OpenAI's and Anthropic's clients obey it: no time brings the money back by itself.
+    error.code === "budget_exceeded" ? headerLine("x-should-retry", "false") : noHeaders,
   );
   request.answer(own?.status ?? encoded?.status ?? error.status, all, own?.text ?? JSON.stringify(encoded?.body));
 }
