@@ -21,6 +21,7 @@ import type { EngineStatus } from "../engine/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
 import type { KeyRing } from "../ledger/index.ts";
 import { addAccountRoutes } from "./account-routes.ts";
+import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
@@ -40,7 +41,7 @@ const configBytesMax = 8 * 1024 * 1024;
 /** YAML takes a second for each megabyte, in which nothing else is served; JSON does not. */
 const yamlCharsMax = 1024 * 1024;
 
-export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDeps {
+export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps {
   keys: KeyRing;
   clock: Clock;
   log: Log;
@@ -171,6 +172,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addKeyRoutes(app, deps);
   addCatalogRoutes(app, deps);
   addProviderRoutes(app, deps);
+  addAlertRoutes(app, deps);
 
   addUsageRoute(app, deps);
   addRequestRoutes(app, deps);

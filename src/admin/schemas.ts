@@ -34,7 +34,7 @@ export const errorSchema = z
 const changeSchema = z
   .object({
     action: z.enum(["create", "update", "delete"]),
-    kind: z.enum(["provider", "model", "alias", "organisation", "project", "rate", "setting"]),
+    kind: z.enum(["provider", "model", "alias", "organisation", "project", "rate", "alert", "setting"]),
     name: z.string(),
     fields: z.array(z.string()).optional(),
   })

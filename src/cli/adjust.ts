@@ -35,7 +35,7 @@ export function addAdjust(program: Command, client: () => Client): void {
     .option("--json", "print them as JSON")
     .action(async ({ json, ...options }: Record<string, string> & { json?: boolean }) => {
       const query = new URLSearchParams(options);
-      const { entries } = await client().json<{ entries: Entry[] }>(`/admin/v1/entries?${query}`);
+      const { entries } = await client().json<{ entries: Entry[] }>(`/admin/v1/entries?${query.toString()}`);
       if (json) printJson(entries);
       else if (entries.length === 0) print("No entries.");
       else {

@@ -18,7 +18,7 @@ export function addBalance(program: Command, client: () => Client): void {
       ) => {
         const named = Object.entries({ project, ...options }).filter((entry): entry is [string, string] => !!entry[1]);
         if (named.length !== 1) throw new CommandError("Name one of a project, --key and --organisation");
-        const found = await client().json<Account>(`/admin/v1/balance?${new URLSearchParams(named)}`);
+        const found = await client().json<Account>(`/admin/v1/balance?${new URLSearchParams(named).toString()}`);
         if (json) printJson(found);
         else print(describeAccounts([found]).trimStart());
       },

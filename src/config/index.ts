@@ -1,4 +1,5 @@
 export { CloudConfigError, type CloudConfig } from "./cloud-config.ts";
+export { alertPercents, type AlertHook } from "./alert-hook.ts";
 export { findTermsFaults } from "./find-account-faults.ts";
 export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";

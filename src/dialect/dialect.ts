@@ -29,6 +29,8 @@ export interface Dialect {
   readonly routes: readonly Route[];
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** How the headers begin in which its clients look for what is left of their limits, beside `x-ratelimit`. */
+  readonly rateHeaderPrefix?: string;
   /** The header in which its clients look for the service tier that served them. */
   readonly serviceTierHeader?: string;
   /** The query parameter that may have the key, where not only a header may. */

@@ -195,6 +195,11 @@ export class Reservation {
     this.growsAtBytes = this.#grown();
   }
 
+  /** What is left of a limit a minute. */
+  rate(measure: "requests" | "tokens"): ReturnType<Hold["rate"]> {
+    return this.#hold.rate(measure);
+  }
+
   /** Reserves what an attempt may cost beside so much that others have cost. Whether there was enough. */
   makeRoom(spent: Nano, target: Target): boolean | Promise<boolean> {
     return spent === 0n ? true : this.#hold.extend(spent + this.#worst.of(target));

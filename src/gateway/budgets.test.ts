@@ -288,6 +288,68 @@ describe("limits", () => {
   });
 });
 
+describe("a refusal and what is left are told in each dialect", () => {
+  const asked: [path: string, body: object, budget: unknown, rate: unknown][] = [
+    [
+      "/v1/chat/completions",
+      { model: "m", messages: [{ role: "user", content: "Hi" }], max_tokens: 20 },
+      { error: { type: "insufficient_quota", code: "budget_exceeded" } },
+      { error: { type: "rate_limit_error", code: "rate_limit_exceeded" } },
+    ],
+    [
+      "/v1/responses",
+      { model: "m", input: "Hi", max_output_tokens: 20 },
+      { error: { type: "insufficient_quota", code: "budget_exceeded" } },
+      { error: { type: "rate_limit_error", code: "rate_limit_exceeded" } },
+    ],
+    [
+      "/v1/messages",
+      { model: "m", messages: [{ role: "user", content: "Hi" }], max_tokens: 20 },
+      { type: "error", error: { type: "billing_error", code: "budget_exceeded" } },
+      { type: "error", error: { type: "rate_limit_error", code: "rate_limit_exceeded" } },
+    ],
+    [
+      "/v1beta/models/m:generateContent",
+      { contents: [{ parts: [{ text: "Hi" }] }], generationConfig: { maxOutputTokens: 20 } },
+      { error: { code: 402, status: "RESOURCE_EXHAUSTED" } },
+      { error: { code: 429, status: "RESOURCE_EXHAUSTED" } },
+    ],
+    [
+      "/api/v1/services/aigc/text-generation/generation",
+      { model: "m", input: { messages: [{ role: "user", content: "Hi" }] }, parameters: { max_tokens: 20 } },
+      { code: "Arrearage", sahab_code: "budget_exceeded" },
+      { code: "Throttling.RateQuota", sahab_code: "rate_limit_exceeded" },
+    ],
+  ];
+
+  for (const [path, body, budget, rate] of asked)
+    test(path, async () => {
+      const gateway = await start({ project: { limits: { rpm: 1, tpm: 1_000 } } });
+      const send = (key: string) =>
+        fetch(`${gateway.address}${path}`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+          body: JSON.stringify(body),
+        });
+      const poor = await send(await gateway.createKey("team", { budget: { amount: "0", period: "day" } }));
+      expect(poor.status).toBe(402);
+      expect(poor.headers.get("x-should-retry")).toBe("false");
+      expect(await poor.json()).toMatchObject(budget as object);
+      const key = await gateway.createKey("team");
+      const served = await send(key);
+      expect(served.status).toBe(200);
+      expect(served.headers.get("x-ratelimit-limit-requests")).toBe("1");
+      expect(served.headers.get("x-ratelimit-remaining-requests")).toBe("0");
+      expect(served.headers.get("x-ratelimit-reset-requests")).toMatch(/^(1m\ds|[56]\ds)$/);
+      expect(Number(served.headers.get("x-ratelimit-remaining-tokens"))).toBeWithin(900, 1_000);
+      if (path === "/v1/messages") expect(served.headers.get("anthropic-ratelimit-tokens-limit")).toBe("1000");
+      const fast = await send(key);
+      expect(fast.status).toBe(429);
+      expect(fast.headers.get("retry-after")).toMatch(/^\d+$/);
+      expect(await fast.json()).toMatchObject(rate as object);
+    });
+});
+
 test("what requests hold is free again, however they end", async () => {
   const gateway = await start({ project: { budget: { amount: nano(100), period: "total" } } });
   const key = await gateway.createKey("team");

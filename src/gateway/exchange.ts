@@ -197,6 +197,11 @@ export class Exchange extends Visit {
     return this.#reservation.makeRoom(this.#spent("interrupted"), target);
   }
 
+  /** What is reserved, for the headers that tell what is left; undefined where nothing bounds the request. */
+  get reservation(): Pick<Reservation, "rate"> | undefined {
+    return this.#reservation;
+  }
+
   /** What the attempts have cost so far, in the currency of the accounts. */
   #spent(outcome: UsageRecord["outcome"]): Nano {
     const { accountCost, cost } = this.#record(200, outcome);

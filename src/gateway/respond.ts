@@ -4,6 +4,7 @@ import type { Dialect } from "../dialect/dialect.ts";
 import { jsonType } from "../dialect/media-types.ts";
 import { headerLine, joinHeaders, noHeaders, type HeaderLines, type HttpRequest } from "../http/index.ts";
 import type { Exchange } from "./exchange.ts";
+import { rateHeaders } from "./rate-headers.ts";
 
 /** The status with which a client of the dialect hears of an error. */
 export function statusOf(dialect: Dialect, error: SahabError): number {
@@ -26,11 +27,13 @@ export function answerError(
     headers,
     headerLine("content-type", own && isHeaderValue(own.contentType) ? own.contentType : jsonType),
     retryAfterS === undefined ? noHeaders : headerLine("retry-after", String(Math.ceil(retryAfterS))),
-    // OpenAI's and Anthropic's clients obey it: no time brings the money back by itself.
-    error.code === "budget_exceeded" ? headerLine("x-should-retry", "false") : noHeaders,
+    error.code === "budget_exceeded" ? noRetry : noHeaders,
   );
   request.answer(own?.status ?? encoded?.status ?? error.status, all, own?.text ?? JSON.stringify(encoded?.body));
 }
+
+/** Clients retry errors on their own, which no budget gets larger by. */
+const noRetry = headerLine("x-should-retry", "false");
 
 function isHeaderValue(text: string): boolean {
   return /^[\x20-\x7e]{1,200}$/.test(text);
@@ -47,8 +50,9 @@ export function idHeaders({ requestIdHeader }: Dialect, id: string): HeaderLines
 
 /** Which request it is, and who served it where that is known; the type of the body goes beside it. */
 export function answerHeaders(exchange: Exchange, dialect: Dialect): HeaderLines {
-  const id = idHeaders(dialect, exchange.id);
-  const { told } = exchange;
+  const { told, reservation } = exchange;
+  const own = idHeaders(dialect, exchange.id);
+  const id = reservation ? joinHeaders(own, rateHeaders(dialect, reservation)) : own;
   if (!told) return id;
   const { dropped } = told;
   return joinHeaders(

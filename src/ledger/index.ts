@@ -55,6 +55,7 @@ export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
 export { checkDatabase, describeDoubts, openStore, type StoreLocation } from "./store/open-store.ts";
 export { openSqliteStore } from "./store/sqlite.ts";
 export {
+  type AlertDelivery,
   type BatchRow,
   type BatchStatus,
   type FileBounds,

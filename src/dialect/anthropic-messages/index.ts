@@ -21,6 +21,7 @@ export const anthropicMessages: Dialect = {
   api: "messages",
   clients: { name: "Anthropic", basePath: "" },
   requestIdHeader: "request-id",
+  rateHeaderPrefix: "anthropic-ratelimit",
   proofKeysIn,
   returnsReasoning: true,
   takesSystemTurns: (model, { systemTurns }) => (systemTurns?.["messages"] ?? newerClaude).test(model),

@@ -1,5 +1,5 @@
 import { waitMsMax } from "./bank.ts";
-import type { Meter, Waiting } from "./meter.ts";
+import type { Meter } from "./meter.ts";
 import type { Demand, Lack, Purse, Renewal } from "./purse.ts";
 
 /** How often leases are looked at: another process waits so long for what this one does not use. */
@@ -8,6 +8,8 @@ const tickMs = 500;
 const againMs = 50;
 /** A message without an answer is given up then; the store's own calls end before. */
 const answerMsMax = 6_000;
+/** A store that has not answered for so long, while requests wait, is away. */
+const silentMsMax = 1_000;
 const waitersMax = 10_000;
 
 /** How a request that waited ended: admitted, refused for what it lacks, or not decided on. */
@@ -32,6 +34,8 @@ interface Waiter {
 export class AdmissionQueue {
   readonly #purse: Purse;
   #waiters: Waiter[] = [];
+  /** The meters that they wait for. */
+  readonly #wanted = new Set<Meter>();
   /** Since the last message to the store more requests have come to wait. */
   #hasNew = false;
   #sent: { sequence: number; atMs: number } | undefined;
@@ -67,9 +71,10 @@ export class AdmissionQueue {
 
   /** `decide` is called once, within `waitMsMax` if `advance` is called in time. */
   wait(demands: readonly Demand[], decide: Waiter["decide"], nowMs: number, { isMore = false } = {}): void {
-    this.#waiters.push({ demands, isMore, sinceMs: nowMs, decide });
+    const waiter = { demands, isMore, sinceMs: nowMs, decide };
+    this.#waiters.push(waiter);
     this.#hasNew = true;
-    this.#noteWaiting();
+    this.#noteWaiter(waiter);
   }
 
   /** Decides on requests that wait, and returns the message that is to be sent to the store now, if one is. */
@@ -162,25 +167,27 @@ export class AdmissionQueue {
     for (const { waiter, verdict } of decided) waiter.decide(verdict, nowMs);
   }
 
-  #endOf({ demands, sinceMs }: Waiter, lack: Lack | undefined, nowMs: number): Verdict {
-    const isAway = this.#isFailing || this.#purse.isExpired(nowMs) || this.#answeredMs < sinceMs;
+  #endOf({ demands }: Waiter, lack: Lack | undefined, nowMs: number): Verdict {
+    const isSilent = nowMs - this.#answeredMs > silentMsMax;
+    const isAway = this.#isFailing || isSilent || this.#purse.isExpired(nowMs);
     if (isAway) return "store-away";
     if (lack) return lack;
     const { meter, amount } = demands.find((demand) => demand.amount > demand.meter.available(nowMs)) ?? demands[0]!;
     return { meter, amount, isBeyondReach: undefined };
   }
 
+  /** Tells the meters anew who waits for them. */
   #noteWaiting(): void {
-    const byMeter = new Map<Meter, Waiting[]>();
-    for (const { demands, sinceMs } of this.#waiters)
-      for (const { meter, amount } of demands)
-        if (amount > 0n && meter.limit !== undefined) {
-          const list = byMeter.get(meter);
-          if (list) list.push({ amount, sinceMs });
-          else byMeter.set(meter, [{ amount, sinceMs }]);
-        }
-    for (const meter of this.#purse.meters) meter.waiting = byMeter.get(meter) ?? nobody;
+    for (const meter of this.#wanted) meter.waiting = [];
+    this.#wanted.clear();
+    for (const waiter of this.#waiters) this.#noteWaiter(waiter);
+  }
+
+  #noteWaiter({ demands, sinceMs }: Waiter): void {
+    for (const { meter, amount } of demands) {
+      if (amount === 0n || meter.limit === undefined) continue;
+      meter.waiting.push({ amount, sinceMs });
+      this.#wanted.add(meter);
+    }
   }
 }
-
-const nobody: readonly Waiting[] = [];

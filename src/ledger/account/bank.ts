@@ -1,3 +1,4 @@
+import type { BudgetPeriod } from "../../base/declared-terms.ts";
 import type { Nano } from "../../base/money.ts";
 
 /** What a meter counts: money that is spent, or a share of what may go on at a time. */
@@ -17,6 +18,8 @@ export interface MeterTerms {
   endMs: number;
   /** Its count begins with the meter itself: what was spent before does not matter. */
   startsAtZero?: boolean;
+  /** Of a budget. */
+  period?: BudgetPeriod;
   /** The window in words, for people: `this month`. */
   words?: string;
 }
@@ -193,7 +196,9 @@ export function grantClaim(
   const keeps = isMoney(measure) ? greatest(claimed, drained) : claimed;
   const base = claim.closes ? 0n : leftOf(measure, { granted: keeps, drained });
   const free = limit === undefined ? 0n : least(limit, amountMax) - spent - taken - base;
-  const waitsMs = claim.needs === 0n ? 0 : nowMs - claim.waitedMs;
+  // What is nowhere to be had its holder refuses, when it hears of that; nobody else waits for it.
+  const asked = claim.needs > greatest(free, 0n) + idleElsewhere ? 0n : claim.needs;
+  const waitsMs = asked === 0n ? 0 : nowMs - claim.waitedMs;
   const waiting = live.filter((lease) => lease.needs > 0n && lease.waitsMs > waitsSinceMs(nowMs));
   const older = waiting.filter((lease) => waitsMs === 0 || isBefore(lease, { waitsMs, holder }));
   const grantOf = (granted: bigint): Grant => ({
@@ -208,17 +213,17 @@ export function grantClaim(
   if (claim.closes) return { lease: undefined, grant: grantOf(0n) };
   const grantable = greatest(free - older.reduce((sum, { needs }) => sum + needs, 0n), 0n);
   const share = grantable / BigInt(2 * (live.length + 1));
-  const wanted = claim.needs + (older.length > 0 ? 0n : least(claim.wants, share));
+  const wanted = asked + (older.length > 0 ? 0n : least(claim.wants, share));
   // Whoever has waited longest gets parts, too: they come together with it.
-  const isWhole = claim.needs <= grantable;
+  const isWhole = asked <= grantable;
   const granted = isWhole ? least(wanted, grantable) : older.length > 0 ? 0n : grantable;
-  const needs = greatest(claim.needs - granted, 0n);
+  const needs = greatest(asked - granted, 0n);
   const idle = isForgotten ? 0n : claim.idle;
   const lease: LeaseState = {
     holder,
     granted: keeps + granted,
     drained,
-    idle: needs > 0n || granted === 0n ? idle : idle + granted - claim.needs,
+    idle: needs > 0n || granted === 0n ? idle : idle + granted - asked,
     needs,
     waitsMs: needs > 0n ? waitsMs : 0,
     expiresMs,

@@ -24,6 +24,13 @@ export interface Waiting {
   sinceMs: number;
 }
 
+/** How much of a limit a minute is left, and in how many milliseconds all of it is again. */
+export interface RateView {
+  limit: bigint;
+  remaining: bigint;
+  resetMs: number;
+}
+
 /**
  * What a process has of one meter, in memory. Times are monotonic milliseconds.
  *
@@ -51,6 +58,8 @@ export class Meter {
   #isChanged = true;
   /** The last claim had no answer. */
   #isLost = false;
+  /** The store takes a request for waiting, which may have ended. */
+  #hasNeeded = false;
   /** Requests that have reserved something. */
   #holds = 0;
   /** Since when each message to the store was answered. */
@@ -59,7 +68,7 @@ export class Meter {
   #isNew = true;
   #isClosed = false;
   /** The requests that wait for it, in their order: what each needs, and since when it waits. */
-  waiting: readonly Waiting[] = [];
+  waiting: Waiting[] = [];
 
   constructor(terms: MeterTerms, limit: bigint | undefined, nowMs: number) {
     this.terms = terms;
@@ -129,6 +138,13 @@ export class Meter {
     if (this.#isMoney) this.#used += used;
   }
 
+  /** What of a share of requests or tokens a minute all processes together may still use, as far as this one knows; undefined for other meters. */
+  rate(nowMs: number): RateView | undefined {
+    if (!this.#minute || this.limit === undefined) return undefined;
+    const left = this.available(nowMs) + (this.#news?.free ?? 0n) + (this.#news?.idleElsewhere ?? 0n);
+    return { limit: this.limit, remaining: left > 0n ? left : 0n, resetMs: this.#minute.msUntil(0n, nowMs) };
+  }
+
   /** Milliseconds until so much is available again, as far as this process knows; undefined where no time brings it. */
   msUntil(amount: bigint, nowMs: number): number | undefined {
     if (!this.#minute || amount > this.#keeps) return undefined;
@@ -146,7 +162,7 @@ export class Meter {
   /** Whether the store is to be asked for it now. `isWanted`: another process waits for it. */
   wantsClaim(nowMs: number, isWanted: boolean): boolean {
     this.#measurePace(nowMs);
-    if (this.waiting.length > 0 || this.#isLost) return true;
+    if (this.waiting.length > 0 || this.#isLost || this.#hasNeeded) return true;
     const idle = this.#idle(nowMs);
     if (idle > 0n && (isWanted || this.#news?.yields)) return true;
     if (idle !== this.#kept(idle) || (this.limit !== undefined && idle < this.#target / 2n)) return true;
@@ -170,6 +186,7 @@ export class Meter {
     const [first] = this.waiting;
     const all = this.waiting.reduce((sum, { amount }) => sum + amount, 0n);
     const needs = first && first.amount > available ? first.amount - available : 0n;
+    this.#hasNeeded = needs > 0n;
     const lacks = all + this.#target - available;
     return {
       meter: this.terms,

@@ -81,6 +81,7 @@ function budgetsOf({ account, currency, timeZone, budgets, prepaid }: AccountTer
         currency,
         startMs,
         endMs: Math.min(endMs, endless),
+        period,
         words: periodWords[period],
       },
       period,

@@ -7,7 +7,7 @@ import { isMoney, type MeterTerms } from "./bank.ts";
 import { describeLack } from "./describe-lack.ts";
 import type { HoldSlot } from "./hold-file.ts";
 import { AdmissionQueue, type Verdict } from "./admission-queue.ts";
-import type { Meter } from "./meter.ts";
+import type { Meter, RateView } from "./meter.ts";
 import { Purse, type Demand, type Renewal } from "./purse.ts";
 
 /** How long leases are good while the store is away. */
@@ -199,6 +199,18 @@ export class Hold {
   /** What of money is reserved, in the account's currency. */
   get money(): Nano {
     return this.#money;
+  }
+
+  /** The limit of requests or tokens a minute of which the smallest part is left; undefined where there is none. */
+  rate(measure: "requests" | "tokens"): RateView | undefined {
+    const nowMs = this.#clock.monotonic();
+    let tightest: RateView | undefined;
+    for (const { meter } of this.#demands) {
+      if (meter.terms.measure !== measure) continue;
+      const view = meter.rate(nowMs);
+      if (view && (!tightest || view.remaining * tightest.limit < tightest.remaining * view.limit)) tightest = view;
+    }
+    return tightest;
   }
 
   /** Reserves up to so much money in all. Whether there was enough: then it is reserved. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openLog } from "../../base/log.ts";
 import { addManyRecords } from "../../testing/many-records.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { testAlerts } from "../store/alerts-contract.ts";
 import { testFiling } from "../store/filing-contract.ts";
 import { testKept } from "../store/kept-contract.ts";
 import { testStore } from "../store/store-contract.ts";
@@ -17,7 +18,7 @@ const folder = makeTemporaryFolder();
 let round = 0;
 afterAll(() => removeTemporaryFolder(folder));
 
-for (const testContract of [testStore, testKept, testFiling])
+for (const testContract of [testStore, testKept, testFiling, testAlerts])
   testContract(
     "SQLite on its thread",
     (masterKey) => openStoreThread({ log }, { path: join(folder, `${round}.db`), masterKey }),

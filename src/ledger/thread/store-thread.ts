@@ -230,6 +230,22 @@ export class StoreThread implements Calls {
     return this.#call("sweepAccounts", args);
   }
 
+  raiseAlert(...args: Parameters<Calls["raiseAlert"]>) {
+    return this.#call("raiseAlert", args);
+  }
+  claimDeliveries(...args: Parameters<Calls["claimDeliveries"]>) {
+    return this.#call("claimDeliveries", args);
+  }
+  endDelivery(...args: Parameters<Calls["endDelivery"]>) {
+    return this.#call("endDelivery", args);
+  }
+  deferDelivery(...args: Parameters<Calls["deferDelivery"]>) {
+    return this.#call("deferDelivery", args);
+  }
+  sweepAlerts(...args: Parameters<Calls["sweepAlerts"]>) {
+    return this.#call("sweepAlerts", args);
+  }
+
   async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageReport> {
     if (this.#reports >= reportsMax) {
       throw new SahabError("overloaded", `${reportsMax} reports are under way, which is the limit; try again shortly`, {

@@ -6,10 +6,7 @@ export const faults = [
   "books nothing for what a crash cut",
   "ends shares with their holder",
   "forgets leases that have expired",
-  "trusts who has expired",
-  "waits for the dead",
   "leaves what is spent in the lease",
-  "uses what it gave back",
   "settles twice",
   "tells nobody what is idle",
 ] as const;

@@ -27,6 +27,11 @@ export class Network {
     this.#apart.clear();
   }
 
+  /** Messages take some milliseconds, and none is lost. */
+  get isCalm(): boolean {
+    return this.#trouble === 0;
+  }
+
   isApart(name: string): boolean {
     return this.#timeline.nowMs < (this.#apart.get(name) ?? 0);
   }

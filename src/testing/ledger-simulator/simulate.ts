@@ -31,7 +31,9 @@ export function simulate(seed: number, options: { fault?: Fault } = {}): Found {
 }
 
 function run(timeline: Timeline, counts: Counts, fault: Fault | undefined): void {
-  const loadMs = timeline.between(20_000, 100_000);
+  // In a few runs leases expire, and are forgotten, before their holder is back.
+  const isLong = timeline.chance(0.05);
+  const loadMs = isLong ? 240_000 : timeline.between(20_000, 80_000);
   const trouble = timeline.chance(0.3) ? 0 : timeline.random();
   const storeOffsetMs = timeline.between(-3_000, 3_000);
   const store = new SimulatedStore(() => Math.round(timeline.nowMs + storeOffsetMs), fault);
@@ -39,7 +41,7 @@ function run(timeline: Timeline, counts: Counts, fault: Fault | undefined): void
   const checks = new Checks(timeline, store);
   const accounts = makeAccounts(timeline, Math.round(startMs + timeline.between(0, 1.5) * loadMs));
   const fleet: SimulatedProcess[] = [];
-  const leaseMs = timeline.whole(10_000, 60_000);
+  const leaseMs = isLong ? 10_000 : timeline.whole(10_000, 60_000);
   for (let index = 0; index < timeline.whole(1, 4); index++)
     fleet.push(
       new SimulatedProcess({ timeline, store, network, checks, accounts, fleet, counts }, { leaseMs, fault, index }),
@@ -69,7 +71,8 @@ function run(timeline: Timeline, counts: Counts, fault: Fault | undefined): void
   const disturb = () => {
     if (timeline.nowMs >= endMs) return;
     const process = pick(timeline, fleet);
-    if (timeline.chance(0.5)) network.cut(process.name, timeline.between(500, timeline.chance(0.3) ? 120_000 : 10_000));
+    if (!network.isCalm && timeline.chance(0.5))
+      network.cut(process.name, timeline.between(500, timeline.chance(0.3) ? 150_000 : 10_000));
     else if (timeline.chance(0.1)) process.vanish();
     else {
       process.crash();
@@ -77,7 +80,7 @@ function run(timeline: Timeline, counts: Counts, fault: Fault | undefined): void
     }
     timeline.after(timeline.between(0, 40_000), disturb);
   };
-  if (trouble > 0.2) timeline.after(timeline.between(0, loadMs), disturb);
+  if (timeline.chance(0.7)) timeline.after(timeline.between(0, loadMs), disturb);
   timeline.runUntil(endMs);
   finish({ timeline, store, network, checks, fleet, keys: accounts.keys, counts });
 }

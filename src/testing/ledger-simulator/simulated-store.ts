@@ -147,7 +147,7 @@ export class SimulatedStore {
     const meter = this.#meterOf(claim.meter);
     meter.limit = claim.meter.measure === "balance" ? undefined : claim.limit;
     const { spent, credit } = meter;
-    const leases = this.#leasesOf(meter, claim, holder);
+    const leases = this.#leasesOf(meter, holder);
     const { lease, grant } = grantClaim({ spent, credit, leases }, { claim, holder, expiresMs }, nowMs);
     for (const one of leases)
       if (!counts(claim.meter.measure, one, nowMs) && one.holder !== holder) meter.leases.delete(one.holder);
@@ -157,7 +157,7 @@ export class SimulatedStore {
   }
 
   /** As they are, or as a mistake would have them. */
-  #leasesOf({ leases }: StoredMeter, claim: Claim, holder: string): LeaseState[] {
+  #leasesOf({ leases }: StoredMeter, holder: string): LeaseState[] {
     const nowMs = this.#now();
     const all = [...leases.values()];
     switch (this.#fault) {
@@ -165,11 +165,6 @@ export class SimulatedStore {
         return all.filter((lease) => lease.holder === holder);
       case "forgets leases that have expired":
         return all.filter((lease) => lease.holder === holder || nowMs < lease.expiresMs);
-      case "trusts who has expired":
-        if (claim.isNew || leases.has(holder)) return all;
-        return [...all, { ...none, holder, drained: claim.drained, expiresMs: nowMs + 1 }];
-      case "waits for the dead":
-        return all.map((lease) => (lease.needs > 0n ? { ...lease, waitsMs: nowMs - 1_000 } : lease));
       case "tells nobody what is idle":
         return all.map((lease) => (lease.holder === holder ? lease : { ...lease, idle: 0n }));
       default:
@@ -188,5 +183,3 @@ export class SimulatedStore {
     }
   }
 }
-
-const none = { granted: 0n, idle: 0n, needs: 0n, waitsMs: 0 };
