@@ -96,6 +96,19 @@ test("what is topped up is the balance of a prepaid project, once for each id", 
   const again = await book(topUp);
   expect(again).toMatchObject({ booked: false, entry: { id: "inv-1", note: "invoice 1", actor: "admin" } });
   expect(await balance("project=paid")).toMatchObject({ balance: { topped_up: "20", spent: "0", left: "20" } });
+  // DeepSeek's clients ask for it with their own key.
+  const { key } = await sahab.createKey({ project: "paid" });
+  const left = await fetch(`${sahab.address}/user/balance`, { headers: { authorization: `Bearer ${key}` } });
+  expect(await left.json()).toEqual({
+    is_available: true,
+    balance_infos: [{ currency: "USD", total_balance: "20", granted_balance: "0", topped_up_balance: "20" }],
+  });
+  const bounded = await sahab.createKey({ project: "paid", budget: { amount: 0, period: "day" } });
+  const none = await fetch(`${sahab.address}/user/balance`, { headers: { authorization: `Bearer ${bounded.key}` } });
+  expect(await none.json()).toEqual({
+    is_available: false,
+    balance_infos: [{ currency: "USD", total_balance: "0", granted_balance: "0", topped_up_balance: "0" }],
+  });
   expect(await refusal("/entries", { ...topUp, amount: 21 })).toEqual([409, expect.stringContaining("inv-1") as never]);
   const other = await book({ kind: "top-up", project: "team", amount: 1 });
   expect(other.warnings).toEqual([expect.stringContaining("not prepaid") as never]);

@@ -4,6 +4,7 @@ export { isTimeZone } from "./account/window.ts";
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { forgetHolder, HoldFile, type HoldSlot } from "./account/hold-file.ts";
+export { readBalance, type BalanceLeft } from "./account/read-balance.ts";
 export { metersOf, sessionMeter, type BoundMeter, type CallerMeters } from "./account/meters-of.ts";
 export type { Demand } from "./account/purse.ts";
 export { Hold, Teller } from "./account/teller.ts";

@@ -67,6 +67,7 @@ import {
   Journal,
   JournalDrain,
   KeyRing,
+  readBalance,
   RefusalNotes,
   Teller,
   type StoreThread,
@@ -310,6 +311,10 @@ export async function startServing(
     answers,
     filing: { shelf, store, clock: systemClock, process },
     admission: new Admission({ teller, holds, snapshot: () => config.snapshot }),
+    readBalance: async (caller) => {
+      const accounts = config.snapshot.accounts?.get(caller.project);
+      return accounts && readBalance(store, caller, accounts, systemClock.now());
+    },
     noteRefusal: (refusal) => refused.note(refusal),
     log,
     snapshot: () => config.snapshot,
