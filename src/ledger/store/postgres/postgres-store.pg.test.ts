@@ -2,6 +2,7 @@ import { beforeAll } from "bun:test";
 import { parseDatabaseAddress } from "../../../base/database-address.ts";
 import { describeWithPostgres } from "../../../testing/postgres.ts";
 import { testFiling } from "../filing-contract.ts";
+import { testAccounts } from "../account-contract.ts";
 import { testKept } from "../kept-contract.ts";
 import { openStore } from "../open-store.ts";
 import { testStore } from "../store-contract.ts";
@@ -13,7 +14,7 @@ describeWithPostgres("a store in PostgreSQL", (cluster) => {
     database = await cluster.createDatabase();
   }, 30_000);
 
-  for (const testContract of [testStore, testKept, testFiling])
+  for (const testContract of [testStore, testKept, testFiling, testAccounts])
     testContract(
       "PostgreSQL",
       (masterKey) => {
