@@ -5,6 +5,7 @@ import { addManyRecords } from "../../testing/many-records.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { testAlerts } from "../store/alerts-contract.ts";
 import { testFiling } from "../store/filing-contract.ts";
+import { testAccounts } from "../store/account-contract.ts";
 import { testKept } from "../store/kept-contract.ts";
 import { testStore } from "../store/store-contract.ts";
 import type { UsageQuery } from "../store/index.ts";
@@ -18,7 +19,7 @@ const folder = makeTemporaryFolder();
 let round = 0;
 afterAll(() => removeTemporaryFolder(folder));
 
-for (const testContract of [testStore, testKept, testFiling, testAlerts])
+for (const testContract of [testStore, testKept, testFiling, testAccounts, testAlerts])
   testContract(
     "SQLite on its thread",
     (masterKey) => openStoreThread({ log }, { path: join(folder, `${round}.db`), masterKey }),

@@ -117,8 +117,8 @@ export class StoreThread implements Calls {
   revokeKey(id: string, timeMs: number) {
     return this.#call("revokeKey", [id, timeMs]);
   }
-  insertUsage(rows: Parameters<Calls["insertUsage"]>[0]) {
-    return this.#call("insertUsage", [rows]);
+  insertUsage(...args: Parameters<Calls["insertUsage"]>) {
+    return this.#call("insertUsage", args);
   }
   listUsage(page: Parameters<Calls["listUsage"]>[0]) {
     return this.#call("listUsage", [page]);

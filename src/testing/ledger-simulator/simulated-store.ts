@@ -160,16 +160,13 @@ export class SimulatedStore {
   #leasesOf({ leases }: StoredMeter, holder: string): LeaseState[] {
     const nowMs = this.#now();
     const all = [...leases.values()];
-    switch (this.#fault) {
-      case "grants what others have":
-        return all.filter((lease) => lease.holder === holder);
-      case "forgets leases that have expired":
-        return all.filter((lease) => lease.holder === holder || nowMs < lease.expiresMs);
-      case "tells nobody what is idle":
-        return all.map((lease) => (lease.holder === holder ? lease : { ...lease, idle: 0n }));
-      default:
-        return all;
-    }
+    const isOwn = (lease: LeaseState) => lease.holder === holder;
+    if (this.#fault === "grants what others have") return all.filter(isOwn);
+    if (this.#fault === "forgets leases that have expired")
+      return all.filter((lease) => isOwn(lease) || nowMs < lease.expiresMs);
+    if (this.#fault === "tells nobody what is idle")
+      return all.map((lease) => (isOwn(lease) ? lease : { ...lease, idle: 0n }));
+    return all;
   }
 
   #moveSpending(spendings: readonly Spending[], holder: string | undefined): void {
