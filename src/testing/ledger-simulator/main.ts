@@ -1,9 +1,8 @@
 // `npm run sim -- [--seeds N] [--seed S] [--minutes M]`: lets processes share budgets in virtual time, with crashes and lost messages.
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import type { Found } from "./simulate.ts";
 import { simulateMinutes } from "./simulate-minutes.ts";
-import { simulate } from "./simulate.ts";
+import { simulate, type Found } from "./simulate.ts";
 
 /** Processors of a small machine; more would only warm a large one. */
 const workerCount = 2;
@@ -47,6 +46,7 @@ async function runAll(): Promise<void> {
         const results = await new Promise<Found[]>((resolve, reject) => {
           worker.once("message", resolve);
           worker.once("error", reject);
+          // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows; a thread has no origin
           worker.postMessage(asked);
         });
         worker.removeAllListeners("error");
