@@ -5,6 +5,7 @@ import { openStoreThread, parseRates, type Store } from "../ledger/index.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { CloudConfigError, parseStoredConfig } from "./cloud-config.ts";
 import { withDefaultProject } from "./default-project.ts";
+import { findDoubts } from "./find-doubts.ts";
 import { diffConfigs, withoutSecrets } from "./difference.ts";
 import { parseCloudConfig } from "./parse-cloud-config.ts";
 import { projectAccounts } from "./project-accounts.ts";
@@ -179,6 +180,33 @@ test("a project has its organisation's currency and calendar where it names none
   expect(parseRates(config.rates ?? []).get("CNY>USD")).toEqual([
     { fromMs: Date.parse("2026-01-01"), rate: 137_999_999_999_999n },
   ]);
+});
+
+test("a budget in another currency than a model's price, with no rate between them, is told", () => {
+  const vendor = { name: "v", vendor: "compatible", base_url: "https://vendor.example" };
+  const price = { currency: "USD", input: 1, output: 2 };
+  const target = { provider: "v", model: "m" };
+  const budget = { amount: 1, period: "day" };
+  const doubts = (rates: object[]) =>
+    findDoubts(
+      parseCloudConfig({
+        providers: [vendor],
+        models: [
+          { name: "m", targets: [target], price },
+          { name: "own", local: { file: "x.gguf" } },
+          { name: "yuan", targets: [target], price, charge: { ...price, currency: "CNY" } },
+        ],
+        projects: [
+          { name: "p", currency: "CNY", budget },
+          { name: "q", currency: "CNY" },
+        ],
+        rates,
+      }),
+    ).filter((doubt) => doubt.startsWith("rates:"));
+  expect(doubts([])).toEqual([
+    expect.stringMatching(/^rates: project p has a budget in CNY, and m is priced in USD: .* from USD to CNY/) as never,
+  ]);
+  expect(doubts([{ from: "USD", to: "CNY", rate: 7, since: "2026-01-01" }])).toEqual([]);
 });
 
 describe("in the store", () => {

@@ -6,6 +6,7 @@ import { catalogPartOf, findModel, modelsOf, vendors } from "../vendor/index.ts"
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { whyReserved } from "./find-faults.ts";
 import { findPriceDoubts } from "./find-price-doubts.ts";
+import { findRateDoubts } from "./find-rate-doubts.ts";
 import type { KnownPrices } from "./prices-of-target.ts";
 import { parseSecretReference } from "./secret/index.ts";
 
@@ -21,6 +22,7 @@ export function findDoubts(config: CloudConfig, catalog?: KnownPrices): string[]
     ]),
     ...describeHidden(config, catalog ?? { findModel }),
     ...findPriceDoubts(config, catalog),
+    ...findRateDoubts(config, catalog),
   ];
 }
 

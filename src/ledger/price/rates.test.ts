@@ -24,6 +24,7 @@ test("only declared directions are converted; one's own currency needs no rate",
   const rates = parseRates([{ from: "USD", to: "CNY", rate: 7, since }]);
   expect(convert(5n, "CNY", "USD", day(since), rates)).toBeUndefined();
   expect(convert(5n, "SAR", "SAR", 0, rates)).toBe(5n);
+  expect(convert(0n, "SAR", "USD", 0, rates)).toBe(0n);
 });
 
 test("halves of a nano-unit are rounded to the even one", () => {

@@ -33,7 +33,8 @@ export function parseRates(declared: readonly DeclaredRate[]): RateTable {
  * direction holds yet: the inverse is not reckoned, since whoever declares a rate decides both.
  */
 export function convert(amount: Nano, from: string, to: string, timeMs: number, rates: RateTable): Nano | undefined {
-  if (from === to) return amount;
+  // What is free is free in every currency, so that local models need no rates.
+  if (from === to || amount === 0n) return amount;
   const found = rates.get(`${from}>${to}`)?.find(({ fromMs }) => fromMs <= timeMs);
   return found && divideHalfEven(amount * found.rate, one);
 }
