@@ -68,7 +68,11 @@ const declared = {
     },
     model("unknown", "openai", "no-such-model"),
   ],
-  projects: [{ name: "default" }, { name: "picky", models: ["gpt"] }],
+  projects: [
+    { name: "default" },
+    { name: "picky", models: ["gpt"] },
+    { name: "bounded", budget: { amount: 1, period: "total" } },
+  ],
 };
 
 beforeAll(async () => {
@@ -302,6 +306,15 @@ test("a provider can be told to leave batches to Sahab, at the full price", asyn
   const batch = await client.ended(await client.create([chatLine("one", "switched")]));
   expect(batch.request_counts).toEqual({ total: 1, completed: 1, failed: 0 });
   expect(plain.calls.slice(calls).map(({ path }) => path)).toEqual(["/v1/chat/completions"]);
+});
+
+test("a project with a budget has its lines run by Sahab, which reserves each", async () => {
+  withoutPaths.splice(0);
+  const bounded = batchClient(gateway.address, await gateway.createKey("bounded"));
+  const lines = names(2).map((name) => chatLine(name, "without", { max_tokens: 20_000 }));
+  const batch = await bounded.ended(await bounded.create(lines));
+  expect(withoutPaths).not.toContain("/v1/files");
+  expect(batch.request_counts).toEqual({ total: 2, completed: 2, failed: 0 });
 });
 
 test("a window that is shorter than the vendor's is for Sahab to keep", async () => {

@@ -16,7 +16,7 @@ interface RecordedRequest extends Pick<
 }
 
 /** Whose budgets a request counts against. */
-interface RecordedAccounts {
+export interface RecordedAccounts {
   project: Pick<ProjectAccounts, "organisation" | "currency"> | undefined;
   rates: RateTable | undefined;
 }

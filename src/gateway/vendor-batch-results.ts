@@ -326,6 +326,6 @@ function makeRecord(
     streamed: false,
     latencyMs: Math.max(0, (state.endedMs ?? readMs) - job.submittedMs),
     firstTokenMs: null,
-    accounts: undefined,
+    accounts: part.accounts,
   });
 }

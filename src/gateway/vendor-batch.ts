@@ -17,6 +17,7 @@ import {
 } from "../vendor/index.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { Attribution } from "./tags/attribution.ts";
+import type { RecordedAccounts } from "./usage-record.ts";
 
 export interface VendorBatchDeps {
   log: Log;
@@ -34,6 +35,8 @@ export interface BatchPart {
   /** Its name, unique for ever: it is in the vendor's batch and in each record. At most 40 letters, digits and `_`. */
   marker: string;
   caller: Caller;
+  /** Whose budgets its lines count against. */
+  accounts?: RecordedAccounts | undefined;
   /** Whom the batch is for, which its lines may say better. */
   attribution?: Attribution | undefined;
   /** The client's. */

@@ -2,6 +2,7 @@ import { isPassed, isOperation } from "../../call/index.ts";
 import type { Snapshot, Target } from "../../config/index.ts";
 import { readWindowMs } from "../../dialect/files-form.ts";
 import {
+  hasMoneyBound,
   keepPrice,
   parseKeptPrice,
   type BatchRow,
@@ -71,6 +72,8 @@ export function createVendorPlaces(deps: Deps): VendorPlaces {
       const caller = await authenticate(order);
       // What is counted by the piece is known of each request alone.
       if (!call || isPassed(call.operation) || journal.fault) return undefined;
+      // A vendor cannot be stopped where a budget ends; lines that Sahab runs reserve what they may cost, one by one.
+      if (hasMoneyBound(caller, snapshot().accounts?.get(caller.project))) return undefined;
       const { operation, dialect } = call;
       const targets = targetsOf(() =>
         pricedTargets(findModel(snapshot(), caller, model), { operation, pieces: undefined }, Date.now()),
@@ -102,7 +105,8 @@ export function createVendorPlaces(deps: Deps): VendorPlaces {
       };
       const { keyId, project } = order.row;
       const caller: Caller = { keyId, project, role: "user", models: undefined };
-      return { ...call, marker, caller, attribution: order.terms.attribution, model, target };
+      const accounts = { project: snapshot().accounts?.get(project), rates: snapshot().rates };
+      return { ...call, marker, caller, accounts, attribution: order.terms.attribution, model, target };
     },
     depsFor({ row }, signal) {
       const memory = snapshot().forgetful?.has(row.project) ? undefined : reasoning;

@@ -51,6 +51,15 @@ export function metersOf(
   };
 }
 
+/** Whether a caller's requests are refused once some money is spent. */
+export function hasMoneyBound({ bounds }: Pick<Caller, "bounds">, project: ProjectAccounts | undefined): boolean {
+  const all = [...(project?.terms ?? []), ...(bounds ? [bounds] : [])];
+  return all.some(
+    ({ budgets, prepaid, sessionBudget }) =>
+      prepaid || sessionBudget !== undefined || budgets.some(({ soft }) => !soft),
+  );
+}
+
 /** The meter of a session, which counts from the session's first request on. */
 export function sessionMeter(keyId: string, session: string, currency: string): MeterTerms {
   const account = sessionAccount(keyId, session);
