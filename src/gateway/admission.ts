@@ -15,6 +15,7 @@ import {
   type Hold,
   type HoldFile,
   type HoldSlot,
+  type Meter,
   type ProjectAccounts,
   type RateTable,
   type Teller,
@@ -44,6 +45,8 @@ export interface Admitted {
 interface Known {
   project: ProjectAccounts;
   meters: CallerMeters;
+  /** Those of `meters` that were used, in their places. */
+  opened: (Meter | undefined)[];
   slot: HoldSlot;
 }
 
@@ -79,32 +82,41 @@ export class Admission {
     const { caller, session, call, timeMs } = asked;
     const known = this.#knownOf(caller, timeMs);
     if (!known) return undefined;
-    const { meters, project, slot } = known;
-    const bounded = meters.meters.filter(({ models }) => !models || models.includes(asked.model.name));
-    if (meters.sessionBudget !== undefined && session !== undefined) {
-      const terms = sessionMeter(caller.keyId, session, project.currency);
-      bounded.push({ terms, limit: meters.sessionBudget, soft: [] });
-    }
-    if (bounded.length === 0) return undefined;
+    const { project, slot } = known;
+    const meters = this.#metersOf(known, asked);
+    if (meters.length === 0) return undefined;
     const usage = worstUsageOf(asked, project);
     const estimate = new WorstCost(usage, project, this.rates, timeMs);
     const isMetered = call.operation !== "token-count";
-    const hasMoney = isMetered && bounded.some(({ terms }) => terms.currency !== "");
+    const hasMoney = isMetered && meters.some(({ terms }) => terms.currency !== "");
     const money = hasMoney ? estimate.ofDearest(asked.targets) : 0n;
     const tokens = isMetered
       ? BigInt(estimateTokens(call.promptBytes + (call.toolBytes ?? 0)) + usage.outputTokens)
       : 0n;
     const amounts = { budget: money, balance: money, tokens, requests: 1n, concurrency: 1n };
-    const demands = bounded.map((bound): Demand => ({
-      meter: this.#open(bound),
-      amount: amounts[bound.terms.measure],
-    }));
+    const demands = meters.map((meter): Demand => ({ meter, amount: amounts[meter.terms.measure] }));
     const reserving = this.#deps.teller.reserve(demands, hasMoney ? slot : undefined);
     const reserved = (hold: Hold) => new Reservation(hold, estimate, call.outputTokensMax?.() !== undefined);
     return reserving instanceof Promise ? reserving.then(reserved) : reserved(reserving);
   }
 
-  #open({ terms, limit, soft }: BoundMeter) {
+  #metersOf({ meters, opened, project }: Known, { caller, model, session }: Admitted): Meter[] {
+    const found: Meter[] = [];
+    for (const [at, bound] of meters.meters.entries()) {
+      if (bound.models && !bound.models.includes(model.name)) continue;
+      let meter = opened[at];
+      // One that has rested is closed, and another one takes its place.
+      if (!meter || meter.isClosed) opened[at] = meter = this.#open(bound);
+      found.push(meter);
+    }
+    if (meters.sessionBudget !== undefined && session !== undefined) {
+      const terms = sessionMeter(caller.keyId, session, project.currency);
+      found.push(this.#open({ terms, limit: meters.sessionBudget, soft: [] }));
+    }
+    return found;
+  }
+
+  #open({ terms, limit, soft }: BoundMeter): Meter {
     const meter = this.#deps.teller.meterOf(terms, limit);
     meter.soft = soft;
     return meter;
@@ -113,15 +125,20 @@ export class Admission {
   #knownOf(caller: Caller, timeMs: number): Known | undefined {
     const project = this.accountsOf(caller.project);
     if (!project || (project.terms.length === 0 && !caller.bounds)) return undefined;
-    let known = this.#known.get(caller);
+    const known = this.#known.get(caller);
     // A request whose body came slowly may have arrived before one of a later window.
     const isIn = known && timeMs >= known.meters.sinceMs && timeMs < known.meters.untilMs;
     if (known && isIn && known.project === project) return known;
     const { organisation, currency } = project;
     const of = { organisation, project: caller.project, keyId: caller.keyId, currency, time: timeMs };
-    known = { project, meters: metersOf(caller, project, timeMs), slot: this.#deps.holds.slotOf(of) };
-    this.#known.set(caller, known);
-    return known;
+    const fresh: Known = {
+      project,
+      meters: metersOf(caller, project, timeMs),
+      opened: [],
+      slot: this.#deps.holds.slotOf(of),
+    };
+    this.#known.set(caller, fresh);
+    return fresh;
   }
 }
 

@@ -6,6 +6,7 @@ export { Journal } from "./journal.ts";
 export { forgetHolder, HoldFile, type HoldSlot } from "./account/hold-file.ts";
 export { readBalance, type BalanceLeft } from "./account/read-balance.ts";
 export { hasMoneyBound, metersOf, sessionMeter, type BoundMeter, type CallerMeters } from "./account/meters-of.ts";
+export type { Meter } from "./account/meter.ts";
 export type { Demand } from "./account/purse.ts";
 export { Hold, Teller } from "./account/teller.ts";
 export { RefusalNotes } from "./refusal-notes.ts";
