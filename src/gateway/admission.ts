@@ -226,8 +226,8 @@ export class Reservation {
   grow(spent: Nano, target: Target): boolean | Promise<boolean> {
     this.#outputTokens *= 2;
     this.growsAtBytes = this.#grown();
-    const { inputTokens } = this.#worst.usage;
-    return this.#hold.extend(spent + this.#worst.of(target, { inputTokens, outputTokens: this.#outputTokens }));
+    const usage = { ...this.#worst.usage, outputTokens: this.#outputTokens };
+    return this.#hold.extend(spent + this.#worst.of(target, usage));
   }
 
   #grown(): number {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { grantClaim, isLate, type Claim, type LeaseState, type Measure, type MeterState } from "./bank.ts";
+import { Meter } from "./meter.ts";
 
 const nowMs = 1_800_000_000_000;
 const dayMs = 86_400_000;
@@ -66,6 +67,14 @@ describe("a claim", () => {
       free: 70n,
     });
   });
+});
+
+test("what is drained from a lease and was never reserved from it is not there to be spent once more", () => {
+  const meter = new Meter(claimOf({}).meter, 100n, 0);
+  const own = leaseOf("a", { granted: 10n, drained: 80n });
+  meter.take(ask(meter.claim(0, false), [leaseOf("a", { granted: 10n })]).grant);
+  meter.take(ask(meter.claim(500, false), [own], { spent: 80n }).grant);
+  expect(meter.available(500)).toBe(0n);
 });
 
 describe("a lease that has expired", () => {

@@ -206,6 +206,8 @@ export class Meter {
   take(grant: Grant): void {
     this.#isNew = false;
     this.#keeps = grant.keeps;
+    // Records of this process that were not reserved from this meter are drained from its lease as well, so they are used, too.
+    if (this.#isMoney && grant.drained > this.#used) this.#used = grant.drained;
     // The answer may have been on its way for long.
     this.#news = { ...grant, atMs: this.#claimedMs };
   }
