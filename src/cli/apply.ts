@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { resolveUserPath } from "../base/user-path.ts";
-import { CloudConfigError, readCaFiles, readCloudYaml, resolveVariables, type Change } from "../config/index.ts";
+import type { Change } from "../config/index.ts";
 import { cannotRead } from "./cannot-read.ts";
 import { CommandError, type Client } from "./client.ts";
 import { print, printError, printJson } from "./print.ts";
@@ -27,8 +27,7 @@ export function addApply(program: Command, client: () => Client): void {
       "\n${NAME} in the file is replaced by the environment variable NAME of this command, such as an API key.\nA file that a provider's tls.ca names is read by this command, relative to the cloud.yaml.",
     )
     .action(async (options: { file: string; dryRun?: boolean; json?: boolean }) => {
-      const parsed = resolveVariables(parseFile(options.file, await readText(options.file)), process.env);
-      const document = await readFiles(parsed, resolveUserPath(options.file === "-" ? "." : dirname(options.file)));
+      const document = await readDocument(options.file);
       const applied = await client().json<Applied>(`/admin/v1/apply${options.dryRun ? "?dry_run=1" : ""}`, {
         body: document ?? null,
         asOwner: true,
@@ -57,19 +56,21 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-async function readFiles(document: unknown, folder: string): Promise<unknown> {
+/** The file's content, with variables and the files that it names in the place of their names. */
+async function readDocument(file: string): Promise<unknown> {
+  const text = await readText(file);
+  const { CloudConfigError, readCaFiles, readCloudYaml, resolveVariables } = await import("../config/index.ts");
+  let parsed: unknown;
   try {
-    return await readCaFiles(document, folder);
+    parsed = readCloudYaml(text);
+  } catch (cause) {
+    throw new CommandError(`${file} is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  try {
+    const folder = resolveUserPath(file === "-" ? "." : dirname(file));
+    return await readCaFiles(resolveVariables(parsed, process.env), folder);
   } catch (cause) {
     if (cause instanceof CloudConfigError) throw new CommandError(cause.problems.join("\n"), { cause });
     throw cause;
-  }
-}
-
-function parseFile(file: string, text: string): unknown {
-  try {
-    return readCloudYaml(text);
-  } catch (cause) {
-    throw new CommandError(`${file} is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }

@@ -1,7 +1,8 @@
 import type { Environment } from "../base/environment.ts";
 import { createOwnerProof, ownerHeader } from "../base/owner-proof.ts";
 import { dataFolder } from "../server/data-folder.ts";
-import { chooseProxy } from "../transport/index.ts";
+// Not through the door: every command would load all of the transport.
+import { chooseProxy } from "../transport/choose-proxy.ts";
 import { clientTls } from "./client-tls.ts";
 import { CommandError } from "./command-error.ts";
 import { findServer, isOwnServer, isReadableOnTheWay, type Server } from "./find-server.ts";

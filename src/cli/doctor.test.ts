@@ -6,7 +6,8 @@ import { runSahab } from "../testing/run-sahab.ts";
 import { makeAuthority, makeCertificate } from "../testing/self-signed.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { checkListening } from "./check-listening.ts";
-import { checkEnvironment, checkFiles, checkNetworkDisk, checkOpenings } from "./check-secrecy.ts";
+import { checkOpenings } from "./check-openings.ts";
+import { checkEnvironment, checkFiles, checkNetworkDisk } from "./check-secrecy.ts";
 
 const folder = makeTemporaryFolder();
 afterAll(() => removeTemporaryFolder(folder));

@@ -8,7 +8,7 @@ import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
 import { checkListening, checkMetrics } from "./check-listening.ts";
-import { checkEnvironment, checkFiles, checkNetworkDisk, checkOpenings } from "./check-secrecy.ts";
+import { checkEnvironment, checkFiles, checkNetworkDisk } from "./check-secrecy.ts";
 import { clientTls } from "./client-tls.ts";
 import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
 import { openClient } from "./client.ts";
@@ -164,6 +164,7 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
     const { keys } = await client.json<{ keys: Key[] }>("/admin/v1/keys");
     findings.push(...checkKeys(keys, Date.now()));
     const config = await client.json<CloudConfig>("/admin/v1/config");
+    const { checkOpenings } = await import("./check-openings.ts");
     findings.push(...checkOpenings(config));
     const { doubts } = await client.json<{ doubts: string[] }>("/admin/v1/config/doubts");
     for (const detail of doubts) findings.push({ check: "configuration", status: "warning", detail });

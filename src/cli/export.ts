@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { stringify } from "yaml";
 import { escapeUnprintableLines } from "../base/printable.ts";
 import type { Client } from "./client.ts";
 import { printJson } from "./print.ts";
@@ -13,6 +12,7 @@ export function addExport(program: Command, client: () => Client): void {
       const config = await client().json<Record<string, unknown>>("/admin/v1/config");
       if (options.json) printJson(config);
       else {
+        const { stringify } = await import("yaml");
         const text = `# Secrets are not exported: an absent api_key keeps the stored one.\n${stringify(config)}`;
         // Into a file it must be exact, so that it can be applied again.
         process.stdout.write(process.stdout.isTTY ? escapeUnprintableLines(text) : text);

@@ -5,8 +5,7 @@ import { isLoopback } from "../base/address-ranges.ts";
 import { SahabError } from "../base/errors.ts";
 import type { ProxySettings } from "../base/proxy-address.ts";
 import { resolveUserPath } from "../base/user-path.ts";
-import { Attempt } from "../call/index.ts";
-import { openCheckedAddress, type HttpAnswer } from "../transport/index.ts";
+import type { HttpAnswer } from "../transport/index.ts";
 import { cannotRead } from "./cannot-read.ts";
 import { CommandError } from "./command-error.ts";
 
@@ -31,6 +30,10 @@ export async function fetchDocument(place: string, bounds: Bounds): Promise<stri
     throw new CommandError(
       `Cannot fetch ${shown(url)}: anybody on the way could change prices; use https (http only to this machine, or to an address of a private network)`,
     );
+  const [{ Attempt }, { openCheckedAddress }] = await Promise.all([
+    import("../call/index.ts"),
+    import("../transport/index.ts"),
+  ]);
   const attempt = new Attempt({ provider: "document", model: "" });
   const late = new SahabError("upstream_unreachable", `it took longer than ${bounds.wholeMs / 1000} s`);
   const timer = setTimeout(() => attempt.cancel(late), bounds.wholeMs);

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import type { Environment } from "../base/environment.ts";
-import { openLog } from "../base/log.ts";
 import { CommandError } from "./client.ts";
 import { print } from "./print.ts";
 
@@ -10,8 +9,8 @@ export function addUp(program: Command, environment: () => Environment): void {
     .description("start Sahab in this terminal; Ctrl-C stops it after the requests under way have finished")
     .action(async () => {
       const settings = environment();
+      const { openLog } = await import("../base/log.ts");
       const log = openLog({ level: settings.logLevel, pretty: process.stderr.isTTY });
-      // Imported here, so that the other commands do not load the server's code.
       const { startSahab, StartError, version } = await import("../server/index.ts");
       let running: Awaited<ReturnType<typeof startSahab>>;
       try {
