@@ -202,20 +202,33 @@ export class TestSahab {
   /** All usage records, newest first. */
   async records(): Promise<AdminRecord[]> {
     const all: AdminRecord[] = [];
-    let cursor = "";
-    for (;;) {
-      const page = await this.adminJson<{ requests: AdminRecord[]; next: string | null }>(
-        `/requests?limit=1000${cursor}`,
-      );
-      all.push(...page.requests);
-      if (page.next === null) return all;
-      cursor = `&cursor=${page.next}`;
-    }
+    for await (const page of this.#recordPages(1_000)) all.push(...page);
+    return all;
   }
 
   /** The record of one request, once it is there. */
   record(id: string | null): Promise<AdminRecord> {
-    return eventually(`the record of ${id}`, async () => (await this.records()).find((record) => record.id === id));
+    return eventually(`the record of ${id}`, async () => {
+      // New records come first, and a record is mostly asked for soon after its request.
+      for await (const page of this.#recordPages(20)) {
+        const found = page.find((record) => record.id === id);
+        if (found) return found;
+      }
+      return undefined;
+    });
+  }
+
+  /** Usage records, newest first; each page is ten times as long as the one before. */
+  async *#recordPages(firstSize: number): AsyncGenerator<AdminRecord[]> {
+    let cursor = "";
+    for (let size = firstSize; ; size = Math.min(size * 10, 1_000)) {
+      const page = await this.adminJson<{ requests: AdminRecord[]; next: string | null }>(
+        `/requests?limit=${size}${cursor}`,
+      );
+      yield page.requests;
+      if (page.next === null) return;
+      cursor = `&cursor=${page.next}`;
+    }
   }
 
   /** A request of a client, with its own key. */
