@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { findClient } from "./connect/registry.ts";
 import { startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
-import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { runSahab, trustsTests, type TestSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
 // `sahab connect` as a person runs it, against a real Sahab and in a home of its own.
@@ -30,6 +30,7 @@ beforeAll(async () => {
   const price = { currency: "USD", input: 1, output: 2 };
   const model = (name: string, id = name) => ({ name, targets: [{ provider: "v", model: id }], price });
   sahab = await runSahab({
+    env: trustsTests,
     config: {
       providers: [
         { name: "v", vendor: "compatible", base_url: vendor.url },
@@ -66,8 +67,6 @@ const keys = async () =>
   (await sahab.adminJson<{ keys: { id: string; name: string; status: string }[] }>("/keys")).keys;
 const active = async () =>
   (await keys()).filter(({ name, status }) => name.startsWith("connect ") && status === "active").length;
-const isGood = async (key: string) =>
-  (await fetch(`${sahab.address}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status === 200;
 
 describe("the list", () => {
   test("says what each is, what is here and what is connected", async () => {
@@ -138,7 +137,7 @@ describe("lines to paste", () => {
       `\n\nPut into ~/.codex/config.toml, at the end:\n\n[model_providers.sahab]\nname = "Sahab"\nbase_url = "${sahab.address}/v1"\nwire_api = "responses"\n`,
     );
     const key = /sk-sahab-\w+/.exec(stdout)?.[0] ?? "";
-    expect(await isGood(key)).toBeTrue();
+    expect(await sahab.takesKey(key)).toBeTrue();
     expect(stderr).toContain("To have this written instead: sahab connect codex --write --model second\n");
     expect(stderr).toMatch(/good until you run: sahab key revoke key_/);
     expect(existsSync(join(home, ".codex"))).toBeFalse();
@@ -258,7 +257,7 @@ describe("--write", () => {
       shown.push(stdout, stderr);
     }
     const key = keyIn(config());
-    expect(await isGood(key)).toBeTrue();
+    expect(await sahab.takesKey(key)).toBeTrue();
     expect(shown.join("\n")).not.toMatch(/sk-sahab-\w/);
     const manifest = join(sahab.dataDir, "connect", "codex.json");
     expect(readFileSync(manifest, "utf8")).not.toContain(key.slice(9, 20));
@@ -280,13 +279,13 @@ describe("--write", () => {
     const first = keyIn(config());
     await run(["codex", "--write", "--model", "second"]);
     const second = keyIn(config());
-    expect([await isGood(first), await isGood(second)]).toEqual([false, true]);
+    expect([await sahab.takesKey(first), await sahab.takesKey(second)]).toEqual([false, true]);
     expect(readFileSync(config(), "utf8")).toStartWith('# mine\nmodel = "second" # why\n');
     const { stdout } = await run(["codex", "--undo"]);
     expect(stdout).toContain("~/.codex/config.toml: changed back");
     expect(readFileSync(config(), "utf8")).toBe('# mine\nmodel = "o" # why\n');
     expect(statSync(config()).mode & 0o777).toBe(0o644);
-    expect(await isGood(second)).toBeFalse();
+    expect(await sahab.takesKey(second)).toBeFalse();
     expect((await run(["codex", "--undo"])).stderr).toStartWith(
       "There is nothing to undo: Codex was undone already, at 2",
     );
@@ -357,7 +356,7 @@ describe("--write", () => {
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(keyIn(config())).toBe(key);
     expect((await run(["codex", "--undo"], bare)).status).toBe(0);
-    expect([existsSync(config()), await isGood(key)]).toEqual([false, true]);
+    expect([existsSync(config()), await sahab.takesKey(key)]).toEqual([false, true]);
     const wrong = await run(["codex", "--write", "--key", "sk-sahab-wrong"], bare);
     expect(wrong).toMatchObject({ status: 1, stderr: expect.stringContaining("is not a key of the server") });
   });
@@ -415,9 +414,9 @@ describe("--write", () => {
     const key = keyIn(config());
     const { status, stderr } = await run(["codex", "--undo"], { SAHAB_PORT: "1" });
     expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining("is not revoked") });
-    expect([existsSync(config()), await isGood(key)]).toEqual([false, true]);
+    expect([existsSync(config()), await sahab.takesKey(key)]).toEqual([false, true]);
     expect((await run(["codex", "--undo"])).status).toBe(0);
-    expect(await isGood(key)).toBeFalse();
+    expect(await sahab.takesKey(key)).toBeFalse();
   });
 });
 

@@ -199,6 +199,12 @@ export class TestSahab {
     return this.adminJson("/keys", { json: { name: "test", ...fields } });
   }
 
+  /** Whether a key is good for models. Each call comes from another client, see `asAnotherClient`. */
+  async takesKey(key: string): Promise<boolean> {
+    const headers = { authorization: `Bearer ${key}`, ...asAnotherClient() };
+    return (await fetch(`${this.address}/v1/models`, { headers })).status === 200;
+  }
+
   /** All usage records, newest first. */
   async records(): Promise<AdminRecord[]> {
     const all: AdminRecord[] = [];
@@ -251,6 +257,19 @@ export class TestSahab {
       ...(options.signal ? { signal: options.signal } : {}),
     });
   }
+}
+
+/** With it Sahab believes `asAnotherClient`. */
+export const trustsTests = { SAHAB_TRUSTED_PROXIES: "127.0.0.1" };
+let clients = 0;
+
+/**
+ * Headers of a request that comes from an address of its own, as Sahab sees it with `trustsTests` in its environment. From one
+ * address only a few bad keys are answered at once, and each further one after a second.
+ */
+export function asAnotherClient(): Record<string, string> {
+  clients++;
+  return { "x-forwarded-for": `198.18.${(clients >> 8) & 255}.${clients & 255}` };
 }
 
 /** Starts Sahab for a test file; `close` ends it. */

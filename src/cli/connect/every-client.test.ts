@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { parseEnvironment } from "../../base/environment.ts";
 import { startFakeVendor, type FakeVendor } from "../../testing/fake-vendor.ts";
 import { oneModelConfig } from "../../testing/one-model-config.ts";
-import { runSahab, type TestSahab } from "../../testing/run-sahab.ts";
+import { runSahab, trustsTests, type TestSahab } from "../../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { openClient } from "../client.ts";
 import type { ClientProgram, Connection } from "./client-program.ts";
@@ -25,7 +25,7 @@ let base: string;
 beforeAll(async () => {
   base = makeTemporaryFolder();
   vendor = startFakeVendor({});
-  sahab = await runSahab({ config: oneModelConfig(vendor.url, "big/model-1") });
+  sahab = await runSahab({ env: trustsTests, config: oneModelConfig(vendor.url, "big/model-1") });
 }, 30_000);
 
 afterAll(async () => {
@@ -71,9 +71,6 @@ function contentsOf(folder: string): Record<string, string> {
   return Object.fromEntries(all) as Record<string, string>;
 }
 
-const isGood = async (key: string) =>
-  (await fetch(`${sahab.address}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status === 200;
-
 const writable = clientPrograms
   .filter(({ files }) => files !== undefined)
   .map((program) => [program.name, program] as const);
@@ -94,10 +91,10 @@ describe.each(writable)("%s", (name, program) => {
     expect(written).toContain("big/model-1");
     expect(written).toContain(key);
     for (const text of Object.values(files)) if (text.includes(key)) expect(text).toStartWith("600 ");
-    expect(await isGood(key)).toBeTrue();
+    expect(await sahab.takesKey(key)).toBeTrue();
     expect(await undo(deps, program, false)).toMatchObject({ fault: undefined });
     expect(contentsOf(deps.places.home)).toEqual({});
-    expect(await isGood(key)).toBeFalse();
+    expect(await sahab.takesKey(key)).toBeFalse();
   });
 
   test("in a home with settings: they stay with their comments, and undoing is exact", async () => {
@@ -110,12 +107,12 @@ describe.each(writable)("%s", (name, program) => {
       if (before[path]?.includes("// mine")) expect(text).toContain("// mine");
     }
     const second = await connect(deps, program);
-    expect(await isGood(key)).toBeFalse();
+    expect(await sahab.takesKey(key)).toBeFalse();
     expect(JSON.stringify(contentsOf(deps.places.home))).not.toContain(key);
-    expect(await isGood(second)).toBeTrue();
+    expect(await sahab.takesKey(second)).toBeTrue();
     await undo(deps, program, false);
     expect(contentsOf(deps.places.home)).toEqual(before);
-    expect(await isGood(second)).toBeFalse();
+    expect(await sahab.takesKey(second)).toBeFalse();
   });
 
   test("what was changed since stays when it is undone", async () => {
