@@ -1,4 +1,5 @@
 import type { Lineup, Measured } from "./lineup.ts";
+import { measureBudgets } from "./measure-budgets.ts";
 import { measureDialects } from "./measure-dialects.ts";
 import { measureLatency } from "./measure-latency.ts";
 import { measureMemory } from "./measure-memory.ts";
@@ -13,6 +14,7 @@ import type { GatewayPart } from "./part.ts";
 export const gatewayParts: Record<GatewayPart, (lineup: Lineup) => Promise<Measured>> = {
   small: measureSmall,
   large: measureLarge,
+  budgets: measureBudgets,
   latency: measureLatency,
   tls: measureTls,
   translated: measureTranslated,

@@ -2,6 +2,7 @@
 export const gatewayPartNames = [
   "small",
   "large",
+  "budgets",
   "latency",
   "tls",
   "translated",

@@ -16,11 +16,27 @@ export interface SahabSubject extends Subject {
   restart(between: () => void | Promise<void>): Promise<SahabSubject>;
 }
 
+/** Budgets and limits of the project that no benchmark uses up; the organisation has some, too. */
+const bounds = `    organisation: bench
+    currency: USD
+    budget: [{ amount: 100000000, period: day }, { amount: 1000000000, period: month }]
+    limits: { rpm: 1000000000, tpm: 1000000000, concurrency: 100000 }
+organisations:
+  - name: bench
+    currency: USD
+    budget: { amount: 1000000000, period: total }
+`;
+
 /** Sahab as a user runs it, from a checkout: `sahab up` on a data folder of its own, configured by a cloud.yaml, called with a key. */
-export async function startSahab(name: string, tree: string, upstream: Upstream): Promise<SahabSubject> {
+export async function startSahab(
+  name: string,
+  tree: string,
+  upstream: Upstream,
+  { isBounded = false }: { isBounded?: boolean } = {},
+): Promise<SahabSubject> {
   const folder = makeOutFolder("data");
   const data = folder.path;
-  writeFileSync(join(data, "cloud.yaml"), cloudYaml(upstream));
+  writeFileSync(join(data, "cloud.yaml"), cloudYaml(upstream) + (isBounded ? bounds : ""));
   try {
     const { running, origin } = await up(tree, data, upstream);
     try {

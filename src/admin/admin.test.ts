@@ -294,13 +294,14 @@ describe("reports", () => {
     expect((await rows("project")).rows.find((row) => row.group === "team")).toMatchObject({ cost: "0.00084" });
     const records = (await sahab.records()).filter((record) => record.key === id);
     expect(records.map((record) => record.cost)).toEqual(Array.from({ length: 7 }, () => "0.00012"));
-    expect(await sahab.adminJson<object>("/balance?project=team")).toEqual({
+    expect(await sahab.adminJson<object>("/balance?project=team")).toMatchObject({
       project: "team",
       currency: "USD",
       budget: { amount: "10.5", period: "month" },
       held: "0",
       spent: "0.00084",
-      enforced: false,
+      enforced: true,
+      windows: [{ period: "month", soft: false, spent: "0.00084", left: "10.49916" }],
     });
     expect(await sahab.adminJson<object>("/balance?project=default")).toMatchObject({ budget: null });
     await expectError(await sahab.admin("/balance?project=none"), 404, "not_found", /default, team/);

@@ -3,7 +3,6 @@ import type { Clock } from "../base/clock.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
-import { formatNano, parseNano } from "../base/money.ts";
 import {
   CloudConfigError,
   describeInsecure,
@@ -20,7 +19,9 @@ import {
 } from "../config/index.ts";
 import type { EngineStatus } from "../engine/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
-import { listOfBudgets, type KeyRing } from "../ledger/index.ts";
+import type { KeyRing } from "../ledger/index.ts";
+import { addAccountRoutes } from "./account-routes.ts";
+import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
@@ -40,7 +41,7 @@ const configBytesMax = 8 * 1024 * 1024;
 /** YAML takes a second for each megabyte, in which nothing else is served; JSON does not. */
 const yamlCharsMax = 1024 * 1024;
 
-export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDeps {
+export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps {
   keys: KeyRing;
   clock: Clock;
   log: Log;
@@ -171,47 +172,12 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addKeyRoutes(app, deps);
   addCatalogRoutes(app, deps);
   addProviderRoutes(app, deps);
+  addAlertRoutes(app, deps);
 
   addUsageRoute(app, deps);
   addRequestRoutes(app, deps);
 
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/balance",
-      summary: "What a project may spend, and has spent",
-      request: { query: z.object({ project: schemas.printable(128) }) },
-      responses: { 200: json(schemas.balanceSchema, "In the project's currency"), 404: failure },
-    }),
-    async (context) => {
-      const { project: name } = context.req.valid("query");
-      const config = await readConfig(deps.store);
-      const project = config.projects.find((item) => item.name === name);
-      if (!project)
-        throw new SahabError(
-          "not_found",
-          `There is no project "${name}"; there are: ${config.projects.map((item) => item.name).join(", ")}`,
-        );
-      await deps.drain();
-      const [budget] = listOfBudgets(project.budget);
-      const since = periodStart(budget?.period ?? "total", deps.clock.now());
-      const { rows } = await deps.store.sumUsage(
-        { since, until: undefined, groupBy: ["project"], currency: project.currency, project: name },
-        { signal: context.req.raw.signal },
-      );
-      return context.json(
-        {
-          project: name,
-          currency: project.currency,
-          budget: budget ? { amount: formatNano(parseNano(budget.amount) ?? 0n), period: budget.period } : null,
-          held: "0",
-          spent: formatNano(rows.find((row) => row.groups[0] === name)?.cost ?? 0n),
-          enforced: false,
-        },
-        200,
-      );
-    },
-  );
+  addAccountRoutes(app, deps);
 
   app.openapi(
     createRoute({
@@ -342,13 +308,4 @@ function parseDocument(text: string): unknown {
 
 function warningsFor(config: CloudConfig): string[] {
   return [...describeInsecure(config), ...describePlain(withSecrets(config))];
-}
-
-/** When the running period began, in UTC; weeks begin on Monday. */
-function periodStart(period: "day" | "week" | "month" | "total", nowMs: number): number | undefined {
-  if (period === "total") return undefined;
-  const now = new Date(nowMs);
-  const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()];
-  if (period === "month") return Date.UTC(year, month, 1);
-  return Date.UTC(year, month, period === "week" ? day - ((now.getUTCDay() + 6) % 7) : day);
 }

@@ -2,7 +2,8 @@ import type { z } from "@hono/zod-openapi";
 import type { DeclaredPrices } from "../base/declared-price.ts";
 import { inOrder } from "../base/price-in-force.ts";
 import { listOfPrices, pricesOfTarget, type CloudConfig, type KnownPrices, type ModelEntry } from "../config/index.ts";
-import type { KeyRow } from "../ledger/index.ts";
+import type { KeyRow, RefusalNote } from "../ledger/index.ts";
+import type { refusalSchema } from "./account-schemas.ts";
 import type { keySchema } from "./key-schemas.ts";
 import type * as schemas from "./schemas.ts";
 
@@ -23,6 +24,10 @@ export function encodeKey(row: KeyRow, nowMs: number): z.infer<typeof keySchema>
     addresses: row.addresses === null ? null : [...row.addresses],
     terms: JSON.parse(row.terms) as Record<string, unknown>,
   };
+}
+
+export function encodeRefusal({ time, requestId, code, message }: RefusalNote): z.infer<typeof refusalSchema> {
+  return { time: new Date(time).toISOString(), request_id: requestId, code, message };
 }
 
 /** A model with what it costs at each of its targets, and what is charged for it. */

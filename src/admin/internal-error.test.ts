@@ -38,6 +38,7 @@ beforeAll(async () => {
     drain: fault,
     rotateMasterKey: fault,
     rotateAdminKey: fault,
+    testAlerts: () => Promise.resolve([]),
     testProvider: fault,
     engines: () => Promise.resolve([]),
   });

@@ -1,9 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
-import { findUnknownModel, readConfig, type CloudConfig } from "../config/index.ts";
+import { findUnknownModel, projectAccounts, readConfig, type CloudConfig } from "../config/index.ts";
 import { adminKeyId, createKey, type KeyRow } from "../ledger/index.ts";
-import { encodeKey } from "./encode.ts";
+import { readAccountViews } from "./account-views.ts";
+import { encodeKey, encodeRefusal } from "./encode.ts";
+import { findKeyMeant, ownerOfKey } from "./find-account.ts";
 import * as schemas from "./key-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import type { ConfigDeps } from "./update-config.ts";
@@ -16,6 +18,8 @@ export interface RotatedAdminKey {
 
 export interface KeyDeps extends Pick<ConfigDeps, "store" | "changed"> {
   clock: Clock;
+  /** Brings the store up to what the journal holds, so that what is told includes the last request. */
+  drain(): Promise<void>;
   /** Seals everything with a new master key; returns how many secrets there were. */
   rotateMasterKey(): Promise<number>;
   /** Replaces the generated admin key. Throws `conflict` where it comes from the environment. */
@@ -93,13 +97,22 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     createRoute({
       method: "get",
       path: "/admin/v1/keys/{id}",
-      summary: "A key, without its secret",
+      summary: "A key, without its secret, what it may still spend and what last stopped it",
       request: { params: schemas.keyIdParam },
-      responses: { 200: json(schemas.keySchema, "All that is known of it"), 404: failure },
+      responses: { 200: json(schemas.shownKeySchema, "All that is known of it"), 404: failure },
     }),
     async (context) => {
-      const row = await findKey(deps, context.req.valid("param").id);
-      return context.json(encodeKey(row, deps.clock.now()), 200);
+      const row = await findKeyMeant(deps.store, context.req.valid("param").id);
+      const nowMs = deps.clock.now();
+      const accounts = projectAccounts(await readConfig(deps.store)).get(row.project);
+      await deps.drain();
+      const refusal = await deps.store.findRefusal(row.id);
+      const shown = {
+        ...encodeKey(row, nowMs),
+        accounts: accounts ? await readAccountViews(deps.store, ownerOfKey(row, accounts), nowMs) : [],
+        last_refusal: refusal ? encodeRefusal(refusal) : null,
+      };
+      return context.json(shown, 200);
     },
   );
 

@@ -4,6 +4,7 @@ import type { DeclaredTerms } from "../base/declared-terms.ts";
 import { limits } from "../base/limits.ts";
 import { findTermsFaults } from "../config/index.ts";
 import { keyRoles } from "../ledger/index.ts";
+import { accountSchema, refusalSchema } from "./account-schemas.ts";
 import { isoTime, printable } from "./schemas.ts";
 import { budget, limits as keyLimits, sessionBudget } from "./terms-schemas.ts";
 
@@ -154,3 +155,12 @@ export const keySchema = z
     terms: z.record(z.string(), z.unknown()).describe("Its budget, limits and session_budget, as they are declared"),
   })
   .openapi("Key");
+
+export const shownKeySchema = keySchema
+  .extend({
+    accounts: z
+      .array(accountSchema)
+      .describe("Its own account, and those of its project and organisation that bound it"),
+    last_refusal: refusalSchema.nullable().describe("What last stopped a request of this key; null where nothing did"),
+  })
+  .openapi("ShownKey");

@@ -38,14 +38,16 @@ test("a key is shown whole, but for its text, and changed field by field", async
   });
   expect(JSON.stringify(shown)).not.toContain(key);
   const edit = (json: object) => sahab.adminJson<object>(`/keys/${id}`, { method: "PATCH", json });
-  expect(await edit({ name: "other" })).toEqual({ ...shown, name: "other" });
+  const { accounts: _, last_refusal: _refusal, ...plain } = shown;
+  expect(await edit({ name: "other" })).toEqual({ ...plain, name: "other" });
   expect(await edit({ models: ["nano"], expires_at: null })).toEqual({
-    ...shown,
+    ...plain,
     name: "other",
     models: ["nano"],
     expires_at: null,
   });
-  expect(await edit({ models: null, addresses: null })).toEqual(await show(id));
+  const cleared = await edit({ models: null, addresses: null });
+  expect(await show(id)).toMatchObject(cleared);
   expect(await show(id)).toMatchObject({ models: null, addresses: null, expires_at: null });
 });
 
@@ -73,7 +75,7 @@ test("a rotated key is like the one before, which never lives longer than it wou
     );
   const next = await rotate(id, { overlap_seconds: 7 * 86_400 });
   expect(next.old).toEqual({ id, expires_at: String(before["expires_at"]) });
-  const { id: _, prefix: _prefix, created_at: _created, ...same } = await show(next.id);
+  const { id: _, prefix: _prefix, created_at: _created, accounts: _accounts, ...same } = await show(next.id);
   expect(before).toMatchObject(same);
   const another = await rotate(next.id, { overlap_seconds: 60, expires_at: null });
   expect(another.expires_at).toBeNull();

@@ -34,7 +34,7 @@ export const errorSchema = z
 const changeSchema = z
   .object({
     action: z.enum(["create", "update", "delete"]),
-    kind: z.enum(["provider", "model", "alias", "organisation", "project", "rate", "setting"]),
+    kind: z.enum(["provider", "model", "alias", "organisation", "project", "rate", "alert", "setting"]),
     name: z.string(),
     fields: z.array(z.string()).optional(),
   })
@@ -43,17 +43,6 @@ const changeSchema = z
 export const applySchema = z
   .object({ changes: z.array(changeSchema), dry_run: z.boolean(), warnings: z.array(z.string()) })
   .openapi("Applied");
-
-export const balanceSchema = z
-  .object({
-    project: z.string(),
-    currency: z.string(),
-    budget: z.object({ amount: decimalText, period: z.string() }).nullable(),
-    held: decimalText,
-    spent: decimalText,
-    enforced: z.boolean().describe("Whether requests are refused when the budget is used up"),
-  })
-  .openapi("Balance");
 
 const prices = z
   .array(z.record(z.string(), z.unknown()))

@@ -20,8 +20,8 @@ const limitDocuments = { rpm: count, tpm: count, concurrency: count };
 /** One, or a list of several windows. Checked as in cloud.yaml, whose schemas do not describe themselves. */
 export const budget = z
   .unknown()
-  .transform(
-    (value, context) => parseWith(termsShape.budget.unwrap(), value, context) as DeclaredBudget | DeclaredBudget[],
+  .transform((value, context): DeclaredBudget | DeclaredBudget[] =>
+    parseWith(termsShape.budget.unwrap(), value, context),
   )
   .openapi({
     anyOf: [budgetDocument, { type: "array", items: budgetDocument }],
@@ -30,7 +30,7 @@ export const budget = z
 
 export const limits = z
   .unknown()
-  .transform((value, context) => parseWith(termsShape.limits.unwrap(), value, context) as DeclaredLimits)
+  .transform((value, context): DeclaredLimits => parseWith(termsShape.limits.unwrap(), value, context))
   .openapi({
     type: "object",
     properties: {
@@ -43,5 +43,5 @@ export const limits = z
 
 export const sessionBudget = z
   .unknown()
-  .transform((value, context) => parseWith(termsShape.session_budget.unwrap(), value, context) as Decimal)
+  .transform((value, context): Decimal => parseWith(termsShape.session_budget.unwrap(), value, context))
   .openapi({ ...amount, description: "What each session may spend in all" });

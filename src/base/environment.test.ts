@@ -48,6 +48,14 @@ test("messages contain no secrets", () => {
   const database = read({ SAHAB_DATABASE_URL: "mysql://user:pa55word@host/db" });
   expect(database).toContain("SAHAB_DATABASE_URL");
   expect(database).not.toContain("pa55");
+  for (const wrong of [
+    "postgres://u:12?pa55word@host/db",
+    "postgres://u:pa55word@host/db?sslmode=on",
+    "postgres://:pa55word@h",
+  ])
+    expect(read({ SAHAB_DATABASE_URL: wrong })).toMatch(
+      /^SAHAB_DATABASE_URL is not the address of a PostgreSQL database: (?!.*pa55)/,
+    );
   const proxy = read({ HTTPS_PROXY: "http://user:pa55word@proxy/path" });
   expect(proxy).toContain("HTTPS_PROXY");
   expect(proxy).not.toContain("pa55");

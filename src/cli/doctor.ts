@@ -12,7 +12,7 @@ import { checkListening, checkMetrics } from "./check-listening.ts";
 import { checkEnvironment, checkFiles, checkNetworkDisk } from "./check-secrecy.ts";
 import { clientTls } from "./client-tls.ts";
 import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
-import { openClient } from "./client.ts";
+import { openClient, type Client } from "./client.ts";
 import type { Key } from "./key.ts";
 import { checkProviders } from "./check-providers.ts";
 import { formatBytes, print, printJson } from "./print.ts";
@@ -30,8 +30,9 @@ export function addDoctor(program: Command, environment: () => Environment): voi
   program
     .command("doctor")
     .description("check this machine and the server for problems; status 1 if there is one")
+    .option("--alerts", "send a test to each webhook of alerts, too")
     .option("--json", "print the findings as JSON")
-    .action(async (options: { json?: boolean }) => {
+    .action(async (options: { alerts?: boolean; json?: boolean }) => {
       const settings = environment();
       const findings = [
         checkMachine(),
@@ -43,7 +44,7 @@ export function addDoctor(program: Command, environment: () => Environment): voi
         ...checkAdminKeyFile(settings, Date.now()),
         ...checkProxies(settings),
         ...(await checkSharedDatabase(settings)),
-        ...(await checkServer(settings)),
+        ...(await checkServer(settings, options.alerts === true)),
       ];
       if (options.json) printJson(findings);
       else for (const { check, status, detail } of findings) print(`${signs[status]} ${check}: ${detail}`);
@@ -129,7 +130,22 @@ function checkSandbox(engines: readonly { name: string; sandbox: string | null }
   });
 }
 
-async function checkServer(settings: Environment): Promise<Finding[]> {
+/** Whether webhooks take what is sent to them. */
+async function checkAlerts(client: Client): Promise<Finding[]> {
+  const { webhooks } = await client.json<{ webhooks: { host: string; status: string; detail: string | null }[] }>(
+    "/admin/v1/alerts/test",
+    { method: "POST" },
+  );
+  if (webhooks.length === 0)
+    return [{ check: "alerts", status: "warning", detail: "no webhook is configured; alerts are in the log alone" }];
+  return webhooks.map(({ host, status, detail }) => ({
+    check: `alerts to ${host}`,
+    status: status === "ok" ? "ok" : "problem",
+    detail: status === "ok" ? "it took a test" : `it did not take a test: ${detail ?? "no reason given"}`,
+  }));
+}
+
+async function checkServer(settings: Environment, testsAlerts: boolean): Promise<Finding[]> {
   const client = openClient(settings);
   let ready: Response;
   try {
@@ -171,6 +187,7 @@ async function checkServer(settings: Environment): Promise<Finding[]> {
     const { doubts } = await client.json<{ doubts: string[] }>("/admin/v1/config/doubts");
     for (const detail of doubts) findings.push({ check: "configuration", status: "warning", detail });
     findings.push(...(await checkProviders(client)));
+    if (testsAlerts) findings.push(...(await checkAlerts(client)));
   } catch (error) {
     findings.push({
       check: "admin key",

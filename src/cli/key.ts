@@ -1,6 +1,9 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { CommandError, type Client } from "./client.ts";
 import { parseExpiry, parseSeconds } from "./parse-span.ts";
+import { describeAccounts, type Account } from "./describe-account.ts";
+import { addTermsOptions, readTerms, type TermsOptions } from "./key-terms.ts";
+import { bound, none, orNone, type OrNone } from "./or-none.ts";
 import { formatTable, print, printError, printJson } from "./print.ts";
 
 /** As the admin API shows it. */
@@ -16,7 +19,13 @@ export interface Key {
   status: string;
   models: string[] | null;
   addresses: string[] | null;
-  terms: object;
+  terms: { limits?: object };
+}
+
+/** As `show` gets it. */
+interface ShownKey extends Key {
+  accounts: Account[];
+  last_refusal: { time: string; request_id: string; code: string; message: string } | null;
 }
 
 /** What becomes of a key that is rotated. */
@@ -25,10 +34,8 @@ export interface OldKey {
   expires_at: string;
 }
 
-/** What takes a bound away; commander turns a null of its parsers into a text. */
-const none = "none";
-type OrNone<T> = T | typeof none;
 const idHelp = "the key's id, as sahab key list shows it";
+const keyHelp = "the key's id, or its name where no other key has it";
 const modelsHelp = "models that it may call, with commas between them; a * at the end stands for any rest";
 const addressesHelp = "addresses and ranges that it is good from: 10.0.0.7,10.1.0.0/16,fd00::/8";
 const expiresHelp = "when it expires: 30d, 12h, or a date such as 2027-01-31";
@@ -44,8 +51,7 @@ export function addKey(program: Command, client: () => Client): void {
 }
 
 function addCreate(key: Command, client: () => Client): void {
-  key
-    .command("create")
+  addTermsOptions(key.command("create"))
     .description("create a key; it is shown only once")
     .argument("<name>", "what or whom the key is for")
     .option("-p, --project <project>", "the project that pays", "default")
@@ -68,10 +74,10 @@ function addCreate(key: Command, client: () => Client): void {
           models?: string[];
           addresses?: string[];
           json?: boolean;
-        },
+        } & TermsOptions,
       ) => {
         const { project, role, expires, models, addresses } = options;
-        const body = { name, project, role, expires_at: expires, models, addresses };
+        const body = { name, project, role, expires_at: expires, models, addresses, ...readTerms(options) };
         const created = await client().json<{ id: string; key: string; warnings: string[] }>("/admin/v1/keys", {
           body,
         });
@@ -115,19 +121,25 @@ function addList(key: Command, client: () => Client): void {
 function addShow(key: Command, client: () => Client): void {
   key
     .command("show")
-    .description("show all that is known of a key, but for the key itself")
-    .argument("<id>", idHelp)
+    .description(
+      "show all that is known of a key: its budgets and limits, what is left, and what last stopped a request",
+    )
+    .argument("<key>", keyHelp)
     .option("--json", "print it as JSON")
     .action(async (id: string, options: { json?: boolean }) => {
-      show(await client().json<Key>(`/admin/v1/keys/${encodeURIComponent(id)}`), options.json);
+      const shown = await client().json<ShownKey>(`/admin/v1/keys/${encodeURIComponent(id)}`);
+      if (options.json) return printJson(shown);
+      const { accounts, last_refusal: refusal, ...plain } = shown;
+      show(plain, false);
+      print(describeAccounts(accounts));
+      if (refusal) print(`\nLast refusal, at ${refusal.time} (${refusal.request_id}):\n  ${refusal.message}`);
     });
 }
 
 function addEdit(key: Command, client: () => Client): void {
-  key
-    .command("edit")
+  addTermsOptions(key.command("edit"))
     .description(`change a key's name and bounds; the value ${none} takes a bound away`)
-    .argument("<id>", idHelp)
+    .argument("<key>", keyHelp)
     .option("-n, --name <name>", "what or whom it is for")
     .option("-e, --expires <time>", expiresHelp, orNone(parseExpiry))
     .option("-m, --models <list>", modelsHelp, orNone(parseList))
@@ -142,13 +154,17 @@ function addEdit(key: Command, client: () => Client): void {
           models?: OrNone<string[]>;
           addresses?: OrNone<string[]>;
           json?: boolean;
-        },
+        } & TermsOptions,
       ) => {
         const { name, expires, models, addresses } = options;
-        const body = { name, expires_at: bound(expires), models: bound(models), addresses: bound(addresses) };
-        if (Object.values(body).every((value) => value === undefined))
-          throw new CommandError("Nothing to change was given: name one of --name, --expires, --models, --addresses");
-        const path = `/admin/v1/keys/${encodeURIComponent(id)}`;
+        const plain = { name, expires_at: bound(expires), models: bound(models), addresses: bound(addresses) };
+        if (Object.values({ ...plain, ...readTerms(options) }).every((value) => value === undefined))
+          throw new CommandError(
+            "Nothing to change was given: name one of --name, --expires, --models, --addresses, --budget, --rpm, --tpm, --concurrency, --session-budget",
+          );
+        const before = await client().json<ShownKey>(`/admin/v1/keys/${encodeURIComponent(id)}`);
+        const body = { ...plain, ...readTerms(options, before.terms.limits) };
+        const path = `/admin/v1/keys/${encodeURIComponent(before.id)}`;
         show(await client().json<Key>(path, { method: "PATCH", body }), options.json);
       },
     );
@@ -233,13 +249,4 @@ function parseList(text: string): string[] {
     .filter((entry) => entry !== "");
   if (list.length === 0) throw new InvalidArgumentError("Allowed: one or more, with commas between them.");
   return list;
-}
-
-const orNone =
-  <T>(parse: (text: string) => T) =>
-  (text: string): OrNone<T> =>
-    text === none ? none : parse(text);
-
-function bound<T>(value: OrNone<T> | undefined): T | null | undefined {
-  return value === none ? null : value;
 }

@@ -13,12 +13,25 @@ import { createProgram } from "./program.ts";
 /** What nano already recommends although this version does not have it yet. Remove an entry when it is built. */
 const ahead = {
   commands: ["plan"],
-  variables: ["SAHAB_DATABASE_URL"],
   paths: ["/", "/compatible-mode/v1"],
 };
 
 /** Commands that nano does not know: they are newer than the text that it was trained on. */
-const behind = { commands: ["stop", "provider", "catalog", "connect", "backup", "restore", "rotate", "login"] };
+const behind = {
+  commands: [
+    "stop",
+    "balance",
+    "topup",
+    "adjust",
+    "provider",
+    "catalog",
+    "connect",
+    "backup",
+    "restore",
+    "rotate",
+    "login",
+  ],
+};
 
 const root = join(import.meta.dir, "../..");
 const answers = new Set(
@@ -92,9 +105,7 @@ test("variables", () => {
   for (const [name, value] of prose
     .flatMap((text) => [...text.matchAll(/\b(SAHAB_[A-Z_]+)=([^\s`]+)/g)])
     .map((match) => match.slice(1))) {
-    const parses = () => parseEnvironment({ [name ?? ""]: value });
-    if (ahead.variables.includes(name ?? "")) expect(parses).toThrow("this version");
-    else expect(parses).not.toThrow();
+    expect(() => parseEnvironment({ [name ?? ""]: value })).not.toThrow();
   }
 });
 

@@ -2,8 +2,10 @@ import { Command } from "commander";
 import { escapeUnprintableLines } from "../base/printable.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { version } from "../server/version.ts";
+import { addAdjust } from "./adjust.ts";
 import { addApply } from "./apply.ts";
 import { addBackup } from "./backup.ts";
+import { addBalance } from "./balance.ts";
 import { addCatalog } from "./catalog.ts";
 import { addChat } from "./chat.ts";
 import { openClient, type Client } from "./client.ts";
@@ -19,6 +21,7 @@ import { addPull } from "./pull.ts";
 import { addRotate } from "./rotate.ts";
 import { addRm } from "./rm.ts";
 import { addStop } from "./stop.ts";
+import { addTopUp } from "./top-up.ts";
 import { addUp } from "./up.ts";
 import { addUsage } from "./usage.ts";
 
@@ -73,6 +76,9 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addApply(program, client);
   addExport(program, client);
   addKey(program, client);
+  addBalance(program, client);
+  addTopUp(program, client);
+  addAdjust(program, client);
   addPull(program, client);
   addProvider(program, client);
   addModels(program, client);

@@ -24,7 +24,7 @@ function checked(find: (value: unknown) => string | undefined) {
 }
 
 /** What keeps a value from being an amount of money; undefined if it is one. */
-export function findDecimalFault(value: unknown): string | undefined {
+function findDecimalFault(value: unknown): string | undefined {
   if (typeof value !== "number" && typeof value !== "string") return allowed;
   if ((parseNano(value) ?? -1n) >= 0n) return undefined;
   const hint = hints.find(([pattern]) => pattern.test(String(value)));

@@ -7,7 +7,7 @@ import { parseSecretReference } from "./secret/index.ts";
 
 export interface Change {
   action: "create" | "update" | "delete";
-  kind: "provider" | "model" | "alias" | "organisation" | "project" | "rate" | "setting";
+  kind: "provider" | "model" | "alias" | "organisation" | "project" | "rate" | "alert" | "setting";
   name: string;
   /** For updates: the fields that differ. Values are not shown, since some are secret. */
   fields?: string[];
@@ -40,6 +40,7 @@ export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[]
     ...ofLists,
     ...diffValues("alias", "target", current.aliases ?? {}, wanted.aliases ?? {}),
     ...diffValues("rate", "rate", ratesByName(current.rates), ratesByName(wanted.rates)),
+    ...diffValues("alert", "settings", alertsByUrl(current.alerts), alertsByUrl(wanted.alerts)),
     ...diffSetting("cors", current.cors, wanted.cors),
     ...diffSetting("batches", current.batches, wanted.batches),
     ...diffSetting("retention", current.retention, wanted.retention),
@@ -51,9 +52,13 @@ function ratesByName(rates: CloudConfig["rates"] = []): Record<string, unknown> 
   return Object.fromEntries(rates.map(({ from, to, since, rate }) => [`${from} to ${to} since ${since}`, rate]));
 }
 
+function alertsByUrl(alerts: CloudConfig["alerts"] = []): Record<string, unknown> {
+  return Object.fromEntries(alerts.map(({ url, ...settings }) => [url, settings]));
+}
+
 /** Of resources that are a name and one value. */
 function diffValues(
-  kind: "alias" | "rate",
+  kind: "alias" | "rate" | "alert",
   field: string,
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
@@ -61,7 +66,7 @@ function diffValues(
   return [
     ...Object.entries(after).flatMap(([name, value]): Change[] => {
       if (!Object.hasOwn(before, name)) return [{ action: "create", kind, name }];
-      return before[name] === value ? [] : [{ action: "update", kind, name, fields: [field] }];
+      return Bun.deepEquals(before[name], value) ? [] : [{ action: "update", kind, name, fields: [field] }];
     }),
     ...Object.keys(before).flatMap((name): Change[] =>
       Object.hasOwn(after, name) ? [] : [{ action: "delete", kind, name }],
@@ -105,7 +110,20 @@ export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudCon
       ...(old?.proxy !== undefined && provider.proxy === withoutCredentials(old.proxy) && { proxy: old.proxy }),
     };
   });
-  return { ...wanted, providers };
+  return { ...wanted, providers, ...(wanted.alerts && { alerts: keepAlertSecrets(current.alerts, wanted.alerts) }) };
+}
+
+/** A webhook is known by its address, so that no stored secret is used for another one. */
+function keepAlertSecrets(current: CloudConfig["alerts"] = [], wanted: NonNullable<CloudConfig["alerts"]>) {
+  return wanted.map(({ secret, ...alert }, index) => {
+    const kept = secret ?? current.find(({ url }) => url === alert.url)?.secret;
+    if (kept === undefined)
+      throw new SahabError(
+        "invalid_request",
+        `alerts[${index}].secret: none is given, and none is stored for this address; what is sent is signed with it`,
+      );
+    return { ...alert, secret: kept };
+  });
 }
 
 type Reach = Pick<CloudConfig["providers"][number], "vendor" | "base_url" | "region" | "headers" | "proxy" | "tls">;
@@ -141,6 +159,7 @@ export function withoutSecrets(config: CloudConfig): CloudConfig {
       ...(headers && Object.values(headers).every(parseSecretReference) && { headers }),
       ...(proxy !== undefined && { proxy: withoutCredentials(proxy) }),
     })),
+    ...(config.alerts && { alerts: config.alerts.map(({ secret: _secret, ...alert }) => alert) }),
   };
 }
 

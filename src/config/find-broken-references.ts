@@ -9,6 +9,14 @@ export function findBrokenReferences(config: CloudConfig, document: unknown): st
 }
 
 function findDuplicates(config: CloudConfig): string[] {
+  const urls = (config.alerts ?? []).map(({ url }) => url);
+  const webhooks = urls.flatMap((url, index) =>
+    urls.indexOf(url) === index ? [] : [`alerts[${index}].url: this address stands twice among alerts`],
+  );
+  return [...findTwiceNamed(config), ...webhooks];
+}
+
+function findTwiceNamed(config: CloudConfig): string[] {
   return (["providers", "models", "organisations", "projects"] as const).flatMap((kind) => {
     const seen = new Set<string>();
     return (config[kind] ?? []).flatMap((item, index) => {

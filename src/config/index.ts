@@ -1,5 +1,5 @@
 export { CloudConfigError, type CloudConfig } from "./cloud-config.ts";
-export { findDecimalFault } from "./decimal.ts";
+export { alertPercents, type AlertHook } from "./alert-hook.ts";
 export { findTermsFaults } from "./find-account-faults.ts";
 export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";
@@ -17,6 +17,7 @@ export {
 export { findSharedCaches } from "./find-shared-caches.ts";
 export { findUnknownModel } from "./find-name-faults.ts";
 export { withDefaultProject } from "./default-project.ts";
+export { organisationAccounts, projectAccounts } from "./project-accounts.ts";
 export { parseWith } from "./parse-with.ts";
 export { parseCloudConfig } from "./parse-cloud-config.ts";
 export { pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";

@@ -22,3 +22,12 @@ export function projectAccounts({ projects, organisations }: CloudConfig): Map<s
     }),
   );
 }
+
+/** The same of an organisation by itself; undefined where there is none of this name. Its currency may be empty where it counts no money. */
+export function organisationAccounts({ organisations }: CloudConfig, name: string): ProjectAccounts | undefined {
+  const found = organisations?.find((organisation) => organisation.name === name);
+  if (!found) return undefined;
+  const { currency = "", time_zone: timeZone = timeZoneDefault } = found;
+  const terms = parseAccountTerms(`organisation:${name}`, { ...found, currency, time_zone: timeZone });
+  return { organisation: name, currency, timeZone, output: outputDefault, terms: terms ? [terms] : [] };
+}

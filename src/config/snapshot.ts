@@ -26,6 +26,7 @@ import {
 } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { withEnvironment, type EnvironmentProviders } from "./environment-providers.ts";
+import { alertHookOf, type AlertHook } from "./alert-hook.ts";
 import { answerTokensOf, factsOfModel } from "./known-facts.ts";
 import type { ModelEntry, Target } from "./model-entry.ts";
 import { ModelNames, type NameSources, type Offer } from "./model-names.ts";
@@ -58,6 +59,8 @@ export interface Snapshot {
   unslowed?: ReadonlySet<string>;
   /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */
   storedAnswers?: ReadonlyMap<string, StoredAnswerTerms | null>;
+  /** Webhooks that are told when budgets are nearly used up. */
+  alerts?: readonly AlertHook[];
   /** Requests of batches that run at once; undefined for what is usual. */
   batchRequests?: number;
   /** For how many days usage records are kept; undefined for ever. */
@@ -183,6 +186,7 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
     isolated,
     forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),
     unslowed: new Set(config.projects.filter((project) => project.slow_loops === false).map(({ name }) => name)),
+    ...(config.alerts && { alerts: config.alerts.map(alertHookOf) }),
     ...(config.batches && { batchRequests: config.batches.requests_at_once }),
     ...(config.retention && { usageDays: config.retention.usage_days }),
     ...(config.cors && { origins: new Set(config.cors.origins) }),

@@ -1,6 +1,7 @@
 import { withoutCredentials } from "../base/proxy-address.ts";
 import type { Resource, Store } from "../ledger/index.ts";
 import { parseStoredConfig, type CloudConfig, type ProviderConfig } from "./cloud-config.ts";
+import type { AlertConfig } from "./schema/alert-schema.ts";
 import { withDefaultProject } from "./default-project.ts";
 
 const kinds = ["providers", "models", "organisations", "projects"] as const;
@@ -12,7 +13,8 @@ export async function readConfig(store: Pick<Store, "readResources">): Promise<C
   const lists: Record<string, unknown[]> = { providers: [], models: [], projects: [] };
   const config: Record<string, unknown> = lists;
   for (const { kind, spec, secret } of await store.readResources()) {
-    if ((settings as readonly string[]).includes(kind)) config[kind] = spec;
+    if (kind === "alerts") config[kind] = withAlertSecrets(spec, secret);
+    else if ((settings as readonly string[]).includes(kind)) config[kind] = spec;
     else (lists[kind] ??= []).push({ ...spec, ...secret });
   }
   return withDefaultProject(parseStoredConfig(config));
@@ -35,7 +37,24 @@ export function writeConfig(
     const spec = config[kind];
     return spec ? [{ kind, name: kind, position: 0, spec, secret: null }] : [];
   });
-  return store.writeResources([...listed, ...single], expectedVersion);
+  return store.writeResources([...listed, ...single, ...alertResources(config.alerts)], expectedVersion);
+}
+
+/** All webhooks are one resource: they have no names. */
+function alertResources(alerts: CloudConfig["alerts"]): Resource[] {
+  if (!alerts) return [];
+  const spec = alerts.map(({ secret: _secret, ...alert }) => alert);
+  const secrets = alerts.flatMap(({ url, secret }) => (secret === undefined ? [] : [[url, secret] as const]));
+  const secret = secrets.length === 0 ? null : Object.fromEntries(secrets);
+  return [{ kind: "alerts", name: "alerts", position: 0, spec, secret }];
+}
+
+function withAlertSecrets(spec: object, secrets: object | null): object {
+  const byUrl = new Map(Object.entries(secrets ?? {}));
+  return (spec as AlertConfig[]).map((alert) => ({
+    ...alert,
+    ...(byUrl.has(alert.url) && { secret: byUrl.get(alert.url) as string }),
+  }));
 }
 
 /** What is secret of a provider is sealed, and written nowhere else. */

@@ -69,8 +69,8 @@ export interface Dialect {
   encodeModelList(models: readonly ListedModel[], query?: string): JsonObject;
   /** The answer to `show-model`. */
   encodeModel(model: ListedModel): JsonObject;
-  /** The answer to `show-balance`, where the dialect has that, for a caller without a budget. */
-  encodeBalance?(): JsonObject;
+  /** The answer to `show-balance`, where the dialect has that: what is left for the caller; undefined where no budget bounds it. */
+  encodeBalance?(balance?: { currency: string; left: bigint; isToppedUp: boolean }): JsonObject;
 
   /** The path and query of an operation, to be added to a vendor's base address; undefined for an operation that the dialect does not have. */
   path(operation: Operation, target: PathTarget): string | undefined;

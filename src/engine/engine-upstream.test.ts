@@ -344,6 +344,21 @@ describe("embeddings", () => {
     expect(vectors?.type === "vectors" && vectors.vectors.map((vector) => vector.length)).toEqual([64, 64]);
   });
 
+  test("whose attempt is ended count what has been evaluated until then", async () => {
+    const many = { ...request, inputs: Array.from({ length: 500 }, (_, at) => `a text of some length, number ${at}`) };
+    const [whole] = await readAll(await open({ operation: "embedding", request: many }));
+    const all = whole?.facts.usage?.inputTokens ?? 0;
+    const attempt = beginAttempt();
+    const opening = failure(open({ operation: "embedding", request: many }, attempt));
+    const before = (await client.status({ signal: never() })).promptTokensEvaluated;
+    while ((await client.status({ signal: never() })).promptTokensEvaluated === before) await Bun.sleep(1);
+    const reason = gone();
+    attempt.cancel(reason);
+    expect(await opening).toBe(reason);
+    expect(attempt.isCounted).toBe(true);
+    expect(attempt.usage?.inputTokens).toBeWithin(1, all);
+  });
+
   test("that are refused reject open; those whose attempt has ended, with its reason", async () => {
     expect(await failure(open({ operation: "embedding", request: { ...request, inputs: [] } }))).toMatchObject({
       code: "invalid_request",

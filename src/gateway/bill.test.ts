@@ -15,10 +15,11 @@ interface Said {
   outcome?: "ok" | ErrorCode;
   isShown?: boolean;
   isSent?: boolean;
+  isCounted?: boolean;
   operation?: "chat" | "embedding";
 }
 
-function billed({ said, outcome = "ok", isShown = true, isSent = true, operation = "chat" }: Said) {
+function billed({ said, outcome = "ok", isShown = true, isSent = true, isCounted, operation = "chat" }: Said) {
   const attempt = new Attempt({ provider: "p", model: "m" });
   if (isSent) attempt.markSent();
   const nothing: Facts = { textBytes: 0, usage: undefined, isEnd: false, failure: undefined };
@@ -27,6 +28,7 @@ function billed({ said, outcome = "ok", isShown = true, isSent = true, operation
       typeof item === "number" ? { ...nothing, textBytes: item } : { ...nothing, usage: { ...noUsage, ...item } },
     );
   if (isShown) attempt.markShown();
+  if (isCounted) attempt.markCounted();
   attempt.close(outcome === "ok" ? undefined : new SahabError(outcome, "words"));
   const bill = new Bill(0);
   bill.begin(prices);
@@ -66,6 +68,21 @@ test.each<[string, Said, [number, number, boolean]]>([
   ["never sent", { said: [], outcome: "upstream_timeout", isSent: false, isShown: false }, [0, 0, false]],
   ["given up after it was sent", { said: [], outcome: "upstream_timeout", isShown: false }, [10, 0, true]],
   ["the client left before any text", { said: [], outcome: "client_closed_request", isShown: false }, [10, 0, true]],
+  [
+    "the client left after counts on the way",
+    { said: [400, counts(7, 90)], outcome: "client_closed_request" },
+    [7, 90, true],
+  ],
+  [
+    "the client left after counts before any text",
+    { said: [counts(7, 1)], outcome: "client_closed_request" },
+    [7, 1, true],
+  ],
+  [
+    "and the target counted at the end",
+    { said: [400, counts(7, 90)], outcome: "client_closed_request", isCounted: true },
+    [7, 90, false],
+  ],
   ["zeros beside a failure", { said: [counts(0, 0)], outcome: "upstream_invalid_response" }, [0, 0, false]],
   ["counts beside a failure", { said: [counts(7, 3)], outcome: "stream_interrupted" }, [7, 3, false]],
   ["broken after text was shown", { said: [400], outcome: "stream_interrupted" }, [10, 100, true]],

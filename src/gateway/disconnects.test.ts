@@ -3,9 +3,9 @@ import { dialects } from "../dialect/registry.ts";
 import type { Target } from "../config/index.ts";
 import { parsePrices, type UsageRecord } from "../ledger/index.ts";
 import { eventually } from "../testing/eventually.ts";
-import { messages } from "../testing/fake-anthropic.ts";
+import { messages, messagesWhole } from "../testing/fake-anthropic.ts";
 import { generation } from "../testing/fake-dashscope.ts";
-import { geminiText } from "../testing/fake-gemini.ts";
+import { geminiChunk, geminiText } from "../testing/fake-gemini.ts";
 import { messageItem, responses } from "../testing/fake-responses.ts";
 import {
   chat,
@@ -52,9 +52,13 @@ const scripts: Record<string, Script> = {
     return errorAnswer(400, { message: "no" });
   },
   many: chat(words, { paceMs: 30 }),
-  aborts: wholeChat("Hello", {
+  "chat-aborts": wholeChat("Hello", {
     choices: [{ index: 0, message: { role: "assistant", content: "Hel" }, finish_reason: "abort" }],
   }),
+  "messages-aborts": messagesWhole("Hel", { stop_reason: "abort" }),
+  "gemini-aborts": () => Response.json(geminiChunk([{ text: "Hel" }], "MALFORMED_FUNCTION_CALL")),
+  "responses-aborts": () =>
+    responses([messageItem("Hel")], { status: "cancelled" })({ body: {} } as unknown as VendorCall),
 };
 
 function chunks(texts: readonly string[]): string[] {
@@ -80,7 +84,7 @@ beforeAll(async () => {
   const models = new Map(
     Object.keys(scripts).flatMap((model) =>
       Object.entries(modes).map(([mode, told]) => {
-        const api = ["messages", "gemini", "dashscope", "responses"].find((one) => one === model) ?? "chat";
+        const api = ["messages", "gemini", "dashscope", "responses"].find((one) => model.startsWith(one)) ?? "chat";
         const base_url = api === "chat" || api === "responses" ? vendor.url : `http://127.0.0.1:${vendor.port}`;
         const options = { name: mode, vendor: "compatible", base_url, apis: [api], on_disconnect: told } as const;
         const provider = new Provider(options, dialects);
@@ -217,25 +221,29 @@ describe("a client that leaves", () => {
   });
 });
 
-test("an answer that was broken off whole is charged as the vendor counts it, and asked for once, whatever the client wanted", async () => {
-  for (const stream of [false, true]) {
-    const before = vendor.callsFor("aborts").length;
-    const response = await fetch(`${sahab.address}/v1/messages`, {
-      method: "POST",
-      headers: { "x-api-key": sahab.key },
-      body: JSON.stringify({
-        model: "aborts-cancel",
-        max_tokens: 9,
-        stream,
-        messages: [{ role: "user", content: "Hi" }],
-      }),
-    });
-    await response.text();
-    const record = (await sahab.records()).at(-1);
-    expect(record).toMatchObject({ outcome: "stream_interrupted", attemptCount: 1, estimated: false, ...usage });
-    expect(vendor.callsFor("aborts").length).toBe(before + 1);
-  }
-});
+test.each(["chat", "messages", "gemini", "responses"])(
+  "an answer of %s that was broken off whole is charged as the vendor counts it, and asked for once, whatever the client wanted",
+  async (dialect) => {
+    const model = `${dialect}-aborts`;
+    for (const stream of [false, true]) {
+      const before = vendor.callsFor(model).length;
+      const response = await fetch(`${sahab.address}/v1/messages`, {
+        method: "POST",
+        headers: { "x-api-key": sahab.key },
+        body: JSON.stringify({
+          model: `${model}-cancel`,
+          max_tokens: 9,
+          stream,
+          messages: [{ role: "user", content: "Hi" }],
+        }),
+      });
+      await response.text();
+      const record = (await sahab.records()).at(-1);
+      expect(record).toMatchObject({ outcome: "stream_interrupted", attemptCount: 1, estimated: false, ...usage });
+      expect(vendor.callsFor(model).length).toBe(before + 1);
+    }
+  },
+);
 
 test("a stop lets what is read on come to its end, and cuts it when its grace is over", async () => {
   const counted = await leave("many-drain", true);

@@ -18,7 +18,14 @@ import {
 } from "../dialect/dialect.ts";
 import { eventStreamType, jsonType } from "../dialect/media-types.ts";
 import { explainKeyFault, headerLine, joinHeaders, presentedKey, type HttpRequest } from "../http/index.ts";
-import { hashKey, type Journal, type KeyRing, type RefusalNote } from "../ledger/index.ts";
+import {
+  hashKey,
+  type BalanceLeft,
+  type Caller,
+  type Journal,
+  type KeyRing,
+  type RefusalNote,
+} from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import type { Admission } from "./admission.ts";
 import { BackgroundQueue, type BackgroundJob } from "./background-queue.ts";
@@ -67,6 +74,8 @@ export interface GatewayDeps {
   filing: Filing;
   /** Reserves what requests may cost and use; undefined where no accounts are kept. */
   admission?: Admission;
+  /** What a caller may still spend; undefined where nothing bounds it. */
+  readBalance?: (caller: Caller) => Promise<BalanceLeft | undefined>;
   /** Notes why requests were refused, for `key show`. */
   noteRefusal?: (refusal: RefusalNote) => void;
   log: Log;
@@ -331,8 +340,7 @@ async function serveModels(
     const list = () => JSON.stringify(dialect.encodeModelList(listModels(snapshot, caller, startedS), query));
     const body =
       route.serves === "show-balance"
-        ? // Budgets are not kept yet, so that no caller has one.
-          JSON.stringify(dialect.encodeBalance?.())
+        ? JSON.stringify(dialect.encodeBalance?.(await deps.readBalance?.(caller)))
         : route.serves === "show-model"
           ? JSON.stringify(dialect.encodeModel(showModel(snapshot, caller, nameInPath(route, path), startedS)))
           : query === ""

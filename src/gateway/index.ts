@@ -1,4 +1,5 @@
 export { Admission } from "./admission.ts";
+export { Alerts } from "./alerts/alerts.ts";
 export { answerOptions, answerPreflight, openToOrigins } from "./cross-origin.ts";
 export { createGateway } from "./gateway.ts";
 export { cleanFiles, FileShelf } from "./files/file-shelf.ts";

@@ -1,9 +1,10 @@
 export type { ProjectAccounts } from "./account/project-accounts.ts";
-export { listOfBudgets, parseAccountTerms } from "./account/terms.ts";
+export { listOfBudgets, parseAccountTerms, parseKeyBounds, type AccountBounds } from "./account/terms.ts";
 export { isTimeZone } from "./account/window.ts";
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { forgetHolder, HoldFile, type HoldSlot } from "./account/hold-file.ts";
+export { readBalance, type BalanceLeft } from "./account/read-balance.ts";
 export { metersOf, sessionMeter, type BoundMeter, type CallerMeters } from "./account/meters-of.ts";
 export type { Demand } from "./account/purse.ts";
 export { Hold, Teller } from "./account/teller.ts";
@@ -54,6 +55,7 @@ export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
 export { checkDatabase, describeDoubts, openStore, type StoreLocation } from "./store/open-store.ts";
 export { openSqliteStore } from "./store/sqlite.ts";
 export {
+  type AlertDelivery,
   type BatchRow,
   type BatchStatus,
   type FileBounds,
@@ -68,6 +70,8 @@ export {
   type KeptRow,
   type NewKept,
   type KeyRow,
+  type Entry,
+  type MeterView,
   type RefusalNote,
   type Resource,
   type Store,

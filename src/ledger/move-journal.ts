@@ -11,7 +11,7 @@ import { listSegments, sequenceOf } from "./journal-segments.ts";
 const readBytes = 128 * 1024;
 
 /**
- * The same while so much is waiting: about 2,500 records, 80 ms. Sums are updated once a piece, and each piece is synced once, so that
+ * The same while so much is waiting: about 2,500 records. Sums are updated once a piece, and each piece is synced once, so that
  * records take 37 µs of processor time each instead of 118, with 300 combinations of key, model and provider.
  */
 const readBytesBehind = 1024 * 1024;

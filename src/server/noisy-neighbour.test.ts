@@ -10,7 +10,7 @@ import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
 // One project does everything at once that costs a careless server much; nobody else's request fails, or waits for long.
 
-const noiseMs = Number(process.env["SAHAB_NOISE_MS"] ?? 30_000);
+const noiseMs = Number(process.env["SAHAB_NOISE_MS"] ?? 15_000);
 
 let good: FakeVendor;
 let neighbour: NoisyNeighbour;

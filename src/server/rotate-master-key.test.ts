@@ -58,6 +58,8 @@ for (const workers of ["1", "2"])
           });
           const text = await response.text();
           requests++;
+          // With six of them there is still a request each millisecond.
+          await Bun.sleep(5);
           if (!text.includes("a b")) failures.push(text);
         }
       });

@@ -35,6 +35,7 @@ import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine
 import { engineSocketPath } from "../fleet/index.ts";
 import {
   Admission,
+  Alerts,
   answerError,
   answerOptions,
   answerPreflight,
@@ -66,6 +67,7 @@ import {
   Journal,
   JournalDrain,
   KeyRing,
+  readBalance,
   RefusalNotes,
   Teller,
   type StoreThread,
@@ -104,6 +106,8 @@ const noteKeyUsesMs = 60_000;
 const keyUsesPerCall = 500;
 /** How often what has expired is deleted; one process does it for all. */
 const sweepMs = 60_000;
+/** Alerts are remembered for so long after their windows, as meters are: late records may still come from a journal. */
+const alertsKeptMs = 40 * 24 * 3_600_000;
 /** The least time that connections have to close once all is answered. */
 const connectionsCloseMs = 2_000;
 
@@ -287,6 +291,11 @@ export async function startServing(
     { store, clock: systemClock, log },
     { holder: holds.id, place: `${hostname()}/${process}` },
   );
+  const alerts = new Alerts(
+    { store, clock: systemClock, log, hooks: () => config.snapshot.alerts ?? [] },
+    { proxies: options.proxies },
+  );
+  teller.onNews = (meter) => alerts.note(meter);
   const refused = new RefusalNotes({ store, log });
   const shelf = new FileShelf({ store, clock: systemClock, log }, { dir: folder.filesDir });
   let storeAnswers = true;
@@ -302,6 +311,10 @@ export async function startServing(
     answers,
     filing: { shelf, store, clock: systemClock, process },
     admission: new Admission({ teller, holds, snapshot: () => config.snapshot }),
+    readBalance: async (caller) => {
+      const accounts = config.snapshot.accounts?.get(caller.project);
+      return accounts && readBalance(store, caller, accounts, systemClock.now());
+    },
     noteRefusal: (refusal) => refused.note(refusal),
     log,
     snapshot: () => config.snapshot,
@@ -322,6 +335,7 @@ export async function startServing(
     drain: () => whole.drainJournals(),
     rotateMasterKey: () => whole.rotateMasterKey(),
     rotateAdminKey: (overlapMs) => whole.rotateAdminKey(overlapMs),
+    testAlerts: () => alerts.test(),
     testProvider: createProviderTest({ journal, metrics, inFlight, log, catalog, snapshot: () => config.snapshot }),
   });
 
@@ -422,6 +436,7 @@ export async function startServing(
       .sweepKept(systemClock.now(), [...reasoning.bounds, ...answers.bounds])
       .then(() => gateway.sweepFiling())
       .then(() => store.sweepAccounts(systemClock.now()))
+      .then(() => store.sweepAlerts(systemClock.now() - alertsKeptMs))
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }, sweepMs);
   const retention = new UsageRetention(
@@ -434,6 +449,7 @@ export async function startServing(
   inFlight.run();
   gateway.batches.run();
   refused.run();
+  alerts.run();
 
   return {
     port: server.port,
@@ -465,6 +481,7 @@ export async function startServing(
       // The last place where what the disk does not take can be kept: a line holds counts and names, and nothing of a prompt.
       for (const line of journal.keptLines)
         log.error({ record: line.trimEnd() }, "a usage record could not be written");
+      await alerts.stop();
       await teller.stop();
       if (await drain.stop()) await closeHolder(store, holds.id, journal.dir, log);
       // A stop waits for a database that does not answer once, not twice.

@@ -20,6 +20,10 @@ interface AddressRules {
   hostsSetting: string;
   /** A loopback or private address is allowed where the caller has named that very address. */
   allowsNamed: boolean;
+  /** Addresses of this machine and of private networks are allowed; never those at which clouds give out secrets. */
+  allowsPrivate?: boolean;
+  /** What allows an address that is refused, where that is not a list of hosts. */
+  hint?: string;
   proxies: ProxySettings;
   /** How names are looked up; the operating system's way by default. */
   resolve?: Resolve | undefined;
@@ -65,19 +69,30 @@ function nextHop(from: URL, location: string): URL {
   return to;
 }
 
+/** Posts a body to an http(s) address that is checked in the same way. An answer that leads on is not followed. */
+export function postToCheckedAddress(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+  options: OpenOptions,
+): Promise<HttpAnswer> {
+  return ask(url, url, headers, options, body);
+}
+
 async function ask(
   url: URL,
   source: URL,
   headers: Readonly<Record<string, string>>,
   { rules, attempt, connectMs }: OpenOptions,
+  body?: Uint8Array,
 ): Promise<HttpAnswer> {
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   const isAllowed = (address: string) => mayConnect(url, source, host, address, rules);
   const named = rules.allowsNamed
     ? "one of this machine or of a private network is allowed where it is itself what was asked for, and hosts"
     : "others are allowed for hosts";
-  const explain = () =>
-    refused(`${host} is not a public address; ${named} that the owner of the machine lists in ${rules.hostsSetting}`);
+  const hint = rules.hint ?? `${named} that the owner of the machine lists in ${rules.hostsSetting}`;
+  const explain = () => refused(`${host} is not a public address; ${hint}`);
   if (isIP(host) && !isAllowed(host)) throw explain();
   const lookUp = rules.resolve ?? resolveBySystem;
   const proxy = chooseProxy(rules.proxies, url);
@@ -92,9 +107,15 @@ async function ask(
   };
   const pool = new HttpPool({ address: url, proxy, ...(!proxy && { resolve }) });
   const user = url.origin === source.origin ? basicAuthorization(source) : {};
-  const head = pool.requestHead(url, { ...headers, ...user, connection: "close" }, "GET");
+  const method = body ? "POST" : "GET";
+  const head = pool.requestHead(url, { ...headers, ...user, connection: "close" }, method);
+  const length = body ? `content-length: ${body.length}\r\n` : "";
   try {
-    return await pool.send(`${head}\r\n`, [], { attempt, connectMs, answerMs: Number.POSITIVE_INFINITY });
+    return await pool.send(`${head}${length}\r\n`, body ? [body] : [], {
+      attempt,
+      connectMs,
+      answerMs: Number.POSITIVE_INFINITY,
+    });
   } catch (error) {
     // The dialler says only that the name could not be resolved.
     for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
@@ -108,6 +129,7 @@ function mayConnect(url: URL, source: URL, host: string, address: string, rules:
   if (isListed(rules.hosts, host, port) || isListed(rules.hosts, address, port)) return true;
   const kind = kindOfAddress(address);
   if (kind === "public") return true;
+  if (rules.allowsPrivate && (kind === "loopback" || kind === "private")) return true;
   if (!rules.allowsNamed) return false;
   // A name does not count as naming its address: what it resolves to is for others to say.
   const isNamed = url.origin === source.origin && (isIP(host) !== 0 || isLoopback(host));

@@ -16,7 +16,7 @@ import { writeCommand } from "./write-command.ts";
 import { planWrite, revokeFormer, undo, write, type Written } from "./write.ts";
 import { findServer } from "../find-server.ts";
 import { readInput, readSecret } from "../read-secret.ts";
-import type { ConnectOptions } from "../connect.ts";
+import type { ConnectOptions } from "./connect-options.ts";
 
 /** Does what `sahab connect` is asked: lists the programs, sets one up or undoes it. */
 export async function runConnect(

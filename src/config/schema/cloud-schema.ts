@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { findOriginFault } from "../find-origin-fault.ts";
 import { priceFields } from "../price-schema.ts";
+import { alertSchema } from "./alert-schema.ts";
 import { localSchema, modelSchema, targetSchema } from "./model-schema.ts";
 import { checked, namePattern } from "./names.ts";
 import { organisationSchema, projectSchema, rateSchema, storedAnswersSchema } from "./project-schema.ts";
@@ -40,6 +41,8 @@ const cloudFields = z.strictObject({
   projects: z.array(projectSchema).max(10_001).default([]),
   /** Exchange rates, each from its date. */
   rates: z.array(rateSchema).max(1_000).optional(),
+  /** Webhooks. */
+  alerts: z.array(alertSchema).max(20).optional(),
   cors: corsSchema.optional(),
   batches: batchesSchema.optional(),
   /** How long what was recorded is kept; for ever by default. */
@@ -75,6 +78,7 @@ export function allowedFields(path: readonly PropertyKey[]): string[] | undefine
   const key = names.join(".");
   const schemas: Record<string, { shape: Record<string, unknown> }> = {
     "": cloudFields,
+    alerts: alertSchema,
     cors: corsSchema,
     batches: batchesSchema,
     retention: retentionSchema,

@@ -115,5 +115,6 @@ const shownProviderFields = new Set<PropertyKey>([
 
 /** Whether what is at this place of a cloud.yaml must not be shown. */
 export function mayBeSecret(path: readonly PropertyKey[]): boolean {
+  if (path[0] === "alerts") return path.length > 1 && path[2] !== "at" && path[2] !== "allow_private";
   return path[0] === "providers" && path.length > 1 && !shownProviderFields.has(path[2] ?? "");
 }

@@ -1,3 +1,4 @@
+import type { BudgetPeriod } from "../../base/declared-terms.ts";
 import type { Nano } from "../../base/money.ts";
 
 /** What a meter counts: money that is spent, or a share of what may go on at a time. */
@@ -17,6 +18,8 @@ export interface MeterTerms {
   endMs: number;
   /** Its count begins with the meter itself: what was spent before does not matter. */
   startsAtZero?: boolean;
+  /** Of a budget. */
+  period?: BudgetPeriod;
   /** The window in words, for people: `this month`. */
   words?: string;
 }

@@ -1,3 +1,4 @@
+import type { BudgetPeriod } from "../../base/declared-terms.ts";
 import type { Nano } from "../../base/money.ts";
 import type { Caller } from "../keys.ts";
 import { sessionAccount } from "./account-names.ts";
@@ -9,6 +10,8 @@ import { windowOf } from "./window.ts";
 /** A meter and what the configuration says of it. */
 export interface BoundMeter {
   terms: MeterTerms;
+  /** Of a budget. */
+  period?: BudgetPeriod;
   /** Undefined where only soft budgets look at it. */
   limit: bigint | undefined;
   /** Soft budgets, which are told of and never stop anything. */
@@ -78,8 +81,10 @@ function budgetsOf({ account, currency, timeZone, budgets, prepaid }: AccountTer
         currency,
         startMs,
         endMs: Math.min(endMs, endless),
+        period,
         words: periodWords[period],
       },
+      period,
       limit: hard.length === 0 ? undefined : hard.reduce((one, other) => (other < one ? other : one)),
       soft: declared.flatMap(({ soft, amount }) => (soft ? [amount] : [])),
     };

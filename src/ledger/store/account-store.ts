@@ -1,5 +1,5 @@
 import type { Nano } from "../../base/money.ts";
-import type { Claim, Grant, Measure } from "../account/bank.ts";
+import type { Claim, Grant, Measure, MeterTerms } from "../account/bank.ts";
 
 /** One life of one serving process, as the store knows it. */
 export interface HolderState {
@@ -100,6 +100,8 @@ export interface AccountStore {
     limit: number;
     cursor: string | undefined;
   }): Promise<{ entries: Entry[]; next: string | null }>;
+  /** Makes those of these meters that are not there yet, so that what was spent in their windows can be read. */
+  openMeters(meters: readonly MeterTerms[]): Promise<void>;
   /** The meters of these accounts whose windows have not ended. */
   readMeters(accounts: readonly string[], nowMs: number): Promise<MeterView[]>;
   /** Keeps the last refusal of each key. */

@@ -4,9 +4,9 @@ import { decodeUsageRow, type Integer, type UsageRecord } from "../record/index.
 import type { UsageListing, UsagePage } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
-/** Rows of the chosen index that one statement looks at: about 30 ms in a database that is larger than its caches. */
+/** Rows of the chosen index that one statement looks at; other calls of the store wait for no more than that. */
 const sliceRows = 5_000;
-/** Rows that one page looks at: a third of a second. */
+/** Rows that one page looks at. */
 const pageRowsMax = 50_000;
 
 /**

@@ -299,6 +299,33 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await sql`insert into usage_upkeep (id, filled, owner, lease_ms) values (1, 0, '', 0)`.execute(db);
     },
   },
+  "013-alerts": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("alerts")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("meter_id", "text", (c) => c.notNull())
+        .addColumn("percent", "integer", (c) => c.notNull())
+        .addColumn("bound", "bigint", (c) => c.notNull())
+        .addColumn("end_ms", "bigint", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("body", "text", (c) => c.notNull())
+        .addUniqueConstraint("alerts_once", ["meter_id", "percent", "bound"])
+        .execute();
+      await sql`create index alerts_end on alerts (end_ms)`.execute(db);
+      await db.schema
+        .createTable("alert_deliveries")
+        .addColumn("alert_id", "text", (c) => c.notNull())
+        .addColumn("hook", "text", (c) => c.notNull())
+        .addColumn("tries", "integer", (c) => c.notNull())
+        .addColumn("due_ms", "bigint", (c) => c.notNull())
+        .addColumn("owner", "text", (c) => c.notNull())
+        .addColumn("lease_ms", "bigint", (c) => c.notNull())
+        .addPrimaryKeyConstraint("alert_deliveries_key", ["alert_id", "hook"])
+        .execute();
+      await sql`create index alert_deliveries_due on alert_deliveries (due_ms)`.execute(db);
+    },
+  },
   "014-machines": {
     async up(db: Kysely<unknown>) {
       for (const table of ["files", "batches"])

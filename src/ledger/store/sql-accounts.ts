@@ -151,6 +151,21 @@ export function createSqlAccounts(
       return { entries, next: rows.length > limit && last ? `${last.time}-${last.id}` : null };
     },
 
+    async openMeters(meters) {
+      if (meters.length === 0) return;
+      const ids = meters.map(({ id }) => id);
+      const rows = await db.selectFrom("meters").select("id").where("id", "in", ids).execute();
+      const known = new Set(rows.map(({ id }) => id));
+      // In one order everywhere, so that transactions of several processes do not wait for each other in a circle.
+      const ordered = meters.filter(({ id }) => !known.has(id)).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+      if (ordered.length === 0) return;
+      const nowMs = await driver.nowMs(db);
+      await db.transaction().execute(async (tx) => {
+        await driver.lock(tx, metersLock);
+        for (const meter of ordered) await openMeter(tx, driver, meter, nowMs);
+      });
+    },
+
     async readMeters(accounts, nowMs) {
       if (accounts.length === 0) return [];
       const meters = await db

@@ -10,6 +10,7 @@ import { RepeatingKysely } from "./repeating-kysely.ts";
 import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
+import { createSqlAlerts } from "./sql-alerts.ts";
 import { createSqlAccounts } from "./sql-accounts.ts";
 import { createSqlRetention } from "./sql-retention.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
@@ -44,6 +45,7 @@ export function openSqlStore(
     ...createSqlFiles(db, fileSealer, { driver, machine }),
     ...createSqlBatches(db, fileSealer, { driver, machine }),
     ...createSqlAccounts(db, driver),
+    ...createSqlAlerts(db, driver),
     ...createSqlRetention(db, driver),
 
     async version() {

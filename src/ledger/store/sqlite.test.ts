@@ -12,8 +12,10 @@ import { decodeFailure, encodeFailure } from "../thread/failure.ts";
 import { usageColumns, type UsageRecord } from "../record/index.ts";
 import { makeKept } from "./kept-contract.ts";
 import { migrationsFor } from "./migrations.ts";
+import { testMigrations } from "./migrations-contract.ts";
 import { openSqliteStore, sqliteDialect } from "./sqlite.ts";
 import { insert, makeRecord } from "./store-contract.ts";
+import type { Tables } from "./tables.ts";
 
 const folder = makeTemporaryFolder();
 afterAll(() => removeTemporaryFolder(folder));
@@ -178,6 +180,11 @@ test("a missing folder is named in the error", async () => {
       (error: unknown) => (error as Error).message,
     ),
   ).toMatch(/Cannot create the database .*none/);
+});
+
+testMigrations("SQLite", () => {
+  const dialect = sqliteDialect(new Database(":memory:", { safeIntegers: true }));
+  return Promise.resolve({ db: new Kysely<Tables>({ dialect }), bytesType: "blob" as const });
 });
 
 /** Makes the database as the version before did that had only the first migration. */

@@ -78,6 +78,25 @@ export interface Tables {
     note: string;
     actor: string;
   };
+  alerts: {
+    id: string;
+    meter_id: string;
+    percent: Integer;
+    /** The limit that it is a percentage of. */
+    bound: Integer;
+    end_ms: Integer;
+    created_ms: Integer;
+    body: string;
+  };
+  /** Rows of those that have neither arrived nor been given up. */
+  alert_deliveries: {
+    alert_id: string;
+    hook: string;
+    tries: Integer;
+    due_ms: Integer;
+    owner: string;
+    lease_ms: Integer;
+  };
   data_keys: { name: string; sealed: Uint8Array };
   kept: {
     kind: string;

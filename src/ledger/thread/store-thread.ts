@@ -214,6 +214,9 @@ export class StoreThread implements Calls {
   listEntries(...args: Parameters<Calls["listEntries"]>) {
     return this.#call("listEntries", args);
   }
+  openMeters(...args: Parameters<Calls["openMeters"]>) {
+    return this.#call("openMeters", args);
+  }
   readMeters(...args: Parameters<Calls["readMeters"]>) {
     return this.#call("readMeters", args);
   }
@@ -225,6 +228,22 @@ export class StoreThread implements Calls {
   }
   sweepAccounts(...args: Parameters<Calls["sweepAccounts"]>) {
     return this.#call("sweepAccounts", args);
+  }
+
+  raiseAlert(...args: Parameters<Calls["raiseAlert"]>) {
+    return this.#call("raiseAlert", args);
+  }
+  claimDeliveries(...args: Parameters<Calls["claimDeliveries"]>) {
+    return this.#call("claimDeliveries", args);
+  }
+  endDelivery(...args: Parameters<Calls["endDelivery"]>) {
+    return this.#call("endDelivery", args);
+  }
+  deferDelivery(...args: Parameters<Calls["deferDelivery"]>) {
+    return this.#call("deferDelivery", args);
+  }
+  sweepAlerts(...args: Parameters<Calls["sweepAlerts"]>) {
+    return this.#call("sweepAlerts", args);
   }
 
   async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageReport> {

@@ -175,7 +175,7 @@ export class SimulatedProcess {
       const waitedMs = timeline.nowMs - sinceMs;
       if (verdict === "admitted") this.#begin(order, demands, { timeMs, reservedMs });
       else if (verdict === "store-away") counts.storeAway++;
-      else if (verdict !== "stopped") this.#checkRefusal(verdict.meter, verdict.amount, waitedMs);
+      else if (verdict !== "stopped") this.#checkRefusal(verdict, demands, waitedMs);
       if (waitedMs > waitMsMax + 200) throw new Violation(`a request has waited for ${waitedMs} ms`);
     };
     const verdict = this.#queue.reserve(demands, nowMs);
@@ -340,15 +340,15 @@ export class SimulatedProcess {
     return slot;
   }
 
-  #checkRefusal({ terms }: Meter, amount: bigint, waitedMs: number): void {
+  #checkRefusal({ meter: { terms }, amount }: Demand, demands: readonly Demand[], waitedMs: number): void {
     const { counts, checks, timeline } = this.#deps;
     counts.refused++;
     timeline.note(() => `${this.name} refuses ${amount} of ${terms.id} after ${waitedMs.toFixed(0)} ms`);
     this.#noteReach(terms.id);
     // Its clock may be fast.
     const hasWaited = waitedMs >= waitMsMax * 0.999;
-    // Where messages are lost, what others have may be told of too late; whoever has waited stands behind others who wait.
-    if (hasWaited && !this.#deps.network.isCalm) return;
+    // Where messages are lost, others hear too late of what is lacking; and a request may have waited for another of its meters.
+    if (hasWaited && (!this.#deps.network.isCalm || demands.length > 1)) return;
     const others = hasWaited ? this.#deps.fleet.reduce((sum, process) => sum + process.waitingFor(terms.id), 0n) : 0n;
     const reach = checks.steadyReach(terms.id) - others;
     if (amount <= reach)

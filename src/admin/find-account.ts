@@ -1,0 +1,70 @@
+import { SahabError } from "../base/errors.ts";
+import { showText } from "../base/printable.ts";
+import { showList } from "../base/show-list.ts";
+import { organisationAccounts, projectAccounts, type CloudConfig } from "../config/index.ts";
+import { parseKeyBounds, type KeyRow, type Store } from "../ledger/index.ts";
+import type { AccountOwner } from "./account-views.ts";
+import { keysMeant } from "./keys-meant.ts";
+
+/** Names an account: one of the three. */
+export interface AccountName {
+  project?: string | undefined;
+  key?: string | undefined;
+  organisation?: string | undefined;
+}
+
+/** An account with its place among the others. */
+export interface FoundAccount extends AccountOwner {
+  project: string;
+  keyId: string;
+}
+
+/** Throws `invalid_request` where not one account is named, and `not_found`. */
+export async function findAccount(
+  store: Pick<Store, "findKey" | "listKeys">,
+  config: CloudConfig,
+  name: AccountName,
+): Promise<FoundAccount> {
+  const named = Object.values(name).filter((value) => value !== undefined).length;
+  if (named !== 1)
+    throw new SahabError("invalid_request", `Expected one of project, key and organisation; found ${named || "none"}`);
+  if (name.organisation !== undefined) {
+    const accounts = organisationAccounts(config, name.organisation);
+    if (!accounts) throw noSuch("organisation", name.organisation, config.organisations ?? []);
+    return { account: `organisation:${name.organisation}`, accounts, project: "", keyId: "" };
+  }
+  const key = name.key === undefined ? undefined : await findKeyMeant(store, name.key);
+  const project = key?.project ?? name.project ?? "";
+  const accounts = projectAccounts(config).get(project);
+  if (!accounts) throw noSuch("project", project, config.projects);
+  if (key) return ownerOfKey(key, accounts);
+  return { account: `project:${project}`, accounts, project, keyId: "" };
+}
+
+/** The account of a key in its project. */
+export function ownerOfKey(key: KeyRow, accounts: FoundAccount["accounts"]): FoundAccount {
+  return { account: `key:${key.id}`, accounts, bounds: parseKeyBounds(key), project: key.project, keyId: key.id };
+}
+
+/** The key of an id, or of a name that one key has. Throws `not_found`, and `invalid_request` where several have it. */
+export async function findKeyMeant(store: Pick<Store, "findKey" | "listKeys">, text: string): Promise<KeyRow> {
+  const known = await store.findKey(text);
+  if (known) return known;
+  const keys = await store.listKeys();
+  const meant = keysMeant(text, keys);
+  const found = keys.filter(({ id }) => meant.includes(id));
+  const [only] = found;
+  if (!only) throw new SahabError("not_found", `There is no key ${showText(text)}; list them with: sahab key list`);
+  if (found.length > 1)
+    throw new SahabError(
+      "invalid_request",
+      `key: ${found.length} keys have the name ${showText(text)}; name one by its id: ${showList(meant)}`,
+      { param: "key" },
+    );
+  return only;
+}
+
+function noSuch(kind: string, name: string, all: readonly { name: string }[]): SahabError {
+  const names = all.map((item) => item.name).join(", ") || "none";
+  return new SahabError("not_found", `There is no ${kind} "${name}"; there are: ${names}`);
+}

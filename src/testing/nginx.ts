@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "./eventually.ts";
+import { findFreePort } from "./free-port.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
+
+const program = ["/usr/sbin/nginx", "/usr/bin/nginx"].find((path) => existsSync(path));
+
+/** Whether nginx is installed, or has to be: in CI. */
+export const hasNginx = program !== undefined || Boolean(process.env["CI"]);
+
+/** nginx in front of several machines, as docs/fleet.md says: a request that a machine has not begun goes to the next. */
+export async function startNginx(ports: readonly number[]): Promise<{ address: string; stop(): Promise<void> }> {
+  if (program === undefined) throw new Error("nginx is not installed; on Debian: apt-get install nginx-light");
+  const folder = makeTemporaryFolder();
+  const port = await findFreePort();
+  for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name));
+  const servers = ports.map((to) => `server 127.0.0.1:${to} max_fails=0;`).join("\n    ");
+  writeFileSync(
+    join(folder, "nginx.conf"),
+    `daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log stderr crit;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  upstream sahab {
+    least_conn;
+    ${servers}
+    keepalive 64;
+  }
+  server {
+    listen 127.0.0.1:${port};
+    client_max_body_size 0;
+    location / {
+      proxy_pass http://sahab;
+      proxy_http_version 1.1;
+      proxy_set_header connection "";
+      proxy_set_header x-forwarded-for $remote_addr;
+      proxy_request_buffering on;
+      proxy_buffering off;
+      proxy_read_timeout 600s;
+      proxy_next_upstream error http_503 non_idempotent;
+      proxy_next_upstream_tries 3;
+    }
+  }
+}
+`,
+  );
+  const child = Bun.spawn([program, "-p", folder, "-c", join(folder, "nginx.conf")], {
+    stdout: "ignore",
+    stderr: "inherit",
+  });
+  const address = `http://127.0.0.1:${port}`;
+  await eventually("nginx", () =>
+    fetch(address).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return {
+    address,
+    async stop() {
+      child.kill("SIGTERM");
+      await child.exited;
+      removeTemporaryFolder(folder);
+    },
+  };
+}
