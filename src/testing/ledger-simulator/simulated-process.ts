@@ -3,7 +3,6 @@ import { AdmissionQueue, type Verdict } from "../../ledger/account/admission-que
 import { isMoney, waitMsMax, type Spending } from "../../ledger/account/bank.ts";
 import { unknownSpend } from "../../ledger/account/unknown-spend.ts";
 import { must } from "../../base/assert.ts";
-import type { Meter } from "../../ledger/account/meter.ts";
 import { Purse, type Demand, type Renewal } from "../../ledger/account/purse.ts";
 import { Hold } from "../../ledger/account/teller.ts";
 import type { UnknownSpend } from "../../ledger/store/account-store.ts";
