@@ -77,6 +77,7 @@ export class SimulatedProcess {
   #holder = "";
   #lives = 0;
   #state: "serving" | "down" | "gone" = "down";
+  #isRecovering = false;
   /** Calls that were made for an earlier life do nothing. */
   #epoch = 0;
   #purse!: Purse;
@@ -130,6 +131,7 @@ export class SimulatedProcess {
   start(): void {
     this.#epoch++;
     this.#state = "serving";
+    this.#isRecovering = false;
     this.#holder = `${this.name}-${++this.#lives}`;
     this.#purse = new Purse({ leaseMs: this.#options.leaseMs });
     this.#queue = new AdmissionQueue(this.#purse);
@@ -141,6 +143,12 @@ export class SimulatedProcess {
     this.#slots = new Map();
     this.#sentMs = undefined;
     this.#later(drainMs, () => this.#drain());
+  }
+
+  /** Has the checks know of all meters that requests of a key would have now. */
+  watch(key: SimulatedKey): void {
+    for (const rule of key.rules)
+      this.#deps.checks.watch(termsOf(rule, this.#clock.now(), this.#deps.accounts.midnightMs), rule.limit);
   }
 
   /** What it could give to others, if they reached it. */
@@ -213,7 +221,8 @@ export class SimulatedProcess {
 
   /** Reads its journal, closes its last life, and begins a new one. */
   restart(): void {
-    if (this.#state !== "down") return;
+    if (this.#state !== "down" || this.#isRecovering) return;
+    this.#isRecovering = true;
     const { timeline, store, network, checks } = this.#deps;
     const holder = this.#holder;
     timeline.note(() => `${this.name} recovers`);
@@ -228,11 +237,11 @@ export class SimulatedProcess {
       known,
     );
     const rows = [...this.#journal.slice(this.#drained), ...interrupted];
+    checks.book(interrupted.map(({ spending }) => spending));
     const close = () =>
       network.call(this.name, () => store.closeHolder(holder, unknown), { done: began, failed: again });
     const began = () => {
       if (this.#state !== "down" || this.#holder !== holder) return;
-      checks.book(interrupted.map(({ spending }) => spending));
       this.#touched();
       this.start();
     };
