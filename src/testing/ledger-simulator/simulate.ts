@@ -127,6 +127,7 @@ function spendLast(
   process: SimulatedProcess,
   key: SimulatedKey,
 ): void {
+  process.watch(key);
   const own = checks.meters
     .filter(({ terms }) => isMoney(terms.measure) && key.accounts.includes(terms.account))
     .toArray();

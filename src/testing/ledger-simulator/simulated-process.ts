@@ -3,7 +3,6 @@ import { AdmissionQueue, type Verdict } from "../../ledger/account/admission-que
 import { isMoney, waitMsMax, type Spending } from "../../ledger/account/bank.ts";
 import { unknownSpend } from "../../ledger/account/unknown-spend.ts";
 import { must } from "../../base/assert.ts";
-import type { Meter } from "../../ledger/account/meter.ts";
 import { Purse, type Demand, type Renewal } from "../../ledger/account/purse.ts";
 import { Hold } from "../../ledger/account/teller.ts";
 import type { UnknownSpend } from "../../ledger/store/account-store.ts";
@@ -78,6 +77,7 @@ export class SimulatedProcess {
   #holder = "";
   #lives = 0;
   #state: "serving" | "down" | "gone" = "down";
+  #isRecovering = false;
   /** Calls that were made for an earlier life do nothing. */
   #epoch = 0;
   #purse!: Purse;
@@ -131,6 +131,7 @@ export class SimulatedProcess {
   start(): void {
     this.#epoch++;
     this.#state = "serving";
+    this.#isRecovering = false;
     this.#holder = `${this.name}-${++this.#lives}`;
     this.#purse = new Purse({ leaseMs: this.#options.leaseMs });
     this.#queue = new AdmissionQueue(this.#purse);
@@ -142,6 +143,12 @@ export class SimulatedProcess {
     this.#slots = new Map();
     this.#sentMs = undefined;
     this.#later(drainMs, () => this.#drain());
+  }
+
+  /** Has the checks know of all meters that requests of a key would have now. */
+  watch(key: SimulatedKey): void {
+    for (const rule of key.rules)
+      this.#deps.checks.watch(termsOf(rule, this.#clock.now(), this.#deps.accounts.midnightMs), rule.limit);
   }
 
   /** What it could give to others, if they reached it. */
@@ -175,7 +182,7 @@ export class SimulatedProcess {
       const waitedMs = timeline.nowMs - sinceMs;
       if (verdict === "admitted") this.#begin(order, demands, { timeMs, reservedMs });
       else if (verdict === "store-away") counts.storeAway++;
-      else if (verdict !== "stopped") this.#checkRefusal(verdict.meter, verdict.amount, waitedMs);
+      else if (verdict !== "stopped") this.#checkRefusal(verdict, demands, waitedMs);
       if (waitedMs > waitMsMax + 200) throw new Violation(`a request has waited for ${waitedMs} ms`);
     };
     const verdict = this.#queue.reserve(demands, nowMs);
@@ -214,7 +221,8 @@ export class SimulatedProcess {
 
   /** Reads its journal, closes its last life, and begins a new one. */
   restart(): void {
-    if (this.#state !== "down") return;
+    if (this.#state !== "down" || this.#isRecovering) return;
+    this.#isRecovering = true;
     const { timeline, store, network, checks } = this.#deps;
     const holder = this.#holder;
     timeline.note(() => `${this.name} recovers`);
@@ -229,11 +237,11 @@ export class SimulatedProcess {
       known,
     );
     const rows = [...this.#journal.slice(this.#drained), ...interrupted];
+    checks.book(interrupted.map(({ spending }) => spending));
     const close = () =>
       network.call(this.name, () => store.closeHolder(holder, unknown), { done: began, failed: again });
     const began = () => {
       if (this.#state !== "down" || this.#holder !== holder) return;
-      checks.book(interrupted.map(({ spending }) => spending));
       this.#touched();
       this.start();
     };
@@ -340,15 +348,15 @@ export class SimulatedProcess {
     return slot;
   }
 
-  #checkRefusal({ terms }: Meter, amount: bigint, waitedMs: number): void {
+  #checkRefusal({ meter: { terms }, amount }: Demand, demands: readonly Demand[], waitedMs: number): void {
     const { counts, checks, timeline } = this.#deps;
     counts.refused++;
     timeline.note(() => `${this.name} refuses ${amount} of ${terms.id} after ${waitedMs.toFixed(0)} ms`);
     this.#noteReach(terms.id);
     // Its clock may be fast.
     const hasWaited = waitedMs >= waitMsMax * 0.999;
-    // Where messages are lost, what others have may be told of too late; whoever has waited stands behind others who wait.
-    if (hasWaited && !this.#deps.network.isCalm) return;
+    // Where messages are lost, others hear too late of what is lacking; and a request may have waited for another of its meters.
+    if (hasWaited && (!this.#deps.network.isCalm || demands.length > 1)) return;
     const others = hasWaited ? this.#deps.fleet.reduce((sum, process) => sum + process.waitingFor(terms.id), 0n) : 0n;
     const reach = checks.steadyReach(terms.id) - others;
     if (amount <= reach)
