@@ -1,6 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import type { Nano } from "../base/money.ts";
-import { estimateTokens, isPassed } from "../call/index.ts";
+import { isPassed } from "../call/index.ts";
 import type { ModelEntry, Snapshot, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import {
@@ -37,6 +37,8 @@ export interface Admitted {
   call: OpenedRequest;
   model: ModelEntry;
   targets: readonly Target[];
+  /** All of its body: what is no prompt of it is media, and fields that say little. */
+  bodyBytes: number;
   /** When it arrived, milliseconds since 1970: its windows are those of this moment. */
   timeMs: number;
 }
@@ -55,6 +57,14 @@ interface Known {
  * reserved for a prompt is given back as soon as its tokens have been counted.
  */
 const bytesPerPromptTokenMin = 2;
+
+/** A body has so much beside its prompt where there is no media in it. */
+const plainBytesMax = 16 * 1024;
+/** Base64 of pages, pictures and sounds: photographs have hundreds of bytes a token, small pictures and pages of text some fifty. */
+const bytesPerMediaTokenMin = 50;
+/** Sound that is heard, and pictures that are made, at most about: twice and six times what count-passed.ts takes for usual. */
+const tokensPerSecondMax = 20;
+const tokensPerImageMax = 6_240;
 
 /** Reserves what requests may cost and use, in all accounts that they count against. */
 export class Admission {
@@ -89,14 +99,15 @@ export class Admission {
     const estimate = new WorstCost(usage, project, this.rates, timeMs);
     const isMetered = call.operation !== "token-count";
     const hasMoney = isMetered && meters.some(({ terms }) => terms.currency !== "");
-    const money = hasMoney ? estimate.ofDearest(asked.targets) : 0n;
-    const tokens = isMetered
-      ? BigInt(estimateTokens(call.promptBytes + (call.toolBytes ?? 0)) + usage.outputTokens)
-      : 0n;
+    const isHard = meters.some(({ terms, limit }) => terms.currency !== "" && limit !== undefined);
+    const money = hasMoney ? estimate.ofDearest(asked.targets, isHard) : 0n;
+    const tokens = isMetered ? BigInt(usage.inputTokens + usage.outputTokens) : 0n;
     const amounts = { budget: money, balance: money, tokens, requests: 1n, concurrency: 1n };
     const demands = meters.map((meter): Demand => ({ meter, amount: amounts[meter.terms.measure] }));
     const reserving = this.#deps.teller.reserve(demands, hasMoney ? slot : undefined);
-    const reserved = (hold: Hold) => new Reservation(hold, estimate, call.outputTokensMax?.() !== undefined);
+    const accounts = { project, rates: this.rates };
+    const isBounded = call.outputTokensMax?.() !== undefined;
+    const reserved = (hold: Hold) => new Reservation(hold, { worst: estimate, accounts, isBounded });
     return reserving instanceof Promise ? reserving.then(reserved) : reserved(reserving);
   }
 
@@ -142,14 +153,29 @@ export class Admission {
   }
 }
 
-function worstUsageOf({ call, model }: Admitted, project: ProjectAccounts): WorstUsage {
+function worstUsageOf({ call, model, bodyBytes }: Admitted, project: ProjectAccounts): WorstUsage {
   const { operation, promptBytes, toolBytes = 0, choiceCount, pieces } = call;
-  const inputTokens = Math.ceil((promptBytes + toolBytes) / bytesPerPromptTokenMin);
+  const text = Math.ceil((promptBytes + toolBytes) / bytesPerPromptTokenMin);
+  if (isPassed(operation)) return worstPassed(text, pieces, project.output);
   const counts = pieces?.counts;
-  if (operation !== "chat" && operation !== "completion" && !isPassed(operation))
-    return { inputTokens, outputTokens: 0, counts };
+  const otherBytes = bodyBytes - promptBytes - toolBytes;
+  const media = otherBytes > plainBytesMax ? Math.ceil(otherBytes / bytesPerMediaTokenMin) : 0;
+  const inputTokens = Math.min(text + media, Math.max(text, model.facts?.contextTokens ?? Infinity));
+  if (operation !== "chat" && operation !== "completion") return { inputTokens, outputTokens: 0, counts };
   const bound = call.outputTokensMax?.() ?? model.facts?.outputTokensMax ?? project.output;
   return { inputTokens, outputTokens: bound * Math.max(1, choiceCount), counts };
+}
+
+/** What is counted by the piece has its fee, or tokens for each piece; images may have a fee by their kind. */
+function worstPassed(inputTokens: number, pieces: OpenedRequest["pieces"], output: number): WorstUsage {
+  const { counts = {}, kinds = [] } = pieces ?? {};
+  const { image = 0, second = 0 } = counts;
+  const byKind = Object.fromEntries(kinds.map((kind) => [kind, image]));
+  return {
+    inputTokens: inputTokens + second * tokensPerSecondMax,
+    outputTokens: Math.max(output, image * tokensPerImageMax),
+    counts: { ...byKind, ...counts },
+  };
 }
 
 /** What a request may cost, in the currency of its accounts. */
@@ -166,22 +192,24 @@ class WorstCost {
     this.#timeMs = timeMs;
   }
 
-  ofDearest(targets: readonly Target[]): Nano {
+  /** Where nothing is refused for its cost, what cannot be told is nothing. */
+  ofDearest(targets: readonly Target[], isHard: boolean): Nano {
     let dearest = 0n;
     for (const target of targets) {
-      const cost = this.of(target);
+      const cost = this.of(target, this.usage, isHard);
       if (cost > dearest) dearest = cost;
     }
     return dearest;
   }
 
-  of(target: Target, usage = this.usage): Nano {
+  of(target: Target, usage = this.usage, isHard = true): Nano {
     const { amount, currency } = worstCostOf(usage, target, this.#timeMs);
     const { currency: wanted } = this.#project;
     if (currency === wanted || amount === 0n) return amount;
     const converted = this.#rates && convert(amount, currency, wanted, this.#timeMs, this.#rates);
     // Each attempt of the record is rounded by itself.
     if (converted !== undefined) return converted + 1n;
+    if (!isHard) return 0n;
     throw new SahabError(
       "model_not_priced",
       `The model costs ${currency} and the budget is in ${wanted}, and no exchange rate between them is known; an administrator can declare it in cloud.yaml under rates`,
@@ -204,9 +232,16 @@ export class Reservation {
   /** From so many bytes of text on, more must be reserved. */
   growsAtBytes: number;
 
-  constructor(hold: Hold, worst: WorstCost, isBounded: boolean) {
+  /** Those that it was admitted by: its cost counts against them, whatever is configured when it ends. */
+  readonly accounts: { project: ProjectAccounts; rates: RateTable | undefined };
+
+  constructor(
+    hold: Hold,
+    { worst, accounts, isBounded }: Pick<Reservation, "accounts"> & { worst: WorstCost; isBounded: boolean },
+  ) {
     this.#hold = hold;
     this.#worst = worst;
+    this.accounts = accounts;
     this.#bytesPerToken = isBounded ? bytesPerAnswerToken.bounded : bytesPerAnswerToken.unbounded;
     this.#outputTokens = worst.usage.outputTokens;
     this.growsAtBytes = this.#grown();

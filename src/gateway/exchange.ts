@@ -8,7 +8,7 @@ import { Attempt, type Facts, type KeptTurn, type RecordedOperation } from "../c
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest } from "../http/index.ts";
-import type { Caller, Journal, UsageRecord } from "../ledger/index.ts";
+import type { Caller, Journal, RefusalNote, UsageRecord } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import type { Admission, Reservation } from "./admission.ts";
 import { Bill, type RequestFacts } from "./bill.ts";
@@ -16,7 +16,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { noAttribution, sessionOf, type Attribution } from "./tags/attribution.ts";
-import { recordOf } from "./usage-record.ts";
+import { recordOf, type RecordedAccounts } from "./usage-record.ts";
 import { Visit } from "./visit.ts";
 
 interface ExchangeDeps {
@@ -27,6 +27,8 @@ interface ExchangeDeps {
   states: ReplicaStates;
   /** Reserves what requests may cost; undefined where no accounts are kept. */
   admission?: Pick<Admission, "admit" | "accountsOf" | "rates"> | undefined;
+  /** Notes why a stream was ended, for `key show`. */
+  noteRefusal?: ((refusal: RefusalNote) => void) | undefined;
 }
 
 /** Who asks for what, known when the head of the request has come. */
@@ -177,7 +179,7 @@ export class Exchange extends Visit {
     const call = must(this.#call, "what is admitted is known");
     const model = must(this.#model, "what is admitted has a model");
     const session = sessionOf(this.#attribution);
-    const reserving = admission?.admit({ caller, session, call, model, targets, timeMs });
+    const reserving = admission?.admit({ caller, session, call, model, targets, bodyBytes: this.bodyBytes, timeMs });
     if (!(reserving instanceof Promise)) {
       this.#reservation = reserving;
       return undefined;
@@ -200,6 +202,12 @@ export class Exchange extends Visit {
   /** What is reserved, for the headers that tell what is left; undefined where nothing bounds the request. */
   get reservation(): Pick<Reservation, "rate"> | undefined {
     return this.#reservation;
+  }
+
+  get #accounts(): RecordedAccounts | undefined {
+    const { admission } = this.#deps;
+    if (this.#reservation) return this.#reservation.accounts;
+    return admission && { project: admission.accountsOf(this.caller.project), rates: admission.rates };
   }
 
   /** What the attempts have cost so far, in the currency of the accounts. */
@@ -254,6 +262,8 @@ export class Exchange extends Visit {
     const end = () => {
       if (attempt !== this.attempt || this.#phase === "settled") return;
       const message = "The answer is longer than what is left of the budget, so it ends here";
+      const { id: requestId, time, caller } = this;
+      this.#deps.noteRefusal?.({ keyId: caller.keyId, time, requestId, code: "budget_exceeded", message });
       this.cancel(new SahabError("budget_exceeded", message));
     };
     if (growing instanceof Promise) void growing.then((isEnough) => isEnough || end());
@@ -388,10 +398,7 @@ export class Exchange extends Visit {
       streamed: isStream,
       latencyMs: Math.round(performance.now() - this.startedMs),
       attribution: this.#attribution,
-      accounts: this.#deps.admission && {
-        project: this.#deps.admission.accountsOf(this.caller.project),
-        rates: this.#deps.admission.rates,
-      },
+      accounts: this.#accounts,
       firstTokenMs: isStream && firstTextMs !== null ? Math.round(firstTextMs - this.startedMs) : null,
     });
   }

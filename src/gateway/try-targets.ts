@@ -86,6 +86,7 @@ async function tryTarget(
   if (pauseMs === undefined) return outcome;
   await exchange.pause(pauseMs);
   const second = await attempt(exchange, call, target, hasAlternative);
+  if (second instanceof SahabError && second.code === "budget_exceeded") return outcome;
   // The first failure is told, yet whether others are tried is for the second to say.
   if (second instanceof SahabError && errorTable[second.code].elsewhere) return outcome;
   return second;

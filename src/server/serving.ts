@@ -483,7 +483,7 @@ export async function startServing(
         log.error({ record: line.trimEnd() }, "a usage record could not be written");
       await alerts.stop();
       await teller.stop();
-      if (await drain.stop()) await closeHolder(store, holds.id, journal.dir, log);
+      if ((await drain.stop()) && journal.keptLines.length === 0) await closeHolder(store, holds.id, journal.dir, log);
       // A stop waits for a database that does not answer once, not twice.
       if (storeAnswers) await noteKeyUses();
       await refused.stop();

@@ -32,7 +32,8 @@ export function describeLack(meter: Meter, amount: bigint, nowMs: number): Sahab
       { retryAfterS: 1 },
     );
   const waitMs = meter.msUntil(amount, nowMs);
-  const tooLarge = amount > limit ? `; a request of ${amount} ${unit} is never admitted` : "";
+  const tooLarge =
+    amount > limit ? `; a request of ${amount} ${unit} is never admitted; ask for a shorter answer (max_tokens)` : "";
   return new SahabError(
     "rate_limit_exceeded",
     `Cannot admit request: ${who} may use ${limit} ${unit} a minute${words}, and the request needs ${amount}${tooLarge}`,

@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomText } from "../../base/ids.ts";
 import type { Nano } from "../../base/money.ts";
@@ -20,7 +11,7 @@ const holdsFile = "holds";
 const slotBytes = 512;
 const headBytes = 10;
 /** Keys that have requests under way at one time; of more, what they hold is not known after a crash. */
-const slotsMax = 8_192;
+const slotsMax = 4_096;
 
 /** What one key has reserved for requests under way, in one set of windows, where a crash cannot lose it. */
 export interface HoldSlot {
@@ -50,10 +41,7 @@ export class HoldFile {
     this.id = `hld_${randomText(20)}`;
     const path = join(dir, holdsFile);
     rmSync(path, { force: true });
-    const file = openSync(path, "wx", 0o600);
-    ftruncateSync(file, slotsMax * slotBytes);
-    closeSync(file);
-    this.#bytes = Buffer.from(Bun.mmap(path, { shared: true }).buffer);
+    this.#bytes = makeBytes(path);
     writeFileSync(join(dir, `${idFile}.new`), this.id, { mode: 0o600 });
     renameSync(join(dir, `${idFile}.new`), join(dir, idFile));
   }
@@ -88,6 +76,22 @@ export class HoldFile {
     this.#bytes.writeUInt16LE(slot.name.length, slot.start + 8);
     this.#bytes.set(slot.name, slot.start + headBytes);
     return true;
+  }
+}
+
+/**
+ * The file, mapped. Its blocks are on the disk before it is: a write to one for which there is no room would end the process. Where the disk
+ * is full it is memory alone; then no request is admitted either, since the journal takes none.
+ */
+function makeBytes(path: string): Buffer {
+  const bytes = Buffer.alloc(slotsMax * slotBytes);
+  try {
+    writeFileSync(path, bytes, { mode: 0o600, flag: "wx" });
+    return Buffer.from(Bun.mmap(path, { shared: true }).buffer);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOSPC") throw error;
+    rmSync(path, { force: true });
+    return bytes;
   }
 }
 

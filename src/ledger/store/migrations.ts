@@ -257,7 +257,8 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .addColumn("note", "text", (c) => c.notNull())
         .addColumn("actor", "text", (c) => c.notNull())
         .execute();
-      await sql`create index entries_project on entries (project, time)`.execute(db);
+      for (const column of ["project", "key_id", "organisation"])
+        await sql`create index ${sql.ref(`entries_${column}`)} on entries (${sql.ref(column)}, time)`.execute(db);
       await db.schema
         .createTable("refusals")
         .addColumn("key_id", "text", (c) => c.primaryKey())

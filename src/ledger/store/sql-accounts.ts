@@ -139,6 +139,8 @@ export function createSqlAccounts(
       if (keyId !== undefined) query = query.where("key_id", "=", keyId);
       if (organisation !== undefined) query = query.where("organisation", "=", organisation);
       const after = cursor === undefined ? null : /^(\d{1,16})-(.+)$/.exec(cursor);
+      if (after === null && cursor !== undefined)
+        throw new SahabError("invalid_request", "cursor: expected the `next` of the page before", { param: "cursor" });
       if (after) {
         const [, time = "", id = ""] = after;
         query = query.where((on) =>
