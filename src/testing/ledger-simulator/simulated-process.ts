@@ -407,6 +407,8 @@ export class SimulatedProcess {
     const holder = { id: this.#holder, place: this.name, sequence, leaseMs: this.#options.leaseMs };
     counts.renewals++;
     this.#sentMs = timeline.nowMs;
+    // What a claim gives back is on its way now.
+    for (const { meter } of claims) this.#noteReach(meter.id);
     const act = () => {
       if (isLook) return { wanted: store.wantedMeters() };
       const answer = store.renewLeases(holder, claims);
