@@ -89,7 +89,7 @@ export class Admission {
    * `model_not_priced` where a price cannot be told in the currency of the accounts.
    */
   admit(asked: Admitted): Reservation | undefined | Promise<Reservation> {
-    const { caller, session, call, timeMs } = asked;
+    const { caller, call, timeMs } = asked;
     const known = this.#knownOf(caller, timeMs);
     if (!known) return undefined;
     const { project, slot } = known;
