@@ -49,6 +49,8 @@ interface Known {
   meters: CallerMeters;
   /** Those of `meters` that were used, in their places. */
   opened: (Meter | undefined)[];
+  /** Those of its sessions. */
+  sessions: Map<string, Meter>;
   slot: HoldSlot;
 }
 
@@ -70,9 +72,11 @@ const tokensPerImageMax = 6_240;
 export class Admission {
   readonly #deps: AdmissionDeps;
   readonly #known = new WeakMap<Caller, Known>();
+  readonly #sessionsMax: number;
 
-  constructor(deps: AdmissionDeps) {
+  constructor(deps: AdmissionDeps, options: { sessionsMax?: number | undefined } = {}) {
     this.#deps = deps;
+    this.#sessionsMax = options.sessionsMax ?? sessionsMaxUsual;
   }
 
   /** The accounts of a project. */
@@ -111,7 +115,7 @@ export class Admission {
     return reserving instanceof Promise ? reserving.then(reserved) : reserved(reserving);
   }
 
-  #metersOf({ meters, opened, project }: Known, { caller, model, session }: Admitted): Meter[] {
+  #metersOf({ meters, opened, sessions, project }: Known, { caller, model, session }: Admitted): Meter[] {
     const found: Meter[] = [];
     for (const [at, bound] of meters.meters.entries()) {
       if (bound.models && !bound.models.includes(model.name)) continue;
@@ -121,8 +125,14 @@ export class Admission {
       found.push(meter);
     }
     if (meters.sessionBudget !== undefined && session !== undefined) {
-      const terms = sessionMeter(caller.keyId, session, project.currency);
-      found.push(this.#open({ terms, limit: meters.sessionBudget, soft: [] }));
+      let meter = sessions.get(session);
+      if (!meter || meter.isClosed) {
+        makeRoom(sessions, this.#sessionsMax);
+        const terms = sessionMeter(caller.keyId, session, project.currency);
+        meter = this.#open({ terms, limit: meters.sessionBudget, soft: [] });
+        sessions.set(session, meter);
+      }
+      found.push(meter);
     }
     return found;
   }
@@ -146,11 +156,27 @@ export class Admission {
       project,
       meters: metersOf(caller, project, timeMs),
       opened: [],
+      sessions: new Map(),
       slot: this.#deps.holds.slotOf(of),
     };
     this.#known.set(caller, fresh);
     return fresh;
   }
+}
+
+/** Sessions of one key that are used at one time: each has a row in the store, and a meter of those that all keys share. */
+const sessionsMaxUsual = 1_000;
+
+/** For one more session. */
+function makeRoom(sessions: Map<string, Meter>, sessionsMax: number): void {
+  if (sessions.size < sessionsMax) return;
+  for (const [session, meter] of sessions) if (meter.isClosed) sessions.delete(session);
+  if (sessions.size < sessionsMax) return;
+  throw new SahabError(
+    "rate_limit_exceeded",
+    `Cannot admit request: its key has ${sessions.size} sessions in use, and ${sessionsMax} may have a budget at one time; go on with one of them, or try again when some have rested`,
+    { retryAfterS: 10 },
+  );
 }
 
 function worstUsageOf({ call, model, bodyBytes }: Admitted, project: ProjectAccounts): WorstUsage {

@@ -25,6 +25,7 @@ interface Options {
   currency?: string;
   rates?: DeclaredRate[];
   targets?: string[];
+  sessionsMax?: number;
 }
 
 async function start(options: Options): Promise<GatewayInProcess & { vendorCost: () => bigint }> {
@@ -76,7 +77,8 @@ async function start(options: Options): Promise<GatewayInProcess & { vendorCost:
     accounts: new Map([["team", accounts]]),
     ...(options.rates && { rates: parseRates(options.rates) }),
   };
-  const gateway = await startGateway(dialects, snapshot);
+  const { sessionsMax } = options;
+  const gateway = await startGateway(dialects, snapshot, sessionsMax === undefined ? {} : { sessionsMax });
   cleanups.push(async () => {
     await gateway.close();
     await vendor.stop();
@@ -214,6 +216,15 @@ describe("a budget", () => {
     const soft = await start({ project: { budget: { amount: "0", period: "total", soft: true } } });
     expect((await ask(soft, await soft.createKey("team"))).status).toBe(200);
   });
+});
+
+test("a key has a bounded number of sessions with budgets at one time", async () => {
+  const gateway = await start({ project: { session_budget: nano(1_000) }, sessionsMax: 2 });
+  const key = await gateway.createKey("team");
+  const statuses = [];
+  for (const session of ["one", "two", "three", "one"])
+    statuses.push((await ask(gateway, key, uses(1), { "x-sahab-session": session })).status);
+  expect(statuses).toEqual([200, 200, 429, 200]);
 });
 
 describe("a stream without a bound", () => {

@@ -64,6 +64,7 @@ export async function startGateway(
       trustedProxies?: string;
       clock?: Clock;
       files?: FileBounds;
+      sessionsMax?: number;
       batchPauses?: { first: number; most: number };
     } = {},
   log: Log = openLog({ level: "silent", pretty: false }),
@@ -89,7 +90,7 @@ export async function startGateway(
   const refused = new RefusalNotes({ store, log });
   const snapshotNow = typeof snapshot === "function" ? snapshot : () => snapshot;
   const gateway = createGateway({
-    admission: new Admission({ teller, holds, snapshot: snapshotNow }),
+    admission: new Admission({ teller, holds, snapshot: snapshotNow }, { sessionsMax: limits.sessionsMax }),
     noteRefusal: (refusal) => refused.note(refusal),
     dialects,
     filing: { shelf, store, clock, process: "0", pauses: limits.batchPauses },

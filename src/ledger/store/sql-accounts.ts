@@ -235,8 +235,10 @@ async function wantedMeters(db: Kysely<Tables>, nowMs: number): Promise<string[]
 }
 
 async function lacksMeters(tx: Kysely<Tables>, claims: readonly Claim[]): Promise<boolean> {
-  if (claims.length === 0) return false;
-  const ids = claims.map(({ meter }) => meter.id);
+  // What was spent before matters to no share, and to no session.
+  const counted = claims.filter(({ meter }) => isMoney(meter.measure) && meter.startsAtZero !== true);
+  if (counted.length === 0) return false;
+  const ids = counted.map(({ meter }) => meter.id);
   const { count } = await tx
     .selectFrom("meters")
     .select(({ fn }) => fn.countAll().as("count"))
