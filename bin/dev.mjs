@@ -9,11 +9,23 @@ const [command, ...rest] = process.argv.slice(2);
 ensureInstalled({ dev: true });
 process.chdir(root);
 const env = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", ...process.env };
-/** Tests that measure time or memory, or load the machine so much that others could not. */
+/** Tests that measure time or memory, count on a process that is not held up, or load the machine so much that others could not. */
 const alone = {
-  engine: ["fairness", "nano"],
-  gateway: ["hostile-neighbour", "large-bodies", "pressure", "stalled-client"],
-  server: ["full-disk", "noisy-neighbour", "report", "soak"],
+  engine: ["fairness", "nano", "supervisor", "suspects"],
+  gateway: ["hostile-neighbour", "in-flight", "large-bodies", "pressure", "stalled-client"],
+  server: [
+    "budgets-hold",
+    "budgets-hold.pg",
+    "clock-step",
+    "fleet.pg",
+    "full-disk",
+    "kill",
+    "noisy-neighbour",
+    "report",
+    "rolling-restart.pg",
+    "soak",
+    "store-thread",
+  ],
 };
 /** Test files at a time. They wait more than they compute: two of them left a third of two cores idle. */
 const parallel = 3;
