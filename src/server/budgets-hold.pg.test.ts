@@ -42,7 +42,7 @@ describeWithPostgres("one budget and four machines on one database", (cluster) =
           await Bun.sleep(5);
         }
       })();
-      await runBudget({ addresses, key, requests, atOnce: Math.min(500, requests / 5), random });
+      await runBudget({ addresses, key, requests, atOnce: Math.min(500, requests / 10), random });
       await killing;
       await spendRest({ addresses, key });
       // What the crashes left unknown stands in entries; with the vendor's bill at hand it is corrected, and the rest is spent.
