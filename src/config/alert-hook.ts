@@ -7,11 +7,11 @@ export interface AlertHook {
   secret: string | undefined;
   /** It may be an address of this machine or of a private network. */
   allowsPrivate: boolean;
-  /** The percentages of a budget that it is told of. */
+  /** The webhook is called when spending reaches one of these percentages of a budget. */
   at: readonly number[];
 }
 
-/** What is told of where the configuration does not say. */
+/** The percentages that are reported unless the configuration names others. */
 export const alertPercents: readonly number[] = [50, 80, 95, 100];
 
 export function alertHookOf({ url, secret, allow_private: allowsPrivate = false, at }: AlertConfig): AlertHook {

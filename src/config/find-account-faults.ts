@@ -3,7 +3,7 @@ import type { DeclaredTerms } from "../base/declared-terms.ts";
 import type { CloudConfig } from "./cloud-config.ts";
 import { describeMinusZero } from "./decimal.ts";
 
-/** Budgets of which one could not be told from another, currencies that do not fit, and rates that stand twice: one line each. */
+/** Finds duplicate budgets, currencies that do not match, and duplicate rates. Returns one line for each. */
 export function findAccountFaults(config: CloudConfig): string[] {
   const currencies = new Map(config.organisations?.map(({ name, currency }) => [name, currency]));
   return [

@@ -3,7 +3,7 @@ import { showText } from "../base/printable.ts";
 import { baseAddressOf, mayBeOfEnvironment, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./schema/cloud-schema.ts";
 
-/** Names that stand twice, variables that were not replaced, and references to what is not there: one line each, with its place. */
+/** Finds duplicate names, variables that were not replaced, and references to unknown names. Returns one line for each, with its place. */
 export function findBrokenReferences(config: CloudConfig, document: unknown): string[] {
   return [...findDuplicates(config), ...findUnresolved(document, ""), ...findUnknownReferences(config)];
 }

@@ -277,7 +277,7 @@ describe("limits", () => {
     expect(statuses).toEqual([200, 200, 429, 200, 200, 200, 429]);
     const refused = await ask(gateway, key);
     expect(Number(refused.headers.get("retry-after"))).toBeWithin(50, 62);
-    expect(refused.text).toContain("5 requests a minute");
+    expect(refused.text).toContain("5 requests a minute and has 0 left, and the request needs 1");
   });
 
   test("of tokens count what is reserved, until the answer says what it was", async () => {

@@ -110,7 +110,7 @@ export class Alerts {
     }
   }
 
-  /** Those that any webhook is told of; the usual ones for the log alone. */
+  /** The percentages of all webhooks. Without webhooks, the default ones, which only the log reports. */
   get #percents(): ReadonlySet<number> {
     const hooks = this.#deps.hooks();
     return new Set(hooks.length === 0 ? alertPercents : hooks.flatMap(({ at }) => at));

@@ -32,11 +32,12 @@ export function describeLack(meter: Meter, amount: bigint, nowMs: number): Sahab
       { retryAfterS: 1 },
     );
   const waitMs = meter.msUntil(amount, nowMs);
+  const left = meter.rate(nowMs)?.remaining ?? 0n;
   const tooLarge =
     amount > limit ? `; a request of ${amount} ${unit} is never admitted; ask for a shorter answer (max_tokens)` : "";
   return new SahabError(
     "rate_limit_exceeded",
-    `Cannot admit request: ${who} may use ${limit} ${unit} a minute${words}, and the request needs ${amount}${tooLarge}`,
+    `Cannot admit request: ${who} may use ${limit} ${unit} a minute${words} and has ${left} left, and the request needs ${amount}${tooLarge}`,
     { retryAfterS: Math.max(1, Math.ceil((waitMs ?? 1_000) / 1_000)) },
   );
 }
