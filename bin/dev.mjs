@@ -12,7 +12,7 @@ const env = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", ...process.env };
 /** Tests that measure time or memory, count on a process that is not held up, or load the machine so much that others could not. */
 const alone = {
   engine: ["fairness", "nano", "supervisor", "suspects"],
-  gateway: ["hostile-neighbour", "in-flight", "large-bodies", "pressure", "stalled-client"],
+  gateway: ["field-cases", "hostile-neighbour", "in-flight", "large-bodies", "pressure", "stalled-client"],
   server: [
     "budgets-hold",
     "budgets-hold.pg",

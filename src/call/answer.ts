@@ -3,6 +3,7 @@ import type { Attempt } from "./attempt.ts";
 import type { BodyShape, ThinkingFields } from "./body-shape.ts";
 import type { ClientProof } from "./client-proof.ts";
 import type { VectorEncoding } from "./embedding.ts";
+import type { Extras } from "./extras.ts";
 import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 import type { MuteTurn } from "./kept-turn.ts";
 import type { NeutralRequest } from "./neutral-request.ts";
@@ -41,6 +42,8 @@ export interface OutgoingCall {
   readonly toolBytes?: number | undefined;
   /** The most tokens that one choice of the answer may have, as the request says; undefined where it does not say. */
   outputTokensMax?(): number | undefined;
+  /** What may make it dearer than its texts say; absent where nothing can. To be asked for while the body is here. */
+  extras?(): Extras;
   /** What is counted of the request itself by the piece; absent where nothing is. */
   readonly pieces?: Pieces | undefined;
   /** The types of answers that are neither JSON nor events, such as sounds; absent where there are none. */

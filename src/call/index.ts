@@ -15,6 +15,7 @@ export type { BodyShape, ThinkingFields } from "./body-shape.ts";
 export type { TurnChanges, TurnShape } from "./turn-shape.ts";
 export type { Aside, AsideTarget, EncodedRequest, PreparedRequest, TranslatedRequest } from "./aside.ts";
 export { missingProof, proofKey, refusalKey, type ClientProof, type ListPlace } from "./client-proof.ts";
+export type { Extras } from "./extras.ts";
 export { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 export { Attempt, hopsHeader, type AnswerRoom } from "./attempt.ts";
 export { SaidSoFar } from "./said-so-far.ts";

@@ -1,3 +1,5 @@
+import type { Extras } from "../call/index.ts";
+import { findExtras } from "./find-extras.ts";
 import type { HostedTool } from "./hosted-tools.ts";
 import { asBuffer, type JsonScan } from "./json-scan.ts";
 import { readLabels, type BodyLabels } from "./labels.ts";
@@ -48,6 +50,11 @@ export abstract class FoundRequest<Found extends FoundFields> implements OpenedB
   /** See `OpenedRequest`. */
   labels(): BodyLabels | undefined {
     return readLabels(this);
+  }
+
+  /** See `OutgoingCall`. */
+  extras(): Extras {
+    return findExtras(this);
   }
 
   /** A field as it is in the body; undefined where it is absent, or longer than a name. */

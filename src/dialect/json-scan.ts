@@ -145,14 +145,19 @@ export function readInteger(
  */
 export function peekCount(body: Uint8Array, scan: JsonScan, key: string): number | undefined {
   const field = scan.fields.get(key);
-  if (field === undefined || field.end - field.start > 10) return undefined;
+  if (field === undefined || field.end - field.start > 24) return undefined;
   let count = 0;
   for (let at = field.start; at < field.end; at++) {
     const digit = (body[at] ?? 0) - 0x30;
-    if (digit < 0 || digit > 9) return undefined;
+    if (digit < 0 || digit > 9) return toCount(Number(asBuffer(body).toString("latin1", field.start, field.end)));
     count = count * 10 + digit;
   }
-  return count >= 1 && count <= 1_000_000_000 ? count : undefined;
+  return toCount(count);
+}
+
+/** A vendor takes `1e5` and `100.0` as well. */
+function toCount(count: number): number | undefined {
+  return Number.isInteger(count) && count >= 1 && count <= 1_000_000_000 ? count : undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import { asBuffer, type JsonField } from "./json-scan.ts";
 import { removeFields, setField, type JsonEdit } from "./json-splice.ts";
 import type { OpenedBody } from "./open-body.ts";
 import { reachesBeyond } from "./reaching-fields.ts";
+import { readTier, tierFields, usualTier } from "./service-tier.ts";
 
 /**
  * Adds the edits that keep a request within its model: fields that reach beyond it are taken out, unless `passes` lists
@@ -74,17 +75,11 @@ function shapeBody(
   return [...out];
 }
 
-const tierFields: ReadonlySet<string> = new Set(["service_tier", "serviceTier", "speed"]);
-/** Words of vendors for the usual tier, or for whichever there is; the answer says which one it was. */
-const usualTiers: ReadonlySet<string> = new Set(["auto", "default", "standard", "standard_only"]);
-
 /** Whether the field asks for a service tier that has a price. */
 function isPricedTier(opened: OpenedBody, name: string, serviceTiers: PricedTiers): boolean {
-  if (!tierFields.has(name)) return false;
-  const json = readOwn(opened, name) ?? "";
-  const tier = /^"([A-Za-z][A-Za-z0-9_.-]{0,63})"$/.exec(json)?.[1]?.toLowerCase();
-  if (tier === undefined) return false;
-  if (usualTiers.has(tier)) return true;
+  if (!(tierFields as readonly string[]).includes(name)) return false;
+  const tier = readTier(opened, name);
+  if (tier === undefined || tier === usualTier) return tier !== undefined;
   if (!serviceTiers.has(tier)) return false;
   serviceTiers.ask(tier);
   return true;

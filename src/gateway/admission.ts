@@ -18,6 +18,7 @@ import {
   type Meter,
   type ProjectAccounts,
   type RateTable,
+  type Refusal,
   type Teller,
   type WorstUsage,
 } from "../ledger/index.ts";
@@ -64,6 +65,11 @@ const bytesPerPromptTokenMin = 2;
 const plainBytesMax = 16 * 1024;
 /** Base64 of pages, pictures and sounds: photographs have hundreds of bytes a token, small pictures and pages of text some fifty. */
 const bytesPerMediaTokenMin = 50;
+/** Pictures that are named by address cost up to about so much at the vendors that keep them large; pages and films have no bound but the context. */
+const tokensPerPictureMax = 10_000;
+const tokensPerFileUsual = 100_000;
+/** What a search or a page that it opens adds to what the model reads. */
+const tokensPerToolUse = 5_000;
 /** Sound that is heard, and pictures that are made, at most about: twice and six times what count-passed.ts takes for usual. */
 const tokensPerSecondMax = 20;
 const tokensPerImageMax = 6_240;
@@ -99,10 +105,10 @@ export class Admission {
     const { project, slot } = known;
     const meters = this.#metersOf(known, asked);
     if (meters.length === 0) return undefined;
-    const usage = worstUsageOf(asked, project);
-    const estimate = new WorstCost(usage, project, this.rates, timeMs);
     const isMetered = call.operation !== "token-count";
     const hasMoney = isMetered && meters.some(({ terms }) => terms.currency !== "");
+    const usage = worstUsageOf(asked, project, hasMoney);
+    const estimate = new WorstCost(usage, project, this.rates, timeMs);
     const isHard = meters.some(({ terms, limit }) => terms.currency !== "" && limit !== undefined);
     const money = hasMoney ? estimate.ofDearest(asked.targets, isHard) : 0n;
     const tokens = isMetered ? BigInt(usage.inputTokens + usage.outputTokens) : 0n;
@@ -179,17 +185,25 @@ function makeRoom(sessions: Map<string, Meter>, sessionsMax: number): void {
   );
 }
 
-function worstUsageOf({ call, model, bodyBytes }: Admitted, project: ProjectAccounts): WorstUsage {
+function worstUsageOf({ call, model, bodyBytes }: Admitted, project: ProjectAccounts, hasMoney: boolean): WorstUsage {
   const { operation, promptBytes, toolBytes = 0, choiceCount, pieces } = call;
   const text = Math.ceil((promptBytes + toolBytes) / bytesPerPromptTokenMin);
   if (isPassed(operation)) return worstPassed(text, pieces, project.output);
-  const counts = pieces?.counts;
+  const extras = hasMoney ? call.extras?.() : undefined;
   const otherBytes = bodyBytes - promptBytes - toolBytes;
-  const media = otherBytes > plainBytesMax ? Math.ceil(otherBytes / bytesPerMediaTokenMin) : 0;
-  const inputTokens = Math.min(text + media, Math.max(text, model.facts?.contextTokens ?? Infinity));
-  if (operation !== "chat" && operation !== "completion") return { inputTokens, outputTokens: 0, counts };
+  let media = otherBytes > plainBytesMax ? Math.ceil(otherBytes / bytesPerMediaTokenMin) : 0;
+  if (extras?.named) media += extras.named.pictures * tokensPerPictureMax + extras.named.files * tokensPerFileUsual;
+  const context = model.facts?.contextTokens ?? Infinity;
+  let inputTokens = Math.min(text + media, Math.max(text, context));
+  if (operation !== "chat" && operation !== "completion")
+    return { inputTokens, outputTokens: 0, counts: pieces?.counts };
+  const { serviceTier, toolUses } = extras ?? {};
+  // What tools find is read in turns of their own, beside what was there before.
+  if (toolUses) inputTokens += Math.max(...Object.values(toolUses)) * tokensPerToolUse;
   const bound = call.outputTokensMax?.() ?? model.facts?.outputTokensMax ?? project.output;
-  return { inputTokens, outputTokens: bound * Math.max(1, choiceCount), counts };
+  const outputTokens = bound * Math.max(1, choiceCount);
+  const counts = toolUses ? { ...toolUses, ...pieces?.counts } : pieces?.counts;
+  return { inputTokens, outputTokens, counts, serviceTier };
 }
 
 /** What is counted by the piece has its fee, or tokens for each piece; images may have a fee by their kind. */
@@ -278,13 +292,13 @@ export class Reservation {
     return this.#hold.rate(measure);
   }
 
-  /** Reserves what an attempt may cost beside so much that others have cost. Whether there was enough. */
-  makeRoom(spent: Nano, target: Target): boolean | Promise<boolean> {
-    return spent === 0n ? true : this.#hold.extend(spent + this.#worst.of(target));
+  /** Reserves what an attempt may cost beside so much that others have cost. Says why it could not. */
+  makeRoom(spent: Nano, target: Target): Refusal | Promise<Refusal> {
+    return spent === 0n ? undefined : this.#hold.extend(spent + this.#worst.of(target));
   }
 
-  /** Reserves for twice as long an answer, beside what other attempts have cost. Whether there was enough. */
-  grow(spent: Nano, target: Target): boolean | Promise<boolean> {
+  /** Reserves for twice as long an answer, beside what other attempts have cost. Says why it could not. */
+  grow(spent: Nano, target: Target): Refusal | Promise<Refusal> {
     this.#outputTokens *= 2;
     this.growsAtBytes = this.#grown();
     const usage = { ...this.#worst.usage, outputTokens: this.#outputTokens };

@@ -15,8 +15,14 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean();
 });
 
-/** One nano-unit a token of input, two of output: a price of 0.001 and 0.002 a million. */
-const price = { currency: "USD", input: "0.001", output: "0.002" };
+/** One nano-unit a token of input, two of output: a price of 0.001 and 0.002 a million; 20 a search, and four times as much for priority. */
+const price = {
+  currency: "USD",
+  input: "0.001",
+  output: "0.002",
+  fees: { web_search: "0.00000002" },
+  service_tiers: { priority: { factor: "4" } },
+};
 
 interface Options {
   scripts?: Record<string, Script>;
@@ -206,6 +212,23 @@ describe("a budget", () => {
     expect(record?.cost).toBeLessThanOrEqual(90n);
   });
 
+  test.each<[string, object]>([
+    ["a dearer service tier", { service_tier: "priority" }],
+    ["searches of the vendor's", { web_search_options: {} }],
+    [
+      "a picture by its address",
+      {
+        messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "https://example.com/a.png" } }] }],
+      },
+    ],
+  ])("has room for %s before it is asked for", async (_, body) => {
+    const gateway = await start({ project: { budget: { amount: nano(200), period: "month" } } });
+    const key = await gateway.createKey("team");
+    expect((await ask(gateway, key, { ...body, ...uses(1) })).status).toBe(402);
+    expect(gateway.vendorCost()).toBe(0n);
+    expect((await ask(gateway, key, { service_tier: "auto", ...uses(1) })).status).toBe(200);
+  });
+
   test("of zero lets through what is free, and soft ones let through all", async () => {
     const gateway = await start({
       project: { budget: [{ amount: "0", period: "month" }] },
@@ -229,15 +252,13 @@ test("a key has a bounded number of sessions with budgets at one time", async ()
 
 describe("a stream without a bound", () => {
   const words = Array.from({ length: 400 }, (_, at) => `word ${at} `);
-  const stream = streamOf(
-    [
-      chatChunk({ role: "assistant", content: "" }),
-      ...words.map((word) => chatChunk({ content: word })),
-      chatChunk({}, {}, "stop"),
-      doneEvent,
-    ],
-    { paceMs: 1 },
-  );
+  const chunks = [
+    chatChunk({ role: "assistant", content: "" }),
+    ...words.map((word) => chatChunk({ content: word })),
+    chatChunk({}, {}, "stop"),
+    doneEvent,
+  ];
+  const stream = streamOf(chunks, { paceMs: 1 });
   const body = { stream: true, max_tokens: undefined };
 
   test("that outgrows what was reserved gets more while there is some", async () => {
@@ -249,6 +270,20 @@ describe("a stream without a bound", () => {
     const { text } = await ask(gateway, await gateway.createKey("team"), body);
     expect(text).toContain("word 399");
     expect(text).toEndWith(doneEvent);
+  });
+
+  test("says that the store is away where it cannot be asked for more", async () => {
+    const project: DeclaredTerms = { budget: { amount: nano(500), period: "day" } };
+    // Longer than a request waits for the store.
+    const slow = streamOf(chunks, { paceMs: 15 });
+    const gateway = await start({ scripts: { slow }, targets: ["slow"], project });
+    const key = await gateway.createKey("team");
+    expect((await ask(gateway, key, { model: "other", max_tokens: 120, ...uses(1) })).status).toBe(200);
+    gateway.store.renewLeases = () => Promise.reject(new Error("The database does not answer"));
+    const { text } = await ask(gateway, key, body);
+    expect(text).toContain("word 10 ");
+    expect(text).toContain("store_unavailable");
+    expect((await gateway.records()).at(-1)).toMatchObject({ outcome: "store_unavailable", estimated: true });
   });
 
   test("ends with an error where there is no more", async () => {

@@ -8,7 +8,7 @@ import { Attempt, type Facts, type KeptTurn, type RecordedOperation } from "../c
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest } from "../http/index.ts";
-import type { Caller, Journal, RefusalNote, UsageRecord } from "../ledger/index.ts";
+import type { Caller, Journal, Refusal, RefusalNote, UsageRecord } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
 import type { Admission, Reservation } from "./admission.ts";
 import { Bill, type RequestFacts } from "./bill.ts";
@@ -193,9 +193,9 @@ export class Exchange extends Visit {
     if (this.#phase === "settled") this.#reservation.release();
   }
 
-  /** Reserves what an attempt may cost beside what others have cost that failed. Whether there was enough. */
-  makeRoom(target: Target): boolean | Promise<boolean> {
-    if (!this.#reservation || this.#attempts.length === 0) return true;
+  /** Reserves what an attempt may cost beside what others have cost that failed. Says why it could not. */
+  makeRoom(target: Target): Refusal | Promise<Refusal> {
+    if (!this.#reservation || this.#attempts.length === 0) return undefined;
     return this.#reservation.makeRoom(this.#spent("interrupted"), target);
   }
 
@@ -259,15 +259,16 @@ export class Exchange extends Visit {
     const target = must(this.#target, "an attempt has a target");
     const earlier = this.#attempts.length === 1 ? 0n : this.#spent("interrupted");
     const growing = reservation.grow(earlier, target);
-    const end = () => {
-      if (attempt !== this.attempt || this.#phase === "settled") return;
+    const end = (refusal: Refusal) => {
+      if (!refusal || attempt !== this.attempt || this.#phase === "settled") return;
+      if (refusal.code !== "budget_exceeded") return this.cancel(refusal);
       const message = "The answer is longer than what is left of the budget, so it ends here";
       const { id: requestId, time, caller } = this;
       this.#deps.noteRefusal?.({ keyId: caller.keyId, time, requestId, code: "budget_exceeded", message });
       this.cancel(new SahabError("budget_exceeded", message));
     };
-    if (growing instanceof Promise) void growing.then((isEnough) => isEnough || end());
-    else if (!growing) end();
+    if (growing instanceof Promise) void growing.then(end);
+    else end(growing);
   }
 
   /** The client has left, and the answer is read on without it. Then `cancelled` is set, and the attempt goes on. */

@@ -19,7 +19,8 @@ if (all.length > 0) {
   test(`${cases.length} of ${all.length} inputs from the field`, async () => {
     const rows = await runFieldCases(all, cases);
     process.stdout.write(`\n${formatRows(rows)}`);
-    expect(rows.filter(({ verdict }) => verdict === "WRONG").map(({ name }) => name)).toEqual([]);
+    const wrong = rows.filter(({ verdict }) => verdict === "WRONG");
+    expect(wrong.map(({ name, faults }) => `${name}: ${faults.join("; ")}`)).toEqual([]);
     expect(rows).toHaveLength(cases.length);
     expect(cases.length).toBeGreaterThan(0);
   }, 300_000);

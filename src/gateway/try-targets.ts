@@ -86,7 +86,9 @@ async function tryTarget(
   if (pauseMs === undefined) return outcome;
   await exchange.pause(pauseMs);
   const second = await attempt(exchange, call, target, hasAlternative);
-  if (second instanceof SahabError && second.code === "budget_exceeded") return outcome;
+  // There was no room for it, so that nobody was asked.
+  if (second instanceof SahabError && (second.code === "budget_exceeded" || second.code === "store_unavailable"))
+    return outcome;
   // The first failure is told, yet whether others are tried is for the second to say.
   if (second instanceof SahabError && errorTable[second.code].elsewhere) return outcome;
   return second;
@@ -128,8 +130,10 @@ async function attempt(
   target: Target,
   hasAlternative: boolean,
 ): Promise<OpenedAnswer | SahabError> {
-  const room = exchange.makeRoom(target);
-  if (!(room instanceof Promise ? await room : room))
+  const making = exchange.makeRoom(target);
+  const refusal = making instanceof Promise ? await making : making;
+  if (refusal && refusal.code !== "budget_exceeded") return refusal;
+  if (refusal)
     return new SahabError(
       "budget_exceeded",
       "Cannot ask once more: what failed attempts have cost and this one may cost is more than what is left of the budget",

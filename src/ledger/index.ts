@@ -8,7 +8,7 @@ export { readBalance, type BalanceLeft } from "./account/read-balance.ts";
 export { hasMoneyBound, metersOf, sessionMeter, type BoundMeter, type CallerMeters } from "./account/meters-of.ts";
 export type { Meter } from "./account/meter.ts";
 export type { Demand } from "./account/purse.ts";
-export { Hold, Teller } from "./account/teller.ts";
+export { Hold, Teller, type Refusal } from "./account/teller.ts";
 export { RefusalNotes } from "./refusal-notes.ts";
 export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {

@@ -28,7 +28,7 @@ const programOf = (dir: string) => `
   function keyOf(keyId) { return { organisation: "acme", project: "team", keyId, currency: "USD", time: 1000 }; }
   const reserve = (key, amount) => {
     meter.reserve(amount, 0);
-    return new Hold({ reserveMore: () => true }, clock, { demands: [{ meter, amount }], slot: slots[key], reservedMs: 0 });
+    return new Hold({ reserveMore: () => undefined }, clock, { demands: [{ meter, amount }], slot: slots[key], reservedMs: 0 });
   };
   const recordOf = (id, keyId, cost) => makeRecord({ id, keyId, cost, project: "team", organisation: "acme", time: 2000 });
   for (let at = 0; at < 20; at++) {

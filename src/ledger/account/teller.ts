@@ -1,4 +1,4 @@
-import { SahabError } from "../../base/errors.ts";
+import { SahabError, toSahabError } from "../../base/errors.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Nano } from "../../base/money.ts";
 import type { AccountStore } from "../store/account-store.ts";
@@ -77,14 +77,15 @@ export class Teller {
     return this.#wait(demands, nowMs).then(hold);
   }
 
-  /** Reserves more of meters of which the request has reserved before. Resolves with whether there was enough. */
-  reserveMore(demands: readonly Demand[]): boolean | Promise<boolean> {
+  /** Reserves more of meters of which the request has reserved before. Says why it could not, as `reserve` does. */
+  reserveMore(demands: readonly Demand[]): Refusal | Promise<Refusal> {
     const nowMs = this.#clock.monotonic();
     const verdict = this.#queue.reserveMore(demands, nowMs);
-    if (verdict) return verdict === "admitted";
+    if (verdict === "admitted") return undefined;
+    if (verdict) return describeLack(verdict.meter, verdict.amount, nowMs);
     return this.#wait(demands, nowMs, { isMore: true }).then(
-      () => true,
-      () => false,
+      () => undefined,
+      (thrown) => toSahabError(thrown),
     );
   }
 
@@ -168,6 +169,9 @@ function storeAway(): SahabError {
   );
 }
 
+/** Why more could not be reserved; undefined where it was. */
+export type Refusal = SahabError | undefined;
+
 interface Reserved {
   demands: readonly Demand[];
   slot: HoldSlot | undefined;
@@ -213,26 +217,26 @@ export class Hold {
     return tightest;
   }
 
-  /** Reserves up to so much money in all. Whether there was enough: then it is reserved. */
-  extend(money: Nano): boolean | Promise<boolean> {
+  /** Reserves up to so much money in all. Says why it could not: then nothing has changed. */
+  extend(money: Nano): Refusal | Promise<Refusal> {
     const more = money - this.#money;
-    if (more <= 0n || !this.#isOpen) return true;
+    if (more <= 0n || !this.#isOpen) return undefined;
     const demands = this.#demands.flatMap(({ meter }) =>
       isMoney(meter.terms.measure) ? [{ meter, amount: more }] : [],
     );
-    if (demands.length === 0) return true;
-    const isReserved = this.#teller.reserveMore(demands);
-    const note = (isEnough: boolean) => {
-      if (!isEnough) return false;
+    if (demands.length === 0) return undefined;
+    const note = (refusal: Refusal) => {
+      if (refusal) return refusal;
       if (!this.#isOpen) {
         for (const { meter } of demands) meter.giveBack(more);
-        return true;
+        return undefined;
       }
       this.#money += more;
       this.#slot?.add(more);
-      return true;
+      return undefined;
     };
-    return isReserved instanceof Promise ? isReserved.then(note) : note(isReserved);
+    const refusal = this.#teller.reserveMore(demands);
+    return refusal instanceof Promise ? refusal.then(note) : note(refusal);
   }
 
   /** Ends it: so much money and so many tokens were used, and the rest is free again. Only the first call counts. */

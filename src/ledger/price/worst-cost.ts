@@ -1,5 +1,15 @@
 import type { Nano } from "../../base/money.ts";
-import { factorOne, priceAt, freePrice, type Charge, type DatedPrices, type Price, type Rates } from "./price.ts";
+import { ownValue } from "../../base/own-value.ts";
+import {
+  factorOne,
+  priceAt,
+  freePrice,
+  type Charge,
+  type DatedPrices,
+  type Price,
+  type Rates,
+  type Tier,
+} from "./price.ts";
 import { feesOf, feeUnit } from "./fees.ts";
 import type { Usage } from "../../call/index.ts";
 
@@ -10,11 +20,13 @@ export interface WorstUsage {
   outputTokens: number;
   /** What is counted by the piece. */
   counts?: Usage["counts"];
+  /** What it asks for; the vendor may serve it at the usual tier all the same. */
+  serviceTier?: string | undefined;
 }
 
 /**
  * The most that such a request may cost at a target, in nano-units of the charge's currency: each token at the dearest rate of its side,
- * at the dearest tier that so long a prompt can reach, at full price. Which service tier it asks for is not looked at.
+ * at the dearest tier that so long a prompt can reach, at full price or that of the service tier that it asks for.
  */
 export function worstCostOf(
   usage: WorstUsage,
@@ -29,16 +41,36 @@ export function worstCostOf(
   return { amount: worstAt(usage, own), currency: own.currency };
 }
 
-function worstAt({ inputTokens, outputTokens, counts }: WorstUsage, price: Price): Nano {
-  const tiers = (price.tiers ?? []).filter(({ above }) => inputTokens > above).map(({ rates }) => rates);
-  let tokens = 0n;
-  for (const rates of [price.rates, ...tiers]) {
-    const { input, output } = dearest(rates);
-    const sum = BigInt(inputTokens) * input + BigInt(outputTokens) * output;
+function worstAt(usage: WorstUsage, price: Price): Nano {
+  let tokens = worstTokens(usage, price);
+  const service = usage.serviceTier === undefined ? undefined : ownValue(price.serviceTiers, usage.serviceTier);
+  if (service) {
+    const ofTier = service.rates ? worstTokens(usage, { rates: service.rates, tiers: service.tiers }) : tokens;
+    const priced = divideUp(ofTier * service.factor, factorOne);
+    if (priced > tokens) tokens = priced;
+  }
+  const fees = price.fees ? feesOf(price.fees, usage.counts) : 0n;
+  return divideUp(tokens, million) + (fees === 0n ? 0n : divideUp(fees, feeUnit));
+}
+
+/** In millionths of nano-units. */
+function worstTokens(
+  { inputTokens, outputTokens }: WorstUsage,
+  { rates: base, tiers }: { rates: Rates; tiers?: readonly Tier[] | undefined },
+): bigint {
+  let tokens = tokensAt(inputTokens, outputTokens, base);
+  if (!tiers) return tokens;
+  for (const { above, rates } of tiers) {
+    if (inputTokens <= above) continue;
+    const sum = tokensAt(inputTokens, outputTokens, rates);
     if (sum > tokens) tokens = sum;
   }
-  const fees = price.fees ? feesOf(price.fees, counts) : 0n;
-  return divideUp(tokens, million) + (fees === 0n ? 0n : divideUp(fees, feeUnit));
+  return tokens;
+}
+
+function tokensAt(inputTokens: number, outputTokens: number, rates: Rates): bigint {
+  const { input, output } = dearest(rates);
+  return BigInt(inputTokens) * input + BigInt(outputTokens) * output;
 }
 
 const million = 1_000_000n;

@@ -3,6 +3,7 @@ import { AdmissionQueue, type Verdict } from "../../ledger/account/admission-que
 import { isMoney, waitMsMax, type Spending } from "../../ledger/account/bank.ts";
 import { unknownSpend } from "../../ledger/account/unknown-spend.ts";
 import { must } from "../../base/assert.ts";
+import { SahabError } from "../../base/errors.ts";
 import { Purse, type Demand, type Renewal } from "../../ledger/account/purse.ts";
 import { Hold } from "../../ledger/account/teller.ts";
 import type { UnknownSpend } from "../../ledger/store/account-store.ts";
@@ -23,6 +24,9 @@ export interface ProcessDeps {
   fleet: readonly SimulatedProcess[];
   counts: Counts;
 }
+
+/** What is told a request that wants more: the simulation only looks at whether it is there. */
+const noRoom = new SahabError("budget_exceeded", "There is no room");
 
 /** What a run did. */
 export interface Counts {
@@ -269,7 +273,7 @@ export class SimulatedProcess {
     const id = `${this.#holder}-${this.#number++}`;
     const slot = this.#slotOf(order.key, demands, at.timeMs);
     const reserveMore = (more: readonly Demand[]) =>
-      this.#queue.reserveMore(more, this.#clock.monotonic()) === "admitted";
+      this.#queue.reserveMore(more, this.#clock.monotonic()) === "admitted" ? undefined : noRoom;
     const hasMoney = demands.some(({ meter }) => isMoney(meter.terms.measure));
     const hold = new Hold({ reserveMore }, this.#clock, {
       demands,
@@ -295,8 +299,7 @@ export class SimulatedProcess {
     const { timeline } = this.#deps;
     const { order, hold } = served;
     if (order.extends) {
-      const isEnough = hold.extend(order.worstCost * 2n);
-      if (isEnough === true) served.order = { ...order, cost: order.cost * 2n };
+      if (hold.extend(order.worstCost * 2n) === undefined) served.order = { ...order, cost: order.cost * 2n };
       for (const { meter } of served.demands) this.#noteReach(meter.terms.id);
     }
     this.#charge(served, BigInt(timeline.whole(0, Number(order.cost))));
