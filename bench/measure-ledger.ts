@@ -1,17 +1,15 @@
 import { Database, type SQLQueryBindings } from "bun:sqlite";
 import { join } from "node:path";
 import { openLog } from "../src/base/log.ts";
-import { Journal, JournalDrain, openStoreThread, type StoreThread, type UsageRecord } from "../src/ledger/index.ts";
+import { Journal, JournalDrain, type StoreThread, type UsageRecord } from "../src/ledger/index.ts";
 import { encodeUsageValues, usageColumns } from "../src/ledger/record/index.ts";
-import { fillLedger, ledgerStartMs } from "./fill-ledger.ts";
+import { ledgerDatabases, ledgerStartMs, type DatabaseKind } from "./ledger-databases.ts";
 import { makeLedgerRecord } from "./ledger-record.ts";
 import type { Measured } from "./lineup.ts";
 import { makeOutFolder } from "./out-folder.ts";
 import { number, say, table, type Finding } from "./report.ts";
 import { median } from "./statistics.ts";
 
-/** Records a second that the ledger is to take for good. */
-const goalPerSecond = 20_000;
 /** What lists and reports over a large ledger may take. */
 const goalMs = 1_000;
 /** Records that wait for the disk at once, as those of a thousand clients do. */
@@ -19,28 +17,36 @@ const inFlight = 1_000;
 /** As many records as the drain moves at once. */
 const plainBatch = 300;
 
-const masterKey = "the master key of the bench";
 const log = openLog({ level: "error", pretty: false });
 const columns = usageColumns.map(({ sql }) => sql);
 
 /**
  * Settled records a second through the journal into the database, all of it durable, beside the same rows by a prepared insert into a table
- * without indexes; and lists and reports over a large ledger.
+ * of SQLite without indexes; and lists and reports over a large ledger. In SQLite, and in PostgreSQL where it is installed.
  */
 export async function measureLedger({ quick, records }: { quick: boolean; records: number }): Promise<Measured> {
-  const taken = await measureTaking(quick);
-  const read = await measureReading(records);
-  return { raw: { taken: taken.raw, read: read.raw }, findings: [...taken.findings, ...read.findings] };
+  const raw: Record<string, unknown> = {};
+  const findings: Finding[] = [];
+  for (const kind of await ledgerDatabases())
+    try {
+      const taken = await measureTaking(kind, quick);
+      const read = await measureReading(kind, records);
+      raw[kind.name] = { taken: taken.raw, read: read.raw };
+      findings.push(...taken.findings, ...read.findings);
+    } finally {
+      await kind.close();
+    }
+  return { raw, findings };
 }
 
-async function measureTaking(quick: boolean): Promise<Measured> {
+async function measureTaking(kind: DatabaseKind, quick: boolean): Promise<Measured> {
   const count = quick ? 40_000 : 200_000;
-  say(`\n== Ledger: ${number(count)} settled records through the journal into the database`);
+  say(`\n== Ledger: ${number(count)} settled records through the journal into ${kind.name}`);
   const rounds = [];
   for (let round = 0; round < (quick ? 2 : 5); round++) {
     const records = Array.from({ length: count }, (_, index) => makeLedgerRecord(index, Date.now()));
     const plain = insertPlainly(records);
-    rounds.push({ plain, ...(await settleAll(records)) });
+    rounds.push({ plain, ...(await settleAll(kind, records)) });
   }
   say(
     table(
@@ -58,19 +64,22 @@ async function measureTaking(quick: boolean): Promise<Measured> {
   const ratio = median(rounds.map((round) => round.whole / round.plain));
   const findings: Finding[] = [
     {
-      what: "Ledger: settled records a second, durable in journal and SQLite",
-      value: `${number(whole)} (${number(ratio, 2)}× a prepared insert of the same rows without indexes and sums; ${number(median(rounds.map(({ cpuUs }) => cpuUs)), 1)} µs of CPU each, both threads)`,
-      goal: `at least ${number(goalPerSecond)}`,
-      met: whole >= goalPerSecond,
+      what: `Ledger: settled records a second, durable in journal and ${kind.name}`,
+      value: `${number(whole)} (${number(ratio, 2)}× a prepared insert of the same rows into SQLite without indexes and sums; ${number(median(rounds.map(({ cpuUs }) => cpuUs)), 1)} µs of CPU each, both threads)`,
+      goal: `at least ${number(kind.goalPerSecond)}`,
+      met: whole >= kind.goalPerSecond,
     },
   ];
   return { raw: rounds, findings };
 }
 
 /** Records a second: until the journal has all of them, and until the database has. */
-async function settleAll(records: readonly UsageRecord[]): Promise<{ journal: number; whole: number; cpuUs: number }> {
-  const folder = makeOutFolder("ledger");
-  const store = await openStoreThread({ log }, { path: join(folder.path, "sahab.db"), masterKey });
+async function settleAll(
+  kind: DatabaseKind,
+  records: readonly UsageRecord[],
+): Promise<{ journal: number; whole: number; cpuUs: number }> {
+  const database = await kind.make();
+  const store = await database.open();
   try {
     // Budgets are counted as well: balances of the key and the project of some of the records.
     for (const [index, id] of ["key_1", ""].entries())
@@ -86,7 +95,7 @@ async function settleAll(records: readonly UsageRecord[]): Promise<{ journal: nu
         note: "",
         actor: "",
       });
-    const journal = new Journal(join(folder.path, "journal"));
+    const journal = new Journal(join(database.folder, "journal"));
     const drain = new JournalDrain({ journal, store, log });
     drain.run();
     const startMs = performance.now();
@@ -107,7 +116,7 @@ async function settleAll(records: readonly UsageRecord[]): Promise<{ journal: nu
     return { journal: perSecond(journalMs), whole: perSecond(wholeMs), cpuUs: (user + system) / records.length };
   } finally {
     await store.close();
-    folder.remove();
+    await database.remove();
   }
 }
 
@@ -139,32 +148,31 @@ function insertPlainly(records: readonly UsageRecord[]): number {
   }
 }
 
-async function measureReading(records: number): Promise<Measured> {
-  say(`\n== Ledger: lists and reports over ${number(records)} records of a year`);
-  const folder = makeOutFolder("ledger-large");
-  const location = { path: join(folder.path, "sahab.db"), masterKey };
+async function measureReading(kind: DatabaseKind, records: number): Promise<Measured> {
+  say(`\n== Ledger: lists and reports over ${number(records)} records of a year in ${kind.name}`);
+  const database = await kind.make();
   try {
-    await (await openStoreThread({ log }, location)).close();
+    await (await database.open()).close();
     const startMs = performance.now();
-    fillLedger(location.path, records);
+    await database.fill(records);
     const filledMs = performance.now();
-    const store = await openStoreThread({ log }, location);
+    const store = await database.open();
     say(
       `Filled in ${number((filledMs - startMs) / 1_000)} s; roll-ups of all made in ${number((performance.now() - filledMs) / 1_000)} s`,
     );
     try {
-      return await readAll(store, records);
+      return await readAll(store, kind, records);
     } finally {
       await store.close();
     }
   } finally {
-    folder.remove();
+    await database.remove();
   }
 }
 
 const dayMs = 86_400_000;
 
-async function readAll(store: StoreThread, records: number): Promise<Measured> {
+async function readAll(store: StoreThread, kind: DatabaseKind, records: number): Promise<Measured> {
   const page = { limit: 100, cursor: undefined };
   const [since, until] = [ledgerStartMs + 100.3 * dayMs, ledgerStartMs + 200.7 * dayMs];
   const all = { since: undefined, until: undefined, currency: undefined };
@@ -203,7 +211,7 @@ async function readAll(store: StoreThread, records: number): Promise<Measured> {
     raw: took,
     findings: [
       {
-        what: `Ledger of ${number(records)} records: the slowest of ${bounded.length} lists and reports`,
+        what: `Ledger of ${number(records)} records in ${kind.name}: the slowest of ${bounded.length} lists and reports`,
         value: `${number(longest)} ms (${slowest})`,
         goal: `at most ${number(goalMs)} ms`,
         met: longest <= goalMs,

@@ -18,6 +18,9 @@ function findPrograms(): string | undefined {
 
 const programs = findPrograms();
 
+/** Whether PostgreSQL is installed. */
+export const hasPostgres = programs !== undefined;
+
 /** Tests that need PostgreSQL: skipped where it is not installed, but in CI, where they fail then. `start` starts the cluster. */
 export function describeWithPostgres(name: string, body: (cluster: Postgres) => void): void {
   const isSkipped = programs === undefined && !process.env["CI"];
@@ -38,8 +41,9 @@ export class Postgres {
   #databases = 0;
 
   /** `isDurable` has every commit on the disk. */
-  constructor({ isDurable = false } = {}) {
-    this.#settings = isDurable ? [] : ["fsync=off", "full_page_writes=off"];
+  constructor({ isDurable = false, sharedBuffers = "32MB" } = {}) {
+    this.#settings = [`shared_buffers=${sharedBuffers}`];
+    if (!isDurable) this.#settings.push("fsync=off", "full_page_writes=off");
   }
 
   get caFile(): string {
@@ -86,7 +90,6 @@ export class Postgres {
       "ssl=on",
       `ssl_cert_file=${join(this.#folder, "server.pem")}`,
       `ssl_key_file=${join(this.#folder, "server.key")}`,
-      "shared_buffers=32MB",
       "logging_collector=off",
       "deadlock_timeout=100ms",
       ...this.#settings,
