@@ -61,19 +61,29 @@ async function rarestFirst(db: Kysely<Tables>, listing: UsageListing, filters: r
   if (filters.length < 2) return [...filters];
   const counted = [];
   for (const filter of filters) {
-    const some = db
-      .selectFrom("usage")
-      .select("time")
-      .where(isWithin(listing, undefined))
-      .where(isOneOf(filter))
-      .limit(sliceRows);
-    const { count } = await db
-      .selectFrom(some.as("some"))
-      .select(({ fn }) => fn.countAll<Integer>().as("count"))
-      .executeTakeFirstOrThrow();
-    counted.push({ filter, count: Number(count) });
+    let count = 0;
+    for (const value of filter.values)
+      if (count < sliceRows) count += await countUpTo(db, listing, { column: filter.column, values: [value] });
+    counted.push({ filter, count });
   }
   return counted.sort((one, other) => one.count - other.count).map(({ filter }) => filter);
+}
+
+/** How many records a filter of one value has, up to `sliceRows`. */
+async function countUpTo(db: Kysely<Tables>, listing: UsageListing, filter: Filter): Promise<number> {
+  const some = db
+    .selectFrom("usage")
+    .select("time")
+    .where(isWithin(listing, undefined))
+    .where(isOneOf(filter))
+    // The order of the index: PostgreSQL would go through the table for a common value, of which all records may be at its end.
+    .orderBy("time", "desc")
+    .limit(sliceRows);
+  const { count } = await db
+    .selectFrom(some.as("some"))
+    .select(({ fn }) => fn.countAll<Integer>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** Goes along the index of the first filter, slice by slice; between two slices other calls run. */
