@@ -26,10 +26,11 @@ export class SlidingMinute {
   /** Takes back what was counted at that time, if it still counts. */
   takeBack(amount: bigint, atMs: number, nowMs: number): void {
     this.#forget(nowMs);
-    for (let at = this.#first; at < this.#buckets.length; at++) {
+    // From the newest, since most requests take seconds and not a minute.
+    for (let at = this.#buckets.length - 1; at >= this.#first; at--) {
       const bucket = this.#buckets[at];
-      if (!bucket || bucket.endMs <= atMs) continue;
-      if (bucket.endMs - bucketMs > atMs) return;
+      if (!bucket || bucket.endMs <= atMs) return;
+      if (bucket.endMs - bucketMs > atMs) continue;
       bucket.amount -= amount;
       this.#sum -= amount;
       return;
@@ -39,12 +40,14 @@ export class SlidingMinute {
   /** Milliseconds until at most so much counts, without further use. */
   msUntil(amount: bigint, nowMs: number): number {
     this.#forget(nowMs);
-    let sum = this.#sum;
-    for (let at = this.#first; at < this.#buckets.length && sum > amount; at++) {
+    if (this.#sum <= amount) return 0;
+    // What is left then is the newest: it is found from there, at once where all must go, which each answer tells its client.
+    let left = 0n;
+    for (let at = this.#buckets.length - 1; at >= this.#first; at--) {
       const bucket = this.#buckets[at];
       if (!bucket) break;
-      sum -= bucket.amount;
-      if (sum <= amount) return bucket.endMs + minuteMs - nowMs;
+      left += bucket.amount;
+      if (left > amount) return bucket.endMs + minuteMs - nowMs;
     }
     return 0;
   }
