@@ -10,6 +10,7 @@ export class RefusalNotes {
   readonly #deps: { store: Pick<Store, "noteRefusals">; log: LineLog };
   #notes = new Map<string, RefusalNote>();
   #timer: Timer | undefined;
+  #isFailing = false;
 
   constructor(deps: { store: Pick<Store, "noteRefusals">; log: LineLog }) {
     this.#deps = deps;
@@ -30,8 +31,14 @@ export class RefusalNotes {
     this.#notes = new Map();
     try {
       await this.#deps.store.noteRefusals(notes);
+      this.#isFailing = false;
     } catch (error) {
-      this.#deps.log.warn({ err: error }, "why requests were refused could not be noted");
+      const text = "why requests were refused could not be noted; it is tried again";
+      // Said once, and not each second.
+      if (!this.#isFailing) this.#deps.log.warn({ err: error }, text);
+      this.#isFailing = true;
+      // What came meanwhile is newer.
+      this.#notes = new Map([...notes.map((note) => [note.keyId, note] as const), ...this.#notes]);
     }
   }
 

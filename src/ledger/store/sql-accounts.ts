@@ -17,7 +17,6 @@ import {
   type Measure,
   type MeterTerms,
 } from "../account/bank.ts";
-import { sessionParts } from "../account/account-names.ts";
 import type { Integer } from "../record/index.ts";
 import { entryKinds, type AccountStore, type Entry, type MeterView } from "./account-store.ts";
 import { metersLock, moveSpending } from "./move-meters.ts";
@@ -32,10 +31,7 @@ const endedKeptMs = 40 * dayMs;
 const sessionKeptMs = 30 * dayMs;
 
 /** Accounts in SQL for all databases. What is granted is decided by `grantClaim` alone. */
-export function createSqlAccounts(
-  db: Kysely<Tables>,
-  driver: Pick<SqlDriver, "nowMs" | "tags" | "lock">,
-): AccountStore {
+export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "nowMs" | "lock">): AccountStore {
   return {
     async renewLeases({ id, place, sequence, leaseMs }, claims) {
       const nowMs = await driver.nowMs(db);
@@ -54,7 +50,7 @@ export function createSqlAccounts(
         // In one order everywhere, so that transactions of several processes do not wait for each other in a circle.
         const ordered = claims.toSorted((one, other) => (one.meter.id < other.meter.id ? -1 : 1));
         for (const claim of ordered)
-          grants.set(claim.meter.id, await renewLease(tx, driver, { claim, holder: id, expiresMs }, nowMs));
+          grants.set(claim.meter.id, await renewLease(tx, { claim, holder: id, expiresMs }, nowMs));
         // At the end, since the leases are read with the expiry that they have had until now.
         await tx.updateTable("holders").set({ sequence, expires_ms: expiresMs }).where("id", "=", id).execute();
         return {
@@ -164,7 +160,7 @@ export function createSqlAccounts(
       const nowMs = await driver.nowMs(db);
       await db.transaction().execute(async (tx) => {
         await driver.lock(tx, metersLock);
-        for (const meter of ordered) await openMeter(tx, driver, meter, nowMs);
+        for (const meter of ordered) await openMeter(tx, meter, nowMs);
       });
     },
 
@@ -247,17 +243,14 @@ async function lacksMeters(tx: Kysely<Tables>, claims: readonly Claim[]): Promis
   return Number(count) < new Set(ids).size;
 }
 
-type Tags = Pick<SqlDriver, "tags">;
-
 async function renewLease(
   tx: Kysely<Tables>,
-  driver: Tags,
   asked: { claim: Claim; holder: string; expiresMs: number },
   nowMs: number,
 ): Promise<Grant> {
   const { claim, holder } = asked;
   const { id, measure } = claim.meter;
-  const { spent, credit } = await openMeter(tx, driver, claim.meter, nowMs);
+  const { spent, credit } = await openMeter(tx, claim.meter, nowMs);
   const leases = (await leasesOf(tx).where("leases.meter_id", "=", id).execute()).map(decodeLease);
   const { lease, grant } = grantClaim({ spent: BigInt(spent), credit: BigInt(credit), leases }, asked, nowMs);
   const isKnown = leases.some((one) => one.holder === holder);
@@ -288,7 +281,6 @@ function leasesOf(db: Kysely<Tables>) {
 /** Takes the lock of a meter's row, which is made where it is not there yet. */
 async function openMeter(
   tx: Kysely<Tables>,
-  driver: Tags,
   meter: MeterTerms,
   nowMs: number,
 ): Promise<{ spent: Integer; credit: Integer }> {
@@ -303,7 +295,7 @@ async function openMeter(
   if (known) return known;
   const isNew = await insertMeter(tx, meter, nowMs);
   if (isNew && meter.measure === "budget" && meter.startsAtZero !== true) {
-    const spent = await spentBefore(tx, driver, meter);
+    const spent = await spentBefore(tx, meter);
     await tx.updateTable("meters").set({ spent }).where("id", "=", meter.id).execute();
     return { spent, credit: 0 };
   }
@@ -330,28 +322,11 @@ async function insertMeter(tx: Kysely<Tables>, meter: MeterTerms, nowMs: number)
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-/** What records and entries that are there already say of a window. */
-async function spentBefore(
-  tx: Kysely<Tables>,
-  { tags }: Tags,
-  { account, currency, startMs, endMs }: MeterTerms,
-): Promise<bigint> {
+/** What records and entries that are there already say of a window; not of a session, whose meter is there before its first request. */
+async function spentBefore(tx: Kysely<Tables>, { account, currency, startMs, endMs }: MeterTerms): Promise<bigint> {
   const at = account.indexOf(":");
   const [kind, name] = [account.slice(0, at), account.slice(at + 1)];
-  const session = kind === "session" ? sessionParts(name) : undefined;
   const column = kind === "organisation" ? "organisation" : kind === "project" ? "project" : "key_id";
-  if (session) {
-    const { spent } = await tx
-      .selectFrom("usage")
-      .select(sql<Integer | null>`sum(coalesce(account_cost, cost))`.as("spent"))
-      .where("key_id", "=", session.keyId)
-      .where("time", ">=", startMs)
-      .where("time", "<", endMs)
-      .where(sql`coalesce(account_currency, currency)`, "=", currency)
-      .where(tags.valueOf("session"), "=", tags.encode(session.session))
-      .executeTakeFirstOrThrow();
-    return BigInt(spent ?? 0);
-  }
   const spent = await spentByAccount(tx, { column, name, currency }, { startMs, endMs });
   const entries = await tx
     .selectFrom("entries")
