@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
+import { must } from "../base/assert.ts";
 import { findExtras } from "./find-extras.ts";
 import { peekCount } from "./json-scan.ts";
 import { openBody } from "./open-body.ts";
+import { dialects } from "./registry.ts";
 
 const extrasOf = (body: object) => findExtras(openBody(Buffer.from(JSON.stringify(body))));
 
@@ -38,6 +40,26 @@ test.each([
   [{ tools: [] }, undefined],
 ])("the vendor's tools of %j may be called %j times", (body, uses) => {
   expect(extrasOf(body).toolUses).toEqual(uses);
+});
+
+test("DashScope's clients ask for a search in their parameters", () => {
+  const dashscope = must(
+    dialects.find(({ name }) => name === "dashscope"),
+    "there is such a dialect",
+  );
+  const extrasWith = (parameters: object) => {
+    const body = { model: "m", input: { messages: [{ role: "user", content: "Hi" }] }, parameters };
+    const call = dashscope.open({
+      operation: "chat",
+      path: "/api/v1/services/aigc/text-generation/generation",
+      headers: new Headers(),
+      body: Buffer.from(JSON.stringify(body)),
+    });
+    return call.extras?.().toolUses;
+  };
+  expect(extrasWith({ enable_search: true })).toEqual(search);
+  expect(extrasWith({ tools: [{ type: "code_interpreter" }] })).toEqual({ code_interpreter: 10 });
+  expect(extrasWith({})).toBeUndefined();
 });
 
 const address = "https://example.com/a.png";

@@ -5,11 +5,11 @@ import { isObject, type JsonObject } from "./read.ts";
 import { readTier, tierFields, usualTier } from "./service-tier.ts";
 
 /**
- * What may make a request dearer than its texts say. It is for an estimate, and takes a microsecond: what a client spells by escapes is
- * not found, and only what it costs in the end counts.
+ * What may make a request dearer than its texts say, found by searches. It is for an estimate: what a client spells by escapes is not found,
+ * and what the request costs in the end is what counts. `parameters` has the tools where they are not in the body itself.
  */
-export function findExtras(opened: OpenedBody): Extras {
-  return { serviceTier: findTier(opened), toolUses: findToolUses(opened), named: findNamed(opened) };
+export function findExtras(opened: OpenedBody, parameters = opened): Extras {
+  return { serviceTier: findTier(opened), toolUses: findToolUses(parameters), named: findNamed(opened) };
 }
 
 function findTier(opened: OpenedBody): string | undefined {
@@ -54,8 +54,9 @@ function findToolUses({ body, scan }: OpenedBody): Extras["toolUses"] {
     for (const tool of parseTools(tools))
       for (const [name, fees] of vendorTools) if (isOfVendor(tool, name)) add(fees, usesOf(tool) ?? usesUsual);
   if (searchFields.some((name) => isOn(bytesOf(body, scan.fields.get(name))))) add(searchFees, usesUsual);
-  const usesMax = uses && (peekCount(body, scan, "max_tool_calls") ?? Infinity);
-  return uses && Object.fromEntries(Array.from(uses, ([fee, count]) => [fee, Math.min(count, usesMax ?? count)]));
+  if (!uses) return undefined;
+  const usesMax = peekCount(body, scan, "max_tool_calls") ?? Infinity;
+  return Object.fromEntries(Array.from(uses, ([fee, count]) => [fee, Math.min(count, usesMax)]));
 }
 
 /** What is no list of tools is the vendor's to judge. */

@@ -1,6 +1,7 @@
 import { limits } from "../../base/limits.ts";
-import type { NeutralRequest, Pieces, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
+import type { Extras, NeutralRequest, Pieces, RewriteRules, TextCutter, WireBody } from "../../call/index.ts";
 import type { IncomingRequest, Keeping, OpenedRequest, RequestHeaders, Writer, WriterOptions } from "../dialect.ts";
+import { findExtras } from "../find-extras.ts";
 import { FoundRequest, type FoundFields } from "../found-request.ts";
 import { findHostedTools } from "../hosted-tools.ts";
 import { asBuffer, peekCount, readBoolean, readInteger, readString, scanField, type JsonScan } from "../json-scan.ts";
@@ -175,6 +176,11 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
 
   get vectorEncoding(): "float" | undefined {
     return this.operation === "embedding" ? "float" : undefined;
+  }
+
+  override extras(): Extras {
+    const { parameters } = this.found;
+    return findExtras(this, parameters && { body: this.body, scan: parameters });
   }
 
   get offersTools(): boolean {
