@@ -17,7 +17,7 @@ import {
   type CloudConfig,
   type EnvironmentProviders,
 } from "../config/index.ts";
-import type { EngineStatus } from "../engine/index.ts";
+import type { FleetStatus } from "../fleet/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
 import type { KeyRing } from "../ledger/index.ts";
 import { addAccountRoutes } from "./account-routes.ts";
@@ -49,7 +49,7 @@ export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDep
   /** Vendors whose keys are in the environment. */
   environmentProviders: EnvironmentProviders;
   /** The engines that run, wherever they were started. */
-  engines(): Promise<EngineStatus[]>;
+  engines(): Promise<FleetStatus>;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
   drain(): Promise<void>;
 }
@@ -247,9 +247,20 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
       method: "get",
       path: "/admin/v1/ps",
       summary: "The engines of local models",
-      responses: { 200: json(z.object({ engines: z.array(z.record(z.string(), z.unknown())) }), "As they are now") },
+      responses: {
+        200: json(
+          z.object({
+            engines: z.array(z.record(z.string(), z.unknown())),
+            memory: z.record(z.string(), z.unknown()).nullable(),
+          }),
+          "As they are now",
+        ),
+      },
     }),
-    async (context) => context.json({ engines: (await deps.engines()).map((status) => ({ ...status })) }, 200),
+    async (context) => {
+      const { engines, memory } = await deps.engines();
+      return context.json({ engines: engines.map((status) => ({ ...status })), memory: memory && { ...memory } }, 200);
+    },
   );
 
   app.openAPIRegistry.registerComponent("securitySchemes", "admin", { type: "http", scheme: "bearer" });

@@ -40,7 +40,7 @@ beforeAll(async () => {
     rotateAdminKey: fault,
     testAlerts: () => Promise.resolve([]),
     testProvider: fault,
-    engines: () => Promise.resolve([]),
+    engines: () => Promise.resolve({ engines: [], memory: null }),
   });
 });
 afterAll(async () => {

@@ -86,7 +86,7 @@ function withPulled(current: CloudConfig, wanted: Wanted, file: string): CloudCo
   refuseTakenName(current, name);
   const exists = current.models.some((model) => model.name === name);
   const models = exists
-    ? current.models.map((model) => (model.name === name ? { ...model, local } : model))
+    ? current.models.map((model) => (model.name === name ? { ...model, local: { ...model.local, ...local } } : model))
     : [...current.models, { name, local }];
   return parseCloudConfig({ ...current, models }, current);
 }

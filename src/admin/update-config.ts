@@ -19,7 +19,7 @@ import {
   type EnvironmentProviders,
   type KnownModels,
 } from "../config/index.ts";
-import { checkModelFile, type ModelSources } from "../fleet/index.ts";
+import { checkModelFile, findTooLarge, modelFilePath, type ModelSources } from "../fleet/index.ts";
 import type { SecretSources } from "../base/secret-sources.ts";
 import type { Store } from "../ledger/index.ts";
 
@@ -100,6 +100,8 @@ async function checkConfig(deps: ConfigDeps, current: CloudConfig, config: Cloud
     if (model.local && files.get(model.name) !== model.local.file)
       warnings.push(...(await checkModelFile(deps.sources, model.name, model.local.file)));
   }
+  const tooLarge = await findTooLarge(config, (file) => modelFilePath(deps.sources.modelsDir, file));
+  if (tooLarge.length > 0) throw new CloudConfigError(tooLarge);
   const projects = new Set(config.projects.map((project) => project.name));
   const gone = current.projects.filter((project) => !projects.has(project.name)).map((project) => project.name);
   if (gone.length === 0) return warnings;

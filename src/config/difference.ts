@@ -44,6 +44,7 @@ export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[]
     ...diffSetting("cors", current.cors, wanted.cors),
     ...diffSetting("batches", current.batches, wanted.batches),
     ...diffSetting("retention", current.retention, wanted.retention),
+    ...diffSetting("memory", asObject(current.memory), asObject(wanted.memory)),
   ];
 }
 
@@ -73,6 +74,8 @@ function diffValues(
     ),
   ];
 }
+
+const asObject = (budget: string | undefined): object | undefined => (budget === undefined ? undefined : { budget });
 
 function diffSetting(name: string, before: object | undefined, after: object | undefined): Change[] {
   const kind = "setting";

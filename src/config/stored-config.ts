@@ -13,7 +13,8 @@ export async function readConfig(store: Pick<Store, "readResources">): Promise<C
   const lists: Record<string, unknown[]> = { providers: [], models: [], projects: [] };
   const config: Record<string, unknown> = lists;
   for (const { kind, spec, secret } of await store.readResources()) {
-    if (kind === "alerts") config[kind] = withAlertSecrets(spec, secret);
+    if (kind === "memory") config[kind] = (spec as { budget: string }).budget;
+    else if (kind === "alerts") config[kind] = withAlertSecrets(spec, secret);
     else if ((settings as readonly string[]).includes(kind)) config[kind] = spec;
     else (lists[kind] ??= []).push({ ...spec, ...secret });
   }
@@ -37,7 +38,10 @@ export function writeConfig(
     const spec = config[kind];
     return spec ? [{ kind, name: kind, position: 0, spec, secret: null }] : [];
   });
-  return store.writeResources([...listed, ...single, ...alertResources(config.alerts)], expectedVersion);
+  const memory: Resource[] = config.memory
+    ? [{ kind: "memory", name: "memory", position: 0, spec: { budget: config.memory }, secret: null }]
+    : [];
+  return store.writeResources([...listed, ...single, ...memory, ...alertResources(config.alerts)], expectedVersion);
 }
 
 /** All webhooks are one resource: they have no names. */

@@ -27,6 +27,7 @@ import {
 } from "./protocol.ts";
 import { resolveSocketPath } from "./socket-path.ts";
 import { Suspects } from "./suspects.ts";
+import { WaitForEngine } from "./wait-for-engine.ts";
 
 interface EngineClientOptions {
   /** The model's name for callers; the `start` event has it. */
@@ -36,6 +37,8 @@ interface EngineClientOptions {
   waitMs?: number;
   /** A child from which nothing comes for this long hangs; 60 s by default. */
   silentMs?: number;
+  /** Where requests wait for a model that is not loaded, and so have it loaded; none where all engines run always. See door.ts. */
+  doorPath?: string;
 }
 
 interface CallOptions {
@@ -76,10 +79,10 @@ const silentTurnsMax = 12;
 export class EngineClient {
   readonly name: string;
   readonly #socketPath: string;
-  readonly #waitMs: number;
   readonly #silentMs: number;
+  readonly #waiting: WaitForEngine<Connection>;
   #connection: Connection | undefined;
-  #connecting: Promise<Connection> | undefined;
+  #opening: Promise<Connection> | undefined;
   #closed = false;
   /** Requests that may have ended the engine. */
   readonly suspects = new Suspects();
@@ -89,8 +92,12 @@ export class EngineClient {
   constructor(options: EngineClientOptions) {
     this.name = options.name;
     this.#socketPath = resolveSocketPath(options.socketPath);
-    this.#waitMs = options.waitMs ?? 30_000;
     this.#silentMs = options.silentMs ?? silentMsDefault;
+    const { name, waitMs = 30_000, doorPath } = options;
+    this.#waiting = new WaitForEngine(
+      { open: () => this.#open(), readFailure: () => readFailure(this.#socketPath) },
+      { name, waitMs, doorPath: doorPath && resolveSocketPath(doorPath) },
+    );
   }
 
   chat(request: ChatRequest | EncodedRequest, options: CallOptions): AsyncIterable<ChatEvent[]> {
@@ -127,20 +134,21 @@ export class EngineClient {
     return frame.status;
   }
 
-  /** Connects in the background, so that what the engine is gets known before the first request. */
+  /** Connects in the background to an engine that runs, so that what it is gets known before the first request. */
   meet(): void {
-    if (this.promptBound || this.#closed || this.#connecting) return;
-    this.#connect(AbortSignal.timeout(this.#waitMs)).catch(() => undefined);
+    if (this.promptBound || this.#closed) return;
+    this.#open().catch(() => undefined);
   }
 
   close(): void {
     this.#closed = true;
     this.#connection?.close();
     this.#connection = undefined;
+    this.#waiting.fail(this.#closedError());
   }
 
   async *#stream(frame: (id: number) => SentFrame, options: CallOptions): AsyncGenerator<ChatEvent[], void> {
-    const connection = await this.#connect(options.signal);
+    const connection = await this.#connect(options);
     if (!connection) {
       yield [{ type: "usage", usage: noUsage }];
       return;
@@ -160,7 +168,7 @@ export class EngineClient {
 
   /** For calls that are answered by one frame; undefined when the caller gave up. */
   async #ask(frame: (id: number) => SentFrame, options: CallOptions): Promise<ChildFrame | undefined> {
-    const connection = await this.#connect(options.signal);
+    const connection = await this.#connect(options);
     const call = connection?.open(frame, options);
     try {
       for (const event of (await call?.next()) ?? []) if (event.type === "usage") options.onCounted?.(event.usage);
@@ -171,48 +179,34 @@ export class EngineClient {
   }
 
   /** Undefined when the caller gave up while waiting. */
-  async #connect(signal: AbortSignal): Promise<Connection | undefined> {
-    if (this.#closed) throw new SahabError("engine_unavailable", `The client of model ${this.name} is closed`);
+  async #connect({ signal, tenant = nobody }: CallOptions): Promise<Connection | undefined> {
+    if (this.#closed) throw this.#closedError();
     if (signal.aborted) return undefined;
     if (this.#connection?.usable) return this.#connection;
-    // All callers that wait share one attempt; each can give up by its own signal.
-    this.#connecting ??= this.#keepTrying().finally(() => (this.#connecting = undefined));
-    const gone = Promise.withResolvers<undefined>();
-    const onAbort = () => gone.resolve(undefined);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await Promise.race([this.#connecting, gone.promise]);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    return await this.#waiting.wait(tenant, signal);
   }
 
-  async #keepTrying(): Promise<Connection> {
-    const deadlineMs = performance.now() + this.#waitMs;
-    for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 200)) {
-      try {
-        this.#connection = await Connection.open(
-          { name: this.name, socketPath: this.#socketPath, silentMs: this.#silentMs },
-          (connection) => {
-            if (this.#connection === connection) this.#connection = undefined;
-          },
-        );
-        this.promptBound = this.#connection.promptBound;
-        return this.#connection;
-      } catch {
-        const failure = readFailure(this.#socketPath);
-        if (failure !== undefined)
-          throw new SahabError("engine_unavailable", `Model ${this.name} cannot run: ${failure}`);
-        if (this.#closed || performance.now() + pauseMs > deadlineMs) {
-          throw new SahabError(
-            "engine_unavailable",
-            `Model ${this.name} did not become ready within ${this.#waitMs / 1000} s`,
-            { retryAfterS: 5 },
-          );
-        }
-        await Bun.sleep(pauseMs);
-      }
+  #closedError(): SahabError {
+    return new SahabError("engine_unavailable", `The client of model ${this.name} is closed`);
+  }
+
+  /** Rejects when the engine does not serve now. */
+  async #open(): Promise<Connection> {
+    if (this.#connection?.usable) return this.#connection;
+    this.#opening ??= Connection.open(
+      { name: this.name, socketPath: this.#socketPath, silentMs: this.#silentMs },
+      (connection) => {
+        if (this.#connection === connection) this.#connection = undefined;
+      },
+    ).finally(() => (this.#opening = undefined));
+    const connection = await this.#opening;
+    if (this.#closed) {
+      connection.close();
+      throw this.#closedError();
     }
+    this.#connection = connection;
+    this.promptBound = connection.promptBound;
+    return connection;
   }
 }
 

@@ -4,4 +4,8 @@ export { checkParts, nameSome, partNames, readModelFiles, withoutPart } from "./
 export { readGguf, type GgufFile } from "./gguf/read-gguf.ts";
 export { inspectModelTemplate } from "./template/index.ts";
 export type { SandboxMode } from "./sandbox/index.ts";
-export { Engine, type EngineOptions, type EngineStatus } from "./supervisor.ts";
+export { Engine } from "./supervisor.ts";
+export { Door } from "./door.ts";
+export type { EngineOptions, EngineStatus } from "./engine-options.ts";
+export { estimateMemory } from "./memory/estimate.ts";
+export { machineMemory } from "./sandbox/index.ts";

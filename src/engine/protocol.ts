@@ -69,6 +69,12 @@ export interface ChildStatus {
   promptTokensCached: number;
   memoryRssBytes: number;
   connections: number;
+  /** Requests under way, waiting ones too, and those of them that somebody waits for (no batch). */
+  open: number;
+  openOfUsers: number;
+  /** Since the last of them ended, of any kind and of those that somebody waited for; 0 while there is one. */
+  idleMs: number;
+  userIdleMs: number;
   /** For how long llama.cpp has given nothing to a slot that it should have served; null when all is well. */
   hangsS: number | null;
 }
@@ -92,11 +98,20 @@ export type ChildMessage =
   /** The model cannot be loaded; trying again would not help. */
   | { type: "failed"; error: WireError }
   | { type: "log"; level: "info" | "warn" | "error"; message: string; fields?: Record<string, unknown> }
+  /** The answer to `sleep`: whether it ends. */
+  | { type: "sleeps"; yes: boolean }
   /** The status is null while the model loads. */
   | { type: "status"; id: number; status: ChildStatus | null };
 
-/** Messages of the parent to its child. `drain` lets requests under way finish, `end` does not. */
-export type ParentMessage = { type: "drain" } | { type: "end" } | { type: "status"; id: number };
+/**
+ * Messages of the parent to its child. `drain` refuses what waits and lets requests under way finish, `end` does not. `sleep` ends the child
+ * without any request's harm: those that it has, and those that cross the message, are served; `isGentle`: only if there are none.
+ */
+export type ParentMessage =
+  | { type: "drain" }
+  | { type: "end" }
+  | { type: "sleep"; isGentle: boolean }
+  | { type: "status"; id: number };
 
 export interface ChildOptions {
   name: string;

@@ -2,6 +2,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lowerPriority } from "../base/lower-priority.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
+import type { EngineOptions, EngineState, EngineStatus } from "./engine-options.ts";
+import { childEnvironment } from "./child-environment.ts";
+import { ChildQuestions } from "./child-questions.ts";
 import { logLines } from "./log-lines.ts";
 import {
   decodeError,
@@ -11,63 +14,8 @@ import {
   type ParentMessage,
   type Tuning,
 } from "./protocol.ts";
-import { engineCommand, machineMemory, memoryHeld, type SandboxMode } from "./sandbox/index.ts";
+import { engineCommand, machineMemory, memoryHeld, memoryResident } from "./sandbox/index.ts";
 import { makeSocketFolder, resolveSocketPath } from "./socket-path.ts";
-
-interface EngineLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
-export interface EngineOptions {
-  name: string;
-  /** Absolute path of a GGUF file. */
-  file: string;
-  /** Tokens that one slot holds, prompt and answer together. */
-  contextTokens: number;
-  /** Answers that run at the same time; more wait in a queue. */
-  slots: number;
-  /** Where clients reach the engine: an EngineClient takes the same path. */
-  socketPath: string;
-  /** An installation of node-llama-cpp with GPU back ends, used if it is there. */
-  engineModuleDir?: string;
-  queueMax?: number;
-  queueWaitMs?: number;
-  /** How long others wait before an answer of a project that holds more slots gives one up; 1 s by default. */
-  patienceMs?: number;
-  /** Used instead of measured values, for comparisons. */
-  threads?: number;
-  batchTokens?: number;
-  /** Whether the child runs in a sandbox; `auto`, the default, where there is one. */
-  sandbox?: SandboxMode;
-  /** For tests: the program to run as the child, and how often it is asked. */
-  program?: string;
-  askMs?: number;
-  log: EngineLog;
-}
-
-export type EngineState = "stored" | "loading" | "ready" | "draining" | "failed";
-
-export interface EngineStatus {
-  name: string;
-  state: EngineState;
-  file: string;
-  slots: number;
-  contextTokens: number;
-  pid: number | null;
-  /** Crashes since the start. */
-  restarts: number;
-  /** From the start of the process until it was ready. */
-  loadMs: number | null;
-  tuning: Tuning | null;
-  /** `full`, `partial: what is open, and why` or `none: why`; null until the model's file has been looked at. */
-  sandbox: string | null;
-  /** The child's own report; null when it does not answer. */
-  live: ChildStatus | null;
-  /** Why the model failed, or why its process last ended. */
-  lastError: string | null;
-}
 
 type Child = Bun.Subprocess<"ignore", "ignore", "pipe">;
 
@@ -78,7 +26,6 @@ const healthyMs = 60_000;
 /** After this many crashes in a row before ready, the model is given up. */
 const failedLoadsMax = 5;
 const endWaitMs = 2_000;
-const statusWaitMs = 1_000;
 /** How often it is looked how much memory a child holds: what can be filled in between, a few hundred MB, fits what is left free. */
 const memoryLookMs = 200;
 /** How often the child is asked for its status. */
@@ -97,10 +44,13 @@ const unansweredMaxLoading = 150;
  *
  * `start` leads from stored to loading, and then to ready. A crash in loading or ready leads back to loading, after a wait that
  * doubles from 0.25 s to 30 s. A child that hangs is killed, which counts as a crash. A file that cannot be loaded, or five crashes in a row before ready, leads to failed, until
- * `start` is called again. `stop` leads from any state through draining to stored. `#become` is the only writer of the state.
+ * `start` is called again. `stop` leads from any state through draining to stored, and so does `sleep` from ready. Where somebody else
+ * decides when the model is loaded (`keepsRunning` is false), a crash leads to stored. `#become` is the only writer of the state.
  */
 export class Engine {
   readonly socketPath: string;
+  /** Whether it starts again by itself after a crash. */
+  keepsRunning = true;
   readonly #options: EngineOptions;
   #state: EngineState = "stored";
   #child: Child | undefined;
@@ -119,9 +69,10 @@ export class Engine {
   #endedFor: string | undefined;
   #stopping: Promise<void> | undefined;
   readonly #watchers = new Set<() => void>();
-  readonly #questions = new Map<number, (status: ChildStatus | null) => void>();
-  /** Id 0 is the watch's, which needs only the arrival of the answer. */
-  #nextQuestion = 1;
+  readonly #questions = new ChildQuestions();
+  /** Whoever asked the child to sleep waits for its answer. */
+  #sleepAnswer: ((yes: boolean) => void) | undefined;
+  #isFallingAsleep = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -135,7 +86,7 @@ export class Engine {
   /** Returns at once, while the model loads. */
   start(): void {
     if (this.#state !== "stored" && this.#state !== "failed") return;
-    this.#crashes = 0;
+    if (this.keepsRunning || this.#state === "failed") this.#crashes = 0;
     this.#failure = undefined;
     makeSocketFolder(this.socketPath);
     rmSync(this.#failureNote, { force: true });
@@ -147,6 +98,19 @@ export class Engine {
   stop(options: { graceMs: number }): Promise<void> {
     this.#stopping ??= this.#stop(options.graceMs).finally(() => (this.#stopping = undefined));
     return this.#stopping;
+  }
+
+  /**
+   * Ends the process without any request's harm: those under way are finished, and new ones wait until the model is started
+   * again. `isGentle`: only if there are none. Resolves with whether it ends, before it has ended.
+   */
+  async sleep({ isGentle }: { isGentle: boolean }): Promise<boolean> {
+    const child = this.#child;
+    if (this.#state !== "ready" || !child) return false;
+    const answer = Promise.withResolvers<boolean>();
+    this.#sleepAnswer = answer.resolve;
+    this.#send(child, { type: "sleep", isGentle });
+    return answer.promise;
   }
 
   /** Throws `engine_unavailable` when the model has failed, was stopped, or is not ready in time. */
@@ -177,9 +141,34 @@ export class Engine {
       loadMs: this.#ready?.loadMs ?? null,
       tuning: this.#ready?.tuning ?? null,
       sandbox: this.#sandbox,
-      live: this.#ready ? await this.#ask() : null,
+      live: await this.live(),
       lastError: this.#failure?.message ?? this.#lastError,
     };
+  }
+
+  /** What the child says; null when there is none that is ready, or it does not answer. */
+  async live(): Promise<ChildStatus | null> {
+    const child = this.#child;
+    if (!this.#ready || !child) return null;
+    return this.#questions.ask((id) => this.#send(child, { type: "status", id }));
+  }
+
+  /** What its process holds, parts of files included, in bytes; 0 when there is none. */
+  get residentBytes(): number {
+    return this.#child ? memoryResident(this.#child.pid) : 0;
+  }
+
+  get loadMs(): number | undefined {
+    return this.#ready?.loadMs;
+  }
+
+  get failure(): SahabError | undefined {
+    return this.#failure;
+  }
+
+  /** Why its process last ended by itself. */
+  get lastError(): string | null {
+    return this.#lastError;
   }
 
   get #failureNote(): string {
@@ -189,6 +178,7 @@ export class Engine {
   #become(state: EngineState): void {
     this.#state = state;
     for (const watcher of this.#watchers) watcher();
+    this.#options.onChange?.();
   }
 
   async #nextChange(timeoutMs: number): Promise<void> {
@@ -233,6 +223,7 @@ export class Engine {
     lowerPriority(child.pid);
     this.#child = child;
     this.#unanswered = 0;
+    this.#isFallingAsleep = false;
     this.#endedFor = undefined;
     this.#memoryBytesMax = Infinity;
     clearInterval(this.#watchTimer);
@@ -243,9 +234,9 @@ export class Engine {
 
   /** Asks the child how it is, and kills one that hangs. */
   #watch(child: Child): void {
-    if (this.#state !== "loading" && this.#state !== "ready") return;
+    if (this.#state !== "loading" && this.#state !== "ready" && !this.#isFallingAsleep) return;
     const askMs = this.#options.askMs ?? askMsDefault;
-    const isSilent = this.#unanswered >= (this.#state === "ready" ? unansweredMax : unansweredMaxLoading);
+    const isSilent = this.#unanswered >= (this.#state === "loading" ? unansweredMaxLoading : unansweredMax);
     if (isSilent) this.#endByForce(child, `it did not answer for ${(this.#unanswered * askMs) / 1000} s`);
     this.#unanswered++;
     this.#send(child, { type: "status", id: 0 });
@@ -286,11 +277,12 @@ export class Engine {
     if (message.type === "log") return log[message.level]({ engine: name, ...message.fields }, message.message);
     if (message.type === "sealed") return this.#sealed(child, message);
     if (message.type === "status") {
-      this.#questions.get(message.id)?.(message.status);
+      this.#questions.answer(message.id, message.status);
       const hangsS = message.status?.hangsS ?? null;
       if (hangsS !== null) this.#endByForce(child, `a request got nothing from llama.cpp for ${hangsS} s`);
       return;
     }
+    if (message.type === "sleeps") return this.#sleeps(message.yes);
     if (message.type === "failed") {
       this.#fail(decodeError(message.error));
       return;
@@ -304,6 +296,15 @@ export class Engine {
     };
     log.info({ engine: name, pid: child.pid, loadMs: message.loadMs, ...message.tuning }, "the model is ready");
     this.#become("ready");
+  }
+
+  #sleeps(yes: boolean): void {
+    if (yes && this.#state === "ready") {
+      this.#isFallingAsleep = true;
+      this.#become("draining");
+    }
+    this.#sleepAnswer?.(yes);
+    this.#sleepAnswer = undefined;
   }
 
   #fail(error: SahabError): void {
@@ -331,6 +332,12 @@ export class Engine {
     clearInterval(this.#memoryTimer);
     const readyAtMs = this.#ready?.atMs;
     this.#ready = undefined;
+    this.#sleepAnswer?.(false);
+    this.#sleepAnswer = undefined;
+    if (this.#isFallingAsleep && this.#state === "draining") {
+      this.#crashes = 0;
+      return this.#become("stored");
+    }
     if (this.#state !== "loading" && this.#state !== "ready") return;
     const { name, log } = this.#options;
     this.#lastError =
@@ -347,6 +354,10 @@ export class Engine {
       return;
     }
     this.#restarts++;
+    if (!this.keepsRunning) {
+      log.error({ engine: name, code, signal }, "the engine's process ended by itself");
+      return this.#become("stored");
+    }
     const waitMs = Math.min(restartMs * 2 ** (this.#crashes - 1), restartMsMax);
     log.error(
       { engine: name, code, signal, restartInMs: waitMs },
@@ -381,22 +392,6 @@ export class Engine {
     this.#become("stored");
   }
 
-  #ask(): Promise<ChildStatus | null> {
-    const child = this.#child;
-    if (!child) return Promise.resolve(null);
-    const id = this.#nextQuestion++;
-    return new Promise((resolve) => {
-      const settle = (status: ChildStatus | null) => {
-        clearTimeout(timer);
-        this.#questions.delete(id);
-        resolve(status);
-      };
-      const timer = setTimeout(() => settle(null), statusWaitMs);
-      this.#questions.set(id, settle);
-      this.#send(child, { type: "status", id });
-    });
-  }
-
   #send(child: Bun.Subprocess, message: ParentMessage): void {
     try {
       child.send(message);
@@ -405,13 +400,4 @@ export class Engine {
       this.#lastError = toSahabError(error).message;
     }
   }
-}
-
-/** The child needs the variables of the loader and the GPU. It must not get the program's secrets. */
-function childEnvironment(all: Record<string, string | undefined>): Record<string, string> {
-  const allowed =
-    /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|TEMP|TMP|LD_.*|DYLD_.*|CUDA_.*|NVIDIA_.*|GGML_.*|LLAMA_.*|NODE_LLAMA_CPP_.*|VK_.*|HIP_.*|ROCR_.*|OMP_.*|BUN_RUNTIME_TRANSPILER_CACHE_PATH|SYSTEMROOT)$/i;
-  return Object.fromEntries(
-    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined && allowed.test(entry[0])),
-  );
 }

@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { SahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { Engine, type EngineStatus, type SandboxMode } from "../engine/index.ts";
+import { Door, Engine, type EngineStatus, machineMemory, type SandboxMode } from "../engine/index.ts";
+import { budgetOf, estimateModel, keepAliveOf, type LocalConfig, type LocalSettings } from "./model-memory.ts";
 import { modelFilePath } from "./model-sources.ts";
+import { OnDemand, type MemoryStatus, type ModelMemory } from "./on-demand.ts";
 
 /** How long an engine that is no longer wanted may finish the answers under way. */
 const stopGraceMs = 10_000;
-
-/** A model of the configuration, as far as this machine needs it; without `local` it runs elsewhere. */
-interface LocalModelConfig {
-  name: string;
-  local?: { file: string; context: number; slots: number } | undefined;
-}
+/** How long requests wait for an engine that runs always, while it loads or restarts. */
+const alwaysWaitMs = 30_000;
 
 interface Running {
   engine: Engine;
   /** What the engine was started with; when that changes, the engine is replaced. */
   settings: string;
+  isOnDemand: boolean;
 }
 
 interface FleetOptions {
@@ -28,61 +28,132 @@ interface FleetOptions {
   sandbox: SandboxMode;
 }
 
-/** Keeps one engine running for each local model of the configuration, on this machine. */
+/** An engine, and its place in memory where it is loaded when it is asked for; null where it runs always. */
+export interface LocalModelStatus extends EngineStatus {
+  memory: ModelMemory | null;
+}
+
+export interface FleetStatus {
+  engines: LocalModelStatus[];
+  /** Null where all models run always. */
+  memory: (MemoryStatus & { machineBytes: number }) | null;
+}
+
+/**
+ * The local models of the configuration, on this machine. Those without a budget and without `keep_alive` have an engine that runs
+ * always; the others are loaded when they are asked for (on-demand.ts).
+ */
 export class LocalFleet {
   readonly #log: Log;
   readonly #options: FleetOptions;
   readonly #running = new Map<string, Running>();
   readonly #stopping = new Set<Promise<void>>();
+  readonly #onDemand: OnDemand;
+  readonly #door: Door;
 
   constructor(deps: { log: Log }, options: FleetOptions) {
     this.#log = deps.log;
     this.#options = options;
+    this.#onDemand = new OnDemand({ log: deps.log, door: () => this.#door });
+    this.#door = new Door(doorPath(options.socketDir), { wanted: (name, waiting) => this.#wanted(name, waiting) });
   }
 
   /** Starts what is missing, stops what is no longer wanted, replaces what has changed. Returns at once, while models still load. */
-  reconcile(models: readonly LocalModelConfig[]): void {
-    const wanted = new Map(models.flatMap((model) => (model.local ? [[model.name, model.local] as const] : [])));
+  reconcile(config: LocalConfig): void {
+    const wanted = new Map(config.models.flatMap((model) => (model.local ? [[model.name, model.local] as const] : [])));
     for (const [name, running] of this.#running) {
       const local = wanted.get(name);
-      if (local && this.#settingsOf(local) === running.settings) continue;
+      const isSame = local && this.#settingsOf(local) === running.settings;
+      // One that slept by itself is not simply started: it may be on its way to sleep.
+      if (isSame && (!running.isOnDemand || keepAliveOf(config, local) !== undefined)) continue;
       this.#running.delete(name);
       const stop: Promise<void> = running.engine
         .stop({ graceMs: stopGraceMs })
         .finally(() => this.#stopping.delete(stop));
       this.#stopping.add(stop);
+      this.#onDemand.retire(name, stop);
     }
     for (const [name, local] of wanted) {
-      if (this.#running.has(name)) continue;
-      const engine = new Engine({
-        name,
-        file: modelFilePath(this.#options.modelsDir, local.file),
-        contextTokens: local.context,
-        slots: local.slots,
-        socketPath: engineSocketPath(this.#options.socketDir, name),
-        engineModuleDir: this.#options.engineModuleDir,
-        sandbox: this.#options.sandbox,
-        log: this.#log,
-      });
-      this.#running.set(name, { engine, settings: this.#settingsOf(local) });
-      engine.start();
+      const keepAliveMs = keepAliveOf(config, local);
+      let running = this.#running.get(name);
+      if (!running) {
+        const isOnDemand = false;
+        running = { engine: this.#engineOf(name, local), settings: this.#settingsOf(local), isOnDemand };
+        this.#running.set(name, running);
+        if (keepAliveMs === undefined) running.engine.start();
+      }
+      if (keepAliveMs === undefined) continue;
+      if (running.isOnDemand) this.#onDemand.setKeepAlive(name, keepAliveMs);
+      else {
+        running.isOnDemand = true;
+        const estimate = () => estimateModel(modelFilePath(this.#options.modelsDir, local.file), local);
+        this.#onDemand.add(name, running.engine, { keepAliveMs, estimate });
+      }
     }
+    this.#onDemand.setBudget(budgetOf(config));
   }
 
-  /** The configuration of a model and the identity of its file: a change of either replaces the engine. */
-  #settingsOf(local: NonNullable<LocalModelConfig["local"]>): string {
-    const file = statSync(modelFilePath(this.#options.modelsDir, local.file), { throwIfNoEntry: false });
-    return JSON.stringify([local.file, local.context, local.slots, file?.size, file?.mtimeMs]);
+  async status(): Promise<FleetStatus> {
+    const engines = [...this.#running].map(async ([name, { engine }]) => ({
+      ...(await engine.status()),
+      memory: this.#onDemand.viewOf(name) ?? null,
+    }));
+    const memory = this.#onDemand.view();
+    return {
+      engines: await Promise.all(engines),
+      memory: memory && { ...memory, machineBytes: machineMemory() },
+    };
   }
 
-  status(): Promise<EngineStatus[]> {
-    return Promise.all([...this.#running.values()].map(({ engine }) => engine.status()));
+  /** Gauges and counters of models that are loaded when they are asked for, by the names that Prometheus knows. */
+  metrics(): Record<string, number> {
+    const memory = this.#onDemand.view();
+    if (!memory) return {};
+    const views = [...this.#running.keys()].flatMap((name) => this.#onDemand.viewOf(name) ?? []);
+    const values: Record<string, number> = {
+      sahab_local_memory_reserved_bytes: memory.reservedBytes,
+      sahab_local_requests_waiting: views.reduce((sum, { waiting }) => sum + waiting, 0),
+      sahab_local_loads_total: this.#onDemand.loads,
+    };
+    if (memory.budgetBytes !== null) values["sahab_local_memory_budget_bytes"] = memory.budgetBytes;
+    for (const place of ["loaded", "loading", "sleeping", "waiting", "leaving", "failed"])
+      values[`sahab_local_models{state="${place}"}`] = views.filter(({ state }) => state === place).length;
+    return values;
   }
 
   async stop(options: { graceMs: number }): Promise<void> {
+    this.#onDemand.stop();
+    this.#door.close();
     await Promise.all([...this.#running.values()].map(({ engine }) => engine.stop(options)));
     await Promise.all(this.#stopping);
     this.#running.clear();
+  }
+
+  #engineOf(name: string, local: LocalSettings): Engine {
+    const engine: Engine = new Engine({
+      name,
+      file: modelFilePath(this.#options.modelsDir, local.file),
+      contextTokens: local.context,
+      slots: local.slots,
+      socketPath: engineSocketPath(this.#options.socketDir, name),
+      engineModuleDir: this.#options.engineModuleDir,
+      sandbox: this.#options.sandbox,
+      onChange: () => this.#onDemand.changed(engine),
+      log: this.#log,
+    });
+    return engine;
+  }
+
+  #wanted(name: string, waiting: { users: number; background: number }): number {
+    if (this.#onDemand.has(name)) return this.#onDemand.wanted(name, waiting);
+    if (this.#running.has(name)) return alwaysWaitMs;
+    throw new SahabError("engine_unavailable", `Model ${name} does not run on this machine`, { retryAfterS: 5 });
+  }
+
+  /** The configuration of a model and the identity of its file: a change of either replaces the engine. */
+  #settingsOf(local: LocalSettings): string {
+    const file = statSync(modelFilePath(this.#options.modelsDir, local.file), { throwIfNoEntry: false });
+    return JSON.stringify([local.file, local.context, local.slots, file?.size, file?.mtimeMs]);
   }
 }
 
@@ -92,4 +163,9 @@ export class LocalFleet {
  */
 export function engineSocketPath(socketDir: string, model: string): string {
   return join(socketDir, createHash("sha256").update(model).digest("hex").slice(0, 12), "s");
+}
+
+/** Where requests wait for models that are not loaded. No engine can change it. */
+export function doorPath(socketDir: string): string {
+  return join(socketDir, "door", "s");
 }

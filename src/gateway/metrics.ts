@@ -31,6 +31,11 @@ const help: Record<string, { type: "counter" | "gauge" | "histogram"; help: stri
     type: "counter",
     help: "Answers that a request asked to keep and that could not be kept, by reason",
   },
+  sahab_local_memory_budget_bytes: { type: "gauge", help: "What local models may hold together" },
+  sahab_local_memory_reserved_bytes: { type: "gauge", help: "What of it local models take" },
+  sahab_local_models: { type: "gauge", help: "Local models that are loaded when they are asked for, by state" },
+  sahab_local_requests_waiting: { type: "gauge", help: "Requests that wait for a local model to be loaded" },
+  sahab_local_loads_total: { type: "counter", help: "Loads of local models that have begun" },
   process_resident_memory_bytes: { type: "gauge", help: "Resident memory" },
 };
 

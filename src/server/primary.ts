@@ -130,7 +130,7 @@ async function startAll(parts: Parts): Promise<Running> {
   const fleet = new LocalFleet({ log }, { ...folder, sandbox: environment.engineSandbox });
   // Engines load while the port opens; requests for them wait.
   const config = await readConfig(store);
-  fleet.reconcile(config.models);
+  fleet.reconcile(config);
   let servings: {
     reload(): Promise<unknown>;
     metrics(): Promise<MetricValues>;
@@ -148,7 +148,7 @@ async function startAll(parts: Parts): Promise<Running> {
   };
   const whole: Whole = {
     async changed() {
-      fleet.reconcile((await readConfig(store)).models);
+      fleet.reconcile(await readConfig(store));
       await Promise.all(servings.map((serving) => serving.reload()));
     },
     engines: () => fleet.status(),
@@ -160,7 +160,7 @@ async function startAll(parts: Parts): Promise<Running> {
       return rotated;
     },
     async metrics() {
-      return renderMetrics(await Promise.all(servings.map((serving) => serving.metrics())));
+      return renderMetrics([...(await Promise.all(servings.map((serving) => serving.metrics()))), fleet.metrics()]);
     },
     async drainJournals() {
       await Promise.all(servings.map((serving) => serving.drainJournal()));
@@ -240,7 +240,7 @@ function watchModels({ store, fleet, log }: { store: StoreThread; fleet: LocalFl
   let isLooking = false;
   const look = async () => {
     const version = await store.version();
-    if (version !== seen) fleet.reconcile((await readConfig(store)).models);
+    if (version !== seen) fleet.reconcile(await readConfig(store));
     seen = version;
   };
   return setInterval(() => {

@@ -31,8 +31,8 @@ import {
 } from "../config/index.ts";
 import { BodyThread } from "../dialect/aside/index.ts";
 import { dialects } from "../dialect/registry.ts";
-import { createEngineUpstream, EngineClient, type EngineStatus } from "../engine/index.ts";
-import { engineSocketPath } from "../fleet/index.ts";
+import { createEngineUpstream, EngineClient } from "../engine/index.ts";
+import { doorPath, engineSocketPath, type FleetStatus } from "../fleet/index.ts";
 import {
   Admission,
   Alerts,
@@ -114,7 +114,7 @@ const connectionsCloseMs = 2_000;
 /** What a serving process asks of the whole of Sahab: itself, or the process that started it and its siblings. */
 export interface Whole {
   changed(): Promise<void>;
-  engines(): Promise<EngineStatus[]>;
+  engines(): Promise<FleetStatus>;
   /** Prometheus text over all processes. */
   metrics(): Promise<string>;
   drainJournals(): Promise<void>;
@@ -209,7 +209,11 @@ export async function startServing(
   const engineFor = (name: string): EngineClient => {
     let client = engines.get(name);
     if (!client) {
-      client = new EngineClient({ name, socketPath: engineSocketPath(folder.socketDir, name) });
+      client = new EngineClient({
+        name,
+        socketPath: engineSocketPath(folder.socketDir, name),
+        doorPath: doorPath(folder.socketDir),
+      });
       engines.set(name, client);
     }
     return client;

@@ -26,7 +26,7 @@ test("a worker that does not become ready in time is gone before startWorkers fa
     log: openLog({ level: "fatal", pretty: false }),
     whole: {
       changed: nothing,
-      engines: () => Promise.resolve([]),
+      engines: () => Promise.resolve({ engines: [], memory: null }),
       metrics: () => Promise.resolve(""),
       drainJournals: nothing,
       rotateMasterKey: () => Promise.resolve(0),

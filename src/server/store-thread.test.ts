@@ -54,7 +54,7 @@ beforeEach(async () => {
       log,
       whole: {
         changed: nothing,
-        engines: () => Promise.resolve([]),
+        engines: () => Promise.resolve({ engines: [], memory: null }),
         metrics: () => Promise.resolve(""),
         drainJournals: () => serving.drainJournal(),
         rotateMasterKey: () => Promise.resolve(0),

@@ -2,7 +2,7 @@ import type { RotatedAdminKey } from "../admin/index.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { openLog } from "../base/log.ts";
 import { readEnvironmentProviders } from "../config/index.ts";
-import type { EngineStatus } from "../engine/index.ts";
+import type { FleetStatus } from "../fleet/index.ts";
 import { openStoreThread } from "../ledger/index.ts";
 import { adminKeyPlace } from "./admin-key.ts";
 import { dataFolder } from "./data-folder.ts";
@@ -46,7 +46,7 @@ const serving = await startServing(
     log,
     whole: {
       changed: async () => void (await peer.ask("changed")),
-      engines: () => peer.ask("engines") as Promise<EngineStatus[]>,
+      engines: () => peer.ask("engines") as Promise<FleetStatus>,
       metrics: () => peer.ask("metrics") as Promise<string>,
       drainJournals: async () => void (await peer.ask("drainJournals")),
       rotateMasterKey: () => peer.ask("rotateMasterKey") as Promise<number>,

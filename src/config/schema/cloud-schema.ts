@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseByteSize } from "../../base/parse-byte-size.ts";
 import { findOriginFault } from "../find-origin-fault.ts";
 import { priceFields } from "../price-schema.ts";
 import { alertSchema } from "./alert-schema.ts";
@@ -28,6 +29,9 @@ const retentionSchema = z.strictObject({
 
 const aliasesMax = 1_000;
 
+/** Less than the smallest engine takes. */
+const memoryBytesMin = 64e6;
+
 const cloudFields = z.strictObject({
   providers: z.array(providerSchema).max(1000).default([]),
   models: z.array(modelSchema).max(10_000).default([]),
@@ -45,6 +49,12 @@ const cloudFields = z.strictObject({
   alerts: z.array(alertSchema).max(20).optional(),
   cors: corsSchema.optional(),
   batches: batchesSchema.optional(),
+  /** What local models may hold together on each machine, such as 8GB; without it all of them run always. */
+  memory: checked((text) =>
+    (parseByteSize(text) ?? 0) >= memoryBytesMin
+      ? undefined
+      : "expected a size of at least 64MB, such as 8GB, 512MB or 8GiB",
+  ).optional(),
   /** How long what was recorded is kept; for ever by default. */
   retention: retentionSchema.optional(),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseKeepAlive } from "../../base/parse-keep-alive.ts";
 import { chargeSchema, pricesSchema } from "../price-schema.ts";
 import { name, tokens } from "./names.ts";
 import { apiSchema } from "./provider-schema.ts";
@@ -23,6 +24,14 @@ export const localSchema = z.strictObject({
   file: z.string().min(1).max(4096),
   context: z.number().int().min(64).max(10_000_000).default(4096),
   slots: z.number().int().min(1).max(256).default(4),
+  /** For how long it stays loaded while nobody asks it. See parseKeepAlive. */
+  keep_alive: z
+    .union([z.number(), z.string().max(64)], "expected a duration like 30s, 10m or 1h, 0 for none, or always")
+    .refine(
+      (value) => parseKeepAlive(value) !== undefined,
+      "expected a duration like 30s, 10m or 1h, a number of seconds, 0 to unload at once, or -1 or always to stay loaded",
+    )
+    .optional(),
   priority,
   weight,
 });

@@ -25,7 +25,11 @@ process.on("disconnect", () => exit(0));
 process.on("message", (message: ParentMessage) => {
   if (message.type === "drain") void (server?.drain() ?? Promise.resolve()).then(() => exit(0));
   else if (message.type === "end") end();
-  else tell({ type: "status", id: message.id, status: server?.status() ?? null });
+  else if (message.type === "sleep") {
+    const isOver = server?.sleep(message.isGentle);
+    tell({ type: "sleeps", yes: isOver !== undefined });
+    void isOver?.then(() => exit(0));
+  } else tell({ type: "status", id: message.id, status: server?.status() ?? null });
 });
 // Ctrl-C in a terminal and a stop by systemd reach every process of the group; the parent decides what to do.
 process.on("SIGINT", () => undefined);

@@ -19,15 +19,20 @@ import { answer } from "./answer.ts";
 import type { LoadedModel } from "./model.ts";
 import { rank } from "./rank.ts";
 import { countPrompt, embed, readChat, readCompletion } from "./requests.ts";
+import { UseCount } from "./use-count.ts";
 
 /** A client that leaves this much unread counts as dead. One answer is bounded, but a client may have many requests. */
 const unreadBytesMax = 64 * 1024 * 1024;
 const requestsPerConnectionMax = 20_000;
+/** Clients leave a child that falls asleep at once; one that is stopped does not. */
+const clientsLeaveMs = 2_000;
 
 export interface Server {
   status(): ChildStatus;
   /** Refuses new requests; resolves when those under way have ended. */
   drain(): Promise<void>;
+  /** Undefined if it is gentle and the model is in use. Else no new connections are taken, and it resolves when nobody needs the model any more. */
+  sleep(isGentle: boolean): Promise<void> | undefined;
   /** Ends all requests under way with an error. */
   abort(error: SahabError): void;
   /** Removes the socket's file, unless another child has put its own there. */
@@ -57,17 +62,37 @@ export function serve(
   setInterval(() => {
     for (const connection of connections) connection.writer.send({ alive: true });
   }, aliveMs).unref();
+  const use = new UseCount();
   let draining: PromiseWithResolvers<void> | undefined;
+  /** Nobody may be refused: its clients know of no other child yet. */
+  let isFallingAsleep = false;
 
   const countRequests = () => [...connections].reduce((sum, connection) => sum + connection.requests.size, 0);
   const endIfDrained = () => {
-    if (draining && countRequests() === 0) draining.resolve();
+    if (!draining || countRequests() > 0) return;
+    if (!isFallingAsleep || connections.size === 0) draining.resolve();
+    // A request that crossed the news would come before its client hangs up.
+    else setTimeout(() => countRequests() === 0 && draining?.resolve(), clientsLeaveMs);
+  };
+  const unlink = () => {
+    if (statSync(options.socketPath, { throwIfNoEntry: false })?.ino === ino)
+      rmSync(options.socketPath, { force: true });
+  };
+  const startDraining = () => {
+    draining = Promise.withResolvers<void>();
+    listener.stop();
+    for (const connection of connections) {
+      connection.writer.send({ draining: true });
+      connection.writer.flush();
+    }
+    return draining.promise;
   };
 
   const status = (): ChildStatus => ({
     slotsBusy: loaded.slots.busy,
     queueLength: loaded.slots.queueLength,
     ...loaded.counts,
+    ...use.read(),
     memoryRssBytes: process.memoryUsage.rss(),
     connections: connections.size,
     hangsS: loaded.progress.hangsS,
@@ -85,7 +110,8 @@ export function serve(
     if (frame.op === "cancel") return connection.requests.get(frame.id)?.cancel();
     const send = (frame: ChildFrame) => connection.writer.send(frame);
     if (frame.op === "status") return send({ id: frame.id, status: status(), done: true });
-    const refusal = draining
+    const isRefused = draining !== undefined && !isFallingAsleep;
+    const refusal = isRefused
       ? new SahabError("shutting_down", `Model ${loaded.name} is being stopped`, { retryAfterS: 1 })
       : connection.requests.size >= requestsPerConnectionMax
         ? new SahabError(
@@ -95,7 +121,11 @@ export function serve(
         : undefined;
     if (refusal) return send({ id: frame.id, error: encodeError(refusal), done: true });
     loaded.counts.requests++;
-    void run(loaded, connection, frame, send, options.log).finally(() => endIfDrained());
+    use.enter(frame.tenant);
+    void run(loaded, connection, frame, send, options.log).finally(() => {
+      use.leave(frame.tenant);
+      endIfDrained();
+    });
   };
 
   // The socket is bound under another name and then moved into place, so that a client never finds a socket that does not
@@ -132,22 +162,25 @@ export function serve(
 
   return {
     status,
-    unlink() {
-      if (statSync(options.socketPath, { throwIfNoEntry: false })?.ino === ino)
-        rmSync(options.socketPath, { force: true });
-    },
+    unlink,
     async drain() {
-      if (!draining) {
-        draining = Promise.withResolvers<void>();
-        listener.stop();
-        loaded.slots.refuseAll(
-          new SahabError("shutting_down", `Model ${loaded.name} is being stopped`, { retryAfterS: 1 }),
-        );
-        for (const connection of connections) connection.writer.send({ draining: true });
+      if (!draining || isFallingAsleep) {
+        isFallingAsleep = false;
+        const refusal = `Model ${loaded.name} is being stopped`;
+        loaded.slots.refuseAll(new SahabError("shutting_down", refusal, { retryAfterS: 1 }));
+        if (!draining) void startDraining();
         endIfDrained();
       }
-      await draining.promise;
+      await draining?.promise;
       for (const connection of connections) connection.writer.flush();
+    },
+    sleep(isGentle) {
+      if (draining || (isGentle && !use.isIdle)) return undefined;
+      isFallingAsleep = true;
+      const isOver = startDraining();
+      unlink();
+      endIfDrained();
+      return isOver;
     },
     abort(error) {
       for (const connection of connections) {

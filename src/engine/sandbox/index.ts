@@ -4,7 +4,7 @@ import type { EngineFiles } from "./engine-files.ts";
 import type { SandboxMode } from "./restriction.ts";
 
 export { machineMemory, memoryBound } from "./memory-bound.ts";
-export { memoryHeld } from "./memory-held.ts";
+export { memoryHeld, memoryResident } from "./memory-held.ts";
 export type { SandboxMode } from "./restriction.ts";
 export { sealSandbox } from "./seal.ts";
 

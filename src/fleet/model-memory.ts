@@ -1,0 +1,80 @@
+import { SahabError } from "../base/errors.ts";
+import { parseByteSize, showByteSize } from "../base/parse-byte-size.ts";
+import { parseKeepAlive } from "../base/parse-keep-alive.ts";
+import { estimateMemory, readGguf, readModelFiles } from "../engine/index.ts";
+
+/** A model of the configuration, as far as this machine needs it; without `local` it runs elsewhere. */
+export interface LocalModelConfig {
+  name: string;
+  local?: LocalSettings | undefined;
+}
+
+export interface LocalSettings {
+  file: string;
+  context: number;
+  slots: number;
+  keep_alive?: string | number | undefined;
+}
+
+/** The local models of a configuration, and what they may hold together. */
+export interface LocalConfig {
+  models: readonly LocalModelConfig[];
+  memory?: string | undefined;
+}
+
+const keepAliveMsDefault = 5 * 60_000;
+/** The largest batch that engines choose. */
+const batchTokens = 512;
+
+/** Infinity without a budget. */
+export const budgetOf = ({ memory }: LocalConfig): number =>
+  memory === undefined ? Infinity : (parseByteSize(memory) ?? Infinity);
+
+/** For how long it stays loaded while it is idle; undefined where it runs always and is not managed. */
+export function keepAliveOf(config: LocalConfig, { keep_alive }: LocalSettings): number | undefined {
+  if (keep_alive === undefined) return config.memory === undefined ? undefined : keepAliveMsDefault;
+  return parseKeepAlive(keep_alive) ?? keepAliveMsDefault;
+}
+
+/** What a model's engine will hold, in bytes, from its files' headers. Throws `invalid_request` where they cannot be read. */
+export async function estimateModel(path: string, { context, slots }: LocalSettings): Promise<number> {
+  const { header, paths } = await readModelFiles(path);
+  const tensors = [...header.tensors];
+  for (const part of paths.slice(1)) tensors.push(...(await readGguf(part)).tensors);
+  const { totalBytes } = estimateMemory({ ...header, tensors }, { contextTokens: context, slots, batchTokens });
+  return Number.isFinite(totalBytes) ? totalBytes : Infinity;
+}
+
+export function tooLarge(
+  model: string,
+  needBytes: number,
+  room: { budgetBytes: number; pinnedBytes: number },
+): SahabError {
+  const pinned =
+    room.pinnedBytes > 0 ? `, of which models with keep_alive: always take ${showByteSize(room.pinnedBytes)}` : "";
+  return new SahabError(
+    "engine_unavailable",
+    `Model ${model} needs ${showByteSize(needBytes)} of memory, and the budget is ${showByteSize(room.budgetBytes)}${pinned}; give it a smaller context, fewer slots or a smaller cache_type, or raise memory in cloud.yaml`,
+  );
+}
+
+/**
+ * Why models of this configuration could never be loaded within its budget. A model whose file is not there or cannot be
+ * read is left out: that is told elsewhere, or when it is asked for.
+ */
+export async function findTooLarge(config: LocalConfig, pathOf: (file: string) => string): Promise<string[]> {
+  const budgetBytes = budgetOf(config);
+  if (budgetBytes === Infinity) return [];
+  const needs: { name: string; bytes: number; isPinned: boolean }[] = [];
+  for (const { name, local } of config.models) {
+    if (!local) continue;
+    const bytes = await estimateModel(pathOf(local.file), local).catch(() => undefined);
+    if (bytes !== undefined) needs.push({ name, bytes, isPinned: keepAliveOf(config, local) === Infinity });
+  }
+  const pinned = needs.reduce((sum, { bytes, isPinned }) => sum + (isPinned ? bytes : 0), 0);
+  return needs.flatMap(({ name, bytes, isPinned }) => {
+    const pinnedBytes = pinned - (isPinned ? bytes : 0);
+    if (bytes + pinnedBytes <= budgetBytes) return [];
+    return [`models "${name}": ${tooLarge(name, bytes, { budgetBytes, pinnedBytes }).message}`];
+  });
+}
