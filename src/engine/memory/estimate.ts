@@ -2,7 +2,7 @@ import type { GgufFile } from "../gguf/read-gguf.ts";
 
 const mib = 1024 ** 2;
 /** The runtime and the library, before a model is read. */
-const runtimeBytes = 180 * mib;
+const runtimeBytes = 120 * mib;
 
 export interface EstimateOptions {
   contextTokens: number;
