@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs
 import { cpus, totalmem } from "node:os";
 import type { Environment } from "../base/environment.ts";
 import type { CloudConfig } from "../config/index.ts";
-import type { EngineStatus } from "../engine/index.ts";
+import type { FleetStatus } from "../fleet/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
 import { findPlanted } from "../server/find-planted.ts";
 import { version } from "../server/version.ts";
@@ -12,6 +12,7 @@ import { checkListening, checkMetrics } from "./check-listening.ts";
 import { checkEnvironment, checkFiles, checkNetworkDisk } from "./check-secrecy.ts";
 import { clientTls } from "./client-tls.ts";
 import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
+import { checkMemory } from "./check-memory.ts";
 import { openClient, type Client } from "./client.ts";
 import type { Key } from "./key.ts";
 import { checkProviders } from "./check-providers.ts";
@@ -167,18 +168,16 @@ async function checkServer(settings: Environment, testsAlerts: boolean): Promise
     },
   ];
   try {
-    const { engines } = await client.json<{
-      engines: Pick<EngineStatus, "name" | "state" | "lastError" | "sandbox">[];
-    }>("/admin/v1/ps");
+    const { engines, memory } = await client.json<FleetStatus>("/admin/v1/ps");
     for (const engine of engines) {
       const failed = engine.state === "failed";
       findings.push({
         check: `model ${engine.name}`,
         status: failed ? "problem" : "ok",
-        detail: failed ? `failed: ${engine.lastError ?? "no reason given"}` : engine.state,
+        detail: failed ? `failed: ${engine.lastError ?? "no reason given"}` : (engine.memory?.state ?? engine.state),
       });
     }
-    findings.push(...checkSandbox(engines));
+    findings.push(...checkMemory(memory), ...checkSandbox(engines));
     const { keys } = await client.json<{ keys: Key[] }>("/admin/v1/keys");
     findings.push(...checkKeys(keys, Date.now()));
     const config = await client.json<CloudConfig>("/admin/v1/config");

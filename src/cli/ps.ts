@@ -1,36 +1,41 @@
 import type { Command } from "commander";
-import type { EngineStatus } from "../engine/index.ts";
+import { showByteSize } from "../base/parse-byte-size.ts";
+import type { FleetStatus } from "../fleet/index.ts";
 import type { Client } from "./client.ts";
 import { formatBytes, formatTable, print, printJson } from "./print.ts";
 
 export function addPs(program: Command, client: () => Client): void {
   program
     .command("ps")
-    .description("show the engines of local models: state, slots, memory, threads")
+    .description("show the engines of local models: state, slots, memory, threads; with a budget, when they sleep")
     .option("--json", "print all details as JSON")
     .action(async (options: { json?: boolean }) => {
-      const { engines } = await client().json<{ engines: EngineStatus[] }>("/admin/v1/ps");
+      const { engines, memory: budget } = await client().json<FleetStatus>("/admin/v1/ps");
       if (options.json) {
-        printJson(engines);
+        printJson(
+          engines.map((engine) => (engine.memory ? { ...engine, memory: { ...engine.memory, budget } } : engine)),
+        );
         return;
       }
       if (engines.length === 0) {
         print("No local models. Add one with: sahab pull FILE-OR-URL");
         return;
       }
-      const rows = engines.map(({ name, state, pid, slots, contextTokens, live, tuning, sandbox, restarts }) => [
-        name,
-        state,
-        pid ?? "-",
-        live ? `${live.slotsBusy} of ${slots}` : `${slots}`,
-        live ? live.queueLength : "-",
-        contextTokens,
-        live ? formatBytes(live.memoryRssBytes) : "-",
-        tuning ? tuning.threads : "-",
-        live ? live.tokensGenerated : "-",
-        restarts,
-        sandbox?.split(":", 1)[0] ?? "-",
-      ]);
+      const rows = engines.map(
+        ({ name, state, pid, slots, contextTokens, live, tuning, sandbox, restarts, memory }) => [
+          name,
+          memory?.state ?? state,
+          pid ?? "-",
+          live ? `${live.slotsBusy} of ${slots}` : `${slots}`,
+          live ? live.queueLength : "-",
+          contextTokens,
+          live ? formatBytes(live.memoryRssBytes) : "-",
+          tuning ? tuning.threads : "-",
+          live ? live.tokensGenerated : "-",
+          restarts,
+          sandbox?.split(":", 1)[0] ?? "-",
+        ],
+      );
       print(
         formatTable(
           [
@@ -49,8 +54,42 @@ export function addPs(program: Command, client: () => Client): void {
           rows,
         ),
       );
+      if (budget) printBudget(engines, budget, Date.now());
       for (const { name, sandbox } of engines)
         if (sandbox !== null && sandbox !== "full") print(`${name}: its sandbox is ${sandbox}`);
       for (const { name, lastError } of engines) if (lastError !== null) print(`${name}: ${lastError}`);
     });
+}
+
+/** Models that are loaded when they are asked for, and what is left for more. */
+function printBudget(engines: FleetStatus["engines"], budget: NonNullable<FleetStatus["memory"]>, nowMs: number): void {
+  const rows = engines.flatMap(({ name, memory }) =>
+    memory
+      ? [
+          [
+            name,
+            memory.residentBytes > 0 ? showByteSize(memory.residentBytes) : "-",
+            memory.reservedBytes > 0 ? showByteSize(memory.reservedBytes) : "-",
+            memory.estimatedBytes === null ? "-" : showByteSize(memory.estimatedBytes),
+            memory.lastUsedAt === null ? "-" : `${showSpan(nowMs - Date.parse(memory.lastUsedAt))} ago`,
+            memory.sleepsAt === null ? "-" : `in ${showSpan(Date.parse(memory.sleepsAt) - nowMs)}`,
+            memory.loadsLastMinute,
+            memory.waiting,
+          ],
+        ]
+      : [],
+  );
+  print("");
+  print(formatTable(["MODEL", "HOLDS", "RESERVED", "NEEDS", "LAST USED", "SLEEPS", "LOADS A MINUTE", "WAITING"], rows));
+  const { budgetBytes, reservedBytes, freeBytes } = budget;
+  print(
+    budgetBytes === null || freeBytes === null
+      ? `memory: ${showByteSize(reservedBytes)} reserved, without a budget (memory: 8GB in cloud.yaml sets one)`
+      : `memory: ${showByteSize(reservedBytes)} of ${showByteSize(budgetBytes)} reserved, ${showByteSize(freeBytes)} free`,
+  );
+}
+
+function showSpan(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -38,10 +38,17 @@ test("a whole document, with its defaults", () => {
 
 describe("what is wrong is said with its place, what was found and what is allowed", () => {
   const cases: [string, unknown, RegExp][] = [
+    ["a budget without a unit", { memory: "8" }, /^memory: expected a size of at least 64MB, such as 8GB/],
+    ["a budget that fits no model", { memory: "1MB" }, /^memory: expected a size of at least 64MB/],
+    [
+      "a time that is none",
+      { models: [{ name: "m", local: { file: "m.gguf", keep_alive: "5 days" } }] },
+      /^models\[0\]\.local\.keep_alive: expected a duration like 30s, 10m or 1h/,
+    ],
     [
       "unknown field at the top",
       { model: [] },
-      /^model: unknown field; allowed: providers, models, aliases, organisations, projects, rates, alerts, cors, batches, retention; did you mean models\?$/,
+      /^model: unknown field; allowed: providers, models, aliases, organisations, projects, rates, alerts, cors, batches, memory, retention; did you mean models\?$/,
     ],
     [
       "unknown field of cors",

@@ -112,3 +112,19 @@ test("a model's lengths are stored, shown and told as changed", async () => {
   ]);
   expect(diffConfigs(withLengths({}), stored)).toMatchObject([{ fields: ["context", "output"] }]);
 });
+
+test("the memory of local models and how long they stay are kept and compared", async () => {
+  const local = (keep_alive: string | number) => ({ name: "m", local: { file: "m.gguf", keep_alive } });
+  const stored = parseCloudConfig({ memory: "8GB", models: [local("10m")] });
+  await writeConfig(store, stored, await store.version());
+  expect(await readConfig(store)).toEqual(withDefaultProject(stored));
+  expect(diffConfigs(stored, parseCloudConfig({ memory: "6GB", models: [local("10m")] }))).toMatchObject([
+    { action: "update", kind: "setting", name: "memory" },
+  ]);
+  expect(diffConfigs(stored, parseCloudConfig({ models: [local(-1)] }))).toMatchObject([
+    { action: "update", kind: "model", name: "m", fields: ["local"] },
+    { action: "delete", kind: "setting", name: "memory" },
+  ]);
+  await writeConfig(store, parseCloudConfig({ models: [local("10m")] }), await store.version());
+  expect((await readConfig(store)).memory).toBeUndefined();
+});

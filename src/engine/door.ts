@@ -87,6 +87,17 @@ export class Door {
     this.#tell(model, { error: encodeError(error) });
   }
 
+  /** How many requests of all processes wait for the model. */
+  waitingFor(model: string): { users: number; background: number } {
+    const waiting = { users: 0, background: 0 };
+    for (const { said } of this.#visitors) {
+      if (said?.model !== model) continue;
+      waiting.users += said.users;
+      waiting.background += said.background;
+    }
+    return waiting;
+  }
+
   close(): void {
     this.#listener.stop(true);
     rmSync(this.#path, { force: true });
@@ -119,12 +130,6 @@ export class Door {
   }
 
   #count(model: string): number {
-    const waiting = { users: 0, background: 0 };
-    for (const { said } of this.#visitors) {
-      if (said?.model !== model) continue;
-      waiting.users += said.users;
-      waiting.background += said.background;
-    }
-    return this.#keeper.wanted(model, waiting);
+    return this.#keeper.wanted(model, this.waitingFor(model));
   }
 }

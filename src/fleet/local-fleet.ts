@@ -72,6 +72,7 @@ export class LocalFleet {
         .finally(() => this.#stopping.delete(stop));
       this.#stopping.add(stop);
       this.#onDemand.retire(name, stop);
+      if (!local) this.#door.refuse(name, notHere(name));
     }
     for (const [name, local] of wanted) {
       const keepAliveMs = keepAliveOf(config, local);
@@ -147,7 +148,7 @@ export class LocalFleet {
   #wanted(name: string, waiting: { users: number; background: number }): number {
     if (this.#onDemand.has(name)) return this.#onDemand.wanted(name, waiting);
     if (this.#running.has(name)) return alwaysWaitMs;
-    throw new SahabError("engine_unavailable", `Model ${name} does not run on this machine`, { retryAfterS: 5 });
+    throw notHere(name);
   }
 
   /** The configuration of a model and the identity of its file: a change of either replaces the engine. */
@@ -156,6 +157,9 @@ export class LocalFleet {
     return JSON.stringify([local.file, local.context, local.slots, file?.size, file?.mtimeMs]);
   }
 }
+
+const notHere = (name: string): SahabError =>
+  new SahabError("engine_unavailable", `Model ${name} does not run on this machine`, { retryAfterS: 5 });
 
 /**
  * The socket of a model's engine: the same in every process that shares the data folder. In a folder of its own, the only one that

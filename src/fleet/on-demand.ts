@@ -83,7 +83,7 @@ export class OnDemand {
       ...needs,
       needBytes: undefined,
       isEstimating: false,
-      waiting: { users: 0, background: 0 },
+      waiting: this.#door().waitingFor(name),
     };
     this.#members.set(member.key, member);
     this.#byName.set(name, member);
@@ -105,11 +105,6 @@ export class OnDemand {
     if (!member) return;
     this.#byName.delete(name);
     if (member.needBytes !== undefined) this.#budget.retire(member.key);
-    if (member.waiting.users + member.waiting.background > 0)
-      this.#door().refuse(
-        name,
-        new SahabError("engine_unavailable", `Model ${name} was changed or removed`, { retryAfterS: 1 }),
-      );
     void ended.finally(() => {
       this.#members.delete(member.key);
       this.#budget.remove(member.key);
@@ -294,9 +289,9 @@ export class OnDemand {
   async #look(): Promise<void> {
     await Promise.all(
       [...this.#members.values()].map(async (member) => {
-        if (member.engine.state !== "ready" || member.needBytes === undefined) return;
+        if (member.engine.state !== "ready" || member.needBytes === undefined || !this.#isCurrent(member)) return;
         const live = await member.engine.live();
-        if (!live || member.engine.state !== "ready" || !this.#members.has(member.key)) return;
+        if (!live || member.engine.state !== "ready" || !this.#isCurrent(member)) return;
         const { open, openOfUsers, idleMs, userIdleMs, requests } = live;
         const heldBytes = member.engine.residentBytes;
         this.#budget.used(

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import type { FleetStatus } from "../fleet/index.ts";
 import { memoryResident } from "../engine/sandbox/index.ts";
 import { writeRandomModel } from "./gguf/random-model.ts";
-import { TestSahab } from "./run-sahab.ts";
+import type { TestSahab } from "./run-sahab.ts";
 
 /** Writes small models with random weights into the models folder, before or while the program runs. */
 export async function placeModels(dataDir: string, names: readonly string[]): Promise<void> {
