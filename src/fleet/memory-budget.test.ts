@@ -78,6 +78,51 @@ describe("a memory budget", () => {
     expect(names(budget.decide(nowMs + minuteMs))).toEqual(["load c"]);
   });
 
+  test("keeps the room that the first waits for from those after it", () => {
+    const budget = new MemoryBudget(10);
+    for (const [name, bytes] of [
+      ["a", 5],
+      ["c", 8],
+      ["d", 3],
+    ] as const)
+      budget.set(name, need(bytes));
+    budget.wanted("a", users(1), 0);
+    budget.decide(0);
+    budget.wanted("a", users(0), 0);
+    budget.loaded("a", { heldBytes: 0, loadMs: 1 }, 0);
+    budget.used("a", busy, 0);
+    const nowMs = budgetRules.stayMs;
+    budget.wanted("c", users(1), nowMs);
+    budget.wanted("d", users(1), nowMs + 1);
+    // Until patience ends what is free is not left unused.
+    expect(names(budget.decide(nowMs + 1))).toEqual(["load d"]);
+    budget.ended("d", { failed: false });
+    budget.wanted("d", users(1), nowMs + 2);
+    expect(names(budget.decide(nowMs + budgetRules.patienceMs))).toEqual(["unload a"]);
+    budget.ended("a", { failed: false });
+    expect(names(budget.decide(nowMs + budgetRules.patienceMs))).toEqual(["load c"]);
+  });
+
+  test("one that was loaded waits anew, and one that is asked for again soon keeps its place", () => {
+    const budget = new MemoryBudget(5);
+    for (const name of ["x", "y", "z"]) budget.set(name, need(5));
+    budget.wanted("x", users(1), 0);
+    budget.decide(0);
+    budget.loaded("x", { heldBytes: 0, loadMs: 1 }, 0);
+    budget.wanted("z", users(1), 10_000);
+    budget.wanted("z", users(0), 11_000);
+    // Of those that it was loaded for, the last is still on its way.
+    budget.wanted("x", users(1), 12_000);
+    budget.wanted("x", users(0), 12_000);
+    budget.ended("x", { failed: false });
+    for (const [at, name] of ["y", "x", "z"].entries()) budget.wanted(name, users(1), 20_000 + at);
+    for (const name of ["z", "y", "x"]) {
+      expect(names(budget.decide(21_000))).toEqual([`load ${name}`]);
+      budget.ended(name, { failed: false });
+      budget.wanted(name, users(0), 21_000);
+    }
+  });
+
   test("takes back an end that the engine refused", () => {
     const { budget, nowMs } = full();
     budget.wanted("c", users(1), nowMs);

@@ -42,7 +42,8 @@ export async function estimateModel(path: string, { context, slots }: LocalSetti
   const tensors = [...header.tensors];
   for (const part of paths.slice(1)) tensors.push(...(await readGguf(part)).tensors);
   const { totalBytes } = estimateMemory({ ...header, tensors }, { contextTokens: context, slots, batchTokens });
-  return Number.isFinite(totalBytes) ? totalBytes : Infinity;
+  // A header may claim anything.
+  return Number.isSafeInteger(Math.ceil(totalBytes)) ? Math.ceil(totalBytes) : Number.MAX_SAFE_INTEGER;
 }
 
 export function tooLarge(

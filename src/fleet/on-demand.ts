@@ -123,8 +123,9 @@ export class OnDemand {
       else if (engine.state === "stored" && place !== "sleeping")
         this.#budget.ended(key, { failed: place === "loading" });
       else if (engine.state === "failed") {
-        if (place !== "sleeping") this.#budget.ended(key, { failed: false });
-        this.#budget.wanted(key, { users: 0, background: 0 }, nowMs);
+        // It is not tried again until it is changed.
+        this.#budget.remove(key);
+        member.needBytes = undefined;
         this.#door().refuse(name, cannotRun(name));
       }
       // The engine is in the middle of its change.
@@ -202,7 +203,7 @@ export class OnDemand {
   }
 
   async #estimate(member: Member): Promise<void> {
-    if (member.isEstimating) return;
+    if (member.isEstimating || member.engine.state === "failed") return;
     member.isEstimating = true;
     const { key, name, engine, keepAliveMs } = member;
     try {
