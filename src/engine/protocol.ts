@@ -127,6 +127,8 @@ export interface ChildOptions {
   knownTuning: Pick<Tuning, "threads" | "tokensPerS"> | null;
   /** Of states of conversations that have no slot. */
   promptCacheBytesMax: number;
+  /** Guess ahead from so many repeated tokens, so many tokens at most; null for not at all. */
+  ngrams: { sizeN: number; sizeM: number } | null;
   sandbox: SandboxMode;
 }
 

@@ -44,6 +44,8 @@ export interface EngineOptions {
   tuningsFile?: string;
   /** Most memory for states of conversations that have no slot. */
   promptCacheBytesMax?: number;
+  /** Guesses ahead from what answers repeat (`ngram-simple`); not at all by default. */
+  ngrams?: { sizeN: number; sizeM: number };
   /** Whether the child runs in a sandbox; `auto`, the default, where there is one. */
   sandbox?: SandboxMode;
   /** For tests: the program to run as the child, and how often it is asked. */
@@ -224,6 +226,7 @@ export class Engine {
       batchTokens: this.#options.batchTokens ?? null,
       knownTuning: this.#tunings?.get(file) ?? null,
       promptCacheBytesMax: this.#options.promptCacheBytesMax ?? promptCacheBytes(),
+      ngrams: this.#options.ngrams ?? null,
       sandbox,
     };
     const child: Child = Bun.spawn({

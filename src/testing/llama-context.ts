@@ -72,7 +72,18 @@ export const tokensOf = (text: string): Token[] => [...Buffer.from(text)] as Tok
 export async function write(
   { addon, batcher }: { addon: Addon; batcher: Batcher },
   sequence: Sequence,
-  { prompt, count, mayGoOn = () => true }: { prompt: Token[]; count: number; mayGoOn?: () => boolean },
+  {
+    prompt,
+    count,
+    mayGoOn = () => true,
+    draft,
+  }: {
+    prompt: Token[];
+    count: number;
+    mayGoOn?: () => boolean;
+    /** Gets how many tokens have been written. */
+    draft?: (written: number) => readonly Token[];
+  },
 ): Promise<Token[]> {
   const written: Token[] = [];
   const sampler = new Sampler(addon, { temperature: 0, seed: 1 });
@@ -83,6 +94,7 @@ export async function write(
     withProbabilities: false,
     mayGoOn,
     onStep: () => undefined,
+    ...(draft && { draft: () => draft(written.length) }),
     onToken(token) {
       written.push(token);
       return written.length < count ? [token] : undefined;

@@ -174,6 +174,7 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
         sampler,
         tokens: () => [...group.tokens, ...generated],
         withProbabilities: request.topLogprobs !== undefined,
+        ngrams: loaded.ngrams,
         signal: run.signal,
         onToken(token, probabilities) {
           usage.outputTokens++;

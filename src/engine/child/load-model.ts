@@ -91,6 +91,7 @@ export async function loadModel(
     model,
     addon,
     batcher,
+    ngrams: options.ngrams ?? undefined,
     contextTokens,
     vocabulary,
     tokenizer,

@@ -4,6 +4,7 @@ import type { Tuning } from "../protocol.ts";
 import type { Grammars } from "./grammar/index.ts";
 import type { Addon } from "./llama/addon.ts";
 import type { Batcher } from "./llama/batcher.ts";
+import type { NgramOptions } from "./ngram-draft.ts";
 import type { Progress, SharedWork } from "./progress.ts";
 import type { PromptCache } from "./prompt-cache.ts";
 import type { PromptBuilder } from "./prompt.ts";
@@ -22,6 +23,8 @@ export interface LoadedModel {
   model: LlamaModel;
   addon: Addon;
   batcher: Batcher;
+  /** Answers are guessed ahead from what they repeat. */
+  ngrams: NgramOptions | undefined;
   /** Tokens that one slot holds, prompt and answer together. */
   contextTokens: number;
   vocabulary: Vocabulary;

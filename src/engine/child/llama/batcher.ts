@@ -1,7 +1,7 @@
 import type { Token } from "node-llama-cpp";
 import type { StepThreads } from "../../protocol.ts";
 import type { AddonContext } from "./addon.ts";
-import type { Sampler } from "./sampler.ts";
+import type { Sampled, Sampler } from "./sampler.ts";
 import type { Sequence } from "./sequence.ts";
 
 /** Tokens to evaluate in a sequence, and then token after token. */
@@ -15,6 +15,8 @@ export interface Job {
   mayGoOn(): boolean;
   /** After each step, with the number of tokens that it took, and whether one was sampled. */
   onStep(evaluated: number, isSampled: boolean): void;
+  /** Guesses what comes after the pending token. */
+  draft?(): readonly Token[];
   /** Returns the tokens that the answer goes on with, usually the same one; undefined ends the job. */
   onToken(token: Token, probabilities: Map<Token, number> | undefined): readonly Token[] | undefined;
 }
@@ -38,12 +40,16 @@ interface Running {
 
 interface Part {
   readonly running: Running;
+  /** Of the pending tokens. */
   readonly count: number;
+  /** A guess at what follows them, evaluated with them. */
+  readonly draft?: readonly Token[];
 }
 
 /** Steps of at least so many tokens count as several, and as a piece of a prompt. */
 const severalTokensMin = 4;
 const promptTokensMin = 32;
+const none = new Uint32Array(0);
 /** While others stream, a piece of a prompt takes about as long as this. */
 const pieceMs = 150;
 const pieceTokensMin = 32;
@@ -149,12 +155,21 @@ export class Batcher {
       parts.push({ running, count });
       room -= count;
     }
+    const [only] = parts;
+    // With several in a step, llama.cpp has enough to do.
+    if (only?.count === 1 && parts.length === 1) return [{ ...only, draft: this.#draftOf(only.running.job) }];
     return parts.sort((a, b) => a.running.job.sequence.id - b.running.job.sequence.id);
+  }
+
+  #draftOf(job: Job): readonly Token[] {
+    const { batchTokens, contextTokens, canTakeBack } = this.#options;
+    const room = Math.min(batchTokens, contextTokens - job.sequence.length) - 1;
+    return (canTakeBack && room > 0 && job.draft?.().slice(0, room)) || [];
   }
 
   async #step(parts: readonly Part[]): Promise<void> {
     const fill = this.#fillGaps(parts);
-    const tokens = parts.reduce((sum, { count }) => sum + count, fill.length);
+    const tokens = parts.reduce((sum, { count, draft = [] }) => sum + count + draft.length, fill.length);
     this.#context.setThreads(this.#threadsFor(tokens));
     this.#context.initBatch(tokens);
     const places = this.#addAll(parts, fill);
@@ -165,13 +180,25 @@ export class Batcher {
       for (const { id, length } of fill) this.#takeBack(id, length);
     }
     if (tokens >= promptTokensMin) this.#noteSpeed((performance.now() - startMs) / tokens);
-    const sampled = await Promise.all(
-      parts.map(async ({ running: { job } }, index) => {
-        const place = places[index];
-        return place === undefined ? undefined : job.sampler.sample(this.#context, place, job.withProbabilities);
-      }),
-    );
-    for (const [index, part] of parts.entries()) this.#deliver(part, sampled[index]);
+    await Promise.all(parts.map((part, index) => this.#sample(part, places[index] ?? none)));
+  }
+
+  /** Samples what comes after the part, and after each token of its draft as long as the draft is right. */
+  async #sample({ running, count, draft = [] }: Part, places: Uint32Array): Promise<void> {
+    const { job } = running;
+    try {
+      const sample = (place: number) => job.sampler.sample(this.#context, place, job.withProbabilities);
+      const [first, ...after] = places;
+      this.#deliver(running, count, first === undefined ? undefined : await sample(first));
+      for (const [index, place] of after.entries()) {
+        const isRight = running.pending.length === 1 && running.pending[0] === draft[index];
+        if (!isRight || !this.#jobs.has(running) || !job.mayGoOn()) break;
+        this.#deliver(running, 1, await sample(place));
+      }
+      if (draft.length > 0) this.#takeBack(job.sequence.id, job.sequence.length);
+    } catch (error) {
+      this.#end(running, error);
+    }
   }
 
   #threadsFor(tokens: number): number {
@@ -179,21 +206,18 @@ export class Batcher {
     return tokens < severalTokensMin ? one : tokens < promptTokensMin ? several : prompt;
   }
 
-  /** Puts the parts into the batch, and returns where the token is from which each is sampled. */
-  #addAll(parts: readonly Part[], fill: readonly Sequence[]): (number | undefined)[] {
-    const none = new Uint32Array(0);
-    const places: (number | undefined)[] = [];
+  /** Puts the parts into the batch, and returns the places of the tokens from which each is sampled. */
+  #addAll(parts: readonly Part[], fill: readonly Sequence[]): Uint32Array[] {
     let filled = 0;
-    for (const { running, count } of parts) {
+    return parts.map(({ running, count, draft = [] }) => {
       const { sequence } = running.job;
       for (let gap = fill[filled]; gap && gap.id < sequence.id; gap = fill[++filled])
         this.#context.addToBatch(gap.id, gap.length, Uint32Array.of(running.pending[0] as Token), none);
       const isWhole = count === running.pending.length;
-      const tokens = Uint32Array.from(isWhole ? running.pending : running.pending.slice(0, count));
-      const wanted = isWhole ? Uint32Array.of(count - 1) : none;
-      places.push(this.#context.addToBatch(sequence.id, sequence.length, tokens, wanted)[0]);
-    }
-    return places;
+      const tokens = isWhole ? [...running.pending, ...draft] : running.pending.slice(0, count);
+      const wanted = isWhole ? Uint32Array.from({ length: 1 + draft.length }, (_, index) => count - 1 + index) : none;
+      return this.#context.addToBatch(sequence.id, sequence.length, Uint32Array.from(tokens), wanted);
+    });
   }
 
   /**
@@ -216,22 +240,15 @@ export class Batcher {
     else this.#context.removeTokenCellsFromSequence(id, length, -1);
   }
 
-  #deliver(
-    { running, count }: Part,
-    sampled: { token: Token; probabilities: Map<Token, number> | undefined } | undefined,
-  ) {
+  #deliver(running: Running, count: number, sampled: Sampled | undefined): void {
     const { job, pending } = running;
     job.sequence.append(pending, count);
     running.pending = pending.slice(count);
-    try {
-      job.onStep(count, sampled !== undefined);
-      if (!sampled) return;
-      const next = job.onToken(sampled.token, sampled.probabilities);
-      if (next) running.pending = next;
-      else this.#end(running, true);
-    } catch (error) {
-      this.#end(running, error);
-    }
+    job.onStep(count, sampled !== undefined);
+    if (!sampled) return;
+    const next = job.onToken(sampled.token, sampled.probabilities);
+    if (next) running.pending = next;
+    else this.#end(running, true);
   }
 
   #end(running: Running, how: unknown): void {
