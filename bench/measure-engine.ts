@@ -52,8 +52,9 @@ async function speedsOf(bench: EngineBench, model: BenchModel, count: Cores): Pr
   if (isExtra) more.push(() => startSahabGateway(setup));
   return await withSubjects(bench, setup, more, async (subjects) => {
     const rows: SpeedRow[] = [];
+    const size = bench.quick ? { rounds: 2, share: 0.5 } : { rounds: 7, share: 1 };
     for (const streams of bench.quick && count === 2 ? [1, 16] : [1, 4, 16])
-      rows.push(...(await measureSpeeds(subjects, { model, cores: count, streams, rounds: bench.quick ? 2 : 7 })));
+      rows.push(...(await measureSpeeds(subjects, { model, cores: count, streams, ...size })));
     return rows;
   });
 }

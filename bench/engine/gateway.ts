@@ -22,7 +22,8 @@ export async function startSahabGateway({ file, contextTokens, slots, cores }: S
       const key = await makeKey(data, origin);
       const subject: EngineSubject = {
         name: "Sahab over HTTP",
-        pid: running.pid,
+        // Its model is in a process that it does not name.
+        pid: Number.NaN,
         how: "",
         ask: (asked) => ask(origin, key, asked),
         stop,

@@ -27,7 +27,7 @@ export const llamaServer = {
   },
 };
 
-/** Sends a request for each answer, and keeps connections as any client does. Resolves when it has loaded the model. */
+/** llama-server with its defaults, but for slots, context and threads. Resolves when it has loaded the model. */
 export async function startLlamaServer(program: string, setup: Setup & { threads: number }): Promise<EngineSubject> {
   const begun = await beginLlamaServer(program, setup);
   try {
@@ -66,7 +66,7 @@ export async function beginLlamaServer(
       ask(origin, typeof asked.prompt === "string" || !addsBos ? asked : { ...asked, prompt: [bos, ...asked.prompt] }),
     async ready() {
       const endMs = performance.now() + 120_000;
-      while (!(await fetch(`${origin}/health`).catch(() => undefined))?.ok) {
+      while (!(await fetch(`${origin}/health`, { keepalive: false }).catch(() => undefined))?.ok) {
         if (performance.now() > endMs) throw new Error(`${llamaServer.name} was not ready within 120 s`);
         await Bun.sleep(5);
       }
@@ -106,6 +106,8 @@ async function ask(origin: string, { prompt, answerTokens, onText, signal }: Ask
       min_p: sampling.minP,
       seed: nextSeed(),
     }),
+    // It closes a connection that was idle for five seconds, which a request on it learns too late.
+    keepalive: false,
     ...(signal && { signal }),
   });
   for await (const { content, tokens_predicted, tokens_evaluated, timings } of readEvents<Piece>(response)) {

@@ -10,7 +10,7 @@ export interface BenchModel {
   name: string;
   /** Random weights; without it, the built-in model. */
   options?: RandomModelOptions;
-  /** Of one stream; n streams have these tokens times the root of n in all, so that all measurements take about as long. */
+  /** Of one stream; n of them have in all the root of n times as many, since they are faster together. */
   answerTokens: number;
   /** Of all prompts together. */
   promptTokens: number;

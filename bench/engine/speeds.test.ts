@@ -10,6 +10,7 @@ const row = (subject: string, tokensPerS: number[], cores: 1 | 2 = 2): SpeedRow 
   measure: "answers",
   subject,
   tokensPerS,
+  tokensPerCpuS: tokensPerS,
 });
 
 test("Sahab is compared with the faster llama-server of the same cores, within each round", () => {

@@ -1,3 +1,4 @@
+import { cpuSeconds } from "../machine.ts";
 import { atLeast, number, say, table, type Finding } from "../report.ts";
 import { median, ratioWithinRounds } from "../statistics.ts";
 import type { BenchModel } from "./models.ts";
@@ -13,14 +14,25 @@ export interface SpeedRow {
   measure: Measure;
   subject: string;
   tokensPerS: number[];
+  /** Tokens per second of processor time; other work on the machine does not count. */
+  tokensPerCpuS: number[];
 }
 
 const promptTokens = 20;
 
+interface SpeedOptions {
+  model: BenchModel;
+  cores: Cores;
+  streams: number;
+  rounds: number;
+  /** Of the model's tokens. */
+  share: number;
+}
+
 /** Answers and prompts per second with so many streams at once. Each round changes who goes first, so that a machine that slows down favours nobody. */
 export async function measureSpeeds(
   subjects: readonly EngineSubject[],
-  { model, cores, streams, rounds }: { model: BenchModel; cores: Cores; streams: number; rounds: number },
+  { model, cores, streams, rounds, share }: SpeedOptions,
 ): Promise<SpeedRow[]> {
   const rowsOf = (subject: EngineSubject) =>
     (["answers", "prompts"] as const).map((measure): SpeedRow => ({
@@ -30,28 +42,30 @@ export async function measureSpeeds(
       measure,
       subject: subject.name,
       tokensPerS: [],
+      tokensPerCpuS: [],
     }));
   const rows = new Map(subjects.map((subject) => [subject, rowsOf(subject)]));
+  const wanted = { answers: model.answerTokens * share * Math.sqrt(streams), prompts: model.promptTokens * share };
   for (let round = 0; round < rounds; round++)
     for (const subject of round % 2 === 0 ? subjects : subjects.toReversed())
-      for (const row of rows.get(subject) ?? []) row.tokensPerS.push(await measureOnce(subject, row, model));
+      for (const row of rows.get(subject) ?? []) await measureOnce(subject, row, wanted);
   return [...rows.values()].flat();
 }
 
-async function measureOnce(subject: EngineSubject, row: SpeedRow, model: BenchModel): Promise<number> {
-  const { streams } = row;
-  const all = async (act: () => Promise<unknown>) => {
-    const startMs = performance.now();
-    await Promise.all(Array.from({ length: streams }, act));
-    return (performance.now() - startMs) / 1000;
-  };
-  if (row.measure === "answers") {
-    const tokens = Math.ceil(model.answerTokens / Math.sqrt(streams));
-    await all(() => askForTokens(subject, promptTokens, 4));
-    return (streams * tokens) / (await all(() => askForTokens(subject, promptTokens, tokens)));
-  }
-  const tokens = Math.min(800, Math.ceil(model.promptTokens / streams));
-  return (streams * tokens) / (await all(() => subject.ask({ prompt: promptIds(tokens), answerTokens: 1 })));
+async function measureOnce(subject: EngineSubject, row: SpeedRow, wanted: Record<Measure, number>): Promise<void> {
+  const { streams, measure } = row;
+  // A prompt fits its slot.
+  const tokens = Math.min(800, Math.ceil(wanted[measure] / streams));
+  const ask: () => Promise<unknown> =
+    measure === "answers"
+      ? () => askForTokens(subject, promptTokens, tokens)
+      : () => subject.ask({ prompt: promptIds(tokens), answerTokens: 1 });
+  if (measure === "answers") await askForTokens(subject, promptTokens, 4);
+  const startMs = performance.now();
+  const cpuAtStart = cpuSeconds(subject.pid);
+  await Promise.all(Array.from({ length: streams }, ask));
+  row.tokensPerS.push((streams * tokens * 1000) / (performance.now() - startMs));
+  row.tokensPerCpuS.push((streams * tokens) / (cpuSeconds(subject.pid) - cpuAtStart));
 }
 
 export function printSpeeds(rows: readonly SpeedRow[]): void {
@@ -62,9 +76,10 @@ export function printSpeeds(rows: readonly SpeedRow[]): void {
     String(row.streams),
     row.measure,
     number(median(row.tokensPerS)),
+    number(median(row.tokensPerCpuS)),
     row.tokensPerS.map((value) => number(value)).join(" "),
   ]);
-  say(table(["", "model", "cores", "at once", "what", "tokens/s", "of each round"], cells));
+  say(table(["", "model", "cores", "at once", "what", "tokens/s", "/CPU s", "tokens/s of each round"], cells));
 }
 
 const goals: Record<Cores, Record<Measure, number>> = {
@@ -93,7 +108,9 @@ export function judgeSpeeds(rows: readonly SpeedRow[]): Finding[] {
       if (best) {
         const ratio = ratioWithinRounds(row.tokensPerS, best.tokensPerS);
         const bests = Math.max(...row.tokensPerS) / Math.max(...best.tokensPerS);
-        const besides = ` (${number(median(row.tokensPerS))} / ${number(median(best.tokensPerS))}; best runs ${number(bests, 2)}×)`;
+        const byCpu = number(ratioWithinRounds(row.tokensPerCpuS, best.tokensPerCpuS), 2);
+        const speeds = `${number(median(row.tokensPerS))} / ${number(median(best.tokensPerS))}`;
+        const besides = ` (${speeds}; best runs ${number(bests, 2)}×, by CPU time ${byCpu}×)`;
         findings.push(atLeast(`${what}: Sahab ÷ ${best.subject}`, ratio, goals[row.cores][row.measure], besides));
       }
       const direct = others.find(({ subject }) => subject === "direct");
