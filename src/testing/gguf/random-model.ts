@@ -14,6 +14,10 @@ export interface RandomModelOptions {
   chatTemplate?: string;
   /** How texts are split before merging: a name of llama.cpp's (`tokenizer.ggml.pre`). */
   preTokenizer?: string;
+  /** Tokens; 276 by default. At most half a million. */
+  vocabularySize?: number;
+  /** Whether its answers end only where they must: its end tokens are as unlikely as those that never come. */
+  isEndless?: boolean;
 }
 
 /** Writes such a model in several files. */
@@ -31,7 +35,10 @@ export async function writeRandomModel(path: string, options: RandomModelOptions
 }
 
 function randomModel(options: RandomModelOptions) {
-  const tokenizer = randomTokenizer(options.chatTemplate ?? defaultChatTemplate, options.preTokenizer);
+  const tokenizer = randomTokenizer(options.chatTemplate ?? defaultChatTemplate, {
+    ...(options.preTokenizer !== undefined && { preTokenizer: options.preTokenizer }),
+    ...(options.vocabularySize !== undefined && { size: options.vocabularySize }),
+  });
   const context: Context = {
     random: seededRandom(options.seed ?? 1),
     type: options.weightType ?? "F32",
@@ -42,7 +49,8 @@ function randomModel(options: RandomModelOptions) {
   const shape =
     architecture === "deepseek2" ? addDeepseek(context) : addLlama(context, architecture, options.size ?? {});
   if (architecture === "qwen3") addRanking(context, shape);
-  addEnds(context, shape.hidden, tokenizer.tones);
+  const { tones } = tokenizer;
+  addEnds(context, shape.hidden, options.isEndless ? tones.map((tone) => (tone === "rare" ? "never" : tone)) : tones);
   const metadata: Record<string, MetadataEntry> = {
     "general.architecture": { type: "string", value: options.architecture },
     "general.name": { type: "string", value: `random ${options.architecture}` },
