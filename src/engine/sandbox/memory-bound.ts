@@ -1,4 +1,5 @@
 import { totalmem } from "node:os";
+import { readNumber } from "../gguf/header-fields.ts";
 import type { GgufFile } from "../gguf/read-gguf.ts";
 
 const gib = 1024 ** 3;
@@ -29,9 +30,8 @@ export function memoryBound(
 export const machineMemory = (): number => Math.min(totalmem(), process.constrainedMemory() || Infinity);
 
 /** Of keys and values in all layers. Where a file does not say, they are as wide as its embeddings, which is the most there is. */
-function bytesPerToken({ metadata }: GgufFile): number {
-  const architecture = String(metadata["general.architecture"]);
-  const read = (name: string): number | undefined => largest(metadata[`${architecture}.${name}`]);
+function bytesPerToken(header: GgufFile): number {
+  const read = (name: string) => readNumber(header, name);
   const width = read("embedding_length") ?? 0;
   const heads = read("attention.head_count") ?? 1;
   const perHead = width / heads;
@@ -39,10 +39,4 @@ function bytesPerToken({ metadata }: GgufFile): number {
   const key = read("attention.key_length") ?? perHead;
   const value = read("attention.value_length") ?? perHead;
   return (read("block_count") ?? 0) * headsKept * (key + value) * keyOrValueBytes;
-}
-
-/** Some files give a number for each layer. */
-function largest(value: GgufFile["metadata"][string] | undefined): number | undefined {
-  if (Array.isArray(value)) return Math.max(0, ...value.slice(0, 10_000).map(Number));
-  return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
 }

@@ -14,6 +14,8 @@ export interface RandomModelOptions {
   chatTemplate?: string;
   /** How texts are split before merging: a name of llama.cpp's (`tokenizer.ggml.pre`). */
   preTokenizer?: string;
+  /** Tokens; 276 by default. At most half a million. */
+  vocabularySize?: number;
 }
 
 /** Writes such a model in several files. */
@@ -31,7 +33,10 @@ export async function writeRandomModel(path: string, options: RandomModelOptions
 }
 
 function randomModel(options: RandomModelOptions) {
-  const tokenizer = randomTokenizer(options.chatTemplate ?? defaultChatTemplate, options.preTokenizer);
+  const tokenizer = randomTokenizer(options.chatTemplate ?? defaultChatTemplate, {
+    ...(options.preTokenizer !== undefined && { preTokenizer: options.preTokenizer }),
+    ...(options.vocabularySize !== undefined && { size: options.vocabularySize }),
+  });
   const context: Context = {
     random: seededRandom(options.seed ?? 1),
     type: options.weightType ?? "F32",

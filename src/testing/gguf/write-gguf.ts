@@ -144,6 +144,19 @@ function writeAll(handle: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written, bytes.length - written);
 }
 
+const scalarBytes = {
+  uint8: 1,
+  int8: 1,
+  bool: 1,
+  uint16: 2,
+  int16: 2,
+  uint32: 4,
+  int32: 4,
+  float32: 4,
+  int64: 8,
+  float64: 8,
+} as const;
+
 /** Little-endian bytes that grow as they are written. */
 class ByteWriter {
   #bytes = new Uint8Array(64 * 1024);
@@ -155,17 +168,20 @@ class ByteWriter {
   }
 
   uint32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
   }
 
   uint64(value: number | bigint): void {
-    this.#view.setBigUint64(this.#reserve(8), BigInt(value), true);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, BigInt(value), true);
   }
 
   string(text: string): void {
     const bytes = Buffer.from(text, "utf8");
     this.uint64(bytes.length);
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   padTo(alignment: number): void {
@@ -175,18 +191,21 @@ class ByteWriter {
   scalar(type: ScalarType, value: ScalarValue): void {
     if (type === "string") return this.string(String(value));
     if (type === "uint64") return this.uint64(BigInt(value));
-    if (type === "int64") return this.#view.setBigInt64(this.#reserve(8), BigInt(value), true);
+    const at = this.#reserve(scalarBytes[type]);
+    const view = this.#view;
+    if (type === "int64") return view.setBigInt64(at, BigInt(value), true);
     const number = Number(value);
-    if (type === "uint8" || type === "bool") return this.#view.setUint8(this.#reserve(1), number);
-    if (type === "int8") return this.#view.setInt8(this.#reserve(1), number);
-    if (type === "uint16") return this.#view.setUint16(this.#reserve(2), number, true);
-    if (type === "int16") return this.#view.setInt16(this.#reserve(2), number, true);
-    if (type === "uint32") return this.uint32(number);
-    if (type === "int32") return this.#view.setInt32(this.#reserve(4), number, true);
-    if (type === "float32") return this.#view.setFloat32(this.#reserve(4), number, true);
-    return this.#view.setFloat64(this.#reserve(8), number, true);
+    if (type === "uint8" || type === "bool") return view.setUint8(at, number);
+    if (type === "int8") return view.setInt8(at, number);
+    if (type === "uint16") return view.setUint16(at, number, true);
+    if (type === "int16") return view.setInt16(at, number, true);
+    if (type === "uint32") return view.setUint32(at, number, true);
+    if (type === "int32") return view.setInt32(at, number, true);
+    if (type === "float32") return view.setFloat32(at, number, true);
+    return view.setFloat64(at, number, true);
   }
 
+  /** Room for so many bytes, which may move them all: the view is read after it. */
   #reserve(bytes: number): number {
     const at = this.#length;
     this.#length += bytes;
