@@ -87,13 +87,13 @@ async function benchModel(folder: string, model: BenchModel, print: (line: strin
   try {
     const { tuning } = await engine.status();
     if (!tuning) throw new Error("a ready engine reports its tuning");
-    print(`${model.name}: ${tuning.threads} thread(s), batch ${tuning.batchTokens}`);
+    print(`${model.name}: ${tuning.threads.one} thread(s), batch ${tuning.batchTokens}`);
     const rows: EngineRow[] = [];
     for (const concurrency of concurrencies) {
       const work: Workload = {
         ...model,
         file,
-        threads: tuning.threads,
+        threads: tuning.threads.one,
         batchTokens: tuning.batchTokens,
         slots,
         contextTokens,

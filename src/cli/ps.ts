@@ -26,7 +26,7 @@ export function addPs(program: Command, client: () => Client): void {
         live ? live.queueLength : "-",
         contextTokens,
         live ? formatBytes(live.memoryRssBytes) : "-",
-        tuning ? tuning.threads : "-",
+        tuning ? describeThreads(tuning.threads) : "-",
         live ? live.tokensGenerated : "-",
         restarts,
         sandbox?.split(":", 1)[0] ?? "-",
@@ -53,4 +53,9 @@ export function addPs(program: Command, client: () => Client): void {
         if (sandbox !== null && sandbox !== "full") print(`${name}: its sandbox is ${sandbox}`);
       for (const { name, lastError } of engines) if (lastError !== null) print(`${name}: ${lastError}`);
     });
+}
+
+/** For one stream, and for prompts where those are read with more or fewer. */
+function describeThreads({ one, prompt }: NonNullable<EngineStatus["tuning"]>["threads"]): string {
+  return one === prompt ? `${one}` : `${one}, prompts ${prompt}`;
 }

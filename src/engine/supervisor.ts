@@ -13,6 +13,7 @@ import {
 } from "./protocol.ts";
 import { engineCommand, machineMemory, memoryHeld, type SandboxMode } from "./sandbox/index.ts";
 import { makeSocketFolder, resolveSocketPath } from "./socket-path.ts";
+import { Tunings } from "./tunings.ts";
 
 interface EngineLog {
   info(fields: object, message: string): void;
@@ -39,6 +40,10 @@ export interface EngineOptions {
   /** Used instead of measured values, for comparisons. */
   threads?: number;
   batchTokens?: number;
+  /** Where measured values are kept, so that a model is measured once. */
+  tuningsFile?: string;
+  /** Most memory for states of conversations that have no slot. */
+  promptCacheBytesMax?: number;
   /** Whether the child runs in a sandbox; `auto`, the default, where there is one. */
   sandbox?: SandboxMode;
   /** For tests: the program to run as the child, and how often it is asked. */
@@ -102,6 +107,7 @@ const unansweredMaxLoading = 150;
 export class Engine {
   readonly socketPath: string;
   readonly #options: EngineOptions;
+  readonly #tunings: Tunings | undefined;
   #state: EngineState = "stored";
   #child: Child | undefined;
   #ready: { loadMs: number; contextTokens: number; tuning: Tuning; atMs: number } | undefined;
@@ -126,6 +132,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.socketPath = resolveSocketPath(options.socketPath);
+    this.#tunings = options.tuningsFile === undefined ? undefined : new Tunings(options.tuningsFile);
   }
 
   get state(): EngineState {
@@ -215,6 +222,8 @@ export class Engine {
       patienceMs: this.#options.patienceMs ?? 1_000,
       threads: this.#options.threads ?? null,
       batchTokens: this.#options.batchTokens ?? null,
+      knownTuning: this.#tunings?.get(file) ?? null,
+      promptCacheBytesMax: this.#options.promptCacheBytesMax ?? promptCacheBytes(),
       sandbox,
     };
     const child: Child = Bun.spawn({
@@ -295,6 +304,7 @@ export class Engine {
       this.#fail(decodeError(message.error));
       return;
     }
+    if (message.type === "tuned") return this.#tuned(child, message.tuning);
     if (this.#state !== "loading") return;
     this.#ready = {
       loadMs: message.loadMs,
@@ -304,6 +314,18 @@ export class Engine {
     };
     log.info({ engine: name, pid: child.pid, loadMs: message.loadMs, ...message.tuning }, "the model is ready");
     this.#become("ready");
+  }
+
+  #tuned(child: Child, tuning: Tuning): void {
+    if (!this.#ready) return;
+    this.#ready.tuning = tuning;
+    const { name, file, log } = this.#options;
+    log.info({ engine: name, pid: child.pid, ...tuning }, "the model's threads are measured");
+    try {
+      this.#tunings?.set(file, tuning);
+    } catch (error) {
+      log.warn({ engine: name, reason: toSahabError(error).message }, "what was measured is not kept");
+    }
   }
 
   #fail(error: SahabError): void {
@@ -406,6 +428,9 @@ export class Engine {
     }
   }
 }
+
+/** A sixteenth of the machine, and at most 2 GiB. */
+const promptCacheBytes = (): number => Math.min(2 * 1024 ** 3, Math.floor(machineMemory() / 16));
 
 /** The child needs the variables of the loader and the GPU. It must not get the program's secrets. */
 function childEnvironment(all: Record<string, string | undefined>): Record<string, string> {

@@ -25,6 +25,7 @@ interface FleetOptions {
   socketDir: string;
   /** Where an installation of the engine with GPU back ends may be. */
   engineModuleDir: string;
+  tuningsFile: string;
   sandbox: SandboxMode;
 }
 
@@ -61,6 +62,7 @@ export class LocalFleet {
         slots: local.slots,
         socketPath: engineSocketPath(this.#options.socketDir, name),
         engineModuleDir: this.#options.engineModuleDir,
+        tuningsFile: this.#options.tuningsFile,
         sandbox: this.#options.sandbox,
         log: this.#log,
       });

@@ -69,6 +69,7 @@ export function serve(
     queueLength: loaded.slots.queueLength,
     ...loaded.counts,
     memoryRssBytes: process.memoryUsage.rss(),
+    promptCacheBytes: loaded.promptCache.bytes,
     connections: connections.size,
     hangsS: loaded.progress.hangsS,
   });
