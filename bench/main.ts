@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gatewayParts } from "./gateway-parts.ts";
 import { withLineup, type Lineup } from "./lineup.ts";
 import { describeMachine } from "./machine.ts";
+import { measureEngineMemory } from "./measure-engine-memory.ts";
 import { measureLedger } from "./measure-ledger.ts";
 import { measureNeighbours } from "./measure-neighbours.ts";
 import { measureStart } from "./measure-start.ts";
@@ -54,6 +55,11 @@ async function runBench(options: BenchOptions): Promise<Finding[]> {
     findings.push(...measured.findings);
   }
   if (options.only.has("engine")) await benchLocalEngine(findings, raw);
+  if (options.only.has("engine-memory")) {
+    const measured = await measureEngineMemory({ quick: options.quick });
+    raw["engine-memory"] = measured.raw;
+    findings.push(...measured.findings);
+  }
 
   say("\n== Summary");
   for (const finding of findings) say(renderFinding(finding));

@@ -1,5 +1,6 @@
 import { plugin } from "bun";
 import type { GgufFileInfo } from "node-llama-cpp";
+import { tensorLayouts } from "../gguf/gguf-format.ts";
 import { architectureOf } from "../gguf/header-fields.ts";
 import type { GgufFile, GgufValue } from "../gguf/read-gguf.ts";
 import type { ModelFiles } from "../gguf/parts.ts";
@@ -23,7 +24,9 @@ export function giveHeader(files: ModelFiles): void {
   });
 }
 
-/** What the library has of a file: no lists of texts, no tensors. */
+const typeNumbers = new Map(Object.entries(tensorLayouts).map(([number, { name }]) => [name, Number(number)]));
+
+/** What the library has of a file, without lists of texts. */
 function fileInfo({ header, paths }: ModelFiles): GgufFileInfo {
   const metadata = nested(header.metadata);
   const architecture = metadata[architectureOf(header)];
@@ -36,6 +39,15 @@ function fileInfo({ header, paths }: ModelFiles): GgufFileInfo {
     splicedParts: paths.length,
     totalTensorCount: header.tensors.length,
     totalMetadataSize: 0,
+    // It looks for names of tensors, such as a ranking head's.
+    fullTensorInfo: header.tensors.map(({ name, shape, type }) => ({
+      name,
+      dimensions: shape,
+      ggmlType: typeNumbers.get(type),
+      offset: 0,
+      fileOffset: 0,
+      filePart: 1,
+    })),
     sourceData: [],
   } as unknown as GgufFileInfo;
 }
@@ -44,15 +56,16 @@ interface Nested {
   [key: string]: GgufValue | Nested;
 }
 
-/** `a.b.c` as an object in an object; a key that goes on below a value keeps its whole rest as a name. */
+/** `a.b.c` as an object in an object; a key that goes on below a value keeps its whole rest as a name. The file chooses the names: these objects inherit nothing. */
 function nested(metadata: GgufFile["metadata"]): Nested {
-  const all: Nested = {};
+  const all = Object.create(null) as Nested;
   for (const [key, value] of Object.entries(metadata)) {
     if (value instanceof TextList) continue;
     const names = key.split(".");
+    if (unnested.has(names.slice(0, 2).join("."))) names.push(names.splice(1).join("."));
     let folder = all;
     while (names.length > 1) {
-      const inner = (folder[names[0] ?? ""] ??= {});
+      const inner = (folder[names[0] ?? ""] ??= Object.create(null) as Nested);
       if (typeof inner !== "object" || Array.isArray(inner) || inner instanceof TextList) break;
       folder = inner;
       names.shift();
@@ -61,3 +74,6 @@ function nested(metadata: GgufFile["metadata"]): Nested {
   }
   return all;
 }
+
+/** Texts with further ones below them: the library looks for `tokenizer["chat_template.rerank"]`. */
+const unnested: ReadonlySet<string> = new Set(["tokenizer.chat_template", "general.license"]);

@@ -7,7 +7,7 @@ export function architectureOf({ metadata }: Pick<GgufFile, "metadata">): string
 }
 
 /** Numbers of an architecture. Some files give one for each layer, which are all there then. */
-function readNumbers(header: Pick<GgufFile, "metadata">, name: string): readonly number[] | undefined {
+export function readNumbers(header: Pick<GgufFile, "metadata">, name: string): readonly number[] | undefined {
   const value = header.metadata[`${architectureOf(header)}.${name}`];
   if (Array.isArray(value)) return value.slice(0, layersMax).map(Number);
   return typeof value === "number" || typeof value === "bigint" ? [Number(value)] : undefined;
@@ -20,4 +20,4 @@ export function readNumber(header: Pick<GgufFile, "metadata">, name: string): nu
 }
 
 /** More than any model has: a file may claim anything. */
-const layersMax = 10_000;
+const layersMax = 1_000;

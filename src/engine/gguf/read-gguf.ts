@@ -12,7 +12,7 @@ export interface GgufTensor {
   shape: number[];
   /** ggml's name of the type, such as Q4_K. */
   type: string;
-  /** From the start of the file. */
+  /** From the start of its file. */
   offsetBytes: number;
   bytes: number;
 }
