@@ -2,6 +2,7 @@ import { gatewayParts } from "./gateway-parts.ts";
 import { withLineup, type Lineup } from "./lineup.ts";
 import { describeMachine } from "./machine.ts";
 import { measureEngine } from "./measure-engine.ts";
+import { measureEngineMemory } from "./measure-engine-memory.ts";
 import { measureLedger } from "./measure-ledger.ts";
 import { measureNeighbours } from "./measure-neighbours.ts";
 import { measureStart } from "./measure-start.ts";
@@ -55,6 +56,11 @@ async function runBench(options: BenchOptions): Promise<Finding[]> {
   if (options.only.has("engine")) {
     const measured = await measureEngine(options);
     raw.engine = measured.raw;
+    findings.push(...measured.findings);
+  }
+  if (options.only.has("engine-memory")) {
+    const measured = await measureEngineMemory({ quick: options.quick });
+    raw["engine-memory"] = measured.raw;
     findings.push(...measured.findings);
   }
 

@@ -6,6 +6,7 @@ import { readModelFiles, type ModelFiles } from "../gguf/parts.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { logLineChars, withoutGrammar } from "../log-lines.ts";
 import type { ChildOptions, Tuning } from "../protocol.ts";
+import { giveHeader } from "./give-header.ts";
 import { Grammars } from "./grammar/index.ts";
 import type { LoadedModel } from "./model.ts";
 import { openAddon, type Addon, type AddonContext } from "./llama/addon.ts";
@@ -40,7 +41,7 @@ export async function loadModel(
   // llama.cpp ends the process on some damaged files; our reader reports what is wrong with them.
   const files = await readModelFiles(options.file);
   const { header, paths } = files;
-  const { module, gpu } = await importLlama(options.engineModuleDir);
+  const { module, gpu } = await importLlama(options.engineModuleDir, files);
   const llama = await module.getLlama({
     gpu,
     build: "never",
@@ -78,7 +79,7 @@ export async function loadModel(
     contextTokens,
     memory,
   });
-  const vocabulary = openVocabulary(model);
+  const vocabulary = openVocabulary(model, header);
   const tokenizer = createTokenizer(model, vocabulary);
   const inspected = inspectModelTemplate(header, options.file);
   const progress = new Progress();
@@ -202,10 +203,12 @@ function cannot(name: string, act: string, reason: string): SahabError {
 /** The installation with GPU back ends if there is one, else the one that comes with the program, which has none. */
 async function importLlama(
   engineModuleDir: string | null,
+  files: ModelFiles,
 ): Promise<{ module: typeof LlamaModule; gpu: "auto" | false }> {
   const entry = engineModuleDir && join(engineModuleDir, "dist", "index.js");
   if (entry && existsSync(entry)) return { module: (await import(entry)) as typeof LlamaModule, gpu: "auto" };
   skipBinaryTest();
+  giveHeader(files);
   return { module: await import("node-llama-cpp"), gpu: false };
 }
 

@@ -15,8 +15,8 @@ export interface TensorToWrite {
   name: string;
   /** In ggml's order: the first dimension is contiguous in memory. */
   shape: readonly number[];
-  type: "F32" | "F16" | "Q8_0";
-  /** As many weights as the shape says, in ggml's order. Called when the tensor is written. */
+  type: "F32" | "F16" | "Q8_0" | "Q4_0";
+  /** As many weights as the shape says, in ggml's order, or whole rows of them, which are repeated. Called when the tensor is written. */
   weights(): Float32Array;
 }
 
@@ -61,12 +61,14 @@ export function writeGguf(
       for (const tensor of file.tensors) {
         const weights = tensor.weights();
         assert(
-          weights.length === countWeights(tensor),
+          weights.length === countWeights(tensor) || weights.length % Math.max(32, tensor.shape[0] ?? 1) === 0,
           `tensor ${tensor.name} has ${weights.length} weights, its shape says ${countWeights(tensor)}`,
         );
         const bytes = encoders[tensor.type](weights);
-        writeAll(handle, bytes);
-        writeAll(handle, new Uint8Array(align(bytes.length) - bytes.length));
+        const size = tensorBytes(tensor);
+        for (let written = 0; written < size; written += bytes.length)
+          writeAll(handle, bytes.subarray(0, size - written));
+        writeAll(handle, new Uint8Array(align(size) - size));
       }
       fsyncSync(handle);
     } finally {
@@ -99,7 +101,7 @@ export function writeSplitGguf(
 }
 
 const ggufVersion = 3;
-const typeNumbers = { F32: 0, F16: 1, Q8_0: 8 } as const;
+const typeNumbers = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 8 } as const;
 
 const countWeights = (tensor: TensorToWrite) => tensor.shape.reduce((product, size) => product * size, 1);
 
@@ -111,9 +113,9 @@ function tensorBytes(tensor: TensorToWrite): number {
   if (tensor.type === "F16") return weights * 2;
   assert(
     (tensor.shape[0] ?? 0) % 32 === 0,
-    `tensor ${tensor.name} is Q8_0, so its first dimension must be a multiple of 32`,
+    `tensor ${tensor.name} is ${tensor.type}, so its first dimension must be a multiple of 32`,
   );
-  return (weights / 32) * 34;
+  return (weights / 32) * (tensor.type === "Q8_0" ? 34 : 18);
 }
 
 const encoders = {
@@ -135,6 +137,25 @@ const encoders = {
       const inverse = scale === 0 ? 0 : 1 / scale;
       for (let i = 0; i < 32; i++)
         view.setInt8(block * 34 + 2 + i, Math.round((weights[block * 32 + i] ?? 0) * inverse));
+    }
+    return bytes;
+  },
+  /** Blocks of 32 weights: an f16 scale, then 4 bits each, from -8; the first half of a block is in the low bits. */
+  Q4_0(weights: Float32Array) {
+    const blocks = weights.length / 32;
+    const bytes = new Uint8Array(blocks * 18);
+    const view = new DataView(bytes.buffer);
+    for (let block = 0; block < blocks; block++) {
+      let largest = 0;
+      for (let i = 0; i < 32; i++) {
+        const weight = weights[block * 32 + i] ?? 0;
+        if (Math.abs(weight) > Math.abs(largest)) largest = weight;
+      }
+      const scale = largest / -8;
+      view.setFloat16(block * 18, scale, true);
+      const inverse = scale === 0 ? 0 : 1 / scale;
+      const quantised = (i: number) => Math.min(15, Math.round((weights[block * 32 + i] ?? 0) * inverse + 8));
+      for (let i = 0; i < 16; i++) bytes[block * 18 + 2 + i] = quantised(i) | (quantised(i + 16) << 4);
     }
     return bytes;
   },
