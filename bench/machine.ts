@@ -8,6 +8,7 @@ export const bun = process.execPath;
 /** The core of the proxies, and the core of the rest: upstream and load generators. */
 export const cores = { proxy: 1, rest: 0 };
 export const canPin = process.platform === "linux" && availableParallelism() > 1 && Bun.which("taskset") !== null;
+const allCores = Array.from({ length: availableParallelism() }, (_, core) => core);
 
 /** A process that this benchmark started. */
 export interface Running {
@@ -27,19 +28,26 @@ process.on("exit", () => {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
 
 interface StartOptions {
-  core: number;
+  /** One, or those that it may use. */
+  core: number | readonly number[];
   env?: Record<string, string>;
   cwd?: string;
 }
 
-function pinned(command: string[], core: number): string[] {
-  return canPin ? ["taskset", "-c", String(core), ...command] : command;
+function pinned(command: string[], core: number | readonly number[]): string[] {
+  return canPin ? ["taskset", "-c", [core].flat().join(","), ...command] : command;
+}
+
+/** Keeps all threads of this process on one core; without a core, on none in particular. */
+export function pinSelf(core?: number): void {
+  const list = core === undefined ? allCores.join(",") : String(core);
+  if (canPin) Bun.spawnSync(["taskset", "-a", "-c", "-p", list, String(process.pid)]);
 }
 
 /** By default Bun allows 256 outgoing requests at once; bin/sahab.mjs sets the same limit for every user. */
 const commonEnv = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" };
 
-/** Starts a server on one core; it runs until `stop` is called. */
+/** Starts a server on its cores; it runs until `stop` is called. */
 export function start(command: string[], options: StartOptions): Running {
   const child = Bun.spawn(pinned(command, options.core), {
     env: { ...process.env, ...commonEnv, ...options.env },

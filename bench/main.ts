@@ -1,14 +1,14 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { gatewayParts } from "./gateway-parts.ts";
 import { withLineup, type Lineup } from "./lineup.ts";
 import { describeMachine } from "./machine.ts";
+import { measureEngine } from "./measure-engine.ts";
+import { measureEngineMemory } from "./measure-engine-memory.ts";
 import { measureLedger } from "./measure-ledger.ts";
 import { measureNeighbours } from "./measure-neighbours.ts";
 import { measureStart } from "./measure-start.ts";
 import { parseOptions, usage, type BenchOptions } from "./options.ts";
 import { gatewayPartNames, type Part } from "./part.ts";
-import { number, renderFinding, renderMarkdown, say, table, type Finding } from "./report.ts";
+import { number, renderFinding, renderMarkdown, say, type Finding } from "./report.ts";
 import { warmUp } from "./rounds.ts";
 
 let options: BenchOptions | "help";
@@ -53,7 +53,16 @@ async function runBench(options: BenchOptions): Promise<Finding[]> {
     raw.neighbours = measured.raw;
     findings.push(...measured.findings);
   }
-  if (options.only.has("engine")) await benchLocalEngine(findings, raw);
+  if (options.only.has("engine")) {
+    const measured = await measureEngine(options);
+    raw.engine = measured.raw;
+    findings.push(...measured.findings);
+  }
+  if (options.only.has("engine-memory")) {
+    const measured = await measureEngineMemory({ quick: options.quick });
+    raw["engine-memory"] = measured.raw;
+    findings.push(...measured.findings);
+  }
 
   say("\n== Summary");
   for (const finding of findings) say(renderFinding(finding));
@@ -93,46 +102,4 @@ async function compareLedgers({ sahabs, answers }: Lineup): Promise<Finding[]> {
     });
   }
   return findings;
-}
-
-/** A row of engine.ts, with the columns that are printed here. */
-interface EngineRow {
-  model: string;
-  concurrency: number;
-  measure: string;
-  engine: number;
-  direct: number;
-  ratio: number;
-}
-
-async function benchLocalEngine(findings: Finding[], raw: Partial<Record<Part, unknown>>): Promise<void> {
-  say("\n== Local engine");
-  const file = join(import.meta.dir, "engine.ts");
-  if (!existsSync(file)) {
-    say("There is no bench/engine.ts; left out");
-    return;
-  }
-  const { benchEngine } = (await import(file)) as {
-    benchEngine: (print: (line: string) => void) => Promise<EngineRow[]>;
-  };
-  const rows = await benchEngine(say);
-  raw.engine = rows;
-  say(
-    table(
-      ["", "at once", "measure", "Sahab's engine", "direct", "ratio"],
-      rows.map((row) => [
-        row.model,
-        String(row.concurrency),
-        row.measure,
-        number(row.engine),
-        number(row.direct),
-        number(row.ratio, 2),
-      ]),
-    ),
-  );
-  for (const row of rows)
-    findings.push({
-      what: `Local engine ÷ node-llama-cpp alone, ${row.measure}, ${row.model}, ${row.concurrency} at once`,
-      value: `${number(row.ratio, 2)}× (${number(row.engine)} / ${number(row.direct)})`,
-    });
 }

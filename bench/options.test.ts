@@ -8,8 +8,14 @@ function parse(...args: string[]) {
 }
 
 test("every peer takes part unless said otherwise", () => {
-  expect([...parse().peers]).toEqual(["vllm-router", "sglang-router", "nginx", "LiteLLM", "Portkey"]);
-  expect([...parse("--no-portkey").peers]).toEqual(["vllm-router", "sglang-router", "nginx", "LiteLLM"]);
+  expect([...parse().peers]).toEqual(["vllm-router", "sglang-router", "nginx", "LiteLLM", "Portkey", "llama-server"]);
+  expect([...parse("--no-portkey").peers]).toEqual([
+    "vllm-router",
+    "sglang-router",
+    "nginx",
+    "LiteLLM",
+    "llama-server",
+  ]);
   expect([...parse("--peers", "none").peers]).toEqual([]);
   expect([...parse("--peers", "NGINX, litellm").peers]).toEqual(["nginx", "LiteLLM"]);
 });

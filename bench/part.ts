@@ -13,5 +13,5 @@ export const gatewayPartNames = [
 ] as const;
 export type GatewayPart = (typeof gatewayPartNames)[number];
 
-export const partNames = ["start", ...gatewayPartNames, "ledger", "neighbours", "engine"] as const;
+export const partNames = ["start", ...gatewayPartNames, "ledger", "neighbours", "engine", "engine-memory"] as const;
 export type Part = (typeof partNames)[number];

@@ -38,10 +38,9 @@ export async function startSahab(
   const data = folder.path;
   writeFileSync(join(data, "cloud.yaml"), cloudYaml(upstream) + (isBounded ? bounds : ""));
   try {
-    const { running, origin } = await up(tree, data, upstream);
+    const { running, origin } = await up(tree, data, placeOf(upstream));
     try {
-      const answer = await admin(data, origin, "/keys", { name: "bench", project: "bench" });
-      const { key } = (await answer.json()) as { key: string };
+      const key = await makeKey(data, origin);
       return subjectOf({ name, tree, folder, upstream, key }, running, origin);
     } catch (error) {
       await running.stop();
@@ -83,7 +82,7 @@ function subjectOf(settings: Settings, running: Running, origin: string): SahabS
     async restart(between) {
       await running.stop();
       await between();
-      const next = await up(tree, data, upstream);
+      const next = await up(tree, data, placeOf(upstream));
       return subjectOf(settings, next.running, next.origin);
     },
     async stop() {
@@ -93,9 +92,22 @@ function subjectOf(settings: Settings, running: Running, origin: string): SahabS
   };
 }
 
-async function up(tree: string, data: string, upstream: Upstream): Promise<{ running: Running; origin: string }> {
+interface Place {
+  core: number | readonly number[];
+  /** The authority of the upstream's certificate, in PEM. */
+  caFile: string | undefined;
+}
+
+const placeOf = ({ tls }: Upstream): Place => ({ core: cores.proxy, caFile: tls?.caFile });
+
+/** Starts the Sahab of a checkout on a data folder with a `cloud.yaml`. Resolves when it listens. */
+export async function up(
+  tree: string,
+  data: string,
+  { core, caFile }: Place,
+): Promise<{ running: Running; origin: string }> {
   const running = start([bun, join(tree, "src", "cli", "main.ts"), "up"], {
-    core: cores.proxy,
+    core,
     env: {
       SAHAB_DATA: data,
       SAHAB_PORT: "0",
@@ -103,7 +115,7 @@ async function up(tree: string, data: string, upstream: Upstream): Promise<{ run
       SAHAB_CONFIG: join(data, "cloud.yaml"),
       SAHAB_LOG: "warn",
       // Every version of Sahab understands this; a provider's own `tls.ca` is newer.
-      ...(upstream.tls ? { NODE_EXTRA_CA_CERTS: upstream.tls.caFile } : {}),
+      ...(caFile !== undefined && { NODE_EXTRA_CA_CERTS: caFile }),
     },
   });
   try {
@@ -113,6 +125,12 @@ async function up(tree: string, data: string, upstream: Upstream): Promise<{ run
     await running.stop();
     throw error;
   }
+}
+
+/** A new key of the project `bench`. */
+export async function makeKey(data: string, origin: string): Promise<string> {
+  const answer = await admin(data, origin, "/keys", { name: "bench", project: "bench" });
+  return ((await answer.json()) as { key: string }).key;
 }
 
 async function admin(data: string, origin: string, path: string, body?: object): Promise<Response> {

@@ -30,7 +30,7 @@ export function addPs(program: Command, client: () => Client): void {
           live ? live.queueLength : "-",
           contextTokens,
           live ? formatBytes(live.memoryRssBytes) : "-",
-          tuning ? tuning.threads : "-",
+          tuning ? describeThreads(tuning.threads) : "-",
           live ? live.tokensGenerated : "-",
           restarts,
           sandbox?.split(":", 1)[0] ?? "-",
@@ -92,4 +92,9 @@ function printBudget(engines: FleetStatus["engines"], budget: NonNullable<FleetS
 function showSpan(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** For one stream, and for prompts where those are read with more or fewer. */
+function describeThreads({ one, prompt }: NonNullable<FleetStatus["engines"][number]["tuning"]>["threads"]): string {
+  return one === prompt ? `${one}` : `${one}, prompts ${prompt}`;
 }

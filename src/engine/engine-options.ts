@@ -26,6 +26,12 @@ export interface EngineOptions {
   /** Used instead of measured values, for comparisons. */
   threads?: number;
   batchTokens?: number;
+  /** Where measured values are kept, so that a model is measured once. */
+  tuningsFile?: string;
+  /** Most memory for states of conversations that have no slot. */
+  promptCacheBytesMax?: number;
+  /** Guesses ahead from what answers repeat (`ngram-simple`); not at all by default. */
+  ngrams?: { sizeN: number; sizeM: number };
   /** Whether the child runs in a sandbox; `auto`, the default, where there is one. */
   sandbox?: SandboxMode;
   /** For tests: the program to run as the child, and how often it is asked. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { SahabError } from "../base/errors.ts";
 import { noUsage, type ChatRequest } from "../call/index.ts";
 import { chatRequest, collect, completionRequest, never, startTestEngine } from "../testing/engine.ts";
+import { randomTokenizer } from "../testing/gguf/random-tokenizer.ts";
 import type { EngineClient } from "./index.ts";
 
 let running: Awaited<ReturnType<typeof startTestEngine>>;
@@ -107,6 +108,14 @@ describe("text", () => {
       code: "invalid_request",
       param: "logit_bias",
     });
+  });
+
+  test("ends where a bias makes an end token likely, and does not where one forbids it", async () => {
+    const { value: end } = randomTokenizer("").metadata["tokenizer.ggml.eos_token_id"] as { value: number };
+    const biased = (bias: number) =>
+      chat(chatRequest("End", { maxOutputTokens: 10, extensions: { logit_bias: { [end]: bias } } }));
+    expect(await biased(100)).toMatchObject({ reasons: ["stop"], usage: { outputTokens: 1 } });
+    expect(await biased(-100)).toMatchObject({ reasons: ["length"], usage: { outputTokens: 10 } });
   });
 
   test("keeps characters whole that are cut over tokens, and marks one that the end cut", async () => {

@@ -10,7 +10,8 @@ const open: Running[] = [];
 async function start(
   options: Parameters<typeof startTestEngine>[0],
 ): Promise<{ running: Running; client: EngineClient }> {
-  const running = await startTestEngine({ patienceMs: 20, ...options });
+  // What these tests look at is what happens where nothing is kept.
+  const running = await startTestEngine({ patienceMs: 20, promptCacheBytesMax: 0, ...options });
   open.push(running);
   await running.engine.whenReady(15_000);
   return { running, client: running.client() };

@@ -68,6 +68,8 @@ export interface ChildStatus {
   promptTokensEvaluated: number;
   promptTokensCached: number;
   memoryRssBytes: number;
+  /** States of conversations that have no slot, outside of `memoryRssBytes`. */
+  promptCacheBytes: number;
   connections: number;
   /** Requests under way, waiting ones too, and those of them that somebody waits for (no batch). */
   open: number;
@@ -79,15 +81,23 @@ export interface ChildStatus {
   hangsS: number | null;
 }
 
-/** What was chosen at load, and the measurements behind it. */
+/** Threads for steps of llama.cpp that evaluate one token, several, or a piece of a prompt. */
+export interface StepThreads {
+  one: number;
+  several: number;
+  prompt: number;
+}
+
+/** How a model is run, and the measurements behind it. */
 export interface Tuning {
-  threads: number;
+  threads: StepThreads;
+  /** Tokens that one step evaluates at most. */
   batchTokens: number;
   gpu: string | false;
-  /** Generated tokens per second of one sequence, by number of threads; prompt tokens per second, by batch size. */
-  decodeTokensPerS: Record<number, number>;
-  promptTokensPerS: Record<number, number>;
-  tuneMs: number;
+  /** By number of threads. */
+  tokensPerS: Record<keyof StepThreads, Record<number, number>>;
+  /** Measuring took so long, beside the first requests; null while it goes on, and where nothing was measured. */
+  tuneMs: number | null;
 }
 
 /** Messages of the child to its parent over the IPC channel. */
@@ -95,6 +105,8 @@ export type ChildMessage =
   /** The first one, sent before llama.cpp sees the model: how the process is shut in, and the most memory that it may need. */
   | { type: "sealed"; sandbox: string; memoryBytesMax: number }
   | { type: "ready"; loadMs: number; contextTokens: number; tuning: Tuning }
+  /** Comes after `ready`, when the threads have been measured. */
+  | { type: "tuned"; tuning: Tuning }
   /** The model cannot be loaded; trying again would not help. */
   | { type: "failed"; error: WireError }
   | { type: "log"; level: "info" | "warn" | "error"; message: string; fields?: Record<string, unknown> }
@@ -126,6 +138,12 @@ export interface ChildOptions {
   /** Set by benchmarks, so that both sides of a comparison have the same. */
   threads: number | null;
   batchTokens: number | null;
+  /** As measured before, for this file on this machine. */
+  knownTuning: Pick<Tuning, "threads" | "tokensPerS"> | null;
+  /** Of states of conversations that have no slot. */
+  promptCacheBytesMax: number;
+  /** Guess ahead from so many repeated tokens, so many tokens at most; null for not at all. */
+  ngrams: { sizeN: number; sizeM: number } | null;
   sandbox: SandboxMode;
 }
 

@@ -30,7 +30,7 @@ describe("an engine", () => {
       expect(status).toMatchObject({ state: "ready", contextTokens: 1024, slots: 2, restarts: 0, lastError: null });
       expect(status.live).toMatchObject({ slotsBusy: 0, tokensGenerated: 20 });
       expect(status.live?.memoryRssBytes).toBeGreaterThan(10_000_000);
-      expect(status.tuning?.threads).toBeGreaterThanOrEqual(1);
+      expect(status.tuning?.threads.one).toBeGreaterThanOrEqual(1);
     }
   }, 20_000);
 

@@ -16,6 +16,7 @@ import {
 } from "./protocol.ts";
 import { engineCommand, machineMemory, memoryHeld, memoryResident } from "./sandbox/index.ts";
 import { makeSocketFolder, resolveSocketPath } from "./socket-path.ts";
+import { Tunings } from "./tunings.ts";
 
 type Child = Bun.Subprocess<"ignore", "ignore", "pipe">;
 
@@ -51,7 +52,10 @@ export class Engine {
   readonly socketPath: string;
   /** Whether it starts again by itself after a crash. */
   keepsRunning = true;
+  /** Most memory for states of conversations that have no slot; a load takes it over. */
+  promptCacheBytesMax: number | undefined;
   readonly #options: EngineOptions;
+  readonly #tunings: Tunings | undefined;
   #state: EngineState = "stored";
   #child: Child | undefined;
   #ready: { loadMs: number; contextTokens: number; tuning: Tuning; atMs: number } | undefined;
@@ -76,7 +80,9 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.promptCacheBytesMax = options.promptCacheBytesMax;
     this.socketPath = resolveSocketPath(options.socketPath);
+    this.#tunings = options.tuningsFile === undefined ? undefined : new Tunings(options.tuningsFile);
   }
 
   get state(): EngineState {
@@ -205,6 +211,9 @@ export class Engine {
       patienceMs: this.#options.patienceMs ?? 1_000,
       threads: this.#options.threads ?? null,
       batchTokens: this.#options.batchTokens ?? null,
+      knownTuning: this.#tunings?.get(file) ?? null,
+      promptCacheBytesMax: this.promptCacheBytesMax ?? promptCacheBytes(),
+      ngrams: this.#options.ngrams ?? null,
       sandbox,
     };
     const child: Child = Bun.spawn({
@@ -287,6 +296,7 @@ export class Engine {
       this.#fail(decodeError(message.error));
       return;
     }
+    if (message.type === "tuned") return this.#tuned(child, message.tuning);
     if (this.#state !== "loading") return;
     this.#ready = {
       loadMs: message.loadMs,
@@ -305,6 +315,18 @@ export class Engine {
     }
     this.#sleepAnswer?.(yes);
     this.#sleepAnswer = undefined;
+  }
+
+  #tuned(child: Child, tuning: Tuning): void {
+    if (!this.#ready) return;
+    this.#ready.tuning = tuning;
+    const { name, file, log } = this.#options;
+    log.info({ engine: name, pid: child.pid, ...tuning }, "the model's threads are measured");
+    try {
+      this.#tunings?.set(file, tuning);
+    } catch (error) {
+      log.warn({ engine: name, reason: toSahabError(error).message }, "what was measured is not kept");
+    }
   }
 
   #fail(error: SahabError): void {
@@ -401,3 +423,6 @@ export class Engine {
     }
   }
 }
+
+/** A sixteenth of the machine, and at most 2 GiB. */
+const promptCacheBytes = (): number => Math.min(2 * 1024 ** 3, Math.floor(machineMemory() / 16));

@@ -25,6 +25,7 @@ interface FleetOptions {
   socketDir: string;
   /** Where an installation of the engine with GPU back ends may be. */
   engineModuleDir: string;
+  tuningsFile: string;
   sandbox: SandboxMode;
 }
 
@@ -138,6 +139,7 @@ export class LocalFleet {
       slots: local.slots,
       socketPath: engineSocketPath(this.#options.socketDir, name),
       engineModuleDir: this.#options.engineModuleDir,
+      tuningsFile: this.#options.tuningsFile,
       sandbox: this.#options.sandbox,
       onChange: () => this.#onDemand.changed(engine),
       log: this.#log,

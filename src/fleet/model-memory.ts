@@ -1,7 +1,7 @@
 import { SahabError } from "../base/errors.ts";
 import { parseByteSize, showByteSize } from "../base/parse-byte-size.ts";
 import { parseKeepAlive } from "../base/parse-keep-alive.ts";
-import { estimateMemory, readGguf, readModelFiles } from "../engine/index.ts";
+import { estimateMemory, readModelFiles } from "../engine/index.ts";
 
 /** A model of the configuration, as far as this machine needs it; without `local` it runs elsewhere. */
 export interface LocalModelConfig {
@@ -23,8 +23,6 @@ export interface LocalConfig {
 }
 
 const keepAliveMsDefault = 5 * 60_000;
-/** The largest batch that engines choose. */
-const batchTokens = 512;
 
 /** Infinity without a budget. */
 export const budgetOf = ({ memory }: LocalConfig): number =>
@@ -36,14 +34,24 @@ export function keepAliveOf(config: LocalConfig, { keep_alive }: LocalSettings):
   return parseKeepAlive(keep_alive) ?? keepAliveMsDefault;
 }
 
-/** What a model's engine will hold, in bytes, from its files' headers. Throws `invalid_request` where they cannot be read. */
-export async function estimateModel(path: string, { context, slots }: LocalSettings): Promise<number> {
-  const { header, paths } = await readModelFiles(path);
-  const tensors = [...header.tensors];
-  for (const part of paths.slice(1)) tensors.push(...(await readGguf(part)).tensors);
-  const { totalBytes } = estimateMemory({ ...header, tensors }, { contextTokens: context, slots, batchTokens });
+export interface ModelEstimate {
+  /** What its engine will hold, with what it keeps of conversations. */
+  bytes: number;
+  /** Of that, what it may keep of conversations that have no slot. */
+  promptCacheBytes: number;
+}
+
+/** As much as slots hold, within this: what is reserved for them is not there for other models. */
+const promptCacheBytesMax = 256 * 1024 ** 2;
+
+/** What a model needs, from its files' headers. Throws `invalid_request` where they cannot be read. */
+export async function estimateModel(path: string, { context, slots }: LocalSettings): Promise<ModelEstimate> {
+  const { header } = await readModelFiles(path);
+  const { totalBytes, keyValueBytes } = estimateMemory(header, { contextTokens: context, slots });
+  const promptCacheBytes = Math.ceil(Math.min(keyValueBytes, promptCacheBytesMax));
+  const bytes = totalBytes + promptCacheBytes;
   // A header may claim anything.
-  return Number.isSafeInteger(Math.ceil(totalBytes)) ? Math.ceil(totalBytes) : Number.MAX_SAFE_INTEGER;
+  return Number.isSafeInteger(bytes) ? { bytes, promptCacheBytes } : { bytes: Number.MAX_SAFE_INTEGER, promptCacheBytes: 0 };
 }
 
 export function tooLarge(
@@ -69,8 +77,8 @@ export async function findTooLarge(config: LocalConfig, pathOf: (file: string) =
   const needs: { name: string; bytes: number; isPinned: boolean }[] = [];
   for (const { name, local } of config.models) {
     if (!local) continue;
-    const bytes = await estimateModel(pathOf(local.file), local).catch(() => undefined);
-    if (bytes !== undefined) needs.push({ name, bytes, isPinned: keepAliveOf(config, local) === Infinity });
+    const estimate = await estimateModel(pathOf(local.file), local).catch(() => undefined);
+    if (estimate) needs.push({ name, bytes: estimate.bytes, isPinned: keepAliveOf(config, local) === Infinity });
   }
   const pinned = needs.reduce((sum, { bytes, isPinned }) => sum + (isPinned ? bytes : 0), 0);
   return needs.flatMap(({ name, bytes, isPinned }) => {

@@ -2,7 +2,7 @@ import { SahabError, toSahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Door, Engine } from "../engine/index.ts";
 import { MemoryBudget, type Decision } from "./memory-budget.ts";
-import { tooLarge } from "./model-memory.ts";
+import { tooLarge, type ModelEstimate } from "./model-memory.ts";
 
 /** For how long a request waits for a model to be loaded: at two loads a minute its turn may come after 40 s, and models before it take theirs. */
 const waitMs = 120_000;
@@ -15,10 +15,10 @@ interface Member {
   readonly key: string;
   readonly name: string;
   readonly engine: Engine;
-  readonly estimate: () => Promise<number>;
+  readonly estimate: () => Promise<ModelEstimate>;
   keepAliveMs: number;
   /** Undefined until its file has been read. */
-  needBytes: number | undefined;
+  needs: ModelEstimate | undefined;
   isEstimating: boolean;
   waiting: { users: number; background: number };
 }
@@ -74,14 +74,14 @@ export class OnDemand {
   }
 
   /** A model that sleeps, or whose engine runs already. */
-  add(name: string, engine: Engine, needs: { keepAliveMs: number; estimate: () => Promise<number> }): void {
+  add(name: string, engine: Engine, how: { keepAliveMs: number; estimate: () => Promise<ModelEstimate> }): void {
     engine.keepsRunning = false;
     const member: Member = {
       key: `${name}\n${this.#nextKey++}`,
       name,
       engine,
-      ...needs,
-      needBytes: undefined,
+      ...how,
+      needs: undefined,
       isEstimating: false,
       waiting: this.#door().waitingFor(name),
     };
@@ -95,7 +95,7 @@ export class OnDemand {
     const member = this.#byName.get(name);
     if (!member) return;
     member.keepAliveMs = keepAliveMs;
-    if (member.needBytes !== undefined) this.#budget.set(member.key, { estimateBytes: member.needBytes, keepAliveMs });
+    if (member.needs) this.#budget.set(member.key, { estimateBytes: member.needs.bytes, keepAliveMs });
     this.#turn();
   }
 
@@ -104,7 +104,7 @@ export class OnDemand {
     const member = this.#byName.get(name);
     if (!member) return;
     this.#byName.delete(name);
-    if (member.needBytes !== undefined) this.#budget.retire(member.key);
+    if (member.needs) this.#budget.retire(member.key);
     void ended.finally(() => {
       this.#members.delete(member.key);
       this.#budget.remove(member.key);
@@ -115,7 +115,7 @@ export class OnDemand {
   /** To be called after each change of an engine's state. */
   changed(engine: Engine): void {
     for (const member of this.#members.values()) {
-      if (member.engine !== engine || member.needBytes === undefined || !this.#isCurrent(member)) continue;
+      if (member.engine !== engine || !member.needs || !this.#isCurrent(member)) continue;
       const { key, name } = member;
       const nowMs = performance.now();
       const { place } = this.#budget.viewOf(key, nowMs);
@@ -125,7 +125,7 @@ export class OnDemand {
       else if (engine.state === "failed") {
         // It is not tried again until it is changed.
         this.#budget.remove(key);
-        member.needBytes = undefined;
+        member.needs = undefined;
         this.#door().refuse(name, cannotRun(name));
       }
       // The engine is in the middle of its change.
@@ -140,7 +140,7 @@ export class OnDemand {
     member.waiting = waiting;
     const isWanted = waiting.users + waiting.background > 0;
     if (isWanted && member.engine.state === "failed") throw cannotRun(name);
-    if (member.needBytes === undefined) {
+    if (!member.needs) {
       if (isWanted) void this.#estimate(member);
       return waitMs;
     }
@@ -154,7 +154,7 @@ export class OnDemand {
     const member = this.#byName.get(name);
     if (!member) return undefined;
     const nowMs = performance.now();
-    const view = member.needBytes === undefined ? undefined : this.#budget.viewOf(member.key, nowMs);
+    const view = !member.needs ? undefined : this.#budget.viewOf(member.key, nowMs);
     const toDate = (ms: number | undefined) =>
       ms === undefined ? null : new Date(Math.round(Date.now() + ms - nowMs)).toISOString();
     const waiting = member.waiting.users + member.waiting.background;
@@ -205,13 +205,13 @@ export class OnDemand {
   async #estimate(member: Member): Promise<void> {
     if (member.isEstimating || member.engine.state === "failed") return;
     member.isEstimating = true;
-    const { key, name, engine, keepAliveMs } = member;
+    const { key, name, engine } = member;
     try {
-      const needBytes = await member.estimate();
+      const needs = await member.estimate();
       if (!this.#isCurrent(member) || this.#isStopped) return;
-      member.needBytes = needBytes;
+      member.needs = needs;
       const nowMs = performance.now();
-      this.#budget.set(key, { estimateBytes: needBytes, keepAliveMs });
+      this.#budget.set(key, { estimateBytes: needs.bytes, keepAliveMs: member.keepAliveMs });
       if (engine.state === "loading" || engine.state === "ready") this.#budget.adopt(key, nowMs);
       if (engine.state === "ready") this.#becameReady(member, nowMs);
       this.#budget.wanted(key, member.waiting, nowMs);
@@ -244,6 +244,8 @@ export class OnDemand {
         { engine: name, waiting: member.waiting.users + member.waiting.background },
         "the model is loaded",
       );
+      // Without a budget it may take what an engine that runs always may.
+      engine.promptCacheBytesMax = this.#budget.budgetBytes === Infinity ? undefined : member.needs?.promptCacheBytes;
       engine.start();
     } else {
       this.#log.info({ engine: name, isInUse: !decision.isGentle }, "the model is to sleep");
@@ -258,10 +260,10 @@ export class OnDemand {
       this.#budget.unloadRefused(key, performance.now());
   }
 
-  #refusalOf(why: "too-large" | "failed", { name, needBytes = 0, key, engine }: Member): SahabError {
+  #refusalOf(why: "too-large" | "failed", { name, needs, key, engine }: Member): SahabError {
     if (why === "too-large") {
       const { budgetBytes, pinnedBytes } = this.#budget.roomOf(key);
-      return tooLarge(name, needBytes, { budgetBytes, pinnedBytes });
+      return tooLarge(name, needs?.bytes ?? 0, { budgetBytes, pinnedBytes });
     }
     return new SahabError(
       "engine_unavailable",
@@ -290,11 +292,12 @@ export class OnDemand {
   async #look(): Promise<void> {
     await Promise.all(
       [...this.#members.values()].map(async (member) => {
-        if (member.engine.state !== "ready" || member.needBytes === undefined || !this.#isCurrent(member)) return;
+        if (member.engine.state !== "ready" || !member.needs || !this.#isCurrent(member)) return;
         const live = await member.engine.live();
         if (!live || member.engine.state !== "ready" || !this.#isCurrent(member)) return;
-        const { open, openOfUsers, idleMs, userIdleMs, requests } = live;
-        const heldBytes = member.engine.residentBytes;
+        const { open, openOfUsers, idleMs, userIdleMs, requests, promptCacheBytes } = live;
+        // What is kept of conversations is in memory files, which are not counted as the process's own.
+        const heldBytes = member.engine.residentBytes + promptCacheBytes;
         this.#budget.used(
           member.key,
           { open, openOfUsers, idleMs, userIdleMs, requests, heldBytes },

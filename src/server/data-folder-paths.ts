@@ -11,6 +11,8 @@ export interface DataFolder {
   exportsDir: string;
   socketDir: string;
   engineModuleDir: string;
+  /** What was measured of local models on this machine. */
+  tuningsFile: string;
   adminKeyFile: string;
   /** The name of this machine among those that share a database. */
   machineFile: string;
@@ -29,6 +31,7 @@ export function dataFolder(path: string): DataFolder {
     exportsDir: join(path, "exports"),
     socketDir: join(path, "run"),
     engineModuleDir: join(path, "engine", "node_modules", "node-llama-cpp"),
+    tuningsFile: join(path, "tunings.json"),
     adminKeyFile: join(path, "admin.key"),
     machineFile: join(path, "machine"),
     catalogFile: join(path, "catalog.json"),

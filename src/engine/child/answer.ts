@@ -1,4 +1,4 @@
-import type { LlamaGrammar, SequenceEvaluateOptions, Token } from "node-llama-cpp";
+import type { LlamaGrammar, Token } from "node-llama-cpp";
 import { newId } from "../../base/ids.ts";
 import { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
@@ -11,6 +11,8 @@ import {
   type Usage,
 } from "../../call/index.ts";
 import { generate } from "./generate.ts";
+import type { SamplerConfig } from "./llama/addon.ts";
+import { Sampler } from "./llama/sampler.ts";
 import type { LoadedModel } from "./model.ts";
 import { OutputParser } from "./output-parser.ts";
 import { resolveSampling } from "./sampling.ts";
@@ -125,7 +127,7 @@ interface Choice {
   usage: Usage;
   /** Whether another choice of the group has counted the prompt that they share. */
   counted: { done: boolean };
-  bias: Pick<SequenceEvaluateOptions, "tokenBias">;
+  bias: TokenBias;
   emit(events: ChatEvent[]): void;
 }
 
@@ -157,18 +159,22 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
         group.tokens,
         generated,
       );
-      const evaluate: SequenceEvaluateOptions = {
-        ...sampling,
-        // The think block comes first, and the grammar does not describe it.
-        ...(state && { grammarEvaluationState: () => (output.inReasoning ? undefined : state) }),
-        ...run.bias,
-      };
-      await generate(loaded.pause, {
+      const grammar = state && loaded.addon.grammarState(state);
+      const sampler = new Sampler(
+        loaded.addon,
+        { ...sampling.config, ...run.bias },
+        {
+          penaltyTokens: sampling.penaltyTokens,
+          // The think block comes first, and the grammar does not describe it.
+          ...(grammar && { grammar: () => (output.inReasoning ? undefined : grammar) }),
+        },
+      );
+      await generate(loaded.batcher, {
         lease,
+        sampler,
         tokens: () => [...group.tokens, ...generated],
-        evaluate,
         withProbabilities: request.topLogprobs !== undefined,
-        chunkTokens: loaded.tuning.batchTokens,
+        ngrams: loaded.ngrams,
         signal: run.signal,
         onToken(token, probabilities) {
           usage.outputTokens++;
@@ -181,19 +187,19 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
             generated.push(...closing);
             output.closeReasoning();
             if (generated.length >= outputTokensMax) output.finish("length");
-            return output.finished ? false : closing;
+            return output.finished ? undefined : closing;
           }
           generated.push(token);
           if (isEnd) {
             output.finish("stop");
-            return false;
+            return undefined;
           }
           output.push(token, probabilities);
           if (output.stopped) output.finish("stop");
           else if (generated.length >= outputTokensMax) output.finish("length");
-          return !output.finished;
+          return output.finished ? undefined : [token];
         },
-      });
+      }).finally(() => sampler.dispose());
     }
     if (!run.signal.aborted && !output.finished) output.finish(outputTokensMax > 0 ? "stop" : "length");
   } finally {
@@ -318,12 +324,12 @@ function createLogprobQueue(loaded: LoadedModel, topCount: number) {
   };
 }
 
-function logitBias(
-  loaded: LoadedModel,
-  biases: Record<string, number> | undefined,
-): Pick<SequenceEvaluateOptions, "tokenBias"> {
+type TokenBias = Pick<SamplerConfig, "tokenBiasKeys" | "tokenBiasValues">;
+
+function logitBias(loaded: LoadedModel, biases: Record<string, number> | undefined): TokenBias {
   if (!biases) return {};
-  const tokenBias = loaded.module.TokenBias.for(loaded.model);
+  const tokens: number[] = [];
+  const values: number[] = [];
   for (const [key, logit] of Object.entries(biases)) {
     const token = Number(key);
     // Of spellings such as "007" there could be any number.
@@ -337,7 +343,10 @@ function logitBias(
         },
       );
     }
-    tokenBias.set(token as Token, { logit });
+    tokens.push(token);
+    values.push(logit);
   }
-  return { tokenBias };
+  return tokens.length > 0
+    ? { tokenBiasKeys: Uint32Array.from(tokens), tokenBiasValues: Float32Array.from(values) }
+    : {};
 }

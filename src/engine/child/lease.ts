@@ -1,11 +1,12 @@
-import type { LlamaContextSequence, Token } from "node-llama-cpp";
+import type { Token } from "node-llama-cpp";
 import type { SahabError } from "../../base/errors.ts";
 import type { Account } from "./fair-queue.ts";
+import type { Sequence } from "./llama/sequence.ts";
 import type { Work } from "./progress.ts";
 
 /** A sequence of the context, held by one answer at a time. */
 export interface Slot {
-  readonly sequence: LlamaContextSequence;
+  readonly sequence: Sequence;
   /** The project whose prompt and answer the state holds; undefined for none. */
   project: string | undefined;
   /** Who has it now. */
@@ -30,7 +31,7 @@ export interface Waiting {
 /** An answer's hold on a slot, and what decides whether it may be asked to yield. */
 export class Lease {
   readonly account: Account<Waiting>;
-  sequence: LlamaContextSequence;
+  sequence: Sequence;
   /** Who gets the slot when the answer yields. */
   successor: Waiting | undefined;
   /** Since when it has the slot, what it has done there, and how much of that it had done before its last pause. */

@@ -1,15 +1,20 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type * as LlamaModule from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import { readModelFiles, type ModelFiles } from "../gguf/parts.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { logLineChars, withoutGrammar } from "../log-lines.ts";
 import type { ChildOptions, Tuning } from "../protocol.ts";
+import { giveHeader } from "./give-header.ts";
 import { Grammars } from "./grammar/index.ts";
 import type { LoadedModel } from "./model.ts";
-import { Pause } from "./pause.ts";
+import { openAddon, type Addon, type AddonContext } from "./llama/addon.ts";
+import { Batcher } from "./llama/batcher.ts";
+import { Sequence, type StateKind } from "./llama/sequence.ts";
+import { openStateFiles } from "./llama/state-file.ts";
 import { Progress, progressLimitS, SharedWork } from "./progress.ts";
+import { PromptCache } from "./prompt-cache.ts";
 import { createPromptBuilder } from "./prompt.ts";
 import { QueuePlaces } from "./queue-places.ts";
 import { samplingDefaults } from "./sampling.ts";
@@ -17,7 +22,7 @@ import { skipBinaryTest } from "./skip-binary-test.ts";
 import { SlotPool } from "./slots.ts";
 import { openVocabulary } from "./token-text.ts";
 import { createTokenizer } from "./tokenizer.ts";
-import { tune } from "./tune.ts";
+import { guessThreads, measureThreads } from "./tune.ts";
 import { ProjectTurns, Turns } from "./turns.ts";
 
 type Log = (message: string, fields: Record<string, unknown>) => void;
@@ -36,7 +41,7 @@ export async function loadModel(
   // llama.cpp ends the process on some damaged files; our reader reports what is wrong with them.
   const files = await readModelFiles(options.file);
   const { header, paths } = files;
-  const { module, gpu } = await importLlama(options.engineModuleDir);
+  const { module, gpu } = await importLlama(options.engineModuleDir, files);
   const llama = await module.getLlama({
     gpu,
     build: "never",
@@ -56,39 +61,38 @@ export async function loadModel(
   } catch (cause) {
     throw new SahabError("invalid_request", `Cannot load ${options.file}: ${reasonOf(cause)}`, { cause });
   }
-  const tuning = await tune(llama, model, options);
-  let context: LlamaModule.LlamaContext;
-  try {
-    context = await model.createContext({
-      contextSize: options.contextTokens,
-      sequences: options.slots,
-      batchSize: tuning.batchTokens,
-      threads: tuning.threads,
-      failedCreationRemedy: false,
-    });
-  } catch (cause) {
-    throw new SahabError(
-      "invalid_request",
-      `Cannot give ${options.slots} slots of ${options.contextTokens} tokens each to ${options.name}: ${reasonOf(cause)}`,
-      { cause },
-    );
-  }
-  const vocabulary = openVocabulary(model);
+  const addon = openAddon(llama, model);
+  const tuning = firstTuning(options, { llama, model });
+  const memory: StateKind = {
+    windowTokens: model.fileInsights.swaSize,
+    isRecurrent: model.fileInsights.isRecurrent || model.fileInsights.isHybrid,
+  };
+  const context = await createContext(addon, options, { tuning, memory });
+  const contextTokens = options.contextTokens;
+  const sequences = Array.from({ length: options.slots }, (_, id) => new Sequence(id, context, memory));
+  const batcher = new Batcher(
+    { context, sequences },
+    { ...tuning, batchTokensMax: batchTokensMax(options, tuning), contextTokens, canTakeBack: !memory.isRecurrent },
+  );
+  const promptCache = new PromptCache(openStateFiles(dirname(options.socketPath)), {
+    bytesMax: options.promptCacheBytesMax,
+    contextTokens,
+    memory,
+  });
+  const vocabulary = openVocabulary(model, header);
   const tokenizer = createTokenizer(model, vocabulary);
   const inspected = inspectModelTemplate(header, options.file);
-  const pause = new Pause();
   const progress = new Progress();
-  const sequences = Array.from({ length: options.slots }, () => context.getSequence());
   const places = (what: string) => new QueuePlaces(what, { name: options.name, total: options.queueMax, log });
-  // The library rounds the context up to a multiple of 256; callers get only what was configured.
-  const contextTokens = Math.min(options.contextTokens, context.contextSize);
   const embeddingTokensMax = Math.min(options.contextTokens, embeddingTokensLimit);
-  return {
+  const loaded: LoadedModel = {
     name: options.name,
     module,
     llama,
     model,
-    context,
+    addon,
+    batcher,
+    ngrams: options.ngrams ?? undefined,
     contextTokens,
     vocabulary,
     tokenizer,
@@ -97,28 +101,85 @@ export async function loadModel(
     grammars: new Grammars(llama),
     samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),
     slots: new SlotPool(
-      { pause, progress, places: places("requests waiting"), sequences },
-      // A piece of a prompt shares its batches with the pieces of all other slots.
-      { ...options, progressLimitS: progressLimitS(tuning, tuning.batchTokens * options.slots) },
+      { batcher, cache: promptCache, progress, places: places("requests waiting"), sequences },
+      // A piece of a prompt waits for those of all other slots.
+      { ...options, log, progressLimitS: () => progressLimitS(loaded.tuning, tuning.batchTokens * options.slots) },
     ),
-    pause,
+    promptCache,
     progress,
     tuning,
+    async tune() {
+      if (!isMeasured(options, llama)) return undefined;
+      const measured = await measureThreads({ context, batcher, sequences });
+      if (!measured) return undefined;
+      batcher.threads = measured.threads;
+      return (loaded.tuning = { ...loaded.tuning, ...measured });
+    },
     reading: new ProjectTurns(),
     embeddingPlaces: places("requests for embeddings under way"),
     embeddingTurns: new Turns(),
     embedding: new SharedWork(progress, progressLimitS(tuning, embeddingTokensMax)),
     embeddingTokensMax,
     embeddings: once(
-      () => model.createEmbeddingContext(batchOf(options, tuning)),
+      () => model.createEmbeddingContext(batchOf(options, loaded.tuning)),
       (cause) => cannot(options.name, "make embeddings", reasonOf(cause)),
     ),
     rankings: once(
-      () => model.createRankingContext(batchOf(options, tuning)),
+      () => model.createRankingContext(batchOf(options, loaded.tuning)),
       (cause) => cannot(options.name, "rank documents, which needs a ranking head", reasonOf(cause)),
     ),
     counts: { requests: 0, tokensGenerated: 0, promptTokensEvaluated: 0, promptTokensCached: 0 },
   };
+  return loaded;
+}
+
+const batchTokensDefault = 512;
+
+/** Beside the tokens of all answers there is always room for a piece of a prompt. */
+const batchTokensMax = ({ slots }: ChildOptions, { batchTokens }: Tuning) => Math.max(batchTokens, slots + 32);
+
+/** What is known before anything is measured. */
+function firstTuning(
+  options: ChildOptions,
+  { llama, model }: { llama: LlamaModule.Llama; model: LlamaModule.LlamaModel },
+): Tuning {
+  const { threads: given, knownTuning } = options;
+  const batchTokens = options.batchTokens ?? Math.min(batchTokensDefault, options.contextTokens);
+  return {
+    threads:
+      given === null
+        ? (knownTuning?.threads ?? guessThreads(model.size))
+        : { one: given, several: given, prompt: given },
+    batchTokens,
+    gpu: llama.gpu,
+    tokensPerS: knownTuning?.tokensPerS ?? { one: {}, several: {}, prompt: {} },
+    tuneMs: null,
+  };
+}
+
+const isMeasured = (options: ChildOptions, llama: LlamaModule.Llama) =>
+  llama.gpu === false && options.threads === null && options.knownTuning === null;
+
+async function createContext(
+  addon: Addon,
+  options: ChildOptions,
+  { tuning, memory }: { tuning: Tuning; memory: StateKind },
+): Promise<AddonContext> {
+  try {
+    return await addon.createContext({
+      contextTokens: options.contextTokens,
+      sequences: options.slots,
+      batchTokens: batchTokensMax(options, tuning),
+      threads: tuning.threads.one,
+      hasSlidingWindow: memory.windowTokens !== undefined,
+    });
+  } catch (cause) {
+    throw new SahabError(
+      "invalid_request",
+      `Cannot give ${options.slots} slots of ${options.contextTokens} tokens each to ${options.name}: ${reasonOf(cause)}`,
+      { cause },
+    );
+  }
 }
 
 /** Makes something when it is first needed, and tries again where that failed. */
@@ -132,7 +193,7 @@ function once<T>(make: () => Promise<T>, explain: (cause: unknown) => SahabError
 }
 
 function batchOf({ contextTokens }: ChildOptions, { threads }: Tuning) {
-  return { contextSize: contextTokens, batchSize: contextTokens, threads };
+  return { contextSize: contextTokens, batchSize: contextTokens, threads: threads.prompt };
 }
 
 function cannot(name: string, act: string, reason: string): SahabError {
@@ -142,10 +203,12 @@ function cannot(name: string, act: string, reason: string): SahabError {
 /** The installation with GPU back ends if there is one, else the one that comes with the program, which has none. */
 async function importLlama(
   engineModuleDir: string | null,
+  files: ModelFiles,
 ): Promise<{ module: typeof LlamaModule; gpu: "auto" | false }> {
   const entry = engineModuleDir && join(engineModuleDir, "dist", "index.js");
   if (entry && existsSync(entry)) return { module: (await import(entry)) as typeof LlamaModule, gpu: "auto" };
   skipBinaryTest();
+  giveHeader(files);
   return { module: await import("node-llama-cpp"), gpu: false };
 }
 

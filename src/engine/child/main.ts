@@ -1,6 +1,7 @@
 // The process that runs one model. Its parent starts it, talks with it over the IPC channel and lives longer than it.
-import { rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { SahabError, toSahabError } from "../../base/errors.ts";
+import { placeOf } from "../../base/place-of.ts";
 import { encodeError, type ChildMessage, type ChildOptions, type ParentMessage } from "../protocol.ts";
 import { memoryBound, sealSandbox } from "../sandbox/index.ts";
 import { makeSocketFolder } from "../socket-path.ts";
@@ -44,9 +45,8 @@ try {
     tell({ type: "log", level: "warn", message, fields });
   const loaded = await loadModel(options, {
     log,
-    beforeWeights({ header, paths }) {
-      const fileBytes = paths.reduce((sum, path) => sum + statSync(path).size, 0);
-      const memoryBytesMax = memoryBound({ header, fileBytes }, options);
+    beforeWeights({ header }) {
+      const memoryBytesMax = memoryBound(header, options);
       tell({ type: "sealed", sandbox: sealSandbox(options.sandbox), memoryBytesMax });
     },
   });
@@ -65,6 +65,10 @@ try {
     contextTokens: loaded.contextTokens,
     tuning: loaded.tuning,
   });
+  void loaded.tune().then(
+    (tuning) => tuning && tell({ type: "tuned", tuning }),
+    (error: unknown) => log("the threads were not measured", { reason: placeOf(error) }),
+  );
 } catch (thrown) {
   const error = toSahabError(thrown);
   if (error.code === "internal_error")

@@ -1,9 +1,12 @@
-import type { Llama, LlamaContext, LlamaEmbeddingContext, LlamaModel, LlamaRankingContext } from "node-llama-cpp";
+import type { Llama, LlamaEmbeddingContext, LlamaModel, LlamaRankingContext } from "node-llama-cpp";
 import type * as LlamaModule from "node-llama-cpp";
 import type { Tuning } from "../protocol.ts";
 import type { Grammars } from "./grammar/index.ts";
-import type { Pause } from "./pause.ts";
+import type { Addon } from "./llama/addon.ts";
+import type { Batcher } from "./llama/batcher.ts";
+import type { NgramOptions } from "./ngram-draft.ts";
 import type { Progress, SharedWork } from "./progress.ts";
+import type { PromptCache } from "./prompt-cache.ts";
 import type { PromptBuilder } from "./prompt.ts";
 import type { QueuePlaces } from "./queue-places.ts";
 import type { SamplingDefaults } from "./sampling.ts";
@@ -18,7 +21,10 @@ export interface LoadedModel {
   module: typeof LlamaModule;
   llama: Llama;
   model: LlamaModel;
-  context: LlamaContext;
+  addon: Addon;
+  batcher: Batcher;
+  /** Answers are guessed ahead from what they repeat. */
+  ngrams: NgramOptions | undefined;
   /** Tokens that one slot holds, prompt and answer together. */
   contextTokens: number;
   vocabulary: Vocabulary;
@@ -29,9 +35,12 @@ export interface LoadedModel {
   grammars: Grammars;
   samplingDefaults: SamplingDefaults;
   slots: SlotPool;
-  pause: Pause;
+  promptCache: PromptCache;
   progress: Progress;
+  /** Changes once, when the threads have been measured. */
   tuning: Tuning;
+  /** Measures what is not known yet, while requests are answered. Undefined where nothing is to be measured. */
+  tune(): Promise<Tuning | undefined>;
   /** Reading a prompt, which a long one needs many turns of the event loop for. */
   reading: ProjectTurns;
   /** Requests for embeddings that are under way, and their inputs. */

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import type { Tuning } from "../protocol.ts";
 import { Progress, progressLimitS, SharedWork } from "./progress.ts";
 
 const tick = (progress: Progress, seconds: number) => {
@@ -51,9 +50,9 @@ describe("work", () => {
 });
 
 test("a slow model gets the time that its batches take", () => {
-  const tuning = (promptTokensPerS: Tuning["promptTokensPerS"]) => ({ promptTokensPerS }) as Tuning;
+  const tuning = (prompt: Record<number, number>) => ({ tokensPerS: { one: {}, several: {}, prompt } });
   expect(progressLimitS(tuning({}), 2048)).toBe(300);
-  expect(progressLimitS(tuning({ 128: 900, 512: 1000 }), 2048)).toBe(300);
-  expect(progressLimitS(tuning({ 512: 4 }), 2048)).toBe(5120);
-  expect(progressLimitS(tuning({ 512: 0 }), 512)).toBeGreaterThan(5120);
+  expect(progressLimitS(tuning({ 1: 900, 2: 1000 }), 2048)).toBe(300);
+  expect(progressLimitS(tuning({ 2: 4 }), 2048)).toBe(5120);
+  expect(progressLimitS(tuning({ 2: 0 }), 512)).toBeGreaterThan(5120);
 });

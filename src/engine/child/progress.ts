@@ -73,8 +73,9 @@ const limitSMin = 300;
 const slowerAtMost = 10;
 
 /** How long so many tokens may take. An engine ended too early would hang again at the next such prompt, so this is generous. */
-export function progressLimitS({ promptTokensPerS }: Tuning, tokens: number): number {
-  const speeds = Object.values(promptTokensPerS);
+export function progressLimitS({ tokensPerS }: Pick<Tuning, "tokensPerS">, tokens: number): number {
+  // Where a prompt's pieces were too slow to be measured, steps of several tokens were.
+  const speeds = Object.values(tokensPerS).flatMap((byThreads) => Object.values(byThreads));
   if (speeds.length === 0) return limitSMin;
   // A speed below half a token per second was rounded to 0.
   return Math.max(limitSMin, (slowerAtMost * tokens) / Math.max(0.25, ...speeds));

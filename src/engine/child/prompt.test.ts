@@ -6,7 +6,7 @@ import { chatRequest } from "../../testing/engine.ts";
 import { writeRandomModel } from "../../testing/gguf/random-model.ts";
 import { seededRandom } from "../../testing/random.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
-import { readGguf } from "../gguf/read-gguf.ts";
+import { readGguf, type GgufFile } from "../gguf/read-gguf.ts";
 import { inspectTemplate, type InspectedTemplate } from "../template/inspect-template.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { createPromptBuilder, type PromptBuilder } from "./prompt.ts";
@@ -18,6 +18,7 @@ const chatTemplate = `{{- messages | tojson }}{%- if enable_thinking is defined 
 
 const folder = makeTemporaryFolder();
 let model: LlamaModel;
+let header: GgufFile;
 let prompts: PromptBuilder;
 
 beforeAll(async () => {
@@ -25,7 +26,8 @@ beforeAll(async () => {
   await writeRandomModel(modelPath, { architecture: "llama", chatTemplate });
   const llama = await getLlama({ gpu: false, build: "never", skipDownload: true, logger: () => undefined });
   model = await llama.loadModel({ modelPath });
-  const inspected = inspectModelTemplate(await readGguf(modelPath), modelPath);
+  header = await readGguf(modelPath);
+  const inspected = inspectModelTemplate(header, modelPath);
   prompts = promptBuilder(model, inspected);
 }, 20_000);
 afterAll(async () => {
@@ -34,7 +36,7 @@ afterAll(async () => {
 });
 
 function promptBuilder(model: LlamaModel, inspected: InspectedTemplate): PromptBuilder {
-  const vocabulary = openVocabulary(model);
+  const vocabulary = openVocabulary(model, header);
   const tokenizer = createTokenizer(model, vocabulary);
   return createPromptBuilder("test", { model, vocabulary, tokenizer, inspected, contextTokens: 1024 });
 }
@@ -271,7 +273,7 @@ describe("what a template does with texts makes no control token of them", () =>
       always: [],
       form: { argumentsAs: "object", contentAs: "text" },
     });
-    const { controls } = openVocabulary(model);
+    const { controls } = openVocabulary(model, header);
     const random = seededRandom(3);
     const forms = Object.values(spellings);
     const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;

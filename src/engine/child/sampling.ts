@@ -1,6 +1,8 @@
-import type { SequenceEvaluateOptions, Token } from "node-llama-cpp";
+import type { Token } from "node-llama-cpp";
 import { SahabError } from "../../base/errors.ts";
 import type { Sampling } from "../../call/index.ts";
+import type { SamplerConfig } from "./llama/addon.ts";
+import type { SamplerChanges } from "./llama/sampler.ts";
 
 /** The sampling that the model's file recommends (`general.sampling.*`). */
 export interface SamplingDefaults {
@@ -27,10 +29,10 @@ export function samplingDefaults(general: Record<string, unknown> | undefined): 
 /** llama.cpp's own repeat penalty counts this many of the last tokens. */
 const repeatWindowTokens = 64;
 
-type EvaluateSampling = Pick<
-  SequenceEvaluateOptions,
-  "temperature" | "topP" | "topK" | "minP" | "seed" | "repeatPenalty"
->;
+interface ResolvedSampling {
+  config: SamplerConfig;
+  penaltyTokens?: SamplerChanges["penaltyTokens"];
+}
 
 /**
  * Sampling of one choice. `generated` is the live list of the tokens that the choice has generated. A seed makes the answer
@@ -42,51 +44,47 @@ export function resolveSampling(
   choice: number,
   prompt: readonly Token[],
   generated: readonly Token[],
-): EvaluateSampling {
+): ResolvedSampling {
   checkRanges(sampling);
-  // Without a seed node-llama-cpp takes the time in seconds: two requests within a second would get the same answer.
   const seed =
     sampling.seed === undefined
       ? (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)
       : (Math.trunc(sampling.seed) + choice) >>> 0;
-  const temperature = sampling.temperature ?? defaults.temperature;
+  const penalty = repeatPenalty(sampling, prompt, generated);
   return {
-    temperature,
-    topP: sampling.topP ?? defaults.topP,
-    topK: sampling.topK ?? defaults.topK,
-    minP: sampling.minP ?? defaults.minP,
-    seed,
-    ...repeatPenalty(sampling, prompt, generated),
+    config: {
+      temperature: sampling.temperature ?? defaults.temperature,
+      topP: sampling.topP ?? defaults.topP,
+      topK: sampling.topK ?? defaults.topK,
+      minP: sampling.minP ?? defaults.minP,
+      seed,
+      ...penalty?.config,
+    },
+    penaltyTokens: penalty?.tokens,
   };
 }
 
 /** OpenAI's penalties count the tokens of the answer so far; llama.cpp's counts the last 64 tokens, prompt included. */
-function repeatPenalty(
-  sampling: Sampling,
-  prompt: readonly Token[],
-  generated: readonly Token[],
-): Pick<SequenceEvaluateOptions, "repeatPenalty"> {
+function repeatPenalty(sampling: Sampling, prompt: readonly Token[], generated: readonly Token[]) {
   const frequencyPenalty = sampling.frequencyPenalty ?? 0;
   const presencePenalty = sampling.presencePenalty ?? 0;
   const penalty = sampling.repeatPenalty ?? 1;
-  if (frequencyPenalty === 0 && presencePenalty === 0 && penalty === 1) return {};
+  if (frequencyPenalty === 0 && presencePenalty === 0 && penalty === 1) return undefined;
   const onlyRepeat = frequencyPenalty === 0 && presencePenalty === 0;
-  const punishTokens = onlyRepeat
+  const tokens = onlyRepeat
     ? () => {
         const missing = repeatWindowTokens - generated.length;
         return missing > 0 ? [...prompt.slice(-missing), ...generated] : generated.slice(-repeatWindowTokens);
       }
-    : () => generated.slice();
+    : () => generated;
   // With a window of fixed size the sampler is not created again for every token.
-  return {
-    repeatPenalty: {
-      punishTokens,
-      maxPunishTokens: onlyRepeat ? repeatWindowTokens : penaltyWindowTokens,
-      penalty,
-      frequencyPenalty,
-      presencePenalty,
-    },
+  const config: Partial<SamplerConfig> = {
+    repeatPenaltyMaxTokens: onlyRepeat ? repeatWindowTokens : penaltyWindowTokens,
+    repeatPenalty: penalty,
+    repeatPenaltyFrequencyPenalty: frequencyPenalty,
+    repeatPenaltyPresencePenalty: presencePenalty,
   };
+  return { tokens, config };
 }
 
 /** OpenAI's penalties count this many of the last tokens; older ones no longer count. */

@@ -94,6 +94,7 @@ export function serve(
     ...loaded.counts,
     ...use.read(),
     memoryRssBytes: process.memoryUsage.rss(),
+    promptCacheBytes: loaded.promptCache.bytes,
     connections: connections.size,
     hangsS: loaded.progress.hangsS,
   });

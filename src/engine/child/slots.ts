@@ -1,12 +1,14 @@
-import type { LlamaContextSequence, Token } from "node-llama-cpp";
+import type { Token } from "node-llama-cpp";
 import { must } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
 import { FairQueue, type Account } from "./fair-queue.ts";
 import { LatelyAsked } from "./lately-asked.ts";
 import { Lease, type Slot, type Waiting } from "./lease.ts";
-import type { Pause } from "./pause.ts";
+import type { Batcher } from "./llama/batcher.ts";
+import type { Sequence } from "./llama/sequence.ts";
 import type { Progress } from "./progress.ts";
+import { worthKeepingTokens, type PromptCache } from "./prompt-cache.ts";
 import type { QueuePlaces } from "./queue-places.ts";
 import { Yields } from "./yields.ts";
 
@@ -23,7 +25,7 @@ export interface SlotLease {
   /** How many leading tokens of the prompt the first slot held already. */
   readonly cachedTokens: number;
   /** The sequence of the slot that the answer has now. */
-  readonly sequence: LlamaContextSequence;
+  readonly sequence: Sequence;
   /** Somebody who holds less waits: the answer is to call `yield` before it goes on. */
   readonly mustYield: boolean;
   /** Gives the slot up and waits for the next, whose state is then a proper prefix of the tokens. False when the signal aborts first. */
@@ -37,21 +39,24 @@ interface SlotPoolOptions {
   name: string;
   queueWaitMs: number;
   /** How long a busy slot may wait for llama.cpp. */
-  progressLimitS: number;
+  progressLimitS: () => number;
   /** How long others wait before an answer of a project that holds more slots yields. */
   patienceMs: number;
+  log: (message: string, fields: Record<string, unknown>) => void;
 }
 
 interface Deps {
-  pause: Pause;
+  batcher: Batcher;
+  cache: PromptCache;
   progress: Progress;
   places: QueuePlaces;
-  sequences: LlamaContextSequence[];
+  sequences: readonly Sequence[];
 }
 
 /**
- * Gives each answer a sequence of the context, a slot: the free one that holds most of its prompt already, if the state is of
- * the same project. That of another project is erased before it is used. When all are busy, answers wait in a queue that is
+ * Gives each answer a sequence of the context, a slot, that holds as much of its prompt already as any state of the same project does,
+ * in whichever slot or in the prompt cache. A conversation that loses its slot is kept there, and a state is never used for another
+ * project. When all slots are busy, answers wait in a queue that is
  * fair between projects, and between the keys of one. Whoever holds more slots than others that wait yields (yields.ts).
  */
 export class SlotPool {
@@ -150,7 +155,7 @@ export class SlotPool {
         this.#queue.charge(account, cost);
       },
       yield: async (tokens) => {
-        const evaluated = lease.sequence.nextTokenIndex;
+        const evaluated = lease.sequence.length;
         release();
         held = this.#takeFree(account, tokens) ?? (await this.#wait({ account, tokens, signal, again: true }));
         if (!held) return false;
@@ -177,21 +182,27 @@ export class SlotPool {
 
   #take(account: Account<Waiting>, tokens: Token[]): Slot {
     const slot = must(this.#choose(tokens, account.tenant.project), "a slot is free");
-    slot.work = this.#deps.progress.begin(this.#options.progressLimitS);
+    slot.work = this.#deps.progress.begin(this.#options.progressLimitS());
     slot.usedAt = ++this.#uses;
     this.#queue.hold(account);
     return slot;
   }
 
-  /** The project's own state with the longest common prefix; else an empty slot; else the least recently used, its own before others'. */
+  /**
+   * The slot whose conversation goes on, which loses nothing by it. Else the first empty one, so that busy slots are neighbours; else the least
+   * recently used, its own before others'.
+   */
   #choose(tokens: Token[], project: string): Slot | undefined {
     let best: { slot: Slot; rank: number } | undefined;
     for (const slot of this.#slots) {
       if (slot.work) continue;
+      const { length } = slot.sequence;
       const isOwn = slot.project === project;
-      const common = isOwn ? commonPrefix(slot.sequence, tokens) : 0;
-      const rank = common > 0 ? common : slot.sequence.nextTokenIndex === 0 ? 0 : isOwn ? -1 : -2;
-      if (best && (rank < best.rank || (rank === best.rank && slot.usedAt >= best.slot.usedAt))) continue;
+      const common = isOwn ? slot.sequence.prefixOf(tokens) : 0;
+      const goesOn = common > 0 && length - common < worthKeepingTokens;
+      const rank = goesOn ? common : length === 0 ? 0 : isOwn ? -1 : -2;
+      if (best && (rank < best.rank || (rank === best.rank && (rank >= 0 || slot.usedAt >= best.slot.usedAt))))
+        continue;
       best = { slot, rank };
     }
     return best?.slot;
@@ -309,19 +320,47 @@ export class SlotPool {
       }, this.#options.patienceMs / 4);
   }
 
-  /** Cuts the slot's state back to the prefix that it shares with the tokens, without the last of them: that is always evaluated. */
-  async #align(slot: Slot, tokens: Token[], project: string): Promise<number> {
-    const { sequence } = slot;
-    const kept = slot.project === project ? commonPrefix(sequence, tokens) : 0;
-    if (kept < sequence.nextTokenIndex) {
+  /** Gives the slot the best state that there is for the tokens, without the last of them: that is always evaluated. Returns its length. */
+  #align(slot: Slot, tokens: Token[], project: string): Promise<number> {
+    const { batcher } = this.#deps;
+    return batcher.exclusive(async () => {
+      const { sequence } = slot;
+      const common = slot.project === project ? sequence.prefixOf(tokens) : 0;
+      const source = this.#bestSource(tokens, project, common + worthKeepingTokens);
+      const isLost = sequence.length - common >= worthKeepingTokens;
+      if (slot.project !== undefined && (source || isLost)) await this.#keep(slot.project, sequence);
+      // Until it is aligned, nobody may take what it holds for theirs.
       slot.project = undefined;
-      await this.#deps.pause.during(() => sequence.adaptStateToTokens(tokens.slice(0, kept), false));
-    }
-    slot.project = project;
-    return sequence.nextTokenIndex;
+      if (!source) sequence.cut(common);
+      else {
+        await source.fill(sequence).catch(() => sequence.clear());
+        sequence.cut(sequence.prefixOf(tokens));
+      }
+      slot.project = project;
+      return sequence.length;
+    });
   }
-}
 
-function commonPrefix(sequence: LlamaContextSequence, tokens: Token[]): number {
-  return Math.min(sequence.compareContextTokens(tokens).firstDifferentIndex, tokens.length - 1);
+  /** The project's state with the most leading tokens of these, in another slot or in the cache, if it has at least so many. */
+  #bestSource(tokens: Token[], project: string, least: number) {
+    const { cache } = this.#deps;
+    let best: { common: number; fill(to: Sequence): Promise<void> } | undefined;
+    for (const { sequence, project: owner } of this.#slots) {
+      const common = owner === project ? sequence.prefixOf(tokens) : 0;
+      if (common >= least && common > (best?.common ?? 0)) best = { common, fill: (to) => cache.copy(sequence, to) };
+    }
+    const kept = cache.find(project, tokens);
+    if (kept && kept.common >= least && kept.common > (best?.common ?? 0))
+      return { common: kept.common, fill: (to: Sequence) => cache.restore(kept.entry, to) };
+    return best;
+  }
+
+  /** A conversation that cannot be kept is evaluated again when it goes on. */
+  async #keep(project: string, sequence: Sequence): Promise<void> {
+    try {
+      await this.#deps.cache.save(project, sequence);
+    } catch (error) {
+      this.#options.log("a conversation's state was not kept", { reason: error instanceof Error ? error.message : "" });
+    }
+  }
 }

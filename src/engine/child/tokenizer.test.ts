@@ -4,6 +4,7 @@ import { getLlama, type LlamaModel, type Token } from "node-llama-cpp";
 import { writeRandomModel } from "../../testing/gguf/random-model.ts";
 import { seededRandom } from "../../testing/random.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { readGguf } from "../gguf/read-gguf.ts";
 import { openVocabulary } from "./token-text.ts";
 import { createTokenizer, type Tokenizer } from "./tokenizer.ts";
 
@@ -15,7 +16,7 @@ async function load(preTokenizer: string): Promise<{ model: LlamaModel; tokenize
   await writeRandomModel(modelPath, { architecture: "llama", preTokenizer });
   const llama = await getLlama({ gpu: false, build: "never", skipDownload: true, logger: () => undefined });
   const model = await llama.loadModel({ modelPath });
-  return { model, tokenizer: createTokenizer(model, openVocabulary(model)) };
+  return { model, tokenizer: createTokenizer(model, openVocabulary(model, await readGguf(modelPath))) };
 }
 
 const read = (tokenizer: Tokenizer, text: string, withControls = false): Token[] =>

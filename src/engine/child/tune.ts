@@ -1,113 +1,129 @@
 import { availableParallelism } from "node:os";
-import type { Llama, LlamaModel, Token } from "node-llama-cpp";
-import type { Tuning } from "../protocol.ts";
+import type { Token } from "node-llama-cpp";
+import type { StepThreads, Tuning } from "../protocol.ts";
+import type { AddonContext } from "./llama/addon.ts";
+import type { Batcher } from "./llama/batcher.ts";
+import type { Sequence } from "./llama/sequence.ts";
 
-interface TuneOptions {
-  contextTokens: number;
-  /** A given value is used and not measured. */
-  threads: number | null;
-  batchTokens: number | null;
+interface Deps {
+  context: AddonContext;
+  batcher: Batcher;
+  sequences: readonly Sequence[];
 }
 
-/** All measurements together take at most about this long, even for a large model. */
-const budgetMs = 3_000;
-/** One measurement stops after this time, once it has at least one token. */
-const sampleMs = 120;
-const sampleTokens = 24;
-const batchCandidates = [512, 128];
+/** Tokens of a step of each kind. */
+const sampleTokens: StepThreads = { one: 1, several: 8, prompt: 64 };
+/** A step that takes longer is measured once, and one with more tokens is not. */
+const sampleMsMax = 100;
+const samplesMax = 5;
 /** More threads are chosen only when they are faster by this factor: fewer leave more of the machine to other work. */
 const gainWanted = 1.1;
+/** With all cores, workers that spin stand in the way of the rest of the program. */
+const gainWantedOfAll = 1.25;
+/** Far slower: still more threads will not be faster. */
+const hopeless = 0.7;
+/** How long a measurement waits for a moment without requests, and all for an empty sequence. */
+const quietWaitMs = 2_000;
+const giveUpMs = 60_000;
+/** Below, a token takes less time than it takes threads to meet. */
+const smallModelBytes = 64 * 1024 ** 2;
 
-/**
- * Chooses threads and batch size by measuring them. llama.cpp's worker threads spin while they wait for each other. On a small
- * or busy machine more threads are therefore slower by orders of magnitude (2 cores, a tiny model: 0.1 s with one thread,
- * 3.3 s with two, 94 s with the default while other work ran), and no fixed rule is safe.
- */
-export async function tune(llama: Llama, model: LlamaModel, options: TuneOptions): Promise<Tuning> {
-  const startMs = performance.now();
-  const decodeTokensPerS: Record<number, number> = {};
-  const promptTokensPerS: Record<number, number> = {};
-  const timeLeft = () => performance.now() - startMs < budgetMs;
-
-  let threads = options.threads ?? 1;
-  if (options.threads === null && llama.gpu === false) {
-    for (const candidate of threadCandidates()) {
-      if (candidate > 1 && !timeLeft()) break;
-      const speed = await measureDecode(model, candidate);
-      decodeTokensPerS[candidate] = speed;
-      if (speed > (decodeTokensPerS[threads] ?? 0) * (candidate === threads ? 1 : gainWanted)) threads = candidate;
-      // Twice the threads were much slower, so still more will not be faster.
-      else if (speed < (decodeTokensPerS[threads] ?? 0) * 0.7) break;
-    }
-  }
-  const batchMax = Math.max(32, Math.min(512, options.contextTokens));
-  let batchTokens = options.batchTokens ?? batchMax;
-  if (options.batchTokens === null && llama.gpu === false) {
-    for (const candidate of batchCandidates) {
-      if (candidate > batchMax || !timeLeft()) continue;
-      const speed = await measurePrompt(model, threads, candidate);
-      promptTokensPerS[candidate] = speed;
-      if (speed > (promptTokensPerS[batchTokens] ?? 0) * (candidate === batchTokens ? 1 : gainWanted))
-        batchTokens = candidate;
-    }
-  }
-  return {
-    threads,
-    batchTokens,
-    gpu: llama.gpu,
-    decodeTokensPerS,
-    promptTokensPerS,
-    tuneMs: Math.round(performance.now() - startMs),
-  };
+/** What is used until it has been measured: few threads are never bad by much, and many can be by orders of magnitude. */
+export function guessThreads(modelBytes: number): StepThreads {
+  const threads = modelBytes < smallModelBytes ? 1 : Math.max(1, availableParallelism() - 1);
+  return { one: threads, several: threads, prompt: threads };
 }
 
-/** 1, 2, 4 … up to the number of cores minus one, which is left to the rest of the program. */
+/**
+ * Measures how many threads are best for steps of one token, several, and many, each step between those of requests. llama.cpp's workers
+ * spin while they wait for each other. On a small or busy machine more of them are therefore slower by orders of magnitude (2 cores, a tiny
+ * model: 0.1 s with one thread, 3.3 s with two, 94 s with the default while other work ran), and no fixed rule is safe.
+ * Undefined where requests left no empty sequence to measure in.
+ */
+export async function measureThreads(
+  deps: Deps,
+): Promise<Pick<Tuning, "threads" | "tokensPerS" | "tuneMs"> | undefined> {
+  const startMs = performance.now();
+  const threads: StepThreads = { one: 1, several: 1, prompt: 1 };
+  const tokensPerS: Tuning["tokensPerS"] = { one: {}, several: {}, prompt: {} };
+  let isSlow = false;
+  for (const kind of ["one", "several", "prompt"] as const) {
+    if (isSlow) {
+      threads[kind] = threads[kind === "prompt" ? "several" : "one"];
+      continue;
+    }
+    for (const candidate of threadCandidates()) {
+      const ms = await fastestStep(deps, {
+        threads: candidate,
+        tokens: sampleTokens[kind],
+        giveUpAtMs: startMs + giveUpMs,
+      });
+      if (ms === undefined) return undefined;
+      const speed = Math.round((sampleTokens[kind] * 1000) / ms);
+      tokensPerS[kind][candidate] = speed;
+      isSlow ||= ms > sampleMsMax;
+      const best = tokensPerS[kind][threads[kind]] ?? speed;
+      const gain = candidate === availableParallelism() ? gainWantedOfAll : gainWanted;
+      if (speed > best * gain) threads[kind] = candidate;
+      else if (speed < best * hopeless) break;
+    }
+  }
+  return { threads, tokensPerS, tuneMs: Math.round(performance.now() - startMs) };
+}
+
+/** 1, 2, 4 … up to the number of cores. */
 function threadCandidates(): number[] {
-  const most = Math.max(1, availableParallelism() - 1);
+  const most = availableParallelism();
   const candidates: number[] = [];
   for (let threads = 1; threads < most; threads *= 2) candidates.push(threads);
   return [...candidates, most];
 }
 
-async function measureDecode(model: LlamaModel, threads: number): Promise<number> {
-  const context = await model.createContext({ contextSize: 256, sequences: 1, batchSize: 32, threads });
-  try {
-    const sequence = context.getSequence();
-    const iterator = sequence.evaluate([sampleToken(model)], { temperature: 0, yieldEogToken: true });
-    await iterator.next();
-    const startMs = performance.now();
-    let tokens = 0;
-    while (tokens < sampleTokens && performance.now() - startMs < sampleMs) {
-      await iterator.next();
-      tokens++;
+/** In milliseconds: other work can only slow a step down. The first one prepares llama.cpp for steps of this size. */
+async function fastestStep(
+  { batcher, context, sequences }: Deps,
+  { threads, tokens, giveUpAtMs }: { threads: number; tokens: number; giveUpAtMs: number },
+): Promise<number | undefined> {
+  let best = Infinity;
+  let samples = 0;
+  while (samples <= samplesMax) {
+    await quiet(batcher);
+    const ms = await batcher.exclusive(async () => {
+      const sequence = sequences.findLast(({ length }) => length === 0);
+      return sequence && (await timeStep(context, sequence, { threads, tokens }));
+    });
+    if (ms === undefined) {
+      if (performance.now() > giveUpAtMs) return undefined;
+      await Bun.sleep(100);
+      continue;
     }
-    const speed = (tokens * 1000) / (performance.now() - startMs);
-    await iterator.return();
-    return Math.round(speed);
+    if (samples > 0 || ms > sampleMsMax) best = Math.min(best, ms);
+    if (ms > sampleMsMax) break;
+    samples++;
+  }
+  return best;
+}
+
+async function timeStep(
+  context: AddonContext,
+  sequence: Sequence,
+  { threads, tokens }: { threads: number; tokens: number },
+): Promise<number> {
+  context.setThreads(threads);
+  context.initBatch(tokens);
+  // Which tokens they are does not matter; the first ones are there in every vocabulary.
+  const ids = Uint32Array.from({ length: tokens }, (_, index) => index % 2) as Uint32Array & ArrayLike<Token>;
+  context.addToBatch(sequence.id, 0, ids, Uint32Array.of(tokens - 1));
+  const startMs = performance.now();
+  try {
+    await context.decodeBatch();
+    return performance.now() - startMs;
   } finally {
-    await context.dispose();
+    sequence.clear();
   }
 }
 
-async function measurePrompt(model: LlamaModel, threads: number, batchSize: number): Promise<number> {
-  const context = await model.createContext({ contextSize: 768, sequences: 1, batchSize, threads });
-  try {
-    const sequence = context.getSequence();
-    const token = sampleToken(model);
-    await sequence.evaluateWithoutGeneratingNewTokens([token, token]);
-    const startMs = performance.now();
-    let tokens = 0;
-    // In pieces as large as the batch, so that a slow model evaluates only one of them.
-    while (tokens < 512 && (tokens === 0 || performance.now() - startMs < sampleMs)) {
-      await sequence.evaluateWithoutGeneratingNewTokens(Array.from({ length: batchSize }, () => token));
-      tokens += batchSize;
-    }
-    return Math.round((tokens * 1000) / (performance.now() - startMs));
-  } finally {
-    await context.dispose();
-  }
-}
-
-function sampleToken(model: LlamaModel): Token {
-  return model.tokenize("a", false)[0] ?? model.tokens.bos ?? (0 as Token);
+async function quiet(batcher: Batcher): Promise<void> {
+  const deadlineMs = performance.now() + quietWaitMs;
+  while (!batcher.isIdle && performance.now() < deadlineMs) await Bun.sleep(20);
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { LlamaContextSequence } from "node-llama-cpp";
+import type { Sequence } from "./llama/sequence.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { Lease, type Slot, type Waiting } from "./lease.ts";
 import { Yields } from "./yields.ts";
@@ -15,7 +15,7 @@ beforeEach(() => {
 /** An answer that has its slot since time 0. */
 function running(project: string, { keyId = "k", tokens = 100 } = {}): Lease {
   const account = queue.open({ project, keyId });
-  const sequence = { nextTokenIndex: tokens } as LlamaContextSequence;
+  const sequence = { length: tokens } as Sequence;
   const slot: Slot = { sequence, project, lease: undefined, work: undefined, usedAt: 0 };
   const lease = (slot.lease = new Lease(account, slot));
   lease.sinceMs = 0;

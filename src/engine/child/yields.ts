@@ -39,9 +39,7 @@ export class Yields {
       const [held, wants] = heldBy(lease, waiting);
       if (held === 0 || (wants > 0 && held - wants < 2)) continue;
       const isBetter =
-        !best ||
-        held > best.held ||
-        (held === best.held && lease.sequence.nextTokenIndex < best.lease.sequence.nextTokenIndex);
+        !best || held > best.held || (held === best.held && lease.sequence.length < best.lease.sequence.length);
       if (isBetter) best = { lease, held };
     }
     return best?.lease;

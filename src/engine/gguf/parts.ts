@@ -24,7 +24,7 @@ export function withoutPart(name: string): string {
 }
 
 export interface ModelFiles {
-  /** Of the first file, which has the metadata. */
+  /** Metadata of the first file, tensors and bytes of all. */
   header: GgufFile;
   /** Paths, the first one first: the one that llama.cpp is given. */
   paths: string[];
@@ -45,7 +45,16 @@ export async function readModelFiles(path: string): Promise<ModelFiles> {
   const headers: GgufFile[] = [];
   for (const part of paths) headers.push(await readGguf(part));
   checkParts(headers, paths);
-  return { header: headers[0] as GgufFile, paths };
+  return { header: joined(headers), paths };
+}
+
+function joined(headers: readonly GgufFile[]): GgufFile {
+  const [first] = headers as [GgufFile];
+  return {
+    ...first,
+    fileBytes: headers.reduce((sum, { fileBytes }) => sum + fileBytes, 0),
+    tensors: headers.flatMap(({ tensors }) => tensors),
+  };
 }
 
 /** Whether the files are all parts of one model, in order. Files are named as `names` says. */

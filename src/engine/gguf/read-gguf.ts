@@ -1,16 +1,18 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { SahabError } from "../../base/errors.ts";
 import { defaultAlignment, ggufMagic, tensorLayouts, valueTypes } from "./gguf-format.ts";
+import { TextListWriter, type TextList } from "./text-list.ts";
 
 export type GgufScalar = number | bigint | boolean | string;
-export type GgufValue = GgufScalar | GgufValue[];
+/** Arrays of texts are lists of their own kind: a vocabulary has hundreds of thousands of them. */
+export type GgufValue = GgufScalar | TextList | GgufValue[];
 
 export interface GgufTensor {
   name: string;
   shape: number[];
   /** ggml's name of the type, such as Q4_K. */
   type: string;
-  /** From the start of the file. */
+  /** From the start of its file. */
   offsetBytes: number;
   bytes: number;
 }
@@ -164,6 +166,7 @@ class HeaderReader {
         `it claims an array of ${length} items, more than its ${this.#fileBytes} bytes can hold`,
       );
     }
+    if (of === valueTypes.string) return await this.#texts(length);
     const values: GgufValue[] = [];
     for (let i = 0; i < length; i++) {
       // Without this fast path, a vocabulary of 300,000 tokens would cost as many awaits.
@@ -173,17 +176,29 @@ class HeaderReader {
     return values;
   }
 
+  async #texts(length: number): Promise<TextList> {
+    const texts = new TextListWriter(length);
+    for (let i = 0; i < length; i++) {
+      const bytes = this.#tryTextLength() ?? (await this.count("bytes of text", headerBytesMax));
+      const at = this.#used + bytes > this.#buffer.length ? await this.#need(bytes) : this.#used;
+      this.#used = at + bytes;
+      texts.add(this.#buffer, at, at + bytes);
+    }
+    return texts.close();
+  }
+
+  /** The length of a text that is in the buffer already. */
+  #tryTextLength(): number | undefined {
+    if (this.#buffer.length - this.#used < 8 || this.#buffer.readUInt32LE(this.#used + 4) !== 0) return undefined;
+    const length = this.#buffer.readUInt32LE(this.#used);
+    if (length > headerBytesMax) return undefined;
+    this.#used += 8;
+    return length;
+  }
+
   /** A value that is in the buffer already. */
   #tryScalar(type: number): GgufScalar | undefined {
     const left = this.#buffer.length - this.#used;
-    if (type === valueTypes.string) {
-      if (left < 8) return undefined;
-      const length = Number(this.#buffer.readBigUInt64LE(this.#used));
-      if (left < 8 + length) return undefined;
-      const start = this.#used + 8;
-      this.#used = start + length;
-      return this.#buffer.toString("utf8", start, start + length);
-    }
     const size = scalarBytes[type];
     if (size === undefined || left < size) return undefined;
     this.#used += size;

@@ -1,44 +1,109 @@
 import type { GgufFile } from "../gguf/read-gguf.ts";
+import { computeBytes } from "./compute-bytes.ts";
+import { readShape, type ModelShape } from "./model-shape.ts";
+import { repackedBytes } from "./repacked-bytes.ts";
 
-const mib = 1024 ** 2;
-/** The runtime and the library, before a model is read. */
-const runtimeBytes = 120 * mib;
-
-export interface EstimateOptions {
+export interface MemoryOptions {
+  /** Of one slot. */
   contextTokens: number;
   slots: number;
-  batchTokens: number;
-  cacheTypeK?: string;
-  cacheTypeV?: string;
+  /** The most tokens that are evaluated at once; as the engine chooses it by default. */
+  batchTokens?: number;
+  /** ggml's names of the types of keys and values, such as `q8_0`; f16 by default. */
+  cacheTypeK?: string | undefined;
+  cacheTypeV?: string | undefined;
+  /** As `process.arch` has it: llama.cpp keeps some weights twice, which ones depends on the processor. */
+  processor?: string;
 }
 
+/** In bytes, when all slots are full. */
 export interface MemoryEstimate {
+  /** Of the file as it is mapped, and what llama.cpp keeps of it once more in the order that the processor likes. */
   weightsBytes: number;
+  /** Keys, values and states of all slots. */
   keyValueBytes: number;
+  /** What evaluating a batch needs. */
   computeBytes: number;
+  /** Vocabulary, and the scores of each of its tokens for each slot. */
   outputBytes: number;
+  /** The process with its libraries, before there is a model. */
   runtimeBytes: number;
   totalBytes: number;
 }
 
-/** What the engine of a model holds once its context is full, in bytes, from the file's header alone. */
-export function estimateMemory(header: GgufFile, options: EstimateOptions): MemoryEstimate {
-  const { metadata, tensors } = header;
-  const architecture = String(metadata["general.architecture"]);
-  const read = (name: string): number => Number(metadata[`${architecture}.${name}`] ?? NaN);
-  const weightsBytes = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
-  const heads = read("attention.head_count") || 1;
-  const width = read("embedding_length") || 0;
-  const keptHeads = read("attention.head_count_kv") || heads;
-  const perToken =
-    keptHeads *
-    ((read("attention.key_length") || width / heads) + (read("attention.value_length") || width / heads)) *
-    2;
-  const keyValueBytes = options.contextTokens * options.slots * (read("block_count") || 0) * perToken;
-  const embeddings = tensors.find(({ name }) => name === "token_embd.weight");
-  const vocabularySize = embeddings?.shape[1] ?? 0;
-  const computeBytes = options.batchTokens * 4 * (vocabularySize + 8 * width);
-  const outputBytes = options.slots * vocabularySize * 4 + vocabularySize * 200;
-  const totalBytes = weightsBytes + keyValueBytes + computeBytes + outputBytes + runtimeBytes;
-  return { weightsBytes, keyValueBytes, computeBytes, outputBytes, runtimeBytes, totalBytes };
+const mib = 1024 ** 2;
+/** Bun, the library, llama.cpp and what requests leave behind: what a model of 0.1 M weights takes beyond the other parts (Bun 1.4.5 on x86-64: 88 to 92). */
+const runtimeBytes = 90 * mib;
+/** llama.cpp's texts with their places in both directions and their pieces, and the bytes that the engine keeps: 180 measured with 32,000 and 128,256 tokens. */
+const tokenBytes = 180;
+/** Two short texts and a rank in a hash table. */
+const mergeBytes = 104;
+const batchTokensDefault = 512;
+/** llama.cpp counts cells of keys and values in blocks of this many. */
+const cellsOfBlock = 256;
+
+/**
+ * The resident memory (as VmRSS has it: pages of mapped files count, those of the model as well as the program's own) of an engine's process
+ * that has filled all of its slots, foreseen from the header of its file alone. A split model's header has the tensors of all parts. Formulas are llama.cpp's own: src/llama-kv-cache.cpp, llama-memory-recurrent.cpp and
+ * llama-graph.cpp, with flash attention.
+ */
+export function estimateMemory(header: GgufFile, options: MemoryOptions): MemoryEstimate {
+  const shape = readShape(header);
+  const batchTokens = batchTokensOf(options);
+  const parts = {
+    weightsBytes:
+      sum(header.tensors.map(({ bytes }) => bytes)) + repackedBytes(header, options.processor ?? process.arch),
+    keyValueBytes: keyValueBytes(shape, options, batchTokens),
+    computeBytes: computeBytes(header, shape, { batchTokens, cells: cellsOf(options.contextTokens) }),
+    outputBytes: shape.vocabulary * (tokenBytes + options.slots * scoreBytes) + shape.merges * mergeBytes,
+    runtimeBytes,
+  };
+  return { ...parts, totalBytes: Math.ceil(sum(Object.values(parts))) };
 }
+
+/** In 32 bits, by the graph and for the sampler. */
+const scoreBytes = 8;
+
+/** Beside the tokens of all answers there is always room for a piece of a prompt. */
+function batchTokensOf({ batchTokens, contextTokens, slots }: MemoryOptions): number {
+  return Math.max(batchTokens ?? Math.min(batchTokensDefault, contextTokens), slots + 32);
+}
+
+function cellsOf(contextTokens: number): number {
+  return Math.ceil(contextTokens / cellsOfBlock) * cellsOfBlock;
+}
+
+/** Keys and values of all slots. Layers with a sliding window keep the window and a batch. */
+export function keyValueBytes(
+  { layers }: Pick<ModelShape, "layers">,
+  { contextTokens, slots, cacheTypeK, cacheTypeV }: MemoryOptions,
+  batchTokens: number,
+): number {
+  const [keyBytes, valueBytes] = [bytesOfNumber(cacheTypeK), bytesOfNumber(cacheTypeV)];
+  const all = cellsOf(contextTokens);
+  let perSlot = 0;
+  for (const { keptKeys, keptValues, windowTokens, state } of layers) {
+    const cells = windowTokens === undefined ? all : Math.min(all, cellsOf(windowTokens + batchTokens));
+    perSlot += cells * (keptKeys * keyBytes + keptValues * valueBytes) + state * 4;
+  }
+  return perSlot * slots;
+}
+
+/** Bytes of one number in keys and values, whose types are ggml's. */
+function bytesOfNumber(type = "f16"): number {
+  return numberBytes[type.toLowerCase()] ?? 4;
+}
+
+const numberBytes: Readonly<Record<string, number>> = {
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  q8_0: 34 / 32,
+  q5_1: 24 / 32,
+  q5_0: 22 / 32,
+  q4_1: 20 / 32,
+  q4_0: 18 / 32,
+  iq4_nl: 18 / 32,
+};
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

@@ -1,13 +1,13 @@
 import { totalmem } from "node:os";
 import type { GgufFile } from "../gguf/read-gguf.ts";
+import { keyValueBytes } from "../memory/estimate.ts";
+import { readShape } from "../memory/model-shape.ts";
 
 const gib = 1024 ** 3;
 /** The runtime, the requests that wait (256, of up to 32 MiB, though nearly all are small) and llama.cpp's own buffers. */
 const baseBytes = 4 * gib;
 /** llama.cpp may keep weights once more in the order that the processor likes, or read them instead of mapping the file. */
 const weightCopies = 2;
-/** Keys and values in 32 bits, twice what llama.cpp does by default. */
-const keyOrValueBytes = 4;
 /** One for text, one for embeddings, one for ranking. */
 const contexts = 3;
 /** The rest of the machine is for other programs. */
@@ -18,31 +18,14 @@ const machineShare = 0.9;
  * what models need, and below what would harm the machine: it stops one whose file makes llama.cpp allocate without end.
  */
 export function memoryBound(
-  model: { header: GgufFile; fileBytes: number },
-  options: { contextTokens: number; slots: number },
+  header: GgufFile,
+  { contextTokens, slots }: { contextTokens: number; slots: number },
 ): number {
-  const tokens = options.contextTokens * options.slots;
-  const wanted = baseBytes + model.fileBytes * weightCopies + tokens * bytesPerToken(model.header) * contexts;
+  // In 32 bits, twice what llama.cpp does by default, and as if no layer had a window.
+  const options = { contextTokens, slots, cacheTypeK: "f32", cacheTypeV: "f32" };
+  const perContext = keyValueBytes(readShape(header), options, contextTokens);
+  const wanted = baseBytes + header.fileBytes * weightCopies + perContext * contexts;
   return Math.min(Number.isFinite(wanted) ? wanted : Infinity, machineMemory() * machineShare);
 }
 
 export const machineMemory = (): number => Math.min(totalmem(), process.constrainedMemory() || Infinity);
-
-/** Of keys and values in all layers. Where a file does not say, they are as wide as its embeddings, which is the most there is. */
-function bytesPerToken({ metadata }: GgufFile): number {
-  const architecture = String(metadata["general.architecture"]);
-  const read = (name: string): number | undefined => largest(metadata[`${architecture}.${name}`]);
-  const width = read("embedding_length") ?? 0;
-  const heads = read("attention.head_count") ?? 1;
-  const perHead = width / heads;
-  const headsKept = read("attention.head_count_kv") ?? heads;
-  const key = read("attention.key_length") ?? perHead;
-  const value = read("attention.value_length") ?? perHead;
-  return (read("block_count") ?? 0) * headsKept * (key + value) * keyOrValueBytes;
-}
-
-/** Some files give a number for each layer. */
-function largest(value: GgufFile["metadata"][string] | undefined): number | undefined {
-  if (Array.isArray(value)) return Math.max(0, ...value.slice(0, 10_000).map(Number));
-  return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
-}

@@ -153,6 +153,7 @@ const otherCalls = {
   prctl: [157, 167],
   seccomp: [317, 277],
   close_range: [436, 436],
+  memfd_create: [319, 279],
   fcntl: [72, 25],
   landlock_create_ruleset: [444, 444],
   landlock_add_rule: [445, 445],

@@ -1,5 +1,6 @@
 import { SahabError } from "../../base/errors.ts";
 import type { GgufFile } from "../gguf/read-gguf.ts";
+import { TextList } from "../gguf/text-list.ts";
 import { inspectTemplate, type InspectedTemplate } from "./inspect-template.ts";
 
 /** The chat template of a model's file, tried. Throws `invalid_request` where it can't be read: such a model would answer nothing, or nonsense. */
@@ -8,8 +9,8 @@ export function inspectModelTemplate({ metadata }: Pick<GgufFile, "metadata">, p
   const tokens = metadata["tokenizer.ggml.tokens"];
   const spelling = (kind: string): string => {
     const id = metadata[`tokenizer.ggml.${kind}_token_id`];
-    const text = Array.isArray(tokens) && typeof id === "number" ? tokens[id] : undefined;
-    return typeof text === "string" ? text : "";
+    const text = tokens instanceof TextList && typeof id === "number" ? tokens.at(id) : undefined;
+    return text ?? "";
   };
   try {
     return inspectTemplate(typeof source === "string" ? source : undefined, {

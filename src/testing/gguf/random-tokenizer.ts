@@ -13,8 +13,11 @@ interface RandomTokenizer {
 const normal = 1;
 const control = 3;
 
-/** A byte-level BPE tokenizer: all 256 bytes, a few merges, and special tokens with names of our own. */
-export function randomTokenizer(chatTemplate: string, preTokenizer = "gpt-2"): RandomTokenizer {
+/** A byte-level BPE tokenizer: all 256 bytes, a few merges, and special tokens with names of our own; with made-up words up to `size` tokens. */
+export function randomTokenizer(
+  chatTemplate: string,
+  { preTokenizer = "gpt-2", size = 0 }: { preTokenizer?: string; size?: number } = {},
+): RandomTokenizer {
   const letters = byteLetters();
   const tokens = [...letters];
   const tones: TokenTone[] = letters.map((_, byte) => toneOfByte(byte));
@@ -24,6 +27,14 @@ export function randomTokenizer(chatTemplate: string, preTokenizer = "gpt-2"): R
       Array.from(Buffer.from(text), (byte) => must(letters[byte], "each byte has a letter")).join("");
     merges.push(`${encode(left)} ${encode(right)}`);
     tokens.push(encode(left + right));
+    tones.push("printable");
+  }
+  const taken = new Set(tokens);
+  for (const { text, split } of madeUpWords()) {
+    if (tokens.length + Object.keys(specials).length >= size) break;
+    if (taken.has(text)) continue;
+    tokens.push(text);
+    merges.push(...split);
     tones.push("printable");
   }
   const types: number[] = tokens.map(() => normal);
@@ -68,6 +79,26 @@ const specials = {
   fimSuffix: "<|fim_suffix|>",
   fimMiddle: "<|fim_middle|>",
 } as const;
+
+/**
+ * Words of two to four letters in the letters of bytes, with the merges that make them: two for each of the longer ones, since
+ * large vocabularies have about twice as many merges as tokens.
+ */
+function* madeUpWords(): Generator<{ text: string; split: string[] }> {
+  const alphabet = Array.from("etaoinshrdlcumwfgypbvkjxqz");
+  const starts = [...alphabet, "Ġ"];
+  const pairs = starts.flatMap((first) => alphabet.map((second) => [first, second] as const));
+  for (const [first, second] of pairs) yield { text: first + second, split: [`${first} ${second}`] };
+  for (const [first, second] of pairs)
+    for (const third of alphabet) yield { text: first + second + third, split: [`${first + second} ${third}`] };
+  for (const [first, second] of pairs)
+    for (const [third, fourth] of pairs)
+      if (third !== "Ġ")
+        yield {
+          text: first + second + third + fourth,
+          split: [`${first + second} ${third + fourth}`, `${first + second + third} ${fourth}`],
+        };
+}
 
 /** Enough merges that some tokens are longer than a byte and some words take fewer tokens than letters. */
 const mergePairs: readonly (readonly [string, string])[] = [

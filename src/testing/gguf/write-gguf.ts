@@ -15,8 +15,8 @@ export interface TensorToWrite {
   name: string;
   /** In ggml's order: the first dimension is contiguous in memory. */
   shape: readonly number[];
-  type: "F32" | "F16" | "Q8_0";
-  /** As many weights as the shape says, in ggml's order. Called when the tensor is written. */
+  type: "F32" | "F16" | "Q8_0" | "Q4_0";
+  /** As many weights as the shape says, in ggml's order, or whole rows of them, which are repeated. Called when the tensor is written. */
   weights(): Float32Array;
 }
 
@@ -61,12 +61,14 @@ export function writeGguf(
       for (const tensor of file.tensors) {
         const weights = tensor.weights();
         assert(
-          weights.length === countWeights(tensor),
+          weights.length === countWeights(tensor) || weights.length % Math.max(32, tensor.shape[0] ?? 1) === 0,
           `tensor ${tensor.name} has ${weights.length} weights, its shape says ${countWeights(tensor)}`,
         );
         const bytes = encoders[tensor.type](weights);
-        writeAll(handle, bytes);
-        writeAll(handle, new Uint8Array(align(bytes.length) - bytes.length));
+        const size = tensorBytes(tensor);
+        for (let written = 0; written < size; written += bytes.length)
+          writeAll(handle, bytes.subarray(0, size - written));
+        writeAll(handle, new Uint8Array(align(size) - size));
       }
       fsyncSync(handle);
     } finally {
@@ -99,7 +101,7 @@ export function writeSplitGguf(
 }
 
 const ggufVersion = 3;
-const typeNumbers = { F32: 0, F16: 1, Q8_0: 8 } as const;
+const typeNumbers = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 8 } as const;
 
 const countWeights = (tensor: TensorToWrite) => tensor.shape.reduce((product, size) => product * size, 1);
 
@@ -111,9 +113,9 @@ function tensorBytes(tensor: TensorToWrite): number {
   if (tensor.type === "F16") return weights * 2;
   assert(
     (tensor.shape[0] ?? 0) % 32 === 0,
-    `tensor ${tensor.name} is Q8_0, so its first dimension must be a multiple of 32`,
+    `tensor ${tensor.name} is ${tensor.type}, so its first dimension must be a multiple of 32`,
   );
-  return (weights / 32) * 34;
+  return (weights / 32) * (tensor.type === "Q8_0" ? 34 : 18);
 }
 
 const encoders = {
@@ -138,11 +140,43 @@ const encoders = {
     }
     return bytes;
   },
+  /** Blocks of 32 weights: an f16 scale, then 4 bits each, from -8; the first half of a block is in the low bits. */
+  Q4_0(weights: Float32Array) {
+    const blocks = weights.length / 32;
+    const bytes = new Uint8Array(blocks * 18);
+    const view = new DataView(bytes.buffer);
+    for (let block = 0; block < blocks; block++) {
+      let largest = 0;
+      for (let i = 0; i < 32; i++) {
+        const weight = weights[block * 32 + i] ?? 0;
+        if (Math.abs(weight) > Math.abs(largest)) largest = weight;
+      }
+      const scale = largest / -8;
+      view.setFloat16(block * 18, scale, true);
+      const inverse = scale === 0 ? 0 : 1 / scale;
+      const quantised = (i: number) => Math.min(15, Math.round((weights[block * 32 + i] ?? 0) * inverse + 8));
+      for (let i = 0; i < 16; i++) bytes[block * 18 + 2 + i] = quantised(i) | (quantised(i + 16) << 4);
+    }
+    return bytes;
+  },
 };
 
 function writeAll(handle: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written, bytes.length - written);
 }
+
+const scalarBytes = {
+  uint8: 1,
+  int8: 1,
+  bool: 1,
+  uint16: 2,
+  int16: 2,
+  uint32: 4,
+  int32: 4,
+  float32: 4,
+  int64: 8,
+  float64: 8,
+} as const;
 
 /** Little-endian bytes that grow as they are written. */
 class ByteWriter {
@@ -155,17 +189,20 @@ class ByteWriter {
   }
 
   uint32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
   }
 
   uint64(value: number | bigint): void {
-    this.#view.setBigUint64(this.#reserve(8), BigInt(value), true);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, BigInt(value), true);
   }
 
   string(text: string): void {
     const bytes = Buffer.from(text, "utf8");
     this.uint64(bytes.length);
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   padTo(alignment: number): void {
@@ -175,18 +212,21 @@ class ByteWriter {
   scalar(type: ScalarType, value: ScalarValue): void {
     if (type === "string") return this.string(String(value));
     if (type === "uint64") return this.uint64(BigInt(value));
-    if (type === "int64") return this.#view.setBigInt64(this.#reserve(8), BigInt(value), true);
+    const at = this.#reserve(scalarBytes[type]);
+    const view = this.#view;
+    if (type === "int64") return view.setBigInt64(at, BigInt(value), true);
     const number = Number(value);
-    if (type === "uint8" || type === "bool") return this.#view.setUint8(this.#reserve(1), number);
-    if (type === "int8") return this.#view.setInt8(this.#reserve(1), number);
-    if (type === "uint16") return this.#view.setUint16(this.#reserve(2), number, true);
-    if (type === "int16") return this.#view.setInt16(this.#reserve(2), number, true);
-    if (type === "uint32") return this.uint32(number);
-    if (type === "int32") return this.#view.setInt32(this.#reserve(4), number, true);
-    if (type === "float32") return this.#view.setFloat32(this.#reserve(4), number, true);
-    return this.#view.setFloat64(this.#reserve(8), number, true);
+    if (type === "uint8" || type === "bool") return view.setUint8(at, number);
+    if (type === "int8") return view.setInt8(at, number);
+    if (type === "uint16") return view.setUint16(at, number, true);
+    if (type === "int16") return view.setInt16(at, number, true);
+    if (type === "uint32") return view.setUint32(at, number, true);
+    if (type === "int32") return view.setInt32(at, number, true);
+    if (type === "float32") return view.setFloat32(at, number, true);
+    return view.setFloat64(at, number, true);
   }
 
+  /** Room for so many bytes, which may move them all: the view is read after it. */
   #reserve(bytes: number): number {
     const at = this.#length;
     this.#length += bytes;

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { openTestContext, tokensOf, write } from "../../testing/llama-context.ts";
+import { openStateFiles } from "./llama/state-file.ts";
+import { PromptCache } from "./prompt-cache.ts";
+
+const folder = makeTemporaryFolder();
+afterAll(() => removeTemporaryFolder(folder));
+let opened: Awaited<ReturnType<typeof openTestContext>>;
+beforeAll(async () => {
+  opened = await openTestContext(folder, { slots: 2, contextTokens: 512 });
+});
+
+const cacheOf = (bytesMax: number) =>
+  new PromptCache(openStateFiles(folder), { bytesMax, contextTokens: 512, memory: opened.memory });
+const conversation = (name: string, length = 200) => tokensOf(`${name}: `.repeat(200).slice(0, length));
+
+async function holding(prompt: ReturnType<typeof tokensOf>) {
+  const sequence = opened.sequences[0]!;
+  sequence.clear();
+  await write(opened, sequence, { prompt, count: 1 });
+  return sequence;
+}
+
+test("a state that was kept goes on in another sequence as it would have gone on", async () => {
+  const cache = cacheOf(1e9);
+  const prompt = conversation("one");
+  const sequence = await holding(prompt);
+  const whole = await write(opened, sequence, { prompt: [...prompt, ...tokensOf("!")], count: 8 });
+  await holding(prompt);
+  await cache.save("a", sequence);
+  await holding(conversation("other"));
+  const other = opened.sequences[1]!;
+  const found = cache.find("a", [...prompt, ...tokensOf("!")])!;
+  expect(found.common).toBe(prompt.length);
+  await cache.restore(found.entry, other);
+  expect(other.tokens).toEqual(prompt);
+  expect(await write(opened, other, { prompt: [...prompt, ...tokensOf("!")], count: 8 })).toEqual(whole);
+});
+
+test("a state is found by its own project alone", async () => {
+  const cache = cacheOf(1e9);
+  const prompt = conversation("secret");
+  await cache.save("a", await holding(prompt));
+  expect(cache.find("b", prompt)).toBeUndefined();
+  expect(cache.find("a", prompt)?.common).toBe(prompt.length - 1);
+});
+
+test("a conversation is kept once, as it was last", async () => {
+  const cache = cacheOf(1e9);
+  const short = conversation("one", 100);
+  const long = conversation("one", 220);
+  await cache.save("a", await holding(short));
+  await cache.save("a", await holding(long));
+  expect(cache.size).toBe(1);
+  expect(cache.find("a", [...long, ...tokensOf("?")])?.common).toBe(long.length);
+  await cache.save("a", await holding(short));
+  expect(cache.size).toBe(1);
+  await cache.save("b", await holding(short));
+  expect(cache.size).toBe(2);
+});
+
+test("the least recently used go where the bound is reached, and nothing is kept beyond it", async () => {
+  const probe = cacheOf(1e9);
+  await probe.save("a", await holding(conversation("size")));
+  const one = probe.bytes;
+  const cache = cacheOf(one * 2.5);
+  const names = ["one", "two", "three"];
+  for (const name of names.slice(0, 2)) await cache.save("a", await holding(conversation(name)));
+  await cache.restore(cache.find("a", conversation("one"))!.entry, opened.sequences[1]!);
+  await cache.save("a", await holding(conversation("three")));
+  expect(cache.bytes).toBeLessThanOrEqual(one * 2.5);
+  expect(names.map((name) => (cache.find("a", conversation(name))?.common ?? 0) > 100)).toEqual([true, false, true]);
+  const none = cacheOf(0);
+  await none.save("a", await holding(conversation("one")));
+  expect(none.size).toBe(0);
+  const small = cacheOf(one / 2);
+  await small.save("a", await holding(conversation("one")));
+  expect(small.bytes).toBe(0);
+});
