@@ -16,6 +16,7 @@ import {
   type Upstream,
   type Usage,
 } from "../call/index.ts";
+import { continuingFields } from "./child/continued-turn.ts";
 import { openaiExtensions } from "./child/openai-extensions.ts";
 import type { EngineClient } from "./client.ts";
 
@@ -137,6 +138,7 @@ export function localCarrier(dialect: string): Carrier {
     api: "this machine",
     lacks,
     extensions: new Set(Object.keys(openaiExtensions({ dialect, extensions: {} }))),
+    turnExtensions: continuingFields(dialect),
   };
 }
 

@@ -151,6 +151,7 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
   outputTokensMax(): number | undefined {
     const { body, scan } = this;
     const [older, newer] = [peekCount(body, scan, "max_tokens"), peekCount(body, scan, "max_completion_tokens")];
+    if (this.operation === "completion") return older ?? newer ?? peekCount(body, scan, "n_predict");
     return older === undefined || newer === undefined ? (older ?? newer) : Math.max(older, newer);
   }
 

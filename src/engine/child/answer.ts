@@ -1,6 +1,5 @@
 import type { LlamaGrammar, SequenceEvaluateOptions, Token } from "node-llama-cpp";
 import { newId } from "../../base/ids.ts";
-import { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
 import {
   noUsage,
@@ -11,8 +10,10 @@ import {
   type Usage,
 } from "../../call/index.ts";
 import { generate } from "./generate.ts";
+import type { ExtraSampling } from "./llama-fields.ts";
 import type { LoadedModel } from "./model.ts";
 import { OutputParser } from "./output-parser.ts";
+import { resolveExtra, type EvaluateExtra } from "./resolve-extra.ts";
 import { resolveSampling } from "./sampling.ts";
 import type { Visit } from "./slots.ts";
 import { StopGate } from "./stop-gate.ts";
@@ -33,7 +34,7 @@ export interface AnswerRequest {
   maxOutputTokens: number | undefined;
   stop: string[];
   topLogprobs: number | undefined;
-  logitBias: Record<string, number> | undefined;
+  extra: ExtraSampling;
   grammar: LlamaGrammar | undefined;
   /** Names of the tools that may be called. */
   callableTools: ReadonlySet<string>;
@@ -59,7 +60,7 @@ export function answer(
 ): Answer {
   const usage: Usage = { ...noUsage };
   // Once for all choices: there may be as many biases as tokens.
-  const bias = logitBias(loaded, request.logitBias);
+  const extra = resolveExtra(loaded, request.extra);
   // When a choice fails, the others end too: they share one answer.
   const failure = new AbortController();
   const both = AbortSignal.any([signal, failure.signal]);
@@ -91,7 +92,7 @@ export function answer(
           signal: both,
           usage,
           counted,
-          bias,
+          extra,
           emit: start,
         }),
       );
@@ -125,13 +126,13 @@ interface Choice {
   usage: Usage;
   /** Whether another choice of the group has counted the prompt that they share. */
   counted: { done: boolean };
-  bias: Pick<SequenceEvaluateOptions, "tokenBias">;
+  extra: EvaluateExtra;
   emit(events: ChatEvent[]): void;
 }
 
 async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
   const { group, request, usage } = run;
-  const lease = await run.visit.acquire(group.tokens, run.signal);
+  const lease = await run.visit.acquire(group.tokens, run.signal, { isFresh: !request.extra.cachePrompt });
   if (!lease) return;
   try {
     loaded.counts.promptTokensCached += lease.cachedTokens;
@@ -150,18 +151,17 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
       const state =
         request.grammar &&
         new loaded.module.LlamaGrammarEvaluationState({ model: loaded.model, grammar: request.grammar });
-      const sampling = resolveSampling(
-        request.sampling,
-        loaded.samplingDefaults,
-        run.seedOffset,
-        group.tokens,
+      const sampling = resolveSampling(request.sampling, loaded.samplingDefaults, run.seedOffset, {
+        prompt: group.tokens,
         generated,
-      );
+        lastN: request.extra.repeatLastN,
+        contextTokens: loaded.contextTokens,
+      });
       const evaluate: SequenceEvaluateOptions = {
         ...sampling,
         // The think block comes first, and the grammar does not describe it.
         ...(state && { grammarEvaluationState: () => (output.inReasoning ? undefined : state) }),
-        ...run.bias,
+        ...run.extra,
       };
       await generate(loaded.pause, {
         lease,
@@ -316,28 +316,4 @@ function createLogprobQueue(loaded: LoadedModel, topCount: number) {
     },
     rest: (): TokenLogprob[] => waiting.splice(0).map(({ logprob }) => logprob),
   };
-}
-
-function logitBias(
-  loaded: LoadedModel,
-  biases: Record<string, number> | undefined,
-): Pick<SequenceEvaluateOptions, "tokenBias"> {
-  if (!biases) return {};
-  const tokenBias = loaded.module.TokenBias.for(loaded.model);
-  for (const [key, logit] of Object.entries(biases)) {
-    const token = Number(key);
-    // Of spellings such as "007" there could be any number.
-    const isToken = Number.isInteger(token) && token >= 0 && token < loaded.vocabulary.size && String(token) === key;
-    if (!isToken || !(logit >= -100 && logit <= 100)) {
-      throw new SahabError(
-        "invalid_request",
-        `logit_bias has ${JSON.stringify(key.slice(0, 40))}: ${logit}; token ids from 0 to ${loaded.vocabulary.size - 1} and numbers from -100 to 100 are allowed`,
-        {
-          param: "logit_bias",
-        },
-      );
-    }
-    tokenBias.set(token as Token, { logit });
-  }
-  return { tokenBias };
 }

@@ -32,16 +32,24 @@ type EvaluateSampling = Pick<
   "temperature" | "topP" | "topK" | "minP" | "seed" | "repeatPenalty"
 >;
 
+interface TokensSoFar {
+  prompt: readonly Token[];
+  /** The live list of the tokens that the choice has generated. */
+  generated: readonly Token[];
+  /** See ExtraSampling.repeatLastN. */
+  lastN: number | undefined;
+  contextTokens: number;
+}
+
 /**
- * Sampling of one choice. `generated` is the live list of the tokens that the choice has generated. A seed makes the answer
+ * Sampling of one choice. A seed makes the answer
  * repeatable; choice k of a request takes seed + k, so that choices differ.
  */
 export function resolveSampling(
   sampling: Sampling,
   defaults: SamplingDefaults,
   choice: number,
-  prompt: readonly Token[],
-  generated: readonly Token[],
+  tokens: TokensSoFar,
 ): EvaluateSampling {
   checkRanges(sampling);
   // Without a seed node-llama-cpp takes the time in seconds: two requests within a second would get the same answer.
@@ -56,32 +64,37 @@ export function resolveSampling(
     topK: sampling.topK ?? defaults.topK,
     minP: sampling.minP ?? defaults.minP,
     seed,
-    ...repeatPenalty(sampling, prompt, generated),
+    ...repeatPenalty(sampling, tokens),
   };
 }
 
-/** OpenAI's penalties count the tokens of the answer so far; llama.cpp's counts the last 64 tokens, prompt included. */
+/**
+ * OpenAI's penalties count the tokens of the answer so far; llama.cpp's counts the last 64 tokens, prompt included, and so do all where the
+ * request says how many.
+ */
 function repeatPenalty(
   sampling: Sampling,
-  prompt: readonly Token[],
-  generated: readonly Token[],
+  { prompt, generated, lastN, contextTokens }: TokensSoFar,
 ): Pick<SequenceEvaluateOptions, "repeatPenalty"> {
   const frequencyPenalty = sampling.frequencyPenalty ?? 0;
   const presencePenalty = sampling.presencePenalty ?? 0;
   const penalty = sampling.repeatPenalty ?? 1;
-  if (frequencyPenalty === 0 && presencePenalty === 0 && penalty === 1) return {};
+  if (lastN === 0 || (frequencyPenalty === 0 && presencePenalty === 0 && penalty === 1)) return {};
   const onlyRepeat = frequencyPenalty === 0 && presencePenalty === 0;
-  const punishTokens = onlyRepeat
-    ? () => {
-        const missing = repeatWindowTokens - generated.length;
-        return missing > 0 ? [...prompt.slice(-missing), ...generated] : generated.slice(-repeatWindowTokens);
-      }
-    : () => generated.slice();
+  const asked = lastN === undefined ? undefined : lastN < 0 ? contextTokens : Math.min(lastN, contextTokens);
+  const window = asked ?? (onlyRepeat ? repeatWindowTokens : undefined);
+  const punishTokens =
+    window === undefined
+      ? () => generated.slice()
+      : () => {
+          const missing = window - generated.length;
+          return missing > 0 ? [...prompt.slice(-missing), ...generated] : generated.slice(-window);
+        };
   // With a window of fixed size the sampler is not created again for every token.
   return {
     repeatPenalty: {
       punishTokens,
-      maxPunishTokens: onlyRepeat ? repeatWindowTokens : penaltyWindowTokens,
+      maxPunishTokens: window ?? penaltyWindowTokens,
       penalty,
       frequencyPenalty,
       presencePenalty,

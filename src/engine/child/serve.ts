@@ -233,7 +233,10 @@ async function run(
     const { asked, leftOut } =
       frame.op === "chat"
         ? await read(() => readChat(loaded, frame.request, { tenant, signal: abort.signal }))
-        : { asked: await read(() => readCompletion(loaded, frame.request, abort.signal)), leftOut: [] };
+        : {
+            asked: await read(() => readCompletion(loaded, frame.request, { tenant, signal: abort.signal })),
+            leftOut: [],
+          };
     if (abort.signal.aborted) return;
     if (leftOut.length > 0) send({ id, leftOut });
     const outbox = createOutbox((events) => send({ id, events }));

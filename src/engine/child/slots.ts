@@ -12,8 +12,11 @@ import { Yields } from "./yields.ts";
 
 /** One request's way to slots. */
 export interface Visit {
-  /** Resolves with a slot whose state is a proper prefix of the prompt, or with undefined when the signal aborts first. Throws `overloaded`. */
-  acquire(prompt: Token[], signal: AbortSignal): Promise<SlotLease | undefined>;
+  /**
+   * Resolves with a slot whose state is a proper prefix of the prompt, or with undefined when the signal aborts first. `isFresh`: the state is
+   * empty. Throws `overloaded`.
+   */
+  acquire(prompt: Token[], signal: AbortSignal, options?: { isFresh?: boolean }): Promise<SlotLease | undefined>;
   /** To be called when the request has ended and all of its slots are free. */
   close(): void;
 }
@@ -93,11 +96,11 @@ export class SlotPool {
     // A request takes one place while any of its answers waits for its first slot.
     const visit = { isServed: false, waiting: 0 };
     return {
-      acquire: async (prompt, signal) => {
+      acquire: async (prompt, signal, { isFresh = false } = {}) => {
         const slot =
           this.#takeFree(account, prompt) ?? (await this.#waitForFirst({ account, visit, tokens: prompt, signal }));
         visit.isServed ||= slot !== undefined;
-        return slot && (await this.#lease(slot, { account, tokens: prompt, signal }));
+        return slot && (await this.#lease(slot, { account, tokens: prompt, signal, isFresh }));
       },
       close: () => this.#queue.close(account),
     };
@@ -115,7 +118,12 @@ export class SlotPool {
 
   async #lease(
     slot: Slot,
-    { account, tokens, signal }: { account: Account<Waiting>; tokens: Token[]; signal: AbortSignal },
+    {
+      account,
+      tokens,
+      signal,
+      isFresh,
+    }: { account: Account<Waiting>; tokens: Token[]; signal: AbortSignal; isFresh: boolean },
   ): Promise<SlotLease | undefined> {
     let held: Slot | undefined = slot;
     const release = () => {
@@ -124,7 +132,8 @@ export class SlotPool {
     };
     const align = async (tokens: Token[]) => {
       try {
-        return await this.#align(must(held, "a slot is aligned while it is held"), tokens, account.tenant.project);
+        const { project } = account.tenant;
+        return await this.#align(must(held, "a slot is aligned while it is held"), tokens, { project, isFresh });
       } catch (error) {
         release();
         throw error;
@@ -310,9 +319,13 @@ export class SlotPool {
   }
 
   /** Cuts the slot's state back to the prefix that it shares with the tokens, without the last of them: that is always evaluated. */
-  async #align(slot: Slot, tokens: Token[], project: string): Promise<number> {
+  async #align(
+    slot: Slot,
+    tokens: Token[],
+    { project, isFresh }: { project: string; isFresh: boolean },
+  ): Promise<number> {
     const { sequence } = slot;
-    const kept = slot.project === project ? commonPrefix(sequence, tokens) : 0;
+    const kept = slot.project === project && !isFresh ? commonPrefix(sequence, tokens) : 0;
     if (kept < sequence.nextTokenIndex) {
       slot.project = undefined;
       await this.#deps.pause.during(() => sequence.adaptStateToTokens(tokens.slice(0, kept), false));

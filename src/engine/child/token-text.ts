@@ -19,6 +19,8 @@ export interface Vocabulary {
   /** The exact bytes that a token adds to the text; empty for control tokens. */
   bytesOf(token: Token): Uint8Array;
   isEnd(token: Token): boolean;
+  /** All tokens that end an answer. */
+  readonly ends: readonly Token[];
   /** Texts of the tokens that only a template may write, with their ids. */
   controls: readonly ControlToken[];
 }
@@ -60,16 +62,22 @@ export function openVocabulary(model: LlamaModel): Vocabulary {
     return Buffer.from(model.detokenize([token], false));
   };
 
+  const isEnd = (token: Token) => {
+    let isOne = ends.get(token);
+    if (isOne === undefined) ends.set(token, (isOne = model.isEogToken(token)));
+    return isOne;
+  };
+  let allEnds: readonly Token[] | undefined;
+
   const bytesOf = (token: Token) => (cache[token] ??= decode(token));
   return {
     size: texts.length,
     kind: kind ?? "",
     tokenBytesMax: tokenBytesMax(kind, texts, types, bytesOf),
     bytesOf,
-    isEnd(token) {
-      let isEnd = ends.get(token);
-      if (isEnd === undefined) ends.set(token, (isEnd = model.isEogToken(token)));
-      return isEnd;
+    isEnd,
+    get ends() {
+      return (allEnds ??= texts.flatMap((_text, token) => (model.isEogToken(token as Token) ? [token as Token] : [])));
     },
     controls: texts.flatMap((text, token) =>
       (types[token] === control || types[token] === unknown) && text.length > 1
