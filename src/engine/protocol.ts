@@ -10,6 +10,7 @@ import type {
   RerankRequest,
   Usage,
 } from "../call/index.ts";
+import type { CacheType, Lora } from "./cache-types.ts";
 import type { SandboxMode } from "./sandbox/index.ts";
 
 // The protocol between a client and an engine's child process, over a unix socket. Each frame is a line of JSON.
@@ -103,6 +104,10 @@ export interface ChildOptions {
   file: string;
   contextTokens: number;
   slots: number;
+  /** Null for llama.cpp's own, f16. */
+  cacheTypeK: CacheType | null;
+  cacheTypeV: CacheType | null;
+  loras: readonly Lora[];
   socketPath: string;
   engineModuleDir: string | null;
   queueMax: number;

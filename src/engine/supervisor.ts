@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lowerPriority } from "../base/lower-priority.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
+import type { CacheType, Lora } from "./cache-types.ts";
 import { logLines } from "./log-lines.ts";
 import {
   decodeError,
@@ -28,6 +29,10 @@ export interface EngineOptions {
   contextTokens: number;
   /** Answers that run at the same time; more wait in a queue. */
   slots: number;
+  /** How keys and values are kept; f16 by default. */
+  cacheTypeK?: CacheType | undefined;
+  cacheTypeV?: CacheType | undefined;
+  loras?: readonly Lora[] | undefined;
   /** Where clients reach the engine: an EngineClient takes the same path. */
   socketPath: string;
   /** An installation of node-llama-cpp with GPU back ends, used if it is there. */
@@ -208,6 +213,9 @@ export class Engine {
       file,
       contextTokens,
       slots,
+      cacheTypeK: this.#options.cacheTypeK ?? null,
+      cacheTypeV: this.#options.cacheTypeV ?? null,
+      loras: this.#options.loras ?? [],
       socketPath: this.socketPath,
       engineModuleDir: this.#options.engineModuleDir ?? null,
       queueMax: this.#options.queueMax ?? 256,
@@ -220,7 +228,13 @@ export class Engine {
     const child: Child = Bun.spawn({
       ...engineCommand(
         sandbox,
-        { program, model: file, socketPath: this.socketPath, gpuModuleDir: options.engineModuleDir },
+        {
+          program,
+          model: file,
+          loras: options.loras.map((lora) => lora.file),
+          socketPath: this.socketPath,
+          gpuModuleDir: options.engineModuleDir,
+        },
         JSON.stringify(options),
       ),
       env: childEnvironment(process.env),

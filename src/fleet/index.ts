@@ -1,5 +1,5 @@
 export { engineSocketPath, LocalFleet } from "./local-fleet.ts";
-export { builtInFile, checkModelFile, placeBuiltInModel } from "./model-files.ts";
+export { builtInFile, checkLoraFile, checkModelFile, placeBuiltInModel } from "./model-files.ts";
 export { partNames as fileParts, withoutPart } from "../engine/index.ts";
 export type { ModelSources } from "./model-sources.ts";
 export { pullModel } from "./pull-model.ts";

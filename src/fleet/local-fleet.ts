@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../base/log.ts";
-import { Engine, type EngineStatus, type SandboxMode } from "../engine/index.ts";
+import { Engine, type CacheType, type EngineStatus, type SandboxMode } from "../engine/index.ts";
 import { modelFilePath } from "./model-sources.ts";
 
 /** How long an engine that is no longer wanted may finish the answers under way. */
@@ -11,7 +11,16 @@ const stopGraceMs = 10_000;
 /** A model of the configuration, as far as this machine needs it; without `local` it runs elsewhere. */
 interface LocalModelConfig {
   name: string;
-  local?: { file: string; context: number; slots: number } | undefined;
+  local?:
+    | {
+        file: string;
+        context: number;
+        slots: number;
+        cache_type_k?: CacheType | undefined;
+        cache_type_v?: CacheType | undefined;
+        lora?: readonly { file: string; scale: number }[] | undefined;
+      }
+    | undefined;
 }
 
 interface Running {
@@ -56,9 +65,12 @@ export class LocalFleet {
       if (this.#running.has(name)) continue;
       const engine = new Engine({
         name,
-        file: modelFilePath(this.#options.modelsDir, local.file),
+        file: this.#pathOf(local.file),
         contextTokens: local.context,
         slots: local.slots,
+        cacheTypeK: local.cache_type_k,
+        cacheTypeV: local.cache_type_v,
+        loras: local.lora?.map(({ file, scale }) => ({ file: this.#pathOf(file), scale })),
         socketPath: engineSocketPath(this.#options.socketDir, name),
         engineModuleDir: this.#options.engineModuleDir,
         sandbox: this.#options.sandbox,
@@ -69,10 +81,18 @@ export class LocalFleet {
     }
   }
 
-  /** The configuration of a model and the identity of its file: a change of either replaces the engine. */
+  /** The configuration of a model and the identity of its files: a change of either replaces the engine. */
   #settingsOf(local: NonNullable<LocalModelConfig["local"]>): string {
-    const file = statSync(modelFilePath(this.#options.modelsDir, local.file), { throwIfNoEntry: false });
-    return JSON.stringify([local.file, local.context, local.slots, file?.size, file?.mtimeMs]);
+    const { file, context, slots, cache_type_k: typeK, cache_type_v: typeV, lora = [] } = local;
+    const identities = [file, ...lora.map((one) => one.file)].map((path) => {
+      const found = statSync(this.#pathOf(path), { throwIfNoEntry: false });
+      return [path, found?.size, found?.mtimeMs];
+    });
+    return JSON.stringify([context, slots, typeK, typeV, lora, identities]);
+  }
+
+  #pathOf(file: string): string {
+    return modelFilePath(this.#options.modelsDir, file);
   }
 
   status(): Promise<EngineStatus[]> {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cacheTypes } from "../../engine/cache-types.ts";
 import { chargeSchema, pricesSchema } from "../price-schema.ts";
 import { name, tokens } from "./names.ts";
 import { apiSchema } from "./provider-schema.ts";
@@ -19,10 +20,23 @@ export const targetSchema = z.strictObject({
   price: pricesSchema.optional(),
 });
 
+const file = z.string().min(1).max(4096);
+
+export const loraSchema = z.strictObject({
+  file,
+  /** How much of the adapter is added to the weights. */
+  scale: z.number().min(-100).max(100).default(1),
+});
+
 export const localSchema = z.strictObject({
-  file: z.string().min(1).max(4096),
+  file,
   context: z.number().int().min(64).max(10_000_000).default(4096),
   slots: z.number().int().min(1).max(256).default(4),
+  /** How llama.cpp keeps keys and values; f16 by default. */
+  cache_type_k: z.enum(cacheTypes).optional(),
+  cache_type_v: z.enum(cacheTypes).optional(),
+  /** Adapters that are added to the weights, all of them for all requests. */
+  lora: z.array(loraSchema).min(1).max(16).optional(),
   priority,
   weight,
 });

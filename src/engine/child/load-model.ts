@@ -5,6 +5,7 @@ import { SahabError } from "../../base/errors.ts";
 import { readModelFiles, type ModelFiles } from "../gguf/parts.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { logLineChars, withoutGrammar } from "../log-lines.ts";
+import type { CacheType } from "../cache-types.ts";
 import type { ChildOptions, Tuning } from "../protocol.ts";
 import { Grammars } from "./grammar/index.ts";
 import type { LoadedModel } from "./model.ts";
@@ -65,8 +66,13 @@ export async function loadModel(
       batchSize: tuning.batchTokens,
       threads: tuning.threads,
       failedCreationRemedy: false,
+      ...cacheOptions(model, options),
+      ...(options.loras.length > 0 && {
+        lora: { adapters: options.loras.map(({ file, scale }) => ({ filePath: file, scale })) },
+      }),
     });
   } catch (cause) {
+    if (cause instanceof SahabError) throw cause;
     throw new SahabError(
       "invalid_request",
       `Cannot give ${options.slots} slots of ${options.contextTokens} tokens each to ${options.name}: ${reasonOf(cause)}`,
@@ -120,6 +126,32 @@ export async function loadModel(
     counts: { requests: 0, tokensGenerated: 0, promptTokensEvaluated: 0, promptTokensCached: 0 },
   };
 }
+
+/** How the context keeps keys and values. Throws where llama.cpp could not compute with them. */
+function cacheOptions(
+  model: LlamaModule.LlamaModel,
+  { name, cacheTypeK, cacheTypeV }: ChildOptions,
+): Pick<
+  LlamaModule.LlamaContextOptions,
+  "experimentalKvCacheKeyType" | "experimentalKvCacheValueType" | "flashAttention"
+> {
+  const needsFlash = cacheTypeV !== null && !plainTypes.has(cacheTypeV);
+  if (needsFlash && !model.flashAttentionSupported)
+    throw new SahabError(
+      "invalid_request",
+      `cache_type_v is ${cacheTypeV}, which needs flash attention, and llama.cpp has none for model ${name}; ${[...plainTypes].join(", ")} are allowed`,
+    );
+  return {
+    ...(cacheTypeK !== null && { experimentalKvCacheKeyType: typeName(cacheTypeK) }),
+    ...(cacheTypeV !== null && { experimentalKvCacheValueType: typeName(cacheTypeV) }),
+    ...(needsFlash && { flashAttention: true }),
+  };
+}
+
+/** Values of these are read without flash attention as well. */
+const plainTypes: ReadonlySet<CacheType> = new Set(["f32", "f16", "bf16"]);
+
+const typeName = (type: CacheType) => type.toUpperCase() as Uppercase<CacheType>;
 
 /** Makes something when it is first needed, and tries again where that failed. */
 function once<T>(make: () => Promise<T>, explain: (cause: unknown) => SahabError): () => Promise<T> {

@@ -41,7 +41,8 @@ try {
   const loaded = await loadModel(options, {
     log,
     beforeWeights({ header, paths }) {
-      const fileBytes = paths.reduce((sum, path) => sum + statSync(path).size, 0);
+      const allPaths = [...paths, ...options.loras.map(({ file }) => file)];
+      const fileBytes = allPaths.reduce((sum, path) => sum + statSync(path).size, 0);
       const memoryBytesMax = memoryBound({ header, fileBytes }, options);
       tell({ type: "sealed", sandbox: sealSandbox(options.sandbox), memoryBytesMax });
     },
