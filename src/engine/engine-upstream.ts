@@ -4,6 +4,7 @@ import { limits } from "../base/limits.ts";
 import {
   Dropped,
   eventBatch,
+  isFree,
   listNotCarried,
   wholeAnswer,
   type Answer,
@@ -64,7 +65,7 @@ function refuseTooLong(
   { name, promptBound }: EngineClient,
   { operation, promptBytes, choiceCount }: OutgoingCall,
 ): void {
-  if (!promptBound || promptBound.tokenBytesMax === null || operation === "token-count") return;
+  if (!promptBound || promptBound.tokenBytesMax === null || isFree(operation)) return;
   const { contextTokens, tokenBytesMax } = promptBound;
   const prompts = operation === "chat" ? 1 : choiceCount || promptsMax;
   const bytesMax = jsonBytesMax * contextTokens * tokenBytesMax * prompts + besideTextsBytes;
@@ -122,13 +123,21 @@ async function openAnswer(client: EngineClient, prepared: PreparedRequest, attem
         { type: "usage", usage },
       ]);
     }
+    case "tokenize": {
+      const { tokens, pieces } = await client.tokenize(prepared.request, options);
+      return wholeAnswer([{ type: "tokens", tokens, pieces }]);
+    }
+    case "detokenize":
+      return wholeAnswer([{ type: "plain-text", text: await client.detokenize(prepared.request, options) }]);
+    case "apply-template":
+      return wholeAnswer([{ type: "plain-text", text: await client.applyTemplate(prepared.request, options) }]);
     default:
       return unreachable(prepared);
   }
 }
 
 function prepareHere(call: OutgoingCall): PreparedRequest {
-  const decoded = call.decode();
+  const decoded = call.decodeText?.() ?? call.decode();
   return { ...decoded, dropped: listNotCarried(decoded, localCarrier(decoded.request.dialect)) };
 }
 

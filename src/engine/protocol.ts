@@ -4,10 +4,13 @@ import type {
   ChatEvent,
   ChatRequest,
   CompletionRequest,
+  DetokenizeRequest,
   EmbeddingRequest,
   EncodedRequest,
   Ranked,
   RerankRequest,
+  TokenizeRequest,
+  TokenPiece,
   Usage,
 } from "../call/index.ts";
 import type { CacheType, Lora } from "./cache-types.ts";
@@ -23,6 +26,10 @@ export type ClientFrame =
   | { id: number; op: "rank"; tenant: Tenant; request: RerankRequest }
   /** Asks for the tokens of the prompt. */
   | { id: number; op: "count"; tenant: Tenant; request: ChatRequest }
+  | { id: number; op: "tokenize"; tenant: Tenant; request: TokenizeRequest }
+  | { id: number; op: "detokenize"; tenant: Tenant; request: DetokenizeRequest }
+  /** Asks for the prompt of a chat as a text. */
+  | { id: number; op: "apply-template"; tenant: Tenant; request: ChatRequest }
   | { id: number; op: "cancel" }
   | { id: number; op: "status" };
 
@@ -42,6 +49,8 @@ export type ChildFrame =
   | { id: number; vectors: string[]; usage: Usage; done: true }
   | { id: number; ranking: Ranked[]; usage: Usage; done: true }
   | { id: number; inputTokens: number; done: true }
+  | { id: number; tokens: number[]; pieces?: TokenPiece[] | undefined; done: true }
+  | { id: number; text: string; done: true }
   | { id: number; status: ChildStatus; done: true }
   /** The first frame of a connection: the child serves it. For a child that is ending, the kernel still accepts connections that nobody serves. */
   | { hello: true; reads?: PromptBound }

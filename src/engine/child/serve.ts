@@ -18,6 +18,7 @@ import {
 import { answer } from "./answer.ts";
 import type { LoadedModel } from "./model.ts";
 import { rank } from "./rank.ts";
+import { detokenize, tokenize } from "./read-texts.ts";
 import { countPrompt, embed, readChat, readCompletion } from "./requests.ts";
 
 /** A client that leaves this much unread counts as dead. One answer is bounded, but a client may have many requests. */
@@ -228,6 +229,18 @@ async function run(
     }
     if (frame.op === "count") {
       end({ id, inputTokens: await read(() => countPrompt(loaded, frame.request, abort.signal)), done: true });
+      return;
+    }
+    if (frame.op === "tokenize") {
+      end({ id, ...(await read(() => tokenize(loaded, frame.request, abort.signal))), done: true });
+      return;
+    }
+    if (frame.op === "detokenize" || frame.op === "apply-template") {
+      const write = () =>
+        frame.op === "detokenize"
+          ? detokenize(loaded, frame.request, abort.signal)
+          : Promise.resolve(loaded.prompts.chat(frame.request, { isCounted: true }).text);
+      end({ id, text: await read(write), done: true });
       return;
     }
     const { asked, leftOut } =
