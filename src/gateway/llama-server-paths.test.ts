@@ -123,12 +123,29 @@ describe("POST /apply-template", () => {
       const prompt = await promptOf(body);
       expect(prompt).toContain("What are clouds?");
       expect(prompt.includes("weather")).toBe("tools" in body);
-      const count = await post("/v1/responses/input_tokens", {
+      const tokens = (await tokensOf({ content: prompt })).length;
+      const [name, parameters] = [tool.function.name, tool.function.parameters];
+      const withTools = (tools: unknown) => ("tools" in body ? { tools } : {});
+      const ofResponses = await post("/v1/responses/input_tokens", {
         model: "nano",
         input: messages[0]?.content,
-        ...("tools" in body && { tools: [{ type: "function", ...tool.function, strict: false }] }),
+        ...withTools([{ type: "function", name, parameters, strict: false }]),
       });
-      expect(count.json["input_tokens"]).toBe((await tokensOf({ content: prompt })).length);
+      expect(ofResponses.json).toMatchObject({ input_tokens: tokens });
+      const ofMessages = await post("/v1/messages/count_tokens", {
+        model: "nano",
+        messages,
+        ...withTools([{ name, input_schema: parameters }]),
+      });
+      expect(ofMessages.json).toEqual({ input_tokens: tokens });
+      const ofGoogle = await post("/v1beta/models/nano:countTokens", {
+        generateContentRequest: {
+          model: "models/nano",
+          contents: [{ role: "user", parts: [{ text: messages[0]?.content }] }],
+          ...withTools([{ functionDeclarations: [{ name, parametersJsonSchema: parameters }] }]),
+        },
+      });
+      expect(ofGoogle.json).toEqual({ totalTokens: tokens });
     }
   });
 
@@ -143,6 +160,11 @@ describe("POST /apply-template", () => {
     const [text] = plain.json["choices"] as { text: string }[];
     expect(choice?.message.content).toBe(text?.text ?? "");
     expect(choice?.message.content).not.toContain("Clouds are");
+    const marked = [...messages, { role: "assistant", content: "Clouds are ", prefix: true }];
+    const beta = { model: "nano", messages: marked, temperature: 0, max_tokens: 12 };
+    const deepseek = await post("/beta/chat/completions", beta);
+    expect(deepseek.json["choices"]).toMatchObject([{ message: { content: text?.text } }]);
+    expect(deepseek.headers.get("x-sahab-dropped")).toBeNull();
     const claude = await post("/v1/messages", { model: "nano", messages: open, temperature: 0, max_tokens: 12 });
     expect(claude.json["content"]).toEqual([{ type: "text", text: text?.text ?? "" }]);
   });

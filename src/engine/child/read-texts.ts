@@ -52,7 +52,7 @@ export async function detokenize(
   return await inSlices(joinBytes(loaded, tokens), signal);
 }
 
-/** So many take about a millisecond. */
+/** After so many it is looked whether others should run. */
 const tokensOfSlice = 10_000;
 
 function* readPieces(loaded: LoadedModel, tokens: readonly number[]): Generator<undefined, TokenPiece[]> {

@@ -6,7 +6,13 @@ export type GbnfElement =
   { ranges: readonly (readonly [number, number])[]; isNot: boolean } | { rule: number };
 
 /** Alternatives by rule; the first rule is the root. */
-export type GbnfRules = readonly (readonly (readonly GbnfElement[])[])[];
+type GbnfRules = readonly (readonly (readonly GbnfElement[])[])[];
+
+export interface Gbnf {
+  rules: GbnfRules;
+  /** The rules that the grammar itself has, by a name or as a group; the others are parts of written out repetitions. */
+  own: readonly number[];
+}
 
 const rulesMax = 2_000;
 /** Elements when repetitions are written out, as llama.cpp does. */
@@ -18,7 +24,7 @@ const depthMax = 64;
  * Reads a grammar in llama.cpp's language (GBNF) into the same rules that llama.cpp makes of it. Throws `invalid_request` with the line and
  * what is wrong there: llama.cpp itself only says that it could not read it.
  */
-export function readGbnf(source: string): GbnfRules {
+export function readGbnf(source: string): Gbnf {
   return new GbnfReader(source).read();
 }
 
@@ -27,6 +33,7 @@ class GbnfReader {
   readonly #names = new Map<string, number>();
   readonly #firstUses = new Map<string, number>();
   readonly #rules: GbnfElement[][][] = [];
+  readonly #groups: number[] = [];
   readonly #defined = new Set<number>();
   #elements = 0;
   #at = 0;
@@ -35,7 +42,7 @@ class GbnfReader {
     this.#source = source;
   }
 
-  read(): GbnfRules {
+  read(): Gbnf {
     const root = this.#ruleNamed("root");
     this.#skip(true);
     while (this.#at < this.#source.length) this.#readRule();
@@ -45,7 +52,7 @@ class GbnfReader {
       throw this.#fault(`the rule "${name.slice(0, 60)}" is not defined`);
     }
     this.#findLeftRecursion(root);
-    return this.#rules;
+    return { rules: this.#rules, own: [...this.#names.values(), ...this.#groups] };
   }
 
   #readRule(): void {
@@ -100,9 +107,10 @@ class GbnfReader {
     if (letter === "(") {
       this.#at++;
       this.#skip(true);
-      const rule = this.#addRule(this.#readAlternatives(depth + 1));
+      const group = this.#addRule(this.#readAlternatives(depth + 1));
       if (!this.#takes(")")) throw this.#fault("expected )");
-      return [rule];
+      this.#groups.push(group.rule);
+      return [group];
     }
     if (letter === "<" || letter === "!") throw this.#fault("tokens in a grammar are not supported");
     if (!isNameLetter(letter)) return undefined;
@@ -199,7 +207,7 @@ class GbnfReader {
     return rest ? written.concat(rest) : written;
   }
 
-  #addRule(alternatives: GbnfElement[][]): GbnfElement {
+  #addRule(alternatives: GbnfElement[][]): { rule: number } {
     const rule = this.#rules.length;
     this.#rules.push(alternatives);
     this.#defined.add(rule);
@@ -274,7 +282,11 @@ class GbnfReader {
         } else if (states.get(value) === "open") {
           const name = open.map((one) => names.get(one.rule)).findLast((found) => found !== undefined) ?? "root";
           this.#at = this.#firstUses.get(name) ?? 0;
-          throw this.#fault(`the rule "${name.slice(0, 60)}" can begin with itself`);
+          throw this.#fault(
+            names.has(value)
+              ? `the rule "${name.slice(0, 60)}" can begin with itself`
+              : `the rule "${name.slice(0, 60)}" repeats without end what can be empty`,
+          );
         } else if (!states.has(value)) enter(value);
       }
     }
@@ -298,6 +310,7 @@ const escapes: Readonly<Record<string, string>> = {
   '"': '"',
   "[": "[",
   "]": "]",
+  "-": "-",
 };
 const repeats: Readonly<Record<string, [number, number]>> = { "*": [0, Infinity], "+": [1, Infinity], "?": [0, 1] };
 

@@ -1,33 +1,33 @@
 import { invalidField } from "../../../dialect/read.ts";
-import type { GbnfElement, GbnfRules } from "./read-gbnf.ts";
+import type { Gbnf, GbnfElement } from "./read-gbnf.ts";
 
 /**
- * Tries out what a caller's grammar costs. llama.cpp follows all readings of a text at once, and compares each token of the vocabulary with
- * each of them, so that a grammar such as `root ::= "a" (root "b" | root "c")?`, whose readings double with every letter, would stop the engine. This
- * writes texts that the grammar allows, beginning at each of its rules, and counts their readings on the way. It throws
- * `invalid_request` where there are too many. No finite trial finds all such grammars: what gets through is ended as an engine that hangs.
+ * Tries out what a caller's grammar costs. llama.cpp compares each token of the vocabulary with all ways in which the grammar may read its
+ * letters, so that one such as `root ::= "a" (root "b" | root "c")?`, whose readings double with every letter, would stop the engine. This
+ * writes texts that the grammar allows, beginning at each of its rules, and counts their readings on the way. It throws `invalid_request`
+ * where there are too many. No finite trial finds all such grammars: what gets through is ended as an engine that hangs.
  */
-export function* tryGbnf(rules: GbnfRules): Generator<undefined, void> {
+export function* tryGbnf({ rules, own }: Gbnf): Generator<undefined, void> {
   const places = new Places(rules);
   const random = seeded();
   let steps = 0;
-  // Rules of a large grammar are tried in the order in which it has them, as far as the work allows.
-  for (const rule of rules.keys()) {
-    for (let walk = 0; walk < walksOfEach && steps < stepsMax; walk++) {
+  for (const rule of own)
+    for (let walk = 0; walk < walksOfEach; walk++) {
       yield undefined;
       steps += walkOnce(places, rule, random);
+      if (steps > stepsMax) throw invalidField("grammar", "it is too large to be tried out; make it smaller");
     }
-  }
 }
 
 const walksOfEach = 4;
 const lettersOfEach = 64;
-/** JSON has 10 at most, a grammar of a programming language 30. With 256, each of 150,000 tokens is compared in about half a second. */
-const readingsMax = 256;
+/** Few tokens have more letters. */
+const tokenLetters = 16;
+/** llama.cpp's own examples of grammars, of JSON and of C, have 48 at most. */
+const waysMax = 1_000;
 /** How many unwritten rules one letter may lead through. */
 const closureMax = 8_192;
-/** About 0.2 s. */
-const stepsMax = 1_000_000;
+const stepsMax = 2_000_000;
 
 /** A place in the grammar, and what is to be read after its rule. */
 interface Reading {
@@ -43,7 +43,7 @@ class Places {
   /** Where each alternative of a rule begins; undefined for an empty one. */
   readonly starts: (number | undefined)[][];
 
-  constructor(rules: GbnfRules) {
+  constructor(rules: Gbnf["rules"]) {
     this.starts = rules.map((alternatives) =>
       alternatives.map((sequence) => {
         const start = this.elements.length;
@@ -60,38 +60,60 @@ class Places {
 /** Writes one text; returns how much work that was. */
 function walkOnce(places: Places, root: number, random: () => number): number {
   const readings = new Readings(places);
-  let current = readings.begin(root);
+  let ways = readings.begin(root);
   let letter = -1;
-  for (let i = 0; i < lettersOfEach && current.length > 0; i++) {
+  for (let i = 0; i < lettersOfEach && ways.size > 0; i++) {
+    // A token begins anywhere.
+    if (i % tokenLetters === 0) for (const reading of ways.keys()) ways.set(reading, 1);
+    const current = [...ways.keys()];
     // Repeated letters are what tokens have many of, such as white space.
     const repeats = random() < 0.5 && current.some(({ place }) => matches(places.elements[place], letter));
     if (!repeats)
       letter = pickLetter(places.elements[current[Math.floor(random() * current.length)]?.place ?? 0], random);
-    current = readings.go(current, letter);
+    ways = readings.go(ways, letter);
   }
   return readings.steps;
 }
 
+/** How many ways lead to each reading, since the token began. */
+type Ways = Map<Reading, number>;
+
 class Readings {
   readonly #places: Places;
   readonly #known = new Map<number, Reading>();
+  readonly #settled = new Map<Reading, readonly Reading[]>();
   steps = 0;
 
   constructor(places: Places) {
     this.#places = places;
   }
 
-  begin(rule: number): Reading[] {
-    return this.#settle(this.#enter(rule, undefined));
+  begin(rule: number): Ways {
+    return new Map(this.#settle(this.#enter(rule, undefined)).map((reading) => [reading, 1]));
   }
 
-  go(current: readonly Reading[], letter: number): Reading[] {
-    this.steps += current.length;
-    return this.#settle(
-      current.flatMap((reading) =>
-        matches(this.#places.elements[reading.place], letter) ? [this.#next(reading)] : [],
-      ),
-    );
+  /** The readings after a letter. */
+  go(ways: Ways, letter: number): Ways {
+    const after: Ways = new Map();
+    let sum = 0;
+    for (const [reading, count] of ways) {
+      this.steps++;
+      if (!matches(this.#places.elements[reading.place], letter)) continue;
+      const next = this.#next(reading);
+      for (const settled of next ? this.#settleOne(next) : none) {
+        this.steps++;
+        sum += count;
+        after.set(settled, (after.get(settled) ?? 0) + count);
+      }
+      if (sum > waysMax) throw tooMany();
+    }
+    return after;
+  }
+
+  #settleOne(reading: Reading): readonly Reading[] {
+    let settled = this.#settled.get(reading);
+    if (!settled) this.#settled.set(reading, (settled = this.#settle([reading])));
+    return settled;
   }
 
   /** Follows references until all readings wait for a letter. A reading that has come to its end is left out. */
@@ -105,11 +127,7 @@ class Readings {
       const element = this.#places.elements[reading.place];
       if (element && "rule" in element) todo.push(...this.#enter(element.rule, this.#next(reading)));
       else settled.push(reading);
-      if (settled.length > readingsMax || seen.size > closureMax)
-        throw invalidField(
-          "grammar",
-          `it can read one text in more than ${readingsMax} ways at once, which would take too long; make its alternatives and repetitions begin with different letters`,
-        );
+      if (settled.length > waysMax || seen.size > closureMax) throw tooMany();
     }
     return settled;
   }
@@ -129,6 +147,15 @@ class Readings {
     if (!known) this.#known.set(key, (known = { place, after, id: this.#known.size }));
     return known;
   }
+}
+
+const none: readonly Reading[] = [];
+
+function tooMany(): Error {
+  return invalidField(
+    "grammar",
+    `it reads ${tokenLetters} letters in more than ${waysMax} ways, which would take too long for each token; make its alternatives and repetitions begin with different letters`,
+  );
 }
 
 function matches(element: GbnfElement | undefined, letter: number): boolean {
