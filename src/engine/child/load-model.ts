@@ -66,16 +66,15 @@ export async function loadModel(
       batchSize: tuning.batchTokens,
       threads: tuning.threads,
       failedCreationRemedy: false,
-      ...cacheOptions(model, options),
+      ...cacheOptions(options),
       ...(options.loras.length > 0 && {
         lora: { adapters: options.loras.map(({ file, scale }) => ({ filePath: file, scale })) },
       }),
     });
   } catch (cause) {
-    if (cause instanceof SahabError) throw cause;
     throw new SahabError(
       "invalid_request",
-      `Cannot give ${options.slots} slots of ${options.contextTokens} tokens each to ${options.name}: ${reasonOf(cause)}`,
+      `Cannot give ${options.slots} slots of ${options.contextTokens} tokens each to ${options.name}: ${reasonOf(cause)}${describeTypes(options)}`,
       { cause },
     );
   }
@@ -127,25 +126,31 @@ export async function loadModel(
   };
 }
 
-/** How the context keeps keys and values. Throws where llama.cpp could not compute with them. */
-function cacheOptions(
-  model: LlamaModule.LlamaModel,
-  { name, cacheTypeK, cacheTypeV }: ChildOptions,
-): Pick<
+/** How the context keeps keys and values. Quantised values are read with flash attention only; whether the model has it, llama.cpp knows. */
+function cacheOptions({
+  cacheTypeK,
+  cacheTypeV,
+}: ChildOptions): Pick<
   LlamaModule.LlamaContextOptions,
   "experimentalKvCacheKeyType" | "experimentalKvCacheValueType" | "flashAttention"
 > {
-  const needsFlash = cacheTypeV !== null && !plainTypes.has(cacheTypeV);
-  if (needsFlash && !model.flashAttentionSupported)
-    throw new SahabError(
-      "invalid_request",
-      `cache_type_v is ${cacheTypeV}, which needs flash attention, and llama.cpp has none for model ${name}; ${[...plainTypes].join(", ")} are allowed`,
-    );
   return {
     ...(cacheTypeK !== null && { experimentalKvCacheKeyType: typeName(cacheTypeK) }),
     ...(cacheTypeV !== null && { experimentalKvCacheValueType: typeName(cacheTypeV) }),
-    ...(needsFlash && { flashAttention: true }),
+    ...(cacheTypeV !== null && !plainTypes.has(cacheTypeV) && { flashAttention: true }),
   };
+}
+
+/** What may be wrong with the types that are asked for. */
+function describeTypes({ cacheTypeK, cacheTypeV }: ChildOptions): string {
+  if (cacheTypeK === null && cacheTypeV === null) return "";
+  const [k, v] = [cacheTypeK ?? "f16", cacheTypeV ?? "f16"];
+  const rules = [
+    ...(k === v ? [] : ["some models take the same type for both only"]),
+    ...(plainTypes.has(v) ? [] : [`a cache_type_v of ${v} needs flash attention, which not every model has`]),
+    ...(plainTypes.has(k) && plainTypes.has(v) ? [] : ["the sizes of heads must be multiples of 32"]),
+  ];
+  return `; cache_type_k is ${k} and cache_type_v ${v}${rules.length > 0 ? `: ${rules.join(", ")}` : ""}`;
 }
 
 /** Values of these are read without flash attention as well. */
