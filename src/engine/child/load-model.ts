@@ -8,6 +8,7 @@ import { logLineChars, withoutGrammar } from "../log-lines.ts";
 import type { ChildOptions, Tuning } from "../protocol.ts";
 import { Grammars } from "./grammar/index.ts";
 import type { LoadedModel } from "./model.ts";
+import { chooseRules } from "./output/index.ts";
 import { Pause } from "./pause.ts";
 import { Progress, progressLimitS, SharedWork } from "./progress.ts";
 import { createPromptBuilder } from "./prompt.ts";
@@ -73,9 +74,10 @@ export async function loadModel(
       { cause },
     );
   }
-  const vocabulary = openVocabulary(model);
-  const tokenizer = createTokenizer(model, vocabulary);
   const inspected = inspectModelTemplate(header, options.file);
+  const outputRules = chooseRules(inspected.template.source);
+  const vocabulary = openVocabulary(model, outputRules);
+  const tokenizer = createTokenizer(model, vocabulary);
   const pause = new Pause();
   const progress = new Progress();
   const sequences = Array.from({ length: options.slots }, () => context.getSequence());
@@ -92,9 +94,17 @@ export async function loadModel(
     contextTokens,
     vocabulary,
     tokenizer,
-    prompts: createPromptBuilder(options.name, { model, tokenizer, vocabulary, inspected, contextTokens }),
+    outputRules,
+    prompts: createPromptBuilder(options.name, {
+      model,
+      tokenizer,
+      vocabulary,
+      inspected,
+      outputRules,
+      contextTokens,
+    }),
     templateWarnings: inspected.warnings,
-    grammars: new Grammars(llama),
+    grammars: new Grammars(llama, outputRules),
     samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),
     slots: new SlotPool(
       { pause, progress, places: places("requests waiting"), sequences },

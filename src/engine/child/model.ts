@@ -2,6 +2,7 @@ import type { Llama, LlamaContext, LlamaEmbeddingContext, LlamaModel, LlamaRanki
 import type * as LlamaModule from "node-llama-cpp";
 import type { Tuning } from "../protocol.ts";
 import type { Grammars } from "./grammar/index.ts";
+import type { OutputRules } from "./output/index.ts";
 import type { Pause } from "./pause.ts";
 import type { Progress, SharedWork } from "./progress.ts";
 import type { PromptBuilder } from "./prompt.ts";
@@ -23,6 +24,8 @@ export interface LoadedModel {
   contextTokens: number;
   vocabulary: Vocabulary;
   tokenizer: Tokenizer;
+  /** How the model writes thoughts and calls. */
+  outputRules: OutputRules;
   prompts: PromptBuilder;
   /** What the model's chat template can't render. */
   templateWarnings: readonly string[];

@@ -3,6 +3,7 @@ import { SahabError } from "../../base/errors.ts";
 import { fieldName, type ChatRequest } from "../../call/index.ts";
 import { readTurns } from "../template/history.ts";
 import type { InspectedTemplate } from "../template/inspect-template.ts";
+import type { OutputRules } from "./output/index.ts";
 import { hasMoreFields, openaiExtensions } from "./openai-extensions.ts";
 import { TooManyValues, valuesMaxFor } from "../template/render-cost.ts";
 import { createTextGuards, withoutMarks } from "./text-guard.ts";
@@ -34,18 +35,19 @@ interface Parts {
   tokenizer: Tokenizer;
   vocabulary: Vocabulary;
   inspected: InspectedTemplate;
+  outputRules: OutputRules;
   contextTokens: number;
 }
 
 /** Makes prompts from requests. */
 export function createPromptBuilder(
   name: string,
-  { model, tokenizer, vocabulary, inspected, contextTokens }: Parts,
+  { model, tokenizer, vocabulary, inspected, outputRules, contextTokens }: Parts,
 ): PromptBuilder {
   const { template, form, always } = inspected;
   const { bos } = model.tokens;
   const addsBegin = model.tokens.shouldPrependBosToken;
-  const mayReason = template.source.includes("<think>") || template.source.includes("</think>");
+  const { mayReason, thoughts } = outputRules;
   const guardTexts = createTextGuards(vocabulary.controls, tokenizer);
 
   function* withBegin(pieces: TokenPieces): Generator<readonly Token[]> {
@@ -92,7 +94,7 @@ export function createPromptBuilder(
       return {
         text: withoutMarks(text),
         pieces: () => withBegin(guard.pieces(text)),
-        startsInReasoning: text.trimEnd().endsWith("<think>"),
+        startsInReasoning: text.trimEnd().endsWith(thoughts.open),
         mayReason,
       };
     },

@@ -39,7 +39,10 @@ export async function readChat(
     stop: forced ? [] : request.stop,
     grammar,
     // A model may write a call to a tool that nobody offered; that is text.
-    callableTools: new Set(request.toolChoice.type === "none" ? [] : request.tools.map(({ name }) => name)),
+    callableTools: new Map(
+      request.toolChoice.type === "none" ? [] : request.tools.map(({ name, parameters }) => [name, parameters]),
+    ),
+    isForced: forced,
     toolCallsMax: request.parallelToolCalls ? 128 : 1,
   };
   return { asked, leftOut };
@@ -83,6 +86,7 @@ export async function readCompletion(
     stop: request.stop,
     grammar: undefined,
     callableTools: new Set(),
+    isForced: false,
     toolCallsMax: 0,
   };
 }

@@ -1,5 +1,6 @@
 import type { LlamaModel, Token } from "node-llama-cpp";
 import { byteLetters } from "../gguf/byte-letters.ts";
+import { genericRules, isSeen, type OutputRules } from "./output/index.ts";
 
 const normal = 1;
 const unknown = 2;
@@ -7,16 +8,13 @@ const control = 3;
 const userDefined = 4;
 const byte = 6;
 
-/** Tags that are control tokens in some models, but that OutputParser must see. */
-const visibleTags = new Set(["<think>", "</think>", "<tool_call>", "</tool_call>"]);
-
 export interface Vocabulary {
   size: number;
   /** How llama.cpp reads texts (`tokenizer.ggml.model`). */
   kind: string;
   /** The most bytes of a text that one token stands for; Infinity where a text may lose bytes on its way into tokens. */
   tokenBytesMax: number;
-  /** The exact bytes that a token adds to the text; empty for control tokens. */
+  /** The exact bytes that a token adds to the text; empty for control tokens, but for those in tags of thoughts and calls. */
   bytesOf(token: Token): Uint8Array;
   isEnd(token: Token): boolean;
   /** Texts of the tokens that only a template may write, with their ids. */
@@ -35,7 +33,7 @@ export interface ControlToken {
  * Reads the bytes of each token. node-llama-cpp turns tokens into strings, which loses the bytes of a character that is
  * split over two tokens, so the bytes are taken from the vocabulary itself.
  */
-export function openVocabulary(model: LlamaModel): Vocabulary {
+export function openVocabulary(model: LlamaModel, rules: OutputRules = genericRules): Vocabulary {
   const metadata = model.fileInfo.metadata.tokenizer?.ggml;
   const texts = metadata?.tokens ?? [];
   const types = (metadata?.token_type ?? []) as readonly number[];
@@ -48,7 +46,7 @@ export function openVocabulary(model: LlamaModel): Vocabulary {
     const text = texts[token];
     const type = types[token] ?? normal;
     if (text === undefined) return Buffer.from(model.detokenize([token], false));
-    if (type === control) return visibleTags.has(text) ? Buffer.from(text) : new Uint8Array(0);
+    if (type === control) return isSeen(rules, text) ? Buffer.from(text) : new Uint8Array(0);
     const spelled = /^<0x([0-9A-Fa-f]{2})>$/.exec(text);
     if (type === byte && spelled) return Uint8Array.of(Number.parseInt(spelled[1] ?? "0", 16));
     if (type === userDefined) return Buffer.from(kind === "gpt2" ? text : text.replaceAll("▁", " "));
