@@ -195,7 +195,9 @@ export class OutputParser implements OutputReader {
   /** Between calls: takes layout, up to the next call or the section's end. */
   #stepSection(section: Section, parts: OutputPart[]): boolean {
     const { close, callOpen, between = [] } = section.form;
-    const bare = this.#held.trimStart();
+    // What is around a call that is text is text, too.
+    const isText = section.isQuoted && callOpen !== undefined;
+    const bare = isText ? this.#held : this.#held.trimStart();
     section.lead += this.#held.slice(0, this.#held.length - bare.length);
     this.#held = bare;
     if (bare === "") return false;
@@ -206,8 +208,7 @@ export class OutputParser implements OutputReader {
     const tags = [
       ...(close === undefined ? [] : [close]),
       ...(callOpen === undefined ? [] : [callOpen]),
-      // What is around a call that is text is text, too.
-      ...(section.isQuoted && callOpen !== undefined ? [] : between),
+      ...(isText ? [] : between),
     ];
     const tag = longest(tags.filter((one) => bare.startsWith(one)));
     if (tags.some((one) => one.length > (tag?.length ?? 0) && endsWithin(bare, 0, one))) return false;
@@ -229,9 +230,8 @@ export class OutputParser implements OutputReader {
   /** Text where a call should be, up to the next tag of the section. */
   #quote(section: Section, tags: readonly string[], parts: OutputPart[]): boolean {
     const { at, tag } = findFirst(this.#held, tags);
+    this.#pushText(takeLead(section) + this.#held.slice(0, at), parts);
     section.isQuoted = true;
-    this.#pushText(section.lead + this.#held.slice(0, at), parts);
-    section.lead = "";
     this.#held = this.#held.slice(at);
     return tag !== undefined;
   }
@@ -287,12 +287,14 @@ export class OutputParser implements OutputReader {
     parts: OutputPart[],
     { call, written }: { call: ReturnType<CallReader["read"]>; written: string },
   ): void {
-    section.isQuoted = !call || !this.#callable.has(call.name);
-    if (!call || section.isQuoted) this.#pushText(section.lead + written, parts);
-    else {
-      parts.push({ type: "tool-call", ...call });
-      section.calls++;
+    if (!call || !this.#callable.has(call.name)) {
+      this.#pushText(takeLead(section) + written, parts);
+      section.isQuoted = true;
+      return;
     }
+    parts.push({ type: "tool-call", ...call });
+    section.calls++;
+    section.isQuoted = false;
     section.lead = "";
   }
 
@@ -340,6 +342,14 @@ interface Section {
   isQuoted: boolean;
   /** The ways to write a call that still fit. */
   readers: CallReader[];
+}
+
+/** What is before a call that is text, without what closed a call before it. */
+function takeLead(section: Section): string {
+  const { lead, calls, isQuoted, form } = section;
+  section.lead = "";
+  if (calls === 0 || isQuoted) return lead;
+  return form.callOpen === undefined ? "" : lead.slice(Math.max(0, lead.lastIndexOf(form.callOpen)));
 }
 
 /** Where the first of the tags is; where there is none, where one may begin at the end of the text, or the end itself. */

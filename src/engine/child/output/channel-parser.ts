@@ -12,6 +12,7 @@ interface ChannelOptions {
 /** Reads the messages of a model that writes into channels. Its prompt ends within the first header. */
 export class ChannelParser implements OutputReader {
   readonly #tags: ChannelTags;
+  readonly #openings: readonly string[];
   readonly #callable: CallableTools;
   readonly #isForced: boolean;
   #state: "header" | "reasoning" | "text" | "call" = "header";
@@ -27,6 +28,7 @@ export class ChannelParser implements OutputReader {
 
   constructor(tags: ChannelTags, { callableTools, isForced }: ChannelOptions) {
     this.#tags = tags;
+    this.#openings = [tags.start, tags.channel, tags.message, tags.recipient];
     this.#callable = callableTools;
     this.#isForced = isForced;
   }
@@ -73,23 +75,33 @@ export class ChannelParser implements OutputReader {
   #stepHeader(parts: OutputPart[]): boolean {
     const { message } = this.#tags;
     const at = this.#held.indexOf(message);
-    const header = at === -1 ? this.#held : this.#held.slice(0, at);
-    if (!this.#isHeader(header)) {
+    if (at === -1 && (this.#held.trim() === "" || this.#isHeader(this.#held))) return false;
+    const header = this.#held.slice(0, Math.max(at, 0));
+    const isWhole = at !== -1 && this.#isHeader(header + message) && !this.#isPartial(header);
+    if (!isWhole) {
+      // A tag that opens no header is text, and must not open another one.
+      const { start, channel } = this.#tags;
+      const tag = [start, channel].find((one) => this.#held.startsWith(one)) ?? "";
+      if (tag !== "") parts.push({ type: "text", text: tag });
+      this.#held = this.#held.slice(tag.length);
       this.#state = "text";
       return true;
     }
-    if (at === -1) return false;
     this.#held = this.#held.slice(at + message.length);
     this.#openMessage(header, parts);
     return true;
   }
 
   /** Whether a text may be the beginning of a header. */
-  #isHeader(header: string): boolean {
-    const { start, channel, message, recipient } = this.#tags;
-    const bare = header.trimStart();
-    if (header.length > headCharsMax) return false;
-    return [start, channel, message, recipient].some((tag) => bare.startsWith(tag) || tag.startsWith(bare));
+  #isHeader(text: string): boolean {
+    const bare = text.trimStart();
+    if (text.length > headCharsMax) return false;
+    return this.#openings.some((tag) => bare.startsWith(tag)) || this.#isPartial(text);
+  }
+
+  #isPartial(text: string): boolean {
+    const bare = text.trimStart();
+    return bare !== "" && this.#openings.some((tag) => tag !== bare && tag.startsWith(bare));
   }
 
   #openMessage(header: string, parts: OutputPart[]): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { chooseRules, readOutput, type CallableTools, type OutputPart } from "./index.ts";
+import { joinParts } from "../../../testing/join-parts.ts";
 
 /**
  * What each family writes, in the form of its chat template: the excerpt is what chooses the rules. Outputs are those of the
@@ -498,7 +499,7 @@ for (const { family, template, outputs } of cases)
         });
         const decoder = new TextDecoder();
         const found = pieces.flatMap((piece) => reader.push(decoder.decode(piece, { stream: true })));
-        return join([...found, ...reader.push(decoder.decode()), ...reader.end({ isCut })]);
+        return joinParts([...found, ...reader.push(decoder.decode()), ...reader.end({ isCut })]);
       };
       expect(read([bytes])).toEqual(parts);
       expect(read(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(parts);
@@ -506,15 +507,3 @@ for (const { family, template, outputs } of cases)
         expect(read([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(parts);
     });
   });
-
-/** Deltas that belong together. */
-function join(parts: readonly OutputPart[]): OutputPart[] {
-  const joined: OutputPart[] = [];
-  for (const part of parts) {
-    const last = joined.at(-1);
-    if (last && last.type !== "tool-call" && part.type === last.type)
-      joined[joined.length - 1] = { type: part.type, text: last.text + part.text };
-    else joined.push(part);
-  }
-  return joined;
-}

@@ -63,7 +63,8 @@ class LiteralCall implements CallReader {
     const outer = open;
     if (wrapper) open = before.indexOf(bracket, outer + 1);
     const written = before.slice(wrapper ? outer + 1 : 0, open === -1 ? undefined : open);
-    if (open === -1) return before.length < headCharsMax && /^\s*[\w.:-]*\s*$/.test(written) ? "open" : "none";
+    if (!/^\s*[\w.:-]*\s*$/.test(written)) return "none";
+    if (open === -1) return before.length < headCharsMax ? "open" : "none";
     const name = head.exec(written)?.groups?.["name"]?.replace(/\.call$/, "");
     if (name === undefined) return "none";
     this.#name = offeredName(name, this.#tools) ?? name;

@@ -24,10 +24,10 @@ export function namedBody({ head, opening = "", nameEnd, tags = [] }: NamedOptio
         scan(text) {
           if (!scan) {
             if (!text.startsWith(opening)) return opening.startsWith(text) ? "open" : "none";
-            open = text.indexOf("{");
+            open = text.slice(0, headCharsMax).indexOf("{");
             const length = nameEnd ? text.search(nameEnd) : -1;
             if (length !== -1 && offeredName(text.slice(0, length), tools) === undefined) return "none";
-            if (open === -1) return text.length > headCharsMax ? "none" : "open";
+            if (open === -1) return text.length >= headCharsMax ? "none" : "open";
             name = offeredName(head.exec(text.slice(0, open))?.groups?.["name"], tools);
             if (name === undefined) return "none";
             scan = scanValue(jsonSyntax, open);

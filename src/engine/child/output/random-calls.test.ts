@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { chooseRules, forcedForm, readOutput } from "./index.ts";
+import { chooseRules, forcedForm, readOutput, type CallableTools, type OutputPart } from "./index.ts";
+import { joinParts } from "../../../testing/join-parts.ts";
 
 interface Arguments {
   city: string;
@@ -240,24 +241,47 @@ const calls = fc.array(fc.record({ city: text, days: fc.integer(), options: fc.a
 });
 const cuts = fc.array(fc.nat({ max: 400 }), { maxLength: 12 });
 
-function parse(template: string, written: string, { at, isForced }: { at: readonly number[]; isForced: boolean }) {
+interface ParseOptions {
+  /** Where the bytes are cut. */
+  at: readonly number[];
+  isForced?: boolean;
+  isCut?: boolean;
+  callableTools?: CallableTools;
+}
+
+function read(
+  template: string,
+  written: string,
+  { at, isForced = false, isCut = false, callableTools = tools }: ParseOptions,
+): OutputPart[] {
   const rules = chooseRules(template);
-  const reader = readOutput(rules, {
-    startsInReasoning: false,
-    mayReason: rules.mayReason,
-    callableTools: tools,
-    isForced,
-  });
+  const reader = readOutput(rules, { startsInReasoning: false, mayReason: rules.mayReason, callableTools, isForced });
   const decoder = new TextDecoder();
   const bytes = Buffer.from(written);
   const places = [...new Set([0, ...at, bytes.length])].sort((one, other) => one - other);
   const parts = places.flatMap((place, index) =>
     reader.push(decoder.decode(bytes.subarray(place, places[index + 1] ?? place), { stream: true })),
   );
-  return [...parts, ...reader.end({ isCut: false })].map((part) =>
+  return joinParts([...parts, ...reader.push(decoder.decode()), ...reader.end({ isCut })]);
+}
+
+const parse = (template: string, written: string, options: ParseOptions) =>
+  read(template, written, options).map((part) =>
     part.type === "tool-call" ? { ...part, arguments: JSON.parse(part.arguments) as unknown } : part,
   );
-}
+
+/** Pieces that are left out, put in or cut off. */
+const mutations = fc.array(
+  fc.record({ at: fc.nat({ max: 300 }), dropped: fc.nat({ max: 12 }), added: fc.constantFrom("", "", " x ", ...tags) }),
+  { maxLength: 3 },
+);
+
+const mutate = (text: string, changes: readonly { at: number; dropped: number; added: string }[]) =>
+  changes.reduce(
+    (changed, { at, dropped, added }) =>
+      changed.slice(0, at % changed.length) + added + changed.slice((at % changed.length) + dropped) || "x",
+    text,
+  );
 
 describe.each(Object.entries(writers))("random calls of %s", (family, { template, write, ends }) => {
   const isWritable = (values: readonly Arguments[]) =>
@@ -269,7 +293,21 @@ describe.each(Object.entries(writers))("random calls of %s", (family, { template
     expect(chooseRules(template).family).toBe(family);
     fc.assert(
       fc.property(calls.filter(isWritable), cuts, (values, at) => {
-        expect(parse(template, write(values), { at, isForced: false })).toEqual(expected(values));
+        expect(parse(template, write(values), { at })).toEqual(expected(values));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("that are damaged are read alike, wherever they are cut, and stay text where nothing was offered", () => {
+    const isText = chooseRules(template).channels === undefined;
+    fc.assert(
+      fc.property(calls, mutations, cuts, fc.boolean(), (values, changes, at, isCut) => {
+        const written = mutate(write(values), changes).toWellFormed();
+        expect(read(template, written, { at, isCut })).toEqual(read(template, written, { at: [], isCut }));
+        if (!isText) return;
+        const others = read(template, written, { at, isCut, callableTools: new Set(["other"]) });
+        expect(others).toEqual([{ type: "text", text: written }]);
       }),
       { numRuns: 60 },
     );

@@ -30,7 +30,7 @@ export function taggedBody(tags: ArgumentTags): CallBody {
 }
 
 interface Argument {
-  key: string;
+  name: string;
   /** What the model says of the type, if it does. */
   isString?: boolean;
 }
@@ -41,7 +41,7 @@ class TaggedReader implements CallReader {
   readonly #written = new Map<string, string>();
   #state: "name" | "between" | "before-value" | "value" = "name";
   #name = "";
-  #argument: Argument = { key: "" };
+  #argument: Argument = { name: "" };
   #at = 0;
   /** Where the next closing tag of the value is looked for. */
   #searchAt = 0;
@@ -58,7 +58,8 @@ class TaggedReader implements CallReader {
   read(text: string, how: "whole" | "ended" | "cut"): ReadCall | undefined {
     if (how === "ended") {
       const found = this.#scan(text, true);
-      if (found === "none" || this.#state !== "between") return undefined;
+      const isComplete = this.#state === "between" && this.#isFollowed(text, this.#at) === "maybe";
+      if (found === "none" || !isComplete) return undefined;
     }
     if (this.#state === "name") return undefined;
     const fields = [...this.#written].map(([key, json]) => `${JSON.stringify(key)}: ${json}`);
@@ -88,9 +89,9 @@ class TaggedReader implements CallReader {
     let length = close === "" ? rest.search(/[\s<]/) : rest.indexOf(close);
     if (length === -1 && close === "" && isLast) length = rest.length;
     if (length === -1) return rest.length >= headCharsMax ? "none" : "open";
-    const written = unquote(rest.slice(0, length));
-    if (written === "") return "none";
-    this.#name = offeredName(written, this.#tools) ?? written;
+    const written = readName(rest.slice(0, length));
+    if (!written) return "none";
+    this.#name = offeredName(written.name, this.#tools) ?? written.name;
     this.#at = open.length + length + close.length;
     this.#state = "between";
     return undefined;
@@ -104,10 +105,12 @@ class TaggedReader implements CallReader {
     if (!text.startsWith(key.open, this.#at)) return this.#isFollowed(text, this.#at) === "maybe" ? "open" : "none";
     const from = this.#at + key.open.length;
     const length = text.slice(from, from + headCharsMax).indexOf(key.close);
+    const written = text.slice(from, from + (length === -1 ? headCharsMax : length));
+    if (written.includes("\n")) return "none";
     if (length === -1) return text.length - from >= headCharsMax ? "none" : "open";
-    const written = text.slice(from, from + length);
-    const [, isString] = /\sstring="(true|false)"/.exec(written) ?? [];
-    this.#argument = { key: unquote(written), ...(isString !== undefined && { isString: isString === "true" }) };
+    const argument = readName(written);
+    if (!argument) return "none";
+    this.#argument = argument;
     this.#at = from + length + key.close.length;
     this.#state = "before-value";
     return undefined;
@@ -153,10 +156,10 @@ class TaggedReader implements CallReader {
   }
 
   #write(written: string): void {
-    const { key, isString } = this.#argument;
+    const { name, isString } = this.#argument;
     const text = this.#tags.hasLines === true ? written.replace(/^\r?\n/, "").replace(/\r?\n$/, "") : written;
-    const json = isString === true ? JSON.stringify(text) : typedArgument(text, key, this.#schema(isString));
-    this.#written.set(key, json);
+    const json = isString === true ? JSON.stringify(text) : typedArgument(text, name, this.#schema(isString));
+    this.#written.set(name, json);
   }
 
   #schema(isString: boolean | undefined): unknown {
@@ -165,7 +168,7 @@ class TaggedReader implements CallReader {
   }
 
   #readCut(text: string): string {
-    const { key, isString } = this.#argument;
+    const { name, isString } = this.#argument;
     const { close } = this.#tags.value;
     let value = text.slice(this.#at);
     if (this.#tags.hasLines === true) value = value.replace(/^\r?\n/, "");
@@ -174,8 +177,8 @@ class TaggedReader implements CallReader {
     if (tag > 0) value = value.slice(0, value.length - tag);
     if (this.#tags.hasLines === true) value = value.replace(/\r?\n$/, "");
     const json =
-      isString === true ? JSON.stringify(value).slice(0, -1) : cutArgument(value, key, this.#schema(isString));
-    return `${JSON.stringify(key)}: ${json}`;
+      isString === true ? JSON.stringify(value).slice(0, -1) : cutArgument(value, name, this.#schema(isString));
+    return `${JSON.stringify(name)}: ${json}`;
   }
 }
 
@@ -192,9 +195,10 @@ function skipSpace(text: string, at: number): number {
   return at;
 }
 
-/** A name without quotes, and without what follows them. */
-function unquote(written: string): string {
-  const text = written.trim();
-  const [, quoted] = /^"?([^"]*)"/.exec(text) ?? [];
-  return quoted ?? text;
+/** A name, with or without quotes, and what the model says of its type. */
+function readName(written: string): Argument | undefined {
+  const found = /^\s*(?:"([^"]*)"|([^"\s]+))(?:\s+string="(true|false)")?\s*$/.exec(written);
+  const name = found?.[1] ?? found?.[2];
+  if (name === undefined) return undefined;
+  return { name, ...(found?.[3] !== undefined && { isString: found[3] === "true" }) };
 }
