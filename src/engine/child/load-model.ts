@@ -15,6 +15,7 @@ import { openAddon } from "./llama/addon.ts";
 import { Batcher } from "./llama/batcher.ts";
 import { Sequence, type StateKind } from "./llama/sequence.ts";
 import { openStateFiles } from "./llama/state-file.ts";
+import { chooseRules } from "./output/index.ts";
 import { Progress, progressLimitS, SharedWork } from "./progress.ts";
 import { PromptCache } from "./prompt-cache.ts";
 import { createPromptBuilder } from "./prompt.ts";
@@ -81,9 +82,10 @@ export async function loadModel(
     contextTokens,
     memory,
   });
-  const vocabulary = openVocabulary(model, header);
-  const tokenizer = createTokenizer(model, vocabulary);
   const inspected = inspectModelTemplate(header, options.file);
+  const outputRules = chooseRules(inspected.template.source);
+  const vocabulary = openVocabulary(model, header, outputRules);
+  const tokenizer = createTokenizer(model, vocabulary);
   const progress = new Progress();
   const places = (what: string) => new QueuePlaces(what, { name: options.name, total: options.queueMax, log });
   const embeddingTokensMax = Math.min(options.contextTokens, embeddingTokensLimit);
@@ -98,9 +100,17 @@ export async function loadModel(
     contextTokens,
     vocabulary,
     tokenizer,
-    prompts: createPromptBuilder(options.name, { model, tokenizer, vocabulary, inspected, contextTokens }),
+    outputRules,
+    prompts: createPromptBuilder(options.name, {
+      model,
+      tokenizer,
+      vocabulary,
+      inspected,
+      outputRules,
+      contextTokens,
+    }),
     templateWarnings: inspected.warnings,
-    grammars: new Grammars(llama),
+    grammars: new Grammars(llama, outputRules),
     samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),
     slots: new SlotPool(
       { batcher, cache: promptCache, progress, places: places("requests waiting"), sequences },
