@@ -51,7 +51,9 @@ export async function estimateModel(path: string, { context, slots }: LocalSetti
   const promptCacheBytes = Math.ceil(Math.min(keyValueBytes, promptCacheBytesMax));
   const bytes = totalBytes + promptCacheBytes;
   // A header may claim anything.
-  return Number.isSafeInteger(bytes) ? { bytes, promptCacheBytes } : { bytes: Number.MAX_SAFE_INTEGER, promptCacheBytes: 0 };
+  return Number.isSafeInteger(bytes)
+    ? { bytes, promptCacheBytes }
+    : { bytes: Number.MAX_SAFE_INTEGER, promptCacheBytes: 0 };
 }
 
 export function tooLarge(
