@@ -88,7 +88,7 @@ export class LocalFleet {
       if (running.isOnDemand) this.#onDemand.setKeepAlive(name, keepAliveMs);
       else {
         running.isOnDemand = true;
-        const estimate = () => estimateModel(modelFilePath(this.#options.modelsDir, local.file), local);
+        const estimate = () => estimateModel(local, (file) => modelFilePath(this.#options.modelsDir, file));
         this.#onDemand.add(name, running.engine, { keepAliveMs, estimate });
       }
     }

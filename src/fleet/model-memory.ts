@@ -1,7 +1,8 @@
+import { statSync } from "node:fs";
 import { SahabError } from "../base/errors.ts";
 import { parseByteSize, showByteSize } from "../base/parse-byte-size.ts";
 import { parseKeepAlive } from "../base/parse-keep-alive.ts";
-import { estimateMemory, readModelFiles } from "../engine/index.ts";
+import { estimateMemory, readModelFiles, type MemoryOptions } from "../engine/index.ts";
 
 /** A model of the configuration, as far as this machine needs it; without `local` it runs elsewhere. */
 export interface LocalModelConfig {
@@ -14,6 +15,11 @@ export interface LocalSettings {
   context: number;
   slots: number;
   keep_alive?: string | number | undefined;
+  /** ggml's names of how keys and values are kept; f16 by default. */
+  cache_type_k?: string | undefined;
+  cache_type_v?: string | undefined;
+  /** Adapters beside the weights. */
+  lora?: readonly { file: string }[] | undefined;
 }
 
 /** The local models of a configuration, and what they may hold together. */
@@ -45,15 +51,21 @@ export interface ModelEstimate {
 const promptCacheBytesMax = 256 * 1024 ** 2;
 
 /** What a model needs, from its files' headers. Throws `invalid_request` where they cannot be read. */
-export async function estimateModel(path: string, { context, slots }: LocalSettings): Promise<ModelEstimate> {
-  const { header } = await readModelFiles(path);
-  const { totalBytes, keyValueBytes } = estimateMemory(header, { contextTokens: context, slots });
+export async function estimateModel(local: LocalSettings, pathOf: (file: string) => string): Promise<ModelEstimate> {
+  const { header } = await readModelFiles(pathOf(local.file));
+  const options: MemoryOptions = {
+    contextTokens: local.context,
+    slots: local.slots,
+    cacheTypeK: local.cache_type_k,
+    cacheTypeV: local.cache_type_v,
+  };
+  const { totalBytes, keyValueBytes } = estimateMemory(header, options);
   const promptCacheBytes = Math.ceil(Math.min(keyValueBytes, promptCacheBytesMax));
-  const bytes = totalBytes + promptCacheBytes;
+  let bytes = totalBytes + promptCacheBytes;
+  for (const { file } of local.lora ?? []) bytes += statSync(pathOf(file), { throwIfNoEntry: false })?.size ?? 0;
   // A header may claim anything.
-  return Number.isSafeInteger(bytes)
-    ? { bytes, promptCacheBytes }
-    : { bytes: Number.MAX_SAFE_INTEGER, promptCacheBytes: 0 };
+  if (!Number.isSafeInteger(bytes)) return { bytes: Number.MAX_SAFE_INTEGER, promptCacheBytes: 0 };
+  return { bytes, promptCacheBytes };
 }
 
 export function tooLarge(
@@ -79,7 +91,7 @@ export async function findTooLarge(config: LocalConfig, pathOf: (file: string) =
   const needs: { name: string; bytes: number; isPinned: boolean }[] = [];
   for (const { name, local } of config.models) {
     if (!local) continue;
-    const estimate = await estimateModel(pathOf(local.file), local).catch(() => undefined);
+    const estimate = await estimateModel(local, pathOf).catch(() => undefined);
     if (estimate) needs.push({ name, bytes: estimate.bytes, isPinned: keepAliveOf(config, local) === Infinity });
   }
   const pinned = needs.reduce((sum, { bytes, isPinned }) => sum + (isPinned ? bytes : 0), 0);

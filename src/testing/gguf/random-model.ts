@@ -81,16 +81,10 @@ function randomModel(options: RandomModelOptions) {
 }
 
 function addLayers(context: Context, architecture: RandomModelOptions["architecture"], size: Size): Shape {
-  switch (architecture) {
-    case "deepseek2":
-      return addDeepseek(context, size);
-    case "gemma3":
-      return addGemma(context, size);
-    case "mamba":
-      return addMamba(context, size);
-    default:
-      return addLlama(context, architecture, size);
-  }
+  if (architecture === "deepseek2") return addDeepseek(context, size);
+  if (architecture === "gemma3") return addGemma(context, size);
+  if (architecture === "mamba") return addMamba(context, size);
+  return addLlama(context, architecture, size);
 }
 
 function addLlama(context: Context, architecture: "llama" | "qwen3", size: Size): Shape {
