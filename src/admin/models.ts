@@ -35,11 +35,16 @@ function removeUnusedFile(deps: ConfigDeps, config: CloudConfig, file: string): 
   if (file !== basename(file)) return false;
   const parts = fileParts(file);
   const paths = parts.map((part) => join(deps.sources.modelsDir, part));
-  if (config.models.some(({ local }) => local && (parts.includes(local.file) || paths.includes(local.file))))
-    return false;
+  const used = new Set(config.models.flatMap(({ local }) => (local ? filesOf(local) : [])));
+  if ([...parts, ...paths].some((path) => used.has(path))) return false;
   const existed = paths.some((path) => existsSync(path));
   for (const path of paths) rmSync(path, { force: true });
   return existed;
+}
+
+/** Names or paths, as the configuration has them. */
+function filesOf({ file, lora = [] }: NonNullable<CloudConfig["models"][number]["local"]>): string[] {
+  return [file, ...lora.map((one) => one.file)];
 }
 
 /** A pull must not take the place of a model that providers serve. */
@@ -66,9 +71,11 @@ function placeFor(deps: ConfigDeps, current: CloudConfig, model: string, sourceN
   const isFree = (file: string) =>
     current.models.every(
       ({ name, local }) =>
-        name === model ||
         !local ||
-        ![file, join(deps.sources.modelsDir, file)].includes(fileParts(local.file)[0] ?? local.file),
+        // A model's own file may be replaced, but not its adapters.
+        filesOf(local)
+          .slice(name === model ? 1 : 0)
+          .every((used) => ![file, join(deps.sources.modelsDir, file)].includes(fileParts(used)[0] ?? used)),
     );
   const own = sourceName.replace(withoutPart(sourceName).replace(/\.gguf$/i, ""), model.replaceAll(/[:/]/g, "-"));
   const place = [sourceName, own].find(isFree);

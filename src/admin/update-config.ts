@@ -19,7 +19,7 @@ import {
   type EnvironmentProviders,
   type KnownModels,
 } from "../config/index.ts";
-import { checkModelFile, findTooLarge, modelFilePath, type ModelSources } from "../fleet/index.ts";
+import { checkLoraFile, checkModelFile, findTooLarge, modelFilePath, type ModelSources } from "../fleet/index.ts";
 import type { SecretSources } from "../base/secret-sources.ts";
 import type { Store } from "../ledger/index.ts";
 
@@ -95,10 +95,15 @@ async function checkConfig(deps: ConfigDeps, current: CloudConfig, config: Cloud
   const forbidden = findForbidden({ providers: changed }, deps.secretSources);
   if (forbidden.length > 0) throw new CloudConfigError(forbidden);
   const warnings: string[] = [];
-  const files = new Map(current.models.map((model) => [model.name, model.local?.file]));
-  for (const model of config.models) {
-    if (model.local && files.get(model.name) !== model.local.file)
-      warnings.push(...(await checkModelFile(deps.sources, model.name, model.local.file)));
+  const locals = new Map(current.models.map((model) => [model.name, model.local]));
+  for (const { name, local } of config.models) {
+    if (!local) continue;
+    const known = locals.get(name);
+    const isOtherFile = known?.file !== local.file;
+    if (isOtherFile) warnings.push(...(await checkModelFile(deps.sources, name, local.file)));
+    for (const { file } of local.lora ?? [])
+      if (isOtherFile || !known.lora?.some((one) => one.file === file))
+        await checkLoraFile(deps.sources, name, file, local.file);
   }
   const tooLarge = await findTooLarge(config, (file) => modelFilePath(deps.sources.modelsDir, file));
   if (tooLarge.length > 0) throw new CloudConfigError(tooLarge);

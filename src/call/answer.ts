@@ -6,7 +6,7 @@ import type { VectorEncoding } from "./embedding.ts";
 import type { Extras } from "./extras.ts";
 import { factsOf, type AnswerEvent, type Facts } from "./facts.ts";
 import type { MuteTurn } from "./kept-turn.ts";
-import type { NeutralRequest } from "./neutral-request.ts";
+import type { NeutralRequest, TextRequest } from "./neutral-request.ts";
 import type { Operation } from "./operation.ts";
 import type { Pieces } from "./pieces.ts";
 import type { TurnChanges, TurnShape } from "./turn-shape.ts";
@@ -68,6 +68,8 @@ export interface OutgoingCall {
    * some of the texts.
    */
   decode(cutter?: TextCutter): NeutralRequest;
+  /** The same of a request about tokens or templates; absent in others. */
+  decodeText?(): TextRequest;
   /** Whether the client has a tool of this name of a kind that only its dialect knows; absent where there are none. */
   isOwnTool?(name: string): boolean;
   /** Set for a large request: asked instead of `decode`, so that nobody else waits for it. */

@@ -3,8 +3,8 @@ import type { BodyShape } from "./body-shape.ts";
 import type { ClientProof } from "./client-proof.ts";
 import type { Carrier } from "./dropped.ts";
 import type { MuteTurn, TurnsByKey } from "./kept-turn.ts";
-import type { NeutralRequest } from "./neutral-request.ts";
-import type { DecodedOperation } from "./operation.ts";
+import type { NeutralRequest, TextRequest } from "./neutral-request.ts";
+import type { DecodedOperation, TextOperation } from "./operation.ts";
 import type { TurnChanges, TurnShape } from "./turn-shape.ts";
 
 /** What takes long for a large request, done on another thread. Both reject with the reason of an attempt that is cancelled. */
@@ -60,7 +60,11 @@ export interface TranslatedRequest {
 }
 
 /** A decoded request, or its JSON, and the paths of what its upstream does not carry. */
-export type PreparedRequest = (NeutralRequest | { operation: DecodedOperation; request: EncodedRequest }) & {
+export type PreparedRequest = (
+  | NeutralRequest
+  | TextRequest
+  | { operation: DecodedOperation | TextOperation; request: EncodedRequest }
+) & {
   dropped: readonly string[];
 };
 

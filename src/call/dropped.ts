@@ -102,6 +102,8 @@ export interface Carrier {
   refuses?: Refusals;
   /** Extensions at the request's top level that it carries whatever the dialect. */
   extensions?: ReadonlySet<string>;
+  /** The same of the assistant's messages. */
+  turnExtensions?: ReadonlySet<string>;
 }
 
 /**
@@ -121,6 +123,7 @@ export function findDropped(request: ChatRequest, carrier: Carrier): Dropped {
     lacks: (lack) => carrier.lacks.has(lack),
     isOwn,
     signedBy: carrier.dialect,
+    turnExtensions: carrier.turnExtensions,
     places: placesOf(request),
   };
   if (!isOwn) dropped.addFields("", request.extensions, carrier.extensions);
@@ -136,6 +139,7 @@ interface Walk {
   /** The upstream carries the extensions of the request. */
   isOwn: boolean;
   signedBy: string | undefined;
+  turnExtensions: ReadonlySet<string> | undefined;
   places: FieldPlaces;
 }
 
@@ -152,7 +156,10 @@ function addMessage(message: ChatMessage, walk: Walk): void {
   // A result's name is that of its call.
   if (message.name !== undefined && message.role !== "tool" && lacks("message-name")) dropped.add("messages[].name");
   if (message.isError && lacks("tool-error")) dropped.add("messages[].content[].is_error");
-  if (!isOwn) dropped.addFields(message.role === "tool" ? places.toolResult : "messages[].", message.extensions);
+  if (!isOwn) {
+    const carried = message.role === "assistant" ? walk.turnExtensions : undefined;
+    dropped.addFields(message.role === "tool" ? places.toolResult : "messages[].", message.extensions, carried);
+  }
   for (const part of message.content) addPart(part, walk);
 }
 

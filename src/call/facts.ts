@@ -1,6 +1,7 @@
 import type { SahabError } from "../base/errors.ts";
 import type { ChatEvent } from "./chat.ts";
 import type { Ranked } from "./rerank.ts";
+import type { TokenPiece } from "./text-request.ts";
 import type { Usage } from "./usage.ts";
 
 /** What an answer of any operation says. */
@@ -10,7 +11,10 @@ export type AnswerEvent =
   | { type: "vectors"; model: string; vectors: Float32Array[] }
   /** The nearest first, as the vendor sorts them. */
   | { type: "ranking"; model: string; results: Ranked[] }
-  | { type: "token-count"; inputTokens: number };
+  | { type: "token-count"; inputTokens: number }
+  | { type: "tokens"; tokens: number[]; pieces?: TokenPiece[] | undefined }
+  /** The text of tokens, or of a prompt as the model's template writes it. */
+  | { type: "plain-text"; text: string };
 
 /** What the request path must know of a batch. */
 export interface Facts {

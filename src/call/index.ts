@@ -39,19 +39,25 @@ export {
 } from "./kept-turn.ts";
 export { listNotCarried } from "./list-not-carried.ts";
 export { isMedia } from "./media.ts";
-export type { NeutralRequest } from "./neutral-request.ts";
+export type { NeutralRequest, TextRequest } from "./neutral-request.ts";
 export {
   allPassedOperations,
+  allTextOperations,
+  isDecoded,
+  isFree,
   isOperation,
   isPassed,
+  isTextOperation,
   testOperation,
   type DecodedOperation,
   type Operation,
   type PassedOperation,
   type RecordedOperation,
+  type TextOperation,
 } from "./operation.ts";
 export type { Pieces } from "./pieces.ts";
 export { kindNotCarried, notCarried, type Refusals } from "./refuse.ts";
 export type * from "./rerank.ts";
+export type * from "./text-request.ts";
 export { createTurnMarks, type TurnMarks } from "./turn-marks.ts";
 export { countedTools, noUsage, type CountedTool, type Usage, type UsageParts } from "./usage.ts";

@@ -24,6 +24,9 @@ export function findFaults(config: CloudConfig): string[] {
         ...(model.targets ?? []).flatMap(({ price }, at) => decimalsOf(price, `models[${index}].targets[${at}].price`)),
       ].flatMap(([place, value]) => describeMinusZero(value, place)),
       ...describeUnprintable(model.local?.file, `models[${index}].local.file`),
+      ...(model.local?.lora ?? []).flatMap(({ file }, at) =>
+        describeUnprintable(file, `models[${index}].local.lora[${at}].file`),
+      ),
       ...findLengthFaults(model).map((fault) => `models[${index}].${fault}`),
     ]),
     ...findAccountFaults(config),

@@ -128,3 +128,23 @@ test("the memory of local models and how long they stay are kept and compared", 
   await writeConfig(store, parseCloudConfig({ models: [local("10m")] }), await store.version());
   expect((await readConfig(store)).memory).toBeUndefined();
 });
+
+test("how a local model is loaded is stored, shown and told as changed", async () => {
+  const loaded = (local: object) =>
+    parseCloudConfig({ models: [{ name: "own", local: { file: "own.gguf", ...local } }] });
+  const options = { cache_type_k: "q8_0", cache_type_v: "f16", lora: [{ file: "style.gguf" }] };
+  const stored = loaded(options);
+  await writeConfig(store, stored, await store.version());
+  expect(await readConfig(store)).toEqual(withDefaultProject(stored));
+  const shown = { ...options, lora: [{ file: "style.gguf", scale: 1 }] };
+  expect(withoutSecrets(stored).models[0]?.local).toMatchObject(shown);
+  expect(diffConfigs(stored, parseCloudConfig(withoutSecrets(stored), stored))).toEqual([]);
+  expect(diffConfigs(loaded({}), stored)).toMatchObject([{ action: "update", fields: ["local"] }]);
+  for (const wrong of [
+    { cache_type_k: "q9" },
+    { lora: [] },
+    { lora: ["style.gguf"] },
+    { lora: [{ file: "x", scale: 1e9 }] },
+  ])
+    expect(() => loaded(wrong)).toThrow("models[0].local");
+});

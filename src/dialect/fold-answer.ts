@@ -38,7 +38,7 @@ export function foldAnswer(events: Iterable<AnswerEvent>): FoldedAnswer {
     if (event.type === "error") throw event.error;
     else if (event.type === "start") start ??= event;
     else if (event.type === "usage") usage = event.usage;
-    else if (event.type !== "vectors" && event.type !== "ranking" && event.type !== "token-count") {
+    else if ("choice" in event) {
       while (choices.length <= event.choice) choices.push(openChoice());
       addDelta(must(choices[event.choice], "choices are counted from 0"), event);
     }

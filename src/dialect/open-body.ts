@@ -25,6 +25,7 @@ const keys = createKeyGuard(
     "max_tokens",
     "max_completion_tokens",
     "max_output_tokens",
+    "n_predict",
     "input",
     "query",
     "documents",

@@ -6,10 +6,13 @@ import {
   type ChatEvent,
   type ChatRequest,
   type CompletionRequest,
+  type DetokenizeRequest,
   type EmbeddingRequest,
   type EncodedRequest,
   type Ranked,
   type RerankRequest,
+  type TokenizeRequest,
+  type TokenPiece,
   type Usage,
 } from "../call/index.ts";
 import { aborted, Call } from "./client-call.ts";
@@ -126,6 +129,28 @@ export class EngineClient {
     const frame = await this.#ask((id) => ({ id, op: "count", tenant: tenantOf(options), request }), options);
     if (!frame || !("inputTokens" in frame)) throw aborted();
     return frame.inputTokens;
+  }
+
+  async tokenize(
+    request: TokenizeRequest | EncodedRequest,
+    options: CallOptions,
+  ): Promise<{ tokens: number[]; pieces?: TokenPiece[] | undefined }> {
+    const frame = await this.#ask((id) => ({ id, op: "tokenize", tenant: tenantOf(options), request }), options);
+    if (!frame || !("tokens" in frame)) throw aborted();
+    return { tokens: frame.tokens, pieces: frame.pieces };
+  }
+
+  async detokenize(request: DetokenizeRequest | EncodedRequest, options: CallOptions): Promise<string> {
+    const frame = await this.#ask((id) => ({ id, op: "detokenize", tenant: tenantOf(options), request }), options);
+    if (!frame || !("text" in frame)) throw aborted();
+    return frame.text;
+  }
+
+  /** The prompt of a chat, as the model's template writes it. */
+  async applyTemplate(request: ChatRequest | EncodedRequest, options: CallOptions): Promise<string> {
+    const frame = await this.#ask((id) => ({ id, op: "apply-template", tenant: tenantOf(options), request }), options);
+    if (!frame || !("text" in frame)) throw aborted();
+    return frame.text;
   }
 
   async status(options: CallOptions): Promise<ChildStatus> {

@@ -1,3 +1,4 @@
+import type { CacheType, Lora } from "./cache-types.ts";
 import type { ChildStatus, Tuning } from "./protocol.ts";
 import type { SandboxMode } from "./sandbox/index.ts";
 
@@ -15,6 +16,10 @@ export interface EngineOptions {
   contextTokens: number;
   /** Answers that run at the same time; more wait in a queue. */
   slots: number;
+  /** How keys and values are kept; f16 by default. */
+  cacheTypeK?: CacheType | undefined;
+  cacheTypeV?: CacheType | undefined;
+  loras?: readonly Lora[] | undefined;
   /** Where clients reach the engine: an EngineClient takes the same path. */
   socketPath: string;
   /** An installation of node-llama-cpp with GPU back ends, used if it is there. */
@@ -29,9 +34,9 @@ export interface EngineOptions {
   /** Where measured values are kept, so that a model is measured once. */
   tuningsFile?: string;
   /** Most memory for states of conversations that have no slot. */
-  promptCacheBytesMax?: number;
+  promptCacheBytesMax?: number | undefined;
   /** Guesses ahead from what answers repeat (`ngram-simple`); not at all by default. */
-  ngrams?: { sizeN: number; sizeM: number };
+  ngrams?: { sizeN: number; sizeM: number } | undefined;
   /** Whether the child runs in a sandbox; `auto`, the default, where there is one. */
   sandbox?: SandboxMode;
   /** For tests: the program to run as the child, and how often it is asked. */

@@ -4,6 +4,7 @@ import { limits } from "../base/limits.ts";
 import {
   Dropped,
   eventBatch,
+  isFree,
   listNotCarried,
   wholeAnswer,
   type Answer,
@@ -16,6 +17,7 @@ import {
   type Upstream,
   type Usage,
 } from "../call/index.ts";
+import { continuingFields } from "./child/continued-turn.ts";
 import { openaiExtensions } from "./child/openai-extensions.ts";
 import type { EngineClient } from "./client.ts";
 
@@ -63,7 +65,7 @@ function refuseTooLong(
   { name, promptBound }: EngineClient,
   { operation, promptBytes, choiceCount }: OutgoingCall,
 ): void {
-  if (!promptBound || promptBound.tokenBytesMax === null || operation === "token-count") return;
+  if (!promptBound || promptBound.tokenBytesMax === null || isFree(operation)) return;
   const { contextTokens, tokenBytesMax } = promptBound;
   const prompts = operation === "chat" ? 1 : choiceCount || promptsMax;
   const bytesMax = jsonBytesMax * contextTokens * tokenBytesMax * prompts + besideTextsBytes;
@@ -121,13 +123,21 @@ async function openAnswer(client: EngineClient, prepared: PreparedRequest, attem
         { type: "usage", usage },
       ]);
     }
+    case "tokenize": {
+      const { tokens, pieces } = await client.tokenize(prepared.request, options);
+      return wholeAnswer([{ type: "tokens", tokens, pieces }]);
+    }
+    case "detokenize":
+      return wholeAnswer([{ type: "plain-text", text: await client.detokenize(prepared.request, options) }]);
+    case "apply-template":
+      return wholeAnswer([{ type: "plain-text", text: await client.applyTemplate(prepared.request, options) }]);
     default:
       return unreachable(prepared);
   }
 }
 
 function prepareHere(call: OutgoingCall): PreparedRequest {
-  const decoded = call.decode();
+  const decoded = call.decodeText?.() ?? call.decode();
   return { ...decoded, dropped: listNotCarried(decoded, localCarrier(decoded.request.dialect)) };
 }
 
@@ -137,6 +147,7 @@ export function localCarrier(dialect: string): Carrier {
     api: "this machine",
     lacks,
     extensions: new Set(Object.keys(openaiExtensions({ dialect, extensions: {} }))),
+    turnExtensions: continuingFields(dialect),
   };
 }
 

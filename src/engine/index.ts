@@ -1,3 +1,4 @@
+export type { CacheType } from "./cache-types.ts";
 export { EngineClient } from "./client.ts";
 export { createEngineUpstream } from "./engine-upstream.ts";
 export { checkParts, nameSome, partNames, readModelFiles, withoutPart } from "./gguf/parts.ts";

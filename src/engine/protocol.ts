@@ -4,12 +4,16 @@ import type {
   ChatEvent,
   ChatRequest,
   CompletionRequest,
+  DetokenizeRequest,
   EmbeddingRequest,
   EncodedRequest,
   Ranked,
   RerankRequest,
+  TokenizeRequest,
+  TokenPiece,
   Usage,
 } from "../call/index.ts";
+import type { CacheType, Lora } from "./cache-types.ts";
 import type { SandboxMode } from "./sandbox/index.ts";
 
 // The protocol between a client and an engine's child process, over a unix socket. Each frame is a line of JSON.
@@ -22,6 +26,10 @@ export type ClientFrame =
   | { id: number; op: "rank"; tenant: Tenant; request: RerankRequest }
   /** Asks for the tokens of the prompt. */
   | { id: number; op: "count"; tenant: Tenant; request: ChatRequest }
+  | { id: number; op: "tokenize"; tenant: Tenant; request: TokenizeRequest }
+  | { id: number; op: "detokenize"; tenant: Tenant; request: DetokenizeRequest }
+  /** Asks for the prompt of a chat as a text. */
+  | { id: number; op: "apply-template"; tenant: Tenant; request: ChatRequest }
   | { id: number; op: "cancel" }
   | { id: number; op: "status" };
 
@@ -41,6 +49,8 @@ export type ChildFrame =
   | { id: number; vectors: string[]; usage: Usage; done: true }
   | { id: number; ranking: Ranked[]; usage: Usage; done: true }
   | { id: number; inputTokens: number; done: true }
+  | { id: number; tokens: number[]; pieces?: TokenPiece[] | undefined; done: true }
+  | { id: number; text: string; done: true }
   | { id: number; status: ChildStatus; done: true }
   /** The first frame of a connection: the child serves it. For a child that is ending, the kernel still accepts connections that nobody serves. */
   | { hello: true; reads?: PromptBound }
@@ -130,6 +140,10 @@ export interface ChildOptions {
   file: string;
   contextTokens: number;
   slots: number;
+  /** Null for llama.cpp's own, f16. */
+  cacheTypeK: CacheType | null;
+  cacheTypeV: CacheType | null;
+  loras: readonly Lora[];
   socketPath: string;
   engineModuleDir: string | null;
   queueMax: number;

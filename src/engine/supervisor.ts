@@ -53,7 +53,7 @@ export class Engine {
   /** Whether it starts again by itself after a crash. */
   keepsRunning = true;
   /** Most memory for states of conversations that have no slot; a load takes it over. */
-  promptCacheBytesMax: number | undefined;
+  promptCacheBytesMax: number | undefined = undefined;
   readonly #options: EngineOptions;
   readonly #tunings: Tunings | undefined;
   #state: EngineState = "stored";
@@ -80,7 +80,6 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.promptCacheBytesMax = options.promptCacheBytesMax;
     this.socketPath = resolveSocketPath(options.socketPath);
     this.#tunings = options.tuningsFile === undefined ? undefined : new Tunings(options.tuningsFile);
   }
@@ -204,6 +203,9 @@ export class Engine {
       file,
       contextTokens,
       slots,
+      cacheTypeK: this.#options.cacheTypeK ?? null,
+      cacheTypeV: this.#options.cacheTypeV ?? null,
+      loras: this.#options.loras ?? [],
       socketPath: this.socketPath,
       engineModuleDir: this.#options.engineModuleDir ?? null,
       queueMax: this.#options.queueMax ?? 256,
@@ -212,14 +214,20 @@ export class Engine {
       threads: this.#options.threads ?? null,
       batchTokens: this.#options.batchTokens ?? null,
       knownTuning: this.#tunings?.get(file) ?? null,
-      promptCacheBytesMax: this.promptCacheBytesMax ?? promptCacheBytes(),
+      promptCacheBytesMax: this.promptCacheBytesMax ?? this.#options.promptCacheBytesMax ?? promptCacheBytes(),
       ngrams: this.#options.ngrams ?? null,
       sandbox,
     };
     const child: Child = Bun.spawn({
       ...engineCommand(
         sandbox,
-        { program, model: file, socketPath: this.socketPath, gpuModuleDir: options.engineModuleDir },
+        {
+          program,
+          model: file,
+          loras: options.loras.map((lora) => lora.file),
+          socketPath: this.socketPath,
+          gpuModuleDir: options.engineModuleDir,
+        },
         JSON.stringify(options),
       ),
       env: childEnvironment(process.env),

@@ -4,7 +4,15 @@ import { join } from "node:path";
 import { SahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Door, Engine, type EngineStatus, machineMemory, type SandboxMode } from "../engine/index.ts";
-import { budgetOf, estimateModel, keepAliveOf, type LocalConfig, type LocalSettings } from "./model-memory.ts";
+import {
+  budgetOf,
+  cacheRamBytes,
+  estimateModel,
+  keepAliveOf,
+  ngramsOf,
+  type LocalConfig,
+  type LocalSettings,
+} from "./model-memory.ts";
 import { modelFilePath } from "./model-sources.ts";
 import { OnDemand, type MemoryStatus, type ModelMemory } from "./on-demand.ts";
 
@@ -88,7 +96,7 @@ export class LocalFleet {
       if (running.isOnDemand) this.#onDemand.setKeepAlive(name, keepAliveMs);
       else {
         running.isOnDemand = true;
-        const estimate = () => estimateModel(local, (file) => modelFilePath(this.#options.modelsDir, file));
+        const estimate = () => estimateModel((file) => this.#pathOf(file), local);
         this.#onDemand.add(name, running.engine, { keepAliveMs, estimate });
       }
     }
@@ -105,6 +113,22 @@ export class LocalFleet {
       engines: await Promise.all(engines),
       memory: memory && { ...memory, machineBytes: machineMemory() },
     };
+  }
+
+  /** The configuration of a model and the identity of its files: a change of either replaces the engine. */
+  #settingsOf(local: LocalSettings): string {
+    // How long it stays loaded is no matter of its process.
+    const { keep_alive: _, ...settings } = local;
+    const { file, lora = [] } = settings;
+    const identities = [file, ...lora.map((one) => one.file)].map((path) => {
+      const found = statSync(this.#pathOf(path), { throwIfNoEntry: false });
+      return [path, found?.size, found?.mtimeMs];
+    });
+    return JSON.stringify([settings, identities]);
+  }
+
+  #pathOf(file: string): string {
+    return modelFilePath(this.#options.modelsDir, file);
   }
 
   /** Gauges and counters of models that are loaded when they are asked for, by the names that Prometheus knows. */
@@ -134,9 +158,14 @@ export class LocalFleet {
   #engineOf(name: string, local: LocalSettings): Engine {
     const engine: Engine = new Engine({
       name,
-      file: modelFilePath(this.#options.modelsDir, local.file),
+      file: this.#pathOf(local.file),
       contextTokens: local.context,
       slots: local.slots,
+      cacheTypeK: local.cache_type_k,
+      cacheTypeV: local.cache_type_v,
+      loras: local.lora?.map(({ file, scale }) => ({ file: this.#pathOf(file), scale })),
+      promptCacheBytesMax: cacheRamBytes(local),
+      ngrams: ngramsOf(local),
       socketPath: engineSocketPath(this.#options.socketDir, name),
       engineModuleDir: this.#options.engineModuleDir,
       tuningsFile: this.#options.tuningsFile,
@@ -151,12 +180,6 @@ export class LocalFleet {
     if (this.#onDemand.has(name)) return this.#onDemand.wanted(name, waiting);
     if (this.#running.has(name)) return alwaysWaitMs;
     throw notHere(name);
-  }
-
-  /** The configuration of a model and the identity of its file: a change of either replaces the engine. */
-  #settingsOf(local: LocalSettings): string {
-    const file = statSync(modelFilePath(this.#options.modelsDir, local.file), { throwIfNoEntry: false });
-    return JSON.stringify([local.file, local.context, local.slots, file?.size, file?.mtimeMs]);
   }
 }
 

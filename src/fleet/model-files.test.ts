@@ -2,10 +2,11 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readGguf } from "../engine/index.ts";
+import { writeRandomLora } from "../testing/gguf/random-lora.ts";
 import { writeRandomModel, writeRandomParts } from "../testing/gguf/random-model.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
-import { builtInFile, checkModelFile, placeBuiltInModel } from "./index.ts";
+import { builtInFile, checkLoraFile, checkModelFile, placeBuiltInModel } from "./index.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -59,4 +60,18 @@ test("a file of the configuration is checked with all of its parts, and with its
   expect(await problem("c.gguf")).toContain("there is no file");
   await writeRandomModel(join(folder, "d.gguf"), { architecture: "llama", chatTemplate: "{{- 'the same' }}" });
   expect(await problem("d.gguf")).toBe('models "m": the chat template: it leaves out what the user says');
+});
+
+test("an adapter of the configuration must be there, be one, and be for models of that architecture", async () => {
+  await writeRandomModel(join(folder, "base.gguf"), { architecture: "llama" });
+  writeRandomLora(join(folder, "lora.gguf"));
+  writeRandomLora(join(folder, "other.gguf"), { architecture: "qwen3" });
+  writeFileSync(join(folder, "odd.gguf"), "no model");
+  const problem = (file: string) => checkLoraFile(sourcesOf(folder), "m", file, "base.gguf").then(() => "none", String);
+  expect(await problem("lora.gguf")).toBe("none");
+  expect(await problem("gone.gguf")).toContain(`models "m": lora: there is no file ${join(folder, "gone.gguf")}`);
+  expect(await problem("base.gguf")).toContain("base.gguf is no LoRA adapter in GGUF");
+  expect(await problem("odd.gguf")).toContain("odd.gguf");
+  expect(await problem("other.gguf")).toContain("of the architecture qwen3, and base.gguf is of llama");
+  expect(await problem("../lora.gguf")).toContain("leads out of");
 });

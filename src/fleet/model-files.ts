@@ -37,15 +37,7 @@ async function isOutdated(path: string): Promise<boolean> {
 
 /** Throws `invalid_request` if a local model's file does not exist, lacks parts, is not a model, or has a chat template that cannot be read. Returns what of it does not work. */
 export async function checkModelFile(sources: ModelSources, model: string, file: string): Promise<string[]> {
-  const { modelsDir } = sources;
-  const path = modelFilePath(modelsDir, file);
-  if (!isAbsolute(file) && file.split(/[\\/]/).includes("..")) {
-    throw new SahabError(
-      "invalid_request",
-      `models "${model}": file "${file}" leads out of ${modelsDir}; a name within it or an absolute path is allowed`,
-    );
-  }
-  if (isAbsolute(file)) requireAllowed(sources, model, path);
+  const path = allowedPath(sources, model, file);
   if (!existsSync(path) && partNames(file).length === 1) {
     throw new SahabError(
       "invalid_request",
@@ -64,6 +56,48 @@ export async function checkModelFile(sources: ModelSources, model: string, file:
       { cause },
     );
   }
+}
+
+/** Throws `invalid_request` if a local model's adapter does not exist, is none, or is one for models of another kind. */
+export async function checkLoraFile(
+  sources: ModelSources,
+  model: string,
+  file: string,
+  modelFile: string,
+): Promise<void> {
+  const path = allowedPath(sources, model, file);
+  const refuse = (problem: string, cause?: unknown) =>
+    new SahabError("invalid_request", `models "${model}": lora: ${problem}`, { cause });
+  if (!existsSync(path)) throw refuse(`there is no file ${path}; put it there, or name it by an absolute path`);
+  const read = async (which: string) => {
+    try {
+      return (await readGguf(which)).metadata;
+    } catch (cause) {
+      throw refuse(cause instanceof Error ? cause.message : String(cause), cause);
+    }
+  };
+  const adapter = await read(path);
+  if (adapter["general.type"] !== "adapter" || adapter["adapter.type"] !== "lora")
+    throw refuse(`${path} is no LoRA adapter in GGUF; llama.cpp's convert_lora_to_gguf.py makes one`);
+  const [own, wanted] = [adapter, await read(modelFilePath(sources.modelsDir, modelFile))].map(
+    (metadata) => metadata["general.architecture"],
+  );
+  if (own !== wanted)
+    throw refuse(`${path} is for models of the architecture ${String(own)}, and ${modelFile} is of ${String(wanted)}`);
+}
+
+/** The path of a file that may be named. */
+function allowedPath(sources: ModelSources, model: string, file: string): string {
+  const { modelsDir } = sources;
+  const path = modelFilePath(modelsDir, file);
+  if (!isAbsolute(file) && file.split(/[\\/]/).includes("..")) {
+    throw new SahabError(
+      "invalid_request",
+      `models "${model}": file "${file}" leads out of ${modelsDir}; a name within it or an absolute path is allowed`,
+    );
+  }
+  if (isAbsolute(file)) requireAllowed(sources, model, path);
+  return path;
 }
 
 function requireAllowed(sources: ModelSources, model: string, path: string): void {

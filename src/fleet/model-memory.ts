@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { SahabError } from "../base/errors.ts";
 import { parseByteSize, showByteSize } from "../base/parse-byte-size.ts";
 import { parseKeepAlive } from "../base/parse-keep-alive.ts";
-import { estimateMemory, readModelFiles, type MemoryOptions } from "../engine/index.ts";
+import { estimateMemory, readModelFiles, type CacheType } from "../engine/index.ts";
 
 /** A model of the configuration, as far as this machine needs it; without `local` it runs elsewhere. */
 export interface LocalModelConfig {
@@ -15,11 +15,13 @@ export interface LocalSettings {
   context: number;
   slots: number;
   keep_alive?: string | number | undefined;
-  /** ggml's names of how keys and values are kept; f16 by default. */
-  cache_type_k?: string | undefined;
-  cache_type_v?: string | undefined;
-  /** Adapters beside the weights. */
-  lora?: readonly { file: string }[] | undefined;
+  cache_type_k?: CacheType | undefined;
+  cache_type_v?: CacheType | undefined;
+  lora?: readonly { file: string; scale: number }[] | undefined;
+  cache_ram?: number | undefined;
+  spec_type?: "none" | "ngram-simple" | undefined;
+  spec_ngram_simple_size_n?: number | undefined;
+  spec_ngram_simple_size_m?: number | undefined;
 }
 
 /** The local models of a configuration, and what they may hold together. */
@@ -40,6 +42,17 @@ export function keepAliveOf(config: LocalConfig, { keep_alive }: LocalSettings):
   return parseKeepAlive(keep_alive) ?? keepAliveMsDefault;
 }
 
+/** llama-server's defaults. */
+const ngramDefaults = { sizeN: 12, sizeM: 48 };
+
+export const ngramsOf = (local: LocalSettings): { sizeN: number; sizeM: number } | undefined =>
+  local.spec_type === "ngram-simple"
+    ? {
+        sizeN: local.spec_ngram_simple_size_n ?? ngramDefaults.sizeN,
+        sizeM: local.spec_ngram_simple_size_m ?? ngramDefaults.sizeM,
+      }
+    : undefined;
+
 export interface ModelEstimate {
   /** What its engine will hold, with what it keeps of conversations. */
   bytes: number;
@@ -50,22 +63,30 @@ export interface ModelEstimate {
 /** As much as slots hold, within this: what is reserved for them is not there for other models. */
 const promptCacheBytesMax = 256 * 1024 ** 2;
 
+/** `cache_ram` is in MiB, as llama-server takes it. */
+export const cacheRamBytes = ({ cache_ram }: LocalSettings): number | undefined =>
+  cache_ram === undefined ? undefined : cache_ram * 1024 ** 2;
+
 /** What a model needs, from its files' headers. Throws `invalid_request` where they cannot be read. */
-export async function estimateModel(local: LocalSettings, pathOf: (file: string) => string): Promise<ModelEstimate> {
-  const { header } = await readModelFiles(pathOf(local.file));
-  const options: MemoryOptions = {
-    contextTokens: local.context,
-    slots: local.slots,
-    cacheTypeK: local.cache_type_k,
-    cacheTypeV: local.cache_type_v,
-  };
-  const { totalBytes, keyValueBytes } = estimateMemory(header, options);
-  const promptCacheBytes = Math.ceil(Math.min(keyValueBytes, promptCacheBytesMax));
-  let bytes = totalBytes + promptCacheBytes;
-  for (const { file } of local.lora ?? []) bytes += statSync(pathOf(file), { throwIfNoEntry: false })?.size ?? 0;
+export async function estimateModel(pathOf: (file: string) => string, settings: LocalSettings): Promise<ModelEstimate> {
+  const { file, context, slots, cache_type_k: cacheTypeK, cache_type_v: cacheTypeV, lora = [] } = settings;
+  const { header } = await readModelFiles(pathOf(file));
+  const { totalBytes, keyValueBytes } = estimateMemory(header, {
+    contextTokens: context,
+    slots,
+    cacheTypeK,
+    cacheTypeV,
+  });
+  const loraBytes = lora.reduce(
+    (sum, one) => sum + (statSync(pathOf(one.file), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+  const promptCacheBytes = cacheRamBytes(settings) ?? Math.ceil(Math.min(keyValueBytes, promptCacheBytesMax));
+  const bytes = totalBytes + loraBytes + promptCacheBytes;
   // A header may claim anything.
-  if (!Number.isSafeInteger(bytes)) return { bytes: Number.MAX_SAFE_INTEGER, promptCacheBytes: 0 };
-  return { bytes, promptCacheBytes };
+  return Number.isSafeInteger(bytes)
+    ? { bytes, promptCacheBytes }
+    : { bytes: Number.MAX_SAFE_INTEGER, promptCacheBytes: 0 };
 }
 
 export function tooLarge(
@@ -91,7 +112,7 @@ export async function findTooLarge(config: LocalConfig, pathOf: (file: string) =
   const needs: { name: string; bytes: number; isPinned: boolean }[] = [];
   for (const { name, local } of config.models) {
     if (!local) continue;
-    const estimate = await estimateModel(local, pathOf).catch(() => undefined);
+    const estimate = await estimateModel(pathOf, local).catch(() => undefined);
     if (estimate) needs.push({ name, bytes: estimate.bytes, isPinned: keepAliveOf(config, local) === Infinity });
   }
   const pinned = needs.reduce((sum, { bytes, isPinned }) => sum + (isPinned ? bytes : 0), 0);

@@ -1,6 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import type { Nano } from "../base/money.ts";
-import { isPassed } from "../call/index.ts";
+import { isFree, isPassed } from "../call/index.ts";
 import type { ModelEntry, Snapshot, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import {
@@ -105,7 +105,7 @@ export class Admission {
     const { project, slot } = known;
     const meters = this.#metersOf(known, asked);
     if (meters.length === 0) return undefined;
-    const isMetered = call.operation !== "token-count";
+    const isMetered = !isFree(call.operation);
     const hasMoney = isMetered && meters.some(({ terms }) => terms.currency !== "");
     const usage = worstUsageOf(asked, project, hasMoney);
     const estimate = new WorstCost(usage, project, this.rates, timeMs);

@@ -1,6 +1,7 @@
 import { divideHalfEven, type Nano } from "../base/money.ts";
 import {
   estimateTokens,
+  isFree,
   isPassed,
   noUsage,
   type Attempt,
@@ -276,7 +277,7 @@ function countParts(attempt: Attempt, outcome: UsageRecord["outcome"], request: 
   const isCut = givenUp.has(outcome) && !attempt.isCounted;
   if (usage && !hasAnswered) return { usage, estimated: isCut };
   const isCharged = hasAnswered || (attempt.sentMs !== null && givenUp.has(outcome));
-  if (!isCharged || request.operation === "token-count") return nothing;
+  if (!isCharged || isFree(request.operation)) return nothing;
   if (isPassed(request.operation)) return countPassed(attempt, request, price, outcome === "ok");
   const searches = request.operation === "rerank" ? countSearches(attempt, request, price) : undefined;
   if (searches) return searches;

@@ -31,6 +31,21 @@ export function findModel(
   return model;
 }
 
+/** The name of the only local model that a caller may ask for, for requests that need not name it. Throws `invalid_request` where there is no such one. */
+export function soleLocalModel(snapshot: Snapshot, caller: Caller): string {
+  const names: string[] = [];
+  for (const [name, model] of snapshot.models)
+    if (model.targets.some(({ provider }) => provider === localProvider) && mayCallModel(snapshot, caller, name, model))
+      names.push(name);
+  const [name] = names;
+  if (name !== undefined && names.length === 1) return name;
+  throw new SahabError(
+    "invalid_request",
+    `model: expected one of the local models, found nothing; available: ${showList(names) || "none"}`,
+    { param: "model" },
+  );
+}
+
 /** Throws `forbidden` for a key that may call no model at all. */
 export function mayCallModels(caller: Caller): Caller {
   if (caller.role !== "metrics") return caller;

@@ -33,7 +33,7 @@ import type { BatchRunner } from "./batches/batch-runner.ts";
 import { createBatches, type Filing } from "./batches/create-batches.ts";
 import { isOfMoment } from "./batches/line-policy.ts";
 import { waitForTargets, type ServedLine } from "./batches/serve-line.ts";
-import { findModel, listModels, mayCall, mayCallModels, showModel } from "./callable-models.ts";
+import { findModel, listModels, mayCall, mayCallModels, showModel, soleLocalModel } from "./callable-models.ts";
 import { countHops } from "./count-hops.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
@@ -225,7 +225,8 @@ async function serve(
     let call = opening instanceof Promise ? await opening : opening;
     const labels = call.labels?.();
     if (labels) exchange.attribute(attributionOf({ ...said, body: labels }));
-    const model = findModel(deps.snapshot(), caller, call.model, exchange);
+    const name = call.model || soleLocalModel(deps.snapshot(), caller);
+    const model = findModel(deps.snapshot(), caller, name, exchange);
     if (operation === "chat" && !queued)
       slowLoops(deps, { caller, attribution: exchange.attribution, bodyBytes: body.length });
     const targets = pricedTargets(model, call, exchange.time);

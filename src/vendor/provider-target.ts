@@ -3,6 +3,7 @@ import {
   estimateTokens,
   hopsHeader,
   isPassed,
+  isTextOperation,
   missingProof,
   type ClientProof,
   wholeAnswer,
@@ -441,6 +442,11 @@ function endsWithItsConnection(answer: HttpAnswer): boolean {
 function withoutEndpoint(provider: Provider, dialect: Dialect, call: OutgoingCall): Answer {
   const { operation } = call;
   if (operation === "token-count") return estimatedCount(call);
+  if (isTextOperation(operation))
+    throw new SahabError(
+      "unsupported_operation",
+      `Local models alone have the operation "${operation}"; this one is at provider ${provider.name}`,
+    );
   const where = isPassed(operation) ? "for this model" : `in its ${dialect.api} API`;
   throw new SahabError("unsupported_operation", `Provider ${provider.name} has no operation "${operation}" ${where}`);
 }

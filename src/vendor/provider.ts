@@ -3,7 +3,14 @@ import type { CacheTagger } from "../base/cache-tags.ts";
 import { SahabError, VendorWords } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "../base/proxy-address.ts";
-import { hopsHeader, isPassed, type BodyShape, type Operation, type RewriteRules } from "../call/index.ts";
+import {
+  hopsHeader,
+  isPassed,
+  isTextOperation,
+  type BodyShape,
+  type Operation,
+  type RewriteRules,
+} from "../call/index.ts";
 import type { Dialect, PathTarget, Quirks } from "../dialect/dialect.ts";
 import { samplingNamed } from "../dialect/sampling-beyond.ts";
 import { parseJson } from "../dialect/vendor-error.ts";
@@ -323,6 +330,7 @@ export class Provider {
   /** Undefined where the dialect has no such operation, or the vendor lacks it. */
   endpoint(dialect: Dialect, operation: Operation, target: PathTarget): Endpoint | undefined {
     const { vendor } = this;
+    if (isTextOperation(operation)) return undefined;
     if (isPassed(operation) && !vendor.operations?.includes(operation)) return undefined;
     const path = dialect.path(operation, target);
     if (path === undefined) return undefined;

@@ -3,7 +3,7 @@ import { parseByteSize } from "../../base/parse-byte-size.ts";
 import { findOriginFault } from "../find-origin-fault.ts";
 import { priceFields } from "../price-schema.ts";
 import { alertSchema } from "./alert-schema.ts";
-import { localSchema, modelSchema, targetSchema } from "./model-schema.ts";
+import { localSchema, loraSchema, modelSchema, targetSchema } from "./model-schema.ts";
 import { checked, namePattern } from "./names.ts";
 import { organisationSchema, projectSchema, rateSchema, storedAnswersSchema } from "./project-schema.ts";
 import { onDisconnectSchema, providerSchema, tlsSchema } from "./provider-schema.ts";
@@ -102,6 +102,7 @@ export function allowedFields(path: readonly PropertyKey[]): string[] | undefine
     "projects.stored_answers": storedAnswersSchema,
     "models.targets": targetSchema,
     "models.local": localSchema,
+    "models.local.lora": loraSchema,
   };
   return schemas[key] && Object.keys(schemas[key].shape);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseKeepAlive } from "../../base/parse-keep-alive.ts";
+import { cacheTypes } from "../../engine/cache-types.ts";
 import { chargeSchema, pricesSchema } from "../price-schema.ts";
 import { name, tokens } from "./names.ts";
 import { apiSchema } from "./provider-schema.ts";
@@ -20,8 +21,16 @@ export const targetSchema = z.strictObject({
   price: pricesSchema.optional(),
 });
 
+const file = z.string().min(1).max(4096);
+
+export const loraSchema = z.strictObject({
+  file,
+  /** How much of the adapter is added to the weights. */
+  scale: z.number().min(-100).max(100).default(1),
+});
+
 export const localSchema = z.strictObject({
-  file: z.string().min(1).max(4096),
+  file,
   context: z.number().int().min(64).max(10_000_000).default(4096),
   slots: z.number().int().min(1).max(256).default(4),
   /** For how long it stays loaded while nobody asks it. See parseKeepAlive. */
@@ -32,6 +41,17 @@ export const localSchema = z.strictObject({
       "expected a duration like 30s, 10m or 1h, a number of seconds, 0 to unload at once, or -1 or always to stay loaded",
     )
     .optional(),
+  /** How llama.cpp keeps keys and values; f16 by default. */
+  cache_type_k: z.enum(cacheTypes).optional(),
+  cache_type_v: z.enum(cacheTypes).optional(),
+  /** Adapters that are added to the weights, all of them for all requests. */
+  lora: z.array(loraSchema).min(1).max(16).optional(),
+  /** Memory for conversations that have no slot, in MiB; 0 keeps none. */
+  cache_ram: z.number().int().min(0).max(1_048_576).optional(),
+  /** Guesses ahead what an answer repeats, from so many tokens (12 by default), so many tokens (48). */
+  spec_type: z.enum(["none", "ngram-simple"]).optional(),
+  spec_ngram_simple_size_n: z.number().int().min(1).max(1024).optional(),
+  spec_ngram_simple_size_m: z.number().int().min(1).max(1024).optional(),
   priority,
   weight,
 });

@@ -1,4 +1,4 @@
-import { isPassed, type Operation } from "../../call/index.ts";
+import { isDecoded, type Operation } from "../../call/index.ts";
 import { assert, unreachable } from "../../base/assert.ts";
 import { exactWeightMax } from "../answer-size.ts";
 import { anthropicWords } from "../context-words.ts";
@@ -67,7 +67,7 @@ function isOfAnthropicClient(headers: RequestHeaders): boolean {
 
 function createReader(kind: AnswerKind): Reader {
   const { operation, stream } = kind;
-  assert(!isPassed(operation), "what only passes is OpenAI's");
+  assert(isDecoded(operation), "what only passes is OpenAI's");
   switch (operation) {
     case "chat":
       return stream

@@ -45,7 +45,7 @@ function valueOf(dialects: readonly Dialect[], message: ToThread, transfer: Arra
       return translated;
     }
     case "decode": {
-      const decoded = call.decode();
+      const decoded = call.decodeText?.() ?? call.decode();
       const dropped = listNotCarried(decoded, task.carrier);
       const json = Buffer.from(JSON.stringify(decoded.request));
       transfer.push(json.buffer);

@@ -1,5 +1,5 @@
 import { assert, unreachable } from "../../base/assert.ts";
-import { isPassed, type Operation } from "../../call/index.ts";
+import { isDecoded, type Operation } from "../../call/index.ts";
 import { exactWeightMax } from "../answer-size.ts";
 import { geminiWords } from "../context-words.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
@@ -47,7 +47,7 @@ export const gemini: Dialect = {
 };
 
 function findPath(operation: Operation, { model, stream }: { model: string; stream: boolean }): string | undefined {
-  if (isPassed(operation)) return undefined;
+  if (!isDecoded(operation)) return undefined;
   switch (operation) {
     case "chat":
       return stream ? `${pathOf("streamGenerateContent", model)}?alt=sse` : pathOf("generateContent", model);
@@ -65,7 +65,7 @@ function findPath(operation: Operation, { model, stream }: { model: string; stre
 
 function createReader(kind: AnswerKind): Reader {
   const { operation, stream } = kind;
-  assert(!isPassed(operation), "what only passes is OpenAI's");
+  assert(isDecoded(operation), "what only passes is OpenAI's");
   switch (operation) {
     case "chat":
       return stream

@@ -32,7 +32,7 @@ export function decodeCompletionRequest(body: unknown): CompletionRequest {
     prompts,
     suffix: optional(value["suffix"], "suffix", asString),
     sampling: decodeSampling(value),
-    maxOutputTokens: decodeTokenLimit(value["max_tokens"]),
+    maxOutputTokens: decodeTokenLimit(value),
     stop: decodeStop(value["stop"]),
     choiceCount: decodeChoiceCount(value, prompts.length),
     topLogprobs: optional(value["logprobs"], "logprobs", integerIn(0, 5)),
@@ -43,13 +43,16 @@ export function decodeCompletionRequest(body: unknown): CompletionRequest {
   };
 }
 
-const knownFields = new Set([...sharedFields, "prompt", "suffix", "logprobs", "echo", "best_of"]);
+const knownFields = new Set([...sharedFields, "n_predict", "prompt", "suffix", "logprobs", "echo", "best_of"]);
 
 /** The dialect's own default. */
 const outputTokensDefault = 16;
 
-function decodeTokenLimit(value: unknown): number | undefined {
-  return value === undefined || value === null ? outputTokensDefault : asTokenLimit(value, "max_tokens", 0);
+/** `n_predict` is llama-server's name for it. */
+function decodeTokenLimit(value: JsonObject): number | undefined {
+  const name = (value["max_tokens"] ?? undefined) === undefined ? "n_predict" : "max_tokens";
+  const limit = value[name];
+  return limit === undefined || limit === null ? outputTokensDefault : asTokenLimit(limit, name, 0);
 }
 
 /** Sampling more answers than are returned would be paid for unseen, so `best_of` may only repeat `n`. */

@@ -65,6 +65,12 @@ describe("completion requests", () => {
 test("a completion has 16 tokens by default, as OpenAI's reference says, and -1 for no limit", () => {
   const limit = (fields: object) => decodeCompletionRequest({ model: "m", prompt: "a", ...fields }).maxOutputTokens;
   expect([limit({}), limit({ max_tokens: null }), limit({ max_tokens: -1 })]).toEqual([16, 16, undefined]);
+  // llama-server's name.
+  expect([limit({ n_predict: 9 }), limit({ n_predict: -1 }), limit({ n_predict: 9, max_tokens: 3 })]).toEqual([
+    9,
+    undefined,
+    3,
+  ]);
 });
 
 describe("embedding requests", () => {

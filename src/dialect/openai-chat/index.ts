@@ -1,7 +1,8 @@
-import { isPassed } from "../../call/index.ts";
+import { isDecoded, isPassed, isTextOperation } from "../../call/index.ts";
 import { openaiWords } from "../context-words.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
 import { createPassedReader, isPassedForm, openPassed, passedPaths } from "../openai-passed/index.ts";
+import { openTextRequest } from "../llama-server/index.ts";
 import { openaiFiles } from "../openai-files/index.ts";
 import { createStreamReader } from "../stream-reader.ts";
 import { decodeErrorAnswer } from "../vendor-error.ts";
@@ -35,14 +36,21 @@ export const openaiChat: Dialect = {
   files: openaiFiles,
   stored: deferredForm,
   takesSystemTurns: (model, { systemTurns }) => systemTurns?.["chat"]?.test(model) ?? false,
-  open: (incoming) => (isPassed(incoming.operation) ? openPassed(incoming) : openRequest(incoming)),
+  open(incoming) {
+    if (isPassed(incoming.operation)) return openPassed(incoming);
+    return isTextOperation(incoming.operation) ? openTextRequest(incoming) : openRequest(incoming);
+  },
   opensAtOnce: isPassedForm,
   encodeError,
   encodeModelList,
   encodeModel,
   encodeBalance,
   path: (operation, { variant }) =>
-    isPassed(operation) ? passedPaths[operation] : (contextPath(variant) ?? paths[operation]),
+    isDecoded(operation)
+      ? (contextPath(variant) ?? paths[operation])
+      : isPassed(operation)
+        ? passedPaths[operation]
+        : undefined,
   encodeRequest,
   reader: createReader,
   decodeError: (answer) => decodeErrorAnswer(answer),

@@ -2,7 +2,7 @@ import { SahabError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { assert, unreachable } from "../../base/assert.ts";
 import {
-  isPassed,
+  isDecoded,
   type DecodedOperation,
   type MuteTurn,
   type NeutralRequest,
@@ -66,7 +66,7 @@ import { createWriter } from "./writer.ts";
 
 /** Looks at the few fields that the path reads; the others are the vendor's or the engine's to judge. Throws errors with `param`. */
 export function openRequest({ operation, path, body, queuedId, found }: IncomingRequest): OpenedRequest {
-  assert(!isPassed(operation), "what only passes is opened elsewhere");
+  assert(isDecoded(operation), "what only passes is opened elsewhere");
   const known = (found as Found | undefined) ?? find(operation, openBody(body));
   return new OpenedOpenAiRequest({ operation, path, queuedId }, body, known);
 }
@@ -151,6 +151,7 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
   outputTokensMax(): number | undefined {
     const { body, scan } = this;
     const [older, newer] = [peekCount(body, scan, "max_tokens"), peekCount(body, scan, "max_completion_tokens")];
+    if (this.operation === "completion") return older ?? newer ?? peekCount(body, scan, "n_predict");
     return older === undefined || newer === undefined ? (older ?? newer) : Math.max(older, newer);
   }
 

@@ -1,4 +1,4 @@
-import { allPassedOperations, type PassedOperation } from "../../call/index.ts";
+import { allPassedOperations, allTextOperations, type PassedOperation } from "../../call/index.ts";
 import type { Route } from "../dialect.ts";
 import { deferredPath } from "./deferred.ts";
 import { passedPaths } from "../openai-passed/index.ts";
@@ -20,8 +20,8 @@ const bases: readonly { base: string; has: readonly (keyof typeof operations)[] 
     base: "/api/v3",
     has: ["chat", "embedding", "image-generation", "context", "newContext", "models", "model"],
   },
-  // DeepSeek, whose beta has the same operations and more fields.
-  { base: "", has: ["chat", "completion", "embedding", "rerank", "models", "balance"] },
+  // llama-server, and DeepSeek, whose beta has the same operations and more fields.
+  { base: "", has: ["chat", "completion", "embedding", "rerank", "models", "balance", ...allTextOperations] },
   { base: "/beta", has: ["chat", "completion", "embedding", "rerank", "models", "model"] },
   // Cohere, whose first version is at the first base.
   { base: "/v2", has: ["rerank"] },
@@ -40,6 +40,9 @@ const operations = {
   reranks: { method: "POST", path: "/reranks", serves: "rerank" },
   context: { method: "POST", path: "/context/chat/completions", serves: "chat" },
   newContext: { method: "POST", path: "/context/create", serves: "chat" },
+  tokenize: { method: "POST", path: "/tokenize", serves: "tokenize" },
+  detokenize: { method: "POST", path: "/detokenize", serves: "detokenize" },
+  "apply-template": { method: "POST", path: "/apply-template", serves: "apply-template" },
   models: { method: "GET", path: "/models", serves: "list-models" },
   model: { method: "GET", path: "/models/+(?<model>[^/].*?)/*", serves: "show-model" },
   deferred: { method: "GET", path: deferredPath, serves: "show-stored" },

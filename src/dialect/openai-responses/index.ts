@@ -1,5 +1,5 @@
 import { assert, unreachable } from "../../base/assert.ts";
-import { isPassed, type Operation } from "../../call/index.ts";
+import { isDecoded, type Operation } from "../../call/index.ts";
 import { openaiWords } from "../context-words.ts";
 import type { AnswerKind, Dialect, Reader } from "../dialect.ts";
 import { encodeModel, encodeModelList } from "../openai-chat/encode-models.ts";
@@ -47,7 +47,7 @@ const paths: Partial<Record<Operation, string>> = {
 
 function createReader(kind: AnswerKind): Reader {
   const { operation, stream } = kind;
-  assert(!isPassed(operation), "what only passes is OpenAI's");
+  assert(isDecoded(operation), "what only passes is OpenAI's");
   switch (operation) {
     case "chat":
       return stream

@@ -1,6 +1,5 @@
 import type { LlamaGrammar, Token } from "node-llama-cpp";
 import { newId } from "../../base/ids.ts";
-import { SahabError } from "../../base/errors.ts";
 import type { Tenant } from "../../base/shares.ts";
 import {
   noUsage,
@@ -11,10 +10,11 @@ import {
   type Usage,
 } from "../../call/index.ts";
 import { generate } from "./generate.ts";
-import type { SamplerConfig } from "./llama/addon.ts";
 import { Sampler } from "./llama/sampler.ts";
+import type { ExtraSampling } from "./llama-fields.ts";
 import type { LoadedModel } from "./model.ts";
 import { OutputParser } from "./output-parser.ts";
+import { resolveExtra, type ExtraSamplers } from "./resolve-extra.ts";
 import { resolveSampling } from "./sampling.ts";
 import type { Visit } from "./slots.ts";
 import { StopGate } from "./stop-gate.ts";
@@ -35,7 +35,7 @@ export interface AnswerRequest {
   maxOutputTokens: number | undefined;
   stop: string[];
   topLogprobs: number | undefined;
-  logitBias: Record<string, number> | undefined;
+  extra: ExtraSampling;
   grammar: LlamaGrammar | undefined;
   /** Names of the tools that may be called. */
   callableTools: ReadonlySet<string>;
@@ -61,7 +61,7 @@ export function answer(
 ): Answer {
   const usage: Usage = { ...noUsage };
   // Once for all choices: there may be as many biases as tokens.
-  const bias = logitBias(loaded, request.logitBias);
+  const extra = resolveExtra(loaded, request.extra);
   // When a choice fails, the others end too: they share one answer.
   const failure = new AbortController();
   const both = AbortSignal.any([signal, failure.signal]);
@@ -93,7 +93,7 @@ export function answer(
           signal: both,
           usage,
           counted,
-          bias,
+          extra,
           emit: start,
         }),
       );
@@ -127,13 +127,13 @@ interface Choice {
   usage: Usage;
   /** Whether another choice of the group has counted the prompt that they share. */
   counted: { done: boolean };
-  bias: TokenBias;
+  extra: ExtraSamplers;
   emit(events: ChatEvent[]): void;
 }
 
 async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
   const { group, request, usage } = run;
-  const lease = await run.visit.acquire(group.tokens, run.signal);
+  const lease = await run.visit.acquire(group.tokens, run.signal, { isFresh: !request.extra.cachePrompt });
   if (!lease) return;
   try {
     loaded.counts.promptTokensCached += lease.cachedTokens;
@@ -152,17 +152,16 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
       const state =
         request.grammar &&
         new loaded.module.LlamaGrammarEvaluationState({ model: loaded.model, grammar: request.grammar });
-      const sampling = resolveSampling(
-        request.sampling,
-        loaded.samplingDefaults,
-        run.seedOffset,
-        group.tokens,
+      const sampling = resolveSampling(request.sampling, loaded.samplingDefaults, run.seedOffset, {
+        prompt: group.tokens,
         generated,
-      );
+        lastN: request.extra.repeatLastN,
+        contextTokens: loaded.contextTokens,
+      });
       const grammar = state && loaded.addon.grammarState(state);
       const sampler = new Sampler(
         loaded.addon,
-        { ...sampling.config, ...run.bias },
+        { ...sampling.config, ...run.extra },
         {
           penaltyTokens: sampling.penaltyTokens,
           // The think block comes first, and the grammar does not describe it.
@@ -322,31 +321,4 @@ function createLogprobQueue(loaded: LoadedModel, topCount: number) {
     },
     rest: (): TokenLogprob[] => waiting.splice(0).map(({ logprob }) => logprob),
   };
-}
-
-type TokenBias = Pick<SamplerConfig, "tokenBiasKeys" | "tokenBiasValues">;
-
-function logitBias(loaded: LoadedModel, biases: Record<string, number> | undefined): TokenBias {
-  if (!biases) return {};
-  const tokens: number[] = [];
-  const values: number[] = [];
-  for (const [key, logit] of Object.entries(biases)) {
-    const token = Number(key);
-    // Of spellings such as "007" there could be any number.
-    const isToken = Number.isInteger(token) && token >= 0 && token < loaded.vocabulary.size && String(token) === key;
-    if (!isToken || !(logit >= -100 && logit <= 100)) {
-      throw new SahabError(
-        "invalid_request",
-        `logit_bias has ${JSON.stringify(key.slice(0, 40))}: ${logit}; token ids from 0 to ${loaded.vocabulary.size - 1} and numbers from -100 to 100 are allowed`,
-        {
-          param: "logit_bias",
-        },
-      );
-    }
-    tokens.push(token);
-    values.push(logit);
-  }
-  return tokens.length > 0
-    ? { tokenBiasKeys: Uint32Array.from(tokens), tokenBiasValues: Float32Array.from(values) }
-    : {};
 }

@@ -166,13 +166,22 @@ async function createContext(
   { tuning, memory }: { tuning: Tuning; memory: StateKind },
 ): Promise<AddonContext> {
   try {
-    return await addon.createContext({
+    const context = await addon.createContext({
       contextTokens: options.contextTokens,
       sequences: options.slots,
       batchTokens: batchTokensMax(options, tuning),
       threads: tuning.threads.one,
+      keyType: options.cacheTypeK ?? undefined,
+      valueType: options.cacheTypeV ?? undefined,
       hasSlidingWindow: memory.windowTokens !== undefined,
     });
+    const adapters = await Promise.all(options.loras.map(({ file }) => addon.loadLora(file)));
+    if (adapters.length > 0)
+      context.setLoras(
+        adapters,
+        options.loras.map(({ scale }) => scale),
+      );
+    return context;
   } catch (cause) {
     throw new SahabError(
       "invalid_request",

@@ -1,4 +1,6 @@
-/** What the engine reads of a request's extensions: two of the OpenAI dialect. In another one the same name may mean something else. */
+import { llamaFieldNames } from "./llama-fields.ts";
+
+/** What the engine reads of a request's extensions, all of the OpenAI dialect. In another one the same name may mean something else. */
 export function openaiExtensions(request: {
   dialect: string;
   extensions: Record<string, unknown>;
@@ -7,7 +9,7 @@ export function openaiExtensions(request: {
   return Object.fromEntries(readNames.map((name) => [name, request.extensions[name]]));
 }
 
-const readNames = ["logit_bias", "chat_template_kwargs"] as const;
+const readNames = [...llamaFieldNames, "chat_template_kwargs", "continue_final_message"] as const;
 
 /** Whether an object has more fields than that. A list of all names takes seconds where there are a million. */
 export function hasMoreFields(object: object, most: number): boolean {

@@ -48,7 +48,8 @@ function render(request: ChatRequest): { messages: unknown[]; thinking: string |
   const [messages, thinking] = text.split("|");
   return { messages: JSON.parse(messages ?? "") as unknown[], thinking };
 }
-const renderMessage = (message: ChatMessage) => render(chatRequest("", { messages: [message] })).messages[0];
+const renderMessage = (message: ChatMessage) =>
+  render(chatRequest("", { messages: [message], extensions: { continue_final_message: false } })).messages[0];
 
 describe("a message", () => {
   test("has its reasoning and its calls beside its text, in order", () => {
@@ -120,6 +121,69 @@ describe("a message", () => {
     const other = (type: string) => ({ type: "other" as const, value: { type } });
     const content = [other("server_tool_use"), other("web_search_tool_result"), { type: "text" as const, text: "Hi" }];
     expect(renderMessage({ role: "assistant", content })).toEqual({ role: "assistant", content: "Hi" });
+  });
+});
+
+describe("an assistant's message that is the last", () => {
+  const chatml = `{%- for message in messages %}
+{{- '<|im_start|>' + message.role + '\\n' }}
+{%- if message.reasoning_content %}{{- '<think>' + message.reasoning_content + '</think>\\n' }}{% endif %}
+{{- message.content | trim + '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}`;
+  const begin = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n";
+  const user: ChatMessage = { role: "user", content: [{ type: "text", text: "Hi" }] };
+  const said = (text: string, more: Partial<ChatMessage> = {}): ChatMessage => ({
+    role: "assistant",
+    content: [{ type: "text", text }],
+    ...more,
+  });
+  const ask = (last: ChatMessage, more: Partial<ChatRequest> = {}, source = chatml) =>
+    promptBuilder(model, inspectTemplate(source, { begin: "", end: "" })).chat(
+      chatRequest("", { messages: [user, last], ...more }),
+    );
+  const textOf = (...args: Parameters<typeof ask>) => ask(...args).text;
+
+  test("goes on as it is: the template's end of the turn, and what it cuts off, are left out", () => {
+    expect(textOf(said("Once  upon \n"))).toBe(`${begin}Once  upon \n`);
+    expect(textOf(said("Once"), { dialect: "anthropic-messages" })).toBe(`${begin}Once`);
+    expect(textOf(said("Once", { extensions: { prefix: true } }))).toBe(`${begin}Once`);
+    expect(textOf(said("Once"), { extensions: { continue_final_message: true } })).toBe(`${begin}Once`);
+    // A template that writes the last turn in another way.
+    const upper = `{% for message in messages %}[{{ message.content | upper }}]{% endfor %}>`;
+    expect(textOf(said("once"), {}, upper)).toBe("[HI][ONCE");
+    // Texts of other turns that look the same are no end of this one.
+    expect(ask(said("Hi")).text).toBe(`${begin}Hi`);
+  });
+
+  test("may be of thoughts, after which the answer goes on, or may have begun to think", () => {
+    const thought: ChatMessage = { role: "assistant", content: [{ type: "reasoning", text: "Hm." }] };
+    expect(textOf(thought)).toBe("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>Hm.</think>\n");
+    expect(ask(thought).startsInReasoning).toBe(false);
+    expect(ask(said("<think>Hm, so")).startsInReasoning).toBe(true);
+    expect(ask(said("<think>Hm.</think>So")).startsInReasoning).toBe(false);
+  });
+
+  test("has ended where the request says so, has called a tool, or is of a dialect in which it has ended", () => {
+    const ended = `${begin}Once<|im_end|>\n<|im_start|>assistant\n`;
+    expect(textOf(said("Once"), { extensions: { continue_final_message: false } })).toBe(ended);
+    expect(textOf(said("Once"), { dialect: "openai-responses" })).toBe(ended);
+    expect(textOf(said("Once"), { dialect: "dashscope" })).toBe(ended);
+    expect(textOf(said("Once", { extensions: { partial: true } }), { dialect: "dashscope" })).toBe(`${begin}Once`);
+    const call = { type: "tool-call", id: "c", name: "f", arguments: "{}" } as const;
+    const calling: ChatMessage = { role: "assistant", content: [{ type: "text", text: "Once" }, call] };
+    expect(textOf(calling)).toEndWith("</tool_call><|im_end|>\n<|im_start|>assistant\n");
+  });
+
+  test("is refused where nothing can go on with it", () => {
+    const force = { extensions: { continue_final_message: true } };
+    expect(() => ask(user, force)).toThrow("continue_final_message: the last message must be the assistant's");
+    expect(() => ask(said(""), force)).toThrow("continue_final_message");
+    expect(() => ask(said("x"), { extensions: { continue_final_message: 1 } })).toThrow("expected a boolean");
+    const silent = `{% for message in messages if message.role == "user" %}{{ message.content }}{% endfor %}`;
+    expect(() => ask(said("Once"), {}, silent)).toThrow("does not write the assistant's last message");
+    const json = { dialect: "anthropic-messages", responseFormat: { type: "json-object" } } as const;
+    expect(() => ask(said("{"), json)).toThrow("cannot be JSON of its own");
   });
 });
 

@@ -3,6 +3,7 @@ import { SahabError } from "../../base/errors.ts";
 import { fieldName, type ChatRequest } from "../../call/index.ts";
 import { readTurns } from "../template/history.ts";
 import type { InspectedTemplate } from "../template/inspect-template.ts";
+import { continuesTurn, createTurnMark } from "./continued-turn.ts";
 import { hasMoreFields, openaiExtensions } from "./openai-extensions.ts";
 import { TooManyValues, valuesMaxFor } from "../template/render-cost.ts";
 import { createTextGuards, withoutMarks } from "./text-guard.ts";
@@ -65,7 +66,9 @@ export function createPromptBuilder(
     chat(request, { isCounted = false } = {}) {
       const guard = guardTexts();
       const tools = request.toolChoice.type === "none" ? [] : request.tools;
-      const history = { turns: readTurns(request, name), tools, ...form };
+      const turns = readTurns(request, name);
+      const turnMark = continuesTurn(request) ? createTurnMark() : undefined;
+      const history = { turns: turnMark?.mark(turns) ?? turns, tools, ...form };
       const variables = templateArguments(request);
       let text: string;
       try {
@@ -73,6 +76,7 @@ export function createPromptBuilder(
           always,
           variables,
           protect: guard.protect,
+          asksForAnswer: !turnMark,
           given: { valuesMax: valuesMaxFor(contextTokens), textsCount: !isCounted },
         }));
       } catch (cause) {
@@ -89,10 +93,24 @@ export function createPromptBuilder(
           { param: fieldName(request, "messages"), cause },
         );
       }
+      if (turnMark) {
+        const cut = turnMark.cut(text);
+        if (cut === undefined)
+          throw new SahabError(
+            "invalid_request",
+            `The chat template of model ${name} does not write the assistant's last message, so that no answer can go on with it; let the user's message be the last`,
+            { param: fieldName(request, "messages") },
+          );
+        text = cut;
+      }
+      const continued = turnMark ? (turns.at(-1)?.content ?? "") : undefined;
       return {
         text: withoutMarks(text),
         pieces: () => withBegin(guard.pieces(text)),
-        startsInReasoning: text.trimEnd().endsWith("<think>"),
+        startsInReasoning:
+          continued === undefined
+            ? text.trimEnd().endsWith("<think>")
+            : continued.lastIndexOf("<think>") > continued.lastIndexOf("</think>"),
         mayReason,
       };
     },

@@ -11,6 +11,7 @@ import {
 } from "../../call/index.ts";
 import type { AnswerRequest } from "./answer.ts";
 import { countTokens, pieceChars } from "./count-tokens.ts";
+import { readLlamaFields } from "./llama-fields.ts";
 import type { LoadedModel } from "./model.ts";
 import { hasMoreFields, openaiExtensions } from "./openai-extensions.ts";
 import { letOthersRun } from "./slices.ts";
@@ -31,13 +32,14 @@ export async function readChat(
   const tokens = await readPrompt(loaded, pieces(), param, signal);
   const forced = request.toolChoice.type === "required" || request.toolChoice.type === "tool";
   const { grammar, leftOut } = await loaded.grammars.forRequest(request, { project: tenant.project, signal });
+  const shared = await common(loaded, request, { hasGrammar: grammar !== undefined, tenant, signal });
   const asked: AnswerRequest = {
-    ...common(loaded, request),
+    ...shared,
     groups: [{ ...prompt, tokens, echo: "", choices: countChoices(request.choiceCount, fieldName(request, "n")) }],
     maxOutputTokens: request.maxOutputTokens,
     // The grammar of a forced call ends by itself, and stop sequences are for text only.
     stop: forced ? [] : request.stop,
-    grammar,
+    grammar: shared.grammar ?? grammar,
     // A model may write a call to a tool that nobody offered; that is text.
     callableTools: new Set(request.toolChoice.type === "none" ? [] : request.tools.map(({ name }) => name)),
     toolCallsMax: request.parallelToolCalls ? 128 : 1,
@@ -56,7 +58,7 @@ export async function countPrompt(loaded: LoadedModel, request: ChatRequest, sig
 export async function readCompletion(
   loaded: LoadedModel,
   request: CompletionRequest,
-  signal: AbortSignal,
+  { tenant, signal }: { tenant: Tenant; signal: AbortSignal },
 ): Promise<AnswerRequest> {
   const choices = countChoices(request.choiceCount, "n");
   if (request.prompts.length * choices > limits.choicesMax) {
@@ -77,11 +79,10 @@ export async function readCompletion(
     groups.push({ tokens, echo: request.echo ? text() : "", choices, startsInReasoning: false, mayReason: false });
   }
   return {
-    ...common(loaded, request),
+    ...(await common(loaded, request, { hasGrammar: false, tenant, signal })),
     groups,
     maxOutputTokens: request.maxOutputTokens,
     stop: request.stop,
-    grammar: undefined,
     callableTools: new Set(),
     toolCallsMax: 0,
   };
@@ -150,21 +151,36 @@ const tooLong = ({ name, contextTokens }: LoadedModel, found: string, param: str
     { param },
   );
 
-function common(
+/** What chats and completions have in common. `hasGrammar`: the answer must follow one that is made from the request's own schemas. */
+async function common(
   loaded: LoadedModel,
   request: ChatRequest | CompletionRequest,
-): Pick<AnswerRequest, "sampling" | "topLogprobs" | "logitBias"> {
-  const bias = openaiExtensions(request)["logit_bias"];
-  const isObject = typeof bias === "object" && bias !== null;
+  { hasGrammar, tenant, signal }: { hasGrammar: boolean; tenant: Tenant; signal: AbortSignal },
+): Promise<Pick<AnswerRequest, "sampling" | "extra" | "topLogprobs" | "grammar">> {
+  const fields = openaiExtensions(request);
   const { size } = loaded.vocabulary;
-  if (isObject && hasMoreFields(bias, size))
+  const bias = fields.logit_bias;
+  if (typeof bias === "object" && bias !== null && hasMoreFields(bias, size))
     throw new SahabError("invalid_request", `logit_bias: expected at most ${size} fields, one for each token`, {
       param: "logit_bias",
     });
+  const tokenize = (text: string) => [...loaded.tokenizer.pieces(text.toWellFormed(), false)].flat();
+  const extra = readLlamaFields(fields, { size, tokenize });
+  const refuse = (param: string, problem: string) => {
+    throw new SahabError("invalid_request", `${param}: ${problem}`, { param });
+  };
+  if (extra.grammar !== undefined && hasGrammar)
+    refuse("grammar", "allowed only without response_format and a forced call of a tool, whose grammar is another");
+  if (extra.ignoreEos && (extra.grammar !== undefined || hasGrammar))
+    refuse("ignore_eos", "an answer that follows a grammar, a schema or a tool's parameters ends with it");
   return {
     sampling: request.sampling,
-    topLogprobs: request.topLogprobs,
-    logitBias: isObject && hasMoreFields(bias, 0) ? (bias as Record<string, number>) : undefined,
+    extra,
+    topLogprobs: request.topLogprobs ?? extra.topLogprobs,
+    grammar:
+      extra.grammar === undefined
+        ? undefined
+        : await loaded.grammars.forText(extra.grammar, { project: tenant.project, signal }),
   };
 }
 

@@ -34,23 +34,31 @@ interface ResolvedSampling {
   penaltyTokens?: SamplerChanges["penaltyTokens"];
 }
 
+interface TokensSoFar {
+  prompt: readonly Token[];
+  /** The live list of the tokens that the choice has generated. */
+  generated: readonly Token[];
+  /** See ExtraSampling.repeatLastN. */
+  lastN: number | undefined;
+  contextTokens: number;
+}
+
 /**
- * Sampling of one choice. `generated` is the live list of the tokens that the choice has generated. A seed makes the answer
+ * Sampling of one choice. A seed makes the answer
  * repeatable; choice k of a request takes seed + k, so that choices differ.
  */
 export function resolveSampling(
   sampling: Sampling,
   defaults: SamplingDefaults,
   choice: number,
-  prompt: readonly Token[],
-  generated: readonly Token[],
+  tokens: TokensSoFar,
 ): ResolvedSampling {
   checkRanges(sampling);
   const seed =
     sampling.seed === undefined
       ? (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)
       : (Math.trunc(sampling.seed) + choice) >>> 0;
-  const penalty = repeatPenalty(sampling, prompt, generated);
+  const penalty = repeatPenalty(sampling, tokens);
   return {
     config: {
       temperature: sampling.temperature ?? defaults.temperature,
@@ -64,22 +72,28 @@ export function resolveSampling(
   };
 }
 
-/** OpenAI's penalties count the tokens of the answer so far; llama.cpp's counts the last 64 tokens, prompt included. */
-function repeatPenalty(sampling: Sampling, prompt: readonly Token[], generated: readonly Token[]) {
+/**
+ * OpenAI's penalties count the tokens of the answer so far; llama.cpp's counts the last 64 tokens, prompt included, and so do all where the
+ * request says how many.
+ */
+function repeatPenalty(sampling: Sampling, { prompt, generated, lastN, contextTokens }: TokensSoFar) {
   const frequencyPenalty = sampling.frequencyPenalty ?? 0;
   const presencePenalty = sampling.presencePenalty ?? 0;
   const penalty = sampling.repeatPenalty ?? 1;
-  if (frequencyPenalty === 0 && presencePenalty === 0 && penalty === 1) return undefined;
+  if (lastN === 0 || (frequencyPenalty === 0 && presencePenalty === 0 && penalty === 1)) return undefined;
   const onlyRepeat = frequencyPenalty === 0 && presencePenalty === 0;
-  const tokens = onlyRepeat
-    ? () => {
-        const missing = repeatWindowTokens - generated.length;
-        return missing > 0 ? [...prompt.slice(-missing), ...generated] : generated.slice(-repeatWindowTokens);
-      }
-    : () => generated;
+  const asked = lastN === undefined ? undefined : lastN < 0 ? contextTokens : Math.min(lastN, contextTokens);
+  const window = asked ?? (onlyRepeat ? repeatWindowTokens : undefined);
+  const tokens =
+    window === undefined
+      ? () => generated
+      : () => {
+          const missing = window - generated.length;
+          return missing > 0 ? [...prompt.slice(-missing), ...generated] : generated.slice(-window);
+        };
   // With a window of fixed size the sampler is not created again for every token.
   const config: Partial<SamplerConfig> = {
-    repeatPenaltyMaxTokens: onlyRepeat ? repeatWindowTokens : penaltyWindowTokens,
+    repeatPenaltyMaxTokens: window ?? penaltyWindowTokens,
     repeatPenalty: penalty,
     repeatPenaltyFrequencyPenalty: frequencyPenalty,
     repeatPenaltyPresencePenalty: presencePenalty,

@@ -18,6 +18,7 @@ import {
 import { answer } from "./answer.ts";
 import type { LoadedModel } from "./model.ts";
 import { rank } from "./rank.ts";
+import { detokenize, tokenize } from "./read-texts.ts";
 import { countPrompt, embed, readChat, readCompletion } from "./requests.ts";
 import { UseCount } from "./use-count.ts";
 
@@ -264,10 +265,25 @@ async function run(
       end({ id, inputTokens: await read(() => countPrompt(loaded, frame.request, abort.signal)), done: true });
       return;
     }
+    if (frame.op === "tokenize") {
+      end({ id, ...(await read(() => tokenize(loaded, frame.request, abort.signal))), done: true });
+      return;
+    }
+    if (frame.op === "detokenize" || frame.op === "apply-template") {
+      const write = () =>
+        frame.op === "detokenize"
+          ? detokenize(loaded, frame.request, abort.signal)
+          : Promise.resolve(loaded.prompts.chat(frame.request, { isCounted: true }).text);
+      end({ id, text: await read(write), done: true });
+      return;
+    }
     const { asked, leftOut } =
       frame.op === "chat"
         ? await read(() => readChat(loaded, frame.request, { tenant, signal: abort.signal }))
-        : { asked: await read(() => readCompletion(loaded, frame.request, abort.signal)), leftOut: [] };
+        : {
+            asked: await read(() => readCompletion(loaded, frame.request, { tenant, signal: abort.signal })),
+            leftOut: [],
+          };
     if (abort.signal.aborted) return;
     if (leftOut.length > 0) send({ id, leftOut });
     const outbox = createOutbox((events) => send({ id, events }));

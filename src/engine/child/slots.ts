@@ -14,8 +14,11 @@ import { Yields } from "./yields.ts";
 
 /** One request's way to slots. */
 export interface Visit {
-  /** Resolves with a slot whose state is a proper prefix of the prompt, or with undefined when the signal aborts first. Throws `overloaded`. */
-  acquire(prompt: Token[], signal: AbortSignal): Promise<SlotLease | undefined>;
+  /**
+   * Resolves with a slot whose state is a proper prefix of the prompt, or with undefined when the signal aborts first. `isFresh`: the state is
+   * empty. Throws `overloaded`.
+   */
+  acquire(prompt: Token[], signal: AbortSignal, options?: { isFresh?: boolean }): Promise<SlotLease | undefined>;
   /** To be called when the request has ended and all of its slots are free. */
   close(): void;
 }
@@ -98,11 +101,11 @@ export class SlotPool {
     // A request takes one place while any of its answers waits for its first slot.
     const visit = { isServed: false, waiting: 0 };
     return {
-      acquire: async (prompt, signal) => {
+      acquire: async (prompt, signal, { isFresh = false } = {}) => {
         const slot =
           this.#takeFree(account, prompt) ?? (await this.#waitForFirst({ account, visit, tokens: prompt, signal }));
         visit.isServed ||= slot !== undefined;
-        return slot && (await this.#lease(slot, { account, tokens: prompt, signal }));
+        return slot && (await this.#lease(slot, { account, tokens: prompt, signal, isFresh }));
       },
       close: () => this.#queue.close(account),
     };
@@ -120,7 +123,12 @@ export class SlotPool {
 
   async #lease(
     slot: Slot,
-    { account, tokens, signal }: { account: Account<Waiting>; tokens: Token[]; signal: AbortSignal },
+    {
+      account,
+      tokens,
+      signal,
+      isFresh,
+    }: { account: Account<Waiting>; tokens: Token[]; signal: AbortSignal; isFresh: boolean },
   ): Promise<SlotLease | undefined> {
     let held: Slot | undefined = slot;
     const release = () => {
@@ -129,7 +137,8 @@ export class SlotPool {
     };
     const align = async (tokens: Token[]) => {
       try {
-        return await this.#align(must(held, "a slot is aligned while it is held"), tokens, account.tenant.project);
+        const { project } = account.tenant;
+        return await this.#align(must(held, "a slot is aligned while it is held"), tokens, { project, isFresh });
       } catch (error) {
         release();
         throw error;
@@ -321,12 +330,12 @@ export class SlotPool {
   }
 
   /** Gives the slot the best state that there is for the tokens, without the last of them: that is always evaluated. Returns its length. */
-  #align(slot: Slot, tokens: Token[], project: string): Promise<number> {
+  #align(slot: Slot, tokens: Token[], { project, isFresh }: { project: string; isFresh: boolean }): Promise<number> {
     const { batcher } = this.#deps;
     return batcher.exclusive(async () => {
       const { sequence } = slot;
-      const common = slot.project === project ? sequence.prefixOf(tokens) : 0;
-      const source = this.#bestSource(tokens, project, common + worthKeepingTokens);
+      const common = slot.project === project && !isFresh ? sequence.prefixOf(tokens) : 0;
+      const source = isFresh ? undefined : this.#bestSource(tokens, project, common + worthKeepingTokens);
       const isLost = sequence.length - common >= worthKeepingTokens;
       if (slot.project !== undefined && (source || isLost)) await this.#keep(slot.project, sequence);
       // Until it is aligned, nobody may take what it holds for theirs.

@@ -21,6 +21,8 @@ export interface Vocabulary {
   /** The exact bytes that a token adds to the text; empty for control tokens. */
   bytesOf(token: Token): Uint8Array;
   isEnd(token: Token): boolean;
+  /** All tokens that end an answer. */
+  readonly ends: readonly Token[];
   /** Texts of the tokens that only a template may write, with their ids. */
   controls: readonly ControlToken[];
 }
@@ -63,6 +65,13 @@ export function openVocabulary(model: LlamaModel, { metadata }: Pick<GgufFile, "
     return Buffer.from(model.detokenize([token], false));
   };
 
+  const isEnd = (token: Token) => {
+    let isOne = ends.get(token);
+    if (isOne === undefined) ends.set(token, (isOne = model.isEogToken(token)));
+    return isOne;
+  };
+  let allEnds: readonly Token[] | undefined;
+
   return {
     size: texts.length,
     kind,
@@ -72,10 +81,11 @@ export function openVocabulary(model: LlamaModel, { metadata }: Pick<GgufFile, "
       if (bytes === undefined) cache.set(token, (bytes = decode(token)));
       return bytes;
     },
-    isEnd(token) {
-      let isEnd = ends.get(token);
-      if (isEnd === undefined) ends.set(token, (isEnd = model.isEogToken(token)));
-      return isEnd;
+    isEnd,
+    get ends() {
+      return (allEnds ??= Array.from({ length: texts.length }, (_, token) => token as Token).filter((token) =>
+        model.isEogToken(token),
+      ));
     },
     controls: Array.from(controlTokens(texts, types), ([text, token]) => readControl(text, token, model)),
   };

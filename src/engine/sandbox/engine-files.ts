@@ -9,6 +9,8 @@ export interface EngineFiles {
   program: string;
   model: string;
   socketPath: string;
+  /** Absolute paths of its adapters. */
+  loras: readonly string[];
   /** An installation of node-llama-cpp with GPU back ends, if there is one. */
   gpuModuleDir: string | null;
 }
@@ -25,6 +27,7 @@ export function engineFiles(files: EngineFiles): FileRule[] {
     { path: programFolder, allow: "list" },
     ...read(programFiles(files.program)),
     ...read(modelParts.map((name) => join(dirname(files.model), name))),
+    ...read(files.loras),
     ...read(systemFiles.filter((path) => isApart(path, files.socketPath))),
     { path: "/dev/null", allow: "write-device" },
     { path: dirname(files.socketPath), allow: "keep-sockets" },

@@ -48,7 +48,7 @@ async function probe(mode: SandboxMode): Promise<Report> {
   chmodSync(otherSocket, 0o600);
   const socketPath = join(data, "run/mine/s");
   const prey: Prey = { mode, data, socketPath, otherSocket, port: listener.port ?? 0, pid: victim.pid };
-  const files = { program: prober, model: join(data, "models/mine.gguf"), socketPath, gpuModuleDir: null };
+  const files = { program: prober, model: join(data, "models/mine.gguf"), loras: [], socketPath, gpuModuleDir: null };
   const { promise, resolve } = Promise.withResolvers<Omit<Report, "exitCode">>();
   const child = Bun.spawn({
     ...engineCommand(mode, files, JSON.stringify(prey)),

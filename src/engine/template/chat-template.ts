@@ -27,6 +27,8 @@ export interface RenderOptions {
   variables: Readonly<Record<string, unknown>>;
   /** Guards each text of the caller. */
   protect: (text: string) => string;
+  /** False where the last turn is the assistant's, which goes on; true by default. */
+  asksForAnswer?: boolean;
   stepsMax?: number;
   /** How much the history, and the variables, may be. */
   given?: GivenBound | undefined;
@@ -60,11 +62,11 @@ function renderFirst(
   template: CompiledTemplate,
   tokens: TemplateTokens,
   history: History,
-  { always, variables, protect }: RenderOptions,
+  { always, variables, protect, asksForAnswer = true }: RenderOptions,
 ): RenderedPrompt {
   const given = new Map<string, Value>([["documents", none]]);
   for (const [name, value] of Object.entries(variables)) given.set(protect(name), toValue(value, protect));
-  given.set("add_generation_prompt", toValue(true, protect));
+  given.set("add_generation_prompt", toValue(asksForAnswer, protect));
   given.set("bos_token", text(tokens.begin));
   given.set("eos_token", text(tokens.end));
   // As Hugging Face's renderer does, what is not given is None and not undefined.

@@ -2,6 +2,8 @@ import type { Llama, LlamaGrammar } from "node-llama-cpp";
 import { SahabError } from "../../../base/errors.ts";
 import type { ChatRequest } from "../../../call/index.ts";
 import { inSlices } from "../slices.ts";
+import { readGbnf } from "./read-gbnf.ts";
+import { tryGbnf } from "./try-gbnf.ts";
 import { writeGrammar, type WrittenGrammar } from "./write-grammar.ts";
 
 const grammarsMax = 64;
@@ -39,8 +41,14 @@ export class Grammars {
     }
   }
 
-  async #compile({ text, place }: WrittenGrammar, project: string): Promise<LlamaGrammar> {
-    const key = `${project}\0${text}`;
+  /** The grammar that a caller has written in llama.cpp's language. Throws `invalid_request` with what is wrong in it. */
+  async forText(text: string, { project, signal }: { project: string; signal: AbortSignal }): Promise<LlamaGrammar> {
+    if (!this.#cache.has(keyOf(project, text))) await inSlices(tryGbnf(readGbnf(text)), signal);
+    return await this.#compile({ text, place: "grammar" }, project);
+  }
+
+  async #compile({ text, place }: Pick<WrittenGrammar, "text" | "place">, project: string): Promise<LlamaGrammar> {
+    const key = keyOf(project, text);
     const cached = this.#cache.get(key);
     if (cached) {
       this.#cache.delete(key);
@@ -64,3 +72,5 @@ export class Grammars {
     return grammar;
   }
 }
+
+const keyOf = (project: string, text: string) => `${project}\0${text}`;

@@ -122,7 +122,10 @@ export function openAddon(llama: Llama, model: LlamaModel): Addon {
         ...(keyType !== undefined && { kvCacheKeyType: keyType }),
         ...(valueType !== undefined && { kvCacheValueType: valueType }),
       });
-      if (!(await context.init())) throw new Error("there is not enough memory for keys and values");
+      if (!(await context.init()))
+        throw new Error(
+          "there is not enough memory, or llama.cpp cannot compute with keys and values of these types for this model",
+        );
       return context;
     },
     createSampler: () => new bindings.AddonSampler(inner),

@@ -1,0 +1,1 @@
+export { openTextRequest } from "./open-request.ts";
