@@ -129,4 +129,11 @@ test("keep_alive lets a model sleep without a budget; requests to a loaded one n
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask("late")));
   sahab.signal("SIGCONT");
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+
+  // Those that run when a budget is set were not bound by it, and are loaded anew.
+  await sahab.apply({ memory: "20GB", models });
+  const states = async () => (await readFleet(sahab)).engines.map(({ memory }) => memory?.state);
+  await eventually("that all sleep", async () => (await states()).every((state) => state === "sleeping"));
+  expect((await ask("always")).status).toBe(200);
+  expect(await states()).toEqual(["loaded", "sleeping", "sleeping"]);
 }, 30_000);
