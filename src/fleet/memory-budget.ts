@@ -136,6 +136,11 @@ export class MemoryBudget {
     model.lastUsedMs = model.lastUsedByUsersMs = nowMs;
   }
 
+  /** It is to end for another reason than room: `decide` does not say so. */
+  leaves(name: string): void {
+    this.#model(name).place = "leaving";
+  }
+
   /** How many requests wait for the model now. */
   wanted(name: string, waiting: { users: number; background: number }, nowMs: number): void {
     const model = this.#model(name);

@@ -20,6 +20,8 @@ interface Member {
   /** Undefined until its file has been read. */
   needs: ModelEstimate | undefined;
   isEstimating: boolean;
+  /** What it may keep of conversations is what was reserved for that. */
+  isBounded: boolean;
   waiting: { users: number; background: number };
 }
 
@@ -83,6 +85,7 @@ export class OnDemand {
       ...how,
       needs: undefined,
       isEstimating: false,
+      isBounded: false,
       waiting: this.#door().waitingFor(name),
     };
     this.#members.set(member.key, member);
@@ -227,10 +230,21 @@ export class OnDemand {
 
   #turn(): void {
     if (this.#isStopped) return;
+    for (const member of this.#members.values()) this.#bind(member);
     for (const decision of this.#budget.decide(performance.now())) {
       const member = this.#members.get(decision.name);
       if (member) this.#carryOut(decision, member);
     }
+  }
+
+  /** One that was loaded before there was a budget may keep more of conversations than is reserved: it ends, unharmed, and is loaded when it is asked for. */
+  #bind(member: Member): void {
+    const { key, engine, needs, isBounded } = member;
+    if (isBounded || this.#budget.budgetBytes === Infinity || !needs || !this.#isCurrent(member)) return;
+    if (engine.state !== "ready" || this.#budget.viewOf(key, performance.now()).place !== "loaded") return;
+    member.isBounded = true;
+    this.#budget.leaves(key);
+    void this.#letSleep(member, false);
   }
 
   #carryOut(decision: Decision, member: Member): void {
@@ -245,7 +259,8 @@ export class OnDemand {
         "the model is loaded",
       );
       // Without a budget it may take what an engine that runs always may.
-      engine.promptCacheBytesMax = this.#budget.budgetBytes === Infinity ? undefined : member.needs?.promptCacheBytes;
+      member.isBounded = this.#budget.budgetBytes !== Infinity;
+      engine.promptCacheBytesMax = member.isBounded ? member.needs?.promptCacheBytes : undefined;
       engine.start();
     } else {
       this.#log.info({ engine: name, isInUse: !decision.isGentle }, "the model is to sleep");

@@ -76,6 +76,7 @@ test(
     await Promise.all(Array.from({ length: 10 }, (_, seed) => client(seed + 1)));
     isOver = true;
     await watching;
+    if (faults.length > 0) console.log(running.logs().slice(-3000));
     expect(faults.slice(0, 10)).toEqual([]);
     for (const [name, seen] of loads) {
       const times = [...seen.values()];
