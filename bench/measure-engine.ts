@@ -33,8 +33,11 @@ export async function measureEngine(options: { quick: boolean; peers: Set<string
   }
   const rows: SpeedRow[] = [];
   for (const count of [1, 2] as const)
-    for (const model of Object.values(models)) rows.push(...(await speedsOf(bench, model, count)));
-  printSpeeds(rows);
+    for (const model of Object.values(models)) {
+      const more = await speedsOf(bench, model, count);
+      printSpeeds(more);
+      rows.push(...more);
+    }
   bench.raw["speeds"] = rows;
   bench.findings.push(...judgeSpeeds(rows), ...judgeGateway(rows));
   await severalSlots(bench);
