@@ -24,7 +24,10 @@ interface EngineBench {
 }
 
 /** Sahab's engine beside llama.cpp's own server and beside node-llama-cpp driven directly. */
-export async function measureEngine(options: { quick: boolean; peers: Set<string> }): Promise<Measured> {
+export async function measureEngine(options: {
+  quick: boolean;
+  peers: Set<string>;
+}): Promise<Measured & { peer: string | undefined }> {
   say("\n== Local engine");
   const bench: EngineBench = { quick: options.quick, program: undefined, raw: {}, findings: [] };
   if (options.peers.has(llamaServer.name)) {
@@ -43,7 +46,8 @@ export async function measureEngine(options: { quick: boolean; peers: Set<string
   bench.findings.push(...judgeSpeeds(rows), ...judgeGateway(rows));
   await severalSlots(bench);
   await starts(bench);
-  return { raw: bench.raw, findings: bench.findings };
+  const peer = bench.program === undefined ? undefined : `${llamaServer.name} ${llamaServer.version}`;
+  return { raw: bench.raw, findings: bench.findings, peer };
 }
 
 const speedSlots = { slots: 16, contextTokens: 1024 };
