@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChatEvent, ChatRequest, CompletionRequest, Usage } from "../call/index.ts";
 import { Engine, EngineClient, type EngineOptions } from "../engine/index.ts";
-import { writeRandomModel } from "./gguf/random-model.ts";
+import { writeRandomModel, type RandomModelOptions } from "./gguf/random-model.ts";
 
 /** The built-in model. */
 export const nanoFile = join(import.meta.dir, "../../models/nano/nano.gguf");
@@ -13,7 +13,7 @@ export const nanoFile = join(import.meta.dir, "../../models/nano/nano.gguf");
  * lacks: text that does not end, tokens that are bytes, or tokens for filling a gap. `file: nanoFile` takes nano.
  */
 export async function startTestEngine(
-  options: Partial<EngineOptions> & { architecture?: "llama" | "deepseek2" | "qwen3"; measured?: boolean } = {},
+  options: Partial<EngineOptions> & { architecture?: RandomModelOptions["architecture"]; measured?: boolean } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), "sahab-engine-"));
   const lines: string[] = [];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { openTestContext, tokensOf, write } from "../../testing/llama-context.ts";
 import { openStateFiles } from "./llama/state-file.ts";
-import { PromptCache } from "./prompt-cache.ts";
+import { entriesMax, PromptCache, worthKeepingTokens } from "./prompt-cache.ts";
 
 const folder = makeTemporaryFolder();
 afterAll(() => removeTemporaryFolder(folder));
@@ -77,4 +77,40 @@ test("the least recently used go where the bound is reached, and nothing is kept
   const small = cacheOf(one / 2);
   await small.save("a", await holding(conversation("one")));
   expect(small.bytes).toBe(0);
+});
+
+test("a state that is about to be restored is not given up for what is kept in its place", async () => {
+  const probe = cacheOf(1e9);
+  await probe.save("a", await holding(conversation("size")));
+  const cache = cacheOf(probe.bytes * 1.5);
+  const prompt = conversation("one");
+  await cache.save("a", await holding(prompt));
+  const { entry } = cache.find("a", prompt)!;
+  const sequence = await holding(conversation("other"));
+  await cache.save("b", sequence, { spared: entry });
+  await cache.restore(entry, sequence);
+  expect(sequence.tokens).toEqual(prompt);
+  expect(cache.bytes).toBeLessThanOrEqual(probe.bytes * 1.5);
+  expect(cache.size).toBe(1);
+});
+
+test("a conversation that is too long to be kept costs others nothing", async () => {
+  const probe = cacheOf(1e9);
+  await probe.save("a", await holding(conversation("size")));
+  const cache = cacheOf(probe.bytes * 1.5);
+  await cache.save("a", await holding(conversation("one")));
+  await cache.save("a", await holding(conversation("long", 400)));
+  expect(cache.size).toBe(1);
+  expect(cache.find("a", conversation("one"))?.common).toBeGreaterThan(100);
+});
+
+test("states are kept in a bounded number of files", async () => {
+  const cache = cacheOf(1e9);
+  const sequence = opened.sequences[0]!;
+  for (let i = 0; i < entriesMax + 2; i++) {
+    // The first of them was `x0`, whose tokens are not the beginning of others.
+    await holding(conversation(`x${i}`, worthKeepingTokens));
+    await cache.save("a", sequence);
+  }
+  expect(cache.size).toBe(entriesMax);
 });

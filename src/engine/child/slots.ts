@@ -8,7 +8,7 @@ import { Lease, type Slot, type Waiting } from "./lease.ts";
 import type { Batcher } from "./llama/batcher.ts";
 import type { Sequence } from "./llama/sequence.ts";
 import type { Progress } from "./progress.ts";
-import { worthKeepingTokens, type PromptCache } from "./prompt-cache.ts";
+import { worthKeepingTokens, type Entry, type PromptCache } from "./prompt-cache.ts";
 import type { QueuePlaces } from "./queue-places.ts";
 import { Yields } from "./yields.ts";
 
@@ -337,7 +337,7 @@ export class SlotPool {
       const common = slot.project === project && !isFresh ? sequence.prefixOf(tokens) : 0;
       const source = isFresh ? undefined : this.#bestSource(tokens, project, common + worthKeepingTokens);
       const isLost = sequence.length - common >= worthKeepingTokens;
-      if (slot.project !== undefined && (source || isLost)) await this.#keep(slot.project, sequence);
+      if (slot.project !== undefined && (source || isLost)) await this.#keep(slot.project, sequence, source?.entry);
       // Until it is aligned, nobody may take what it holds for theirs.
       slot.project = undefined;
       if (!source) sequence.cut(common);
@@ -353,21 +353,21 @@ export class SlotPool {
   /** The project's state with the most leading tokens of these, in another slot or in the cache, if it has at least so many. */
   #bestSource(tokens: Token[], project: string, least: number) {
     const { cache } = this.#deps;
-    let best: { common: number; fill(to: Sequence): Promise<void> } | undefined;
+    let best: { common: number; entry?: Entry; fill(to: Sequence): Promise<void> } | undefined;
     for (const { sequence, project: owner } of this.#slots) {
       const common = owner === project ? sequence.prefixOf(tokens) : 0;
       if (common >= least && common > (best?.common ?? 0)) best = { common, fill: (to) => cache.copy(sequence, to) };
     }
     const kept = cache.find(project, tokens);
     if (kept && kept.common >= least && kept.common > (best?.common ?? 0))
-      return { common: kept.common, fill: (to: Sequence) => cache.restore(kept.entry, to) };
+      return { ...kept, fill: (to: Sequence) => cache.restore(kept.entry, to) };
     return best;
   }
 
   /** A conversation that cannot be kept is evaluated again when it goes on. */
-  async #keep(project: string, sequence: Sequence): Promise<void> {
+  async #keep(project: string, sequence: Sequence, spared: Entry | undefined): Promise<void> {
     try {
-      await this.#deps.cache.save(project, sequence);
+      await this.#deps.cache.save(project, sequence, { spared });
     } catch (error) {
       this.#options.log("a conversation's state was not kept", { reason: error instanceof Error ? error.message : "" });
     }
