@@ -2,6 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../../testing/temporary-folder.ts";
 import { openTestContext, tokensOf, write, type Step } from "../../../testing/llama-context.ts";
 
+import type { Sampler } from "./sampler.ts";
+
 const folder = makeTemporaryFolder();
 afterAll(() => removeTemporaryFolder(folder));
 
@@ -129,4 +131,25 @@ test("a step that fails ends its answers and empties their sequences; others go 
   expect(await failure(write(opened, first!, { prompt: tokensOf("x".repeat(600)), count: 1 }))).toContain("KV slot");
   expect(first!.length).toBe(0);
   expect((await write(opened, second!, { prompt: tokensOf("Fine"), count: 3 })).length).toBe(3);
+});
+
+test("an answer for which no token can be sampled fails alone, and leaves nothing in its sequence", async () => {
+  const opened = await open({ slots: 2 });
+  const [first, second] = opened.sequences;
+  const other = write(opened, second!, { prompt: tokensOf("Fine"), count: 5 });
+  const broken = opened.batcher.run({
+    sequence: first!,
+    tokens: tokensOf("What nobody may see"),
+    sampler: { sample: () => Promise.reject(new Error("no token")) } as unknown as Sampler,
+    withProbabilities: false,
+    mayGoOn: () => true,
+    onStep: () => undefined,
+    onToken: () => undefined,
+  });
+  expect(await failure(broken)).toBe("no token");
+  expect((await other).length).toBe(5);
+  const prompt = tokensOf("The next in this sequence");
+  const answer = await write(opened, first!, { prompt, count: 8 });
+  second!.clear();
+  expect(await write(opened, second!, { prompt, count: 8 })).toEqual(answer);
 });

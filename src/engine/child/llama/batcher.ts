@@ -124,11 +124,7 @@ export class Batcher {
       try {
         await this.#step(parts);
       } catch (error) {
-        // What the sequences hold is not known any more.
-        for (const { running } of parts) {
-          running.job.sequence.clear();
-          this.#end(running, error);
-        }
+        for (const { running } of parts) this.#fail(running, error);
       }
     }
     this.#isRunning = false;
@@ -180,25 +176,25 @@ export class Batcher {
       for (const { id, length } of fill) this.#takeBack(id, length);
     }
     if (tokens >= promptTokensMin) this.#noteSpeed((performance.now() - startMs) / tokens);
-    await Promise.all(parts.map((part, index) => this.#sample(part, places[index] ?? none)));
+    const sampled = await Promise.allSettled(parts.map((part, index) => this.#sample(part, places[index] ?? none)));
+    for (const [index, { running }] of parts.entries()) {
+      const result = sampled[index];
+      if (result?.status === "rejected") this.#fail(running, result.reason);
+    }
   }
 
   /** Samples what comes after the part, and after each token of its draft as long as the draft is right. */
   async #sample({ running, count, draft = [] }: Part, places: Uint32Array): Promise<void> {
     const { job } = running;
-    try {
-      const sample = (place: number) => job.sampler.sample(this.#context, place, job.withProbabilities);
-      const [first, ...after] = places;
-      this.#deliver(running, count, first === undefined ? undefined : await sample(first));
-      for (const [index, place] of after.entries()) {
-        const isRight = running.pending.length === 1 && running.pending[0] === draft[index];
-        if (!isRight || !this.#jobs.has(running) || !job.mayGoOn()) break;
-        this.#deliver(running, 1, await sample(place));
-      }
-      if (draft.length > 0) this.#takeBack(job.sequence.id, job.sequence.length);
-    } catch (error) {
-      this.#end(running, error);
+    const sample = (place: number) => job.sampler.sample(this.#context, place, job.withProbabilities);
+    const [first, ...after] = places;
+    this.#deliver(running, count, first === undefined ? undefined : await sample(first));
+    for (const [index, place] of after.entries()) {
+      const isRight = running.pending.length === 1 && running.pending[0] === draft[index];
+      if (!isRight || !this.#jobs.has(running) || !job.mayGoOn()) break;
+      this.#deliver(running, 1, await sample(place));
     }
+    if (draft.length > 0) this.#takeBack(job.sequence.id, job.sequence.length);
   }
 
   #threadsFor(tokens: number): number {
@@ -247,8 +243,14 @@ export class Batcher {
     job.onStep(count, sampled !== undefined);
     if (!sampled) return;
     const next = job.onToken(sampled.token, sampled.probabilities);
-    if (next) running.pending = next;
+    if (next && next.length > 0) running.pending = next;
     else this.#end(running, true);
+  }
+
+  /** What its sequence holds is not known any more. */
+  #fail(running: Running, error: unknown): void {
+    running.job.sequence.clear();
+    this.#end(running, error);
   }
 
   #end(running: Running, how: unknown): void {
