@@ -51,6 +51,16 @@ test("grammar: a bad one is refused with what is wrong, and no other may be aske
   expect(await failure(chat("End", { ignore_eos: true }, { responseFormat }))).toMatchObject({ param: "ignore_eos" });
 });
 
+test("grammar: biases that forbid all that it allows are told", async () => {
+  const letters = ["a", "b", "c"].map((letter) => [letter, false]);
+  expect(await failure(complete("None", { grammar: 'root ::= "abc"', logit_bias: letters }))).toMatchObject({
+    code: "invalid_request",
+    param: "logit_bias",
+  });
+  // The slots are as good as before.
+  for (let i = 0; i < 5; i++) expect((await complete("None", { grammar: 'root ::= "abc"' })).texts).toEqual(["abc"]);
+});
+
 test("ignore_eos: the answer ends by its length only; without it a bias can end it", async () => {
   const end = randomTokenizer("").metadata["tokenizer.ggml.eos_token_id"];
   const logit_bias = { [end?.type === "uint32" ? String(end.value) : ""]: 100 };

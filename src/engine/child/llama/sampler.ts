@@ -1,4 +1,5 @@
 import type { Token } from "node-llama-cpp";
+import { SahabError } from "../../../base/errors.ts";
 import type { Addon, AddonContext, AddonSampler, GrammarState, SamplerConfig } from "./addon.ts";
 
 /** The part of a sampler's configuration that changes while an answer is written. */
@@ -29,9 +30,21 @@ export class Sampler {
     this.#changes = changes;
   }
 
-  /** After the token at a place of the batch that has just been decoded. */
+  /** After the token at a place of the batch that has just been decoded. Throws `invalid_request` where biases forbid all that could come. */
   async sample(context: AddonContext, place: number, withProbabilities: boolean): Promise<Sampled> {
     this.#configure();
+    try {
+      return await this.#draw(context, place, withProbabilities);
+    } catch (cause) {
+      if (!this.#config.tokenBiasKeys) throw cause;
+      throw new SahabError("invalid_request", "logit_bias forbids all tokens with which the answer could go on", {
+        param: "logit_bias",
+        cause,
+      });
+    }
+  }
+
+  async #draw(context: AddonContext, place: number, withProbabilities: boolean): Promise<Sampled> {
     if (!withProbabilities)
       return { token: check(await context.sampleToken(place, this.#sampler)), probabilities: undefined };
     const [token, pairs = []] = await context.sampleToken(place, this.#sampler, true);
