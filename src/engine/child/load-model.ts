@@ -71,11 +71,12 @@ export async function loadModel(
     isRecurrent: model.fileInsights.isRecurrent || model.fileInsights.isHybrid,
   };
   const context = await createContext(addon, options, { tuning, memory });
-  const contextTokens = options.contextTokens;
+  const { contextTokens } = options;
+  const canTakeBack = !memory.isRecurrent;
   const sequences = Array.from({ length: options.slots }, (_, id) => new Sequence(id, context, memory));
   const batcher = new Batcher(
     { context, sequences },
-    { ...tuning, batchTokensMax: batchTokensMax(options, tuning), contextTokens, canTakeBack: !memory.isRecurrent },
+    { ...tuning, batchTokensMax: batchTokensMax(options, tuning), contextTokens, canTakeBack },
   );
   const promptCache = new PromptCache(openStateFiles(dirname(options.socketPath)), {
     bytesMax: options.promptCacheBytesMax,
@@ -122,7 +123,7 @@ export async function loadModel(
     tuning,
     async tune() {
       if (!isMeasured(options, llama)) return undefined;
-      const measured = await measureThreads({ context, batcher, sequences });
+      const measured = await measureThreads({ context, batcher, sequences, contextTokens, canTakeBack });
       if (!measured) return undefined;
       batcher.threads = measured.threads;
       return (loaded.tuning = { ...loaded.tuning, ...measured });

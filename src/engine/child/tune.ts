@@ -9,6 +9,9 @@ interface Deps {
   context: AddonContext;
   batcher: Batcher;
   sequences: readonly Sequence[];
+  contextTokens: number;
+  /** Recurrent models cannot take back a token, and are measured in an empty sequence only. */
+  canTakeBack: boolean;
 }
 
 /** Tokens of a step of each kind. */
@@ -22,7 +25,7 @@ const gainWanted = 1.1;
 const gainWantedOfAll = 1.25;
 /** Far slower: still more threads will not be faster. */
 const hopeless = 0.7;
-/** How long a measurement waits for a moment without requests, and all for an empty sequence. */
+/** How long a measurement waits for a moment without requests, and all for a sequence with room. */
 const quietWaitMs = 2_000;
 const giveUpMs = 60_000;
 /** Below, a token takes less time than it takes threads to meet. */
@@ -38,7 +41,7 @@ export function guessThreads(modelBytes: number): StepThreads {
  * Measures how many threads are best for steps of one token, several, and many, each step between those of requests. llama.cpp's workers
  * spin while they wait for each other. On a small or busy machine more of them are therefore slower by orders of magnitude (2 cores, a tiny
  * model: 0.1 s with one thread, 3.3 s with two, 94 s with the default while other work ran), and no fixed rule is safe.
- * Undefined where requests left no empty sequence to measure in.
+ * Undefined where requests left no sequence to measure in.
  */
 export async function measureThreads(
   deps: Deps,
@@ -81,7 +84,7 @@ function threadCandidates(): number[] {
 
 /** In milliseconds: other work can only slow a step down. The first one prepares llama.cpp for steps of this size. */
 async function fastestStep(
-  { batcher, context, sequences }: Deps,
+  { batcher, context, sequences, contextTokens, canTakeBack }: Deps,
   { threads, tokens, giveUpAtMs }: { threads: number; tokens: number; giveUpAtMs: number },
 ): Promise<number | undefined> {
   let best = Infinity;
@@ -89,7 +92,9 @@ async function fastestStep(
   while (samples <= samplesMax) {
     await quiet(batcher);
     const ms = await batcher.exclusive(async () => {
-      const sequence = sequences.findLast(({ length }) => length === 0);
+      // What it holds stays: the step goes after it and is taken back.
+      const roomMin = canTakeBack ? tokens : contextTokens;
+      const sequence = shortest(sequences.filter(({ length }) => contextTokens - length >= roomMin));
       return sequence && (await timeStep(context, sequence, { threads, tokens }));
     });
     if (ms === undefined) {
@@ -113,14 +118,21 @@ async function timeStep(
   context.initBatch(tokens);
   // Which tokens they are does not matter; the first ones are there in every vocabulary.
   const ids = Uint32Array.from({ length: tokens }, (_, index) => index % 2) as Uint32Array & ArrayLike<Token>;
-  context.addToBatch(sequence.id, 0, ids, Uint32Array.of(tokens - 1));
+  context.addToBatch(sequence.id, sequence.length, ids, Uint32Array.of(tokens - 1));
   const startMs = performance.now();
   try {
     await context.decodeBatch();
     return performance.now() - startMs;
   } finally {
-    sequence.clear();
+    sequence.takeBack();
   }
+}
+
+function shortest(sequences: readonly Sequence[]): Sequence | undefined {
+  return sequences.reduce<Sequence | undefined>(
+    (best, one) => (best && best.length < one.length ? best : one),
+    undefined,
+  );
 }
 
 async function quiet(batcher: Batcher): Promise<void> {

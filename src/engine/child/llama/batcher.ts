@@ -173,7 +173,7 @@ export class Batcher {
     try {
       await this.#context.decodeBatch();
     } finally {
-      for (const { id, length } of fill) this.#takeBack(id, length);
+      for (const sequence of fill) sequence.takeBack();
     }
     if (tokens >= promptTokensMin) this.#noteSpeed((performance.now() - startMs) / tokens);
     const sampled = await Promise.allSettled(parts.map((part, index) => this.#sample(part, places[index] ?? none)));
@@ -194,7 +194,7 @@ export class Batcher {
       if (!isRight || !this.#jobs.has(running) || !job.mayGoOn()) break;
       this.#deliver(running, 1, await sample(place));
     }
-    if (draft.length > 0) this.#takeBack(job.sequence.id, job.sequence.length);
+    if (draft.length > 0) job.sequence.takeBack();
   }
 
   #threadsFor(tokens: number): number {
@@ -229,11 +229,6 @@ export class Batcher {
     const busy = new Set(parts.map(({ running }) => running.job.sequence.id));
     const fill = this.#sequences.slice(first, last).filter(({ id }) => !busy.has(id));
     return fill.every(({ length }) => length < this.#options.contextTokens) ? fill : [];
-  }
-
-  #takeBack(id: number, length: number): void {
-    if (length === 0) this.#context.disposeSequence(id);
-    else this.#context.removeTokenCellsFromSequence(id, length, -1);
   }
 
   #deliver(running: Running, count: number, sampled: Sampled | undefined): void {

@@ -41,6 +41,12 @@ export class Sequence {
     for (let i = 0; i < count; i++) this.#tokens.push(tokens[i] as Token);
   }
 
+  /** Gives up what a batch has evaluated after its tokens. Not for recurrent models, which cannot. */
+  takeBack(): void {
+    if (this.length === 0) this.#context.disposeSequence(this.id);
+    else this.#context.removeTokenCellsFromSequence(this.id, this.length, -1);
+  }
+
   /** Gives up what comes after so many tokens; all of it where the model's state cannot be cut there. */
   cut(length: number): void {
     if (length >= this.#tokens.length) return;
