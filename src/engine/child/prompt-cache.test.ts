@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { openTestContext, tokensOf, write } from "../../testing/llama-context.ts";
@@ -113,4 +114,32 @@ test("states are kept in a bounded number of files", async () => {
     await cache.save("a", sequence);
   }
   expect(cache.size).toBe(entriesMax);
+});
+
+test("a state that cannot be restored is given up", async () => {
+  const cache = cacheOf(1e9);
+  const prompt = conversation("damaged");
+  const sequence = await holding(prompt);
+  await cache.save("a", sequence);
+  const { entry } = cache.find("a", prompt)!;
+  writeFileSync(entry.file.path, "no state");
+  expect(await cache.restore(entry, sequence).catch(() => "failed")).toBe("failed");
+  expect([cache.size, cache.bytes, sequence.length]).toEqual([0, 0, 0]);
+});
+
+test("a recurrent model's state is as large for a long conversation as for a short one", async () => {
+  const recurrent = await openTestContext(folder, { slots: 1, architecture: "mamba" });
+  const sequence = recurrent.sequences[0]!;
+  const memory = { windowTokens: undefined, isRecurrent: true };
+  const keep = async (cache: PromptCache, length: number) => {
+    sequence.clear();
+    await write(recurrent, sequence, { prompt: conversation("long", length), count: 1 });
+    await cache.save("a", sequence);
+  };
+  const probe = new PromptCache(openStateFiles(folder), { bytesMax: 1e9, contextTokens: 512, memory });
+  await keep(probe, worthKeepingTokens);
+  const cache = new PromptCache(openStateFiles(folder), { bytesMax: probe.bytes * 2, contextTokens: 512, memory });
+  await keep(cache, worthKeepingTokens);
+  await keep(cache, 500);
+  expect(cache.find("a", conversation("long", 510))?.common).toBe(500);
 });

@@ -99,7 +99,12 @@ export class PromptCache {
     // Its file's number may be another state's by now.
     if (!this.#entries.has(entry)) throw new Error("the state was given up before it was restored");
     this.#use(entry);
-    await sequence.load(entry.file.path, this.#options.contextTokens);
+    try {
+      await sequence.load(entry.file.path, this.#options.contextTokens);
+    } catch (error) {
+      this.#drop(entry);
+      throw error;
+    }
   }
 
   /** Puts what one sequence holds into another. */
