@@ -6,9 +6,6 @@ import type { Llama, LlamaGrammarEvaluationState, LlamaModel, Token } from "node
 export interface AddonContext {
   /** False where there is not enough memory. */
   init(): Promise<boolean>;
-  dispose(): Promise<void>;
-  /** Cells of all sequences together. */
-  getContextSize(): number;
   setThreads(threads: number): void;
   /** Begins a batch of at most so many tokens. */
   initBatch(tokens: number): void;
@@ -98,7 +95,7 @@ const cellsOfBlock = 256;
 export function openAddon(llama: Llama, model: LlamaModel): Addon {
   const bindings = Reflect.get(llama, "_bindings") as Bindings | undefined;
   const inner = Reflect.get(model, "_model") as InnerModel | undefined;
-  if (typeof bindings?.AddonContext !== "function" || typeof bindings.AddonSampler !== "function" || !inner)
+  if (!bindings || !inner || !isAsExpected(bindings))
     throw new Error(
       "this version of node-llama-cpp is made in another way than the one that the program was written for",
     );
@@ -136,6 +133,29 @@ export function openAddon(llama: Llama, model: LlamaModel): Addon {
       return lora;
     },
   };
+}
+
+/** All that is used of the library's inner objects: what is missing would else be found out in the middle of an answer. */
+const contextMethods: readonly (keyof AddonContext)[] = [
+  "init",
+  "setThreads",
+  "initBatch",
+  "addToBatch",
+  "decodeBatch",
+  "sampleToken",
+  "disposeSequence",
+  "removeTokenCellsFromSequence",
+  "getSequenceKvCacheMinPosition",
+  "saveSequenceStateToFile",
+  "loadSequenceStateFromFile",
+  "setLoras",
+];
+
+function isAsExpected({ AddonContext, AddonSampler, AddonModelLora, getGgmlType }: Partial<Bindings>): boolean {
+  if (![AddonContext, AddonSampler, AddonModelLora, getGgmlType].every((one) => typeof one === "function"))
+    return false;
+  const methods: unknown = AddonContext?.prototype;
+  return contextMethods.every((name) => typeof Reflect.get(methods as object, name) === "function");
 }
 
 interface InnerModel {
