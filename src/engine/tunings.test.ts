@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from "bun:test";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startTestEngine } from "../testing/engine.ts";
 import { eventually } from "../testing/eventually.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
-import { Tunings } from "./tunings.ts";
+import { libraryVersion, Tunings } from "./tunings.ts";
 
 const folder = makeTemporaryFolder();
 afterAll(() => removeTemporaryFolder(folder));
@@ -54,3 +54,10 @@ test("an engine measures once; the next start knows", async () => {
     await running.close();
   }
 }, 30_000);
+
+test("what is remembered is of the library that is installed", () => {
+  const { version } = JSON.parse(readFileSync(require.resolve("node-llama-cpp/package.json"), "utf8")) as {
+    version: string;
+  };
+  expect(libraryVersion).toBe(version);
+});

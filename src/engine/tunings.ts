@@ -5,8 +5,8 @@ import type { StepThreads, Tuning } from "./protocol.ts";
 
 type KnownTuning = Pick<Tuning, "threads" | "tokensPerS">;
 
-/** To be raised with the engine's library: what was measured of an older one counts no more. */
-const version = "llama.cpp 0.5.0";
+/** Of node-llama-cpp, which brings llama.cpp: what was measured of another one counts no more. */
+export const libraryVersion = "3.22.1";
 const entriesMax = 200;
 
 /** What was measured of models on this machine, kept in a file. One that cannot be read counts as empty: measuring takes seconds. */
@@ -53,5 +53,12 @@ function isThreads(threads: StepThreads): boolean {
 function keyOf(modelFile: string): string | undefined {
   const file = statSync(modelFile, { throwIfNoEntry: false });
   if (!file) return undefined;
-  return JSON.stringify([version, modelFile, file.size, file.mtimeMs, cpus()[0]?.model ?? "", availableParallelism()]);
+  return JSON.stringify([
+    libraryVersion,
+    modelFile,
+    file.size,
+    file.mtimeMs,
+    cpus()[0]?.model ?? "",
+    availableParallelism(),
+  ]);
 }
