@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { SahabError } from "../base/errors.ts";
 import { parseByteSize, showByteSize } from "../base/parse-byte-size.ts";
 import { parseKeepAlive } from "../base/parse-keep-alive.ts";
-import { estimateMemory, readModelFiles, type CacheType } from "../engine/index.ts";
+import { embeddingBytes, estimateMemory, readModelFiles, type CacheType } from "../engine/index.ts";
 
 /** A model of the configuration, as far as this machine needs it; without `local` it runs elsewhere. */
 export interface LocalModelConfig {
@@ -82,7 +82,7 @@ export async function estimateModel(pathOf: (file: string) => string, settings: 
     0,
   );
   const promptCacheBytes = cacheRamBytes(settings) ?? Math.ceil(Math.min(keyValueBytes, promptCacheBytesMax));
-  const bytes = totalBytes + loraBytes + promptCacheBytes;
+  const bytes = totalBytes + Math.ceil(embeddingBytes(header, context)) + loraBytes + promptCacheBytes;
   // A header may claim anything.
   return Number.isSafeInteger(bytes)
     ? { bytes, promptCacheBytes }

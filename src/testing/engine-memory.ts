@@ -59,7 +59,7 @@ async function fillSlot(
 }
 
 /** As `top` shows it: VmRSS, which counts pages of files too. */
-function residentBytes(pid: number): number {
+export function residentBytes(pid: number): number {
   const line = /^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
   return Number(must(line?.[1], "Linux says it")) * 1024;
 }

@@ -1,3 +1,4 @@
+import { architectureOf, readNumber } from "../gguf/header-fields.ts";
 import type { GgufFile } from "../gguf/read-gguf.ts";
 import { computeBytes } from "./compute-bytes.ts";
 import { readShape, type ModelShape } from "./model-shape.ts";
@@ -59,6 +60,22 @@ export function estimateMemory(header: GgufFile, options: MemoryOptions): Memory
     runtimeBytes,
   };
   return { ...parts, totalBytes: Math.ceil(sum(Object.values(parts))) };
+}
+
+/**
+ * What the context takes that embeds or ranks inputs, each of them in one batch, once there is a request for that: of models that are made for
+ * it (`pooling_type`, no causal attention). 0 for others, of which such requests are few.
+ */
+export function embeddingBytes(header: GgufFile, contextTokens: number): number {
+  const isMadeForIt =
+    (readNumber(header, "pooling_type") ?? 0) > 0 ||
+    header.metadata[`${architectureOf(header)}.attention.causal`] === false;
+  if (!isMadeForIt) return 0;
+  const shape = readShape(header);
+  return (
+    keyValueBytes(shape, { contextTokens, slots: 1 }, contextTokens) +
+    computeBytes(header, shape, { batchTokens: contextTokens, cells: cellsOf(contextTokens) })
+  );
 }
 
 /** In 32 bits, by the graph and for the sampler. */
