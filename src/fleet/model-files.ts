@@ -83,8 +83,13 @@ export async function checkLoraFile(
     (metadata) => metadata["general.architecture"],
   );
   if (own !== wanted)
-    throw refuse(`${path} is for models of the architecture ${String(own)}, and ${modelFile} is of ${String(wanted)}`);
+    throw refuse(
+      `${path} is for models of the architecture ${describeArchitecture(own)}, and ${modelFile} is of ${describeArchitecture(wanted)}`,
+    );
 }
+
+/** A header may say nothing, or something else than a name. */
+const describeArchitecture = (stated: unknown): string => (typeof stated === "string" ? stated : "none");
 
 /** The path of a file that may be named. */
 function allowedPath(sources: ModelSources, model: string, file: string): string {

@@ -198,3 +198,23 @@ test("chat takes llama-server's fields, and names those that it lacks", async ()
     message: 'grammar: line 1, column 10: the rule "yes" is not defined',
   });
 });
+
+test("how a model is loaded is applied and shown, and an adapter that is not there is refused", async () => {
+  const apply = (local: object, query = "") =>
+    sahab.admin(`/apply${query}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        models: [{ name: "nano", local: { file: "nano.gguf", ...local } }],
+        projects: [{ name: "default" }, { name: "remotes" }],
+      }),
+    });
+  const refused = await apply({ lora: [{ file: "gone.gguf" }] }, "?dry_run=1");
+  expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("lora: there is no file")]);
+  const types = { cache_type_k: "bf16", cache_type_v: "bf16" };
+  expect((await apply(types)).status).toBe(200);
+  expect(await sahab.adminJson("/config")).toMatchObject({ models: [{ local: types }] });
+  // By the engine that was loaded anew.
+  const chat = { model: "nano", messages: [{ role: "user", content: "Well?" }], max_tokens: 3 };
+  expect((await post("/v1/chat/completions", chat)).status).toBe(200);
+}, 30_000);

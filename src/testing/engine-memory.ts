@@ -34,6 +34,8 @@ export async function measureFilledEngine(
     const client = running.client();
     await Promise.all(Array.from({ length: slots }, (_, slot) => fillSlot(client, { slot, contextTokens })));
     return { loadedBytes, filledBytes: residentBytes(pid), estimate: estimateMemory(header, { contextTokens, slots }) };
+  } catch (cause) {
+    throw new Error(`${file}: ${String(cause)}; ${running.lines.slice(-3).join("; ")}`, { cause });
   } finally {
     await running.close();
   }

@@ -13,7 +13,7 @@ import { generate } from "./generate.ts";
 import { Sampler } from "./llama/sampler.ts";
 import type { ExtraSampling } from "./llama-fields.ts";
 import type { LoadedModel } from "./model.ts";
-import { OutputParser } from "./output-parser.ts";
+import { readOutput, type CallableTools, type OutputPart } from "./output/index.ts";
 import { resolveExtra, type ExtraSamplers } from "./resolve-extra.ts";
 import { resolveSampling } from "./sampling.ts";
 import type { Visit } from "./slots.ts";
@@ -37,8 +37,9 @@ export interface AnswerRequest {
   topLogprobs: number | undefined;
   extra: ExtraSampling;
   grammar: LlamaGrammar | undefined;
-  /** Names of the tools that may be called. */
-  callableTools: ReadonlySet<string>;
+  callableTools: CallableTools;
+  /** The grammar is one of calls. */
+  isForced: boolean;
   /** The answer ends after this many calls. */
   toolCallsMax: number;
 }
@@ -182,7 +183,7 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
           const isEnd = loaded.vocabulary.isEnd(token);
           if (isEnd && state && output.inReasoning) {
             // The model takes its reasoning for the answer. What the grammar demands is still to come.
-            const closing = loaded.model.tokenize("</think>\n\n", true).slice();
+            const closing = loaded.model.tokenize(output.answerOpening, true).slice();
             generated.push(...closing);
             output.closeReasoning();
             if (generated.length >= outputTokensMax) output.finish("length");
@@ -210,11 +211,7 @@ async function runChoice(loaded: LoadedModel, run: Choice): Promise<void> {
 function createOutput(loaded: LoadedModel, run: Choice) {
   const { request, group, choice } = run;
   const decoder = new TextDecoder("utf-8", { fatal: false });
-  const parser = new OutputParser({
-    startsInReasoning: group.startsInReasoning,
-    mayReason: group.mayReason,
-    callableTools: request.callableTools,
-  });
+  const parser = readOutput(loaded.outputRules, { ...group, ...request });
   const gate = new StopGate(request.stop);
   const logprobs = request.topLogprobs === undefined ? undefined : createLogprobQueue(loaded, request.topLogprobs);
   let toolCalls = 0;
@@ -229,7 +226,7 @@ function createOutput(loaded: LoadedModel, run: Choice) {
     return [{ type: "text-delta", choice, text: all, ...(taken && { logprobs: taken }) }];
   };
 
-  const toEvents = (parts: ReturnType<OutputParser["push"]>): ChatEvent[] =>
+  const toEvents = (parts: OutputPart[]): ChatEvent[] =>
     parts.flatMap((part): ChatEvent[] => {
       if (part.type === "text") return toText(gate.push(part.text));
       if (part.type === "reasoning") return [{ type: "reasoning-delta", choice, text: part.text }];
@@ -244,6 +241,9 @@ function createOutput(loaded: LoadedModel, run: Choice) {
   return {
     get inReasoning() {
       return parser.inReasoning;
+    },
+    get answerOpening() {
+      return parser.answerOpening;
     },
     get finished() {
       return finished;
@@ -260,7 +260,7 @@ function createOutput(loaded: LoadedModel, run: Choice) {
       if (events.length > 0) run.emit(events);
     },
     closeReasoning(): void {
-      const events = toEvents(parser.push(`${decoder.decode()}</think>`));
+      const events = toEvents(parser.push(decoder.decode() + parser.answerOpening));
       if (events.length > 0) run.emit(events);
     },
     finish(reason: FinishReason): void {

@@ -6,13 +6,16 @@ import { readModelFiles, type ModelFiles } from "../gguf/parts.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { logLineChars, withoutGrammar } from "../log-lines.ts";
 import type { ChildOptions, Tuning } from "../protocol.ts";
+import { reasonOf } from "./reason-of.ts";
 import { giveHeader } from "./give-header.ts";
 import { Grammars } from "./grammar/index.ts";
 import type { LoadedModel } from "./model.ts";
-import { openAddon, type Addon, type AddonContext } from "./llama/addon.ts";
+import { batchTokensMax, createContext, firstTuning } from "./create-context.ts";
+import { openAddon } from "./llama/addon.ts";
 import { Batcher } from "./llama/batcher.ts";
 import { Sequence, type StateKind } from "./llama/sequence.ts";
 import { openStateFiles } from "./llama/state-file.ts";
+import { chooseRules } from "./output/index.ts";
 import { Progress, progressLimitS, SharedWork } from "./progress.ts";
 import { PromptCache } from "./prompt-cache.ts";
 import { createPromptBuilder } from "./prompt.ts";
@@ -22,7 +25,7 @@ import { skipBinaryTest } from "./skip-binary-test.ts";
 import { SlotPool } from "./slots.ts";
 import { openVocabulary } from "./token-text.ts";
 import { createTokenizer } from "./tokenizer.ts";
-import { guessThreads, measureThreads } from "./tune.ts";
+import { measureThreads } from "./tune.ts";
 import { ProjectTurns, Turns } from "./turns.ts";
 
 type Log = (message: string, fields: Record<string, unknown>) => void;
@@ -79,9 +82,10 @@ export async function loadModel(
     contextTokens,
     memory,
   });
-  const vocabulary = openVocabulary(model, header);
-  const tokenizer = createTokenizer(model, vocabulary);
   const inspected = inspectModelTemplate(header, options.file);
+  const outputRules = chooseRules(inspected.template.source);
+  const vocabulary = openVocabulary(model, header, outputRules);
+  const tokenizer = createTokenizer(model, vocabulary);
   const progress = new Progress();
   const places = (what: string) => new QueuePlaces(what, { name: options.name, total: options.queueMax, log });
   const embeddingTokensMax = Math.min(options.contextTokens, embeddingTokensLimit);
@@ -96,9 +100,17 @@ export async function loadModel(
     contextTokens,
     vocabulary,
     tokenizer,
-    prompts: createPromptBuilder(options.name, { model, tokenizer, vocabulary, inspected, contextTokens }),
+    outputRules,
+    prompts: createPromptBuilder(options.name, {
+      model,
+      tokenizer,
+      vocabulary,
+      inspected,
+      outputRules,
+      contextTokens,
+    }),
     templateWarnings: inspected.warnings,
-    grammars: new Grammars(llama),
+    grammars: new Grammars(llama, outputRules),
     samplingDefaults: samplingDefaults(model.fileInfo.metadata.general),
     slots: new SlotPool(
       { batcher, cache: promptCache, progress, places: places("requests waiting"), sequences },
@@ -133,63 +145,8 @@ export async function loadModel(
   return loaded;
 }
 
-const batchTokensDefault = 512;
-
-/** Beside the tokens of all answers there is always room for a piece of a prompt. */
-const batchTokensMax = ({ slots }: ChildOptions, { batchTokens }: Tuning) => Math.max(batchTokens, slots + 32);
-
-/** What is known before anything is measured. */
-function firstTuning(
-  options: ChildOptions,
-  { llama, model }: { llama: LlamaModule.Llama; model: LlamaModule.LlamaModel },
-): Tuning {
-  const { threads: given, knownTuning } = options;
-  const batchTokens = options.batchTokens ?? Math.min(batchTokensDefault, options.contextTokens);
-  return {
-    threads:
-      given === null
-        ? (knownTuning?.threads ?? guessThreads(model.size))
-        : { one: given, several: given, prompt: given },
-    batchTokens,
-    gpu: llama.gpu,
-    tokensPerS: knownTuning?.tokensPerS ?? { one: {}, several: {}, prompt: {} },
-    tuneMs: null,
-  };
-}
-
 const isMeasured = (options: ChildOptions, llama: LlamaModule.Llama) =>
   llama.gpu === false && options.threads === null && options.knownTuning === null;
-
-async function createContext(
-  addon: Addon,
-  options: ChildOptions,
-  { tuning, memory }: { tuning: Tuning; memory: StateKind },
-): Promise<AddonContext> {
-  try {
-    const context = await addon.createContext({
-      contextTokens: options.contextTokens,
-      sequences: options.slots,
-      batchTokens: batchTokensMax(options, tuning),
-      threads: tuning.threads.one,
-      keyType: options.cacheTypeK ?? undefined,
-      valueType: options.cacheTypeV ?? undefined,
-      hasSlidingWindow: memory.windowTokens !== undefined,
-    });
-    const adapters = await Promise.all(options.loras.map(({ file }) => addon.loadLora(file)));
-    if (adapters.length > 0)
-      context.setLoras(
-        adapters,
-        options.loras.map(({ scale }) => scale),
-      );
-    return context;
-  } catch (cause) {
-    throw new SahabError(
-      "invalid_request",
-      `Cannot give ${options.slots} slots of ${options.contextTokens} tokens each to ${options.name}: ${reasonOf(cause)}`,
-      { cause },
-    );
-  }
-}
 
 /** Makes something when it is first needed, and tries again where that failed. */
 function once<T>(make: () => Promise<T>, explain: (cause: unknown) => SahabError): () => Promise<T> {
@@ -220,5 +177,3 @@ async function importLlama(
   giveHeader(files);
   return { module: await import("node-llama-cpp"), gpu: false };
 }
-
-const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)).slice(0, 500);

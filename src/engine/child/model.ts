@@ -5,6 +5,7 @@ import type { Grammars } from "./grammar/index.ts";
 import type { Addon } from "./llama/addon.ts";
 import type { Batcher } from "./llama/batcher.ts";
 import type { NgramOptions } from "./ngram-draft.ts";
+import type { OutputRules } from "./output/index.ts";
 import type { Progress, SharedWork } from "./progress.ts";
 import type { PromptCache } from "./prompt-cache.ts";
 import type { PromptBuilder } from "./prompt.ts";
@@ -29,6 +30,8 @@ export interface LoadedModel {
   contextTokens: number;
   vocabulary: Vocabulary;
   tokenizer: Tokenizer;
+  /** How the model writes thoughts and calls. */
+  outputRules: OutputRules;
   prompts: PromptBuilder;
   /** What the model's chat template can't render. */
   templateWarnings: readonly string[];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { OutputParser, type OutputPart } from "./output-parser.ts";
+import { joinParts } from "../../testing/join-parts.ts";
 import { StopGate } from "./stop-gate.ts";
 
 /** Parses a text in pieces of several sizes: the result must not depend on where tokens end. */
@@ -17,21 +18,10 @@ function parse(
     const parts: OutputPart[] = [];
     for (let at = 0; at < text.length; at += size) parts.push(...parser.push(text.slice(at, at + size)));
     parts.push(...parser.end({ isCut }));
-    return join(parts);
+    return joinParts(parts);
   });
   for (const result of results) expect(result).toEqual(results[0] ?? []);
   return results[0] ?? [];
-}
-
-function join(parts: OutputPart[]): OutputPart[] {
-  const joined: OutputPart[] = [];
-  for (const part of parts) {
-    const last = joined.at(-1);
-    if (last && last.type !== "tool-call" && part.type === last.type)
-      joined[joined.length - 1] = { type: part.type, text: last.text + part.text };
-    else joined.push(part);
-  }
-  return joined;
 }
 
 describe("output", () => {

@@ -1,40 +1,43 @@
-import { limits } from "../../base/limits.ts";
-import { scanJsonObject } from "../../dialect/json-scan.ts";
-import { overlap } from "./stop-gate.ts";
+import { genericRules } from "./output/families.ts";
+import type { OutputPart, OutputReader } from "./output/parts.ts";
+import type { CallableTools, CallForm, CallReader, OutputRules } from "./output/rules.ts";
+import { endsWithin } from "./output/value-scan.ts";
 
-export type OutputPart =
-  | { type: "text"; text: string }
-  | { type: "reasoning"; text: string }
-  | { type: "tool-call"; name: string; arguments: string };
+export type { OutputPart } from "./output/parts.ts";
 
 interface OutputParserOptions {
   /** The prompt ends inside a think block. */
   startsInReasoning: boolean;
   /** The answer may begin with a think block. */
   mayReason: boolean;
-  /** Names of the tools that may be called; a block that calls another one is text. */
-  callableTools: ReadonlySet<string>;
+  /** The tools that may be called; a block that calls another one is text. */
+  callableTools: CallableTools;
 }
 
-const openThink = "<think>";
-const closeThink = "</think>";
-const openCall = "<tool_call>";
-const closeCall = "</tool_call>";
-
-/** Splits what a model writes into reasoning at the start, tool calls, and text. Holds back what may be the beginning of a tag. */
-export class OutputParser {
-  readonly #callable: ReadonlySet<string>;
-  #state: "start" | "reasoning" | "text" | "call";
+/** Splits one text into reasoning, tool calls, and text, by the tags of a family of models. */
+export class OutputParser implements OutputReader {
+  readonly #rules: OutputRules;
+  readonly #callable: CallableTools;
+  readonly #openers: readonly Opener[];
+  #state: "start" | "reasoning" | "text" | "section" | "call";
   #held = "";
-  /** How much of a held call has closing tags that are none. */
-  #searched = 0;
   /** White space after a think block or a call is layout, and is dropped. */
   #skipsSpace = false;
+  /** No text has come since the beginning, a thought or a call. */
+  #isBlank = true;
+  #isLineBlank = true;
+  #section: Section | undefined;
 
-  constructor(options: OutputParserOptions) {
-    this.#callable = options.callableTools;
-    this.#state = options.startsInReasoning ? "reasoning" : options.mayReason ? "start" : "text";
-    this.#skipsSpace = options.startsInReasoning;
+  constructor({ startsInReasoning, mayReason, callableTools }: OutputParserOptions, rules: OutputRules = genericRules) {
+    this.#rules = rules;
+    this.#callable = callableTools;
+    this.#state = startsInReasoning ? "reasoning" : mayReason ? "start" : "text";
+    this.#skipsSpace = startsInReasoning;
+    const { thoughts, calls } = rules;
+    this.#openers = [
+      ...(callableTools.size > 0 ? calls.map((form) => ({ text: form.open, form })) : []),
+      ...(mayReason && thoughts.isAnywhere === true ? [{ text: thoughts.open, form: undefined }] : []),
+    ];
   }
 
   get inReasoning(): boolean {
@@ -45,8 +48,12 @@ export class OutputParser {
     return this.#state === "text";
   }
 
+  get answerOpening(): string {
+    return `${this.#rules.thoughts.close}\n\n`;
+  }
+
   push(text: string): OutputPart[] {
-    if (this.#state === "text" && this.#callable.size === 0 && !this.#skipsSpace)
+    if (this.#state === "text" && this.#openers.length === 0 && !this.#skipsSpace)
       return text === "" ? [] : [{ type: "text", text }];
     this.#held += text;
     const parts: OutputPart[] = [];
@@ -54,19 +61,13 @@ export class OutputParser {
     return parts;
   }
 
-  /** What was held back. To be called when no more text comes; `isCut` where a limit cut it, so that a call may be half. */
   end({ isCut }: { isCut: boolean }): OutputPart[] {
     const held = this.#held;
     this.#held = "";
-    if (held === "") return [];
-    if (this.#state === "reasoning") return [{ type: "reasoning", text: held }];
-    if (this.#state === "call") {
-      // Models forget the closing tag. A call that one ends in the middle is none.
-      const body = held.slice(0, held.length - overlap(held, closeCall));
-      const call = readCall(body) ?? (isCut ? readPartialCall(held) : undefined);
-      return [this.#offered(call) ?? { type: "text", text: openCall + held }];
-    }
-    return [{ type: "text", text: held }];
+    const parts: OutputPart[] = [];
+    if (this.#section) this.#endSection(this.#section, held, { isCut, parts });
+    else if (held !== "") parts.push({ type: this.#state === "reasoning" ? "reasoning" : "text", text: held });
+    return parts;
   }
 
   /** Takes one part from the held text; false when more text is needed. */
@@ -78,100 +79,296 @@ export class OutputParser {
     }
     if (this.#held === "") return false;
     if (this.#state === "start") return this.#stepStart();
-    if (this.#state === "reasoning") return this.#cutAt(closeThink, "reasoning", parts, "text");
-    if (this.#state === "call") return this.#stepCall(parts);
-    if (this.#callable.size > 0) return this.#cutAt(openCall, "text", parts, "call");
-    parts.push({ type: "text", text: this.#held });
-    this.#held = "";
-    return false;
+    if (this.#state === "reasoning") return this.#stepReasoning(parts);
+    const section = this.#section;
+    if (!section) return this.#stepText(parts);
+    return this.#state === "call" ? this.#stepCall(section, parts) : this.#stepSection(section, parts);
   }
 
   #stepStart(): boolean {
+    const { open } = this.#rules.thoughts;
     const text = this.#held.trimStart();
-    if (text.startsWith(openThink)) {
-      this.#held = text.slice(openThink.length);
-      this.#state = "reasoning";
-      this.#skipsSpace = true;
+    if (text.startsWith(open)) {
+      this.#held = text.slice(open.length);
+      this.#openThought();
       return true;
     }
-    if (text === "" || openThink.startsWith(text)) return false;
+    if (open.startsWith(text)) return false;
     this.#state = "text";
     return true;
   }
 
-  #cutAt(tag: string, type: "text" | "reasoning", parts: OutputPart[], after: "text" | "call"): boolean {
-    const at = this.#held.indexOf(tag);
-    if (at === -1) {
-      const keep = overlap(this.#held, tag);
-      const text = this.#held.slice(0, this.#held.length - keep);
-      this.#held = this.#held.slice(this.#held.length - keep);
-      if (text !== "") parts.push({ type, text });
+  #openThought(): void {
+    this.#state = "reasoning";
+    this.#skipsSpace = true;
+  }
+
+  #stepReasoning(parts: OutputPart[]): boolean {
+    const { close, endsAt = [] } = this.#rules.thoughts;
+    const { at, tag } = findFirst(this.#held, [close, ...endsAt]);
+    if (at > 0) parts.push({ type: "reasoning", text: this.#held.slice(0, at) });
+    // A call that ends thoughts is read next.
+    this.#held = this.#held.slice(at + (tag === close ? close.length : 0));
+    if (tag === undefined) return false;
+    this.#openText();
+    return true;
+  }
+
+  #openText(): void {
+    this.#state = "text";
+    this.#section = undefined;
+    this.#skipsSpace = true;
+    this.#isBlank = true;
+    this.#isLineBlank = true;
+  }
+
+  #stepText(parts: OutputPart[]): boolean {
+    if (this.#openers.length === 0) {
+      this.#pushText(this.#held, parts);
+      this.#held = "";
       return false;
     }
-    const text = this.#held.slice(0, at);
-    this.#held = this.#held.slice(at + tag.length);
+    const { at, opener } = this.#findOpener();
+    const before = this.#held.slice(0, at);
     // White space alone before a call is layout, not text; other text keeps its trailing white space.
-    const isLayout = after === "call" && text.trim() === "";
-    if (text !== "" && !isLayout) parts.push({ type, text });
-    this.#state = after;
-    this.#skipsSpace = after === "text";
-    return true;
-  }
-
-  #stepCall(parts: OutputPart[]): boolean {
-    const at = this.#held.indexOf(closeCall, this.#searched);
-    if (at === -1) return false;
-    const body = this.#held.slice(0, at);
-    const call = readCall(body);
-    // The tag may be in a string of the arguments.
-    if (!call && endsInString(body)) {
-      this.#searched = at + closeCall.length;
+    const isLayout = this.#isBlank && before.trim() === "";
+    if (!opener && isLayout) return false;
+    if (!isLayout) this.#pushText(before, parts);
+    if (!opener) {
+      this.#held = this.#held.slice(at);
+      return false;
+    }
+    const { form, text } = opener;
+    const isInCall = form?.isInCall === true;
+    this.#held = this.#held.slice(isInCall ? at : at + text.length);
+    if (!form) {
+      this.#openThought();
       return true;
     }
-    this.#searched = 0;
-    this.#held = this.#held.slice(at + closeCall.length);
-    this.#state = "text";
-    parts.push(this.#offered(call) ?? { type: "text", text: openCall + body + closeCall });
-    this.#skipsSpace = parts.at(-1)?.type === "tool-call";
+    this.#section = {
+      form,
+      lead: (isLayout ? before : "") + (isInCall ? "" : text),
+      calls: 0,
+      isQuoted: false,
+      readers: [],
+    };
+    this.#state = "section";
+    if (isInCall) this.#openCall(this.#section);
     return true;
   }
 
-  #offered(call: ToolCall | undefined): ToolCall | undefined {
-    return call && this.#callable.has(call.name) ? call : undefined;
+  /** The first opening that is there, else where one may begin at the end of the text. */
+  #findOpener(): { at: number; opener?: Opener } {
+    const held = this.#held;
+    let found: { at: number; opener: Opener } | undefined;
+    for (const opener of this.#openers) {
+      const at = this.#placeOf(opener);
+      // Of two at one place the longer one is meant.
+      const isBefore = !found || at < found.at || (at === found.at && opener.text.length > found.opener.text.length);
+      if (at !== -1 && isBefore) found = { at, opener };
+    }
+    const end = found?.at ?? held.length;
+    for (let at = Math.max(0, held.length - openerCharsMax); at <= end && at < held.length; at++)
+      if (this.#openers.some((opener) => endsWithin(held, at, opener.text) && this.#mayOpen(opener, at))) return { at };
+    return found ?? { at: held.length };
+  }
+
+  #placeOf(opener: Opener): number {
+    let at = this.#held.indexOf(opener.text);
+    while (at !== -1 && !this.#mayOpen(opener, at)) at = this.#held.indexOf(opener.text, at + 1);
+    return at;
+  }
+
+  #mayOpen({ form }: Opener, at: number): boolean {
+    if (form?.where === undefined) return true;
+    const before = this.#held.slice(0, at);
+    if (form.where === "first") return this.#isBlank && before.trim() === "";
+    const lineEnd = before.lastIndexOf("\n");
+    return (lineEnd !== -1 || this.#isLineBlank) && before.slice(lineEnd + 1).trim() === "";
+  }
+
+  #openCall(section: Section): void {
+    section.readers = section.form.bodies.map((body) => body.start(this.#callable));
+    this.#state = "call";
+  }
+
+  /** Between calls: takes layout, up to the next call or the section's end. */
+  #stepSection(section: Section, parts: OutputPart[]): boolean {
+    const { close, callOpen, between = [] } = section.form;
+    // What is around a call that is text is text, too.
+    const isText = section.isQuoted && callOpen !== undefined;
+    const bare = isText ? this.#held : this.#held.trimStart();
+    section.lead += this.#held.slice(0, this.#held.length - bare.length);
+    this.#held = bare;
+    if (bare === "") return false;
+    const take = (tag: string) => {
+      section.lead += tag;
+      this.#held = bare.slice(tag.length);
+    };
+    const tags = [
+      ...(close === undefined ? [] : [close]),
+      ...(callOpen === undefined ? [] : [callOpen]),
+      ...(isText ? [] : between),
+    ];
+    const tag = longest(tags.filter((one) => bare.startsWith(one)));
+    if (tags.some((one) => one.length > (tag?.length ?? 0) && endsWithin(bare, 0, one))) return false;
+    if (tag !== undefined) {
+      take(tag);
+      if (tag === close) this.#closeSection(section, parts);
+      else if (tag === callOpen) this.#openCall(section);
+      return true;
+    }
+    if (callOpen === undefined) {
+      this.#openCall(section);
+      return true;
+    }
+    return section.isQuoted || section.calls === 0
+      ? this.#quote(section, tags, parts)
+      : this.#leaveSection(section, parts);
+  }
+
+  /** Text where a call should be, up to the next tag of the section. */
+  #quote(section: Section, tags: readonly string[], parts: OutputPart[]): boolean {
+    const { at, tag } = findFirst(this.#held, tags);
+    this.#pushText(takeLead(section) + this.#held.slice(0, at), parts);
+    section.isQuoted = true;
+    this.#held = this.#held.slice(at);
+    return tag !== undefined;
+  }
+
+  #closeSection(section: Section, parts: OutputPart[]): void {
+    if (section.calls > 0 && !section.isQuoted) {
+      this.#openText();
+      return;
+    }
+    this.#pushText(section.lead, parts);
+    this.#state = "text";
+    this.#section = undefined;
+  }
+
+  /** What comes is no call: it is text, and so is what opened the section where it held none. */
+  #leaveSection(section: Section, parts: OutputPart[]): boolean {
+    const isAfterCalls = section.calls > 0 && !section.isQuoted;
+    if (isAfterCalls && /^[\s\]]*$/.test(section.lead)) {
+      this.#openText();
+      return true;
+    }
+    // The letter that opened the section opens none again.
+    const isStuck = section.lead === "";
+    this.#pushText(isStuck ? this.#held.slice(0, 1) : section.lead, parts);
+    if (isStuck) this.#held = this.#held.slice(1);
+    this.#state = "text";
+    this.#section = undefined;
+    return true;
+  }
+
+  #stepCall(section: Section, parts: OutputPart[]): boolean {
+    const open: CallReader[] = [];
+    for (const reader of section.readers) {
+      const end = reader.scan(this.#held);
+      if (end === "open") open.push(reader);
+      if (typeof end !== "number") continue;
+      const written = this.#held.slice(0, end);
+      this.#held = this.#held.slice(end);
+      this.#state = "section";
+      this.#pushCall(section, parts, { call: reader.read(written, "whole"), written });
+      return true;
+    }
+    section.readers = open;
+    if (open.length > 0) return false;
+    this.#state = "section";
+    if (section.form.callOpen === undefined) return this.#leaveSection(section, parts);
+    const { close, callOpen } = section.form;
+    return this.#quote(section, [callOpen, ...(close === undefined ? [] : [close])], parts);
+  }
+
+  #pushCall(
+    section: Section,
+    parts: OutputPart[],
+    { call, written }: { call: ReturnType<CallReader["read"]>; written: string },
+  ): void {
+    if (!call || !this.#callable.has(call.name)) {
+      this.#pushText(takeLead(section) + written, parts);
+      section.isQuoted = true;
+      return;
+    }
+    parts.push({ type: "tool-call", ...call });
+    section.calls++;
+    section.isQuoted = false;
+    section.lead = "";
+  }
+
+  #endSection(section: Section, held: string, { isCut, parts }: { isCut: boolean; parts: OutputPart[] }): void {
+    const { close = "", callOpen = "", between = [] } = section.form;
+    if (this.#state === "call") {
+      // Models forget closing tags. A call that one ends in the middle is none.
+      const how = isCut ? "cut" : "ended";
+      for (const reader of section.readers) {
+        const call = reader.read(held, how);
+        if (!call || !this.#callable.has(call.name)) continue;
+        parts.push({ type: "tool-call", ...call });
+        return;
+      }
+    }
+    const isLayout = held === "" || [close, callOpen, ...between].some((tag) => tag.startsWith(held));
+    if (section.calls > 0 && !section.isQuoted && isLayout) return;
+    this.#pushText(section.lead + held, parts);
+  }
+
+  #pushText(text: string, parts: OutputPart[]): void {
+    if (text === "") return;
+    parts.push({ type: "text", text });
+    const lineEnd = text.lastIndexOf("\n");
+    this.#isLineBlank = (lineEnd !== -1 || this.#isLineBlank) && text.slice(lineEnd + 1).trim() === "";
+    this.#isBlank &&= text.trim() === "";
   }
 }
 
-type ToolCall = Extract<OutputPart, { type: "tool-call" }>;
+/** Longer than any opening. */
+const openerCharsMax = 40;
 
-/** The arguments stay as the model wrote them: parsed and written anew, long numbers would lose digits. */
-function readCall(body: string): ToolCall | undefined {
-  try {
-    const call = JSON.parse(body) as { name?: unknown; arguments?: unknown; parameters?: unknown } | null;
-    if (typeof call?.name !== "string") return undefined;
-    const key = (["arguments", "parameters"] as const).find((one) => (call[one] ?? undefined) !== undefined);
-    const given = key && call[key];
-    return { type: "tool-call", name: call.name, arguments: typeof given === "string" ? given : textOf(body, key) };
-  } catch {
-    return undefined;
+interface Opener {
+  text: string;
+  /** Undefined for a thought. */
+  form: CallForm | undefined;
+}
+
+interface Section {
+  form: CallForm;
+  /** What came since the last call: layout before another one, else text. */
+  lead: string;
+  calls: number;
+  /** What came last is shown as text, and so is what is around it. */
+  isQuoted: boolean;
+  /** The ways to write a call that still fit. */
+  readers: CallReader[];
+}
+
+/** What is before a call that is text, without what closed a call before it. */
+function takeLead(section: Section): string {
+  const { lead, calls, isQuoted, form } = section;
+  section.lead = "";
+  if (calls === 0 || isQuoted) return lead;
+  return form.callOpen === undefined ? "" : lead.slice(Math.max(0, lead.lastIndexOf(form.callOpen)));
+}
+
+/** Where the first of the tags is; where there is none, where one may begin at the end of the text, or the end itself. */
+function findFirst(text: string, tags: readonly string[]): { at: number; tag?: string } {
+  let found: { at: number; tag: string } | undefined;
+  for (const tag of tags) {
+    const at = text.indexOf(tag);
+    if (at !== -1 && (!found || at < found.at)) found = { at, tag };
   }
+  if (found) return found;
+  const longestTag = Math.max(...tags.map((tag) => tag.length));
+  for (let at = Math.max(0, text.length - longestTag); at < text.length; at++)
+    if (tags.some((tag) => endsWithin(text, at, tag))) return { at };
+  return { at: text.length };
 }
 
-function textOf(json: string, key: string | undefined): string {
-  const bytes = Buffer.from(json);
-  const field =
-    key === undefined ? undefined : scanJsonObject(bytes, { depthMax: limits.jsonDepthMax }).fields.get(key);
-  return field ? bytes.toString("utf8", field.start, field.end) : "{}";
-}
-
-function endsInString(json: string): boolean {
-  return json.replace(/\\./gs, "").split('"').length % 2 === 0;
-}
-
-/** A call that the token limit cut: the arguments so far are sent, as other servers do. */
-function readPartialCall(body: string): ToolCall | undefined {
-  const found = /^\s*\{\s*"name"\s*:\s*("(?:[^"\\]|\\.)*")\s*(?:,\s*"(?:arguments|parameters)"\s*:\s*([\s\S]*))?/.exec(
-    body,
+function longest(texts: readonly string[]): string | undefined {
+  return texts.reduce<string | undefined>(
+    (most, text) => (text.length > (most?.length ?? -1) ? text : most),
+    undefined,
   );
-  if (!found?.[1]) return undefined;
-  return { type: "tool-call", name: JSON.parse(found[1]) as string, arguments: found[2] ?? "" };
 }

@@ -10,6 +10,7 @@ import { readGguf, type GgufFile } from "../gguf/read-gguf.ts";
 import { inspectTemplate, type InspectedTemplate } from "../template/inspect-template.ts";
 import { inspectModelTemplate } from "../template/index.ts";
 import { createPromptBuilder, type PromptBuilder } from "./prompt.ts";
+import { chooseRules } from "./output/index.ts";
 import { openVocabulary } from "./token-text.ts";
 import { createTokenizer } from "./tokenizer.ts";
 
@@ -38,7 +39,8 @@ afterAll(async () => {
 function promptBuilder(model: LlamaModel, inspected: InspectedTemplate): PromptBuilder {
   const vocabulary = openVocabulary(model, header);
   const tokenizer = createTokenizer(model, vocabulary);
-  return createPromptBuilder("test", { model, vocabulary, tokenizer, inspected, contextTokens: 1024 });
+  const outputRules = chooseRules(inspected.template.source);
+  return createPromptBuilder("test", { model, vocabulary, tokenizer, inspected, outputRules, contextTokens: 1024 });
 }
 
 const tokensOf = (builder: PromptBuilder, request: ChatRequest): Token[] => [...builder.chat(request).pieces()].flat();

@@ -4,6 +4,7 @@ import { fieldName, type ChatRequest } from "../../call/index.ts";
 import { readTurns } from "../template/history.ts";
 import type { InspectedTemplate } from "../template/inspect-template.ts";
 import { continuesTurn, createTurnMark } from "./continued-turn.ts";
+import type { OutputRules } from "./output/index.ts";
 import { hasMoreFields, openaiExtensions } from "./openai-extensions.ts";
 import { TooManyValues, valuesMaxFor } from "../template/render-cost.ts";
 import { createTextGuards, withoutMarks } from "./text-guard.ts";
@@ -35,18 +36,19 @@ interface Parts {
   tokenizer: Tokenizer;
   vocabulary: Vocabulary;
   inspected: InspectedTemplate;
+  outputRules: OutputRules;
   contextTokens: number;
 }
 
 /** Makes prompts from requests. */
 export function createPromptBuilder(
   name: string,
-  { model, tokenizer, vocabulary, inspected, contextTokens }: Parts,
+  { model, tokenizer, vocabulary, inspected, outputRules, contextTokens }: Parts,
 ): PromptBuilder {
   const { template, form, always } = inspected;
   const { bos } = model.tokens;
   const addsBegin = model.tokens.shouldPrependBosToken;
-  const mayReason = template.source.includes("<think>") || template.source.includes("</think>");
+  const { mayReason, thoughts } = outputRules;
   const guardTexts = createTextGuards(vocabulary.controls, tokenizer);
 
   function* withBegin(pieces: TokenPieces): Generator<readonly Token[]> {
@@ -109,8 +111,8 @@ export function createPromptBuilder(
         pieces: () => withBegin(guard.pieces(text)),
         startsInReasoning:
           continued === undefined
-            ? text.trimEnd().endsWith("<think>")
-            : continued.lastIndexOf("<think>") > continued.lastIndexOf("</think>"),
+            ? text.trimEnd().endsWith(thoughts.open)
+            : continued.lastIndexOf(thoughts.open) > continued.lastIndexOf(thoughts.close),
         mayReason,
       };
     },

@@ -41,7 +41,10 @@ export async function readChat(
     stop: forced ? [] : request.stop,
     grammar: shared.grammar ?? grammar,
     // A model may write a call to a tool that nobody offered; that is text.
-    callableTools: new Set(request.toolChoice.type === "none" ? [] : request.tools.map(({ name }) => name)),
+    callableTools: new Map(
+      request.toolChoice.type === "none" ? [] : request.tools.map(({ name, parameters }) => [name, parameters]),
+    ),
+    isForced: forced,
     toolCallsMax: request.parallelToolCalls ? 128 : 1,
   };
   return { asked, leftOut };
@@ -84,6 +87,7 @@ export async function readCompletion(
     maxOutputTokens: request.maxOutputTokens,
     stop: request.stop,
     callableTools: new Set(),
+    isForced: false,
     toolCallsMax: 0,
   };
 }

@@ -47,7 +47,7 @@ export class StopGate {
 }
 
 /** The length of the longest end of the text that is a beginning of the word, but not the whole word. */
-export function overlap(text: string, word: string): number {
+function overlap(text: string, word: string): number {
   for (let length = Math.min(text.length, word.length - 1); length > 0; length--) {
     if (text.endsWith(word.slice(0, length))) return length;
   }

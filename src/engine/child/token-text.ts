@@ -2,6 +2,7 @@ import type { LlamaModel, Token } from "node-llama-cpp";
 import { byteLetters } from "../gguf/byte-letters.ts";
 import type { GgufFile } from "../gguf/read-gguf.ts";
 import { TextList } from "../gguf/text-list.ts";
+import { genericRules, isSeen, type OutputRules } from "./output/index.ts";
 
 const normal = 1;
 const unknown = 2;
@@ -9,16 +10,13 @@ const control = 3;
 const userDefined = 4;
 const byte = 6;
 
-/** Tags that are control tokens in some models, but that OutputParser must see. */
-const visibleTags = new Set(["<think>", "</think>", "<tool_call>", "</tool_call>"]);
-
 export interface Vocabulary {
   size: number;
   /** How llama.cpp reads texts (`tokenizer.ggml.model`). */
   kind: string;
   /** The most bytes of a text that one token stands for; Infinity where a text may lose bytes on its way into tokens. */
   tokenBytesMax: number;
-  /** The exact bytes that a token adds to the text; empty for control tokens. */
+  /** The exact bytes that a token adds to the text; empty for control tokens, but for those in tags of thoughts and calls. */
   bytesOf(token: Token): Uint8Array;
   isEnd(token: Token): boolean;
   /** All tokens that end an answer. */
@@ -40,7 +38,11 @@ export interface ControlToken {
  * split over two tokens, so the bytes are taken from the file's own vocabulary: each token when it is first needed, since
  * vocabularies have hundreds of thousands.
  */
-export function openVocabulary(model: LlamaModel, { metadata }: Pick<GgufFile, "metadata">): Vocabulary {
+export function openVocabulary(
+  model: LlamaModel,
+  { metadata }: Pick<GgufFile, "metadata">,
+  rules: OutputRules = genericRules,
+): Vocabulary {
   const texts = readTexts(metadata);
   const types = readTypes(metadata, texts.length);
   const stated = metadata["tokenizer.ggml.model"];
@@ -53,7 +55,7 @@ export function openVocabulary(model: LlamaModel, { metadata }: Pick<GgufFile, "
     const text = texts.at(token);
     const type = types[token] ?? normal;
     if (text === undefined) return Buffer.from(model.detokenize([token], false));
-    if (type === control) return visibleTags.has(text) ? Buffer.from(text) : new Uint8Array(0);
+    if (type === control) return isSeen(rules, text) ? Buffer.from(text) : new Uint8Array(0);
     const spelled = /^<0x([0-9A-Fa-f]{2})>$/.exec(text);
     if (type === byte && spelled) return Uint8Array.of(Number.parseInt(spelled[1] ?? "0", 16));
     if (type === userDefined) return Buffer.from(kind === "gpt2" ? text : text.replaceAll("▁", " "));

@@ -52,18 +52,22 @@ function layerWidth(shape: ModelShape, layer: LayerShape): number {
 
 type Block = ReturnType<BufferPlan["take"]>;
 
-function attend(
-  plan: BufferPlan,
-  { keyRank }: ModelShape,
-  { heads, keyWidth, valueWidth, keptKeys, keptValues }: LayerShape,
-): Block {
-  const query = plan.take(heads * keyWidth);
+function attend(plan: BufferPlan, { keyRank }: ModelShape, layer: LayerShape): Block {
+  const { heads, queryWidth, keyWidth, valueWidth, keptKeys, keptValues } = layer;
+  const query = plan.take(heads * queryWidth);
   const keys = plan.take(keptKeys);
+  if (keyRank > 0) {
+    // Queries are multiplied into the space of compressed keys, and joined with their part that turns.
+    const compressed = plan.take(heads * keyRank);
+    const joined = plan.take(heads * keyWidth);
+    plan.give(query, compressed);
+    const attended = plan.take(heads * keyRank);
+    plan.give(joined, keys);
+    return attended;
+  }
   const values = plan.take(keptValues);
-  // Compressed keys: queries are multiplied into their space, and results out of it.
-  const compressed = keyRank > 0 ? plan.take(heads * keyWidth) : { start: 0, size: 0 };
-  const attended = plan.take(heads * (keyRank > 0 ? keyRank : valueWidth));
-  plan.give(query, keys, values, compressed);
+  const attended = plan.take(heads * valueWidth);
+  plan.give(query, keys, values);
   return attended;
 }
 

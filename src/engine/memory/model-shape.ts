@@ -4,6 +4,8 @@ import type { GgufFile } from "../gguf/read-gguf.ts";
 /** What one layer keeps of each token: numbers in its keys and values. Zero for a layer without them. */
 export interface LayerShape {
   heads: number;
+  /** Of one head. */
+  queryWidth: number;
   keyWidth: number;
   valueWidth: number;
   /** Of keys and values that are kept, for all heads. */
@@ -70,15 +72,16 @@ function readLayer(
     const whole = read(`attention.${kind}_length`, perHead);
     return isWindowed ? read(`attention.${kind}_length_swa`, whole) : whole;
   };
-  const isCompressed = read("attention.key_length_mla", 0) > 0;
+  const uncompressedWidth = read("attention.key_length_mla", 0);
   const [keyWidth, valueWidth] = [length("key"), length("value")];
   return {
     heads,
+    queryWidth: uncompressedWidth > 0 ? uncompressedWidth : keyWidth,
     keyWidth,
     valueWidth,
     keptKeys: headsKept * keyWidth,
     // A compressed key holds the value as well.
-    keptValues: isCompressed ? 0 : headsKept * valueWidth,
+    keptValues: uncompressedWidth > 0 ? 0 : headsKept * valueWidth,
     ...(isWindowed && { windowTokens: windowOf(header) }),
     state: isRecurrent || alwaysBoth.has(architectureOf(header)) ? stateOf(header, { hidden, heads }) : 0,
   };

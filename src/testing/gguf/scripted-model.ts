@@ -16,8 +16,14 @@ export const startOf = (name: string): string => `<|say:${name}|>`;
 /**
  * Writes a model that says texts which were written beforehand, word for word, whatever else its prompt holds: a true llama, whose layers
  * add nothing, so that the next token depends on the last one alone. Each piece of a script is a token of its own, used once.
+ * `controls` are texts in the scripts that are control tokens; each may come once.
  */
-export function writeScriptedModel(path: string, scripts: Scripts, chatTemplate: string): void {
+export function writeScriptedModel(
+  path: string,
+  scripts: Scripts,
+  chatTemplate: string,
+  controls: readonly string[] = [],
+): void {
   const random = seededRandom(1);
   const { metadata, tones } = randomTokenizer(chatTemplate);
   const tokens = valuesOf(metadata["tokenizer.ggml.tokens"]) as string[];
@@ -34,8 +40,8 @@ export function writeScriptedModel(path: string, scripts: Scripts, chatTemplate:
   for (const [name, text] of Object.entries(scripts)) {
     const start = add(startOf(name), controlType);
     let last = start;
-    for (const piece of piecesOf(text, taken)) {
-      const token = add(piece, normalType);
+    for (const { piece, type } of splitAt(controls, text).flatMap((part) => tokensOf(part, controls, taken))) {
+      const token = add(piece, type);
       next.set(last, token);
       last = token;
     }
@@ -115,6 +121,25 @@ function unitVectors(count: number, random: () => number): Float32Array {
     for (let at = start; at < start + hidden; at++) values[at] = (values[at] ?? 0) / Math.sqrt(sum);
   }
   return values;
+}
+
+/** The texts between control tokens, and those. */
+function splitAt(controls: readonly string[], text: string): string[] {
+  const first = controls
+    .map((control) => ({ control, at: text.indexOf(control) }))
+    .filter(({ at }) => at !== -1)
+    .sort((one, other) => one.at - other.at)[0];
+  if (!first) return text === "" ? [] : [text];
+  const before = text.slice(0, first.at);
+  const after = text.slice(first.at + first.control.length);
+  return [...(before === "" ? [] : [before]), first.control, ...splitAt(controls, after)];
+}
+
+function tokensOf(text: string, controls: readonly string[], taken: Set<string>): { piece: string; type: number }[] {
+  if (!controls.includes(text)) return piecesOf(text, taken).map((piece) => ({ piece, type: normalType }));
+  if (taken.has(text)) throw new Error(`a control token comes twice: ${text}`);
+  taken.add(text);
+  return [{ piece: text, type: controlType }];
 }
 
 /** Words in the letters of bytes, each longer than the last of them where it would be one that there is. */

@@ -1,6 +1,7 @@
 import type { Llama, LlamaGrammar } from "node-llama-cpp";
 import { SahabError } from "../../../base/errors.ts";
 import type { ChatRequest } from "../../../call/index.ts";
+import type { OutputRules } from "../output/index.ts";
 import { inSlices } from "../slices.ts";
 import { readGbnf } from "./read-gbnf.ts";
 import { tryGbnf } from "./try-gbnf.ts";
@@ -14,10 +15,12 @@ const grammarsMax = 64;
  */
 export class Grammars {
   readonly #llama: Llama;
+  readonly #rules: OutputRules;
   readonly #cache = new Map<string, LlamaGrammar>();
 
-  constructor(llama: Llama) {
+  constructor(llama: Llama, rules: OutputRules) {
     this.#llama = llama;
+    this.#rules = rules;
   }
 
   /**
@@ -28,13 +31,14 @@ export class Grammars {
     request: ChatRequest,
     { project, signal }: { project: string; signal: AbortSignal },
   ): Promise<{ grammar: LlamaGrammar | undefined; leftOut: readonly string[] }> {
-    const written = await inSlices(writeGrammar(request), signal);
+    const rules = this.#rules;
+    const written = await inSlices(writeGrammar(request, { rules }), signal);
     if (!written) return { grammar: undefined, leftOut: [] };
     try {
       return { grammar: await this.#compile(written, project), leftOut: written.leftOut };
     } catch (cause) {
       // llama.cpp refuses what it takes for endless. A grammar without the schemas that are not strict holds less of them.
-      const coarse = await inSlices(writeGrammar(request, { isCoarse: true }), signal);
+      const coarse = await inSlices(writeGrammar(request, { rules, isCoarse: true }), signal);
       if (coarse && coarse.text !== written.text)
         return { grammar: await this.#compile(coarse, project), leftOut: coarse.leftOut };
       throw cause;

@@ -2,7 +2,8 @@ import { SahabError } from "../../../base/errors.ts";
 import { fieldName, placesOf, toolPlace, type ChatRequest } from "../../../call/index.ts";
 import { checkSchema } from "./check-schema.ts";
 import { choiceRule, type Choice } from "./choice-rule.ts";
-import { GrammarRules } from "./gbnf.ts";
+import { forcedForm, genericRules, type OutputRules } from "../output/index.ts";
+import { gbnfLiteral, GrammarRules } from "./gbnf.ts";
 import { SchemaError } from "./schema-problems.ts";
 import { anyValueRule, schemaToGbnf } from "./schema-to-gbnf.ts";
 
@@ -15,6 +16,8 @@ export interface WrittenGrammar {
 }
 
 interface WriteOptions {
+  /** Of the model: they say in which form calls are demanded. */
+  rules?: OutputRules;
   /** Of schemas that are not strict only whether they are about objects is held. */
   isCoarse?: boolean;
 }
@@ -42,10 +45,14 @@ function formatGrammar(request: ChatRequest, options: WriteOptions): WrittenGram
   return { text: rules.print(rule), place, leftOut };
 }
 
-/** A grammar of calls to the tools that the request demands, in the form that OutputParser reads. */
+/** A grammar of calls to the tools that the request demands, in a form that the model's output rules read. */
 function* forcedCalls(request: ChatRequest, options: WriteOptions): Generator<undefined, WrittenGrammar | undefined> {
   const { toolChoice: choice, tools } = request;
   if (choice.type !== "required" && choice.type !== "tool") return undefined;
+  const form = forcedForm(
+    options.rules ?? genericRules,
+    tools.map(({ name }) => name),
+  );
   const rules = new GrammarRules();
   const calls: Choice[] = [];
   const allLeftOut: string[] = [];
@@ -57,7 +64,10 @@ function* forcedCalls(request: ChatRequest, options: WriteOptions): Generator<un
     const at = `${toolPlace(request, index)}${toolSchema}`;
     const { rule, leftOut } = writeSchema(tool, schema, at, rules, options);
     allLeftOut.push(...leftOut);
-    calls.push({ text: `{"name": ${JSON.stringify(tool.name)}, "arguments": `, rest: `${rule} "}"` });
+    calls.push({
+      text: form.name + JSON.stringify(tool.name).slice(1, -1) + form.middle,
+      rest: inOrder(rule, literal(form.nameEnd)),
+    });
   }
   if (calls.length === 0) {
     const wanted = choice.type === "tool" ? `the tool "${choice.name}"` : "a tool";
@@ -66,10 +76,17 @@ function* forcedCalls(request: ChatRequest, options: WriteOptions): Generator<un
       param: fieldName(request, "tool_choice"),
     });
   }
-  const call = rules.add(`"<tool_call>" "\\n"? (${choiceRule(calls)}) "\\n"? "</tool_call>"`);
-  const root = request.parallelToolCalls ? `${call} ("\\n" ${call}){0,15}` : call;
+  const line = form.hasLines === true ? '"\\n"?' : "";
+  const call = rules.add(inOrder(literal(form.open), line, `(${choiceRule(calls)})`, line, literal(form.close)));
+  const isOne = !request.parallelToolCalls || form.separator === undefined;
+  const more = isOne ? "" : `(${inOrder(literal(form.separator), call)}){0,15}`;
+  const root = inOrder(literal(form.begin), call, more, literal(form.end));
   return { text: rules.print(root), place, leftOut: allLeftOut };
 }
+
+const literal = (text = "") => (text === "" ? "" : gbnfLiteral(text));
+
+const inOrder = (...rules: string[]) => rules.filter((rule) => rule !== "").join(" ");
 
 const noArguments = { type: "object", properties: {}, additionalProperties: false };
 
