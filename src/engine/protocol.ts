@@ -115,8 +115,8 @@ export type ChildMessage =
   /** The first one, sent before llama.cpp sees the model: how the process is shut in, and the most memory that it may need. */
   | { type: "sealed"; sandbox: string; memoryBytesMax: number }
   | { type: "ready"; loadMs: number; contextTokens: number; tuning: Tuning }
-  /** Comes after `ready`, when the threads have been measured. */
-  | { type: "tuned"; tuning: Tuning }
+  /** Comes after `ready`, when the threads have been measured; `isSteady` where that may be remembered. */
+  | { type: "tuned"; tuning: Tuning; isSteady: boolean }
   /** The model cannot be loaded; trying again would not help. */
   | { type: "failed"; error: WireError }
   | { type: "log"; level: "info" | "warn" | "error"; message: string; fields?: Record<string, unknown> }

@@ -304,7 +304,7 @@ export class Engine {
       this.#fail(decodeError(message.error));
       return;
     }
-    if (message.type === "tuned") return this.#tuned(child, message.tuning);
+    if (message.type === "tuned") return this.#tuned(child, message);
     if (this.#state !== "loading") return;
     this.#ready = {
       loadMs: message.loadMs,
@@ -325,13 +325,14 @@ export class Engine {
     this.#sleepAnswer = undefined;
   }
 
-  #tuned(child: Child, tuning: Tuning): void {
+  #tuned(child: Child, { tuning, isSteady }: { tuning: Tuning; isSteady: boolean }): void {
     if (!this.#ready) return;
     this.#ready.tuning = tuning;
     const { name, file, log } = this.#options;
     log.info({ engine: name, pid: child.pid, ...tuning }, "the model's threads are measured");
     try {
-      this.#tunings?.set(file, tuning);
+      // What other work has disturbed is measured again at the next start.
+      if (isSteady) this.#tunings?.set(file, tuning);
     } catch (error) {
       log.warn({ engine: name, reason: toSahabError(error).message }, "what was measured is not kept");
     }

@@ -125,8 +125,10 @@ export async function loadModel(
       if (!isMeasured(options, llama)) return undefined;
       const measured = await measureThreads({ context, batcher, sequences, contextTokens, canTakeBack });
       if (!measured) return undefined;
-      batcher.threads = measured.threads;
-      return (loaded.tuning = { ...loaded.tuning, ...measured });
+      const { isSteady, ...found } = measured;
+      batcher.threads = found.threads;
+      loaded.tuning = { ...loaded.tuning, ...found };
+      return { tuning: loaded.tuning, isSteady };
     },
     reading: new ProjectTurns(),
     embeddingPlaces: places("requests for embeddings under way"),

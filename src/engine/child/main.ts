@@ -66,7 +66,7 @@ try {
     tuning: loaded.tuning,
   });
   void loaded.tune().then(
-    (tuning) => tuning && tell({ type: "tuned", tuning }),
+    (tuned) => tuned && tell({ type: "tuned", ...tuned }),
     (error: unknown) => log("the threads were not measured", { reason: placeOf(error) }),
   );
 } catch (thrown) {

@@ -43,7 +43,7 @@ export interface LoadedModel {
   /** Changes once, when the threads have been measured. */
   tuning: Tuning;
   /** Measures what is not known yet, while requests are answered. Undefined where nothing is to be measured. */
-  tune(): Promise<Tuning | undefined>;
+  tune(): Promise<{ tuning: Tuning; isSteady: boolean } | undefined>;
   /** Reading a prompt, which a long one needs many turns of the event loop for. */
   reading: ProjectTurns;
   /** Requests for embeddings that are under way, and their inputs. */

@@ -16,15 +16,21 @@ interface Deps {
 
 /** Tokens of a step of each kind. */
 const sampleTokens: StepThreads = { one: 1, several: 8, prompt: 64 };
-/** A step that takes longer is measured once, and one with more tokens is not. */
+/** A step that takes longer with one thread is measured once, and one with more tokens is not. */
 const sampleMsMax = 100;
-const samplesMax = 5;
+const samplesMax = 7;
+/** All steps with one number of threads together take about this long at most. */
+const samplesMsMax = 500;
+/** A step this many times as long as another of its kind shows that the machine did something else meanwhile. */
+const unsteadyFactor = 4;
 /** More threads are chosen only when they are faster by this factor: fewer leave more of the machine to other work. */
 const gainWanted = 1.1;
 /** With all cores, workers that spin stand in the way of the rest of the program. */
 const gainWantedOfAll = 1.25;
 /** Far slower: still more threads will not be faster. */
-const hopeless = 0.7;
+const hopeless = 0.5;
+/** So slow that the kernel leaves workers on one core; then they are slow at steps of all sizes. */
+const onOneCore = 0.1;
 /** How long a measurement waits for a moment without requests, and all for a sequence with room. */
 const quietWaitMs = 2_000;
 const giveUpMs = 60_000;
@@ -41,55 +47,63 @@ export function guessThreads(modelBytes: number): StepThreads {
  * Measures how many threads are best for steps of one token, several, and many, each step between those of requests. llama.cpp's workers
  * spin while they wait for each other. On a small or busy machine more of them are therefore slower by orders of magnitude (2 cores, a tiny
  * model: 0.1 s with one thread, 3.3 s with two, 94 s with the default while other work ran), and no fixed rule is safe.
- * Undefined where requests left no sequence to measure in.
+ * What counts is the middle of several steps: where the kernel puts two workers on one core, a step takes a hundred times as long, and where that
+ * happens often, one thread is better. Undefined where requests left no sequence to measure in.
  */
-export async function measureThreads(
-  deps: Deps,
-): Promise<Pick<Tuning, "threads" | "tokensPerS" | "tuneMs"> | undefined> {
+export async function measureThreads(deps: Deps): Promise<Measured | undefined> {
   const startMs = performance.now();
   const threads: StepThreads = { one: 1, several: 1, prompt: 1 };
   const tokensPerS: Tuning["tokensPerS"] = { one: {}, several: {}, prompt: {} };
   let isSlow = false;
+  let isSteady = true;
+  let most = availableParallelism();
   for (const kind of ["one", "several", "prompt"] as const) {
     if (isSlow) {
       threads[kind] = threads[kind === "prompt" ? "several" : "one"];
       continue;
     }
-    for (const candidate of threadCandidates()) {
-      const ms = await fastestStep(deps, {
-        threads: candidate,
-        tokens: sampleTokens[kind],
-        giveUpAtMs: startMs + giveUpMs,
-      });
-      if (ms === undefined) return undefined;
-      const speed = Math.round((sampleTokens[kind] * 1000) / ms);
+    for (const candidate of threadCandidates(most)) {
+      const tokens = sampleTokens[kind];
+      const times = await timeSteps(deps, { threads: candidate, tokens, giveUpAtMs: startMs + giveUpMs });
+      if (!times) return undefined;
+      const middle = times[Math.floor(times.length / 2)] ?? 0;
+      isSteady &&= (times.at(-1) ?? 0) < (times[0] ?? 0) * unsteadyFactor;
+      const speed = Math.round((tokens * 1000) / middle);
       tokensPerS[kind][candidate] = speed;
-      isSlow ||= ms > sampleMsMax;
+      if (candidate === 1) isSlow = middle > sampleMsMax;
       const best = tokensPerS[kind][threads[kind]] ?? speed;
       const gain = candidate === availableParallelism() ? gainWantedOfAll : gainWanted;
       if (speed > best * gain) threads[kind] = candidate;
-      else if (speed < best * hopeless) break;
+      if (speed < best * onOneCore) most = threads[kind];
+      if (speed < best * hopeless) break;
     }
   }
-  return { threads, tokensPerS, tuneMs: Math.round(performance.now() - startMs) };
+  return { threads, tokensPerS, tuneMs: Math.round(performance.now() - startMs), isSteady };
 }
 
-/** 1, 2, 4 … up to the number of cores. */
-function threadCandidates(): number[] {
-  const most = availableParallelism();
+interface Measured {
+  threads: StepThreads;
+  tokensPerS: Tuning["tokensPerS"];
+  tuneMs: number;
+  /** Nothing came between, so that it may be remembered. */
+  isSteady: boolean;
+}
+
+/** 1, 2, 4 … up to the most. */
+function threadCandidates(most: number): number[] {
   const candidates: number[] = [];
   for (let threads = 1; threads < most; threads *= 2) candidates.push(threads);
   return [...candidates, most];
 }
 
-/** In milliseconds: other work can only slow a step down. The first one prepares llama.cpp for steps of this size. */
-async function fastestStep(
+/** In milliseconds, rising. The first step prepares llama.cpp for steps of this size, and does not count. */
+async function timeSteps(
   { batcher, context, sequences, contextTokens, canTakeBack }: Deps,
   { threads, tokens, giveUpAtMs }: { threads: number; tokens: number; giveUpAtMs: number },
-): Promise<number | undefined> {
-  let best = Infinity;
-  let samples = 0;
-  while (samples <= samplesMax) {
+): Promise<number[] | undefined> {
+  const times: number[] = [];
+  let spentMs = 0;
+  while (times.length <= samplesMax && (times.length < 2 || spentMs < samplesMsMax)) {
     await quiet(batcher);
     const ms = await batcher.exclusive(async () => {
       // What it holds stays: the step goes after it and is taken back.
@@ -102,11 +116,11 @@ async function fastestStep(
       await Bun.sleep(100);
       continue;
     }
-    if (samples > 0 || ms > sampleMsMax) best = Math.min(best, ms);
-    if (ms > sampleMsMax) break;
-    samples++;
+    times.push(ms);
+    spentMs += ms;
+    if (threads === 1 && ms > sampleMsMax) return times.slice(-1);
   }
-  return best;
+  return times.slice(1).sort((a, b) => a - b);
 }
 
 async function timeStep(

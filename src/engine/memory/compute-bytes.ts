@@ -1,5 +1,6 @@
 import type { GgufFile } from "../gguf/read-gguf.ts";
 import { BufferPlan } from "./buffer-plan.ts";
+import { layerCells } from "./cells.ts";
 import type { LayerShape, ModelShape } from "./model-shape.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { LayerShape, ModelShape } from "./model-shape.ts";
 export function computeBytes(
   header: GgufFile,
   shape: ModelShape,
-  { batchTokens, cells }: { batchTokens: number; cells: number },
+  { batchTokens, contextTokens }: { batchTokens: number; contextTokens: number },
 ): number {
   const widest = new Map<string, number>();
   // Layers of one kind need the same.
@@ -18,11 +19,11 @@ export function computeBytes(
     if (!widest.has(key)) widest.set(key, layerWidth(shape, layer));
   }
   const numbers = Math.max(shape.hidden, ...widest.values());
-  const masks = new Set(
-    shape.layers.filter(({ keptKeys }) => keptKeys > 0).map(({ windowTokens }) => windowTokens ?? 0),
-  );
-  const maskBytes = [...masks].map((window) => 2 * (window === 0 ? cells : Math.min(cells, window + batchTokens)));
-  const perToken = numbers * 4 + maskBytes.reduce((total, bytes) => total + bytes, 0) + workBytes(header);
+  // A mask for each kind of attention, even where they are equally large.
+  const windows = new Set(shape.layers.filter(({ keptKeys }) => keptKeys > 0).map(({ windowTokens }) => windowTokens));
+  let maskBytes = 0;
+  for (const window of windows) maskBytes += layerCells(window, { contextTokens, batchTokens }) * 2;
+  const perToken = numbers * 4 + maskBytes + workBytes(header);
   return batchTokens * perToken;
 }
 

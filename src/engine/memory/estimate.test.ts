@@ -71,7 +71,8 @@ describe("keys and values", () => {
     const gemma = { ...llama, block_count: 12, "attention.sliding_window": 1024 };
     const one = 8 * 128 * 2 * 2;
     // Every sixth layer of a Gemma 3 sees everything.
-    const windowed = (1024 + 512) * 10 * one;
+    // A batch of 512 and a token, in blocks of 256.
+    const windowed = (1024 + 768) * 10 * one;
     expect(perToken(header("gemma3", gemma), 32_768) * 32_768).toBe(32_768 * 2 * one + windowed);
     const stated = { ...gemma, "attention.sliding_window_pattern": [...Array<boolean>(11).fill(true), false] };
     expect(perToken(header("mimo2", stated), 32_768) * 32_768).toBe(32_768 * one + (windowed * 11) / 10);

@@ -1,5 +1,6 @@
 import { architectureOf, readNumber } from "../gguf/header-fields.ts";
 import type { GgufFile } from "../gguf/read-gguf.ts";
+import { layerCells } from "./cells.ts";
 import { computeBytes } from "./compute-bytes.ts";
 import { readShape, type ModelShape } from "./model-shape.ts";
 import { repackedBytes } from "./repacked-bytes.ts";
@@ -35,13 +36,11 @@ export interface MemoryEstimate {
 const mib = 1024 ** 2;
 /** Bun, the library, llama.cpp and what requests leave behind: what a model of 0.1 M weights takes beyond the other parts (Bun 1.4.5 on x86-64: 88 to 92). */
 const runtimeBytes = 90 * mib;
-/** llama.cpp's texts with their places in both directions and their pieces, and the bytes that the engine keeps: 180 measured with 32,000 and 128,256 tokens. */
-const tokenBytes = 180;
+/** llama.cpp's texts with their places in both directions and their pieces, and the bytes that the engine keeps: measured with 32,000 and 128,256 tokens. */
+const tokenBytes = 200;
 /** Two short texts and a rank in a hash table. */
 const mergeBytes = 104;
 const batchTokensDefault = 512;
-/** llama.cpp counts cells of keys and values in blocks of this many. */
-const cellsOfBlock = 256;
 
 /**
  * The resident memory (as VmRSS has it: pages of mapped files count, those of the model as well as the program's own) of an engine's process
@@ -55,7 +54,7 @@ export function estimateMemory(header: GgufFile, options: MemoryOptions): Memory
     weightsBytes:
       sum(header.tensors.map(({ bytes }) => bytes)) + repackedBytes(header, options.processor ?? process.arch),
     keyValueBytes: keyValueBytes(shape, options, batchTokens),
-    computeBytes: computeBytes(header, shape, { batchTokens, cells: cellsOf(options.contextTokens) }),
+    computeBytes: computeBytes(header, shape, { batchTokens, contextTokens: options.contextTokens }),
     outputBytes: shape.vocabulary * (tokenBytes + options.slots * scoreBytes) + shape.merges * mergeBytes,
     runtimeBytes,
   };
@@ -74,7 +73,7 @@ export function embeddingBytes(header: GgufFile, contextTokens: number): number 
   const shape = readShape(header);
   return (
     keyValueBytes(shape, { contextTokens, slots: 1 }, contextTokens) +
-    computeBytes(header, shape, { batchTokens: contextTokens, cells: cellsOf(contextTokens) })
+    computeBytes(header, shape, { batchTokens: contextTokens, contextTokens })
   );
 }
 
@@ -86,10 +85,6 @@ function batchTokensOf({ batchTokens, contextTokens, slots }: MemoryOptions): nu
   return Math.max(batchTokens ?? Math.min(batchTokensDefault, contextTokens), slots + 32);
 }
 
-function cellsOf(contextTokens: number): number {
-  return Math.ceil(contextTokens / cellsOfBlock) * cellsOfBlock;
-}
-
 /** Keys and values of all slots. Layers with a sliding window keep the window and a batch. */
 export function keyValueBytes(
   { layers }: Pick<ModelShape, "layers">,
@@ -97,10 +92,9 @@ export function keyValueBytes(
   batchTokens: number,
 ): number {
   const [keyBytes, valueBytes] = [bytesOfNumber(cacheTypeK), bytesOfNumber(cacheTypeV)];
-  const all = cellsOf(contextTokens);
   let perSlot = 0;
   for (const { keptKeys, keptValues, windowTokens, state } of layers) {
-    const cells = windowTokens === undefined ? all : Math.min(all, cellsOf(windowTokens + batchTokens));
+    const cells = layerCells(windowTokens, { contextTokens, batchTokens });
     perSlot += cells * (keptKeys * keyBytes + keptValues * valueBytes) + state * 4;
   }
   return perSlot * slots;

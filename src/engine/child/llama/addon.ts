@@ -101,7 +101,7 @@ export function openAddon(llama: Llama, model: LlamaModel): Addon {
     );
   const typeCode = (name: string | undefined) => {
     if (name === undefined) return undefined;
-    const code = bindings.getGgmlType(name);
+    const code = bindings.getGgmlType(name.toUpperCase());
     if (code === undefined) throw new Error(`llama.cpp has no type ${name} for keys and values`);
     return code;
   };

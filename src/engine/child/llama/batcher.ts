@@ -51,7 +51,7 @@ const severalTokensMin = 4;
 const promptTokensMin = 32;
 const none = new Uint32Array(0);
 /** While others stream, a piece of a prompt takes about as long as this. */
-const pieceMs = 150;
+const pieceMs = 250;
 const pieceTokensMin = 32;
 
 /**
@@ -66,6 +66,8 @@ export class Batcher {
   readonly #jobs = new Set<Running>();
   #works: (() => Promise<void>)[] = [];
   #isRunning = false;
+  /** Some answer has ended since the last step. */
+  #hasEnded = false;
   #pieceTokens: number;
   threads: StepThreads;
 
@@ -116,9 +118,7 @@ export class Batcher {
 
   async #loop(): Promise<void> {
     while (!this.isIdle) {
-      const works = this.#works;
-      this.#works = [];
-      for (const work of works) await work();
+      await this.#letOthersIn();
       const parts = this.#compose();
       if (parts.length === 0) continue;
       try {
@@ -128,6 +128,21 @@ export class Batcher {
       }
     }
     this.#isRunning = false;
+  }
+
+  /**
+   * Does the exclusive work that waits. Whoever has ended gives its slot to the next, which aligns the slot and then has tokens for the next
+   * step: each of these takes a turn of the event loop, and would else miss a step.
+   */
+  async #letOthersIn(): Promise<void> {
+    for (let turns = 0; turns < 4; turns++) {
+      const works = this.#works;
+      this.#works = [];
+      for (const work of works) await work();
+      if (works.length === 0 && !this.#hasEnded) return;
+      this.#hasEnded = false;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /** Whose tokens the next step takes, by sequence. */
@@ -250,6 +265,7 @@ export class Batcher {
 
   #end(running: Running, how: unknown): void {
     if (!this.#jobs.delete(running)) return;
+    this.#hasEnded = true;
     if (typeof how === "boolean") running.ended.resolve(how);
     else running.ended.reject(how);
   }
