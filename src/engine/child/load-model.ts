@@ -161,8 +161,10 @@ function once<T>(make: () => Promise<T>, explain: (cause: unknown) => SahabError
     }));
 }
 
-function batchOf({ contextTokens }: ChildOptions, { threads }: Tuning) {
-  return { contextSize: contextTokens, batchSize: contextTokens, threads: threads.prompt };
+/** An input is evaluated whole, in one batch. */
+function batchOf(options: ChildOptions, { threads }: Tuning) {
+  const tokens = Math.min(options.contextTokens, embeddingTokensLimit);
+  return { contextSize: tokens, batchSize: tokens, threads: threads.prompt };
 }
 
 function cannot(name: string, act: string, reason: string): SahabError {
