@@ -168,7 +168,8 @@ export class Batcher {
     }
     const [only] = parts;
     // With several in a step, llama.cpp has enough to do.
-    if (only?.count === 1 && parts.length === 1) return [{ ...only, draft: this.#draftOf(only.running.job) }];
+    if (parts.length === 1 && only?.running.pending.length === 1)
+      return [{ ...only, draft: this.#draftOf(only.running.job) }];
     return parts.sort((a, b) => a.running.job.sequence.id - b.running.job.sequence.id);
   }
 
