@@ -7,6 +7,7 @@ const source = join(import.meta.dir, "..");
 const wallTime = new Set([
   "cli/key.ts",
   "dialect/vendor-error.ts",
+  "fleet/on-demand.ts",
   "gateway/rate-headers.ts",
   "ledger/store/alerts-contract.ts",
   "ledger/store/postgres/open-postgres.ts",
