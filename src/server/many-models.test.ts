@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { eventually } from "../testing/eventually.ts";
 import { findFreePort } from "../testing/free-port.ts";
 import { engineBytes, localModel, placeModels, readFleet } from "../testing/memory-fleet.ts";
 import { seededRandom } from "../testing/random.ts";
@@ -20,8 +21,12 @@ test(
     await placeModels(running.dataDir, names);
     const models = names.map((name) => localModel(name));
     await running.apply({ memory: "20GB", models });
-    const { engines } = await readFleet(running);
-    const estimate = Math.max(...engines.map(({ memory }) => memory?.estimatedBytes ?? Infinity));
+    // Files' headers are read after `apply` has answered.
+    const estimate = await eventually("what each model needs", async () => {
+      const { engines } = await readFleet(running);
+      const needs = engines.map(({ memory }) => memory?.estimatedBytes ?? Infinity);
+      return needs.length === names.length && Math.max(...needs) < Infinity ? Math.max(...needs) : undefined;
+    });
     const budgetBytes = Math.floor(estimate * 3.5);
     await running.apply({ memory: `${budgetBytes}B`, models });
 
