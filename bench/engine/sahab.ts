@@ -2,7 +2,16 @@ import { join } from "node:path";
 import { EngineClient, type EngineOptions } from "../../src/engine/index.ts";
 import { bun, benchDir, start } from "../machine.ts";
 import { makeOutFolder, type OutFolder } from "../out-folder.ts";
-import { coresOf, nextSeed, sampling, type Answer, type Asked, type EngineSubject, type Setup } from "./subject.ts";
+import {
+  coresOf,
+  nextSeed,
+  sampling,
+  type Answer,
+  type Asked,
+  type EngineSubject,
+  type Setup,
+  whenReady,
+} from "./subject.ts";
 
 export interface SahabEngine extends EngineSubject {
   /** `Date.now()` just before the engine was started. */
@@ -14,14 +23,7 @@ let kept: OutFolder | undefined;
 
 /** Sahab's engine with its defaults, asked over its socket as the gateway does. Resolves when it is ready. */
 export async function startSahabEngine(setup: Setup): Promise<SahabEngine> {
-  const begun = await beginSahabEngine(setup);
-  try {
-    await begun.ready();
-    return begun;
-  } catch (error) {
-    await begun.stop();
-    throw error;
-  }
+  return await whenReady(await beginSahabEngine(setup));
 }
 
 /** The same, while the model still loads: a request then waits for it. */

@@ -65,3 +65,16 @@ export async function askForTokens(subject: EngineSubject, promptTokens: number,
     left -= (await subject.ask({ prompt: promptIds(promptTokens), answerTokens: left })).outputTokens;
   }
 }
+
+/** Waits until the model is loaded; a program that fails before is stopped. */
+export async function whenReady<Begun extends { ready(): Promise<void>; stop(): Promise<unknown> }>(
+  begun: Begun,
+): Promise<Begun> {
+  try {
+    await begun.ready();
+    return begun;
+  } catch (error) {
+    await begun.stop();
+    throw error;
+  }
+}

@@ -17,5 +17,5 @@ export interface DetokenizeRequest {
   extensions: Record<string, unknown>;
 }
 
-/** What a token stands for: a text, or bytes that are not one alone. */
+/** What a token stands for: a text, or its bytes where they are only a part of a character. */
 export type TokenPiece = string | number[];

@@ -128,7 +128,7 @@ const biasPath = "logit_bias";
 /** Read at once, in about 10 ms. */
 const biasTextCharsMax = 16_384;
 
-/** OpenAI's form is an object with token ids as its keys; llama-server has lists of pairs too, in which a text stands for each of its tokens. */
+/** Reads OpenAI's form, an object whose keys are token ids, and llama-server's, a list of pairs. A text in a pair stands for each of its tokens. */
 function readBias(value: unknown, tokens: Tokens): ExtraSampling["logitBias"] {
   if (typeof value !== "object" || value === null) {
     if (value === undefined) return undefined;

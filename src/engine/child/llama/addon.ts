@@ -72,7 +72,7 @@ export interface ContextOptions {
   hasSlidingWindow: boolean;
 }
 
-/** Where a grammar stands in an answer. */
+/** Which part of a grammar an answer has reached. */
 export type GrammarState = object & { readonly grammarState: never };
 export type AddonLora = object & { readonly lora: never };
 

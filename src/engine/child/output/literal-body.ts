@@ -5,14 +5,14 @@ import { endsWithin, scanValue, type ValueSyntax } from "./value-scan.ts";
 
 /** How a call is written whose arguments are literals of a language other than JSON. */
 export interface LiteralSyntax extends ValueSyntax {
-  /** What stands before the bracket with the arguments. The group `name` is the tool's name. */
+  /** Matches what comes before the opening bracket of the arguments. The group `name` is the tool's name. */
   head: RegExp;
   bracket: "(" | "{";
   /** Between the name of an argument and its value. */
   assign: "=" | ":";
   /** A text without quotes is a string. */
   hasBareTexts?: boolean;
-  /** Its tags, which control tokens may stand for. */
+  /** Its tags. In some vocabularies they are control tokens. */
   tags?: readonly string[];
 }
 

@@ -65,7 +65,7 @@ export interface CallForm {
 /** A way to write one call. */
 export interface CallBody {
   start(tools: CallableTools): CallReader;
-  /** Its tags, which control tokens may stand for. */
+  /** Its tags. In some vocabularies they are control tokens. */
   tags?: readonly string[];
 }
 
