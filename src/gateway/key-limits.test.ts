@@ -148,7 +148,7 @@ describe("a key limited to addresses", () => {
     expect([status, JSON.parse(text)]).toMatchObject([403, { type: "error", error: { type: "permission_error" } }]);
     expect(text).toMatch(/198\.51\.100\.9.*203\.0\.113\.0\/24/);
     expect(text).not.toContain(key);
-    const [wrongStatus, wrong] = await ask(`${key.slice(0, -1)}0`);
+    const [wrongStatus, wrong] = await ask(`${key}0`);
     expect([wrongStatus, wrong.includes("203.0.113"), wrong.includes("198.51.100")]).toEqual([401, false, false]);
     const metrics = await (await fetch(`${sahab.address}/metrics`)).text();
     expect(Number(/sahab_refusals_total\{reason="key_address"\} (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(0);
