@@ -1,4 +1,4 @@
-"""Trains nano within a budget of minutes: warm up, then decay by the time that has passed. Goes on from its checkpoint."""
+"""Trains nano within a budget of minutes of all its threads: warm up, then decay by what of it has passed. Goes on from its checkpoint."""
 
 import argparse
 import json
@@ -22,6 +22,11 @@ LAST_FROM = 0.7  # Of the budget; from here on the rows that come last.
 def rate_share(progress: float) -> float:
     """Of the peak rate, by the share of the budget that has passed: 1 % warm-up, then a straight line down to zero."""
     return max(progress, 0.0005) / 0.01 if progress < 0.01 else max(0.0, 1 - progress) / 0.99
+
+
+def worked_s() -> float:
+    """Seconds that each of the threads has worked: other programs on the same cores make training take longer, not worse."""
+    return time.process_time() / torch.get_num_threads()
 
 
 def main() -> None:
@@ -79,7 +84,7 @@ def main() -> None:
     budget = arguments.minutes * 60
     first, most, _ = packed["sizes"].tolist()
     count, last = data["tokens"].shape[0], first + most
-    losses, loads, clock, saved_at = [], None, time.monotonic(), time.monotonic()
+    losses, loads, clock, saved_at = [], None, worked_s(), time.monotonic()
     while state["elapsed"] < budget and not stopped:
         progress = state["elapsed"] / budget
         batch = arguments.rows
@@ -107,7 +112,7 @@ def main() -> None:
         losses.append((main_loss.item(), None if ahead_loss is None else ahead_loss.item()))
         state["tokens"] += tokens.numel()
         state["step"] += 1
-        now = time.monotonic()
+        now = worked_s()
         state["elapsed"] += now - clock
         clock = now
         if state["step"] % 50 == 0:
@@ -126,9 +131,9 @@ def main() -> None:
             result = examination.run(model)
             record(examined=result)
             print("  ", result, flush=True)
-            clock = time.monotonic()  # Looking does not count as training.
-        if now - saved_at > 120:
-            saved_at = now
+            clock = worked_s()  # Looking does not count as training.
+        if time.monotonic() - saved_at > 120:
+            saved_at = time.monotonic()
             save()
     save()
     if stopped:
