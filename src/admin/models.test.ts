@@ -107,7 +107,7 @@ test("a file whose model is refused afterwards does not stay, unless another mod
 });
 
 test("a file stays while a model names it by its whole path", async () => {
-  expect(await pull({ source })).toEqual({ name: "source", file: "Source.gguf" });
+  expect(await pull({ source })).toMatchObject({ name: "source", file: "Source.gguf" });
   const current = await readConfig(store);
   await apply({
     ...current,
@@ -145,7 +145,7 @@ test("a model in parts is named for the whole, and removed whole", async () => {
     { architecture: "llama" },
   );
   const second = join(folder, parts("Big")[1] ?? "");
-  expect(await pull({ source: second })).toEqual({ name: "big", file: parts("Big")[0] ?? "" });
+  expect(await pull({ source: second })).toMatchObject({ name: "big", file: parts("Big")[0] ?? "" });
   // The same files under another name are kept apart.
   expect(await pull({ source: second, name: "team/other" })).toMatchObject({ file: parts("team-other")[0] });
   expect(files().toSorted()).toEqual([...parts("Big"), ...parts("team-other")]);
