@@ -207,9 +207,9 @@ async function memoryOf(
   };
 }
 
-/** Pulls while it tells how far it is; a caller that leaves ends the pull. */
+/** Pulls while it tells how far it is; a caller that leaves ends the pull, and so does the end of the process. */
 export function pullResponse(
-  deps: ConfigDeps & { log: Log },
+  deps: ConfigDeps & { log: Log; stopping: AbortSignal },
   wanted: Wanted,
   { requestId, signal }: { requestId: string; signal: AbortSignal },
 ): Response {
@@ -222,10 +222,9 @@ export function pullResponse(
         if (!left.signal.aborted) controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`));
       };
       try {
-        say(await pullAndServe(deps, wanted, { signal: left.signal, say }));
+        say(await pullAndServe(deps, wanted, { signal: AbortSignal.any([left.signal, deps.stopping]), say }));
       } catch (thrown) {
-        const error =
-          thrown instanceof CloudConfigError ? new SahabError("invalid_request", thrown.message) : toSahabError(thrown);
+        const error = deps.stopping.aborted ? stopped() : describeFailure(thrown);
         if (error.code === "internal_error") deps.log.error({ err: error.cause, request: requestId }, "a pull failed");
         say({ error: { code: error.code, message: messageFor(error, requestId) } });
       }
@@ -235,3 +234,9 @@ export function pullResponse(
   });
   return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
 }
+
+const describeFailure = (thrown: unknown): SahabError =>
+  thrown instanceof CloudConfigError ? new SahabError("invalid_request", thrown.message) : toSahabError(thrown);
+
+const stopped = (): SahabError =>
+  new SahabError("shutting_down", "Sahab is stopping. What has come is kept: pull again to go on from there");

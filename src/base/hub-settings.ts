@@ -41,9 +41,11 @@ function parseEndpoint(name: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url && url.username === "" && url.password === "" && url.search === "" && url.hash === "";
   if (isPlain && (url.protocol === "https:" || url.protocol === "http:")) return url.href.replace(/\/+$/, "");
-  // It may contain a password.
-  const shown = url && url.username === "" && url.password === "" ? ` is ${showText(text)}` : " is not an address";
-  throw new Error(`${name}${shown}; an http(s) address such as https://hub.example is allowed, without user and query`);
+  // What has an @ may contain a password.
+  const shown = text.includes("@") ? "is not an address" : `is ${showText(text)}`;
+  throw new Error(
+    `${name} ${shown}; an http(s) address such as https://hub.example is allowed, without user and query`,
+  );
 }
 
 function parseToken(name: string, text: string | undefined): string | undefined {

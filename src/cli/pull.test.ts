@@ -49,7 +49,7 @@ afterAll(async () => {
 const fromStore = () => hub.asked.filter(({ at }) => at === "store");
 const modelFiles = () => readdirSync(join(sahab.dataDir, "models")).filter((name) => name.includes("tiny"));
 
-test("Ctrl-C stops a pull and says what is kept; after the server's own death the same command goes on", async () => {
+test("Ctrl-C stops a pull and says what is kept; after the server's own end the same command goes on", async () => {
   hub.behaviour.holdAfterBytes = holdBytes;
   const child = Bun.spawn([process.execPath, sahabProgram, "pull", "hf.co/o/tiny-GGUF"], {
     env: cleanEnvironment(sahab.commandEnvironment()),
@@ -80,6 +80,15 @@ test("Ctrl-C stops a pull and says what is kept; after the server's own death th
   const ended = await cut;
   expect(ended.stderr).toContain("What has come is kept: pull again to go on from there");
   expect(ended.status).toBe(1);
+
+  // Ended in good order, it does not wait for a download that can be gone on with.
+  await sahab.start();
+  const stopped = sahab.command(["pull", "hf.co/o/tiny-GGUF"]);
+  await eventually("a third request", () => fromStore().length === 3);
+  const startedMs = performance.now();
+  expect(await sahab.kill()).toBe(0);
+  expect(performance.now() - startedMs).toBeLessThan(10_000);
+  expect((await stopped).stderr).toContain("Sahab is stopping. What has come is kept: pull again to go on from there");
   hub.release();
   await sahab.start();
 

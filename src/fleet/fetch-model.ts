@@ -6,6 +6,7 @@ import { checkDownloads, requireHashes } from "./check-downloads.ts";
 import { copyFile } from "./copy-file.ts";
 import { requireRoom } from "./disk-room.ts";
 import { describeAddress, download, isGone } from "./download.ts";
+import { forgetParts } from "./forget-parts.ts";
 import { inParallel } from "./in-parallel.ts";
 import { lockFile } from "./lock-file.ts";
 import type { ModelDownload } from "./model-download.ts";
@@ -58,6 +59,7 @@ export async function fetchModel(
   for (const { part, target } of downloads) underWay.add(part).add(target);
   let unlock: (() => void) | undefined;
   try {
+    forgetParts(options.sources.modelsDir, Date.now());
     const progress = new ModelProgress(plan, options);
     // Another process that shares the models folder may be at it.
     unlock = await lockFile(join(options.sources.modelsDir, `.${file}.lock`), {

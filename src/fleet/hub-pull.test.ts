@@ -1,5 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { parseHubs } from "../base/hub-settings.ts";
 import { eventually } from "../testing/eventually.ts";
@@ -47,6 +57,7 @@ afterEach(() => {
   Object.assign(hub.behaviour, { pageFiles: 1000, cuts: 0, status: undefined });
   hub.behaviour.gated.clear();
   hub.behaviour.wrongHashes.clear();
+  hub.behaviour.sizes.clear();
 });
 afterAll(async () => {
   await hub?.stop();
@@ -177,6 +188,34 @@ describe("what has come is kept", () => {
     expect(fromStore()).toHaveLength(1);
     expect(left()).toEqual(["Tiny-Q4_K_M.gguf"]);
   });
+});
+
+test("parts that nobody has gone on with for two weeks are removed by the next pull", async () => {
+  mkdirSync(modelsDir);
+  for (const [name, days] of [
+    [".old.gguf.0.part", 15],
+    [".old.gguf.0.part.version", 15],
+    [".new.gguf.0.part", 13],
+    ["old.gguf", 99],
+  ] as const) {
+    writeFileSync(join(modelsDir, name), "x");
+    const time = new Date(Date.now() - days * 24 * 60 * 60 * 1000);
+    utimesSync(join(modelsDir, name), time, time);
+  }
+  await pull("hf.co/o/r-GGUF");
+  expect(left()).toEqual([".new.gguf.0.part", "Tiny-Q4_K_M.gguf", "old.gguf"]);
+});
+
+test("a disk without room is told before anything is fetched, with what unfinished pulls hold", async () => {
+  mkdirSync(modelsDir);
+  writeFileSync(join(modelsDir, ".other.gguf.0.part"), new Uint8Array(2_000_000));
+  const { bavail, bsize } = statfsSync(modelsDir);
+  hub.behaviour.sizes.set("Tiny-Q4_K_M.gguf", bavail * bsize);
+  const error = await failure("hf.co/o/r-GGUF");
+  expect(error).toMatch(
+    /^Cannot pull hf\.co\/o\/r-GGUF: it needs .* MB free.*pulls that have not ended hold 2\.0 MB there/,
+  );
+  expect(fromStore()).toEqual([]);
 });
 
 test("several pulls of one model share a download, which ends when the last caller has left", async () => {

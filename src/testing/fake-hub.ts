@@ -24,6 +24,8 @@ interface HubBehaviour {
   holdAfterBytes: number;
   /** Hashes that the listing tells in place of the right ones, by path. */
   wrongHashes: Map<string, string>;
+  /** Sizes in bytes that the listing tells in place of the right ones, by path. */
+  sizes: Map<string, number>;
   /** The hub answers this to all. */
   status: number | undefined;
 }
@@ -40,6 +42,7 @@ export function startFakeHub(repositories: Repositories) {
     cuts: 0,
     holdAfterBytes: Number.POSITIVE_INFINITY,
     wrongHashes: new Map(),
+    sizes: new Map(),
     status: undefined,
   };
   const waiting: (() => void)[] = [];
@@ -130,7 +133,9 @@ export function startFakeHub(repositories: Repositories) {
           oid: "0".repeat(40),
           path,
           size: body.length,
-          ...(path.endsWith(".gguf") && { lfs: { oid: hashOf(path, body), size: body.length, pointerSize: 134 } }),
+          ...(path.endsWith(".gguf") && {
+            lfs: { oid: hashOf(path, body), size: behaviour.sizes.get(path) ?? body.length, pointerSize: 134 },
+          }),
         }));
         const page = [{ type: "directory", path: "folder", oid: "0".repeat(40), size: 0 }, ...all].slice(
           start,
