@@ -61,7 +61,7 @@ async function test() {
   return first || second;
 }
 
-/** Installs PostgreSQL, nginx, Prometheus and Caddy where they are missing and the system lets us. Elsewhere the tests that need them are skipped by name. */
+/** Installs PostgreSQL, nginx, Prometheus, Caddy, systemd's own checks and strace where they are missing and the system lets us. Elsewhere the tests that need them are skipped by name. */
 function ensureServices() {
   const clusters = "/usr/lib/postgresql";
   const hasPostgres =
@@ -70,6 +70,8 @@ function ensureServices() {
     ...(hasPostgres ? [] : ["postgresql"]),
     ...(["/usr/sbin/nginx", "/usr/bin/nginx"].some((it) => existsSync(it)) ? [] : ["nginx-light"]),
     ...["prometheus", "caddy"].filter((it) => !existsSync(join("/usr/bin", it))),
+    ...(existsSync("/usr/bin/systemd-analyze") ? [] : ["systemd"]),
+    ...(existsSync("/usr/bin/strace") ? [] : ["strace"]),
   ];
   if (missing.length === 0 || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return;
   process.stderr.write(`Installing ${missing.join(", ")}, which tests need; this is done once …\n`);

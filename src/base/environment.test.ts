@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { parseEnvironment } from "./environment.ts";
 
 test("defaults", () => {
@@ -91,4 +94,32 @@ test("lists have commas or spaces between their entries", () => {
   expect(allowedHosts).toEqual(["a.example", "[fd00::1]:8443"]);
   expect(parseEnvironment({})).toMatchObject({ allowedHosts: undefined });
   expect(parseEnvironment({}).trustedProxies.isEmpty).toBe(true);
+});
+
+test("secrets may be in files that variables with _FILE name", () => {
+  const folder = makeTemporaryFolder();
+  try {
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const admin = file("admin", "an-admin-key-of-tests\n");
+    const database = file("database", "postgres://sahab:secret@db/sahab\n");
+    const master = file("master", "a master key of the tests");
+    const files = { SAHAB_ADMIN_KEY_FILE: admin, SAHAB_DATABASE_URL_FILE: database, SAHAB_MASTER_KEY_FILE: master };
+    expect(parseEnvironment(files)).toMatchObject({
+      adminKey: "an-admin-key-of-tests",
+      masterKey: "a master key of the tests",
+      database: { host: "db", password: "secret" },
+    });
+    const wrong: [Record<string, string>, RegExp][] = [
+      [{ ...files, SAHAB_ADMIN_KEY: "another-admin-key" }, /SAHAB_ADMIN_KEY and SAHAB_ADMIN_KEY_FILE are both set/],
+      [{ SAHAB_ADMIN_KEY_FILE: join(folder, "none") }, /SAHAB_ADMIN_KEY_FILE cannot be read \(ENOENT\)/],
+      [{ SAHAB_MASTER_KEY_FILE: file("empty", "\n") }, /SAHAB_MASTER_KEY_FILE has 0 characters.*1 to 8192/],
+      [{ SAHAB_MASTER_KEY_FILE: file("long", "k".repeat(9_000)) }, /SAHAB_MASTER_KEY_FILE has 9000 characters/],
+    ];
+    for (const [variables, message] of wrong) expect(() => parseEnvironment(variables)).toThrow(message);
+  } finally {
+    removeTemporaryFolder(folder);
+  }
 });

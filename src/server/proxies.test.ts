@@ -72,6 +72,9 @@ async function startDeployNginx(): Promise<{ address: string; stop(): Promise<vo
     "/etc/nginx/sahab-inside.conf": inside,
     "server 127.0.0.1:8787": `server ${new URL(sahab.address).host}`,
   });
+  // nginx gives up after a minute of silence, and refuses bodies above a megabyte, unless it is told otherwise.
+  for (const name of ["proxy_read_timeout", "proxy_send_timeout", "send_timeout", "client_body_timeout"])
+    expect(Number(new RegExp(`^ *${name} (\\d+)s;`, "m").exec(site)?.[1])).toBeGreaterThanOrEqual(600);
   const address = `https://localhost:${port}`;
   const { stop } = await runNginx(site, address, { ca: certificate.cert });
   expect((await fetch(`http://127.0.0.1:${plainPort}/v1/models`)).status).toBe(403);
