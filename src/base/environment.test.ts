@@ -111,6 +111,7 @@ test("secrets may be in files that variables with _FILE name", () => {
       adminKey: "an-admin-key-of-tests",
       masterKey: "a master key of the tests",
       database: { host: "db", password: "secret" },
+      keysInEnvironment: [],
     });
     const wrong: [Record<string, string>, RegExp][] = [
       [{ ...files, SAHAB_ADMIN_KEY: "another-admin-key" }, /SAHAB_ADMIN_KEY and SAHAB_ADMIN_KEY_FILE are both set/],

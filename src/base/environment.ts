@@ -25,6 +25,8 @@ export interface Environment {
   masterKey: string | undefined;
   /** The master key before, for the start that changes it. */
   oldMasterKey: string | undefined;
+  /** Names of the variables that hold a key themselves, in place of a file that they name. */
+  keysInEnvironment: readonly string[];
   configFile: string | undefined;
   /** Where models may come from besides public addresses: folders, and hosts as NO_PROXY lists them. */
   modelSources: { folders: readonly string[]; hosts: string };
@@ -86,6 +88,7 @@ export function parseEnvironment(variables: Variables): Environment {
     adminAddresses: parseAddressLimit(read("SAHAB_ADMIN_ADDRESSES")),
     masterKey: parseMasterKey(readSecret, "SAHAB_MASTER_KEY"),
     oldMasterKey: parseMasterKey(readSecret, "SAHAB_MASTER_KEY_OLD"),
+    keysInEnvironment: keyVariables.filter((name) => read(name) !== undefined),
     configFile: readPath("SAHAB_CONFIG"),
     modelSources: {
       folders: readFolders("SAHAB_MODEL_FOLDERS"),
@@ -117,6 +120,8 @@ function orThrow<T>(parse: () => T): T {
     throw new EnvironmentError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
+
+const keyVariables = ["SAHAB_ADMIN_KEY", "SAHAB_MASTER_KEY", "SAHAB_MASTER_KEY_OLD"];
 
 type ReadPath = (name: string) => string | undefined;
 
