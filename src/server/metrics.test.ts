@@ -22,6 +22,7 @@ const vendor = startFakeVendor({
 let sahab: TestSahab;
 let key: { id: string; key: string };
 let text: string;
+let prometheus: Awaited<ReturnType<typeof startPrometheus>>;
 
 /** Values of one metric by its labels, as they are written. */
 function valuesOf(name: string, from = text): Record<string, number> {
@@ -41,6 +42,43 @@ const scrape = async () =>
 async function costOf(keyId: string): Promise<number> {
   const records = await sahab.records();
   return records.filter((record) => record.key === keyId).reduce((sum, { cost }) => sum + Number(cost), 0);
+}
+
+/** Prometheus with the example's configuration; it begins to scrape five seconds after its start. */
+async function startPrometheus(): Promise<{ address: string; stop(): Promise<void> }> {
+  const own = join(folder, "running");
+  mkdirSync(own);
+  writeFileSync(join(own, "sahab.key"), (await sahab.createKey({ name: "prometheus", role: "metrics" })).key);
+  writeFileSync(join(own, "ca.pem"), readFileSync(join(folder, "server.pem")));
+  writeFileSync(join(own, "alerts.yml"), readFileSync(join(deploy, "prometheus", "alerts.yml")));
+  const config = readFileSync(join(deploy, "prometheus", "prometheus.yml"), "utf8");
+  expect(config).toContain("127.0.0.1:8787");
+  writeFileSync(
+    join(own, "prometheus.yml"),
+    config
+      .replace("127.0.0.1:8787", new URL(sahab.address).host)
+      .replace(/15s/g, "500ms")
+      .replace("# scheme: https ", "scheme: https ")
+      .replace("# tls_config: ", "tls_config: "),
+  );
+  const port = await findFreePort();
+  const child = Bun.spawn(
+    [
+      "prometheus",
+      "--config.file=prometheus.yml",
+      "--storage.tsdb.path=data",
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+    { cwd: own, stdout: "ignore", stderr: "ignore" },
+  );
+  return {
+    address: `http://127.0.0.1:${port}`,
+    async stop() {
+      // Its data is nobody's, so nothing needs to be written down.
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
 }
 
 beforeAll(async () => {
@@ -64,6 +102,7 @@ beforeAll(async () => {
       ],
     },
   });
+  if (hasPrometheus) prometheus = await startPrometheus();
   key = await sahab.createKey({ name: 'a "quoted" name', project: "team" });
   const empty = await sahab.createKey({ name: "empty", project: "empty" });
   const call = async (model: string, withKey: string, more: object = {}) => {
@@ -89,6 +128,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  await prometheus?.stop();
   await sahab?.close();
   await vendor.stop();
   removeTemporaryFolder(folder);
@@ -255,64 +295,34 @@ test.skipIf(!hasPrometheus)(
 );
 
 test.skipIf(!hasPrometheus)(
-  "Prometheus scrapes with a key of role metrics, and evaluates each expression of the dashboard",
+  "Prometheus scrapes over TLS, and evaluates each expression of the dashboard",
   async () => {
-    const own = join(folder, "running");
-    mkdirSync(own);
-    writeFileSync(join(own, "sahab.key"), (await sahab.createKey({ name: "prometheus", role: "metrics" })).key);
-    writeFileSync(join(own, "ca.pem"), readFileSync(join(folder, "server.pem")));
-    writeFileSync(join(own, "alerts.yml"), readFileSync(join(deploy, "prometheus", "alerts.yml")));
-    const config = readFileSync(join(deploy, "prometheus", "prometheus.yml"), "utf8");
-    expect(config).toContain("127.0.0.1:8787");
-    writeFileSync(
-      join(own, "prometheus.yml"),
-      config
-        .replace("127.0.0.1:8787", new URL(sahab.address).host)
-        .replace(/15s/g, "500ms")
-        .replace("# scheme: https ", "scheme: https ")
-        .replace("# tls_config: ", "tls_config: "),
+    const query = async (expr: string) => {
+      const url = `${prometheus.address}/api/v1/query?query=${encodeURIComponent(expr)}`;
+      const response = await fetch(url).catch(() => undefined);
+      if (response?.ok !== true && response?.status !== 400) return undefined;
+      const answer = (await response.json()) as
+        | { status: string; error?: string; data?: { result: unknown[] } }
+        | undefined;
+      return answer;
+    };
+    const has = async (expr: string) => ((await query(expr))?.data?.result.length ?? 0) > 0;
+    await eventually("two scrapes", () => has('count_over_time(up{job="sahab"}[1m]) >= 2 and up == 1'), 15_000);
+    const empty = new Set<string>();
+    await Promise.all(
+      expressions.map(async ({ title, expr }) => {
+        const answer = await query(expr.replaceAll("$instance", ".*").replaceAll("$__rate_interval", "1m"));
+        const [status, error] = [answer?.status, answer?.error];
+        expect({ title, expr, status, error }).toEqual({ title, expr, status: "success", error: undefined });
+        if (title !== "alert" && answer?.data?.result.length === 0) empty.add(title);
+      }),
     );
-    const port = await findFreePort();
-    const child = Bun.spawn(
-      [
-        "prometheus",
-        "--config.file=prometheus.yml",
-        "--storage.tsdb.path=data",
-        `--web.listen-address=127.0.0.1:${port}`,
-      ],
-      { cwd: own, stdout: "ignore", stderr: "ignore" },
-    );
-    try {
-      const query = async (expr: string) => {
-        const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expr)}`;
-        const response = await fetch(url).catch(() => undefined);
-        if (response?.ok !== true && response?.status !== 400) return undefined;
-        const answer = (await response.json()) as
-          | { status: string; error?: string; data?: { result: unknown[] } }
-          | undefined;
-        return answer;
-      };
-      const has = async (expr: string) => ((await query(expr))?.data?.result.length ?? 0) > 0;
-      await eventually("two scrapes", () => has('count_over_time(up{job="sahab"}[1m]) >= 2 and up == 1'), 15_000);
-      const empty = new Set<string>();
-      await Promise.all(
-        expressions.map(async ({ title, expr }) => {
-          const answer = await query(expr.replaceAll("$instance", ".*").replaceAll("$__rate_interval", "1m"));
-          const [status, error] = [answer?.status, answer?.error];
-          expect({ title, expr, status, error }).toEqual({ title, expr, status: "success", error: undefined });
-          if (title !== "alert" && answer?.data?.result.length === 0) empty.add(title);
-        }),
-      );
-      // Rates of what happened before the first scrape are 0, which some panels leave out.
-      expect([...empty].sort()).toEqual([
-        "Turned away at the door, by reason",
-        "What vendors state beside what was reckoned, per hour",
-      ]);
-      expect(await has('ALERTS{alertname="SahabDown"}')).toBe(false);
-    } finally {
-      child.kill("SIGTERM");
-      await child.exited;
-    }
+    // Rates of what happened before the first scrape are 0, which some panels leave out.
+    expect([...empty].sort()).toEqual([
+      "Turned away at the door, by reason",
+      "What vendors state beside what was reckoned, per hour",
+    ]);
+    expect(await has('ALERTS{alertname="SahabDown"}')).toBe(false);
   },
   30_000,
 );
