@@ -61,7 +61,7 @@ async function test() {
   return first || second;
 }
 
-/** Installs PostgreSQL and nginx where they are missing and the system lets us. Elsewhere the tests that need them are skipped by name. */
+/** Installs PostgreSQL, nginx, Prometheus, Caddy, systemd's own checks and strace where they are missing and the system lets us. Elsewhere the tests that need them are skipped by name. */
 function ensureServices() {
   const clusters = "/usr/lib/postgresql";
   const hasPostgres =
@@ -69,13 +69,17 @@ function ensureServices() {
   const missing = [
     ...(hasPostgres ? [] : ["postgresql"]),
     ...(["/usr/sbin/nginx", "/usr/bin/nginx"].some((it) => existsSync(it)) ? [] : ["nginx-light"]),
+    ...["prometheus", "caddy"].filter((it) => !existsSync(join("/usr/bin", it))),
+    ...(existsSync("/usr/bin/systemd-analyze") ? [] : ["systemd"]),
+    ...(existsSync("/usr/bin/strace") ? [] : ["strace"]),
   ];
   if (missing.length === 0 || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return;
-  process.stderr.write(`Installing ${missing.join(" and ")}, which tests need; this is done once …\n`);
+  process.stderr.write(`Installing ${missing.join(", ")}, which tests need; this is done once …\n`);
   const apt = (...args) =>
     spawnSync("apt-get", ["-q", ...args], {
       stdio: ["ignore", 2, 2],
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      // Of what is installed nothing is started: in run level 1 there are no services.
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
     });
   apt("update");
   if (apt("install", "-y", "--no-install-recommends", ...missing).status !== 0)

@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { parseEnvironment } from "./environment.ts";
 
 test("defaults", () => {
@@ -116,4 +119,33 @@ test("hubs are asked where their own programs ask them, with the token that is f
     modelScope: { endpoint: "https://www.modelscope.ai", token: "three" },
   });
   expect(hubsOf({ HF_TOKEN: "one" }).huggingFace.token).toBe("one");
+});
+
+test("secrets may be in files that variables with _FILE name", () => {
+  const folder = makeTemporaryFolder();
+  try {
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const admin = file("admin", "an-admin-key-of-tests\n");
+    const database = file("database", "postgres://sahab:secret@db/sahab\n");
+    const master = file("master", "a master key of the tests");
+    const files = { SAHAB_ADMIN_KEY_FILE: admin, SAHAB_DATABASE_URL_FILE: database, SAHAB_MASTER_KEY_FILE: master };
+    expect(parseEnvironment(files)).toMatchObject({
+      adminKey: "an-admin-key-of-tests",
+      masterKey: "a master key of the tests",
+      database: { host: "db", password: "secret" },
+      keysInEnvironment: [],
+    });
+    const wrong: [Record<string, string>, RegExp][] = [
+      [{ ...files, SAHAB_ADMIN_KEY: "another-admin-key" }, /SAHAB_ADMIN_KEY and SAHAB_ADMIN_KEY_FILE are both set/],
+      [{ SAHAB_ADMIN_KEY_FILE: join(folder, "none") }, /SAHAB_ADMIN_KEY_FILE cannot be read \(ENOENT\)/],
+      [{ SAHAB_MASTER_KEY_FILE: file("empty", "\n") }, /SAHAB_MASTER_KEY_FILE has 0 characters.*1 to 8192/],
+      [{ SAHAB_MASTER_KEY_FILE: file("long", "k".repeat(9_000)) }, /SAHAB_MASTER_KEY_FILE has 9000 characters/],
+    ];
+    for (const [variables, message] of wrong) expect(() => parseEnvironment(variables)).toThrow(message);
+  } finally {
+    removeTemporaryFolder(folder);
+  }
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { limitAddresses, type AddressLimit } from "./address-limit.ts";
@@ -25,6 +26,8 @@ export interface Environment {
   masterKey: string | undefined;
   /** The master key before, for the start that changes it. */
   oldMasterKey: string | undefined;
+  /** Names of the variables that hold a key themselves, in place of a file that they name. */
+  keysInEnvironment: readonly string[];
   configFile: string | undefined;
   /** Where models may come from besides public addresses: folders, and hosts as NO_PROXY lists them; and the hubs that have names. */
   modelSources: { folders: readonly string[]; hosts: string; hubs: Hubs };
@@ -70,6 +73,7 @@ export function parseEnvironment(variables: Variables): Environment {
     const path = read(name);
     return path === undefined ? undefined : resolveUserPath(path, variables);
   };
+  const readSecret = (name: string) => readSecretVariable(name, read(name), readPath(`${name}_FILE`));
   const readFolders = (name: string) =>
     (read(name) ?? "")
       .split(delimiter)
@@ -80,11 +84,12 @@ export function parseEnvironment(variables: Variables): Environment {
     port: parseInteger("SAHAB_PORT", read("SAHAB_PORT") ?? "8787", 0, 65535),
     url: parseUrl(read("SAHAB_URL")),
     dataDir,
-    database: parseDatabase(read("SAHAB_DATABASE_URL"), (path) => resolveUserPath(path, variables)),
-    adminKey: parseAdminKey(read("SAHAB_ADMIN_KEY")),
+    database: parseDatabase(readSecret("SAHAB_DATABASE_URL"), (path) => resolveUserPath(path, variables)),
+    adminKey: parseAdminKey(readSecret("SAHAB_ADMIN_KEY")),
     adminAddresses: parseAddressLimit(read("SAHAB_ADMIN_ADDRESSES")),
-    masterKey: parseMasterKey(read, "SAHAB_MASTER_KEY"),
-    oldMasterKey: parseMasterKey(read, "SAHAB_MASTER_KEY_OLD"),
+    masterKey: parseMasterKey(readSecret, "SAHAB_MASTER_KEY"),
+    oldMasterKey: parseMasterKey(readSecret, "SAHAB_MASTER_KEY_OLD"),
+    keysInEnvironment: keyVariables.filter((name) => read(name) !== undefined),
     configFile: readPath("SAHAB_CONFIG"),
     modelSources: {
       folders: readFolders("SAHAB_MODEL_FOLDERS"),
@@ -118,7 +123,29 @@ function orThrow<T>(parse: () => T): T {
   }
 }
 
+const keyVariables = ["SAHAB_ADMIN_KEY", "SAHAB_MASTER_KEY", "SAHAB_MASTER_KEY_OLD"];
+
 type ReadPath = (name: string) => string | undefined;
+
+/** Longer than any of them: a wrong file, such as a model, is not read as one. */
+const secretBytesMax = 8_192;
+
+/** A secret in a variable itself, or in the file that the variable with `_FILE` behind its name tells, as containers and systemd give them. */
+function readSecretVariable(name: string, value: string | undefined, file: string | undefined): string | undefined {
+  if (file === undefined) return value;
+  if (value !== undefined) throw new EnvironmentError(`${name} and ${name}_FILE are both set; one is allowed`);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    const { code = "unreadable" } = cause as { code?: string };
+    throw new EnvironmentError(`${name}_FILE cannot be read (${code}): ${showText(file)}`, { cause });
+  }
+  if (text !== "" && text.length <= secretBytesMax) return text;
+  throw new EnvironmentError(
+    `${name}_FILE has ${text.length} characters: ${showText(file)}; from 1 to ${secretBytesMax} are allowed`,
+  );
+}
 
 function parseTls(readPath: ReadPath): TlsFiles | undefined {
   const pair = parsePair(readPath, "SAHAB_TLS_CERT", "SAHAB_TLS_KEY");

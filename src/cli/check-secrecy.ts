@@ -49,12 +49,7 @@ function describeOpen(path: string, forbidden: number): string[] {
 }
 
 /** A process's environment can be read by all that runs as its user, and is often in unit files and container definitions. */
-export function checkEnvironment({ adminKey, masterKey, oldMasterKey }: Environment): SecrecyFinding[] {
-  const named = [
-    adminKey === undefined ? [] : ["SAHAB_ADMIN_KEY"],
-    masterKey === undefined ? [] : ["SAHAB_MASTER_KEY"],
-    oldMasterKey === undefined ? [] : ["SAHAB_MASTER_KEY_OLD"],
-  ].flat();
+export function checkEnvironment({ keysInEnvironment: named }: Environment): SecrecyFinding[] {
   if (named.length === 0)
     return [
       {

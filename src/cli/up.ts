@@ -34,8 +34,9 @@ export function addUp(program: Command, environment: () => Environment): void {
       };
       process.on("SIGTERM", () => void stop("SIGTERM"));
       process.on("SIGINT", () => void stop("SIGINT"));
-      // Programs that renew certificates send it; on a terminal it says that the terminal is gone.
-      if (settings.tls && !process.stdin.isTTY) process.on("SIGHUP", () => running.renewCertificate());
+      // Programs that renew certificates send it, and services that are reloaded get it, with TLS or without; on a terminal it says that
+      // the terminal is gone.
+      if (!process.stdin.isTTY) process.on("SIGHUP", () => running.renewCertificate());
 
       print(`Sahab ${version} listens on ${running.address}`);
       print(`Its database is ${running.database}`);

@@ -47,7 +47,8 @@ export interface EngineOptions {
   log: EngineLog;
 }
 
-export type EngineState = "stored" | "loading" | "ready" | "draining" | "failed";
+export const engineStates = ["stored", "loading", "ready", "draining", "failed"] as const;
+export type EngineState = (typeof engineStates)[number];
 
 export interface EngineStatus {
   name: string;

@@ -8,5 +8,5 @@ export { inspectModelTemplate } from "./template/index.ts";
 export type { SandboxMode } from "./sandbox/index.ts";
 export { Engine } from "./supervisor.ts";
 export { Door } from "./door.ts";
-export type { EngineOptions, EngineStatus } from "./engine-options.ts";
+export { engineStates, type EngineOptions, type EngineStatus } from "./engine-options.ts";
 export { freeMemory, machineMemory } from "./sandbox/index.ts";

@@ -64,6 +64,8 @@ export class Engine {
   #crashes = 0;
   #restarts = 0;
   #restartTimer: Timer | undefined;
+  /** What the child said last of itself. */
+  #lastLive: ChildStatus | null = null;
   #watchTimer: Timer | undefined;
   #memoryTimer: Timer | undefined;
   #memoryBytesMax = Infinity;
@@ -158,6 +160,21 @@ export class Engine {
     return this.#questions.ask((id) => this.#send(child, { type: "status", id }));
   }
 
+  /** What the child last said, as it is asked every two seconds; null when there is none that is ready. */
+  get lastLive(): ChildStatus | null {
+    return this.#ready ? this.#lastLive : null;
+  }
+
+  /** Crashes since the start. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Answers that it runs at the same time. */
+  get slots(): number {
+    return this.#options.slots;
+  }
+
   /** What its process holds, parts of files included, in bytes; 0 when there is none. */
   get residentBytes(): number {
     return this.#child ? memoryResident(this.#child.pid) : 0;
@@ -239,6 +256,7 @@ export class Engine {
     // Serving threads need a core for a moment, an engine all of them for long.
     lowerPriority(child.pid);
     this.#child = child;
+    this.#lastLive = null;
     this.#unanswered = 0;
     this.#isFallingAsleep = false;
     this.#endedFor = undefined;
@@ -295,6 +313,7 @@ export class Engine {
     if (message.type === "sealed") return this.#sealed(child, message);
     if (message.type === "status") {
       this.#questions.answer(message.id, message.status);
+      this.#lastLive = message.status;
       const hangsS = message.status?.hangsS ?? null;
       if (hangsS !== null) this.#endByForce(child, `a request got nothing from llama.cpp for ${hangsS} s`);
       return;

@@ -3,7 +3,8 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { SahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { Door, Engine, type EngineStatus, machineMemory, type SandboxMode } from "../engine/index.ts";
+import { seriesName, type MetricValues } from "../base/metric-values.ts";
+import { Door, Engine, engineStates, type EngineStatus, machineMemory, type SandboxMode } from "../engine/index.ts";
 import {
   budgetOf,
   cacheRamBytes,
@@ -131,19 +132,22 @@ export class LocalFleet {
     return modelFilePath(this.#options.modelsDir, file);
   }
 
-  /** Gauges and counters of models that are loaded when they are asked for, by the names that Prometheus knows. */
-  metrics(): Record<string, number> {
+  /** What the engines last said, and the places in memory of models that are loaded when they are asked for. */
+  metrics(): MetricValues {
+    const values: MetricValues = {};
+    const engines = [...this.#running].map(([model, { engine }]) => ({ model, engine }));
+    for (const state of engineStates)
+      values[seriesName("sahab_engine_models", { state })] = engines.filter((one) => one.engine.state === state).length;
+    for (const { model, engine } of engines) readEngine(values, model, engine);
     const memory = this.#onDemand.view();
-    if (!memory) return {};
+    if (!memory) return values;
     const views = [...this.#running.keys()].flatMap((name) => this.#onDemand.viewOf(name) ?? []);
-    const values: Record<string, number> = {
-      sahab_local_memory_reserved_bytes: memory.reservedBytes,
-      sahab_local_requests_waiting: views.reduce((sum, { waiting }) => sum + waiting, 0),
-      sahab_local_loads_total: this.#onDemand.loads,
-    };
+    values["sahab_local_memory_reserved_bytes"] = memory.reservedBytes;
+    values["sahab_local_requests_waiting"] = views.reduce((sum, { waiting }) => sum + waiting, 0);
+    values["sahab_local_loads_total"] = this.#onDemand.loads;
     if (memory.budgetBytes !== null) values["sahab_local_memory_budget_bytes"] = memory.budgetBytes;
     for (const place of ["loaded", "loading", "sleeping", "waiting", "leaving", "failed"])
-      values[`sahab_local_models{state="${place}"}`] = views.filter(({ state }) => state === place).length;
+      values[seriesName("sahab_local_models", { state: place })] = views.filter(({ state }) => state === place).length;
     return values;
   }
 
@@ -181,6 +185,21 @@ export class LocalFleet {
     if (this.#running.has(name)) return alwaysWaitMs;
     throw notHere(name);
   }
+}
+
+function readEngine(values: MetricValues, model: string, engine: Engine): void {
+  values[seriesName("sahab_engine_slots", { model })] = engine.slots;
+  values[seriesName("sahab_engine_memory_bytes", { model })] = engine.residentBytes;
+  values[seriesName("sahab_engine_restarts_total", { model })] = engine.restarts;
+  const live = engine.lastLive;
+  values[seriesName("sahab_engine_slots_busy", { model })] = live?.slotsBusy ?? 0;
+  values[seriesName("sahab_engine_queue_requests", { model })] = live?.queueLength ?? 0;
+  // A counter that is gone for a while goes on better than one that falls to 0.
+  if (!live) return;
+  const prompt = (source: string) => seriesName("sahab_engine_prompt_tokens_total", { model, source });
+  values[seriesName("sahab_engine_generated_tokens_total", { model })] = live.tokensGenerated;
+  values[prompt("evaluated")] = live.promptTokensEvaluated;
+  values[prompt("cached")] = live.promptTokensCached;
 }
 
 const notHere = (name: string): SahabError =>

@@ -5,7 +5,7 @@ export { createGateway } from "./gateway.ts";
 export { cleanFiles, FileShelf } from "./files/file-shelf.ts";
 export { InFlight, type InFlightOptions } from "./in-flight.ts";
 export { KeptReasoning } from "./kept-reasoning.ts";
-export { createGatewayMetrics, renderMetrics, type MetricValues } from "./metrics.ts";
+export { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 export { answerError } from "./respond.ts";
 export { createProviderTest } from "./test-provider.ts";
 export { failUnfinished, StoredAnswers } from "./stored-answers.ts";

@@ -5,7 +5,7 @@ import type { LineLog } from "./insert-fitting.ts";
 const intervalMsDefault = 250;
 
 interface DrainDeps {
-  journal: Pick<Journal, "dir" | "position">;
+  journal: Pick<Journal, "dir" | "position" | "durableBytesTotal">;
   store: { drainJournal(dir: string, position: JournalPosition): Promise<boolean> };
   log: LineLog;
 }
@@ -17,6 +17,11 @@ export class JournalDrain {
   #timer: ReturnType<typeof setInterval> | undefined;
   /** What the store has for certain. */
   #drained: JournalPosition = { sequence: -1, durableBytes: 0 };
+  /** What the store has of the journal's `durableBytesTotal`. */
+  #drainedBytes = 0;
+  /** Since when there is more, monotonic. */
+  #behindSinceMs: number | undefined;
+  #lastTakenMs: number | undefined;
   #isRunning = false;
   #isFailing = false;
 
@@ -27,6 +32,7 @@ export class JournalDrain {
 
   run(): void {
     this.#timer = setInterval(() => {
+      this.#noteLag();
       if (!this.#isRunning) void this.#tryDrain();
     }, this.#intervalMs);
   }
@@ -34,10 +40,35 @@ export class JournalDrain {
   /** Resolves when the store has all that is durable now; rejects where it does not take it. */
   async drain(): Promise<void> {
     const { journal, store } = this.#deps;
-    const { position } = journal;
+    const { position, durableBytesTotal } = journal;
     if (position.sequence === this.#drained.sequence && position.durableBytes === this.#drained.durableBytes) return;
+    const saidMs = performance.now();
     while (!(await store.drainJournal(journal.dir, position)));
     this.#drained = position;
+    if (durableBytesTotal <= this.#drainedBytes) return;
+    this.#drainedBytes = durableBytesTotal;
+    this.#lastTakenMs = Date.now();
+    // What is left has come since.
+    this.#behindSinceMs = journal.durableBytesTotal > durableBytesTotal ? saidMs : undefined;
+  }
+
+  /** What is durable and not yet in the store, in bytes, and for how long the oldest of it has been seen waiting. */
+  get lag(): { bytes: number; ageMs: number } {
+    this.#noteLag();
+    const since = this.#behindSinceMs;
+    return {
+      bytes: this.#deps.journal.durableBytesTotal - this.#drainedBytes,
+      ageMs: since === undefined ? 0 : performance.now() - since,
+    };
+  }
+
+  /** When the store last took something, milliseconds since 1970; undefined before that. */
+  get lastTakenMs(): number | undefined {
+    return this.#lastTakenMs;
+  }
+
+  #noteLag(): void {
+    if (this.#deps.journal.durableBytesTotal > this.#drainedBytes) this.#behindSinceMs ??= performance.now();
   }
 
   /** Ends with a last drain. Resolves with whether the store has all; what it has not stays in the journal, for the next start. */

@@ -4,7 +4,7 @@ export { isTimeZone } from "./account/window.ts";
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { forgetHolder, HoldFile, type HoldSlot } from "./account/hold-file.ts";
-export { readBalance, type BalanceLeft } from "./account/read-balance.ts";
+export { readBalance, readMoneyLeft, type BalanceLeft, type MoneyLeft } from "./account/read-balance.ts";
 export { hasMoneyBound, metersOf, sessionMeter, type BoundMeter, type CallerMeters } from "./account/meters-of.ts";
 export type { Meter } from "./account/meter.ts";
 export type { Demand } from "./account/purse.ts";

@@ -67,6 +67,8 @@ export class Journal {
   #namedMs = 0;
   #writtenBytes = 0;
   #durableBytes = 0;
+  /** Of all segments since the start of the process. */
+  #durableBytesTotal = 0;
   #next = newBatch();
   /** A write is under way or scheduled. */
   #flushing = false;
@@ -135,6 +137,11 @@ export class Journal {
     return { sequence: this.#sequence - 1, durableBytes: this.#durableBytes };
   }
 
+  /** How many bytes of all its segments have reached the disk. */
+  get durableBytesTotal(): number {
+    return this.#durableBytesTotal;
+  }
+
   get openSegment(): string {
     return this.#segment;
   }
@@ -199,6 +206,7 @@ export class Journal {
         this.#write(batch, kept, bytes.subarray(written));
         return;
       }
+      this.#durableBytesTotal += this.#writtenBytes - this.#durableBytes;
       this.#durableBytes = this.#writtenBytes;
       this.#hasFailed = false;
       batch.done.resolve();

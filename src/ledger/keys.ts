@@ -86,6 +86,8 @@ export class KeyRing {
   readonly #adminAddresses: AddressLimit | undefined;
   readonly #clock: Clock;
   readonly #refusals: Pick<Refusals, "note">;
+  /** Last known names by ids: they outlive the keys, so that what was counted keeps its name. */
+  readonly #names = new Map<string, string>();
   /** Uses of keys that have been forgotten since: the key's id → when, monotonic. */
   #forgottenUses = new Map<string, number>();
   #adminHash: string;
@@ -136,6 +138,11 @@ export class KeyRing {
     if (known && known.untilMs > nowMs) return this.#check(known, address, nowMs);
     if (!known && (this.#unknown.get(hash) ?? nowMs) > nowMs) throw unknownKey();
     return this.#lookUp(hash, known, address);
+  }
+
+  /** The name of a key that was let in or turned away by this process lately. */
+  nameOf(keyId: string): string | undefined {
+    return this.#names.get(keyId);
   }
 
   /** Forgets all keys, so that a change takes effect at once. */
@@ -192,6 +199,9 @@ export class KeyRing {
 
   #remember(hash: string, known: Known | undefined, untilMs: number): void {
     if (known) {
+      const { id, name } = known.row;
+      if (!this.#names.has(id)) forgetOldest(this.#names, knownMax);
+      this.#names.set(id, name);
       forgetOldest(this.#known, knownMax);
       this.#known.set(hash, known);
     } else {

@@ -69,6 +69,16 @@ export class ReplicaStates {
     this.#find(trial)?.release(trial);
   }
 
+  /** How many replicas of each provider rest, keys of one model apart; those that rest no more are 0 until they work again. */
+  countResting(nowMs: number): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const [key, state] of this.#states) {
+      const [provider = ""] = key.split("\n");
+      counts.set(provider, (counts.get(provider) ?? 0) + (state.isResting(nowMs) ? 1 : 0));
+    }
+    return counts;
+  }
+
   #find(replica: ReplicaKey): Illness | undefined {
     // Nearly always nothing rests, and then no key is made.
     return this.#states.size === 0 ? undefined : this.#states.get(keyOf(replica));

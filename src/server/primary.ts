@@ -4,6 +4,7 @@ import { applyConfig } from "../admin/index.ts";
 import { isLoopback } from "../base/address-ranges.ts";
 import { systemClock } from "../base/clock.ts";
 import { describeDatabase, type DatabaseAddress } from "../base/database-address.ts";
+import { renderMetrics, seriesName, type MetricValues } from "../base/metric-values.ts";
 import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
 import { SahabError } from "../base/errors.ts";
@@ -20,15 +21,17 @@ import {
   writeConfig,
 } from "../config/index.ts";
 import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
-import { cleanFiles, failUnfinished, renderMetrics, type MetricValues } from "../gateway/index.ts";
+import { cleanFiles, failUnfinished } from "../gateway/index.ts";
 import { checkDatabase, describeDoubts, openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
 import { Catalog } from "../vendor/index.ts";
 import { adminKeyPlace, adminKeyPrefix, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
+import { readDisk, readProcess } from "./process-metrics.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { processName, storeLocation, type ServerStore } from "./store-location.ts";
+import { readCommit, version } from "./version.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface Running {
@@ -139,6 +142,7 @@ async function startAll(parts: Parts): Promise<Running> {
     stop(graceMs: number): Promise<void>;
   }[] = [];
   const adminKey = adminKeyPlace(environment, folder);
+  const buildInfo = seriesName("sahab_build_info", { version, commit: readCommit(), bun: Bun.version });
   let rotations: Promise<unknown> = Promise.resolve();
   // One after the other: each begins with the key that the one before has written, and forgets none that another still needs.
   const rotateInTurn = <T>(rotate: () => Promise<T>): Promise<T> => {
@@ -160,7 +164,10 @@ async function startAll(parts: Parts): Promise<Running> {
       return rotated;
     },
     async metrics() {
-      return renderMetrics([...(await Promise.all(servings.map((serving) => serving.metrics()))), fleet.metrics()]);
+      const serving = await Promise.all(servings.map((one) => one.metrics()));
+      const own = { [buildInfo]: 1, ...fleet.metrics(), ...readDisk(folder.path) };
+      // This process serves itself where it has no workers.
+      return renderMetrics([own, ...(environment.workers > 1 ? [readProcess()] : []), ...serving]);
     },
     async drainJournals() {
       await Promise.all(servings.map((serving) => serving.drainJournal()));

@@ -12,6 +12,7 @@ import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { readMasterKeys, type MasterKeyPlace } from "../base/master-key.ts";
+import type { MetricValues } from "../base/metric-values.ts";
 import type { SecretSources } from "../base/secret-sources.ts";
 import type { ProxySettings } from "../base/proxy-address.ts";
 import { Refusals } from "../base/refusals.ts";
@@ -48,7 +49,6 @@ import {
   KeptReasoning,
   openToOrigins,
   StoredAnswers,
-  type MetricValues,
 } from "../gateway/index.ts";
 import {
   answerByFetch,
@@ -76,6 +76,7 @@ import { ReplicaStates } from "../router/index.ts";
 import { Catalog, ImageFetcher, type Provider } from "../vendor/index.ts";
 import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
+import { BudgetMetrics } from "./budget-metrics.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { encodeRefusal } from "./encode-refusal.ts";
@@ -88,6 +89,8 @@ import {
   notServed,
   otherMethods,
 } from "./other-paths.ts";
+import { EventLoopLag } from "./process-metrics.ts";
+import { readServingMetrics } from "./serving-metrics.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { UsageRetention } from "./usage-retention.ts";
 import { version } from "./version.ts";
@@ -191,12 +194,17 @@ export async function startServing(
   await failUnfinished(store, process);
   await store.releaseBatches(process);
   const answers = new StoredAnswers({ store, log, clock: systemClock }, { process });
-  const metrics = createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals, answers });
   const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
   const keys = new KeyRing(
     { store, clock: systemClock, refusals },
     { adminKey: readAdminKey(options.adminKey), adminAddresses: options.adminAddresses },
   );
+  const metrics = createGatewayMetrics({
+    requestsInFlight: () => inFlight.size,
+    refusals,
+    answers,
+    keyName: (id) => keys.nameOf(id),
+  });
   const { adminAddresses } = options;
   if (options.index === 0 && adminAddresses && !adminAddresses.includes("127.0.0.1") && !adminAddresses.includes("::1"))
     log.warn(
@@ -303,13 +311,14 @@ export async function startServing(
   const refused = new RefusalNotes({ store, log });
   const shelf = new FileShelf({ store, clock: systemClock, log }, { dir: folder.filesDir });
   let storeAnswers = true;
+  const states = new ReplicaStates();
   const gateway = createGateway({
     dialects,
     keys,
     journal,
     metrics,
     inFlight,
-    states: new ReplicaStates(),
+    states,
     bodies,
     reasoning,
     answers,
@@ -403,6 +412,11 @@ export async function startServing(
   };
 
   const certificate = options.tls && new ServerCertificate(options.tls, log);
+  const lag = new EventLoopLag();
+  const budgets =
+    options.index === 0
+      ? new BudgetMetrics({ store, clock: systemClock, accounts: () => config.snapshot.accounts })
+      : undefined;
   const server = listen({ handle, refusals }, { ...options, tls: certificate });
   // Timers start only now: a start that fails must leave nothing that keeps the process alive.
   let isPolling = false;
@@ -456,17 +470,30 @@ export async function startServing(
   gateway.batches.run();
   refused.run();
   alerts.run();
+  lag.run();
 
   return {
     port: server.port,
     reload,
-    metrics: () => Promise.resolve(metrics.read()),
+    metrics: () =>
+      readServingMetrics({
+        gateway: metrics,
+        journal,
+        drain,
+        store,
+        states,
+        lag,
+        storeAnswers: () => storeAnswers,
+        certificate,
+        budgets,
+      }),
     drainJournal: () => drain.drain(),
     renewCertificate: () => certificate?.renew(),
     async stop(graceMs) {
       stopping = true;
       ending.abort();
       clearInterval(poll);
+      lag.close();
       certificate?.close();
       secrets.close();
       clearInterval(noteTimer);

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Environment } from "../base/environment.ts";
 import type { Log } from "../base/log.ts";
+import type { MetricValues } from "../base/metric-values.ts";
 import { Refusals } from "../base/refusals.ts";
 import { runtimeCommand } from "../base/runtime-command.ts";
-import type { MetricValues } from "../gateway/index.ts";
 import { StartError } from "./data-folder.ts";
 import { createPeer, type Peer } from "./peer.ts";
 import { listen, type Whole } from "./serving.ts";

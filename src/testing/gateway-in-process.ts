@@ -101,7 +101,12 @@ export async function startGateway(
     bodies,
     answers,
     reasoning: new KeptReasoning({ store, log, clock: systemClock }),
-    metrics: createGatewayMetrics({ requestsInFlight: () => inFlight.size, refusals, answers }),
+    metrics: createGatewayMetrics({
+      requestsInFlight: () => inFlight.size,
+      refusals,
+      answers,
+      keyName: (id) => keys.nameOf(id),
+    }),
     log,
     snapshot: snapshotNow,
   });

@@ -11,26 +11,11 @@ export const hasNginx = program !== undefined || Boolean(process.env["CI"]);
 
 /** nginx in front of several machines, as docs/fleet.md says: a request that a machine has not begun goes to the next. */
 export async function startNginx(ports: readonly number[]): Promise<{ address: string; stop(): Promise<void> }> {
-  if (program === undefined) throw new Error("nginx is not installed; on Debian: apt-get install nginx-light");
-  const folder = makeTemporaryFolder();
   const port = await findFreePort();
-  for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name));
   const servers = ports.map((to) => `server 127.0.0.1:${to} max_fails=0;`).join("\n    ");
-  writeFileSync(
-    join(folder, "nginx.conf"),
-    `daemon off;
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log stderr crit;
-events { worker_connections 4096; }
-http {
-  access_log off;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
-  upstream sahab {
+  const address = `http://127.0.0.1:${port}`;
+  const nginx = await runNginx(
+    `upstream sahab {
     least_conn;
     ${servers}
     keepalive 64;
@@ -49,7 +34,36 @@ http {
       proxy_next_upstream error http_503 non_idempotent;
       proxy_next_upstream_tries 3;
     }
-  }
+  }`,
+    address,
+  );
+  return { address, stop: nginx.stop };
+}
+
+/** nginx with these directives of its `http` block; resolves when something answers at the address. */
+export async function runNginx(
+  directives: string,
+  address: string,
+  tls?: { ca: string },
+): Promise<{ stop(): Promise<void> }> {
+  if (program === undefined) throw new Error("nginx is not installed; on Debian: apt-get install nginx-light");
+  const folder = makeTemporaryFolder();
+  for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name));
+  writeFileSync(
+    join(folder, "nginx.conf"),
+    `daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log stderr crit;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  ${directives}
 }
 `,
   );
@@ -57,15 +71,13 @@ http {
     stdout: "ignore",
     stderr: "inherit",
   });
-  const address = `http://127.0.0.1:${port}`;
   await eventually("nginx", () =>
-    fetch(address).then(
+    fetch(address, tls && { tls }).then(
       () => true,
       () => false,
     ),
   );
   return {
-    address,
     async stop() {
       child.kill("SIGTERM");
       await child.exited;

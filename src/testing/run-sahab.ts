@@ -78,6 +78,11 @@ export class TestSahab {
     return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
   }
 
+  /** The same for `fetch`; nothing where it speaks no TLS, since such options keep connections from being used again. */
+  get fetchTls(): { tls?: TestSahab["tls"] } {
+    return this.address.startsWith("https:") ? { tls: this.tls } : {};
+  }
+
   /** The environment in which a command finds this server. */
   commandEnvironment(): Record<string, string> {
     const port = this.address === "" ? "1" : new URL(this.address).port;
@@ -172,6 +177,7 @@ export class TestSahab {
   admin(path: string, init: RequestInit & { json?: unknown } = {}): Promise<Response> {
     const { json, ...rest } = init;
     return fetch(`${this.address}/admin/v1${path}`, {
+      ...this.fetchTls,
       ...rest,
       ...(json === undefined ? {} : { method: rest.method ?? "POST", body: JSON.stringify(json) }),
       headers: {
@@ -244,6 +250,7 @@ export class TestSahab {
     options: { key?: string; signal?: AbortSignal; headers?: Record<string, string> } = {},
   ) {
     return fetch(this.address + path, {
+      ...this.fetchTls,
       method: "POST",
       headers: {
         "content-type": "application/json",

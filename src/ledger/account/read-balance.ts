@@ -1,7 +1,7 @@
 import type { Nano } from "../../base/money.ts";
 import type { Caller } from "../keys.ts";
 import type { AccountStore, MeterView } from "../store/account-store.ts";
-import { metersOf } from "./meters-of.ts";
+import { metersOf, type BoundMeter } from "./meters-of.ts";
 import type { ProjectAccounts } from "./project-accounts.ts";
 
 /** What a caller may still spend. */
@@ -20,10 +20,30 @@ export async function readBalance(
   timeMs: number,
 ): Promise<BalanceLeft | undefined> {
   const { currency } = project;
-  const bound = metersOf(caller, project, timeMs).meters.flatMap(({ terms, limit }) =>
-    (terms.measure === "budget" && limit !== undefined) || terms.measure === "balance" ? [{ terms, limit }] : [],
+  const all = (await readMoneyLeft(store, metersOf(caller, project, timeMs).meters, timeMs)).map(
+    ({ terms, left }): BalanceLeft => ({ currency, left, isToppedUp: terms.measure === "balance" }),
   );
-  if (bound.length === 0) return undefined;
+  if (all.length === 0) return undefined;
+  return all.reduce((tightest, one) => (one.left < tightest.left ? one : tightest));
+}
+
+/** What is left of a budget or balance, and what that was. */
+export interface MoneyLeft {
+  terms: BoundMeter["terms"];
+  limit: Nano;
+  left: Nano;
+}
+
+/** What is left of those of the meters that bound money: budgets and balances, no soft budgets. */
+export async function readMoneyLeft(
+  store: Pick<AccountStore, "openMeters" | "readMeters">,
+  meters: readonly BoundMeter[],
+  timeMs: number,
+): Promise<MoneyLeft[]> {
+  const bound = meters.filter(
+    ({ terms, limit }) => (terms.measure === "budget" && limit !== undefined) || terms.measure === "balance",
+  );
+  if (bound.length === 0) return [];
   const accounts = [...new Set(bound.map(({ terms }) => terms.account))];
   const read = async () => new Map((await store.readMeters(accounts, timeMs)).map((view) => [view.id, view]));
   let views = await read();
@@ -32,12 +52,11 @@ export async function readBalance(
     await store.openMeters(missing.map(({ terms }) => terms));
     views = await read();
   }
-  const all = bound.map(({ terms: { id, measure }, limit = 0n }): BalanceLeft => {
-    const view = views.get(id);
-    const isToppedUp = measure === "balance";
-    return { currency, left: leftOf((isToppedUp ? view?.credit : limit) ?? 0n, view), isToppedUp };
+  return bound.map(({ terms, limit: declared }) => {
+    const view = views.get(terms.id);
+    const limit = (terms.measure === "balance" ? view?.credit : declared) ?? 0n;
+    return { terms, limit, left: leftOf(limit, view) };
   });
-  return all.reduce((tightest, one) => (one.left < tightest.left ? one : tightest));
 }
 
 function leftOf(limit: Nano, view: MeterView | undefined): Nano {

@@ -78,6 +78,11 @@ export class StoreThread implements Calls {
     this.#watch();
   }
 
+  /** Calls that have no answer yet. */
+  get waiting(): number {
+    return this.#link.waiting;
+  }
+
   version() {
     return this.#call("version", []);
   }

@@ -69,6 +69,11 @@ export class ThreadLink {
     return this.#fault;
   }
 
+  /** Calls that have no answer yet. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   call<M extends keyof Calls>(
     method: M,
     args: Parameters<Calls[M]>,

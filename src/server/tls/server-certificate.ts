@@ -40,6 +40,11 @@ export class ServerCertificate implements ServerTls {
     return this.#pair.settings;
   }
 
+  /** When the first certificate of the chain expires, milliseconds since 1970. */
+  get expiresMs(): number {
+    return Math.min(...this.#pair.chain.map(({ validTo }) => Date.parse(validTo)));
+  }
+
   onRefused(reason: string, address: string): void {
     this.#log.debug({ reason, address }, "a TLS handshake failed");
   }
