@@ -1,4 +1,5 @@
 // The development commands behind npm: test, check, format, bench, agents, fuzz, sim, docs, catalog.
+import "./check-node.mjs";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { ensureInstalled } from "./install.mjs";
 import { bunPath, root, runBun } from "./launch.mjs";
 
 const [command, ...rest] = process.argv.slice(2);
-ensureInstalled({ dev: true });
+await ensureInstalled({ dev: true });
 process.chdir(root);
 const env = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", ...process.env };
 /** Tests that measure time or memory, count on a process that is not held up, or load the machine so much that others could not. */

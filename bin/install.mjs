@@ -1,60 +1,220 @@
 // Runs on the Node that came with npm, before anything is installed: plain JavaScript, no dependencies.
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { takeLock } from "./install-lock.mjs";
 import { root } from "./launch.mjs";
+import { npmSettings, runNpm } from "./npm.mjs";
+import { explainFailure, failureKind, isNetworkFailure } from "./npm-failures.mjs";
+import { watchProgress } from "./progress.mjs";
+
+/** How long the registry may be silent: for its first answer, then until that is said, and until the installation is given up. */
+const usualPatience = { answerMs: 8_000, sayMs: 10_000, stopMs: 60_000 };
+/** npm's own: seconds without a byte, and attempts after the first. Its own (five minutes, two) leave people without a word for an hour. */
+const npmPatience = [
+  "--fetch-timeout=20000",
+  "--fetch-retries=1",
+  "--fetch-retry-mintimeout=1000",
+  "--fetch-retry-maxtimeout=5000",
+];
 
 /** Installs the locked dependencies if they are missing. `dev` adds those of tests and checks. */
-export function ensureInstalled({ dev }) {
-  const installed = installedFile(root);
-  const lock = lockFile(root);
-  if (!existsSync(lock)) return; // installed as a package: npm has installed the dependencies
-  const wanted = dev ? "oxlint" : "bun";
-  const present = existsSync(join(root, "node_modules", wanted, "package.json"));
-  if (present && existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  if (present && isComplete(lock, installed, dev)) return;
-  process.stderr.write(
-    `Installing dependencies (${dev ? "with" : "without"} development tools); this is done once and takes about half a minute …\n`,
-  );
-  installLocked(root, { dev: dev || existsSync(join(root, "node_modules", "oxlint")) });
+export async function ensureInstalled({ dev }) {
+  if (!existsSync(lockFile(root))) return checkPackage();
+  if (isInstalled(dev) && !existsSync(busyFile(root))) return;
+  const dependencies = `dependencies (${dev ? "with" : "without"} development tools)`;
+  const lock = await takeLockOf(root);
+  try {
+    // Another start may have installed them meanwhile.
+    if (isInstalled(dev)) return;
+    process.stderr.write(`Installing ${dependencies}; this is done once and takes about half a minute …\n`);
+    await install(root, { dev: dev || existsSync(join(root, "node_modules", "oxlint")), lock });
+  } finally {
+    lock.release();
+  }
 }
 
 /**
  * Installs what a folder's lock says, and nothing else: npm compares each package with the lock's hash, no package runs code, and
- * what is there afterwards is compared with the lock. Ends the process where that fails.
+ * what is there afterwards is compared with the lock. Ends the process where that fails. `optional: false` leaves out the packages
+ * that belong to a platform.
  */
-export function installLocked(folder, { dev }) {
-  const lock = read(lockFile(folder));
-  // "npm ci" refuses a lock that lacks optional packages of other platforms, which not all registries hold.
-  const command = missingOf(lock).length === 0 ? ["ci"] : ["install", "--no-save"];
-  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  const args = [...command, ...quiet, "--ignore-scripts", ...(dev ? [] : ["--omit=dev"])];
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const done = spawnSync(npm, args, { cwd: folder, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
-  if (done.status !== 0)
-    fail(
-      folder,
-      "npm failed (its own message is above). Check the network and run the command again. EINTEGRITY means that the registry gave other packages than those of this version",
+export async function installLocked(folder, { dev, optional = true, patience = usualPatience }) {
+  const lock = await takeLockOf(folder);
+  try {
+    await install(folder, { dev, optional, patience, lock });
+  } finally {
+    lock.release();
+  }
+}
+
+async function takeLockOf(folder) {
+  try {
+    return await takeLock(busyFile(folder), (pid) =>
+      process.stderr.write(
+        `Another start (process ${pid ?? "unknown"}) installs in ${folder}; waiting until it is done …\n`,
+      ),
     );
-  const { wrong, unlocked } = compare(lock, read(installedFile(folder)));
-  if (wrong.length > 0) fail(folder, `not what the lock says was installed: ${wrong.join(", ")}`);
+  } catch (error) {
+    return fail(folder, explainFailure(failureKind([error.code ?? ""]), { folder, path: folder }));
+  }
+}
+
+async function install(folder, { dev, optional = true, patience = usualPatience, lock }) {
+  const startedMs = performance.now();
+  const locked = read(lockFile(folder));
+  // "npm ci" refuses a lock that lacks optional packages of other platforms, which not all registries hold.
+  const command = missingOf(locked).length === 0 ? ["ci"] : ["install", "--no-save"];
+  const omit = [...(dev ? [] : ["--omit=dev"]), ...(optional ? [] : ["--omit=optional"])];
+  const args = [...command, "--ignore-scripts", ...omit, ...npmPatience];
+  const wanted = Object.entries(locked).filter(([path, entry]) => path !== "" && isWanted(entry, { dev, optional }));
+
+  const [unreached, settings] = await Promise.all([probe(folder, patience), npmSettings(folder)]);
+  if (unreached !== undefined) {
+    const why = explainFailure(unreached, { folder, settings });
+    if (!isCached(wanted, settings.cache)) fail(folder, why);
+    process.stderr.write(`Of the network: ${why[0]}. Installing what npm has kept of earlier installations …\n`);
+  }
+  const { status, lines, stopped, megabytes } = await npm(unreached ? [...args, "--offline"] : args);
+  const kind = failureKind(lines);
+  const isBroken = status !== 0 || kind === "disk";
+  const { wrong, unlocked } = isBroken ? { wrong: [], unlocked: [] } : compare(locked, read(installedFile(folder)));
+  const absent = isBroken ? [] : absentOf(folder, wanted);
+  const runtime = absent.filter(({ isRuntime }) => isRuntime);
+
+  if (unreached !== undefined && (isBroken || absent.length > 0))
+    fail(folder, explainFailure(unreached, { folder, settings }));
+  if (isBroken) {
+    if (stopped === "no npm") fail(folder, ["npm is not found; it comes with Node: https://nodejs.org"]);
+    const reason = stopped === "stalled" ? "time" : kind;
+    if (!isNetworkFailure(reason) && reason !== "disk") printNpm(lines);
+    fail(folder, explainFailure(reason, { folder, settings, path: pathIn(lines) }));
+  }
+  if (wrong.length > 0) fail(folder, [`not what the lock says was installed: ${wrong.join(", ")}`]);
+  if (runtime.length > 0 && runtime.length === wanted.filter(([path]) => isRuntimePath(path)).length)
+    fail(folder, [`npm could not fetch ${runtime.map(({ name }) => name).join(", ")}. Run the command again`]);
+  const left = absent.filter(({ isRuntime }) => !isRuntime).map(({ name }) => name);
+  if (left.length > 0)
+    process.stderr.write(
+      `npm could not fetch ${left.join(", ")}: what needs them does not work. Remove node_modules and run the command again.\n`,
+    );
   if (unlocked.length > 0)
     process.stderr.write(
       `The lock has no hash for this platform's ${unlocked.join(", ")}; taken as the registry gave it.\n`,
     );
+  const seconds = Math.round((performance.now() - startedMs) / 1_000);
+  process.stderr.write(`Installed ${wanted.length - absent.length} packages (${megabytes} MB) in ${seconds} s.\n`);
+
+  async function npm(argsOfNpm) {
+    let watch;
+    const done = await runNpm(argsOfNpm, {
+      cwd: folder,
+      onFetch: () => watch?.fetched(),
+      onStart(pid, stop) {
+        lock.alsoHeldBy(pid);
+        watch = watchProgress({
+          folder,
+          paths: wanted.map(([path]) => path),
+          stream: process.stderr,
+          patience,
+          stallText: (seconds) =>
+            `Nothing has come from ${settings.registry ?? "the package registry"} for ${seconds} s; waiting for at most ${Math.round(patience.stopMs / 1_000)} s …`,
+          onStop: () => stop("stalled"),
+        });
+      },
+    });
+    return { ...done, megabytes: watch?.end().megabytes ?? 0 };
+  }
+}
+
+/** Asks the registry for a sign of life, as npm is set up to. Resolves to the kind of failure where none came. */
+async function probe(folder, { answerMs }) {
+  const { status, lines, stopped } = await runNpm(["ping", "--fetch-retries=0"], { cwd: folder, timeoutMs: answerMs });
+  const kind = stopped === "timeout" ? "time" : failureKind(lines);
+  // An error of the registry is an answer, and not each registry has this path.
+  return status !== 0 && stopped !== "no npm" && isNetworkFailure(kind) ? kind : undefined;
+}
+
+/** Whether npm's cache has the content of each package, so that trying without a network is worth the time. */
+function isCached(wanted, cache) {
+  return wanted.every(([, { integrity = "" }]) => {
+    const [algorithm, sum = ""] = integrity.split("-");
+    const hex = Buffer.from(sum, "base64").toString("hex");
+    return existsSync(
+      join(cache ?? "", "_cacache", "content-v2", algorithm, hex.slice(0, 2), hex.slice(2, 4), hex.slice(4)),
+    );
+  });
 }
 
 /** Nothing is used of an installation that failed: the next command installs again. */
-function fail(folder, why) {
-  rmSync(installedFile(folder), { force: true });
-  process.stderr.write(`Cannot install dependencies in ${folder}: ${why}.\n`);
+function fail(folder, [why, ...ways]) {
+  try {
+    rmSync(installedFile(folder), { force: true });
+  } catch {
+    // No right to write here, which is then what is said.
+  }
+  process.stderr.write(`Cannot install dependencies in ${folder}: ${why}${ways.length > 0 ? ":" : "."}\n`);
+  for (const way of ways) process.stderr.write(`${way}\n`);
   process.exit(1);
 }
 
+/** npm's own error, without its advice, which is for other cases. */
+function printNpm(lines) {
+  const errors = lines.filter((line) => /^npm (error|ERR!) \S/.test(line));
+  for (const line of (errors.length > 0 ? errors : lines).slice(0, 20)) process.stderr.write(`${line}\n`);
+}
+
+/** The path that npm may not write. */
+const pathIn = (lines) => lines.map((line) => /^npm (?:error|ERR!) path (.+)$/.exec(line)?.[1]).find(Boolean);
+
+/** In a package that npm has installed: a package made without what it needs says so here, and not when the first model starts. */
+function checkPackage() {
+  try {
+    createRequire(join(root, "package.json")).resolve("node-llama-cpp/package.json");
+  } catch (error) {
+    if (error.code !== "MODULE_NOT_FOUND") return;
+    process.stderr.write(
+      `This package of Sahab in ${root} lacks its engine (node-llama-cpp): it was packed from a folder without node_modules.\nPack it again with: npm run release\n`,
+    );
+    process.exit(1);
+  }
+}
+
 const lockFile = (folder) => join(folder, "package-lock.json");
+/** Held by the process that installs. */
+const busyFile = (folder) => join(folder, ".installing.lock");
 /** What npm writes about what it has installed. */
 const installedFile = (folder) => join(folder, "node_modules", ".package-lock.json");
 const read = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
+
+function isInstalled(dev) {
+  const [lock, installed] = [lockFile(root), installedFile(root)];
+  if (!existsSync(join(root, "node_modules", dev ? "oxlint" : "bun", "package.json"))) return false;
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return true;
+  return isComplete(lock, installed, dev);
+}
+
+/** Whether a package is for this platform and this purpose. */
+function isWanted({ dev: isDev, devOptional, optional: isOptional, os, cpu, libc }, { dev, optional }) {
+  if ((isDev && !dev) || (isOptional && !optional) || (devOptional && !dev && !optional)) return false;
+  return fits(os, process.platform) && fits(cpu, process.arch) && (libc === undefined || fits(libc, libcOfSystem()));
+}
+
+const fits = (list, own) =>
+  list === undefined || list.includes(own) || list.some((it) => it.startsWith("!") && it !== `!${own}`);
+
+function libcOfSystem() {
+  process.report.excludeNetwork = true; // it would ask for names of addresses
+  return process.report.getReport().header.glibcVersionRuntime ? "glibc" : "musl";
+}
+
+/** Packages of this platform that npm left out without a word, since it may leave out optional ones. */
+function absentOf(folder, wanted) {
+  return wanted
+    .filter(([path, { optional }]) => optional && !existsSync(join(folder, path, "package.json")))
+    .map(([path]) => ({ name: path.replace(/^.*node_modules\//, ""), isRuntime: isRuntimePath(path) }));
+}
+const isRuntimePath = (path) => path.includes("node_modules/@oven/bun-");
 
 /** Packages with their exact versions that the lock's packages may use on other platforms, and that the lock lacks. */
 function missingOf(lock) {

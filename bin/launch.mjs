@@ -1,12 +1,15 @@
 // Runs on the Node that came with npm, before anything is installed: plain JavaScript, no dependencies.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Without its install script the package "bun" has a text of less than a kilobyte in the binary's place. */
+const bunBytesMin = 1_000_000;
 
 /** Path of the pinned Bun binary, which is in the package for this platform. */
 export function bunPath() {
@@ -21,6 +24,13 @@ export function bunPath() {
     } catch {
       // not this variant
     }
+  }
+  try {
+    // Where npm lets packages run code, Bun's own moves its binary.
+    const path = join(dirname(require.resolve("bun/package.json")), "bin", "bun.exe");
+    if (statSync(path).size > bunBytesMin) return path;
+  } catch {
+    // not installed
   }
   process.stderr.write(
     `Cannot find the Bun runtime for ${os}-${arch}: run "npm install" in ${root} and look for @oven/bun-* among its messages.\n`,

@@ -1,13 +1,14 @@
-// Makes the files of a release from the commit that is checked out: the archive, its bills of materials (CycloneDX, one for the
-// program and one for the GPU back ends) and their checksums. The same commit gives the same bytes on any machine with the
-// same npm and zlib. Usage: npm run release -- [FOLDER]
+// Makes the files of a release from the commit that is checked out: the archive, the npm package, their bills of materials (CycloneDX,
+// one for the program and one for the GPU back ends) and the checksums. The same commit gives the same bytes on any machine with the
+// same npm and zlib. Usage: npm run release -- [FOLDER] [--no-package]: without the npm package, which takes longest
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { installLocked } from "../bin/install.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bytesMax = 1024 ** 3;
@@ -21,10 +22,12 @@ if (changed !== "") {
 const { version } = JSON.parse(git("show", "HEAD:package.json").toString());
 const committed = git("show", "-s", "--format=%cI", "HEAD").toString().trim();
 const name = `sahab-${version}`;
-const target = resolve(process.argv[2] ?? join(root, "dist"));
+const place = process.argv.slice(2).find((it) => !it.startsWith("--")) ?? join(root, "dist");
+const target = resolve(place);
 
 const files = {
   [`${name}.tar.gz`]: gzipSync(git("archive", "--format=tar", `--prefix=${name}/`, "HEAD"), { level: 9 }),
+  ...(process.argv.includes("--no-package") ? {} : { [`${name}.tgz`]: await npmPackage() }),
   [`${name}.cdx.json`]: billOfMaterials("sahab", "", modelComponents()),
   [`${name}-gpu.cdx.json`]: billOfMaterials("sahab-gpu", "gpu/", []),
 };
@@ -36,14 +39,80 @@ const sums = Object.entries(files).map(([file, bytes]) => {
 writeFileSync(join(target, "SHA256SUMS"), sums.join(""));
 process.stdout.write(`${target}\n${sums.join("")}`);
 
+/**
+ * The package for npm. An installation of it has no lock and none of our overrides, so it brings the libraries of the lock along, whose
+ * hashes are compared here. npm fetches only what belongs to a platform: the runtime, and llama.cpp for the CPU.
+ */
+async function npmPackage() {
+  const parent = mkdtempSync(join(tmpdir(), "sahab-release-"));
+  const folder = join(parent, "package");
+  const inPackage = (...path) => join(folder, ...path);
+  try {
+    mkdirSync(folder);
+    execFileSync("tar", ["-xf", "-", "-C", folder], { input: git("archive", "--format=tar", "HEAD") });
+    await installLocked(folder, { dev: false, optional: false });
+    const lock = JSON.parse(readFileSync(inPackage("package-lock.json"), "utf8")).packages;
+    const platforms = ["bun", "node-llama-cpp"].flatMap((it) =>
+      Object.entries(lock[`node_modules/${it}`].optionalDependencies),
+    );
+    edit(inPackage("package.json"), (own) => {
+      delete own.devDependencies;
+      delete own.overrides;
+      delete own.scripts;
+      delete own.dependencies.bun;
+      own.bundleDependencies = Object.keys(own.dependencies);
+      own.optionalDependencies = Object.fromEntries(platforms.filter(([it]) => !/cuda|vulkan/.test(it)));
+    });
+    edit(inPackage("node_modules", "node-llama-cpp", "package.json"), (library) => {
+      delete library.optionalDependencies;
+      delete library.scripts.postinstall;
+    });
+    removeUnused(inPackage("node_modules"));
+    const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+    execFileSync(npm, ["pack", "--silent", "--pack-destination", parent], {
+      cwd: folder,
+      shell: process.platform === "win32",
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    return readFileSync(join(parent, `${name}.tgz`));
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
+}
+
+/** Removes what no program runs: types, maps, and llama.cpp's source, for builds that Sahab never makes. Half of all files. */
+function removeUnused(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) removeUnused(path);
+    else if (/\.(?:map|d\.[cm]?ts)$|^gitRelease\.bundle$/.test(entry.name)) rmSync(path);
+  }
+}
+
+/** npm's bill of materials applies no overrides to what is bundled, and then refuses to make one. */
+function withoutBundle(content) {
+  for (const it of [content, ...Object.values(content.packages ?? {})]) {
+    delete it.bundleDependencies;
+    delete it.inBundle;
+  }
+}
+
+function edit(file, change) {
+  const content = JSON.parse(readFileSync(file, "utf8"));
+  change(content);
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
 /** What npm knows of a lock, without what differs from run to run. */
 function billOfMaterials(title, place, more) {
   const parent = mkdtempSync(join(tmpdir(), "sahab-release-"));
   const folder = join(parent, title);
   try {
     mkdirSync(folder);
-    for (const file of ["package.json", "package-lock.json"])
+    for (const file of ["package.json", "package-lock.json"]) {
       writeFileSync(join(folder, file), git("show", `HEAD:${place}${file}`));
+      edit(join(folder, file), withoutBundle);
+    }
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
     const args = ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only", "--sbom-type", "application"];
     const options = { cwd: folder, maxBuffer: bytesMax, shell: process.platform === "win32" };

@@ -5,6 +5,7 @@ import { asCalled, callName } from "./called-as.ts";
 test("a command is named as it was called", () => {
   expect(callName({})).toBe("sahab");
   expect(callName({ npm_lifecycle_event: "sahab", SAHAB_CALLED_AS: "node bin/sahab.mjs" })).toBe("npm run sahab --");
+  expect(callName({ npm_lifecycle_event: "npx" })).toBe("npx sahab");
   expect(callName({ npm_lifecycle_event: "test", SAHAB_CALLED_AS: "node bin/sahab.mjs" })).toBe("node bin/sahab.mjs");
 });
 

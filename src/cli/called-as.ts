@@ -1,6 +1,8 @@
 /** How a person calls this program: a checkout has no command `sahab`. The launcher names a form of its own in SAHAB_CALLED_AS. */
 export function callName(variables: Readonly<Record<string, string | undefined>> = process.env): string {
   if (["sahab", "start"].includes(variables["npm_lifecycle_event"] ?? "")) return "npm run sahab --";
+  // A package that npx runs is on no PATH afterwards.
+  if (variables["npm_lifecycle_event"] === "npx") return "npx sahab";
   return variables["SAHAB_CALLED_AS"] ?? "sahab";
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import type { Environment } from "../base/environment.ts";
+import { parseEnvironment, type Environment } from "../base/environment.ts";
+import { asCalled, callName } from "./called-as.ts";
 import { CommandError } from "./client.ts";
 import { print } from "./print.ts";
 
@@ -40,16 +41,20 @@ export function addUp(program: Command, environment: () => Environment): void {
 
       print(`Sahab ${version} listens on ${running.address}`);
       print(`Its database is ${running.database}`);
-      if (running.adminKeyCreated)
-        print(`\nAdmin key (shown only once; it is kept in ${running.folder.adminKeyFile}):\n  ${running.adminKey}`);
-      const key = settings.adminKey === undefined ? `$(cat ${quote(running.folder.adminKeyFile)})` : "$SAHAB_ADMIN_KEY";
+      const { adminKeyFile } = running.folder;
+      // Where nobody reads along it would stay in a log.
+      if (running.adminKeyCreated && process.stdout.isTTY)
+        print(`\nAdmin key (shown only once; it is kept in ${adminKeyFile}):\n  ${running.adminKey}`);
+      else if (settings.adminKey === undefined) print(`The admin key is in ${adminKeyFile}`);
+      const key = settings.adminKey === undefined ? `$(cat ${quote(adminKeyFile)})` : "$SAHAB_ADMIN_KEY";
+      const caller = commandHere(settings, running.address);
       const [model] = running.models;
       if (model === undefined) {
-        print("\nThere are no models yet: sahab pull hf.co/OWNER/REPO, or sahab apply -f cloud.yaml\n");
+        print(asCalled("\nThere are no models yet: sahab pull hf.co/OWNER/REPO, or sahab apply -f cloud.yaml\n", caller));
         return;
       }
       print(`\nThe first call (paste this line):\n  ${firstCall(running.address, key, model.name)}`);
-      print(`\nOr talk to it:  npm run sahab -- chat ${model.name}`);
+      print(`\nOr talk to it:  ${caller} chat ${model.name}`);
       if (model.isBuiltIn) {
         print(
           `${model.name} is a small model that comes with Sahab. Ask it how to do things with Sahab, in English, 中文 or العربية.`,
@@ -57,6 +62,18 @@ export function addUp(program: Command, environment: () => Environment): void {
       }
       print("");
     });
+}
+
+/** How the command line is called so that it finds this server: with the settings that are not the usual ones. */
+function commandHere({ host, port, dataDir }: Environment, address: string): string {
+  const usual = parseEnvironment({});
+  const realPort = new URL(address).port || String(port);
+  const variables = [
+    ...(host === usual.host ? [] : [`SAHAB_HOST=${quote(host)}`]),
+    ...(realPort === String(usual.port) ? [] : [`SAHAB_PORT=${realPort}`]),
+    ...(dataDir === usual.dataDir ? [] : [`SAHAB_DATA=${quote(dataDir)}`]),
+  ];
+  return [...variables, callName()].join(" ");
 }
 
 function firstCall(address: string, key: string, model: string): string {
@@ -67,5 +84,5 @@ function firstCall(address: string, key: string, model: string): string {
 
 /** Quotes a path for the shell if it needs quotes. */
 function quote(path: string): string {
-  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  return /^[\w./:~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

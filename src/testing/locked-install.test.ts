@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PackageRegistry } from "./package-registry.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
 
 // The launcher's installation against a registry that gives what it likes: only what the lock says is installed, and none of it runs.
@@ -10,38 +10,12 @@ const installer = join(import.meta.dir, "..", "..", "bin", "install.mjs");
 
 let base: string;
 let folder: string;
-let registry: Bun.Server<undefined>;
-/** What the registry gives: package → archive. */
-const archives = new Map<string, Buffer>();
-
-const integrityOf = (bytes: Buffer) => `sha512-${createHash("sha512").update(bytes).digest("base64")}`;
-
-function pack(name: string, more: object = {}): Buffer {
-  const source = join(base, "pack");
-  rmSync(source, { recursive: true, force: true });
-  mkdirSync(join(source, "package"), { recursive: true });
-  const scripts = { postinstall: `node -e "require('fs').writeFileSync('${base}/ran','')"` };
-  writeFileSync(join(source, "package", "package.json"), JSON.stringify({ name, version: "1.0.0", scripts, ...more }));
-  Bun.spawnSync(["tar", "-czf", join(base, "p.tgz"), "-C", source, "package"]);
-  return readFileSync(join(base, "p.tgz"));
-}
+let registry: PackageRegistry;
 
 beforeAll(() => {
   base = makeTemporaryFolder();
-  for (const name of ["plain", "tools", "extra"]) archives.set(name, pack(name));
-  registry = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch(request) {
-      const [, name = "", file] = new URL(request.url).pathname.split("/");
-      const archive = archives.get(name);
-      if (!archive) return new Response("{}", { status: 404 });
-      if (file !== undefined) return new Response(new Uint8Array(archive));
-      const dist = { tarball: `${registry.url.origin}/${name}/a.tgz`, integrity: integrityOf(archive) };
-      const versions = { "1.0.0": { name, version: "1.0.0", hasInstallScript: true, dist } };
-      return Response.json({ name, "dist-tags": { latest: "1.0.0" }, versions });
-    },
-  });
+  registry = new PackageRegistry(base);
+  for (const name of ["plain", "tools", "extra"]) registry.archives.set(name, registry.pack(name));
 });
 beforeEach(() => {
   folder = join(base, "app");
@@ -50,17 +24,12 @@ beforeEach(() => {
   mkdirSync(folder);
 });
 afterAll(async () => {
-  await registry.stop(true);
+  await registry.stop();
   removeTemporaryFolder(base);
 });
 
 type Locked = Record<string, object>;
-const entry = (name: string, more: object = {}) => ({
-  version: "1.0.0",
-  integrity: integrityOf(archives.get(name) as Buffer),
-  hasInstallScript: true,
-  ...more,
-});
+const entry = (name: string, more: object = {}) => registry.locked(name, more);
 
 async function install(dependencies: string[], locked: Locked) {
   const versions = Object.fromEntries(dependencies.map((name) => [name, "1.0.0"]));
@@ -74,7 +43,7 @@ async function install(dependencies: string[], locked: Locked) {
     env: {
       PATH: process.env["PATH"] ?? "",
       HOME: base,
-      npm_config_registry: registry.url.origin,
+      npm_config_registry: registry.url,
       npm_config_cache: join(base, "cache"),
       npm_config_fetch_retries: "0",
     },
@@ -95,10 +64,10 @@ test("what the lock says is installed, without development tools, and runs no co
 
 test("a package with another content than the lock's is refused", async () => {
   const locked = { "node_modules/plain": entry("plain") };
-  const right = archives.get("plain") as Buffer;
-  archives.set("plain", pack("plain", { description: "tampered with" }));
+  const right = registry.archives.get("plain") as Buffer;
+  registry.archives.set("plain", registry.pack("plain", { description: "tampered with" }));
   const { status, text } = await install(["plain"], locked);
-  archives.set("plain", right);
+  registry.archives.set("plain", right);
   expect({ status, text }).toMatchObject({ status: 1, text: expect.stringContaining("EINTEGRITY") });
   expect([has("plain"), isUsed()]).toEqual([false, false]);
 }, 30_000);

@@ -25,6 +25,8 @@ export function engineFiles(files: EngineFiles): FileRule[] {
     { path: realpathSync(process.execPath), allow: "run" },
     // The runtime looks for libraries in the program's folder. Names alone, since files of secrets may be there too.
     { path: programFolder, allow: "list" },
+    // Of an installed package: the folder whose node_modules has it. The runtime looks there for llama.cpp's binaries.
+    { path: installedIn(), allow: "list" },
     ...read(programFiles(files.program)),
     ...read(modelParts.map((name) => join(dirname(files.model), name))),
     ...read(files.loras),
@@ -64,17 +66,20 @@ const systemFiles = [
 
 const programFolder = join(import.meta.dir, "..", "..", "..");
 
+const libraries = () => Bun.resolveSync("node-llama-cpp/package.json", import.meta.dir);
+const installedIn = () => dirname(upTo("node_modules", libraries()));
+
 /** Where code is. */
 function programFiles(program: string): string[] {
-  const libraries = Bun.resolveSync("node-llama-cpp/package.json", import.meta.dir);
   return [
     dirname(program),
     join(programFolder, "src"),
     join(programFolder, "package.json"),
     join(programFolder, "tsconfig.json"),
-    upTo("node_modules", libraries),
+    join(installedIn(), "package.json"),
+    upTo("node_modules", libraries()),
     // In a checkout whose libraries are links.
-    upTo("node_modules", realpathSync(libraries)),
+    upTo("node_modules", realpathSync(libraries())),
   ];
 }
 

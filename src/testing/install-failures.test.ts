@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { PackageRegistry } from "./package-registry.ts";
+import { hasMountNamespaces, inNamespace } from "./small-disk.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
+
+// The launcher's installation where something is wrong: it says what within seconds, and what to do.
+
+const bin = join(import.meta.dir, "..", "..", "bin");
+const bytesOfRuntime = 3_000_000;
+
+let base: string;
+let registry: PackageRegistry;
+let silent: Bun.TCPSocketListener;
+let hanging: Promise<Installation>;
+let folders = 0;
+
+beforeAll(() => {
+  base = makeTemporaryFolder();
+  registry = new PackageRegistry(base);
+  // Random bytes, since no packing makes them less.
+  const binary = crypto.getRandomValues(new Uint8Array(65_536));
+  const files = Object.fromEntries(
+    Array.from({ length: bytesOfRuntime / binary.length }, (_, index) => [`${index}.bin`, binary]),
+  );
+  registry.archives.set("bun", registry.pack("bun", {}, files));
+  silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
+  hanging = install(newFolder(), { registry: `http://127.0.0.1:${silent.port}` });
+});
+afterAll(async () => {
+  silent.stop(true);
+  await registry.stop();
+  removeTemporaryFolder(base);
+});
+
+/** A checkout that needs one package. */
+function newFolder(parent = base): string {
+  const folder = join(parent, `app-${++folders}`);
+  const manifest = { name: "app", version: "1.0.0", type: "module", dependencies: { bun: "1.0.0" } };
+  const packages = { "": manifest, "node_modules/bun": registry.locked("bun") };
+  cpSync(bin, join(folder, "bin"), { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  writeFileSync(
+    join(folder, "package-lock.json"),
+    JSON.stringify({ name: "app", version: "1.0.0", lockfileVersion: 3, requires: true, packages }),
+  );
+  return folder;
+}
+
+interface Installation {
+  status: number;
+  text: string;
+  tookMs: number;
+}
+interface Options {
+  registry?: string;
+  prefix?: string[];
+  home?: string;
+  /** A call of the installer. */
+  call?: string;
+}
+
+async function install(folder: string, options: Options = {}): Promise<Installation> {
+  const startedMs = performance.now();
+  const home = options.home ?? join(base, `home-${++folders}`);
+  mkdirSync(home, { recursive: true });
+  const file = JSON.stringify(join(folder, "bin", "install.mjs"));
+  const script = `import(${file}).then((m) => m.${options.call ?? "ensureInstalled({ dev: false })"})`;
+  const child = Bun.spawn([...(options.prefix ?? []), process.env["NODE"] ?? "node", "-e", script], {
+    env: { PATH: process.env["PATH"] ?? "", HOME: home, npm_config_registry: options.registry ?? registry.url },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const text = await new Response(child.stderr).text();
+  return { status: await child.exited, text, tookMs: performance.now() - startedMs };
+}
+const has = (folder: string) => existsSync(join(folder, "node_modules", "bun", "package.json"));
+
+test("two starts at once: the second waits for the first, and installs nothing", async () => {
+  const folder = newFolder();
+  const both = await Promise.all([install(folder), install(folder)]);
+  expect(both.map(({ status }) => status)).toEqual([0, 0]);
+  const said = (text: RegExp) => both.filter((it) => text.test(it.text)).length;
+  expect([said(/^Installing dependencies/m), said(/^Another start \(process \d+\) installs in/m)]).toEqual([1, 1]);
+  expect(has(folder)).toBeTrue();
+  expect(readdirSync(folder)).not.toContain(".installing.lock");
+}, 30_000);
+
+test("the lock of a start that was killed holds nobody up", async () => {
+  const folder = newFolder();
+  const dead = Bun.spawnSync(["true"]).pid;
+  const holder = JSON.stringify({ host: hostname(), pid: dead, child: dead, since: 1 });
+  writeFileSync(join(folder, ".installing.lock"), holder);
+  const done = await install(folder);
+  expect(done.text).not.toContain("Another start");
+  expect([done.status, has(folder)]).toEqual([0, true]);
+}, 30_000);
+
+test("a registry that stops in the middle is told, then given up", async () => {
+  registry.stalled.add("bun");
+  const patience = "patience: { answerMs: 8_000, sayMs: 1_500, stopMs: 4_000 }";
+  const folder = newFolder();
+  const call = `installLocked(${JSON.stringify(folder)}, { dev: false, ${patience} })`;
+  const { status, text } = await install(folder, { call });
+  registry.stalled.delete("bun");
+  expect(text).toMatch(new RegExp(`Nothing has come from ${registry.url}/? for \\d+ s; waiting for at most 4 s`));
+  expect(text).toMatch(/Cannot install dependencies in .*: the package registry does not answer/);
+  expect([status, has(folder)]).toEqual([1, false]);
+}, 30_000);
+
+test("a registry that refuses connections is named, with the settings that may be wrong", async () => {
+  const { status, text, tookMs } = await install(newFolder(), { registry: "http://name:secret@127.0.0.1:1/" });
+  expect(status).toBe(1);
+  expect(text).toContain("the package registry cannot be reached: http://***@127.0.0.1:1");
+  expect(text).toMatch(/npm config set https-proxy .*\n.*npm config set registry .*\n.*copy this folder/);
+  expect(text).not.toMatch(/secret|npm error/);
+  expect(tookMs).toBeLessThan(15_000);
+}, 30_000);
+
+test.skipIf(!hasMountNamespaces())(
+  "a full disk is called one",
+  async () => {
+    const disk = join(base, "disk");
+    mkdirSync(disk);
+    const mount = inNamespace(`mount -t tmpfs -o size=1m none "$0"; cp -r ${newFolder()} "$0"/app; echo`, disk);
+    const { status, text } = await install(join(disk, "app"), { prefix: mount });
+    expect(text).toMatch(/Cannot install dependencies in .*: the disk is full: .*app has [01] MB left/);
+    expect(text).not.toMatch(/network|proxy|npm warn/);
+    expect(status).toBe(1);
+  },
+  30_000,
+);
+
+test.skipIf(process.getuid?.() !== 0)("a folder without rights is called one", async () => {
+  const folder = newFolder();
+  Bun.spawnSync(["chmod", "-R", "go+rX", base]);
+  const home = join(base, "home-of-nobody");
+  mkdirSync(home, { mode: 0o777 });
+  const prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  const { status, text } = await install(folder, { prefix, home });
+  expect(text).toContain(`Cannot install dependencies in ${folder}: this user may not write in ${folder}`);
+  expect(text).not.toMatch(/network|proxy/);
+  expect(status).toBe(1);
+});
+
+test("an old Node is named before anything else", async () => {
+  const old = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'18.20.8'})";
+  for (const name of ["sahab", "gpu", "dev"]) {
+    const child = Bun.spawn(["node", `--import=${old}`, join(bin, `${name}.mjs`), "--version"], { stderr: "pipe" });
+    expect(await new Response(child.stderr).text()).toMatch(
+      /^Sahab needs Node 20 or newer, and this is Node 18\.20\.8/,
+    );
+    expect(await child.exited).toBe(1);
+  }
+});
+
+test("a registry that accepts and never answers is told within 15 s", async () => {
+  const { status, text, tookMs } = await hanging;
+  expect(text).toContain(`the package registry does not answer: http://127.0.0.1:${silent.port}`);
+  expect(status).toBe(1);
+  expect(tookMs, `${Math.round(tookMs)} ms`).toBeLessThan(15_000);
+}, 30_000);
