@@ -27,6 +27,8 @@ export function makeLedgerRecord(index: number, time: number): UsageRecord {
     outcome: "ok",
     estimated: false,
     providerKey: null,
+    vendorStatus: null,
+    vendorCode: null,
     vendorCost: null,
     ...tokens,
     ...money,

@@ -7,8 +7,13 @@ import type { refusalSchema } from "./account-schemas.ts";
 import type { keySchema } from "./key-schemas.ts";
 import type * as schemas from "./schemas.ts";
 
+/** What a key is good for at a time. */
+export function keyStatusOf({ revokedMs, expiresMs }: KeyRow, nowMs: number): "active" | "expired" | "revoked" {
+  if (revokedMs !== null) return "revoked";
+  return expiresMs !== null && expiresMs <= nowMs ? "expired" : "active";
+}
+
 export function encodeKey(row: KeyRow, nowMs: number): z.infer<typeof keySchema> {
-  const expired = row.expiresMs !== null && row.expiresMs <= nowMs;
   return {
     id: row.id,
     name: row.name,
@@ -19,7 +24,7 @@ export function encodeKey(row: KeyRow, nowMs: number): z.infer<typeof keySchema>
     expires_at: row.expiresMs === null ? null : new Date(row.expiresMs).toISOString(),
     revoked_at: row.revokedMs === null ? null : new Date(row.revokedMs).toISOString(),
     last_used_at: row.usedMs === null ? null : new Date(row.usedMs).toISOString(),
-    status: row.revokedMs !== null ? "revoked" : expired ? "expired" : "active",
+    status: keyStatusOf(row, nowMs),
     models: row.models === null ? null : [...row.models],
     addresses: row.addresses === null ? null : [...row.addresses],
     terms: JSON.parse(row.terms) as Record<string, unknown>,

@@ -1,9 +1,11 @@
 import { SahabError } from "../base/errors.ts";
+import { askSimilar } from "../base/find-similar.ts";
 import { showText } from "../base/printable.ts";
 import { showList } from "../base/show-list.ts";
 import { organisationAccounts, projectAccounts, type CloudConfig } from "../config/index.ts";
 import { parseKeyBounds, type KeyRow, type Store } from "../ledger/index.ts";
 import type { AccountOwner } from "./account-views.ts";
+import { keyStatusOf } from "./encode.ts";
 import { keysMeant } from "./keys-meant.ts";
 
 /** Names an account: one of the three. */
@@ -46,22 +48,43 @@ export function ownerOfKey(key: KeyRow, accounts: FoundAccount["accounts"]): Fou
   return { account: `key:${key.id}`, accounts, bounds: parseKeyBounds(key), project: key.project, keyId: key.id };
 }
 
-/** The key of an id, or of a name that one key has. Throws `not_found`, and `invalid_request` where several have it. */
-export async function findKeyMeant(store: Pick<Store, "findKey" | "listKeys">, text: string): Promise<KeyRow> {
+/**
+ * The key of an id, or of a name that one key has; with `activeAtMs` also of a name that one key which is good then has, since a rotated
+ * key and the one that takes its place have the same. Throws `not_found`, and `invalid_request` where several have it.
+ */
+export async function findKeyMeant(
+  store: Pick<Store, "findKey" | "listKeys">,
+  text: string,
+  { activeAtMs }: { activeAtMs?: number } = {},
+): Promise<KeyRow> {
   const known = await store.findKey(text);
   if (known) return known;
   const keys = await store.listKeys();
   const meant = keysMeant(text, keys);
   const found = keys.filter(({ id }) => meant.includes(id));
-  const [only] = found;
-  if (!only) throw new SahabError("not_found", `There is no key ${showText(text)}; list them with: sahab key list`);
-  if (found.length > 1)
+  const active = activeAtMs === undefined ? [] : found.filter((key) => keyStatusOf(key, activeAtMs) === "active");
+  const [only] = active.length === 1 ? active : found;
+  if (!only) {
+    const names = keys.map(({ name }) => name);
+    throw new SahabError(
+      "not_found",
+      `There is no key ${showText(text)}${askSimilar(text, names)}; list them with: sahab key list`,
+    );
+  }
+  if (found.length > 1 && active.length !== 1)
     throw new SahabError(
       "invalid_request",
-      `key: ${found.length} keys have the name ${showText(text)}; name one by its id: ${showList(meant)}`,
+      `key: ${found.length} keys have the name ${showText(text)}; name one by its id: ${showList(
+        found.map((key) => describeKey(key, activeAtMs)),
+      )}`,
       { param: "key" },
     );
   return only;
+}
+
+function describeKey(key: KeyRow, activeAtMs: number | undefined): string {
+  if (activeAtMs === undefined) return key.id;
+  return `${key.id} (${keyStatusOf(key, activeAtMs)}, project ${key.project})`;
 }
 
 function noSuch(kind: string, name: string, all: readonly { name: string }[]): SahabError {

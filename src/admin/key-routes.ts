@@ -98,12 +98,12 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
       method: "get",
       path: "/admin/v1/keys/{id}",
       summary: "A key, without its secret, what it may still spend and what last stopped it",
-      request: { params: schemas.keyIdParam },
-      responses: { 200: json(schemas.shownKeySchema, "All that is known of it"), 404: failure },
+      request: { params: schemas.keyMeantParam },
+      responses: { 200: json(schemas.shownKeySchema, "All that is known of it"), 400: failure, 404: failure },
     }),
     async (context) => {
-      const row = await findKeyMeant(deps.store, context.req.valid("param").id);
       const nowMs = deps.clock.now();
+      const row = await findKeyMeant(deps.store, context.req.valid("param").id, { activeAtMs: nowMs });
       const accounts = projectAccounts(await readConfig(deps.store)).get(row.project);
       await deps.drain();
       const refusal = await deps.store.findRefusal(row.id);

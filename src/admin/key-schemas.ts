@@ -63,6 +63,12 @@ function checkTerms(wanted: TermsChanges, context: z.RefinementCtx): void {
 
 export const keyIdParam = z.object({ id: printable(64) });
 
+export const keyMeantParam = z.object({
+  id: printable(128).describe(
+    "Its id, or its name where one key alone has it, or one alone of those that are good now",
+  ),
+});
+
 export const newKeySchema = z
   .strictObject({
     name,

@@ -1,11 +1,21 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { apiRecordShape, encodeApiRecord, type Store } from "../ledger/index.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Snapshot } from "../config/index.ts";
+import { encodeApiRecord, type Store } from "../ledger/index.ts";
+import { namesOfKeys } from "./key-names.ts";
 import { keysMeant } from "./keys-meant.ts";
+import { expectKnownFilters } from "./known-filters.ts";
+import { requestPageSchema, requestQuerySchema, requestStorySchema } from "./request-schemas.ts";
+import { readRequestStory } from "./request-story.ts";
 import { failure, json, parseTime, type AdminApp } from "./route-parts.ts";
-import { checkTimes, isoTime, printable } from "./schemas.ts";
+import { printable } from "./schemas.ts";
+import { readTagFilters } from "./tag-filters.ts";
 
 interface RequestDeps {
-  store: Pick<Store, "listUsage" | "listKeys">;
+  store: Pick<Store, "listUsage" | "findUsage" | "listKeys" | "findKey" | "findRefusal">;
+  clock: Clock;
+  /** The configuration as requests are served by it. */
+  snapshot(): Snapshot;
   /** Brings the store up to what the journal holds, so that lists include the last request. */
   drain(): Promise<void>;
 }
@@ -16,47 +26,48 @@ export function addRequestRoutes(app: AdminApp, deps: RequestDeps): void {
       method: "get",
       path: "/admin/v1/requests",
       summary: "Usage records, newest first",
-      request: { query: querySchema },
-      responses: { 200: json(pageSchema, "A page"), 400: failure },
+      request: { query: requestQuerySchema },
+      responses: { 200: json(requestPageSchema, "A page"), 400: failure },
     }),
     async (context) => {
-      const { since, until, key, ...listing } = context.req.valid("query");
+      expectKnownFilters(context.req.url, requestQuerySchema.shape);
+      const { since, until, ended_since: endedSince, key, ...listing } = context.req.valid("query");
+      const tags = readTagFilters(context.req.url);
       const keys = key === undefined ? undefined : keysMeant(key, await deps.store.listKeys());
+      const now = new Date(deps.clock.now()).toISOString();
       await deps.drain();
       const { records, next } = await deps.store.listUsage({
         ...listing,
         keys,
+        tags,
         cursor: listing.cursor,
         since: parseTime(since),
         until: parseTime(until),
+        endedSince: parseTime(endedSince),
       });
-      return context.json({ requests: records.map(encodeApiRecord), next }, 200);
+      const names = await namesOfKeys(
+        deps.store,
+        records.map(({ keyId }) => keyId),
+      );
+      const requests = records.map((record) => ({
+        ...encodeApiRecord(record),
+        key_name: names.get(record.keyId) ?? null,
+      }));
+      return context.json({ requests, next, now }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/requests/{id}",
+      summary: "The story of one request: its attempts, why they failed, how its cost came about",
+      request: { params: z.object({ id: printable(128).min(1).describe("Its id, or a beginning that no other has") }) },
+      responses: { 200: json(requestStorySchema, "All that is known of it"), 400: failure, 404: failure },
+    }),
+    async (context) => {
+      await deps.drain();
+      return context.json(await readRequestStory(deps, context.req.valid("param").id), 200);
     },
   );
 }
-
-const querySchema = z
-  .object({
-    limit: z.coerce.number().int().min(1).max(1000).default(100).describe("Records at most"),
-    cursor: printable(200).optional().describe("The `next` of the page before, with the same filters"),
-    key: printable(128).optional().describe("Only requests with this key, by its id, or with all keys of this name"),
-    project: printable(128).optional().describe("Only requests of this project"),
-    model: printable(256).optional().describe("Only requests that asked for this model"),
-    provider: printable(128)
-      .optional()
-      .describe("Only requests whose last attempt was at this provider; empty for those that none was tried for"),
-    status: z.coerce.number().int().min(100).max(599).optional().describe("Only requests that ended with this status"),
-    since: isoTime.optional().describe("From, inclusive"),
-    until: isoTime.optional().describe("To, exclusive"),
-  })
-  .superRefine(checkTimes);
-
-const pageSchema = z.object({
-  requests: z.array(z.object(apiRecordShape).openapi("UsageRecord")),
-  next: z
-    .string()
-    .nullable()
-    .describe(
-      "The next page's cursor; null at the end. A page with several filters may have fewer records than asked for, or none, and still a next one",
-    ),
-});

@@ -1,9 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
-import { SahabError } from "../base/errors.ts";
 import { encodeApiUsageSum, type Store } from "../ledger/index.ts";
 import { keysMeant } from "./keys-meant.ts";
+import { expectKnownFilters } from "./known-filters.ts";
 import { failure, json, parseTime, type AdminApp } from "./route-parts.ts";
-import { reportSchema, tagFiltersSchema, usageQuerySchema } from "./usage-schemas.ts";
+import { readTagFilters } from "./tag-filters.ts";
+import { reportSchema, usageQuerySchema } from "./usage-schemas.ts";
 
 interface UsageDeps {
   store: Pick<Store, "sumUsage" | "listKeys">;
@@ -22,6 +23,7 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
     }),
     async (context) => {
       const { group_by: groupBy, since, until, limit, key, ...filters } = context.req.valid("query");
+      expectKnownFilters(context.req.url, usageQuerySchema.shape);
       const tags = readTagFilters(context.req.url);
       const keyPlace = groupBy.indexOf("key");
       const keys = keyPlace >= 0 || key !== undefined ? await deps.store.listKeys() : [];
@@ -49,16 +51,4 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
       return context.json({ rows, more, rest: rest.map(encodeApiUsageSum), cut_off: cutOff }, 200);
     },
   );
-}
-
-function readTagFilters(url: string): { name: string; value: string }[] {
-  const pairs = [...new URL(url).searchParams].filter(([name]) => name.startsWith("tag:"));
-  const read = tagFiltersSchema.safeParse(pairs);
-  if (read.success) return read.data;
-  const problems = read.error.issues.map(({ path, message }) => {
-    const [place] = path;
-    const name = typeof place === "number" ? (pairs[place]?.[0] ?? "") : "";
-    return `${name.slice(0, 80) || "tag filters"}: ${message}`;
-  });
-  throw new SahabError("invalid_request", problems.join("; "));
 }

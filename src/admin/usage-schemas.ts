@@ -8,7 +8,7 @@ const groupsMax = 4;
 const rowsMax = 10_000;
 const allowedGroups = `${usageGroups.join(", ")} or tag:NAME`;
 
-const labelValue = printable(tagBounds.valueCharsMax).optional();
+export const labelValue = printable(tagBounds.valueCharsMax).optional();
 
 export const usageQuerySchema = z
   .object({
@@ -30,6 +30,9 @@ export const usageQuerySchema = z
     key: printable(128).optional().describe("Only requests with this key, by its id, or with all keys of this name"),
     project: printable(128).optional().describe("Only requests of this project"),
     model: printable(256).optional().describe("Only requests that asked for this model"),
+    provider: printable(128)
+      .optional()
+      .describe("Only what attempts at this provider used and cost, failed ones included"),
     user: labelValue.describe(
       "Only requests for this user; empty for those that name none. tag:NAME=VALUE in the query does the same for a tag, several for all of them",
     ),
@@ -42,17 +45,6 @@ export const usageQuerySchema = z
       .describe("Rows at most; those of the least cost are left out"),
   })
   .superRefine(checkTimes);
-
-/** `tag:NAME=VALUE` in a query: a name that the document cannot list. */
-export const tagFiltersSchema = z
-  .array(
-    z.tuple([
-      z.string().refine((text) => isTagName(text.slice(4)), `expected tag:NAME with a name of ${allowedTagName}`),
-      printable(tagBounds.valueCharsMax),
-    ]),
-  )
-  .max(tagBounds.tagsMax)
-  .transform((pairs) => pairs.map(([name, value]) => ({ name: name.slice(4), value })));
 
 const usageSchema = z.object(apiUsageSumShape).openapi("UsageRow");
 

@@ -103,6 +103,8 @@ interface ErrorDetails {
   logMessage?: string | undefined;
   /** What the vendor calls the error. */
   vendorCode?: string | undefined;
+  /** The HTTP status of the vendor's answer, where that was a failure. */
+  vendorStatus?: number | undefined;
   vendorBody?: VendorBody | undefined;
   cause?: unknown;
 }
@@ -118,6 +120,7 @@ export class SahabError extends Error {
   readonly retryAfterS: number | undefined;
   readonly logMessage: string;
   readonly vendorCode: string | undefined;
+  readonly vendorStatus: number | undefined;
   readonly vendorBody: VendorBody | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -130,13 +133,14 @@ export class SahabError extends Error {
     this.retryAfterS = details.retryAfterS;
     this.logMessage = details.logMessage === undefined ? printable : escapeUnprintableLines(details.logMessage);
     this.vendorCode = details.vendorCode;
+    this.vendorStatus = details.vendorStatus;
     this.vendorBody = details.vendorBody;
   }
 
   /** The same error with some details replaced. */
   with(changes: ErrorDetails & { message?: string }): SahabError {
-    const { message, param, retryAfterS, status, logMessage, vendorCode, vendorBody, cause } = this;
-    const details = { param, retryAfterS, status, logMessage, vendorCode, vendorBody, cause };
+    const { message, param, retryAfterS, status, logMessage, vendorCode, vendorStatus, vendorBody, cause } = this;
+    const details = { param, retryAfterS, status, logMessage, vendorCode, vendorStatus, vendorBody, cause };
     return new SahabError(this.code, changes.message ?? message, { ...details, ...changes });
   }
 }

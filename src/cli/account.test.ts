@@ -20,8 +20,8 @@ test("a key's budgets and limits are given, shown with what is left, changed one
   await run(["adjust", "key", "svc", "1.25", "--note", "an invoice said more"]);
   await run(["adjust", "key", "svc", "-0.25", "--note", "given back"]);
   const shown = await run(["key", "show", "svc"]);
-  expect(shown).toMatch(/key:key_\w+ +day +5 USD +1 +0 +4 +20\d\d-/);
-  expect(shown).toMatch(/key:key_\w+ +month \(soft\) +100 USD +1 +0 +99 /);
+  expect(shown).toMatch(/^key +day +5 USD +1 +0 +4 +20\d\d-/m);
+  expect(shown).toMatch(/^key +month \(soft\) +100 USD +1 +0 +99 /m);
   expect(shown).toMatch(/at most 60 requests a minute\n.*at most 9000 tokens a minute/);
   const edit = async (...args: string[]) => {
     const { terms } = JSON.parse(await run(["key", "edit", "svc", ...args, "--json"])) as { terms: object };

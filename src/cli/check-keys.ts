@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import type { Environment } from "../base/environment.ts";
 import { dataFolder } from "../server/data-folder.ts";
-import type { Key } from "./key.ts";
+import type { Key } from "./shown-key.ts";
 
 interface KeyFinding {
   check: string;

@@ -254,7 +254,7 @@ describe("apply and export", () => {
     const { id } = JSON.parse(await run(["key", "create", "k", "--project", "passing", "--json"])) as { id: string };
     const env = { CLI_VENDOR_KEY: "cli-vendor-secret" };
     expect(await fail(["apply", "-f", "-"], 1, { env, stdin: cloud() })).toContain(id);
-    await run(["key", "revoke", id]);
+    await run(["key", "revoke", id, "--yes"]);
     expect(await run(["apply", "-f", "-"], { env, stdin: cloud() })).toContain("- project passing");
   }, 40_000);
 });
@@ -282,7 +282,7 @@ describe("keys", () => {
     expect(row?.status).toBe("active");
     expect(Date.parse(row?.expires_at ?? "") - Date.now()).toBeGreaterThan(29 * 86_400_000);
 
-    expect(await run(["key", "revoke", row?.id ?? ""])).toContain("Revoked");
+    expect(await run(["key", "revoke", row?.id ?? "", "--yes"])).toContain("Revoked");
     expect((await sahab.call("/v1/chat/completions", body, { key })).status).toBe(401);
     expect(await run(["key", "list"])).toContain("revoked");
   }, 40_000);
@@ -445,14 +445,16 @@ test("usage sums by group, in tables and as JSON", async () => {
   const sumOf = (all: typeof rows) => formatNano(all.reduce((sum, { cost }) => sum + (parseNano(cost) ?? 0n), 0n));
   const [, counted, cost] = /^TOTAL +(\d+) .* ([\d.]+) CNY$/m.exec(await run(["usage"])) ?? [];
   expect([counted, cost]).toEqual([String(inYuan.reduce((sum, row) => sum + row.requests, 0)), sumOf(inYuan)]);
-  expect(await run(["usage", "--by", "key"])).toMatch(/^KEY +NAME +REQUESTS/);
+  expect(await run(["usage", "--by", "key"])).toMatch(/^KEY +REQUESTS/);
   expect(await run(["usage", "--currency", "cny"])).toContain("afar");
   expect(await run(["usage", "--currency", "EUR"])).toMatch(/^No usage in EUR in this time; there is some in: CNY/);
   expect(await run(["usage", "--currency", "EUR", "--until", "2020-01-01"])).toBe("No usage in this time.\n");
   expect(await fail(["usage", "--since", "2026-02-01", "--until", "2026-01-01"], 1)).toMatch(
     /since: expected a time before until, 2026-01-01\S+; there is 2026-02-01/,
   );
-  expect(await run(["usage", "--until", "2020-01-01"])).toBe("No usage in this time.\n");
+  expect(await run(["usage", "--until", "2020-01-01"])).toMatch(
+    /^No usage in this time\. The last request came at 20\S+Z\.\n$/,
+  );
   expect(await run(["usage", "--since", "2020-01-01"])).toContain("afar");
 }, 40_000);
 

@@ -6,6 +6,7 @@ import { chooseProxy } from "../transport/choose-proxy.ts";
 import { clientTls } from "./client-tls.ts";
 import { CommandError } from "./command-error.ts";
 import { findServer, isOwnServer, isReadableOnTheWay, type Server } from "./find-server.ts";
+import { PassingError } from "./passing-error.ts";
 import { printError } from "./print.ts";
 
 export { CommandError };
@@ -64,7 +65,7 @@ export function openClient(environment: Environment, server: Server = findServer
       } as RequestInit);
     } catch (cause) {
       if (init.signal?.aborted) throw cause;
-      throw new CommandError(describeUnreachable(server, cause), { cause });
+      throw new PassingError(describeUnreachable(server, cause), { cause });
     } finally {
       proof?.remove();
     }
@@ -77,7 +78,8 @@ export function openClient(environment: Environment, server: Server = findServer
         `${address} (${server.origin}) leads on to ${target}, and the key is not sent there; name the server's own address`,
       );
     }
-    throw new CommandError(await describeFailure(response, server));
+    const isPassing = response.status >= 502 && response.status <= 504;
+    throw new (isPassing ? PassingError : CommandError)(await describeFailure(response, server));
   };
 
   return {

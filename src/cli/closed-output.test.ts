@@ -33,6 +33,7 @@ test.each(
     ["models"],
     ["models", "--all"],
     ["usage"],
+    ["requests"],
     ["key", "list"],
     ["export"],
     ["ps"],

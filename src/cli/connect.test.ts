@@ -110,7 +110,7 @@ describe("the list", () => {
     const manifest = JSON.parse(readFileSync(join(sahab.dataDir, "connect", "codex.json"), "utf8")) as {
       key_id: string;
     };
-    await sahab.command(["key", "revoke", manifest.key_id]);
+    await sahab.command(["key", "revoke", manifest.key_id, "--yes"]);
     const damaged = join(sahab.dataDir, "connect", "claude-code.json");
     writeFileSync(damaged, readFileSync(damaged, "utf8").replace("claude-of-a-name", "gone-of-a-name"));
     expect(await states()).toEqual(["first (key revoked)", expect.stringMatching(/^….* \(model gone\)$/)]);

@@ -1,25 +1,48 @@
 import { askSimilar } from "../base/find-similar.ts";
 import { showList } from "../base/show-list.ts";
 import type { Client } from "./client.ts";
+import { readRequests } from "./request-pages.ts";
 import { readReport, type UsageOptions } from "./usage-report.ts";
 
-/** Says why a report is empty: the key or project does not exist, the name was never used, the currency is another one, or there were no requests. */
-export async function describeNoUsage(client: Client, options: UsageOptions): Promise<string> {
+/** Says why a report or list is empty: the key or project does not exist, the name was never used, the currency is another one, or there were no requests. */
+export async function describeNoUsage(
+  client: Client,
+  options: UsageOptions & { status?: string },
+  what: "usage" | "requests" = "usage",
+): Promise<string> {
   const unknown = await findUnknown(client, options);
   if (unknown.length > 0) return unknown.join("\n");
   const filters = describeFilters(options);
-  const what = filters.length === 0 ? "" : ` of ${filters.join(", ")}`;
-  const { currency, ...others } = options;
+  const { currency, status, limit: _limit, ...others } = options;
+  const isAll = filters.length === 0 && currency === undefined && status === undefined;
+  if (isAll && others.since === undefined && others.until === undefined)
+    return `No ${what} yet: no request has ended. The first one can be made with: sahab chat nano`;
+  const of = `${status === undefined ? "" : ` with status ${status}`}${filters.length === 0 ? "" : ` of ${filters.join(", ")}`}`;
   if (currency !== undefined) {
     const { rows } = await readReport(client, { ...others, by: ["day"] });
     const found = [...new Set(rows.map((row) => row.currency))].sort();
-    if (found.length > 0) return `No usage${what} in ${currency} in this time; there is some in: ${found.join(", ")}`;
+    if (found.length > 0) return `No usage${of} in ${currency} in this time; there is some in: ${found.join(", ")}`;
   }
-  return `No usage${what} in this time${(await askUsed(client, others)) || "."}`;
+  const similar = await askUsed(client, others);
+  return `No ${what}${of} in this time${similar || "."}${await describeOtherTimes(client, options, isAll ? "" : "such ")}`;
 }
 
-/** Keys and projects are listed, so that the server knows which are not there. */
-async function findUnknown(client: Client, { key, project }: UsageOptions): Promise<string[]> {
+/** When there was some, where a time was asked for. */
+async function describeOtherTimes(
+  client: Client,
+  { since, until, currency, ...filters }: UsageOptions & { status?: string },
+  such: string,
+): Promise<string> {
+  // Requests are not listed by their currency.
+  if ((since === undefined && until === undefined) || currency !== undefined) return "";
+  const {
+    records: [last],
+  } = await readRequests(client, filters, 1);
+  return last ? ` The last ${such}request came at ${last.time.slice(0, 19)}Z.` : " There was none at any other time.";
+}
+
+/** Keys, projects and providers are listed, so that the server knows which are not there. */
+async function findUnknown(client: Client, { key, project, provider }: UsageOptions): Promise<string[]> {
   const unknown: string[] = [];
   if (key !== undefined) {
     const { keys } = await client.json<{ keys: { id: string; name: string }[] }>("/admin/v1/keys");
@@ -31,6 +54,11 @@ async function findUnknown(client: Client, { key, project }: UsageOptions): Prom
     const names = projects.map(({ name }) => name);
     if (!names.includes(project)) unknown.push(describeUnknown("project", project, names));
   }
+  if (provider !== undefined && provider !== "") {
+    const { providers } = await client.json<{ providers: { name: string }[] }>("/admin/v1/providers");
+    const names = [...providers.map(({ name }) => name), "local"];
+    if (!names.includes(provider)) unknown.push(describeUnknown("provider", provider, names));
+  }
   return unknown;
 }
 
@@ -38,11 +66,12 @@ function describeUnknown(kind: string, name: string, names: readonly string[]): 
   return `There is no ${kind} ${name}; there are: ${showList(names) || "none"}${askSimilar(name, names)}`;
 }
 
-function describeFilters({ key, project, model, user, tag = [] }: UsageOptions): string[] {
+function describeFilters({ key, project, model, provider, user, tag = [] }: UsageOptions): string[] {
   return [
-    ...Object.entries({ key, project, model }).flatMap(([kind, name]) =>
+    ...Object.entries({ key, project, model, provider: provider || undefined }).flatMap(([kind, name]) =>
       name === undefined ? [] : [`${kind} ${name}`],
     ),
+    ...(provider === "" ? ["no provider"] : []),
     ...(user === undefined ? [] : [user === "" ? "no user" : `user ${user}`]),
     ...tag.map(([name, value]) => (value === "" ? `no tag ${name}` : `tag ${name}=${value}`)),
   ];

@@ -14,7 +14,7 @@ import { clientTls } from "./client-tls.ts";
 import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
 import { checkMemory } from "./check-memory.ts";
 import { openClient, type Client } from "./client.ts";
-import type { Key } from "./key.ts";
+import type { Key } from "./shown-key.ts";
 import { checkProviders } from "./check-providers.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 

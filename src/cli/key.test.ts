@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { runInTerminal } from "../testing/run-in-terminal.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { checkKeys } from "./check-keys.ts";
-import type { Key } from "./key.ts";
+import type { Key } from "./shown-key.ts";
 
 let sahab: TestSahab;
 const elsewhere = makeTemporaryFolder();
@@ -61,6 +62,45 @@ test("rotate prints the new key alone, and says what becomes of the old one", as
   expect((await show(next)).status).toBe("expired");
   expect(await fail(["key", "rotate", next], 1)).toContain("expired");
 }, 60_000);
+
+test("a key is named by its name, of several the one that is good; others are told apart by their ids", async () => {
+  const { id } = await sahab.createKey({ name: "bot", budget: { amount: 2, period: "day" } });
+  expect(await run(["key", "show", "bot"])).toMatch(new RegExp(`^id: +${id}\n[^]*\nkey +day +2 USD +0 `));
+  expect(await run(["key", "edit", "bot", "--rpm", "60"])).toContain("key: at most 60 requests a minute");
+  await run(["key", "rotate", "bot", "--overlap", "0"]);
+  // The old one has the name as well, and has expired.
+  expect(await run(["key", "show", "bot"])).not.toContain(id);
+  const { id: twin } = await sahab.createKey({ name: "bot", project: "team" });
+  for (const verb of ["show", "rotate", "revoke"])
+    expect(await fail(["key", verb, "bot"], 1)).toMatch(
+      new RegExp(
+        `3 keys have the name "bot".*${id} \\(expired, project default\\).*${twin} \\(active, project team\\)`,
+      ),
+    );
+  expect(await fail(["key", "show", "bott"], 1)).toContain("did you mean bot?");
+}, 60_000);
+
+test("revoke asks, does nothing without an answer, and takes --yes", async () => {
+  const { id } = await sahab.createKey({ name: "leaver" });
+  expect(await fail(["key", "revoke", "leaver"], 1)).toContain(
+    `to revoke ${id} (leaver) without being asked, add --yes`,
+  );
+  const { SAHAB_ADMIN_KEY: _, ...env } = sahab.commandEnvironment();
+  const question = `Revoke ${id} (leaver) of project default`;
+  const no = await runInTerminal(["key", "revoke", "leaver"], [[question, "n\r"]], { env });
+  expect([no.status, (await show(id)).status]).toEqual([1, "active"]);
+  const yes = await runInTerminal(["key", "revoke", "leaver"], [[question, "y\r"]], { env });
+  expect([yes.status, (await show(id)).status]).toEqual([0, "revoked"]);
+  expect(await run(["key", "revoke", "leaver", "-y"])).toBe(`${id} (leaver) was revoked before.\n`);
+}, 60_000);
+
+test("a list of keys fits 80 columns, and says what has no room", async () => {
+  await sahab.createKey({ name: "a name that is far too long for a table of keys", role: "admin" });
+  const { stdout } = await sahab.command(["key", "list"], { env: { ...asOwner.env, COLUMNS: "80" } });
+  expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(stdout).toMatch(/^ID +NAME +PROJECT +ROLE +STATUS\b/);
+  expect(stdout).toMatch(/\nNo room for .*CREATED.*; --json has all\.\n$/);
+}, 20_000);
 
 test("wrong values are told before anything is asked", async () => {
   for (const args of [

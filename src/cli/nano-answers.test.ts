@@ -26,6 +26,7 @@ const behind = {
     "provider",
     "catalog",
     "connect",
+    "requests",
     "backup",
     "restore",
     "rotate",

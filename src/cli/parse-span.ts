@@ -19,6 +19,24 @@ export function parseExpiry(text: string): string {
   return new Date(time).toISOString();
 }
 
+/** A span before now, a day, or a time, which is UTC unless it names its zone; as an ISO time. */
+export function parsePast(text: string): string {
+  const spanMs = parseSpan(text);
+  const time = spanMs === undefined ? Date.parse(inUtc(text.trim())) : systemClock.now() - spanMs;
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError(
+      "Allowed: a span before now such as 1h or 7d, today, yesterday, a date such as 2026-11-24, or a time such as 2026-11-24T08:00:00Z.",
+    );
+  return new Date(time).toISOString();
+}
+
+function inUtc(text: string): string {
+  const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  if (text === "today") return dayOf(systemClock.now());
+  if (text === "yesterday") return dayOf(systemClock.now() - (unitsMs["d"] ?? 0));
+  return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(text) ? `${text}Z` : text;
+}
+
 function parseSpan(text: string): number | undefined {
   const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   return count === undefined ? undefined : Number(count) * (unitsMs[unit] ?? 0);

@@ -18,6 +18,7 @@ import { addModels } from "./models.ts";
 import { addProvider } from "./provider.ts";
 import { addPs } from "./ps.ts";
 import { addPull } from "./pull.ts";
+import { addRequests } from "./requests.ts";
 import { addRotate } from "./rotate.ts";
 import { addRm } from "./rm.ts";
 import { addStop } from "./stop.ts";
@@ -94,6 +95,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addRm(program, client);
   addChat(program, client);
   addConnect(program, environment);
+  addRequests(program, client);
   addUsage(program, client);
   addBackup(program, environment);
   addRotate(program, client, environment);

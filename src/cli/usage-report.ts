@@ -1,20 +1,15 @@
 import type { ApiUsageSum } from "../ledger/index.ts";
 import { CommandError, type Client } from "./client.ts";
+import { queryOf, type UsageFilters } from "./usage-filters.ts";
 
-export interface UsageOptions {
+export interface UsageOptions extends UsageFilters {
   by: readonly string[];
-  key?: string;
-  project?: string;
-  model?: string;
-  user?: string;
-  tag?: readonly (readonly [name: string, value: string])[];
   limit?: number;
-  since?: string;
-  until?: string;
   currency?: string;
   compare?: boolean;
   pieces?: boolean;
   json?: boolean;
+  csv?: boolean;
 }
 
 export interface Report {
@@ -25,10 +20,9 @@ export interface Report {
 
 /** The server's report. Its errors name the options of the command. */
 export async function readReport(client: Client, options: UsageOptions): Promise<Report> {
-  const query = new URLSearchParams({ group_by: options.by.join(",") });
-  for (const name of ["since", "until", "currency", "key", "project", "model", "user"] as const)
-    if (options[name] !== undefined) query.set(name, options[name]);
-  for (const [name, value] of options.tag ?? []) query.set(`tag:${name}`, value);
+  const query = queryOf(options);
+  query.set("group_by", options.by.join(","));
+  if (options.currency !== undefined) query.set("currency", options.currency);
   if (options.limit !== undefined) query.set("limit", String(options.limit));
   try {
     return await client.json<Report>(`/admin/v1/usage?${query.toString()}`);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { ApiUsageSum } from "../ledger/index.ts";
 import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { formatUsageCsv } from "./usage-csv.ts";
 
 // `sahab usage`: filters by key, messages for unknown names, and long names in tables.
 
@@ -43,6 +45,27 @@ test("a key is named by its id, or by its name with all others of that name", as
   expect(await usage("--key", "agents")).toMatch(/\nm +2 /);
   expect(await usage("--key", "agents", "--by", "key")).not.toContain(ids[2] ?? "");
   expect(await usage("--key", "other")).toMatch(/\nm +1 /);
+}, 20_000);
+
+test("keys are told by their names, by their ids as well where a name repeats, and each by the day", async () => {
+  const table = await usage("--by", "key,day");
+  const day = new Date().toISOString().slice(0, 10);
+  expect(table).toMatch(new RegExp(`^KEY +DAY +REQUESTS`));
+  for (const row of [`agents \\(${ids[0]}\\)`, `agents \\(${ids[1]}\\)`, "other"])
+    expect(table).toMatch(new RegExp(`\n${row} +${day} +1 `));
+  expect(table).toMatch(/\nTOTAL +3 /);
+}, 20_000);
+
+test("a provider's own attempts are summed alone, and CSV has all that is summed", async () => {
+  expect(await usage("--provider", "v")).toMatch(/\nm +3 /);
+  expect(await usage("--provider", "w")).toMatch(/^There is no provider w; there are: v, local/);
+  const [head, ...rows] = (await usage("--by", "key,user", "--csv", "--since", "1h")).trim().split("\r\n");
+  expect(head).toStartWith("key,key_name,user,requests,input_tokens,cached_input_tokens,");
+  const starts = ids.map(
+    (id, at) => `${id},${at === 2 ? "other" : "agents"},${installation(`0000${at}`)},1,100,40,0,20,5,`,
+  );
+  expect(rows.map((row, at) => row.slice(0, starts[at]?.length)).sort()).toEqual(starts.sort());
+  for (const row of rows) expect(row).toEndWith(",0,0,,,USD");
 }, 20_000);
 
 test("a key that has the name of another's id is not meant by it", async () => {
@@ -93,6 +116,13 @@ test("rows of long ids fit a line, and --json has them whole", async () => {
   expect(rows.map(({ group }) => group).sort()).toEqual(["00000", "00001", "00002"].map(installation));
   expect(await usage("--by", "model")).not.toContain("cut in the middle");
 }, 20_000);
+
+test("what a spreadsheet would run or take apart is quoted", () => {
+  const sums = { cost: "1.5", provider_cost: "1", vendor_cost: null, vendor_difference: "-0.5", currency: "USD" };
+  const row = { groups: ['=cmd|"x",1'], requests: 2, ...sums } as unknown as ApiUsageSum;
+  const [, line] = formatUsageCsv(["user"], [row]).split("\r\n");
+  expect(line).toBe(`"'=cmd|""x"",1",2,,,,,,,,,,1.5,1,,-0.5,USD`);
+});
 
 test("a key that may not is told with the place that it is from", async () => {
   const { key } = await sahab.createKey({ role: "metrics" });

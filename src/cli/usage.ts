@@ -3,12 +3,23 @@ import { formatNano } from "../base/money.ts";
 import type { ApiUsageSum } from "../ledger/index.ts";
 import type { Client } from "./client.ts";
 import { describeNoUsage } from "./describe-no-usage.ts";
-import { formatTable, print, printError, printJson } from "./print.ts";
-import { readReport, type UsageOptions } from "./usage-report.ts";
+import { fitTable, type TableColumn } from "./fit-table.ts";
+import { print, printError, printJson } from "./print.ts";
+import { formatUsageCsv } from "./usage-csv.ts";
+import { addTimeFilters, addUsageFilters } from "./usage-filters.ts";
+import { readReport, type Report, type UsageOptions } from "./usage-report.ts";
 
-const sumHeadings = ["REQUESTS", "INPUT", "CACHED", "CACHE WRITE", "OUTPUT", "REASONING", "COST"];
-const pieceHeadings = ["REQUESTS", "IMAGES", "SECONDS", "CHARACTERS", "SEARCHES", "COST"];
-const costHeadings = ["REQUESTS", "CHARGED", "PROVIDER COST", "VENDOR STATES", "DIFFERENCE"];
+const columnsOf = (...titles: string[]): TableColumn[] => titles.map((title) => ({ title }));
+const sumColumns: TableColumn[] = [
+  ...columnsOf("REQUESTS", "INPUT"),
+  { title: "CACHED", spare: 1 },
+  { title: "CACHE WRITE", spare: 3 },
+  { title: "OUTPUT" },
+  { title: "REASONING", spare: 2 },
+  { title: "COST" },
+];
+const pieceColumns = columnsOf("REQUESTS", "IMAGES", "SECONDS", "CHARACTERS", "SEARCHES", "COST");
+const costColumns = columnsOf("REQUESTS", "CHARGED", "PROVIDER COST", "VENDOR STATES", "DIFFERENCE");
 
 /** What a group without a name is called, and what it holds. */
 const emptyGroups: Readonly<Record<string, readonly [string, string]>> = {
@@ -19,59 +30,56 @@ const emptyGroups: Readonly<Record<string, readonly [string, string]>> = {
 const noTag: readonly [string, string] = ["(none)", "requests without this tag"];
 
 export function addUsage(program: Command, client: () => Client): void {
-  program
-    .command("usage")
+  addTimeFilters(addUsageFilters(program.command("usage")))
     .description("tokens and cost, summed; each currency by itself")
     .addOption(
       new Option("--by <groups>", `what to sum by: ${allowedGroups}, several with commas between`)
         .argParser(parseGroups)
         .default(["model"], "model"),
     )
-    .option("--key <id>", "only requests with this key, by its id or name; all keys of one name")
-    .option("--project <name>", "only requests of this project")
-    .option("--model <name>", "only requests that asked for this model")
-    .option("--user <name>", 'only requests for this user; "" for those that name none')
-    .option("--tag <name=value>", "only requests with this tag; may be given several times", parseTag)
     .option("--limit <rows>", "rows at most, those of the least cost left out (1000)", parseLimit)
-    .option("--since <time>", "from this date or time on (UTC)", parseTime)
-    .option("--until <time>", "before this date or time (UTC)", parseTime)
     .option("--currency <code>", "only this currency, such as USD", parseCurrency)
     .option("--compare", "show what is charged, what providers cost, and what vendors state as their own bill")
     .addOption(new Option("--pieces", "show what is counted by the piece").conflicts("compare"))
+    .addOption(new Option("--csv", "print the rows as CSV, with all that is summed").conflicts("json"))
     .option("--json", "print the rows as JSON")
     .action(async (options: UsageOptions) => {
-      const { headings, cellsOf } = tableOf(options);
-      const { rows, more, rest } = await readReport(client(), options);
-      if (options.json) {
-        printJson(rows);
-        if (more > 0) printError(describeMore(more));
-        if (rows.length === 0) printError(await describeNoUsage(client(), options));
-        return;
-      }
-      if (rows.length === 0) {
-        print(await describeNoUsage(client(), options));
-        return;
-      }
-      const cellsBy = options.by.map((group) => cellsFor(group));
-      const lineOf = (row: ApiUsageSum, name?: string) => [
-        ...cellsBy.flatMap((cells, place) => cells(row.groups[place] ?? "", row, place === 0 ? name : name && "")),
-        ...cellsOf(row),
-      ];
-      const left = rest.map((row) => lineOf(row, `(${more} more)`));
-      const all = [...rows, ...rest];
-      const totals = all.length === 1 ? [] : totalsOf(all).map((row) => lineOf(row, "TOTAL"));
-      const titles = options.by.flatMap((group) => [group.toUpperCase(), ...(group === "key" ? ["NAME"] : [])]);
-      print(formatTable([...titles, ...headings], [...rows.map((row) => lineOf(row)), ...left, ...totals]));
-      for (const [place, group] of options.by.entries()) {
-        const [noName, meaning] = emptyNameOf(group);
-        if (meaning !== "" && rows.some(({ groups }) => groups[place] === "")) print(`${noName}: ${meaning}`);
-      }
-      if (options.by.some((group, place) => isOfStrangers(group) && rows.some(({ groups }) => isLong(groups[place]))))
-        print("Long names are cut in the middle; --json has them whole.");
-      if (more > 0) print(describeMore(more));
-      if (options.by.includes("provider") && totals.length > 0)
-        print("A request counts at each provider that it was sent to.");
+      const report = await readReport(client(), options);
+      const { rows, more } = report;
+      if (options.json) printJson(rows);
+      else if (options.csv) process.stdout.write(formatUsageCsv(options.by, rows));
+      else if (rows.length > 0) printTable(report, options);
+      const isData = options.json || options.csv;
+      const say = isData ? printError : print;
+      if (rows.length === 0) say(await describeNoUsage(client(), options));
+      if (more > 0 && isData) printError(describeMore(more));
     });
+}
+
+function printTable({ rows, more, rest }: Report, options: UsageOptions): void {
+  const { columns, cellsOf } = tableOf(options);
+  const showGroup = groupWriter(rows, options.by);
+  const lineOf = (row: ApiUsageSum, name?: string) => [
+    ...options.by.map((group, place) => (name === undefined ? showGroup(row, place) : place === 0 ? name : "")),
+    ...cellsOf(row),
+  ];
+  const left = rest.map((row) => lineOf(row, `(${more} more)`));
+  const all = [...rows, ...rest];
+  const totals = all.length === 1 ? [] : totalsOf(all).map((row) => lineOf(row, "TOTAL"));
+  const titles = options.by.map((group) => ({ title: group.toUpperCase(), charsMin: 12 }));
+  const lines = [...rows.map((row) => lineOf(row)), ...left, ...totals];
+  const { text, hidden } = fitTable([...titles, ...columns], lines);
+  print(text);
+  for (const [place, group] of options.by.entries()) {
+    const [noName, meaning] = emptyNameOf(group);
+    if (meaning !== "" && rows.some(({ groups }) => groups[place] === "")) print(`${noName}: ${meaning}`);
+  }
+  if (options.by.some((group, place) => isOfStrangers(group) && rows.some(({ groups }) => isLong(groups[place]))))
+    print("Long names are cut in the middle; --json has them whole.");
+  if (hidden.length > 0) print(`No room for ${hidden.join(", ")}; --json and --csv have all.`);
+  if (more > 0) print(describeMore(more));
+  if (options.by.includes("provider") && totals.length > 0)
+    print("A request counts at each provider that it was sent to.");
 }
 
 function describeMore(more: number): string {
@@ -80,11 +88,18 @@ function describeMore(more: number): string {
 
 const allowedGroups = "model, key, project, provider, day, user or tag:NAME";
 
-/** The cells of one group in a line: of a row, or with another name in the place of the group's. */
-function cellsFor(group: string): (value: string, row: ApiUsageSum, name?: string) => string[] {
-  const [noName] = emptyNameOf(group);
-  const shown = isOfStrangers(group) ? cutInMiddle : (text: string) => text;
-  return (value, row, name = shown(value) || noName) => (group === "key" ? [name, row.name ?? "-"] : [name]);
+/** Shows a row's group: a key by its name, and by its id as well where another of the rows has the same name. */
+function groupWriter(rows: readonly ApiUsageSum[], by: readonly string[]) {
+  const keyPlace = by.indexOf("key");
+  const names = new Map(rows.map(({ groups, name }) => [groups[keyPlace] ?? "", name]));
+  const ids = Map.groupBy(names.keys(), (id) => names.get(id));
+  return (row: ApiUsageSum, place: number): string => {
+    const group = by[place] ?? "";
+    const value = row.groups[place] ?? "";
+    if (place !== keyPlace) return (isOfStrangers(group) ? cutInMiddle(value) : value) || emptyNameOf(group)[0];
+    if (row.name === undefined) return value === "admin" ? "(admin)" : value;
+    return (ids.get(row.name)?.length ?? 0) > 1 ? `${row.name} (${value})` : row.name;
+  };
 }
 
 /** Users and tags are often ids of 64 characters, with which a row would not fit a line of 100. */
@@ -139,11 +154,11 @@ function nanoOf(amount: string): bigint {
 }
 
 function tableOf({ compare, pieces }: UsageOptions): {
-  headings: string[];
+  columns: TableColumn[];
   cellsOf: (row: ApiUsageSum) => (string | number)[];
 } {
-  if (compare) return { headings: costHeadings, cellsOf: costsOf };
-  return pieces ? { headings: pieceHeadings, cellsOf: piecesOf } : { headings: sumHeadings, cellsOf: tokensOf };
+  if (compare) return { columns: costColumns, cellsOf: costsOf };
+  return pieces ? { columns: pieceColumns, cellsOf: piecesOf } : { columns: sumColumns, cellsOf: tokensOf };
 }
 
 function piecesOf({ requests, images, seconds, characters, searches, cost, currency }: ApiUsageSum) {
@@ -181,24 +196,10 @@ function parseGroups(text: string): string[] {
   return groups;
 }
 
-function parseTag(text: string, before: readonly (readonly [string, string])[] = []) {
-  const equals = text.indexOf("=");
-  if (equals < 1)
-    throw new InvalidArgumentError("Allowed: NAME=VALUE, such as team=search; NAME= for those without it.");
-  return [...before, [text.slice(0, equals), text.slice(equals + 1)] as const];
-}
-
 function parseLimit(text: string): number {
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new InvalidArgumentError("Allowed: 1 to 10000.");
   return limit;
-}
-
-function parseTime(text: string): string {
-  const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new InvalidArgumentError("Allowed: a date such as 2026-11-24, or a time such as 2026-11-24T08:00:00Z.");
-  return new Date(time).toISOString();
 }
 
 function parseCurrency(text: string): string {

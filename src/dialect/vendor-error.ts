@@ -13,7 +13,8 @@ export function decodeErrorAnswer(answer: ErrorAnswer, nowMs: number = Date.now(
   // A key that is refused needs no other word for it.
   const errors = answer.status === 401 ? undefined : answer.quirks?.errors;
   const own = errors && findTrouble(errors, problem, answer.status);
-  return toVendorError({ status: answer.status, isTold: true, own }, problem, retryAfterS);
+  const { status } = answer;
+  return toVendorError({ status, isTold: true, own }, problem, retryAfterS).with({ vendorStatus: status });
 }
 
 /** An error object in the place of what was asked for: in a stream, or in an answer of status 200. */

@@ -384,7 +384,7 @@ describe("reports", () => {
       /^TAG:SESSION +REQUESTS[^]*\ns1 +2 [^]*\ns2 +1 /,
     );
     expect(await run("--by", "tag:session")).toContain("(none): requests without this tag\n");
-    expect(await run("--by", "key,day")).toMatch(/^KEY +NAME +DAY +REQUESTS.*\nkey_\S+ +agents +\d{4}-\d\d-\d\d +5 /);
+    expect(await run("--by", "key,day")).toMatch(/^KEY +DAY +REQUESTS.*\nagents +\d{4}-\d\d-\d\d +5 /);
     expect(await run("--by", "user,tag:session")).toMatch(/\nanna +s1 +2 [^]*\n\(none\) +\(none\) +1 [^]*\nTOTAL +5 /);
     expect(await run("--by", "user", "--tag", "session=s1")).toMatch(/\nanna +2 [^]*\nbo +1 [^]*\nTOTAL +3 /);
     expect(await run("--by", "model", "--key", own.id, "--model", "m")).toMatch(/\nm +5 /);

@@ -136,6 +136,8 @@ export class Bill {
       seconds: pieces.seconds,
       characters: pieces.characters,
       searches: pieces.searches,
+      vendorStatus: attempt.failure?.vendorStatus ?? null,
+      vendorCode: attempt.failure?.vendorCode ?? null,
     };
   }
 

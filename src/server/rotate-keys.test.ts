@@ -145,7 +145,7 @@ describe.each(["1", "2"])("with %s process(es)", (workers) => {
     expect(await fromAll(() => askAdmin(sahab, byAlice.key))).toEqual(["forbidden"]);
     const metrics = await sahab.createKey({ role: "metrics" });
     expect(await fromAll(() => askAdmin(sahab, metrics.key))).toEqual(["forbidden"]);
-    await sahab.command(["key", "revoke", byAlice.id], { env });
+    await sahab.command(["key", "revoke", byAlice.id, "--yes"], { env });
     for (const [method, path] of [
       ["POST", "/admin/v1/keys"],
       ["DELETE", `/admin/v1/keys/${byAlice.id}`],

@@ -17,20 +17,31 @@ export interface Occasion {
  * are parts of the input, reasoning is part of the output, and images and sounds are parts of either.
  */
 export function costOf(usage: Usage, price: Price, occasion: Occasion): Nano {
-  const service = usage.serviceTier === undefined ? undefined : ownValue(price.serviceTiers, usage.serviceTier);
-  const rates = service?.rates
-    ? ratesFor(service.rates, service.tiers, usage)
-    : ratesFor(price.rates, price.tiers, usage);
-  const factors = factorsOf(price, service, occasion);
+  const { rates, factors } = termsFor(usage, price, occasion);
   if (factors.length === 0 && !price.fees) return tokensCost(usage, rates);
   let tokens = exactSum(usage, rates);
   let unit = million;
-  for (const factor of factors) {
+  for (const { factor } of factors) {
     tokens *= factor;
     unit *= factorOne;
   }
   const fees = price.fees ? feesOf(price.fees, usage.counts) : 0n;
   return divideHalfEven(tokens * feeUnit + fees * unit, unit * feeUnit);
+}
+
+/** A factor on the price of all tokens, and what it is for. */
+export interface PriceFactor {
+  why: "service_tier" | "off_peak" | "batch";
+  factor: Factor;
+}
+
+/** What a price asks for tokens on an occasion. */
+export function termsFor(usage: Usage, price: Price, occasion: Occasion): { rates: Rates; factors: PriceFactor[] } {
+  const service = usage.serviceTier === undefined ? undefined : ownValue(price.serviceTiers, usage.serviceTier);
+  const rates = service?.rates
+    ? ratesFor(service.rates, service.tiers, usage)
+    : ratesFor(price.rates, price.tiers, usage);
+  return { rates, factors: factorsOf(price, service, occasion) };
 }
 
 const million = 1_000_000n;
@@ -40,11 +51,11 @@ function ratesFor(base: Rates, tiers: readonly Tier[] | undefined, { inputTokens
   return tiers?.findLast(({ above }) => inputTokens > above)?.rates ?? base;
 }
 
-function factorsOf({ offPeak, batch }: Price, service: ServiceTier | undefined, occasion: Occasion): Factor[] {
-  const factors: Factor[] = [];
-  if (service && service.factor !== factorOne) factors.push(service.factor);
-  if (offPeak && !isPeak(offPeak.peak, occasion.timeMs)) factors.push(offPeak.factor);
-  if (occasion.isBatch && batch !== undefined) factors.push(batch);
+function factorsOf({ offPeak, batch }: Price, service: ServiceTier | undefined, occasion: Occasion): PriceFactor[] {
+  const factors: PriceFactor[] = [];
+  if (service && service.factor !== factorOne) factors.push({ why: "service_tier", factor: service.factor });
+  if (offPeak && !isPeak(offPeak.peak, occasion.timeMs)) factors.push({ why: "off_peak", factor: offPeak.factor });
+  if (occasion.isBatch && batch !== undefined) factors.push({ why: "batch", factor: batch });
   return factors;
 }
 
@@ -112,12 +123,12 @@ function sharesOf(whole: number, rate: Nano, parts: readonly (readonly [number, 
 }
 
 /** Alibaba prices the whole output of some models higher where the model thought. */
-function answerRate({ reasoningTokens, hasThoughts }: Usage, { output, thinkingOutput }: Rates): Nano {
+export function answerRate({ reasoningTokens, hasThoughts }: Usage, { output, thinkingOutput }: Rates): Nano {
   return reasoningTokens > 0 || hasThoughts ? thinkingOutput : output;
 }
 
 /** A vendor whose parts of the input exceed the whole is billed for the parts; the rest is never negative. */
-function restOf(usage: Usage): { fresh: number; answer: number; reasoning: number } {
+export function restOf(usage: Usage): { fresh: number; answer: number; reasoning: number } {
   const reasoning = Math.min(usage.reasoningTokens, usage.outputTokens);
   return {
     fresh: Math.max(0, usage.inputTokens - usage.cachedInputTokens - usage.cacheWriteTokens),

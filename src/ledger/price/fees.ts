@@ -14,12 +14,17 @@ export const feeUnit = 3_600n;
 
 /** The fees of what was counted, in 3,600ths of a nano-unit. */
 export function feesOf(fees: Readonly<Record<string, Nano>>, counts: Readonly<Record<string, number>> = {}): bigint {
-  let sum = (fees["request"] ?? 0n) * feeUnit;
-  for (const [name, fee] of Object.entries(fees)) {
-    const { count, size } = spanOf(name);
-    sum += fee * BigInt(ownValue(counts, count) ?? 0) * (feeUnit / size);
-  }
+  let sum = 0n;
+  for (const { fee, count, size } of feeLinesOf(fees, counts)) sum += fee * BigInt(count) * (feeUnit / size);
   return sum;
+}
+
+/** Each fee with how often it is counted; `size` is how many of the count it is for. */
+export function feeLinesOf(fees: Readonly<Record<string, Nano>>, counts: Readonly<Record<string, number>> = {}) {
+  return Object.entries(fees).map(([name, fee]) => {
+    const { count, size } = spanOf(name);
+    return { name, fee, size, count: name === "request" ? 1 : (ownValue(counts, count) ?? 0) };
+  });
 }
 
 /** Whether one of the fees is for what is counted under one of these names. */

@@ -1,4 +1,5 @@
 export { costOf, type Occasion } from "./cost-of.ts";
+export { explainCost, type CostExplanation } from "./explain-cost.ts";
 export {
   areWholePrice,
   canPrice,

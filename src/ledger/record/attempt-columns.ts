@@ -174,6 +174,23 @@ export const attemptColumns = [
     description: "Which of the provider's keys was used, from 1; null where it has one",
   },
   ...pieceColumns,
+  {
+    name: "vendorStatus",
+    api: "vendor_status",
+    kind: smallNumberOrNull,
+    since: 7,
+    before: null,
+    description:
+      "The HTTP status of the vendor's answer, where that was a failure; null otherwise, and in older records",
+  },
+  {
+    name: "vendorCode",
+    api: "vendor_code",
+    kind: textOrNull,
+    since: 7,
+    before: null,
+    description: "What the vendor calls the failure, such as `insufficient_quota`; null where it has no name for it",
+  },
 ] as const satisfies readonly Column[];
 
 export type AttemptRecord = RecordOf<(typeof attemptColumns)[number]>;

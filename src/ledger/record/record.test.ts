@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { z } from "zod";
 import { errorTable, type ErrorCode } from "../../base/errors.ts";
 import { decodeJournalLines, encodeJournalLine } from "../journal-line.ts";
-import { makeRecord } from "../store/store-contract.ts";
+import { makeAttempt, makeRecord } from "../store/store-contract.ts";
 import { encodeApiRecord } from "./api-record.ts";
 import { apiRecordShape } from "./api-shapes.ts";
 import { attemptColumns, type AttemptRecord } from "./attempt-columns.ts";
@@ -39,6 +39,8 @@ const attempt: AttemptRecord = {
   seconds: 16,
   characters: 17,
   searches: 18,
+  vendorStatus: 30,
+  vendorCode: "insufficient_quota",
 };
 const record: UsageRecord = {
   id: "req_1",
@@ -83,9 +85,9 @@ const record: UsageRecord = {
 describe("the forms of a record, written out", () => {
   test("in the journal", () => {
     expect(encodeUsageRecord(record)).toBe(
-      '[6,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
+      '[7,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
         '[["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
-        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18]],' +
+        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18,30,"insufficient_quota"]],' +
         '502,"stream_interrupted",true,204,5,6,207,8,false,"9000000010","USD",' +
         '"21000000000","CHF","22000000000","23000000000",true,11,12,24,25,26,27,"anna",{"session":"s-28","team":"search"},"acme","29000000000","JPY"]',
     );
@@ -132,8 +134,8 @@ describe("the forms of a record, written out", () => {
       account_currency: "JPY",
     });
     expect(attempt_list).toBe(
-      '[6,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
-        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18]]',
+      '[7,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
+        '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18,30,"insufficient_quota"]]',
     );
   });
 
@@ -167,6 +169,8 @@ describe("the forms of a record, written out", () => {
           provider_currency: "GBP",
           provider_key: 14,
           pieces: { images: 15, seconds: 16, characters: 17, searches: 18 },
+          vendor_status: 30,
+          vendor_code: "insufficient_quota",
         },
       ],
       status: 502,
@@ -270,7 +274,7 @@ test("values at the end of a line that say nothing are left out, and no others",
   const cut = json.replace(/,12,null\]$/, ",12]");
   expect(() => decodeUsageRecord(cut)).toThrow();
   expect(() => decodeUsageValues(cut)).toThrow("expected");
-  expect(() => decodeUsageRecord(json.replace(/^\[6,/, "[3,"))).toThrow();
+  expect(() => decodeUsageRecord(json.replace(/^\[7,/, "[3,"))).toThrow();
 });
 
 describe("older journal lines", () => {
@@ -312,6 +316,15 @@ describe("older journal lines", () => {
     const known = makeRecord({ id: "req_1" });
     expect(line(json).lines).toEqual([{ kind: "progress", record: known }]);
     expect(settled(json)).toEqual([{ kind: "settled", values: encodeUsageValues(known) }]);
+  });
+
+  test("of version 6, whose attempts tell nothing of the vendor's words, are read", () => {
+    const failed = makeAttempt({ outcome: "upstream_rate_limited", searches: 2 });
+    const record = makeRecord({ id: "req_6", attempts: [failed], user: "anna" });
+    const json = encodeUsageRecord(record).replace(/^\[7,/, "[6,");
+    expect(json).toContain("0,0,0,2]]");
+    expect(decodeUsageRecord(json)).toEqual(record);
+    expect(() => decodeUsageRecord(json.replace("0,0,0,2]]", '0,0,0,2,429,"slow_down"]]'))).toThrow();
   });
 
   test("of version 4, without users and tags, are read, with pieces and where these are left out", () => {
@@ -366,6 +379,8 @@ const anyAttempt: fc.Arbitrary<AttemptRecord> = fc.record({
   providerCost: fc.option(fc.bigInt()),
   providerCurrency: fc.option(oddText),
   providerKey: countOrNull,
+  vendorStatus: countOrNull,
+  vendorCode: fc.option(oddText),
 });
 const anyRecord: fc.Arbitrary<UsageRecord> = fc.record({
   ...usage,

@@ -5,7 +5,7 @@ import { Kysely, type CompiledQuery } from "kysely";
 import { addManyRecords } from "../../testing/many-records.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { listUsage } from "./list-usage.ts";
-import { sqliteDialect } from "./sqlite.ts";
+import { sqliteDialect, sqliteTags } from "./sqlite.ts";
 import type { UsageListing } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -32,7 +32,7 @@ const page = { limit: 100, cursor: undefined };
 /** How SQLite runs each statement of a list. */
 async function plansOf(listing: UsageListing): Promise<string[]> {
   queries.length = 0;
-  await listUsage(db, listing);
+  await listUsage(db, listing, { tags: sqliteTags });
   return queries.flatMap(({ sql, parameters }) =>
     database
       .query<{ detail: string }, never[]>(`explain query plan ${sql}`)
@@ -53,6 +53,12 @@ test("each filter goes along its own index, which has the order as well", async 
     [{ model: "model-3" }, "usage_model"],
     [{ provider: "fake" }, "usage_provider"],
     [{ status: 200, ...time, cursor: "1700030000000-req_1" }, "usage_status"],
+    [{ status: { min: 400, max: 599 } }, "usage_status"],
+    [{ user: "anna" }, "usage_time"],
+    [{ tags: [{ name: "team", value: "search" }], ...time }, "usage_time"],
+    [{ endedSince: 1_700_059_000_000 }, "usage_ended"],
+    [{ endedSince: 1_700_059_000_000, keys: ["key_7", "key_9"], status: 200, ...time }, "usage_ended"],
+    [{ endedSince: 1_700_059_000_000, user: "", cursor: "1700059990000-req_1" }, "usage_ended"],
   ];
   for (const [filter, index] of cases) {
     const plans = await plansOf({ ...page, ...filter });
@@ -80,11 +86,11 @@ test("a page that finds nothing ends after a bounded number of rows, and the nex
   let cursor: string | undefined;
   let pages = 0;
   do {
-    const { records, next } = await listUsage(db, { ...listing, cursor }, { pageRows: 30_000 });
+    const { records, next } = await listUsage(db, { ...listing, cursor }, { tags: sqliteTags, pageRows: 30_000 });
     expect(records).toEqual([]);
     cursor = next ?? undefined;
     pages++;
   } while (cursor !== undefined && pages < 10);
   expect(pages).toBe(4);
-  expect((await listUsage(db, { ...listing, project: "default" })).records).toHaveLength(100);
+  expect((await listUsage(db, { ...listing, project: "default" }, { tags: sqliteTags })).records).toHaveLength(100);
 });

@@ -1,6 +1,7 @@
-import { sql, type ExpressionBuilder, type Expression, type Kysely, type SqlBool } from "kysely";
+import { sql, type ExpressionBuilder, type Expression, type Kysely, type RawBuilder, type SqlBool } from "kysely";
 import { SahabError } from "../../base/errors.ts";
 import { decodeUsageRow, type Integer, type UsageRecord } from "../record/index.ts";
+import type { TagsInSql } from "./sql-driver.ts";
 import type { UsageListing, UsagePage } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -10,29 +11,40 @@ const sliceRows = 5_000;
 const pageRowsMax = 50_000;
 
 /**
- * A page of usage records, newest first, along one index: that of the filter that leaves the fewest records. What other filters leave
- * out is looked at in vain, so such a page ends after `pageRows` rows, and may have fewer records than asked for and still a next one.
+ * A page of usage records, newest first, along one index: that of the filter that leaves the fewest records, or that of the ends of
+ * requests where it is by these. What other filters leave out is looked at in vain, so such a page ends after `pageRows` rows, and may
+ * have fewer records than asked for and still a next one.
  */
 export async function listUsage(
   db: Kysely<Tables>,
   listing: UsageListing,
-  { pageRows = pageRowsMax }: { pageRows?: number } = {},
+  { tags, pageRows = pageRowsMax }: { tags: TagsInSql; pageRows?: number },
 ): Promise<UsagePage> {
   const start = listing.cursor === undefined ? undefined : parseCursor(listing.cursor);
-  if (listing.keys?.length === 0) return { records: [], next: null };
-  const filters = filtersOf(listing);
-  const [only] = filters;
-  if (filters.length < 2 && (only === undefined || only.values.length === 1)) {
-    const records = await readRecords(db, listing, { start, filters, limit: listing.limit + 1 });
-    return pageOf(records, listing.limit, null);
-  }
-  return walk(db, listing, { start, filters: await rarestFirst(db, listing, filters), pageRows });
+  const filters = await filtersOf(db, listing);
+  if (filters.some(({ values }) => values.length === 0)) return { records: [], next: null };
+  const isByEnd = listing.endedSince !== undefined;
+  const [first, ...others] = isByEnd ? [undefined, ...filters] : await rarestFirst(db, listing, filters);
+  const unindexed = [...others.map((filter) => isOneOfUnindexed(filter!)), ...labelConditions(listing, tags)];
+  const path = { start, first, unindexed };
+  if (unindexed.length === 0 && (first === undefined || first.values.length === 1) && !isByEnd)
+    return pageOf(await readRecords(db, listing, { ...path, limit: listing.limit + 1 }), listing, null);
+  return walk(db, listing, { ...path, pageRows });
 }
 
 /** Before this record, in the order of the list; before all of its time where the id is empty. */
 interface Place {
+  /** That of the request's end where the list is by ends. */
   time: number;
   id: string;
+}
+
+/** Which records are read. */
+interface Path {
+  start: Place | undefined;
+  /** The filter along whose index they are; undefined for the index of times, or of ends. */
+  first: Filter | undefined;
+  unindexed: readonly Condition[];
 }
 
 /** Columns that have an index, each with time behind it. */
@@ -49,12 +61,43 @@ interface Filter {
   values: readonly (string | number)[];
 }
 
-function filtersOf(listing: UsageListing): Filter[] {
+async function filtersOf(db: Kysely<Tables>, listing: UsageListing): Promise<Filter[]> {
+  const { status, ...others } = listing;
+  const statuses = typeof status === "object" ? await statusesWithin(db, status) : status;
+  const wanted = { ...others, status: statuses };
   return (Object.keys(filterColumns) as (keyof typeof filterColumns)[]).flatMap((name) => {
-    const value = listing[name];
+    const value = wanted[name];
     if (value === undefined) return [];
     return [{ column: filterColumns[name], values: typeof value === "object" ? value : [value] }];
   });
+}
+
+/** The statuses that any record has, of a range: one look into their index for each. */
+async function statusesWithin(db: Kysely<Tables>, { min, max }: { min: number; max: number }): Promise<number[]> {
+  const found: number[] = [];
+  for (let from = min; from <= max; from = (found.at(-1) ?? max) + 1) {
+    const row = await db
+      .selectFrom("usage")
+      .select("status")
+      .where("status", ">=", from)
+      .orderBy("status")
+      .limit(1)
+      .executeTakeFirst();
+    if (!row || Number(row.status) > max) break;
+    found.push(Number(row.status));
+  }
+  return found;
+}
+
+function labelConditions({ user, tags = [] }: UsageListing, inSql: TagsInSql): Condition[] {
+  return [
+    ...(user === undefined ? [] : [() => sql<SqlBool>`end_user = ${user}`]),
+    ...tags.map(
+      ({ name, value }): Condition =>
+        () =>
+          sql<SqlBool>`${inSql.valueOf(name)} = ${inSql.encode(value)}`,
+    ),
+  ];
 }
 
 async function rarestFirst(db: Kysely<Tables>, listing: UsageListing, filters: readonly Filter[]): Promise<Filter[]> {
@@ -74,7 +117,7 @@ async function countUpTo(db: Kysely<Tables>, listing: UsageListing, filter: Filt
   const some = db
     .selectFrom("usage")
     .select("time")
-    .where(isWithin(listing, undefined))
+    .where(isAlong(listing, undefined))
     .where(isOneOf(filter))
     // The order of the index: PostgreSQL would go through the table for a common value, of which all records may be at its end.
     .orderBy("time", "desc")
@@ -86,41 +129,46 @@ async function countUpTo(db: Kysely<Tables>, listing: UsageListing, filter: Filt
   return Number(count);
 }
 
-/** Goes along the index of the first filter, slice by slice; between two slices other calls run. */
+/** Goes along the index, slice by slice; between two slices other calls run. */
 async function walk(
   db: Kysely<Tables>,
   listing: UsageListing,
-  { start, filters, pageRows }: { start: Place | undefined; filters: readonly Filter[]; pageRows: number },
+  { pageRows, ...path }: Path & { pageRows: number },
 ): Promise<UsagePage> {
   const records: UsageRecord[] = [];
   const wanted = listing.limit + 1;
+  let { start } = path;
   for (let seen = 0; ; seen += sliceRows) {
-    if (seen >= pageRows && start) return pageOf(records, listing.limit, encodeCursor(start));
-    const from = await sliceStart(db, listing, { start, filter: filters[0] });
-    const slice = { ...listing, since: from ?? listing.since };
-    records.push(...(await readRecords(db, slice, { start, filters, limit: wanted - records.length })));
-    if (records.length === wanted || from === undefined) return pageOf(records, listing.limit, null);
+    if (seen >= pageRows && start) return pageOf(records, listing, encodeCursor(start));
+    const from = await sliceStart(db, listing, { ...path, start });
+    const slice = from === undefined ? listing : startingAt(from, listing);
+    records.push(...(await readRecords(db, slice, { ...path, start, limit: wanted - records.length })));
+    if (records.length === wanted || from === undefined) return pageOf(records, listing, null);
     start = { time: from, id: "" };
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
 
-/** The time from which on a filter has at least `sliceRows` records before `start`; undefined where it has fewer. */
+function startingAt(time: number, listing: UsageListing): UsageListing {
+  return listing.endedSince === undefined ? { ...listing, since: time } : { ...listing, endedSince: time };
+}
+
+/** The time from which on the index has at least `sliceRows` records before `start`; undefined where it has fewer. */
 async function sliceStart(
   db: Kysely<Tables>,
   listing: UsageListing,
-  { start, filter }: { start: Place | undefined; filter: Filter | undefined },
+  { start, first }: Path,
 ): Promise<number | undefined> {
-  const values = filter?.values ?? [];
-  const rows = Math.ceil(sliceRows / Math.max(1, values.length));
+  const conditions = first ? first.values.map((value) => isOneOf({ ...first, values: [value] })) : [isAny];
+  const rows = Math.ceil(sliceRows / conditions.length);
   let from: number | undefined;
-  for (const value of values) {
+  for (const condition of conditions) {
     const row = await db
       .selectFrom("usage")
-      .select("time")
-      .where(isWithin({ ...listing, since: from ?? listing.since }, start))
-      .where(isOneOf({ column: filter!.column, values: [value] }))
-      .orderBy("time", "desc")
+      .select(orderOf(listing).as("time"))
+      .where(isAlong(from === undefined ? listing : startingAt(from, listing), start))
+      .where(condition)
+      .orderBy(orderOf(listing), "desc")
       .offset(rows)
       .limit(1)
       .executeTakeFirst();
@@ -132,31 +180,51 @@ async function sliceStart(
 async function readRecords(
   db: Kysely<Tables>,
   listing: UsageListing,
-  { start, filters, limit }: { start: Place | undefined; filters: readonly Filter[]; limit: number },
+  { start, first, unindexed, limit }: Path & { limit: number },
 ): Promise<UsageRecord[]> {
-  const [first, ...others] = filters;
   let query = db
     .selectFrom("usage")
     .selectAll()
-    .where(isWithin(listing, start))
-    .orderBy("time", "desc")
+    .where(isAlong(listing, start))
+    .orderBy(orderOf(listing), "desc")
     .orderBy("id", "desc")
     .limit(limit);
   if (first) query = query.where(isOneOf(first));
-  for (const filter of others) query = query.where(isOneOfUnindexed(filter));
+  if (listing.endedSince !== undefined) query = query.where(isWithinUnindexed(listing));
+  for (const condition of unindexed) query = query.where(condition);
   return (await query.execute()).map(decodeUsageRow);
 }
 
 type Condition = (builder: ExpressionBuilder<Tables, "usage">) => Expression<SqlBool>;
 
-function isWithin({ since, until }: UsageListing, start: Place | undefined): Condition {
-  return (on) =>
-    on.and([
-      ...(since === undefined ? [] : [on("time", ">=", since)]),
-      ...(until === undefined ? [] : [on("time", "<", until)]),
-      ...(start === undefined ? [] : [on("time", "<=", start.time)]),
-      ...(start === undefined ? [] : [on.or([on("time", "<", start.time), on("id", "<", start.id)])]),
-    ]);
+/** What the list is in the order of: the expression that an index is of. */
+function orderOf({ endedSince }: UsageListing): RawBuilder<Integer> {
+  return endedSince === undefined ? sql<Integer>`time` : sql<Integer>`(time + latency_ms)`;
+}
+
+const isAny: Condition = () => sql<SqlBool>`1 = 1`;
+
+/** The part of the index that a page is of. */
+function isAlong(listing: UsageListing, start: Place | undefined): Condition {
+  const order = orderOf(listing);
+  const { since, until } = listing.endedSince === undefined ? listing : { since: listing.endedSince, until: undefined };
+  return () =>
+    sql<SqlBool>`${sql.join(
+      [
+        sql`1 = 1`,
+        ...(since === undefined ? [] : [sql`${order} >= ${since}`]),
+        ...(until === undefined ? [] : [sql`${order} < ${until}`]),
+        ...(start === undefined ? [] : [sql`${order} <= ${start.time}`]),
+        ...(start === undefined ? [] : [sql`(${order} < ${start.time} or id < ${start.id})`]),
+      ],
+      sql` and `,
+    )}`;
+}
+
+/** The times of requests where the list is along their ends. */
+function isWithinUnindexed({ since, until }: UsageListing): Condition {
+  return () =>
+    sql<SqlBool>`time + 0 >= ${since ?? Number.MIN_SAFE_INTEGER} and time + 0 < ${until ?? Number.MAX_SAFE_INTEGER}`;
 }
 
 function isOneOf({ column, values }: Filter): Condition {
@@ -166,16 +234,22 @@ function isOneOf({ column, values }: Filter): Condition {
   };
 }
 
-/** As an expression, for which no database looks into an index: the first filter's is the one to use. */
+/** As an expression, for which no database looks into an index: the path's is the one to use. */
 function isOneOfUnindexed({ column, values }: Filter): Condition {
   const value = column === "status" ? sql`status + 0` : sql`${sql.ref(column)} || ''`;
   return () => sql<SqlBool>`${value} in (${sql.join(values)})`;
 }
 
-function pageOf(records: readonly UsageRecord[], limit: number, otherwise: string | null): UsagePage {
+function pageOf(
+  records: readonly UsageRecord[],
+  { limit, endedSince }: UsageListing,
+  otherwise: string | null,
+): UsagePage {
   const page = records.slice(0, limit);
   const last = page.at(-1);
-  return { records: page, next: records.length > limit && last ? encodeCursor(last) : otherwise };
+  if (records.length <= limit || !last) return { records: page, next: otherwise };
+  const time = endedSince === undefined ? last.time : last.time + last.latencyMs;
+  return { records: page, next: encodeCursor({ time, id: last.id }) };
 }
 
 function encodeCursor({ time, id }: Place): string {

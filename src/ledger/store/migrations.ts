@@ -336,4 +336,10 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
           .execute();
     },
   },
+  "015-usage-ends": {
+    async up(db: Kysely<unknown>) {
+      // Whoever follows requests asks for those that have ended since.
+      await sql`create index usage_ended on usage ((time + latency_ms))`.execute(db);
+    },
+  },
 });

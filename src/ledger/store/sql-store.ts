@@ -3,6 +3,7 @@ import { assert } from "../../base/assert.ts";
 import type { Sealer } from "../../base/seal.ts";
 import type { Integer } from "../record/index.ts";
 import { addToRollups } from "./add-to-rollups.ts";
+import { findUsage } from "./find-usage.ts";
 import { listUsage } from "./list-usage.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import { metersLock, moveMeters } from "./move-meters.ts";
@@ -206,7 +207,9 @@ export function openSqlStore(
       });
     },
 
-    listUsage: (listing) => listUsage(db, listing),
+    listUsage: (listing) => listUsage(db, listing, { tags: driver.tags }),
+
+    findUsage: (idStart, limit) => findUsage(db, idStart, limit),
 
     sumUsage: (query, { signal } = {}) => driver.sumUsage(db, query, signal),
 

@@ -85,6 +85,8 @@ export function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
     seconds: 0,
     characters: 0,
     searches: 0,
+    vendorStatus: null,
+    vendorCode: null,
     ...fields,
   };
 }
@@ -381,7 +383,10 @@ export function testStore(
           project: index % 5 < 3 ? "default" : "other",
           model: index % 7 < 3 ? "chat" : "nano",
           provider: ["fake", "local", ""][Math.floor(index / 3) % 3] ?? "",
-          status: index % 4 === 0 ? 429 : 200,
+          status: index % 4 === 0 ? 429 : index % 11 === 0 ? 502 : 200,
+          user: index % 6 === 0 ? "anna" : "",
+          tags: index % 9 === 0 ? { team: "search" } : noTags,
+          latencyMs: (mixed * 31) % 97,
         });
       });
       await insert(store, records);
@@ -399,14 +404,28 @@ export function testStore(
         { status: 429, keys: ["key_2"], model: "nano", project: "other", provider: "local" },
         { status: 200, keys: ["key_1", "key_2"], since: 10, until: 190 },
         { model: "none", status: 200 },
+        { status: { min: 400, max: 499 } },
+        { status: { min: 400, max: 599 }, project: "other" },
+        { status: { min: 300, max: 399 } },
+        { user: "anna" },
+        { user: "", keys: ["key_1", "key_2"], since: 30 },
+        { tags: [{ name: "team", value: "search" }] },
+        { tags: [{ name: "team", value: "" }], user: "anna", status: 429 },
+        { endedSince: 150 },
+        { endedSince: 120, since: 60, until: 180, keys: ["key_1", "key_3"], status: { min: 400, max: 599 }, user: "" },
       ];
       for (const filter of filters) {
         const expected = newestFirst.filter(
-          ({ time, keyId, ...record }) =>
+          ({ time, keyId, status, user, tags, latencyMs, ...record }) =>
+            time + latencyMs >= (filter.endedSince ?? 0) &&
             time >= (filter.since ?? 0) &&
             time < (filter.until ?? Infinity) &&
             (filter.keys?.includes(keyId) ?? true) &&
-            (["project", "model", "provider", "status"] as const).every(
+            status >= (typeof filter.status === "object" ? filter.status.min : (filter.status ?? 0)) &&
+            status <= (typeof filter.status === "object" ? filter.status.max : (filter.status ?? 999)) &&
+            user === (filter.user ?? user) &&
+            (filter.tags ?? []).every(({ name, value }) => (tags[name] ?? "") === value) &&
+            (["project", "model", "provider"] as const).every(
               (name) => filter[name] === undefined || filter[name] === record[name],
             ),
         );
@@ -417,8 +436,46 @@ export function testStore(
           found.push(...page.records);
           cursor = page.next ?? undefined;
         } while (cursor !== undefined);
+        if (filter.endedSince !== undefined)
+          expected.sort((a, b) => b.time + b.latencyMs - (a.time + a.latencyMs) || (a.id < b.id ? 1 : -1));
         expect(found.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
       }
+    });
+
+    test("finds records by the beginning of their ids", async () => {
+      const ids = ["req_a1", "req_a2", "req_a", "req_b", "req_a1x"];
+      await insert(
+        store,
+        ids.map((id) => makeRecord({ id })),
+      );
+      const find = async (start: string) => (await store.findUsage(start, 3)).map(({ id }) => id);
+      expect(await find("req_a")).toEqual(["req_a", "req_a1", "req_a1x"]);
+      expect(await find("req_a2")).toEqual(["req_a2"]);
+      for (const none of ["req_a%", "REQ_A", "' or 1 = 1 --", "req_c"]) expect(await find(none)).toEqual([]);
+      expect((await store.findUsage("req_b", 1))[0]).toEqual(makeRecord({ id: "req_b" }));
+    });
+
+    test("sums what one provider's attempts used and cost, whatever else it is by", async () => {
+      const failed = makeAttempt({ provider: "first", outcome: "upstream_error", inputTokens: 7, cost: 3n });
+      const attempts = [failed, makeAttempt({ provider: "second", cost: 10n })];
+      const both = { attempts, attemptCount: 2, provider: "second", inputTokens: 107, cost: 13n };
+      await insert(store, [
+        makeRecord({ id: "req_1", ...both }),
+        makeRecord({ id: "req_2", model: "nano", provider: "second", cost: 5n }),
+      ]);
+      const sum = async (groupBy: UsageGroup[], provider: string) => {
+        const all = { since: undefined, until: undefined, currency: undefined };
+        const { rows } = await store.sumUsage({ ...all, groupBy, provider });
+        return rows.map(({ groups, requests, inputTokens, cost }) => [...groups, requests, inputTokens, cost]);
+      };
+      expect(await sum(["model"], "first")).toEqual([["chat", 1, 7, 3n]]);
+      expect(await sum(["model"], "second")).toEqual([
+        ["chat", 1, 100, 10n],
+        ["nano", 1, 100, 5n],
+      ]);
+      expect(await sum(["provider"], "first")).toEqual([["first", 1, 7, 3n]]);
+      expect(await sum([], "second")).toEqual([[2, 200, 15n]]);
+      expect(await sum(["key"], "third")).toEqual([]);
     });
 
     test("sums by every group, each currency by itself", async () => {

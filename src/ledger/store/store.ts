@@ -51,10 +51,12 @@ export interface Store extends KeptStore, FileStore, BatchStore, AccountStore, A
    */
   insertUsage(rows: readonly UsageValues[], holder?: string): Promise<number>;
   /**
-   * Newest first. A page with more than one filter may have fewer records than asked for, or none, and still a next one. Rejects with
+   * Newest first; with `endedSince` those that ended last. A page with more than one filter may have fewer records than asked for, or none, and still a next one. Rejects with
    * `invalid_request` for a cursor that is none.
    */
   listUsage(listing: UsageListing): Promise<UsagePage>;
+  /** The records whose ids begin with a text, in the order of their ids; at most `limit`. */
+  findUsage(idStart: string, limit: number): Promise<UsageRecord[]>;
   /** Rejects with the signal's reason once it is aborted, and with `invalid_request` where there are far too many groups. */
   sumUsage(query: UsageQuery, options?: { signal?: AbortSignal }): Promise<UsageReport>;
 
@@ -125,7 +127,14 @@ export interface UsageListing {
   model?: string | undefined;
   /** That of the last attempt. */
   provider?: string | undefined;
-  status?: number | undefined;
+  /** One status, or all from `min` to `max`. */
+  status?: number | { min: number; max: number } | undefined;
+  /** Empty for those without a user. */
+  user?: string | undefined;
+  /** All of them; an empty value for those without the tag. */
+  tags?: readonly { name: string; value: string }[] | undefined;
+  /** Only records of requests that ended then or later. */
+  endedSince?: number | undefined;
 }
 
 export interface UsagePage {
@@ -151,6 +160,8 @@ export interface UsageQuery {
   keys?: readonly string[] | undefined;
   project?: string | undefined;
   model?: string | undefined;
+  /** Only what attempts at this provider used and cost. */
+  provider?: string | undefined;
   user?: string | undefined;
   tags?: readonly { name: string; value: string }[] | undefined;
   /** Rows of the report; all of them unless told. */

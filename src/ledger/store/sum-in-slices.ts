@@ -35,22 +35,23 @@ export async function sumInSlices(
   query: UsageQuery,
   { signal, sliceRows, tags, divide = segmentsOf }: SummingOptions,
 ): Promise<UsageReport> {
+  const { asked, take } = withProvider(query);
   const sums = new Map<string, UsageSum>();
   const recordsFrom = await recordsFromMs(db);
   let cutOffMs: number | null = null;
-  for (const { from, since, until } of divide(query)) {
+  for (const { from, since, until } of divide(asked)) {
     if (from === "records" && since < recordsFrom) cutOffMs = recordsFrom;
     let start = from === "records" ? Math.max(since, recordsFrom) : since;
     // Records that come meanwhile must not make the report longer.
     const end = from === "records" ? Math.min(until, await lastTime(db)) : until;
     while (start < end) {
       const sliceEnd = Math.min(end, await endOfSlice(db, { from, since: start, sliceRows }));
-      const slice = { ...query, since: finite(start), until: finite(sliceEnd) };
+      const slice = { ...asked, since: finite(start), until: finite(sliceEnd) };
       const parts =
         from === "records"
           ? [...(await sumUsage(db, slice, tags)), ...(await moveAttempts(db, slice, tags))]
           : await sumRollups(db, from, { query: slice, tags });
-      for (const sum of parts) addSum(sums, sum);
+      for (const sum of parts) take(sums, sum);
       if (sums.size > sumsMax)
         throw new SahabError(
           "invalid_request",
@@ -66,6 +67,20 @@ export async function sumInSlices(
     (sum) => !isZero(sum) && (query.currency === undefined || sum.currency === query.currency),
   );
   return { ...reportOf(found, query), cutOffMs };
+}
+
+/** How one provider is asked for: attempts count for their own provider only in a report that is by provider, so it is by that, too. */
+function withProvider(query: UsageQuery): { asked: UsageQuery; take: typeof addSum } {
+  const { provider, groupBy } = query;
+  if (provider === undefined) return { asked: query, take: addSum };
+  const isShown = groupBy.includes("provider");
+  const asked = isShown ? query : { ...query, groupBy: [...groupBy, "provider" as const] };
+  const place = asked.groupBy.indexOf("provider");
+  const take: typeof addSum = (sums, sum) => {
+    if (sum.groups[place] !== provider) return;
+    addSum(sums, isShown ? sum : { ...sum, groups: sum.groups.slice(0, -1) });
+  };
+  return { asked, take };
 }
 
 /** Users and tags are as many as clients like; of a million the costliest are of interest. */

@@ -125,6 +125,10 @@ export class StoreThread implements Calls {
   insertUsage(...args: Parameters<Calls["insertUsage"]>) {
     return this.#call("insertUsage", args);
   }
+  findUsage(...args: Parameters<Calls["findUsage"]>) {
+    return this.#call("findUsage", args);
+  }
+
   listUsage(page: Parameters<Calls["listUsage"]>[0]) {
     return this.#call("listUsage", [page]);
   }

@@ -61,8 +61,12 @@ describeWithPostgres("200,000 records in PostgreSQL", (cluster) => {
       { ...page, status: 503 },
       { ...page, status: 503, project: "project-1", provider: "provider-1" },
       { ...page, keys: ["key_7"], model: "model-8" },
+      { ...page, status: { min: 400, max: 599 } },
+      { ...page, user: "anna", ...day },
+      { ...page, endedSince: 1_700_059_000_000, keys: ["key_7", "key_9"] },
     ];
     for (const listing of lists) await store.listUsage(listing);
+    expect(await store.findUsage(`req_${"0".repeat(20)}`, 2)).toHaveLength(2);
     const all = { since: undefined, until: undefined, currency: undefined };
     for (const groupBy of [["model"], ["key", "day"], ["provider"], ["user"]] as const)
       await store.sumUsage({ ...all, groupBy: [...groupBy] });

@@ -1,0 +1,15 @@
+import type { KeyRow, Store } from "../ledger/index.ts";
+
+/** The names of keys by their ids; those that are not there, such as the admin key, have none. */
+export async function namesOfKeys(
+  store: Pick<Store, "findKey" | "listKeys">,
+  ids: Iterable<string>,
+): Promise<ReadonlyMap<string, string>> {
+  const wanted = new Set(ids);
+  const rows: (KeyRow | undefined)[] =
+    wanted.size > singlyMax ? await store.listKeys() : await Promise.all([...wanted].map((id) => store.findKey(id)));
+  return new Map(rows.flatMap((row) => (row && wanted.has(row.id) ? [[row.id, row.name]] : [])));
+}
+
+/** Of more, all keys are read at once. */
+const singlyMax = 20;

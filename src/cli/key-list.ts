@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import type { Client } from "./client.ts";
+import { fitTable, type TableColumn } from "./fit-table.ts";
+import { print, printJson } from "./print.ts";
+import { showMinute, type Key } from "./shown-key.ts";
+
+export function addListKeys(key: Command, client: () => Client): void {
+  key
+    .command("list")
+    .description("list all keys; only their first characters are shown")
+    .option("--json", "print them as JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { keys } = await client().json<{ keys: Key[] }>("/admin/v1/keys");
+      if (options.json) printJson(keys);
+      else if (keys.length === 0) print("No keys yet. Create one with: sahab key create NAME");
+      else {
+        const { text, hidden } = fitTable(columnsFor(keys), keys.map(cellsOf));
+        print(text);
+        if (hidden.length > 0) print(`No room for ${hidden.join(", ")}; --json has all.`);
+      }
+    });
+}
+
+/** Where room is short the columns with the highest numbers go first. That some keys may do more than others stays. */
+function columnsFor(keys: readonly Key[]): TableColumn[] {
+  const isMixed = keys.some(({ role }) => role !== "user");
+  return [
+    { title: "ID" },
+    { title: "NAME", charsMin: 10 },
+    { title: "PROJECT", charsMin: 7 },
+    { title: "ROLE", spare: isMixed ? 1 : 3 },
+    { title: "KEY", spare: 5 },
+    { title: "STATUS" },
+    { title: "CREATED", spare: 6 },
+    { title: "EXPIRES", spare: 4 },
+    { title: "LAST USED", spare: 2 },
+  ];
+}
+
+function cellsOf(row: Key): string[] {
+  return [
+    row.id,
+    row.name,
+    row.project,
+    row.role,
+    `${row.prefix}…`,
+    row.status,
+    showMinute(row.created_at),
+    row.expires_at === null ? "never" : showMinute(row.expires_at),
+    row.last_used_at === null ? "" : showMinute(row.last_used_at),
+  ];
+}

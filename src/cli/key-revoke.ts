@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import { CommandError, type Client } from "./client.ts";
+import { canConfirm, confirm } from "./confirm.ts";
+import { print, printJson } from "./print.ts";
+import { findKey, keyHelp, nameOfKey, showMinute, type ShownKey } from "./shown-key.ts";
+
+export function addRevokeKey(key: Command, client: () => Client): void {
+  key
+    .command("revoke")
+    .description("revoke a key for good; requests with it are refused within seconds")
+    .argument("<key>", keyHelp)
+    .option("-y, --yes", "do not ask")
+    .option("--json", "print the outcome as JSON")
+    .action(async (text: string, options: { yes?: boolean; json?: boolean }) => {
+      const found = await findKey(client(), text);
+      if (found.status === "revoked" && !options.json) return print(`${nameOfKey(found)} was revoked before.`);
+      if (!options.yes) await askToRevoke(found);
+      const revoked = await client().json<{ id: string }>(`/admin/v1/keys/${encodeURIComponent(found.id)}`, {
+        method: "DELETE",
+      });
+      if (options.json) printJson(revoked);
+      else print(`Revoked ${nameOfKey(found)}.`);
+    });
+}
+
+async function askToRevoke(key: ShownKey): Promise<void> {
+  if (!canConfirm())
+    throw new CommandError(`Nothing was done: to revoke ${nameOfKey(key)} without being asked, add --yes`);
+  const used = key.last_used_at === null ? "not known to have been used" : `last used ${showMinute(key.last_used_at)}`;
+  if (!(await confirm(`Revoke ${nameOfKey(key)} of project ${key.project}, ${used}? This cannot be undone.`)))
+    throw new CommandError("Nothing was done.");
+}

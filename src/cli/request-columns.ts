@@ -1,0 +1,48 @@
+import type { ApiRecord } from "../ledger/index.ts";
+import type { TableColumn } from "./fit-table.ts";
+
+/** As the admin API lists it. */
+export type ListedRequest = ApiRecord & { key_name: string | null };
+
+/** Enough for the time to the millisecond and a few of the characters behind it, so that hardly any two begin alike. */
+const idChars = 19;
+
+/** Where room is short the provider goes first, then how long it took. `usual` is a width for when rows come one by one. */
+export const requestColumns: readonly (TableColumn & { usual: number })[] = [
+  { title: "UTC", usual: 14 },
+  { title: "ID", usual: 30, charsMin: idChars, cutAt: "end" },
+  { title: "KEY", usual: 14, charsMin: 7 },
+  { title: "MODEL", usual: 20, charsMin: 9 },
+  { title: "PROVIDER", usual: 14, charsMin: 8, spare: 4 },
+  { title: "STATUS", usual: 20, charsMin: 6, cutAt: "end" },
+  { title: "TOKENS", usual: 11, spare: 2 },
+  { title: "COST", usual: 16, spare: 1 },
+  { title: "TOOK", usual: 7, spare: 3 },
+];
+
+export function requestCells(record: ListedRequest, isOfToday: (time: string) => boolean): string[] {
+  const { time, id, model, provider, attempts, status, outcome, tokens, cost, currency, latency_ms: tookMs } = record;
+  return [
+    isOfToday(time) ? time.slice(11, 19) : time.slice(5, 19).replace("T", " "),
+    id,
+    showKey(record),
+    model || "(unknown)",
+    `${provider || "(none)"}${attempts > 1 ? ` (${attempts})` : ""}`,
+    outcome === "ok" ? String(status) : `${status} ${outcome}`,
+    `${tokens.input}+${tokens.output}`,
+    cost === "0" ? "0" : `${cost} ${currency}`,
+    showMs(tookMs),
+  ];
+}
+
+/** By its name, where it has one. */
+export function showKey({ key, key_name: name }: Pick<ListedRequest, "key" | "key_name">): string {
+  return name ?? (key === "admin" ? "(admin)" : key);
+}
+
+/** `320 ms`, `1.24 s`, `5 min 3 s`. */
+export function showMs(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(2)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+}

@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import type { Client } from "./client.ts";
+import type { Account } from "./describe-account.ts";
+import { CommandError } from "./command-error.ts";
+import { print, printJson } from "./print.ts";
+import { describeRequest, type RequestStory } from "./describe-request.ts";
+
+export function addShowRequest(requests: Command, client: () => Client): void {
+  requests
+    .command("show")
+    .description("the story of one request: who asked for what, each attempt, why it failed, how the cost came about")
+    .argument("<id>", "the request's id, as in x-request-id; a beginning that no other has is enough")
+    .option("--json", "print it as JSON")
+    .action(async (text: string, options: { json?: boolean }) => {
+      // As a table shows it where there is no room.
+      const id = text.replace(/(?:…|\.\.\.)$/, "");
+      if (id === "") throw new CommandError("There is no id; list requests with: sahab requests");
+      const story = await client().json<RequestStory>(`/admin/v1/requests/${encodeURIComponent(id)}`);
+      if (options.json) printJson(story);
+      else print(describeRequest(story, await readAccounts(client(), story)));
+    });
+}
+
+/** None where the key is not there any more. */
+async function readAccounts(client: Client, { key, key_name: name }: RequestStory): Promise<Account[]> {
+  if (name === null) return [];
+  return (await client.json<{ accounts: Account[] }>(`/admin/v1/keys/${encodeURIComponent(key)}`)).accounts;
+}
