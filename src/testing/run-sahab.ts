@@ -24,7 +24,8 @@ const launcherProgram = join(import.meta.dir, "..", "..", "bin", "sahab.mjs");
 export type AdminRecord = ApiRecord;
 
 export interface Applied {
-  changes: { action: string; kind: string; name: string; fields?: string[] }[];
+  changes: { action: string; kind: string; name: string; fields?: string[]; values?: unknown[] }[];
+  kept: { kind: string; name: string; managed_by: string }[];
   dry_run: boolean;
   warnings: string[];
 }
@@ -189,10 +190,23 @@ export class TestSahab {
     return JSON.parse(text) as T;
   }
 
-  /** Applies a cloud.yaml, as text or as the object that it stands for. */
+  /** Applies a cloud.yaml, as text or as the object that it stands for. What a file managed before and this one does not name is deleted. */
   apply(config: object | string, dryRun = false): Promise<Applied> {
     const json: unknown = typeof config === "string" ? parseYaml(config) : config;
-    return this.adminJson<Applied>(`/apply${dryRun ? "?dry_run=1" : ""}`, { json });
+    return this.adminJson<Applied>(`/apply?prune=1${dryRun ? "&dry_run=1" : ""}`, { json });
+  }
+
+  /** The same where the built-in model, which no file manages at first, is to go, too. */
+  async applyAlone(config: object | string): Promise<void> {
+    const given = (typeof config === "string" ? parseYaml(config) : config) as { models?: { name: string }[] };
+    const { models } = await this.adminJson<{ models: { name: string; managed_by: string | null; file: string }[] }>(
+      "/models",
+    );
+    const nano = models.find(({ name, managed_by: by }) => name === "nano" && by === "pull");
+    const own = given.models ?? [];
+    if (nano && Array.isArray(own) && own.every(({ name }) => name !== "nano"))
+      await this.apply({ ...given, models: [...own, { name: "nano", local: { file: nano.file } }] });
+    await this.apply(config);
   }
 
   createKey(fields: Record<string, unknown> = {}): Promise<{ id: string; key: string }> {
@@ -277,7 +291,7 @@ export async function runSahab(options: SahabOptions = {}): Promise<TestSahab> {
   const sahab = new TestSahab(options);
   try {
     await sahab.start();
-    if (options.config !== undefined) await sahab.apply(options.config);
+    if (options.config !== undefined) await sahab.applyAlone(options.config);
     return sahab;
   } catch (error) {
     await sahab.close();

@@ -336,4 +336,10 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
           .execute();
     },
   },
+  "015-managed-by": {
+    async up(db: Kysely<unknown>) {
+      // Nothing is known of rows that are there. Processes of the version before write rows without it.
+      await db.schema.alterTable("resources").addColumn("managed_by", "text").execute();
+    },
+  },
 });
