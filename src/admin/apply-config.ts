@@ -66,9 +66,11 @@ export async function applyConfig(
 ): Promise<AppliedConfig> {
   let kept: AppliedConfig["kept"] = [];
   let ofDocument: string[] = [];
+  let renamePlace = (line: string): string => line;
   const change = (current: ManagedConfig): ManagedConfig => {
     const completed = keepUnnamed(document, current, { all: wish.deletions === "keep" });
-    const wanted = renaming(completed.renamePlace, () => parseCloudConfig(completed.document));
+    renamePlace = (line) => completed.renamePlace(line);
+    const wanted = parseCloudConfig(completed.document);
     kept = completed.kept.flatMap((one) => {
       const managedBy = current.managers.of(one);
       return managedBy === undefined ? [] : [{ kind: one.kind, name: one.name, managedBy }];
@@ -79,7 +81,7 @@ export async function applyConfig(
     const keptKeys = new Set(kept.map((one) => Managers.keyOf(one)));
     const named = resourcesOf(wanted).filter((one) => !keptKeys.has(Managers.keyOf(one)));
     return {
-      config: renaming(completed.renamePlace, () => keepSecrets(current.config, wanted)),
+      config: keepSecrets(current.config, wanted),
       managers: current.managers.with(named, "file"),
     };
   };
@@ -90,7 +92,10 @@ export async function applyConfig(
     if (wish.deletions === "refuse" && changes.some(({ action }) => action === "delete"))
       throw new UnseenChanges(describeDeletions(changes), changes);
   };
-  const updated = await replaceConfig(deps, change, { dryRun: wish.dryRun, check });
+  const updated = await replaceConfig(deps, change, { dryRun: wish.dryRun, check }).catch((error: unknown) => {
+    if (error instanceof CloudConfigError) throw new CloudConfigError(error.allProblems.map(renamePlace));
+    throw error;
+  });
   const unresolved = await describeUnresolved(updated.config.providers, deps.secretSources);
   const keys = [
     ...describeUnkeyed(updated.config),
@@ -112,16 +117,6 @@ function planOf(changes: readonly Change[]): string {
 function describeDeletions(changes: readonly Change[]): string {
   const names = changes.flatMap(({ action, kind, name }) => (action === "delete" ? [`${kind} ${name}`] : []));
   return `This would delete ${showList(names)}, which a file managed before and this one does not name; nothing was changed. With prune=1 (sahab apply --prune) it is deleted`;
-}
-
-/** Runs something whose problems have places in a document. */
-function renaming<T>(renamePlace: (line: string) => string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof CloudConfigError) throw new CloudConfigError(error.allProblems.map(renamePlace));
-    throw error;
-  }
 }
 
 const warningsMax = 50;

@@ -156,6 +156,10 @@ describe("who manages what", () => {
     expect(broken.stderr).toContain(
       'project theirs, which the file does not name and which stays: models[0]: "chat" is not among the models (nano)',
     );
+    const narrow = await apply(cloud("memory: 64MB\n"));
+    expect(narrow.stderr).toMatch(
+      /: model nano, which the file does not name and which stays: local: Model nano needs \d+ MB/,
+    );
     expect(await apply(cloud())).toMatchObject({ status: 0, stdout: "Nothing to change.\n" });
     expect((await managers())["project theirs"]).toBe("console");
     expect((await apply(cloud("projects: [{ name: theirs, models: [chat] }]\n"))).stdout).toContain(

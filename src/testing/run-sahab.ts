@@ -41,6 +41,7 @@ export class TestSahab {
   readonly #env: Record<string, string | undefined>;
   readonly #ownsFolder: boolean;
   readonly #program: string[];
+  #isNanoTakenOver = false;
 
   constructor(options: SahabOptions) {
     this.#ownsFolder = options.dataDir === undefined;
@@ -190,23 +191,27 @@ export class TestSahab {
     return JSON.parse(text) as T;
   }
 
-  /** Applies a cloud.yaml, as text or as the object that it stands for. What a file managed before and this one does not name is deleted. */
-  apply(config: object | string, dryRun = false): Promise<Applied> {
+  /**
+   * Applies a cloud.yaml, as text or as the object that it stands for. What it does not name is deleted: also the built-in model, which
+   * no file manages at first.
+   */
+  async apply(config: object | string, dryRun = false): Promise<Applied> {
     const json: unknown = typeof config === "string" ? parseYaml(config) : config;
+    if (!dryRun) await this.#takeOverNano(json as { models?: { name: string }[] });
     return this.adminJson<Applied>(`/apply?prune=1${dryRun ? "&dry_run=1" : ""}`, { json });
   }
 
-  /** The same where the built-in model, which no file manages at first, is to go, too. */
-  async applyAlone(config: object | string): Promise<void> {
-    const given = (typeof config === "string" ? parseYaml(config) : config) as { models?: { name: string }[] };
-    const { models } = await this.adminJson<{ models: { name: string; managed_by: string | null; file: string }[] }>(
-      "/models",
-    );
+  /** Once a file has named the built-in model, a file that does not deletes it. */
+  async #takeOverNano({ models: wanted }: { models?: { name: string }[] }): Promise<void> {
+    if (this.#isNanoTakenOver) return;
+    this.#isNanoTakenOver = true;
+    type Listed = { name: string; managed_by: string | null; file: string };
+    const { models } = await this.adminJson<{ models: Listed[] }>("/models");
     const nano = models.find(({ name, managed_by: by }) => name === "nano" && by === "pull");
-    const own = given.models ?? [];
-    if (nano && Array.isArray(own) && own.every(({ name }) => name !== "nano"))
-      await this.apply({ ...given, models: [...own, { name: "nano", local: { file: nano.file } }] });
-    await this.apply(config);
+    const isNamed = Array.isArray(wanted) && wanted.some(({ name }) => name === "nano");
+    if (!nano || isNamed) return;
+    const response = await this.admin("/apply", { json: { models: [{ name: "nano", local: { file: nano.file } }] } });
+    await response.text();
   }
 
   createKey(fields: Record<string, unknown> = {}): Promise<{ id: string; key: string }> {
@@ -291,7 +296,7 @@ export async function runSahab(options: SahabOptions = {}): Promise<TestSahab> {
   const sahab = new TestSahab(options);
   try {
     await sahab.start();
-    if (options.config !== undefined) await sahab.applyAlone(options.config);
+    if (options.config !== undefined) await sahab.apply(options.config);
     return sahab;
   } catch (error) {
     await sahab.close();
