@@ -66,7 +66,7 @@ const call = async (key: string, count = 1) => {
 describe("apply", () => {
   test("takes YAML and JSON, says what changes, and twice changes nothing", async () => {
     expect((await sahab.apply(config())).changes).toEqual([]);
-    const yaml = await sahab.admin("/apply", {
+    const yaml = await sahab.admin("/apply?prune=1", {
       method: "POST",
       body: "projects: [{ name: default }]",
       headers: { "content-type": "application/yaml" },

@@ -3,20 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
-import {
-  CloudConfigError,
-  describeInsecure,
-  describeOwnAddress,
-  describePlain,
-  findDoubts,
-  readCloudYaml,
-  readConfig,
-  withEnvironment,
-  withSecrets,
-  withoutSecrets,
-  type CloudConfig,
-  type EnvironmentProviders,
-} from "../config/index.ts";
+import { CloudConfigError, readManagedConfig, withEnvironment } from "../config/index.ts";
 import type { FleetStatus } from "../fleet/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
 import type { KeyRing } from "../ledger/index.ts";
@@ -32,22 +19,16 @@ import * as schemas from "./schemas.ts";
 import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
 import type { CatalogDeps } from "./update-catalog.ts";
-import { applyConfig, type ConfigDeps } from "./update-config.ts";
+import { UnseenChanges } from "./apply-config.ts";
+import { addConfigRoutes, type ConfigRouteDeps } from "./config-routes.ts";
 import { addRequestRoutes } from "./request-routes.ts";
 import { addUsageRoute } from "./usage-routes.ts";
 
-/** A configuration of a hundred thousand lines fits. */
-const configBytesMax = 8 * 1024 * 1024;
-/** YAML takes a second for each megabyte, in which nothing else is served; JSON does not. */
-const yamlCharsMax = 1024 * 1024;
-
-export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps {
+export interface AdminDeps extends ConfigRouteDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps {
   keys: KeyRing;
   clock: Clock;
   log: Log;
   version: string;
-  /** Vendors whose keys are in the environment. */
-  environmentProviders: EnvironmentProviders;
   /** The engines that run, wherever they were started. */
   engines(): Promise<FleetStatus>;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
@@ -77,7 +58,9 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     if (error.code === "internal_error")
       deps.log.error({ err: thrown, request: id }, "an admin request failed inside Sahab");
     const message = messageFor(error, id);
-    const body = { error: { code: error.code, message, param: error.param ?? null, request_id: id } };
+    const body = {
+      error: { code: error.code, message, param: error.param ?? null, request_id: id, ...configDetails(thrown) },
+    };
     return context.json(body, error.status as 400, { "x-request-id": id });
   });
   app.notFound((context) => {
@@ -107,70 +90,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     return undefined;
   });
 
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/admin/v1/apply",
-      summary: "Make the configuration what the document says",
-      request: {
-        query: z.object({ dry_run: z.enum(["0", "1", "true", "false"]).optional() }),
-        body: {
-          content: {
-            "application/yaml": { schema: z.string() },
-            "application/json": { schema: z.record(z.string(), z.unknown()) },
-          },
-          description: "A whole cloud.yaml, as YAML or JSON",
-        },
-      },
-      responses: { 200: json(schemas.applySchema, "The changes, made unless dry_run"), 400: failure, 409: failure },
-    }),
-    async (context) => {
-      const dryRun = ["1", "true"].includes(context.req.query("dry_run") ?? "");
-      const text = await context.req.text();
-      if (text.length > configBytesMax)
-        throw new SahabError(
-          "body_too_large",
-          `The configuration has ${text.length} characters; at most ${configBytesMax} are allowed`,
-        );
-      const { changes, config, warnings } = await applyConfig(
-        depsFor(deps, context.req.raw),
-        parseDocument(text),
-        dryRun,
-      );
-      return context.json(
-        {
-          changes,
-          dry_run: dryRun,
-          warnings: [...warnings, ...warningsFor(config), ...describeOwnAddress(config, context.req.header("host"))],
-        },
-        200,
-      );
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/config",
-      summary: "The configuration, without its secrets",
-      responses: { 200: json(z.record(z.string(), z.unknown()), "The same shape that apply takes") },
-    }),
-    async (context) => {
-      const shown: Record<string, unknown> = withoutSecrets(await readConfig(deps.store));
-      return context.json(shown, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/config/doubts",
-      summary: "What is allowed in the configuration and most probably not meant, by the catalogue that is used now",
-      responses: { 200: json(z.object({ doubts: z.array(z.string()) }), "A line each") },
-    }),
-    async (context) => context.json({ doubts: findDoubts(await readConfig(deps.store), deps.catalog.catalog) }, 200),
-  );
-
+  addConfigRoutes(app, deps, depsFor);
   addKeyRoutes(app, deps);
   addCatalogRoutes(app, deps);
   addProviderRoutes(app, deps);
@@ -194,10 +114,15 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
       },
     }),
     async (context) => {
-      const config = await readConfig(deps.store);
+      const { config, managers } = await readManagedConfig(deps.store);
       const { catalog } = deps.catalog;
       const declared = withEnvironment(config, deps.environmentProviders);
-      const models = new Map(config.models.map((model) => [model.name, encodeModel(model, declared, catalog)]));
+      const models = new Map(
+        config.models.map((model) => {
+          const managedBy = managers.of({ kind: "model", name: model.name });
+          return [model.name, { ...encodeModel(model, declared, catalog), managed_by: managedBy ?? null }];
+        }),
+      );
       const others = [...deps.snapshot().models].flatMap(([name, entry]) => {
         if (models.has(name) || name === entry.bareName || entry.targets.length === 0) return [];
         const known = models.get(entry.name);
@@ -282,6 +207,12 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   return (request, address) => app.fetch(withContentType(request), { address });
 }
 
+/** What an error has beside its message where it is about a configuration. */
+function configDetails(thrown: unknown): object {
+  if (thrown instanceof CloudConfigError) return { problems: thrown.placed, problems_count: thrown.allProblems.length };
+  return thrown instanceof UnseenChanges ? { changes: thrown.changes, plan: thrown.plan } : {};
+}
+
 const hasBody = (method: string) => method === "POST" || method === "PATCH";
 
 /** The machine's owner may name files that others, with the same key, may not. */
@@ -305,20 +236,4 @@ function toAdminError(thrown: unknown): SahabError {
   if (thrown instanceof Error && "status" in thrown && Number(thrown.status) >= 400 && Number(thrown.status) < 500)
     return new SahabError("invalid_request", thrown.message || "The body is not JSON");
   return toSahabError(thrown);
-}
-
-function parseDocument(text: string): unknown {
-  try {
-    return readCloudYaml(text, yamlCharsMax);
-  } catch (cause) {
-    throw new SahabError(
-      "invalid_request",
-      `The configuration is neither YAML nor JSON: ${cause instanceof Error ? cause.message.slice(0, 500) : "unreadable"}`,
-      { cause },
-    );
-  }
-}
-
-function warningsFor(config: CloudConfig): string[] {
-  return [...describeInsecure(config), ...describePlain(withSecrets(config))];
 }

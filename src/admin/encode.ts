@@ -40,7 +40,7 @@ export function encodeModel(
   model: CloudConfig["models"][number],
   { providers }: Pick<CloudConfig, "providers">,
   catalog: KnownPrices,
-): z.infer<typeof schemas.modelSchema> {
+): Omit<z.infer<typeof schemas.modelSchema>, "managed_by"> {
   const targets = (model.targets ?? []).map(({ price, ...target }) => {
     const provider = providers.find(({ name }) => name === target.provider);
     return { ...target, prices: encodePrices(pricesOfTarget(model, { ...target, price }, provider, catalog)) };
@@ -69,6 +69,7 @@ export function encodeOffered(name: string, entry: ModelEntry): z.infer<typeof s
     file: null,
     prices,
     charge: null,
+    managed_by: null,
     ...(entry.name !== name && { leads_to: entry.name }),
   };
 }

@@ -1,3 +1,3 @@
 export { createAdmin } from "./admin.ts";
 export type { RotatedAdminKey } from "./key-routes.ts";
-export { applyConfig } from "./update-config.ts";
+export { applyConfig } from "./apply-config.ts";

@@ -41,7 +41,7 @@ for (const text of ["", "\n", "# nothing here\n", "---\n", "null\n"]) {
 }
 
 test("explicit empty lists take everything away but the project that is always there", async () => {
-  const response = await post("/apply", "providers: []\nmodels: []\nprojects: []\n", "application/yaml");
+  const response = await post("/apply?prune=1", "providers: []\nmodels: []\nprojects: []\n", "application/yaml");
   expect(response.status).toBe(200);
   expect(await sahab.adminJson("/config")).toEqual({
     providers: [],
@@ -108,8 +108,8 @@ test("what is probably not meant is told by apply, in its answer and by the comm
   ]);
   const command = await sahab.command(["apply", "-f", "-"], { stdin: text });
   expect(command.stdout).toBe("Nothing to change.\n");
-  expect(command.stderr).toContain(`warning: ${warnings[0]}`);
-  expect(command.stderr).toContain(`warning: ${warnings[1]}`);
+  expect(command.stderr).toContain(`warning: standard input:2:44: ${warnings[0]}`);
+  expect(command.stderr).toContain(`warning: standard input:3:59: ${warnings[1]}`);
   const { stdout } = await sahab.command(["doctor"]);
   expect(stdout).toContain("if these are per token, input would be 3");
   // What was mended is stored so, and is not told again.

@@ -41,6 +41,7 @@ beforeAll(async () => {
     rotateAdminKey: fault,
     testAlerts: () => Promise.resolve([]),
     testProvider: fault,
+    probeConfig: fault,
     engines: () => Promise.resolve({ engines: [], memory: null }),
   });
 });

@@ -22,22 +22,26 @@ import { updateConfig, type ConfigDeps } from "./update-config.ts";
 /** Takes a model out of the configuration; its file goes too when it lies in Sahab's folder and no other model uses it. */
 export async function removeModel(deps: ConfigDeps, name: string): Promise<{ name: string; file_removed: boolean }> {
   let file: string | undefined;
-  const { config } = await updateConfig(deps, (current) => {
-    const model = current.models.find((item) => item.name === name);
-    if (!model)
-      throw new SahabError(
-        "not_found",
-        `There is no model "${name}"; there are: ${current.models.map((item) => item.name).join(", ") || "none"}`,
-      );
-    const users = current.projects.filter((project) => project.models?.includes(name)).map((project) => project.name);
-    if (users.length > 0)
-      throw new SahabError(
-        "conflict",
-        `Model "${name}" is named by project ${users.join(", ")}; take it from there first`,
-      );
-    file = model.local?.file;
-    return { ...current, models: current.models.filter((item) => item !== model) };
-  });
+  const { config } = await updateConfig(
+    deps,
+    (current) => {
+      const model = current.models.find((item) => item.name === name);
+      if (!model)
+        throw new SahabError(
+          "not_found",
+          `There is no model "${name}"; there are: ${current.models.map((item) => item.name).join(", ") || "none"}`,
+        );
+      const users = current.projects.filter((project) => project.models?.includes(name)).map((project) => project.name);
+      if (users.length > 0)
+        throw new SahabError(
+          "conflict",
+          `Model "${name}" is named by project ${users.join(", ")}; take it from there first`,
+        );
+      file = model.local?.file;
+      return { ...current, models: current.models.filter((item) => item !== model) };
+    },
+    "console",
+  );
   return { name, file_removed: file !== undefined && removeUnusedFile(deps, config, file) };
 }
 
@@ -167,7 +171,7 @@ async function pullAndServe(
   const freeBytes = freeMemory();
   let updated: Awaited<ReturnType<typeof updateConfig>>;
   try {
-    updated = await updateConfig(deps, (current) => withPulled(current, wanted, file));
+    updated = await updateConfig(deps, (current) => withPulled(current, wanted, file), "pull");
   } catch (error) {
     await takeBack(deps, pulled);
     throw error;

@@ -1,11 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Snapshot } from "../config/index.ts";
+import { readManagedConfig, type Managers, type Snapshot } from "../config/index.ts";
+import type { Store } from "../ledger/index.ts";
 import type { KeyReport, Provider, ProviderReport } from "../vendor/index.ts";
 import * as schemas from "./provider-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import { printable } from "./schemas.ts";
 
 export interface ProviderDeps {
+  store: Store;
   /** The configuration as requests are served by it. */
   snapshot(): Snapshot;
   /** Tries a provider out as requests use it. Throws `not_found` and `overloaded`. */
@@ -27,7 +29,10 @@ export function addProviderRoutes(app: AdminApp, deps: ProviderDeps): void {
         200: json(z.object({ providers: z.array(schemas.providerSchema) }), "Those of the configuration come first"),
       },
     }),
-    (context) => context.json({ providers: encodeProviders(deps.snapshot()) }, 200),
+    async (context) => {
+      const { managers } = await readManagedConfig(deps.store);
+      return context.json({ providers: encodeProviders(deps.snapshot(), managers) }, 200);
+    },
   );
 
   app.openapi(
@@ -57,7 +62,10 @@ export function addProviderRoutes(app: AdminApp, deps: ProviderDeps): void {
   );
 }
 
-function encodeProviders({ providers, environment, models }: Snapshot): z.infer<typeof schemas.providerSchema>[] {
+function encodeProviders(
+  { providers, environment, models }: Snapshot,
+  managers: Managers,
+): z.infer<typeof schemas.providerSchema>[] {
   const counts = new Map<string, { models: Set<string>; offered: number }>();
   const countsOf = (name: string) => {
     let found = counts.get(name);
@@ -78,7 +86,7 @@ function encodeProviders({ providers, environment, models }: Snapshot): z.infer<
       {
         name,
         vendor: first.vendorName,
-        managed_by: isOfEnvironment ? ("environment" as const) : null,
+        managed_by: isOfEnvironment ? ("environment" as const) : (managers.of({ kind: "provider", name }) ?? null),
         address: first.addressFault === undefined ? first.address : null,
         region: first.region ?? null,
         apis: first.dialects.map(({ api }) => api),
@@ -97,7 +105,7 @@ function faultOf(keys: readonly Provider[]): string | null {
   return keys.every(({ lacksSecret }) => lacksSecret) ? "a secret that it refers to is missing" : null;
 }
 
-function encodeReport({ keys, ...report }: ProviderReport): z.infer<typeof schemas.providerReportSchema> {
+export function encodeReport({ keys, ...report }: ProviderReport): z.infer<typeof schemas.providerReportSchema> {
   return { ...report, keys: keys.map(encodeKey) };
 }
 

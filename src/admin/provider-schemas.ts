@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { managerNames } from "../config/index.ts";
 import { stepNames } from "../vendor/index.ts";
 import { printable } from "./schemas.ts";
 
@@ -7,10 +8,10 @@ export const providerSchema = z
     name: z.string(),
     vendor: z.string(),
     managed_by: z
-      .enum(["environment"])
+      .enum([...managerNames, "environment"])
       .nullable()
       .describe(
-        "environment where it is there since its key is in the server's environment; null for the configuration's",
+        "environment where it is there since its key is in the server's environment; file where a cloud.yaml names it",
       ),
     address: z.string().nullable().describe("Its base address; null where something of it is missing"),
     region: z.string().nullable(),

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { findUnprintable } from "../base/printable.ts";
+import { managerNames } from "../config/index.ts";
+import { configErrorFields } from "./change-schemas.ts";
 
 export const isoTime = z.iso.datetime({ offset: true });
 const decimalText = z.string().describe("Decimal, exact");
@@ -27,22 +29,15 @@ export function checkTimes(
 
 export const errorSchema = z
   .object({
-    error: z.object({ code: z.string(), message: z.string(), param: z.string().nullable(), request_id: z.string() }),
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      param: z.string().nullable(),
+      request_id: z.string(),
+      ...configErrorFields,
+    }),
   })
   .openapi("Error");
-
-const changeSchema = z
-  .object({
-    action: z.enum(["create", "update", "delete"]),
-    kind: z.enum(["provider", "model", "alias", "organisation", "project", "rate", "alert", "setting"]),
-    name: z.string(),
-    fields: z.array(z.string()).optional(),
-  })
-  .openapi("Change");
-
-export const applySchema = z
-  .object({ changes: z.array(changeSchema), dry_run: z.boolean(), warnings: z.array(z.string()) })
-  .openapi("Applied");
 
 const prices = z
   .array(z.record(z.string(), z.unknown()))
@@ -68,6 +63,10 @@ export const modelSchema = z
       .union([z.object({ factor: decimalText }), prices])
       .nullable()
       .describe("What is charged: a factor on what its provider costs, or prices; null where it is what that costs"),
+    managed_by: z
+      .enum([...managerNames, "environment"])
+      .nullable()
+      .describe("Who manages it; null for what a provider offers by itself, and for aliases"),
     leads_to: z.string().optional().describe("The model's own name, where this is another one"),
   })
   .openapi("Model");

@@ -184,7 +184,7 @@ describe("apply and export", () => {
     expect(await run(["models"])).not.toContain("afar");
     const made = await run(["apply", "-f", file], { env });
     expect(made).toContain("+ model afar");
-    expect(made).toContain("3 changes made.");
+    expect(made).toContain("4 changes made.");
     expect(await run(["apply", "-f", file], { env })).toBe("Nothing to change.\n");
     const exported = await run(["export"]);
     expect(exported).not.toContain("cli-vendor-secret");
@@ -205,7 +205,8 @@ describe("apply and export", () => {
     const env = { CLI_VENDOR_KEY: "another-vendor-secret" };
     const changed = await run(["apply", "-f", "-"], { env, stdin: cloud().replace("input: 4", "input: 5") });
     expect(changed).toContain("~ provider fake (api_key)");
-    expect(changed).toContain("~ model afar (price)");
+    expect(changed).toContain("~ provider fake (api_key)\n    api_key: changed, and not shown\n");
+    expect(changed).toContain("~ model afar (price)\n    price.input: 4 → 5\n");
     expect(changed).not.toContain("another-vendor-secret");
     const none = cloud().replace("${CLI_VENDOR_KEY}", "null");
     expect(await run(["apply", "-f", "-"], { stdin: none })).toContain("~ provider fake (api_key)");
@@ -221,7 +222,15 @@ describe("apply and export", () => {
     });
     const applied = JSON.parse(result.stdout) as { dry_run: boolean; changes: unknown[]; warnings: string[] };
     expect(applied.dry_run).toBeTrue();
-    expect(applied.changes).toEqual([{ action: "update", kind: "provider", name: "fake", fields: ["api_key"] }]);
+    expect(applied.changes).toEqual([
+      {
+        action: "update",
+        kind: "provider",
+        name: "fake",
+        fields: ["api_key"],
+        values: [{ path: "api_key", secret: true }],
+      },
+    ]);
     expect(applied.warnings).toEqual([]);
   }, 20_000);
 
@@ -255,7 +264,8 @@ describe("apply and export", () => {
     const env = { CLI_VENDOR_KEY: "cli-vendor-secret" };
     expect(await fail(["apply", "-f", "-"], 1, { env, stdin: cloud() })).toContain(id);
     await run(["key", "revoke", id, "--yes"]);
-    expect(await run(["apply", "-f", "-"], { env, stdin: cloud() })).toContain("- project passing");
+    expect(await fail(["apply", "-f", "-"], 1, { env, stdin: cloud() })).toContain("- project passing");
+    expect(await run(["apply", "-f", "-", "--prune"], { env, stdin: cloud() })).toContain("- project passing");
   }, 40_000);
 });
 

@@ -4,7 +4,7 @@ import { dataFolder } from "../server/data-folder.ts";
 // Not through the door: every command would load all of the transport.
 import { chooseProxy } from "../transport/choose-proxy.ts";
 import { clientTls } from "./client-tls.ts";
-import { CommandError } from "./command-error.ts";
+import { CommandError, type ServerError } from "./command-error.ts";
 import { findServer, isOwnServer, isReadableOnTheWay, type Server } from "./find-server.ts";
 import { PassingError } from "./passing-error.ts";
 import { printError } from "./print.ts";
@@ -78,8 +78,7 @@ export function openClient(environment: Environment, server: Server = findServer
         `${address} (${server.origin}) leads on to ${target}, and the key is not sent there; name the server's own address`,
       );
     }
-    const isPassing = response.status >= 502 && response.status <= 504;
-    throw new (isPassing ? PassingError : CommandError)(await describeFailure(response, server));
+    throw await failureOf(response, server);
   };
 
   return {
@@ -111,18 +110,23 @@ function describeUnreachable({ address, origin }: Server, cause: unknown): strin
   return `No Sahab answers at ${address}, which ${origin} names${code ? ` (${code})` : ""}`;
 }
 
-async function describeFailure(response: Response, { address, keyFrom }: Server): Promise<string> {
+async function failureOf(response: Response, server: Server): Promise<CommandError> {
   const text = await response.text();
-  const { place } = keyFrom;
+  const Failure = response.status >= 502 && response.status <= 504 ? PassingError : CommandError;
   try {
-    const { error } = JSON.parse(text) as { error: { message: string; code: string } };
-    // The server cannot know which of this machine's settings its caller's key is from.
-    if (error.code === "invalid_api_key")
-      return `${place.slice(0, 1).toUpperCase()}${place.slice(1)} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}; ${keyFrom.advice} (${error.code})`;
-    const isOfKey = ["revoked_api_key", "expired_api_key", "forbidden"].includes(error.code);
-    return `${error.message} (${error.code}${isOfKey ? `; what was sent is ${place}` : ""})`;
+    const { error } = JSON.parse(text) as { error: ServerError };
+    return new Failure(describeFailure(error, server), { answer: error });
   } catch {
     const isWords = response.headers.get("content-type")?.startsWith("text/plain") === true && text.length <= 200;
-    return `The server answered with status ${response.status}${isWords ? `: ${text.trim()}` : ""}`;
+    return new Failure(`The server answered with status ${response.status}${isWords ? `: ${text.trim()}` : ""}`);
   }
+}
+
+function describeFailure(error: ServerError, { address, keyFrom }: Server): string {
+  const { place } = keyFrom;
+  // The server cannot know which of this machine's settings its caller's key is from.
+  if (error.code === "invalid_api_key")
+    return `${place.slice(0, 1).toUpperCase()}${place.slice(1)} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}; ${keyFrom.advice} (${error.code})`;
+  const isOfKey = ["revoked_api_key", "expired_api_key", "forbidden"].includes(error.code);
+  return `${error.message} (${error.code}${isOfKey ? `; what was sent is ${place}` : ""})`;
 }

@@ -444,7 +444,7 @@ test("a provider of the environment: the cheapest model of its vendor that is li
     keys: 2,
     models: 0,
   });
-  expect(providers.find(({ name }) => name === "several")).toMatchObject({ managed_by: null, keys: 2, models: 1 });
+  expect(providers.find(({ name }) => name === "several")).toMatchObject({ managed_by: "file", keys: 2, models: 1 });
 });
 
 test("who leaves ends the test, and only so many run at a time", async () => {

@@ -241,7 +241,13 @@ describe("in the store", () => {
     ]);
     const [first] = whole.rates;
     expect(diffConfigs(config, { ...config, rates: [{ ...first!, rate: 7.3 }] })).toEqual([
-      { action: "update", kind: "rate", name: "USD to CNY since 2026-01-01", fields: ["rate"] },
+      {
+        action: "update",
+        kind: "rate",
+        name: "USD to CNY since 2026-01-01",
+        fields: ["rate"],
+        values: [{ path: "rate", before: first?.rate, after: 7.3 }],
+      },
       { action: "delete", kind: "rate", name: "CNY to USD since 2026-01-01T08:00:00+08:00" },
     ]);
   });

@@ -46,7 +46,16 @@ test("a secret is kept for its own address only, is never shown, and no change w
   expect(() => keepSecrets(stored, other)).toThrow("alerts[0].secret: none is given, and none is stored");
   const changed = parseCloudConfig({ alerts: [{ url, secret: `${secret}-another` }] });
   expect(diffConfigs(stored, keepSecrets(stored, changed))).toEqual([
-    { action: "update", kind: "alert", name: url, fields: ["settings"] },
+    {
+      action: "update",
+      kind: "alert",
+      name: url,
+      fields: ["settings"],
+      values: [
+        { path: "settings.secret", secret: true },
+        { path: "settings.at", before: [90] },
+      ],
+    },
   ]);
 });
 

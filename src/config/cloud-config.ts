@@ -24,6 +24,27 @@ export class CloudConfigError extends Error {
     this.problems = told;
     this.allProblems = problems;
   }
+
+  /** Those that are told, each with its place by itself. */
+  get placed(): PlacedProblem[] {
+    return this.allProblems.slice(0, problemsMax).map(placeProblem);
+  }
+}
+
+export interface PlacedProblem {
+  /** Where in the document, such as `models[0].price.input`; empty for the whole. */
+  path: string;
+  message: string;
+}
+
+/** Stands behind the name of what a document does not name in the place of a place. */
+export const notInFile = ", which the file does not name and which stays";
+
+/** Every problem begins with its place, which no colon and space is in. */
+export function placeProblem(problem: string): PlacedProblem {
+  const [, place = "", message = problem] = /^(.*?): (.*)$/s.exec(problem) ?? [];
+  if (place.includes(notInFile)) return { path: "", message: problem };
+  return { path: place === "the document" ? "" : place, message };
 }
 
 /**

@@ -36,6 +36,4 @@ export function describeReplaced(
   });
 }
 
-export interface KnownModels extends KnownPrices {
-  modelsOf(part: string): readonly unknown[];
-}
+export type KnownModels = Required<KnownPrices>;

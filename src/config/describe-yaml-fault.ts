@@ -1,13 +1,24 @@
 import type { YAMLError } from "yaml";
 
-/**
- * Describes why a text is not YAML, and where. The parser's own messages quote the text, which may hold a key, so they are not used.
- */
-export function describeYamlFault({ code, linePos }: Pick<YAMLError, "code" | "linePos">): string {
-  const at = linePos?.[0];
-  const what = words[code] ?? "something is not allowed here";
-  return at ? `line ${at.line}, column ${at.col}: ${what}` : what;
+/** Says in plain words why a text is not YAML. The parser's own messages quote the text, which may hold a key, so they are only looked at. */
+export function describeYamlFault({ code, message }: Pick<YAMLError, "code" | "message">): string {
+  const [, closer] = closers.find(([pattern]) => pattern.test(`${code} ${message}`)) ?? [];
+  return closer ?? words[code] ?? "something is not allowed here";
 }
+
+/** Where one code stands for several mistakes. */
+const closers: readonly (readonly [RegExp, string])[] = [
+  [
+    /^MISSING_CHAR Sequence item without -/,
+    "the indentation does not fit the lines before it: fields of one entry begin in the same column",
+  ],
+  [/^MISSING_CHAR Missing closing/, "a quote is opened and not closed"],
+  [/^BAD_INDENT Flow /, "a bracket that was opened before is not closed; is a ] or } missing?"],
+  [
+    /^BLOCK_AS_IMPLICIT_KEY Nested mappings/,
+    "there is a second colon with a space behind it in this line; a text that holds one needs quotes",
+  ],
+];
 
 const words: Partial<Record<YAMLError["code"], string>> = {
   ALIAS_PROPS: "an alias (*name) can have neither an anchor nor a tag",
@@ -19,11 +30,12 @@ const words: Partial<Record<YAMLError["code"], string>> = {
   BAD_PROP_ORDER: "an anchor or a tag is in the wrong place",
   BAD_SCALAR_START: "a text cannot begin with this character; put it in quotes",
   BLOCK_AS_IMPLICIT_KEY: "a list or an object begins within a line that has begun as something else",
-  BLOCK_IN_FLOW: "a block of lines is not allowed within brackets",
+  BLOCK_IN_FLOW: "within brackets a comma stands between fields; is one missing?",
   DUPLICATE_KEY: "this key is there twice; keys must be unique",
   KEY_OVER_1024_CHARS: "a key has more than 1,024 characters; is a quote or a colon missing?",
   MISSING_CHAR: "a character is missing: a colon, a quote, a bracket or a comma",
-  MULTILINE_IMPLICIT_KEY: "a key goes over several lines; is a colon or a quote missing?",
+  MULTILINE_IMPLICIT_KEY:
+    "this is no field and no entry of a list; is a colon, the space behind one, or a quote missing?",
   MULTIPLE_ANCHORS: "a value has several anchors",
   MULTIPLE_DOCS: "another document begins; one is allowed",
   MULTIPLE_TAGS: "a value has several tags",

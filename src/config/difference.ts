@@ -1,87 +1,65 @@
-import { SahabError } from "../base/errors.ts";
 import { withoutCredentials } from "../base/proxy-address.ts";
 import { baseAddressOf, vendors } from "../vendor/index.ts";
-import type { CloudConfig } from "./cloud-config.ts";
+import { CloudConfigError, type CloudConfig } from "./cloud-config.ts";
 import { hostHeader } from "./host-header.ts";
+import { diffValues, type ChangedValue } from "./diff-values.ts";
+import { namedLists, resourcesOf, type ConfigResource, type ResourceKind } from "./resources.ts";
 import { parseSecretReference } from "./secret/index.ts";
 
 export interface Change {
   action: "create" | "update" | "delete";
-  kind: "provider" | "model" | "alias" | "organisation" | "project" | "rate" | "alert" | "setting";
+  kind: ResourceKind;
   name: string;
-  /** For updates: the fields that differ. Values are not shown, since some are secret. */
+  /** For updates: the fields that differ. */
   fields?: string[];
+  /** For updates: what was and is in these fields, as far as it may be shown. */
+  values?: ChangedValue[];
 }
-
-const kinds = [
-  ["providers", "provider"],
-  ["models", "model"],
-  ["organisations", "organisation"],
-  ["projects", "project"],
-] as const;
 
 /** What applying `wanted` to `current` changes, in the order in which a reader expects it. */
 export function diffConfigs(current: CloudConfig, wanted: CloudConfig): Change[] {
-  const ofLists = kinds.flatMap(([list, kind]) => {
-    const [have, want] = [current[list] ?? [], wanted[list] ?? []];
-    const before = new Map(have.map((item) => [item.name, item as Record<string, unknown>]));
-    const after = new Set(want.map((item) => item.name));
+  const [before, after] = [byKind(current), byKind(wanted)];
+  const shown = (config: CloudConfig) => byKind(withoutSecrets(config));
+  const [shownBefore, shownAfter] = [shown(current), shown(wanted)];
+  return resourceKinds.flatMap((kind) => {
+    const [have, want] = [before.get(kind) ?? none, after.get(kind) ?? none];
     return [
-      ...want.flatMap((item): Change[] => {
-        const old = before.get(item.name);
-        if (!old) return [{ action: "create", kind, name: item.name }];
-        const fields = differingFields(old, item);
-        return fields.length > 0 ? [{ action: "update", kind, name: item.name, fields }] : [];
+      ...[...want].flatMap(([name, fields]): Change[] => {
+        const old = have.get(name);
+        if (!old) return [{ action: "create", kind, name }];
+        const differing = differingFields(old, fields);
+        if (differing.length === 0) return [];
+        const [was, is] = [shownBefore.get(kind)?.get(name) ?? {}, shownAfter.get(kind)?.get(name) ?? {}];
+        const values = differing.flatMap((field) => [
+          ...diffValues(field, { whole: old[field], shown: was[field] }, { whole: fields[field], shown: is[field] }),
+        ]);
+        return [{ action: "update", kind, name, fields: differing, values: values.slice(0, valuesMax) }];
       }),
-      ...have.flatMap((item): Change[] => (after.has(item.name) ? [] : [{ action: "delete", kind, name: item.name }])),
+      ...[...have.keys()].flatMap((name): Change[] => (want.has(name) ? [] : [{ action: "delete", kind, name }])),
     ];
   });
-  return [
-    ...ofLists,
-    ...diffValues("alias", "target", current.aliases ?? {}, wanted.aliases ?? {}),
-    ...diffValues("rate", "rate", ratesByName(current.rates), ratesByName(wanted.rates)),
-    ...diffValues("alert", "settings", alertsByUrl(current.alerts), alertsByUrl(wanted.alerts)),
-    ...diffSetting("cors", current.cors, wanted.cors),
-    ...diffSetting("batches", current.batches, wanted.batches),
-    ...diffSetting("retention", current.retention, wanted.retention),
-    ...diffSetting("memory", asObject(current.memory), asObject(wanted.memory)),
-  ];
 }
 
-/** By what they are told apart: `USD to CNY since 2026-01-01`. */
-function ratesByName(rates: CloudConfig["rates"] = []): Record<string, unknown> {
-  return Object.fromEntries(rates.map(({ from, to, since, rate }) => [`${from} to ${to} since ${since}`, rate]));
-}
+const resourceKinds: readonly ResourceKind[] = [
+  ...namedLists.map(([, kind]) => kind),
+  "alias",
+  "rate",
+  "alert",
+  "setting",
+];
 
-function alertsByUrl(alerts: CloudConfig["alerts"] = []): Record<string, unknown> {
-  return Object.fromEntries(alerts.map(({ url, ...settings }) => [url, settings]));
-}
+type Fields = ConfigResource["fields"];
+const none: ReadonlyMap<string, Fields> = new Map();
+/** A person reads no more of one change. */
+const valuesMax = 50;
 
-/** Of resources that are a name and one value. */
-function diffValues(
-  kind: "alias" | "rate" | "alert",
-  field: string,
-  before: Readonly<Record<string, unknown>>,
-  after: Readonly<Record<string, unknown>>,
-): Change[] {
-  return [
-    ...Object.entries(after).flatMap(([name, value]): Change[] => {
-      if (!Object.hasOwn(before, name)) return [{ action: "create", kind, name }];
-      return Bun.deepEquals(before[name], value) ? [] : [{ action: "update", kind, name, fields: [field] }];
-    }),
-    ...Object.keys(before).flatMap((name): Change[] =>
-      Object.hasOwn(after, name) ? [] : [{ action: "delete", kind, name }],
-    ),
-  ];
-}
-
-const asObject = (budget: string | undefined): object | undefined => (budget === undefined ? undefined : { budget });
-
-function diffSetting(name: string, before: object | undefined, after: object | undefined): Change[] {
-  const kind = "setting";
-  if (!before || !after) return before === after ? [] : [{ action: after ? "create" : "delete", kind, name }];
-  const fields = differingFields({ ...before }, { ...after });
-  return fields.length > 0 ? [{ action: "update", kind, name, fields }] : [];
+function byKind(config: CloudConfig): Map<ResourceKind, Map<string, Fields>> {
+  const all = new Map<ResourceKind, Map<string, Fields>>();
+  for (const { kind, name, fields } of resourcesOf(config)) {
+    const named = all.get(kind) ?? new Map<string, Fields>();
+    all.set(kind, named.set(name, fields));
+  }
+  return all;
 }
 
 /**
@@ -90,7 +68,8 @@ function diffSetting(name: string, before: object | undefined, after: object | u
  */
 export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudConfig {
   const before = new Map(current.providers.map((provider) => [provider.name, provider]));
-  const providers = wanted.providers.map(({ api_key, api_keys, headers, ...provider }) => {
+  const problems: string[] = [];
+  const providers = wanted.providers.map(({ api_key, api_keys, headers, ...provider }, index) => {
     const old = before.get(provider.name);
     // api_key and api_keys are two forms of the same setting: the one that is given replaces the other.
     const isKeyGiven = api_key !== undefined || api_keys !== undefined;
@@ -100,9 +79,8 @@ export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudCon
     const isKept = (!isKeyGiven && hasKey) || (headers === undefined && kept != null);
     const stranger = isKept ? newReader(old, { ...provider, headers: kept }) : undefined;
     if (stranger !== undefined)
-      throw new SahabError(
-        "invalid_request",
-        `providers "${provider.name}": ${stranger}, where its stored secrets would go; give api_key and headers anew, or null for none`,
+      problems.push(
+        `providers[${index}]: ${stranger}, where its stored secrets would go; give api_key and headers anew, or null for none`,
       );
     return {
       ...provider,
@@ -113,19 +91,21 @@ export function keepSecrets(current: CloudConfig, wanted: CloudConfig): CloudCon
       ...(old?.proxy !== undefined && provider.proxy === withoutCredentials(old.proxy) && { proxy: old.proxy }),
     };
   });
-  return { ...wanted, providers, ...(wanted.alerts && { alerts: keepAlertSecrets(current.alerts, wanted.alerts) }) };
+  const alerts = wanted.alerts && keepAlertSecrets(current.alerts, wanted.alerts);
+  for (const [index, { secret }] of (alerts ?? []).entries())
+    if (secret === undefined)
+      problems.push(
+        `alerts[${index}].secret: none is given, and none is stored for this address; what is sent is signed with it`,
+      );
+  if (problems.length > 0) throw new CloudConfigError(problems);
+  return { ...wanted, providers, ...(alerts && { alerts }) };
 }
 
 /** A webhook is known by its address, so that no stored secret is used for another one. */
 function keepAlertSecrets(current: CloudConfig["alerts"] = [], wanted: NonNullable<CloudConfig["alerts"]>) {
-  return wanted.map(({ secret, ...alert }, index) => {
+  return wanted.map(({ secret, ...alert }) => {
     const kept = secret ?? current.find(({ url }) => url === alert.url)?.secret;
-    if (kept === undefined)
-      throw new SahabError(
-        "invalid_request",
-        `alerts[${index}].secret: none is given, and none is stored for this address; what is sent is signed with it`,
-      );
-    return { ...alert, secret: kept };
+    return { ...alert, ...(kept !== undefined && { secret: kept }) };
   });
 }
 
@@ -166,7 +146,7 @@ export function withoutSecrets(config: CloudConfig): CloudConfig {
   };
 }
 
-function differingFields(before: Record<string, unknown>, after: Record<string, unknown>): string[] {
+function differingFields(before: Fields, after: Fields): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => !Bun.deepEquals(before[name], after[name])).sort();
 }

@@ -5,6 +5,8 @@ import { samplingNamed } from "../dialect/sampling-beyond.ts";
 import { catalogPartOf, findModel, modelsOf, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 import { whyReserved } from "./find-faults.ts";
+import { findBudgetDoubts } from "./find-budget-doubts.ts";
+import { findLengthDoubts } from "./find-length-doubts.ts";
 import { findPriceDoubts } from "./find-price-doubts.ts";
 import { findRateDoubts } from "./find-rate-doubts.ts";
 import type { KnownPrices } from "./prices-of-target.ts";
@@ -23,6 +25,8 @@ export function findDoubts(config: CloudConfig, catalog?: KnownPrices): string[]
     ...describeHidden(config, catalog ?? { findModel }),
     ...findPriceDoubts(config, catalog),
     ...findRateDoubts(config, catalog),
+    ...findBudgetDoubts(config, catalog),
+    ...findLengthDoubts(config, catalog),
   ];
 }
 

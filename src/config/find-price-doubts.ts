@@ -3,6 +3,7 @@ import { mayBeOfEnvironment } from "../vendor/index.ts";
 import type { CloudConfig } from "./cloud-config.ts";
 import { describeChargeDoubt } from "./describe-charge-doubt.ts";
 import { describePriceDoubt } from "./describe-price-doubt.ts";
+import { findNearPrice } from "./find-near-price.ts";
 import { findFeeFaults } from "./find-fee-faults.ts";
 import { listOfPrices } from "./price-schema.ts";
 import { knownPrices, pricesOfTarget, type KnownPrices } from "./prices-of-target.ts";
@@ -12,6 +13,14 @@ export function findPriceDoubts(config: CloudConfig, catalog: KnownPrices | unde
   const declared = new Map(config.providers.map((provider) => [provider.name, provider]));
   const providerOf = (name: string) =>
     declared.get(name) ?? (mayBeOfEnvironment(name) ? { name, vendor: name } : undefined);
+  const adviseOnPrice = (unpriced: readonly { provider: string; model: string }[]) => {
+    for (const { provider, model } of unpriced) {
+      const near = findNearPrice(providerOf(provider), model, catalog);
+      if (near)
+        return `declare one, per million tokens; the catalogue has a price for ${near.name}: price: ${show(near.price)}`;
+    }
+    return "declare one, per million tokens, such as price: { currency: USD, input: 0.5, output: 2 }";
+  };
   return config.models.flatMap((model, index) => {
     const tell = (place: string, price: DeclaredPrice, known?: readonly DeclaredPrice[]) => {
       const doubt = describePriceDoubt(price, known);
@@ -46,8 +55,13 @@ export function findPriceDoubts(config: CloudConfig, catalog: KnownPrices | unde
       ...(unpriced.length === 0
         ? []
         : [
-            `models[${index}].price: model ${model.name} has no known price at ${[...new Set(unpriced.map(({ provider }) => provider))].join(", ")}, so it is not called there (403 model_not_priced); declare one, such as { currency: USD, input: 0.5, output: 2 }, or free where calls cost nothing`,
+            `models[${index}].price: model ${model.name} has no known price at ${[...new Set(unpriced.map(({ provider }) => provider))].join(", ")}, so it is not called there (403 model_not_priced); ${adviseOnPrice(unpriced)}, or write price: free where calls cost nothing`,
           ]),
     ];
   });
+}
+
+/** As it can be copied into a cloud.yaml. */
+function show({ currency, input, cached_input: cached, output }: DeclaredPrice): string {
+  return `{ currency: ${currency}, input: ${input}, ${cached === undefined ? "" : `cached_input: ${cached}, `}output: ${output} }`;
 }

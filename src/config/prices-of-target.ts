@@ -3,7 +3,7 @@ import { catalogPartOf, pricesOf, type Catalog } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./cloud-config.ts";
 
 /** The price book beside what a configuration declares. */
-export type KnownPrices = Pick<Catalog, "findModel">;
+export type KnownPrices = Pick<Catalog, "findModel"> & Partial<Pick<Catalog, "modelsOf">>;
 
 type Model = CloudConfig["models"][number];
 

@@ -70,7 +70,15 @@ test("all of a price is taken, printed back, and changes nothing the second time
   expect(diffConfigs(config, again)).toEqual([]);
   expect(again.models[0]).toMatchObject({ price: whole, charge, targets: [{ price: [whole] }] });
   const dearer = parseCloudConfig(configOf(whole, { charge, target: [{ ...whole, batch: 0.6 }] }));
-  expect(diffConfigs(config, dearer)).toEqual([{ action: "update", kind: "model", name: "chat", fields: ["targets"] }]);
+  expect(diffConfigs(config, dearer)).toEqual([
+    {
+      action: "update",
+      kind: "model",
+      name: "chat",
+      fields: ["targets"],
+      values: [{ path: "targets[0].price[0].batch", before: 0.5, after: 0.6 }],
+    },
+  ]);
   expect(findDoubts(config)).toEqual([]);
 });
 

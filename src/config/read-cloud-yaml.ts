@@ -1,5 +1,6 @@
-import { isNode, isScalar, parseDocument, visit, type Node } from "yaml";
+import { isNode, isScalar, LineCounter, parseDocument, visit, type Document, type Node, type YAMLError } from "yaml";
 import { describeYamlFault } from "./describe-yaml-fault.ts";
+import type { Position } from "./position.ts";
 
 /**
  * Reads the text of a cloud.yaml (or the same as JSON); throws an error that says where it is neither. The lines that
@@ -11,24 +12,25 @@ export function readCloudYaml(text: string, yamlCharsMax = Number.POSITIVE_INFIN
   const json = hasOddNumbers ? undefined : readJson(text);
   if (json !== undefined) return json;
   if (text.length > yamlCharsMax)
-    throw new Error(
+    throw new CloudYamlError(
       `YAML of at most ${yamlCharsMax} characters is read here, this has ${text.length}; send JSON without repeated keys, as sahab apply does`,
     );
-  if (opens(text) > depthMax) throw new Error(`More than ${depthMax} brackets are open at once`);
+  if (opens(text) > depthMax) throw new CloudYamlError(`More than ${depthMax} brackets are open at once`);
   const marks = text.match(/(?<=^|[\s[{])\?(?=\s|$)/g)?.length ?? 0;
   if (marks > marksMax)
-    throw new Error(`${marks} keys are marked by "?"; at most ${marksMax} are allowed, and none is needed`);
+    throw new CloudYamlError(`${marks} keys are marked by "?"; at most ${marksMax} are allowed, and none is needed`);
+  const lines = new LineCounter();
   // The parser would print warnings that quote the text.
-  const document = parseDocument(withoutNpmLines(text), { merge: true, logLevel: "error" });
+  const document = parseDocument(withoutNpmLines(text), { merge: true, logLevel: "error", lineCounter: lines });
   const [error] = document.errors;
   if (error?.code === "MULTIPLE_DOCS")
-    throw new Error("One document is allowed; after the line --- another one begins");
-  if (error) throw new Error(describeYamlFault(error));
+    throw new CloudYamlError("One document is allowed; after the line --- another one begins");
+  if (error) throw new CloudYamlError(describeYamlFault(error), positionOf(error, document, lines));
   if (text.includes("&"))
     visit(document, {
       Alias(_key, { source }, path) {
         if (path.some((outer) => isNode(outer) && (outer as Node & { anchor?: string }).anchor === source))
-          throw new Error("An alias (*) is within what its anchor (&) names, which would have no end");
+          throw new CloudYamlError("An alias (*) is within what its anchor (&) names, which would have no end");
       },
     });
   // Looking at each number takes a third of the time of parsing.
@@ -43,14 +45,44 @@ export function readCloudYaml(text: string, yamlCharsMax = Number.POSITIVE_INFIN
     return document.toJS() as unknown;
   } catch {
     // Its message has the alias, which may be a key that begins with an asterisk.
-    throw new Error(
+    throw new CloudYamlError(
       "An alias (*) has no anchor (&) before it, or too many aliases lead to each other; a text that begins with * needs quotes",
     );
   }
 }
 
+/** A text that is not YAML. */
+export class CloudYamlError extends Error {
+  /** What is wrong, without the place. */
+  readonly fault: string;
+  readonly position: Position | undefined;
+
+  constructor(fault: string, position?: Position) {
+    super(position ? `line ${position.line}, column ${position.column}: ${fault}` : fault);
+    this.fault = fault;
+    this.position = position;
+  }
+}
+
+/** Of a quote that is never closed, where it is opened: the parser tells the end of the text. */
+function positionOf(
+  { message, linePos, pos }: YAMLError,
+  document: Document,
+  lines: LineCounter,
+): Position | undefined {
+  const [at] = linePos ?? [];
+  let found = at;
+  if (message.startsWith("Missing closing"))
+    visit(document, {
+      Scalar(_key, { type, range }) {
+        if (type?.startsWith("QUOTE_") && range && range[1] >= pos[0]) found = lines.linePos(range[0]);
+      },
+    });
+  return found && { line: found.line, column: found.col };
+}
+
 /** Empty lines instead of them, so that the numbers of the others stay what they are. */
-function withoutNpmLines(text: string): string {
+export function withoutNpmLines(text: string): string {
   return text.replace(/^\s*(?:> [^\n]*\n)+/, (lines) => lines.replaceAll(/[^\n]/g, ""));
 }
 

@@ -67,7 +67,7 @@ test("a stored secret is not shown to a new reader: another proxy of plain http,
   const plain = { base_url: "http://vendor.example" };
   const keep = (before: object, after: object) => () => keepSecrets(config({ api_key: "k", ...before }), config(after));
   expect(keep(plain, { ...plain, proxy: "http://user:p@stranger.example" })).toThrow(
-    'providers "p": its proxy becomes http://stranger.example, where its stored secrets would go; give api_key and headers anew',
+    "providers[0]: its proxy becomes http://stranger.example, where its stored secrets would go; give api_key and headers anew",
   );
   expect(keep({}, { tls: { insecure: true } })).toThrow("its certificate is no longer checked");
   expect(keep({}, { tls: { ca: rootCertificates[0] } })).toThrow("another authority is trusted for it");
@@ -92,8 +92,14 @@ test("what is there once is kept, told as changed, and goes when it is left out"
   expect(await readConfig(store)).toEqual(withDefaultProject(stored));
   const next = parseCloudConfig({ batches: { requests_at_once: 8 } });
   expect(diffConfigs(stored, next)).toEqual([
+    {
+      action: "update",
+      kind: "setting",
+      name: "batches",
+      fields: ["requests_at_once"],
+      values: [{ path: "requests_at_once", before: 7, after: 8 }],
+    },
     { action: "delete", kind: "setting", name: "cors" },
-    { action: "update", kind: "setting", name: "batches", fields: ["requests_at_once"] },
   ]);
 });
 
@@ -108,7 +114,13 @@ test("a model's lengths are stored, shown and told as changed", async () => {
   expect(await readConfig(store)).toEqual(withDefaultProject(stored));
   expect(withoutSecrets(stored).models[0]).toMatchObject({ context: 131_072, output: 16_384 });
   expect(diffConfigs(stored, withLengths({ output: 16_384 }))).toEqual([
-    { action: "update", kind: "model", name: "chat", fields: ["context"] },
+    {
+      action: "update",
+      kind: "model",
+      name: "chat",
+      fields: ["context"],
+      values: [{ path: "context", before: 131_072 }],
+    },
   ]);
   expect(diffConfigs(withLengths({}), stored)).toMatchObject([{ fields: ["context", "output"] }]);
 });

@@ -1,8 +1,11 @@
+import { ownValue } from "../base/own-value.ts";
 import { withoutCredentials } from "../base/proxy-address.ts";
 import type { Resource, Store } from "../ledger/index.ts";
 import { parseStoredConfig, type CloudConfig, type ProviderConfig } from "./cloud-config.ts";
 import type { AlertConfig } from "./schema/alert-schema.ts";
 import { withDefaultProject } from "./default-project.ts";
+import { managerNames, Managers, withGuessedManagers, type ManagedConfig, type Manager } from "./managers.ts";
+import { namedLists, resourcesOf, type ResourceKind } from "./resources.ts";
 
 const kinds = ["providers", "models", "organisations", "projects"] as const;
 /** What is there once is kept as the only resource of its kind. */
@@ -10,9 +13,19 @@ const settings = ["aliases", "rates", "cors", "batches", "retention"] as const;
 
 /** The configuration as the store has it. Throws where the master key does not open a secret. */
 export async function readConfig(store: Pick<Store, "readResources">): Promise<CloudConfig> {
+  return toConfig(await store.readResources());
+}
+
+/** The same, with who manages what of it. */
+export async function readManagedConfig(store: Pick<Store, "readResources">): Promise<ManagedConfig> {
+  const resources = await store.readResources();
+  return withGuessedManagers({ config: toConfig(resources), managers: new Managers(resources.flatMap(managersIn)) });
+}
+
+function toConfig(resources: readonly Resource[]): CloudConfig {
   const lists: Record<string, unknown[]> = { providers: [], models: [], projects: [] };
   const config: Record<string, unknown> = lists;
-  for (const { kind, spec, secret } of await store.readResources()) {
+  for (const { kind, spec, secret } of resources) {
     if (kind === "memory") config[kind] = (spec as { budget: string }).budget;
     else if (kind === "alerts") config[kind] = withAlertSecrets(spec, secret);
     else if ((settings as readonly string[]).includes(kind)) config[kind] = spec;
@@ -26,6 +39,7 @@ export function writeConfig(
   store: Pick<Store, "writeResources">,
   config: CloudConfig,
   expectedVersion: number,
+  managers = new Managers(),
 ): Promise<boolean> {
   const listed = kinds.flatMap((kind) =>
     (config[kind] ?? []).map((item, position): Resource => {
@@ -41,7 +55,41 @@ export function writeConfig(
   const memory: Resource[] = config.memory
     ? [{ kind: "memory", name: "memory", position: 0, spec: { budget: config.memory }, secret: null }]
     : [];
-  return store.writeResources([...listed, ...single, ...memory, ...alertResources(config.alerts)], expectedVersion);
+  const resources = [...listed, ...single, ...memory, ...alertResources(config.alerts)];
+  return store.writeResources(
+    resources.map((resource) => withManagers(resource, config, managers)),
+    expectedVersion,
+  );
+}
+
+/** Aliases, rates and alerts are many things in one resource: who manages them is JSON, by their names. */
+const together: Readonly<Record<string, ResourceKind>> = { aliases: "alias", rates: "rate", alerts: "alert" };
+const kindOf: ReadonlyMap<string, ResourceKind> = new Map(namedLists);
+
+function withManagers(resource: Resource, config: CloudConfig, managers: Managers): Resource {
+  const many = ownValue(together, resource.kind);
+  if (many === undefined) {
+    const managedBy = managers.of({ kind: kindOf.get(resource.kind) ?? "setting", name: resource.name });
+    return { ...resource, ...(managedBy !== undefined && { managedBy }) };
+  }
+  const known = resourcesOf(config).flatMap(({ kind, name }) => {
+    const manager = kind === many ? managers.of({ kind, name }) : undefined;
+    return manager === undefined ? [] : [[name, manager] as const];
+  });
+  return known.length === 0 ? resource : { ...resource, managedBy: JSON.stringify(Object.fromEntries(known)) };
+}
+
+function managersIn({ kind, name, managedBy }: Resource): (readonly [string, Manager])[] {
+  if (managedBy === undefined) return [];
+  const many = ownValue(together, kind);
+  const one = kindOf.get(kind) ?? "setting";
+  const entries =
+    many === undefined ? [[name, managedBy]] : Object.entries(JSON.parse(managedBy) as Record<string, string>);
+  return entries.flatMap(([of = "", manager]) => {
+    // A later version may know more of them.
+    const known = managerNames.find((word) => word === manager);
+    return known === undefined ? [] : [[Managers.keyOf({ kind: many ?? one, name: of }), known] as const];
+  });
 }
 
 /** All webhooks are one resource: they have no names. */

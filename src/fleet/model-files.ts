@@ -36,7 +36,12 @@ async function isOutdated(path: string): Promise<boolean> {
 }
 
 /** Throws `invalid_request` if a local model's file does not exist, lacks parts, is not a model, or has a chat template that cannot be read. Returns what of it does not work. */
-export async function checkModelFile(sources: ModelSources, model: string, file: string): Promise<string[]> {
+export async function checkModelFile(
+  sources: ModelSources,
+  model: string,
+  file: string,
+  context?: number,
+): Promise<string[]> {
   const path = allowedPath(sources, model, file);
   if (!existsSync(path) && partNames(file).length === 1) {
     throw new SahabError(
@@ -46,9 +51,18 @@ export async function checkModelFile(sources: ModelSources, model: string, file:
   }
   try {
     const { header } = await readModelFiles(path);
-    return inspectModelTemplate(header, path).warnings.map(
-      (warning) => `models "${model}": the chat template: ${warning}`,
-    );
+    const { "general.architecture": architecture } = header.metadata;
+    const trained = typeof architecture === "string" ? Number(header.metadata[`${architecture}.context_length`]) : NaN;
+    return [
+      ...inspectModelTemplate(header, path).warnings.map(
+        (warning) => `models "${model}": the chat template: ${warning}`,
+      ),
+      ...(context !== undefined && context > trained
+        ? [
+            `models "${model}": its context is ${context} tokens, and it was trained with ${trained}: answers to longer conversations may be senseless; write context: ${trained}`,
+          ]
+        : []),
+    ];
   } catch (cause) {
     throw new SahabError(
       "invalid_request",

@@ -106,7 +106,10 @@ export function tooLarge(
  * Why models of this configuration could never be loaded within its budget. A model whose file is not there or cannot be
  * read is left out: that is told elsewhere, or when it is asked for.
  */
-export async function findTooLarge(config: LocalConfig, pathOf: (file: string) => string): Promise<string[]> {
+export async function findTooLarge(
+  config: LocalConfig,
+  pathOf: (file: string) => string,
+): Promise<{ model: string; fault: string }[]> {
   const budgetBytes = budgetOf(config);
   if (budgetBytes === Infinity) return [];
   const needs: { name: string; bytes: number; isPinned: boolean }[] = [];
@@ -119,6 +122,6 @@ export async function findTooLarge(config: LocalConfig, pathOf: (file: string) =
   return needs.flatMap(({ name, bytes, isPinned }) => {
     const pinnedBytes = pinned - (isPinned ? bytes : 0);
     if (bytes + pinnedBytes <= budgetBytes) return [];
-    return [`models "${name}": ${tooLarge(name, bytes, { budgetBytes, pinnedBytes }).message}`];
+    return [{ model: name, fault: tooLarge(name, bytes, { budgetBytes, pinnedBytes }).message }];
   });
 }

@@ -7,7 +7,7 @@ export { InFlight, type InFlightOptions } from "./in-flight.ts";
 export { KeptReasoning } from "./kept-reasoning.ts";
 export { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 export { answerError } from "./respond.ts";
-export { createProviderTest } from "./test-provider.ts";
+export { createProviderTest, type TestDeps, type Tester } from "./test-provider.ts";
 export { failUnfinished, StoredAnswers } from "./stored-answers.ts";
 export { batchResults, type LineResult } from "./vendor-batch-results.ts";
 export {

@@ -147,7 +147,18 @@ test("keys are kept by a document without them, taken away by null, and shown wh
   expect(await sahab.apply({ ...config(), providers: [plain, spare] })).toMatchObject({ changes: [] });
   expect(keys).toContain(keys[(await placesOf("m9"))[0] ?? 0 - 1] ?? keys[0] ?? "");
   const one = await sahab.apply({ ...config(), providers: [{ ...plain, api_key: keys[1] }, spare] });
-  expect(one.changes).toEqual([{ action: "update", kind: "provider", name: "many", fields: ["api_key", "api_keys"] }]);
+  expect(one.changes).toEqual([
+    {
+      action: "update",
+      kind: "provider",
+      name: "many",
+      fields: ["api_key", "api_keys"],
+      values: [
+        { path: "api_key", secret: true },
+        { path: "api_keys", secret: true },
+      ],
+    },
+  ]);
   expect(await placesOf("m9")).toEqual([2]);
   await sahab.apply({ ...config(), providers: [{ ...plain, api_keys: null }, spare] });
   expect(await placesOf("m9")).toEqual([0]);

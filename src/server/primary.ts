@@ -7,6 +7,7 @@ import { describeDatabase, type DatabaseAddress } from "../base/database-address
 import { renderMetrics, seriesName, type MetricValues } from "../base/metric-values.ts";
 import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
+import { showList } from "../base/show-list.ts";
 import { SahabError } from "../base/errors.ts";
 import type { SecretSources } from "../base/secret-sources.ts";
 import type { Log } from "../base/log.ts";
@@ -15,6 +16,7 @@ import {
   parseCloudConfig,
   readCaFiles,
   readCloudYaml,
+  Managers,
   readConfig,
   readEnvironmentProviders,
   resolveVariables,
@@ -307,7 +309,7 @@ async function seed(store: Store, folder: DataFolder): Promise<void> {
       models: [{ name: "nano", local: { file: builtInFile } }],
       projects: [{ name: "default" }],
     });
-    await writeConfig(store, config, 1);
+    await writeConfig(store, config, 1, new Managers([[Managers.keyOf({ kind: "model", name: "nano" }), "pull"]]));
   }
   const needsFile = isNew || current.models.some((model) => model.local?.file === builtInFile);
   if (!needsFile) return;
@@ -337,8 +339,18 @@ async function applyFile(
     const changed = () => Promise.resolve();
     // What of the environment is replaced is told when the configuration is taken over.
     const environmentProviders = { providers: [] };
-    const { changes, warnings } = await applyConfig({ ...deps, changed, environmentProviders }, document, false);
+    const { changes, warnings, kept } = await applyConfig({ ...deps, changed, environmentProviders }, document, {
+      dryRun: false,
+      deletions: "keep",
+    });
     for (const warning of warnings) log.warn({ file }, warning);
+    const left = kept.flatMap(({ kind, name, managedBy }) => (managedBy === "file" ? [`${kind} ${name}`] : []));
+    // Nobody is there to be asked.
+    if (left.length > 0)
+      log.warn(
+        { file },
+        `the file no longer names ${showList(left)}, which it managed before: a start deletes nothing; to delete it, run: sahab apply -f ${file} --prune`,
+      );
     log.info({ file, changes: changes.length }, "applied the configuration");
   } catch (cause) {
     if (cause instanceof CloudConfigError)

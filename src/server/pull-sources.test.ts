@@ -92,9 +92,11 @@ test("the owner's commands on the machine may name any file of theirs, and leave
   const path = join(folder, "mine.gguf");
   expect(await sahab.command(["pull", "mine.gguf", "--name", "own"], { cwd: folder })).toMatchObject({ status: 0 });
   const yaml = `models: [{ name: linked, local: { file: ${path} } }]\nprojects: [{ name: default }]`;
-  expect(await sahab.command(["apply", "-f", "-"], { stdin: yaml })).toMatchObject({ status: 0 });
+  expect(await sahab.command(["apply", "-f", "-", "--prune"], { stdin: yaml })).toMatchObject({ status: 0 });
   // With the key alone, as from another machine, it is the network.
-  const elsewhere = await sahab.command(["pull", path], { env: { SAHAB_DATA: join(folder, "none") } });
+  const elsewhere = await sahab.command(["pull", path, "--name", "own"], {
+    env: { SAHAB_DATA: join(folder, "none") },
+  });
   expect(elsewhere).toMatchObject({ status: 1, stderr: expect.stringContaining("in no folder from which") });
   const hidden = readdirSync(join(sahab.dataDir, "models")).filter((name) => name.startsWith("."));
   expect(hidden).toEqual([]);

@@ -78,6 +78,7 @@ import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck } from "./allowed-hosts.ts";
 import { BudgetMetrics } from "./budget-metrics.ts";
 import { CurrentConfig } from "./current-config.ts";
+import { createConfigProbe } from "./probe-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { encodeRefusal } from "./encode-refusal.ts";
 import {
@@ -246,6 +247,19 @@ export async function startServing(
   };
   const images = new ImageFetcher({ hosts: options.mediaHosts, proxies: options.proxies });
   let warnedOf: CloudConfig | undefined;
+  const snapshotOf = (next: CloudConfig, { valueOf }: Pick<ReferencedSecrets, "valueOf">, before?: Snapshot) =>
+    buildSnapshot(
+      {
+        dialects,
+        localUpstream: (model) => createEngineUpstream(engineFor(model)),
+        network: { proxies: options.proxies, log, cacheTagger, renewSecrets, images },
+        secrets: { valueOf, sources: options.secretSources },
+        catalog,
+        environment: options.environmentProviders,
+      },
+      next,
+      before,
+    );
   const takeOver = async (next: CloudConfig, before: Snapshot | undefined): Promise<Snapshot> => {
     if (next !== warnedOf)
       for (const warning of [
@@ -257,19 +271,8 @@ export async function startServing(
       ])
         log.warn(warning);
     warnedOf = next;
-    await secrets.load(next.providers.flatMap((provider) => referencesOf(provider).map(([, reference]) => reference)));
-    return buildSnapshot(
-      {
-        dialects,
-        localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies, log, cacheTagger, renewSecrets, images },
-        secrets: { valueOf: (reference) => secrets.valueOf(reference), sources: options.secretSources },
-        catalog,
-        environment: options.environmentProviders,
-      },
-      next,
-      before,
-    );
+    await secrets.load(allReferences(next));
+    return snapshotOf(next, { valueOf: (reference) => secrets.valueOf(reference) }, before);
   };
   const config = await CurrentConfig.read(store, takeOver);
   current = config;
@@ -333,6 +336,7 @@ export async function startServing(
     snapshot: () => config.snapshot,
   });
   const ending = new AbortController();
+  const testing = { journal, metrics, inFlight, log, catalog };
   const admin = createAdmin({
     store,
     keys,
@@ -351,7 +355,15 @@ export async function startServing(
     rotateMasterKey: () => whole.rotateMasterKey(),
     rotateAdminKey: (overlapMs) => whole.rotateAdminKey(overlapMs),
     testAlerts: () => alerts.test(),
-    testProvider: createProviderTest({ journal, metrics, inFlight, log, catalog, snapshot: () => config.snapshot }),
+    testProvider: createProviderTest({ ...testing, snapshot: () => config.snapshot }),
+    probeConfig: createConfigProbe(testing, async (next) => {
+      const own = new ReferencedSecrets({ sources: options.secretSources, log, onChanged: () => undefined });
+      await own.load(allReferences(next));
+      return {
+        snapshot: snapshotOf(next, { valueOf: (reference) => own.valueOf(reference) }),
+        close: () => own.close(),
+      };
+    }),
   });
 
   let stopping = false;
@@ -554,4 +566,9 @@ export function listen(
       { cause },
     );
   }
+}
+
+/** What the secrets of a configuration refer to. */
+function allReferences({ providers }: CloudConfig): string[] {
+  return providers.flatMap((provider) => referencesOf(provider).map(([, reference]) => reference));
 }

@@ -24,7 +24,8 @@ const launcherProgram = join(import.meta.dir, "..", "..", "bin", "sahab.mjs");
 export type AdminRecord = ApiRecord;
 
 export interface Applied {
-  changes: { action: string; kind: string; name: string; fields?: string[] }[];
+  changes: { action: string; kind: string; name: string; fields?: string[]; values?: unknown[] }[];
+  kept: { kind: string; name: string; managed_by: string }[];
   dry_run: boolean;
   warnings: string[];
 }
@@ -40,6 +41,7 @@ export class TestSahab {
   readonly #env: Record<string, string | undefined>;
   readonly #ownsFolder: boolean;
   readonly #program: string[];
+  #isNanoTakenOver = false;
 
   constructor(options: SahabOptions) {
     this.#ownsFolder = options.dataDir === undefined;
@@ -195,10 +197,27 @@ export class TestSahab {
     return JSON.parse(text) as T;
   }
 
-  /** Applies a cloud.yaml, as text or as the object that it stands for. */
-  apply(config: object | string, dryRun = false): Promise<Applied> {
+  /**
+   * Applies a cloud.yaml, as text or as the object that it stands for. What it does not name is deleted: also the built-in model, which
+   * no file manages at first.
+   */
+  async apply(config: object | string, dryRun = false): Promise<Applied> {
     const json: unknown = typeof config === "string" ? parseYaml(config) : config;
-    return this.adminJson<Applied>(`/apply${dryRun ? "?dry_run=1" : ""}`, { json });
+    if (!dryRun) await this.#takeOverNano(json as { models?: { name: string }[] });
+    return this.adminJson<Applied>(`/apply?prune=1${dryRun ? "&dry_run=1" : ""}`, { json });
+  }
+
+  /** Once a file has named the built-in model, a file that does not deletes it. */
+  async #takeOverNano({ models: wanted }: { models?: { name: string }[] }): Promise<void> {
+    if (this.#isNanoTakenOver) return;
+    this.#isNanoTakenOver = true;
+    type Listed = { name: string; managed_by: string | null; file: string };
+    const { models } = await this.adminJson<{ models: Listed[] }>("/models");
+    const nano = models.find(({ name, managed_by: by }) => name === "nano" && by === "pull");
+    const isNamed = Array.isArray(wanted) && wanted.some(({ name }) => name === "nano");
+    if (!nano || isNamed) return;
+    const response = await this.admin("/apply", { json: { models: [{ name: "nano", local: { file: nano.file } }] } });
+    await response.text();
   }
 
   createKey(fields: Record<string, unknown> = {}): Promise<{ id: string; key: string }> {

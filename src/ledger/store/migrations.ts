@@ -342,4 +342,10 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await sql`create index usage_ended on usage ((time + latency_ms))`.execute(db);
     },
   },
+  "016-managed-by": {
+    async up(db: Kysely<unknown>) {
+      // Nothing is known of rows that are there. Processes of the version before write rows without it.
+      await db.schema.alterTable("resources").addColumn("managed_by", "text").execute();
+    },
+  },
 });

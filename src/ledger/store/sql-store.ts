@@ -221,24 +221,26 @@ export function openSqlStore(
 }
 
 function encodeResource(resource: Resource, sealer: Sealer): Insertable<Tables["resources"]> {
-  const { kind, name, position, spec, secret } = resource;
+  const { kind, name, position, spec, secret, managedBy } = resource;
   return {
     kind,
     name,
     position,
     spec: JSON.stringify(spec),
     secret: secret === null ? null : sealer.seal(JSON.stringify(secret), secretContext(kind, name)),
+    managed_by: managedBy ?? null,
   };
 }
 
 function decodeResource(row: Selectable<Tables["resources"]>, sealer: Sealer): Resource {
-  const { kind, name, position, spec, secret } = row;
+  const { kind, name, position, spec, secret, managed_by: managedBy } = row;
   return {
     kind,
     name,
     position: Number(position),
     spec: JSON.parse(spec) as object,
     secret: secret === null ? null : (JSON.parse(sealer.open(secret, secretContext(kind, name))) as object),
+    ...(managedBy !== null && { managedBy }),
   };
 }
 

@@ -118,7 +118,7 @@ const resources: Resource[] = [
   resource("models", 1, "Nano", { name: "Nano", local: { file: "nano.gguf" } }, { key: "云 \u0000" }),
   resource("projects", 0, "z-first", { budget: { amount: "5000.5", period: "month" } }, { same: "name" }),
   resource("providers", 0, "z-first", { base_url: "http://z/v1" }, { api_key: "sk-z", headers: { "x-a": "s" } }),
-  resource("providers", 1, "a-second", { base_url: "http://a/v1" }),
+  { ...resource("providers", 1, "a-second", { base_url: "http://a/v1" }), managedBy: "file" },
 ];
 
 /**

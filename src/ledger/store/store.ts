@@ -77,6 +77,8 @@ export interface Resource {
   spec: object;
   /** Kept as sealed JSON, and nowhere else; null where nothing is secret. */
   secret: object | null;
+  /** Who manages it; absent where that is not known. */
+  managedBy?: string;
 }
 
 /** What a key is good for: calls of models, `/metrics` alone, or everything. */

@@ -4,7 +4,14 @@ import type { RollupTable } from "./rollup-columns.ts";
 /** The tables in SQL; migrations.ts makes them. */
 export interface Tables {
   state: { id: Integer; version: Integer };
-  resources: { kind: string; name: string; position: Integer; spec: string; secret: Uint8Array | null };
+  resources: {
+    kind: string;
+    name: string;
+    position: Integer;
+    spec: string;
+    secret: Uint8Array | null;
+    managed_by: string | null;
+  };
   keys: {
     id: string;
     name: string;

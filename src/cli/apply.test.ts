@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { Database } from "bun:sqlite";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse as parseYaml } from "yaml";
+import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
+import { runInTerminal } from "../testing/run-in-terminal.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+
+let sahab: TestSahab;
+let vendor: FakeVendor;
+const folder = makeTemporaryFolder();
+
+beforeAll(async () => {
+  vendor = startFakeVendor({ m: chat(["Hi"]) });
+  sahab = await runSahab();
+}, 30_000);
+
+afterAll(async () => {
+  await sahab?.close();
+  await vendor?.stop();
+  removeTemporaryFolder(folder);
+});
+
+const apply = (text: string, ...args: string[]) => sahab.command(["apply", "-f", "-", ...args], { stdin: text });
+/** Without the command, which takes longer. */
+const become = (text: string) => sahab.adminJson("/apply?prune=1", { json: parseYaml(text) as object });
+const managers = async () => {
+  const { resources } = await sahab.adminJson<{ resources: { kind: string; name: string; managed_by: string }[] }>(
+    "/config/managers",
+  );
+  return Object.fromEntries(resources.map(({ kind, name, managed_by: by }) => [`${kind} ${name}`, by]));
+};
+const fileOf = (text: string, name = "cloud.yaml") => {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+
+const cloud = (more = "") => `
+providers:
+  - { name: p, vendor: compatible, base_url: "http://127.0.0.1:${vendor.port}/v1", api_key: sk-one }
+models:
+  - name: chat
+    targets: [{ provider: p, model: m }]
+    price: { currency: USD, input: 1, output: 2 }
+${more}`;
+const two = () => cloud("aliases: { quick: chat, slow: nano }\nprojects: [{ name: team, models: [nano, chat] }]\n");
+
+describe("who manages what", () => {
+  test("a file names what is not its own, and what it does not name stays and is told", async () => {
+    expect(await managers()).toEqual({ "model nano": "pull", "project default": null as unknown as string });
+    const first = await apply(two());
+    expect(first).toMatchObject({ status: 0, stderr: "Not in the file, and kept: model nano (pull).\n" });
+    expect(first.stdout).toContain("+ alias slow\n");
+    expect(await managers()).toEqual({
+      "provider p": "file",
+      "model chat": "file",
+      "model nano": "pull",
+      "alias quick": "file",
+      "alias slow": "file",
+      "project team": "file",
+      "project default": null as unknown as string,
+    });
+    const { models } = await sahab.adminJson<{ models: { name: string; managed_by: string }[] }>("/models");
+    expect(models.map(({ name, managed_by: by }) => [name, by])).toEqual(
+      expect.arrayContaining([
+        ["chat", "file"],
+        ["nano", "pull"],
+      ]),
+    );
+  }, 20_000);
+
+  test("export prints what a file manages; applied again it changes nothing", async () => {
+    const exported = await sahab.command(["export"]);
+    expect(parseYaml(exported.stdout)).toMatchObject({ models: [{ name: "chat" }], aliases: { slow: "nano" } });
+    expect(exported.stderr).toBe("Not printed, since no file manages it: model nano (pull); --all prints it, too\n");
+    expect(await apply(exported.stdout)).toMatchObject({ status: 0, stdout: "Nothing to change.\n" });
+    const all = await sahab.command(["export", "--all"]);
+    expect(all.stderr).toBe("");
+    const taken = await apply(all.stdout, "--dry-run");
+    expect(taken.stdout).toBe("~ model nano (managed_by)\n    managed_by: pull → file\n1 change would be made.\n");
+  }, 20_000);
+
+  test("without a terminal deletions are listed and nothing changes; --prune and --yes make them", async () => {
+    const before = await sahab.adminJson("/config");
+    for (const extra of [[], ["--json"]]) {
+      const refused = await apply(cloud(), ...extra);
+      expect(refused).toMatchObject({ status: 1, stdout: "" });
+      expect(refused.stderr).toBe(
+        "Nothing was changed. The file managed these before and does not name them now, so they would be deleted:\n- project team\n- alias quick\n- alias slow\nDelete them with --prune (or --yes), or keep them in the file.\n",
+      );
+    }
+    expect(await sahab.adminJson("/config")).toEqual(before);
+    expect((await apply(cloud(), "--dry-run")).stdout).toContain("- project team\n");
+    for (const flag of ["--prune", "--yes"]) {
+      expect(await apply(cloud(), flag)).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining("- alias slow\n"),
+      });
+      await become(two());
+    }
+    expect(Object.keys(await managers())).toContain("model nano");
+  }, 30_000);
+
+  test("on a terminal the deletions are shown and asked for", async () => {
+    const file = fileOf(cloud());
+    const env = sahab.commandEnvironment();
+    const no = await runInTerminal(["apply", "-f", file], [["[y/N] ", "n\r"]], { env });
+    expect(no.status).toBe(1);
+    expect(no.shown).toContain("delete project team, alias quick, alias slow?");
+    expect(no.shown).toContain("Nothing was changed.");
+    expect(Object.keys(await managers())).toContain("project team");
+    const yes = await runInTerminal(["apply", "-f", file], [["[y/N] ", "y\r"]], { env });
+    expect(yes.status).toBe(0);
+    expect(yes.shown).toContain("3 changes made.");
+    expect(Object.keys(await managers())).not.toContain("project team");
+  }, 30_000);
+
+  test("what was confirmed is what is done: another plan is refused, with what it would be now", async () => {
+    await become(two());
+    const post = (query: string) => sahab.admin(`/apply${query}`, { json: parseYaml(cloud()) as object });
+    const refused = await post("");
+    expect(refused.status).toBe(409);
+    const { error } = (await refused.json()) as { error: { code: string; plan: string; changes: unknown[] } };
+    expect(error).toMatchObject({ code: "conflict", changes: [{ name: "team" }, { name: "quick" }, { name: "slow" }] });
+    await become(`${two()}cors: { origins: [] }\n`);
+    const other = await post(`?prune=1&plan=${error.plan}`);
+    const now = ((await other.json()) as { error: { plan: string; changes: unknown[] } }).error;
+    expect([other.status, now.changes.length]).toEqual([409, 4]);
+    expect((await post(`?prune=1&plan=${now.plan}`)).status).toBe(200);
+  }, 20_000);
+
+  test("two files at once: each change is whole, and the last one's file is what is there", async () => {
+    const file = (name: string) => ({ ...(parseYaml(cloud()) as object), projects: [{ name }, { name: `${name}-2` }] });
+    const names = ["a", "b", "c", "d"];
+    const answers = await Promise.all(names.map((name) => sahab.admin("/apply?prune=1", { json: file(name) })));
+    // Each of them either was made, or has found the configuration changing at every try.
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+    for (const { status } of answers) expect([200, 409]).toContain(status);
+    const projects = Object.keys(await managers()).filter((name) => /^project [a-d](-2)?$/.test(name));
+    expect(projects).toHaveLength(2);
+    expect(projects[1]).toBe(`${projects[0]}-2`);
+    await become(cloud());
+  }, 20_000);
+
+  test("what refers to a thing that goes is told by its name, since the file does not have it", async () => {
+    // As the admin API would have stored it.
+    await apply(cloud("projects: [{ name: theirs, models: [chat] }]\n"));
+    await sahab.kill();
+    const database = new Database(join(sahab.dataDir, "sahab.db"));
+    database.run("UPDATE resources SET managed_by = 'console' WHERE name = 'theirs'");
+    database.close();
+    await sahab.start();
+    const broken = await apply("providers: []\nmodels: []\n", "--prune");
+    expect(broken.status).toBe(1);
+    expect(broken.stderr).toContain(
+      'project theirs, which the file does not name and which stays: models[0]: "chat" is not among the models (nano)',
+    );
+    const narrow = await apply(cloud("memory: 64MB\n"));
+    expect(narrow.stderr).toMatch(
+      /: model nano, which the file does not name and which stays: local: Model nano needs \d+ MB/,
+    );
+    expect(await apply(cloud())).toMatchObject({ status: 0, stdout: "Nothing to change.\n" });
+    expect((await managers())["project theirs"]).toBe("console");
+    expect((await apply(cloud("projects: [{ name: theirs, models: [chat] }]\n"))).stdout).toContain(
+      "managed_by: console → file",
+    );
+    await become(cloud());
+  }, 30_000);
+
+  test("what an earlier version has stored is the file's where a file was applied, and pulled otherwise", async () => {
+    const forget = async (more = "") => {
+      await sahab.kill();
+      const database = new Database(join(sahab.dataDir, "sahab.db"));
+      database.run("UPDATE resources SET managed_by = NULL");
+      if (more !== "") database.run(more);
+      database.close();
+      await sahab.start();
+    };
+    await forget();
+    expect(await managers()).toMatchObject({ "model chat": "file", "model nano": "file" });
+    const refused = await apply(cloud());
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining("- model nano\n") });
+    await forget("DELETE FROM resources WHERE name IN ('p', 'chat')");
+    expect(await managers()).toEqual({ "model nano": "pull", "project default": null as unknown as string });
+    expect(await apply(cloud())).toMatchObject({ status: 0 });
+  }, 30_000);
+
+  test("a start with SAHAB_CONFIG deletes nothing and says what would", async () => {
+    await become(two());
+    const file = fileOf(cloud());
+    await sahab.kill();
+    await sahab.start({ SAHAB_CONFIG: file });
+    expect((await managers())["project team"]).toBe("file");
+    expect(sahab.logs()).toContain(
+      `the file no longer names project team, alias quick, alias slow, which it managed before: a start deletes nothing; to delete it, run: sahab apply -f ${file} --prune`,
+    );
+    await sahab.restart();
+    await become(cloud());
+  }, 30_000);
+});
