@@ -50,7 +50,9 @@ export function addUp(program: Command, environment: () => Environment): void {
       const caller = commandHere(settings, running.address);
       const [model] = running.models;
       if (model === undefined) {
-        print(asCalled("\nThere are no models yet: sahab pull hf.co/OWNER/REPO, or sahab apply -f cloud.yaml\n", caller));
+        print(
+          asCalled("\nThere are no models yet: sahab pull hf.co/OWNER/REPO, or sahab apply -f cloud.yaml\n", caller),
+        );
         return;
       }
       print(`\nThe first call (paste this line):\n  ${firstCall(running.address, key, model.name)}`);
