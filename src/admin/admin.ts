@@ -19,7 +19,7 @@ import {
 } from "../config/index.ts";
 import type { FleetStatus } from "../fleet/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
-import type { KeyRing } from "../ledger/index.ts";
+import type { Caller, KeyRing } from "../ledger/index.ts";
 import { addAccountRoutes } from "./account-routes.ts";
 import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
@@ -50,8 +50,21 @@ export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDep
   environmentProviders: EnvironmentProviders;
   /** The engines that run, wherever they were started. */
   engines(): Promise<FleetStatus>;
+  /** Told of each request that ends with an error. */
+  noteRefused?: (refused: RefusedAct) => void;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
   drain(): Promise<void>;
+}
+
+/** A request of the admin API that was refused. */
+export interface RefusedAct {
+  id: string;
+  status: number;
+  error: SahabError;
+  client: string;
+  durationMs: number;
+  /** Undefined where it came without a good key of role admin. */
+  caller: Caller | undefined;
 }
 
 const nameParam = z.object({ name: schemas.printable(200) });
@@ -74,6 +87,10 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     const id = context.res.headers.get("x-request-id") ?? newId("adm");
     if (error.code === "internal_error")
       deps.log.error({ err: thrown, request: id }, "an admin request failed inside Sahab");
+    const { startedMs, caller } = context.var;
+    const client = context.env.address;
+    const durationMs = performance.now() - startedMs;
+    deps.noteRefused?.({ id, status: error.status, error, client, durationMs, caller });
     const message = messageFor(error, id);
     const body = { error: { code: error.code, message, param: error.param ?? null, request_id: id } };
     return context.json(body, error.status as 400, { "x-request-id": id });
@@ -87,6 +104,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
 
   app.use("/admin/v1/*", async (context, next) => {
     context.header("x-request-id", newId("adm"));
+    context.set("startedMs", performance.now());
     if (context.req.path === "/admin/v1/openapi.json") return next();
     const { address } = context.env;
     const caller = await deps.keys.authenticate(presentedKey(context.req.raw.headers), address);

@@ -37,3 +37,10 @@ const keyForms = new RegExp(
     .join("|"),
   "i",
 );
+
+const allKeyForms = new RegExp(keyForms.source, "gi");
+
+/** A text in which everything that looks like a key is replaced by `[key]`. Cuts it to `charsMax`, since the forms take time with the square of the length. */
+export function maskKeys(text: string, charsMax = textCharsMax): string {
+  return text.slice(0, charsMax).replace(allKeyForms, "[key]");
+}

@@ -15,6 +15,7 @@ import { Bill, type RequestFacts } from "./bill.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import type { RequestLog } from "./request-log.ts";
 import { noAttribution, sessionOf, type Attribution } from "./tags/attribution.ts";
 import { recordOf, type RecordedAccounts } from "./usage-record.ts";
 import { Visit } from "./visit.ts";
@@ -25,6 +26,8 @@ interface ExchangeDeps {
   metrics: Pick<GatewayMetrics, "observe">;
   inFlight: InFlight;
   states: ReplicaStates;
+  /** Writes a line for each request. */
+  requestLog?: Pick<RequestLog, "note"> | undefined;
   /** Reserves what requests may cost; undefined where no accounts are kept. */
   admission?: Pick<Admission, "admit" | "accountsOf" | "rates"> | undefined;
   /** Notes why a stream was ended, for `key show`. */
@@ -345,8 +348,8 @@ export class Exchange extends Visit {
     return undefined;
   }
 
-  /** Journals the outcome; resolves when it is durable. Only the first call counts. */
-  settle(status: number, outcome: "ok" | ErrorCode): Promise<void> {
+  /** Journals the outcome; resolves when it is durable. Only the first call counts. `failure` is why the answer is not whole. */
+  settle(status: number, outcome: "ok" | ErrorCode, failure?: SahabError): Promise<void> {
     if (this.#settlement) return this.#settlement;
     this.#phase = "settled";
     const record = this.#record(status, outcome);
@@ -354,6 +357,8 @@ export class Exchange extends Visit {
     this.leave();
     if (this.isDraining) this.#deps.inFlight.drains.release(this.caller, 1);
     this.#deps.metrics.observe(record);
+    const { caller, address: client } = this;
+    this.#deps.requestLog?.note({ record, caller, client, reason: failure?.logMessage });
     this.#settlement = this.#deps.journal.settle(record);
     const reservation = this.#reservation;
     if (!reservation) return this.#settlement;

@@ -180,7 +180,7 @@ async function finish(
   let problem = failure;
   const keeping = failure ? undefined : keepWhole(exchange, takers);
   try {
-    await exchange.settle(failure ? statusOf(dialect, failure) : 200, failure?.code ?? "ok");
+    await exchange.settle(failure ? statusOf(dialect, failure) : 200, failure?.code ?? "ok", failure);
   } catch (error) {
     problem ??= toSahabError(error);
   }

@@ -49,6 +49,7 @@ import {
   openToOrigins,
   StoredAnswers,
   type MetricValues,
+  type RequestLog,
 } from "../gateway/index.ts";
 import {
   answerByFetch,
@@ -175,10 +176,10 @@ function tellEnvironment(log: Log, { providers, warnings }: EnvironmentProviders
 }
 
 export async function startServing(
-  deps: { store: StoreThread; log: Log; whole: Whole },
+  deps: { store: StoreThread; log: Log; whole: Whole; requestLog?: RequestLog },
   options: ServingOptions,
 ): Promise<Serving> {
-  const { store, log, whole } = deps;
+  const { store, log, whole, requestLog } = deps;
   const { folder } = options;
   const journal = new Journal(join(folder.journalDir, String(options.index)));
   const drain = new JournalDrain({ journal, store, log });
@@ -313,6 +314,7 @@ export async function startServing(
     bodies,
     reasoning,
     answers,
+    requestLog,
     filing: { shelf, store, clock: systemClock, process },
     admission: new Admission({ teller, holds, snapshot: () => config.snapshot }),
     readBalance: async (caller) => {
@@ -334,6 +336,7 @@ export async function startServing(
     secretSources: options.secretSources,
     sources: { ...options.modelSources, modelsDir: folder.modelsDir, proxies: options.proxies, isOwner: false },
     version,
+    noteRefused: (refused) => requestLog?.noteRefused({ ...refused, operation: "admin" }),
     changed: () => whole.changed(),
     engines: () => whole.engines(),
     drain: () => whole.drainJournals(),
@@ -343,6 +346,18 @@ export async function startServing(
     testProvider: createProviderTest({ journal, metrics, inFlight, log, catalog, snapshot: () => config.snapshot }),
   });
 
+  const noteRefused = (refused: {
+    id: string;
+    operation: string;
+    error: SahabError;
+    startedMs: number;
+    request: HttpRequest;
+  }) => {
+    const { id, operation, error, startedMs, request } = refused;
+    const client = request.address.text;
+    const durationMs = performance.now() - startedMs;
+    requestLog?.noteRefused({ id, operation, status: error.status, error, client, durationMs });
+  };
   let stopping = false;
   const answerText = (request: HttpRequest, status: number, text: string, type = "text/plain; charset=utf-8") =>
     request.answer(status, headerLine("content-type", type), text);
@@ -391,9 +406,11 @@ export async function startServing(
   };
   const handle = (request: HttpRequest): void => {
     if (gateway.handle(request)) return;
+    const startedMs = performance.now();
     answerAside(request).catch((thrown: unknown) => {
       const error = explainKeyFault(toSahabError(thrown), request.headers);
       const id = newId("req");
+      noteRefused({ id, operation: request.path === "/metrics" ? "metrics" : "", error, startedMs, request });
       if (error.code === "internal_error")
         log.error({ err: thrown, request: id }, "a request failed outside its handler");
       answerError(request, dialectOf(request.path, request.headers), error, id);
@@ -491,6 +508,7 @@ export async function startServing(
       // A stop waits for a database that does not answer once, not twice.
       if (storeAnswers) await noteKeyUses();
       await refused.stop();
+      requestLog?.close();
     },
   };
 }
