@@ -5,6 +5,7 @@ import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
 import {
   CloudConfigError,
+  describeContentLogs,
   describeInsecure,
   describeOwnAddress,
   describePlain,
@@ -24,6 +25,7 @@ import { addAccountRoutes } from "./account-routes.ts";
 import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
+import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
 import { pullResponse, removeModel } from "./models.ts";
@@ -41,7 +43,7 @@ const configBytesMax = 8 * 1024 * 1024;
 /** YAML takes a second for each megabyte, in which nothing else is served; JSON does not. */
 const yamlCharsMax = 1024 * 1024;
 
-export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps {
+export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps, ContentDeps {
   keys: KeyRing;
   clock: Clock;
   log: Log;
@@ -194,6 +196,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
 
   addUsageRoute(app, deps);
   addRequestRoutes(app, deps);
+  addContentRoutes(app, deps);
 
   addAccountRoutes(app, deps);
 
@@ -336,5 +339,5 @@ function parseDocument(text: string): unknown {
 }
 
 function warningsFor(config: CloudConfig): string[] {
-  return [...describeInsecure(config), ...describePlain(withSecrets(config))];
+  return [...describeInsecure(config), ...describeContentLogs(config), ...describePlain(withSecrets(config))];
 }

@@ -40,6 +40,7 @@ beforeAll(async () => {
     rotateAdminKey: fault,
     testAlerts: () => Promise.resolve([]),
     testProvider: fault,
+    content: { read: fault, sums: () => [] },
     engines: () => Promise.resolve({ engines: [], memory: null }),
   });
 });

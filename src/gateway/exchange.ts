@@ -4,7 +4,7 @@ import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano, type Nano } from "../base/money.ts";
 import { placeOf } from "../base/place-of.ts";
-import { Attempt, type Facts, type KeptTurn, type RecordedOperation } from "../call/index.ts";
+import { Attempt, type Batch, type Facts, type KeptTurn, type RecordedOperation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest } from "../http/index.ts";
@@ -12,6 +12,7 @@ import type { Caller, Journal, Refusal, RefusalNote, UsageRecord } from "../ledg
 import type { ReplicaStates } from "../router/index.ts";
 import type { Admission, Reservation } from "./admission.ts";
 import { Bill, type RequestFacts } from "./bill.ts";
+import type { ContentRecorder } from "./content-log/index.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
@@ -104,6 +105,8 @@ export class Exchange extends Visit {
   #attribution = noAttribution;
   /** When the reading without a client must end, monotonic; undefined where it has not begun. */
   #drainEndsMs: number | undefined;
+  /** Gathers its text, where its project wants that kept. */
+  #content: ContentRecorder | undefined;
 
   /** Throws where the share of the caller is full. */
   constructor(deps: ExchangeDeps, options: ExchangeOptions) {
@@ -348,6 +351,16 @@ export class Exchange extends Visit {
     return undefined;
   }
 
+  /** Keeps the request's text, and what is noted of its answer. */
+  keepContent(content: ContentRecorder | undefined): void {
+    this.#content = content;
+  }
+
+  /** Notes a batch of the answer as the client gets it. Returns one that says the same. */
+  noteContent(batch: Batch): Batch {
+    return this.#content ? this.#content.note(batch) : batch;
+  }
+
   /** Journals the outcome; resolves when it is durable. Only the first call counts. `failure` is why the answer is not whole. */
   settle(status: number, outcome: "ok" | ErrorCode, failure?: SahabError): Promise<void> {
     if (this.#settlement) return this.#settlement;
@@ -359,6 +372,7 @@ export class Exchange extends Visit {
     this.#deps.metrics.observe(record);
     const { caller, address: client } = this;
     this.#deps.requestLog?.note({ record, caller, client, reason: failure?.logMessage });
+    this.#content?.end(record);
     this.#settlement = this.#deps.journal.settle(record);
     const reservation = this.#reservation;
     if (!reservation) return this.#settlement;
@@ -373,6 +387,8 @@ export class Exchange extends Visit {
     this.#phase = "settled";
     this.#settlement ??= Promise.resolve();
     this.#reservation?.release();
+    this.#content?.drop();
+    this.#content = undefined;
     this.releaseBody();
   }
 

@@ -34,6 +34,7 @@ import { createBatches, type Filing } from "./batches/create-batches.ts";
 import { isOfMoment } from "./batches/line-policy.ts";
 import { waitForTargets, type ServedLine } from "./batches/serve-line.ts";
 import { findModel, listModels, mayCall, mayCallModels, showModel, soleLocalModel } from "./callable-models.ts";
+import type { ContentLog } from "./content-log/index.ts";
 import { countHops } from "./count-hops.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
@@ -72,6 +73,8 @@ export interface GatewayDeps {
   reasoning: KeptReasoning;
   /** Writes a line for each request. */
   requestLog?: RequestLog | undefined;
+  /** Keeps the text of projects that ask for it. */
+  contentLog?: Pick<ContentLog, "begin"> | undefined;
   /** Answers that clients may ask for again. */
   answers: StoredAnswers;
   filing: Filing;
@@ -227,6 +230,7 @@ async function serve(
     exchange.attribute(attributionOf(said));
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
+    exchange.keepContent(deps.contentLog?.begin(caller.project, operation, body));
     const incoming = { operation, path, query: queryOf(request), headers, body, queuedId: queued?.id };
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;

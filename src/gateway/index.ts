@@ -6,6 +6,7 @@ export { cleanFiles, FileShelf } from "./files/file-shelf.ts";
 export { InFlight, type InFlightOptions } from "./in-flight.ts";
 export { KeptReasoning } from "./kept-reasoning.ts";
 export { createGatewayMetrics, renderMetrics, type MetricValues } from "./metrics.ts";
+export { ContentLog } from "./content-log/index.ts";
 export { RequestLog } from "./request-log.ts";
 export { answerError } from "./respond.ts";
 export { createProviderTest } from "./test-provider.ts";

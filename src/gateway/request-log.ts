@@ -198,7 +198,7 @@ function quoteOnce(text: string): string {
 
 /** A message may repeat a name that the caller sent, and keys end up in wrong fields. */
 function cleanReason(message: string): string {
-  const line = maskKeys(message).replaceAll("\n", " ");
+  const line = maskKeys(message.slice(0, reasonCharsMax * 2)).replaceAll("\n", " ");
   return line.length > reasonCharsMax ? `${line.slice(0, reasonCharsMax)}…` : line;
 }
 

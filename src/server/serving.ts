@@ -17,6 +17,7 @@ import type { ProxySettings } from "../base/proxy-address.ts";
 import { Refusals } from "../base/refusals.ts";
 import {
   buildSnapshot,
+  describeContentLogs,
   describeInsecure,
   describeMissing,
   describeReplaced,
@@ -37,6 +38,7 @@ import {
   Admission,
   Alerts,
   answerError,
+  ContentLog,
   answerOptions,
   answerPreflight,
   createGateway,
@@ -243,6 +245,7 @@ export async function startServing(
     if (next !== warnedOf)
       for (const warning of [
         ...describeInsecure(next),
+        ...describeContentLogs(next),
         ...next.providers.flatMap(describeReserved),
         ...findForbidden(next, options.secretSources),
         ...describeMissing(next, options.environmentProviders),
@@ -303,6 +306,10 @@ export async function startServing(
   teller.onNews = (meter) => alerts.note(meter);
   const refused = new RefusalNotes({ store, log });
   const shelf = new FileShelf({ store, clock: systemClock, log }, { dir: folder.filesDir });
+  const contentLog = new ContentLog(
+    { log, snapshot: () => config.snapshot, dataKey: () => store.fileKey() },
+    { dir: folder.contentDir, index: options.index },
+  );
   let storeAnswers = true;
   const gateway = createGateway({
     dialects,
@@ -315,6 +322,7 @@ export async function startServing(
     reasoning,
     answers,
     requestLog,
+    contentLog,
     filing: { shelf, store, clock: systemClock, process },
     admission: new Admission({ teller, holds, snapshot: () => config.snapshot }),
     readBalance: async (caller) => {
@@ -336,6 +344,7 @@ export async function startServing(
     secretSources: options.secretSources,
     sources: { ...options.modelSources, modelsDir: folder.modelsDir, proxies: options.proxies, isOwner: false },
     version,
+    content: contentLog,
     noteRefused: (refused) => requestLog?.noteRefused({ ...refused, operation: "admin" }),
     changed: () => whole.changed(),
     engines: () => whole.engines(),
@@ -453,6 +462,11 @@ export async function startServing(
   const noteTimer = setInterval(() => void noteKeyUses(), noteKeyUsesMs);
   const sweep = setInterval(() => {
     if (options.index !== 0) return;
+    try {
+      contentLog.sweep(systemClock.now());
+    } catch (error) {
+      log.warn({ err: error, folder: folder.contentDir }, "old prompts and answers could not be deleted");
+    }
     store
       .sweepKept(systemClock.now(), [...reasoning.bounds, ...answers.bounds])
       .then(() => gateway.sweepFiling())
@@ -498,6 +512,7 @@ export async function startServing(
       server.close();
       bodies.close();
       for (const client of engines.values()) client.close();
+      await contentLog.close();
       await journal.close();
       // The last place where what the disk does not take can be kept: a line holds counts and names, and nothing of a prompt.
       for (const line of journal.keptLines)
