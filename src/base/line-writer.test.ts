@@ -16,7 +16,7 @@ test("a reader that reads nothing holds nobody up; what it missed is dropped, co
   const result = join(folder, "result.json");
   const program = `
     const { LineWriter } = await import(${moduleOf});
-    const lines = new LineWriter(2, { waitingCharsMax: 200_000, describeDropped: (count) => "dropped " + count + "\\n" });
+    const lines = new LineWriter(2, { waitingBytesMax: 200_000, describeDropped: (count) => "dropped " + count + "\\n" });
     const line = "x".repeat(99) + "\\n";
     let longestMs = 0, last = performance.now();
     // 3 MB, where a pipe takes 64 KiB.

@@ -2,12 +2,12 @@ import { fstatSync, write, writeSync } from "node:fs";
 
 /** Lines wait at most so long for others to be written with. */
 const gatherMs = 100;
-/** From so many characters on they are written at once. */
-const gatherCharsMax = 64 * 1024;
-/** What waits while the reader of the descriptor reads nothing: about 2,000 lines of requests. Beyond it lines are dropped. */
-const waitingCharsMax = 1024 * 1024;
+/** Most bytes of one write; from so many on they are written at once. */
+const pieceBytesUsual = 64 * 1024;
 /** A write to a pipe of at most so many bytes is never mixed with another process's (POSIX, PIPE_BUF on Linux). */
-const atomicBytesMax = 4096;
+const pieceBytesShared = 4096;
+/** What waits while the reader of the descriptor reads nothing: about 2,000 lines of requests. Beyond it lines are dropped. */
+const waitingBytesMax = 1024 * 1024;
 /** How long a descriptor that takes nothing now (EAGAIN) is left alone. */
 const againMs = 20;
 /** A write that has been under way for longer than this is one that nobody reads. */
@@ -17,28 +17,45 @@ export interface LineWriterOptions {
   /** Several processes write to the descriptor, so that no write may be mixed with another's. */
   isShared?: boolean;
   /** For tests: how much may wait. */
-  waitingCharsMax?: number;
+  waitingBytesMax?: number;
   /** The line that says that so many were dropped, with its line feed. */
   describeDropped?: (count: number) => string;
+}
+
+/** Whole lines that are written at once. */
+interface Piece {
+  bytes: Buffer;
+  /** How much of the buffer is used. */
+  length: number;
+  lines: number;
 }
 
 /**
  * Writes whole lines to a descriptor and never waits for it: lines are gathered, and one write at a time is under way in a thread
  * of the runtime. Where nobody reads, a bounded number of lines waits; what comes after them is dropped, counted and told once there is room.
+ *
+ * Lines are copied into a buffer as they come. Strings that are joined at the end would each be kept until then in parts, which cost
+ * twice as much time, most of it the collector's.
  */
 export class LineWriter {
   readonly #descriptor: number;
-  readonly #pieceBytesMax: number;
-  readonly #waitingCharsMax: number;
+  readonly #pieceBytes: number;
+  readonly #waitingBytesMax: number;
   readonly #describeDropped: (count: number) => string;
-  #waiting = "";
+  /** Pieces that are full and wait. */
+  #full: Piece[] = [];
+  /** Takes the next lines. */
+  #open: Piece | undefined;
+  #spare: Piece | undefined;
+  /** Of `#full` and `#open`. */
+  #waitingBytes = 0;
   #timer: Timer | undefined;
   /** The next turn of the event loop writes. */
   #isDue = false;
   #isAtExit = false;
-  /** The bytes that are being written. */
-  #chunk: Buffer | undefined;
-  #chunkAt = 0;
+  /** What is being written, and from where on. */
+  #writing: Piece | undefined;
+  #writingAt = 0;
   /** When the write that is under way began, monotonic. */
   #writingSinceMs = 0;
   #dropped = 0;
@@ -47,9 +64,9 @@ export class LineWriter {
 
   constructor(descriptor: number, options: LineWriterOptions = {}) {
     this.#descriptor = descriptor;
-    this.#waitingCharsMax = options.waitingCharsMax ?? waitingCharsMax;
+    this.#waitingBytesMax = options.waitingBytesMax ?? waitingBytesMax;
     this.#describeDropped = options.describeDropped ?? ((count) => `${count} lines of the log were dropped\n`);
-    this.#pieceBytesMax = options.isShared && isStream(descriptor) ? atomicBytesMax : gatherCharsMax;
+    this.#pieceBytes = options.isShared && isStream(descriptor) ? pieceBytesShared : pieceBytesUsual;
   }
 
   /** Lines that were dropped since the start. */
@@ -59,19 +76,20 @@ export class LineWriter {
 
   /** Takes a line with its line feed. It is written within 100 ms; at once, in a later turn of the event loop, where it is urgent. */
   add(line: string, isUrgent = false): void {
-    if (this.#waiting.length + line.length > this.#waitingCharsMax) {
+    // One character may take three bytes.
+    if (this.#waitingBytes + line.length * 3 > this.#waitingBytesMax) {
       this.#dropped++;
       this.#untold++;
       return;
     }
-    this.#waiting += line;
+    this.#gather(line);
     if (!this.#isAtExit) {
       this.#isAtExit = true;
       // What is left when the process ends: nothing else runs then, so it is written at once.
       process.on("exit", () => this.#flushAtExit());
     }
-    if (this.#chunk || this.#isDue) return;
-    if (isUrgent || this.#waiting.length >= gatherCharsMax) {
+    if (this.#writing || this.#isDue) return;
+    if (isUrgent || this.#full.length > 0) {
       this.#isDue = true;
       setImmediate(() => this.#write());
     } else this.#timer ??= this.#later(gatherMs);
@@ -79,13 +97,33 @@ export class LineWriter {
 
   /** Resolves when all has been written, or after the time at the latest. */
   async flush(withinMs: number): Promise<void> {
-    if (this.#waiting === "" && !this.#chunk) return;
+    if (this.#waitingBytes === 0 && !this.#writing) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#idle.push(resolve);
     const timer = setTimeout(resolve, withinMs);
-    if (!this.#chunk) this.#write();
+    if (!this.#writing) this.#write();
     await promise;
     clearTimeout(timer);
+  }
+
+  #gather(line: string): void {
+    const bytesMax = line.length * 3;
+    if (this.#open && this.#open.length + bytesMax > this.#open.bytes.length) {
+      this.#full.push(this.#open);
+      this.#open = undefined;
+    }
+    const piece = (this.#open ??= this.#openPiece(bytesMax));
+    const bytes = piece.bytes.write(line, piece.length);
+    piece.length += bytes;
+    piece.lines++;
+    this.#waitingBytes += bytes;
+  }
+
+  #openPiece(bytesMin: number): Piece {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare && spare.bytes.length >= bytesMin) return spare;
+    return { bytes: Buffer.allocUnsafeSlow(Math.max(this.#pieceBytes, bytesMin)), length: 0, lines: 0 };
   }
 
   #later(ms: number): Timer {
@@ -94,79 +132,69 @@ export class LineWriter {
     return timer;
   }
 
-  /** Begins the next write, of whole lines. */
+  /** Begins the next write. */
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isDue = false;
-    if (this.#chunk) return;
-    if (this.#waiting === "") {
+    if (this.#writing) return;
+    this.#writing = this.#take();
+    if (!this.#writing) {
       for (const resolve of this.#idle.splice(0)) resolve();
       return;
     }
-    this.#chunk = this.#take();
-    this.#chunkAt = 0;
-    this.#writeRest(this.#chunk);
+    this.#writingAt = 0;
+    this.#writeRest(this.#writing);
   }
 
-  /** Takes as many whole lines as one write may have, or the first where that is longer. */
-  #take(): Buffer {
-    const text = this.#waiting;
-    let end = text.length;
-    if (this.#pieceBytesMax < end) {
-      end = text.lastIndexOf("\n", this.#pieceBytesMax - 1) + 1;
-      if (end === 0) end = text.indexOf("\n") + 1 || text.length;
-    }
-    let bytes = Buffer.from(text.slice(0, end));
-    // Characters beyond ASCII have several bytes each.
-    while (bytes.length > this.#pieceBytesMax) {
-      const shorter = text.lastIndexOf("\n", end - 2) + 1;
-      if (shorter === 0) break;
-      end = shorter;
-      bytes = Buffer.from(text.slice(0, end));
-    }
-    this.#waiting = text.slice(end);
+  #take(): Piece | undefined {
+    const piece = this.#full.shift() ?? this.#open;
+    if (!piece) return undefined;
+    if (piece === this.#open) this.#open = undefined;
+    this.#waitingBytes -= piece.length;
     if (this.#untold > 0) {
-      this.#waiting += this.#describeDropped(this.#untold);
+      this.#gather(this.#describeDropped(this.#untold));
       this.#untold = 0;
     }
-    return bytes;
+    return piece;
   }
 
-  #writeRest(chunk: Buffer): void {
+  #writeRest(piece: Piece): void {
     this.#writingSinceMs = performance.now();
-    write(this.#descriptor, chunk, this.#chunkAt, chunk.length - this.#chunkAt, null, (error, written) => {
-      if (error && error.code !== "EAGAIN" && error.code !== "EINTR") return this.#giveUp(chunk);
-      this.#chunkAt += error ? 0 : written;
-      if (this.#chunkAt >= chunk.length) {
-        this.#chunk = undefined;
+    const { bytes, length } = piece;
+    write(this.#descriptor, bytes, this.#writingAt, length - this.#writingAt, null, (error, written) => {
+      if (error && error.code !== "EAGAIN" && error.code !== "EINTR") return this.#giveUp(piece);
+      this.#writingAt += error ? 0 : written;
+      if (this.#writingAt >= length) {
+        this.#writing = undefined;
+        if (bytes.length === this.#pieceBytes) this.#spare = { bytes, length: 0, lines: 0 };
         this.#write();
-      } else if (error || written === 0) setTimeout(() => this.#writeRest(chunk), againMs).unref();
-      else this.#writeRest(chunk);
+      } else if (error || written === 0) setTimeout(() => this.#writeRest(piece), againMs).unref();
+      else this.#writeRest(piece);
     });
   }
 
   /** The descriptor is closed or broken: its lines are lost, and those that come later are tried again. */
-  #giveUp(chunk: Buffer): void {
-    this.#dropped += countLines(chunk.subarray(this.#chunkAt));
-    this.#chunk = undefined;
-    if (this.#waiting !== "") this.#timer ??= this.#later(gatherMs);
+  #giveUp({ lines }: Piece): void {
+    this.#dropped += lines;
+    this.#writing = undefined;
+    if (this.#waitingBytes > 0) this.#timer ??= this.#later(gatherMs);
     else for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #flushAtExit(): void {
     // A reader that has stopped would hold up the end of the process for ever.
-    if (this.#chunk && performance.now() - this.#writingSinceMs > stalledMs) return;
+    if (this.#writing && performance.now() - this.#writingSinceMs > stalledMs) return;
     try {
-      while (this.#waiting !== "") writeAllSync(this.#descriptor, this.#take());
+      for (let piece = this.#take(); piece; piece = this.#take()) writeAllSync(this.#descriptor, piece);
     } catch {
       // The descriptor is closed, and there is no other place to say so.
     }
   }
 }
 
-function writeAllSync(descriptor: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at, bytes.length - at);
+function writeAllSync(descriptor: number, { bytes, length }: Piece): void {
+  for (let at = 0; at < length;) at += writeSync(descriptor, bytes, at, length - at);
 }
 
 function isStream(descriptor: number): boolean {
@@ -176,10 +204,4 @@ function isStream(descriptor: number): boolean {
   } catch {
     return true;
   }
-}
-
-function countLines(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++;
-  return count;
 }
