@@ -372,8 +372,8 @@ export class Exchange extends Visit {
     this.#deps.metrics.observe(record);
     const { caller, address: client } = this;
     this.#deps.requestLog?.note({ record, caller, client, reason: failure?.logMessage });
-    this.#content?.end(record);
     this.#settlement = this.#deps.journal.settle(record);
+    this.#content?.end(record);
     const reservation = this.#reservation;
     if (!reservation) return this.#settlement;
     reservation.settle(record.accountCost ?? record.cost, record.inputTokens + record.outputTokens);

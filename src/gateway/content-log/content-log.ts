@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { masksUsual } from "../../base/mask-text.ts";
 import type { Log } from "../../base/log.ts";
+import { placeOf } from "../../base/place-of.ts";
 import type { RecordedOperation } from "../../call/index.ts";
 import type { Snapshot } from "../../config/index.ts";
 import type { UsageRecord } from "../../ledger/index.ts";
@@ -100,8 +101,17 @@ export class ContentLog {
     return true;
   }
 
-  /** For the recorder: the request has ended, and its text is to be written. */
+  /** For the recorder: the request has ended, and its text is to be written. Never throws: the request is not to suffer for its text. */
   keep(recorder: ContentRecorder, record: UsageRecord): void {
+    try {
+      this.#keep(recorder, record);
+    } catch (error) {
+      this.drop(recorder);
+      this.#drop(`an answer could not be put together: ${placeOf(error)}`);
+    }
+  }
+
+  #keep(recorder: ContentRecorder, record: UsageRecord): void {
     const terms = this.#deps.snapshot().contentLogs?.get(record.project);
     // It may have been switched off meanwhile.
     if (!terms) return this.drop(recorder);

@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { must } from "../../base/assert.ts";
+import { placeOf } from "../../base/place-of.ts";
 import { createByteSealer, type ByteSealer } from "../../base/seal.ts";
 import { appendContent, findContent } from "./content-files.ts";
 import { encodeContent } from "./encode-content.ts";
@@ -33,7 +34,7 @@ export function createContentServer(): (message: ToContentThread) => FromContent
 
 function write({ dir, index, sealer }: Place, content: Content): void {
   const { id, project, retentionDays } = content;
-  const packed = gzipSync(JSON.stringify(encodeContent(content)), { level: 1 });
+  const packed = withoutQuotes(() => gzipSync(JSON.stringify(encodeContent(content)), { level: 1 }));
   const line = `${id} ${sealer.seal(packed, contextOf(id)).toString("base64")}`;
   appendContent(dir, { project, retentionDays, index, nowMs: Date.now() }, line);
 }
@@ -42,7 +43,16 @@ function read({ dir, sealer }: Place, id: string): KeptContent | undefined {
   const sealed = findContent(dir, id, timeOf(id));
   if (sealed === undefined) return undefined;
   const packed = sealer.open(Buffer.from(sealed, "base64"), contextOf(id));
-  return JSON.parse(gunzipSync(packed).toString("utf8")) as KeptContent;
+  return withoutQuotes(() => JSON.parse(gunzipSync(packed).toString("utf8")) as KeptContent);
+}
+
+/** What fails at a text may quote it in its message, which goes to the log. */
+function withoutQuotes<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    throw new Error(`the text could not be encoded or decoded: ${placeOf(cause)}`, { cause });
+  }
 }
 
 /** Sealed along, so that no line can be put in another's place. */
