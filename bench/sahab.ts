@@ -113,7 +113,7 @@ export async function up(
       SAHAB_PORT: "0",
       SAHAB_HOST: "127.0.0.1",
       SAHAB_CONFIG: join(data, "cloud.yaml"),
-      SAHAB_LOG: "warn",
+      SAHAB_LOG: "info",
       // Every version of Sahab understands this; a provider's own `tls.ca` is newer.
       ...(caFile !== undefined && { NODE_EXTRA_CA_CERTS: caFile }),
     },

@@ -6,11 +6,12 @@ import type { Log } from "../base/log.ts";
 import { CloudConfigError, readManagedConfig, withEnvironment } from "../config/index.ts";
 import type { FleetStatus } from "../fleet/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
-import type { KeyRing } from "../ledger/index.ts";
+import type { Caller, KeyRing } from "../ledger/index.ts";
 import { addAccountRoutes } from "./account-routes.ts";
 import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
+import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
 import { pullResponse, removeModel } from "./models.ts";
@@ -24,17 +25,30 @@ import { addConfigRoutes, type ConfigRouteDeps } from "./config-routes.ts";
 import { addRequestRoutes } from "./request-routes.ts";
 import { addUsageRoute } from "./usage-routes.ts";
 
-export interface AdminDeps extends ConfigRouteDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps {
+export interface AdminDeps extends ConfigRouteDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps, ContentDeps {
   keys: KeyRing;
   clock: Clock;
   log: Log;
   version: string;
   /** The engines that run, wherever they were started. */
   engines(): Promise<FleetStatus>;
+  /** Told of each request that ends with an error. */
+  noteRefused?: (refused: RefusedAct) => void;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
   drain(): Promise<void>;
   /** Aborted when the process is to end: what can be gone on with later ends at once. */
   stopping: AbortSignal;
+}
+
+/** A request of the admin API that was refused. */
+export interface RefusedAct {
+  id: string;
+  status: number;
+  error: SahabError;
+  client: string;
+  durationMs: number;
+  /** Undefined where it came without a good key of role admin. */
+  caller: Caller | undefined;
 }
 
 const nameParam = z.object({ name: schemas.printable(200) });
@@ -57,6 +71,10 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     const id = context.res.headers.get("x-request-id") ?? newId("adm");
     if (error.code === "internal_error")
       deps.log.error({ err: thrown, request: id }, "an admin request failed inside Sahab");
+    const { startedMs, caller } = context.var;
+    const client = context.env.address;
+    const durationMs = performance.now() - startedMs;
+    deps.noteRefused?.({ id, status: error.status, error, client, durationMs, caller });
     const message = messageFor(error, id);
     const body = {
       error: { code: error.code, message, param: error.param ?? null, request_id: id, ...configDetails(thrown) },
@@ -72,6 +90,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
 
   app.use("/admin/v1/*", async (context, next) => {
     context.header("x-request-id", newId("adm"));
+    context.set("startedMs", performance.now());
     if (context.req.path === "/admin/v1/openapi.json") return next();
     const { address } = context.env;
     const caller = await deps.keys.authenticate(presentedKey(context.req.raw.headers), address);
@@ -98,6 +117,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
 
   addUsageRoute(app, deps);
   addRequestRoutes(app, deps);
+  addContentRoutes(app, deps);
 
   addAccountRoutes(app, deps);
 

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { SahabError } from "../base/errors.ts";
 import {
+  describeContentLogs,
   describeInsecure,
   describeOwnAddress,
   describePlain,
@@ -90,6 +91,7 @@ export function addConfigRoutes<Deps extends ConfigRouteDeps>(
           dry_run: dryRun,
           warnings: [
             ...applied.warnings,
+            ...describeContentLogs(config),
             ...describeInsecure(config),
             ...describePlain(withSecrets(config)),
             ...describeOwnAddress(config, context.req.header("host")),

@@ -42,6 +42,7 @@ beforeAll(async () => {
     testAlerts: () => Promise.resolve([]),
     testProvider: fault,
     probeConfig: fault,
+    content: { read: fault, sums: () => [] },
     engines: () => Promise.resolve({ engines: [], memory: null }),
   });
 });

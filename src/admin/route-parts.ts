@@ -11,6 +11,8 @@ export interface AdminEnv {
   Variables: {
     /** Whose key of role admin it is. */
     caller: Caller;
+    /** When it came, monotonic. */
+    startedMs: number;
   };
 }
 

@@ -41,6 +41,10 @@ export interface Environment {
   clientTls: Omit<TlsFiles, "clientCaFile"> | undefined;
   workers: number;
   logLevel: string;
+  /** How the log is written; undefined for lines for people on a terminal, and JSON elsewhere. */
+  logFormat: "json" | "pretty" | undefined;
+  /** Whether each request has a line in the log. */
+  requestLog: boolean;
   /** Proxies whose `x-forwarded-for` names the client. */
   trustedProxies: AddressRanges;
   /** Names, some with a port, by which `/`, `/admin` and `/metrics` may be called; see AllowedHosts. */
@@ -104,9 +108,11 @@ export function parseEnvironment(variables: Variables): Environment {
     clientTls: parsePair(readPath, "SAHAB_CLIENT_CERT", "SAHAB_CLIENT_KEY"),
     workers: parseInteger("SAHAB_WORKERS", read("SAHAB_WORKERS") ?? "1", 1, 64),
     logLevel: parseLogLevel(read("SAHAB_LOG") ?? "info"),
+    logFormat: parseChoice("SAHAB_LOG_FORMAT", read("SAHAB_LOG_FORMAT"), ["json", "pretty"] as const),
+    requestLog: parseChoice("SAHAB_REQUEST_LOG", read("SAHAB_REQUEST_LOG"), ["on", "off"] as const) !== "off",
     trustedProxies: parseRanges("SAHAB_TRUSTED_PROXIES", listOf(read("SAHAB_TRUSTED_PROXIES") ?? "")),
     allowedHosts: parseHosts(read("SAHAB_ALLOWED_HOSTS")),
-    engineSandbox: parseSandbox(read("SAHAB_ENGINE_SANDBOX") ?? "auto"),
+    engineSandbox: parseChoice("SAHAB_ENGINE_SANDBOX", read("SAHAB_ENGINE_SANDBOX"), sandboxChoices) ?? "auto",
     proxies: {
       https: parseProxy(read, "https_proxy"),
       http: parseProxy(read, "http_proxy"),
@@ -262,13 +268,16 @@ function parseAdminKey(text: string | undefined): string | undefined {
   return text;
 }
 
+const sandboxChoices = ["auto", "require", "off"] as const;
+
 function parseLogLevel(text: string): string {
   if (!logLevels.includes(text))
     throw new EnvironmentError(`SAHAB_LOG is ${showText(text)}; allowed: ${logLevels.join(", ")}`);
   return text;
 }
 
-function parseSandbox(text: string): Environment["engineSandbox"] {
-  if (text === "auto" || text === "require" || text === "off") return text;
-  throw new EnvironmentError(`SAHAB_ENGINE_SANDBOX is ${showText(text)}; allowed: auto, require, off`);
+function parseChoice<T extends string>(name: string, text: string | undefined, allowed: readonly T[]): T | undefined {
+  const found = allowed.find((choice) => choice === text);
+  if (text === undefined || found !== undefined) return found;
+  throw new EnvironmentError(`${name} is ${showText(text)}; allowed: ${allowed.join(", ")}`);
 }

@@ -37,3 +37,27 @@ const keyForms = new RegExp(
     .join("|"),
   "i",
 );
+
+/** The same, with an end: without one, texts that only begin like keys would take time with the square of their length. */
+const boundedForms = new RegExp(
+  keyForms.source.replaceAll(/\{(8|16),\}/g, "{$1,512}").replaceAll(/\]\*(?=[:@])/g, "]{0,256}"),
+  "gi",
+);
+const privateKeys = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,16384}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g;
+const restOfKey = /[\w.~+/=-]*/y;
+
+/** A text in which everything that looks like a key is replaced by `[key]`. */
+export function maskKeys(text: string): string {
+  if (text.length < keyCharsMin) return text;
+  const shown = text.includes("PRIVATE KEY") ? text.replaceAll(privateKeys, "[key]") : text;
+  let masked = "";
+  let end = 0;
+  boundedForms.lastIndex = 0;
+  for (let found = boundedForms.exec(shown); found; found = boundedForms.exec(shown)) {
+    masked += `${shown.slice(end, found.index)}[key]`;
+    restOfKey.lastIndex = boundedForms.lastIndex;
+    restOfKey.test(shown);
+    boundedForms.lastIndex = end = Math.max(restOfKey.lastIndex, found.index + found[0].length);
+  }
+  return end === 0 ? shown : masked + shown.slice(end);
+}

@@ -70,6 +70,8 @@ Environment:
   SAHAB_TRUSTED_PROXIES   addresses (CIDR) whose x-forwarded-for names the client
   SAHAB_ALLOWED_HOSTS     names that /, /admin and /metrics answer to, beside loopback names (SAHAB_HOST)
   SAHAB_LOG               trace | debug | info | warn | error | fatal | silent
+  SAHAB_LOG_FORMAT        json | pretty (pretty on a terminal, else json)
+  SAHAB_REQUEST_LOG       off: no line for each request
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
                           the way out, as everywhere
 

@@ -10,12 +10,13 @@ export function addUp(program: Command, environment: () => Environment): void {
     .description("start Sahab in this terminal; Ctrl-C stops it after the requests under way have finished")
     .action(async () => {
       const settings = environment();
-      const { openLog } = await import("../base/log.ts");
-      const log = openLog({ level: settings.logLevel, pretty: process.stderr.isTTY });
+      const { openServerLog } = await import("../server/index.ts");
+      const logs = openServerLog(settings);
+      const { log } = logs;
       const { startSahab, StartError, version } = await import("../server/index.ts");
       let running: Awaited<ReturnType<typeof startSahab>>;
       try {
-        running = await startSahab(settings, log, process.env);
+        running = await startSahab(settings, logs, process.env);
       } catch (error) {
         if (error instanceof StartError) throw new CommandError(error.message, { cause: error });
         throw error;

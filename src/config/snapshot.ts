@@ -32,6 +32,7 @@ import type { ModelEntry, Target } from "./model-entry.ts";
 import { ModelNames, type NameSources, type Offer } from "./model-names.ts";
 import { pricesOfTarget } from "./prices-of-target.ts";
 import { projectAccounts } from "./project-accounts.ts";
+import type { ContentLogTerms } from "./schema/content-log-schema.ts";
 import { storedAnswersDefault, type StoredAnswerTerms } from "./schema/project-schema.ts";
 import { withOneKeyEach, withValues, type SecretValues } from "./secret/index.ts";
 
@@ -59,6 +60,8 @@ export interface Snapshot {
   unslowed?: ReadonlySet<string>;
   /** What projects keep of answers, null for nothing; those that are not there keep what is usual. */
   storedAnswers?: ReadonlyMap<string, StoredAnswerTerms | null>;
+  /** What is kept of the text of projects; those that are not there keep none. */
+  contentLogs?: ReadonlyMap<string, ContentLogTerms>;
   /** Webhooks that are told when budgets are nearly used up. */
   alerts?: readonly AlertHook[];
   /** Requests of batches that run at once; undefined for what is usual. */
@@ -182,6 +185,9 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
       config.projects.flatMap(({ name, stored_answers: terms }) =>
         terms === undefined ? [] : [[name, terms === false ? null : terms]],
       ),
+    ),
+    contentLogs: new Map(
+      config.projects.flatMap(({ name, content_log: terms }) => (terms === undefined ? [] : [[name, terms]])),
     ),
     isolated,
     forgetful: new Set(config.projects.filter((project) => project.keep_reasoning === false).map(({ name }) => name)),

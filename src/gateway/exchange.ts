@@ -4,7 +4,7 @@ import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano, type Nano } from "../base/money.ts";
 import { placeOf } from "../base/place-of.ts";
-import { Attempt, type Facts, type KeptTurn, type RecordedOperation } from "../call/index.ts";
+import { Attempt, type Batch, type Facts, type KeptTurn, type RecordedOperation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
 import type { HttpRequest } from "../http/index.ts";
@@ -12,9 +12,11 @@ import type { Caller, Journal, Refusal, RefusalNote, UsageRecord } from "../ledg
 import type { ReplicaStates } from "../router/index.ts";
 import type { Admission, Reservation } from "./admission.ts";
 import { Bill, type RequestFacts } from "./bill.ts";
+import type { ContentRecorder } from "./content-log/index.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptReasoning } from "./kept-reasoning.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import type { RequestLog } from "./request-log.ts";
 import { noAttribution, sessionOf, type Attribution } from "./tags/attribution.ts";
 import { recordOf, type RecordedAccounts } from "./usage-record.ts";
 import { Visit } from "./visit.ts";
@@ -25,6 +27,8 @@ interface ExchangeDeps {
   metrics: Pick<GatewayMetrics, "observe">;
   inFlight: InFlight;
   states: ReplicaStates;
+  /** Writes a line for each request. */
+  requestLog?: Pick<RequestLog, "note"> | undefined;
   /** Reserves what requests may cost; undefined where no accounts are kept. */
   admission?: Pick<Admission, "admit" | "accountsOf" | "rates"> | undefined;
   /** Notes why a stream was ended, for `key show`. */
@@ -101,6 +105,8 @@ export class Exchange extends Visit {
   #attribution = noAttribution;
   /** When the reading without a client must end, monotonic; undefined where it has not begun. */
   #drainEndsMs: number | undefined;
+  /** Gathers its text, where its project wants that kept. */
+  #content: ContentRecorder | undefined;
 
   /** Throws where the share of the caller is full. */
   constructor(deps: ExchangeDeps, options: ExchangeOptions) {
@@ -345,8 +351,18 @@ export class Exchange extends Visit {
     return undefined;
   }
 
-  /** Journals the outcome; resolves when it is durable. Only the first call counts. */
-  settle(status: number, outcome: "ok" | ErrorCode): Promise<void> {
+  /** Keeps the request's text, and what is noted of its answer. */
+  keepContent(content: ContentRecorder | undefined): void {
+    this.#content = content;
+  }
+
+  /** Notes a batch of the answer as the client gets it. Returns one that says the same. */
+  noteContent(batch: Batch): Batch {
+    return this.#content ? this.#content.note(batch) : batch;
+  }
+
+  /** Journals the outcome; resolves when it is durable. Only the first call counts. `failure` is why the answer is not whole. */
+  settle(status: number, outcome: "ok" | ErrorCode, failure?: SahabError): Promise<void> {
     if (this.#settlement) return this.#settlement;
     this.#phase = "settled";
     const record = this.#record(status, outcome);
@@ -354,7 +370,10 @@ export class Exchange extends Visit {
     this.leave();
     if (this.isDraining) this.#deps.inFlight.drains.release(this.caller, 1);
     this.#deps.metrics.observe(record);
+    const { caller, address: client } = this;
+    this.#deps.requestLog?.note({ record, caller, client, reason: failure?.logMessage });
     this.#settlement = this.#deps.journal.settle(record);
+    this.#content?.end(record);
     const reservation = this.#reservation;
     if (!reservation) return this.#settlement;
     reservation.settle(record.accountCost ?? record.cost, record.inputTokens + record.outputTokens);
@@ -368,6 +387,8 @@ export class Exchange extends Visit {
     this.#phase = "settled";
     this.#settlement ??= Promise.resolve();
     this.#reservation?.release();
+    this.#content?.drop();
+    this.#content = undefined;
     this.releaseBody();
   }
 

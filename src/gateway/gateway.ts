@@ -34,6 +34,7 @@ import { createBatches, type Filing } from "./batches/create-batches.ts";
 import { isOfMoment } from "./batches/line-policy.ts";
 import { waitForTargets, type ServedLine } from "./batches/serve-line.ts";
 import { findModel, listModels, mayCall, mayCallModels, showModel, soleLocalModel } from "./callable-models.ts";
+import type { ContentLog } from "./content-log/index.ts";
 import { countHops } from "./count-hops.ts";
 import { answerOptions, openToOrigins } from "./cross-origin.ts";
 import { Exchange } from "./exchange.ts";
@@ -51,6 +52,7 @@ import { relay, type AnswerKeeper } from "./relay.ts";
 import { answerError, answerHeaders, idHeaders, statusOf } from "./respond.ts";
 import { goOn, serveQueued } from "./serve-kept.ts";
 import { slowLoops } from "./slow-loops.ts";
+import type { RequestLog } from "./request-log.ts";
 import type { StoredAnswers } from "./stored-answers.ts";
 import { attributionOf } from "./tags/attribution.ts";
 import { providerKeysOf } from "./tags/provider-keys.ts";
@@ -69,6 +71,10 @@ export interface GatewayDeps {
   bodies: BodyThread;
   /** What models thought in earlier turns. */
   reasoning: KeptReasoning;
+  /** Writes a line for each request. */
+  requestLog?: RequestLog | undefined;
+  /** Keeps the text of projects that ask for it. */
+  contentLog?: Pick<ContentLog, "begin"> | undefined;
   /** Answers that clients may ask for again. */
   answers: StoredAnswers;
   filing: Filing;
@@ -134,6 +140,7 @@ export function createGateway(outside: GatewayDeps): Gateway {
       const error = methodNotAllowed(request, path, allowed);
       const id = newId("req");
       const headers = joinHeaders(idHeaders(dialect, id), headerLine("allow", `${allowed}, OPTIONS`));
+      noteRefused(deps, { id, operation: "", startedMs: performance.now() }, error, error.status, request);
       answerError(request, dialect, error, id, headers);
       return true;
     }
@@ -195,13 +202,16 @@ async function serve(
   const { headers } = request;
   const id = newId("req");
   const line = queued?.line;
+  const startedMs = performance.now();
+  let caller: Caller | undefined;
   let exchange: Exchange | undefined;
   try {
     const key = line ? undefined : keyOf(dialect, request);
     const known = line
       ? deps.keys.authenticateAgain(line.key, request.address.text)
       : deps.keys.authenticate(key, request.address.text);
-    const caller = mayCallModels(known instanceof Promise ? await known : known);
+    caller = known instanceof Promise ? await known : known;
+    mayCallModels(caller);
     // What can't be recorded must not reach a vendor.
     if (deps.journal.fault) throw deps.journal.fault;
     exchange = new Exchange(deps, {
@@ -220,6 +230,7 @@ async function serve(
     exchange.attribute(attributionOf(said));
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
+    exchange.keepContent(deps.contentLog?.begin(caller.project, operation, body));
     const incoming = { operation, path, query: queryOf(request), headers, body, queuedId: queued?.id };
     const opening = open(deps, exchange, dialect, incoming);
     let call = opening instanceof Promise ? await opening : opening;
@@ -261,7 +272,7 @@ async function serve(
         return;
       }
     }
-    await fail(deps, dialect, id, exchange, thrown, request);
+    await fail(deps, dialect, { id, operation, startedMs, caller, exchange }, thrown, request);
   } finally {
     exchange?.leave();
     exchange?.releaseAnswers();
@@ -290,14 +301,27 @@ function queryOf({ target, path }: HttpRequest): string {
   return start === -1 || target.length === path.length ? "" : target.slice(start + 1);
 }
 
+/** A request that failed, as far as it had come. */
+interface Failed {
+  id: string;
+  /** What its route serves. */
+  operation: string;
+  /** Monotonic. */
+  startedMs: number;
+  /** Whose key it came with, where that was found out. */
+  caller?: Caller | undefined;
+  /** Undefined where it was refused before, or calls no model. */
+  exchange?: Exchange | undefined;
+}
+
 async function fail(
   deps: GatewayDeps,
   dialect: Dialect,
-  id: string,
-  exchange: Exchange | undefined,
+  failed: Failed,
   thrown: unknown,
   request: HttpRequest,
 ): Promise<void> {
+  const { id, exchange } = failed;
   let error = exchange?.cancelled ?? explainKeyFault(toSahabError(thrown), request.headers);
   if (exchange && (error.code === "budget_exceeded" || error.code === "rate_limit_exceeded")) {
     const { time, caller } = exchange;
@@ -312,11 +336,12 @@ async function fail(
       "a request failed",
     );
   try {
-    await exchange?.settle(statusOf(dialect, error), error.code);
+    await exchange?.settle(statusOf(dialect, error), error.code, error);
   } catch (unsettled) {
     error = toSahabError(unsettled);
     deps.log.error({ err: unsettled, request: id }, "a usage record could not be journalled");
   }
+  if (!exchange) noteRefused(deps, failed, error, statusOf(dialect, error), request);
   const { headers } = request;
   const stream =
     exchange && dialect.encodeFailedStream?.(error, { requestId: id, model: exchange.model ?? "", headers });
@@ -324,6 +349,17 @@ async function fail(
     const type = headerLine("content-type", eventStreamType);
     request.answer(200, joinHeaders(answerHeaders(exchange, dialect), type), stream);
   } else answerError(request, dialect, error, id, exchange && answerHeaders(exchange, dialect));
+}
+
+function noteRefused(
+  { requestLog }: Pick<GatewayDeps, "requestLog">,
+  { id, operation, startedMs, caller }: Failed,
+  error: SahabError,
+  status: number,
+  request: HttpRequest,
+): void {
+  const durationMs = performance.now() - startedMs;
+  requestLog?.noteRefused({ id, operation, status, error, caller, durationMs, client: request.address.text });
 }
 
 async function serveModels(
@@ -334,22 +370,25 @@ async function serveModels(
   request: HttpRequest,
 ): Promise<void> {
   const id = newId("req");
+  const startedMs = performance.now();
+  let caller: Caller | undefined;
   try {
-    const caller = mayCallModels(await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
+    const known = (caller = await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
+    mayCallModels(known);
     const snapshot = deps.snapshot();
     const query = queryOf(request);
-    const list = () => JSON.stringify(dialect.encodeModelList(listModels(snapshot, caller, startedS), query));
+    const list = () => JSON.stringify(dialect.encodeModelList(listModels(snapshot, known, startedS), query));
     const body =
       route.serves === "show-balance"
-        ? JSON.stringify(dialect.encodeBalance?.(await deps.readBalance?.(caller)))
+        ? JSON.stringify(dialect.encodeBalance?.(await deps.readBalance?.(known)))
         : route.serves === "show-model"
-          ? JSON.stringify(dialect.encodeModel(showModel(snapshot, caller, nameInPath(route, path), startedS)))
+          ? JSON.stringify(dialect.encodeModel(showModel(snapshot, known, nameInPath(route, path), startedS)))
           : query === ""
-            ? deps.lists.get({ snapshot, caller, form: dialect.name, nowMs: performance.now() }, list)
+            ? deps.lists.get({ snapshot, caller: known, form: dialect.name, nowMs: performance.now() }, list)
             : list();
     request.answer(200, joinHeaders(idHeaders(dialect, id), headerLine("content-type", jsonType)), body);
   } catch (thrown) {
-    await fail(deps, dialect, id, undefined, thrown, request);
+    await fail(deps, dialect, { id, operation: route.serves, startedMs, caller }, thrown, request);
   }
 }
 
@@ -362,7 +401,7 @@ function serveFiles(
   path: string,
   request: HttpRequest,
 ): Promise<void> {
-  return serveKeeping(deps, dialect, request, async ({ key, requestId, visit }) => {
+  return serveKeeping(deps, dialect, action, request, async ({ key, requestId, visit }) => {
     const { filing, batches, log, snapshot } = deps;
     const asked = {
       dialect,
@@ -388,7 +427,7 @@ function serveStored(
   path: string,
   request: HttpRequest,
 ): Promise<void> {
-  return serveKeeping(deps, dialect, request, async ({ requestId, visit }) => {
+  return serveKeeping(deps, dialect, action, request, async ({ requestId, visit }) => {
     const { caller } = visit;
     const id = nameInPath(route, path, "id");
     const query = new URLSearchParams(queryOf(request));
@@ -407,14 +446,18 @@ function serveStored(
 async function serveKeeping(
   deps: Parts,
   dialect: Dialect,
+  operation: string,
   request: HttpRequest,
   act: (asked: { key: string | undefined; requestId: string; visit: Visit }) => Promise<void>,
 ): Promise<void> {
   const requestId = newId("req");
+  const startedMs = performance.now();
+  let caller: Caller | undefined;
   let visit: Visit | undefined;
   try {
     const key = keyOf(dialect, request);
-    const caller = mayCallModels(await deps.keys.authenticate(key, request.address.text));
+    caller = await deps.keys.authenticate(key, request.address.text);
+    mayCallModels(caller);
     visit = new Visit(deps, { caller, address: request.address.text });
     request.watch(visit);
     await act({ key, requestId, visit });
@@ -422,7 +465,7 @@ async function serveKeeping(
     const sending = request.whenSent();
     if (sending) await sending;
   } catch (thrown) {
-    await fail(deps, dialect, requestId, undefined, visit?.cancelled ?? thrown, request);
+    await fail(deps, dialect, { id: requestId, operation, startedMs, caller }, visit?.cancelled ?? thrown, request);
   } finally {
     visit?.leave();
     visit?.releaseAnswers();

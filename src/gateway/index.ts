@@ -6,6 +6,8 @@ export { cleanFiles, FileShelf } from "./files/file-shelf.ts";
 export { InFlight, type InFlightOptions } from "./in-flight.ts";
 export { KeptReasoning } from "./kept-reasoning.ts";
 export { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
+export { ContentLog } from "./content-log/index.ts";
+export { RequestLog } from "./request-log.ts";
 export { answerError } from "./respond.ts";
 export { createProviderTest, type TestDeps, type Tester } from "./test-provider.ts";
 export { failUnfinished, StoredAnswers } from "./stored-answers.ts";

@@ -180,7 +180,7 @@ async function finish(
   let problem = failure;
   const keeping = failure ? undefined : keepWhole(exchange, takers);
   try {
-    await exchange.settle(failure ? statusOf(dialect, failure) : 200, failure?.code ?? "ok");
+    await exchange.settle(failure ? statusOf(dialect, failure) : 200, failure?.code ?? "ok", failure);
   } catch (error) {
     problem ??= toSahabError(error);
   }
@@ -191,13 +191,13 @@ async function finish(
   else sink.end(problem ? writer.fail(problem) : writer.end());
 }
 
-/** Notes what a batch says of the turn. Returns the batch to be written. */
+/** Notes what a batch says of the turn, and its text where that is kept. Returns the batch to be written. */
 function noteTurn(exchange: Exchange, recorder: Recorder | undefined, batch: Batch): Batch {
-  if (!recorder) return batch;
+  if (!recorder) return exchange.noteContent(batch);
   const before = recorder.heldBytes;
   const noted = recorder.note(batch);
   noteHeld(exchange, recorder.heldBytes, before);
-  return noted;
+  return exchange.noteContent(noted);
 }
 
 /** Counts what a writer or recorder holds back. Returns what is counted now. */

@@ -20,6 +20,8 @@ export interface Caller {
   readonly keyId: string;
   readonly project: string;
   readonly role: KeyRole;
+  /** The key's name, for people; undefined where nobody gave it one. */
+  readonly name?: string;
   /** The models that the key may call, of those of its project; undefined for all of them. */
   readonly models: NameLimit | undefined;
   /** Its own budgets and limits, beside those of its project; undefined where it has none. */
@@ -69,7 +71,7 @@ interface Known {
 
 /** Stands for the admin key that is in no store. */
 export const adminKeyId = "admin";
-const adminCaller: Caller = { keyId: adminKeyId, project: "default", role: "admin", models: undefined };
+const adminCaller: Caller = { keyId: adminKeyId, name: "admin", project: "default", role: "admin", models: undefined };
 
 interface KeyRingOptions {
   adminKey: string;
@@ -247,11 +249,12 @@ function unknownKey(): SahabError {
 }
 
 function compile(row: KeyRow): Pick<Known, "row" | "caller" | "addresses"> {
-  const { id, project, role, models, addresses } = row;
+  const { id, name, project, role, models, addresses } = row;
   return {
     row,
     caller: {
       keyId: id,
+      name,
       project,
       role,
       models: models === null ? undefined : limitNames(models),

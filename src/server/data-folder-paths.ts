@@ -7,6 +7,8 @@ export interface DataFolder {
   modelsDir: string;
   /** What clients upload, and the results of batches. */
   filesDir: string;
+  /** Prompts and answers of projects that keep them. */
+  contentDir: string;
   /** Old usage records, by the day. */
   exportsDir: string;
   socketDir: string;
@@ -28,6 +30,7 @@ export function dataFolder(path: string): DataFolder {
     journalDir: join(path, "journal"),
     modelsDir: join(path, "models"),
     filesDir: join(path, "files"),
+    contentDir: join(path, "content"),
     exportsDir: join(path, "exports"),
     socketDir: join(path, "run"),
     engineModuleDir: join(path, "engine", "node_modules", "node-llama-cpp"),

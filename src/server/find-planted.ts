@@ -14,7 +14,7 @@ const databaseFiles = ["", "-wal", "-shm", "-journal"];
 export function findPlanted(folder: DataFolder): string[] {
   const own = new Set([process.getuid?.() ?? 0, statSync(folder.path).uid]);
   const inFolder = (name: string) => join(folder.path, name);
-  const folders = [folder.journalDir, folder.socketDir, folder.filesDir].flatMap((path) =>
+  const folders = [folder.journalDir, folder.socketDir, folder.filesDir, folder.contentDir].flatMap((path) =>
     describe(path, own, "a folder"),
   );
   const large = [folder.modelsDir, inFolder("engine")].flatMap((path) => describeLarge(path, own));

@@ -31,6 +31,7 @@ import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type 
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { readDisk, readProcess } from "./process-metrics.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
+import { logFlushMs, type ServerLog } from "./server-log.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { processName, storeLocation, type ServerStore } from "./store-location.ts";
 import { readCommit, version } from "./version.ts";
@@ -55,9 +56,10 @@ export interface Running {
 /** Starts all of Sahab on this machine. Throws a StartError for what the operator can correct. */
 export async function startSahab(
   environment: Environment,
-  log: Log,
+  logs: ServerLog,
   variables: Record<string, string | undefined>,
 ): Promise<Running> {
+  const { log } = logs;
   // Files created from here on are readable by their owner only; SQLite and the engine set no mode themselves.
   process.umask(0o077);
   // Before anything is opened: what is wrong with the files is then told once, however many workers read them.
@@ -103,7 +105,7 @@ export async function startSahab(
     return await startAll({
       environment,
       variables,
-      log,
+      logs,
       folder,
       store,
       adminKey: admin.key,
@@ -121,7 +123,7 @@ export async function startSahab(
 interface Parts {
   environment: Environment;
   variables: Record<string, string | undefined>;
-  log: Log;
+  logs: ServerLog;
   folder: DataFolder;
   store: StoreThread;
   adminKey: string;
@@ -131,7 +133,8 @@ interface Parts {
 }
 
 async function startAll(parts: Parts): Promise<Running> {
-  const { environment, log, folder, store } = parts;
+  const { environment, logs, folder, store } = parts;
+  const { log } = logs;
   const fleet = new LocalFleet({ log }, { ...folder, sandbox: environment.engineSandbox });
   // Engines load while the port opens; requests for them wait.
   const config = await readConfig(store);
@@ -181,7 +184,7 @@ async function startAll(parts: Parts): Promise<Running> {
   try {
     if (environment.workers === 1) {
       const serving: Serving = await startServing(
-        { store, log, whole },
+        { store, log, whole, requestLog: logs.requests },
         {
           host: environment.host,
           port,
@@ -239,6 +242,7 @@ async function startAll(parts: Parts): Promise<Running> {
       await store.close();
       await fleet.stop({ graceMs: 1_000 });
       parts.unlock();
+      await logs.lines.flush(logFlushMs);
     },
   };
 }

@@ -18,6 +18,7 @@ import type { ProxySettings } from "../base/proxy-address.ts";
 import { Refusals } from "../base/refusals.ts";
 import {
   buildSnapshot,
+  describeContentLogs,
   describeInsecure,
   describeMissing,
   describeReplaced,
@@ -38,6 +39,7 @@ import {
   Admission,
   Alerts,
   answerError,
+  ContentLog,
   answerOptions,
   answerPreflight,
   createGateway,
@@ -49,6 +51,7 @@ import {
   KeptReasoning,
   openToOrigins,
   StoredAnswers,
+  type RequestLog,
 } from "../gateway/index.ts";
 import {
   answerByFetch,
@@ -179,10 +182,10 @@ function tellEnvironment(log: Log, { providers, warnings }: EnvironmentProviders
 }
 
 export async function startServing(
-  deps: { store: StoreThread; log: Log; whole: Whole },
+  deps: { store: StoreThread; log: Log; whole: Whole; requestLog?: RequestLog },
   options: ServingOptions,
 ): Promise<Serving> {
-  const { store, log, whole } = deps;
+  const { store, log, whole, requestLog } = deps;
   const { folder } = options;
   const journal = new Journal(join(folder.journalDir, String(options.index)));
   const drain = new JournalDrain({ journal, store, log });
@@ -264,6 +267,7 @@ export async function startServing(
     if (next !== warnedOf)
       for (const warning of [
         ...describeInsecure(next),
+        ...describeContentLogs(next),
         ...next.providers.flatMap(describeReserved),
         ...findForbidden(next, options.secretSources),
         ...describeMissing(next, options.environmentProviders),
@@ -313,6 +317,10 @@ export async function startServing(
   teller.onNews = (meter) => alerts.note(meter);
   const refused = new RefusalNotes({ store, log });
   const shelf = new FileShelf({ store, clock: systemClock, log }, { dir: folder.filesDir });
+  const contentLog = new ContentLog(
+    { log, snapshot: () => config.snapshot, dataKey: () => store.fileKey() },
+    { dir: folder.contentDir, index: options.index },
+  );
   let storeAnswers = true;
   const states = new ReplicaStates();
   const gateway = createGateway({
@@ -325,6 +333,8 @@ export async function startServing(
     bodies,
     reasoning,
     answers,
+    requestLog,
+    contentLog,
     filing: { shelf, store, clock: systemClock, process },
     admission: new Admission({ teller, holds, snapshot: () => config.snapshot }),
     readBalance: async (caller) => {
@@ -348,6 +358,8 @@ export async function startServing(
     secretSources: options.secretSources,
     sources: { ...options.modelSources, modelsDir: folder.modelsDir, proxies: options.proxies, isOwner: false },
     version,
+    content: contentLog,
+    noteRefused: (refused) => requestLog?.noteRefused({ ...refused, operation: "admin" }),
     changed: () => whole.changed(),
     engines: () => whole.engines(),
     drain: () => whole.drainJournals(),
@@ -366,6 +378,18 @@ export async function startServing(
     }),
   });
 
+  const noteRefused = (refused: {
+    id: string;
+    operation: string;
+    error: SahabError;
+    startedMs: number;
+    request: HttpRequest;
+  }) => {
+    const { id, operation, error, startedMs, request } = refused;
+    const client = request.address.text;
+    const durationMs = performance.now() - startedMs;
+    requestLog?.noteRefused({ id, operation, status: error.status, error, client, durationMs });
+  };
   let stopping = false;
   const answerText = (request: HttpRequest, status: number, text: string, type = "text/plain; charset=utf-8") =>
     request.answer(status, headerLine("content-type", type), text);
@@ -414,9 +438,11 @@ export async function startServing(
   };
   const handle = (request: HttpRequest): void => {
     if (gateway.handle(request)) return;
+    const startedMs = performance.now();
     answerAside(request).catch((thrown: unknown) => {
       const error = explainKeyFault(toSahabError(thrown), request.headers);
       const id = newId("req");
+      noteRefused({ id, operation: request.path === "/metrics" ? "metrics" : "", error, startedMs, request });
       if (error.code === "internal_error")
         log.error({ err: thrown, request: id }, "a request failed outside its handler");
       answerError(request, dialectOf(request.path, request.headers), error, id);
@@ -464,6 +490,11 @@ export async function startServing(
   const noteTimer = setInterval(() => void noteKeyUses(), noteKeyUsesMs);
   const sweep = setInterval(() => {
     if (options.index !== 0) return;
+    try {
+      contentLog.sweep(systemClock.now());
+    } catch (error) {
+      log.warn({ err: error, folder: folder.contentDir }, "old prompts and answers could not be deleted");
+    }
     store
       .sweepKept(systemClock.now(), [...reasoning.bounds, ...answers.bounds])
       .then(() => gateway.sweepFiling())
@@ -523,6 +554,7 @@ export async function startServing(
       server.close();
       bodies.close();
       for (const client of engines.values()) client.close();
+      await contentLog.close();
       await journal.close();
       // The last place where what the disk does not take can be kept: a line holds counts and names, and nothing of a prompt.
       for (const line of journal.keptLines)
@@ -533,6 +565,7 @@ export async function startServing(
       // A stop waits for a database that does not answer once, not twice.
       if (storeAnswers) await noteKeyUses();
       await refused.stop();
+      requestLog?.close();
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { RotatedAdminKey } from "../admin/index.ts";
 import { parseEnvironment } from "../base/environment.ts";
-import { openLog } from "../base/log.ts";
 import { readEnvironmentProviders } from "../config/index.ts";
 import type { FleetStatus } from "../fleet/index.ts";
 import { openStoreThread } from "../ledger/index.ts";
@@ -9,11 +8,13 @@ import { dataFolder } from "./data-folder.ts";
 import { masterKeyPlace } from "./master-key.ts";
 import { createPeer } from "./peer.ts";
 import { drainGraceMs, startServing } from "./serving.ts";
+import { logFlushMs, openServerLog } from "./server-log.ts";
 import { processName, storeLocation } from "./store-location.ts";
 
 // One of several processes that share the port. Its parent runs the engines and passes messages between siblings.
 const environment = parseEnvironment(process.env);
-const log = openLog({ level: environment.logLevel, pretty: process.stderr.isTTY });
+const logs = openServerLog(environment);
+const { log } = logs;
 const folder = dataFolder(environment.dataDir);
 const index = Number(process.argv[2]);
 
@@ -44,6 +45,7 @@ const serving = await startServing(
   {
     store,
     log,
+    requestLog: logs.requests,
     whole: {
       changed: async () => void (await peer.ask("changed")),
       engines: () => peer.ask("engines") as Promise<FleetStatus>,
@@ -83,6 +85,7 @@ stop = () => {
   void (async () => {
     await serving.stop(drainGraceMs);
     await store.close();
+    await logs.lines.flush(logFlushMs);
     process.exit(0);
   })();
 };

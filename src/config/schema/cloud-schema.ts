@@ -5,6 +5,7 @@ import { priceFields } from "../price-schema.ts";
 import { alertSchema } from "./alert-schema.ts";
 import { localSchema, loraSchema, modelSchema, targetSchema } from "./model-schema.ts";
 import { checked, namePattern } from "./names.ts";
+import { contentLogSchema, ownMaskSchema } from "./content-log-schema.ts";
 import { organisationSchema, projectSchema, rateSchema, storedAnswersSchema } from "./project-schema.ts";
 import { onDisconnectSchema, providerSchema, tlsSchema } from "./provider-schema.ts";
 import { termsFields } from "./terms-schema.ts";
@@ -100,6 +101,8 @@ export function allowedFields(path: readonly PropertyKey[]): string[] | undefine
     projects: projectSchema,
     rates: rateSchema,
     "projects.stored_answers": storedAnswersSchema,
+    "projects.content_log": contentLogSchema,
+    "projects.content_log.mask": ownMaskSchema,
     "models.targets": targetSchema,
     "models.local": localSchema,
     "models.local.lora": loraSchema,

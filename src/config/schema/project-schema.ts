@@ -3,6 +3,7 @@ import { parseDecimal } from "../../base/money.ts";
 import { ratePlaces } from "../../ledger/index.ts";
 import { findTimeZoneFault } from "../find-time-zone-fault.ts";
 import { currencySchema as currency, isIsoTime } from "../price-schema.ts";
+import { contentLogSchema } from "./content-log-schema.ts";
 import { checked, name, namePattern, tokens } from "./names.ts";
 import { termsShape } from "./terms-schema.ts";
 
@@ -58,6 +59,8 @@ export const projectSchema = z.strictObject({
       error: "expected false, or days (1 to 365) and bytes, both whole numbers",
     })
     .optional(),
+  /** Keeps prompts and answers for a while; absent keeps none. */
+  content_log: contentLogSchema.optional(),
 });
 
 const rateMax = 1_000_000_000;

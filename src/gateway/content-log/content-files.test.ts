@@ -1,0 +1,98 @@
+import { afterAll, expect, test } from "bun:test";
+import { appendFileSync, existsSync } from "node:fs";
+import { openLog } from "../../base/log.ts";
+import { createDataKey } from "../../base/seal.ts";
+import { makeRecord } from "../../ledger/store/store-contract.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { appendContent, findContent, listContent, sweepContent } from "./content-files.ts";
+import { ContentLog } from "./content-log.ts";
+
+const dayMs = 86_400_000;
+const noon = Date.parse("2026-11-20T12:00:00Z");
+const folders: string[] = [];
+
+function makeFolder(): string {
+  const folder = makeTemporaryFolder();
+  folders.push(folder);
+  return folder;
+}
+
+afterAll(() => folders.forEach(removeTemporaryFolder));
+
+test("a line is found by its id, whatever is before it", () => {
+  const dir = makeFolder();
+  const at = { project: "a/b:c", retentionDays: 7, index: 0, nowMs: noon };
+  appendContent(dir, at, `req_1 ${"x".repeat(3_000_000)}`);
+  const [file] = listContent(dir);
+  expect(file?.project).toBe("a/b:c");
+  appendFileSync(file?.path ?? "", "req_2 torn");
+  appendContent(dir, at, "req_3 three");
+  appendContent(dir, { ...at, nowMs: noon + dayMs }, "req_4 req_1 four");
+  expect(findContent(dir, "req_3", noon)).toBe("three");
+  expect(findContent(dir, "req_4", noon)).toBe("req_1 four");
+  expect(findContent(dir, "req_1", undefined)).toHaveLength(3_000_000);
+  expect(findContent(dir, "req_", noon)).toBeUndefined();
+  expect(findContent(dir, "req_3", noon + 9 * dayMs)).toBeUndefined();
+});
+
+test("a day's text is deleted when it was kept long enough, by the shorter of what was and is said", () => {
+  const dir = makeFolder();
+  const write = (project: string, retentionDays: number) =>
+    appendContent(dir, { project, retentionDays, index: 0, nowMs: noon }, "req_1 x");
+  write("week", 7);
+  write("shortened", 30);
+  write("gone", 2);
+  const left = (nowMs: number) => {
+    sweepContent(
+      dir,
+      new Map([
+        ["week", 30],
+        ["shortened", 1],
+      ]),
+      nowMs,
+    );
+    return listContent(dir)
+      .map(({ project }) => project)
+      .sort();
+  };
+  const dayEnd = Date.parse("2026-11-21T00:00:00Z");
+  expect(left(dayEnd + dayMs - 1)).toEqual(["gone", "shortened", "week"]);
+  expect(left(dayEnd + dayMs)).toEqual(["gone", "week"]);
+  expect(left(dayEnd + 2 * dayMs)).toEqual(["week"]);
+  expect(left(dayEnd + 7 * dayMs - 1)).toEqual(["week"]);
+  expect(left(dayEnd + 7 * dayMs)).toEqual([]);
+  expect(sweepContent(`${dir}/nothing`, new Map(), noon)).toBe(0);
+});
+
+test("text beyond the bounds is dropped and counted, and a folder that takes nothing costs the text alone", async () => {
+  const folder = makeFolder();
+  const key = createDataKey();
+  const contentLogs = new Map([["default", { retention_days: 7 }]]);
+  const deps = { log: openLog({ level: "silent", pretty: false }), snapshot: () => ({ contentLogs }) };
+  const open = (dir: string) =>
+    new ContentLog({ ...deps, dataKey: () => Promise.resolve(key) }, { dir, index: 0, heldBytesMax: 50_000 });
+  const log = open(`${folder}/content`);
+  const body = Buffer.alloc(20_000, "x");
+  const first = log.begin("default", "chat", body);
+  const second = log.begin("default", "chat", body);
+  expect(log.begin("default", "chat", body)).toBeUndefined();
+  expect(log.droppedCount).toBe(1);
+  second?.drop();
+  first?.end(makeRecord({ id: "req_first" }));
+  await log.close();
+  expect(log.droppedCount).toBe(1);
+  // All of it was given back.
+  expect(log.begin("default", "chat", Buffer.alloc(40_000))).toBeDefined();
+  expect(existsSync(`${folder}/content/default`)).toBe(true);
+  expect(await log.read("req_first")).toMatchObject({
+    request: "[a body of 20000 bytes that is no JSON]",
+    answer: null,
+  });
+  await log.close();
+
+  appendFileSync(`${folder}/file`, "");
+  const blocked = open(`${folder}/file/content`);
+  blocked.begin("default", "chat", body)?.end(makeRecord({ id: "req_1" }));
+  await blocked.close();
+  expect(blocked.droppedCount).toBe(1);
+});
