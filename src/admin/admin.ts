@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
+import { adminKeyPrefix } from "../base/describe-key.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
@@ -29,6 +30,7 @@ import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
 import { pullResponse, removeModel } from "./models.ts";
 import { failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
 import * as schemas from "./schemas.ts";
+import { addStatusRoute, type StatusDeps } from "./status-routes.ts";
 import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
 import type { CatalogDeps } from "./update-catalog.ts";
@@ -41,7 +43,8 @@ const configBytesMax = 8 * 1024 * 1024;
 /** YAML takes a second for each megabyte, in which nothing else is served; JSON does not. */
 const yamlCharsMax = 1024 * 1024;
 
-export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps {
+export interface AdminDeps
+  extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps, Omit<StatusDeps, "store"> {
   keys: KeyRing;
   clock: Clock;
   log: Log;
@@ -70,7 +73,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     const error =
       thrown instanceof CloudConfigError
         ? new SahabError("invalid_request", thrown.message, { cause: thrown })
-        : explainKeyFault(toAdminError(thrown), context.req.raw.headers);
+        : explainKeyFault(toAdminError(thrown), context.req.raw.headers, { kind: "admin" });
     const id = context.res.headers.get("x-request-id") ?? newId("adm");
     if (error.code === "internal_error")
       deps.log.error({ err: thrown, request: id }, "an admin request failed inside Sahab");
@@ -93,7 +96,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     if (caller.role !== "admin")
       throw new SahabError(
         "forbidden",
-        `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send a key of role admin`,
+        `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send a key of role admin (${adminKeyPrefix}… in the file admin.key of the server's data folder, or one that was made with --role admin)`,
       );
     context.set("caller", caller);
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
@@ -177,6 +180,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addUsageRoute(app, deps);
   addRequestRoutes(app, deps);
 
+  addStatusRoute(app, deps);
   addAccountRoutes(app, deps);
 
   app.openapi(

@@ -57,7 +57,11 @@ export function addProviderRoutes(app: AdminApp, deps: ProviderDeps): void {
   );
 }
 
-function encodeProviders({ providers, environment, models }: Snapshot): z.infer<typeof schemas.providerSchema>[] {
+export function encodeProviders({
+  providers,
+  environment,
+  models,
+}: Snapshot): z.infer<typeof schemas.providerSchema>[] {
   const counts = new Map<string, { models: Set<string>; offered: number }>();
   const countsOf = (name: string) => {
     let found = counts.get(name);

@@ -1,4 +1,5 @@
 import type { Environment } from "../base/environment.ts";
+import { describeKey } from "../base/describe-key.ts";
 import { createOwnerProof, ownerHeader } from "../base/owner-proof.ts";
 import { dataFolder } from "../server/data-folder.ts";
 // Not through the door: every command would load all of the transport.
@@ -109,14 +110,19 @@ function describeUnreachable({ address, origin }: Server, cause: unknown): strin
   return `No Sahab answers at ${address}, which ${origin} names${code ? ` (${code})` : ""}`;
 }
 
-async function describeFailure(response: Response, { address, keyFrom }: Server): Promise<string> {
+function looks(key: string | undefined): string {
+  const description = key === undefined ? undefined : describeKey(key);
+  return description === undefined ? "" : `: it ${description}`;
+}
+
+async function describeFailure(response: Response, { address, key, keyFrom }: Server): Promise<string> {
   const text = await response.text();
   const { place } = keyFrom;
   try {
     const { error } = JSON.parse(text) as { error: { message: string; code: string } };
     // The server cannot know which of this machine's settings its caller's key is from.
     if (error.code === "invalid_api_key")
-      return `${place.slice(0, 1).toUpperCase()}${place.slice(1)} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}; ${keyFrom.advice} (${error.code})`;
+      return `${place.slice(0, 1).toUpperCase()}${place.slice(1)} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}${looks(key)}; ${keyFrom.advice} (${error.code})`;
     const isOfKey = ["revoked_api_key", "expired_api_key", "forbidden"].includes(error.code);
     return `${error.message} (${error.code}${isOfKey ? `; what was sent is ${place}` : ""})`;
   } catch {

@@ -9,6 +9,7 @@ import { addBalance } from "./balance.ts";
 import { addCatalog } from "./catalog.ts";
 import { addChat } from "./chat.ts";
 import { openClient, type Client } from "./client.ts";
+import { addCompletion } from "./completion.ts";
 import { addConnect } from "./connect.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExport } from "./export.ts";
@@ -20,6 +21,7 @@ import { addPs } from "./ps.ts";
 import { addPull } from "./pull.ts";
 import { addRotate } from "./rotate.ts";
 import { addRm } from "./rm.ts";
+import { addStatus } from "./status.ts";
 import { addStop } from "./stop.ts";
 import { addTopUp } from "./top-up.ts";
 import { addUp } from "./up.ts";
@@ -72,6 +74,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   const client = (): Client => openClient(environment());
 
   addUp(program, environment);
+  addStatus(program, environment);
   addStop(program, environment);
   addApply(program, client);
   addExport(program, client);
@@ -92,5 +95,6 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addRotate(program, client, environment);
   addLogin(program, environment);
   addDoctor(program, environment);
+  addCompletion(program);
   return program;
 }

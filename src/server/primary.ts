@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { applyConfig } from "../admin/index.ts";
 import { isLoopback } from "../base/address-ranges.ts";
 import { systemClock } from "../base/clock.ts";
+import { adminKeyPrefix } from "../base/describe-key.ts";
 import { describeDatabase, type DatabaseAddress } from "../base/database-address.ts";
 import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
@@ -23,12 +24,13 @@ import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from ".
 import { cleanFiles, failUnfinished, renderMetrics, type MetricValues } from "../gateway/index.ts";
 import { checkDatabase, describeDoubts, openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
 import { Catalog } from "../vendor/index.ts";
-import { adminKeyPlace, adminKeyPrefix, rotateAdminKey } from "./admin-key.ts";
+import { adminKeyPlace, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { processName, storeLocation, type ServerStore } from "./store-location.ts";
+import { processStartedMs } from "./running-process.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface Running {
@@ -183,6 +185,9 @@ async function startAll(parts: Parts): Promise<Running> {
           index: 0,
           process: processName(parts.location, 0),
           reusePort: false,
+          startedMs: processStartedMs(),
+          workers: environment.workers,
+          database: environment.database,
           tls: environment.tls,
           proxies: environment.proxies,
           trustedProxies: environment.trustedProxies,
