@@ -26,6 +26,8 @@ interface RequestOptions {
   signal?: AbortSignal;
   /** The request may name files of this machine, where its server is the one that is called and its data folder this user's. */
   asOwner?: boolean;
+  /** No key is needed nor sent, and the answer is returned whatever its status is. */
+  isOpen?: boolean;
 }
 
 /** By default for the server that the environment and `sahab login` name. */
@@ -35,8 +37,10 @@ export function openClient(environment: Environment, server: Server = findServer
   const tls = clientTls(environment, address);
 
   const request: Client["request"] = async (path, init = {}) => {
-    if (key === undefined) throw new CommandError(`There is no admin key: ${server.keyHint}`);
-    warnOnce(address);
+    if (init.isOpen !== true) {
+      if (key === undefined) throw new CommandError(await describeNoKey(environment, server));
+      warnOnce(address);
+    }
     const { modelsDir } = dataFolder(environment.dataDir);
     const proof = init.asOwner && isOwnServer(environment, address) ? createOwnerProof(modelsDir) : undefined;
     const body = init.text ?? (init.body === undefined ? undefined : JSON.stringify(init.body));
@@ -45,7 +49,7 @@ export function openClient(environment: Environment, server: Server = findServer
       response = await fetch(address + path, {
         method: init.method ?? (body === undefined ? "GET" : "POST"),
         headers: {
-          authorization: `Bearer ${key}`,
+          ...(init.isOpen !== true && { authorization: `Bearer ${key}` }),
           ...(proof && { [ownerHeader]: proof.id }),
           ...(body === undefined ? {} : { "content-type": init.contentType ?? "application/json" }),
         },
@@ -69,7 +73,7 @@ export function openClient(environment: Environment, server: Server = findServer
     } finally {
       proof?.remove();
     }
-    if (response.ok) return response;
+    if (response.ok || init.isOpen === true) return response;
     if (response.status >= 300 && response.status < 400) {
       const to = response.headers.get("location") ?? "";
       const target = URL.canParse(to, address) ? new URL(to, address).origin : "elsewhere";
@@ -78,7 +82,8 @@ export function openClient(environment: Environment, server: Server = findServer
         `${address} (${server.origin}) leads on to ${target}, and the key is not sent there; name the server's own address`,
       );
     }
-    throw new CommandError(await describeFailure(response, server));
+    const { message, code } = await describeFailure(response, server);
+    throw new CommandError(message, { code });
   };
 
   return {
@@ -99,6 +104,26 @@ export function warnOnce(address: string): void {
   );
 }
 
+/** An admin is not sent to a start of Sahab where one runs: then its data folder, or its key, is another. */
+async function describeNoKey(environment: Environment, server: Server): Promise<string> {
+  const none = "There is no admin key:";
+  if (server.origin !== "SAHAB_HOST and SAHAB_PORT" || !(await isAlive(server.address)))
+    return `${none} ${server.keyHint}`;
+  const { adminKeyFile } = dataFolder(environment.dataDir);
+  return `${none} a Sahab answers at ${server.address}, but its key is not in ${adminKeyFile}. Set SAHAB_DATA to its data folder, or SAHAB_ADMIN_KEY to its key, which is in admin.key there`;
+}
+
+async function isAlive(address: string): Promise<boolean> {
+  try {
+    const init = { signal: AbortSignal.timeout(aliveMsMax), redirect: "manual", proxy: false };
+    return (await fetch(`${address}/healthz`, init as RequestInit)).ok;
+  } catch {
+    return false;
+  }
+}
+
+const aliveMsMax = 2_000;
+
 function describeUnreachable({ address, origin }: Server, cause: unknown): string {
   const { code = "" } = cause as { code?: string };
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code))
@@ -115,18 +140,28 @@ function looks(key: string | undefined): string {
   return description === undefined ? "" : `: it ${description}`;
 }
 
-async function describeFailure(response: Response, { address, key, keyFrom }: Server): Promise<string> {
+async function describeFailure(response: Response, { address, key, keyFrom }: Server): Promise<Failure> {
   const text = await response.text();
   const { place } = keyFrom;
   try {
     const { error } = JSON.parse(text) as { error: { message: string; code: string } };
     // The server cannot know which of this machine's settings its caller's key is from.
     if (error.code === "invalid_api_key")
-      return `${place.slice(0, 1).toUpperCase()}${place.slice(1)} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}${looks(key)}; ${keyFrom.advice} (${error.code})`;
+      return told(
+        `${place.slice(0, 1).toUpperCase()}${place.slice(1)} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}${looks(key)}; ${keyFrom.advice} (${error.code})`,
+        error.code,
+      );
     const isOfKey = ["revoked_api_key", "expired_api_key", "forbidden"].includes(error.code);
-    return `${error.message} (${error.code}${isOfKey ? `; what was sent is ${place}` : ""})`;
+    return told(`${error.message} (${error.code}${isOfKey ? `; what was sent is ${place}` : ""})`, error.code);
   } catch {
     const isWords = response.headers.get("content-type")?.startsWith("text/plain") === true && text.length <= 200;
-    return `The server answered with status ${response.status}${isWords ? `: ${text.trim()}` : ""}`;
+    return told(`The server answered with status ${response.status}${isWords ? `: ${text.trim()}` : ""}`, undefined);
   }
 }
+
+interface Failure {
+  message: string;
+  code: string | undefined;
+}
+
+const told = (message: string, code: string | undefined): Failure => ({ message, code });

@@ -31,6 +31,7 @@ const behind = {
     "restore",
     "rotate",
     "login",
+    "logout",
     "completion",
   ],
 };

@@ -42,7 +42,7 @@ export function addStatus(program: Command, environment: () => Environment): voi
       const settings = environment();
       const server = findServer(settings);
       const { address } = server;
-      const client = openClient(settings, { ...server, key: server.key ?? "none" });
+      const client = openClient(settings, server);
       const alive = await probe(client, "/healthz");
       if (alive.fault !== undefined) {
         const fault = describeSilence(settings, server, alive.fault);
@@ -70,8 +70,11 @@ export function addStatus(program: Command, environment: () => Environment): voi
 /** Without a key: `/healthz` and `/readyz` answer to anybody. */
 async function probe(client: Client, path: string): Promise<{ fault?: string }> {
   try {
-    await client.request(path, { signal: AbortSignal.timeout(probeMsMax) });
-    return {};
+    const answer = await client.request(path, { isOpen: true, signal: AbortSignal.timeout(probeMsMax) });
+    const text = (await answer.text()).trim().slice(0, 200);
+    if (answer.ok && text === "ok") return {};
+    const isWords = answer.headers.get("content-type")?.startsWith("text/plain") === true;
+    return { fault: isWords ? text : `what answers there is no Sahab: ${path} has status ${answer.status}` };
   } catch (cause) {
     if (cause instanceof CommandError) return { fault: cause.message };
     return { fault: `${client.address}${path} has not answered within ${probeMsMax / 1000} s` };
