@@ -109,7 +109,7 @@ describe("help and wrong usage", () => {
       ["key", "create", "x", "--expires", "whenever"],
       ["pull"],
       ["pull", "x", "--slots", "many"],
-      ["chat"],
+      ["chat", "nano", "--fast"],
       ["chat", "nano", "Hi", "--max-tokens", "-1"],
       ["usage", "--by", "mood"],
       ["usage", "--since", "sometime"],

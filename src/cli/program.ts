@@ -88,7 +88,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addCatalog(program, client, environment);
   addPs(program, client);
   addRm(program, client);
-  addChat(program, client);
+  addChat(program, client, environment);
   addConnect(program, environment);
   addUsage(program, client);
   addBackup(program, environment);
