@@ -105,7 +105,7 @@ describe("SAHAB_URL", () => {
 
   test.each([
     ["ftp://x", "such as https://"],
-    ["example.com", "such as https://"],
+    ["example.com", "has no scheme; one such as https://"],
     ["https://user:pa55word@example.com", "user or password"],
     ["https://example.com/?key=pa55word", "query"],
   ])(
