@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { isatty } from "node:tty";
 
 /** Asks on the terminal, and is true for y and yes alone. False without a terminal, where nobody can answer: a command then needs its `--yes`. */
 export async function confirm(question: string): Promise<boolean> {
@@ -22,5 +23,5 @@ export async function confirm(question: string): Promise<boolean> {
 
 /** Whether somebody is there to be asked. */
 export function canConfirm(): boolean {
-  return process.stdin.isTTY && process.stderr.isTTY;
+  return isatty(0) && isatty(2);
 }
