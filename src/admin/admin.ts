@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
+import { adminKeyPrefix } from "../base/describe-key.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
@@ -17,6 +18,7 @@ import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
 import { pullResponse, removeModel } from "./models.ts";
 import { failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
 import * as schemas from "./schemas.ts";
+import { addStatusRoute, type StatusDeps } from "./status-routes.ts";
 import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
 import type { CatalogDeps } from "./update-catalog.ts";
@@ -25,7 +27,8 @@ import { addConfigRoutes, type ConfigRouteDeps } from "./config-routes.ts";
 import { addRequestRoutes } from "./request-routes.ts";
 import { addUsageRoute } from "./usage-routes.ts";
 
-export interface AdminDeps extends ConfigRouteDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps, ContentDeps {
+export interface AdminDeps
+  extends ConfigRouteDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps, ContentDeps, Omit<StatusDeps, "store"> {
   keys: KeyRing;
   clock: Clock;
   log: Log;
@@ -67,7 +70,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     const error =
       thrown instanceof CloudConfigError
         ? new SahabError("invalid_request", thrown.message, { cause: thrown })
-        : explainKeyFault(toAdminError(thrown), context.req.raw.headers);
+        : explainKeyFault(toAdminError(thrown), context.req.raw.headers, { kind: "admin" });
     const id = context.res.headers.get("x-request-id") ?? newId("adm");
     if (error.code === "internal_error")
       deps.log.error({ err: thrown, request: id }, "an admin request failed inside Sahab");
@@ -97,7 +100,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     if (caller.role !== "admin")
       throw new SahabError(
         "forbidden",
-        `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send a key of role admin`,
+        `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send a key of role admin (${adminKeyPrefix}… in the file admin.key of the server's data folder, or one that was made with --role admin)`,
       );
     context.set("caller", caller);
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
@@ -119,6 +122,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addRequestRoutes(app, deps);
   addContentRoutes(app, deps);
 
+  addStatusRoute(app, deps);
   addAccountRoutes(app, deps);
 
   app.openapi(

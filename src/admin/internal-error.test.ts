@@ -33,6 +33,8 @@ beforeAll(async () => {
     clock: systemClock,
     log,
     version: "1",
+    process: { startedMs: 0, workers: 1, dataDir: folder, database: "sahab.db" },
+    resting: () => [],
     sources: sourcesOf(join(folder, "models"), { isOwner: true }),
     secretSources: parseEnvironment({}).secretSources,
     changed: fault,

@@ -31,7 +31,13 @@ export function addProviderRoutes(app: AdminApp, deps: ProviderDeps): void {
     }),
     async (context) => {
       const { managers } = await readManagedConfig(deps.store);
-      return context.json({ providers: encodeProviders(deps.snapshot(), managers) }, 200);
+      const snapshot = deps.snapshot();
+      const managed = ({ name, ...provider }: ServedProvider) => ({
+        name,
+        managed_by: managerOf(snapshot, managers, name),
+        ...provider,
+      });
+      return context.json({ providers: servedProviders(snapshot).map(managed) }, 200);
     },
   );
 
@@ -62,10 +68,13 @@ export function addProviderRoutes(app: AdminApp, deps: ProviderDeps): void {
   );
 }
 
-function encodeProviders(
-  { providers, environment, models }: Snapshot,
-  managers: Managers,
-): z.infer<typeof schemas.providerSchema>[] {
+const managerOf = ({ environment }: Snapshot, managers: Managers, name: string) =>
+  environment?.has(name) === true ? ("environment" as const) : (managers.of({ kind: "provider", name }) ?? null);
+
+type ServedProvider = Omit<z.infer<typeof schemas.providerSchema>, "managed_by">;
+
+/** The providers that requests may go to, several keys of one together. */
+export function servedProviders({ providers, models }: Snapshot): ServedProvider[] {
   const counts = new Map<string, { models: Set<string>; offered: number }>();
   const countsOf = (name: string) => {
     let found = counts.get(name);
@@ -81,12 +90,10 @@ function encodeProviders(
   return [...keys].flatMap(([name, [first, ...others]]) => {
     if (!first) return [];
     const { models: declared, offered } = countsOf(name);
-    const isOfEnvironment = environment?.has(name) === true;
     return [
       {
         name,
         vendor: first.vendorName,
-        managed_by: isOfEnvironment ? ("environment" as const) : (managers.of({ kind: "provider", name }) ?? null),
         address: first.addressFault === undefined ? first.address : null,
         region: first.region ?? null,
         apis: first.dialects.map(({ api }) => api),

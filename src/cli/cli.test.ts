@@ -17,6 +17,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary
 
 const commands = [
   "up",
+  "status",
   "stop",
   "login",
   "apply",
@@ -108,7 +109,7 @@ describe("help and wrong usage", () => {
       ["key", "create", "x", "--expires", "whenever"],
       ["pull"],
       ["pull", "x", "--slots", "many"],
-      ["chat"],
+      ["chat", "nano", "--fast"],
       ["chat", "nano", "Hi", "--max-tokens", "-1"],
       ["usage", "--by", "mood"],
       ["usage", "--since", "sometime"],
@@ -168,7 +169,9 @@ test("the launcher runs a command under the pinned Bun, with settings that Bun a
 
 test("a wrong admin key is reported", async () => {
   const told = await fail(["models"], 1, { env: { SAHAB_ADMIN_KEY: "sk-sahab-admin-of-nobody" } });
-  expect(told).toMatch(/SAHAB_ADMIN_KEY is not an admin key of the server at http:\S+; set it .*\(invalid_api_key\)/);
+  expect(told).toMatch(
+    /SAHAB_ADMIN_KEY is not an admin key of the server at http:\S+: it begins as an admin key, but has 9 characters .*; set it .*\(invalid_api_key\)/,
+  );
   expect(told).not.toContain("sahab key create");
 }, 20_000);
 
@@ -326,7 +329,7 @@ describe("models", () => {
       usage: { completion_tokens: number };
     };
     expect(answer.usage.completion_tokens).toBeGreaterThan(0);
-    expect(await run(["rm", "copied-model"])).toContain("and its file");
+    expect(await run(["rm", "copied-model", "--yes"])).toContain("and its file");
     expect(readdirSync(join(sahab.dataDir, "models"))).toEqual(["nano.gguf"]);
     expect(existsSync(copy)).toBeTrue();
     expect(await fail(["chat", "copied-model", "Hi"], 1)).toContain("model_not_found");
@@ -371,7 +374,7 @@ describe("models", () => {
     expect(Number(/bytes=(\d+)-/.exec(ranges[1] ?? "")?.[1])).toBeGreaterThan(1_000);
     expect(readFileSync(join(sahab.dataDir, "models", "Cirrus.gguf")).equals(bytes)).toBeTrue();
     expect(readdirSync(join(sahab.dataDir, "models")).filter((name) => name.endsWith(".part"))).toEqual([]);
-    await run(["rm", "cirrus"]);
+    await run(["rm", "cirrus", "--yes"]);
   }, 60_000);
 
   test("pull refuses a source that is no model, is not there, or answers with an error", async () => {
@@ -394,7 +397,7 @@ describe("models", () => {
 
   test("rm refuses a model that is not there or is named by a project", async () => {
     expect(await fail(["rm", "nothing"], 1)).toContain("nano, afar");
-    expect(await fail(["rm", "afar"], 1)).toContain("search-team");
+    expect(await fail(["rm", "afar", "--yes"], 1)).toContain("search-team");
   }, 20_000);
 
   test("rm of a model whose file is already gone", async () => {
@@ -402,7 +405,7 @@ describe("models", () => {
     writeFileSync(copy, readFileSync(source()));
     await run(["pull", copy]);
     rmSync(join(sahab.dataDir, "models", "gone.gguf"));
-    await run(["rm", "gone"]);
+    await run(["rm", "gone", "--yes"]);
     expect(await run(["models"])).not.toContain("gone");
   }, 40_000);
 });

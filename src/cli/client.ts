@@ -1,4 +1,5 @@
 import type { Environment } from "../base/environment.ts";
+import { describeKey } from "../base/describe-key.ts";
 import { createOwnerProof, ownerHeader } from "../base/owner-proof.ts";
 import { dataFolder } from "../server/data-folder.ts";
 // Not through the door: every command would load all of the transport.
@@ -26,6 +27,8 @@ interface RequestOptions {
   signal?: AbortSignal;
   /** The request may name files of this machine, where its server is the one that is called and its data folder this user's. */
   asOwner?: boolean;
+  /** No key is needed nor sent, and the answer is returned whatever its status is. */
+  isOpen?: boolean;
 }
 
 /** By default for the server that the environment and `sahab login` name. */
@@ -35,8 +38,10 @@ export function openClient(environment: Environment, server: Server = findServer
   const tls = clientTls(environment, address);
 
   const request: Client["request"] = async (path, init = {}) => {
-    if (key === undefined) throw new CommandError(`There is no admin key: ${server.keyHint}`);
-    warnOnce(address);
+    if (init.isOpen !== true) {
+      if (key === undefined) throw new CommandError(await describeNoKey(environment, server));
+      warnOnce(address);
+    }
     const { modelsDir } = dataFolder(environment.dataDir);
     const proof = init.asOwner && isOwnServer(environment, address) ? createOwnerProof(modelsDir) : undefined;
     const body = init.text ?? (init.body === undefined ? undefined : JSON.stringify(init.body));
@@ -45,7 +50,7 @@ export function openClient(environment: Environment, server: Server = findServer
       response = await fetch(address + path, {
         method: init.method ?? (body === undefined ? "GET" : "POST"),
         headers: {
-          authorization: `Bearer ${key}`,
+          ...(init.isOpen !== true && { authorization: `Bearer ${key}` }),
           ...(proof && { [ownerHeader]: proof.id }),
           ...(body === undefined ? {} : { "content-type": init.contentType ?? "application/json" }),
         },
@@ -69,7 +74,7 @@ export function openClient(environment: Environment, server: Server = findServer
     } finally {
       proof?.remove();
     }
-    if (response.ok) return response;
+    if (response.ok || init.isOpen === true) return response;
     if (response.status >= 300 && response.status < 400) {
       const to = response.headers.get("location") ?? "";
       const target = URL.canParse(to, address) ? new URL(to, address).origin : "elsewhere";
@@ -99,15 +104,42 @@ export function warnOnce(address: string): void {
   );
 }
 
+/** An admin is not sent to a start of Sahab where one runs: then its data folder, or its key, is another. */
+async function describeNoKey(environment: Environment, server: Server): Promise<string> {
+  const none = "There is no admin key:";
+  if (server.origin !== "SAHAB_HOST and SAHAB_PORT" || !(await isAlive(server.address)))
+    return `${none} ${server.keyHint}`;
+  const { adminKeyFile } = dataFolder(environment.dataDir);
+  return `${none} a Sahab answers at ${server.address}, but its key is not in ${adminKeyFile}. Set SAHAB_DATA to its data folder, or SAHAB_ADMIN_KEY to its key, which is in admin.key there`;
+}
+
+async function isAlive(address: string): Promise<boolean> {
+  try {
+    const init = { signal: AbortSignal.timeout(aliveMsMax), redirect: "manual", proxy: false };
+    return (await fetch(`${address}/healthz`, init as RequestInit)).ok;
+  } catch {
+    return false;
+  }
+}
+
+const aliveMsMax = 2_000;
+
 function describeUnreachable({ address, origin }: Server, cause: unknown): string {
   const { code = "" } = cause as { code?: string };
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code))
     return `${address} (${origin}) shows a certificate that is not trusted here (${code}); name its authority's file in NODE_EXTRA_CA_CERTS if it is right`;
   if (address.startsWith("https:") && /ECONNRESET|EPROTO|SSL|TLS/.test(code))
-    return `${address} (${origin}) ends the TLS handshake (${code}); if it asks for clients' certificates, name one in SAHAB_CLIENT_CERT and SAHAB_CLIENT_KEY`;
+    return `${address} (${origin}) ends the TLS handshake (${code}); it may speak http and not https there, or ask for a client's certificate (SAHAB_CLIENT_CERT and SAHAB_CLIENT_KEY)`;
   if (origin === "SAHAB_HOST and SAHAB_PORT")
     return `No Sahab answers at ${address}. Start it with: npm start (or set SAHAB_HOST and SAHAB_PORT to where it runs; for one elsewhere: SAHAB_URL, or sahab login)`;
-  return `No Sahab answers at ${address}, which ${origin} names${code ? ` (${code})` : ""}`;
+  // A server that speaks TLS closes what does not begin with it.
+  const isCut = address.startsWith("http:") && code === "ECONNRESET";
+  return `No Sahab answers at ${address}, which ${origin} names${code ? ` (${code})` : ""}${isCut ? "; it may speak https there, and not http" : ""}`;
+}
+
+function looks(key: string | undefined): string {
+  const description = key === undefined ? undefined : describeKey(key);
+  return description === undefined ? "" : `: it ${description}`;
 }
 
 async function failureOf(response: Response, server: Server): Promise<CommandError> {
@@ -122,11 +154,11 @@ async function failureOf(response: Response, server: Server): Promise<CommandErr
   }
 }
 
-function describeFailure(error: ServerError, { address, keyFrom }: Server): string {
+function describeFailure(error: ServerError, { address, key, keyFrom }: Server): string {
   const { place } = keyFrom;
   // The server cannot know which of this machine's settings its caller's key is from.
   if (error.code === "invalid_api_key")
-    return `${place.slice(0, 1).toUpperCase()}${place.slice(1)} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}; ${keyFrom.advice} (${error.code})`;
+    return `${place.slice(0, 1).toUpperCase()}${place.slice(1)} is not ${keyFrom.what ?? "an admin key"} of the server at ${address}${looks(key)}; ${keyFrom.advice} (${error.code})`;
   const isOfKey = ["revoked_api_key", "expired_api_key", "forbidden"].includes(error.code);
   return `${error.message} (${error.code}${isOfKey ? `; what was sent is ${place}` : ""})`;
 }

@@ -18,3 +18,6 @@ export interface ServerError {
   changes?: unknown[];
   plan?: string;
 }
+
+/** What was typed is no command that there is; the message is printed, and the command ends with status 2. */
+export class UsageError extends Error {}

@@ -70,7 +70,7 @@ function fromFile({ dataDir }: Environment): KeyFrom {
 }
 
 /** Where the server of this machine listens. */
-export function ownAddress({ host, port, tls }: Environment): string {
+function ownAddress({ host, port, tls }: Environment): string {
   const wildcard = host === "0.0.0.0" || host === "::";
   return `${tls ? "https" : "http"}://${wildcard ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host}:${port}`;
 }

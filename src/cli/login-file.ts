@@ -21,10 +21,10 @@ interface Login {
   key: string;
 }
 
-const fileOf = (dataDir: string) => join(dataDir, "login.json");
+export const loginFile = (dataDir: string) => join(dataDir, "login.json");
 
 export function readLogin(dataDir: string): Login | undefined {
-  const file = fileOf(dataDir);
+  const file = loginFile(dataDir);
   let text: string;
   try {
     const descriptor = openSync(file, "r");
@@ -55,7 +55,7 @@ export function readLogin(dataDir: string): Login | undefined {
 }
 
 export function writeLogin(dataDir: string, login: Login): string {
-  const file = fileOf(dataDir);
+  const file = loginFile(dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const part = `${file}.${randomText(8)}`;
   try {
@@ -73,7 +73,7 @@ export function writeLogin(dataDir: string, login: Login): string {
 /** Says whether there was something to forget. */
 export function removeLogin(dataDir: string): boolean {
   try {
-    rmSync(fileOf(dataDir));
+    rmSync(loginFile(dataDir));
     return true;
   } catch (cause) {
     if ((cause as { code?: string }).code === "ENOENT") return false;

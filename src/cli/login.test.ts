@@ -21,6 +21,8 @@ let address: string;
 let stranger: Bun.Server<undefined>;
 let heard: { url: string; key: string | null }[] = [];
 let status = 200;
+/** The stranger answers like a Sahab. */
+let isSahab = false;
 
 beforeAll(async () => {
   folder = makeTemporaryFolder();
@@ -46,6 +48,7 @@ beforeAll(async () => {
     port: 0,
     hostname: "127.0.0.1",
     fetch(request) {
+      if (new URL(request.url).pathname === "/healthz" && isSahab) return new Response("ok\n");
       heard.push({ url: request.url, key: request.headers.get("authorization") });
       return Response.json({ data: [], engines: [] }, { status });
     },
@@ -56,6 +59,7 @@ beforeAll(async () => {
 afterEach(() => {
   heard = [];
   status = 200;
+  isSahab = false;
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -101,7 +105,7 @@ describe("SAHAB_URL", () => {
 
   test.each([
     ["ftp://x", "such as https://"],
-    ["example.com", "such as https://"],
+    ["example.com", "has no scheme; one such as https://"],
     ["https://user:pa55word@example.com", "user or password"],
     ["https://example.com/?key=pa55word", "query"],
   ])(
@@ -186,6 +190,78 @@ describe("login", () => {
       expect(existsSync(loginFile())).toBeFalse();
     }
   }, 40_000);
+
+  test("corrects an address that was copied with too much, or with too little, and says so", async () => {
+    const port = new URL(sahab.address).port;
+    const own = `http://127.0.0.1:${port}`;
+    const cases = [
+      [`localhost:${front.port}/team/v1`, address],
+      [`http://localhost:${front.port}/team`, address],
+      [`${address}/v1/chat/completions`, address],
+      [`127.0.0.1:${port}`, own],
+      [`https://127.0.0.1:${port}/admin`, own],
+    ] as const;
+    for (const [given, found] of cases) {
+      const done = await run(["login", given], trusted(), sahab.adminKey);
+      expect({ given, ...done }).toMatchObject({
+        given,
+        status: 0,
+        stderr: `The address is taken as ${found}, where a Sahab answers.\n`,
+        stdout: expect.stringContaining(`Commands now talk to ${found}.`),
+      });
+    }
+  }, 60_000);
+
+  test("never sends a key by http to another machine where that was not asked for", async () => {
+    isSahab = true;
+    const env = { HTTP_PROXY: stranger.url.origin, HTTPS_PROXY: stranger.url.origin };
+    const refused = await run(["login", "sahab.example"], env, sahab.adminKey);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain("give the whole address: sahab login http://sahab.example");
+    expect(heard.filter(({ key }) => key !== null)).toEqual([]);
+    expect(existsSync(loginFile())).toBeFalse();
+    expect(await run(["login", "http://sahab.example"], env, sahab.adminKey)).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining("is not encrypted"),
+    });
+  }, 30_000);
+
+  test("says what was tried where nothing answers, or something else does", async () => {
+    const nothing = await run(["login", "http://127.0.0.1:1/v1"], {}, sahab.adminKey);
+    expect(nothing.status).toBe(1);
+    expect(nothing.stderr).toContain("No Sahab was found; nothing is remembered. Tried:\n  http://127.0.0.1:1/v1: ");
+    expect(nothing.stderr).toContain("\n  https://127.0.0.1:1/v1: ");
+    const other = await run(["login", stranger.url.origin], {}, sahab.adminKey);
+    expect(other.stderr).toContain(`${stranger.url.origin}: what answers there is no Sahab (status 200)`);
+    expect(heard.filter(({ key }) => key !== null)).toEqual([]);
+  }, 30_000);
+
+  test("alone shows what is remembered, never the key; logout takes it away", async () => {
+    expect((await run(["login"])).stdout).toStartWith("Nothing is remembered.");
+    await login();
+    const { stdout, status: shown } = await run(["login"], trusted());
+    expect(shown).toBe(0);
+    expect(stdout).toStartWith(`Remembered: ${address}, and its key, in ${loginFile()}.`);
+    expect(stdout).not.toContain(sahab.adminKey);
+    expect((await run(["logout"])).stdout).toBe("Forgotten.\n");
+    expect((await run(["logout"])).stdout).toBe("There is nothing to forget.\n");
+    expect(existsSync(loginFile())).toBeFalse();
+  }, 30_000);
+
+  test("a key that may only call models is remembered, with a warning", async () => {
+    const { key } = await sahab.createKey();
+    const done = await run(["login", address], trusted(), key);
+    expect(done).toMatchObject({ status: 0, stderr: expect.stringContaining("and not administer") });
+    expect((await run(["models"], trusted())).stderr).toMatch(
+      /not the admin API; send a key of role admin.*\(forbidden;/,
+    );
+  }, 30_000);
+
+  test("where a Sahab runs whose key is elsewhere, nobody is told to start one", async () => {
+    const { stderr } = await run(["models"], { SAHAB_PORT: new URL(sahab.address).port });
+    expect(stderr).toContain(`a Sahab answers at ${sahab.address}, but its key is not in`);
+    expect(stderr).not.toContain("npm start");
+  }, 20_000);
 
   test("takes no key as an argument", async () => {
     expect((await run(["login", address, sahab.adminKey], trusted(), "")).status).toBe(2);

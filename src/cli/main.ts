@@ -1,20 +1,25 @@
 import { CommanderError } from "commander";
 import { EnvironmentError } from "../base/environment.ts";
 import { asCalled } from "./called-as.ts";
-import { CommandError } from "./client.ts";
+import { CommandError, UsageError } from "./command-error.ts";
+import { refuseLostOptions } from "./lost-options.ts";
+import { understand } from "./other-words.ts";
 import { printError, tolerateClosedOutput } from "./print.ts";
 import { createProgram } from "./program.ts";
 
 // Exit status: 0 done, 1 failed, 2 wrong usage.
 tolerateClosedOutput();
 try {
-  await createProgram().parseAsync(process.argv);
+  const program = createProgram();
+  const args = understand(program, process.argv.slice(2));
+  refuseLostOptions(program, args, process.env);
+  await program.parseAsync(args, { from: "user" });
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed its message; asking for help or the version is not an error.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else if (error instanceof EnvironmentError) {
-    printError(error.message);
+  } else if (error instanceof EnvironmentError || error instanceof UsageError) {
+    printError(asCalled(error.message));
     process.exitCode = 2;
   } else if (error instanceof CommandError) {
     printError(asCalled(error.message));

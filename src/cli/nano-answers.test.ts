@@ -19,6 +19,7 @@ const ahead = {
 /** Commands that nano does not know: they are newer than the text that it was trained on. */
 const behind = {
   commands: [
+    "status",
     "stop",
     "balance",
     "topup",
@@ -31,6 +32,8 @@ const behind = {
     "restore",
     "rotate",
     "login",
+    "logout",
+    "completion",
   ],
 };
 

@@ -9,6 +9,7 @@ import { addBalance } from "./balance.ts";
 import { addCatalog } from "./catalog.ts";
 import { addChat } from "./chat.ts";
 import { openClient, type Client } from "./client.ts";
+import { addCompletion } from "./completion.ts";
 import { addConnect } from "./connect.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExport } from "./export.ts";
@@ -21,6 +22,7 @@ import { addPull } from "./pull.ts";
 import { addRequests } from "./requests.ts";
 import { addRotate } from "./rotate.ts";
 import { addRm } from "./rm.ts";
+import { addStatus } from "./status.ts";
 import { addStop } from "./stop.ts";
 import { addTopUp } from "./top-up.ts";
 import { addUp } from "./up.ts";
@@ -82,6 +84,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   const client = (): Client => openClient(environment());
 
   addUp(program, environment);
+  addStatus(program, environment);
   addStop(program, environment);
   addApply(program, client);
   addExport(program, client);
@@ -95,7 +98,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addCatalog(program, client, environment);
   addPs(program, client);
   addRm(program, client);
-  addChat(program, client);
+  addChat(program, client, environment);
   addConnect(program, environment);
   addRequests(program, client);
   addUsage(program, client);
@@ -103,5 +106,6 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addRotate(program, client, environment);
   addLogin(program, environment);
   addDoctor(program, environment);
+  addCompletion(program);
   return program;
 }

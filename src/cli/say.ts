@@ -9,6 +9,8 @@ export interface SayOptions {
   temperature?: number;
   /** Nothing is printed. */
   json?: boolean;
+  /** Called with each piece of the answer's text. */
+  onText?: (text: string) => void;
 }
 
 export interface Said {
@@ -51,16 +53,24 @@ export async function say(
   });
   const answer: Said = { text: "", reasoning: "", usage: undefined };
   const terminal = new TerminalText((text) => process.stdout.write(text));
+  let isThinking = false;
   const show = (text: string, faint: boolean) => {
-    if (options.json) return;
-    if (!process.stdout.isTTY) process.stdout.write(text);
-    else terminal.write(text, faint);
+    if (options.json || text === "") return;
+    if (!process.stdout.isTTY) {
+      // Whoever reads the output wants the answer; --json has the thoughts, too.
+      if (!faint) process.stdout.write(text);
+      return;
+    }
+    if (isThinking && !faint) terminal.write("\n\n", true);
+    isThinking = faint;
+    terminal.write(text, faint);
   };
   const onEvents = (events: readonly AnswerEvent[]) => {
     for (const event of events) {
       if (event.type === "error") throw new CommandError(`${event.error.message} (${event.error.code})`);
       if (event.type === "text-delta") {
         answer.text += event.text;
+        options.onText?.(event.text);
         show(event.text, false);
       }
       if (event.type === "reasoning-delta") {

@@ -51,7 +51,7 @@ export function mayCallModels(caller: Caller): Caller {
   if (caller.role !== "metrics") return caller;
   throw new SahabError(
     "forbidden",
-    "This key may read /metrics, and call no models; create one with: sahab key create",
+    "This key may read /metrics, and call no models; whoever runs this Sahab makes one that may (sahab key create NAME)",
   );
 }
 

@@ -293,6 +293,10 @@ function open(
 function keyOf({ keyParameter }: Dialect, request: HttpRequest): string | undefined {
   const key = presentedKey(request.headers);
   if (key !== undefined || keyParameter === undefined) return key;
+  return keyInQuery(keyParameter, request);
+}
+
+function keyInQuery(keyParameter: string, request: HttpRequest): string | undefined {
   return new URLSearchParams(queryOf(request)).get(keyParameter) || undefined;
 }
 
@@ -322,7 +326,9 @@ async function fail(
   request: HttpRequest,
 ): Promise<void> {
   const { id, exchange } = failed;
-  let error = exchange?.cancelled ?? explainKeyFault(toSahabError(thrown), request.headers);
+  const name = dialect.keyParameter;
+  const parameter = name === undefined ? undefined : { name, key: keyInQuery(name, request) };
+  let error = exchange?.cancelled ?? explainKeyFault(toSahabError(thrown), request.headers, { parameter });
   if (exchange && (error.code === "budget_exceeded" || error.code === "rate_limit_exceeded")) {
     const { time, caller } = exchange;
     deps.noteRefusal?.({ keyId: caller.keyId, time, requestId: id, code: error.code, message: error.message });

@@ -5,6 +5,7 @@ import { explainKeyFault, presentedKey } from "./presented-key.ts";
 
 const key = "sk-sahab-0123456789abcdef";
 const other = "sk-other-fedcba9876543210";
+const advice = "a key of this Sahab begins with sk-sahab-, and whoever runs it makes one (sahab key create NAME)";
 const headersOf = (fields: Record<string, string>) => ({ get: (name: string) => fields[name] ?? null });
 
 test.each<Record<string, string>>([
@@ -42,9 +43,15 @@ test.each<Record<string, string>>([
 test.each<[Record<string, string>, string]>([
   [{ authorization: "Basic dXNlcjpwYXNz" }, "the header authorization has the scheme Basic"],
   [{ authorization: `Token ${key}` }, "the header authorization has the scheme Token"],
-  [{ authorization: `${other} ${key}` }, "the header authorization has several words"],
-  [{ authorization: "Bearer" }, "the header authorization has no key in it"],
-  [{ authorization: 'Bearer ""' }, "the header authorization has no key in it"],
+  [{ authorization: `${other} ${key}` }, "the header authorization has white space within it"],
+  [
+    { authorization: "Bearer" },
+    "the header authorization has no key in it (is the variable empty that it comes from?)",
+  ],
+  [
+    { authorization: 'Bearer ""' },
+    "the header authorization has no key in it (is the variable empty that it comes from?)",
+  ],
   [{ "x-api-key": `${key}, ${other}` }, "the header x-api-key has several values"],
   [{ authorization: `Bearer ${key},${other}` }, "the header authorization has several values"],
   [{ authorization: `Bearer ${"a".repeat(1_000)}` }, "the header authorization has 1007 characters"],
@@ -56,7 +63,7 @@ test.each<[Record<string, string>, string]>([
   const error = explainKeyFault(new SahabError("missing_api_key", "No API key was sent"), headers);
   expect([error.code, error.status]).toEqual(["invalid_api_key", 401]);
   expect(error.message).toBe(
-    `No API key can be read: ${reason}; allowed are, in this order, Authorization: Bearer KEY, x-api-key: KEY, x-goog-api-key: KEY, api-key: KEY`,
+    `No API key can be read: ${reason}; allowed are, in this order, Authorization: Bearer KEY, x-api-key: KEY, x-goog-api-key: KEY, api-key: KEY; ${advice}`,
   );
 });
 
@@ -72,7 +79,9 @@ test.each<[Record<string, string>, string]>([
   ],
 ])("a key that is not known is explained by its place and form: %j", (fields, where) => {
   const error = explainKeyFault(new SahabError("invalid_api_key", "It is not known"), headersOf(fields));
-  expect(error.message).toBe(`It is not known ${where}`);
+  expect(error.message).toMatch(/^It is not known(?:: it [^;]+)?; /);
+  expect(error.message).toEndWith(`; ${advice} ${where}`);
+  for (const value of [key, other]) expect(error.message).not.toContain(value);
 });
 
 test("the usual form and the others are read by one rule", () => {
@@ -99,9 +108,25 @@ test("the usual form and the others are read by one rule", () => {
   );
 });
 
-test("no header, or another fault, leaves the error as it is", () => {
+test("without a key it is said where one comes from; an admin is not sent to a command that needs the key", () => {
   const missing = new SahabError("missing_api_key", "No API key was sent");
-  expect(explainKeyFault(missing, headersOf({}))).toBe(missing);
+  expect(explainKeyFault(missing, headersOf({})).message).toBe(`No API key was sent; ${advice}`);
+  const admin = explainKeyFault(missing, headersOf({}), { kind: "admin" }).message;
+  expect(admin).toContain("admin.key");
+  expect(admin).not.toContain("sahab key create");
+});
+
+test("a key in the query is described as one in a header", () => {
+  const parameter = { name: "key", key: `AIza${"x1".repeat(17)}` };
+  const { message } = explainKeyFault(new SahabError("invalid_api_key", "It is not known"), headersOf({}), {
+    parameter,
+  });
+  expect(message).toContain("it looks like a key of Google");
+  expect(message).toEndWith("(found in the parameter key)");
+  expect(message).not.toContain(parameter.key);
+});
+
+test("another fault leaves the error as it is", () => {
   const revoked = new SahabError("revoked_api_key", "revoked");
   expect(explainKeyFault(revoked, headersOf({ authorization: `Bearer ${key}` }))).toBe(revoked);
 });

@@ -1,3 +1,4 @@
+import { describeKey, keyPrefix } from "../base/describe-key.ts";
 import { SahabError } from "../base/errors.ts";
 
 /** The form that every SDK sends, 65 ns instead of half a microsecond: `readKey` finds the same key in it. */
@@ -25,9 +26,20 @@ export function presentedKey(headers: Headers): string | undefined {
   return undefined;
 }
 
-/** Says of a key that was missing or wrong in which header it was found, and in which form, never what it is. */
-export function explainKeyFault(error: SahabError, headers: Headers): SahabError {
+interface KeyFaultOptions {
+  /** Whose key it should be; by default a client's that calls models. */
+  kind?: "client" | "admin";
+  /** The parameter of the query that may hold a key, and what it held. */
+  parameter?: { name: string; key: string | undefined } | undefined;
+}
+
+/**
+ * Says of a key that was missing or wrong where it was found, in which form and what it looks like, never what it is; and where a good
+ * one comes from.
+ */
+export function explainKeyFault(error: SahabError, headers: Headers, options: KeyFaultOptions = {}): SahabError {
   if (error.code !== "missing_api_key" && error.code !== "invalid_api_key") return error;
+  const advice = options.kind === "admin" ? adminAdvice : clientAdvice;
   const found = keyHeaders.flatMap((name) => {
     const value = headers.get(name);
     return value === null ? [] : [{ name, value, key: readKey(value) }];
@@ -38,16 +50,30 @@ export function explainKeyFault(error: SahabError, headers: Headers): SahabError
     const isShown = form.length <= formCharsMax && read.key.length >= shownKeyCharsMin;
     const others = found.filter(({ key }) => key !== undefined && key !== read.key).map(({ name }) => name);
     const more = others.length === 0 ? "" : `; the other key in ${others.join(", ")} was not looked at`;
-    return error.with({
-      message: `${error.message} (found in the header ${read.name}${isShown ? `, as: ${form}` : ""}${more})`,
-    });
+    const place = `found in the header ${read.name}${isShown ? `, as: ${form}` : ""}${more}`;
+    return error.with({ message: `${error.message}${looks(read.key)}; ${advice} (${place})` });
   }
+  const { parameter } = options;
+  if (parameter?.key !== undefined)
+    return error.with({
+      message: `${error.message}${looks(parameter.key)}; ${advice} (found in the parameter ${parameter.name})`,
+    });
   const [first] = found;
-  if (!first) return error;
+  if (!first) return error.with({ message: `${error.message}; ${advice}` });
   return new SahabError(
     "invalid_api_key",
-    `No API key can be read: the header ${first.name} has ${describeForm(first.value)}; ${allowedForms}`,
+    `No API key can be read: the header ${first.name} has ${describeForm(first.value)}; ${allowedForms}; ${advice}`,
   );
+}
+
+/** How a good key looks and who makes one. Whoever lacks the admin key is not sent to a command that needs it. */
+const clientAdvice = `a key of this Sahab begins with ${keyPrefix}, and whoever runs it makes one (sahab key create NAME)`;
+const adminAdvice =
+  "the admin API takes the key in the file admin.key of the server's data folder, or the one in SAHAB_ADMIN_KEY where the server has that, or one of role admin";
+
+function looks(key: string): string {
+  const description = describeKey(key);
+  return description === undefined ? "" : `: it ${description}`;
 }
 
 const allowedForms = `allowed are, in this order, Authorization: Bearer KEY, ${keyHeaders.slice(1).join(": KEY, ")}: KEY`;
@@ -78,10 +104,10 @@ function withoutWrapping(text: string): string {
 function describeForm(value: string): string {
   if (value.length > headerCharsMax) return `${value.length} characters`;
   const inner = withoutWrapping(value);
-  if (inner === "") return "no key in it";
+  if (inner === "") return "no key in it (is the variable empty that it comes from?)";
   if (value.includes(",")) return "several values";
   const [word = ""] = inner.split(/\s/);
-  return knownSchemes.has(word.toLowerCase()) ? `the scheme ${word}` : "several words";
+  return knownSchemes.has(word.toLowerCase()) ? `the scheme ${word}` : "white space within it";
 }
 
 /** Only these are named, since a word before a space might be a key. */

@@ -1,4 +1,5 @@
 import { limitAddresses, type AddressLimit } from "../base/address-limit.ts";
+import { keyPrefix, keyRandomChars } from "../base/describe-key.ts";
 import { SahabError } from "../base/errors.ts";
 import { newId, randomText } from "../base/ids.ts";
 import type { Clock } from "../base/clock.ts";
@@ -33,7 +34,7 @@ type NewKey = Pick<KeyRow, "name" | "project" | "expiresMs" | "terms"> &
 
 /** Makes a key of 160 random bits. Its text is returned once; the row holds a hash. */
 export function createKey(fields: NewKey, nowMs: number): { key: string; row: KeyRow } {
-  const key = `sk-sahab-${randomText(32)}`;
+  const key = `${keyPrefix}${randomText(keyRandomChars)}`;
   return { key, row: rowOfKey(key, fields, nowMs) };
 }
 
@@ -47,7 +48,7 @@ export function rowOfKey(key: string, fields: NewKey, nowMs: number): KeyRow {
     id: newId("key", nowMs),
     hash: hashKey(key),
     // Of a key that somebody thought out, 14 characters could be nearly all.
-    prefix: key.slice(0, key.startsWith("sk-sahab-") && key.length >= 40 ? 14 : 4),
+    prefix: key.slice(0, key.startsWith(keyPrefix) && key.length >= 40 ? 14 : 4),
     createdMs: nowMs,
     revokedMs: null,
     usedMs: null,
@@ -245,7 +246,7 @@ export class KeyRing {
 }
 
 function unknownKey(): SahabError {
-  return new SahabError("invalid_api_key", "The API key is not known here; create one with: sahab key create");
+  return new SahabError("invalid_api_key", "The API key is not known here");
 }
 
 function compile(row: KeyRow): Pick<Known, "row" | "caller" | "addresses"> {

@@ -79,6 +79,16 @@ export class ReplicaStates {
     return counts;
   }
 
+  /** The replicas that rest, by provider and model. */
+  resting(nowMs: number): { provider: string; model: string }[] {
+    return [...this.#states]
+      .filter(([, state]) => state.isResting(nowMs))
+      .map(([key]) => {
+        const [provider = "", model = ""] = key.split("\n");
+        return { provider, model };
+      });
+  }
+
   #find(replica: ReplicaKey): Illness | undefined {
     // Nearly always nothing rests, and then no key is made.
     return this.#states.size === 0 ? undefined : this.#states.get(keyOf(replica));

@@ -1,6 +1,7 @@
 import type { RotatedAdminKey } from "../admin/index.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Environment } from "../base/environment.ts";
+import { adminKeyPrefix, adminKeyRandomChars } from "../base/describe-key.ts";
 import { SahabError } from "../base/errors.ts";
 import { randomText } from "../base/ids.ts";
 import { replaceDurably } from "../base/write-durably.ts";
@@ -9,8 +10,6 @@ import { readKeyFile, StartError, type DataFolder } from "./data-folder.ts";
 
 /** Where the admin key that is in no store comes from: the environment, or a file that may be replaced while programs use it. */
 export type AdminKeyPlace = { key: string } | { file: string };
-
-export const adminKeyPrefix = "sk-sahab-admin-";
 
 export function adminKeyPlace({ adminKey }: Pick<Environment, "adminKey">, folder: DataFolder): AdminKeyPlace {
   return adminKey === undefined ? { file: folder.adminKeyFile } : { key: adminKey };
@@ -48,7 +47,7 @@ export async function rotateAdminKey(
     { expiresMs, revokedMs: overlapMs === 0 ? nowMs : null },
     nowMs,
   );
-  const key = adminKeyPrefix + randomText(40);
+  const key = adminKeyPrefix + randomText(adminKeyRandomChars);
   replaceDurably(place.file, `${key}\n`);
   return { key, old: { id, expiresMs } };
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { applyConfig } from "../admin/index.ts";
 import { isLoopback } from "../base/address-ranges.ts";
 import { systemClock } from "../base/clock.ts";
+import { adminKeyPrefix } from "../base/describe-key.ts";
 import { describeDatabase, type DatabaseAddress } from "../base/database-address.ts";
 import { renderMetrics, seriesName, type MetricValues } from "../base/metric-values.ts";
 import { wrongMasterKey } from "../base/seal.ts";
@@ -26,7 +27,7 @@ import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from ".
 import { cleanFiles, failUnfinished } from "../gateway/index.ts";
 import { checkDatabase, describeDoubts, openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
 import { Catalog } from "../vendor/index.ts";
-import { adminKeyPlace, adminKeyPrefix, rotateAdminKey } from "./admin-key.ts";
+import { adminKeyPlace, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { readDisk, readProcess } from "./process-metrics.ts";
@@ -35,6 +36,7 @@ import { logFlushMs, type ServerLog } from "./server-log.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { processName, storeLocation, type ServerStore } from "./store-location.ts";
 import { readCommit, version } from "./version.ts";
+import { processStartedMs } from "./running-process.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface Running {
@@ -195,6 +197,9 @@ async function startAll(parts: Parts): Promise<Running> {
           index: 0,
           process: processName(parts.location, 0),
           reusePort: false,
+          startedMs: processStartedMs(),
+          workers: environment.workers,
+          database: environment.database,
           tls: environment.tls,
           proxies: environment.proxies,
           trustedProxies: environment.trustedProxies,

@@ -41,3 +41,8 @@ function startOf(pid: number): string {
     return "-";
   }
 }
+
+/** Wall time when this process began, in milliseconds since 1970. */
+export function processStartedMs(): number {
+  return Math.round(performance.timeOrigin);
+}

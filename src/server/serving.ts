@@ -6,6 +6,7 @@ import { isLoopback, type AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
 import { createCacheTagger } from "../base/cache-tags.ts";
 import { systemClock } from "../base/clock.ts";
+import { describeDatabase } from "../base/database-address.ts";
 import type { Environment, TlsFiles } from "../base/environment.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
@@ -144,6 +145,12 @@ export interface ServingOptions {
   /** Names this process among all that share the store. */
   process: string;
   reusePort: boolean;
+  /** Wall time when Sahab started, not this process of several. */
+  startedMs: number;
+  /** Processes that share the port. */
+  workers: number;
+  /** See Environment. */
+  database: Environment["database"];
   tls: TlsFiles | undefined;
   /** The environment's proxies. */
   proxies: ProxySettings;
@@ -360,6 +367,13 @@ export async function startServing(
     version,
     content: contentLog,
     noteRefused: (refused) => requestLog?.noteRefused({ ...refused, operation: "admin" }),
+    process: {
+      startedMs: options.startedMs,
+      workers: options.workers,
+      dataDir: folder.path,
+      database: options.database ? describeDatabase(options.database) : folder.database,
+    },
+    resting: () => states.resting(performance.now()),
     changed: () => whole.changed(),
     engines: () => whole.engines(),
     drain: () => whole.drainJournals(),

@@ -71,6 +71,7 @@ beforeEach(async () => {
       process: "0",
       environmentProviders: { providers: [], warnings: [] },
       reusePort: false,
+      startedMs: 0,
     },
   );
   expect((await call(known)).status).toBe(200);

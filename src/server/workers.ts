@@ -6,6 +6,7 @@ import { Refusals } from "../base/refusals.ts";
 import { runtimeCommand } from "../base/runtime-command.ts";
 import { StartError } from "./data-folder.ts";
 import { createPeer, type Peer } from "./peer.ts";
+import { processStartedMs } from "./running-process.ts";
 import { listen, type Whole } from "./serving.ts";
 
 /** A worker that ends unexpectedly is started again after this time, doubled for each further end up to the maximum. */
@@ -87,7 +88,11 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
         rotateAdminKey: (overlapMs) => deps.whole.rotateAdminKey(Number(overlapMs)),
       });
       const ownChild: Bun.Subprocess = Bun.spawn({
-        ...runtimeCommand(deps.program ?? join(import.meta.dir, "worker-main.ts"), String(index)),
+        ...runtimeCommand(
+          deps.program ?? join(import.meta.dir, "worker-main.ts"),
+          String(index),
+          String(processStartedMs()),
+        ),
         stdio: ["ignore", "inherit", "inherit"],
         ipc: (message) => own.receive(message),
         onExit: (_process, code, signal) => {

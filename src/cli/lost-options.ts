@@ -1,0 +1,113 @@
+import type { Command, Option } from "commander";
+import { UsageError } from "./command-error.ts";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What npm makes of short options, as variables. */
+const npmShort: Readonly<Record<string, readonly [variable: string, value: string]>> = {
+  "-a": ["all", "true"],
+  "-f": ["force", "true"],
+  "-s": ["loglevel", "silent"],
+  "-y": ["yes", "true"],
+};
+/** What npm takes an option for that is the beginning of one of its own. */
+const npmLong: Readonly<Record<string, string>> = { by: "bypass_2fa" };
+
+/** Settings of `up` that are variables. */
+const upSettings: Readonly<Record<string, string>> = {
+  port: "SAHAB_PORT",
+  host: "SAHAB_HOST",
+  data: "SAHAB_DATA",
+  "data-dir": "SAHAB_DATA",
+  config: "SAHAB_CONFIG",
+  workers: "SAHAB_WORKERS",
+  log: "SAHAB_LOG",
+  "log-level": "SAHAB_LOG",
+};
+
+/**
+ * Throws a UsageError with the line to type where npm kept the options of this command for itself (`npm run sahab key create x
+ * --project y`, without `--` before "key"), and where `up` is given settings as options.
+ */
+export function refuseLostOptions(program: Command, args: readonly string[], variables: Variables): void {
+  const isThroughNpm = ["sahab", "start"].includes(variables["npm_lifecycle_event"] ?? "");
+  const command = findCommand(program, args);
+  if (command.name() === "up") refuseUpSettings(args, isThroughNpm ? variables : {}, isThroughNpm);
+  if (variables["npm_lifecycle_event"] !== "sahab" || command === program) return;
+  const lost = command.options.filter((option) => isLost(option, args, variables));
+  if (lost.length === 0) return;
+  const line = ["npm run sahab --", ...args.map(quote), ...lost.map(show)];
+  const takesValue = lost.filter((option) => option.required || option.optional);
+  // npm leaves the value of an option that it does not know behind, among the arguments.
+  const [only] = takesValue;
+  const value = args.at(-1);
+  if (takesValue.length === 1 && only && value !== undefined && hasMoreArguments(command, program, args))
+    line.splice(
+      -lost.length - 1,
+      lost.length + 1,
+      ...lost.map((it) => (it === only ? `${nameOf(it)} ${quote(value)}` : show(it))),
+    );
+  throw new UsageError(
+    `error: npm kept ${lost.map(nameOf).join(", ")} for itself: "--" is missing before the command. Type:\n  ${line.join(" ")}`,
+  );
+}
+
+function refuseUpSettings(args: readonly string[], variables: Variables, isThroughNpm: boolean): void {
+  for (const [name, variable] of Object.entries(upSettings)) {
+    const at = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+    const npmValue = variables[`npm_config_${name.replaceAll("-", "_")}`];
+    if (at === -1 && !isSet(npmValue)) continue;
+    const given = at === -1 ? args[1] : (/=(.*)/.exec(args[at] ?? "")?.[1] ?? args[at + 1]);
+    throw new UsageError(
+      `error: "up" takes --${name} from the environment: ${variable}=${quote(given ?? "VALUE")} ${isThroughNpm ? "npm start" : "sahab up"} (all variables: sahab --help)`,
+    );
+  }
+}
+
+function findCommand(program: Command, args: readonly string[]): Command {
+  let command = program;
+  for (const arg of args) {
+    const next = command.commands.find((it) => it.name() === arg);
+    if (!next) break;
+    command = next;
+  }
+  return command;
+}
+
+function isLost({ long, short, negate }: Option, args: readonly string[], variables: Variables): boolean {
+  const isGiven = args.some((arg) => arg === long || arg === short || (long && arg.startsWith(`${long}=`)));
+  if (isGiven || !long) return false;
+  const name = long.replace(/^--(?:no-)?/, "");
+  const value = variables[`npm_config_${npmLong[name] ?? name.replaceAll("-", "_")}`];
+  if (negate) return value === "" || value === "false";
+  if (isSet(value)) return true;
+  const [variable, shortValue] = npmShort[short ?? ""] ?? [];
+  return variable !== undefined && variables[`npm_config_${variable}`] === shortValue;
+}
+
+/** npm writes false as nothing. */
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "false";
+}
+
+/** Whether there are more words than the command has arguments. */
+function hasMoreArguments(command: Command, program: Command, args: readonly string[]): boolean {
+  let depth = 0;
+  for (let it: Command | null = command; it && it !== program; it = it.parent) depth++;
+  const { registeredArguments: declared } = command;
+  return !declared.some(({ variadic }) => variadic) && args.length - depth > declared.length;
+}
+
+function nameOf({ long, short }: Option): string {
+  return long ?? short ?? "";
+}
+
+function show(option: Option): string {
+  const value = /<.*>|\[.*\]/.exec(option.flags)?.[0];
+  return [nameOf(option), ...(value === undefined ? [] : [value])].join(" ");
+}
+
+/** Quotes an argument for the shell if it needs quotes. */
+function quote(text: string): string {
+  return /^[\w./:@=,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,89 @@
+import { expect, test } from "bun:test";
+import { runCommand } from "../testing/run-command.ts";
+import { UsageError } from "./command-error.ts";
+import { refuseLostOptions } from "./lost-options.ts";
+import { namedCommands, understand } from "./other-words.ts";
+import { createProgram } from "./program.ts";
+
+const program = createProgram();
+const inWords = (line: string) => understand(program, line === "" ? [] : line.split(" ")).join(" ");
+
+test.each([
+  ["run nano Hi", "chat nano Hi"],
+  ["serve", "up"],
+  ["start", "up"],
+  ["list --json", "models --json"],
+  ["models list", "models"],
+  ["models rm x", "rm x"],
+  ["keys", "key"],
+  ["keys ls", "key list"],
+  ["key delete x", "key revoke x"],
+  ["key create logs", "key create logs"],
+  ["help run", "help chat"],
+  ["version", "--version"],
+  ["config show", "export"],
+  ["chat models list", "chat models list"],
+  ["constructor", "constructor"],
+  ["", ""],
+])("%s is understood as: %s", (line, meant) => expect(inWords(line)).toBe(meant));
+
+test.each([
+  ["restart", "sahab stop, then sahab up"],
+  ["remove nano", "sahab rm MODEL"],
+  ["config", "sahab export"],
+  ["users", "sahab key create NAME"],
+  ["update", "sahab catalog update"],
+  ["provider add openai", "sahab apply -f cloud.yaml"],
+])("%s names the right command", (line, named) => {
+  expect(() => inWords(line)).toThrow(UsageError);
+  expect(() => inWords(line)).toThrow(named);
+});
+
+test("every command that is named is there", () => {
+  const known = new Set(
+    program.commands.flatMap((group) => [group.name(), ...group.commands.map((it) => `${group.name()} ${it.name()}`)]),
+  );
+  const named = new Set(namedCommands());
+  expect(named.size).toBeGreaterThan(20);
+  expect([...named].filter((name) => !known.has(name) && !name.startsWith("--") && name !== "requests tail")).toEqual(
+    [],
+  );
+});
+
+test("a wrong word ends with status 2 and a message without a stack, in the words of the launcher", async () => {
+  const { status, stderr } = await runCommand(["restart"], { env: { npm_lifecycle_event: "sahab" } });
+  expect(status).toBe(2);
+  expect(stderr).toStartWith(
+    "error: there is no command 'restart'. Stop it and start it again: npm run sahab -- stop, then npm run sahab -- up.",
+  );
+  expect(stderr).not.toContain(".ts:");
+});
+
+// As npm 11 hands them on, tried with each line.
+test.each<[string, Record<string, string>, string | undefined]>([
+  ["key create x y", { project: "true" }, "npm run sahab -- key create x --project y"],
+  ["apply cloud.yaml", { force: "true" }, "npm run sahab -- apply --file cloud.yaml"],
+  ["usage key", { bypass_2fa: "true" }, "npm run sahab -- usage --by key"],
+  ["models", { json: "true", all: "true" }, "npm run sahab -- models --all --json"],
+  ["chat nano Hi", { json: "true" }, "npm run sahab -- chat nano Hi --json"],
+  ["key create x", { project: "secret-of-npmrc" }, "npm run sahab -- key create x --project <project>"],
+  ["models --json", { json: "true" }, undefined],
+  ["models", { json: "", yes: "", user_agent: "npm/11" }, undefined],
+  ["up", { json: "true" }, undefined],
+])("options that npm kept: %s with %j", (line, kept, right) => {
+  const variables = Object.fromEntries(Object.entries(kept).map(([name, value]) => [`npm_config_${name}`, value]));
+  const refuse = (event?: string) =>
+    refuseLostOptions(program, line.split(" "), { ...variables, npm_lifecycle_event: event });
+  if (right === undefined) expect(() => refuse("sahab")).not.toThrow();
+  else expect(() => refuse("sahab")).toThrow(new RegExp(`"--" is missing before the command. Type:\n  ${right}$`));
+  // The same variables in another script, or none, mean nothing.
+  for (const event of ["test", undefined]) expect(() => refuse(event)).not.toThrow();
+});
+
+test.each<[string, Record<string, string>, string]>([
+  ["up --port 9000", {}, "SAHAB_PORT=9000 sahab up"],
+  ["up --host=0.0.0.0", {}, "SAHAB_HOST=0.0.0.0 sahab up"],
+  ["up 9000", { npm_lifecycle_event: "start", npm_config_port: "true" }, "SAHAB_PORT=9000 npm start"],
+])("settings of up are variables: %s", (line, variables, right) => {
+  expect(() => refuseLostOptions(program, line.split(" "), variables)).toThrow(right);
+});
