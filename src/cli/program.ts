@@ -12,6 +12,7 @@ import { openClient, type Client } from "./client.ts";
 import { addConnect } from "./connect.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExport } from "./export.ts";
+import { addImport } from "./import.ts";
 import { addKey } from "./key.ts";
 import { addLogin } from "./login.ts";
 import { addModels } from "./models.ts";
@@ -75,6 +76,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addStop(program, environment);
   addApply(program, client);
   addExport(program, client);
+  addImport(program);
   addKey(program, client);
   addBalance(program, client);
   addTopUp(program, client);
