@@ -1,0 +1,67 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { Glob } from "bun";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readBlocks, type DocumentBlock } from "./document-blocks.ts";
+import { DocumentRun } from "./document-run.ts";
+
+// Every block of shell and YAML in the documents is run against a real server, or says why it is not.
+
+const root = join(import.meta.dir, "..", "..");
+const documents = ["README.md", ...new Glob("docs/**/*.md").scanSync(root)].toSorted();
+
+/** Blocks of the README, by how they begin, that cannot be run here. */
+const notRunOfReadme: readonly [start: string, reason: string][] = [
+  ["npm start  ", "it installs, serves until it is stopped, and runs all tests; the tests of the launcher start it"],
+  ["DEEPSEEK_API_KEY=sk-", "it serves until it is stopped; the test's own server has the key"],
+  ["npm run sahab -- chat nano", "it needs a terminal, a server elsewhere (login) and vendors (provider test)"],
+  ["export SAHAB_DATABASE_URL", "it serves until it is stopped; the tests of several machines start such servers"],
+  ["npm run gpu", "it needs a GPU and fetches its packages"],
+];
+
+function blocksOf(name: string): DocumentBlock[] {
+  return readBlocks(readFileSync(join(root, name), "utf8")).map((block) => {
+    const known = name === "README.md" ? notRunOfReadme.find(([start]) => block.text.startsWith(start)) : undefined;
+    return known === undefined ? block : { ...block, notRun: known[1] };
+  });
+}
+
+const runs: DocumentRun[] = [];
+afterAll(() => Promise.all(runs.map((run) => run.close())));
+
+describe("each command and configuration does what its document says", () => {
+  test.each(documents.filter((name) => blocksOf(name).some(({ notRun }) => notRun === undefined)))(
+    "%s",
+    async (name) => {
+      const run = await DocumentRun.start();
+      runs.push(run);
+      expect(await run.run(blocksOf(name))).toEqual([]);
+    },
+    60_000,
+  );
+});
+
+test("few blocks are not run, and each says why", () => {
+  const all = documents.flatMap((name) => blocksOf(name).map((block) => ({ name, ...block })));
+  const left = all.filter(({ notRun }) => notRun !== undefined);
+  console.log(`${all.length - left.length} of ${all.length} blocks are run`);
+  for (const { name, line, notRun = "" } of left) console.log(`  ${name}:${line} is not: ${notRun}`);
+  expect(left.filter(({ notRun = "" }) => notRun.split(" ").length < 4)).toEqual([]);
+  expect(left.length).toBeLessThan(all.length / 3);
+  for (const [start] of notRunOfReadme)
+    expect({ start, isThere: blocksOf("README.md").some(({ text }) => text.startsWith(start)) }).toEqual({
+      start,
+      isThere: true,
+    });
+});
+
+test("marks and blocks are read from a document", () => {
+  const text =
+    "<!-- not run: it needs a disk -->\n\n```sh\nnpm x\n```\n1. <!-- fails: no -->\n\n   ```yaml\n   a: 1\n   ```\n```ts\nx\n```";
+  expect(readBlocks(text)).toEqual([
+    { language: "sh", text: "npm x\n", line: 4, notRun: "it needs a disk" },
+    { language: "yaml", text: "a: 1\n", line: 9 },
+  ]);
+  expect(readBlocks("<!-- fails: no -->\n```bash\nx\n```")[0]).toMatchObject({ fails: "no" });
+  expect(() => readBlocks("```sh\nx")).toThrow("without an end");
+});
