@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Glob } from "bun";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,16 +26,16 @@ function blocksOf(name: string): DocumentBlock[] {
   });
 }
 
-const runs: DocumentRun[] = [];
-afterAll(() => Promise.all(runs.map((run) => run.close())));
-
 describe("each command and configuration does what its document says", () => {
   test.each(documents.filter((name) => blocksOf(name).some(({ notRun }) => notRun === undefined)))(
     "%s",
     async (name) => {
       const run = await DocumentRun.start();
-      runs.push(run);
-      expect(await run.run(blocksOf(name))).toEqual([]);
+      try {
+        expect(await run.run(blocksOf(name))).toEqual([]);
+      } finally {
+        await run.close();
+      }
     },
     60_000,
   );

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 import { findFreePort } from "./free-port.ts";
+import type { Certificate } from "./self-signed.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
 
 const program = ["/usr/sbin/nginx", "/usr/bin/nginx"].find((path) => existsSync(path));
@@ -9,13 +10,19 @@ const program = ["/usr/sbin/nginx", "/usr/bin/nginx"].find((path) => existsSync(
 /** Whether nginx is installed, or has to be: in CI. */
 export const hasNginx = program !== undefined || Boolean(process.env["CI"]);
 
-/** nginx in front of several machines, as docs/fleet.md says: a request that a machine has not begun goes to the next. */
-export async function startNginx(ports: readonly number[]): Promise<{ address: string; stop(): Promise<void> }> {
+/** nginx in front of several machines, as docs/fleet.md says: a request that a machine has not begun goes to the next. With TLS at `localhost`. */
+export async function startNginx(
+  ports: readonly number[],
+  tls?: Certificate,
+): Promise<{ address: string; stop(): Promise<void> }> {
   if (program === undefined) throw new Error("nginx is not installed; on Debian: apt-get install nginx-light");
   const folder = makeTemporaryFolder();
   const port = await findFreePort();
   for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name));
   const servers = ports.map((to) => `server 127.0.0.1:${to} max_fails=0;`).join("\n    ");
+  if (tls !== undefined) writeFileSync(join(folder, "tls.key"), tls.key, { mode: 0o600 });
+  const ssl =
+    tls === undefined ? "" : ` ssl;\n    ssl_certificate ${tls.file};\n    ssl_certificate_key ${folder}/tls.key`;
   writeFileSync(
     join(folder, "nginx.conf"),
     `daemon off;
@@ -36,7 +43,7 @@ http {
     keepalive 64;
   }
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${ssl};
     client_max_body_size 0;
     location / {
       proxy_pass http://sahab;
@@ -57,9 +64,9 @@ http {
     stdout: "ignore",
     stderr: "inherit",
   });
-  const address = `http://127.0.0.1:${port}`;
+  const address = tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`;
   await eventually("nginx", () =>
-    fetch(address).then(
+    fetch(address, tls === undefined ? {} : { tls: { ca: tls.cert } }).then(
       () => true,
       () => false,
     ),
