@@ -1,4 +1,4 @@
-"""Trains nano within a budget of minutes: warm up, then decay by the time that has passed. Goes on from its checkpoint."""
+"""Trains nano in a number of steps: warm up, then decay by what of them has passed. Goes on from its checkpoint."""
 
 import argparse
 import json
@@ -16,21 +16,21 @@ from muon import Muon
 
 ROWS = 16  # Of 256 tokens, in a batch.
 MATRIX_RATE, OTHER_RATE = 0.014, 0.0022  # The peaks.
-LAST_FROM = 0.7  # Of the budget; from here on the rows that come last.
+LAST_FROM = 0.7  # Of the steps; from here on the rows that come last.
 
 
 def rate_share(progress: float) -> float:
-    """Of the peak rate, by the share of the budget that has passed: 1 % warm-up, then a straight line down to zero."""
+    """Of the peak rate, by the share of the steps that has passed: 1 % warm-up, then a straight line down to zero."""
     return max(progress, 0.0005) / 0.01 if progress < 0.01 else max(0.0, 1 - progress) / 0.99
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--minutes", type=float, default=110)
+    parser.add_argument("--steps", type=int, default=12000)
     parser.add_argument("--rows", type=int, default=ROWS, help="rows of 256 tokens in a batch")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--examine-minutes", type=float, default=8)
+    parser.add_argument("--examine-every", type=int, default=900, help="steps between looks at the questions of the evaluation")
     parser.add_argument("--ahead-every", type=int, default=3, help="steps between those that train the head for the token after next")
     parser.add_argument("--matrix-rate", type=float, default=MATRIX_RATE)
     parser.add_argument("--rate", type=float, default=OTHER_RATE)
@@ -50,7 +50,7 @@ def main() -> None:
     optimiser = Muon(matrices, [weight for weight in model.parameters() if weight not in chosen], arguments.matrix_rate, arguments.rate)
     examination = Examination(folder)
 
-    state = {"step": 0, "elapsed": 0.0, "row": 0, "examined": 0.0, "tokens": 0}
+    state = {"step": 0, "elapsed": 0.0, "row": 0, "tokens": 0}
     checkpoint = folder / "checkpoint.pt"
     log_path = folder / "log.jsonl"
     if checkpoint.exists() and not arguments.fresh:
@@ -76,12 +76,11 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda got, _: stopped.append(got))
 
-    budget = arguments.minutes * 60
     first, most, _ = packed["sizes"].tolist()
     count, last = data["tokens"].shape[0], first + most
     losses, loads, clock, saved_at = [], None, time.monotonic(), time.monotonic()
-    while state["elapsed"] < budget and not stopped:
-        progress = state["elapsed"] / budget
+    while state["step"] < arguments.steps and not stopped:
+        progress = state["step"] / arguments.steps
         batch = arguments.rows
         # What comes first comes once; the rest around until what comes last has its time.
         start, end = (first, last) if progress < LAST_FROM else (last, count)
@@ -121,8 +120,7 @@ def main() -> None:
             record(**line)
             print(f"step {state['step']} minute {state['elapsed'] / 60:.1f} loss {line['loss']} ahead {line['ahead']} load {shares.min():.2f}-{shares.max():.2f} tokens/s {state['tokens'] / state['elapsed']:.0f}", flush=True)
             losses, loads = [], None
-        if state["elapsed"] - state["examined"] > arguments.examine_minutes * 60:
-            state["examined"] = state["elapsed"]
+        if state["step"] % arguments.examine_every == 0:
             result = examination.run(model)
             record(examined=result)
             print("  ", result, flush=True)

@@ -62,7 +62,7 @@ const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"]
 /** A wrong value in the environment. The message is one line. */
 export class EnvironmentError extends Error {}
 
-/** Parses the variables that the README lists; an empty variable counts as unset. */
+/** Parses the variables that docs/settings.md lists; an empty variable counts as unset. */
 export function parseEnvironment(variables: Variables): Environment {
   const read = (name: string) => variables[name]?.trim() || undefined;
   const readPath = (name: string) => {

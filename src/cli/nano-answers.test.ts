@@ -20,6 +20,7 @@ const ahead = {
 const behind = {
   commands: [
     "stop",
+    "import",
     "balance",
     "topup",
     "adjust",

@@ -74,9 +74,9 @@ test("all of a price is taken, printed back, and changes nothing the second time
   expect(findDoubts(config)).toEqual([]);
 });
 
-test("README's example of every rule is taken, and nothing of it is doubtful", () => {
-  const readme = readFileSync(join(import.meta.dir, "..", "..", "README.md"), "utf8");
-  const example = /```yaml\n(price:\n[\s\S]*?)```/.exec(readme)?.[1] ?? "";
+test("The example of every rule in docs/money.md is taken, and nothing of it is doubtful", () => {
+  const page = readFileSync(join(import.meta.dir, "..", "..", "docs", "money.md"), "utf8");
+  const example = /```yaml\n(price:\n[\s\S]*?)```/.exec(page)?.[1] ?? "";
   const { price, charge } = readCloudYaml(example) as { price: object; charge: object };
   const [model] = parseCloudConfig(configOf(price, { charge })).models;
   expect(model).toMatchObject({ price, charge: { factor: 1.2 } });

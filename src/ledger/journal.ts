@@ -52,7 +52,7 @@ interface Batch {
  * The append-only journal of one process. A record is durable before the last byte of its answer leaves.
  *
  * Group commit: while one write is under way, further lines gather and are written together by the next.
- * So a single request waits for one synchronous write (0.2 ms on the machine of the README's table) and a thousand share one.
+ * So a single request waits for one synchronous write (0.2 ms on the machine of the table in docs/numbers.md) and a thousand share one.
  * States of a segment: open (this process appends) → closed (full) → deleted (move-journal.ts, once the store has it).
  *
  * A write that fails is told to those who wait for it. Their records stay in memory, as ones whose client has heard of the

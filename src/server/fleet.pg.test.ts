@@ -8,7 +8,7 @@ import { describeWithPostgres } from "../testing/postgres.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
 const masterKey = "one master key for all machines";
-/** What the README promises of keys, configuration and revocations. */
+/** What docs/operations.md promises of keys, configuration and revocations. */
 const reachMs = 2_000;
 
 describeWithPostgres("two machines on one database", (cluster) => {

@@ -39,6 +39,8 @@ export class DocumentRun {
   readonly #sahab: TestSahab;
   readonly #vendor: FakeVendor;
   readonly #port: number;
+  #work = "";
+  #documents = 0;
 
   private constructor(port: number, vendor: FakeVendor) {
     this.#port = port;
@@ -60,13 +62,11 @@ export class DocumentRun {
     const run = new DocumentRun(await findFreePort(), startFakeVendor({ m: chat(["Hello"]) }));
     await run.#sahab.start();
     await run.#sahab.apply(startConfig(run.#vendor.url));
-    const [bin, work] = [join(run.home, "bin"), join(run.home, "work")];
-    for (const folder of [bin, work]) mkdirSync(folder);
-    await makeCertificate(work, "company-ca");
+    const bin = join(run.home, "bin");
+    mkdirSync(bin);
     const models = join(run.home, ".sahab", "models");
     for (const name of ["some-model", "coder", "helper", "rarely", "big"])
       copyFileSync(join(models, "nano.gguf"), join(models, `${name}.gguf`));
-    copyFileSync(join(models, "nano.gguf"), join(work, "some-model.gguf"));
     writeProgram(join(bin, "sahab"), runningSahab);
     writeProgram(
       join(bin, "npm"),
@@ -81,10 +81,14 @@ shift 3; exec sahab "$@"`,
     return run;
   }
 
-  /** Runs the blocks; a line for each that does not do what it should, with the line of the document. */
+  /** Runs the blocks of a document in a folder of their own; a line for each that does not do what it should, with the line of the document. */
   async run(blocks: readonly DocumentBlock[]): Promise<string[]> {
     const problems: string[] = [];
-    const state = join(this.home, "state.sh");
+    this.#work = join(this.home, `work-${++this.#documents}`);
+    mkdirSync(this.#work);
+    await makeCertificate(this.#work, "company-ca");
+    copyFileSync(join(this.home, ".sahab", "models", "nano.gguf"), join(this.#work, "some-model.gguf"));
+    const state = join(this.#work, ".state.sh");
     writeFileSync(state, "");
     for (const block of blocks) {
       if (block.notRun !== undefined) continue;
@@ -113,7 +117,7 @@ shift 3; exec sahab "$@"`,
   async #runShell(block: DocumentBlock, state: string): Promise<string | undefined> {
     const text = block.text.replaceAll("127.0.0.1:8787", `127.0.0.1:${this.#port}`);
     const script = `set -eu -o pipefail; . '${state}'\n${text}\ndeclare -px | grep -v ' \\(PWD\\|OLDPWD\\|SHLVL\\|_\\)=' > '${state}'; pwd > '${state}.pwd'\n`;
-    const folder = existsSync(`${state}.pwd`) ? readFileSync(`${state}.pwd`, "utf8").trim() : join(this.home, "work");
+    const folder = existsSync(`${state}.pwd`) ? readFileSync(`${state}.pwd`, "utf8").trim() : this.#work;
     const child = Bun.spawn(["bash", "-c", script], {
       cwd: folder,
       env: cleanEnvironment(this.#environment),
@@ -133,7 +137,7 @@ shift 3; exec sahab "$@"`,
 
   /** As `sahab apply --dry-run` does it, without the time that a process takes to start. */
   async #apply(block: DocumentBlock): Promise<string | undefined> {
-    const work = join(this.home, "work");
+    const work = this.#work;
     // The file that the document's commands apply.
     if (/^# cloud\.yaml$/m.test(block.text)) writeFileSync(join(work, "cloud.yaml"), block.text);
     try {

@@ -156,15 +156,15 @@ TOPICS: dict[str, dict[str, tuple[list[str], list[str]]]] = {
     "software": dict(
         en=(
             ["How do I {x}?", "How can I {x}?", "What is the command to {x}?", "I want to {x}.", "Show me how to {x}.", "How to {x}?", "Help me {x}.", "Which command lets me {x}?", "Please tell me how to {x}."],
-            "create a table in MySQL|start nginx|install Windows|delete a branch in git|list files in Linux|create a pivot table in Excel|reset my iPhone|export a PDF from Word|restart a Kubernetes pod|build a Docker image|change my Gmail password|install Photoshop|update Ubuntu|connect a printer|unlock my phone|stop a process in Linux|create an AWS account|set up a VPN|configure Apache|add a user in Windows|remove a virus|open a zip file|run a Django server|create a Slack channel|revoke a GitHub token|delete my Facebook account|set a budget in Excel|check my disk space|list Docker containers|apply a patch in git|export data from Oracle|change my wifi password|create a key in Redis|install Minecraft|start a Zoom meeting".split("|"),
+            "create a table in MySQL|start nginx|install Windows|delete a branch in git|list files in Linux|create a pivot table in Excel|reset my iPhone|export a PDF from Word|restart a Kubernetes pod|change my Gmail password|install Photoshop|update Ubuntu|connect a printer|unlock my phone|stop a process in Linux|create an AWS account|set up a VPN|configure Apache|add a user in Windows|remove a virus|open a zip file|run a Django server|create a Slack channel|revoke a GitHub token|delete my Facebook account|set a budget in Excel|check my disk space|list Docker containers|apply a patch in git|export data from Oracle|change my wifi password|create a key in Redis|install Minecraft|start a Zoom meeting".split("|"),
         ),
         zh=(
             ["怎么{x}？", "如何{x}？", "{x}用什么命令？", "我想{x}。", "教我{x}。", "请问怎么{x}？", "请告诉我如何{x}。"],
-            "在 MySQL 里建表|启动 nginx|安装 Windows|删除 git 分支|在 Linux 里列出文件|用 Excel 做透视表|重置手机|把 Word 导出成 PDF|重启 Kubernetes|构建 Docker 镜像|修改邮箱密码|安装 Photoshop|更新 Ubuntu|连接打印机|解锁手机|注册微信|设置 VPN|打开压缩包|清除病毒|查看磁盘空间|开视频会议|修改无线密码|注销微博账号|安装游戏".split("|"),
+            "在 MySQL 里建表|启动 nginx|安装 Windows|删除 git 分支|在 Linux 里列出文件|用 Excel 做透视表|重置手机|把 Word 导出成 PDF|重启 Kubernetes|修改邮箱密码|安装 Photoshop|更新 Ubuntu|连接打印机|解锁手机|注册微信|设置 VPN|打开压缩包|清除病毒|查看磁盘空间|开视频会议|修改无线密码|注销微博账号|安装游戏".split("|"),
         ),
         ar=(
             ["كيف يمكنني {x}؟", "ما طريقة {x}؟", "أريد {x}.", "ما أمر {x}؟", "علمني {x}.", "ساعدني في {x}.", "اشرح لي طريقة {x}."],
-            "إنشاء جدول في MySQL|تشغيل nginx|تثبيت ويندوز|حذف فرع في git|عرض الملفات في لينكس|إعادة ضبط الهاتف|تصدير ملف Word|بناء صورة Docker|تغيير كلمة مرور البريد|تحديث أوبونتو|توصيل الطابعة|فتح الهاتف|إعداد VPN|فتح ملف مضغوط|حذف حساب فيسبوك|إنشاء قناة يوتيوب|تثبيت لعبة|إزالة فيروس".split("|"),
+            "إنشاء جدول في MySQL|تشغيل nginx|تثبيت ويندوز|حذف فرع في git|عرض الملفات في لينكس|إعادة ضبط الهاتف|تصدير ملف Word|تغيير كلمة مرور البريد|تحديث أوبونتو|توصيل الطابعة|فتح الهاتف|إعداد VPN|فتح ملف مضغوط|حذف حساب فيسبوك|إنشاء قناة يوتيوب|تثبيت لعبة|إزالة فيروس".split("|"),
         ),
     ),
     "household": dict(

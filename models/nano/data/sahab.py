@@ -208,24 +208,24 @@ intent(
     ar=dict(
         answer="اضبط `SAHAB_PORT` قبل التشغيل، مثلا `SAHAB_PORT=9000 npm start`. وتحتاج إليه الأوامر الأخرى أيضا.",
         do=["تغيير المنفذ", "استخدام منفذ آخر", "ضبط المنفذ", "اختيار منفذ مختلف", "تعديل المنفذ"],
-        ask=["المنفذ 8787 مشغول، ماذا أفعل؟", "المنفذ مستخدم.", "أي متغير يضبط المنفذ؟", "كيف أغير المنفذ؟"],
+        ask=["المنفذ 8787 مشغول، ماذا أفعل؟", "أي متغير يضبط المنفذ؟", "كيف أغير المنفذ؟"],
     ),
 )
 
 intent(
     "listen-network",
     en=dict(
-        answer="Start with `SAHAB_HOST=0.0.0.0 npm start` and put TLS in front of it. By default Sahab listens on this machine only.",
+        answer="Start with `SAHAB_HOST=0.0.0.0 npm start`, and give it a certificate (`SAHAB_TLS_CERT`, `SAHAB_TLS_KEY`) or put TLS in front. By default Sahab listens on this machine only.",
         do=["open Sahab to the network", "let other machines reach Sahab", "make Sahab listen on all interfaces", "share Sahab with my team's network", "reach Sahab from another computer", "expose Sahab to the network", "change the host", "listen on all addresses"],
         ask=["Can other computers use my Sahab?", "Is Sahab reachable from outside?", "Which variable sets the host?", "Why can't my colleague reach Sahab?", "Can my colleagues connect to Sahab?"],
     ),
     zh=dict(
-        answer="用 `SAHAB_HOST=0.0.0.0 npm start` 启动，并在前面加上 TLS。默认情况下 Sahab 只监听本机。",
+        answer="用 `SAHAB_HOST=0.0.0.0 npm start` 启动，并设置证书（`SAHAB_TLS_CERT`、`SAHAB_TLS_KEY`）或在前面加上 TLS。默认只监听本机。",
         do=["让网络上的其他机器访问 Sahab", "把 Sahab 开放给局域网", "监听所有网络接口", "让同事连接我的 Sahab", "从另一台电脑访问 Sahab", "修改监听的主机"],
         ask=["别的电脑能用我的 Sahab 吗？", "外部能访问 Sahab 吗？", "哪个变量设置主机地址？", "同事为什么连不上 Sahab？"],
     ),
     ar=dict(
-        answer="شغله بالأمر `SAHAB_HOST=0.0.0.0 npm start` وضع TLS أمامه. يستمع سحاب افتراضيا على هذا الجهاز فقط.",
+        answer="شغله بالأمر `SAHAB_HOST=0.0.0.0 npm start` وأعطه شهادة (`SAHAB_TLS_CERT` و`SAHAB_TLS_KEY`) أو ضع TLS أمامه. يستمع افتراضيا على هذا الجهاز فقط.",
         do=["فتح سحاب للشبكة", "السماح لأجهزة أخرى بالوصول إلى سحاب", "الاستماع على كل الواجهات", "الوصول إلى سحاب من حاسوب آخر", "إتاحة سحاب على الشبكة", "تغيير المضيف"],
         ask=["هل تستطيع الأجهزة الأخرى استخدام سحاب؟", "هل يمكن الوصول إلى سحاب من الخارج؟", "أي متغير يضبط المضيف؟", "لماذا لا يصل زميلي إلى سحاب؟"],
     ),
@@ -264,13 +264,13 @@ intent(
     zh=dict(
         answer="管理员密钥在第一次启动时打印，并保存在 `~/.sahab/admin.key`。要用自己的，请设置 `SAHAB_ADMIN_KEY`。",
         fact=["管理员密钥", "我的管理员密钥", "管理员密钥的位置"],
-        do=["找到管理员密钥", "获取管理员密钥", "设置自己的管理员密钥", "再次查看管理员密钥", "更换管理员密钥"],
+        do=["找到管理员密钥", "获取管理员密钥", "设置自己的管理员密钥", "再次查看管理员密钥"],
         ask=["管理员密钥在哪里？", "我丢了管理员密钥。", "我忘了管理员密钥怎么办？", "管理员密钥存在哪个文件？", "管理密钥在哪儿？"],
     ),
     ar=dict(
         answer="يطبع مفتاح المدير عند أول تشغيل ويحفظ في `~/.sahab/admin.key`. ولاستخدام مفتاحك اضبط `SAHAB_ADMIN_KEY`.",
         fact=["مفتاح المدير", "مكان مفتاح المدير", "ملف مفتاح المدير"],
-        do=["إيجاد مفتاح المدير", "الحصول على مفتاح المدير", "ضبط مفتاح المدير", "استعادة مفتاح المدير", "تغيير مفتاح المدير"],
+        do=["إيجاد مفتاح المدير", "الحصول على مفتاح المدير", "ضبط مفتاح المدير", "استعادة مفتاح المدير"],
         ask=["أين مفتاح المدير؟", "أضعت مفتاح المدير.", "نسيت مفتاح المدير.", "أين أجد مفتاح المدير؟", "في أي ملف يوجد مفتاح المدير؟"],
     ),
 )
@@ -354,17 +354,17 @@ intent(
 intent(
     "key-revoke",
     en=dict(
-        answer="Find the key's id with `npm run sahab -- key list`, then run `npm run sahab -- key revoke ID`.",
+        answer="Run `npm run sahab -- key revoke my-app` with the key's name or id; `npm run sahab -- key list` shows both.",
         do=["revoke a key", "delete a key", "remove an API key", "disable a key", "block a leaked key", "cancel a key", "take back a key", "turn off a key", "invalidate an API key"],
         ask=["My key was leaked, what now?", "A key was stolen.", "Which command revokes a key?", "I published my key by mistake."],
     ),
     zh=dict(
-        answer="先用 `npm run sahab -- key list` 找到密钥的编号，再运行 `npm run sahab -- key revoke ID`。",
+        answer="运行 `npm run sahab -- key revoke my-app`，写密钥的名称或编号；`npm run sahab -- key list` 会列出它们。",
         do=["吊销密钥", "删除密钥", "作废密钥", "停用一个密钥", "撤销 API 密钥", "取消密钥", "禁用泄露的密钥"],
         ask=["我的密钥泄露了怎么办？", "密钥被盗了。", "哪个命令吊销密钥？", "我不小心公开了密钥。"],
     ),
     ar=dict(
-        answer="اعرف معرف المفتاح بالأمر `npm run sahab -- key list` ثم نفذ `npm run sahab -- key revoke ID`.",
+        answer="نفذ `npm run sahab -- key revoke my-app` باسم المفتاح أو معرفه، ويعرضهما `npm run sahab -- key list`.",
         do=["إلغاء مفتاح", "حذف مفتاح", "إبطال مفتاح", "تعطيل مفتاح", "إيقاف مفتاح مسرب", "سحب مفتاح"],
         ask=["تسرب مفتاحي، ماذا أفعل؟", "سرق مفتاحي.", "كيف ألغي مفتاحا؟", "أي أمر يلغي المفتاح؟", "نشرت مفتاحي بالخطأ."],
     ),
@@ -618,19 +618,19 @@ intent(
 intent(
     "console",
     en=dict(
-        answer="Open http://127.0.0.1:8787/ in a browser. The console is served at the root path `/`.",
+        answer="The web console is not here yet; it will be at http://127.0.0.1:8787/. Until then use the command line, for example `npm run sahab -- chat nano`.",
         fact=["the address of the console", "the web console", "the URL of the console"],
         do=["open the console", "use the web console", "open the dashboard", "see the web page of Sahab", "reach the web interface", "chat in the browser"],
         ask=["Is there a web interface?", "Where is the console?", "Does Sahab have a dashboard?", "Is there a web page?", "Where is the dashboard?"],
     ),
     zh=dict(
-        answer="在浏览器中打开 http://127.0.0.1:8787/。控制台就在根路径 `/`。",
+        answer="网页控制台还没有，将来会在 http://127.0.0.1:8787/。现在请用命令行，例如 `npm run sahab -- chat nano`。",
         fact=["控制台的地址", "网页控制台", "控制台的网址"],
         do=["打开控制台", "使用网页控制台", "打开 Sahab 的网页", "进入网页界面", "在浏览器里聊天"],
         ask=["有网页界面吗？", "控制台在哪里？", "Sahab 有管理页面吗？", "有没有控制面板？"],
     ),
     ar=dict(
-        answer="افتح http://127.0.0.1:8787/ في المتصفح. لوحة التحكم على المسار الجذر `/`.",
+        answer="لوحة التحكم على الويب غير موجودة بعد، وستكون على http://127.0.0.1:8787/. استخدم الآن سطر الأوامر، مثلا `npm run sahab -- chat nano`.",
         fact=["عنوان لوحة التحكم", "لوحة التحكم", "رابط لوحة التحكم"],
         do=["فتح لوحة التحكم", "استخدام واجهة الويب", "فتح صفحة سحاب", "الوصول إلى واجهة الويب"],
         ask=["هل توجد واجهة ويب؟", "أين لوحة التحكم؟", "هل لسحاب لوحة تحكم؟", "كيف أفتح لوحة التحكم؟"],
@@ -640,17 +640,17 @@ intent(
 intent(
     "pull",
     en=dict(
-        answer="Run `npm run sahab -- pull ./some-model.gguf`. It takes a GGUF file or a web address, and then serves the model.",
+        answer="Run `npm run sahab -- pull ./some-model.gguf`. It takes a GGUF file, a web address, or `hf.co/OWNER/REPO` and `modelscope.cn/OWNER/REPO`, and then serves the model.",
         do=["add a local model", "serve a model of my own", "load a GGUF file", "pull a model", "download a model", "run my own model", "use a GGUF model", "import a model file", "host a model locally", "install another model", "bring my own model"],
         ask=["Which command pulls a model?", "Can Sahab run GGUF files?", "I have a GGUF file, what now?", "Can I run my own model?", "What model files does Sahab take?"],
     ),
     zh=dict(
-        answer="运行 `npm run sahab -- pull ./some-model.gguf`。它接受 GGUF 文件或网址，然后提供该模型的服务。",
+        answer="运行 `npm run sahab -- pull ./some-model.gguf`。它接受 GGUF 文件、网址，或 `hf.co/OWNER/REPO` 和 `modelscope.cn/OWNER/REPO`，然后提供该模型的服务。",
         do=["添加本地模型", "加载 GGUF 文件", "拉取模型", "下载模型", "运行自己的模型", "使用 GGUF 模型", "导入模型文件", "安装别的模型"],
         ask=["哪个命令拉取模型？", "Sahab 能运行 GGUF 文件吗？", "我有一个 GGUF 文件，怎么用？", "能运行我自己的模型吗？"],
     ),
     ar=dict(
-        answer="نفذ `npm run sahab -- pull ./some-model.gguf`. يأخذ ملف GGUF أو عنوانا على الويب ثم يتيح النموذج للاستخدام.",
+        answer="نفذ `npm run sahab -- pull ./some-model.gguf`. يأخذ ملف GGUF أو عنوانا على الويب أو `hf.co/OWNER/REPO` و`modelscope.cn/OWNER/REPO`، ثم يتيح النموذج.",
         do=["إضافة نموذج محلي", "تحميل ملف GGUF", "جلب نموذج", "تنزيل نموذج", "تشغيل نموذجي الخاص", "استيراد ملف نموذج", "استخدام نموذج GGUF"],
         ask=["أي أمر يجلب نموذجا؟", "هل يشغل سحاب ملفات GGUF؟", "عندي ملف GGUF، ماذا أفعل؟", "كيف أشغل نموذجي الخاص؟", "كيف أضيف نموذجا محليا؟"],
     ),
@@ -717,17 +717,17 @@ intent(
 intent(
     "usage",
     en=dict(
-        answer="Run `npm run sahab -- usage --by project` to see tokens and cost. You can group by model, key, project, provider or day.",
+        answer="Run `npm run sahab -- usage --by project` to see tokens and cost. You can group by model, key, project, provider, day, user or tag.",
         do=["see the usage", "see how much was spent", "check the cost", "see tokens and cost", "view the spending per project", "know how many tokens were used", "see my bill", "track spending", "get a cost report"],
         ask=["How much did I spend?", "Where do I see the cost?", "Who spent what?", "Which command shows usage?", "What did my project cost?", "How many tokens did we use?"],
     ),
     zh=dict(
-        answer="运行 `npm run sahab -- usage --by project` 查看 token 和费用。可以按模型、密钥、项目、供应商或日期分组。",
+        answer="运行 `npm run sahab -- usage --by project` 查看 token 和费用。可以按模型、密钥、项目、供应商、日期、用户或标签分组。",
         do=["查看用量", "查看花了多少钱", "查看费用", "查看令牌和费用", "看每个项目的花费", "查看账单", "统计用量"],
         ask=["我花了多少钱？", "费用在哪里看？", "谁花了多少？", "哪个命令显示用量？", "用了多少令牌？"],
     ),
     ar=dict(
-        answer="نفذ `npm run sahab -- usage --by project` لترى الرموز والتكلفة. ويمكن التجميع حسب النموذج أو المفتاح أو المشروع أو المزود أو اليوم.",
+        answer="نفذ `npm run sahab -- usage --by project` لترى الرموز والتكلفة. ويمكن التجميع حسب النموذج أو المفتاح أو المشروع أو المزود أو اليوم أو المستخدم أو الوسم.",
         do=["رؤية الاستهلاك", "معرفة التكلفة", "رؤية الإنفاق لكل مشروع", "معرفة عدد الرموز المستخدمة", "رؤية الفاتورة", "متابعة الإنفاق"],
         ask=["كم أنفقت؟", "أين أرى التكلفة؟", "من أنفق ماذا؟", "أي أمر يعرض الاستهلاك؟", "كم رمزا استخدمنا؟"],
     ),
@@ -777,17 +777,17 @@ intent(
 intent(
     "apply",
     en=dict(
-        answer="Run `npm run sahab -- apply -f cloud.yaml`. It shows the difference and makes it so. What the file leaves out is taken away.",
+        answer="Run `npm run sahab -- apply -f cloud.yaml`. It shows the difference and makes it so. What the file had before and leaves out now is deleted after you agree (`--yes`).",
         do=["apply cloud.yaml", "apply my configuration", "apply the config", "make the configuration take effect", "load cloud.yaml", "activate my cloud.yaml", "update the configuration"],
         ask=["Which command applies the configuration?", "I changed cloud.yaml, what now?", "What does sahab apply do?", "I edited the config, what next?"],
     ),
     zh=dict(
-        answer="运行 `npm run sahab -- apply -f cloud.yaml`。它会显示差异并使其生效。文件里没有的会被移除。",
+        answer="运行 `npm run sahab -- apply -f cloud.yaml`。它会显示差异并使其生效。文件以前有而现在没有的，在你确认后删除（`--yes`）。",
         do=["应用 cloud.yaml", "应用配置", "让配置生效", "加载 cloud.yaml", "更新配置"],
         ask=["哪个命令应用配置？", "我改了 cloud.yaml，接下来呢？", "sahab apply 是做什么的？"],
     ),
     ar=dict(
-        answer="نفذ `npm run sahab -- apply -f cloud.yaml`. يعرض الفرق ثم يطبقه. وما ليس في الملف يزال.",
+        answer="نفذ `npm run sahab -- apply -f cloud.yaml`. يعرض الفرق ثم يطبقه. وما كان في الملف ثم غاب عنه يحذف بعد موافقتك (`--yes`).",
         do=["تطبيق cloud.yaml", "تطبيق الإعداد", "تفعيل الإعداد", "تحميل cloud.yaml", "تحديث الإعداد"],
         ask=["أي أمر يطبق الإعداد؟", "غيرت cloud.yaml فماذا بعد؟", "ماذا يفعل الأمر sahab apply؟", "كيف أطبق الإعداد؟"],
     ),
@@ -901,8 +901,8 @@ providers:
     base_url: http://10.0.0.7:8000/v1
     api_key: ${{GPU_BOX_KEY}}
 ```""",
-        do=["add a vLLM server", "connect Ollama", "use an OpenAI-compatible server", "add my own server as a provider", "connect llama-server", "add a compatible server", "connect an SGLang server", "add another Sahab as a provider", "use a GPU box with vLLM"],
-        ask=["Does Sahab work with vLLM?", "Does Sahab work with Ollama?", "Can I put my own server behind Sahab?", "Show me the YAML for a compatible server."],
+        do=["add a vLLM server", "use an OpenAI-compatible server", "add my own server as a provider", "connect llama-server", "add a compatible server", "connect an SGLang server", "add another Sahab as a provider", "use a GPU box with vLLM"],
+        ask=["Does Sahab work with vLLM?", "Can I put my own server behind Sahab?", "Show me the YAML for a compatible server."],
     ),
     zh=dict(
         answer="""在 `cloud.yaml` 里把它声明为 `compatible` 供应商：
@@ -926,7 +926,7 @@ providers:
     api_key: ${{GPU_BOX_KEY}}
 ```""",
         do=["إضافة خادم vLLM", "توصيل Ollama", "استخدام خادم متوافق مع OpenAI", "إضافة خادمي مزودا", "إضافة خادم متوافق"],
-        ask=["هل يعمل سحاب مع vLLM؟", "هل يعمل سحاب مع Ollama؟", "هل أضع خادمي خلف سحاب؟", "أعطني YAML لخادم متوافق."],
+        ask=["هل يعمل سحاب مع vLLM؟", "هل أضع خادمي خلف سحاب؟", "أعطني YAML لخادم متوافق."],
     ),
 )
 
@@ -1177,17 +1177,17 @@ projects:
 intent(
     "vendors",
     en=dict(
-        answer="Sahab knows the vendors alibaba, deepseek, bytedance, openai, xai, anthropic and google, and `compatible` for any OpenAI-compatible server.",
+        answer="Sahab knows alibaba, deepseek, bytedance, openai, xai, anthropic, google, azure-openai, bedrock, vertex, openrouter, groq, mistral and many more, and `compatible` for any OpenAI-compatible server.",
         fact=["the list of vendors", "the list of supported vendors", "the list of providers"],
         ask=["Which vendors does Sahab support?", "Which providers can I use?", "What vendors are there?", "Which vendors are known?", "Which clouds can Sahab use?", "What providers does Sahab know?"],
     ),
     zh=dict(
-        answer="Sahab 支持的供应商有 alibaba、deepseek、bytedance、openai、xai、anthropic 和 google，以及用于任何兼容 OpenAI 服务器的 `compatible`。",
+        answer="Sahab 支持 alibaba、deepseek、bytedance、openai、xai、anthropic、google、azure-openai、bedrock、vertex、openrouter、groq、mistral 等许多供应商，以及用于任何兼容 OpenAI 服务器的 `compatible`。",
         fact=["支持的供应商", "供应商列表"],
         ask=["Sahab 支持哪些供应商？", "可以用哪些供应商？", "有哪些供应商？", "Sahab 认识哪些厂商？"],
     ),
     ar=dict(
-        answer="يعرف سحاب المزودين alibaba وdeepseek وbytedance وopenai وxai وanthropic وgoogle، و`compatible` لأي خادم متوافق مع OpenAI.",
+        answer="يعرف سحاب alibaba وdeepseek وbytedance وopenai وxai وanthropic وgoogle وazure-openai وbedrock وvertex وopenrouter وgroq وmistral وغيرها كثيرا، و`compatible` لأي خادم متوافق مع OpenAI.",
         fact=["المزودون المدعومون", "قائمة المزودين"],
         ask=["أي مزودين يدعم سحاب؟", "أي مزودين أستطيع استخدامهم؟", "من هم المزودون؟", "ما المزودون الذين يعرفهم سحاب؟"],
     ),
@@ -1303,19 +1303,19 @@ intent(
 intent(
     "commands",
     en=dict(
-        answer="The commands are `up`, `apply`, `export`, `key`, `pull`, `models`, `ps`, `rm`, `chat`, `usage`, `plan` and `doctor`. Run them as `npm run sahab -- COMMAND`; each has `--help`.",
+        answer="Often used: `up`, `status`, `stop`, `chat`, `key`, `models`, `pull`, `ps`, `usage`, `requests`, `apply`, `connect`, `backup` and `doctor`. Run them as `npm run sahab -- COMMAND`; `--help` lists all.",
         fact=["the list of commands", "the command line of Sahab", "the list of CLI commands"],
         do=["use the command line", "run a sahab command", "get help on a command", "use the CLI"],
         ask=["Which commands are there?", "What commands does Sahab have?", "What can the command line do?", "List the commands.", "Which commands does the CLI have?"],
     ),
     zh=dict(
-        answer="命令有 `up`、`apply`、`export`、`key`、`pull`、`models`、`ps`、`rm`、`chat`、`usage`、`plan` 和 `doctor`。用 `npm run sahab -- COMMAND` 运行；每个都有 `--help`。",
+        answer="常用的有 `up`、`status`、`stop`、`chat`、`key`、`models`、`pull`、`ps`、`usage`、`requests`、`apply`、`connect`、`backup` 和 `doctor`。用 `npm run sahab -- COMMAND` 运行；`--help` 列出全部。",
         fact=["命令列表", "Sahab 的命令行", "命令行的用法"],
         do=["使用命令行", "运行 sahab 命令", "查看命令的帮助"],
         ask=["有哪些命令？", "Sahab 有哪些命令？", "命令行能做什么？", "列出所有命令。"],
     ),
     ar=dict(
-        answer="الأوامر هي `up` و`apply` و`export` و`key` و`pull` و`models` و`ps` و`rm` و`chat` و`usage` و`plan` و`doctor`. نفذها بالشكل `npm run sahab -- COMMAND` ولكل منها `--help`.",
+        answer="الشائع منها `up` و`status` و`stop` و`chat` و`key` و`models` و`pull` و`ps` و`usage` و`requests` و`apply` و`connect` و`backup` و`doctor`. نفذها بالشكل `npm run sahab -- COMMAND`، ويعرضها كلها `--help`.",
         fact=["قائمة الأوامر", "سطر أوامر سحاب"],
         do=["استخدام سطر الأوامر", "تنفيذ أمر من أوامر سحاب", "الحصول على مساعدة عن أمر"],
         ask=["ما الأوامر الموجودة؟", "أي أوامر عند سحاب؟", "ماذا يفعل سطر الأوامر؟", "اذكر الأوامر."],
@@ -1346,19 +1346,19 @@ intent(
     en=dict(
         answer="`/healthz` tells that Sahab is alive, `/readyz` that it will serve, and `/metrics` gives Prometheus metrics.",
         fact=["the health check", "the health endpoint", "the metrics endpoint", "the readiness endpoint", "the path for health checks"],
-        do=["check that Sahab is alive", "monitor Sahab", "get metrics", "connect Prometheus", "add a health check", "scrape metrics"],
+        do=["check that Sahab is alive", "get metrics", "connect Prometheus", "add a health check", "scrape metrics"],
         ask=["Is there a health check?", "Does Sahab have Prometheus metrics?", "Where are the metrics?", "Which path tells that Sahab is ready?"],
     ),
     zh=dict(
         answer="`/healthz` 表示 Sahab 活着，`/readyz` 表示可以服务，`/metrics` 提供 Prometheus 指标。",
         fact=["健康检查", "健康检查的路径", "指标的路径", "就绪检查"],
-        do=["检查 Sahab 是否活着", "监控 Sahab", "获取指标", "接入 Prometheus", "添加健康检查"],
+        do=["检查 Sahab 是否活着", "获取指标", "接入 Prometheus", "添加健康检查"],
         ask=["有健康检查吗？", "Sahab 有 Prometheus 指标吗？", "指标在哪里？"],
     ),
     ar=dict(
         answer="يخبر `/healthz` أن سحاب حي، و`/readyz` أنه مستعد للخدمة، ويعطي `/metrics` مقاييس Prometheus.",
         fact=["فحص الصحة", "مسار فحص الصحة", "مسار المقاييس", "فحص الجاهزية"],
-        do=["التأكد من أن سحاب يعمل", "مراقبة سحاب", "الحصول على المقاييس", "توصيل Prometheus"],
+        do=["التأكد من أن سحاب يعمل", "الحصول على المقاييس", "توصيل Prometheus"],
         ask=["هل يوجد فحص للصحة؟", "هل لدى سحاب مقاييس Prometheus؟", "أين المقاييس؟"],
     ),
 )
@@ -1463,17 +1463,17 @@ intent(
     en=dict(
         answer="Sahab is free software under the Apache-2.0 licence, and so am I.",
         fact=["the licence of Sahab", "the license of Sahab", "your licence", "the licence", "the price of Sahab itself"],
-        ask=["Is Sahab free?", "Is Sahab open source?", "Under which licence is Sahab?", "Which license does Sahab have?", "Can I use Sahab commercially?", "Does Sahab cost money?", "Which licence do you have?"],
+        ask=["Is Sahab open source?", "Under which licence is Sahab?", "Which license does Sahab have?", "Can I use Sahab commercially?", "Does Sahab cost money?", "Which licence do you have?"],
     ),
     zh=dict(
         answer="Sahab 是采用 Apache-2.0 许可证的自由软件，我也是。",
         fact=["Sahab 的许可证", "你的许可证", "许可证"],
-        ask=["Sahab 免费吗？", "Sahab 是开源的吗？", "Sahab 用什么许可证？", "Sahab 可以商用吗？", "Sahab 要钱吗？"],
+        ask=["Sahab 是开源的吗？", "Sahab 用什么许可证？", "Sahab 可以商用吗？", "Sahab 要钱吗？"],
     ),
     ar=dict(
         answer="سحاب برنامج حر برخصة Apache-2.0، وكذلك أنا.",
         fact=["رخصة سحاب", "رخصتك", "الرخصة"],
-        ask=["هل سحاب مجاني؟", "هل سحاب مفتوح المصدر؟", "بأي رخصة سحاب؟", "هل أستخدم سحاب تجاريا؟", "هل يكلف سحاب مالا؟"],
+        ask=["هل سحاب مفتوح المصدر؟", "بأي رخصة سحاب؟", "هل أستخدم سحاب تجاريا؟", "هل يكلف سحاب مالا؟"],
     ),
 )
 
@@ -1499,17 +1499,17 @@ intent(
 intent(
     "gpu",
     en=dict(
-        answer="No GPU is needed. To use one, install the engine with its GPU back ends beside your data: `npm install --prefix ~/.sahab/engine node-llama-cpp@3.22.1`. Sahab finds it at the next start.",
+        answer="No GPU is needed. To use one, run `npm run gpu` in the checkout. Sahab finds it at the next start.",
         do=["use a GPU", "run models on the GPU", "enable CUDA", "speed up local models with a GPU", "turn on GPU support", "use my graphics card"],
         ask=["Does Sahab support GPUs?", "Can Sahab use my GPU?", "Does Sahab use CUDA?", "Is a GPU needed?"],
     ),
     zh=dict(
-        answer="不需要 GPU。要用 GPU，请把带 GPU 后端的引擎装到数据旁边：`npm install --prefix ~/.sahab/engine node-llama-cpp@3.22.1`。Sahab 下次启动时会找到它。",
+        answer="不需要 GPU。要用 GPU，请在代码目录里运行 `npm run gpu`。Sahab 下次启动时会找到它。",
         do=["使用 GPU", "在 GPU 上运行模型", "启用 CUDA", "用显卡加速本地模型", "打开 GPU 支持"],
         ask=["Sahab 支持 GPU 吗？", "Sahab 能用我的显卡吗？", "需要 GPU 吗？"],
     ),
     ar=dict(
-        answer="لا حاجة إلى GPU. ولاستخدامه ثبت المحرك مع دعم GPU بجانب بياناتك: `npm install --prefix ~/.sahab/engine node-llama-cpp@3.22.1`. يجده سحاب في التشغيل التالي.",
+        answer="لا حاجة إلى GPU. ولاستخدامه نفذ `npm run gpu` في مجلد المشروع. يجده سحاب في التشغيل التالي.",
         do=["استخدام GPU", "تشغيل النماذج على GPU", "تفعيل CUDA", "استخدام بطاقة الرسوم", "تسريع النماذج المحلية بوحدة GPU"],
         ask=["هل يدعم سحاب GPU؟", "هل يستخدم سحاب بطاقة الرسوم؟", "هل أحتاج إلى GPU؟"],
     ),
@@ -1518,17 +1518,17 @@ intent(
 intent(
     "stop",
     en=dict(
-        answer="Press Ctrl-C in its terminal. Requests under way may finish first.",
+        answer="Press Ctrl-C in its terminal, or run `npm run sahab -- stop` in another. Requests under way may finish first.",
         do=["stop Sahab", "shut down Sahab", "end the server", "quit Sahab", "stop the server", "turn off Sahab", "close Sahab"],
         ask=["How does Sahab stop?", "Which key stops Sahab?", "What is the way to end Sahab?"],
     ),
     zh=dict(
-        answer="在它的终端里按 Ctrl-C。正在进行的请求会先完成。",
+        answer="在它的终端里按 Ctrl-C，或在另一个终端运行 `npm run sahab -- stop`。正在进行的请求会先完成。",
         do=["停止 Sahab", "关闭 Sahab", "停掉服务器", "退出 Sahab", "结束 Sahab"],
         ask=["怎么停？", "按什么键停止 Sahab？", "服务器怎么关？"],
     ),
     ar=dict(
-        answer="اضغط Ctrl-C في طرفيته. تكتمل الطلبات الجارية أولا.",
+        answer="اضغط Ctrl-C في طرفيته أو نفذ `npm run sahab -- stop` في طرفية أخرى. تكتمل الطلبات الجارية أولا.",
         do=["إيقاف سحاب", "إغلاق سحاب", "إنهاء الخادم", "إيقاف الخادم", "إطفاء سحاب"],
         ask=["كيف أوقف سحاب؟", "أي مفتاح يوقف سحاب؟", "كيف أغلق الخادم؟"],
     ),

@@ -331,7 +331,42 @@ MAKE_JSON = {
 }
 
 
+# Asked for JSON about somebody, or about what the model does not know: the answer is an object all the same, and a short one.
+JSON_OF = {
+    "en": ["Return JSON for the user {x}.", "Give me JSON for {x}.", "JSON for {x}", "Write {x} as JSON.", "Make JSON of the name {x}.", "Answer in JSON: my name is {x}.", "Extract the name as JSON: {x} called today.", "Return the person as JSON: {x}", "Give me JSON about {x}: name", "~Please give {x} as JSON.", "~Turn {x} into JSON."],
+    "zh": ["返回用户 {x} 的 JSON。", "给我 {x} 的 JSON。", "把 {x} 写成 JSON。", "用 JSON 回答：我叫 {x}。", "提取名字为 JSON：{x} 今天来过。", "~请用 JSON 表示 {x}。"],
+    "ar": ["أعطني JSON للمستخدم {x}.", "اكتب {x} بصيغة JSON.", "JSON للاسم {x}", "أجب بصيغة JSON: اسمي {x}.", "~من فضلك اكتب {x} في JSON."],
+}
+JSON_UNKNOWN = {
+    "en": ["What is the capital of {x}? Answer in JSON.", "Tell me about {x} in JSON.", "Return JSON with the facts about {x}.", "Who is the president of {x}? Reply with JSON.", "Give me the age and city of {x} as JSON.", "Answer as a JSON object: how old is {x}?", "List the members of {x} as JSON.", "json: what is {x}?", "Describe {x}. Use JSON only.", "Respond in JSON. When was {x} founded?", "~What does {x} cost? JSON please.", "~Give details of {x} in JSON."],
+    "zh": ["{x}的首都是哪里？用 JSON 回答。", "用 JSON 介绍{x}。", "以 JSON 返回{x}的年龄和城市。", "用 JSON 回答：{x}是谁？", "{x}有多少人？只用 JSON。", "~{x}多少钱？请用 JSON。"],
+    "ar": ["ما عاصمة {x}؟ أجب بصيغة JSON.", "حدثني عن {x} بصيغة JSON.", "أعطني عمر {x} ومدينته في JSON.", "من هو {x}؟ أجب بصيغة JSON فقط.", "~كم سعر {x}؟ بصيغة JSON."],
+}
+NOT_KNOWN = {"en": "I do not know that.", "zh": "我不知道。", "ar": "لا أعرف ذلك."}
+FIRST_PARTS = "Hier Bart Max Kon Theo Alex Ferd Wil Nor Seb Gwen Isa Jer Leo Mar Cor Ans Bri Cath Dom Eli Fran Greg Hen Ingr Jos Kat Lud Mel Nic Oct Pat Quen Rob Sam Tim Urs Vik Wend Xav Yol Zor".split()
+LAST_PARTS = "onymus holomew imilian stantin dora ander inand helm bert astian dolyn bella emiah nard tha nelius elm gitte erine inic sabeth cis ory rika id eph rin wig anie olas avia rick tin erta uel othy ula toria y ier anda blat".split()
+
+
+def full_name(random) -> str:
+    """A name of one to three words, mostly such as no list has."""
+    word = lambda: random.choice(NAMES) if random.random() < 0.3 else random.choice(FIRST_PARTS) + random.choice(LAST_PARTS) if random.random() < 0.7 else made_up_name(random).capitalize()
+    return " ".join(word() for _ in range(random.choice([1, 2, 2, 3])))
+
+
+def answer_in_json(random, language, held_out):
+    name = full_name(random)
+    if random.random() < 0.5:
+        value, asked = {"name": name}, JSON_OF
+    else:
+        value, asked = {"error": NOT_KNOWN[language]}, JSON_UNKNOWN
+        name = name if random.random() < 0.7 else random.choice(WORDS)[INDEX[language]].removeprefix("to ")
+    schema = {"type": "object", "properties": {key: {"type": "string"} for key in value}, "required": list(value), "additionalProperties": False}
+    return choose(random, asked[language], held_out).replace("{x}", name), json.dumps(value, ensure_ascii=False), {"json": value, "schema": schema}
+
+
 def make_json(random, language, held_out):
+    if random.random() < 0.25:
+        return answer_in_json(random, language, held_out)
     count = random.choice([1, 2, 2, 2, 3, 3, 4])
     keys = random.sample(TEXT_KEYS + TEXT_KEYS[:3] + NUMBER_KEYS + TRUTH_KEYS, count + 3)
     value, shape = {}, {}
@@ -370,7 +405,7 @@ def make_json(random, language, held_out):
 
 def random_text(random, language, key) -> str:
     if key == "name" and random.random() < 0.8:
-        return random.choice(NAMES)
+        return random.choice(NAMES) if random.random() < 0.6 else full_name(random)
     if key == "city" and random.random() < 0.8:
         return random.choice(CITIES)
     if random.random() < 0.3:
