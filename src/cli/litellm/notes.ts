@@ -1,5 +1,3 @@
-import { showList } from "../../base/show-list.ts";
-
 /** What became of a setting. */
 export type Fate = "taken over" | "changed" | "left out";
 
@@ -52,7 +50,12 @@ export class Notes {
   }
 }
 
+/** More would make the table wider than a terminal; JSON has all of them. */
+const namesMax = 2;
+
 /** The setting and whose it is, as a table shows it. */
 export function describePlace({ setting, of }: ToldNote): string {
-  return of.length === 0 ? setting : `${setting} (${showList(of)})`;
+  if (of.length === 0) return setting;
+  const more = of.length > namesMax ? ` and ${of.length - namesMax} more` : "";
+  return `${setting} (${of.slice(0, namesMax).join(", ")}${more})`;
 }
