@@ -15,7 +15,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = makeTemporaryFolder();
-  sahab = await runSahab();
+  sahab = await runSahab({ config: { projects: [{ name: "default" }] } });
 }, 30_000);
 
 afterAll(async () => {

@@ -10,7 +10,7 @@ import { TestSahab } from "./run-sahab.ts";
 import { makeCertificate } from "./self-signed.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
 
-/** What the server of a document has before its first block: a local model, and a vendor's that answers. */
+/** What a document may count on: a local model, and a vendor's that answers. */
 const startConfig = (url: string) => ({
   providers: [{ name: "gpu-box", vendor: "compatible", base_url: url, api_key: "vendor-key" }],
   models: [
@@ -25,6 +25,9 @@ const startConfig = (url: string) => ({
   ],
   projects: [{ name: "default" }, { name: "search-team" }],
 });
+
+/** The same without what a document that applies its own cloud.yaml would have to delete. */
+const bareConfig = { models: [{ name: "nano", local: { file: "nano.gguf" } }], projects: startConfig("").projects };
 
 /** Variables that documents use for secrets, so that a shell has them. */
 const variables = {
@@ -58,10 +61,11 @@ export class DocumentRun {
     });
   }
 
-  static async start(): Promise<DocumentRun> {
+  /** `isBare`: without a vendor's model. */
+  static async start({ isBare = false } = {}): Promise<DocumentRun> {
     const run = new DocumentRun(await findFreePort(), startFakeVendor({ m: chat(["Hello"]) }));
     await run.#sahab.start();
-    await run.#sahab.apply(startConfig(run.#vendor.url));
+    await run.#sahab.apply(isBare ? bareConfig : startConfig(run.#vendor.url));
     const bin = join(run.home, "bin");
     mkdirSync(bin);
     const models = join(run.home, ".sahab", "models");

@@ -42,7 +42,7 @@ describe("each command and configuration does what its document says", () => {
     async (name) => {
       const blocks = blocksOf(name);
       const isAlone = needsOwnServer(blocks);
-      const run = isAlone ? await DocumentRun.start() : (shared ??= await DocumentRun.start());
+      const run = isAlone ? await DocumentRun.start({ isBare: true }) : (shared ??= await DocumentRun.start());
       try {
         expect(await run.run(blocks)).toEqual([]);
       } finally {
