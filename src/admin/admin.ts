@@ -52,6 +52,8 @@ export interface AdminDeps extends ConfigDeps, KeyDeps, CatalogDeps, ProviderDep
   engines(): Promise<FleetStatus>;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
   drain(): Promise<void>;
+  /** Aborted when the process is to end: what can be gone on with later ends at once. */
+  stopping: AbortSignal;
 }
 
 const nameParam = z.object({ name: schemas.printable(200) });
@@ -224,11 +226,11 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     createRoute({
       method: "post",
       path: "/admin/v1/models/pull",
-      summary: "Fetch a GGUF file and serve it as a model",
+      summary: "Fetch a model in GGUF from a hub, an address or a file, and serve it",
       request: { body: { required: true, ...json(schemas.pullSchema, "Where from") } },
       responses: {
         200: {
-          description: "Lines of JSON: progress, then the model or an error",
+          description: "Lines of JSON: what a hub has, progress, then the model or an error",
           content: { "application/x-ndjson": { schema: z.string() } },
         },
         400: failure,

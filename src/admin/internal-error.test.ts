@@ -24,6 +24,7 @@ beforeAll(async () => {
   store = await openStoreThread({ log }, { path: join(folder, "sahab.db"), masterKey: "a master key for tests" });
   await writeRandomModel(source, { architecture: "llama", seed: 1 });
   admin = createAdmin({
+    stopping: new AbortController().signal,
     catalog: { catalog: new Catalog(), file: "/nonexistent" },
     environmentProviders: { providers: [], warnings: [] },
     snapshot: () => ({ models: new Map(), projects: new Map() }),

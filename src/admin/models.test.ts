@@ -2,8 +2,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseCloudConfig, readConfig, writeConfig } from "../config/index.ts";
+import { parseHubs } from "../base/hub-settings.ts";
 import { openLog } from "../base/log.ts";
 import { openStoreThread, type Store } from "../ledger/index.ts";
+import { startFakeHub } from "../testing/fake-hub.ts";
 import { writeRandomModel, writeRandomParts } from "../testing/gguf/random-model.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
@@ -33,13 +35,17 @@ const deps = () => ({
   secretSources: parseEnvironment({}).secretSources,
   changed: () => Promise.resolve(),
   log,
+  stopping: new AbortController().signal,
 });
 const apply = async (config: object) =>
   expect(await writeConfig(store, parseCloudConfig(config), await store.version())).toBeTruthy();
 
 /** The last line of a pull's answer. */
-async function pull(wanted: Parameters<typeof pullResponse>[1]) {
-  const response = pullResponse(deps(), wanted, { requestId: "adm_1", signal: new AbortController().signal });
+async function pull(wanted: Parameters<typeof pullResponse>[1], sources = deps().sources) {
+  const response = pullResponse({ ...deps(), sources }, wanted, {
+    requestId: "adm_1",
+    signal: new AbortController().signal,
+  });
   let text = "";
   for await (const chunk of response.body as ReadableStream<Uint8Array>) {
     text += Buffer.from(chunk).toString();
@@ -107,7 +113,7 @@ test("a file whose model is refused afterwards does not stay, unless another mod
 });
 
 test("a file stays while a model names it by its whole path", async () => {
-  expect(await pull({ source })).toEqual({ name: "source", file: "Source.gguf" });
+  expect(await pull({ source })).toMatchObject({ name: "source", file: "Source.gguf" });
   const current = await readConfig(store);
   await apply({
     ...current,
@@ -145,10 +151,41 @@ test("a model in parts is named for the whole, and removed whole", async () => {
     { architecture: "llama" },
   );
   const second = join(folder, parts("Big")[1] ?? "");
-  expect(await pull({ source: second })).toEqual({ name: "big", file: parts("Big")[0] ?? "" });
+  expect(await pull({ source: second })).toMatchObject({ name: "big", file: parts("Big")[0] ?? "" });
   // The same files under another name are kept apart.
   expect(await pull({ source: second, name: "team/other" })).toMatchObject({ file: parts("team-other")[0] });
   expect(files().toSorted()).toEqual([...parts("Big"), ...parts("team-other")]);
   expect(await removeModel(deps(), "big")).toEqual({ name: "big", file_removed: true });
   expect(files().toSorted()).toEqual(parts("team-other"));
+});
+
+test("a hub's model that the budget cannot hold is refused before it is fetched, or kept for another try", async () => {
+  const hub = startFakeHub({
+    "o/r": { "m-Q4_0.gguf": readFileSync(source) },
+    "o/huge": { "m.gguf": new Uint8Array(70e6) },
+  });
+  const hubs = parseHubs((name) => (name === "HF_ENDPOINT" ? hub.endpoint : undefined));
+  const sources = sourcesOf(modelsDir(), { hosts: hub.storeHost, hubs });
+  const fromStore = () => hub.asked.filter(({ at }) => at === "store").length;
+  try {
+    await apply({ memory: "64MB" });
+    const small = await pull({ source: "hf.co/o/huge" }, sources);
+    expect(small.error?.message).toMatch(
+      /its file alone needs 70 MB of memory, and the budget is 64 MB; choose a smaller/,
+    );
+    expect(fromStore()).toBe(0);
+    const large = await pull({ source: "hf.co/o/r", context: 100_000 }, sources);
+    expect(large.error?.message).toContain("give it a smaller context");
+    expect(files()).toEqual([expect.stringMatching(/^\.m-Q4_0\.gguf\..*\.part$/)]);
+    await apply({ memory: "8GB" });
+    expect(await pull({ source: "hf.co/o/r" }, sources)).toMatchObject({
+      name: "m-q4_0",
+      file: "m-Q4_0.gguf",
+      memory: { budget_bytes: 8e9 },
+    });
+    expect(fromStore()).toBe(1);
+    expect(files()).toEqual(["m-Q4_0.gguf"]);
+  } finally {
+    await hub.stop();
+  }
 });

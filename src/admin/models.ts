@@ -4,7 +4,18 @@ import type { z } from "@hono/zod-openapi";
 import { CloudConfigError, parseCloudConfig, readConfig, type CloudConfig } from "../config/index.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { fileParts, pullModel, withoutPart } from "../fleet/index.ts";
+import { showByteSize } from "../base/parse-byte-size.ts";
+import {
+  budgetOf,
+  estimateModel,
+  fileParts,
+  freeMemory,
+  machineMemory,
+  modelFilePath,
+  pullModel,
+  withoutPart,
+  type PulledModel,
+} from "../fleet/index.ts";
 import type * as schemas from "./schemas.ts";
 import { updateConfig, type ConfigDeps } from "./update-config.ts";
 
@@ -98,9 +109,107 @@ function withPulled(current: CloudConfig, wanted: Wanted, file: string): CloudCo
   return parseCloudConfig({ ...current, models }, current);
 }
 
-/** Pulls while it tells how far it is; a caller that leaves ends the pull. */
+/** What cannot fit is refused before it is fetched: a model needs at least the memory of its file. */
+function refuseTooLarge(current: CloudConfig, source: string, bytes: number | undefined): void {
+  const budgetBytes = budgetOf(current);
+  if (bytes === undefined || bytes <= budgetBytes) return;
+  throw new SahabError(
+    "invalid_request",
+    `Cannot pull ${source}: its file alone needs ${showByteSize(bytes)} of memory, and the budget is ${showByteSize(budgetBytes)}; choose a smaller quantization, or raise memory in cloud.yaml`,
+  );
+}
+
+/** Takes away what could not be put into the configuration, so that it does not lie there unused: a hub's file can be gone on with. */
+async function takeBack(deps: ConfigDeps, { file, setAside }: PulledModel): Promise<void> {
+  const config = await readConfig(deps.store);
+  const names = new Set([...fileParts(file), ...fileParts(file).map((part) => join(deps.sources.modelsDir, part))]);
+  const isUsed = config.models.some(({ local }) => local && filesOf(local).some((used) => names.has(used)));
+  if (!isUsed && !setAside()) removeUnusedFile(deps, config, file);
+}
+
+/** Fetches a model and puts it into the configuration. Returns what is told at the end. */
+async function pullAndServe(
+  deps: ConfigDeps,
+  wanted: Wanted,
+  { signal, say }: { signal: AbortSignal; say: (line: object) => void },
+): Promise<object> {
+  const pulled = await pullModel(wanted.source, {
+    sources: deps.sources,
+    signal,
+    sha256: typeof wanted.sha256 === "string" ? [wanted.sha256] : wanted.sha256,
+    // What the configuration refuses is refused before gigabytes are fetched for it.
+    place: async (named, bytes) => {
+      const current = await readConfig(deps.store);
+      const place = placeFor(deps, current, pulledName(wanted, named), named);
+      withPulled(current, { ...wanted, name: pulledName(wanted, named) }, place);
+      refuseTooLarge(current, wanted.source, bytes);
+      return place;
+    },
+    onFound: ({ source, files, quantization = null, bytes, others }) =>
+      say({
+        found: source,
+        files,
+        quantization,
+        total_bytes: bytes,
+        others: others.map((one) => ({ quantization: one.quantization ?? null, bytes: one.bytes })),
+        ...(bytes > machineMemory() && { warnings: [describeLargeFile(bytes)] }),
+      }),
+    onProgress: ({ receivedBytes, totalBytes, checkedBytes }) =>
+      say({
+        received_bytes: receivedBytes,
+        total_bytes: totalBytes,
+        ...(checkedBytes !== undefined && { checked_bytes: checkedBytes }),
+      }),
+  });
+  const { file, warnings } = pulled;
+  const name = pulledName(wanted, file);
+  // Before the engine is started: what it takes is not free any more.
+  const freeBytes = freeMemory();
+  let updated: Awaited<ReturnType<typeof updateConfig>>;
+  try {
+    updated = await updateConfig(deps, (current) => withPulled(current, wanted, file));
+  } catch (error) {
+    await takeBack(deps, pulled);
+    throw error;
+  }
+  // The same name with another file behind it: the engine is started anew.
+  if (updated.changes.length === 0) await deps.changed();
+  const memory = await memoryOf(deps, updated.config, name, freeBytes);
+  const tight =
+    memory && memory.needed_bytes > (memory.budget_bytes ?? memory.free_bytes)
+      ? [
+          `it needs ${showByteSize(memory.needed_bytes)} of memory, and this machine has ${showByteSize(memory.free_bytes)} free; a smaller quantization, --context or --slots needs less`,
+        ]
+      : [];
+  const all = [...warnings, ...tight];
+  return { name, file, ...(memory && { memory }), ...(all.length > 0 && { warnings: all }) };
+}
+
+const describeLargeFile = (bytes: number) =>
+  `its file has ${showByteSize(bytes)}, and this machine has ${showByteSize(machineMemory())} of memory`;
+
+/** What a local model needs, and what there is; undefined where its file does not say. */
+async function memoryOf(
+  deps: ConfigDeps,
+  config: CloudConfig,
+  name: string,
+  freeBytes: number,
+): Promise<{ needed_bytes: number; free_bytes: number; budget_bytes: number | null } | undefined> {
+  const local = config.models.find((model) => model.name === name)?.local;
+  const pathOf = (file: string) => modelFilePath(deps.sources.modelsDir, file);
+  const estimate = local && (await estimateModel(pathOf, local).catch(() => undefined));
+  if (!estimate) return undefined;
+  const budgetBytes = budgetOf(config);
+  return {
+    needed_bytes: estimate.bytes,
+    free_bytes: freeBytes,
+    budget_bytes: Number.isFinite(budgetBytes) ? budgetBytes : null,
+  };
+}
+
+/** Pulls while it tells how far it is; a caller that leaves ends the pull, and so does the end of the process. */
 export function pullResponse(
-  deps: ConfigDeps & { log: Log },
+  deps: ConfigDeps & { log: Log; stopping: AbortSignal },
   wanted: Wanted,
   { requestId, signal }: { requestId: string; signal: AbortSignal },
 ): Response {
@@ -113,31 +222,9 @@ export function pullResponse(
         if (!left.signal.aborted) controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`));
       };
       try {
-        const { file, warnings } = await pullModel(wanted.source, {
-          sources: deps.sources,
-          signal: left.signal,
-          sha256: typeof wanted.sha256 === "string" ? [wanted.sha256] : wanted.sha256,
-          // What the configuration refuses is refused before gigabytes are fetched for it.
-          place: async (named) => {
-            const current = await readConfig(deps.store);
-            const place = placeFor(deps, current, pulledName(wanted, named), named);
-            withPulled(current, { ...wanted, name: pulledName(wanted, named) }, place);
-            return place;
-          },
-          onProgress: (progress) => say({ received_bytes: progress.receivedBytes, total_bytes: progress.totalBytes }),
-        });
-        const { changes } = await updateConfig(deps, (current) => withPulled(current, wanted, file)).catch(
-          async (error: unknown) => {
-            removeUnusedFile(deps, await readConfig(deps.store), file);
-            throw error;
-          },
-        );
-        // The same name with another file behind it: the engine is started anew.
-        if (changes.length === 0) await deps.changed();
-        say({ name: pulledName(wanted, file), file, ...(warnings.length > 0 && { warnings }) });
+        say(await pullAndServe(deps, wanted, { signal: AbortSignal.any([left.signal, deps.stopping]), say }));
       } catch (thrown) {
-        const error =
-          thrown instanceof CloudConfigError ? new SahabError("invalid_request", thrown.message) : toSahabError(thrown);
+        const error = deps.stopping.aborted ? stopped() : describeFailure(thrown);
         if (error.code === "internal_error") deps.log.error({ err: error.cause, request: requestId }, "a pull failed");
         say({ error: { code: error.code, message: messageFor(error, requestId) } });
       }
@@ -147,3 +234,9 @@ export function pullResponse(
   });
   return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
 }
+
+const describeFailure = (thrown: unknown): SahabError =>
+  thrown instanceof CloudConfigError ? new SahabError("invalid_request", thrown.message) : toSahabError(thrown);
+
+const stopped = (): SahabError =>
+  new SahabError("shutting_down", "Sahab is stopping. What has come is kept: pull again to go on from there");

@@ -78,7 +78,9 @@ export const pullSchema = z
   .strictObject({
     source: printable(4096)
       .min(1)
-      .describe("http(s) address, or a path on the machine that runs Sahab, in a folder that its owner allows"),
+      .describe(
+        "hf.co/OWNER/REPO[@REVISION][:QUANT or :FILE.gguf], the same with modelscope.cn, http(s) address, or a path on the machine that runs Sahab, in a folder that its owner allows",
+      ),
     sha256: z
       .union([sha256, z.array(sha256).min(1).max(1000)])
       .optional()

@@ -30,6 +30,10 @@ test("wrong values are refused in a line that names the variable and what is all
     [{ SAHAB_ADMIN_ADDRESSES: "10.0.0.1, office" }, /SAHAB_ADMIN_ADDRESSES has "office"; .*10.0.0.0\/8/],
     [{ SAHAB_ADMIN_ADDRESSES: " , " }, /SAHAB_ADMIN_ADDRESSES has no address/],
     [{ SAHAB_ALLOWED_HOSTS: "a.example https://b" }, /SAHAB_ALLOWED_HOSTS has "https:\/\/b"; .*sahab.example/],
+    [{ HF_ENDPOINT: "mirror" }, /HF_ENDPOINT is "mirror"; an http\(s\) address.*is allowed/],
+    [{ HF_ENDPOINT: "https://u:pa55@mirror" }, /HF_ENDPOINT is not an address; (?!.*pa55)/],
+    [{ MODELSCOPE_DOMAIN: "https://h/?q" }, /MODELSCOPE_DOMAIN is.*without user and query/],
+    [{ HF_TOKEN: "two words" }, /HF_TOKEN has characters that a header cannot carry(?!.*two)/],
     [{ SAHAB_LOG: "loud" }, /SAHAB_LOG is "loud"; allowed: trace/],
   ];
   for (const [variables, message] of cases) expect(() => parseEnvironment(variables)).toThrow(message);
@@ -91,4 +95,25 @@ test("lists have commas or spaces between their entries", () => {
   expect(allowedHosts).toEqual(["a.example", "[fd00::1]:8443"]);
   expect(parseEnvironment({})).toMatchObject({ allowedHosts: undefined });
   expect(parseEnvironment({}).trustedProxies.isEmpty).toBe(true);
+});
+
+test("hubs are asked where their own programs ask them, with the token that is for pulls first", () => {
+  const hubsOf = (variables: Record<string, string>) => parseEnvironment(variables).modelSources.hubs;
+  expect(hubsOf({})).toEqual({
+    huggingFace: { endpoint: "https://huggingface.co", token: undefined },
+    modelScope: { endpoint: "https://www.modelscope.cn", token: undefined },
+  });
+  expect(
+    hubsOf({
+      HF_ENDPOINT: "https://mirror.example/hf/",
+      HF_TOKEN: "one",
+      HUGGING_FACE_HUB_TOKEN: "two",
+      MODELSCOPE_DOMAIN: "www.modelscope.ai",
+      MODELSCOPE_API_TOKEN: "three",
+    }),
+  ).toEqual({
+    huggingFace: { endpoint: "https://mirror.example/hf", token: "two" },
+    modelScope: { endpoint: "https://www.modelscope.ai", token: "three" },
+  });
+  expect(hubsOf({ HF_TOKEN: "one" }).huggingFace.token).toBe("one");
 });

@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { limitAddresses, type AddressLimit } from "./address-limit.ts";
 import { AddressRanges } from "./address-ranges.ts";
 import { parseDatabaseAddress, type DatabaseAddress } from "./database-address.ts";
+import { parseHubs, type Hubs } from "./hub-settings.ts";
 import { showText } from "./printable.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
 import { parseSecretSources, type SecretSources } from "./secret-sources.ts";
@@ -25,8 +26,8 @@ export interface Environment {
   /** The master key before, for the start that changes it. */
   oldMasterKey: string | undefined;
   configFile: string | undefined;
-  /** Where models may come from besides public addresses: folders, and hosts as NO_PROXY lists them. */
-  modelSources: { folders: readonly string[]; hosts: string };
+  /** Where models may come from besides public addresses: folders, and hosts as NO_PROXY lists them; and the hubs that have names. */
+  modelSources: { folders: readonly string[]; hosts: string; hubs: Hubs };
   /** Hosts of private networks that images may be fetched from, as NO_PROXY lists hosts. */
   mediaHosts: string;
   /** What providers' secrets may refer to. */
@@ -88,6 +89,7 @@ export function parseEnvironment(variables: Variables): Environment {
     modelSources: {
       folders: readFolders("SAHAB_MODEL_FOLDERS"),
       hosts: read("SAHAB_PULL_HOSTS") ?? "",
+      hubs: orThrow(() => parseHubs(read)),
     },
     mediaHosts: read("SAHAB_MEDIA_HOSTS") ?? "",
     secretSources: orThrow(() =>

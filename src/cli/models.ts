@@ -52,7 +52,8 @@ export function addModels(program: Command, client: () => Client): void {
 async function listCallable(client: Client, options: Options): Promise<void> {
   const { models } = await client.json<{ models: Model[] }>("/admin/v1/models");
   if (options.json) printJson(models);
-  else if (models.length === 0) print("No models. Add one with: sahab pull FILE-OR-URL, or sahab apply -f cloud.yaml");
+  else if (models.length === 0)
+    print("No models. Add one with: sahab pull hf.co/OWNER/REPO, or sahab apply -f cloud.yaml");
   else {
     const rows = models.map((model) => {
       const place = model.file ?? model.targets.map((target) => `${target.provider}/${target.model}`).join(", ");

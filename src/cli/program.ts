@@ -50,6 +50,10 @@ Environment:
   SAHAB_MODEL_FOLDERS     folders whose files the admin API may name as models, separated as in PATH
   SAHAB_MEDIA_HOSTS       hosts of private networks that images in requests may be fetched from, as NO_PROXY lists hosts
   SAHAB_PULL_HOSTS        hosts of private networks that "pull" may fetch from, as NO_PROXY lists hosts
+  HUGGING_FACE_HUB_TOKEN, HF_ENDPOINT
+                          for "pull" from Hugging Face: a token for gated models (HF_TOKEN is one, too), and a mirror
+  MODELSCOPE_API_TOKEN, MODELSCOPE_DOMAIN
+                          the same for ModelScope
   OPENAI_API_KEY, ANTHROPIC_API_KEY, DEEPSEEK_API_KEY, DASHSCOPE_API_KEY, GEMINI_API_KEY ...
                           keys of vendors: for "up", whose models are then there, as openai/gpt-5.4 and gpt-5.4
   SAHAB_SECRET_ENV, SAHAB_SECRET_FILES, SAHAB_SECRET_COMMANDS, SAHAB_SECRET_HOSTS

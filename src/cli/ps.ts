@@ -18,7 +18,7 @@ export function addPs(program: Command, client: () => Client): void {
         return;
       }
       if (engines.length === 0) {
-        print("No local models. Add one with: sahab pull FILE-OR-URL");
+        print("No local models. Add one with: sahab pull hf.co/OWNER/REPO");
         return;
       }
       const rows = engines.map(

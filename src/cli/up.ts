@@ -44,7 +44,7 @@ export function addUp(program: Command, environment: () => Environment): void {
       const key = settings.adminKey === undefined ? `$(cat ${quote(running.folder.adminKeyFile)})` : "$SAHAB_ADMIN_KEY";
       const [model] = running.models;
       if (model === undefined) {
-        print("\nThere are no models yet: sahab pull FILE-OR-URL, or sahab apply -f cloud.yaml\n");
+        print("\nThere are no models yet: sahab pull hf.co/OWNER/REPO, or sahab apply -f cloud.yaml\n");
         return;
       }
       print(`\nThe first call (paste this line):\n  ${firstCall(running.address, key, model.name)}`);

@@ -9,4 +9,4 @@ export type { SandboxMode } from "./sandbox/index.ts";
 export { Engine } from "./supervisor.ts";
 export { Door } from "./door.ts";
 export type { EngineOptions, EngineStatus } from "./engine-options.ts";
-export { machineMemory } from "./sandbox/index.ts";
+export { freeMemory, machineMemory } from "./sandbox/index.ts";

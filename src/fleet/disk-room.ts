@@ -1,5 +1,6 @@
 import { statfsSync } from "node:fs";
 import { SahabError } from "../base/errors.ts";
+import { partsBytes } from "./forget-parts.ts";
 
 /** What a pull leaves free for records and the database: this much, or a tenth of a small disk. */
 const reserveBytesMax = 256 * 1024 * 1024;
@@ -13,7 +14,7 @@ export function requireRoom(dir: string, source: string, neededBytes: number): v
   if (neededBytes + reserveBytes <= freeBytes) return;
   throw new SahabError(
     "disk_full",
-    `Cannot pull ${source}: it needs ${inMegabytes(neededBytes)}, and the disk of ${dir} has ${inMegabytes(freeBytes)} free, of which ${inMegabytes(reserveBytes)} are left for records; make room, and pull again`,
+    `Cannot pull ${source}: it needs ${inMegabytes(neededBytes)}, and the disk of ${dir} has ${inMegabytes(freeBytes)} free, of which ${inMegabytes(reserveBytes)} are left for records; ${describeParts(dir)}make room, and pull again`,
   );
 }
 
@@ -24,9 +25,15 @@ export function describeFull(cause: unknown, dir: string, source: string, receiv
   const { bavail, bsize } = statfsSync(dir);
   return new SahabError(
     "disk_full",
-    `Cannot pull ${source}: after ${inMegabytes(receivedBytes)} the disk of ${dir} was full (${inMegabytes(bavail * bsize)} free); make room, and pull again`,
+    `Cannot pull ${source}: after ${inMegabytes(receivedBytes)} the disk of ${dir} was full (${inMegabytes(bavail * bsize)} free); ${describeParts(dir)}make room, and pull again`,
     { cause },
   );
+}
+
+/** What can be removed where no pull is under way. */
+function describeParts(dir: string): string {
+  const bytes = partsBytes(dir);
+  return bytes === 0 ? "" : `pulls that have not ended hold ${inMegabytes(bytes)} there (${dir}/.*.part); `;
 }
 
 function inMegabytes(bytes: number): string {

@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { SahabError } from "../base/errors.ts";
+import type { Hubs } from "../base/hub-settings.ts";
 import type { ProxySettings } from "../base/proxy-address.ts";
 
 /** Where models may come from. The machine's owner says it in the environment, never the admin API. */
@@ -11,6 +12,7 @@ export interface ModelSources {
   folders: readonly string[];
   /** Hosts that may be in a private network, as NO_PROXY lists hosts. */
   hosts: string;
+  hubs: Hubs;
   proxies: ProxySettings;
   /** The caller is the machine's owner, who may name any file. */
   isOwner: boolean;

@@ -13,6 +13,8 @@ export interface PullProgress {
   receivedBytes: number;
   /** Null if the source does not say. */
   totalBytes: number | null;
+  /** Where all has come, and is compared with its hash: how much of it is. */
+  checkedBytes?: number;
 }
 
 interface WriteOptions {
@@ -90,16 +92,26 @@ export function removePart(part: string, { keepVersion = false } = {}): void {
 }
 
 /** A whole file's SHA-256, in hexadecimal. */
-export async function hashFile(path: string, signal: AbortSignal): Promise<string> {
+export async function hashFile(
+  path: string,
+  signal: AbortSignal,
+  onProgress: (checkedBytes: number) => void = () => undefined,
+): Promise<string> {
   const hash = createHash("sha256");
   const buffer = Buffer.allocUnsafe(hashPieceBytes);
   const file = await open(path, "r");
+  let checkedBytes = 0;
+  let reportedMs = performance.now();
   try {
     for (;;) {
       signal.throwIfAborted();
       const { bytesRead } = await file.read(buffer, 0, buffer.length);
       if (bytesRead === 0) return hash.digest("hex");
       hash.update(buffer.subarray(0, bytesRead));
+      checkedBytes += bytesRead;
+      if (performance.now() - reportedMs < progressEveryMs) continue;
+      reportedMs = performance.now();
+      onProgress(checkedBytes);
     }
   } finally {
     await file.close();

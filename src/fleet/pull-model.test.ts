@@ -55,7 +55,7 @@ test("a file that is no model is refused, with its source in the message", async
   expect(leftOver()).toEqual([]);
 });
 
-test("nothing is fetched when the name is refused, or twice at a time", async () => {
+test("nothing is fetched when the name is refused; one model is fetched once at a time", async () => {
   let fetched = 0;
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => (fetched++, new Response(first)) });
   const url = `http://127.0.0.1:${server.port}/a.gguf`;
@@ -66,7 +66,7 @@ test("nothing is fetched when the name is refused, or twice at a time", async ()
     expect(await pull(url, refuse).catch(String)).toContain("not a.gguf");
     expect(fetched).toBe(0);
     const [one, two] = await Promise.allSettled([pull(url), pull(url)]);
-    expect([one.status, two.status]).toEqual(["fulfilled", "rejected"]);
+    expect([one.status, two.status]).toEqual(["fulfilled", "fulfilled"]);
     expect(fetched).toBe(1);
     // Two sources with the same file name would write the same file.
     const [three, four] = await Promise.allSettled([pull(url), pull(`${url}?other`)]);
@@ -166,7 +166,7 @@ describe("a download that was cut", () => {
       const error = await failure(server.url);
       expect(error.code).toBe("upstream_unreachable");
       expect(error.message.endsWith("to continue from there")).toBe(ifRange !== null);
-      expect(await pull(server.url)).toEqual({ file: "m.gguf", warnings: [] });
+      expect(await pull(server.url)).toMatchObject({ file: "m.gguf", warnings: [] });
     } finally {
       server.stop();
     }
@@ -201,7 +201,7 @@ describe("a model in parts", () => {
     const server = serveParts();
     try {
       for (const source of [at(names[1] ?? ""), `http://127.0.0.1:${server.port}/${names[2]}?x=${names[2]}`]) {
-        expect(await pull(source)).toEqual({ file: "big-00001-of-00003.gguf", warnings: [] });
+        expect(await pull(source)).toMatchObject({ file: "big-00001-of-00003.gguf", warnings: [] });
         expect(leftOver()).toEqual(names);
         for (const name of names) expect(readFileSync(join(modelsDir, name))).toEqual(readFileSync(at(name)));
         rmSync(modelsDir, { recursive: true });
@@ -269,7 +269,7 @@ describe("a model's chat template", () => {
     const source = await write(
       "{%- for m in messages %}{{- m.content }}{%- endfor %}{%- if tools %}{{- tools[0].function.kind.upper() }}{%- endif %}",
     );
-    expect(await pull(source)).toEqual({
+    expect(await pull(source)).toMatchObject({
       file: "templated.gguf",
       warnings: ["the chat template: it cannot render tools: 'upper' is 'Undefined' and cannot be called"],
     });

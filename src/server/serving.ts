@@ -323,6 +323,7 @@ export async function startServing(
     log,
     snapshot: () => config.snapshot,
   });
+  const ending = new AbortController();
   const admin = createAdmin({
     store,
     keys,
@@ -337,6 +338,7 @@ export async function startServing(
     changed: () => whole.changed(),
     engines: () => whole.engines(),
     drain: () => whole.drainJournals(),
+    stopping: ending.signal,
     rotateMasterKey: () => whole.rotateMasterKey(),
     rotateAdminKey: (overlapMs) => whole.rotateAdminKey(overlapMs),
     testAlerts: () => alerts.test(),
@@ -463,6 +465,7 @@ export async function startServing(
     renewCertificate: () => certificate?.renew(),
     async stop(graceMs) {
       stopping = true;
+      ending.abort();
       clearInterval(poll);
       certificate?.close();
       secrets.close();

@@ -33,6 +33,8 @@ interface OpenOptions {
   rules: AddressRules;
   attempt: Attempt;
   connectMs: number;
+  /** Secrets for the named address: sent to its own origin, never to where it leads on. */
+  ownHeaders?: Readonly<Record<string, string>> | undefined;
   /** Told each answer, those that lead on among them. */
   onAnswer?: ((answer: HttpAnswer) => void) | undefined;
 }
@@ -83,7 +85,7 @@ async function ask(
   url: URL,
   source: URL,
   headers: Readonly<Record<string, string>>,
-  { rules, attempt, connectMs }: OpenOptions,
+  { rules, attempt, connectMs, ownHeaders }: OpenOptions,
   body?: Uint8Array,
 ): Promise<HttpAnswer> {
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
@@ -106,9 +108,9 @@ async function ask(
     return allowed;
   };
   const pool = new HttpPool({ address: url, proxy, ...(!proxy && { resolve }) });
-  const user = url.origin === source.origin ? basicAuthorization(source) : {};
+  const own = url.origin === source.origin ? { ...basicAuthorization(source), ...ownHeaders } : {};
   const method = body ? "POST" : "GET";
-  const head = pool.requestHead(url, { ...headers, ...user, connection: "close" }, method);
+  const head = pool.requestHead(url, { ...headers, ...own, connection: "close" }, method);
   const length = body ? `content-length: ${body.length}\r\n` : "";
   try {
     return await pool.send(`${head}${length}\r\n`, body ? [body] : [], {

@@ -129,7 +129,7 @@ export function chooseModel(
     };
   throw new CommandError(
     chats.length === 0
-      ? "This server has no model that answers chats. Add one: sahab pull FILE-OR-URL, or sahab apply -f cloud.yaml (a vendor's key in the server's environment brings its models)"
+      ? "This server has no model that answers chats. Add one: sahab pull hf.co/OWNER/REPO, or sahab apply -f cloud.yaml (a vendor's key in the server's environment brings its models)"
       : `Name a model with --model, of: ${showList(chats.map(({ name }) => name))}`,
   );
 }

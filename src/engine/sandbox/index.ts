@@ -3,6 +3,7 @@ import { runtimeCommand } from "../../base/runtime-command.ts";
 import type { EngineFiles } from "./engine-files.ts";
 import type { SandboxMode } from "./restriction.ts";
 
+export { freeMemory } from "./free-memory.ts";
 export { machineMemory, memoryBound } from "./memory-bound.ts";
 export { memoryHeld, memoryResident } from "./memory-held.ts";
 export type { SandboxMode } from "./restriction.ts";
