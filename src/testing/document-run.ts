@@ -155,11 +155,13 @@ shift 3; exec sahab "$@"`,
   }
 }
 
-/** Where a document has ID, the key that was made last is meant. */
+/** Where a document has ID, the key that was made last is meant. A question of the command is answered with yes, as a person would. */
 const runningSahab = `args=()
 for arg in "$@"; do [ "$arg" = ID ] && arg=$(cat "$HOME/last-key"); args+=("$arg"); done
+run() { SAHAB_LAUNCHED_IN="$PWD" '${process.execPath}' '${sahabProgram}' "\${args[@]}" "$@" 2>"$HOME/said.$$"; }
 status=0
-SAHAB_LAUNCHED_IN="$PWD" '${process.execPath}' '${sahabProgram}' "\${args[@]}" 2>"$HOME/said.$$" || status=$?
+run || status=$?
+if [ $status = 1 ] && grep -q 'add --yes' "$HOME/said.$$"; then status=0; run --yes || status=$?; fi
 cat "$HOME/said.$$" >&2
 [ "$1 \${2:-}" = "key create" ] && grep -om1 'key_[a-z0-9]*' "$HOME/said.$$" >"$HOME/last-key"
 exit $status`;
