@@ -1,7 +1,8 @@
-// Writes docs/dialects, what becomes of each request between two dialects, docs/agents.md, docs/metrics.md and docs/mistakes.md. `npm run docs`.
+// Writes docs/dialects, what becomes of each request between two dialects, docs/agents.md, docs/errors.md, docs/metrics.md and docs/mistakes.md. `npm run docs`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeAgentPage } from "./agent-page/agent-page.ts";
+import { makeErrorPage } from "./error-page/error-page.ts";
 import { makeMistakes, mistakesPage } from "./mistakes-page/mistakes-page.ts";
 import { makePages } from "./dialect-pages/pages.ts";
 import { makeMetricsPage } from "./metrics-page/metrics-page.ts";
@@ -10,5 +11,6 @@ const folder = join(import.meta.dir, "..", "docs", "dialects");
 mkdirSync(folder, { recursive: true });
 for (const [name, text] of makePages()) writeFileSync(join(folder, name), text);
 writeFileSync(join(folder, "..", "agents.md"), makeAgentPage());
+writeFileSync(join(folder, "..", "errors.md"), makeErrorPage());
 writeFileSync(join(folder, "..", "metrics.md"), makeMetricsPage());
 writeFileSync(join(folder, "..", "mistakes.md"), mistakesPage(await makeMistakes()));

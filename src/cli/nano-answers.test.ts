@@ -21,6 +21,7 @@ const behind = {
   commands: [
     "status",
     "stop",
+    "import",
     "balance",
     "topup",
     "adjust",

@@ -13,6 +13,7 @@ import { addCompletion } from "./completion.ts";
 import { addConnect } from "./connect.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExport } from "./export.ts";
+import { addImport } from "./import.ts";
 import { addKey } from "./key.ts";
 import { addLogin } from "./login.ts";
 import { addModels } from "./models.ts";
@@ -88,6 +89,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addStop(program, environment);
   addApply(program, client);
   addExport(program, client);
+  addImport(program);
   addKey(program, client);
   addBalance(program, client);
   addTopUp(program, client);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 import { findFreePort } from "./free-port.ts";
+import type { Certificate } from "./self-signed.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
 
 const program = ["/usr/sbin/nginx", "/usr/bin/nginx"].find((path) => existsSync(path));
@@ -9,11 +10,18 @@ const program = ["/usr/sbin/nginx", "/usr/bin/nginx"].find((path) => existsSync(
 /** Whether nginx is installed, or has to be: in CI. */
 export const hasNginx = program !== undefined || Boolean(process.env["CI"]);
 
-/** nginx in front of several machines, as docs/fleet.md says: a request that a machine has not begun goes to the next. */
-export async function startNginx(ports: readonly number[]): Promise<{ address: string; stop(): Promise<void> }> {
+/** nginx in front of several machines, as docs/fleet.md says: a request that a machine has not begun goes to the next. With TLS at `localhost`. */
+export async function startNginx(
+  ports: readonly number[],
+  tls?: Certificate,
+): Promise<{ address: string; stop(): Promise<void> }> {
   const port = await findFreePort();
+  const keys = makeTemporaryFolder();
+  if (tls !== undefined) writeFileSync(join(keys, "tls.key"), tls.key, { mode: 0o600 });
+  const ssl =
+    tls === undefined ? "" : ` ssl;\n    ssl_certificate ${tls.file};\n    ssl_certificate_key ${keys}/tls.key`;
   const servers = ports.map((to) => `server 127.0.0.1:${to} max_fails=0;`).join("\n    ");
-  const address = `http://127.0.0.1:${port}`;
+  const address = tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`;
   const nginx = await runNginx(
     `upstream sahab {
     least_conn;
@@ -21,7 +29,7 @@ export async function startNginx(ports: readonly number[]): Promise<{ address: s
     keepalive 64;
   }
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${ssl};
     client_max_body_size 0;
     location / {
       proxy_pass http://sahab;
@@ -36,8 +44,15 @@ export async function startNginx(ports: readonly number[]): Promise<{ address: s
     }
   }`,
     address,
+    tls && { ca: tls.cert },
   );
-  return { address, stop: nginx.stop };
+  return {
+    address,
+    async stop() {
+      await nginx.stop();
+      removeTemporaryFolder(keys);
+    },
+  };
 }
 
 /** nginx with these directives of its `http` block; resolves when something answers at the address. */

@@ -88,6 +88,7 @@ function section(program: ClientProgram): string {
     ...files.flatMap((file) =>
       blocksOf(file).flatMap(({ place, text }) => [
         `\`${file.path}\`, ${place}:`,
+        ...(["env", "yaml"].includes(file.format) ? [ownFile] : []),
         fence(languages[file.format] ?? file.format, text),
       ]),
     ),
@@ -103,6 +104,9 @@ function section(program: ClientProgram): string {
     `Looked at: ${seen.version} (${seen.source}), ${seen.date}.`,
   ].join("\n\n");
 }
+
+/** For the test that runs what documents show. */
+const ownFile = "<!-- not run: it is the program's own file, which the tests of connect write and read -->";
 
 function fence(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;

@@ -64,7 +64,9 @@ export class Meter {
   #holds = 0;
   /** Since when each message to the store was answered. */
   #contactMs: number;
-  #news: (Grant & { atMs: number }) | undefined;
+  #news: (Grant & { atMs: number; limit: bigint | undefined }) | undefined;
+  /** The limit that the last claim named. */
+  #claimedLimit: bigint | undefined;
   #isNew = true;
   #isClosed = false;
   /** The requests that wait for it, in their order: what each needs, and since when it waits. */
@@ -154,8 +156,9 @@ export class Meter {
   /** Whether what the store said last shows that so much is nowhere to be had; undefined where that is too long ago. */
   isBeyondReach(amount: bigint, nowMs: number): boolean | undefined {
     const news = this.#news;
-    // What was given back since is not in the news.
-    if (!news || nowMs - news.atMs > newsMsMax || this.#gaveBackMs > news.atMs) return undefined;
+    // What was given back since is not in the news, nor what a higher limit has made free.
+    if (!news || nowMs - news.atMs > newsMsMax || this.#gaveBackMs > news.atMs || news.limit !== this.limit)
+      return undefined;
     return amount > this.available(nowMs) + news.free + news.idleElsewhere;
   }
 
@@ -173,6 +176,7 @@ export class Meter {
   /** What it says to the store. What it gives back is not used any more from now on. `isWanted`: another process waits for it. */
   claim(nowMs: number, isWanted: boolean): Claim {
     this.#claimedMs = nowMs;
+    this.#claimedLimit = this.limit;
     this.#isChanged = this.#isLost = false;
     const closes = this.#isAtRest(nowMs) && this.#isDrained(nowMs);
     this.#isClosed = closes;
@@ -209,7 +213,7 @@ export class Meter {
     // Records of this process that were not reserved from this meter are drained from its lease as well, so they are used, too.
     if (this.#isMoney && grant.drained > this.#used) this.#used = grant.drained;
     // The answer may have been on its way for long.
-    this.#news = { ...grant, atMs: this.#claimedMs };
+    this.#news = { ...grant, atMs: this.#claimedMs, limit: this.#claimedLimit };
   }
 
   /** Its last claim has no answer: it is made anew, since the store may have taken it or not. */
